@@ -1,0 +1,199 @@
+"""A booking's life after the hold: each decision takes the booking as it stands and gives the fact, or says why not."""
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from domain.booking.bookings import Booking, Readings, ReasonCode, State
+from domain.booking.resources import Resource
+from domain.identity import Actor, Role
+from domain.money import Money
+from domain.payments.settlement import Bill, Phase
+from domain.periods import Period
+from domain.pricing.quotes import LineKind, Usage, price
+from domain.pricing.tariffs import Tariff, TimeUnit
+from domain.refusals import Refusal
+
+
+class BookingConfirmed(Struct, frozen=True, tag="booking.confirmed"):
+    booking: Booking
+
+
+class BookingCancelled(Struct, frozen=True, tag="booking.cancelled"):
+    booking: Booking
+
+
+class BookingExpired(Struct, frozen=True, tag="booking.expired"):
+    booking: Booking
+
+
+class BookingStarted(Struct, frozen=True, tag="booking.started"):
+    booking: Booking
+
+
+class BookingFinished(Struct, frozen=True, tag="booking.finished"):
+    booking: Booking
+
+
+class BookingNotUsed(Struct, frozen=True, tag="booking.not_used"):
+    booking: Booking
+
+
+class AlreadyThere(Struct, frozen=True, tag="booking.already_there"):
+    """The booking is where the caller wants it: answered, and nothing changes."""
+
+    booking: Booking
+
+
+Changed: TypeAlias = (
+    BookingConfirmed | BookingCancelled | BookingExpired | BookingStarted | BookingFinished | BookingNotUsed
+)
+
+
+class NotPossible(StrEnum):
+    UNKNOWN_BOOKING = "unknown_booking"
+    WRONG_STATE = "wrong_state"
+    PAYMENT_REQUIRED = "payment_required"
+    TOO_EARLY = "too_early"
+    ODOMETER_RUNS_BACK = "odometer_runs_back"
+    VERSION_MISMATCH = "version_mismatch"
+
+
+Decision: TypeAlias = Changed | AlreadyThere | Refusal[NotPossible]
+
+
+def may_act(actor: Actor, booking: Booking, resource: Resource) -> bool:
+    """The holder, whoever runs the vehicle's pool, and the city's operator act on a booking."""
+    if booking.holder_id == actor.id or actor.has(Role.OPERATOR):
+        return True
+    return actor.has(Role.FLEET_MANAGER) and actor.works_in(resource.pool_id)
+
+
+def confirm(booking: Booking, secured: bool, now: datetime) -> Decision:
+    """Confirm a hold whose price is secured: a card is held or saved, or the first instalment is paid."""
+    if booking.state in {State.CONFIRMED, State.IN_USE}:
+        return AlreadyThere(booking)
+    if booking.state is not State.HELD:
+        return Refusal(NotPossible.WRONG_STATE)
+    if not secured:
+        return Refusal(NotPossible.PAYMENT_REQUIRED)
+    return BookingConfirmed(_at(booking, State.CONFIRMED, now, hold_expires_at=None))
+
+
+def cancel(booking: Booking, by_holder: bool, now: datetime) -> Decision:
+    """Cancel what has not begun. A hold costs nothing; a confirmed booking what its terms say."""
+    if booking.state is State.CANCELLED:
+        return AlreadyThere(booking)
+    if booking.state not in {State.HELD, State.CONFIRMED}:
+        return Refusal(NotPossible.WRONG_STATE)
+    free = booking.state is State.HELD or not by_holder
+    fee = Money(0, booking.quote.total.currency) if free else booking.terms.cancellation_fee(now)
+    reason = ReasonCode.BY_HOLDER if by_holder else ReasonCode.BY_STAFF
+    return BookingCancelled(_at(booking, State.CANCELLED, now, reason_code=reason, fee=fee, hold_expires_at=None))
+
+
+def cancel_unpaid(booking: Booking, now: datetime) -> Decision:
+    """Cancel free of charge, shortly before the start, what could not be secured."""
+    if booking.state is not State.CONFIRMED:
+        return Refusal(NotPossible.WRONG_STATE)
+    fee = Money(0, booking.quote.total.currency)
+    return BookingCancelled(
+        _at(booking, State.CANCELLED, now, reason_code=ReasonCode.PAYMENT_FAILED, fee=fee, hold_expires_at=None)
+    )
+
+
+def expire(booking: Booking, now: datetime) -> Decision:
+    """Let go of a hold that nobody confirmed in time."""
+    if booking.state is State.EXPIRED:
+        return AlreadyThere(booking)
+    if booking.state is not State.HELD or booking.hold_expires_at is None or booking.hold_expires_at > now:
+        return Refusal(NotPossible.WRONG_STATE)
+    return BookingExpired(_at(booking, State.EXPIRED, now, reason_code=ReasonCode.HOLD_EXPIRED, fee=_nothing(booking)))
+
+
+def start(booking: Booking, readings: Readings, now: datetime) -> Decision:
+    """Begin the use, from the earliest start of the terms until the end."""
+    if booking.state is State.IN_USE:
+        return AlreadyThere(booking)
+    if booking.state is not State.CONFIRMED or now >= booking.end:
+        return Refusal(NotPossible.WRONG_STATE)
+    if now < booking.terms.earliest_start:
+        return Refusal(NotPossible.TOO_EARLY)
+    return BookingStarted(_at(booking, State.IN_USE, now, started_at=now, start_readings=readings))
+
+
+def finish(booking: Booking, tariff: Tariff, time_zone: str, readings: Readings, now: datetime) -> Decision:
+    """End the use and price it: the booked time, or more where it took longer, and the kilometres driven.
+
+    An early end frees the rest for others; the booked time is paid all the same.
+    """
+    if booking.state is State.COMPLETED:
+        return AlreadyThere(booking)
+    if booking.state is not State.IN_USE:
+        return Refusal(NotPossible.WRONG_STATE)
+    driven = _driven(booking, readings)
+    if driven is not None and driven < 0:
+        return Refusal(NotPossible.ODOMETER_RUNS_BACK, "/odometer_km")
+    quote = booking.quote
+    if not quote.due_now.is_zero and not paid_by_instalments(tariff):
+        quote = price(tariff, _used(booking, time_zone, driven, now))
+    return BookingFinished(
+        _at(booking, State.COMPLETED, now, finished_at=now, finish_readings=readings, quote=quote, fee=quote.due_now)
+    )
+
+
+def not_used(booking: Booking, now: datetime) -> Decision:
+    """Close a confirmed booking whose time passed without a start."""
+    if booking.state is not State.CONFIRMED or now < booking.end:
+        return Refusal(NotPossible.WRONG_STATE)
+    return BookingNotUsed(
+        _at(booking, State.NO_SHOW, now, reason_code=ReasonCode.NOT_STARTED, fee=booking.terms.no_show_fee)
+    )
+
+
+def paid_by_instalments(tariff: Tariff) -> bool:
+    return tariff.time is not None and tariff.time.per is TimeUnit.MONTH
+
+
+def bill(booking: Booking) -> Bill:
+    """What the booking asks of its payments by now."""
+    owed = booking.fee if booking.fee is not None else booking.quote.due_now
+    return Bill(
+        booking_id=booking.id,
+        holder_id=booking.holder_id,
+        phase=Phase.SECURE if booking.is_live else Phase.OWED,
+        amount=owed,
+        start=booking.start,
+        end=booking.end,
+        instalments=booking.quote.due_now != booking.quote.total,
+    )
+
+
+def _at(booking: Booking, state: State, now: datetime, **facts: object) -> Booking:
+    changed: Booking = replace(booking, state=state, updated_at=now, version=booking.version + 1, **facts)
+    return changed
+
+
+def _nothing(booking: Booking) -> Money:
+    return Money(0, booking.quote.total.currency)
+
+
+def _driven(booking: Booking, readings: Readings) -> int | None:
+    before = booking.start_readings.odometer_km if booking.start_readings else None
+    if before is None or readings.odometer_km is None:
+        return None
+    return readings.odometer_km - before
+
+
+def _used(booking: Booking, time_zone: str, driven: int | None, now: datetime) -> Usage:
+    estimates = {line.kind: line.quantity for line in booking.quote.lines}
+    return Usage(
+        period=Period(booking.start, max(booking.end, now)),
+        time_zone=time_zone,
+        energy_kwh=estimates.get(LineKind.ENERGY),
+        distance_km=Decimal(driven) if driven is not None else estimates.get(LineKind.DISTANCE),
+    )

@@ -1,0 +1,87 @@
+"""A resource, who may book it, and the claims that already lie on it."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NewType
+from uuid import UUID
+
+from msgspec import Struct
+
+from domain.identity import Actor, PoolId
+from domain.periods import Period
+from domain.places import Location
+
+ResourceId = NewType("ResourceId", UUID)
+StationId = NewType("StationId", UUID)
+
+
+class Service(StrEnum):
+    CHARGING = "charging"
+    FLEET = "fleet"
+    BIKE_LEASING = "bike_leasing"
+
+
+class Station(Struct, frozen=True):
+    id: StationId
+    name: str
+    location: Location
+
+
+class Resource(Struct, frozen=True):
+    """What can be booked. `bookable` is false where it is only listed; `shared` opens a pool's vehicle to residents."""
+
+    id: ResourceId
+    service: Service
+    name: str
+    station: Station
+    in_service: bool
+    bookable: bool
+    pool_id: PoolId | None
+    shared: bool
+    buffer_before_s: int
+    buffer_after_s: int
+
+    def claim(self, period: Period) -> Period:
+        """The period plus the time that the resource needs before and after it."""
+        return period.widened(timedelta(seconds=self.buffer_before_s), timedelta(seconds=self.buffer_after_s))
+
+    def is_open_to(self, actor: Actor) -> bool:
+        """Whether the actor may know of it as something to book."""
+        return self.pool_id is None or self.shared or actor.works_in(self.pool_id)
+
+
+class Claim(Struct, frozen=True):
+    """A live claim. `lapses_at` is set where it belongs to a hold that nobody has confirmed yet."""
+
+    booking_id: UUID
+    start: datetime
+    end: datetime
+    lapses_at: datetime | None = None
+
+    @property
+    def period(self) -> Period:
+        return Period(self.start, self.end)
+
+    def has_lapsed(self, now: datetime) -> bool:
+        return self.lapses_at is not None and self.lapses_at <= now
+
+
+class Agenda(Struct, frozen=True):
+    """A resource and its claims around the asked period, in order of time."""
+
+    resource: Resource
+    claims: tuple[Claim, ...]
+
+    def conflicts(self, period: Period) -> tuple[Claim, ...]:
+        wanted = self.resource.claim(period)
+        return tuple(claim for claim in self.claims if claim.period.overlaps(wanted))
+
+    def next_free(self, period: Period) -> Period:
+        """The first period of the same length, not before this one, that the known claims leave free."""
+        before = timedelta(seconds=self.resource.buffer_before_s)
+        candidate = period
+        for claim in self.claims:
+            if claim.period.overlaps(self.resource.claim(candidate)):
+                start = claim.end + before
+                candidate = Period(start, start + period.length)
+        return candidate

@@ -1,0 +1,59 @@
+"""Money: minor units and a currency; the one place that rounds."""
+
+from collections.abc import Sequence
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
+
+from msgspec import Struct
+
+
+class Money(Struct, frozen=True):
+    """An amount in minor units (cents) of an ISO 4217 currency."""
+
+    amount: int
+    currency: str
+
+    def __add__(self, other: "Money") -> "Money":
+        return Money(self.amount + self._comparable(other), self.currency)
+
+    def __sub__(self, other: "Money") -> "Money":
+        return Money(self.amount - self._comparable(other), self.currency)
+
+    def _comparable(self, other: "Money") -> int:
+        if other.currency != self.currency:
+            raise ValueError(f"{self.currency} and {other.currency} do not mix")
+        return other.amount
+
+    @property
+    def is_zero(self) -> bool:
+        return self.amount == 0
+
+
+def minor_units(major: Decimal) -> int:
+    """Cents of an exact price in euros (or any currency of two decimals), rounded half up."""
+    return int((major * 100).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+def vat_within(gross: int, rate: Decimal) -> int:
+    """The value added tax contained in a gross amount of minor units, rounded half up."""
+    return int((gross * rate / (1 + rate)).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+def percentage(amount: int, percent: int) -> int:
+    """So many percent of an amount of minor units, rounded half up."""
+    return int((Decimal(amount) * percent / 100).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+def shared(total: int, weights: Sequence[int]) -> tuple[int, ...]:
+    """Split `total` in proportion to the weights so that the parts sum to it: the largest remainders get the rest.
+
+    Weights of zero get nothing; `total` and the weights are not negative.
+    """
+    whole = sum(weights)
+    if whole == 0:
+        return tuple(0 for _ in weights)
+    exact = [Decimal(total) * weight / whole for weight in weights]
+    parts = [int(part.to_integral_value(rounding=ROUND_FLOOR)) for part in exact]
+    by_remainder = sorted(range(len(parts)), key=lambda i: (parts[i] - exact[i], i))
+    for i in by_remainder[: total - sum(parts)]:
+        parts[i] += 1
+    return tuple(parts)

@@ -1,0 +1,23 @@
+"""What the domain says when it says no."""
+
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+from msgspec import Struct
+
+from domain.periods import Period
+
+Reason_co = TypeVar("Reason_co", bound=StrEnum, covariant=True)
+
+
+class Refusal(Struct, Generic[Reason_co], frozen=True):
+    """A rule said no. Not an error: nothing is broken, and nothing changes.
+
+    `pointer` is the JSON pointer of the input that the rule looked at, where one input alone decides;
+    `conflicts` and `alternatives` are periods of the asked resource.
+    """
+
+    reason: Reason_co
+    pointer: str = ""
+    conflicts: tuple[Period, ...] = ()
+    alternatives: tuple[Period, ...] = ()
