@@ -1,0 +1,22 @@
+"""Fixtures that every area may ask for."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from infra.embedded import DatabaseUrls
+from tests.servers import running_postgres, running_redis
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DatabaseUrls]:
+    """One PostgreSQL for the whole run, its database empty and not migrated."""
+    with running_postgres(tmp_path_factory.mktemp("postgres")) as urls:
+        yield urls
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One Redis for the whole run."""
+    with running_redis(tmp_path_factory.mktemp("redis")) as url:
+        yield url

