@@ -14,6 +14,7 @@ from domain.identity import PersonId
 from domain.money import Money
 from domain.periods import Period
 from domain.pricing.quotes import Quote
+from domain.pricing.tariffs import TariffId
 
 BookingId = NewType("BookingId", UUID)
 QuoteId = NewType("QuoteId", UUID)
@@ -70,6 +71,8 @@ class Booking(Struct, frozen=True):
     options: msgspec.Raw
     quote: Quote
     terms: Terms
+    tariff_id: TariffId
+    tariff_version: int
     hold_expires_at: datetime | None
     made_at: datetime
     updated_at: datetime

@@ -12,7 +12,7 @@ from domain.booking.terms import Terms, TermsPolicy, frozen_terms
 from domain.identity import Actor, PersonId
 from domain.periods import Period
 from domain.pricing.quotes import Quote, Usage, price, waived
-from domain.pricing.tariffs import Tariff
+from domain.pricing.tariffs import Tariff, TariffId
 from domain.refusals import Refusal
 
 # A clock that runs behind and the way through the network must not spoil a booking that starts right now.
@@ -35,6 +35,8 @@ class Agreed(Struct, frozen=True):
 
     quote: Quote
     terms: Terms
+    tariff_id: TariffId
+    tariff_version: int
 
 
 class Offer(Struct, frozen=True):
@@ -66,7 +68,8 @@ def agree(order: Order, offer: Offer, usage: Usage, actor: Actor, now: datetime)
     quote = price(offer.tariff, usage)
     if order.payer is Payer.COST_CENTRE:
         quote = waived(quote)
-    return Agreed(quote, frozen_terms(offer.policy, order.period, quote, now))
+    terms = frozen_terms(offer.policy, order.period, quote, now)
+    return Agreed(quote, terms, offer.tariff.id, offer.tariff.version)
 
 
 def hold(order: Order, offer: Offer, agreed: Agreed, actor: Actor, now: datetime) -> Booking | Refusal[NotBookable]:
@@ -93,6 +96,8 @@ def hold(order: Order, offer: Offer, agreed: Agreed, actor: Actor, now: datetime
         options=order.options,
         quote=agreed.quote,
         terms=agreed.terms,
+        tariff_id=agreed.tariff_id,
+        tariff_version=agreed.tariff_version,
         hold_expires_at=None if free else now + timedelta(seconds=offer.policy.hold_s),
         made_at=now,
         updated_at=now,

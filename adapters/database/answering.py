@@ -1,0 +1,95 @@
+"""The unit of work is a function that may run twice: whoever loses a race decides again on fresh facts."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from domain.refusals import Refusal
+from services.calls import Answer, Call, NotAnswerable, Unavailable
+
+# A key that came in flight; serialisation; deadlock; a lock not given in time; an overlap that DO NOTHING did not meet.
+LOST = frozenset({"23505", "23P01", "40001", "40P01", "55P03"})
+# Statement timeout; too many connections; shutting down, starting up, read-only after a failover.
+BUSY = frozenset({"57014", "53300", "57P01", "57P02", "57P03", "25006"})
+ATTEMPTS = 4
+
+
+class LostRace(Exception):
+    """Somebody else took it between the reading and the recording."""
+
+
+class LapsedHolds(Exception):
+    """Holds that expired lie in the way; whoever meets them releases them and decides again."""
+
+    def __init__(self, booking_ids: Sequence[UUID]) -> None:
+        super().__init__(booking_ids)
+        self.booking_ids = booking_ids
+
+
+class AlreadyAnswered(Exception):
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.status)
+        self.answer = answer
+
+
+class KeyReused(Exception):
+    """The idempotency key came with another request before."""
+
+
+def sqlstate(error: BaseException) -> str | None:
+    """PostgreSQL's code of an error that came through asyncpg or through SQLAlchemy."""
+    found = error.orig if isinstance(error, DBAPIError) else error
+    return getattr(found, "sqlstate", None)
+
+
+async def retried(
+    work: Callable[[], Awaitable[Answer]],
+    expire: Callable[[Sequence[UUID]], Awaitable[None]],
+    in_flight: Callable[[], Answer],
+) -> Answer:
+    """Run the work until it is through. Raises Unavailable where the database cannot do it now."""
+    for attempt in range(ATTEMPTS):
+        if attempt:
+            await asyncio.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311 - jitter, not a secret
+        try:
+            return await work()
+        except AlreadyAnswered as earlier:
+            return earlier.answer
+        except LapsedHolds as lapsed:
+            await expire(lapsed.booking_ids)
+        except LostRace:
+            continue
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, DBAPIError, PoolTimeout, OSError) as error:
+            _again_or_raise(error)
+    return in_flight()
+
+
+def _again_or_raise(error: Exception) -> None:
+    """Swallow what a second try may mend; the key makes sure that it does nothing twice."""
+    state = sqlstate(error)
+    if state in LOST:
+        return
+    gone = isinstance(error, asyncpg.InterfaceError | OSError) or getattr(error, "connection_invalidated", False)
+    if gone or (state is not None and state.startswith("08")):
+        return
+    if state in BUSY or isinstance(error, PoolTimeout):
+        raise Unavailable("the database is busy") from error
+    raise error
+
+
+async def answered_once(
+    call: Call[Any],
+    work: Callable[[], Awaitable[Answer]],
+    expire: Callable[[Sequence[UUID]], Awaitable[None]],
+) -> Answer:
+    """`retried`, with the answers for a key that came before with something else, or comes at the same time."""
+    try:
+        return await retried(work, expire, lambda: call.answer(Refusal(NotAnswerable.IN_FLIGHT)))
+    except KeyReused:
+        return call.answer(Refusal(NotAnswerable.KEY_REUSED))

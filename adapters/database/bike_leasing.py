@@ -1,0 +1,34 @@
+"""The pool bikes' books in PostgreSQL."""
+
+import msgspec
+
+from adapters.database.reservations import DESK, OFFER, OFFERED, SqlReservations
+from domain.booking.holds import Offer
+from domain.bike_leasing.reservations import LeaseBike
+from services.bike_leasing.ports import Offered, ReservationDesk, Reserved
+
+BIKE = DESK.format(
+    facts=f"""
+  'bike', (SELECT json_build_object('offer', {OFFER}, 'plans', x.plans)
+    FROM {OFFERED} JOIN bikes x ON x.city = r.city AND x.id = r.id
+    WHERE r.city = $1::text AND r.id = $5::uuid)"""
+)
+_facts = msgspec.json.Decoder(ReservationDesk)
+
+
+def _offer(desk: ReservationDesk) -> Offer | None:
+    return desk.bike.offer if desk.bike else None
+
+
+class SqlBikeLeasingStore:
+    def __init__(self, books: SqlReservations) -> None:
+        self._books = books
+
+    async def desk(self, command: LeaseBike) -> ReservationDesk:
+        return await self._books.desk(BIKE, _facts, _offer, command.order)
+
+    async def offer(self, outcome: Offered) -> None:
+        await self._books.offer(outcome)
+
+    async def record(self, outcome: Reserved) -> None:
+        await self._books.record(outcome)

@@ -1,0 +1,193 @@
+"""What every service's store shares: the common part of its desk, and the record. One statement each."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from adapters.database.answering import AlreadyAnswered, KeyReused, LapsedHolds, LostRace
+from adapters.database.connections import Session
+from domain.booking.bookings import Booked
+from domain.booking.holds import Offer, Order
+from domain.booking.quoting import Quoted
+from domain.refusals import Refusal
+from services.calls import Answer, Call
+
+Facts = TypeVar("Facts")
+
+# How far around the asked period the desk looks for claims: enough to name conflicts and the next free period.
+BEFORE, AFTER = "interval '1 day'", "interval '7 days'"
+
+# set_config runs before the sub-select: CASE is evaluated in order, and an uncorrelated sub-select only when asked for.
+# So the row policy knows the city without a round trip, and forgets it when the statement ends.
+DESK = """
+SELECT CASE WHEN set_config('kommobil.city', $1::text, true) <> '' THEN (SELECT json_build_object(
+  'earlier', (SELECT json_build_object('fingerprint', fingerprint, 'status', status, 'media_type', media_type, 'body', body)
+              FROM answers WHERE city = $1::text AND actor_id = $2::uuid AND route = $3::text AND key = $4::text),
+  'facts', (SELECT json_build_object({facts}))))::text END
+"""
+
+# The expiry of a hold in the way comes along, so that whoever meets a lapsed one can release it.
+OFFER = f"""json_build_object(
+  'agenda', json_build_object(
+    'resource', json_build_object('id', r.id, 'service', r.service, 'name', r.name, 'in_service', r.in_service,
+      'bookable', r.bookable, 'pool_id', r.pool_id, 'shared', r.shared,
+      'buffer_before_s', r.buffer_before_s, 'buffer_after_s', r.buffer_after_s,
+      'station', json_build_object('id', s.id, 'name', s.name, 'location', json_build_object('lat', s.lat, 'lon', s.lon))),
+    'claims', (SELECT coalesce(json_agg(json_build_object(
+        'booking_id', coalesce(c.booking_id, c.resource_id), 'start', c.claimed_from, 'end', c.claimed_until,
+        'lapses_at', (SELECT b.hold_expires_at FROM bookings b WHERE b.city = c.city AND b.id = c.booking_id AND b.state = 'held'))
+        ORDER BY c.claimed_from), '[]'::json)
+      FROM claims c WHERE c.city = $1::text AND c.resource_id = $5::uuid
+        AND c.claimed_from < $7::timestamptz + {AFTER} AND c.claimed_until > $6::timestamptz - {BEFORE})),
+  'tariff', t.tariff, 'policy', t.policy, 'time_zone', y.time_zone)"""
+
+OFFERED = """resources r
+  JOIN cities y ON y.city = r.city
+  JOIN stations s ON s.city = r.city AND s.id = r.station_id
+  JOIN LATERAL (SELECT v.tariff, v.policy FROM tariffs v WHERE v.city = r.city AND v.id = r.tariff_id
+                AND v.valid_from <= greatest($6::timestamptz, now()) ORDER BY v.valid_from DESC, v.version DESC LIMIT 1) t ON true"""
+
+# The booking comes first and the key second: whoever loses the resource writes no answer, and decides again.
+RECORD = """
+WITH scope AS MATERIALIZED (SELECT set_config('kommobil.city', $1::text, true) AS city),
+c AS (INSERT INTO claims (city, resource_id, booking_id, claimed_from, claimed_until, kind)
+      SELECT city, $4::uuid, $2::uuid, $7::timestamptz, $8::timestamptz, 'booking' FROM scope ON CONFLICT DO NOTHING RETURNING city),
+b AS (INSERT INTO bookings (city, id, service, resource_id, holder_id, booked_by, starts, ends, state, payer, options, quote, terms,
+        tariff_id, tariff_version, hold_expires_at, version, made_at, updated_at)
+      SELECT city, $2::uuid, $3::text, $4::uuid, $9::uuid, $10::uuid, $5::timestamptz, $6::timestamptz, $11::text, $12::text,
+        $13::json, $14::json, $15::json, $16::text, $17::int, $18::timestamptz, 1, $19::timestamptz, $19::timestamptz FROM c RETURNING city),
+o AS (INSERT INTO outbox (city, id, kind, subject_id, written_at, due_at)
+      SELECT city, $20::uuid, $21::text, $2::uuid, $19::timestamptz, $19::timestamptz FROM b),
+a AS (INSERT INTO audit (city, id, at, actor_id, action, subject_id, request_id)
+      SELECT city, $22::uuid, $19::timestamptz, $10::uuid, $21::text, $2::uuid, $23::text FROM b),
+w AS (INSERT INTO callers (city, audit_id, address, at) SELECT city, $22::uuid, $24::text, $19::timestamptz FROM b),
+k AS (INSERT INTO answers (city, actor_id, route, key, fingerprint, status, media_type, body, answered_at)
+      SELECT city, $10::uuid, $25::text, $26::text, $27::text, $28::int, $29::text, $30::text, $19::timestamptz FROM b)
+SELECT count(*) FROM b
+"""
+
+RECORD_REFUSAL = """
+WITH scope AS MATERIALIZED (SELECT set_config('kommobil.city', $1::text, true) AS city),
+k AS (INSERT INTO answers (city, actor_id, route, key, fingerprint, status, media_type, body, answered_at)
+      SELECT city, $2::uuid, $3::text, $4::text, $5::text, $6::int, $7::text, $8::text, $9::timestamptz FROM scope
+      ON CONFLICT DO NOTHING RETURNING city),
+a AS (INSERT INTO audit (city, id, at, actor_id, action, subject_id, request_id)
+      SELECT city, $10::uuid, $9::timestamptz, $2::uuid, $11::text, $12::uuid, $13::text FROM k),
+w AS (INSERT INTO callers (city, audit_id, address, at) SELECT city, $10::uuid, $14::text, $9::timestamptz FROM k)
+SELECT count(*) FROM k
+"""
+
+RECORD_QUOTE = """
+WITH scope AS MATERIALIZED (SELECT set_config('kommobil.city', $1::text, true) AS city),
+q AS (INSERT INTO quotes (city, id, actor_id, quoted, expires_at)
+      SELECT city, $2::uuid, $3::uuid, $4::json, $5::timestamptz FROM scope RETURNING city)
+SELECT count(*) FROM q
+"""
+
+
+class _Earlier(Struct, frozen=True):
+    fingerprint: str
+    status: int
+    media_type: str
+    body: str
+
+
+class _Desk(Struct, frozen=True):
+    earlier: _Earlier | None
+    facts: msgspec.Raw
+
+
+_desk = msgspec.json.Decoder(_Desk)
+_encode = msgspec.json.Encoder().encode
+
+
+def as_json(value: object) -> str:
+    return _encode(value).decode()
+
+
+def facts_of(found: str | None, call: Call[Any], facts: "msgspec.json.Decoder[Facts]") -> Facts:
+    """What the desk statement found; an earlier answer to the same key ends the call here."""
+    desk = _desk.decode(found or "")
+    if desk.earlier is not None:
+        if desk.earlier.fingerprint != call.fingerprint:
+            raise KeyReused
+        raise AlreadyAnswered(Answer(desk.earlier.status, desk.earlier.media_type, desk.earlier.body, replayed=True))
+    return facts.decode(desk.facts)
+
+
+class SqlReservations:
+    """The books, open for one call. `answer` is set once the outcome is recorded."""
+
+    def __init__(self, session: Session, call: Call[Any], new_id: Callable[[], UUID], now: datetime) -> None:
+        self._session = session
+        self._call = call
+        self._new_id = new_id
+        self._now = now
+        self._order: Order | None = None
+        self.answer: Answer | None = None
+
+    async def desk(
+        self, sql: str, facts: "msgspec.json.Decoder[Facts]", offer: Callable[[Facts], Offer | None], order: Order
+    ) -> Facts:
+        """Read what the decision needs. Raises LapsedHolds where holds that expired lie in the way."""
+        self._order, call = order, self._call
+        key = (call.city, call.actor.id, call.route, call.key)
+        found = await self._session.one(sql, *key, order.resource_id, order.period.start, order.period.end)
+        known = facts_of(found, call, facts)
+        if (offered := offer(known)) is not None:
+            lapsed = [c.booking_id for c in offered.agenda.conflicts(order.period) if c.has_lapsed(self._now)]
+            if lapsed:
+                raise LapsedHolds(lapsed)
+        return known
+
+    async def offer(self, outcome: Quoted | Refusal[Any]) -> None:
+        """Keep a quote; a refusal leaves nothing behind, for no key asked for it."""
+        self.answer = self._call.answer(outcome)
+        if isinstance(outcome, Quoted):
+            actor_id, quoted = self._call.actor.id, as_json(outcome)
+            await self._session.one(RECORD_QUOTE, self._call.city, outcome.id, actor_id, quoted, outcome.expires_at)
+
+    async def record(self, outcome: Booked | Refusal[Any]) -> None:
+        """Write the outcome with its answer. Raises LostRace where the resource or the key was taken meanwhile."""
+        answer = self._call.answer(outcome)
+        if isinstance(outcome, Refusal):
+            written = await self._refuse(outcome, answer)
+        else:
+            written = await self._book(outcome, answer)
+        if not written:
+            raise LostRace
+        self.answer = answer
+
+    async def _book(self, outcome: Booked, answer: Answer) -> Any:
+        call, b = self._call, outcome.booking
+        return await self._session.one(
+            RECORD,
+            *(
+                call.city,
+                b.id,
+                b.service.value,
+                b.resource_id,
+                b.start,
+                b.end,
+                outcome.claimed.start,
+                outcome.claimed.end,
+            ),
+            *(b.holder_id, b.booked_by, b.state.value, b.payer.value, bytes(b.options).decode()),
+            *(as_json(b.quote), as_json(b.terms), b.tariff_id, b.tariff_version, b.hold_expires_at, b.made_at),
+            *(self._new_id(), outcome.__struct_config__.tag, self._new_id(), call.request_id, call.address),  # type: ignore[attr-defined]
+            *(call.route, call.key, call.fingerprint, answer.status, answer.media_type, answer.body),
+        )
+
+    async def _refuse(self, refusal: Refusal[Any], answer: Answer) -> Any:
+        call, order = self._call, self._order
+        subject = order.resource_id if order else call.actor.id
+        return await self._session.one(
+            RECORD_REFUSAL,
+            *(call.city, call.actor.id, call.route, call.key, call.fingerprint),
+            *(answer.status, answer.media_type, answer.body, self._now, self._new_id()),
+            *(f"refused:{refusal.reason.value}", subject, call.request_id, call.address),
+        )

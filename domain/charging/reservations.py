@@ -1,0 +1,83 @@
+"""Reserving a charge point: the command, the event, the decision."""
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from domain.booking.bookings import Booking
+from domain.booking.holds import Agreed, NotBookable, Offer, Order, agree, hold
+from domain.booking.resources import Service
+from domain.identity import Actor
+from domain.periods import Period
+from domain.pricing.quotes import Usage
+from domain.refusals import Refusal
+
+SERVICE = Service.CHARGING
+
+
+class ChargingOptions(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """`connector` is an OCPI ConnectorType; `energy_kwh` what the driver expects to take; `departure` when."""
+
+    connector: str | None = None
+    energy_kwh: Decimal | None = None
+    departure: datetime | None = None
+
+
+class ChargePoint(Struct, frozen=True):
+    """A charge point as the desk knows it; its plugs are OCPI ConnectorTypes, its power kilowatts."""
+
+    offer: Offer
+    connectors: tuple[str, ...]
+    power_kw: Decimal
+
+
+class ReserveChargePoint(Struct, frozen=True):
+    order: Order
+    options: ChargingOptions
+    agreed: Agreed | None = None
+
+
+class ChargePointReserved(Struct, frozen=True, tag="charging.charge_point_reserved"):
+    booking: Booking
+    claimed: Period
+
+
+class NotChargeable(StrEnum):
+    PLUG_DOES_NOT_FIT = "plug_does_not_fit"
+    ENERGY_OUT_OF_RANGE = "energy_out_of_range"
+
+
+NoReservation: TypeAlias = Refusal[NotBookable] | Refusal[NotChargeable]
+
+
+def agree_on(
+    command: ReserveChargePoint, point: ChargePoint | None, actor: Actor, now: datetime
+) -> Agreed | NoReservation:
+    """Price and terms for the wish, or why the city would not sell it."""
+    if point is None:
+        return Refusal(NotBookable.UNKNOWN_RESOURCE)
+    options = command.options
+    if options.connector is not None and options.connector not in point.connectors:
+        return Refusal(NotChargeable.PLUG_DOES_NOT_FIT, "/options/connector")
+    if options.energy_kwh is not None and not 0 < options.energy_kwh <= 500:
+        return Refusal(NotChargeable.ENERGY_OUT_OF_RANGE, "/options/energy_kwh")
+    usage = Usage(command.order.period, point.offer.time_zone, energy_kwh=options.energy_kwh)
+    return agree(command.order, point.offer, usage, actor, now)
+
+
+def reserve(
+    command: ReserveChargePoint, point: ChargePoint | None, actor: Actor, now: datetime
+) -> ChargePointReserved | NoReservation:
+    """Give the charge point to the driver for the period, or say why not."""
+    if point is None:
+        return Refusal(NotBookable.UNKNOWN_RESOURCE)
+    agreed = command.agreed or agree_on(command, point, actor, now)
+    if isinstance(agreed, Refusal):
+        return agreed
+    booking = hold(command.order, point.offer, agreed, actor, now)
+    if isinstance(booking, Refusal):
+        return booking
+    return ChargePointReserved(booking, point.offer.agenda.resource.claim(booking.period))

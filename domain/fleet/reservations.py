@@ -1,0 +1,90 @@
+"""Reserving a pool vehicle: the command, the event, the decision."""
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from domain.booking.bookings import Booking, Payer
+from domain.booking.holds import Agreed, NotBookable, Offer, Order, agree, hold
+from domain.booking.resources import Service
+from domain.identity import Actor
+from domain.periods import Period
+from domain.pricing.quotes import Usage
+from domain.refusals import Refusal
+
+SERVICE = Service.FLEET
+
+
+class FleetOptions(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Purpose, destination and cost centre stand in the logbook; `distance_km` is the driver's estimate."""
+
+    purpose: str | None = None
+    destination: str | None = None
+    cost_centre: str | None = None
+    passengers: int | None = None
+    distance_km: Decimal | None = None
+
+
+class Vehicle(Struct, frozen=True):
+    offer: Offer
+    seats: int
+
+
+class ReserveVehicle(Struct, frozen=True):
+    order: Order
+    options: FleetOptions
+    agreed: Agreed | None = None
+
+
+class VehicleReserved(Struct, frozen=True, tag="fleet.vehicle_reserved"):
+    booking: Booking
+    claimed: Period
+
+
+class NotDrivable(StrEnum):
+    TOO_MANY_PASSENGERS = "too_many_passengers"
+    DISTANCE_OUT_OF_RANGE = "distance_out_of_range"
+    COST_CENTRE_MISSING = "cost_centre_missing"
+
+
+NoReservation: TypeAlias = Refusal[NotBookable] | Refusal[NotDrivable]
+
+
+def payer(options: FleetOptions, asked: Payer | None) -> Payer:
+    """Who pays: as asked, else the cost centre where one is named."""
+    if asked is not None:
+        return asked
+    return Payer.COST_CENTRE if options.cost_centre else Payer.SELF
+
+
+def agree_on(command: ReserveVehicle, vehicle: Vehicle | None, actor: Actor, now: datetime) -> Agreed | NoReservation:
+    """Price and terms for the trip, or why the city would not lend the vehicle for it."""
+    if vehicle is None:
+        return Refusal(NotBookable.UNKNOWN_RESOURCE)
+    options = command.options
+    if options.passengers is not None and not 1 <= options.passengers <= vehicle.seats:
+        return Refusal(NotDrivable.TOO_MANY_PASSENGERS, "/options/passengers")
+    if options.distance_km is not None and not 0 < options.distance_km <= 10_000:
+        return Refusal(NotDrivable.DISTANCE_OUT_OF_RANGE, "/options/distance_km")
+    if command.order.payer is Payer.COST_CENTRE and not options.cost_centre:
+        return Refusal(NotDrivable.COST_CENTRE_MISSING, "/options/cost_centre")
+    usage = Usage(command.order.period, vehicle.offer.time_zone, distance_km=options.distance_km)
+    return agree(command.order, vehicle.offer, usage, actor, now)
+
+
+def reserve(
+    command: ReserveVehicle, vehicle: Vehicle | None, actor: Actor, now: datetime
+) -> VehicleReserved | NoReservation:
+    """Give the vehicle to the driver for the period, or say why not."""
+    if vehicle is None:
+        return Refusal(NotBookable.UNKNOWN_RESOURCE)
+    agreed = command.agreed or agree_on(command, vehicle, actor, now)
+    if isinstance(agreed, Refusal):
+        return agreed
+    booking = hold(command.order, vehicle.offer, agreed, actor, now)
+    if isinstance(booking, Refusal):
+        return booking
+    return VehicleReserved(booking, vehicle.offer.agenda.resource.claim(booking.period))

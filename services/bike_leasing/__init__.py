@@ -1,0 +1,12 @@
+from msgspec import Struct
+
+from domain.bike_leasing.reservations import LeaseBike
+from services.bike_leasing.ports import Offered, Reserved
+from services.calls import UseCase
+
+
+class BikeLeasing(Struct, frozen=True):
+    """The pool bikes' use cases, bound to their adapters."""
+
+    quote: UseCase[Offered, LeaseBike]
+    reserve: UseCase[Reserved, LeaseBike]
