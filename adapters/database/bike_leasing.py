@@ -3,8 +3,8 @@
 import msgspec
 
 from adapters.database.reservations import DESK, OFFER, OFFERED, SqlReservations
-from domain.booking.holds import Offer
 from domain.bike_leasing.reservations import LeaseBike
+from domain.booking.holds import Offer
 from services.bike_leasing.ports import Offered, ReservationDesk, Reserved
 
 BIKE = DESK.format(

@@ -109,6 +109,11 @@ def as_json(value: object) -> str:
     return _encode(value).decode()
 
 
+def kind_of(event: Any) -> str:
+    """The tag by which an event is known to the outbox and the audit trail."""
+    return str(event.__struct_config__.tag)
+
+
 def facts_of(found: str | None, call: Call[Any], facts: "msgspec.json.Decoder[Facts]") -> Facts:
     """What the desk statement found; an earlier answer to the same key ends the call here."""
     desk = _desk.decode(found or "")
@@ -178,7 +183,7 @@ class SqlReservations:
             ),
             *(b.holder_id, b.booked_by, b.state.value, b.payer.value, bytes(b.options).decode()),
             *(as_json(b.quote), as_json(b.terms), b.tariff_id, b.tariff_version, b.hold_expires_at, b.made_at),
-            *(self._new_id(), outcome.__struct_config__.tag, self._new_id(), call.request_id, call.address),  # type: ignore[attr-defined]
+            *(self._new_id(), kind_of(outcome), self._new_id(), call.request_id, call.address),
             *(call.route, call.key, call.fingerprint, answer.status, answer.media_type, answer.body),
         )
 

@@ -1,14 +1,15 @@
 """The tables, for statements that SQLAlchemy builds. The DDL itself, with constraints and policies, is in migrations/."""
 
+from typing import Any
+
 from sqlalchemy import BigInteger, Boolean, Column, Double, Integer, MetaData, Numeric, Table, Text
 from sqlalchemy.dialects.postgresql import ARRAY, JSON, JSONB, TIMESTAMP, UUID
-from sqlalchemy.types import TypeEngine
 
 metadata = MetaData()
-INSTANT: TypeEngine[object] = TIMESTAMP(timezone=True)
+INSTANT = TIMESTAMP(timezone=True)
 
 
-def _table(name: str, *columns: Column[object]) -> Table:
+def _table(name: str, *columns: Column[Any]) -> Table:
     return Table(name, metadata, Column("city", Text, primary_key=True), *columns)
 
 
