@@ -1,0 +1,46 @@
+"""What a reader may do with a booking right now, and which of its payments speaks for it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from domain.booking.bookings import Booking, State
+from domain.identity import Actor
+from domain.payments.payments import PAY_BEFORE_START, Payment, PaymentState
+
+
+def current_payment(payments: Sequence[Payment]) -> Payment | None:
+    """The payment that matters: the latest that did not fail, else the latest.
+
+    A saved card on which a later hold failed no longer secures anything: then the failed hold is the news.
+    """
+    in_order = sorted(payments, key=lambda payment: (payment.made_at, payment.id))
+    current: Payment | None = None
+    for payment in in_order:
+        failed = payment.state is PaymentState.FAILED
+        if current is None or not failed or current.state in {PaymentState.FAILED, PaymentState.SAVED}:
+            current = payment
+    return current
+
+
+def actions(booking: Booking, payment: Payment | None, actor: Actor, now: datetime) -> tuple[str, ...]:
+    """The actions that would succeed now by what is known, for somebody who may see the booking.
+
+    `confirm` stands for "look again": the provider may know more than we do once a payment was begun.
+    """
+    possible = {
+        "pay": booking.holder_id == actor.id and _awaits_payment(booking, payment, now),
+        "confirm": booking.state is State.HELD and payment is not None and payment.state is not PaymentState.FAILED,
+        "cancel": booking.state in {State.HELD, State.CONFIRMED},
+        "start": booking.state is State.CONFIRMED and booking.terms.earliest_start <= now < booking.end,
+        "finish": booking.state is State.IN_USE,
+    }
+    return tuple(action for action, may in possible.items() if may)
+
+
+def _awaits_payment(booking: Booking, payment: Payment | None, now: datetime) -> bool:
+    """A hold waits to be paid; a confirmed booking only where the later hold on the saved card was refused."""
+    if booking.state is State.HELD:
+        lapsed = booking.hold_expires_at is not None and booking.hold_expires_at <= now
+        return not lapsed and (payment is None or not payment.is_secure)
+    refused = payment is not None and payment.state is PaymentState.FAILED
+    return booking.state is State.CONFIRMED and refused and now < booking.start - PAY_BEFORE_START

@@ -1,0 +1,103 @@
+"""A booking as its readers see it (section 5 of the public contract)."""
+
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct
+
+from domain.booking.actions import actions
+from domain.booking.bookings import Booking, BookingId, Payer, ReasonCode, State
+from domain.booking.resources import Resource, ResourceId, Service, Station
+from domain.booking.terms import Terms
+from domain.identity import Actor, City, PersonId
+from domain.money import Money
+from domain.payments.payments import Kind, Payment, PaymentId, PaymentState
+from domain.pricing.quotes import Quote
+
+
+class ResourceView(Struct, frozen=True):
+    name: str
+    station: Station
+
+
+class PaymentView(Struct, frozen=True):
+    id: PaymentId
+    kind: Kind
+    state: PaymentState
+
+
+class BookingView(Struct, frozen=True):
+    """Instants are UTC, `time_zone` is where the resource stands. `price` is the quote's total, `fee` what is owed
+    once the booking is over, `overdue_since` the end that a use in progress has passed.
+
+    `resource_final`, `approval` and `extension` keep their place in the contract for bookings by class, with approval
+    and with extensions, none of which this city's bookings have yet.
+    """
+
+    id: BookingId
+    city: City
+    service: Service
+    resource_id: ResourceId
+    resource: ResourceView
+    resource_final: bool
+    holder_id: PersonId
+    start: datetime
+    end: datetime
+    time_zone: str
+    state: State
+    reason_code: ReasonCode | None
+    price: Money
+    quote: Quote
+    fee: Money | None
+    payer: Payer
+    options: msgspec.Raw
+    payment: PaymentView | None
+    approval: None
+    extension: None
+    hold_expires_at: datetime | None
+    overdue_since: datetime | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    terms: Terms
+    actions: tuple[str, ...]
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+def booking_view(
+    booking: Booking, resource: Resource, time_zone: str, *, payment: Payment | None, actor: Actor, now: datetime
+) -> BookingView:
+    """The booking for this reader at this instant. `payment` is the one that matters, see `current_payment`."""
+    overdue = booking.state is State.IN_USE and now > booking.end
+    return BookingView(
+        id=booking.id,
+        city=actor.city,
+        service=booking.service,
+        resource_id=booking.resource_id,
+        resource=ResourceView(resource.name, resource.station),
+        resource_final=True,
+        holder_id=booking.holder_id,
+        start=booking.start,
+        end=booking.end,
+        time_zone=time_zone,
+        state=booking.state,
+        reason_code=booking.reason_code,
+        price=booking.quote.total,
+        quote=booking.quote,
+        fee=booking.fee,
+        payer=booking.payer,
+        options=booking.options,
+        payment=PaymentView(payment.id, payment.kind, payment.state) if payment else None,
+        approval=None,
+        extension=None,
+        hold_expires_at=booking.hold_expires_at,
+        overdue_since=booking.end if overdue else None,
+        started_at=booking.started_at,
+        finished_at=booking.finished_at,
+        terms=booking.terms,
+        actions=actions(booking, payment, actor, now),
+        version=booking.version,
+        created_at=booking.made_at,
+        updated_at=booking.updated_at,
+    )
