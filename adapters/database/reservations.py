@@ -168,7 +168,7 @@ class SqlReservations:
         self.answer = answer
 
     async def _book(self, outcome: Booked, answer: Answer) -> Any:
-        call, b = self._call, outcome.booking
+        call, b, claimed = self._call, outcome.grant.booking, outcome.grant.claimed
         return await self._session.one(
             RECORD,
             *(

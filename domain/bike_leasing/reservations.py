@@ -6,11 +6,10 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from domain.booking.bookings import Booking
+from domain.booking.bookings import Grant
 from domain.booking.holds import Agreed, NotBookable, Offer, Order, agree, hold
 from domain.booking.resources import Service
 from domain.identity import Actor
-from domain.periods import Period
 from domain.pricing.quotes import Usage
 from domain.refusals import Refusal
 
@@ -35,8 +34,7 @@ class LeaseBike(Struct, frozen=True):
 
 
 class BikeLeased(Struct, frozen=True, tag="bike_leasing.bike_leased"):
-    booking: Booking
-    claimed: Period
+    grant: Grant
 
 
 class NotLeasable(StrEnum):
@@ -62,7 +60,5 @@ def reserve(command: LeaseBike, bike: Bike | None, actor: Actor, now: datetime) 
     agreed = command.agreed or agree_on(command, bike, actor, now)
     if isinstance(agreed, Refusal):
         return agreed
-    booking = hold(command.order, bike.offer, agreed, actor, now)
-    if isinstance(booking, Refusal):
-        return booking
-    return BikeLeased(booking, bike.offer.agenda.resource.claim(booking.period))
+    grant = hold(command.order, bike.offer, agreed, actor, now)
+    return grant if isinstance(grant, Refusal) else BikeLeased(grant)

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from domain.booking.resources import ResourceId, Service
+from domain.booking.resources import Resource, ResourceId, Service
 from domain.booking.terms import Terms
 from domain.identity import PersonId
 from domain.money import Money
@@ -94,11 +94,17 @@ class Booking(Struct, frozen=True):
         return self.state in LIVE
 
 
+class Grant(Struct, frozen=True):
+    """A booking just made, the span that it claims, and the resource as it was then."""
+
+    booking: Booking
+    claimed: Period
+    resource: Resource
+    time_zone: str
+
+
 class Booked(Protocol):
-    """Every service's event that makes a booking carries it, with the span that it claims."""
+    """Every service's event that makes a booking carries the kernel's grant."""
 
     @property
-    def booking(self) -> Booking: ...
-
-    @property
-    def claimed(self) -> Period: ...
+    def grant(self) -> Grant: ...

@@ -6,7 +6,7 @@ from enum import StrEnum
 import msgspec
 from msgspec import Struct
 
-from domain.booking.bookings import Booking, BookingId, Payer, State
+from domain.booking.bookings import Booking, BookingId, Grant, Payer, State
 from domain.booking.resources import Agenda, ResourceId
 from domain.booking.terms import Terms, TermsPolicy, frozen_terms
 from domain.identity import Actor, PersonId
@@ -72,7 +72,7 @@ def agree(order: Order, offer: Offer, usage: Usage, actor: Actor, now: datetime)
     return Agreed(quote, terms, offer.tariff.id, offer.tariff.version)
 
 
-def hold(order: Order, offer: Offer, agreed: Agreed, actor: Actor, now: datetime) -> Booking | Refusal[NotBookable]:
+def hold(order: Order, offer: Offer, agreed: Agreed, actor: Actor, now: datetime) -> Grant | Refusal[NotBookable]:
     """Hold the resource for the holder until the hold expires, or confirm it at once where nothing is to pay."""
     if refusal := _not_for_sale(order, offer, actor, now):
         return refusal
@@ -83,7 +83,7 @@ def hold(order: Order, offer: Offer, agreed: Agreed, actor: Actor, now: datetime
             alternatives=(offer.agenda.next_free(order.period),),
         )
     free = agreed.quote.due_now.is_zero
-    return Booking(
+    booking = Booking(
         id=order.booking_id,
         service=offer.agenda.resource.service,
         resource_id=order.resource_id,
@@ -102,6 +102,7 @@ def hold(order: Order, offer: Offer, agreed: Agreed, actor: Actor, now: datetime
         made_at=now,
         updated_at=now,
     )
+    return Grant(booking, offer.agenda.resource.claim(order.period), offer.agenda.resource, offer.time_zone)
 
 
 def _not_for_sale(order: Order, offer: Offer, actor: Actor, now: datetime) -> Refusal[NotBookable] | None:

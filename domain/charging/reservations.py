@@ -7,11 +7,10 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from domain.booking.bookings import Booking
+from domain.booking.bookings import Grant
 from domain.booking.holds import Agreed, NotBookable, Offer, Order, agree, hold
 from domain.booking.resources import Service
 from domain.identity import Actor
-from domain.periods import Period
 from domain.pricing.quotes import Usage
 from domain.refusals import Refusal
 
@@ -41,8 +40,7 @@ class ReserveChargePoint(Struct, frozen=True):
 
 
 class ChargePointReserved(Struct, frozen=True, tag="charging.charge_point_reserved"):
-    booking: Booking
-    claimed: Period
+    grant: Grant
 
 
 class NotChargeable(StrEnum):
@@ -77,7 +75,5 @@ def reserve(
     agreed = command.agreed or agree_on(command, point, actor, now)
     if isinstance(agreed, Refusal):
         return agreed
-    booking = hold(command.order, point.offer, agreed, actor, now)
-    if isinstance(booking, Refusal):
-        return booking
-    return ChargePointReserved(booking, point.offer.agenda.resource.claim(booking.period))
+    grant = hold(command.order, point.offer, agreed, actor, now)
+    return grant if isinstance(grant, Refusal) else ChargePointReserved(grant)

@@ -7,11 +7,10 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from domain.booking.bookings import Booking, Payer
+from domain.booking.bookings import Grant, Payer
 from domain.booking.holds import Agreed, NotBookable, Offer, Order, agree, hold
 from domain.booking.resources import Service
 from domain.identity import Actor
-from domain.periods import Period
 from domain.pricing.quotes import Usage
 from domain.refusals import Refusal
 
@@ -40,8 +39,7 @@ class ReserveVehicle(Struct, frozen=True):
 
 
 class VehicleReserved(Struct, frozen=True, tag="fleet.vehicle_reserved"):
-    booking: Booking
-    claimed: Period
+    grant: Grant
 
 
 class NotDrivable(StrEnum):
@@ -84,7 +82,5 @@ def reserve(
     agreed = command.agreed or agree_on(command, vehicle, actor, now)
     if isinstance(agreed, Refusal):
         return agreed
-    booking = hold(command.order, vehicle.offer, agreed, actor, now)
-    if isinstance(booking, Refusal):
-        return booking
-    return VehicleReserved(booking, vehicle.offer.agenda.resource.claim(booking.period))
+    grant = hold(command.order, vehicle.offer, agreed, actor, now)
+    return grant if isinstance(grant, Refusal) else VehicleReserved(grant)

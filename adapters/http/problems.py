@@ -1,0 +1,149 @@
+"""Errors of the public API: RFC 9457 `application/problem+json`, built in one place from a closed list of codes."""
+
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from domain.periods import Period
+from domain.refusals import Refusal
+
+PROBLEM = "application/problem+json"
+
+
+class Kind(Struct, frozen=True):
+    """What a code means: its status and its title by language."""
+
+    status: int
+    en: str
+    de: str
+
+
+CODES: dict[str, Kind] = {
+    "malformed": Kind(400, "The request cannot be read", "Die Anfrage ist nicht lesbar"),
+    "key_missing": Kind(400, "An Idempotency-Key is required", "Ein Idempotency-Key ist erforderlich"),
+    "bad_signature": Kind(400, "The signature does not fit", "Die Signatur passt nicht"),
+    "unauthorised": Kind(401, "Please sign in", "Bitte melden Sie sich an"),
+    "wrong_city": Kind(401, "The token belongs to another city", "Das Token gehört zu einer anderen Stadt"),
+    "payment_declined": Kind(402, "The payment was declined", "Die Zahlung wurde abgelehnt"),
+    "forbidden": Kind(403, "Your role does not allow this", "Ihre Rolle erlaubt das nicht"),
+    "cost_centre_not_allowed": Kind(
+        403, "You may not charge a cost centre for this", "Sie dürfen hierfür keine Kostenstelle belasten"
+    ),
+    "not_found": Kind(404, "There is nothing here", "Hier ist nichts"),
+    "unknown_city": Kind(404, "There is no such city", "Diese Stadt gibt es nicht"),
+    "unknown_resource": Kind(404, "There is no such resource", "Diese Ressource gibt es nicht"),
+    "unknown_booking": Kind(404, "There is no such booking", "Diese Buchung gibt es nicht"),
+    "unknown_quote": Kind(404, "There is no such quote", "Dieses Angebot gibt es nicht"),
+    "unknown_person": Kind(404, "There is no such person", "Diese Person gibt es nicht"),
+    "unknown_account": Kind(404, "There is no such account", "Dieses Konto gibt es nicht"),
+    "method_not_allowed": Kind(405, "The method is not allowed here", "Diese Methode ist hier nicht erlaubt"),
+    "not_acceptable": Kind(406, "Only JSON is served here", "Hier gibt es nur JSON"),
+    "resource_taken": Kind(409, "The resource is taken", "Die Ressource ist vergeben"),
+    "not_bookable": Kind(409, "The resource is listed but cannot be booked", "Die Ressource ist nicht buchbar"),
+    "out_of_service": Kind(409, "The resource is out of service", "Die Ressource ist außer Betrieb"),
+    "quote_expired": Kind(409, "The quote has expired", "Das Angebot ist abgelaufen"),
+    "wrong_state": Kind(409, "The booking's state does not allow this", "Der Stand der Buchung lässt das nicht zu"),
+    "too_early": Kind(409, "It is too early to start", "Für den Beginn ist es noch zu früh"),
+    "too_late_to_pay": Kind(409, "It is too late to pay", "Für die Zahlung ist es zu spät"),
+    "nothing_to_pay": Kind(409, "There is nothing to pay", "Es ist nichts zu bezahlen"),
+    "payment_required": Kind(409, "The booking is not paid yet", "Die Buchung ist noch nicht bezahlt"),
+    "payments_not_available": Kind(409, "This city takes no payments", "Diese Stadt nimmt keine Zahlungen an"),
+    "in_flight": Kind(409, "The same request is being answered", "Dieselbe Anfrage wird gerade beantwortet"),
+    "version_mismatch": Kind(412, "The version has changed", "Der Stand hat sich geändert"),
+    "too_large": Kind(413, "The request is too large", "Die Anfrage ist zu groß"),
+    "unsupported_media_type": Kind(415, "Only JSON is accepted", "Nur JSON wird angenommen"),
+    "invalid_input": Kind(422, "The input is not valid", "Die Eingabe ist nicht gültig"),
+    "key_reused": Kind(
+        422, "The Idempotency-Key came with another request", "Der Idempotency-Key kam mit einer anderen Anfrage"
+    ),
+    "period_in_the_past": Kind(422, "The period lies in the past", "Der Zeitraum liegt in der Vergangenheit"),
+    "period_too_short": Kind(422, "The period is too short", "Der Zeitraum ist zu kurz"),
+    "period_too_long": Kind(422, "The period is too long", "Der Zeitraum ist zu lang"),
+    "too_far_ahead": Kind(422, "The period lies too far ahead", "Der Zeitraum liegt zu weit in der Zukunft"),
+    "cost_centre_required": Kind(
+        422, "Pool vehicles are charged to a cost centre", "Poolfahrzeuge werden auf eine Kostenstelle gebucht"
+    ),
+    "cost_centre_missing": Kind(422, "A cost centre is missing", "Die Kostenstelle fehlt"),
+    "plug_does_not_fit": Kind(422, "The plug does not fit", "Der Stecker passt nicht"),
+    "energy_out_of_range": Kind(422, "The energy is out of range", "Die Energiemenge ist nicht plausibel"),
+    "too_many_passengers": Kind(422, "There are not enough seats", "Es gibt nicht genug Sitze"),
+    "distance_out_of_range": Kind(422, "The distance is out of range", "Die Strecke ist nicht plausibel"),
+    "unknown_plan": Kind(422, "There is no such plan", "Diesen Tarifplan gibt es nicht"),
+    "odometer_runs_back": Kind(422, "The odometer runs back", "Der Kilometerstand läuft rückwärts"),
+    "rate_limited": Kind(429, "Too many requests", "Zu viele Anfragen"),
+    "internal": Kind(500, "Something went wrong here", "Hier ist etwas schiefgegangen"),
+    "unavailable": Kind(503, "Please try again shortly", "Bitte versuchen Sie es gleich noch einmal"),
+}
+# Answers that another try may change are never kept for the key.
+NOT_FINAL = frozenset({"payment_required", "in_flight"})
+
+
+class Fault(Struct, omit_defaults=True, frozen=True):
+    """One fault of the input: `pointer` into the body (RFC 6901), or the name of a query or path `parameter`."""
+
+    detail: str
+    pointer: str | None = None
+    parameter: str | None = None
+
+
+class Problem(Struct, omit_defaults=True, frozen=True):
+    """RFC 9457, with our code, the request's id, and what helps to go on."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    request_id: str
+    detail: str = ""
+    errors: tuple[Fault, ...] = ()
+    conflicts: tuple[Period, ...] = ()
+    alternatives: tuple[Period, ...] = ()
+    quote: msgspec.Raw | None = None
+
+
+_encode = msgspec.json.Encoder().encode
+
+
+def language(accept: str | None) -> str:
+    """`de` or `en`, whichever the Accept-Language header ranks first; English where it names neither."""
+    best, best_quality = "en", 0.0
+    for part in (accept or "").split(","):
+        tag, _, parameters = part.strip().partition(";")
+        primary = tag.split("-")[0].lower()
+        try:
+            quality = float(parameters.strip().removeprefix("q=")) if parameters else 1.0
+        except ValueError:
+            quality = 0.0
+        if primary in {"de", "en"} and quality > best_quality:
+            best, best_quality = primary, quality
+    return best
+
+
+def problem(code: str, request_id: str, accept_language: str | None, **more: Any) -> tuple[int, bytes]:
+    """Status and body of a problem; `more` are Problem's optional members."""
+    kind = CODES[code]
+    title = kind.de if language(accept_language) == "de" else kind.en
+    body = Problem(f"urn:kommobil:problem:{code}", title, kind.status, code, request_id, **more)
+    return kind.status, _encode(body)
+
+
+def refused(refusal: Refusal[Any], request_id: str, accept_language: str | None, **more: Any) -> tuple[int, bytes]:
+    """The domain's no, as a problem."""
+    code = refusal.reason.value
+    if refusal.pointer:
+        kind = CODES[code]
+        detail = kind.de if language(accept_language) == "de" else kind.en
+        more["errors"] = (Fault(detail, pointer=refusal.pointer),)
+    return problem(
+        code, request_id, accept_language, conflicts=refusal.conflicts, alternatives=refusal.alternatives, **more
+    )
+
+
+class Rejected(Exception):
+    """Ends a request with a problem before any use case is asked."""
+
+    def __init__(self, code: str, **more: Any) -> None:
+        super().__init__(code)
+        self.code = code
+        self.more = more

@@ -1,0 +1,101 @@
+"""Reading input: bodies, queries and headers become typed values, or a problem that points at the fault."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Annotated, Any, TypeAlias, TypeVar, get_origin
+from urllib.parse import parse_qsl
+
+import msgspec
+from msgspec import Meta, Struct
+
+from adapters.http.problems import Fault, Rejected
+from domain.periods import Period
+
+T = TypeVar("T")
+Q = TypeVar("Q", bound=Struct)
+Instant: TypeAlias = Annotated[datetime, Meta(tz=True, description="RFC 3339 with an offset")]
+KEY = re.compile(r"[\x21-\x7e]{1,255}")
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+_PATH = re.compile(r" - at `(?:key in )?\$(?P<path>[^`]*)`$")
+_FIELD = re.compile(r"field `(?P<field>[^`]+)`")
+_STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
+
+
+def body(raw: bytes, wanted: type[T]) -> T:
+    """A JSON body as a value. Raises Rejected: `malformed` (400) where it is no JSON, `invalid_input` (422) else."""
+    try:
+        found = msgspec.json.decode(raw, type=wanted)
+    except msgspec.ValidationError as error:
+        raise Rejected("invalid_input", errors=(_fault(str(error)),)) from error
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise Rejected("malformed") from error
+    if b"\\u0000" in raw:
+        raise Rejected("invalid_input", errors=(Fault("strings hold no NUL"),))
+    return found
+
+
+def query(raw: bytes, wanted: type[Q]) -> Q:
+    """A query string as a value. A field whose type is a tuple takes a parameter that repeats."""
+    try:
+        pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=64)
+    except (UnicodeDecodeError, ValueError) as error:
+        raise Rejected("malformed") from error
+    many = _repeating(wanted)
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if "\x00" in value:
+            raise Rejected("invalid_input", errors=(Fault("no NUL", parameter=name),))
+        if name in many:
+            found.setdefault(name, []).append(value)
+        elif name in found:
+            raise Rejected("invalid_input", errors=(Fault("given twice", parameter=name),))
+        else:
+            found[name] = value
+    try:
+        return msgspec.convert(found, wanted, strict=False)
+    except (msgspec.ValidationError, OverflowError, ValueError) as error:
+        fault = _fault(str(error))
+        name = (fault.pointer or "").strip("/").split("/")[0]
+        raise Rejected("invalid_input", errors=(Fault(fault.detail, parameter=name or None),)) from error
+
+
+@lru_cache(maxsize=64)
+def _repeating(wanted: type[Struct]) -> frozenset[str]:
+    fields = msgspec.structs.fields(wanted)
+    return frozenset(field.encode_name for field in fields if get_origin(field.type) is tuple)
+
+
+def period(start: datetime, end: datetime, *, parameters: bool = False) -> Period:
+    """A half-open period in UTC. Raises Rejected where it ends before it starts, or lies outside 2000 to 2100."""
+
+    def no(field: str, detail: str) -> Rejected:
+        fault = Fault(detail, parameter=field) if parameters else Fault(detail, pointer=f"/{field}")
+        return Rejected("invalid_input", errors=(fault,))
+
+    for field, value in (("start", start), ("end", end)):
+        if not EARLIEST <= value < LATEST:
+            raise no(field, "outside the years 2000 to 2099")
+    if start >= end:
+        raise no("end", "the end comes after the start")
+    return Period(start.astimezone(UTC), end.astimezone(UTC))
+
+
+def idempotency_key(headers: Mapping[str, str]) -> str:
+    """The required key. Raises Rejected("key_missing") where it is absent or not 1 to 255 visible ASCII characters."""
+    key = headers.get("idempotency-key", "")
+    if not KEY.fullmatch(key):
+        raise Rejected("key_missing")
+    return key
+
+
+def _fault(message: str) -> Fault:
+    found = _PATH.search(message)
+    detail = message[: found.start()] if found else message
+    steps = [name or index for name, index in _STEP.findall(found["path"])] if found else []
+    if field := _FIELD.search(detail):
+        steps.append(field["field"])
+    pointer = "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)
+    return Fault(detail.replace("`", "'"), pointer=pointer)
