@@ -8,14 +8,22 @@ import os
 import pwd
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
+from typing import TypedDict
 
 from msgspec import Struct
 
 from infra.embedded.errors import EmbeddedError
 
 NAMESPACE = Path(__file__).with_name("namespace.py")
+
+
+class Identity(TypedDict, total=False):
+    """Arguments of subprocess.Popen."""
+
+    user: int
+    group: int
+    extra_groups: tuple[int, ...]
 
 
 class Account(Struct, frozen=True):
@@ -28,9 +36,11 @@ class Account(Struct, frozen=True):
     def command(self, program: Path, *arguments: str) -> list[str]:
         return [*self.prefix, str(program), *arguments]
 
-    def groups(self) -> Sequence[int] | None:
-        """The supplementary groups to keep: none after a change of account."""
-        return None if self.uid is None else ()
+    def identity(self) -> Identity:
+        """What subprocess needs to change the account; empty if we stay who we are."""
+        if self.uid is None or self.gid is None:
+            return {}
+        return {"user": self.uid, "group": self.gid, "extra_groups": ()}
 
     def give(self, path: Path) -> None:
         """Make the account the owner of this one file or folder."""

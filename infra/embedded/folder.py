@@ -99,14 +99,14 @@ class DataFolder:
         return path
 
     def socket_folder(self, part: str, longest_name: str) -> Path:
-        """An owner-only folder for a socket of `part`, short enough for the kernel.
+        """An owner-only folder for a socket of `part`, short enough for the kernel and plain enough for a URL.
 
-        Under a long data path it is a private folder elsewhere, remembered in `run/PART.elsewhere`. A remembered
+        Where the data path is not, it is a private folder elsewhere, remembered in `run/PART.elsewhere`. A remembered
         folder that is not ours and owner-only any more (temporary folders are swept, and anybody may make one) is
         not followed.
         """
         here = self.root / "run" / part
-        if len(os.fsencode(here / longest_name)) <= LONGEST_SOCKET_PATH:
+        if len(os.fsencode(here / longest_name)) <= LONGEST_SOCKET_PATH and not set("%?#") & set(str(here)):
             self._subfolder("run")
             return self._subfolder(f"run/{part}")
         note = self._subfolder("run") / f"{part}.elsewhere"

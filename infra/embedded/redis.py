@@ -15,12 +15,15 @@ from pathlib import Path
 from infra.embedded.binaries import redis_binary
 from infra.embedded.errors import EmbeddedError
 from infra.embedded.folder import DataFolder
-from infra.embedded.processes import living_in, wait_until_empty
+from infra.embedded.processes import ENVIRONMENT, Resident, living_in, reap, wait_for
 
 SOCKET = "redis.sock"
-LOADING = 120.0  # seconds for reading the append-only file, as long as the process lives
-UNREACHABLE = 5.0  # seconds after which a running server without our socket is replaced
-STOP = 20.0  # seconds for the last write of the append-only file
+PROGRAMS = ("redis-server", "valkey-server")
+
+# Seconds.
+LOADING = 120.0  # for reading the append-only file, as long as the process lives
+UNREACHABLE = 5.0  # after which a running server without our socket is replaced
+STOP = 20.0  # for the last write of the append-only file
 
 CONFIGURATION = """\
 port 0
@@ -72,21 +75,24 @@ class RedisServer:
     def stop(self) -> None:
         """Write what is pending and end. Afterwards no process of the server is left."""
         for number in (signal.SIGTERM, signal.SIGKILL):
-            for process in living_in(self._data):
+            for process in self._residents():
                 process.send(number)
-            if wait_until_empty(self._data, STOP, self._child):
+            if wait_for(lambda: not self.alive(), STOP):
                 break
+        reap(self._child, STOP)
         self._child = None
         self._folder.forget_socket_folder("redis")
 
     def alive(self) -> bool:
         """Whether the server process is there."""
-        if self._child is not None:
-            self._child.poll()
-        return bool(living_in(self._data))
+        reap(self._child)
+        return bool(self._residents())
+
+    def _residents(self) -> list[Resident]:
+        return living_in(self._data, *PROGRAMS)
 
     def _adopt(self, path: Path) -> bool:
-        running = living_in(self._data)
+        running = self._residents()
         if not running:
             return False
         if self._wait_ready(path, running[0].lives, UNREACHABLE):
@@ -107,7 +113,7 @@ class RedisServer:
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,
-                env={"LC_ALL": "C", "TZ": "UTC"},
+                env=ENVIRONMENT,
                 cwd=self._data,
                 start_new_session=True,
             )
