@@ -1,10 +1,11 @@
 """Fixtures that every area may ask for."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
 from infra.embedded import DatabaseUrls
+from tests.database import Databases, migrated
 from tests.servers import running_postgres, running_redis
 
 
@@ -20,3 +21,10 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """One Redis for the whole run."""
     with running_redis(tmp_path_factory.mktemp("redis")) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+async def database(postgres: DatabaseUrls) -> AsyncIterator[Databases]:
+    """The database, migrated once, open as each role; take a city of your own from `new_city()`."""
+    async with migrated(postgres) as databases:
+        yield databases

@@ -175,5 +175,7 @@ CREATE TRIGGER audit_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit
 
 def upgrade() -> None:
     op.execute("CREATE EXTENSION IF NOT EXISTS btree_gist")
+    # Scripts go to the driver itself, in the same transaction: a prepared statement holds one command only.
+    driver = op.get_bind().connection.dbapi_connection
     for script in (TABLES, WALLS, RIGHTS, APPEND_ONLY):
-        op.execute(script)
+        driver.run_async(lambda connection, script=script: connection.execute(script))
