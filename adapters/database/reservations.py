@@ -139,15 +139,19 @@ class SqlReservations:
         self, sql: str, facts: "msgspec.json.Decoder[Facts]", offer: Callable[[Facts], Offer | None], order: Order
     ) -> Facts:
         """Read what the decision needs. Raises LapsedHolds where holds that expired lie in the way."""
-        self._order, call = order, self._call
-        key = (call.city, call.actor.id, call.route, call.key)
-        found = await self._session.one(sql, *key, order.resource_id, order.period.start, order.period.end)
-        known = facts_of(found, call, facts)
+        self._order = order
+        known = await self.known(sql, facts, order.resource_id, order.period.start, order.period.end)
         if (offered := offer(known)) is not None:
             lapsed = [c.booking_id for c in offered.agenda.conflicts(order.period) if c.has_lapsed(self._now)]
             if lapsed:
                 raise LapsedHolds(lapsed)
         return known
+
+    async def known(self, sql: str, facts: "msgspec.json.Decoder[Facts]", *values: object) -> Facts:
+        """Read facts; an earlier answer to the same key ends the call here."""
+        call = self._call
+        key = (call.city, call.actor.id, call.route, call.key)
+        return facts_of(await self._session.one(sql, *key, *values), call, facts)
 
     async def offer(self, outcome: Quoted | Refusal[Any]) -> None:
         """Keep a quote; a refusal leaves nothing behind, for no key asked for it."""
@@ -160,7 +164,7 @@ class SqlReservations:
         """Write the outcome with its answer. Raises LostRace where the resource or the key was taken meanwhile."""
         answer = self._call.answer(outcome)
         if isinstance(outcome, Refusal):
-            written = await self._refuse(outcome, answer)
+            written = await self.decline(answer, outcome.reason.value)
         else:
             written = await self._book(outcome, answer)
         if not written:
@@ -178,8 +182,8 @@ class SqlReservations:
                 b.resource_id,
                 b.start,
                 b.end,
-                outcome.claimed.start,
-                outcome.claimed.end,
+                claimed.start,
+                claimed.end,
             ),
             *(b.holder_id, b.booked_by, b.state.value, b.payer.value, bytes(b.options).decode()),
             *(as_json(b.quote), as_json(b.terms), b.tariff_id, b.tariff_version, b.hold_expires_at, b.made_at),
@@ -187,12 +191,15 @@ class SqlReservations:
             *(call.route, call.key, call.fingerprint, answer.status, answer.media_type, answer.body),
         )
 
-    async def _refuse(self, refusal: Refusal[Any], answer: Answer) -> Any:
+    async def decline(self, answer: Answer, reason: str) -> bool:
+        """Keep an answer that books nothing; False where the key was answered meanwhile."""
         call, order = self._call, self._order
         subject = order.resource_id if order else call.actor.id
-        return await self._session.one(
+        written = await self._session.one(
             RECORD_REFUSAL,
             *(call.city, call.actor.id, call.route, call.key, call.fingerprint),
             *(answer.status, answer.media_type, answer.body, self._now, self._new_id()),
-            *(f"refused:{refusal.reason.value}", subject, call.request_id, call.address),
+            *(f"refused:{reason}", subject, call.request_id, call.address),
         )
+        self.answer = answer
+        return bool(written)

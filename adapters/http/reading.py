@@ -29,7 +29,7 @@ def body(raw: bytes, wanted: type[T]) -> T:
     try:
         found = msgspec.json.decode(raw, type=wanted)
     except msgspec.ValidationError as error:
-        raise Rejected("invalid_input", errors=(_fault(str(error)),)) from error
+        raise Rejected("invalid_input", errors=(fault(str(error)),)) from error
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise Rejected("malformed") from error
     if b"\\u0000" in raw:
@@ -57,9 +57,9 @@ def query(raw: bytes, wanted: type[Q]) -> Q:
     try:
         return msgspec.convert(found, wanted, strict=False)
     except (msgspec.ValidationError, OverflowError, ValueError) as error:
-        fault = _fault(str(error))
-        name = (fault.pointer or "").strip("/").split("/")[0]
-        raise Rejected("invalid_input", errors=(Fault(fault.detail, parameter=name or None),)) from error
+        found_fault = fault(str(error))
+        name = (found_fault.pointer or "").strip("/").split("/")[0]
+        raise Rejected("invalid_input", errors=(Fault(found_fault.detail, parameter=name or None),)) from error
 
 
 @lru_cache(maxsize=64)
@@ -91,11 +91,12 @@ def idempotency_key(headers: Mapping[str, str]) -> str:
     return key
 
 
-def _fault(message: str) -> Fault:
+def fault(message: str, under: str = "") -> Fault:
+    """What msgspec said of a value, as a fault with a JSON pointer; `under` is where the value stands itself."""
     found = _PATH.search(message)
     detail = message[: found.start()] if found else message
     steps = [name or index for name, index in _STEP.findall(found["path"])] if found else []
     if field := _FIELD.search(detail):
         steps.append(field["field"])
     pointer = "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)
-    return Fault(detail.replace("`", "'"), pointer=pointer)
+    return Fault(detail.replace("`", "'"), pointer=under + pointer)

@@ -1,0 +1,94 @@
+"""The public API, put together of endpoints."""
+
+import logging
+from collections.abc import Iterable
+from typing import Any
+
+from litestar import Litestar, Request, Response
+from litestar.datastructures import State
+from litestar.enums import HttpMethod
+from litestar.exceptions import HTTPException
+
+from adapters.http.endpoints import PUBLIC, Ask, Edge, Endpoint, Reply, answer, request_id_of, response, route
+from adapters.http.openapi import document, page
+from adapters.http.problems import PROBLEM, problem
+from services.calls import Answer
+
+MAX_BODY = 256 * 1024
+BY_STATUS = {404: "not_found", 405: "method_not_allowed", 406: "not_acceptable", 413: "too_large"}
+logger = logging.getLogger(__name__)
+
+
+def create_app(edge: Edge, endpoints: Iterable[Endpoint], **options: Any) -> Litestar:
+    """Litestar with every operation, its document, its docs page and its health."""
+    offered = (*endpoints, *_about())
+    content = document(offered, edge.version)
+
+    async def openapi(_ask: Ask) -> Reply:
+        return Answer(200, "application/json", content.decode())
+
+    async def docs(_ask: Ask) -> Reply:
+        policy = "default-src 'none'; style-src 'self' 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
+        return Response(
+            page(content), media_type="text/html; charset=utf-8", headers={"content-security-policy": policy}
+        )
+
+    described = (
+        Endpoint(HttpMethod.GET, PUBLIC, "/openapi.json", "getOpenapi", "about", "This document", openapi, {200: None}),
+        Endpoint(HttpMethod.GET, PUBLIC, "/docs", "getDocs", "about", "This document, to read", docs, {200: None}),
+    )
+    return Litestar(
+        [route(endpoint) for endpoint in (*offered, *described)],
+        state=State({"edge": edge}),
+        openapi_config=None,
+        request_max_body_size=MAX_BODY,
+        exception_handlers={HTTPException: _http_problem, Exception: _internal},
+        **options,
+    )
+
+
+def _http_problem(request: Request[Any, Any, State], error: HTTPException) -> Response[bytes]:
+    """What Litestar itself refuses: unknown routes, methods, bodies too large."""
+    return _problem(request, BY_STATUS.get(error.status_code, "malformed" if error.status_code < 500 else "internal"))
+
+
+def _internal(request: Request[Any, Any, State], error: Exception) -> Response[bytes]:
+    request_id = request_id_of(request)
+    logger.error("unhandled: %s %s", request.method, request_id, exc_info=error, extra={"request_id": request_id})
+    return _problem(request, "internal")
+
+
+def _problem(request: Request[Any, Any, State], code: str) -> Response[bytes]:
+    request_id = request_id_of(request)
+    status, content = problem(code, request_id, request.headers.get("accept-language"))
+    return response(Answer(status, PROBLEM, content.decode()), request_id)
+
+
+def _about() -> tuple[Endpoint, ...]:
+    async def healthz(_ask: Ask) -> Reply:
+        return answer({"status": "alive"})
+
+    async def readyz(ask: Ask) -> Reply:
+        facts = dict(await ask.edge.ready())
+        return answer(facts) if facts["status"] == "ready" else ask.problem("unavailable", detail=facts["status"])
+
+    async def version(ask: Ask) -> Reply:
+        return answer({"version": ask.edge.version})
+
+    return (
+        Endpoint(
+            HttpMethod.GET, PUBLIC, "/healthz", "getHealth", "about", "Is the process alive", healthz, {200: None}
+        ),
+        Endpoint(
+            HttpMethod.GET,
+            PUBLIC,
+            "/readyz",
+            "getReadiness",
+            "about",
+            "Do the database and its schema answer",
+            readyz,
+            {200: None},
+            codes=("unavailable",),
+        ),
+        Endpoint(HttpMethod.GET, PUBLIC, "/version", "getVersion", "about", "Which version runs", version, {200: None}),
+    )

@@ -1,0 +1,231 @@
+"""POST /quotes and POST /bookings: one door in the wall for every service."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from litestar.enums import HttpMethod
+from msgspec import Struct
+
+from adapters.http import reading
+from adapters.http.doors import Door
+from adapters.http.endpoints import BOOKERS, SIGNED_IN, Ask, Endpoint, Reply, answer
+from adapters.http.problems import Fault, Rejected
+from adapters.http.reading import Instant
+from domain.booking.bookings import Booked, BookingId, Payer, QuoteId
+from domain.booking.holds import Order
+from domain.booking.quoting import NotQuotable, Quoted
+from domain.booking.resources import ResourceId, Service
+from domain.booking.terms import Terms
+from domain.identity import Actor, PersonId, Role
+from domain.money import Money
+from domain.pricing.quotes import Line
+from domain.refusals import Refusal
+from services.booking.views import BookingView, booking_view
+from services.calls import Answer
+
+NO_OPTIONS = msgspec.Raw(b"{}")
+_encode = msgspec.json.Encoder().encode
+
+
+class Beneficiary(Struct, forbid_unknown_fields=True, frozen=True):
+    person_id: UUID
+
+
+class QuoteRequest(Struct, forbid_unknown_fields=True, frozen=True):
+    """What is wanted, when, and who pays. `options` are the service's own."""
+
+    service: Service
+    resource_id: UUID
+    start: Instant
+    end: Instant
+    options: msgspec.Raw = NO_OPTIONS
+    for_: Beneficiary | None = msgspec.field(name="for", default=None)
+    payer: Payer | None = None
+
+
+class BookingRequest(Struct, forbid_unknown_fields=True, frozen=True):
+    """A quote's id, or the body of a quote."""
+
+    quote_id: UUID | None = None
+    service: Service | None = None
+    resource_id: UUID | None = None
+    start: Instant | None = None
+    end: Instant | None = None
+    options: msgspec.Raw = NO_OPTIONS
+    for_: Beneficiary | None = msgspec.field(name="for", default=None)
+    payer: Payer | None = None
+
+    def as_quote(self) -> QuoteRequest:
+        """The order in full. Raises Rejected where a field is missing."""
+        missing = [field for field in ("service", "resource_id", "start", "end") if getattr(self, field) is None]
+        if missing:
+            faults = tuple(Fault("required without a quote_id", pointer=f"/{field}") for field in missing)
+            raise Rejected("invalid_input", errors=faults)
+        return msgspec.convert(
+            {f.encode_name: getattr(self, f.name) for f in msgspec.structs.fields(QuoteRequest)}, QuoteRequest
+        )
+
+
+class QuoteView(Struct, frozen=True):
+    """`total` is what the whole use costs, `due_now` what the booking itself takes: a lease takes its first month."""
+
+    id: QuoteId
+    service: Service
+    resource_id: ResourceId
+    lines: tuple[Line, ...]
+    total: Money
+    vat_total: Money
+    due_now: Money
+    expires_at: Instant
+    terms: Terms
+
+
+def quote_view(quoted: Quoted) -> QuoteView:
+    quote, agreed = quoted.agreed.quote, quoted.agreed
+    return QuoteView(
+        quoted.id,
+        quoted.service,
+        quoted.order.resource_id,
+        quote.lines,
+        quote.total,
+        quote.vat_total,
+        quote.due_now,
+        quoted.expires_at,
+        agreed.terms,
+    )
+
+
+def _holder(actor: Actor, beneficiary: Beneficiary | None) -> PersonId:
+    """For whom: oneself, or, as the manager of a fleet, somebody else."""
+    if beneficiary is None or beneficiary.person_id == actor.id:
+        return actor.id
+    if not actor.has(Role.FLEET_MANAGER):
+        raise Rejected("forbidden")
+    return PersonId(beneficiary.person_id)
+
+
+def _order(ask: Ask, wish: QuoteRequest, door: Door) -> tuple[Order, Any]:
+    try:
+        options = door.read(wish.options)
+    except msgspec.ValidationError as error:
+        fault = reading.fault(str(error), under="/options")
+        raise Rejected("invalid_input", errors=(fault,)) from error
+    period = reading.period(wish.start, wish.end)
+    order = Order(
+        BookingId(ask.edge.new_id()),
+        ResourceId(wish.resource_id),
+        _holder(ask.actor, wish.for_),
+        period,
+        door.payer(options, wish.payer),
+        msgspec.Raw(_encode(options)),
+    )
+    return order, options
+
+
+def _shown(ask: Ask) -> Any:
+    actor, now = ask.actor, ask.now
+
+    def booked(outcome: Booked) -> Answer:
+        grant = outcome.grant
+        view = booking_view(grant.booking, grant.resource, grant.time_zone, payment=None, actor=actor, now=now)
+        return answer(view, 201)
+
+    return booked
+
+
+def bookings(doors: Mapping[Service, Door]) -> tuple[Endpoint, ...]:
+    """The two operations, over the services' doors."""
+
+    async def create_quote(ask: Ask) -> Reply:
+        wish = await ask.body(QuoteRequest)
+        door = doors[wish.service]
+        order, options = _order(ask, wish, door)
+        call = ask.unkeyed(lambda outcome: answer(quote_view(outcome), 201))
+        return await door.quote(call, door.command(order, options, None))
+
+    async def create_booking(ask: Ask) -> Reply:
+        asked = await ask.body(BookingRequest)
+        call = ask.call(asked, _shown(ask))
+        if asked.quote_id is not None:
+            return await _book_quote(ask, call, asked, QuoteId(asked.quote_id))
+        wish = asked.as_quote()
+        door = doors[wish.service]
+        order, options = _order(ask, wish, door)
+        return await door.reserve(call, door.command(order, options, None))
+
+    async def _book_quote(ask: Ask, call: Any, asked: BookingRequest, quote_id: QuoteId) -> Reply:
+        if asked != BookingRequest(quote_id=asked.quote_id):
+            raise Rejected("invalid_input", errors=(Fault("a quote says it all", pointer="/quote_id"),))
+        found = await ask.edge.application.quotes.quoted(call, quote_id)
+        if isinstance(found, Answer):
+            return found
+        door = doors[found.service]
+        options = door.read(found.order.options)
+        order = msgspec.structs.replace(found.order, booking_id=BookingId(ask.edge.new_id()))
+        if not found.counts(ask.now):
+            fresh = await door.quote(
+                ask.unkeyed(lambda outcome: answer(quote_view(outcome), 201)), door.command(order, options, None)
+            )
+            if fresh.status != 201:
+                return fresh
+            expired = ask.refuse(Refusal(NotQuotable.QUOTE_EXPIRED), quote=msgspec.Raw(fresh.body.encode()))
+            return await ask.edge.application.quotes.decline(call, expired)
+        return await door.reserve(call, door.command(order, options, found.agreed))
+
+    return (
+        Endpoint(
+            HttpMethod.POST,
+            SIGNED_IN,
+            "/v1/{city:str}/quotes",
+            "createQuote",
+            "booking",
+            "Price a use, itemised, frozen for 15 minutes",
+            create_quote,
+            {201: QuoteView},
+            codes=_SELLING,
+            body=QuoteRequest,
+            example=EXAMPLE,
+        ),
+        Endpoint(
+            HttpMethod.POST,
+            BOOKERS,
+            "/v1/{city:str}/bookings",
+            "createBooking",
+            "booking",
+            "Hold a resource, or confirm it at once where nothing is to pay",
+            create_booking,
+            {201: BookingView},
+            codes=(*_SELLING, "resource_taken", "unknown_quote", "quote_expired"),
+            body=BookingRequest,
+            keyed=True,
+            example=EXAMPLE,
+        ),
+    )
+
+
+EXAMPLE = {
+    "service": "charging",
+    "resource_id": "0b0f5a56-0b5e-5a0f-8f53-3f2a5a0d7c11",
+    "start": "2026-12-01T18:00:00+01:00",
+    "end": "2026-12-01T20:00:00+01:00",
+    "options": {"connector": "IEC_62196_T2"},
+}
+_SELLING = (
+    "unknown_resource",
+    "not_bookable",
+    "out_of_service",
+    "period_in_the_past",
+    "period_too_short",
+    "period_too_long",
+    "too_far_ahead",
+    "cost_centre_not_allowed",
+    "cost_centre_required",
+    "cost_centre_missing",
+    "plug_does_not_fit",
+    "energy_out_of_range",
+    "too_many_passengers",
+    "distance_out_of_range",
+    "unknown_plan",
+)

@@ -1,0 +1,264 @@
+"""An endpoint: one operation of the public contract, with its rule, its shapes and its handler.
+
+Declared once, it becomes Litestar's route, the check of who may call it, and its part of the OpenAPI document. There
+is no way to serve an operation without a rule: it is the declaration's second field.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from enum import StrEnum
+from hashlib import sha256
+from typing import Any, TypeAlias, TypeVar
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Response
+from litestar.datastructures import State
+from litestar.enums import HttpMethod
+from litestar.handlers import HTTPRouteHandler
+from msgspec import Struct
+
+from adapters.http import reading
+from adapters.http.auth import Tokens
+from adapters.http.problems import NOT_FINAL, PROBLEM, Rejected, problem, refused
+from domain.identity import Actor, City, Role
+from domain.refusals import Refusal
+from services.application import Application
+from services.calls import Answer, Call, Unavailable
+
+JSON = "application/json"
+RETRY_AFTER_S = "2"
+logger = logging.getLogger(__name__)
+T = TypeVar("T")
+Q = TypeVar("Q", bound=Struct)
+encode = msgspec.json.Encoder().encode
+
+
+class Access(StrEnum):
+    """`public`: no token; `anyone`: a token adds to what is seen; `signed_in`: any role; `roles`: one of those."""
+
+    PUBLIC = "public"
+    ANYONE = "anyone"
+    SIGNED_IN = "signed_in"
+    ROLES = "roles"
+
+
+class Rule(Struct, frozen=True):
+    access: Access
+    roles: frozenset[Role] = frozenset()
+
+
+PUBLIC = Rule(Access.PUBLIC)
+ANYONE = Rule(Access.ANYONE)
+SIGNED_IN = Rule(Access.SIGNED_IN)
+# Section 6 of the contract: who books and changes bookings.
+BOOKERS = Rule(Access.ROLES, frozenset({Role.RESIDENT, Role.DRIVER, Role.FLEET_MANAGER, Role.PARTNER}))
+BOOKERS_AND_OPERATOR = Rule(Access.ROLES, BOOKERS.roles | {Role.OPERATOR})
+
+
+class Edge(Struct, frozen=True):
+    """What the HTTP side is made of; put together in bootstrap."""
+
+    application: Application
+    tokens: Tokens
+    clock: Callable[[], datetime]
+    new_id: Callable[[], UUID]
+    ready: Callable[[], Awaitable[Mapping[str, Any]]]
+    version: str
+
+
+class Ask:
+    """One request, as its handler sees it."""
+
+    __slots__ = ("_request", "actor_or_none", "edge", "endpoint", "now", "request_id")
+
+    def __init__(self, request: Request[Any, Any, State], endpoint: "Endpoint", request_id: str) -> None:
+        self._request = request
+        self.edge: Edge = request.app.state.edge
+        self.endpoint = endpoint
+        self.request_id = request_id
+        self.now = self.edge.clock()
+        self.actor_or_none: Actor | None = None
+
+    def admit(self) -> None:
+        """Check the rule. Raises Rejected: 401 without a good token of this city, 403 without the role."""
+        rule = self.endpoint.rule
+        if rule.access is Access.PUBLIC:
+            return
+        authorization = self._request.headers.get("authorization")
+        if authorization is None and rule.access is Access.ANYONE:
+            return
+        actor = self.edge.tokens.actor(authorization, self.now.timestamp())
+        if actor.city != self.city:
+            raise Rejected("wrong_city")
+        if rule.access is Access.ROLES and actor.roles.isdisjoint(rule.roles):
+            raise Rejected("forbidden")
+        self.actor_or_none = actor
+
+    @property
+    def actor(self) -> Actor:
+        """Who asks; only where the rule asks for a token."""
+        if self.actor_or_none is None:
+            raise Rejected("unauthorised")
+        return self.actor_or_none
+
+    @property
+    def city(self) -> City:
+        return City(self._request.path_params["city"])
+
+    def path(self, name: str) -> Any:
+        """A parameter of the path, typed as the path declares it."""
+        return self._request.path_params[name]
+
+    def header(self, name: str) -> str | None:
+        return self._request.headers.get(name)
+
+    @property
+    def accept_language(self) -> str | None:
+        return self._request.headers.get("accept-language")
+
+    @property
+    def address(self) -> str:
+        client = self._request.client
+        return client.host if client else ""
+
+    def query(self, wanted: type[Q]) -> Q:
+        return reading.query(self._request.scope["query_string"], wanted)
+
+    async def raw(self) -> bytes:
+        return await self._request.body()
+
+    async def body(self, wanted: type[T]) -> T:
+        """The JSON body. Raises Rejected for another content type (415), no JSON (400), or another shape (422)."""
+        media_type = (self._request.headers.get("content-type") or "").partition(";")[0].strip().lower()
+        if media_type != JSON:
+            raise Rejected("unsupported_media_type")
+        return reading.body(await self._request.body(), wanted)
+
+    async def body_or(self, wanted: type[T], absent: T) -> T:
+        """The JSON body, or `absent` where none was sent."""
+        return await self.body(wanted) if await self._request.body() else absent
+
+    def call(self, asked: object, render: Callable[[Any], Answer]) -> Call[Any]:
+        """A call to be answered once: `asked` is what the key must come with again; raises Rejected without a key."""
+        return Call(
+            city=self.city,
+            actor=self.actor,
+            route=self.endpoint.operation_id,
+            key=reading.idempotency_key(self._request.headers),
+            fingerprint=sha256(encode(asked)).hexdigest(),
+            request_id=self.request_id,
+            address=self.address,
+            answer=lambda outcome: self.refuse(outcome) if isinstance(outcome, Refusal) else render(outcome),
+        )
+
+    def unkeyed(self, render: Callable[[Any], Answer]) -> Call[Any]:
+        """A call that is not remembered: a quote, a dry run."""
+        return Call(
+            self.city,
+            self.actor,
+            self.endpoint.operation_id,
+            "",
+            "",
+            self.request_id,
+            self.address,
+            lambda outcome: self.refuse(outcome) if isinstance(outcome, Refusal) else render(outcome),
+        )
+
+    def refuse(self, refusal: Refusal[Any], **more: Any) -> Answer:
+        status, content = refused(refusal, self.request_id, self.accept_language, **more)
+        return Answer(status, PROBLEM, content.decode())
+
+    def problem(self, code: str, **more: Any) -> Answer:
+        status, content = problem(code, self.request_id, self.accept_language, **more)
+        return Answer(status, PROBLEM, content.decode())
+
+
+def answer(value: object, status: int = 200) -> Answer:
+    """A view as JSON."""
+    return Answer(status, JSON, encode(value).decode())
+
+
+def is_final(refusal: Refusal[Any]) -> bool:
+    """Whether the refusal is kept for its key."""
+    return refusal.reason.value not in NOT_FINAL
+
+
+Reply: TypeAlias = Answer | Response[Any]
+Handler: TypeAlias = Callable[[Ask], Awaitable[Reply]]
+
+
+class Endpoint(Struct, frozen=True):
+    """One operation. `path` is in OpenAPI's notation with Litestar's types, as in `/v1/{city:str}/quotes`.
+
+    `answers` maps statuses to the shape of their body; `codes` lists the problems beside those that any operation
+    may answer. `keyed` operations require an Idempotency-Key.
+    """
+
+    method: HttpMethod
+    rule: Rule
+    path: str
+    operation_id: str
+    tag: str
+    summary: str
+    handler: Handler
+    answers: Mapping[int, Any]
+    codes: tuple[str, ...] = ()
+    body: Any = None
+    query: type[Struct] | None = None
+    keyed: bool = False
+    example: Any = None
+    examples: Mapping[int, Any] = msgspec.field(default_factory=dict)
+
+
+def response(reply: Reply, request_id: str) -> Response[Any]:
+    if isinstance(reply, Response):
+        reply.headers["x-request-id"] = request_id
+        return reply
+    headers = {"x-request-id": request_id}
+    if reply.replayed:
+        headers["idempotency-replayed"] = "true"
+    if reply.status == 401:
+        headers["www-authenticate"] = "Bearer"
+    return Response(reply.body.encode(), status_code=reply.status, media_type=reply.media_type, headers=headers)
+
+
+def request_id_of(request: Request[Any, Any, State]) -> str:
+    """The caller's X-Request-Id where it is harmless, else a new one; the same for all of one request."""
+    scope: dict[str, Any] = request.scope  # type: ignore[assignment]  # a TypedDict that takes no keys of ours
+    known = scope.get("kommobil_request_id")
+    if known is None:
+        given = request.headers.get("x-request-id", "")
+        known = given if reading.REQUEST_ID.fullmatch(given) else str(request.app.state.edge.new_id())
+        scope["kommobil_request_id"] = known
+    return str(known)
+
+
+def route(endpoint: Endpoint) -> HTTPRouteHandler:
+    """Litestar's handler of an endpoint."""
+
+    async def serve(request: Request[Any, Any, State]) -> Response[Any]:
+        request_id = request_id_of(request)
+        ask = Ask(request, endpoint, request_id)
+        try:
+            ask.admit()
+            reply = await endpoint.handler(ask)
+        except Rejected as no:
+            reply = ask.problem(no.code, **no.more)
+        except Unavailable:
+            logger.warning("unavailable", exc_info=True, extra={"request_id": request_id})
+            reply = ask.problem("unavailable")
+        made = response(reply, request_id)
+        if made.status_code in {429, 503}:
+            made.headers["retry-after"] = RETRY_AFTER_S
+        return made
+
+    return HTTPRouteHandler(
+        endpoint.path,
+        http_method=endpoint.method,
+        status_code=min(endpoint.answers, default=200),
+        name=endpoint.operation_id,
+        opt={"endpoint": endpoint},
+        include_in_schema=False,
+    )(serve)

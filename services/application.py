@@ -1,0 +1,17 @@
+"""Everything the outside may ask of the inside."""
+
+from msgspec import Struct
+
+from services.bike_leasing import BikeLeasing
+from services.booking import Bookings
+from services.charging import Charging
+from services.fleet import Fleet
+from services.quotes import Quotes
+
+
+class Application(Struct, frozen=True):
+    charging: Charging
+    fleet: Fleet
+    bike_leasing: BikeLeasing
+    quotes: Quotes
+    bookings: Bookings
