@@ -75,7 +75,11 @@ class PostgresServer:
         self._child: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> DatabaseUrls:
-        return self.start()
+        try:
+            return self.start()
+        except BaseException:  # a signal may come while the server is coming up
+            self.stop()
+            raise
 
     def __exit__(self, *_: object) -> None:
         self.stop()
