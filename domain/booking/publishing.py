@@ -1,0 +1,85 @@
+"""Publishing a tariff with its terms: versions are added, never edited."""
+
+from datetime import datetime
+from decimal import Decimal
+from itertools import pairwise
+
+import msgspec
+from msgspec import Struct
+
+from domain.booking.terms import TermsPolicy
+from domain.pricing.tariffs import Tariff, TariffId, TimePrice
+
+
+class TariffDraft(Struct, frozen=True, forbid_unknown_fields=True):
+    """A tariff as its author writes it. Without `valid_from` it counts from the moment it is published."""
+
+    id: TariffId
+    name: str
+    currency: str
+    vat_rate: Decimal
+    terms: TermsPolicy
+    valid_from: datetime | None = None
+    flat: Decimal | None = None
+    time: TimePrice | None = None
+    energy: Decimal | None = None
+    distance: Decimal | None = None
+
+    def tariff(self, version: int, otherwise_from: datetime) -> Tariff:
+        return Tariff(
+            id=self.id,
+            version=version,
+            valid_from=self.valid_from or otherwise_from,
+            name=self.name,
+            currency=self.currency,
+            vat_rate=self.vat_rate,
+            flat=self.flat,
+            time=self.time,
+            energy=self.energy,
+            distance=self.distance,
+        )
+
+    def faults(self, now: datetime) -> tuple[str, ...]:
+        """What is wrong with the draft, in words for its author; empty if nothing."""
+        return self.tariff(1, now).faults() + policy_faults(self.terms)
+
+
+class Published(Struct, frozen=True):
+    """One version of a tariff and the terms that go with it."""
+
+    tariff: Tariff
+    policy: TermsPolicy
+
+
+def publish(draft: TariffDraft, latest: Published | None, now: datetime) -> Published | None:
+    """The next version, or None where the latest already says the same."""
+    if latest is None:
+        return Published(draft.tariff(1, now), draft.terms)
+    as_it_stands = Published(draft.tariff(latest.tariff.version, latest.tariff.valid_from), draft.terms)
+    if as_it_stands == latest:
+        return None
+    return Published(draft.tariff(latest.tariff.version + 1, now), draft.terms)
+
+
+def policy_faults(policy: TermsPolicy) -> tuple[str, ...]:
+    """What is wrong with a policy, in words for its author; empty if nothing."""
+    faults = []
+    if not policy.version:
+        faults.append("terms.version is empty")
+    seconds = {field: value for field, value in msgspec.structs.asdict(policy).items() if field.endswith("_s")}
+    faults += [f"terms.{field} is negative" for field, value in seconds.items() if value < 0]
+    if policy.hold_s < 60:
+        faults.append("terms.hold_s is at least 60: nobody pays faster")
+    if not 0 < policy.min_duration_s <= policy.max_duration_s:
+        faults.append("terms.min_duration_s is more than 0 and at most max_duration_s")
+    percents = [step.fee_percent for step in policy.steps] + [policy.no_show_fee_percent]
+    if any(not 0 <= percent <= 100 for percent in percents):
+        faults.append("fees are 0 to 100 percent of the price")
+    if any(later < earlier for earlier, later in pairwise(percents)):
+        faults.append("a later cancellation does not cost less, and not coming costs the most")
+    deadlines = [policy.free_cancel_before_s] + [step.before_start_s for step in policy.steps]
+    if any(later >= earlier for earlier, later in pairwise(deadlines)):
+        faults.append("terms.steps run from early to late, all of them after the free cancellation")
+    if policy.withdrawal_days not in range(366):
+        faults.append("terms.withdrawal_days is 0 to 365")
+    return tuple(faults)

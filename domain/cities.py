@@ -1,0 +1,153 @@
+"""A city: who it is by law, where it lies, which terms it has published, and who takes its money."""
+
+import re
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from domain.places import Location
+from domain.refusals import Refusal
+
+SECRET_REFERENCE = re.compile(r"env:[A-Z][A-Z0-9_]*|file:[^/\s][^\s]*")
+PROVIDER_KEY = re.compile(r"(sk|rk|pk|whsec)_")
+
+# ISO 3166-2:DE without its prefix: the state decides which days are holidays.
+STATES = frozenset(["BB", "BE", "BW", "BY", "HB", "HE", "HH", "MV", "NI", "NW", "RP", "SH", "SL", "SN", "ST", "TH"])
+
+
+class StripeAccount(Struct, frozen=True, forbid_unknown_fields=True):
+    """The city's own account. The two secrets are named, never held: `env:NAME`, or `file:PATH` in the data folder."""
+
+    account: str
+    publishable_key: str
+    secret_key: str
+    webhook_secret: str
+
+    def faults(self) -> tuple[str, ...]:
+        faults = []
+        if not re.fullmatch(r"acct_\w+", self.account):
+            faults.append("stripe.account looks like acct_…")
+        if not self.publishable_key.startswith("pk_"):
+            faults.append("stripe.publishable_key looks like pk_…")
+        for field, reference in (("secret_key", self.secret_key), ("webhook_secret", self.webhook_secret)):
+            if PROVIDER_KEY.match(reference):
+                faults.append(f"stripe.{field} is a secret itself; write down where it lies: env:NAME or file:PATH")
+            elif not SECRET_REFERENCE.fullmatch(reference) or ".." in reference.split("/"):
+                faults.append(f"stripe.{field} is env:NAME, or file:PATH with a path inside the data folder")
+        return tuple(faults)
+
+
+class OidcIssuer(Struct, frozen=True, forbid_unknown_fields=True):
+    """An identity provider of the city's own, whose tokens it accepts (OpenID Connect)."""
+
+    issuer: str
+    audience: str
+
+
+class CitySettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a city needs to be open. `terms` gives the version in force of every document that a person accepts.
+
+    `state` is the part after `DE-` of ISO 3166-2; `center` is the origin of the plane on which distances are measured.
+    """
+
+    name: str
+    legal_entity: str
+    address: str
+    vat_id: str
+    iban: str
+    creditor_id: str
+    leitweg_id: str
+    time_zone: str
+    state: str
+    postcodes: tuple[str, ...]
+    languages: tuple[str, ...]
+    imprint: str
+    terms: dict[str, str]
+    center: Location
+    stripe: StripeAccount | None = None
+    oidc: tuple[OidcIssuer, ...] = ()
+
+    def faults(self) -> tuple[str, ...]:
+        """What is wrong with the settings, in words for whoever wrote them; empty if nothing."""
+        faults = [
+            f"{field} is empty" for field in ("name", "legal_entity", "address", "imprint") if not _said(self, field)
+        ]
+        faults += _numbers(self)
+        faults += _place(self)
+        if not self.languages or set(self.languages) - {"de", "en"}:
+            faults.append("languages are de, en or both")
+        if not self.terms or not all(document and version for document, version in self.terms.items()):
+            faults.append('terms names at least one document and its version, such as {"general": "2026-01"}')
+        if self.stripe is not None:
+            faults += self.stripe.faults()
+        faults += [f"oidc issuer {o.issuer!r} is not an https address" for o in self.oidc if not _https(o.issuer)]
+        return tuple(faults)
+
+
+class NotSettable(StrEnum):
+    ACCOUNT_HAS_PAYMENTS = "account_has_payments"
+
+
+def change(settings: CitySettings, to: CitySettings, has_payments: bool) -> CitySettings | Refusal[NotSettable]:
+    """The city's next settings. What was paid into an account can only be refunded from it, so it stays."""
+    same_account = (settings.stripe and settings.stripe.account) == (to.stripe and to.stripe.account)
+    return to if same_account or not has_payments else Refusal(NotSettable.ACCOUNT_HAS_PAYMENTS, "/stripe/account")
+
+
+def is_slug(name: str) -> bool:
+    """Whether it can name a city in addresses: lower case letters, digits and dashes, a letter first."""
+    return re.fullmatch(r"[a-z][a-z0-9-]{1,62}", name) is not None
+
+
+def has_valid_iban_checksum(iban: str) -> bool:
+    """ISO 13616: two letters, two check digits, up to 30 more; the whole, rotated by four, is 1 modulo 97."""
+    if not re.fullmatch(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}", iban):
+        return False
+    return int("".join(str(int(character, 36)) for character in iban[4:] + iban[:4])) % 97 == 1
+
+
+def has_valid_leitweg_checksum(leitweg_id: str) -> bool:
+    """Leitweg-ID, format specification 2.0.2: coarse part, optional fine part, two check digits (ISO 7064 MOD 97-10)."""
+    if not re.fullmatch(r"\d{2,12}(-[A-Z0-9]{1,30})?-\d{2}", leitweg_id):
+        return False
+    return int("".join(str(int(character, 36)) for character in leitweg_id.replace("-", ""))) % 97 == 1
+
+
+def _said(settings: CitySettings, field: str) -> bool:
+    return bool(str(getattr(settings, field)).strip())
+
+
+def _numbers(settings: CitySettings) -> list[str]:
+    faults = []
+    if not re.fullmatch(r"[A-Z]{2}[A-Z0-9]{2,12}", settings.vat_id):
+        faults.append("vat_id looks like DE123456789")
+    if not has_valid_iban_checksum(settings.iban.replace(" ", "")):
+        faults.append("iban does not pass its own checksum")
+    if not re.fullmatch(r"[A-Z]{2}\d{2}[A-Z0-9]{3}[A-Z0-9]{1,28}", settings.creditor_id):
+        faults.append("creditor_id looks like DE98ZZZ09999999999")
+    if not has_valid_leitweg_checksum(settings.leitweg_id):
+        faults.append("leitweg_id does not pass its own checksum")
+    return faults
+
+
+def _place(settings: CitySettings) -> list[str]:
+    faults = []
+    try:
+        ZoneInfo(settings.time_zone)
+    except (KeyError, OSError, ValueError):  # unknown; a folder of the database; not even a path
+        faults.append(f"time_zone {settings.time_zone!r} is not in the tz database")
+    if settings.state not in STATES:
+        faults.append("state is one of " + " ".join(sorted(STATES)))
+    if not settings.postcodes:
+        faults.append("postcodes are empty: no row of a register would be the city's")
+    faults += [
+        f"postcode {code!r} is not five digits" for code in settings.postcodes if not re.fullmatch(r"\d{5}", code)
+    ]
+    if not (-90 <= settings.center.lat <= 90 and -180 <= settings.center.lon <= 180):
+        faults.append("center is given in degrees: lat -90 to 90, lon -180 to 180")
+    return faults
+
+
+def _https(address: str) -> bool:
+    return address.startswith("https://")

@@ -1,0 +1,1 @@
+"""What the operator of the platform does: opens cities, publishes tariffs, grants roles, imports registers."""
