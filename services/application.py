@@ -3,7 +3,6 @@
 from msgspec import Struct
 
 from services.bike_leasing import BikeLeasing
-from services.booking import Bookings
 from services.charging import Charging
 from services.fleet import Fleet
 from services.quotes import Quotes
@@ -14,4 +13,3 @@ class Application(Struct, frozen=True):
     fleet: Fleet
     bike_leasing: BikeLeasing
     quotes: Quotes
-    bookings: Bookings

@@ -40,7 +40,7 @@ class QuoteRequest(Struct, forbid_unknown_fields=True, frozen=True):
     resource_id: UUID
     start: Instant
     end: Instant
-    options: msgspec.Raw = NO_OPTIONS
+    options: msgspec.Raw = msgspec.field(default_factory=lambda: NO_OPTIONS)
     for_: Beneficiary | None = msgspec.field(name="for", default=None)
     payer: Payer | None = None
 
@@ -53,7 +53,7 @@ class BookingRequest(Struct, forbid_unknown_fields=True, frozen=True):
     resource_id: UUID | None = None
     start: Instant | None = None
     end: Instant | None = None
-    options: msgspec.Raw = NO_OPTIONS
+    options: msgspec.Raw = msgspec.field(default_factory=lambda: NO_OPTIONS)
     for_: Beneficiary | None = msgspec.field(name="for", default=None)
     payer: Payer | None = None
 
