@@ -10,6 +10,9 @@ City = NewType("City", str)
 PersonId = NewType("PersonId", UUID)
 PoolId = NewType("PoolId", str)
 
+SYSTEM = PersonId(UUID(int=0))
+"""Who acts where nobody asked: an expiry, a provider's message."""
+
 
 class Role(StrEnum):
     RESIDENT = "resident"

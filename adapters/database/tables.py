@@ -119,6 +119,7 @@ bookings = _table(
     Column("hold_expires_at", INSTANT),
     Column("hold_extended", Boolean, nullable=False),
     Column("reason_code", Text),
+    Column("reason", Text),
     Column("fee", JSON),
     Column("started_at", INSTANT),
     Column("finished_at", INSTANT),

@@ -7,25 +7,32 @@ from domain.booking.bookings import Booking, State
 from domain.identity import Actor
 from domain.payments.payments import PAY_BEFORE_START, Payment, PaymentState
 
+REFUSED = frozenset({PaymentState.FAILED, PaymentState.REQUIRES_PAYMENT_METHOD, PaymentState.REQUIRES_ACTION})
+
 
 def current_payment(payments: Sequence[Payment]) -> Payment | None:
     """The payment that matters: the latest that did not fail, else the latest.
 
     A saved card on which a later hold failed no longer secures anything: then the failed hold is the news.
     """
-    in_order = sorted(payments, key=lambda payment: (payment.made_at, payment.id))
     current: Payment | None = None
-    for payment in in_order:
+    for payment in sorted(payments, key=lambda each: (each.made_at, each.id)):
         failed = payment.state is PaymentState.FAILED
         if current is None or not failed or current.state in {PaymentState.FAILED, PaymentState.SAVED}:
             current = payment
     return current
 
 
+def is_refused(payment: Payment) -> bool:
+    """Whether only the holder can bring the payment on: another card, or an authentication."""
+    return payment.state in REFUSED
+
+
 def actions(booking: Booking, payment: Payment | None, actor: Actor, now: datetime) -> tuple[str, ...]:
     """The actions that would succeed now by what is known, for somebody who may see the booking.
 
-    `confirm` stands for "look again": the provider may know more than we do once a payment was begun.
+    `payment` is the current one. `confirm` stands for "look again": the provider may know more than we do once a
+    payment was begun.
     """
     possible = {
         "pay": booking.holder_id == actor.id and _awaits_payment(booking, payment, now),
@@ -42,5 +49,5 @@ def _awaits_payment(booking: Booking, payment: Payment | None, now: datetime) ->
     if booking.state is State.HELD:
         lapsed = booking.hold_expires_at is not None and booking.hold_expires_at <= now
         return not lapsed and (payment is None or not payment.is_secure)
-    refused = payment is not None and payment.state is PaymentState.FAILED
+    refused = payment is not None and is_refused(payment)
     return booking.state is State.CONFIRMED and refused and now < booking.start - PAY_BEFORE_START

@@ -57,7 +57,10 @@ class Readings(Struct, frozen=True, omit_defaults=True):
 
 
 class Booking(Struct, frozen=True):
-    """The record of one use of one resource by one holder; `options` is the service's own JSON, kept as it came."""
+    """The record of one use of one resource by one holder; `options` is the service's own JSON, kept as it came.
+
+    `reason` are the words of whoever cancelled it, `reason_code` is ours. `fee` is what is owed once it is over.
+    """
 
     id: BookingId
     service: Service
@@ -79,6 +82,7 @@ class Booking(Struct, frozen=True):
     version: int = 1
     hold_extended: bool = False
     reason_code: ReasonCode | None = None
+    reason: str | None = None
     fee: Money | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None

@@ -1,26 +1,62 @@
 """A booking's life after the hold: each decision takes the booking as it stands and gives the fact, or says why not."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.booking.bookings import Booking, Readings, ReasonCode, State
+from domain.booking.actions import is_refused
+from domain.booking.bookings import Booking, BookingId, Payer, Readings, ReasonCode, State
 from domain.booking.resources import Resource
 from domain.identity import Actor, Role
 from domain.money import Money
+from domain.payments.payments import PAY_BEFORE_START, Payment
 from domain.payments.settlement import Bill, Phase
 from domain.periods import Period
-from domain.pricing.quotes import LineKind, Usage, price
+from domain.pricing.quotes import LineKind, Usage, price, waived
 from domain.pricing.tariffs import Tariff, TimeUnit
 from domain.refusals import Refusal
 
 
+class ConfirmBooking(Struct, frozen=True):
+    """`seen`, here and below, is the version that the caller has in mind; None where any will do."""
+
+    booking_id: BookingId
+    seen: int | None = None
+
+
+class CancelBooking(Struct, frozen=True):
+    """`reason` are the caller's own words."""
+
+    booking_id: BookingId
+    reason: str | None = None
+    seen: int | None = None
+
+
+class StartBooking(Struct, frozen=True):
+    """`code` is what stands on the resource, as the caller read it there."""
+
+    booking_id: BookingId
+    readings: Readings
+    code: str | None = None
+    seen: int | None = None
+
+
+class FinishBooking(Struct, frozen=True):
+    booking_id: BookingId
+    readings: Readings
+    seen: int | None = None
+
+
 class BookingConfirmed(Struct, frozen=True, tag="booking.confirmed"):
+    """`regained` where the hold had expired: then the time must be claimed again."""
+
     booking: Booking
+    regained: bool = False
 
 
 class BookingCancelled(Struct, frozen=True, tag="booking.cancelled"):
@@ -56,53 +92,75 @@ Changed: TypeAlias = (
 
 class NotPossible(StrEnum):
     UNKNOWN_BOOKING = "unknown_booking"
+    VERSION_MISMATCH = "version_mismatch"
     WRONG_STATE = "wrong_state"
     PAYMENT_REQUIRED = "payment_required"
     TOO_EARLY = "too_early"
+    CODE_DOES_NOT_FIT = "code_does_not_fit"
     ODOMETER_RUNS_BACK = "odometer_runs_back"
-    VERSION_MISMATCH = "version_mismatch"
 
+
+# The caller may mend these and ask again with the same key.
+NOT_FINAL = frozenset({NotPossible.PAYMENT_REQUIRED, NotPossible.VERSION_MISMATCH})
 
 Decision: TypeAlias = Changed | AlreadyThere | Refusal[NotPossible]
 
 
 def may_act(actor: Actor, booking: Booking, resource: Resource) -> bool:
-    """The holder, whoever runs the vehicle's pool, and the city's operator act on a booking."""
+    """The holder, whoever runs the vehicle's pool, and the city's operator see a booking and act on it."""
     if booking.holder_id == actor.id or actor.has(Role.OPERATOR):
         return True
     return actor.has(Role.FLEET_MANAGER) and actor.works_in(resource.pool_id)
 
 
-def confirm(booking: Booking, secured: bool, now: datetime) -> Decision:
-    """Confirm a hold whose price is secured: a card is held or saved, or the first instalment is paid."""
+def is_secured(payments: Sequence[Payment]) -> bool:
+    """Whether a card is held or saved for the booking, or money was taken."""
+    return any(payment.is_secure for payment in payments)
+
+
+def confirm(booking: Booking, secured: bool, now: datetime, *, free: bool = False) -> Decision:
+    """Confirm a hold whose price is secured: a card is held or saved, or the first instalment is paid.
+
+    A hold that lapsed is confirmed all the same as long as nobody released it: its claim still stands. One that was
+    released is taken again if its time is `free` still; the caller vouches that its money is not on its way back.
+    """
     if booking.state in {State.CONFIRMED, State.IN_USE}:
         return AlreadyThere(booking)
-    if booking.state is not State.HELD:
+    regained = booking.state is State.EXPIRED and secured and free and now < booking.end
+    if booking.state is not State.HELD and not regained:
         return Refusal(NotPossible.WRONG_STATE)
     if not secured:
         return Refusal(NotPossible.PAYMENT_REQUIRED)
-    return BookingConfirmed(_at(booking, State.CONFIRMED, now, hold_expires_at=None))
+    confirmed = _at(booking, State.CONFIRMED, now, hold_expires_at=None, reason_code=None, fee=None)
+    return BookingConfirmed(confirmed, regained)
 
 
-def cancel(booking: Booking, by_holder: bool, now: datetime) -> Decision:
+def cancel(booking: Booking, by_holder: bool, now: datetime, reason: str | None = None) -> Decision:
     """Cancel what has not begun. A hold costs nothing; a confirmed booking what its terms say."""
     if booking.state is State.CANCELLED:
         return AlreadyThere(booking)
     if booking.state not in {State.HELD, State.CONFIRMED}:
         return Refusal(NotPossible.WRONG_STATE)
     free = booking.state is State.HELD or not by_holder
-    fee = Money(0, booking.quote.total.currency) if free else booking.terms.cancellation_fee(now)
-    reason = ReasonCode.BY_HOLDER if by_holder else ReasonCode.BY_STAFF
-    return BookingCancelled(_at(booking, State.CANCELLED, now, reason_code=reason, fee=fee, hold_expires_at=None))
-
-
-def cancel_unpaid(booking: Booking, now: datetime) -> Decision:
-    """Cancel free of charge, shortly before the start, what could not be secured."""
-    if booking.state is not State.CONFIRMED:
-        return Refusal(NotPossible.WRONG_STATE)
-    fee = Money(0, booking.quote.total.currency)
+    fee = nothing_of(booking) if free else booking.terms.cancellation(now).fee
+    code = ReasonCode.BY_HOLDER if by_holder else ReasonCode.BY_STAFF
     return BookingCancelled(
-        _at(booking, State.CANCELLED, now, reason_code=ReasonCode.PAYMENT_FAILED, fee=fee, hold_expires_at=None)
+        _at(booking, State.CANCELLED, now, reason_code=code, reason=reason, fee=fee, hold_expires_at=None)
+    )
+
+
+def cancel_unpaid(booking: Booking, payment: Payment | None, now: datetime) -> Decision:
+    """Cancel free of charge, two hours before the start, where the hold on the saved card was refused.
+
+    `payment` is the current one. An outcome that is not known yet does not cancel: the holder's card may be fine.
+    """
+    if booking.state is State.CANCELLED:
+        return AlreadyThere(booking)
+    too_early = now < booking.start - PAY_BEFORE_START
+    if booking.state is not State.CONFIRMED or too_early or payment is None or not is_refused(payment):
+        return Refusal(NotPossible.WRONG_STATE)
+    return BookingCancelled(
+        _at(booking, State.CANCELLED, now, reason_code=ReasonCode.PAYMENT_FAILED, fee=nothing_of(booking))
     )
 
 
@@ -112,7 +170,9 @@ def expire(booking: Booking, now: datetime) -> Decision:
         return AlreadyThere(booking)
     if booking.state is not State.HELD or booking.hold_expires_at is None or booking.hold_expires_at > now:
         return Refusal(NotPossible.WRONG_STATE)
-    return BookingExpired(_at(booking, State.EXPIRED, now, reason_code=ReasonCode.HOLD_EXPIRED, fee=_nothing(booking)))
+    return BookingExpired(
+        _at(booking, State.EXPIRED, now, reason_code=ReasonCode.HOLD_EXPIRED, fee=nothing_of(booking))
+    )
 
 
 def start(booking: Booking, readings: Readings, now: datetime) -> Decision:
@@ -139,8 +199,9 @@ def finish(booking: Booking, tariff: Tariff, time_zone: str, readings: Readings,
     if driven is not None and driven < 0:
         return Refusal(NotPossible.ODOMETER_RUNS_BACK, "/odometer_km")
     quote = booking.quote
-    if not quote.due_now.is_zero and not paid_by_instalments(tariff):
+    if not paid_by_instalments(tariff):
         quote = price(tariff, _used(booking, time_zone, driven, now))
+        quote = waived(quote) if booking.payer is Payer.COST_CENTRE else quote
     return BookingFinished(
         _at(booking, State.COMPLETED, now, finished_at=now, finish_readings=readings, quote=quote, fee=quote.due_now)
     )
@@ -148,11 +209,20 @@ def finish(booking: Booking, tariff: Tariff, time_zone: str, readings: Readings,
 
 def not_used(booking: Booking, now: datetime) -> Decision:
     """Close a confirmed booking whose time passed without a start."""
+    if booking.state is State.NO_SHOW:
+        return AlreadyThere(booking)
     if booking.state is not State.CONFIRMED or now < booking.end:
         return Refusal(NotPossible.WRONG_STATE)
     return BookingNotUsed(
         _at(booking, State.NO_SHOW, now, reason_code=ReasonCode.NOT_STARTED, fee=booking.terms.no_show_fee)
     )
+
+
+def turnaround(booking: Booking, resource: Resource) -> Period | None:
+    """The time that the resource needs after a use that has just ended, before anybody else may have it."""
+    if booking.finished_at is None or resource.buffer_after_s == 0:
+        return None
+    return Period(booking.finished_at, booking.finished_at + timedelta(seconds=resource.buffer_after_s))
 
 
 def paid_by_instalments(tariff: Tariff) -> bool:
@@ -173,13 +243,13 @@ def bill(booking: Booking) -> Bill:
     )
 
 
-def _at(booking: Booking, state: State, now: datetime, **facts: object) -> Booking:
+def nothing_of(booking: Booking) -> Money:
+    return Money(0, booking.quote.total.currency)
+
+
+def _at(booking: Booking, state: State, now: datetime, **facts: Any) -> Booking:
     changed: Booking = replace(booking, state=state, updated_at=now, version=booking.version + 1, **facts)
     return changed
-
-
-def _nothing(booking: Booking) -> Money:
-    return Money(0, booking.quote.total.currency)
 
 
 def _driven(booking: Booking, readings: Readings) -> int | None:

@@ -57,14 +57,14 @@ class Terms(Struct, frozen=True):
     withdrawal: Withdrawal
     version: str
 
-    def cancellation_fee(self, now: datetime) -> Money:
-        """What it costs to cancel at this instant."""
+    def cancellation(self, now: datetime) -> Step:
+        """What it costs to cancel at this instant, and until when that counts."""
         nothing = Money(0, self.no_show_fee.currency)
         if self.withdrawal.until is not None and now <= self.withdrawal.until and now < self.earliest_start:
-            return nothing
+            return Step(min(self.withdrawal.until, self.earliest_start), nothing)
         if now <= self.free_cancel_until:
-            return nothing
-        return next((step.fee for step in self.steps if now <= step.until), self.no_show_fee)
+            return Step(self.free_cancel_until, nothing)
+        return next((step for step in self.steps if now <= step.until), Step(self.latest_end, self.no_show_fee))
 
 
 def frozen_terms(policy: TermsPolicy, period: Period, quote: Quote, now: datetime) -> Terms:

@@ -63,7 +63,7 @@ CREATE TABLE bookings (
   city text, id uuid, service text NOT NULL, resource_id uuid NOT NULL, holder_id uuid NOT NULL, booked_by uuid NOT NULL,
   starts timestamptz NOT NULL, ends timestamptz NOT NULL, state text NOT NULL, payer text NOT NULL,
   options json NOT NULL, quote json NOT NULL, terms json NOT NULL, tariff_id text NOT NULL, tariff_version int NOT NULL,
-  hold_expires_at timestamptz, hold_extended bool NOT NULL DEFAULT false, reason_code text, fee json,
+  hold_expires_at timestamptz, hold_extended bool NOT NULL DEFAULT false, reason_code text, reason text, fee json,
   started_at timestamptz, finished_at timestamptz, start_readings json, finish_readings json,
   version int NOT NULL DEFAULT 1, made_at timestamptz NOT NULL, updated_at timestamptz NOT NULL,
   PRIMARY KEY (city, id), FOREIGN KEY (city, resource_id) REFERENCES resources,
@@ -71,7 +71,8 @@ CREATE TABLE bookings (
   CHECK (state IN ('held', 'confirmed', 'in_use', 'completed', 'expired', 'cancelled', 'no_show')),
   CONSTRAINT a_hold_expires CHECK ((state = 'held') <= (hold_expires_at IS NOT NULL)));
 CREATE INDEX bookings_of_holder ON bookings (city, holder_id, starts DESC, id);
-CREATE INDEX bookings_of_resource ON bookings (city, resource_id, starts DESC);
+CREATE INDEX bookings_of_city ON bookings (city, starts DESC, id);
+CREATE INDEX bookings_of_resource ON bookings (city, resource_id, starts DESC, id);
 CREATE INDEX holds_by_expiry ON bookings (hold_expires_at) WHERE state = 'held';
 CREATE INDEX bookings_by_end ON bookings (ends) WHERE state = 'confirmed';
 
