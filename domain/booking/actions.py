@@ -7,8 +7,6 @@ from domain.booking.bookings import Booking, State
 from domain.identity import Actor
 from domain.payments.payments import PAY_BEFORE_START, Payment, PaymentState
 
-REFUSED = frozenset({PaymentState.FAILED, PaymentState.REQUIRES_PAYMENT_METHOD, PaymentState.REQUIRES_ACTION})
-
 
 def current_payment(payments: Sequence[Payment]) -> Payment | None:
     """The payment that matters: the latest that did not fail, else the latest.
@@ -21,11 +19,6 @@ def current_payment(payments: Sequence[Payment]) -> Payment | None:
         if current is None or not failed or current.state in {PaymentState.FAILED, PaymentState.SAVED}:
             current = payment
     return current
-
-
-def is_refused(payment: Payment) -> bool:
-    """Whether only the holder can bring the payment on: another card, or an authentication."""
-    return payment.state in REFUSED
 
 
 def actions(booking: Booking, payment: Payment | None, actor: Actor, now: datetime) -> tuple[str, ...]:
@@ -49,5 +42,10 @@ def _awaits_payment(booking: Booking, payment: Payment | None, now: datetime) ->
     if booking.state is State.HELD:
         lapsed = booking.hold_expires_at is not None and booking.hold_expires_at <= now
         return not lapsed and (payment is None or not payment.is_secure)
-    refused = payment is not None and is_refused(payment)
+    refused = payment is not None and (payment.state is PaymentState.FAILED or _asks_the_holder(payment))
     return booking.state is State.CONFIRMED and refused and now < booking.start - PAY_BEFORE_START
+
+
+def _asks_the_holder(payment: Payment) -> bool:
+    unanswered = payment.state in {PaymentState.REQUIRES_PAYMENT_METHOD, PaymentState.REQUIRES_ACTION}
+    return unanswered and not payment.is_off_session

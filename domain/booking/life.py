@@ -9,13 +9,12 @@ from typing import Any, TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.booking.actions import is_refused
 from domain.booking.bookings import Booking, BookingId, Payer, Readings, ReasonCode, State
 from domain.booking.resources import Resource
 from domain.identity import Actor, Role
 from domain.money import Money
 from domain.payments.payments import PAY_BEFORE_START, Payment
-from domain.payments.settlement import Bill, Phase
+from domain.payments.settlement import Bill, Phase, is_unsecured
 from domain.periods import Period
 from domain.pricing.quotes import LineKind, Usage, price, waived
 from domain.pricing.tariffs import Tariff, TimeUnit
@@ -149,15 +148,12 @@ def cancel(booking: Booking, by_holder: bool, now: datetime, reason: str | None 
     )
 
 
-def cancel_unpaid(booking: Booking, payment: Payment | None, now: datetime) -> Decision:
-    """Cancel free of charge, two hours before the start, where the hold on the saved card was refused.
-
-    `payment` is the current one. An outcome that is not known yet does not cancel: the holder's card may be fine.
-    """
+def cancel_unpaid(booking: Booking, payments: Sequence[Payment], now: datetime) -> Decision:
+    """Cancel free of charge, two hours before the start, where the hold on the saved card was refused."""
     if booking.state is State.CANCELLED:
         return AlreadyThere(booking)
-    too_early = now < booking.start - PAY_BEFORE_START
-    if booking.state is not State.CONFIRMED or too_early or payment is None or not is_refused(payment):
+    due = now >= booking.start - PAY_BEFORE_START
+    if booking.state is not State.CONFIRMED or not due or not is_unsecured(bill(booking), payments):
         return Refusal(NotPossible.WRONG_STATE)
     return BookingCancelled(
         _at(booking, State.CANCELLED, now, reason_code=ReasonCode.PAYMENT_FAILED, fee=nothing_of(booking))
