@@ -1,0 +1,50 @@
+"""What whoever starts the sandbox must hand over: folder, accounts, clock, ids, fees."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+from msgspec import Struct
+
+
+class Account(Struct, frozen=True):
+    """One merchant; in kommobil each city is its own. Accounts share a process and nothing else.
+
+    `webhook_url` None: events are kept and listed, and delivered nowhere.
+    """
+
+    id: str  # acct_…
+    secret_key: str  # sk_test_…
+    publishable_key: str  # pk_test_…
+    webhook_secret: str  # whsec_…
+    webhook_url: str | None = None
+
+
+class FeeSchedule(Struct, frozen=True):
+    """Stripe's price of one captured card payment: `basis_points` of the amount plus `fixed` minor units.
+
+    The default is the list price for standard consumer cards of the European Economic Area, 1.5 % + 0.25 EUR.
+    """
+
+    basis_points: int = 150
+    fixed: int = 25
+
+    def fee(self, amount: int) -> int:
+        """The fee on `amount`, both in minor units; half a cent rounds up."""
+        return (amount * self.basis_points + 5_000) // 10_000 + self.fixed
+
+
+class SandboxSettings(Struct, frozen=True):
+    """The state lives in `folder`; nothing outside of it is written."""
+
+    folder: Path
+    accounts: tuple[Account, ...]
+    now: Callable[[], datetime]
+    new_id: Callable[[], UUID]
+    fees: FeeSchedule = FeeSchedule()
+    currency: str = "eur"
+    first_retry_seconds: float = 0.2  # real Stripe waits minutes; tests and a watching person should not
+    longest_retry_seconds: float = 30.0
+    give_up_after_seconds: float = 3 * 24 * 3600
+    delivery_timeout_seconds: float = 10.0

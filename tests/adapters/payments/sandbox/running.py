@@ -1,0 +1,190 @@
+"""A sandbox under a real server on loopback, a shop that listens for its webhooks, and the unmodified SDK between them."""
+
+import asyncio
+import socket
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import stripe
+import uvicorn
+
+from adapters.payments.sandbox import Account, SandboxSettings, create_sandbox
+from adapters.payments.sandbox.http import Application, Receive, Scope, Send
+from infra.clock import now
+from infra.ids import new_id
+
+PATIENCE = 10.0
+
+
+@contextmanager
+def serving(application: Application) -> Iterator[str]:
+    """The application's address, for as long as the block lasts."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(
+        application, lifespan="on", ws="none", log_level="critical", access_log=False, timeout_graceful_shutdown=1
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
+    thread.start()
+    deadline = time.monotonic() + PATIENCE
+    while not server.started:
+        assert time.monotonic() < deadline, "the server did not start"
+        assert thread.is_alive(), "the server stopped while starting"
+        time.sleep(0.005)
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(PATIENCE)
+        listening.close()
+
+
+@dataclass
+class Shop:
+    """Takes webhooks at any path; answers the planned statuses first and 200 ever after."""
+
+    statuses: list[int] = field(default_factory=list)
+    received: list[tuple[str, bytes, str]] = field(default_factory=list)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await receive()
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+            await send({"type": "lifespan.shutdown.complete"})
+            return
+        body = (await receive())["body"]
+        headers = {name.decode(): value.decode() for name, value in scope["headers"]}
+        self.received.append((scope["path"], body, headers["stripe-signature"]))
+        status = self.statuses.pop(0) if self.statuses else 200
+        await send({"type": "http.response.start", "status": status, "headers": [(b"content-length", b"0")]})
+        await send({"type": "http.response.body", "body": b""})
+
+
+def account(name: str, webhook_url: str | None = None) -> Account:
+    return Account(
+        id=f"acct_{name}",
+        secret_key=f"sk_test_{name}",
+        publishable_key=f"pk_test_{name}",
+        webhook_secret=f"whsec_{name}",
+        webhook_url=webhook_url,
+    )
+
+
+@dataclass
+class Running:
+    """Two cities' accounts on one sandbox; `city` is the SDK's client of the first, `neighbour` of the second."""
+
+    url: str
+    accounts: tuple[Account, Account]
+    shop: Shop
+    city: stripe.StripeClient
+    neighbour: stripe.StripeClient
+    http: httpx.AsyncClient
+    clients: list[stripe.HTTPXClient]
+
+    def client(self, key: str, retries: int = 0) -> stripe.StripeClient:
+        http_client = stripe.HTTPXClient(timeout=PATIENCE)
+        self.clients.append(http_client)
+        return stripe.StripeClient(
+            key, base_addresses={"api": self.url}, http_client=http_client, max_network_retries=retries
+        )
+
+    async def raw(self, method: str, path: str, key: str | None = None, **arguments: Any) -> httpx.Response:
+        """What curl would send: no SDK between."""
+        headers = {"Authorization": f"Bearer {key or self.accounts[0].secret_key}", **arguments.pop("headers", {})}
+        return await self.http.request(method, self.url + path, headers=headers, **arguments)
+
+    async def fault(self, method: str, path: str, kind: str, **more: object) -> None:
+        body = {"method": method, "path": path, "kind": kind, **more}
+        (await self.http.post(f"{self.url}/sandbox/faults", json=body)).raise_for_status()
+
+    async def advance(self, seconds: int) -> None:
+        (await self.http.post(f"{self.url}/sandbox/clock", json={"advance_seconds": seconds})).raise_for_status()
+
+    async def authenticate(self, intent: stripe.PaymentIntent | stripe.SetupIntent, outcome: str = "succeed") -> Any:
+        assert intent.next_action is not None
+        assert intent.next_action.redirect_to_url is not None
+        url = intent.next_action.redirect_to_url.url
+        assert url is not None
+        answer = await self.http.post(url, data={"outcome": outcome})
+        answer.raise_for_status()
+        return answer.json()
+
+    async def event_types(self, client: stripe.StripeClient | None = None) -> list[str]:
+        """What happened so far, oldest first."""
+        listed = await (client or self.city).v1.events.list_async({"limit": 100})
+        return [event.type for event in reversed(listed.data)]
+
+    async def overview(self, index: int = 0) -> Any:
+        return (await self.http.get(f"{self.url}/sandbox/overview")).json()["accounts"][index]
+
+
+@asynccontextmanager
+async def running(folder: Path, shop: Shop | None = None) -> AsyncIterator[Running]:
+    """A sandbox with its state in `folder`, and a shop that takes what it delivers."""
+    shop = shop or Shop()
+    with serving(shop) as shop_url:
+        accounts = (account("city", f"{shop_url}/city"), account("neighbour", f"{shop_url}/neighbour"))
+        settings = SandboxSettings(folder, accounts, now, new_id, first_retry_seconds=0.02)
+        with serving(create_sandbox(settings)) as url:
+            async with httpx.AsyncClient(timeout=PATIENCE, trust_env=False) as http:
+                world = Running(url, accounts, shop, None, None, http, [])  # type: ignore[arg-type]  # set below
+                world.city = world.client(accounts[0].secret_key)
+                world.neighbour = world.client(accounts[1].secret_key)
+                try:
+                    yield world
+                finally:
+                    for client in world.clients:
+                        await client.close_async()  # type: ignore[no-untyped-call]  # the SDK left it so
+
+
+async def eventually(what: Callable[[], bool], why: str) -> None:
+    """Wait for another process or thread; fails after PATIENCE seconds."""
+    deadline = time.monotonic() + PATIENCE
+    while not what():
+        assert time.monotonic() < deadline, why
+        await asyncio.sleep(0.01)
+
+
+async def held(sandbox: Running, amount: int = 3000, method: str = "pm_card_visa", **more: Any) -> stripe.PaymentIntent:
+    """A confirmed payment with manual capture, paid by card."""
+    return await sandbox.city.v1.payment_intents.create_async(
+        {
+            "amount": amount,
+            "currency": "eur",
+            "capture_method": "manual",
+            "payment_method": method,
+            "allowed_payment_method_types": ["card"],
+            "confirm": True,
+            **more,  # type: ignore[typeddict-item]
+        }
+    )
+
+
+async def saved_card(sandbox: Running, method: str = "pm_card_visa") -> tuple[str, str]:
+    """A new customer and her card, set up for payments in her absence and authenticated where the bank asked."""
+    customer = await sandbox.city.v1.customers.create_async()
+    intent = await sandbox.city.v1.setup_intents.create_async(
+        {
+            "customer": customer.id,
+            "payment_method": method,
+            "allowed_payment_method_types": ["card"],
+            "confirm": True,
+        }
+    )
+    if intent.status == "requires_action":
+        await sandbox.authenticate(intent)
+    return customer.id, str(intent.payment_method)
+
+
+def told(refusal: stripe.StripeError) -> Any:
+    """The error object of a refusal; the SDK types each of its parts as optional."""
+    assert refusal.error is not None
+    return refusal.error
