@@ -69,7 +69,7 @@ class SqlCityBooks:
         return msgspec.convert(rows[0].settings, CitySettings) if rows else None
 
     async def has_payments(self) -> bool:
-        return bool(await self._sheet.rows("SELECT FROM payments WHERE city = :city LIMIT 1"))
+        return bool(await self._sheet.rows("SELECT 1 FROM payments WHERE city = :city LIMIT 1"))
 
     async def open(self, settings: CitySettings) -> bool:
         written = await self._sheet.write(
@@ -108,7 +108,7 @@ class SqlTariffBooks:
         self._sheet = sheet
 
     async def latest(self, tariff_id: TariffId) -> Published | None:
-        await self._sheet.rows("SELECT FROM cities WHERE city = :city FOR NO KEY UPDATE")
+        await self._sheet.rows("SELECT 1 FROM cities WHERE city = :city FOR NO KEY UPDATE")
         rows = await self._sheet.rows(
             "SELECT tariff, policy FROM tariffs WHERE city = :city AND id = :id ORDER BY version DESC LIMIT 1",
             id=tariff_id,

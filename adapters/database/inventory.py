@@ -1,0 +1,139 @@
+"""A city's stations and resources, written many at a time."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import text
+
+from adapters.database.operator import Sheet
+from domain.booking.resources import ResourceId, StationId
+from domain.places import Plane
+from services.operator.inventory import (
+    BikeFacts,
+    ChargePointFacts,
+    Inventory,
+    ResourceEntry,
+    StationEntry,
+    VehicleFacts,
+)
+
+BATCH = 1000
+
+POOLS = """
+INSERT INTO pools (city, id, name) VALUES (:city, :id, :name) ON CONFLICT (city, id) DO UPDATE SET name = excluded.name
+"""
+STATIONS = """
+INSERT INTO stations (city, id, name, address, lat, lon, source_key, source_fingerprint)
+VALUES (:city, :id, :name, :address, :lat, :lon, :source_key, :source_fingerprint)
+ON CONFLICT (city, id) DO UPDATE SET name = excluded.name, address = excluded.address, lat = excluded.lat, lon = excluded.lon,
+  source_key = excluded.source_key, source_fingerprint = excluded.source_fingerprint
+"""
+# What is out of service stays so: whoever took it out knows more than a register.
+RESOURCES = """
+INSERT INTO resources (city, id, service, station_id, name, code, pool_id, shared, bookable, tariff_id, buffer_after_s, position)
+VALUES (:city, :id, :service, :station_id, :name, :code, :pool_id, :shared, :bookable, :tariff_id, :buffer_after_s,
+  point(cast(:x AS float8), cast(:y AS float8)))
+ON CONFLICT (city, id) DO UPDATE SET name = excluded.name, code = excluded.code, pool_id = excluded.pool_id,
+  shared = excluded.shared, bookable = excluded.bookable, tariff_id = excluded.tariff_id,
+  buffer_after_s = excluded.buffer_after_s, position = excluded.position
+"""
+CHARGE_POINTS = """
+INSERT INTO charge_points (city, id, connectors, power_kw, operator, public_key)
+VALUES (:city, :id, :connectors, :power_kw, :operator, :public_key)
+ON CONFLICT (city, id) DO UPDATE SET connectors = excluded.connectors, power_kw = excluded.power_kw,
+  operator = excluded.operator, public_key = excluded.public_key
+"""
+VEHICLES = """
+INSERT INTO vehicles (city, id, class, seats, drive, range_km) VALUES (:city, :id, :class, :seats, :drive, :range_km)
+ON CONFLICT (city, id) DO UPDATE SET class = excluded.class, seats = excluded.seats, drive = excluded.drive,
+  range_km = excluded.range_km
+"""
+BIKES = """
+INSERT INTO bikes (city, id, bike_type, plans) VALUES (:city, :id, :bike_type, :plans)
+ON CONFLICT (city, id) DO UPDATE SET bike_type = excluded.bike_type, plans = excluded.plans
+"""
+FACTS = {ChargePointFacts: CHARGE_POINTS, VehicleFacts: VEHICLES, BikeFacts: BIKES}
+
+
+class SqlInventoryBooks:
+    def __init__(self, sheet: Sheet) -> None:
+        self._sheet = sheet
+
+    async def sources(self) -> dict[str, str]:
+        await self._sheet.rows("SELECT 1 FROM cities WHERE city = :city FOR NO KEY UPDATE")
+        rows = await self._sheet.rows(
+            "SELECT source_key, source_fingerprint FROM stations WHERE city = :city AND source_key IS NOT NULL"
+        )
+        return {row.source_key: row.source_fingerprint for row in rows}
+
+    async def write(self, inventory: Inventory, latitude: float) -> None:
+        plane = Plane(latitude)
+        position = {station.id: plane.metres(station.location) for station in inventory.stations}
+        await self._write(POOLS, [{"id": pool.id, "name": pool.name} for pool in inventory.pools])
+        await self._write(STATIONS, [_station(station) for station in inventory.stations])
+        await self._write(RESOURCES, [_resource(entry, *position[entry.station_id]) for entry in inventory.resources])
+        for kind, statement in FACTS.items():
+            await self._write(statement, [_facts(entry) for entry in inventory.resources if type(entry.facts) is kind])
+
+    async def withdraw(self, stations: Sequence[StationId], but: Sequence[ResourceId]) -> None:
+        await self._sheet.write(
+            "UPDATE resources SET bookable = false WHERE city = :city AND bookable"
+            " AND station_id = ANY(cast(:stations AS uuid[])) AND NOT id = ANY(cast(:but AS uuid[]))",
+            stations=list(stations),
+            but=list(but),
+        )
+
+    async def _write(self, sql: str, rows: Sequence[dict[str, Any]]) -> None:
+        for first in range(0, len(rows), BATCH):
+            batch = [{"city": self._sheet.city} | row for row in rows[first : first + BATCH]]
+            await self._sheet.connection.execute(text(sql), batch)
+
+
+def _station(station: StationEntry) -> dict[str, Any]:
+    return {
+        "id": station.id,
+        "name": station.name,
+        "address": station.address,
+        "lat": station.location.lat,
+        "lon": station.location.lon,
+        "source_key": station.source.key if station.source else None,
+        "source_fingerprint": station.source.fingerprint if station.source else None,
+    }
+
+
+def _resource(entry: ResourceEntry, x: float, y: float) -> dict[str, Any]:
+    return {
+        "id": entry.id,
+        "service": entry.service.value,
+        "station_id": entry.station_id,
+        "name": entry.name,
+        "code": entry.code,
+        "pool_id": entry.pool_id,
+        "shared": entry.shared,
+        "bookable": entry.tariff_id is not None,
+        "tariff_id": entry.tariff_id,
+        "buffer_after_s": entry.buffer_after_s,
+        "x": x,
+        "y": y,
+    }
+
+
+def _facts(entry: ResourceEntry) -> dict[str, Any]:
+    match entry.facts:
+        case ChargePointFacts() as point:
+            facts: dict[str, Any] = {
+                "connectors": list(point.connectors),
+                "power_kw": point.power_kw,
+                "operator": point.operator,
+                "public_key": point.public_key or None,
+            }
+        case VehicleFacts() as vehicle:
+            facts = {
+                "class": vehicle.vehicle_class,
+                "seats": vehicle.seats,
+                "drive": vehicle.drive,
+                "range_km": vehicle.range_km,
+            }
+        case BikeFacts() as bike:
+            facts = {"bike_type": bike.bike_type, "plans": list(bike.plans)}
+    return {"id": entry.id} | facts

@@ -1,0 +1,48 @@
+"""The command line, `kommobil`: one module per group of verbs, loaded when the verb is used.
+
+So `kommobil --help` takes no time: the libraries behind the verbs come in with their module.
+"""
+
+from importlib import import_module
+from typing import NamedTuple
+
+import click
+
+from infra.cli.options import EXIT_CODES
+
+
+class Verb(NamedTuple):
+    """Where a verb is, as `module:command`, and what it does, in a line."""
+
+    place: str
+    does: str
+
+
+VERBS = {
+    "migrate": Verb("infra.cli.migrating:migrate_command", "Bring the database's schema up to date."),
+    "city": Verb("infra.cli.cities:city", "Open a city, show or change what it says of itself."),
+    "tariff": Verb("infra.cli.tariffs:tariff", "Publish tariffs with their terms, or show them."),
+    "role": Verb("infra.cli.people:role", "Grant, revoke and list the roles of people in a city."),
+    "token": Verb("infra.cli.people:token", "Print an access token."),
+}
+
+
+class Verbs(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - likewise
+        if cmd_name not in VERBS:
+            return None
+        module, _, name = VERBS[cmd_name].place.partition(":")
+        command = getattr(import_module(module), name)
+        return command if isinstance(command, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - likewise
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, verb.does) for name, verb in VERBS.items()])
+
+
+@click.command("kommobil", cls=Verbs, epilog=EXIT_CODES)
+def main() -> None:
+    """The booking backend of a model city."""

@@ -1,0 +1,84 @@
+"""`kommobil city`."""
+
+from pathlib import Path
+
+import click
+import msgspec
+
+from domain.cities import CitySettings, is_slug
+from domain.identity import City
+from domain.refusals import Refusal
+from infra.cli.desk import Desk, fail, fail_for, in_city, print_json
+from infra.cli.options import EXIT_CODES, CityName, data_option, json_option
+from infra.documents import FaultyDocument, read_document, shaped
+from services.operator.cities import open_city, set_city
+
+REFUSALS = {
+    "already_open": "{city} is open already; change it with `kommobil city set`",
+    "unknown_city": "there is no city {city}; open it with `kommobil city add`",
+    "account_has_payments": "{city} has taken money through its Stripe account, from which alone it can be refunded",
+}
+
+file_argument = click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+
+
+@click.group("city", epilog=EXIT_CODES)
+def city() -> None:
+    """Open a city, show or change what it says of itself."""
+
+
+@city.command("add", epilog=EXIT_CODES)
+@file_argument
+@data_option
+def add(file: Path, data: Path | None) -> None:
+    """Open the city that FILE (TOML or JSON) describes; `city show` prints what such a file says."""
+    name, settings = _read(file)
+    outcome = in_city(data, name, lambda desk: open_city(settings, books=desk.cities))
+    if isinstance(outcome, Refusal):
+        fail(REFUSALS[outcome.reason].format(city=name))
+    click.echo(f"{name} is open")
+
+
+@city.command("set", epilog=EXIT_CODES)
+@file_argument
+@data_option
+def set_(file: Path, data: Path | None) -> None:
+    """Put what FILE (TOML or JSON) says in place of the city's present settings."""
+    name, settings = _read(file)
+    outcome = in_city(data, name, lambda desk: set_city(settings, books=desk.cities))
+    if isinstance(outcome, Refusal):
+        fail(REFUSALS[outcome.reason].format(city=name))
+    click.echo(f"{name} is as the file says")
+
+
+@city.command("show", epilog=EXIT_CODES)
+@click.argument("city_name", metavar="CITY", type=CityName())
+@data_option
+@json_option
+def show(city_name: City, data: Path | None, as_json: bool) -> None:
+    """Print the city's settings; with --json as a file that `city set` takes."""
+    settings = in_city(data, city_name, Desk.settings)
+    facts = {"city": city_name, **msgspec.to_builtins(settings)}
+    if as_json:
+        print_json(facts)
+        return
+    for field, value in facts.items():
+        words = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+        click.echo(f"{field:<14} {words}")
+
+
+def _read(file: Path) -> tuple[City, CitySettings]:
+    try:
+        document = read_document(file)
+        name = document.pop("city", None)
+        named = isinstance(name, str) and is_slug(name)
+        slug_fault = () if named else ("city is the name in addresses: lower case letters, digits, dashes",)
+        try:
+            settings = shaped(document, CitySettings)
+        except FaultyDocument as fault:
+            raise FaultyDocument((*slug_fault, *fault.faults)) from fault
+        if faults := (*slug_fault, *settings.faults()):
+            raise FaultyDocument(faults)
+    except FaultyDocument as fault:
+        fail_for(file, fault)
+    return City(str(name)), settings

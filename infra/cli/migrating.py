@@ -1,0 +1,56 @@
+"""`kommobil migrate`."""
+
+from pathlib import Path
+
+import click
+from msgspec import Struct
+
+from adapters.database.connections import Transactions
+from adapters.database.migrating import head, migrate, revision
+from adapters.database.preparing import NotPrepared, prepare
+from infra.cli.desk import fail, installation, print_json, with_transactions
+from infra.cli.options import EXIT_CODES, data_option, json_option
+from infra.database import addresses
+from infra.settings import Settings
+
+
+class Migrated(Struct, frozen=True):
+    """The revision before (None: an empty database) and now."""
+
+    was: str | None
+    now: str
+
+
+def migrated(settings: Settings) -> Migrated:
+    """Bring the database of the settings up to date, as its owner. Raises NotPrepared."""
+    roads = addresses(settings)
+
+    async def run(transactions: Transactions) -> Migrated:
+        async with transactions.everywhere() as connection:
+            await prepare(connection, shared_login=roads.app.role is not None)
+        async with transactions.everywhere() as connection:
+            was = await revision(connection)
+            await migrate(connection)
+        return Migrated(was, head())
+
+    return with_transactions(roads.owner, run)
+
+
+@click.command("migrate", epilog=EXIT_CODES)
+@data_option
+@json_option
+def migrate_command(data: Path | None, as_json: bool) -> None:
+    """Bring the database's schema up to date. Doing it again changes nothing.
+
+    Works on the database named by KOMMOBIL_DATABASE_URL, as the owner of the schema, and makes the roles kommobil_app
+    and kommobil_relay where it may; else on the embedded one.
+    """
+    with installation(data, make=True) as settings:
+        try:
+            done = migrated(settings)
+        except NotPrepared as problem:
+            fail("\n".join((str(problem), *(f"  {statement};" for statement in problem.remedy))), cause=problem)
+    if as_json:
+        print_json(done)
+    else:
+        click.echo(f"the schema is at {done.now}" + ("" if done.was == done.now else f" (was {done.was or 'empty'})"))

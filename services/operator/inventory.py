@@ -1,0 +1,98 @@
+"""What a city owns or lists: stations, and at each of them what can be booked or is only shown."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Protocol
+
+from msgspec import Struct
+
+from domain.booking.resources import ResourceId, Service, StationId
+from domain.identity import PoolId
+from domain.places import Location
+from domain.pricing.tariffs import TariffId
+
+
+class Pool(Struct, frozen=True):
+    """Vehicles that belong together, with the people who drive and manage them."""
+
+    id: PoolId
+    name: str
+
+
+class Source(Struct, frozen=True):
+    """Where a station was imported from: its key there, and a fingerprint of what was said of it."""
+
+    key: str
+    fingerprint: str
+
+
+class StationEntry(Struct, frozen=True):
+    id: StationId
+    name: str
+    address: str
+    location: Location
+    source: Source | None = None
+
+
+class ChargePointFacts(Struct, frozen=True):
+    """Connectors are OCPI ConnectorTypes; the public key is that of the meter, byte for byte as published, or empty."""
+
+    connectors: tuple[str, ...]
+    power_kw: Decimal
+    operator: str
+    public_key: str = ""
+
+
+class VehicleFacts(Struct, frozen=True, rename={"vehicle_class": "class"}):
+    """`drive` is a propulsion type of GBFS."""
+
+    vehicle_class: str
+    seats: int
+    drive: str
+    range_km: int
+
+
+class BikeFacts(Struct, frozen=True):
+    bike_type: str
+    plans: tuple[str, ...]
+
+
+class ResourceEntry(Struct, frozen=True):
+    """One resource; without a tariff it is listed and cannot be booked. `code` is an EVSE id or stands on its QR code."""
+
+    id: ResourceId
+    station_id: StationId
+    name: str
+    facts: ChargePointFacts | VehicleFacts | BikeFacts
+    tariff_id: TariffId | None
+    code: str | None = None
+    pool_id: PoolId | None = None
+    shared: bool = True
+    buffer_after_s: int = 0
+
+    @property
+    def service(self) -> Service:
+        match self.facts:
+            case ChargePointFacts():
+                return Service.CHARGING
+            case VehicleFacts():
+                return Service.FLEET
+            case BikeFacts():
+                return Service.BIKE_LEASING
+
+
+class Inventory(Struct, frozen=True):
+    pools: tuple[Pool, ...] = ()
+    stations: tuple[StationEntry, ...] = ()
+    resources: tuple[ResourceEntry, ...] = ()
+
+
+class InventoryBooks(Protocol):
+    async def sources(self) -> dict[str, str]:
+        """The fingerprint of every imported station, by its key; locked against another import into the city."""
+
+    async def write(self, inventory: Inventory, latitude: float) -> None:
+        """Add, or bring up to date what has the same id. `latitude` is that of the city's plane."""
+
+    async def withdraw(self, stations: Sequence[StationId], but: Sequence[ResourceId]) -> None:
+        """Take what else is at these stations off sale: what is gone from a station may still have bookings."""
