@@ -1,5 +1,6 @@
 """Fixtures that every area may ask for."""
 
+import os
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -28,3 +29,12 @@ async def database(postgres: DatabaseUrls) -> AsyncIterator[Databases]:
     """The database, migrated once, open as each role; take a city of your own from `new_city()`."""
     async with migrated(postgres) as databases:
         yield databases
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the tests marked `full` to `infra/test --full`."""
+    if os.environ.get("KOMMOBIL_FULL"):
+        return
+    long = [item for item in items if item.get_closest_marker("full")]
+    config.hook.pytest_deselected(items=long)
+    items[:] = [item for item in items if item not in long]

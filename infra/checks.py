@@ -1,0 +1,113 @@
+"""Every check, in order, each with its time: format, lint, types, import contracts, tests.
+
+All of them run even if one fails; the exit code is 0 only if none did. `--full` adds the long tests, everything else
+goes to pytest. A run without pytest arguments is the whole suite, and its database tests run a second time against
+PostgreSQL 15, the oldest that must do.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from msgspec import Struct
+
+OLDEST_POSTGRES = 15
+BINARIES = "KOMMOBIL_TEST_POSTGRES_BIN"
+REQUIRED = "KOMMOBIL_REQUIRE_POSTGRES_15"
+"""Set where the second run must not be left out, as in `.ci/run`."""
+
+
+class Check(Struct, frozen=True):
+    """`loud` ones show what they say as they go, the others only if they fail."""
+
+    name: str
+    command: tuple[str, ...]
+    environment: Mapping[str, str] = {}
+    loud: bool = False
+
+
+class Outcome(Struct, frozen=True):
+    name: str
+    passed: bool
+    seconds: float
+
+
+def main(arguments: list[str]) -> int:
+    """The exit code for `infra/test ARGUMENTS`."""
+    tests = [word for word in arguments if word != "--full"]
+    full = {"KOMMOBIL_FULL": "1"} if "--full" in arguments else {}
+    outcomes = [_run(check) for check in (*_static(), _pytest("tests", tests, full))]
+    if not tests:
+        outcomes += _on_the_oldest_postgres(full)
+    print()
+    for outcome in outcomes:
+        print(f"{'ok  ' if outcome.passed else 'FAIL'} {outcome.seconds:6.1f} s  {outcome.name}")
+    return 0 if all(outcome.passed for outcome in outcomes) else 1
+
+
+def _static() -> tuple[Check, ...]:
+    tools = Path(sys.executable).parent
+    return (
+        Check("format", (str(tools / "ruff"), "format", "--check", ".")),
+        Check("lint", (str(tools / "ruff"), "check", ".")),
+        Check("types", (str(tools / "mypy"),)),
+        Check("import contracts", (str(tools / "lint-imports"),)),
+    )
+
+
+def _pytest(name: str, arguments: list[str], environment: Mapping[str, str]) -> Check:
+    return Check(name, (sys.executable, "-m", "pytest", *arguments), environment, loud=True)
+
+
+def _on_the_oldest_postgres(full: Mapping[str, str]) -> list[Outcome]:
+    name = f"database tests on PostgreSQL {OLDEST_POSTGRES}"
+    binaries = _oldest_postgres()
+    if binaries is not None:
+        return [_run(_pytest(name, ["-m", "database"], {**full, BINARIES: str(binaries)}))]
+    print(f"\nPostgreSQL {OLDEST_POSTGRES} is not installed: the database tests ran on the embedded one only")
+    return [Outcome(name, passed=False, seconds=0.0)] if os.environ.get(REQUIRED) else []
+
+
+def _oldest_postgres() -> Path | None:
+    """Where its programs are: named in the environment, where Debian puts them, or behind `pg_config`."""
+    named = os.environ.get(BINARIES)
+    if named:
+        return Path(named)
+    usual = Path(f"/usr/lib/postgresql/{OLDEST_POSTGRES}/bin")
+    if (usual / "postgres").is_file():
+        return usual
+    config = shutil.which("pg_config")
+    if config is not None and _says(config, "--version").startswith(f"PostgreSQL {OLDEST_POSTGRES}."):
+        folder = Path(_says(config, "--bindir"))
+        return folder if (folder / "postgres").is_file() else None
+    return None
+
+
+def _says(*command: str) -> str:
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+
+
+def _run(check: Check) -> Outcome:
+    print(f"== {check.name}", flush=True)
+    inherited = {name: value for name, value in os.environ.items() if name != BINARIES}
+    began = time.monotonic()
+    result = subprocess.run(
+        check.command,
+        env={**inherited, **check.environment},
+        stdin=subprocess.DEVNULL,
+        stdout=None if check.loud else subprocess.PIPE,
+        stderr=None if check.loud else subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if result.returncode != 0 and result.stdout:
+        print(result.stdout)
+    return Outcome(check.name, passed=result.returncode == 0, seconds=time.monotonic() - began)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
