@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from adapters.registers import layout_2019
 from adapters.registers.errors import NotARegister
-from adapters.registers.text import Line, encoding_of, lines
+from adapters.registers.text import MAX_LINE_BYTES, Line, check_body, encoding_of, lines
 from domain.charging.register import ReadRow, RejectedRow, RowFault
 
 
@@ -37,10 +37,10 @@ def read_charging_register(source: Path | BinaryIO) -> Iterator[ReadRow]:
     """
     start = 0 if isinstance(source, Path) else source.tell()
     with _opened(source, start) as stream:
-        encoding = encoding_of(stream)
-        stream.seek(start)
-        header = next(lines(stream, encoding))
-    layout, order = _layout(header)
+        header = stream.readline(MAX_LINE_BYTES)
+        encoding = encoding_of(header)
+        layout, order = _layout(header, encoding)
+        check_body(stream, encoding)
     return _rows(source, start, encoding, layout, order)
 
 
@@ -51,10 +51,10 @@ def _opened(source: Path | BinaryIO, start: int) -> AbstractContextManager[Binar
     return nullcontext(source)
 
 
-def _layout(header: Line) -> tuple[Layout, tuple[int, ...]]:
+def _layout(header: bytes, encoding: str) -> tuple[Layout, tuple[int, ...]]:
     """The layout with the header's names, and where in the file each of its columns stands."""
     try:
-        cells = _cells(header.text)
+        cells = _cells(header.decode(encoding, "replace").rstrip("\r\n"))
     except csv.Error as error:
         raise NotARegister(f"the header cannot be split into columns: {error}") from None
     names = [" ".join(unicodedata.normalize("NFC", cell).split()) for cell in cells]
@@ -64,7 +64,7 @@ def _layout(header: Line) -> tuple[Layout, tuple[int, ...]]:
     nearest = max(LAYOUTS, key=lambda layout: len(set(names) & set(layout.columns)))
     missing = [column for column in nearest.columns if column not in names]
     surplus = [name for name in names if name not in nearest.columns]
-    cut = "" if header.ended else "the file ends in its header; "
+    cut = "" if header.endswith(b"\n") else "the file ends in its header; "
     raise NotARegister(
         f"{cut}expected the columns of {nearest.name}, divided by semicolons: {';'.join(nearest.columns)}; "
         f"missing {_listed(missing)}, unknown {_listed(surplus)}"

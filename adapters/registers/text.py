@@ -48,38 +48,39 @@ def is_encoded_twice(text: str) -> bool:
     return _TWICE.search(text) is not None
 
 
-def encoding_of(stream: BinaryIO) -> str:
-    """The name of the file's encoding; reads the stream to its end, a line at a time.
+def encoding_of(header: bytes) -> str:
+    """The name of the encoding that a register's first line is in.
 
-    Raises NotARegister for any other file format or encoding, for NUL bytes, and for text that was encoded twice.
+    Raises NotARegister for an empty line, for other file formats, and for a header that was encoded twice.
     """
-    header = stream.readline(MAX_LINE_BYTES)
     if not header.strip():
         raise NotARegister("the file is empty, or its first line is")
     for signature, what in FOREIGN_SIGNATURES.items():
         if header.startswith(signature):
             raise NotARegister(f"this is {what}")
-    encoding = _encoding_of_header(header)
+    if b"\0" in header:
+        raise NotARegister("line 1 has a NUL byte: this is no text, or not in UTF-8 or Windows-1252")
+    encoding = "utf-8-sig"
+    try:
+        header.decode(encoding)
+    except UnicodeDecodeError as error:
+        # A file that stops within its header may stop within a character of it.
+        if error.reason != "unexpected end of data":
+            encoding = "cp1252"
     if is_encoded_twice(header.decode(encoding, "replace")):
         raise NotARegister("the text was encoded twice, as the header shows: Ã¤ stands for ä; export it again")
-    _check_all(header, stream, encoding)
     return encoding
 
 
-def _encoding_of_header(header: bytes) -> str:
-    try:
-        header.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        # A file that stops within its header may stop within a character of it.
-        return "utf-8-sig" if error.reason == "unexpected end of data" else "cp1252"
-    return "utf-8-sig"
+def check_body(stream: BinaryIO, encoding: str) -> None:
+    """Read the stream, which stands behind the header, to its end, a line at a time.
 
-
-def _check_all(header: bytes, stream: BinaryIO, encoding: str) -> None:
-    decoder = codecs.getincrementaldecoder(encoding)()
+    Raises NotARegister for a byte that the encoding does not know, for a NUL, and for text that was encoded twice.
+    """
+    decoder = codecs.getincrementaldecoder(encoding.removesuffix("-sig"))()
     sound = damaged = 0
-    number, piece = 1, header
-    while piece:
+    number = 2
+    while piece := stream.readline(MAX_LINE_BYTES):
         if b"\0" in piece:
             raise NotARegister(f"line {number} has a NUL byte: this is no text, or not in UTF-8 or Windows-1252")
         try:
@@ -88,17 +89,18 @@ def _check_all(header: bytes, stream: BinaryIO, encoding: str) -> None:
             name = "Windows-1252" if encoding == "cp1252" else "UTF-8"
             byte = error.object[error.start]
             raise NotARegister(f"line {number} has a byte 0x{byte:02X} that is not {name}, as the header is") from None
-        damaged += is_encoded_twice(text)
-        sound += not (text.isascii() or is_encoded_twice(text))
+        if is_encoded_twice(text):
+            damaged += 1
+        elif not text.isascii():
+            sound += 1
         number += piece.endswith(b"\n")
-        piece = stream.readline(MAX_LINE_BYTES)
     # A name that its operator already sent in damaged is that row's fault; a file that mostly is, is the export's.
     if damaged > sound:
         raise NotARegister(f"the text was encoded twice, Ã¼ stands for ü, in {damaged} lines; export it again")
 
 
 def lines(stream: BinaryIO, encoding: str) -> Iterator[Line]:
-    """The lines of a stream that `encoding_of` has checked, one in memory at a time."""
+    """The lines of a stream that `check_body` has passed, header included, one in memory at a time."""
     number = 0
     while piece := stream.readline(MAX_LINE_BYTES):
         number += 1
