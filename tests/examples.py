@@ -20,6 +20,8 @@ from domain.periods import Period
 from domain.places import Location
 from domain.pricing.quotes import Quote, Usage, price, waived
 from domain.pricing.tariffs import Tariff, TariffId, TimePrice, TimeUnit
+from domain.refusals import Refusal
+from services.calls import Answer, Call
 
 NOON = datetime(2030, 6, 3, 12, tzinfo=UTC)
 """The example booking's start, a Monday: two in the afternoon in Braunschweig."""
@@ -236,6 +238,17 @@ def a_payment(booking: Booking, state: PaymentState = PaymentState.AUTHORISED, *
         intent_id="pi_example",
     )
     return replace(payment, **changes)
+
+
+def a_call(actor: Actor, route: str = "anyBooking", *, key: str = "", fingerprint: str = "same") -> Call[Any]:
+    """A call that is answered with its outcome: 200 and JSON, or 409 and the reason. It is remembered if it has a key."""
+    return Call(actor.city, actor, route, key, fingerprint, "request-1", "192.0.2.7" if key else "", _answered)
+
+
+def _answered(outcome: Any) -> Answer:
+    if isinstance(outcome, Refusal):
+        return Answer(409, "text/plain", outcome.reason.value)
+    return Answer(200, "application/json", msgspec.json.encode(outcome).decode())
 
 
 def a_quote_of(resource: Resource, period: Period) -> Quote:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from domain.booking.bookings import Booking, BookingId, Payer, Readings, ReasonCode, State
 from domain.booking.resources import Resource
-from domain.identity import Actor, Role
+from domain.identity import Actor, PoolId, Role
 from domain.money import Money
 from domain.payments.payments import PAY_BEFORE_START, Payment
 from domain.payments.settlement import Bill, Phase, is_unsecured
@@ -52,10 +52,7 @@ class FinishBooking(Struct, frozen=True):
 
 
 class BookingConfirmed(Struct, frozen=True, tag="booking.confirmed"):
-    """`regained` where the hold had expired: then the time must be claimed again."""
-
     booking: Booking
-    regained: bool = False
 
 
 class BookingCancelled(Struct, frozen=True, tag="booking.cancelled"):
@@ -71,7 +68,10 @@ class BookingStarted(Struct, frozen=True, tag="booking.started"):
 
 
 class BookingFinished(Struct, frozen=True, tag="booking.finished"):
+    """The resource is free again, after the `turnaround` that it needs where it needs one."""
+
     booking: Booking
+    turnaround: Period | None
 
 
 class BookingNotUsed(Struct, frozen=True, tag="booking.not_used"):
@@ -112,26 +112,36 @@ def may_act(actor: Actor, booking: Booking, resource: Resource) -> bool:
     return actor.has(Role.FLEET_MANAGER) and actor.works_in(resource.pool_id)
 
 
+class Reach(Struct, frozen=True):
+    """Whose bookings a person sees besides their own; no `pools` named means every pool's where `runs_pools`."""
+
+    whole_city: bool
+    runs_pools: bool
+    pools: frozenset[PoolId]
+
+
+def reach(actor: Actor) -> Reach:
+    """What `may_act` says of one booking, said of all of them: the rule of lists."""
+    return Reach(actor.has(Role.OPERATOR), actor.has(Role.FLEET_MANAGER), actor.pools)
+
+
 def is_secured(payments: Sequence[Payment]) -> bool:
     """Whether a card is held or saved for the booking, or money was taken."""
     return any(payment.is_secure for payment in payments)
 
 
-def confirm(booking: Booking, secured: bool, now: datetime, *, free: bool = False) -> Decision:
+def confirm(booking: Booking, secured: bool, now: datetime) -> Decision:
     """Confirm a hold whose price is secured: a card is held or saved, or the first instalment is paid.
 
-    A hold that lapsed is confirmed all the same as long as nobody released it: its claim still stands. One that was
-    released is taken again if its time is `free` still; the caller vouches that its money is not on its way back.
+    A hold that lapsed is confirmed all the same as long as nobody released it: its claim still stands.
     """
     if booking.state in {State.CONFIRMED, State.IN_USE}:
         return AlreadyThere(booking)
-    regained = booking.state is State.EXPIRED and secured and free and now < booking.end
-    if booking.state is not State.HELD and not regained:
+    if booking.state is not State.HELD or now >= booking.end:
         return Refusal(NotPossible.WRONG_STATE)
     if not secured:
         return Refusal(NotPossible.PAYMENT_REQUIRED)
-    confirmed = _at(booking, State.CONFIRMED, now, hold_expires_at=None, reason_code=None, fee=None)
-    return BookingConfirmed(confirmed, regained)
+    return BookingConfirmed(_at(booking, State.CONFIRMED, now, hold_expires_at=None))
 
 
 def cancel(booking: Booking, by_holder: bool, now: datetime, reason: str | None = None) -> Decision:
@@ -171,6 +181,11 @@ def expire(booking: Booking, now: datetime) -> Decision:
     )
 
 
+def code_fits(read: str | None, on_the_resource: str | None) -> bool:
+    """Whether the holder stands before the right thing, as far as either side has a code to compare."""
+    return read is None or on_the_resource is None or read == on_the_resource
+
+
 def start(booking: Booking, readings: Readings, now: datetime) -> Decision:
     """Begin the use, from the earliest start of the terms until the end."""
     if booking.state is State.IN_USE:
@@ -182,10 +197,13 @@ def start(booking: Booking, readings: Readings, now: datetime) -> Decision:
     return BookingStarted(_at(booking, State.IN_USE, now, started_at=now, start_readings=readings))
 
 
-def finish(booking: Booking, tariff: Tariff, time_zone: str, readings: Readings, now: datetime) -> Decision:
+def finish(
+    booking: Booking, resource: Resource, readings: Readings, *, tariff: Tariff, time_zone: str, now: datetime
+) -> Decision:
     """End the use and price it: the booked time, or more where it took longer, and the kilometres driven.
 
-    An early end frees the rest for others; the booked time is paid all the same.
+    `tariff` is the version that was booked. An early end frees the rest for others; the booked time is paid all the
+    same.
     """
     if booking.state is State.COMPLETED:
         return AlreadyThere(booking)
@@ -198,9 +216,8 @@ def finish(booking: Booking, tariff: Tariff, time_zone: str, readings: Readings,
     if not paid_by_instalments(tariff):
         quote = price(tariff, _used(booking, time_zone, driven, now))
         quote = waived(quote) if booking.payer is Payer.COST_CENTRE else quote
-    return BookingFinished(
-        _at(booking, State.COMPLETED, now, finished_at=now, finish_readings=readings, quote=quote, fee=quote.due_now)
-    )
+    over = _at(booking, State.COMPLETED, now, finished_at=now, finish_readings=readings, quote=quote, fee=quote.due_now)
+    return BookingFinished(over, _turnaround(resource, now))
 
 
 def not_used(booking: Booking, now: datetime) -> Decision:
@@ -212,13 +229,6 @@ def not_used(booking: Booking, now: datetime) -> Decision:
     return BookingNotUsed(
         _at(booking, State.NO_SHOW, now, reason_code=ReasonCode.NOT_STARTED, fee=booking.terms.no_show_fee)
     )
-
-
-def turnaround(booking: Booking, resource: Resource) -> Period | None:
-    """The time that the resource needs after a use that has just ended, before anybody else may have it."""
-    if booking.finished_at is None or resource.buffer_after_s == 0:
-        return None
-    return Period(booking.finished_at, booking.finished_at + timedelta(seconds=resource.buffer_after_s))
 
 
 def paid_by_instalments(tariff: Tariff) -> bool:
@@ -246,6 +256,12 @@ def nothing_of(booking: Booking) -> Money:
 def _at(booking: Booking, state: State, now: datetime, **facts: Any) -> Booking:
     changed: Booking = replace(booking, state=state, updated_at=now, version=booking.version + 1, **facts)
     return changed
+
+
+def _turnaround(resource: Resource, now: datetime) -> Period | None:
+    if resource.buffer_after_s == 0:
+        return None
+    return Period(now, now + timedelta(seconds=resource.buffer_after_s))
 
 
 def _driven(booking: Booking, readings: Readings) -> int | None:

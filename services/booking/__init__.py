@@ -1,0 +1,37 @@
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeAlias
+from uuid import UUID
+
+from msgspec import Struct
+
+from domain.booking.bookings import BookingId
+from domain.booking.life import CancelBooking, ConfirmBooking, FinishBooking, NotPossible, StartBooking
+from domain.booking.previews import Preview
+from domain.identity import Actor, City
+from domain.refusals import Refusal
+from services.booking.ports import Done, Wanted
+from services.booking.reading import Page
+from services.booking.views import BookingView
+from services.calls import UseCase
+
+ByTheClock: TypeAlias = Callable[[City, BookingId], Awaitable[None]]
+
+
+class Bookings(Struct, frozen=True):
+    """A booking's life after the hold, bound to its adapters.
+
+    `expire`, `close_unused` and `cancel_unsecured` are for jobs: nobody asked, they may run any number of times and at
+    any time, and do something only where it is due.
+    """
+
+    confirm: UseCase[Done, ConfirmBooking]
+    cancel: UseCase[Done, CancelBooking]
+    start: UseCase[Done, StartBooking]
+    finish: UseCase[Done, FinishBooking]
+    find: Callable[[Actor, BookingId], Awaitable[BookingView | Refusal[NotPossible]]]
+    page: Callable[[Actor, Wanted], Awaitable[Page]]
+    preview_cancellation: Callable[[Actor, BookingId], Awaitable[Preview | Refusal[NotPossible]]]
+    expire: ByTheClock
+    close_unused: ByTheClock
+    cancel_unsecured: ByTheClock
+    expire_holds: Callable[[City, Sequence[UUID]], Awaitable[None]]

@@ -4,6 +4,8 @@ Every table leads with the city. What is personal, or moves money, stands behind
 claims and what the city publishes carry no policy (infra/decisions/0002-statements-and-row-level-security.md).
 """
 
+from typing import Any
+
 from alembic import op
 
 revision = "0001"
@@ -98,6 +100,8 @@ CREATE TABLE outbox (
   city text, id uuid, kind text NOT NULL, subject_id uuid NOT NULL, written_at timestamptz NOT NULL, due_at timestamptz NOT NULL,
   attempts int NOT NULL DEFAULT 0, failure text, done_at timestamptz, dead_at timestamptz, PRIMARY KEY (city, id));
 CREATE INDEX outbox_due ON outbox (due_at) WHERE done_at IS NULL AND dead_at IS NULL;
+CREATE INDEX outbox_done ON outbox (done_at) WHERE done_at IS NOT NULL;
+CREATE INDEX outbox_dead ON outbox (dead_at) WHERE dead_at IS NOT NULL;
 
 CREATE TABLE audit (
   city text, id uuid, at timestamptz NOT NULL, actor_id uuid NOT NULL, action text NOT NULL, subject_id uuid NOT NULL,
@@ -177,6 +181,6 @@ CREATE TRIGGER audit_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit
 def upgrade() -> None:
     op.execute("CREATE EXTENSION IF NOT EXISTS btree_gist")
     # Scripts go to the driver itself, in the same transaction: a prepared statement holds one command only.
-    driver = op.get_bind().connection.dbapi_connection
+    driver: Any = op.get_bind().connection.dbapi_connection
     for script in (TABLES, WALLS, RIGHTS, APPEND_ONLY):
         driver.run_async(lambda connection, script=script: connection.execute(script))

@@ -1,0 +1,108 @@
+"""Reading bookings with all that is shown of them. One statement each, with the city set inside."""
+
+import msgspec
+
+from adapters.database.connections import Session
+from domain.booking.bookings import BookingId
+from domain.booking.life import Reach
+from domain.identity import City, PersonId
+from services.booking.ports import Sheet, Wanted
+
+BOOKING = """json_build_object('id', b.id, 'service', b.service, 'resource_id', b.resource_id, 'holder_id', b.holder_id,
+  'booked_by', b.booked_by, 'start', b.starts, 'end', b.ends, 'state', b.state, 'payer', b.payer, 'options', b.options,
+  'quote', b.quote, 'terms', b.terms, 'tariff_id', b.tariff_id, 'tariff_version', b.tariff_version,
+  'hold_expires_at', b.hold_expires_at, 'made_at', b.made_at, 'updated_at', b.updated_at, 'version', b.version,
+  'hold_extended', b.hold_extended, 'reason_code', b.reason_code, 'reason', b.reason, 'fee', b.fee,
+  'started_at', b.started_at, 'finished_at', b.finished_at, 'start_readings', b.start_readings,
+  'finish_readings', b.finish_readings)"""
+
+RESOURCE = """json_build_object('id', r.id, 'service', r.service, 'name', r.name, 'in_service', r.in_service,
+  'bookable', r.bookable, 'pool_id', r.pool_id, 'shared', r.shared, 'buffer_before_s', r.buffer_before_s,
+  'buffer_after_s', r.buffer_after_s, 'station', json_build_object('id', s.id, 'name', s.name,
+    'location', json_build_object('lat', s.lat, 'lon', s.lon)))"""
+
+PAYMENTS = """(SELECT coalesce(json_agg(json_build_object('id', p.id, 'booking_id', p.booking_id, 'holder_id', p.holder_id,
+    'kind', p.kind, 'purpose', p.purpose, 'capture', p.capture,
+    'amount', json_build_object('amount', p.amount, 'currency', p.currency), 'made_at', p.made_at,
+    'updated_at', p.updated_at, 'state', p.state, 'recovery_point', p.recovery_point, 'intent_id', p.intent_id,
+    'method_id', p.method_id, 'captured', p.captured, 'refunded', p.refunded, 'refunds', p.refunds,
+    'pending', p.pending, 'capture_before', p.capture_before, 'failure', p.failure, 'attempts', p.attempts,
+    'retry_at', p.retry_at, 'version', p.version) ORDER BY p.made_at, p.id), '[]'::json)
+  FROM payments p WHERE p.city = b.city AND p.booking_id = b.id)"""
+
+SHEET = (
+    f"json_build_object('booking', {BOOKING}, 'resource', {RESOURCE}, 'time_zone', y.time_zone, 'payments', {PAYMENTS})"
+)
+
+WHERE_IT_STANDS = """JOIN resources r ON r.city = b.city AND r.id = b.resource_id
+  JOIN stations s ON s.city = r.city AND s.id = r.station_id
+  JOIN cities y ON y.city = b.city"""
+
+# The row policy reads the setting, so the setting comes first: CASE is evaluated in order.
+IN_CITY = "SELECT CASE WHEN set_config('kommobil.city', $1::text, true) <> '' THEN ({query})::text END"
+
+ONE = IN_CITY.format(
+    query=f"SELECT {SHEET} FROM bookings b {WHERE_IT_STANDS} WHERE b.city = $1::text AND b.id = $2::uuid"
+)
+
+# `starts <=` bounds the index scan; the rest of the cursor, and the filters, look at the rows that it finds.
+_PAGE = """
+  AND b.starts <= coalesce($5::timestamptz, 'infinity')
+  AND ($5::timestamptz IS NULL OR b.starts < $5::timestamptz OR b.id > $6::uuid)
+  AND ($7::text IS NULL OR b.service = $7::text)
+  AND (cardinality($8::text[]) = 0 OR b.state = ANY ($8::text[]))
+  AND b.starts < coalesce($10::timestamptz, 'infinity') AND b.ends > coalesce($9::timestamptz, '-infinity')
+ORDER BY b.starts DESC, b.id LIMIT $3::int"""
+_OWN = f"SELECT b.* FROM bookings b WHERE b.city = $1::text AND b.holder_id = $2::uuid {_PAGE}"
+_ALL = f"SELECT b.* FROM bookings b WHERE b.city = $1::text {_PAGE}"
+# Vehicle by vehicle, each through its own part of the index: a pool is small, a city's history is not.
+_POOLS = f"""SELECT b.* FROM resources v CROSS JOIN LATERAL (
+    SELECT b.* FROM bookings b WHERE b.city = $1::text AND b.resource_id = v.id AND b.holder_id <> $2::uuid {_PAGE}) b
+  WHERE v.city = $1::text AND v.pool_id IS NOT NULL AND (cardinality($4::text[]) = 0 OR v.pool_id = ANY ($4::text[]))"""
+
+
+def _listing(candidates: str) -> str:
+    return IN_CITY.format(
+        query=f"""SELECT coalesce(json_agg({SHEET} ORDER BY b.starts DESC, b.id), '[]'::json)
+  FROM (SELECT * FROM ({candidates}) c ORDER BY c.starts DESC, c.id LIMIT $3::int) b {WHERE_IT_STANDS}"""
+    )
+
+
+OWN, EVERYBODYS, POOLS = _listing(_OWN), _listing(_ALL), _listing(f"({_OWN}) UNION ALL ({_POOLS})")
+
+_sheet = msgspec.json.Decoder(Sheet)
+_sheets = msgspec.json.Decoder(tuple[Sheet, ...])
+
+
+class SqlBookingReader:
+    """The bookings of one city, on one connection."""
+
+    def __init__(self, session: Session, city: City) -> None:
+        self._session = session
+        self._city = city
+
+    async def sheet(self, booking_id: BookingId) -> Sheet | None:
+        found: str | None = await self._session.one(ONE, self._city, booking_id)
+        return _sheet.decode(found) if found else None
+
+    async def sheets(self, reader: PersonId, within: Reach, wanted: Wanted) -> tuple[Sheet, ...]:
+        values = listing_values(self._city, reader, within, wanted)
+        return _sheets.decode(await self._session.one(listing(within), *values))
+
+
+def listing(within: Reach) -> str:
+    """The statement for what somebody may see, each of them on an index of its own."""
+    if within.whole_city:
+        return EVERYBODYS
+    return POOLS if within.runs_pools else OWN
+
+
+def listing_values(city: City, reader: PersonId, within: Reach, wanted: Wanted) -> tuple[object, ...]:
+    after = wanted.after
+    return (
+        *(city, reader, wanted.limit, sorted(within.pools)),
+        *(after.start if after else None, after.id if after else None),
+        wanted.service.value if wanted.service else None,
+        [state.value for state in wanted.states],
+        *(wanted.since, wanted.until),
+    )

@@ -1,0 +1,133 @@
+"""Writing what happened to a booking, inside the caller's transaction: state, claims, outbox, audit, answer."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.database.answering import LostRace
+from adapters.database.reservations import as_json
+from domain.booking.life import BookingFinished, Changed
+from domain.identity import City
+from services.calls import Answer, Call
+
+CHANGE = text("""
+UPDATE bookings SET state = :state, reason_code = :reason_code, reason = :reason, fee = CAST(:fee AS json),
+  quote = CAST(:quote AS json), hold_expires_at = :hold_expires_at, hold_extended = :hold_extended,
+  started_at = :started_at, finished_at = :finished_at, start_readings = CAST(:start_readings AS json),
+  finish_readings = CAST(:finish_readings AS json), version = :version, updated_at = :updated_at
+WHERE city = :city AND id = :id AND version = :version - 1
+""")
+RELEASE = text("DELETE FROM claims WHERE city = :city AND booking_id = :id")
+# Late for the next claim, the turnaround has to give way to it.
+TURN_AROUND = text("""
+INSERT INTO claims (city, resource_id, claimed_from, claimed_until, kind)
+VALUES (:city, :resource_id, :claimed_from, :claimed_until, 'buffer') ON CONFLICT DO NOTHING
+""")
+NOTE = text("""
+WITH o AS (INSERT INTO outbox (city, id, kind, subject_id, written_at, due_at)
+  SELECT :city, :outbox_id, :action, :subject_id, :now, :now WHERE :tell),
+w AS (INSERT INTO callers (city, audit_id, address, at) SELECT :city, :audit_id, :address, :now WHERE :address <> '')
+INSERT INTO audit (city, id, at, actor_id, action, subject_id, request_id)
+VALUES (:city, :audit_id, :now, :actor_id, :action, :subject_id, :request_id)
+""")
+# The first answer under a key is the only one: the second raises 23505, and whoever comes second asks again.
+ANSWER = text("""
+INSERT INTO answers (city, actor_id, route, key, fingerprint, status, media_type, body, answered_at)
+VALUES (:city, :actor_id, :route, :key, :fingerprint, :status, :media_type, :body, :now)
+""")
+
+
+async def write_change(connection: AsyncConnection, city: City, event: Changed) -> None:
+    """The booking as the event leaves it, and the claims that go with it.
+
+    Raises LostRace where the booking is no longer the version that the event was decided on.
+    """
+    booking = event.booking
+    written = await connection.execute(
+        CHANGE,
+        {
+            "city": city,
+            "id": booking.id,
+            "state": booking.state.value,
+            "reason_code": booking.reason_code.value if booking.reason_code else None,
+            "reason": booking.reason,
+            "fee": _json(booking.fee),
+            "quote": as_json(booking.quote),
+            "hold_expires_at": booking.hold_expires_at,
+            "hold_extended": booking.hold_extended,
+            "started_at": booking.started_at,
+            "finished_at": booking.finished_at,
+            "start_readings": _json(booking.start_readings),
+            "finish_readings": _json(booking.finish_readings),
+            "version": booking.version,
+            "updated_at": booking.updated_at,
+        },
+    )
+    if written.rowcount != 1:
+        raise LostRace
+    if not booking.is_live:
+        await connection.execute(RELEASE, {"city": city, "id": booking.id})
+    if isinstance(event, BookingFinished) and event.turnaround is not None:
+        await connection.execute(
+            TURN_AROUND,
+            {
+                "city": city,
+                "resource_id": booking.resource_id,
+                "claimed_from": event.turnaround.start,
+                "claimed_until": event.turnaround.end,
+            },
+        )
+
+
+async def write_note(
+    connection: AsyncConnection,
+    call: Call[Any],
+    action: str,
+    subject_id: UUID,
+    *,
+    tell: bool,
+    new_id: Callable[[], UUID],
+    now: datetime,
+) -> None:
+    """Who did what to whom and when; and, where somebody is to be told of it, the same to the outbox."""
+    await connection.execute(
+        NOTE,
+        {
+            "city": call.city,
+            "actor_id": call.actor.id,
+            "action": action,
+            "subject_id": subject_id,
+            "request_id": call.request_id,
+            "address": call.address,
+            "tell": tell,
+            "outbox_id": new_id(),
+            "audit_id": new_id(),
+            "now": now,
+        },
+    )
+
+
+async def write_answer(connection: AsyncConnection, call: Call[Any], answer: Answer, now: datetime) -> None:
+    """What the caller is told, for whenever the key comes again."""
+    await connection.execute(
+        ANSWER,
+        {
+            "city": call.city,
+            "actor_id": call.actor.id,
+            "route": call.route,
+            "key": call.key,
+            "fingerprint": call.fingerprint,
+            "status": answer.status,
+            "media_type": answer.media_type,
+            "body": answer.body,
+            "now": now,
+        },
+    )
+
+
+def _json(value: object) -> str | None:
+    return None if value is None else as_json(value)

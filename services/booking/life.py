@@ -1,0 +1,118 @@
+"""Read, decide, record: what holders, staff and the clock do with a booking."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from domain.booking.actions import current_payment
+from domain.booking.bookings import BookingId
+from domain.booking.life import (
+    CancelBooking,
+    ConfirmBooking,
+    Decision,
+    FinishBooking,
+    NotPossible,
+    StartBooking,
+    cancel,
+    cancel_unpaid,
+    code_fits,
+    confirm,
+    expire,
+    finish,
+    is_secured,
+    may_act,
+    not_used,
+    start,
+)
+from domain.identity import Actor
+from domain.refusals import Refusal
+from services.booking.ports import BookingStore, Done, LifeDesk, Outcome
+from services.booking.views import booking_view
+
+
+async def confirm_booking(command: ConfirmBooking, *, store: BookingStore, actor: Actor, now: datetime) -> Outcome:
+    """Confirm what is secured by the payments as we know them; ask the provider before, where there is one."""
+
+    def decide(desk: LifeDesk) -> Decision:
+        return confirm(desk.sheet.booking, is_secured(desk.sheet.payments), now)
+
+    return await _act(command.booking_id, decide, seen=command.seen, store=store, actor=actor, now=now)
+
+
+async def cancel_booking(command: CancelBooking, *, store: BookingStore, actor: Actor, now: datetime) -> Outcome:
+    """Cancel for the holder, or as staff for the city."""
+
+    def decide(desk: LifeDesk) -> Decision:
+        booking = desk.sheet.booking
+        return cancel(booking, booking.holder_id == actor.id, now, command.reason)
+
+    return await _act(command.booking_id, decide, seen=command.seen, store=store, actor=actor, now=now)
+
+
+async def start_booking(command: StartBooking, *, store: BookingStore, actor: Actor, now: datetime) -> Outcome:
+    def decide(desk: LifeDesk) -> Decision:
+        if not code_fits(command.code, desk.code):
+            return Refusal(NotPossible.CODE_DOES_NOT_FIT, "/code")
+        return start(desk.sheet.booking, command.readings, now)
+
+    return await _act(command.booking_id, decide, seen=command.seen, store=store, actor=actor, now=now)
+
+
+async def finish_booking(command: FinishBooking, *, store: BookingStore, actor: Actor, now: datetime) -> Outcome:
+    def decide(desk: LifeDesk) -> Decision:
+        sheet = desk.sheet
+        return finish(
+            sheet.booking, sheet.resource, command.readings, tariff=desk.tariff, time_zone=sheet.time_zone, now=now
+        )
+
+    return await _act(command.booking_id, decide, seen=command.seen, store=store, actor=actor, now=now)
+
+
+async def expire_hold(booking_id: BookingId, *, store: BookingStore, actor: Actor, now: datetime) -> Outcome:
+    """Let go of a hold whose time is over; whoever was quicker has done it already."""
+    return await _act(booking_id, lambda desk: expire(desk.sheet.booking, now), store=store, actor=actor, now=now)
+
+
+async def close_unused(booking_id: BookingId, *, store: BookingStore, actor: Actor, now: datetime) -> Outcome:
+    """Close a booking whose time passed without a start."""
+    return await _act(booking_id, lambda desk: not_used(desk.sheet.booking, now), store=store, actor=actor, now=now)
+
+
+async def cancel_unsecured(booking_id: BookingId, *, store: BookingStore, actor: Actor, now: datetime) -> Outcome:
+    """Cancel a booking whose saved card was refused and not replaced in time."""
+
+    def decide(desk: LifeDesk) -> Decision:
+        return cancel_unpaid(desk.sheet.booking, desk.sheet.payments, now)
+
+    return await _act(booking_id, decide, store=store, actor=actor, now=now)
+
+
+async def _act(
+    booking_id: BookingId,
+    decide: Callable[[LifeDesk], Decision],
+    *,
+    seen: int | None = None,
+    store: BookingStore,
+    actor: Actor,
+    now: datetime,
+) -> Outcome:
+    """Refusals are recorded too: the answer is given once and for all."""
+    desk = await store.desk(booking_id)
+    outcome = _outcome(desk, decide, seen, actor, now)
+    await store.record(booking_id, outcome)
+    return outcome
+
+
+def _outcome(
+    desk: LifeDesk | None, decide: Callable[[LifeDesk], Decision], seen: int | None, actor: Actor, now: datetime
+) -> Outcome:
+    if desk is None or not may_act(actor, desk.sheet.booking, desk.sheet.resource):
+        return Refusal(NotPossible.UNKNOWN_BOOKING)
+    sheet = desk.sheet
+    if seen not in {None, sheet.booking.version}:
+        return Refusal(NotPossible.VERSION_MISMATCH)
+    decision = decide(desk)
+    if isinstance(decision, Refusal):
+        return decision
+    payment = current_payment(sheet.payments)
+    view = booking_view(decision.booking, sheet.resource, sheet.time_zone, payment=payment, actor=actor, now=now)
+    return Done(decision, view)

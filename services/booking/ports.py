@@ -1,0 +1,80 @@
+"""The bookings' books, as their use cases need them."""
+
+from datetime import datetime
+from typing import Protocol, TypeAlias
+
+from msgspec import Struct
+
+from domain.booking.bookings import Booking, BookingId, State
+from domain.booking.life import AlreadyThere, Changed, NotPossible, Reach
+from domain.booking.resources import Resource, Service
+from domain.identity import PersonId
+from domain.payments.payments import Payment
+from domain.pricing.tariffs import Tariff
+from domain.refusals import Refusal
+from services.booking.views import BookingView
+
+
+class Sheet(Struct, frozen=True):
+    """A booking with all that is shown of it."""
+
+    booking: Booking
+    resource: Resource
+    time_zone: str
+    payments: tuple[Payment, ...]
+
+
+class LifeDesk(Struct, frozen=True):
+    """A booking with all that its decisions need: `tariff` is the version it was booked at, `code` what stands on the
+    resource."""
+
+    sheet: Sheet
+    tariff: Tariff
+    code: str | None
+
+
+class Done(Struct, frozen=True):
+    """What became of the booking, and how its reader sees it now."""
+
+    change: Changed | AlreadyThere
+    view: BookingView
+
+
+Outcome: TypeAlias = Done | Refusal[NotPossible]
+
+
+class BookingStore(Protocol):
+    """Open for one call in one city."""
+
+    async def desk(self, booking_id: BookingId) -> LifeDesk | None:
+        """An earlier answer to the same key ends the call."""
+
+    async def record(self, booking_id: BookingId, outcome: Outcome) -> None:
+        """Keep the outcome with its answer, unless the booking has changed since it was read."""
+
+
+class After(Struct, frozen=True):
+    """The last booking of a page, by which the next one finds its place whatever was booked meanwhile."""
+
+    start: datetime
+    id: BookingId
+
+
+class Wanted(Struct, frozen=True):
+    """Which bookings of those within reach: by service and state, and by overlap with [`since`, `until`)."""
+
+    limit: int
+    service: Service | None = None
+    states: frozenset[State] = frozenset()
+    since: datetime | None = None
+    until: datetime | None = None
+    after: After | None = None
+
+
+class BookingReader(Protocol):
+    """The same books, open for reading in one city."""
+
+    async def sheet(self, booking_id: BookingId) -> Sheet | None: ...
+
+    async def sheets(self, reader: PersonId, within: Reach, wanted: Wanted) -> tuple[Sheet, ...]:
+        """The reader's own and those within reach; newest start first, at most `limit` of them."""
