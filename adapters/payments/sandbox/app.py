@@ -12,6 +12,7 @@ from adapters.payments.sandbox.errors import ApiError, ErrorBody, missing
 from adapters.payments.sandbox.http import (
     Answer,
     Application,
+    Gone,
     Receive,
     Request,
     Scope,
@@ -43,6 +44,8 @@ def create_sandbox(settings: SandboxSettings) -> Application:
                 request = await receive_request(scope, receive)
             except TooLarge:
                 await send_answer(_error(413, "The request is too large."), send)
+                return
+            except Gone:
                 return
             given = await _route(running[0], request) if running else _error(503, "The sandbox is not running.")
             await send_answer(given, send)

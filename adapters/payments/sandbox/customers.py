@@ -15,7 +15,7 @@ from stripe.params import (
 
 from adapters.payments.sandbox.call import Call, merged
 from adapters.payments.sandbox.objects import Customer, DeletedCustomer, PaymentMethod
-from adapters.payments.sandbox.payment_methods import detached
+from adapters.payments.sandbox.payment_methods import detached, whole_address
 from adapters.payments.sandbox.presentation import Page, page
 
 PLAIN = ("description", "email", "name", "phone", "tax_exempt")
@@ -32,7 +32,7 @@ def _changed(customer: Customer, params: Mapping[str, Any]) -> Customer:
     """An empty string empties a field."""
     changes: dict[str, Any] = {name: params[name] or None for name in PLAIN if name in params}
     if "address" in params:
-        changes["address"] = params["address"] or None
+        changes["address"] = whole_address(params["address"]) if params["address"] else None
     if "preferred_locales" in params:
         changes["preferred_locales"] = params["preferred_locales"]
     return msgspec.structs.replace(customer, metadata=merged(customer.metadata, params.get("metadata")), **changes)

@@ -13,7 +13,7 @@ from adapters.payments.sandbox.objects import Event
 from adapters.payments.sandbox.settings import Account, SandboxSettings
 from adapters.payments.sandbox.store import Delivery, Store
 
-AT_ONCE = 16
+AT_ONCE = 16  # per account
 
 
 def signature(secret: str, payload: bytes, timestamp: int) -> str:
@@ -56,12 +56,12 @@ class Courier:
                 await asyncio.gather(*self._running.values(), return_exceptions=True)
 
     def _start_due(self, client: httpx.AsyncClient) -> None:
-        for delivery in self._store.due_deliveries(self._clock.wall()):
-            if len(self._running) >= AT_ONCE:
-                return
-            if delivery.position not in self._running:
-                task = asyncio.create_task(self._deliver(client, delivery))
-                self._running[delivery.position] = task
+        """One account's dead webhook must not keep the others waiting, so each has a share of its own."""
+        now = self._clock.wall()
+        for account in self._accounts:
+            for delivery in self._store.due_deliveries(account, now, AT_ONCE):
+                if delivery.position not in self._running:
+                    self._running[delivery.position] = asyncio.create_task(self._deliver(client, delivery))
 
     async def _rest(self) -> None:
         """Until woken, or until the next delivery is due that is not running already."""

@@ -17,6 +17,10 @@ class TooLarge(Exception):
     """The body exceeds LARGEST_BODY bytes."""
 
 
+class Gone(Exception):
+    """The caller left before the request was complete; what came so far must not be acted on."""
+
+
 class Request(Struct, frozen=True, kw_only=True):
     """Header names are lower case; of a repeated header the last value counts."""
 
@@ -42,11 +46,13 @@ class Answer(Struct, frozen=True, kw_only=True):
 
 
 async def receive_request(scope: Scope, receive: Receive) -> Request:
-    """The whole request; raises TooLarge."""
+    """The whole request; raises TooLarge or Gone."""
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     body = bytearray()
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Gone
         body += message.get("body", b"")
         if len(body) > LARGEST_BODY:
             raise TooLarge

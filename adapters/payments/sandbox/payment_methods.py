@@ -1,7 +1,9 @@
 """Saved cards. A test token such as `pm_card_visa` becomes a PaymentMethod of its own whenever it is used."""
 
 import hashlib
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 from stripe.params import (
@@ -57,6 +59,8 @@ def create(call: Call, params: PaymentMethodCreateParams) -> PaymentMethod:
             exp_year=given.get("exp_year", method.card.exp_year),
         ),
     )
+    if not 1 <= method.card.exp_month <= 12:
+        raise invalid("Your card's expiration month is invalid.", param="card[exp_month]", code="invalid_expiry_month")
     if (method.card.exp_year, method.card.exp_month) < _month(call.now):
         raise invalid("Your card's expiration date is in the past.", param="card[exp_year]", code="invalid_expiry_year")
     call.store.save(method)
@@ -67,15 +71,18 @@ def _billing_details(given: object) -> BillingDetails:
     """The given parts; null for what was left out or emptied."""
     if not isinstance(given, dict):
         return BillingDetails()
-    empty = BillingDetails()
-    address = given.get("address") or {}
     return BillingDetails(
-        address={name: address.get(name) or None for name in empty.address},
+        address=whole_address(given.get("address") or {}),
         email=given.get("email") or None,
         name=given.get("name") or None,
         phone=given.get("phone") or None,
         tax_id=given.get("tax_id") or None,
     )
+
+
+def whole_address(given: Mapping[str, Any]) -> dict[str, str | None]:
+    """All six parts, null where nothing is known."""
+    return {name: given.get(name) or None for name in ("city", "country", "line1", "line2", "postal_code", "state")}
 
 
 def _month(now: int) -> tuple[int, int]:

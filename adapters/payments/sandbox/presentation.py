@@ -113,6 +113,11 @@ def _expand(call: Call, value: Any, path: Sequence[str], whole: str) -> None:
         for each in value["data"]:
             _expand(call, each, rest, whole)
         return
+    if name == "refunds" and value.get("object") == "charge":
+        url = f"/v1/charges/{value['id']}/refunds"
+        value[name] = _shown(call, page(call, Refund, url, {}, charge=value["id"]))
+        _expand_rest(call, value[name], rest, whole)
+        return
     if name == "source" and value.get("object") == "balance_transaction":
         kinds = [kind for prefix, kind in SOURCES if value[name].startswith(prefix)]
     else:
@@ -122,5 +127,9 @@ def _expand(call: Call, value: Any, path: Sequence[str], whole: str) -> None:
     if isinstance(value[name], str):
         found = call.store.find(kinds[0], value[name])
         value[name] = value[name] if found is None else _shown(call, found)
-    if rest and isinstance(value[name], dict):
-        _expand(call, value[name], rest, whole)
+    _expand_rest(call, value[name], rest, whole)
+
+
+def _expand_rest(call: Call, value: Any, rest: Sequence[str], whole: str) -> None:
+    if rest and isinstance(value, dict):
+        _expand(call, value, rest, whole)

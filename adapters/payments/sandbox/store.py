@@ -13,7 +13,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from adapters.payments.sandbox.objects import NAMES, Event, StripeObject, T
+from adapters.payments.sandbox.objects import Event, StripeObject, T
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS objects (
@@ -58,7 +58,7 @@ CREATE TABLE IF NOT EXISTS deliveries (
     first_due REAL NOT NULL,
     due REAL NOT NULL
 );
-CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (due) WHERE state = 'pending';
+CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (account, due) WHERE state = 'pending';
 CREATE INDEX IF NOT EXISTS deliveries_by_event ON deliveries (account, event);
 CREATE TABLE IF NOT EXISTS clock (advanced INTEGER NOT NULL);
 """
@@ -155,11 +155,11 @@ class Store:
         row = self._connection.execute("SELECT account FROM objects WHERE id = ?", (identifier,)).fetchone()
         return None if row is None else str(row[0])
 
-    def due_deliveries(self, now: float) -> list[Delivery]:
+    def due_deliveries(self, account: str, now: float, limit: int) -> list[Delivery]:
         rows = self._connection.execute(
             "SELECT position, account, event, attempts, first_due, due FROM deliveries"
-            " WHERE state = 'pending' AND due <= ? ORDER BY due LIMIT 100",
-            (now,),
+            " WHERE state = 'pending' AND account = ? AND due <= ? ORDER BY due LIMIT ?",
+            (account, now, limit),
         )
         return [Delivery(*row) for row in rows]
 
@@ -184,7 +184,7 @@ class AccountStore:
     def find(self, kind: type[T], identifier: str) -> T | None:
         row = self._connection.execute(
             "SELECT body FROM objects WHERE id = ? AND account = ? AND object = ?",
-            (identifier, self._account, NAMES[kind]),
+            (identifier, self._account, kind.kind),
         ).fetchone()
         return None if row is None else msgspec.json.decode(row[0], type=kind)
 
@@ -192,7 +192,7 @@ class AccountStore:
         self._connection.execute(
             "INSERT INTO objects (account, object, id, created, body) VALUES (?, ?, ?, ?, ?)"
             " ON CONFLICT (id) DO UPDATE SET body = excluded.body",
-            (self._account, NAMES[type(thing)], thing.id, thing.created, msgspec.json.encode(thing).decode()),
+            (self._account, thing.kind, thing.id, thing.created, msgspec.json.encode(thing).decode()),
         )
 
     def delete(self, identifier: str) -> None:
@@ -214,7 +214,7 @@ class AccountStore:
         to seconds.
         """
         clauses = ["account = ?", "object = ?"]
-        values: list[object] = [self._account, NAMES[kind]]
+        values: list[object] = [self._account, kind.kind]
         for name, value in conditions.items():
             if name == "delivered":
                 clauses.append(f"{'NOT ' if value else ''}EXISTS ({UNDELIVERED})")

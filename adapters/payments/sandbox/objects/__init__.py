@@ -1,0 +1,71 @@
+"""Stripe's objects as they travel, reduced to what card payments use; every field name is Stripe's own.
+
+Amounts are minor units, times are seconds since 1970. Fields that never differ here carry their value as default, so that
+a reader of the JSON finds what the SDK's classes promise. Ids stand where an object may be expanded.
+"""
+
+from adapters.payments.sandbox.objects.balance import Balance, BalanceTransaction, FeeDetail, Funds
+from adapters.payments.sandbox.objects.base import StripeObject, T
+from adapters.payments.sandbox.objects.charges import (
+    Availability,
+    Charge,
+    ChargedCard,
+    Outcome,
+    PaymentMethodDetails,
+    Refund,
+    ThreeDSecure,
+)
+from adapters.payments.sandbox.objects.events import Event, EventData, EventRequest
+from adapters.payments.sandbox.objects.intents import (
+    AutomaticPaymentMethods,
+    Intent,
+    IntentStatus,
+    NextAction,
+    PaymentError,
+    PaymentIntent,
+    RedirectToUrl,
+    SetupIntent,
+)
+from adapters.payments.sandbox.objects.people import (
+    BillingDetails,
+    Checks,
+    Customer,
+    DeletedCustomer,
+    Networks,
+    PaymentMethod,
+    SavedCard,
+)
+
+__all__ = [
+    "AutomaticPaymentMethods",
+    "Availability",
+    "Balance",
+    "BalanceTransaction",
+    "BillingDetails",
+    "Charge",
+    "ChargedCard",
+    "Checks",
+    "Customer",
+    "DeletedCustomer",
+    "Event",
+    "EventData",
+    "EventRequest",
+    "FeeDetail",
+    "Funds",
+    "Intent",
+    "IntentStatus",
+    "Networks",
+    "NextAction",
+    "Outcome",
+    "PaymentError",
+    "PaymentIntent",
+    "PaymentMethod",
+    "PaymentMethodDetails",
+    "RedirectToUrl",
+    "Refund",
+    "SavedCard",
+    "SetupIntent",
+    "StripeObject",
+    "T",
+    "ThreeDSecure",
+]
