@@ -58,12 +58,12 @@ RANK = {
     PaymentState.REQUIRES_PAYMENT_METHOD: 0,
     PaymentState.REQUIRES_ACTION: 0,
     PaymentState.PROCESSING: 1,
-    PaymentState.SAVED: 2,
-    PaymentState.AUTHORISED: 2,
     PaymentState.FAILED: 2,
-    PaymentState.CAPTURED: 3,
-    PaymentState.RELEASED: 4,
-    PaymentState.REFUNDED: 4,
+    PaymentState.SAVED: 3,
+    PaymentState.AUTHORISED: 3,
+    PaymentState.CAPTURED: 4,
+    PaymentState.RELEASED: 5,
+    PaymentState.REFUNDED: 5,
 }
 
 
@@ -86,7 +86,11 @@ UNDER_WAY = frozenset({RecoveryPoint.CAPTURING, RecoveryPoint.RELEASING, Recover
 
 
 class Payment(Struct, frozen=True):
-    """One attempt to secure or take money for a booking. Amounts beside `amount` are minor units of its currency."""
+    """One attempt to secure or take money for a booking. Amounts beside `amount` are minor units of its currency.
+
+    `pending` is the amount of the capture or refund under way; `refunds` counts those asked for so far, so that each
+    has a key of its own. `attempts` counts looks and tries without news; `retry_at` is when to look again.
+    """
 
     id: PaymentId
     booking_id: UUID
@@ -120,12 +124,17 @@ class Payment(Struct, frozen=True):
         return self.state in SECURE
 
     @property
+    def is_held(self) -> bool:
+        return self.state is PaymentState.AUTHORISED
+
+    @property
     def kept(self) -> int:
         """What was taken and not given back."""
         return self.captured - self.refunded
 
     @property
     def is_off_session(self) -> bool:
+        """Whether it is made with a saved card, in the holder's absence."""
         return self.purpose is not Purpose.BOOKING
 
 
@@ -147,41 +156,93 @@ def observed(payment: Payment, intent: Intent, now: datetime) -> Payment:
     """The payment after what the provider says of it; the same payment where that is no news.
 
     States only move forward and amounts only grow, so that messages may come twice and in any order. A pending payment
-    may be asked for another card or an authentication as often as the holder tries.
+    may be asked for another card or an authentication as often as the holder tries. One that we took for never made,
+    as its opening was lost, is what the provider says it is.
     """
-    backwards = RANK[intent.state] < RANK[payment.state]
-    retried = payment.state is PaymentState.FAILED and intent.state in SECURE
-    state = payment.state if backwards and not retried else intent.state
-    refunded = max(payment.refunded, intent.refunded)
+    backwards = payment.intent_id is not None and RANK[intent.state] < RANK[payment.state]
+    state = payment.state if backwards else intent.state
     captured = max(payment.captured, intent.captured)
+    refunded = max(payment.refunded, intent.refunded)
+    reached = _reached(payment, state, captured, refunded)
+    if reached is RecoveryPoint.REFUNDING:
+        # A part that somebody else gave back must not be mistaken for a part of what is under way.
+        state, refunded = payment.state, payment.refunded
+    over = payment.recovery_point in UNDER_WAY and reached not in UNDER_WAY
     news = replace(
         payment,
         state=state,
-        recovery_point=_reached(payment, state, captured, refunded),
+        recovery_point=reached,
         intent_id=intent.intent_id,
         method_id=intent.method_id or payment.method_id,
         captured=captured,
         refunded=refunded,
+        refunds=payment.refunds + (over and payment.recovery_point is RecoveryPoint.REFUNDING),
+        pending=0 if over else payment.pending,
         capture_before=intent.capture_before or payment.capture_before,
-        failure=intent.failure if state is intent.state else payment.failure,
-        attempts=0,
-        retry_at=None,
+        failure=payment.failure if backwards else intent.failure,
     )
-    if news.recovery_point is not RecoveryPoint.REFUNDING and payment.recovery_point is RecoveryPoint.REFUNDING:
-        news = replace(news, refunds=payment.refunds + 1, pending=0)
-    elif news.recovery_point is RecoveryPoint.SETTLED:
-        news = replace(news, pending=0)
     if news == payment:
         return payment
-    return replace(news, updated_at=now, version=payment.version + 1)
+    return replace(news, attempts=0, retry_at=None, updated_at=now, version=payment.version + 1)
 
 
 def _reached(payment: Payment, state: PaymentState, captured: int, refunded: int) -> RecoveryPoint:
+    """Where the payment is now: what was asked for stays under way until its effect is seen, or cannot come any more."""
     before = payment.recovery_point
+    if before is RecoveryPoint.CAPTURING and state is PaymentState.AUTHORISED and not captured:
+        return before
+    if before is RecoveryPoint.RELEASING and (state is PaymentState.AUTHORISED or state in PENDING):
+        return before
     if before is RecoveryPoint.REFUNDING and refunded < payment.refunded + payment.pending:
         return before
-    if before is RecoveryPoint.CAPTURING and not captured and state is PaymentState.AUTHORISED:
-        return before
-    if before is RecoveryPoint.RELEASING and state not in {PaymentState.RELEASED, PaymentState.CAPTURED}:
-        return before
     return RecoveryPoint.OPENED if state in PENDING else RecoveryPoint.SETTLED
+
+
+def declined_for_good(payment: Payment, failure: str, now: datetime) -> Payment:
+    """A payment that the provider would not even open: nothing was made of it and nothing will be."""
+    return replace(
+        payment,
+        state=PaymentState.FAILED,
+        recovery_point=RecoveryPoint.SETTLED,
+        failure=failure,
+        attempts=0,
+        retry_at=None,
+        updated_at=now,
+        version=payment.version + 1,
+    )
+
+
+def abandoned(payment: Payment, now: datetime) -> Payment:
+    """A payment that was written down, never reached the provider, and is not needed any more."""
+    return replace(
+        payment,
+        state=PaymentState.RELEASED,
+        recovery_point=RecoveryPoint.SETTLED,
+        attempts=0,
+        retry_at=None,
+        updated_at=now,
+        version=payment.version + 1,
+    )
+
+
+def refused(payment: Payment, now: datetime) -> Payment:
+    """A step that the provider refused for the state it found: it is over, and what to do is decided afresh, later."""
+    was_refund = payment.recovery_point is RecoveryPoint.REFUNDING
+    return replace(
+        payment,
+        recovery_point=RecoveryPoint.OPENED if payment.is_pending else RecoveryPoint.SETTLED,
+        refunds=payment.refunds + was_refund,
+        pending=0,
+        updated_at=now,
+        version=payment.version + 1,
+    )
+
+
+def news(before: Payment | None, after: Payment) -> tuple[str, ...]:
+    """The facts that others act on, by name: `payment.authorised`, `payment.refunded` and their like."""
+    found = []
+    if after.state not in PENDING and (before is None or before.state is not after.state):
+        found.append(f"payment.{after.state}")
+    if after.refunded and (before is None or before.refunded < after.refunded):
+        found.append("payment.refunded")
+    return tuple(dict.fromkeys(found))

@@ -14,6 +14,7 @@ from domain.money import Money
 from domain.payments.payments import (
     AUTHORISE_BEFORE_START,
     HOLD_HORIZON,
+    PAY_BEFORE_START,
     UNDER_WAY,
     Capture,
     Kind,
@@ -56,6 +57,12 @@ class Begin(Struct, frozen=True, tag="begin"):
     payment: Payment
 
 
+class Find(Struct, frozen=True, tag="find"):
+    """Nobody needs this payment any more: see whether the provider ever heard of it."""
+
+    payment: Payment
+
+
 class CaptureHold(Struct, frozen=True, tag="capture"):
     payment: Payment
     amount: int
@@ -70,7 +77,12 @@ class Refund(Struct, frozen=True, tag="refund"):
     amount: int
 
 
-Step: TypeAlias = Open | Begin | CaptureHold | Release | Refund
+class CancelUnpaid(Struct, frozen=True, tag="cancel_unpaid"):
+    """The hold was refused and the holder's time to mend that is over: the booking goes, free of charge."""
+
+
+Ask: TypeAlias = CaptureHold | Release | Refund
+Step: TypeAlias = Open | Begin | Find | Ask | CancelUnpaid
 
 
 def first_payment(bill: Bill, payment_id: PaymentId, now: datetime) -> Payment:
@@ -81,23 +93,28 @@ def first_payment(bill: Bill, payment_id: PaymentId, now: datetime) -> Payment:
         kind, capture = Kind.PAYMENT, Capture.MANUAL
     else:
         kind, capture = Kind.SETUP, Capture.MANUAL
-    return _payment(bill, payment_id, now, kind=kind, purpose=Purpose.BOOKING, capture=capture, amount=bill.amount)
+    return _payment(bill, payment_id, now, kind=kind, purpose=Purpose.BOOKING, capture=capture)
+
+
+def replacement(bill: Bill, payment_id: PaymentId, now: datetime) -> Payment:
+    """How the holder mends a refused hold on the saved card: with another hold, in person."""
+    return _payment(bill, payment_id, now, kind=Kind.PAYMENT, purpose=Purpose.BOOKING, capture=Capture.MANUAL)
 
 
 def next_step(bill: Bill, payments: Sequence[Payment], new_id: PaymentId, now: datetime) -> Step | None:
-    """The one thing to do now, or None. `new_id` is used where a payment must be made."""
+    """The one thing to do now, or None. `payments` are in the order they were made; `new_id` names a new one."""
     under_way = next((p for p in payments if p.recovery_point in UNDER_WAY), None)
     if under_way is not None:
         return _resumed(under_way)
     unopened = next((p for p in payments if p.recovery_point is RecoveryPoint.RECORDED), None)
-    if unopened is not None and (bill.phase is Phase.SECURE or unopened.is_off_session):
-        return Open(unopened)
+    if unopened is not None:
+        return Open(unopened) if bill.phase is Phase.SECURE or _is_remainder(unopened) else Find(unopened)
     if bill.phase is Phase.SECURE:
         return _secure(bill, payments, new_id, now)
     return _settle(bill, payments, new_id, now)
 
 
-def begun(step: CaptureHold | Release | Refund, now: datetime) -> Payment:
+def begun(step: Ask, now: datetime) -> Payment:
     """The payment with the step written down, before the provider is asked."""
     points = {
         CaptureHold: RecoveryPoint.CAPTURING,
@@ -109,7 +126,22 @@ def begun(step: CaptureHold | Release | Refund, now: datetime) -> Payment:
     payment = step.payment
     if payment.recovery_point is point:
         return payment
-    return replace(payment, recovery_point=point, pending=amount, updated_at=now, version=payment.version + 1)
+    return replace(
+        payment,
+        recovery_point=point,
+        pending=amount,
+        attempts=0,
+        retry_at=None,
+        updated_at=now,
+        version=payment.version + 1,
+    )
+
+
+def is_unsecured(bill: Bill, payments: Sequence[Payment]) -> bool:
+    """Whether the hold on the saved card was refused and nothing has taken its place."""
+    latest = next((p for p in reversed(payments) if p.kind is Kind.PAYMENT and _is_answered(p)), None)
+    refused = latest is not None and latest.purpose is Purpose.LATER_HOLD and latest.state is PaymentState.FAILED
+    return bill.phase is Phase.SECURE and refused
 
 
 def _resumed(payment: Payment) -> Step:
@@ -121,48 +153,59 @@ def _resumed(payment: Payment) -> Step:
 
 
 def _secure(bill: Bill, payments: Sequence[Payment], new_id: PaymentId, now: datetime) -> Step | None:
-    if any(p.kind is Kind.PAYMENT for p in payments):
+    if is_unsecured(bill, payments):
+        if any(p.state is PaymentState.PROCESSING for p in payments):
+            return None
+        return CancelUnpaid() if now >= bill.start - PAY_BEFORE_START else None
+    if any(p.kind is Kind.PAYMENT and (p.is_pending or p.is_secure) for p in payments):
         return None
-    saved = next((p for p in payments if p.state is PaymentState.SAVED), None)
-    if saved is None or now < bill.start - AUTHORISE_BEFORE_START:
+    card = next((p.method_id for p in reversed(payments) if _was_secure(p)), None)
+    if card is None or not bill.start - AUTHORISE_BEFORE_START <= now < bill.end:
         return None
-    hold = _payment(
-        bill, new_id, now, kind=Kind.PAYMENT, purpose=Purpose.LATER_HOLD, capture=Capture.MANUAL, amount=bill.amount
-    )
-    return Begin(replace(hold, method_id=saved.method_id))
+    hold = _payment(bill, new_id, now, kind=Kind.PAYMENT, purpose=Purpose.LATER_HOLD, capture=Capture.MANUAL)
+    return Begin(replace(hold, method_id=card))
 
 
 def _settle(bill: Bill, payments: Sequence[Payment], new_id: PaymentId, now: datetime) -> Step | None:
-    missing = bill.amount.amount - sum(p.kept for p in payments)
-    hold = next((p for p in payments if p.state is PaymentState.AUTHORISED), None)
+    if any(p.state is PaymentState.PROCESSING for p in payments):
+        return None
+    # Measured by what was taken, not by what was kept: money given back out of goodwill is not asked for again.
+    missing = bill.amount.amount - sum(p.captured for p in payments)
+    hold = next((p for p in payments if p.is_held), None)
     if hold is not None:
         return CaptureHold(hold, min(missing, hold.amount.amount)) if missing > 0 else Release(hold)
-    open_one = next((p for p in payments if _may_be_withdrawn(p)), None)
-    if open_one is not None:
-        return Release(open_one)
-    if missing < 0:
-        taken = max((p for p in payments if p.kept), key=lambda p: p.made_at)
-        return Refund(taken, min(-missing, taken.kept))
-    method = next((p.method_id for p in reversed(payments) if p.method_id), None)
-    tried = any(p.purpose is Purpose.REMAINDER for p in payments)
-    if missing > 0 and method is not None and not tried:
-        amount = Money(missing, bill.amount.currency)
-        rest = _payment(
-            bill, new_id, now, kind=Kind.PAYMENT, purpose=Purpose.REMAINDER, capture=Capture.AUTOMATIC, amount=amount
-        )
-        return Begin(replace(rest, method_id=method))
-    return None
+    unpaid = next((p for p in payments if p.is_pending), None)
+    if unpaid is not None:
+        return Release(unpaid)
+    too_much = sum(p.kept for p in payments) - bill.amount.amount
+    if too_much > 0:
+        taken = next(p for p in reversed(payments) if p.kept)
+        return Refund(taken, min(too_much, taken.kept))
+    card = next((p.method_id for p in reversed(payments) if _was_secure(p)), None)
+    if missing <= 0 or card is None or any(_is_remainder(p) for p in payments):
+        return None
+    rest = _payment(bill, new_id, now, kind=Kind.PAYMENT, purpose=Purpose.REMAINDER, capture=Capture.AUTOMATIC)
+    return Begin(replace(rest, method_id=card, amount=Money(missing, bill.amount.currency)))
 
 
-def _may_be_withdrawn(payment: Payment) -> bool:
-    return (
-        payment.intent_id is not None
-        and payment.purpose is not Purpose.REMAINDER
-        and payment.state in {PaymentState.REQUIRES_PAYMENT_METHOD, PaymentState.REQUIRES_ACTION}
+def _is_remainder(payment: Payment) -> bool:
+    return payment.purpose is Purpose.REMAINDER
+
+
+def _is_answered(payment: Payment) -> bool:
+    """Whether the card said yes or no; a payment that was withdrawn before says nothing."""
+    withdrawn = payment.state is PaymentState.RELEASED and payment.capture_before is None
+    return not payment.is_pending and not withdrawn
+
+
+def _was_secure(payment: Payment) -> bool:
+    """Whether its card may be used again in the holder's absence: it was saved, held or charged once."""
+    return payment.method_id is not None and (
+        payment.is_secure or payment.capture_before is not None or payment.captured > 0
     )
 
 
 def _payment(
-    bill: Bill, payment_id: PaymentId, now: datetime, *, kind: Kind, purpose: Purpose, capture: Capture, amount: Money
+    bill: Bill, payment_id: PaymentId, now: datetime, *, kind: Kind, purpose: Purpose, capture: Capture
 ) -> Payment:
-    return Payment(payment_id, bill.booking_id, bill.holder_id, kind, purpose, capture, amount, now, now)
+    return Payment(payment_id, bill.booking_id, bill.holder_id, kind, purpose, capture, bill.amount, now, now)

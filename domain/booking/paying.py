@@ -1,0 +1,112 @@
+"""What paying does to a booking: who may pay when, how a hold waits for the card, and what a secured price changes."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from domain.booking.bookings import Booking, ReasonCode, State
+from domain.booking.life import BookingConfirmed, bill
+from domain.identity import Actor
+from domain.payments.payments import PAY_BEFORE_START, Payment, PaymentId, Purpose, RecoveryPoint
+from domain.payments.settlement import first_payment, is_unsecured, replacement
+from domain.refusals import Refusal
+
+# Time for an authentication with the bank (3-D Secure), given once.
+PAYING_TAKES = timedelta(minutes=15)
+
+
+class NotPayable(StrEnum):
+    UNKNOWN_BOOKING = "unknown_booking"
+    WRONG_STATE = "wrong_state"
+    NOTHING_TO_PAY = "nothing_to_pay"
+    TOO_LATE_TO_PAY = "too_late_to_pay"
+    PAYMENTS_NOT_AVAILABLE = "payments_not_available"
+    PAYMENT_DECLINED = "payment_declined"
+
+
+class PaymentDue(Struct, frozen=True):
+    """The payment to go on with, made or found, and the booking, whose hold may have been prolonged for it."""
+
+    payment: Payment
+    booking: Booking
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """Until when the holder may pay; None once there is nothing to wait for."""
+        if not self.payment.is_pending:
+            return None
+        return self.booking.hold_expires_at or self.booking.start - PAY_BEFORE_START
+
+
+def pay(
+    booking: Booking | None, payments: Sequence[Payment], actor: Actor, new_id: PaymentId, now: datetime
+) -> PaymentDue | Refusal[NotPayable]:
+    """Find or make the payment by which the holder, and nobody else, pays now. `payments` in the order they were made."""
+    if booking is None or booking.holder_id != actor.id:
+        return Refusal(NotPayable.UNKNOWN_BOOKING)
+    owed = bill(booking)
+    if booking.is_live and owed.amount.is_zero:
+        return Refusal(NotPayable.NOTHING_TO_PAY)
+    begun = next((p for p in reversed(payments) if _goes_on(p)), None)
+    if booking.state is State.HELD:
+        if booking.hold_expires_at is not None and booking.hold_expires_at <= now:
+            return Refusal(NotPayable.WRONG_STATE)
+        return PaymentDue(begun or first_payment(owed, new_id, now), _prolonged(booking, now))
+    if booking.state is not State.CONFIRMED:
+        return Refusal(NotPayable.WRONG_STATE)
+    if begun is not None and (begun.is_pending or not is_unsecured(owed, payments)):
+        return PaymentDue(begun, booking)
+    if not is_unsecured(owed, payments):
+        return Refusal(NotPayable.WRONG_STATE)
+    if now >= booking.start - PAY_BEFORE_START:
+        return Refusal(NotPayable.TOO_LATE_TO_PAY)
+    return PaymentDue(replacement(owed, new_id, now), booking)
+
+
+def secured(booking: Booking, payments: Sequence[Payment], now: datetime) -> BookingConfirmed | None:
+    """The booking, confirmed because its price is safe; None where it is not, or changes nothing.
+
+    A hold that expired while its holder was paying comes back to life, if its time is still free: whoever records this
+    claims it again, and leaves the booking as it was where that fails, so that the money goes back.
+    """
+    if not any(p.is_secure and p.recovery_point is RecoveryPoint.SETTLED for p in payments) or now >= booking.end:
+        return None
+    if booking.state is not State.HELD and not is_regained(booking):
+        return None
+    return BookingConfirmed(
+        replace(
+            booking,
+            state=State.CONFIRMED,
+            reason_code=None,
+            fee=None,
+            hold_expires_at=None,
+            updated_at=now,
+            version=booking.version + 1,
+        )
+    )
+
+
+def is_regained(before: Booking) -> bool:
+    """Whether confirming it takes its time again: its hold had expired, and with it the claim."""
+    return before.state is State.EXPIRED and before.reason_code is ReasonCode.HOLD_EXPIRED
+
+
+def _goes_on(payment: Payment) -> bool:
+    """Whether the holder's own payment is under way or done."""
+    return payment.purpose is Purpose.BOOKING and (payment.is_pending or payment.is_secure)
+
+
+def _prolonged(booking: Booking, now: datetime) -> Booking:
+    until = now + PAYING_TAKES
+    if booking.hold_extended or booking.hold_expires_at is None:
+        return booking
+    return replace(
+        booking,
+        hold_expires_at=max(booking.hold_expires_at, until),
+        hold_extended=True,
+        updated_at=now,
+        version=booking.version + 1,
+    )

@@ -1,0 +1,62 @@
+"""When to look at a payment again, so that a lost message or a crash is noticed by whoever comes by next."""
+
+from datetime import datetime, timedelta
+
+from msgspec.structs import replace
+
+from domain.payments.payments import (
+    AUTHORISE_BEFORE_START,
+    PAY_BEFORE_START,
+    Payment,
+    PaymentState,
+    Purpose,
+    RecoveryPoint,
+)
+from domain.payments.settlement import Bill, Phase
+
+# The wait after each look without news: a lost webhook is made up for soon, a provider that is down is not pestered.
+WAITS = tuple(timedelta(minutes=m) for m in (1, 2, 5, 15, 60))
+
+
+def scheduled(payment: Payment, bill: Bill, now: datetime) -> Payment:
+    """The payment with the time of its next look; a time ahead that was set before stays where it counts on."""
+    return replace(payment, retry_at=_next_look(payment, bill, now))
+
+
+def looked_at(payment: Payment, now: datetime) -> Payment:
+    """The payment after a look, or a try, that brought no news: the next comes later."""
+    return replace(payment, attempts=payment.attempts + 1, retry_at=now + _wait(payment.attempts))
+
+
+def is_due(payment: Payment, now: datetime) -> bool:
+    return payment.retry_at is not None and payment.retry_at <= now
+
+
+def must_wait(payment: Payment, now: datetime) -> bool:
+    """Whether a try at it has just failed: a provider that is down is asked again at its time, not before."""
+    return payment.attempts > 0 and payment.retry_at is not None and payment.retry_at > now
+
+
+def _next_look(payment: Payment, bill: Bill, now: datetime) -> datetime | None:
+    under_way = payment.recovery_point is not RecoveryPoint.SETTLED
+    if under_way or payment.is_pending:
+        ahead = payment.retry_at is not None and payment.retry_at > now
+        return payment.retry_at if ahead else now + _wait(payment.attempts)
+    if bill.phase is Phase.OWED:
+        return None
+    if payment.state is PaymentState.SAVED:
+        return _ahead(bill.start - AUTHORISE_BEFORE_START, now)
+    if payment.state is PaymentState.FAILED and payment.purpose is Purpose.LATER_HOLD:
+        return _ahead(bill.start - PAY_BEFORE_START, now)
+    if payment.is_held and payment.capture_before is not None:
+        return max(payment.capture_before, now + _wait(payment.attempts))
+    return None
+
+
+def _ahead(at: datetime, now: datetime) -> datetime | None:
+    """What is due already is being done by whoever asks."""
+    return at if at > now else None
+
+
+def _wait(attempts: int) -> timedelta:
+    return WAITS[min(attempts, len(WAITS) - 1)]

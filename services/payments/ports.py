@@ -1,0 +1,188 @@
+"""What paying needs from the outside: the books, the city's account with a payment provider, and the provider."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from msgspec import Struct
+
+from domain.booking.bookings import Booking
+from domain.booking.life import Changed
+from domain.booking.paying import NotPayable
+from domain.identity import City, PersonId
+from domain.payments.payments import Intent, Payment, PaymentId
+from domain.refusals import Refusal
+from services.calls import Answer, Call
+
+
+class Account(Struct, frozen=True):
+    """A city's account with the provider. The two secrets are references (`env:NAME`, `file:PATH`), never the secret."""
+
+    city: City
+    id: str
+    publishable_key: str
+    secret_key: str
+    webhook_secret: str
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it moves real money."""
+        return self.publishable_key.startswith("pk_live_")
+
+
+class Accounts(Protocol):
+    async def of(self, city: City) -> Account | None:
+        """The city's account; None where the city takes no money."""
+        ...
+
+    async def named(self, account_id: str) -> Account | None: ...
+
+    async def all(self) -> tuple[Account, ...]: ...
+
+
+class Declined(Exception):
+    """The card was refused, for good or until another try. `intent` is the payment after that, where it is known."""
+
+    def __init__(self, code: str, intent: Intent | None = None) -> None:
+        super().__init__(code)
+        self.code = code
+        self.intent = intent
+
+
+class ProviderUnavailable(Exception):
+    """No answer, or none that says what happened: the same call may be made again, under the same key."""
+
+
+class ProviderRefused(Exception):
+    """The provider will not do this: its state is not what we believed, or we asked for nonsense. Fetch, and decide."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class PaymentGateway(Protocol):
+    """The provider. Every call but `fetch` may be repeated: its key is made of the payment's id and the step.
+
+    All raise ProviderUnavailable and ProviderRefused; `open` and `confirm` raise Declined as well.
+    """
+
+    async def customer(self, city: City, person: PersonId) -> str:
+        """The provider's id of the person, made at first use; it is told nothing about her."""
+        ...
+
+    async def open(self, city: City, payment: Payment, customer: str) -> Intent:
+        """Make the payment known; with `method_id` of a saved card, hold or take the amount at once."""
+        ...
+
+    async def confirm(self, city: City, payment: Payment, method_id: str, return_url: str | None) -> Intent:
+        """Ask the holder's card."""
+        ...
+
+    async def fetch(self, city: City, payment: Payment, customer: str | None) -> Intent | None:
+        """The payment as it stands; where its intent is not known yet, found among the customer's. None: not there."""
+        ...
+
+    async def capture(self, city: City, payment: Payment, amount: int) -> Intent:
+        """Take so much of the hold and release the rest."""
+        ...
+
+    async def give_back(self, city: City, payment: Payment, amount: int) -> Intent:
+        """Refund so much of what was taken, or, of a payment of which nothing was taken, let all of it go."""
+        ...
+
+
+class OpenBooks(Protocol):
+    """One booking's books in one transaction, nobody else's hands on them; written when the block ends without error."""
+
+    @property
+    def booking(self) -> Booking | None: ...
+
+    @property
+    def payments(self) -> tuple[Payment, ...]:
+        """In the order they were made, as `keep` left them."""
+        ...
+
+    async def keep(self, payment: Payment) -> None:
+        """Write a payment, and what others must hear of it."""
+        ...
+
+    async def prolong(self, booking: Booking) -> None:
+        """Write a booking's hold that waits longer."""
+        ...
+
+    async def change(self, event: Changed) -> bool:
+        """Write what happened to the booking. False, and nothing is written, where its resource was taken meanwhile."""
+        ...
+
+    async def answer(self, call: Call[Any], outcome: Any, answer: Answer) -> None:
+        """Keep the answer for the call's key, with who asked. Raises where the key came in flight."""
+        ...
+
+
+class PaymentBooks(Protocol):
+    def open(self, city: City, booking_id: UUID) -> AbstractAsyncContextManager[OpenBooks]: ...
+
+    async def earlier(self, call: Call[Any]) -> Answer | None:
+        """The answer that was given to the same key. Raises where the key came with another request."""
+        ...
+
+    async def payment(self, city: City, payment_id: PaymentId) -> Payment | None: ...
+
+    async def payment_of_intent(self, city: City, intent_id: str) -> Payment | None: ...
+
+    async def customer(self, city: City, person: PersonId, account: str) -> str | None: ...
+
+    async def keep_customer(self, city: City, person: PersonId, account: str, customer: str) -> None: ...
+
+
+class ProviderEvent(Struct, frozen=True):
+    """A message of the provider's, reduced to what it is about; its claims are looked up, never believed.
+
+    `payment_id` is what we wrote on the object ourselves, `intent_id` the payment that it belongs to, where it says so.
+    """
+
+    id: str
+    type: str
+    object_id: str
+    created: int
+    api_version: str | None = None
+    payment_id: str | None = None
+    intent_id: str | None = None
+
+
+class BadSignature(Exception):
+    """The message is not from the provider, not from now, or not for this account."""
+
+
+class Signatures(Protocol):
+    def verified(self, account: Account, raw: bytes, header: str, now: datetime) -> ProviderEvent:
+        """The message, if the account's secret signed exactly these bytes just now. Raises BadSignature."""
+        ...
+
+
+class Inbox(Protocol):
+    async def keep(self, account: Account, event: ProviderEvent, event_id: UUID, now: datetime) -> bool:
+        """Write the message down, and that it is to be applied; False where it came before. Durable on return."""
+        ...
+
+    async def find(self, city: City, event_id: UUID) -> ProviderEvent | None: ...
+
+    async def applied(self, city: City, event_id: UUID, now: datetime) -> None: ...
+
+
+class Ports(Struct, frozen=True):
+    """What every use case here works with."""
+
+    books: PaymentBooks
+    inbox: Inbox
+    accounts: Accounts
+    gateway: PaymentGateway
+    signatures: Signatures
+    clock: Callable[[], datetime]
+    new_id: Callable[[], UUID]
+
+
+NoPayment = Refusal[NotPayable]

@@ -1,0 +1,151 @@
+"""A payment provider in memory. It knows four cards: one says yes, one no, one asks, one says yes once and then no."""
+
+import itertools
+from datetime import timedelta
+
+from msgspec.structs import replace
+
+from domain.identity import City, PersonId
+from domain.payments.payments import Capture, Intent, Kind, Payment, PaymentId, PaymentState
+from infra.clock import now
+from services.payments.ports import Declined, ProviderRefused
+
+SAYS_YES, SAYS_NO, ASKS, FAILS_LATER = (
+    "pm_card_visa",
+    "pm_card_chargeDeclined",
+    "pm_card_authenticationRequired",
+    "pm_card_chargeCustomerFail",
+)
+HOLD_LASTS = timedelta(days=7)
+LEAST = 50
+PENDING = {PaymentState.REQUIRES_PAYMENT_METHOD, PaymentState.REQUIRES_ACTION}
+
+
+class FakeGateway:
+    """`intents` is what the provider has, by our payment; `authenticated` and `expired` are what happens out there."""
+
+    def __init__(self) -> None:
+        self.intents: dict[PaymentId, Intent] = {}
+        self.orders: dict[PaymentId, Payment] = {}
+        self.customers: dict[tuple[City, PersonId], str] = {}
+        self.cards: dict[str, str] = {}
+        self._refunds: dict[tuple[PaymentId, int], int] = {}
+        self._numbers = itertools.count(1)
+
+    async def customer(self, city: City, person: PersonId) -> str:
+        return self.customers.setdefault((city, person), f"cus_{len(self.customers) + 1}")
+
+    async def open(self, city: City, payment: Payment, customer: str) -> Intent:  # noqa: ARG002 - one account is enough
+        known = self.orders.get(payment.id)
+        if known is not None:
+            if known.amount != payment.amount:
+                raise ProviderRefused("idempotency_error")
+            return self._answered(payment)
+        if payment.amount.amount < LEAST and payment.kind is Kind.PAYMENT:
+            raise ProviderRefused("amount_too_small")
+        identifier = f"{'seti' if payment.kind is Kind.SETUP else 'pi'}_{next(self._numbers)}"
+        self.orders[payment.id] = payment
+        self.intents[payment.id] = Intent(
+            identifier, PaymentState.REQUIRES_PAYMENT_METHOD, client_secret=f"{identifier}_secret_x"
+        )
+        if payment.is_off_session:
+            self._asked(payment, payment.method_id or "")
+        return self._answered(payment)
+
+    async def confirm(self, city: City, payment: Payment, method_id: str, return_url: str | None) -> Intent:  # noqa: ARG002 - likewise
+        intent = self.intents[payment.id]
+        if intent.state not in PENDING:
+            raise ProviderRefused("payment_intent_unexpected_state")
+        if method_id not in {SAYS_YES, SAYS_NO, ASKS, FAILS_LATER, *self.cards}:
+            raise Declined("resource_missing")
+        self._asked(payment, method_id)
+        return self._answered(payment)
+
+    async def fetch(self, city: City, payment: Payment, customer: str | None) -> Intent | None:  # noqa: ARG002 - likewise
+        if payment.intent_id is None and customer is None:
+            return None
+        return self.intents.get(payment.id)
+
+    async def capture(self, city: City, payment: Payment, amount: int) -> Intent:  # noqa: ARG002 - likewise
+        intent = self.intents[payment.id]
+        if intent.state is PaymentState.CAPTURED and intent.captured == amount:
+            return intent
+        if intent.state is not PaymentState.AUTHORISED or amount > payment.amount.amount:
+            raise ProviderRefused("payment_intent_unexpected_state")
+        return self._now(payment, replace(intent, state=PaymentState.CAPTURED, captured=amount, capture_before=None))
+
+    async def give_back(self, city: City, payment: Payment, amount: int) -> Intent:  # noqa: ARG002 - likewise
+        intent = self.intents[payment.id]
+        if payment.captured:
+            return self._refunded(payment, intent, amount)
+        if intent.state is PaymentState.RELEASED:
+            return intent
+        if intent.state not in PENDING | {PaymentState.AUTHORISED}:
+            raise ProviderRefused("payment_intent_unexpected_state")
+        return self._now(payment, replace(intent, state=PaymentState.RELEASED))
+
+    def authenticated(self, payment: Payment) -> None:
+        """The holder came through her bank's page."""
+        intent = self.intents[payment.id]
+        assert intent.state is PaymentState.REQUIRES_ACTION
+        self._approved(payment, intent, intent.method_id or "")
+
+    def expired(self, payment: Payment) -> None:
+        """The hold came to its end; the provider let go of it."""
+        self._now(payment, replace(self.intents[payment.id], state=PaymentState.RELEASED))
+
+    def _refunded(self, payment: Payment, intent: Intent, amount: int) -> Intent:
+        asked = (payment.id, payment.refunds)
+        if asked in self._refunds:
+            return intent
+        if amount > intent.captured - intent.refunded:
+            raise ProviderRefused("amount_too_large")
+        self._refunds[asked] = amount
+        refunded = intent.refunded + amount
+        state = PaymentState.REFUNDED if refunded == intent.captured else intent.state
+        return self._now(payment, replace(intent, state=state, refunded=refunded))
+
+    def _asked(self, payment: Payment, method_id: str) -> None:
+        card = self.cards.get(method_id, method_id)
+        intent = self.intents[payment.id]
+        saved = method_id in self.cards
+        if card == SAYS_NO or (card == FAILS_LATER and payment.kind is Kind.PAYMENT):
+            self._failed(payment, intent, "generic_decline")
+        elif card == ASKS and payment.is_off_session:
+            self._failed(payment, intent, "authentication_required")
+        elif card == ASKS:
+            method = method_id if saved else self._new_card(card)
+            url = f"https://bank.example/{intent.intent_id}"
+            self._now(payment, replace(intent, state=PaymentState.REQUIRES_ACTION, method_id=method, action_url=url))
+        else:
+            self._approved(payment, intent, method_id if saved else self._new_card(card))
+
+    def _failed(self, payment: Payment, intent: Intent, code: str) -> None:
+        state = PaymentState.FAILED if payment.is_off_session else PaymentState.REQUIRES_PAYMENT_METHOD
+        raised = self._now(payment, replace(intent, state=state, failure=code, method_id=None, action_url=None))
+        raise Declined(code, raised)
+
+    def _approved(self, payment: Payment, intent: Intent, method_id: str) -> None:
+        done = replace(intent, method_id=method_id, failure=None, action_url=None)
+        if payment.kind is Kind.SETUP:
+            self._now(payment, replace(done, state=PaymentState.SAVED))
+        elif payment.capture is Capture.MANUAL:
+            until = now().replace(microsecond=0) + HOLD_LASTS
+            self._now(payment, replace(done, state=PaymentState.AUTHORISED, capture_before=until))
+        else:
+            self._now(payment, replace(done, state=PaymentState.CAPTURED, captured=payment.amount.amount))
+
+    def _answered(self, payment: Payment) -> Intent:
+        intent = self.intents[payment.id]
+        if intent.state is PaymentState.FAILED:
+            raise Declined(intent.failure or "", intent)
+        return intent
+
+    def _new_card(self, card: str) -> str:
+        identifier = f"pm_{len(self.cards) + 1}"
+        self.cards[identifier] = card
+        return identifier
+
+    def _now(self, payment: Payment, intent: Intent) -> Intent:
+        self.intents[payment.id] = intent
+        return intent
