@@ -1,6 +1,6 @@
 """Publishing a tariff with its terms: versions are added, never edited."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import pairwise
 
@@ -26,10 +26,11 @@ class TariffDraft(Struct, frozen=True, forbid_unknown_fields=True):
     distance: Decimal | None = None
 
     def tariff(self, version: int, otherwise_from: datetime) -> Tariff:
+        valid_from = self.valid_from or otherwise_from
         return Tariff(
             id=self.id,
             version=version,
-            valid_from=self.valid_from or otherwise_from,
+            valid_from=valid_from.astimezone(UTC) if valid_from.tzinfo else valid_from,
             name=self.name,
             currency=self.currency,
             vat_rate=self.vat_rate,

@@ -5,12 +5,13 @@ from pathlib import Path
 import click
 import msgspec
 
-from domain.cities import CitySettings, is_slug
+from domain.cities import CitySettings
 from domain.identity import City
 from domain.refusals import Refusal
-from infra.cli.desk import Desk, fail, fail_for, in_city, print_json
+from infra.cli.desk import fail, fail_for, in_city, print_json, settings_of
 from infra.cli.options import EXIT_CODES, CityName, data_option, json_option
-from infra.documents import FaultyDocument, read_document, shaped
+from infra.documents import FaultyDocument, read_document
+from infra.publications import city_in
 from services.operator.cities import open_city, set_city
 
 REFUSALS = {
@@ -57,7 +58,7 @@ def set_(file: Path, data: Path | None) -> None:
 @json_option
 def show(city_name: City, data: Path | None, as_json: bool) -> None:
     """Print the city's settings; with --json as a file that `city set` takes."""
-    settings = in_city(data, city_name, Desk.settings)
+    settings = in_city(data, city_name, settings_of)
     facts = {"city": city_name, **msgspec.to_builtins(settings)}
     if as_json:
         print_json(facts)
@@ -69,16 +70,6 @@ def show(city_name: City, data: Path | None, as_json: bool) -> None:
 
 def _read(file: Path) -> tuple[City, CitySettings]:
     try:
-        document = read_document(file)
-        name = document.pop("city", None)
-        named = isinstance(name, str) and is_slug(name)
-        slug_fault = () if named else ("city is the name in addresses: lower case letters, digits, dashes",)
-        try:
-            settings = shaped(document, CitySettings)
-        except FaultyDocument as fault:
-            raise FaultyDocument((*slug_fault, *fault.faults)) from fault
-        if faults := (*slug_fault, *settings.faults()):
-            raise FaultyDocument(faults)
+        return city_in(read_document(file))
     except FaultyDocument as fault:
         fail_for(file, fault)
-    return City(str(name)), settings

@@ -3,37 +3,11 @@
 from pathlib import Path
 
 import click
-from msgspec import Struct
 
-from adapters.database.connections import Transactions
-from adapters.database.migrating import head, migrate, revision
-from adapters.database.preparing import NotPrepared, prepare
-from infra.cli.desk import fail, installation, print_json, with_transactions
+from adapters.database.preparing import NotPrepared
+from infra.cli.desk import fail, installation, print_json
 from infra.cli.options import EXIT_CODES, data_option, json_option
-from infra.database import addresses
-from infra.settings import Settings
-
-
-class Migrated(Struct, frozen=True):
-    """The revision before (None: an empty database) and now."""
-
-    was: str | None
-    now: str
-
-
-def migrated(settings: Settings) -> Migrated:
-    """Bring the database of the settings up to date, as its owner. Raises NotPrepared."""
-    roads = addresses(settings)
-
-    async def run(transactions: Transactions) -> Migrated:
-        async with transactions.everywhere() as connection:
-            await prepare(connection, shared_login=roads.app.role is not None)
-        async with transactions.everywhere() as connection:
-            was = await revision(connection)
-            await migrate(connection)
-        return Migrated(was, head())
-
-    return with_transactions(roads.owner, run)
+from infra.database import migrated
 
 
 @click.command("migrate", epilog=EXIT_CODES)

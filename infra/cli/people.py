@@ -10,9 +10,10 @@ import click
 from domain.grants import Grant
 from domain.identity import Actor, City, PersonId, PoolId, Role
 from domain.refusals import Refusal
-from infra.cli.desk import Desk, fail, in_city, key_of, print_json
+from infra.cli.desk import fail, in_city, key_of, print_json, settings_of
 from infra.cli.options import EXIT_CODES, Email, city_option, data_option, json_option
 from infra.clock import now
+from infra.operating import Desk
 from services.operator.people import grant_role, person_with_terms, revoke_role
 from services.operator.ports import HeldGrant
 
@@ -51,7 +52,7 @@ def grant(*, email: str, role: str, city: City, pool: str | None, party: str | N
     wish = _grant(role, pool, party)
 
     async def work(desk: Desk) -> bool:
-        outcome = await grant_role(email, wish, await desk.settings(), people=desk.people, staff=desk.staff)
+        outcome = await grant_role(email, wish, await settings_of(desk), people=desk.people, staff=desk.staff)
         return fail(REFUSALS[outcome.reason]) if isinstance(outcome, Refusal) else outcome
 
     new = in_city(data, city, work)
@@ -64,7 +65,7 @@ def revoke(*, email: str, role: str, city: City, pool: str | None, party: str | 
     wish = _grant(role, pool, party)
 
     async def work(desk: Desk) -> bool:
-        await desk.settings()
+        await settings_of(desk)
         outcome = await revoke_role(email, wish, people=desk.people, staff=desk.staff)
         return fail(REFUSALS[outcome.reason]) if isinstance(outcome, Refusal) else outcome
 
@@ -80,7 +81,7 @@ def list_(city: City, data: Path | None, as_json: bool) -> None:
     """Print who holds which role."""
 
     async def work(desk: Desk) -> list[HeldGrant]:
-        await desk.settings()
+        await settings_of(desk)
         return list(await desk.staff.grants())
 
     grants = in_city(data, city, work)
@@ -122,7 +123,7 @@ def token(
     """
 
     async def work(desk: Desk) -> PersonId:
-        settings = await desk.settings()
+        settings = await settings_of(desk)
         if unknown := set(pools) - await desk.staff.pools():
             fail(f"there is no pool {', '.join(sorted(unknown))} in {city}")
         return await person_with_terms(email, settings, people=desk.people)

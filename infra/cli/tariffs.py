@@ -1,6 +1,5 @@
 """`kommobil tariff`."""
 
-from collections import Counter
 from pathlib import Path
 
 import click
@@ -8,10 +7,12 @@ import msgspec
 
 from domain.booking.publishing import Published, TariffDraft
 from domain.identity import City
-from infra.cli.desk import Desk, fail_for, in_city, print_json
+from infra.cli.desk import fail_for, in_city, print_json, settings_of
 from infra.cli.options import EXIT_CODES, city_option, data_option, json_option
 from infra.clock import now
-from infra.documents import FaultyDocument, read_document, shaped
+from infra.documents import FaultyDocument, read_document
+from infra.operating import Desk
+from infra.publications import tariffs_in
 from services.operator.tariffs import TariffOutcome, publish_tariffs
 
 
@@ -33,7 +34,7 @@ def import_(file: Path, city: City, data: Path | None, as_json: bool) -> None:
     drafts = _read(file)
 
     async def work(desk: Desk) -> tuple[TariffOutcome, ...]:
-        await desk.settings()
+        await settings_of(desk)
         return await publish_tariffs(drafts, books=desk.tariffs, now=desk.now)
 
     outcomes = in_city(data, city, work)
@@ -52,7 +53,7 @@ def show(city: City, data: Path | None, as_json: bool) -> None:
     """Print every version of every tariff."""
 
     async def work(desk: Desk) -> list[Published]:
-        await desk.settings()
+        await settings_of(desk)
         return list(await desk.tariffs.versions())
 
     versions = in_city(data, city, work)
@@ -71,30 +72,6 @@ def show(city: City, data: Path | None, as_json: bool) -> None:
 
 def _read(file: Path) -> tuple[TariffDraft, ...]:
     try:
-        return drafts_in(read_document(file))
+        return tariffs_in(read_document(file), now())
     except FaultyDocument as fault:
         fail_for(file, fault)
-
-
-def drafts_in(document: dict[str, object]) -> tuple[TariffDraft, ...]:
-    """The tariffs of a document. Raises FaultyDocument with the faults of all of them."""
-    written = document.get("tariffs", [document])
-    if not isinstance(written, list) or not written or set(document) > {"tariffs"} <= set(document):
-        raise FaultyDocument(("it is one tariff, or nothing but a list of them under `tariffs`",))
-    drafts: list[TariffDraft] = []
-    faults: list[str] = []
-    at = now()
-    for number, one in enumerate(written, 1):
-        named = str(one.get("id", f"tariff {number}")) if isinstance(one, dict) else f"tariff {number}"
-        try:
-            draft = shaped(one, TariffDraft)
-        except FaultyDocument as fault:
-            faults += [f"{named}: {said}" for said in fault.faults]
-        else:
-            faults += [f"{named}: {said}" for said in draft.faults(at)]
-            drafts.append(draft)
-    twice = [name for name, times in Counter(draft.id for draft in drafts).items() if times > 1]
-    faults += [f"{name}: stands here more than once" for name in twice]
-    if faults:
-        raise FaultyDocument(tuple(faults))
-    return tuple(drafts)

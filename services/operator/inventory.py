@@ -43,7 +43,7 @@ class ChargePointFacts(Struct, frozen=True):
     public_key: str = ""
 
 
-class VehicleFacts(Struct, frozen=True, rename={"vehicle_class": "class"}):
+class VehicleFacts(Struct, frozen=True):
     """`drive` is a propulsion type of GBFS."""
 
     vehicle_class: str

@@ -1,0 +1,36 @@
+"""The operator's use cases find their books here, whoever calls them: the command line, or the demo."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+from adapters.database.connections import Transactions
+from adapters.database.inventory import SqlInventoryBooks
+from adapters.database.operator import Sheet, SqlCityBooks, SqlPeopleBooks, SqlStaffBooks, SqlTariffBooks
+from domain.identity import City
+from infra.clock import now
+from infra.ids import new_id
+
+COMMAND_LINE = UUID("0197e5a0-0000-7000-8000-000000000001")
+"""The actor in the audit trail; no person has this id. The line also tells the system's account, as `cli:uid N`."""
+
+
+class Desk:
+    """The operator's books, open in one transaction in one city."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self.city = sheet.city
+        self.now = sheet.now
+        self.cities = SqlCityBooks(sheet)
+        self.tariffs = SqlTariffBooks(sheet)
+        self.people = SqlPeopleBooks(sheet)
+        self.staff = SqlStaffBooks(sheet)
+        self.inventory = SqlInventoryBooks(sheet)
+
+
+@asynccontextmanager
+async def open_desk(transactions: Transactions, city: City) -> AsyncIterator[Desk]:
+    """Committed at the end, rolled back by an exception."""
+    async with transactions.city(city) as connection:
+        yield Desk(Sheet(connection, city, COMMAND_LINE, f"cli:uid {os.getuid()}", now(), new_id))

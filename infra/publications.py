@@ -1,0 +1,50 @@
+"""The two kinds of file that an operator publishes: a city, and tariffs with their terms."""
+
+from collections import Counter
+from datetime import datetime
+from typing import Any
+
+from domain.booking.publishing import TariffDraft
+from domain.cities import CitySettings, is_slug
+from domain.identity import City
+from infra.documents import FaultyDocument, shaped
+
+
+def city_in(document: dict[str, Any]) -> tuple[City, CitySettings]:
+    """A city's name, under `city`, and its settings. Raises FaultyDocument."""
+    fields = dict(document)
+    name = fields.pop("city", None)
+    if isinstance(name, str) and is_slug(name):
+        faults: tuple[str, ...] = ()
+    else:
+        faults = ("city is the name in addresses: lower case letters, digits and dashes, a letter first",)
+    try:
+        settings = shaped(fields, CitySettings)
+    except FaultyDocument as fault:
+        raise FaultyDocument((*faults, *fault.faults)) from fault
+    if faults := (*faults, *settings.faults()):
+        raise FaultyDocument(faults)
+    return City(str(name)), settings
+
+
+def tariffs_in(document: dict[str, Any], now: datetime) -> tuple[TariffDraft, ...]:
+    """One tariff, or all those under `tariffs`. Raises FaultyDocument with the faults of all of them."""
+    written = document.get("tariffs", [document])
+    if not isinstance(written, list) or not written or ("tariffs" in document and len(document) > 1):
+        raise FaultyDocument(("it is one tariff, or nothing but a list of them under `tariffs`",))
+    drafts: list[TariffDraft] = []
+    faults: list[str] = []
+    for number, one in enumerate(written, 1):
+        named = one.get("id", number) if isinstance(one, dict) else number
+        try:
+            draft = shaped(one, TariffDraft)
+        except FaultyDocument as fault:
+            faults += [f"tariff {named}: {said}" for said in fault.faults]
+        else:
+            faults += [f"tariff {named}: {said}" for said in draft.faults(now)]
+            drafts.append(draft)
+    twice = [name for name, times in Counter(draft.id for draft in drafts).items() if times > 1]
+    faults += [f"tariff {name}: stands here more than once" for name in twice]
+    if faults:
+        raise FaultyDocument(tuple(faults))
+    return tuple(drafts)
