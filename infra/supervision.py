@@ -73,7 +73,7 @@ class Supervisor:
         for number in STOPPING:
             signal.signal(number, _ignore)
         try:
-            self._stop()
+            self.stop()
         finally:
             for number, handler in self._handlers.items():
                 signal.signal(number, handler)
@@ -112,7 +112,8 @@ class Supervisor:
         ready, _, _ = select.select([self._wakeup[0]], [], [], BEAT)
         return bool(ready) and any(number in STOPPING for number in os.read(self._wakeup[0], 4096))
 
-    def _stop(self) -> None:
+    def stop(self) -> None:
+        """Stop the children; for those whose servers must outlive them. Leaving the context manager does it too."""
         for late in (False, True):
             wave = [child for child in self._children if child.outlives_others is late]
             for child in wave:
