@@ -1,11 +1,11 @@
 """One fresh sandbox per test."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.adapters.payments.sandbox.running import Running, running
+from tests.adapters.payments.sandbox.running import Running, Shop, high_street, running
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -16,7 +16,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning"))
 
 
+@pytest.fixture(scope="session")
+def street() -> Iterator[Callable[[], Shop]]:
+    with high_street() as opened:
+        yield opened
+
+
 @pytest.fixture
-async def sandbox(tmp_path: Path) -> AsyncIterator[Running]:
-    async with running(tmp_path / "stripe") as world:
+async def sandbox(tmp_path: Path, street: Callable[[], Shop]) -> AsyncIterator[Running]:
+    async with running(tmp_path / "stripe", street()) as world:
         yield world

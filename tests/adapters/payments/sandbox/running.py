@@ -1,12 +1,14 @@
 """A sandbox under a real server on loopback, a shop that listens for its webhooks, and the unmodified SDK between them."""
 
 import asyncio
+import json
 import socket
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -47,10 +49,21 @@ def serving(application: Application) -> Iterator[str]:
 
 @dataclass
 class Shop:
-    """Takes webhooks at any path; answers the planned statuses first and 200 ever after."""
+    """What one test's webhooks got: path, body and signature. The planned statuses are answered first, 200 ever after."""
 
+    url: str = ""
     statuses: list[int] = field(default_factory=list)
     received: list[tuple[str, bytes, str]] = field(default_factory=list)
+
+    def ids(self, path: str = "/city") -> list[str]:
+        return [json.loads(body)["id"] for where, body, _ in self.received if where == path]
+
+
+class HighStreet:
+    """One server for all shops; the first part of the path says whose webhook was called."""
+
+    def __init__(self) -> None:
+        self.shops: dict[str, Shop] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -59,12 +72,28 @@ class Shop:
             await receive()
             await send({"type": "lifespan.shutdown.complete"})
             return
+        _, number, path = scope["path"].split("/", 2)
+        shop = self.shops[number]
         body = (await receive())["body"]
         headers = {name.decode(): value.decode() for name, value in scope["headers"]}
-        self.received.append((scope["path"], body, headers["stripe-signature"]))
-        status = self.statuses.pop(0) if self.statuses else 200
+        shop.received.append((f"/{path}", body, headers["stripe-signature"]))
+        status = shop.statuses.pop(0) if shop.statuses else 200
         await send({"type": "http.response.start", "status": status, "headers": [(b"content-length", b"0")]})
         await send({"type": "http.response.body", "body": b""})
+
+
+@contextmanager
+def high_street() -> Iterator[Callable[[], Shop]]:
+    """A function that opens shops."""
+    street = HighStreet()
+    with serving(street) as url:
+
+        def opened() -> Shop:
+            number = str(len(street.shops))
+            street.shops[number] = Shop(f"{url}/{number}")
+            return street.shops[number]
+
+        yield opened
 
 
 def account(name: str, webhook_url: str | None = None) -> Account:
@@ -84,10 +113,16 @@ class Running:
     url: str
     accounts: tuple[Account, Account]
     shop: Shop
-    city: stripe.StripeClient
-    neighbour: stripe.StripeClient
     http: httpx.AsyncClient
-    clients: list[stripe.HTTPXClient]
+    clients: list[stripe.HTTPXClient] = field(default_factory=list)
+
+    @cached_property
+    def city(self) -> stripe.StripeClient:
+        return self.client(self.accounts[0].secret_key)
+
+    @cached_property
+    def neighbour(self) -> stripe.StripeClient:
+        return self.client(self.accounts[1].secret_key)
 
     def client(self, key: str, retries: int = 0) -> stripe.StripeClient:
         http_client = stripe.HTTPXClient(timeout=PATIENCE)
@@ -128,21 +163,22 @@ class Running:
 
 @asynccontextmanager
 async def running(folder: Path, shop: Shop | None = None) -> AsyncIterator[Running]:
-    """A sandbox with its state in `folder`, and a shop that takes what it delivers."""
-    shop = shop or Shop()
-    with serving(shop) as shop_url:
-        accounts = (account("city", f"{shop_url}/city"), account("neighbour", f"{shop_url}/neighbour"))
-        settings = SandboxSettings(folder, accounts, now, new_id, first_retry_seconds=0.02)
-        with serving(create_sandbox(settings)) as url:
-            async with httpx.AsyncClient(timeout=PATIENCE, trust_env=False) as http:
-                world = Running(url, accounts, shop, None, None, http, [])  # type: ignore[arg-type]  # set below
-                world.city = world.client(accounts[0].secret_key)
-                world.neighbour = world.client(accounts[1].secret_key)
-                try:
-                    yield world
-                finally:
-                    for client in world.clients:
-                        await client.close_async()  # type: ignore[no-untyped-call]  # the SDK left it so
+    """A sandbox with its state in `folder`, which delivers to `shop`; without one it gets a shop of its own."""
+    if shop is None:
+        with high_street() as opened:
+            async with running(folder, opened()) as world:
+                yield world
+        return
+    accounts = (account("city", f"{shop.url}/city"), account("neighbour", f"{shop.url}/neighbour"))
+    settings = SandboxSettings(folder, accounts, now, new_id, first_retry_seconds=0.02)
+    with serving(create_sandbox(settings)) as url:
+        async with httpx.AsyncClient(timeout=PATIENCE, trust_env=False) as http:
+            world = Running(url, accounts, shop, http)
+            try:
+                yield world
+            finally:
+                for client in world.clients:
+                    await client.close_async()  # type: ignore[no-untyped-call]  # the SDK left it so
 
 
 async def eventually(what: Callable[[], bool], why: str) -> None:
