@@ -1,0 +1,34 @@
+"""Finding: what a city has, and what of it is free."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from functools import partial
+
+from msgspec import Struct
+
+from domain.refusals import Refusal
+from services.search.asking import CitiesAsked, FreeTimeAsked, NotFindable, ResourceAsked, StationsAsked, Wanted
+from services.search.availability import available
+from services.search.looking_up import cities, free_time, resource, stations
+from services.search.ports import Finder, FoundCities, FoundStations
+from services.search.views import AvailableResource, FreePeriods, ResourceView
+
+
+class Search(Struct, frozen=True):
+    """The use cases, bound to their finder. They read only, and take the present instant where it decides."""
+
+    cities: Callable[[CitiesAsked], Awaitable[FoundCities]]
+    stations: Callable[[StationsAsked], Awaitable[FoundStations | Refusal[NotFindable]]]
+    resource: Callable[[ResourceAsked, datetime], Awaitable[ResourceView | Refusal[NotFindable]]]
+    free_time: Callable[[FreeTimeAsked, datetime], Awaitable[FreePeriods | Refusal[NotFindable]]]
+    available: Callable[[Wanted, datetime], Awaitable[tuple[AvailableResource, ...] | Refusal[NotFindable]]]
+
+
+def search_with(finder: Finder) -> Search:
+    return Search(
+        cities=partial(cities, finder=finder),
+        stations=partial(stations, finder=finder),
+        resource=partial(resource, finder=finder),
+        free_time=partial(free_time, finder=finder),
+        available=partial(available, finder=finder),
+    )

@@ -1,0 +1,27 @@
+"""When one resource is free."""
+
+from datetime import timedelta
+
+from domain.booking.resources import Agenda
+from domain.periods import Period
+
+
+def free_periods(agenda: Agenda, window: Period) -> tuple[Period, ...]:
+    """The periods inside the window that a booking may lie in, in order.
+
+    A booking claims the buffers around it too, so it keeps as far from its neighbours' claims as the resource asks.
+    """
+    if not (agenda.resource.bookable and agenda.resource.in_service):
+        return ()
+    before = timedelta(seconds=agenda.resource.buffer_before_s)
+    after = timedelta(seconds=agenda.resource.buffer_after_s)
+    found = []
+    start = window.start
+    for claim in agenda.claims:
+        end = min(claim.start - after, window.end)
+        if start < end:
+            found.append(Period(start, end))
+        start = max(start, claim.end + before)
+    if start < window.end:
+        found.append(Period(start, window.end))
+    return tuple(found)

@@ -1,0 +1,68 @@
+"""Looking up what the city publishes: itself, its stations, a resource and when it is free."""
+
+from datetime import datetime
+
+from domain.periods import Period
+from domain.refusals import Refusal
+from services.search.asking import (
+    LONGEST_WINDOW,
+    CitiesAsked,
+    FreeTimeAsked,
+    NotFindable,
+    ResourceAsked,
+    StationsAsked,
+)
+from services.search.free_time import free_periods
+from services.search.ports import Finder, FoundCities, FoundResource, FoundStations
+from services.search.prices import unit_prices
+from services.search.views import FreePeriods, ResourceView
+
+
+async def cities(asked: CitiesAsked, *, finder: Finder) -> FoundCities:
+    """Every city of the installation."""
+    return await finder.cities(asked)
+
+
+async def stations(asked: StationsAsked, *, finder: Finder) -> FoundStations | Refusal[NotFindable]:
+    found = await finder.stations(asked)
+    return found if found is not None else Refusal(NotFindable.UNKNOWN_CITY)
+
+
+async def resource(asked: ResourceAsked, now: datetime, *, finder: Finder) -> ResourceView | Refusal[NotFindable]:
+    """Its details, for whoever may know of it."""
+    found = await finder.resource(asked.city, asked.key, now)
+    if found is None or not found.resource.is_open_to(asked.actor):
+        return Refusal(NotFindable.UNKNOWN_RESOURCE)
+    return _view(found)
+
+
+async def free_time(asked: FreeTimeAsked, now: datetime, *, finder: Finder) -> FreePeriods | Refusal[NotFindable]:
+    """When it is free inside the window; what of the window has passed is left out, for nobody can book it."""
+    window = asked.window
+    if window.end <= now:
+        return Refusal(NotFindable.PERIOD_IN_THE_PAST, "/to")
+    if window.length > LONGEST_WINDOW:
+        return Refusal(NotFindable.PERIOD_TOO_LONG, "/to")
+    ahead = Period(max(window.start, now), window.end)
+    found = await finder.agenda(asked.city, asked.resource_id, ahead)
+    if found is None or not found.agenda.resource.is_open_to(asked.actor):
+        return Refusal(NotFindable.UNKNOWN_RESOURCE)
+    return FreePeriods(free_periods(found.agenda, ahead), found.time_zone)
+
+
+def _view(found: FoundResource) -> ResourceView:
+    known = found.resource
+    return ResourceView(
+        id=known.id,
+        service=known.service,
+        name=known.name,
+        code=found.code,
+        station=found.station,
+        time_zone=found.time_zone,
+        in_service=known.in_service,
+        bookable=known.bookable,
+        pool_id=known.pool_id,
+        attributes=found.attributes,
+        tariff_id=found.tariff.id if found.tariff else None,
+        unit_prices=unit_prices(found.tariff) if found.tariff else (),
+    )

@@ -1,0 +1,74 @@
+"""What finding needs to know, as its use cases need it."""
+
+from datetime import datetime
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from domain.booking.resources import Agenda, Resource, ResourceId, Station
+from domain.identity import City, PoolId
+from domain.periods import Period
+from domain.pricing.tariffs import Tariff, TariffId
+from services.search.asking import CitiesAsked, StationMark, StationsAsked, Wanted
+from services.search.views import CityView, StationOfResource, StationView
+
+
+class FreeResource(Struct, frozen=True):
+    """`distance_m` on the city's plane, from where the question was asked or from the city's center."""
+
+    id: ResourceId
+    name: str
+    station: Station
+    distance_m: float
+    pool_id: PoolId | None
+    shared: bool
+    tariff_id: TariffId
+    attributes: dict[str, Any]
+
+
+class FreeResources(Struct, frozen=True):
+    """What is free, nearest first, and the tariffs of it that are in force at the start."""
+
+    time_zone: str
+    items: tuple[FreeResource, ...]
+    tariffs: tuple[Tariff, ...]
+
+
+class FoundStations(Struct, frozen=True):
+    """One page; `next` is set where another one follows."""
+
+    items: tuple[StationView, ...]
+    next: StationMark | None
+
+
+class FoundCities(Struct, frozen=True):
+    items: tuple[CityView, ...]
+    next: City | None
+
+
+class FoundResource(Struct, frozen=True):
+    """A resource with all that is known of it, and its tariff in force."""
+
+    resource: Resource
+    code: str | None
+    station: StationOfResource
+    time_zone: str
+    attributes: dict[str, Any]
+    tariff: Tariff | None
+
+
+class FoundAgenda(Struct, frozen=True):
+    agenda: Agenda
+    time_zone: str
+
+
+class Finder(Protocol):
+    """The published side of the books. None means that the city, or the resource in it, does not exist."""
+
+    async def free(self, wanted: Wanted, now: datetime) -> FreeResources | None: ...
+    async def stations(self, asked: StationsAsked) -> FoundStations | None: ...
+    async def resource(self, city: City, key: ResourceId | str, now: datetime) -> FoundResource | None: ...
+    async def agenda(self, city: City, resource_id: ResourceId, window: Period) -> FoundAgenda | None:
+        """With all claims that touch the window once the resource's buffers are added to it, in order of time."""
+
+    async def cities(self, asked: CitiesAsked) -> FoundCities: ...
