@@ -1,0 +1,77 @@
+"""Forgetting what has grown old, and finding what the clock has ended; as the relay's role, across cities.
+
+Everything comes in small batches, by an index where the table can be large, so that nobody waits for it.
+"""
+
+from datetime import datetime, timedelta
+from typing import TypeAlias
+
+import msgspec
+
+from adapters.database.connections import Statements
+from domain.booking.bookings import BookingId
+from domain.identity import City
+
+AT_ONCE = 1000
+
+# How long it is kept after the instant in the column. Answers: section 2 of the public contract. Callers' addresses: as
+# long as abuse can be followed up. Quotes: they may be looked at for a day after they stop counting.
+KEPT = {
+    ("answers", "answered_at"): timedelta(days=30),
+    ("callers", "at"): timedelta(days=30),
+    ("quotes", "expires_at"): timedelta(days=1),
+    ("outbox", "done_at"): timedelta(days=7),
+}
+
+# Up to the thousandth oldest: a DELETE has no LIMIT, and the relay may read no other column.
+FORGET = """
+WITH gone AS (
+  DELETE FROM {table} WHERE {column} < least($1::timestamptz, coalesce((
+    SELECT {column} FROM {table} WHERE {column} < $1::timestamptz ORDER BY {column} OFFSET {at_once} LIMIT 1), 'infinity'))
+  RETURNING 1)
+SELECT count(*) FROM gone
+"""
+# A booking gives its own claims back; what was claimed for a turnaround or a repair runs out by itself.
+FREE = """
+WITH gone AS (DELETE FROM claims WHERE kind <> 'booking' AND claimed_until < $1::timestamptz RETURNING 1)
+SELECT count(*) FROM gone
+"""
+
+# In no order: bookings that fail each time must not fill every batch, and two workers should seldom meet.
+FOUND = """
+SELECT coalesce(json_agg(json_build_array(city, id)), '[]'::json)::text
+FROM (SELECT city, id FROM bookings WHERE {due} ORDER BY random() LIMIT $2::int) due
+"""
+LAPSED = FOUND.format(due="state = 'held' AND hold_expires_at <= $1::timestamptz")
+UNUSED = FOUND.format(due="state = 'confirmed' AND ends <= $1::timestamptz")
+
+Due: TypeAlias = tuple[City, BookingId]
+_found = msgspec.json.Decoder(tuple[Due, ...])
+
+
+class Housekeeping:
+    """Open across cities; every call is one statement or a few."""
+
+    def __init__(self, statements: Statements) -> None:
+        self._statements = statements
+
+    async def lapsed_holds(self, now: datetime, limit: int) -> tuple[Due, ...]:
+        """Bookings whose hold nobody confirmed in time."""
+        return await self._due(LAPSED, now, limit)
+
+    async def unused_bookings(self, now: datetime, limit: int) -> tuple[Due, ...]:
+        """Confirmed bookings whose time passed without a start."""
+        return await self._due(UNUSED, now, limit)
+
+    async def forget(self, now: datetime) -> int:
+        """Delete a batch of everything that has grown old; how many rows went."""
+        gone = 0
+        async with self._statements.session() as session:
+            for (table, column), kept in KEPT.items():
+                sql = FORGET.format(table=table, column=column, at_once=AT_ONCE)
+                gone += int(await session.one(sql, now - kept))
+            return gone + int(await session.one(FREE, now))
+
+    async def _due(self, sql: str, now: datetime, limit: int) -> tuple[Due, ...]:
+        async with self._statements.session() as session:
+            return _found.decode(await session.one(sql, now, limit))

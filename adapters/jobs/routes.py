@@ -1,0 +1,86 @@
+"""Which effects follow from which entry of the outbox, and what is done by the clock."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import Struct
+
+from adapters.jobs.relay import Job, Routes
+from adapters.jobs.sweeps import Batch, Sweep
+from domain.booking.bookings import BookingId
+from domain.identity import City
+from domain.payments.payments import PaymentState
+from services.jobs.ports import Entry
+from services.notices.ports import Occasion
+
+# Seconds between two looks.
+PROMPT, STEADY, PATIENT, SLOW = 1.0, 5.0, 30.0, 600.0
+
+
+class Effects(Struct, frozen=True):
+    """What background work brings about, bound to its adapters. Each effect may be asked for twice and happens once.
+
+    `tell(occasion, city, booking, message id, written at)` sends the holder a message. `settle` does what the booking's
+    money needs by now. `apply_event` takes over what the payment provider said, by `provider_events.id`. The batches
+    look by themselves for what is due, across cities.
+    """
+
+    tell: Callable[[Occasion, City, BookingId, UUID, datetime], Awaitable[object]]
+    settle: Callable[[City, BookingId], Awaitable[object]]
+    apply_event: Callable[[City, UUID], Awaitable[object]]
+    expire_holds: Batch
+    close_unused: Batch
+    authorise_due: Batch
+    cancel_unpaid: Batch
+    complete_payments: Batch
+    forget: Batch
+
+
+def routes(effects: Effects) -> Routes:
+    """Every kind that the outbox may hold; a test compares them with the domain's events."""
+
+    async def settle(entry: Entry) -> None:
+        await effects.settle(entry.city, BookingId(entry.subject_id))
+
+    async def apply_event(entry: Entry) -> None:
+        await effects.apply_event(entry.city, entry.subject_id)
+
+    def tell(occasion: Occasion) -> Job:
+        async def tell_holder(entry: Entry) -> None:
+            await effects.tell(occasion, entry.city, BookingId(entry.subject_id), entry.id, entry.written_at)
+
+        return Job(f"tell {occasion}", tell_holder)
+
+    settling = Job("settle", settle)
+    nothing: tuple[Job, ...] = ()
+    return {
+        "charging.charge_point_reserved": nothing,
+        "fleet.vehicle_reserved": nothing,
+        "bike_leasing.bike_leased": nothing,
+        "booking.confirmed": (tell(Occasion.CONFIRMED),),
+        "booking.cancelled": (settling, tell(Occasion.CANCELLED)),
+        "booking.expired": (settling,),
+        "booking.started": nothing,
+        "booking.finished": (settling,),
+        "booking.not_used": (settling,),
+        **{f"payment.{state}": nothing for state in PaymentState},
+        "payment.authorised": (settling,),
+        "payment.saved": (settling,),
+        "payment.captured": (settling,),
+        "payment.failed": (settling, tell(Occasion.PAYMENT_FAILED)),
+        "payment.released": (tell(Occasion.PAID_TOO_LATE),),
+        "payment.refunded": (tell(Occasion.PAID_TOO_LATE),),
+        "payments.event_received": (Job("apply event", apply_event),),
+    }
+
+
+def sweeps(effects: Effects) -> tuple[Sweep, ...]:
+    return (
+        Sweep("expire holds", PROMPT, effects.expire_holds),
+        Sweep("close unused bookings", PATIENT, effects.close_unused),
+        Sweep("hold saved cards", PATIENT, effects.authorise_due),
+        Sweep("cancel unpaid bookings", PATIENT, effects.cancel_unpaid),
+        Sweep("complete payments", STEADY, effects.complete_payments),
+        Sweep("forget", SLOW, effects.forget),
+    )

@@ -1,0 +1,1 @@
+"""Messages to holders about their bookings."""

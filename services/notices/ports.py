@@ -1,0 +1,86 @@
+"""What a message is made from, how it looks, and who delivers it."""
+
+from collections.abc import Callable
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol, TypeAlias
+from uuid import UUID
+
+from msgspec import Struct
+
+from domain.booking.bookings import Booking, BookingId
+from domain.cities import CitySettings
+from domain.identity import City
+from domain.payments.payments import Payment
+from domain.places import Location
+
+
+class Occasion(StrEnum):
+    """Why the holder is written to. `paid_too_late`: the hold had expired, and the time went to somebody else."""
+
+    CONFIRMED = "confirmed"
+    CANCELLED = "cancelled"
+    PAYMENT_FAILED = "payment_failed"
+    PAID_TOO_LATE = "paid_too_late"
+
+
+class Holder(Struct, frozen=True):
+    """`language` is an ISO 639-1 code."""
+
+    email: str
+    language: str
+
+
+class Place(Struct, frozen=True):
+    """What was booked and where it stands, by the names that people know."""
+
+    resource: str
+    station: str
+    address: str
+    location: Location
+
+
+class BookingNotice(Struct, frozen=True):
+    """All that a message about a booking says. `payments` are in the order in which they were made."""
+
+    city: City
+    settings: CitySettings
+    holder: Holder
+    place: Place
+    booking: Booking
+    payments: tuple[Payment, ...]
+
+
+class Attachment(Struct, frozen=True):
+    """`media_type` is type and subtype; `parameters` go with it."""
+
+    name: str
+    media_type: str
+    parameters: dict[str, str]
+    content: bytes
+
+
+class Message(Struct, frozen=True):
+    """Whatever is sent twice under the same `id` arrives once. `sender` is a name, `to` an address."""
+
+    id: UUID
+    written_at: datetime
+    city: City
+    sender: str
+    to: str
+    language: str
+    subject: str
+    text: str
+    attachments: tuple[Attachment, ...] = ()
+
+
+class Notices(Protocol):
+    async def notice(self, city: City, booking_id: BookingId) -> BookingNotice | None: ...
+
+
+class Mailer(Protocol):
+    async def send(self, message: Message) -> None: ...
+
+
+Compose: TypeAlias = Callable[[Occasion, BookingNotice, UUID, datetime], Message]
+"""Of what, about what, under which id and date. Pure: the same again gives the same message."""

@@ -1,0 +1,71 @@
+"""Tell the holder what became of a booking."""
+
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+from domain.booking.bookings import BookingId, State
+from domain.booking.life import bill
+from domain.identity import City
+from domain.payments.payments import PaymentState, Purpose
+from domain.payments.settlement import is_unsecured
+from services.notices.ports import BookingNotice, Compose, Mailer, Notices, Occasion
+
+
+async def tell(
+    occasion: Occasion,
+    city: City,
+    booking_id: BookingId,
+    message_id: UUID,
+    at: datetime,
+    *,
+    notices: Notices,
+    compose: Compose,
+    mailer: Mailer,
+) -> bool:
+    """Send the message, unless it is no longer true. `at` is when it happened, and the message's date."""
+    notice = await notices.notice(city, booking_id)
+    if notice is None or not STILL_TRUE[occasion](notice):
+        return False
+    await mailer.send(compose(occasion, notice, message_id, at))
+    return True
+
+
+def _was_confirmed(notice: BookingNotice) -> bool:
+    """A cancellation may overtake the confirmation; then it alone is told."""
+    return notice.booking.state in {State.CONFIRMED, State.IN_USE, State.COMPLETED, State.NO_SHOW}
+
+
+def _was_cancelled(notice: BookingNotice) -> bool:
+    return notice.booking.state is State.CANCELLED
+
+
+def _needs_another_card(notice: BookingNotice) -> bool:
+    """A decline while the holder pays is seen on the spot; one in the holder's absence has to be told."""
+    booking, payments = notice.booking, notice.payments
+    if booking.is_live:
+        return is_unsecured(bill(booking), payments)
+    refused = any(p.purpose is Purpose.REMAINDER and p.state is PaymentState.FAILED for p in payments)
+    return refused and outstanding(notice) > 0
+
+
+def _paid_for_nothing(notice: BookingNotice) -> bool:
+    return notice.booking.state is State.EXPIRED and secured_once(notice) > 0
+
+
+STILL_TRUE: dict[Occasion, Callable[[BookingNotice], bool]] = {
+    Occasion.CONFIRMED: _was_confirmed,
+    Occasion.CANCELLED: _was_cancelled,
+    Occasion.PAYMENT_FAILED: _needs_another_card,
+    Occasion.PAID_TOO_LATE: _paid_for_nothing,
+}
+
+
+def outstanding(notice: BookingNotice) -> int:
+    """What is owed and was not taken, in minor units."""
+    return bill(notice.booking).amount.amount - sum(p.captured for p in notice.payments)
+
+
+def secured_once(notice: BookingNotice) -> int:
+    """What was held on a card or taken at some time, whatever became of it since; in minor units."""
+    return sum(max(p.captured, p.amount.amount if p.capture_before else 0) for p in notice.payments)
