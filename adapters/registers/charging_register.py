@@ -96,7 +96,7 @@ def _row(line: Line, layout: Layout, order: tuple[int, ...]) -> ReadRow:
             return _rejected(line, RowFault.TRUNCATED, "the file ends within this line")
         return _rejected(line, RowFault.BROKEN_QUOTES, str(error))
     # RFC 4180 lets the last line go without its end, so only what is missing in it shows the cut.
-    if not line.ended and (len(cells) < len(order) or line.text.endswith("\ufffd")):
+    if not line.ended and len(cells) < len(order):
         return _rejected(line, RowFault.TRUNCATED, "the file ends within this line")
     if len(cells) == len(order):
         cells = tuple(cells[position] for position in order)

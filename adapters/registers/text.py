@@ -110,5 +110,4 @@ def lines(stream: BinaryIO, encoding: str) -> Iterator[Line]:
             piece = stream.readline(MAX_LINE_BYTES)
             whole = whole and piece in (b"", b"\n", b"\r\n")
         # Only a character that the end of the file cuts, or a piece's, is still undecodable: it becomes U+FFFD.
-        text = start.decode(encoding if number == 1 else encoding.removesuffix("-sig"), "replace")
-        yield Line(number, text.rstrip("\r\n"), piece.endswith(b"\n"), whole)
+        yield Line(number, start.decode(encoding, "replace").rstrip("\r\n"), piece.endswith(b"\n"), whole)
