@@ -64,7 +64,7 @@ def _layout(header: bytes, encoding: str) -> tuple[Layout, tuple[int, ...]]:
     nearest = max(LAYOUTS, key=lambda layout: len(set(names) & set(layout.columns)))
     missing = [column for column in nearest.columns if column not in names]
     surplus = [name for name in names if name not in nearest.columns]
-    cut = "" if header.endswith(b"\n") else "the file ends in its header; "
+    cut = "" if header.endswith(b"\n") or len(header) == MAX_LINE_BYTES else "the file ends in its header; "
     raise NotARegister(
         f"{cut}expected the columns of {nearest.name}, divided by semicolons: {';'.join(nearest.columns)}; "
         f"missing {_listed(missing)}, unknown {_listed(surplus)}"

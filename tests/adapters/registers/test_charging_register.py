@@ -323,6 +323,10 @@ def test_what_is_no_register_is_refused_with_what_was_expected(content: bytes, r
     assert reason in refusal(content)
 
 
+def test_a_header_without_end_is_not_taken_for_a_cut_one() -> None:
+    assert refusal(b"A;" * MAX_LINE_BYTES).startswith("expected the columns of 2019")
+
+
 def test_a_file_that_ends_anywhere_in_its_header_is_refused() -> None:
     header = text().encode()[:-1]
     for length in range(1, len(header)):
