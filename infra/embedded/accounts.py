@@ -42,10 +42,16 @@ class Account(Struct, frozen=True):
             return {}
         return {"user": self.uid, "group": self.gid, "extra_groups": ()}
 
-    def give(self, path: Path) -> None:
-        """Make the account the owner of this one file or folder."""
-        if self.uid is not None and self.gid is not None:
-            os.chown(path, self.uid, self.gid, follow_symlinks=False)
+    def own(self, tree: Path) -> None:
+        """Make the account the owner of a folder and all in it; only root gets here with anything to do.
+
+        The folder itself comes last, so that a change that was cut off is made again.
+        """
+        uid = os.geteuid() if self.uid is None else self.uid
+        gid = os.getegid() if self.gid is None else self.gid
+        if tree.lstat().st_uid != uid:
+            for path in (*tree.rglob("*"), tree):
+                os.chown(path, uid, gid, follow_symlinks=False)
 
     def must_reach(self, path: Path) -> None:
         """Raise EmbeddedError unless the account may enter the folder; a changed account depends on `o+x` above it."""

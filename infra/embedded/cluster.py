@@ -20,8 +20,8 @@ def make_cluster(folder: DataFolder, data: Path, binaries: Path, account: Accoun
     unfinished.mkdir(mode=0o700)
     password.touch(mode=0o600)
     password.write_text(folder.secret(SUPERUSER))
-    account.give(unfinished)
-    account.give(password)
+    account.own(unfinished)
+    account.own(password)
     result = subprocess.run(
         account.command(
             binaries / "initdb",

@@ -14,13 +14,15 @@ import fcntl
 import os
 import secrets
 import shutil
+import stat
 import tempfile
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from infra.embedded.errors import DataFolderTakenError, EmbeddedError
+from infra.embedded.processes import wait_for
+from infra.secrets import kept
 
 LONGEST_SOCKET_PATH = 107  # bytes; sockaddr_un.sun_path holds 108 with its final NUL
 LARGEST_LOG = 10 * 1024 * 1024  # bytes; a larger one is set aside at the next start
@@ -66,29 +68,16 @@ class DataFolder:
     @contextmanager
     def without_guests(self, patience: float) -> Iterator[None]:
         """Wait until the last guest has left, at most `patience` seconds, and let no new one in meanwhile."""
-        deadline = time.monotonic() + patience
-        while True:
-            with self._locked("guests", fcntl.LOCK_EX) as empty:
-                if empty or time.monotonic() >= deadline:
-                    yield
-                    return
-            time.sleep(0.05)
+        with self._locked("guests", fcntl.LOCK_EX, patience):
+            yield
 
     def secret(self, name: str) -> str:
         """The secret of that name, made at first use: 256 random bits in the alphabet of URLs."""
-        path = self.secrets / name
-        with suppress(FileNotFoundError):
-            return path.read_text().strip()
-        unfinished = self.secrets / f".{name}.{os.getpid()}"
-        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_urlsafe(32) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        with suppress(FileExistsError):  # linking, unlike renaming, never replaces the secret of a faster process
-            path.hardlink_to(unfinished)
-        unfinished.unlink()
-        return path.read_text().strip()
+
+        def make() -> bytes:
+            return f"{secrets.token_urlsafe(32)}\n".encode()
+
+        return kept(self.secrets / name, make).decode().strip()
 
     def log(self, name: str) -> Path:
         """The log file of a part; one that has grown large is set aside first."""
@@ -110,30 +99,22 @@ class DataFolder:
             self._subfolder("run")
             return self._subfolder(f"run/{part}")
         note = self._subfolder("run") / f"{part}.elsewhere"
-        if note.exists():
-            remembered = Path(note.read_text())
-            if is_private(remembered):
-                return remembered
-        parent = os.environ.get("XDG_RUNTIME_DIR")
-        if parent is None or len(os.fsencode(parent)) > LONGEST_SOCKET_PATH // 2 or not is_private(Path(parent)):
-            parent = "/tmp"  # noqa: S108 - mkdtemp makes an unguessable folder of mode 0700 in it
-        elsewhere = Path(tempfile.mkdtemp(prefix="kommobil-", dir=parent))
-        note.write_text(str(elsewhere))
-        return elsewhere
+        elsewhere = Path(note.read_text()) if note.exists() else None
+        if elsewhere is None or not is_guarded(elsewhere):
+            elsewhere = Path(tempfile.mkdtemp(prefix="kommobil-", dir=_short_parent()))
+            note.write_text(str(elsewhere))
+        sockets = elsewhere / part
+        sockets.mkdir(mode=OWNER_ONLY, exist_ok=True)
+        return sockets
 
     def forget_socket_folder(self, part: str) -> None:
         """After a stop: leave no folder behind outside the data folder."""
         note = self.root / "run" / f"{part}.elsewhere"
         if note.exists():
             remembered = Path(note.read_text())
-            if is_private(remembered):
+            if is_guarded(remembered):
                 shutil.rmtree(remembered, ignore_errors=True)
             note.unlink()
-
-    def let_pass(self, subfolder: str) -> None:
-        """Let an account that is not ours pass through to what it owns, without seeing or listing anything."""
-        for path in (self.root, self._subfolder(subfolder)):
-            path.chmod(path.stat().st_mode | 0o011)
 
     def _subfolder(self, name: str) -> Path:
         path = self.root / name
@@ -141,24 +122,39 @@ class DataFolder:
         return path
 
     @contextmanager
-    def _locked(self, name: str, kind: int) -> Iterator[bool]:
+    def _locked(self, name: str, kind: int, patience: float = 0.0) -> Iterator[bool]:
+        """Hold a lock that the kernel releases at our death, if it can be had in time; children never inherit it."""
         descriptor = os.open(self.root / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            try:
-                fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
-                taken = True
-            except BlockingIOError:
-                taken = False
-            yield taken
+            yield wait_for(lambda: _lock(descriptor, kind), patience)
         finally:
             os.close(descriptor)
 
 
-def is_private(path: Path) -> bool:
-    """A real folder (no link), ours, closed to everybody else."""
+def _lock(descriptor: int, kind: int) -> bool:
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def is_guarded(path: Path) -> bool:
+    """A real folder (no link), ours, in which others can neither look nor write."""
     try:
         status = path.lstat()
     except OSError:
         return False
-    mode = status.st_mode
-    return mode & 0o170000 == 0o040000 and status.st_uid == os.geteuid() and mode & 0o077 == 0
+    return stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid() and status.st_mode & 0o066 == 0
+
+
+def let_pass(path: Path) -> None:
+    """Let other accounts pass through a folder of ours to what they own in it, without looking or writing."""
+    path.chmod(path.stat().st_mode | 0o011)
+
+
+def _short_parent() -> str:
+    """The user's own folder for sockets where the system has one, else /tmp. Root's is closed to every account."""
+    named = os.environ.get("XDG_RUNTIME_DIR", "")
+    usable = os.geteuid() != 0 and 0 < len(os.fsencode(named)) < LONGEST_SOCKET_PATH // 2 and is_guarded(Path(named))
+    return named if usable else "/tmp"  # noqa: S108 - mkdtemp makes an unguessable folder of mode 0700 in it

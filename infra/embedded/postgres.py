@@ -15,7 +15,7 @@ from infra.embedded.binaries import postgres_binaries
 from infra.embedded.cluster import check_version, make_cluster
 from infra.embedded.console import Console, Readiness
 from infra.embedded.errors import EmbeddedError
-from infra.embedded.folder import DataFolder
+from infra.embedded.folder import DataFolder, let_pass
 from infra.embedded.processes import ENVIRONMENT, Resident, living_in, reap, wait_for
 from infra.embedded.roles import PORT, SUPERUSER, DatabaseUrls, database_urls, roles_script
 
@@ -125,7 +125,7 @@ class PostgresServer:
 
     def _make(self, account: Account) -> None:
         if account.uid is not None:
-            self._folder.let_pass("run")
+            let_pass(self._folder.root)
             account.must_reach(self._folder.root)
             account.must_reach(self._binaries)
         if not (self._data / "PG_VERSION").exists():
@@ -148,11 +148,15 @@ class PostgresServer:
     def _launch(self, account: Account) -> None:
         """Start the server. One that was killed a moment ago may block that until it has been reaped: try again."""
         deadline = time.monotonic() + REAPING
+        reap(self._child, IMMEDIATE_STOP)
+        account.own(self._data)
         log = self._folder.log("postgres")
         while True:
             console = self._console()
             self._clear_traces(console.sockets)
-            account.give(console.sockets)
+            if account.uid is not None:
+                let_pass(console.sockets.parent)
+            account.own(console.sockets)
             begin = log.stat().st_size
             self._child = self._spawn(console.sockets, log, account)
             if self._wait_ready(console, self._child_lives):

@@ -109,6 +109,7 @@ class RedisServer:
         configuration = self._folder.root / "redis.conf"
         configuration.touch(mode=0o600)
         configuration.write_text(CONFIGURATION.format(socket=_quoted(path), data=_quoted(self._data)))
+        reap(self._child, STOP)
         log = self._folder.log("redis")
         begin = log.stat().st_size
         with log.open("ab") as out:

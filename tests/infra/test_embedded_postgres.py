@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import threading
 from pathlib import Path
@@ -183,12 +184,12 @@ def test_under_a_long_path_the_socket_lies_elsewhere_and_owner_only(cluster: Pat
 
 def test_a_remembered_socket_folder_that_became_a_link_is_not_followed(tmp_path: Path) -> None:
     folder = DataFolder(tmp_path / ("long" * 25))
-    first = folder.socket_folder("pg", "socket")
-    first.rmdir()
+    first = folder.socket_folder("pg", "socket").parent
+    shutil.rmtree(first)
     foreign = tmp_path / "foreign"
     foreign.mkdir(mode=0o700)
     first.symlink_to(foreign)
-    second = folder.socket_folder("pg", "socket")
+    second = folder.socket_folder("pg", "socket").parent
     assert (second != first, second.is_symlink(), list(foreign.iterdir())) == (True, False, [])
     first.unlink()
     folder.forget_socket_folder("pg")
