@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from adapters.database.answering import answered_once
 from adapters.database.bike_leasing import SqlBikeLeasingStore
+from adapters.database.bookings import SqlBookings
 from adapters.database.charging import SqlChargingStore
 from adapters.database.connections import Database
 from adapters.database.fleet import SqlFleetStore
@@ -21,12 +22,13 @@ from adapters.database.reservations import SqlReservations
 from adapters.http import bike_leasing, charging, fleet
 from adapters.http.app import create_app
 from adapters.http.auth import Tokens
+from adapters.http.booking_life import booking_life
 from adapters.http.bookings import bookings
 from adapters.http.endpoints import Edge
-from domain.booking.bookings import QuoteId
+from domain.booking.bookings import BookingId, QuoteId
 from domain.booking.quoting import Quoted
 from domain.booking.resources import Service
-from domain.identity import Actor
+from domain.identity import Actor, City
 from domain.refusals import Refusal
 from services.application import Application
 from services.bike_leasing import BikeLeasing
@@ -161,7 +163,12 @@ def api(
 ) -> Litestar:
     """The public API over one database, as the app's role."""
 
-    async def expire(_call: Call[Any], _ids: Sequence[UUID]) -> None:
+    lives = SqlBookings(database, clock, new_id, written).bound()
+
+    async def expire(call: Call[Any], booking_ids: Sequence[UUID]) -> None:
+        await lives.expire_holds(call.city, booking_ids)
+
+    async def look_again(_city: City, _booking_id: BookingId) -> None:
         return None
 
     desks = Desks(database, clock, new_id, expire, written)
@@ -172,7 +179,7 @@ def api(
         Service.BIKE_LEASING: bike_leasing.door(application.bike_leasing),
     }
     edge = Edge(application, Tokens(keys), clock, new_id, lambda: readiness(database), VERSION)
-    return create_app(edge, bookings(doors))
+    return create_app(edge, (*bookings(doors), *booking_life(lives, look_again)))
 
 
 async def readiness(database: Database) -> dict[str, Any]:

@@ -47,28 +47,28 @@ ONE = IN_CITY.format(
 
 # `starts <=` bounds the index scan; the rest of the cursor, and the filters, look at the rows that it finds.
 _PAGE = """
-  AND b.starts <= coalesce($5::timestamptz, 'infinity')
-  AND ($5::timestamptz IS NULL OR b.starts < $5::timestamptz OR b.id > $6::uuid)
-  AND ($7::text IS NULL OR b.service = $7::text)
-  AND (cardinality($8::text[]) = 0 OR b.state = ANY ($8::text[]))
-  AND b.starts < coalesce($10::timestamptz, 'infinity') AND b.ends > coalesce($9::timestamptz, '-infinity')
-ORDER BY b.starts DESC, b.id LIMIT $3::int"""
-_OWN = f"SELECT b.* FROM bookings b WHERE b.city = $1::text AND b.holder_id = $2::uuid {_PAGE}"
+  AND b.starts <= coalesce($3::timestamptz, 'infinity')
+  AND ($3::timestamptz IS NULL OR b.starts < $3::timestamptz OR b.id > $4::uuid)
+  AND ($5::text IS NULL OR b.service = $5::text)
+  AND (cardinality($6::text[]) = 0 OR b.state = ANY ($6::text[]))
+  AND b.starts < coalesce($8::timestamptz, 'infinity') AND b.ends > coalesce($7::timestamptz, '-infinity')
+ORDER BY b.starts DESC, b.id LIMIT $2::int"""
 _ALL = f"SELECT b.* FROM bookings b WHERE b.city = $1::text {_PAGE}"
+_OWN = f"SELECT b.* FROM bookings b WHERE b.city = $1::text AND b.holder_id = $9::uuid {_PAGE}"
 # Vehicle by vehicle, each through its own part of the index: a pool is small, a city's history is not.
 _POOLS = f"""SELECT b.* FROM resources v CROSS JOIN LATERAL (
-    SELECT b.* FROM bookings b WHERE b.city = $1::text AND b.resource_id = v.id AND b.holder_id <> $2::uuid {_PAGE}) b
-  WHERE v.city = $1::text AND v.pool_id IS NOT NULL AND (cardinality($4::text[]) = 0 OR v.pool_id = ANY ($4::text[]))"""
+    SELECT b.* FROM bookings b WHERE b.city = $1::text AND b.resource_id = v.id AND b.holder_id <> $9::uuid {_PAGE}) b
+  WHERE v.city = $1::text AND v.pool_id IS NOT NULL AND (cardinality($10::text[]) = 0 OR v.pool_id = ANY ($10::text[]))"""
 
 
 def _listing(candidates: str) -> str:
     return IN_CITY.format(
         query=f"""SELECT coalesce(json_agg({SHEET} ORDER BY b.starts DESC, b.id), '[]'::json)
-  FROM (SELECT * FROM ({candidates}) c ORDER BY c.starts DESC, c.id LIMIT $3::int) b {WHERE_IT_STANDS}"""
+  FROM (SELECT * FROM ({candidates}) c ORDER BY c.starts DESC, c.id LIMIT $2::int) b {WHERE_IT_STANDS}"""
     )
 
 
-OWN, EVERYBODYS, POOLS = _listing(_OWN), _listing(_ALL), _listing(f"({_OWN}) UNION ALL ({_POOLS})")
+EVERYBODYS, OWN, POOLS = _listing(_ALL), _listing(_OWN), _listing(f"({_OWN}) UNION ALL ({_POOLS})")
 
 _sheet = msgspec.json.Decoder(Sheet)
 _sheets = msgspec.json.Decoder(tuple[Sheet, ...])
@@ -86,23 +86,22 @@ class SqlBookingReader:
         return _sheet.decode(found) if found else None
 
     async def sheets(self, reader: PersonId, within: Reach, wanted: Wanted) -> tuple[Sheet, ...]:
-        values = listing_values(self._city, reader, within, wanted)
-        return _sheets.decode(await self._session.one(listing(within), *values))
+        sql, values = listing(self._city, reader, within, wanted)
+        return _sheets.decode(await self._session.one(sql, *values))
 
 
-def listing(within: Reach) -> str:
-    """The statement for what somebody may see, each of them on an index of its own."""
-    if within.whole_city:
-        return EVERYBODYS
-    return POOLS if within.runs_pools else OWN
-
-
-def listing_values(city: City, reader: PersonId, within: Reach, wanted: Wanted) -> tuple[object, ...]:
+def listing(city: City, reader: PersonId, within: Reach, wanted: Wanted) -> tuple[str, tuple[object, ...]]:
+    """The statement for what somebody may see, each on an index of its own, and its values."""
     after = wanted.after
-    return (
-        *(city, reader, wanted.limit, sorted(within.pools)),
+    asked = (
+        *(city, wanted.limit),
         *(after.start if after else None, after.id if after else None),
         wanted.service.value if wanted.service else None,
         [state.value for state in wanted.states],
         *(wanted.since, wanted.until),
     )
+    if within.whole_city:
+        return EVERYBODYS, asked
+    if within.runs_pools:
+        return POOLS, (*asked, reader, sorted(within.pools))
+    return OWN, (*asked, reader)

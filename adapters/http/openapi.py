@@ -27,7 +27,7 @@ EXAMPLE_REQUEST_ID = "01890a5d-ac96-774b-bcce-b302099a8057"
 def document(endpoints: Iterable[Endpoint], version: str) -> bytes:
     """The document as JSON, keys in a stable order."""
     offered = sorted(endpoints, key=lambda e: (e.path, e.method.value))
-    shapes = [shape for e in offered for shape in (e.body, *e.answers.values()) if shape is not None]
+    shapes = [s for e in offered for shape in (e.body, *e.answers.values()) for s in _either(shape) if s is not None]
     schemas, components = msgspec.json.schema_components([*shapes, Problem], ref_template=REF)
     known = dict(zip(map(_identity, [*shapes, Problem]), schemas, strict=True))
     components["Problem"]["properties"]["code"] = {"type": "string", "enum": sorted(CODES)}
@@ -46,6 +46,11 @@ def document(endpoints: Iterable[Endpoint], version: str) -> bytes:
         },
     }
     return msgspec.json.format(msgspec.json.encode(content), indent=1) + b"\n"
+
+
+def _either(shape: Any) -> tuple[Any, ...]:
+    """An answer may have one of several shapes."""
+    return shape if isinstance(shape, tuple) else (shape,)
 
 
 def _identity(shape: Any) -> str:
@@ -125,7 +130,8 @@ def _inlined(schema: Any, components: dict[str, Any]) -> Any:
 def _answer(endpoint: Endpoint, status: int, shape: Any, known: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {"description": "As asked" if status < 300 else "Nothing new"}
     if shape is not None:
-        content: dict[str, Any] = {"schema": known[_identity(shape)]}
+        either = [known[_identity(each)] for each in _either(shape)]
+        content: dict[str, Any] = {"schema": either[0] if len(either) == 1 else {"oneOf": either}}
         if status in endpoint.examples:
             content["example"] = endpoint.examples[status]
         found["content"] = {"application/json": content}

@@ -45,6 +45,7 @@ CODES: dict[str, Kind] = {
     "quote_expired": Kind(409, "The quote has expired", "Das Angebot ist abgelaufen"),
     "wrong_state": Kind(409, "The booking's state does not allow this", "Der Stand der Buchung lässt das nicht zu"),
     "too_early": Kind(409, "It is too early to start", "Für den Beginn ist es noch zu früh"),
+    "code_does_not_fit": Kind(409, "This is another resource", "Das ist eine andere Ressource"),
     "too_late_to_pay": Kind(409, "It is too late to pay", "Für die Zahlung ist es zu spät"),
     "nothing_to_pay": Kind(409, "There is nothing to pay", "Es ist nichts zu bezahlen"),
     "payment_required": Kind(409, "The booking is not paid yet", "Die Buchung ist noch nicht bezahlt"),

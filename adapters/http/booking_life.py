@@ -1,0 +1,265 @@
+"""Bookings after they were made: lists, single ones, and what is done with them."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Annotated, Any, TypeAlias
+from zlib import crc32
+
+import msgspec
+from litestar import Response
+from litestar.enums import HttpMethod
+from msgspec import Meta, Struct
+
+from adapters.http import cursors
+from adapters.http.booking_example import BOOKING, PREVIEW
+from adapters.http.cursors import Place
+from adapters.http.endpoints import BOOKERS_AND_OPERATOR, JSON, Ask, Endpoint, Reply, answer
+from adapters.http.problems import Fault, Rejected
+from adapters.http.reading import EARLIEST, LATEST, Instant
+from domain.booking.bookings import BookingId, Readings, State
+from domain.booking.life import CancelBooking, ConfirmBooking, FinishBooking, StartBooking
+from domain.booking.previews import Preview
+from domain.booking.resources import Service
+from domain.identity import City
+from domain.refusals import Refusal
+from services.booking import Bookings
+from services.booking.ports import After, Done, Wanted
+from services.booking.views import BookingView
+from services.calls import Answer, Call
+
+LIST = "/v1/{city:str}/bookings"
+ONE = f"{LIST}/{{booking_id:uuid}}"
+NOBODYS_VERSION = 0
+
+LookAgain: TypeAlias = Callable[[City, BookingId], Awaitable[None]]
+Kilometres: TypeAlias = Annotated[int, Meta(ge=0, lt=10_000_000)]
+Percent: TypeAlias = Annotated[int, Meta(ge=0, le=100)]
+Text: TypeAlias = Annotated[str, Meta(max_length=500)]
+
+
+class BookingsQuery(Struct, forbid_unknown_fields=True, frozen=True):
+    """`from` and `to` select by overlap; `state` may repeat; `cursor` is a page's `next_cursor`."""
+
+    service: Service | None = None
+    state: tuple[State, ...] = ()
+    from_: Instant | None = msgspec.field(name="from", default=None)
+    to: Instant | None = None
+    limit: Annotated[int, Meta(ge=1, le=100)] = 20
+    cursor: str | None = None
+
+    def wanted(self) -> Wanted:
+        """Raises Rejected for a cursor that is none, and for times beyond all bookings."""
+        place = cursors.read(self.cursor) if self.cursor is not None else None
+        return Wanted(
+            limit=self.limit,
+            service=self.service,
+            states=frozenset(self.state),
+            since=_in_utc("from", self.from_),
+            until=_in_utc("to", self.to),
+            after=After(place.at, BookingId(place.id)) if place else None,
+        )
+
+
+class BookingList(Struct, frozen=True):
+    items: tuple[BookingView, ...]
+    next_cursor: str | None
+
+
+class DryRun(Struct, forbid_unknown_fields=True, frozen=True):
+    """With `dry_run` nothing happens and no Idempotency-Key is needed."""
+
+    dry_run: bool = False
+
+
+class CancelRequest(Struct, forbid_unknown_fields=True, frozen=True):
+    """In the caller's own words."""
+
+    reason: Text | None = None
+
+
+class StartRequest(Struct, forbid_unknown_fields=True, frozen=True):
+    """The code on the resource, as read there; kilometres and percent as the instruments show them."""
+
+    code: Text | None = None
+    odometer_km: Kilometres | None = None
+    soc: Percent | None = None
+
+
+class FinishRequest(Struct, forbid_unknown_fields=True, frozen=True):
+    odometer_km: Kilometres | None = None
+    soc: Percent | None = None
+    cleanliness: Text | None = None
+
+
+def booking_life(bookings: Bookings, look_again: LookAgain) -> tuple[Endpoint, ...]:
+    """The operations on bookings that exist. `look_again` asks the payment provider how a booking's payments stand."""
+
+    async def list_bookings(ask: Ask) -> Reply:
+        page = await bookings.page(ask.actor, ask.query(BookingsQuery).wanted())
+        following = cursors.written(Place(page.next.start, page.next.id)) if page.next else None
+        return answer(BookingList(page.items, following))
+
+    async def get_booking(ask: Ask) -> Reply:
+        found = await bookings.find(ask.actor, _booking_id(ask))
+        return ask.refuse(found) if isinstance(found, Refusal) else _tagged(ask, found)
+
+    async def confirm_booking(ask: Ask) -> Reply:
+        booking_id = _booking_id(ask)
+        call = ask.call(booking_id, _shown)
+        known = await bookings.find(ask.actor, booking_id)
+        if isinstance(known, BookingView) and known.state is State.HELD and known.payment is not None:
+            await look_again(ask.city, booking_id)
+        return await bookings.confirm(call, ConfirmBooking(booking_id, _seen(ask)))
+
+    async def cancel_booking(ask: Ask) -> Reply:
+        booking_id = _booking_id(ask)
+        if ask.query(DryRun).dry_run:
+            preview = await bookings.preview_cancellation(ask.actor, booking_id)
+            return ask.refuse(preview) if isinstance(preview, Refusal) else answer(preview)
+        asked = await ask.body_or(CancelRequest, CancelRequest())
+        call = ask.call((booking_id, asked), _shown)
+        return await bookings.cancel(call, CancelBooking(booking_id, asked.reason, _seen(ask)))
+
+    async def start_booking(ask: Ask) -> Reply:
+        booking_id = _booking_id(ask)
+        asked = await ask.body_or(StartRequest, StartRequest())
+        call = _call_with_or_without_key(ask, (booking_id, asked))
+        readings = Readings(asked.odometer_km, asked.soc)
+        return await bookings.start(call, StartBooking(booking_id, readings, asked.code, _seen(ask)))
+
+    async def finish_booking(ask: Ask) -> Reply:
+        booking_id = _booking_id(ask)
+        asked = await ask.body_or(FinishRequest, FinishRequest())
+        call = ask.call((booking_id, asked), _shown)
+        readings = Readings(asked.odometer_km, asked.soc, asked.cleanliness)
+        return await bookings.finish(call, FinishBooking(booking_id, readings, _seen(ask)))
+
+    return (
+        Endpoint(
+            HttpMethod.GET,
+            BOOKERS_AND_OPERATOR,
+            LIST,
+            "listBookings",
+            "booking",
+            "One's own bookings, and those of the pools one runs; newest start first",
+            list_bookings,
+            {200: BookingList},
+            query=BookingsQuery,
+            examples={200: {"items": [BOOKING], "next_cursor": None}},
+        ),
+        Endpoint(
+            HttpMethod.GET,
+            BOOKERS_AND_OPERATOR,
+            ONE,
+            "getBooking",
+            "booking",
+            "A booking as it stands, with an ETag",
+            get_booking,
+            {200: BookingView, 304: None},
+            codes=("unknown_booking",),
+            examples={200: BOOKING},
+        ),
+        _action(
+            "confirm",
+            "Look whether the booking is paid, and confirm it if so",
+            confirm_booking,
+            codes=("payment_required",),
+        ),
+        _action(
+            "cancel",
+            "Cancel at the price of the terms, or with dry_run see what that would be",
+            cancel_booking,
+            answers=(BookingView, Preview),
+            body=CancelRequest,
+            example={"reason": "Der Termin fällt aus"},
+            query=DryRun,
+        ),
+        _action(
+            "start",
+            "Begin the use",
+            start_booking,
+            codes=("too_early", "code_does_not_fit", "key_reused", "in_flight"),
+            body=StartRequest,
+            example={"odometer_km": 18234, "soc": 83},
+            keyed=False,
+        ),
+        _action(
+            "finish",
+            "End the use and price it; what is left of the time is free for others",
+            finish_booking,
+            codes=("odometer_runs_back",),
+            body=FinishRequest,
+            example={"odometer_km": 18279, "soc": 61, "cleanliness": "clean"},
+        ),
+    )
+
+
+def _action(
+    name: str,
+    summary: str,
+    handler: Callable[[Ask], Awaitable[Reply]],
+    *,
+    answers: Any = BookingView,
+    codes: tuple[str, ...] = (),
+    body: type[Struct] | None = None,
+    example: Any = None,
+    query: type[Struct] | None = None,
+    keyed: bool = True,
+) -> Endpoint:
+    return Endpoint(
+        HttpMethod.POST,
+        BOOKERS_AND_OPERATOR,
+        f"{ONE}/{name}",
+        f"{name}Booking",
+        "booking",
+        summary,
+        handler,
+        {200: answers},
+        codes=("unknown_booking", "wrong_state", "version_mismatch", *codes),
+        body=body,
+        example=example,
+        query=query,
+        keyed=keyed,
+        examples={200: PREVIEW if query is DryRun else BOOKING},
+    )
+
+
+def _booking_id(ask: Ask) -> BookingId:
+    return BookingId(ask.path("booking_id"))
+
+
+def _shown(done: Done) -> Answer:
+    return answer(done.view)
+
+
+def _call_with_or_without_key(ask: Ask, asked: object) -> Call[Any]:
+    """Starting twice does nothing twice, so a key is welcome and not required."""
+    return ask.unkeyed(_shown) if ask.header("idempotency-key") is None else ask.call(asked, _shown)
+
+
+def _tagged(ask: Ask, view: BookingView) -> Response[bytes]:
+    """The view with its ETag: the version, for If-Match, and a checksum, as payments and the clock change it too."""
+    content = msgspec.json.encode(view)
+    tag = f'"{view.version}-{crc32(content):08x}"'
+    headers = {"etag": tag, "cache-control": "private, no-cache"}
+    known = {each.strip().removeprefix("W/") for each in (ask.header("if-none-match") or "").split(",")}
+    if known & {tag, "*"}:
+        return Response(b"", status_code=304, headers=headers)
+    return Response(content, status_code=200, media_type=JSON, headers=headers)
+
+
+def _seen(ask: Ask) -> int | None:
+    """The version in If-Match; None where any will do, and one that no booking has where it is not a tag of ours."""
+    tag = ask.header("if-match")
+    if tag is None or tag.strip() == "*":
+        return None
+    version = tag.strip().strip('"').partition("-")[0]
+    return int(version) if version.isascii() and version.isdigit() and len(version) < 10 else NOBODYS_VERSION
+
+
+def _in_utc(parameter: str, value: datetime | None) -> datetime | None:
+    if value is None:
+        return None
+    if not EARLIEST <= value < LATEST:
+        raise Rejected("invalid_input", errors=(Fault("outside the years 2000 to 2099", parameter=parameter),))
+    return value.astimezone(UTC)
