@@ -1,0 +1,116 @@
+"""Which effect follows from which entry, and what is swept."""
+
+import importlib
+import pkgutil
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+import pytest
+
+import domain
+from adapters.jobs.relay import Routes
+from adapters.jobs.routes import Effects, routes, sweeps
+from domain.booking.bookings import BookingId
+from domain.booking.life import AlreadyThere
+from domain.booking.quoting import Quoted
+from domain.identity import City
+from domain.payments.payments import PaymentState
+from services.jobs.ports import Entry
+from services.notices.ports import Occasion
+from tests.examples import HERE, NOON, an_id
+
+WRITTEN = NOON
+ENTRY_ID, SUBJECT_ID = an_id("entry"), an_id("subject")
+
+
+class Brought:
+    """What was asked for, in order of asking."""
+
+    def __init__(self) -> None:
+        self.about: list[tuple[object, ...]] = []
+
+    async def tell(self, occasion: Occasion, city: City, booking_id: BookingId, message_id: UUID, at: datetime) -> None:
+        self.about.append(("tell", occasion, city, booking_id, message_id, at))
+
+    async def settle(self, city: City, booking_id: BookingId) -> None:
+        self.about.append(("settle", city, booking_id))
+
+    async def apply_event(self, city: City, event_id: UUID) -> None:
+        self.about.append(("apply", city, event_id))
+
+    async def nothing(self) -> int:
+        return 0
+
+
+def effects(brought: Brought) -> Effects:
+    return Effects(
+        tell=brought.tell,
+        settle=brought.settle,
+        apply_event=brought.apply_event,
+        expire_holds=brought.nothing,
+        close_unused=brought.nothing,
+        authorise_due=brought.nothing,
+        cancel_unpaid=brought.nothing,
+        complete_payments=brought.nothing,
+        forget=brought.nothing,
+    )
+
+
+def told(occasion: Occasion) -> tuple[object, ...]:
+    return ("tell", occasion, HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)
+
+
+SETTLED = ("settle", HERE, SUBJECT_ID)
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("charging.charge_point_reserved", []),
+        ("booking.confirmed", [told(Occasion.CONFIRMED)]),
+        ("booking.cancelled", [SETTLED, told(Occasion.CANCELLED)]),
+        ("booking.expired", [SETTLED]),
+        ("booking.finished", [SETTLED]),
+        ("booking.not_used", [SETTLED]),
+        ("payment.authorised", [SETTLED]),
+        ("payment.failed", [SETTLED, told(Occasion.PAYMENT_FAILED)]),
+        ("payment.released", [told(Occasion.PAID_TOO_LATE)]),
+        ("payment.refunded", [told(Occasion.PAID_TOO_LATE)]),
+        ("payments.event_received", [("apply", HERE, SUBJECT_ID)]),
+    ],
+)
+async def test_what_follows_from_an_entry(kind: str, expected: list[tuple[object, ...]]) -> None:
+    brought = Brought()
+    for job in routes(effects(brought))[kind]:
+        await job.run(Entry(HERE, ENTRY_ID, kind, SUBJECT_ID, WRITTEN, attempts=1))
+    assert brought.about == expected
+
+
+def known() -> Routes:
+    return routes(effects(Brought()))
+
+
+def test_every_event_of_the_domain_has_its_place_among_the_routes() -> None:
+    """An entry of a kind without one would wait for ever."""
+    for module in pkgutil.walk_packages(domain.__path__, "domain."):
+        importlib.import_module(module.name)
+    never_recorded = {AlreadyThere, Quoted}
+    events = {
+        str(struct.__struct_config__.tag)
+        for struct in _heirs(msgspec.Struct)
+        if struct.__module__.startswith("domain.")
+        and "." in str(struct.__struct_config__.tag)
+        and struct not in never_recorded
+    }
+    payments = {f"payment.{state}" for state in PaymentState}
+    assert events | payments | {"payments.event_received"} == set(known())
+
+
+def _heirs(struct: type[msgspec.Struct]) -> set[type[msgspec.Struct]]:
+    return {heir for direct in struct.__subclasses__() for heir in ({direct} | _heirs(direct))}
+
+
+def test_every_batch_is_swept() -> None:
+    swept = [sweep.batch for sweep in sweeps(effects(Brought()))]
+    assert len(swept) == 6
