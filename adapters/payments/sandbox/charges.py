@@ -18,6 +18,7 @@ from adapters.payments.sandbox.objects import (
     Charge,
     ChargedCard,
     Outcome,
+    Overcapture,
     PaymentIntent,
     PaymentMethod,
     PaymentMethodDetails,
@@ -127,6 +128,7 @@ def _attempt(call: Call, intent: PaymentIntent, method: PaymentMethod, *, authen
                 funding=card.funding,
                 last4=card.last4,
                 network=card.brand,
+                overcapture=Overcapture(maximum_amount_capturable=intent.amount),
                 three_d_secure=ThreeDSecure() if authenticated else None,
             )
         ),

@@ -12,6 +12,11 @@ class Availability(Struct, frozen=True, kw_only=True):
     status: str
 
 
+class Overcapture(Struct, frozen=True, kw_only=True):
+    maximum_amount_capturable: int
+    status: str = "unavailable"
+
+
 class ThreeDSecure(Struct, frozen=True, kw_only=True):
     authentication_flow: str = "challenge"
     electronic_commerce_indicator: str = "05"
@@ -43,7 +48,7 @@ class ChargedCard(Struct, frozen=True, kw_only=True):
     mandate: None = None
     multicapture: Availability = Availability(status="unavailable")
     network_token: dict[str, bool] = field(default_factory=lambda: {"used": False})
-    overcapture: dict[str, Any] = field(default_factory=lambda: {"status": "unavailable"})
+    overcapture: Overcapture
     regulated_status: str = "unregulated"
     three_d_secure: ThreeDSecure | None = None
     wallet: None = None

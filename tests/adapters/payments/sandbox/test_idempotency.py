@@ -27,9 +27,7 @@ async def keyed(
     account_key: str | None = None,
 ) -> httpx.Response:
     headers = {"Idempotency-Key": key}
-    return await sandbox.raw(
-        "POST", more.pop("path", "/v1/payment_intents"), data=form or HOLD, headers=headers, **more
-    )
+    return await sandbox.raw("POST", path, account_key, data=form or HOLD, headers=headers)
 
 
 async def number_of_payments(sandbox: Running) -> int:
