@@ -151,6 +151,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON cities, stations, tariffs, pools, resour
   acceptances, quotes, claims, payments, payers, provider_events TO kommobil_app;
 GRANT SELECT, INSERT, UPDATE ON bookings, outbox TO kommobil_app;
 GRANT SELECT, INSERT ON answers, audit, callers TO kommobil_app;
+GRANT SELECT ON alembic_version TO kommobil_app, kommobil_relay;  -- to know whether the schema is current
 
 -- The relay works across cities: it sees what is due, never who it is about, and forgets what has grown old.
 GRANT SELECT ON cities TO kommobil_relay;
