@@ -10,6 +10,7 @@ from msgspec import Struct
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.database.connections import Transactions
 from domain.booking.publishing import Published
 from domain.cities import CitySettings
 from domain.grants import Grant
@@ -229,3 +230,10 @@ def _published(row: Any) -> Published:
 
 def _key(person_id: PersonId, grant: Grant) -> dict[str, Any]:
     return {"person_id": person_id, "role": grant.role.value, "pool": grant.pool or "", "party": grant.party or ""}
+
+
+async def every_city(transactions: Transactions) -> dict[City, CitySettings]:
+    """The settings of every city of the installation, by name."""
+    async with transactions.everywhere() as connection:
+        rows = (await connection.execute(text("SELECT city, settings FROM cities ORDER BY city"))).all()
+    return {City(row.city): msgspec.convert(row.settings, CitySettings) for row in rows}

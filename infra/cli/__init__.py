@@ -19,6 +19,7 @@ class Verb(NamedTuple):
 
 
 VERBS = {
+    "up": Verb("infra.cli.starting:up", "Start everything on this machine."),
     "migrate": Verb("infra.cli.migrating:migrate_command", "Bring the database's schema up to date."),
     "city": Verb("infra.cli.cities:city", "Open a city, show or change what it says of itself."),
     "tariff": Verb("infra.cli.tariffs:tariff", "Publish tariffs with their terms, or show them."),
