@@ -28,6 +28,9 @@ LIMITS = {
     "timezone": "UTC",
     "application_name": "kommobil",
 }
+# Every statement of the hot path has its index. Prepared while a table is still empty, it would be planned to read the
+# whole table, and keep that plan until the next ANALYZE.
+HOT = {"enable_seqscan": "off"}
 PATIENCE_S = 2.0
 SET_CITY = text("SELECT set_config('kommobil.city', :city, true)")
 
@@ -97,7 +100,7 @@ class Statements:
     async def _connect(self) -> Connection:
         try:
             return await asyncpg.connect(
-                self._address.url, server_settings=self._address.server_settings, timeout=PATIENCE_S
+                self._address.url, server_settings=self._address.server_settings | HOT, timeout=PATIENCE_S
             )
         except (OSError, TimeoutError, asyncpg.PostgresError) as error:
             raise Unavailable("the database does not answer") from error
