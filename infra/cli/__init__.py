@@ -24,6 +24,7 @@ VERBS = {
     "city": Verb("infra.cli.cities:city", "Open a city, show or change what it says of itself."),
     "tariff": Verb("infra.cli.tariffs:tariff", "Publish tariffs with their terms, or show them."),
     "role": Verb("infra.cli.people:role", "Grant, revoke and list the roles of people in a city."),
+    "import": Verb("infra.cli.importing:import_", "Import what others publish: the charging register."),
     "token": Verb("infra.cli.people:token", "Print an access token."),
 }
 
