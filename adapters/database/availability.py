@@ -8,9 +8,10 @@ How it stays fast, whatever the size of the city and the history of its bookings
   its start: one step back in the claims' primary key. The probe compares rows, `(resource_id, claimed_from) < (...)`,
   and may meet the resource before. That is on purpose: a GiST index cannot serve it, and the planner had preferred
   the one of the exclusion constraint, three times slower and the slower the more claims a resource has.
-- The limit is a sub-select. Of a limit that it knows the planner believes that more than the box holds is asked for
-  (it takes a box for a thousandth of the table, whatever its size), and collects and sorts the box; one that it does
-  not know counts as a tenth, and the ordered scan wins.
+- The planner takes a box for a thousandth of the table, whatever its size. Where that seems to be all that is asked
+  for it would collect and sort what may be the whole city. So the limit is a sub-select, for a limit that it does not
+  know counts as a tenth of the rows, and all that is no condition of the index is one CASE, which it takes for a half:
+  of several conditions it would expect that nearly nothing is left. The CASE also puts the cheap ones first.
 - Names, attributes and tariffs are joined for the few that were found.
 """
 
@@ -83,15 +84,16 @@ nearest AS MATERIALIZED (
   SELECT r.id, r.name, r.station_id, r.tariff_id, r.pool_id, r.shared, r.position <-> (SELECT spot FROM here) AS distance
   FROM resources r
   WHERE r.city = $1::text AND r.service = '{service}' AND {in_the_box}
-    AND r.bookable AND r.in_service AND {open}
-    AND r.tariff_id = ANY (ARRAY(SELECT id FROM sold WHERE for_the_period))
-    AND ($8::bool OR (SELECT {matches} FROM {table} x WHERE x.city = $1::text AND x.id = r.id))
-    AND coalesce((
+    AND CASE WHEN r.bookable AND r.in_service AND {open}
+      AND r.tariff_id = ANY (ARRAY(SELECT id FROM sold WHERE for_the_period))
+      AND ($8::bool OR (SELECT {matches} FROM {table} x WHERE x.city = $1::text AND x.id = r.id))
+    THEN coalesce((
       SELECT c.resource_id <> r.id OR c.claimed_until <= $3::timestamptz - r.buffer_before_s * interval '1 second'
       FROM claims c
       WHERE c.city = $1::text
         AND (c.resource_id, c.claimed_from) < (r.id, $4::timestamptz + r.buffer_after_s * interval '1 second')
       ORDER BY c.resource_id DESC, c.claimed_from DESC LIMIT 1), true)
+    ELSE false END
   ORDER BY r.position <-> (SELECT spot FROM here)
   LIMIT (SELECT $7::int)),
 found AS MATERIALIZED (SELECT * FROM nearest n WHERE {in_the_circle})
