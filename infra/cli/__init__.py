@@ -26,6 +26,7 @@ VERBS = {
     "role": Verb("infra.cli.people:role", "Grant, revoke and list the roles of people in a city."),
     "import": Verb("infra.cli.importing:import_", "Import what others publish: the charging register."),
     "token": Verb("infra.cli.people:token", "Print an access token."),
+    "jobs": Verb("infra.cli.jobs:jobs", "Show background work that waits or was given up, and try it again."),
 }
 
 

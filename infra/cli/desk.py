@@ -21,6 +21,7 @@ from infra.operating import Desk, open_desk
 from infra.secrets import SecretMissing
 from infra.settings import Settings, SettingsFault, read_settings
 from infra.tokens import SigningKey, signing_key
+from services.calls import Unavailable
 
 T = TypeVar("T")
 
@@ -48,7 +49,7 @@ def installation(data: Path | None, *, make: bool = False) -> Iterator[Settings]
     try:
         with found(told(data), say=note, make=make) as settings:
             yield settings
-    except (EmbeddedError, Unusable) as problem:
+    except (EmbeddedError, Unavailable, Unusable) as problem:
         fail(str(problem), cause=problem)
 
 
