@@ -45,6 +45,9 @@ class QuoteRequest(Struct, forbid_unknown_fields=True, frozen=True):
     payer: Payer | None = None
 
 
+QUOTE_FIELDS = tuple((field.name, field.encode_name) for field in msgspec.structs.fields(QuoteRequest))
+
+
 class BookingRequest(Struct, forbid_unknown_fields=True, frozen=True):
     """A quote's id, or the body of a quote."""
 
@@ -63,9 +66,7 @@ class BookingRequest(Struct, forbid_unknown_fields=True, frozen=True):
         if missing:
             faults = tuple(Fault("required without a quote_id", pointer=f"/{field}") for field in missing)
             raise Rejected("invalid_input", errors=faults)
-        return msgspec.convert(
-            {f.encode_name: getattr(self, f.name) for f in msgspec.structs.fields(QuoteRequest)}, QuoteRequest
-        )
+        return msgspec.convert({encoded: getattr(self, name) for name, encoded in QUOTE_FIELDS}, QuoteRequest)
 
 
 class QuoteView(Struct, frozen=True):
