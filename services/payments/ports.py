@@ -1,20 +1,20 @@
 """What paying needs from the outside: the books, the city's account with a payment provider, and the provider."""
 
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from msgspec import Struct
 
 from domain.booking.bookings import Booking
 from domain.booking.life import Changed
-from domain.booking.paying import NotPayable
 from domain.identity import City, PersonId
 from domain.payments.payments import Intent, Payment, PaymentId
 from domain.refusals import Refusal
-from services.calls import Answer, Call
+from services.calls import Answer, Call, NotAnswerable
+
+T = TypeVar("T")
 
 
 class Account(Struct, frozen=True):
@@ -95,7 +95,7 @@ class PaymentGateway(Protocol):
 
 
 class OpenBooks(Protocol):
-    """One booking's books in one transaction, nobody else's hands on them; written when the block ends without error."""
+    """One booking's books in one transaction, nobody else's hands on them."""
 
     @property
     def booking(self) -> Booking | None: ...
@@ -105,37 +105,42 @@ class OpenBooks(Protocol):
         """In the order they were made, as `keep` left them."""
         ...
 
+    async def earlier(self, call: Call[Any]) -> Answer | Refusal[NotAnswerable] | None:
+        """What the same key was answered before; a refusal where it came with another request."""
+        ...
+
     async def keep(self, payment: Payment) -> None:
-        """Write a payment, and what others must hear of it."""
+        """Write a payment, and the news of it."""
         ...
 
-    async def prolong(self, booking: Booking) -> None:
-        """Write a booking's hold that waits longer."""
+    async def change(self, to: Changed | Booking) -> bool:
+        """Write what happened to the booking, or that its hold waits longer.
+
+        False, and nothing is written, where its time was given to somebody else meanwhile.
+        """
         ...
 
-    async def change(self, event: Changed) -> bool:
-        """Write what happened to the booking. False, and nothing is written, where its resource was taken meanwhile."""
-        ...
-
-    async def answer(self, call: Call[Any], outcome: Any, answer: Answer) -> None:
-        """Keep the answer for the call's key, with who asked. Raises where the key came in flight."""
+    async def answer(self, call: Call[Any], answer: Answer, action: str) -> None:
+        """Keep the answer for the call's key, with who asked for what."""
         ...
 
 
 class PaymentBooks(Protocol):
-    def open(self, city: City, booking_id: UUID) -> AbstractAsyncContextManager[OpenBooks]: ...
+    """All raise Unavailable where the books cannot be opened now."""
 
-    async def earlier(self, call: Call[Any]) -> Answer | None:
-        """The answer that was given to the same key. Raises where the key came with another request."""
+    async def work(
+        self, city: City, booking_id: UUID, do: Callable[[OpenBooks], Awaitable[T]], call: Call[Any] | None = None
+    ) -> T:
+        """Do it in one transaction, and again from the start where somebody was quicker; `call` is who does it."""
         ...
 
-    async def payment(self, city: City, payment_id: PaymentId) -> Payment | None: ...
+    async def find(self, city: City, payment_id: PaymentId) -> Payment | None: ...
 
-    async def payment_of_intent(self, city: City, intent_id: str) -> Payment | None: ...
+    async def find_intent(self, city: City, intent_id: str) -> Payment | None: ...
 
-    async def customer(self, city: City, person: PersonId, account: str) -> str | None: ...
+    async def customer(self, account: Account, person: PersonId) -> str | None: ...
 
-    async def keep_customer(self, city: City, person: PersonId, account: str, customer: str) -> None: ...
+    async def keep_customer(self, account: Account, person: PersonId, customer: str) -> None: ...
 
 
 class ProviderEvent(Struct, frozen=True):
@@ -149,7 +154,7 @@ class ProviderEvent(Struct, frozen=True):
     object_id: str
     created: int
     api_version: str | None = None
-    payment_id: str | None = None
+    payment_id: PaymentId | None = None
     intent_id: str | None = None
 
 
@@ -164,8 +169,11 @@ class Signatures(Protocol):
 
 
 class Inbox(Protocol):
-    async def keep(self, account: Account, event: ProviderEvent, event_id: UUID, now: datetime) -> bool:
-        """Write the message down, and that it is to be applied; False where it came before. Durable on return."""
+    async def keep(self, account: Account, event: ProviderEvent, *, event_id: UUID, news: bool, now: datetime) -> bool:
+        """Write the message down and, where it is `news`, that it is to be applied; False where it came before.
+
+        Durable on return.
+        """
         ...
 
     async def find(self, city: City, event_id: UUID) -> ProviderEvent | None: ...
@@ -183,6 +191,3 @@ class Ports(Struct, frozen=True):
     signatures: Signatures
     clock: Callable[[], datetime]
     new_id: Callable[[], UUID]
-
-
-NoPayment = Refusal[NotPayable]

@@ -120,7 +120,8 @@ CREATE TABLE payments (
 CREATE INDEX payments_of_booking ON payments (city, booking_id);
 CREATE UNIQUE INDEX one_intent_once ON payments (city, intent_id) WHERE intent_id IS NOT NULL;
 CREATE UNIQUE INDEX one_remainder_per_booking ON payments (city, booking_id) WHERE purpose = 'remainder';
-CREATE UNIQUE INDEX one_open_payment_per_booking ON payments (city, booking_id, purpose)
+CREATE INDEX payments_due ON payments (retry_at) WHERE retry_at IS NOT NULL;
+CREATE UNIQUE INDEX one_open_payment_per_booking ON payments (city, booking_id, purpose, kind)
   WHERE state IN ('requires_payment_method', 'requires_action', 'processing', 'authorised', 'saved');
 CREATE TABLE payers (
   city text, person_id uuid, account text, customer_id text NOT NULL, PRIMARY KEY (city, person_id, account),

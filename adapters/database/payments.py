@@ -1,0 +1,274 @@
+"""The payments' books in PostgreSQL: a booking's row is locked while they are open, so nobody decides on stale facts."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.database.answering import LostRace, retried
+from adapters.database.booking_sheets import BOOKING
+from adapters.database.changes import write_answer, write_change, write_note
+from adapters.database.connections import Transactions
+from adapters.database.reservations import kind_of
+from domain.booking.bookings import Booking
+from domain.booking.life import Changed
+from domain.booking.paying import is_regained
+from domain.identity import SYSTEM, Actor, City, PersonId, Role
+from domain.payments.payments import Payment, PaymentId, news
+from domain.refusals import Refusal
+from services.calls import Answer, Call, NotAnswerable, Unavailable
+from services.payments.ports import Account, OpenBooks
+
+T = TypeVar("T")
+
+LOCKED = text(f"SELECT {BOOKING}::text FROM bookings b WHERE b.city = :city AND b.id = :id FOR UPDATE")
+
+_PAYMENT = """json_build_object('id', p.id, 'booking_id', p.booking_id, 'holder_id', p.holder_id,
+  'kind', p.kind, 'purpose', p.purpose, 'capture', p.capture,
+  'amount', json_build_object('amount', p.amount, 'currency', p.currency), 'made_at', p.made_at,
+  'updated_at', p.updated_at, 'state', p.state, 'recovery_point', p.recovery_point, 'intent_id', p.intent_id,
+  'method_id', p.method_id, 'captured', p.captured, 'refunded', p.refunded, 'refunds', p.refunds,
+  'pending', p.pending, 'capture_before', p.capture_before, 'failure', p.failure, 'attempts', p.attempts,
+  'retry_at', p.retry_at, 'version', p.version)::text"""
+OF_BOOKING = text(
+    f"SELECT {_PAYMENT} FROM payments p WHERE p.city = :city AND p.booking_id = :id ORDER BY p.made_at, p.id"
+)
+BY_ID = text(f"SELECT {_PAYMENT} FROM payments p WHERE p.city = :city AND p.id = :id")
+BY_INTENT = text(f"SELECT {_PAYMENT} FROM payments p WHERE p.city = :city AND p.intent_id = :id")
+
+KEEP = text("""
+INSERT INTO payments (city, id, booking_id, holder_id, kind, purpose, capture, amount, currency, state, recovery_point,
+  intent_id, method_id, captured, refunded, refunds, pending, capture_before, failure, attempts, retry_at, version,
+  made_at, updated_at)
+VALUES (:city, :id, :booking_id, :holder_id, :kind, :purpose, :capture, :amount, :currency, :state, :recovery_point,
+  :intent_id, :method_id, :captured, :refunded, :refunds, :pending, :capture_before, :failure, :attempts, :retry_at,
+  :version, :made_at, :updated_at)
+ON CONFLICT (city, id) DO UPDATE SET state = excluded.state, recovery_point = excluded.recovery_point,
+  intent_id = excluded.intent_id, method_id = excluded.method_id, captured = excluded.captured,
+  refunded = excluded.refunded, refunds = excluded.refunds, pending = excluded.pending,
+  capture_before = excluded.capture_before, failure = excluded.failure, attempts = excluded.attempts,
+  retry_at = excluded.retry_at, version = excluded.version, updated_at = excluded.updated_at
+""")
+PROLONG = text("""
+UPDATE bookings SET hold_expires_at = :hold_expires_at, hold_extended = :hold_extended, version = :version,
+  updated_at = :updated_at
+WHERE city = :city AND id = :id AND version = :version - 1
+""")
+# The hold's claim went when it expired; it is claimed again with the buffers that its resource has.
+CLAIM_AGAIN = text("""
+INSERT INTO claims (city, resource_id, booking_id, claimed_from, claimed_until, kind)
+SELECT b.city, b.resource_id, b.id, b.starts - make_interval(secs => r.buffer_before_s),
+  b.ends + make_interval(secs => r.buffer_after_s), 'booking'
+FROM bookings b JOIN resources r ON r.city = b.city AND r.id = b.resource_id
+WHERE b.city = :city AND b.id = :id ON CONFLICT DO NOTHING
+""")
+EARLIER = text("""
+SELECT fingerprint, status, media_type, body FROM answers
+WHERE city = :city AND actor_id = :actor_id AND route = :route AND key = :key
+""")
+CUSTOMER = text("SELECT customer_id FROM payers WHERE city = :city AND person_id = :person_id AND account = :account")
+KEEP_CUSTOMER = text("""
+INSERT INTO payers (city, person_id, account, customer_id) VALUES (:city, :person_id, :account, :customer_id)
+ON CONFLICT DO NOTHING
+""")
+DUE = text("SELECT city, id FROM payments WHERE retry_at <= :now ORDER BY retry_at LIMIT :limit")
+NOTHING = Answer(204, "", "")
+
+_booking = msgspec.json.Decoder(Booking)
+_payment = msgspec.json.Decoder(Payment)
+
+
+class SqlOpenBooks:
+    def __init__(
+        self,
+        connection: AsyncConnection,
+        call: Call[Any],
+        booking: Booking | None,
+        payments: Sequence[Payment],
+        *,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], UUID],
+    ) -> None:
+        self._connection = connection
+        self._call = call
+        self._booking = booking
+        self._payments = {payment.id: payment for payment in payments}
+        self._clock = clock
+        self._new_id = new_id
+
+    @property
+    def booking(self) -> Booking | None:
+        return self._booking
+
+    @property
+    def payments(self) -> tuple[Payment, ...]:
+        return tuple(self._payments.values())
+
+    async def earlier(self, call: Call[Any]) -> Answer | Refusal[NotAnswerable] | None:
+        scope = {"city": call.city, "actor_id": call.actor.id, "route": call.route, "key": call.key}
+        found = (await self._connection.execute(EARLIER, scope)).one_or_none()
+        if found is None:
+            return None
+        if found.fingerprint != call.fingerprint:
+            return Refusal(NotAnswerable.KEY_REUSED)
+        return Answer(found.status, found.media_type, found.body, replayed=True)
+
+    async def keep(self, payment: Payment) -> None:
+        before = self._payments.get(payment.id)
+        row = msgspec.structs.asdict(payment)
+        row |= {"city": self._call.city, "amount": payment.amount.amount, "currency": payment.amount.currency}
+        await self._connection.execute(KEEP, row)
+        self._payments[payment.id] = payment
+        for kind in news(before, payment):
+            await self._note(kind, payment.booking_id, tell=True)
+
+    async def change(self, to: Changed | Booking) -> bool:
+        if isinstance(to, Booking):
+            await self._prolong(to)
+            return True
+        if self._booking is not None and is_regained(self._booking):
+            claimed = await self._connection.execute(CLAIM_AGAIN, {"city": self._call.city, "id": to.booking.id})
+            if claimed.rowcount != 1:
+                return False
+        await write_change(self._connection, self._call.city, to)
+        self._booking = to.booking
+        await self._note(kind_of(to), to.booking.id, tell=True)
+        return True
+
+    async def answer(self, call: Call[Any], answer: Answer, action: str) -> None:
+        await write_answer(self._connection, call, answer, self._clock())
+        await self._note(action, self._booking.id if self._booking else call.actor.id, tell=False)
+
+    async def _prolong(self, booking: Booking) -> None:
+        row = {
+            "city": self._call.city,
+            "id": booking.id,
+            "hold_expires_at": booking.hold_expires_at,
+            "hold_extended": booking.hold_extended,
+            "version": booking.version,
+            "updated_at": booking.updated_at,
+        }
+        if (await self._connection.execute(PROLONG, row)).rowcount != 1:
+            raise LostRace
+        self._booking = booking
+
+    async def _note(self, action: str, subject_id: UUID, *, tell: bool) -> None:
+        await write_note(
+            self._connection, self._call, action, subject_id, tell=tell, new_id=self._new_id, now=self._clock()
+        )
+
+
+class SqlPaymentBooks:
+    """`written` is called after each piece of work, to wake whoever reads the outbox."""
+
+    def __init__(
+        self,
+        transactions: Transactions,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], UUID],
+        written: Callable[[], None],
+    ) -> None:
+        self._transactions = transactions
+        self._clock = clock
+        self._new_id = new_id
+        self._written = written
+
+    async def work(
+        self, city: City, booking_id: UUID, do: Callable[[OpenBooks], Awaitable[T]], call: Call[Any] | None = None
+    ) -> T:
+        found: list[T] = []
+        scope = {"city": city, "id": booking_id}
+
+        async def once(connection: AsyncConnection) -> None:
+            booking = (await connection.execute(LOCKED, scope)).scalar_one_or_none()
+            # A second statement: one that had to wait for the lock would have read the payments before it.
+            payments = (await connection.execute(OF_BOOKING, scope)).scalars()
+            books = SqlOpenBooks(
+                connection,
+                call or _by_itself(city),
+                _booking.decode(booking) if booking else None,
+                [_payment.decode(payment) for payment in payments],
+                clock=self._clock,
+                new_id=self._new_id,
+            )
+            found.append(await do(books))
+
+        await self._through(city, once)
+        self._written()
+        return found[-1]
+
+    async def find(self, city: City, payment_id: PaymentId) -> Payment | None:
+        return await self._found(city, BY_ID, payment_id)
+
+    async def find_intent(self, city: City, intent_id: str) -> Payment | None:
+        return await self._found(city, BY_INTENT, intent_id)
+
+    async def customer(self, account: Account, person: PersonId) -> str | None:
+        found: list[str | None] = []
+
+        async def read(connection: AsyncConnection) -> None:
+            found.append((await connection.execute(CUSTOMER, _payer(account, person))).scalar_one_or_none())
+
+        await self._through(account.city, read)
+        return found[-1]
+
+    async def keep_customer(self, account: Account, person: PersonId, customer: str) -> None:
+        async def write(connection: AsyncConnection) -> None:
+            await connection.execute(KEEP_CUSTOMER, _payer(account, person) | {"customer_id": customer})
+
+        await self._through(account.city, write)
+
+    async def _found(self, city: City, sql: Any, identifier: object) -> Payment | None:
+        found: list[str | None] = []
+
+        async def read(connection: AsyncConnection) -> None:
+            found.append((await connection.execute(sql, {"city": city, "id": identifier})).scalar_one_or_none())
+
+        await self._through(city, read)
+        return _payment.decode(found[-1]) if found[-1] else None
+
+    async def _through(self, city: City, work: Callable[[AsyncConnection], Awaitable[None]]) -> None:
+        """Do the work in a transaction of its own, several times where somebody was quicker."""
+
+        async def once() -> Answer:
+            async with self._transactions.city(city) as connection:
+                await work(connection)
+            return NOTHING
+
+        await retried(once, _nothing_lapses, _unavailable)
+
+
+def _payer(account: Account, person: PersonId) -> dict[str, object]:
+    return {"city": account.city, "person_id": person, "account": account.id}
+
+
+def _by_itself(city: City) -> Call[Any]:
+    """What the system does unasked."""
+    return Call(city, Actor(SYSTEM, city, frozenset({Role.OPERATOR})), "payments", "", "", "payments", "", _unasked)
+
+
+def _unasked(_outcome: Any) -> Answer:
+    return NOTHING
+
+
+async def _nothing_lapses(_booking_ids: Sequence[UUID]) -> None:
+    """No decision here looks at other bookings' holds."""
+
+
+def _unavailable() -> Answer:
+    raise Unavailable("the payments' books could not be opened, several times")
+
+
+async def due_payments(relay: Transactions, now: datetime, limit: int) -> list[tuple[City, PaymentId]]:
+    """Across cities, the payments whose time to be looked at has come: for `Payments.complete`, longest waiting first.
+
+    That is all there is to sweep for. What is under way, what waits for its holder, cards that are to be held a day
+    before the start, holds that were refused and lapse, and holds that ended: each of them carries its time.
+    """
+    async with relay.everywhere() as connection:
+        rows = await connection.execute(DUE, {"now": now, "limit": limit})
+        return [(City(city), PaymentId(payment_id)) for city, payment_id in rows]
