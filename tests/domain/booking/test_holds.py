@@ -1,0 +1,171 @@
+"""Who gets what when, and at what price and terms."""
+
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+
+from domain.booking.bookings import Grant, Payer, State
+from domain.booking.holds import Agreed, NotBookable, agree, hold
+from domain.booking.resources import Claim, Resource, Service
+from domain.booking.terms import Step, Terms, Withdrawal
+from domain.identity import Actor, Role
+from domain.periods import Period
+from domain.pricing.quotes import Usage
+from domain.refusals import Refusal
+from tests.examples import (
+    BERLIN,
+    NOON,
+    a_booking,
+    a_pool_car,
+    a_resource,
+    an_actor,
+    an_agreement,
+    an_id,
+    an_offer,
+    an_order,
+    euros,
+    hours,
+    minutes,
+)
+
+ONE = NOON + hours(1)
+NOW = NOON - hours(48)
+DRIVER = an_actor("ada", Role.DRIVER)
+
+
+def claim(start: float, end: float) -> Claim:
+    """Somebody else's, in hours from noon."""
+    return Claim(an_id("other booking"), NOON + hours(start), NOON + hours(end))
+
+
+def held(resource: Resource, *claims: Claim, actor: Actor = DRIVER, **order: Any) -> Grant | Refusal[NotBookable]:
+    wish = an_order(resource, **order)
+    return hold(wish, an_offer(resource, *claims), an_agreement(wish, resource, NOW), actor, NOW)
+
+
+def test_a_free_charge_point_is_held_for_ten_minutes() -> None:
+    point = a_resource()
+    assert held(point) == Grant(a_booking(State.HELD, point), Period(NOON, ONE), point, BERLIN)
+
+
+def test_what_costs_nothing_is_confirmed_at_once() -> None:
+    grant = held(a_pool_car(), payer=Payer.COST_CENTRE)
+    assert isinstance(grant, Grant)
+    assert (grant.booking.state, grant.booking.hold_expires_at) == (State.CONFIRMED, None)
+
+
+def test_the_time_that_a_car_needs_afterwards_is_claimed_with_it() -> None:
+    grant = held(a_pool_car(), payer=Payer.COST_CENTRE)
+    assert isinstance(grant, Grant)
+    assert grant.claimed == Period(NOON, ONE + minutes(15))
+
+
+@pytest.mark.parametrize("taken", [claim(-1, 0), claim(1, 2)])
+def test_back_to_back_never_overlaps(taken: Claim) -> None:
+    assert isinstance(held(a_resource(), taken), Grant)
+
+
+def test_a_taken_time_is_refused_with_the_conflict_and_the_next_time_that_is_free() -> None:
+    first, second = claim(0.5, 1.5), claim(2, 3)
+    assert held(a_resource(), first, second) == Refusal(
+        NotBookable.TAKEN,
+        conflicts=(first.period,),
+        alternatives=(Period(NOON + hours(3), NOON + hours(4)),),
+    )
+
+
+def test_a_car_that_is_busy_within_its_turnaround_is_taken() -> None:
+    outcome = held(a_pool_car(), claim(1.1, 2), payer=Payer.COST_CENTRE)
+    assert isinstance(outcome, Refusal)
+    assert outcome.reason is NotBookable.TAKEN
+
+
+@pytest.mark.parametrize(
+    ("start", "length", "reason", "pointer"),
+    [
+        (hours(-49), hours(1), NotBookable.PERIOD_IN_THE_PAST, "/start"),
+        (hours(0), minutes(14), NotBookable.PERIOD_TOO_SHORT, "/end"),
+        (hours(0), hours(24 * 7 + 1), NotBookable.PERIOD_TOO_LONG, "/end"),
+        (hours(24 * 89), hours(1), NotBookable.TOO_FAR_AHEAD, "/start"),
+    ],
+)
+def test_a_time_that_is_not_sold_is_refused(
+    start: timedelta, length: timedelta, reason: NotBookable, pointer: str
+) -> None:
+    period = Period(NOON + start, NOON + start + length)
+    assert held(a_resource(), period=period) == Refusal(reason, pointer)
+
+
+def test_a_booking_may_start_right_now_in_spite_of_a_slow_clock() -> None:
+    assert isinstance(held(a_resource(), period=Period(NOW - minutes(1), NOW + hours(1))), Grant)
+
+
+@pytest.mark.parametrize(
+    ("resource", "reason"),
+    [
+        (a_resource(bookable=False), NotBookable.NOT_BOOKABLE),
+        (a_resource(in_service=False), NotBookable.OUT_OF_SERVICE),
+    ],
+)
+def test_what_is_only_listed_or_broken_is_not_booked(resource: Resource, reason: NotBookable) -> None:
+    assert held(resource) == Refusal(reason)
+
+
+def test_a_pool_car_is_unknown_to_residents_unless_it_is_shared() -> None:
+    resident = an_actor("ada")
+    assert held(a_pool_car(), actor=resident) == Refusal(NotBookable.UNKNOWN_RESOURCE)
+    assert isinstance(held(a_pool_car(shared=True), actor=resident), Grant)
+
+
+def test_only_the_pools_own_people_charge_a_cost_centre_and_they_must() -> None:
+    elsewhere = an_actor("ada", Role.DRIVER, pools=["fire-brigade"])
+    shared = a_pool_car(shared=True)
+    assert held(shared, actor=elsewhere, payer=Payer.COST_CENTRE) == Refusal(
+        NotBookable.COST_CENTRE_NOT_ALLOWED, "/payer"
+    )
+    assert held(a_pool_car(), payer=Payer.SELF) == Refusal(NotBookable.COST_CENTRE_REQUIRED, "/payer")
+
+
+def test_price_and_terms_are_made_out_for_the_wish() -> None:
+    point = a_resource()
+    order = an_order(point)
+    agreed = agree(order, an_offer(point), Usage(order.period, BERLIN), DRIVER, NOW)
+    assert isinstance(agreed, Agreed)
+    assert (agreed.quote.total, agreed.tariff_id, agreed.tariff_version) == (euros("2.40"), "charging-standard", 1)
+    assert agreed.terms == Terms(
+        free_cancel_until=NOON - hours(24),
+        steps=(Step(NOON - hours(1), euros("1.20")),),
+        no_show_fee=euros("2.40"),
+        earliest_start=NOON - minutes(15),
+        latest_end=NOON + hours(24 * 7),
+        max_duration_s=7 * 86400,
+        withdrawal=Withdrawal(False, None),
+        version="2025-1",
+    )
+
+
+def test_a_lease_may_be_withdrawn_from_for_fourteen_days() -> None:
+    bike = a_resource(Service.BIKE_LEASING)
+    order = an_order(bike, period=Period(NOON, NOON + hours(24 * 80)))
+    agreed = agree(order, an_offer(bike), Usage(order.period, BERLIN), DRIVER, NOW)
+    assert isinstance(agreed, Agreed)
+    assert agreed.terms.withdrawal == Withdrawal(True, NOW + hours(24 * 14))
+    assert (agreed.quote.total, agreed.quote.due_now) == (euros("87.00"), euros("29.00"))
+
+
+def test_what_is_not_for_sale_has_no_price() -> None:
+    point = a_resource(bookable=False)
+    order = an_order(point)
+    assert agree(order, an_offer(point), Usage(order.period, BERLIN), DRIVER, NOW) == Refusal(NotBookable.NOT_BOOKABLE)
+
+
+def test_the_booking_keeps_the_options_and_whoever_booked_it() -> None:
+    point = a_resource()
+    order = replace(an_order(point, holder="grace"), options=msgspec.Raw(b'{"connector":"IEC_62196_T2"}'))
+    grant = hold(order, an_offer(point), an_agreement(order, point, NOW), DRIVER, NOW)
+    assert isinstance(grant, Grant)
+    assert (grant.booking.holder_id, grant.booking.booked_by) == (an_actor("grace").id, DRIVER.id)
+    assert bytes(grant.booking.options) == b'{"connector":"IEC_62196_T2"}'
