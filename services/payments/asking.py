@@ -8,7 +8,7 @@ from domain.booking.paying import secured
 from domain.identity import City
 from domain.payments.payments import Intent, Payment, PaymentId, RecoveryPoint, observed
 from domain.payments.schedule import is_due, looked_at, scheduled
-from services.payments.ports import OpenBooks, Ports, ProviderUnavailable
+from services.payments.ports import OpenBooks, Ports, ProviderRefused, ProviderUnavailable
 
 # The provider forgets a key after a day: from then on it is asked whether it knows the payment, before it is told again.
 KEYS_LAST = timedelta(hours=23)
@@ -74,7 +74,7 @@ async def refresh(city: City, booking_id: UUID, *, ports: Ports) -> None:
     for payment in await ports.books.work(city, booking_id, open_ones):
         try:
             await look(ports, city, payment)
-        except ProviderUnavailable:
+        except (ProviderUnavailable, ProviderRefused):
             return
 
 

@@ -16,7 +16,7 @@ from domain.refusals import Refusal
 from services.calls import Answer, Call, NotAnswerable, Unavailable
 from services.payments.asking import fetched, learn, opened
 from services.payments.ports import Declined, OpenBooks, Ports, ProviderRefused, ProviderUnavailable
-from services.payments.views import PaymentView, payment_view
+from services.payments.views import PaymentDetails, payment_details
 
 # Stands in the kept answer where the secret stood in the given one: a secret is shown, never stored.
 SECRET = "{client_secret}"  # noqa: S105 - the opposite of one
@@ -31,7 +31,7 @@ class PayBooking(Struct, frozen=True):
     return_url: str | None = None
 
 
-Outcome: TypeAlias = PaymentView | Refusal[NotPayable] | Refusal[NotAnswerable]
+Outcome: TypeAlias = PaymentDetails | Refusal[NotPayable] | Refusal[NotAnswerable]
 
 
 class _Shown(Struct):
@@ -112,7 +112,7 @@ async def _ended(books: OpenBooks, call: Call[Outcome], payment_id: PaymentId, t
     if told.declined is not None or intent is None or books.booking is None:
         answer, action = call.answer(Refusal(NotPayable.PAYMENT_DECLINED)), "refused:payment_declined"
     else:
-        answer, action = call.answer(payment_view(PaymentDue(payment, books.booking), intent)), "payment.begun"
+        answer, action = call.answer(payment_details(PaymentDue(payment, books.booking), intent)), "payment.begun"
     await books.answer(call, _masked(answer, intent.client_secret if intent else None), action)
     return answer
 

@@ -17,7 +17,7 @@ class RedirectView(Struct, frozen=True):
     type: Literal["redirect_to_url"] = "redirect_to_url"
 
 
-class PaymentView(Struct, frozen=True):
+class PaymentDetails(Struct, frozen=True):
     """`client_secret` lets the holder's browser go on with the provider; `expires_at` is until when she may pay."""
 
     id: PaymentId
@@ -29,9 +29,9 @@ class PaymentView(Struct, frozen=True):
     next_action: RedirectView | None
 
 
-def payment_view(due: PaymentDue, intent: Intent) -> PaymentView:
+def payment_details(due: PaymentDue, intent: Intent) -> PaymentDetails:
     payment = due.payment
-    return PaymentView(
+    return PaymentDetails(
         id=payment.id,
         kind=payment.kind,
         state=payment.state,

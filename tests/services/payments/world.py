@@ -178,7 +178,7 @@ class World:
     async def money(self, booking: Booking) -> list[tuple[str, str, int, int, int]]:
         """The booking's payments in the order they were made: purpose, state, amount, captured, refunded."""
         return [
-            tuple(row)  # type: ignore[misc]  # five columns
+            (row[0], row[1], row[2], row[3], row[4])
             for row in await self.databases.rows(
                 self.city,
                 "SELECT purpose, state, amount, captured, refunded FROM payments"
