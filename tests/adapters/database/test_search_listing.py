@@ -31,9 +31,9 @@ from services.search.asking import (
 from services.search.ports import FoundCities
 from services.search.views import (
     CityView,
-    FreePeriods,
+    FreeTime,
     PaymentOfCity,
-    ResourceView,
+    ResourceDetails,
     StationOfResource,
     StationView,
     UnitPrice,
@@ -146,7 +146,7 @@ async def test_a_resource_is_found_by_its_id_and_by_the_code_on_it(database: Dat
     charger = replace(charger, code="DE*BSE*E00001")
     await write(database, Town(city, (charger, bike)))
     by_code = await search.resource(ResourceAsked(city, anybody(city), "DE*BSE*E00001"), NOW)
-    assert by_code == ResourceView(
+    assert by_code == ResourceDetails(
         id=charger.resource.id,
         service=Service.CHARGING,
         name="charging 1",
@@ -165,7 +165,7 @@ async def test_a_resource_is_found_by_its_id_and_by_the_code_on_it(database: Dat
     )
     assert await search.resource(ResourceAsked(city, anybody(city), charger.resource.id), NOW) == by_code
     found = await search.resource(ResourceAsked(city, anybody(city), bike.resource.id), NOW)
-    assert isinstance(found, ResourceView)
+    assert isinstance(found, ResourceDetails)
     assert found.attributes == BIKE
 
 
@@ -187,7 +187,7 @@ async def test_a_resource_of_another_city_or_of_a_pool_is_unknown(database: Data
         await search.free_time(FreeTimeAsked(other, driver, pooled.resource.id, window), NOW),
     ] == [unknown] * 6
     seen = await search.resource(ResourceAsked(mine, driver, pooled.resource.id), NOW)
-    assert isinstance(seen, ResourceView)
+    assert isinstance(seen, ResourceDetails)
     assert seen.pool_id == TOWN_HALL
 
 
@@ -200,11 +200,11 @@ async def test_free_time_is_what_searches_find(database: Databases, finder: SqlF
     somebody = an_actor("driver", Role.DRIVER, city=town.city)
     for listed in town.listed:
         found = await search.free_time(FreeTimeAsked(town.city, somebody, listed.resource.id, window), NOW)
-        assert isinstance(found, FreePeriods)
+        assert isinstance(found, FreeTime)
         for _ in range(20):
             start = NOON + minutes(5 * dice.randint(-24, 300))
             asked = Period(start, start + minutes(5 * dice.randint(1, 40)))
-            fits = any(free.start <= asked.start and asked.end <= free.end for free in found.items)
+            fits = any(free.start <= asked.start and asked.end <= free.end for free in found.periods)
             on_offer = listed.resource.bookable and listed.resource.in_service
             inside = window.start <= asked.start and asked.end <= window.end
             assert fits == (on_offer and inside and listed.is_free(asked))
@@ -216,7 +216,7 @@ async def test_of_a_window_the_past_is_not_free(database: Databases, finder: Sql
     [charger] = at(a_station("Markt"), a_resource())
     await write(database, Town(city, (charger,)))
 
-    async def asked(window: Period) -> FreePeriods | Refusal[NotFindable]:
+    async def asked(window: Period) -> FreeTime | Refusal[NotFindable]:
         return await search.free_time(FreeTimeAsked(city, anybody(city), charger.resource.id, window), NOON)
 
     assert [
@@ -224,7 +224,7 @@ async def test_of_a_window_the_past_is_not_free(database: Databases, finder: Sql
         await asked(Period(NOON - hours(8), NOON)),
         await asked(Period(NOON, NOON + hours(24 * 400) + minutes(1))),
     ] == [
-        FreePeriods((Period(NOON, NOON + hours(1)),), BERLIN),
+        FreeTime(BERLIN, (Period(NOON, NOON + hours(1)),)),
         Refusal(NotFindable.PERIOD_IN_THE_PAST, "/to"),
         Refusal(NotFindable.PERIOD_TOO_LONG, "/to"),
     ]

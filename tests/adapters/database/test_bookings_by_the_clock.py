@@ -1,0 +1,69 @@
+"""What the clock does to bookings, with nobody asking: as often as it likes, and only where it is due."""
+
+import pytest
+from msgspec.structs import replace
+
+from domain.booking.bookings import BookingId, State
+from domain.identity import SYSTEM
+from domain.payments.payments import PaymentId, PaymentState, Purpose
+from infra.ids import new_id
+from tests.adapters.database.lives import World
+from tests.examples import NOON, a_booking, a_payment, hours, minutes
+
+pytestmark = pytest.mark.database
+
+
+async def test_a_lapsed_hold_expires_and_frees_its_time(world: World) -> None:
+    booking = await world.booked(State.HELD)
+    assert booking.hold_expires_at is not None
+    await world.at(booking.hold_expires_at - minutes(1)).expire(world.city.city, booking.id)
+    assert await world.state(booking) == ("held", 1)
+
+    for _ in range(2):
+        await world.at(booking.hold_expires_at).expire(world.city.city, booking.id)
+
+    assert await world.state(booking) == ("expired", 2)
+    assert await world.claims(world.city.charge_points[0]) == []
+    assert await world.happened(booking) == (["booking.expired"], ["booking.expired"])
+    assert await world.rows("SELECT actor_id FROM audit") == [(SYSTEM,)]
+    assert await world.rows("SELECT count(*) FROM callers") == [(0,)]
+
+
+async def test_several_holds_expire_at_once_whatever_became_of_some(world: World) -> None:
+    first, second = world.city.charge_points
+    lapsed, given_back = await world.booked(State.HELD, first), await world.booked(State.CANCELLED, second)
+
+    await world.at(NOON).expire_holds(world.city.city, [given_back.id, new_id(), lapsed.id])
+
+    assert await world.state(lapsed) == ("expired", 2)
+    assert await world.state(given_back) == ("cancelled", 3)
+
+
+async def test_a_booking_nobody_came_for_is_closed_at_its_end(world: World) -> None:
+    booking = await world.booked(State.CONFIRMED)
+    await world.at(NOON + minutes(59)).close_unused(world.city.city, booking.id)
+    assert await world.state(booking) == ("confirmed", 2)
+
+    await world.at(NOON + hours(1)).close_unused(world.city.city, booking.id)
+
+    assert await world.rows("SELECT state, reason_code, fee->>'amount' FROM bookings") == [
+        ("no_show", "not_started", "240")
+    ]
+    assert await world.claims(world.city.charge_points[0]) == []
+    assert await world.happened(booking) == (["booking.not_used"], ["booking.not_used"])
+
+
+async def test_a_booking_whose_saved_card_was_refused_is_cancelled_by_the_clock(world: World) -> None:
+    point = world.city.charge_points[0]
+    booking = replace(a_booking(State.CONFIRMED, point), id=BookingId(new_id()))
+    refused = a_payment(booking, PaymentState.FAILED, id=PaymentId(new_id()), purpose=Purpose.LATER_HOLD)
+    await world.place(booking, point, refused)
+
+    await world.at(NOON - hours(3)).cancel_unsecured(world.city.city, booking.id)
+    assert await world.state(booking) == ("confirmed", 2)
+    await world.at(NOON - hours(2)).cancel_unsecured(world.city.city, booking.id)
+
+    assert await world.rows("SELECT state, reason_code, fee->>'amount' FROM bookings") == [
+        ("cancelled", "payment_failed", "0")
+    ]
+    assert await world.claims(point) == []
