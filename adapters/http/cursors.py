@@ -2,6 +2,7 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import UTC
+from typing import TypeVar
 from uuid import UUID
 
 import msgspec
@@ -10,7 +11,8 @@ from msgspec import Struct
 from adapters.http.problems import Fault, Rejected
 from adapters.http.reading import EARLIEST, LATEST, Instant
 
-LONGEST = 256
+LONGEST = 1024
+Mark = TypeVar("Mark", bound=Struct)
 
 
 class Place(Struct, array_like=True, frozen=True):
@@ -20,18 +22,30 @@ class Place(Struct, array_like=True, frozen=True):
     id: UUID
 
 
-def written(place: Place) -> str:
-    return urlsafe_b64encode(msgspec.json.encode(place)).decode().rstrip("=")
+def written(mark: Struct) -> str:
+    return urlsafe_b64encode(msgspec.json.encode(mark)).decode().rstrip("=")
 
 
 def read(cursor: str) -> Place:
     """The place in UTC. Raises Rejected for what `written` did not write."""
+    place = read_as(Place, cursor)
+    if not EARLIEST <= place.at < LATEST:
+        raise _no_cursor()
+    return Place(place.at.astimezone(UTC), place.id)
+
+
+def read_as(wanted: type[Mark], cursor: str) -> Mark:
+    """The mark of a list that is ordered otherwise. Raises Rejected for what `written` did not write."""
     try:
         if len(cursor) > LONGEST:
             raise ValueError("longer than any cursor")
-        place = msgspec.json.decode(urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4)), type=Place)
-        if not EARLIEST <= place.at < LATEST:
-            raise ValueError("outside the years of bookings")
+        content = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
+        if b"\\u0000" in content:
+            raise ValueError("no text in the database holds NUL")
+        return msgspec.json.decode(content, type=wanted)
     except (ValueError, msgspec.MsgspecError) as error:
-        raise Rejected("invalid_input", errors=(Fault("not a cursor of this list", parameter="cursor"),)) from error
-    return Place(place.at.astimezone(UTC), place.id)
+        raise _no_cursor() from error
+
+
+def _no_cursor() -> Rejected:
+    return Rejected("invalid_input", errors=(Fault("not a cursor of this list", parameter="cursor"),))

@@ -11,7 +11,7 @@ from services.search.asking import CitiesAsked, FreeTimeAsked, NotFindable, Reso
 from services.search.availability import available
 from services.search.looking_up import cities, free_time, resource, stations
 from services.search.ports import Finder, FoundCities, FoundStations
-from services.search.views import AvailableResource, FreePeriods, ResourceView
+from services.search.views import AvailableResource, FreeTime, ResourceDetails
 
 
 class Search(Struct, frozen=True):
@@ -19,8 +19,8 @@ class Search(Struct, frozen=True):
 
     cities: Callable[[CitiesAsked], Awaitable[FoundCities]]
     stations: Callable[[StationsAsked], Awaitable[FoundStations | Refusal[NotFindable]]]
-    resource: Callable[[ResourceAsked, datetime], Awaitable[ResourceView | Refusal[NotFindable]]]
-    free_time: Callable[[FreeTimeAsked, datetime], Awaitable[FreePeriods | Refusal[NotFindable]]]
+    resource: Callable[[ResourceAsked, datetime], Awaitable[ResourceDetails | Refusal[NotFindable]]]
+    free_time: Callable[[FreeTimeAsked, datetime], Awaitable[FreeTime | Refusal[NotFindable]]]
     available: Callable[[Wanted, datetime], Awaitable[tuple[AvailableResource, ...] | Refusal[NotFindable]]]
 
 

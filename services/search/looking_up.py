@@ -15,7 +15,7 @@ from services.search.asking import (
 from services.search.free_time import free_periods
 from services.search.ports import Finder, FoundCities, FoundResource, FoundStations
 from services.search.prices import unit_prices
-from services.search.views import FreePeriods, ResourceView
+from services.search.views import FreeTime, ResourceDetails
 
 
 async def cities(asked: CitiesAsked, *, finder: Finder) -> FoundCities:
@@ -28,7 +28,7 @@ async def stations(asked: StationsAsked, *, finder: Finder) -> FoundStations | R
     return found if found is not None else Refusal(NotFindable.UNKNOWN_CITY)
 
 
-async def resource(asked: ResourceAsked, now: datetime, *, finder: Finder) -> ResourceView | Refusal[NotFindable]:
+async def resource(asked: ResourceAsked, now: datetime, *, finder: Finder) -> ResourceDetails | Refusal[NotFindable]:
     """Its details, for whoever may know of it."""
     found = await finder.resource(asked.city, asked.key, now)
     if found is None or not found.resource.is_open_to(asked.actor):
@@ -36,7 +36,7 @@ async def resource(asked: ResourceAsked, now: datetime, *, finder: Finder) -> Re
     return _view(found)
 
 
-async def free_time(asked: FreeTimeAsked, now: datetime, *, finder: Finder) -> FreePeriods | Refusal[NotFindable]:
+async def free_time(asked: FreeTimeAsked, now: datetime, *, finder: Finder) -> FreeTime | Refusal[NotFindable]:
     """When it is free inside the window; what of the window has passed is left out, for nobody can book it."""
     window = asked.window
     if window.end <= now:
@@ -47,12 +47,12 @@ async def free_time(asked: FreeTimeAsked, now: datetime, *, finder: Finder) -> F
     found = await finder.agenda(asked.city, asked.resource_id, ahead)
     if found is None or not found.agenda.resource.is_open_to(asked.actor):
         return Refusal(NotFindable.UNKNOWN_RESOURCE)
-    return FreePeriods(free_periods(found.agenda, ahead), found.time_zone)
+    return FreeTime(found.time_zone, free_periods(found.agenda, ahead))
 
 
-def _view(found: FoundResource) -> ResourceView:
+def _view(found: FoundResource) -> ResourceDetails:
     known = found.resource
-    return ResourceView(
+    return ResourceDetails(
         id=known.id,
         service=known.service,
         name=known.name,

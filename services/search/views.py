@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from msgspec import Struct
 
@@ -12,15 +12,6 @@ from domain.money import Money
 from domain.periods import Period
 from domain.places import Location
 from domain.pricing.tariffs import TariffId
-
-Item = TypeVar("Item")
-
-
-class Page(Struct, Generic[Item], frozen=True):
-    """A page of a list; `next_cursor` is opaque, and null on the last page."""
-
-    items: tuple[Item, ...]
-    next_cursor: str | None = None
 
 
 class PriceBasis(StrEnum):
@@ -72,7 +63,7 @@ class StationOfResource(Struct, frozen=True):
     location: Location
 
 
-class ResourceView(Struct, frozen=True):
+class ResourceDetails(Struct, frozen=True):
     """`unit_prices` are those in force now. Something listed that is not `bookable` belongs to another operator."""
 
     id: ResourceId
@@ -89,12 +80,11 @@ class ResourceView(Struct, frozen=True):
     unit_prices: tuple[UnitPrice, ...]
 
 
-class FreePeriods(Struct, frozen=True):
+class FreeTime(Struct, frozen=True):
     """All periods that a booking may lie in, half-open, in order; what the resource needs around it is left out."""
 
-    items: tuple[Period, ...]
     time_zone: str
-    next_cursor: None = None
+    periods: tuple[Period, ...]
 
 
 class PaymentOfCity(Struct, frozen=True):
