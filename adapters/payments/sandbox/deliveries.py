@@ -65,8 +65,8 @@ class Courier:
 
     async def _rest(self) -> None:
         """Until woken, or until the next delivery is due that is not running already."""
-        due = self._store.next_due()
-        seconds = 1.0 if due is None else min(max(due - self._clock.wall(), 0.0), 1.0)
+        times = [due for account in self._accounts if (due := self._store.next_due(account)) is not None]
+        seconds = min(max(min(times) - self._clock.wall(), 0.0), 1.0) if times else 1.0
         if self._running:
             seconds = max(seconds, 0.05)
         try:

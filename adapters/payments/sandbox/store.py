@@ -102,7 +102,9 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._connection = sqlite3.connect(folder / "stripe-sandbox.sqlite3", isolation_level=None)
+        file = folder / "stripe-sandbox.sqlite3"
+        file.touch(mode=0o600)
+        self._connection = sqlite3.connect(file, timeout=1.0, isolation_level=None)
         # One process at a time: a second one fails here, at once, and a killed one leaves no lock behind.
         self._connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         self._connection.execute("PRAGMA journal_mode = WAL")
@@ -163,8 +165,10 @@ class Store:
         )
         return [Delivery(*row) for row in rows]
 
-    def next_due(self) -> float | None:
-        (due,) = self._connection.execute("SELECT min(due) FROM deliveries WHERE state = 'pending'").fetchone()
+    def next_due(self, account: str) -> float | None:
+        (due,) = self._connection.execute(
+            "SELECT min(due) FROM deliveries WHERE state = 'pending' AND account = ?", (account,)
+        ).fetchone()
         return None if due is None else float(due)
 
     def settle_delivery(self, position: int, state: Literal["pending", "delivered", "given_up"], due: float) -> None:
