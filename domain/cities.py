@@ -33,7 +33,7 @@ class StripeAccount(Struct, frozen=True, forbid_unknown_fields=True):
         for field, reference in (("secret_key", self.secret_key), ("webhook_secret", self.webhook_secret)):
             if PROVIDER_KEY.match(reference):
                 faults.append(f"stripe.{field} is a secret itself; write down where it lies: env:NAME or file:PATH")
-            elif not SECRET_REFERENCE.fullmatch(reference) or ".." in reference.split("/"):
+            elif not SECRET_REFERENCE.fullmatch(reference) or ".." in reference.partition(":")[2].split("/"):
                 faults.append(f"stripe.{field} is env:NAME, or file:PATH with a path inside the data folder")
         return tuple(faults)
 

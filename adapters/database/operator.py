@@ -72,6 +72,13 @@ class SqlCityBooks:
     async def has_payments(self) -> bool:
         return bool(await self._sheet.rows("SELECT 1 FROM payments WHERE city = :city LIMIT 1"))
 
+    async def shares(self, account: str) -> bool:
+        return bool(
+            await self._sheet.rows(
+                "SELECT 1 FROM cities WHERE stripe_account = :account AND city <> :city", account=account
+            )
+        )
+
     async def open(self, settings: CitySettings) -> bool:
         written = await self._sheet.write(
             "INSERT INTO cities (city, name, time_zone, settings, stripe_account, updated_at)"

@@ -17,6 +17,7 @@ from services.operator.cities import open_city, set_city
 REFUSALS = {
     "already_open": "{city} is open already; change it with `kommobil city set`",
     "unknown_city": "there is no city {city}; open it with `kommobil city add`",
+    "account_of_another_city": "another city takes its money through this Stripe account; each city is its own merchant",
     "account_has_payments": "{city} has taken money through its Stripe account, from which alone it can be refunded",
 }
 

@@ -27,6 +27,9 @@ class HeldGrant(Struct, frozen=True):
 class CityBooks(Protocol):
     async def settings(self) -> CitySettings | None: ...
     async def has_payments(self) -> bool: ...
+    async def shares(self, account: str) -> bool:
+        """Whether another city takes its money through this Stripe account."""
+
     async def open(self, settings: CitySettings) -> bool:
         """False if the city is open already."""
 

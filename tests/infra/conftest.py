@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from infra.embedded import DataFolder, PostgresServer
+from infra.embedded import DatabaseUrls, DataFolder, PostgresServer
+from tests.database import Databases
+from tests.infra.command_line import CommandLine
 from tests.servers import binaries_under_test, copied, running_postgres
 
 
@@ -30,3 +32,9 @@ def server(folder: DataFolder) -> Iterator[PostgresServer]:
     server = PostgresServer(folder, binaries_under_test())
     yield server
     server.stop()
+
+
+@pytest.fixture
+def kommobil(database: Databases, postgres: DatabaseUrls, tmp_path: Path) -> CommandLine:
+    """The command line, on the migrated database of the whole run."""
+    return CommandLine(postgres, tmp_path)
