@@ -112,13 +112,33 @@ def test_after_a_stop_no_process_and_no_socket_is_left(server: PostgresServer, f
     assert list((folder.root / "run" / "pg").iterdir()) == []
 
 
-async def test_a_stop_does_not_wait_for_a_forgotten_transaction(server: PostgresServer, folder: DataFolder) -> None:
+async def test_a_stop_does_not_wait_for_a_forgotten_transaction(
+    server: PostgresServer, folder: DataFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "FAST_STOP", 5.0)
     connection = await asyncpg.connect(server.start().owner)
     await connection.execute("BEGIN")
     await connection.execute("CREATE TABLE forgotten (n int)")
     server.stop()
     assert processes_of(folder.root) == set()
+    assert "immediate shutdown" not in (folder.logs / "postgres.log").read_text()
     connection.terminate()
+
+
+async def test_a_backend_that_does_not_notice_the_death_of_its_server_is_ended_before_the_next_start(
+    server: PostgresServer, folder: DataFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "ORPHANS", 0.5)
+    urls = server.start()
+    await write(urls, "committed")
+    connection = await asyncpg.connect(urls.owner)
+    backend = connection.get_server_pid()
+    os.kill(backend, signal.SIGSTOP)
+    os.kill(postmaster_of(folder), signal.SIGKILL)
+    until(lambda: not server.alive())
+    connection.terminate()
+    assert await read(server.start()) == ["committed"]
+    assert backend not in processes_of(folder.root)
 
 
 def test_files_are_the_owners_alone_and_the_folders_above_stay_as_they_were(tmp_path: Path) -> None:

@@ -72,14 +72,14 @@ def test_a_server_whose_owner_was_killed_is_taken_over(server: RedisServer, fold
 def test_a_server_of_another_folder_behind_our_socket_is_not_taken_for_ours(
     server: RedisServer, folder: DataFolder, tmp_path: Path
 ) -> None:
-    other = RedisServer(DataFolder(tmp_path / "other"))
-    with bell(other) as client:
-        client.set("whose", "theirs")
-    ours = folder.socket_folder("redis", redis.SOCKET) / redis.SOCKET
-    ours.symlink_to(tmp_path / "other" / "run" / "redis" / redis.SOCKET)
-    with bell(server) as client:
-        assert client.get("whose") is None
-    other.stop()
+    with RedisServer(DataFolder(tmp_path / "other")) as url:
+        assert url is not None
+        with Redis.from_url(url) as client:
+            client.set("whose", "theirs")
+        ours = folder.socket_folder("redis", redis.SOCKET) / redis.SOCKET
+        ours.symlink_to(url.removeprefix("unix://"))
+        with bell(server) as client:
+            assert client.get("whose") is None
 
 
 def test_a_server_that_lost_its_socket_is_replaced(server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
