@@ -16,7 +16,7 @@ PROVIDER_KEY = re.compile(r"(sk|rk|pk|whsec)_")
 STATES = frozenset(["BB", "BE", "BW", "BY", "HB", "HE", "HH", "MV", "NI", "NW", "RP", "SH", "SL", "SN", "ST", "TH"])
 
 
-class StripeAccount(Struct, frozen=True, forbid_unknown_fields=True):
+class StripeAccount(Struct, frozen=True):
     """The city's own account. The two secrets are named, never held: `env:NAME`, or `file:PATH` in the data folder."""
 
     account: str
@@ -38,14 +38,14 @@ class StripeAccount(Struct, frozen=True, forbid_unknown_fields=True):
         return tuple(faults)
 
 
-class OidcIssuer(Struct, frozen=True, forbid_unknown_fields=True):
+class OidcIssuer(Struct, frozen=True):
     """An identity provider of the city's own, whose tokens it accepts (OpenID Connect)."""
 
     issuer: str
     audience: str
 
 
-class CitySettings(Struct, frozen=True, forbid_unknown_fields=True):
+class CitySettings(Struct, frozen=True):
     """What a city needs to be open. `terms` gives the version in force of every document that a person accepts.
 
     `state` is the part after `DE-` of ISO 3166-2; `center` is the origin of the plane on which distances are measured.

@@ -11,7 +11,7 @@ from domain.booking.terms import TermsPolicy
 from domain.pricing.tariffs import Tariff, TariffId, TimePrice
 
 
-class TariffDraft(Struct, frozen=True, forbid_unknown_fields=True):
+class TariffDraft(Struct, frozen=True):
     """A tariff as its author writes it. Without `valid_from` it counts from the moment it is published."""
 
     id: TariffId
