@@ -33,7 +33,7 @@ from adapters.http.endpoints import Edge, Endpoint
 from adapters.http.payments import payments
 from adapters.jobs.routes import Effects
 from adapters.jobs.sweeps import each
-from adapters.mail.composing import compose
+from adapters.mail.composing import composer
 from adapters.mail.files import FileMailer
 from adapters.payments.accounts import StripeClients
 from adapters.payments.signatures import StripeSignatures
@@ -136,7 +136,7 @@ def effects(app: Database, relay: Database, outside: Outside, mail: Path) -> Eff
     offered = application(app, outside)
     lives, money, clock = offered.bookings, offered.payments, outside.clock
     house = Housekeeping(relay.statements)
-    telling = partial(tell, notices=SqlNotices(app.statements), compose=compose, mailer=FileMailer(mail))
+    telling = partial(tell, notices=SqlNotices(app.statements), compose=composer(), mailer=FileMailer(mail))
     return Effects(
         tell=telling,
         settle=money.settle,

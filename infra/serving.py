@@ -1,25 +1,33 @@
 """The processes of an installation: how their supervisor starts them, and what they do once they are started.
 
     API       as many as asked for, on one listening socket that the supervisor holds
+    worker    the relay of the outbox, the sweeps, and an ear at Redis
     sandbox   one, where no real Stripe is told of
 
 A process is `python -m infra.serving NAME [DESCRIPTOR [ADDRESS]]`, its settings come by environment, and it dies with its
 supervisor.
 """
 
+import asyncio
 import logging
 import os
+import signal
 import socket
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 
 from adapters.database.connections import connect
+from adapters.database.outbox import SqlOutbox
+from adapters.jobs.doorbell import RedisDoorbell
+from adapters.jobs.worker import run as work
 from infra.clock import now
 from infra.database import addresses
 from infra.ids import new_id
+from infra.secrets import resolved
 from infra.settings import Settings, read_settings
 from infra.supervision import Program, die_with_parent
 from infra.tokens import signing_key
@@ -37,6 +45,11 @@ def api_programs(settings: Settings, listener: socket.socket, count: int) -> lis
     return [_program(f"API {number}", settings, "api", listener) for number in range(1, count + 1)]
 
 
+def worker_program(settings: Settings) -> Program:
+    """One is enough on one machine; any number may run."""
+    return _program("worker", settings, "worker")
+
+
 def sandbox_program(settings: Settings, listener: socket.socket, webhooks: str) -> Program:
     """The API calls it while it finishes what it does, so it stops afterwards.
 
@@ -51,7 +64,44 @@ def serve_api(settings: Settings, listener: socket.socket) -> None:
 
     key = signing_key(settings)
     database = connect(addresses(settings).app)
-    _serve(api(database, keys={key.id: key.public}, clock=now, new_id=new_id), listener)
+    doorbell = RedisDoorbell(settings.redis_url) if settings.redis_url else None
+    outside = _outside(settings, doorbell.ring if doorbell else _nobody_to_wake)
+    _serve(api(database, outside, {key.id: key.public}), listener)
+
+
+def serve_worker(settings: Settings) -> None:
+    """Bring about what bookings and payments entail, until SIGTERM or SIGINT; then finish what was begun."""
+    _log_to_standard_error()
+    asyncio.run(_work(settings))
+
+
+async def _work(settings: Settings) -> None:
+    from infra.bootstrap import effects  # noqa: PLC0415 - likewise
+
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    places = addresses(settings)
+    app, relay = connect(places.app, hot=4, cold=6), connect(places.relay, hot=4, cold=2)
+    wanted = effects(app, relay, _outside(settings, _nobody_to_wake), settings.mail)
+    try:
+        await work(wanted, SqlOutbox(relay.statements), settings.redis_url, now, stop)
+    finally:
+        await app.close()
+        await relay.close()
+
+
+def _outside(settings: Settings, written: Callable[[], None]) -> Any:
+    from infra.bootstrap import Outside  # noqa: PLC0415 - likewise
+
+    def secret(reference: str) -> str:
+        return resolved(reference, settings.data, os.environ)
+
+    return Outside(now, new_id, secret, settings.stripe_url, written)
+
+
+def _nobody_to_wake() -> None:
+    """The relay looks by itself."""
 
 
 def serve_sandbox(settings: Settings, listener: socket.socket, webhooks: str) -> None:
@@ -68,6 +118,8 @@ def main(name: str, *arguments: str) -> None:
     match name, *arguments:
         case "api", descriptor:
             serve_api(settings, socket.socket(fileno=int(descriptor)))
+        case ("worker",):
+            serve_worker(settings)
         case "sandbox", descriptor, webhooks:
             serve_sandbox(settings, socket.socket(fileno=int(descriptor)), webhooks)
         case _:
@@ -92,9 +144,13 @@ def _program(
     )
 
 
+def _log_to_standard_error() -> None:
+    logging.basicConfig(level=logging.WARNING, format=LOG_LINE, force=True)  # whatever was set up before
+
+
 def _serve(application: Any, listener: socket.socket) -> None:
     """No `X-Forwarded-For` is believed: whoever may send one would choose his own address."""
-    logging.basicConfig(level=logging.WARNING, format=LOG_LINE, force=True)  # whatever the application set up before
+    _log_to_standard_error()
     config = uvicorn.Config(
         application,
         loop="uvloop",

@@ -12,7 +12,7 @@ from infra.database import addresses, migrated, with_database, with_transactions
 from infra.demo.loading import load_demo
 from infra.embedded import DataFolder, PostgresServer, RedisServer
 from infra.sandbox import keyed_accounts
-from infra.serving import api_programs, sandbox_program
+from infra.serving import api_programs, sandbox_program, worker_program
 from infra.settings import Settings
 from infra.supervision import PortTakenError, Supervisor, bind_listener
 
@@ -56,7 +56,7 @@ def start(settings: Settings, plan: Plan, say: Say) -> None:
                 say(f"the demo city {city} is loaded")
         parts.callback(supervisor.stop)  # the processes end before the servers that they use
         settings = installation.with_sandbox(settings, port + 1 if plan.port else 0, local)
-        for program in api_programs(settings, listener, plan.workers):
+        for program in (*api_programs(settings, listener, plan.workers), worker_program(settings)):
             supervisor.start(program)
         supervisor.run(_Announcement(local, lambda: _announce(settings, address, plan, say)).beat)
 

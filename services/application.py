@@ -3,8 +3,10 @@
 from msgspec import Struct
 
 from services.bike_leasing import BikeLeasing
+from services.booking import Bookings
 from services.charging import Charging
 from services.fleet import Fleet
+from services.payments import Payments
 from services.quotes import Quotes
 
 
@@ -13,3 +15,5 @@ class Application(Struct, frozen=True):
     fleet: Fleet
     bike_leasing: BikeLeasing
     quotes: Quotes
+    bookings: Bookings
+    payments: Payments

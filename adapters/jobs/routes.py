@@ -31,8 +31,6 @@ class Effects(Struct, frozen=True):
     apply_event: Callable[[City, UUID], Awaitable[object]]
     expire_holds: Batch
     close_unused: Batch
-    authorise_due: Batch
-    cancel_unpaid: Batch
     complete_payments: Batch
     forget: Batch
 
@@ -79,8 +77,6 @@ def sweeps(effects: Effects) -> tuple[Sweep, ...]:
     return (
         Sweep("expire holds", PROMPT, effects.expire_holds),
         Sweep("close unused bookings", PATIENT, effects.close_unused),
-        Sweep("hold saved cards", PATIENT, effects.authorise_due),
-        Sweep("cancel unpaid bookings", PATIENT, effects.cancel_unpaid),
         Sweep("complete payments", STEADY, effects.complete_payments),
         Sweep("forget", SLOW, effects.forget),
     )

@@ -1,11 +1,11 @@
-"""The API over the test database, without payments."""
+"""The API over the test database."""
 
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 
-from infra.bootstrap import api
+from infra.bootstrap import Outside, api
 from infra.clock import now
 from infra.ids import new_id
 from tests.api import KEY, KEY_ID, client
@@ -14,6 +14,6 @@ from tests.database import Databases
 
 @pytest.fixture(scope="session")
 async def http(database: Databases) -> AsyncIterator[httpx.AsyncClient]:
-    app = api(database.app, keys={KEY_ID: KEY.public_key()}, clock=now, new_id=new_id)
+    app = api(database.app, Outside(now, new_id, lambda secret: secret), {KEY_ID: KEY.public_key()})
     async with client(app) as found:
         yield found

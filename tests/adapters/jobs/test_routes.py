@@ -50,8 +50,6 @@ def effects(brought: Brought) -> Effects:
         apply_event=brought.apply_event,
         expire_holds=brought.nothing,
         close_unused=brought.nothing,
-        authorise_due=brought.nothing,
-        cancel_unpaid=brought.nothing,
         complete_payments=brought.nothing,
         forget=brought.nothing,
     )
@@ -113,4 +111,4 @@ def _heirs(struct: type[msgspec.Struct]) -> set[type[msgspec.Struct]]:
 
 def test_every_batch_is_swept() -> None:
     swept = [sweep.batch for sweep in sweeps(effects(Brought()))]
-    assert len(swept) == 6
+    assert len(swept) == 4

@@ -52,8 +52,6 @@ async def working(desk: Desk, settled: Settled, redis_url: str | None) -> AsyncI
         apply_event=nothing,
         expire_holds=nothing,
         close_unused=nothing,
-        authorise_due=nothing,
-        cancel_unpaid=nothing,
         complete_payments=nothing,
         forget=nothing,
     )

@@ -1,0 +1,115 @@
+"""Use cases that book, bound to their stores: the books are opened for one call, and again where somebody was quicker."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+from uuid import UUID
+
+from adapters.database.answering import answered_once
+from adapters.database.connections import Database
+from adapters.database.quotes import SqlQuoteStore
+from adapters.database.reservations import SqlReservations
+from domain.booking.bookings import QuoteId
+from domain.booking.quoting import Quoted
+from domain.identity import Actor
+from domain.refusals import Refusal
+from services.calls import Answer, Call, UseCase
+from services.quotes import Quotes, quoted
+
+Command_contra = TypeVar("Command_contra", contravariant=True)
+Command = TypeVar("Command")
+Store_contra = TypeVar("Store_contra", contravariant=True)
+Store = TypeVar("Store")
+Outcome_co = TypeVar("Outcome_co", covariant=True)
+Outcome = TypeVar("Outcome")
+Expire = Callable[[Call[Any], Sequence[UUID]], Awaitable[None]]
+
+
+class Reserving(Protocol[Command_contra, Store_contra, Outcome_co]):
+    async def __call__(
+        self, command: Command_contra, /, *, store: Store_contra, actor: Actor, now: datetime
+    ) -> Outcome_co: ...
+
+
+class Quoting(Protocol[Command_contra, Store_contra, Outcome_co]):
+    async def __call__(
+        self, command: Command_contra, /, *, store: Store_contra, actor: Actor, quote_id: QuoteId, now: datetime
+    ) -> Outcome_co: ...
+
+
+class Desks:
+    """Opens the books for one call, and again where somebody was quicker."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], UUID],
+        expire: Expire,
+        written: Callable[[], None],
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._new_id = new_id
+        self._expire = expire
+        self._written = written
+
+    def reserving(
+        self, use_case: Reserving[Command, Store, Outcome], store: Callable[[SqlReservations], Store]
+    ) -> UseCase[Outcome, Command]:
+        async def bound(call: Call[Outcome], command: Command) -> Answer:
+            async def work(books: SqlReservations, now: datetime) -> None:
+                await use_case(command, store=store(books), actor=call.actor, now=now)
+
+            answer = await self._answered(call, work)
+            self._written()
+            return answer
+
+        return bound
+
+    def quoting(
+        self, use_case: Quoting[Command, Store, Outcome], store: Callable[[SqlReservations], Store]
+    ) -> UseCase[Outcome, Command]:
+        async def bound(call: Call[Outcome], command: Command) -> Answer:
+            async def work(books: SqlReservations, now: datetime) -> None:
+                quote_id = QuoteId(self._new_id())
+                await use_case(command, store=store(books), actor=call.actor, quote_id=quote_id, now=now)
+
+            return await self._answered(call, work)
+
+        return bound
+
+    def quotes(self) -> Quotes:
+        async def find(call: Call[Any], quote_id: QuoteId) -> Quoted | Answer:
+            found: list[Quoted] = []
+
+            async def work(books: SqlReservations, _now: datetime) -> None:
+                outcome = await quoted(quote_id, store=SqlQuoteStore(books))
+                if isinstance(outcome, Refusal):
+                    await books.record(outcome)
+                else:
+                    found.append(outcome)
+                    books.answer = Answer(200, "", "")
+
+            answer = await self._answered(call, work)
+            return found[-1] if found else answer
+
+        async def decline(call: Call[Any], answer: Answer) -> Answer:
+            async def work(books: SqlReservations, _now: datetime) -> None:
+                await SqlQuoteStore(books).decline(answer)
+
+            return await self._answered(call, work)
+
+        return Quotes(find, decline)
+
+    async def _answered(self, call: Call[Any], work: Callable[[SqlReservations, datetime], Awaitable[None]]) -> Answer:
+        async def once() -> Answer:
+            now = self._clock()
+            async with self._database.statements.session() as session:
+                books = SqlReservations(session, call, self._new_id, now)
+                await work(books, now)
+            if books.answer is None:
+                raise RuntimeError("a use case records its outcome")
+            return books.answer
+
+        return await answered_once(call, once, lambda ids: self._expire(call, ids))
