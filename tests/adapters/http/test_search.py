@@ -80,8 +80,12 @@ async def town(database: Databases) -> Town:
     return town
 
 
-def question(service: str, changes: Mapping[str, str] | None = None, *, length: timedelta = hours(2)) -> str:
-    asked = {"service": service, "start": tomorrow().isoformat(), "end": (tomorrow() + length).isoformat()}
+def question(service: str, changes: Mapping[str, str] | None = None, *, days: int = 0) -> str:
+    asked = {
+        "service": service,
+        "start": tomorrow().isoformat(),
+        "end": (tomorrow() + hours(2 + 24 * days)).isoformat(),
+    }
     return urlencode(asked | dict(changes or {}))
 
 
@@ -118,7 +122,7 @@ async def test_a_charger_near_me_with_its_price_without_energy(http: httpx.Async
 
 
 async def test_a_bike_shows_the_price_of_one_month(http: httpx.AsyncClient, town: Town) -> None:
-    found = await http.get(f"/v1/{town.city}/availability?{question('bike_leasing', length=timedelta(days=90))}")
+    found = await http.get(f"/v1/{town.city}/availability?{question('bike_leasing', days=90)}")
     [item] = found.json()["items"]
     assert (item["price"], item["price_basis"], item["distance_m"]) == (
         {"amount": 2900, "currency": "EUR"},
