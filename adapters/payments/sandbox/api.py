@@ -143,7 +143,7 @@ def _answered(sandbox: Sandbox, asked: Asked, fault: Fault | None) -> Answer:
     """In one transaction: what the request does, the events of it, and the answer its key will repeat."""
     call = sandbox.call(
         asked.caller.account,
-        url=asked.request.url,
+        url=sandbox.settings.public_url or asked.request.url,
         browser=asked.caller.browser,
         request_id=asked.request_id,
         key=asked.key,

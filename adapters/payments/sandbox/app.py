@@ -104,7 +104,7 @@ def _authenticate(sandbox: Sandbox, request: Request) -> Answer:
     account = None if owner is None else sandbox.accounts.get(owner)
     if account is None or not identifier.startswith(("pi_", "seti_")):
         raise missing("intent", identifier)
-    call = sandbox.call(account, url=request.url)
+    call = sandbox.call(account, url=sandbox.settings.public_url or request.url)
     if request.method == "GET":
         return authentication.ask(authentication.intent_of(call, identifier))
     if request.method != "POST":

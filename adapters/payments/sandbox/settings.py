@@ -36,7 +36,10 @@ class FeeSchedule(Struct, frozen=True):
 
 
 class SandboxSettings(Struct, frozen=True):
-    """The state lives in `folder`; nothing outside of it is written."""
+    """The state lives in `folder`; nothing outside of it is written.
+
+    `public_url` is where cardholders find the bank's page; None takes the address that the caller used.
+    """
 
     folder: Path
     accounts: tuple[Account, ...]
@@ -44,6 +47,7 @@ class SandboxSettings(Struct, frozen=True):
     new_id: Callable[[], UUID]
     fees: FeeSchedule = FeeSchedule()
     currency: str = "eur"
+    public_url: str | None = None
     first_retry_seconds: float = 0.2  # real Stripe waits minutes; tests and a watching person should not
     longest_retry_seconds: float = 30.0
     give_up_after_seconds: float = 3 * 24 * 3600

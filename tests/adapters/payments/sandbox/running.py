@@ -78,7 +78,11 @@ class HighStreet:
         headers = {name.decode(): value.decode() for name, value in scope["headers"]}
         shop.received.append((f"/{path}", body, headers["stripe-signature"]))
         status = shop.statuses.pop(0) if shop.statuses else 200
-        await send({"type": "http.response.start", "status": status, "headers": [(b"content-length", b"0")]})
+        elsewhere: list[tuple[bytes, bytes]] = (
+            [(b"location", f"/{number}/elsewhere".encode())] if 300 <= status < 400 else []
+        )
+        head = [(b"content-length", b"0"), *elsewhere]
+        await send({"type": "http.response.start", "status": status, "headers": head})
         await send({"type": "http.response.body", "body": b""})
 
 

@@ -46,6 +46,7 @@ async def test_an_event_is_delivered_again_until_the_shop_takes_it(sandbox: Runn
     await sandbox.city.v1.customers.create_async()
     await eventually(lambda: len(sandbox.shop.received) == 5, "four refusals make a fifth delivery")
     assert len(set(sandbox.shop.ids())) == 1
+    assert {path for path, _, _ in sandbox.shop.received} == {"/city"}, "a redirect was followed"
     (event,) = (await sandbox.city.v1.events.list_async({"delivery_success": True})).data
     assert (event.id, event.pending_webhooks) == (sandbox.shop.ids()[0], 0)
 

@@ -199,6 +199,24 @@ async def test_a_card_set_up_once_is_charged_in_absence_without_asking_again(san
     assert intent.status == "requires_capture"
 
 
+async def test_a_card_that_was_attached_without_being_set_up_is_asked_for_authentication(sandbox: Running) -> None:
+    customer = await sandbox.city.v1.customers.create_async()
+    method = await sandbox.city.v1.payment_methods.attach_async(
+        "pm_card_authenticationRequiredOnSetup", {"customer": customer.id}
+    )
+    with pytest.raises(stripe.CardError) as declined:
+        await held(sandbox, method=method.id, customer=customer.id, off_session=True)
+    assert told(declined.value).code == "authentication_required"
+
+
+async def test_a_merchant_may_ask_for_authentication_or_refuse_to_wait_for_it(sandbox: Running) -> None:
+    asked = await held(sandbox, payment_method_options={"card": {"request_three_d_secure": "any"}})
+    assert asked.status == "requires_action"
+    with pytest.raises(stripe.CardError) as declined:
+        await held(sandbox, method="pm_card_threeDSecure2Required", error_on_requires_action=True)
+    assert told(declined.value).payment_intent.status == "requires_payment_method"
+
+
 async def test_a_payment_can_save_its_card_for_later(sandbox: Running) -> None:
     customer = await sandbox.city.v1.customers.create_async({"email": "resident@example.org"})
     first = await held(
