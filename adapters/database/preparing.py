@@ -4,10 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.database.answering import sqlstate
 
 ROLES = ("kommobil_app", "kommobil_relay")
 OLDEST = 150000  # PostgreSQL 15
+TO_BE_MADE = "this login may not make all that is missing; let an administrator of the database run:"
 
 
 class NotPrepared(Exception):
@@ -28,14 +32,16 @@ async def prepare(connection: AsyncConnection, *, shared_login: bool) -> None:
     if version < OLDEST:
         raise NotPrepared(f"this is PostgreSQL {version // 10_000}; kommobil needs 15 or newer")
     missing = await _missing(connection, shared_login, version)
-    if not missing:
-        return
-    if not await _one(connection, "SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user"):
-        raise NotPrepared("this login may not make what is missing; let an administrator run:", missing)
-    for statement in missing:
-        await connection.execute(text(statement))
-    if still := await _missing(connection, shared_login, version):
-        raise NotPrepared("this login could not make all that is missing; let an administrator run:", still)
+    try:
+        for statement in missing:
+            await connection.execute(text(statement))
+        still = await _missing(connection, shared_login, version) if missing else []
+    except ProgrammingError as error:
+        if sqlstate(error) != "42501":
+            raise
+        raise NotPrepared(TO_BE_MADE, missing) from error
+    if still:
+        raise NotPrepared(TO_BE_MADE, still)
 
 
 async def _missing(connection: AsyncConnection, shared_login: bool, version: int) -> list[str]:
