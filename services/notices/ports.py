@@ -61,12 +61,12 @@ class Attachment(Struct, frozen=True):
 
 
 class Message(Struct, frozen=True):
-    """Whatever is sent twice under the same `id` arrives once. `sender` is a name, `to` an address."""
+    """Whatever is sent twice under the same `id` arrives once. `sender` is whose name stands before `sent_from`."""
 
     id: UUID
     written_at: datetime
-    city: City
     sender: str
+    sent_from: str
     to: str
     language: str
     subject: str

@@ -9,6 +9,7 @@ from domain.booking.life import bill
 from domain.identity import City
 from domain.payments.payments import PaymentState, Purpose
 from domain.payments.settlement import is_unsecured
+from services.notices.money import How, outstanding, secured
 from services.notices.ports import BookingNotice, Compose, Mailer, Notices, Occasion
 
 
@@ -50,7 +51,7 @@ def _needs_another_card(notice: BookingNotice) -> bool:
 
 
 def _paid_for_nothing(notice: BookingNotice) -> bool:
-    return notice.booking.state is State.EXPIRED and secured_once(notice) > 0
+    return notice.booking.state is State.EXPIRED and secured(notice).how in {How.HELD, How.TAKEN}
 
 
 STILL_TRUE: dict[Occasion, Callable[[BookingNotice], bool]] = {
@@ -59,13 +60,3 @@ STILL_TRUE: dict[Occasion, Callable[[BookingNotice], bool]] = {
     Occasion.PAYMENT_FAILED: _needs_another_card,
     Occasion.PAID_TOO_LATE: _paid_for_nothing,
 }
-
-
-def outstanding(notice: BookingNotice) -> int:
-    """What is owed and was not taken, in minor units."""
-    return bill(notice.booking).amount.amount - sum(p.captured for p in notice.payments)
-
-
-def secured_once(notice: BookingNotice) -> int:
-    """What was held on a card or taken at some time, whatever became of it since; in minor units."""
-    return sum(max(p.captured, p.amount.amount if p.capture_before else 0) for p in notice.payments)

@@ -3,6 +3,7 @@
 import importlib
 import pkgutil
 from datetime import datetime
+from typing import get_type_hints
 from uuid import UUID
 
 import msgspec
@@ -11,6 +12,7 @@ import pytest
 import domain
 from adapters.jobs.relay import Routes
 from adapters.jobs.routes import Effects, routes, sweeps
+from adapters.jobs.sweeps import Batch
 from domain.booking.bookings import BookingId
 from domain.booking.life import AlreadyThere
 from domain.booking.quoting import Quoted
@@ -110,5 +112,13 @@ def _heirs(struct: type[msgspec.Struct]) -> set[type[msgspec.Struct]]:
 
 
 def test_every_batch_is_swept() -> None:
-    swept = [sweep.batch for sweep in sweeps(effects(Brought()))]
-    assert len(swept) == 4
+    def batch(number: int) -> Batch:
+        async def done() -> int:
+            return number
+
+        return done
+
+    names = [name for name, hint in get_type_hints(Effects).items() if hint == Batch]
+    batches = {name: batch(number) for number, name in enumerate(names)}
+    swept = [sweep.batch for sweep in sweeps(msgspec.structs.replace(effects(Brought()), **batches))]
+    assert swept == list(batches.values())

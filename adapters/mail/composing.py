@@ -1,0 +1,39 @@
+"""From what happened to a booking to the message about it."""
+
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+from adapters.mail.ics import calendar_entry
+from adapters.mail.letters import letter
+from adapters.mail.texts_de import GERMAN
+from adapters.mail.texts_en import ENGLISH
+from services.notices.ports import BookingNotice, Compose, Message, Occasion
+
+LANGUAGES = {language.code: language for language in (GERMAN, ENGLISH)}
+RESERVED_DOMAIN = "kommobil.invalid"  # RFC 2606: no answer can ever be sent to it
+WITH_CALENDAR = frozenset({Occasion.CONFIRMED, Occasion.CANCELLED})
+
+
+def composer(domain: str = RESERVED_DOMAIN) -> Compose:
+    """Compose messages that come from the cities' mailboxes at this domain."""
+    return partial(compose, domain)
+
+
+def compose(domain: str, occasion: Occasion, notice: BookingNotice, message_id: UUID, at: datetime) -> Message:
+    """In the holder's language, or in German where that is not spoken here. The same again gives the same message."""
+    language = LANGUAGES.get(notice.holder.language, GERMAN)
+    written = letter(occasion, notice, language, at)
+    sent_from = f"{notice.city}@{domain}"
+    entry = calendar_entry(notice, sent_from)
+    return Message(
+        id=message_id,
+        written_at=at,
+        sender=notice.settings.name,
+        sent_from=sent_from,
+        to=notice.holder.email,
+        language=language.code,
+        subject=written.subject,
+        text=written.text,
+        attachments=(entry,) if occasion in WITH_CALENDAR else (),
+    )

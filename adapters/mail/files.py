@@ -1,0 +1,33 @@
+"""Mail as files: what the embedded default delivers to, and what tests read."""
+
+import asyncio
+import os
+import tempfile
+from pathlib import Path
+
+from adapters.mail.mime import as_mime
+from services.notices.ports import Message
+
+
+class FileMailer:
+    """Writes `<folder>/<message id>.eml`, whole or not at all; a message that is sent again replaces itself."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    async def send(self, message: Message) -> None:
+        """Raises OSError where the file cannot be written, ValueError where an address is none."""
+        await asyncio.to_thread(self._write, f"{message.id}.eml", as_mime(message))
+
+    def _write(self, name: str, content: bytes) -> None:
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor, unfinished = tempfile.mkstemp(prefix=".", suffix=".part", dir=self._folder)  # mode 0600
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(unfinished).rename(self._folder / name)
+        except BaseException:
+            Path(unfinished).unlink()
+            raise

@@ -1,0 +1,87 @@
+"""What a language has to bring along to write letters in: how it writes amounts and times, and what it says."""
+
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+
+from msgspec import Struct
+
+from domain.booking.resources import Service
+from domain.money import Money
+
+
+class Texts(Struct, frozen=True, kw_only=True):
+    """Templates for `str.format`; the names in braces are the same in every language."""
+
+    greeting: str
+    closing: str
+    sender: str
+    terms: str
+    calendar_added: str
+    calendar_removed: str
+
+    things: dict[Service, str]
+    place: str
+    time: str
+    price: str
+    booking: str
+
+    price_with_vat: str
+    price_nothing: str
+    price_cost_centre: str
+
+    confirmed_subject: str
+    confirmed: str
+    instalment_due: str
+    instalment_paid: str
+    amount_held: str
+    card_saved: str
+    amount_paid: str
+    nothing_to_pay: str
+    cancel_always_free: str
+    cancel_only_for_fee: str
+    cancel_ways: str
+    cancel_free_until: str
+    cancel_for_fee_until: str
+    cancel_afterwards: str
+    withdrawal: str
+
+    cancelled_subject: str
+    cancelled: str
+    cancelled_by_us: str
+    cancelled_unpaid: str
+    cancelling_is_free: str
+    cancelling_costs: str
+    hold_lifted: str
+    paid_back: str
+    fee_from_hold: str
+    fee_from_payment: str
+    fee_is_payment: str
+    fee_from_card: str
+
+    not_held_subject: str
+    not_held: str
+    not_held_pay_until: str
+    not_taken_subject: str
+    not_taken: str
+    not_taken_contact: str
+
+    too_late_subject: str
+    too_late: str
+    too_late_is_free: str
+
+
+class Language(Struct, frozen=True):
+    """Times come in the city's zone. `period` is from one to the other, written once where the day is the same."""
+
+    code: str
+    texts: Texts
+    money: Callable[[Money], str]
+    percent: Callable[[Decimal], str]
+    instant: Callable[[datetime], str]
+    period: Callable[[datetime, datetime], str]
+
+
+def on_one_day(start: datetime, end: datetime) -> bool:
+    """On the same date, and not across a change of the clocks."""
+    return start.date() == end.date() and start.tzname() == end.tzname()

@@ -1,0 +1,218 @@
+"""What a message says, in whatever language: which sentences, about which amounts and instants."""
+
+import textwrap
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec import Struct
+
+from adapters.mail.language import Language
+from domain.booking.bookings import Payer, ReasonCode
+from domain.booking.terms import Step, Terms
+from domain.money import Money
+from domain.payments.payments import PAY_BEFORE_START
+from services.notices.money import How, outstanding, secured
+from services.notices.ports import BookingNotice, Occasion
+
+WIDTH = 78
+
+
+class Letter(Struct, frozen=True):
+    subject: str
+    text: str
+
+
+class _Writer:
+    """Writes about one booking in one language; `at` is when the thing happened that it writes about."""
+
+    def __init__(self, notice: BookingNotice, language: Language, at: datetime) -> None:
+        self.notice = notice
+        self.booking = notice.booking
+        self.language = language
+        self.texts = language.texts
+        self.at = at
+        self.zone = ZoneInfo(notice.settings.time_zone)
+
+    def confirmed(self) -> tuple[str, ...]:
+        return (
+            self.texts.confirmed_subject,
+            self.texts.confirmed,
+            self.facts(),
+            *self.payment(),
+            self.cancellation(),
+            *self.withdrawal(),
+            self.terms(),
+            self.texts.calendar_added,
+        )
+
+    def cancelled(self) -> tuple[str, ...]:
+        texts = self.texts
+        why = {ReasonCode.BY_STAFF: texts.cancelled_by_us, ReasonCode.PAYMENT_FAILED: texts.cancelled_unpaid}
+        return (
+            texts.cancelled_subject,
+            why.get(self.booking.reason_code or ReasonCode.BY_HOLDER, texts.cancelled),
+            self.facts(),
+            self.cost_of_cancelling(),
+            self.terms(),
+            texts.calendar_removed,
+        )
+
+    def payment_failed(self) -> tuple[str, ...]:
+        texts = self.texts
+        if not self.booking.is_live:
+            missing = self.amount(outstanding(self.notice))
+            return (
+                texts.not_taken_subject,
+                texts.not_taken.format(amount=missing),
+                self.facts(),
+                texts.not_taken_contact,
+            )
+        until = self.instant(self.booking.start - PAY_BEFORE_START)
+        return (
+            texts.not_held_subject,
+            texts.not_held.format(amount=self.language.money(self.booking.quote.due_now)),
+            self.facts(),
+            texts.not_held_pay_until.format(until=until),
+        )
+
+    def paid_too_late(self) -> tuple[str, ...]:
+        found = secured(self.notice)
+        back = self.texts.paid_back if found.how is How.TAKEN else self.texts.hold_lifted
+        return (
+            self.texts.too_late_subject,
+            self.texts.too_late,
+            self.facts(),
+            f"{self.texts.too_late_is_free} {back.format(amount=self.amount(found.amount))}",
+        )
+
+    def facts(self) -> str:
+        texts, place, booking = self.texts, self.notice.place, self.booking
+        lines = {
+            texts.things[booking.service]: place.resource,
+            texts.place: f"{place.station}, {place.address}",
+            texts.time: self.language.period(self.local(booking.start), self.local(booking.end)),
+            texts.price: self.price(),
+            texts.booking: str(booking.id),
+        }
+        width = max(len(name) for name in lines) + 2
+        return "\n".join(_wrapped(value, f"{name + ':':<{width}}", " " * width) for name, value in lines.items())
+
+    def price(self) -> str:
+        texts, quote = self.texts, self.booking.quote
+        if self.booking.payer is Payer.COST_CENTRE:
+            centre = msgspec.json.decode(self.booking.options).get("cost_centre", "")
+            return texts.price_cost_centre.format(centre=centre)
+        if quote.total.is_zero:
+            return texts.price_nothing
+        rates = ", ".join(self.language.percent(rate) for rate in sorted({line.vat_rate for line in quote.lines}))
+        total, vat = self.language.money(quote.total), self.language.money(quote.vat_total)
+        return texts.price_with_vat.format(total=total, vat=vat, rates=rates)
+
+    def payment(self) -> tuple[str, ...]:
+        texts, quote, how = self.texts, self.booking.quote, secured(self.notice).how
+        if quote.due_now.is_zero:
+            return (texts.nothing_to_pay,)
+        if quote.due_now != quote.total:
+            said = {How.TAKEN: texts.instalment_paid}.get(how, texts.instalment_due)
+        else:
+            ways = {How.HELD: texts.amount_held, How.CARD_SAVED: texts.card_saved, How.TAKEN: texts.amount_paid}
+            said = ways.get(how, "")
+        return (said.format(amount=self.language.money(quote.due_now)),) if said else ()
+
+    def cancellation(self) -> str:
+        texts, steps = self.texts, _price_of_cancelling(self.booking.terms, self.at)
+        if all(step.fee.is_zero for step in steps):
+            return texts.cancel_always_free
+        *ahead, last = steps
+        if not ahead:
+            return texts.cancel_only_for_fee.format(fee=self.language.money(last.fee))
+        ways = [texts.cancel_afterwards.format(fee=self.language.money(last.fee))]
+        for step in reversed(ahead):
+            said = texts.cancel_free_until if step.fee.is_zero else texts.cancel_for_fee_until
+            ways.insert(0, said.format(fee=self.language.money(step.fee), until=self.instant(step.until)))
+        return "\n".join([texts.cancel_ways, *(f"- {way}" for way in ways)])
+
+    def withdrawal(self) -> tuple[str, ...]:
+        until, city = self.booking.terms.withdrawal.until, self.notice.settings
+        if until is None or self.booking.payer is not Payer.SELF:
+            return ()
+        address = ", ".join(city.address.splitlines())
+        said = self.texts.withdrawal.format(until=self.instant(until), entity=city.legal_entity, address=address)
+        return (said,)
+
+    def terms(self) -> str:
+        return self.texts.terms.format(version=self.booking.terms.version)
+
+    def cost_of_cancelling(self) -> str:
+        texts, found = self.texts, secured(self.notice)
+        fee = self.booking.fee.amount if self.booking.fee else 0
+        amount, back = self.amount(found.amount), self.amount(max(found.amount - fee, 0))
+        if not fee:
+            follows = {How.HELD: texts.hold_lifted, How.TAKEN: texts.paid_back}.get(found.how, "")
+            return f"{texts.cancelling_is_free} {follows}".strip().format(amount=amount)
+        settled = texts.fee_from_payment if found.amount > fee else texts.fee_is_payment
+        said = {How.HELD: texts.fee_from_hold, How.TAKEN: settled}.get(found.how, texts.fee_from_card)
+        return f"{texts.cancelling_costs} {said}".format(fee=self.amount(fee), amount=amount, back=back)
+
+    def amount(self, minor_units: int) -> str:
+        return self.language.money(Money(minor_units, self.booking.quote.total.currency))
+
+    def instant(self, at: datetime) -> str:
+        return self.language.instant(self.local(at))
+
+    def local(self, at: datetime) -> datetime:
+        return at.astimezone(self.zone)
+
+
+WRITE: dict[Occasion, Callable[[_Writer], tuple[str, ...]]] = {
+    Occasion.CONFIRMED: _Writer.confirmed,
+    Occasion.CANCELLED: _Writer.cancelled,
+    Occasion.PAYMENT_FAILED: _Writer.payment_failed,
+    Occasion.PAID_TOO_LATE: _Writer.paid_too_late,
+}
+
+
+def letter(occasion: Occasion, notice: BookingNotice, language: Language, at: datetime) -> Letter:
+    """Write it, in lines short enough for any reader."""
+    writer = _Writer(notice, language, at)
+    subject, *paragraphs = WRITE[occasion](writer)
+    city, texts = notice.settings, language.texts
+    sender = texts.sender.format(
+        entity=city.legal_entity, address=city.address, vat_id=city.vat_id, imprint=city.imprint
+    )
+    body = "\n\n".join([texts.greeting, *paragraphs, f"{texts.closing}\n{city.name}"])
+    start = writer.instant(notice.booking.start)
+    return Letter(
+        subject=subject.format(what=notice.place.resource, start=start),
+        text="\n".join(_wrapped_line(line) for line in f"{body}\n\n-- \n{sender}\n".split("\n")),
+    )
+
+
+def _price_of_cancelling(terms: Terms, at: datetime) -> list[Step]:
+    """What it costs from now on, each fee until it changes: asked of the terms themselves, so that it is what they take."""
+    steps: list[Step] = []
+    now = at
+    while not steps or steps[-1].until < terms.latest_end:
+        step = terms.cancellation(now)
+        if steps and steps[-1].fee == step.fee:
+            steps.pop()
+        steps.append(step)
+        now = step.until + timedelta.resolution
+    return steps
+
+
+def _wrapped_line(line: str) -> str:
+    return line if len(line) <= WIDTH else _wrapped(line, "", "  " if line.startswith("- ") else "")
+
+
+def _wrapped(text: str, first: str, following: str) -> str:
+    return textwrap.fill(
+        text,
+        WIDTH,
+        initial_indent=first,
+        subsequent_indent=following,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

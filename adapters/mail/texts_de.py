@@ -1,0 +1,111 @@
+"""German."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from adapters.mail.language import Language, Texts, on_one_day
+from domain.booking.resources import Service
+from domain.money import Money
+
+DAYS = ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag")
+MONTHS = (
+    *("Januar", "Februar", "März", "April", "Mai", "Juni", "Juli"),
+    *("August", "September", "Oktober", "November", "Dezember"),
+)
+ZONES = {"CET": "MEZ", "CEST": "MESZ"}
+
+
+def money(amount: Money) -> str:
+    whole, cents = divmod(amount.amount, 100)
+    unit = "Euro" if amount.currency == "EUR" else amount.currency
+    return f"{whole:,}".replace(",", ".") + f",{cents:02} {unit}"
+
+
+def percent(rate: Decimal) -> str:
+    return f"{(rate * 100).normalize():f} %".replace(".", ",")
+
+
+def instant(at: datetime) -> str:
+    return f"{_day(at)}, {_clock(at)}"
+
+
+def period(start: datetime, end: datetime) -> str:
+    if on_one_day(start, end):
+        return f"{_day(start)}, {start:%H:%M} bis {_clock(end)}"
+    return f"{instant(start)} bis {instant(end)}"
+
+
+def _day(at: datetime) -> str:
+    return f"{DAYS[at.weekday()]}, {at.day}. {MONTHS[at.month - 1]} {at.year}"
+
+
+def _clock(at: datetime) -> str:
+    """With the zone's short name, which tells the two hours apart that the night in October has twice."""
+    zone = at.tzname() or ""
+    return f"{at:%H:%M} Uhr {ZONES.get(zone, zone)}"
+
+
+# Withdrawal: the consumer's Widerrufsrecht, §§ 312g, 355, 357, 357a BGB.
+TEXTS = Texts(
+    greeting="Guten Tag,",
+    closing="Mit freundlichen Grüßen",
+    sender="{entity}\n{address}\nUSt-IdNr. {vat_id}\nImpressum: {imprint}",
+    terms="Es gelten die Buchungsbedingungen in der Fassung {version}.",
+    calendar_added="Den Termin für Ihren Kalender finden Sie im Anhang.",
+    calendar_removed="Mit dem Anhang können Sie den Termin aus Ihrem Kalender entfernen.",
+    things={Service.CHARGING: "Ladepunkt", Service.FLEET: "Fahrzeug", Service.BIKE_LEASING: "Fahrrad"},
+    place="Ort",
+    time="Zeit",
+    price="Preis",
+    booking="Buchung",
+    price_with_vat="{total} einschließlich {vat} Mehrwertsteuer ({rates})",
+    price_nothing="kostenlos",
+    price_cost_centre="für Sie kostenlos, abgerechnet über die Kostenstelle {centre}",
+    confirmed_subject="Buchung bestätigt: {what}, {start}",
+    confirmed="Ihre Buchung ist bestätigt.",
+    instalment_due="Die erste Rate von {amount} ist jetzt fällig, die weiteren Raten folgen monatlich.",
+    instalment_paid="Die erste Rate von {amount} ist bezahlt, die weiteren Raten folgen monatlich.",
+    amount_held="Auf Ihrer Karte sind {amount} vorgemerkt; abgebucht wird nach der Nutzung. Nutzen Sie mehr als gebucht, "
+    "kostet es entsprechend mehr.",
+    card_saved="Ihre Karte ist hinterlegt. Einen Tag vor Beginn merken wir darauf {amount} vor; abgebucht wird nach der "
+    "Nutzung. Nutzen Sie mehr als gebucht, kostet es entsprechend mehr.",
+    amount_paid="Bezahlt sind {amount}.",
+    nothing_to_pay="Zu bezahlen ist für diese Buchung nichts.",
+    cancel_always_free="Solange Sie die Buchung nicht begonnen haben, können Sie sie jederzeit kostenlos stornieren.",
+    cancel_only_for_fee="Eine Stornierung kostet {fee}; ebenso viel kostet es, wenn Sie die Buchung nicht nutzen.",
+    cancel_ways="Stornieren können Sie die Buchung, solange Sie sie nicht begonnen haben:",
+    cancel_free_until="kostenlos bis {until}",
+    cancel_for_fee_until="für {fee} bis {until}",
+    cancel_afterwards="danach für {fee}; ebenso viel kostet es, wenn Sie die Buchung nicht nutzen",
+    withdrawal="Widerrufsrecht: Bis {until} können Sie diesen Vertrag ohne Angabe von Gründen widerrufen. Dazu genügt "
+    "eine eindeutige Erklärung an {entity}, {address}, zum Beispiel per Brief oder E-Mail, oder die Stornierung Ihrer "
+    "Buchung; es reicht, wenn Sie sie vor Ablauf der Frist absenden. Wir erstatten dann alle Zahlungen unverzüglich und "
+    "spätestens binnen 14 Tagen auf demselben Weg, auf dem Sie bezahlt haben; Kosten entstehen Ihnen dafür nicht. Wenn "
+    "die Nutzung auf Ihren Wunsch schon vor Ablauf der Frist begonnen hat, zahlen Sie für diese Zeit einen "
+    "angemessenen Betrag.",
+    cancelled_subject="Buchung storniert: {what}, {start}",
+    cancelled="Ihre Buchung ist wie gewünscht storniert.",
+    cancelled_by_us="Wir mussten Ihre Buchung leider stornieren.",
+    cancelled_unpaid="Wir haben Ihre Buchung storniert, weil wir den Preis auf Ihrer Karte nicht vormerken konnten und "
+    "bis zwei Stunden vor Beginn keine andere Zahlung eingegangen ist.",
+    cancelling_is_free="Die Stornierung ist für Sie kostenlos.",
+    cancelling_costs="Die Stornierung kostet {fee}.",
+    hold_lifted="Die Vormerkung von {amount} auf Ihrer Karte heben wir auf.",
+    paid_back="Wir erstatten Ihnen {amount} auf demselben Weg, auf dem Sie bezahlt haben.",
+    fee_from_hold="Wir buchen diesen Betrag von den vorgemerkten {amount} ab und geben den Rest frei.",
+    fee_from_payment="Von den bezahlten {amount} erstatten wir Ihnen {back}.",
+    fee_is_payment="Dieser Betrag ist mit den bezahlten {amount} verrechnet.",
+    fee_from_card="Wir buchen diesen Betrag von Ihrer hinterlegten Karte ab.",
+    not_held_subject="Bitte bezahlen Sie Ihre Buchung: {what}, {start}",
+    not_held="Auf Ihrer hinterlegten Karte konnten wir {amount} nicht vormerken.",
+    not_held_pay_until="Bitte bezahlen Sie die Buchung bis {until}, gern mit einer anderen Karte. Geht bis dahin keine "
+    "Zahlung ein, stornieren wir die Buchung; Kosten entstehen Ihnen dadurch nicht.",
+    not_taken_subject="Zahlung offen: {what}, {start}",
+    not_taken="Ihre Karte hat die Abbuchung von {amount} für diese Buchung abgelehnt.",
+    not_taken_contact="Bitte wenden Sie sich an uns, damit wir den offenen Betrag gemeinsam klären.",
+    too_late_subject="Buchung nicht zustande gekommen: {what}, {start}",
+    too_late="Ihre Zahlung ist eingegangen, nachdem die Zeit dafür abgelaufen war. Inzwischen ist der Zeitraum leider "
+    "anders vergeben.",
+    too_late_is_free="Ihnen entstehen keine Kosten.",
+)
+GERMAN = Language("de", TEXTS, money, percent, instant, period)

@@ -1,0 +1,107 @@
+"""English."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from adapters.mail.language import Language, Texts, on_one_day
+from domain.booking.resources import Service
+from domain.money import Money
+
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July"),
+    *("August", "September", "October", "November", "December"),
+)
+
+
+def money(amount: Money) -> str:
+    whole, cents = divmod(amount.amount, 100)
+    return f"{amount.currency} {whole:,}.{cents:02}"
+
+
+def percent(rate: Decimal) -> str:
+    return f"{(rate * 100).normalize():f}%"
+
+
+def instant(at: datetime) -> str:
+    return f"{_day(at)}, {_clock(at)}"
+
+
+def period(start: datetime, end: datetime) -> str:
+    if on_one_day(start, end):
+        return f"{_day(start)}, {start:%H:%M} to {_clock(end)}"
+    return f"{instant(start)} to {instant(end)}"
+
+
+def _day(at: datetime) -> str:
+    return f"{DAYS[at.weekday()]} {at.day} {MONTHS[at.month - 1]} {at.year}"
+
+
+def _clock(at: datetime) -> str:
+    """With the zone's short name, which tells the two hours apart that the night in October has twice."""
+    return f"{at:%H:%M} {at.tzname()}"
+
+
+# Withdrawal: the consumer's right under §§ 312g, 355, 357, 357a of the German Civil Code (BGB).
+TEXTS = Texts(
+    greeting="Hello,",
+    closing="Kind regards",
+    sender="{entity}\n{address}\nVAT ID {vat_id}\nLegal notice: {imprint}",
+    terms="The booking terms in their version {version} apply.",
+    calendar_added="The attached file adds the booking to your calendar.",
+    calendar_removed="The attached file removes the booking from your calendar.",
+    things={Service.CHARGING: "Charge point", Service.FLEET: "Vehicle", Service.BIKE_LEASING: "Bike"},
+    place="Place",
+    time="Time",
+    price="Price",
+    booking="Booking",
+    price_with_vat="{total} including {vat} VAT ({rates})",
+    price_nothing="free of charge",
+    price_cost_centre="free of charge for you, charged to cost centre {centre}",
+    confirmed_subject="Booking confirmed: {what}, {start}",
+    confirmed="Your booking is confirmed.",
+    instalment_due="The first instalment of {amount} is due now, the others follow month by month.",
+    instalment_paid="The first instalment of {amount} is paid, the others follow month by month.",
+    amount_held="{amount} is held on your card; you are charged after the use. If you use more than you booked, it costs "
+    "accordingly more.",
+    card_saved="Your card is saved. One day before the start we hold {amount} on it; you are charged after the use. "
+    "If you use more than you booked, it costs accordingly more.",
+    amount_paid="You have paid {amount}.",
+    nothing_to_pay="There is nothing to pay for this booking.",
+    cancel_always_free="As long as you have not started the booking, you can cancel it free of charge at any time.",
+    cancel_only_for_fee="A cancellation costs {fee}, and likewise not using the booking.",
+    cancel_ways="You can cancel the booking as long as you have not started it:",
+    cancel_free_until="free of charge until {until}",
+    cancel_for_fee_until="for {fee} until {until}",
+    cancel_afterwards="for {fee} afterwards, and likewise if you do not use the booking",
+    withdrawal="Right of withdrawal: until {until} you can withdraw from this contract without giving a reason. A clear "
+    "statement to {entity}, {address}, by letter or e-mail for example, is enough, and so is cancelling your booking; "
+    "it is in time if you send it before the period ends. We then pay everything back without delay, within 14 days at "
+    "the latest, in the way in which you paid and at no cost to you. If at your request the use began before the end of "
+    "the period, you owe a fair amount for that time.",
+    cancelled_subject="Booking cancelled: {what}, {start}",
+    cancelled="Your booking is cancelled as you asked.",
+    cancelled_by_us="We are sorry that we had to cancel your booking.",
+    cancelled_unpaid="We have cancelled your booking, because the price could not be held on your card and no other "
+    "payment arrived until two hours before the start.",
+    cancelling_is_free="The cancellation is free of charge.",
+    cancelling_costs="The cancellation costs {fee}.",
+    hold_lifted="The hold of {amount} on your card is being released.",
+    paid_back="We pay {amount} back to you in the way in which you paid.",
+    fee_from_hold="We take this from the {amount} held on your card and release the rest.",
+    fee_from_payment="Of the {amount} that you paid we give back {back}.",
+    fee_is_payment="This is set off against the {amount} that you paid.",
+    fee_from_card="We charge this to the card that you saved.",
+    not_held_subject="Please pay for your booking: {what}, {start}",
+    not_held="We could not hold {amount} on the card that you saved.",
+    not_held_pay_until="Please pay for the booking until {until}, with another card if you like. If no payment arrives by "
+    "then, we cancel the booking; that costs you nothing.",
+    not_taken_subject="Payment outstanding: {what}, {start}",
+    not_taken="Your card declined the charge of {amount} for this booking.",
+    not_taken_contact="Please contact us, so that we can settle the outstanding amount together.",
+    too_late_subject="Booking not made: {what}, {start}",
+    too_late="Your payment arrived after the time for it was over. Unfortunately the period has been given to somebody "
+    "else meanwhile.",
+    too_late_is_free="This costs you nothing.",
+)
+ENGLISH = Language("en", TEXTS, money, percent, instant, period)

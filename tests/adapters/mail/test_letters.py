@@ -1,0 +1,298 @@
+"""What holders are told, word by word where it matters."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+
+from adapters.mail.composing import composer
+from adapters.mail.language import Texts
+from adapters.mail.letters import Letter, letter
+from adapters.mail.texts_de import GERMAN
+from adapters.mail.texts_en import ENGLISH
+from domain.booking.bookings import Booking, Payer, ReasonCode, State
+from domain.booking.resources import Service
+from domain.money import Money
+from domain.payments.payments import PaymentState, Purpose
+from domain.periods import Period
+from services.notices.ports import BookingNotice, Occasion
+from tests.adapters.mail.notices import a_notice, held_for, saved_for, taken_for
+from tests.examples import NOON, a_booking, a_payment, a_resource, an_id, an_order, euros, hours
+
+BOOKED = NOON - hours(48)
+A_QUARTER = Period(NOON, NOON + hours(24 * 92))
+
+
+def written(occasion: Occasion, notice: BookingNotice, at: datetime = BOOKED) -> Letter:
+    message = composer()(occasion, notice, an_id("message"), at)
+    return Letter(message.subject, message.text)
+
+
+def said(occasion: Occasion, notice: BookingNotice, at: datetime = BOOKED) -> str:
+    """The text, unwrapped."""
+    return re.sub(r"\s+", " ", written(occasion, notice, at).text)
+
+
+def a_lease(state: State = State.CONFIRMED) -> Booking:
+    bike = a_resource(Service.BIKE_LEASING)
+    return a_booking(state, bike, order=an_order(bike, period=A_QUARTER))
+
+
+def test_a_confirmation_in_german() -> None:
+    booking = a_booking(State.CONFIRMED)
+    assert written(Occasion.CONFIRMED, a_notice(booking, held_for(booking))) == Letter(
+        "Buchung bestätigt: Ladepunkt 3, Montag, 3. Juni 2030, 14:00 Uhr MESZ",
+        f"""\
+Guten Tag,
+
+Ihre Buchung ist bestätigt.
+
+Ladepunkt: Ladepunkt 3
+Ort:       Altstadtmarkt, Altstadtmarkt 1, 38100 Braunschweig
+Zeit:      Montag, 3. Juni 2030, 14:00 bis 15:00 Uhr MESZ
+Preis:     2,40 Euro einschließlich 0,38 Euro Mehrwertsteuer (19 %)
+Buchung:   {booking.id}
+
+Auf Ihrer Karte sind 2,40 Euro vorgemerkt; abgebucht wird nach der Nutzung.
+Nutzen Sie mehr als gebucht, kostet es entsprechend mehr.
+
+Stornieren können Sie die Buchung, solange Sie sie nicht begonnen haben:
+- kostenlos bis Sonntag, 2. Juni 2030, 14:00 Uhr MESZ
+- für 1,20 Euro bis Montag, 3. Juni 2030, 13:00 Uhr MESZ
+- danach für 2,40 Euro; ebenso viel kostet es, wenn Sie die Buchung nicht
+  nutzen
+
+Es gelten die Buchungsbedingungen in der Fassung 2025-1.
+
+Den Termin für Ihren Kalender finden Sie im Anhang.
+
+Mit freundlichen Grüßen
+Stadt Braunschweig
+
+--\x20
+Stadt Braunschweig, der Oberbürgermeister
+Platz der Deutschen Einheit 1
+38100 Braunschweig
+USt-IdNr. DE114878770
+Impressum: https://www.braunschweig.example/impressum
+""",
+    )
+
+
+def test_a_cancellation_in_english() -> None:
+    booking = a_booking(State.CANCELLED, fee=euros("1.20"))
+    notice = a_notice(booking, held_for(booking), language="en")
+    assert written(Occasion.CANCELLED, notice) == Letter(
+        "Booking cancelled: Ladepunkt 3, Monday 3 June 2030, 14:00 CEST",
+        f"""\
+Hello,
+
+Your booking is cancelled as you asked.
+
+Charge point: Ladepunkt 3
+Place:        Altstadtmarkt, Altstadtmarkt 1, 38100 Braunschweig
+Time:         Monday 3 June 2030, 14:00 to 15:00 CEST
+Price:        EUR 2.40 including EUR 0.38 VAT (19%)
+Booking:      {booking.id}
+
+The cancellation costs EUR 1.20. We take this from the EUR 2.40 held on your
+card and release the rest.
+
+The booking terms in their version 2025-1 apply.
+
+The attached file removes the booking from your calendar.
+
+Kind regards
+Stadt Braunschweig
+
+--\x20
+Stadt Braunschweig, der Oberbürgermeister
+Platz der Deutschen Einheit 1
+38100 Braunschweig
+VAT ID DE114878770
+Legal notice: https://www.braunschweig.example/impressum
+""",
+    )
+
+
+def test_both_languages_speak_of_the_same_things() -> None:
+    def names(texts: Texts) -> dict[str, set[str]]:
+        return {
+            field: set(re.findall(r"{(\w+)}", value))
+            for field, value in msgspec.structs.asdict(texts).items()
+            if isinstance(value, str)
+        }
+
+    assert names(GERMAN.texts) == names(ENGLISH.texts)
+    assert set(GERMAN.texts.things) == set(ENGLISH.texts.things) == set(Service)
+
+
+@dataclass(frozen=True)
+class Case:
+    booking: Booking
+    payment: str
+    sentence: str
+
+
+SAVED, HELD, TAKEN, NONE = "saved", "held", "taken", "none"
+PAYMENTS = {SAVED: saved_for, HELD: held_for, TAKEN: taken_for}
+
+
+def notice_of(booking: Booking, payment: str, language: str = "de") -> BookingNotice:
+    payments = [PAYMENTS[payment](booking)] if payment in PAYMENTS else []
+    return a_notice(booking, *payments, language=language)
+
+
+@pytest.mark.parametrize(
+    ("booking", "payment", "sentence"),
+    [
+        (a_booking(State.CONFIRMED), SAVED, "Einen Tag vor Beginn merken wir darauf 2,40 Euro vor"),
+        (a_lease(), TAKEN, "Die erste Rate von 29,00 Euro ist bezahlt, die weiteren Raten folgen monatlich."),
+        (
+            a_booking(
+                State.CONFIRMED,
+                order=an_order(a_resource(), payer=Payer.COST_CENTRE),
+                options=msgspec.Raw(b'{"cost_centre": "4711"}'),
+            ),
+            NONE,
+            "Preis: für Sie kostenlos, abgerechnet über die Kostenstelle 4711 Buchung: ",
+        ),
+    ],
+)
+def test_a_confirmation_says_how_it_is_paid(booking: Booking, payment: str, sentence: str) -> None:
+    assert sentence in said(Occasion.CONFIRMED, notice_of(booking, payment))
+
+
+NOTHING = euros("0")
+
+
+@pytest.mark.parametrize(
+    ("booking", "payment", "sentence"),
+    [
+        (a_booking(State.CANCELLED), NONE, "Die Stornierung ist für Sie kostenlos. Es gelten"),
+        (a_booking(State.CANCELLED), HELD, "kostenlos. Die Vormerkung von 2,40 Euro auf Ihrer Karte heben wir auf."),
+        (a_booking(State.CANCELLED), SAVED, "Die Stornierung ist für Sie kostenlos. Es gelten"),
+        (a_lease(State.CANCELLED), TAKEN, "kostenlos. Wir erstatten Ihnen 29,00 Euro auf demselben Weg"),
+        (
+            msgspec.structs.replace(a_lease(State.CANCELLED), fee=euros("14.50")),
+            TAKEN,
+            "Die Stornierung kostet 14,50 Euro. Von den bezahlten 29,00 Euro erstatten wir Ihnen 14,50 Euro.",
+        ),
+        (
+            msgspec.structs.replace(a_lease(State.CANCELLED), fee=euros("29.00")),
+            TAKEN,
+            "Die Stornierung kostet 29,00 Euro. Dieser Betrag ist mit den bezahlten 29,00 Euro verrechnet.",
+        ),
+        (
+            a_booking(State.CANCELLED, fee=euros("2.40")),
+            SAVED,
+            "Die Stornierung kostet 2,40 Euro. Wir buchen diesen Betrag von Ihrer hinterlegten Karte ab.",
+        ),
+        (
+            a_booking(State.CANCELLED, reason_code=ReasonCode.BY_STAFF),
+            NONE,
+            "Wir mussten Ihre Buchung leider stornieren.",
+        ),
+        (
+            a_booking(State.CANCELLED, reason_code=ReasonCode.PAYMENT_FAILED),
+            SAVED,
+            "storniert, weil wir den Preis auf Ihrer Karte nicht vormerken konnten",
+        ),
+    ],
+)
+def test_a_cancellation_says_what_it_costs_and_what_comes_back(booking: Booking, payment: str, sentence: str) -> None:
+    assert sentence in said(Occasion.CANCELLED, notice_of(booking, payment))
+
+
+def test_what_comes_back_is_told_alike_before_and_after_it_came_back() -> None:
+    """The mail may be late: the hold may be captured or released by then."""
+    booking = a_booking(State.CANCELLED, fee=euros("1.20"))
+    before = said(Occasion.CANCELLED, a_notice(booking, held_for(booking)))
+    captured = held_for(booking, PaymentState.CAPTURED, captured=120)
+    assert said(Occasion.CANCELLED, a_notice(booking, captured)) == before
+    free = msgspec.structs.replace(booking, fee=NOTHING)
+    before = said(Occasion.CANCELLED, a_notice(free, held_for(free)))
+    released = held_for(free, PaymentState.RELEASED)
+    assert said(Occasion.CANCELLED, a_notice(free, released)) == before
+
+
+def test_what_cancelling_costs_is_told_as_of_the_booking() -> None:
+    booking = a_booking(State.CONFIRMED)
+    early, late, last = NOON - hours(48), NOON - hours(2), NOON - hours(0.5)
+    assert "kostenlos bis Sonntag" in said(Occasion.CONFIRMED, a_notice(booking), early)
+    assert "haben: - für 1,20 Euro bis Montag, 3. Juni 2030, 13:00" in said(Occasion.CONFIRMED, a_notice(booking), late)
+    assert "Eine Stornierung kostet 2,40 Euro; ebenso viel" in said(Occasion.CONFIRMED, a_notice(booking), last)
+
+
+def test_the_right_of_withdrawal_makes_cancelling_free_and_is_explained() -> None:
+    text = said(Occasion.CONFIRMED, notice_of(a_lease(), TAKEN))
+    assert "haben: - kostenlos bis Montag, 3. Juni 2030, 13:45 Uhr MESZ - danach für 29,00 Euro" in text
+    assert (
+        "Widerrufsrecht: Bis Samstag, 15. Juni 2030, 14:00 Uhr MESZ können Sie diesen Vertrag ohne Angabe von Gründen "
+        "widerrufen. Dazu genügt eine eindeutige Erklärung an Stadt Braunschweig, der Oberbürgermeister, Platz der "
+        "Deutschen Einheit 1, 38100 Braunschweig," in text
+    )
+    assert "Widerrufsrecht" not in said(Occasion.CONFIRMED, a_notice(a_booking(State.CONFIRMED)))
+
+
+def test_a_refused_hold_asks_for_another_card_in_time() -> None:
+    booking = a_booking(State.CONFIRMED)
+    text = said(Occasion.PAYMENT_FAILED, a_notice(booking, saved_for(booking), language="en"))
+    assert "We could not hold EUR 2.40 on the card that you saved." in text
+    assert "Please pay for the booking until Monday 3 June 2030, 12:00 CEST, with another card if you like." in text
+
+
+def test_a_refused_charge_afterwards_names_the_outstanding_amount() -> None:
+    booking = a_booking(State.COMPLETED, fee=euros("3.40"))
+    hold = held_for(booking, PaymentState.CAPTURED, captured=240)
+    rest = a_payment(booking, PaymentState.FAILED, purpose=Purpose.REMAINDER, amount=Money(100, "EUR"))
+    text = said(Occasion.PAYMENT_FAILED, a_notice(booking, hold, rest, language="en"))
+    assert "Your card declined the charge of EUR 1.00 for this booking." in text
+
+
+@pytest.mark.parametrize(
+    ("payment", "sentence"),
+    [
+        (HELD, "Ihnen entstehen keine Kosten. Die Vormerkung von 2,40 Euro auf Ihrer Karte heben wir auf."),
+        (TAKEN, "Ihnen entstehen keine Kosten. Wir erstatten Ihnen 2,40 Euro auf demselben Weg"),
+    ],
+)
+def test_who_paid_too_late_is_told_that_the_money_comes_back(payment: str, sentence: str) -> None:
+    assert sentence in said(Occasion.PAID_TOO_LATE, notice_of(a_booking(State.EXPIRED), payment))
+
+
+def test_a_language_that_is_not_spoken_here_is_answered_in_german() -> None:
+    notice = a_notice(a_booking(State.CONFIRMED), language="fr")
+    assert written(Occasion.CONFIRMED, notice) == letter(Occasion.CONFIRMED, notice, GERMAN, BOOKED)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "german", "english"),
+    [
+        (
+            datetime(2030, 10, 27, 0, 30, tzinfo=UTC),
+            datetime(2030, 10, 27, 1, 30, tzinfo=UTC),
+            "Sonntag, 27. Oktober 2030, 02:30 Uhr MESZ bis Sonntag, 27. Oktober 2030, 02:30 Uhr MEZ",
+            "Sunday 27 October 2030, 02:30 CEST to Sunday 27 October 2030, 02:30 CET",
+        ),
+        (
+            datetime(2030, 12, 31, 22, tzinfo=UTC),
+            datetime(2030, 12, 31, 23, tzinfo=UTC),
+            "Dienstag, 31. Dezember 2030, 23:00 Uhr MEZ bis Mittwoch, 1. Januar 2031, 00:00 Uhr MEZ",
+            "Tuesday 31 December 2030, 23:00 CET to Wednesday 1 January 2031, 00:00 CET",
+        ),
+    ],
+)
+def test_times_are_the_citys_and_never_ambiguous(start: datetime, end: datetime, german: str, english: str) -> None:
+    booking = a_booking(State.CONFIRMED, order=an_order(a_resource(), period=Period(start, end)))
+    assert f"Zeit: {german} Preis" in said(Occasion.CONFIRMED, a_notice(booking))
+    assert f"Time: {english} Price" in said(Occasion.CONFIRMED, a_notice(booking, language="en"))
+
+
+def test_amounts_are_written_as_each_language_does() -> None:
+    amount = Money(123_456_705, "EUR")
+    assert GERMAN.money(amount) == "1.234.567,05 Euro"
+    assert ENGLISH.money(amount) == "EUR 1,234,567.05"
+    assert GERMAN.money(Money(5, "CHF")) == "0,05 CHF"
