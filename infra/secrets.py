@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -12,19 +13,21 @@ class SecretMissing(Exception):
 
 
 def kept(path: Path, make: Callable[[], bytes]) -> bytes:
-    """The secret in the file, made at first use. Two processes that come at once end with the same one."""
+    """The secret in the file, made at first use. Whoever comes at the same time ends with the same one."""
     with suppress(FileNotFoundError):
         return path.read_bytes()
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(make())
-        file.flush()
-        os.fsync(file.fileno())
-    with suppress(FileExistsError):  # a link, unlike a rename, never replaces what a faster process has made
-        path.hardlink_to(unfinished)
-    unfinished.unlink()
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # readable by its owner only
+    unfinished = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(make())
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):  # a link, unlike a rename, never replaces what a faster process has made
+            path.hardlink_to(unfinished)
+    finally:
+        unfinished.unlink()
     return path.read_bytes()
 
 

@@ -1,0 +1,119 @@
+"""Publishing tariffs: versions are added, never edited."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pytest
+
+from domain.booking.publishing import Published, TariffDraft, policy_faults, publish
+from domain.booking.terms import PolicyStep, TermsPolicy
+from domain.pricing.tariffs import Tariff, TariffId, TimePrice, TimeUnit
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
+POLICY = TermsPolicy(
+    version="2026-01",
+    hold_s=900,
+    free_cancel_before_s=3600,
+    steps=(PolicyStep(1800, 25), PolicyStep(0, 50)),
+    no_show_fee_percent=100,
+    start_before_s=900,
+    min_duration_s=900,
+    max_duration_s=86400,
+    max_ahead_s=34_560_000,
+)
+DRAFT = TariffDraft(
+    id=TariffId("charging-standard"),
+    name="Laden",
+    currency="EUR",
+    vat_rate=Decimal("0.19"),
+    terms=POLICY,
+    valid_from=NEW_YEAR,
+    time=TimePrice(TimeUnit.HOUR, Decimal("1.20"), Decimal("9.60")),
+    energy=Decimal("0.4850"),
+)
+
+
+def draft(**changed: Any) -> TariffDraft:
+    return msgspec.structs.replace(DRAFT, **changed)
+
+
+def published(version: int, valid_from: datetime = NEW_YEAR, **changed: Any) -> Published:
+    tariff = Tariff(
+        id=DRAFT.id,
+        version=version,
+        valid_from=valid_from,
+        name=DRAFT.name,
+        currency=DRAFT.currency,
+        vat_rate=DRAFT.vat_rate,
+        time=DRAFT.time,
+        energy=DRAFT.energy,
+    )
+    return Published(msgspec.structs.replace(tariff, **changed), POLICY)
+
+
+def test_the_first_version_says_what_its_draft_says() -> None:
+    assert publish(DRAFT, None, NOW) == published(1)
+
+
+def test_the_same_again_is_no_new_version() -> None:
+    assert publish(DRAFT, published(4), NOW) is None
+
+
+@pytest.mark.parametrize("changed", [{"energy": Decimal("0.50")}, {"flat": Decimal(1)}, {"name": "Strom"}])
+def test_a_change_is_the_next_version(changed: dict[str, Any]) -> None:
+    assert publish(draft(**changed), published(4), NOW) == published(5, **changed)
+
+
+def test_a_price_that_is_written_otherwise_is_the_same_price() -> None:
+    assert publish(draft(energy=Decimal("0.485")), published(4), NOW) is None
+
+
+def test_an_undated_draft_counts_from_its_publication_and_does_not_age() -> None:
+    undated = draft(valid_from=None)
+    first = publish(undated, None, NOW)
+    assert first == published(1, NOW)
+    assert publish(undated, first, NOW + timedelta(days=1)) is None
+    dearer = msgspec.structs.replace(undated, energy=Decimal(1))
+    assert publish(dearer, first, NOW + timedelta(days=1)) == published(2, NOW + timedelta(days=1), energy=Decimal(1))
+
+
+def test_the_date_is_kept_in_utc() -> None:
+    berlin = draft(valid_from=datetime(2026, 1, 1, 1, tzinfo=timezone(timedelta(hours=1))))
+    assert msgspec.json.encode(publish(berlin, None, NOW)) == msgspec.json.encode(published(1))
+
+
+def test_a_good_draft_has_no_faults() -> None:
+    assert DRAFT.faults(NOW) == ()
+    assert draft(valid_from=None).faults(NOW) == ()
+
+
+def test_a_date_without_an_offset_is_a_fault_and_not_guessed() -> None:
+    assert draft(valid_from=datetime(2026, 1, 1)).faults(NOW) == ("valid_from needs an offset",)  # noqa: DTZ001 - the fault
+
+
+@pytest.mark.parametrize(
+    ("changed", "fault"),
+    [
+        ({"version": ""}, "terms.version is empty"),
+        ({"start_before_s": -1}, "terms.start_before_s is negative"),
+        ({"hold_s": 59}, "terms.hold_s is at least 60: nobody pays faster"),
+        ({"min_duration_s": 0}, "terms.min_duration_s is more than 0 and at most max_duration_s"),
+        ({"max_duration_s": 899}, "terms.min_duration_s is more than 0 and at most max_duration_s"),
+        ({"steps": (PolicyStep(0, 101),)}, "fees are 0 to 100 percent of the price"),
+        ({"no_show_fee_percent": 49}, "a later cancellation does not cost less, and not coming costs the most"),
+        (
+            {"steps": (PolicyStep(0, 25), PolicyStep(1800, 50))},
+            "terms.steps run from early to late, all of them after the free cancellation",
+        ),
+        (
+            {"free_cancel_before_s": 600},
+            "terms.steps run from early to late, all of them after the free cancellation",
+        ),
+        ({"withdrawal_days": -1}, "terms.withdrawal_days is 0 to 365"),
+    ],
+)
+def test_terms_that_contradict_themselves_are_not_published(changed: dict[str, Any], fault: str) -> None:
+    assert fault in policy_faults(msgspec.structs.replace(POLICY, **changed))

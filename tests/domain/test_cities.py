@@ -1,0 +1,108 @@
+"""What makes a city's settings fit to open it."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from domain.cities import (
+    CitySettings,
+    NotSettable,
+    StripeAccount,
+    change,
+    has_valid_iban_checksum,
+    has_valid_leitweg_checksum,
+    is_slug,
+)
+from domain.places import Location
+from domain.refusals import Refusal
+
+ACCOUNT = StripeAccount("acct_1", "pk_test_1", "env:STRIPE_KEY", "file:secrets/webhook")
+OKERSTADT = CitySettings(
+    name="Okerstadt",
+    legal_entity="Stadt Okerstadt",
+    address="Altstadtmarkt 1, 38100 Okerstadt",
+    vat_id="DE999999995",
+    iban="DE70 9999 9999 0000 0038 10",
+    creditor_id="DE98ZZZ09999999999",
+    leitweg_id="04011000-1234512345-06",
+    time_zone="Europe/Berlin",
+    state="NI",
+    postcodes=("38100",),
+    languages=("de",),
+    imprint="Stadt Okerstadt",
+    terms={"general": "2026-01"},
+    center=Location(52.25, 10.5),
+    stripe=ACCOUNT,
+)
+
+
+def settings(**changed: Any) -> CitySettings:
+    return msgspec.structs.replace(OKERSTADT, **changed)
+
+
+def test_a_complete_city_has_no_faults() -> None:
+    assert OKERSTADT.faults() == ()
+    assert settings(stripe=None).faults() == ()
+
+
+@pytest.mark.parametrize("name", ["Europe/Okerstadt", "", "Europe", "../etc/passwd", "/etc/localtime"])
+def test_a_time_zone_comes_from_the_database_of_time_zones(name: str) -> None:
+    assert settings(time_zone=name).faults() == (f"time_zone {name!r} is not in the tz database",)
+
+
+@pytest.mark.parametrize("center", [Location(91, 10), Location(52, 181), Location(float("nan"), 10)])
+def test_the_center_is_on_the_globe(center: Location) -> None:
+    assert settings(center=center).faults() == ("center is given in degrees: lat -90 to 90, lon -180 to 180",)
+
+
+@pytest.mark.parametrize(
+    ("iban", "valid"),
+    [
+        ("DE02120300000000202051", True),
+        ("GB82WEST12345698765432", True),
+        ("DE02120300000000202015", False),
+        ("DE0212030000000020205", False),
+        ("de02120300000000202051", False),
+        ("", False),
+    ],
+)
+def test_two_swapped_digits_of_an_iban_are_noticed(iban: str, valid: bool) -> None:
+    assert has_valid_iban_checksum(iban) is valid
+
+
+@pytest.mark.parametrize(
+    ("leitweg_id", "valid"),
+    [
+        ("04011000-1234512345-06", True),
+        ("04011000-1234512354-06", False),
+        ("991-33333TEST-33", True),
+        ("03101", False),
+        ("", False),
+    ],
+)
+def test_a_mistyped_leitweg_id_is_noticed(leitweg_id: str, valid: bool) -> None:
+    assert has_valid_leitweg_checksum(leitweg_id) is valid
+
+
+@pytest.mark.parametrize(
+    ("name", "fits"), [("braunschweig", True), ("bad-gandersheim2", True), ("a", False), ("Ulm", False), ("2b", False)]
+)
+def test_a_citys_name_fits_into_an_address(name: str, fits: bool) -> None:
+    assert is_slug(name) is fits
+
+
+def test_before_the_first_payment_a_city_may_choose_another_account() -> None:
+    other = settings(stripe=msgspec.structs.replace(ACCOUNT, account="acct_2"))
+    assert change(OKERSTADT, other, has_payments=False) == other
+
+
+@pytest.mark.parametrize("stripe", [None, msgspec.structs.replace(ACCOUNT, account="acct_2")])
+def test_money_is_refunded_from_the_account_that_took_it(stripe: StripeAccount | None) -> None:
+    refused = Refusal(NotSettable.ACCOUNT_HAS_PAYMENTS, "/stripe/account")
+    assert change(OKERSTADT, settings(stripe=stripe), has_payments=True) == refused
+
+
+def test_an_account_in_use_may_get_new_keys() -> None:
+    rekeyed = settings(stripe=msgspec.structs.replace(ACCOUNT, secret_key="env:NEW_KEY"))
+    assert change(OKERSTADT, rekeyed, has_payments=True) == rekeyed

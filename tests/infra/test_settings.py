@@ -1,0 +1,76 @@
+"""What the environment says, and what is made of it."""
+
+from pathlib import Path
+
+import pytest
+
+from adapters.database.connections import Address
+from infra.database import Addresses, addresses
+from infra.settings import Settings, SettingsFault, read_settings
+
+OWNER = "postgresql://owner:x@db/kommobil"
+
+
+def test_nothing_said_is_the_embedded_default_in_the_current_folder() -> None:
+    assert read_settings({}) == Settings(data=Path(".kommobil").absolute())
+
+
+def test_everything_can_be_said(tmp_path: Path) -> None:
+    environment = {
+        "KOMMOBIL_DATA": str(tmp_path),
+        "KOMMOBIL_DATABASE_URL": "postgresql+asyncpg://owner:x@db/kommobil",
+        "KOMMOBIL_APP_DATABASE_URL": "postgres://app:x@db/kommobil",
+        "KOMMOBIL_RELAY_DATABASE_URL": "postgresql://relay:x@db/kommobil",
+        "KOMMOBIL_REDIS_URL": "rediss://cache:6379/0",
+        "KOMMOBIL_PUBLIC_URL": "https://mobil.example/",
+        "KOMMOBIL_STRIPE_URL": "https://api.stripe.com",
+        "KOMMOBIL_JWT_KEY_FILE": "/run/keys/jwt.pem",
+        "KOMMOBIL_OF_SOMEBODY_ELSE": "ignored",
+    }
+    assert read_settings(environment) == Settings(
+        data=tmp_path,
+        database_url=OWNER,
+        app_database_url="postgres://app:x@db/kommobil",
+        relay_database_url="postgresql://relay:x@db/kommobil",
+        redis_url="rediss://cache:6379/0",
+        public_url="https://mobil.example",
+        stripe_url="https://api.stripe.com",
+        jwt_key_file=Path("/run/keys/jwt.pem"),
+    )
+
+
+def test_the_command_line_goes_over_the_environment(tmp_path: Path) -> None:
+    assert read_settings({"KOMMOBIL_DATA": "/elsewhere"}, tmp_path).data == tmp_path
+
+
+def test_a_child_process_reads_the_same_settings(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path, database_url=OWNER, redis_url="unix:///run/redis.sock")
+    assert read_settings(settings.environment()) == settings
+
+
+def test_one_login_takes_the_roles_on() -> None:
+    assert addresses(Settings(database_url=OWNER)) == Addresses(
+        Address(OWNER), Address(OWNER, "kommobil_app"), Address(OWNER, "kommobil_relay")
+    )
+
+
+@pytest.mark.parametrize(
+    ("environment", "fault"),
+    [
+        ({"KOMMOBIL_DATABASE_URL": "db:5432"}, "KOMMOBIL_DATABASE_URL begins with postgresql:// or postgres://"),
+        ({"KOMMOBIL_REDIS_URL": "http://x"}, "KOMMOBIL_REDIS_URL begins with redis:// or rediss:// or unix://"),
+        ({"KOMMOBIL_PUBLIC_URL": "mobil.example"}, "KOMMOBIL_PUBLIC_URL begins with http:// or https://"),
+        (
+            {"KOMMOBIL_DATABASE_URL": OWNER, "KOMMOBIL_APP_DATABASE_URL": OWNER},
+            "KOMMOBIL_APP_DATABASE_URL and KOMMOBIL_RELAY_DATABASE_URL come together or not at all",
+        ),
+        (
+            {"KOMMOBIL_APP_DATABASE_URL": OWNER, "KOMMOBIL_RELAY_DATABASE_URL": OWNER},
+            "KOMMOBIL_APP_DATABASE_URL and KOMMOBIL_RELAY_DATABASE_URL come with KOMMOBIL_DATABASE_URL",
+        ),
+    ],
+)
+def test_what_cannot_be_meant_is_said_with_its_name(environment: dict[str, str], fault: str) -> None:
+    with pytest.raises(SettingsFault) as raised:
+        read_settings(environment)
+    assert str(raised.value) == fault
