@@ -4,6 +4,7 @@ import http.client
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from socket import socket
 
 import msgspec
 from msgspec import Struct
@@ -11,7 +12,7 @@ from msgspec import Struct
 from infra.database import addresses, migrated, with_database, with_transactions
 from infra.demo.loading import load_demo
 from infra.embedded import DataFolder, PostgresServer, RedisServer
-from infra.sandbox import keyed_accounts
+from infra.merchants import sandbox_merchants
 from infra.serving import api_programs, sandbox_program, worker_program
 from infra.settings import Settings
 from infra.supervision import PortTakenError, Supervisor, bind_listener
@@ -44,9 +45,7 @@ def start(settings: Settings, plan: Plan, say: Say) -> None:
     folder = DataFolder(settings.data)
     with Supervisor(say) as supervisor, folder.owned(), ExitStack() as parts:
         listener = parts.enter_context(bind_listener(plan.host, plan.port))
-        port = listener.getsockname()[1]
-        address = f"http://{_for_url(plan.host)}:{port}"
-        local = f"http://{LOOPBACK if plan.host in EVERY_ADDRESS else _for_url(plan.host)}:{port}"
+        port, address, local = _addresses(listener, plan)
         installation = _Installation(folder, supervisor, parts, say)
         settings = installation.with_servers(settings)
         settings = msgspec.structs.replace(settings, public_url=settings.public_url or address)
@@ -59,6 +58,16 @@ def start(settings: Settings, plan: Plan, say: Say) -> None:
         for program in (*api_programs(settings, listener, plan.workers), worker_program(settings)):
             supervisor.start(program)
         supervisor.run(_Announcement(local, lambda: _announce(settings, address, plan, say)).beat)
+
+
+def serve_only(settings: Settings, plan: Plan, say: Say) -> None:
+    """The API's processes alone, on the database of the settings. Raises PortTakenError or NotReady."""
+    with Supervisor(say) as supervisor, bind_listener(plan.host, plan.port) as listener:
+        _, address, local = _addresses(listener, plan)
+        settings = msgspec.structs.replace(settings, public_url=settings.public_url or address)
+        for program in api_programs(settings, listener, plan.workers):
+            supervisor.start(program)
+        supervisor.run(_Announcement(local, lambda: say(f"kommobil is ready on {address}")).beat)
 
 
 class _Installation:
@@ -92,7 +101,7 @@ class _Installation:
         """The Stripe sandbox, where no Stripe is named: on loopback only, at that port if it is free."""
         if settings.stripe_url is not None:
             return settings
-        keyed_accounts(settings, self._say)
+        sandbox_merchants(settings, self._say)  # their keys are there before anybody reads them
         try:
             listener = bind_listener(LOOPBACK, port)
         except PortTakenError:
@@ -142,6 +151,13 @@ def _announce(settings: Settings, address: str, plan: Plan, say: Say) -> None:
     say(f"  mail            {settings.mail}")
     if plan.demo:
         say("  an access token kommobil token --city braunschweig --email you@example.org --role resident")
+
+
+def _addresses(listener: socket, plan: Plan) -> tuple[int, str, str]:
+    """The port that it became, the API's address as asked for, and one of this machine that leads there."""
+    port = listener.getsockname()[1]
+    local = LOOPBACK if plan.host in EVERY_ADDRESS else _for_url(plan.host)
+    return port, f"http://{_for_url(plan.host)}:{port}", f"http://{local}:{port}"
 
 
 def _for_url(host: str) -> str:

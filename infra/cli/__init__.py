@@ -20,6 +20,8 @@ class Verb(NamedTuple):
 
 VERBS = {
     "up": Verb("infra.cli.starting:up", "Start everything on this machine."),
+    "serve": Verb("infra.cli.starting:serve", "Answer the API, on a database that is there."),
+    "worker": Verb("infra.cli.working:worker", "Do the background work, on a database that is there."),
     "migrate": Verb("infra.cli.migrating:migrate_command", "Bring the database's schema up to date."),
     "city": Verb("infra.cli.cities:city", "Open a city, show or change what it says of itself."),
     "tariff": Verb("infra.cli.tariffs:tariff", "Publish tariffs with their terms, or show them."),

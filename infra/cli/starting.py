@@ -1,4 +1,4 @@
-"""`kommobil up`, `serve` and `worker`."""
+"""`kommobil up` and `kommobil serve`."""
 
 import os
 from collections.abc import Iterator
@@ -9,11 +9,11 @@ import click
 
 from adapters.database.preparing import NotPrepared
 from adapters.database.reaching import Unusable
-from infra.cli.desk import fail, told
+from infra.cli.desk import fail, installation, told
 from infra.cli.options import EXIT_CODES, data_option
 from infra.embedded import EmbeddedError
 from infra.secrets import SecretMissing
-from infra.starting import NotReady, Plan, start
+from infra.starting import NotReady, Plan, serve_only, start
 from infra.supervision import STOPPING, PortTakenError
 
 PROCESSES = min(4, os.cpu_count() or 1)
@@ -55,3 +55,17 @@ def up(*, port: int, host: str, data: Path | None, demo: bool, workers: int) -> 
     """
     with stopped_in_words():
         start(told(data), Plan(host, port, workers, demo), click.echo)
+
+
+@click.command("serve", epilog=EXIT_CODES)
+@port_option
+@host_option
+@data_option
+@workers_option
+def serve(*, port: int, host: str, data: Path | None, workers: int) -> None:
+    """Answer the API until Ctrl-C or SIGTERM, on a database that is there and migrated. `up` does this and the rest.
+
+    KOMMOBIL_STRIPE_URL names where payments go; without it, to Stripe itself.
+    """
+    with stopped_in_words(), installation(data) as settings:
+        serve_only(settings, Plan(host, port, workers, demo=False), click.echo)
