@@ -3,11 +3,13 @@
 import asyncio
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Struct
+
+T = TypeVar("T")
 
 # Seconds.
 PATIENCE = 30.0  # for an answer
@@ -25,6 +27,10 @@ class Reply(Struct, frozen=True):
     headers: Mapping[str, str]
     body: bytes
     seconds: float
+
+    def read(self, shape: type[T]) -> T:
+        """The body as such a value, whatever else is in it."""
+        return msgspec.json.decode(self.body, type=shape)
 
     @property
     def json(self) -> Any:

@@ -4,14 +4,19 @@ from collections import Counter
 from collections.abc import Callable
 
 from tests.journeys.installation import Installation
+from tests.journeys.money import at_rest, charges, compared
 from tests.journeys.observer import Observer, nothing_keeps_claims_apart, superuser
 from tests.journeys.race import Arena, Race
-from tests.journeys.towns import people, town_without_prices
+from tests.journeys.towns import BRAUNSCHWEIG, demo_charge_points, people, town_without_prices
 
 CLIENTS, CHARGERS = 64, 4
 SEED = 20261
 MOST_DEADLOCKS = 0.001  # of all attempts
 P99_MS = 500
+STATES = """
+SELECT b.state, p.state, count(*) FROM bookings b JOIN payments p ON p.city = b.city AND p.booking_id = b.id
+WHERE b.city = $1 AND b.holder_id = ANY ($2) GROUP BY 1, 2
+"""
 
 Report = Callable[[str], None]
 
@@ -40,6 +45,33 @@ async def test_sixty_four_clients_never_get_a_charge_point_twice(
     assert deadlocks <= MOST_DEADLOCKS * tally.attempts
     if full:
         assert tally.within(0.99) < P99_MS
+
+
+async def test_sixty_four_clients_who_pay_never_get_a_charge_point_twice_and_pay_for_nothing_else(
+    installation: Installation, report: Report, full: bool
+) -> None:
+    clients = await people(installation, BRAUNSCHWEIG, CLIENTS)
+    race = Race(Arena(demo_charge_points(CHARGERS), days_ahead=2), seed=SEED, pays=True)
+    async with superuser(installation.urls().superuser) as connection:
+        observer = Observer(connection, BRAUNSCHWEIG)
+        async with observer.watching():
+            await race.run(clients, 60 if full else 6)
+        rest = await at_rest(connection, 60)
+        books = await compared(connection, BRAUNSCHWEIG, await charges(installation.sandbox, "acct_braunschweig"))
+        kept = await connection.fetch(STATES, BRAUNSCHWEIG, [client.id for client in clients])
+    tally = race.tally
+    report(
+        f"seed {SEED}, {tally}, {len(observer.overlaps)} overlaps in {observer.looks} looks, "
+        f"{books.agreeing} payments agree, at rest after {rest:.1f} s"
+    )
+    assert not tally.unexpected
+    assert tally.paid == tally.created > 20
+    assert observer.overlaps == set()
+    assert books.faults == []
+    assert {tuple(row) for row in kept} == {
+        ("cancelled", "released", tally.cancelled),
+        ("confirmed", "authorised", tally.created - tally.cancelled),
+    }
 
 
 async def test_without_the_constraints_the_same_race_gives_a_charge_point_twice(
