@@ -23,11 +23,11 @@ KEPT = {
     ("outbox", "done_at"): timedelta(days=7),
 }
 
-# Up to the thousandth oldest: a DELETE has no LIMIT, and the relay may read no other column.
+# Up to the thousandth oldest, and all that are as old: a DELETE has no LIMIT, and the relay may read no other column.
 FORGET = """
 WITH gone AS (
-  DELETE FROM {table} WHERE {column} < least($1::timestamptz, coalesce((
-    SELECT {column} FROM {table} WHERE {column} < $1::timestamptz ORDER BY {column} OFFSET {at_once} LIMIT 1), 'infinity'))
+  DELETE FROM {table} WHERE {column} < $1::timestamptz AND {column} <= coalesce((
+    SELECT {column} FROM {table} WHERE {column} < $1::timestamptz ORDER BY {column} OFFSET {at_once} - 1 LIMIT 1), 'infinity')
   RETURNING 1)
 SELECT count(*) FROM gone
 """

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from adapters.database import tables
 from adapters.database.outbox import SqlOutbox
@@ -102,6 +102,11 @@ class Desk:
                 )
                 for row in found
             }
+
+    async def lapse_leases(self) -> None:
+        """As if the time had passed for which claimed entries are kept from others."""
+        async with self.database.app.transactions.city(self.city) as connection:
+            await connection.execute(update(tables.outbox).values(due_at=tables.outbox.c.written_at))
 
     async def states(self, ids: Sequence[UUID]) -> Counter[str]:
         """How many of the entries are open, done, dead or gone."""
