@@ -121,5 +121,14 @@ def postgres_pid(data: Path) -> int:
     return int((data / "postmaster.pid").read_text().partition("\n")[0])
 
 
+async def postmaster_of(address: Address) -> int:
+    """The same, of a server on this machine that is reached by its address."""
+    connection = await asyncpg.connect(address.url)
+    try:
+        return int(psutil.Process(await connection.fetchval("SELECT pg_backend_pid()")).ppid())
+    finally:
+        await connection.close()
+
+
 def available_cpus() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
