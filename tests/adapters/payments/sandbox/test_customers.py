@@ -66,19 +66,19 @@ async def test_a_card_that_declines_cannot_be_attached(sandbox: Running) -> None
 
 
 @pytest.mark.parametrize("card", CARDS, ids=lambda card: card.name)
-async def test_every_test_card_is_known_by_number_and_by_name(sandbox: Running, card: TestCard) -> None:
-    by_number = await sandbox.city.v1.payment_methods.create_async(
+async def test_every_test_card_is_known_by_number_and_by_name(shared_sandbox: Running, card: TestCard) -> None:
+    by_number = await shared_sandbox.city.v1.payment_methods.create_async(
         {"type": "card", "card": {"number": card.number, "exp_month": 12, "exp_year": 2099, "cvc": "123"}}
     )
-    by_name = await sandbox.city.v1.payment_methods.retrieve_async(card.name)
+    by_name = await shared_sandbox.city.v1.payment_methods.retrieve_async(card.name)
     assert by_number.card is not None
     assert by_name.card is not None
     assert (by_number.card.fingerprint, by_number.card.last4) == (by_name.card.fingerprint, card.number[-4:])
 
 
-async def test_a_real_card_number_is_refused(sandbox: Running) -> None:
+async def test_a_real_card_number_is_refused(shared_sandbox: Running) -> None:
     with pytest.raises(stripe.InvalidRequestError) as refusal:
-        await sandbox.city.v1.payment_methods.create_async(
+        await shared_sandbox.city.v1.payment_methods.create_async(
             {"type": "card", "card": {"number": "4111111111111111", "exp_month": 12, "exp_year": 2099}}
         )
     assert refusal.value.code == "incorrect_number"
