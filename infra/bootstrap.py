@@ -17,20 +17,22 @@ from adapters.database.accounts import SqlAccounts
 from adapters.database.bike_leasing import SqlBikeLeasingStore
 from adapters.database.bookings import SqlBookings
 from adapters.database.charging import SqlChargingStore
-from adapters.database.connections import Database
+from adapters.database.connections import Address, Database, connect
 from adapters.database.fleet import SqlFleetStore
 from adapters.database.housekeeping import Housekeeping
 from adapters.database.inbox import SqlInbox
 from adapters.database.migrating import head, revision
 from adapters.database.notices import SqlNotices
 from adapters.database.payments import SqlPaymentBooks, due_payments
+from adapters.database.search import SqlFinder
 from adapters.http import bike_leasing, charging, fleet
-from adapters.http.app import create_app
+from adapters.http.app import create_app, described
 from adapters.http.auth import Tokens
 from adapters.http.booking_life import booking_life
 from adapters.http.bookings import bookings
 from adapters.http.endpoints import Edge, Endpoint
 from adapters.http.payments import payments
+from adapters.http.search import finding
 from adapters.jobs.routes import Effects
 from adapters.jobs.sweeps import each
 from adapters.mail.composing import composer
@@ -39,7 +41,9 @@ from adapters.payments.accounts import StripeClients
 from adapters.payments.signatures import StripeSignatures
 from adapters.payments.stripe_gateway import StripeGateway
 from domain.booking.resources import Service
+from infra.clock import now
 from infra.desks import Desks
+from infra.ids import new_id
 from services.application import Application
 from services.bike_leasing import BikeLeasing
 from services.bike_leasing.reservations import quote_bike, reserve_bike
@@ -51,6 +55,7 @@ from services.fleet.reservations import quote_vehicle, reserve_vehicle
 from services.notices.telling import tell
 from services.payments import bound
 from services.payments.ports import Ports
+from services.search import search_with
 
 VERSION = "0.1.0"
 Clock = Callable[[], datetime]
@@ -97,6 +102,7 @@ def application(database: Database, outside: Outside) -> Application:
         quotes=desks.quotes(),
         bookings=lives,
         payments=bound(ports),
+        search=search_with(SqlFinder(database.statements)),
     )
 
 
@@ -111,6 +117,7 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *bookings(doors),
         *booking_life(offered.bookings, offered.payments.refresh),
         *payments(offered.payments),
+        *finding(offered.search),
     )
 
 
@@ -119,6 +126,13 @@ def api(database: Database, outside: Outside, keys: Mapping[str, Ed25519PublicKe
     offered = application(database, outside)
     edge = Edge(offered, Tokens(keys), outside.clock, outside.new_id, partial(readiness, database), VERSION)
     return create_app(edge, endpoints(offered))
+
+
+def openapi_document() -> bytes:
+    """What `/openapi.json` answers. No connection is made for it."""
+    nowhere = connect(Address("postgresql://nowhere"))
+    outside = Outside(now, new_id, lambda reference: reference)
+    return described(endpoints(application(nowhere, outside)), VERSION)
 
 
 async def readiness(database: Database) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from services.charging import Charging
 from services.fleet import Fleet
 from services.payments import Payments
 from services.quotes import Quotes
+from services.search import Search
 
 
 class Application(Struct, frozen=True):
@@ -17,3 +18,4 @@ class Application(Struct, frozen=True):
     quotes: Quotes
     bookings: Bookings
     payments: Payments
+    search: Search

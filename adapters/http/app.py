@@ -19,10 +19,15 @@ BY_STATUS = {404: "not_found", 405: "method_not_allowed", 406: "not_acceptable",
 logger = logging.getLogger(__name__)
 
 
+def described(endpoints: Iterable[Endpoint], version: str) -> bytes:
+    """The OpenAPI document of these operations and of those about the service itself."""
+    return document((*endpoints, *_about()), version)
+
+
 def create_app(edge: Edge, endpoints: Iterable[Endpoint], **options: Any) -> Litestar:
     """Litestar with every operation, its document, its docs page and its health."""
-    offered = (*endpoints, *_about())
-    content = document(offered, edge.version)
+    offered = tuple(endpoints)
+    content = described(offered, edge.version)
 
     async def openapi(_ask: Ask) -> Reply:
         return Answer(200, "application/json", content.decode())
@@ -33,12 +38,12 @@ def create_app(edge: Edge, endpoints: Iterable[Endpoint], **options: Any) -> Lit
             page(content), media_type="text/html; charset=utf-8", headers={"content-security-policy": policy}
         )
 
-    described = (
+    told = (
         Endpoint(HttpMethod.GET, PUBLIC, "/openapi.json", "getOpenapi", "about", "This document", openapi, {200: None}),
         Endpoint(HttpMethod.GET, PUBLIC, "/docs", "getDocs", "about", "This document, to read", docs, {200: None}),
     )
     return Litestar(
-        [route(endpoint) for endpoint in (*offered, *described)],
+        [route(endpoint) for endpoint in (*offered, *_about(), *told)],
         state=State({"edge": edge}),
         openapi_config=None,
         request_max_body_size=MAX_BODY,

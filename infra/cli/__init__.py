@@ -27,6 +27,8 @@ VERBS = {
     "tariff": Verb("infra.cli.tariffs:tariff", "Publish tariffs with their terms, or show them."),
     "role": Verb("infra.cli.people:role", "Grant, revoke and list the roles of people in a city."),
     "import": Verb("infra.cli.importing:import_", "Import what others publish: the charging register."),
+    "openapi": Verb("infra.cli.openapi:openapi", "Print the document of the public API."),
+    "bench": Verb("infra.cli.benching:bench", "Measure, ours beside the limit."),
     "token": Verb("infra.cli.people:token", "Print an access token."),
     "jobs": Verb("infra.cli.jobs:jobs", "Show background work that waits or was given up, and try it again."),
 }

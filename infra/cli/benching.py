@@ -1,0 +1,27 @@
+"""`kommobil bench`: each starts what it needs on this machine, and prints ours beside the limit of the same run."""
+
+import asyncio
+
+import click
+
+from infra.cli.options import EXIT_CODES
+
+
+@click.group(epilog=EXIT_CODES)
+def bench() -> None:
+    """Measure, on loopback and on a database of its own that is gone afterwards.
+
+    A shared machine gives uncertain figures: compare only within one run, and prefer CPU per request to throughput.
+    """
+
+
+@bench.command("bookings", epilog=EXIT_CODES)
+@click.option("--requests", type=click.IntRange(100), default=6000, show_default=True, help="In each round.")
+@click.option("--seconds", type=click.IntRange(1), default=6, show_default=True, help="Of pgbench, in each round.")
+@click.option("--rounds", type=click.IntRange(1, 20), default=2, show_default=True)
+@click.option("--processes", type=click.IntRange(1, 16), default=2, show_default=True, help="That answer the API.")
+def bookings(*, requests: int, seconds: int, rounds: int, processes: int) -> None:
+    """POST /bookings over HTTP with everything on, beside pgbench writing the same rows with one prepared statement."""
+    from infra.bench.bookings import run  # noqa: PLC0415 - so that --help stays quick
+
+    asyncio.run(run(requests=requests, seconds=seconds, rounds=rounds, processes=processes, say=click.echo))
