@@ -44,6 +44,7 @@ def test_a_booking_keeps_the_resource_s_distance_from_its_neighbours() -> None:
 
 
 def test_a_claim_just_outside_the_window_still_keeps_its_distance() -> None:
+    assert free(claim(-120, -60)) == [(0, 480)]
     assert free(claim(-60, -5), claim(490, 500), buffer_before_s=600, buffer_after_s=900) == [(5, 475)]
 
 
