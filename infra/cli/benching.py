@@ -18,7 +18,7 @@ def bench() -> None:
 @bench.command("bookings", epilog=EXIT_CODES)
 @click.option("--requests", type=click.IntRange(100), default=6000, show_default=True, help="In each round.")
 @click.option("--seconds", type=click.IntRange(1), default=6, show_default=True, help="Of pgbench, in each round.")
-@click.option("--rounds", type=click.IntRange(1, 20), default=2, show_default=True)
+@click.option("--rounds", type=click.IntRange(1, 20), default=2, show_default=True, help="Ours and pgbench in turn.")
 @click.option("--processes", type=click.IntRange(1, 16), default=2, show_default=True, help="That answer the API.")
 def bookings(*, requests: int, seconds: int, rounds: int, processes: int) -> None:
     """POST /bookings over HTTP with everything on, beside pgbench writing the same rows with one prepared statement."""

@@ -1,0 +1,67 @@
+"""The command line as a whole."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from infra.cli import VERBS, main
+from infra.cli.options import EXIT_CODES
+from tests.infra.processes import ROOT
+
+HEAVY = {"alembic", "asyncpg", "litestar", "sqlalchemy", "stripe", "uvicorn"}
+HELP = """
+import sys
+from infra.cli import main
+main(["--help"], standalone_mode=False)
+print(*sorted(set(sys.modules)), file=sys.stderr)
+"""
+
+
+def commands(command: click.Command, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    yield path, command
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            inner = command.get_command(context, name)
+            assert inner is not None
+            yield from commands(inner, (*path, name))
+
+
+def test_asking_for_help_loads_nothing_heavy() -> None:
+    result = subprocess.run([sys.executable, "-c", HELP], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert HEAVY & set(result.stderr.split()) == set()
+    assert [name for name in VERBS if f"\n  {name} " not in result.stdout] == []
+
+
+def test_every_command_says_what_it_does_and_how_it_ends() -> None:
+    silent = [path for path, command in commands(main, ()) if not command.help or command.epilog != EXIT_CODES]
+    assert silent == []
+
+
+def test_every_option_is_explained() -> None:
+    unexplained = [
+        (*path, option.name)
+        for path, command in commands(main, ())
+        for option in command.params
+        if isinstance(option, click.Option) and not option.help
+    ]
+    assert unexplained == []
+
+
+def test_every_command_that_works_on_an_installation_takes_its_data_folder() -> None:
+    without = [
+        path
+        for path, command in commands(main, ())
+        if not isinstance(command, click.Group) and "data" not in {option.name for option in command.params}
+    ]
+    assert {path[0] for path in without} <= {"openapi", "bench"}
+
+
+@pytest.mark.parametrize("words", [["fly"], ["city"], ["token"], ["up", "--port", "70000"], ["city", "add", "nowhere"]])
+def test_wrong_usage_ends_with_2(words: list[str]) -> None:
+    result = CliRunner().invoke(main, words)
+    assert (result.exit_code, result.stdout) == (2, "")
