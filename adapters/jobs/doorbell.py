@@ -46,8 +46,12 @@ class RedisDoorbell:
     def ring(self) -> None:
         """Rings that come together become one; as long as Redis is there, one goes out after the last of them."""
         self._rung = True
-        if self._ringer is None or self._ringer.done():
+        if self.is_quiet():
             self._ringer = asyncio.create_task(self._ring_until_quiet())
+
+    def is_quiet(self) -> bool:
+        """Whether every ring so far has gone out, or been given up."""
+        return self._ringer is None or self._ringer.done()
 
     async def close(self) -> None:
         if self._ringer is not None:

@@ -7,7 +7,9 @@ from functools import partial
 
 import asyncpg
 import pytest
+from sqlalchemy import select
 
+from adapters.database import tables
 from adapters.database.connections import Address, connect
 from adapters.database.outbox import SqlOutbox, backlog, overdue_s, replay
 from adapters.jobs import relay as relaying
@@ -90,6 +92,16 @@ async def test_two_workers_share_the_work_and_do_nothing_twice(desk: Desk, clock
     await asyncio.gather(*(Relay(desk.outbox, routes_to(share), clock).drain() for share in shares))
     assert shares[0].asked + shares[1].asked == Counter(ids)
     assert min(len(share.asked) for share in shares) > 0
+
+
+async def test_a_worker_does_not_wait_for_what_another_is_just_taking(desk: Desk, clock: Clock) -> None:
+    taken, free = await desk.write(KIND, 2)
+    effect = Effect()
+    async with desk.database.app.transactions.city(desk.city) as connection:
+        await connection.execute(select(tables.outbox.c.id).filter_by(id=taken).with_for_update())
+        async with asyncio.timeout(5):
+            await Relay(desk.outbox, routes_to(effect), clock).drain()
+    assert effect.asked == {free: 1}
 
 
 async def test_a_failure_is_tried_again_later_and_later(desk: Desk, clock: Clock) -> None:
