@@ -27,7 +27,6 @@ PROGRAMS = ("postgres", "postmaster")
 RECOVERY = 600.0  # for a recovery, as long as the process lives
 PROGRESS = 5.0  # between two words about it
 UNREACHABLE = 10.0  # after which a running server without our socket is replaced
-REAPING = 20.0  # for which a start is tried again after `kill -9` of the server before
 ORPHANS = 10.0  # for backends to notice that their server died
 FAST_STOP = 60.0  # for the last checkpoint
 IMMEDIATE_STOP = 10.0
@@ -146,27 +145,21 @@ class PostgresServer:
         return False
 
     def _launch(self, account: Account) -> None:
-        """Start the server. One that was killed a moment ago may block that until it has been reaped: try again."""
-        deadline = time.monotonic() + REAPING
-        reap(self._child, IMMEDIATE_STOP)
+        """Start the server; nobody lives in the data folder when this is called."""
+        console = self._console()
+        self._clear_traces(console.sockets)
         account.own(self._data)
+        account.own(console.sockets)
+        if account.uid is not None:
+            let_pass(console.sockets.parent)
         log = self._folder.log("postgres")
-        while True:
-            console = self._console()
-            self._clear_traces(console.sockets)
-            if account.uid is not None:
-                let_pass(console.sockets.parent)
-            account.own(console.sockets)
-            begin = log.stat().st_size
-            self._child = self._spawn(console.sockets, log, account)
-            if self._wait_ready(console, self._child_lives):
-                return
+        begin = log.stat().st_size
+        reap(self._child, IMMEDIATE_STOP)
+        child = self._child = self._spawn(console.sockets, log, account)
+        if not self._wait_ready(console, lambda: child.poll() is None):
             self.stop()
             said = log.read_bytes()[begin:].decode(errors="replace")
-            in_the_way = "lock file" in said or "shared memory block" in said
-            if not in_the_way or time.monotonic() >= deadline:
-                raise EmbeddedError(f"PostgreSQL does not start; {log} says:\n{said.strip()[-2000:]}")
-            time.sleep(0.2)
+            raise EmbeddedError(f"PostgreSQL does not start; {log} says:\n{said.strip()[-2000:]}")
 
     def _spawn(self, sockets: Path, log: Path, account: Account) -> subprocess.Popen[bytes]:
         quoted = '"' + str(sockets).replace('"', '""') + '"'
@@ -183,9 +176,6 @@ class PostgresServer:
                 start_new_session=True,  # Ctrl-C is for us; we stop the server when its clients are gone
                 **account.identity(),
             )
-
-    def _child_lives(self) -> bool:
-        return self._child is not None and self._child.poll() is None
 
     def _wait_ready(self, console: Console, lives: Callable[[], bool], unreachable: float = RECOVERY) -> bool:
         """Wait until the server takes connections. False if it ends, or if its socket stays away for `unreachable`."""
@@ -249,8 +239,8 @@ class PostgresServer:
             raise EmbeddedError(f"processes of PostgreSQL in {self._data} cannot be ended")
 
     def _clear_traces(self, sockets: Path) -> None:
-        """Remove what a killed server left. Its process id may belong to a stranger by now, and PostgreSQL would
-        believe that stranger to be the server. Nobody lives in the data folder when this is called; the shared
-        memory check of PostgreSQL itself stays in force."""
+        """Remove what a killed server left. Its process id may belong to a stranger by now, or to the dead server
+        itself while nobody has reaped it, and PostgreSQL would refuse to start because of either. The shared memory
+        check of PostgreSQL itself stays in force."""
         for trace in (self._data / "postmaster.pid", sockets / SOCKET, sockets / SOCKET_LOCK):
             trace.unlink(missing_ok=True)

@@ -1,6 +1,7 @@
 """Looking at real processes from outside, with means of its own: the tests do not ask the code they test."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -30,6 +31,13 @@ def _touches(number: int, data: str) -> bool:
         links = [process / "cwd", *(process / "fd").iterdir()]
         return any(os.readlink(link).startswith(data) for link in links)
     return False
+
+
+def kill_all(numbers: set[int]) -> None:
+    """Kill them; one may take others with it."""
+    for number in numbers:
+        with suppress(ProcessLookupError):
+            os.kill(number, signal.SIGKILL)
 
 
 def until(condition: Callable[[], bool], patience: float = 20.0) -> None:

@@ -11,7 +11,7 @@ import asyncpg
 import pytest
 
 from infra.embedded import DatabaseUrls, DataFolder, EmbeddedError, PostgresServer, postgres
-from tests.infra.processes import owner_with_postgres, processes_of, stranger, until
+from tests.infra.processes import kill_all, owner_with_postgres, processes_of, stranger, until
 from tests.servers import binaries_under_test, copied
 
 pytestmark = pytest.mark.database
@@ -48,8 +48,7 @@ async def test_a_server_killed_with_all_its_processes_starts_again_at_once(
     server: PostgresServer, folder: DataFolder
 ) -> None:
     await write(server.start(), "committed")
-    for number in processes_of(folder.root / "postgres"):
-        os.kill(number, signal.SIGKILL)
+    kill_all(processes_of(folder.root / "postgres"))
     assert await read(server.start()) == ["committed"]
 
 

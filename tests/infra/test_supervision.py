@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from infra.supervision import FIRST_PAUSE, LONGEST_PAUSE, STEADY, PortTakenError, _Kept, bind_listener
-from tests.infra.processes import processes_of, program, until
+from tests.infra.processes import kill_all, processes_of, program, until
 
 PARENT = """
 import sys
@@ -38,9 +38,11 @@ BUSY = (
 def parent(folder: Path, *supervised: str, grace: float = 20.0) -> Iterator[subprocess.Popen[str]]:
     """A process that supervises the children which the lines start; each writes its id into FOLDER/NAME."""
     source = PARENT.replace("GRACE", str(grace)).replace("SUPERVISED", "\n    ".join(supervised))
-    with program(source, str(folder)) as process:
-        yield process
-    until(lambda: processes_of(folder) == set())
+    try:
+        with program(source, str(folder)) as process:
+            yield process
+    finally:
+        kill_all(processes_of(folder))  # only a failed test leaves any
 
 
 def ids(folder: Path, name: str) -> list[int]:
