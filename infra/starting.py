@@ -1,9 +1,11 @@
 """`up`: everything that an installation on one machine needs, started in order, kept alive, and stopped in order."""
 
 import http.client
+import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from pathlib import Path
 from socket import socket
 
 import msgspec
@@ -14,7 +16,7 @@ from infra.demo.loading import load_demo
 from infra.embedded import DataFolder, PostgresServer, RedisServer
 from infra.merchants import sandbox_merchants
 from infra.serving import api_programs, sandbox_program, worker_program
-from infra.settings import Settings
+from infra.settings import DATA, Settings
 from infra.supervision import PortTakenError, Supervisor, bind_listener
 
 PATIENCE = 120.0  # seconds from the start of the processes until the API is ready
@@ -150,7 +152,9 @@ def _announce(settings: Settings, address: str, plan: Plan, say: Say) -> None:
         say(f"  Stripe          {settings.stripe_url}")
     say(f"  mail            {settings.mail}")
     if plan.demo:
-        say("  an access token kommobil token --city braunschweig --email you@example.org --role resident")
+        launcher = Path(sys.executable).with_name("kommobil")
+        place = "" if settings.data == DATA.absolute() else f" --data {settings.data}"
+        say(f"  a token         {launcher} token --city braunschweig --email you@example.org --role resident{place}")
 
 
 def _addresses(listener: socket, plan: Plan) -> tuple[int, str, str]:
