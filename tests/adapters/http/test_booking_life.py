@@ -175,6 +175,17 @@ async def test_an_unpaid_hold_may_be_asked_for_again_with_the_same_key(bookings:
     assert "idempotency-replayed" not in second.headers
 
 
+async def test_a_lapsed_hold_does_not_stand_in_the_way_of_the_next_booking(bookings: Bookings) -> None:
+    lapsed = await bookings.placed(State.HELD, hours(3))
+    wish = {"service": "charging", "resource_id": str(lapsed.resource_id)}
+    times = {"start": lapsed.start.isoformat(), "end": lapsed.end.isoformat()}
+
+    booked = await bookings.post("", wish | times)
+
+    assert (booked.status_code, booked.json()["state"]) == (201, "held")
+    assert (await bookings.get(f"/{lapsed.id}")).json()["state"] == "expired"
+
+
 async def test_a_list_is_read_page_by_page_whatever_is_booked_meanwhile(bookings: Bookings) -> None:
     wanted = [await bookings.placed(State.CONFIRMED, hours(24 + 2 * n)) for n in range(5)]
 
