@@ -21,7 +21,7 @@ from infra.settings import Settings
 from infra.supervision import LIFELINE
 from infra.tokens import SigningKey, signing_key
 
-READY_WITHIN_S = 60.0
+READY_WITHIN_S = 90.0
 TOKENS_LAST = timedelta(hours=2)
 
 
@@ -47,8 +47,8 @@ async def running_api(
     settings = Settings(
         data=folder,
         database_url=database.owner.url,
-        app_database_url=database.app.url,
-        relay_database_url=database.relay.url,
+        app_database_url=database.app.url if database.app.role is None else None,
+        relay_database_url=database.relay.url if database.relay.role is None else None,
     )
     with socket.create_server(("127.0.0.1", 0), backlog=512) as listener:
         listener.set_inheritable(True)
@@ -78,18 +78,19 @@ async def running_api(
 
 async def _ready(host: str, port: int) -> None:
     deadline = time.monotonic() + READY_WITHIN_S
+    said = b"nothing"
     asked = b"GET /readyz HTTP/1.1\r\nHost: bench\r\n\r\n"
     while True:
         try:
             async with asyncio.timeout(2):
                 async with Connection(host, port) as connection:
-                    status, _ = await connection.ask(asked)
+                    status, said = await connection.ask(asked)
                     if status == 200:
                         return
         except (OSError, TimeoutError, asyncio.IncompleteReadError):
             pass
         if time.monotonic() > deadline:
-            raise TimeoutError("the API did not become ready")
+            raise TimeoutError(f"the API did not become ready: {said.decode()}")
         await asyncio.sleep(0.1)
 
 

@@ -25,3 +25,14 @@ def bookings(*, requests: int, seconds: int, rounds: int, processes: int) -> Non
     from infra.bench.bookings import run  # noqa: PLC0415 - so that --help stays quick
 
     asyncio.run(run(requests=requests, seconds=seconds, rounds=rounds, processes=processes, say=click.echo))
+
+
+@bench.command("conflicts", epilog=EXIT_CODES)
+@click.option("--attempts", type=click.IntRange(100), default=4000, show_default=True, help="In each round.")
+@click.option("--rounds", type=click.IntRange(1, 20), default=2, show_default=True)
+@click.option("--processes", type=click.IntRange(1, 16), default=2, show_default=True, help="That answer the API.")
+def conflicts(*, attempts: int, rounds: int, processes: int) -> None:
+    """32 clients fight for 20 resources: over HTTP, with the bare statement, and with a plain INSERT."""
+    from infra.bench.conflicts import run  # noqa: PLC0415 - so that --help stays quick
+
+    asyncio.run(run(attempts=attempts, rounds=rounds, processes=processes, say=click.echo))
