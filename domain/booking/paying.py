@@ -57,12 +57,12 @@ def pay(
         return PaymentDue(begun or first_payment(owed, new_id, now), _prolonged(booking, now))
     if booking.state is not State.CONFIRMED:
         return Refusal(NotPayable.WRONG_STATE)
-    if begun is not None and (begun.is_pending or not is_unsecured(owed, payments)):
-        return PaymentDue(begun, booking)
     if not is_unsecured(owed, payments):
-        return Refusal(NotPayable.WRONG_STATE)
+        return PaymentDue(begun, booking) if begun is not None else Refusal(NotPayable.WRONG_STATE)
     if now >= booking.start - PAY_BEFORE_START:
         return Refusal(NotPayable.TOO_LATE_TO_PAY)
+    if begun is not None and begun.is_pending:
+        return PaymentDue(begun, booking)
     return PaymentDue(replacement(owed, new_id, now), booking)
 
 

@@ -19,7 +19,7 @@ WAITS = tuple(timedelta(minutes=m) for m in (1, 2, 5, 15, 60))
 
 
 def scheduled(payment: Payment, bill: Bill, now: datetime) -> Payment:
-    """The payment with the time of its next look; a time ahead that was set before stays where it counts on."""
+    """The payment with the time of its next look. A look that is due stays due until somebody has looked."""
     return replace(payment, retry_at=_next_look(payment, bill, now))
 
 
@@ -38,18 +38,16 @@ def must_wait(payment: Payment, now: datetime) -> bool:
 
 
 def _next_look(payment: Payment, bill: Bill, now: datetime) -> datetime | None:
-    under_way = payment.recovery_point is not RecoveryPoint.SETTLED
-    if under_way or payment.is_pending:
-        ahead = payment.retry_at is not None and payment.retry_at > now
-        return payment.retry_at if ahead else now + _wait(payment.attempts)
+    if payment.recovery_point is not RecoveryPoint.SETTLED or payment.is_pending:
+        return payment.retry_at or now + _wait(payment.attempts)
     if bill.phase is Phase.OWED:
         return None
     if payment.state is PaymentState.SAVED:
         return _ahead(bill.start - AUTHORISE_BEFORE_START, now)
     if payment.state is PaymentState.FAILED and payment.purpose is Purpose.LATER_HOLD:
         return _ahead(bill.start - PAY_BEFORE_START, now)
-    if payment.is_held and payment.capture_before is not None:
-        return max(payment.capture_before, now + _wait(payment.attempts))
+    if payment.is_held:
+        return payment.retry_at if payment.attempts else payment.capture_before
     return None
 
 

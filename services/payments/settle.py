@@ -18,6 +18,7 @@ from domain.payments.payments import (
     Intent,
     Payment,
     PaymentId,
+    RecoveryPoint,
     abandoned,
     declined_for_good,
     observed,
@@ -57,7 +58,7 @@ async def complete(city: City, payment_id: PaymentId, *, ports: Ports) -> None:
     payment = await ports.books.find(city, payment_id)
     if payment is None:
         return
-    if payment.intent_id is not None and (payment.is_pending or payment.is_held):
+    if payment.intent_id is not None and not _is_resumed(payment) and (payment.is_pending or payment.is_held):
         try:
             await look(ports, city, payment)
         except (ProviderUnavailable, ProviderRefused):
@@ -92,7 +93,7 @@ async def _decided(books: OpenBooks, ports: Ports) -> Asking | None:
         if isinstance(step, Begin):
             await books.keep(scheduled(step.payment, bill(booking), now))
             continue
-        if step is None or must_wait(step.payment, now):
+        if step is None or (_is_resumed(step.payment) and must_wait(step.payment, now)):
             await _schedule(books, now)
             return None
         if isinstance(step, CaptureHold | Release | Refund):
@@ -200,6 +201,11 @@ async def _put_off(ports: Ports, city: City, payment: Payment) -> bool:
         return False
 
     return await ports.books.work(city, payment.booking_id, write)
+
+
+def _is_resumed(payment: Payment) -> bool:
+    """Whether somebody tried before: the provider was asked, or was about to be."""
+    return payment.recovery_point in UNDER_WAY or payment.recovery_point is RecoveryPoint.RECORDED
 
 
 def _fresh(books: OpenBooks, payment: Payment) -> Payment:

@@ -22,14 +22,17 @@ PENDING = {PaymentState.REQUIRES_PAYMENT_METHOD, PaymentState.REQUIRES_ACTION}
 
 
 class FakeGateway:
-    """`intents` is what the provider has, by our payment; `authenticated` and `expired` are what happens out there."""
+    """`intents` is what the provider has, by our payment, and `made` each that it ever made; `authenticated` and
+    `expired` are what happens out there."""
 
     def __init__(self) -> None:
         self.intents: dict[PaymentId, Intent] = {}
+        self.made: list[PaymentId] = []
         self.orders: dict[PaymentId, Payment] = {}
         self.customers: dict[tuple[City, PersonId], str] = {}
         self.cards: dict[str, str] = {}
         self._refunds: dict[tuple[PaymentId, int], int] = {}
+        self._forgotten: set[PaymentId] = set()
         self._numbers = itertools.count(1)
 
     async def customer(self, city: City, person: PersonId) -> str:
@@ -37,7 +40,7 @@ class FakeGateway:
 
     async def open(self, city: City, payment: Payment, customer: str) -> Intent:  # noqa: ARG002 - one account is enough
         known = self.orders.get(payment.id)
-        if known is not None:
+        if known is not None and payment.id not in self._forgotten:
             if known.amount != payment.amount:
                 raise ProviderRefused("idempotency_error")
             return self._answered(payment)
@@ -45,6 +48,7 @@ class FakeGateway:
             raise ProviderRefused("amount_too_small")
         identifier = f"{'seti' if payment.kind is Kind.SETUP else 'pi'}_{next(self._numbers)}"
         self.orders[payment.id] = payment
+        self.made.append(payment.id)
         self.intents[payment.id] = Intent(
             identifier, PaymentState.REQUIRES_PAYMENT_METHOD, client_secret=f"{identifier}_secret_x"
         )
@@ -93,6 +97,10 @@ class FakeGateway:
     def expired(self, payment: Payment) -> None:
         """The hold came to its end; the provider let go of it."""
         self._now(payment, replace(self.intents[payment.id], state=PaymentState.RELEASED))
+
+    def forget_keys(self) -> None:
+        """A day has passed: what is asked again is taken for new."""
+        self._forgotten = set(self.orders)
 
     def _refunded(self, payment: Payment, intent: Intent, amount: int) -> Intent:
         asked = (payment.id, payment.refunds)

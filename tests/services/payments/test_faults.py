@@ -1,0 +1,91 @@
+"""Whatever fails, and wherever, the money ends where it ends when nothing fails: every point, every story."""
+
+import random
+from contextlib import suppress
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain.booking.bookings import Booking, State
+from domain.booking.resources import Service
+from services.calls import Unavailable
+from tests.fakes.gateway import FakeGateway
+from tests.services.payments.faults import Crash, Fault, Fuse
+from tests.services.payments.stories import STORIES, Story, ends, told
+from tests.services.payments.world import ASKS, FAILS_LATER, VISA, World, memory_world
+
+
+async def end_of(world: World, booking: Booking) -> tuple[State, list[tuple[str, str, int, int, int]]]:
+    return await world.state(booking), await world.money(booking)
+
+
+def provider_knows(gateway: FakeGateway) -> list[tuple[str, int, int]]:
+    """Every intent there is, by what became of it; each payment has one."""
+    assert len(gateway.made) == len(set(gateway.made))
+    return sorted((i.state.value, i.captured, i.refunded) for i in gateway.intents.values())
+
+
+@pytest.mark.parametrize("fault", list(Fault))
+@pytest.mark.parametrize("name", list(STORIES))
+async def test_a_fault_at_any_point_changes_nothing_in_the_end(name: str, fault: Fault) -> None:
+    story, clean = STORIES[name], memory_world()
+    provider = clean.gateway
+    assert isinstance(provider, FakeGateway)
+    fuse = Fuse()
+    expected = await end_of(clean, await told(clean, story, fuse))
+    for at in range(1, len(fuse.passed) + 1):
+        world, blown = memory_world(), Fuse(lambda point, at=at: fault if point == at else None)  # type: ignore[misc]
+        gateway = world.gateway
+        assert isinstance(gateway, FakeGateway)
+        booking = await told(world, story, blown)
+        where = f"{fault} {fuse.passed[at - 1]} ({at})"
+        assert await end_of(world, booking) == expected, where
+        assert provider_knows(gateway) == provider_knows(provider), where
+
+
+@settings(max_examples=150, deadline=None)
+@given(name=st.sampled_from(sorted(STORIES)), seed=st.integers(0, 2**32), workers=st.integers(1, 3))
+async def test_many_faults_and_several_workers_change_nothing_in_the_end(name: str, seed: int, workers: int) -> None:
+    dice = random.Random(seed)
+    clean, world = memory_world(), memory_world()
+    gateway, expected_gateway = world.gateway, clean.gateway
+    assert isinstance(gateway, FakeGateway)
+    assert isinstance(expected_gateway, FakeGateway)
+    expected = await end_of(clean, await told(clean, STORIES[name], Fuse()))
+    fuse = Fuse(lambda _point: dice.choice(list(Fault)) if dice.random() < 0.1 else None)
+    booking = await told(world, STORIES[name], fuse, workers=workers)
+    assert await end_of(world, booking) == expected
+    assert provider_knows(gateway) == provider_knows(expected_gateway)
+
+
+@pytest.mark.parametrize("fault", list(Fault))
+@pytest.mark.parametrize("method", [None, VISA, ASKS, FAILS_LATER])
+@pytest.mark.parametrize("service", [Service.CHARGING, Service.BIKE_LEASING])
+async def test_a_holder_who_gives_up_at_the_first_fault_pays_nothing(
+    service: Service, method: str | None, fault: Fault
+) -> None:
+    """She never asks again; whatever was made of her payment goes back, and nothing is opened for it any more."""
+
+    cancels = ends(State.CANCELLED, "0.00")
+
+    async def gives_up(world: World, booking: Booking) -> None:
+        with suppress(Crash, Unavailable):
+            await world.pay(booking, method)
+        await cancels(world, booking)
+
+    story = Story(gives_up, service=service, lasts=timedelta(days=90))
+    clean, counted = memory_world(), Fuse()
+    await told(clean, story, counted)
+    for at in range(1, len(counted.passed) + 1):
+        world, blown = memory_world(), Fuse(lambda point, at=at: fault if point == at else None)  # type: ignore[misc]
+        gateway = world.gateway
+        assert isinstance(gateway, FakeGateway)
+        booking = await told(world, story, blown)
+        where = f"{fault} {counted.passed[at - 1]} ({at})"
+        state, money = await end_of(world, booking)
+        assert state is State.CANCELLED, where
+        assert {(captured - refunded) for *_, captured, refunded in money} <= {0}, where
+        assert {payment_state for _, payment_state, *_ in money} <= {"released", "refunded", "saved", "failed"}, where
+        assert {known for known, *_ in provider_knows(gateway)} <= {"released", "refunded", "saved", "failed"}, where
