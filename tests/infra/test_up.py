@@ -14,14 +14,26 @@ from typing import Any
 import pytest
 
 from infra.supervision import bind_listener
+from tests.infra.command_line import CITY
 from tests.infra.processes import ROOT, processes_of, until
 from tests.servers import copied
 
 pytestmark = pytest.mark.database
 
 READY = "kommobil is ready on http://127.0.0.1:"
+STRIPE = "  Stripe          http://127.0.0.1:"
 # Without KOMMOBIL_*: what somebody else's shell says is not the tests' installation.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("KOMMOBIL_")}
+
+
+def answer(port: int, path: str, token: str | None = None) -> tuple[int, Any]:
+    """Status and JSON of a GET on loopback."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request("GET", path, headers={"authorization": f"Bearer {token}"} if token else {})
+    said = connection.getresponse()
+    content = json.loads(said.read())
+    connection.close()
+    return said.status, content
 
 
 class Up:
@@ -32,22 +44,20 @@ class Up:
         self.lines: list[str] = []
         self.port = 0
 
-    def wait_until_ready(self) -> None:
+    def read_line(self) -> str:
         assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self.lines.append(line.rstrip("\n"))
-            if line.startswith(READY):
-                self.port = int(line.removeprefix(READY))
-                return
-        raise AssertionError(f"it ended before it was ready: {self.lines}")
+        line = self.process.stdout.readline()
+        assert line, f"it ended: {self.lines}"
+        self.lines.append(line.rstrip("\n"))
+        return self.lines[-1]
+
+    def wait_until_ready(self) -> None:
+        while not self.read_line().startswith(READY):
+            pass
+        self.port = int(self.lines[-1].removeprefix(READY))
 
     def get(self, path: str, token: str | None = None) -> tuple[int, Any]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        connection.request("GET", path, headers={"authorization": f"Bearer {token}"} if token else {})
-        answer = connection.getresponse()
-        content = json.loads(answer.read())
-        connection.close()
-        return answer.status, content
+        return answer(self.port, path, token)
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         self.process.send_signal(number)
@@ -103,6 +113,27 @@ def test_one_command_starts_all_and_one_signal_stops_all_and_loses_nothing(data:
         assert up.get("/v1/braunschweig/bookings", said.stdout.strip())[0] == 200
         assert up.stop(signal.SIGINT) == 0
     assert processes_of(data) == set()
+
+
+def test_a_city_that_opens_meanwhile_takes_money_at_once(data: Path, tmp_path: Path) -> None:
+    account = {
+        "account": "acct_okerstadt",
+        "publishable_key": "pk_test_okerstadt",
+        "secret_key": "file:secrets/okerstadt",
+        "webhook_secret": "file:secrets/okerstadt-webhook",
+    }
+    file = tmp_path / "city.json"
+    file.write_text(json.dumps({"city": "okerstadt"} | CITY | {"stripe": account}))
+    with running(data, "--no-demo") as up:
+        while not up.lines[-1].startswith(STRIPE):
+            up.read_line()
+        stripe = int(up.lines[-1].removeprefix(STRIPE))
+        assert kommobil("city", "add", file, "--data", data).returncode == 0
+        until((data / "secrets" / "okerstadt-webhook").exists)
+        key = (data / "secrets" / "okerstadt").read_text()
+        until(lambda: answer(stripe, "/v1/balance", key)[0] == 200)
+        assert answer(stripe, "/v1/balance", "sk_test_of_nobody")[0] == 401
+        assert up.stop() == 0
 
 
 def test_a_killed_up_takes_its_processes_along_and_the_next_one_takes_over(data: Path) -> None:

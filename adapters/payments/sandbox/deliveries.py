@@ -3,14 +3,13 @@
 import asyncio
 import hashlib
 import hmac
-from collections.abc import Mapping
 
 import httpx
 import msgspec
 
 from adapters.payments.sandbox.clock import Clock
 from adapters.payments.sandbox.objects import Event
-from adapters.payments.sandbox.settings import Account, SandboxSettings
+from adapters.payments.sandbox.settings import SandboxSettings
 from adapters.payments.sandbox.store import Delivery, Store
 
 AT_ONCE = 16  # per account
@@ -32,7 +31,6 @@ class Courier:
         self._settings = settings
         self._store = store
         self._clock = clock
-        self._accounts: Mapping[str, Account] = {account.id: account for account in settings.accounts}
         self._wake = asyncio.Event()
         self._running: dict[int, asyncio.Task[None]] = {}
 
@@ -58,14 +56,14 @@ class Courier:
     def _start_due(self, client: httpx.AsyncClient) -> None:
         """One account's dead webhook must not keep the others waiting, so each has a share of its own."""
         now = self._clock.wall()
-        for account in self._accounts:
+        for account in self._settings.by_id:
             for delivery in self._store.due_deliveries(account, now, AT_ONCE):
                 if delivery.position not in self._running:
                     self._running[delivery.position] = asyncio.create_task(self._deliver(client, delivery))
 
     async def _rest(self) -> None:
         """Until woken, or until the next delivery is due that is not running already."""
-        times = [due for account in self._accounts if (due := self._store.next_due(account)) is not None]
+        times = [due for account in self._settings.by_id if (due := self._store.next_due(account)) is not None]
         seconds = min(max(min(times) - self._clock.wall(), 0.0), 1.0) if times else 1.0
         if self._running:
             seconds = max(seconds, 0.05)
@@ -77,7 +75,7 @@ class Courier:
 
     async def _deliver(self, client: httpx.AsyncClient, delivery: Delivery) -> None:
         try:
-            account = self._accounts.get(delivery.account)
+            account = self._settings.by_id.get(delivery.account)
             event = self._store.account(delivery.account).find(Event, delivery.event)
             if account is None or account.webhook_url is None or event is None:
                 self._store.settle_delivery(delivery.position, "given_up", delivery.due)

@@ -21,12 +21,16 @@ class Sandbox(Struct, frozen=True, kw_only=True):
     """`in_use` holds (account, idempotency key) of requests that are being answered."""
 
     settings: SandboxSettings
-    accounts: Mapping[str, Account]
     store: Store
     clock: Clock
     courier: Courier
     faults: Faults
     in_use: set[tuple[str, str]]
+
+    @property
+    def accounts(self) -> Mapping[str, Account]:
+        """Those of this moment, by id."""
+        return self.settings.by_id
 
     def new_id(self, prefix: str) -> str:
         """`pi_…` and the like; sorted by time as far as the given ids are."""
@@ -76,7 +80,6 @@ def open_sandbox(settings: SandboxSettings) -> Sandbox:
     clock = Clock(settings.now, store)
     return Sandbox(
         settings=settings,
-        accounts={account.id: account for account in settings.accounts},
         store=store,
         clock=clock,
         courier=Courier(settings, store, clock),

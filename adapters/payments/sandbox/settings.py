@@ -1,6 +1,6 @@
 """What whoever starts the sandbox must hand over: folder, accounts, clock, ids, fees."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -38,11 +38,12 @@ class FeeSchedule(Struct, frozen=True):
 class SandboxSettings(Struct, frozen=True):
     """The state lives in `folder`; nothing outside of it is written.
 
+    `accounts` may be a list that changes while the sandbox runs: a city opens, or gets another key.
     `public_url` is where cardholders find the bank's page; None takes the address that the caller used.
     """
 
     folder: Path
-    accounts: tuple[Account, ...]
+    accounts: Sequence[Account]
     now: Callable[[], datetime]
     new_id: Callable[[], UUID]
     fees: FeeSchedule = FeeSchedule()
@@ -52,3 +53,7 @@ class SandboxSettings(Struct, frozen=True):
     longest_retry_seconds: float = 30.0
     give_up_after_seconds: float = 3 * 24 * 3600
     delivery_timeout_seconds: float = 10.0
+
+    @property
+    def by_id(self) -> dict[str, Account]:
+        return {account.id: account for account in self.accounts}
