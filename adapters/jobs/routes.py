@@ -64,7 +64,7 @@ def routes(effects: Effects) -> Routes:
         "booking.not_used": (settling,),
         **{f"payment.{state}": nothing for state in PaymentState},
         "payment.authorised": (settling,),
-        "payment.saved": (settling,),
+        "payment.saved": (settling, tell(Occasion.PAID_TOO_LATE)),
         "payment.captured": (settling,),
         "payment.failed": (settling, tell(Occasion.PAYMENT_FAILED)),
         "payment.released": (tell(Occasion.PAID_TOO_LATE),),

@@ -79,12 +79,12 @@ class _Writer:
 
     def paid_too_late(self) -> tuple[str, ...]:
         found = secured(self.notice)
-        back = self.texts.paid_back if found.how is How.TAKEN else self.texts.hold_lifted
+        back = {How.TAKEN: self.texts.paid_back, How.HELD: self.texts.hold_lifted}.get(found.how, "")
         return (
             self.texts.too_late_subject,
             self.texts.too_late,
             self.facts(),
-            f"{self.texts.too_late_is_free} {back.format(amount=self.amount(found.amount))}",
+            f"{self.texts.too_late_is_free} {back.format(amount=self.amount(found.amount))}".strip(),
         )
 
     def facts(self) -> str:

@@ -51,7 +51,8 @@ def _needs_another_card(notice: BookingNotice) -> bool:
 
 
 def _paid_for_nothing(notice: BookingNotice) -> bool:
-    return notice.booking.state is State.EXPIRED and secured(notice).how in {How.HELD, How.TAKEN}
+    """A payment that comes while the time is still free brings the booking back; this one did not."""
+    return notice.booking.state is State.EXPIRED and secured(notice).how is not How.NOTHING
 
 
 STILL_TRUE: dict[Occasion, Callable[[BookingNotice], bool]] = {

@@ -74,6 +74,7 @@ SETTLED = ("settle", HERE, SUBJECT_ID)
         ("booking.finished", [SETTLED]),
         ("booking.not_used", [SETTLED]),
         ("payment.authorised", [SETTLED]),
+        ("payment.saved", [SETTLED, told(Occasion.PAID_TOO_LATE)]),
         ("payment.failed", [SETTLED, told(Occasion.PAYMENT_FAILED)]),
         ("payment.released", [told(Occasion.PAID_TOO_LATE)]),
         ("payment.refunded", [told(Occasion.PAID_TOO_LATE)]),

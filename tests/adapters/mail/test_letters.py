@@ -256,6 +256,7 @@ def test_a_refused_charge_afterwards_names_the_outstanding_amount() -> None:
     ("payment", "sentence"),
     [
         (HELD, "Ihnen entstehen keine Kosten. Die Vormerkung von 2,40 Euro auf Ihrer Karte heben wir auf."),
+        (SAVED, "Ihnen entstehen keine Kosten. Mit freundlichen"),
         (TAKEN, "Ihnen entstehen keine Kosten. Wir erstatten Ihnen 2,40 Euro auf demselben Weg"),
     ],
 )

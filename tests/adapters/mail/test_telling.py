@@ -158,10 +158,13 @@ async def test_a_remainder_that_could_not_be_taken_is_told(
     assert subjects == ["Payment outstanding: charging 1, Monday 3 June 2030, 14:00 CEST"]
 
 
-async def test_money_that_came_too_late_is_told_about(database: Databases, city: SeededCity, tmp_path: Path) -> None:
+@pytest.mark.parametrize("saved", [True, False])
+async def test_money_or_a_card_that_came_too_late_is_told_about(
+    database: Databases, city: SeededCity, tmp_path: Path, saved: bool
+) -> None:
     booking = booked(city, State.EXPIRED)
-    released = held_for(booking, PaymentState.RELEASED)
-    subjects = await told(database, city, tmp_path, Occasion.PAID_TOO_LATE, booking, released)
+    payment = saved_for(booking) if saved else held_for(booking, PaymentState.RELEASED)
+    subjects = await told(database, city, tmp_path, Occasion.PAID_TOO_LATE, booking, payment)
     assert subjects == ["Booking not made: charging 1, Monday 3 June 2030, 14:00 CEST"]
 
 
