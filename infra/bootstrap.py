@@ -24,6 +24,7 @@ from adapters.database.inbox import SqlInbox
 from adapters.database.migrating import head, revision
 from adapters.database.notices import SqlNotices
 from adapters.database.payments import SqlPaymentBooks, due_payments
+from adapters.database.people import SqlPeople
 from adapters.database.search import SqlFinder
 from adapters.http import bike_leasing, charging, fleet
 from adapters.http.app import create_app, described
@@ -103,6 +104,7 @@ def application(database: Database, outside: Outside) -> Application:
         bookings=lives,
         payments=bound(ports),
         search=search_with(SqlFinder(database.statements)),
+        knows=SqlPeople(database.transactions).knows,
     )
 
 

@@ -7,6 +7,7 @@ from services.booking import Bookings
 from services.charging import Charging
 from services.fleet import Fleet
 from services.payments import Payments
+from services.people import Knows
 from services.quotes import Quotes
 from services.search import Search
 
@@ -19,3 +20,4 @@ class Application(Struct, frozen=True):
     bookings: Bookings
     payments: Payments
     search: Search
+    knows: Knows

@@ -18,7 +18,7 @@ from domain.booking.holds import Order
 from domain.booking.quoting import NotQuotable, Quoted
 from domain.booking.resources import ResourceId, Service
 from domain.booking.terms import Terms
-from domain.identity import Actor, PersonId, Role
+from domain.identity import PersonId, Role
 from domain.money import Money
 from domain.pricing.quotes import Line
 from domain.refusals import Refusal
@@ -98,16 +98,19 @@ def quote_view(quoted: Quoted) -> QuoteView:
     )
 
 
-def _holder(actor: Actor, beneficiary: Beneficiary | None) -> PersonId:
-    """For whom: oneself, or, as the manager of a fleet, somebody else."""
-    if beneficiary is None or beneficiary.person_id == actor.id:
-        return actor.id
-    if not actor.has(Role.FLEET_MANAGER):
+async def _holder(ask: Ask, beneficiary: Beneficiary | None) -> PersonId:
+    """For whom: oneself, or, as the manager of a fleet, somebody else whom the city knows."""
+    if beneficiary is None or beneficiary.person_id == ask.actor.id:
+        return ask.actor.id
+    if not ask.actor.has(Role.FLEET_MANAGER):
         raise Rejected("forbidden")
-    return PersonId(beneficiary.person_id)
+    person = PersonId(beneficiary.person_id)
+    if not await ask.edge.application.knows(ask.city, person):
+        raise Rejected("unknown_person")
+    return person
 
 
-def _order(ask: Ask, wish: QuoteRequest, door: Door) -> tuple[Order, Any]:
+async def _order(ask: Ask, wish: QuoteRequest, door: Door) -> tuple[Order, Any]:
     try:
         options = door.read(wish.options)
     except msgspec.ValidationError as error:
@@ -117,7 +120,7 @@ def _order(ask: Ask, wish: QuoteRequest, door: Door) -> tuple[Order, Any]:
     order = Order(
         BookingId(ask.edge.new_id()),
         ResourceId(wish.resource_id),
-        _holder(ask.actor, wish.for_),
+        await _holder(ask, wish.for_),
         period,
         door.payer(options, wish.payer),
         msgspec.Raw(_encode(options)),
@@ -142,7 +145,7 @@ def bookings(doors: Mapping[Service, Door]) -> tuple[Endpoint, ...]:
     async def create_quote(ask: Ask) -> Reply:
         wish = await ask.body(QuoteRequest)
         door = doors[wish.service]
-        order, options = _order(ask, wish, door)
+        order, options = await _order(ask, wish, door)
         call = ask.unkeyed(lambda outcome: answer(quote_view(outcome), 201))
         return await door.quote(call, door.command(order, options, None))
 
@@ -153,7 +156,7 @@ def bookings(doors: Mapping[Service, Door]) -> tuple[Endpoint, ...]:
             return await _book_quote(ask, call, asked, QuoteId(asked.quote_id))
         wish = asked.as_quote()
         door = doors[wish.service]
-        order, options = _order(ask, wish, door)
+        order, options = await _order(ask, wish, door)
         return await door.reserve(call, door.command(order, options, None))
 
     async def _book_quote(ask: Ask, call: Any, asked: BookingRequest, quote_id: QuoteId) -> Reply:
@@ -214,6 +217,8 @@ EXAMPLE = {
     "options": {"connector": "IEC_62196_T2"},
 }
 _SELLING = (
+    "forbidden",
+    "unknown_person",
     "unknown_resource",
     "not_bookable",
     "out_of_service",

@@ -40,7 +40,7 @@ from services.search.asking import (
 )
 from services.search.views import AvailableResource, CityView, ResourceDetails, StationView
 
-DEGREES = r"-?[0-9]{1,3}(\.[0-9]{1,15})?"
+DEGREES = r"-?[0-9]{1,3}(\.[0-9]{1,20})?"
 Place: TypeAlias = Annotated[
     str,
     Meta(pattern=f"^{DEGREES},{DEGREES}$", description="lat,lon in degrees of WGS 84", examples=["52.2646,10.5236"]),

@@ -6,9 +6,12 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import insert
 
+from adapters.database.tables import persons
 from domain.identity import Role
 from infra.clock import now
+from infra.ids import new_id
 from tests.api import a_token, bearer
 from tests.database import Databases, SeededCity
 
@@ -146,6 +149,34 @@ async def test_an_employee_books_a_pool_car_on_a_cost_centre_and_is_confirmed_at
         "cost_centre",
     )
     assert by_driver.json()["price"]["amount"] == 0
+
+
+async def test_a_fleet_manager_books_for_a_colleague_whom_the_city_knows(
+    http: httpx.AsyncClient, database: Databases
+) -> None:
+    city = await database.new_city()
+    colleague = new_id()
+    async with database.app.transactions.city(city.city) as connection:
+        await connection.execute(
+            insert(persons).values(
+                city=city.city, id=colleague, email="kim@example.org", language="de", made_at=tomorrow(0)
+            )
+        )
+    url, manager = f"/v1/{city.city}/bookings", a_token(city.city, Role.FLEET_MANAGER)
+    trip = a_charge(city) | {
+        "service": "fleet",
+        "resource_id": str(city.cars[1].id),
+        "options": {"cost_centre": "5100"},
+        "for": {"person_id": str(colleague)},
+    }
+
+    for_nobody = await http.post(url, json=trip | {"for": {"person_id": str(new_id())}}, headers=bearer(manager))
+    by_a_driver = await http.post(url, json=trip, headers=bearer(a_token(city.city, Role.DRIVER)))
+    booked = await http.post(url, json=trip, headers=bearer(manager))
+
+    assert (for_nobody.status_code, for_nobody.json()["code"]) == (404, "unknown_person")
+    assert (by_a_driver.status_code, by_a_driver.json()["code"]) == (403, "forbidden")
+    assert (booked.status_code, booked.json()["holder_id"]) == (201, str(colleague))
 
 
 async def test_a_lease_of_three_months_takes_its_first_month_now(http: httpx.AsyncClient, database: Databases) -> None:
