@@ -36,3 +36,22 @@ def conflicts(*, attempts: int, rounds: int, processes: int) -> None:
     from infra.bench.conflicts import run  # noqa: PLC0415 - so that --help stays quick
 
     asyncio.run(run(attempts=attempts, rounds=rounds, processes=processes, say=click.echo))
+
+
+@bench.command("availability", epilog=EXIT_CODES)
+@click.option("--resources", type=click.IntRange(100), default=100_000, show_default=True)
+@click.option("--bookings", type=click.IntRange(100), default=1_000_000, show_default=True, help="Live and past.")
+@click.option("--fewer", type=click.IntRange(100), default=100_000, show_default=True, help="To compare with.")
+@click.option("--queries", type=click.IntRange(20), default=2000, show_default=True, help="Put to each side in turn.")
+@click.option("--processes", type=click.IntRange(1, 16), default=1, show_default=True, help="That answer the API.")
+@click.option("--database", help="URL of a superuser: a PostgreSQL to use instead of an embedded one.")
+def availability(
+    *, resources: int, bookings: int, fewer: int, queries: int, processes: int, database: str | None
+) -> None:
+    """GET /availability over HTTP beside its bare statement, with few bookings and with many."""
+    from infra.bench.availability import run  # noqa: PLC0415 - so that --help stays quick
+
+    sizes = (fewer, bookings)
+    asyncio.run(
+        run(resources=resources, bookings=sizes, queries=queries, processes=processes, url=database, say=click.echo)
+    )

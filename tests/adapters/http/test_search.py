@@ -2,7 +2,7 @@
 
 import random
 from base64 import urlsafe_b64encode
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -11,20 +11,13 @@ import httpx
 import pytest
 from msgspec.structs import replace
 
-from adapters.database.search import SqlFinder
-from adapters.http.app import create_app
-from adapters.http.auth import Tokens
-from adapters.http.endpoints import Edge
-from adapters.http.search import finding
 from domain.booking.resources import ResourceId, Service, Station, StationId
 from domain.identity import Role
 from domain.places import Location
-from infra.bootstrap import Outside, application
 from infra.clock import now
 from infra.ids import new_id
-from services.search import search_with
 from tests.adapters.database.town import CENTER, LIBRARY, Listed, Town, write
-from tests.api import KEY, KEY_ID, a_token, bearer, client
+from tests.api import a_token, bearer
 from tests.database import Databases
 from tests.examples import TARIFFS, TOWN_HALL, a_pool_car, a_resource, hours
 
@@ -35,23 +28,6 @@ BIKE = {"bike_type": "cargo", "plans": ["monthly"]}
 ATTRIBUTES: dict[Service, dict[str, Any]] = {Service.CHARGING: PLUG, Service.FLEET: CAR, Service.BIKE_LEASING: BIKE}
 STATION = Station(StationId(new_id()), "Altstadtmarkt", Location(CENTER.lat + 0.0045, CENTER.lon))
 HALF_A_KILOMETRE = 500
-
-
-@pytest.fixture(scope="module")
-async def http(database: Databases) -> AsyncIterator[httpx.AsyncClient]:
-    async def ready() -> dict[str, Any]:
-        return {"status": "ready"}
-
-    edge = Edge(
-        application(database.app, Outside(now, new_id, lambda secret: secret)),
-        Tokens({KEY_ID: KEY.public_key()}),
-        now,
-        new_id,
-        ready,
-        "test",
-    )
-    async with client(create_app(edge, finding(search_with(SqlFinder(database.app.statements))))) as found:
-        yield found
 
 
 def tomorrow(hour: int = 17) -> datetime:
