@@ -2,10 +2,10 @@
 
 A child that ends on its own is started again. All are stopped on SIGTERM, SIGINT and SIGHUP. And when we are killed
 with `kill -9` they die too, at once: each holds the reading end of a pipe, its lifeline, whose writing end only we
-hold, so that the kernel itself tells it of our death.
+hold, so that the kernel itself tells it of our death; on Linux the kernel kills it besides (`infra/leash.py`), which
+reaches a child that is still loading or busy in C code.
 """
 
-import ctypes
 import os
 import select
 import signal
@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from types import FrameType
 from typing import Self
 
@@ -24,7 +25,7 @@ from infra.embedded.errors import EmbeddedError
 
 LIFELINE = "KOMMOBIL_LIFELINE_FD"
 STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-PR_SET_PDEATHSIG = 1
+LEASH = Path(__file__).with_name("leash.py")
 
 # Seconds.
 BEAT = 0.2  # between two looks at everything
@@ -81,7 +82,7 @@ class Supervisor:
                 os.close(descriptor)
 
     def start(self, program: Program) -> None:
-        """Start a child and keep it alive while `run` goes on. Raises OSError if there is no such program."""
+        """Start a child and keep it alive while `run` goes on."""
         child = _Child(program, self._lifeline)
         child.start()
         self._children.append(child)
@@ -136,8 +137,9 @@ class _Child:
 
     def start(self) -> None:
         program = self._program
+        leash = [sys.executable, "-I", "-S", str(LEASH), str(os.getpid())] if sys.platform == "linux" else []
         self._process = subprocess.Popen(
-            program.command,
+            [*leash, *program.command],
             env={**os.environ, **program.environment, LIFELINE: str(self._lifeline)},
             pass_fds=(self._lifeline, *program.descriptors),
             stdin=subprocess.DEVNULL,
@@ -213,8 +215,6 @@ def die_with_parent() -> None:
         return
     lifeline = int(named)
     os.set_inheritable(lifeline, False)
-    if sys.platform == "linux":  # reaches even a process that is busy in C code
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     threading.Thread(target=_wait_for_death, args=(lifeline,), name="lifeline", daemon=True).start()
 
 

@@ -63,9 +63,18 @@ def test_children_die_with_a_parent_that_is_killed_even_deaf_and_busy_ones(tmp_p
         until(lambda: processes_of(tmp_path) == set(), patience=2.0)
 
 
+def test_a_child_dies_with_its_parent_even_while_it_is_still_loading(tmp_path: Path) -> None:
+    loading = "open(mark, 'a').write(f'{os.getpid()} '); time.sleep(600); die_with_parent()"
+    with parent(tmp_path, start("api", loading), "supervisor.run()") as process:
+        until(lambda: len(ids(tmp_path, "api")) == 1)
+        process.kill()
+        process.wait()
+        until(lambda: processes_of(tmp_path) == set(), patience=2.0)
+
+
 def test_the_pipe_alone_ends_a_child_where_the_kernel_sends_no_death_signal(tmp_path: Path) -> None:
-    elsewhere = "import infra.supervision; infra.supervision.sys = type('System', (), {'platform': 'elsewhere'});"
-    with parent(tmp_path, start("idle", elsewhere + IDLE), "supervisor.run()") as process:
+    elsewhere = "import infra.supervision; infra.supervision.sys = type('System', (), {'platform': 'elsewhere'})"
+    with parent(tmp_path, elsewhere, start("idle", IDLE), "supervisor.run()") as process:
         until(lambda: len(ids(tmp_path, "idle")) == 1)
         process.kill()
         process.wait()
