@@ -2,11 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import msgspec
 from sqlalchemy import text
 
+from adapters.database.answering import through
 from adapters.database.connections import Transactions
 from domain.cities import StripeAccount
 from domain.identity import City
@@ -50,8 +52,13 @@ class SqlAccounts:
         return self._accounts
 
     async def _read(self) -> tuple[Account, ...]:
-        async with self._transactions.everywhere() as connection:
-            rows = (await connection.execute(ACCOUNTS)).all()
+        """Raises Unavailable."""
+
+        async def once() -> Sequence[Any]:
+            async with self._transactions.everywhere() as connection:
+                return (await connection.execute(ACCOUNTS)).all()
+
+        rows = await through(once)
         return tuple(_account(City(city), msgspec.convert(stripe, StripeAccount)) for city, stripe in rows if stripe)
 
 

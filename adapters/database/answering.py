@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -17,7 +17,10 @@ from services.calls import Answer, Call, NotAnswerable, Unavailable
 LOST = frozenset({"23505", "23P01", "40001", "40P01", "55P03"})
 # Statement timeout; too many connections; shutting down, starting up, read-only after a failover.
 BUSY = frozenset({"57014", "53300", "57P01", "57P02", "57P03", "25006"})
+# The connection is gone, or asyncpg lost track of it while it went.
+BROKEN = (asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
 ATTEMPTS = 4
+T = TypeVar("T")
 
 
 class LostRace(Exception):
@@ -65,9 +68,29 @@ async def retried(
             await expire(lapsed.booking_ids)
         except LostRace:
             continue
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, DBAPIError, PoolTimeout, OSError) as error:
+        except (*BROKEN, asyncpg.PostgresError, DBAPIError, PoolTimeout) as error:
             _again_or_raise(error)
     return in_flight()
+
+
+async def through(work: Callable[[], Awaitable[T]]) -> T:
+    """`retried`, for work by which nobody is answered. Raises Unavailable."""
+    found: list[T] = []
+
+    async def once() -> Answer:
+        found.append(await work())
+        return Answer(204, "", "")
+
+    await retried(once, nothing_lapses, _unavailable)
+    return found[-1]
+
+
+async def nothing_lapses(_booking_ids: Sequence[UUID]) -> None:
+    """For work that does not look at other bookings' holds."""
+
+
+def _unavailable() -> Answer:
+    raise Unavailable("the database did not answer, several times")
 
 
 def _again_or_raise(error: Exception) -> None:
@@ -75,7 +98,7 @@ def _again_or_raise(error: Exception) -> None:
     state = sqlstate(error)
     if state in LOST:
         return
-    gone = isinstance(error, asyncpg.InterfaceError | OSError) or getattr(error, "connection_invalidated", False)
+    gone = isinstance(error, BROKEN) or getattr(error, "connection_invalidated", False)
     if gone or (state is not None and state.startswith("08")):
         return
     if state in BUSY or isinstance(error, PoolTimeout):

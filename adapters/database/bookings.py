@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from adapters.database.answering import answered_once, retried
+from adapters.database.answering import answered_once, nothing_lapses, through
 from adapters.database.booking_sheets import SHEET, WHERE_IT_STANDS, SqlBookingReader
 from adapters.database.changes import write_answer, write_change, write_note
 from adapters.database.connections import Database
@@ -148,7 +148,7 @@ class SqlBookings:
                     raise RuntimeError("a use case records its outcome")
                 return store.answer
 
-            answer = await answered_once(call, once, _nothing_lapses)
+            answer = await answered_once(call, once, nothing_lapses)
             self._written()
             return answer
 
@@ -166,29 +166,18 @@ class SqlBookings:
 
     def _looking(self, use_case: Looking[Asked, Found]) -> Callable[[Actor, Asked], Awaitable[Found]]:
         async def bound(actor: Actor, asked: Asked) -> Found:
-            found: list[Found] = []
-
-            async def once() -> Answer:
+            async def once() -> Found:
                 async with self._database.statements.session() as session:
                     books = SqlBookingReader(session, actor.city)
-                    found.append(await use_case(asked, books=books, actor=actor, now=self._clock()))
-                return NOTHING
+                    return await use_case(asked, books=books, actor=actor, now=self._clock())
 
-            await retried(once, _nothing_lapses, _unavailable)
-            return found[-1]
+            return await through(once)
 
         return bound
 
 
-async def _nothing_lapses(_booking_ids: Sequence[UUID]) -> None:
-    """No decision here looks at other bookings' holds."""
-
-
-def _unavailable() -> Answer:
-    raise Unavailable("the database did not answer, several times")
-
-
 def _unasked(outcome: Any) -> Answer:
     """Nobody waits for an answer; but work that could not be done must come again."""
-    in_flight = isinstance(outcome, Refusal) and outcome.reason is NotAnswerable.IN_FLIGHT
-    return _unavailable() if in_flight else NOTHING
+    if isinstance(outcome, Refusal) and outcome.reason is NotAnswerable.IN_FLIGHT:
+        raise Unavailable("somebody was quicker, several times")
+    return NOTHING

@@ -65,6 +65,16 @@ class _Prepared:
         return await statement.fetchval(*values)
 
 
+def _ends_connection(error: BaseException) -> bool:
+    """Whether a connection that failed so is of no more use.
+
+    asyncpg calls it open until the socket is seen to be closed, and muddles up whatever is asked of it until then.
+    """
+    if isinstance(error, asyncpg.PostgresError):
+        return getattr(error, "severity_en", None) in {"FATAL", "PANIC"}
+    return isinstance(error, asyncpg.InterfaceError | asyncpg.InternalClientError | OSError)
+
+
 class Statements:
     """A fixed number of connections with prepared statements, the last used first.
 
@@ -90,8 +100,8 @@ class Statements:
                 prepared = None
                 prepared = _Prepared(await self._connect())
             yield prepared
-        except BaseException:
-            if prepared is not None and prepared.connection.is_in_transaction():
+        except BaseException as error:
+            if prepared is not None and (prepared.connection.is_in_transaction() or _ends_connection(error)):
                 prepared.connection.terminate()
             raise
         finally:

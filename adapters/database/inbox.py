@@ -1,11 +1,14 @@
 """The payment provider's messages in PostgreSQL: each once, together with the word that it is to be applied."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 
+from adapters.database.answering import through
 from adapters.database.connections import Transactions
 from adapters.database.reservations import as_json
 from domain.identity import City
@@ -24,7 +27,9 @@ o AS (
 SELECT count(*) FROM e
 """)
 FIND = text("SELECT payload FROM provider_events WHERE city = :city AND id = :id")
-APPLIED = text("UPDATE provider_events SET applied_at = :now WHERE city = :city AND id = :id AND applied_at IS NULL")
+APPLIED = text("""
+UPDATE provider_events SET applied_at = :now WHERE city = :city AND id = :id AND applied_at IS NULL RETURNING id
+""")
 
 _event = msgspec.json.Decoder(ProviderEvent)
 
@@ -48,14 +53,20 @@ class SqlInbox:
             "now": now,
             "news": news,
         }
-        async with self._transactions.city(account.city) as connection:
-            return bool((await connection.execute(KEEP, row)).scalar_one())
+        return bool(await self._one(account.city, KEEP, row))
 
     async def find(self, city: City, event_id: UUID) -> ProviderEvent | None:
-        async with self._transactions.city(city) as connection:
-            found = (await connection.execute(FIND, {"city": city, "id": event_id})).scalar_one_or_none()
+        found = await self._one(city, FIND, {"city": city, "id": event_id})
         return _event.decode(found) if found else None
 
     async def applied(self, city: City, event_id: UUID, now: datetime) -> None:
-        async with self._transactions.city(city) as connection:
-            await connection.execute(APPLIED, {"city": city, "id": event_id, "now": now})
+        await self._one(city, APPLIED, {"city": city, "id": event_id, "now": now})
+
+    async def _one(self, city: City, sql: TextClause, row: Mapping[str, object]) -> Any:
+        """The one value of the statement, in a transaction of its own. Raises Unavailable."""
+
+        async def once() -> Any:
+            async with self._transactions.city(city) as connection:
+                return (await connection.execute(sql, row)).scalar_one_or_none()
+
+        return await through(once)

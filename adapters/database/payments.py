@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.database.answering import LostRace, retried
+from adapters.database.answering import LostRace, through
 from adapters.database.booking_sheets import BOOKING
 from adapters.database.changes import write_answer, write_change, write_note
 from adapters.database.connections import Transactions
@@ -20,7 +20,7 @@ from domain.booking.paying import is_regained
 from domain.identity import SYSTEM, Actor, City, PersonId, Role
 from domain.payments.payments import Payment, PaymentId, news
 from domain.refusals import Refusal
-from services.calls import Answer, Call, NotAnswerable, Unavailable
+from services.calls import Answer, Call, NotAnswerable
 from services.payments.ports import Account, OpenBooks
 
 T = TypeVar("T")
@@ -180,10 +180,9 @@ class SqlPaymentBooks:
     async def work(
         self, city: City, booking_id: UUID, do: Callable[[OpenBooks], Awaitable[T]], call: Call[Any] | None = None
     ) -> T:
-        found: list[T] = []
         scope = {"city": city, "id": booking_id}
 
-        async def once(connection: AsyncConnection) -> None:
+        async def once(connection: AsyncConnection) -> T:
             booking = (await connection.execute(LOCKED, scope)).scalar_one_or_none()
             # A second statement: one that had to wait for the lock would have read the payments before it.
             payments = (await connection.execute(OF_BOOKING, scope)).scalars()
@@ -195,11 +194,11 @@ class SqlPaymentBooks:
                 clock=self._clock,
                 new_id=self._new_id,
             )
-            found.append(await do(books))
+            return await do(books)
 
-        await self._through(city, once)
+        done = await self._through(city, once)
         self._written()
-        return found[-1]
+        return done
 
     async def find(self, city: City, payment_id: PaymentId) -> Payment | None:
         return await self._found(city, BY_ID, payment_id)
@@ -208,13 +207,10 @@ class SqlPaymentBooks:
         return await self._found(city, BY_INTENT, intent_id)
 
     async def customer(self, account: Account, person: PersonId) -> str | None:
-        found: list[str | None] = []
+        async def read(connection: AsyncConnection) -> str | None:
+            return (await connection.execute(CUSTOMER, _payer(account, person))).scalar_one_or_none()
 
-        async def read(connection: AsyncConnection) -> None:
-            found.append((await connection.execute(CUSTOMER, _payer(account, person))).scalar_one_or_none())
-
-        await self._through(account.city, read)
-        return found[-1]
+        return await self._through(account.city, read)
 
     async def keep_customer(self, account: Account, person: PersonId, customer: str) -> None:
         async def write(connection: AsyncConnection) -> None:
@@ -223,23 +219,20 @@ class SqlPaymentBooks:
         await self._through(account.city, write)
 
     async def _found(self, city: City, sql: Any, identifier: object) -> Payment | None:
-        found: list[str | None] = []
+        async def read(connection: AsyncConnection) -> str | None:
+            return (await connection.execute(sql, {"city": city, "id": identifier})).scalar_one_or_none()
 
-        async def read(connection: AsyncConnection) -> None:
-            found.append((await connection.execute(sql, {"city": city, "id": identifier})).scalar_one_or_none())
+        found = await self._through(city, read)
+        return _payment.decode(found) if found else None
 
-        await self._through(city, read)
-        return _payment.decode(found[-1]) if found[-1] else None
-
-    async def _through(self, city: City, work: Callable[[AsyncConnection], Awaitable[None]]) -> None:
+    async def _through(self, city: City, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
         """Do the work in a transaction of its own, several times where somebody was quicker."""
 
-        async def once() -> Answer:
+        async def once() -> T:
             async with self._transactions.city(city) as connection:
-                await work(connection)
-            return NOTHING
+                return await work(connection)
 
-        await retried(once, _nothing_lapses, _unavailable)
+        return await through(once)
 
 
 def _payer(account: Account, person: PersonId) -> dict[str, object]:
@@ -253,14 +246,6 @@ def _by_itself(city: City) -> Call[Any]:
 
 def _unasked(_outcome: Any) -> Answer:
     return NOTHING
-
-
-async def _nothing_lapses(_booking_ids: Sequence[UUID]) -> None:
-    """No decision here looks at other bookings' holds."""
-
-
-def _unavailable() -> Answer:
-    raise Unavailable("the payments' books could not be opened, several times")
 
 
 async def due_payments(relay: Transactions, now: datetime, limit: int) -> list[tuple[City, PaymentId]]:
