@@ -13,12 +13,13 @@ RETRIES = 2
 
 
 class StripeClients:
-    """`secret` resolves a reference such as `env:NAME`; `base_url` is where Stripe's API is, None for Stripe itself."""
+    """`secret` resolves a reference such as `env:NAME`, None where there is nothing; `base_url` is where Stripe's API is,
+    None for Stripe itself."""
 
     def __init__(
         self,
         accounts: Accounts,
-        secret: Callable[[str], str],
+        secret: Callable[[str], str | None],
         base_url: str | None = None,
         timeout_s: float = TIMEOUT_S,
     ) -> None:
@@ -35,6 +36,8 @@ class StripeClients:
         if account is None:
             raise ProviderUnavailable("the city has no account")
         key = self._secret(account.secret_key)
+        if key is None:
+            raise ProviderUnavailable("the account's key is not where the city's settings say")
         known = self._clients.get(account.id)
         if known is None or known[0] != key:
             known = self._clients[account.id] = (key, self._made(key))
