@@ -26,6 +26,8 @@ from typing import NoReturn
 ROOT = Path(__file__).resolve().parents[1]
 PRODUCT = "requirements.lock"
 TEST = "requirements-test.lock"
+RECIPE = 1
+"""How the environment is made; another number makes it anew everywhere."""
 
 LAUNCHER = """\
 #!/bin/sh
@@ -120,7 +122,7 @@ def _how_to_get(missing: list[str]) -> str:
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     package = f"python{version}-venv"
     return (
-        f"this Python ({sys.executable}) lacks {' and '.join(missing)}, which make the environment. On Debian and Ubuntu: "
+        f"this Python ({sys.executable}) cannot make the environment: {' and '.join(missing)} missing. On Debian and Ubuntu: "
         f"apt install {package} (or python3-venv); elsewhere install the full Python {version}. Then start again."
     )
 
@@ -179,8 +181,7 @@ def _alone(root: Path, say: Say) -> Iterator[None]:
 
 
 def _digest(lock: Path) -> str:
-    """Of the lock file and of this module: whoever changes how the environment is made makes it anew everywhere."""
-    return hashlib.sha256(lock.read_bytes() + Path(__file__).read_bytes()).hexdigest()
+    return hashlib.sha256(f"{RECIPE}\n".encode() + lock.read_bytes()).hexdigest()
 
 
 def _become(environment: Path, arguments: list[str]) -> NoReturn:
