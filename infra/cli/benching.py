@@ -29,7 +29,7 @@ def bookings(*, requests: int, seconds: int, rounds: int, processes: int) -> Non
 
 @bench.command("conflicts", epilog=EXIT_CODES)
 @click.option("--attempts", type=click.IntRange(100), default=4000, show_default=True, help="In each round.")
-@click.option("--rounds", type=click.IntRange(1, 20), default=2, show_default=True)
+@click.option("--rounds", type=click.IntRange(1, 20), default=2, show_default=True, help="Ours and the limit in turn.")
 @click.option("--processes", type=click.IntRange(1, 16), default=2, show_default=True, help="That answer the API.")
 def conflicts(*, attempts: int, rounds: int, processes: int) -> None:
     """32 clients fight for 20 resources: over HTTP, with the bare statement, and with a plain INSERT."""
@@ -39,7 +39,7 @@ def conflicts(*, attempts: int, rounds: int, processes: int) -> None:
 
 
 @bench.command("availability", epilog=EXIT_CODES)
-@click.option("--resources", type=click.IntRange(100), default=100_000, show_default=True)
+@click.option("--resources", type=click.IntRange(100), default=100_000, show_default=True, help="That could be found.")
 @click.option("--bookings", type=click.IntRange(100), default=1_000_000, show_default=True, help="Live and past.")
 @click.option("--fewer", type=click.IntRange(100), default=100_000, show_default=True, help="To compare with.")
 @click.option("--queries", type=click.IntRange(20), default=2000, show_default=True, help="Put to each side in turn.")
