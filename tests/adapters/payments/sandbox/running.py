@@ -186,9 +186,9 @@ async def running(folder: Path, shop: Shop | None = None) -> AsyncIterator[Runni
                     await client.close_async()  # type: ignore[no-untyped-call]  # the SDK left it so
 
 
-async def eventually(what: Callable[[], bool], why: str) -> None:
-    """Wait for another process or thread; fails after PATIENCE seconds."""
-    deadline = time.monotonic() + PATIENCE
+async def eventually(what: Callable[[], bool], why: str, patience: float = PATIENCE) -> None:
+    """Wait for another process or thread, at most `patience` seconds."""
+    deadline = time.monotonic() + patience
     while not what():
         assert time.monotonic() < deadline, why
         await asyncio.sleep(0.01)

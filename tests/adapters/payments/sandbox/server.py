@@ -1,4 +1,4 @@
-"""The sandbox as a process of its own, to be killed: python -m tests.adapters.payments.sandbox.server FOLDER PORT WEBHOOK"""
+"""The sandbox as a process of its own, to be killed: python -m tests.adapters.payments.sandbox.server FOLDER FD WEBHOOK"""
 
 import sys
 from pathlib import Path
@@ -11,6 +11,6 @@ from infra.ids import new_id
 from tests.adapters.payments.sandbox.running import account
 
 if __name__ == "__main__":
-    folder, port, webhook = sys.argv[1:]
+    folder, listening, webhook = sys.argv[1:]
     settings = SandboxSettings(Path(folder), (account("city", webhook),), now, new_id, first_retry_seconds=0.02)
-    uvicorn.run(create_sandbox(settings), host="127.0.0.1", port=int(port), ws="none", log_level="critical")
+    uvicorn.run(create_sandbox(settings), fd=int(listening), ws="none", log_level="critical")
