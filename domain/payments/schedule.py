@@ -42,13 +42,17 @@ def _next_look(payment: Payment, bill: Bill, now: datetime) -> datetime | None:
         return payment.retry_at or now + _wait(payment.attempts)
     if bill.phase is Phase.OWED:
         return None
-    if payment.state is PaymentState.SAVED:
+    if payment.state is PaymentState.SAVED or _is_lost_hold(payment):
         return _ahead(bill.start - AUTHORISE_BEFORE_START, now)
     if payment.state is PaymentState.FAILED and payment.purpose is Purpose.LATER_HOLD:
         return _ahead(bill.start - PAY_BEFORE_START, now)
     if payment.is_held:
         return payment.retry_at if payment.attempts else payment.capture_before
     return None
+
+
+def _is_lost_hold(payment: Payment) -> bool:
+    return payment.state is PaymentState.RELEASED and payment.capture_before is not None
 
 
 def _ahead(at: datetime, now: datetime) -> datetime | None:

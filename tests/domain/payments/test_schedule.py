@@ -33,6 +33,7 @@ CAPTURING = replace(HELD, recovery_point=RecoveryPoint.CAPTURING)
         (REFUSED, AHEAD, START - timedelta(hours=2)),
         (REFUSED, OVER, None),
         (replace(REFUSED, purpose=Purpose.REMAINDER), AHEAD, None),
+        (replace(HELD, state=PaymentState.RELEASED), AHEAD, START - timedelta(hours=24)),
         (HELD, AHEAD, UNTIL),
         (HELD, OVER, None),
         (TAKEN, AHEAD, None),

@@ -44,6 +44,23 @@ async def test_with_faults_and_without_the_books_agree_with_stripes(
     assert ends[0] == ends[1]
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["used for more", "cancelled for a fee", "first month given back in part", "saved, held, used for more"],
+)
+async def test_several_workers_at_the_same_booking_do_everything_once(
+    name: str, database: Databases, sandbox: Running
+) -> None:
+    ends = []
+    for workers in (1, 4):
+        async with stripe_world(database, sandbox) as world:
+            booking = await told(world, STORIES[name], Fuse(), workers=workers)
+            ours, theirs = await both_books(world, sandbox, booking)
+            assert ours == theirs
+            ends.append((await world.state(booking), await world.money(booking)))
+    assert ends[0] == ends[1]
+
+
 def _some_faults(name: str) -> Fuse:
     dice = random.Random(name)
     return Fuse(lambda _point: dice.choice(list(Fault)) if dice.random() < 0.1 else None)
