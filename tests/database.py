@@ -130,7 +130,7 @@ async def _seed(app: Database, seeded: SeededCity) -> None:
                 city=city,
                 name=city.title(),
                 time_zone=BERLIN,
-                settings={},
+                settings={"languages": ["de", "en"], "center": {"lat": 52.2638, "lon": 10.518}},
                 stripe_account=f"acct_{city}",
                 version=1,
                 updated_at=next(iter(TARIFFS.values())).valid_from,
