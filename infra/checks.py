@@ -16,6 +16,7 @@ from pathlib import Path
 from msgspec import Struct
 
 OLDEST_POSTGRES = 15
+DEBIAN = Path(f"/usr/lib/postgresql/{OLDEST_POSTGRES}/bin")
 BINARIES = "KOMMOBIL_TEST_POSTGRES_BIN"
 REQUIRED = "KOMMOBIL_REQUIRE_POSTGRES_15"
 """Set where the second run must not be left out, as in `.ci/run`."""
@@ -77,9 +78,8 @@ def _oldest_postgres() -> Path | None:
     named = os.environ.get(BINARIES)
     if named:
         return Path(named)
-    usual = Path(f"/usr/lib/postgresql/{OLDEST_POSTGRES}/bin")
-    if (usual / "postgres").is_file():
-        return usual
+    if (DEBIAN / "postgres").is_file():
+        return DEBIAN
     config = shutil.which("pg_config")
     if config is not None and _says(config, "--version").startswith(f"PostgreSQL {OLDEST_POSTGRES}."):
         folder = Path(_says(config, "--bindir"))

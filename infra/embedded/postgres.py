@@ -72,6 +72,7 @@ class PostgresServer:
         self._settings = {**SETTINGS, **(settings or {})}
         self._say = say
         self._child: subprocess.Popen[bytes] | None = None
+        self._watched: Resident | None = None
 
     def __enter__(self) -> DatabaseUrls:
         try:
@@ -91,6 +92,7 @@ class PostgresServer:
             self._say("PostgreSQL was still running and is taken over")
         else:
             self._launch(account)
+        self._watched = self._server()
         console = self._console()
         console.run(roles_script(self._folder))
         return database_urls(self._folder, console.sockets)
@@ -109,9 +111,9 @@ class PostgresServer:
         self._folder.forget_socket_folder("pg")
 
     def alive(self) -> bool:
-        """Whether the server process is there; false after a crash of the server itself."""
+        """Whether the process that `start` found or made is still there; cheap enough to ask all the time."""
         reap(self._child)
-        return self._server() is not None
+        return self._watched is not None and self._watched.lives()
 
     def serving(self) -> DatabaseUrls | None:
         """The URLs if the server runs and takes connections; for those who do not own the data folder."""

@@ -49,6 +49,7 @@ class RedisServer:
         self._program = program or redis_binary()
         self._say = say
         self._child: subprocess.Popen[bytes] | None = None
+        self._watched: Resident | None = None
 
     def __enter__(self) -> str | None:
         try:
@@ -74,6 +75,7 @@ class RedisServer:
         else:
             path = self._folder.socket_folder("redis", SOCKET) / SOCKET
             self._launch(path)
+        self._watched = next(iter(self._residents()), None)
         return f"unix://{path}"
 
     def stop(self) -> None:
@@ -81,16 +83,20 @@ class RedisServer:
         for number in (signal.SIGTERM, signal.SIGKILL):
             for process in self._residents():
                 process.send(number)
-            if wait_for(lambda: not self.alive(), STOP):
+            if wait_for(self._empty, STOP):
                 break
         reap(self._child, STOP)
         self._child = None
         self._folder.forget_socket_folder("redis")
 
     def alive(self) -> bool:
-        """Whether the server process is there."""
+        """Whether the process that `start` found or made is still there; cheap enough to ask all the time."""
         reap(self._child)
-        return bool(self._residents())
+        return self._watched is not None and self._watched.lives()
+
+    def _empty(self) -> bool:
+        reap(self._child)
+        return not self._residents()
 
     def _residents(self) -> list[Resident]:
         return living_in(self._data, *PROGRAMS)

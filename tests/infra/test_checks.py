@@ -1,0 +1,62 @@
+"""`infra/test` runs every check, whatever the one before says, and tells what it found."""
+
+from pathlib import Path
+
+import pytest
+
+from infra import checks
+from infra.checks import Check
+
+
+@pytest.fixture
+def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty PATH without any PostgreSQL, and no wish for one in the environment."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv(checks.REQUIRED, raising=False)
+    monkeypatch.delenv(checks.BINARIES, raising=False)
+    monkeypatch.setattr(checks, "DEBIAN", tmp_path / "debian")
+    return tmp_path
+
+
+def pg_config(folder: Path, version: str) -> None:
+    """Put a PostgreSQL of that version on PATH."""
+    (folder / "postgres").touch()
+    script = folder / "pg_config"
+    script.write_text(f'#!/bin/sh\ncase "$1" in --bindir) echo "{folder}";; *) echo "PostgreSQL {version}";; esac\n')
+    script.chmod(0o755)
+
+
+def test_a_failed_check_shows_what_it_said_and_fails_the_run(capfd: pytest.CaptureFixture[str]) -> None:
+    outcomes = [
+        checks._run(Check("quiet", ("/bin/sh", "-c", "echo nobody needs this"))),
+        checks._run(Check("broken", ("/bin/sh", "-c", "echo $WHAT is wrong; exit 3"), {"WHAT": "something"})),
+    ]
+    assert [(outcome.name, outcome.passed) for outcome in outcomes] == [("quiet", True), ("broken", False)]
+    assert capfd.readouterr().out == "== quiet\n== broken\nsomething is wrong\n\n"
+
+
+def test_without_postgresql_15_the_second_run_is_left_out_and_that_is_said(
+    programs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert checks._on_the_oldest_postgres({}) == []
+    assert "PostgreSQL 15 is not installed" in capsys.readouterr().out
+
+
+def test_where_postgresql_15_is_required_its_absence_is_a_failure(
+    programs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(checks.REQUIRED, "1")
+    assert [outcome.passed for outcome in checks._on_the_oldest_postgres({})] == [False]
+
+
+def test_only_a_version_15_behind_pg_config_is_taken(programs: Path) -> None:
+    pg_config(programs, "16.4")
+    assert checks._oldest_postgres() is None
+    pg_config(programs, "15.18 (Debian 15.18-0+deb12u1)")
+    assert checks._oldest_postgres() == programs
+
+
+def test_a_postgresql_named_in_the_environment_comes_first(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pg_config(programs, "15.18")
+    monkeypatch.setenv(checks.BINARIES, "/opt/postgresql/bin")
+    assert checks._oldest_postgres() == Path("/opt/postgresql/bin")
