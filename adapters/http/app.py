@@ -46,6 +46,7 @@ def create_app(edge: Edge, endpoints: Iterable[Endpoint], **options: Any) -> Lit
         [route(endpoint) for endpoint in (*offered, *_about(), *told)],
         state=State({"edge": edge}),
         openapi_config=None,
+        logging_config=None,  # how to log is the process's decision
         request_max_body_size=MAX_BODY,
         exception_handlers={HTTPException: _http_problem, Exception: _internal},
         **options,

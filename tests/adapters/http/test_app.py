@@ -1,0 +1,145 @@
+"""What holds for every operation: a rule, a problem for whatever goes wrong, and who may call."""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from litestar import Litestar
+from litestar.enums import HttpMethod
+
+from adapters.http.app import create_app
+from adapters.http.auth import Tokens
+from adapters.http.endpoints import PUBLIC, Access, Ask, Edge, Endpoint, Reply
+from adapters.http.problems import CODES
+from domain.identity import City, Role
+from infra.bootstrap import Outside, application, endpoints
+from infra.clock import now
+from infra.ids import new_id
+from services.calls import Unavailable
+from tests.api import KEY, KEY_ID, a_token, bearer, client
+from tests.database import Databases
+
+pytestmark = pytest.mark.database
+OUTSIDE = Outside(now, new_id, lambda secret: secret)
+
+
+def an_app(database: Databases, *more: Endpoint) -> Litestar:
+    async def ready() -> dict[str, Any]:
+        return {"status": "the database does not answer"}
+
+    offered = application(database.app, OUTSIDE)
+    edge = Edge(offered, Tokens({KEY_ID: KEY.public_key()}), now, new_id, ready, "0")
+    return create_app(edge, (*endpoints(offered), *more))
+
+
+def failing(error: Exception) -> Endpoint:
+    async def fail(_ask: Ask) -> Reply:
+        raise error
+
+    return Endpoint(HttpMethod.GET, PUBLIC, "/fail", "fail", "test", "Fails", fail, {200: None})
+
+
+async def test_a_fault_of_ours_is_a_problem_with_a_log_line_and_tells_nothing(
+    database: Databases, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with client(an_app(database, failing(ZeroDivisionError("secret")))) as http:
+        with caplog.at_level(logging.ERROR):
+            answer = await http.get("/fail", headers={"x-request-id": "mine"})
+
+    assert (answer.status_code, answer.json()["code"], answer.json()["request_id"]) == (500, "internal", "mine")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "secret" not in answer.text
+    assert "mine" in caplog.text
+    assert "ZeroDivisionError" in caplog.text
+
+
+async def test_a_busy_database_is_said_with_a_time_to_come_again(database: Databases) -> None:
+    async with client(an_app(database, failing(Unavailable("busy")))) as http:
+        answer = await http.get("/fail")
+        ready = await http.get("/readyz")
+
+    assert (answer.status_code, answer.json()["code"], answer.headers["retry-after"]) == (503, "unavailable", "2")
+    assert (ready.status_code, ready.headers["retry-after"]) == (503, "2")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("GET", "/nowhere", 404, "not_found"),
+        ("DELETE", "/healthz", 405, "method_not_allowed"),
+        ("GET", "/v1/braunschweig/bookings/no-uuid", 404, "not_found"),
+        ("GET", "/v1/braunschweig/bookings", 401, "unauthorised"),
+    ],
+)
+async def test_what_is_not_there_is_a_problem(
+    http: httpx.AsyncClient, method: str, path: str, status: int, code: str
+) -> None:
+    answer = await http.request(method, path)
+
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_every_route_carries_the_rule_of_an_endpoint(database: Databases) -> None:
+    unruled = [
+        f"{method} {route.path}"
+        for route in an_app(database).routes
+        for method, (handler, _) in getattr(route, "route_handler_map", {}).items()
+        if method != HttpMethod.OPTIONS and not isinstance(handler.opt.get("endpoint"), Endpoint)
+    ]
+
+    assert unruled == []
+
+
+async def test_every_guarded_operation_refuses_strangers_and_other_cities(
+    http: httpx.AsyncClient, database: Databases
+) -> None:
+    guarded = [
+        endpoint
+        for endpoint in endpoints(application(database.app, OUTSIDE))
+        if endpoint.rule.access in {Access.SIGNED_IN, Access.ROLES}
+    ]
+    home, abroad = await database.new_city(), await database.new_city()
+    for endpoint in guarded:
+        path = endpoint.path.replace("{city:str}", home.city).replace("{booking_id:uuid}", str(new_id()))
+        nobody = await http.request(endpoint.method.value, path)
+        stranger = await http.request(endpoint.method.value, path, headers=bearer(a_token(abroad.city)))
+        without_role = await http.request(endpoint.method.value, path, headers=bearer(a_token(home.city, Role.FINANCE)))
+
+        assert (nobody.status_code, nobody.json()["code"]) == (401, "unauthorised"), endpoint.operation_id
+        assert nobody.headers["www-authenticate"] == "Bearer"
+        assert (stranger.status_code, stranger.json()["code"]) == (401, "wrong_city"), endpoint.operation_id
+        if endpoint.rule.access is Access.ROLES:
+            assert (without_role.status_code, without_role.json()["code"]) == (403, "forbidden"), endpoint.operation_id
+
+
+def forged() -> dict[str, Callable[[City], str]]:
+    other = Ed25519PrivateKey.generate()
+    return {
+        "another key": lambda city: a_token(city, key=other),
+        "expired": lambda city: a_token(city, exp=1),
+        "another audience": lambda city: a_token(city, aud="others"),
+        "another issuer": lambda city: a_token(city, iss="others"),
+        "an unknown role": lambda city: a_token(city, roles=["king"]),
+        "no person": lambda city: a_token(city, sub="nobody"),
+        "tampered": lambda city: a_token(city)[:-6] + "AAAAAA",
+        "no signature": lambda city: a_token(city).rsplit(".", 1)[0] + ".",
+        "no token": lambda _city: "nonsense",
+        "too long": lambda _city: "x" * 10_000,
+    }
+
+
+@pytest.mark.parametrize("forgery", forged())
+async def test_a_forged_token_is_no_token(http: httpx.AsyncClient, database: Databases, forgery: str) -> None:
+    city = await database.new_city()
+
+    answer = await http.get(f"/v1/{city.city}/bookings", headers=bearer(forged()[forgery](city.city)))
+
+    assert (answer.status_code, answer.json()["code"]) == (401, "unauthorised")
+
+
+def test_codes_have_titles_in_both_languages() -> None:
+    assert [code for code, kind in CODES.items() if not kind.en or not kind.de or kind.en == kind.de] == []
