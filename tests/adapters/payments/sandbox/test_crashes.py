@@ -29,11 +29,7 @@ HOLD = {
 
 
 async def started(folder: Path, listening: socket.socket, webhook: str) -> Process:
-    """A sandbox on a socket that outlives it.
-
-    A free port found again and again would not do: while nobody listens, a writer that knocks at it may be given the very
-    same port as its own end, is then connected with itself, and keeps the next sandbox from taking the port.
-    """
+    """A sandbox on a socket that outlives it: callers queue while nobody answers, and nobody else can take the port."""
     module, number = "tests.adapters.payments.sandbox.server", str(listening.fileno())
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", module, str(folder), number, webhook, pass_fds=(listening.fileno(),)
