@@ -21,13 +21,14 @@ RESOURCE = """json_build_object('id', r.id, 'service', r.service, 'name', r.name
   'buffer_after_s', r.buffer_after_s, 'station', json_build_object('id', s.id, 'name', s.name,
     'location', json_build_object('lat', s.lat, 'lon', s.lon)))"""
 
-PAYMENTS = """(SELECT coalesce(json_agg(json_build_object('id', p.id, 'booking_id', p.booking_id, 'holder_id', p.holder_id,
-    'kind', p.kind, 'purpose', p.purpose, 'capture', p.capture,
-    'amount', json_build_object('amount', p.amount, 'currency', p.currency), 'made_at', p.made_at,
-    'updated_at', p.updated_at, 'state', p.state, 'recovery_point', p.recovery_point, 'intent_id', p.intent_id,
-    'method_id', p.method_id, 'captured', p.captured, 'refunded', p.refunded, 'refunds', p.refunds,
-    'pending', p.pending, 'capture_before', p.capture_before, 'failure', p.failure, 'attempts', p.attempts,
-    'retry_at', p.retry_at, 'version', p.version) ORDER BY p.made_at, p.id), '[]'::json)
+PAYMENT = """json_build_object('id', p.id, 'booking_id', p.booking_id, 'holder_id', p.holder_id, 'kind', p.kind,
+  'purpose', p.purpose, 'capture', p.capture, 'amount', json_build_object('amount', p.amount, 'currency', p.currency),
+  'made_at', p.made_at, 'updated_at', p.updated_at, 'state', p.state, 'recovery_point', p.recovery_point,
+  'intent_id', p.intent_id, 'method_id', p.method_id, 'captured', p.captured, 'refunded', p.refunded,
+  'refunds', p.refunds, 'pending', p.pending, 'capture_before', p.capture_before, 'failure', p.failure,
+  'attempts', p.attempts, 'retry_at', p.retry_at, 'version', p.version)"""
+
+PAYMENTS = f"""(SELECT coalesce(json_agg({PAYMENT} ORDER BY p.made_at, p.id), '[]'::json)
   FROM payments p WHERE p.city = b.city AND p.booking_id = b.id)"""
 
 SHEET = (

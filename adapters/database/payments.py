@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.database.answering import LostRace, through
-from adapters.database.booking_sheets import BOOKING
+from adapters.database.booking_sheets import BOOKING, PAYMENT
 from adapters.database.changes import write_answer, write_change, write_note
 from adapters.database.connections import Transactions
 from adapters.database.reservations import kind_of
@@ -27,18 +27,11 @@ T = TypeVar("T")
 
 LOCKED = text(f"SELECT {BOOKING}::text FROM bookings b WHERE b.city = :city AND b.id = :id FOR UPDATE")
 
-_PAYMENT = """json_build_object('id', p.id, 'booking_id', p.booking_id, 'holder_id', p.holder_id,
-  'kind', p.kind, 'purpose', p.purpose, 'capture', p.capture,
-  'amount', json_build_object('amount', p.amount, 'currency', p.currency), 'made_at', p.made_at,
-  'updated_at', p.updated_at, 'state', p.state, 'recovery_point', p.recovery_point, 'intent_id', p.intent_id,
-  'method_id', p.method_id, 'captured', p.captured, 'refunded', p.refunded, 'refunds', p.refunds,
-  'pending', p.pending, 'capture_before', p.capture_before, 'failure', p.failure, 'attempts', p.attempts,
-  'retry_at', p.retry_at, 'version', p.version)::text"""
 OF_BOOKING = text(
-    f"SELECT {_PAYMENT} FROM payments p WHERE p.city = :city AND p.booking_id = :id ORDER BY p.made_at, p.id"
+    f"SELECT {PAYMENT}::text FROM payments p WHERE p.city = :city AND p.booking_id = :id ORDER BY p.made_at, p.id"
 )
-BY_ID = text(f"SELECT {_PAYMENT} FROM payments p WHERE p.city = :city AND p.id = :id")
-BY_INTENT = text(f"SELECT {_PAYMENT} FROM payments p WHERE p.city = :city AND p.intent_id = :id")
+BY_ID = text(f"SELECT {PAYMENT}::text FROM payments p WHERE p.city = :city AND p.id = :id")
+BY_INTENT = text(f"SELECT {PAYMENT}::text FROM payments p WHERE p.city = :city AND p.intent_id = :id")
 
 KEEP = text("""
 INSERT INTO payments (city, id, booking_id, holder_id, kind, purpose, capture, amount, currency, state, recovery_point,
