@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
@@ -57,6 +57,12 @@ class Connection:
         self._quiet_since = 0.0
         self.in_flight = False
         """Whether a request was sent and is not answered yet."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     async def get(self, path: str) -> Reply:
         return await self.send("GET", path)

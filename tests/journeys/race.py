@@ -84,9 +84,8 @@ class Race:
                 group.create_task(self._fight(person, random.Random(f"{self._seed} {number}")))
 
     async def _fight(self, person: Person, dice: random.Random) -> None:
-        connection = person.connection()
         kept: deque[str] = deque()
-        try:
+        with person.connection() as connection:
             while time.monotonic() < self._end:
                 booking_id = await self._book(person, connection)
                 if booking_id is None:
@@ -98,8 +97,6 @@ class Race:
                     await self._cancel(person, connection, kept.pop())
                 elif len(kept) > KEPT:
                     await self._cancel(person, connection, kept.popleft())
-        finally:
-            connection.close()
 
     async def _book(self, person: Person, connection: Connection) -> str | None:
         self.tally.attempts += 1

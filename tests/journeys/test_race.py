@@ -33,9 +33,13 @@ async def test_sixty_four_clients_never_get_a_charge_point_twice(
         observer = Observer(connection, town)
         async with observer.watching():
             await race.run(clients, 60 if full else 6)
+        rest = await at_rest(connection, town, 120)
     tally, errors = race.tally, Counter(installation.postgres_errors(log))
     deadlocks = errors["deadlock detected"]
-    report(f"seed {SEED}, {tally}, {deadlocks} deadlocks, {len(observer.overlaps)} overlaps in {observer.looks} looks")
+    report(
+        f"seed {SEED}, {tally}, {deadlocks} deadlocks (errors: {dict(errors)}), {len(observer.overlaps)} overlaps in "
+        f"{observer.looks} looks, at rest after {rest:.1f} s"
+    )
     assert settings == ["on", "on"]
     assert not tally.unexpected
     assert tally.created > 100
@@ -56,7 +60,7 @@ async def test_sixty_four_clients_who_pay_never_get_a_charge_point_twice_and_pay
         observer = Observer(connection, BRAUNSCHWEIG)
         async with observer.watching():
             await race.run(clients, 60 if full else 6)
-        rest = await at_rest(connection, 60)
+        rest = await at_rest(connection, BRAUNSCHWEIG, 60)
         books = await compared(connection, BRAUNSCHWEIG, await charges(installation.sandbox, "acct_braunschweig"))
         kept = await connection.fetch(STATES, BRAUNSCHWEIG, [client.id for client in clients])
     tally = race.tally

@@ -1,0 +1,95 @@
+"""Redis is wiped, killed and frozen while people book, pay and cancel: all that follows happens all the same, once."""
+
+import asyncio
+import random
+import signal
+from collections import Counter
+from collections.abc import Callable
+
+import psutil  # type: ignore[import-untyped]  # its stubs are a package that nothing else needs
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from tests.journeys.installation import Installation
+from tests.journeys.letters import told
+from tests.journeys.money import at_rest, charges, compared
+from tests.journeys.observer import superuser
+from tests.journeys.towns import BRAUNSCHWEIG, demo_charge_points, people
+from tests.journeys.writers import Writers, quarters
+
+SEED = 20263
+WRITERS, CHARGERS = 6, 17
+ALL_WITHIN_S = 60.0
+BACK_WITHIN_S = 30.0
+GIVEN_UP = "SELECT count(*) FROM outbox WHERE city = $1 AND dead_at IS NOT NULL"
+
+
+async def test_what_follows_from_a_booking_happens_once_within_a_minute_whatever_becomes_of_redis(
+    installation: Installation, report: Callable[[str], None], full: bool
+) -> None:
+    holders = await people(installation, BRAUNSCHWEIG, WRITERS)
+    writers = Writers(holders, quarters(demo_charge_points(CHARGERS)[CHARGERS // 2 :], 1, random.Random(SEED)), SEED)
+    share = 200 if full else 24  # answers in each third
+    async with writers.writing():
+        wiped = await wiped_meanwhile(installation, writers, share)
+        installation.redis().kill()
+        await writers.some_answers(share)
+        frozen = await redis_again(installation)
+        frozen.send_signal(signal.SIGSTOP)
+        await writers.some_answers(share)
+    try:
+        async with superuser(installation.urls().superuser) as connection:
+            rest = await at_rest(connection, BRAUNSCHWEIG, ALL_WITHIN_S)
+            books = await compared(connection, BRAUNSCHWEIG, await charges(installation.sandbox, "acct_braunschweig"))
+            given_up = await connection.fetchval(GIVEN_UP, BRAUNSCHWEIG)
+    finally:
+        frozen.send_signal(signal.SIGCONT)
+    mails = told(installation.mail, {wish.booking_id for wish in writers.wishes})
+    report(
+        f"seed {SEED}, Redis wiped {wiped} times, killed once, frozen until the end; {len(writers.wishes)} bookings, "
+        f"{sum(mails.values())} mails, {books.agreeing} payments agree, all done {rest:.1f} s after the last booking"
+    )
+    assert books.faults == []
+    assert given_up == 0
+    cancelled = {wish.booking_id for wish in writers.wishes if wish.cancelled}
+    kept = {wish.booking_id for wish in writers.wishes} - cancelled
+    # A cancellation may overtake the word that the booking is confirmed; then that is not said any more.
+    overtaken = {wish for wish in cancelled if (wish, "CONFIRMED") not in mails}
+    assert mails == Counter(
+        {(booking, "CONFIRMED"): 1 for booking in (kept | cancelled) - overtaken}
+        | {(booking, "CANCELLED"): 1 for booking in cancelled}
+    )
+
+
+async def wiped_meanwhile(installation: Installation, writers: Writers, answers: int) -> int:
+    """FLUSHALL as often as it goes until so many answers have come; how often that was."""
+    wiped = 0
+    redis = Redis.from_url(installation.redis_url())
+    try:
+        enough = writers.answered + answers
+        while writers.answered < enough:
+            await redis.flushall()
+            wiped += 1
+            await writers.some_answers(1)
+    finally:
+        await redis.aclose()
+    return wiped
+
+
+async def redis_again(installation: Installation) -> psutil.Process:
+    """The Redis that `up` has started in place of the killed one, once it answers."""
+    redis = Redis.from_url(installation.redis_url(), socket_timeout=1)
+    try:
+        async with asyncio.timeout(BACK_WITHIN_S):
+            while not await _answers(redis):  # noqa: ASYNC110 - nothing tells us but Redis itself
+                await asyncio.sleep(0.05)
+    finally:
+        await redis.aclose()
+    return installation.redis()
+
+
+async def _answers(redis: Redis) -> bool:
+    try:
+        return bool(await redis.ping())
+    except (RedisError, OSError):
+        return False
