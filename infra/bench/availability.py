@@ -135,7 +135,7 @@ async def _compare(sides: Sequence[Side], city: BenchCity, queries: int, say: Ca
         say(f"{http.name} bookings: p99 is {ratio:.2f} times the bare statement's (goal: at most 3)")
     for fewer, more in ((sql_few, sql_many), (http_few, http_many)):
         growth = more.percentile(0.5) / fewer.percentile(0.5)
-        say(f"{more.name[:4]}: p50 grows {growth:.2f} times with the bookings (goal: at most 1.25)")
+        say(f"{more.name.partition(',')[0]}: p50 grows {growth:.2f} times with the bookings (goal: at most 1.25)")
 
 
 async def _load(

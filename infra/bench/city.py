@@ -78,6 +78,10 @@ class Habit(Struct, frozen=True):
     mean_gap: float
     buffer_after_s: int
 
+    @property
+    def per_hour(self) -> float:
+        return 1 / ((self.shortest + self.longest) / 2 + self.mean_gap)
+
 
 HABITS = {
     Service.CHARGING: Habit(1, 8, 30, 0),
@@ -132,17 +136,20 @@ class BenchCity(Struct, frozen=True):
     async def fill(self, loader: Address, resources: Sequence[BenchResource], bookings: int, now: datetime) -> int:
         """Write so many bookings, a fifth of them live; answers how many claims these hold.
 
-        The others ended before `now`: they have no claims any more. Both spread evenly over the resources; a
-        resource's bookings follow each other with gaps as in HABITS, forwards or backwards from `now`.
+        The others ended before `now`: they have no claims any more. A resource has as many as its HABITS say: a bike is
+        leased once while a charger is used dozens of times. They follow each other with gaps, forwards or backwards
+        from `now`.
         """
         live = round(bookings * LIVE_SHARE)
         dice = self.dice_for("bookings")
-        places = [dice.randrange(len(resources)) for _ in range(bookings)]
+        often = [HABITS[resource.service].per_hour for resource in resources]
+        places = dice.choices(range(len(resources)), often, k=bookings)
         ahead, behind = [now] * len(resources), [now] * len(resources)
         spans = itertools.chain(
             self._ahead(dice, resources, places[:live], ahead), self._behind(dice, resources, places[live:], behind)
         )
-        written = list(spans)
+        # Ids in the order of their making, as the product's are: random ones would scatter over the index.
+        written = [(UUID(int=n << 64 | dice.getrandbits(64)), *span) for n, span in enumerate(spans, 1)]
         connection = await _loading(loader)
         try:
             await _copy(connection, "bookings", BOOKING_COLUMNS, (self._booking(span, now) for span in written))
@@ -213,7 +220,7 @@ class BenchCity(Struct, frozen=True):
             start = free_from[place] + HOUR * dice.expovariate(1 / habit.mean_gap)
             end = start + HOUR * dice.uniform(habit.shortest, habit.longest)
             free_from[place] = end + timedelta(seconds=habit.buffer_after_s)
-            yield resources[place], _id(dice), start, end, "confirmed"
+            yield resources[place], start, end, "confirmed"
 
     def _behind(
         self, dice: random.Random, resources: Sequence[BenchResource], places: Sequence[int], free_until: list[datetime]
@@ -227,10 +234,10 @@ class BenchCity(Struct, frozen=True):
             )
             start = end - HOUR * dice.uniform(habit.shortest, habit.longest)
             free_until[place] = start
-            yield resources[place], _id(dice), start, end, "completed"
+            yield resources[place], start, end, "completed"
 
-    def _booking(self, span: "Span", now: datetime) -> tuple[Any, ...]:
-        resource, booking_id, start, end, state = span
+    def _booking(self, span: "Written", now: datetime) -> tuple[Any, ...]:
+        booking_id, resource, start, end, state = span
         tariff = TARIFFS[resource.service]
         quote, terms = DOCUMENTS[resource.service]
         made = min(start, now) - DAY
@@ -239,13 +246,14 @@ class BenchCity(Struct, frozen=True):
             *("{}", quote, terms, tariff.id, 1, made, made),
         )
 
-    def _claim(self, span: "Span") -> tuple[Any, ...]:
-        resource, booking_id, start, end, _ = span
+    def _claim(self, span: "Written") -> tuple[Any, ...]:
+        booking_id, resource, start, end, _ = span
         until = end + timedelta(seconds=HABITS[resource.service].buffer_after_s)
         return self.name, resource.id, booking_id, start, until, "booking"
 
 
-Span = tuple[BenchResource, UUID, datetime, datetime, str]
+Span = tuple[BenchResource, datetime, datetime, str]
+Written = tuple[UUID, BenchResource, datetime, datetime, str]
 CARS = (("small", 4, "electric", 250), ("compact", 5, "electric", 380), ("van", 9, "diesel", 800))
 HOLDER = UUID(int=1)
 BOOKING_COLUMNS = (
