@@ -52,7 +52,8 @@ OFFERED = """resources r
   JOIN LATERAL (SELECT v.tariff, v.policy FROM tariffs v WHERE v.city = r.city AND v.id = r.tariff_id
                 AND v.valid_from <= greatest($6::timestamptz, now()) ORDER BY v.valid_from DESC, v.version DESC LIMIT 1) t ON true"""
 
-# The booking comes first and the key second: whoever loses the resource writes no answer, and decides again.
+# The booking comes first and the key second: whoever loses the resource writes no answer, and decides again. Where
+# nothing is to pay, the booking is confirmed with this, and its holder is to be told so like any other.
 RECORD = """
 WITH scope AS MATERIALIZED (SELECT set_config('kommobil.city', $1::text, true) AS city),
 c AS (INSERT INTO claims (city, resource_id, booking_id, claimed_from, claimed_until, kind)
@@ -62,7 +63,8 @@ b AS (INSERT INTO bookings (city, id, service, resource_id, holder_id, booked_by
       SELECT city, $2::uuid, $3::text, $4::uuid, $9::uuid, $10::uuid, $5::timestamptz, $6::timestamptz, $11::text, $12::text,
         $13::json, $14::json, $15::json, $16::text, $17::int, $18::timestamptz, 1, $19::timestamptz, $19::timestamptz FROM c RETURNING city),
 o AS (INSERT INTO outbox (city, id, kind, subject_id, written_at, due_at)
-      SELECT city, $20::uuid, $21::text, $2::uuid, $19::timestamptz, $19::timestamptz FROM b),
+      SELECT city, $20::uuid, CASE $11::text WHEN 'confirmed' THEN 'booking.confirmed' ELSE $21::text END, $2::uuid,
+        $19::timestamptz, $19::timestamptz FROM b),
 a AS (INSERT INTO audit (city, id, at, actor_id, action, subject_id, request_id)
       SELECT city, $22::uuid, $19::timestamptz, $10::uuid, $21::text, $2::uuid, $23::text FROM b),
 w AS (INSERT INTO callers (city, audit_id, address, at) SELECT city, $22::uuid, $24::text, $19::timestamptz FROM b),
