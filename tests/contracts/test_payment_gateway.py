@@ -16,7 +16,6 @@ from tests.adapters.payments.sandboxed import CITY, stripe_gateway
 from tests.examples import euros, person_id
 from tests.fakes.gateway import FakeGateway
 
-pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
 VISA, DECLINES, ASKS = "pm_card_visa", "pm_card_chargeDeclined", "pm_card_authenticationRequired"
 FAILS_LATER = "pm_card_chargeCustomerFail"
 

@@ -32,7 +32,7 @@ from tests.api import KEY, KEY_ID, a_token, bearer, client
 from tests.database import Databases, SeededCity
 from tests.examples import a_booking, an_order, hours
 
-pytestmark = [pytest.mark.database, pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")]
+pytestmark = pytest.mark.database
 
 
 _slots = itertools.count()

@@ -20,7 +20,6 @@ from tests.adapters.payments.sandboxed import CITY, NEIGHBOUR, KnownAccounts, ac
 from tests.contracts.test_payment_gateway import VISA, a_new_payment, known, paid
 from tests.examples import person_id
 
-pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
 INTENTS, CAPTURE, CANCEL, REFUNDS = (
     "/v1/payment_intents",
     "/v1/payment_intents/*/capture",

@@ -1,21 +1,12 @@
 """One sandbox for all tests of a module; each test has a city of its own on it."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from tests.adapters.payments.sandbox.running import Running, running
 from tests.database import Databases
 from tests.services.payments.world import World, stripe_world
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """stripe 16.1's HTTPXClient passes its body as `data`, which httpx deprecates; the SDK stays unmodified."""
-    here = Path(__file__).parent
-    for item in items:
-        if item.path.is_relative_to(here):
-            item.add_marker(pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning"))
 
 
 @pytest.fixture(scope="module")

@@ -8,14 +8,6 @@ import pytest
 from tests.adapters.payments.sandbox.running import Running, Shop, high_street, running
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """stripe 16.1's HTTPXClient passes its body as `data`, which httpx deprecates; the SDK stays unmodified."""
-    here = Path(__file__).parent
-    for item in items:
-        if item.path.is_relative_to(here):
-            item.add_marker(pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning"))
-
-
 @pytest.fixture(scope="session")
 def street() -> Iterator[Callable[[], Shop]]:
     with high_street() as opened:
