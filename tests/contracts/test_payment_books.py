@@ -195,9 +195,9 @@ async def test_what_ended_frees_its_time(world: World, office: Office, booking: 
 async def test_nobody_decides_on_what_somebody_else_is_changing(office: Office, booking: Booking) -> None:
     async def makes_one(books: OpenBooks) -> int:
         known = len(books.payments)
-        await asyncio.sleep(0.01)
-        if not known:
-            await books.keep(a_payment_for(booking))
+        await asyncio.sleep(0.2)  # time enough for the others to read what is not decided yet, if they could
+        if not known:  # a payment of which there may be many, so that no constraint says what the lock should
+            await books.keep(a_payment_for(booking, state=PaymentState.RELEASED))
         return known
 
     found = await asyncio.gather(*(office.books.work(office.city, booking.id, makes_one) for _ in range(4)))

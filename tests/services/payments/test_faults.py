@@ -1,6 +1,8 @@
 """Whatever fails, and wherever, the money ends where it ends when nothing fails: every point, every story."""
 
+import asyncio
 import random
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
 
@@ -14,7 +16,7 @@ from services.calls import Unavailable
 from tests.fakes.gateway import FakeGateway
 from tests.services.payments.faults import Crash, Fault, Fuse
 from tests.services.payments.stories import STORIES, Story, ends, told
-from tests.services.payments.world import ASKS, FAILS_LATER, VISA, World, memory_world
+from tests.services.payments.world import ASKS, DECLINES, FAILS_LATER, VISA, World, memory_world
 
 
 async def end_of(world: World, booking: Booking) -> tuple[State, list[tuple[str, str, int, int, int]]]:
@@ -89,3 +91,42 @@ async def test_a_holder_who_gives_up_at_the_first_fault_pays_nothing(
         assert {(captured - refunded) for *_, captured, refunded in money} <= {0}, where
         assert {payment_state for _, payment_state, *_ in money} <= {"released", "refunded", "saved", "failed"}, where
         assert {known for known, *_ in provider_knows(gateway)} <= {"released", "refunded", "saved", "failed"}, where
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    seed=st.integers(0, 2**32),
+    method=st.sampled_from([None, VISA, ASKS, DECLINES]),
+    service=st.sampled_from([Service.CHARGING, Service.BIKE_LEASING, Service.FLEET]),
+)
+async def test_paying_and_cancelling_at_the_same_time_leaves_nothing_behind(
+    seed: int, method: str | None, service: Service
+) -> None:
+    """The holder pays in one window and cancels in another, while workers are at it and calls are lost."""
+    dice = random.Random(seed)
+    world = memory_world()
+    gateway = world.gateway
+    assert isinstance(gateway, FakeGateway)
+    cancels = ends(State.CANCELLED, "0.00")
+
+    async def both(world: World, booking: Booking) -> None:
+        async def later(line: Callable[[], Awaitable[object]]) -> None:
+            for _ in range(dice.randrange(40)):
+                await asyncio.sleep(0)
+            with suppress(Crash, Unavailable):
+                await line()
+
+        await asyncio.gather(
+            later(lambda: world.pay(booking, method)),
+            later(lambda: world.pay(booking, method)),
+            later(lambda: cancels(world, booking)),
+            later(world.work),
+        )
+        await cancels(world, booking)
+
+    fuse = Fuse(lambda _point: dice.choice(list(Fault)) if dice.random() < 0.05 else None)
+    story = Story(both, service=service, starts_in=timedelta(days=3), lasts=timedelta(days=2))
+    booking = await told(world, story, fuse, workers=2)
+    assert await world.state(booking) is State.CANCELLED
+    assert {captured - refunded for *_, captured, refunded in await world.money(booking)} <= {0}
+    assert {known for known, *_ in provider_knows(gateway)} <= {"released", "refunded", "saved"}

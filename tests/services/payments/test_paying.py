@@ -133,6 +133,13 @@ async def test_the_same_key_is_answered_the_same_to_the_byte_and_shows_the_secre
     assert (await world.pay(booking, ASKS, key="k")).body == first.body
 
 
+async def test_another_try_shows_the_same_payment_as_it_stands_now(world: World) -> None:
+    booking = await world.booking()
+    asked = shown(await world.pay(booking, ASKS))
+    assert shown(await world.pay(booking)) == asked
+    assert asked.next_action is not None
+
+
 async def test_the_same_key_with_another_card_is_refused(world: World) -> None:
     booking = await world.booking()
     await world.pay(booking, ASKS, key="k")
