@@ -10,8 +10,9 @@ from msgspec import Struct
 
 from adapters.database.answering import AlreadyAnswered, KeyReused, LapsedHolds, LostRace
 from adapters.database.connections import Session
-from domain.booking.bookings import Booked
+from domain.booking.bookings import Booked, State
 from domain.booking.holds import Offer, Order
+from domain.booking.life import BookingConfirmed
 from domain.booking.quoting import Quoted
 from domain.refusals import Refusal
 from services.calls import Answer, Call
@@ -52,8 +53,7 @@ OFFERED = """resources r
   JOIN LATERAL (SELECT v.tariff, v.policy FROM tariffs v WHERE v.city = r.city AND v.id = r.tariff_id
                 AND v.valid_from <= greatest($6::timestamptz, now()) ORDER BY v.valid_from DESC, v.version DESC LIMIT 1) t ON true"""
 
-# The booking comes first and the key second: whoever loses the resource writes no answer, and decides again. Where
-# nothing is to pay, the booking is confirmed with this, and its holder is to be told so like any other.
+# The booking comes first and the key second: whoever loses the resource writes no answer, and decides again.
 RECORD = """
 WITH scope AS MATERIALIZED (SELECT set_config('kommobil.city', $1::text, true) AS city),
 c AS (INSERT INTO claims (city, resource_id, booking_id, claimed_from, claimed_until, kind)
@@ -63,8 +63,7 @@ b AS (INSERT INTO bookings (city, id, service, resource_id, holder_id, booked_by
       SELECT city, $2::uuid, $3::text, $4::uuid, $9::uuid, $10::uuid, $5::timestamptz, $6::timestamptz, $11::text, $12::text,
         $13::json, $14::json, $15::json, $16::text, $17::int, $18::timestamptz, 1, $19::timestamptz, $19::timestamptz FROM c RETURNING city),
 o AS (INSERT INTO outbox (city, id, kind, subject_id, written_at, due_at)
-      SELECT city, $20::uuid, CASE $11::text WHEN 'confirmed' THEN 'booking.confirmed' ELSE $21::text END, $2::uuid,
-        $19::timestamptz, $19::timestamptz FROM b),
+      SELECT city, $20::uuid, $31::text, $2::uuid, $19::timestamptz, $19::timestamptz FROM b),
 a AS (INSERT INTO audit (city, id, at, actor_id, action, subject_id, request_id)
       SELECT city, $22::uuid, $19::timestamptz, $10::uuid, $21::text, $2::uuid, $23::text FROM b),
 w AS (INSERT INTO callers (city, audit_id, address, at) SELECT city, $22::uuid, $24::text, $19::timestamptz FROM b),
@@ -176,22 +175,16 @@ class SqlReservations:
 
     async def _book(self, outcome: Booked, answer: Answer) -> Any:
         call, b, claimed = self._call, outcome.grant.booking, outcome.grant.claimed
+        made = kind_of(outcome)
+        # Where nothing is to pay, the booking is confirmed with this, and its holder is told so like any other.
+        news = kind_of(BookingConfirmed) if b.state is State.CONFIRMED else made
         return await self._session.one(
             RECORD,
-            *(
-                call.city,
-                b.id,
-                b.service.value,
-                b.resource_id,
-                b.start,
-                b.end,
-                claimed.start,
-                claimed.end,
-            ),
+            *(call.city, b.id, b.service.value, b.resource_id, b.start, b.end, *(claimed.start, claimed.end)),
             *(b.holder_id, b.booked_by, b.state.value, b.payer.value, bytes(b.options).decode()),
             *(as_json(b.quote), as_json(b.terms), b.tariff_id, b.tariff_version, b.hold_expires_at, b.made_at),
-            *(self._new_id(), kind_of(outcome), self._new_id(), call.request_id, call.address),
-            *(call.route, call.key, call.fingerprint, answer.status, answer.media_type, answer.body),
+            *(self._new_id(), made, self._new_id(), call.request_id, call.address),
+            *(call.route, call.key, call.fingerprint, answer.status, answer.media_type, answer.body, news),
         )
 
     async def decline(self, answer: Answer, reason: str) -> bool:

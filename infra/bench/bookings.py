@@ -138,6 +138,7 @@ class Sample(Struct, frozen=True):
             28: 201,
             29: "application/json",
             30: self.answer,
+            31: "charging.charge_point_reserved",
         }
 
 
