@@ -65,7 +65,8 @@ WHERE city = :city AND actor_id = :actor_id AND route = :route AND key = :key
 """)
 CUSTOMER = text("SELECT customer_id FROM payers WHERE city = :city AND person_id = :person_id AND account = :account")
 KEEP_CUSTOMER = text("""
-INSERT INTO payers (city, person_id, account, customer_id) VALUES (:city, :person_id, :account, :customer_id)
+INSERT INTO payers (city, person_id, account, customer_id)
+SELECT p.city, p.id, :account, :customer_id FROM persons p WHERE p.city = :city AND p.id = :person_id
 ON CONFLICT DO NOTHING
 """)
 DUE = text("SELECT city, id FROM payments WHERE retry_at <= :now ORDER BY retry_at LIMIT :limit")
