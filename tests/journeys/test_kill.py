@@ -10,6 +10,7 @@ import psutil  # type: ignore[import-untyped]  # its stubs are a package that no
 import pytest
 from msgspec import Struct
 
+from tests.journeys.client import Connection
 from tests.journeys.installation import Installation
 from tests.journeys.money import at_rest, charges, compared
 from tests.journeys.observer import Observer, Sql, superuser
@@ -23,6 +24,10 @@ BETWEEN = 2 * WRITERS  # so many answers come between two kills
 
 # What is killed in turn. A new `up` starts its children again without the pause that grows with each death.
 ROUND = ("api", "api and worker", "api", "api and worker", "up")
+
+# Calls that the provider answers late, so that many kills come between what it does and what we write down of it.
+LATE = ("/v1/payment_intents", "/v1/payment_intents/*")
+LATE_S = 0.15
 
 Report = Callable[[str], None]
 
@@ -56,6 +61,7 @@ async def test_what_was_answered_before_kill_9_is_there_afterwards_and_every_cha
     plan = ("postgres", *ROUND * 4) if full else ("postgres", "up", "api and worker", "api", "api")
     bodies = quarters(demo_charge_points(CHARGERS), 1, random.Random(SEED))
     writers = Writers(await people(mortal, BRAUNSCHWEIG, WRITERS), bodies, SEED)
+    await make_provider_late(mortal)
     async with writers.writing():
         kills = [await killed(mortal, writers, what) for what in plan]
         await writers.some_answers(BETWEEN)
@@ -95,7 +101,17 @@ async def killed(installation: Installation, writers: Writers, what: str) -> Kil
         victim.kill()
     if what == "up":
         await asyncio.to_thread(installation.start)
+        await make_provider_late(installation)
     return kill
+
+
+async def make_provider_late(installation: Installation) -> None:
+    """Until the sandbox is started again."""
+    with Connection(installation.sandbox) as connection:
+        for path in LATE:
+            fault = {"method": "POST", "path": path, "kind": "delay", "seconds": LATE_S, "times": 10_000}
+            reply = await connection.post("/sandbox/faults", fault)
+            assert reply.status == 200, reply.body
 
 
 def victims_of(installation: Installation, what: str) -> list[psutil.Process]:
