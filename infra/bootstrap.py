@@ -64,17 +64,21 @@ NewId = Callable[[], UUID]
 
 
 class Outside(Struct, frozen=True):
-    """What the house needs from outside: the clock, ids, secrets by reference, and where Stripe is (None: Stripe)."""
+    """What the house needs from outside.
+
+    `secret` resolves a reference such as `env:NAME`, None where there is nothing; `stripe_url` is where Stripe's API is,
+    None for Stripe itself; `written` is called when something was written that others wait for.
+    """
 
     clock: Clock
     new_id: NewId
-    secret: Callable[[str], str]
+    secret: Callable[[str], str | None]
     stripe_url: str | None = None
     written: Callable[[], None] = lambda: None
 
 
-def application(database: Database, outside: Outside) -> Application:
-    """Every use case, bound to one database as the app's role."""
+def application(database: Database, outside: Outside, clients: StripeClients | None = None) -> Application:
+    """Every use case, bound to one database as the app's role. Whoever brings the `clients` closes them."""
     clock, new_id, written = outside.clock, outside.new_id, outside.written
     lives = SqlBookings(database, clock, new_id, written).bound()
 
@@ -87,7 +91,7 @@ def application(database: Database, outside: Outside) -> Application:
         books=SqlPaymentBooks(database.transactions, clock, new_id, written),
         inbox=SqlInbox(database.transactions),
         accounts=accounts,
-        gateway=StripeGateway(StripeClients(accounts, outside.secret, outside.stripe_url)),
+        gateway=StripeGateway(clients or StripeClients(accounts, outside.secret, outside.stripe_url)),
         signatures=StripeSignatures(outside.secret),
         clock=clock,
         new_id=new_id,
@@ -125,9 +129,10 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
 
 def api(database: Database, outside: Outside, keys: Mapping[str, Ed25519PublicKey]) -> Litestar:
     """The public API over one database; `keys` verify access tokens, by key id."""
-    offered = application(database, outside)
+    clients = StripeClients(SqlAccounts(database.transactions), outside.secret, outside.stripe_url)
+    offered = application(database, outside, clients)
     edge = Edge(offered, Tokens(keys), outside.clock, outside.new_id, partial(readiness, database), VERSION)
-    return create_app(edge, endpoints(offered))
+    return create_app(edge, endpoints(offered), on_shutdown=[clients.close, database.close])
 
 
 def openapi_document() -> bytes:
