@@ -18,8 +18,6 @@ from tests.infra.command_line import CITY
 from tests.infra.processes import ROOT, processes_of, until
 from tests.servers import copied
 
-pytestmark = pytest.mark.database
-
 READY = "kommobil is ready on http://127.0.0.1:"
 STRIPE = "  Stripe          http://127.0.0.1:"
 # Without KOMMOBIL_*: what somebody else's shell says is not the tests' installation.
