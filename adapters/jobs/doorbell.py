@@ -26,6 +26,7 @@ SILENCE = 1.0  # before a Redis that is gone is tried again, at first
 LONGEST_SILENCE = 5.0
 RING_LASTS = 10  # a ring that nobody heard; then the next one counts again
 LISTEN_EVERY = 0.1
+GRACE = 0.3  # to end by itself; then it is cancelled, which a client of Redis does not always survive tidily
 JOB_TIMEOUT = 1  # a worker that is killed while it hears a ring keeps the others from hearing for so long plus 10
 
 logger = logging.getLogger(__name__)
@@ -54,9 +55,9 @@ class RedisDoorbell:
         return self._ringer is None or self._ringer.done()
 
     async def close(self) -> None:
+        self._rung = False
         if self._ringer is not None:
-            self._ringer.cancel()
-            await asyncio.gather(self._ringer, return_exceptions=True)
+            await _ended(self._ringer)
         await self._redis.aclose()
 
     async def _ring_until_quiet(self) -> None:
@@ -100,13 +101,25 @@ async def listen(url: str, rung: asyncio.Event) -> None:
 async def _listen_while_there(url: str, rung: asyncio.Event, there: StartupShutdown) -> None:
     redis = _connection(url)
     worker = _worker(redis, rung, there)
+    listening = asyncio.create_task(worker.async_run())
     try:
-        await worker.async_run()
+        await asyncio.wait({listening})
+        listening.result()
     finally:
-        for task in worker.tasks.values():
-            task.cancel()
-        await asyncio.gather(*worker.tasks.values(), return_exceptions=True)
+        worker.burst = True  # it returns by itself as soon as nothing is left in the queue
+        await _ended(listening)
+        await asyncio.gather(*(_ended(job) for job in worker.tasks.values()))
         await redis.aclose()
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    """Let it end, or make it, however often that takes: arq and its Redis client may lose a cancellation."""
+    await asyncio.wait({task}, timeout=GRACE)
+    while not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=GRACE)
+    if not task.cancelled():
+        task.exception()  # looked at, so that nobody reports it as forgotten
 
 
 def _worker(redis: ArqRedis, rung: asyncio.Event, there: StartupShutdown) -> Worker:

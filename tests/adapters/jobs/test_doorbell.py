@@ -171,6 +171,21 @@ async def test_a_redis_that_is_restarted_and_wiped_is_found_again(server: RedisS
         await until(partial(ring_until_heard, bell, rung), seconds=15)
 
 
+async def test_listening_ends_at_whatever_moment_it_is_told_to(redis_url: str) -> None:
+    """arq and its Redis client lose a cancellation at some moments; a worker must stop all the same."""
+
+    async def listen_for(seconds: float) -> None:
+        ear = asyncio.create_task(listen(redis_url, asyncio.Event()))
+        await asyncio.sleep(seconds)  # not to wait for anything: to hit every moment
+        ear.cancel()
+        await asyncio.wait_for(asyncio.gather(ear, return_exceptions=True), 5)
+
+    async with ringing(redis_url) as bell:
+        for round_ in range(5):
+            bell.ring()
+            await asyncio.gather(*(listen_for(step * 0.0005 + round_ * 0.0001) for step in range(40)))
+
+
 async def test_whatever_lies_in_redis_does_not_end_the_listening(server: RedisServer) -> None:
     url = started(server)
     async with Redis.from_url(url) as redis, listening(url) as rung, ringing(url) as bell:
