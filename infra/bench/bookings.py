@@ -5,9 +5,13 @@ worker, the stored answers. Both write into the same database, in turn, in one r
 """
 
 import asyncio
+import os
 import random
+import signal
 import tempfile
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -30,6 +34,7 @@ from infra.ids import new_id
 HOURS_AHEAD = 24 * 60
 PEOPLE = 64
 CLIENTS = 16
+DRAINED_WITHIN_S = 120.0
 STATISTICS_LAG_S = 2.5  # a busy backend reports what it did once a second
 WRITTEN = ("bookings", "claims", "answers", "audit", "callers", "outbox")
 # Resources for pgbench: it cannot draw a UUID from a list, so theirs are numbers.
@@ -68,6 +73,17 @@ class Bench(Struct, frozen=True):
             1000 * (cpu_of(self.api.pids) - server) / met.asked,
             1000 * (cpu_of([self.postgres]) - postgres) / met.asked,
         )
+
+    @contextmanager
+    def worker_halted(self) -> Iterator[None]:
+        """PostgreSQL alone: the worker's clearing of the outbox belongs to ours, not to the limit."""
+        for pid in self.api.worker_pids:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in self.api.worker_pids:
+                os.kill(pid, signal.SIGCONT)
 
     def limit(self, clients: int, seconds: int, sample: "Sample") -> Limit:
         values = sample.values(self.city.name)
@@ -175,8 +191,11 @@ async def _measured(bench: Bench, *, requests: int, seconds: int, rounds: int, s
         ours.append(await bench.ours(bench.requests(dice, requests)))
         if not limits:
             after = await _rows(bench)
-        limits.append(bench.limit(8, seconds, sample))
-        limits.append(bench.limit(16, seconds, sample))
+        await _drained(bench)
+        with bench.worker_halted():
+            limits.append(bench.limit(8, seconds, sample))
+            limits.append(bench.limit(16, seconds, sample))
+        await _drained(bench)
     settings = await postgres_settings(bench.database.loader)
     say("  ".join(f"{name}={value}" for name, value in settings.items()))
     say(
@@ -203,6 +222,19 @@ def _say_round(met: Round, say: Callable[[str], None]) -> None:
         f"POST /bookings:       {met.per_second:6.0f}/s, server {met.server_ms:.3f} ms + PostgreSQL {met.postgres_ms:.3f} ms"
         f" CPU each, p50 {p50:.1f} ms, p99 {p99:.1f} ms"
     )
+
+
+async def _drained(bench: Bench) -> None:
+    """Wait until the worker has caught up, so that no round pays for another's rows."""
+    deadline = time.monotonic() + DRAINED_WITHIN_S
+    while time.monotonic() < deadline:
+        (waiting,) = await _asked(
+            bench.database.loader, "SELECT count(*) FROM outbox WHERE done_at IS NULL AND dead_at IS NULL"
+        )
+        if not waiting:
+            return
+        await asyncio.sleep(0.2)
+    raise TimeoutError("the worker did not catch up")
 
 
 async def _rows(bench: Bench) -> dict[str, int]:
