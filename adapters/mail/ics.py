@@ -21,8 +21,8 @@ def calendar_entry(notice: BookingNotice, organiser: str) -> Attachment:
     event.add("dtstamp", booking.updated_at)
     event.add("dtstart", booking.start)
     event.add("dtend", booking.end)
-    event.add("summary", f"{place.resource}, {place.station}")
-    event.add("location", f"{place.station}, {place.address}")
+    event.add("summary", place.title)
+    event.add("location", place.whereabouts)
     event.add("geo", (place.location.lat, place.location.lon))
     event.add("status", "CANCELLED" if booking.state is State.CANCELLED else "CONFIRMED")
     # A lease of months does not keep its holder busy.

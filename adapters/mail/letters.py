@@ -91,7 +91,7 @@ class _Writer:
         texts, place, booking = self.texts, self.notice.place, self.booking
         lines = {
             texts.things[booking.service]: place.resource,
-            texts.place: f"{place.station}, {place.address}",
+            texts.place: place.whereabouts,
             texts.time: self.language.period(self.local(booking.start), self.local(booking.end)),
             texts.price: self.price(),
             texts.booking: str(booking.id),

@@ -39,6 +39,16 @@ class Place(Struct, frozen=True):
     address: str
     location: Location
 
+    @property
+    def title(self) -> str:
+        """The resource, and its station unless its own name says it."""
+        return self.resource if self.station in self.resource else f"{self.resource}, {self.station}"
+
+    @property
+    def whereabouts(self) -> str:
+        """Station and address, the station unless the address says it."""
+        return self.address if self.station in self.address else f"{self.station}, {self.address}"
+
 
 class BookingNotice(Struct, frozen=True):
     """All that a message about a booking says. `payments` are in the order in which they were made."""

@@ -17,9 +17,9 @@ from domain.booking.resources import Service
 from domain.money import Money
 from domain.payments.payments import PaymentState, Purpose
 from domain.periods import Period
-from services.notices.ports import BookingNotice, Occasion
+from services.notices.ports import BookingNotice, Occasion, Place
 from tests.adapters.mail.notices import a_notice, held_for, saved_for, taken_for
-from tests.examples import NOON, a_booking, a_payment, a_resource, an_id, an_order, euros, hours
+from tests.examples import MARKET_SQUARE, NOON, a_booking, a_payment, a_resource, an_id, an_order, euros, hours
 
 BOOKED = NOON - hours(48)
 A_QUARTER = Period(NOON, NOON + hours(24 * 92))
@@ -50,7 +50,7 @@ Guten Tag,
 Ihre Buchung ist bestätigt.
 
 Ladepunkt: Ladepunkt 3
-Ort:       Altstadtmarkt, Altstadtmarkt 1, 38100 Braunschweig
+Ort:       Altstadtmarkt 1, 38100 Braunschweig
 Zeit:      Montag, 3. Juni 2030, 14:00 bis 15:00 Uhr MESZ
 Preis:     2,40 Euro einschließlich 0,38 Euro Mehrwertsteuer (19 %)
 Buchung:   {booking.id}
@@ -92,7 +92,7 @@ Hello,
 Your booking is cancelled as you asked.
 
 Charge point: Ladepunkt 3
-Place:        Altstadtmarkt, Altstadtmarkt 1, 38100 Braunschweig
+Place:        Altstadtmarkt 1, 38100 Braunschweig
 Time:         Monday 3 June 2030, 14:00 to 15:00 CEST
 Price:        EUR 2.40 including EUR 0.38 VAT (19%)
 Booking:      {booking.id}
@@ -297,3 +297,11 @@ def test_amounts_are_written_as_each_language_does() -> None:
     assert GERMAN.money(amount) == "1.234.567,05 Euro"
     assert ENGLISH.money(amount) == "EUR 1,234,567.05"
     assert GERMAN.money(Money(5, "CHF")) == "0,05 CHF"
+
+
+def test_a_place_is_not_named_twice() -> None:
+    at = MARKET_SQUARE.location
+    assert Place("Ladepunkt 1", "Rathaus", "Am Platz 1", at).whereabouts == "Rathaus, Am Platz 1"
+    assert Place("Ladepunkt 1", "Am Platz", "Am Platz 1", at).whereabouts == "Am Platz 1"
+    assert Place("Ladepunkt 1", "Rathaus", "Am Platz 1", at).title == "Ladepunkt 1, Rathaus"
+    assert Place("Rathaus, Ladepunkt 1", "Rathaus", "Am Platz 1", at).title == "Rathaus, Ladepunkt 1"
