@@ -34,9 +34,7 @@ def create_app(edge: Edge, endpoints: Iterable[Endpoint], **options: Any) -> Lit
 
     async def docs(_ask: Ask) -> Reply:
         policy = "default-src 'none'; style-src 'self' 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
-        return Response(
-            page(content), media_type="text/html; charset=utf-8", headers={"content-security-policy": policy}
-        )
+        return Response(page(content), media_type="text/html", headers={"content-security-policy": policy})
 
     told = (
         Endpoint(HttpMethod.GET, PUBLIC, "/openapi.json", "getOpenapi", "about", "This document", openapi, {200: None}),

@@ -37,6 +37,10 @@ Percent: TypeAlias = Annotated[int, Meta(ge=0, le=100)]
 Text: TypeAlias = Annotated[str, Meta(max_length=500)]
 
 
+class Nothing(Struct, forbid_unknown_fields=True, frozen=True):
+    """A body that says nothing."""
+
+
 class BookingsQuery(Struct, forbid_unknown_fields=True, frozen=True):
     """`from` and `to` select by overlap; `state` may repeat; `cursor` is a page's `next_cursor`."""
 
@@ -49,6 +53,8 @@ class BookingsQuery(Struct, forbid_unknown_fields=True, frozen=True):
 
     def wanted(self) -> Wanted:
         """Raises Rejected for a cursor that is none, and for times beyond all bookings."""
+        if self.from_ is not None and self.to is not None and self.from_ >= self.to:
+            raise Rejected("invalid_input", errors=(Fault("the end comes after the start", parameter="to"),))
         place = cursors.read(self.cursor) if self.cursor is not None else None
         return Wanted(
             limit=self.limit,
@@ -105,6 +111,7 @@ def booking_life(bookings: Bookings, look_again: LookAgain) -> tuple[Endpoint, .
 
     async def confirm_booking(ask: Ask) -> Reply:
         booking_id = _booking_id(ask)
+        await ask.body_or(Nothing, Nothing())
         call = ask.call(booking_id, _shown)
         known = await bookings.find(ask.actor, booking_id)
         if isinstance(known, BookingView) and known.state is State.HELD and known.payment is not None:
@@ -114,6 +121,7 @@ def booking_life(bookings: Bookings, look_again: LookAgain) -> tuple[Endpoint, .
     async def cancel_booking(ask: Ask) -> Reply:
         booking_id = _booking_id(ask)
         if ask.query(DryRun).dry_run:
+            await ask.body_or(CancelRequest, CancelRequest())
             preview = await bookings.preview_cancellation(ask.actor, booking_id)
             return ask.refuse(preview) if isinstance(preview, Refusal) else answer(preview)
         asked = await ask.body_or(CancelRequest, CancelRequest())

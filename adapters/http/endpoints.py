@@ -53,7 +53,8 @@ PUBLIC = Rule(Access.PUBLIC)
 ANYONE = Rule(Access.ANYONE)
 SIGNED_IN = Rule(Access.SIGNED_IN)
 # Section 6 of the contract: who books and changes bookings.
-BOOKERS = Rule(Access.ROLES, frozenset({Role.RESIDENT, Role.DRIVER, Role.FLEET_MANAGER, Role.PARTNER}))
+# Partners book on behalf of others within a scope: not before there are scopes.
+BOOKERS = Rule(Access.ROLES, frozenset({Role.RESIDENT, Role.DRIVER, Role.FLEET_MANAGER}))
 BOOKERS_AND_OPERATOR = Rule(Access.ROLES, BOOKERS.roles | {Role.OPERATOR})
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from domain.periods import Period
 from domain.refusals import Refusal
@@ -96,10 +96,10 @@ class Problem(Struct, omit_defaults=True, frozen=True):
     status: int
     code: str
     request_id: str
-    detail: str = ""
+    detail: str
     errors: tuple[Fault, ...] = ()
-    conflicts: tuple[Period, ...] = ()
-    alternatives: tuple[Period, ...] = ()
+    conflicts: tuple[Period, ...] | UnsetType = UNSET
+    alternatives: tuple[Period, ...] | UnsetType = UNSET
     quote: msgspec.Raw | None = None
 
 
@@ -122,10 +122,11 @@ def language(accept: str | None) -> str:
 
 
 def problem(code: str, request_id: str, accept_language: str | None, **more: Any) -> tuple[int, bytes]:
-    """Status and body of a problem; `more` are Problem's optional members."""
+    """Status and body of a problem; `more` are Problem's optional members. What has no detail of its own says its title."""
     kind = CODES[code]
     title = kind.de if language(accept_language) == "de" else kind.en
-    body = Problem(f"urn:kommobil:problem:{code}", title, kind.status, code, request_id, **more)
+    detail = more.pop("detail", f"{title}.")
+    body = Problem(f"urn:kommobil:problem:{code}", title, kind.status, code, request_id, detail, **more)
     return kind.status, _encode(body)
 
 
@@ -136,9 +137,9 @@ def refused(refusal: Refusal[Any], request_id: str, accept_language: str | None,
         kind = CODES[code]
         detail = kind.de if language(accept_language) == "de" else kind.en
         more["errors"] = (Fault(detail, pointer=refusal.pointer),)
-    return problem(
-        code, request_id, accept_language, conflicts=refusal.conflicts, alternatives=refusal.alternatives, **more
-    )
+    if refusal.conflicts or refusal.alternatives:
+        more |= {"conflicts": refusal.conflicts, "alternatives": refusal.alternatives}
+    return problem(code, request_id, accept_language, **more)
 
 
 class Rejected(Exception):

@@ -16,6 +16,7 @@ from domain.periods import Period
 T = TypeVar("T")
 Q = TypeVar("Q", bound=Struct)
 Instant: TypeAlias = Annotated[datetime, Meta(tz=True, description="RFC 3339 with an offset")]
+NUMBER = re.compile(r"[-+]?[0-9.eE+-]+")
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
@@ -43,13 +44,15 @@ def query(raw: bytes, wanted: type[Q]) -> Q:
         pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=64)
     except (UnicodeDecodeError, ValueError) as error:
         raise Rejected("malformed") from error
-    many = _repeating(wanted)
+    many, instants = _repeating(wanted), _instants(wanted)
     found: dict[str, Any] = {}
     for name, value in pairs:
         if "\x00" in value:
             raise Rejected("invalid_input", errors=(Fault("no NUL", parameter=name),))
         if name in many:
             found.setdefault(name, []).append(value)
+        elif name in instants and NUMBER.fullmatch(value):
+            raise Rejected("invalid_input", errors=(Fault("a time is RFC 3339 with an offset", parameter=name),))
         elif name in found:
             raise Rejected("invalid_input", errors=(Fault("given twice", parameter=name),))
         else:
@@ -66,6 +69,12 @@ def query(raw: bytes, wanted: type[Q]) -> Q:
 def _repeating(wanted: type[Struct]) -> frozenset[str]:
     fields = msgspec.structs.fields(wanted)
     return frozenset(field.encode_name for field in fields if get_origin(field.type) is tuple)
+
+
+@lru_cache(maxsize=64)
+def _instants(wanted: type[Struct]) -> frozenset[str]:
+    """The parameters that are times: msgspec would take a bare number for seconds since 1970."""
+    return frozenset(field.encode_name for field in msgspec.structs.fields(wanted) if "datetime" in str(field.type))
 
 
 def period(start: datetime, end: datetime, *, parameters: bool = False) -> Period:

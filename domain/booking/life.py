@@ -187,9 +187,10 @@ def code_fits(read: str | None, on_the_resource: str | None) -> bool:
 
 
 def start(booking: Booking, readings: Readings, now: datetime) -> Decision:
-    """Begin the use, from the earliest start of the terms until the end."""
-    if booking.state is State.IN_USE:
-        return AlreadyThere(booking)
+    """Begin the use, from the earliest start of the terms until the end.
+
+    Once only: a second start with other readings would have to say which of them count.
+    """
     if booking.state is not State.CONFIRMED or now >= booking.end:
         return Refusal(NotPossible.WRONG_STATE)
     if now < booking.terms.earliest_start:

@@ -3,9 +3,9 @@
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from domain.booking.bookings import Grant
 from domain.booking.holds import Agreed, NotBookable, Offer, Order, agree, hold
@@ -22,7 +22,7 @@ class ChargingOptions(Struct, frozen=True, forbid_unknown_fields=True, omit_defa
 
     connector: str | None = None
     energy_kwh: Decimal | None = None
-    departure: datetime | None = None
+    departure: Annotated[datetime, Meta(tz=True)] | None = None
 
 
 class ChargePoint(Struct, frozen=True):

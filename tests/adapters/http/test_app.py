@@ -116,6 +116,29 @@ async def test_every_guarded_operation_refuses_strangers_and_other_cities(
             assert (without_role.status_code, without_role.json()["code"]) == (403, "forbidden"), endpoint.operation_id
 
 
+@pytest.mark.parametrize("start", ["1795481627", "1795481627.5", "2030-01-01T10:00:00", "-1"])
+async def test_a_time_is_never_a_number_of_seconds(http: httpx.AsyncClient, database: Databases, start: str) -> None:
+    city = await database.new_city()
+
+    answer = await http.get(
+        f"/v1/{city.city}/availability",
+        params={"service": "charging", "start": start, "end": "2030-01-01T12:00:00Z"},
+        headers={"accept-language": "de"},
+    )
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input")
+    assert answer.json()["errors"][0]["parameter"] == "start"
+    assert answer.json()["detail"] == "Die Eingabe ist nicht gültig."
+
+
+async def test_a_partner_books_for_nobody_before_there_are_scopes(http: httpx.AsyncClient, database: Databases) -> None:
+    city = await database.new_city()
+
+    answer = await http.post(f"/v1/{city.city}/bookings", json={}, headers=bearer(a_token(city.city, Role.PARTNER)))
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+
+
 def forged() -> dict[str, Callable[[City], str]]:
     other = Ed25519PrivateKey.generate()
     return {

@@ -206,6 +206,7 @@ async def test_a_lease_of_three_months_takes_its_first_month_now(http: httpx.Asy
         ({"service": "parking"}, 422, "invalid_input", "/service"),
         ({"options": {"conector": "x"}}, 422, "invalid_input", "/options/conector"),
         ({"options": {"connector": "CHADEMO"}}, 422, "plug_does_not_fit", "/options/connector"),
+        ({"options": {"departure": "2030-01-01T10:00:00"}}, 422, "invalid_input", "/options/departure"),
         ({"options": []}, 422, "invalid_input", "/options"),
         ({"price": 0}, 422, "invalid_input", "/price"),
         ({"payer": "cost_centre"}, 403, "cost_centre_not_allowed", "/payer"),

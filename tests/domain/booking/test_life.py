@@ -278,8 +278,8 @@ def test_a_use_begins_a_quarter_of_an_hour_early_at_the_earliest_and_before_the_
     assert start(booking, NO_READINGS, ONE) == WRONG_STATE
 
 
-def test_starting_again_changes_nothing() -> None:
-    assert start(a_booking(State.IN_USE), NO_READINGS, NOON) == AlreadyThere(a_booking(State.IN_USE))
+def test_what_is_in_use_cannot_be_started_again() -> None:
+    assert start(a_booking(State.IN_USE), NO_READINGS, NOON) == WRONG_STATE
 
 
 @pytest.mark.parametrize("state", all_but(State.CONFIRMED, State.IN_USE))
