@@ -14,8 +14,8 @@ import psutil  # type: ignore[import-untyped]  # its stubs are a package that no
 from infra.embedded import DatabaseUrls, DataFolder, PostgresServer, RedisServer
 from tests.infra.processes import ROOT, until
 
-READY = re.compile(r"kommobil is ready on (\S+)")
-STRIPE = re.compile(r"Stripe +(\S+)")
+READY = re.compile(r"kommobil is ready on \S+\n")
+STRIPE = re.compile(r"Stripe +(\S+)\n")
 COMMAND = (sys.executable, "-m", "infra.cli")
 
 # Seconds.
@@ -72,8 +72,12 @@ class Installation:
                 cwd=ROOT,
                 start_new_session=True,  # Ctrl-C at the tests' terminal is for the tests, which stop us in order
             )
-        until(lambda: up.poll() is not None or READY.search(self.said()) is not None, START)
+        until(lambda: up.poll() is not None or self._is_ready(), START)
         assert up.poll() is None, self.said()
+
+    def _is_ready(self) -> bool:
+        said = self.said()
+        return READY.search(said) is not None and STRIPE.search(said) is not None
 
     def stop(self) -> None:
         """As Ctrl-C does; what a killed `up` has left running is stopped too."""

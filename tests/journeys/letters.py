@@ -11,20 +11,23 @@ from msgspec import Struct
 
 
 class Letter(Struct, frozen=True):
-    """`id` is the file's name; the rest stands in its calendar entry."""
+    """As its calendar entry says it."""
 
-    id: str
     booking_id: str
     status: str
 
 
-def letters(folder: Path) -> list[Letter]:
-    return [_read(file) for file in folder.glob("*.eml")]
+class Mailbox:
+    """What arrives in the folder from now on."""
 
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._before = set(folder.glob("*.eml"))
 
-def told(folder: Path, booking_ids: set[str]) -> Counter[tuple[str, str]]:
-    """How often which of these bookings was said to be CONFIRMED or CANCELLED."""
-    return Counter((each.booking_id, each.status) for each in letters(folder) if each.booking_id in booking_ids)
+    def told(self, booking_ids: set[str]) -> Counter[tuple[str, str]]:
+        """How often which of these bookings was said to be CONFIRMED or CANCELLED."""
+        arrived = (_read(file) for file in self._folder.glob("*.eml") if file not in self._before)
+        return Counter((letter.booking_id, letter.status) for letter in arrived if letter.booking_id in booking_ids)
 
 
 def _read(file: Path) -> Letter:
@@ -33,4 +36,4 @@ def _read(file: Path) -> Letter:
     entry = next(part for part in message.iter_attachments() if part.get_filename() == "booking.ics")
     said = entry.get_content()
     facts = dict(re.findall(r"^(UID|STATUS):([^@\r\n]*)", said, re.MULTILINE))
-    return Letter(file.stem, facts["UID"], facts["STATUS"])
+    return Letter(facts["UID"], facts["STATUS"])

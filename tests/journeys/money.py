@@ -95,7 +95,7 @@ async def compared(sql: Sql, city: City, found: list[Charge]) -> Books:
 async def at_rest(sql: Sql, city: City, seconds: float) -> float:
     """Wait until nothing of the city's is pending: no entry in the outbox, no step of a payment of a booking that is over.
 
-    How long that took. Raises TimeoutError with what is left.
+    How long that took. Raises TimeoutError with what is left, and what was given up is never done.
     """
     began = time.monotonic()
     while True:

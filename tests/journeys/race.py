@@ -1,27 +1,21 @@
 """Many clients who want the same few charge points at the same time, and change their minds most of the time."""
 
 import asyncio
-import itertools
 import random
 import time
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
-from datetime import time as clock_time
 from uuid import UUID
 
 from msgspec import Struct, field
 
-from infra.clock import now
 from infra.ids import new_id
 from tests.journeys.client import Connection, Reply
-from tests.journeys.towns import Person
+from tests.journeys.towns import QUARTER, VISA, Person, charging, midnight_in
 
-QUARTER = timedelta(minutes=15)
 RIVALS = 8  # so many attempts in a row aim at the same hour of the same charge point
 CHURN = 0.9  # the share of bookings that are cancelled at once
 KEPT = 2  # a client keeps so many of the others; then the oldest goes as well
-VISA = {"payment_method_id": "pm_card_visa"}
 
 
 class Arena(Struct, frozen=True):
@@ -33,13 +27,12 @@ class Arena(Struct, frozen=True):
 
     def orders(self, dice: random.Random) -> Iterator[dict[str, object]]:
         """Bodies of bookings without end, in groups that get in each other's way."""
-        opens = datetime.combine(now().date() + timedelta(days=self.days_ahead), clock_time(), UTC)
+        opens = midnight_in(self.days_ahead)
         while True:
             charger, middle = dice.choice(self.chargers), dice.randrange(2, self.quarters - 4)
             for _ in range(RIVALS):
                 start = opens + QUARTER * (middle + dice.randint(-2, 2))
-                end = start + QUARTER * dice.randint(1, 4)
-                yield {"service": "charging", "resource_id": charger, "start": start, "end": end}
+                yield charging(charger, start, dice.randint(1, 4))
 
 
 class Tally(Struct):
@@ -126,16 +119,16 @@ class Race:
 
     async def _insist(self, connection: Connection, path: str, body: object) -> Reply:
         """Ask again, under the same key, what the server is too busy to say now."""
-        key = new_id().hex
-        for attempt in itertools.count(1):
+        key, pause = new_id().hex, 0.02
+        while True:
             reply = await connection.post(path, body, key)
             if path.endswith("bookings"):
                 self.tally.seconds.append(reply.seconds)
             if reply.status != 503 and reply.code != "in_flight":
                 return reply
             self.tally.retries += 1
-            await asyncio.sleep(min(0.02 * attempt, 0.5))
-        raise AssertionError("unreachable")
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, 0.5)
 
     def _note(self, what: str, reply: Reply) -> None:
         self.tally.unexpected[f"{what}: {reply.status} {reply.code or reply.json.get('state')}"] += 1

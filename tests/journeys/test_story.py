@@ -17,8 +17,9 @@ from infra.ids import new_id
 from tests.infra.processes import ROOT
 from tests.journeys.client import Connection, Reply
 from tests.journeys.installation import Installation
-from tests.journeys.letters import told
+from tests.journeys.letters import Mailbox
 from tests.journeys.money import Charge, charges
+from tests.journeys.towns import VISA
 
 REGISTER = ROOT.parent / "shared" / "data" / "charging-register-2019-model-cities.csv"
 UTILITY = "Braunschweiger Versorgungs-AG & Co. KG"
@@ -27,7 +28,6 @@ AUTHENTICATION_REQUIRED = {
     "payment_method_id": "pm_card_authenticationRequired",
     "return_url": "https://braunschweig.example/bookings",
 }
-VISA = {"payment_method_id": "pm_card_visa"}
 BERLIN = ZoneInfo("Europe/Berlin")
 WEBHOOK_S, WORKER_S = 15.0, 30.0
 
@@ -192,6 +192,7 @@ async def test_who_cancels_half_an_hour_before_the_start_pays_half_and_the_rest_
 async def test_an_employee_books_a_pool_car_on_a_cost_centre_and_is_confirmed_at_once(
     installation: Installation, resident: Caller, driver: Caller, report: Report
 ) -> None:
+    mailbox = Mailbox(installation.mail)
     start = tomorrow_evening()[0].replace(hour=9)
     trip = start, start + timedelta(hours=3)
     mine = {each["resource_id"] for each in await driver.free_now("fleet", *trip)}
@@ -209,7 +210,7 @@ async def test_an_employee_books_a_pool_car_on_a_cost_centre_and_is_confirmed_at
     assert refused["code"] == "unknown_resource"
     assert (booking["state"], booking["price"], booking["payment"]) == ("confirmed", money(0), None)
     async with asyncio.timeout(WORKER_S):
-        while not (mails := told(installation.mail, {booking["id"]})):  # noqa: ASYNC110 - a file, without an event
+        while not (mails := mailbox.told({booking["id"]})):  # noqa: ASYNC110 - a file, without an event
             await asyncio.sleep(0.1)
     report(f"booked as {booking['state']}, {booking['price']['amount']} to pay, {mails.total()} mail")
     assert mails == {(booking["id"], "CONFIRMED"): 1}

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from itertools import islice
 from typing import Any
@@ -33,6 +33,8 @@ from tests.journeys.installation import Installation
 
 BRAUNSCHWEIG = City("braunschweig")
 TOKENS_LAST = timedelta(hours=2)
+QUARTER = timedelta(minutes=15)
+VISA = {"payment_method_id": "pm_card_visa"}
 
 
 class Person(Struct, frozen=True):
@@ -106,3 +108,13 @@ def demo_charge_points(count: int) -> list[UUID]:
     stock = shaped(read_document(FILES / "braunschweig-inventory.toml"), DemoInventory)
     codes = (point.code for station in stock.stations for point in station.charge_points)
     return [demo_id(BRAUNSCHWEIG, code) for code in islice(codes, count)]
+
+
+def midnight_in(days: int) -> datetime:
+    """In UTC, so that every day has 96 quarter hours."""
+    return datetime.combine(now().date() + timedelta(days=days), time(), UTC)
+
+
+def charging(charger: UUID, start: datetime, quarters: int) -> dict[str, object]:
+    """The body of a booking."""
+    return {"service": "charging", "resource_id": charger, "start": start, "end": start + quarters * QUARTER}

@@ -5,19 +5,14 @@ import random
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
-from datetime import time as clock_time
 from uuid import UUID
 
 from msgspec import Struct
 
-from infra.clock import now
 from infra.ids import new_id
 from tests.journeys.client import Connection, Reply, Unanswered
-from tests.journeys.towns import Person
+from tests.journeys.towns import QUARTER, VISA, Person, charging, midnight_in
 
-QUARTER = timedelta(minutes=15)
-VISA = {"payment_method_id": "pm_card_visa"}
 CHANGED_MIND = 0.5  # the share of the paid bookings that are cancelled
 PAUSE_S = 0.05  # before something is asked again
 PATIENCE_S = 120.0  # until it is answered
@@ -31,17 +26,16 @@ class Wish(Struct):
     key: str
     answer: bytes = b""
     booking_id: str = ""
-    paid: bool = False
     cancelled: bool = False
 
 
 def quarters(chargers: Sequence[UUID], days_ahead: int, dice: random.Random) -> Iterator[dict[str, object]]:
     """Bodies of bookings that do not get in each other's way: every quarter hour of three days, in no order."""
-    opens = datetime.combine(now().date() + timedelta(days=days_ahead), clock_time(), UTC)
+    opens = midnight_in(days_ahead)
     places = [(charger, opens + QUARTER * n) for charger in chargers for n in range(3 * 96)]
     dice.shuffle(places)
     for charger, start in places:
-        yield {"service": "charging", "resource_id": charger, "start": start, "end": start + QUARTER}
+        yield charging(charger, start, 1)
 
 
 class Unheard(Struct, frozen=True):
@@ -104,7 +98,6 @@ class Writers:
             path = person.path(f"bookings/{wish.booking_id}")
             paid = await self._insist(connection, f"{path}/payment", VISA, new_id().hex)
             assert (paid.status, paid.json.get("state")) == (200, "authorised"), paid.body
-            wish.paid = True
             if dice.random() < CHANGED_MIND:
                 cancelled = await self._insist(connection, f"{path}/cancel", {}, new_id().hex)
                 assert (cancelled.status, cancelled.json.get("state")) == (200, "cancelled"), cancelled.body
