@@ -8,7 +8,6 @@ from uuid import UUID
 
 import asyncpg
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from domain.refusals import Refusal
 from services.calls import Answer, Call, NotAnswerable, Unavailable
@@ -68,7 +67,7 @@ async def retried(
             await expire(lapsed.booking_ids)
         except LostRace:
             continue
-        except (*BROKEN, asyncpg.PostgresError, DBAPIError, PoolTimeout) as error:
+        except (*BROKEN, asyncpg.PostgresError, DBAPIError) as error:
             _again_or_raise(error)
     return in_flight()
 
@@ -101,7 +100,7 @@ def _again_or_raise(error: Exception) -> None:
     gone = isinstance(error, BROKEN) or getattr(error, "connection_invalidated", False)
     if gone or (state is not None and state.startswith("08")):
         return
-    if state in BUSY or isinstance(error, PoolTimeout):
+    if state in BUSY:
         raise Unavailable("the database is busy") from error
     raise error
 

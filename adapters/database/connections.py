@@ -6,7 +6,7 @@ the only place that knows how.
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any, Protocol, TypeAlias
 
 import asyncpg
@@ -75,6 +75,33 @@ def _ends_connection(error: BaseException) -> bool:
     return isinstance(error, asyncpg.InterfaceError | asyncpg.InternalClientError | OSError)
 
 
+class _Turns:
+    """So many at once, in the order in which they came.
+
+    A queue of free connections, the driver's pool or SQLAlchemy's, lets whoever comes take one before the eyes of those
+    who wait: under load most are served at once and some not at all.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._places = asyncio.Semaphore(size)
+
+    @asynccontextmanager
+    async def one(self) -> AsyncIterator[None]:
+        """Raises Unavailable where no place comes free in time."""
+        if self._places.locked():
+            try:
+                async with asyncio.timeout(PATIENCE_S):
+                    await self._places.acquire()
+            except TimeoutError as error:
+                raise Unavailable("every connection is busy") from error
+        else:
+            await self._places.acquire()  # at once, and without the price of a timeout
+        try:
+            yield
+        finally:
+            self._places.release()
+
+
 class Statements:
     """A fixed number of connections with prepared statements, the last used first.
 
@@ -83,34 +110,24 @@ class Statements:
 
     def __init__(self, address: Address, size: int) -> None:
         self._address = address
-        self._free: asyncio.LifoQueue[_Prepared | None] = asyncio.LifoQueue()
-        for _ in range(size):
-            self._free.put_nowait(None)
+        self._turns = _Turns(size)
+        self._free: list[_Prepared] = []
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[Session]:
         """Raises Unavailable where no connection comes free, or none can be made, in time."""
-        prepared = await self._taken()
-        try:
+        async with self._turns.one():
+            prepared = self._free.pop() if self._free else None
             if prepared is None or prepared.connection.is_closed():
-                prepared = None
                 prepared = _Prepared(await self._connect())
-            yield prepared
-        except BaseException as error:
-            if prepared is not None and (prepared.connection.is_in_transaction() or _ends_connection(error)):
-                prepared.connection.terminate()
-            raise
-        finally:
-            self._free.put_nowait(prepared)
-
-    async def _taken(self) -> _Prepared | None:
-        with suppress(asyncio.QueueEmpty):
-            return self._free.get_nowait()  # nearly always, and without the price of a timeout
-        try:
-            async with asyncio.timeout(PATIENCE_S):
-                return await self._free.get()
-        except TimeoutError as error:
-            raise Unavailable("every connection is busy") from error
+            try:
+                yield prepared
+            except BaseException as error:
+                if prepared.connection.is_in_transaction() or _ends_connection(error):
+                    prepared.connection.terminate()
+                raise
+            finally:
+                self._free.append(prepared)
 
     async def _connect(self) -> Connection:
         try:
@@ -121,9 +138,9 @@ class Statements:
             raise Unavailable("the database does not answer") from error
 
     async def close(self) -> None:
-        while not self._free.empty():
-            prepared = self._free.get_nowait()
-            if prepared is not None and not prepared.connection.is_closed():
+        while self._free:
+            prepared = self._free.pop()
+            if not prepared.connection.is_closed():
                 await prepared.connection.close(timeout=PATIENCE_S)
 
 
@@ -132,12 +149,12 @@ class Transactions:
 
     def __init__(self, address: Address, size: int) -> None:
         self._address = address
+        self._turns = _Turns(size)
         self._engine: AsyncEngine = create_async_engine(
             "postgresql+asyncpg://",
             async_creator=self._connect,
             pool_size=size,
             max_overflow=0,
-            pool_timeout=PATIENCE_S,
             pool_pre_ping=False,
         )
 
@@ -148,15 +165,18 @@ class Transactions:
 
     @asynccontextmanager
     async def city(self, city: City) -> AsyncIterator[AsyncConnection]:
-        """A transaction that sees one city; committed at the end, rolled back by an exception."""
-        async with self._engine.begin() as connection:
+        """A transaction that sees one city; committed at the end, rolled back by an exception.
+
+        Raises Unavailable where no connection comes free in time.
+        """
+        async with self._turns.one(), self._engine.begin() as connection:
             await connection.execute(SET_CITY, {"city": city})
             yield connection
 
     @asynccontextmanager
     async def everywhere(self) -> AsyncIterator[AsyncConnection]:
         """A transaction with no city set: for what carries no policy, or a role whose policy spans them all."""
-        async with self._engine.begin() as connection:
+        async with self._turns.one(), self._engine.begin() as connection:
             yield connection
 
     async def close(self) -> None:

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 
 import asyncpg
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from adapters.database.answering import sqlstate
 
@@ -30,7 +29,7 @@ def in_words() -> Iterator[None]:
     """Raises Unusable for whatever the database does not do."""
     try:
         yield
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, DBAPIError, PoolTimeout, OSError) as error:
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, DBAPIError, OSError) as error:
         raise Unusable(_said(error)) from error
 
 
