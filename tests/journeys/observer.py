@@ -16,9 +16,10 @@ Sql: TypeAlias = "asyncpg.Connection[Any]"
 
 # Of the bookings themselves, not of the claims that are to keep them apart. One statement is one snapshot.
 OVERLAPS = """
-SELECT a.id, b.id FROM bookings a JOIN bookings b
-  ON b.city = a.city AND b.resource_id = a.resource_id AND b.id > a.id AND b.starts < a.ends AND a.starts < b.ends
-WHERE a.city = $1 AND a.state IN ('held', 'confirmed', 'in_use') AND b.state IN ('held', 'confirmed', 'in_use')
+WITH live AS MATERIALIZED (
+  SELECT id, resource_id, starts, ends FROM bookings WHERE city = $1 AND state IN ('held', 'confirmed', 'in_use'))
+SELECT a.id, b.id FROM live a JOIN live b
+  ON b.resource_id = a.resource_id AND b.id > a.id AND b.starts < a.ends AND a.starts < b.ends
 """
 # Each session's count arrives there a second or so after the fact; PostgreSQL's log is the faster witness.
 DEADLOCKS = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
