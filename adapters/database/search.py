@@ -100,12 +100,14 @@ WHERE r.city = $1::text AND r.id = $2::uuid
 """
 
 # Of a city's settings only what it publishes.
+# A city is listed once it says what it speaks and where it is.
 CITIES = """
 SELECT (SELECT coalesce(json_agg(json_build_object(
     'id', y.city, 'name', y.name, 'time_zone', y.time_zone, 'languages', y.settings -> 'languages', 'location', y.settings -> 'center',
     'payment', CASE WHEN y.settings #>> '{stripe,publishable_key}' IS NOT NULL
       THEN json_build_object('publishable_key', y.settings #>> '{stripe,publishable_key}') END) ORDER BY y.city), '[]')
-  FROM (SELECT * FROM cities WHERE $1::text IS NULL OR city > $1::text ORDER BY city LIMIT $2::int + 1) y)::text
+  FROM (SELECT * FROM cities WHERE settings ?& ARRAY['languages', 'center'] AND ($1::text IS NULL OR city > $1::text)
+        ORDER BY city LIMIT $2::int + 1) y)::text
 """
 
 
