@@ -26,12 +26,12 @@ from typing import NoReturn
 ROOT = Path(__file__).resolve().parents[1]
 PRODUCT = "requirements.lock"
 TEST = "requirements-test.lock"
-RECIPE = 1
+RECIPE = 2
 """How the environment is made; another number makes it anew everywhere."""
 
 LAUNCHER = """\
 #!/bin/sh
-'''exec' {python} "$0" "$@"
+'''exec' env -u {uncompiled} {python} "$0" "$@"
 ' '''
 import sys
 from infra.cli import main
@@ -40,6 +40,9 @@ sys.exit(main())
 
 _DISTURBING = ("PYTHONHOME", "PYTHONPATH", "PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_REQUIREMENT")
 """Settings of the caller's shell that would lead Python or pip elsewhere."""
+
+_UNCOMPILED = "PYTHONDONTWRITEBYTECODE"
+"""Container images like to set it. Six processes that compile their imports at every start need 9 s more for it."""
 
 Say = Callable[[str], None]
 
@@ -145,7 +148,7 @@ def _connect(environment: Path, root: Path) -> None:
     packages = next((environment / "lib").glob("python*/site-packages"))
     (packages / "kommobil.pth").write_text(f"{root}\n")
     launcher = environment / "bin" / "kommobil"
-    launcher.write_text(LAUNCHER.format(python=shlex.quote(str(environment / "bin" / "python"))))
+    launcher.write_text(LAUNCHER.format(uncompiled=_UNCOMPILED, python=shlex.quote(str(environment / "bin" / "python"))))
     launcher.chmod(0o755)
 
 
@@ -187,4 +190,5 @@ def _digest(lock: Path) -> str:
 def _become(environment: Path, arguments: list[str]) -> NoReturn:
     python = str(environment / "bin" / "python")
     sys.stdout.flush()
+    os.environ.pop(_UNCOMPILED, None)
     os.execv(python, [python, *arguments])  # noqa: S606 - replacing ourselves is the purpose
