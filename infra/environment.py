@@ -148,7 +148,9 @@ def _connect(environment: Path, root: Path) -> None:
     packages = next((environment / "lib").glob("python*/site-packages"))
     (packages / "kommobil.pth").write_text(f"{root}\n")
     launcher = environment / "bin" / "kommobil"
-    launcher.write_text(LAUNCHER.format(uncompiled=_UNCOMPILED, python=shlex.quote(str(environment / "bin" / "python"))))
+    launcher.write_text(
+        LAUNCHER.format(uncompiled=_UNCOMPILED, python=shlex.quote(str(environment / "bin" / "python")))
+    )
     launcher.chmod(0o755)
 
 

@@ -16,6 +16,8 @@ CLEARED_AT_ONCE = 2000
 DEAD_SHOWN = 1000
 
 OPEN = "done_at IS NULL AND dead_at IS NULL"
+# The same in words that no partial index answers to: where the key is known, the planner must not walk all that is open.
+STILL_OPEN = "coalesce(done_at, dead_at) IS NULL"
 
 # Row locks are held for this one statement; `due_at`, moved ahead, is what keeps others away afterwards. By ctid: the
 # rows are locked, so they stay where they are.
@@ -33,11 +35,9 @@ SELECT json_build_object('cleared', (SELECT count(*) FROM cleared),
                          'entries', coalesce((SELECT json_agg(claimed) FROM claimed), '[]'::json))::text
 """
 
-DONE = f"UPDATE outbox SET done_at = $3::timestamptz, failure = NULL WHERE city = $1::text AND id = $2::uuid AND {OPEN}"
-AGAIN = (
-    f"UPDATE outbox SET due_at = $3::timestamptz, failure = $4::text WHERE city = $1::text AND id = $2::uuid AND {OPEN}"
-)
-BURY = f"UPDATE outbox SET dead_at = $3::timestamptz, failure = $4::text WHERE city = $1::text AND id = $2::uuid AND {OPEN}"
+DONE = f"UPDATE outbox SET done_at = $3::timestamptz, failure = NULL WHERE city = $1::text AND id = $2::uuid AND {STILL_OPEN}"
+AGAIN = f"UPDATE outbox SET due_at = $3::timestamptz, failure = $4::text WHERE city = $1::text AND id = $2::uuid AND {STILL_OPEN}"
+BURY = f"UPDATE outbox SET dead_at = $3::timestamptz, failure = $4::text WHERE city = $1::text AND id = $2::uuid AND {STILL_OPEN}"
 
 WAITING = f"""
 SELECT coalesce(json_agg(w ORDER BY w.kind), '[]'::json)::text FROM (

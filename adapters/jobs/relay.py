@@ -7,6 +7,7 @@ that worker stalls for longer than its lease.
 import asyncio
 import logging
 import random
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import TypeAlias
@@ -17,6 +18,7 @@ from adapters.jobs.failures import account_of
 from services.jobs.ports import Entry, Kinds, Outbox
 
 AT_ONCE = 8
+HANDFUL = 4  # under load, so many at least are claimed together
 ATTEMPTS = 12
 PATIENCE_S = 30.0
 LEASE = timedelta(seconds=45)  # longer than our patience, so that nobody else begins while we still try
@@ -47,6 +49,7 @@ class Relay:
         )
         self._clock = clock
         self._at_work: set[asyncio.Task[None]] = set()
+        self._claimed_at = -POLL_S
 
     async def drain(self) -> None:
         """Deliver all that is due by now, and all that becomes due by it. Raises what the outbox raises."""
@@ -76,10 +79,15 @@ class Relay:
             return 0
 
     async def _begin(self, when_done: Callable[[], None] = lambda: None) -> int:
-        """Claim as much as there are hands for and set to work; how much was claimed or cleared."""
+        """Claim as much as there are hands for and set to work; how much was claimed or cleared.
+
+        A claim reads past all that is waiting, so one for each hand that comes free would cost more than the work; but
+        some hands that are busy for long must not keep the others idle.
+        """
         free = AT_ONCE - len(self._at_work)
-        if not free:
+        if not free or (free < HANDFUL and time.monotonic() < self._claimed_at + POLL_S):
             return 0
+        self._claimed_at = time.monotonic()
         now = self._clock()
         claimed = await self._outbox.claim(self._kinds, free, now, now + LEASE)
         for entry in claimed.entries:
