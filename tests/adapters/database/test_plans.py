@@ -1,5 +1,7 @@
 """Plans that were made while a table was empty do not outlive its growth."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from adapters.database.connections import Address, Statements
@@ -13,7 +15,7 @@ async def test_plans_are_made_anew_soon_and_then_ever_more_rarely(
     postgres: DatabaseUrls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = 1000.0
-    monkeypatch.setattr("adapters.database.connections.time.monotonic", lambda: clock)
+    monkeypatch.setattr("adapters.database.connections.time", SimpleNamespace(monotonic=lambda: clock))
     statements = Statements(Address(postgres.app), 1)
     said: list[str] = []
     replanned_at = []
