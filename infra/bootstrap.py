@@ -19,6 +19,7 @@ from adapters.database.bookings import SqlBookings
 from adapters.database.charging import SqlChargingStore
 from adapters.database.connections import Address, Database, connect
 from adapters.database.fleet import SqlFleetStore
+from adapters.database.happenings import SqlLog
 from adapters.database.housekeeping import Housekeeping
 from adapters.database.inbox import SqlInbox
 from adapters.database.migrating import head, revision
@@ -32,6 +33,7 @@ from adapters.http.auth import Tokens
 from adapters.http.booking_life import booking_life
 from adapters.http.bookings import bookings
 from adapters.http.endpoints import Edge, Endpoint
+from adapters.http.live import live
 from adapters.http.payments import payments
 from adapters.http.search import finding
 from adapters.jobs.routes import Effects
@@ -53,6 +55,7 @@ from services.charging import Charging
 from services.charging.reservations import quote_charge_point, reserve_charge_point
 from services.fleet import Fleet
 from services.fleet.reservations import quote_vehicle, reserve_vehicle
+from services.live import live_with
 from services.notices.telling import tell
 from services.payments import bound
 from services.payments.ports import Ports
@@ -108,6 +111,7 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
         bookings=lives,
         payments=bound(ports),
         search=search_with(SqlFinder(database.statements)),
+        live=live_with(SqlLog(database.statements)),
         knows=SqlPeople(database.transactions).knows,
     )
 
@@ -124,6 +128,7 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *booking_life(offered.bookings, offered.payments.refresh),
         *payments(offered.payments),
         *finding(offered.search),
+        *live(offered.live),
     )
 
 
@@ -132,7 +137,9 @@ def api(database: Database, outside: Outside, keys: Mapping[str, Ed25519PublicKe
     clients = StripeClients(SqlAccounts(database.transactions), outside.secret, outside.stripe_url)
     offered = application(database, outside, clients)
     edge = Edge(offered, Tokens(keys), outside.clock, outside.new_id, partial(readiness, database), VERSION)
-    return create_app(edge, endpoints(offered), on_shutdown=[clients.close, database.close])
+    return create_app(
+        edge, endpoints(offered), stopping=offered.live.close, on_shutdown=[clients.close, database.close]
+    )
 
 
 def openapi_document() -> bytes:

@@ -6,6 +6,7 @@ from services.bike_leasing import BikeLeasing
 from services.booking import Bookings
 from services.charging import Charging
 from services.fleet import Fleet
+from services.live import Live
 from services.payments import Payments
 from services.people import Knows
 from services.quotes import Quotes
@@ -20,4 +21,5 @@ class Application(Struct, frozen=True):
     bookings: Bookings
     payments: Payments
     search: Search
+    live: Live
     knows: Knows

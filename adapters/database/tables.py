@@ -175,6 +175,7 @@ audit = _table(
     Column("action", Text, nullable=False),
     Column("subject_id", UUID, nullable=False),
     Column("request_id", Text, nullable=False),
+    # Beside these `xid`, which only PostgreSQL writes and only `happenings` reads.
 )
 callers = _table(
     "callers",

@@ -1,7 +1,7 @@
 """The public API, put together of endpoints."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from litestar import Litestar, Request, Response
@@ -24,8 +24,13 @@ def described(endpoints: Iterable[Endpoint], version: str) -> bytes:
     return document((*endpoints, *_about()), version)
 
 
-def create_app(edge: Edge, endpoints: Iterable[Endpoint], **options: Any) -> Litestar:
-    """Litestar with every operation, its document, its docs page and its health."""
+def create_app(
+    edge: Edge, endpoints: Iterable[Endpoint], stopping: Callable[[], None] = lambda: None, **options: Any
+) -> Litestar:
+    """Litestar with every operation, its document, its docs page and its health.
+
+    `stopping`, kept as `app.state.stopping`, ends the answers that would not end by themselves; the server calls it.
+    """
     offered = tuple(endpoints)
     content = described(offered, edge.version)
 
@@ -42,7 +47,7 @@ def create_app(edge: Edge, endpoints: Iterable[Endpoint], **options: Any) -> Lit
     )
     return Litestar(
         [route(endpoint) for endpoint in (*offered, *_about(), *told)],
-        state=State({"edge": edge}),
+        state=State({"edge": edge, "stopping": stopping}),
         openapi_config=None,
         logging_config=None,  # how to log is the process's decision
         request_max_body_size=MAX_BODY,
