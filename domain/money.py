@@ -1,7 +1,9 @@
 """Money: minor units and a currency; the one place that rounds."""
 
+import math
 from collections.abc import Sequence
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from fractions import Fraction
 
 from msgspec import Struct
 
@@ -28,8 +30,10 @@ class Money(Struct, frozen=True):
         return self.amount == 0
 
 
-def minor_units(major: Decimal) -> int:
-    """Cents of an exact price in euros (or any currency of two decimals), rounded half up."""
+def minor_units(major: Decimal | Fraction) -> int:
+    """Cents of an exact price in euros (or any currency of two decimals), rounded half up; prices are not negative."""
+    if isinstance(major, Fraction):
+        return math.floor(major * 100 + Fraction(1, 2))
     return int((major * 100).quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 

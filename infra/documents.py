@@ -24,7 +24,7 @@ class FaultyDocument(Exception):
 def parsed(content: bytes, suffix: str) -> dict[str, Any]:
     """The document as it stands: TOML for the suffix `.toml`, else JSON. Decimal fractions stay exact.
 
-    Raises FaultyDocument.
+    A bare list is one of tariffs, as `kommobil tariff show --json` prints it. Raises FaultyDocument.
     """
     try:
         if suffix == ".toml":
@@ -32,6 +32,8 @@ def parsed(content: bytes, suffix: str) -> dict[str, Any]:
         document = _json.decode(content)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.DecodeError) as problem:
         raise FaultyDocument((f"it is no {'TOML' if suffix == '.toml' else 'JSON'}: {problem}",)) from problem
+    if isinstance(document, list):
+        return {"tariffs": document}
     if not isinstance(document, dict):
         raise FaultyDocument(("it is not an object with fields",))
     return document

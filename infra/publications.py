@@ -28,13 +28,16 @@ def city_in(document: dict[str, Any]) -> tuple[City, CitySettings]:
 
 
 def tariffs_in(document: dict[str, Any], now: datetime) -> tuple[TariffDraft, ...]:
-    """One tariff, or all those under `tariffs`. Raises FaultyDocument with the faults of all of them."""
+    """One tariff, or all those under `tariffs`, also as `kommobil tariff show --json` prints them: then a tariff's
+    versions follow each other. Raises FaultyDocument with the faults of all of them."""
     written = document.get("tariffs", [document])
     if not isinstance(written, list) or not written or ("tariffs" in document and len(document) > 1):
         raise FaultyDocument(("it is one tariff, or nothing but a list of them under `tariffs`",))
     drafts: list[TariffDraft] = []
     faults: list[str] = []
-    for number, one in enumerate(written, 1):
+    history = all(map(_is_published, written))
+    for number, each in enumerate(written, 1):
+        one = _as_written(each) if history else each
         named = one.get("id", number) if isinstance(one, dict) else number
         try:
             draft = shaped(one, TariffDraft)
@@ -44,7 +47,17 @@ def tariffs_in(document: dict[str, Any], now: datetime) -> tuple[TariffDraft, ..
             faults += [f"tariff {named}: {said}" for said in draft.faults(now)]
             drafts.append(draft)
     twice = [name for name, times in Counter(draft.id for draft in drafts).items() if times > 1]
-    faults += [f"tariff {name}: stands here more than once" for name in twice]
+    faults += [f"tariff {name}: stands here more than once" for name in twice if not history]
     if faults:
         raise FaultyDocument(tuple(faults))
     return tuple(drafts)
+
+
+def _is_published(one: object) -> bool:
+    return isinstance(one, dict) and one.keys() == {"tariff", "policy"} and isinstance(one["tariff"], dict)
+
+
+def _as_written(published: dict[str, Any]) -> dict[str, Any]:
+    """A version as its author would write it: the number is given anew."""
+    fields = {name: value for name, value in published["tariff"].items() if name != "version"}
+    return fields | {"terms": published["policy"]}

@@ -24,6 +24,10 @@ class TariffDraft(Struct, frozen=True):
     time: TimePrice | None = None
     energy: Decimal | None = None
     distance: Decimal | None = None
+    minimum: Decimal | None = None
+    energy_step_wh: int | None = None
+    vat_rates: dict[str, Decimal] = {}
+    holidays_in: str | None = None
 
     def tariff(self, version: int, otherwise_from: datetime) -> Tariff:
         valid_from = self.valid_from or otherwise_from
@@ -38,6 +42,10 @@ class TariffDraft(Struct, frozen=True):
             time=self.time,
             energy=self.energy,
             distance=self.distance,
+            minimum=self.minimum,
+            energy_step_wh=self.energy_step_wh,
+            vat_rates=self.vat_rates,
+            holidays_in=self.holidays_in,
         )
 
     def faults(self, now: datetime) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ class PolicyStep(Struct, frozen=True):
     fee_percent: int
 
 
-class TermsPolicy(Struct, frozen=True):
+class TermsPolicy(Struct, frozen=True, omit_defaults=True):
     """What a city publishes for a tariff, in seconds and percent. `steps` run from early to late.
 
     `withdrawal_days` is the consumer's right of withdrawal (Widerrufsrecht, § 355 BGB); 0 where it does not exist, as

@@ -1,18 +1,14 @@
 """What a usage costs under a tariff: `price(tariff, usage) -> Quote`, the face of the pricing engine."""
 
-from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
 from domain.money import Money, minor_units, shared, vat_within
 from domain.periods import Period
-from domain.pricing.tariffs import Tariff, TimePrice, TimeUnit
-
-DAY = timedelta(days=1)
-LENGTH = {TimeUnit.MINUTE: timedelta(minutes=1), TimeUnit.HOUR: timedelta(hours=1), TimeUnit.DAY: DAY}
+from domain.pricing.tariffs import Tariff, TimeUnit
+from domain.pricing.timing import priced_time
 
 
 class Usage(Struct, frozen=True):
@@ -29,6 +25,7 @@ class LineKind(StrEnum):
     TIME = "time"
     ENERGY = "energy"
     DISTANCE = "distance"
+    MINIMUM = "minimum"
 
 
 class Line(Struct, frozen=True):
@@ -58,6 +55,7 @@ class _Item(Struct, frozen=True):
     quantity: Decimal
     unit: str
     gross: int
+    name: str = ""
 
 
 def price(tariff: Tariff, usage: Usage) -> Quote:
@@ -69,13 +67,17 @@ def price(tariff: Tariff, usage: Usage) -> Quote:
     if tariff.flat is not None:
         items.append(_Item(LineKind.FLAT, Decimal(1), "1", minor_units(tariff.flat)))
     if tariff.time is not None:
-        items += _time(tariff.time, usage)
+        timed = priced_time(tariff, usage.period, usage.time_zone)
+        items += [_Item(LineKind.TIME, t.quantity, t.unit, t.gross, t.window) for t in timed]
     if tariff.energy is not None and usage.energy_kwh is not None:
-        items.append(_Item(LineKind.ENERGY, usage.energy_kwh, "kWh", minor_units(tariff.energy * usage.energy_kwh)))
+        kwh = _started(usage.energy_kwh, tariff.energy_step_wh)
+        items.append(_Item(LineKind.ENERGY, kwh, "kWh", minor_units(tariff.energy * kwh)))
     if tariff.distance is not None and usage.distance_km is not None:
         items.append(
             _Item(LineKind.DISTANCE, usage.distance_km, "km", minor_units(tariff.distance * usage.distance_km))
         )
+    if (missing := _missing(tariff, items)) > 0:
+        items.append(_Item(LineKind.MINIMUM, Decimal(1), "1", missing))
     return _quote(tariff, items, _first_instalment(tariff, items))
 
 
@@ -89,43 +91,17 @@ def waived(quote: Quote) -> Quote:
     return Quote(lines, nothing, nothing, nothing)
 
 
-def months_between(period: Period, time_zone: str) -> int:
-    """Started months of a period by the local calendar: from the 31st, a month ends on the last day of the next."""
-    zone = ZoneInfo(time_zone)
-    start, end = period.start.astimezone(zone), period.end.astimezone(zone)
-    months = (end.year - start.year) * 12 + end.month - start.month
-    return months if _plus_months(start, months) >= end else months + 1
+def _started(kwh: Decimal, step_wh: int | None) -> Decimal:
+    """The energy in whole steps; what was begun counts."""
+    if step_wh is None:
+        return kwh
+    return (kwh * 1000 / step_wh).quantize(Decimal(1), rounding=ROUND_CEILING) * step_wh / 1000
 
 
-def _plus_months(start: datetime, months: int) -> datetime:
-    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
-    first = start.replace(year=year, month=month + 1, day=1)
-    following = (first + timedelta(days=32)).replace(day=1)
-    last_day = (following - DAY).day
-    return first.replace(day=min(start.day, last_day))
-
-
-def _time(time: TimePrice, usage: Usage) -> list[_Item]:
-    if time.per is TimeUnit.MONTH:
-        months = months_between(usage.period, usage.time_zone)
-        return [_Item(LineKind.TIME, Decimal(months), "month", months * minor_units(time.gross))]
-    unit = LENGTH[time.per]
-    if time.cap_per_day is None:
-        return [_units(time, -(-usage.period.length // unit))]
-    cap = minor_units(time.cap_per_day)
-    days, rest = divmod(usage.period.length, DAY)
-    last = _units(time, -(-rest // unit))
-    full = _units(time, DAY // unit)
-    if full.gross <= cap:
-        return [_units(time, -(-usage.period.length // unit))]
-    if last.gross > cap:
-        days, last = days + 1, _units(time, 0)
-    items = [_Item(LineKind.TIME, Decimal(days), "day", days * cap)] if days else []
-    return items + ([last] if last.quantity else [])
-
-
-def _units(time: TimePrice, count: int) -> _Item:
-    return _Item(LineKind.TIME, Decimal(count), time.per.value, minor_units(time.gross * count))
+def _missing(tariff: Tariff, items: list[_Item]) -> int:
+    """What is missing to the minimum, in minor units; what costs nothing, in a free hour say, stays free."""
+    total = sum(item.gross for item in items)
+    return minor_units(tariff.minimum) - total if tariff.minimum is not None and total else 0
 
 
 def _first_instalment(tariff: Tariff, items: list[_Item]) -> int:
@@ -137,9 +113,8 @@ def _first_instalment(tariff: Tariff, items: list[_Item]) -> int:
 
 
 def _quote(tariff: Tariff, items: list[_Item], due_now: int) -> Quote:
-    total = sum(item.gross for item in items)
-    vat_total = vat_within(total, tariff.vat_rate)
-    vats = shared(vat_total, [item.gross for item in items])
+    rates = [tariff.rate_of(item.kind) for item in items]
+    vats = _shared_vat(items, rates)
 
     def money(amount: int) -> Money:
         return Money(amount, tariff.currency)
@@ -147,14 +122,25 @@ def _quote(tariff: Tariff, items: list[_Item], due_now: int) -> Quote:
     lines = tuple(
         Line(
             kind=item.kind,
-            description=tariff.name,
+            description=f"{tariff.name}, {item.name}" if item.name else tariff.name,
             quantity=item.quantity,
             unit=item.unit,
-            vat_rate=tariff.vat_rate,
+            vat_rate=rate,
             net=money(item.gross - vat),
             vat=money(vat),
             gross=money(item.gross),
         )
-        for item, vat in zip(items, vats, strict=True)
+        for item, rate, vat in zip(items, rates, vats, strict=True)
     )
-    return Quote(lines, money(total), money(vat_total), money(due_now))
+    return Quote(lines, money(sum(item.gross for item in items)), money(sum(vats)), money(due_now))
+
+
+def _shared_vat(items: list[_Item], rates: list[Decimal]) -> list[int]:
+    """The tax of each item: once per rate on the sum of its items, which share it."""
+    vats = [0] * len(items)
+    for rate in dict.fromkeys(rates):
+        taxed = [n for n, each in enumerate(rates) if each == rate]
+        gross = [items[n].gross for n in taxed]
+        for n, vat in zip(taxed, shared(vat_within(sum(gross), rate), gross), strict=True):
+            vats[n] = vat
+    return vats

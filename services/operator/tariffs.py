@@ -21,14 +21,24 @@ class TariffOutcome(Struct, frozen=True):
 async def publish_tariffs(
     drafts: Sequence[TariffDraft], *, books: TariffBooks, now: datetime
 ) -> tuple[TariffOutcome, ...]:
-    """Add a version of every tariff that changed. The drafts have no `faults()`, and no two the same id."""
-    return tuple([await _publish(draft, books, now) for draft in drafts])
+    """Add a version of every tariff that changed. The drafts have no `faults()`.
+
+    Several of the same id are its versions, the oldest first: a city that has none takes them all, one that has some
+    takes the last.
+    """
+    by_id: dict[TariffId, list[TariffDraft]] = {}
+    for draft in drafts:
+        by_id.setdefault(draft.id, []).append(draft)
+    return tuple([await _publish(versions, books, now) for versions in by_id.values()])
 
 
-async def _publish(draft: TariffDraft, books: TariffBooks, now: datetime) -> TariffOutcome:
-    latest = await books.latest(draft.id)
-    published = publish(draft, latest, now)
-    if published is not None:
-        await books.publish(published)
-        return TariffOutcome(draft.id, published.tariff.version, published=True)
-    return TariffOutcome(draft.id, latest.tariff.version if latest else 0, published=False)
+async def _publish(versions: Sequence[TariffDraft], books: TariffBooks, now: datetime) -> TariffOutcome:
+    latest = await books.latest(versions[-1].id)
+    published = None
+    for draft in versions if latest is None else versions[-1:]:
+        published = publish(draft, latest, now)
+        if published is not None:
+            await books.publish(published)
+            latest = published
+    number = latest.tariff.version if latest else 0
+    return TariffOutcome(versions[-1].id, number, published=published is not None)

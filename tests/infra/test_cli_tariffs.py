@@ -41,8 +41,37 @@ def test_a_tariff_is_kept_as_its_file_says_in_utc(kommobil: CommandLine) -> None
     assert kommobil("tariff", "show", "--city", city, "--json").json == [
         {
             "tariff": fields | {"version": 1, "valid_from": "2024-12-31T23:00:00Z"},
-            "policy": TARIFF["terms"] | {"withdrawal_days": 0},
+            "policy": TARIFF["terms"],
         }
+    ]
+
+
+def test_what_is_shown_can_be_imported_again(kommobil: CommandLine) -> None:
+    city, other = kommobil.new_city(), kommobil.new_city()
+    windows = [{"gross": "0.60", "name": "Nacht", "from": "22:00", "to": "06:00", "days": ["mon"], "holidays": False}]
+    time = {"per": "h", "gross": "1.20", "cap_per_date": "9.60", "step_s": 900, "grace_minutes": 5, "windows": windows}
+    rich = {"time": time, "minimum": "0.50", "energy_step_wh": 100, "energy": "0.4850", "holidays_in": "NI"}
+    for content in (TARIFF, TARIFF | rich, dearer("1.50")):
+        imported(kommobil, city, content)
+    shown = kommobil("tariff", "show", "--city", city, "--json")
+    file = kommobil.file("shown.json", shown.out)
+
+    again = kommobil("tariff", "import", file, "--city", city)
+    elsewhere = kommobil("tariff", "import", file, "--city", other)
+
+    assert again == Said(0, "charging-standard version 3 unchanged\n", "")
+    assert elsewhere == Said(0, "charging-standard version 3 published\n", "")
+    assert kommobil("tariff", "show", "--city", other, "--json").json == shown.json
+    assert shown.json[1]["tariff"]["time"] == time
+
+
+def test_a_fault_in_a_window_is_named_where_it_stands(kommobil: CommandLine) -> None:
+    time = {"per": "h", "gross": "1.20", "windows": [{"gross": "1"}, {"gross": "x", "till": "8"}, {"to": "8"}]}
+    said = imported(kommobil, kommobil.new_city(), TARIFF | {"time": time})
+    assert said.err.splitlines()[1:] == [
+        "  tariff charging-standard: time.windows[1].till is not known",
+        "  tariff charging-standard: time.windows[1].gross: invalid decimal string",
+        "  tariff charging-standard: time.windows[2].gross is missing",
     ]
 
 
