@@ -186,6 +186,7 @@ def _booking_row(city: City, booking: Booking) -> dict[str, Any]:
     row = {name: value for name, value in msgspec.structs.asdict(booking).items() if value is not None}
     for name in {"quote", "terms", "fee", "start_readings", "finish_readings"} & row.keys():
         row[name] = msgspec.to_builtins(row[name])
+    row["no_show_from"] = booking.terms.no_show_from
     row |= {"city": city, "starts": row.pop("start"), "ends": row.pop("end")}
     row["options"] = msgspec.json.decode(booking.options)
     return row

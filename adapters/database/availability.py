@@ -18,6 +18,7 @@ How it stays fast, whatever the size of the city and the history of its bookings
 from datetime import datetime
 from typing import Any
 
+from domain.booking.holds import START_GRACE
 from domain.booking.resources import Service
 from domain.identity import Actor, PoolId
 from domain.places import EARTH_RADIUS_M
@@ -68,6 +69,10 @@ MATCHES = {
         "coalesce($10::text = ANY (x.plans), true)",
     ),
 }
+# domain.booking.holds: whoever books right now is given a minute, and so is a notice.
+NOTICE = (
+    f"coalesce((v.policy ->> 'min_ahead_s')::float8 - {START_GRACE.total_seconds()!r}, -86400) * interval '1 second'"
+)
 CENTER = on_plane(LATITUDE, LONGITUDE)
 
 AVAILABLE = """
@@ -77,6 +82,7 @@ sold AS MATERIALIZED (
   SELECT DISTINCT ON (v.id) v.id, v.tariff,
     $4::timestamptz - $3::timestamptz BETWEEN (v.policy ->> 'min_duration_s')::float8 * interval '1 second'
                                           AND (v.policy ->> 'max_duration_s')::float8 * interval '1 second'
+    AND $3::timestamptz >= $2::timestamptz + {notice}
     AND $3::timestamptz <= $2::timestamptz + (v.policy ->> 'max_ahead_s')::float8 * interval '1 second' AS for_the_period
   FROM tariffs v WHERE v.city = $1::text AND v.valid_from <= greatest($3::timestamptz, $2::timestamptz)
   ORDER BY v.id, v.valid_from DESC, v.version DESC),
@@ -118,6 +124,7 @@ def statement(service: Service, *, near: bool) -> str:
     lat, lon, radius = (f"${8 + len(matches) + n}::float8" for n in (1, 2, 3))
     return AVAILABLE.format(
         service=service.value,
+        notice=NOTICE,
         table=table,
         attributes=attributes,
         matches=" AND ".join(matches),

@@ -43,7 +43,10 @@ SELECT coalesce(json_agg(json_build_array(city, id)), '[]'::json)::text
 FROM (SELECT city, id FROM bookings WHERE {due} ORDER BY random() LIMIT $2::int) due
 """
 LAPSED = FOUND.format(due="state = 'held' AND hold_expires_at <= $1::timestamptz")
-UNUSED = FOUND.format(due="state = 'confirmed' AND ends <= $1::timestamptz")
+# Each half by an index of its own: the end, and the instant from which the terms wait no longer.
+UNUSED = FOUND.format(
+    due="state = 'confirmed' AND ends <= $1::timestamptz OR state = 'confirmed' AND no_show_from <= $1::timestamptz"
+)
 
 Due: TypeAlias = tuple[City, BookingId]
 _found = msgspec.json.Decoder(tuple[Due, ...])

@@ -30,12 +30,13 @@ ON CONFLICT (city, id) DO UPDATE SET name = excluded.name, address = excluded.ad
 """
 # What is out of service stays so: whoever took it out knows more than a register.
 RESOURCES = """
-INSERT INTO resources (city, id, service, station_id, name, code, pool_id, shared, bookable, tariff_id, buffer_after_s, position)
-VALUES (:city, :id, :service, :station_id, :name, :code, :pool_id, :shared, :bookable, :tariff_id, :buffer_after_s,
+INSERT INTO resources (city, id, service, station_id, name, code, pool_id, shared, bookable, tariff_id, buffer_before_s,
+  buffer_after_s, position)
+VALUES (:city, :id, :service, :station_id, :name, :code, :pool_id, :shared, :bookable, :tariff_id, :buffer_before_s, :buffer_after_s,
   point(cast(:x AS float8), cast(:y AS float8)))
 ON CONFLICT (city, id) DO UPDATE SET name = excluded.name, code = excluded.code, pool_id = excluded.pool_id,
   shared = excluded.shared, bookable = excluded.bookable, tariff_id = excluded.tariff_id,
-  buffer_after_s = excluded.buffer_after_s, position = excluded.position
+  buffer_before_s = excluded.buffer_before_s, buffer_after_s = excluded.buffer_after_s, position = excluded.position
 """
 CHARGE_POINTS = """
 INSERT INTO charge_points (city, id, connectors, power_kw, operator, public_key)
@@ -115,6 +116,7 @@ def _resource(entry: ResourceEntry, x: float, y: float) -> dict[str, Any]:
         "shared": entry.shared,
         "bookable": entry.tariff_id is not None,
         "tariff_id": entry.tariff_id,
+        "buffer_before_s": entry.buffer_before_s,
         "buffer_after_s": entry.buffer_after_s,
         "x": x,
         "y": y,

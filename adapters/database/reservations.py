@@ -11,9 +11,10 @@ from msgspec import Struct
 from adapters.database.answering import AlreadyAnswered, KeyReused, LapsedHolds, LostRace
 from adapters.database.connections import Session
 from domain.booking.bookings import Booked, State
-from domain.booking.holds import Offer, Order
+from domain.booking.holds import Offer, Open, Order, too_many
 from domain.booking.life import BookingConfirmed
 from domain.booking.quoting import Quoted
+from domain.booking.resources import Claim
 from domain.refusals import Refusal
 from services.calls import Answer, Call
 
@@ -48,7 +49,11 @@ OFFER = f"""json_build_object(
         ORDER BY c.claimed_from), '[]'::json)
       FROM claims c WHERE c.city = $1::text AND c.resource_id = $5::uuid
         AND c.claimed_from < $7::timestamptz + {AFTER} AND c.claimed_until > $6::timestamptz - {BEFORE})),
-  'tariff', t.tariff, 'policy', t.policy, 'time_zone', y.time_zone)"""
+  'tariff', t.tariff, 'policy', t.policy, 'time_zone', y.time_zone,
+  'open', CASE WHEN t.policy ->> 'max_open' IS NULL THEN '[]'::json ELSE (
+    SELECT coalesce(json_agg(json_build_object('booking_id', o.id, 'lapses_at', CASE WHEN o.state = 'held' THEN o.hold_expires_at END)), '[]')
+    FROM bookings o WHERE o.city = $1::text AND o.holder_id = $8::uuid AND o.service = r.service AND o.payer = 'self'
+      AND o.state IN ('held', 'confirmed', 'in_use')) END)"""
 
 OFFERED = """resources r
   JOIN cities y ON y.city = r.city
@@ -56,15 +61,18 @@ OFFERED = """resources r
   JOIN LATERAL (SELECT v.tariff, v.policy FROM tariffs v WHERE v.city = r.city AND v.id = r.tariff_id
                 AND v.valid_from <= greatest($6::timestamptz, now()) ORDER BY v.valid_from DESC, v.version DESC LIMIT 1) t ON true"""
 
-# The booking comes first and the key second: whoever loses the resource writes no answer, and decides again.
+# The booking comes first and the key second: whoever loses the resource writes no answer, and decides again. Where the
+# terms limit how many bookings the holder may have open, they are counted once more, one writer after the other.
 RECORD = """
 WITH scope AS MATERIALIZED (SELECT set_config('kommobil.city', $1::text, true) AS city),
 c AS (INSERT INTO claims (city, resource_id, booking_id, claimed_from, claimed_until, kind)
-      SELECT city, $4::uuid, $2::uuid, $7::timestamptz, $8::timestamptz, 'booking' FROM scope ON CONFLICT DO NOTHING RETURNING city),
+      SELECT city, $4::uuid, $2::uuid, $7::timestamptz, $8::timestamptz, 'booking' FROM scope
+      WHERE CASE WHEN $32::int IS NULL THEN true ELSE open_bookings(city, $9::uuid, $3::text) < $32::int END
+      ON CONFLICT DO NOTHING RETURNING city),
 b AS (INSERT INTO bookings (city, id, service, resource_id, holder_id, booked_by, starts, ends, state, payer, options, quote, terms,
-        tariff_id, tariff_version, hold_expires_at, version, made_at, updated_at)
+        tariff_id, tariff_version, hold_expires_at, no_show_from, version, made_at, updated_at)
       SELECT city, $2::uuid, $3::text, $4::uuid, $9::uuid, $10::uuid, $5::timestamptz, $6::timestamptz, $11::text, $12::text,
-        $13::json, $14::json, $15::json, $16::text, $17::int, $18::timestamptz, 1, $19::timestamptz, $19::timestamptz FROM c RETURNING city),
+        $13::json, $14::json, $15::json, $16::text, $17::int, $18::timestamptz, $33::timestamptz, 1, $19::timestamptz, $19::timestamptz FROM c RETURNING city),
 o AS (INSERT INTO outbox (city, id, kind, subject_id, written_at, due_at)
       SELECT city, $20::uuid, $31::text, $2::uuid, $19::timestamptz, $19::timestamptz FROM b),
 a AS (INSERT INTO audit (city, id, at, actor_id, action, subject_id, request_id)
@@ -145,10 +153,11 @@ class SqlReservations:
     ) -> Facts:
         """Read what the decision needs. Raises LapsedHolds where holds that expired lie in the way."""
         self._order = order
-        known = await self.known(sql, facts, order.resource_id, order.period.start, order.period.end)
+        period, holder_id = order.period, order.holder_id
+        known = await self.known(sql, facts, order.resource_id, period.start, period.end, holder_id)
         if (offered := offer(known)) is not None:
-            lapsed = [c.booking_id for c in offered.agenda.conflicts(order.period) if c.has_lapsed(self._now)]
-            if lapsed:
+            in_the_way: list[Claim | Open] = [*offered.agenda.conflicts(period), *too_many(order, offered)]
+            if lapsed := [each.booking_id for each in in_the_way if each.has_lapsed(self._now)]:
                 raise LapsedHolds(lapsed)
         return known
 
@@ -188,6 +197,7 @@ class SqlReservations:
             *(as_json(b.quote), as_json(b.terms), b.tariff_id, b.tariff_version, b.hold_expires_at, b.made_at),
             *(self._new_id(), made, self._new_id(), call.request_id, call.address),
             *(call.route, call.key, call.fingerprint, answer.status, answer.media_type, answer.body, news),
+            *(outcome.grant.open_at_most, b.terms.no_show_from),
         )
 
     async def decline(self, answer: Answer, reason: str) -> bool:

@@ -118,6 +118,7 @@ bookings = _table(
     Column("tariff_version", Integer, nullable=False),
     Column("hold_expires_at", INSTANT),
     Column("hold_extended", Boolean, nullable=False),
+    Column("no_show_from", INSTANT),
     Column("reason_code", Text),
     Column("reason", Text),
     Column("fee", JSON),

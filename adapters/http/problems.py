@@ -40,6 +40,9 @@ CODES: dict[str, Kind] = {
     "method_not_allowed": Kind(405, "The method is not allowed here", "Diese Methode ist hier nicht erlaubt"),
     "not_acceptable": Kind(406, "Only JSON is served here", "Hier gibt es nur JSON"),
     "resource_taken": Kind(409, "The resource is taken", "Die Ressource ist vergeben"),
+    "too_many_bookings": Kind(
+        409, "You have as many open bookings as are allowed", "Sie haben bereits so viele offene Buchungen wie erlaubt"
+    ),
     "not_bookable": Kind(409, "The resource is listed but cannot be booked", "Die Ressource ist nicht buchbar"),
     "out_of_service": Kind(409, "The resource is out of service", "Die Ressource ist außer Betrieb"),
     "quote_expired": Kind(409, "The quote has expired", "Das Angebot ist abgelaufen"),
@@ -61,6 +64,9 @@ CODES: dict[str, Kind] = {
     "period_in_the_past": Kind(422, "The period lies in the past", "Der Zeitraum liegt in der Vergangenheit"),
     "period_too_short": Kind(422, "The period is too short", "Der Zeitraum ist zu kurz"),
     "period_too_long": Kind(422, "The period is too long", "Der Zeitraum ist zu lang"),
+    "too_short_notice": Kind(
+        422, "The period begins too soon to be booked", "Der Zeitraum beginnt zu bald, um noch gebucht zu werden"
+    ),
     "too_far_ahead": Kind(422, "The period lies too far ahead", "Der Zeitraum liegt zu weit in der Zukunft"),
     "cost_centre_required": Kind(
         422, "Pool vehicles are charged to a cost centre", "Poolfahrzeuge werden auf eine Kostenstelle gebucht"

@@ -99,12 +99,17 @@ class Booking(Struct, frozen=True):
 
 
 class Grant(Struct, frozen=True):
-    """A booking just made, the span that it claims, and the resource as it was then."""
+    """A booking just made, the span that it claims, and the resource as it was then.
+
+    `open_at_most` is how many open bookings of the service the holder may have with it, where that is limited: whoever
+    records it counts once more.
+    """
 
     booking: Booking
     claimed: Period
     resource: Resource
     time_zone: str
+    open_at_most: int | None = None
 
 
 class Booked(Protocol):

@@ -39,13 +39,27 @@ class Agreed(Struct, frozen=True):
     tariff_version: int
 
 
+class Open(Struct, frozen=True):
+    """An open booking of the holder. `lapses_at` is set where it is a hold that nobody has confirmed yet."""
+
+    booking_id: BookingId
+    lapses_at: datetime | None = None
+
+    def has_lapsed(self, now: datetime) -> bool:
+        return self.lapses_at is not None and self.lapses_at <= now
+
+
 class Offer(Struct, frozen=True):
-    """What the city offers: the resource with its claims, the tariff in force at the start, and its terms."""
+    """What the city offers: the resource with its claims, the tariff in force at the start, and its terms.
+
+    `open` are the bookings of the service that the holder has open at own expense, where the terms limit their number.
+    """
 
     agenda: Agenda
     tariff: Tariff
     policy: TermsPolicy
     time_zone: str
+    open: tuple[Open, ...] = ()
 
 
 class NotBookable(StrEnum):
@@ -55,10 +69,12 @@ class NotBookable(StrEnum):
     PERIOD_IN_THE_PAST = "period_in_the_past"
     PERIOD_TOO_SHORT = "period_too_short"
     PERIOD_TOO_LONG = "period_too_long"
+    TOO_SHORT_NOTICE = "too_short_notice"
     TOO_FAR_AHEAD = "too_far_ahead"
     COST_CENTRE_NOT_ALLOWED = "cost_centre_not_allowed"
     COST_CENTRE_REQUIRED = "cost_centre_required"
     TAKEN = "resource_taken"
+    TOO_MANY_BOOKINGS = "too_many_bookings"
 
 
 def agree(order: Order, offer: Offer, usage: Usage, actor: Actor, now: datetime) -> Agreed | Refusal[NotBookable]:
@@ -76,6 +92,8 @@ def hold(order: Order, offer: Offer, agreed: Agreed, actor: Actor, now: datetime
     """Hold the resource for the holder until the hold expires, or confirm it at once where nothing is to pay."""
     if refusal := _not_for_sale(order, offer, actor, now):
         return refusal
+    if too_many(order, offer):
+        return Refusal(NotBookable.TOO_MANY_BOOKINGS)
     if conflicts := offer.agenda.conflicts(order.period):
         return Refusal(
             NotBookable.TAKEN,
@@ -102,19 +120,27 @@ def hold(order: Order, offer: Offer, agreed: Agreed, actor: Actor, now: datetime
         made_at=now,
         updated_at=now,
     )
-    return Grant(booking, offer.agenda.resource.claim(order.period), offer.agenda.resource, offer.time_zone)
+    resource = offer.agenda.resource
+    return Grant(
+        booking, resource.claim(order.period), resource, offer.time_zone, open_at_most=open_at_most(order, offer)
+    )
+
+
+def open_at_most(order: Order, offer: Offer) -> int | None:
+    """How many open bookings the holder may have with this one; None for any number, as where a cost centre pays."""
+    return offer.policy.max_open if order.payer is Payer.SELF else None
+
+
+def too_many(order: Order, offer: Offer) -> tuple[Open, ...]:
+    """The holder's open bookings, where there may be none besides them."""
+    cap = open_at_most(order, offer)
+    return offer.open if cap is not None and len(offer.open) >= cap else ()
 
 
 def _not_for_sale(order: Order, offer: Offer, actor: Actor, now: datetime) -> Refusal[NotBookable] | None:
-    resource, policy, period = offer.agenda.resource, offer.policy, order.period
-    if period.start < now - START_GRACE:
-        return Refusal(NotBookable.PERIOD_IN_THE_PAST, "/start")
-    if period.length < timedelta(seconds=policy.min_duration_s):
-        return Refusal(NotBookable.PERIOD_TOO_SHORT, "/end")
-    if period.length > timedelta(seconds=policy.max_duration_s):
-        return Refusal(NotBookable.PERIOD_TOO_LONG, "/end")
-    if period.start > now + timedelta(seconds=policy.max_ahead_s):
-        return Refusal(NotBookable.TOO_FAR_AHEAD, "/start")
+    resource = offer.agenda.resource
+    if refusal := _wrong_time(order.period, offer.policy, now):
+        return refusal
     if not resource.is_open_to(actor):
         return Refusal(NotBookable.UNKNOWN_RESOURCE)
     if order.payer is Payer.COST_CENTRE and not actor.works_in(resource.pool_id):
@@ -125,4 +151,18 @@ def _not_for_sale(order: Order, offer: Offer, actor: Actor, now: datetime) -> Re
         return Refusal(NotBookable.NOT_BOOKABLE)
     if not resource.in_service:
         return Refusal(NotBookable.OUT_OF_SERVICE)
+    return None
+
+
+def _wrong_time(period: Period, policy: TermsPolicy, now: datetime) -> Refusal[NotBookable] | None:
+    if period.start < now - START_GRACE:
+        return Refusal(NotBookable.PERIOD_IN_THE_PAST, "/start")
+    if period.length < timedelta(seconds=policy.min_duration_s):
+        return Refusal(NotBookable.PERIOD_TOO_SHORT, "/end")
+    if period.length > timedelta(seconds=policy.max_duration_s):
+        return Refusal(NotBookable.PERIOD_TOO_LONG, "/end")
+    if policy.min_ahead_s and period.start < now + timedelta(seconds=policy.min_ahead_s) - START_GRACE:
+        return Refusal(NotBookable.TOO_SHORT_NOTICE, "/start")
+    if period.start > now + timedelta(seconds=policy.max_ahead_s):
+        return Refusal(NotBookable.TOO_FAR_AHEAD, "/start")
     return None

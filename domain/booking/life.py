@@ -222,10 +222,14 @@ def finish(
 
 
 def not_used(booking: Booking, now: datetime) -> Decision:
-    """Close a confirmed booking whose time passed without a start."""
+    """Close a confirmed booking that nobody came for: at its end, or as soon as the terms no longer wait for the holder.
+
+    Whoever comes after that and before it was closed may still start: nobody else has the time yet.
+    """
     if booking.state is State.NO_SHOW:
         return AlreadyThere(booking)
-    if booking.state is not State.CONFIRMED or now < booking.end:
+    waited = min(booking.terms.no_show_from or booking.end, booking.end)
+    if booking.state is not State.CONFIRMED or now < waited:
         return Refusal(NotPossible.WRONG_STATE)
     return BookingNotUsed(
         _at(booking, State.NO_SHOW, now, reason_code=ReasonCode.NOT_STARTED, fee=booking.terms.no_show_fee)

@@ -1,6 +1,6 @@
 """Publishing a tariff with its terms: versions are added, never edited."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
@@ -9,6 +9,11 @@ from msgspec import Struct
 
 from domain.booking.terms import TermsPolicy
 from domain.pricing.tariffs import Tariff, TariffId, TimePrice
+
+# Nobody plans further ahead, and what is sold for longer is not a booking any more. A lease runs up to 60 months: 1,827
+# days where two leap days fall into them, and the hour that autumn adds.
+FURTHEST_AHEAD = timedelta(days=400)
+LONGEST = timedelta(days=1827, hours=1)
 
 
 class TariffDraft(Struct, frozen=True):
@@ -72,15 +77,9 @@ def publish(draft: TariffDraft, latest: Published | None, now: datetime) -> Publ
 
 def policy_faults(policy: TermsPolicy) -> tuple[str, ...]:
     """What is wrong with a policy, in words for its author; empty if nothing."""
-    faults = []
+    faults = _limit_faults(policy)
     if not policy.version:
         faults.append("terms.version is empty")
-    seconds = {field: value for field, value in msgspec.structs.asdict(policy).items() if field.endswith("_s")}
-    faults += [f"terms.{field} is negative" for field, value in seconds.items() if value < 0]
-    if policy.hold_s < 60:
-        faults.append("terms.hold_s is at least 60: nobody pays faster")
-    if not 0 < policy.min_duration_s <= policy.max_duration_s:
-        faults.append("terms.min_duration_s is more than 0 and at most max_duration_s")
     percents = [step.fee_percent for step in policy.steps] + [policy.no_show_fee_percent]
     if any(not 0 <= percent <= 100 for percent in percents):
         faults.append("fees are 0 to 100 percent of the price")
@@ -92,3 +91,20 @@ def policy_faults(policy: TermsPolicy) -> tuple[str, ...]:
     if policy.withdrawal_days not in range(366):
         faults.append("terms.withdrawal_days is 0 to 365")
     return tuple(faults)
+
+
+def _limit_faults(policy: TermsPolicy) -> list[str]:
+    faults = []
+    seconds = {field: value for field, value in msgspec.structs.asdict(policy).items() if field.endswith("_s")}
+    faults += [f"terms.{field} is negative" for field, value in seconds.items() if value is not None and value < 0]
+    if policy.hold_s < 60:
+        faults.append("terms.hold_s is at least 60: nobody pays faster")
+    if not 0 < policy.min_duration_s <= policy.max_duration_s:
+        faults.append("terms.min_duration_s is more than 0 and at most max_duration_s")
+    if policy.max_duration_s > LONGEST.total_seconds():
+        faults.append("terms.max_duration_s is at most 60 months")
+    if not policy.min_ahead_s <= policy.max_ahead_s <= FURTHEST_AHEAD.total_seconds():
+        faults.append("terms.max_ahead_s is at least min_ahead_s and at most 400 days")
+    if policy.max_open is not None and policy.max_open < 1:
+        faults.append("terms.max_open is at least 1: what nobody may book is not on sale")
+    return faults

@@ -19,6 +19,11 @@ class PolicyStep(Struct, frozen=True):
 class TermsPolicy(Struct, frozen=True, omit_defaults=True):
     """What a city publishes for a tariff, in seconds and percent. `steps` run from early to late.
 
+    A booking starts at least `min_ahead_s` and at most `max_ahead_s` after it is made. `no_show_after_s` is how long
+    after the start a confirmed booking waits for its holder before its time is free for others; where it is None, until
+    its end. `max_open` is how many bookings of the service that they pay for themselves a person may have open at once,
+    holds among them; None where that is not limited.
+
     `withdrawal_days` is the consumer's right of withdrawal (Widerrufsrecht, § 355 BGB); 0 where it does not exist, as
     for the rental of vehicles for a set day (§ 312g Abs. 2 Nr. 9 BGB).
     """
@@ -33,6 +38,9 @@ class TermsPolicy(Struct, frozen=True, omit_defaults=True):
     max_duration_s: int
     max_ahead_s: int
     withdrawal_days: int = 0
+    min_ahead_s: int = 0
+    no_show_after_s: int | None = None
+    max_open: int | None = None
 
 
 class Step(Struct, frozen=True):
@@ -46,7 +54,10 @@ class Withdrawal(Struct, frozen=True):
 
 
 class Terms(Struct, frozen=True):
-    """The policy, made out for one booking: instants and amounts."""
+    """The policy, made out for one booking: instants and amounts.
+
+    From `no_show_from` on a booking that was not started may be given up for its holder: its end, or earlier.
+    """
 
     free_cancel_until: datetime
     steps: tuple[Step, ...]
@@ -56,6 +67,7 @@ class Terms(Struct, frozen=True):
     max_duration_s: int
     withdrawal: Withdrawal
     version: str
+    no_show_from: datetime | None = None
 
     def cancellation(self, now: datetime) -> Step:
         """What it costs to cancel at this instant, and until when that counts."""
@@ -74,6 +86,7 @@ def frozen_terms(policy: TermsPolicy, period: Period, quote: Quote, now: datetim
     def fee(percent: int) -> Money:
         return Money(percentage(base.amount, percent), base.currency)
 
+    grace = policy.no_show_after_s
     withdrawal_until = now + timedelta(days=policy.withdrawal_days) if policy.withdrawal_days else None
     return Terms(
         free_cancel_until=period.start - timedelta(seconds=policy.free_cancel_before_s),
@@ -86,4 +99,5 @@ def frozen_terms(policy: TermsPolicy, period: Period, quote: Quote, now: datetim
         max_duration_s=policy.max_duration_s,
         withdrawal=Withdrawal(policy.withdrawal_days > 0, withdrawal_until),
         version=policy.version,
+        no_show_from=None if grace is None else min(period.start + timedelta(seconds=grace), period.end),
     )

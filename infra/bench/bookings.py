@@ -155,6 +155,8 @@ class Sample(Struct, frozen=True):
             29: "application/json",
             30: self.answer,
             31: "charging.charge_point_reserved",
+            32: Drawn("NULL"),
+            33: Drawn("NULL"),
         }
 
 

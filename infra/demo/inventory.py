@@ -39,6 +39,7 @@ class DemoVehicle(Struct, frozen=True, forbid_unknown_fields=True, rename={"vehi
     range_km: int
     pool: PoolId | None = None
     shared: bool = True
+    buffer_before_s: int = 0
     buffer_after_s: int = 0
 
 
@@ -95,6 +96,7 @@ class DemoInventory(Struct, frozen=True, forbid_unknown_fields=True):
                 code=vehicle.code,
                 pool_id=vehicle.pool,
                 shared=vehicle.shared,
+                buffer_before_s=vehicle.buffer_before_s,
                 buffer_after_s=vehicle.buffer_after_s,
             )
         for bike in station.bikes:

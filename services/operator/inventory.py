@@ -68,6 +68,7 @@ class ResourceEntry(Struct, frozen=True):
     code: str | None = None
     pool_id: PoolId | None = None
     shared: bool = True
+    buffer_before_s: int = 0
     buffer_after_s: int = 0
 
     @property

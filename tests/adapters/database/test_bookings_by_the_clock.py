@@ -1,8 +1,11 @@
 """What the clock does to bookings, with nobody asking: as often as it likes, and only where it is due."""
 
+from datetime import datetime
+
 import pytest
 from msgspec.structs import replace
 
+from adapters.database.housekeeping import Housekeeping
 from domain.booking.bookings import BookingId, State
 from domain.identity import SYSTEM
 from domain.payments.payments import PaymentId, PaymentState, Purpose
@@ -51,6 +54,24 @@ async def test_a_booking_nobody_came_for_is_closed_at_its_end(world: World) -> N
     ]
     assert await world.claims(world.city.charge_points[0]) == []
     assert await world.happened(booking) == (["booking.not_used"], ["booking.not_used"])
+
+
+async def test_where_the_terms_name_a_grace_the_rest_of_the_time_is_free_for_others(world: World) -> None:
+    booking = a_booking(State.CONFIRMED, world.city.charge_points[0])
+    terms = replace(booking.terms, no_show_from=NOON + minutes(15))
+    await world.place(replace(booking, id=BookingId(new_id()), terms=terms))
+    house = Housekeeping(world.database.relay.statements)
+
+    async def due_here(now: datetime) -> list[BookingId]:
+        return [booking_id for city, booking_id in await house.unused_bookings(now, 10_000) if city == world.city.city]
+
+    assert await due_here(NOON + minutes(14)) == []
+    (missed,) = await due_here(NOON + minutes(15))
+    await world.at(NOON + minutes(15)).close_unused(world.city.city, missed)
+
+    assert await world.rows("SELECT state, fee->>'amount' FROM bookings") == [("no_show", "240")]
+    assert await world.claims(world.city.charge_points[0]) == []
+    assert await due_here(NOON + hours(2)) == []
 
 
 async def test_a_booking_whose_saved_card_was_refused_is_cancelled_by_the_clock(world: World) -> None:

@@ -72,6 +72,22 @@ def any_question(dice: random.Random, town: Town) -> Wanted:
     return Wanted(town.city, any_actor(dice, town), any_period(dice), any_filter(dice), near, limit)
 
 
+@pytest.mark.parametrize(("ahead", "found"), [(hours(3), 2), (hours(2), 2), (minutes(118), 0)])
+async def test_what_needs_more_notice_is_not_found(
+    database: Databases, finder: SqlFinder, ahead: timedelta, found: int
+) -> None:
+    city = await database.new_city()
+    async with database.app.transactions.city(city.city) as connection:
+        notice = text(
+            "UPDATE tariffs SET policy = (policy::jsonb || '{\"min_ahead_s\": 7200}')::json WHERE city = :city"
+        )
+        await connection.execute(notice, {"city": city.city})
+    wanted = Wanted(city.city, anybody(city.city), Period(NOW + ahead, NOW + hours(5)), ChargePointFilter())
+    free = await finder.free(wanted, NOW)
+    assert free is not None
+    assert len(free.items) == found
+
+
 @pytest.mark.parametrize("seed", range(3))
 async def test_a_search_finds_what_looking_at_every_resource_finds(
     database: Databases, finder: SqlFinder, seed: int

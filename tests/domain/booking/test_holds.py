@@ -7,8 +7,8 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from domain.booking.bookings import Grant, Payer, State
-from domain.booking.holds import Agreed, NotBookable, agree, hold
+from domain.booking.bookings import BookingId, Grant, Payer, State
+from domain.booking.holds import Agreed, NotBookable, Open, agree, hold
 from domain.booking.resources import Claim, Resource, Service
 from domain.booking.terms import Step, Terms, Withdrawal
 from domain.identity import Actor, Role
@@ -97,6 +97,46 @@ def test_a_time_that_is_not_sold_is_refused(
 ) -> None:
     period = Period(NOON + start, NOON + start + length)
     assert held(a_resource(), period=period) == Refusal(reason, pointer)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "outcome"),
+    [(minutes(119) - minutes(1), NotBookable.TOO_SHORT_NOTICE), (minutes(119), None), (hours(3), None)],
+)
+def test_a_booking_needs_the_notice_that_the_terms_ask_for(ahead: timedelta, outcome: NotBookable | None) -> None:
+    point = a_resource()
+    order = an_order(point, period=Period(NOW + ahead, NOW + ahead + hours(1)))
+    offer = an_offer(point)
+    offer = replace(offer, policy=replace(offer.policy, min_ahead_s=7200))
+    said = hold(order, offer, an_agreement(order, point, NOW), DRIVER, NOW)
+    assert (said if isinstance(said, Refusal) else None) == (Refusal(outcome, "/start") if outcome else None)
+
+
+def with_open(count: int, *, at_most: int | None, payer: Payer = Payer.SELF) -> Grant | Refusal[NotBookable]:
+    """Wish for one more, with so many open bookings."""
+    car = a_pool_car(shared=True)
+    order = an_order(car, payer=payer)
+    offer = an_offer(car)
+    known = tuple(Open(BookingId(an_id(f"open {n}"))) for n in range(count))
+    offer = replace(offer, policy=replace(offer.policy, max_open=at_most), open=known)
+    return hold(order, offer, an_agreement(order, car, NOW), DRIVER, NOW)
+
+
+@pytest.mark.parametrize(("count", "at_most"), [(2, 2), (3, 2), (1, 1)])
+def test_whoever_has_as_many_bookings_open_as_the_terms_allow_gets_no_other(count: int, at_most: int) -> None:
+    assert with_open(count, at_most=at_most) == Refusal(NotBookable.TOO_MANY_BOOKINGS)
+
+
+@pytest.mark.parametrize(
+    ("count", "at_most", "payer", "counted_again"),
+    [(1, 2, Payer.SELF, 2), (9, None, Payer.SELF, None), (9, 2, Payer.COST_CENTRE, None)],
+)
+def test_below_the_limit_or_at_a_cost_centres_expense_another_booking_is_made(
+    count: int, at_most: int | None, payer: Payer, counted_again: int | None
+) -> None:
+    grant = with_open(count, at_most=at_most, payer=payer)
+    assert isinstance(grant, Grant)
+    assert grant.open_at_most == counted_again
 
 
 def test_a_booking_may_start_right_now_in_spite_of_a_slow_clock() -> None:

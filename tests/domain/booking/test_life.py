@@ -29,6 +29,7 @@ from domain.booking.life import (
     start,
 )
 from domain.booking.resources import Resource, Service
+from domain.booking.terms import frozen_terms
 from domain.payments.payments import Kind, Payment, PaymentId, PaymentState, Purpose
 from domain.periods import Period
 from domain.pricing.quotes import LineKind
@@ -36,6 +37,7 @@ from domain.refusals import Refusal
 from tests.examples import (
     BERLIN,
     NOON,
+    SHORT_POLICY,
     TARIFFS,
     a_booking,
     a_payment,
@@ -250,6 +252,24 @@ def test_a_booking_nobody_came_for_is_closed_at_its_end_at_the_no_show_fee() -> 
         )
     )
     assert not_used(a_booking(State.NO_SHOW), ONE) == AlreadyThere(a_booking(State.NO_SHOW))
+
+
+@pytest.mark.parametrize(("grace", "given_up_after"), [(0, 0), (600, 10), (3600, 60), (7200, 60), (None, 60)])
+def test_a_booking_waits_for_its_holder_as_long_as_its_terms_say(grace: int | None, given_up_after: int) -> None:
+    booking = a_booking(State.CONFIRMED)
+    policy = replace(SHORT_POLICY, no_show_after_s=grace)
+    booking = replace(booking, terms=frozen_terms(policy, booking.period, booking.quote, booking.made_at))
+    at = NOON + minutes(given_up_after)
+    assert not_used(booking, at - timedelta.resolution) == WRONG_STATE
+    given_up = not_used(booking, at)
+    assert isinstance(given_up, BookingNotUsed)
+    assert (given_up.booking.state, given_up.booking.fee) == (State.NO_SHOW, euros("2.40"))
+
+
+def test_whoever_comes_late_may_start_as_long_as_nobody_has_closed_the_booking() -> None:
+    booking = a_booking(State.CONFIRMED)
+    booking = replace(booking, terms=replace(booking.terms, no_show_from=NOON + minutes(10)))
+    assert isinstance(start(booking, Readings(), NOON + minutes(11)), BookingStarted)
 
 
 @pytest.mark.parametrize("state", all_but(State.CONFIRMED, State.NO_SHOW))

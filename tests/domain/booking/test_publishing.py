@@ -112,6 +112,12 @@ def test_a_date_without_an_offset_is_a_fault_and_not_guessed() -> None:
             {"free_cancel_before_s": 600},
             "terms.steps run from early to late, all of them after the free cancellation",
         ),
+        ({"max_duration_s": 157_856_401}, "terms.max_duration_s is at most 60 months"),
+        ({"max_ahead_s": 34_560_001}, "terms.max_ahead_s is at least min_ahead_s and at most 400 days"),
+        ({"min_ahead_s": 34_560_000 + 1}, "terms.max_ahead_s is at least min_ahead_s and at most 400 days"),
+        ({"min_ahead_s": -1}, "terms.min_ahead_s is negative"),
+        ({"no_show_after_s": -1}, "terms.no_show_after_s is negative"),
+        ({"max_open": 0}, "terms.max_open is at least 1: what nobody may book is not on sale"),
         ({"withdrawal_days": -1}, "terms.withdrawal_days is 0 to 365"),
     ],
 )

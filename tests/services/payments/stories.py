@@ -60,6 +60,7 @@ STORIES = {
     "paid at the second try": Story(pays(DECLINES), pays(VISA, "second"), ends(State.COMPLETED, "4.80")),
     "cancelled free of charge": Story(pays(VISA), ends(State.CANCELLED, "0.00")),
     "cancelled for a fee": Story(pays(VISA), ends(State.CANCELLED, "2.40")),
+    "not used": Story(pays(VISA), ends(State.NO_SHOW, "4.80")),
     "never paid": Story(pays(None), waits(minutes=16), ends(State.EXPIRED, "0.00")),
     "first month given back in part": Story(
         pays(VISA), ends(State.CANCELLED, "9.00"), service=Service.BIKE_LEASING, lasts=timedelta(days=90)

@@ -68,6 +68,15 @@ async def test_the_fee_of_a_cancellation_is_captured_to_the_cent() -> None:
     assert await world.money(booking) == [("booking", "captured", 480, 240, 0)]
 
 
+async def test_the_fee_of_whoever_did_not_come_is_captured_to_the_cent() -> None:
+    world = memory_world()
+    booking = await world.booking()
+    await world.pay(booking, VISA)
+    await world.end(booking, State.NO_SHOW, euros("3.60"))
+    await world.work()
+    assert await world.money(booking) == [("booking", "captured", 480, 360, 0)]
+
+
 async def test_of_a_first_month_that_was_paid_what_is_not_owed_goes_back() -> None:
     world = memory_world()
     booking = await world.booking(Service.BIKE_LEASING, lasts=timedelta(days=90))
