@@ -12,6 +12,8 @@ How it stays fast, whatever the size of the city and the history of its bookings
   for it would collect and sort what may be the whole city. So the limit is a sub-select, for a limit that it does not
   know counts as a tenth of the rows, and all that is no condition of the index is one CASE, which it takes for a half:
   of several conditions it would expect that nearly nothing is left. The CASE also puts the cheap ones first.
+- Whatever stands at one place has one distance. All of the last distance are read, and the page is cut by name, so that
+  the next one begins where it ended.
 - Names, attributes and tariffs are joined for the few that were found.
 """
 
@@ -93,6 +95,7 @@ nearest AS MATERIALIZED (
     AND CASE WHEN r.bookable AND r.in_service AND {open}
       AND r.tariff_id = ANY (ARRAY(SELECT id FROM sold WHERE for_the_period))
       AND ($8::bool OR (SELECT {matches} FROM {table} x WHERE x.city = $1::text AND x.id = r.id))
+      AND {follows}
     THEN coalesce((
       SELECT c.resource_id <> r.id OR c.claimed_until <= $3::timestamptz - r.buffer_before_s * interval '1 second'
       FROM claims c
@@ -101,8 +104,9 @@ nearest AS MATERIALIZED (
       ORDER BY c.resource_id DESC, c.claimed_from DESC LIMIT 1), true)
     ELSE false END
   ORDER BY r.position <-> (SELECT spot FROM here)
-  LIMIT (SELECT $7::int)),
-found AS MATERIALIZED (SELECT * FROM nearest n WHERE {in_the_circle})
+  FETCH FIRST (SELECT $7::int) ROWS WITH TIES),
+found AS MATERIALIZED (
+  SELECT * FROM nearest n WHERE {in_the_circle} ORDER BY n.distance, n.name, n.id LIMIT (SELECT $7::int))
 SELECT json_build_object(
   'time_zone', h.time_zone,
   'items', (
@@ -121,13 +125,17 @@ def statement(service: Service, *, near: bool) -> str:
     """The statement for a service, around a place or, without one, outwards from the city's center."""
     table, attributes = ATTRIBUTES[service]
     matches = MATCHES[service]
-    lat, lon, radius = (f"${8 + len(matches) + n}::float8" for n in (1, 2, 3))
+    after, name, last = (f"${8 + len(matches) + n}" for n in (1, 2, 3))
+    lat, lon, radius = (f"${11 + len(matches) + n}::float8" for n in (1, 2, 3))
+    distance = "(r.position <-> (SELECT spot FROM here))"
     return AVAILABLE.format(
         service=service.value,
         notice=NOTICE,
         table=table,
         attributes=attributes,
         matches=" AND ".join(matches),
+        follows=f"({after}::float8 IS NULL OR {distance} > {after}::float8"
+        f" OR {distance} = {after}::float8 AND (r.name, r.id) > ({name}::text, {last}::uuid))",
         open=open_to("$5::bool", "$6::text[]"),
         spot=on_plane(lat, lon) if near else CENTER,
         box=box_around("p.spot", radius) if near else "NULL",
@@ -141,12 +149,13 @@ STATEMENTS = {(service, near): statement(service, near=near) for service in Serv
 
 
 def question(wanted: Wanted, now: datetime) -> tuple[str, tuple[Any, ...]]:
-    """The statement that answers, and its values."""
+    """The statement that answers, and its values. It finds one more than wanted, to show whether another page follows."""
     filters, near = _filters(wanted.filter), wanted.near
     place = (near.location.lat, near.location.lon, float(near.radius_m)) if near is not None else ()
+    after = (wanted.after.distance_m, wanted.after.name, wanted.after.id) if wanted.after else (None, "", None)
     values = (
-        *(wanted.city, now, wanted.period.start, wanted.period.end, *pools_of(wanted.actor), wanted.limit),
-        *(all(value is None for value in filters), *filters, *place),
+        *(wanted.city, now, wanted.period.start, wanted.period.end, *pools_of(wanted.actor), wanted.limit + 1),
+        *(all(value is None for value in filters), *filters, *after, *place),
     )
     return STATEMENTS[wanted.service, near is not None], values
 

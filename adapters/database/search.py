@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from adapters.database.availability import ATTRIBUTES, box_around, on_plane, open_to, pools_of, question
 from adapters.database.connections import Statements
@@ -15,7 +16,7 @@ from adapters.database.reading import read
 from domain.booking.resources import ResourceId
 from domain.identity import City
 from domain.periods import Period
-from services.search.asking import CitiesAsked, Near, StationMark, StationsAsked, Wanted
+from services.search.asking import CitiesAsked, FreeMark, Near, StationMark, StationsAsked, Wanted
 from services.search.ports import FoundAgenda, FoundCities, FoundResource, FoundStations, FreeResources
 from services.search.views import CityView, StationView
 
@@ -135,7 +136,7 @@ class SqlFinder:
     async def free(self, wanted: Wanted, now: datetime) -> FreeResources | None:
         sql, values = question(wanted, now)
         found = await read(self._statements, sql, *values)
-        return _free.decode(found) if found is not None else None
+        return _cut(_free.decode(found), wanted.limit) if found is not None else None
 
     async def stations(self, asked: StationsAsked) -> FoundStations | None:
         values = (asked.city, *pools_of(asked.actor), asked.service, asked.limit)
@@ -156,6 +157,12 @@ class SqlFinder:
         found = _cities.decode(await read(self._statements, CITIES, asked.after, asked.limit) or "[]")
         items = found[: asked.limit]
         return FoundCities(items, items[-1].id if len(found) > asked.limit else None)
+
+
+def _cut(found: FreeResources, limit: int) -> FreeResources:
+    items = found.items[:limit]
+    last = items[-1] if len(found.items) > limit else None
+    return replace(found, items=items, next=FreeMark(last.distance_m, last.name, last.id) if last else None)
 
 
 def _by_name(after: StationMark | None) -> tuple[str, Values]:

@@ -58,7 +58,10 @@ def create_app(
 
 def _http_problem(request: Request[Any, Any, State], error: HTTPException) -> Response[bytes]:
     """What Litestar itself refuses: unknown routes, methods, bodies too large."""
-    return _problem(request, BY_STATUS.get(error.status_code, "malformed" if error.status_code < 500 else "internal"))
+    said = _problem(request, BY_STATUS.get(error.status_code, "malformed" if error.status_code < 500 else "internal"))
+    if allowed := (error.headers or {}).get("allow"):
+        said.headers["allow"] = ", ".join(sorted(allowed.split(", ")))
+    return said
 
 
 def _internal(request: Request[Any, Any, State], error: Exception) -> Response[bytes]:

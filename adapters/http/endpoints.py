@@ -132,8 +132,7 @@ class Ask:
 
     async def body(self, wanted: type[T]) -> T:
         """The JSON body. Raises Rejected for another content type (415), no JSON (400), or another shape (422)."""
-        media_type = (self._request.headers.get("content-type") or "").partition(";")[0].strip().lower()
-        if media_type != JSON:
+        if not reading.is_json(self._request.headers.get("content-type")):
             raise Rejected("unsupported_media_type")
         return reading.body(await self._request.body(), wanted)
 
@@ -237,7 +236,7 @@ def request_id_of(request: Request[Any, Any, State]) -> str:
 
 
 def route(endpoint: Endpoint) -> HTTPRouteHandler:
-    """Litestar's handler of an endpoint."""
+    """Litestar's handler of an endpoint; what answers GET answers HEAD, whose body the server leaves away."""
 
     async def serve(request: Request[Any, Any, State]) -> Response[Any]:
         request_id = request_id_of(request)
@@ -257,7 +256,7 @@ def route(endpoint: Endpoint) -> HTTPRouteHandler:
 
     return HTTPRouteHandler(
         endpoint.path,
-        http_method=endpoint.method,
+        http_method=[endpoint.method, HttpMethod.HEAD] if endpoint.method is HttpMethod.GET else endpoint.method,
         status_code=min(endpoint.answers, default=200),
         name=endpoint.operation_id,
         opt={"endpoint": endpoint},

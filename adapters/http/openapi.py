@@ -161,7 +161,7 @@ def _common(endpoint: Endpoint) -> Sequence[str]:
     if endpoint.query is not None or PARAMETER.search(endpoint.path):
         codes += ["malformed", "invalid_input", "not_found"]
     if endpoint.keyed:
-        codes += ["key_missing", "key_reused", "in_flight"]
+        codes += ["key_missing", "key_invalid", "key_reused", "in_flight"]
     return codes
 
 

@@ -22,6 +22,11 @@ class Kind(Struct, frozen=True):
 CODES: dict[str, Kind] = {
     "malformed": Kind(400, "The request cannot be read", "Die Anfrage ist nicht lesbar"),
     "key_missing": Kind(400, "An Idempotency-Key is required", "Ein Idempotency-Key ist erforderlich"),
+    "key_invalid": Kind(
+        400,
+        "The Idempotency-Key is not 1 to 255 visible ASCII characters",
+        "Der Idempotency-Key besteht nicht aus 1 bis 255 sichtbaren ASCII-Zeichen",
+    ),
     "bad_signature": Kind(400, "The signature does not fit", "Die Signatur passt nicht"),
     "unauthorised": Kind(401, "Please sign in", "Bitte melden Sie sich an"),
     "wrong_city": Kind(401, "The token belongs to another city", "Das Token gehört zu einer anderen Stadt"),

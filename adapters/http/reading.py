@@ -1,10 +1,11 @@
 """Reading input: bodies, queries and headers become typed values, or a problem that points at the fault."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Annotated, Any, TypeAlias, TypeVar, get_origin
+from types import UnionType
+from typing import Annotated, Any, TypeAlias, TypeVar, Union, get_args, get_origin
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -16,6 +17,7 @@ from domain.periods import Period
 T = TypeVar("T")
 Q = TypeVar("Q", bound=Struct)
 Instant: TypeAlias = Annotated[datetime, Meta(tz=True, description="RFC 3339 with an offset")]
+INTEGER = re.compile(r"-?[0-9]{1,18}")
 NUMBER = re.compile(r"[-+]?[0-9.eE+-]+")
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -30,12 +32,67 @@ def body(raw: bytes, wanted: type[T]) -> T:
     try:
         found = msgspec.json.decode(raw, type=wanted)
     except msgspec.ValidationError as error:
-        raise Rejected("invalid_input", errors=(fault(str(error)),)) from error
+        raise Rejected("invalid_input", errors=_faults(raw, wanted) or (fault(str(error)),)) from error
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise Rejected("malformed") from error
-    if b"\\u0000" in raw:
-        raise Rejected("invalid_input", errors=(Fault("strings hold no NUL"),))
+    if b"\\u0000" in raw and (faults := tuple(_with_nul(msgspec.json.decode(raw), ""))):
+        raise Rejected("invalid_input", errors=faults)
     return found
+
+
+def _faults(raw: bytes, wanted: Any) -> tuple[Fault, ...]:
+    """All that is wrong with the fields of an object, while a decoder stops at the first."""
+    try:
+        given = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, RecursionError):
+        return ()
+    if not isinstance(given, dict) or not (isinstance(wanted, type) and issubclass(wanted, Struct)):
+        return ()
+    fields = {each.encode_name: each for each in msgspec.structs.fields(wanted)}
+    faults: list[Fault] = []
+    if wanted.__struct_config__.forbid_unknown_fields:
+        faults += [Fault("unknown field", pointer=f"/{_escaped(name)}") for name in given if name not in fields]
+    for name, each in fields.items():
+        if name not in given:
+            faults += [Fault("required", pointer=f"/{name}")] if each.required else []
+        elif each.type is not msgspec.Raw:
+            try:
+                msgspec.convert(given[name], each.type)
+            except msgspec.ValidationError as error:
+                faults.append(fault(str(error), under=f"/{name}"))
+    return tuple(faults)
+
+
+def _with_nul(value: Any, pointer: str) -> Iterator[Fault]:
+    """Where strings hold what no text in the database can."""
+    match value:
+        case str() if "\x00" in value:
+            yield Fault("strings hold no NUL", pointer=pointer)
+        case list():
+            for index, item in enumerate(value):
+                yield from _with_nul(item, f"{pointer}/{index}")
+        case dict():
+            for name, item in value.items():
+                if "\x00" in name:
+                    yield Fault("names hold no NUL", pointer=pointer)
+                yield from _with_nul(item, f"{pointer}/{_escaped(name)}")
+
+
+def _escaped(name: str) -> str:
+    """A step of a JSON pointer (RFC 6901, section 3)."""
+    return name.replace("~", "~0").replace("/", "~1")
+
+
+def is_json(content_type: str | None) -> bool:
+    """Whether a Content-Type says JSON, in the only encoding that JSON travels in (RFC 8259, section 8.1)."""
+    media_type, *parameters = (content_type or "").split(";")
+    if media_type.strip().lower() != "application/json":
+        return False
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset" and value.strip().strip('"').lower() not in {"utf-8", "utf8", "us-ascii"}:
+            return False
+    return True
 
 
 def query(raw: bytes, wanted: type[Q]) -> Q:
@@ -44,7 +101,7 @@ def query(raw: bytes, wanted: type[Q]) -> Q:
         pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=64)
     except (UnicodeDecodeError, ValueError) as error:
         raise Rejected("malformed") from error
-    many, instants = _repeating(wanted), _instants(wanted)
+    many, instants, integers = _repeating(wanted), _instants(wanted), _integers(wanted)
     found: dict[str, Any] = {}
     for name, value in pairs:
         if "\x00" in value:
@@ -53,6 +110,8 @@ def query(raw: bytes, wanted: type[Q]) -> Q:
             found.setdefault(name, []).append(value)
         elif name in instants and NUMBER.fullmatch(value):
             raise Rejected("invalid_input", errors=(Fault("a time is RFC 3339 with an offset", parameter=name),))
+        elif name in integers and not INTEGER.fullmatch(value):
+            raise Rejected("invalid_input", errors=(Fault("an integer is written in digits", parameter=name),))
         elif name in found:
             raise Rejected("invalid_input", errors=(Fault("given twice", parameter=name),))
         else:
@@ -77,6 +136,19 @@ def _instants(wanted: type[Struct]) -> frozenset[str]:
     return frozenset(field.encode_name for field in msgspec.structs.fields(wanted) if "datetime" in str(field.type))
 
 
+@lru_cache(maxsize=64)
+def _integers(wanted: type[Struct]) -> frozenset[str]:
+    """The parameters that are whole numbers: msgspec would take `1e3` and ` 7` for them."""
+    fields = msgspec.structs.fields(wanted)
+    return frozenset(field.encode_name for field in fields if _is_integer(field.type))
+
+
+def _is_integer(shape: Any) -> bool:
+    if get_origin(shape) in {Annotated, Union, UnionType}:
+        return any(_is_integer(part) for part in get_args(shape))
+    return shape is int
+
+
 def period(start: datetime, end: datetime, *, parameters: bool = False) -> Period:
     """A half-open period in UTC. Raises Rejected where it ends before it starts, or lies outside 2000 to 2100."""
 
@@ -93,10 +165,13 @@ def period(start: datetime, end: datetime, *, parameters: bool = False) -> Perio
 
 
 def idempotency_key(headers: Mapping[str, str]) -> str:
-    """The required key. Raises Rejected("key_missing") where it is absent or not 1 to 255 visible ASCII characters."""
+    """The required key. Raises Rejected: `key_missing` where there is none, `key_invalid` where it is not 1 to 255
+    visible ASCII characters."""
     key = headers.get("idempotency-key", "")
-    if not KEY.fullmatch(key):
+    if not key:
         raise Rejected("key_missing")
+    if not KEY.fullmatch(key):
+        raise Rejected("key_invalid")
     return key
 
 
@@ -107,5 +182,5 @@ def fault(message: str, under: str = "") -> Fault:
     steps = [name or index for name, index in _STEP.findall(found["path"])] if found else []
     if field := _FIELD.search(detail):
         steps.append(field["field"])
-    pointer = "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)
+    pointer = "".join(f"/{_escaped(step)}" for step in steps)
     return Fault(detail.replace("`", "'"), pointer=under + pointer)

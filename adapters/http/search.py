@@ -28,6 +28,7 @@ from services.search.asking import (
     ChargePointFilter,
     CitiesAsked,
     Filter,
+    FreeMark,
     FreeTimeAsked,
     Near,
     NotFindable,
@@ -91,6 +92,7 @@ class AvailabilityQuery(Struct, forbid_unknown_fields=True, frozen=True):
     near: Place | None = None
     radius_m: Radius | None = None
     limit: Limit = 20
+    cursor: Cursor | None = None
     connector: Text | None = None
     min_power_kw: Kilowatts | None = None
     class_: Text | None = field(name="class", default=None)
@@ -140,10 +142,10 @@ class StationList(Struct, frozen=True):
 
 
 class AvailabilityList(Struct, frozen=True):
-    """At most `limit`, nearest first; there is no next page: what is free changes while one reads."""
+    """At most `limit`, nearest first, what stands at one place by name. What is free changes while one reads."""
 
     items: tuple[AvailableResource, ...]
-    next_cursor: None = None
+    next_cursor: str | None = None
 
 
 class FreePeriodList(Struct, frozen=True):
@@ -161,6 +163,12 @@ class CityMark(Struct, array_like=True, frozen=True):
 class NameMark(Struct, array_like=True, frozen=True):
     name: str
     id: StationId
+
+
+class NearestMark(Struct, array_like=True, frozen=True):
+    distance_m: float
+    name: str
+    id: ResourceId
 
 
 class DistanceMark(Struct, array_like=True, frozen=True):
@@ -191,9 +199,14 @@ def finding(search: Search) -> tuple[Endpoint, ...]:
         asked = ask.query(AvailabilityQuery)
         period = reading.period(asked.start, asked.end, parameters=True)
         near = _near(asked.near, asked.radius_m)
-        wanted = Wanted(_city(ask), _viewer(ask), period, asked.filter(), near, asked.limit)
+        mark = cursors.read_as(NearestMark, asked.cursor) if asked.cursor is not None else None
+        after = FreeMark(mark.distance_m, mark.name, mark.id) if mark else None
+        wanted = Wanted(_city(ask), _viewer(ask), period, asked.filter(), near, asked.limit, after)
         found = await search.available(wanted, ask.now)
-        return _refused(ask, found) if isinstance(found, Refusal) else answer(AvailabilityList(found))
+        if isinstance(found, Refusal):
+            return _refused(ask, found)
+        end = NearestMark(found.next.distance_m, found.next.name, found.next.id) if found.next else None
+        return answer(AvailabilityList(found.items, cursors.written(end) if end else None))
 
     async def get_resource(ask: Ask) -> Reply:
         asked = ResourceAsked(_city(ask), _viewer(ask), ResourceId(ask.path("resource_id")))

@@ -8,10 +8,10 @@ from msgspec import Struct
 
 from domain.refusals import Refusal
 from services.search.asking import CitiesAsked, FreeTimeAsked, NotFindable, ResourceAsked, StationsAsked, Wanted
-from services.search.availability import available
+from services.search.availability import Available, available
 from services.search.looking_up import cities, free_time, resource, stations
 from services.search.ports import Finder, FoundCities, FoundStations
-from services.search.views import AvailableResource, FreeTime, ResourceDetails
+from services.search.views import FreeTime, ResourceDetails
 
 
 class Search(Struct, frozen=True):
@@ -21,7 +21,7 @@ class Search(Struct, frozen=True):
     stations: Callable[[StationsAsked], Awaitable[FoundStations | Refusal[NotFindable]]]
     resource: Callable[[ResourceAsked, datetime], Awaitable[ResourceDetails | Refusal[NotFindable]]]
     free_time: Callable[[FreeTimeAsked, datetime], Awaitable[FreeTime | Refusal[NotFindable]]]
-    available: Callable[[Wanted, datetime], Awaitable[tuple[AvailableResource, ...] | Refusal[NotFindable]]]
+    available: Callable[[Wanted, datetime], Awaitable[Available | Refusal[NotFindable]]]
 
 
 def search_with(finder: Finder) -> Search:

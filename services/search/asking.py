@@ -64,8 +64,16 @@ SERVICE_OF: dict[type[Filter], Service] = {
 }
 
 
+class FreeMark(Struct, frozen=True):
+    """Where a page of what is free ended: by distance (unrounded), then by name, then by id."""
+
+    distance_m: float
+    name: str
+    id: ResourceId
+
+
 class Wanted(Struct, frozen=True):
-    """What is free for all of a period and open to `actor`: at most `limit`, nearest first.
+    """What is free for all of a period and open to `actor`: at most `limit` after a mark, nearest first.
 
     Without `near` it is the whole city, seen from its center.
     """
@@ -76,6 +84,7 @@ class Wanted(Struct, frozen=True):
     filter: Filter
     near: Near | None = None
     limit: int = 20
+    after: FreeMark | None = None
 
     @property
     def service(self) -> Service:

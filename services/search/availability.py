@@ -8,22 +8,27 @@ from domain.identity import Actor
 from domain.periods import Period
 from domain.pricing.tariffs import Tariff
 from domain.refusals import Refusal
-from services.search.asking import NotFindable, Wanted, no_time_for
+from services.search.asking import FreeMark, NotFindable, Wanted, no_time_for
 from services.search.ports import Finder, FreeResource, FreeResources
 from services.search.prices import ShownPrice, nothing_to_pay, shown_price, unit_prices
 from services.search.views import AvailableResource, UnitPrice
 
 
-async def available(
-    wanted: Wanted, now: datetime, *, finder: Finder
-) -> tuple[AvailableResource, ...] | Refusal[NotFindable]:
+class Available(Struct, frozen=True):
+    """One page; `next` is set where another one follows."""
+
+    items: tuple[AvailableResource, ...]
+    next: FreeMark | None
+
+
+async def available(wanted: Wanted, now: datetime, *, finder: Finder) -> Available | Refusal[NotFindable]:
     """Nearest first. What is only listed, out of service, without a tariff or not sold for this period is left out."""
     if refusal := no_time_for(wanted.period, now):
         return refusal
     found = await finder.free(wanted, now)
     if found is None:
         return Refusal(NotFindable.UNKNOWN_CITY)
-    return _shown(found, wanted)
+    return Available(_shown(found, wanted), found.next)
 
 
 class _Priced(Struct, frozen=True):

@@ -9,7 +9,7 @@ from domain.booking.resources import Agenda, Resource, ResourceId, Station
 from domain.identity import City, PoolId
 from domain.periods import Period
 from domain.pricing.tariffs import Tariff, TariffId
-from services.search.asking import CitiesAsked, StationMark, StationsAsked, Wanted
+from services.search.asking import CitiesAsked, FreeMark, StationMark, StationsAsked, Wanted
 from services.search.views import CityView, StationOfResource, StationView
 
 
@@ -27,11 +27,13 @@ class FreeResource(Struct, frozen=True):
 
 
 class FreeResources(Struct, frozen=True):
-    """What is free, nearest first, and the tariffs of it that are in force at the start."""
+    """One page of what is free, nearest first, and the tariffs of it that are in force at the start; `next` is set
+    where another page follows."""
 
     time_zone: str
     items: tuple[FreeResource, ...]
     tariffs: tuple[Tariff, ...]
+    next: FreeMark | None = None
 
 
 class FoundStations(Struct, frozen=True):

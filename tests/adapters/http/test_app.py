@@ -83,6 +83,22 @@ async def test_what_is_not_there_is_a_problem(
     assert answer.headers["content-type"] == "application/problem+json"
 
 
+async def test_who_asks_in_a_wrong_way_is_told_the_right_ones(http: httpx.AsyncClient) -> None:
+    answer = await http.delete("/v1/braunschweig/bookings")
+
+    assert answer.status_code == 405
+    assert {"GET", "HEAD", "POST"} <= set(answer.headers["allow"].split(", "))
+
+
+async def test_what_answers_get_answers_head_with_the_same_head(http: httpx.AsyncClient) -> None:
+    told, silent = await http.get("/v1/cities"), await http.head("/v1/cities")
+
+    assert (silent.status_code, silent.content) == (200, b"")
+    assert silent.headers["content-type"] == told.headers["content-type"]
+    assert (await http.head("/v1/braunschweig/bookings")).status_code == 401
+    assert (await http.head("/v1/braunschweig/quotes")).status_code == 405
+
+
 def test_every_route_carries_the_rule_of_an_endpoint(database: Databases) -> None:
     unruled = [
         f"{method} {route.path}"

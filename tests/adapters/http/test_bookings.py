@@ -232,6 +232,9 @@ async def test_bad_input_is_pointed_at(
         (b"\xff\xfe{}", "application/json", 400, "malformed"),
         (b'{"options":' + b"[" * 100_000, "application/json", 400, "malformed"),
         (b"{}", "text/plain", 415, "unsupported_media_type"),
+        (b"{}", "application/json; charset=latin-1", 415, "unsupported_media_type"),
+        (b"{}", "application/json; charset=UTF-16", 415, "unsupported_media_type"),
+        (b"{}", 'Application/JSON; charset="UTF-8"', 422, "invalid_input"),
         (b"{}", "application/json", 422, "invalid_input"),
         (b" " * 300_000, "application/json", 413, "too_large"),
     ],
@@ -258,6 +261,19 @@ async def test_without_a_key_nothing_is_booked(http: httpx.AsyncClient, database
     answer = await http.post(f"/v1/{city.city}/bookings", json=a_charge(city), headers=headers)
 
     assert (answer.status_code, answer.json()["code"]) == (400, "key_missing")
+
+
+@pytest.mark.parametrize("key", ["x" * 256, "ein schlüssel".encode(), " a", "a b"])
+async def test_a_key_that_is_none_is_told_apart_from_no_key(
+    http: httpx.AsyncClient, database: Databases, key: str | bytes
+) -> None:
+    city = await database.new_city()
+    sent = key if isinstance(key, bytes) else key.encode()
+    headers = {b"authorization": bearer(a_token(city.city))["authorization"].encode(), b"idempotency-key": sent}
+
+    answer = await http.post(f"/v1/{city.city}/bookings", json=a_charge(city), headers=headers)
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "key_invalid")
 
 
 async def test_titles_follow_the_callers_language(http: httpx.AsyncClient) -> None:

@@ -220,6 +220,40 @@ async def test_pages_of_stations_are_read_with_the_cursor_of_the_page_before(
         assert (names, page["next_cursor"]) == ([station.name for station in stations], None)
 
 
+async def test_pages_of_what_is_free_follow_each_other_though_much_stands_at_one_place(
+    http: httpx.AsyncClient, database: Databases
+) -> None:
+    places = [Station(StationId(new_id()), f"Ort {n}", Location(CENTER.lat + n / 1000, CENTER.lon)) for n in range(3)]
+    city = (await database.new_city()).city
+    listed = tuple(
+        Listed(
+            replace(a_resource(), id=ResourceId(new_id()), station=place, name=f"Säule {n % 2}"),
+            PLUG,
+            TARIFFS[Service.CHARGING].id,
+        )
+        for place in places
+        for n in range(4)
+    )
+    await write(database, Town(city, listed))
+    start = now() + hours(24)
+    period = {"service": "charging", "start": start.isoformat(), "end": (start + hours(1)).isoformat()}
+    for where in ({}, {"near": f"{CENTER.lat},{CENTER.lon}"}):
+        whole = (await http.get(f"/v1/{city}/availability", params=period | where | {"limit": 100})).json()
+        cursor: dict[str, str] = {}
+        ids, pages = [], 0
+        while True:
+            asked = period | where | cursor | {"limit": 3}
+            page = (await http.get(f"/v1/{city}/availability", params=asked)).json()
+            ids += [item["resource_id"] for item in page["items"]]
+            pages += 1
+            if page["next_cursor"] is None:
+                break
+            cursor = {"cursor": page["next_cursor"]}
+        assert (ids, whole["next_cursor"]) == ([item["resource_id"] for item in whole["items"]], None)
+        assert len(set(ids)) == len(ids) >= 12
+        assert pages == -(-len(ids) // 3)
+
+
 def encoded(content: str) -> str:
     return urlsafe_b64encode(content.encode()).decode().rstrip("=")
 
