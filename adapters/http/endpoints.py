@@ -193,7 +193,7 @@ class Endpoint(Struct, frozen=True):
     """One operation. `path` is in OpenAPI's notation with Litestar's types, as in `/v1/{city:str}/quotes`.
 
     `answers` maps statuses to the shape of their body; `codes` lists the problems beside those that any operation
-    may answer. `keyed` operations require an Idempotency-Key.
+    may answer. `keyed` operations require an Idempotency-Key. One that `streams` has no end, so it answers no HEAD.
     """
 
     method: HttpMethod
@@ -208,6 +208,7 @@ class Endpoint(Struct, frozen=True):
     body: Any = None
     query: type[Struct] | None = None
     keyed: bool = False
+    streams: bool = False
     example: Any = None
     examples: Mapping[int, Any] = msgspec.field(default_factory=dict)
 
@@ -256,7 +257,9 @@ def route(endpoint: Endpoint) -> HTTPRouteHandler:
 
     return HTTPRouteHandler(
         endpoint.path,
-        http_method=[endpoint.method, HttpMethod.HEAD] if endpoint.method is HttpMethod.GET else endpoint.method,
+        http_method=[HttpMethod.GET, HttpMethod.HEAD]
+        if endpoint.method is HttpMethod.GET and not endpoint.streams
+        else endpoint.method,
         status_code=min(endpoint.answers, default=200),
         name=endpoint.operation_id,
         opt={"endpoint": endpoint},

@@ -65,6 +65,7 @@ def live(offered: Live) -> tuple[Endpoint, ...]:
             follow_events,
             {200: None},
             codes=("malformed", "rate_limited"),
+            streams=True,
         ),
     )
 
