@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.database.connections import Transactions
+from adapters.database.sessions import SqlSessions
 from domain.booking.publishing import Published
 from domain.cities import CitySettings
 from domain.grants import Grant
@@ -203,6 +204,7 @@ class SqlStaffBooks:
             **_key(person_id, grant),
         )
         if written:
+            await SqlSessions(self._sheet.connection, self._sheet.city, self._sheet.now).outdate(person_id)
             await self._sheet.note(f"operator.role_revoked:{grant.role.value}", person_id)
         return bool(written)
 

@@ -84,6 +84,7 @@ persons = _table(
     Column("email", Text, nullable=False),
     Column("language", Text, nullable=False),
     Column("made_at", INSTANT, nullable=False),
+    Column("signed_in_at", INSTANT),
 )
 role_grants = _table(
     "role_grants",
@@ -99,6 +100,34 @@ acceptances = _table(
     Column("document", Text, primary_key=True),
     Column("version", Text, primary_key=True),
     Column("accepted_at", INSTANT, nullable=False),
+    Column("language", Text),
+)
+sign_in_codes = _table(
+    "sign_in_codes",
+    Column("id", UUID, primary_key=True),
+    Column("email", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("made_at", INSTANT, nullable=False),
+    Column("expires_at", INSTANT, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("session_id", UUID),
+)
+sessions = _table(
+    "sessions",
+    Column("id", UUID, primary_key=True),
+    Column("person_id", UUID, nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("made_at", INSTANT, nullable=False),
+    Column("rotated_at", INSTANT, nullable=False),
+    Column("expires_at", INSTANT, nullable=False),
+    Column("ended_at", INSTANT),
+)
+identities = _table(
+    "identities",
+    Column("issuer", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("person_id", UUID, nullable=False),
+    Column("linked_at", INSTANT, nullable=False),
 )
 bookings = _table(
     "bookings",
