@@ -1,12 +1,13 @@
 """Where the adapters meet: use cases bound to their stores, endpoints and jobs to their use cases."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from asyncpg import PostgresError
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from litestar import Litestar
@@ -32,7 +33,9 @@ from adapters.http.app import create_app, described
 from adapters.http.auth import Tokens
 from adapters.http.booking_life import booking_life
 from adapters.http.bookings import bookings
+from adapters.http.callers import Callers
 from adapters.http.endpoints import Edge, Endpoint
+from adapters.http.limits import Limits
 from adapters.http.live import live
 from adapters.http.payments import payments
 from adapters.http.search import finding
@@ -132,13 +135,36 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
     )
 
 
-def api(database: Database, outside: Outside, keys: Mapping[str, Ed25519PublicKey]) -> Litestar:
+class Front(Struct, frozen=True):
+    """What stands between the network and the operations: nothing is limited and no proxy trusted unless it says so."""
+
+    limits: Limits | None = None
+    callers: Callers = msgspec.field(default_factory=Callers)
+    on_stop: tuple[Callable[[], Awaitable[None]], ...] = ()
+
+
+def api(
+    database: Database, outside: Outside, keys: Mapping[str, Ed25519PublicKey], front: Front | None = None
+) -> Litestar:
     """The public API over one database; `keys` verify access tokens, by key id."""
+    front = front or Front()
     clients = StripeClients(SqlAccounts(database.transactions), outside.secret, outside.stripe_url)
     offered = application(database, outside, clients)
-    edge = Edge(offered, Tokens(keys), outside.clock, outside.new_id, partial(readiness, database), VERSION)
+    edge = Edge(
+        offered,
+        Tokens(keys),
+        outside.clock,
+        outside.new_id,
+        partial(readiness, database),
+        VERSION,
+        front.limits,
+        front.callers,
+    )
     return create_app(
-        edge, endpoints(offered), stopping=offered.live.close, on_shutdown=[clients.close, database.close]
+        edge,
+        endpoints(offered),
+        stopping=offered.live.close,
+        on_shutdown=[clients.close, *front.on_stop, database.close],
     )
 
 

@@ -1,10 +1,14 @@
 """What the installation is told from outside: environment variables, and the data folder."""
 
+import re
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from msgspec import Struct
+
+from infra.budgets import budgets
 
 PREFIX = "KOMMOBIL_"
 DATA = Path(".kommobil")
@@ -24,6 +28,9 @@ class Settings(Struct, frozen=True):
     public_url          where residents reach the API; it stands in mails
     stripe_url          where payments go; without it, to Stripe itself
     jwt_key_file        the Ed25519 key that signs access tokens; by default one is made under the data folder
+    rate_limits         `off`, or words such as `booking=60/60` (requests in seconds) or `search=off` (infra/budgets.py)
+    trusted_proxies     addresses or networks whose X-Forwarded-For is believed, with commas between them
+    api_processes       how many processes answer the API, on all machines; `up` and `serve` know their own
     """
 
     data: Path = DATA
@@ -34,6 +41,9 @@ class Settings(Struct, frozen=True):
     public_url: str | None = None
     stripe_url: str | None = None
     jwt_key_file: Path | None = None
+    rate_limits: str | None = None
+    trusted_proxies: str | None = None
+    api_processes: int = 1
 
     @property
     def secrets(self) -> Path:
@@ -73,7 +83,37 @@ def read_settings(environment: Mapping[str, str], data: Path | None = None) -> S
         raise SettingsFault("KOMMOBIL_APP_DATABASE_URL and KOMMOBIL_RELAY_DATABASE_URL come with KOMMOBIL_DATABASE_URL")
     if ("app_database_url" in told) != ("relay_database_url" in told):
         raise SettingsFault("KOMMOBIL_APP_DATABASE_URL and KOMMOBIL_RELAY_DATABASE_URL come together or not at all")
-    return Settings(data=folder.absolute(), jwt_key_file=Path(key_file) if key_file else None, **told)
+    _trusted(told.get("trusted_proxies", ""))
+    try:
+        budgets(told.get("rate_limits"))
+    except ValueError as error:
+        raise SettingsFault(f"KOMMOBIL_RATE_LIMITS: {error}") from error
+    processes = _count("api_processes", told.pop("api_processes", "1"))
+    return Settings(
+        data=folder.absolute(),
+        jwt_key_file=Path(key_file) if key_file else None,
+        api_processes=processes,
+        **told,
+    )
+
+
+def words(told: str | None) -> tuple[str, ...]:
+    """What stands between commas or spaces."""
+    return tuple((told or "").replace(",", " ").split())
+
+
+def _trusted(told: str) -> None:
+    try:
+        for network in words(told):
+            ip_network(network)
+    except ValueError as error:
+        raise SettingsFault("KOMMOBIL_TRUSTED_PROXIES names addresses or networks such as 10.0.0.0/8") from error
+
+
+def _count(field: str, told: str) -> int:
+    if not re.fullmatch("[1-9][0-9]{0,5}", told):
+        raise SettingsFault(f"{PREFIX}{field.upper()} is a number, 1 or more")
+    return int(told)
 
 
 def _postgres(field: str, url: str) -> str:

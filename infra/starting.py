@@ -50,7 +50,7 @@ def start(settings: Settings, plan: Plan, say: Say) -> None:
         port, address, local = _addresses(listener, plan)
         installation = _Installation(folder, supervisor, parts, say)
         settings = installation.with_servers(settings)
-        settings = msgspec.structs.replace(settings, public_url=settings.public_url or address)
+        settings = _for_processes(settings, plan, address)
         migrated(settings)
         if plan.demo:
             for city in with_transactions(addresses(settings).app, load_demo):
@@ -66,7 +66,7 @@ def serve_only(settings: Settings, plan: Plan, say: Say) -> None:
     """The API's processes alone, on the database of the settings. Raises PortTakenError or NotReady."""
     with Supervisor(say) as supervisor, bind_listener(plan.host, plan.port) as listener:
         _, address, local = _addresses(listener, plan)
-        settings = msgspec.structs.replace(settings, public_url=settings.public_url or address)
+        settings = _for_processes(settings, plan, address)
         for program in api_programs(settings, listener, plan.workers):
             supervisor.start(program)
         supervisor.run(_Announcement(local, lambda: say(f"kommobil is ready on {address}")).beat)
@@ -143,6 +143,15 @@ class _Announcement:
             return str(problem) or type(problem).__name__
         finally:
             connection.close()
+
+
+def _for_processes(settings: Settings, plan: Plan, address: str) -> Settings:
+    """What the processes are told besides what we were told."""
+    return msgspec.structs.replace(
+        settings,
+        public_url=settings.public_url or address,
+        api_processes=max(settings.api_processes, plan.workers),
+    )
 
 
 def _announce(settings: Settings, address: str, plan: Plan, say: Say) -> None:

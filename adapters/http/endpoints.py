@@ -21,6 +21,8 @@ from msgspec import Struct
 
 from adapters.http import reading
 from adapters.http.auth import Tokens
+from adapters.http.callers import Callers
+from adapters.http.limits import Limits, budget_of
 from adapters.http.problems import NOT_FINAL, PROBLEM, Rejected, problem, refused
 from domain.identity import Actor, City, Role
 from domain.refusals import Refusal
@@ -67,6 +69,8 @@ class Edge(Struct, frozen=True):
     new_id: Callable[[], UUID]
     ready: Callable[[], Awaitable[Mapping[str, Any]]]
     version: str
+    limits: Limits | None = None
+    callers: Callers = msgspec.field(default_factory=Callers)
 
 
 class Ask:
@@ -121,8 +125,8 @@ class Ask:
 
     @property
     def address(self) -> str:
-        client = self._request.client
-        return client.host if client else ""
+        """The caller's, as the last proxy that is trusted saw it."""
+        return self.edge.callers.address(self._request.scope)
 
     def query(self, wanted: type[Q]) -> Q:
         return reading.query(self._request.scope["query_string"], wanted)
@@ -238,21 +242,29 @@ def request_id_of(request: Request[Any, Any, State]) -> str:
 
 def route(endpoint: Endpoint) -> HTTPRouteHandler:
     """Litestar's handler of an endpoint; what answers GET answers HEAD, whose body the server leaves away."""
+    budget = budget_of(endpoint)
 
     async def serve(request: Request[Any, Any, State]) -> Response[Any]:
         request_id = request_id_of(request)
         ask = Ask(request, endpoint, request_id)
+        told: Mapping[str, str] = {}
         try:
-            ask.admit()
+            try:
+                ask.admit()
+            finally:  # whoever is refused takes from his address's budget all the same
+                if budget is not None and ask.edge.limits is not None:
+                    told = await ask.edge.limits.admit(budget, ask.actor_or_none, ask.address)
             reply = await endpoint.handler(ask)
         except Rejected as no:
+            told = no.headers or told
             reply = ask.problem(no.code, **no.more)
         except Unavailable:
             logger.warning("unavailable", exc_info=True, extra={"request_id": request_id})
             reply = ask.problem("unavailable")
         made = response(reply, request_id)
+        made.headers.update(told)
         if made.status_code in {429, 503}:
-            made.headers["retry-after"] = RETRY_AFTER_S
+            made.headers.setdefault("retry-after", RETRY_AFTER_S)
         return made
 
     return HTTPRouteHandler(

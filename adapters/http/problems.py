@@ -1,5 +1,6 @@
 """Errors of the public API: RFC 9457 `application/problem+json`, built in one place from a closed list of codes."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -154,9 +155,10 @@ def refused(refusal: Refusal[Any], request_id: str, accept_language: str | None,
 
 
 class Rejected(Exception):
-    """Ends a request with a problem before any use case is asked."""
+    """Ends a request with a problem before any use case is asked. `more` are Problem's optional members."""
 
-    def __init__(self, code: str, **more: Any) -> None:
+    def __init__(self, code: str, headers: Mapping[str, str] | None = None, **more: Any) -> None:
         super().__init__(code)
         self.code = code
+        self.headers = headers
         self.more = more

@@ -2,13 +2,19 @@
 
 import logging
 import os
+import time
 from collections.abc import Callable
 
-from infra.bootstrap import Outside
+from adapters.http.callers import Callers
+from adapters.http.limits import Limits
+from adapters.limits.alone import LocalLimiter
+from adapters.limits.together import RedisLimiter
+from infra.bootstrap import Front, Outside
+from infra.budgets import budgets
 from infra.clock import now
 from infra.ids import new_id
 from infra.secrets import SecretMissing, resolved
-from infra.settings import Settings
+from infra.settings import Settings, words
 
 _log = logging.getLogger("kommobil")
 
@@ -28,3 +34,18 @@ def outside(settings: Settings, written: Callable[[], None]) -> Outside:
 
 def nobody_to_wake() -> None:
     """The relay looks by itself."""
+
+
+def front(settings: Settings) -> Front:
+    """What stands before the operations. Redis counts requests for all processes; without it each counts its share."""
+    callers = Callers(words(settings.trusted_proxies))
+    limited = budgets(settings.rate_limits)
+    alone = LocalLimiter(_milliseconds, settings.api_processes)
+    if settings.redis_url is None:
+        return Front(Limits(alone, limited), callers)
+    together = RedisLimiter(settings.redis_url, alone, settings.api_processes)
+    return Front(Limits(together, limited), callers, (together.close,))
+
+
+def _milliseconds() -> int:
+    return time.monotonic_ns() // 1_000_000

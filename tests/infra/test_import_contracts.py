@@ -31,7 +31,10 @@ FORBIDDEN = {
     "sqlalchemy, asyncpg and alembic only in the database adapter": ("adapters/http/auth.py", "import asyncpg"),
     "litestar only in the HTTP adapter": ("adapters/mail/__init__.py", "import litestar"),
     "stripe only in the payments adapter": ("adapters/jobs/__init__.py", "import stripe"),
-    "arq and redis only in the jobs adapter": ("adapters/http/problems.py", "import redis"),
+    "arq only in the jobs adapter, redis there and where requests are counted": (
+        "adapters/http/problems.py",
+        "import redis",
+    ),
 }
 
 

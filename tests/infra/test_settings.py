@@ -25,6 +25,9 @@ def test_everything_can_be_said(tmp_path: Path) -> None:
         "KOMMOBIL_PUBLIC_URL": "https://mobil.example/",
         "KOMMOBIL_STRIPE_URL": "https://api.stripe.com",
         "KOMMOBIL_JWT_KEY_FILE": "/run/keys/jwt.pem",
+        "KOMMOBIL_RATE_LIMITS": "booking=60/60 search=off",
+        "KOMMOBIL_TRUSTED_PROXIES": "10.0.0.0/8, ::1",
+        "KOMMOBIL_API_PROCESSES": "4",
         "KOMMOBIL_OF_SOMEBODY_ELSE": "ignored",
     }
     assert read_settings(environment) == Settings(
@@ -36,6 +39,9 @@ def test_everything_can_be_said(tmp_path: Path) -> None:
         public_url="https://mobil.example",
         stripe_url="https://api.stripe.com",
         jwt_key_file=Path("/run/keys/jwt.pem"),
+        rate_limits="booking=60/60 search=off",
+        trusted_proxies="10.0.0.0/8, ::1",
+        api_processes=4,
     )
 
 
@@ -59,6 +65,15 @@ def test_one_login_takes_the_roles_on() -> None:
     [
         ({"KOMMOBIL_DATABASE_URL": "db:5432"}, "KOMMOBIL_DATABASE_URL begins with postgresql:// or postgres://"),
         ({"KOMMOBIL_REDIS_URL": "http://x"}, "KOMMOBIL_REDIS_URL begins with redis:// or rediss:// or unix://"),
+        ({"KOMMOBIL_API_PROCESSES": "many"}, "KOMMOBIL_API_PROCESSES is a number, 1 or more"),
+        (
+            {"KOMMOBIL_TRUSTED_PROXIES": "proxy.example"},
+            "KOMMOBIL_TRUSTED_PROXIES names addresses or networks such as 10.0.0.0/8",
+        ),
+        (
+            {"KOMMOBIL_RATE_LIMITS": "none"},
+            "KOMMOBIL_RATE_LIMITS: say `off`, or words such as booking=60/60 or rest=off, of sign_in, booking, search, rest",
+        ),
         ({"KOMMOBIL_PUBLIC_URL": "mobil.example"}, "KOMMOBIL_PUBLIC_URL begins with http:// or https://"),
         (
             {"KOMMOBIL_DATABASE_URL": OWNER, "KOMMOBIL_APP_DATABASE_URL": OWNER},

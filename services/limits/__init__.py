@@ -1,0 +1,1 @@
+"""How much one principal may ask in a while."""
