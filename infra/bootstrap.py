@@ -23,7 +23,7 @@ from adapters.database.fleet import SqlFleetStore
 from adapters.database.happenings import SqlLog
 from adapters.database.housekeeping import Housekeeping
 from adapters.database.inbox import SqlInbox
-from adapters.database.migrating import head, revision
+from adapters.database.migrating import Standing, standing
 from adapters.database.notices import SqlNotices
 from adapters.database.payments import SqlPaymentBooks, due_payments
 from adapters.database.people import SqlPeople
@@ -176,13 +176,15 @@ def openapi_document() -> bytes:
 
 
 async def readiness(database: Database) -> dict[str, Any]:
-    """`ready` when PostgreSQL answers and its schema is the one this code needs."""
+    """`ready` when PostgreSQL answers and its schema is the one this code needs, or one that has only grown since."""
     try:
         async with database.transactions.everywhere() as connection:
-            found = await revision(connection)
+            found = await standing(connection)
     except (OSError, TimeoutError, SQLAlchemyError, PostgresError):
         return {"status": "the database does not answer"}
-    return {"status": "ready"} if found == head() else {"status": "the schema is not current"}
+    if found in {Standing.CURRENT, Standing.NEWER}:
+        return {"status": "ready"}
+    return {"status": "the schema is not current"}
 
 
 def effects(app: Database, relay: Database, outside: Outside, mail: Path) -> Effects:

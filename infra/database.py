@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from adapters.database.connections import Address, Transactions
-from adapters.database.migrating import head, migrate, revision
+from adapters.database.migrating import Migrated, Standing, alone, standing, upgrade
 from adapters.database.preparing import prepare
 from adapters.database.reaching import in_words
 from infra.embedded import DatabaseUrls, EmbeddedError, borrowed_postgres
@@ -74,26 +74,28 @@ def found(settings: Settings, say: Callable[[str], None], *, make: bool = False)
         yield with_database(settings, urls)
 
 
-class Migrated(Struct, frozen=True):
-    """The revision before (None: an empty database) and now."""
-
-    was: str | None
-    now: str
-
-
-def migrated(settings: Settings) -> Migrated:
-    """Bring the database of the settings up to date, as its owner. Raises NotPrepared and Unusable."""
+def migrated(settings: Settings, say: Callable[[str], None] = print) -> Migrated:
+    """Bring the database of the settings up to date, as its owner. Raises NotPrepared, Busy and Unusable."""
     roads = addresses(settings)
 
-    async def run(transactions: Transactions) -> Migrated:
-        async with transactions.everywhere() as connection:
+    async def run() -> Migrated:
+        async with alone(roads.owner, say) as connection:
             await prepare(connection, shared_login=roads.app.role is not None)
-        async with transactions.everywhere() as connection:
-            was = await revision(connection)
-            await migrate(connection)
-        return Migrated(was, head())
+            await connection.commit()
+            return await upgrade(connection, say)
 
-    return with_transactions(roads.owner, run)
+    with in_words():
+        return asyncio.run(run())
+
+
+def schema_standing(settings: Settings) -> Standing:
+    """How the schema of the database stands to this program. Raises Unusable."""
+
+    async def look(transactions: Transactions) -> Standing:
+        async with transactions.everywhere() as connection:
+            return await standing(connection)
+
+    return with_transactions(addresses(settings).owner, look)
 
 
 def _address(own: str | None, shared: str, role: str) -> Address:

@@ -51,7 +51,7 @@ def start(settings: Settings, plan: Plan, say: Say) -> None:
         installation = _Installation(folder, supervisor, parts, say)
         settings = installation.with_servers(settings)
         settings = _for_processes(settings, plan, address)
-        migrated(settings)
+        migrated(settings, say)
         if plan.demo:
             for city in with_transactions(addresses(settings).app, load_demo):
                 say(f"the demo city {city} is loaded")

@@ -113,8 +113,7 @@ async def migrated(urls: DatabaseUrls) -> AsyncIterator[Databases]:
     databases = Databases(
         owner=connect(Address(urls.owner)), app=connect(Address(urls.app)), relay=connect(Address(urls.relay))
     )
-    async with databases.owner.transactions.everywhere() as connection:
-        await migrate(connection)
+    await migrate(Address(urls.owner))
     try:
         yield databases
     finally:

@@ -11,7 +11,7 @@ import asyncpg
 import psutil  # type: ignore[import-untyped]  # its stubs are a package that nothing else needs
 from msgspec import Struct
 
-from adapters.database.connections import Address, connect
+from adapters.database.connections import Address
 from adapters.database.migrating import migrate
 from infra.embedded import DataFolder, PostgresServer
 from infra.ids import new_id
@@ -45,11 +45,11 @@ async def bench_database(url: str | None = None) -> AsyncIterator[BenchDatabase]
     """
     if url is None:
         with _embedded() as found:
-            await _migrate(found.owner)
+            await migrate(found.owner)
             yield found
         return
     async with _on_server(url) as found:
-        await _migrate(found.owner)
+        await migrate(found.owner)
         yield found
 
 
@@ -78,15 +78,6 @@ async def _on_server(url: str) -> AsyncIterator[BenchDatabase]:
             await server.execute(f"DROP DATABASE {name} WITH (FORCE)")
     finally:
         await server.close()
-
-
-async def _migrate(owner: Address) -> None:
-    database = connect(owner, hot=1, cold=1)
-    try:
-        async with database.transactions.everywhere() as connection:
-            await migrate(connection)
-    finally:
-        await database.close()
 
 
 async def postgres_settings(address: Address) -> dict[str, str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from adapters.database.migrating import Busy
 from adapters.database.preparing import NotPrepared
 from adapters.database.reaching import Unusable
 from infra.cli.desk import fail, installation, told
@@ -37,7 +38,7 @@ def stopped_in_words() -> Iterator[None]:
             raise
     except NotPrepared as problem:
         fail("\n".join((str(problem), *(f"  {statement};" for statement in problem.remedy))), cause=problem)
-    except (EmbeddedError, NotReady, PortTakenError, SecretMissing, Unusable) as problem:
+    except (Busy, EmbeddedError, NotReady, PortTakenError, SecretMissing, Unusable) as problem:
         fail(str(problem), cause=problem)
 
 

@@ -4,6 +4,12 @@ from alembic import context
 
 from adapters.database.tables import metadata
 
-context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
+given = context.config.attributes
+context.configure(
+    connection=given["connection"],
+    target_metadata=metadata,
+    transaction_per_migration=True,
+    on_version_apply=given["on_version_apply"],
+)
 with context.begin_transaction():
     context.run_migrations()
