@@ -2,7 +2,7 @@
 
 Each revision is a transaction of its own that waits for a lock no longer than the product's patience and is then tried
 again, so nobody queues up behind it for long. What takes long is built in steps that block nobody
-(`adapters/database/online.py`). Decision 0010 says what a revision may do.
+(`adapters/database/online.py`). Decision 0011 says what a revision may do.
 """
 
 import asyncio
@@ -52,11 +52,11 @@ INSERT INTO schema_steps (number, revision, works_since, done_at)
 SELECT coalesce(max(number), 0) + 1, :revision, :works_since, now() FROM schema_steps
 HAVING NOT coalesce(bool_or(revision = :revision), false)
 """
-# Whether no step after ours has taken away what we use.
+# Whether the database has come from ours to what was found in it, and nothing that we use was taken away on the way.
 STILL_FITS = text("""
-SELECT count(*) > 0 AND coalesce(bool_and(later.works_since IS NULL OR coalesce(since.number <= ours.number, false)), true)
+SELECT coalesce(bool_or(later.revision = :found), false) AND bool_and(later.works_since IS NULL OR coalesce(since.number <= ours.number, false))
 FROM schema_steps ours
-LEFT JOIN schema_steps later ON later.number > ours.number
+JOIN schema_steps later ON later.number > ours.number
 LEFT JOIN schema_steps since ON since.revision = later.works_since
 WHERE ours.revision = :head
 """)
@@ -106,7 +106,7 @@ async def standing(connection: AsyncConnection, scripts: Path = SCRIPTS) -> Stan
         return Standing.BEHIND
     if not (await connection.execute(text("SELECT to_regclass('schema_steps') IS NOT NULL"))).scalar_one():
         return Standing.BEYOND
-    fits = (await connection.execute(STILL_FITS, {"head": ours})).scalar_one()
+    fits = (await connection.execute(STILL_FITS, {"head": ours, "found": found})).scalar_one()
     return Standing.NEWER if fits else Standing.BEYOND
 
 
@@ -143,9 +143,7 @@ async def _ours(connection: AsyncConnection) -> bool:
     return bool(given)
 
 
-async def upgrade(
-    connection: AsyncConnection, say: Say, scripts: Path = SCRIPTS, patience: float = LOCKS
-) -> Migrated:
+async def upgrade(connection: AsyncConnection, say: Say, scripts: Path = SCRIPTS, patience: float = LOCKS) -> Migrated:
     """Upgrade to `head()` on a connection from `alone`. Raises Busy where a lock was not to be had."""
     was = await revision(connection)
     await connection.rollback()

@@ -70,6 +70,21 @@ def test_migrating_twice_changes_nothing(given: CommandLine, postgres: DatabaseU
     assert shown == {"was": head(), "now": head()}
 
 
+def test_whether_the_schema_is_current_is_told_and_nothing_is_changed(
+    given: CommandLine, postgres: DatabaseUrls
+) -> None:
+    with foreign_database(postgres.superuser, "SUPERUSER") as url:
+        before = given("migrate", "--check", KOMMOBIL_DATABASE_URL=url)
+        assert run(url, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == [(0,)]
+        given("migrate", KOMMOBIL_DATABASE_URL=url)
+        current = given("migrate", "--check", KOMMOBIL_DATABASE_URL=url)
+        run(url, "UPDATE alembic_version SET version_num = 'unheard of'")
+        beyond = given("migrate", "--check", "--json", KOMMOBIL_DATABASE_URL=url)
+    assert before == Said(1, "", "Error: the schema is older than this version; run `kommobil migrate`\n")
+    assert current == Said(0, "the schema is current\n", "")
+    assert (beyond.exit_code, beyond.json) == (1, {"schema": "beyond", "needed": head()})
+
+
 def test_a_login_that_may_not_do_it_is_told_the_sql_for_the_administrator(
     given: CommandLine, postgres: DatabaseUrls
 ) -> None:

@@ -1,4 +1,4 @@
-"""Every revision keeps to what decision 0010 allows, so that old and new programs work on one schema."""
+"""Every revision keeps to what decision 0011 allows, so that old and new programs work on one schema."""
 
 import pytest
 from alembic.script import ScriptDirectory
@@ -7,10 +7,16 @@ from adapters.database.migrating import SCRIPTS
 from tests.adapters.database.migration_rules import faults, revisions
 
 FOUNDATION = "0001_kernel.py"
+LAST_OF_THE_FIRST_RELEASE: str | None = None
+"""The name of its file. As long as 0.1.0 is not out, a revision comes to empty tables, where nothing takes long."""
 
 
 def test_every_revision_leaves_room_for_the_programs_of_the_version_before() -> None:
-    wrong = {name: found for name, source in revisions(SCRIPTS).items() if name != FOUNDATION and (found := faults(source))}
+    wrong = {}
+    for name, source in revisions(SCRIPTS).items():
+        before_release = LAST_OF_THE_FIRST_RELEASE is None or name <= LAST_OF_THE_FIRST_RELEASE
+        if name != FOUNDATION and (found := faults(source, tables_are_empty=before_release)):
+            wrong[name] = found
     assert wrong == {}
 
 
