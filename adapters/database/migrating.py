@@ -2,7 +2,7 @@
 
 Each revision is a transaction of its own that waits for a lock no longer than the product's patience and is then tried
 again, so nobody queues up behind it for long. What takes long is built in steps that block nobody
-(`adapters/database/online.py`). Decision 0011 says what a revision may do.
+(`adapters/database/online.py`). Decision 0013 says what a revision may do.
 """
 
 import asyncio

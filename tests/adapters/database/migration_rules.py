@@ -1,4 +1,4 @@
-"""What a revision may do to a schema that is in use; decision 0011 gives the reasons.
+"""What a revision may do to a schema that is in use; decision 0013 gives the reasons.
 
 Reads the SQL that stands in a revision's file, so it sees what is written there, not what a DO block puts together.
 """

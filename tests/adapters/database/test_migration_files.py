@@ -1,4 +1,4 @@
-"""Every revision keeps to what decision 0011 allows, so that old and new programs work on one schema."""
+"""Every revision keeps to what decision 0013 allows, so that old and new programs work on one schema."""
 
 import pytest
 from alembic.script import ScriptDirectory
