@@ -28,6 +28,7 @@ from adapters.database.notices import SqlNotices
 from adapters.database.payments import SqlPaymentBooks, due_payments
 from adapters.database.people import SqlPeople
 from adapters.database.search import SqlFinder
+from adapters.database.subscriptions import due_subscriptions, open_books
 from adapters.http import bike_leasing, charging, fleet
 from adapters.http.app import create_app, described
 from adapters.http.auth import Tokens
@@ -39,6 +40,7 @@ from adapters.http.limits import Limits
 from adapters.http.live import live
 from adapters.http.payments import payments
 from adapters.http.search import finding
+from adapters.http.subscriptions import subscriptions
 from adapters.jobs.routes import Effects
 from adapters.jobs.sweeps import each
 from adapters.mail.composing import composer
@@ -46,6 +48,8 @@ from adapters.mail.files import FileMailer
 from adapters.payments.accounts import StripeClients
 from adapters.payments.signatures import StripeSignatures
 from adapters.payments.stripe_gateway import StripeGateway
+from adapters.webhooks.courier import HttpCourier, Network
+from adapters.webhooks.signing import StandardSigner
 from domain.booking.resources import Service
 from infra.clock import now
 from infra.desks import Desks
@@ -63,6 +67,9 @@ from services.notices.telling import tell
 from services.payments import bound
 from services.payments.ports import Ports
 from services.search import search_with
+from services.subscriptions import subscriptions_with, telling
+from services.subscriptions.delivering import Roads
+from services.subscriptions.ports import Desk
 
 VERSION = "0.1.0"
 Clock = Callable[[], datetime]
@@ -73,7 +80,8 @@ class Outside(Struct, frozen=True):
     """What the house needs from outside.
 
     `secret` resolves a reference such as `env:NAME`, None where there is nothing; `stripe_url` is where Stripe's API is,
-    None for Stripe itself; `written` is called when something was written that others wait for.
+    None for Stripe itself; `written` is called when something was written that others wait for. From `webhook_key` come
+    the secrets of outgoing webhooks, which may go to the public internet and to `webhook_networks`.
     """
 
     clock: Clock
@@ -81,6 +89,8 @@ class Outside(Struct, frozen=True):
     secret: Callable[[str], str | None]
     stripe_url: str | None = None
     written: Callable[[], None] = lambda: None
+    webhook_key: bytes = b""
+    webhook_networks: tuple[Network, ...] = ()
 
 
 def application(database: Database, outside: Outside, clients: StripeClients | None = None) -> Application:
@@ -115,8 +125,14 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
         payments=bound(ports),
         search=search_with(SqlFinder(database.statements)),
         live=live_with(SqlLog(database.statements)),
+        subscriptions=subscriptions_with(subscriptions_desk(database, outside)),
         knows=SqlPeople(database.transactions).knows,
     )
+
+
+def subscriptions_desk(database: Database, outside: Outside) -> Desk:
+    books = open_books(database.transactions, outside.clock, outside.new_id)
+    return Desk(books, StandardSigner(outside.webhook_key), outside.clock)
 
 
 def endpoints(offered: Application) -> tuple[Endpoint, ...]:
@@ -132,6 +148,7 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *payments(offered.payments),
         *finding(offered.search),
         *live(offered.live),
+        *subscriptions(offered.subscriptions),
     )
 
 
@@ -192,9 +209,9 @@ def effects(app: Database, relay: Database, outside: Outside, mail: Path) -> Eff
     offered = application(app, outside)
     lives, money, clock = offered.bookings, offered.payments, outside.clock
     house = Housekeeping(relay.statements)
-    telling = partial(tell, notices=SqlNotices(app.statements), compose=composer(), mailer=FileMailer(mail))
+    tell_holder = partial(tell, notices=SqlNotices(app.statements), compose=composer(), mailer=FileMailer(mail))
     return Effects(
-        tell=telling,
+        tell=tell_holder,
         settle=money.settle,
         apply_event=money.apply,
         expire_holds=each(lambda n: house.lapsed_holds(clock(), n), lambda due: lives.expire(*due), "expire holds"),
@@ -203,6 +220,13 @@ def effects(app: Database, relay: Database, outside: Outside, mail: Path) -> Eff
         ),
         complete_payments=each(
             lambda n: due_payments(relay.transactions, clock(), n), lambda due: money.complete(*due), "complete"
+        ),
+        tell_subscribers=each(
+            lambda n: due_subscriptions(relay.statements, clock(), n),
+            telling(
+                subscriptions_desk(app, outside), Roads(SqlLog(app.statements), HttpCourier(outside.webhook_networks))
+            ),
+            "tell subscribers",
         ),
         forget=lambda: house.forget(clock()),
     )

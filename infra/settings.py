@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Mapping
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from msgspec import Struct
 
 from infra.budgets import budgets
+
+Network: TypeAlias = IPv4Network | IPv6Network
 
 PREFIX = "KOMMOBIL_"
 DATA = Path(".kommobil")
@@ -31,6 +34,8 @@ class Settings(Struct, frozen=True):
     rate_limits         `off`, or words such as `booking=60/60` (requests in seconds) or `search=off` (infra/budgets.py)
     trusted_proxies     addresses or networks whose X-Forwarded-For is believed, with commas between them
     api_processes       how many processes answer the API, on all machines; `up` and `serve` know their own
+    webhook_key_file    32 bytes or more from which the secrets of outgoing webhooks come; by default made likewise
+    webhook_networks    where webhooks may go besides the public internet, as in `10.20.0.0/16,192.0.2.7/32`
     """
 
     data: Path = DATA
@@ -44,10 +49,17 @@ class Settings(Struct, frozen=True):
     rate_limits: str | None = None
     trusted_proxies: str | None = None
     api_processes: int = 1
+    webhook_key_file: Path | None = None
+    webhook_networks: str | None = None
 
     @property
     def secrets(self) -> Path:
         return self.data / "secrets"
+
+    @property
+    def networks(self) -> tuple[Network, ...]:
+        """Where webhooks may go besides the public internet."""
+        return _networks(self.webhook_networks) if self.webhook_networks else ()
 
     @property
     def mail(self) -> Path:
@@ -67,7 +79,11 @@ def read_settings(environment: Mapping[str, str], data: Path | None = None) -> S
         for field in Settings.__struct_fields__
         if (value := environment.get(PREFIX + field.upper(), "").strip())
     }
-    key_file = told.pop("jwt_key_file", None)
+    jwt_key, webhook_key = (
+        Path(told.pop(field)) if field in told else None for field in ("jwt_key_file", "webhook_key_file")
+    )
+    if "webhook_networks" in told:
+        _networks(told["webhook_networks"])
     folder = data or Path(told.pop("data", DATA))
     told.pop("data", None)
     for field in ("database_url", "app_database_url", "relay_database_url"):
@@ -91,7 +107,8 @@ def read_settings(environment: Mapping[str, str], data: Path | None = None) -> S
     processes = _count("api_processes", told.pop("api_processes", "1"))
     return Settings(
         data=folder.absolute(),
-        jwt_key_file=Path(key_file) if key_file else None,
+        jwt_key_file=jwt_key,
+        webhook_key_file=webhook_key,
         api_processes=processes,
         **told,
     )
@@ -114,6 +131,15 @@ def _count(field: str, told: str) -> int:
     if not re.fullmatch("[1-9][0-9]{0,5}", told):
         raise SettingsFault(f"{PREFIX}{field.upper()} is a number, 1 or more")
     return int(told)
+
+
+def _networks(listed: str) -> tuple[Network, ...]:
+    try:
+        return tuple(ip_network(each.strip()) for each in words(listed))
+    except ValueError as fault:
+        raise SettingsFault(
+            f"{PREFIX}WEBHOOK_NETWORKS names networks as in 10.20.0.0/16, with commas between"
+        ) from fault
 
 
 def _postgres(field: str, url: str) -> str:

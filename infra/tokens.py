@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import secrets
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -72,3 +73,10 @@ def _read(place: Path) -> bytes:
 
 def _new_key() -> bytes:
     return Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def webhook_key(settings: Settings) -> bytes:
+    """From which the secrets of outgoing webhooks come; found or made as the signing key is. Raises SecretMissing."""
+    if settings.webhook_key_file:
+        return _read(settings.webhook_key_file)
+    return kept(settings.secrets / "webhooks.key", lambda: secrets.token_bytes(32))

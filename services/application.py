@@ -11,6 +11,7 @@ from services.payments import Payments
 from services.people import Knows
 from services.quotes import Quotes
 from services.search import Search
+from services.subscriptions.managing import Subscriptions
 
 
 class Application(Struct, frozen=True):
@@ -22,4 +23,5 @@ class Application(Struct, frozen=True):
     payments: Payments
     search: Search
     live: Live
+    subscriptions: Subscriptions
     knows: Knows

@@ -36,6 +36,7 @@ CODES: dict[str, Kind] = {
     "cost_centre_not_allowed": Kind(
         403, "You may not charge a cost centre for this", "Sie dürfen hierfür keine Kostenstelle belasten"
     ),
+    "unknown_subscription": Kind(404, "There is no such webhook", "Diesen Webhook gibt es nicht"),
     "not_found": Kind(404, "There is nothing here", "Hier ist nichts"),
     "unknown_city": Kind(404, "There is no such city", "Diese Stadt gibt es nicht"),
     "unknown_resource": Kind(404, "There is no such resource", "Diese Ressource gibt es nicht"),
@@ -59,6 +60,7 @@ CODES: dict[str, Kind] = {
     "nothing_to_pay": Kind(409, "There is nothing to pay", "Es ist nichts zu bezahlen"),
     "payment_required": Kind(409, "The booking is not paid yet", "Die Buchung ist noch nicht bezahlt"),
     "payments_not_available": Kind(409, "This city takes no payments", "Diese Stadt nimmt keine Zahlungen an"),
+    "too_many_subscriptions": Kind(409, "There are too many webhooks", "Es gibt zu viele Webhooks"),
     "in_flight": Kind(409, "The same request is being answered", "Dieselbe Anfrage wird gerade beantwortet"),
     "version_mismatch": Kind(412, "The version has changed", "Der Stand hat sich geändert"),
     "too_large": Kind(413, "The request is too large", "Die Anfrage ist zu groß"),
@@ -84,6 +86,9 @@ CODES: dict[str, Kind] = {
     "distance_out_of_range": Kind(422, "The distance is out of range", "Die Strecke ist nicht plausibel"),
     "unknown_plan": Kind(422, "There is no such plan", "Diesen Tarifplan gibt es nicht"),
     "odometer_runs_back": Kind(422, "The odometer runs back", "Der Kilometerstand läuft rückwärts"),
+    "address_not_allowed": Kind(
+        422, "Nothing may be sent to this address", "An diese Adresse darf nichts gesendet werden"
+    ),
     "rate_limited": Kind(429, "Too many requests", "Zu viele Anfragen"),
     "internal": Kind(500, "Something went wrong here", "Hier ist etwas schiefgegangen"),
     "unavailable": Kind(503, "Please try again shortly", "Bitte versuchen Sie es gleich noch einmal"),

@@ -32,6 +32,7 @@ class Effects(Struct, frozen=True):
     expire_holds: Batch
     close_unused: Batch
     complete_payments: Batch
+    tell_subscribers: Batch
     forget: Batch
 
 
@@ -78,5 +79,6 @@ def sweeps(effects: Effects) -> tuple[Sweep, ...]:
         Sweep("expire holds", PROMPT, effects.expire_holds),
         Sweep("close unused bookings", PATIENT, effects.close_unused),
         Sweep("complete payments", STEADY, effects.complete_payments),
+        Sweep("tell subscribers", PROMPT, effects.tell_subscribers),
         Sweep("forget", SLOW, effects.forget),
     )

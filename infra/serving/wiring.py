@@ -15,6 +15,7 @@ from infra.clock import now
 from infra.ids import new_id
 from infra.secrets import SecretMissing, resolved
 from infra.settings import Settings, words
+from infra.tokens import webhook_key
 
 _log = logging.getLogger("kommobil")
 
@@ -29,7 +30,9 @@ def outside(settings: Settings, written: Callable[[], None]) -> Outside:
             _log.warning("%s", missing)
             return None
 
-    return Outside(now, new_id, secret, settings.stripe_url, written)
+    return Outside(
+        now, new_id, secret, settings.stripe_url, written, webhook_key(settings), webhook_networks=settings.networks
+    )
 
 
 def nobody_to_wake() -> None:

@@ -53,6 +53,7 @@ def effects(brought: Brought) -> Effects:
         expire_holds=brought.nothing,
         close_unused=brought.nothing,
         complete_payments=brought.nothing,
+        tell_subscribers=brought.nothing,
         forget=brought.nothing,
     )
 

@@ -53,6 +53,7 @@ async def working(desk: Desk, settled: Settled, redis_url: str | None) -> AsyncI
         expire_holds=nothing,
         close_unused=nothing,
         complete_payments=nothing,
+        tell_subscribers=nothing,
         forget=nothing,
     )
     stop = asyncio.Event()

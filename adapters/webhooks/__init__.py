@@ -1,0 +1,1 @@
+"""Outgoing webhooks: signed as Standard Webhooks say, and delivered to where they may go."""
