@@ -1,5 +1,6 @@
 """What the domain says when it says no."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Generic, TypeVar
 
@@ -14,10 +15,11 @@ class Refusal(Struct, Generic[Reason_co], frozen=True):
     """A rule said no. Not an error: nothing is broken, and nothing changes.
 
     `pointer` is the JSON pointer of the input that the rule looked at, where one input alone decides;
-    `conflicts` and `alternatives` are periods of the asked resource.
+    `conflicts` and `alternatives` are periods of the asked resource, `latest_end` is until when it could be had.
     """
 
     reason: Reason_co
     pointer: str = ""
     conflicts: tuple[Period, ...] = ()
     alternatives: tuple[Period, ...] = ()
+    latest_end: datetime | None = None

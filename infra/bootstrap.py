@@ -32,6 +32,7 @@ from adapters.database.subscriptions import due_subscriptions, open_books
 from adapters.http import bike_leasing, charging, fleet
 from adapters.http.app import create_app, described
 from adapters.http.auth import Tokens
+from adapters.http.booking_changes import booking_changes
 from adapters.http.booking_life import booking_life
 from adapters.http.bookings import bookings
 from adapters.http.callers import Callers
@@ -96,12 +97,6 @@ class Outside(Struct, frozen=True):
 def application(database: Database, outside: Outside, clients: StripeClients | None = None) -> Application:
     """Every use case, bound to one database as the app's role. Whoever brings the `clients` closes them."""
     clock, new_id, written = outside.clock, outside.new_id, outside.written
-    lives = SqlBookings(database, clock, new_id, written).bound()
-
-    async def expire(call: Call[Any], booking_ids: Sequence[UUID]) -> None:
-        await lives.expire_holds(call.city, booking_ids)
-
-    desks = Desks(database, clock, new_id, expire, written)
     accounts = SqlAccounts(database.transactions)
     ports = Ports(
         books=SqlPaymentBooks(database.transactions, clock, new_id, written),
@@ -112,6 +107,13 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
         clock=clock,
         new_id=new_id,
     )
+    money = bound(ports)
+    lives = SqlBookings(database, clock, new_id, written, money.settle).bound()
+
+    async def expire(call: Call[Any], booking_ids: Sequence[UUID]) -> None:
+        await lives.expire_holds(call.city, booking_ids)
+
+    desks = Desks(database, clock, new_id, expire, written)
     return Application(
         charging=Charging(
             desks.quoting(quote_charge_point, SqlChargingStore), desks.reserving(reserve_charge_point, SqlChargingStore)
@@ -122,7 +124,7 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
         ),
         quotes=desks.quotes(),
         bookings=lives,
-        payments=bound(ports),
+        payments=money,
         search=search_with(SqlFinder(database.statements)),
         live=live_with(SqlLog(database.statements)),
         subscriptions=subscriptions_with(subscriptions_desk(database, outside)),
@@ -144,6 +146,7 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
     }
     return (
         *bookings(doors),
+        *booking_changes(offered.bookings),
         *booking_life(offered.bookings, offered.payments.refresh),
         *payments(offered.payments),
         *finding(offered.search),
@@ -217,6 +220,12 @@ def effects(app: Database, relay: Database, outside: Outside, mail: Path) -> Eff
         expire_holds=each(lambda n: house.lapsed_holds(clock(), n), lambda due: lives.expire(*due), "expire holds"),
         close_unused=each(
             lambda n: house.unused_bookings(clock(), n), lambda due: lives.close_unused(*due), "close unused"
+        ),
+        lapse_extensions=each(
+            lambda n: house.lapsed_extensions(clock(), n), lambda due: lives.lapse_extension(*due), "lapse extensions"
+        ),
+        keep_overdue=each(
+            lambda n: house.overdue_uses(clock(), n), lambda due: lives.keep_overdue(*due), "keep overdue"
         ),
         complete_payments=each(
             lambda n: due_payments(relay.transactions, clock(), n), lambda due: money.complete(*due), "complete"

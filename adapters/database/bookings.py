@@ -2,22 +2,26 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 import msgspec
 from msgspec import Struct
 
-from adapters.database.answering import answered_once, nothing_lapses, through
+from adapters.database.answering import LapsedHolds, LostRace, answered_once, nothing_lapses, through
 from adapters.database.booking_sheets import SHEET, WHERE_IT_STANDS, SqlBookingReader
 from adapters.database.changes import write_answer, write_change, write_note
 from adapters.database.connections import Database
 from adapters.database.reservations import DESK, facts_of, kind_of
 from domain.booking.bookings import BookingId
+from domain.booking.changing import ExtendBooking
+from domain.booking.extensions import BookingOverdue
 from domain.booking.life import NOT_FINAL, AlreadyThere
 from domain.identity import SYSTEM, Actor, City, Role
 from domain.refusals import Refusal
 from services.booking import Bookings
+from services.booking.changing import extend_booking, keep_overdue_use, lapse, preview, shorten_booking
 from services.booking.life import (
     cancel_booking,
     cancel_unsecured,
@@ -27,13 +31,19 @@ from services.booking.life import (
     finish_booking,
     start_booking,
 )
-from services.booking.ports import BookingReader, LifeDesk, Outcome
-from services.booking.reading import find_booking, list_bookings, preview_cancellation
+from services.booking.ports import Done, LifeDesk, Outcome
+from services.booking.reading import find_booking, list_bookings
 from services.calls import Answer, Call, NotAnswerable, Unavailable, UseCase
 
 LIFE = DESK.format(
     facts=f"""
-  'life', (SELECT json_build_object('sheet', {SHEET}, 'tariff', t.tariff, 'code', r.code)
+  'life', (SELECT json_build_object('sheet', {SHEET}, 'tariff', t.tariff, 'policy', t.policy, 'code', r.code,
+      'claimed_until', (SELECT max(c.claimed_until) FROM claims c WHERE c.city = b.city AND c.booking_id = b.id),
+      'following', (SELECT json_build_object('start', c.claimed_from, 'booking_id', c.booking_id,
+          'lapses_at', (SELECT CASE WHEN n.state = 'held' THEN n.hold_expires_at END
+                        FROM bookings n WHERE n.city = c.city AND n.id = c.booking_id))
+        FROM claims c WHERE c.city = b.city AND c.resource_id = b.resource_id AND c.claimed_from > b.starts
+          AND c.booking_id IS DISTINCT FROM b.id ORDER BY c.claimed_from LIMIT 1))
     FROM bookings b {WHERE_IT_STANDS} JOIN tariffs t ON t.city = b.city AND t.id = b.tariff_id AND t.version = b.tariff_version
     WHERE b.city = $1::text AND b.id = $5::uuid)"""
 )
@@ -55,7 +65,7 @@ class Acting(Protocol[Command_contra]):
 
 class Looking(Protocol[Asked_contra, Found_co]):
     async def __call__(
-        self, asked: Asked_contra, /, *, books: BookingReader, actor: Actor, now: datetime
+        self, asked: Asked_contra, /, *, books: "SqlLifeReader", actor: Actor, now: datetime
     ) -> Found_co: ...
 
 
@@ -63,41 +73,82 @@ class _Facts(Struct, frozen=True):
     life: LifeDesk | None
 
 
+class _Desk(Struct, frozen=True):
+    facts: _Facts
+
+
 _facts = msgspec.json.Decoder(_Facts)
+_desk = msgspec.json.Decoder(_Desk)
+
+
+class SqlLifeReader(SqlBookingReader):
+    """Besides what is shown of bookings, what their decisions look at."""
+
+    async def life(self, booking_id: BookingId) -> LifeDesk | None:
+        found = await self._session.one(LIFE, self._city, SYSTEM, "", "", booking_id)
+        return _desk.decode(found or "").facts.life
 
 
 class SqlBookingStore:
-    """The books, open for one call. `answer` is set once the outcome is recorded."""
+    """The books, open for one call. `answer` is set once the outcome is recorded, `waits` where that is for a payment.
 
-    def __init__(self, database: Database, call: Call[Any], new_id: Callable[[], UUID], now: datetime) -> None:
+    `clears` says that lapsed holds of others are to be released first, `settles` that what waits for a payment is not
+    the last word yet: the card is asked, and then the caller asks again.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        call: Call[Any],
+        new_id: Callable[[], UUID],
+        now: datetime,
+        *,
+        clears: bool = False,
+        settles: bool = False,
+    ) -> None:
         self._database = database
         self._call = call
         self._new_id = new_id
         self._now = now
+        self._clears = clears
+        self._settles = settles
         self.answer: Answer | None = None
+        self.waits = False
 
     async def desk(self, booking_id: BookingId) -> LifeDesk | None:
         call = self._call
         async with self._database.statements.session() as session:
             found = await session.one(LIFE, call.city, call.actor.id, call.route, call.key, booking_id)
-        return facts_of(found, call, _facts).life
+        life = facts_of(found, call, _facts).life
+        following = life.following if life else None
+        if self._clears and following is not None and following.has_lapsed(self._now):
+            raise LapsedHolds([following.booking_id] if following.booking_id else [])
+        return life
 
     async def record(self, booking_id: BookingId, outcome: Outcome) -> None:
         """One transaction. Raises LostRace where the booking has changed since, or the key was answered."""
         call, now = self._call, self._now
         answer = call.answer(outcome)
         change = None if isinstance(outcome, Refusal) or isinstance(outcome.change, AlreadyThere) else outcome.change
-        kept = bool(call.key) and not (isinstance(outcome, Refusal) and outcome.reason in NOT_FINAL)
+        final = outcome.reason not in NOT_FINAL if isinstance(outcome, Refusal) else not self._is_to_be_paid(outcome)
+        kept = bool(call.key) and final
         if change is not None or kept:
             action = f"refused:{outcome.reason}" if isinstance(outcome, Refusal) else kind_of(outcome.change)
             async with self._database.transactions.city(call.city) as connection:
-                if change is not None:
-                    await write_change(connection, call.city, change)
+                if change is not None and not await write_change(connection, call.city, change):
+                    raise LostRace
                 tell = change is not None
                 await write_note(connection, call, action, booking_id, tell=tell, new_id=self._new_id, now=now)
+                if isinstance(change, BookingOverdue) and change.delayed is not None:
+                    kind, subject = kind_of(change.delayed), change.delayed.booking_id
+                    await write_note(connection, call, kind, subject, tell=True, new_id=self._new_id, now=now)
                 if kept:
                     await write_answer(connection, call, answer, now)
         self.answer = answer
+
+    def _is_to_be_paid(self, outcome: Done) -> bool:
+        self.waits = outcome.change.booking.waiting is not None
+        return self._settles and self.waits
 
 
 class SqlBookings:
@@ -109,12 +160,15 @@ class SqlBookings:
         clock: Callable[[], datetime],
         new_id: Callable[[], UUID],
         written: Callable[[], None],
+        settle: Callable[[City, UUID], Awaitable[None]] | None = None,
     ) -> None:
-        """`written` is called after each call, to wake whoever reads the outbox."""
+        """`written` is called after each call, to wake whoever reads the outbox; `settle` does what a booking's money
+        needs: it asks the known card for an extension. Without it that is left to the holder."""
         self._database = database
         self._clock = clock
         self._new_id = new_id
         self._written = written
+        self._settle = settle
 
     def bound(self) -> Bookings:
         """Every use case, ready to be asked."""
@@ -131,10 +185,14 @@ class SqlBookings:
             finish=self._acting(finish_booking),
             find=self._looking(find_booking),
             page=self._looking(list_bookings),
-            preview_cancellation=self._looking(preview_cancellation),
+            extend=self._extending(expire_holds),
+            shorten=self._acting(shorten_booking),
+            preview=self._looking(preview),
             expire=expire,
             close_unused=self._by_the_clock("closeUnused", close_unused),
             cancel_unsecured=self._by_the_clock("cancelUnsecured", cancel_unsecured),
+            lapse_extension=self._by_the_clock("lapseExtension", lapse),
+            keep_overdue=self._by_the_clock("keepOverdue", keep_overdue_use),
             expire_holds=expire_holds,
         )
 
@@ -154,6 +212,35 @@ class SqlBookings:
 
         return bound
 
+    def _extending(
+        self, expire_holds: Callable[[City, Sequence[UUID]], Awaitable[None]]
+    ) -> UseCase[Any, ExtendBooking]:
+        """Claim the time, ask the known card between two transactions, and say what came of it."""
+
+        async def bound(call: Call[Any], command: ExtendBooking) -> Answer:
+            waits = False
+
+            async def once(settles: bool) -> Answer:
+                nonlocal waits
+                now = self._clock()
+                store = SqlBookingStore(self._database, call, self._new_id, now, clears=True, settles=settles)
+                await extend_booking(command, store=store, actor=call.actor, now=now)
+                if store.answer is None:
+                    raise RuntimeError("a use case records its outcome")
+                waits = store.waits
+                return store.answer
+
+            expire = partial(expire_holds, call.city)
+            settle = self._settle
+            answer = await answered_once(call, lambda: once(settle is not None), expire)
+            self._written()
+            if not waits or settle is None:
+                return answer
+            await settle(call.city, command.booking_id)
+            return await answered_once(call, lambda: once(False), expire)
+
+        return bound
+
     def _by_the_clock(self, route: str, use_case: Acting[BookingId]) -> Callable[[City, BookingId], Awaitable[None]]:
         """For the system itself. Raises Unavailable where it cannot be done now: the job comes again."""
         act = self._acting(use_case)
@@ -168,7 +255,7 @@ class SqlBookings:
         async def bound(actor: Actor, asked: Asked) -> Found:
             async def once() -> Found:
                 async with self._database.statements.session() as session:
-                    books = SqlBookingReader(session, actor.city)
+                    books = SqlLifeReader(session, actor.city)
                     return await use_case(asked, books=books, actor=actor, now=self._clock())
 
             return await through(once)

@@ -9,8 +9,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.database.answering import LostRace
+from adapters.database.claiming import write_claims
 from adapters.database.reservations import as_json
-from domain.booking.life import BookingFinished, Changed
+from domain.booking.life import Changed
 from domain.identity import City
 from services.calls import Answer, Call
 
@@ -18,14 +19,10 @@ CHANGE = text("""
 UPDATE bookings SET state = :state, reason_code = :reason_code, reason = :reason, fee = CAST(:fee AS json),
   quote = CAST(:quote AS json), hold_expires_at = :hold_expires_at, hold_extended = :hold_extended,
   started_at = :started_at, finished_at = :finished_at, start_readings = CAST(:start_readings AS json),
-  finish_readings = CAST(:finish_readings AS json), version = :version, updated_at = :updated_at
+  finish_readings = CAST(:finish_readings AS json), ends = :ends, terms = CAST(:terms AS json),
+  extension = CAST(:extension AS json), extension_expires_at = :extension_expires_at, overdue_until = :overdue_until,
+  delays = :delays, no_show_from = :no_show_from, version = :version, updated_at = :updated_at
 WHERE city = :city AND id = :id AND version = :version - 1
-""")
-RELEASE = text("DELETE FROM claims WHERE city = :city AND booking_id = :id")
-# Late for the next claim, the turnaround has to give way to it.
-TURN_AROUND = text("""
-INSERT INTO claims (city, resource_id, claimed_from, claimed_until, kind)
-VALUES (:city, :resource_id, :claimed_from, :claimed_until, 'buffer') ON CONFLICT DO NOTHING
 """)
 NOTE = text("""
 WITH o AS (INSERT INTO outbox (city, id, kind, subject_id, written_at, due_at)
@@ -41,12 +38,14 @@ VALUES (:city, :actor_id, :route, :key, :fingerprint, :status, :media_type, :bod
 """)
 
 
-async def write_change(connection: AsyncConnection, city: City, event: Changed) -> None:
-    """The booking as the event leaves it, and the claims that go with it.
+async def write_change(connection: AsyncConnection, city: City, event: Changed) -> bool:
+    """The booking as the event leaves it, and the claims that go with it; False, and nothing, where those are taken.
 
     Raises LostRace where the booking is no longer the version that the event was decided on.
     """
     booking = event.booking
+    if not await write_claims(connection, city, event):
+        return False
     written = await connection.execute(
         CHANGE,
         {
@@ -63,24 +62,20 @@ async def write_change(connection: AsyncConnection, city: City, event: Changed) 
             "finished_at": booking.finished_at,
             "start_readings": _json(booking.start_readings),
             "finish_readings": _json(booking.finish_readings),
+            "ends": booking.end,
+            "terms": as_json(booking.terms),
+            "extension": _json(booking.extension),
+            "extension_expires_at": booking.waiting.expires_at if booking.waiting else None,
+            "overdue_until": booking.overdue_until,
+            "delays": booking.delays,
+            "no_show_from": booking.terms.no_show_from,
             "version": booking.version,
             "updated_at": booking.updated_at,
         },
     )
     if written.rowcount != 1:
         raise LostRace
-    if not booking.is_live:
-        await connection.execute(RELEASE, {"city": city, "id": booking.id})
-    if isinstance(event, BookingFinished) and event.turnaround is not None:
-        await connection.execute(
-            TURN_AROUND,
-            {
-                "city": city,
-                "resource_id": booking.resource_id,
-                "claimed_from": event.turnaround.start,
-                "claimed_until": event.turnaround.end,
-            },
-        )
+    return True
 
 
 async def write_note(

@@ -47,6 +47,8 @@ LAPSED = FOUND.format(due="state = 'held' AND hold_expires_at <= $1::timestamptz
 UNUSED = FOUND.format(
     due="state = 'confirmed' AND ends <= $1::timestamptz OR state = 'confirmed' AND no_show_from <= $1::timestamptz"
 )
+OVERDUE = FOUND.format(due="state = 'in_use' AND coalesce(overdue_until, ends) <= $1::timestamptz")
+UNPAID = FOUND.format(due="extension_expires_at <= $1::timestamptz")
 
 Due: TypeAlias = tuple[City, BookingId]
 _found = msgspec.json.Decoder(tuple[Due, ...])
@@ -65,6 +67,14 @@ class Housekeeping:
     async def unused_bookings(self, now: datetime, limit: int) -> tuple[Due, ...]:
         """Confirmed bookings whose time passed without a start."""
         return await self._due(UNUSED, now, limit)
+
+    async def overdue_uses(self, now: datetime, limit: int) -> tuple[Due, ...]:
+        """Uses in progress that went past their end, or past what was claimed for them since."""
+        return await self._due(OVERDUE, now, limit)
+
+    async def lapsed_extensions(self, now: datetime, limit: int) -> tuple[Due, ...]:
+        """Bookings whose extension nobody paid for in time."""
+        return await self._due(UNPAID, now, limit)
 
     async def forget(self, now: datetime) -> int:
         """Delete a batch of everything that has grown old; how many rows went."""

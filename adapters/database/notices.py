@@ -8,12 +8,24 @@ from domain.booking.bookings import BookingId
 from domain.identity import City
 from services.notices.ports import BookingNotice
 
+WAITS = "EXISTS (SELECT FROM bookings o WHERE o.city = b.city AND o.delays = b.id AND o.state = 'in_use')"
+# The last claim that starts before the time is over, with buffers, ends before it begins: then it is free.
+INSTEAD = """(SELECT coalesce(json_agg(e.name ORDER BY e.name), '[]'::json) FROM (
+    SELECT v.name FROM resources v WHERE v.city = b.city AND v.station_id = r.station_id AND v.service = r.service
+      AND v.id <> r.id AND v.tariff_id = r.tariff_id AND v.pool_id IS NOT DISTINCT FROM r.pool_id
+      AND v.in_service AND v.bookable
+      AND coalesce((SELECT c.claimed_until FROM claims c WHERE c.city = v.city AND c.resource_id = v.id
+        AND c.claimed_from < b.ends + make_interval(secs => v.buffer_after_s) ORDER BY c.claimed_from DESC LIMIT 1),
+        '-infinity') <= b.starts - make_interval(secs => v.buffer_before_s)
+    ORDER BY v.name LIMIT 3) e)"""
+
 NOTICE = IN_CITY.format(
     query=f"""SELECT json_build_object(
     'city', b.city, 'settings', y.settings, 'holder', json_build_object('email', h.email, 'language', h.language),
     'place', json_build_object('resource', r.name, 'station', s.name, 'address', s.address,
       'location', json_build_object('lat', s.lat, 'lon', s.lon)),
-    'booking', {BOOKING}, 'payments', {PAYMENTS})
+    'booking', {BOOKING}, 'payments', {PAYMENTS},
+    'waits_for_return', {WAITS}, 'instead', CASE WHEN {WAITS} THEN {INSTEAD} ELSE '[]'::json END)
   FROM bookings b {WHERE_IT_STANDS} JOIN persons h ON h.city = b.city AND h.id = b.holder_id
   WHERE b.city = $1::text AND b.id = $2::uuid"""
 )

@@ -128,7 +128,8 @@ class SqlOpenBooks:
             claimed = await self._connection.execute(CLAIM_AGAIN, {"city": self._call.city, "id": to.booking.id})
             if claimed.rowcount != 1:
                 return False
-        await write_change(self._connection, self._call.city, to)
+        if not await write_change(self._connection, self._call.city, to):
+            return False
         self._booking = to.booking
         await self._note(kind_of(to), to.booking.id, tell=True)
         return True

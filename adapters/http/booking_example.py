@@ -7,7 +7,8 @@ from uuid import UUID
 import msgspec
 
 from domain.booking.bookings import Booking, BookingId, Payer, State
-from domain.booking.previews import cancellation
+from domain.booking.changing import Following, Surroundings
+from domain.booking.previews import cancellation, extension, shortening
 from domain.booking.resources import Resource, ResourceId, Service, Station, StationId
 from domain.booking.terms import PolicyStep, TermsPolicy, frozen_terms
 from domain.identity import Actor, City, PersonId, Role
@@ -97,3 +98,10 @@ _VIEW = booking_view(_BOOKING, _POINT, _ZONE, payment=_PAYMENT, actor=_HOLDER, n
 
 BOOKING: object = msgspec.json.decode(msgspec.json.encode(_VIEW))
 PREVIEW: object = msgspec.json.decode(msgspec.json.encode(cancellation(_BOOKING, (_PAYMENT,), True, _SEEN_AT)))
+
+_HOUR = timedelta(hours=1)
+_AROUND = Surroundings(_POINT, _ZONE, _TARIFF, _POLICY, _PERIOD.end, Following(_PERIOD.end + 3 * _HOUR, None))
+_LONGER = extension(_BOOKING, _PERIOD.end + _HOUR, _AROUND, payments=(_PAYMENT,), by_holder=True, now=_SEEN_AT)
+_SHORTER = shortening(_BOOKING, _PERIOD.end - _HOUR, _AROUND, payments=(_PAYMENT,), by_holder=True, now=_SEEN_AT)
+PREVIEWED_EXTENSION: object = msgspec.json.decode(msgspec.json.encode(_LONGER))
+PREVIEWED_SHORTENING: object = msgspec.json.decode(msgspec.json.encode(_SHORTER))

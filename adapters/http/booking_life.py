@@ -11,25 +11,21 @@ from litestar.enums import HttpMethod
 from msgspec import Meta, Struct
 
 from adapters.http import cursors
-from adapters.http.booking_example import BOOKING, PREVIEW
+from adapters.http.booking_actions import LIST, ONE, action, booking_id, seen, shown
+from adapters.http.booking_example import BOOKING
 from adapters.http.cursors import Place
 from adapters.http.endpoints import BOOKERS_AND_OPERATOR, JSON, Ask, Endpoint, Reply, answer
 from adapters.http.problems import Fault, Rejected
 from adapters.http.reading import EARLIEST, LATEST, Instant
 from domain.booking.bookings import BookingId, Readings, State
-from domain.booking.life import CancelBooking, ConfirmBooking, FinishBooking, StartBooking
-from domain.booking.previews import Preview
+from domain.booking.life import ConfirmBooking, FinishBooking, StartBooking
 from domain.booking.resources import Service
 from domain.identity import City
 from domain.refusals import Refusal
 from services.booking import Bookings
-from services.booking.ports import After, Done, Wanted
+from services.booking.ports import After, Wanted
 from services.booking.views import BookingView
-from services.calls import Answer, Call
-
-LIST = "/v1/{city:str}/bookings"
-ONE = f"{LIST}/{{booking_id:uuid}}"
-NOBODYS_VERSION = 0
+from services.calls import Call
 
 LookAgain: TypeAlias = Callable[[City, BookingId], Awaitable[None]]
 Kilometres: TypeAlias = Annotated[int, Meta(ge=0, lt=10_000_000)]
@@ -71,18 +67,6 @@ class BookingList(Struct, frozen=True):
     next_cursor: str | None
 
 
-class DryRun(Struct, forbid_unknown_fields=True, frozen=True):
-    """With `dry_run` nothing happens and no Idempotency-Key is needed."""
-
-    dry_run: bool = False
-
-
-class CancelRequest(Struct, forbid_unknown_fields=True, frozen=True):
-    """In the caller's own words."""
-
-    reason: Text | None = None
-
-
 class StartRequest(Struct, forbid_unknown_fields=True, frozen=True):
     """The code on the resource, as read there; kilometres and percent as the instruments show them."""
 
@@ -106,41 +90,32 @@ def booking_life(bookings: Bookings, look_again: LookAgain) -> tuple[Endpoint, .
         return answer(BookingList(page.items, following))
 
     async def get_booking(ask: Ask) -> Reply:
-        found = await bookings.find(ask.actor, _booking_id(ask))
+        found = await bookings.find(ask.actor, booking_id(ask))
         return ask.refuse(found) if isinstance(found, Refusal) else _tagged(ask, found)
 
     async def confirm_booking(ask: Ask) -> Reply:
-        booking_id = _booking_id(ask)
+        of = booking_id(ask)
         await ask.body_or(Nothing, Nothing())
-        call = ask.call(booking_id, _shown)
-        known = await bookings.find(ask.actor, booking_id)
-        if isinstance(known, BookingView) and known.state is State.HELD and known.payment is not None:
-            await look_again(ask.city, booking_id)
-        return await bookings.confirm(call, ConfirmBooking(booking_id, _seen(ask)))
-
-    async def cancel_booking(ask: Ask) -> Reply:
-        booking_id = _booking_id(ask)
-        if ask.query(DryRun).dry_run:
-            await ask.body_or(CancelRequest, CancelRequest())
-            preview = await bookings.preview_cancellation(ask.actor, booking_id)
-            return ask.refuse(preview) if isinstance(preview, Refusal) else answer(preview)
-        asked = await ask.body_or(CancelRequest, CancelRequest())
-        call = ask.call((booking_id, asked), _shown)
-        return await bookings.cancel(call, CancelBooking(booking_id, asked.reason, _seen(ask)))
+        call = ask.call(of, shown)
+        known = await bookings.find(ask.actor, of)
+        held = isinstance(known, BookingView) and known.state is State.HELD and known.payment is not None
+        if held or (isinstance(known, BookingView) and known.extension is not None):
+            await look_again(ask.city, of)
+        return await bookings.confirm(call, ConfirmBooking(of, seen(ask)))
 
     async def start_booking(ask: Ask) -> Reply:
-        booking_id = _booking_id(ask)
+        of = booking_id(ask)
         asked = await ask.body_or(StartRequest, StartRequest())
-        call = _call_with_or_without_key(ask, (booking_id, asked))
+        call = _call_with_or_without_key(ask, (of, asked))
         readings = Readings(asked.odometer_km, asked.soc)
-        return await bookings.start(call, StartBooking(booking_id, readings, asked.code, _seen(ask)))
+        return await bookings.start(call, StartBooking(of, readings, asked.code, seen(ask)))
 
     async def finish_booking(ask: Ask) -> Reply:
-        booking_id = _booking_id(ask)
+        of = booking_id(ask)
         asked = await ask.body_or(FinishRequest, FinishRequest())
-        call = ask.call((booking_id, asked), _shown)
+        call = ask.call((of, asked), shown)
         readings = Readings(asked.odometer_km, asked.soc, asked.cleanliness)
-        return await bookings.finish(call, FinishBooking(booking_id, readings, _seen(ask)))
+        return await bookings.finish(call, FinishBooking(of, readings, seen(ask)))
 
     return (
         Endpoint(
@@ -167,22 +142,13 @@ def booking_life(bookings: Bookings, look_again: LookAgain) -> tuple[Endpoint, .
             codes=("unknown_booking",),
             examples={200: BOOKING},
         ),
-        _action(
+        action(
             "confirm",
             "Look whether the booking is paid, and confirm it if so",
             confirm_booking,
             codes=("payment_required",),
         ),
-        _action(
-            "cancel",
-            "Cancel at the price of the terms, or with dry_run see what that would be",
-            cancel_booking,
-            answers=(BookingView, Preview),
-            body=CancelRequest,
-            example={"reason": "Der Termin fällt aus"},
-            query=DryRun,
-        ),
-        _action(
+        action(
             "start",
             "Begin the use",
             start_booking,
@@ -191,7 +157,7 @@ def booking_life(bookings: Bookings, look_again: LookAgain) -> tuple[Endpoint, .
             example={"odometer_km": 18234, "soc": 83},
             keyed=False,
         ),
-        _action(
+        action(
             "finish",
             "End the use and price it; what is left of the time is free for others",
             finish_booking,
@@ -202,47 +168,9 @@ def booking_life(bookings: Bookings, look_again: LookAgain) -> tuple[Endpoint, .
     )
 
 
-def _action(
-    name: str,
-    summary: str,
-    handler: Callable[[Ask], Awaitable[Reply]],
-    *,
-    answers: Any = BookingView,
-    codes: tuple[str, ...] = (),
-    body: type[Struct] | None = None,
-    example: Any = None,
-    query: type[Struct] | None = None,
-    keyed: bool = True,
-) -> Endpoint:
-    return Endpoint(
-        HttpMethod.POST,
-        BOOKERS_AND_OPERATOR,
-        f"{ONE}/{name}",
-        f"{name}Booking",
-        "booking",
-        summary,
-        handler,
-        {200: answers},
-        codes=("unknown_booking", "wrong_state", "version_mismatch", *codes),
-        body=body,
-        example=example,
-        query=query,
-        keyed=keyed,
-        examples={200: PREVIEW if query is DryRun else BOOKING},
-    )
-
-
-def _booking_id(ask: Ask) -> BookingId:
-    return BookingId(ask.path("booking_id"))
-
-
-def _shown(done: Done) -> Answer:
-    return answer(done.view)
-
-
 def _call_with_or_without_key(ask: Ask, asked: object) -> Call[Any]:
     """Starting twice does nothing twice, so a key is welcome and not required."""
-    return ask.unkeyed(_shown) if ask.header("idempotency-key") is None else ask.call(asked, _shown)
+    return ask.unkeyed(shown) if ask.header("idempotency-key") is None else ask.call(asked, shown)
 
 
 def _tagged(ask: Ask, view: BookingView) -> Response[bytes]:
@@ -254,15 +182,6 @@ def _tagged(ask: Ask, view: BookingView) -> Response[bytes]:
     if known & {tag, "*"}:
         return Response(b"", status_code=304, headers=headers)
     return Response(content, status_code=200, media_type=JSON, headers=headers)
-
-
-def _seen(ask: Ask) -> int | None:
-    """The version in If-Match; None where any will do, and one that no booking has where it is not a tag of ours."""
-    tag = ask.header("if-match")
-    if tag is None or tag.strip() == "*":
-        return None
-    version = tag.strip().strip('"').partition("-")[0]
-    return int(version) if version.isascii() and version.isdigit() and len(version) < 10 else NOBODYS_VERSION
 
 
 def _in_utc(parameter: str, value: datetime | None) -> datetime | None:

@@ -1,6 +1,7 @@
 """Errors of the public API: RFC 9457 `application/problem+json`, built in one place from a closed list of codes."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -54,6 +55,11 @@ CODES: dict[str, Kind] = {
     "out_of_service": Kind(409, "The resource is out of service", "Die Ressource ist außer Betrieb"),
     "quote_expired": Kind(409, "The quote has expired", "Das Angebot ist abgelaufen"),
     "wrong_state": Kind(409, "The booking's state does not allow this", "Der Stand der Buchung lässt das nicht zu"),
+    "end_does_not_fit": Kind(
+        409,
+        "To extend, the end comes later than it is; to shorten, earlier",
+        "Beim Verlängern liegt das Ende später als bisher, beim Verkürzen früher",
+    ),
     "too_early": Kind(409, "It is too early to start", "Für den Beginn ist es noch zu früh"),
     "code_does_not_fit": Kind(409, "This is another resource", "Das ist eine andere Ressource"),
     "too_late_to_pay": Kind(409, "It is too late to pay", "Für die Zahlung ist es zu spät"),
@@ -66,6 +72,9 @@ CODES: dict[str, Kind] = {
     "too_large": Kind(413, "The request is too large", "Die Anfrage ist zu groß"),
     "unsupported_media_type": Kind(415, "Only JSON is accepted", "Nur JSON wird angenommen"),
     "invalid_input": Kind(422, "The input is not valid", "Die Eingabe ist nicht gültig"),
+    "not_whole_months": Kind(
+        422, "A lease lasts whole months from its start", "Ein Leihvertrag dauert volle Monate ab seinem Beginn"
+    ),
     "key_reused": Kind(
         422, "The Idempotency-Key came with another request", "Der Idempotency-Key kam mit einer anderen Anfrage"
     ),
@@ -117,6 +126,7 @@ class Problem(Struct, omit_defaults=True, frozen=True):
     errors: tuple[Fault, ...] = ()
     conflicts: tuple[Period, ...] | UnsetType = UNSET
     alternatives: tuple[Period, ...] | UnsetType = UNSET
+    latest_end: datetime | None = None
     quote: msgspec.Raw | None = None
 
 
@@ -156,6 +166,8 @@ def refused(refusal: Refusal[Any], request_id: str, accept_language: str | None,
         more["errors"] = (Fault(detail, pointer=refusal.pointer),)
     if refusal.conflicts or refusal.alternatives:
         more |= {"conflicts": refusal.conflicts, "alternatives": refusal.alternatives}
+    if refusal.latest_end is not None:
+        more["latest_end"] = refusal.latest_end
     return problem(code, request_id, accept_language, **more)
 
 

@@ -31,6 +31,8 @@ class Effects(Struct, frozen=True):
     apply_event: Callable[[City, UUID], Awaitable[object]]
     expire_holds: Batch
     close_unused: Batch
+    lapse_extensions: Batch
+    keep_overdue: Batch
     complete_payments: Batch
     tell_subscribers: Batch
     forget: Batch
@@ -63,6 +65,13 @@ def routes(effects: Effects) -> Routes:
         "booking.started": nothing,
         "booking.finished": (settling,),
         "booking.not_used": (settling,),
+        "booking.extended": (settling, tell(Occasion.CHANGED)),
+        "booking.shortened": (settling, tell(Occasion.CHANGED)),
+        "booking.extension_asked": nothing,
+        "booking.extension_lapsed": (settling,),
+        "booking.extension_lost": (settling, tell(Occasion.EXTENSION_TOO_LATE)),
+        "booking.overdue": nothing,
+        "booking.delayed": (tell(Occasion.DELAYED),),
         **{f"payment.{state}": nothing for state in PaymentState},
         "payment.authorised": (settling,),
         "payment.saved": (settling, tell(Occasion.PAID_TOO_LATE)),
@@ -78,6 +87,8 @@ def sweeps(effects: Effects) -> tuple[Sweep, ...]:
     return (
         Sweep("expire holds", PROMPT, effects.expire_holds),
         Sweep("close unused bookings", PATIENT, effects.close_unused),
+        Sweep("lapse extensions", PROMPT, effects.lapse_extensions),
+        Sweep("keep overdue uses", STEADY, effects.keep_overdue),
         Sweep("complete payments", STEADY, effects.complete_payments),
         Sweep("tell subscribers", PROMPT, effects.tell_subscribers),
         Sweep("forget", SLOW, effects.forget),

@@ -70,6 +70,18 @@ class Texts(Struct, frozen=True, kw_only=True):
     too_late: str
     too_late_is_free: str
 
+    changed_subject: str
+    changed: str
+    changed_kept: str
+    calendar_changed: str
+    more_too_late_subject: str
+    more_too_late: str
+    delayed_subject: str
+    delayed: str
+    delayed_instead: str
+    delayed_nothing_instead: str
+    delayed_cancel: str
+
 
 class Language(Struct, frozen=True):
     """Times come in the city's zone. `period` is from one to the other, written once where the day is the same."""

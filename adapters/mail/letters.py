@@ -13,6 +13,7 @@ from domain.booking.bookings import Payer, ReasonCode
 from domain.booking.terms import Step, Terms
 from domain.money import Money
 from domain.payments.payments import PAY_BEFORE_START
+from domain.pricing.quotes import fees_in
 from services.notices.money import How, outstanding, secured
 from services.notices.ports import BookingNotice, Occasion
 
@@ -85,6 +86,32 @@ class _Writer:
             self.texts.too_late,
             self.facts(),
             f"{self.texts.too_late_is_free} {back.format(amount=self.amount(found.amount))}".strip(),
+        )
+
+    def changed(self) -> tuple[str, ...]:
+        kept = fees_in(self.booking.quote)
+        said = () if kept.is_zero else (self.texts.changed_kept.format(fee=self.language.money(kept)),)
+        return (
+            self.texts.changed_subject,
+            self.texts.changed,
+            self.facts(),
+            *said,
+            self.cancellation(),
+            self.terms(),
+            self.texts.calendar_changed,
+        )
+
+    def extension_too_late(self) -> tuple[str, ...]:
+        return self.texts.more_too_late_subject, self.texts.more_too_late, self.facts()
+
+    def delayed(self) -> tuple[str, ...]:
+        texts, names = self.texts, ", ".join(self.notice.instead)
+        return (
+            texts.delayed_subject,
+            texts.delayed.format(what=self.notice.place.resource),
+            self.facts(),
+            texts.delayed_instead.format(names=names) if names else texts.delayed_nothing_instead,
+            texts.delayed_cancel,
         )
 
     def facts(self) -> str:
@@ -171,6 +198,9 @@ WRITE: dict[Occasion, Callable[[_Writer], tuple[str, ...]]] = {
     Occasion.CANCELLED: _Writer.cancelled,
     Occasion.PAYMENT_FAILED: _Writer.payment_failed,
     Occasion.PAID_TOO_LATE: _Writer.paid_too_late,
+    Occasion.CHANGED: _Writer.changed,
+    Occasion.EXTENSION_TOO_LATE: _Writer.extension_too_late,
+    Occasion.DELAYED: _Writer.delayed,
 }
 
 

@@ -107,5 +107,19 @@ TEXTS = Texts(
     too_late="Ihre Zahlung ist eingegangen, nachdem die Zeit dafür abgelaufen war. Inzwischen ist der Zeitraum leider "
     "anders vergeben.",
     too_late_is_free="Ihnen entstehen keine Kosten.",
+    changed_subject="Buchung geändert: {what}, {start}",
+    changed="Ihre Buchung ist wie gewünscht geändert. Es gilt jetzt:",
+    changed_kept="Im Preis enthalten sind {fee} für Zeit, die Sie zurückgegeben haben.",
+    calendar_changed="Mit dem Anhang können Sie den Termin in Ihrem Kalender ändern.",
+    more_too_late_subject="Verlängerung nicht möglich: {what}, {start}",
+    more_too_late="Ihre Zahlung für die Verlängerung ist eingegangen, nachdem die Zeit dafür abgelaufen war. Inzwischen "
+    "ist die Zeit nach Ihrer Buchung leider anders vergeben. Ihre Buchung gilt unverändert; für die Verlängerung "
+    "entstehen Ihnen keine Kosten, einen vorgemerkten Betrag geben wir frei.",
+    delayed_subject="Verspätung möglich: {what}, {start}",
+    delayed="Wer {what} zurzeit nutzt, hat die gebuchte Zeit überschritten. Es kann sein, dass Sie zu Beginn Ihrer "
+    "Buchung warten müssen.",
+    delayed_instead="Für Ihre Zeit sind an derselben Station noch frei: {names}.",
+    delayed_nothing_instead="An derselben Station ist für Ihre Zeit leider nichts Gleiches frei.",
+    delayed_cancel="Wenn Sie nicht warten möchten, wenden Sie sich bitte an uns: Wir stornieren Ihre Buchung kostenlos.",
 )
 GERMAN = Language("de", TEXTS, money, percent, instant, period)

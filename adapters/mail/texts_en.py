@@ -103,5 +103,19 @@ TEXTS = Texts(
     too_late="Your payment arrived after the time for it was over. Unfortunately the period has been given to somebody "
     "else meanwhile.",
     too_late_is_free="This costs you nothing.",
+    changed_subject="Booking changed: {what}, {start}",
+    changed="Your booking is changed as you asked. From now on this counts:",
+    changed_kept="The price includes {fee} for time that you gave back.",
+    calendar_changed="The attached file changes the booking in your calendar.",
+    more_too_late_subject="Extension not possible: {what}, {start}",
+    more_too_late="Your payment for the extension arrived after the time for it was over. Unfortunately the time after "
+    "your booking has been given to somebody else meanwhile. Your booking stands as it was; the extension costs you "
+    "nothing, and what was held on your card for it is being released.",
+    delayed_subject="Delay possible: {what}, {start}",
+    delayed="Whoever uses {what} right now has gone past the booked time. You may have to wait when your booking "
+    "begins.",
+    delayed_instead="Still free for your time at the same station: {names}.",
+    delayed_nothing_instead="Unfortunately nothing alike is free for your time at the same station.",
+    delayed_cancel="If you do not want to wait, please contact us: we cancel your booking free of charge.",
 )
 ENGLISH = Language("en", TEXTS, money, percent, instant, period)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from domain.booking.bookings import Booking, State
+from domain.booking.bookings import Booking, Payer, State
 from domain.identity import Actor
 from domain.payments.payments import PAY_BEFORE_START, Payment, PaymentState
 
@@ -14,11 +14,21 @@ def current_payment(payments: Sequence[Payment]) -> Payment | None:
     A saved card on which a later hold failed no longer secures anything: then the failed hold is the news.
     """
     current: Payment | None = None
-    for payment in sorted(payments, key=lambda each: (each.made_at, each.id)):
+    own = (payment for payment in payments if not payment.is_for_extension)
+    for payment in sorted(own, key=lambda each: (each.made_at, each.id)):
         failed = payment.state is PaymentState.FAILED
         if current is None or not failed or current.state in {PaymentState.FAILED, PaymentState.SAVED}:
             current = payment
     return current
+
+
+def extension_payment(booking: Booking, payments: Sequence[Payment]) -> Payment | None:
+    """The latest payment for the extension that waits."""
+    waiting = booking.waiting
+    if waiting is None:
+        return None
+    mine = [p for p in payments if p.is_for_extension and p.made_at >= waiting.asked_at]
+    return max(mine, key=lambda each: (each.made_at, each.id), default=None)
 
 
 def actions(booking: Booking, payment: Payment | None, actor: Actor, now: datetime) -> tuple[str, ...]:
@@ -33,12 +43,23 @@ def actions(booking: Booking, payment: Payment | None, actor: Actor, now: dateti
         "cancel": booking.state in {State.HELD, State.CONFIRMED},
         "start": booking.state is State.CONFIRMED and booking.terms.earliest_start <= now < booking.end,
         "finish": booking.state is State.IN_USE,
+        "extend": _may_grow(booking) and (booking.payer is Payer.COST_CENTRE or booking.holder_id == actor.id),
+        "shorten": booking.state in {State.CONFIRMED, State.IN_USE}
+        and (now < booking.end or booking.waiting is not None),
     }
     return tuple(action for action, may in possible.items() if may)
 
 
+def _may_grow(booking: Booking) -> bool:
+    """As far as the booking itself goes: who comes next is seen when it is asked."""
+    stands = booking.state in {State.CONFIRMED, State.IN_USE}
+    return stands and booking.waiting is None and booking.end < booking.terms.latest_end
+
+
 def _awaits_payment(booking: Booking, payment: Payment | None, now: datetime) -> bool:
     """A hold waits to be paid; a confirmed booking only where the later hold on the saved card was refused."""
+    if booking.waiting is not None:
+        return now < booking.waiting.expires_at
     if booking.state is State.HELD:
         lapsed = booking.hold_expires_at is not None and booking.hold_expires_at <= now
         return not lapsed and (payment is None or not payment.is_secure)

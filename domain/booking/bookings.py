@@ -56,10 +56,32 @@ class Readings(Struct, frozen=True, omit_defaults=True):
     cleanliness: str | None = None
 
 
+class Extension(Struct, frozen=True):
+    """More time that waits for its payment: until `end`, with the price and the terms that come with it.
+
+    `delta` is what the booking will take in addition, `missing` the part of it that no hold covers. The extra time is
+    claimed from `claimed_from` to `claimed_until`, until `expires_at`; `lapsed` says that it is not claimed any more,
+    and `delta` was not paid by then.
+    """
+
+    end: datetime
+    quote: Quote
+    terms: Terms
+    delta: Money
+    missing: Money
+    asked_at: datetime
+    expires_at: datetime
+    claimed_from: datetime
+    claimed_until: datetime
+    lapsed: bool = False
+
+
 class Booking(Struct, frozen=True):
     """The record of one use of one resource by one holder; `options` is the service's own JSON, kept as it came.
 
     `reason` are the words of whoever cancelled it, `reason_code` is ours. `fee` is what is owed once it is over.
+    `overdue_until` is how far a use in progress that passed its end keeps its claim, if nobody else has one before;
+    `delays` is the booking whose holder was told that she may have to wait for it.
     """
 
     id: BookingId
@@ -88,6 +110,14 @@ class Booking(Struct, frozen=True):
     finished_at: datetime | None = None
     start_readings: Readings | None = None
     finish_readings: Readings | None = None
+    extension: Extension | None = None
+    overdue_until: datetime | None = None
+    delays: BookingId | None = None
+
+    @property
+    def waiting(self) -> Extension | None:
+        """The extension whose time is still claimed, waiting to be paid."""
+        return None if self.extension is None or self.extension.lapsed else self.extension
 
     @property
     def period(self) -> Period:

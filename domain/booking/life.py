@@ -9,14 +9,22 @@ from typing import Any, TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.booking.bookings import Booking, BookingId, Payer, Readings, ReasonCode, State
+from domain.booking.bookings import LIVE, Booking, BookingId, Payer, Readings, ReasonCode, State
+from domain.booking.extensions import (
+    BookingExtended,
+    BookingOverdue,
+    BookingShortened,
+    ExtensionAsked,
+    ExtensionLapsed,
+    ExtensionLost,
+)
 from domain.booking.resources import Resource
 from domain.identity import Actor, PoolId, Role
 from domain.money import Money
 from domain.payments.payments import PAY_BEFORE_START, Payment
-from domain.payments.settlement import Bill, Phase, is_unsecured
+from domain.payments.settlement import Bill, Extra, Phase, is_unsecured
 from domain.periods import Period
-from domain.pricing.quotes import LineKind, Usage, price, waived
+from domain.pricing.quotes import LineKind, Usage, fees_in, price, waived, with_fee
 from domain.pricing.tariffs import Tariff, TimeUnit
 from domain.refusals import Refusal
 
@@ -85,7 +93,18 @@ class AlreadyThere(Struct, frozen=True, tag="booking.already_there"):
 
 
 Changed: TypeAlias = (
-    BookingConfirmed | BookingCancelled | BookingExpired | BookingStarted | BookingFinished | BookingNotUsed
+    BookingConfirmed
+    | BookingCancelled
+    | BookingExpired
+    | BookingStarted
+    | BookingFinished
+    | BookingNotUsed
+    | BookingExtended
+    | BookingShortened
+    | ExtensionAsked
+    | ExtensionLapsed
+    | ExtensionLost
+    | BookingOverdue
 )
 
 
@@ -97,10 +116,18 @@ class NotPossible(StrEnum):
     TOO_EARLY = "too_early"
     CODE_DOES_NOT_FIT = "code_does_not_fit"
     ODOMETER_RUNS_BACK = "odometer_runs_back"
+    FORBIDDEN = "forbidden"
+    TAKEN = "resource_taken"
+    OUT_OF_SERVICE = "out_of_service"
+    END_DOES_NOT_FIT = "end_does_not_fit"
+    PERIOD_IN_THE_PAST = "period_in_the_past"
+    PERIOD_TOO_SHORT = "period_too_short"
+    PERIOD_TOO_LONG = "period_too_long"
+    NOT_WHOLE_MONTHS = "not_whole_months"
 
 
 # The caller may mend these and ask again with the same key.
-NOT_FINAL = frozenset({NotPossible.PAYMENT_REQUIRED, NotPossible.VERSION_MISMATCH})
+NOT_FINAL = frozenset({NotPossible.PAYMENT_REQUIRED, NotPossible.VERSION_MISMATCH, NotPossible.FORBIDDEN})
 
 Decision: TypeAlias = Changed | AlreadyThere | Refusal[NotPossible]
 
@@ -217,6 +244,8 @@ def finish(
     if not paid_by_instalments(tariff):
         quote = price(tariff, _used(booking, time_zone, driven, now))
         quote = waived(quote) if booking.payer is Payer.COST_CENTRE else quote
+        if not (fees := fees_in(booking.quote)).is_zero:
+            quote = with_fee(quote, fees, tariff)
     over = _at(booking, State.COMPLETED, now, finished_at=now, finish_readings=readings, quote=quote, fee=quote.due_now)
     return BookingFinished(over, _turnaround(resource, now))
 
@@ -243,6 +272,7 @@ def paid_by_instalments(tariff: Tariff) -> bool:
 def bill(booking: Booking) -> Bill:
     """What the booking asks of its payments by now."""
     owed = booking.fee if booking.fee is not None else booking.quote.due_now
+    waiting = booking.waiting if booking.is_live else None
     return Bill(
         booking_id=booking.id,
         holder_id=booking.holder_id,
@@ -251,6 +281,7 @@ def bill(booking: Booking) -> Bill:
         start=booking.start,
         end=booking.end,
         instalments=booking.quote.due_now != booking.quote.total,
+        extra=Extra(waiting.quote.due_now, waiting.missing, waiting.asked_at) if waiting else None,
     )
 
 
@@ -259,6 +290,9 @@ def nothing_of(booking: Booking) -> Money:
 
 
 def _at(booking: Booking, state: State, now: datetime, **facts: Any) -> Booking:
+    """The booking in another state. What is over waits for no more time."""
+    if state not in LIVE:
+        facts["extension"] = None
     changed: Booking = replace(booking, state=state, updated_at=now, version=booking.version + 1, **facts)
     return changed
 

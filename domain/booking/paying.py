@@ -11,7 +11,7 @@ from domain.booking.bookings import Booking, ReasonCode, State
 from domain.booking.life import BookingConfirmed, bill
 from domain.identity import Actor
 from domain.payments.payments import PAY_BEFORE_START, Payment, PaymentId, Purpose, RecoveryPoint
-from domain.payments.settlement import first_payment, is_unsecured, replacement
+from domain.payments.settlement import Bill, first_payment, in_person, is_unsecured, replacement
 from domain.refusals import Refusal
 
 # Time for an authentication with the bank (3-D Secure), given once.
@@ -38,6 +38,8 @@ class PaymentDue(Struct, frozen=True):
         """Until when the holder may pay; None once there is nothing to wait for."""
         if not self.payment.is_pending:
             return None
+        if self.payment.is_for_extension:
+            return self.booking.waiting.expires_at if self.booking.waiting else None
         return self.booking.hold_expires_at or self.booking.start - PAY_BEFORE_START
 
 
@@ -48,6 +50,8 @@ def pay(
     if booking is None or booking.holder_id != actor.id:
         return Refusal(NotPayable.UNKNOWN_BOOKING)
     owed = bill(booking)
+    if owed.extra is not None:
+        return _pay_for_more(booking, owed, payments, new_id, now)
     if booking.is_live and owed.amount.is_zero:
         return Refusal(NotPayable.NOTHING_TO_PAY)
     begun = next((p for p in reversed(payments) if _goes_on(p)), None)
@@ -66,13 +70,28 @@ def pay(
     return PaymentDue(replacement(owed, new_id, now), booking)
 
 
+def _pay_for_more(
+    booking: Booking, owed: Bill, payments: Sequence[Payment], new_id: PaymentId, now: datetime
+) -> PaymentDue | Refusal[NotPayable]:
+    """The payment for more time that waits, unless the card that is known is being asked right now."""
+    if booking.waiting is None or owed.extra is None or booking.waiting.expires_at <= now:
+        return Refusal(NotPayable.WRONG_STATE)
+    begun = [p for p in payments if p.is_for_extension and p.made_at >= owed.extra.asked_at and p.is_pending]
+    if any(p.is_off_session for p in begun):
+        return Refusal(NotPayable.WRONG_STATE)
+    return PaymentDue(begun[-1] if begun else in_person(owed, owed.extra, new_id, now), booking)
+
+
 def secured(booking: Booking, payments: Sequence[Payment], now: datetime) -> BookingConfirmed | None:
     """The booking, confirmed because its price is safe; None where it is not, or changes nothing.
 
     A hold that expired while its holder was paying comes back to life, if its time is still free: whoever records this
     claims it again, and leaves the booking as it was where that fails, so that the money goes back.
     """
-    if not any(p.is_secure and p.recovery_point is RecoveryPoint.SETTLED for p in payments) or now >= booking.end:
+    if (
+        not any(p.is_secure and not p.is_for_extension and p.recovery_point is RecoveryPoint.SETTLED for p in payments)
+        or now >= booking.end
+    ):
         return None
     if booking.state is not State.HELD and not is_regained(booking):
         return None

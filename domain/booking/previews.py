@@ -6,16 +6,21 @@ from datetime import datetime
 from msgspec import Struct
 
 from domain.booking.bookings import Booking, State
-from domain.booking.life import BookingCancelled, cancel, nothing_of
+from domain.booking.changing import Surroundings, extend, latest_end, shorten
+from domain.booking.extensions import BookingExtended, BookingShortened, ExtensionAsked
+from domain.booking.life import AlreadyThere, BookingCancelled, Decision, NotPossible, cancel, nothing_of
 from domain.money import Money
 from domain.payments.payments import Payment, PaymentState
+from domain.pricing.quotes import fees_in
+from domain.refusals import Refusal
 
 
 class Preview(Struct, frozen=True):
     """`price` is what the booking would cost in all, `delta` its difference to the price now, `fee` the part of it
     that is a penalty, `refund` what would go back to the holder: taken, or held on a card.
 
-    It counts until `valid_until`, None where the action is not possible. `latest_end` is for extensions.
+    It counts until `valid_until`, None where the action is not possible. `latest_end` is for extensions: until when the
+    booking could last. Nothing is claimed by looking: somebody else may take the time before.
     """
 
     allowed: bool
@@ -35,9 +40,75 @@ def cancellation(booking: Booking, payments: Sequence[Payment], by_holder: bool,
     if not isinstance(outcome, BookingCancelled):
         return Preview(False, booking.end, price, nothing, nothing, nothing, None, None)
     fee = outcome.booking.fee or nothing
-    at_hand = sum(p.amount.amount if p.state is PaymentState.AUTHORISED else p.kept for p in payments)
-    back = Money(max(at_hand - fee.amount, 0), price.currency)
+    back = Money(max(_at_hand(payments) - fee.amount, 0), price.currency)
     return Preview(True, booking.end, fee, fee - price, fee, back, None, _counts_until(booking, by_holder, now))
+
+
+def extension(
+    booking: Booking,
+    end: datetime,
+    around: Surroundings,
+    *,
+    payments: Sequence[Payment],
+    by_holder: bool,
+    now: datetime,
+) -> Preview | Refusal[NotPossible]:
+    """What it would mean to extend now. An end that no booking could have is refused."""
+    outcome = extend(booking, end, around, payments=payments, by_holder=by_holder, now=now)
+    latest = latest_end(booking, around)
+    if isinstance(outcome, BookingExtended):
+        price = outcome.booking.quote.total
+    elif isinstance(outcome, ExtensionAsked) and outcome.booking.extension is not None:
+        price = outcome.booking.extension.quote.total
+    else:
+        return _unchanged(booking, outcome, latest)
+    nothing = nothing_of(booking)
+    until = booking.end if booking.end > now else end
+    return Preview(True, end, price, price - booking.quote.total, nothing, nothing, latest, until)
+
+
+def shortening(
+    booking: Booking,
+    end: datetime,
+    around: Surroundings,
+    *,
+    payments: Sequence[Payment],
+    by_holder: bool,
+    now: datetime,
+) -> Preview | Refusal[NotPossible]:
+    """What it would mean to shorten now."""
+    outcome = shorten(booking, end, around, by_holder, now)
+    if not isinstance(outcome, BookingShortened):
+        return _unchanged(booking, outcome, None)
+    after = outcome.booking
+    fee = fees_in(after.quote) - fees_in(booking.quote)
+    price, back = after.quote.total, _at_hand(payments) - after.quote.due_now.amount
+    until = after.terms.cancellation(now).until if by_holder else after.end
+    return Preview(
+        allowed=True,
+        end=end,
+        price=price,
+        delta=price - booking.quote.total,
+        fee=fee,
+        refund=Money(max(back, 0), price.currency),
+        latest_end=None,
+        valid_until=max(now, min(until, end)),
+    )
+
+
+def _unchanged(booking: Booking, outcome: Decision, latest: datetime | None) -> Preview | Refusal[NotPossible]:
+    """The booking as it is: it is there already, or its state does not allow what is asked."""
+    if isinstance(outcome, Refusal) and outcome.pointer:
+        return outcome
+    nothing = nothing_of(booking)
+    there = isinstance(outcome, AlreadyThere)
+    until = booking.end if there else None
+    return Preview(there, booking.end, booking.quote.total, nothing, nothing, nothing, latest, until)
+
+
+def _at_hand(payments: Sequence[Payment]) -> int:
+    """What was taken and kept, or is held on cards, in minor units."""
+    return sum(p.amount.amount if p.state is PaymentState.AUTHORISED else p.kept for p in payments)
 
 
 def _counts_until(booking: Booking, by_holder: bool, now: datetime) -> datetime:

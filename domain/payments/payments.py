@@ -27,11 +27,14 @@ class Kind(StrEnum):
 
 
 class Purpose(StrEnum):
-    """What a payment is for: the booking itself, the later hold on a saved card, or what a hold did not cover."""
+    """What a payment is for: the booking itself, the later hold on a saved card, or what a hold did not cover; and more
+    time, held on the card that is known already, or where that was refused by the holder in person."""
 
     BOOKING = "booking"
     LATER_HOLD = "later_hold"
     REMAINDER = "remainder"
+    EXTENSION = "extension"
+    EXTENSION_IN_PERSON = "extension_in_person"
 
 
 class Capture(StrEnum):
@@ -51,6 +54,8 @@ class PaymentState(StrEnum):
     FAILED = "failed"
 
 
+EXTENSIONS = frozenset({Purpose.EXTENSION, Purpose.EXTENSION_IN_PERSON})
+IN_PERSON = frozenset({Purpose.BOOKING, Purpose.EXTENSION_IN_PERSON})
 PENDING = frozenset({PaymentState.REQUIRES_PAYMENT_METHOD, PaymentState.REQUIRES_ACTION, PaymentState.PROCESSING})
 SECURE = frozenset({PaymentState.AUTHORISED, PaymentState.SAVED, PaymentState.CAPTURED})
 # A later state never gives way to an earlier one, whatever order the provider's messages arrive in.
@@ -135,7 +140,18 @@ class Payment(Struct, frozen=True):
     @property
     def is_off_session(self) -> bool:
         """Whether it is made with a saved card, in the holder's absence."""
-        return self.purpose is not Purpose.BOOKING
+        return self.purpose not in IN_PERSON
+
+    @property
+    def is_for_extension(self) -> bool:
+        return self.purpose in EXTENSIONS
+
+    @property
+    def covers(self) -> int:
+        """How much of the price it makes safe: what is held, or what was taken."""
+        if self.is_held:
+            return 0 if self.recovery_point is RecoveryPoint.RELEASING else self.amount.amount
+        return self.captured
 
 
 class Intent(Struct, frozen=True):

@@ -33,6 +33,15 @@ class Phase(StrEnum):
     OWED = "owed"
 
 
+class Extra(Struct, frozen=True):
+    """More time, asked for at `asked_at`, that waits to be paid: `total` is what the booking takes with it, `missing`
+    what no hold covers yet."""
+
+    total: Money
+    missing: Money
+    asked_at: datetime
+
+
 class Bill(Struct, frozen=True):
     """What a booking asks of its payments. `instalments` says that the amount is taken at once, not held."""
 
@@ -43,6 +52,7 @@ class Bill(Struct, frozen=True):
     start: datetime
     end: datetime
     instalments: bool = False
+    extra: Extra | None = None
 
 
 class Open(Struct, frozen=True, tag="open"):
@@ -96,6 +106,14 @@ def first_payment(bill: Bill, payment_id: PaymentId, now: datetime) -> Payment:
     return _payment(bill, payment_id, now, kind=kind, purpose=Purpose.BOOKING, capture=capture)
 
 
+def in_person(bill: Bill, extra: Extra, payment_id: PaymentId, now: datetime) -> Payment:
+    """How the holder pays for more time herself, where the card that we know did not."""
+    hold = _payment(
+        bill, payment_id, now, kind=Kind.PAYMENT, purpose=Purpose.EXTENSION_IN_PERSON, capture=Capture.MANUAL
+    )
+    return replace(hold, amount=extra.missing)
+
+
 def replacement(bill: Bill, payment_id: PaymentId, now: datetime) -> Payment:
     """How the holder mends a refused hold on the saved card: with another hold, in person."""
     return _payment(bill, payment_id, now, kind=Kind.PAYMENT, purpose=Purpose.BOOKING, capture=Capture.MANUAL)
@@ -108,7 +126,7 @@ def next_step(bill: Bill, payments: Sequence[Payment], new_id: PaymentId, now: d
         return _resumed(under_way)
     unopened = next((p for p in payments if p.recovery_point is RecoveryPoint.RECORDED), None)
     if unopened is not None:
-        return Open(unopened) if bill.phase is Phase.SECURE or _is_remainder(unopened) else Find(unopened)
+        return Open(unopened) if _is_wanted(bill, unopened) else Find(unopened)
     if bill.phase is Phase.SECURE:
         return _secure(bill, payments, new_id, now)
     return _settle(bill, payments, new_id, now)
@@ -139,7 +157,8 @@ def begun(step: Ask, now: datetime) -> Payment:
 
 def is_unsecured(bill: Bill, payments: Sequence[Payment]) -> bool:
     """Whether the hold on the saved card was refused and nothing has taken its place."""
-    latest = next((p for p in reversed(payments) if p.kind is Kind.PAYMENT and _is_answered(p)), None)
+    own = (p for p in reversed(payments) if p.kind is Kind.PAYMENT and not p.is_for_extension)
+    latest = next((p for p in own if _is_answered(p)), None)
     refused = latest is not None and latest.purpose is Purpose.LATER_HOLD and latest.state is PaymentState.FAILED
     return bill.phase is Phase.SECURE and refused
 
@@ -157,13 +176,34 @@ def _secure(bill: Bill, payments: Sequence[Payment], new_id: PaymentId, now: dat
         if any(p.state is PaymentState.PROCESSING for p in payments):
             return None
         return CancelUnpaid() if now >= bill.start - PAY_BEFORE_START else None
-    if any(p.kind is Kind.PAYMENT and (p.is_pending or p.is_secure) for p in payments):
+    if (step := _extend(bill, payments, new_id, now)) is not None:
+        return step
+    if any(p.kind is Kind.PAYMENT and not p.is_for_extension and (p.is_pending or p.is_secure) for p in payments):
         return None
-    card = next((p.method_id for p in reversed(payments) if _was_secure(p)), None)
-    if card is None or not bill.start - AUTHORISE_BEFORE_START <= now < bill.end:
+    card = _known_card(payments)
+    missing = bill.amount.amount - sum(p.covers for p in payments)
+    if card is None or missing <= 0 or not bill.start - AUTHORISE_BEFORE_START <= now < bill.end:
         return None
     hold = _payment(bill, new_id, now, kind=Kind.PAYMENT, purpose=Purpose.LATER_HOLD, capture=Capture.MANUAL)
-    return Begin(replace(hold, method_id=card))
+    return Begin(replace(hold, method_id=card, amount=Money(missing, bill.amount.currency)))
+
+
+def _extend(bill: Bill, payments: Sequence[Payment], new_id: PaymentId, now: datetime) -> Step | None:
+    """Let go of what no extension needs; ask the known card, once, for the one that waits."""
+    mine = [p for p in reversed(payments) if p.is_for_extension]
+    unneeded = next((p for p in mine if p.is_pending and not _is_wanted(bill, p)), None)
+    if unneeded is not None:
+        return Release(unneeded) if unneeded.state is not PaymentState.PROCESSING else None
+    needed = bill.extra.total.amount if bill.extra else bill.amount.amount
+    covered = sum(p.covers for p in payments)
+    spare = next((p for p in mine if p.is_held and covered - p.covers >= needed), None)
+    if spare is not None:
+        return Release(spare)
+    card = _known_card(payments)
+    if bill.extra is None or card is None or any(p.made_at >= bill.extra.asked_at for p in mine):
+        return None
+    hold = _payment(bill, new_id, now, kind=Kind.PAYMENT, purpose=Purpose.EXTENSION, capture=Capture.MANUAL)
+    return Begin(replace(hold, method_id=card, amount=bill.extra.missing))
 
 
 def _settle(bill: Bill, payments: Sequence[Payment], new_id: PaymentId, now: datetime) -> Step | None:
@@ -181,11 +221,22 @@ def _settle(bill: Bill, payments: Sequence[Payment], new_id: PaymentId, now: dat
     if too_much > 0:
         taken = next(p for p in reversed(payments) if p.kept)
         return Refund(taken, min(too_much, taken.kept))
-    card = next((p.method_id for p in reversed(payments) if _was_secure(p)), None)
+    card = _known_card(payments)
     if missing <= 0 or card is None or any(_is_remainder(p) for p in payments):
         return None
     rest = _payment(bill, new_id, now, kind=Kind.PAYMENT, purpose=Purpose.REMAINDER, capture=Capture.AUTOMATIC)
     return Begin(replace(rest, method_id=card, amount=Money(missing, bill.amount.currency)))
+
+
+def _is_wanted(bill: Bill, payment: Payment) -> bool:
+    """Whether there is still something to secure or to take with it."""
+    if payment.is_for_extension:
+        return bill.extra is not None and payment.made_at >= bill.extra.asked_at
+    return bill.phase is Phase.SECURE or _is_remainder(payment)
+
+
+def _known_card(payments: Sequence[Payment]) -> str | None:
+    return next((p.method_id for p in reversed(payments) if _was_secure(p)), None)
 
 
 def _is_remainder(payment: Payment) -> bool:

@@ -26,6 +26,7 @@ class LineKind(StrEnum):
     ENERGY = "energy"
     DISTANCE = "distance"
     MINIMUM = "minimum"
+    FEE = "fee"
 
 
 class Line(Struct, frozen=True):
@@ -102,6 +103,21 @@ def _missing(tariff: Tariff, items: list[_Item]) -> int:
     """What is missing to the minimum, in minor units; what costs nothing, in a free hour say, stays free."""
     total = sum(item.gross for item in items)
     return minor_units(tariff.minimum) - total if tariff.minimum is not None and total else 0
+
+
+def fees_in(quote: Quote) -> Money:
+    """What the quote asks besides the use itself."""
+    fees = sum(line.gross.amount for line in quote.lines if line.kind is LineKind.FEE)
+    return Money(fees, quote.total.currency)
+
+
+def with_fee(quote: Quote, fee: Money, tariff: Tariff) -> Quote:
+    """The quote with a fee beside the use, taxed as the use is: it is what the city keeps of the agreed price
+    (ECJ C-295/17), not damages. One line for all fees; they are taken with the booking itself."""
+    items = [_Item(line.kind, line.quantity, line.unit, line.gross.amount) for line in quote.lines]
+    items = [item for item in items if item.kind is not LineKind.FEE]
+    items.append(_Item(LineKind.FEE, Decimal(1), "1", fees_in(quote).amount + fee.amount))
+    return _quote(tariff, items, quote.due_now.amount + fee.amount)
 
 
 def _first_instalment(tariff: Tariff, items: list[_Item]) -> int:

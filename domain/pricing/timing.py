@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
@@ -59,6 +59,11 @@ def months_between(period: Period, time_zone: str) -> int:
     start, end = period.start.astimezone(zone), period.end.astimezone(zone)
     months = (end.year - start.year) * 12 + end.month - start.month
     return months if _plus_months(start, months) >= end else months + 1
+
+
+def plus_months(start: datetime, months: int, time_zone: str) -> datetime:
+    """So many months later by the local calendar and the local clock, in UTC."""
+    return _plus_months(start.astimezone(ZoneInfo(time_zone)), months).astimezone(UTC)
 
 
 def _plus_months(start: datetime, months: int) -> datetime:

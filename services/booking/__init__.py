@@ -5,10 +5,12 @@ from uuid import UUID
 from msgspec import Struct
 
 from domain.booking.bookings import BookingId
+from domain.booking.changing import ExtendBooking, ShortenBooking
 from domain.booking.life import CancelBooking, ConfirmBooking, FinishBooking, NotPossible, StartBooking
 from domain.booking.previews import Preview
 from domain.identity import Actor, City
 from domain.refusals import Refusal
+from services.booking.changing import Previewed
 from services.booking.ports import Done, Wanted
 from services.booking.reading import Page
 from services.booking.views import BookingView
@@ -20,7 +22,7 @@ ByTheClock: TypeAlias = Callable[[City, BookingId], Awaitable[None]]
 class Bookings(Struct, frozen=True):
     """A booking's life after the hold, bound to its adapters.
 
-    `expire`, `close_unused` and `cancel_unsecured` are for jobs: nobody asked, they may run any number of times and at
+    `preview` says what a command would mean. `expire` and the others by the clock are for jobs: nobody asked, they may run any number of times and at
     any time, and do something only where it is due.
     """
 
@@ -30,8 +32,12 @@ class Bookings(Struct, frozen=True):
     finish: UseCase[Done, FinishBooking]
     find: Callable[[Actor, BookingId], Awaitable[BookingView | Refusal[NotPossible]]]
     page: Callable[[Actor, Wanted], Awaitable[Page]]
-    preview_cancellation: Callable[[Actor, BookingId], Awaitable[Preview | Refusal[NotPossible]]]
+    extend: UseCase[Done, ExtendBooking]
+    shorten: UseCase[Done, ShortenBooking]
+    preview: Callable[[Actor, Previewed], Awaitable[Preview | Refusal[NotPossible]]]
     expire: ByTheClock
     close_unused: ByTheClock
     cancel_unsecured: ByTheClock
+    lapse_extension: ByTheClock
+    keep_overdue: ByTheClock
     expire_holds: Callable[[City, Sequence[UUID]], Awaitable[None]]

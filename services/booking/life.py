@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from domain.booking.actions import current_payment
+from msgspec.structs import replace
+
 from domain.booking.bookings import BookingId
 from domain.booking.life import (
     CancelBooking,
@@ -26,7 +27,7 @@ from domain.booking.life import (
 from domain.identity import Actor
 from domain.refusals import Refusal
 from services.booking.ports import BookingStore, Done, LifeDesk, Outcome
-from services.booking.views import booking_view
+from services.booking.reading import sheet_view
 
 
 async def confirm_booking(command: ConfirmBooking, *, store: BookingStore, actor: Actor, now: datetime) -> Outcome:
@@ -35,7 +36,7 @@ async def confirm_booking(command: ConfirmBooking, *, store: BookingStore, actor
     def decide(desk: LifeDesk) -> Decision:
         return confirm(desk.sheet.booking, is_secured(desk.sheet.payments), now)
 
-    return await _act(command.booking_id, decide, seen=command.seen, store=store, actor=actor, now=now)
+    return await act(command.booking_id, decide, seen=command.seen, store=store, actor=actor, now=now)
 
 
 async def cancel_booking(command: CancelBooking, *, store: BookingStore, actor: Actor, now: datetime) -> Outcome:
@@ -45,7 +46,7 @@ async def cancel_booking(command: CancelBooking, *, store: BookingStore, actor: 
         booking = desk.sheet.booking
         return cancel(booking, booking.holder_id == actor.id, now, command.reason)
 
-    return await _act(command.booking_id, decide, seen=command.seen, store=store, actor=actor, now=now)
+    return await act(command.booking_id, decide, seen=command.seen, store=store, actor=actor, now=now)
 
 
 async def start_booking(command: StartBooking, *, store: BookingStore, actor: Actor, now: datetime) -> Outcome:
@@ -54,7 +55,7 @@ async def start_booking(command: StartBooking, *, store: BookingStore, actor: Ac
             return Refusal(NotPossible.CODE_DOES_NOT_FIT, "/code")
         return start(desk.sheet.booking, command.readings, now)
 
-    return await _act(command.booking_id, decide, seen=command.seen, store=store, actor=actor, now=now)
+    return await act(command.booking_id, decide, seen=command.seen, store=store, actor=actor, now=now)
 
 
 async def finish_booking(command: FinishBooking, *, store: BookingStore, actor: Actor, now: datetime) -> Outcome:
@@ -64,17 +65,17 @@ async def finish_booking(command: FinishBooking, *, store: BookingStore, actor: 
             sheet.booking, sheet.resource, command.readings, tariff=desk.tariff, time_zone=sheet.time_zone, now=now
         )
 
-    return await _act(command.booking_id, decide, seen=command.seen, store=store, actor=actor, now=now)
+    return await act(command.booking_id, decide, seen=command.seen, store=store, actor=actor, now=now)
 
 
 async def expire_hold(booking_id: BookingId, *, store: BookingStore, actor: Actor, now: datetime) -> Outcome:
     """Let go of a hold whose time is over; whoever was quicker has done it already."""
-    return await _act(booking_id, lambda desk: expire(desk.sheet.booking, now), store=store, actor=actor, now=now)
+    return await act(booking_id, lambda desk: expire(desk.sheet.booking, now), store=store, actor=actor, now=now)
 
 
 async def close_unused(booking_id: BookingId, *, store: BookingStore, actor: Actor, now: datetime) -> Outcome:
     """Close a booking whose time passed without a start."""
-    return await _act(booking_id, lambda desk: not_used(desk.sheet.booking, now), store=store, actor=actor, now=now)
+    return await act(booking_id, lambda desk: not_used(desk.sheet.booking, now), store=store, actor=actor, now=now)
 
 
 async def cancel_unsecured(booking_id: BookingId, *, store: BookingStore, actor: Actor, now: datetime) -> Outcome:
@@ -83,10 +84,10 @@ async def cancel_unsecured(booking_id: BookingId, *, store: BookingStore, actor:
     def decide(desk: LifeDesk) -> Decision:
         return cancel_unpaid(desk.sheet.booking, desk.sheet.payments, now)
 
-    return await _act(booking_id, decide, store=store, actor=actor, now=now)
+    return await act(booking_id, decide, store=store, actor=actor, now=now)
 
 
-async def _act(
+async def act(
     booking_id: BookingId,
     decide: Callable[[LifeDesk], Decision],
     *,
@@ -113,6 +114,4 @@ def _outcome(
     decision = decide(desk)
     if isinstance(decision, Refusal):
         return decision
-    payment = current_payment(sheet.payments)
-    view = booking_view(decision.booking, sheet.resource, sheet.time_zone, payment=payment, actor=actor, now=now)
-    return Done(decision, view)
+    return Done(decision, sheet_view(replace(sheet, booking=decision.booking), actor, now))

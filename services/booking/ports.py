@@ -6,8 +6,10 @@ from typing import Protocol, TypeAlias
 from msgspec import Struct
 
 from domain.booking.bookings import Booking, BookingId, State
+from domain.booking.changing import Following, Surroundings
 from domain.booking.life import AlreadyThere, Changed, NotPossible, Reach
 from domain.booking.resources import Resource, Service
+from domain.booking.terms import TermsPolicy
 from domain.identity import PersonId
 from domain.payments.payments import Payment
 from domain.pricing.tariffs import Tariff
@@ -25,12 +27,21 @@ class Sheet(Struct, frozen=True):
 
 
 class LifeDesk(Struct, frozen=True):
-    """A booking with all that its decisions need: `tariff` is the version it was booked at, `code` what stands on the
-    resource."""
+    """A booking with all that its decisions need: `tariff` and `policy` are the version it was booked at, `code` what
+    stands on the resource; how far its own claims reach, None where it has none, and which is the next."""
 
     sheet: Sheet
     tariff: Tariff
+    policy: TermsPolicy
     code: str | None
+    claimed_until: datetime | None
+    following: Following | None
+
+    @property
+    def surroundings(self) -> Surroundings:
+        sheet = self.sheet
+        until = self.claimed_until or sheet.resource.claim(sheet.booking.period).end
+        return Surroundings(sheet.resource, sheet.time_zone, self.tariff, self.policy, until, self.following)
 
 
 class Done(Struct, frozen=True):
@@ -69,6 +80,12 @@ class Wanted(Struct, frozen=True):
     since: datetime | None = None
     until: datetime | None = None
     after: After | None = None
+
+
+class LifeReader(Protocol):
+    """The same books, open for looking at what an action would mean."""
+
+    async def life(self, booking_id: BookingId) -> LifeDesk | None: ...
 
 
 class BookingReader(Protocol):

@@ -1,14 +1,13 @@
-"""Looking at bookings, and at what an action would mean."""
+"""Looking at bookings."""
 
 from datetime import datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.booking.actions import current_payment
+from domain.booking.actions import current_payment, extension_payment
 from domain.booking.bookings import BookingId
 from domain.booking.life import NotPossible, may_act, reach
-from domain.booking.previews import Preview, cancellation
 from domain.identity import Actor
 from domain.refusals import Refusal
 from services.booking.ports import After, BookingReader, Sheet, Wanted
@@ -29,7 +28,7 @@ async def find_booking(
     sheet = await books.sheet(booking_id)
     if sheet is None or not may_act(actor, sheet.booking, sheet.resource):
         return Refusal(NotPossible.UNKNOWN_BOOKING)
-    return _view(sheet, actor, now)
+    return sheet_view(sheet, actor, now)
 
 
 async def list_bookings(wanted: Wanted, *, books: BookingReader, actor: Actor, now: datetime) -> Page:
@@ -38,21 +37,19 @@ async def list_bookings(wanted: Wanted, *, books: BookingReader, actor: Actor, n
     shown = found[: wanted.limit]
     last = shown[-1].booking if len(found) > wanted.limit else None
     return Page(
-        items=tuple(_view(sheet, actor, now) for sheet in shown),
+        items=tuple(sheet_view(sheet, actor, now) for sheet in shown),
         next=After(last.start, last.id) if last else None,
     )
 
 
-async def preview_cancellation(
-    booking_id: BookingId, *, books: BookingReader, actor: Actor, now: datetime
-) -> Preview | Refusal[NotPossible]:
-    """What it would mean to cancel now; nothing changes."""
-    sheet = await books.sheet(booking_id)
-    if sheet is None or not may_act(actor, sheet.booking, sheet.resource):
-        return Refusal(NotPossible.UNKNOWN_BOOKING)
-    return cancellation(sheet.booking, sheet.payments, sheet.booking.holder_id == actor.id, now)
-
-
-def _view(sheet: Sheet, actor: Actor, now: datetime) -> BookingView:
-    payment = current_payment(sheet.payments)
-    return booking_view(sheet.booking, sheet.resource, sheet.time_zone, payment=payment, actor=actor, now=now)
+def sheet_view(sheet: Sheet, actor: Actor, now: datetime) -> BookingView:
+    """The booking for this reader at this instant."""
+    return booking_view(
+        sheet.booking,
+        sheet.resource,
+        sheet.time_zone,
+        payment=current_payment(sheet.payments),
+        more=extension_payment(sheet.booking, sheet.payments),
+        actor=actor,
+        now=now,
+    )

@@ -26,12 +26,21 @@ class PaymentView(Struct, frozen=True):
     state: PaymentState
 
 
+class ExtensionView(Struct, frozen=True):
+    """More time that waits to be paid until `expires_at`; `delta` is what it adds to the price."""
+
+    end: datetime
+    delta: Money
+    payment: PaymentView | None
+    expires_at: datetime
+
+
 class BookingView(Struct, frozen=True):
     """Instants are UTC, `time_zone` is where the resource stands. `price` is the quote's total, `fee` what is owed
     once the booking is over, `overdue_since` the end that a use in progress has passed.
 
-    `resource_final`, `approval` and `extension` keep their place in the contract for bookings by class, with approval
-    and with extensions, none of which this city's bookings have yet.
+    `resource_final` and `approval` keep their place in the contract for bookings by class and with approval, neither
+    of which this city's bookings have yet.
     """
 
     id: BookingId
@@ -53,7 +62,7 @@ class BookingView(Struct, frozen=True):
     options: msgspec.Raw
     payment: PaymentView | None
     approval: None
-    extension: None
+    extension: ExtensionView | None
     hold_expires_at: datetime | None
     overdue_since: datetime | None
     started_at: datetime | None
@@ -66,9 +75,18 @@ class BookingView(Struct, frozen=True):
 
 
 def booking_view(
-    booking: Booking, resource: Resource, time_zone: str, *, payment: Payment | None, actor: Actor, now: datetime
+    booking: Booking,
+    resource: Resource,
+    time_zone: str,
+    *,
+    payment: Payment | None,
+    actor: Actor,
+    now: datetime,
+    more: Payment | None = None,
 ) -> BookingView:
-    """The booking for this reader at this instant. `payment` is the one that matters, see `current_payment`."""
+    """The booking for this reader at this instant. `payment` is the one that matters, see `current_payment`; `more` is
+    the one for an extension that waits."""
+    waiting = booking.waiting
     overdue = booking.state is State.IN_USE and now > booking.end
     return BookingView(
         id=booking.id,
@@ -88,9 +106,9 @@ def booking_view(
         fee=booking.fee,
         payer=booking.payer,
         options=booking.options,
-        payment=PaymentView(payment.id, payment.kind, payment.state) if payment else None,
+        payment=_shown(payment),
         approval=None,
-        extension=None,
+        extension=ExtensionView(waiting.end, waiting.delta, _shown(more), waiting.expires_at) if waiting else None,
         hold_expires_at=booking.hold_expires_at,
         overdue_since=booking.end if overdue else None,
         started_at=booking.started_at,
@@ -101,3 +119,7 @@ def booking_view(
         created_at=booking.made_at,
         updated_at=booking.updated_at,
     )
+
+
+def _shown(payment: Payment | None) -> PaymentView | None:
+    return PaymentView(payment.id, payment.kind, payment.state) if payment else None

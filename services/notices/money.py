@@ -28,9 +28,10 @@ def secured(notice: BookingNotice) -> Secured:
     taken = sum(p.captured for p in notice.payments if p.capture is Capture.AUTOMATIC and p.purpose is Purpose.BOOKING)
     if taken:
         return Secured(How.TAKEN, taken)
-    held = [p for p in notice.payments if _was_held(p)]
+    held = [p for p in notice.payments if _was_held(p) and not p.is_for_extension]
     if held:
-        return Secured(How.HELD, held[-1].amount.amount)
+        more = sum(p.amount.amount for p in notice.payments if p.is_for_extension and p.covers)
+        return Secured(How.HELD, held[-1].amount.amount + more)
     saved = any(p.kind is Kind.SETUP and p.state is PaymentState.SAVED for p in notice.payments)
     return Secured(How.CARD_SAVED if saved else How.NOTHING, 0)
 

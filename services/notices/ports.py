@@ -16,12 +16,17 @@ from domain.places import Location
 
 
 class Occasion(StrEnum):
-    """Why the holder is written to. `paid_too_late`: the hold had expired, and the time went to somebody else."""
+    """Why the holder is written to. `paid_too_late`: the hold had expired, and the time went to somebody else;
+    `extension_too_late` says the same of more time. `changed`: the booking lasts longer or shorter than before.
+    `delayed`: whoever uses the resource now has not given it back."""
 
     CONFIRMED = "confirmed"
     CANCELLED = "cancelled"
     PAYMENT_FAILED = "payment_failed"
     PAID_TOO_LATE = "paid_too_late"
+    CHANGED = "changed"
+    EXTENSION_TOO_LATE = "extension_too_late"
+    DELAYED = "delayed"
 
 
 class Holder(Struct, frozen=True):
@@ -51,7 +56,10 @@ class Place(Struct, frozen=True):
 
 
 class BookingNotice(Struct, frozen=True):
-    """All that a message about a booking says. `payments` are in the order in which they were made."""
+    """All that a message about a booking says. `payments` are in the order in which they were made.
+
+    `waits_for_return` says that somebody else's use of the resource went past its end and is not over; `instead` are
+    equal resources at the same station that are free for the booking, by name."""
 
     city: City
     settings: CitySettings
@@ -59,6 +67,8 @@ class BookingNotice(Struct, frozen=True):
     place: Place
     booking: Booking
     payments: tuple[Payment, ...]
+    waits_for_return: bool = False
+    instead: tuple[str, ...] = ()
 
 
 class Attachment(Struct, frozen=True):

@@ -55,9 +55,20 @@ def _paid_for_nothing(notice: BookingNotice) -> bool:
     return notice.booking.state is State.EXPIRED and secured(notice).how is not How.NOTHING
 
 
+def _lasts(notice: BookingNotice) -> bool:
+    return notice.booking.state in {State.CONFIRMED, State.IN_USE}
+
+
+def _waits_for_return(notice: BookingNotice) -> bool:
+    return notice.waits_for_return and notice.booking.state in {State.HELD, State.CONFIRMED}
+
+
 STILL_TRUE: dict[Occasion, Callable[[BookingNotice], bool]] = {
     Occasion.CONFIRMED: _was_confirmed,
     Occasion.CANCELLED: _was_cancelled,
     Occasion.PAYMENT_FAILED: _needs_another_card,
     Occasion.PAID_TOO_LATE: _paid_for_nothing,
+    Occasion.CHANGED: _lasts,
+    Occasion.EXTENSION_TOO_LATE: lambda _notice: True,
+    Occasion.DELAYED: _waits_for_return,
 }

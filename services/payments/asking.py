@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from domain.booking.changing import lost_extension, paid_extension
 from domain.booking.life import bill
 from domain.booking.paying import secured
 from domain.identity import City
@@ -39,15 +40,21 @@ async def learn(books: OpenBooks, payment_id: PaymentId, intent: Intent, now: da
     if seen is not payment and booking is not None:
         seen = scheduled(seen, bill(booking), now)
         await books.keep(seen)
-    await confirm_if_secured(books, now)
+    await follow_the_money(books, now)
     return seen
 
 
-async def confirm_if_secured(books: OpenBooks, now: datetime) -> None:
-    """Confirm a hold whose price is safe, also one that expired while its holder was paying, if its time is free."""
-    event = secured(books.booking, books.payments, now) if books.booking is not None else None
+async def follow_the_money(books: OpenBooks, now: datetime) -> None:
+    """Confirm a hold whose price is safe, and extend where the extension is paid; also what expired while its holder
+    was paying, if its time is still free."""
+    if books.booking is None:
+        return
+    event = secured(books.booking, books.payments, now)
     if event is not None:
         await books.change(event)
+    extended = paid_extension(books.booking, books.payments, now)
+    if extended is not None and not await books.change(extended):
+        await books.change(lost_extension(books.booking, now))
 
 
 async def look(ports: Ports, city: City, payment: Payment) -> bool:

@@ -36,7 +36,7 @@ from domain.payments.settlement import (
     begun,
     next_step,
 )
-from services.payments.asking import confirm_if_secured, fetched, learn, look, opened, refresh
+from services.payments.asking import fetched, follow_the_money, learn, look, opened, refresh
 from services.payments.ports import Declined, OpenBooks, Ports, ProviderRefused, ProviderUnavailable
 
 Asking: TypeAlias = Open | Find | CaptureHold | Release | Refund
@@ -67,10 +67,13 @@ async def complete(city: City, payment_id: PaymentId, *, ports: Ports) -> None:
 
 
 async def _look_before_letting_go(ports: Ports, city: City, booking_id: UUID) -> None:
-    """A booking that ended while its holder was paying: she may have succeeded just now."""
+    """A booking that ended, or an extension that lapsed, while its holder was paying: she may have succeeded just now."""
 
     async def is_over(books: OpenBooks) -> bool:
-        return books.booking is not None and not books.booking.is_live and any(p.is_pending for p in books.payments)
+        booking = books.booking
+        if booking is None or not any(p.is_pending for p in books.payments):
+            return False
+        return not booking.is_live or (booking.extension is not None and booking.extension.lapsed)
 
     if await ports.books.work(city, booking_id, is_over):
         await refresh(city, booking_id, ports=ports)
@@ -79,7 +82,7 @@ async def _look_before_letting_go(ports: Ports, city: City, booking_id: UUID) ->
 async def _decided(books: OpenBooks, ports: Ports) -> Asking | None:
     """The next step, written down; None where there is none, or none yet."""
     now = ports.clock()
-    await confirm_if_secured(books, now)
+    await follow_the_money(books, now)
     for _ in range(MOST_STEPS):
         booking = books.booking
         if booking is None:

@@ -52,6 +52,8 @@ def effects(brought: Brought) -> Effects:
         apply_event=brought.apply_event,
         expire_holds=brought.nothing,
         close_unused=brought.nothing,
+        lapse_extensions=brought.nothing,
+        keep_overdue=brought.nothing,
         complete_payments=brought.nothing,
         tell_subscribers=brought.nothing,
         forget=brought.nothing,

@@ -52,6 +52,8 @@ async def working(desk: Desk, settled: Settled, redis_url: str | None) -> AsyncI
         apply_event=nothing,
         expire_holds=nothing,
         close_unused=nothing,
+        lapse_extensions=nothing,
+        keep_overdue=nothing,
         complete_payments=nothing,
         tell_subscribers=nothing,
         forget=nothing,

@@ -1,0 +1,85 @@
+"""How a change of a booking's time moves its claims: they grow by adjacent ones and are never updated."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.booking.extensions import (
+    BookingExtended,
+    BookingOverdue,
+    BookingShortened,
+    ExtensionAsked,
+    ExtensionLapsed,
+)
+from domain.booking.life import BookingFinished, Changed
+from domain.identity import City
+
+# From where the booking's claims end now, so that there is never a gap between them.
+GROW = text("""
+INSERT INTO claims (city, resource_id, booking_id, claimed_from, claimed_until, kind)
+SELECT b.city, b.resource_id, b.id, mine.claimed_until, :until, 'booking'
+FROM bookings b CROSS JOIN LATERAL (
+  SELECT max(c.claimed_until) AS claimed_until FROM claims c WHERE c.city = b.city AND c.booking_id = b.id) mine
+WHERE b.city = :city AND b.id = :id AND mine.claimed_until < :until ON CONFLICT DO NOTHING
+""")
+REACHES = text(
+    "SELECT coalesce(max(claimed_until) >= :until, false) FROM claims WHERE city = :city AND booking_id = :id"
+)
+FREE = text("DELETE FROM claims WHERE city = :city AND booking_id = :id AND claimed_from >= :since")
+CUT = text("""
+DELETE FROM claims WHERE city = :city AND booking_id = :id AND claimed_until > :until RETURNING resource_id, claimed_from
+""")
+# In this transaction nobody else can have taken what it gave back.
+STUMP = text("""
+INSERT INTO claims (city, resource_id, booking_id, claimed_from, claimed_until, kind)
+VALUES (:city, :resource_id, :id, :claimed_from, :until, 'booking') ON CONFLICT DO NOTHING
+""")
+RELEASE = text("DELETE FROM claims WHERE city = :city AND booking_id = :id")
+# Late for the next claim, the turnaround has to give way to it.
+TURN_AROUND = text("""
+INSERT INTO claims (city, resource_id, claimed_from, claimed_until, kind)
+VALUES (:city, :resource_id, :claimed_from, :claimed_until, 'buffer') ON CONFLICT DO NOTHING
+""")
+
+
+async def write_claims(connection: AsyncConnection, city: City, event: Changed) -> bool:
+    """What the event claims and frees; False, and nothing is written, where the time is somebody else's by now."""
+    booking = event.booking
+    if not booking.is_live:
+        await connection.execute(RELEASE, {"city": city, "id": booking.id})
+    match event:
+        case BookingExtended(claimed_until=until) | ExtensionAsked(claimed_until=until):
+            return await _grown(connection, city, booking.id, until)
+        case BookingOverdue(claimed_until=until) if until is not None:
+            return await _grown(connection, city, booking.id, until)
+        case ExtensionLapsed(frees_from=since):
+            await connection.execute(FREE, {"city": city, "id": booking.id, "since": since})
+        case BookingShortened(claimed_until=until):
+            await _cut(connection, city, booking.id, until)
+        case BookingFinished(turnaround=turnaround) if turnaround is not None:
+            await connection.execute(
+                TURN_AROUND,
+                {
+                    "city": city,
+                    "resource_id": booking.resource_id,
+                    "claimed_from": turnaround.start,
+                    "claimed_until": turnaround.end,
+                },
+            )
+    return True
+
+
+async def _grown(connection: AsyncConnection, city: City, booking_id: UUID, until: datetime) -> bool:
+    scope = {"city": city, "id": booking_id, "until": until}
+    if (await connection.execute(GROW, scope)).rowcount == 1:
+        return True
+    return bool((await connection.execute(REACHES, scope)).scalar_one())
+
+
+async def _cut(connection: AsyncConnection, city: City, booking_id: UUID, until: datetime) -> None:
+    scope = {"city": city, "id": booking_id, "until": until}
+    for resource_id, claimed_from in (await connection.execute(CUT, scope)).all():
+        if claimed_from < until:
+            await connection.execute(STUMP, {**scope, "resource_id": resource_id, "claimed_from": claimed_from})
