@@ -43,17 +43,19 @@ def actions(booking: Booking, payment: Payment | None, actor: Actor, now: dateti
         "cancel": booking.state in {State.HELD, State.CONFIRMED},
         "start": booking.state is State.CONFIRMED and booking.terms.earliest_start <= now < booking.end,
         "finish": booking.state is State.IN_USE,
-        "extend": _may_grow(booking) and (booking.payer is Payer.COST_CENTRE or booking.holder_id == actor.id),
+        "extend": _may_grow(booking, payment, now)
+        and (booking.payer is Payer.COST_CENTRE or booking.holder_id == actor.id),
         "shorten": booking.state in {State.CONFIRMED, State.IN_USE}
         and (now < booking.end or booking.waiting is not None),
     }
     return tuple(action for action, may in possible.items() if may)
 
 
-def _may_grow(booking: Booking) -> bool:
+def _may_grow(booking: Booking, payment: Payment | None, now: datetime) -> bool:
     """As far as the booking itself goes: who comes next is seen when it is asked."""
-    stands = booking.state in {State.CONFIRMED, State.IN_USE}
-    return stands and booking.waiting is None and booking.end < booking.terms.latest_end
+    stands = booking.state is State.IN_USE or (booking.state is State.CONFIRMED and now < booking.end)
+    latest = booking.terms.latest_end
+    return stands and booking.waiting is None and booking.end < latest and now < latest and not _was_refused(payment)
 
 
 def _awaits_payment(booking: Booking, payment: Payment | None, now: datetime) -> bool:
@@ -63,8 +65,12 @@ def _awaits_payment(booking: Booking, payment: Payment | None, now: datetime) ->
     if booking.state is State.HELD:
         lapsed = booking.hold_expires_at is not None and booking.hold_expires_at <= now
         return not lapsed and (payment is None or not payment.is_secure)
-    refused = payment is not None and (payment.state is PaymentState.FAILED or _asks_the_holder(payment))
-    return booking.state is State.CONFIRMED and refused and now < booking.start - PAY_BEFORE_START
+    return booking.state is State.CONFIRMED and _was_refused(payment) and now < booking.start - PAY_BEFORE_START
+
+
+def _was_refused(payment: Payment | None) -> bool:
+    """Whether the later hold on the saved card failed, and is not mended yet."""
+    return payment is not None and (payment.state is PaymentState.FAILED or _asks_the_holder(payment))
 
 
 def _asks_the_holder(payment: Payment) -> bool:

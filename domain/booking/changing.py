@@ -85,8 +85,9 @@ def extend(
     now: datetime,
 ) -> Decision:
     """Give more time: at once where nothing is to pay for it, or a hold or a saved card covers it; else claim it for
-    ten minutes, until it is paid. Only the holder spends her own money."""
-    if booking.state not in CHANGEABLE:
+    ten minutes, until it is paid. Only the holder spends her own money. A use that is past its end may last longer, a
+    booking that nobody came for may not."""
+    if booking.state not in CHANGEABLE or (booking.state is State.CONFIRMED and now >= booking.end):
         return Refusal(NotPossible.WRONG_STATE)
     if booking.waiting is not None:
         return AlreadyThere(booking) if booking.waiting.end == end else Refusal(NotPossible.WRONG_STATE)

@@ -126,7 +126,7 @@ async def test_what_is_read_is_what_was_written(world: World) -> None:
     )
     found = await world.at(NOON + minutes(40)).find(world.actor(), booking.id)
 
-    assert (started.state, started.started_at, started.actions) == (State.IN_USE, NOON, ("finish",))
+    assert (started.state, started.started_at, started.actions) == (State.IN_USE, NOON, ("finish", "extend", "shorten"))
     assert (ended.state, ended.finished_at, ended.fee, ended.price) == (
         State.COMPLETED,
         NOON + minutes(40),

@@ -76,7 +76,7 @@ async def test_a_booking_is_shown_to_its_holder_and_does_not_exist_for_others(bo
         *("hold_expires_at", "overdue_since", "terms", "actions", "version", "created_at", "updated_at"),
         *("fee", "payer", "options", "started_at", "finished_at"),
     }
-    assert shown.json()["actions"] == ["cancel"]
+    assert shown.json()["actions"] == ["cancel", "extend", "shorten"]
     assert shown.json()["resource"]["station"]["location"] == {"lat": 52.2638, "lon": 10.518}
     assert shown.json()["start"].endswith("Z")
     assert said(await bookings.get(f"/{booking.id}", **strangers)) == (404, "unknown_booking")
@@ -154,7 +154,11 @@ async def test_a_use_is_started_at_the_resource_and_finished(bookings: Bookings)
     finished = await bookings.post(f"/{booking.id}/finish", {"soc": 90})
     late = await bookings.post(f"/{booking.id}/cancel")
 
-    assert (started.status_code, started.json()["state"], started.json()["actions"]) == (200, "in_use", ["finish"])
+    assert (started.status_code, started.json()["state"], started.json()["actions"]) == (
+        200,
+        "in_use",
+        ["finish", "extend", "shorten"],
+    )
     assert (finished.status_code, finished.json()["state"], finished.json()["actions"]) == (200, "completed", [])
     assert finished.json()["fee"] == {"amount": 240, "currency": "EUR"}
     assert said(late) == (409, "wrong_state")

@@ -25,10 +25,12 @@ def another(payment: Payment, state: PaymentState, purpose: Purpose = Purpose.BO
     [
         (State.HELD, BEFORE, ("pay", "cancel")),
         (State.HELD, BEFORE + minutes(10), ("cancel",)),
-        (State.CONFIRMED, NOON - minutes(16), ("cancel",)),
-        (State.CONFIRMED, NOON - minutes(15), ("cancel", "start")),
+        (State.CONFIRMED, NOON - minutes(16), ("cancel", "extend", "shorten")),
+        (State.CONFIRMED, NOON - minutes(15), ("cancel", "start", "extend", "shorten")),
         (State.CONFIRMED, NOON + hours(1), ("cancel",)),
-        (State.IN_USE, NOON, ("finish",)),
+        (State.IN_USE, NOON, ("finish", "extend", "shorten")),
+        (State.IN_USE, NOON + hours(1), ("finish", "extend")),
+        (State.IN_USE, NOON + hours(7 * 24), ("finish",)),
         (State.COMPLETED, NOON, ()),
         (State.EXPIRED, NOON, ()),
         (State.CANCELLED, NOON, ()),
@@ -65,15 +67,15 @@ def test_a_refused_hold_on_a_saved_card_is_mended_until_two_hours_before_the_sta
     refused = a_payment(booking, PaymentState.FAILED, purpose=Purpose.LATER_HOLD)
     mending = another(refused, PaymentState.REQUIRES_ACTION)
 
-    assert actions(booking, refused, ADA, NOON - hours(2) - minutes(1)) == ("pay", "cancel")
-    assert actions(booking, mending, ADA, NOON - hours(2) - minutes(1)) == ("pay", "cancel")
-    assert actions(booking, refused, ADA, NOON - hours(2)) == ("cancel",)
+    assert actions(booking, refused, ADA, NOON - hours(2) - minutes(1)) == ("pay", "cancel", "shorten")
+    assert actions(booking, mending, ADA, NOON - hours(2) - minutes(1)) == ("pay", "cancel", "shorten")
+    assert actions(booking, refused, ADA, NOON - hours(2)) == ("cancel", "shorten")
 
 
 def test_a_hold_that_is_being_made_in_the_holders_absence_asks_nothing_of_them() -> None:
     booking = a_booking(State.CONFIRMED)
     begun = a_payment(booking, PaymentState.REQUIRES_PAYMENT_METHOD, purpose=Purpose.LATER_HOLD)
-    assert actions(booking, begun, ADA, NOON - hours(23)) == ("cancel",)
+    assert actions(booking, begun, ADA, NOON - hours(23)) == ("cancel", "extend", "shorten")
 
 
 def saved_card(booking: Booking) -> Payment:

@@ -59,7 +59,7 @@ def test_a_booking_is_shown_with_its_resource_its_price_and_its_payment() -> Non
         started_at=None,
         finished_at=None,
         terms=booking.terms,
-        actions=("cancel",),
+        actions=("cancel", "extend", "shorten"),
         version=2,
         created_at=booking.made_at,
         updated_at=booking.updated_at,
