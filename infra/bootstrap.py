@@ -31,6 +31,7 @@ from adapters.database.search import SqlFinder
 from adapters.database.subscriptions import due_subscriptions, open_books
 from adapters.http import bike_leasing, charging, fleet
 from adapters.http.app import create_app, described
+from adapters.http.approvals import approvals
 from adapters.http.auth import Tokens
 from adapters.http.booking_changes import booking_changes
 from adapters.http.booking_life import booking_life
@@ -148,6 +149,7 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *bookings(doors),
         *booking_changes(offered.bookings),
         *booking_life(offered.bookings, offered.payments.refresh),
+        *approvals(offered.bookings),
         *payments(offered.payments),
         *finding(offered.search),
         *live(offered.live),

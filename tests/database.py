@@ -183,7 +183,7 @@ async def _seed(app: Database, seeded: SeededCity) -> None:
 
 def _booking_row(city: City, booking: Booking) -> dict[str, Any]:
     row = {name: value for name, value in msgspec.structs.asdict(booking).items() if value is not None}
-    for name in {"quote", "terms", "fee", "start_readings", "finish_readings", "extension"} & row.keys():
+    for name in {"quote", "terms", "fee", "start_readings", "finish_readings", "extension", "approval"} & row.keys():
         row[name] = msgspec.to_builtins(row[name])
     if booking.waiting is not None:
         row["extension_expires_at"] = booking.waiting.expires_at

@@ -21,6 +21,7 @@ from domain.booking.life import NOT_FINAL, AlreadyThere
 from domain.identity import SYSTEM, Actor, City, Role
 from domain.refusals import Refusal
 from services.booking import Bookings
+from services.booking.approving import approve_booking, reject_booking
 from services.booking.changing import extend_booking, keep_overdue_use, lapse, preview, shorten_booking
 from services.booking.life import (
     cancel_booking,
@@ -181,6 +182,8 @@ class SqlBookings:
         return Bookings(
             confirm=self._acting(confirm_booking),
             cancel=self._acting(cancel_booking),
+            approve=self._acting(approve_booking),
+            reject=self._acting(reject_booking),
             start=self._acting(start_booking),
             finish=self._acting(finish_booking),
             find=self._looking(find_booking),

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 from sqlalchemy import text
 
 from adapters.database.operator import Sheet
@@ -20,7 +21,8 @@ from services.operator.inventory import (
 BATCH = 1000
 
 POOLS = """
-INSERT INTO pools (city, id, name) VALUES (:city, :id, :name) ON CONFLICT (city, id) DO UPDATE SET name = excluded.name
+INSERT INTO pools (city, id, name, approval_s) VALUES (:city, :id, :name, :approval_s)
+ON CONFLICT (city, id) DO UPDATE SET name = excluded.name, approval_s = excluded.approval_s
 """
 STATIONS = """
 INSERT INTO stations (city, id, name, address, lat, lon, source_key, source_fingerprint)
@@ -72,7 +74,7 @@ class SqlInventoryBooks:
     async def write(self, inventory: Inventory, latitude: float) -> None:
         plane = Plane(latitude)
         position = {station.id: plane.metres(station.location) for station in inventory.stations}
-        await self._write(POOLS, [{"id": pool.id, "name": pool.name} for pool in inventory.pools])
+        await self._write(POOLS, [msgspec.structs.asdict(pool) for pool in inventory.pools])
         await self._write(STATIONS, [_station(station) for station in inventory.stations])
         await self._write(RESOURCES, [_resource(entry, *position[entry.station_id]) for entry in inventory.resources])
         for kind, statement in FACTS.items():

@@ -40,6 +40,7 @@ OFFER = f"""json_build_object(
     'resource', json_build_object('id', r.id, 'service', r.service, 'name', r.name, 'in_service', r.in_service,
       'bookable', r.bookable, 'pool_id', r.pool_id, 'shared', r.shared,
       'buffer_before_s', r.buffer_before_s, 'buffer_after_s', r.buffer_after_s,
+      'approval_s', CASE WHEN r.pool_id IS NOT NULL THEN (SELECT p.approval_s FROM pools p WHERE p.city = r.city AND p.id = r.pool_id) END,
       'station', json_build_object('id', s.id, 'name', s.name, 'location', json_build_object('lat', s.lat, 'lon', s.lon))),
     'claims', (SELECT coalesce(json_agg(json_build_object(
         'booking_id', coalesce(c.booking_id, c.resource_id), 'start', c.claimed_from, 'end', c.claimed_until,
@@ -70,9 +71,9 @@ c AS (INSERT INTO claims (city, resource_id, booking_id, claimed_from, claimed_u
       WHERE CASE WHEN $32::int IS NULL THEN true ELSE open_bookings(city, $9::uuid, $3::text) < $32::int END
       ON CONFLICT DO NOTHING RETURNING city),
 b AS (INSERT INTO bookings (city, id, service, resource_id, holder_id, booked_by, starts, ends, state, payer, options, quote, terms,
-        tariff_id, tariff_version, hold_expires_at, no_show_from, version, made_at, updated_at)
+        tariff_id, tariff_version, hold_expires_at, no_show_from, approval, version, made_at, updated_at)
       SELECT city, $2::uuid, $3::text, $4::uuid, $9::uuid, $10::uuid, $5::timestamptz, $6::timestamptz, $11::text, $12::text,
-        $13::json, $14::json, $15::json, $16::text, $17::int, $18::timestamptz, $33::timestamptz, 1, $19::timestamptz, $19::timestamptz FROM c RETURNING city),
+        $13::json, $14::json, $15::json, $16::text, $17::int, $18::timestamptz, $33::timestamptz, $34::json, 1, $19::timestamptz, $19::timestamptz FROM c RETURNING city),
 o AS (INSERT INTO outbox (city, id, kind, subject_id, written_at, due_at)
       SELECT city, $20::uuid, $31::text, $2::uuid, $19::timestamptz, $19::timestamptz FROM b),
 a AS (INSERT INTO audit (city, id, at, actor_id, action, subject_id, request_id)
@@ -197,7 +198,7 @@ class SqlReservations:
             *(as_json(b.quote), as_json(b.terms), b.tariff_id, b.tariff_version, b.hold_expires_at, b.made_at),
             *(self._new_id(), made, self._new_id(), call.request_id, call.address),
             *(call.route, call.key, call.fingerprint, answer.status, answer.media_type, answer.body, news),
-            *(outcome.grant.open_at_most, b.terms.no_show_from),
+            *(outcome.grant.open_at_most, b.terms.no_show_from, as_json(b.approval) if b.approval else None),
         )
 
     async def decline(self, answer: Answer, reason: str) -> bool:

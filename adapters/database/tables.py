@@ -40,7 +40,12 @@ tariffs = _table(
     Column("tariff", JSON, nullable=False),
     Column("policy", JSON, nullable=False),
 )
-pools = _table("pools", Column("id", Text, primary_key=True), Column("name", Text, nullable=False))
+pools = _table(
+    "pools",
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("approval_s", Integer),
+)
 resources = _table(
     "resources",
     Column("id", UUID, primary_key=True),
@@ -148,6 +153,7 @@ bookings = _table(
     Column("hold_expires_at", INSTANT),
     Column("hold_extended", Boolean, nullable=False),
     Column("no_show_from", INSTANT),
+    Column("approval", JSON),
     Column("reason_code", Text),
     Column("reason", Text),
     Column("fee", JSON),

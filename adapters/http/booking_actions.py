@@ -11,7 +11,7 @@ from adapters.http.endpoints import BOOKERS_AND_OPERATOR, Ask, Endpoint, Reply, 
 from domain.booking.bookings import BookingId
 from services.booking.ports import Done
 from services.booking.views import BookingView
-from services.calls import Answer
+from services.calls import Answer, Call
 
 LIST = "/v1/{city:str}/bookings"
 ONE = f"{LIST}/{{booking_id:uuid}}"
@@ -55,6 +55,11 @@ def booking_id(ask: Ask) -> BookingId:
 
 def shown(done: Done) -> Answer:
     return answer(done.view)
+
+
+def call_with_or_without_key(ask: Ask, asked: object) -> Call[Any]:
+    """For what does nothing twice: a key is welcome and not required."""
+    return ask.unkeyed(shown) if ask.header("idempotency-key") is None else ask.call(asked, shown)
 
 
 def seen(ask: Ask) -> int | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, TypeAlias
 from zlib import crc32
 
 import msgspec
@@ -11,7 +11,7 @@ from litestar.enums import HttpMethod
 from msgspec import Meta, Struct
 
 from adapters.http import cursors
-from adapters.http.booking_actions import LIST, ONE, action, booking_id, seen, shown
+from adapters.http.booking_actions import LIST, ONE, action, booking_id, call_with_or_without_key, seen, shown
 from adapters.http.booking_example import BOOKING
 from adapters.http.cursors import Place
 from adapters.http.endpoints import BOOKERS_AND_OPERATOR, JSON, Ask, Endpoint, Reply, answer
@@ -25,7 +25,6 @@ from domain.refusals import Refusal
 from services.booking import Bookings
 from services.booking.ports import After, Wanted
 from services.booking.views import BookingView
-from services.calls import Call
 
 LookAgain: TypeAlias = Callable[[City, BookingId], Awaitable[None]]
 Kilometres: TypeAlias = Annotated[int, Meta(ge=0, lt=10_000_000)]
@@ -106,7 +105,7 @@ def booking_life(bookings: Bookings, look_again: LookAgain) -> tuple[Endpoint, .
     async def start_booking(ask: Ask) -> Reply:
         of = booking_id(ask)
         asked = await ask.body_or(StartRequest, StartRequest())
-        call = _call_with_or_without_key(ask, (of, asked))
+        call = call_with_or_without_key(ask, (of, asked))
         readings = Readings(asked.odometer_km, asked.soc)
         return await bookings.start(call, StartBooking(of, readings, asked.code, seen(ask)))
 
@@ -146,7 +145,7 @@ def booking_life(bookings: Bookings, look_again: LookAgain) -> tuple[Endpoint, .
             "confirm",
             "Look whether the booking is paid, and confirm it if so",
             confirm_booking,
-            codes=("payment_required",),
+            codes=("payment_required", "approval_pending"),
         ),
         action(
             "start",
@@ -166,11 +165,6 @@ def booking_life(bookings: Bookings, look_again: LookAgain) -> tuple[Endpoint, .
             example={"odometer_km": 18279, "soc": 61, "cleanliness": "clean"},
         ),
     )
-
-
-def _call_with_or_without_key(ask: Ask, asked: object) -> Call[Any]:
-    """Starting twice does nothing twice, so a key is welcome and not required."""
-    return ask.unkeyed(shown) if ask.header("idempotency-key") is None else ask.call(asked, shown)
 
 
 def _tagged(ask: Ask, view: BookingView) -> Response[bytes]:

@@ -57,6 +57,8 @@ SIGNED_IN = Rule(Access.SIGNED_IN)
 # Section 6 of the contract: who books and changes bookings.
 # Partners book on behalf of others within a scope: not before there are scopes.
 BOOKERS = Rule(Access.ROLES, frozenset({Role.RESIDENT, Role.DRIVER, Role.FLEET_MANAGER}))
+# Whoever looks after vehicles: those of the pools one runs, as each use case checks, or all of them.
+STAFF = Rule(Access.ROLES, frozenset({Role.FLEET_MANAGER, Role.OPERATOR}))
 BOOKERS_AND_OPERATOR = Rule(Access.ROLES, BOOKERS.roles | {Role.OPERATOR})
 
 

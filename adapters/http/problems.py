@@ -65,6 +65,7 @@ CODES: dict[str, Kind] = {
     "too_late_to_pay": Kind(409, "It is too late to pay", "Für die Zahlung ist es zu spät"),
     "nothing_to_pay": Kind(409, "There is nothing to pay", "Es ist nichts zu bezahlen"),
     "payment_required": Kind(409, "The booking is not paid yet", "Die Buchung ist noch nicht bezahlt"),
+    "approval_pending": Kind(409, "The booking is not approved yet", "Die Buchung ist noch nicht freigegeben"),
     "payments_not_available": Kind(409, "This city takes no payments", "Diese Stadt nimmt keine Zahlungen an"),
     "too_many_subscriptions": Kind(409, "There are too many webhooks", "Es gibt zu viele Webhooks"),
     "in_flight": Kind(409, "The same request is being answered", "Dieselbe Anfrage wird gerade beantwortet"),
@@ -103,7 +104,7 @@ CODES: dict[str, Kind] = {
     "unavailable": Kind(503, "Please try again shortly", "Bitte versuchen Sie es gleich noch einmal"),
 }
 # Answers that another try may change are never kept for the key.
-NOT_FINAL = frozenset({"payment_required", "in_flight"})
+NOT_FINAL = frozenset({"payment_required", "approval_pending", "in_flight"})
 
 
 class Fault(Struct, omit_defaults=True, frozen=True):

@@ -50,6 +50,12 @@ class Texts(Struct, frozen=True, kw_only=True):
     cancelled: str
     cancelled_by_us: str
     cancelled_unpaid: str
+    rejected: str
+    rejected_because: str
+    approved_subject: str
+    approved: str
+    not_approved_subject: str
+    not_approved: str
     cancelling_is_free: str
     cancelling_costs: str
     hold_lifted: str

@@ -50,7 +50,11 @@ class _Writer:
 
     def cancelled(self) -> tuple[str, ...]:
         texts = self.texts
-        why = {ReasonCode.BY_STAFF: texts.cancelled_by_us, ReasonCode.PAYMENT_FAILED: texts.cancelled_unpaid}
+        why = {
+            ReasonCode.BY_STAFF: texts.cancelled_by_us,
+            ReasonCode.PAYMENT_FAILED: texts.cancelled_unpaid,
+            ReasonCode.APPROVAL_REJECTED: self.rejected(),
+        }
         return (
             texts.cancelled_subject,
             why.get(self.booking.reason_code or ReasonCode.BY_HOLDER, texts.cancelled),
@@ -59,6 +63,29 @@ class _Writer:
             self.terms(),
             texts.calendar_removed,
         )
+
+    def rejected(self) -> str:
+        reason = self.booking.reason
+        return self.texts.rejected_because.format(reason=reason) if reason else self.texts.rejected
+
+    def approved(self) -> tuple[str, ...]:
+        texts, booking = self.texts, self.booking
+        until = self.instant(booking.hold_expires_at or booking.start)
+        amount = self.language.money(booking.quote.due_now)
+        return (
+            texts.approved_subject,
+            texts.approved.format(amount=amount, until=until),
+            self.facts(),
+            self.cancellation(),
+            *self.withdrawal(),
+            self.terms(),
+        )
+
+    def not_approved(self) -> tuple[str, ...]:
+        texts, found = self.texts, secured(self.notice)
+        back = {How.TAKEN: texts.paid_back, How.HELD: texts.hold_lifted}.get(found.how, "")
+        free = f"{texts.too_late_is_free} {back.format(amount=self.amount(found.amount))}".strip()
+        return (texts.not_approved_subject, texts.not_approved, self.facts(), free)
 
     def payment_failed(self) -> tuple[str, ...]:
         texts = self.texts
@@ -196,6 +223,8 @@ class _Writer:
 WRITE: dict[Occasion, Callable[[_Writer], tuple[str, ...]]] = {
     Occasion.CONFIRMED: _Writer.confirmed,
     Occasion.CANCELLED: _Writer.cancelled,
+    Occasion.APPROVED: _Writer.approved,
+    Occasion.NOT_APPROVED: _Writer.not_approved,
     Occasion.PAYMENT_FAILED: _Writer.payment_failed,
     Occasion.PAID_TOO_LATE: _Writer.paid_too_late,
     Occasion.CHANGED: _Writer.changed,

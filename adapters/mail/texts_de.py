@@ -88,6 +88,13 @@ TEXTS = Texts(
     cancelled_by_us="Wir mussten Ihre Buchung leider stornieren.",
     cancelled_unpaid="Wir haben Ihre Buchung storniert, weil wir den Preis auf Ihrer Karte nicht vormerken konnten und "
     "bis zwei Stunden vor Beginn keine andere Zahlung eingegangen ist.",
+    rejected="Ihre Buchung wurde leider nicht freigegeben.",
+    rejected_because="Ihre Buchung wurde leider nicht freigegeben. Begründung: {reason}",
+    approved_subject="Buchung freigegeben, bitte bezahlen: {what}, {start}",
+    approved="Ihre Buchung ist freigegeben. Bitte bezahlen Sie {amount} bis {until}, damit wir sie bestätigen können; sonst "
+    "verfällt sie, und Kosten entstehen Ihnen dadurch nicht.",
+    not_approved_subject="Buchung nicht freigegeben: {what}, {start}",
+    not_approved="Über Ihre Buchung ist leider nicht rechtzeitig entschieden worden, deshalb ist sie verfallen.",
     cancelling_is_free="Die Stornierung ist für Sie kostenlos.",
     cancelling_costs="Die Stornierung kostet {fee}.",
     hold_lifted="Die Vormerkung von {amount} auf Ihrer Karte heben wir auf.",

@@ -84,6 +84,13 @@ TEXTS = Texts(
     cancelled_by_us="We are sorry that we had to cancel your booking.",
     cancelled_unpaid="We have cancelled your booking, because the price could not be held on your card and no other "
     "payment arrived until two hours before the start.",
+    rejected="We are sorry that your booking was not approved.",
+    rejected_because="We are sorry that your booking was not approved. The reason: {reason}",
+    approved_subject="Booking approved, please pay: {what}, {start}",
+    approved="Your booking is approved. Please pay {amount} until {until}, so that we can confirm it; otherwise it lapses, "
+    "which costs you nothing.",
+    not_approved_subject="Booking not approved: {what}, {start}",
+    not_approved="We are sorry that nobody decided on your booking in time, so it has lapsed.",
     cancelling_is_free="The cancellation is free of charge.",
     cancelling_costs="The cancellation costs {fee}.",
     hold_lifted="The hold of {amount} on your card is being released.",

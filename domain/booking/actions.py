@@ -39,7 +39,7 @@ def actions(booking: Booking, payment: Payment | None, actor: Actor, now: dateti
     """
     possible = {
         "pay": booking.holder_id == actor.id and _awaits_payment(booking, payment, now),
-        "confirm": booking.state is State.HELD and payment is not None and payment.state is not PaymentState.FAILED,
+        "confirm": _may_be_confirmed(booking, payment),
         "cancel": booking.state in {State.HELD, State.CONFIRMED},
         "start": booking.state is State.CONFIRMED and booking.terms.earliest_start <= now < booking.end,
         "finish": booking.state is State.IN_USE,
@@ -58,13 +58,18 @@ def _may_grow(booking: Booking, payment: Payment | None, now: datetime) -> bool:
     return stands and booking.waiting is None and booking.end < latest and now < latest and not _was_refused(payment)
 
 
+def _may_be_confirmed(booking: Booking, payment: Payment | None) -> bool:
+    begun = payment is not None and payment.state is not PaymentState.FAILED
+    return booking.state is State.HELD and begun and not booking.awaits_approval
+
+
 def _awaits_payment(booking: Booking, payment: Payment | None, now: datetime) -> bool:
     """A hold waits to be paid; a confirmed booking only where the later hold on the saved card was refused."""
     if booking.waiting is not None:
         return now < booking.waiting.expires_at
     if booking.state is State.HELD:
         lapsed = booking.hold_expires_at is not None and booking.hold_expires_at <= now
-        return not lapsed and (payment is None or not payment.is_secure)
+        return not lapsed and not booking.quote.due_now.is_zero and (payment is None or not payment.is_secure)
     return booking.state is State.CONFIRMED and _was_refused(payment) and now < booking.start - PAY_BEFORE_START
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
+from domain.booking.approval import Approval
 from domain.booking.resources import Resource, ResourceId, Service
 from domain.booking.terms import Terms
 from domain.identity import PersonId
@@ -46,6 +47,8 @@ class ReasonCode(StrEnum):
     HOLD_EXPIRED = "hold_expired"
     PAYMENT_FAILED = "payment_failed"
     NOT_STARTED = "not_started"
+    APPROVAL_REJECTED = "approval_rejected"
+    APPROVAL_MISSED = "approval_missed"
 
 
 class Readings(Struct, frozen=True, omit_defaults=True):
@@ -79,6 +82,7 @@ class Extension(Struct, frozen=True):
 class Booking(Struct, frozen=True):
     """The record of one use of one resource by one holder; `options` is the service's own JSON, kept as it came.
 
+    `approval` is there where somebody has to say yes, or had to.
     `reason` are the words of whoever cancelled it, `reason_code` is ours. `fee` is what is owed once it is over.
     `overdue_until` is how far a use in progress that passed its end keeps its claim, if nobody else has one before;
     `delays` is the booking whose holder was told that she may have to wait for it.
@@ -119,6 +123,8 @@ class Booking(Struct, frozen=True):
         """The extension whose time is still claimed, waiting to be paid."""
         return None if self.extension is None or self.extension.lapsed else self.extension
 
+    approval: Approval | None = None
+
     @property
     def period(self) -> Period:
         return Period(self.start, self.end)
@@ -126,6 +132,10 @@ class Booking(Struct, frozen=True):
     @property
     def is_live(self) -> bool:
         return self.state in LIVE
+
+    @property
+    def awaits_approval(self) -> bool:
+        return self.state is State.HELD and self.approval is not None and self.approval.is_pending
 
 
 class Grant(Struct, frozen=True):

@@ -6,10 +6,11 @@ from enum import StrEnum
 import msgspec
 from msgspec import Struct
 
+from domain.booking.approval import Approval, ApprovalState
 from domain.booking.bookings import Booking, BookingId, Grant, Payer, State
 from domain.booking.resources import Agenda, ResourceId
 from domain.booking.terms import Terms, TermsPolicy, frozen_terms
-from domain.identity import Actor, PersonId
+from domain.identity import Actor, PersonId, Role
 from domain.periods import Period
 from domain.pricing.quotes import Quote, Usage, price, waived
 from domain.pricing.tariffs import Tariff, TariffId
@@ -89,7 +90,10 @@ def agree(order: Order, offer: Offer, usage: Usage, actor: Actor, now: datetime)
 
 
 def hold(order: Order, offer: Offer, agreed: Agreed, actor: Actor, now: datetime) -> Grant | Refusal[NotBookable]:
-    """Hold the resource for the holder until the hold expires, or confirm it at once where nothing is to pay."""
+    """Hold the resource for the holder until the hold expires, or confirm it where nothing is to pay or to approve.
+
+    A hold that waits for an approval lasts until that is due, however long paying takes.
+    """
     if refusal := _not_for_sale(order, offer, actor, now):
         return refusal
     if too_many(order, offer):
@@ -100,7 +104,9 @@ def hold(order: Order, offer: Offer, agreed: Agreed, actor: Actor, now: datetime
             conflicts=tuple(claim.period for claim in conflicts),
             alternatives=(offer.agenda.next_free(order.period),),
         )
-    free = agreed.quote.due_now.is_zero
+    approval = _to_be_approved(order, offer, actor, now)
+    until = approval.due_at if approval is not None else now + timedelta(seconds=offer.policy.hold_s)
+    free = agreed.quote.due_now.is_zero and approval is None
     booking = Booking(
         id=order.booking_id,
         service=offer.agenda.resource.service,
@@ -116,14 +122,27 @@ def hold(order: Order, offer: Offer, agreed: Agreed, actor: Actor, now: datetime
         terms=agreed.terms,
         tariff_id=agreed.tariff_id,
         tariff_version=agreed.tariff_version,
-        hold_expires_at=None if free else now + timedelta(seconds=offer.policy.hold_s),
+        hold_expires_at=None if free else until,
         made_at=now,
         updated_at=now,
+        approval=approval,
     )
     resource = offer.agenda.resource
     return Grant(
         booking, resource.claim(order.period), resource, offer.time_zone, open_at_most=open_at_most(order, offer)
     )
+
+
+def _to_be_approved(order: Order, offer: Offer, actor: Actor, now: datetime) -> Approval | None:
+    """The approval that the booking waits for: until its start at the latest, where there is time enough until then.
+
+    Whoever runs the pool says yes by booking, for herself and for others.
+    """
+    resource = offer.agenda.resource
+    if resource.approval_s is None or (actor.has(Role.FLEET_MANAGER) and actor.works_in(resource.pool_id)):
+        return None
+    latest = max(order.period.start, now + timedelta(seconds=offer.policy.hold_s))
+    return Approval(ApprovalState.PENDING, min(now + timedelta(seconds=resource.approval_s), latest))
 
 
 def open_at_most(order: Order, offer: Offer) -> int | None:

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
+from domain.booking.approval import Approval, ApprovalState
 from domain.booking.bookings import LIVE, Booking, BookingId, Payer, Readings, ReasonCode, State
 from domain.booking.extensions import (
     BookingExtended,
@@ -63,6 +64,12 @@ class BookingConfirmed(Struct, frozen=True, tag="booking.confirmed"):
     booking: Booking
 
 
+class BookingApproved(Struct, frozen=True, tag="booking.approved"):
+    """Somebody said yes; the holder has to pay before it is confirmed."""
+
+    booking: Booking
+
+
 class BookingCancelled(Struct, frozen=True, tag="booking.cancelled"):
     booking: Booking
 
@@ -94,6 +101,7 @@ class AlreadyThere(Struct, frozen=True, tag="booking.already_there"):
 
 Changed: TypeAlias = (
     BookingConfirmed
+    | BookingApproved
     | BookingCancelled
     | BookingExpired
     | BookingStarted
@@ -113,10 +121,11 @@ class NotPossible(StrEnum):
     VERSION_MISMATCH = "version_mismatch"
     WRONG_STATE = "wrong_state"
     PAYMENT_REQUIRED = "payment_required"
+    APPROVAL_PENDING = "approval_pending"
+    FORBIDDEN = "forbidden"
     TOO_EARLY = "too_early"
     CODE_DOES_NOT_FIT = "code_does_not_fit"
     ODOMETER_RUNS_BACK = "odometer_runs_back"
-    FORBIDDEN = "forbidden"
     TAKEN = "resource_taken"
     OUT_OF_SERVICE = "out_of_service"
     END_DOES_NOT_FIT = "end_does_not_fit"
@@ -127,7 +136,14 @@ class NotPossible(StrEnum):
 
 
 # The caller may mend these and ask again with the same key.
-NOT_FINAL = frozenset({NotPossible.PAYMENT_REQUIRED, NotPossible.VERSION_MISMATCH, NotPossible.FORBIDDEN})
+NOT_FINAL = frozenset(
+    {
+        NotPossible.PAYMENT_REQUIRED,
+        NotPossible.APPROVAL_PENDING,
+        NotPossible.FORBIDDEN,
+        NotPossible.VERSION_MISMATCH,
+    }
+)
 
 Decision: TypeAlias = Changed | AlreadyThere | Refusal[NotPossible]
 
@@ -157,8 +173,15 @@ def is_secured(payments: Sequence[Payment]) -> bool:
     return any(payment.is_secure for payment in payments)
 
 
-def confirm(booking: Booking, secured: bool, now: datetime) -> Decision:
+def is_covered(booking: Booking, payments: Sequence[Payment]) -> bool:
+    """Whether the price is secured, or nothing is to pay."""
+    return booking.quote.due_now.is_zero or is_secured(payments)
+
+
+def confirm(booking: Booking, covered: bool, now: datetime) -> Decision:
     """Confirm a hold whose price is secured: a card is held or saved, or the first instalment is paid.
+
+    Where it needs an approval besides, that is asked for last: the holder can do nothing for it.
 
     A hold that lapsed is confirmed all the same as long as nobody released it: its claim still stands.
     """
@@ -166,8 +189,10 @@ def confirm(booking: Booking, secured: bool, now: datetime) -> Decision:
         return AlreadyThere(booking)
     if booking.state is not State.HELD or now >= booking.end:
         return Refusal(NotPossible.WRONG_STATE)
-    if not secured:
+    if not covered:
         return Refusal(NotPossible.PAYMENT_REQUIRED)
+    if booking.awaits_approval:
+        return Refusal(NotPossible.APPROVAL_PENDING)
     return BookingConfirmed(_at(booking, State.CONFIRMED, now, hold_expires_at=None))
 
 
@@ -181,7 +206,16 @@ def cancel(booking: Booking, by_holder: bool, now: datetime, reason: str | None 
     fee = nothing_of(booking) if free else booking.terms.cancellation(now).fee
     code = ReasonCode.BY_HOLDER if by_holder else ReasonCode.BY_STAFF
     return BookingCancelled(
-        _at(booking, State.CANCELLED, now, reason_code=code, reason=reason, fee=fee, hold_expires_at=None)
+        _at(
+            booking,
+            State.CANCELLED,
+            now,
+            reason_code=code,
+            reason=reason,
+            fee=fee,
+            hold_expires_at=None,
+            approval=_unasked(booking.approval, ApprovalState.WITHDRAWN),
+        )
     )
 
 
@@ -198,14 +232,14 @@ def cancel_unpaid(booking: Booking, payments: Sequence[Payment], now: datetime) 
 
 
 def expire(booking: Booking, now: datetime) -> Decision:
-    """Let go of a hold that nobody confirmed in time."""
+    """Let go of a hold that nobody confirmed in time, or approved."""
     if booking.state is State.EXPIRED:
         return AlreadyThere(booking)
     if booking.state is not State.HELD or booking.hold_expires_at is None or booking.hold_expires_at > now:
         return Refusal(NotPossible.WRONG_STATE)
-    return BookingExpired(
-        _at(booking, State.EXPIRED, now, reason_code=ReasonCode.HOLD_EXPIRED, fee=nothing_of(booking))
-    )
+    why = ReasonCode.APPROVAL_MISSED if booking.awaits_approval else ReasonCode.HOLD_EXPIRED
+    missed = _unasked(booking.approval, ApprovalState.MISSED)
+    return BookingExpired(_at(booking, State.EXPIRED, now, reason_code=why, fee=nothing_of(booking), approval=missed))
 
 
 def code_fits(read: str | None, on_the_resource: str | None) -> bool:
@@ -295,6 +329,11 @@ def _at(booking: Booking, state: State, now: datetime, **facts: Any) -> Booking:
         facts["extension"] = None
     changed: Booking = replace(booking, state=state, updated_at=now, version=booking.version + 1, **facts)
     return changed
+
+
+def _unasked(approval: Approval | None, state: ApprovalState) -> Approval | None:
+    """The approval, once the booking ends before anybody said yes or no."""
+    return replace(approval, state=state) if approval is not None and approval.is_pending else approval
 
 
 def _turnaround(resource: Resource, now: datetime) -> Period | None:

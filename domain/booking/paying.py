@@ -83,7 +83,8 @@ def _pay_for_more(
 
 
 def secured(booking: Booking, payments: Sequence[Payment], now: datetime) -> BookingConfirmed | None:
-    """The booking, confirmed because its price is safe; None where it is not, or changes nothing.
+    """The booking, confirmed because its price is safe; None where it is not, or changes nothing, or where an approval
+    is awaited besides.
 
     A hold that expired while its holder was paying comes back to life, if its time is still free: whoever records this
     claims it again, and leaves the booking as it was where that fails, so that the money goes back.
@@ -93,7 +94,7 @@ def secured(booking: Booking, payments: Sequence[Payment], now: datetime) -> Boo
         or now >= booking.end
     ):
         return None
-    if booking.state is not State.HELD and not is_regained(booking):
+    if booking.awaits_approval or (booking.state is not State.HELD and not is_regained(booking)):
         return None
     return BookingConfirmed(
         replace(
@@ -120,7 +121,7 @@ def _goes_on(payment: Payment) -> bool:
 
 def _prolonged(booking: Booking, now: datetime) -> Booking:
     until = now + PAYING_TAKES
-    if booking.hold_extended or booking.hold_expires_at is None:
+    if booking.hold_extended or booking.hold_expires_at is None or booking.awaits_approval:
         return booking
     return replace(
         booking,

@@ -28,7 +28,10 @@ class Station(Struct, frozen=True):
 
 
 class Resource(Struct, frozen=True):
-    """What can be booked. `bookable` is false where it is only listed; `shared` opens a pool's vehicle to residents."""
+    """What can be booked. `bookable` is false where it is only listed; `shared` opens a pool's vehicle to residents.
+
+    `approval_s` is how long whoever runs its pool has to approve a booking; None where nobody need.
+    """
 
     id: ResourceId
     service: Service
@@ -40,6 +43,7 @@ class Resource(Struct, frozen=True):
     shared: bool
     buffer_before_s: int
     buffer_after_s: int
+    approval_s: int | None = None
 
     def claim(self, period: Period) -> Period:
         """The period plus the time that the resource needs before and after it."""

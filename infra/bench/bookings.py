@@ -157,6 +157,7 @@ class Sample(Struct, frozen=True):
             31: "charging.charge_point_reserved",
             32: Drawn("NULL"),
             33: Drawn("NULL"),
+            34: Drawn("NULL"),
         }
 
 

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from domain.booking.approving import ApproveBooking, RejectBooking
 from domain.booking.bookings import BookingId
 from domain.booking.changing import ExtendBooking, ShortenBooking
 from domain.booking.life import CancelBooking, ConfirmBooking, FinishBooking, NotPossible, StartBooking
@@ -28,6 +29,8 @@ class Bookings(Struct, frozen=True):
 
     confirm: UseCase[Done, ConfirmBooking]
     cancel: UseCase[Done, CancelBooking]
+    approve: UseCase[Done, ApproveBooking]
+    reject: UseCase[Done, RejectBooking]
     start: UseCase[Done, StartBooking]
     finish: UseCase[Done, FinishBooking]
     find: Callable[[Actor, BookingId], Awaitable[BookingView | Refusal[NotPossible]]]

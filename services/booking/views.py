@@ -6,6 +6,8 @@ import msgspec
 from msgspec import Struct
 
 from domain.booking.actions import actions
+from domain.booking.approval import ApprovalState
+from domain.booking.approving import decisions
 from domain.booking.bookings import Booking, BookingId, Payer, ReasonCode, State
 from domain.booking.resources import Resource, ResourceId, Service, Station
 from domain.booking.terms import Terms
@@ -35,12 +37,18 @@ class ExtensionView(Struct, frozen=True):
     expires_at: datetime
 
 
+class ApprovalView(Struct, frozen=True):
+    """Until `due_at` the booking is held while it waits for somebody's yes."""
+
+    state: ApprovalState
+    due_at: datetime
+
+
 class BookingView(Struct, frozen=True):
     """Instants are UTC, `time_zone` is where the resource stands. `price` is the quote's total, `fee` what is owed
     once the booking is over, `overdue_since` the end that a use in progress has passed.
 
-    `resource_final` and `approval` keep their place in the contract for bookings by class and with approval, neither
-    of which this city's bookings have yet.
+    `resource_final` keeps its place in the contract for bookings by class, which this city does not have yet.
     """
 
     id: BookingId
@@ -61,7 +69,7 @@ class BookingView(Struct, frozen=True):
     payer: Payer
     options: msgspec.Raw
     payment: PaymentView | None
-    approval: None
+    approval: ApprovalView | None
     extension: ExtensionView | None
     hold_expires_at: datetime | None
     overdue_since: datetime | None
@@ -86,7 +94,7 @@ def booking_view(
 ) -> BookingView:
     """The booking for this reader at this instant. `payment` is the one that matters, see `current_payment`; `more` is
     the one for an extension that waits."""
-    waiting = booking.waiting
+    waiting, approval = booking.waiting, booking.approval
     overdue = booking.state is State.IN_USE and now > booking.end
     return BookingView(
         id=booking.id,
@@ -107,14 +115,14 @@ def booking_view(
         payer=booking.payer,
         options=booking.options,
         payment=_shown(payment),
-        approval=None,
+        approval=ApprovalView(approval.state, approval.due_at) if approval else None,
         extension=ExtensionView(waiting.end, waiting.delta, _shown(more), waiting.expires_at) if waiting else None,
         hold_expires_at=booking.hold_expires_at,
         overdue_since=booking.end if overdue else None,
         started_at=booking.started_at,
         finished_at=booking.finished_at,
         terms=booking.terms,
-        actions=actions(booking, payment, actor, now),
+        actions=(*actions(booking, payment, actor, now), *decisions(booking, resource, actor, now)),
         version=booking.version,
         created_at=booking.made_at,
         updated_at=booking.updated_at,

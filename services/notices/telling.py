@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
-from domain.booking.bookings import BookingId, State
+from domain.booking.bookings import BookingId, ReasonCode, State
 from domain.booking.life import bill
 from domain.identity import City
 from domain.payments.payments import PaymentState, Purpose
@@ -52,7 +52,17 @@ def _needs_another_card(notice: BookingNotice) -> bool:
 
 def _paid_for_nothing(notice: BookingNotice) -> bool:
     """A payment that comes while the time is still free brings the booking back; this one did not."""
-    return notice.booking.state is State.EXPIRED and secured(notice).how is not How.NOTHING
+    return notice.booking.state is State.EXPIRED and not _was_missed(notice) and secured(notice).how is not How.NOTHING
+
+
+def _was_missed(notice: BookingNotice) -> bool:
+    """Nobody said yes in time."""
+    return notice.booking.reason_code is ReasonCode.APPROVAL_MISSED
+
+
+def _is_to_be_paid(notice: BookingNotice) -> bool:
+    """Whoever has paid meanwhile reads of the confirmation instead."""
+    return notice.booking.state is State.HELD and notice.booking.hold_expires_at is not None
 
 
 def _lasts(notice: BookingNotice) -> bool:
@@ -66,6 +76,8 @@ def _waits_for_return(notice: BookingNotice) -> bool:
 STILL_TRUE: dict[Occasion, Callable[[BookingNotice], bool]] = {
     Occasion.CONFIRMED: _was_confirmed,
     Occasion.CANCELLED: _was_cancelled,
+    Occasion.APPROVED: _is_to_be_paid,
+    Occasion.NOT_APPROVED: _was_missed,
     Occasion.PAYMENT_FAILED: _needs_another_card,
     Occasion.PAID_TOO_LATE: _paid_for_nothing,
     Occasion.CHANGED: _lasts,

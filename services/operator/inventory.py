@@ -13,10 +13,14 @@ from domain.pricing.tariffs import TariffId
 
 
 class Pool(Struct, frozen=True):
-    """Vehicles that belong together, with the people who drive and manage them."""
+    """Vehicles that belong together, with the people who drive and manage them.
+
+    `approval_s` is how many seconds a manager has to approve a booking of others; None where nobody is asked.
+    """
 
     id: PoolId
     name: str
+    approval_s: int | None = None
 
 
 class Source(Struct, frozen=True):

@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from adapters.database.housekeeping import Housekeeping
+from domain.booking.approval import Approval, ApprovalState
 from domain.booking.bookings import BookingId, State
 from domain.identity import SYSTEM
 from domain.payments.payments import PaymentId, PaymentState, Purpose
@@ -30,6 +31,20 @@ async def test_a_lapsed_hold_expires_and_frees_its_time(world: World) -> None:
     assert await world.happened(booking) == (["booking.expired"], ["booking.expired"])
     assert await world.rows("SELECT actor_id FROM audit") == [(SYSTEM,)]
     assert await world.rows("SELECT count(*) FROM callers") == [(0,)]
+
+
+async def test_what_nobody_approved_in_time_expires_and_says_so(world: World) -> None:
+    car, due = world.city.cars[1], NOON - hours(40)
+    approval = Approval(ApprovalState.PENDING, due)
+    waiting = replace(a_booking(State.HELD, car), id=BookingId(new_id()), approval=approval, hold_expires_at=due)
+    await world.place(waiting, car)
+
+    await world.at(due).expire(world.city.city, waiting.id)
+
+    assert await world.rows("SELECT state, reason_code, approval->>'state' FROM bookings") == [
+        ("expired", "approval_missed", "missed")
+    ]
+    assert await world.claims(car) == []
 
 
 async def test_several_holds_expire_at_once_whatever_became_of_some(world: World) -> None:

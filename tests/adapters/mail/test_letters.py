@@ -305,3 +305,32 @@ def test_a_place_is_not_named_twice() -> None:
     assert Place("Ladepunkt 1", "Am Platz", "Am Platz 1", at).whereabouts == "Am Platz 1"
     assert Place("Ladepunkt 1", "Rathaus", "Am Platz 1", at).title == "Ladepunkt 1, Rathaus"
     assert Place("Rathaus, Ladepunkt 1", "Rathaus", "Am Platz 1", at).title == "Rathaus, Ladepunkt 1"
+
+
+@pytest.mark.parametrize(
+    ("reason", "german"),
+    [
+        (None, "Ihre Buchung wurde leider nicht freigegeben. Ladepunkt:"),
+        ("Winter {dienst}", "Ihre Buchung wurde leider nicht freigegeben. Begründung: Winter {dienst} Ladepunkt:"),
+    ],
+)
+def test_a_rejection_gives_its_reason_in_whose_words_it_came(reason: str | None, german: str) -> None:
+    booking = a_booking(State.CANCELLED, reason_code=ReasonCode.APPROVAL_REJECTED, reason=reason, fee=euros("0.00"))
+    text = said(Occasion.CANCELLED, a_notice(booking, held_for(booking)))
+    assert german in text
+    assert "Die Stornierung ist für Sie kostenlos. Die Vormerkung von 2,40 Euro auf Ihrer Karte heben wir auf." in text
+
+
+def test_an_approval_asks_for_the_payment_in_time() -> None:
+    booking = a_booking(State.HELD, hold_expires_at=NOON - hours(24))
+    letter = written(Occasion.APPROVED, a_notice(booking, language="en"))
+    assert letter.subject.startswith("Booking approved, please pay: ")
+    assert "Please pay EUR 2.40 until Sunday 2 June 2030, 14:00 CEST" in letter.text.replace("\n", " ")
+
+
+def test_whoever_waited_for_nothing_is_told_that_it_costs_nothing() -> None:
+    booking = a_booking(State.EXPIRED, reason_code=ReasonCode.APPROVAL_MISSED)
+    text = said(Occasion.NOT_APPROVED, a_notice(booking, held_for(booking)))
+    assert "nicht rechtzeitig entschieden" in text
+    assert "Ihnen entstehen keine Kosten. Die Vormerkung von 2,40 Euro auf Ihrer Karte heben wir auf." in text
+    assert "storniert" not in text

@@ -13,7 +13,7 @@ from adapters.database import tables
 from adapters.database.notices import SqlNotices
 from adapters.mail.composing import composer
 from adapters.mail.files import FileMailer
-from domain.booking.bookings import Booking, BookingId, State
+from domain.booking.bookings import Booking, BookingId, ReasonCode, State
 from domain.payments.payments import Capture, Kind, Payment, PaymentState, Purpose
 from services.notices.ports import BookingNotice, Holder, Occasion, Place
 from services.notices.telling import tell
@@ -197,3 +197,31 @@ def refused_hold(booking: Booking) -> Payment:
         made_at=booking.start,
         updated_at=booking.start,
     )
+
+
+@pytest.mark.parametrize(
+    ("occasion", "changes", "subject"),
+    [
+        (Occasion.NOT_APPROVED, {"reason_code": ReasonCode.APPROVAL_MISSED}, "Booking not approved: charging 1"),
+        (Occasion.NOT_APPROVED, {"reason_code": ReasonCode.HOLD_EXPIRED}, None),
+        (Occasion.PAID_TOO_LATE, {"reason_code": ReasonCode.APPROVAL_MISSED}, None),
+    ],
+)
+async def test_of_what_nobody_approved_in_time_only_that_is_told(
+    database: Databases,
+    city: SeededCity,
+    tmp_path: Path,
+    occasion: Occasion,
+    changes: dict[str, Any],
+    subject: str | None,
+) -> None:
+    booking = booked(city, State.EXPIRED, **changes)
+    subjects = await told(database, city, tmp_path, occasion, booking, held_for(booking))
+    assert [each.partition(",")[0] for each in subjects] == ([subject] if subject else [])
+
+
+@pytest.mark.parametrize(("state", "count"), [(State.HELD, 1), (State.CONFIRMED, 0), (State.CANCELLED, 0)])
+async def test_an_approval_is_told_as_long_as_it_has_to_be_paid(
+    database: Databases, city: SeededCity, tmp_path: Path, state: State, count: int
+) -> None:
+    assert len(await told(database, city, tmp_path, Occasion.APPROVED, booked(city, state))) == count
