@@ -47,6 +47,11 @@ def percentage(amount: int, percent: int) -> int:
     return int((Decimal(amount) * percent / 100).quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 
+def part_of(amount: int, part: Fraction) -> int:
+    """That part of an amount of minor units, rounded half up."""
+    return math.floor(amount * part + Fraction(1, 2))
+
+
 def shared(total: int, weights: Sequence[int]) -> tuple[int, ...]:
     """Split `total` in proportion to the weights so that the parts sum to it: the largest remainders get the rest.
 

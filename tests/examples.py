@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from domain.booking.bookings import Booking, BookingId, Payer, ReasonCode, State
 from domain.booking.holds import Agreed, Offer, Order
 from domain.booking.resources import Agenda, Claim, Resource, ResourceId, Service, Station, StationId
-from domain.booking.terms import PolicyStep, TermsPolicy, frozen_terms
+from domain.booking.terms import Deal, PolicyStep, TermsPolicy, frozen_terms
 from domain.identity import Actor, City, PersonId, PoolId, Role
 from domain.money import Money
 from domain.payments.payments import Capture, Kind, Payment, PaymentId, PaymentState, Purpose, RecoveryPoint
@@ -109,6 +109,7 @@ SHORT_POLICY = TermsPolicy(
     max_ahead_s=90 * 86400,
 )
 """Free until a day before, half until an hour before, then all of it; may start a quarter of an hour early."""
+A_DEAL = Deal(BERLIN, "NI", Decimal("0.19"), consumer=True)
 LEASE_POLICY = replace(SHORT_POLICY, max_duration_s=366 * 86400, withdrawal_days=14)
 POLICIES = {
     Service.CHARGING: SHORT_POLICY,
@@ -143,7 +144,8 @@ def a_pool_car(**changes: Any) -> Resource:
 
 
 def an_offer(resource: Resource, *claims: Claim) -> Offer:
-    return Offer(Agenda(resource, claims), TARIFFS[resource.service], POLICIES[resource.service], BERLIN)
+    tariff, policy = TARIFFS[resource.service], POLICIES[resource.service]
+    return Offer(Agenda(resource, claims), tariff, policy, BERLIN, state="NI")
 
 
 def an_order(
@@ -166,7 +168,8 @@ def an_agreement(order: Order, resource: Resource, now: datetime, *, distance_km
     quote = price(tariff, Usage(order.period, BERLIN, distance_km=km))
     if order.payer is Payer.COST_CENTRE:
         quote = waived(quote)
-    return Agreed(quote, frozen_terms(policy, order.period, quote, now), tariff.id, tariff.version)
+    deal = replace(A_DEAL, consumer=order.payer is Payer.SELF, early_start=order.early_start)
+    return Agreed(quote, frozen_terms(policy, order.period, quote, now, deal), tariff.id, tariff.version)
 
 
 def a_booking(

@@ -13,7 +13,7 @@ from domain.booking.extensions import (
     ExtensionAsked,
     ExtensionLapsed,
 )
-from domain.booking.life import BookingFinished, Changed
+from domain.booking.life import BookingFinished, BookingWithdrawn, Changed
 from domain.identity import City
 
 # From where the booking's claims end now, so that there is never a gap between them.
@@ -58,7 +58,7 @@ async def write_claims(connection: AsyncConnection, city: City, event: Changed) 
             await connection.execute(FREE, {"city": city, "id": booking.id, "since": since})
         case BookingShortened(claimed_until=until):
             await _cut(connection, city, booking.id, until)
-        case BookingFinished(turnaround=turnaround) if turnaround is not None:
+        case BookingFinished(turnaround=turnaround) | BookingWithdrawn(turnaround=turnaround) if turnaround is not None:
             await connection.execute(
                 TURN_AROUND,
                 {

@@ -10,7 +10,7 @@ from domain.booking.bookings import Booking, BookingId, Payer, State
 from domain.booking.changing import Following, Surroundings
 from domain.booking.previews import cancellation, extension, shortening
 from domain.booking.resources import Resource, ResourceId, Service, Station, StationId
-from domain.booking.terms import PolicyStep, TermsPolicy, frozen_terms
+from domain.booking.terms import Deal, PolicyStep, TermsPolicy, frozen_terms
 from domain.identity import Actor, City, PersonId, Role
 from domain.payments.payments import Capture, Kind, Payment, PaymentId, PaymentState, Purpose
 from domain.periods import Period
@@ -73,7 +73,7 @@ _BOOKING = Booking(
     payer=Payer.SELF,
     options=msgspec.Raw(b'{"connector":"IEC_62196_T2"}'),
     quote=_QUOTE,
-    terms=frozen_terms(_POLICY, _PERIOD, _QUOTE, _MADE_AT),
+    terms=frozen_terms(_POLICY, _PERIOD, _QUOTE, _MADE_AT, Deal(_ZONE, "NI", _TARIFF.vat_rate, consumer=True)),
     tariff_id=_TARIFF.id,
     tariff_version=_TARIFF.version,
     hold_expires_at=None,

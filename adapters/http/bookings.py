@@ -34,7 +34,11 @@ class Beneficiary(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class QuoteRequest(Struct, forbid_unknown_fields=True, frozen=True):
-    """What is wanted, when, and who pays. `options` are the service's own."""
+    """What is wanted, when, and who pays. `options` are the service's own.
+
+    `early_start` is the holder's express wish that the use begins before the right of withdrawal ends; without it a
+    withdrawal costs nothing at all.
+    """
 
     service: Service
     resource_id: UUID
@@ -43,6 +47,7 @@ class QuoteRequest(Struct, forbid_unknown_fields=True, frozen=True):
     options: msgspec.Raw = msgspec.field(default_factory=lambda: NO_OPTIONS)
     for_: Beneficiary | None = msgspec.field(name="for", default=None)
     payer: Payer | None = None
+    early_start: bool = False
 
 
 QUOTE_FIELDS = tuple((field.name, field.encode_name) for field in msgspec.structs.fields(QuoteRequest))
@@ -59,6 +64,7 @@ class BookingRequest(Struct, forbid_unknown_fields=True, frozen=True):
     options: msgspec.Raw = msgspec.field(default_factory=lambda: NO_OPTIONS)
     for_: Beneficiary | None = msgspec.field(name="for", default=None)
     payer: Payer | None = None
+    early_start: bool = False
 
     def as_quote(self) -> QuoteRequest:
         """The order in full. Raises Rejected where a field is missing."""
@@ -124,6 +130,7 @@ async def _order(ask: Ask, wish: QuoteRequest, door: Door) -> tuple[Order, Any]:
         period,
         door.payer(options, wish.payer),
         msgspec.Raw(_encode(options)),
+        wish.early_start,
     )
     return order, options
 

@@ -62,6 +62,7 @@ def routes(effects: Effects) -> Routes:
         "booking.confirmed": (tell(Occasion.CONFIRMED),),
         "booking.cancelled": (settling, tell(Occasion.CANCELLED)),
         "booking.approved": (tell(Occasion.APPROVED),),
+        "booking.withdrawn": (settling, tell(Occasion.WITHDRAWN)),
         "booking.expired": (settling, tell(Occasion.NOT_APPROVED)),
         "booking.started": nothing,
         "booking.finished": (settling,),

@@ -65,6 +65,11 @@ class Texts(Struct, frozen=True, kw_only=True):
     fee_is_payment: str
     fee_from_card: str
 
+    withdrawn_subject: str
+    withdrawn: str
+    withdrawn_is_free: str
+    withdrawn_owes: str
+
     not_held_subject: str
     not_held: str
     not_held_pay_until: str

@@ -87,6 +87,18 @@ class _Writer:
         free = f"{texts.too_late_is_free} {back.format(amount=self.amount(found.amount))}".strip()
         return (texts.not_approved_subject, texts.not_approved, self.facts(), free)
 
+    def withdrawn(self) -> tuple[str, ...]:
+        """The receipt that § 356a BGB asks for, with date and time, and what follows."""
+        texts = self.texts
+        return (
+            texts.withdrawn_subject,
+            texts.withdrawn.format(at=self.instant(self.at)),
+            self.facts(),
+            self.cost_of_withdrawing(),
+            self.terms(),
+            texts.calendar_removed,
+        )
+
     def payment_failed(self) -> tuple[str, ...]:
         texts = self.texts
         if not self.booking.is_live:
@@ -210,6 +222,16 @@ class _Writer:
         said = {How.HELD: texts.fee_from_hold, How.TAKEN: settled}.get(found.how, texts.fee_from_card)
         return f"{texts.cancelling_costs} {said}".format(fee=self.amount(fee), amount=amount, back=back)
 
+    def cost_of_withdrawing(self) -> str:
+        texts, found = self.texts, secured(self.notice)
+        fee = self.booking.fee.amount if self.booking.fee else 0
+        back = self.amount(max(found.amount - fee, 0))
+        follows = (
+            {How.HELD: texts.hold_lifted, How.TAKEN: texts.paid_back}.get(found.how, "") if found.amount > fee else ""
+        )
+        owed = texts.withdrawn_owes.format(fee=self.amount(fee)) if fee else texts.withdrawn_is_free
+        return f"{owed} {follows}".strip().format(amount=back)
+
     def amount(self, minor_units: int) -> str:
         return self.language.money(Money(minor_units, self.booking.quote.total.currency))
 
@@ -225,6 +247,7 @@ WRITE: dict[Occasion, Callable[[_Writer], tuple[str, ...]]] = {
     Occasion.CANCELLED: _Writer.cancelled,
     Occasion.APPROVED: _Writer.approved,
     Occasion.NOT_APPROVED: _Writer.not_approved,
+    Occasion.WITHDRAWN: _Writer.withdrawn,
     Occasion.PAYMENT_FAILED: _Writer.payment_failed,
     Occasion.PAID_TOO_LATE: _Writer.paid_too_late,
     Occasion.CHANGED: _Writer.changed,
@@ -258,7 +281,7 @@ def _price_of_cancelling(terms: Terms, at: datetime) -> list[Step]:
         if steps and steps[-1].fee == step.fee:
             steps.pop()
         steps.append(step)
-        now = step.until + timedelta.resolution
+        now = step.until + timedelta(seconds=1)  # a right of withdrawal runs through its last second
     return steps
 
 

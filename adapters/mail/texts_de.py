@@ -103,6 +103,11 @@ TEXTS = Texts(
     fee_from_payment="Von den bezahlten {amount} erstatten wir Ihnen {back}.",
     fee_is_payment="Dieser Betrag ist mit den bezahlten {amount} verrechnet.",
     fee_from_card="Wir buchen diesen Betrag von Ihrer hinterlegten Karte ab.",
+    withdrawn_subject="Widerruf eingegangen: {what}, {start}",
+    withdrawn="Ihr Widerruf dieses Vertrags ist am {at} bei uns eingegangen. Der Vertrag ist damit aufgehoben.",
+    withdrawn_is_free="Der Widerruf kostet Sie nichts.",
+    withdrawn_owes="Weil die Nutzung auf Ihren ausdrücklichen Wunsch vor Ablauf der Widerrufsfrist begonnen hat, zahlen "
+    "Sie für die Zeit bis zum Widerruf {fee}.",
     not_held_subject="Bitte bezahlen Sie Ihre Buchung: {what}, {start}",
     not_held="Auf Ihrer hinterlegten Karte konnten wir {amount} nicht vormerken.",
     not_held_pay_until="Bitte bezahlen Sie die Buchung bis {until}, gern mit einer anderen Karte. Geht bis dahin keine "

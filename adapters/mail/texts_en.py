@@ -99,6 +99,11 @@ TEXTS = Texts(
     fee_from_payment="Of the {amount} that you paid we give back {back}.",
     fee_is_payment="This is set off against the {amount} that you paid.",
     fee_from_card="We charge this to the card that you saved.",
+    withdrawn_subject="Withdrawal received: {what}, {start}",
+    withdrawn="Your withdrawal from this contract reached us on {at}. The contract is thereby undone.",
+    withdrawn_is_free="The withdrawal costs you nothing.",
+    withdrawn_owes="Because the use began at your express wish before the withdrawal period was over, you pay {fee} for "
+    "the time until the withdrawal.",
     not_held_subject="Please pay for your booking: {what}, {start}",
     not_held="We could not hold {amount} on the card that you saved.",
     not_held_pay_until="Please pay for the booking until {until}, with another card if you like. If no payment arrives by "

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from domain.booking.bookings import Booking, Payer, State
+from domain.booking.withdrawing import is_withdrawable
 from domain.identity import Actor
 from domain.payments.payments import PAY_BEFORE_START, Payment, PaymentState
 
@@ -40,7 +41,7 @@ def actions(booking: Booking, payment: Payment | None, actor: Actor, now: dateti
     possible = {
         "pay": booking.holder_id == actor.id and _awaits_payment(booking, payment, now),
         "confirm": _may_be_confirmed(booking, payment),
-        "cancel": booking.state in {State.HELD, State.CONFIRMED},
+        "cancel": booking.state in {State.HELD, State.CONFIRMED} or _may_withdraw(booking, actor, now),
         "start": booking.state is State.CONFIRMED and booking.terms.earliest_start <= now < booking.end,
         "finish": booking.state is State.IN_USE,
         "extend": _may_grow(booking, payment, now)
@@ -49,6 +50,10 @@ def actions(booking: Booking, payment: Payment | None, actor: Actor, now: dateti
         and (now < booking.end or booking.waiting is not None),
     }
     return tuple(action for action, may in possible.items() if may)
+
+
+def _may_withdraw(booking: Booking, actor: Actor, now: datetime) -> bool:
+    return booking.holder_id == actor.id and is_withdrawable(booking, now)
 
 
 def _may_grow(booking: Booking, payment: Payment | None, now: datetime) -> bool:

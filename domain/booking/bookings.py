@@ -49,6 +49,7 @@ class ReasonCode(StrEnum):
     NOT_STARTED = "not_started"
     APPROVAL_REJECTED = "approval_rejected"
     APPROVAL_MISSED = "approval_missed"
+    WITHDRAWN = "withdrawn"
 
 
 class Readings(Struct, frozen=True, omit_defaults=True):

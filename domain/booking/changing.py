@@ -16,7 +16,7 @@ from domain.booking.extensions import (
 )
 from domain.booking.life import AlreadyThere, Decision, NotPossible, bill, paid_by_instalments
 from domain.booking.resources import Resource
-from domain.booking.terms import Terms, TermsPolicy, frozen_terms
+from domain.booking.terms import Deal, Terms, TermsPolicy, frozen_terms
 from domain.money import Money
 from domain.payments.payments import AUTHORISE_BEFORE_START, Kind, Payment, PaymentState
 from domain.payments.settlement import is_unsecured
@@ -147,7 +147,7 @@ def price_of_freeing(booking: Booking, end: datetime, quote: Quote, around: Surr
     if saved.amount <= 0:
         return 0
     part = replace(quote, due_now=saved)
-    terms = frozen_terms(around.policy, Period(end, booking.end), part, booking.made_at)
+    terms = frozen_terms(around.policy, Period(end, booking.end), part, booking.made_at, _deal(around))
     return replace(terms, withdrawal=booking.terms.withdrawal).cancellation(now).fee.amount
 
 
@@ -250,16 +250,22 @@ def _missing(booking: Booking, quote: Quote, payments: Sequence[Payment], now: d
 
 
 def _terms(booking: Booking, end: datetime, quote: Quote, around: Surroundings) -> Terms:
-    """The terms made out anew. What was kept for time freed earlier stays owed whatever becomes of the rest."""
+    """The terms made out anew; the right of withdrawal and the taxes of fees stay as they were. What was kept for time freed earlier stays owed whatever becomes of the rest."""
     fees = fees_in(quote)
     without = replace(quote, due_now=quote.due_now - fees)
-    fresh = frozen_terms(around.policy, Period(booking.start, end), without, booking.made_at)
+    fresh = frozen_terms(around.policy, Period(booking.start, end), without, booking.made_at, _deal(around))
     return replace(
         fresh,
         steps=tuple(replace(step, fee=step.fee + fees) for step in fresh.steps),
         no_show_fee=fresh.no_show_fee + fees,
         withdrawal=booking.terms.withdrawal,
+        fee_tax=booking.terms.fee_tax,
     )
+
+
+def _deal(around: Surroundings) -> Deal:
+    """For amounts and instants only: a change of time gives no new right of withdrawal."""
+    return Deal(around.time_zone, None, around.tariff.vat_rate, consumer=False)
 
 
 def _lasting(booking: Booking, end: datetime, quote: Quote, terms: Terms, now: datetime) -> Booking:

@@ -9,7 +9,7 @@ from msgspec import Struct
 from domain.booking.approval import Approval, ApprovalState
 from domain.booking.bookings import Booking, BookingId, Grant, Payer, State
 from domain.booking.resources import Agenda, ResourceId
-from domain.booking.terms import Terms, TermsPolicy, frozen_terms
+from domain.booking.terms import Deal, Terms, TermsPolicy, frozen_terms
 from domain.identity import Actor, PersonId, Role
 from domain.periods import Period
 from domain.pricing.quotes import Quote, Usage, price, waived
@@ -21,7 +21,10 @@ START_GRACE = timedelta(minutes=1)
 
 
 class Order(Struct, frozen=True):
-    """What every service's command begins with; the id comes from the edge."""
+    """What every service's command begins with; the id comes from the edge.
+
+    `early_start` is the holder's express wish that the use begins before the right of withdrawal ends.
+    """
 
     booking_id: BookingId
     resource_id: ResourceId
@@ -29,6 +32,7 @@ class Order(Struct, frozen=True):
     period: Period
     payer: Payer
     options: msgspec.Raw
+    early_start: bool = False
 
 
 class Agreed(Struct, frozen=True):
@@ -53,7 +57,7 @@ class Open(Struct, frozen=True):
 class Offer(Struct, frozen=True):
     """What the city offers: the resource with its claims, the tariff in force at the start, and its terms.
 
-    `open` are the bookings of the service that the holder has open at own expense, where the terms limit their number.
+    `state` decides which days are holidays. `open` are the bookings of the service that the holder has open at own expense, where the terms limit their number.
     """
 
     agenda: Agenda
@@ -61,6 +65,7 @@ class Offer(Struct, frozen=True):
     policy: TermsPolicy
     time_zone: str
     open: tuple[Open, ...] = ()
+    state: str | None = None
 
 
 class NotBookable(StrEnum):
@@ -85,7 +90,10 @@ def agree(order: Order, offer: Offer, usage: Usage, actor: Actor, now: datetime)
     quote = price(offer.tariff, usage)
     if order.payer is Payer.COST_CENTRE:
         quote = waived(quote)
-    terms = frozen_terms(offer.policy, order.period, quote, now)
+    deal = Deal(
+        offer.time_zone, offer.state, offer.tariff.vat_rate, order.payer is Payer.SELF, early_start=order.early_start
+    )
+    terms = frozen_terms(offer.policy, order.period, quote, now, deal)
     return Agreed(quote, terms, offer.tariff.id, offer.tariff.version)
 
 

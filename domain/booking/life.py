@@ -89,6 +89,13 @@ class BookingFinished(Struct, frozen=True, tag="booking.finished"):
     turnaround: Period | None
 
 
+class BookingWithdrawn(Struct, frozen=True, tag="booking.withdrawn"):
+    """A consumer's withdrawal undoes the contract; what was in use is free again as after a finish."""
+
+    booking: Booking
+    turnaround: Period | None
+
+
 class BookingNotUsed(Struct, frozen=True, tag="booking.not_used"):
     booking: Booking
 
@@ -103,6 +110,7 @@ Changed: TypeAlias = (
     BookingConfirmed
     | BookingApproved
     | BookingCancelled
+    | BookingWithdrawn
     | BookingExpired
     | BookingStarted
     | BookingFinished
@@ -281,7 +289,7 @@ def finish(
         if not (fees := fees_in(booking.quote)).is_zero:
             quote = with_fee(quote, fees, tariff)
     over = _at(booking, State.COMPLETED, now, finished_at=now, finish_readings=readings, quote=quote, fee=quote.due_now)
-    return BookingFinished(over, _turnaround(resource, now))
+    return BookingFinished(over, turnaround(resource, now))
 
 
 def not_used(booking: Booking, now: datetime) -> Decision:
@@ -324,7 +332,7 @@ def nothing_of(booking: Booking) -> Money:
 
 
 def _at(booking: Booking, state: State, now: datetime, **facts: Any) -> Booking:
-    """The booking in another state. What is over waits for no more time."""
+    """The booking's next version, in that state. What is over waits for no more time."""
     if state not in LIVE:
         facts["extension"] = None
     changed: Booking = replace(booking, state=state, updated_at=now, version=booking.version + 1, **facts)
@@ -336,7 +344,8 @@ def _unasked(approval: Approval | None, state: ApprovalState) -> Approval | None
     return replace(approval, state=state) if approval is not None and approval.is_pending else approval
 
 
-def _turnaround(resource: Resource, now: datetime) -> Period | None:
+def turnaround(resource: Resource, now: datetime) -> Period | None:
+    """The time that the resource needs before it is given to somebody else; None where it needs none."""
     if resource.buffer_after_s == 0:
         return None
     return Period(now, now + timedelta(seconds=resource.buffer_after_s))

@@ -8,7 +8,8 @@ from msgspec import Struct
 from domain.booking.bookings import Booking, State
 from domain.booking.changing import Surroundings, extend, latest_end, shorten
 from domain.booking.extensions import BookingExtended, BookingShortened, ExtensionAsked
-from domain.booking.life import AlreadyThere, BookingCancelled, Decision, NotPossible, cancel, nothing_of
+from domain.booking.life import AlreadyThere, BookingCancelled, BookingWithdrawn, Decision, NotPossible, nothing_of
+from domain.booking.withdrawing import cancel_or_withdraw
 from domain.money import Money
 from domain.payments.payments import Payment, PaymentState
 from domain.pricing.quotes import fees_in
@@ -17,7 +18,7 @@ from domain.refusals import Refusal
 
 class Preview(Struct, frozen=True):
     """`price` is what the booking would cost in all, `delta` its difference to the price now, `fee` the part of it
-    that is a penalty, `refund` what would go back to the holder: taken, or held on a card.
+    that is a penalty or is owed for what was used, `refund` what would go back to the holder: taken, or held on a card.
 
     It counts until `valid_until`, None where the action is not possible. `latest_end` is for extensions: until when the
     booking could last. Nothing is claimed by looking: somebody else may take the time before.
@@ -34,10 +35,10 @@ class Preview(Struct, frozen=True):
 
 
 def cancellation(booking: Booking, payments: Sequence[Payment], by_holder: bool, now: datetime) -> Preview:
-    """What it would mean to cancel now."""
+    """What it would mean to cancel now, or to withdraw where the holder may."""
     nothing, price = nothing_of(booking), booking.quote.total
-    outcome = cancel(booking, by_holder, now)
-    if not isinstance(outcome, BookingCancelled):
+    outcome = cancel_or_withdraw(booking, None, by_holder, now)
+    if not isinstance(outcome, BookingCancelled | BookingWithdrawn):
         return Preview(False, booking.end, price, nothing, nothing, nothing, None, None)
     fee = outcome.booking.fee or nothing
     back = Money(max(_at_hand(payments) - fee.amount, 0), price.currency)
@@ -114,5 +115,7 @@ def _at_hand(payments: Sequence[Payment]) -> int:
 def _counts_until(booking: Booking, by_holder: bool, now: datetime) -> datetime:
     if booking.state is State.HELD and booking.hold_expires_at is not None:
         return max(booking.hold_expires_at, now)
+    if booking.state is State.IN_USE:
+        return now  # what was used grows
     until = booking.terms.cancellation(now).until if by_holder else booking.end
     return min(until, booking.end)

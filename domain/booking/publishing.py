@@ -7,7 +7,9 @@ from itertools import pairwise
 import msgspec
 from msgspec import Struct
 
+from domain.booking.fees import FeeRule
 from domain.booking.terms import TermsPolicy
+from domain.money import Money
 from domain.pricing.tariffs import Tariff, TariffId, TimePrice
 
 # Nobody plans further ahead, and what is sold for longer is not a booking any more. A lease runs up to 60 months: 1,827
@@ -80,11 +82,7 @@ def policy_faults(policy: TermsPolicy) -> tuple[str, ...]:
     faults = _limit_faults(policy)
     if not policy.version:
         faults.append("terms.version is empty")
-    percents = [step.fee_percent for step in policy.steps] + [policy.no_show_fee_percent]
-    if any(not 0 <= percent <= 100 for percent in percents):
-        faults.append("fees are 0 to 100 percent of the price")
-    if any(later < earlier for earlier, later in pairwise(percents)):
-        faults.append("a later cancellation does not cost less, and not coming costs the most")
+    faults += _fee_faults(policy)
     deadlines = [policy.free_cancel_before_s] + [step.before_start_s for step in policy.steps]
     if any(later >= earlier for earlier, later in pairwise(deadlines)):
         faults.append("terms.steps run from early to late, all of them after the free cancellation")
@@ -108,3 +106,25 @@ def _limit_faults(policy: TermsPolicy) -> list[str]:
     if policy.max_open is not None and policy.max_open < 1:
         faults.append("terms.max_open is at least 1: what nobody may book is not on sale")
     return faults
+
+
+def _fee_faults(policy: TermsPolicy) -> list[str]:
+    faults = []
+    rules = [*(step.rule for step in policy.steps), policy.no_show_rule]
+    if any(not 0 <= rule.percent <= 100 for rule in rules):
+        return ["fees are 0 to 100 percent of the price"]
+    if any(not amount.is_finite() or not 0 <= amount < 1_000_000 for rule in rules for amount in rule.amounts):
+        return ["fees that are amounts are finite, not negative and below a million"]
+    if any(r.at_least is not None and r.at_most is not None and r.at_least > r.at_most for r in rules):
+        faults.append("a fee's minimum is at most its maximum")
+    if any(_costs_less(later, earlier) for earlier, later in pairwise(rules)):
+        faults.append("a later cancellation does not cost less, and not coming costs the most")
+    if any(not record.source.strip() or len(record.source) > 300 for record in policy.fee_tax):
+        faults.append("terms.fee_tax names the source of every record, in at most 300 characters")
+    return faults
+
+
+def _costs_less(later: FeeRule, earlier: FeeRule) -> bool:
+    """At any price: between the bends of both, fees are straight lines."""
+    prices = [Money(amount, "EUR") for amount in {*later.bends, *earlier.bends}]
+    return any(later.of(price).amount < earlier.of(price).amount for price in prices)

@@ -1,19 +1,31 @@
 """Terms: who may do what until when, and at what price. A policy is published; terms are frozen into a booking."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from domain.money import Money, percentage
+from domain.booking.fees import FeeRule, FeeTax, FrozenTax, frozen_taxes
+from domain.holidays import on_or_after
+from domain.money import Money
 from domain.periods import Period
 from domain.pricing.quotes import Quote
+from domain.pricing.windows import local
 
 
-class PolicyStep(Struct, frozen=True):
-    """Cancelled at the latest so many seconds before the start, the fee is so many percent of the price."""
+class PolicyStep(Struct, frozen=True, omit_defaults=True):
+    """Cancelled at the latest so many seconds before the start, the fee is this: see `FeeRule`."""
 
     before_start_s: int
-    fee_percent: int
+    fee_percent: int = 0
+    fee_flat: Decimal | None = None
+    fee_min: Decimal | None = None
+    fee_max: Decimal | None = None
+
+    @property
+    def rule(self) -> FeeRule:
+        return FeeRule(self.fee_percent, self.fee_flat, self.fee_min, self.fee_max)
 
 
 class TermsPolicy(Struct, frozen=True, omit_defaults=True):
@@ -41,6 +53,14 @@ class TermsPolicy(Struct, frozen=True, omit_defaults=True):
     min_ahead_s: int = 0
     no_show_after_s: int | None = None
     max_open: int | None = None
+    no_show_fee_flat: Decimal | None = None
+    no_show_fee_min: Decimal | None = None
+    no_show_fee_max: Decimal | None = None
+    fee_tax: tuple[FeeTax, ...] = ()
+
+    @property
+    def no_show_rule(self) -> FeeRule:
+        return FeeRule(self.no_show_fee_percent, self.no_show_fee_flat, self.no_show_fee_min, self.no_show_fee_max)
 
 
 class Step(Struct, frozen=True):
@@ -49,8 +69,28 @@ class Step(Struct, frozen=True):
 
 
 class Withdrawal(Struct, frozen=True):
+    """The consumer's right: `until` is the last second of its last day. `early_start` says that the holder expressly
+    asked for the use to begin before that, and so owes for it (§ 357a Abs. 2 BGB)."""
+
     applies: bool
     until: datetime | None
+    early_start: bool = False
+
+    def runs(self, now: datetime) -> bool:
+        return self.applies and self.until is not None and now < self.until + timedelta(seconds=1)
+
+
+class Deal(Struct, frozen=True):
+    """What of the city and of the order bears on the terms.
+
+    `state` is the part after `DE-` of ISO 3166-2; `consumer` whether the holder pays as a private person.
+    """
+
+    time_zone: str
+    state: str | None
+    vat_rate: Decimal
+    consumer: bool
+    early_start: bool = False
 
 
 class Terms(Struct, frozen=True):
@@ -68,36 +108,55 @@ class Terms(Struct, frozen=True):
     withdrawal: Withdrawal
     version: str
     no_show_from: datetime | None = None
+    fee_tax: tuple[FrozenTax, ...] = ()
 
     def cancellation(self, now: datetime) -> Step:
-        """What it costs to cancel at this instant, and until when that counts."""
+        """What it costs to cancel at this instant what was not begun, and until when that counts.
+
+        While the right of withdrawal runs there is no fee, whatever the steps say.
+        """
         nothing = Money(0, self.no_show_fee.currency)
-        if self.withdrawal.until is not None and now <= self.withdrawal.until and now < self.earliest_start:
-            return Step(min(self.withdrawal.until, self.earliest_start), nothing)
+        if self.withdrawal.until is not None and self.withdrawal.runs(now):
+            return Step(self.withdrawal.until, nothing)
         if now <= self.free_cancel_until:
             return Step(self.free_cancel_until, nothing)
         return next((step for step in self.steps if now <= step.until), Step(self.latest_end, self.no_show_fee))
 
 
-def frozen_terms(policy: TermsPolicy, period: Period, quote: Quote, now: datetime) -> Terms:
-    """Make the policy out for a period at a price. Fees are percentages of what the booking itself takes."""
-    base = quote.due_now
-
-    def fee(percent: int) -> Money:
-        return Money(percentage(base.amount, percent), base.currency)
-
+def frozen_terms(policy: TermsPolicy, period: Period, quote: Quote, now: datetime, deal: Deal) -> Terms:
+    """Make the policy out for a period at a price. Fees are measured by what the booking itself takes."""
+    base, zone = quote.due_now, ZoneInfo(deal.time_zone)
     grace = policy.no_show_after_s
-    withdrawal_until = now + timedelta(days=policy.withdrawal_days) if policy.withdrawal_days else None
     return Terms(
         free_cancel_until=period.start - timedelta(seconds=policy.free_cancel_before_s),
         steps=tuple(
-            Step(period.start - timedelta(seconds=step.before_start_s), fee(step.fee_percent)) for step in policy.steps
+            Step(period.start - timedelta(seconds=step.before_start_s), step.rule.of(base)) for step in policy.steps
         ),
-        no_show_fee=fee(policy.no_show_fee_percent),
+        no_show_fee=policy.no_show_rule.of(base),
         earliest_start=period.start - timedelta(seconds=policy.start_before_s),
         latest_end=period.start + timedelta(seconds=policy.max_duration_s),
         max_duration_s=policy.max_duration_s,
-        withdrawal=Withdrawal(policy.withdrawal_days > 0, withdrawal_until),
+        withdrawal=_withdrawal(policy, now, deal),
         version=policy.version,
         no_show_from=None if grace is None else min(period.start + timedelta(seconds=grace), period.end),
+        fee_tax=frozen_taxes(policy.fee_tax, deal.vat_rate, now.astimezone(zone).date()),
     )
+
+
+def _withdrawal(policy: TermsPolicy, now: datetime, deal: Deal) -> Withdrawal:
+    """The contract is made when the hold is paid, so at the latest on the day on which the hold ends."""
+    if not policy.withdrawal_days or not deal.consumer:
+        return Withdrawal(applies=False, until=None)
+    made = now + timedelta(seconds=policy.hold_s)
+    until = withdrawal_deadline(made, policy.withdrawal_days, ZoneInfo(deal.time_zone), deal.state)
+    return Withdrawal(applies=True, until=until, early_start=deal.early_start)
+
+
+def withdrawal_deadline(made: datetime, days: int, zone: ZoneInfo, state: str | None) -> datetime:
+    """The last second in which a contract made then can be withdrawn from (§ 355 Abs. 2 BGB).
+
+    The day of the contract does not count (§ 187 Abs. 1), the last day counts to its end (§ 188 Abs. 1); where that is a
+    Saturday, a Sunday or a holiday of the state, the next working day takes its place (§ 193).
+    """
+    last = on_or_after(made.astimezone(zone).date() + timedelta(days=days), state)
+    return local(last, time(23, 59, 59), zone)

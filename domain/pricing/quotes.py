@@ -27,6 +27,9 @@ class LineKind(StrEnum):
     DISTANCE = "distance"
     MINIMUM = "minimum"
     FEE = "fee"
+    CANCELLATION = "cancellation"
+    NO_SHOW = "no_show"
+    PERFORMED = "performed"
 
 
 class Line(Struct, frozen=True):

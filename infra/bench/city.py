@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from adapters.database.connections import Address
 from domain.booking.resources import Service
-from domain.booking.terms import PolicyStep, TermsPolicy, frozen_terms
+from domain.booking.terms import Deal, PolicyStep, TermsPolicy, frozen_terms
 from domain.identity import City
 from domain.periods import Period
 from domain.places import Location, Plane
@@ -267,7 +267,7 @@ def _documents(service: Service) -> tuple[str, str]:
     """A quote and terms as a booking keeps them: as long as real ones."""
     period = Period(PUBLISHED, PUBLISHED + HOUR * HABITS[service].longest)
     quote = price(TARIFFS[service], Usage(period, ZONE))
-    terms = frozen_terms(POLICY, period, quote, PUBLISHED)
+    terms = frozen_terms(POLICY, period, quote, PUBLISHED, Deal(ZONE, "NI", TARIFFS[service].vat_rate, consumer=True))
     return msgspec.json.encode(quote).decode(), msgspec.json.encode(terms).decode()
 
 

@@ -13,7 +13,6 @@ from domain.booking.life import (
     FinishBooking,
     NotPossible,
     StartBooking,
-    cancel,
     cancel_unpaid,
     code_fits,
     confirm,
@@ -24,6 +23,7 @@ from domain.booking.life import (
     not_used,
     start,
 )
+from domain.booking.withdrawing import cancel_or_withdraw
 from domain.identity import Actor
 from domain.refusals import Refusal
 from services.booking.ports import BookingStore, Done, LifeDesk, Outcome
@@ -40,11 +40,12 @@ async def confirm_booking(command: ConfirmBooking, *, store: BookingStore, actor
 
 
 async def cancel_booking(command: CancelBooking, *, store: BookingStore, actor: Actor, now: datetime) -> Outcome:
-    """Cancel for the holder, or as staff for the city."""
+    """Cancel for the holder, by withdrawal while that right runs, or as staff for the city."""
 
     def decide(desk: LifeDesk) -> Decision:
         booking = desk.sheet.booking
-        return cancel(booking, booking.holder_id == actor.id, now, command.reason)
+        by_holder = booking.holder_id == actor.id
+        return cancel_or_withdraw(booking, desk.sheet.resource, by_holder, now, command.reason)
 
     return await act(command.booking_id, decide, seen=command.seen, store=store, actor=actor, now=now)
 

@@ -11,10 +11,11 @@ from domain.booking.approving import decisions
 from domain.booking.bookings import Booking, BookingId, Payer, ReasonCode, State
 from domain.booking.resources import Resource, ResourceId, Service, Station
 from domain.booking.terms import Terms
+from domain.booking.withdrawing import fee_lines
 from domain.identity import Actor, City, PersonId
 from domain.money import Money
 from domain.payments.payments import Kind, Payment, PaymentId, PaymentState
-from domain.pricing.quotes import Quote
+from domain.pricing.quotes import Line, Quote
 
 
 class ResourceView(Struct, frozen=True):
@@ -46,7 +47,7 @@ class ApprovalView(Struct, frozen=True):
 
 class BookingView(Struct, frozen=True):
     """Instants are UTC, `time_zone` is where the resource stands. `price` is the quote's total, `fee` what is owed
-    once the booking is over, `overdue_since` the end that a use in progress has passed.
+    once the booking is over, `fee_lines` the same with its tax where it was not used as booked, `overdue_since` the end that a use in progress has passed.
 
     `resource_final` keeps its place in the contract for bookings by class, which this city does not have yet.
     """
@@ -66,6 +67,7 @@ class BookingView(Struct, frozen=True):
     price: Money
     quote: Quote
     fee: Money | None
+    fee_lines: tuple[Line, ...]
     payer: Payer
     options: msgspec.Raw
     payment: PaymentView | None
@@ -112,6 +114,7 @@ def booking_view(
         price=booking.quote.total,
         quote=booking.quote,
         fee=booking.fee,
+        fee_lines=fee_lines(booking),
         payer=booking.payer,
         options=booking.options,
         payment=_shown(payment),

@@ -25,6 +25,7 @@ class Occasion(StrEnum):
     CANCELLED = "cancelled"
     APPROVED = "approved"
     NOT_APPROVED = "not_approved"
+    WITHDRAWN = "withdrawn"
     PAYMENT_FAILED = "payment_failed"
     PAID_TOO_LATE = "paid_too_late"
     CHANGED = "changed"

@@ -78,6 +78,7 @@ STILL_TRUE: dict[Occasion, Callable[[BookingNotice], bool]] = {
     Occasion.CANCELLED: _was_cancelled,
     Occasion.APPROVED: _is_to_be_paid,
     Occasion.NOT_APPROVED: _was_missed,
+    Occasion.WITHDRAWN: _was_cancelled,
     Occasion.PAYMENT_FAILED: _needs_another_card,
     Occasion.PAID_TOO_LATE: _paid_for_nothing,
     Occasion.CHANGED: _lasts,

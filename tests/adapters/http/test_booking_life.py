@@ -74,7 +74,7 @@ async def test_a_booking_is_shown_to_its_holder_and_does_not_exist_for_others(bo
         *("id", "city", "service", "resource_id", "resource", "resource_final", "holder_id", "start", "end"),
         *("time_zone", "state", "reason_code", "price", "quote", "payment", "approval", "extension"),
         *("hold_expires_at", "overdue_since", "terms", "actions", "version", "created_at", "updated_at"),
-        *("fee", "payer", "options", "started_at", "finished_at"),
+        *("fee", "fee_lines", "payer", "options", "started_at", "finished_at"),
     }
     assert shown.json()["actions"] == ["cancel", "extend", "shorten"]
     assert shown.json()["resource"]["station"]["location"] == {"lat": 52.2638, "lon": 10.518}

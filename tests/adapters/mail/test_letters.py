@@ -228,9 +228,9 @@ def test_what_cancelling_costs_is_told_as_of_the_booking() -> None:
 
 def test_the_right_of_withdrawal_makes_cancelling_free_and_is_explained() -> None:
     text = said(Occasion.CONFIRMED, notice_of(a_lease(), TAKEN))
-    assert "haben: - kostenlos bis Montag, 3. Juni 2030, 13:45 Uhr MESZ - danach für 29,00 Euro" in text
+    assert "haben: - kostenlos bis Montag, 17. Juni 2030, 23:59 Uhr MESZ - danach für 29,00 Euro" in text
     assert (
-        "Widerrufsrecht: Bis Samstag, 15. Juni 2030, 14:00 Uhr MESZ können Sie diesen Vertrag ohne Angabe von Gründen "
+        "Widerrufsrecht: Bis Montag, 17. Juni 2030, 23:59 Uhr MESZ können Sie diesen Vertrag ohne Angabe von Gründen "
         "widerrufen. Dazu genügt eine eindeutige Erklärung an Stadt Braunschweig, der Oberbürgermeister, Platz der "
         "Deutschen Einheit 1, 38100 Braunschweig," in text
     )

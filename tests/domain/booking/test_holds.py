@@ -1,6 +1,7 @@
 """Who gets what when, and at what price and terms."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -8,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from domain.booking.bookings import BookingId, Grant, Payer, State
+from domain.booking.fees import frozen_taxes
 from domain.booking.holds import Agreed, NotBookable, Open, agree, hold
 from domain.booking.resources import Claim, Resource, Service
 from domain.booking.terms import Step, Terms, Withdrawal
@@ -184,6 +186,7 @@ def test_price_and_terms_are_made_out_for_the_wish() -> None:
         max_duration_s=7 * 86400,
         withdrawal=Withdrawal(False, None),
         version="2025-1",
+        fee_tax=frozen_taxes((), Decimal("0.19"), NOW.date()),
     )
 
 
@@ -192,7 +195,7 @@ def test_a_lease_may_be_withdrawn_from_for_fourteen_days() -> None:
     order = an_order(bike, period=Period(NOON, NOON + hours(24 * 80)))
     agreed = agree(order, an_offer(bike), Usage(order.period, BERLIN), DRIVER, NOW)
     assert isinstance(agreed, Agreed)
-    assert agreed.terms.withdrawal == Withdrawal(True, NOW + hours(24 * 14))
+    assert agreed.terms.withdrawal == Withdrawal(True, datetime(2030, 6, 17, 21, 59, 59, tzinfo=UTC))
     assert (agreed.quote.total, agreed.quote.due_now) == (euros("87.00"), euros("29.00"))
 
 

@@ -35,6 +35,7 @@ from domain.periods import Period
 from domain.pricing.quotes import LineKind
 from domain.refusals import Refusal
 from tests.examples import (
+    A_DEAL,
     BERLIN,
     NOON,
     SHORT_POLICY,
@@ -156,16 +157,6 @@ def test_what_staff_cancels_costs_the_holder_nothing() -> None:
     assert (outcome.booking.fee, outcome.booking.reason_code) == (euros("0.00"), ReasonCode.BY_STAFF)
 
 
-def test_a_lease_is_withdrawn_from_free_of_charge_within_fourteen_days() -> None:
-    bike = a_resource(Service.BIKE_LEASING)
-    order = an_order(bike, period=Period(NOON, NOON + hours(24 * 80)))
-    lease = a_booking(State.CONFIRMED, bike, order=order, made_at=NOON - hours(2))
-    in_time, started = cancel(lease, True, NOON - hours(1)), cancel(lease, True, NOON)
-    assert isinstance(in_time, BookingCancelled)
-    assert isinstance(started, BookingCancelled)
-    assert (in_time.booking.fee, started.booking.fee) == (euros("0.00"), euros("29.00"))
-
-
 def test_cancelling_again_changes_nothing() -> None:
     assert cancel(a_booking(State.CANCELLED), True, BEFORE) == AlreadyThere(a_booking(State.CANCELLED))
 
@@ -258,7 +249,7 @@ def test_a_booking_nobody_came_for_is_closed_at_its_end_at_the_no_show_fee() -> 
 def test_a_booking_waits_for_its_holder_as_long_as_its_terms_say(grace: int | None, given_up_after: int) -> None:
     booking = a_booking(State.CONFIRMED)
     policy = replace(SHORT_POLICY, no_show_after_s=grace)
-    booking = replace(booking, terms=frozen_terms(policy, booking.period, booking.quote, booking.made_at))
+    booking = replace(booking, terms=frozen_terms(policy, booking.period, booking.quote, booking.made_at, A_DEAL))
     at = NOON + minutes(given_up_after)
     assert not_used(booking, at - timedelta.resolution) == WRONG_STATE
     given_up = not_used(booking, at)

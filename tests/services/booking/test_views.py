@@ -49,6 +49,7 @@ def test_a_booking_is_shown_with_its_resource_its_price_and_its_payment() -> Non
         price=euros("2.40"),
         quote=booking.quote,
         fee=None,
+        fee_lines=(),
         payer=booking.payer,
         options=booking.options,
         payment=PaymentView(payment.id, payment.kind, PaymentState.AUTHORISED),
