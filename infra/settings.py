@@ -27,6 +27,7 @@ class Settings(Struct, frozen=True):
     database_url        the owner of the schema; alone, all roles share its login and take theirs on by SET ROLE
     app_database_url    serves one city at a time, walled in by row-level security
     relay_database_url  works across cities
+    backup_database_url a login above row-level security, for backups alone
     redis_url           the doorbell of the outbox; without it PostgreSQL is polled
     public_url          where residents reach the API; it stands in mails
     stripe_url          where payments go; without it, to Stripe itself
@@ -42,6 +43,7 @@ class Settings(Struct, frozen=True):
     database_url: str | None = None
     app_database_url: str | None = None
     relay_database_url: str | None = None
+    backup_database_url: str | None = None
     redis_url: str | None = None
     public_url: str | None = None
     stripe_url: str | None = None
@@ -86,7 +88,7 @@ def read_settings(environment: Mapping[str, str], data: Path | None = None) -> S
         _networks(told["webhook_networks"])
     folder = data or Path(told.pop("data", DATA))
     told.pop("data", None)
-    for field in ("database_url", "app_database_url", "relay_database_url"):
+    for field in ("database_url", "app_database_url", "relay_database_url", "backup_database_url"):
         if field in told:
             told[field] = _postgres(field, told[field])
     if "redis_url" in told:

@@ -30,6 +30,10 @@ VERBS = {
     "openapi": Verb("infra.cli.openapi:openapi", "Print the document of the public API."),
     "bench": Verb("infra.cli.benching:bench", "Measure, ours beside the limit."),
     "token": Verb("infra.cli.people:token", "Print an access token."),
+    "backup": Verb("infra.cli.backups:backup", "Copy the whole installation into one file, while it serves."),
+    "restore": Verb(
+        "infra.cli.backups:restore", "Make an installation from a backup, or check that one could be made."
+    ),
     "jobs": Verb("infra.cli.jobs:jobs", "Show background work that waits or was given up, and try it again."),
 }
 

@@ -87,9 +87,9 @@ class CommandLine:
             raise result.exception
         return Said(result.exit_code, result.stdout, result.stderr)
 
-    async def aside(self, *words: object) -> Said:
+    async def aside(self, *words: object, **environment: str | None) -> Said:
         """The same for a test that is asynchronous itself: a command runs an event loop of its own."""
-        return await asyncio.to_thread(self, *words)
+        return await asyncio.to_thread(self, *words, **environment)
 
     def file(self, name: str, content: Mapping[str, Any] | str) -> Path:
         path = self.folder / name

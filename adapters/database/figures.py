@@ -1,0 +1,142 @@
+"""What a database holds, in figures: enough to tell whether another one holds the same.
+
+Read by a login that stands above row-level security, in one snapshot. Checksums do not depend on the order of rows.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, TypeAlias
+
+import asyncpg
+from msgspec import Struct
+
+Sql: TypeAlias = "asyncpg.Connection[Any]"
+
+PATIENT = {"statement_timeout": "0", "idle_in_transaction_session_timeout": "0", "lock_timeout": "10000"}
+CONNECT_S = 10.0
+
+TABLES = """
+SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY relname
+"""
+PROTECTED = """
+SELECT relname FROM pg_class
+WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relrowsecurity AND relforcerowsecurity ORDER BY relname
+"""
+COUNTED = """
+SELECT count(*) AS rows, coalesce(sum(('x' || left(md5(t::text), 16))::bit(64)::bigint::numeric), 0)::text AS checksum
+FROM public.{table} t
+"""
+# What finance and the desk would miss first.
+SUMS = {
+    "payments": """SELECT state || ' ' || currency AS what, count(*) AS count, sum(amount)::bigint AS amount,
+        sum(captured)::bigint AS captured, sum(refunded)::bigint AS refunded FROM payments GROUP BY 1 ORDER BY 1""",
+    "bookings": "SELECT state AS what, count(*) AS count FROM bookings GROUP BY 1 ORDER BY 1",
+    "claims": "SELECT kind AS what, count(*) AS count FROM claims GROUP BY 1 ORDER BY 1",
+    "outbox": """SELECT CASE WHEN dead_at IS NOT NULL THEN 'dead' WHEN done_at IS NOT NULL THEN 'done' ELSE 'open' END AS what,
+        count(*) AS count FROM outbox GROUP BY 1 ORDER BY 1""",
+}
+ABOVE_WALLS = "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
+
+# What must be true of any kommobil database; each counts what contradicts it.
+INVARIANTS = {
+    "claims that overlap": """SELECT count(*) FROM claims a JOIN claims b ON b.city = a.city AND b.resource_id = a.resource_id
+        AND b.claimed_from > a.claimed_from AND b.claimed_from < a.claimed_until""",
+    "live bookings that claim nothing": """SELECT count(*) FROM bookings b WHERE state IN ('held', 'confirmed', 'in_use')
+        AND NOT EXISTS (SELECT FROM claims c WHERE c.city = b.city AND c.booking_id = b.id)""",
+    "claims of bookings that are over": """SELECT count(*) FROM claims c JOIN bookings b ON b.city = c.city AND b.id = c.booking_id
+        WHERE b.state NOT IN ('held', 'confirmed', 'in_use') AND c.kind = 'booking'""",
+    "payments with more taken than agreed": "SELECT count(*) FROM payments WHERE captured > amount OR refunded > captured",
+    "constraints and indexes that are not in force": """SELECT (SELECT count(*) FROM pg_constraint WHERE NOT convalidated)
+        + (SELECT count(*) FROM pg_index WHERE NOT indisvalid)""",
+    "missing guards against double booking": """SELECT 1 - count(*) FROM pg_constraint
+        WHERE conname = 'one_claim_at_a_time' AND conrelid = 'claims'::regclass AND contype = 'x' AND convalidated""",
+    "missing guards of the audit trail": """SELECT 1 - count(*) FROM pg_trigger
+        WHERE tgname = 'audit_is_append_only' AND tgrelid = 'audit'::regclass AND tgenabled IN ('O', 'A')""",
+}
+
+
+class TableFigures(Struct, frozen=True):
+    rows: int
+    checksum: str
+
+
+class Figures(Struct, frozen=True):
+    """`sums` are by table and by state or kind: counts, and cents. `protected` are the tables behind the cities' wall."""
+
+    server: str
+    schema: str
+    tables: dict[str, TableFigures]
+    sums: dict[str, dict[str, dict[str, int]]]
+    protected: tuple[str, ...]
+
+
+@asynccontextmanager
+async def patient(url: str) -> AsyncIterator[Sql]:
+    """A connection on which a statement may take as long as it takes."""
+    connection = await asyncpg.connect(url, server_settings=PATIENT, timeout=CONNECT_S)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+async def stands_above_walls(connection: Sql) -> bool:
+    """Whether row-level security hides nothing from this login."""
+    return bool(await connection.fetchval(ABOVE_WALLS))
+
+
+async def is_empty(connection: Sql) -> bool:
+    return not await connection.fetch(TABLES)
+
+
+async def figures(connection: Sql) -> Figures:
+    """Count everything, in the snapshot of the transaction that is under way."""
+    await connection.execute("SET LOCAL timezone = 'UTC'")  # checksums are of what is printed
+    tables = {}
+    for (table,) in await connection.fetch(TABLES):
+        (row,) = await connection.fetch(COUNTED.format(table=f'"{table}"'))
+        tables[table] = TableFigures(row["rows"], row["checksum"])
+    sums = {}
+    for table in SUMS.keys() & tables.keys():
+        found = [dict(row) for row in await connection.fetch(SUMS[table])]
+        sums[table] = {row.pop("what"): row for row in found}
+    return Figures(
+        server=await connection.fetchval("SHOW server_version"),
+        schema=await connection.fetchval("SELECT coalesce(max(version_num), '') FROM alembic_version"),
+        tables=tables,
+        sums=sums,
+        protected=tuple(row[0] for row in await connection.fetch(PROTECTED)),
+    )
+
+
+async def contradictions(connection: Sql) -> dict[str, int]:
+    """By invariant, how much of the database contradicts it; and what the app could do that it must not."""
+    found = {name: int(await connection.fetchval(sql)) for name, sql in INVARIANTS.items()}
+    found["ways for the app to rewrite the audit trail"] = await _allowed(
+        connection, "UPDATE audit SET action = action"
+    )
+    found["persons that the app sees without a city"] = await _seen(connection)
+    return found
+
+
+async def _allowed(connection: Sql, sql: str) -> int:
+    attempt = connection.transaction()
+    await attempt.start()
+    try:
+        await connection.execute("SET LOCAL ROLE kommobil_app")
+        await connection.execute(sql)
+    except asyncpg.InsufficientPrivilegeError:
+        return 0
+    finally:
+        await attempt.rollback()
+    return 1
+
+
+async def _seen(connection: Sql) -> int:
+    attempt = connection.transaction()
+    await attempt.start()
+    try:
+        await connection.execute("SET LOCAL ROLE kommobil_app")
+        return int(await connection.fetchval("SELECT count(*) FROM persons"))
+    finally:
+        await attempt.rollback()
