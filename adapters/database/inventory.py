@@ -8,7 +8,8 @@ from sqlalchemy import text
 
 from adapters.database.operator import Sheet
 from domain.booking.resources import ResourceId, StationId
-from domain.places import Plane
+from domain.charging.sites import KnownSite
+from domain.places import Location, Plane
 from services.operator.inventory import (
     BikeFacts,
     ChargePointFacts,
@@ -41,10 +42,11 @@ ON CONFLICT (city, id) DO UPDATE SET name = excluded.name, code = excluded.code,
   buffer_before_s = excluded.buffer_before_s, buffer_after_s = excluded.buffer_after_s, position = excluded.position
 """
 CHARGE_POINTS = """
-INSERT INTO charge_points (city, id, connectors, power_kw, operator, public_key)
-VALUES (:city, :id, :connectors, :power_kw, :operator, :public_key)
+INSERT INTO charge_points (city, id, connectors, power_kw, operator, public_key, evse_id, connectors_kw)
+VALUES (:city, :id, :connectors, :power_kw, :operator, :public_key, :evse_id, :connectors_kw)
 ON CONFLICT (city, id) DO UPDATE SET connectors = excluded.connectors, power_kw = excluded.power_kw,
-  operator = excluded.operator, public_key = excluded.public_key
+  operator = excluded.operator, public_key = excluded.public_key, evse_id = excluded.evse_id,
+  connectors_kw = excluded.connectors_kw
 """
 VEHICLES = """
 INSERT INTO vehicles (city, id, class, seats, drive, range_km) VALUES (:city, :id, :class, :seats, :drive, :range_km)
@@ -55,6 +57,15 @@ BIKES = """
 INSERT INTO bikes (city, id, bike_type, plans) VALUES (:city, :id, :bike_type, :plans)
 ON CONFLICT (city, id) DO UPDATE SET bike_type = excluded.bike_type, plans = excluded.plans
 """
+SOURCES = """
+SELECT s.source_key, s.source_fingerprint, s.id, s.name, s.lat, s.lon, p.operator, coalesce(p.points, 0) AS points,
+  substring(s.address from '.*, ([0-9]{5}) ') AS postcode
+FROM stations s LEFT JOIN (
+  SELECT r.station_id, count(*) AS points, max(x.operator) AS operator
+  FROM resources r JOIN charge_points x ON x.city = r.city AND x.id = r.id WHERE r.city = :city GROUP BY r.station_id
+) p ON p.station_id = s.id
+WHERE s.city = :city AND s.source_key IS NOT NULL
+"""
 FACTS = {ChargePointFacts: CHARGE_POINTS, VehicleFacts: VEHICLES, BikeFacts: BIKES}
 
 
@@ -62,14 +73,33 @@ class SqlInventoryBooks:
     def __init__(self, sheet: Sheet) -> None:
         self._sheet = sheet
 
-    async def sources(self) -> dict[str, str]:
+    async def sources(self) -> dict[str, KnownSite]:
         # A large file is compared while the transaction waits; that is not the idleness which the limit is against.
         await self._sheet.write("SET LOCAL idle_in_transaction_session_timeout = 0")
         await self._sheet.rows("SELECT 1 FROM cities WHERE city = :city FOR NO KEY UPDATE")
-        rows = await self._sheet.rows(
-            "SELECT source_key, source_fingerprint FROM stations WHERE city = :city AND source_key IS NOT NULL"
+        return {
+            row.source_key: KnownSite(
+                id=StationId(row.id),
+                fingerprint=row.source_fingerprint,
+                operator=row.operator or "",
+                address=row.name,
+                postcode=row.postcode or "",
+                location=Location(row.lat, row.lon),
+                points=row.points,
+            )
+            for row in await self._sheet.rows(SOURCES)
+        }
+
+    async def release_codes(self, stations: Sequence[StationId], codes: Sequence[str]) -> frozenset[str]:
+        await self._sheet.write(
+            "UPDATE resources SET code = NULL WHERE city = :city AND code IS NOT NULL"
+            " AND station_id = ANY(cast(:stations AS uuid[]))",
+            stations=list(stations),
         )
-        return {row.source_key: row.source_fingerprint for row in rows}
+        taken = await self._sheet.rows(
+            "SELECT code FROM resources WHERE city = :city AND code = ANY(cast(:codes AS text[]))", codes=list(codes)
+        )
+        return frozenset(row.code for row in taken)
 
     async def write(self, inventory: Inventory, latitude: float) -> None:
         plane = Plane(latitude)
@@ -133,6 +163,8 @@ def _facts(entry: ResourceEntry) -> dict[str, Any]:
                 "power_kw": point.power_kw,
                 "operator": point.operator,
                 "public_key": point.public_key or None,
+                "evse_id": point.evse_id or None,
+                "connectors_kw": list(point.connectors_kw) or None,
             }
         case VehicleFacts() as vehicle:
             facts = {

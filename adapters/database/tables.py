@@ -68,6 +68,8 @@ charge_points = _table(
     Column("power_kw", Numeric, nullable=False),
     Column("operator", Text, nullable=False),
     Column("public_key", Text),
+    Column("evse_id", Text),
+    Column("connectors_kw", ARRAY(Numeric)),
 )
 vehicles = _table(
     "vehicles",

@@ -6,18 +6,30 @@ itself and is quarantined, because nobody could sell the point that is missing o
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator
-from datetime import date
-from decimal import Decimal
-from typing import NoReturn
 
-from adapters.registers.text import is_encoded_twice
+from adapters.registers.cells import (
+    CEE_3,
+    CHADEMO,
+    COMBO,
+    LONGEST_CELL,
+    SCHUKO,
+    T1_SOCKET,
+    T2_CABLE,
+    T2_SOCKET,
+    Unreadable,
+    check_cell,
+    day,
+    excerpt,
+    filled,
+    kilowatts,
+    kind,
+    location,
+    plain,
+    refuse,
+)
 from domain.charging.register import (
-    ChargingKind,
     Connector,
-    ConnectorFormat,
-    ConnectorType,
     ReadRow,
     RegisterPoint,
     RegisterRow,
@@ -25,7 +37,6 @@ from domain.charging.register import (
     RowFault,
     RowWarning,
 )
-from domain.places import Location
 
 SITE_COLUMNS = (
     "Betreiber",
@@ -47,36 +58,20 @@ COLUMNS = (
 
 # Names are held short, since the site's key is made of them and has to fit into an index entry (2,704 bytes).
 LONGEST = {"Betreiber": 200, "Adresse": 200, "Postleitzahl Ort": 100}
-LONGEST_CELL = 4_096  # characters; a public key in hexadecimal has 66 to 600
-
-KINDS = {"Normalladeeinrichtung": ChargingKind.NORMAL, "Schnellladeeinrichtung": ChargingKind.FAST}
 
 # The first five occur in the files at hand. A plug whose size or pins the register leaves open (AC CEE 5 polig: 16, 32 or
 # 63 A; the Tesla plugs) has no sure ConnectorType, and a wrong one would send a driver to a point that does not fit.
 PLUGS = {
-    "AC Steckdose Typ 2": Connector(ConnectorType.IEC_62196_T2, ConnectorFormat.SOCKET),
-    "AC Kupplung Typ 2": Connector(ConnectorType.IEC_62196_T2, ConnectorFormat.CABLE),
-    "AC Schuko": Connector(ConnectorType.DOMESTIC_F, ConnectorFormat.SOCKET),
-    "DC Kupplung Combo": Connector(ConnectorType.IEC_62196_T2_COMBO, ConnectorFormat.CABLE),
-    "DC CHAdeMO": Connector(ConnectorType.CHADEMO, ConnectorFormat.CABLE),
-    "AC CEE 3 polig": Connector(ConnectorType.IEC_60309_2_SINGLE_16, ConnectorFormat.SOCKET),
-    "Steckdose Typ 1": Connector(ConnectorType.IEC_62196_T1, ConnectorFormat.SOCKET),
+    "AC Steckdose Typ 2": T2_SOCKET,
+    "AC Kupplung Typ 2": T2_CABLE,
+    "AC Schuko": SCHUKO,
+    "DC Kupplung Combo": COMBO,
+    "DC CHAdeMO": CHADEMO,
+    "AC CEE 3 polig": CEE_3,
+    "Steckdose Typ 1": T1_SOCKET,
 }
 
 _POSTCODE = re.compile(r"\s*([0-9]{5})(?:\s+(.*\S))?\s*")
-_COORDINATE = re.compile(r"-?[0-9]{1,3}(?:,[0-9]{1,20})?")
-_KILOWATTS = re.compile(r"-?[0-9]{1,5}(?:,[0-9]{1,6})?")  # no dot: 1.000 would be a thousand in German
-_DATE = re.compile(r"([0-9]{2})\.([0-9]{2})\.([0-9]{4})")
-_DAMAGE = re.compile("[\ufffd\x00-\x08\x0a-\x1f\x7f-\x9f]")
-
-
-class _Unreadable(Exception):
-    """Ends the reading of one row."""
-
-    def __init__(self, fault: RowFault, detail: str) -> None:
-        super().__init__(detail)
-        self.fault = fault
-        self.detail = detail
 
 
 def read_row(number: int, cells: tuple[str, ...]) -> ReadRow:
@@ -88,41 +83,31 @@ def read_row(number: int, cells: tuple[str, ...]) -> ReadRow:
     postcode = None if found is None else found[1]
     try:
         return _row(number, cells)
-    except _Unreadable as unreadable:
+    except Unreadable as unreadable:
         return RejectedRow(number, unreadable.fault, unreadable.detail, postcode, cells)
 
 
 def _row(number: int, cells: tuple[str, ...]) -> RegisterRow:
     row = dict(zip(COLUMNS, cells, strict=True))
     for column, cell in row.items():
-        if len(cell) > LONGEST.get(column, LONGEST_CELL):
-            _refuse(RowFault.CELL_TOO_LONG, column, cell)
-        if _DAMAGE.search(cell) or is_encoded_twice(cell):
-            _refuse(RowFault.DAMAGED_TEXT, column, cell)
-    operator = _text(row["Betreiber"])
-    if not operator:
-        _refuse(RowFault.MISSING_OPERATOR, "Betreiber", "")
-    address = _text(row["Adresse"])
-    if not address:
-        _refuse(RowFault.MISSING_ADDRESS, "Adresse", "")
+        check_cell(column, cell, longest=LONGEST.get(column, LONGEST_CELL))
+    operator = filled(row, "Betreiber", RowFault.MISSING_OPERATOR)
+    address = filled(row, "Adresse", RowFault.MISSING_ADDRESS)
     place = _POSTCODE.fullmatch(row["Postleitzahl Ort"])
     if place is None or not place[2]:
-        _refuse(RowFault.UNREADABLE_POSTCODE, "Postleitzahl Ort", row["Postleitzahl Ort"])
-    kind = KINDS.get(_text(row["Art der Ladeeinrichtung"]))
-    if kind is None:
-        _refuse(RowFault.UNKNOWN_KIND, "Art der Ladeeinrichtung", row["Art der Ladeeinrichtung"])
-    commissioned = _date(row["Inbetriebnahmedatum"])
+        refuse(RowFault.UNREADABLE_POSTCODE, "Postleitzahl Ort", row["Postleitzahl Ort"])
+    commissioned = day(row["Inbetriebnahmedatum"])
     return RegisterRow(
         number=number,
         operator=operator,
         address=address,
         postcode=place[1],
-        town=_text(place[2]),
-        state=_text(row["Bundesland"]),
-        location=Location(lat=_degrees(row, "Breitengrad [DG]", 90), lon=_degrees(row, "Längengrad [DG]", 180)),
+        town=plain(place[2]),
+        state=plain(row["Bundesland"]),
+        kind=kind(row, "Art der Ladeeinrichtung"),
+        location=location(row, "Breitengrad [DG]", "Längengrad [DG]"),
         commissioned=commissioned,
-        connection_kw=_kilowatts(row, "Anschlussleistung [kW]"),
-        kind=kind,
+        connection_kw=kilowatts("Anschlussleistung [kW]", row["Anschlussleistung [kW]"]),
         points=_points(row),
         warnings=() if commissioned else (RowWarning.UNREADABLE_DATE,),
         cells=cells,
@@ -132,10 +117,10 @@ def _row(number: int, cells: tuple[str, ...]) -> RegisterRow:
 def _points(row: dict[str, str]) -> tuple[RegisterPoint, ...]:
     points = tuple(_filled_points(row))
     if not points:
-        _refuse(RowFault.NO_CHARGE_POINT, "Steckertypen1", row["Steckertypen1"])
-    if _text(row["Anzahl Ladepunkte"]) != str(len(points)):
-        detail = f"{len(points)} plug columns are filled, Anzahl Ladepunkte is {_excerpt(row['Anzahl Ladepunkte'])}"
-        raise _Unreadable(RowFault.POINTS_DO_NOT_ADD_UP, detail)
+        refuse(RowFault.NO_CHARGE_POINT, "Steckertypen1", row["Steckertypen1"])
+    if plain(row["Anzahl Ladepunkte"]) != str(len(points)):
+        detail = f"{len(points)} plug columns are filled, Anzahl Ladepunkte is {excerpt(row['Anzahl Ladepunkte'])}"
+        raise Unreadable(RowFault.POINTS_DO_NOT_ADD_UP, detail)
     return points
 
 
@@ -144,56 +129,11 @@ def _filled_points(row: dict[str, str]) -> Iterator[RegisterPoint]:
         plugs, power, key = f"Steckertypen{ordinal}", f"P{ordinal} [kW]", f"Public Key{ordinal}"
         if row[plugs].strip():
             connectors = tuple(_connector(plugs, plug) for plug in row[plugs].split(","))
-            yield RegisterPoint(ordinal, connectors, _kilowatts(row, power), public_key=row[key])
+            yield RegisterPoint(ordinal, connectors, kilowatts(power, row[power]), public_key=row[key])
         elif row[power].strip() or row[key].strip():
-            _refuse(RowFault.INCOMPLETE_POINT, plugs, row[plugs])
+            refuse(RowFault.INCOMPLETE_POINT, plugs, row[plugs])
 
 
 def _connector(column: str, plug: str) -> Connector:
-    connector = PLUGS.get(_text(plug))
-    if connector is None:
-        _refuse(RowFault.UNKNOWN_PLUG, column, plug.strip())
-    return connector
-
-
-def _degrees(row: dict[str, str], column: str, furthest: int) -> float:
-    cell = row[column].strip()
-    if not _COORDINATE.fullmatch(cell):
-        _refuse(RowFault.UNREADABLE_COORDINATES, column, cell)
-    degrees = float(cell.replace(",", "."))
-    if not -furthest <= degrees <= furthest:
-        _refuse(RowFault.COORDINATES_OUT_OF_RANGE, column, cell)
-    return degrees
-
-
-def _kilowatts(row: dict[str, str], column: str) -> Decimal:
-    cell = row[column].strip()
-    if not _KILOWATTS.fullmatch(cell):
-        _refuse(RowFault.UNREADABLE_POWER, column, cell)
-    kilowatts = Decimal(cell.replace(",", "."))
-    if kilowatts <= 0:
-        _refuse(RowFault.POWER_NOT_POSITIVE, column, cell)
-    return kilowatts
-
-
-def _date(cell: str) -> date | None:
-    """A calendar day written dd.mm.yyyy, or None: a site may open without one, so this is worth a warning only."""
-    found = _DATE.fullmatch(cell.strip())
-    try:
-        return date(int(found[3]), int(found[2]), int(found[1])) if found else None
-    except ValueError:
-        return None
-
-
-def _text(cell: str) -> str:
-    """Composed characters and single spaces, so that two spellings of one name are one."""
-    return " ".join(unicodedata.normalize("NFC", cell).split())
-
-
-def _refuse(fault: RowFault, column: str, cell: str) -> NoReturn:
-    raise _Unreadable(fault, f"{column}: {_excerpt(cell)}")
-
-
-def _excerpt(cell: str) -> str:
-    """The start of a cell in quotes, control characters escaped: reasons are printed to terminals."""
-    return repr(cell[:80]) if cell else "empty"
+    connector = PLUGS.get(plain(plug))
+    return connector if connector is not None else refuse(RowFault.UNKNOWN_PLUG, column, plug.strip())

@@ -18,8 +18,7 @@ FOREIGN_SIGNATURES = {
     codecs.BOM_UTF16_LE: "UTF-16 text; save it as CSV in UTF-8",
     codecs.BOM_UTF16_BE: "UTF-16 text; save it as CSV in UTF-8",
     codecs.BOM_UTF32_BE: "UTF-32 text; save it as CSV in UTF-8",
-    b"PK\x03\x04": "a ZIP archive or XLSX workbook; unpack it or save it as CSV",
-    b"\xd0\xcf\x11\xe0": "an old Excel workbook; save it as CSV",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook, or one with a password; save it as XLSX or CSV",
     b"\x1f\x8b": "compressed by gzip; unpack it",
     b"%PDF": "a PDF document",
 }
@@ -31,6 +30,8 @@ _CONTINUATIONS = "".join(
         {bytes([byte]).decode(encoding, "ignore") for byte in range(0x80, 0xC0) for encoding in ("cp1252", "latin-1")}
     )
 )
+# Where Latin-9 has €, Š, š and Ž, Windows-1252 has signs that stand in no German name or address.
+_LATIN_9 = re.compile("[¤¦¨]")
 _TWICE = re.compile(f"[ÂÃ][{re.escape(_CONTINUATIONS)}]|â[€\x80]")
 
 
@@ -89,6 +90,8 @@ def check_body(stream: BinaryIO, encoding: str) -> None:
             name = "Windows-1252" if encoding == "cp1252" else "UTF-8"
             byte = error.object[error.start]
             raise NotARegister(f"line {number} has a byte 0x{byte:02X} that is not {name}, as the header is") from None
+        if encoding == "cp1252" and _LATIN_9.search(text):
+            raise NotARegister(f"line {number} looks like Latin-9 (ISO 8859-15); save it as CSV in UTF-8")
         if is_encoded_twice(text):
             damaged += 1
         elif not text.isascii():

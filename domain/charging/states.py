@@ -53,3 +53,5 @@ GERMAN_STATES = StateBounds(
         "Thüringen": Bounds(50.15, 51.70, 9.82, 12.71),
     },
 )
+GERMANY = Bounds(south=47.20, north=55.15, west=5.80, east=15.10)
+"""From Haldenwanger Eck to List, from Isenbruch to Deschka, moved outward by a few kilometres."""

@@ -7,6 +7,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from domain.booking.resources import ResourceId, Service, StationId
+from domain.charging.sites import KnownSite
 from domain.identity import PoolId
 from domain.places import Location
 from domain.pricing.tariffs import TariffId
@@ -39,12 +40,17 @@ class StationEntry(Struct, frozen=True):
 
 
 class ChargePointFacts(Struct, frozen=True):
-    """Connectors are OCPI ConnectorTypes; the public key is that of the meter, byte for byte as published, or empty."""
+    """Connectors are OCPI ConnectorTypes; `connectors_kw` is the most that each of them gives, or empty where `power_kw` is that of all.
+
+    `public_key`, the meter's, and `evse_id` are byte for byte as published, or empty.
+    """
 
     connectors: tuple[str, ...]
     power_kw: Decimal
     operator: str
     public_key: str = ""
+    evse_id: str = ""
+    connectors_kw: tuple[Decimal, ...] = ()
 
 
 class VehicleFacts(Struct, frozen=True):
@@ -93,8 +99,11 @@ class Inventory(Struct, frozen=True):
 
 
 class InventoryBooks(Protocol):
-    async def sources(self) -> dict[str, str]:
-        """The fingerprint of every imported station, by its key; locked against another import into the city."""
+    async def sources(self) -> dict[str, KnownSite]:
+        """Every imported station, by its key; locked against another import into the city."""
+
+    async def release_codes(self, stations: Sequence[StationId], codes: Sequence[str]) -> frozenset[str]:
+        """Take the codes off what is at these stations; which of `codes` other resources of the city have."""
 
     async def write(self, inventory: Inventory, latitude: float) -> None:
         """Add, or bring up to date what has the same id. `latitude` is that of the city's plane."""

@@ -1,20 +1,16 @@
 """`kommobil import charging-register`."""
 
 import asyncio
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from adapters.registers.charging_register import read_charging_register
-from domain.booking.resources import StationId
-from domain.charging.register import RegisterRow, site_key
 from domain.identity import City
-from domain.places import Location
-from infra.ids import new_id
-from infra.operating import open_desk
-from services.operator.inventory import Inventory, Source, StationEntry
-from tests.adapters.registers.files import cells, real_register, stream, text
+from tests.adapters.registers.counting import totals
+from tests.adapters.registers.files import cells, real_register, text
+from tests.adapters.registers.files_2026 import cells_2026, real_register_2026, text_2026, workbook
 from tests.database import Databases
 from tests.infra.command_line import TARIFF, CommandLine, Said
 
@@ -162,16 +158,16 @@ def test_a_file_that_is_no_register_is_refused_whole(kommobil: CommandLine, city
 
 
 async def test_a_failure_halfway_leaves_nothing_behind(kommobil: CommandLine, database: Databases, city: City) -> None:
-    """PostgreSQL refuses the second row, whose key another station has; the first row is not kept either."""
-    rows = list(read_charging_register(stream(text(cells(), cells(Adresse="Werder 9")))))
-    assert isinstance(rows[1], RegisterRow)
-    source = Source(site_key(rows[1], 1), "of another hand")
-    stranger = StationEntry(StationId(new_id()), "Anderswo", "Anderswo 1", Location(52, 10), source)
-    async with open_desk(database.app.transactions, city) as desk:
-        await desk.inventory.write(Inventory(stations=(stranger,)), 52.25)
-    said = await asyncio.to_thread(importing, kommobil, city, text(cells(), cells(Adresse="Werder 9")))
+    """PostgreSQL refuses the second row; the first row is not kept either."""
+    async with database.owner.transactions.city(city) as connection:
+        await connection.exec_driver_sql("ALTER TABLE stations ADD CONSTRAINT no_ghosts CHECK (name <> 'Geisterweg 9')")
+    try:
+        said = await asyncio.to_thread(importing, kommobil, city, text(cells(), cells(Adresse="Geisterweg 9")))
+    finally:
+        async with database.owner.transactions.city(city) as connection:
+            await connection.exec_driver_sql("ALTER TABLE stations DROP CONSTRAINT no_ghosts")
     assert (said.exit_code, said.out) == (1, "")
-    assert await database.rows(city, STATIONS) == [("Anderswo", "Anderswo 1", 52.0, 10.0)]
+    assert await database.rows(city, STATIONS) == []
 
 
 async def test_the_published_register_of_braunschweig(
@@ -192,3 +188,117 @@ async def test_the_published_register_of_braunschweig(
     assert second == counts(501, unchanged=18, outside=483)
     bookable = "SELECT count(DISTINCT station_id) FROM resources WHERE city = :city AND bookable"
     assert await database.rows(City(city), bookable) == [(16,)]
+
+
+EVSE = """
+SELECT r.code, c.evse_id, c.power_kw::text, c.connectors, c.connectors_kw::text[]
+FROM resources r JOIN charge_points c ON c.city = r.city AND c.id = r.id WHERE r.city = :city ORDER BY r.name
+"""
+
+
+async def test_a_row_of_2026_becomes_points_with_their_evse_ids_and_each_connectors_power(
+    kommobil: CommandLine, database: Databases, city: City
+) -> None:
+    untidy = cells_2026(EVSEID2="DE*OKS*E0001*2\nDE*OKS*E0001*3")
+    said = await asyncio.to_thread(importing, kommobil, city, text_2026(untidy))
+    assert said.json == counts(1, imported=1)
+    assert "imported although an EVSE id has line breaks or spaces; it is kept as published: 1 rows, line 2" in said.err
+    assert await database.rows(city, EVSE) == [
+        ("DE*OKS*E0001*1", "DE*OKS*E0001*1", "150", ["IEC_62196_T2_COMBO", "CHADEMO"], ["150", "51.5"]),
+        (None, "DE*OKS*E0001*2\nDE*OKS*E0001*3", "22", ["IEC_62196_T2"], ["22"]),
+    ]
+
+
+async def test_a_code_leads_to_one_point_and_whoever_has_it_keeps_it(
+    kommobil: CommandLine, database: Databases, city: City
+) -> None:
+    first, same = cells_2026(), cells_2026(LadeeinrichtungsID="7", Straße="Werder")
+    swapped = cells_2026(EVSEID1="DE*OKS*E0001*2", EVSEID2="DE*OKS*E0001*1")
+    registers = (text_2026(first), text_2026(first, same), text_2026(swapped, same))
+    said = [(await asyncio.to_thread(importing, kommobil, city, register)).json for register in registers]
+    assert said == [counts(1, imported=1), counts(2, imported=1, unchanged=1), counts(2, updated=1, unchanged=1)]
+    codes = [row[:2] for row in await database.rows(city, EVSE)]
+    assert codes == [
+        ("DE*OKS*E0001*2", "DE*OKS*E0001*2"),
+        ("DE*OKS*E0001*1", "DE*OKS*E0001*1"),
+        (None, "DE*OKS*E0001*1"),
+        (None, "DE*OKS*E0001*2"),
+    ]
+
+
+async def test_a_city_that_moves_to_the_layout_of_2026_keeps_its_points(
+    kommobil: CommandLine, database: Databases, city: City
+) -> None:
+    ids = "SELECT id, bookable FROM resources WHERE city = :city ORDER BY id"
+    named = ("--bookable-operator", OPERATOR, "--tariff", "charging-standard")
+    said = [await asyncio.to_thread(importing, kommobil, city, text(cells()), *named)]
+    before = await database.rows(city, ids)
+    said += [await asyncio.to_thread(importing, kommobil, city, text_2026(cells_2026())) for _ in range(2)]
+    assert [each.json for each in said] == [counts(1, imported=1), counts(1, updated=1), counts(1, unchanged=1)]
+    assert await database.rows(city, ids) == before
+    older = await asyncio.to_thread(importing, kommobil, city, text(cells()))
+    assert (older.exit_code, older.out) == (1, "")
+    assert "import a register of the newer layout" in older.err
+
+
+async def test_a_station_that_the_file_no_longer_lists_is_named_and_stays(
+    kommobil: CommandLine, database: Databases, city: City
+) -> None:
+    both = text_2026(cells_2026(), cells_2026(LadeeinrichtungsID="7", Straße="Werder"))
+    await asyncio.to_thread(importing, kommobil, city, both)
+    said = await asyncio.to_thread(importing, kommobil, city, text_2026(cells_2026()))
+    assert said.json == counts(1, unchanged=1)
+    assert 'missing in the file, and left as they are: 1 stations, ["Ladeeinrichtungs-ID","7"]' in said.err
+    assert [row[0] for row in await database.rows(city, STATIONS)] == ["Güldenstraße 7", "Werder 7"]
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (text_2026(cells_2026(), cells_2026(LadeeinrichtungsID="7"))[:-60].encode(), "it was cut"),
+        (text_2026(cells_2026()).encode("utf-16"), "UTF-16"),
+        (text_2026(cells_2026()).encode().decode("cp1252").encode(), "encoded twice"),
+        (workbook(cells_2026())[:-100], "cut or damaged XLSX workbook"),
+    ],
+    ids=["cut", "utf-16", "twice", "cut-workbook"],
+)
+async def test_a_damaged_file_is_refused_and_nothing_is_written(
+    kommobil: CommandLine, database: Databases, city: City, content: bytes, why: str
+) -> None:
+    file = kommobil.folder / "register.csv"
+    file.write_bytes(content)
+    said = await asyncio.to_thread(importing, kommobil, city, file)
+    assert (said.exit_code, said.out) == (1, "")
+    assert why in said.err
+    assert await database.rows(city, STATIONS) == []
+
+
+def test_rows_of_2026_are_rejected_in_their_own_columns(kommobil: CommandLine, city: City) -> None:
+    said = importing(kommobil, city, text_2026(cells_2026(Postleitzahl="80331")), "--all")
+    assert said.json == counts(1, rejected=1)
+    header, row = (kommobil.folder / "register.csv.rejected.csv").read_text("utf-8-sig").splitlines()[:2]
+    assert header.startswith("line;fault;detail;Ladeeinrichtungs-ID;Betreiber;")
+    assert row.startswith("2;postcode_of_another_state;postcode 80331 is not in Niedersachsen;1144860;")
+
+
+async def test_the_published_register_of_berlin(kommobil: CommandLine, database: Databases, tmp_path: Path) -> None:
+    """All of it arrives: sums, EVSE ids and keys are those of a parser that shares nothing with ours."""
+    register = tmp_path / "berlin.csv"
+    register.write_bytes(real_register_2026().read_bytes())
+
+    def work() -> tuple[str, Any, Any]:
+        city = kommobil.new_city(state="BE", center={"lat": 52.52, "lon": 13.405})
+        return city, *(importing(kommobil, city, register, "--all").json for _ in range(2))
+
+    city, first, second = await asyncio.to_thread(work)
+    assert first == counts(4528, imported=4528)
+    assert second == counts(4528, unchanged=4528)
+    expected = totals(register.read_bytes())
+    points = await database.rows(
+        City(city), "SELECT evse_id, public_key, power_kw FROM charge_points WHERE city = :city"
+    )
+    assert len(points) == expected.points
+    assert sum(power for _, _, power in points) == expected.points_kw
+    assert Counter(evse_id for evse_id, _, _ in points if evse_id) == expected.evse_ids
+    assert Counter(key for _, key, _ in points if key) == expected.keys
+    assert await database.rows(City(city), "SELECT count(*) FROM stations WHERE city = :city") == [(expected.rows,)]

@@ -12,32 +12,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from domain.charging.importing import BookableOperator, ImportCounts, ImportPlan, Site, WarnedRow
 from domain.charging.register import (
-    BookableOperator,
     ChargingKind,
     Connector,
     ConnectorFormat,
     ConnectorType,
-    ImportCounts,
-    ImportPlan,
     ReadRow,
     RegisterPoint,
     RegisterRow,
     RejectedRow,
     RowFault,
     RowWarning,
-    Site,
-    SiteKey,
-    WarnedRow,
-    import_plan,
-    point_id,
-    site_id,
-    site_key,
 )
+from domain.charging.sites import KnownSite, SiteKey, place_key, point_id, site_id
 from domain.charging.states import GERMAN_STATES
 from domain.identity import City
 from domain.places import Location
 from domain.pricing.tariffs import TariffId
+from tests.domain.charging.planning import left_by, planned
 
 BRAUNSCHWEIG = City("braunschweig")
 INSIDE = frozenset({"38100", "38102"})
@@ -68,30 +61,26 @@ BROKEN = RejectedRow(3, RowFault.UNREADABLE_POWER, "P1 [kW]: 'viel'", "38100", (
 class Books:
     """The stations of a city as the imports before left them."""
 
-    fingerprints: dict[SiteKey, str] = field(default_factory=dict)
+    known: dict[SiteKey, KnownSite] = field(default_factory=dict)
 
     def take(self, rows: Iterable[ReadRow], offering: BookableOperator | None = None) -> ImportPlan:
-        plan = import_plan(rows, self.fingerprints, INSIDE, bookable_operator=offering)
-        self.fingerprints |= fingerprints(plan)
+        plan = planned(rows, self.known, INSIDE, bookable_operator=offering)
+        self.known = left_by(plan, self.known)
         return plan
-
-
-def fingerprints(plan: ImportPlan) -> dict[SiteKey, str]:
-    return {site.key: site.fingerprint for site in (*plan.imported, *plan.updated)}
 
 
 def tariffs(sites: Iterable[Site]) -> list[TariffId | None]:
     return [site.tariff_id for site in sites]
 
 
-def plan_of(*rows: ReadRow, known: Mapping[SiteKey, str] | None = None, take_all: bool = False) -> ImportPlan:
-    return import_plan(rows, known or {}, INSIDE, take_all=take_all)
+def plan_of(*rows: ReadRow, known: Mapping[SiteKey, KnownSite] | None = None, take_all: bool = False) -> ImportPlan:
+    return planned(rows, known or {}, INSIDE, take_all=take_all)
 
 
 def test_a_new_site_is_imported_and_only_listed() -> None:
     plan = plan_of(ROW)
     (site,) = plan.imported
-    assert (site.key, site.row, site.tariff_id, site.bookable) == (site_key(ROW, 1), ROW, None, False)
+    assert (site.key, site.row, site.tariff_id, site.bookable) == (place_key(ROW, 1), ROW, None, False)
     assert plan == ImportPlan(
         imported=(site,), updated=(), unchanged=(), rejected=(), warned=(), outside=0, read=1, operators_sites=0
     )
@@ -119,7 +108,7 @@ def test_a_second_import_changes_nothing() -> None:
 
 def test_rows_that_repeat_each_other_are_sites_of_their_own() -> None:
     plan = plan_of(ROW, ROW, ROW)
-    assert [site.key for site in plan.imported] == [site_key(ROW, nth) for nth in (1, 2, 3)]
+    assert [site.key for site in plan.imported] == [place_key(ROW, nth) for nth in (1, 2, 3)]
     assert len({site_id(BRAUNSCHWEIG, site.key) for site in plan.imported}) == 3
 
 
@@ -135,13 +124,13 @@ def test_rows_that_repeat_each_other_are_sites_of_their_own() -> None:
     ],
 )
 def test_operator_address_town_and_coordinates_make_a_site(changed: RegisterRow) -> None:
-    assert site_key(changed, 1) != site_key(ROW, 1)
+    assert place_key(changed, 1) != place_key(ROW, 1)
 
 
 def test_no_cell_can_imitate_another_site() -> None:
     one = replace(ROW, operator='A","B', address="C")
     other = replace(ROW, operator="A", address='B","C')
-    assert site_key(one, 1) != site_key(other, 1)
+    assert place_key(one, 1) != place_key(other, 1)
 
 
 @pytest.mark.parametrize(
@@ -162,7 +151,7 @@ def test_what_else_a_row_says_updates_the_site_and_keeps_its_id(changed: Registe
     books = Books()
     books.take([ROW])
     plan = books.take([changed])
-    assert [(site.key, site.row) for site in plan.updated] == [(site_key(ROW, 1), changed)]
+    assert [(site.key, site.row) for site in plan.updated] == [(place_key(ROW, 1), changed)]
     assert plan.counts == ImportCounts(read=1, imported=0, updated=1, unchanged=0, outside=0, rejected=0)
 
 
@@ -185,7 +174,7 @@ def test_a_twin_that_is_added_leaves_the_others_their_numbers() -> None:
         books = Books()
         books.take([twin for twin in twins if twin is not new])
         plan = books.take(reversed(twins))
-        assert [(site.key, site.row) for site in plan.imported] == [(site_key(ROW, 5), new)]
+        assert [(site.key, site.row) for site in plan.imported] == [(place_key(ROW, 5), new)]
         assert plan.counts == ImportCounts(read=5, imported=1, updated=0, unchanged=4, outside=0, rejected=0)
 
 
@@ -321,12 +310,12 @@ def test_a_new_site_of_an_operator_once_named_is_only_listed_until_it_is_named_a
 
 
 def test_ids_are_the_same_in_every_import_and_differ_between_cities_and_points() -> None:
-    key = site_key(ROW, 1)
+    key = place_key(ROW, 1)
     assert key == '["Stadtwerke Okerstadt","Am Wasserturm 4","38100 Braunschweig","52.2649490","10.5297200",1]'
     assert site_id(BRAUNSCHWEIG, key) == UUID("13c2a5b3-4198-5091-a71a-136bc4dc264b")
-    assert point_id(BRAUNSCHWEIG, key, 1) == UUID("c85f4b24-9a5a-54eb-be05-3b036fd8fdc9")
+    assert point_id(site_id(BRAUNSCHWEIG, key), 1) == UUID("c85f4b24-9a5a-54eb-be05-3b036fd8fdc9")
     ids = {site_id(city, key) for city in (BRAUNSCHWEIG, City("wolfsburg"))} | {
-        UUID(int=point_id(city, key, ordinal).int)
+        UUID(int=point_id(site_id(city, key), ordinal).int)
         for city in (BRAUNSCHWEIG, City("wolfsburg"))
         for ordinal in (1, 2, 3, 4)
     }
@@ -365,14 +354,14 @@ def test_read_is_the_sum_of_all_outcomes_whatever_the_file(
     earlier: BookableOperator | None,
     offering: BookableOperator | None,
 ) -> None:
-    known = fingerprints(import_plan(before, {}, INSIDE, bookable_operator=earlier))
-    plan = import_plan(iter(rows), known, INSIDE, take_all=take_all, bookable_operator=offering)
+    known = left_by(planned(before, {}, INSIDE, bookable_operator=earlier))
+    plan = planned(iter(rows), known, INSIDE, take_all=take_all, bookable_operator=offering)
     counts = plan.counts
     assert counts.read == len(rows)
     assert counts.read == counts.imported + counts.updated + counts.unchanged + counts.outside + counts.rejected
     keys = [*(site.key for site in (*plan.imported, *plan.updated)), *plan.unchanged]
     assert len(keys) == len(set(keys))
-    again = import_plan(rows, known | fingerprints(plan), INSIDE, take_all=take_all, bookable_operator=offering)
+    again = planned(rows, left_by(plan, known), INSIDE, take_all=take_all, bookable_operator=offering)
     assert (again.imported, again.updated) == ((), ())
 
 
@@ -382,15 +371,15 @@ def test_the_order_of_the_rows_does_not_matter(
 ) -> None:
     shuffled = list(rows)
     order.shuffle(shuffled)
-    plan = import_plan(rows, {}, INSIDE, bookable_operator=offering)
-    assert fingerprints(import_plan(shuffled, {}, INSIDE, bookable_operator=offering)) == fingerprints(plan)
+    plan = planned(rows, {}, INSIDE, bookable_operator=offering)
+    assert left_by(planned(shuffled, {}, INSIDE, bookable_operator=offering)) == left_by(plan)
 
 
 @given(files.filter(bool), st.data())
 def test_a_row_that_comes_or_goes_leaves_all_others_alone(rows: list[ReadRow], data: st.DataObject) -> None:
     gone = data.draw(st.integers(0, len(rows) - 1))
     fewer = rows[:gone] + rows[gone + 1 :]
-    came = import_plan(rows, fingerprints(import_plan(fewer, {}, INSIDE)), INSIDE)
-    went = import_plan(fewer, fingerprints(import_plan(rows, {}, INSIDE)), INSIDE)
+    came = planned(rows, left_by(planned(fewer, {}, INSIDE)), INSIDE)
+    went = planned(fewer, left_by(planned(rows, {}, INSIDE)), INSIDE)
     assert (came.counts.imported <= 1, came.updated) == (True, ())
     assert (went.imported, went.updated) == ((), ())
