@@ -30,6 +30,7 @@ def document(endpoints: Iterable[Endpoint], version: str) -> bytes:
     shapes = [s for e in offered for shape in (e.body, *e.answers.values()) for s in _either(shape) if s is not None]
     schemas, components = msgspec.json.schema_components([*shapes, Problem], ref_template=REF)
     known = dict(zip(map(_identity, [*shapes, Problem]), schemas, strict=True))
+    _without_defaults(components)
     components["Problem"]["properties"]["code"] = {"type": "string", "enum": sorted(CODES)}
     paths: dict[str, Any] = {}
     for endpoint in offered:
@@ -46,6 +47,13 @@ def document(endpoints: Iterable[Endpoint], version: str) -> bytes:
         },
     }
     return msgspec.json.format(msgspec.json.encode(content), indent=1) + b"\n"
+
+
+def _without_defaults(components: dict[str, Any]) -> None:
+    """Generators of clients take a property with a default for one that is always there; ours may all be left out."""
+    for component in components.values():
+        for schema in component.get("properties", {}).values():
+            schema.pop("default", None)
 
 
 def _either(shape: Any) -> tuple[Any, ...]:
