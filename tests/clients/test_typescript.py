@@ -3,7 +3,6 @@
 It needs npm and its packages, so only the full run has it.
 """
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -15,10 +14,7 @@ DOCUMENT = HERE.parents[1] / "adapters" / "http" / "openapi.json"
 FILES = ("package.json", "package-lock.json", "tsconfig.json", "app.ts")
 MINUTES_5 = 300
 
-pytestmark = [
-    pytest.mark.full,
-    pytest.mark.skipif(not os.environ.get("KOMMOBIL_FULL"), reason="only `infra/test --full` runs it"),
-]
+pytestmark = pytest.mark.full
 
 
 @pytest.fixture(scope="module")
