@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from adapters.database.accounts import SqlAccounts
 from adapters.database.bike_leasing import SqlBikeLeasingStore
 from adapters.database.bookings import SqlBookings
+from adapters.database.cards import SqlCards
 from adapters.database.charging import SqlChargingStore
 from adapters.database.connections import Address, Database, connect
 from adapters.database.fleet import SqlFleetStore
@@ -40,6 +41,8 @@ from adapters.http.callers import Callers
 from adapters.http.endpoints import Edge, Endpoint
 from adapters.http.limits import Limits
 from adapters.http.live import live
+from adapters.http.me import me
+from adapters.http.payment_methods import payment_methods
 from adapters.http.payments import payments
 from adapters.http.search import finding
 from adapters.http.subscriptions import subscriptions
@@ -50,6 +53,7 @@ from adapters.mail.files import FileMailer
 from adapters.payments.accounts import StripeClients
 from adapters.payments.signatures import StripeSignatures
 from adapters.payments.stripe_gateway import StripeGateway
+from adapters.payments.wallet import StripeWallet
 from adapters.webhooks.courier import HttpCourier, Network
 from adapters.webhooks.signing import StandardSigner
 from domain.booking.resources import Service
@@ -68,6 +72,8 @@ from services.live import live_with
 from services.notices.telling import tell
 from services.payments import bound
 from services.payments.ports import Ports
+from services.payments.wallet import wallet_with
+from services.people import emptying, people_with
 from services.search import search_with
 from services.subscriptions import subscriptions_with, telling
 from services.subscriptions.delivering import Roads
@@ -99,11 +105,13 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
     """Every use case, bound to one database as the app's role. Whoever brings the `clients` closes them."""
     clock, new_id, written = outside.clock, outside.new_id, outside.written
     accounts = SqlAccounts(database.transactions)
+    stripe_clients = clients or StripeClients(accounts, outside.secret, outside.stripe_url)
+    files = SqlPeople(database.transactions, clock, new_id, written)
     ports = Ports(
         books=SqlPaymentBooks(database.transactions, clock, new_id, written),
         inbox=SqlInbox(database.transactions),
         accounts=accounts,
-        gateway=StripeGateway(clients or StripeClients(accounts, outside.secret, outside.stripe_url)),
+        gateway=StripeGateway(stripe_clients),
         signatures=StripeSignatures(outside.secret),
         clock=clock,
         new_id=new_id,
@@ -129,7 +137,9 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
         search=search_with(SqlFinder(database.statements)),
         live=live_with(SqlLog(database.statements)),
         subscriptions=subscriptions_with(subscriptions_desk(database, outside)),
-        knows=SqlPeople(database.transactions).knows,
+        knows=files.knows,
+        people=people_with(files, clock),
+        wallet=wallet_with(SqlCards(database.transactions, clock, new_id), accounts, StripeWallet(stripe_clients)),
     )
 
 
@@ -154,6 +164,8 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *finding(offered.search),
         *live(offered.live),
         *subscriptions(offered.subscriptions),
+        *me(offered.people),
+        *payment_methods(offered.wallet),
     )
 
 
@@ -214,11 +226,14 @@ def effects(app: Database, relay: Database, outside: Outside, mail: Path) -> Eff
     offered = application(app, outside)
     lives, money, clock = offered.bookings, offered.payments, outside.clock
     house = Housekeeping(relay.statements)
-    tell_holder = partial(tell, notices=SqlNotices(app.statements), compose=composer(), mailer=FileMailer(mail))
+    mailer = FileMailer(mail)
+    tell_holder = partial(tell, notices=SqlNotices(app.statements), compose=composer(), mailer=mailer)
     return Effects(
         tell=tell_holder,
         settle=money.settle,
         apply_event=money.apply,
+        empty_mailbox=emptying(SqlPeople(app.transactions, clock, outside.new_id), mailer, clock),
+        forget_cards=offered.wallet.forget,
         expire_holds=each(lambda n: house.lapsed_holds(clock(), n), lambda due: lives.expire(*due), "expire holds"),
         close_unused=each(
             lambda n: house.unused_bookings(clock(), n), lambda due: lives.close_unused(*due), "close unused"

@@ -8,7 +8,8 @@ from services.charging import Charging
 from services.fleet import Fleet
 from services.live import Live
 from services.payments import Payments
-from services.people import Knows
+from services.payments.wallet import Wallet
+from services.people import Knows, People
 from services.quotes import Quotes
 from services.search import Search
 from services.subscriptions.managing import Subscriptions
@@ -25,3 +26,5 @@ class Application(Struct, frozen=True):
     live: Live
     subscriptions: Subscriptions
     knows: Knows
+    people: People
+    wallet: Wallet

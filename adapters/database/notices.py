@@ -27,7 +27,7 @@ NOTICE = IN_CITY.format(
     'booking', {BOOKING}, 'payments', {PAYMENTS},
     'waits_for_return', {WAITS}, 'instead', CASE WHEN {WAITS} THEN {INSTEAD} ELSE '[]'::json END)
   FROM bookings b {WHERE_IT_STANDS} JOIN persons h ON h.city = b.city AND h.id = b.holder_id
-  WHERE b.city = $1::text AND b.id = $2::uuid"""
+  WHERE b.city = $1::text AND b.id = $2::uuid AND h.email IS NOT NULL"""
 )
 
 _notice = msgspec.json.Decoder(BookingNotice)

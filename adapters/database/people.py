@@ -1,17 +1,191 @@
-"""People in PostgreSQL."""
+"""People in PostgreSQL: their files, as they see and change them, and what of them is erased."""
 
-from sqlalchemy import exists, select
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
 
+import msgspec
+from sqlalchemy import exists, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.database.answering import LostRace, through
+from adapters.database.booking_sheets import PAYMENTS
+from adapters.database.changes import write_note
 from adapters.database.connections import Transactions
+from adapters.database.exporting import EXPORT, MORE_TIME
+from adapters.database.sessions import SqlSessions
 from adapters.database.tables import persons
 from domain.identity import City, PersonId
+from domain.persons.erasure import PersonErased, Standing
+from domain.persons.profile import Person
+from services.calls import Call
+from services.people.ports import Found, OpenFile
+
+T = TypeVar("T")
+
+PERSON = """json_build_object('id', p.id, 'email', p.email, 'name', p.name, 'language', p.language, 'made_at', p.made_at,
+  'version', p.version)"""
+KNOWN = "persons p WHERE p.city = :city AND p.id = :person AND p.erased_at IS NULL"
+LOCKED = text(f"SELECT {PERSON}::text FROM {KNOWN} FOR UPDATE")
+FOUND = text(f"""
+SELECT json_build_object('person', {PERSON},
+  'grants', (SELECT coalesce(json_agg(json_build_object('role', g.role, 'pool', nullif(g.pool_id, ''), 'party', nullif(g.party_id, ''))
+      ORDER BY g.role, g.pool_id, g.party_id), '[]')
+    FROM role_grants g WHERE g.city = p.city AND g.person_id = p.id),
+  'acceptances', (SELECT coalesce(json_agg(json_build_object('document', a.document, 'version', a.version,
+      'accepted_at', a.accepted_at) ORDER BY a.document, a.accepted_at), '[]')
+    FROM acceptances a WHERE a.city = p.city AND a.person_id = p.id),
+  'in_force', (SELECT coalesce(y.settings -> 'terms', '{{}}') FROM cities y WHERE y.city = p.city))::text
+FROM {KNOWN}
+""")
+KEEP = text("""
+UPDATE persons SET name = :name, language = :language, version = :version
+WHERE city = :city AND id = :person AND version = :version - 1 AND erased_at IS NULL
+""")
+STANDINGS = text(f"""
+SELECT coalesce(json_agg(json_build_object('booking_id', b.id, 'state', b.state,
+  'owed', coalesce((b.fee ->> 'amount')::bigint, 0), 'payments', {PAYMENTS}) ORDER BY b.starts, b.id), '[]')::text
+FROM bookings b WHERE b.city = :city AND b.holder_id = :person
+""")
+# The identity goes, and what nobody has to keep. Bookings, payments, acceptances and the audit trail stay, with the id;
+# of a booking the words in which somebody cancelled it go, for they may say anything.
+ERASE = tuple(
+    text(statement)
+    for statement in (
+        "DELETE FROM role_grants WHERE city = :city AND person_id = :person",
+        "DELETE FROM quotes WHERE city = :city AND actor_id = :person",
+        "UPDATE bookings SET reason = NULL WHERE city = :city AND holder_id = :person AND reason IS NOT NULL",
+        """UPDATE persons SET email = NULL, name = NULL, signed_in_at = NULL, version = version + 1, erased_at = :now
+           WHERE city = :city AND id = :person""",
+    )
+)
+LEAVE_MAILBOX = text(
+    "INSERT INTO erasures (city, person_id, erased_at, mailbox) VALUES (:city, :person, :now, :mailbox)"
+)
+MAILBOX = text("SELECT mailbox FROM erasures WHERE city = :city AND person_id = :person")
+EMPTIED = text(
+    "UPDATE erasures SET mailbox = NULL, emptied_at = :now WHERE city = :city AND person_id = :person AND mailbox IS NOT NULL"
+)
+
+
+_person = msgspec.json.Decoder(Person)
+_found = msgspec.json.Decoder(Found)
+_standings = msgspec.json.Decoder(tuple[Standing, ...])
+
+
+class SqlOpenFile:
+    def __init__(
+        self,
+        connection: AsyncConnection,
+        call: Call[Any],
+        person: Person | None,
+        *,
+        now: datetime,
+        new_id: Callable[[], UUID],
+    ) -> None:
+        self._connection = connection
+        self._call = call
+        self._person = person
+        self._now = now
+        self._new_id = new_id
+        self._scope = {"city": call.city, "person": call.actor.id}
+
+    @property
+    def person(self) -> Person | None:
+        return self._person
+
+    async def keep(self, person: Person) -> None:
+        values = {"name": person.name, "language": person.language, "version": person.version}
+        if (await self._connection.execute(KEEP, self._scope | values)).rowcount != 1:
+            raise LostRace
+        await self._note("person.profile_changed", tell=False)
+
+    async def standings(self) -> tuple[Standing, ...]:
+        return _standings.decode((await self._connection.execute(STANDINGS, self._scope)).scalar_one())
+
+    async def erase(self, event: PersonErased) -> None:
+        # By the address, so before it is gone.
+        await SqlSessions(self._connection, self._call.city, self._now).forget(event.person_id)
+        for statement in ERASE:
+            named = {name: value for name, value in self._at(event).items() if f":{name}" in statement.text}
+            await self._connection.execute(statement, named)
+        await self._connection.execute(LEAVE_MAILBOX, self._at(event) | {"mailbox": event.mailbox})
+        await self._note(str(event.__struct_config__.tag), tell=True)
+
+    def _at(self, event: PersonErased) -> dict[str, object]:
+        return self._scope | {"now": event.at}
+
+    async def _note(self, action: str, *, tell: bool) -> None:
+        await write_note(
+            self._connection, self._call, action, self._call.actor.id, tell=tell, new_id=self._new_id, now=self._now
+        )
 
 
 class SqlPeople:
-    def __init__(self, transactions: Transactions) -> None:
+    """`written` is called after each piece of work, to wake whoever reads the outbox."""
+
+    def __init__(
+        self,
+        transactions: Transactions,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], UUID],
+        written: Callable[[], None] = lambda: None,
+    ) -> None:
         self._transactions = transactions
+        self._clock = clock
+        self._new_id = new_id
+        self._written = written
+        self._exporting = asyncio.Semaphore(1)
 
     async def knows(self, city: City, person: PersonId) -> bool:
-        found = select(exists().where(persons.c.city == city, persons.c.id == person))
+        found = select(exists().where(persons.c.city == city, persons.c.id == person, persons.c.erased_at.is_(None)))
         async with self._transactions.city(city) as connection:
             return bool(await connection.scalar(found))
+
+    async def find(self, city: City, person: PersonId) -> Found | None:
+        found = await self._one(city, FOUND, person)
+        return _found.decode(found) if found else None
+
+    async def work(self, call: Call[Any], do: Callable[[OpenFile], Awaitable[T]]) -> T:
+        async def once() -> T:
+            async with self._transactions.city(call.city) as connection:
+                found = await connection.execute(LOCKED, {"city": call.city, "person": call.actor.id})
+                person = found.scalar_one_or_none()
+                known = _person.decode(person) if person else None
+                file = SqlOpenFile(connection, call, known, now=self._clock(), new_id=self._new_id)
+                return await do(file)
+
+        done = await through(once)
+        self._written()
+        return done
+
+    async def export(self, city: City, person: PersonId) -> str | None:
+        """One at a time in each process: it reads all of the audit trail, which has no index by person."""
+
+        async def once() -> str | None:
+            async with self._transactions.city(city) as connection:
+                await connection.execute(MORE_TIME)
+                values = {"city": city, "person": person, "now": self._clock()}
+                return (await connection.execute(EXPORT, values)).scalar_one_or_none()
+
+        async with self._exporting:
+            return await through(once)
+
+    async def mailbox(self, city: City, person: PersonId) -> str | None:
+        return await self._one(city, MAILBOX, person)
+
+    async def emptied(self, city: City, person: PersonId, now: datetime) -> None:
+        async def once() -> None:
+            async with self._transactions.city(city) as connection:
+                await connection.execute(EMPTIED, {"city": city, "person": person, "now": now})
+
+        await through(once)
+
+    async def _one(self, city: City, sql: Any, person: PersonId) -> str | None:
+        async def once() -> str | None:
+            async with self._transactions.city(city) as connection:
+                return (await connection.execute(sql, {"city": city, "person": person})).scalar_one_or_none()
+
+        return await through(once)

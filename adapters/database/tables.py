@@ -88,9 +88,12 @@ bikes = _table(
 persons = _table(
     "persons",
     Column("id", UUID, primary_key=True),
-    Column("email", Text, nullable=False),
+    Column("email", Text),
     Column("language", Text, nullable=False),
     Column("made_at", INSTANT, nullable=False),
+    Column("name", Text),
+    Column("version", Integer, nullable=False),
+    Column("erased_at", INSTANT),
     Column("signed_in_at", INSTANT),
 )
 role_grants = _table(

@@ -6,10 +6,11 @@ from typing import Any
 from litestar.enums import HttpMethod
 from msgspec import Struct
 
-from adapters.http.booking_actions import ONE, booking_id, call_with_or_without_key, seen
+from adapters.http.booking_actions import ONE, booking_id, call_with_or_without_key
 from adapters.http.booking_example import BOOKING
 from adapters.http.booking_life import Nothing, Text
 from adapters.http.endpoints import STAFF, Ask, Endpoint, Reply
+from adapters.http.tags import seen
 from domain.booking.approving import ApproveBooking, RejectBooking
 from services.booking import Bookings
 from services.booking.views import BookingView

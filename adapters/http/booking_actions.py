@@ -15,7 +15,6 @@ from services.calls import Answer, Call
 
 LIST = "/v1/{city:str}/bookings"
 ONE = f"{LIST}/{{booking_id:uuid}}"
-NOBODYS_VERSION = 0
 
 
 def action(
@@ -60,12 +59,3 @@ def shown(done: Done) -> Answer:
 def call_with_or_without_key(ask: Ask, asked: object) -> Call[Any]:
     """For what does nothing twice: a key is welcome and not required."""
     return ask.unkeyed(shown) if ask.header("idempotency-key") is None else ask.call(asked, shown)
-
-
-def seen(ask: Ask) -> int | None:
-    """The version in If-Match; None where any will do, and one that no booking has where it is not a tag of ours."""
-    tag = ask.header("if-match")
-    if tag is None or tag.strip() == "*":
-        return None
-    version = tag.strip().strip('"').partition("-")[0]
-    return int(version) if version.isascii() and version.isdigit() and len(version) < 10 else NOBODYS_VERSION

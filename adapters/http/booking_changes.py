@@ -5,11 +5,12 @@ from typing import Annotated, TypeAlias
 
 from msgspec import Meta, Struct
 
-from adapters.http.booking_actions import action, booking_id, seen, shown
+from adapters.http.booking_actions import action, booking_id, shown
 from adapters.http.booking_example import PREVIEW, PREVIEWED_EXTENSION, PREVIEWED_SHORTENING
 from adapters.http.endpoints import Ask, Endpoint, Reply, answer
 from adapters.http.problems import Fault, Rejected
 from adapters.http.reading import EARLIEST, LATEST, Instant
+from adapters.http.tags import seen
 from domain.booking.changing import ExtendBooking, ShortenBooking
 from domain.booking.life import CancelBooking
 from domain.booking.previews import Preview

@@ -3,20 +3,19 @@
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Annotated, TypeAlias
-from zlib import crc32
 
 import msgspec
-from litestar import Response
 from litestar.enums import HttpMethod
 from msgspec import Meta, Struct
 
 from adapters.http import cursors
-from adapters.http.booking_actions import LIST, ONE, action, booking_id, call_with_or_without_key, seen, shown
+from adapters.http.booking_actions import LIST, ONE, action, booking_id, call_with_or_without_key, shown
 from adapters.http.booking_example import BOOKING
 from adapters.http.cursors import Place
-from adapters.http.endpoints import BOOKERS_AND_OPERATOR, JSON, Ask, Endpoint, Reply, answer
+from adapters.http.endpoints import BOOKERS_AND_OPERATOR, Ask, Endpoint, Reply, answer
 from adapters.http.problems import Fault, Rejected
 from adapters.http.reading import EARLIEST, LATEST, Instant
+from adapters.http.tags import seen, tagged
 from domain.booking.bookings import BookingId, Readings, State
 from domain.booking.life import ConfirmBooking, FinishBooking, StartBooking
 from domain.booking.resources import Service
@@ -90,7 +89,7 @@ def booking_life(bookings: Bookings, look_again: LookAgain) -> tuple[Endpoint, .
 
     async def get_booking(ask: Ask) -> Reply:
         found = await bookings.find(ask.actor, booking_id(ask))
-        return ask.refuse(found) if isinstance(found, Refusal) else _tagged(ask, found)
+        return ask.refuse(found) if isinstance(found, Refusal) else tagged(ask, found)
 
     async def confirm_booking(ask: Ask) -> Reply:
         of = booking_id(ask)
@@ -165,17 +164,6 @@ def booking_life(bookings: Bookings, look_again: LookAgain) -> tuple[Endpoint, .
             example={"odometer_km": 18279, "soc": 61, "cleanliness": "clean"},
         ),
     )
-
-
-def _tagged(ask: Ask, view: BookingView) -> Response[bytes]:
-    """The view with its ETag: the version, for If-Match, and a checksum, as payments and the clock change it too."""
-    content = msgspec.json.encode(view)
-    tag = f'"{view.version}-{crc32(content):08x}"'
-    headers = {"etag": tag, "cache-control": "private, no-cache"}
-    known = {each.strip().removeprefix("W/") for each in (ask.header("if-none-match") or "").split(",")}
-    if known & {tag, "*"}:
-        return Response(b"", status_code=304, headers=headers)
-    return Response(content, status_code=200, media_type=JSON, headers=headers)
 
 
 def _in_utc(parameter: str, value: datetime | None) -> datetime | None:

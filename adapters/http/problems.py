@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
@@ -44,6 +45,7 @@ CODES: dict[str, Kind] = {
     "unknown_booking": Kind(404, "There is no such booking", "Diese Buchung gibt es nicht"),
     "unknown_quote": Kind(404, "There is no such quote", "Dieses Angebot gibt es nicht"),
     "unknown_person": Kind(404, "There is no such person", "Diese Person gibt es nicht"),
+    "unknown_payment_method": Kind(404, "There is no such payment method", "Dieses Zahlungsmittel gibt es nicht"),
     "unknown_account": Kind(404, "There is no such account", "Dieses Konto gibt es nicht"),
     "method_not_allowed": Kind(405, "The method is not allowed here", "Diese Methode ist hier nicht erlaubt"),
     "not_acceptable": Kind(406, "Only JSON is served here", "Hier gibt es nur JSON"),
@@ -68,6 +70,14 @@ CODES: dict[str, Kind] = {
     "approval_pending": Kind(409, "The booking is not approved yet", "Die Buchung ist noch nicht freigegeben"),
     "payments_not_available": Kind(409, "This city takes no payments", "Diese Stadt nimmt keine Zahlungen an"),
     "too_many_subscriptions": Kind(409, "There are too many webhooks", "Es gibt zu viele Webhooks"),
+    "payment_method_in_use": Kind(
+        409, "A booking counts on this payment method", "Eine Buchung ist auf dieses Zahlungsmittel angewiesen"
+    ),
+    "not_settled": Kind(
+        409,
+        "Bookings are not over, or money is open",
+        "Es gibt Buchungen, die nicht zu Ende sind, oder offene Zahlungen",
+    ),
     "in_flight": Kind(409, "The same request is being answered", "Dieselbe Anfrage wird gerade beantwortet"),
     "version_mismatch": Kind(412, "The version has changed", "Der Stand hat sich geändert"),
     "too_large": Kind(413, "The request is too large", "Die Anfrage ist zu groß"),
@@ -115,6 +125,14 @@ class Fault(Struct, omit_defaults=True, frozen=True):
     parameter: str | None = None
 
 
+class Unsettled(Struct, frozen=True):
+    """What is in the way of an erasure: bookings that are not over, payments under way, and bookings not paid."""
+
+    bookings: tuple[UUID, ...]
+    payments: tuple[UUID, ...]
+    unpaid: tuple[UUID, ...]
+
+
 class Problem(Struct, omit_defaults=True, frozen=True):
     """RFC 9457, with our code, the request's id, and what helps to go on."""
 
@@ -129,6 +147,7 @@ class Problem(Struct, omit_defaults=True, frozen=True):
     alternatives: tuple[Period, ...] | UnsetType = UNSET
     latest_end: datetime | None = None
     quote: msgspec.Raw | None = None
+    open: Unsettled | UnsetType = UNSET
 
 
 _encode = msgspec.json.Encoder().encode

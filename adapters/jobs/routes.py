@@ -9,7 +9,7 @@ from msgspec import Struct
 from adapters.jobs.relay import Job, Routes
 from adapters.jobs.sweeps import Batch, Sweep
 from domain.booking.bookings import BookingId
-from domain.identity import City
+from domain.identity import City, PersonId
 from domain.payments.payments import PaymentState
 from services.jobs.ports import Entry
 from services.notices.ports import Occasion
@@ -22,13 +22,16 @@ class Effects(Struct, frozen=True):
     """What background work brings about, bound to its adapters. Each effect may be asked for twice and happens once.
 
     `tell(occasion, city, booking, message id, written at)` sends the holder a message. `settle` does what the booking's
-    money needs by now. `apply_event` takes over what the payment provider said, by `provider_events.id`. The batches
-    look by themselves for what is due, across cities.
+    money needs by now. `apply_event` takes over what the payment provider said, by `provider_events.id`. After an
+    erasure, `empty_mailbox` takes kept messages away and `forget_cards` what the payment provider keeps. The batches look by
+    themselves for what is due, across cities.
     """
 
     tell: Callable[[Occasion, City, BookingId, UUID, datetime], Awaitable[object]]
     settle: Callable[[City, BookingId], Awaitable[object]]
     apply_event: Callable[[City, UUID], Awaitable[object]]
+    empty_mailbox: Callable[[City, PersonId], Awaitable[object]]
+    forget_cards: Callable[[City, PersonId], Awaitable[object]]
     expire_holds: Batch
     close_unused: Batch
     lapse_extensions: Batch
@@ -46,6 +49,12 @@ def routes(effects: Effects) -> Routes:
 
     async def apply_event(entry: Entry) -> None:
         await effects.apply_event(entry.city, entry.subject_id)
+
+    async def empty_mailbox(entry: Entry) -> None:
+        await effects.empty_mailbox(entry.city, PersonId(entry.subject_id))
+
+    async def forget_cards(entry: Entry) -> None:
+        await effects.forget_cards(entry.city, PersonId(entry.subject_id))
 
     def tell(occasion: Occasion) -> Job:
         async def tell_holder(entry: Entry) -> None:
@@ -82,6 +91,7 @@ def routes(effects: Effects) -> Routes:
         "payment.released": (tell(Occasion.PAID_TOO_LATE),),
         "payment.refunded": (tell(Occasion.PAID_TOO_LATE),),
         "payments.event_received": (Job("apply event", apply_event),),
+        "person.erased": (Job("empty mailbox", empty_mailbox), Job("forget cards", forget_cards)),
     }
 
 

@@ -3,9 +3,12 @@
 import asyncio
 import os
 import tempfile
+from email import policy
+from email.parser import BytesHeaderParser
 from pathlib import Path
 
 from adapters.mail.mime import as_mime
+from domain.persons.erasure import mailbox as digest
 from services.notices.ports import Message
 
 
@@ -18,6 +21,18 @@ class FileMailer:
     async def send(self, message: Message) -> None:
         """Raises OSError where the file cannot be written, ValueError where an address is none."""
         await asyncio.to_thread(self._write, f"{message.id}.eml", as_mime(message))
+
+    async def forget(self, mailbox: str) -> None:
+        """Take away every message to the address with this digest, see domain.persons.erasure.mailbox."""
+        await asyncio.to_thread(self._forget, mailbox)
+
+    def _forget(self, mailbox: str) -> None:
+        parser = BytesHeaderParser(policy=policy.SMTPUTF8)
+        for path in self._folder.glob("*.eml"):
+            with path.open("rb") as file:
+                sent_to = parser.parse(file)["To"]
+            if any(digest(address.addr_spec) == mailbox for address in sent_to.addresses):
+                path.unlink(missing_ok=True)
 
     def _write(self, name: str, content: bytes) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)

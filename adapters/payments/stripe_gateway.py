@@ -81,7 +81,7 @@ class StripeGateway:
             return await self._complete(client, payment, made)
 
         try:
-            return await _answered(ask, "", payment)
+            return await answered(ask, "", payment)
         except ProviderRefused as no:
             if no.code in NO_SUCH_CARD:
                 raise Declined(no.code) from no
@@ -95,7 +95,7 @@ class StripeGateway:
                 return await self._find(client, payment, customer)
             return await self._retrieved(client, payment, payment.intent_id)
 
-        return await _answered(look, "", payment)
+        return await answered(look, "", payment)
 
     async def capture(self, city: City, payment: Payment, amount: int) -> Intent:
         client = await self._clients.of(city)
@@ -237,9 +237,9 @@ async def _keyed(
     """
     for spare in range(SPARE_KEYS):
         try:
-            return await _answered(send, f"{key}:again:{spare}" if spare else key, payment)
+            return await answered(send, f"{key}:again:{spare}" if spare else key, payment)
         except _Burnt:
-            if (found := await _answered(lambda _key: effect(), "", payment)) is not None:
+            if (found := await answered(lambda _key: effect(), "", payment)) is not None:
                 return found
     raise ProviderUnavailable("every key of this step met an error inside Stripe")
 
@@ -248,7 +248,7 @@ class _Burnt(Exception):
     """The key repeats an error inside Stripe."""
 
 
-async def _answered(send: Callable[[str], Awaitable[T]], key: str, payment: Payment | None) -> T:
+async def answered(send: Callable[[str], Awaitable[T]], key: str, payment: Payment | None) -> T:
     """What Stripe said, its errors in our terms."""
     try:
         return await send(key)

@@ -49,6 +49,7 @@ ROWS = {
     "sessions": """(city, id, person_id, generation, made_at, rotated_at, expires_at)
       VALUES (:city, :id, :person, 1, now(), now(), now())""",
     "identities": "(city, issuer, subject, person_id, linked_at) VALUES (:city, 'i', :word, :person, now())",
+    "erasures": "(city, person_id, erased_at, mailbox) VALUES (:city, :person, now(), :word)",
     "provider_events": """(city, account, event_id, id, type, object_id, payload, received_at)
       VALUES (:city, 'a', :word, :id, 't', 'o', '{}', now())""",
 }

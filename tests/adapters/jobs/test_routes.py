@@ -41,6 +41,12 @@ class Brought:
     async def apply_event(self, city: City, event_id: UUID) -> None:
         self.about.append(("apply", city, event_id))
 
+    async def empty_mailbox(self, city: City, person_id: UUID) -> None:
+        self.about.append(("empty mailbox", city, person_id))
+
+    async def forget_cards(self, city: City, person_id: UUID) -> None:
+        self.about.append(("forget cards", city, person_id))
+
     async def nothing(self) -> int:
         return 0
 
@@ -50,6 +56,8 @@ def effects(brought: Brought) -> Effects:
         tell=brought.tell,
         settle=brought.settle,
         apply_event=brought.apply_event,
+        empty_mailbox=brought.empty_mailbox,
+        forget_cards=brought.forget_cards,
         expire_holds=brought.nothing,
         close_unused=brought.nothing,
         lapse_extensions=brought.nothing,
@@ -83,6 +91,7 @@ SETTLED = ("settle", HERE, SUBJECT_ID)
         ("payment.released", [told(Occasion.PAID_TOO_LATE)]),
         ("payment.refunded", [told(Occasion.PAID_TOO_LATE)]),
         ("payments.event_received", [("apply", HERE, SUBJECT_ID)]),
+        ("person.erased", [("empty mailbox", HERE, SUBJECT_ID), ("forget cards", HERE, SUBJECT_ID)]),
     ],
 )
 async def test_what_follows_from_an_entry(kind: str, expected: list[tuple[object, ...]]) -> None:

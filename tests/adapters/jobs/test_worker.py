@@ -50,6 +50,8 @@ async def working(desk: Desk, settled: Settled, redis_url: str | None) -> AsyncI
         tell=nothing,
         settle=settled.settle,
         apply_event=nothing,
+        empty_mailbox=nothing,
+        forget_cards=nothing,
         expire_holds=nothing,
         close_unused=nothing,
         lapse_extensions=nothing,

@@ -1,0 +1,40 @@
+"""The copy of all that is held about a person (GDPR, articles 15 and 20), made by one statement."""
+
+from sqlalchemy import text
+
+# What of a table is about a person; the table's alias is `t`. The times are UTC, amounts are minor units.
+ABOUT = {
+    "acceptances": "t.person_id = :person",
+    "role_grants": "t.person_id = :person",
+    "identities": "t.person_id = :person",
+    "sessions": "t.person_id = :person",
+    "sign_in_codes": "t.email = p.email",
+    "bookings": "t.holder_id = :person OR t.booked_by = :person",
+    "quotes": "t.actor_id = :person",
+    "payments": "t.holder_id = :person",
+    "payers": "t.person_id = :person",
+    "erasures": "t.person_id = :person",
+    "answers": "t.actor_id = :person",
+    "audit": "t.actor_id = :person OR t.subject_id = :person"
+    " OR t.subject_id IN (SELECT b.id FROM bookings b WHERE b.city = :city AND b.holder_id = :person)",
+    "callers": "t.audit_id IN (SELECT a.id FROM audit a WHERE a.city = :city AND a.actor_id = :person)",
+}
+# The answers that are kept for repeated requests say what stands among the bookings; a transaction's number says nothing.
+LEFT_OUT = {"answers": "'body', 'fingerprint'", "audit": "'xid'"}
+
+MORE_TIME = text("SELECT set_config('statement_timeout', '60000', true)")
+
+
+def _section(table: str, condition: str) -> str:
+    left_out = ", ".join(filter(None, ("'city'", LEFT_OUT.get(table, ""))))
+    return (
+        f"'{table}', (SELECT coalesce(jsonb_agg(to_jsonb(t) - ARRAY[{left_out}]), '[]')"
+        f" FROM {table} t WHERE t.city = :city AND ({condition}))"
+    )
+
+
+EXPORT = text(f"""
+SELECT jsonb_build_object('exported_at', CAST(:now AS timestamptz), 'city', p.city, 'person', to_jsonb(p) - ARRAY['city', 'erased_at'],
+  {", ".join(_section(table, condition) for table, condition in ABOUT.items())})::text
+FROM persons p WHERE p.city = :city AND p.id = :person AND p.erased_at IS NULL
+""")

@@ -1,0 +1,57 @@
+"""The cards that the caller has saved with the city's payment provider."""
+
+from typing import Any
+
+from litestar.enums import HttpMethod
+from msgspec import Struct
+
+from adapters.http.endpoints import SIGNED_IN, Ask, Endpoint, Reply, answer
+from adapters.http.me import ME
+from adapters.http.me_examples import METHODS
+from services.calls import Answer
+from services.payments.wallet import SavedCard, Wallet
+
+
+class PaymentMethodList(Struct, frozen=True):
+    """All of them; a card's number is the provider's alone."""
+
+    items: tuple[SavedCard, ...]
+    next_cursor: None = None
+
+
+def payment_methods(wallet: Wallet) -> tuple[Endpoint, ...]:
+    async def list_methods(ask: Ask) -> Reply:
+        return answer(PaymentMethodList(await wallet.cards(ask.actor)))
+
+    async def remove_method(ask: Ask) -> Reply:
+        refusal = await wallet.detach(ask.unkeyed(_nothing), str(ask.path("payment_method_id")))
+        return ask.refuse(refusal) if refusal is not None else Answer(204, "", "")
+
+    return (
+        Endpoint(
+            HttpMethod.GET,
+            SIGNED_IN,
+            f"{ME}/payment-methods",
+            "listPaymentMethods",
+            "me",
+            "The caller's saved cards",
+            list_methods,
+            {200: PaymentMethodList},
+            examples={200: METHODS},
+        ),
+        Endpoint(
+            HttpMethod.DELETE,
+            SIGNED_IN,
+            f"{ME}/payment-methods/{{payment_method_id:str}}",
+            "removePaymentMethod",
+            "me",
+            "Take a saved card away",
+            remove_method,
+            {204: None},
+            codes=("unknown_payment_method", "payment_method_in_use"),
+        ),
+    )
+
+
+def _nothing(_outcome: Any) -> Answer:
+    return Answer(204, "", "")

@@ -1,0 +1,72 @@
+"""Erasure: the identity is detached, the documents stay under an id that names nobody (GDPR, articles 17(1), 17(3)(b)).
+
+Booking documents and invoices are kept for eight years, books for ten (§ 147 AO, § 14b UStG); they hold ids, never names.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from hashlib import sha256
+
+from msgspec import Struct
+
+from domain.booking.bookings import LIVE, BookingId, State
+from domain.identity import PersonId
+from domain.payments.payments import UNDER_WAY, Payment, PaymentId, RecoveryPoint
+from domain.persons.profile import NoProfile, Person
+from domain.refusals import Refusal
+
+
+class ErasePerson(Struct, frozen=True):
+    """`seen` is the version that the caller has in mind; None where any will do."""
+
+    seen: int | None = None
+
+
+class Standing(Struct, frozen=True):
+    """How a booking of the person's stands; `owed` in minor units is final once it is over."""
+
+    booking_id: BookingId
+    state: State
+    owed: int
+    payments: tuple[Payment, ...] = ()
+
+
+class PersonErased(Struct, frozen=True, tag="person.erased"):
+    """`mailbox` is a digest of the address, by which messages that were kept can be found and taken away."""
+
+    person_id: PersonId
+    mailbox: str
+    at: datetime
+
+
+class NotSettled(Struct, frozen=True):
+    """Bookings that are not over, and payments by which somebody still owes somebody something; bookings that are
+    over and not paid stand among `unpaid`."""
+
+    bookings: tuple[BookingId, ...]
+    payments: tuple[PaymentId, ...]
+    unpaid: tuple[BookingId, ...]
+
+
+def erase(
+    command: ErasePerson, person: Person, standings: Sequence[Standing], now: datetime
+) -> PersonErased | NotSettled | Refusal[NoProfile]:
+    """Erase the person, unless something is open between her and the city."""
+    if command.seen is not None and command.seen != person.version:
+        return Refusal(NoProfile.VERSION_MISMATCH)
+    live = tuple(s.booking_id for s in standings if s.state in LIVE)
+    open_payments = tuple(p.id for s in standings for p in s.payments if _is_open(p))
+    unpaid = tuple(s.booking_id for s in standings if s.state not in LIVE and s.owed != sum(p.kept for p in s.payments))
+    if live or open_payments or unpaid:
+        return NotSettled(live, open_payments, unpaid)
+    return PersonErased(person.id, mailbox(person.email), now)
+
+
+def mailbox(email: str) -> str:
+    """By what the messages to an address are known once it is forgotten."""
+    return sha256(email.lower().encode()).hexdigest()
+
+
+def _is_open(payment: Payment) -> bool:
+    under_way = payment.recovery_point in UNDER_WAY or payment.recovery_point is RecoveryPoint.RECORDED
+    return payment.is_pending or payment.is_held or under_way

@@ -1,0 +1,320 @@
+"""One's own file, from the wire to the tables: also what of a person is left when she is erased."""
+
+import logging
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import httpx
+import pytest
+from msgspec import Struct
+from msgspec.structs import replace
+
+from adapters.database.exporting import ABOUT
+from adapters.database.outbox import SqlOutbox
+from adapters.jobs.routes import routes
+from adapters.mail.files import FileMailer
+from domain.booking.bookings import Booking, BookingId, State
+from domain.identity import City, Role
+from infra.bootstrap import Outside, effects
+from infra.clock import now
+from infra.embedded import DatabaseUrls
+from infra.ids import new_id
+from services.jobs.ports import Kinds
+from services.notices.ports import Message
+from tests.api import a_token, bearer
+from tests.database import Databases, SeededCity
+from tests.examples import a_booking, a_payment, an_order
+
+pytestmark = pytest.mark.database
+KINDS = Kinds(("person.erased",), ())
+
+
+class Somebody(Struct, frozen=True):
+    """A person whom a city knows, and her token."""
+
+    http: httpx.AsyncClient
+    database: Databases
+    seeded: SeededCity
+    id: UUID
+    email: str
+
+    @property
+    def city(self) -> City:
+        return self.seeded.city
+
+    @property
+    def url(self) -> str:
+        return f"/v1/{self.city}/me"
+
+    async def ask(self, method: str, path: str = "", json: Any = None, **headers: str) -> httpx.Response:
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        return await self.http.request(
+            method, self.url + path, json=json, headers=bearer(a_token(self.city, person=self.id)) | sent
+        )
+
+    async def booked(self, state: State, fee: int = 0) -> Booking:
+        point = self.seeded.charge_points[0]
+        order = an_order(point)
+        booking = replace(a_booking(state, point, order=order), id=BookingId(new_id()), holder_id=self.id)
+        booking = replace(booking, fee=replace(booking.quote.total, amount=fee) if not booking.is_live else None)
+        await self.database.place(self.city, booking, point)
+        return booking
+
+
+async def somebody(http: httpx.AsyncClient, database: Databases, email: str = "ada@example.org") -> Somebody:
+    seeded, person = await database.new_city(), new_id()
+    await database.rows(
+        seeded.city,
+        "UPDATE cities SET settings = settings || CAST(:terms AS jsonb) WHERE city = :city RETURNING city",
+        terms='{"terms": {"general": "2026-01", "privacy": "3"}}',
+    )
+    await database.rows(
+        seeded.city,
+        "INSERT INTO persons (city, id, email, made_at) VALUES (:city, :id, :email, now()) RETURNING id",
+        id=person,
+        email=email,
+    )
+    return Somebody(http, database, seeded, person, email)
+
+
+@pytest.fixture
+async def ada(http: httpx.AsyncClient, database: Databases) -> Somebody:
+    return await somebody(http, database)
+
+
+def problem(answer: httpx.Response) -> tuple[int, str]:
+    assert answer.headers["content-type"] == "application/problem+json"
+    return answer.status_code, answer.json()["code"]
+
+
+async def test_a_person_sees_her_file_and_changes_what_is_hers(ada: Somebody) -> None:
+    await ada.database.rows(
+        ada.city,
+        "INSERT INTO role_grants (city, person_id, role, pool_id, granted_at)"
+        " VALUES (:city, :id, 'driver', 'town-hall', now()) RETURNING role",
+        id=ada.id,
+    )
+    seen = await ada.ask("GET")
+    changed = await ada.ask("PATCH", json={"name": "Ada Lovelace", "language": "en"}, if_match=seen.headers["etag"])
+    late = await ada.ask("PATCH", json={"name": None}, if_match=seen.headers["etag"])
+
+    assert seen.status_code == 200
+    assert {**seen.json(), "created_at": ""} == {
+        "id": str(ada.id),
+        "email": "ada@example.org",
+        "name": None,
+        "language": "de",
+        "roles": [{"role": "driver", "pool": "town-hall", "party": None}],
+        "accepted": [],
+        "created_at": "",
+        "version": 1,
+    }
+    assert changed.status_code == 200
+    assert changed.json() == seen.json() | {"name": "Ada Lovelace", "language": "en", "version": 2}
+    assert problem(late) == (412, "version_mismatch")
+    assert (await ada.ask("GET", if_none_match=changed.headers["etag"])).status_code == 304
+    assert await ada.database.rows(ada.city, "SELECT action, actor_id, subject_id FROM audit WHERE city = :city") == [
+        ("person.profile_changed", ada.id, ada.id)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "pointers"),
+    [
+        ({"email": "other@example.org"}, ["/email"]),
+        ({"roles": ["operator"], "id": "x"}, ["/roles", "/id"]),
+        ({"language": "fr"}, ["/language"]),
+        ({"language": None}, ["/language"]),
+        ({"name": ""}, ["/name"]),
+        ({"name": "x" * 201}, ["/name"]),
+        ({"name": "Ada\r\nBcc: all"}, ["/name"]),
+        ({"name": "Ada\u202e"}, ["/name"]),
+        ({"version": 9}, ["/version"]),
+    ],
+)
+async def test_nobody_makes_herself_somebody_else(ada: Somebody, body: Any, pointers: list[str]) -> None:
+    before = (await ada.ask("GET")).content
+    answer = await ada.ask("PATCH", json=body)
+    assert problem(answer) == (422, "invalid_input")
+    assert [fault["pointer"] for fault in answer.json()["errors"]] == pointers
+    assert (await ada.ask("GET")).content == before
+
+
+async def test_whom_the_city_does_not_know_has_no_file(ada: Somebody) -> None:
+    stranger = replace(ada, id=new_id())
+    asked = (("GET", ""), ("DELETE", ""), ("POST", "/export"), ("GET", "/eligibility?service=fleet"))
+    assert [problem(await stranger.ask(*each)) for each in asked] == [(404, "unknown_person")] * 4
+    assert problem(await stranger.ask("PATCH", json={"language": "en"})) == (404, "unknown_person")
+
+
+async def test_what_is_missing_are_the_terms_in_force(ada: Somebody) -> None:
+    await ada.database.rows(
+        ada.city,
+        "INSERT INTO acceptances (city, person_id, document, version, accepted_at)"
+        " VALUES (:city, :id, 'general', '2026-01', now()) RETURNING document",
+        id=ada.id,
+    )
+    found = await ada.ask("GET", "/eligibility?service=fleet")
+    assert found.json() == {
+        "service": "fleet",
+        "eligible": False,
+        "missing": [{"kind": "terms", "document": "privacy", "version": "3"}],
+    }
+    assert problem(await ada.ask("GET", "/eligibility?service=ships")) == (422, "invalid_input")
+    assert problem(await ada.ask("GET", "/eligibility")) == (422, "invalid_input")
+
+
+async def test_an_erasure_waits_for_what_is_open_and_names_it(ada: Somebody) -> None:
+    live, unpaid = await ada.booked(State.CONFIRMED), await ada.booked(State.COMPLETED, fee=240)
+    refused = await ada.ask("DELETE")
+    assert problem(refused) == (409, "not_settled")
+    assert refused.json()["open"] == {"bookings": [str(live.id)], "payments": [], "unpaid": [str(unpaid.id)]}
+    assert (await ada.ask("GET")).status_code == 200
+
+    point, paid = ada.seeded.charge_points[0], a_payment(unpaid, captured=240)
+    await ada.database.rows(
+        ada.city, "UPDATE bookings SET state = 'cancelled' WHERE city = :city AND id = :id RETURNING id", id=live.id
+    )
+    over = replace(unpaid, id=BookingId(new_id()))
+    await ada.database.place(ada.city, over, point, replace(paid, id=new_id(), booking_id=over.id, holder_id=ada.id))
+    waiting = await ada.ask("DELETE")
+    assert len(waiting.json()["open"]["payments"]) == 1
+
+
+async def test_who_is_erased_is_nobody_at_once(ada: Somebody) -> None:
+    assert (await ada.ask("DELETE", if_match='"1-x"')).status_code == 204
+    assert await ada.database.rows(
+        ada.city, "SELECT email, name, erased_at IS NOT NULL FROM persons WHERE city = :city AND id = :id", id=ada.id
+    ) == [(None, None, True)]
+    assert problem(await ada.ask("GET"))[0] in {401, 404}
+    assert await ada.database.rows(ada.city, "SELECT kind, subject_id FROM outbox WHERE city = :city") == [
+        ("person.erased", ada.id)
+    ]
+    again = await somebody(ada.http, ada.database)
+    assert again.id != ada.id
+
+
+async def test_a_copy_holds_all_that_is_about_the_person_and_nothing_of_others(ada: Somebody) -> None:
+    booking = await ada.booked(State.COMPLETED)
+    await ada.database.place(ada.city, *_of_somebody_else(ada))
+    await ada.ask("PATCH", json={"name": "Ada Lovelace"})
+    answer = await ada.ask("POST", "/export")
+    found = answer.json()
+    assert answer.headers["cache-control"] == "no-store"
+    assert set(found) == {"exported_at", "city", "person", *ABOUT}
+    assert (found["person"]["email"], found["person"]["name"]) == ("ada@example.org", "Ada Lovelace")
+    assert [each["id"] for each in found["bookings"]] == [str(booking.id)]
+    assert [each["action"] for each in found["audit"]] == ["person.profile_changed"]
+
+
+def _of_somebody_else(ada: Somebody) -> tuple[Booking, Any]:
+    point = ada.seeded.charge_points[1]
+    return replace(a_booking(State.COMPLETED, point), id=BookingId(new_id()), holder_id=new_id()), point
+
+
+async def test_every_table_that_is_about_persons_is_in_the_copy(database: Databases) -> None:
+    """Whoever adds one adds it there too."""
+    async with database.owner.transactions.everywhere() as connection:
+        found = await connection.exec_driver_sql(
+            "SELECT DISTINCT table_name FROM information_schema.columns WHERE table_schema = 'public'"
+            " AND column_name IN ('person_id', 'holder_id', 'actor_id', 'booked_by', 'email', 'reported_by')"
+        )
+        assert {row[0] for row in found} - {"persons"} <= set(ABOUT)
+
+
+CANARY = "kanarienvogel"
+
+
+async def hits(postgres: DatabaseUrls) -> dict[str, int]:
+    """In how many rows of each table the canary is named, as somebody sees whom no wall holds back."""
+    connection = await asyncpg.connect(postgres.superuser)
+    try:
+        tables = await connection.fetch(
+            "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace"
+        )
+        counts = {
+            name: await connection.fetchval(f"SELECT count(*) FROM {name} t WHERE t::text ILIKE '%{CANARY}%'")
+            for (name,) in tables
+        }
+    finally:
+        await connection.close()
+    return {name: count for name, count in counts.items() if count}
+
+
+async def test_nothing_names_a_person_who_was_erased(
+    http: httpx.AsyncClient,
+    database: Databases,
+    postgres: DatabaseUrls,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    bird = await somebody(http, database, f"{CANARY}@example.org")
+    mailer = FileMailer(tmp_path)
+    with caplog.at_level(logging.DEBUG):
+        await bird.ask("PATCH", json={"name": f"Karla {CANARY.title()}"})
+        booking = await bird.booked(State.CONFIRMED)
+        cancelled = await http.post(
+            f"/v1/{bird.city}/bookings/{booking.id}/cancel",
+            json={"reason": f"{CANARY} is ill"},
+            headers=bearer(a_token(bird.city, person=bird.id)),
+        )
+        assert cancelled.status_code == 200
+        await bird.database.rows(
+            bird.city, "UPDATE bookings SET fee = NULL WHERE city = :city AND id = :id RETURNING id", id=booking.id
+        )
+        quote = {"service": "charging", "resource_id": str(bird.seeded.charge_points[0].id)}
+        start = now() + timedelta(days=2)
+        quote |= {"start": start.isoformat(), "end": (start + timedelta(hours=1)).isoformat()}
+        headers = bearer(a_token(bird.city, person=bird.id))
+        assert (await http.post(f"/v1/{bird.city}/quotes", json=quote, headers=headers)).status_code == 201
+        for statement in (
+            "INSERT INTO sign_in_codes (city, id, email, language, made_at, expires_at) VALUES (:city, :id, :email, 'de', now(), now()) RETURNING id",
+            "INSERT INTO identities (city, issuer, subject, person_id, linked_at) VALUES (:city, 'https://id.example', :email, :id, now()) RETURNING issuer",
+        ):
+            await bird.database.rows(bird.city, statement, id=bird.id, email=bird.email)
+        for to in (bird.email, "else@example.org"):
+            await mailer.send(a_message(to))
+        assert sorted(letters(tmp_path)) == [0, 2]
+        assert set(await hits(postgres)) == {"persons", "bookings", "sign_in_codes", "identities"}
+
+        assert (await bird.ask("DELETE")).status_code == 204
+        await run_what_follows(database, tmp_path)
+
+    assert await hits(postgres) == {}
+    assert letters(tmp_path) == [0]
+    assert CANARY not in caplog.text.lower()
+    kept = await database.rows(bird.city, "SELECT holder_id FROM bookings WHERE city = :city")
+    assert kept == [(bird.id,)]
+    assert await database.rows(bird.city, "SELECT mailbox, emptied_at IS NOT NULL FROM erasures") == [(None, True)]
+    actions = await database.rows(
+        bird.city, "SELECT action FROM audit WHERE city = :city AND actor_id = :id ORDER BY id", id=bird.id
+    )
+    assert [row[0] for row in actions] == ["person.profile_changed", "booking.cancelled", "person.erased"]
+
+
+def letters(folder: Path) -> list[int]:
+    """How often each letter that is left names the canary."""
+    return [path.read_text().count(CANARY) for path in folder.iterdir()]
+
+
+def a_message(to: str) -> Message:
+    return Message(new_id(), now(), "Stadt", "city@kommobil.invalid", to, "de", "Betreff", f"Guten Tag, {to}")
+
+
+async def run_what_follows(database: Databases, mail: Path) -> None:
+    """Deliver what erasures left in the outbox, twice: the second time nothing is left to do."""
+    brought = routes(effects(database.app, database.relay, Outside(now, new_id, lambda secret: secret), mail))
+    outbox = SqlOutbox(database.relay.statements)
+    claimed = await outbox.claim(KINDS, 10, now(), now())
+    for entry in claimed.entries:
+        for job in (*brought[entry.kind], *brought[entry.kind]):
+            await job.run(entry)
+        await outbox.done(entry, now())
+
+
+async def test_staff_have_a_file_like_everybody(ada: Somebody) -> None:
+    headers = bearer(a_token(ada.city, Role.FINANCE, person=ada.id))
+    assert (await ada.http.get(ada.url, headers=headers)).status_code == 200
