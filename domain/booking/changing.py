@@ -118,7 +118,7 @@ def extend(
 
 
 def shorten(booking: Booking, end: datetime, around: Surroundings, by_holder: bool, now: datetime) -> Decision:
-    """Take time back. What is freed costs what cancelling it would cost if it had been a booking of its own."""
+    """Take time back, at the price of the terms."""
     if booking.state not in CHANGEABLE:
         return Refusal(NotPossible.WRONG_STATE)
     if booking.end == end:
@@ -142,13 +142,19 @@ def shorten(booking: Booking, end: datetime, around: Surroundings, by_holder: bo
 
 
 def price_of_freeing(booking: Booking, end: datetime, quote: Quote, around: Surroundings, now: datetime) -> int:
-    """What freeing the time from `end` on costs, in minor units: as if it were a booking of its own that is cancelled."""
+    """What freeing the time from `end` on costs, in minor units: its share of what cancelling would cost right now.
+
+    Once the use has begun, and cannot be cancelled any more, the rest counts as a booking of its own that begins at
+    `end`. Before that it does not, or whoever gives up at the last minute would shorten first and cancel then.
+    """
     saved = booking.quote.due_now - quote.due_now
     if saved.amount <= 0:
         return 0
     part = replace(quote, due_now=saved)
-    terms = frozen_terms(around.policy, Period(end, booking.end), part, booking.made_at, _deal(around))
-    return replace(terms, withdrawal=booking.terms.withdrawal).cancellation(now).fee.amount
+    start = end if booking.state is State.IN_USE else booking.start
+    terms = frozen_terms(around.policy, Period(start, booking.end), part, booking.made_at, _deal(around))
+    fee = replace(terms, withdrawal=booking.terms.withdrawal).cancellation(now).fee
+    return min(fee.amount, saved.amount)
 
 
 def lapse_extension(booking: Booking, now: datetime) -> Decision:
@@ -250,7 +256,10 @@ def _missing(booking: Booking, quote: Quote, payments: Sequence[Payment], now: d
 
 
 def _terms(booking: Booking, end: datetime, quote: Quote, around: Surroundings) -> Terms:
-    """The terms made out anew; the right of withdrawal and the taxes of fees stay as they were. What was kept for time freed earlier stays owed whatever becomes of the rest."""
+    """The terms made out anew; the right of withdrawal and the taxes of fees stay as they were.
+
+    What was kept for time freed earlier stays owed whatever becomes of the rest.
+    """
     fees = fees_in(quote)
     without = replace(quote, due_now=quote.due_now - fees)
     fresh = frozen_terms(around.policy, Period(booking.start, end), without, booking.made_at, _deal(around))

@@ -8,6 +8,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from domain.booking.bookings import Booking
+from domain.booking.extensions import BookingExtended
 from domain.booking.life import Changed
 from domain.booking.paying import is_regained
 from domain.identity import City, PersonId
@@ -65,6 +66,11 @@ class MemoryBooks:
         self.customers.setdefault((account.id, person), customer)
 
 
+def _is_claimed_again(before: Booking, to: Changed) -> bool:
+    lapsed = before.extension is not None and before.extension.lapsed
+    return lapsed and isinstance(to, BookingExtended)
+
+
 class _Page:
     def __init__(self, books: MemoryBooks, booking_id: UUID) -> None:
         self._books = books
@@ -98,7 +104,12 @@ class _Page:
         if isinstance(to, Booking):
             self._booking = to
             return True
-        if self._booking is not None and is_regained(self._booking) and self._booking.id in self._books.taken:
+        before = self._booking
+        if (
+            before is not None
+            and before.id in self._books.taken
+            and (is_regained(before) or _is_claimed_again(before, to))
+        ):
             return False
         self._booking = to.booking
         self._told.append((str(to.__struct_config__.tag), to.booking.id))
@@ -116,7 +127,11 @@ class _Page:
 
     def _check(self) -> None:
         """What the database's constraints would not let pass."""
-        live = [(p.purpose, p.kind) for p in self._payments.values() if p.state in OPEN]
+        live = [
+            (p.purpose, p.kind)
+            for p in self._payments.values()
+            if p.state in OPEN and (p.is_pending or not p.is_for_extension)
+        ]
         assert len(live) == len(set(live)), "one open payment per purpose and kind"
         rest = [p for p in self._payments.values() if p.purpose is Purpose.REMAINDER]
         assert len(rest) <= 1, "one remainder per booking"

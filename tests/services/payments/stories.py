@@ -53,6 +53,28 @@ def waits(**time: float) -> Line:
     return line
 
 
+def extends(**by: float) -> Line:
+    return lambda world, booking: world.extend(booking, timedelta(**by))
+
+
+def extends_in_person(method: str | None, **by: float) -> Line:
+    """The holder is quicker with a card than we are with the one that is known."""
+
+    async def line(world: World, booking: Booking) -> None:
+        await world.claim(booking, timedelta(**by))
+        await world.pay(booking, method, key="more")
+
+    return line
+
+
+def shortens(**by: float) -> Line:
+    return lambda world, booking: world.shorten(booking, timedelta(**by))
+
+
+async def lapses(world: World, booking: Booking) -> None:
+    await world.lapse(booking)
+
+
 STORIES = {
     "used as booked": Story(pays(VISA), ends(State.COMPLETED, "4.80")),
     "used for less": Story(pays(VISA), ends(State.COMPLETED, "3.00")),
@@ -95,6 +117,32 @@ STORIES = {
     "saved, cancelled for a fee": Story(
         pays(VISA),
         ends(State.CANCELLED, "45.00"),
+        service=Service.FLEET,
+        starts_in=timedelta(days=10),
+        lasts=timedelta(days=2),
+    ),
+}
+
+
+STORIES |= {
+    "extended, used to the end": Story(pays(VISA), extends(hours=1), ends(State.COMPLETED, "7.20")),
+    "extended, used for less": Story(pays(VISA), extends(hours=1), ends(State.COMPLETED, "4.00")),
+    "extended twice, cancelled for a fee": Story(
+        pays(VISA), extends(hours=1), extends(hours=2), ends(State.CANCELLED, "4.80")
+    ),
+    "extended, shortened, used to the end": Story(
+        pays(VISA), extends(hours=1), shortens(hours=1), ends(State.COMPLETED, "2.40")
+    ),
+    "extended in person": Story(pays(VISA), extends_in_person(VISA, hours=1), ends(State.COMPLETED, "7.20")),
+    "extended and never paid": Story(
+        pays(VISA), extends_in_person(None, hours=1), lapses, ends(State.COMPLETED, "4.80")
+    ),
+    "saved, extended, held as a whole": Story(
+        pays(VISA),
+        extends(hours=10),
+        waits(days=9, minutes=1),
+        waits(days=3),
+        ends(State.COMPLETED, "135.00"),
         service=Service.FLEET,
         starts_in=timedelta(days=10),
         lasts=timedelta(days=2),

@@ -30,7 +30,11 @@ async def both_books(world: World, sandbox: Running, booking: Booking) -> tuple[
     return ours, theirs
 
 
-@pytest.mark.parametrize("name", list(STORIES))
+# Told in memory with a fault at each point; what Stripe's side could add, the others of their kind show.
+IN_MEMORY = {"extended, used to the end", "extended, used for less", "extended, shortened, used to the end"}
+
+
+@pytest.mark.parametrize("name", [name for name in STORIES if name not in IN_MEMORY])
 async def test_with_faults_and_without_the_books_agree_with_stripes(
     name: str, database: Databases, sandbox: Running
 ) -> None:

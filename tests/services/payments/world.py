@@ -15,7 +15,17 @@ from adapters.payments.accounts import StripeClients
 from adapters.payments.signatures import StripeSignatures
 from adapters.payments.stripe_gateway import StripeGateway
 from domain.booking.bookings import Booking, BookingId, ReasonCode, State
-from domain.booking.life import BookingCancelled, BookingExpired, BookingFinished, BookingNotUsed, Changed
+from domain.booking.changing import Surroundings, extend, lapse_extension, shorten
+from domain.booking.life import (
+    AlreadyThere,
+    BookingCancelled,
+    BookingExpired,
+    BookingFinished,
+    BookingNotUsed,
+    Changed,
+    Decision,
+    NotPossible,
+)
 from domain.booking.resources import Service
 from domain.identity import City
 from domain.money import Money
@@ -30,7 +40,7 @@ from services.payments.ports import Account, OpenBooks, PaymentGateway, Ports
 from tests.adapters.payments.sandbox.running import Running
 from tests.adapters.payments.sandboxed import KnownAccounts
 from tests.database import Databases
-from tests.examples import a_booking, an_actor, an_order
+from tests.examples import BERLIN, POLICIES, TARIFFS, a_booking, an_actor, an_order
 from tests.fakes.gateway import FakeGateway
 from tests.services.payments.offices import MemoryOffice, Moment, Office, SqlOffice
 
@@ -45,6 +55,10 @@ SETTLED_BY = (
     "booking.expired",
     "booking.finished",
     "booking.not_used",
+    "booking.extended",
+    "booking.shortened",
+    "booking.extension_lapsed",
+    "booking.extension_lost",
     "payment.authorised",
     "payment.saved",
     "payment.captured",
@@ -142,6 +156,53 @@ class World:
             await books.change(ENDS[state](ended))
 
         await self.office.books.work(self.city, booking.id, write)
+
+    async def extend(self, booking: Booking, by: timedelta) -> Refusal[NotPossible] | None:
+        """As the booking's own use case does: claim the time, then ask the card that is known. May be told again."""
+        refused = await self.claim(booking, by)
+        await self.payments.settle(self.city, booking.id)
+        return refused
+
+    async def claim(self, booking: Booking, by: timedelta) -> Refusal[NotPossible] | None:
+        """The first half of it."""
+        return await self._changed(
+            booking,
+            lambda now, payments, around: extend(
+                now, booking.end + by, around, payments=payments, by_holder=True, now=self.clock()
+            ),
+        )
+
+    async def shorten(self, booking: Booking, by: timedelta) -> Refusal[NotPossible] | None:
+        refused = await self._changed(
+            booking, lambda now, _payments, around: shorten(now, booking.end - by, around, True, self.clock())
+        )
+        await self.payments.settle(self.city, booking.id)
+        return refused
+
+    async def lapse(self, booking: Booking) -> Refusal[NotPossible] | None:
+        """The extension's ten minutes are over."""
+        refused = await self._changed(booking, lambda now, _payments, _around: lapse_extension(now, self.clock()))
+        await self.payments.settle(self.city, booking.id)
+        return refused
+
+    async def _changed(
+        self, booking: Booking, decide: Callable[[Booking, tuple[Payment, ...], Surroundings], Decision]
+    ) -> Refusal[NotPossible] | None:
+        resource = self.office.resource(booking.service)
+        tariff, policy = TARIFFS[booking.service], POLICIES[booking.service]
+
+        async def write(books: OpenBooks) -> Refusal[NotPossible] | None:
+            assert books.booking is not None
+            until = resource.claim(books.booking.period).end
+            around = Surroundings(resource, BERLIN, tariff, policy, until, None)
+            event = decide(books.booking, books.payments, around)
+            if isinstance(event, Refusal):
+                return event
+            if not isinstance(event, AlreadyThere):
+                assert await books.change(event)
+            return None
+
+        return await self.books.work(self.city, booking.id, write)
 
     async def work(self) -> list[str]:
         """What the worker does until there is nothing to do; the kinds of the outbox's entries, in order."""
