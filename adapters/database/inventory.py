@@ -91,9 +91,10 @@ class SqlInventoryBooks:
         }
 
     async def release_codes(self, stations: Sequence[StationId], codes: Sequence[str]) -> frozenset[str]:
+        # What else stands there, and whatever code somebody wrote on a point, is no concern of an import.
         await self._sheet.write(
-            "UPDATE resources SET code = NULL WHERE city = :city AND code IS NOT NULL"
-            " AND station_id = ANY(cast(:stations AS uuid[]))",
+            "UPDATE resources r SET code = NULL FROM charge_points x WHERE r.city = :city AND x.city = r.city AND x.id = r.id"
+            " AND r.station_id = ANY(cast(:stations AS uuid[])) AND strpos(x.evse_id, r.code) > 0",
             stations=list(stations),
         )
         taken = await self._sheet.rows(
@@ -113,7 +114,7 @@ class SqlInventoryBooks:
 
     async def withdraw(self, stations: Sequence[StationId], but: Sequence[ResourceId]) -> None:
         await self._sheet.write(
-            "UPDATE resources SET bookable = false WHERE city = :city AND bookable"
+            "UPDATE resources SET bookable = false WHERE city = :city AND bookable AND service = 'charging'"
             " AND station_id = ANY(cast(:stations AS uuid[])) AND NOT id = ANY(cast(:but AS uuid[]))",
             stations=list(stations),
             but=list(but),

@@ -25,6 +25,7 @@ SIGNATURE = b"PK\x03\x04"
 MAX_PARTS = 500
 MAX_UNPACKED = 2**30  # bytes of all parts; the whole register as XLSX has about a quarter of it
 MAX_RATIO = 200  # of a part; sheets of the register shrink to a tenth or twentieth
+MAX_OTHER_PART = 2**27  # of what is no worksheet: openpyxl keeps the table of shared texts in memory
 RATIO_COUNTS_FROM = 2**20  # bytes: small parts may shrink as they like
 MAX_COLUMNS = 64
 MAX_ROWS = 1_048_576  # of a sheet
@@ -101,6 +102,8 @@ def _check_claims(parts: Sequence[ZipInfo]) -> None:
     if (size := sum(part.file_size for part in parts)) > MAX_UNPACKED:
         raise NotARegister(f"this workbook unpacks to {size:,} bytes; at most {MAX_UNPACKED:,} are read")
     for part in parts:
+        if part.file_size > MAX_OTHER_PART and not part.filename.startswith("xl/worksheets/"):
+            raise NotARegister(f"{part.filename[:80]!r} in this workbook unpacks to over {MAX_OTHER_PART:,} bytes")
         if part.file_size > max(RATIO_COUNTS_FROM, MAX_RATIO * part.compress_size):
             raise NotARegister(f"{part.filename[:80]!r} in this workbook unpacks to over {MAX_RATIO} times its size")
 

@@ -108,14 +108,14 @@ def _register(file: Path) -> Register:
 def _sifted(file: Path, register: Register, postcodes: Sequence[str], *, take_all: bool) -> Sifted:
     """What the city takes, the whole file read, before a transaction waits for it."""
     try:
-        return sift(_told(register), frozenset(postcodes), take_all=take_all)
+        return sift(counted(register), frozenset(postcodes), take_all=take_all)
     except NotARegister as problem:
         fail(f"{file} is no charging register: {problem}; nothing was imported", cause=problem)
     except OSError as problem:
         fail(f"{file} cannot be read: {problem.strerror}", cause=problem)
 
 
-def _told(rows: Iterable[T]) -> Iterator[T]:
+def counted(rows: Iterable[T]) -> Iterator[T]:
     """The rows, counted on stderr where somebody watches."""
     watched = sys.stderr.isatty()
     number = 0

@@ -103,10 +103,10 @@ class InventoryBooks(Protocol):
         """Every imported station, by its key; locked against another import into the city."""
 
     async def release_codes(self, stations: Sequence[StationId], codes: Sequence[str]) -> frozenset[str]:
-        """Take the codes off what is at these stations; which of `codes` other resources of the city have."""
+        """Take their EVSE ids off these stations' points as codes; which of `codes` other resources of the city have."""
 
     async def write(self, inventory: Inventory, latitude: float) -> None:
         """Add, or bring up to date what has the same id. `latitude` is that of the city's plane."""
 
     async def withdraw(self, stations: Sequence[StationId], but: Sequence[ResourceId]) -> None:
-        """Take what else is at these stations off sale: what is gone from a station may still have bookings."""
+        """Take the other charge points of these stations off sale: what is gone may still have bookings."""

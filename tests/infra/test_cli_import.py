@@ -1,6 +1,8 @@
 """`kommobil import charging-register`."""
 
 import asyncio
+import io
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -8,6 +10,7 @@ from typing import Any
 import pytest
 
 from domain.identity import City
+from infra.cli.importing import counted
 from tests.adapters.registers.counting import totals
 from tests.adapters.registers.files import cells, real_register, text
 from tests.adapters.registers.files_2026 import cells_2026, real_register_2026, text_2026, workbook
@@ -190,6 +193,22 @@ async def test_the_published_register_of_braunschweig(
     assert await database.rows(City(city), bookable) == [(16,)]
 
 
+class Terminal(io.StringIO):
+    """What somebody watches."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_whoever_watches_sees_how_far_a_file_is_read_and_nobody_else_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    watched, piped = Terminal(), io.StringIO()
+    for stream in (watched, piped):
+        monkeypatch.setattr(sys, "stderr", stream)
+        assert list(counted(range(1_200))) == list(range(1_200))
+    assert watched.getvalue() == "\r500 rows read\r1,000 rows read\r1,200 rows read; they are written now\n"
+    assert piped.getvalue() == ""
+
+
 EVSE = """
 SELECT r.code, c.evse_id, c.power_kw::text, c.connectors, c.connectors_kw::text[]
 FROM resources r JOIN charge_points c ON c.city = r.city AND c.id = r.id WHERE r.city = :city ORDER BY r.name
@@ -223,6 +242,28 @@ async def test_a_code_leads_to_one_point_and_whoever_has_it_keeps_it(
         ("DE*OKS*E0001*1", "DE*OKS*E0001*1"),
         (None, "DE*OKS*E0001*1"),
         (None, "DE*OKS*E0001*2"),
+    ]
+
+
+async def test_an_update_leaves_alone_what_else_stands_at_a_station(
+    kommobil: CommandLine, database: Databases, city: City
+) -> None:
+    await asyncio.to_thread(importing, kommobil, city, text_2026(cells_2026()))
+    async with database.app.transactions.city(city) as connection:
+        await connection.exec_driver_sql(
+            "INSERT INTO resources (city, id, service, station_id, name, code, bookable, tariff_id, position)"
+            " SELECT city, gen_random_uuid(), 'fleet', id, 'Kombi', 'WAGEN-7', true, 'fleet-standard', point(0, 0)"
+            " FROM stations WHERE city = $1",
+            (city,),
+        )
+    fewer = cells_2026(AnzahlLadepunkte="1", Steckertypen2="", NennleistungStecker2="", EVSEID2="")
+    said = await asyncio.to_thread(importing, kommobil, city, text_2026(fewer))
+    assert said.json == counts(1, updated=1)
+    left = "SELECT name, code, bookable FROM resources WHERE city = :city ORDER BY name"
+    assert await database.rows(city, left) == [
+        ("Güldenstraße 7, Ladepunkt 1", "DE*OKS*E0001*1", False),
+        ("Güldenstraße 7, Ladepunkt 2", None, False),
+        ("Kombi", "WAGEN-7", True),
     ]
 
 
