@@ -194,7 +194,7 @@ def import_plan(
             imported.append(site)
             continue
         touched.add(before)
-        if before != key or earlier.fingerprint != site.fingerprint:
+        if earlier.fingerprint != site.fingerprint:
             updated.append(site)
         else:
             unchanged.append(key)

@@ -164,6 +164,14 @@ def test_a_quote_left_open_costs_its_own_row_only() -> None:
     assert [type(row) for row in others] == [RegisterRow] * 20
 
 
+def test_quotes_that_close_in_a_later_row_do_not_swallow_it() -> None:
+    first, second, third = read(text_2026() + '1;"Werke\n2;Werke";x\n' + text_2026(cells_2026()).partition("\n")[2])
+    assert isinstance(first, RejectedRow)
+    assert isinstance(second, RejectedRow)
+    assert [row.fault for row in (first, second)] == [RowFault.BROKEN_QUOTES, RowFault.WRONG_NUMBER_OF_COLUMNS]
+    assert isinstance(third, RegisterRow)
+
+
 def test_a_file_that_is_cut_anywhere_in_its_last_row_is_refused_whole() -> None:
     whole = text_2026(cells_2026(), cells_2026(LadeeinrichtungsID="2"))
     last = text_2026(cells_2026()).__len__()

@@ -121,7 +121,7 @@ def test_a_workbook_without_a_part_is_refused(gone: str) -> None:
 
 
 def test_rows_and_columns_that_are_only_claimed_cost_nothing() -> None:
-    far = b'<row r="1048576"><c r="XFD1048576" t="inlineStr"><is><t>x</t></is></c></row></sheetData>'
+    far = b'<row r="1048576"><c r="A1048576" t="inlineStr"><is><t>x</t></is></c><c r="XFD1048576" t="inlineStr"><is><t>x</t></is></c></row></sheetData>'
     content = rewritten(
         workbook(TYPED),
         lambda name, old: old.replace(b"</sheetData>", far) if name.endswith("sheet1.xml") else old,
