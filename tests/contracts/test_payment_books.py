@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from domain.booking.bookings import Booking, ReasonCode, State
+from domain.booking.bookings import Booking, Extension, ReasonCode, State
+from domain.booking.extensions import BookingExtended, ExtensionAsked, ExtensionLapsed
 from domain.booking.life import BookingCancelled, BookingConfirmed, BookingExpired, bill
 from domain.booking.paying import secured
 from domain.booking.resources import Service
@@ -180,6 +181,56 @@ async def test_an_expired_hold_is_not_regained_once_its_time_is_taken(
     assert not await regained(office, booking)
     assert (await office.booking(booking.id)).state is State.EXPIRED
     assert await told(office) == ["booking.expired"]
+
+
+async def lapsed(office: Office, booking: Booking) -> Booking:
+    """An hour more was asked for, and not paid in time."""
+    confirmed = replace(booking, state=State.CONFIRMED, hold_expires_at=None, version=booking.version + 1)
+    await changed(office, BookingConfirmed(confirmed))
+    hour = timedelta(hours=1)
+    more = Extension(
+        end=booking.end + hour,
+        quote=booking.quote,
+        terms=booking.terms,
+        delta=booking.quote.total,
+        missing=booking.quote.total,
+        asked_at=booking.made_at,
+        expires_at=booking.made_at,
+        claimed_from=booking.end,
+        claimed_until=booking.end + hour,
+    )
+    asked = replace(confirmed, extension=more, version=confirmed.version + 1)
+    assert await changed(office, ExtensionAsked(asked, more.claimed_until))
+    over = replace(asked, extension=replace(more, lapsed=True), version=asked.version + 1)
+    assert await changed(office, ExtensionLapsed(over, booking.end))
+    return over
+
+
+def extended(booking: Booking) -> BookingExtended:
+    more = booking.extension
+    assert more is not None
+    longer = replace(booking, end=more.end, extension=None, version=booking.version + 1)
+    return BookingExtended(longer, more.claimed_until)
+
+
+async def test_an_extension_that_lapsed_is_regained_while_its_time_is_free(office: Office, booking: Booking) -> None:
+    event = extended(await lapsed(office, booking))
+    assert await changed(office, event)
+    assert await office.booking(booking.id) == event.booking
+
+
+async def test_an_extension_that_lapsed_is_not_regained_once_its_time_is_taken(
+    world: World, office: Office, booking: Booking
+) -> None:
+    before = await lapsed(office, booking)
+    if isinstance(office, MemoryOffice):
+        office.books.taken.add(booking.id)
+    else:
+        away = booking.end + timedelta(minutes=30) - world.clock()
+        await world.booking(Service.FLEET, starts_in=away, lasts=timedelta(hours=1))
+    assert not await changed(office, extended(before))
+    assert await office.booking(booking.id) == before
+    assert (await told(office))[-1] == "booking.extension_lapsed"
 
 
 async def test_what_ended_frees_its_time(world: World, office: Office, booking: Booking) -> None:

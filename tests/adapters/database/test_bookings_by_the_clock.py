@@ -1,18 +1,21 @@
 """What the clock does to bookings, with nobody asking: as often as it likes, and only where it is due."""
 
 from datetime import datetime
+from uuid import UUID
 
 import pytest
 from msgspec.structs import replace
 
 from adapters.database.housekeeping import Housekeeping
 from domain.booking.approval import Approval, ApprovalState
-from domain.booking.bookings import BookingId, State
+from domain.booking.bookings import BookingId, Readings, State
+from domain.booking.changing import ExtendBooking
+from domain.booking.life import FinishBooking
 from domain.identity import SYSTEM
 from domain.payments.payments import PaymentId, PaymentState, Purpose
 from infra.ids import new_id
 from tests.adapters.database.lives import World
-from tests.examples import NOON, a_booking, a_payment, hours, minutes
+from tests.examples import NOON, a_booking, a_call, a_payment, hours, minutes
 
 pytestmark = pytest.mark.database
 
@@ -103,3 +106,29 @@ async def test_a_booking_whose_saved_card_was_refused_is_cancelled_by_the_clock(
         ("cancelled", "payment_failed", "0")
     ]
     assert await world.claims(point) == []
+
+
+async def test_what_the_sweeps_find_is_overdue_or_waits_too_long_and_nothing_else(world: World) -> None:
+    point, other = world.city.charge_points
+    used, waiting = await world.booked(State.IN_USE, point), a_booking(State.CONFIRMED, other)
+    waiting = replace(waiting, id=BookingId(new_id()), hold_expires_at=None)
+    await world.place(waiting, other, a_payment(waiting, id=PaymentId(new_id())))
+    asked_at = NOON - hours(3)
+    await world.at(asked_at).extend(a_call(world.actor()), ExtendBooking(waiting.id, NOON + hours(2)))
+    house, city = Housekeeping(world.database.relay.statements), world.city.city
+
+    async def overdue(at: datetime) -> list[UUID]:
+        return [found for where, found in await house.overdue_uses(at, 1000) if where == city]
+
+    async def unpaid(at: datetime) -> list[UUID]:
+        return [found for where, found in await house.lapsed_extensions(at, 1000) if where == city]
+
+    end = used.end
+    assert (await overdue(end - minutes(1)), await overdue(end)) == ([], [used.id])
+    await world.at(end).keep_overdue(city, used.id)
+    assert (await overdue(end + minutes(14)), await overdue(end + minutes(15))) == ([], [used.id])
+    assert (await unpaid(asked_at + minutes(9)), await unpaid(asked_at + minutes(10))) == ([], [waiting.id])
+    await world.at(asked_at + minutes(10)).lapse_extension(city, waiting.id)
+    assert await unpaid(NOON) == []
+    await world.at(end + hours(1)).finish(a_call(world.actor()), FinishBooking(used.id, Readings()))
+    assert await overdue(end + hours(9)) == []

@@ -8,6 +8,7 @@ import pytest
 from infra.bootstrap import Outside, api
 from infra.clock import now
 from infra.ids import new_id
+from tests.adapters.http.tills import Till, opened
 from tests.api import KEY, KEY_ID, client
 from tests.database import Databases
 
@@ -16,4 +17,10 @@ from tests.database import Databases
 async def http(database: Databases) -> AsyncIterator[httpx.AsyncClient]:
     app = api(database.app, Outside(now, new_id, lambda secret: secret), {KEY_ID: KEY.public_key()})
     async with client(app) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+async def till(database: Databases, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Till]:
+    async with opened(database, tmp_path_factory.mktemp("stripe")) as found:
         yield found

@@ -1,127 +1,19 @@
 """Paying over HTTP, and Stripe's messages, as they come over the wire."""
 
-import itertools
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
-import msgspec
 import pytest
-from msgspec.structs import replace
 
-from adapters.database.accounts import SqlAccounts
-from adapters.database.inbox import SqlInbox
-from adapters.database.payments import SqlPaymentBooks
-from adapters.http.app import create_app
-from adapters.http.auth import Tokens
-from adapters.http.endpoints import Edge
-from adapters.payments.accounts import StripeClients
-from adapters.payments.signatures import StripeSignatures
-from adapters.payments.stripe_gateway import StripeGateway
-from domain.booking.bookings import Booking, BookingId, State
 from domain.identity import PersonId
-from domain.periods import Period
-from infra.bootstrap import Outside, application, endpoints
-from infra.clock import now
 from infra.ids import new_id
-from services.payments import bound
-from services.payments.ports import Ports
-from tests.adapters.payments.sandbox.running import Running, eventually, running
-from tests.api import KEY, KEY_ID, a_token, bearer, client
-from tests.database import Databases, SeededCity
-from tests.examples import a_booking, an_order, hours
+from tests.adapters.http.tills import Till
+from tests.adapters.payments.sandbox.running import eventually
+from tests.api import a_token, bearer
+from tests.database import Databases
 
 pytestmark = pytest.mark.database
-
-
-_slots = itertools.count()
-
-
-class Till(msgspec.Struct, frozen=True):
-    """A city that takes money, one of its residents, and the API in front of both."""
-
-    http: httpx.AsyncClient
-    sandbox: Running
-    database: Databases
-    city: SeededCity
-    holder: PersonId
-
-    async def hold(self) -> Booking:
-        """A hold of a charge point for an hour that nobody else has, by a person whom the city knows."""
-        await self.database.rows(
-            self.city.city,
-            "INSERT INTO persons (city, id, email, made_at) VALUES (:city, :id, :email, now()) ON CONFLICT DO NOTHING"
-            " RETURNING id",
-            id=self.holder,
-            email=f"{self.holder}@example.org",
-        )
-        point = self.city.charge_points[0]
-        start = (now() + hours(24 + 2 * next(_slots))).replace(microsecond=0)
-        order = an_order(point, period=Period(start, start + hours(1)))
-        made_at = now().replace(microsecond=0)
-        booking = a_booking(State.HELD, point, order=order, made_at=made_at)
-        booking = replace(booking, id=BookingId(new_id()), holder_id=self.holder)
-        await self.database.place(self.city.city, booking, point)
-        return booking
-
-    async def pay(
-        self, booking_id: object, body: Any = None, *, key: str | None = "a key", holder: PersonId | None = None
-    ) -> httpx.Response:
-        headers = bearer(a_token(self.city.city, person=holder or self.holder))
-        headers.pop("idempotency-key", None)
-        if key is not None:
-            headers["idempotency-key"] = f"{key} of {booking_id}".replace(" ", "-")
-        return await self.http.request(
-            "POST", f"/v1/{self.city.city}/bookings/{booking_id}/payment", json=body or {}, headers=headers
-        )
-
-    async def show(self, booking: Booking) -> Any:
-        headers = bearer(a_token(self.city.city, person=self.holder))
-        return (await self.http.get(f"/v1/{self.city.city}/bookings/{booking.id}", headers=headers)).json()
-
-
-@pytest.fixture(scope="module")
-async def till(database: Databases, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Till]:
-    async with running(tmp_path_factory.mktemp("stripe")) as sandbox:
-        city = await database.new_city()
-        mine = sandbox.accounts[0]
-        stripe = {
-            "account": mine.id,
-            "publishable_key": mine.publishable_key,
-            "secret_key": mine.secret_key,
-            "webhook_secret": mine.webhook_secret,
-        }
-        await database.rows(
-            city.city,
-            "UPDATE cities SET settings = CAST(:settings AS jsonb), stripe_account = :account WHERE city = :city RETURNING city",
-            settings=json.dumps({"stripe": stripe}),
-            account=mine.id,
-        )
-        accounts = SqlAccounts(database.app.transactions)
-        clients = StripeClients(accounts, lambda secret: secret, sandbox.url)
-        ports = Ports(
-            books=SqlPaymentBooks(database.app.transactions, now, new_id, lambda: None),
-            inbox=SqlInbox(database.app.transactions),
-            accounts=accounts,
-            gateway=StripeGateway(clients),
-            signatures=StripeSignatures(lambda secret: secret),
-            clock=now,
-            new_id=new_id,
-        )
-        outside = Outside(now, new_id, lambda secret: secret)
-        offered = replace(application(database.app, outside), payments=bound(ports))
-        edge = Edge(offered, Tokens({KEY_ID: KEY.public_key()}), now, new_id, _ready, "test")
-        async with client(create_app(edge, endpoints(offered))) as http:
-            yield Till(http, sandbox, database, city, PersonId(new_id()))
-        await clients.close()
-        await database.rows(
-            city.city, "UPDATE cities SET settings = '{}', stripe_account = NULL WHERE city = :city RETURNING city"
-        )
-
-
-async def _ready() -> dict[str, str]:
-    return {"status": "ready"}
 
 
 def problem(answer: httpx.Response) -> tuple[int, str]:

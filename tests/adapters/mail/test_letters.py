@@ -13,13 +13,28 @@ from adapters.mail.letters import Letter, letter
 from adapters.mail.texts_de import GERMAN
 from adapters.mail.texts_en import ENGLISH
 from domain.booking.bookings import Booking, Payer, ReasonCode, State
+from domain.booking.changing import Surroundings, shorten
+from domain.booking.extensions import BookingShortened
 from domain.booking.resources import Service
 from domain.money import Money
 from domain.payments.payments import PaymentState, Purpose
 from domain.periods import Period
 from services.notices.ports import BookingNotice, Occasion, Place
 from tests.adapters.mail.notices import a_notice, held_for, saved_for, taken_for
-from tests.examples import MARKET_SQUARE, NOON, a_booking, a_payment, a_resource, an_id, an_order, euros, hours
+from tests.examples import (
+    BERLIN,
+    MARKET_SQUARE,
+    NOON,
+    POLICIES,
+    TARIFFS,
+    a_booking,
+    a_payment,
+    a_resource,
+    an_id,
+    an_order,
+    euros,
+    hours,
+)
 
 BOOKED = NOON - hours(48)
 A_QUARTER = Period(NOON, NOON + hours(24 * 92))
@@ -334,3 +349,45 @@ def test_whoever_waited_for_nothing_is_told_that_it_costs_nothing() -> None:
     assert "nicht rechtzeitig entschieden" in text
     assert "Ihnen entstehen keine Kosten. Die Vormerkung von 2,40 Euro auf Ihrer Karte heben wir auf." in text
     assert "storniert" not in text
+
+
+def a_changed_booking() -> Booking:
+    """Three hours, shortened by one within a day of the start: half of that hour is kept."""
+    booking = a_booking(State.CONFIRMED, order=an_order(a_resource(), period=Period(NOON, NOON + hours(3))))
+    around = Surroundings(a_resource(), BERLIN, TARIFFS[booking.service], POLICIES[booking.service], booking.end, None)
+    event = shorten(booking, NOON + hours(2), around, True, NOON - hours(5))
+    assert isinstance(event, BookingShortened)
+    return event.booking
+
+
+def test_a_change_says_what_counts_now_and_what_was_kept() -> None:
+    notice = a_notice(a_changed_booking())
+    assert written(Occasion.CHANGED, notice).subject == (
+        "Buchung geändert: Ladepunkt 3, Montag, 3. Juni 2030, 14:00 Uhr MESZ"
+    )
+    text = said(Occasion.CHANGED, notice, NOON - hours(5))
+    assert "Zeit: Montag, 3. Juni 2030, 14:00 bis 16:00 Uhr MESZ Preis: 6,00 Euro" in text
+    assert "Im Preis enthalten sind 1,20 Euro für Zeit, die Sie zurückgegeben haben." in text
+    assert "für 3,60 Euro bis Montag, 3. Juni 2030, 13:00 Uhr MESZ" in text
+    unchanged = said(Occasion.CHANGED, a_notice(a_booking(State.CONFIRMED)))
+    assert "zurückgegeben" not in unchanged
+
+
+@pytest.mark.parametrize(
+    ("names", "sentence"),
+    [
+        ((), "Unfortunately nothing alike is free for your time at the same station."),
+        (("Charger 1", "Charger 2"), "Still free for your time at the same station: Charger 1, Charger 2."),
+    ],
+)
+def test_whoever_may_have_to_wait_is_told_what_else_is_free(names: tuple[str, ...], sentence: str) -> None:
+    notice = a_notice(a_booking(State.CONFIRMED), language="en", instead=names)
+    text = said(Occasion.DELAYED, notice)
+    assert "Whoever uses Ladepunkt 3 right now has gone past the booked time." in text
+    assert sentence in text
+
+
+def test_whoever_paid_for_more_too_late_keeps_what_she_has() -> None:
+    notice = a_notice(a_booking(State.CONFIRMED))
+    assert written(Occasion.EXTENSION_TOO_LATE, notice).subject.startswith("Verlängerung nicht möglich: Ladepunkt 3")
+    assert "Ihre Buchung gilt unverändert" in said(Occasion.EXTENSION_TOO_LATE, notice)

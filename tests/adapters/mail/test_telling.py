@@ -15,11 +15,12 @@ from adapters.mail.composing import composer
 from adapters.mail.files import FileMailer
 from domain.booking.bookings import Booking, BookingId, ReasonCode, State
 from domain.payments.payments import Capture, Kind, Payment, PaymentState, Purpose
+from domain.periods import Period
 from services.notices.ports import BookingNotice, Holder, Occasion, Place
 from services.notices.telling import tell
 from tests.adapters.mail.notices import BRAUNSCHWEIG, held_for, saved_for, taken_for
 from tests.database import Databases, SeededCity
-from tests.examples import MARKET_SQUARE, NOON, a_booking, a_payment, an_id, euros, person_id
+from tests.examples import MARKET_SQUARE, NOON, a_booking, a_payment, an_id, an_order, euros, hours, person_id
 
 pytestmark = pytest.mark.database
 MESSAGE_ID = an_id("entry")
@@ -225,3 +226,41 @@ async def test_an_approval_is_told_as_long_as_it_has_to_be_paid(
     database: Databases, city: SeededCity, tmp_path: Path, state: State, count: int
 ) -> None:
     assert len(await told(database, city, tmp_path, Occasion.APPROVED, booked(city, state))) == count
+
+
+async def test_the_next_holder_is_told_while_the_resource_is_not_back(
+    database: Databases, city: SeededCity, tmp_path: Path
+) -> None:
+    first, second = city.charge_points
+    grace = booked(city, State.CONFIRMED)
+    use = a_booking(
+        State.IN_USE,
+        first,
+        order=an_order(first, holder="ben", period=Period(NOON - hours(1), NOON)),
+        delays=grace.id,
+    )
+    await database.place(city.city, grace, first)
+    # Her time is not known to be free any more, so the use in progress claims nothing of it.
+    await database.place(city.city, use, first)
+    notice = await SqlNotices(database.app.statements).notice(city.city, grace.id)
+    assert notice is not None
+    assert (notice.waits_for_return, notice.instead) == (True, (second.name,))
+    subjects = await told_of(database, city, tmp_path, Occasion.DELAYED, grace.id)
+    assert subjects == ["Delay possible: charging 1, Monday 3 June 2030, 14:00 CEST"]
+
+    taken = a_booking(State.CONFIRMED, second, order=an_order(second, holder="cyd"))
+    await database.place(city.city, taken, second)
+    notice = await SqlNotices(database.app.statements).notice(city.city, grace.id)
+    assert notice is not None
+    assert notice.instead == ()
+    await database.rows(
+        city.city, "UPDATE bookings SET state = 'completed' WHERE city = :city AND id = :id RETURNING id", id=use.id
+    )
+    assert await told_of(database, city, tmp_path / "afterwards", Occasion.DELAYED, grace.id) == []
+
+
+@pytest.mark.parametrize(("state", "sent"), [(State.CONFIRMED, 1), (State.IN_USE, 1), (State.CANCELLED, 0)])
+async def test_a_change_is_told_of_a_booking_that_stands(
+    database: Databases, city: SeededCity, tmp_path: Path, state: State, sent: int
+) -> None:
+    assert len(await told(database, city, tmp_path, Occasion.CHANGED, booked(city, state))) == sent
