@@ -20,6 +20,7 @@ from adapters.database.bookings import SqlBookings
 from adapters.database.cards import SqlCards
 from adapters.database.charging import SqlChargingStore
 from adapters.database.connections import Address, Database, connect
+from adapters.database.declarations import SqlDeclarationBooks
 from adapters.database.fleet import SqlFleetStore
 from adapters.database.happenings import SqlLog
 from adapters.database.housekeeping import Housekeeping
@@ -46,17 +47,22 @@ from adapters.http.payment_methods import payment_methods
 from adapters.http.payments import payments
 from adapters.http.search import finding
 from adapters.http.subscriptions import subscriptions
+from adapters.http.withdrawals import withdrawals
 from adapters.jobs.routes import Effects
 from adapters.jobs.sweeps import each
 from adapters.mail.composing import composer
 from adapters.mail.files import FileMailer
+from adapters.mail.receipts import sender
 from adapters.payments.accounts import StripeClients
 from adapters.payments.signatures import StripeSignatures
 from adapters.payments.stripe_gateway import StripeGateway
 from adapters.payments.wallet import StripeWallet
 from adapters.webhooks.courier import HttpCourier, Network
 from adapters.webhooks.signing import StandardSigner
+from domain.booking.declarations import Declaration, DeclarationId, Declare, NotConfirmable
 from domain.booking.resources import Service
+from domain.identity import City
+from domain.refusals import Refusal
 from infra.clock import now
 from infra.desks import Desks
 from infra.ids import new_id
@@ -78,6 +84,8 @@ from services.search import search_with
 from services.subscriptions import subscriptions_with, telling
 from services.subscriptions.delivering import Roads
 from services.subscriptions.ports import Desk
+from services.withdrawals import Withdrawals
+from services.withdrawals.declaring import carry_out, confirm, declare
 
 VERSION = "0.1.0"
 Clock = Callable[[], datetime]
@@ -140,7 +148,20 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
         knows=files.knows,
         people=people_with(files, clock),
         wallet=wallet_with(SqlCards(database.transactions, clock, new_id), accounts, StripeWallet(stripe_clients)),
+        withdrawals=declaring(SqlDeclarationBooks(database.transactions, new_id, written), clock),
     )
+
+
+def declaring(books: SqlDeclarationBooks, clock: Clock) -> Withdrawals:
+    """The two steps of a withdrawal without signing in."""
+
+    async def first(city: City, command: Declare) -> Declaration | None:
+        return await declare(command, city, books=books, now=clock())
+
+    async def second(city: City, declaration_id: DeclarationId) -> Declaration | Refusal[NotConfirmable]:
+        return await confirm(declaration_id, city, books=books, now=clock())
+
+    return Withdrawals(first, second)
 
 
 def subscriptions_desk(database: Database, outside: Outside) -> Desk:
@@ -166,6 +187,7 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *subscriptions(offered.subscriptions),
         *me(offered.people),
         *payment_methods(offered.wallet),
+        *withdrawals(offered.withdrawals),
     )
 
 
@@ -228,12 +250,20 @@ def effects(app: Database, relay: Database, outside: Outside, mail: Path) -> Eff
     house = Housekeeping(relay.statements)
     mailer = FileMailer(mail)
     tell_holder = partial(tell, notices=SqlNotices(app.statements), compose=composer(), mailer=mailer)
+    declarations = SqlDeclarationBooks(app.transactions, outside.new_id, outside.written)
+
+    async def carry_out_withdrawal(city: City, declaration_id: UUID, message_id: UUID) -> None:
+        wanted = DeclarationId(declaration_id)
+        receipts = sender(mailer)
+        await carry_out(wanted, city, message_id, books=declarations, send=receipts, withdraw=lives.withdraw)
+
     return Effects(
         tell=tell_holder,
         settle=money.settle,
         apply_event=money.apply,
         empty_mailbox=emptying(SqlPeople(app.transactions, clock, outside.new_id), mailer, clock),
         forget_cards=offered.wallet.forget,
+        carry_out_withdrawal=carry_out_withdrawal,
         expire_holds=each(lambda n: house.lapsed_holds(clock(), n), lambda due: lives.expire(*due), "expire holds"),
         close_unused=each(
             lambda n: house.unused_bookings(clock(), n), lambda due: lives.close_unused(*due), "close unused"

@@ -13,6 +13,7 @@ from services.people import Knows, People
 from services.quotes import Quotes
 from services.search import Search
 from services.subscriptions.managing import Subscriptions
+from services.withdrawals import Withdrawals
 
 
 class Application(Struct, frozen=True):
@@ -28,3 +29,4 @@ class Application(Struct, frozen=True):
     knows: Knows
     people: People
     wallet: Wallet
+    withdrawals: Withdrawals

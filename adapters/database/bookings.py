@@ -18,6 +18,7 @@ from domain.booking.bookings import BookingId
 from domain.booking.changing import ExtendBooking
 from domain.booking.extensions import BookingOverdue
 from domain.booking.life import NOT_FINAL, AlreadyThere
+from domain.booking.withdrawing import WithdrawFromBooking
 from domain.identity import SYSTEM, Actor, City, Role
 from domain.refusals import Refusal
 from services.booking import Bookings
@@ -31,6 +32,7 @@ from services.booking.life import (
     expire_hold,
     finish_booking,
     start_booking,
+    withdraw_from_booking,
 )
 from services.booking.ports import Done, LifeDesk, Outcome
 from services.booking.reading import find_booking, list_bookings
@@ -196,6 +198,7 @@ class SqlBookings:
             cancel_unsecured=self._by_the_clock("cancelUnsecured", cancel_unsecured),
             lapse_extension=self._by_the_clock("lapseExtension", lapse),
             keep_overdue=self._by_the_clock("keepOverdue", keep_overdue_use),
+            withdraw=self._withdrawing(),
             expire_holds=expire_holds,
         )
 
@@ -254,6 +257,16 @@ class SqlBookings:
 
         return bound
 
+    def _withdrawing(self) -> Callable[[City, BookingId, datetime], Awaitable[bool]]:
+        act = self._acting(withdraw_from_booking)
+
+        async def bound(city: City, booking_id: BookingId, declared_at: datetime) -> bool:
+            actor = Actor(SYSTEM, city, frozenset({Role.OPERATOR}))
+            call = Call(city, actor, "withdraw", "", "", "withdraw", "", _done_or_refused)
+            return await act(call, WithdrawFromBooking(booking_id, declared_at)) == NOTHING
+
+        return bound
+
     def _looking(self, use_case: Looking[Asked, Found]) -> Callable[[Actor, Asked], Awaitable[Found]]:
         async def bound(actor: Actor, asked: Asked) -> Found:
             async def once() -> Found:
@@ -271,3 +284,8 @@ def _unasked(outcome: Any) -> Answer:
     if isinstance(outcome, Refusal) and outcome.reason is NotAnswerable.IN_FLIGHT:
         raise Unavailable("somebody was quicker, several times")
     return NOTHING
+
+
+def _done_or_refused(outcome: Any) -> Answer:
+    done = _unasked(outcome)
+    return Answer(409, "", "") if isinstance(outcome, Refusal) else done

@@ -9,6 +9,7 @@ ABOUT = {
     "identities": "t.person_id = :person",
     "sessions": "t.person_id = :person",
     "sign_in_codes": "t.email = p.email",
+    "withdrawals": "t.email = p.email",
     "bookings": "t.holder_id = :person OR t.booked_by = :person",
     "quotes": "t.actor_id = :person",
     "payments": "t.holder_id = :person",

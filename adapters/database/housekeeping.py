@@ -16,11 +16,13 @@ AT_ONCE = 1000
 
 # How long it is kept after the instant in the column. Answers: section 2 of the public contract. Callers' addresses: as
 # long as abuse can be followed up. Quotes: they may be looked at for a day after they stop counting.
+# Withdrawals: those that nobody confirmed, the relay sees no others.
 KEPT = {
     ("answers", "answered_at"): timedelta(days=30),
     ("callers", "at"): timedelta(days=30),
     ("quotes", "expires_at"): timedelta(days=1),
     ("outbox", "done_at"): timedelta(days=7),
+    ("withdrawals", "declared_at"): timedelta(days=2),
 }
 
 # Up to the thousandth oldest, and all that are as old: a DELETE has no LIMIT, and the relay may read no other column.

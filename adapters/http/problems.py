@@ -46,6 +46,9 @@ CODES: dict[str, Kind] = {
     "unknown_quote": Kind(404, "There is no such quote", "Dieses Angebot gibt es nicht"),
     "unknown_person": Kind(404, "There is no such person", "Diese Person gibt es nicht"),
     "unknown_payment_method": Kind(404, "There is no such payment method", "Dieses Zahlungsmittel gibt es nicht"),
+    "unknown_withdrawal": Kind(
+        404, "There is no such withdrawal to confirm", "Diesen Widerruf gibt es nicht zu bestätigen"
+    ),
     "unknown_account": Kind(404, "There is no such account", "Dieses Konto gibt es nicht"),
     "method_not_allowed": Kind(405, "The method is not allowed here", "Diese Methode ist hier nicht erlaubt"),
     "not_acceptable": Kind(406, "Only JSON is served here", "Hier gibt es nur JSON"),

@@ -23,7 +23,8 @@ class Effects(Struct, frozen=True):
 
     `tell(occasion, city, booking, message id, written at)` sends the holder a message. `settle` does what the booking's
     money needs by now. `apply_event` takes over what the payment provider said, by `provider_events.id`. After an
-    erasure, `empty_mailbox` takes kept messages away and `forget_cards` what the payment provider keeps. The batches look by
+    erasure, `empty_mailbox` takes kept messages away and `forget_cards` what the payment provider keeps.
+    `carry_out_withdrawal(city, declaration, message id)` sends the receipt and undoes the contract. The batches look by
     themselves for what is due, across cities.
     """
 
@@ -32,6 +33,7 @@ class Effects(Struct, frozen=True):
     apply_event: Callable[[City, UUID], Awaitable[object]]
     empty_mailbox: Callable[[City, PersonId], Awaitable[object]]
     forget_cards: Callable[[City, PersonId], Awaitable[object]]
+    carry_out_withdrawal: Callable[[City, UUID, UUID], Awaitable[object]]
     expire_holds: Batch
     close_unused: Batch
     lapse_extensions: Batch
@@ -55,6 +57,9 @@ def routes(effects: Effects) -> Routes:
 
     async def forget_cards(entry: Entry) -> None:
         await effects.forget_cards(entry.city, PersonId(entry.subject_id))
+
+    async def carry_out(entry: Entry) -> None:
+        await effects.carry_out_withdrawal(entry.city, entry.subject_id, entry.id)
 
     def tell(occasion: Occasion) -> Job:
         async def tell_holder(entry: Entry) -> None:
@@ -90,6 +95,7 @@ def routes(effects: Effects) -> Routes:
         "payment.failed": (settling, tell(Occasion.PAYMENT_FAILED)),
         "payment.released": (tell(Occasion.PAID_TOO_LATE),),
         "payment.refunded": (tell(Occasion.PAID_TOO_LATE),),
+        "withdrawal.confirmed": (Job("carry out withdrawal", carry_out),),
         "payments.event_received": (Job("apply event", apply_event),),
         "person.erased": (Job("empty mailbox", empty_mailbox), Job("forget cards", forget_cards)),
     }

@@ -268,7 +268,7 @@ def letter(occasion: Occasion, notice: BookingNotice, language: Language, at: da
     start = writer.instant(notice.booking.start)
     return Letter(
         subject=subject.format(what=notice.place.resource, start=start),
-        text="\n".join(_wrapped_line(line) for line in f"{body}\n\n-- \n{sender}\n".split("\n")),
+        text=wrapped_text(f"{body}\n\n-- \n{sender}\n"),
     )
 
 
@@ -283,6 +283,11 @@ def _price_of_cancelling(terms: Terms, at: datetime) -> list[Step]:
         steps.append(step)
         now = step.until + timedelta(seconds=1)  # a right of withdrawal runs through its last second
     return steps
+
+
+def wrapped_text(text: str) -> str:
+    """In lines short enough for any reader."""
+    return "\n".join(_wrapped_line(line) for line in text.split("\n"))
 
 
 def _wrapped_line(line: str) -> str:

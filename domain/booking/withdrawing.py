@@ -3,9 +3,10 @@
 from datetime import datetime, timedelta
 from fractions import Fraction
 
+from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.booking.bookings import Booking, ReasonCode, State
+from domain.booking.bookings import Booking, BookingId, ReasonCode, State
 from domain.booking.fees import FeeKind, fee_line
 from domain.booking.life import (
     AlreadyThere,
@@ -23,6 +24,11 @@ from domain.refusals import Refusal
 
 INSTANT = timedelta.resolution
 CONCLUDED = frozenset({State.CONFIRMED, State.IN_USE})
+
+
+class WithdrawFromBooking(Struct, frozen=True):
+    booking_id: BookingId
+    declared_at: datetime
 
 
 def is_withdrawable(booking: Booking, now: datetime) -> bool:

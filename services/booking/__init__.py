@@ -1,4 +1,5 @@
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from typing import TypeAlias
 from uuid import UUID
 
@@ -23,6 +24,7 @@ ByTheClock: TypeAlias = Callable[[City, BookingId], Awaitable[None]]
 class Bookings(Struct, frozen=True):
     """A booking's life after the hold, bound to its adapters.
 
+    `withdraw` is for declarations that came without signing in, at that instant; false where there is no right to.
     `preview` says what a command would mean. `expire` and the others by the clock are for jobs: nobody asked, they may run any number of times and at
     any time, and do something only where it is due.
     """
@@ -43,4 +45,5 @@ class Bookings(Struct, frozen=True):
     cancel_unsecured: ByTheClock
     lapse_extension: ByTheClock
     keep_overdue: ByTheClock
+    withdraw: Callable[[City, BookingId, datetime], Awaitable[bool]]
     expire_holds: Callable[[City, Sequence[UUID]], Awaitable[None]]

@@ -23,7 +23,7 @@ from domain.booking.life import (
     not_used,
     start,
 )
-from domain.booking.withdrawing import cancel_or_withdraw
+from domain.booking.withdrawing import WithdrawFromBooking, cancel_or_withdraw, withdraw
 from domain.identity import Actor
 from domain.refusals import Refusal
 from services.booking.ports import BookingStore, Done, LifeDesk, Outcome
@@ -48,6 +48,17 @@ async def cancel_booking(command: CancelBooking, *, store: BookingStore, actor: 
         return cancel_or_withdraw(booking, desk.sheet.resource, by_holder, now, command.reason)
 
     return await act(command.booking_id, decide, seen=command.seen, store=store, actor=actor, now=now)
+
+
+async def withdraw_from_booking(
+    command: WithdrawFromBooking, *, store: BookingStore, actor: Actor, now: datetime
+) -> Outcome:
+    """Undo the contract for its holder, who declared it without signing in."""
+
+    def decide(desk: LifeDesk) -> Decision:
+        return withdraw(desk.sheet.booking, desk.sheet.resource, command.declared_at, now)
+
+    return await act(command.booking_id, decide, store=store, actor=actor, now=now)
 
 
 async def start_booking(command: StartBooking, *, store: BookingStore, actor: Actor, now: datetime) -> Outcome:

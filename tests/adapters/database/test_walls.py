@@ -22,7 +22,18 @@ pytestmark = pytest.mark.database
 FORBIDDEN = "42501"
 # What a city publishes, and what says nothing of persons. Whoever adds a table puts it here or behind the wall.
 PUBLISHED = {
-    *("cities", "stations", "pools", "tariffs", "resources", "charge_points", "vehicles", "bikes", "claims"),
+    *(
+        "cities",
+        "stations",
+        "pools",
+        "tariffs",
+        "resources",
+        "charge_points",
+        "vehicles",
+        "bikes",
+        "claims",
+        "documents",
+    ),
     *("alembic_version", "schema_steps"),
 }
 # Ids and instants, read across cities, written in one: test_sessions tries the three policies.
@@ -50,6 +61,8 @@ ROWS = {
       VALUES (:city, :id, :person, 1, now(), now(), now())""",
     "identities": "(city, issuer, subject, person_id, linked_at) VALUES (:city, 'i', :word, :person, now())",
     "erasures": "(city, person_id, erased_at, mailbox) VALUES (:city, :person, now(), :word)",
+    "withdrawals": """(city, id, name, reference, email, language, declared_at)
+      VALUES (:city, :id, 'Ada', :word, 'ada@example.org', 'de', now())""",
     "provider_events": """(city, account, event_id, id, type, object_id, payload, received_at)
       VALUES (:city, 'a', :word, :id, 't', 'o', '{}', now())""",
 }

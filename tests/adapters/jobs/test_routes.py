@@ -47,6 +47,9 @@ class Brought:
     async def forget_cards(self, city: City, person_id: UUID) -> None:
         self.about.append(("forget cards", city, person_id))
 
+    async def carry_out_withdrawal(self, city: City, declaration_id: UUID, message_id: UUID) -> None:
+        self.about.append(("carry out", city, declaration_id, message_id))
+
     async def nothing(self) -> int:
         return 0
 
@@ -58,6 +61,7 @@ def effects(brought: Brought) -> Effects:
         apply_event=brought.apply_event,
         empty_mailbox=brought.empty_mailbox,
         forget_cards=brought.forget_cards,
+        carry_out_withdrawal=brought.carry_out_withdrawal,
         expire_holds=brought.nothing,
         close_unused=brought.nothing,
         lapse_extensions=brought.nothing,
@@ -97,6 +101,8 @@ SETTLED = ("settle", HERE, SUBJECT_ID)
         ("payment.failed", [SETTLED, told(Occasion.PAYMENT_FAILED)]),
         ("payment.released", [told(Occasion.PAID_TOO_LATE)]),
         ("payment.refunded", [told(Occasion.PAID_TOO_LATE)]),
+        ("booking.withdrawn", [SETTLED, told(Occasion.WITHDRAWN)]),
+        ("withdrawal.confirmed", [("carry out", HERE, SUBJECT_ID, ENTRY_ID)]),
         ("payments.event_received", [("apply", HERE, SUBJECT_ID)]),
         ("person.erased", [("empty mailbox", HERE, SUBJECT_ID), ("forget cards", HERE, SUBJECT_ID)]),
     ],

@@ -52,6 +52,7 @@ async def working(desk: Desk, settled: Settled, redis_url: str | None) -> AsyncI
         apply_event=nothing,
         empty_mailbox=nothing,
         forget_cards=nothing,
+        carry_out_withdrawal=nothing,
         expire_holds=nothing,
         close_unused=nothing,
         lapse_extensions=nothing,

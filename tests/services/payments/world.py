@@ -52,6 +52,7 @@ VISA, DECLINES, ASKS, FAILS_LATER = (
 )
 SETTLED_BY = (
     "booking.cancelled",
+    "booking.withdrawn",
     "booking.expired",
     "booking.finished",
     "booking.not_used",
