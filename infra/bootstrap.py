@@ -21,6 +21,7 @@ from adapters.database.cards import SqlCards
 from adapters.database.charging import SqlChargingStore
 from adapters.database.connections import Address, Database, connect
 from adapters.database.declarations import SqlDeclarationBooks
+from adapters.database.documents import documents_with
 from adapters.database.fleet import SqlFleetStore
 from adapters.database.happenings import SqlLog
 from adapters.database.housekeeping import Housekeeping
@@ -39,6 +40,7 @@ from adapters.http.booking_changes import booking_changes
 from adapters.http.booking_life import booking_life
 from adapters.http.bookings import bookings
 from adapters.http.callers import Callers
+from adapters.http.documents import documents
 from adapters.http.endpoints import Edge, Endpoint
 from adapters.http.limits import Limits
 from adapters.http.live import live
@@ -148,6 +150,7 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
         knows=files.knows,
         people=people_with(files, clock),
         wallet=wallet_with(SqlCards(database.transactions, clock, new_id), accounts, StripeWallet(stripe_clients)),
+        documents=documents_with(database.transactions, clock, new_id),
         withdrawals=declaring(SqlDeclarationBooks(database.transactions, new_id, written), clock),
     )
 
@@ -188,6 +191,7 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *me(offered.people),
         *payment_methods(offered.wallet),
         *withdrawals(offered.withdrawals),
+        *documents(offered.documents),
     )
 
 

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from uuid import UUID
 
 from adapters.database.connections import Transactions
+from adapters.database.documents import SqlDocumentBooks
 from adapters.database.inventory import SqlInventoryBooks
 from adapters.database.operator import Sheet, SqlCityBooks, SqlPeopleBooks, SqlStaffBooks, SqlTariffBooks
 from domain.identity import City
@@ -26,6 +27,7 @@ class Desk:
         self.tariffs = SqlTariffBooks(sheet)
         self.people = SqlPeopleBooks(sheet)
         self.staff = SqlStaffBooks(sheet)
+        self.documents = SqlDocumentBooks(sheet)
         self.inventory = SqlInventoryBooks(sheet)
 
 

@@ -5,6 +5,7 @@ from msgspec import Struct
 from services.bike_leasing import BikeLeasing
 from services.booking import Bookings
 from services.charging import Charging
+from services.documents import Documents
 from services.fleet import Fleet
 from services.live import Live
 from services.payments import Payments
@@ -30,3 +31,4 @@ class Application(Struct, frozen=True):
     people: People
     wallet: Wallet
     withdrawals: Withdrawals
+    documents: Documents

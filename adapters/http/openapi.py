@@ -111,7 +111,8 @@ def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
 
 
 def _path_example(name: str) -> str:
-    return "braunschweig" if name == "city" else EXAMPLE_REQUEST_ID
+    known = {"city": "braunschweig", "document": "general", "version": "2026-01"}
+    return known.get(name, EXAMPLE_REQUEST_ID)
 
 
 def _query(shape: type[Struct]) -> list[dict[str, Any]]:

@@ -46,6 +46,7 @@ CODES: dict[str, Kind] = {
     "unknown_quote": Kind(404, "There is no such quote", "Dieses Angebot gibt es nicht"),
     "unknown_person": Kind(404, "There is no such person", "Diese Person gibt es nicht"),
     "unknown_payment_method": Kind(404, "There is no such payment method", "Dieses Zahlungsmittel gibt es nicht"),
+    "unknown_document": Kind(404, "There is no such text", "Diesen Text gibt es nicht"),
     "unknown_withdrawal": Kind(
         404, "There is no such withdrawal to confirm", "Diesen Widerruf gibt es nicht zu bestätigen"
     ),
@@ -71,6 +72,9 @@ CODES: dict[str, Kind] = {
     "nothing_to_pay": Kind(409, "There is nothing to pay", "Es ist nichts zu bezahlen"),
     "payment_required": Kind(409, "The booking is not paid yet", "Die Buchung ist noch nicht bezahlt"),
     "approval_pending": Kind(409, "The booking is not approved yet", "Die Buchung ist noch nicht freigegeben"),
+    "document_differs": Kind(
+        409, "This version was published with other words", "Diese Fassung ist mit anderem Wortlaut veröffentlicht"
+    ),
     "payments_not_available": Kind(409, "This city takes no payments", "Diese Stadt nimmt keine Zahlungen an"),
     "too_many_subscriptions": Kind(409, "There are too many webhooks", "Es gibt zu viele Webhooks"),
     "payment_method_in_use": Kind(

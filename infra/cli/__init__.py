@@ -25,6 +25,7 @@ VERBS = {
     "migrate": Verb("infra.cli.migrating:migrate_command", "Bring the database's schema up to date."),
     "city": Verb("infra.cli.cities:city", "Open a city, show or change what it says of itself."),
     "tariff": Verb("infra.cli.tariffs:tariff", "Publish tariffs with their terms, or show them."),
+    "document": Verb("infra.cli.documents:document", "Publish terms, privacy and withdrawal texts, or list them."),
     "role": Verb("infra.cli.people:role", "Grant, revoke and list the roles of people in a city."),
     "import": Verb("infra.cli.importing:import_", "Import what others publish: the charging register."),
     "openapi": Verb("infra.cli.openapi:openapi", "Print the document of the public API."),
