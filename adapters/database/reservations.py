@@ -50,7 +50,7 @@ OFFER = f"""json_build_object(
         ORDER BY c.claimed_from), '[]'::json)
       FROM claims c WHERE c.city = $1::text AND c.resource_id = $5::uuid
         AND c.claimed_from < $7::timestamptz + {AFTER} AND c.claimed_until > $6::timestamptz - {BEFORE})),
-  'tariff', t.tariff, 'policy', t.policy, 'time_zone', y.time_zone, 'state', y.settings->>'state',
+  'tariff', t.tariff, 'policy', t.policy, 'time_zone', y.time_zone, 'state', y.settings->>'state', 'documents', y.settings->'terms',
   'open', CASE WHEN t.policy ->> 'max_open' IS NULL THEN '[]'::json ELSE (
     SELECT coalesce(json_agg(json_build_object('booking_id', o.id, 'lapses_at', CASE WHEN o.state = 'held' THEN o.hold_expires_at END)), '[]')
     FROM bookings o WHERE o.city = $1::text AND o.holder_id = $8::uuid AND o.service = r.service AND o.payer = 'self'

@@ -1,6 +1,7 @@
 """The texts that a city publishes for its contracts: public to read, by version and language."""
 
 from datetime import datetime
+from hashlib import sha256
 from typing import Annotated, TypeAlias
 
 from litestar import Response
@@ -163,13 +164,14 @@ def _view(found: Document) -> DocumentView:
     )
 
 
+CONTENT = "You may withdraw from this contract within 14 days without giving any reason."
 VIEW = {
     "document": "withdrawal",
     "version": "2026-01",
     "language": "en",
-    "digest": "0ad1b80b7f9dd2b0a8b3d2c1b0f2a6a8f4b1fd5f1c0f7bb6d0d6f2c7a91f6e35",
+    "digest": sha256(CONTENT.encode()).hexdigest(),
     "published_at": "2026-11-29T16:03:12Z",
-    "content": "You may withdraw from this contract within 14 days without giving any reason.",
+    "content": CONTENT,
 }
 ENTRY = {key: value for key, value in VIEW.items() if key != "content"} | {
     "in_force": True,

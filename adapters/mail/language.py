@@ -17,6 +17,7 @@ class Texts(Struct, frozen=True, kw_only=True):
     closing: str
     sender: str
     terms: str
+    documents: str
     calendar_added: str
     calendar_removed: str
 

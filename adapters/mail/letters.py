@@ -209,7 +209,12 @@ class _Writer:
         return (said,)
 
     def terms(self) -> str:
-        return self.texts.terms.format(version=self.booking.terms.version)
+        terms = self.booking.terms
+        said = self.texts.terms.format(version=terms.version)
+        if not terms.documents:
+            return said
+        named = ", ".join(f"{name} {version}" for name, version in sorted(terms.documents.items()))
+        return f"{said} {self.texts.documents.format(documents=named)}"
 
     def cost_of_cancelling(self) -> str:
         texts, found = self.texts, secured(self.notice)

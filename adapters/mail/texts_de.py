@@ -51,6 +51,7 @@ TEXTS = Texts(
     closing="Mit freundlichen Grüßen",
     sender="{entity}\n{address}\nUSt-IdNr. {vat_id}\nImpressum: {imprint}",
     terms="Es gelten die Buchungsbedingungen in der Fassung {version}.",
+    documents="Die veröffentlichten Texte galten bei der Buchung in diesen Fassungen: {documents}.",
     calendar_added="Den Termin für Ihren Kalender finden Sie im Anhang.",
     calendar_removed="Mit dem Anhang können Sie den Termin aus Ihrem Kalender entfernen.",
     things={Service.CHARGING: "Ladepunkt", Service.FLEET: "Fahrzeug", Service.BIKE_LEASING: "Fahrrad"},

@@ -48,6 +48,7 @@ TEXTS = Texts(
     closing="Kind regards",
     sender="{entity}\n{address}\nVAT ID {vat_id}\nLegal notice: {imprint}",
     terms="The booking terms in their version {version} apply.",
+    documents="The published texts were in force in these versions when you booked: {documents}.",
     calendar_added="The attached file adds the booking to your calendar.",
     calendar_removed="The attached file removes the booking from your calendar.",
     things={Service.CHARGING: "Charge point", Service.FLEET: "Vehicle", Service.BIKE_LEASING: "Bike"},

@@ -269,6 +269,7 @@ def _terms(booking: Booking, end: datetime, quote: Quote, around: Surroundings) 
         no_show_fee=fresh.no_show_fee + fees,
         withdrawal=booking.terms.withdrawal,
         fee_tax=booking.terms.fee_tax,
+        documents=booking.terms.documents,
     )
 
 

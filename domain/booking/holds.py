@@ -57,7 +57,7 @@ class Open(Struct, frozen=True):
 class Offer(Struct, frozen=True):
     """What the city offers: the resource with its claims, the tariff in force at the start, and its terms.
 
-    `state` decides which days are holidays. `open` are the bookings of the service that the holder has open at own expense, where the terms limit their number.
+    `state` decides which days are holidays, `documents` are the city's texts in force. `open` are the bookings of the service that the holder has open at own expense, where the terms limit their number.
     """
 
     agenda: Agenda
@@ -66,6 +66,7 @@ class Offer(Struct, frozen=True):
     time_zone: str
     open: tuple[Open, ...] = ()
     state: str | None = None
+    documents: dict[str, str] | None = None
 
 
 class NotBookable(StrEnum):
@@ -91,7 +92,12 @@ def agree(order: Order, offer: Offer, usage: Usage, actor: Actor, now: datetime)
     if order.payer is Payer.COST_CENTRE:
         quote = waived(quote)
     deal = Deal(
-        offer.time_zone, offer.state, offer.tariff.vat_rate, order.payer is Payer.SELF, early_start=order.early_start
+        time_zone=offer.time_zone,
+        state=offer.state,
+        vat_rate=offer.tariff.vat_rate,
+        consumer=order.payer is Payer.SELF,
+        early_start=order.early_start,
+        documents=offer.documents or {},
     )
     terms = frozen_terms(offer.policy, order.period, quote, now, deal)
     return Agreed(quote, terms, offer.tariff.id, offer.tariff.version)

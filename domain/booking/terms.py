@@ -83,7 +83,8 @@ class Withdrawal(Struct, frozen=True):
 class Deal(Struct, frozen=True):
     """What of the city and of the order bears on the terms.
 
-    `state` is the part after `DE-` of ISO 3166-2; `consumer` whether the holder pays as a private person.
+    `state` is the part after `DE-` of ISO 3166-2; `consumer` whether the holder pays as a private person; `documents`
+    are the city's texts in force, by name and version.
     """
 
     time_zone: str
@@ -91,12 +92,14 @@ class Deal(Struct, frozen=True):
     vat_rate: Decimal
     consumer: bool
     early_start: bool = False
+    documents: dict[str, str] = {}
 
 
 class Terms(Struct, frozen=True):
     """The policy, made out for one booking: instants and amounts.
 
     From `no_show_from` on a booking that was not started may be given up for its holder: its end, or earlier.
+    `documents` are the versions of the city's texts that were in force when it was made.
     """
 
     free_cancel_until: datetime
@@ -109,6 +112,7 @@ class Terms(Struct, frozen=True):
     version: str
     no_show_from: datetime | None = None
     fee_tax: tuple[FrozenTax, ...] = ()
+    documents: dict[str, str] = {}
 
     def cancellation(self, now: datetime) -> Step:
         """What it costs to cancel at this instant what was not begun, and until when that counts.
@@ -139,6 +143,7 @@ def frozen_terms(policy: TermsPolicy, period: Period, quote: Quote, now: datetim
         withdrawal=_withdrawal(policy, now, deal),
         version=policy.version,
         no_show_from=None if grace is None else min(period.start + timedelta(seconds=grace), period.end),
+        documents=deal.documents,
         fee_tax=frozen_taxes(policy.fee_tax, deal.vat_rate, now.astimezone(zone).date()),
     )
 

@@ -269,4 +269,5 @@ async def test_a_lease_is_quoted_and_booked_with_its_right_of_withdrawal(counter
     assert (right["applies"], right["early_start"]) == (True, True)
     assert timedelta(days=13) < datetime.fromisoformat(right["until"]) - now() < timedelta(days=19)
     assert booked.json()["terms"] == quote["terms"]
+    assert quote["terms"]["documents"] == {"general": "2025-1"}
     assert [tax["kind"] for tax in quote["terms"]["fee_tax"]] == ["cancellation", "no_show", "performed"]

@@ -241,6 +241,18 @@ def test_what_cancelling_costs_is_told_as_of_the_booking() -> None:
     assert "Eine Stornierung kostet 2,40 Euro; ebenso viel" in said(Occasion.CONFIRMED, a_notice(booking), last)
 
 
+def test_the_texts_that_were_in_force_are_named_by_their_versions() -> None:
+    booking = a_booking(State.CONFIRMED)
+    booking = msgspec.structs.replace(
+        booking, terms=msgspec.structs.replace(booking.terms, documents={"privacy": "2025-07", "general": "2026-01"})
+    )
+    text = said(Occasion.CONFIRMED, a_notice(booking))
+    assert (
+        "in der Fassung 2025-1. Die veröffentlichten Texte galten bei der Buchung in diesen Fassungen: general 2026-01, privacy 2025-07."
+        in text
+    )
+
+
 def test_the_right_of_withdrawal_makes_cancelling_free_and_is_explained() -> None:
     text = said(Occasion.CONFIRMED, notice_of(a_lease(), TAKEN))
     assert "haben: - kostenlos bis Montag, 17. Juni 2030, 23:59 Uhr MESZ - danach für 29,00 Euro" in text
