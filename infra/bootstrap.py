@@ -10,7 +10,6 @@ from uuid import UUID
 import msgspec
 from asyncpg import PostgresError
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from litestar import Litestar
 from msgspec import Struct
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -42,6 +41,7 @@ from adapters.http.bookings import bookings
 from adapters.http.callers import Callers
 from adapters.http.documents import documents
 from adapters.http.endpoints import Edge, Endpoint
+from adapters.http.gate import Gate, Policy, Seen
 from adapters.http.limits import Limits
 from adapters.http.live import live
 from adapters.http.me import me
@@ -196,16 +196,22 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
 
 
 class Front(Struct, frozen=True):
-    """What stands between the network and the operations: nothing is limited and no proxy trusted unless it says so."""
+    """What stands between the network and the operations: no limits, nobody trusted, nothing watched unless it says so.
+
+    `without` names the parts that are missing just now but not needed; `undocumented` are operations for the operator.
+    """
 
     limits: Limits | None = None
     callers: Callers = msgspec.field(default_factory=Callers)
+    policy: Policy = Policy()
+    watch: Callable[[Seen], None] | None = None
+    docs: bool = True
+    undocumented: tuple[Endpoint, ...] = ()
+    without: Callable[[], Awaitable[Sequence[str]]] | None = None
     on_stop: tuple[Callable[[], Awaitable[None]], ...] = ()
 
 
-def api(
-    database: Database, outside: Outside, keys: Mapping[str, Ed25519PublicKey], front: Front | None = None
-) -> Litestar:
+def api(database: Database, outside: Outside, keys: Mapping[str, Ed25519PublicKey], front: Front | None = None) -> Gate:
     """The public API over one database; `keys` verify access tokens, by key id."""
     front = front or Front()
     clients = StripeClients(SqlAccounts(database.transactions), outside.secret, outside.stripe_url)
@@ -215,17 +221,20 @@ def api(
         Tokens(keys),
         outside.clock,
         outside.new_id,
-        partial(readiness, database),
+        partial(readiness, database, front.without),
         VERSION,
         front.limits,
         front.callers,
     )
-    return create_app(
+    app = create_app(
         edge,
         endpoints(offered),
         stopping=offered.live.close,
+        docs_page=front.docs,
+        undocumented=front.undocumented,
         on_shutdown=[clients.close, *front.on_stop, database.close],
     )
+    return Gate(app, front.policy, front.watch)
 
 
 def openapi_document() -> bytes:
@@ -235,15 +244,21 @@ def openapi_document() -> bytes:
     return described(endpoints(application(nowhere, outside)), VERSION)
 
 
-async def readiness(database: Database) -> dict[str, Any]:
-    """`ready` when PostgreSQL answers and its schema is the one this code needs, or one that has only grown since."""
+async def readiness(
+    database: Database, without: Callable[[], Awaitable[Sequence[str]]] | None = None
+) -> dict[str, Any]:
+    """`ready` when PostgreSQL answers and its schema is the one this code needs, or one that has only grown since.
+
+    What is missing otherwise is said as `degraded`.
+    """
     try:
         async with database.transactions.everywhere() as connection:
             found = await standing(connection)
     except (OSError, TimeoutError, SQLAlchemyError, PostgresError):
         return {"status": "the database does not answer"}
     if found in {Standing.CURRENT, Standing.NEWER}:
-        return {"status": "ready"}
+        degraded = await without() if without is not None else ()
+        return {"status": "ready", "degraded": degraded} if degraded else {"status": "ready"}
     return {"status": "the schema is not current"}
 
 

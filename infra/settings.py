@@ -15,6 +15,11 @@ Network: TypeAlias = IPv4Network | IPv6Network
 
 PREFIX = "KOMMOBIL_"
 DATA = Path(".kommobil")
+CHOICES = {"docs": ("on", "off"), "log": ("human", "json"), "access_log": ("on", "off")}
+COUNTS = ("api_processes", "drain_s", "connections")
+ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]+)?")
+HOST = re.compile(r"[a-z0-9.-]+|\[[0-9a-f:]+\]")
+SHORTEST_SECRET = 32
 
 
 class SettingsFault(Exception):
@@ -35,6 +40,14 @@ class Settings(Struct, frozen=True):
     rate_limits         `off`, or words such as `booking=60/60` (requests in seconds) or `search=off` (infra/budgets.py)
     trusted_proxies     addresses or networks whose X-Forwarded-For is believed, with commas between them
     api_processes       how many processes answer the API, on all machines; `up` and `serve` know their own
+    allowed_hosts       the hosts by which the API may be asked, with commas between them; by default any
+    cors_origins        the origins whose pages may ask, such as https://app.example, to the letter; by default none
+    docs                `on` or `off`: the page at /docs; on for `up`, off for `serve`
+    metrics_token       who knows it may read /metrics; by default one is made under the data folder
+    log                 `human` or `json` lines on standard error
+    access_log          `on` or `off`: a line for each request; by default on for json
+    drain_s             seconds between the word to stop, when /readyz says 503, and the last connection accepted
+    connections         how many of clients one process keeps open
     webhook_key_file    32 bytes or more from which the secrets of outgoing webhooks come; by default made likewise
     webhook_networks    where webhooks may go besides the public internet, as in `10.20.0.0/16,192.0.2.7/32`
     """
@@ -53,6 +66,23 @@ class Settings(Struct, frozen=True):
     api_processes: int = 1
     webhook_key_file: Path | None = None
     webhook_networks: str | None = None
+    allowed_hosts: str | None = None
+    cors_origins: str | None = None
+    docs: str | None = None
+    metrics_token: str | None = None
+    log: str = "human"
+    access_log: str | None = None
+    drain_s: int | None = None
+    connections: int = 4096
+
+    @property
+    def writes_access_log(self) -> bool:
+        return self.access_log == "on" or (self.access_log is None and self.log == "json")
+
+    @property
+    def metrics(self) -> Path:
+        """Where processes lay down their figures."""
+        return self.data / "metrics"
 
     @property
     def secrets(self) -> Path:
@@ -101,19 +131,36 @@ def read_settings(environment: Mapping[str, str], data: Path | None = None) -> S
         raise SettingsFault("KOMMOBIL_APP_DATABASE_URL and KOMMOBIL_RELAY_DATABASE_URL come with KOMMOBIL_DATABASE_URL")
     if ("app_database_url" in told) != ("relay_database_url" in told):
         raise SettingsFault("KOMMOBIL_APP_DATABASE_URL and KOMMOBIL_RELAY_DATABASE_URL come together or not at all")
+    _check(told)
+    return Settings(
+        data=folder.absolute(),
+        jwt_key_file=jwt_key,
+        webhook_key_file=webhook_key,
+        **{field: value for field, value in told.items() if field not in COUNTS},  # type: ignore[arg-type]
+        **{field: _count(field, told[field]) for field in COUNTS if field in told},  # type: ignore[arg-type]
+    )
+
+
+def _check(told: Mapping[str, str]) -> None:
+    """What stands in front of the API. Raises SettingsFault."""
     _trusted(told.get("trusted_proxies", ""))
     try:
         budgets(told.get("rate_limits"))
     except ValueError as error:
         raise SettingsFault(f"KOMMOBIL_RATE_LIMITS: {error}") from error
-    processes = _count("api_processes", told.pop("api_processes", "1"))
-    return Settings(
-        data=folder.absolute(),
-        jwt_key_file=jwt_key,
-        webhook_key_file=webhook_key,
-        api_processes=processes,
-        **told,
-    )
+    for field, choices in CHOICES.items():
+        if field in told and told[field] not in choices:
+            raise SettingsFault(f"{PREFIX}{field.upper()} is {' or '.join(choices)}")
+    for origin in words(told.get("cors_origins")):
+        if not ORIGIN.fullmatch(origin):
+            raise SettingsFault("KOMMOBIL_CORS_ORIGINS names origins such as https://app.example, without a path or *")
+    for host in words(told.get("allowed_hosts")):
+        if not HOST.fullmatch(host):
+            raise SettingsFault("KOMMOBIL_ALLOWED_HOSTS names hosts such as api.example, without a port or *")
+    if len(told.get("metrics_token", "x" * SHORTEST_SECRET)) < SHORTEST_SECRET:
+        raise SettingsFault(
+            f"KOMMOBIL_METRICS_TOKEN has fewer than {SHORTEST_SECRET} characters; anybody may ask for it"
+        )
 
 
 def words(told: str | None) -> tuple[str, ...]:
@@ -131,7 +178,7 @@ def _trusted(told: str) -> None:
 
 def _count(field: str, told: str) -> int:
     if not re.fullmatch("[1-9][0-9]{0,5}", told):
-        raise SettingsFault(f"{PREFIX}{field.upper()} is a number, 1 or more")
+        raise SettingsFault(f"{PREFIX}{field.upper()} is a whole number, 1 or more")
     return int(told)
 
 

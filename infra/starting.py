@@ -11,6 +11,7 @@ from socket import socket
 import msgspec
 from msgspec import Struct
 
+from adapters.metrics.folder import prepare
 from infra.database import addresses, migrated, with_database, with_transactions
 from infra.demo.loading import load_demo
 from infra.embedded import DataFolder, PostgresServer, RedisServer
@@ -50,7 +51,7 @@ def start(settings: Settings, plan: Plan, say: Say) -> None:
         port, address, local = _addresses(listener, plan)
         installation = _Installation(folder, supervisor, parts, say)
         settings = installation.with_servers(settings)
-        settings = _for_processes(settings, plan, address)
+        settings = _for_processes(settings, plan, address, docs="on")
         migrated(settings, say)
         if plan.demo:
             for city in with_transactions(addresses(settings).app, load_demo):
@@ -66,7 +67,7 @@ def serve_only(settings: Settings, plan: Plan, say: Say) -> None:
     """The API's processes alone, on the database of the settings. Raises PortTakenError or NotReady."""
     with Supervisor(say) as supervisor, bind_listener(plan.host, plan.port) as listener:
         _, address, local = _addresses(listener, plan)
-        settings = _for_processes(settings, plan, address)
+        settings = _for_processes(settings, plan, address, docs="off")
         for program in api_programs(settings, listener, plan.workers):
             supervisor.start(program)
         supervisor.run(_Announcement(local, lambda: say(f"kommobil is ready on {address}")).beat)
@@ -145,18 +146,21 @@ class _Announcement:
             connection.close()
 
 
-def _for_processes(settings: Settings, plan: Plan, address: str) -> Settings:
-    """What the processes are told besides what we were told."""
+def _for_processes(settings: Settings, plan: Plan, address: str, docs: str) -> Settings:
+    """What the processes are told besides what we were told. Figures of processes that are no more are forgotten."""
+    prepare(settings.metrics, anew=True)
     return msgspec.structs.replace(
         settings,
         public_url=settings.public_url or address,
         api_processes=max(settings.api_processes, plan.workers),
+        docs=settings.docs or docs,
     )
 
 
 def _announce(settings: Settings, address: str, plan: Plan, say: Say) -> None:
     say(f"kommobil is ready on {address}")
-    say(f"  documentation   {address}/docs")
+    if settings.docs == "on":
+        say(f"  documentation   {address}/docs")
     if settings.stripe_url is not None:
         say(f"  Stripe          {settings.stripe_url}")
     say(f"  mail            {settings.mail}")

@@ -29,7 +29,7 @@ LEASH = Path(__file__).with_name("leash.py")
 
 # Seconds.
 BEAT = 0.2  # between two looks at everything
-GRACE = 25.0  # for the children to finish what they do
+GRACE = 27.0  # for the children to finish what they do; an API process takes up to 25 s
 FIRST_PAUSE = 0.25  # before something dead is started again; doubles each time
 LONGEST_PAUSE = 30.0
 STEADY = 60.0  # what lived this long starts again without a record

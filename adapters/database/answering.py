@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
@@ -19,6 +20,8 @@ BUSY = frozenset({"57014", "53300", "57P01", "57P02", "57P03", "25006"})
 # The connection is gone, or asyncpg lost track of it while it went.
 BROKEN = (asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
 ATTEMPTS = 4
+RETRIED: Counter[str] = Counter()
+"""How often this process ran something again, by PostgreSQL's code or what else was the reason."""
 T = TypeVar("T")
 
 
@@ -66,7 +69,7 @@ async def retried(
         except LapsedHolds as lapsed:
             await expire(lapsed.booking_ids)
         except LostRace:
-            continue
+            RETRIED["lost_race"] += 1
         except (*BROKEN, asyncpg.PostgresError, DBAPIError) as error:
             _again_or_raise(error)
     return in_flight()
@@ -96,9 +99,11 @@ def _again_or_raise(error: Exception) -> None:
     """Swallow what a second try may mend; the key makes sure that it does nothing twice."""
     state = sqlstate(error)
     if state in LOST:
+        RETRIED[str(state)] += 1
         return
     gone = isinstance(error, BROKEN) or getattr(error, "connection_invalidated", False)
     if gone or (state is not None and state.startswith("08")):
+        RETRIED["connection"] += 1
         return
     if state in BUSY:
         raise Unavailable("the database is busy") from error

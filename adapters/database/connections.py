@@ -98,6 +98,7 @@ class _Turns:
 
     def __init__(self, size: int) -> None:
         self._places = asyncio.Semaphore(size)
+        self.taken = 0
 
     @asynccontextmanager
     async def one(self) -> AsyncIterator[None]:
@@ -110,9 +111,11 @@ class _Turns:
                 raise Unavailable("every connection is busy") from error
         else:
             await self._places.acquire()  # at once, and without the price of a timeout
+        self.taken += 1
         try:
             yield
         finally:
+            self.taken -= 1
             self._places.release()
 
 
@@ -126,6 +129,10 @@ class Statements:
         self._address = address
         self._turns = _Turns(size)
         self._free: list[_Prepared] = []
+
+    @property
+    def in_use(self) -> int:
+        return self._turns.taken
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[Session]:
@@ -173,6 +180,10 @@ class Transactions:
             pool_pre_ping=False,
             pool_recycle=RECONNECT_S,
         )
+
+    @property
+    def in_use(self) -> int:
+        return self._turns.taken
 
     async def _connect(self) -> Connection:
         return await asyncpg.connect(

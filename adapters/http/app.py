@@ -25,9 +25,15 @@ def described(endpoints: Iterable[Endpoint], version: str) -> bytes:
 
 
 def create_app(
-    edge: Edge, endpoints: Iterable[Endpoint], stopping: Callable[[], None] = lambda: None, **options: Any
+    edge: Edge,
+    endpoints: Iterable[Endpoint],
+    stopping: Callable[[], None] = lambda: None,
+    *,
+    docs_page: bool = True,
+    undocumented: Iterable[Endpoint] = (),
+    **options: Any,
 ) -> Litestar:
-    """Litestar with every operation, its document, its docs page and its health.
+    """Litestar with every operation, its document, its docs page if wanted, its health, and what is not documented.
 
     `stopping`, kept as `app.state.stopping`, ends the answers that would not end by themselves; the server calls it.
     """
@@ -41,10 +47,13 @@ def create_app(
         policy = "default-src 'none'; style-src 'self' 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
         return Response(page(content), media_type="text/html", headers={"content-security-policy": policy})
 
-    told = (
+    told = [
         Endpoint(HttpMethod.GET, PUBLIC, "/openapi.json", "getOpenapi", "about", "This document", openapi, {200: None}),
-        Endpoint(HttpMethod.GET, PUBLIC, "/docs", "getDocs", "about", "This document, to read", docs, {200: None}),
-    )
+        *undocumented,
+    ]
+    if docs_page:
+        read = "This document, to read"
+        told.append(Endpoint(HttpMethod.GET, PUBLIC, "/docs", "getDocs", "about", read, docs, {200: None}))
     return Litestar(
         [route(endpoint) for endpoint in (*offered, *_about(), *told)],
         state=State({"edge": edge, "stopping": stopping}),
@@ -58,6 +67,8 @@ def create_app(
 
 def _http_problem(request: Request[Any, Any, State], error: HTTPException) -> Response[bytes]:
     """What Litestar itself refuses: unknown routes, methods, bodies too large."""
+    if error.status_code == 500:  # Litestar raises nothing of the kind but for a body that broke off: nobody hears it
+        return _problem(request, "malformed")
     said = _problem(request, BY_STATUS.get(error.status_code, "malformed" if error.status_code < 500 else "internal"))
     if allowed := (error.headers or {}).get("allow"):
         said.headers["allow"] = ", ".join(sorted(allowed.split(", ")))

@@ -86,9 +86,12 @@ CODES: dict[str, Kind] = {
         "Es gibt Buchungen, die nicht zu Ende sind, oder offene Zahlungen",
     ),
     "in_flight": Kind(409, "The same request is being answered", "Dieselbe Anfrage wird gerade beantwortet"),
+    "too_slow": Kind(408, "The request came too slowly", "Die Anfrage kam zu langsam"),
     "version_mismatch": Kind(412, "The version has changed", "Der Stand hat sich geändert"),
     "too_large": Kind(413, "The request is too large", "Die Anfrage ist zu groß"),
+    "target_too_long": Kind(414, "The address is too long", "Die Adresse ist zu lang"),
     "unsupported_media_type": Kind(415, "Only JSON is accepted", "Nur JSON wird angenommen"),
+    "wrong_host": Kind(421, "This is not the host you asked for", "Das ist nicht der gefragte Host"),
     "invalid_input": Kind(422, "The input is not valid", "Die Eingabe ist nicht gültig"),
     "not_whole_months": Kind(
         422, "A lease lasts whole months from its start", "Ein Leihvertrag dauert volle Monate ab seinem Beginn"
@@ -117,6 +120,7 @@ CODES: dict[str, Kind] = {
         422, "Nothing may be sent to this address", "An diese Adresse darf nichts gesendet werden"
     ),
     "rate_limited": Kind(429, "Too many requests", "Zu viele Anfragen"),
+    "head_too_large": Kind(431, "The headers are too large", "Die Kopfzeilen sind zu groß"),
     "internal": Kind(500, "Something went wrong here", "Hier ist etwas schiefgegangen"),
     "unavailable": Kind(503, "Please try again shortly", "Bitte versuchen Sie es gleich noch einmal"),
 }

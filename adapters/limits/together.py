@@ -108,6 +108,14 @@ class RedisLimiter:
         self._ask_soon()
         return await wanted
 
+    async def answers(self) -> bool:
+        """Whether Redis does, just now."""
+        try:
+            async with asyncio.timeout(2 * PATIENCE_S):
+                return bool(await self._redis.ping())
+        except Exception:  # noqa: BLE001 - whatever is wrong, it does not
+            return False
+
     async def close(self) -> None:
         """Count what was admitted ahead, and hang up."""
         if self._report is not None:

@@ -3,19 +3,30 @@
 import logging
 import os
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
 
+from adapters.database.answering import RETRIED
 from adapters.http.callers import Callers
+from adapters.http.gate import Policy, Seen
 from adapters.http.limits import Limits
+from adapters.http.metrics import metrics
 from adapters.limits.alone import LocalLimiter
 from adapters.limits.together import RedisLimiter
+from adapters.metrics.folder import FOLDER, MEDIA_TYPE, prepare
 from infra.bootstrap import Front, Outside
 from infra.budgets import budgets
 from infra.clock import now
 from infra.ids import new_id
-from infra.secrets import SecretMissing, resolved
+from infra.secrets import SecretMissing, kept_key, resolved
+from infra.serving.logs import AccessLog
 from infra.settings import Settings, words
 from infra.tokens import webhook_key
+
+if TYPE_CHECKING:
+    from adapters.metrics.prometheus import Metrics
 
 _log = logging.getLogger("kommobil")
 
@@ -39,15 +50,67 @@ def nobody_to_wake() -> None:
     """The relay looks by itself."""
 
 
-def front(settings: Settings) -> Front:
+def figures(settings: Settings) -> "Metrics":
+    """This process's figures, in the folder where all processes of the installation lay down theirs."""
+    prepare(settings.metrics, anew=False)
+    os.environ[FOLDER] = str(settings.metrics)
+    from adapters.metrics.prometheus import Metrics  # noqa: PLC0415 - its library looks for the folder when it is loaded
+
+    return Metrics()
+
+
+def front(settings: Settings, measured: "Metrics") -> Front:
     """What stands before the operations. Redis counts requests for all processes; without it each counts its share."""
-    callers = Callers(words(settings.trusted_proxies))
-    limited = budgets(settings.rate_limits)
     alone = LocalLimiter(_milliseconds, settings.api_processes)
-    if settings.redis_url is None:
-        return Front(Limits(alone, limited), callers)
-    together = RedisLimiter(settings.redis_url, alone, settings.api_processes)
-    return Front(Limits(together, limited), callers, (together.close,))
+    together = RedisLimiter(settings.redis_url, alone, settings.api_processes) if settings.redis_url else None
+    token = settings.metrics_token or kept_key(settings.secrets / "metrics-token", "")
+    return Front(
+        limits=Limits(together or alone, budgets(settings.rate_limits)),
+        callers=Callers(words(settings.trusted_proxies)),
+        policy=Policy(
+            hosts=frozenset(words(settings.allowed_hosts)),
+            origins=frozenset(words(settings.cors_origins)),
+            tls=(settings.public_url or "").startswith("https://"),
+        ),
+        watch=_watching(settings, measured),
+        docs=settings.docs == "on",
+        undocumented=(metrics(measured.exposition, MEDIA_TYPE, token),),
+        without=partial(_without, together),
+        on_stop=(together.close,) if together else (),
+    )
+
+
+def _watching(settings: Settings, measured: "Metrics") -> Callable[[Seen], None]:
+    def count(seen: Seen) -> None:
+        measured.answered(seen.operation, seen.method, seen.status, seen.seconds)
+
+    if not settings.writes_access_log:
+        return count
+    log = AccessLog(settings.log)
+
+    def count_and_write(seen: Seen) -> None:
+        count(seen)
+        log.write(seen)
+
+    return count_and_write
+
+
+async def _without(together: RedisLimiter | None) -> Sequence[str]:
+    return () if together is None or await together.answers() else ("redis",)
+
+
+def sampler(measured: "Metrics", pools: Mapping[str, Callable[[], int]]) -> Callable[[], None]:
+    """Writes down what is counted elsewhere: connections in use, and transactions run again since the last time."""
+    told: Counter[str] = Counter()
+
+    def sample() -> None:
+        for name, in_use in pools.items():
+            measured.pool(name, in_use())
+        for reason, times in (RETRIED - told).items():
+            measured.retried(reason, times)
+        told.update(RETRIED - told)
+
+    return sample
 
 
 def _milliseconds() -> int:

@@ -10,7 +10,7 @@ from adapters.jobs.worker import run
 from infra.bootstrap import effects
 from infra.clock import now
 from infra.database import addresses
-from infra.serving.asgi import log_to_standard_error
+from infra.serving.logs import log_to_standard_error
 from infra.serving.wiring import nobody_to_wake, outside
 from infra.settings import Settings, read_settings
 from infra.supervision import die_with_parent

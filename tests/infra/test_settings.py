@@ -65,7 +65,7 @@ def test_one_login_takes_the_roles_on() -> None:
     [
         ({"KOMMOBIL_DATABASE_URL": "db:5432"}, "KOMMOBIL_DATABASE_URL begins with postgresql:// or postgres://"),
         ({"KOMMOBIL_REDIS_URL": "http://x"}, "KOMMOBIL_REDIS_URL begins with redis:// or rediss:// or unix://"),
-        ({"KOMMOBIL_API_PROCESSES": "many"}, "KOMMOBIL_API_PROCESSES is a number, 1 or more"),
+        ({"KOMMOBIL_API_PROCESSES": "many"}, "KOMMOBIL_API_PROCESSES is a whole number, 1 or more"),
         (
             {"KOMMOBIL_TRUSTED_PROXIES": "proxy.example"},
             "KOMMOBIL_TRUSTED_PROXIES names addresses or networks such as 10.0.0.0/8",

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 
 import pytest
-from litestar import Litestar
 
 from adapters.http.callers import Callers
 from adapters.http.endpoints import Endpoint
+from adapters.http.gate import Gate
 from adapters.http.limits import Limits, budget_of, subscriber
 from adapters.limits.alone import LocalLimiter
 from infra.bootstrap import Front, Outside, api, application, endpoints
@@ -20,7 +20,7 @@ from tests.database import Databases
 OUTSIDE = Outside(now, new_id, lambda secret: secret)
 
 
-def limited(database: Databases, trusted: Iterable[str] = (), **quotas: int) -> Litestar:
+def limited(database: Databases, trusted: Iterable[str] = (), **quotas: int) -> Gate:
     told = {name: Budget(name, quota, 60) for name, quota in quotas.items()}
     front = Front(Limits(LocalLimiter(lambda: 0), told), Callers(trusted))
     return api(database.app, OUTSIDE, {KEY_ID: KEY.public_key()}, front)

@@ -10,11 +10,11 @@ from datetime import timedelta
 import httpx
 import pytest
 import uvicorn
-from litestar import Litestar
 from msgspec import Struct
 from msgspec.structs import replace
 
 from adapters.http import live
+from adapters.http.gate import Gate
 from domain.booking.bookings import Booking, BookingId, State
 from domain.identity import PersonId, Role
 from domain.periods import Period
@@ -37,7 +37,7 @@ class Told(Struct, frozen=True):
 
 
 class Serving(Struct, frozen=True):
-    app: Litestar
+    app: Gate
     client: httpx.AsyncClient
     city: SeededCity
     holder: PersonId

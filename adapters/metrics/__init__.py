@@ -1,0 +1,1 @@
+"""Counters and gauges for Prometheus, over all processes of a machine."""
