@@ -1,6 +1,7 @@
 """What holds for every operation: a rule, a problem for whatever goes wrong, and who may call."""
 
 import logging
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -120,7 +121,7 @@ async def test_every_guarded_operation_refuses_strangers_and_other_cities(
     ]
     home, abroad = await database.new_city(), await database.new_city()
     for endpoint in guarded:
-        path = endpoint.path.replace("{city:str}", home.city).replace("{booking_id:uuid}", str(new_id()))
+        path = re.sub(r"\{\w+:uuid\}", str(new_id()), endpoint.path.replace("{city:str}", home.city))
         nobody = await http.request(endpoint.method.value, path)
         stranger = await http.request(endpoint.method.value, path, headers=bearer(a_token(abroad.city)))
         without_role = await http.request(endpoint.method.value, path, headers=bearer(a_token(home.city, Role.FINANCE)))
