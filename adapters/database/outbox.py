@@ -56,6 +56,7 @@ WITH woken AS (
   WHERE dead_at IS NOT NULL AND ($2::uuid IS NULL OR id = $2::uuid) RETURNING 1)
 SELECT count(*) FROM woken
 """
+BURIED = "SELECT count(*) FROM outbox WHERE dead_at IS NOT NULL"
 OVERDUE = f"SELECT due_at FROM outbox WHERE {OPEN} AND due_at <= $1::timestamptz ORDER BY due_at LIMIT 1"
 
 _claimed = msgspec.json.Decoder(Claimed)
@@ -101,3 +102,8 @@ async def overdue_s(session: Session, now: datetime) -> float:
     """By how many seconds the oldest entry that is due has been kept waiting; one look at the top of an index."""
     due_at: datetime | None = await session.one(OVERDUE, now)
     return (now - due_at).total_seconds() if due_at else 0.0
+
+
+async def buried(session: Session) -> int:
+    """How many dead letters there are, by an index that holds nothing else."""
+    return int(await session.one(BURIED))

@@ -21,6 +21,11 @@ INTEGER = re.compile(r"-?[0-9]{1,18}")
 NUMBER = re.compile(r"[-+]?[0-9.eE+-]+")
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+DEEPEST = 32
+LONGEST_STRING = 2000  # characters
+# Strings as a whole, also one that does not end, so that no text is looked at twice; and what opens and closes.
+TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
+OPENING, CLOSING = (b"[", b"{"), (b"]", b"}")
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 _PATH = re.compile(r" - at `(?:key in )?\$(?P<path>[^`]*)`$")
 _FIELD = re.compile(r"field `(?P<field>[^`]+)`")
@@ -29,6 +34,8 @@ _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
 
 def body(raw: bytes, wanted: type[T]) -> T:
     """A JSON body as a value. Raises Rejected: `malformed` (400) where it is no JSON, `invalid_input` (422) else."""
+    if len(raw) > LONGEST_STRING or raw.count(b"[") + raw.count(b"{") > DEEPEST:
+        _measure(raw)
     try:
         found = msgspec.json.decode(raw, type=wanted)
     except msgspec.ValidationError as error:
@@ -40,11 +47,37 @@ def body(raw: bytes, wanted: type[T]) -> T:
     return found
 
 
+def _measure(raw: bytes) -> None:
+    """Look at the tokens before any decoder descends. Raises Rejected for what is nested too deep or says too much."""
+    depth, longest = 0, b""
+    for found in TOKEN.finditer(raw):
+        token = found[0]
+        if token in OPENING:
+            depth += 1
+            if depth > DEEPEST:
+                raise Rejected("malformed", detail=f"nested deeper than {DEEPEST}")
+        elif token in CLOSING:
+            depth -= 1
+        elif len(token) > len(longest):
+            longest = token
+    if len(longest) > LONGEST_STRING + 2 and len(_text(longest)) > LONGEST_STRING:
+        fault = Fault(f"strings have at most {LONGEST_STRING} characters", pointer="")
+        raise Rejected("invalid_input", errors=(fault,))
+
+
+def _text(token: bytes) -> str:
+    """A string of JSON. Raises Rejected for what is none."""
+    try:
+        return msgspec.json.decode(token, type=str)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Rejected("malformed") from error
+
+
 def _faults(raw: bytes, wanted: Any) -> tuple[Fault, ...]:
     """All that is wrong with the fields of an object, while a decoder stops at the first."""
     try:
         given = msgspec.json.decode(raw)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):  # the first decoder did not come so far
         return ()
     if not isinstance(given, dict) or not (isinstance(wanted, type) and issubclass(wanted, Struct)):
         return ()

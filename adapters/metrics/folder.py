@@ -3,7 +3,7 @@
 from contextlib import suppress
 from pathlib import Path
 
-MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+MEDIA_TYPE = "text/plain; version=0.0.4"
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """The variable that prometheus_client reads when it is loaded."""
 

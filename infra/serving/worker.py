@@ -11,14 +11,15 @@ from infra.bootstrap import effects
 from infra.clock import now
 from infra.database import addresses
 from infra.serving.logs import log_to_standard_error
-from infra.serving.wiring import nobody_to_wake, outside
+from infra.serving.measuring import MeasuredOutbox, keep_measuring, measured_effects
+from infra.serving.wiring import figures, nobody_to_wake, outside, sampler
 from infra.settings import Settings, read_settings
 from infra.supervision import die_with_parent
 
 
 def work(settings: Settings) -> None:
     """Work until SIGTERM or SIGINT, then finish what was begun. The settings name a database."""
-    log_to_standard_error()
+    log_to_standard_error(settings.log)
     asyncio.run(_work(settings))
 
 
@@ -28,10 +29,18 @@ async def _work(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     places = addresses(settings)
     app, relay = connect(places.app, hot=4, cold=6), connect(places.relay, hot=4, cold=2)
-    wanted = effects(app, relay, outside(settings, nobody_to_wake), settings.mail)
+    measured = figures(settings)
+    wanted = measured_effects(effects(app, relay, outside(settings, nobody_to_wake), settings.mail), measured)
+    outbox = MeasuredOutbox(SqlOutbox(relay.statements), measured)
+    pools = {
+        "worker": lambda: app.statements.in_use + app.transactions.in_use,
+        "relay": lambda: relay.statements.in_use,
+    }
+    measuring = asyncio.create_task(keep_measuring(relay, measured, sampler(measured, pools)))
     try:
-        await run(wanted, SqlOutbox(relay.statements), settings.redis_url, now, stop)
+        await run(wanted, outbox, settings.redis_url, now, stop)
     finally:
+        measuring.cancel()
         await app.close()
         await relay.close()
 
