@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.database.answering import sqlstate
 from adapters.database.connections import Database
+from adapters.database.walls import PUBLISHED
 from domain.booking.bookings import State
 from domain.identity import City
 from infra.ids import new_id
@@ -20,22 +21,6 @@ from tests.database import Databases
 pytestmark = pytest.mark.database
 
 FORBIDDEN = "42501"
-# What a city publishes, and what says nothing of persons. Whoever adds a table puts it here or behind the wall.
-PUBLISHED = {
-    *(
-        "cities",
-        "stations",
-        "pools",
-        "tariffs",
-        "resources",
-        "charge_points",
-        "vehicles",
-        "bikes",
-        "claims",
-        "documents",
-    ),
-    *("alembic_version", "schema_steps"),
-}
 # Ids and instants, read across cities, written in one: test_sessions tries the three policies.
 SEEN_BY_ALL = {"revocations": (True, 3)}
 # One row for every table behind the wall; :id and :word are new each time.

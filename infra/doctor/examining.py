@@ -1,0 +1,92 @@
+"""Everything that the doctor looks at, in order; what cannot be looked at is itself a finding."""
+
+import asyncio
+import os
+from collections.abc import Mapping
+
+from adapters.database.accounts import SqlAccounts
+from adapters.database.connections import Transactions
+from adapters.database.migrating import Standing
+from adapters.database.operator import every_city
+from adapters.database.reaching import Unusable, in_words
+from adapters.jobs.redis_state import redis_state
+from adapters.payments.accounts import StripeClients
+from adapters.payments.looking import account_answers
+from domain.cities import CitySettings
+from domain.identity import City
+from infra.database import addresses
+from infra.doctor.database import database_findings, examined
+from infra.doctor.findings import Finding, State, judged
+from infra.doctor.surroundings import city_findings, folder_findings, redis_findings
+from infra.embedded import DataFolder
+from infra.embedded.redis import SOCKET
+from infra.secrets import SecretMissing, resolved
+from infra.settings import Settings
+from infra.tokens import signing_key
+
+
+def examine(settings: Settings, *, online: bool) -> list[Finding]:
+    """The settings name a database."""
+    return [*_of_the_key(settings), *folder_findings(settings), *asyncio.run(_asked(settings, online=online))]
+
+
+def _of_the_key(settings: Settings) -> list[Finding]:
+    try:
+        key = signing_key(settings)
+    except SecretMissing as missing:
+        return [Finding("signing key", State.FAILED, str(missing), "put the key there, or name another")]
+    return [Finding("signing key", State.OK, f"there, as {key.id}")]
+
+
+async def _asked(settings: Settings, *, online: bool) -> list[Finding]:
+    url = settings.redis_url or _own_redis(settings)
+    findings = redis_findings(url, await redis_state(url) if url else None)
+    try:
+        with in_words():
+            seen = await examined(addresses(settings))
+            findings += database_findings(seen)
+            if seen.standing in {Standing.BEHIND, Standing.BEYOND}:
+                return findings
+            return findings + await _of_the_cities(settings, online=online)
+    except Unusable as problem:
+        remedy = "start it, or mend KOMMOBIL_DATABASE_URL; nothing works without it"
+        return [*findings, Finding("postgres", State.FAILED, str(problem), remedy)]
+
+
+def _own_redis(settings: Settings) -> str | None:
+    """The embedded one, where `up` runs it at this moment."""
+    if not (settings.data / "redis").is_dir():
+        return None
+    path = DataFolder(settings.data).socket_folder("redis", SOCKET) / SOCKET
+    return f"unix://{path}" if path.is_socket() else None
+
+
+async def _of_the_cities(settings: Settings, *, online: bool) -> list[Finding]:
+    transactions = Transactions(addresses(settings).app, 1)
+    try:
+        cities = await every_city(transactions)
+        findings = city_findings(settings, cities)
+        return findings + (await _online(settings, cities, transactions) if online else [])
+    finally:
+        await transactions.close()
+
+
+async def _online(settings: Settings, cities: Mapping[City, CitySettings], transactions: Transactions) -> list[Finding]:
+    """Ask Stripe for each city's balance."""
+
+    def secret(reference: str) -> str | None:
+        try:
+            return resolved(reference, settings.data, os.environ)
+        except SecretMissing:
+            return None
+
+    clients = StripeClients(SqlAccounts(transactions), secret, settings.stripe_url)
+    try:
+        said = {city: await account_answers(clients, city) for city, told in cities.items() if told.stripe}
+    finally:
+        await clients.close()
+    return [
+        judged(f"stripe answers {city}", fault is not None, fault or "its key is taken",
+               "look at the city's secret_key, KOMMOBIL_STRIPE_URL and the way out of this network")
+        for city, fault in said.items()
+    ]  # fmt: skip
