@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeAlias
 
 import asyncpg
 from msgspec import Struct
-from sqlalchemy import text
+from sqlalchemy import ExceptionContext, event, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from domain.identity import City
@@ -37,6 +37,7 @@ HOT = {"enable_seqscan": "off"}
 REPLAN_FIRST_S, REPLAN_LAST_S = 2.0, 600.0
 RECONNECT_S = 60  # the same for SQLAlchemy's connections, which know no other way
 PATIENCE_S = 2.0
+READ_ONLY = "25006"  # from a server that takes no writes any more: another one does, and a new connection finds it
 SET_CITY = text("SELECT set_config('kommobil.city', :city, true)")
 
 
@@ -85,7 +86,7 @@ def _ends_connection(error: BaseException) -> bool:
     asyncpg calls it open until the socket is seen to be closed, and muddles up whatever is asked of it until then.
     """
     if isinstance(error, asyncpg.PostgresError):
-        return getattr(error, "severity_en", None) in {"FATAL", "PANIC"}
+        return getattr(error, "severity_en", None) in {"FATAL", "PANIC"} or error.sqlstate == READ_ONLY
     return isinstance(error, asyncpg.InterfaceError | asyncpg.InternalClientError | OSError)
 
 
@@ -166,6 +167,12 @@ class Statements:
                 await prepared.connection.close(timeout=PATIENCE_S)
 
 
+def _leave_read_only(context: ExceptionContext) -> None:
+    """Close SQLAlchemy's connections to a server that takes no writes any more."""
+    if getattr(context.original_exception, "sqlstate", None) == READ_ONLY:
+        context.is_disconnect = True
+
+
 class Transactions:
     """SQLAlchemy on asyncpg: explicit transactions in one city, or across cities for the relay's role."""
 
@@ -180,6 +187,7 @@ class Transactions:
             pool_pre_ping=False,
             pool_recycle=RECONNECT_S,
         )
+        event.listen(self._engine.sync_engine, "handle_error", _leave_read_only)
 
     @property
     def in_use(self) -> int:

@@ -30,8 +30,10 @@ class Installation:
     Its methods wait for processes: from a coroutine, call them in a thread.
     """
 
-    def __init__(self, data: Path, *, workers: int = 2) -> None:
+    def __init__(self, data: Path, *, workers: int = 2, database: DatabaseUrls | None = None) -> None:
+        """`database` is one that somebody else runs, instead of the embedded one."""
         self.data = data
+        self._database = database
         self._workers = workers
         self._port = _free_port()
         self._up: subprocess.Popen[bytes] | None = None
@@ -69,7 +71,7 @@ class Installation:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env=_environment(),
+                env=self._environment(),
                 cwd=ROOT,
                 start_new_session=True,  # Ctrl-C at the tests' terminal is for the tests, which stop us in order
             )
@@ -121,7 +123,7 @@ class Installation:
 
     def urls(self) -> DatabaseUrls:
         """The roads to its database, the superuser's too."""
-        found = PostgresServer(DataFolder(self.data), say=_nothing).serving()
+        found = self._database or PostgresServer(DataFolder(self.data), say=_nothing).serving()
         assert found is not None, "PostgreSQL does not run"
         return found
 
@@ -135,12 +137,28 @@ class Installation:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            env=_environment(),
+            env=self._environment(),
             cwd=ROOT,
             check=False,
         )
         assert result.returncode == 0, result.stderr
         return result.stdout.strip()
+
+    def _environment(self) -> Mapping[str, str]:
+        """Ours, without what would name other servers, and with Python's compiled modules, which halve every start.
+
+        Few people do here in a minute what many do in a day, so the limits are out of reach; requests are counted all
+        the same.
+        """
+        inherited = {"KOMMOBIL_RATE_LIMITS": UNREACHED} | {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith("KOMMOBIL_") and name != "PYTHONDONTWRITEBYTECODE"
+        }
+        if self._database is None:
+            return inherited
+        roles = {"": self._database.owner, "APP_": self._database.app, "RELAY_": self._database.relay}
+        return inherited | {f"KOMMOBIL_{role}DATABASE_URL": url for role, url in roles.items()}
 
     def postgres_errors(self, since: int) -> list[str]:
         """The messages of the errors that PostgreSQL has logged from that size of its log on."""
@@ -160,18 +178,6 @@ def _is_named(process: psutil.Process, name: str) -> bool:
 
 def _nothing(_words: str) -> None:
     """What the servers say of themselves stands in their logs."""
-
-
-def _environment() -> Mapping[str, str]:
-    """Ours, without what would name other servers, and with Python's compiled modules, which halve every start.
-
-    Few people do here in a minute what many do in a day, so the limits are out of reach; requests are counted all the same.
-    """
-    return {"KOMMOBIL_RATE_LIMITS": UNREACHED} | {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith("KOMMOBIL_") and name != "PYTHONDONTWRITEBYTECODE"
-    }
 
 
 def _free_port() -> int:

@@ -59,7 +59,7 @@ async def test_what_was_answered_before_kill_9_is_there_afterwards_and_every_cha
     mortal: Installation, report: Report, full: bool
 ) -> None:
     plan = ("postgres", *ROUND * 4) if full else ("postgres", "up", "api and worker", "api", "api")
-    bodies = quarters(demo_charge_points(CHARGERS), 1, random.Random(SEED))
+    bodies = quarters(demo_charge_points(CHARGERS), 2, random.Random(SEED))
     writers = Writers(await people(mortal, BRAUNSCHWEIG, WRITERS), bodies, SEED)
     await make_provider_late(mortal)
     async with writers.writing():
