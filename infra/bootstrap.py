@@ -290,6 +290,7 @@ def effects(app: Database, relay: Database, outside: Outside, mail: Path) -> Eff
         lapse_extensions=each(
             lambda n: house.lapsed_extensions(clock(), n), lambda due: lives.lapse_extension(*due), "lapse extensions"
         ),
+        assign=each(lambda n: house.provisional_bookings(clock(), n), lambda due: lives.assign(*due), "assign"),
         keep_overdue=each(
             lambda n: house.overdue_uses(clock(), n), lambda due: lives.keep_overdue(*due), "keep overdue"
         ),

@@ -183,8 +183,17 @@ async def _seed(app: Database, seeded: SeededCity) -> None:
 
 def _booking_row(city: City, booking: Booking) -> dict[str, Any]:
     row = {name: value for name, value in msgspec.structs.asdict(booking).items() if value is not None}
-    for name in {"quote", "terms", "fee", "start_readings", "finish_readings", "extension", "approval"} & row.keys():
-        row[name] = msgspec.to_builtins(row[name])
+    for name in {
+        "quote",
+        "terms",
+        "fee",
+        "start_readings",
+        "finish_readings",
+        "extension",
+        "approval",
+        "request",
+    } & row.keys():
+        row[name] = msgspec.json.decode(msgspec.json.encode(row[name]))
     if booking.waiting is not None:
         row["extension_expires_at"] = booking.waiting.expires_at
     row["no_show_from"] = booking.terms.no_show_from

@@ -19,7 +19,8 @@ LOST = frozenset({"23505", "23P01", "40001", "40P01", "55P03"})
 BUSY = frozenset({"57014", "53300", "57P01", "57P02", "57P03", "25006"})
 # The connection is gone, or asyncpg lost track of it while it went.
 BROKEN = (asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
-ATTEMPTS = 4
+ATTEMPTS = 8
+LONGEST_PAUSE_S = 0.16
 RETRIED: Counter[str] = Counter()
 """How often this process ran something again, by PostgreSQL's code or what else was the reason."""
 T = TypeVar("T")
@@ -61,7 +62,7 @@ async def retried(
     """Run the work until it is through. Raises Unavailable where the database cannot do it now."""
     for attempt in range(ATTEMPTS):
         if attempt:
-            await asyncio.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311 - jitter, not a secret
+            await asyncio.sleep(random.uniform(0, min(0.01 * 2**attempt, LONGEST_PAUSE_S)))  # noqa: S311 - jitter, not a secret
         try:
             return await work()
         except AlreadyAnswered as earlier:

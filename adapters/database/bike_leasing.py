@@ -2,16 +2,33 @@
 
 import msgspec
 
+from adapters.database.choosing import desks
 from adapters.database.reservations import DESK, OFFER, OFFERED, SqlReservations
-from domain.bike_leasing.reservations import LeaseBike
+from domain.bike_leasing.reservations import BikeWanted, LeaseBike
 from domain.booking.holds import Offer
 from services.bike_leasing.ports import Offered, ReservationDesk, Reserved
 
-BIKE = DESK.format(
+BIKE_NAMED = DESK.format(
     facts=f"""
   'bike', (SELECT json_build_object('offer', {OFFER}, 'plans', x.plans)
     FROM {OFFERED} JOIN bikes x ON x.city = r.city AND x.id = r.id
     WHERE r.city = $1::text AND r.id = $5::uuid)"""
+)
+
+
+def _wanted(command: LeaseBike) -> tuple[object, ...]:
+    """The plan of the options is offered, too."""
+    wanted = command.order.request.read(BikeWanted) if command.order.request else BikeWanted()
+    plans = {plan for plan in (wanted.plan, command.options.plan) if plan is not None}
+    return wanted.bike_type, sorted(plans)
+
+
+BIKE = desks(
+    BIKE_NAMED,
+    "bikes",
+    "($14::text IS NULL OR x.bike_type = $14::text) AND x.plans @> $15::text[]",
+    "cardinality(x.plans)",
+    _wanted,
 )
 _facts = msgspec.json.Decoder(ReservationDesk)
 
@@ -25,7 +42,7 @@ class SqlBikeLeasingStore:
         self._books = books
 
     async def desk(self, command: LeaseBike) -> ReservationDesk:
-        return await self._books.desk(BIKE, _facts, _offer, command.order)
+        return await self._books.desk(BIKE, _facts, _offer, command)
 
     async def offer(self, outcome: Offered) -> None:
         await self._books.offer(outcome)

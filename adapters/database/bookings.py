@@ -25,6 +25,7 @@ from services.booking import Bookings
 from services.booking.approving import approve_booking, reject_booking
 from services.booking.changing import extend_booking, keep_overdue_use, lapse, preview, shorten_booking
 from services.booking.life import (
+    assign_resource,
     cancel_booking,
     cancel_unsecured,
     close_unused,
@@ -199,6 +200,7 @@ class SqlBookings:
             lapse_extension=self._by_the_clock("lapseExtension", lapse),
             keep_overdue=self._by_the_clock("keepOverdue", keep_overdue_use),
             withdraw=self._withdrawing(),
+            assign=self._by_the_clock("assignResource", assign_resource),
             expire_holds=expire_holds,
         )
 

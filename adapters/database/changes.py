@@ -21,7 +21,7 @@ UPDATE bookings SET state = :state, reason_code = :reason_code, reason = :reason
   started_at = :started_at, finished_at = :finished_at, start_readings = CAST(:start_readings AS json),
   finish_readings = CAST(:finish_readings AS json), ends = :ends, terms = CAST(:terms AS json),
   extension = CAST(:extension AS json), extension_expires_at = :extension_expires_at, overdue_until = :overdue_until,
-  delays = :delays, no_show_from = :no_show_from, approval = CAST(:approval AS json), version = :version, updated_at = :updated_at
+  delays = :delays, no_show_from = :no_show_from, approval = CAST(:approval AS json), final_at = :final_at, version = :version, updated_at = :updated_at
 WHERE city = :city AND id = :id AND version = :version - 1
 """)
 NOTE = text("""
@@ -70,6 +70,7 @@ async def write_change(connection: AsyncConnection, city: City, event: Changed) 
             "delays": booking.delays,
             "no_show_from": booking.terms.no_show_from,
             "approval": _json(booking.approval),
+            "final_at": booking.final_at,
             "version": booking.version,
             "updated_at": booking.updated_at,
         },

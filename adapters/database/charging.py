@@ -2,16 +2,33 @@
 
 import msgspec
 
+from adapters.database.choosing import desks
 from adapters.database.reservations import DESK, OFFER, OFFERED, SqlReservations
 from domain.booking.holds import Offer
-from domain.charging.reservations import ReserveChargePoint
+from domain.charging.reservations import ChargePointWanted, ReserveChargePoint
 from services.charging.ports import Offered, ReservationDesk, Reserved
 
-CHARGE_POINT = DESK.format(
+CHARGE_POINT_NAMED = DESK.format(
     facts=f"""
   'point', (SELECT json_build_object('offer', {OFFER}, 'connectors', x.connectors, 'power_kw', x.power_kw::text)
     FROM {OFFERED} JOIN charge_points x ON x.city = r.city AND x.id = r.id
     WHERE r.city = $1::text AND r.id = $5::uuid)"""
+)
+
+
+def _wanted(command: ReserveChargePoint) -> tuple[object, ...]:
+    """The plug of the options fits, too."""
+    wanted = command.order.request.read(ChargePointWanted) if command.order.request else ChargePointWanted()
+    plugs = {plug for plug in (wanted.connector, command.options.connector) if plug is not None}
+    return sorted(plugs), str(wanted.min_power_kw or 0)
+
+
+CHARGE_POINT = desks(
+    CHARGE_POINT_NAMED,
+    "charge_points",
+    "x.connectors @> $14::text[] AND x.power_kw >= $15::text::numeric",
+    "x.power_kw",
+    _wanted,
 )
 _facts = msgspec.json.Decoder(ReservationDesk)
 
@@ -25,7 +42,7 @@ class SqlChargingStore:
         self._books = books
 
     async def desk(self, command: ReserveChargePoint) -> ReservationDesk:
-        return await self._books.desk(CHARGE_POINT, _facts, _offer, command.order)
+        return await self._books.desk(CHARGE_POINT, _facts, _offer, command)
 
     async def offer(self, outcome: Offered) -> None:
         await self._books.offer(outcome)

@@ -2,16 +2,33 @@
 
 import msgspec
 
+from adapters.database.choosing import desks
 from adapters.database.reservations import DESK, OFFER, OFFERED, SqlReservations
 from domain.booking.holds import Offer
-from domain.fleet.reservations import ReserveVehicle
+from domain.fleet.reservations import ReserveVehicle, VehicleWanted
 from services.fleet.ports import Offered, ReservationDesk, Reserved
 
-VEHICLE = DESK.format(
+VEHICLE_NAMED = DESK.format(
     facts=f"""
   'vehicle', (SELECT json_build_object('offer', {OFFER}, 'seats', x.seats)
     FROM {OFFERED} JOIN vehicles x ON x.city = r.city AND x.id = r.id
     WHERE r.city = $1::text AND r.id = $5::uuid)"""
+)
+
+
+def _wanted(command: ReserveVehicle) -> tuple[object, ...]:
+    """Seats for all who come along, too."""
+    wanted = command.order.request.read(VehicleWanted) if command.order.request else VehicleWanted()
+    seats = max(wanted.seats or 1, command.options.passengers or 1)
+    return wanted.vehicle_class, seats, wanted.drive, wanted.range_km or 0
+
+
+VEHICLE = desks(
+    VEHICLE_NAMED,
+    "vehicles",
+    "($14::text IS NULL OR x.class = $14::text) AND x.seats >= $15::int AND ($16::text IS NULL OR x.drive = $16::text) AND x.range_km >= $17::int",
+    "x.seats",
+    _wanted,
 )
 _facts = msgspec.json.Decoder(ReservationDesk)
 
@@ -25,7 +42,7 @@ class SqlFleetStore:
         self._books = books
 
     async def desk(self, command: ReserveVehicle) -> ReservationDesk:
-        return await self._books.desk(VEHICLE, _facts, _offer, command.order)
+        return await self._books.desk(VEHICLE, _facts, _offer, command)
 
     async def offer(self, outcome: Offered) -> None:
         await self._books.offer(outcome)

@@ -49,6 +49,7 @@ LAPSED = FOUND.format(due="state = 'held' AND hold_expires_at <= $1::timestamptz
 UNUSED = FOUND.format(
     due="state = 'confirmed' AND ends <= $1::timestamptz OR state = 'confirmed' AND no_show_from <= $1::timestamptz"
 )
+PROVISIONAL = FOUND.format(due="final_at <= $1::timestamptz AND state IN ('held', 'confirmed')")
 OVERDUE = FOUND.format(due="state = 'in_use' AND coalesce(overdue_until, ends) <= $1::timestamptz")
 UNPAID = FOUND.format(due="extension_expires_at <= $1::timestamptz")
 
@@ -69,6 +70,10 @@ class Housekeeping:
     async def unused_bookings(self, now: datetime, limit: int) -> tuple[Due, ...]:
         """Confirmed bookings whose time passed without a start."""
         return await self._due(UNUSED, now, limit)
+
+    async def provisional_bookings(self, now: datetime, limit: int) -> tuple[Due, ...]:
+        """Bookings whose resource is to become final."""
+        return await self._due(PROVISIONAL, now, limit)
 
     async def overdue_uses(self, now: datetime, limit: int) -> tuple[Due, ...]:
         """Uses in progress that went past their end, or past what was claimed for them since."""

@@ -2,16 +2,17 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 import msgspec
 from msgspec import Struct
 
 from adapters.database.answering import AlreadyAnswered, KeyReused, LapsedHolds, LostRace
+from adapters.database.choosing import Desks, chosen_for
 from adapters.database.connections import Session
 from domain.booking.bookings import Booked, State
-from domain.booking.holds import Offer, Open, Order, too_many
+from domain.booking.holds import Agreed, Offer, Open, Order, too_many
 from domain.booking.life import BookingConfirmed
 from domain.booking.quoting import Quoted
 from domain.booking.resources import Claim
@@ -71,9 +72,9 @@ c AS (INSERT INTO claims (city, resource_id, booking_id, claimed_from, claimed_u
       WHERE CASE WHEN $32::int IS NULL THEN true ELSE open_bookings(city, $9::uuid, $3::text) < $32::int END
       ON CONFLICT DO NOTHING RETURNING city),
 b AS (INSERT INTO bookings (city, id, service, resource_id, holder_id, booked_by, starts, ends, state, payer, options, quote, terms,
-        tariff_id, tariff_version, hold_expires_at, no_show_from, approval, version, made_at, updated_at)
+        tariff_id, tariff_version, hold_expires_at, no_show_from, approval, request, final_at, version, made_at, updated_at)
       SELECT city, $2::uuid, $3::text, $4::uuid, $9::uuid, $10::uuid, $5::timestamptz, $6::timestamptz, $11::text, $12::text,
-        $13::json, $14::json, $15::json, $16::text, $17::int, $18::timestamptz, $33::timestamptz, $34::json, 1, $19::timestamptz, $19::timestamptz FROM c RETURNING city),
+        $13::json, $14::json, $15::json, $16::text, $17::int, $18::timestamptz, $33::timestamptz, $34::json, $35::json, $36::timestamptz, 1, $19::timestamptz, $19::timestamptz FROM c RETURNING city),
 o AS (INSERT INTO outbox (city, id, kind, subject_id, written_at, due_at)
       SELECT city, $20::uuid, $31::text, $2::uuid, $19::timestamptz, $19::timestamptz FROM b),
 a AS (INSERT INTO audit (city, id, at, actor_id, action, subject_id, request_id)
@@ -138,6 +139,15 @@ def facts_of(found: str | None, call: Call[Any], facts: "msgspec.json.Decoder[Fa
     return facts.decode(desk.facts)
 
 
+class Reserving(Protocol):
+    """A service's command."""
+
+    @property
+    def order(self) -> Order: ...
+    @property
+    def agreed(self) -> Agreed | None: ...
+
+
 class SqlReservations:
     """The books, open for one call. `answer` is set once the outcome is recorded."""
 
@@ -150,12 +160,21 @@ class SqlReservations:
         self.answer: Answer | None = None
 
     async def desk(
-        self, sql: str, facts: "msgspec.json.Decoder[Facts]", offer: Callable[[Facts], Offer | None], order: Order
+        self,
+        desks: Desks,
+        facts: "msgspec.json.Decoder[Facts]",
+        offer: Callable[[Facts], Offer | None],
+        command: Reserving,
     ) -> Facts:
         """Read what the decision needs. Raises LapsedHolds where holds that expired lie in the way."""
-        self._order = order
+        self._order = order = command.order
         period, holder_id = order.period, order.holder_id
-        known = await self.known(sql, facts, order.resource_id, period.start, period.end, holder_id)
+        sql = desks.named
+        more: tuple[object, ...] = ()
+        if order.request is not None:
+            sql = desks.at_a_station if order.request.station_id is not None else desks.of_a_pool
+            more = (*chosen_for(order.request, command.agreed, self._call.actor), *desks.wanted(command))
+        known = await self.known(sql, facts, order.resource_id, period.start, period.end, holder_id, *more)
         if (offered := offer(known)) is not None:
             in_the_way: list[Claim | Open] = [*offered.agenda.conflicts(period), *too_many(order, offered)]
             if lapsed := [each.booking_id for each in in_the_way if each.has_lapsed(self._now)]:
@@ -199,12 +218,13 @@ class SqlReservations:
             *(self._new_id(), made, self._new_id(), call.request_id, call.address),
             *(call.route, call.key, call.fingerprint, answer.status, answer.media_type, answer.body, news),
             *(outcome.grant.open_at_most, b.terms.no_show_from, as_json(b.approval) if b.approval else None),
+            *(as_json(b.request) if b.request else None, b.final_at),
         )
 
     async def decline(self, answer: Answer, reason: str) -> bool:
         """Keep an answer that books nothing; False where the key was answered meanwhile."""
         call, order = self._call, self._order
-        subject = order.resource_id if order else call.actor.id
+        subject = (order.resource_id if order else None) or call.actor.id
         written = await self._session.one(
             RECORD_REFUSAL,
             *(call.city, call.actor.id, call.route, call.key, call.fingerprint),

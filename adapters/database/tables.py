@@ -159,6 +159,8 @@ bookings = _table(
     Column("hold_extended", Boolean, nullable=False),
     Column("no_show_from", INSTANT),
     Column("approval", JSON),
+    Column("request", JSON),
+    Column("final_at", INSTANT),
     Column("reason_code", Text),
     Column("reason", Text),
     Column("fee", JSON),

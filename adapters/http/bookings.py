@@ -1,12 +1,12 @@
 """POST /quotes and POST /bookings: one door in the wall for every service."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any, TypeAlias
 from uuid import UUID
 
 import msgspec
 from litestar.enums import HttpMethod
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from adapters.http import reading
 from adapters.http.doors import Door
@@ -14,17 +14,19 @@ from adapters.http.endpoints import BOOKERS, SIGNED_IN, Ask, Endpoint, Reply, an
 from adapters.http.problems import Fault, Rejected
 from adapters.http.reading import Instant
 from domain.booking.bookings import Booked, BookingId, Payer, QuoteId
+from domain.booking.classes import ClassRequest
 from domain.booking.holds import Order
 from domain.booking.quoting import NotQuotable, Quoted
-from domain.booking.resources import ResourceId, Service
+from domain.booking.resources import ResourceId, Service, StationId
 from domain.booking.terms import Terms
-from domain.identity import PersonId, Role
+from domain.identity import PersonId, PoolId, Role
 from domain.money import Money
 from domain.pricing.quotes import Line
 from domain.refusals import Refusal
 from services.booking.views import BookingView, booking_view
 from services.calls import Answer
 
+Name: TypeAlias = Annotated[str, Meta(min_length=1, max_length=100)]
 NO_OPTIONS = msgspec.Raw(b"{}")
 _encode = msgspec.json.Encoder().encode
 
@@ -33,17 +35,28 @@ class Beneficiary(Struct, forbid_unknown_fields=True, frozen=True):
     person_id: UUID
 
 
+class ByClass(Struct, forbid_unknown_fields=True, frozen=True):
+    """Any resource of a class instead of a certain one: at a station, of a pool, or both. `attributes` are the filters of
+    a search for the service; `class` says the kind in its words, where it has one."""
+
+    station_id: UUID | None = None
+    pool_id: Name | None = None
+    class_: Name | None = msgspec.field(name="class", default=None)
+    attributes: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
 class QuoteRequest(Struct, forbid_unknown_fields=True, frozen=True):
-    """What is wanted, when, and who pays. `options` are the service's own.
+    """What is wanted, when, and who pays: a resource, or by `request` one of a class. `options` are the service's own.
 
     `early_start` is the holder's express wish that the use begins before the right of withdrawal ends; without it a
     withdrawal costs nothing at all.
     """
 
     service: Service
-    resource_id: UUID
     start: Instant
     end: Instant
+    resource_id: UUID | None = None
+    request: ByClass | None = None
     options: msgspec.Raw = msgspec.field(default_factory=lambda: NO_OPTIONS)
     for_: Beneficiary | None = msgspec.field(name="for", default=None)
     payer: Payer | None = None
@@ -59,6 +72,7 @@ class BookingRequest(Struct, forbid_unknown_fields=True, frozen=True):
     quote_id: UUID | None = None
     service: Service | None = None
     resource_id: UUID | None = None
+    request: ByClass | None = None
     start: Instant | None = None
     end: Instant | None = None
     options: msgspec.Raw = msgspec.field(default_factory=lambda: NO_OPTIONS)
@@ -68,7 +82,8 @@ class BookingRequest(Struct, forbid_unknown_fields=True, frozen=True):
 
     def as_quote(self) -> QuoteRequest:
         """The order in full. Raises Rejected where a field is missing."""
-        missing = [field for field in ("service", "resource_id", "start", "end") if getattr(self, field) is None]
+        named = ("service", "resource_id", "start", "end") if self.request is None else ("service", "start", "end")
+        missing = [field for field in named if getattr(self, field) is None]
         if missing:
             faults = tuple(Fault("required without a quote_id", pointer=f"/{field}") for field in missing)
             raise Rejected("invalid_input", errors=faults)
@@ -76,11 +91,15 @@ class BookingRequest(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class QuoteView(Struct, frozen=True):
-    """`total` is what the whole use costs, `due_now` what the booking itself takes: a lease takes its first month."""
+    """`total` is what the whole use costs, `due_now` what the booking itself takes: a lease takes its first month.
+
+    Of a request by class, `resource_id` is one that was free; it may be another one that is booked.
+    """
 
     id: QuoteId
     service: Service
-    resource_id: ResourceId
+    resource_id: ResourceId | None
+    resource_final: bool
     lines: tuple[Line, ...]
     total: Money
     vat_total: Money
@@ -95,6 +114,7 @@ def quote_view(quoted: Quoted) -> QuoteView:
         quoted.id,
         quoted.service,
         quoted.order.resource_id,
+        quoted.order.request is None,
         quote.lines,
         quote.total,
         quote.vat_total,
@@ -123,16 +143,42 @@ async def _order(ask: Ask, wish: QuoteRequest, door: Door) -> tuple[Order, Any]:
         fault = reading.fault(str(error), under="/options")
         raise Rejected("invalid_input", errors=(fault,)) from error
     period = reading.period(wish.start, wish.end)
+    request = _request(wish, door)
     order = Order(
         BookingId(ask.edge.new_id()),
-        ResourceId(wish.resource_id),
+        ResourceId(wish.resource_id) if wish.resource_id is not None else None,
         await _holder(ask, wish.for_),
         period,
         door.payer(options, wish.payer),
         msgspec.Raw(_encode(options)),
         wish.early_start,
+        request,
     )
     return order, options
+
+
+def _request(wish: QuoteRequest, door: Door) -> ClassRequest | None:
+    """What would do, where no resource is named. Raises Rejected where both are, or neither."""
+    asked = wish.request
+    if asked is None:
+        if wish.resource_id is None:
+            raise Rejected("invalid_input", errors=(Fault("required without a request", pointer="/resource_id"),))
+        return None
+    if wish.resource_id is not None:
+        raise Rejected("invalid_input", errors=(Fault("a resource or a request, not both", pointer="/request"),))
+    if asked.station_id is None and asked.pool_id is None:
+        raise Rejected("invalid_input", errors=(Fault("needs a station_id or a pool_id", pointer="/request"),))
+    if asked.class_ is not None and door.kind is None:
+        raise Rejected("invalid_input", errors=(Fault("has no classes", pointer="/request/class"),))
+    said = {door.kind: asked.class_} if asked.class_ is not None else {}
+    try:
+        wanted = msgspec.convert(asked.attributes | said, door.wanted)
+    except msgspec.ValidationError as error:
+        fault = reading.fault(str(error), under="/request/attributes")
+        raise Rejected("invalid_input", errors=(fault,)) from error
+    station = StationId(asked.station_id) if asked.station_id is not None else None
+    pool = PoolId(asked.pool_id) if asked.pool_id is not None else None
+    return ClassRequest(station, pool, msgspec.Raw(_encode(wanted)))
 
 
 def _shown(ask: Ask) -> Any:

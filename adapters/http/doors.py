@@ -15,10 +15,12 @@ class Door(Struct, frozen=True):
     """One service's side of POST /quotes and POST /bookings.
 
     `options` is the shape of its options; `command` makes its command of an order; `payer` says who pays where the
-    order does not.
+    order does not. `wanted` is what a request by class may ask for, `kind` the name in it of what is a class here.
     """
 
     options: type[Struct]
+    wanted: type[Struct]
+    kind: str | None
     command: Callable[[Order, Any, Agreed | None], Any]
     quote: Callable[[Call[Any], Any], Awaitable[Answer]]
     reserve: Callable[[Call[Any], Any], Awaitable[Answer]]

@@ -38,6 +38,7 @@ class Effects(Struct, frozen=True):
     close_unused: Batch
     lapse_extensions: Batch
     keep_overdue: Batch
+    assign: Batch
     complete_payments: Batch
     tell_subscribers: Batch
     forget: Batch
@@ -77,6 +78,7 @@ def routes(effects: Effects) -> Routes:
         "booking.cancelled": (settling, tell(Occasion.CANCELLED)),
         "booking.approved": (tell(Occasion.APPROVED),),
         "booking.withdrawn": (settling, tell(Occasion.WITHDRAWN)),
+        "booking.assigned": (tell(Occasion.ASSIGNED),),
         "booking.expired": (settling, tell(Occasion.NOT_APPROVED)),
         "booking.started": nothing,
         "booking.finished": (settling,),
@@ -107,6 +109,7 @@ def sweeps(effects: Effects) -> tuple[Sweep, ...]:
         Sweep("close unused bookings", PATIENT, effects.close_unused),
         Sweep("lapse extensions", PROMPT, effects.lapse_extensions),
         Sweep("keep overdue uses", STEADY, effects.keep_overdue),
+        Sweep("assign resources", STEADY, effects.assign),
         Sweep("complete payments", STEADY, effects.complete_payments),
         Sweep("tell subscribers", PROMPT, effects.tell_subscribers),
         Sweep("forget", SLOW, effects.forget),

@@ -12,7 +12,9 @@ from services.notices.ports import BookingNotice, Compose, Message, Occasion
 
 LANGUAGES = {language.code: language for language in (GERMAN, ENGLISH)}
 RESERVED_DOMAIN = "kommobil.invalid"  # RFC 2606: no answer can ever be sent to it
-WITH_CALENDAR = frozenset({Occasion.CONFIRMED, Occasion.CANCELLED, Occasion.WITHDRAWN, Occasion.CHANGED})
+WITH_CALENDAR = frozenset(
+    {Occasion.CONFIRMED, Occasion.ASSIGNED, Occasion.CANCELLED, Occasion.WITHDRAWN, Occasion.CHANGED}
+)
 
 
 def composer(domain: str = RESERVED_DOMAIN) -> Compose:

@@ -53,6 +53,9 @@ class Texts(Struct, frozen=True, kw_only=True):
     cancelled_unpaid: str
     rejected: str
     rejected_because: str
+    provisional: str
+    assigned_subject: str
+    assigned: str
     approved_subject: str
     approved: str
     not_approved_subject: str

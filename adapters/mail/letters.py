@@ -41,6 +41,7 @@ class _Writer:
             self.texts.confirmed_subject,
             self.texts.confirmed,
             self.facts(),
+            *((self.texts.provisional,) if self.booking.is_provisional else ()),
             *self.payment(),
             self.cancellation(),
             *self.withdrawal(),
@@ -80,6 +81,10 @@ class _Writer:
             *self.withdrawal(),
             self.terms(),
         )
+
+    def assigned(self) -> tuple[str, ...]:
+        texts = self.texts
+        return (texts.assigned_subject, texts.assigned, self.facts(), texts.calendar_added)
 
     def not_approved(self) -> tuple[str, ...]:
         texts, found = self.texts, secured(self.notice)
@@ -251,6 +256,7 @@ WRITE: dict[Occasion, Callable[[_Writer], tuple[str, ...]]] = {
     Occasion.CONFIRMED: _Writer.confirmed,
     Occasion.CANCELLED: _Writer.cancelled,
     Occasion.APPROVED: _Writer.approved,
+    Occasion.ASSIGNED: _Writer.assigned,
     Occasion.NOT_APPROVED: _Writer.not_approved,
     Occasion.WITHDRAWN: _Writer.withdrawn,
     Occasion.PAYMENT_FAILED: _Writer.payment_failed,

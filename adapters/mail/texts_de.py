@@ -91,6 +91,10 @@ TEXTS = Texts(
     "bis zwei Stunden vor Beginn keine andere Zahlung eingegangen ist.",
     rejected="Ihre Buchung wurde leider nicht freigegeben.",
     rejected_because="Ihre Buchung wurde leider nicht freigegeben. Begründung: {reason}",
+    provisional="Was Sie genau bekommen, steht eine halbe Stunde vor Beginn fest; wir schreiben Ihnen dann noch einmal. Bis "
+    "dahin kann es etwas Gleichwertiges am selben Ort oder aus demselben Bestand werden.",
+    assigned_subject="Für Sie bereit: {what}, {start}",
+    assigned="Jetzt steht fest, was Sie bekommen:",
     approved_subject="Buchung freigegeben, bitte bezahlen: {what}, {start}",
     approved="Ihre Buchung ist freigegeben. Bitte bezahlen Sie {amount} bis {until}, damit wir sie bestätigen können; sonst "
     "verfällt sie, und Kosten entstehen Ihnen dadurch nicht.",

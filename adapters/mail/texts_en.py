@@ -87,6 +87,10 @@ TEXTS = Texts(
     "payment arrived until two hours before the start.",
     rejected="We are sorry that your booking was not approved.",
     rejected_because="We are sorry that your booking was not approved. The reason: {reason}",
+    provisional="What exactly you get is settled half an hour before the start; we write to you again then. Until then it may "
+    "become something equal at the same place or of the same pool.",
+    assigned_subject="Ready for you: {what}, {start}",
+    assigned="It is settled now what you get:",
     approved_subject="Booking approved, please pay: {what}, {start}",
     approved="Your booking is approved. Please pay {amount} until {until}, so that we can confirm it; otherwise it lapses, "
     "which costs you nothing.",

@@ -20,6 +20,13 @@ class LeaseOptions(Struct, frozen=True, forbid_unknown_fields=True, omit_default
     plan: str | None = None
 
 
+class BikeWanted(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What a request by class asks for."""
+
+    bike_type: str | None = None
+    plan: str | None = None
+
+
 class Bike(Struct, frozen=True):
     """A pool bike and the plans by which it is leased."""
 

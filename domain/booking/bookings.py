@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from domain.booking.approval import Approval
+from domain.booking.classes import ClassRequest
 from domain.booking.resources import Resource, ResourceId, Service
 from domain.booking.terms import Terms
 from domain.identity import PersonId
@@ -83,6 +84,8 @@ class Extension(Struct, frozen=True):
 class Booking(Struct, frozen=True):
     """The record of one use of one resource by one holder; `options` is the service's own JSON, kept as it came.
 
+    `request` is there where it was asked for by class: until `final_at` the resource is provisional, and from when it is
+    final for good, `final_at` is None.
     `approval` is there where somebody has to say yes, or had to.
     `reason` are the words of whoever cancelled it, `reason_code` is ours. `fee` is what is owed once it is over.
     `overdue_until` is how far a use in progress that passed its end keeps its claim, if nobody else has one before;
@@ -125,6 +128,8 @@ class Booking(Struct, frozen=True):
         return None if self.extension is None or self.extension.lapsed else self.extension
 
     approval: Approval | None = None
+    request: ClassRequest | None = None
+    final_at: datetime | None = None
 
     @property
     def period(self) -> Period:
@@ -133,6 +138,11 @@ class Booking(Struct, frozen=True):
     @property
     def is_live(self) -> bool:
         return self.state in LIVE
+
+    @property
+    def is_provisional(self) -> bool:
+        """Whether the booking may still be moved to another resource."""
+        return self.final_at is not None and self.state in {State.HELD, State.CONFIRMED}
 
     @property
     def awaits_approval(self) -> bool:

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from domain.booking.approval import Approval, ApprovalState
 from domain.booking.bookings import Booking, BookingId, Grant, Payer, State
+from domain.booking.classes import ClassRequest, final_at
 from domain.booking.resources import Agenda, ResourceId
 from domain.booking.terms import Deal, Terms, TermsPolicy, frozen_terms
 from domain.identity import Actor, PersonId, Role
@@ -24,24 +25,27 @@ class Order(Struct, frozen=True):
     """What every service's command begins with; the id comes from the edge.
 
     `early_start` is the holder's express wish that the use begins before the right of withdrawal ends.
+    It names a resource, or says by `request` what would do; of a quote by class it names the one that was found first.
     """
 
     booking_id: BookingId
-    resource_id: ResourceId
+    resource_id: ResourceId | None
     holder_id: PersonId
     period: Period
     payer: Payer
     options: msgspec.Raw
     early_start: bool = False
+    request: ClassRequest | None = None
 
 
 class Agreed(Struct, frozen=True):
-    """A price and terms: just made out, or frozen by a quote that still counts."""
+    """A price and terms: just made out, for a resource, or frozen by a quote that still counts."""
 
     quote: Quote
     terms: Terms
     tariff_id: TariffId
     tariff_version: int
+    resource_id: ResourceId | None = None
 
 
 class Open(Struct, frozen=True):
@@ -100,7 +104,7 @@ def agree(order: Order, offer: Offer, usage: Usage, actor: Actor, now: datetime)
         documents=offer.documents or {},
     )
     terms = frozen_terms(offer.policy, order.period, quote, now, deal)
-    return Agreed(quote, terms, offer.tariff.id, offer.tariff.version)
+    return Agreed(quote, terms, offer.tariff.id, offer.tariff.version, offer.agenda.resource.id)
 
 
 def hold(order: Order, offer: Offer, agreed: Agreed, actor: Actor, now: datetime) -> Grant | Refusal[NotBookable]:
@@ -124,7 +128,7 @@ def hold(order: Order, offer: Offer, agreed: Agreed, actor: Actor, now: datetime
     booking = Booking(
         id=order.booking_id,
         service=offer.agenda.resource.service,
-        resource_id=order.resource_id,
+        resource_id=offer.agenda.resource.id,
         holder_id=order.holder_id,
         booked_by=actor.id,
         start=order.period.start,
@@ -140,6 +144,8 @@ def hold(order: Order, offer: Offer, agreed: Agreed, actor: Actor, now: datetime
         made_at=now,
         updated_at=now,
         approval=approval,
+        request=order.request,
+        final_at=final_at(order.request, order.period.start),
     )
     resource = offer.agenda.resource
     return Grant(

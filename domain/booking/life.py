@@ -82,6 +82,12 @@ class BookingStarted(Struct, frozen=True, tag="booking.started"):
     booking: Booking
 
 
+class BookingAssigned(Struct, frozen=True, tag="booking.assigned"):
+    """The resource is final."""
+
+    booking: Booking
+
+
 class BookingFinished(Struct, frozen=True, tag="booking.finished"):
     """The resource is free again, after the `turnaround` that it needs where it needs one."""
 
@@ -109,6 +115,7 @@ class AlreadyThere(Struct, frozen=True, tag="booking.already_there"):
 Changed: TypeAlias = (
     BookingConfirmed
     | BookingApproved
+    | BookingAssigned
     | BookingCancelled
     | BookingWithdrawn
     | BookingExpired
@@ -264,7 +271,16 @@ def start(booking: Booking, readings: Readings, now: datetime) -> Decision:
         return Refusal(NotPossible.WRONG_STATE)
     if now < booking.terms.earliest_start:
         return Refusal(NotPossible.TOO_EARLY)
-    return BookingStarted(_at(booking, State.IN_USE, now, started_at=now, start_readings=readings))
+    return BookingStarted(_at(booking, State.IN_USE, now, started_at=now, start_readings=readings, final_at=None))
+
+
+def assign(booking: Booking, now: datetime) -> Decision:
+    """Make the resource final, a while before the start."""
+    if booking.final_at is None:
+        return AlreadyThere(booking)
+    if not booking.is_provisional or now < booking.final_at:
+        return Refusal(NotPossible.WRONG_STATE)
+    return BookingAssigned(_at(booking, booking.state, now, final_at=None))
 
 
 def finish(

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from domain.booking.bookings import QuoteId
 from domain.booking.holds import Agreed, Order
@@ -32,4 +33,5 @@ class Quoted(Struct, frozen=True, tag="booking.quoted"):
 
 def quoted(quote_id: QuoteId, service: Service, order: Order, agreed: Agreed, now: datetime) -> Quoted:
     """Freeze price and terms. Nothing is claimed: the resource may be taken before the quote expires."""
-    return Quoted(quote_id, service, order, agreed, now + QUOTE_LASTS)
+    found = replace(order, resource_id=agreed.resource_id or order.resource_id)
+    return Quoted(quote_id, service, found, agreed, now + QUOTE_LASTS)

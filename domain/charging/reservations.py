@@ -25,6 +25,18 @@ class ChargingOptions(Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     departure: Annotated[datetime, Meta(tz=True)] | None = None
 
 
+Kilowatts: TypeAlias = (
+    Annotated[float, Meta(ge=0, le=10_000)] | Annotated[str, Meta(pattern=r"^[0-9]{1,5}(\.[0-9]{1,3})?$")]
+)
+
+
+class ChargePointWanted(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What a request by class asks for: a plug that fits, and kilowatts at least."""
+
+    connector: str | None = None
+    min_power_kw: Kilowatts | None = None
+
+
 class ChargePoint(Struct, frozen=True):
     """A charge point as the desk knows it; its plugs are OCPI ConnectorTypes, its power kilowatts."""
 

@@ -3,9 +3,9 @@
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from domain.booking.bookings import Grant, Payer
 from domain.booking.holds import Agreed, NotBookable, Offer, Order, agree, hold
@@ -25,6 +25,17 @@ class FleetOptions(Struct, frozen=True, forbid_unknown_fields=True, omit_default
     cost_centre: str | None = None
     passengers: int | None = None
     distance_km: Decimal | None = None
+
+
+class VehicleWanted(
+    Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, rename={"vehicle_class": "class"}
+):
+    """What a request by class asks for; `seats` and `range_km` are the fewest that will do."""
+
+    vehicle_class: str | None = None
+    seats: Annotated[int, Meta(ge=1, le=100)] | None = None
+    drive: str | None = None
+    range_km: Annotated[int, Meta(ge=0, le=10_000)] | None = None
 
 
 class Vehicle(Struct, frozen=True):

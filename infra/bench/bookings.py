@@ -158,6 +158,8 @@ class Sample(Struct, frozen=True):
             32: Drawn("NULL"),
             33: Drawn("NULL"),
             34: Drawn("NULL"),
+            35: Drawn("NULL"),
+            36: Drawn("NULL"),
         }
 
 

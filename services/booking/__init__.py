@@ -46,4 +46,5 @@ class Bookings(Struct, frozen=True):
     lapse_extension: ByTheClock
     keep_overdue: ByTheClock
     withdraw: Callable[[City, BookingId, datetime], Awaitable[bool]]
+    assign: ByTheClock
     expire_holds: Callable[[City, Sequence[UUID]], Awaitable[None]]

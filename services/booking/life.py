@@ -13,6 +13,7 @@ from domain.booking.life import (
     FinishBooking,
     NotPossible,
     StartBooking,
+    assign,
     cancel_unpaid,
     code_fits,
     confirm,
@@ -83,6 +84,11 @@ async def finish_booking(command: FinishBooking, *, store: BookingStore, actor: 
 async def expire_hold(booking_id: BookingId, *, store: BookingStore, actor: Actor, now: datetime) -> Outcome:
     """Let go of a hold whose time is over; whoever was quicker has done it already."""
     return await act(booking_id, lambda desk: expire(desk.sheet.booking, now), store=store, actor=actor, now=now)
+
+
+async def assign_resource(booking_id: BookingId, *, store: BookingStore, actor: Actor, now: datetime) -> Outcome:
+    """Make the resource final of what was booked by class."""
+    return await act(booking_id, lambda desk: assign(desk.sheet.booking, now), store=store, actor=actor, now=now)
 
 
 async def close_unused(booking_id: BookingId, *, store: BookingStore, actor: Actor, now: datetime) -> Outcome:

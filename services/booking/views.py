@@ -49,7 +49,7 @@ class BookingView(Struct, frozen=True):
     """Instants are UTC, `time_zone` is where the resource stands. `price` is the quote's total, `fee` what is owed
     once the booking is over, `fee_lines` the same with its tax where it was not used as booked, `overdue_since` the end that a use in progress has passed.
 
-    `resource_final` keeps its place in the contract for bookings by class, which this city does not have yet.
+    Until `resource_final` the resource may become another one of the class that was asked for.
     """
 
     id: BookingId
@@ -104,7 +104,7 @@ def booking_view(
         service=booking.service,
         resource_id=booking.resource_id,
         resource=ResourceView(resource.name, resource.station),
-        resource_final=True,
+        resource_final=booking.final_at is None,
         holder_id=booking.holder_id,
         start=booking.start,
         end=booking.end,

@@ -19,13 +19,14 @@ class Occasion(StrEnum):
     """Why the holder is written to. `paid_too_late`: the hold had expired, and the time went to somebody else;
     `extension_too_late` says the same of more time. `changed`: the booking lasts longer or shorter than before.
     `delayed`: whoever uses the resource now has not given it back. `approved`: somebody said yes, and it has yet to be
-    paid; `not_approved`: nobody did in time."""
+    paid; `not_approved`: nobody did in time. `assigned`: the resource is final."""
 
     CONFIRMED = "confirmed"
     CANCELLED = "cancelled"
     APPROVED = "approved"
     NOT_APPROVED = "not_approved"
     WITHDRAWN = "withdrawn"
+    ASSIGNED = "assigned"
     PAYMENT_FAILED = "payment_failed"
     PAID_TOO_LATE = "paid_too_late"
     CHANGED = "changed"

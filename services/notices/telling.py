@@ -77,6 +77,7 @@ STILL_TRUE: dict[Occasion, Callable[[BookingNotice], bool]] = {
     Occasion.CONFIRMED: _was_confirmed,
     Occasion.CANCELLED: _was_cancelled,
     Occasion.APPROVED: _is_to_be_paid,
+    Occasion.ASSIGNED: _was_confirmed,
     Occasion.NOT_APPROVED: _was_missed,
     Occasion.WITHDRAWN: _was_cancelled,
     Occasion.PAYMENT_FAILED: _needs_another_card,

@@ -4,14 +4,17 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
-from domain.booking.resources import Service
+from adapters.database.tables import vehicles
+from domain.booking.resources import Resource, ResourceId, Service
+from domain.places import Plane
 from infra.bootstrap import Outside, application
 from infra.ids import new_id
 from services.application import Application
 from tests.adapters.database.lives import World
-from tests.examples import POLICIES, TARIFFS
+from tests.database import INSERT_RESOURCE
+from tests.examples import POLICIES, TARIFFS, a_resource
 
 
 def open_for_business(world: World, now: datetime) -> Application:
@@ -27,3 +30,17 @@ async def publish_terms(world: World, service: Service, **changed: Any) -> None:
             text("UPDATE tariffs SET policy = CAST(:policy AS json) WHERE city = :city AND id = :id"),
             {"city": world.city.city, "id": TARIFFS[service].id, "policy": msgspec.json.encode(policy).decode()},
         )
+
+
+async def add_car(
+    world: World, name: str, *, seats: int = 5, vehicle_class: str = "compact", **changes: Any
+) -> Resource:
+    """Another car at the station, for everybody unless the changes say otherwise."""
+    car = a_resource(Service.FLEET, id=ResourceId(new_id()), name=name, station=world.city.station, **changes)
+    x, y = Plane(car.station.location.lat).metres(car.station.location)
+    columns = msgspec.structs.asdict(car) | {"service": "fleet", "city": world.city.city, "station_id": car.station.id}
+    facts = {"city": world.city.city, "id": car.id, "class": vehicle_class, "seats": seats}
+    async with world.database.app.transactions.city(world.city.city) as connection:
+        await connection.execute(INSERT_RESOURCE, columns | {"tariff_id": TARIFFS[Service.FLEET].id, "x": x, "y": y})
+        await connection.execute(insert(vehicles).values(facts | {"drive": "electric", "range_km": 300}))
+    return car

@@ -57,6 +57,7 @@ async def working(desk: Desk, settled: Settled, redis_url: str | None) -> AsyncI
         close_unused=nothing,
         lapse_extensions=nothing,
         keep_overdue=nothing,
+        assign=nothing,
         complete_payments=nothing,
         tell_subscribers=nothing,
         forget=nothing,

@@ -403,3 +403,13 @@ def test_whoever_paid_for_more_too_late_keeps_what_she_has() -> None:
     notice = a_notice(a_booking(State.CONFIRMED))
     assert written(Occasion.EXTENSION_TOO_LATE, notice).subject.startswith("Verlängerung nicht möglich: Ladepunkt 3")
     assert "Ihre Buchung gilt unverändert" in said(Occasion.EXTENSION_TOO_LATE, notice)
+
+
+def test_what_is_provisional_is_said_to_be_and_later_that_it_is_settled() -> None:
+    booking = a_booking(State.CONFIRMED, final_at=NOON - hours(0.5))
+    sentence = "Was Sie genau bekommen, steht eine halbe Stunde vor Beginn fest"
+    assert sentence in said(Occasion.CONFIRMED, a_notice(booking))
+    assert sentence not in said(Occasion.CONFIRMED, a_notice(a_booking(State.CONFIRMED)))
+    settled = written(Occasion.ASSIGNED, a_notice(a_booking(State.CONFIRMED), language="en"))
+    assert settled.subject == "Ready for you: Ladepunkt 3, Monday 3 June 2030, 14:00 CEST"
+    assert "Ladepunkt 3" in settled.text

@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from domain.booking.bookings import BookingId, Grant, Payer, State
+from domain.booking.classes import ClassRequest
 from domain.booking.fees import frozen_taxes
 from domain.booking.holds import Agreed, NotBookable, Open, agree, hold
 from domain.booking.resources import Claim, Resource, Service
@@ -212,3 +213,13 @@ def test_the_booking_keeps_the_options_and_whoever_booked_it() -> None:
     assert isinstance(grant, Grant)
     assert (grant.booking.holder_id, grant.booking.booked_by) == (an_actor("grace").id, DRIVER.id)
     assert bytes(grant.booking.options) == b'{"connector":"IEC_62196_T2"}'
+
+
+def test_what_is_asked_for_by_class_is_provisional_until_half_an_hour_before_the_start() -> None:
+    point = a_resource()
+    request = ClassRequest(point.station.id, None, msgspec.Raw(b"{}"))
+    order = replace(an_order(point), resource_id=None, request=request)
+    grant = hold(order, an_offer(point), an_agreement(order, point, NOW), DRIVER, NOW)
+    assert isinstance(grant, Grant)
+    assert (grant.booking.resource_id, grant.booking.request) == (point.id, request)
+    assert (grant.booking.final_at, grant.booking.is_provisional) == (NOON - minutes(30), True)

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from domain.booking.bookings import Booking, Payer, Readings, ReasonCode, State
 from domain.booking.life import (
     AlreadyThere,
+    BookingAssigned,
     BookingCancelled,
     BookingConfirmed,
     BookingExpired,
@@ -18,6 +19,7 @@ from domain.booking.life import (
     BookingStarted,
     Decision,
     NotPossible,
+    assign,
     cancel,
     cancel_unpaid,
     code_fits,
@@ -385,3 +387,30 @@ def test_finishing_again_changes_nothing() -> None:
 @pytest.mark.parametrize("state", all_but(State.IN_USE, State.COMPLETED))
 def test_only_a_use_in_progress_is_finished(state: State) -> None:
     assert finished(a_booking(state), ONE) == WRONG_STATE
+
+
+# -- assign
+
+
+def provisional(state: State = State.CONFIRMED) -> Booking:
+    return a_booking(state, final_at=NOON - minutes(30))
+
+
+@pytest.mark.parametrize("state", [State.HELD, State.CONFIRMED])
+def test_a_provisional_resource_becomes_final_when_it_is_time(state: State) -> None:
+    booking, due = provisional(state), NOON - minutes(30)
+    assert assign(booking, due - timedelta.resolution) == WRONG_STATE
+    final = replace(booking, final_at=None, updated_at=due, version=booking.version + 1)
+    assert assign(booking, due) == BookingAssigned(final)
+    assert assign(final, due) == AlreadyThere(final)
+
+
+@pytest.mark.parametrize("state", all_but(State.HELD, State.CONFIRMED))
+def test_what_has_begun_or_is_over_is_not_assigned(state: State) -> None:
+    assert assign(provisional(state), NOON) == WRONG_STATE
+
+
+def test_whoever_starts_has_what_she_stands_before() -> None:
+    started = start(provisional(), Readings(), NOON - minutes(10))
+    assert isinstance(started, BookingStarted)
+    assert started.booking.final_at is None
