@@ -47,6 +47,7 @@ from adapters.http.live import live
 from adapters.http.me import me
 from adapters.http.payment_methods import payment_methods
 from adapters.http.payments import payments
+from adapters.http.reported_problems import problems
 from adapters.http.search import finding
 from adapters.http.subscriptions import subscriptions
 from adapters.http.withdrawals import withdrawals
@@ -184,6 +185,7 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *booking_changes(offered.bookings),
         *booking_life(offered.bookings, offered.payments.refresh),
         *approvals(offered.bookings),
+        *problems(offered.bookings, offered.search),
         *payments(offered.payments),
         *finding(offered.search),
         *live(offered.live),

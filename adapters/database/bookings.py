@@ -36,6 +36,7 @@ from services.booking.life import (
     withdraw_from_booking,
 )
 from services.booking.ports import Done, LifeDesk, Outcome
+from services.booking.problems import report_problem, resolve_problems
 from services.booking.reading import find_booking, list_bookings
 from services.calls import Answer, Call, NotAnswerable, Unavailable, UseCase
 
@@ -187,6 +188,8 @@ class SqlBookings:
             cancel=self._acting(cancel_booking),
             approve=self._acting(approve_booking),
             reject=self._acting(reject_booking),
+            report=self._acting(report_problem),
+            resolve=self._acting(resolve_problems),
             start=self._acting(start_booking),
             finish=self._acting(finish_booking),
             find=self._looking(find_booking),

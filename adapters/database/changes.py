@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.database.answering import LostRace
 from adapters.database.claiming import write_claims
+from adapters.database.problem_books import write_problem
 from adapters.database.reservations import as_json
 from domain.booking.life import Changed
 from domain.identity import City
@@ -21,7 +22,7 @@ UPDATE bookings SET state = :state, reason_code = :reason_code, reason = :reason
   started_at = :started_at, finished_at = :finished_at, start_readings = CAST(:start_readings AS json),
   finish_readings = CAST(:finish_readings AS json), ends = :ends, terms = CAST(:terms AS json),
   extension = CAST(:extension AS json), extension_expires_at = :extension_expires_at, overdue_until = :overdue_until,
-  delays = :delays, no_show_from = :no_show_from, approval = CAST(:approval AS json), final_at = :final_at, version = :version, updated_at = :updated_at
+  delays = :delays, no_show_from = :no_show_from, approval = CAST(:approval AS json), final_at = :final_at, problem_open = :problem_open, version = :version, updated_at = :updated_at
 WHERE city = :city AND id = :id AND version = :version - 1
 """)
 NOTE = text("""
@@ -71,12 +72,14 @@ async def write_change(connection: AsyncConnection, city: City, event: Changed) 
             "no_show_from": booking.terms.no_show_from,
             "approval": _json(booking.approval),
             "final_at": booking.final_at,
+            "problem_open": booking.problem_open,
             "version": booking.version,
             "updated_at": booking.updated_at,
         },
     )
     if written.rowcount != 1:
         raise LostRace
+    await write_problem(connection, city, event)
     return True
 
 

@@ -161,6 +161,7 @@ bookings = _table(
     Column("approval", JSON),
     Column("request", JSON),
     Column("final_at", INSTANT),
+    Column("problem_open", Boolean, nullable=False),
     Column("reason_code", Text),
     Column("reason", Text),
     Column("fee", JSON),

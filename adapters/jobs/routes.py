@@ -78,6 +78,8 @@ def routes(effects: Effects) -> Routes:
         "booking.cancelled": (settling, tell(Occasion.CANCELLED)),
         "booking.approved": (tell(Occasion.APPROVED),),
         "booking.withdrawn": (settling, tell(Occasion.WITHDRAWN)),
+        "booking.problem_reported": nothing,
+        "booking.problem_resolved": nothing,
         "booking.assigned": (tell(Occasion.ASSIGNED),),
         "booking.expired": (settling, tell(Occasion.NOT_APPROVED)),
         "booking.started": nothing,

@@ -86,6 +86,7 @@ class Booking(Struct, frozen=True):
 
     `request` is there where it was asked for by class: until `final_at` the resource is provisional, and from when it is
     final for good, `final_at` is None.
+    `problem_open` says that something is wrong that nobody has seen to yet.
     `approval` is there where somebody has to say yes, or had to.
     `reason` are the words of whoever cancelled it, `reason_code` is ours. `fee` is what is owed once it is over.
     `overdue_until` is how far a use in progress that passed its end keeps its claim, if nobody else has one before;
@@ -130,6 +131,7 @@ class Booking(Struct, frozen=True):
     approval: Approval | None = None
     request: ClassRequest | None = None
     final_at: datetime | None = None
+    problem_open: bool = False
 
     @property
     def period(self) -> Period:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypeAlias
+from uuid import UUID
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -20,7 +21,8 @@ from domain.booking.extensions import (
     ExtensionLost,
 )
 from domain.booking.resources import Resource
-from domain.identity import Actor, PoolId, Role
+from domain.booking.terms import ProblemKind
+from domain.identity import Actor, PersonId, PoolId, Role
 from domain.money import Money
 from domain.payments.payments import PAY_BEFORE_START, Payment
 from domain.payments.settlement import Bill, Extra, Phase, is_unsecured
@@ -88,6 +90,25 @@ class BookingAssigned(Struct, frozen=True, tag="booking.assigned"):
     booking: Booking
 
 
+class ProblemReported(Struct, frozen=True, tag="booking.problem_reported"):
+    """`withdraws` says that the resource leaves the search until the problem is resolved."""
+
+    booking: Booking
+    problem_id: UUID
+    reporter_id: PersonId
+    kind: ProblemKind
+    note: str | None
+    reported_at: datetime
+    withdraws: bool
+
+
+class ProblemResolved(Struct, frozen=True, tag="booking.problem_resolved"):
+    booking: Booking
+    resolver_id: PersonId
+    note: str | None
+    resolved_at: datetime
+
+
 class BookingFinished(Struct, frozen=True, tag="booking.finished"):
     """The resource is free again, after the `turnaround` that it needs where it needs one."""
 
@@ -116,6 +137,8 @@ Changed: TypeAlias = (
     BookingConfirmed
     | BookingApproved
     | BookingAssigned
+    | ProblemReported
+    | ProblemResolved
     | BookingCancelled
     | BookingWithdrawn
     | BookingExpired
@@ -212,12 +235,13 @@ def confirm(booking: Booking, covered: bool, now: datetime) -> Decision:
 
 
 def cancel(booking: Booking, by_holder: bool, now: datetime, reason: str | None = None) -> Decision:
-    """Cancel what has not begun. A hold costs nothing; a confirmed booking what its terms say."""
+    """Cancel what has not begun. A hold costs nothing; a confirmed booking what its terms say, unless something is wrong
+    with what was booked."""
     if booking.state is State.CANCELLED:
         return AlreadyThere(booking)
     if booking.state not in {State.HELD, State.CONFIRMED}:
         return Refusal(NotPossible.WRONG_STATE)
-    free = booking.state is State.HELD or not by_holder
+    free = booking.state is State.HELD or not by_holder or booking.problem_open
     fee = nothing_of(booking) if free else booking.terms.cancellation(now).fee
     code = ReasonCode.BY_HOLDER if by_holder else ReasonCode.BY_STAFF
     return BookingCancelled(
@@ -311,16 +335,16 @@ def finish(
 def not_used(booking: Booking, now: datetime) -> Decision:
     """Close a confirmed booking that nobody came for: at its end, or as soon as the terms no longer wait for the holder.
 
-    Whoever comes after that and before it was closed may still start: nobody else has the time yet.
+    Whoever comes after that and before it was closed may still start: nobody else has the time yet. Not to use what
+    something is wrong with costs nothing.
     """
     if booking.state is State.NO_SHOW:
         return AlreadyThere(booking)
     waited = min(booking.terms.no_show_from or booking.end, booking.end)
     if booking.state is not State.CONFIRMED or now < waited:
         return Refusal(NotPossible.WRONG_STATE)
-    return BookingNotUsed(
-        _at(booking, State.NO_SHOW, now, reason_code=ReasonCode.NOT_STARTED, fee=booking.terms.no_show_fee)
-    )
+    fee = nothing_of(booking) if booking.problem_open else booking.terms.no_show_fee
+    return BookingNotUsed(_at(booking, State.NO_SHOW, now, reason_code=ReasonCode.NOT_STARTED, fee=fee))
 
 
 def paid_by_instalments(tariff: Tariff) -> bool:

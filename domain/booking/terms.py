@@ -2,6 +2,7 @@
 
 from datetime import datetime, time, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -12,6 +13,16 @@ from domain.money import Money
 from domain.periods import Period
 from domain.pricing.quotes import Quote
 from domain.pricing.windows import local
+
+
+class ProblemKind(StrEnum):
+    """What may be wrong with a resource."""
+
+    BLOCKED = "blocked"
+    DEFECTIVE = "defective"
+    NOT_FOUND = "not_found"
+    DIRTY = "dirty"
+    OTHER = "other"
 
 
 class PolicyStep(Struct, frozen=True, omit_defaults=True):
@@ -34,7 +45,8 @@ class TermsPolicy(Struct, frozen=True, omit_defaults=True):
     A booking starts at least `min_ahead_s` and at most `max_ahead_s` after it is made. `no_show_after_s` is how long
     after the start a confirmed booking waits for its holder before its time is free for others; where it is None, until
     its end. `max_open` is how many bookings of the service that they pay for themselves a person may have open at once,
-    holds among them; None where that is not limited.
+    holds among them; None where that is not limited. `withdrawn_when` are the problems that take a resource out of the
+    search as soon as the holder who stands before it reports them.
 
     `withdrawal_days` is the consumer's right of withdrawal (Widerrufsrecht, § 355 BGB); 0 where it does not exist, as
     for the rental of vehicles for a set day (§ 312g Abs. 2 Nr. 9 BGB).
@@ -53,6 +65,7 @@ class TermsPolicy(Struct, frozen=True, omit_defaults=True):
     min_ahead_s: int = 0
     no_show_after_s: int | None = None
     max_open: int | None = None
+    withdrawn_when: tuple[ProblemKind, ...] = ()
     no_show_fee_flat: Decimal | None = None
     no_show_fee_min: Decimal | None = None
     no_show_fee_max: Decimal | None = None

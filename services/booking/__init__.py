@@ -10,6 +10,7 @@ from domain.booking.bookings import BookingId
 from domain.booking.changing import ExtendBooking, ShortenBooking
 from domain.booking.life import CancelBooking, ConfirmBooking, FinishBooking, NotPossible, StartBooking
 from domain.booking.previews import Preview
+from domain.booking.problems import ReportProblem, ResolveProblems
 from domain.identity import Actor, City
 from domain.refusals import Refusal
 from services.booking.changing import Previewed
@@ -33,6 +34,8 @@ class Bookings(Struct, frozen=True):
     cancel: UseCase[Done, CancelBooking]
     approve: UseCase[Done, ApproveBooking]
     reject: UseCase[Done, RejectBooking]
+    report: UseCase[Done, ReportProblem]
+    resolve: UseCase[Done, ResolveProblems]
     start: UseCase[Done, StartBooking]
     finish: UseCase[Done, FinishBooking]
     find: Callable[[Actor, BookingId], Awaitable[BookingView | Refusal[NotPossible]]]

@@ -40,6 +40,10 @@ ROWS = {
     "callers": "(city, audit_id, address, at) VALUES (:city, :id, '192.0.2.7', now())",
     "payments": """(city, id, booking_id, holder_id, kind, purpose, capture, amount, currency, state, recovery_point, made_at, updated_at)
       VALUES (:city, :id, :booking, :person, 'payment', 'booking', 'manual', 1, 'EUR', 'released', 'settled', now(), now())""",
+    "problems": """(city, id, booking_id, resource_id, reporter_id, kind, reported_at, withdraws)
+      VALUES (:city, :id, :booking, :resource, :person, 'other', now(), false)""",
+    "problem_resolutions": """(city, problem_id, resolver_id, resolved_at)
+      VALUES (:city, (SELECT p.id FROM problems p WHERE p.city = :city LIMIT 1), :person, now())""",
     "payers": "(city, person_id, account, customer_id) VALUES (:city, :person, :word, 'c')",
     "sign_in_codes": "(city, id, email, language, made_at, expires_at) VALUES (:city, :id, :word, 'de', now(), now())",
     "sessions": """(city, id, person_id, generation, made_at, rotated_at, expires_at)

@@ -1,0 +1,55 @@
+"""Writing what holders report and what was done about it, inside the transaction that changes the booking."""
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.booking.life import Changed, ProblemReported, ProblemResolved
+from domain.identity import City
+
+REPORTED = text("""
+INSERT INTO problems (city, id, booking_id, resource_id, reporter_id, kind, note, reported_at, withdraws)
+VALUES (:city, :id, :booking_id, :resource_id, :reporter_id, :kind, :note, :reported_at, :withdraws)
+""")
+RESOLVED = text("""
+INSERT INTO problem_resolutions (city, problem_id, resolver_id, note, resolved_at)
+SELECT p.city, p.id, :resolver_id, :note, :resolved_at FROM problems p
+WHERE p.city = :city AND p.booking_id = :booking_id
+  AND NOT EXISTS (SELECT FROM problem_resolutions r WHERE r.city = p.city AND r.problem_id = p.id)
+""")
+# What somebody else took out of service is not ours to put back.
+WITHDRAW = text("""
+UPDATE resources SET in_service = false, withdrawn_by_problem = true WHERE city = :city AND id = :resource_id AND in_service
+""")
+BRING_BACK = text("""
+UPDATE resources v SET in_service = true, withdrawn_by_problem = false
+WHERE v.city = :city AND v.withdrawn_by_problem AND v.id IN (
+    SELECT p.resource_id FROM problems p WHERE p.city = :city AND p.booking_id = :booking_id)
+  AND NOT EXISTS (
+    SELECT FROM problems p WHERE p.city = v.city AND p.resource_id = v.id AND p.withdraws
+      AND NOT EXISTS (SELECT FROM problem_resolutions r WHERE r.city = p.city AND r.problem_id = p.id))
+""")
+
+
+async def write_problem(connection: AsyncConnection, city: City, event: Changed) -> None:
+    """Of an event that is about a problem; the booking's row has been written and keeps others waiting."""
+    if isinstance(event, ProblemReported):
+        booking = event.booking
+        row = {
+            "city": city,
+            "id": event.problem_id,
+            "booking_id": booking.id,
+            "resource_id": booking.resource_id,
+            "reporter_id": event.reporter_id,
+            "kind": event.kind.value,
+            "note": event.note,
+            "reported_at": event.reported_at,
+            "withdraws": event.withdraws,
+        }
+        await connection.execute(REPORTED, row)
+        if event.withdraws:
+            await connection.execute(WITHDRAW, {"city": city, "resource_id": booking.resource_id})
+    elif isinstance(event, ProblemResolved):
+        scope = {"city": city, "booking_id": event.booking.id}
+        said = {"resolver_id": event.resolver_id, "note": event.note, "resolved_at": event.resolved_at}
+        await connection.execute(RESOLVED, scope | said)
+        await connection.execute(BRING_BACK, scope)
