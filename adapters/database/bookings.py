@@ -45,7 +45,8 @@ LIFE = DESK.format(
   'life', (SELECT json_build_object('sheet', {SHEET}, 'tariff', t.tariff, 'policy', t.policy, 'code', r.code,
       'claimed_until', (SELECT max(c.claimed_until) FROM claims c WHERE c.city = b.city AND c.booking_id = b.id),
       'following', (SELECT json_build_object('start', c.claimed_from, 'booking_id', c.booking_id,
-          'lapses_at', (SELECT CASE WHEN n.state = 'held' THEN n.hold_expires_at END
+          'lapses_at', (SELECT CASE WHEN n.state = 'held' THEN n.hold_expires_at
+                        WHEN c.claimed_from >= n.ends THEN n.extension_expires_at END
                         FROM bookings n WHERE n.city = c.city AND n.id = c.booking_id))
         FROM claims c WHERE c.city = b.city AND c.resource_id = b.resource_id AND c.claimed_from > b.starts
           AND c.booking_id IS DISTINCT FROM b.id ORDER BY c.claimed_from LIMIT 1))
@@ -178,10 +179,12 @@ class SqlBookings:
     def bound(self) -> Bookings:
         """Every use case, ready to be asked."""
         expire = self._by_the_clock("expireHold", expire_hold)
+        lapse_extension = self._by_the_clock("lapseExtension", lapse)
 
         async def expire_holds(city: City, booking_ids: Sequence[UUID]) -> None:
             for booking_id in booking_ids:
                 await expire(city, BookingId(booking_id))
+                await lapse_extension(city, BookingId(booking_id))
 
         return Bookings(
             confirm=self._acting(confirm_booking),
@@ -200,7 +203,7 @@ class SqlBookings:
             expire=expire,
             close_unused=self._by_the_clock("closeUnused", close_unused),
             cancel_unsecured=self._by_the_clock("cancelUnsecured", cancel_unsecured),
-            lapse_extension=self._by_the_clock("lapseExtension", lapse),
+            lapse_extension=lapse_extension,
             keep_overdue=self._by_the_clock("keepOverdue", keep_overdue_use),
             withdraw=self._withdrawing(),
             assign=self._by_the_clock("assignResource", assign_resource),

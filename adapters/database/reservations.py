@@ -33,7 +33,7 @@ SELECT CASE WHEN set_config('kommobil.city', $1::text, true) <> '' THEN (SELECT 
   'facts', (SELECT json_build_object({facts}))))::text END
 """
 
-# The expiry of a hold in the way comes along, so that whoever meets a lapsed one can release it; claims that are not in
+# The expiry of a hold, or of more time that waits to be paid, in the way comes along, so that whoever meets a lapsed one can release it; claims that are not in
 # the way are spared the look at their booking. The state is asked in a CASE: in the WHERE it would invite the planner to
 # walk the partial index of all holds.
 OFFER = f"""json_build_object(
@@ -45,7 +45,7 @@ OFFER = f"""json_build_object(
       'station', json_build_object('id', s.id, 'name', s.name, 'location', json_build_object('lat', s.lat, 'lon', s.lon))),
     'claims', (SELECT coalesce(json_agg(json_build_object(
         'booking_id', coalesce(c.booking_id, c.resource_id), 'start', c.claimed_from, 'end', c.claimed_until,
-        'lapses_at', (SELECT CASE WHEN b.state = 'held' THEN b.hold_expires_at END FROM bookings b WHERE b.city = c.city AND b.id = c.booking_id
+        'lapses_at', (SELECT CASE WHEN b.state = 'held' THEN b.hold_expires_at WHEN c.claimed_from >= b.ends THEN b.extension_expires_at END FROM bookings b WHERE b.city = c.city AND b.id = c.booking_id
           AND c.claimed_from < $7::timestamptz + r.buffer_after_s * interval '1 second'
           AND c.claimed_until > $6::timestamptz - r.buffer_before_s * interval '1 second'))
         ORDER BY c.claimed_from), '[]'::json)

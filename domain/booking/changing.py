@@ -50,7 +50,7 @@ class ShortenBooking(Struct, frozen=True):
 
 
 class Following(Struct, frozen=True):
-    """The next claim on the resource, and whose it is; `lapses_at` where it belongs to a hold that is not confirmed."""
+    """The next claim on the resource, and whose it is; `lapses_at` where it waits for somebody's payment."""
 
     start: datetime
     booking_id: BookingId | None

@@ -55,7 +55,8 @@ class Resource(Struct, frozen=True):
 
 
 class Claim(Struct, frozen=True):
-    """A live claim. `lapses_at` is set where it belongs to a hold that nobody has confirmed yet."""
+    """A live claim. `lapses_at` is set where it belongs to a hold that nobody has confirmed yet, or to more time that
+    nobody has paid yet."""
 
     booking_id: UUID
     start: datetime
