@@ -1,7 +1,7 @@
 """Where the adapters meet: use cases bound to their stores, endpoints and jobs to their use cases."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -100,7 +100,7 @@ class Outside(Struct, frozen=True):
 
     `secret` resolves a reference such as `env:NAME`, None where there is nothing; `stripe_url` is where Stripe's API is,
     None for Stripe itself; `written` is called when something was written that others wait for. From `webhook_key` come
-    the secrets of outgoing webhooks, which may go to the public internet and to `webhook_networks`.
+    the secrets of outgoing webhooks, which may go to the public internet and to `webhook_networks`. What has grown old is `kept` for so long, by table.
     """
 
     clock: Clock
@@ -110,6 +110,7 @@ class Outside(Struct, frozen=True):
     written: Callable[[], None] = lambda: None
     webhook_key: bytes = b""
     webhook_networks: tuple[Network, ...] = ()
+    kept: Mapping[str, timedelta] = {}
 
 
 def application(database: Database, outside: Outside, clients: StripeClients | None = None) -> Application:
@@ -268,7 +269,7 @@ def effects(app: Database, relay: Database, outside: Outside, mail: Path) -> Eff
     """What background work brings about: `app` acts within one city, `relay` looks for what is due across them."""
     offered = application(app, outside)
     lives, money, clock = offered.bookings, offered.payments, outside.clock
-    house = Housekeeping(relay.statements)
+    house = Housekeeping(relay.statements, outside.kept)
     mailer = FileMailer(mail)
     tell_holder = partial(tell, notices=SqlNotices(app.statements), compose=composer(), mailer=mailer)
     declarations = SqlDeclarationBooks(app.transactions, outside.new_id, outside.written)

@@ -8,7 +8,14 @@ from uuid import UUID
 from adapters.database.connections import Transactions
 from adapters.database.documents import SqlDocumentBooks
 from adapters.database.inventory import SqlInventoryBooks
-from adapters.database.operator import Sheet, SqlCityBooks, SqlPeopleBooks, SqlStaffBooks, SqlTariffBooks
+from adapters.database.operator import (
+    Sheet,
+    SqlCityBooks,
+    SqlDeadLetters,
+    SqlPeopleBooks,
+    SqlStaffBooks,
+    SqlTariffBooks,
+)
 from domain.identity import City
 from infra.clock import now
 from infra.ids import new_id
@@ -28,6 +35,7 @@ class Desk:
         self.people = SqlPeopleBooks(sheet)
         self.staff = SqlStaffBooks(sheet)
         self.documents = SqlDocumentBooks(sheet)
+        self.dead_letters = SqlDeadLetters(sheet)
         self.inventory = SqlInventoryBooks(sheet)
 
 

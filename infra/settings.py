@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import TypeAlias
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from msgspec import Struct
 
 from infra.budgets import budgets
+from infra.retention import kept
 
 Network: TypeAlias = IPv4Network | IPv6Network
 
@@ -40,6 +41,7 @@ class Settings(Struct, frozen=True):
     rate_limits         `off`, or words such as `booking=60/60` (requests in seconds) or `search=off` (infra/budgets.py)
     trusted_proxies     addresses or networks whose X-Forwarded-For is believed, with commas between them
     api_processes       how many processes answer the API, on all machines; `up` and `serve` know their own
+    keep                for how many days what has grown old is kept, as in `callers=14 quotes=2` (infra/retention.py)
     allowed_hosts       the hosts by which the API may be asked, with commas between them; by default any
     cors_origins        the origins whose pages may ask, such as https://app.example, to the letter; by default none
     docs                `on` or `off`: the page at /docs; on for `up`, off for `serve`
@@ -64,6 +66,7 @@ class Settings(Struct, frozen=True):
     rate_limits: str | None = None
     trusted_proxies: str | None = None
     api_processes: int = 1
+    keep: str | None = None
     webhook_key_file: Path | None = None
     webhook_networks: str | None = None
     allowed_hosts: str | None = None
@@ -144,10 +147,7 @@ def read_settings(environment: Mapping[str, str], data: Path | None = None) -> S
 def _check(told: Mapping[str, str]) -> None:
     """What stands in front of the API. Raises SettingsFault."""
     _trusted(told.get("trusted_proxies", ""))
-    try:
-        budgets(told.get("rate_limits"))
-    except ValueError as error:
-        raise SettingsFault(f"KOMMOBIL_RATE_LIMITS: {error}") from error
+    _understood(told)
     for field, choices in CHOICES.items():
         if field in told and told[field] not in choices:
             raise SettingsFault(f"{PREFIX}{field.upper()} is {' or '.join(choices)}")
@@ -176,6 +176,14 @@ def _trusted(told: str) -> None:
         raise SettingsFault("KOMMOBIL_TRUSTED_PROXIES names addresses or networks such as 10.0.0.0/8") from error
 
 
+def _understood(told: Mapping[str, str]) -> None:
+    for field, read in (("rate_limits", budgets), ("keep", kept)):
+        try:
+            read(told.get(field))
+        except ValueError as error:
+            raise SettingsFault(f"{PREFIX}{field.upper()}: {error}") from error
+
+
 def _count(field: str, told: str) -> int:
     if not re.fullmatch("[1-9][0-9]{0,5}", told):
         raise SettingsFault(f"{PREFIX}{field.upper()} is a whole number, 1 or more")
@@ -192,10 +200,17 @@ def _networks(listed: str) -> tuple[Network, ...]:
 
 
 def _postgres(field: str, url: str) -> str:
-    """The URL as asyncpg reads it, also where it was written for SQLAlchemy."""
+    """The URL as asyncpg reads it, also where it was written for SQLAlchemy.
+
+    Where it names several servers, the one that takes writes is looked for.
+    """
     plain = url.replace("postgresql+asyncpg://", "postgresql://", 1)
     _scheme(field, plain, "postgresql", "postgres")
-    return plain
+    parts = urlsplit(plain)
+    query = parse_qs(parts.query)
+    if "target_session_attrs" in query or "," not in parts.netloc.rpartition("@")[2] + "".join(query.get("host", ())):
+        return plain
+    return f"{plain}{'&' if parts.query else '?'}target_session_attrs=read-write"
 
 
 def _scheme(field: str, url: str, *schemes: str) -> None:

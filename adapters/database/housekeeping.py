@@ -3,6 +3,7 @@
 Everything comes in small batches, by an index where the table can be large, so that nobody waits for it.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
@@ -14,7 +15,7 @@ from domain.identity import City
 
 AT_ONCE = 1000
 
-# How long it is kept after the instant in the column. Answers: section 2 of the public contract. Callers' addresses: as
+# How long it is kept, unless told otherwise, after the instant in the column. Answers: section 2 of the public contract. Callers' addresses: as
 # long as abuse can be followed up. Quotes: they may be looked at for a day after they stop counting.
 # Withdrawals: those that nobody confirmed, the relay sees no others.
 KEPT = {
@@ -60,8 +61,10 @@ _found = msgspec.json.Decoder(tuple[Due, ...])
 class Housekeeping:
     """Open across cities; every call is one statement or a few."""
 
-    def __init__(self, statements: Statements) -> None:
+    def __init__(self, statements: Statements, kept: Mapping[str, timedelta] | None = None) -> None:
+        """`kept` goes over `KEPT`, by table."""
         self._statements = statements
+        self._kept = {place: (kept or {}).get(place[0], usual) for place, usual in KEPT.items()}
 
     async def lapsed_holds(self, now: datetime, limit: int) -> tuple[Due, ...]:
         """Bookings whose hold nobody confirmed in time."""
@@ -87,7 +90,7 @@ class Housekeeping:
         """Delete a batch of everything that has grown old; how many rows went."""
         gone = 0
         async with self._statements.session() as session:
-            for (table, column), kept in KEPT.items():
+            for (table, column), kept in self._kept.items():
                 sql = FORGET.format(table=table, column=column, at_once=AT_ONCE)
                 gone += int(await session.one(sql, now - kept))
             return gone + int(await session.one(FREE, now))

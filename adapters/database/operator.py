@@ -224,6 +224,25 @@ class SqlStaffBooks:
         ]
 
 
+class SqlDeadLetters:
+    """The dead letters of one city, for whoever runs it."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self._sheet = sheet
+
+    async def drop(self, letter: UUID, reason: str) -> bool:
+        """Never deliver it; false where there is no such dead letter. The reason stays in the audit trail."""
+        dropped = await self._sheet.write(
+            "UPDATE outbox SET done_at = :now, dead_at = NULL, failure = :failure"
+            " WHERE city = :city AND id = :id AND dead_at IS NOT NULL",
+            id=letter,
+            failure=f"dropped: {reason}",
+        )
+        if dropped:
+            await self._sheet.note(f"operator.job_dropped:{reason}", letter)
+        return bool(dropped)
+
+
 def _row(settings: CitySettings) -> dict[str, Any]:
     return {
         "name": settings.name,

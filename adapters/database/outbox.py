@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from adapters.database.connections import Session, Statements
+from domain.identity import City
 from services.jobs.ports import Backlog, Claimed, DeadLetter, Entry, Kinds, Waiting
 
 CLEARED_AT_ONCE = 2000
@@ -50,6 +51,7 @@ SELECT coalesce(json_agg(d), '[]'::json)::text FROM (
   SELECT city, id, kind, subject_id, attempts, failure, dead_at AS since
   FROM outbox WHERE dead_at IS NOT NULL ORDER BY dead_at LIMIT {DEAD_SHOWN}) d
 """
+CITY_OF = "SELECT city FROM outbox WHERE id = $1::uuid AND dead_at IS NOT NULL"
 REPLAY = """
 WITH woken AS (
   UPDATE outbox SET dead_at = NULL, due_at = $1::timestamptz, attempts = 0
@@ -96,6 +98,12 @@ async def backlog(session: Session, now: datetime) -> Backlog:
 async def replay(session: Session, now: datetime, entry_id: UUID | None = None) -> int:
     """Deliver a dead letter again, or all of them; how many there were."""
     return int(await session.one(REPLAY, now, entry_id))
+
+
+async def city_of(session: Session, letter: UUID) -> City | None:
+    """Whose dead letter that is."""
+    city: City | None = await session.one(CITY_OF, letter)
+    return city
 
 
 async def overdue_s(session: Session, now: datetime) -> float:

@@ -23,7 +23,7 @@ def document() -> None:
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--document", "name", required=True, help="general, privacy, withdrawal, or a name of your own.")
 @click.option("--version", required=True, help="Such as 2026-01.")
-@click.option("--language", required=True, type=click.Choice(LANGUAGES))
+@click.option("--language", required=True, type=click.Choice(LANGUAGES), help="Of the text.")
 @city_option
 @data_option
 def publish(  # noqa: PLR0917 - click hands every option over by name

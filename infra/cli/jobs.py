@@ -9,10 +9,10 @@ from uuid import UUID
 import click
 
 from adapters.database.connections import Session, Statements
-from adapters.database.outbox import backlog, replay
+from adapters.database.outbox import backlog, city_of, replay
 from adapters.database.reaching import in_words
-from infra.cli.desk import fail, installation, print_json
-from infra.cli.options import EXIT_CODES, data_option, json_option
+from infra.cli.desk import fail, in_city, installation, print_json
+from infra.cli.options import EXIT_CODES, Reason, data_option, json_option
 from infra.clock import now
 from infra.database import addresses
 from services.jobs.ports import Backlog
@@ -49,6 +49,20 @@ def replay_command(above: Path | None, letter: UUID | None, all_of_them: bool, d
     if letter is not None and not count:
         fail(f"there is no dead letter {letter}")
     click.echo(f"{count} dead letter{'' if count == 1 else 's'} tried again")
+
+
+@jobs.command("drop", epilog=EXIT_CODES)
+@click.argument("letter", metavar="ID", type=click.UUID)
+@click.option("--reason", type=Reason(), required=True, help="Why; stays in the audit trail, so it names no person.")
+@data_option
+@click.pass_obj
+def drop_command(above: Path | None, letter: UUID, reason: str, data: Path | None) -> None:
+    """Give the dead letter ID up for good: what it should have brought about is left undone."""
+    folder = data or above
+    city = _as_relay(folder, lambda session: city_of(session, letter))
+    if city is None or not in_city(folder, city, lambda desk: desk.dead_letters.drop(letter, reason)):
+        fail(f"there is no dead letter {letter}")
+    click.echo(f"dead letter {letter} of {city} is dropped")
 
 
 def _as_relay(data: Path | None, work: Callable[[Session], Awaitable[T]]) -> T:

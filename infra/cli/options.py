@@ -40,4 +40,15 @@ class Email(click.ParamType[str]):
         return value.lower()
 
 
+class Reason(click.ParamType[str]):
+    """A few words, in one line."""
+
+    name = "words"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if not 3 <= len(value.strip()) <= 120 or not value.isprintable():
+            self.fail("3 to 120 characters in one line", param, ctx)
+        return value.strip()
+
+
 city_option = click.option("--city", "city", type=CityName(), required=True, help="The city, as in its addresses.")

@@ -20,6 +20,7 @@ from infra.bootstrap import Front, Outside
 from infra.budgets import budgets
 from infra.clock import now
 from infra.ids import new_id
+from infra.retention import kept
 from infra.secrets import SecretMissing, kept_key, resolved
 from infra.serving.logs import AccessLog
 from infra.settings import Settings, words
@@ -42,7 +43,14 @@ def outside(settings: Settings, written: Callable[[], None]) -> Outside:
             return None
 
     return Outside(
-        now, new_id, secret, settings.stripe_url, written, webhook_key(settings), webhook_networks=settings.networks
+        now,
+        new_id,
+        secret,
+        settings.stripe_url,
+        written,
+        webhook_key(settings),
+        webhook_networks=settings.networks,
+        kept=kept(settings.keep),
     )
 
 

@@ -65,3 +65,30 @@ def test_every_command_that_works_on_an_installation_takes_its_data_folder() -> 
 def test_wrong_usage_ends_with_2(words: list[str]) -> None:
     result = CliRunner().invoke(main, words)
     assert (result.exit_code, result.stdout) == (2, "")
+
+
+def test_every_command_that_prints_facts_prints_them_as_json_too() -> None:
+    """Those that do something say in words that it is done; a token and the document are printed as they are."""
+    doing = {
+        *(("up",), ("serve",), ("worker",), ("openapi",), ("token",), ("city", "add"), ("city", "set")),
+        *(("role", "grant"), ("role", "revoke"), ("jobs", "replay"), ("jobs", "drop"), ("document", "publish")),
+    }
+    silent = {
+        path
+        for path, command in commands(main, ())
+        if not isinstance(command, click.Group) and "as_json" not in {option.name for option in command.params}
+    }
+    assert {path for path in silent if path[0] != "bench"} == doing
+
+
+def test_every_command_explains_itself_and_knows_wrong_usage() -> None:
+    ended = {}
+    for words, _ in commands(main, ()):
+        shown, wrong = (CliRunner().invoke(main, [*words, option]) for option in ("--help", "--no-such-option"))
+        ended[words] = (shown.exit_code, EXIT_CODES in " ".join(shown.stdout.split()), wrong.exit_code, wrong.stdout)
+    assert ended == dict.fromkeys(ended, (0, True, 2, ""))
+
+
+def test_the_contracts_commands_are_all_there() -> None:
+    promised = "up serve worker migrate doctor city tariff role token import export openapi jobs backup restore bench"
+    assert set(promised.split()) <= set(VERBS)

@@ -61,3 +61,23 @@ async def test_all_dead_letters_are_tried_again_only_if_all_are_asked_for(
     assert await database.rows(city, OPEN) == [(7, False), (7, False)]
     assert (await kommobil.aside("jobs", "replay", "--all")).exit_code == 0
     assert await database.rows(city, OPEN) == [(0, True), (0, True)]
+
+
+async def test_a_dead_letter_is_dropped_with_a_reason_that_stays(kommobil: CommandLine, database: Databases) -> None:
+    city = (await database.new_city()).city
+    dead = await letter(database, city, f"test.{new_id().hex}", dead=True)
+    waiting = await letter(database, city, f"test.{new_id().hex}", dead=False)
+    assert (await kommobil.aside("jobs", "drop", dead)).exit_code == 2
+    assert (await kommobil.aside("jobs", "drop", dead, "--reason", "two\nlines")).exit_code == 2
+    because = ("--reason", "the address is closed")
+    assert await kommobil.aside("jobs", "drop", dead, *because) == Said(
+        0, f"dead letter {dead} of {city} is dropped\n", ""
+    )
+    for one in (dead, waiting, new_id()):
+        assert await kommobil.aside("jobs", "drop", one, *because) == Said(
+            1, "", f"Error: there is no dead letter {one}\n"
+        )
+    state = "SELECT done_at IS NOT NULL, dead_at IS NULL, failure FROM outbox WHERE city = :city AND id = :id"
+    assert await database.rows(city, state, id=dead) == [(True, True, "dropped: the address is closed")]
+    noted = "SELECT action FROM audit WHERE city = :city AND subject_id = :id"
+    assert await database.rows(city, noted, id=dead) == [("operator.job_dropped:the address is closed",)]

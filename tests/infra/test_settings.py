@@ -28,6 +28,8 @@ def test_everything_can_be_said(tmp_path: Path) -> None:
         "KOMMOBIL_RATE_LIMITS": "booking=60/60 search=off",
         "KOMMOBIL_TRUSTED_PROXIES": "10.0.0.0/8, ::1",
         "KOMMOBIL_API_PROCESSES": "4",
+        "KOMMOBIL_KEEP": "callers=14 quotes=2",
+        "KOMMOBIL_BACKUP_DATABASE_URL": "postgresql://backup:x@db/kommobil",
         "KOMMOBIL_OF_SOMEBODY_ELSE": "ignored",
     }
     assert read_settings(environment) == Settings(
@@ -42,6 +44,8 @@ def test_everything_can_be_said(tmp_path: Path) -> None:
         rate_limits="booking=60/60 search=off",
         trusted_proxies="10.0.0.0/8, ::1",
         api_processes=4,
+        keep="callers=14 quotes=2",
+        backup_database_url="postgresql://backup:x@db/kommobil",
     )
 
 
@@ -63,6 +67,9 @@ def test_one_login_takes_the_roles_on() -> None:
 @pytest.mark.parametrize(
     ("environment", "fault"),
     [
+        ({"KOMMOBIL_KEEP": "answers=29"}, "KOMMOBIL_KEEP: answers is kept for 30 to 90 days, not '29'"),
+        ({"KOMMOBIL_KEEP": "callers=forever"}, "KOMMOBIL_KEEP: callers is kept for 1 to 90 days, not 'forever'"),
+        ({"KOMMOBIL_KEEP": "bookings=1"}, "KOMMOBIL_KEEP: 'bookings' is none of answers, callers, quotes, outbox"),
         ({"KOMMOBIL_DATABASE_URL": "db:5432"}, "KOMMOBIL_DATABASE_URL begins with postgresql:// or postgres://"),
         ({"KOMMOBIL_REDIS_URL": "http://x"}, "KOMMOBIL_REDIS_URL begins with redis:// or rediss:// or unix://"),
         ({"KOMMOBIL_API_PROCESSES": "many"}, "KOMMOBIL_API_PROCESSES is a whole number, 1 or more"),
@@ -89,3 +96,16 @@ def test_what_cannot_be_meant_is_said_with_its_name(environment: dict[str, str],
     with pytest.raises(SettingsFault) as raised:
         read_settings(environment)
     assert str(raised.value) == fault
+
+
+@pytest.mark.parametrize(
+    ("url", "read"),
+    [
+        ("postgresql://a:x@one,two/k", "postgresql://a:x@one,two/k?target_session_attrs=read-write"),
+        ("postgresql://a:x@/k?host=/one,/two", "postgresql://a:x@/k?host=/one,/two&target_session_attrs=read-write"),
+        ("postgresql://a:x,y@one/k", "postgresql://a:x,y@one/k"),
+        ("postgresql://a:x@one,two/k?target_session_attrs=any", "postgresql://a:x@one,two/k?target_session_attrs=any"),
+    ],
+)
+def test_of_several_servers_the_one_that_takes_writes_is_looked_for(url: str, read: str) -> None:
+    assert read_settings({"KOMMOBIL_DATABASE_URL": url}).database_url == read

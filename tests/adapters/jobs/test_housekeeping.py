@@ -81,6 +81,17 @@ async def test_what_has_grown_old_is_forgotten_and_nothing_else(
     assert await left(database, kind, city) == 0
 
 
+async def test_how_long_something_is_kept_is_the_operators_to_say(database: Databases, city: SeededCity) -> None:
+    house = Housekeeping(database.relay.statements, {"callers": 14 * DAY})
+    for kind in ("callers", "outbox"):
+        await write(database, kind, city, NOON - 6 * DAY)
+    await write(database, "callers", city, NOON - 14 * DAY - timedelta(seconds=1))
+    await house.forget(NOON)
+    assert [await left(database, kind, city) for kind in ("callers", "outbox")] == [1, 1]
+    await house.forget(NOON + 8 * DAY + timedelta(seconds=1))
+    assert [await left(database, kind, city) for kind in ("callers", "outbox")] == [0, 0]
+
+
 async def test_what_waits_or_is_dead_is_never_forgotten(
     database: Databases, house: Housekeeping, city: SeededCity
 ) -> None:
