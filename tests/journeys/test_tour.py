@@ -1,0 +1,144 @@
+"""One walk through the whole API: each operation of the document succeeds at least once, with its own example where it has one."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from domain.identity import City, Role
+from infra.clock import now
+from infra.demo.inventory import demo_id
+from infra.ids import new_id
+from tests.journeys.contract import DOCUMENT, Seen
+from tests.journeys.installation import Installation
+from tests.journeys.towns import BRAUNSCHWEIG, Person, demo_charge_points, people
+
+WOLFSBURG = City("wolfsburg")
+TO_BE_APPROVED = str(demo_id(WOLFSBURG, "WOB-KM 301E"))  # its pool's manager has to say yes
+PLACE = "52.2638,10.5180"
+STREAMS = {"followEvents"}  # never ends, so it has tests of its own
+FROM_STRIPE = {"receiveLocalStripeEvent", "receiveStripeEvent"}  # the sandbox tells, and the story sees what follows
+
+
+class Walk:
+    """A signed-in client in one city, every request under a key of its own."""
+
+    def __init__(self, client: httpx.AsyncClient, person: Person, city: City) -> None:
+        self._client = client
+        self._headers = {"authorization": f"Bearer {person.token}"}
+        self._city = city
+
+    async def ask(self, method: str, path: str, body: Any = None, **query: Any) -> Any:
+        """The answer's JSON; it has to be a success."""
+        url = path if path.startswith("/") else f"/v1/{self._city}/{path}"
+        headers = self._headers | {"idempotency-key": new_id().hex}
+        answer = await self._client.request(method, url, json=body, params=query or None, headers=headers)
+        assert answer.is_success, f"{method} {url}: {answer.status_code} {answer.text}"
+        return answer.json() if answer.content and answer.status_code != 204 else None
+
+    async def booked(self, body: dict[str, Any]) -> str:
+        made: str = (await self.ask("POST", "bookings", body))["id"]
+        return made
+
+    async def paid(self, body: dict[str, Any]) -> str:
+        """A booking that its payment has confirmed."""
+        booking = await self.booked(body)
+        payment = await self.ask("POST", f"bookings/{booking}/payment", {"payment_method_id": "pm_card_visa"})
+        assert payment["state"] in {"authorised", "saved", "captured"}
+        confirmed = await self.ask("POST", f"bookings/{booking}/confirm")
+        assert confirmed["state"] == "confirmed"
+        return booking
+
+
+def at(days: int, hours: float) -> datetime:
+    return now().replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=days, hours=hours)
+
+
+def charging(nth: int, start: datetime, hours: float = 1) -> dict[str, Any]:
+    point = str(demo_charge_points(8)[nth])
+    end = start + timedelta(hours=hours)
+    return {"service": "charging", "resource_id": point, "start": start.isoformat(), "end": end.isoformat()}
+
+
+def example_of(path: str, method: str) -> Any:
+    """The body that the document shows."""
+    return DOCUMENT["paths"][path][method]["requestBody"]["content"]["application/json"]["example"]
+
+
+@pytest.fixture
+async def everybody(installation: Installation) -> Person:
+    (person,) = await people(installation, BRAUNSCHWEIG, 1, *Role)
+    return person
+
+
+async def test_every_operation_succeeds_on_one_walk_through_the_api(
+    installation: Installation, everybody: Person
+) -> None:
+    seen = Seen()
+    hooks = {"response": [seen.note]}
+    async with httpx.AsyncClient(base_url=installation.address, timeout=20, event_hooks=hooks) as client:
+        walk = Walk(client, everybody, BRAUNSCHWEIG)
+        await about(walk)
+        await finding(walk)
+        await booking(walk)
+        await webhooks(walk)
+        driver, manager = await approvers(installation)
+        await approvals(Walk(client, driver, WOLFSBURG), Walk(client, manager, WOLFSBURG))
+    assert seen.never_succeeded - STREAMS - FROM_STRIPE == set()
+
+
+async def approvers(installation: Installation) -> tuple[Person, Person]:
+    (driver,) = await people(installation, WOLFSBURG, 1, Role.DRIVER)
+    (manager,) = await people(installation, WOLFSBURG, 1, Role.FLEET_MANAGER)
+    return driver, manager
+
+
+async def approvals(driver: Walk, manager: Walk) -> None:
+    for day, word in ((2, "approve"), (3, "reject")):
+        trip = {"service": "fleet", "resource_id": TO_BE_APPROVED, "payer": "cost_centre"}
+        trip |= {"start": at(day, 8).isoformat(), "end": at(day, 10).isoformat()}
+        trip |= {"options": {"cost_centre": "4711", "purpose": "Baumkontrolle"}}
+        booking = await driver.booked(trip)
+        example = None if word == "approve" else example_of(f"/v1/{{city}}/bookings/{{booking_id}}/{word}", "post")
+        await manager.ask("POST", f"bookings/{booking}/{word}", example)
+
+
+async def about(walk: Walk) -> None:
+    for path in ("/healthz", "/readyz", "/version", "/v1/cities"):
+        await walk.ask("GET", path)
+
+
+async def finding(walk: Walk) -> None:
+    start, end = at(20, 8).isoformat(), at(20, 9).isoformat()
+    await walk.ask("GET", "stations", near=PLACE)
+    found = await walk.ask("GET", "availability", service="charging", start=start, end=end, near=PLACE)
+    resource = found["items"][0]["resource_id"]
+    details = await walk.ask("GET", f"resources/{resource}")
+    await walk.ask("GET", f"resources/{resource}/free", **{"from": start, "to": end})
+    await walk.ask("GET", "resources", code=details["code"])
+
+
+async def booking(walk: Walk) -> None:
+    quote = await walk.ask("POST", "quotes", charging(4, at(21, 8)))
+    first = await walk.booked({"quote_id": quote["id"]})
+    await walk.ask("GET", "bookings", limit=5)
+    await walk.ask("GET", f"bookings/{first}")
+    await walk.ask("POST", f"bookings/{first}/cancel", example_of("/v1/{city}/bookings/{booking_id}/cancel", "post"))
+    later = await walk.paid(charging(5, at(22, 8)))
+    end = at(22, 8.75).isoformat()
+    await walk.ask("POST", f"bookings/{later}/shorten", {"end": end})
+    await walk.ask("POST", f"bookings/{later}/extend", {"end": at(22, 9).isoformat()}, dry_run="true")
+    soon = await walk.paid(charging(6, now() + timedelta(seconds=20)))
+    await walk.ask("POST", f"bookings/{soon}/start", {})
+    await walk.ask("POST", f"bookings/{soon}/finish", {})
+
+
+async def webhooks(walk: Walk) -> None:
+    path = "/v1/{city}/admin/webhooks"
+    made = await walk.ask("POST", "admin/webhooks", example_of(path, "post"))
+    one = f"admin/webhooks/{made['id']}"
+    await walk.ask("PATCH", one, example_of(f"{path}/{{subscription_id}}", "patch"))
+    await walk.ask("POST", f"{one}/rotate")
+    await walk.ask("GET", "admin/webhooks")
+    await walk.ask("DELETE", one)

@@ -1,0 +1,163 @@
+"""What two charge points and their bookings do, said as plainly as possible: no database, no provider, no crash.
+
+Time is in minutes from the beginning. An hour costs 2.40 EUR; a hold lasts ten minutes, once fifteen more for paying;
+cancelling is free until a day before the start and costs half of the price from then on. Every card but one is approved at
+once: that one asks its holder every time, so it can be asked in her presence only.
+"""
+
+from dataclasses import dataclass
+
+HOUR = 60
+HOLD, PAYING, EXTENSION = 10, 15, 10
+PRICE = 240
+
+
+@dataclass
+class Extra:
+    """More time that waits to be paid; `pending` while the bank asks its holder."""
+
+    end: int
+    until: int
+    pending: bool = False
+    lapsed: bool = False
+
+
+@dataclass
+class Booked:
+    point: int
+    start: int
+    end: int
+    until: int | None
+    state: str = "held"
+    prolonged: bool = False
+    card: str = ""
+    pending: bool = False
+    held: int = 0
+    captured: int = 0
+    extra: Extra | None = None
+
+    @property
+    def price(self) -> int:
+        return PRICE * (self.end - self.start) // HOUR
+
+    @property
+    def live(self) -> bool:
+        return self.state in {"held", "confirmed"}
+
+    @property
+    def claimed_until(self) -> int:
+        return self.extra.end if self.extra and not self.extra.lapsed else self.end
+
+
+class Reference:
+    def __init__(self) -> None:
+        self.now = 0
+        self.bookings: list[Booked] = []
+
+    def book(self, point: int, start: int, end: int) -> str:
+        self._release(point, start, end)
+        if self._taken(point, start, end):
+            return "resource_taken"
+        self.bookings.append(Booked(point, start, end, self.now + HOLD))
+        return "held"
+
+    def pay(self, one: Booked, card: str) -> str:
+        if one.extra and one.state == "confirmed":
+            return self._pay_extra(one, card)
+        if one.state != "held" or one.until is None or one.until <= self.now:
+            return "authorised" if one.state == "confirmed" else "wrong_state"
+        if not one.prolonged:
+            one.until, one.prolonged = max(one.until, self.now + PAYING), True
+        if card == "declines":
+            one.pending = False
+            return "payment_declined"
+        one.card = card
+        if card == "asks":
+            one.pending = True
+            return "requires_action"
+        one.pending = False
+        self._secure(one)
+        return "authorised"
+
+    def authenticate(self, one: Booked) -> None:
+        """The holder answers her bank, however late."""
+        if one.extra and one.extra.pending:
+            one.extra.pending = False
+            self._apply(one)
+        elif one.pending:
+            one.pending = False
+            if one.state == "held" or (one.state == "expired" and not self._taken(one.point, one.start, one.end)):
+                self._secure(one)
+
+    def cancel(self, one: Booked) -> str:
+        if one.state == "cancelled":
+            return "cancelled"
+        if not one.live:
+            return "wrong_state"
+        if one.state == "confirmed" and self.now > one.start - 24 * HOUR:
+            one.captured = (one.price + 1) // 2
+        one.state, one.held, one.extra = "cancelled", 0, None
+        return "cancelled"
+
+    def extend(self, one: Booked, end: int) -> str:
+        if one.state != "confirmed":
+            return "wrong_state"
+        if one.extra and not one.extra.lapsed:
+            return "confirmed" if one.extra.end == end else "wrong_state"
+        self._release(one.point, one.end, end)
+        if self._taken(one.point, one.end, end, but=one):
+            return "resource_taken"
+        one.extra = Extra(end, self.now + EXTENSION)
+        if one.card == "pays":
+            self._apply(one)
+        return "confirmed"
+
+    def pass_time(self, minutes: int) -> None:
+        self.now += minutes
+
+    def sweep(self) -> None:
+        """What the worker does by the clock."""
+        for one in self.bookings:
+            if one.state == "held" and one.until is not None and one.until <= self.now:
+                one.state, one.until = "expired", None
+            if one.extra and one.extra.until <= self.now:
+                one.extra.lapsed = True
+
+    def claims(self, point: int) -> set[tuple[int, int]]:
+        return {(b.start, b.claimed_until) for b in self.bookings if b.live and b.point == point}
+
+    def _pay_extra(self, one: Booked, card: str) -> str:
+        assert one.extra
+        if one.extra.lapsed or one.extra.until <= self.now:
+            return "wrong_state"
+        if card == "declines":
+            return "payment_declined"
+        if card == "asks":
+            one.extra.pending = True
+            return "requires_action"
+        self._apply(one)
+        return "authorised"
+
+    def _secure(self, one: Booked) -> None:
+        one.state, one.until, one.held = "confirmed", None, one.price
+
+    def _apply(self, one: Booked) -> None:
+        """The extra time is paid; if it was given up meanwhile it must still be free."""
+        assert one.extra
+        extra, one.extra = one.extra, None
+        if not extra.lapsed or not self._taken(one.point, one.end, extra.end, but=one):
+            one.end = extra.end
+            one.held = one.price
+
+    def _release(self, point: int, start: int, end: int) -> None:
+        """Holds that lapsed give way to whoever meets them."""
+        for one in self.bookings:
+            lapsed = one.state == "held" and one.until is not None and one.until <= self.now
+            if lapsed and one.point == point and one.start < end and start < one.claimed_until:
+                one.state, one.until = "expired", None
+
+    def _taken(self, point: int, start: int, end: int, but: Booked | None = None) -> bool:
+        return any(
+            one.live and one is not but and one.point == point and one.start < end and start < one.claimed_until
+            for one in self.bookings
+        )
