@@ -100,11 +100,11 @@ class Reference:
         return "cancelled"
 
     def extend(self, one: Booked, end: int) -> str:
+        self._release(one.point, one.end, end)
         if one.state != "confirmed":
             return "wrong_state"
         if one.extra and not one.extra.lapsed:
             return "confirmed" if one.extra.end == end else "wrong_state"
-        self._release(one.point, one.end, end)
         if self._taken(one.point, one.end, end, but=one):
             return "resource_taken"
         one.extra = Extra(end, self.now + EXTENSION)
