@@ -1,6 +1,6 @@
 """What two charge points and their bookings do, said as plainly as possible: no database, no provider, no crash.
 
-Time is in minutes from the beginning. An hour costs 2.40 EUR; a hold lasts ten minutes, once fifteen more for paying;
+Time is in minutes from the beginning. What has lapsed is gone at once, whoever notices. An hour costs 2.40 EUR; a hold lasts ten minutes, once fifteen more for paying;
 cancelling is free until a day before the start and costs half of the price from then on. Every card but one is approved at
 once: that one asks its holder every time, so it can be asked in her presence only.
 """
@@ -55,7 +55,6 @@ class Reference:
         self.bookings: list[Booked] = []
 
     def book(self, point: int, start: int, end: int) -> str:
-        self._release(point, start, end)
         if self._taken(point, start, end):
             return "resource_taken"
         self.bookings.append(Booked(point, start, end, self.now + HOLD))
@@ -64,7 +63,7 @@ class Reference:
     def pay(self, one: Booked, card: str) -> str:
         if one.extra and one.state == "confirmed":
             return self._pay_extra(one, card)
-        if one.state != "held" or one.until is None or one.until <= self.now:
+        if one.state != "held" or one.until is None:
             return "authorised" if one.state == "confirmed" else "wrong_state"
         if not one.prolonged:
             one.until, one.prolonged = max(one.until, self.now + PAYING), True
@@ -100,7 +99,6 @@ class Reference:
         return "cancelled"
 
     def extend(self, one: Booked, end: int) -> str:
-        self._release(one.point, one.end, end)
         if one.state != "confirmed":
             return "wrong_state"
         if one.extra and not one.extra.lapsed:
@@ -114,9 +112,6 @@ class Reference:
 
     def pass_time(self, minutes: int) -> None:
         self.now += minutes
-
-    def sweep(self) -> None:
-        """What the worker does by the clock."""
         for one in self.bookings:
             if one.state == "held" and one.until is not None and one.until <= self.now:
                 one.state, one.until = "expired", None
@@ -128,7 +123,7 @@ class Reference:
 
     def _pay_extra(self, one: Booked, card: str) -> str:
         assert one.extra
-        if one.extra.lapsed or one.extra.until <= self.now:
+        if one.extra.lapsed:
             return "wrong_state"
         if card == "declines":
             return "payment_declined"
@@ -148,13 +143,6 @@ class Reference:
         if not extra.lapsed or not self._taken(one.point, one.end, extra.end, but=one):
             one.end = extra.end
             one.held = one.price
-
-    def _release(self, point: int, start: int, end: int) -> None:
-        """Holds that lapsed give way to whoever meets them."""
-        for one in self.bookings:
-            lapsed = one.state == "held" and one.until is not None and one.until <= self.now
-            if lapsed and one.point == point and one.start < end and start < one.claimed_until:
-                one.state, one.until = "expired", None
 
     def _taken(self, point: int, start: int, end: int, but: Booked | None = None) -> bool:
         return any(
