@@ -32,6 +32,7 @@ from adapters.database.people import SqlPeople
 from adapters.database.search import SqlFinder
 from adapters.database.subscriptions import due_subscriptions, open_books
 from adapters.http import bike_leasing, charging, fleet
+from adapters.http.administration import administration
 from adapters.http.app import create_app, described
 from adapters.http.approvals import approvals
 from adapters.http.auth import Tokens
@@ -48,6 +49,7 @@ from adapters.http.me import me
 from adapters.http.payment_methods import payment_methods
 from adapters.http.payments import payments
 from adapters.http.reported_problems import problems
+from adapters.http.roles import roles
 from adapters.http.search import finding
 from adapters.http.subscriptions import subscriptions
 from adapters.http.withdrawals import withdrawals
@@ -66,6 +68,7 @@ from domain.booking.declarations import Declaration, DeclarationId, Declare, Not
 from domain.booking.resources import Service
 from domain.identity import City
 from domain.refusals import Refusal
+from infra.administering import Administering
 from infra.clock import now
 from infra.desks import Desks
 from infra.ids import new_id
@@ -151,6 +154,7 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
         subscriptions=subscriptions_with(subscriptions_desk(database, outside)),
         knows=files.knows,
         people=people_with(files, clock),
+        operator=Administering(database.transactions, clock, new_id).bound(),
         wallet=wallet_with(SqlCards(database.transactions, clock, new_id), accounts, StripeWallet(stripe_clients)),
         documents=documents_with(database.transactions, clock, new_id),
         withdrawals=declaring(SqlDeclarationBooks(database.transactions, new_id, written), clock),
@@ -191,6 +195,8 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *finding(offered.search),
         *live(offered.live),
         *subscriptions(offered.subscriptions),
+        *administration(offered.operator),
+        *roles(offered.operator),
         *me(offered.people),
         *payment_methods(offered.wallet),
         *withdrawals(offered.withdrawals),

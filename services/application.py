@@ -8,6 +8,7 @@ from services.charging import Charging
 from services.documents import Documents
 from services.fleet import Fleet
 from services.live import Live
+from services.operator import Operator
 from services.payments import Payments
 from services.payments.wallet import Wallet
 from services.people import Knows, People
@@ -29,6 +30,7 @@ class Application(Struct, frozen=True):
     subscriptions: Subscriptions
     knows: Knows
     people: People
+    operator: Operator
     wallet: Wallet
     withdrawals: Withdrawals
     documents: Documents

@@ -18,7 +18,7 @@ from domain.grants import Grant
 from domain.identity import City, PersonId, PoolId, Role
 from domain.places import Location, Plane
 from domain.pricing.tariffs import TariffId
-from services.operator.ports import HeldGrant
+from services.operator.ports import GrantMark, HeldGrant, StaffGrant, TariffMark
 
 _encode = msgspec.json.Encoder().encode
 
@@ -143,6 +143,17 @@ class SqlTariffBooks:
         rows = await self._sheet.rows("SELECT tariff, policy FROM tariffs WHERE city = :city ORDER BY id, version")
         return [_published(row) for row in rows]
 
+    async def page(self, after: TariffMark | None, limit: int) -> Sequence[Published]:
+        mark = after or TariffMark(TariffId(""), 0)
+        rows = await self._sheet.rows(
+            "SELECT tariff, policy FROM tariffs WHERE city = :city AND (id, version) > (:id, :version)"
+            " ORDER BY id, version LIMIT :limit",
+            id=mark.id,
+            version=mark.version,
+            limit=limit,
+        )
+        return [_published(row) for row in rows]
+
 
 class SqlPeopleBooks:
     def __init__(self, sheet: Sheet) -> None:
@@ -151,6 +162,13 @@ class SqlPeopleBooks:
     async def find(self, email: str) -> PersonId | None:
         rows = await self._sheet.rows("SELECT id FROM persons WHERE city = :city AND email = :email", email=email)
         return PersonId(rows[0].id) if rows else None
+
+    async def knows(self, person_id: PersonId) -> bool:
+        return bool(
+            await self._sheet.rows(
+                "SELECT 1 FROM persons WHERE city = :city AND id = :id AND erased_at IS NULL", id=person_id
+            )
+        )
 
     async def enter(self, email: str, language: str) -> PersonId:
         """Whoever comes second in a race gets the person that the first has entered."""
@@ -208,20 +226,32 @@ class SqlStaffBooks:
             await self._sheet.note(f"operator.role_revoked:{grant.role.value}", person_id)
         return bool(written)
 
+    async def page(self, after: GrantMark | None, limit: int) -> Sequence[StaffGrant]:
+        mark = after or GrantMark("", "", "", "")
+        rows = await self._sheet.rows(
+            "SELECT p.id, p.email, g.role, g.pool_id, g.party_id, g.granted_at FROM role_grants g"
+            " JOIN persons p ON p.city = g.city AND p.id = g.person_id WHERE g.city = :city"
+            " AND (p.email, g.role, g.pool_id, g.party_id) > (:email, :role, :pool, :party)"
+            " ORDER BY p.email, g.role, g.pool_id, g.party_id LIMIT :limit",
+            email=mark.email,
+            role=mark.role,
+            pool=mark.pool,
+            party=mark.party,
+            limit=limit,
+        )
+        return [StaffGrant(PersonId(row.id), row.email, _grant(row), row.granted_at) for row in rows]
+
     async def grants(self) -> Sequence[HeldGrant]:
         rows = await self._sheet.rows(
             "SELECT p.email, g.role, g.pool_id, g.party_id, g.granted_at FROM role_grants g"
             " JOIN persons p ON p.city = g.city AND p.id = g.person_id WHERE g.city = :city"
             " ORDER BY p.email, g.role, g.pool_id, g.party_id"
         )
-        return [
-            HeldGrant(
-                row.email,
-                Grant(Role(row.role), PoolId(row.pool_id) if row.pool_id else None, row.party_id or None),
-                row.granted_at,
-            )
-            for row in rows
-        ]
+        return [HeldGrant(row.email, _grant(row), row.granted_at) for row in rows]
+
+
+def _grant(row: Any) -> Grant:
+    return Grant(Role(row.role), PoolId(row.pool_id) if row.pool_id else None, row.party_id or None)
 
 
 class SqlDeadLetters:

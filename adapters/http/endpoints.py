@@ -19,7 +19,7 @@ from litestar.enums import HttpMethod
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
 
-from adapters.http import reading
+from adapters.http import reading, shapes
 from adapters.http.auth import Tokens
 from adapters.http.callers import Callers
 from adapters.http.limits import Limits, budget_of
@@ -34,6 +34,7 @@ RETRY_AFTER_S = "2"
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 Q = TypeVar("Q", bound=Struct)
+S = TypeVar("S", bound=Struct)
 encode = msgspec.json.Encoder().encode
 
 
@@ -60,6 +61,7 @@ BOOKERS = Rule(Access.ROLES, frozenset({Role.RESIDENT, Role.DRIVER, Role.FLEET_M
 # Whoever looks after vehicles: those of the pools one runs, as each use case checks, or all of them.
 STAFF = Rule(Access.ROLES, frozenset({Role.FLEET_MANAGER, Role.OPERATOR}))
 BOOKERS_AND_OPERATOR = Rule(Access.ROLES, BOOKERS.roles | {Role.OPERATOR})
+OPERATORS = Rule(Access.ROLES, frozenset({Role.OPERATOR}))
 
 
 class Edge(Struct, frozen=True):
@@ -141,6 +143,10 @@ class Ask:
         if not reading.is_json(self._request.headers.get("content-type")):
             raise Rejected("unsupported_media_type")
         return reading.body(await self._request.body(), wanted)
+
+    async def document(self, wanted: type[S]) -> S:
+        """`body`, for a shape that the domain has: unknown fields are faults at every depth, and all faults are told."""
+        return shapes.shaped(await self.body(dict[str, Any]), wanted)
 
     async def body_or(self, wanted: type[T], absent: T) -> T:
         """The JSON body, or `absent` where none was sent."""

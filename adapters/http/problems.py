@@ -44,6 +44,7 @@ CODES: dict[str, Kind] = {
     "unknown_resource": Kind(404, "There is no such resource", "Diese Ressource gibt es nicht"),
     "unknown_booking": Kind(404, "There is no such booking", "Diese Buchung gibt es nicht"),
     "unknown_quote": Kind(404, "There is no such quote", "Dieses Angebot gibt es nicht"),
+    "unknown_pool": Kind(404, "There is no such pool", "Diesen Pool gibt es nicht"),
     "unknown_person": Kind(404, "There is no such person", "Diese Person gibt es nicht"),
     "unknown_payment_method": Kind(404, "There is no such payment method", "Dieses Zahlungsmittel gibt es nicht"),
     "unknown_document": Kind(404, "There is no such text", "Diesen Text gibt es nicht"),
@@ -85,6 +86,19 @@ CODES: dict[str, Kind] = {
         "Bookings are not over, or money is open",
         "Es gibt Buchungen, die nicht zu Ende sind, oder offene Zahlungen",
     ),
+    "account_has_payments": Kind(
+        409,
+        "Money was taken through this account, from which alone it can be refunded",
+        "Über dieses Konto wurde Geld eingenommen, das nur von ihm erstattet werden kann",
+    ),
+    "account_of_another_city": Kind(
+        409, "Another city takes its money through this account", "Dieses Konto gehört zu einer anderen Stadt"
+    ),
+    "set_on_the_machine": Kind(
+        409,
+        "Payment accounts and identity providers are set on the command line only",
+        "Zahlungskonten und Identitätsanbieter werden nur auf der Kommandozeile eingestellt",
+    ),
     "in_flight": Kind(409, "The same request is being answered", "Dieselbe Anfrage wird gerade beantwortet"),
     "too_slow": Kind(408, "The request came too slowly", "Die Anfrage kam zu langsam"),
     "version_mismatch": Kind(412, "The version has changed", "Der Stand hat sich geändert"),
@@ -95,6 +109,19 @@ CODES: dict[str, Kind] = {
     "invalid_input": Kind(422, "The input is not valid", "Die Eingabe ist nicht gültig"),
     "not_whole_months": Kind(
         422, "A lease lasts whole months from its start", "Ein Leihvertrag dauert volle Monate ab seinem Beginn"
+    ),
+    "role_has_no_pool": Kind(
+        422, "Only drivers and fleet managers have a pool", "Nur Fahrer und Fuhrparkleiter haben einen Pool"
+    ),
+    "role_has_no_party": Kind(
+        422,
+        "Only dealers, HR and lessors act for a party",
+        "Nur Händler, Personalstellen und Leasinggeber haben eine Partei",
+    ),
+    "party_missing": Kind(
+        422,
+        "Dealers, HR and lessors act for a party",
+        "Händler, Personalstellen und Leasinggeber handeln für eine Partei",
     ),
     "key_reused": Kind(
         422, "The Idempotency-Key came with another request", "Der Idempotency-Key kam mit einer anderen Anfrage"

@@ -84,7 +84,7 @@ def _faults(raw: bytes, wanted: Any) -> tuple[Fault, ...]:
     fields = {each.encode_name: each for each in msgspec.structs.fields(wanted)}
     faults: list[Fault] = []
     if wanted.__struct_config__.forbid_unknown_fields:
-        faults += [Fault("unknown field", pointer=f"/{_escaped(name)}") for name in given if name not in fields]
+        faults += [Fault("unknown field", pointer=f"/{escaped(name)}") for name in given if name not in fields]
     for name, each in fields.items():
         if name not in given:
             faults += [Fault("required", pointer=f"/{name}")] if each.required else []
@@ -108,10 +108,10 @@ def _with_nul(value: Any, pointer: str) -> Iterator[Fault]:
             for name, item in value.items():
                 if "\x00" in name:
                     yield Fault("names hold no NUL", pointer=pointer)
-                yield from _with_nul(item, f"{pointer}/{_escaped(name)}")
+                yield from _with_nul(item, f"{pointer}/{escaped(name)}")
 
 
-def _escaped(name: str) -> str:
+def escaped(name: str) -> str:
     """A step of a JSON pointer (RFC 6901, section 3)."""
     return name.replace("~", "~0").replace("/", "~1")
 
@@ -215,5 +215,5 @@ def fault(message: str, under: str = "") -> Fault:
     steps = [name or index for name, index in _STEP.findall(found["path"])] if found else []
     if field := _FIELD.search(detail):
         steps.append(field["field"])
-    pointer = "".join(f"/{_escaped(step)}" for step in steps)
+    pointer = "".join(f"/{escaped(step)}" for step in steps)
     return Fault(detail.replace("`", "'"), pointer=under + pointer)

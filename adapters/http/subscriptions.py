@@ -7,8 +7,7 @@ from litestar import Response
 from litestar.enums import HttpMethod
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from adapters.http.endpoints import Access, Ask, Endpoint, Reply, Rule, answer
-from domain.identity import Role
+from adapters.http.endpoints import OPERATORS, Ask, Endpoint, Reply, answer
 from domain.refusals import Refusal
 from domain.subscriptions.subscriptions import (
     OLD_SECRET_LASTS,
@@ -19,7 +18,6 @@ from domain.subscriptions.subscriptions import (
 )
 from services.subscriptions.managing import Shown, Subscriptions
 
-OPERATORS = Rule(Access.ROLES, frozenset({Role.OPERATOR}))
 LIST = "/v1/{city:str}/admin/webhooks"
 ONE = f"{LIST}/{{subscription_id:uuid}}"
 

@@ -1,1 +1,40 @@
 """What the operator of the platform does: opens cities, publishes tariffs, grants roles, imports registers."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from enum import StrEnum
+from typing import Any, TypeAlias
+
+from msgspec import Struct
+
+from domain.booking.publishing import Published, TariffDraft
+from domain.cities import CitySettings, NotSettable
+from domain.grants import Grant, NotGrantable
+from domain.identity import City, PersonId
+from domain.refusals import Refusal
+from services.calls import Call
+from services.operator.cities import NoCity
+from services.operator.people import NoStaff
+from services.operator.ports import GrantMark, StaffGrant, TariffMark
+from services.operator.tariffs import TariffOutcome
+
+
+class NotFromAfar(StrEnum):
+    """Secrets and whom to trust are settled where the installation runs, not over the network."""
+
+    SET_ON_THE_MACHINE = "set_on_the_machine"
+
+
+NotSet: TypeAlias = Refusal[NoCity] | Refusal[NotSettable] | Refusal[NotFromAfar]
+
+
+class Operator(Struct, frozen=True):
+    """What the operator of one city does from afar, bound to the books: each call is one transaction in the caller's
+    city. Opening a city and importing registers belong to the command line."""
+
+    settings: Callable[[City], Awaitable[CitySettings | None]]
+    set_city: Callable[[Call[Any], CitySettings], Awaitable[CitySettings | NotSet]]
+    tariffs: Callable[[City, TariffMark | None, int], Awaitable[Sequence[Published]]]
+    publish: Callable[[Call[Any], Sequence[TariffDraft]], Awaitable[tuple[TariffOutcome, ...]]]
+    grants: Callable[[City, GrantMark | None, int], Awaitable[Sequence[StaffGrant]]]
+    grant: Callable[[Call[Any], str, Grant], Awaitable[bool | Refusal[NotGrantable]]]
+    revoke: Callable[[Call[Any], str | PersonId, Grant], Awaitable[bool | Refusal[NoStaff]]]

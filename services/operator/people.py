@@ -41,3 +41,10 @@ async def revoke_role(email: str, grant: Grant, *, people: PeopleBooks, staff: S
     """Take exactly this grant back; false if the person does not hold it."""
     person = await people.find(email)
     return Refusal(NoStaff.UNKNOWN_PERSON) if person is None else await staff.revoke(person, grant)
+
+
+async def revoke_role_of(
+    person: PersonId, grant: Grant, *, people: PeopleBooks, staff: StaffBooks
+) -> bool | Refusal[NoStaff]:
+    """`revoke_role`, by the person's id."""
+    return await staff.revoke(person, grant) if await people.knows(person) else Refusal(NoStaff.UNKNOWN_PERSON)

@@ -24,6 +24,35 @@ class HeldGrant(Struct, frozen=True):
     granted_at: datetime
 
 
+class GrantMark(Struct, array_like=True, frozen=True):
+    """Where a page of grants ended; they are in order of these."""
+
+    email: str
+    role: str
+    pool: str
+    party: str
+
+
+class StaffGrant(Struct, frozen=True):
+    """A grant, and the person who holds it since when."""
+
+    person_id: PersonId
+    email: str
+    grant: Grant
+    granted_at: datetime
+
+    @property
+    def mark(self) -> GrantMark:
+        return GrantMark(self.email, self.grant.role.value, self.grant.pool or "", self.grant.party or "")
+
+
+class TariffMark(Struct, array_like=True, frozen=True):
+    """Where a page of tariffs' versions ended."""
+
+    id: TariffId
+    version: int
+
+
 class CityBooks(Protocol):
     async def settings(self) -> CitySettings | None: ...
     async def has_payments(self) -> bool: ...
@@ -42,10 +71,13 @@ class TariffBooks(Protocol):
 
     async def publish(self, published: Published) -> None: ...
     async def versions(self) -> Sequence[Published]: ...
+    async def page(self, after: TariffMark | None, limit: int) -> Sequence[Published]:
+        """By id, the oldest version first."""
 
 
 class PeopleBooks(Protocol):
     async def find(self, email: str) -> PersonId | None: ...
+    async def knows(self, person_id: PersonId) -> bool: ...
     async def enter(self, email: str, language: str) -> PersonId: ...
     async def accept(self, person_id: PersonId, terms: dict[str, str]) -> None: ...
 
@@ -59,3 +91,5 @@ class StaffBooks(Protocol):
         """False if the person does not hold it."""
 
     async def grants(self) -> Sequence[HeldGrant]: ...
+    async def page(self, after: GrantMark | None, limit: int) -> Sequence[StaffGrant]:
+        """In order of their marks."""

@@ -1,0 +1,41 @@
+"""Examples of what an operator writes."""
+
+from typing import Any
+
+CITY: dict[str, Any] = {
+    "city": "braunschweig",
+    "name": "Braunschweig",
+    "legal_entity": "Stadt Braunschweig",
+    "address": "Platz der Deutschen Einheit 1, 38100 Braunschweig",
+    "vat_id": "DE123456789",
+    "iban": "DE02120300000000202051",
+    "creditor_id": "DE98ZZZ09999999999",
+    "leitweg_id": "04011000-1234512345-06",
+    "time_zone": "Europe/Berlin",
+    "state": "NI",
+    "postcodes": ["38100", "38102"],
+    "languages": ["de", "en"],
+    "imprint": "https://city.example/imprint",
+    "terms": {"general": "2026-01"},
+    "center": {"lat": 52.2638, "lon": 10.518},
+    "stripe": None,
+    "oidc": [],
+}
+TARIFF: dict[str, Any] = {
+    "id": "charging-standard",
+    "name": "Ladepunkt reservieren",
+    "currency": "EUR",
+    "vat_rate": "0.19",
+    "time": {"per": "h", "gross": "1.20", "cap_per_day": "9.60"},
+    "terms": {
+        "version": "2026-01",
+        "hold_s": 900,
+        "free_cancel_before_s": 3600,
+        "steps": [{"before_start_s": 0, "fee_percent": 50}],
+        "no_show_fee_percent": 100,
+        "start_before_s": 900,
+        "min_duration_s": 900,
+        "max_duration_s": 86400,
+        "max_ahead_s": 34560000,
+    },
+}

@@ -1,0 +1,98 @@
+"""The operator's use cases, bound for callers from afar: each call opens the city's books for itself."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from adapters.database.answering import through
+from adapters.database.connections import Transactions
+from adapters.database.operator import Sheet
+from domain.booking.publishing import Published, TariffDraft
+from domain.cities import CitySettings
+from domain.grants import Grant, NotGrantable
+from domain.identity import SYSTEM, City, PersonId
+from domain.refusals import Refusal
+from infra.operating import Desk
+from services.calls import Call
+from services.operator import NotFromAfar, NotSet, Operator
+from services.operator.cities import NoCity, set_city
+from services.operator.people import NoStaff, grant_role, revoke_role, revoke_role_of
+from services.operator.ports import GrantMark, StaffGrant, TariffMark
+from services.operator.tariffs import TariffOutcome, publish_tariffs
+
+T = TypeVar("T")
+
+
+class Administering:
+    """Opens the books for one call, and again where somebody was quicker."""
+
+    def __init__(self, transactions: Transactions, clock: Callable[[], datetime], new_id: Callable[[], UUID]) -> None:
+        self._transactions = transactions
+        self._clock = clock
+        self._new_id = new_id
+
+    def bound(self) -> Operator:
+        return Operator(
+            settings=self.settings,
+            set_city=self.set_city,
+            tariffs=self.tariffs,
+            publish=self.publish,
+            grants=self.grants,
+            grant=self.grant,
+            revoke=self.revoke,
+        )
+
+    async def settings(self, city: City) -> CitySettings | None:
+        return await self._looking(city, lambda desk: desk.cities.settings())
+
+    async def set_city(self, call: Call[Any], to: CitySettings) -> CitySettings | NotSet:
+        async def work(desk: Desk) -> CitySettings | NotSet:
+            present = await desk.cities.settings()
+            if present is None:
+                return Refusal(NoCity.UNKNOWN_CITY)
+            if (present.stripe, present.oidc) != (to.stripe, to.oidc):
+                return Refusal(NotFromAfar.SET_ON_THE_MACHINE)
+            return await set_city(to, books=desk.cities)
+
+        return await self._acting(call, work)
+
+    async def tariffs(self, city: City, after: TariffMark | None, limit: int) -> Sequence[Published]:
+        return await self._looking(city, lambda desk: desk.tariffs.page(after, limit))
+
+    async def publish(self, call: Call[Any], drafts: Sequence[TariffDraft]) -> tuple[TariffOutcome, ...]:
+        return await self._acting(call, lambda desk: publish_tariffs(drafts, books=desk.tariffs, now=desk.now))
+
+    async def grants(self, city: City, after: GrantMark | None, limit: int) -> Sequence[StaffGrant]:
+        return await self._looking(city, lambda desk: desk.staff.page(after, limit))
+
+    async def grant(self, call: Call[Any], email: str, wish: Grant) -> bool | Refusal[NotGrantable]:
+        async def work(desk: Desk) -> bool | Refusal[NotGrantable]:
+            city = await desk.cities.settings()
+            if city is None:
+                raise RuntimeError("a token of a city that is none")
+            return await grant_role(email, wish, city, people=desk.people, staff=desk.staff)
+
+        return await self._acting(call, work)
+
+    async def revoke(self, call: Call[Any], whose: str | PersonId, wish: Grant) -> bool | Refusal[NoStaff]:
+        async def work(desk: Desk) -> bool | Refusal[NoStaff]:
+            if isinstance(whose, str):
+                return await revoke_role(whose, wish, people=desk.people, staff=desk.staff)
+            return await revoke_role_of(whose, wish, people=desk.people, staff=desk.staff)
+
+        return await self._acting(call, work)
+
+    async def _acting(self, call: Call[Any], work: Callable[[Desk], Awaitable[T]]) -> T:
+        return await self._at(call.city, call.actor.id, call.request_id, work)
+
+    async def _looking(self, city: City, work: Callable[[Desk], Awaitable[T]]) -> T:
+        return await self._at(city, SYSTEM, "", work)
+
+    async def _at(self, city: City, actor_id: UUID, request_id: str, work: Callable[[Desk], Awaitable[T]]) -> T:
+        async def once() -> T:
+            async with self._transactions.city(city) as connection:
+                sheet = Sheet(connection, city, actor_id, request_id, self._clock(), self._new_id)
+                return await work(Desk(sheet))
+
+        return await through(once)
