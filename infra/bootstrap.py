@@ -43,6 +43,7 @@ from adapters.http.callers import Callers
 from adapters.http.documents import documents
 from adapters.http.endpoints import Edge, Endpoint
 from adapters.http.gate import Gate, Policy, Seen
+from adapters.http.guarding import table
 from adapters.http.limits import Limits
 from adapters.http.live import live
 from adapters.http.me import me
@@ -248,9 +249,18 @@ def api(database: Database, outside: Outside, keys: Mapping[str, Ed25519PublicKe
 
 def openapi_document() -> bytes:
     """What `/openapi.json` answers. No connection is made for it."""
+    return described(_declared(), VERSION)
+
+
+def authorisation_matrix() -> str:
+    """Who may call which operation, as a table."""
+    return table(_declared())
+
+
+def _declared() -> tuple[Endpoint, ...]:
     nowhere = connect(Address("postgresql://nowhere"))
     outside = Outside(now, new_id, lambda reference: reference)
-    return described(endpoints(application(nowhere, outside)), VERSION)
+    return endpoints(application(nowhere, outside))
 
 
 async def readiness(

@@ -10,6 +10,7 @@ from litestar.enums import HttpMethod
 from litestar.exceptions import HTTPException
 
 from adapters.http.endpoints import PUBLIC, Ask, Edge, Endpoint, Reply, answer, request_id_of, response, route
+from adapters.http.guarding import check_routes, check_rules
 from adapters.http.openapi import document, page
 from adapters.http.problems import PROBLEM, problem
 from services.calls import Answer
@@ -38,6 +39,7 @@ def create_app(
     `stopping`, kept as `app.state.stopping`, ends the answers that would not end by themselves; the server calls it.
     """
     offered = tuple(endpoints)
+    check_rules(offered)
     content = described(offered, edge.version)
 
     async def openapi(_ask: Ask) -> Reply:
@@ -54,7 +56,7 @@ def create_app(
     if docs_page:
         read = "This document, to read"
         told.append(Endpoint(HttpMethod.GET, PUBLIC, "/docs", "getDocs", "about", read, docs, {200: None}))
-    return Litestar(
+    app = Litestar(
         [route(endpoint) for endpoint in (*offered, *_about(), *told)],
         state=State({"edge": edge, "stopping": stopping}),
         openapi_config=None,
@@ -63,6 +65,8 @@ def create_app(
         exception_handlers={HTTPException: _http_problem, Exception: _internal},
         **options,
     )
+    check_routes(app)
+    return app
 
 
 def _http_problem(request: Request[Any, Any, State], error: HTTPException) -> Response[bytes]:

@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 
 from adapters.http import reading
 from adapters.http.doors import Door
-from adapters.http.endpoints import BOOKERS, SIGNED_IN, Ask, Endpoint, Reply, answer
+from adapters.http.endpoints import BOOKERS, QUOTERS, Ask, Endpoint, Reply, answer
 from adapters.http.problems import Fault, Rejected
 from adapters.http.reading import Instant
 from domain.booking.bookings import Booked, BookingId, Payer, QuoteId
@@ -234,7 +234,7 @@ def bookings(doors: Mapping[Service, Door]) -> tuple[Endpoint, ...]:
     return (
         Endpoint(
             HttpMethod.POST,
-            SIGNED_IN,
+            QUOTERS,
             "/v1/{city:str}/quotes",
             "createQuote",
             "booking",

@@ -24,6 +24,7 @@ from adapters.http.auth import Tokens
 from adapters.http.callers import Callers
 from adapters.http.limits import Limits, budget_of
 from adapters.http.problems import NOT_FINAL, PROBLEM, Rejected, problem, refused
+from domain.grants import OF_A_PARTY
 from domain.identity import Actor, City, Role
 from domain.refusals import Refusal
 from services.application import Application
@@ -39,7 +40,8 @@ encode = msgspec.json.Encoder().encode
 
 
 class Access(StrEnum):
-    """`public`: no token; `anyone`: a token adds to what is seen; `signed_in`: any role; `roles`: one of those."""
+    """`public`: no token; `anyone`: a token adds to what is seen; `signed_in`: any role, for what is the caller's alone;
+    `roles`: one of those."""
 
     PUBLIC = "public"
     ANYONE = "anyone"
@@ -61,6 +63,8 @@ BOOKERS = Rule(Access.ROLES, frozenset({Role.RESIDENT, Role.DRIVER, Role.FLEET_M
 # Whoever looks after vehicles: those of the pools one runs, as each use case checks, or all of them.
 STAFF = Rule(Access.ROLES, frozenset({Role.FLEET_MANAGER, Role.OPERATOR}))
 BOOKERS_AND_OPERATOR = Rule(Access.ROLES, BOOKERS.roles | {Role.OPERATOR})
+# Dealers, HR and lessors act under /leasing/ alone.
+QUOTERS = Rule(Access.ROLES, frozenset(Role) - OF_A_PARTY)
 OPERATORS = Rule(Access.ROLES, frozenset({Role.OPERATOR}))
 
 

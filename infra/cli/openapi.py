@@ -14,10 +14,14 @@ from infra.cli.options import EXIT_CODES
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Compare with a copy; 1 if it differs.",
 )
-def openapi(check: Path | None) -> None:
+@click.option("--matrix", is_flag=True, help="Print who may call which operation, as a table.")
+def openapi(check: Path | None, matrix: bool) -> None:
     """Print the OpenAPI 3.1 document that this version serves at /openapi.json."""
-    from infra.bootstrap import openapi_document  # noqa: PLC0415 - so that --help stays quick
+    from infra.bootstrap import authorisation_matrix, openapi_document  # noqa: PLC0415 - so that --help stays quick
 
+    if matrix:
+        click.echo(authorisation_matrix(), nl=False)
+        return
     content = openapi_document()
     if check is None:
         click.echo(content.decode(), nl=False)

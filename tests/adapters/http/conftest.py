@@ -15,7 +15,9 @@ from tests.database import Databases
 
 @pytest.fixture(scope="session")
 async def http(database: Databases) -> AsyncIterator[httpx.AsyncClient]:
-    app = api(database.app, Outside(now, new_id, lambda secret: secret), {KEY_ID: KEY.public_key()})
+    app = api(
+        database.app, Outside(now, new_id, lambda secret: secret, webhook_key=b"k" * 32), {KEY_ID: KEY.public_key()}
+    )
     async with client(app) as found:
         yield found
 
