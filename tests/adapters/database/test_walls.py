@@ -49,6 +49,8 @@ ROWS = {
     "sessions": """(city, id, person_id, generation, made_at, rotated_at, expires_at)
       VALUES (:city, :id, :person, 1, now(), now(), now())""",
     "identities": "(city, issuer, subject, person_id, linked_at) VALUES (:city, 'i', :word, :person, now())",
+    "subscriptions": """(city, id, url, types, enabled, generation, retry_at, failures, made_at, version, told_transaction, told_entry)
+      VALUES (:city, :id, 'https://hooks.example', '{}', true, 1, now(), 0, now(), 1, '3', :id)""",
     "erasures": "(city, person_id, erased_at, mailbox) VALUES (:city, :person, now(), :word)",
     "withdrawals": """(city, id, name, reference, email, language, declared_at)
       VALUES (:city, :id, 'Ada', :word, 'ada@example.org', 'de', now())""",
@@ -85,6 +87,10 @@ class Walled(Struct, frozen=True):
 
 @pytest.fixture
 async def walled(database: Databases, world: World) -> Walled:
+    return await a_walled_city(database, world)
+
+
+async def a_walled_city(database: Databases, world: World) -> Walled:
     city, person = world.city.city, new_id()
     booking = await world.booked(State.CONFIRMED)
     found = Walled(database, city, person, booking.id, world.city.charge_points[0].id)
