@@ -57,6 +57,9 @@ ERASE = tuple(
         "DELETE FROM role_grants WHERE city = :city AND person_id = :person",
         "DELETE FROM quotes WHERE city = :city AND actor_id = :person",
         "UPDATE bookings SET reason = NULL WHERE city = :city AND holder_id = :person AND reason IS NOT NULL",
+        # That a withdrawal was declared, and when, stays; a receipt that is still to be written goes to nobody.
+        """UPDATE withdrawals w SET name = 'erased', email = p.id || '@erased.invalid' FROM persons p
+           WHERE w.city = :city AND p.city = :city AND p.id = :person AND lower(w.email) = p.email""",
         """UPDATE persons SET email = NULL, name = NULL, signed_in_at = NULL, version = version + 1, erased_at = :now
            WHERE city = :city AND id = :person""",
     )

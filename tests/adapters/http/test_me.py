@@ -272,13 +272,14 @@ async def test_nothing_names_a_person_who_was_erased(
         assert (await http.post(f"/v1/{bird.city}/quotes", json=quote, headers=headers)).status_code == 201
         for statement in (
             "INSERT INTO sign_in_codes (city, id, email, language, made_at, expires_at) VALUES (:city, :id, :email, 'de', now(), now()) RETURNING id",
+            "INSERT INTO withdrawals (city, id, name, reference, email, language, declared_at) VALUES (:city, :id, :email, 'booking', :email, 'de', now()) RETURNING id",
             "INSERT INTO identities (city, issuer, subject, person_id, linked_at) VALUES (:city, 'https://id.example', :email, :id, now()) RETURNING issuer",
         ):
             await bird.database.rows(bird.city, statement, id=bird.id, email=bird.email)
         for to in (bird.email, "else@example.org"):
             await mailer.send(a_message(to))
         assert sorted(letters(tmp_path)) == [0, 2]
-        assert set(await hits(postgres)) == {"persons", "bookings", "sign_in_codes", "identities"}
+        assert set(await hits(postgres)) == {"persons", "bookings", "withdrawals", "sign_in_codes", "identities"}
 
         assert (await bird.ask("DELETE")).status_code == 204
         await run_what_follows(database, tmp_path)
