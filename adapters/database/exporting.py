@@ -11,6 +11,8 @@ ABOUT = {
     "sign_in_codes": "t.email = p.email",
     "withdrawals": "t.email = p.email",
     "bookings": "t.holder_id = :person OR t.booked_by = :person",
+    "problems": "t.reporter_id = :person",
+    "problem_resolutions": "t.resolver_id = :person",
     "quotes": "t.actor_id = :person",
     "payments": "t.holder_id = :person",
     "payers": "t.person_id = :person",

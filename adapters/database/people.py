@@ -50,13 +50,15 @@ SELECT coalesce(json_agg(json_build_object('booking_id', b.id, 'state', b.state,
 FROM bookings b WHERE b.city = :city AND b.holder_id = :person
 """)
 # The identity goes, and what nobody has to keep. Bookings, payments, acceptances and the audit trail stay, with the id;
-# of a booking the words in which somebody cancelled it go, for they may say anything.
+# of a booking the words in which somebody cancelled it go, and what was written of a problem, for they may say anything.
 ERASE = tuple(
     text(statement)
     for statement in (
         "DELETE FROM role_grants WHERE city = :city AND person_id = :person",
         "DELETE FROM quotes WHERE city = :city AND actor_id = :person",
         "UPDATE bookings SET reason = NULL WHERE city = :city AND holder_id = :person AND reason IS NOT NULL",
+        "UPDATE problems SET note = NULL WHERE city = :city AND reporter_id = :person AND note IS NOT NULL",
+        "UPDATE problem_resolutions SET note = NULL WHERE city = :city AND resolver_id = :person AND note IS NOT NULL",
         # That a withdrawal was declared, and when, stays; a receipt that is still to be written goes to nobody.
         """UPDATE withdrawals w SET name = 'erased', email = p.id || '@erased.invalid' FROM persons p
            WHERE w.city = :city AND p.city = :city AND p.id = :person AND lower(w.email) = p.email""",

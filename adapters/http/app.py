@@ -38,8 +38,8 @@ def create_app(
 
     `stopping`, kept as `app.state.stopping`, ends the answers that would not end by themselves; the server calls it.
     """
-    offered = tuple(endpoints)
-    check_rules(offered)
+    offered, hidden = tuple(endpoints), tuple(undocumented)
+    check_rules((*offered, *hidden))
     content = described(offered, edge.version)
 
     async def openapi(_ask: Ask) -> Reply:
@@ -51,7 +51,7 @@ def create_app(
 
     told = [
         Endpoint(HttpMethod.GET, PUBLIC, "/openapi.json", "getOpenapi", "about", "This document", openapi, {200: None}),
-        *undocumented,
+        *hidden,
     ]
     if docs_page:
         read = "This document, to read"

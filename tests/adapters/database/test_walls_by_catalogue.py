@@ -14,10 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.database.answering import sqlstate
 from adapters.database.connections import Address, Database, connect
+from adapters.database.walls import PUBLISHED
 from domain.identity import City
 from infra.embedded import DatabaseUrls
 from tests.adapters.database.lives import World
-from tests.adapters.database.test_walls import FORBIDDEN, PUBLISHED, ROWS, SEEN_BY_ALL, Walled, a_walled_city
+from tests.adapters.database.test_walls import FORBIDDEN, ROWS, SEEN_BY_ALL, Walled, a_walled_city
 from tests.database import Databases
 
 pytestmark = pytest.mark.database

@@ -59,6 +59,7 @@ CONTRACT: dict[str, frozenset[Role | None]] = {
     "POST /v1/{city}/bookings/{booking_id}/payment": BOOK,
     "POST /v1/{city}/bookings/{booking_id}/approve": LOOK_AFTER,
     "POST /v1/{city}/bookings/{booking_id}/reject": LOOK_AFTER,
+    "POST /v1/{city}/bookings/{booking_id}/problems/resolve": LOOK_AFTER,
     "GET /v1/{city}/admin/": frozenset({Role.OPERATOR}),
     "POST /v1/{city}/admin/": frozenset({Role.OPERATOR}),
     "PUT /v1/{city}/admin/": frozenset({Role.OPERATOR}),

@@ -220,7 +220,7 @@ async def test_every_table_that_is_about_persons_is_in_the_copy(database: Databa
     async with database.owner.transactions.everywhere() as connection:
         found = await connection.exec_driver_sql(
             "SELECT DISTINCT table_name FROM information_schema.columns WHERE table_schema = 'public'"
-            " AND column_name IN ('person_id', 'holder_id', 'actor_id', 'booked_by', 'email', 'reported_by')"
+            " AND column_name IN ('person_id', 'holder_id', 'actor_id', 'booked_by', 'email', 'reporter_id', 'resolver_id')"
         )
         assert {row[0] for row in found} - {"persons"} <= set(ABOUT)
 
@@ -272,6 +272,10 @@ async def test_nothing_names_a_person_who_was_erased(
         assert (await http.post(f"/v1/{bird.city}/quotes", json=quote, headers=headers)).status_code == 201
         for statement in (
             "INSERT INTO sign_in_codes (city, id, email, language, made_at, expires_at) VALUES (:city, :id, :email, 'de', now(), now()) RETURNING id",
+            (
+                "INSERT INTO problems (city, id, booking_id, resource_id, reporter_id, kind, note, reported_at, withdraws)"
+                " SELECT city, id, id, resource_id, :id, 'other', :email, now(), false FROM bookings WHERE city = :city RETURNING id"
+            ),
             "INSERT INTO withdrawals (city, id, name, reference, email, language, declared_at) VALUES (:city, :id, :email, 'booking', :email, 'de', now()) RETURNING id",
             "INSERT INTO identities (city, issuer, subject, person_id, linked_at) VALUES (:city, 'https://id.example', :email, :id, now()) RETURNING issuer",
         ):
@@ -279,7 +283,14 @@ async def test_nothing_names_a_person_who_was_erased(
         for to in (bird.email, "else@example.org"):
             await mailer.send(a_message(to))
         assert sorted(letters(tmp_path)) == [0, 2]
-        assert set(await hits(postgres)) == {"persons", "bookings", "withdrawals", "sign_in_codes", "identities"}
+        assert set(await hits(postgres)) == {
+            "persons",
+            "bookings",
+            "problems",
+            "withdrawals",
+            "sign_in_codes",
+            "identities",
+        }
 
         assert (await bird.ask("DELETE")).status_code == 204
         await run_what_follows(database, tmp_path)
