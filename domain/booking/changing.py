@@ -145,10 +145,11 @@ def price_of_freeing(booking: Booking, end: datetime, quote: Quote, around: Surr
     """What freeing the time from `end` on costs, in minor units: its share of what cancelling would cost right now.
 
     Once the use has begun, and cannot be cancelled any more, the rest counts as a booking of its own that begins at
-    `end`. Before that it does not, or whoever gives up at the last minute would shorten first and cancel then.
+    `end`. Before that it does not, or whoever gives up at the last minute would shorten first and cancel then. While
+    something is wrong with what was booked it costs nothing, as cancelling does.
     """
     saved = booking.quote.due_now - quote.due_now
-    if saved.amount <= 0:
+    if saved.amount <= 0 or booking.problem_open:
         return 0
     part = replace(quote, due_now=saved)
     start = end if booking.state is State.IN_USE else booking.start

@@ -242,6 +242,13 @@ def test_what_is_freed_costs_its_share_of_a_cancellation(now: datetime, fee: str
     assert (event.claimed_until, event.booking.end) == (TWO, TWO)
 
 
+def test_what_is_given_back_because_something_is_wrong_with_it_costs_nothing() -> None:
+    booking = a_booking(State.IN_USE, order=an_order(a_resource(), period=Period(NOON, THREE)), problem_open=True)
+    event = shorter(booking, TWO, now=NOON + minutes(90))
+    assert isinstance(event, BookingShortened)
+    assert event.booking.quote.total == euros("4.80")
+
+
 def test_staff_free_time_at_nobodys_cost() -> None:
     booking = a_booking(State.CONFIRMED, order=an_order(a_resource(), period=Period(NOON, THREE)))
     event = shorter(booking, TWO, now=NOON - minutes(5), by_holder=False)
