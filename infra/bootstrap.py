@@ -26,6 +26,7 @@ from adapters.database.happenings import SqlLog
 from adapters.database.housekeeping import Housekeeping
 from adapters.database.inbox import SqlInbox
 from adapters.database.migrating import Standing, standing
+from adapters.database.moving import SqlMover
 from adapters.database.notices import SqlNotices
 from adapters.database.payments import SqlPaymentBooks, due_payments
 from adapters.database.people import SqlPeople
@@ -138,7 +139,8 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
     async def expire(call: Call[Any], booking_ids: Sequence[UUID]) -> None:
         await lives.expire_holds(call.city, booking_ids)
 
-    desks = Desks(database, clock, new_id, expire, written)
+    mover = SqlMover(database.transactions, clock, new_id)
+    desks = Desks(database, clock=clock, new_id=new_id, expire=expire, written=written, make_room=mover.make_room)
     return Application(
         charging=Charging(
             desks.quoting(quote_charge_point, SqlChargingStore), desks.reserving(reserve_charge_point, SqlChargingStore)
@@ -299,6 +301,7 @@ def effects(app: Database, relay: Database, outside: Outside, mail: Path) -> Eff
         tell=tell_holder,
         settle=money.settle,
         apply_event=money.apply,
+        leave_withdrawn=SqlMover(app.transactions, clock, outside.new_id).leave_withdrawn,
         empty_mailbox=emptying(SqlPeople(app.transactions, clock, outside.new_id), mailer, clock),
         forget_cards=offered.wallet.forget,
         carry_out_withdrawal=carry_out_withdrawal,

@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
-from adapters.database.answering import answered_once
+from adapters.database.answering import LostRace, Movable, answered_once
 from adapters.database.connections import Database
 from adapters.database.quotes import SqlQuoteStore
 from adapters.database.reservations import SqlReservations
 from domain.booking.bookings import QuoteId
 from domain.booking.quoting import Quoted
-from domain.identity import Actor
+from domain.identity import Actor, City
 from domain.refusals import Refusal
 from services.calls import Answer, Call, UseCase
 from services.quotes import Quotes, quoted
@@ -22,6 +22,7 @@ Store_contra = TypeVar("Store_contra", contravariant=True)
 Store = TypeVar("Store")
 Outcome_co = TypeVar("Outcome_co", covariant=True)
 Outcome = TypeVar("Outcome")
+MakeRoom = Callable[[City, Sequence[UUID]], Awaitable[None]]
 Expire = Callable[[Call[Any], Sequence[UUID]], Awaitable[None]]
 
 
@@ -43,16 +44,19 @@ class Desks:
     def __init__(
         self,
         database: Database,
+        *,
         clock: Callable[[], datetime],
         new_id: Callable[[], UUID],
         expire: Expire,
         written: Callable[[], None],
+        make_room: MakeRoom,
     ) -> None:
         self._database = database
         self._clock = clock
         self._new_id = new_id
         self._expire = expire
         self._written = written
+        self._make_room = make_room
 
     def reserving(
         self, use_case: Reserving[Command, Store, Outcome], store: Callable[[SqlReservations], Store]
@@ -75,7 +79,7 @@ class Desks:
                 quote_id = QuoteId(self._new_id())
                 await use_case(command, store=store(books), actor=call.actor, quote_id=quote_id, now=now)
 
-            return await self._answered(call, work)
+            return await self._answered(call, work, moves=False)
 
         return bound
 
@@ -102,12 +106,20 @@ class Desks:
 
         return Quotes(find, decline)
 
-    async def _answered(self, call: Call[Any], work: Callable[[SqlReservations, datetime], Awaitable[None]]) -> Answer:
+    async def _answered(
+        self, call: Call[Any], work: Callable[[SqlReservations, datetime], Awaitable[None]], *, moves: bool = True
+    ) -> Answer:
+        asked_to_move: set[UUID] | None = set() if moves else None  # nobody is moved for a mere price
+
         async def once() -> Answer:
             now = self._clock()
-            async with self._database.statements.session() as session:
-                books = SqlReservations(session, call, self._new_id, now)
-                await work(books, now)
+            try:
+                async with self._database.statements.session() as session:
+                    books = SqlReservations(session, call, self._new_id, now, asked_to_move)
+                    await work(books, now)
+            except Movable as in_the_way:
+                await self._make_room(call.city, in_the_way.booking_ids)
+                raise LostRace from in_the_way
             if books.answer is None:
                 raise RuntimeError("a use case records its outcome")
             return books.answer

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -19,7 +19,7 @@ LOST = frozenset({"23505", "23P01", "40001", "40P01", "55P03"})
 BUSY = frozenset({"57014", "53300", "57P01", "57P02", "57P03", "25006"})
 # The connection is gone, or asyncpg lost track of it while it went.
 BROKEN = (asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
-ATTEMPTS = 8
+ATTEMPTS = 16  # of many rivals for the last of a class, one gets on in each round
 LONGEST_PAUSE_S = 0.16
 RETRIED: Counter[str] = Counter()
 """How often this process ran something again, by PostgreSQL's code or what else was the reason."""
@@ -36,6 +36,14 @@ class LapsedHolds(Exception):
     def __init__(self, booking_ids: Sequence[UUID]) -> None:
         super().__init__(booking_ids)
         self.booking_ids = booking_ids
+
+
+class Movable(Exception):
+    """Only bookings that might be moved lie in the way; whoever meets them has that tried, once, and decides again."""
+
+    def __init__(self, booking_ids: Iterable[UUID]) -> None:
+        super().__init__(booking_ids)
+        self.booking_ids = tuple(booking_ids)
 
 
 class AlreadyAnswered(Exception):

@@ -4,7 +4,8 @@ import msgspec
 
 from adapters.database.choosing import desks
 from adapters.database.reservations import DESK, OFFER, OFFERED, SqlReservations
-from domain.bike_leasing.reservations import BikeWanted, LeaseBike
+from domain.bike_leasing.reservations import BikeWanted, LeaseBike, LeaseOptions
+from domain.booking.classes import ClassRequest
 from domain.booking.holds import Offer
 from services.bike_leasing.ports import Offered, ReservationDesk, Reserved
 
@@ -16,19 +17,20 @@ BIKE_NAMED = DESK.format(
 )
 
 
-def _wanted(command: LeaseBike) -> tuple[object, ...]:
+def _wanted(request: ClassRequest, options: LeaseOptions) -> tuple[object, ...]:
     """The plan of the options is offered, too."""
-    wanted = command.order.request.read(BikeWanted) if command.order.request else BikeWanted()
-    plans = {plan for plan in (wanted.plan, command.options.plan) if plan is not None}
+    wanted = request.read(BikeWanted)
+    plans = {plan for plan in (wanted.plan, options.plan) if plan is not None}
     return wanted.bike_type, sorted(plans)
 
 
 BIKE = desks(
     BIKE_NAMED,
     "bikes",
-    "($14::text IS NULL OR x.bike_type = $14::text) AND x.plans @> $15::text[]",
-    "cardinality(x.plans)",
-    _wanted,
+    matches="($14::text IS NULL OR x.bike_type = $14::text) AND x.plans @> $15::text[]",
+    surplus="cardinality(x.plans)",
+    options=LeaseOptions,
+    wanted=_wanted,
 )
 _facts = msgspec.json.Decoder(ReservationDesk)
 

@@ -17,7 +17,7 @@ from domain.identity import City
 from services.calls import Answer, Call
 
 CHANGE = text("""
-UPDATE bookings SET state = :state, reason_code = :reason_code, reason = :reason, fee = CAST(:fee AS json),
+UPDATE bookings SET resource_id = :resource_id, state = :state, reason_code = :reason_code, reason = :reason, fee = CAST(:fee AS json),
   quote = CAST(:quote AS json), hold_expires_at = :hold_expires_at, hold_extended = :hold_extended,
   started_at = :started_at, finished_at = :finished_at, start_readings = CAST(:start_readings AS json),
   finish_readings = CAST(:finish_readings AS json), ends = :ends, terms = CAST(:terms AS json),
@@ -72,6 +72,7 @@ async def write_change(connection: AsyncConnection, city: City, event: Changed) 
             "no_show_from": booking.terms.no_show_from,
             "approval": _json(booking.approval),
             "final_at": booking.final_at,
+            "resource_id": booking.resource_id,
             "problem_open": booking.problem_open,
             "version": booking.version,
             "updated_at": booking.updated_at,

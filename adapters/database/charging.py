@@ -4,8 +4,9 @@ import msgspec
 
 from adapters.database.choosing import desks
 from adapters.database.reservations import DESK, OFFER, OFFERED, SqlReservations
+from domain.booking.classes import ClassRequest
 from domain.booking.holds import Offer
-from domain.charging.reservations import ChargePointWanted, ReserveChargePoint
+from domain.charging.reservations import ChargePointWanted, ChargingOptions, ReserveChargePoint
 from services.charging.ports import Offered, ReservationDesk, Reserved
 
 CHARGE_POINT_NAMED = DESK.format(
@@ -16,19 +17,20 @@ CHARGE_POINT_NAMED = DESK.format(
 )
 
 
-def _wanted(command: ReserveChargePoint) -> tuple[object, ...]:
+def _wanted(request: ClassRequest, options: ChargingOptions) -> tuple[object, ...]:
     """The plug of the options fits, too."""
-    wanted = command.order.request.read(ChargePointWanted) if command.order.request else ChargePointWanted()
-    plugs = {plug for plug in (wanted.connector, command.options.connector) if plug is not None}
+    wanted = request.read(ChargePointWanted)
+    plugs = {plug for plug in (wanted.connector, options.connector) if plug is not None}
     return sorted(plugs), str(wanted.min_power_kw or 0)
 
 
 CHARGE_POINT = desks(
     CHARGE_POINT_NAMED,
     "charge_points",
-    "x.connectors @> $14::text[] AND x.power_kw >= $15::text::numeric",
-    "x.power_kw",
-    _wanted,
+    matches="x.connectors @> $14::text[] AND x.power_kw >= $15::text::numeric",
+    surplus="x.power_kw",
+    options=ChargingOptions,
+    wanted=_wanted,
 )
 _facts = msgspec.json.Decoder(ReservationDesk)
 

@@ -7,14 +7,18 @@ Whoever was too late chooses again on fresh facts.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
+import msgspec
 from msgspec import Struct
 
 from adapters.database.availability import open_to, pools_of
+from adapters.database.booking_sheets import RESOURCE
+from domain.booking.bookings import Booking
 from domain.booking.classes import ClassRequest
 from domain.booking.holds import Agreed
-from domain.identity import Actor
+from domain.booking.resources import Resource
+from domain.identity import Actor, City
 
 # $5 the resource named by a quote; $6, $7 the period; $9 and $10 as for `open_to`; $11 station, $12 pool, $13 tariff; what
 # the service asks for begins at $14.
@@ -31,7 +35,7 @@ CHOSEN = """(
   LEFT JOIN LATERAL (SELECT c.claimed_from FROM claims c WHERE c.city = $1::text AND c.resource_id = r.id AND c.claimed_from >= p.until
                      ORDER BY c.claimed_from LIMIT 1) later ON true
   WHERE r.city = $1::text AND {where} AND r.bookable AND r.in_service AND {open}
-    AND ($13::text IS NULL OR r.tariff_id = $13::text) AND {matches}
+    AND ($13::text IS NULL OR r.tariff_id = $13::text) AND {matches} AND {besides}
   ORDER BY coalesce(earlier.claimed_until <= p.since, true) DESC, coalesce(r.id = $5::uuid, false) DESC, {surplus},
     least(coalesce(p.since - earlier.claimed_until, interval '30 days'), interval '30 days')
       + least(coalesce(later.claimed_from - p.until, interval '30 days'), interval '30 days'),
@@ -39,28 +43,69 @@ CHOSEN = """(
   LIMIT 1)"""
 
 
+Wanted: TypeAlias = Callable[[ClassRequest, Any], tuple[object, ...]]
+"""The values of what is asked for, by the request itself and by the service's options."""
+
+
+# Not the one that it has, $2, and of the same pool, $3, so that whoever could book the one can have the other. The rest is
+# numbered as for the desk.
+AN_OTHER = "r.id <> $2::uuid AND r.pool_id IS NOT DISTINCT FROM $3::text"
+EQUAL = f"""SELECT {RESOURCE}::text FROM resources r JOIN stations s ON s.city = r.city AND s.id = r.station_id
+WHERE r.city = $1::text AND r.id = $5::uuid AND coalesce($4::text, $8::text) IS NULL"""
+
+
 class Desks(Struct, frozen=True):
-    """A service's desk statement for a resource that is named, and for one that is chosen; `wanted` gives the values of
-    what is asked for by class."""
+    """A service's desk statement for a resource that is named, and for one that is chosen; and the two that look for an
+    equal one to move a booking to. `options` is the shape of what its orders say besides."""
 
     named: str
     at_a_station: str
     of_a_pool: str
-    wanted: Callable[[Any], tuple[object, ...]]
+    equal_at_a_station: str
+    equal_of_a_pool: str
+    options: type[Struct]
+    wanted: Wanted
 
 
-def desks(statement: str, table: str, matches: str, surplus: str, wanted: Callable[[Any], tuple[object, ...]]) -> Desks:
+def desks(statement: str, table: str, *, matches: str, surplus: str, options: type[Struct], wanted: Wanted) -> Desks:
     """`statement` looks at resource $5; `matches` and `surplus` speak of `x`, a row of the service's `table`."""
 
-    def choosing(where: str) -> str:
+    def choosing(statement: str, where: str, besides: str = "true") -> str:
         chosen = CHOSEN.format(
-            table=table, where=where, open=open_to("$9::bool", "$10::text[]"), matches=matches, surplus=surplus
+            table=table,
+            where=where,
+            open=open_to("$9::bool", "$10::text[]"),
+            matches=matches,
+            surplus=surplus,
+            besides=besides,
         )
         return statement.replace("r.id = $5::uuid", f"r.id = {chosen}").replace(
             "c.resource_id = $5::uuid", "c.resource_id = r.id"
         )
 
-    return Desks(statement, choosing(AT_A_STATION), choosing(OF_A_POOL), wanted)
+    return Desks(
+        statement,
+        choosing(statement, AT_A_STATION),
+        choosing(statement, OF_A_POOL),
+        choosing(EQUAL, AT_A_STATION, AN_OTHER),
+        choosing(EQUAL, OF_A_POOL, AN_OTHER),
+        options,
+        wanted,
+    )
+
+
+def equal_to(desks: Desks, city: City, booking: Booking, resource: Resource) -> tuple[str, tuple[object, ...]]:
+    """The statement that finds an equal resource for the booking's time, best first, and its values."""
+    request = booking.request
+    if request is None:
+        raise ValueError("a booking of a certain resource has no equals")
+    sql = desks.equal_at_a_station if request.station_id is not None else desks.equal_of_a_pool
+    options = msgspec.json.decode(booking.options, type=desks.options)
+    values = (
+        *(city, resource.id, resource.pool_id, None, None, booking.start, booking.end, None, True, []),
+        *(request.station_id, request.pool_id, booking.tariff_id, *desks.wanted(request, options)),
+    )
+    return sql, values
 
 
 def chosen_for(request: ClassRequest, agreed: Agreed | None, actor: Actor) -> tuple[object, ...]:

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.booking.bookings import Booking
 from domain.booking.extensions import (
     BookingExtended,
     BookingOverdue,
@@ -13,8 +14,9 @@ from domain.booking.extensions import (
     ExtensionAsked,
     ExtensionLapsed,
 )
-from domain.booking.life import BookingFinished, BookingWithdrawn, Changed
+from domain.booking.life import BookingFinished, BookingMoved, BookingWithdrawn, Changed
 from domain.identity import City
+from domain.periods import Period
 
 # From where the booking's claims end now, so that there is never a gap between them.
 GROW = text("""
@@ -31,8 +33,8 @@ FREE = text("DELETE FROM claims WHERE city = :city AND booking_id = :id AND clai
 CUT = text("""
 DELETE FROM claims WHERE city = :city AND booking_id = :id AND claimed_until > :until RETURNING resource_id, claimed_from
 """)
-# In this transaction nobody else can have taken what it gave back.
-STUMP = text("""
+# Where a booking gave time back in this transaction, nobody else can have taken it.
+CLAIM = text("""
 INSERT INTO claims (city, resource_id, booking_id, claimed_from, claimed_until, kind)
 VALUES (:city, :resource_id, :id, :claimed_from, :until, 'booking') ON CONFLICT DO NOTHING
 """)
@@ -54,6 +56,9 @@ async def write_claims(connection: AsyncConnection, city: City, event: Changed) 
             return await _grown(connection, city, booking.id, until)
         case BookingOverdue(claimed_until=until) if until is not None:
             return await _grown(connection, city, booking.id, until)
+        case BookingMoved(claimed=claimed):
+            await connection.execute(RELEASE, {"city": city, "id": booking.id})
+            return await _claimed(connection, city, booking, claimed)
         case ExtensionLapsed(frees_from=since):
             await connection.execute(FREE, {"city": city, "id": booking.id, "since": since})
         case BookingShortened(claimed_until=until):
@@ -71,6 +76,17 @@ async def write_claims(connection: AsyncConnection, city: City, event: Changed) 
     return True
 
 
+async def _claimed(connection: AsyncConnection, city: City, booking: Booking, claimed: Period) -> bool:
+    row = {
+        "city": city,
+        "resource_id": booking.resource_id,
+        "id": booking.id,
+        "claimed_from": claimed.start,
+        "until": claimed.end,
+    }
+    return (await connection.execute(CLAIM, row)).rowcount == 1
+
+
 async def _grown(connection: AsyncConnection, city: City, booking_id: UUID, until: datetime) -> bool:
     scope = {"city": city, "id": booking_id, "until": until}
     if (await connection.execute(GROW, scope)).rowcount == 1:
@@ -82,4 +98,4 @@ async def _cut(connection: AsyncConnection, city: City, booking_id: UUID, until:
     scope = {"city": city, "id": booking_id, "until": until}
     for resource_id, claimed_from in (await connection.execute(CUT, scope)).all():
         if claimed_from < until:
-            await connection.execute(STUMP, {**scope, "resource_id": resource_id, "claimed_from": claimed_from})
+            await connection.execute(CLAIM, {**scope, "resource_id": resource_id, "claimed_from": claimed_from})

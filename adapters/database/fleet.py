@@ -4,8 +4,9 @@ import msgspec
 
 from adapters.database.choosing import desks
 from adapters.database.reservations import DESK, OFFER, OFFERED, SqlReservations
+from domain.booking.classes import ClassRequest
 from domain.booking.holds import Offer
-from domain.fleet.reservations import ReserveVehicle, VehicleWanted
+from domain.fleet.reservations import FleetOptions, ReserveVehicle, VehicleWanted
 from services.fleet.ports import Offered, ReservationDesk, Reserved
 
 VEHICLE_NAMED = DESK.format(
@@ -16,19 +17,20 @@ VEHICLE_NAMED = DESK.format(
 )
 
 
-def _wanted(command: ReserveVehicle) -> tuple[object, ...]:
+def _wanted(request: ClassRequest, options: FleetOptions) -> tuple[object, ...]:
     """Seats for all who come along, too."""
-    wanted = command.order.request.read(VehicleWanted) if command.order.request else VehicleWanted()
-    seats = max(wanted.seats or 1, command.options.passengers or 1)
+    wanted = request.read(VehicleWanted)
+    seats = max(wanted.seats or 1, options.passengers or 1)
     return wanted.vehicle_class, seats, wanted.drive, wanted.range_km or 0
 
 
 VEHICLE = desks(
     VEHICLE_NAMED,
     "vehicles",
-    "($14::text IS NULL OR x.class = $14::text) AND x.seats >= $15::int AND ($16::text IS NULL OR x.drive = $16::text) AND x.range_km >= $17::int",
-    "x.seats",
-    _wanted,
+    matches="($14::text IS NULL OR x.class = $14::text) AND x.seats >= $15::int AND ($16::text IS NULL OR x.drive = $16::text) AND x.range_km >= $17::int",
+    surplus="x.seats",
+    options=FleetOptions,
+    wanted=_wanted,
 )
 _facts = msgspec.json.Decoder(ReservationDesk)
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from adapters.database.answering import AlreadyAnswered, KeyReused, LapsedHolds, LostRace
+from adapters.database.answering import AlreadyAnswered, KeyReused, LapsedHolds, LostRace, Movable
 from adapters.database.choosing import Desks, chosen_for
 from adapters.database.connections import Session
 from domain.booking.bookings import Booked, State
@@ -47,7 +47,10 @@ OFFER = f"""json_build_object(
         'booking_id', coalesce(c.booking_id, c.resource_id), 'start', c.claimed_from, 'end', c.claimed_until,
         'lapses_at', (SELECT CASE WHEN b.state = 'held' THEN b.hold_expires_at WHEN c.claimed_from >= b.ends THEN b.extension_expires_at END FROM bookings b WHERE b.city = c.city AND b.id = c.booking_id
           AND c.claimed_from < $7::timestamptz + r.buffer_after_s * interval '1 second'
-          AND c.claimed_until > $6::timestamptz - r.buffer_before_s * interval '1 second'))
+          AND c.claimed_until > $6::timestamptz - r.buffer_before_s * interval '1 second'),
+        'movable', coalesce((SELECT CASE WHEN b.state IN ('held', 'confirmed') THEN b.final_at IS NOT NULL END FROM bookings b
+          WHERE b.city = c.city AND b.id = c.booking_id AND c.claimed_from < $7::timestamptz + r.buffer_after_s * interval '1 second'
+          AND c.claimed_until > $6::timestamptz - r.buffer_before_s * interval '1 second'), false))
         ORDER BY c.claimed_from), '[]'::json)
       FROM claims c WHERE c.city = $1::text AND c.resource_id = $5::uuid
         AND c.claimed_from < $7::timestamptz + {AFTER} AND c.claimed_until > $6::timestamptz - {BEFORE})),
@@ -146,16 +149,26 @@ class Reserving(Protocol):
     def order(self) -> Order: ...
     @property
     def agreed(self) -> Agreed | None: ...
+    @property
+    def options(self) -> Any: ...
 
 
 class SqlReservations:
     """The books, open for one call. `answer` is set once the outcome is recorded."""
 
-    def __init__(self, session: Session, call: Call[Any], new_id: Callable[[], UUID], now: datetime) -> None:
+    def __init__(
+        self,
+        session: Session,
+        call: Call[Any],
+        new_id: Callable[[], UUID],
+        now: datetime,
+        asked_to_move: set[UUID] | None,
+    ) -> None:
         self._session = session
         self._call = call
         self._new_id = new_id
         self._now = now
+        self._asked_to_move = asked_to_move
         self._order: Order | None = None
         self.answer: Answer | None = None
 
@@ -173,13 +186,27 @@ class SqlReservations:
         more: tuple[object, ...] = ()
         if order.request is not None:
             sql = desks.at_a_station if order.request.station_id is not None else desks.of_a_pool
-            more = (*chosen_for(order.request, command.agreed, self._call.actor), *desks.wanted(command))
+            more = (
+                *chosen_for(order.request, command.agreed, self._call.actor),
+                *desks.wanted(order.request, command.options),
+            )
         known = await self.known(sql, facts, order.resource_id, period.start, period.end, holder_id, *more)
         if (offered := offer(known)) is not None:
             in_the_way: list[Claim | Open] = [*offered.agenda.conflicts(period), *too_many(order, offered)]
             if lapsed := [each.booking_id for each in in_the_way if each.has_lapsed(self._now)]:
                 raise LapsedHolds(lapsed)
+            self._look_for_room(order, offered)
         return known
+
+    def _look_for_room(self, order: Order, offered: Offer) -> None:
+        """Raises Movable, once, where all that is in the way might be elsewhere."""
+        if self._asked_to_move is None:
+            return
+        conflicts = offered.agenda.conflicts(order.period)
+        in_the_way = {claim.booking_id for claim in conflicts if claim.movable}
+        if len(in_the_way) == len(conflicts) and in_the_way - self._asked_to_move:
+            self._asked_to_move |= in_the_way
+            raise Movable(in_the_way)
 
     async def known(self, sql: str, facts: "msgspec.json.Decoder[Facts]", *values: object) -> Facts:
         """Read facts; an earlier answer to the same key ends the call here."""

@@ -22,7 +22,8 @@ class Effects(Struct, frozen=True):
     """What background work brings about, bound to its adapters. Each effect may be asked for twice and happens once.
 
     `tell(occasion, city, booking, message id, written at)` sends the holder a message. `settle` does what the booking's
-    money needs by now. `apply_event` takes over what the payment provider said, by `provider_events.id`. After an
+    money needs by now. `leave_withdrawn` moves what can be moved from a
+    booking's resource that is out of service. `apply_event` takes over what the payment provider said, by `provider_events.id`. After an
     erasure, `empty_mailbox` takes kept messages away and `forget_cards` what the payment provider keeps.
     `carry_out_withdrawal(city, declaration, message id)` sends the receipt and undoes the contract. The batches look by
     themselves for what is due, across cities.
@@ -31,6 +32,7 @@ class Effects(Struct, frozen=True):
     tell: Callable[[Occasion, City, BookingId, UUID, datetime], Awaitable[object]]
     settle: Callable[[City, BookingId], Awaitable[object]]
     apply_event: Callable[[City, UUID], Awaitable[object]]
+    leave_withdrawn: Callable[[City, BookingId], Awaitable[object]]
     empty_mailbox: Callable[[City, PersonId], Awaitable[object]]
     forget_cards: Callable[[City, PersonId], Awaitable[object]]
     carry_out_withdrawal: Callable[[City, UUID, UUID], Awaitable[object]]
@@ -62,6 +64,9 @@ def routes(effects: Effects) -> Routes:
     async def carry_out(entry: Entry) -> None:
         await effects.carry_out_withdrawal(entry.city, entry.subject_id, entry.id)
 
+    async def leave_withdrawn(entry: Entry) -> None:
+        await effects.leave_withdrawn(entry.city, BookingId(entry.subject_id))
+
     def tell(occasion: Occasion) -> Job:
         async def tell_holder(entry: Entry) -> None:
             await effects.tell(occasion, entry.city, BookingId(entry.subject_id), entry.id, entry.written_at)
@@ -78,7 +83,8 @@ def routes(effects: Effects) -> Routes:
         "booking.cancelled": (settling, tell(Occasion.CANCELLED)),
         "booking.approved": (tell(Occasion.APPROVED),),
         "booking.withdrawn": (settling, tell(Occasion.WITHDRAWN)),
-        "booking.problem_reported": nothing,
+        "booking.moved": nothing,
+        "booking.problem_reported": (Job("leave withdrawn", leave_withdrawn),),
         "booking.problem_resolved": nothing,
         "booking.assigned": (tell(Occasion.ASSIGNED),),
         "booking.expired": (settling, tell(Occasion.NOT_APPROVED)),

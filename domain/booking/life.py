@@ -90,6 +90,13 @@ class BookingAssigned(Struct, frozen=True, tag="booking.assigned"):
     booking: Booking
 
 
+class BookingMoved(Struct, frozen=True, tag="booking.moved"):
+    """The booking has another resource, and claims this span of it."""
+
+    booking: Booking
+    claimed: Period
+
+
 class ProblemReported(Struct, frozen=True, tag="booking.problem_reported"):
     """`withdraws` says that the resource leaves the search until the problem is resolved."""
 
@@ -137,6 +144,7 @@ Changed: TypeAlias = (
     BookingConfirmed
     | BookingApproved
     | BookingAssigned
+    | BookingMoved
     | ProblemReported
     | ProblemResolved
     | BookingCancelled

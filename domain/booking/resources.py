@@ -56,12 +56,13 @@ class Resource(Struct, frozen=True):
 
 class Claim(Struct, frozen=True):
     """A live claim. `lapses_at` is set where it belongs to a hold that nobody has confirmed yet, or to more time that
-    nobody has paid yet."""
+    nobody has paid yet; `movable` where its booking may be moved to an equal resource."""
 
     booking_id: UUID
     start: datetime
     end: datetime
     lapses_at: datetime | None = None
+    movable: bool = False
 
     @property
     def period(self) -> Period:

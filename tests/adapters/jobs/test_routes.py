@@ -38,6 +38,9 @@ class Brought:
     async def settle(self, city: City, booking_id: BookingId) -> None:
         self.about.append(("settle", city, booking_id))
 
+    async def leave_withdrawn(self, city: City, booking_id: BookingId) -> None:
+        self.about.append(("leave", city, booking_id))
+
     async def apply_event(self, city: City, event_id: UUID) -> None:
         self.about.append(("apply", city, event_id))
 
@@ -59,6 +62,7 @@ def effects(brought: Brought) -> Effects:
         tell=brought.tell,
         settle=brought.settle,
         apply_event=brought.apply_event,
+        leave_withdrawn=brought.leave_withdrawn,
         empty_mailbox=brought.empty_mailbox,
         forget_cards=brought.forget_cards,
         carry_out_withdrawal=brought.carry_out_withdrawal,
@@ -86,6 +90,8 @@ SETTLED = ("settle", HERE, SUBJECT_ID)
         ("charging.charge_point_reserved", []),
         ("booking.confirmed", [told(Occasion.CONFIRMED)]),
         ("booking.cancelled", [SETTLED, told(Occasion.CANCELLED)]),
+        ("booking.problem_reported", [("leave", HERE, SUBJECT_ID)]),
+        ("booking.moved", []),
         ("booking.assigned", [told(Occasion.ASSIGNED)]),
         ("booking.approved", [told(Occasion.APPROVED)]),
         ("booking.expired", [SETTLED, told(Occasion.NOT_APPROVED)]),

@@ -50,6 +50,7 @@ async def working(desk: Desk, settled: Settled, redis_url: str | None) -> AsyncI
         tell=nothing,
         settle=settled.settle,
         apply_event=nothing,
+        leave_withdrawn=nothing,
         empty_mailbox=nothing,
         forget_cards=nothing,
         carry_out_withdrawal=nothing,

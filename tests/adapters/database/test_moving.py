@@ -1,0 +1,146 @@
+"""A booking by class gives way: to whoever needs just that resource, and to a repair; never to the holder's harm."""
+
+import asyncio
+from collections.abc import Sequence
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+from sqlalchemy import text
+
+from adapters.database.moving import SqlMover
+from domain.booking.bookings import Booking, BookingId, State
+from domain.booking.classes import ClassRequest
+from domain.booking.resources import Resource
+from domain.fleet.reservations import FleetOptions, ReserveVehicle, VehicleWanted
+from domain.periods import Period
+from infra.ids import new_id
+from services.calls import Answer
+from tests.adapters.database.lives import World
+from tests.adapters.database.offices import add_car, open_for_business
+from tests.examples import NOON, a_booking, a_call, an_order, hours, minutes
+
+pytestmark = pytest.mark.database
+
+EARLY = NOON - hours(30)
+
+
+async def provisional(world: World, car: Resource, state: State = State.CONFIRMED, *, seats: int = 5) -> Booking:
+    """Grace's booking of any car with so many seats at the station, which became this one."""
+    wanted = msgspec.Raw(msgspec.json.encode(VehicleWanted(seats=seats)))
+    request = ClassRequest(world.city.station.id, None, wanted)
+    booking = a_booking(state, car, order=an_order(car, holder="grace"))
+    booking = replace(booking, id=BookingId(new_id()), request=request, final_at=NOON - minutes(30))
+    return await world.place(booking, car)
+
+
+def this_car(world: World, car: Resource, holder: str = "ada") -> ReserveVehicle:
+    order = replace(an_order(car, holder=holder), booking_id=BookingId(new_id()))
+    return ReserveVehicle(order, FleetOptions())
+
+
+async def booked(world: World, command: ReserveVehicle, holder: str = "ada") -> str:
+    call = a_call(world.actor(holder), key=new_id().hex)
+    answer = await open_for_business(world, EARLY).fleet.reserve(call, command)
+    return said(answer)
+
+
+def said(answer: Answer) -> str:
+    return "booked" if answer.status == 200 else answer.body
+
+
+async def car_of(world: World, booking: Booking) -> tuple[object, int]:
+    sql = "SELECT resource_id, version FROM bookings WHERE city = :city AND id = :id"
+    ((car, version),) = await world.rows(sql, id=booking.id)
+    return car, version
+
+
+async def claimed(world: World, cars: Sequence[Resource]) -> list[int]:
+    return [len(await world.claims(car)) for car in cars]
+
+
+@pytest.mark.parametrize("state", [State.HELD, State.CONFIRMED])
+async def test_whoever_wants_this_very_car_gets_it_and_the_other_an_equal_one(world: World, state: State) -> None:
+    wanted, other = world.city.cars[0], await add_car(world, "other", buffer_after_s=600)
+    hers = await provisional(world, wanted, state)
+    if state is State.HELD:
+        async with world.database.app.transactions.city(world.city.city) as connection:
+            await connection.execute(text("UPDATE bookings SET hold_expires_at = '2030-06-03T11:00:00Z'"))
+
+    assert await booked(world, this_car(world, wanted)) == "booked"
+
+    assert await car_of(world, hers) == (other.id, hers.version + 1)
+    assert await world.claims(other) == [("booking", NOON, NOON + minutes(70))]
+    assert await claimed(world, [wanted]) == [1]
+    assert await world.happened(hers) == (["booking.moved"], ["booking.moved"])
+
+
+async def test_where_nothing_equal_is_free_nobody_is_moved(world: World) -> None:
+    wanted = world.city.cars[0]
+    small, busy = await add_car(world, "small", seats=2), await add_car(world, "busy")
+    await world.booked(State.CONFIRMED, busy, order=an_order(busy, period=Period(NOON + minutes(30), NOON + hours(2))))
+    hers = await provisional(world, wanted)
+    assert await booked(world, this_car(world, wanted)) == "resource_taken"
+    assert await car_of(world, hers) == (wanted.id, hers.version)
+    assert await claimed(world, [wanted, small, busy]) == [1, 0, 1]
+
+
+@pytest.mark.parametrize("changes", [{"final_at": None}, {"request": None, "final_at": None}])
+async def test_what_is_final_or_was_named_stays_where_it_is(world: World, changes: dict[str, None]) -> None:
+    wanted, _ = world.city.cars[0], await add_car(world, "other")
+    hers = replace(a_booking(State.CONFIRMED, wanted, order=an_order(wanted, holder="grace")), **changes)
+    await world.place(replace(hers, id=BookingId(new_id())), wanted)
+    assert await booked(world, this_car(world, wanted)) == "resource_taken"
+
+
+async def test_nobody_is_moved_for_a_price(world: World) -> None:
+    wanted, other = world.city.cars[0], await add_car(world, "other")
+    await provisional(world, wanted)
+    quoted = await open_for_business(world, EARLY).fleet.quote(a_call(world.actor()), this_car(world, wanted))
+    assert quoted.status == 200
+    assert await claimed(world, [wanted, other]) == [1, 0]
+
+
+async def test_two_are_moved_for_one_who_needs_both_their_times(world: World) -> None:
+    wanted, spare, another = world.city.cars[0], await add_car(world, "spare"), await add_car(world, "another")
+    first = await provisional(world, wanted)
+    period = Period(NOON + hours(1), NOON + hours(2))
+    second = replace(first, id=BookingId(new_id()), start=period.start, end=period.end)
+    await world.place(second, wanted)
+    command = this_car(world, wanted)
+    command = replace(command, order=replace(command.order, period=Period(NOON, NOON + hours(2))))
+    assert await booked(world, command) == "booked"
+    assert await claimed(world, [wanted, spare, another]) in ([1, 2, 0], [1, 0, 2], [1, 1, 1])
+
+
+@pytest.mark.parametrize("round_", range(6))
+async def test_of_a_move_and_a_rival_for_the_other_car_exactly_one_gets_it(world: World, round_: int) -> None:
+    """Ada wants the car that Grace was given, Kim the only one that Grace could be moved to."""
+    wanted, other = world.city.cars[0], await add_car(world, "other")
+    hers = await provisional(world, wanted)
+    ada, kim = await asyncio.gather(
+        booked(world, this_car(world, wanted)), booked(world, this_car(world, other, "kim"), "kim")
+    )
+    assert sorted([ada, kim]) == ["booked", "resource_taken"]
+    assert await claimed(world, [wanted, other]) == [1, 1]
+    car, _ = await car_of(world, hers)
+    assert car == (other.id if ada == "booked" else wanted.id)
+
+
+@pytest.mark.parametrize(("in_service", "moved"), [(False, True), (True, False)])
+async def test_what_is_provisional_leaves_a_car_that_left_the_search(
+    world: World, in_service: bool, moved: bool
+) -> None:
+    broken, other = world.city.cars[0], await add_car(world, "other")
+    hers = await provisional(world, broken)
+    reporting = await world.booked(
+        State.IN_USE, broken, order=an_order(broken, period=Period(NOON - hours(2), NOON - hours(1)))
+    )
+    async with world.database.app.transactions.city(world.city.city) as connection:
+        state = text("UPDATE resources SET in_service = :in_service WHERE city = :city AND id = :id")
+        await connection.execute(state, {"city": world.city.city, "id": broken.id, "in_service": in_service})
+    mover = SqlMover(world.database.app.transactions, lambda: EARLY, new_id)
+    for _ in range(2):
+        await mover.leave_withdrawn(world.city.city, reporting.id)
+    assert (await car_of(world, hers))[0] == (other.id if moved else broken.id)
+    assert await claimed(world, [broken, other]) == ([1, 1] if moved else [2, 0])
