@@ -1,13 +1,13 @@
 """Terms: who may do what until when, and at what price. A policy is published; terms are frozen into a booking."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from domain.booking.fees import FeeRule, FeeTax, FrozenTax, frozen_taxes
+from domain.booking.fees import FeeKind, FeeRule, FeeTax, FrozenTax, frozen_taxes
 from domain.holidays import on_or_after
 from domain.money import Money
 from domain.periods import Period
@@ -157,8 +157,16 @@ def frozen_terms(policy: TermsPolicy, period: Period, quote: Quote, now: datetim
         version=policy.version,
         no_show_from=None if grace is None else min(period.start + timedelta(seconds=grace), period.end),
         documents=deal.documents,
-        fee_tax=frozen_taxes(policy.fee_tax, deal.vat_rate, now.astimezone(zone).date()),
+        fee_tax=_taxes(policy, now.astimezone(zone).date(), deal),
     )
+
+
+def _taxes(policy: TermsPolicy, on: date, deal: Deal) -> tuple[FrozenTax, ...]:
+    """Those of the fees that there can be."""
+    taxes = frozen_taxes(policy.fee_tax, deal.vat_rate, on)
+    if policy.withdrawal_days and deal.consumer:
+        return taxes
+    return tuple(tax for tax in taxes if tax.kind is not FeeKind.PERFORMED)
 
 
 def _withdrawal(policy: TermsPolicy, now: datetime, deal: Deal) -> Withdrawal:

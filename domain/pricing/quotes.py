@@ -156,6 +156,9 @@ def _quote(tariff: Tariff, items: list[_Item], due_now: int) -> Quote:
 
 def _shared_vat(items: list[_Item], rates: list[Decimal]) -> list[int]:
     """The tax of each item: once per rate on the sum of its items, which share it."""
+    if rates.count(rates[0] if rates else Decimal(0)) == len(rates):
+        gross = [item.gross for item in items]
+        return list(shared(vat_within(sum(gross), rates[0]), gross)) if rates else []
     vats = [0] * len(items)
     for rate in dict.fromkeys(rates):
         taxed = [n for n, each in enumerate(rates) if each == rate]

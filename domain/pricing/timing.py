@@ -50,7 +50,17 @@ def priced_time(tariff: Tariff, period: Period, time_zone: str) -> list[Timed]:
         return [Timed(Decimal(days), "day", minor_units(price.gross * days))]
     if price.grace_minutes and period.length <= price.grace_minutes * MINUTE:
         return []
-    return _within_caps(price, _buckets(price, period, zone, tariff.holidays_in))
+    return _at_one_price(price, period) or _within_caps(price, _buckets(price, period, zone, tariff.holidays_in))
+
+
+def _at_one_price(price: TimePrice, period: Period) -> list[Timed]:
+    """The common case without exact fractions: whole units, and no cap is reached, not even by all of them together."""
+    if price.windows or price.step_s is not None or price.free_minutes:
+        return []
+    units = -(-period.length // LENGTH[price.per])
+    gross = price.gross * units
+    cap = price.cap_per_day if price.cap_per_day is not None else price.cap_per_date
+    return [Timed(Decimal(units), price.per.value, minor_units(gross))] if cap is None or gross <= cap else []
 
 
 def months_between(period: Period, time_zone: str) -> int:

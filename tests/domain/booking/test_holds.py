@@ -187,7 +187,7 @@ def test_price_and_terms_are_made_out_for_the_wish() -> None:
         max_duration_s=7 * 86400,
         withdrawal=Withdrawal(False, None),
         version="2025-1",
-        fee_tax=frozen_taxes((), Decimal("0.19"), NOW.date()),
+        fee_tax=frozen_taxes((), Decimal("0.19"), NOW.date())[:2],
     )
 
 

@@ -53,6 +53,7 @@ def test_the_night_that_lacks_an_hour_is_paid_an_hour_less() -> None:
 
 def test_an_hour_that_comes_twice_counts_twice_and_one_that_is_left_out_never() -> None:
     dead_hour = Window(Decimal(6), "zwei bis drei", from_="02:00", to="03:00")
+    odd_minutes = Window(Decimal(6), "um halb", from_="02:20", to="02:40")
     half_of_it = Window(Decimal(6), "halb drei", from_="02:30", to="03:00")
 
     def whole_night(window: Window, day: str, before: str, after: str) -> list[tuple[str, str, int]]:
@@ -63,6 +64,7 @@ def test_an_hour_that_comes_twice_counts_twice_and_one_that_is_left_out_never() 
         ("2 h", "Standard, zwei bis drei", 1200),
     ]
     assert whole_night(half_of_it, "2027-10-31", "+02:00", "+01:00")[1] == ("1 h", "Standard, halb drei", 600)
+    assert whole_night(odd_minutes, "2027-10-31", "+02:00", "+01:00")[1] == ("40 min", "Standard, um halb", 400)
     assert whole_night(dead_hour, "2027-03-28", "+01:00", "+02:00") == [("5 h", "Standard", 0)]
 
 
@@ -101,8 +103,9 @@ def test_a_date_costs_at_most_its_cap(start: str, end: str, items: list[tuple[st
     assert lines(priced(hourly("2.40", cap_per_date=Decimal(12)), start, end)) == items
 
 
-def test_a_step_that_runs_over_midnight_does_not_touch_the_next_days_cap() -> None:
-    quote = priced(hourly("2.40", cap_per_date=Decimal(12)), "2027-05-10T08:30:00+02:00", "2027-05-10T23:45:00+02:00")
+@pytest.mark.parametrize("end", ["2027-05-10T23:45:00+02:00", "2027-05-11T00:00:00+02:00"])
+def test_a_step_that_runs_over_midnight_does_not_touch_the_next_days_cap(end: str) -> None:
+    quote = priced(hourly("2.40", cap_per_date=Decimal(12)), "2027-05-10T08:30:00+02:00", end)
 
     assert lines(quote) == [("1 day", "Standard", 1200)]
 
