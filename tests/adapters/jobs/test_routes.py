@@ -18,6 +18,7 @@ from domain.booking.life import AlreadyThere
 from domain.booking.quoting import Quoted
 from domain.identity import City
 from domain.payments.payments import PaymentState
+from domain.sign_in.sessions import SessionCopied, SessionRefreshed
 from services.jobs.ports import Entry
 from services.notices.ports import Occasion
 from tests.examples import HERE, NOON, an_id
@@ -130,7 +131,7 @@ def test_every_event_of_the_domain_has_its_place_among_the_routes() -> None:
     """An entry of a kind without one would wait for ever."""
     for module in pkgutil.walk_packages(domain.__path__, "domain."):
         importlib.import_module(module.name)
-    never_recorded = {AlreadyThere, Quoted}
+    never_recorded = {AlreadyThere, Quoted, SessionCopied, SessionRefreshed}
     events = {
         str(struct.__struct_config__.tag)
         for struct in _heirs(msgspec.Struct)
