@@ -48,6 +48,10 @@ class Person(Struct, frozen=True):
     def connection(self) -> Connection:
         return Connection(self.address, {"authorization": f"Bearer {self.token}"})
 
+    def at(self, address: str) -> "Person":
+        """The same, where the same city is served elsewhere."""
+        return replace(self, address=address)
+
     def path(self, rest: str) -> str:
         return f"/v1/{self.city}/{rest}"
 
