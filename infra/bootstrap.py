@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from adapters.database.accounts import SqlAccounts
 from adapters.database.bike_leasing import SqlBikeLeasingStore
+from adapters.database.blocks import SqlBlocks
 from adapters.database.bookings import SqlBookings
 from adapters.database.cards import SqlCards
 from adapters.database.charging import SqlChargingStore
@@ -37,6 +38,7 @@ from adapters.http.administration import administration
 from adapters.http.app import create_app, described
 from adapters.http.approvals import approvals
 from adapters.http.auth import Tokens
+from adapters.http.blocks import blocks
 from adapters.http.booking_changes import booking_changes
 from adapters.http.booking_life import booking_life
 from adapters.http.bookings import bookings
@@ -151,6 +153,9 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
         ),
         quotes=desks.quotes(),
         bookings=lives,
+        blocks=SqlBlocks(
+            database.transactions, clock, new_id, expire_holds=lives.expire_holds, written=written
+        ).bound(),
         payments=money,
         search=search_with(SqlFinder(database.statements)),
         live=live_with(SqlLog(database.statements)),
@@ -193,6 +198,7 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *booking_changes(offered.bookings),
         *booking_life(offered.bookings, offered.payments.refresh),
         *approvals(offered.bookings),
+        *blocks(offered.blocks),
         *problems(offered.bookings, offered.search),
         *payments(offered.payments),
         *finding(offered.search),

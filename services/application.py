@@ -4,6 +4,7 @@ from msgspec import Struct
 
 from services.bike_leasing import BikeLeasing
 from services.booking import Bookings
+from services.booking.blocks import Blocks
 from services.charging import Charging
 from services.documents import Documents
 from services.fleet import Fleet
@@ -24,6 +25,7 @@ class Application(Struct, frozen=True):
     bike_leasing: BikeLeasing
     quotes: Quotes
     bookings: Bookings
+    blocks: Blocks
     payments: Payments
     search: Search
     live: Live

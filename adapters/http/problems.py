@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
+from domain.booking.blocks import Hit
 from domain.periods import Period
 from domain.refusals import Refusal
 
@@ -43,6 +44,7 @@ CODES: dict[str, Kind] = {
     "unknown_city": Kind(404, "There is no such city", "Diese Stadt gibt es nicht"),
     "unknown_resource": Kind(404, "There is no such resource", "Diese Ressource gibt es nicht"),
     "unknown_booking": Kind(404, "There is no such booking", "Diese Buchung gibt es nicht"),
+    "unknown_block": Kind(404, "There is no such block", "Diese Sperrung gibt es nicht"),
     "unknown_quote": Kind(404, "There is no such quote", "Dieses Angebot gibt es nicht"),
     "unknown_pool": Kind(404, "There is no such pool", "Diesen Pool gibt es nicht"),
     "unknown_person": Kind(404, "There is no such person", "Diese Person gibt es nicht"),
@@ -58,6 +60,7 @@ CODES: dict[str, Kind] = {
     "too_many_bookings": Kind(
         409, "You have as many open bookings as are allowed", "Sie haben bereits so viele offene Buchungen wie erlaubt"
     ),
+    "bookings_in_the_way": Kind(409, "There are bookings in the way", "Dem stehen Buchungen entgegen"),
     "not_bookable": Kind(409, "The resource is listed but cannot be booked", "Die Ressource ist nicht buchbar"),
     "out_of_service": Kind(409, "The resource is out of service", "Die Ressource ist außer Betrieb"),
     "quote_expired": Kind(409, "The quote has expired", "Das Angebot ist abgelaufen"),
@@ -185,6 +188,7 @@ class Problem(Struct, omit_defaults=True, frozen=True):
     alternatives: tuple[Period, ...] | UnsetType = UNSET
     latest_end: datetime | None = None
     quote: msgspec.Raw | None = None
+    bookings: tuple[Hit, ...] | UnsetType = UNSET
     open: Unsettled | UnsetType = UNSET
 
 

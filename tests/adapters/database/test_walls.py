@@ -40,6 +40,8 @@ ROWS = {
     "callers": "(city, audit_id, address, at) VALUES (:city, :id, '192.0.2.7', now())",
     "payments": """(city, id, booking_id, holder_id, kind, purpose, capture, amount, currency, state, recovery_point, made_at, updated_at)
       VALUES (:city, :id, :booking, :person, 'payment', 'booking', 'manual', 1, 'EUR', 'released', 'settled', now(), now())""",
+    "blocks": """(city, id, resource_id, starts, ends, made_by, made_at)
+      VALUES (:city, :id, :resource, now(), now() + interval '1 hour', :person, now())""",
     "problems": """(city, id, booking_id, resource_id, reporter_id, kind, reported_at, withdraws)
       VALUES (:city, :id, :booking, :resource, :person, 'other', now(), false)""",
     "problem_resolutions": """(city, problem_id, resolver_id, resolved_at)

@@ -1,0 +1,175 @@
+"""Blocks in PostgreSQL: a claim of the kind `maintenance`, and who made it why."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.database.answering import AlreadyAnswered, KeyReused, LapsedHolds, LostRace, answered_once
+from adapters.database.booking_sheets import RESOURCE
+from adapters.database.changes import write_answer, write_note
+from adapters.database.connections import Transactions
+from adapters.database.moving import moved
+from domain.booking.blocks import Block, BlockId, BlockResource, Hit, LiftBlock
+from domain.booking.bookings import BookingId
+from domain.booking.resources import Resource, ResourceId
+from domain.identity import City
+from domain.periods import Period
+from domain.refusals import Refusal
+from services.booking.blocks import Blocked, Blocking, Blocks, Lifting, block_resource, lift_block
+from services.calls import Answer, Call, UseCase
+
+EARLIER = text("""
+SELECT fingerprint, status, media_type, body FROM answers
+WHERE city = :city AND actor_id = :actor_id AND route = :route AND key = :key
+""")
+RESOURCE_FOUND = text(f"""
+SELECT {RESOURCE}::text FROM resources r JOIN stations s ON s.city = r.city AND s.id = r.station_id
+WHERE r.city = :city AND r.id = :id
+""")
+HITS = text("""
+SELECT c.booking_id, b.state, c.claimed_from AS start, c.claimed_until AS "end",
+  coalesce(b.final_at IS NOT NULL AND b.state IN ('held', 'confirmed'), false) AS movable,
+  CASE WHEN b.state = 'held' THEN b.hold_expires_at END AS lapses_at
+FROM claims c LEFT JOIN bookings b ON b.city = c.city AND b.id = c.booking_id
+WHERE c.city = :city AND c.resource_id = :id AND c.claimed_from < :until AND c.claimed_until > :since ORDER BY c.claimed_from
+""")
+CLAIM = text("""
+INSERT INTO claims (city, resource_id, claimed_from, claimed_until, kind)
+VALUES (:city, :resource_id, :start, :end, 'maintenance') ON CONFLICT DO NOTHING
+""")
+KEEP = text("""
+INSERT INTO blocks (city, id, resource_id, starts, ends, reason, made_by, made_at)
+VALUES (:city, :id, :resource_id, :start, :end, :reason, :made_by, :made_at)
+""")
+FOUND = text("""
+SELECT id, resource_id, starts AS start, ends AS "end", reason, made_by, made_at, lifted_at FROM blocks
+WHERE city = :city AND id = :id FOR UPDATE
+""")
+LIFT = text("UPDATE blocks SET lifted_at = :lifted_at WHERE city = :city AND id = :id AND lifted_at IS NULL")
+RELEASE = text("""
+DELETE FROM claims WHERE city = :city AND resource_id = :resource_id AND claimed_from = :start AND kind = 'maintenance'
+""")
+_resource = msgspec.json.Decoder(Resource)
+
+
+class _Undone(Exception):
+    """The transaction is to leave nothing behind; the answer is given all the same."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.status)
+        self.answer = answer
+
+
+class SqlBlockBooks:
+    """`answer` is set once the outcome is recorded."""
+
+    def __init__(self, connection: AsyncConnection, call: Call[Any], new_id: Callable[[], UUID], now: datetime) -> None:
+        self._connection = connection
+        self._call = call
+        self._new_id = new_id
+        self._now = now
+        self.answer: Answer | None = None
+
+    async def answered_before(self) -> None:
+        """An earlier answer to the same key ends the call."""
+        call = self._call
+        scope = {"city": call.city, "actor_id": call.actor.id, "route": call.route, "key": call.key}
+        found = (await self._connection.execute(EARLIER, scope)).one_or_none() if call.key else None
+        if found is not None and found.fingerprint != call.fingerprint:
+            raise KeyReused
+        if found is not None:
+            raise AlreadyAnswered(Answer(found.status, found.media_type, found.body, replayed=True))
+
+    async def resource(self, resource_id: ResourceId) -> Resource | None:
+        scope = {"city": self._call.city, "id": resource_id}
+        found = (await self._connection.execute(RESOURCE_FOUND, scope)).scalar_one_or_none()
+        return _resource.decode(found) if found else None
+
+    async def in_the_way(self, resource_id: ResourceId, period: Period) -> tuple[Hit, ...]:
+        scope = {"city": self._call.city, "id": resource_id, "since": period.start, "until": period.end}
+        rows = (await self._connection.execute(HITS, scope)).mappings().all()
+        if lapsed := [row["booking_id"] for row in rows if row["lapses_at"] and row["lapses_at"] <= self._now]:
+            raise LapsedHolds(lapsed)
+        return tuple(msgspec.convert(dict(row), Hit) for row in rows)
+
+    async def move(self, booking_id: BookingId) -> bool:
+        return await moved(self._connection, self._call, booking_id, self._new_id, self._now)
+
+    async def find(self, block_id: BlockId) -> Block | None:
+        rows = await self._connection.execute(FOUND, {"city": self._call.city, "id": block_id})
+        row = rows.mappings().one_or_none()
+        return msgspec.convert(dict(row), Block) if row else None
+
+    async def record(self, outcome: Blocking) -> None:
+        answer = self._call.answer(outcome)
+        if not isinstance(outcome, Blocked):
+            raise _Undone(answer)
+        made = outcome.block
+        row = msgspec.structs.asdict(made) | {"city": self._call.city}
+        if (await self._connection.execute(CLAIM, row)).rowcount != 1:
+            raise LostRace
+        await self._connection.execute(KEEP, row)
+        await self._done(answer, "resource.blocked", made.id)
+
+    async def lift(self, outcome: Lifting) -> None:
+        answer = self._call.answer(outcome)
+        if isinstance(outcome, Refusal):
+            raise _Undone(answer)
+        row = msgspec.structs.asdict(outcome) | {"city": self._call.city}
+        if (await self._connection.execute(LIFT, row)).rowcount == 1:
+            await self._connection.execute(RELEASE, row)
+            await self._done(answer, "resource.block_lifted", outcome.id)
+        self.answer = answer
+
+    async def _done(self, answer: Answer, action: str, subject: UUID) -> None:
+        call, now = self._call, self._now
+        await write_note(self._connection, call, action, subject, tell=False, new_id=self._new_id, now=now)
+        if call.key:
+            await write_answer(self._connection, call, answer, now)
+        self.answer = answer
+
+
+class SqlBlocks:
+    def __init__(
+        self,
+        transactions: Transactions,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], UUID],
+        *,
+        expire_holds: Callable[[City, Sequence[UUID]], Awaitable[None]],
+        written: Callable[[], None],
+    ) -> None:
+        self._transactions = transactions
+        self._clock = clock
+        self._new_id = new_id
+        self._expire_holds = expire_holds
+        self._written = written
+
+    def bound(self) -> Blocks:
+        return Blocks(self._bound(block_resource), self._bound(lift_block))
+
+    def _bound(self, use_case: Any) -> UseCase[Any, BlockResource | LiftBlock]:
+        async def bound(call: Call[Any], command: BlockResource | LiftBlock) -> Answer:
+            async def once() -> Answer:
+                now = self._clock()
+                try:
+                    async with self._transactions.city(call.city) as connection:
+                        books = SqlBlockBooks(connection, call, self._new_id, now)
+                        await books.answered_before()
+                        await use_case(command, books=books, actor=call.actor, now=now)
+                except _Undone as undone:
+                    return undone.answer
+                if books.answer is None:
+                    raise RuntimeError("a use case records its outcome")
+                return books.answer
+
+            answer = await answered_once(call, once, lambda ids: self._expire_holds(call.city, ids))
+            self._written()
+            return answer
+
+        return bound
