@@ -117,10 +117,16 @@ def fees_in(quote: Quote) -> Money:
 def with_fee(quote: Quote, fee: Money, tariff: Tariff) -> Quote:
     """The quote with a fee beside the use, taxed as the use is: it is what the city keeps of the agreed price
     (ECJ C-295/17), not damages. One line for all fees; they are taken with the booking itself."""
-    items = [_Item(line.kind, line.quantity, line.unit, line.gross.amount) for line in quote.lines]
+    items = [
+        _Item(line.kind, line.quantity, line.unit, line.gross.amount, _window_of(line, tariff)) for line in quote.lines
+    ]
     items = [item for item in items if item.kind is not LineKind.FEE]
     items.append(_Item(LineKind.FEE, Decimal(1), "1", fees_in(quote).amount + fee.amount))
     return _quote(tariff, items, quote.due_now.amount + fee.amount)
+
+
+def _window_of(line: Line, tariff: Tariff) -> str:
+    return line.description.removeprefix(tariff.name).removeprefix(", ")
 
 
 def _first_instalment(tariff: Tariff, items: list[_Item]) -> int:

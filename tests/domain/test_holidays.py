@@ -41,6 +41,7 @@ def test_lower_saxony_has_these() -> None:
 def test_holidays_come_and_go_with_the_laws() -> None:
     assert [is_holiday(date(year, 10, 31), "NI") for year in (2016, 2017, 2018)] == [False, True, True]
     assert [is_holiday(date(year, 5, 8), "BE") for year in (2020, 2021, 2025, 2026)] == [True, False, True, False]
+    assert [is_holiday(date(year, 6, 17), "BE") for year in (2027, 2028, 2029)] == [False, True, False]
     assert [is_holiday(date(year, 3, 8), "MV") for year in (2022, 2023)] == [False, True]
     assert is_holiday(date(2026, 11, 18), "SN"), "the Wednesday before 23 November"
     assert not is_holiday(date(2026, 11, 18), "NI")

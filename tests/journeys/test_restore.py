@@ -51,6 +51,8 @@ async def test_who_booked_before_the_backup_finds_her_booking_where_it_is_restor
     assert during > 0
     assert "FAIL" not in said
     assert await repeated(writers) == [wish.answer for wish in before]
-    newcomer = Writers(await people(second, BRAUNSCHWEIG, 1), quarters(demo_charge_points(CHARGERS + 1)[-1:], 3, random.Random(1)), 1)
+    newcomer = Writers(
+        await people(second, BRAUNSCHWEIG, 1), quarters(demo_charge_points(CHARGERS + 1)[-1:], 3, random.Random(1)), 1
+    )
     async with newcomer.writing():
         await newcomer.some_answers(2)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.periods import Period
-from domain.pricing.quotes import Quote, Usage, price
+from domain.pricing.quotes import Quote, Usage, price, with_fee
 from domain.pricing.tariffs import TimePrice, TimeUnit
 from domain.pricing.windows import Weekday, Window
 from tests.domain.pricing.test_quotes import BERLIN, a_tariff
@@ -41,6 +41,13 @@ def test_a_night_rate_counts_from_ten_to_six_and_a_step_is_split_where_it_begins
 
     assert lines(quote) == [("3 h", "Standard", 720), ("8 h", "Standard, Nacht", 480)]
     assert quote.total == euros("12.00")
+
+
+def test_a_fee_beside_the_use_leaves_its_windows_their_names() -> None:
+    tariff = a_tariff(hourly("2.40", NIGHT))
+    quote = price(tariff, Usage(at("2027-05-10T20:00:00+02:00", "2027-05-10T23:00:00+02:00"), BERLIN))
+
+    assert lines(with_fee(quote, euros("1.00"), tariff)) == [*lines(quote), ("1 1", "Standard", 100)]
 
 
 def test_the_night_that_lacks_an_hour_is_paid_an_hour_less() -> None:
