@@ -39,10 +39,14 @@ class StripeAccount(Struct, frozen=True):
 
 
 class OidcIssuer(Struct, frozen=True):
-    """An identity provider of the city's own, whose tokens it accepts (OpenID Connect)."""
+    """An identity provider of the city's own, whose access tokens it accepts (OpenID Connect).
+
+    `jwks_url` is where its keys lie; left out, where the issuer says, as long as that is at its own address.
+    """
 
     issuer: str
     audience: str
+    jwks_url: str | None = None
 
 
 class CitySettings(Struct, frozen=True):
@@ -81,7 +85,10 @@ class CitySettings(Struct, frozen=True):
             faults.append('terms names at least one document and its version, such as {"general": "2026-01"}')
         if self.stripe is not None:
             faults += self.stripe.faults()
-        faults += [f"oidc issuer {o.issuer!r} is not an https address" for o in self.oidc if not _https(o.issuer)]
+        for oidc in self.oidc:
+            for address in filter(None, (oidc.issuer, oidc.jwks_url)):
+                if not _https(address):
+                    faults.append(f"oidc issuer {address!r} is not an https address")
         return tuple(faults)
 
 

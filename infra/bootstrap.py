@@ -3,8 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import msgspec
@@ -55,12 +54,13 @@ from adapters.http.payments import payments
 from adapters.http.reported_problems import problems
 from adapters.http.roles import roles
 from adapters.http.search import finding
+from adapters.http.sign_in import sign_in
 from adapters.http.subscriptions import subscriptions
 from adapters.http.withdrawals import withdrawals
 from adapters.jobs.routes import Effects
 from adapters.jobs.sweeps import each
-from adapters.mail.composing import composer
-from adapters.mail.files import FileMailer
+from adapters.mail.code_letters import code_composer
+from adapters.mail.composing import RESERVED_DOMAIN, composer
 from adapters.mail.receipts import sender
 from adapters.payments.accounts import StripeClients
 from adapters.payments.signatures import StripeSignatures
@@ -72,10 +72,12 @@ from domain.booking.declarations import Declaration, DeclarationId, Declare, Not
 from domain.booking.resources import Service
 from domain.identity import City
 from domain.refusals import Refusal
+from domain.sign_in.codes import CodeId
 from infra.administering import Administering
 from infra.clock import now
 from infra.desks import Desks
 from infra.ids import new_id
+from infra.signing_in import Keys, passing_keys, revocations, sign_ins
 from services.application import Application
 from services.bike_leasing import BikeLeasing
 from services.bike_leasing.reservations import quote_bike, reserve_bike
@@ -85,11 +87,14 @@ from services.charging.reservations import quote_charge_point, reserve_charge_po
 from services.fleet import Fleet
 from services.fleet.reservations import quote_vehicle, reserve_vehicle
 from services.live import live_with
+from services.notices.codes import mail_code
+from services.notices.ports import Mailer
 from services.notices.telling import tell
 from services.payments import bound
 from services.payments.ports import Ports
 from services.payments.wallet import wallet_with
 from services.people import emptying, people_with
+from services.people.ports import Letterbox
 from services.search import search_with
 from services.subscriptions import subscriptions_with, telling
 from services.subscriptions.delivering import Roads
@@ -107,7 +112,9 @@ class Outside(Struct, frozen=True):
 
     `secret` resolves a reference such as `env:NAME`, None where there is nothing; `stripe_url` is where Stripe's API is,
     None for Stripe itself; `written` is called when something was written that others wait for. From `webhook_key` come
-    the secrets of outgoing webhooks, which may go to the public internet and to `webhook_networks`. What has grown old is `kept` for so long, by table.
+    the secrets of outgoing webhooks, which may go to the public internet and to `webhook_networks`. What has grown old is
+    `kept` for so long, by table. `keys` are what signing in needs; left out, tokens and codes are good for nothing beyond
+    this object. `oidc_loopback` admits issuers on this machine.
     """
 
     clock: Clock
@@ -118,6 +125,8 @@ class Outside(Struct, frozen=True):
     webhook_key: bytes = b""
     webhook_networks: tuple[Network, ...] = ()
     kept: Mapping[str, timedelta] = {}
+    keys: Keys = msgspec.field(default_factory=passing_keys)
+    oidc_loopback: bool = False
 
 
 def application(database: Database, outside: Outside, clients: StripeClients | None = None) -> Application:
@@ -166,6 +175,7 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
         wallet=wallet_with(SqlCards(database.transactions, clock, new_id), accounts, StripeWallet(stripe_clients)),
         documents=documents_with(database.transactions, clock, new_id),
         withdrawals=declaring(SqlDeclarationBooks(database.transactions, new_id, written), clock),
+        sign_in=sign_ins(database, outside.keys, clock, new_id, written, loopback=outside.oidc_loopback),
     )
 
 
@@ -210,6 +220,7 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *payment_methods(offered.wallet),
         *withdrawals(offered.withdrawals),
         *documents(offered.documents),
+        *sign_in(offered.sign_in),
     )
 
 
@@ -236,7 +247,7 @@ def api(database: Database, outside: Outside, keys: Mapping[str, Ed25519PublicKe
     offered = application(database, outside, clients)
     edge = Edge(
         offered,
-        Tokens(keys),
+        Tokens(keys, revocations(database, outside.clock), offered.sign_in),
         outside.clock,
         outside.new_id,
         partial(readiness, database, front.without),
@@ -289,18 +300,43 @@ async def readiness(
     return {"status": "the schema is not current"}
 
 
-def effects(app: Database, relay: Database, outside: Outside, mail: Path) -> Effects:
+class Courier(Mailer, Letterbox, Protocol):
+    """Sends letters, and takes away those that it keeps."""
+
+
+class Post(Struct, frozen=True):
+    """How letters go out, and from which domain."""
+
+    mailer: Courier
+    domain: str = RESERVED_DOMAIN
+
+
+def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Effects:
     """What background work brings about: `app` acts within one city, `relay` looks for what is due across them."""
     offered = application(app, outside)
     lives, money, clock = offered.bookings, offered.payments, outside.clock
     house = Housekeeping(relay.statements, outside.kept)
-    mailer = FileMailer(mail)
-    tell_holder = partial(tell, notices=SqlNotices(app.statements), compose=composer(), mailer=mailer)
+    notices = SqlNotices(app.statements)
+    tell_holder = partial(tell, notices=notices, compose=composer(post.domain), mailer=post.mailer)
+
+    async def send_code(city: City, code_id: CodeId, message_id: UUID, at: datetime) -> None:
+        await mail_code(
+            city,
+            code_id,
+            message_id,
+            at,
+            now=clock(),
+            notices=notices,
+            reveal=outside.keys.sign_in.code,
+            compose=code_composer(post.domain),
+            mailer=post.mailer,
+        )
+
     declarations = SqlDeclarationBooks(app.transactions, outside.new_id, outside.written)
 
     async def carry_out_withdrawal(city: City, declaration_id: UUID, message_id: UUID) -> None:
         wanted = DeclarationId(declaration_id)
-        receipts = sender(mailer)
+        receipts = sender(post.mailer, post.domain)
         await carry_out(wanted, city, message_id, books=declarations, send=receipts, withdraw=lives.withdraw)
 
     return Effects(
@@ -308,9 +344,10 @@ def effects(app: Database, relay: Database, outside: Outside, mail: Path) -> Eff
         settle=money.settle,
         apply_event=money.apply,
         leave_withdrawn=SqlMover(app.transactions, clock, outside.new_id).leave_withdrawn,
-        empty_mailbox=emptying(SqlPeople(app.transactions, clock, outside.new_id), mailer, clock),
+        empty_mailbox=emptying(SqlPeople(app.transactions, clock, outside.new_id), post.mailer, clock),
         forget_cards=offered.wallet.forget,
         carry_out_withdrawal=carry_out_withdrawal,
+        mail_code=send_code,
         expire_holds=each(lambda n: house.lapsed_holds(clock(), n), lambda due: lives.expire(*due), "expire holds"),
         close_unused=each(
             lambda n: house.unused_bookings(clock(), n), lambda due: lives.close_unused(*due), "close unused"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from urllib.parse import parse_qs, urlsplit
 
 from msgspec import Struct
@@ -21,6 +21,7 @@ COUNTS = ("api_processes", "drain_s", "connections")
 ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]+)?")
 HOST = re.compile(r"[a-z0-9.-]+|\[[0-9a-f:]+\]")
 SHORTEST_SECRET = 32
+FILES = ("jwt_key_file", "webhook_key_file", "sign_in_key_file", "smtp_password_file")
 
 
 class SettingsFault(Exception):
@@ -51,6 +52,12 @@ class Settings(Struct, frozen=True):
     drain_s             seconds between the word to stop, when /readyz says 503, and the last connection accepted
     connections         how many of clients one process keeps open
     webhook_key_file    32 bytes or more from which the secrets of outgoing webhooks come; by default made likewise
+    sign_in_key_file    32 bytes or more from which codes and refresh tokens come; by default made likewise
+    smtp_url            smtp://user@host:587 (STARTTLS), smtps://user@host:465 (TLS) or smtp+plain://host:25 (a relay on
+                        this machine or network); without it letters are files under the data folder
+    smtp_password_file  holds the password to it
+    mail_domain         whose mailboxes the cities write from, as in `city@mail_domain`; comes with smtp_url
+    oidc_loopback       `yes`: a city's OpenID Connect issuer may be http on this machine, as in tests
     webhook_networks    where webhooks may go besides the public internet, as in `10.20.0.0/16,192.0.2.7/32`
     """
 
@@ -68,6 +75,11 @@ class Settings(Struct, frozen=True):
     api_processes: int = 1
     keep: str | None = None
     webhook_key_file: Path | None = None
+    sign_in_key_file: Path | None = None
+    smtp_url: str | None = None
+    smtp_password_file: Path | None = None
+    mail_domain: str | None = None
+    oidc_loopback: str | None = None
     webhook_networks: str | None = None
     allowed_hosts: str | None = None
     cors_origins: str | None = None
@@ -114,9 +126,7 @@ def read_settings(environment: Mapping[str, str], data: Path | None = None) -> S
         for field in Settings.__struct_fields__
         if (value := environment.get(PREFIX + field.upper(), "").strip())
     }
-    jwt_key, webhook_key = (
-        Path(told.pop(field)) if field in told else None for field in ("jwt_key_file", "webhook_key_file")
-    )
+    files: dict[str, Any] = {field: Path(told.pop(field)) for field in FILES if field in told}
     if "webhook_networks" in told:
         _networks(told["webhook_networks"])
     folder = data or Path(told.pop("data", DATA))
@@ -137,15 +147,15 @@ def read_settings(environment: Mapping[str, str], data: Path | None = None) -> S
     _check(told)
     return Settings(
         data=folder.absolute(),
-        jwt_key_file=jwt_key,
-        webhook_key_file=webhook_key,
+        **files,
         **{field: value for field, value in told.items() if field not in COUNTS},  # type: ignore[arg-type]
         **{field: _count(field, told[field]) for field in COUNTS if field in told},  # type: ignore[arg-type]
     )
 
 
 def _check(told: Mapping[str, str]) -> None:
-    """What stands in front of the API. Raises SettingsFault."""
+    """What stands in front of the API, and how letters leave. Raises SettingsFault."""
+    _mail(told)
     _trusted(told.get("trusted_proxies", ""))
     _understood(told)
     for field, choices in CHOICES.items():
@@ -197,6 +207,18 @@ def _networks(listed: str) -> tuple[Network, ...]:
         raise SettingsFault(
             f"{PREFIX}WEBHOOK_NETWORKS names networks as in 10.20.0.0/16, with commas between"
         ) from fault
+
+
+def _mail(told: Mapping[str, str]) -> None:
+    if told.get("oidc_loopback", "yes") != "yes":
+        raise SettingsFault("KOMMOBIL_OIDC_LOOPBACK is yes, or not told")
+    if "smtp_url" not in told:
+        return
+    _scheme("smtp_url", told["smtp_url"], "smtp", "smtps", "smtp+plain")
+    if not urlsplit(told["smtp_url"]).hostname:
+        raise SettingsFault("KOMMOBIL_SMTP_URL names a host")
+    if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", told.get("mail_domain", "")):
+        raise SettingsFault("KOMMOBIL_MAIL_DOMAIN, such as mobil.example.org, comes with KOMMOBIL_SMTP_URL")
 
 
 def _postgres(field: str, url: str) -> str:

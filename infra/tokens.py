@@ -5,6 +5,8 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -19,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 from domain.identity import Actor
 from infra.secrets import SecretMissing, kept
 from infra.settings import Settings
+from infra.sign_in_key import SignInKey
 
 ISSUER = AUDIENCE = "kommobil"
 
@@ -35,9 +38,13 @@ class SigningKey:
     def public(self) -> Ed25519PublicKey:
         return self._private.public_key()
 
-    def access_token(self, actor: Actor, issued_at: datetime, lasts: timedelta) -> str:
-        """A token that says who the actor is, in which city, as what, until when."""
-        claims = {
+    def access_token(self, actor: Actor, issued_at: datetime, lasts: timedelta, session: UUID | None = None) -> str:
+        """A token that says who the actor is, in which city, as what, until when, and by which sign-in if by any.
+
+        `iat_ms` says to the millisecond what `iat` says to the second, so that a token that is issued right after others
+        were revoked is not taken for one of them.
+        """
+        claims: dict[str, Any] = {
             "iss": ISSUER,
             "aud": AUDIENCE,
             "sub": str(actor.id),
@@ -46,8 +53,11 @@ class SigningKey:
             "pools": sorted(actor.pools),
             "parties": sorted(actor.parties),
             "iat": issued_at,
+            "iat_ms": int(issued_at.timestamp() * 1000),
             "exp": issued_at + lasts,
         }
+        if session is not None:
+            claims["sid"] = str(session)
         return jwt.encode(claims, self._private, algorithm="EdDSA", headers={"typ": "at+jwt", "kid": self.id})
 
 
@@ -80,3 +90,13 @@ def webhook_key(settings: Settings) -> bytes:
     if settings.webhook_key_file:
         return _read(settings.webhook_key_file)
     return kept(settings.secrets / "webhooks.key", lambda: secrets.token_bytes(32))
+
+
+def sign_in_key(settings: Settings) -> SignInKey:
+    """From which codes and refresh tokens come; found or made likewise. Raises SecretMissing."""
+    place = settings.sign_in_key_file or settings.secrets / "sign-in.key"
+    found = _read(place) if settings.sign_in_key_file else kept(place, lambda: secrets.token_bytes(32))
+    try:
+        return SignInKey(found)
+    except ValueError as problem:
+        raise SecretMissing(f"{place} holds no key: {problem}") from problem

@@ -15,6 +15,7 @@ from services.payments.wallet import Wallet
 from services.people import Knows, People
 from services.quotes import Quotes
 from services.search import Search
+from services.sign_in.signing_in import SignIns
 from services.subscriptions.managing import Subscriptions
 from services.withdrawals import Withdrawals
 
@@ -30,6 +31,7 @@ class Application(Struct, frozen=True):
     search: Search
     live: Live
     subscriptions: Subscriptions
+    sign_in: SignIns
     knows: Knows
     people: People
     operator: Operator

@@ -12,6 +12,7 @@ import msgspec
 from adapters.database.connections import Statements
 from domain.booking.bookings import BookingId
 from domain.identity import City
+from domain.sign_in.codes import KEPT as KEPT_CODES
 
 AT_ONCE = 1000
 
@@ -24,6 +25,9 @@ KEPT = {
     ("quotes", "expires_at"): timedelta(days=1),
     ("outbox", "done_at"): timedelta(days=7),
     ("withdrawals", "declared_at"): timedelta(days=2),
+    ("sign_in_codes", "made_at"): KEPT_CODES,  # to count how many were asked for
+    ("sessions", "expires_at"): timedelta(days=1),
+    ("revocations", "until"): timedelta(minutes=5),
 }
 
 # Up to the thousandth oldest, and all that are as old: a DELETE has no LIMIT, and the relay may read no other column.

@@ -1,4 +1,4 @@
-"""What a message about a booking says, read in one statement as the app's role."""
+"""What a message says, read in one statement as the app's role."""
 
 import msgspec
 
@@ -6,7 +6,8 @@ from adapters.database.booking_sheets import BOOKING, IN_CITY, PAYMENTS, WHERE_I
 from adapters.database.connections import Statements
 from domain.booking.bookings import BookingId
 from domain.identity import City
-from services.notices.ports import BookingNotice
+from domain.sign_in.codes import CodeId
+from services.notices.ports import BookingNotice, CodeNotice
 
 WAITS = "EXISTS (SELECT FROM bookings o WHERE o.city = b.city AND o.delays = b.id AND o.state = 'in_use')"
 # The last claim that starts before the time is over, with buffers, ends before it begins: then it is free.
@@ -30,6 +31,13 @@ NOTICE = IN_CITY.format(
   WHERE b.city = $1::text AND b.id = $2::uuid AND h.email IS NOT NULL"""
 )
 
+CODE = IN_CITY.format(
+    query="""SELECT json_build_object('city', y.city, 'settings', y.settings, 'expires_at', c.expires_at,
+    'to', json_build_object('email', c.email, 'language', c.language))
+  FROM sign_in_codes c JOIN cities y ON y.city = c.city WHERE c.city = $1::text AND c.id = $2::uuid AND c.session_id IS NULL"""
+)
+
+_code = msgspec.json.Decoder(CodeNotice)
 _notice = msgspec.json.Decoder(BookingNotice)
 
 
@@ -41,3 +49,8 @@ class SqlNotices:
         async with self._statements.session() as session:
             found = await session.one(NOTICE, city, booking_id)
         return _notice.decode(found) if found else None
+
+    async def code(self, city: City, code_id: CodeId) -> CodeNotice | None:
+        async with self._statements.session() as session:
+            found = await session.one(CODE, city, code_id)
+        return _code.decode(found) if found else None

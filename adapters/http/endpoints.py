@@ -20,7 +20,7 @@ from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
 
 from adapters.http import reading, shapes
-from adapters.http.auth import Tokens
+from adapters.http.auth import Bearer, Tokens
 from adapters.http.callers import Callers
 from adapters.http.limits import Limits, budget_of
 from adapters.http.problems import NOT_FINAL, PROBLEM, Rejected, problem, refused
@@ -29,6 +29,7 @@ from domain.identity import Actor, City, Role
 from domain.refusals import Refusal
 from services.application import Application
 from services.calls import Answer, Call, Unavailable
+from services.sign_in.ports import Caller
 
 JSON = "application/json"
 RETRY_AFTER_S = "2"
@@ -84,7 +85,7 @@ class Edge(Struct, frozen=True):
 class Ask:
     """One request, as its handler sees it."""
 
-    __slots__ = ("_request", "actor_or_none", "edge", "endpoint", "now", "request_id")
+    __slots__ = ("_request", "actor_or_none", "bearer_or_none", "edge", "endpoint", "now", "request_id")
 
     def __init__(self, request: Request[Any, Any, State], endpoint: "Endpoint", request_id: str) -> None:
         self._request = request
@@ -93,8 +94,9 @@ class Ask:
         self.request_id = request_id
         self.now = self.edge.clock()
         self.actor_or_none: Actor | None = None
+        self.bearer_or_none: Bearer | None = None
 
-    def admit(self) -> None:
+    async def admit(self) -> None:
         """Check the rule. Raises Rejected: 401 without a good token of this city, 403 without the role."""
         rule = self.endpoint.rule
         if rule.access is Access.PUBLIC:
@@ -102,12 +104,11 @@ class Ask:
         authorization = self._request.headers.get("authorization")
         if authorization is None and rule.access is Access.ANYONE:
             return
-        actor = self.edge.tokens.actor(authorization, self.now.timestamp())
-        if actor.city != self.city:
-            raise Rejected("wrong_city")
+        bearer = await self.edge.tokens.bearer(authorization, self.city, self.now, self.caller)
+        actor = bearer.actor
         if rule.access is Access.ROLES and actor.roles.isdisjoint(rule.roles):
             raise Rejected("forbidden")
-        self.actor_or_none = actor
+        self.actor_or_none, self.bearer_or_none = actor, bearer
 
     @property
     def actor(self) -> Actor:
@@ -115,6 +116,17 @@ class Ask:
         if self.actor_or_none is None:
             raise Rejected("unauthorised")
         return self.actor_or_none
+
+    @property
+    def bearer(self) -> Bearer:
+        """The token by which is asked; only where the rule asks for one."""
+        if self.bearer_or_none is None:
+            raise Rejected("unauthorised")
+        return self.bearer_or_none
+
+    def caller(self) -> Caller:
+        """Where the call comes from, for the audit trail."""
+        return Caller(self.request_id, self.address)
 
     @property
     def city(self) -> City:
@@ -262,7 +274,7 @@ def route(endpoint: Endpoint) -> HTTPRouteHandler:
         told: Mapping[str, str] = {}
         try:
             try:
-                ask.admit()
+                await ask.admit()
             finally:  # whoever is refused takes from his address's budget all the same
                 if budget is not None and ask.edge.limits is not None:
                     told = await ask.edge.limits.admit(budget, ask.actor_or_none, ask.address)

@@ -14,6 +14,7 @@ from adapters.http.endpoints import BOOKERS_AND_OPERATOR, Ask, Endpoint, Reply
 from adapters.http.problems import Fault, Rejected
 from domain.booking.bookings import BookingId, State
 from domain.booking.resources import Service
+from services.calls import Unavailable
 from services.live import Live
 from services.live.ports import Feed, Happening, Mark
 
@@ -76,7 +77,7 @@ async def _events(ask: Ask, feed: Feed, missed: bool) -> AsyncIterator[bytes]:
         yield f"retry: {RETRY_MS}\n\n".encode()
         if missed or feed.begins_anew:
             yield b"event: reset\ndata: {}\n\n"
-        while _still_admitted(ask):
+        while await _still_admitted(ask):
             happenings = await feed.next(HEARTBEAT_S)
             if happenings is None:
                 return
@@ -92,11 +93,11 @@ def _event(happening: Happening) -> bytes:
     return f"id: {mark.transaction}-{mark.entry}\nevent: {happening.type}\ndata: {data}\n\n".encode()
 
 
-def _still_admitted(ask: Ask) -> bool:
+async def _still_admitted(ask: Ask) -> bool:
     ask.now = ask.edge.clock()
     try:
-        ask.admit()
-    except Rejected:
+        await ask.admit()
+    except (Rejected, Unavailable):
         return False
     return True
 

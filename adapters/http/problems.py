@@ -34,6 +34,8 @@ CODES: dict[str, Kind] = {
     "bad_signature": Kind(400, "The signature does not fit", "Die Signatur passt nicht"),
     "unauthorised": Kind(401, "Please sign in", "Bitte melden Sie sich an"),
     "wrong_city": Kind(401, "The token belongs to another city", "Das Token gehört zu einer anderen Stadt"),
+    "code_not_valid": Kind(401, "The code does not count, or no longer", "Der Code gilt nicht oder nicht mehr"),
+    "session_over": Kind(401, "The session is over", "Die Sitzung ist beendet"),
     "payment_declined": Kind(402, "The payment was declined", "Die Zahlung wurde abgelehnt"),
     "forbidden": Kind(403, "Your role does not allow this", "Ihre Rolle erlaubt das nicht"),
     "cost_centre_not_allowed": Kind(
@@ -104,6 +106,12 @@ CODES: dict[str, Kind] = {
     ),
     "in_flight": Kind(409, "The same request is being answered", "Dieselbe Anfrage wird gerade beantwortet"),
     "too_slow": Kind(408, "The request came too slowly", "Die Anfrage kam zu langsam"),
+    "terms_not_accepted": Kind(
+        409, "The current terms are not accepted yet", "Den aktuellen Bedingungen wurde noch nicht zugestimmt"
+    ),
+    "no_address": Kind(
+        409, "The sign-in service names no e-mail address", "Der Anmeldedienst nennt keine E-Mail-Adresse"
+    ),
     "version_mismatch": Kind(412, "The version has changed", "Der Stand hat sich geändert"),
     "too_large": Kind(413, "The request is too large", "Die Anfrage ist zu groß"),
     "target_too_long": Kind(414, "The address is too long", "Die Adresse ist zu lang"),
@@ -175,7 +183,10 @@ class Unsettled(Struct, frozen=True):
 
 
 class Problem(Struct, omit_defaults=True, frozen=True):
-    """RFC 9457, with our code, the request's id, and what helps to go on."""
+    """RFC 9457, with our code, the request's id, and what helps to go on.
+
+    `terms` are the documents to accept, each with its current version.
+    """
 
     type: str
     title: str
@@ -190,6 +201,7 @@ class Problem(Struct, omit_defaults=True, frozen=True):
     quote: msgspec.Raw | None = None
     bookings: tuple[Hit, ...] | UnsetType = UNSET
     open: Unsettled | UnsetType = UNSET
+    terms: dict[str, str] | None = None
 
 
 _encode = msgspec.json.Encoder().encode

@@ -11,6 +11,7 @@ from adapters.jobs.sweeps import Batch, Sweep
 from domain.booking.bookings import BookingId
 from domain.identity import City, PersonId
 from domain.payments.payments import PaymentState
+from domain.sign_in.codes import CodeId
 from services.jobs.ports import Entry
 from services.notices.ports import Occasion
 
@@ -25,7 +26,8 @@ class Effects(Struct, frozen=True):
     money needs by now. `leave_withdrawn` moves what can be moved from a
     booking's resource that is out of service. `apply_event` takes over what the payment provider said, by `provider_events.id`. After an
     erasure, `empty_mailbox` takes kept messages away and `forget_cards` what the payment provider keeps.
-    `carry_out_withdrawal(city, declaration, message id)` sends the receipt and undoes the contract. The batches look by
+    `carry_out_withdrawal(city, declaration, message id)` sends the receipt and undoes the contract.
+    `mail_code(city, code, message id, written at)` sends whoever asked for it a code to sign in with. The batches look by
     themselves for what is due, across cities.
     """
 
@@ -36,6 +38,7 @@ class Effects(Struct, frozen=True):
     empty_mailbox: Callable[[City, PersonId], Awaitable[object]]
     forget_cards: Callable[[City, PersonId], Awaitable[object]]
     carry_out_withdrawal: Callable[[City, UUID, UUID], Awaitable[object]]
+    mail_code: Callable[[City, CodeId, UUID, datetime], Awaitable[object]]
     expire_holds: Batch
     close_unused: Batch
     lapse_extensions: Batch
@@ -66,6 +69,9 @@ def routes(effects: Effects) -> Routes:
 
     async def leave_withdrawn(entry: Entry) -> None:
         await effects.leave_withdrawn(entry.city, BookingId(entry.subject_id))
+
+    async def mail_code(entry: Entry) -> None:
+        await effects.mail_code(entry.city, CodeId(entry.subject_id), entry.id, entry.written_at)
 
     def tell(occasion: Occasion) -> Job:
         async def tell_holder(entry: Entry) -> None:
@@ -108,6 +114,10 @@ def routes(effects: Effects) -> Routes:
         "withdrawal.confirmed": (Job("carry out withdrawal", carry_out),),
         "payments.event_received": (Job("apply event", apply_event),),
         "person.erased": (Job("empty mailbox", empty_mailbox), Job("forget cards", forget_cards)),
+        "sign_in.code_asked": (Job("mail code", mail_code),),
+        "sign_in.signed_in": nothing,
+        "sign_in.signed_out": nothing,
+        "sign_in.session_copied": nothing,
     }
 
 

@@ -37,14 +37,28 @@ class Session(Struct, frozen=True):
     ended_at: datetime | None = None
 
 
-class SessionRefreshed(Struct, frozen=True, tag="sign_in.session_refreshed"):
-    session: Session
-
-
 class SessionCopied(Struct, frozen=True, tag="sign_in.session_copied"):
-    """An old refresh token came back: the session is over."""
+    """An old refresh token came back: the session is over. No access token of it lasts longer than `until`."""
 
     session_id: SessionId
+    person_id: PersonId
+    until: datetime
+
+
+class SignOut(Struct, frozen=True):
+    """`expires_at` is the end of the token by which it is asked."""
+
+    session_id: SessionId
+    person_id: PersonId
+    expires_at: datetime
+
+
+class SignedOut(Struct, frozen=True, tag="sign_in.signed_out"):
+    """No access token of the session lasts longer than `until`."""
+
+    session_id: SessionId
+    person_id: PersonId
+    until: datetime
 
 
 class NoSession(StrEnum):
@@ -55,10 +69,8 @@ def begin(session_id: SessionId, person_id: PersonId, now: datetime) -> Session:
     return Session(session_id, person_id, 1, now, now, now + UNUSED_LASTS)
 
 
-def refresh(
-    session: Session | None, generation: int, now: datetime
-) -> SessionRefreshed | SessionCopied | Refusal[NoSession]:
-    """What becomes of a session when the refresh token of this number comes.
+def refresh(session: Session | None, generation: int, now: datetime) -> Session | SessionCopied | Refusal[NoSession]:
+    """The session as it goes on when the refresh token of this number comes, or its end.
 
     The next token is always the same one, so a retry within the grace changes nothing and gets what was lost.
     """
@@ -66,9 +78,11 @@ def refresh(
         return Refusal(NoSession.SESSION_OVER)
     if generation == session.generation:
         expires_at = min(now + UNUSED_LASTS, session.made_at + LASTS)
-        return SessionRefreshed(
-            Session(session.id, session.person_id, generation + 1, session.made_at, now, expires_at)
-        )
+        return Session(session.id, session.person_id, generation + 1, session.made_at, now, expires_at)
     if generation == session.generation - 1 and now < session.rotated_at + GRACE:
-        return SessionRefreshed(session)
-    return SessionCopied(session.id)
+        return session
+    return SessionCopied(session.id, session.person_id, now + ACCESS_LASTS)
+
+
+def sign_out(command: SignOut, now: datetime) -> SignedOut:
+    return SignedOut(command.session_id, command.person_id, max(command.expires_at, now + ACCESS_LASTS))

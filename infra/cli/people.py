@@ -10,6 +10,7 @@ import click
 from domain.grants import Grant
 from domain.identity import Actor, City, PersonId, PoolId, Role
 from domain.refusals import Refusal
+from domain.sign_in.sessions import LONGEST_TOKEN
 from infra.cli.desk import fail, in_city, key_of, print_json, settings_of
 from infra.cli.options import EXIT_CODES, Email, city_option, data_option, json_option
 from infra.clock import now
@@ -24,7 +25,7 @@ REFUSALS = {
     "party_missing": "dealer, hr and lessor act for a party; name it with --party",
     "unknown_person": "nobody is known by that address",
 }
-LONGEST_TOKEN_S = 24 * 3600
+LONGEST_TOKEN_S = int(LONGEST_TOKEN.total_seconds())
 
 role_argument = click.argument("role", type=click.Choice([role.value for role in Role]))
 pool_option = click.option("--pool", help="Only in this pool (driver, fleet_manager).")

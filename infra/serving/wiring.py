@@ -15,8 +15,10 @@ from adapters.http.limits import Limits
 from adapters.http.metrics import metrics
 from adapters.limits.alone import LocalLimiter
 from adapters.limits.together import RedisLimiter
+from adapters.mail.files import FileMailer
+from adapters.mail.smtp import SmtpMailer, server
 from adapters.metrics.folder import FOLDER, MEDIA_TYPE, prepare
-from infra.bootstrap import Front, Outside
+from infra.bootstrap import Front, Outside, Post
 from infra.budgets import budgets
 from infra.clock import now
 from infra.ids import new_id
@@ -24,7 +26,8 @@ from infra.retention import kept
 from infra.secrets import SecretMissing, kept_key, resolved
 from infra.serving.logs import AccessLog
 from infra.settings import Settings, words
-from infra.tokens import webhook_key
+from infra.signing_in import Keys
+from infra.tokens import sign_in_key, signing_key, webhook_key
 
 if TYPE_CHECKING:
     from adapters.metrics.prometheus import Metrics
@@ -51,11 +54,26 @@ def outside(settings: Settings, written: Callable[[], None]) -> Outside:
         webhook_key(settings),
         webhook_networks=settings.networks,
         kept=kept(settings.keep),
+        keys=Keys(signing_key(settings), sign_in_key(settings)),
+        oidc_loopback=settings.oidc_loopback == "yes",
     )
 
 
 def nobody_to_wake() -> None:
     """The relay looks by itself."""
+
+
+def post(settings: Settings) -> Post:
+    """Letters by SMTP where a server is told of, else as files. Raises SecretMissing."""
+    if settings.smtp_url is None or settings.mail_domain is None:
+        return Post(FileMailer(settings.mail))
+    password = None
+    if settings.smtp_password_file is not None:
+        try:
+            password = settings.smtp_password_file.read_text().strip()
+        except OSError as problem:
+            raise SecretMissing(f"{settings.smtp_password_file} cannot be read: {problem.strerror}") from problem
+    return Post(SmtpMailer(server(settings.smtp_url, password)), settings.mail_domain)
 
 
 def figures(settings: Settings) -> "Metrics":

@@ -12,7 +12,7 @@ from infra.clock import now
 from infra.database import addresses
 from infra.serving.logs import log_to_standard_error
 from infra.serving.measuring import MeasuredOutbox, keep_measuring, measured_effects
-from infra.serving.wiring import figures, nobody_to_wake, outside, sampler
+from infra.serving.wiring import figures, nobody_to_wake, outside, post, sampler
 from infra.settings import Settings, read_settings
 from infra.supervision import die_with_parent
 
@@ -30,7 +30,7 @@ async def _work(settings: Settings) -> None:
     places = addresses(settings)
     app, relay = connect(places.app, hot=4, cold=6), connect(places.relay, hot=4, cold=2)
     measured = figures(settings)
-    wanted = measured_effects(effects(app, relay, outside(settings, nobody_to_wake), settings.mail), measured)
+    wanted = measured_effects(effects(app, relay, outside(settings, nobody_to_wake), post(settings)), measured)
     outbox = MeasuredOutbox(SqlOutbox(relay.statements), measured)
     pools = {
         "worker": lambda: app.statements.in_use + app.transactions.in_use,

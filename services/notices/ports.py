@@ -13,6 +13,7 @@ from domain.cities import CitySettings
 from domain.identity import City
 from domain.payments.payments import Payment
 from domain.places import Location
+from domain.sign_in.codes import CodeId
 
 
 class Occasion(StrEnum):
@@ -76,6 +77,15 @@ class BookingNotice(Struct, frozen=True):
     instead: tuple[str, ...] = ()
 
 
+class CodeNotice(Struct, frozen=True):
+    """All that a letter with a code to sign in says, but for the code."""
+
+    city: City
+    settings: CitySettings
+    to: Holder
+    expires_at: datetime
+
+
 class Attachment(Struct, frozen=True):
     """`media_type` is type and subtype; `parameters` go with it."""
 
@@ -109,3 +119,13 @@ class Mailer(Protocol):
 
 Compose: TypeAlias = Callable[[Occasion, BookingNotice, UUID, datetime], Message]
 """Of what, about what, under which id and date. Pure: the same again gives the same message."""
+
+
+class CodeNotices(Protocol):
+    async def code(self, city: City, code_id: CodeId) -> CodeNotice | None:
+        """None for a code that has been used."""
+
+
+Reveal: TypeAlias = Callable[[City, CodeId], str]
+"""The six digits, which are written down nowhere."""
+ComposeCode: TypeAlias = Callable[[CodeNotice, str, UUID, datetime], Message]

@@ -14,6 +14,7 @@ from infra.clock import now
 from infra.operating import open_desk
 from infra.settings import Settings
 from infra.tokens import signing_key
+from services.sign_in.ports import Caller
 from tests.database import Databases, SeededCity
 from tests.examples import TOWN_HALL
 from tests.infra.command_line import CITY, CommandLine, Said
@@ -25,10 +26,12 @@ ACCEPTANCES = "SELECT document, version FROM acceptances WHERE city = :city ORDE
 GRANTS = "SELECT count(*) FROM role_grants WHERE city = :city"
 
 
-def verified(kommobil: CommandLine, token: str) -> Actor:
+async def verified(kommobil: CommandLine, token: str, city: City) -> Actor:
     """Who the API takes the bearer of the token for."""
     key = signing_key(Settings(data=kommobil.data))
-    return Tokens({key.id: key.public}).actor(f"Bearer {token.strip()}", now().timestamp())
+    tokens = Tokens({key.id: key.public})
+    found = await tokens.bearer(f"Bearer {token.strip()}", city, now(), lambda: Caller("test", ""))
+    return found.actor
 
 
 @pytest.fixture
@@ -46,7 +49,7 @@ async def test_a_token_says_who_and_what_its_bearer_is(kommobil: CommandLine, da
     assert (said.exit_code, said.err, said.out.count("\n"), said.out.count(".")) == (0, "", 1, 2)
     ((person, email, language),) = await database.rows(city, PERSONS)
     assert (email, language) == ("ada@example.org", "de")
-    assert verified(kommobil, said.out) == Actor(PersonId(person), city, frozenset({Role.RESIDENT}))
+    assert await verified(kommobil, said.out, city) == Actor(PersonId(person), city, frozenset({Role.RESIDENT}))
 
 
 async def test_an_unknown_person_is_entered_with_the_current_terms_and_a_known_one_left_alone(
@@ -68,7 +71,7 @@ async def test_an_unknown_person_is_entered_with_the_current_terms_and_a_known_o
 def test_a_token_carries_exactly_the_roles_pools_and_parties_asked_for(kommobil: CommandLine, town: SeededCity) -> None:
     where = ("--city", town.city, "--email", "ada@example.org")
     said = kommobil("token", *where, "--role", "driver", "--role", "hr", "--pool", TOWN_HALL, "--party", "stadtwerke")
-    actor = verified(kommobil, said.out)
+    actor = asyncio.run(verified(kommobil, said.out, town.city))
     assert actor == Actor(
         actor.id,
         town.city,
@@ -92,7 +95,8 @@ def test_every_start_of_an_installation_signs_with_the_same_key(kommobil: Comman
     city = kommobil.new_city()
     ask = ("token", "--city", city, "--email", "ada@example.org", "--role", "resident")
     first, second = kommobil(*ask), kommobil(*ask)
-    assert verified(kommobil, first.out) == verified(kommobil, second.out)
+    actors = [asyncio.run(verified(kommobil, said.out, City(city))) for said in (first, second)]
+    assert actors[0] == actors[1]
     key = kommobil.data / "secrets" / "jwt.pem"
     assert key.stat().st_mode & 0o777 == 0o600
 

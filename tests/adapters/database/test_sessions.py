@@ -97,8 +97,8 @@ async def test_a_session_that_ends_twice_ended_the_first_time_and_its_tokens_the
     _, session = await a_person(database, city)
 
     async with database.app.transactions.city(city) as connection:
-        await SqlSessions(connection, city, NOON).end(session, timedelta(hours=2))
-        await SqlSessions(connection, city, NOON + timedelta(hours=1)).end(session, timedelta(minutes=10))
+        await SqlSessions(connection, city, NOON).end(session, NOON + timedelta(hours=2))
+        await SqlSessions(connection, city, NOON + timedelta(hours=1)).end(session, NOON + timedelta(minutes=70))
 
     assert await database.rows(city, "SELECT ended_at FROM sessions") == [(NOON,)]
     assert await revoked(database, city) == [(session, NOON + timedelta(hours=1), NOON + timedelta(hours=2))]

@@ -185,11 +185,16 @@ async def test_roles_without_the_right_are_refused_whatever_they_ask_for(towns: 
 
 async def test_roles_with_the_right_are_let_in(towns: Towns) -> None:
     for role in Role:
-        token = a_token(towns.home.city, role, person=new_id())
         for endpoint in declared(towns.database):
             if role in contract(endpoint) and not endpoint.streams:
+                token = a_token(towns.home.city, role, person=new_id())  # each its own, for one of them signs out
                 found = await towns.call(endpoint, token, towns.home.city, {})
-                assert found.status_code not in {401, 403, 405}, (role, endpoint.operation_id, found.text)
+                is_wrong_code = told(found) == (401, "code_not_valid")  # the example's, where codes are taken
+                assert is_wrong_code or found.status_code not in {401, 403, 405}, (
+                    role,
+                    endpoint.operation_id,
+                    found.text,
+                )
                 assert found.status_code < 500, (role, endpoint.operation_id, found.text)
 
 

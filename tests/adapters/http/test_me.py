@@ -18,7 +18,7 @@ from adapters.jobs.routes import routes
 from adapters.mail.files import FileMailer
 from domain.booking.bookings import Booking, BookingId, State
 from domain.identity import City, Role
-from infra.bootstrap import Outside, effects
+from infra.bootstrap import Outside, Post, effects
 from infra.clock import now
 from infra.embedded import DatabaseUrls
 from infra.ids import new_id
@@ -318,7 +318,9 @@ def a_message(to: str) -> Message:
 
 async def run_what_follows(database: Databases, mail: Path) -> None:
     """Deliver what erasures left in the outbox, twice: the second time nothing is left to do."""
-    brought = routes(effects(database.app, database.relay, Outside(now, new_id, lambda secret: secret), mail))
+    brought = routes(
+        effects(database.app, database.relay, Outside(now, new_id, lambda secret: secret), Post(FileMailer(mail)))
+    )
     outbox = SqlOutbox(database.relay.statements)
     claimed = await outbox.claim(KINDS, 10, now(), now())
     for entry in claimed.entries:

@@ -14,12 +14,13 @@ import pytest
 from msgspec.structs import replace
 
 from adapters.jobs.routes import Effects, routes
+from adapters.mail.files import FileMailer
 from adapters.mail.texts_en import ENGLISH
 from domain.booking.bookings import Booking, BookingId, State
 from domain.booking.resources import Service
 from domain.identity import PersonId
 from domain.periods import Period
-from infra.bootstrap import Outside, effects
+from infra.bootstrap import Outside, Post, effects
 from infra.clock import now
 from infra.ids import new_id
 from services.jobs.ports import Entry
@@ -105,7 +106,9 @@ async def counter(http: httpx.AsyncClient, database: Databases, tmp_path: Path) 
         id=holder,
         email=ADA,
     )
-    worker = effects(database.app, database.relay, Outside(now, new_id, lambda secret: secret), tmp_path)
+    worker = effects(
+        database.app, database.relay, Outside(now, new_id, lambda secret: secret), Post(FileMailer(tmp_path))
+    )
     return Counter(http, database, city, holder, tmp_path, worker)
 
 

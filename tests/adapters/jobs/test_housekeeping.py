@@ -52,6 +52,7 @@ def rows(kind: str, city: SeededCity, at: datetime, count: int) -> list[dict[str
             "attempts": 1,
             "done_at": at,
         },
+        "sign_in_codes": {"email": "ada@example.org", "language": "de", "made_at": at, "expires_at": at, "tries": 0},
     }
     key = {"answers": "key", "callers": "audit_id"}.get(kind, "id")
     facts = common[kind] | ({"answered_at": at} if kind == "answers" else {})
@@ -68,7 +69,9 @@ async def left(database: Databases, kind: str, city: SeededCity) -> int:
         return int(await connection.scalar(select(func.count()).select_from(tables.metadata.tables[kind])) or 0)
 
 
-@pytest.mark.parametrize(("kind", "days"), [("answers", 30), ("callers", 30), ("quotes", 1), ("outbox", 7)])
+@pytest.mark.parametrize(
+    ("kind", "days"), [("answers", 30), ("callers", 30), ("quotes", 1), ("outbox", 7), ("sign_in_codes", 1)]
+)
 async def test_what_has_grown_old_is_forgotten_and_nothing_else(
     database: Databases, house: Housekeeping, city: SeededCity, kind: str, days: int
 ) -> None:

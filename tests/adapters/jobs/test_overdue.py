@@ -10,11 +10,12 @@ from sqlalchemy import insert, update
 
 from adapters.database import tables
 from adapters.jobs.routes import routes
+from adapters.mail.files import FileMailer
 from domain.booking.bookings import Booking, BookingId, State
 from domain.booking.resources import Resource
 from domain.identity import PersonId
 from domain.periods import Period
-from infra.bootstrap import Outside, effects
+from infra.bootstrap import Outside, Post, effects
 from infra.clock import now
 from infra.ids import new_id
 from services.jobs.ports import Entry
@@ -48,7 +49,9 @@ async def test_an_overdue_use_is_kept_and_the_next_holder_hears_of_it_with_what_
     over = now().replace(microsecond=0) - minutes(1)
     use = await placed(database, city, point, State.IN_USE, Period(over - minutes(60), over))
     following = await placed(database, city, point, State.CONFIRMED, Period(over + minutes(10), over + minutes(70)))
-    work = effects(database.app, database.relay, Outside(now, new_id, lambda secret: secret), tmp_path)
+    work = effects(
+        database.app, database.relay, Outside(now, new_id, lambda secret: secret), Post(FileMailer(tmp_path))
+    )
 
     assert await work.keep_overdue() >= 1
     await work.keep_overdue()

@@ -54,6 +54,7 @@ async def working(desk: Desk, settled: Settled, redis_url: str | None) -> AsyncI
         empty_mailbox=nothing,
         forget_cards=nothing,
         carry_out_withdrawal=nothing,
+        mail_code=nothing,
         expire_holds=nothing,
         close_unused=nothing,
         lapse_extensions=nothing,
