@@ -16,7 +16,7 @@ Network: TypeAlias = IPv4Network | IPv6Network
 
 PREFIX = "KOMMOBIL_"
 DATA = Path(".kommobil")
-CHOICES = {"docs": ("on", "off"), "log": ("human", "json"), "access_log": ("on", "off")}
+CHOICES = {"docs": ("on", "off"), "log": ("human", "json"), "access_log": ("on", "off"), "traces": ("otlp", "off")}
 COUNTS = ("api_processes", "drain_s", "connections")
 ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]+)?")
 HOST = re.compile(r"[a-z0-9.-]+|\[[0-9a-f:]+\]")
@@ -49,6 +49,7 @@ class Settings(Struct, frozen=True):
     metrics_token       who knows it may read /metrics; by default one is made under the data folder
     log                 `human` or `json` lines on standard error
     access_log          `on` or `off`: a line for each request; by default on for json
+    traces              `otlp` sends OpenTelemetry spans of requests (infra/serving/traces.py), `off` by default
     drain_s             seconds between the word to stop, when /readyz says 503, and the last connection accepted
     connections         how many of clients one process keeps open
     webhook_key_file    32 bytes or more from which the secrets of outgoing webhooks come; by default made likewise
@@ -87,6 +88,7 @@ class Settings(Struct, frozen=True):
     metrics_token: str | None = None
     log: str = "human"
     access_log: str | None = None
+    traces: str | None = None
     drain_s: int | None = None
     connections: int = 4096
 

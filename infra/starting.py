@@ -17,6 +17,7 @@ from infra.demo.loading import load_demo
 from infra.embedded import DataFolder, PostgresServer, RedisServer
 from infra.merchants import sandbox_merchants
 from infra.serving import api_programs, sandbox_program, worker_program
+from infra.serving.traces import MISSING, installed
 from infra.settings import DATA, Settings
 from infra.supervision import PortTakenError, Supervisor, bind_listener
 
@@ -147,7 +148,9 @@ class _Announcement:
 
 
 def _for_processes(settings: Settings, plan: Plan, address: str, docs: str) -> Settings:
-    """What the processes are told besides what we were told. Figures of processes that are no more are forgotten."""
+    """What the processes are told besides what we were told. Figures of processes that are no more are forgotten. Raises NotReady."""
+    if settings.traces == "otlp" and not installed():
+        raise NotReady(MISSING)
     prepare(settings.metrics, anew=True)
     return msgspec.structs.replace(
         settings,

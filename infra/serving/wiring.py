@@ -25,6 +25,7 @@ from infra.ids import new_id
 from infra.retention import kept
 from infra.secrets import SecretMissing, kept_key, resolved
 from infra.serving.logs import AccessLog
+from infra.serving.traces import span_writer
 from infra.settings import Settings, words
 from infra.signing_in import Keys
 from infra.tokens import sign_in_key, signing_key, webhook_key
@@ -107,18 +108,16 @@ def front(settings: Settings, measured: "Metrics") -> Front:
 
 
 def _watching(settings: Settings, measured: "Metrics") -> Callable[[Seen], None]:
-    def count(seen: Seen) -> None:
+    """Counts each request; writes a line and a span of it where that is wanted."""
+    line = AccessLog(settings.log).write if settings.writes_access_log else None
+    others = [write for write in (line, span_writer(settings)) if write is not None]
+
+    def watch(seen: Seen) -> None:
         measured.answered(seen.operation, seen.method, seen.status, seen.seconds)
+        for write in others:
+            write(seen)
 
-    if not settings.writes_access_log:
-        return count
-    log = AccessLog(settings.log)
-
-    def count_and_write(seen: Seen) -> None:
-        count(seen)
-        log.write(seen)
-
-    return count_and_write
+    return watch
 
 
 async def _without(together: RedisLimiter | None) -> Sequence[str]:

@@ -73,7 +73,7 @@ def test_json_lines_are_one_object_each(written: io.StringIO) -> None:
     assert [part for part in line["exception"] if not part.startswith(" ")] == ["KeyError", "ValueError"]
 
 
-SEEN = Seen("createBooking", "POST", 201, 0.01234, "r-1", "4bf92f3577b34da6a3ce929d0e0e4736")
+SEEN = Seen("createBooking", "POST", 201, 0.01234, "r-1", "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7-01")
 
 
 async def test_a_request_is_a_line_with_operation_status_and_duration(written: io.StringIO) -> None:
