@@ -158,7 +158,8 @@ async def test_a_lock_that_is_not_given_keeps_nobody_waiting_and_is_asked_for_ag
         await holding.start()
         await reader.execute("SELECT count(*) FROM bookings")
         change = asyncio.create_task(migrate(Address(urls.owner), lambda _: tried.set(), newer.folder))
-        await tried.wait()
+        async with asyncio.timeout(20):
+            await tried.wait()
         await late.execute("SET statement_timeout = '2s'")
         assert await late.fetchval("SELECT count(*) FROM bookings") == 0
         await holding.rollback()
