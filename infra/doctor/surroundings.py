@@ -97,10 +97,16 @@ def _owner_matters(path: Path, data: Path) -> bool:
 
 
 def _open_to_others(data: Path) -> list[Path]:
-    inside = [path for part in PRIVATE for path in (data / part, *(data / part).rglob("*")) if path.exists()]
-    return [path for path in (data, *inside) if not path.is_socket() and path.lstat().st_mode & _MAY_LOOK]
+    """Inside of a folder that others cannot enter, only secrets have to be closed as well."""
+    found = [data]
+    for folder in (data / part for part in PRIVATE if (data / part).is_dir()):
+        found.append(folder)
+        if folder.name == "secrets" or folder.stat().st_mode & _MAY_ENTER:
+            found += folder.rglob("*")
+    return [path for path in found if path.exists() and not path.is_socket() and path.lstat().st_mode & _MAY_LOOK]
 
 
+_MAY_ENTER = stat.S_IXGRP | stat.S_IXOTH
 _MAY_LOOK = stat.S_IRGRP | stat.S_IWGRP | stat.S_IROTH | stat.S_IWOTH  # to pass through without looking is let be
 
 

@@ -146,6 +146,14 @@ def test_what_others_may_read_is_found(folder: Settings, place: str) -> None:
     assert ("privacy", State.FAILED) in amiss(folder_findings(folder))
 
 
+def test_what_lies_in_a_closed_folder_is_nobodys_to_read(folder: Settings) -> None:
+    (folder.data / "redis").mkdir(mode=0o700)
+    (folder.data / "redis" / "appendonly.aof").touch(mode=0o644)
+    assert "privacy" not in dict(amiss(folder_findings(folder)))
+    (folder.data / "redis").chmod(0o711)
+    assert ("privacy", State.FAILED) in amiss(folder_findings(folder))
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 def test_what_belongs_to_others_is_found(folder: Settings) -> None:
     os.chown(folder.secrets / "jwt.pem", 65534, 65534)

@@ -42,6 +42,7 @@ async def test_who_booked_before_the_backup_finds_her_booking_where_it_is_restor
         await writers.some_answers(5)
     said = await asyncio.to_thread(second.command, "restore", str(file))
     await asyncio.to_thread(second.start)
+    assert "FAILED" not in await asyncio.to_thread(second.command, "doctor")
     for wish in writers.wishes:
         wish.person = wish.person.at(second.address)
     writers.wishes[:] = before
