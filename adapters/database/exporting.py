@@ -13,6 +13,7 @@ ABOUT = {
     "bookings": "t.holder_id = :person OR t.booked_by = :person",
     "problems": "t.reporter_id = :person",
     "problem_resolutions": "t.resolver_id = :person",
+    "blocks": "t.made_by = :person",
     "quotes": "t.actor_id = :person",
     "payments": "t.holder_id = :person",
     "payers": "t.person_id = :person",

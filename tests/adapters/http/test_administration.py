@@ -3,13 +3,13 @@
 from typing import Any
 
 import httpx
-import msgspec
 import pytest
 from msgspec import Struct
 
 from adapters.http.administration_examples import CITY, TARIFF
 from domain.identity import City, Role
 from infra.ids import new_id
+from tests.adapters.http.settled import settled
 from tests.api import a_token, bearer
 from tests.database import Databases
 
@@ -40,12 +40,7 @@ class Office(Struct, frozen=True):
 @pytest.fixture
 async def office(http: httpx.AsyncClient, database: Databases) -> Office:
     city = (await database.new_city()).city
-    settings = {name: value for name, value in CITY.items() if name != "city"}
-    await database.rows(
-        city,
-        "UPDATE cities SET settings = CAST(:settings AS jsonb), stripe_account = NULL WHERE city = :city RETURNING city",
-        settings=msgspec.json.encode(settings).decode(),
-    )
+    await settled(database, city)
     return Office(http, database, city)
 
 

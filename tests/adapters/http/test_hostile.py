@@ -17,6 +17,7 @@ from domain.identity import Role
 from infra.bootstrap import Outside, api, application, endpoints
 from infra.clock import now
 from infra.ids import new_id
+from tests.adapters.http.settled import settled
 from tests.api import KEY, KEY_ID, a_token, bearer, client
 from tests.database import Databases
 
@@ -189,6 +190,7 @@ def complaint(answer: httpx.Response) -> str | None:
 
 async def test_no_operation_breaks_by_what_is_sent_to_it(http: httpx.AsyncClient, database: Databases) -> None:
     home = await database.new_city()
+    await settled(database, home.city)
     allowed = bearer(a_token(home.city, *BOOKERS))
     complaints = []
     for number, endpoint in enumerate(offered(database)):
@@ -210,6 +212,7 @@ async def test_no_operation_breaks_by_what_is_sent_to_it(http: httpx.AsyncClient
 
 async def test_no_field_of_a_body_breaks_its_operation(http: httpx.AsyncClient, database: Databases) -> None:
     home = await database.new_city()
+    await settled(database, home.city)
     complaints, sent = [], 0
     for endpoint in offered(database):
         if not isinstance(endpoint.example, dict):

@@ -4,7 +4,6 @@ Generated from what is declared: a new operation is in it at once. What the cont
 time, so that a rule and its test do not err together.
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -16,7 +15,6 @@ from litestar.enums import HttpMethod
 from msgspec import Struct
 from msgspec.structs import replace
 
-from adapters.http.administration_examples import CITY
 from adapters.http.app import create_app
 from adapters.http.auth import Tokens
 from adapters.http.endpoints import PUBLIC, SIGNED_IN, Access, Ask, Edge, Endpoint, Reply, Rule, answer
@@ -27,6 +25,7 @@ from domain.identity import City, PersonId, Role
 from infra.bootstrap import Outside, application, authorisation_matrix, endpoints
 from infra.clock import now
 from infra.ids import new_id
+from tests.adapters.http.settled import settled
 from tests.api import KEY, KEY_ID, a_token, bearer
 from tests.database import Databases, SeededCity
 from tests.examples import TOWN_HALL, a_booking
@@ -60,6 +59,8 @@ CONTRACT: dict[str, frozenset[Role | None]] = {
     "POST /v1/{city}/bookings/{booking_id}/approve": LOOK_AFTER,
     "POST /v1/{city}/bookings/{booking_id}/reject": LOOK_AFTER,
     "POST /v1/{city}/bookings/{booking_id}/problems/resolve": LOOK_AFTER,
+    "POST /v1/{city}/resources/{resource_id}/blocks": LOOK_AFTER,
+    "DELETE /v1/{city}/resources/{resource_id}/blocks": LOOK_AFTER,
     "GET /v1/{city}/admin/": frozenset({Role.OPERATOR}),
     "POST /v1/{city}/admin/": frozenset({Role.OPERATOR}),
     "PUT /v1/{city}/admin/": frozenset({Role.OPERATOR}),
@@ -129,7 +130,7 @@ class Towns(Struct, frozen=True):
 
 PARAMETERS = (
     *("booking_id:uuid", "resource_id:uuid", "subscription_id:uuid", "session_id:uuid", "problem_id:uuid"),
-    *("withdrawal_id:uuid", "payment_method_id:str", "account:str", "document:str", "version:str"),
+    *("withdrawal_id:uuid", "block_id:uuid", "payment_method_id:str", "account:str", "document:str", "version:str"),
 )
 OTHER_BODIES: dict[str, Any] = {
     "extendBooking": {"end": "2030-06-03T16:00:00Z"},
@@ -140,12 +141,7 @@ OTHER_BODIES: dict[str, Any] = {
 @pytest.fixture
 async def towns(http: httpx.AsyncClient, database: Databases) -> Towns:
     home, abroad = await database.new_city(), await database.new_city()
-    settings = {name: value for name, value in CITY.items() if name != "city"}
-    await database.rows(
-        home.city,
-        "UPDATE cities SET settings = CAST(:settings AS jsonb), stripe_account = NULL WHERE city = :city RETURNING city",
-        settings=json.dumps(settings),
-    )
+    await settled(database, home.city)
     return Towns(http, database, home, abroad)
 
 
