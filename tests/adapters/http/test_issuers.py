@@ -323,13 +323,21 @@ FORGED: dict[str, Forge] = {
 }
 
 
+@pytest.fixture(scope="module")
+async def world(database: Databases, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    """One for all forgeries: nothing comes of them."""
+    with an_issuer(FIRST, RSA) as issuer:
+        oidc = [{"issuer": issuer.url, "audience": AUDIENCE}]
+        async with a_door(database, tmp_path_factory.mktemp("mail"), oidc=oidc) as door:
+            yield World(door, issuer)
+
+
 @pytest.mark.parametrize("forgery", FORGED)
-async def test_a_forged_token_opens_nothing(door: Door, issuer: Issuer, forgery: str) -> None:
-    assert await door.see(FORGED[forgery](World(door, issuer))) == (401, "unauthorised")
+async def test_a_forged_token_opens_nothing(world: World, forgery: str) -> None:
+    door, issuer = world.door, world.issuer
+    assert await door.see(FORGED[forgery](world)) == (401, "unauthorised")
     assert "/other" not in issuer.asked
-    answer = await door.post(
-        "tokens", {"issuer_token": FORGED[forgery](World(door, issuer))[:2000], "accepted_terms": "2026-01"}
-    )
+    answer = await door.post("tokens", {"issuer_token": FORGED[forgery](world)[:2000], "accepted_terms": "2026-01"})
     assert (answer.status_code, answer.json()["code"]) == (401, "unauthorised")
     assert await door.rows("SELECT 1 FROM persons") == []
 

@@ -29,6 +29,13 @@ async def door(database: Databases, tmp_path: Path) -> AsyncIterator[Door]:
         yield found
 
 
+@pytest.fixture(scope="module")
+async def closed(database: Databases, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Door]:
+    """One door for all that it does not open to."""
+    async with a_door(database, tmp_path_factory.mktemp("mail")) as found:
+        yield found
+
+
 def wrong(code: str) -> str:
     return f"{(int(code) + 1) % 1_000_000:06}"
 
@@ -260,8 +267,8 @@ async def test_a_session_ends_after_a_month_unused_or_half_a_year(door: Door) ->
 
 
 @pytest.mark.parametrize("token", ["x", "A" * 70, "ü", "a" * 2000, "=="])
-async def test_what_is_no_refresh_token_of_ours_ends_nothing(door: Door, token: str) -> None:
-    answer = await door.post("tokens", {"refresh_token": token})
+async def test_what_is_no_refresh_token_of_ours_ends_nothing(closed: Door, token: str) -> None:
+    answer = await closed.post("tokens", {"refresh_token": token})
     assert (answer.status_code, answer.json()["code"]) == (401, "session_over")
 
 
@@ -359,8 +366,8 @@ async def test_a_role_that_is_taken_back_is_gone_from_the_next_token(door: Door)
         {"email": "ada@example.org", "code": "123456", "role": "operator"},
     ],
 )
-async def test_other_bodies_are_refused(door: Door, body: object) -> None:
-    answer = await door.post("tokens", body)
+async def test_other_bodies_are_refused(closed: Door, body: object) -> None:
+    answer = await closed.post("tokens", body)
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input")
 
 
@@ -381,10 +388,10 @@ async def test_other_bodies_are_refused(door: Door, body: object) -> None:
         "ada\x00@example.org",
     ],
 )
-async def test_what_no_letter_can_be_sent_to_is_refused(door: Door, email: str) -> None:
-    answer = await door.ask(email)
+async def test_what_no_letter_can_be_sent_to_is_refused(closed: Door, email: str) -> None:
+    answer = await closed.ask(email)
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input")
-    assert await door.rows("SELECT 1 FROM sign_in_codes") == []
+    assert await closed.rows("SELECT 1 FROM sign_in_codes") == []
 
 
 async def test_there_is_no_signing_in_to_a_city_that_does_not_exist(door: Door) -> None:
