@@ -12,7 +12,7 @@ from infra.demo.inventory import demo_id
 from infra.ids import new_id
 from tests.journeys.contract import DOCUMENT, Seen
 from tests.journeys.installation import Installation
-from tests.journeys.towns import BRAUNSCHWEIG, Person, demo_charge_points, people
+from tests.journeys.towns import BRAUNSCHWEIG, Person, demo_charge_points, people, town_without_prices
 
 WOLFSBURG = City("wolfsburg")
 TO_BE_APPROVED = str(demo_id(WOLFSBURG, "WOB-KM 301E"))  # its pool's manager has to say yes
@@ -85,6 +85,13 @@ async def test_every_operation_succeeds_on_one_walk_through_the_api(
         await webhooks(walk)
         driver, manager = await approvers(installation)
         await approvals(Walk(client, driver, WOLFSBURG), Walk(client, manager, WOLFSBURG))
+        await problems(walk)
+        await documents(walk)
+        (leaver,) = await people(installation, BRAUNSCHWEIG, 1)
+        await oneself(Walk(client, leaver, BRAUNSCHWEIG))
+        town, _ = await town_without_prices(installation, 1)
+        (operator,) = await people(installation, town, 1, Role.OPERATOR)
+        await administration(Walk(client, operator, town))
     assert seen.never_succeeded - STREAMS - FROM_STRIPE == set()
 
 
@@ -96,7 +103,7 @@ async def approvers(installation: Installation) -> tuple[Person, Person]:
 
 async def approvals(driver: Walk, manager: Walk) -> None:
     for day, word in ((2, "approve"), (3, "reject")):
-        trip = {"service": "fleet", "resource_id": TO_BE_APPROVED, "payer": "cost_centre"}
+        trip: dict[str, Any] = {"service": "fleet", "resource_id": TO_BE_APPROVED, "payer": "cost_centre"}
         trip |= {"start": at(day, 8).isoformat(), "end": at(day, 10).isoformat()}
         trip |= {"options": {"cost_centre": "4711", "purpose": "Baumkontrolle"}}
         booking = await driver.booked(trip)
@@ -132,6 +139,47 @@ async def booking(walk: Walk) -> None:
     soon = await walk.paid(charging(6, now() + timedelta(seconds=20)))
     await walk.ask("POST", f"bookings/{soon}/start", {})
     await walk.ask("POST", f"bookings/{soon}/finish", {})
+
+
+async def problems(walk: Walk) -> None:
+    booking = await walk.paid(charging(7, at(4, 8)))
+    path = "/v1/{city}/bookings/{booking_id}/problems"
+    await walk.ask("POST", f"bookings/{booking}/problems", example_of(path, "post") | {"kind": "dirty"})
+    await walk.ask("POST", f"bookings/{booking}/problems/resolve", example_of(f"{path}/resolve", "post"))
+
+
+async def documents(walk: Walk) -> None:
+    listed = await walk.ask("GET", "documents")
+    first = listed["items"][0]
+    await walk.ask("GET", f"documents/{first['document']}/{first['version']}", language=first["language"])
+    declared = await walk.ask("POST", "withdrawals", example_of("/v1/{city}/withdrawals", "post"))
+    await walk.ask("POST", f"withdrawals/{declared['id']}/confirm")
+
+
+async def oneself(walk: Walk) -> None:
+    await walk.ask("GET", "me")
+    await walk.ask("PATCH", "me", example_of("/v1/{city}/me", "patch"))
+    await walk.ask("GET", "me/eligibility", service="fleet")
+    booking = await walk.booked(charging(7, at(12, 8)))
+    paid = await walk.ask("POST", f"bookings/{booking}/payment", {"payment_method_id": "pm_card_visa"})
+    assert paid["state"] == "saved"
+    await walk.ask("POST", f"bookings/{booking}/cancel")
+    for method in (await walk.ask("GET", "me/payment-methods"))["items"]:
+        await walk.ask("DELETE", f"me/payment-methods/{method['id']}")
+    await walk.ask("POST", "me/export")
+    await walk.ask("DELETE", "me")
+
+
+async def administration(walk: Walk) -> None:
+    settings = await walk.ask("GET", "admin/city")
+    await walk.ask("PUT", "admin/city", settings)
+    await walk.ask("POST", "admin/tariffs", example_of("/v1/{city}/admin/tariffs", "post"))
+    await walk.ask("GET", "admin/tariffs")
+    await walk.ask("POST", "admin/documents", example_of("/v1/{city}/admin/documents", "post"))
+    granted = await walk.ask("POST", "admin/roles", {"email": "ada@example.org", "role": "driver"})
+    assert granted["role"] == "driver"
+    await walk.ask("GET", "admin/roles")
+    await walk.ask("DELETE", "admin/roles", email="ada@example.org", role="driver")
 
 
 async def webhooks(walk: Walk) -> None:
