@@ -110,6 +110,7 @@ def me(people: People) -> tuple[Endpoint, ...]:
             case NotSettled(bookings, payments, unpaid):
                 return ask.problem("not_settled", open=Unsettled(bookings, payments, unpaid))
             case _:
+                ask.edge.tokens.outdate()
                 return Answer(204, "", "")
 
     async def export_me(ask: Ask) -> Reply:

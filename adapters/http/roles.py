@@ -97,7 +97,10 @@ def roles(operator: Operator) -> tuple[Endpoint, ...]:
         asked = ask.query(RevokeQuery)
         grant = Grant(asked.role, PoolId(asked.pool) if asked.pool else None, asked.party)
         done = await operator.revoke(ask.unkeyed(_nothing), asked.whose, grant)
-        return ask.refuse(done) if isinstance(done, Refusal) else Answer(204, "", "")
+        if isinstance(done, Refusal):
+            return ask.refuse(done)
+        ask.edge.tokens.outdate()
+        return Answer(204, "", "")
 
     def endpoint(method: HttpMethod, operation_id: str, summary: str, **more: Any) -> Endpoint:
         return Endpoint(method, OPERATORS, LIST, operation_id, "admin", summary, **more)

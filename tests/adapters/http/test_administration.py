@@ -1,6 +1,7 @@
 """What the operator of a city does over HTTP: the same as on the command line, in that city alone."""
 
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -163,6 +164,17 @@ async def test_a_role_is_granted_listed_and_taken_back_with_its_tokens(office: O
         "operator.role_revoked:driver",
         "operator.role_revoked:hr",
     ]
+
+
+async def test_who_loses_a_role_loses_the_tokens_that_say_it(office: Office) -> None:
+    await office.ask("POST", "roles", {"email": "ada@example.org", "role": "driver"})
+    person = (await office.ask("GET", "roles")).json()["items"][0]["person_id"]
+    theirs = bearer(a_token(office.city, Role.DRIVER, person=UUID(person)))
+    before = await office.http.get(f"/v1/{office.city}/bookings", headers=theirs)
+    await office.ask("DELETE", "roles", person_id=person, role="driver")
+    after = await office.http.get(f"/v1/{office.city}/bookings", headers=theirs)
+    assert before.status_code == 200
+    assert problem(after) == (401, "unauthorised")
 
 
 @pytest.mark.parametrize(
