@@ -25,7 +25,10 @@ def sandbox_merchants(settings: Settings, say: Callable[[str], None]) -> tuple[M
     An account whose secret is nowhere is left out, and `say` hears of it. Raises Unusable.
     """
     found = []
-    for city, said in with_transactions(addresses(settings).app, every_city).items():
+    cities = with_transactions(addresses(settings).app, every_city)
+    for city, fault in cities.unreadable.items():
+        say(f"{city} takes no money, its settings cannot be read: {fault}")
+    for city, said in cities.settings.items():
         if said.stripe is None:
             continue
         try:

@@ -290,8 +290,21 @@ def _key(person_id: PersonId, grant: Grant) -> dict[str, Any]:
     return {"person_id": person_id, "role": grant.role.value, "pool": grant.pool or "", "party": grant.party or ""}
 
 
-async def every_city(transactions: Transactions) -> dict[City, CitySettings]:
-    """The settings of every city of the installation, by name."""
+class Cities(Struct, frozen=True):
+    """The cities of an installation by name: how they are set, and what is wrong with settings that cannot be read."""
+
+    settings: dict[City, CitySettings]
+    unreadable: dict[City, str]
+
+
+async def every_city(transactions: Transactions) -> Cities:
+    """One city's settings that cannot be read, a hand's or a restored table's, do not hide the others'."""
     async with transactions.everywhere() as connection:
         rows = (await connection.execute(text("SELECT city, settings FROM cities ORDER BY city"))).all()
-    return {City(row.city): msgspec.convert(row.settings, CitySettings) for row in rows}
+    cities = Cities({}, {})
+    for row in rows:
+        try:
+            cities.settings[City(row.city)] = msgspec.convert(row.settings, CitySettings)
+        except msgspec.ValidationError as fault:
+            cities.unreadable[City(row.city)] = str(fault)
+    return cities

@@ -66,7 +66,7 @@ async def _of_the_cities(settings: Settings, *, online: bool) -> list[Finding]:
     try:
         cities = await every_city(transactions)
         findings = city_findings(settings, cities)
-        return findings + (await _online(settings, cities, transactions) if online else [])
+        return findings + (await _online(settings, cities.settings, transactions) if online else [])
     finally:
         await transactions.close()
 

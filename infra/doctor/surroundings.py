@@ -3,12 +3,10 @@
 import os
 import shutil
 import stat
-from collections.abc import Mapping
 from pathlib import Path
 
+from adapters.database.operator import Cities
 from adapters.jobs.redis_state import RedisState
-from domain.cities import CitySettings
-from domain.identity import City
 from infra.doctor.findings import Finding, State, judged, well
 from infra.secrets import SecretMissing, resolved
 from infra.settings import Settings
@@ -72,10 +70,13 @@ def _mail(settings: Settings) -> Finding:
     return judged("mail", not writable, says, "let the account that runs kommobil write there")
 
 
-def city_findings(settings: Settings, cities: Mapping[City, CitySettings]) -> list[Finding]:
-    """Whether the secrets that the cities name are where they say."""
-    findings = []
-    for city, said in cities.items():
+def city_findings(settings: Settings, cities: Cities) -> list[Finding]:
+    """Whether the cities' settings can be read, and the secrets that they name are where they say."""
+    findings = [
+        Finding(f"settings of {city}", State.FAILED, fault, "set it anew: kommobil city set FILE")
+        for city, fault in cities.unreadable.items()
+    ]
+    for city, said in cities.settings.items():
         if said.stripe is None:
             findings.append(well(f"stripe of {city}", "takes no money"))
             continue

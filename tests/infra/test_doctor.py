@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from adapters.database.connections import LIMITS
 from adapters.database.examining import DatabaseFacts
 from adapters.database.migrating import Standing
+from adapters.database.operator import Cities
 from adapters.database.walls import PUBLISHED
 from adapters.jobs.redis_state import RedisState, redis_state
 from adapters.payments.accounts import StripeClients
@@ -26,6 +27,7 @@ from infra.embedded import DatabaseUrls, DataFolder
 from infra.settings import Settings
 from tests.adapters.payments.sandbox.running import running
 from tests.adapters.payments.sandboxed import CITY, NEIGHBOUR, accounts_of
+from tests.database import Databases
 from tests.infra.command_line import CITY as A_CITY
 from tests.infra.command_line import CommandLine
 from tests.infra.test_cli_migrate import as_superuser, foreign_database, run
@@ -174,8 +176,21 @@ def test_a_secret_that_is_not_there_is_found(folder: Settings) -> None:
         "webhook_secret": "env:NOWHERE",
     }
     city = msgspec.convert({**A_CITY, "stripe": stripe}, CitySettings)
-    assert amiss(city_findings(folder, {City("a-town"): city})) == [("stripe of a-town", State.FAILED)]
-    assert amiss(city_findings(folder, {City("a-town"): msgspec.convert(A_CITY, CitySettings)})) == []
+    sound = msgspec.convert(A_CITY, CitySettings)
+    assert amiss(city_findings(folder, Cities({City("a-town"): city}, {}))) == [("stripe of a-town", State.FAILED)]
+    assert amiss(city_findings(folder, Cities({City("a-town"): sound}, {}))) == []
+
+
+@pytest.mark.database
+async def test_a_city_whose_settings_cannot_be_read_is_found_and_hides_no_other(
+    kommobil: CommandLine, database: Databases
+) -> None:
+    broken = (await database.new_city()).city
+    await database.rows(broken, "UPDATE cities SET settings = '{}' WHERE city = :city RETURNING city")
+    sound = await asyncio.to_thread(kommobil.new_city)
+    said = await kommobil.aside("doctor")
+    assert f"FAILED   settings of {broken}" in said.out
+    assert f"stripe of {sound}" in said.out
 
 
 async def test_stripe_is_asked_with_each_citys_own_key(tmp_path: Path) -> None:
