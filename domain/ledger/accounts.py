@@ -1,0 +1,151 @@
+"""The accounts of a city's ledger, and what other charts call them.
+
+The ledger keeps accounts by what they are for. A chart gives them the numbers that a city's books use: SKR03, SKR04, or
+the municipal plan of its state, which differs from treasury to treasury and is therefore the city's own to write.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from enum import StrEnum
+from typing import NewType
+
+from msgspec import Struct
+
+AccountKey = NewType("AccountKey", str)
+"""What an account is for: letters, digits, dots and underscores, as in `revenue.charging.19`."""
+
+
+class Kind(StrEnum):
+    """`memo` accounts stand outside the balance sheet: what is held on cards is nobody's money yet."""
+
+    ASSET = "asset"
+    LIABILITY = "liability"
+    INCOME = "income"
+    EXPENSE = "expense"
+    MEMO = "memo"
+
+
+class Account(Struct, frozen=True):
+    key: AccountKey
+    kind: Kind
+    name: str
+
+
+BANK = AccountKey("bank")
+IN_TRANSIT = AccountKey("in_transit")
+PROVIDER = AccountKey("provider")
+DISPUTES = AccountKey("disputes")
+RECEIVABLES = AccountKey("receivables")
+PROVIDER_FEES = AccountKey("provider_fees")
+BAD_DEBT = AccountKey("bad_debt")
+DAMAGES = AccountKey("damages")
+OPERATORS = AccountKey("operators")
+HELD = AccountKey("held")
+HELD_CONTRA = AccountKey("held_contra")
+COST_CENTRES = AccountKey("cost_centres")
+INTERNAL = AccountKey("internal")
+UNEXPLAINED = AccountKey("unexplained")
+
+STANDARD = (
+    Account(BANK, Kind.ASSET, "Bank"),
+    Account(IN_TRANSIT, Kind.ASSET, "Geldtransit"),
+    Account(PROVIDER, Kind.ASSET, "Verrechnung Zahlungsdienst"),
+    Account(DISPUTES, Kind.ASSET, "Strittige Zahlungen"),
+    Account(RECEIVABLES, Kind.ASSET, "Forderungen"),
+    Account(PROVIDER_FEES, Kind.EXPENSE, "Kosten des Zahlungsdienstes"),
+    Account(BAD_DEBT, Kind.EXPENSE, "Forderungsverluste"),
+    Account(DAMAGES, Kind.INCOME, "Schadenersatz, nicht steuerbar"),
+    Account(OPERATORS, Kind.LIABILITY, "Verbindlichkeiten gegen Betreiber"),
+    Account(HELD, Kind.MEMO, "Auf Karten reserviert"),
+    Account(HELD_CONTRA, Kind.MEMO, "Gegenkonto reserviert"),
+    Account(COST_CENTRES, Kind.EXPENSE, "Interne Leistungsverrechnung, Empfänger"),
+    Account(INTERNAL, Kind.INCOME, "Interne Leistungsverrechnung, Erbringer"),
+    Account(UNEXPLAINED, Kind.LIABILITY, "Ungeklärte Posten"),
+)
+
+
+def revenue(service: str, rate: Decimal) -> Account:
+    """What a service earns at one rate of value added tax, net."""
+    return Account(
+        AccountKey(f"revenue.{service}.{_percent(rate)}"), Kind.INCOME, f"Erlöse {_percent(rate)} % {service}"
+    )
+
+
+def vat(rate: Decimal) -> Account:
+    """Value added tax owed at one rate."""
+    return Account(AccountKey(f"vat.{_percent(rate)}"), Kind.LIABILITY, f"Umsatzsteuer {_percent(rate)} %")
+
+
+def _percent(rate: Decimal) -> str:
+    return format((rate * 100).normalize(), "f")
+
+
+class Chart(Struct, frozen=True):
+    """A chart's numbers by account. `automatic` accounts split value added tax by themselves (DATEV: Automatikkonten).
+
+    An account that is not named has the number of the longest beginning that is: `revenue.charging.19` may be booked
+    on the number of `revenue.*.19`.
+    """
+
+    name: str
+    numbers: Mapping[str, str]
+    automatic: frozenset[str] = frozenset()
+
+    def number(self, account: AccountKey) -> str | None:
+        """The chart's number; None where it has none, as for accounts outside the balance sheet."""
+        if account in self.numbers:
+            return self.numbers[account]
+        parts = account.split(".")
+        if len(parts) == 3:
+            return self.numbers.get(f"{parts[0]}.*.{parts[2]}")
+        return None
+
+
+# As DATEV's standard charts have them, where they have them; 1361, 1362 and their like are ours. A city's own accountants
+# have the last word: it may write a chart of its own.
+SKR03 = Chart(
+    "SKR03",
+    {
+        BANK: "1200",
+        IN_TRANSIT: "1360",
+        PROVIDER: "1361",
+        DISPUTES: "1362",
+        RECEIVABLES: "1400",
+        "vat.19": "1776",
+        "vat.7": "1771",
+        "revenue.*.19": "8400",
+        "revenue.*.7": "8300",
+        "revenue.*.0": "8200",
+        PROVIDER_FEES: "4970",
+        BAD_DEBT: "2406",
+        DAMAGES: "2742",
+        OPERATORS: "1590",
+        COST_CENTRES: "4900",
+        INTERNAL: "8900",
+        UNEXPLAINED: "1370",
+    },
+    frozenset({"8400", "8300"}),
+)
+SKR04 = Chart(
+    "SKR04",
+    {
+        BANK: "1800",
+        IN_TRANSIT: "1460",
+        PROVIDER: "1461",
+        DISPUTES: "1462",
+        RECEIVABLES: "1200",
+        "vat.19": "3806",
+        "vat.7": "3801",
+        "revenue.*.19": "4400",
+        "revenue.*.7": "4300",
+        "revenue.*.0": "4200",
+        PROVIDER_FEES: "6855",
+        BAD_DEBT: "6930",
+        DAMAGES: "4970",
+        OPERATORS: "3500",
+        COST_CENTRES: "6300",
+        INTERNAL: "4690",
+        UNEXPLAINED: "1370",
+    },
+    frozenset({"4400", "4300"}),
+)
