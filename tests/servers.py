@@ -2,11 +2,15 @@
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
 
 from infra.embedded import DatabaseUrls, DataFolder, PostgresServer, RedisServer
+from infra.ids import new_id
 
 FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 """Faster, and safe as long as the machine itself does not lose power; a test that kills servers does not use it."""
@@ -24,6 +28,18 @@ def running_postgres(data: Path, settings: Mapping[str, str] = FORGETFUL) -> Ite
     folder = DataFolder(data)
     with folder.owned(), PostgresServer(folder, binaries_under_test(), settings=settings) as urls:
         yield urls
+
+
+@asynccontextmanager
+async def own_database(server: DatabaseUrls) -> AsyncIterator[DatabaseUrls]:
+    """An empty database on a running server, for tests that look at, or change, the whole of one."""
+    name = f"own_{new_id().hex[-12:]}"
+    connection = await asyncpg.connect(server.superuser)
+    await connection.execute(f"CREATE DATABASE {name} OWNER kommobil_owner")
+    urls = (server.owner, server.app, server.relay, server.superuser)
+    yield DatabaseUrls(*(urlunsplit(urlsplit(url)._replace(path=f"/{name}")) for url in urls))
+    await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await connection.close()
 
 
 @contextmanager

@@ -14,9 +14,9 @@ import pytest
 
 from infra.embedded import DatabaseUrls, DataFolder, PostgresServer
 from infra.ids import new_id
-from tests.database import Databases
+from tests.database import Databases, migrated
 from tests.infra.command_line import CommandLine, Said
-from tests.servers import copied
+from tests.servers import copied, own_database
 
 pytestmark = pytest.mark.database
 
@@ -30,6 +30,19 @@ HALVES = """
 SELECT count(*) FROM audit a FULL JOIN callers c ON c.city = a.city AND c.audit_id = a.id
 WHERE (a.action = 'test' OR a.id IS NULL) AND (a.id IS NULL OR c.audit_id IS NULL)
 """
+
+
+@pytest.fixture(scope="module")
+async def postgres(postgres: DatabaseUrls) -> AsyncIterator[DatabaseUrls]:
+    """A database of this module's own: a backup is of the whole, and other tests leave odd things behind."""
+    async with own_database(postgres) as urls:
+        yield urls
+
+
+@pytest.fixture(scope="module")
+async def database(postgres: DatabaseUrls) -> AsyncIterator[Databases]:
+    async with migrated(postgres) as databases:
+        yield databases
 
 
 @pytest.fixture
@@ -229,16 +242,13 @@ async def test_an_outside_database_is_filled_only_if_it_is_empty(
     refused = await installed.aside("restore", file)
     assert (refused.exit_code, refused.out) == (1, "")
     assert "the database is not empty and is not touched" in refused.err
-    name = f"new_{new_id().hex[-12:]}"
-    server = await asyncpg.connect(postgres.superuser)
-    await server.execute(f"CREATE DATABASE {name} OWNER kommobil_owner")
-    there = {
-        variable: url.replace("/kommobil?", f"/{name}?")
-        for variable, url in installed.environment.items()
-        if variable.endswith("DATABASE_URL")
-    }
-    said = await installed.aside("restore", file, **there)
-    assert (said.exit_code, {line.split()[0] for line in said.out.splitlines()}) == (0, {"ok", "restored;"})
-    assert (await installed.aside("city", "show", city, **there)).exit_code == 0
-    await server.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    await server.close()
+    async with own_database(postgres) as urls:
+        there = {
+            "KOMMOBIL_DATABASE_URL": urls.owner,
+            "KOMMOBIL_APP_DATABASE_URL": urls.app,
+            "KOMMOBIL_RELAY_DATABASE_URL": urls.relay,
+            "KOMMOBIL_BACKUP_DATABASE_URL": urls.superuser,
+        }
+        said = await installed.aside("restore", file, **there)
+        assert (said.exit_code, {line.split()[0] for line in said.out.splitlines()}) == (0, {"ok", "restored;"})
+        assert (await installed.aside("city", "show", city, **there)).exit_code == 0

@@ -61,8 +61,8 @@ class Reference:
         return "held"
 
     def pay(self, one: Booked, card: str) -> str:
-        if one.extra and one.state == "confirmed":
-            return self._pay_extra(one, card)
+        if one.extra and not one.extra.lapsed and one.state == "confirmed":
+            return self._pay_extra(one, one.extra, card)
         if one.state != "held" or one.until is None:
             return "authorised" if one.state == "confirmed" else "wrong_state"
         if not one.prolonged:
@@ -121,14 +121,11 @@ class Reference:
     def claims(self, point: int) -> set[tuple[int, int]]:
         return {(b.start, b.claimed_until) for b in self.bookings if b.live and b.point == point}
 
-    def _pay_extra(self, one: Booked, card: str) -> str:
-        assert one.extra
-        if one.extra.lapsed:
-            return "wrong_state"
+    def _pay_extra(self, one: Booked, extra: Extra, card: str) -> str:
         if card == "declines":
             return "payment_declined"
         if card == "asks":
-            one.extra.pending = True
+            extra.pending = True
             return "requires_action"
         self._apply(one)
         return "authorised"

@@ -5,7 +5,6 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
@@ -15,8 +14,8 @@ from adapters.database.connections import LIMITS, Address, Transactions
 from adapters.database.migrating import Busy, Standing, alone, head, migrate, standing, upgrade
 from infra.bootstrap import readiness
 from infra.embedded import DatabaseUrls
-from infra.ids import new_id
 from tests.database import migrated
+from tests.servers import own_database
 
 pytestmark = pytest.mark.database
 
@@ -56,14 +55,8 @@ def newer(tmp_path: Path) -> Copies:
 @pytest.fixture
 async def urls(postgres: DatabaseUrls) -> AsyncIterator[DatabaseUrls]:
     """A database of the test's own on the server of the run."""
-    name = f"schema_{new_id().hex[-12:]}"
-    server = await asyncpg.connect(postgres.superuser)
-    await server.execute(f"CREATE DATABASE {name} OWNER kommobil_owner")
-    moved = (urlunsplit(urlsplit(url)._replace(path=f"/{name}")) for url in
-             (postgres.owner, postgres.app, postgres.relay, postgres.superuser))  # fmt: skip
-    yield DatabaseUrls(*moved)
-    await server.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    await server.close()
+    async with own_database(postgres) as urls:
+        yield urls
 
 
 @asynccontextmanager
