@@ -37,9 +37,11 @@ async def own_database(server: DatabaseUrls) -> AsyncIterator[DatabaseUrls]:
     connection = await asyncpg.connect(server.superuser)
     await connection.execute(f"CREATE DATABASE {name} OWNER kommobil_owner")
     urls = (server.owner, server.app, server.relay, server.superuser)
-    yield DatabaseUrls(*(urlunsplit(urlsplit(url)._replace(path=f"/{name}")) for url in urls))
-    await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    await connection.close()
+    try:
+        yield DatabaseUrls(*(urlunsplit(urlsplit(url)._replace(path=f"/{name}")) for url in urls))
+    finally:
+        await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        await connection.close()
 
 
 @contextmanager
