@@ -2,16 +2,19 @@
 
 All of them run even if one fails; the exit code is 0 only if none did. `--full` adds the long tests, everything else
 goes to pytest. A run without pytest arguments is the whole suite, and its database tests run a second time against
-PostgreSQL 15, the oldest that must do.
+PostgreSQL 15, the oldest that must do: beside the first run, as half of that is waiting, but after it in a full run,
+which measures.
 """
 
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import IO
 
 from msgspec import Struct
 
@@ -41,9 +44,18 @@ def main(arguments: list[str]) -> int:
     """The exit code for `infra/test ARGUMENTS`."""
     tests = [word for word in arguments if word != "--full"]
     full = {"KOMMOBIL_FULL": "1"} if "--full" in arguments else {}
-    outcomes = [_run(check) for check in (*_static(), _pytest("tests", tests, full))]
-    if not tests:
-        outcomes += _on_the_oldest_postgres(full)
+    outcomes = [_run(check) for check in _static()]
+    oldest = None if tests else _on_the_oldest_postgres(full)
+    beside = _started(oldest) if oldest is not None and not full else None
+    outcomes.append(_run(_pytest("tests", tests, full)))
+    if beside is not None:
+        outcomes.append(_ended(beside))
+    elif oldest is not None:
+        outcomes.append(_run(oldest))
+    elif not tests:
+        print(f"\nPostgreSQL {OLDEST_POSTGRES} is not installed: the database tests ran on the embedded one only")
+        if os.environ.get(REQUIRED):
+            outcomes.append(Outcome(f"PostgreSQL {OLDEST_POSTGRES}", passed=False, seconds=0.0))
     print()
     for outcome in outcomes:
         print(f"{'ok  ' if outcome.passed else 'FAIL'} {outcome.seconds:6.1f} s  {outcome.name}")
@@ -64,13 +76,13 @@ def _pytest(name: str, arguments: list[str], environment: Mapping[str, str]) -> 
     return Check(name, (sys.executable, "-m", "pytest", *arguments), environment, loud=True)
 
 
-def _on_the_oldest_postgres(full: Mapping[str, str]) -> list[Outcome]:
-    name = f"database tests on PostgreSQL {OLDEST_POSTGRES}"
+def _on_the_oldest_postgres(full: Mapping[str, str]) -> Check | None:
+    """The database tests once more; None where that PostgreSQL is not installed."""
     binaries = _oldest_postgres()
-    if binaries is not None:
-        return [_run(_pytest(name, ["-m", "database"], {**full, BINARIES: str(binaries)}))]
-    print(f"\nPostgreSQL {OLDEST_POSTGRES} is not installed: the database tests ran on the embedded one only")
-    return [Outcome(name, passed=False, seconds=0.0)] if os.environ.get(REQUIRED) else []
+    if binaries is None:
+        return None
+    name = f"database tests on PostgreSQL {OLDEST_POSTGRES}"
+    return _pytest(name, ["-m", "database"], {**full, BINARIES: str(binaries)})
 
 
 def _oldest_postgres() -> Path | None:
@@ -91,13 +103,41 @@ def _says(*command: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
 
 
+class Running(Struct, frozen=True):
+    """A check under way; what it says is kept until it ends."""
+
+    check: Check
+    process: subprocess.Popen[bytes]
+    said: IO[bytes]
+    began: float
+
+
+def _started(check: Check) -> Running:
+    said = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `_ended`, which reads it
+    process = subprocess.Popen(
+        check.command, env=_environment(check), stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT
+    )
+    return Running(check, process, said, time.monotonic())
+
+
+def _ended(running: Running) -> Outcome:
+    """Wait for its end; then, where it is loud or failed, show what it said."""
+    check, passed = running.check, running.process.wait() == 0
+    seconds = time.monotonic() - running.began
+    print(f"== {check.name}, beside the others", flush=True)
+    with running.said as said:
+        said.seek(0)
+        if check.loud or not passed:
+            print(said.read().decode(errors="replace"), flush=True)
+    return Outcome(check.name, passed=passed, seconds=seconds)
+
+
 def _run(check: Check) -> Outcome:
     print(f"== {check.name}", flush=True)
-    inherited = {name: value for name, value in os.environ.items() if name != BINARIES}
     began = time.monotonic()
     result = subprocess.run(
         check.command,
-        env={**inherited, **check.environment},
+        env=_environment(check),
         stdin=subprocess.DEVNULL,
         stdout=None if check.loud else subprocess.PIPE,
         stderr=None if check.loud else subprocess.STDOUT,
@@ -107,6 +147,11 @@ def _run(check: Check) -> Outcome:
     if result.returncode != 0 and result.stdout:
         print(result.stdout)
     return Outcome(check.name, passed=result.returncode == 0, seconds=time.monotonic() - began)
+
+
+def _environment(check: Check) -> dict[str, str]:
+    inherited = {name: value for name, value in os.environ.items() if name != BINARIES}
+    return {**inherited, **check.environment}
 
 
 if __name__ == "__main__":

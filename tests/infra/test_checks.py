@@ -35,18 +35,45 @@ def test_a_failed_check_shows_what_it_said_and_fails_the_run(capfd: pytest.Captu
     assert capfd.readouterr().out == "== quiet\n== broken\nsomething is wrong\n\n"
 
 
+def test_a_check_that_runs_beside_the_others_says_its_part_at_the_end(capfd: pytest.CaptureFixture[str]) -> None:
+    beside = checks._started(Check("slow", ("/bin/sh", "-c", "echo twelve passed; exit 3"), loud=True))
+    checks._run(Check("quick", ("/bin/sh", "-c", "true")))
+    outcome = checks._ended(beside)
+    assert (outcome.name, outcome.passed) == ("slow", False)
+    assert capfd.readouterr().out == "== quick\n== slow, beside the others\ntwelve passed\n\n"
+
+
+@pytest.fixture
+def only_tests(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A whole run whose tests pass at once."""
+    monkeypatch.setattr(checks, "_static", lambda: ())
+    monkeypatch.setattr(checks, "_pytest", lambda name, *_: Check(name, ("/bin/sh", "-c", "true")))
+
+
 def test_without_postgresql_15_the_second_run_is_left_out_and_that_is_said(
-    programs: Path, capsys: pytest.CaptureFixture[str]
+    only_tests: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert checks._on_the_oldest_postgres({}) == []
+    assert checks.main([]) == 0
     assert "PostgreSQL 15 is not installed" in capsys.readouterr().out
 
 
 def test_where_postgresql_15_is_required_its_absence_is_a_failure(
-    programs: Path, monkeypatch: pytest.MonkeyPatch
+    only_tests: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(checks.REQUIRED, "1")
-    assert [outcome.passed for outcome in checks._on_the_oldest_postgres({})] == [False]
+    assert checks.main([]) == 1
+
+
+@pytest.mark.parametrize("arguments", [[], ["--full"]])
+def test_a_whole_run_tries_both_versions_of_postgresql(
+    only_tests: None, programs: Path, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    pg_config(programs, "15.18")
+    assert checks.main(arguments) == 0
+    assert [line.split("s  ")[-1] for line in capsys.readouterr().out.splitlines() if line.startswith("ok")] == [
+        "tests",
+        "database tests on PostgreSQL 15",
+    ]
 
 
 def test_only_a_version_15_behind_pg_config_is_taken(programs: Path) -> None:
