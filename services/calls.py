@@ -15,6 +15,9 @@ from domain.refusals import Refusal
 Command_contra = TypeVar("Command_contra", contravariant=True)
 Outcome = TypeVar("Outcome")
 
+# By HTTP's names: unauthorised, forbidden, precondition failed, too many requests.
+NEVER_KEPT = frozenset({401, 403, 412, 429})
+
 
 class Answer(Struct, frozen=True):
     """What the asker was told, to the byte."""
@@ -23,6 +26,11 @@ class Answer(Struct, frozen=True):
     media_type: str
     body: str
     replayed: bool = False
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether its key may be answered so for good: not where another token, role, version or moment may change it."""
+        return self.status < 500 and self.status not in NEVER_KEPT
 
 
 class NotAnswerable(StrEnum):

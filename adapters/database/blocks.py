@@ -14,13 +14,13 @@ from adapters.database.booking_sheets import RESOURCE
 from adapters.database.changes import write_answer, write_note
 from adapters.database.connections import Transactions
 from adapters.database.moving import moved
-from domain.booking.blocks import Block, BlockId, BlockResource, Hit, LiftBlock
+from domain.booking.blocks import Block, BlockId, BlockResource, Hit, LiftBlock, NotBlockable
 from domain.booking.bookings import BookingId
 from domain.booking.resources import Resource, ResourceId
 from domain.identity import City
 from domain.periods import Period
 from domain.refusals import Refusal
-from services.booking.blocks import Blocked, Blocking, Blocks, Lifting, block_resource, lift_block
+from services.booking.blocks import Blocked, Blocking, Blocks, InTheWay, Lifting, block_resource, lift_block
 from services.calls import Answer, Call, UseCase
 
 EARLIER = text("""
@@ -58,11 +58,12 @@ _resource = msgspec.json.Decoder(Resource)
 
 
 class _Undone(Exception):
-    """The transaction is to leave nothing behind; the answer is given all the same."""
+    """The transaction is to leave nothing behind; the answer is given all the same, and kept by another one."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: Answer, outcome: InTheWay | Refusal[NotBlockable]) -> None:
         super().__init__(answer.status)
         self.answer = answer
+        self.reason = outcome.reason.value if isinstance(outcome, Refusal) else "bookings_in_the_way"
 
 
 class SqlBlockBooks:
@@ -108,7 +109,7 @@ class SqlBlockBooks:
     async def record(self, outcome: Blocking) -> None:
         answer = self._call.answer(outcome)
         if not isinstance(outcome, Blocked):
-            raise _Undone(answer)
+            raise _Undone(answer, outcome)
         made = outcome.block
         row = msgspec.structs.asdict(made) | {"city": self._call.city}
         if (await self._connection.execute(CLAIM, row)).rowcount != 1:
@@ -119,7 +120,7 @@ class SqlBlockBooks:
     async def lift(self, outcome: Lifting) -> None:
         answer = self._call.answer(outcome)
         if isinstance(outcome, Refusal):
-            raise _Undone(answer)
+            raise _Undone(answer, outcome)
         row = msgspec.structs.asdict(outcome) | {"city": self._call.city}
         if (await self._connection.execute(LIFT, row)).rowcount == 1:
             await self._connection.execute(RELEASE, row)
@@ -163,6 +164,7 @@ class SqlBlocks:
                         await books.answered_before()
                         await use_case(command, books=books, actor=call.actor, now=now)
                 except _Undone as undone:
+                    await self._refused(call, undone, command.resource_id, now)
                     return undone.answer
                 if books.answer is None:
                     raise RuntimeError("a use case records its outcome")
@@ -173,3 +175,11 @@ class SqlBlocks:
             return answer
 
         return bound
+
+    async def _refused(self, call: Call[Any], undone: _Undone, resource_id: ResourceId, now: datetime) -> None:
+        if not call.key or not undone.answer.is_kept:
+            return
+        async with self._transactions.city(call.city) as connection:
+            await write_answer(connection, call, undone.answer, now)
+            action = f"refused:{undone.reason}"
+            await write_note(connection, call, action, resource_id, tell=False, new_id=self._new_id, now=now)

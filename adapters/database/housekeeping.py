@@ -11,6 +11,7 @@ import msgspec
 
 from adapters.database.connections import Statements
 from domain.booking.bookings import BookingId
+from domain.booking.overdue import AHEAD
 from domain.identity import City
 from domain.sign_in.codes import KEPT as KEPT_CODES
 
@@ -83,8 +84,8 @@ class Housekeeping:
         return await self._due(PROVISIONAL, now, limit)
 
     async def overdue_uses(self, now: datetime, limit: int) -> tuple[Due, ...]:
-        """Uses in progress that went past their end, or past what was claimed for them since."""
-        return await self._due(OVERDUE, now, limit)
+        """Uses in progress that come to their end, or to the end of what was claimed for them since."""
+        return await self._due(OVERDUE, now + AHEAD, limit)
 
     async def lapsed_extensions(self, now: datetime, limit: int) -> tuple[Due, ...]:
         """Bookings whose extension nobody paid for in time."""

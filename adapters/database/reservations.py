@@ -251,6 +251,9 @@ class SqlReservations:
     async def decline(self, answer: Answer, reason: str) -> bool:
         """Keep an answer that books nothing; False where the key was answered meanwhile."""
         call, order = self._call, self._order
+        if not answer.is_kept:
+            self.answer = answer
+            return True
         subject = (order.resource_id if order else None) or call.actor.id
         written = await self._session.one(
             RECORD_REFUSAL,

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -96,7 +97,7 @@ _PAYMENT = Payment(
 _SEEN_AT = _MADE_AT + timedelta(minutes=3)
 _VIEW = booking_view(_BOOKING, _POINT, _ZONE, payment=_PAYMENT, actor=_HOLDER, now=_SEEN_AT)
 
-BOOKING: object = msgspec.json.decode(msgspec.json.encode(_VIEW))
+BOOKING: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(_VIEW))
 PREVIEW: object = msgspec.json.decode(msgspec.json.encode(cancellation(_BOOKING, (_PAYMENT,), True, _SEEN_AT)))
 
 _HOUR = timedelta(hours=1)

@@ -142,6 +142,8 @@ async def _order(ask: Ask, wish: QuoteRequest, door: Door) -> tuple[Order, Any]:
     except msgspec.ValidationError as error:
         fault = reading.fault(str(error), under="/options")
         raise Rejected("invalid_input", errors=(fault,)) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:  # the first decoder passed them over
+        raise Rejected("malformed") from error
     period = reading.period(wish.start, wish.end)
     request = _request(wish, door)
     order = Order(

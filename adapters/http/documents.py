@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 from adapters.http.endpoints import JSON, PUBLIC, Access, Ask, Endpoint, Reply, Rule, answer, encode
 from adapters.http.problems import Fault, Rejected, language
 from domain.cities import is_slug
-from domain.documents import Document, Edition, content_faults
+from domain.documents import LONGEST, Document, Edition, content_faults
 from domain.identity import City, Role
 from domain.refusals import Refusal
 from services.documents import Documents
@@ -31,7 +31,7 @@ class DocumentRequest(Struct, forbid_unknown_fields=True, frozen=True):
     document: Name
     version: Version
     language: Spoken
-    content: Annotated[str, Meta(min_length=1, max_length=100_000)]
+    content: Annotated[str, Meta(min_length=1, max_length=LONGEST)]
 
 
 class LanguageQuery(Struct, forbid_unknown_fields=True, frozen=True):
@@ -89,7 +89,7 @@ def documents(offered: Documents) -> tuple[Endpoint, ...]:
         return Response(encode(_view(found)), status_code=200, media_type=JSON, headers=headers)
 
     async def publish_document(ask: Ask) -> Reply:
-        asked = await ask.body(DocumentRequest)
+        asked = await ask.body(DocumentRequest, longest=LONGEST)
         if faults := content_faults(asked.content):
             raise Rejected("invalid_input", errors=tuple(Fault(fault, pointer="/content") for fault in faults))
         edition = Edition(asked.document, asked.version, asked.language)

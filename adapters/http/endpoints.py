@@ -23,7 +23,7 @@ from adapters.http import reading, shapes
 from adapters.http.auth import Bearer, Tokens
 from adapters.http.callers import Callers
 from adapters.http.limits import Limits, budget_of
-from adapters.http.problems import NOT_FINAL, PROBLEM, Rejected, problem, refused
+from adapters.http.problems import PROBLEM, Rejected, problem, refused
 from domain.grants import OF_A_PARTY
 from domain.identity import Actor, City, Role
 from domain.refusals import Refusal
@@ -154,11 +154,11 @@ class Ask:
     async def raw(self) -> bytes:
         return await self._request.body()
 
-    async def body(self, wanted: type[T]) -> T:
-        """The JSON body. Raises Rejected for another content type (415), no JSON (400), or another shape (422)."""
+    async def body(self, wanted: type[T], longest: int = reading.LONGEST_STRING) -> T:
+        """The JSON body, its strings at most so long. Raises Rejected for another content type (415), no JSON (400), or another shape (422)."""
         if not reading.is_json(self._request.headers.get("content-type")):
             raise Rejected("unsupported_media_type")
-        return reading.body(await self._request.body(), wanted)
+        return reading.body(await self._request.body(), wanted, longest)
 
     async def document(self, wanted: type[S]) -> S:
         """`body`, for a shape that the domain has: unknown fields are faults at every depth, and all faults are told."""
@@ -206,11 +206,6 @@ class Ask:
 def answer(value: object, status: int = 200) -> Answer:
     """A view as JSON."""
     return Answer(status, JSON, encode(value).decode())
-
-
-def is_final(refusal: Refusal[Any]) -> bool:
-    """Whether the refusal is kept for its key."""
-    return refusal.reason.value not in NOT_FINAL
 
 
 Reply: TypeAlias = Answer | Response[Any]

@@ -7,6 +7,7 @@ from litestar.enums import HttpMethod
 from msgspec import Meta, Struct
 
 from adapters.http.endpoints import BOOKERS, PUBLIC, Ask, Endpoint, Reply, answer
+from adapters.http.tags import seen
 from domain.booking.bookings import BookingId
 from domain.refusals import Refusal
 from services.payments import Payments
@@ -37,7 +38,7 @@ def payments(service: Payments) -> tuple[Endpoint, ...]:
         booking_id = BookingId(ask.path("booking_id"))
         asked = await ask.body_or(PaymentRequest, PaymentRequest())
         call = ask.call((booking_id, asked), answer)
-        return await service.pay(call, PayBooking(booking_id, asked.payment_method_id, asked.return_url))
+        return await service.pay(call, PayBooking(booking_id, asked.payment_method_id, asked.return_url, seen(ask)))
 
     async def receive(ask: Ask) -> Reply:
         return await _received(ask, str(ask.path("account")))
@@ -66,6 +67,7 @@ def payments(service: Payments) -> tuple[Endpoint, ...]:
                 "too_late_to_pay",
                 "payments_not_available",
                 "payment_declined",
+                "version_mismatch",
             ),
             body=PaymentRequest,
             keyed=True,

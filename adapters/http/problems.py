@@ -162,8 +162,6 @@ CODES: dict[str, Kind] = {
     "internal": Kind(500, "Something went wrong here", "Hier ist etwas schiefgegangen"),
     "unavailable": Kind(503, "Please try again shortly", "Bitte versuchen Sie es gleich noch einmal"),
 }
-# Answers that another try may change are never kept for the key.
-NOT_FINAL = frozenset({"payment_required", "approval_pending", "in_flight"})
 
 
 class Fault(Struct, omit_defaults=True, frozen=True):

@@ -32,10 +32,13 @@ _FIELD = re.compile(r"field `(?P<field>[^`]+)`")
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
 
 
-def body(raw: bytes, wanted: type[T]) -> T:
-    """A JSON body as a value. Raises Rejected: `malformed` (400) where it is no JSON, `invalid_input` (422) else."""
-    if len(raw) > LONGEST_STRING or raw.count(b"[") + raw.count(b"{") > DEEPEST:
-        _measure(raw)
+def body(raw: bytes, wanted: type[T], longest: int = LONGEST_STRING) -> T:
+    """A JSON body as a value, whose strings have so many characters at most.
+
+    Raises Rejected: `malformed` (400) where it is no JSON, `invalid_input` (422) else.
+    """
+    if len(raw) > longest or raw.count(b"[") + raw.count(b"{") > DEEPEST:
+        _measure(raw, longest)
     try:
         found = msgspec.json.decode(raw, type=wanted)
     except msgspec.ValidationError as error:
@@ -47,7 +50,7 @@ def body(raw: bytes, wanted: type[T]) -> T:
     return found
 
 
-def _measure(raw: bytes) -> None:
+def _measure(raw: bytes, most: int) -> None:
     """Look at the tokens before any decoder descends. Raises Rejected for what is nested too deep or says too much."""
     depth, longest = 0, b""
     for found in TOKEN.finditer(raw):
@@ -60,8 +63,8 @@ def _measure(raw: bytes) -> None:
             depth -= 1
         elif len(token) > len(longest):
             longest = token
-    if len(longest) > LONGEST_STRING + 2 and len(_text(longest)) > LONGEST_STRING:
-        fault = Fault(f"strings have at most {LONGEST_STRING} characters", pointer="")
+    if len(longest) > most + 2 and len(_text(longest)) > most:
+        fault = Fault(f"strings have at most {most} characters", pointer="")
         raise Rejected("invalid_input", errors=(fault,))
 
 

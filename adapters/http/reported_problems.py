@@ -44,16 +44,21 @@ class ResolveRequest(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class ProblemView(Struct, frozen=True):
-    """`alternatives` are equal resources nearby that are free for what is left of the time, nearest first; `withdrawn`
-    says that the resource has left the search."""
+    """`withdrawn` says that the resource has left the search."""
 
     id: UUID
     kind: ProblemKind
     note: str | None
     reported_at: datetime
     withdrawn: bool
+
+
+class ReportedView(BookingView, frozen=True, kw_only=True):
+    """The booking, and beside it what was reported. `alternatives` are equal resources nearby that are free for what is
+    left of the time, nearest first."""
+
+    problem: ProblemView
     alternatives: tuple[AvailableResource, ...]
-    booking: BookingView
 
 
 def problems(bookings: Bookings, search: Search) -> tuple[Endpoint, ...]:
@@ -67,10 +72,9 @@ def problems(bookings: Bookings, search: Search) -> tuple[Endpoint, ...]:
             noted = done.change
             if not isinstance(noted, ProblemReported):
                 return shown(done)
-            view = ProblemView(
-                noted.problem_id, noted.kind, noted.note, noted.reported_at, noted.withdraws, instead, done.view
-            )
-            return answer(view)
+            problem = ProblemView(noted.problem_id, noted.kind, noted.note, noted.reported_at, noted.withdraws)
+            booking = {each: getattr(done.view, each) for each in BookingView.__struct_fields__}
+            return answer(ReportedView(**booking, problem=problem, alternatives=instead))
 
         keyless = ask.header("idempotency-key") is None
         call = ask.unkeyed(told) if keyless else ask.call((of, asked), told)
@@ -93,7 +97,7 @@ def problems(bookings: Bookings, search: Search) -> tuple[Endpoint, ...]:
             "booking",
             "Say what is wrong with what was booked; cancelling costs nothing until it is resolved",
             report_problem,
-            {200: ProblemView},
+            {200: ReportedView},
             codes=("unknown_booking", "wrong_state", "version_mismatch", "key_reused", "in_flight"),
             body=ProblemRequest,
             example={"kind": "blocked", "note": "Ein Lieferwagen steht davor"},
@@ -146,12 +150,13 @@ def _alike(booking: BookingView, attributes: dict[str, Any]) -> Filter:
             return BikeFilter(attributes["bike_type"], options.get("plan"))
 
 
-_EXAMPLE = {
-    "id": "01890a5d-ac96-774b-8a11-7a2b1c3d4e60",
-    "kind": "blocked",
-    "note": "Ein Lieferwagen steht davor",
-    "reported_at": "2026-12-01T16:58:03Z",
-    "withdrawn": False,
+_EXAMPLE = BOOKING | {
+    "problem": {
+        "id": "01890a5d-ac96-774b-8a11-7a2b1c3d4e60",
+        "kind": "blocked",
+        "note": "Ein Lieferwagen steht davor",
+        "reported_at": "2026-12-01T16:58:03Z",
+        "withdrawn": False,
+    },
     "alternatives": [AVAILABLE],
-    "booking": BOOKING,
 }

@@ -86,6 +86,7 @@ class NotBookable(StrEnum):
     COST_CENTRE_REQUIRED = "cost_centre_required"
     TAKEN = "resource_taken"
     TOO_MANY_BOOKINGS = "too_many_bookings"
+    FORBIDDEN = "forbidden"
 
 
 def agree(order: Order, offer: Offer, usage: Usage, actor: Actor, now: datetime) -> Agreed | Refusal[NotBookable]:
@@ -182,6 +183,8 @@ def _not_for_sale(order: Order, offer: Offer, actor: Actor, now: datetime) -> Re
         return refusal
     if not resource.is_open_to(actor):
         return Refusal(NotBookable.UNKNOWN_RESOURCE)
+    if order.holder_id != actor.id and not actor.works_in(resource.pool_id):
+        return Refusal(NotBookable.FORBIDDEN, "/for")
     if order.payer is Payer.COST_CENTRE and not actor.works_in(resource.pool_id):
         return Refusal(NotBookable.COST_CENTRE_NOT_ALLOWED, "/payer")
     if order.payer is Payer.SELF and resource.pool_id is not None and not resource.shared:

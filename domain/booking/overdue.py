@@ -11,17 +11,29 @@ from domain.booking.life import Decision, NotPossible
 from domain.refusals import Refusal
 
 STEP = timedelta(minutes=15)
+# So long before its claim ends a use is looked at: there must be no moment at which somebody else gets what is in use.
+AHEAD = timedelta(minutes=1)
 
 
 def keep_overdue(booking: Booking, around: Surroundings, now: datetime) -> Decision:
-    """Prolong the claim of a use that is not finished, up to the next claim, whose holder is to be told once."""
-    if booking.state is not State.IN_USE or now < (booking.overdue_until or booking.end):
+    """Prolong the claim of a use that is not finished, up to the next claim, whose holder is to be told once.
+
+    The first step comes before the end, while the use may still end in time: so nobody is told yet, and where there is
+    nothing more to claim it is looked at again at the end.
+    """
+    due = booking.overdue_until or booking.end
+    if booking.state is not State.IN_USE or now < due - AHEAD:
         return Refusal(NotPossible.WRONG_STATE)
-    until = booking.end + ((now - booking.end) // STEP + 1) * STEP
+    until = booking.end + ((max(now, due) - booking.end) // STEP + 1) * STEP
     reach, following = around.claim_to(until), around.following
     waits = None
     if following is not None and following.start < reach:
         reach, waits = following.start, following.booking_id
+    grows = reach if reach > around.claimed_until else None
+    if now < booking.end and (following is not None and reach == following.start):
+        if grows is None:
+            return Refusal(NotPossible.WRONG_STATE)
+        until, waits = booking.end, None
     told = waits is not None and waits != booking.delays
     kept = replace(
         booking,
@@ -30,5 +42,4 @@ def keep_overdue(booking: Booking, around: Surroundings, now: datetime) -> Decis
         updated_at=now,
         version=booking.version + 1,
     )
-    grows = reach if reach > around.claimed_until else None
     return BookingOverdue(kept, grows, BookingDelayed(waits) if told and waits is not None else None)

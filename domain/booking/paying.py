@@ -25,6 +25,7 @@ class NotPayable(StrEnum):
     TOO_LATE_TO_PAY = "too_late_to_pay"
     PAYMENTS_NOT_AVAILABLE = "payments_not_available"
     PAYMENT_DECLINED = "payment_declined"
+    VERSION_MISMATCH = "version_mismatch"
 
 
 class PaymentDue(Struct, frozen=True):

@@ -11,7 +11,7 @@ from domain.booking.bookings import Grant
 from domain.booking.holds import Agreed, NotBookable, Offer, Order, agree, hold
 from domain.booking.resources import Service
 from domain.identity import Actor
-from domain.pricing.quotes import Usage
+from domain.pricing.quotes import Usage, within
 from domain.refusals import Refusal
 
 SERVICE = Service.CHARGING
@@ -72,7 +72,7 @@ def agree_on(
     options = command.options
     if options.connector is not None and options.connector not in point.connectors:
         return Refusal(NotChargeable.PLUG_DOES_NOT_FIT, "/options/connector")
-    if options.energy_kwh is not None and not 0 < options.energy_kwh <= 500:
+    if options.energy_kwh is not None and not within(options.energy_kwh, 500):
         return Refusal(NotChargeable.ENERGY_OUT_OF_RANGE, "/options/energy_kwh")
     usage = Usage(command.order.period, point.offer.time_zone, energy_kwh=options.energy_kwh)
     return agree(command.order, point.offer, usage, actor, now)

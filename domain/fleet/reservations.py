@@ -11,7 +11,7 @@ from domain.booking.bookings import Grant, Payer
 from domain.booking.holds import Agreed, NotBookable, Offer, Order, agree, hold
 from domain.booking.resources import Service
 from domain.identity import Actor
-from domain.pricing.quotes import Usage
+from domain.pricing.quotes import Usage, within
 from domain.refusals import Refusal
 
 SERVICE = Service.FLEET
@@ -76,7 +76,7 @@ def agree_on(command: ReserveVehicle, vehicle: Vehicle | None, actor: Actor, now
     options = command.options
     if options.passengers is not None and not 1 <= options.passengers <= vehicle.seats:
         return Refusal(NotDrivable.TOO_MANY_PASSENGERS, "/options/passengers")
-    if options.distance_km is not None and not 0 < options.distance_km <= 10_000:
+    if options.distance_km is not None and not within(options.distance_km, 10_000):
         return Refusal(NotDrivable.DISTANCE_OUT_OF_RANGE, "/options/distance_km")
     if command.order.payer is Payer.COST_CENTRE and not options.cost_centre:
         return Refusal(NotDrivable.COST_CENTRE_MISSING, "/options/cost_centre")

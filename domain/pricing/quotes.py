@@ -20,6 +20,11 @@ class Usage(Struct, frozen=True):
     distance_km: Decimal | None = None
 
 
+def within(estimate: Decimal, most: int) -> bool:
+    """Whether an estimate of a use is a number above zero and at most so large; "NaN" is a decimal, but no number."""
+    return estimate.is_finite() and 0 < estimate <= most
+
+
 class LineKind(StrEnum):
     FLAT = "flat"
     TIME = "time"

@@ -24,11 +24,13 @@ ASKS_FOR_A_CARD = frozenset({PaymentState.REQUIRES_PAYMENT_METHOD, PaymentState.
 
 
 class PayBooking(Struct, frozen=True):
-    """`payment_method_id` is a card to ask at once; without it the holder's browser goes on with the client secret."""
+    """`payment_method_id` is a card to ask at once; without it the holder's browser goes on with the client secret.
+    `seen` is the version of the booking that the holder looked at, where she says so."""
 
     booking_id: BookingId
     payment_method_id: str | None = None
     return_url: str | None = None
+    seen: int | None = None
 
 
 Outcome: TypeAlias = PaymentDetails | Refusal[NotPayable] | Refusal[NotAnswerable]
@@ -42,7 +44,7 @@ async def pay_booking(call: Call[Outcome], command: PayBooking, *, ports: Ports)
     """Begin the payment, or go on with the one that was begun. Raises Unavailable; the same key may come again."""
     account = await ports.accounts.of(call.city)
     due = await ports.books.work(
-        call.city, command.booking_id, lambda books: _begun(books, call, account is not None, ports), call
+        call.city, command.booking_id, lambda books: _begun(books, call, command, account is not None, ports), call
     )
     if isinstance(due, Answer):
         return await _refilled(ports, call, due)
@@ -56,7 +58,9 @@ async def pay_booking(call: Call[Outcome], command: PayBooking, *, ports: Ports)
     return await _refilled(ports, call, answer)
 
 
-async def _begun(books: OpenBooks, call: Call[Outcome], takes_money: bool, ports: Ports) -> PaymentDue | Answer:
+async def _begun(
+    books: OpenBooks, call: Call[Outcome], command: PayBooking, takes_money: bool, ports: Ports
+) -> PaymentDue | Answer:
     """The payment to go on with, written down; or the answer, where there is nothing to ask the provider."""
     if (earlier := await _earlier(books, call)) is not None:
         return earlier
@@ -64,6 +68,8 @@ async def _begun(books: OpenBooks, call: Call[Outcome], takes_money: bool, ports
     due = decide(books.booking, books.payments, call.actor, PaymentId(ports.new_id()), now)
     if not takes_money and isinstance(due, PaymentDue):
         due = Refusal(NotPayable.PAYMENTS_NOT_AVAILABLE)
+    if isinstance(due, PaymentDue) and books.booking is not None and command.seen not in {None, books.booking.version}:
+        return call.answer(Refusal(NotPayable.VERSION_MISMATCH))
     if isinstance(due, Refusal):
         answer = call.answer(due)
         await books.answer(call, answer, f"refused:{due.reason}")

@@ -9,6 +9,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from domain.booking.holds import START_GRACE
+from domain.booking.publishing import LONGEST
 from domain.booking.resources import ResourceId, Service, StationId
 from domain.identity import Actor, City, PersonId, Role
 from domain.periods import Period
@@ -137,10 +138,10 @@ def anybody(city: City) -> Actor:
     return Actor(PersonId(UUID(int=0)), city, frozenset({Role.RESIDENT}))
 
 
-def no_time_for(period: Period, now: datetime) -> Refusal[NotFindable] | None:
-    """Why nobody can look for something to book in this period, if so."""
+def no_time_for(period: Period, service: Service, now: datetime) -> Refusal[NotFindable] | None:
+    """Why nobody can look for something to book in this period, if so. Leases are looked for as long as they may run."""
     if period.start < now - START_GRACE:
         return Refusal(NotFindable.PERIOD_IN_THE_PAST, "/start")
-    if period.length > LONGEST_WINDOW:
+    if period.length > (LONGEST if service is Service.BIKE_LEASING else LONGEST_WINDOW):
         return Refusal(NotFindable.PERIOD_TOO_LONG, "/end")
     return None

@@ -23,7 +23,7 @@ class Available(Struct, frozen=True):
 
 async def available(wanted: Wanted, now: datetime, *, finder: Finder) -> Available | Refusal[NotFindable]:
     """Nearest first. What is only listed, out of service, without a tariff or not sold for this period is left out."""
-    if refusal := no_time_for(wanted.period, now):
+    if refusal := no_time_for(wanted.period, wanted.service, now):
         return refusal
     found = await finder.free(wanted, now)
     if found is None:

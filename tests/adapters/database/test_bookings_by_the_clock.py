@@ -124,9 +124,9 @@ async def test_what_the_sweeps_find_is_overdue_or_waits_too_long_and_nothing_els
         return [found for where, found in await house.lapsed_extensions(at, 1000) if where == city]
 
     end = used.end
-    assert (await overdue(end - minutes(1)), await overdue(end)) == ([], [used.id])
+    assert (await overdue(end - minutes(2)), await overdue(end - minutes(1))) == ([], [used.id])
     await world.at(end).keep_overdue(city, used.id)
-    assert (await overdue(end + minutes(14)), await overdue(end + minutes(15))) == ([], [used.id])
+    assert (await overdue(end + minutes(13)), await overdue(end + minutes(14))) == ([], [used.id])
     assert (await unpaid(asked_at + minutes(9)), await unpaid(asked_at + minutes(10))) == ([], [waiting.id])
     await world.at(asked_at + minutes(10)).lapse_extension(city, waiting.id)
     assert await unpaid(NOON) == []

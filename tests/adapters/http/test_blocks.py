@@ -167,6 +167,20 @@ async def test_of_a_block_and_a_booking_at_once_one_gets_the_time(yard: Yard) ->
     assert len(await yard.claims(car)) == 1
 
 
+async def test_a_refusal_is_the_answer_to_its_key_once_and_for_all(yard: Yard) -> None:
+    car = yard.city.cars[0]
+    booking = await yard.booked(car)
+    first = await yard.block(car, key="same")
+    await yard.database.rows(
+        yard.city.city, "DELETE FROM claims WHERE city = :city AND booking_id = :id RETURNING city", id=booking.id
+    )
+    again = await yard.block(car, key="same")
+    other = await yard.block(car, key="same", reason="another")
+
+    assert (first.status_code, again.content, again.headers["idempotency-replayed"]) == (409, first.content, "true")
+    assert (other.status_code, other.json()["code"]) == (422, "key_reused")
+
+
 async def test_managers_block_the_cars_of_their_own_pools(yard: Yard) -> None:
     shared, pool_car = yard.city.cars
     city = yard.city.city

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import insert
 
 from adapters.database.tables import persons
-from domain.identity import Role
+from domain.identity import PersonId, Role
 from infra.clock import now
 from infra.ids import new_id
 from tests.api import a_token, bearer
@@ -208,6 +208,9 @@ async def test_a_lease_of_three_months_takes_its_first_month_now(http: httpx.Asy
         ({"options": {"connector": "CHADEMO"}}, 422, "plug_does_not_fit", "/options/connector"),
         ({"options": {"departure": "2030-01-01T10:00:00"}}, 422, "invalid_input", "/options/departure"),
         ({"options": []}, 422, "invalid_input", "/options"),
+        ({"options": {"energy_kwh": "NaN"}}, 422, "energy_out_of_range", "/options/energy_kwh"),
+        ({"options": {"energy_kwh": "sNaN"}}, 422, "energy_out_of_range", "/options/energy_kwh"),
+        ({"options": {"energy_kwh": "Infinity"}}, 422, "energy_out_of_range", "/options/energy_kwh"),
         ({"price": 0}, 422, "invalid_input", "/price"),
         ({"payer": "cost_centre"}, 403, "cost_centre_not_allowed", "/payer"),
     ],
@@ -225,12 +228,19 @@ async def test_bad_input_is_pointed_at(
     assert [fault.get("pointer") for fault in answer.json()["errors"]] == [pointer]
 
 
+ONE_CHARGE = (
+    b'{"service": "charging", "resource_id": "0b0f5a56-0b5e-5a0f-8f53-3f2a5a0d7c11",'
+    b' "start": "2030-01-01T10:00:00Z", "end": "2030-01-01T11:00:00Z", "options": %b}'
+)
+
+
 @pytest.mark.parametrize(
     ("content", "media_type", "status", "code"),
     [
         (b"{", "application/json", 400, "malformed"),
         (b"\xff\xfe{}", "application/json", 400, "malformed"),
         (b'{"options":' + b"[" * 100_000, "application/json", 400, "malformed"),
+        (ONE_CHARGE % b'{"connector": "\xff"}', "application/json", 400, "malformed"),
         (b"{}", "text/plain", 415, "unsupported_media_type"),
         (b"{}", "application/json; charset=latin-1", 415, "unsupported_media_type"),
         (b"{}", "application/json; charset=UTF-16", 415, "unsupported_media_type"),
@@ -252,6 +262,48 @@ async def test_what_cannot_be_read_is_a_problem_too(
 
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_what_a_role_forbade_is_allowed_under_the_same_key_once_there_is_the_role(
+    http: httpx.AsyncClient, database: Databases
+) -> None:
+    city = await database.new_city()
+    person, car = PersonId(new_id()), city.cars[1]
+    await database.rows(
+        city.city, "UPDATE resources SET shared = true WHERE city = :city AND id = :id RETURNING id", id=car.id
+    )
+    trip = a_charge(city) | {"service": "fleet", "resource_id": str(car.id), "payer": "cost_centre"}
+    trip |= {"options": {"cost_centre": "5100"}}
+
+    async def ask(role: Role) -> httpx.Response:
+        token = a_token(city.city, role, person=person)
+        return await http.post(f"/v1/{city.city}/bookings", json=trip, headers=bearer(token, "same-key"))
+
+    refused, granted = await ask(Role.RESIDENT), await ask(Role.DRIVER)
+
+    assert (refused.status_code, refused.json()["code"]) == (403, "cost_centre_not_allowed")
+    assert granted.status_code == 201
+
+
+async def test_a_manager_books_for_others_what_is_in_her_pools(http: httpx.AsyncClient, database: Databases) -> None:
+    city = await database.new_city()
+    colleague = new_id()
+    await database.rows(
+        city.city,
+        "INSERT INTO persons (city, id, email, made_at) VALUES (:city, :id, 'kim@example.org', now()) RETURNING id",
+        id=colleague,
+    )
+    body = a_charge(city) | {"for": {"person_id": str(colleague)}}
+
+    answer = await http.post(
+        f"/v1/{city.city}/bookings", json=body, headers=bearer(a_token(city.city, Role.FLEET_MANAGER))
+    )
+
+    assert (answer.status_code, answer.json()["code"], answer.json()["errors"][0]["pointer"]) == (
+        403,
+        "forbidden",
+        "/for",
+    )
 
 
 async def test_without_a_key_nothing_is_booked(http: httpx.AsyncClient, database: Databases) -> None:

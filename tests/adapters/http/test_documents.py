@@ -141,3 +141,11 @@ async def test_an_acceptance_names_the_text_that_was_accepted(
         ("bob@example.org", "2026-01", "en", digest(ENGLISH)),
         ("bob@example.org", "2019-01", "en", None),
     ]
+
+
+async def test_a_text_is_as_long_as_law_makes_it(http: httpx.AsyncClient, database: Databases) -> None:
+    city = (await database.new_city()).city
+    long = GERMAN | {"content": "Wer bucht, zahlt.\n" * 5_000}
+    too_long = ENGLISH | {"content": "Whoever books pays.\n" * 5_001}
+    answers = [await publish(http, city, text, Role.OPERATOR) for text in (long, too_long)]
+    assert [answer.status_code for answer in answers] == [201, 422]

@@ -52,6 +52,14 @@ async def test_the_same_key_is_answered_the_same_to_the_byte(till: Till) -> None
     assert problem(await till.pay(booking.id, {"payment_method_id": "pm_card_visa"})) == (422, "key_reused")
 
 
+async def test_who_saw_another_version_of_the_booking_does_not_pay_for_this_one(till: Till) -> None:
+    booking = await till.hold()
+    body = {"payment_method_id": "pm_card_visa"}
+    other = await till.act(booking.id, "payment", body, key="a-key", if_match='"99-x"')
+    assert problem(other) == (412, "version_mismatch")
+    assert (await till.act(booking.id, "payment", body, key="a-key")).status_code == 200
+
+
 async def test_a_declined_card_is_402_and_leaves_the_hold(till: Till) -> None:
     booking = await till.hold()
     declined = await till.pay(booking.id, {"payment_method_id": "pm_card_chargeDeclined"})

@@ -70,13 +70,14 @@ async def test_a_problem_is_answered_with_what_is_free_instead_and_spares_the_fe
     spared = await street.post(f"{booking.id}/cancel?dry_run=true")
 
     assert told.status_code == 200, told.text
-    assert (told.json()["kind"], told.json()["note"], told.json()["withdrawn"]) == ("blocked", "Ein Lieferwagen", False)
+    problem = told.json()["problem"]
+    assert (problem["kind"], problem["note"], problem["withdrawn"]) == ("blocked", "Ein Lieferwagen", False)
     (instead,) = told.json()["alternatives"]
     assert (instead["resource_id"], instead["price"]) == (
         str(street.city.charge_points[1].id),
         {"amount": 240, "currency": "EUR"},
     )
-    assert (told.json()["booking"]["id"], told.json()["booking"]["version"]) == (str(booking.id), 3)
+    assert (told.json()["id"], told.json()["version"]) == (str(booking.id), 3)
     assert (dry.json()["fee"]["amount"], spared.json()["fee"]["amount"]) == (120, 0)
     kept = "SELECT kind, note, reporter_id FROM problems WHERE city = :city"
     assert await street.database.rows(street.city.city, kept) == [("blocked", "Ein Lieferwagen", street.holder)]
@@ -103,7 +104,7 @@ async def test_a_defect_takes_the_resource_out_of_the_search_until_the_last_one_
 
     told = await street.post(f"{booking.id}/problems", {"kind": "defective"})
     await street.post(f"{later.id}/problems", {"kind": "defective"})
-    assert told.json()["withdrawn"] is True
+    assert told.json()["problem"]["withdrawn"] is True
     assert broken not in await street.free()
     early = await street.post(f"{later.id}/problems/resolve", token=operator)
     assert early.status_code == 200

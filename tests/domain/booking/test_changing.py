@@ -415,6 +415,7 @@ def test_the_latest_end_of_a_lease_is_the_last_whole_month_before_the_next() -> 
 @pytest.mark.parametrize(
     ("now", "until"),
     [
+        (ONE - minutes(1), ONE + minutes(15)),
         (ONE, ONE + minutes(15)),
         (ONE + minutes(14), ONE + minutes(15)),
         (ONE + minutes(15), ONE + minutes(30)),
@@ -432,10 +433,24 @@ def test_an_overdue_use_keeps_its_claim_to_the_next_quarter(now: datetime, until
 
 def test_what_is_not_overdue_is_left_alone() -> None:
     nothing = Refusal(NotPossible.WRONG_STATE)
-    assert keep_overdue(IN_USE, around(), ONE - timedelta.resolution) == nothing
+    assert keep_overdue(IN_USE, around(), ONE - minutes(1) - timedelta.resolution) == nothing
     assert keep_overdue(CONFIRMED, around(), TWO) == nothing
     assert keep_overdue(a_booking(State.COMPLETED), around(), TWO) == nothing
-    assert keep_overdue(replace(IN_USE, overdue_until=TWO), around(), TWO - minutes(1)) == nothing
+    assert keep_overdue(replace(IN_USE, overdue_until=TWO), around(), TWO - minutes(2)) == nothing
+
+
+def test_before_its_end_a_use_claims_what_is_free_and_nobody_is_told_that_she_has_to_wait() -> None:
+    before = ONE - minutes(1)
+    grace = Following(ONE + minutes(10), GRACES)
+    ahead = keep_overdue(IN_USE, around(following=grace), before)
+    assert isinstance(ahead, BookingOverdue)
+    assert (ahead.claimed_until, ahead.delayed, ahead.booking.overdue_until) == (ONE + minutes(10), None, ONE)
+    again = around(following=grace, claimed_until=ONE + minutes(10))
+    assert keep_overdue(ahead.booking, again, before) == Refusal(NotPossible.WRONG_STATE)
+    late = keep_overdue(ahead.booking, again, ONE)
+    assert isinstance(late, BookingOverdue)
+    assert (late.claimed_until, late.delayed) == (None, BookingDelayed(GRACES))
+    assert keep_overdue(IN_USE, around(following=Following(ONE, GRACES)), before) == Refusal(NotPossible.WRONG_STATE)
 
 
 def test_the_next_holder_is_told_once_and_her_time_is_hers() -> None:

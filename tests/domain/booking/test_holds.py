@@ -207,12 +207,21 @@ def test_what_is_not_for_sale_has_no_price() -> None:
 
 
 def test_the_booking_keeps_the_options_and_whoever_booked_it() -> None:
-    point = a_resource()
-    order = replace(an_order(point, holder="grace"), options=msgspec.Raw(b'{"connector":"IEC_62196_T2"}'))
-    grant = hold(order, an_offer(point), an_agreement(order, point, NOW), DRIVER, NOW)
+    car = a_pool_car(shared=True)
+    order = replace(an_order(car, holder="grace"), options=msgspec.Raw(b'{"purpose":"Ortstermin"}'))
+    grant = hold(order, an_offer(car), an_agreement(order, car, NOW), DRIVER, NOW)
     assert isinstance(grant, Grant)
     assert (grant.booking.holder_id, grant.booking.booked_by) == (an_actor("grace").id, DRIVER.id)
-    assert bytes(grant.booking.options) == b'{"connector":"IEC_62196_T2"}'
+    assert bytes(grant.booking.options) == b'{"purpose":"Ortstermin"}'
+
+
+def test_nobody_books_for_others_what_is_not_in_a_pool_of_hers() -> None:
+    point, car = a_resource(), a_pool_car(shared=True)
+    elsewhere = an_actor("ada", Role.FLEET_MANAGER, pools=["elsewhere"])
+    for resource, actor in ((point, DRIVER), (car, elsewhere), (car, an_actor("ada"))):
+        order = an_order(resource, holder="grace")
+        answer = hold(order, an_offer(resource), an_agreement(order, resource, NOW), actor, NOW)
+        assert answer == Refusal(NotBookable.FORBIDDEN, "/for")
 
 
 def test_what_is_asked_for_by_class_is_provisional_until_half_an_hour_before_the_start() -> None:

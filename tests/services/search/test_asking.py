@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from domain.booking.resources import Service
 from domain.periods import Period
 from domain.refusals import Refusal
 from services.search.asking import NotFindable, anybody, no_time_for
@@ -27,7 +28,13 @@ TOO_LONG = Refusal(NotFindable.PERIOD_TOO_LONG, "/end")
 def test_a_period_begins_now_or_later_and_lasts_400_days_at_most(
     start: timedelta, length: timedelta, answer: Refusal[NotFindable] | None
 ) -> None:
-    assert no_time_for(Period(NOON + start, NOON + start + length), NOON) == answer
+    assert no_time_for(Period(NOON + start, NOON + start + length), Service.CHARGING, NOON) == answer
+
+
+def test_a_lease_is_looked_for_as_long_as_it_may_run() -> None:
+    sixty_months = Period(NOON, NOON + timedelta(days=1827))
+    assert no_time_for(sixty_months, Service.BIKE_LEASING, NOON) is None
+    assert no_time_for(Period(NOON, NOON + timedelta(days=1830)), Service.BIKE_LEASING, NOON) == TOO_LONG
 
 
 def test_who_has_not_signed_in_sees_what_residents_may_book() -> None:
