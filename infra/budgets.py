@@ -5,13 +5,13 @@ from collections.abc import Mapping
 
 from services.limits.ports import Budget
 
-# For one person, or one address where nobody is signed in: well beyond what an app asks in a minute, and an office behind
-# one address still signs in.
+# For one person, or one address where nobody is signed in: well beyond what an app asks in a minute; a mobile carrier puts
+# thousands of people behind one address, and a whole office still signs in.
 DEFAULTS = {
     "sign_in": Budget("sign_in", 60, 60),
-    "booking": Budget("booking", 600, 60),
-    "search": Budget("search", 1200, 60),
-    "rest": Budget("rest", 1200, 60),
+    "booking": Budget("booking", 1200, 60),
+    "search": Budget("search", 6000, 60),
+    "rest": Budget("rest", 6000, 60),
 }
 TOLD = re.compile(r"(?P<name>[a-z_]+)=(?:(?P<quota>[1-9][0-9]{0,8})/(?P<window>[1-9][0-9]{0,4})|off)")
 

@@ -1,4 +1,4 @@
-"""What signing in derives under a key that lies outside the database: codes and refresh tokens (decision 0011)."""
+"""What signing in derives under a key that lies outside the database: codes and refresh tokens (decision 0024)."""
 
 import base64
 import binascii

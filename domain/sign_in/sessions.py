@@ -21,8 +21,6 @@ LONGEST_TOKEN = timedelta(days=1)
 """The longest access token that an operator can have made; so long a revocation has to be remembered."""
 UNUSED_LASTS = timedelta(days=30)
 LASTS = timedelta(days=180)
-GRACE = timedelta(seconds=20)
-"""So long the number before is answered like the newest: the answer to the first call was lost on the way."""
 
 
 class Session(Struct, frozen=True):
@@ -70,17 +68,12 @@ def begin(session_id: SessionId, person_id: PersonId, now: datetime) -> Session:
 
 
 def refresh(session: Session | None, generation: int, now: datetime) -> Session | SessionCopied | Refusal[NoSession]:
-    """The session as it goes on when the refresh token of this number comes, or its end.
-
-    The next token is always the same one, so a retry within the grace changes nothing and gets what was lost.
-    """
+    """The session as it goes on when the refresh token of this number comes, or its end."""
     if session is None or session.ended_at is not None or session.expires_at <= now:
         return Refusal(NoSession.SESSION_OVER)
     if generation == session.generation:
         expires_at = min(now + UNUSED_LASTS, session.made_at + LASTS)
         return Session(session.id, session.person_id, generation + 1, session.made_at, now, expires_at)
-    if generation == session.generation - 1 and now < session.rotated_at + GRACE:
-        return session
     return SessionCopied(session.id, session.person_id, now + ACCESS_LASTS)
 
 
