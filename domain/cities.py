@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from domain.places import Location
+from domain.references import CheckDigits, Pattern
 from domain.refusals import Refusal
 
 SECRET_REFERENCE = re.compile(r"env:[A-Z][A-Z0-9_]*|file:[^/\s][^\s]*")
@@ -49,6 +50,45 @@ class OidcIssuer(Struct, frozen=True):
     jwks_url: str | None = None
 
 
+class Contact(Struct, frozen=True):
+    """Whom the recipient of an invoice may ask."""
+
+    name: str
+    phone: str
+    email: str
+
+    def faults(self) -> list[str]:
+        """By the rules of XRechnung BR-DE-5, 6, 7, 27 and 28."""
+        faults = [] if self.name.strip() else ["invoicing.contact.name is empty"]
+        if sum(character.isdigit() for character in self.phone) < 3:
+            faults.append("invoicing.contact.phone has at least three digits")
+        if not re.fullmatch(r"[^@\s]+@([^@.\s]+\.)+[^@.\s]+", self.email):
+            faults.append("invoicing.contact.email is an address such as rechnung@example.org")
+        return faults
+
+
+class Invoicing(Struct, frozen=True):
+    """How a city numbers its invoices and credit notes, and the reference by which its treasury knows what is paid
+    (Kassenzeichen). Public bodies are invoiced only where a `contact` is named."""
+
+    invoice_numbers: str = "RE-{year}-{number:6}"
+    credit_note_numbers: str = "RK-{year}-{number:6}"
+    cash_references: str = "{year}{number:7}{check}"
+    check_digits: CheckDigits = CheckDigits.MOD97
+    payable_within_days: int = 14
+    contact: Contact | None = None
+
+    def faults(self) -> list[str]:
+        faults = Pattern(self.invoice_numbers).faults("invoicing.invoice_numbers")
+        faults += Pattern(self.credit_note_numbers).faults("invoicing.credit_note_numbers")
+        faults += Pattern(self.cash_references).faults("invoicing.cash_references", self.check_digits)
+        if self.invoice_numbers == self.credit_note_numbers:
+            faults.append("invoicing: invoices and credit notes have numbers of their own")
+        if not 0 <= self.payable_within_days <= 90:
+            faults.append("invoicing.payable_within_days is 0 to 90")
+        return faults + (self.contact.faults() if self.contact is not None else [])
+
+
 class CitySettings(Struct, frozen=True):
     """What a city needs to be open. `terms` gives the version in force of every document that a person accepts.
 
@@ -71,6 +111,7 @@ class CitySettings(Struct, frozen=True):
     center: Location
     stripe: StripeAccount | None = None
     oidc: tuple[OidcIssuer, ...] = ()
+    invoicing: Invoicing = Invoicing()
 
     def faults(self) -> tuple[str, ...]:
         """What is wrong with the settings, in words for whoever wrote them; empty if nothing."""
@@ -83,6 +124,7 @@ class CitySettings(Struct, frozen=True):
             faults.append("languages are de, en or both")
         if not self.terms or not all(document and version for document, version in self.terms.items()):
             faults.append('terms names at least one document and its version, such as {"general": "2026-01"}')
+        faults += self.invoicing.faults()
         if self.stripe is not None:
             faults += self.stripe.faults()
         for oidc in self.oidc:

@@ -93,6 +93,10 @@ def fee_lines(booking: Booking) -> tuple[Line, ...]:
     """What a booking that was not used as booked costs, as lines like those of a quote, with its tax."""
     if booking.fee is None or booking.state not in {State.CANCELLED, State.NO_SHOW}:
         return ()
-    kind = FEES.get(booking.reason_code or ReasonCode.BY_HOLDER, FeeKind.CANCELLATION)
-    line = fee_line(kind, booking.fee, booking.terms.fee_tax)
+    line = fee_line(fee_kind(booking), booking.fee, booking.terms.fee_tax)
     return () if line is None else (line,)
+
+
+def fee_kind(booking: Booking) -> FeeKind:
+    """What a fee for a booking that ended like this one is for."""
+    return FEES.get(booking.reason_code or ReasonCode.BY_HOLDER, FeeKind.CANCELLATION)

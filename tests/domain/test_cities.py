@@ -7,6 +7,8 @@ import pytest
 
 from domain.cities import (
     CitySettings,
+    Contact,
+    Invoicing,
     NotSettable,
     StripeAccount,
     change,
@@ -15,6 +17,7 @@ from domain.cities import (
     is_slug,
 )
 from domain.places import Location
+from domain.references import CheckDigits
 from domain.refusals import Refusal
 
 ACCOUNT = StripeAccount("acct_1", "pk_test_1", "env:STRIPE_KEY", "file:secrets/webhook")
@@ -106,3 +109,28 @@ def test_money_is_refunded_from_the_account_that_took_it(stripe: StripeAccount |
 def test_an_account_in_use_may_get_new_keys() -> None:
     rekeyed = settings(stripe=msgspec.structs.replace(ACCOUNT, secret_key="env:NEW_KEY"))
     assert change(OKERSTADT, rekeyed, has_payments=True) == rekeyed
+
+
+@pytest.mark.parametrize(
+    ("changed", "fault"),
+    [
+        ({"invoice_numbers": "RE"}, "invoicing.invoice_numbers has one place for the number, such as {number:6}"),
+        (
+            {"credit_note_numbers": "RE-{year}-{number:6}"},
+            "invoicing: invoices and credit notes have numbers of their own",
+        ),
+        (
+            {"check_digits": CheckDigits.NONE},
+            "invoicing.cash_references has a place for check digits, but no rule for them",
+        ),
+        ({"payable_within_days": 91}, "invoicing.payable_within_days is 0 to 90"),
+        ({"contact": Contact(" ", "110", "a@b.de")}, "invoicing.contact.name is empty"),
+        ({"contact": Contact("Kasse", "11", "a@b.de")}, "invoicing.contact.phone has at least three digits"),
+        (
+            {"contact": Contact("Kasse", "110", "a@b")},
+            "invoicing.contact.email is an address such as rechnung@example.org",
+        ),
+    ],
+)
+def test_what_is_wrong_with_its_invoices_is_said(changed: dict[str, Any], fault: str) -> None:
+    assert settings(invoicing=msgspec.structs.replace(Invoicing(), **changed)).faults() == (fault,)

@@ -1,0 +1,194 @@
+"""What an invoice says, and a credit note: all that the law asks for, frozen when it is issued.
+
+An invoice (§ 14 Abs. 4 UStG) is never changed. What was wrong with it, or was given back, a credit note says
+(Rechnungskorrektur, § 14c and § 17 UStG), which names the invoice.
+"""
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import NewType
+from uuid import UUID
+
+from msgspec import Struct
+
+from domain.cities import Contact
+from domain.identity import PersonId
+from domain.money import Money
+from domain.periods import Period
+from domain.pricing.quotes import LineKind
+
+InvoiceId = NewType("InvoiceId", UUID)
+
+
+class InvoiceKind(StrEnum):
+    INVOICE = "invoice"
+    CREDIT_NOTE = "credit_note"
+
+
+class Form(StrEnum):
+    """`small` is the invoice of a small amount, which need not name its recipient (§ 33 UStDV)."""
+
+    SMALL = "small"
+    FULL = "full"
+
+
+class SmallAmount(Struct, frozen=True):
+    """Up to which gross amount, in cents, an invoice may take the small form since when."""
+
+    amount: int
+    valid_from: date
+    source: str
+
+
+SMALL_AMOUNTS = (
+    SmallAmount(15_000, date(2007, 1, 1), "§ 33 UStDV, Erstes Gesetz zum Abbau bürokratischer Hemmnisse"),
+    SmallAmount(25_000, date(2017, 1, 1), "§ 33 UStDV, Zweites Bürokratieentlastungsgesetz"),
+)
+
+
+class Why(StrEnum):
+    """What was owed for. `performed` is what a consumer owes who withdraws after the use began; `refund` and `replaced`
+    are reasons of credit notes: money was given back, or another invoice says what is owed now."""
+
+    USE = "use"
+    INSTALMENT = "instalment"
+    CANCELLATION = "cancellation"
+    NO_SHOW = "no_show"
+    PERFORMED = "performed"
+    REFUND = "refund"
+    REPLACED = "replaced"
+
+
+class TaxCategory(StrEnum):
+    """UNTDID 5305: taxed at a rate, or outside of the tax, as damages are. The two never share a document (BR-O-11)."""
+
+    STANDARD = "S"
+    OUTSIDE = "O"
+
+
+class Address(Struct, frozen=True):
+    """`country` by ISO 3166-1."""
+
+    street: str
+    postcode: str
+    town: str
+    country: str = "DE"
+
+
+class Seller(Struct, frozen=True):
+    """The city as it was when the invoice was issued. `name` is its legal entity, `short` how it signs."""
+
+    name: str
+    short: str
+    address: Address
+    vat_id: str
+    iban: str
+    creditor_id: str
+    leitweg_id: str
+    imprint: str
+    contact: Contact | None = None
+
+
+class Debtor(Struct, frozen=True):
+    """Who owes it. `name` and `address` are there where the person asked for them, or the law does; `leitweg_id` makes
+    it a public body, which gets its invoices as XRechnung."""
+
+    person_id: PersonId
+    language: str
+    name: str | None = None
+    address: Address | None = None
+    leitweg_id: str | None = None
+
+    @property
+    def customer(self) -> str:
+        """By what the debtor is known here, in a form that can be said on the phone."""
+        return self.person_id.hex[-10:].upper()
+
+
+class InvoiceLine(Struct, frozen=True):
+    """One item; `net + vat = gross`, and the lines of one rate sum to its total."""
+
+    kind: LineKind
+    description: str
+    quantity: Decimal
+    unit: str
+    category: TaxCategory
+    rate: Decimal
+    net: Money
+    vat: Money
+    gross: Money
+
+
+class TaxTotal(Struct, frozen=True):
+    """All lines of one rate. The tax is rounded here, half up, once for the document."""
+
+    category: TaxCategory
+    rate: Decimal
+    net: Money
+    vat: Money
+    gross: Money
+
+
+class Corrected(Struct, frozen=True):
+    """The invoice that a credit note is about."""
+
+    id: InvoiceId
+    number: str
+    issued_on: date
+
+
+class Subject(Struct, frozen=True):
+    """What was booked: the service, the thing and where it stands, by the names that people know."""
+
+    booking_id: UUID
+    service: str
+    thing: str
+    place: str
+
+
+class Invoice(Struct, frozen=True):
+    """An invoice, or a credit note, whose amounts are positive as well.
+
+    `source` is the fact that it is about, once for all. `performed` is the time of the performance (Leistungszeitraum),
+    to be read in `time_zone`; `position` counts within `series`. `cash_reference` is what is written on a transfer
+    (Kassenzeichen). The money is to be there by `payable_by`.
+    """
+
+    id: InvoiceId
+    kind: InvoiceKind
+    form: Form
+    why: Why
+    number: str
+    series: str
+    position: int
+    source: str
+    issued_at: datetime
+    issued_on: date
+    performed: Period
+    time_zone: str
+    seller: Seller
+    debtor: Debtor
+    subject: Subject
+    lines: tuple[InvoiceLine, ...]
+    totals: tuple[TaxTotal, ...]
+    gross: Money
+    cash_reference: str
+    payable_by: date | None = None
+    corrects: Corrected | None = None
+
+    @property
+    def net(self) -> Money:
+        return Money(sum(total.net.amount for total in self.totals), self.gross.currency)
+
+    @property
+    def vat(self) -> Money:
+        return Money(sum(total.vat.amount for total in self.totals), self.gross.currency)
+
+
+def form_of(gross: Money, on: date) -> Form:
+    """The form that suffices for the amount on that day; amounts of other currencies take the full one."""
+    limits = [limit for limit in SMALL_AMOUNTS if limit.valid_from <= on]
+    limit = max(limits, key=lambda each: each.valid_from, default=None)
+    small = limit is not None and gross.currency == "EUR" and gross.amount <= limit.amount
+    return Form.SMALL if small else Form.FULL
