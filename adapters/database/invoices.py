@@ -1,0 +1,157 @@
+"""Invoices in PostgreSQL: written once, sealed, numbered by a row that is locked until they are there."""
+
+from collections.abc import Awaitable, Callable
+from hashlib import sha256
+from typing import Any, TypeVar
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.database.answering import through
+from adapters.database.booking_sheets import BOOKING, PAYMENTS
+from adapters.database.changes import write_note
+from adapters.database.connections import Transactions
+from domain.booking.bookings import BookingId
+from domain.identity import SYSTEM, Actor, City, Role
+from domain.invoicing.invoices import Invoice
+from domain.invoicing.issuing import Counter
+from services.calls import Answer, Call
+from services.invoicing.ports import Desk, OpenInvoices
+
+T = TypeVar("T")
+
+LOCK = text("SELECT 1 FROM bookings WHERE city = :city AND id = :id FOR UPDATE")
+DESK = text(f"""
+SELECT json_build_object('booking', {BOOKING}, 'payments', {PAYMENTS}, 'settings', y.settings, 'thing', r.name,
+  'place', CASE WHEN position(s.name in s.address) > 0 THEN s.address ELSE s.name || ', ' || s.address END,
+  'debtor', json_build_object('person_id', b.holder_id, 'language', coalesce(h.language, 'de'), 'name', coalesce(d.name, h.name),
+    'leitweg_id', d.leitweg_id, 'address', CASE WHEN d.person_id IS NOT NULL THEN json_build_object('street', d.street,
+      'postcode', d.postcode, 'town', d.town, 'country', d.country) END),
+  'issued', (SELECT coalesce(json_agg(i.content::json ORDER BY i.issued_at, i.position), '[]'::json) FROM invoices i
+    WHERE i.city = b.city AND i.booking_id = b.id))::text
+FROM bookings b JOIN resources r ON r.city = b.city AND r.id = b.resource_id
+  JOIN stations s ON s.city = r.city AND s.id = r.station_id JOIN cities y ON y.city = b.city
+  LEFT JOIN persons h ON h.city = b.city AND h.id = b.holder_id
+  LEFT JOIN debtors d ON d.city = b.city AND d.person_id = b.holder_id
+WHERE b.city = :city AND b.id = :id
+""")
+BEGIN = text(
+    "INSERT INTO invoice_series (city, series, last, last_on) VALUES (:city, :series, 0, '0001-01-01') ON CONFLICT DO NOTHING"
+)
+COUNTER = text("SELECT last, last_on FROM invoice_series WHERE city = :city AND series = :series FOR UPDATE")
+COUNT = text("UPDATE invoice_series SET last = last + 1, last_on = :on WHERE city = :city AND series = :series")
+KEEP = text("""
+INSERT INTO invoices (city, id, kind, series, position, number, source, booking_id, debtor_id, service, issued_on, issued_at,
+  gross, currency, cash_reference, corrects, content, digest)
+VALUES (:city, :id, :kind, :series, :position, :number, :source, :booking_id, :debtor_id, :service, :issued_on, :issued_at,
+  :gross, :currency, :cash_reference, :corrects, :content, :digest)
+""")
+
+_desk = msgspec.json.Decoder(Desk)
+_encode = msgspec.json.Encoder(order="deterministic").encode
+NOTHING = Answer(204, "", "")
+
+
+class SqlOpenInvoices:
+    def __init__(self, connection: AsyncConnection, city: City, desk: Desk | None, new_id: Callable[[], UUID]) -> None:
+        self._connection = connection
+        self._city = city
+        self._desk = desk
+        self._new_id = new_id
+        self._counted: list[str] = []
+
+    @property
+    def desk(self) -> Desk | None:
+        return self._desk
+
+    async def counter(self, series: str) -> Counter:
+        scope = {"city": self._city, "series": series}
+        found = (await self._connection.execute(COUNTER, scope)).one_or_none()
+        if found is None:
+            await self._connection.execute(BEGIN, scope)
+            found = (await self._connection.execute(COUNTER, scope)).one()
+        self._counted.append(series)
+        return Counter(series, found.last, found.last_on)
+
+    async def keep(self, invoice: Invoice) -> None:
+        while self._counted:
+            await self._connection.execute(
+                COUNT, {"city": self._city, "series": self._counted.pop(0), "on": invoice.issued_on}
+            )
+        await self._connection.execute(KEEP, _row(self._city, invoice))
+        await write_note(
+            self._connection,
+            _by_itself(self._city),
+            f"{invoice.kind}.issued",
+            invoice.id,
+            tell=True,
+            new_id=self._new_id,
+            now=invoice.issued_at,
+        )
+        if self._desk is not None:
+            self._desk = msgspec.structs.replace(self._desk, issued=(*self._desk.issued, invoice))
+
+
+class SqlInvoiceBooks:
+    """`written` is called after each piece of work, to wake whoever reads the outbox."""
+
+    def __init__(self, transactions: Transactions, new_id: Callable[[], UUID], written: Callable[[], None]) -> None:
+        self._transactions = transactions
+        self._new_id = new_id
+        self._written = written
+
+    async def work(self, city: City, booking_id: BookingId, do: Callable[[OpenInvoices], Awaitable[T]]) -> T:
+        scope = {"city": city, "id": booking_id}
+
+        async def once() -> T:
+            async with self._transactions.city(city) as connection:
+                await connection.execute(LOCK, scope)
+                # A second statement: one that had to wait for the lock would have read the payments before it.
+                found = (await connection.execute(DESK, scope)).scalar_one_or_none()
+                desk = _desk.decode(found) if found else None
+                return await do(SqlOpenInvoices(connection, city, desk, self._new_id))
+
+        done = await through(once)
+        self._written()
+        return done
+
+
+def content_of(invoice: Invoice) -> tuple[str, str]:
+    """All that the invoice says, always written the same, and its digest."""
+    content = _encode(invoice)
+    return content.decode(), sha256(content).hexdigest()
+
+
+def _row(city: City, invoice: Invoice) -> dict[str, object]:
+    content, digest = content_of(invoice)
+    return {
+        "city": city,
+        "id": invoice.id,
+        "kind": invoice.kind.value,
+        "series": invoice.series,
+        "position": invoice.position,
+        "number": invoice.number,
+        "source": invoice.source,
+        "booking_id": invoice.subject.booking_id,
+        "debtor_id": invoice.debtor.person_id,
+        "service": invoice.subject.service,
+        "issued_on": invoice.issued_on,
+        "issued_at": invoice.issued_at,
+        "gross": invoice.gross.amount,
+        "currency": invoice.gross.currency,
+        "cash_reference": invoice.cash_reference,
+        "corrects": invoice.corrects.id if invoice.corrects else None,
+        "content": content,
+        "digest": digest,
+    }
+
+
+def _by_itself(city: City) -> Call[Any]:
+    """What the system does unasked."""
+    return Call(city, Actor(SYSTEM, city, frozenset({Role.OPERATOR})), "invoices", "", "", "invoices", "", _unasked)
+
+
+def _unasked(_outcome: Any) -> Answer:
+    return NOTHING

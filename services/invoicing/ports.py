@@ -1,0 +1,153 @@
+"""What issuing, showing and sending invoices needs."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from enum import StrEnum
+from hashlib import sha256
+from typing import Protocol, TypeVar
+
+from msgspec import Struct
+
+from domain.booking.bookings import Booking, BookingId
+from domain.cities import CitySettings
+from domain.identity import Actor, City, PersonId
+from domain.invoicing.debtors import BillingAddress
+from domain.invoicing.invoices import Debtor, Invoice, InvoiceId
+from domain.invoicing.issuing import Counter
+from domain.payments.payments import Payment
+from services.notices.ports import Holder, Message
+
+T = TypeVar("T")
+
+
+class Desk(Struct, frozen=True):
+    """All that the decision needs. `thing` and `place` are what was booked and where it stands, by name; `issued` in the
+    order in which it was issued."""
+
+    booking: Booking
+    payments: tuple[Payment, ...]
+    settings: CitySettings
+    thing: str
+    place: str
+    debtor: Debtor
+    issued: tuple[Invoice, ...]
+
+
+class OpenInvoices(Protocol):
+    """One booking's invoices in one transaction, nobody else's hands on them."""
+
+    @property
+    def desk(self) -> Desk | None:
+        """As `keep` left it; None where there is no such booking."""
+        ...
+
+    async def counter(self, series: str) -> Counter:
+        """How far the series has come. Nobody else takes a number from it until the transaction is over."""
+        ...
+
+    async def keep(self, invoice: Invoice) -> None:
+        """Write it, with the number it takes and the news of it."""
+        ...
+
+
+class InvoiceBooks(Protocol):
+    async def work(self, city: City, booking_id: BookingId, do: Callable[[OpenInvoices], Awaitable[T]]) -> T:
+        """Do it in one transaction, and again from the start where somebody was quicker. Raises Unavailable."""
+        ...
+
+
+class Format(StrEnum):
+    """`pdf` has the structured invoice inside (ZUGFeRD); `xml` is that alone, for public bodies as XRechnung."""
+
+    PDF = "pdf"
+    XML = "xml"
+
+
+class Rendered(Struct, frozen=True):
+    """A document as it is sent, for good; `digest` is its SHA-256 in hexadecimal."""
+
+    format: Format
+    content: bytes
+    digest: str
+    rendered_at: datetime
+
+
+def sealed(wanted: Format, content: bytes, now: datetime) -> Rendered:
+    return Rendered(wanted, content, sha256(content).hexdigest(), now)
+
+
+class Place(Struct, frozen=True):
+    """Where a page of a list ends."""
+
+    at: datetime
+    id: InvoiceId
+
+
+class Wanted(Struct, frozen=True):
+    """A page of invoices, the newest first: a debtor's, or all; issued from `since`, before `until`; of a booking."""
+
+    limit: int
+    debtor: PersonId | None = None
+    after: Place | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    booking_id: BookingId | None = None
+
+
+class Filed(Struct, frozen=True):
+    """An invoice with the digest of its content, and the credit notes about it."""
+
+    invoice: Invoice
+    digest: str
+    credit_notes: tuple[Invoice, ...] = ()
+
+
+class InvoiceArchive(Protocol):
+    """What was issued, to be read. All raise Unavailable where it cannot be read now."""
+
+    async def find(self, city: City, invoice_id: InvoiceId) -> Filed | None: ...
+
+    async def page(self, city: City, wanted: Wanted) -> tuple[Filed, ...]: ...
+
+    async def document(self, city: City, invoice_id: InvoiceId, wanted: Format) -> Rendered | None: ...
+
+    async def seal(self, city: City, invoice_id: InvoiceId, document: Rendered) -> Rendered:
+        """Keep it; what was kept first under this format is what counts, and is given back."""
+        ...
+
+    async def recipient(self, city: City, person_id: PersonId) -> Holder | None:
+        """Where letters to the person go; None where nobody is there any more."""
+        ...
+
+
+class Renderer(Protocol):
+    async def __call__(self, invoice: Invoice, wanted: Format) -> bytes: ...
+
+
+class Debtors(Protocol):
+    """Open for one call in one city, in one transaction; what is written leaves a line in the audit trail."""
+
+    async def find(self, person_id: PersonId) -> BillingAddress | None: ...
+
+    async def settings(self) -> CitySettings: ...
+
+    async def keep(self, actor: Actor, address: BillingAddress) -> bool:
+        """False where there is no such person."""
+        ...
+
+    async def forget(self, actor: Actor) -> bool:
+        """False where there was nothing."""
+        ...
+
+
+class InvoiceLetter(Struct, frozen=True):
+    """All that a letter with an invoice says."""
+
+    city: City
+    invoice: Invoice
+    to: Holder
+    documents: tuple[Rendered, ...]
+
+
+class ComposeInvoice(Protocol):
+    def __call__(self, letter: InvoiceLetter, message_id: object, at: datetime) -> Message: ...
