@@ -60,7 +60,13 @@ def euros(cents: int) -> Money:
 
 
 def an_invoice(
-    *lines: Line, debtor: Debtor = PRIVATE, number: int = 17, now: datetime = TODAY, name: str = "", **changes: Any
+    *lines: Line,
+    debtor: Debtor = PRIVATE,
+    number: int = 17,
+    now: datetime = TODAY,
+    name: str = "",
+    collected: bool = True,
+    **changes: Any,
 ) -> Invoice:
     """RE-2030-000017, two hours in a car on the day before, unless told otherwise."""
     billable = Billable(f"booking:{an_id(name)}", Why.USE, USED, lines or (a_line("24.70"),))
@@ -71,6 +77,7 @@ def an_invoice(
         debtor=debtor,
         subject=CAR,
         numbers=Numbers(Counter(SERIES, number - 1), Counter(REFERENCES, number - 1)),
+        collected=collected,
         now=now,
     )
     return replace(made, **changes)

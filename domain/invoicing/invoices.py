@@ -152,7 +152,8 @@ class Invoice(Struct, frozen=True):
 
     `source` is the fact that it is about, once for all. `performed` is the time of the performance (Leistungszeitraum),
     to be read in `time_zone`; `position` counts within `series`. `cash_reference` is what is written on a transfer
-    (Kassenzeichen). The money is to be there by `payable_by`.
+    (Kassenzeichen). The money is to be there by `payable_by`; where it is `collected`, nobody has to send it: it is taken
+    by the means that the debtor left with the booking, and goes back the same way.
     """
 
     id: InvoiceId
@@ -174,6 +175,7 @@ class Invoice(Struct, frozen=True):
     totals: tuple[TaxTotal, ...]
     gross: Money
     cash_reference: str
+    collected: bool
     payable_by: date | None = None
     corrects: Corrected | None = None
 

@@ -89,6 +89,7 @@ def invoice_for(
     debtor: Debtor,
     subject: Subject,
     numbers: Numbers,
+    collected: bool,
     now: datetime,
 ) -> Invoice:
     """The invoice about it. Its day is today, or that of the one before it where a clock went back: numbers and days go
@@ -118,6 +119,7 @@ def invoice_for(
         totals=totals,
         gross=billable.gross,
         cash_reference=Pattern(how.cash_references).filled(today.year, numbers.references.last + 1, how.check_digits),
+        collected=collected,
         payable_by=day + timedelta(days=how.payable_within_days),
     )
 
@@ -164,6 +166,7 @@ def credit_note_for(
         totals=totals,
         gross=amount,
         cash_reference=invoice.cash_reference,
+        collected=invoice.collected,
         corrects=Corrected(invoice.id, invoice.number, invoice.issued_on),
     )
 

@@ -69,5 +69,6 @@ async def _invoice(
         debtor=desk.debtor,
         subject=Subject(desk.booking.id, desk.booking.service.value, desk.thing, desk.place),
         numbers=Numbers(documents, references),
+        collected=any(payment.is_secure or payment.captured for payment in desk.payments),
         now=now,
     )

@@ -49,6 +49,7 @@ def documents(booking: Booking, payments: Sequence[Payment], issued: Sequence[In
                         debtor=PRIVATE,
                         subject=CAR,
                         numbers=Numbers(Counter(SERIES, number), Counter(REFERENCES, number)),
+                        collected=True,
                         now=TODAY,
                     )
                 )

@@ -1,0 +1,218 @@
+"""What invoices say, by language."""
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+
+from msgspec import Struct
+
+from domain.invoicing.invoices import Invoice, InvoiceKind, InvoiceLine, Why
+from domain.pricing.quotes import LineKind
+
+CURRENCIES = {"EUR": "€"}
+
+
+class Words(Struct, frozen=True):
+    """Templates for `str.format`, and how numbers and days are written."""
+
+    code: str
+    titles: dict[InvoiceKind, str]
+    whys: dict[Why, str]
+    kinds: dict[LineKind, str]
+    units: dict[str, str]
+    part: str
+    number: str
+    issued: str
+    performed: str
+    customer: str
+    reference: str
+    booking: str
+    leitweg: str
+    corrects: str
+    item: str
+    quantity: str
+    tax: str
+    net: str
+    gross: str
+    sum_net: str
+    sum_vat: str
+    sum_gross: str
+    sum_back: str
+    damages: str
+    outside: str
+    collected: str
+    transfer: str
+    recipient: str
+    returned: str
+    replaced: str
+    account: str
+    vat_id: str
+    creditor_id: str
+    imprint: str
+    page: str
+    to: str
+    decimals: Callable[[str], str]
+    day: Callable[[date], str]
+
+    def amount(self, cents: int, currency: str) -> str:
+        return f"{self.decimals(f'{cents // 100:,}.{cents % 100:02}')} {CURRENCIES.get(currency, currency)}"
+
+    def percent(self, rate: Decimal) -> str:
+        return self.decimals(f"{(rate * 100).normalize():f}") + " %"
+
+    def measure(self, line: InvoiceLine) -> str:
+        """Quantity and unit; nothing for what comes once."""
+        if line.unit == "1":
+            return ""
+        return f"{self.decimals(f'{line.quantity.normalize():f}')} {self.units.get(line.unit, line.unit)}"
+
+    def name(self, line: InvoiceLine, invoice: Invoice) -> str:
+        """What the line is for; a part of an invoice has no name of its own."""
+        if invoice.corrects is not None and not line.description:
+            return self.part.format(number=invoice.corrects.number)
+        return self.kinds[line.kind]
+
+    def untaxed(self, invoice: Invoice) -> str:
+        """Why there is no tax (BT-120)."""
+        return self.damages if any(line.kind is LineKind.CANCELLATION for line in invoice.lines) else self.outside
+
+
+def _german(number: str) -> str:
+    return number.translate(str.maketrans(",.", ".,"))
+
+
+def _german_day(day: date) -> str:
+    return f"{day:%d.%m.%Y}"
+
+
+def _english_day(day: date) -> str:
+    months = "January February March April May June July August September October November December".split()
+    return f"{day.day} {months[day.month - 1]} {day.year}"
+
+
+# Credit note: Rechnungskorrektur. By § 14 Abs. 2 UStG only an invoice that the recipient writes is called Gutschrift.
+GERMAN = Words(
+    code="de",
+    titles={InvoiceKind.INVOICE: "Rechnung", InvoiceKind.CREDIT_NOTE: "Rechnungskorrektur"},
+    whys={
+        Why.USE: "Nutzung",
+        Why.INSTALMENT: "Monatsrate",
+        Why.CANCELLATION: "Stornierung",
+        Why.NO_SHOW: "Nicht genutzte Buchung",
+        Why.PERFORMED: "Wertersatz nach Widerruf",
+        Why.REFUND: "Erstattung",
+        Why.REPLACED: "Aufhebung",
+    },
+    kinds={
+        LineKind.FLAT: "Grundpreis",
+        LineKind.TIME: "Nutzungszeit",
+        LineKind.ENERGY: "Energie",
+        LineKind.DISTANCE: "Strecke",
+        LineKind.MINIMUM: "Mindestpreis",
+        LineKind.FEE: "Einbehalt für zurückgegebene Zeit",
+        LineKind.CANCELLATION: "Stornogebühr",
+        LineKind.NO_SHOW: "Gebühr bei Nichtnutzung",
+        LineKind.PERFORMED: "Wertersatz für die Nutzung bis zum Widerruf",
+    },
+    units={"min": "min", "h": "Std.", "day": "Tage", "month": "Monat(e)", "kWh": "kWh", "km": "km"},
+    part="Teilbetrag der Rechnung {number}",
+    number="Nummer",
+    issued="Datum",
+    performed="Leistungszeit",
+    customer="Kundennummer",
+    reference="Kassenzeichen",
+    booking="Buchung",
+    leitweg="Leitweg-ID",
+    corrects="Zu Rechnung {number} vom {day}",
+    item="Leistung",
+    quantity="Menge",
+    tax="USt.",
+    net="Netto",
+    gross="Brutto",
+    sum_net="Summe netto",
+    sum_vat="Umsatzsteuer {rate} auf {net}",
+    sum_gross="Gesamtbetrag",
+    sum_back="Erstattungsbetrag",
+    damages="Schadensersatz, nicht umsatzsteuerbar",
+    outside="Nicht umsatzsteuerbare Leistung",
+    collected="Bitte überweisen Sie nichts: Der Betrag wird mit dem Zahlungsmittel eingezogen, das Sie bei der Buchung "
+    "angegeben haben. Gelingt das nicht, melden wir uns; Zahlungen ordnen wir über das Kassenzeichen {reference} zu.",
+    transfer="Bitte überweisen Sie {amount} bis zum {day} und geben Sie als Verwendungszweck nur das Kassenzeichen an:",
+    recipient="Empfänger",
+    returned="Der Betrag wird auf demselben Weg erstattet, auf dem er gezahlt wurde.",
+    replaced="Die genannte Rechnung ist in dieser Höhe aufgehoben. Was für diese Buchung noch geschuldet ist, steht in einer "
+    "neuen Rechnung; was Sie zu viel gezahlt haben, wird auf demselben Weg erstattet.",
+    account="IBAN {iban}",
+    vat_id="USt-IdNr. {vat_id}",
+    creditor_id="Gläubiger-ID {creditor_id}",
+    imprint="Impressum: {imprint}",
+    page="Seite {page} von {pages}",
+    to="bis",
+    decimals=_german,
+    day=_german_day,
+)
+ENGLISH = Words(
+    code="en",
+    titles={InvoiceKind.INVOICE: "Invoice", InvoiceKind.CREDIT_NOTE: "Credit note"},
+    whys={
+        Why.USE: "Use",
+        Why.INSTALMENT: "Monthly instalment",
+        Why.CANCELLATION: "Cancellation",
+        Why.NO_SHOW: "Booking not used",
+        Why.PERFORMED: "Use until withdrawal",
+        Why.REFUND: "Refund",
+        Why.REPLACED: "Reversal",
+    },
+    kinds={
+        LineKind.FLAT: "Base price",
+        LineKind.TIME: "Time of use",
+        LineKind.ENERGY: "Energy",
+        LineKind.DISTANCE: "Distance",
+        LineKind.MINIMUM: "Minimum price",
+        LineKind.FEE: "Kept for time given back",
+        LineKind.CANCELLATION: "Cancellation fee",
+        LineKind.NO_SHOW: "Fee for not using the booking",
+        LineKind.PERFORMED: "Compensation for the use until withdrawal",
+    },
+    units={"min": "min", "h": "h", "day": "days", "month": "month(s)", "kWh": "kWh", "km": "km"},
+    part="Part of invoice {number}",
+    number="Number",
+    issued="Date",
+    performed="Time of use",
+    customer="Customer number",
+    reference="Payment reference",
+    booking="Booking",
+    leitweg="Leitweg-ID",
+    corrects="Corrects invoice {number} of {day}",
+    item="Item",
+    quantity="Quantity",
+    tax="VAT",
+    net="Net",
+    gross="Gross",
+    sum_net="Total net",
+    sum_vat="VAT {rate} on {net}",
+    sum_gross="Total",
+    sum_back="Amount returned",
+    damages="Damages, outside the scope of VAT",
+    outside="Outside the scope of VAT",
+    collected="Please transfer nothing: the amount is collected by the means of payment that you gave with the booking. "
+    "If that does not succeed we will write to you; payments are assigned by the payment reference {reference}.",
+    transfer="Please transfer {amount} by {day}, with nothing but the payment reference in the remittance information:",
+    recipient="Recipient",
+    returned="The amount is returned the way it was paid.",
+    replaced="The invoice named above is reversed by this amount. What is still owed for this booking stands in a new invoice; "
+    "what you paid too much is returned the way it was paid.",
+    account="IBAN {iban}",
+    vat_id="VAT ID {vat_id}",
+    creditor_id="Creditor ID {creditor_id}",
+    imprint="Imprint: {imprint}",
+    page="Page {page} of {pages}",
+    to="to",
+    decimals=lambda number: number,
+    day=_english_day,
+)
+
+
+def words_for(invoice: Invoice) -> Words:
+    """In the debtor's language, or in German where that is not spoken here."""
+    return ENGLISH if invoice.debtor.language == "en" else GERMAN
