@@ -19,12 +19,15 @@ from adapters.database.bookings import SqlBookings
 from adapters.database.cards import SqlCards
 from adapters.database.charging import SqlChargingStore
 from adapters.database.connections import Address, Database, connect
+from adapters.database.debtors import SqlAddressing
 from adapters.database.declarations import SqlDeclarationBooks
 from adapters.database.documents import documents_with
 from adapters.database.fleet import SqlFleetStore
 from adapters.database.happenings import SqlLog
 from adapters.database.housekeeping import Housekeeping
 from adapters.database.inbox import SqlInbox
+from adapters.database.invoice_archive import SqlInvoiceArchive
+from adapters.database.invoices import SqlInvoiceBooks
 from adapters.database.migrating import Standing, standing
 from adapters.database.moving import SqlMover
 from adapters.database.notices import SqlNotices
@@ -32,6 +35,7 @@ from adapters.database.payments import SqlPaymentBooks, due_payments
 from adapters.database.people import SqlPeople
 from adapters.database.search import SqlFinder
 from adapters.database.subscriptions import due_subscriptions, open_books
+from adapters.documents.rendering import render
 from adapters.http import bike_leasing, charging, fleet
 from adapters.http.administration import administration
 from adapters.http.app import create_app, described
@@ -46,6 +50,7 @@ from adapters.http.documents import documents
 from adapters.http.endpoints import Edge, Endpoint
 from adapters.http.gate import Gate, Policy, Seen
 from adapters.http.guarding import table
+from adapters.http.invoices import invoices
 from adapters.http.limits import Limits
 from adapters.http.live import live
 from adapters.http.me import me
@@ -61,6 +66,7 @@ from adapters.jobs.routes import Effects
 from adapters.jobs.sweeps import each
 from adapters.mail.code_letters import code_composer
 from adapters.mail.composing import RESERVED_DOMAIN, composer
+from adapters.mail.invoice_letters import invoice_composer
 from adapters.mail.receipts import sender
 from adapters.payments.accounts import StripeClients
 from adapters.payments.signatures import StripeSignatures
@@ -86,6 +92,9 @@ from services.charging import Charging
 from services.charging.reservations import quote_charge_point, reserve_charge_point
 from services.fleet import Fleet
 from services.fleet.reservations import quote_vehicle, reserve_vehicle
+from services.invoicing import invoices_with
+from services.invoicing.issuing import issue_for_booking
+from services.invoicing.sending import mail_invoice
 from services.live import live_with
 from services.notices.codes import mail_code
 from services.notices.ports import Mailer
@@ -174,6 +183,9 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
         operator=Administering(database.transactions, clock, new_id).bound(),
         wallet=wallet_with(SqlCards(database.transactions, clock, new_id), accounts, StripeWallet(stripe_clients)),
         documents=documents_with(database.transactions, clock, new_id),
+        invoices=invoices_with(
+            SqlInvoiceArchive(database), render, SqlAddressing(database.transactions, clock, new_id), clock
+        ),
         withdrawals=declaring(SqlDeclarationBooks(database.transactions, new_id, written), clock),
         sign_in=sign_ins(database, outside.keys, clock, new_id, written, loopback=outside.oidc_loopback),
     )
@@ -220,6 +232,7 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *payment_methods(offered.wallet),
         *withdrawals(offered.withdrawals),
         *documents(offered.documents),
+        *invoices(offered.invoices),
         *sign_in(offered.sign_in),
     )
 
@@ -348,6 +361,20 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
         forget_cards=offered.wallet.forget,
         carry_out_withdrawal=carry_out_withdrawal,
         mail_code=send_code,
+        issue=partial(
+            issue_for_booking,
+            books=SqlInvoiceBooks(app.transactions, outside.new_id, outside.written),
+            clock=clock,
+            new_id=outside.new_id,
+        ),
+        mail_invoice=partial(
+            mail_invoice,
+            archive=SqlInvoiceArchive(app),
+            render=render,
+            compose=invoice_composer(post.domain),
+            mailer=post.mailer,
+            clock=clock,
+        ),
         expire_holds=each(lambda n: house.lapsed_holds(clock(), n), lambda due: lives.expire(*due), "expire holds"),
         close_unused=each(
             lambda n: house.unused_bookings(clock(), n), lambda due: lives.close_unused(*due), "close unused"

@@ -8,6 +8,7 @@ from services.booking.blocks import Blocks
 from services.charging import Charging
 from services.documents import Documents
 from services.fleet import Fleet
+from services.invoicing import Invoices
 from services.live import Live
 from services.operator import Operator
 from services.payments import Payments
@@ -38,3 +39,4 @@ class Application(Struct, frozen=True):
     wallet: Wallet
     withdrawals: Withdrawals
     documents: Documents
+    invoices: Invoices

@@ -17,6 +17,8 @@ ABOUT = {
     "quotes": "t.actor_id = :person",
     "payments": "t.holder_id = :person",
     "payers": "t.person_id = :person",
+    "debtors": "t.person_id = :person",
+    "invoices": "t.debtor_id = :person",
     "erasures": "t.person_id = :person",
     "answers": "t.actor_id = :person",
     "audit": "t.actor_id = :person OR t.subject_id = :person"
@@ -24,7 +26,7 @@ ABOUT = {
     "callers": "t.audit_id IN (SELECT a.id FROM audit a WHERE a.city = :city AND a.actor_id = :person)",
 }
 # The answers that are kept for repeated requests say what stands among the bookings; a transaction's number says nothing.
-LEFT_OUT = {"answers": "'body', 'fingerprint'", "audit": "'xid'"}
+LEFT_OUT = {"answers": "'body', 'fingerprint'", "audit": "'xid'", "invoices": "'follows'"}
 
 MORE_TIME = text("SELECT set_config('statement_timeout', '60000', true)")
 

@@ -32,6 +32,8 @@ SUMS = {
         sum(captured)::bigint AS captured, sum(refunded)::bigint AS refunded FROM payments GROUP BY 1 ORDER BY 1""",
     "bookings": "SELECT state AS what, count(*) AS count FROM bookings GROUP BY 1 ORDER BY 1",
     "claims": "SELECT kind AS what, count(*) AS count FROM claims GROUP BY 1 ORDER BY 1",
+    "invoices": """SELECT kind || ' ' || currency AS what, count(*) AS count, sum(gross)::bigint AS amount FROM invoices
+        GROUP BY 1 ORDER BY 1""",
     "outbox": """SELECT CASE WHEN dead_at IS NOT NULL THEN 'dead' WHEN done_at IS NOT NULL THEN 'done' ELSE 'open' END AS what,
         count(*) AS count FROM outbox GROUP BY 1 ORDER BY 1""",
 }
@@ -46,6 +48,15 @@ INVARIANTS = {
     "claims of bookings that are over": """SELECT count(*) FROM claims c JOIN bookings b ON b.city = c.city AND b.id = c.booking_id
         WHERE b.state NOT IN ('held', 'confirmed', 'in_use') AND c.kind = 'booking'""",
     "payments with more taken than agreed": "SELECT count(*) FROM payments WHERE captured > amount OR refunded > captured",
+    "gaps in the numbers of invoices": """SELECT count(*) FROM (
+        SELECT s.last, count(i.id) AS there, coalesce(max(i.position), 0) AS highest FROM invoice_series s
+        JOIN invoices i ON i.city = s.city AND i.series = s.series GROUP BY s.city, s.series, s.last) n
+        WHERE n.last <> n.there OR n.last <> n.highest""",
+    "invoices and documents that are not what was sealed": """SELECT
+        (SELECT count(*) FROM invoices WHERE digest <> encode(sha256(convert_to(content, 'UTF8')), 'hex'))
+        + (SELECT count(*) FROM invoice_documents WHERE digest <> encode(sha256(content), 'hex'))""",
+    "missing guards of the invoices": """SELECT 3 - count(*) FROM pg_trigger WHERE tgenabled IN ('O', 'A')
+        AND tgname IN ('invoices_are_sealed', 'invoice_documents_are_sealed', 'invoices_fit')""",
     "constraints and indexes that are not in force": """SELECT (SELECT count(*) FROM pg_constraint WHERE NOT convalidated)
         + (SELECT count(*) FROM pg_index WHERE NOT indisvalid)""",
     "missing guards against double booking": """SELECT 1 - count(*) FROM pg_constraint

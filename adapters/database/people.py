@@ -56,6 +56,8 @@ ERASE = tuple(
     for statement in (
         "DELETE FROM role_grants WHERE city = :city AND person_id = :person",
         "DELETE FROM quotes WHERE city = :city AND actor_id = :person",
+        # Invoices stay as they were issued, also with a name where the law or the person asked for one (§ 14b UStG).
+        "DELETE FROM debtors WHERE city = :city AND person_id = :person",
         "UPDATE bookings SET reason = NULL WHERE city = :city AND holder_id = :person AND reason IS NOT NULL",
         "UPDATE problems SET note = NULL WHERE city = :city AND reporter_id = :person AND note IS NOT NULL",
         "UPDATE problem_resolutions SET note = NULL WHERE city = :city AND resolver_id = :person AND note IS NOT NULL",

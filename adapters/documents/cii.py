@@ -6,7 +6,7 @@ terms of EN 16931-1.
 
 from datetime import date, datetime
 from decimal import Decimal
-from xml.etree import ElementTree as Tree  # noqa: S405 - only writes; nothing is parsed here
+from xml.etree import ElementTree as Tree
 from zoneinfo import ZoneInfo
 
 from adapters.documents.words import Words, words_for

@@ -17,10 +17,11 @@ from adapters.documents.words import Words, words_for
 from domain.invoicing.invoices import Invoice, InvoiceKind, TaxCategory
 
 HERE = Path(__file__).parent
-STANDARDS = ["a-3a", "ua-1"]
 FACTUR_X, XRECHNUNG = "factur-x.xml", "xrechnung.xml"
 METADATA = re.compile(rb"<</Length (\d+)/Type/Metadata/Subtype/XML>>\nstream\n")
-XREF = re.compile(rb"\nxref\n0 \d+\n((?:\d{10} \d{5} [fn][ \r]\n)+)trailer\n(.*)startxref\n(\d+)\n%%EOF\s*\Z", re.DOTALL)
+XREF = re.compile(
+    rb"\nxref\n0 \d+\n((?:\d{10} \d{5} [fn][ \r]\n)+)trailer\n(.*)startxref\n(\d+)\n%%EOF\s*\Z", re.DOTALL
+)
 
 NAMESPACE = "urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#"
 PROPERTIES = {
@@ -40,10 +41,9 @@ def pdf(invoice: Invoice, xml: bytes) -> bytes:
     made = typst.compile(
         str(HERE / "invoice.typ"),
         root=str(HERE),
-        format="pdf",
         font_paths=[font_directory],
         ignore_system_fonts=True,
-        pdf_standards=STANDARDS,
+        pdf_standards=["a-3a", "ua-1"],
         timestamp=invoice.issued_at.astimezone(UTC),
         sys_inputs={
             "data": msgspec.json.encode(_said(invoice, words_for(invoice))).decode(),
@@ -52,7 +52,10 @@ def pdf(invoice: Invoice, xml: bytes) -> bytes:
         },
     )
     level = "XRECHNUNG" if is_xrechnung(invoice) else "EN 16931"
-    return with_metadata(bytes(made), {"DocumentFileName": attachment, "DocumentType": "INVOICE", "Version": "1.0", "ConformanceLevel": level})
+    return with_metadata(
+        bytes(made),
+        {"DocumentFileName": attachment, "DocumentType": "INVOICE", "Version": "1.0", "ConformanceLevel": level},
+    )
 
 
 def with_metadata(document: bytes, properties: dict[str, str]) -> bytes:
@@ -125,7 +128,9 @@ def _said(invoice: Invoice, words: Words) -> dict[str, Any]:
         "facts": _facts(invoice, words),
         "subject": f"{words.whys[invoice.why]}: {invoice.subject.thing}",
         "whereabouts": invoice.subject.place,
-        "corrects": words.corrects.format(number=corrects.number, day=words.day(corrects.issued_on)) if corrects else "",
+        "corrects": words.corrects.format(number=corrects.number, day=words.day(corrects.issued_on))
+        if corrects
+        else "",
         "columns": (words.item, words.quantity, words.tax, words.net, words.gross),
         "lines": [
             {
@@ -182,7 +187,7 @@ def _facts(invoice: Invoice, words: Words) -> list[tuple[str, str]]:
         (words.number, invoice.number),
         (words.issued, words.day(invoice.issued_on)),
         (words.performed, f"{words.day(start.date())}, {start:%H:%M}"),
-        ("", f"{words.to} {until} {end.tzname()}"),
+        ("", f"{words.to} {until} {words.zone(end.tzname() or '')}"),
         (words.customer, invoice.debtor.customer),
         (words.reference, invoice.cash_reference),
         (words.booking, invoice.subject.booking_id.hex[-12:].upper()),

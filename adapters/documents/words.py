@@ -10,6 +10,7 @@ from domain.invoicing.invoices import Invoice, InvoiceKind, InvoiceLine, Why
 from domain.pricing.quotes import LineKind
 
 CURRENCIES = {"EUR": "€"}
+ZONES = {"CET": "MEZ", "CEST": "MESZ"}
 
 
 class Words(Struct, frozen=True):
@@ -57,6 +58,10 @@ class Words(Struct, frozen=True):
     def amount(self, cents: int, currency: str) -> str:
         return f"{self.decimals(f'{cents // 100:,}.{cents % 100:02}')} {CURRENCIES.get(currency, currency)}"
 
+    def zone(self, name: str) -> str:
+        """By its short name, which tells the two hours apart that the night in October has twice."""
+        return ZONES.get(name, name) if self.code == "de" else name
+
     def percent(self, rate: Decimal) -> str:
         return self.decimals(f"{(rate * 100).normalize():f}") + " %"
 
@@ -86,7 +91,20 @@ def _german_day(day: date) -> str:
 
 
 def _english_day(day: date) -> str:
-    months = "January February March April May June July August September October November December".split()
+    months = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ]
     return f"{day.day} {months[day.month - 1]} {day.year}"
 
 

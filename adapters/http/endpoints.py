@@ -217,6 +217,7 @@ class Endpoint(Struct, frozen=True):
 
     `answers` maps statuses to the shape of their body; `codes` lists the problems beside those that any operation
     may answer. `keyed` operations require an Idempotency-Key. One that `streams` has no end, so it answers no HEAD.
+    `media` is the type of a success that is no JSON and has no shape.
     """
 
     method: HttpMethod
@@ -232,6 +233,7 @@ class Endpoint(Struct, frozen=True):
     query: type[Struct] | None = None
     keyed: bool = False
     streams: bool = False
+    media: str | None = None
     example: Any = None
     examples: Mapping[int, Any] = msgspec.field(default_factory=dict)
 

@@ -10,7 +10,7 @@ from domain.grants import OF_A_PARTY
 from domain.identity import Role
 
 # What concerns nobody but the caller, whatever her role.
-ONES_OWN = ("/v1/{city:str}/me", "/v1/{city:str}/auth/")
+ONES_OWN = ("/v1/{city:str}/me", "/v1/{city:str}/auth/", "/v1/{city:str}/invoices")
 LEASING = "/leasing/"
 NOBODY = "no token"
 

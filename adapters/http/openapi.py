@@ -144,6 +144,8 @@ def _answer(endpoint: Endpoint, status: int, shape: Any, known: dict[str, Any]) 
         if status in endpoint.examples:
             content["example"] = endpoint.examples[status]
         found["content"] = {"application/json": content}
+    elif endpoint.media is not None and status == 200:
+        found["content"] = {endpoint.media: {"schema": {}}}
     return found
 
 

@@ -56,6 +56,8 @@ CODES: dict[str, Kind] = {
         404, "There is no such withdrawal to confirm", "Diesen Widerruf gibt es nicht zu bestätigen"
     ),
     "unknown_account": Kind(404, "There is no such account", "Dieses Konto gibt es nicht"),
+    "unknown_invoice": Kind(404, "There is no such invoice", "Diese Rechnung gibt es nicht"),
+    "unknown_billing_address": Kind(404, "There is no billing address", "Es gibt keine Rechnungsanschrift"),
     "method_not_allowed": Kind(405, "The method is not allowed here", "Diese Methode ist hier nicht erlaubt"),
     "not_acceptable": Kind(406, "Only JSON is served here", "Hier gibt es nur JSON"),
     "resource_taken": Kind(409, "The resource is taken", "Die Ressource ist vergeben"),
@@ -104,6 +106,11 @@ CODES: dict[str, Kind] = {
         "Payment accounts and identity providers are set on the command line only",
         "Zahlungskonten und Identitätsanbieter werden nur auf der Kommandozeile eingestellt",
     ),
+    "public_bodies_not_invoiced": Kind(
+        409,
+        "This city names nobody whom a public body may ask, so it cannot invoice one",
+        "Diese Stadt nennt keine Ansprechstelle und kann deshalb keine öffentlichen Stellen abrechnen",
+    ),
     "in_flight": Kind(409, "The same request is being answered", "Dieselbe Anfrage wird gerade beantwortet"),
     "too_slow": Kind(408, "The request came too slowly", "Die Anfrage kam zu langsam"),
     "terms_not_accepted": Kind(
@@ -133,6 +140,9 @@ CODES: dict[str, Kind] = {
         422,
         "Dealers, HR and lessors act for a party",
         "Händler, Personalstellen und Leasinggeber handeln für eine Partei",
+    ),
+    "leitweg_id_invalid": Kind(
+        422, "The Leitweg-ID does not pass its own checksum", "Die Prüfziffern der Leitweg-ID stimmen nicht"
     ),
     "key_reused": Kind(
         422, "The Idempotency-Key came with another request", "Der Idempotency-Key kam mit einer anderen Anfrage"

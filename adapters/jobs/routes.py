@@ -10,6 +10,7 @@ from adapters.jobs.relay import Job, Routes
 from adapters.jobs.sweeps import Batch, Sweep
 from domain.booking.bookings import BookingId
 from domain.identity import City, PersonId
+from domain.invoicing.invoices import InvoiceId
 from domain.payments.payments import PaymentState
 from domain.sign_in.codes import CodeId
 from services.jobs.ports import Entry
@@ -27,6 +28,8 @@ class Effects(Struct, frozen=True):
     booking's resource that is out of service. `apply_event` takes over what the payment provider said, by `provider_events.id`. After an
     erasure, `empty_mailbox` takes kept messages away and `forget_cards` what the payment provider keeps.
     `carry_out_withdrawal(city, declaration, message id)` sends the receipt and undoes the contract.
+    `issue(city, booking)` issues the invoices and credit notes that a booking needs by now; `mail_invoice(city, invoice,
+    message id, written at)` sends one to whom it is for.
     `mail_code(city, code, message id, written at)` sends whoever asked for it a code to sign in with. The batches look by
     themselves for what is due, across cities.
     """
@@ -39,6 +42,8 @@ class Effects(Struct, frozen=True):
     forget_cards: Callable[[City, PersonId], Awaitable[object]]
     carry_out_withdrawal: Callable[[City, UUID, UUID], Awaitable[object]]
     mail_code: Callable[[City, CodeId, UUID, datetime], Awaitable[object]]
+    issue: Callable[[City, BookingId], Awaitable[object]]
+    mail_invoice: Callable[[City, InvoiceId, UUID, datetime], Awaitable[object]]
     expire_holds: Batch
     close_unused: Batch
     lapse_extensions: Batch
@@ -79,24 +84,27 @@ def routes(effects: Effects) -> Routes:
 
         return Job(f"tell {occasion}", tell_holder)
 
-    settling = Job("settle", settle)
+    settling, issuing = Job("settle", settle), _issuing(effects)
     nothing: tuple[Job, ...] = ()
     return {
         "charging.charge_point_reserved": nothing,
         "fleet.vehicle_reserved": nothing,
         "bike_leasing.bike_leased": nothing,
-        "booking.confirmed": (tell(Occasion.CONFIRMED),),
-        "booking.cancelled": (settling, tell(Occasion.CANCELLED)),
+        "booking.confirmed": (
+            issuing,
+            tell(Occasion.CONFIRMED),
+        ),
+        "booking.cancelled": (settling, issuing, tell(Occasion.CANCELLED)),
         "booking.approved": (tell(Occasion.APPROVED),),
-        "booking.withdrawn": (settling, tell(Occasion.WITHDRAWN)),
+        "booking.withdrawn": (settling, issuing, tell(Occasion.WITHDRAWN)),
         "booking.moved": nothing,
         "booking.problem_reported": (Job("leave withdrawn", leave_withdrawn),),
         "booking.problem_resolved": nothing,
         "booking.assigned": (tell(Occasion.ASSIGNED),),
         "booking.expired": (settling, tell(Occasion.NOT_APPROVED)),
         "booking.started": nothing,
-        "booking.finished": (settling,),
-        "booking.not_used": (settling,),
+        "booking.finished": (settling, issuing),
+        "booking.not_used": (settling, issuing),
         "booking.extended": (settling, tell(Occasion.CHANGED)),
         "booking.shortened": (settling, tell(Occasion.CHANGED)),
         "booking.extension_asked": nothing,
@@ -107,18 +115,37 @@ def routes(effects: Effects) -> Routes:
         **{f"payment.{state}": nothing for state in PaymentState},
         "payment.authorised": (settling,),
         "payment.saved": (settling, tell(Occasion.PAID_TOO_LATE)),
-        "payment.captured": (settling,),
+        "payment.captured": (settling, issuing),
         "payment.failed": (settling, tell(Occasion.PAYMENT_FAILED)),
         "payment.released": (tell(Occasion.PAID_TOO_LATE),),
-        "payment.refunded": (tell(Occasion.PAID_TOO_LATE),),
+        "payment.refunded": (
+            issuing,
+            tell(Occasion.PAID_TOO_LATE),
+        ),
         "withdrawal.confirmed": (Job("carry out withdrawal", carry_out),),
         "payments.event_received": (Job("apply event", apply_event),),
+        "invoice.issued": (_mailing(effects),),
+        "credit_note.issued": (_mailing(effects),),
         "person.erased": (Job("empty mailbox", empty_mailbox), Job("forget cards", forget_cards)),
         "sign_in.code_asked": (Job("mail code", mail_code),),
         "sign_in.signed_in": nothing,
         "sign_in.signed_out": nothing,
         "sign_in.session_copied": nothing,
     }
+
+
+def _issuing(effects: Effects) -> Job:
+    async def issue(entry: Entry) -> None:
+        await effects.issue(entry.city, BookingId(entry.subject_id))
+
+    return Job("issue invoices", issue)
+
+
+def _mailing(effects: Effects) -> Job:
+    async def mail_invoice(entry: Entry) -> None:
+        await effects.mail_invoice(entry.city, InvoiceId(entry.subject_id), entry.id, entry.written_at)
+
+    return Job("mail invoice", mail_invoice)
 
 
 def sweeps(effects: Effects) -> tuple[Sweep, ...]:

@@ -1,6 +1,7 @@
 """Erasure: the identity is detached, the documents stay under an id that names nobody (GDPR, articles 17(1), 17(3)(b)).
 
-Booking documents and invoices are kept for eight years, books for ten (§ 147 AO, § 14b UStG); they hold ids, never names.
+Booking documents and invoices are kept for eight years, books for ten (§ 147 AO, § 14b UStG). They hold ids, never names; but
+an invoice names its recipient where the law wants that (above 250 EUR, § 14 Abs. 4 UStG) or she asked for it, and stays so.
 """
 
 from collections.abc import Sequence

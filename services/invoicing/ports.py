@@ -4,17 +4,20 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
+from uuid import UUID
 
 from msgspec import Struct
 
 from domain.booking.bookings import Booking, BookingId
 from domain.cities import CitySettings
-from domain.identity import Actor, City, PersonId
-from domain.invoicing.debtors import BillingAddress
+from domain.identity import City, PersonId
+from domain.invoicing.debtors import AddressInvoices, BillingAddress, NotAddressable
 from domain.invoicing.invoices import Debtor, Invoice, InvoiceId
 from domain.invoicing.issuing import Counter
 from domain.payments.payments import Payment
+from domain.refusals import Refusal
+from services.calls import Call
 from services.notices.ports import Holder, Message
 
 T = TypeVar("T")
@@ -131,13 +134,23 @@ class Debtors(Protocol):
 
     async def settings(self) -> CitySettings: ...
 
-    async def keep(self, actor: Actor, address: BillingAddress) -> bool:
-        """False where there is no such person."""
+    async def keep(self, address: BillingAddress) -> bool:
+        """The caller's; False where there is no such person."""
         ...
 
-    async def forget(self, actor: Actor) -> bool:
-        """False where there was nothing."""
+    async def forget(self) -> bool:
+        """The caller's; False where there was nothing."""
         ...
+
+
+class Addressing(Protocol):
+    """The use cases about the caller's own address, each in a transaction."""
+
+    async def find(self, call: Call[Any]) -> BillingAddress | None: ...
+
+    async def address(self, call: Call[Any], command: AddressInvoices) -> BillingAddress | Refusal[NotAddressable]: ...
+
+    async def forget(self, call: Call[Any]) -> Refusal[NotAddressable] | None: ...
 
 
 class InvoiceLetter(Struct, frozen=True):
@@ -150,4 +163,4 @@ class InvoiceLetter(Struct, frozen=True):
 
 
 class ComposeInvoice(Protocol):
-    def __call__(self, letter: InvoiceLetter, message_id: object, at: datetime) -> Message: ...
+    def __call__(self, letter: InvoiceLetter, message_id: UUID, at: datetime) -> Message: ...

@@ -56,6 +56,15 @@ ROWS = {
     "erasures": "(city, person_id, erased_at, mailbox) VALUES (:city, :person, now(), :word)",
     "withdrawals": """(city, id, name, reference, email, language, declared_at)
       VALUES (:city, :id, 'Ada', :word, 'ada@example.org', 'de', now())""",
+    "debtors": """(city, person_id, name, street, postcode, town, country, version, changed_at)
+      VALUES (:city, :person, 'Ada', 'Weg 1', '38100', 'Okerstadt', 'DE', 1, now())""",
+    "invoice_series": "(city, series, last, last_on) VALUES (:city, 'RE', 1, now())",
+    "invoices": """(city, id, kind, series, position, number, source, booking_id, debtor_id, service, issued_on, issued_at, gross,
+        currency, cash_reference, content, digest)
+      VALUES (:city, :id, 'invoice', 'RE', 1, 'RE1', :word, :booking, :person, 'fleet', now(), now(), 1, 'EUR', :word, '{}',
+        encode(sha256('{}'), 'hex'))""",
+    "invoice_documents": """(city, invoice_id, format, content, digest, rendered_at)
+      VALUES (:city, (SELECT i.id FROM invoices i WHERE i.city = :city LIMIT 1), 'pdf', 'x', encode(sha256('x'), 'hex'), now())""",
     "provider_events": """(city, account, event_id, id, type, object_id, payload, received_at)
       VALUES (:city, 'a', :word, :id, 't', 'o', '{}', now())""",
 }

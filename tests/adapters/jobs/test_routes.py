@@ -17,6 +17,7 @@ from domain.booking.bookings import BookingId
 from domain.booking.life import AlreadyThere
 from domain.booking.quoting import Quoted
 from domain.identity import City
+from domain.invoicing.invoices import InvoiceId, InvoiceKind
 from domain.payments.payments import PaymentState
 from domain.sign_in.codes import CodeId
 from services.jobs.ports import Entry
@@ -57,6 +58,12 @@ class Brought:
     async def mail_code(self, city: City, code_id: CodeId, message_id: UUID, at: datetime) -> None:
         self.about.append(("mail code", city, code_id, message_id, at))
 
+    async def issue(self, city: City, booking_id: BookingId) -> None:
+        self.about.append(("issue", city, booking_id))
+
+    async def mail_invoice(self, city: City, invoice_id: InvoiceId, message_id: UUID, at: datetime) -> None:
+        self.about.append(("mail invoice", city, invoice_id, message_id, at))
+
     async def nothing(self) -> int:
         return 0
 
@@ -71,6 +78,8 @@ def effects(brought: Brought) -> Effects:
         forget_cards=brought.forget_cards,
         carry_out_withdrawal=brought.carry_out_withdrawal,
         mail_code=brought.mail_code,
+        issue=brought.issue,
+        mail_invoice=brought.mail_invoice,
         expire_holds=brought.nothing,
         close_unused=brought.nothing,
         lapse_extensions=brought.nothing,
@@ -87,20 +96,22 @@ def told(occasion: Occasion) -> tuple[object, ...]:
 
 
 SETTLED = ("settle", HERE, SUBJECT_ID)
+ISSUED = ("issue", HERE, SUBJECT_ID)
+MAILED = ("mail invoice", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)
 
 
 @pytest.mark.parametrize(
     ("kind", "expected"),
     [
         ("charging.charge_point_reserved", []),
-        ("booking.confirmed", [told(Occasion.CONFIRMED)]),
-        ("booking.cancelled", [SETTLED, told(Occasion.CANCELLED)]),
+        ("booking.confirmed", [ISSUED, told(Occasion.CONFIRMED)]),
+        ("booking.cancelled", [SETTLED, ISSUED, told(Occasion.CANCELLED)]),
         ("booking.problem_reported", [("leave", HERE, SUBJECT_ID)]),
         ("booking.moved", []),
         ("booking.assigned", [told(Occasion.ASSIGNED)]),
         ("booking.approved", [told(Occasion.APPROVED)]),
         ("booking.expired", [SETTLED, told(Occasion.NOT_APPROVED)]),
-        ("booking.finished", [SETTLED]),
+        ("booking.finished", [SETTLED, ISSUED]),
         ("booking.extended", [SETTLED, told(Occasion.CHANGED)]),
         ("booking.shortened", [SETTLED, told(Occasion.CHANGED)]),
         ("booking.extension_asked", []),
@@ -108,13 +119,16 @@ SETTLED = ("settle", HERE, SUBJECT_ID)
         ("booking.extension_lost", [SETTLED, told(Occasion.EXTENSION_TOO_LATE)]),
         ("booking.overdue", []),
         ("booking.delayed", [told(Occasion.DELAYED)]),
-        ("booking.not_used", [SETTLED]),
+        ("booking.not_used", [SETTLED, ISSUED]),
         ("payment.authorised", [SETTLED]),
         ("payment.saved", [SETTLED, told(Occasion.PAID_TOO_LATE)]),
         ("payment.failed", [SETTLED, told(Occasion.PAYMENT_FAILED)]),
         ("payment.released", [told(Occasion.PAID_TOO_LATE)]),
-        ("payment.refunded", [told(Occasion.PAID_TOO_LATE)]),
-        ("booking.withdrawn", [SETTLED, told(Occasion.WITHDRAWN)]),
+        ("payment.captured", [SETTLED, ISSUED]),
+        ("invoice.issued", [MAILED]),
+        ("credit_note.issued", [MAILED]),
+        ("payment.refunded", [ISSUED, told(Occasion.PAID_TOO_LATE)]),
+        ("booking.withdrawn", [SETTLED, ISSUED, told(Occasion.WITHDRAWN)]),
         ("withdrawal.confirmed", [("carry out", HERE, SUBJECT_ID, ENTRY_ID)]),
         ("payments.event_received", [("apply", HERE, SUBJECT_ID)]),
         ("person.erased", [("empty mailbox", HERE, SUBJECT_ID), ("forget cards", HERE, SUBJECT_ID)]),
@@ -146,7 +160,8 @@ def test_every_event_of_the_domain_has_its_place_among_the_routes() -> None:
         and struct not in never_recorded
     }
     payments = {f"payment.{state}" for state in PaymentState}
-    assert events | payments | {"payments.event_received"} == set(known())
+    issued = {f"{kind}.issued" for kind in InvoiceKind}
+    assert events | payments | issued | {"payments.event_received"} == set(known())
 
 
 def _heirs(struct: type[msgspec.Struct]) -> set[type[msgspec.Struct]]:

@@ -55,6 +55,8 @@ async def working(desk: Desk, settled: Settled, redis_url: str | None) -> AsyncI
         forget_cards=nothing,
         carry_out_withdrawal=nothing,
         mail_code=nothing,
+        issue=nothing,
+        mail_invoice=nothing,
         expire_holds=nothing,
         close_unused=nothing,
         lapse_extensions=nothing,

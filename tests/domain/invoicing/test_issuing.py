@@ -75,7 +75,14 @@ def test_numbers_and_days_go_up_together_also_where_a_clock_went_back() -> None:
     numbers = Numbers(Counter(SERIES, 4, date(2030, 6, 5)), Counter(REFERENCES, 9))
     billable = Billable("booking:1", Why.USE, USED, (a_line("1.19"),))
     made = invoice_for(
-        billable, invoice_id=InvoiceId(an_id("5")), city=CITY, debtor=PRIVATE, subject=CAR, numbers=numbers, collected=True, now=TODAY
+        billable,
+        invoice_id=InvoiceId(an_id("5")),
+        city=CITY,
+        debtor=PRIVATE,
+        subject=CAR,
+        numbers=numbers,
+        collected=True,
+        now=TODAY,
     )
     assert (made.position, made.issued_on) == (5, date(2030, 6, 5))
     assert made.cash_reference.startswith("20300000010")
