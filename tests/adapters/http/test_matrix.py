@@ -50,6 +50,8 @@ CONTRACT: dict[str, frozenset[Role | None]] = {
     "PATCH /v1/{city}/me": EVERYBODY,
     "DELETE /v1/{city}/me": EVERYBODY,
     "POST /v1/{city}/me": EVERYBODY,
+    "PUT /v1/{city}/me": EVERYBODY,
+    "GET /v1/{city}/invoices": EVERYBODY,
     "POST /v1/{city}/quotes": SERVED,
     "GET /v1/{city}/bookings": BOOK | {Role.OPERATOR},
     "GET /v1/{city}/events": BOOK | {Role.OPERATOR},
@@ -130,7 +132,15 @@ class Towns(Struct, frozen=True):
 
 PARAMETERS = (
     *("booking_id:uuid", "resource_id:uuid", "subscription_id:uuid", "session_id:uuid", "problem_id:uuid"),
-    *("withdrawal_id:uuid", "block_id:uuid", "payment_method_id:str", "account:str", "document:str", "version:str"),
+    *(
+        "invoice_id:uuid",
+        "withdrawal_id:uuid",
+        "block_id:uuid",
+        "payment_method_id:str",
+        "account:str",
+        "document:str",
+        "version:str",
+    ),
 )
 OTHER_BODIES: dict[str, Any] = {
     "extendBooking": {"end": "2030-06-03T16:00:00Z"},

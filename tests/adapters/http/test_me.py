@@ -222,7 +222,7 @@ async def test_every_table_that_is_about_persons_is_in_the_copy(database: Databa
     async with database.owner.transactions.everywhere() as connection:
         found = await connection.exec_driver_sql(
             "SELECT DISTINCT table_name FROM information_schema.columns WHERE table_schema = 'public'"
-            " AND column_name IN ('person_id', 'holder_id', 'actor_id', 'booked_by', 'email', 'reporter_id', 'resolver_id', 'made_by')"
+            " AND column_name IN ('person_id', 'holder_id', 'actor_id', 'booked_by', 'email', 'reporter_id', 'resolver_id', 'made_by', 'debtor_id')"
         )
         assert {row[0] for row in found} - {"persons"} <= set(ABOUT)
 
