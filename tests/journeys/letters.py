@@ -27,13 +27,15 @@ class Mailbox:
     def told(self, booking_ids: set[str]) -> Counter[tuple[str, str]]:
         """How often which of these bookings was said to be CONFIRMED or CANCELLED."""
         arrived = (_read(file) for file in self._folder.glob("*.eml") if file not in self._before)
-        return Counter((letter.booking_id, letter.status) for letter in arrived if letter.booking_id in booking_ids)
+        return Counter((each.booking_id, each.status) for each in arrived if each and each.booking_id in booking_ids)
 
 
-def _read(file: Path) -> Letter:
+def _read(file: Path) -> Letter | None:
     message = email.message_from_bytes(file.read_bytes(), policy=policy.default)
     assert isinstance(message, EmailMessage)
-    entry = next(part for part in message.iter_attachments() if part.get_filename() == "booking.ics")
+    entry = next((part for part in message.iter_attachments() if part.get_filename() == "booking.ics"), None)
+    if entry is None:  # an invoice, say
+        return None
     said = entry.get_content()
     facts = dict(re.findall(r"^(UID|STATUS):([^@\r\n]*)", said, re.MULTILINE))
     return Letter(facts["UID"], facts["STATUS"])

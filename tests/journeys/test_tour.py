@@ -42,6 +42,12 @@ class Walk:
         assert answer.is_success, f"{method} {url}: {answer.status_code} {answer.text}"
         return answer.json() if answer.content and answer.status_code != 204 else None
 
+    async def fetch(self, path: str, begins: bytes) -> None:
+        """A document that begins so."""
+        answer = await self._client.get(f"/v1/{self._city}/{path}", headers=self._headers)
+        assert answer.is_success, answer.text
+        assert answer.content.startswith(begins)
+
     async def insist(self, method: str, path: str, code: str) -> None:
         """Ask until what stands against it has been settled by the worker."""
         async with asyncio.timeout(30):
@@ -98,6 +104,7 @@ async def test_every_operation_succeeds_on_one_walk_through_the_api(
         await about(walk)
         await finding(walk)
         await booking(walk)
+        await invoices(walk)
         await webhooks(walk)
         driver, manager = await approvers(installation)
         await approvals(Walk(client, driver, WOLFSBURG), Walk(client, manager, WOLFSBURG))
@@ -157,6 +164,21 @@ async def booking(walk: Walk) -> None:
     soon = await walk.paid(charging(6, now() + timedelta(seconds=20)))
     await walk.ask("POST", f"bookings/{soon}/start", {})
     await walk.ask("POST", f"bookings/{soon}/finish", {})
+
+
+async def invoices(walk: Walk) -> None:
+    """Of the use that has just ended, once the worker has issued it."""
+    address = example_of("/v1/{city}/me/billing-address", "put")
+    await walk.ask("PUT", "me/billing-address", address)
+    await walk.ask("GET", "me/billing-address")
+    await walk.ask("DELETE", "me/billing-address")
+    async with asyncio.timeout(30):
+        while not (listed := await walk.ask("GET", "invoices"))["items"]:  # noqa: ASYNC110 - as any client that waits
+            await asyncio.sleep(0.2)
+    one = f"invoices/{listed['items'][0]['id']}"
+    await walk.ask("GET", one)
+    await walk.fetch(f"{one}/pdf", b"%PDF-")
+    await walk.fetch(f"{one}/xml", b"<?xml")
 
 
 async def problems(walk: Walk) -> None:
@@ -219,7 +241,7 @@ async def oneself(walk: Walk) -> None:
     paid = await walk.ask("POST", f"bookings/{booking}/payment", {"payment_method_id": "pm_card_visa"})
     assert paid["state"] == "saved"
     await walk.ask("POST", f"bookings/{booking}/cancel")
-    for method in (await walk.ask("GET", "me/payment-methods"))["items"]:
+    for method in (await walk.ask("GET", "me/payment-methods"))["items"]:  # noqa: ASYNC110 - as any client that waits
         await walk.insist("DELETE", f"me/payment-methods/{method['id']}", "payment_method_in_use")
     await walk.ask("POST", "me/export")
     await walk.ask("DELETE", "me")
