@@ -1,0 +1,1 @@
+"""Tables for people and treasuries: CSV and XLSX."""
