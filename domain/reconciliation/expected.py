@@ -1,0 +1,37 @@
+"""What is expected at the bank: payouts of the payment provider, invoices that are paid by transfer."""
+
+from datetime import date
+from enum import StrEnum
+from typing import NewType
+
+from msgspec import Struct
+
+ExpectedId = NewType("ExpectedId", str)
+"""What is expected, as in `payout:po_1` or `invoice:<id>`."""
+
+
+class ExpectedKind(StrEnum):
+    PAYOUT = "payout"
+    INVOICE = "invoice"
+    OTHER = "other"
+
+
+class Expected(Struct, frozen=True):
+    """`amount` is signed as on the bank's statement; `settled` is how much of it has been matched already.
+
+    `references` are the words by which a payer names it: cash reference (Kassenzeichen), number, trace id. `counterparty`
+    is a part of the name under which the money comes, where it is known.
+    """
+
+    id: ExpectedId
+    kind: ExpectedKind
+    amount: int
+    currency: str
+    due_on: date
+    references: tuple[str, ...] = ()
+    counterparty: str = ""
+    settled: int = 0
+
+    @property
+    def open(self) -> int:
+        return self.amount - self.settled
