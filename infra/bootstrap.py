@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -80,6 +81,7 @@ from domain.identity import City
 from domain.refusals import Refusal
 from domain.sign_in.codes import CodeId
 from infra.administering import Administering
+from infra.banking import nightly, reconciliation, taking_in
 from infra.clock import now
 from infra.desks import Desks
 from infra.ids import new_id
@@ -123,7 +125,8 @@ class Outside(Struct, frozen=True):
     None for Stripe itself; `written` is called when something was written that others wait for. From `webhook_key` come
     the secrets of outgoing webhooks, which may go to the public internet and to `webhook_networks`. What has grown old is
     `kept` for so long, by table. `keys` are what signing in needs; left out, tokens and codes are good for nothing beyond
-    this object. `oidc_loopback` admits issuers on this machine.
+    this object. `oidc_loopback` admits issuers on this machine. Into
+    `bank_folder` files of bank statements are put.
     """
 
     clock: Clock
@@ -134,6 +137,7 @@ class Outside(Struct, frozen=True):
     webhook_key: bytes = b""
     webhook_networks: tuple[Network, ...] = ()
     kept: Mapping[str, timedelta] = {}
+    bank_folder: Path | None = None
     keys: Keys = msgspec.field(default_factory=passing_keys)
     oidc_loopback: bool = False
 
@@ -187,6 +191,7 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
             SqlInvoiceArchive(database), render, SqlAddressing(database.transactions, clock, new_id), clock
         ),
         withdrawals=declaring(SqlDeclarationBooks(database.transactions, new_id, written), clock),
+        reconciliation=reconciliation(database.transactions, clock, new_id, written),
         sign_in=sign_ins(database, outside.keys, clock, new_id, written, loopback=outside.oidc_loopback),
     )
 
@@ -396,5 +401,8 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
             ),
             "tell subscribers",
         ),
+        reconcile=offered.reconciliation.run,
+        reconcile_nightly=nightly(offered.reconciliation, relay, clock),
+        take_in_statements=taking_in(offered.reconciliation, outside.bank_folder, clock),
         forget=lambda: house.forget(clock()),
     )

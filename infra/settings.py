@@ -115,6 +115,11 @@ class Settings(Struct, frozen=True):
         """Where letters are laid down in the embedded default."""
         return self.data / "mail"
 
+    @property
+    def bank(self) -> Path:
+        """Into which files of bank statements are put, one folder for each city."""
+        return self.data / "bank"
+
     def environment(self) -> dict[str, str]:
         """The same, for a child process."""
         told = {field: getattr(self, field) for field in self.__struct_fields__}

@@ -15,6 +15,7 @@ from services.payments import Payments
 from services.payments.wallet import Wallet
 from services.people import Knows, People
 from services.quotes import Quotes
+from services.reconciliation import Reconciliation
 from services.search import Search
 from services.sign_in.signing_in import SignIns
 from services.subscriptions.managing import Subscriptions
@@ -32,6 +33,7 @@ class Application(Struct, frozen=True):
     search: Search
     live: Live
     subscriptions: Subscriptions
+    reconciliation: Reconciliation
     sign_in: SignIns
     knows: Knows
     people: People

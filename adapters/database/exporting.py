@@ -20,6 +20,12 @@ ABOUT = {
     "debtors": "t.person_id = :person",
     "invoices": "t.debtor_id = :person",
     "erasures": "t.person_id = :person",
+    "bank_statements": "t.imported_by = :person",
+    "matches": "t.made_by = :person",
+    "match_undoings": "t.undone_by = :person",
+    "exceptions": "t.owner = :person OR t.resolved_by = :person",
+    "exception_steps": "t.by = :person OR t.owner = :person",
+    "debtor_numbers": "t.person_id = :person",
     "answers": "t.actor_id = :person",
     "audit": "t.actor_id = :person OR t.subject_id = :person"
     " OR t.subject_id IN (SELECT b.id FROM bookings b WHERE b.city = :city AND b.holder_id = :person)",

@@ -34,6 +34,12 @@ SUMS = {
     "claims": "SELECT kind AS what, count(*) AS count FROM claims GROUP BY 1 ORDER BY 1",
     "invoices": """SELECT kind || ' ' || currency AS what, count(*) AS count, sum(gross)::bigint AS amount FROM invoices
         GROUP BY 1 ORDER BY 1""",
+    "bank_lines": """SELECT CASE WHEN amount < 0 THEN 'out ' ELSE 'in ' END || currency AS what, count(*) AS count,
+        sum(amount)::bigint AS amount FROM bank_lines GROUP BY 1 ORDER BY 1""",
+    "match_parts": """SELECT CASE WHEN u.match_id IS NULL THEN 'matched' ELSE 'undone' END AS what, count(*) AS count,
+        sum(p.amount)::bigint AS amount FROM match_parts p LEFT JOIN match_undoings u USING (city, match_id) GROUP BY 1 ORDER BY 1""",
+    "exceptions": """SELECT kind || ' ' || coalesce(resolution, 'open') AS what, count(*) AS count,
+        sum(amount)::bigint AS amount FROM exceptions GROUP BY 1 ORDER BY 1""",
     "outbox": """SELECT CASE WHEN dead_at IS NOT NULL THEN 'dead' WHEN done_at IS NOT NULL THEN 'done' ELSE 'open' END AS what,
         count(*) AS count FROM outbox GROUP BY 1 ORDER BY 1""",
 }
@@ -57,6 +63,13 @@ INVARIANTS = {
         + (SELECT count(*) FROM invoice_documents WHERE digest <> encode(sha256(content), 'hex'))""",
     "missing guards of the invoices": """SELECT 3 - count(*) FROM pg_trigger WHERE tgenabled IN ('O', 'A')
         AND tgname IN ('invoices_are_sealed', 'invoice_documents_are_sealed', 'invoices_fit')""",
+    "bank statements that do not add up": """SELECT count(*) FROM bank_statements s LEFT JOIN LATERAL (
+        SELECT count(*) AS lines, coalesce(sum(amount), 0) AS moved FROM bank_lines l WHERE l.city = s.city AND l.statement_id = s.id) l
+        ON true WHERE l.lines <> s.line_count OR s.opening + l.moved <> s.closing""",
+    "bank lines that are matched beyond their amount": """SELECT count(*) FROM bank_lines l JOIN (
+        SELECT p.city, p.line_id, sum(p.amount) AS matched FROM match_parts p LEFT JOIN match_undoings u USING (city, match_id)
+        WHERE u.match_id IS NULL GROUP BY 1, 2) m ON m.city = l.city AND m.line_id = l.id
+        WHERE abs(m.matched) > abs(l.amount) OR m.matched::numeric * l.amount < 0""",
     "constraints and indexes that are not in force": """SELECT (SELECT count(*) FROM pg_constraint WHERE NOT convalidated)
         + (SELECT count(*) FROM pg_index WHERE NOT indisvalid)""",
     "missing guards against double booking": """SELECT 1 - count(*) FROM pg_constraint

@@ -30,6 +30,7 @@ class Effects(Struct, frozen=True):
     `carry_out_withdrawal(city, declaration, message id)` sends the receipt and undoes the contract.
     `issue(city, booking)` issues the invoices and credit notes that a booking needs by now; `mail_invoice(city, invoice,
     message id, written at)` sends one to whom it is for.
+    `reconcile` looks at all that is open between the city's bank and its books.
     `mail_code(city, code, message id, written at)` sends whoever asked for it a code to sign in with. The batches look by
     themselves for what is due, across cities.
     """
@@ -44,6 +45,7 @@ class Effects(Struct, frozen=True):
     mail_code: Callable[[City, CodeId, UUID, datetime], Awaitable[object]]
     issue: Callable[[City, BookingId], Awaitable[object]]
     mail_invoice: Callable[[City, InvoiceId, UUID, datetime], Awaitable[object]]
+    reconcile: Callable[[City], Awaitable[object]]
     expire_holds: Batch
     close_unused: Batch
     lapse_extensions: Batch
@@ -51,6 +53,8 @@ class Effects(Struct, frozen=True):
     assign: Batch
     complete_payments: Batch
     tell_subscribers: Batch
+    reconcile_nightly: Batch
+    take_in_statements: Batch
     forget: Batch
 
 
@@ -127,6 +131,7 @@ def routes(effects: Effects) -> Routes:
         "invoice.issued": (_mailing(effects),),
         "credit_note.issued": (_mailing(effects),),
         "person.erased": (Job("empty mailbox", empty_mailbox), Job("forget cards", forget_cards)),
+        **_bank(effects),
         "sign_in.code_asked": (Job("mail code", mail_code),),
         "sign_in.signed_in": nothing,
         "sign_in.signed_out": nothing,
@@ -148,6 +153,19 @@ def _mailing(effects: Effects) -> Job:
     return Job("mail invoice", mail_invoice)
 
 
+def _bank(effects: Effects) -> Routes:
+    async def reconcile(entry: Entry) -> None:
+        await effects.reconcile(entry.city)
+
+    reconciling = (Job("reconcile", reconcile),)
+    return {
+        "bank.statement_imported": reconciling,
+        "bank.matched": (),
+        "bank.matched_by_hand": reconciling,
+        "bank.match_undone": reconciling,
+    }
+
+
 def sweeps(effects: Effects) -> tuple[Sweep, ...]:
     return (
         Sweep("expire holds", PROMPT, effects.expire_holds),
@@ -157,5 +175,7 @@ def sweeps(effects: Effects) -> tuple[Sweep, ...]:
         Sweep("assign resources", STEADY, effects.assign),
         Sweep("complete payments", STEADY, effects.complete_payments),
         Sweep("tell subscribers", PROMPT, effects.tell_subscribers),
+        Sweep("reconcile", PATIENT, effects.reconcile_nightly),
+        Sweep("take in bank statements", STEADY, effects.take_in_statements),
         Sweep("forget", SLOW, effects.forget),
     )

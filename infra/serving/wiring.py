@@ -57,6 +57,7 @@ def outside(settings: Settings, written: Callable[[], None]) -> Outside:
         kept=kept(settings.keep),
         keys=Keys(signing_key(settings), sign_in_key(settings)),
         oidc_loopback=settings.oidc_loopback == "yes",
+        bank_folder=settings.bank,
     )
 
 

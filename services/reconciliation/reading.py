@@ -41,3 +41,7 @@ class Unreadable(Exception):
 
 ReadStatements: TypeAlias = Callable[[bytes, ZoneInfo], tuple[BankStatement, ...]]
 """All statements of a file; instants without a zone are of the one that is given. Raises Unreadable."""
+
+
+class UnknownCity(Exception):
+    """Nobody has opened it."""

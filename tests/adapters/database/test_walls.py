@@ -65,6 +65,26 @@ ROWS = {
         encode(sha256('{}'), 'hex'))""",
     "invoice_documents": """(city, invoice_id, format, content, digest, rendered_at)
       VALUES (:city, (SELECT i.id FROM invoices i WHERE i.city = :city LIMIT 1), 'pdf', 'x', encode(sha256('x'), 'hex'), now())""",
+    "bank_statements": """(city, id, iban, named, page, currency, opening, closing, opened_on, closed_on, line_count, digest, file,
+        imported_at, imported_by)
+      VALUES (:city, :id, :word, 'S', 1, 'EUR', 0, 1, '2026-11-20', '2026-11-23', 1, 'd', 'f', now(), :person)""",
+    "bank_lines": """(city, id, statement_id, position, booked_on, value_on, amount, currency, end_to_end_id, "references", text,
+        counterparty, counterparty_iban, bank_reference, mandate_id, code, returned, reversal)
+      VALUES (:city, :id, (SELECT s.id FROM bank_statements s WHERE s.city = :city LIMIT 1), 1, '2026-11-23', '2026-11-23', 1,
+        'EUR', '', '{}', '', '', '', '', '', '', '', false)""",
+    "matches": "(city, id, rule, score, reason, made_by, made_at) VALUES (:city, :id, 'by_hand', 100, 'r', :person, now())",
+    "match_parts": """(city, match_id, line_id, expected_id, amount, expected_amount)
+      VALUES (:city, (SELECT m.id FROM matches m WHERE m.city = :city LIMIT 1),
+        (SELECT l.id FROM bank_lines l WHERE l.city = :city LIMIT 1), :word, 1, 1)""",
+    "match_undoings": """(city, match_id, undone_by, undone_at, reason)
+      VALUES (:city, (SELECT m.id FROM matches m WHERE m.city = :city LIMIT 1), :person, now(), 'r')""",
+    "exceptions": """(city, id, kind, source, words, since, amount, currency, raised_at, due_on)
+      VALUES (:city, :id, 'dispute', :word, 'w', '2026-11-23', 1, 'EUR', now(), '2026-11-28')""",
+    "exception_steps": """(city, id, exception_id, kind, by, at, words)
+      VALUES (:city, :id, (SELECT e.id FROM exceptions e WHERE e.city = :city LIMIT 1), 'noted', :person, now(), 'w')""",
+    "reconciliations": """(city, id, ran_at, matched, raised, resolved, waiting_lines, waiting_expected)
+      VALUES (:city, :id, now(), 0, 0, 0, 0, 0)""",
+    "debtor_numbers": "(city, person_id, number) VALUES (:city, :person, 1)",
     "provider_events": """(city, account, event_id, id, type, object_id, payload, received_at)
       VALUES (:city, 'a', :word, :id, 't', 'o', '{}', now())""",
 }

@@ -64,6 +64,9 @@ class Brought:
     async def mail_invoice(self, city: City, invoice_id: InvoiceId, message_id: UUID, at: datetime) -> None:
         self.about.append(("mail invoice", city, invoice_id, message_id, at))
 
+    async def reconcile(self, city: City) -> None:
+        self.about.append(("reconcile", city))
+
     async def nothing(self) -> int:
         return 0
 
@@ -87,6 +90,9 @@ def effects(brought: Brought) -> Effects:
         assign=brought.nothing,
         complete_payments=brought.nothing,
         tell_subscribers=brought.nothing,
+        reconcile=brought.reconcile,
+        reconcile_nightly=brought.nothing,
+        take_in_statements=brought.nothing,
         forget=brought.nothing,
     )
 
@@ -134,6 +140,9 @@ MAILED = ("mail invoice", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)
         ("person.erased", [("empty mailbox", HERE, SUBJECT_ID), ("forget cards", HERE, SUBJECT_ID)]),
         ("sign_in.code_asked", [("mail code", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)]),
         ("sign_in.signed_in", []),
+        ("bank.statement_imported", [("reconcile", HERE)]),
+        ("bank.matched", []),
+        ("bank.match_undone", [("reconcile", HERE)]),
     ],
 )
 async def test_what_follows_from_an_entry(kind: str, expected: list[tuple[object, ...]]) -> None:

@@ -64,6 +64,9 @@ async def working(desk: Desk, settled: Settled, redis_url: str | None) -> AsyncI
         assign=nothing,
         complete_payments=nothing,
         tell_subscribers=nothing,
+        reconcile=nothing,
+        reconcile_nightly=nothing,
+        take_in_statements=nothing,
         forget=nothing,
     )
     stop = asyncio.Event()

@@ -1,0 +1,134 @@
+"""The books at the bank, opened in one transaction: one at a time in a city, as matching looks at all that is open."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from functools import partial
+from typing import Any, TypeVar
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.database.answering import AlreadyAnswered, KeyReused, answered_once, nothing_lapses, through
+from adapters.database.bank_statements import SqlStatements
+from adapters.database.changes import NOTE, write_answer
+from adapters.database.connections import Transactions
+from adapters.database.exceptions import SqlExceptions
+from adapters.database.matches import SqlMatches
+from adapters.database.operator import Sheet
+from domain.identity import City, PersonId
+from domain.reconciliation.events import BankEvent
+from services.calls import Answer, Call
+from services.reconciliation.ports import BankAccounts, OpenBooks, Run
+
+T = TypeVar("T")
+
+ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended('matches ' || :city, 0))")
+EARLIER = text("""
+SELECT fingerprint, status, media_type, body FROM answers
+WHERE city = :city AND actor_id = :actor_id AND route = :route AND key = :key
+""")
+ACCOUNT = text("SELECT settings ->> 'iban' AS iban, time_zone FROM cities WHERE city = :city")
+RAN = """
+INSERT INTO reconciliations (city, id, ran_at, matched, raised, resolved, waiting_lines, waiting_expected)
+VALUES (:city, :id, :now, :matched, :raised, :resolved, :waiting_lines, :waiting_expected)
+"""
+DUE = text("""
+SELECT c.city FROM cities c WHERE NOT EXISTS (
+  SELECT FROM reconciliations r WHERE r.city = c.city AND r.ran_at >= :since) ORDER BY random() LIMIT :limit
+""")
+
+
+class SqlBankBooks:
+    """`written` is called after each piece of work, to wake whoever reads the outbox."""
+
+    def __init__(
+        self,
+        transactions: Transactions,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], UUID],
+        written: Callable[[], None],
+    ) -> None:
+        self._transactions = transactions
+        self._clock = clock
+        self._new_id = new_id
+        self._written = written
+
+    async def work(self, city: City, by: PersonId, do: Callable[[OpenBooks], Awaitable[T]]) -> T:
+        async def once() -> T:
+            async with self._transactions.city(city) as connection:
+                return await do(await self._open(connection, city, by))
+
+        done = await through(once)
+        self._written()
+        return done
+
+    async def answered(self, call: Call[Any], do: Callable[[OpenBooks], Awaitable[Any]]) -> Answer:
+        async def once() -> Answer:
+            async with self._transactions.city(call.city) as connection:
+                await _answered_before(connection, call)
+                books = await self._open(connection, call.city, call.actor.id, call.request_id, call.address)
+                answer = call.answer(await do(books))
+                if call.key and answer.status < 300:
+                    await write_answer(connection, call, answer, self._clock())
+                return answer
+
+        answer = await answered_once(call, once, nothing_lapses)
+        self._written()
+        return answer
+
+    async def _open(
+        self, connection: AsyncConnection, city: City, by: PersonId, request_id: str = "banking", address: str = ""
+    ) -> OpenBooks:
+        await connection.execute(ALONE, {"city": city})
+        sheet = Sheet(connection, city, by, request_id, self._clock(), self._new_id)
+
+        async def write(action: str, subject_id: UUID, *, tell: bool) -> None:
+            row = {"action": action, "subject_id": subject_id, "actor_id": by, "request_id": request_id, "tell": tell}
+            ids = {"outbox_id": self._new_id(), "audit_id": self._new_id()}
+            await connection.execute(NOTE, {"city": city, "address": address, "now": sheet.now} | row | ids)
+
+        async def tell(event: BankEvent) -> None:
+            await write(str(event.__struct_config__.tag), event.id, tell=True)
+
+        async def ran(run: Run) -> None:
+            counts = {name: getattr(run, name) for name in Run.__struct_fields__}
+            await sheet.write(RAN, id=self._new_id(), **counts)
+
+        return OpenBooks(
+            SqlStatements(sheet),
+            SqlMatches(sheet, tell),
+            SqlExceptions(sheet),
+            tell=tell,
+            note=partial(write, tell=False),
+            ran=ran,
+        )
+
+
+class SqlBankAccounts:
+    def __init__(self, transactions: Transactions) -> None:
+        self._transactions = transactions
+
+    async def of(self, city: City) -> BankAccounts | None:
+        async with self._transactions.city(city) as connection:
+            row = (await connection.execute(ACCOUNT, {"city": city})).one_or_none()
+        if row is None:
+            return None
+        return BankAccounts(frozenset({row.iban.replace(" ", "")} if row.iban else ()), ZoneInfo(row.time_zone))
+
+
+async def due_reconciliations(relay: Transactions, since: datetime, limit: int) -> list[City]:
+    """Across cities, those that have not been reconciled since."""
+    async with relay.everywhere() as connection:
+        return [City(city) for (city,) in await connection.execute(DUE, {"since": since, "limit": limit})]
+
+
+async def _answered_before(connection: AsyncConnection, call: Call[Any]) -> None:
+    """An earlier answer to the same key ends the call."""
+    scope = {"city": call.city, "actor_id": call.actor.id, "route": call.route, "key": call.key}
+    found = (await connection.execute(EARLIER, scope)).one_or_none() if call.key else None
+    if found is not None and found.fingerprint != call.fingerprint:
+        raise KeyReused
+    if found is not None:
+        raise AlreadyAnswered(Answer(found.status, found.media_type, found.body, replayed=True))

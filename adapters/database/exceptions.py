@@ -1,0 +1,77 @@
+"""The queue of exceptions in PostgreSQL, and the history of each."""
+
+from typing import Any
+
+import msgspec
+
+from adapters.database.operator import Sheet
+from domain.reconciliation.exceptions import Changed, Exceptional, ExceptionId, ExceptionKind, Finding
+
+# An exception as JSON, of exceptions e.
+EXCEPTION = """json_build_object('id', e.id, 'raised_at', e.raised_at, 'due_on', e.due_on, 'owner', e.owner,
+  'resolution', e.resolution, 'resolved_at', e.resolved_at, 'resolved_by', e.resolved_by, 'finding', json_build_object(
+    'kind', e.kind, 'source', e.source, 'words', e.words, 'on', e.since, 'amount', e.amount, 'currency', e.currency,
+    'line_id', e.line_id, 'expected_id', e.expected_id))"""
+KNOWN = f"""
+SELECT {EXCEPTION}::text AS exception FROM exceptions e
+WHERE e.city = :city AND e.kind = ANY (CAST(:kinds AS text[])) ORDER BY e.id
+"""
+BY_ID = f"SELECT {EXCEPTION}::text AS exception FROM exceptions e WHERE e.city = :city AND e.id = :id"
+KEEP = """
+INSERT INTO exceptions (city, id, kind, source, words, since, amount, currency, line_id, expected_id, raised_at, due_on, owner,
+  resolution, resolved_at, resolved_by)
+VALUES (:city, :id, :kind, :source, :words, :since, :amount, :currency, :line_id, :expected_id, :raised_at, :due_on, :owner,
+  :resolution, :resolved_at, :resolved_by)
+ON CONFLICT (city, id) DO UPDATE SET due_on = excluded.due_on, owner = excluded.owner, resolution = excluded.resolution,
+  resolved_at = excluded.resolved_at, resolved_by = excluded.resolved_by
+"""
+STEP = """
+INSERT INTO exception_steps (city, id, exception_id, kind, by, at, words, owner, due_on, resolution)
+VALUES (:city, :id, :exception_id, :kind, :by, :at, :words, :owner, :due_on, :resolution)
+"""
+_exception = msgspec.json.Decoder(Exceptional)
+
+
+class SqlExceptions:
+    def __init__(self, sheet: Sheet) -> None:
+        self._sheet = sheet
+
+    async def known(self, kinds: frozenset[ExceptionKind]) -> tuple[Exceptional, ...]:
+        rows = await self._sheet.rows(KNOWN, kinds=sorted(kind.value for kind in kinds))
+        return tuple(_exception.decode(row.exception) for row in rows)
+
+    async def find(self, exception_id: ExceptionId) -> Exceptional | None:
+        rows = await self._sheet.rows(BY_ID, id=exception_id)
+        return _exception.decode(rows[0].exception) if rows else None
+
+    async def write(self, changed: Changed) -> None:
+        now, step = changed.now, changed.step
+        await self._sheet.write(KEEP, **_row(now))
+        row = msgspec.structs.asdict(step) | {
+            "id": self._sheet.new_id(),
+            "exception_id": now.id,
+            "kind": step.kind.value,
+            "resolution": step.resolution and step.resolution.value,
+        }
+        await self._sheet.write(STEP, **row)
+
+
+def _row(found: Exceptional) -> dict[str, Any]:
+    finding: Finding = found.finding
+    return {
+        "id": found.id,
+        "kind": finding.kind.value,
+        "source": finding.source,
+        "words": finding.words,
+        "since": finding.on,
+        "amount": finding.amount,
+        "currency": finding.currency,
+        "line_id": finding.line_id,
+        "expected_id": finding.expected_id,
+        "raised_at": found.raised_at,
+        "due_on": found.due_on,
+        "owner": found.owner,
+        "resolution": found.resolution and found.resolution.value,
+        "resolved_at": found.resolved_at,
+        "resolved_by": found.resolved_by,
+    }

@@ -1,0 +1,111 @@
+"""What is matched at the bank, in PostgreSQL: put together once, taken apart by a row that says so."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from datetime import datetime
+
+import msgspec
+
+from adapters.database.bank_statements import LINE
+from adapters.database.operator import Sheet, as_json
+from domain.identity import SYSTEM, PersonId
+from domain.reconciliation.events import BankEvent, Matched, MatchedByHand, MatchUndone
+from domain.reconciliation.exceptions import Resolution
+from domain.reconciliation.expected import ExpectedId
+from domain.reconciliation.matching import MatchId, Pair
+from domain.reconciliation.statements import BankLine, BankLineId
+from services.reconciliation.ports import Match
+
+LIVE = "NOT EXISTS (SELECT FROM match_undoings u WHERE u.city = p.city AND u.match_id = p.match_id)"
+LEFT = f"l.amount - coalesce((SELECT sum(p.amount) FROM match_parts p WHERE p.city = l.city AND p.line_id = l.id AND {LIVE}), 0)"
+# What somebody has resolved is hers: only what was found gone is looked at again.
+OPEN = f"""
+SELECT line, "left" FROM (SELECT {LINE}::text AS line, ({LEFT})::bigint AS "left", l.booked_on, l.id FROM bank_lines l
+  WHERE l.city = :city AND l.amount <> 0 AND NOT EXISTS (SELECT FROM exceptions e
+    WHERE e.city = l.city AND e.line_id = l.id AND e.kind <> 'repeated_line' AND e.resolution <> '{Resolution.GONE.value}')) found
+WHERE "left" <> 0 ORDER BY booked_on, id
+"""
+WANTED = f"""
+SELECT {LINE}::text AS line, ({LEFT})::bigint AS "left" FROM bank_lines l
+WHERE l.city = :city AND l.id = ANY (CAST(:wanted AS uuid[])) ORDER BY l.id
+"""
+SETTLED = f"""
+SELECT p.expected_id, sum(p.amount)::bigint AS amount FROM match_parts p
+WHERE p.city = :city AND p.expected_id = ANY (CAST(:expected AS text[])) AND {LIVE} GROUP BY p.expected_id
+"""
+REJECTED = """
+SELECT DISTINCT p.line_id, p.expected_id FROM match_undoings u
+JOIN match_parts p ON p.city = u.city AND p.match_id = u.match_id
+WHERE u.city = :city AND u.undone_by <> :system
+"""
+KEEP = """
+INSERT INTO matches (city, id, rule, score, reason, made_by, made_at)
+VALUES (:city, :id, :rule, :score, :reason, :made_by, :made_at)
+"""
+KEEP_PARTS = """
+INSERT INTO match_parts (city, match_id, line_id, expected_id, amount, expected_amount)
+SELECT :city, :id, p.line_id, p.expected_id, p.amount, (CAST(:expected AS json) ->> p.expected_id)::bigint
+FROM json_to_recordset(CAST(:parts AS json)) p(line_id uuid, expected_id text, amount bigint)
+"""
+FOUND = """
+SELECT json_build_object('id', m.id, 'made_by', m.made_by, 'made_at', m.made_at, 'undone_at', u.undone_at,
+  'expected', (SELECT json_object_agg(p.expected_id, p.expected_amount) FROM match_parts p WHERE p.city = m.city AND p.match_id = m.id),
+  'proposal', json_build_object('rule', m.rule, 'score', m.score, 'reason', m.reason, 'parts',
+    (SELECT json_agg(json_build_object('line_id', p.line_id, 'expected_id', p.expected_id, 'amount', p.amount)
+       ORDER BY p.line_id, p.expected_id) FROM match_parts p WHERE p.city = m.city AND p.match_id = m.id)))::text AS match
+FROM matches m LEFT JOIN match_undoings u ON u.city = m.city AND u.match_id = m.id
+WHERE m.city = :city AND m.id = :id
+"""
+UNDO = """
+INSERT INTO match_undoings (city, match_id, undone_by, undone_at, reason)
+VALUES (:city, :id, :by, :at, :reason) ON CONFLICT DO NOTHING
+"""
+_line = msgspec.json.Decoder(BankLine)
+_match = msgspec.json.Decoder(Match)
+
+
+class SqlMatches:
+    """`tell` writes to the outbox and the audit trail."""
+
+    def __init__(self, sheet: Sheet, tell: Callable[[BankEvent], Awaitable[None]]) -> None:
+        self._sheet = sheet
+        self._tell = tell
+
+    async def open_lines(self, wanted: Iterable[BankLineId] | None = None) -> tuple[tuple[BankLine, int], ...]:
+        if wanted is None:
+            rows = await self._sheet.rows(OPEN)
+        else:
+            rows = await self._sheet.rows(WANTED, wanted=list(wanted))
+        return tuple((_line.decode(row.line), row.left) for row in rows)
+
+    async def settled(self, expected: Iterable[ExpectedId]) -> Mapping[ExpectedId, int]:
+        rows = await self._sheet.rows(SETTLED, expected=list(expected))
+        return {ExpectedId(row.expected_id): row.amount for row in rows}
+
+    async def rejected(self) -> frozenset[Pair]:
+        rows = await self._sheet.rows(REJECTED, system=SYSTEM)
+        return frozenset((BankLineId(row.line_id), ExpectedId(row.expected_id)) for row in rows)
+
+    async def keep(self, match: Match) -> None:
+        proposal = match.proposal
+        row = {
+            "id": match.id,
+            "rule": proposal.rule.value,
+            "score": proposal.score,
+            "reason": proposal.reason,
+            "made_by": match.made_by,
+            "made_at": match.made_at,
+        }
+        await self._sheet.write(KEEP, **row)
+        parts, expected = as_json(proposal.parts), as_json(match.expected)
+        await self._sheet.write(KEEP_PARTS, id=match.id, parts=parts, expected=expected)
+        await self._tell(Matched(match.id) if match.made_by == SYSTEM else MatchedByHand(match.id))
+
+    async def find(self, match_id: MatchId) -> Match | None:
+        rows = await self._sheet.rows(FOUND, id=match_id)
+        return _match.decode(rows[0].match) if rows else None
+
+    async def undo(self, match_id: MatchId, by: PersonId, reason: str, now: datetime) -> bool:
+        done = await self._sheet.write(UNDO, id=match_id, by=by, at=now, reason=reason) == 1
+        if done:
+            await self._tell(MatchUndone(match_id))
+        return done

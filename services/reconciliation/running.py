@@ -1,0 +1,113 @@
+"""The look at all that is open: each night, after a file came, and when a payout was itemised."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from domain.identity import SYSTEM, City
+from domain.reconciliation.exceptions import ExceptionId, ExceptionKind, Finding, raised, review
+from domain.reconciliation.expected import Expected, ExpectedId
+from domain.reconciliation.matching import MatchId
+from domain.reconciliation.reconciling import OF_LINES, OF_STATEMENTS, of_breaks, reconcile, repeated
+from domain.reconciliation.statements import Heading, breaks
+from services.reconciliation.ports import Match, OpenBooks, Ports, Run
+from services.reconciliation.reading import UnknownCity
+
+LOOKS_BACK = timedelta(days=400)  # for what may be paid twice
+
+
+class _Moment(Struct, frozen=True):
+    """`today` is the city's."""
+
+    now: datetime
+    today: date
+    new_id: Callable[[], UUID]
+
+
+def last_night(now: datetime) -> datetime:
+    """Since when a city is to have been reconciled: banks have closed their day by then."""
+    at = now.astimezone(UTC).replace(hour=2, minute=0, second=0, microsecond=0)
+    return at if at <= now else at - timedelta(days=1)
+
+
+async def run(city: City, *, ports: Ports) -> Run:
+    """Match what is sure; raise, resolve and reopen exceptions. Running it again changes nothing.
+
+    Raises UnknownCity and Unavailable.
+    """
+    account = await ports.accounts.of(city)
+    if account is None:
+        raise UnknownCity(city)
+    now = ports.clock()
+    at = _Moment(now, now.astimezone(account.zone).date(), ports.new_id)
+    expected = await what_is_expected(city, at.today, ports=ports)
+
+    async def look(books: OpenBooks) -> Run:
+        return await _look(books, expected, at)
+
+    return await ports.books.work(city, SYSTEM, look)
+
+
+async def what_is_expected(city: City, today: date, *, ports: Ports) -> tuple[Expected, ...]:
+    """Of everybody who expects something, each once."""
+    found: dict[ExpectedId, Expected] = {}
+    for source in ports.expectations:
+        for each in await source.of(city, today - LOOKS_BACK):
+            found[each.id] = each
+    return tuple(found.values())
+
+
+async def settled(expected: Sequence[Expected], books: OpenBooks) -> tuple[Expected, ...]:
+    """The same, with what of it has been matched."""
+    amounts = await books.matches.settled([each.id for each in expected])
+    return tuple(replace(each, settled=amounts.get(each.id, 0)) for each in expected)
+
+
+async def _look(books: OpenBooks, expected: Sequence[Expected], at: _Moment) -> Run:
+    open_lines = await books.matches.open_lines()
+    outcome = reconcile(
+        [line for line, _ in open_lines],
+        {line.id: left for line, left in open_lines},
+        await settled(expected, books),
+        rejected=await books.matches.rejected(),
+        today=at.today,
+    )
+    amounts = {each.id: each.amount for each in expected}
+    for proposal in outcome.matches:
+        of_these = {expected_id: amounts[expected_id] for expected_id in proposal.expected}
+        await books.matches.keep(Match(MatchId(at.new_id()), proposal, of_these, SYSTEM, at.now))
+    of_lines = await _review(books, outcome.findings, OF_LINES, at)
+    of_statements = await _review(books, await _statements(books), OF_STATEMENTS, at)
+    done = Run(
+        matched=len(outcome.matches),
+        raised=of_lines[0] + of_statements[0],
+        resolved=of_lines[1] + of_statements[1],
+        waiting_lines=len(outcome.waiting_lines),
+        waiting_expected=len(outcome.waiting_expected),
+    )
+    await books.ran(done)
+    return done
+
+
+async def _statements(books: OpenBooks) -> tuple[Finding, ...]:
+    """Where the statements of each account do not join up, and what stands in two of them."""
+    by_account: dict[str, list[Heading]] = {}
+    for heading in await books.statements.headings():
+        by_account.setdefault(heading.iban, []).append(heading)
+    gaps = [gap for headings in by_account.values() for gap in breaks(headings)]
+    twice = [repeated(line, first) for line, first in await books.statements.repeated()]
+    return (*of_breaks(gaps), *twice)
+
+
+async def _review(
+    books: OpenBooks, found: Sequence[Finding], kinds: frozenset[ExceptionKind], at: _Moment
+) -> tuple[int, int]:
+    """How many exceptions are open that were not, and how many are gone."""
+    seen = review(found, await books.exceptions.known(kinds), at.now)
+    for changed in (*(raised(each, ExceptionId(at.new_id()), at.now, at.today) for each in seen.new), *seen.changed):
+        await books.exceptions.write(changed)
+    gone = sum(not changed.now.is_open for changed in seen.changed)
+    return len(seen.new) + len(seen.changed) - gone, gone
