@@ -1,0 +1,225 @@
+"""What the provider says of its own books: each movement of the city's balance there, payouts to the bank, disputes.
+
+A movement (Stripe: balance transaction) is final when it is made; only the payout that it went out with is learnt later.
+Payouts and disputes live on, and are learnt of in any order: a later state never gives way to an earlier one.
+"""
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from domain.payments.payments import PaymentId
+
+
+class TransactionKind(StrEnum):
+    CHARGE = "charge"
+    REFUND = "refund"
+    REFUND_FAILURE = "refund_failure"
+    DISPUTE = "dispute"
+    DISPUTE_REVERSAL = "dispute_reversal"
+    PAYOUT = "payout"
+    PAYOUT_FAILURE = "payout_failure"
+    FEE = "fee"
+    TRANSFER = "transfer"
+    APPLICATION_FEE = "application_fee"
+    OTHER = "other"
+
+
+class ProviderTransaction(Struct, frozen=True):
+    """One movement of the balance, in minor units, signed: what comes in is more than nothing. `net` = `amount` - `fee`.
+
+    A charge of less than nothing takes a charge back: a direct debit that failed after all, or the part of a card payment
+    that was not captured, where the provider books it so. A payout of more than nothing was drawn from the bank.
+    `source_id` is the provider's object that moved it, None where there is none. `payment_id` and `booking_id` are ours,
+    None where the movement belongs to no payment (a payout) or to none that we know.
+    """
+
+    id: str
+    kind: TransactionKind
+    amount: int
+    fee: int
+    net: int
+    currency: str
+    source_id: str | None
+    created_at: datetime
+    available_at: datetime
+    payout_id: str | None = None
+    payment_id: PaymentId | None = None
+    booking_id: UUID | None = None
+
+
+class PayoutState(StrEnum):
+    PENDING = "pending"
+    IN_TRANSIT = "in_transit"
+    PAID = "paid"
+    CANCELED = "canceled"
+    FAILED = "failed"
+
+
+# A payout may fail after the bank seemed to have taken it.
+PAYOUT_RANK = {
+    PayoutState.PENDING: 0,
+    PayoutState.IN_TRANSIT: 1,
+    PayoutState.PAID: 2,
+    PayoutState.CANCELED: 3,
+    PayoutState.FAILED: 3,
+}
+
+
+class Payout(Struct, frozen=True):
+    """Money on its way to the city's bank; a negative amount is drawn from it.
+
+    `is_automatic` ones can be itemised, once `is_reconciled` says that the provider has done so. `trace_id` is what the
+    bank shows; it comes days later, and nobody tells.
+    """
+
+    id: str
+    amount: int
+    currency: str
+    state: PayoutState
+    is_automatic: bool
+    is_reconciled: bool
+    created_at: datetime
+    arrives_on: date
+    trace_id: str | None = None
+    failure: str | None = None
+    transaction_id: str | None = None
+    failure_transaction_id: str | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the money is back, or never went."""
+        return self.state in {PayoutState.CANCELED, PayoutState.FAILED}
+
+
+class DisputeState(StrEnum):
+    """`inquiry`: the bank asks and has taken nothing yet."""
+
+    INQUIRY = "inquiry"
+    INQUIRY_CLOSED = "inquiry_closed"
+    NEEDS_RESPONSE = "needs_response"
+    UNDER_REVIEW = "under_review"
+    PREVENTED = "prevented"
+    LOST = "lost"
+    WON = "won"
+
+
+# An inquiry may become a dispute after it was closed; one that was lost may be won on appeal.
+DISPUTE_RANK = {
+    DisputeState.INQUIRY: 0,
+    DisputeState.INQUIRY_CLOSED: 1,
+    DisputeState.NEEDS_RESPONSE: 2,
+    DisputeState.UNDER_REVIEW: 3,
+    DisputeState.PREVENTED: 4,
+    DisputeState.LOST: 4,
+    DisputeState.WON: 5,
+}
+OPEN_DISPUTES = frozenset({DisputeState.NEEDS_RESPONSE, DisputeState.UNDER_REVIEW})
+
+
+class Dispute(Struct, frozen=True):
+    """A holder told her bank that a payment was not right.
+
+    The state says who has won; the money says what its transactions say: `withdrawn` is what is gone from the balance by
+    them, `fee` what the provider takes for it. `evidence_due_at` is until when the city may answer.
+    """
+
+    id: str
+    charge_id: str
+    intent_id: str | None
+    amount: int
+    currency: str
+    reason: str
+    state: DisputeState
+    opened_at: datetime
+    is_refundable: bool
+    evidence_due_at: datetime | None = None
+    has_evidence: bool = False
+    submissions: int = 0
+    transactions: tuple[str, ...] = ()
+    withdrawn: int = 0
+    fee: int = 0
+    payment_id: PaymentId | None = None
+    booking_id: UUID | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the bank has not decided yet, and the money lies with it."""
+        return self.state in OPEN_DISPUTES
+
+    @property
+    def may_be_answered(self) -> bool:
+        """Whether the city still has a say."""
+        return self.state in {DisputeState.INQUIRY, DisputeState.NEEDS_RESPONSE}
+
+    @property
+    def forbids_refunds(self) -> bool:
+        """Whether a refund would give the same money away twice: the bank has it, or may take it."""
+        return (self.is_open and not self.is_refundable) or self.withdrawn > 0
+
+
+def payout_seen(known: Payout | None, said: Payout) -> Payout:
+    """The payout after what the provider says of it; the known one itself where that is no news."""
+    if known is None:
+        return said
+    later = said if PAYOUT_RANK[said.state] >= PAYOUT_RANK[known.state] else known
+    merged = replace(
+        later,
+        is_reconciled=known.is_reconciled or said.is_reconciled,
+        trace_id=said.trace_id or known.trace_id,
+        failure=said.failure or known.failure,
+        transaction_id=said.transaction_id or known.transaction_id,
+        failure_transaction_id=said.failure_transaction_id or known.failure_transaction_id,
+    )
+    return known if merged == known else merged
+
+
+def dispute_seen(known: Dispute | None, said: Dispute) -> Dispute:
+    """The dispute after what the provider says of it; the known one itself where that is no news.
+
+    Its money is what the longer list of transactions says: none is ever taken back.
+    """
+    if known is None:
+        return said
+    later = said if DISPUTE_RANK[said.state] >= DISPUTE_RANK[known.state] else known
+    paid = said if len(said.transactions) >= len(known.transactions) else known
+    merged = replace(
+        later,
+        evidence_due_at=said.evidence_due_at or known.evidence_due_at,
+        has_evidence=known.has_evidence or said.has_evidence,
+        submissions=max(known.submissions, said.submissions),
+        transactions=paid.transactions,
+        withdrawn=paid.withdrawn,
+        fee=paid.fee,
+        payment_id=known.payment_id or said.payment_id,
+        booking_id=known.booking_id or said.booking_id,
+    )
+    return known if merged == known else merged
+
+
+def payout_news(before: Payout | None, after: Payout) -> tuple[str, ...]:
+    """The facts that others act on, by name: `settlement.payout_paid` and its like."""
+    found = []
+    if before is None or before.state is not after.state:
+        found.append(f"settlement.payout_{after.state}")
+    if after.is_reconciled and not (before is not None and before.is_reconciled):
+        found.append("settlement.payout_reconciled")
+    return tuple(found)
+
+
+def dispute_news(before: Dispute | None, after: Dispute) -> tuple[str, ...]:
+    """Likewise of a dispute: that it was opened, that it ended, or that its money moved."""
+    if before is None:
+        return ("settlement.dispute_opened",) if not _is_ended(after) else ("settlement.dispute_ended",)
+    if before.state is not after.state and _is_ended(after):
+        return ("settlement.dispute_ended",)
+    if before.state is not after.state or before.transactions != after.transactions:
+        return ("settlement.dispute_changed",)
+    return ()
+
+
+def _is_ended(dispute: Dispute) -> bool:
+    return not dispute.is_open and dispute.state is not DisputeState.INQUIRY
