@@ -11,6 +11,7 @@ from msgspec import Struct
 from stripe import api_version
 
 from adapters.payments.sandbox import browsers, routes
+from adapters.payments.sandbox.account_store import SavedAnswer
 from adapters.payments.sandbox.authentication import intent_of
 from adapters.payments.sandbox.call import Call, Declined
 from adapters.payments.sandbox.credentials import Caller, caller
@@ -18,10 +19,8 @@ from adapters.payments.sandbox.errors import ApiError, ErrorBody, invalid
 from adapters.payments.sandbox.faults import Fault
 from adapters.payments.sandbox.forms import Tree, decode
 from adapters.payments.sandbox.http import Answer, Request
-from adapters.payments.sandbox.payment_intents import expire_holds
 from adapters.payments.sandbox.presentation import rendered
 from adapters.payments.sandbox.sandbox import KEYS_ARE_KEPT_SECONDS, Sandbox
-from adapters.payments.sandbox.store import SavedAnswer
 from adapters.payments.sandbox.validation import read
 
 LONGEST_KEY = 255
@@ -150,7 +149,7 @@ def _answered(sandbox: Sandbox, asked: Asked, fault: Fault | None) -> Answer:
         deliveries=2 if fault and fault.kind == "duplicate_events" else 1,
     )
     with sandbox.store.transaction():
-        expire_holds(sandbox.call(asked.caller.account))
+        sandbox.pass_time(asked.caller.account)
         saved = None if asked.key is None else call.store.answer(asked.key, call.now - KEYS_ARE_KEPT_SECONDS)
         if saved is not None:
             return _repeated(asked, saved)

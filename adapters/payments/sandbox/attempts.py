@@ -1,8 +1,11 @@
-"""One attempt to pay an intent with a card, and what the cardholder's authentication makes of it."""
+"""One attempt to pay an intent with a card or a bank account, and what the cardholder's authentication makes of it."""
+
+from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
-from adapters.payments.sandbox import cards, charges, payment_methods, terms
+from adapters.payments.sandbox import cards, charges, debits, payment_methods, terms
 from adapters.payments.sandbox.call import Call, Declined
 from adapters.payments.sandbox.objects import PaymentError, PaymentIntent, PaymentMethod
 
@@ -16,13 +19,17 @@ def attempt(
     back: str | None,
     fail_on_action: bool = False,
     authenticated: bool = False,
+    params: Mapping[str, Any] | None = None,
 ) -> PaymentIntent | Declined:
     """Ask the issuer. `back` is where the cardholder returns to after authenticating.
 
-    `fail_on_action`: rather decline than ask her.
+    `fail_on_action`: rather decline than ask her. `params` are the request's, for what only bank accounts need.
     """
+    card = payment_methods.card_of(method)
+    if card is None:
+        return _debited(call, intent, method, params or {})
     verdict = cards.pay(
-        payment_methods.card_of(method),
+        card,
         off_session=off_session,
         set_up=call.store.marked(method.id, "set_up"),
         authenticated=authenticated,
@@ -37,6 +44,15 @@ def attempt(
             return _declined(call, intent, method, verdict, authenticated=authenticated)
         case cards.Approved():
             return _approved(call, intent, method, off_session=off_session, authenticated=authenticated)
+
+
+def _debited(call: Call, intent: PaymentIntent, method: PaymentMethod, params: Mapping[str, Any]) -> PaymentIntent:
+    """Ask the bank, which takes its time."""
+    mandate = debits.mandated(call, method, params)
+    if intent.setup_future_usage is not None and intent.customer is not None:
+        method = payment_methods.attached(call, method, intent.customer)
+    call.store.mark(method.id, "used")
+    return debits.debited(call, intent, method, mandate)
 
 
 def _waiting(call: Call, intent: PaymentIntent, method: PaymentMethod, back: str | None) -> PaymentIntent:

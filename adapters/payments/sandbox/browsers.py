@@ -35,10 +35,10 @@ def admitted(route: Route, intent: Callable[[], Intent], tree: Tree) -> None:
 
 
 def as_a_server(call: Call, tree: Tree) -> Tree:
-    """The parameters without what only browsers send; a typed-in card becomes a PaymentMethod first."""
+    """The parameters without what only browsers send; a typed-in card or IBAN becomes a PaymentMethod first."""
     rest = {name: node for name, node in tree.items() if name not in {"client_secret", "key"}}
     data = rest.get("payment_method_data")
-    if isinstance(data, dict) and "card" in data:
+    if isinstance(data, dict) and ("card" in data or "sepa_debit" in data):
         del rest["payment_method_data"]
         params: PaymentMethodCreateParams = read(PaymentMethodCreateParams, data)  # type: ignore[assignment]
         rest["payment_method"] = create(call, params).id

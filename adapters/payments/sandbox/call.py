@@ -7,10 +7,10 @@ import msgspec
 from msgspec import UNSET, Struct
 from stripe import api_version
 
+from adapters.payments.sandbox.account_store import AccountStore
 from adapters.payments.sandbox.errors import missing
-from adapters.payments.sandbox.objects import Event, EventData, EventRequest, StripeObject, T
+from adapters.payments.sandbox.objects import Event, EventData, EventRequest, StripeObject, T, plain
 from adapters.payments.sandbox.settings import Account, FeeSchedule
-from adapters.payments.sandbox.store import AccountStore
 
 
 class Call(Struct, frozen=True, kw_only=True):
@@ -49,7 +49,7 @@ class Call(Struct, frozen=True, kw_only=True):
             created=self.now,
             api_version=api_version,
             data=EventData(
-                object=msgspec.Raw(msgspec.json.encode(thing)),
+                object=msgspec.Raw(msgspec.json.encode(plain(thing))),
                 previous_attributes=UNSET if previous is None else dict(previous),
             ),
             request=EventRequest(id=self.request_id, idempotency_key=self.key),

@@ -49,7 +49,10 @@ AUTHENTICATION_REQUIRED = Decline(
 
 
 class TestCard(Struct, frozen=True, kw_only=True):
-    """`name` is the PaymentMethod id that stands for the card; `saves` is False where saving it declines as well."""
+    """`name` is the PaymentMethod id that stands for the card; `saves` is False where saving it declines as well.
+
+    `disputes` is for what reason its holder disputes each charge; `refunds` is what becomes of money given back.
+    """
 
     __test__ = False  # not a test class, whatever its name suggests to pytest
 
@@ -61,6 +64,8 @@ class TestCard(Struct, frozen=True, kw_only=True):
     challenge: Challenge = Challenge.NEVER
     decline: Decline | None = None
     saves: bool = True
+    disputes: Literal["fraudulent", "product_not_received", "inquiry"] | None = None
+    refunds: Literal["fail later", "succeed later"] | None = None
 
     @property
     def last4(self) -> str:
@@ -115,6 +120,13 @@ CARDS = (
         decline=PROCESSING_ERROR,
         saves=False,
     ),
+    TestCard(number="4000000000000259", name="pm_card_createDispute", disputes="fraudulent"),
+    TestCard(
+        number="4000000000002685", name="pm_card_createDisputeProductNotReceived", disputes="product_not_received"
+    ),
+    TestCard(number="4000000000001976", name="pm_card_createDisputeInquiry", disputes="inquiry"),
+    TestCard(number="4000000000005126", name="pm_card_refundFail", refunds="fail later"),
+    TestCard(number="4000000000007726", name="pm_card_pendingRefund", refunds="succeed later"),
 )
 BY_NAME = {card.name: card for card in CARDS}
 BY_NUMBER = {card.number: card for card in CARDS}

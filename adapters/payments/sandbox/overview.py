@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from adapters.payments.sandbox.account_store import AccountStore
 from adapters.payments.sandbox.objects import BalanceTransaction, Charge, PaymentIntent, Refund
 from adapters.payments.sandbox.settings import Account
-from adapters.payments.sandbox.store import AccountStore
 
 
 def overview(account: Account, store: AccountStore) -> dict[str, Any]:

@@ -28,7 +28,8 @@ MOST = 99_999_999
 BEFORE_PAYMENT: frozenset[IntentStatus] = frozenset(
     {"requires_payment_method", "requires_confirmation", "requires_action"}
 )
-CANCELABLE: frozenset[IntentStatus] = frozenset({*BEFORE_PAYMENT, "requires_capture", "processing"})
+# Stripe: also "in rare cases" while processing; a debit that is with the bank is none of them.
+CANCELABLE: frozenset[IntentStatus] = frozenset({*BEFORE_PAYMENT, "requires_capture"})
 TEXTS = ("description", "receipt_email", "statement_descriptor", "statement_descriptor_suffix")
 
 
@@ -139,13 +140,16 @@ def _confirmed(call: Call, intent: PaymentIntent, params: Mapping[str, Any]) -> 
             code="payment_intent_unexpected_state",
             payment_intent=intent,
         )
+    method = terms.usable(call, intent.payment_method, intent.customer)
+    terms.allowed(intent, method)
     return attempt(
         call,
         intent,
-        terms.usable(call, intent.payment_method, intent.customer),
+        method,
         off_session=params.get("off_session", False) is not False,
         back=terms.return_url(intent, params),
         fail_on_action=params.get("error_on_requires_action", False),
+        params=params,
     )
 
 

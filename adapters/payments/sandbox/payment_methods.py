@@ -1,4 +1,4 @@
-"""Saved cards. A test token such as `pm_card_visa` becomes a PaymentMethod of its own whenever it is used."""
+"""Saved cards and bank accounts. A test token such as `pm_card_visa` becomes a PaymentMethod of its own whenever it is used."""
 
 import hashlib
 from collections.abc import Mapping
@@ -6,16 +6,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 from stripe.params import (
     PaymentMethodAttachParams,
     PaymentMethodCreateParams,
+    PaymentMethodCreateParamsCard,
     PaymentMethodDetachParams,
     PaymentMethodListParams,
     PaymentMethodRetrieveParams,
     PaymentMethodUpdateParams,
 )
 
-from adapters.payments.sandbox import cards
+from adapters.payments.sandbox import cards, ibans
 from adapters.payments.sandbox.call import Call, Declined, merged
 from adapters.payments.sandbox.errors import invalid, refused
 from adapters.payments.sandbox.objects import (
@@ -26,15 +28,30 @@ from adapters.payments.sandbox.objects import (
     PaymentError,
     PaymentMethod,
     SavedCard,
+    SavedDebit,
 )
 from adapters.payments.sandbox.presentation import Page, page
 
 
 def create(call: Call, params: PaymentMethodCreateParams) -> PaymentMethod:
-    """A PaymentMethod of one of Stripe's test cards, by number or by token."""
-    if params.get("type") != "card" or "card" not in params:
-        raise invalid("The sandbox knows cards only: pass type=card and card.", param="type")
-    given = params["card"]
+    """A PaymentMethod of one of Stripe's test cards, by number or by token, or of one of its test bank accounts."""
+    if params.get("type") == "sepa_debit" and "sepa_debit" in params:
+        method = _debited(call, params)
+    elif params.get("type") == "card" and "card" in params:
+        method = _carded(call, params["card"])
+    else:
+        raise invalid("The sandbox knows cards and SEPA debits only: pass type, and card or sepa_debit.", param="type")
+    method = replace(
+        method,
+        billing_details=_billing_details(params.get("billing_details")),
+        metadata=merged({}, params.get("metadata")),
+        allow_redisplay=params.get("allow_redisplay", "unspecified"),
+    )
+    call.store.save(method)
+    return method
+
+
+def _carded(call: Call, given: PaymentMethodCreateParamsCard) -> PaymentMethod:
     if "token" in given:
         card = cards.BY_NAME.get("pm_card_" + given["token"].removeprefix("tok_"))
         if card is None:
@@ -48,23 +65,47 @@ def create(call: Call, params: PaymentMethodCreateParams) -> PaymentMethod:
                 code="incorrect_number",
             )
     method = issued(call, card)
-    method = msgspec.structs.replace(
-        method,
-        billing_details=_billing_details(params.get("billing_details")),
-        metadata=merged({}, params.get("metadata")),
-        allow_redisplay=params.get("allow_redisplay", "unspecified"),
-        card=msgspec.structs.replace(
-            method.card,
-            exp_month=given.get("exp_month", method.card.exp_month),
-            exp_year=given.get("exp_year", method.card.exp_year),
+    saved = replace(
+        method.saved_card,
+        exp_month=given.get("exp_month", method.saved_card.exp_month),
+        exp_year=given.get("exp_year", method.saved_card.exp_year),
+    )
+    if not 1 <= saved.exp_month <= 12:
+        raise invalid("Your card's expiration month is invalid.", param="card[exp_month]", code="invalid_expiry_month")
+    if (saved.exp_year, saved.exp_month) < _month(call.now):
+        raise invalid("Your card's expiration date is in the past.", param="card[exp_year]", code="invalid_expiry_year")
+    return replace(method, card=saved)
+
+
+def _debited(call: Call, params: PaymentMethodCreateParams) -> PaymentMethod:
+    """Whoever is debited says her name and her address, as the scheme's rules want it."""
+    account = ibans.BY_IBAN.get(params["sepa_debit"]["iban"].replace(" ", "").upper())
+    if account is None:
+        raise invalid(
+            "The IBAN was refused: the sandbox takes Stripe's test IBANs only.",
+            param="sepa_debit[iban]",
+            code="invalid_bank_account_iban",
+        )
+    for name in ("name", "email"):
+        if not (params.get("billing_details") or {}).get(name):
+            wanted = f"billing_details[{name}]"
+            raise invalid(f"Missing required param: {wanted}.", param=wanted, code="parameter_missing")
+    return PaymentMethod(
+        id=call.new_id("pm"),
+        created=call.now,
+        type="sepa_debit",
+        sepa_debit=SavedDebit(
+            bank_code=account.bank_code,
+            country=account.country,
+            fingerprint=_fingerprint(call, account.iban),
+            last4=account.last4,
         ),
     )
-    if not 1 <= method.card.exp_month <= 12:
-        raise invalid("Your card's expiration month is invalid.", param="card[exp_month]", code="invalid_expiry_month")
-    if (method.card.exp_year, method.card.exp_month) < _month(call.now):
-        raise invalid("Your card's expiration date is in the past.", param="card[exp_year]", code="invalid_expiry_year")
-    call.store.save(method)
-    return method
+
+
+def _fingerprint(call: Call, number: str) -> str:
+    """The same card or account has the same one throughout an account, and another one in each other account."""
+    return hashlib.sha256(f"{call.account.id}/{number}".encode()).hexdigest()[:16]
 
 
 def _billing_details(given: object) -> BillingDetails:
@@ -102,8 +143,7 @@ def issued(call: Call, card: cards.TestCard) -> PaymentMethod:
             display_brand=card.brand,
             exp_month=month,
             exp_year=year + 1,
-            # The same card has the same fingerprint throughout an account, and another one in each other account.
-            fingerprint=hashlib.sha256(f"{call.account.id}/{card.number}".encode()).hexdigest()[:16],
+            fingerprint=_fingerprint(call, card.number),
             funding=card.funding,
             last4=card.last4,
             networks=Networks(available=[card.brand]),
@@ -122,8 +162,9 @@ def used(call: Call, identifier: str) -> PaymentMethod:
     return call.get(PaymentMethod, identifier, param="payment_method")
 
 
-def card_of(method: PaymentMethod) -> cards.TestCard:
-    return cards.BY_LAST4[method.card.last4]
+def card_of(method: PaymentMethod) -> cards.TestCard | None:
+    """The test card behind it; None for a bank account."""
+    return cards.BY_LAST4[method.saved_card.last4] if method.type == "card" else None
 
 
 def retrieve(call: Call, identifier: str, params: PaymentMethodRetrieveParams) -> PaymentMethod:  # noqa: ARG001 - one shape
@@ -135,7 +176,7 @@ def update(call: Call, identifier: str, params: PaymentMethodUpdateParams) -> Pa
     method = call.get(PaymentMethod, identifier)
     if method.customer is None:
         raise refused("You must save this PaymentMethod to a customer before you can update it.")
-    changed = msgspec.structs.replace(
+    changed = replace(
         method,
         metadata=merged(method.metadata, params.get("metadata")),
         billing_details=(
@@ -160,7 +201,7 @@ def attach(call: Call, identifier: str, params: PaymentMethodAttachParams) -> Pa
         raise refused("The payment method you provided has already been attached to a customer.")
     must_be_reusable(call, method)
     card = card_of(method)
-    if card.decline is not None and not card.saves:
+    if card is not None and card.decline is not None and not card.saves:
         return Declined(error=declined(card.decline))
     return attached(call, method, customer)
 
@@ -173,9 +214,9 @@ def declined(
         type="card_error", code=decline.code, message=decline.message, decline_code=decline.decline_code
     )
     if charge is not None:
-        error = msgspec.structs.replace(error, charge=charge)
+        error = replace(error, charge=charge)
     if method is not None:
-        error = msgspec.structs.replace(error, payment_method=method)
+        error = replace(error, payment_method=method)
     return dict(msgspec.to_builtins(error))
 
 
@@ -193,7 +234,7 @@ def attached(call: Call, method: PaymentMethod, customer: str) -> PaymentMethod:
     """The method in the customer's keeping; nothing happens where it already is."""
     if method.customer == customer:
         return method
-    kept = msgspec.structs.replace(method, customer=customer)
+    kept = replace(method, customer=customer)
     call.store.save(kept)
     call.emit("payment_method.attached", kept)
     return kept
@@ -207,7 +248,7 @@ def detach(call: Call, identifier: str, params: PaymentMethodDetachParams) -> Pa
 
 
 def detached(call: Call, method: PaymentMethod) -> PaymentMethod:
-    free = msgspec.structs.replace(method, customer=None)
+    free = replace(method, customer=None)
     call.store.save(free)
     call.store.mark(method.id, "detached")
     call.emit("payment_method.detached", free, {"customer": method.customer})

@@ -6,29 +6,46 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
+from adapters.payments.sandbox.account_store import Slice
 from adapters.payments.sandbox.call import Call
 from adapters.payments.sandbox.errors import invalid, missing
 from adapters.payments.sandbox.objects import (
     BalanceTransaction,
     Charge,
     Customer,
+    Dispute,
     Event,
     PaymentIntent,
     PaymentMethod,
+    Payout,
     Refund,
     StripeObject,
     T,
+    plain,
 )
-from adapters.payments.sandbox.store import Slice
 
 EXPANDABLE: Mapping[str, Mapping[str, type[StripeObject]]] = {
     "payment_intent": {"customer": Customer, "latest_charge": Charge, "payment_method": PaymentMethod},
     "setup_intent": {"customer": Customer, "payment_method": PaymentMethod},
     "charge": {"balance_transaction": BalanceTransaction, "customer": Customer, "payment_intent": PaymentIntent},
-    "refund": {"balance_transaction": BalanceTransaction, "charge": Charge, "payment_intent": PaymentIntent},
+    "refund": {
+        "balance_transaction": BalanceTransaction,
+        "charge": Charge,
+        "failure_balance_transaction": BalanceTransaction,
+        "payment_intent": PaymentIntent,
+    },
+    "payout": {"balance_transaction": BalanceTransaction, "failure_balance_transaction": BalanceTransaction},
+    "dispute": {"charge": Charge, "payment_intent": PaymentIntent},
     "payment_method": {"customer": Customer},
 }
-SOURCES: tuple[tuple[str, type[StripeObject]], ...] = (("ch_", Charge), ("re_", Refund))
+SOURCES: tuple[tuple[str, type[StripeObject]], ...] = (
+    ("ch_", Charge),
+    ("py_", Charge),
+    ("re_", Refund),
+    ("pyr_", Refund),
+    ("dp_", Dispute),
+    ("po_", Payout),
+)
 
 
 class Page(Struct, frozen=True, kw_only=True):
@@ -88,23 +105,21 @@ def rendered(call: Call, thing: Struct, expand: Sequence[str]) -> dict[str, Any]
 
 def _shown(call: Call, thing: Struct) -> dict[str, Any]:
     if isinstance(thing, Page):
-        return {**_plain(thing), "data": [_shown(call, each) for each in thing.data]}
+        return {**plain(thing), "data": [_shown(call, each) for each in thing.data]}
     if isinstance(thing, BalanceTransaction):
         thing = settled(thing, call.now)
+    if isinstance(thing, Dispute):
+        settling = [settled(each, call.now) for each in thing.balance_transactions]
+        thing = msgspec.structs.replace(thing, balance_transactions=settling)
     if isinstance(thing, Event):
         thing = msgspec.structs.replace(thing, pending_webhooks=call.store.undelivered(thing.id))
-    return _plain(thing)
+    return plain(thing)
 
 
 def settled(transaction: BalanceTransaction, now: int) -> BalanceTransaction:
     """Pending until its money may be paid out."""
     status = "available" if transaction.available_on <= now else "pending"
     return msgspec.structs.replace(transaction, status=status)
-
-
-def _plain(thing: Struct) -> dict[str, Any]:
-    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(thing))
-    return plain
 
 
 def _expand(call: Call, value: Any, path: Sequence[str], whole: str) -> None:

@@ -10,7 +10,18 @@ from typing import Any, TypeAlias, TypeVar, cast
 from msgspec import Struct
 from stripe import params as sdk
 
-from adapters.payments.sandbox import balance, charges, customers, events, payment_intents, payment_methods, refunds
+from adapters.payments.sandbox import (
+    balance,
+    charges,
+    customers,
+    debits,
+    disputes,
+    events,
+    payment_intents,
+    payment_methods,
+    payouts,
+    refunds,
+)
 from adapters.payments.sandbox import setup_intents as setups
 from adapters.payments.sandbox.call import Call
 
@@ -107,7 +118,7 @@ ROUTES: tuple[Route, ...] = (
         "/v1/payment_methods",
         sdk.PaymentMethodCreateParams,
         payment_methods.create,
-        "type card billing_details metadata allow_redisplay",
+        "type card sepa_debit billing_details metadata allow_redisplay",
     ),
     _all("GET", "/v1/payment_methods", sdk.PaymentMethodListParams, payment_methods.listed, f"{LIST} customer type"),
     _one("GET", "/v1/payment_methods/{id}", sdk.PaymentMethodRetrieveParams, payment_methods.retrieve),
@@ -180,6 +191,7 @@ ROUTES: tuple[Route, ...] = (
         browser=True,
     ),
     _one("POST", "/v1/setup_intents/{id}/cancel", sdk.SetupIntentCancelParams, setups.cancel, "cancellation_reason"),
+    _one("GET", "/v1/mandates/{id}", sdk.MandateRetrieveParams, debits.retrieve),
     _all("GET", "/v1/charges", sdk.ChargeListParams, charges.listed, f"{LIST} customer payment_intent"),
     _one("GET", "/v1/charges/{id}", sdk.ChargeRetrieveParams, charges.retrieve),
     _one("POST", "/v1/charges/{id}", sdk.ChargeUpdateParams, charges.update, "description metadata"),
@@ -196,6 +208,19 @@ ROUTES: tuple[Route, ...] = (
         f"{LIST} currency payout source type",
     ),
     _one("GET", "/v1/balance_transactions/{id}", sdk.BalanceTransactionRetrieveParams, balance.retrieve_transaction),
+    _all(
+        "POST",
+        "/v1/payouts",
+        sdk.PayoutCreateParams,
+        payouts.create,
+        "amount currency description metadata statement_descriptor",
+    ),
+    _all("GET", "/v1/payouts", sdk.PayoutListParams, payouts.listed, f"{LIST} status"),
+    _one("GET", "/v1/payouts/{id}", sdk.PayoutRetrieveParams, payouts.retrieve),
+    _all("GET", "/v1/disputes", sdk.DisputeListParams, disputes.listed, f"{LIST} charge payment_intent"),
+    _one("GET", "/v1/disputes/{id}", sdk.DisputeRetrieveParams, disputes.retrieve),
+    _one("POST", "/v1/disputes/{id}", sdk.DisputeUpdateParams, disputes.update, "evidence metadata submit"),
+    _one("POST", "/v1/disputes/{id}/close", sdk.DisputeCloseParams, disputes.close),
     _all("GET", "/v1/events", sdk.EventListParams, events.listed, f"{LIST} type types delivery_success"),
     _one("GET", "/v1/events/{id}", sdk.EventRetrieveParams, events.retrieve),
 )

@@ -1,7 +1,8 @@
 """The running sandbox: its parts, and how they make a call of a request."""
 
 import string
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 from msgspec import Struct
 
@@ -9,11 +10,14 @@ from adapters.payments.sandbox.call import Call
 from adapters.payments.sandbox.clock import Clock
 from adapters.payments.sandbox.deliveries import Courier
 from adapters.payments.sandbox.faults import Faults
+from adapters.payments.sandbox.passing import happen
 from adapters.payments.sandbox.payment_intents import expire_holds
+from adapters.payments.sandbox.payouts import every_day
 from adapters.payments.sandbox.settings import Account, SandboxSettings
 from adapters.payments.sandbox.store import Store
 
 KEYS_ARE_KEPT_SECONDS = 24 * 3600
+T = TypeVar("T")
 LETTERS = string.digits + string.ascii_letters
 
 
@@ -65,11 +69,27 @@ class Sandbox(Struct, frozen=True, kw_only=True):
             deliveries=deliveries,
         )
 
+    def pass_time(self, account: Account) -> None:
+        """What should have happened on the account by now, in the caller's transaction."""
+        call = self.call(account)
+        expire_holds(call)
+        if self.settings.pays_out_daily:
+            every_day(call)
+        happen(call)
+
+    def by_hand(self, account: Account, act: Callable[[Call], T]) -> T:
+        """Let something happen on the account, in a transaction of its own."""
+        with self.store.transaction():
+            self.pass_time(account)
+            done = act(self.call(account))
+        self.courier.wake()
+        return done
+
     def sweep(self) -> None:
-        """What time alone brings about: holds run out, keys are forgotten."""
+        """What time alone brings about: holds run out, money is paid out, keys are forgotten."""
         with self.store.transaction():
             for account in self.accounts.values():
-                expire_holds(self.call(account))
+                self.pass_time(account)
             self.store.forget_answers(self.clock.now() - KEYS_ARE_KEPT_SECONDS)
         self.courier.wake()
 

@@ -22,13 +22,16 @@ class Account(Struct, frozen=True):
 
 
 class FeeSchedule(Struct, frozen=True):
-    """Stripe's price of one captured card payment: `basis_points` of the amount plus `fixed` minor units.
+    """Stripe's price of one captured card payment: `basis_points` of the amount plus `fixed` minor units; of a direct debit,
+    `debit`; and of a dispute, whoever wins it.
 
-    The default is the list price for standard consumer cards of the European Economic Area, 1.5 % + 0.25 EUR.
+    The defaults are the list prices for the European Economic Area: standard consumer cards 1.5 % + 0.25 EUR.
     """
 
     basis_points: int = 150
     fixed: int = 25
+    debit: int = 35
+    dispute: int = 2_000
 
     def fee(self, amount: int) -> int:
         """The fee on `amount`, both in minor units; half a cent rounds up."""
@@ -39,7 +42,7 @@ class SandboxSettings(Struct, frozen=True):
     """The state lives in `folder`; nothing outside of it is written.
 
     `accounts` may be a list that changes while the sandbox runs: a city opens, or gets another key.
-    `public_url` is where cardholders find the bank's page; None takes the address that the caller used.
+    `pays_out_daily` False: payouts are made by hand only. `public_url` is where cardholders find the bank's page; None takes the address that the caller used.
     """
 
     folder: Path
@@ -49,6 +52,7 @@ class SandboxSettings(Struct, frozen=True):
     fees: FeeSchedule = FeeSchedule()
     currency: str = "eur"
     public_url: str | None = None
+    pays_out_daily: bool = True
     first_retry_seconds: float = 0.2  # real Stripe waits minutes; tests and a watching person should not
     longest_retry_seconds: float = 30.0
     give_up_after_seconds: float = 3 * 24 * 3600

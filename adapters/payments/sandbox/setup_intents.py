@@ -13,7 +13,7 @@ from stripe.params import (
     SetupIntentUpdateParams,
 )
 
-from adapters.payments.sandbox import cards, payment_methods, terms
+from adapters.payments.sandbox import cards, debits, payment_methods, terms
 from adapters.payments.sandbox.call import Call, Declined, merged
 from adapters.payments.sandbox.errors import ApiError, refused
 from adapters.payments.sandbox.objects import IntentStatus, PaymentError, PaymentMethod, SetupIntent
@@ -101,6 +101,9 @@ def _confirmed(call: Call, intent: SetupIntent, params: Mapping[str, Any]) -> Se
             setup_intent=intent,
         )
     method = terms.usable(call, intent.payment_method, intent.customer)
+    terms.allowed(intent, method)
+    if method.type == "sepa_debit":
+        return _saved(call, msgspec.structs.replace(intent, mandate=debits.mandated(call, method, params).id), method)
     return _asked(call, intent, method, back=terms.return_url(intent, params), authenticated=False)
 
 
@@ -108,7 +111,9 @@ def _asked(
     call: Call, intent: SetupIntent, method: PaymentMethod, *, back: str | None, authenticated: bool
 ) -> SetupIntent | Declined:
     verdict = cards.save(
-        payment_methods.card_of(method), authenticated=authenticated, three_d_secure=terms.three_d_secure(intent)
+        cards.BY_LAST4[method.saved_card.last4],
+        authenticated=authenticated,
+        three_d_secure=terms.three_d_secure(intent),
     )
     match verdict:
         case cards.Authenticate():

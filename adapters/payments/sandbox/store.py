@@ -5,15 +5,14 @@ deliveries and the answer that its idempotency key will repeat.
 """
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
-import msgspec
 from msgspec import Struct
 
-from adapters.payments.sandbox.objects import Event, StripeObject, T
+from adapters.payments.sandbox.account_store import AccountStore
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS objects (
@@ -61,21 +60,32 @@ CREATE TABLE IF NOT EXISTS deliveries (
 CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (account, due) WHERE state = 'pending';
 CREATE INDEX IF NOT EXISTS deliveries_by_event ON deliveries (account, event);
 CREATE TABLE IF NOT EXISTS clock (advanced INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS timers (
+    account TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    step TEXT NOT NULL,
+    due INTEGER NOT NULL,
+    PRIMARY KEY (account, subject, step)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS timers_due ON timers (account, due);
+CREATE TABLE IF NOT EXISTS funds (
+    account TEXT NOT NULL,
+    txn TEXT NOT NULL,
+    net INTEGER NOT NULL,
+    available_on INTEGER NOT NULL,
+    payout TEXT,
+    PRIMARY KEY (account, txn)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS funds_unpaid ON funds (account, available_on) WHERE payout IS NULL;
+CREATE INDEX IF NOT EXISTS funds_of_payout ON funds (account, payout) WHERE payout IS NOT NULL;
 """
 
-UNDELIVERED = (
-    "SELECT 1 FROM deliveries"
-    " WHERE deliveries.account = objects.account AND deliveries.event = objects.id AND deliveries.state <> 'delivered'"
-)
-
-Mark = Literal["set_up", "used", "detached", "deleted"]
-
-
-class SavedAnswer(Struct, frozen=True):
-    fingerprint: str
-    request_id: str
-    status: int
-    body: bytes
+# A file from before there were payouts knows its movements only as objects.
+FUNDS_OF_OLD = """
+INSERT INTO funds (account, txn, net, available_on)
+SELECT account, id, json_extract(body, '$.net'), json_extract(body, '$.available_on') FROM objects
+WHERE object = 'balance_transaction' AND NOT EXISTS (SELECT 1 FROM funds)
+"""
 
 
 class Delivery(Struct, frozen=True):
@@ -87,14 +97,6 @@ class Delivery(Struct, frozen=True):
     attempts: int
     first_due: float
     due: float
-
-
-class Slice(Struct, frozen=True, kw_only=True):
-    """Which part of a list is wanted: at most `limit`, older than `after`, newer than `before` (positions)."""
-
-    limit: int = 10
-    after: int | None = None
-    before: int | None = None
 
 
 class Store:
@@ -111,6 +113,7 @@ class Store:
         # A killed process loses nothing this way; only a power cut may lose the last moments, but never tears them.
         self._connection.execute("PRAGMA synchronous = NORMAL")
         self._connection.executescript(SCHEMA)
+        self._connection.execute(FUNDS_OF_OLD)
         if self._connection.execute("SELECT 1 FROM clock").fetchone() is None:
             self._connection.execute("INSERT INTO clock VALUES (0)")
 
@@ -138,7 +141,7 @@ class Store:
             raise
         self._connection.execute(keep)
 
-    def account(self, identifier: str) -> "AccountStore":
+    def account(self, identifier: str) -> AccountStore:
         return AccountStore(self._connection, identifier)
 
     def advanced(self) -> int:
@@ -176,129 +179,3 @@ class Store:
             "UPDATE deliveries SET state = ?, due = ?, attempts = attempts + 1 WHERE position = ?",
             (state, due, position),
         )
-
-
-class AccountStore:
-    """What one account owns; no statement here can reach another account's rows."""
-
-    def __init__(self, connection: sqlite3.Connection, account: str) -> None:
-        self._connection = connection
-        self._account = account
-
-    def find(self, kind: type[T], identifier: str) -> T | None:
-        row = self._connection.execute(
-            "SELECT body FROM objects WHERE id = ? AND account = ? AND object = ?",
-            (identifier, self._account, kind.kind),
-        ).fetchone()
-        return None if row is None else msgspec.json.decode(row[0], type=kind)
-
-    def save(self, thing: StripeObject) -> None:
-        self._connection.execute(
-            "INSERT INTO objects (account, object, id, created, body) VALUES (?, ?, ?, ?, ?)"
-            " ON CONFLICT (id) DO UPDATE SET body = excluded.body",
-            (self._account, thing.kind, thing.id, thing.created, msgspec.json.encode(thing).decode()),
-        )
-
-    def delete(self, identifier: str) -> None:
-        self._connection.execute("DELETE FROM objects WHERE account = ? AND id = ?", (self._account, identifier))
-
-    def position(self, identifier: str) -> int | None:
-        row = self._connection.execute(
-            "SELECT position FROM objects WHERE account = ? AND id = ?", (self._account, identifier)
-        ).fetchone()
-        return None if row is None else int(row[0])
-
-    def some(
-        self, kind: type[T], conditions: Mapping[str, object], wanted: Slice, created: Mapping[str, int]
-    ) -> tuple[list[T], bool]:
-        """Newest first, and whether there are more.
-
-        Conditions name fields of the body (our own code's names, never a caller's); a list means any of these, a `*` in
-        a text any ending, and `delivered` whether every delivery of an event met a 2xx. `created` maps gt, gte, lt, lte
-        to seconds.
-        """
-        clauses = ["account = ?", "object = ?"]
-        values: list[object] = [self._account, kind.kind]
-        for name, value in conditions.items():
-            if name == "delivered":
-                clauses.append(f"{'NOT ' if value else ''}EXISTS ({UNDELIVERED})")
-            elif isinstance(value, str) and "*" in value:
-                clauses.append(f"json_extract(body, '$.{name}') GLOB ?")
-                values.append(value)
-            else:
-                several = value if isinstance(value, list) else [value]
-                clauses.append(f"json_extract(body, '$.{name}') IN ({', '.join('?' * len(several))})")
-                values.extend(several)
-        operators = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
-        for bound, second in created.items():
-            clauses.append(f"created {operators[bound]} ?")
-            values.append(second)
-        backwards = wanted.before is not None
-        if wanted.after is not None:
-            clauses.append("position < ?")
-            values.append(wanted.after)
-        if wanted.before is not None:
-            clauses.append("position > ?")
-            values.append(wanted.before)
-        rows = self._connection.execute(
-            f"SELECT body FROM objects WHERE {' AND '.join(clauses)}"
-            f" ORDER BY position {'ASC' if backwards else 'DESC'} LIMIT ?",
-            (*values, wanted.limit + 1),
-        ).fetchall()
-        things = [msgspec.json.decode(row[0], type=kind) for row in rows[: wanted.limit]]
-        return (things[::-1] if backwards else things), len(rows) > wanted.limit
-
-    def everything(self, kind: type[T], **conditions: object) -> list[T]:
-        """Newest first, all of them."""
-        things, _ = self.some(kind, conditions, Slice(limit=1_000_000), {})
-        return things
-
-    def mark(self, identifier: str, mark: Mark) -> None:
-        """Remember about an object what Stripe remembers but does not show."""
-        self._connection.execute("INSERT OR IGNORE INTO marks VALUES (?, ?, ?)", (self._account, identifier, mark))
-
-    def marked(self, identifier: str, mark: Mark) -> bool:
-        row = self._connection.execute(
-            "SELECT 1 FROM marks WHERE account = ? AND id = ? AND mark = ?", (self._account, identifier, mark)
-        ).fetchone()
-        return row is not None
-
-    def hold(self, charge: str, capture_before: int) -> None:
-        self._connection.execute("INSERT INTO holds VALUES (?, ?, ?)", (charge, self._account, capture_before))
-
-    def drop_hold(self, charge: str) -> None:
-        self._connection.execute("DELETE FROM holds WHERE charge = ? AND account = ?", (charge, self._account))
-
-    def overdue_holds(self, now: int) -> list[str]:
-        rows = self._connection.execute(
-            "SELECT charge FROM holds WHERE account = ? AND capture_before <= ?", (self._account, now)
-        )
-        return [str(charge) for (charge,) in rows]
-
-    def answer(self, key: str, not_before: int) -> SavedAnswer | None:
-        row = self._connection.execute(
-            "SELECT fingerprint, request_id, status, body FROM answers WHERE account = ? AND key = ? AND created >= ?",
-            (self._account, key, not_before),
-        ).fetchone()
-        return None if row is None else SavedAnswer(*row)
-
-    def save_answer(self, key: str, answer: SavedAnswer, created: int) -> None:
-        self._connection.execute(
-            "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (self._account, key, answer.fingerprint, answer.request_id, answer.status, answer.body, created),
-        )
-
-    def dispatch(self, event: Event, due: float) -> None:
-        """Put an event on its way; doing so twice delivers it twice."""
-        self._connection.execute(
-            "INSERT INTO deliveries (account, event, state, attempts, first_due, due) VALUES (?, ?, 'pending', 0, ?, ?)",
-            (self._account, event.id, due, due),
-        )
-
-    def undelivered(self, event: str) -> int:
-        """How many deliveries of the event have not met a 2xx, given up ones included."""
-        (count,) = self._connection.execute(
-            "SELECT count(*) FROM deliveries WHERE account = ? AND event = ? AND state <> 'delivered'",
-            (self._account, event),
-        ).fetchone()
-        return int(count)

@@ -22,6 +22,7 @@ from adapters.payments.sandbox.payment_methods import must_be_reusable, used
 # "This parameter can only be used with confirm=true", says the SDK of each of these.
 ONLY_WITH_CONFIRM = ("off_session", "return_url", "mandate_data", "error_on_requires_action")
 ALLOWED = "allowed_payment_method_types"
+KNOWN = frozenset({"card", "sepa_debit"})
 CARD_OPTIONS = frozenset({"request_three_d_secure", "capture_method"})
 
 
@@ -30,7 +31,7 @@ def client_secret(identifier: str) -> str:
 
 
 class WaysToPay(Struct, frozen=True):
-    """Either the merchant allows types by name, or Stripe chooses by itself; the sandbox's account takes cards only."""
+    """Either the merchant allows types by name, or Stripe chooses by itself."""
 
     allowed_payment_method_types: list[str] | None = None
     automatic_payment_methods: AutomaticPaymentMethods | None = None
@@ -46,8 +47,9 @@ def ways_to_pay(params: Mapping[str, Any]) -> WaysToPay:
         names = "allowed_payment_method_types, automatic_payment_methods"
         raise invalid(f"You may only specify one of these parameters: {names}.", code="parameters_exclusive")
     if allowed is not None:
-        if "card" not in allowed:
-            raise invalid("No allowed payment method type is usable: the sandbox knows cards only.", param=ALLOWED)
+        if KNOWN.isdisjoint(allowed):
+            message = "No allowed payment method type is usable: the sandbox knows cards and SEPA debits only."
+            raise invalid(message, param=ALLOWED)
         return WaysToPay(allowed_payment_method_types=allowed)
     given = {"enabled": True, **(automatic or {})}
     if not given["enabled"]:
@@ -82,6 +84,17 @@ def usable(call: Call, identifier: str, customer: str | None) -> PaymentMethod:
         )
     must_be_reusable(call, method)
     return method
+
+
+def allowed(intent: Intent, method: PaymentMethod) -> None:
+    """ApiError 400 where the merchant does not want to be paid like this."""
+    wanted = intent.allowed_payment_method_types
+    if wanted is not None and method.type not in wanted:
+        raise refused(
+            f"The PaymentMethod provided ({method.type}) is not allowed for this {type(intent).__name__}: {', '.join(wanted)}.",
+            code="payment_method_unexpected_state",
+            param="payment_method",
+        )
 
 
 def return_url(intent: Intent, params: Mapping[str, Any]) -> str | None:

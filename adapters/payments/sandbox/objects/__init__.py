@@ -5,16 +5,24 @@ a reader of the JSON finds what the SDK's classes promise. Ids stand where an ob
 """
 
 from adapters.payments.sandbox.objects.balance import Balance, BalanceTransaction, FeeDetail, Funds
-from adapters.payments.sandbox.objects.base import StripeObject, T
+from adapters.payments.sandbox.objects.base import StripeObject, T, plain
 from adapters.payments.sandbox.objects.charges import (
     Availability,
     Charge,
     ChargedCard,
+    ChargedDebit,
     Outcome,
     Overcapture,
     PaymentMethodDetails,
     Refund,
     ThreeDSecure,
+)
+from adapters.payments.sandbox.objects.disputes import (
+    Dispute,
+    DisputedCard,
+    DisputedMethod,
+    DisputeStatus,
+    EvidenceDetails,
 )
 from adapters.payments.sandbox.objects.events import Event, EventData, EventRequest
 from adapters.payments.sandbox.objects.intents import (
@@ -27,14 +35,17 @@ from adapters.payments.sandbox.objects.intents import (
     RedirectToUrl,
     SetupIntent,
 )
+from adapters.payments.sandbox.objects.payouts import Payout, TraceId
 from adapters.payments.sandbox.objects.people import (
     BillingDetails,
     Checks,
     Customer,
     DeletedCustomer,
+    Mandate,
     Networks,
     PaymentMethod,
     SavedCard,
+    SavedDebit,
 )
 
 __all__ = [
@@ -45,16 +56,23 @@ __all__ = [
     "BillingDetails",
     "Charge",
     "ChargedCard",
+    "ChargedDebit",
     "Checks",
     "Customer",
     "DeletedCustomer",
+    "Dispute",
+    "DisputeStatus",
+    "DisputedCard",
+    "DisputedMethod",
     "Event",
     "EventData",
     "EventRequest",
+    "EvidenceDetails",
     "FeeDetail",
     "Funds",
     "Intent",
     "IntentStatus",
+    "Mandate",
     "Networks",
     "NextAction",
     "Outcome",
@@ -63,11 +81,15 @@ __all__ = [
     "PaymentIntent",
     "PaymentMethod",
     "PaymentMethodDetails",
+    "Payout",
     "RedirectToUrl",
     "Refund",
     "SavedCard",
+    "SavedDebit",
     "SetupIntent",
     "StripeObject",
     "T",
     "ThreeDSecure",
+    "TraceId",
+    "plain",
 ]

@@ -54,9 +54,28 @@ class ChargedCard(Struct, frozen=True, kw_only=True):
     wallet: None = None
 
 
+class ChargedDebit(Struct, frozen=True, kw_only=True):
+    bank_code: str
+    country: str
+    fingerprint: str
+    last4: str
+    mandate: str
+    branch_code: str | None = None
+    expected_debit_date: str | None = None
+
+
 class PaymentMethodDetails(Struct, frozen=True, kw_only=True):
-    card: ChargedCard
-    type: Literal["card"] = "card"
+    """A card's, or a bank account's; the other one is left out."""
+
+    card: ChargedCard | UnsetType = UNSET
+    sepa_debit: ChargedDebit | UnsetType = UNSET
+    type: Literal["card", "sepa_debit"] = "card"
+
+    @property
+    def charged_card(self) -> ChargedCard:
+        if isinstance(self.card, UnsetType):
+            raise TypeError("a bank account was charged, not a card")
+        return self.card
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -96,7 +115,7 @@ class Charge(StripeObject, frozen=True, kw_only=True):
     customer: str | None = None
     description: str | None = None
     disputed: bool = False
-    failure_balance_transaction: None = None
+    failure_balance_transaction: str | None = None
     failure_code: str | None = None
     failure_message: str | None = None
     fraud_details: dict[str, Any] = field(default_factory=dict)
@@ -132,14 +151,15 @@ class Refund(StripeObject, frozen=True, kw_only=True):
     payment_intent: str
     balance_transaction: str | None = None
     customer: None = None
+    failure_reason: str | UnsetType = UNSET
     destination_details: dict[str, Any] = field(
         default_factory=lambda: {"card": {"type": "refund", "reference_status": "pending"}, "type": "card"}
     )
-    failure_balance_transaction: None = None
+    failure_balance_transaction: str | None = None
     metadata: dict[str, str] = field(default_factory=dict)
     object: Literal["refund"] = "refund"
     payment_method: None = None
-    pending_reason: None = None
+    pending_reason: str | None = None
     reason: str | None = None
     receipt_number: None = None
     source_transfer_reversal: None = None

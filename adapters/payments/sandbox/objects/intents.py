@@ -105,7 +105,7 @@ class SetupIntent(StripeObject, frozen=True, kw_only=True):
     last_setup_error: PaymentError | None = None
     latest_attempt: None = None
     livemode: bool = False
-    mandate: None = None
+    mandate: str | None = None
     metadata: dict[str, str] = field(default_factory=dict)
     next_action: NextAction | None = None
     object: Literal["setup_intent"] = "setup_intent"

@@ -1,10 +1,12 @@
-"""Customers and their saved cards."""
+"""Customers, their saved cards and bank accounts, and what they allowed."""
 
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, TypeVar
 
-from msgspec import Struct, field
+from msgspec import UNSET, Struct, UnsetType, field
 
 from adapters.payments.sandbox.objects.base import StripeObject
+
+P = TypeVar("P")
 
 
 class BillingDetails(Struct, frozen=True, kw_only=True):
@@ -47,18 +49,66 @@ class SavedCard(Struct, frozen=True, kw_only=True):
     wallet: None = None
 
 
+class SavedDebit(Struct, frozen=True, kw_only=True):
+    """`payment_method.sepa_debit`; the last four digits tell the test accounts apart."""
+
+    bank_code: str
+    country: str
+    fingerprint: str
+    last4: str
+    branch_code: str | None = None
+    generated_from: dict[str, None] = field(default_factory=lambda: dict.fromkeys(("charge", "setup_attempt")))
+
+
 class PaymentMethod(StripeObject, frozen=True, kw_only=True):
+    """A card or a bank account; the other one is left out."""
+
     kind: ClassVar[str] = "payment_method"
     noun: ClassVar[str] = "PaymentMethod"
 
-    card: SavedCard
+    type: Literal["card", "sepa_debit"] = "card"
+    card: SavedCard | UnsetType = UNSET
+    sepa_debit: SavedDebit | UnsetType = UNSET
     customer: str | None = None
     allow_redisplay: str = "unspecified"
     billing_details: BillingDetails = BillingDetails()
     livemode: bool = False
     metadata: dict[str, str] = field(default_factory=dict)
     object: Literal["payment_method"] = "payment_method"
-    type: Literal["card"] = "card"
+
+    @property
+    def saved_card(self) -> SavedCard:
+        """Of a card; a bank account has none."""
+        return _certain(self.card)
+
+    @property
+    def saved_debit(self) -> SavedDebit:
+        return _certain(self.sepa_debit)
+
+
+def _certain(part: P | UnsetType) -> P:
+    if isinstance(part, UnsetType):
+        raise TypeError("the payment method is of the other type")
+    return part
+
+
+class Mandate(StripeObject, frozen=True, kw_only=True):
+    """What lets a bank account be debited."""
+
+    kind: ClassVar[str] = "mandate"
+    noun: ClassVar[str] = "mandate"
+    hidden: ClassVar[frozenset[str]] = frozenset({"created"})
+
+    customer_acceptance: dict[str, Any]
+    payment_method: str
+    payment_method_details: dict[str, Any]
+    livemode: bool = False
+    multi_use: dict[str, Any] = field(default_factory=dict)
+    object: Literal["mandate"] = "mandate"
+    on_behalf_of: None = None
+    single_use: None = None
+    status: Literal["active", "inactive"] = "active"
+    type: str = "multi_use"
 
 
 class Customer(StripeObject, frozen=True, kw_only=True):

@@ -145,6 +145,12 @@ class Running:
         body = {"method": method, "path": path, "kind": kind, **more}
         (await self.http.post(f"{self.url}/sandbox/faults", json=body)).raise_for_status()
 
+    async def by_hand(self, path: str, **body: object) -> Any:
+        """What a bank does, or time would bring: `/sandbox/...`."""
+        answer = await self.http.post(f"{self.url}/sandbox/{path}", json=body)
+        answer.raise_for_status()
+        return answer.json()
+
     async def advance(self, seconds: int) -> None:
         (await self.http.post(f"{self.url}/sandbox/clock", json={"advance_seconds": seconds})).raise_for_status()
 

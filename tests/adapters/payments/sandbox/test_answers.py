@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import stripe
 
+from tests.adapters.payments.sandbox.debits import FAILS, PAYS, RETURNED, debited
 from tests.adapters.payments.sandbox.running import Running, held, saved_card
 
 
@@ -39,6 +40,13 @@ async def test_every_object_has_the_shape_that_the_sdk_promises(sandbox: Running
     await city.refunds.create_async({"payment_intent": intent.id, "amount": 100})
     with pytest.raises(stripe.CardError):
         await held(sandbox, method="pm_card_chargeDeclined")
+    for method in ("pm_card_createDispute", "pm_card_createDisputeInquiry"):
+        await city.payment_intents.capture_async((await held(sandbox, method=method)).id)
+    returned = await debited(sandbox, RETURNED)
+    await city.refunds.create_async({"payment_intent": (await debited(sandbox, PAYS)).id})
+    await debited(sandbox, FAILS)
+    payout = await sandbox.by_hand("payouts", account=sandbox.accounts[0].id)
+    await sandbox.by_hand(f"payouts/{payout['id']}", step="failed")
     lists: list[Any] = [
         await city.customers.list_async(),
         await city.payment_methods.list_async({"customer": customer}),
@@ -47,6 +55,8 @@ async def test_every_object_has_the_shape_that_the_sdk_promises(sandbox: Running
         await city.charges.list_async(),
         await city.refunds.list_async(),
         await city.balance_transactions.list_async(),
+        await city.payouts.list_async(),
+        await city.disputes.list_async(),
         await city.events.list_async({"limit": 100}),
     ]
     for listed in lists:
@@ -54,6 +64,9 @@ async def test_every_object_has_the_shape_that_the_sdk_promises(sandbox: Running
         for thing in listed.data:
             check_shape(thing, type(thing).__name__)
     check_shape(await city.balance.retrieve_async(), "Balance")
+    charge: Any = (await city.payment_intents.retrieve_async(returned.id, {"expand": ["latest_charge"]})).latest_charge
+    mandate = await city.mandates.retrieve_async(charge.payment_method_details.sepa_debit.mandate)
+    check_shape(mandate, "Mandate")
     check_shape(waiting, "PaymentIntent")
 
 

@@ -42,7 +42,7 @@ VALID = {"amount": "1000", "currency": "eur"}
             "payment_method_types",
             "payment_method_types_no_longer_supported",
         ),
-        ({**VALID, "allowed_payment_method_types[0]": "sepa_debit"}, "allowed_payment_method_types", None),
+        ({**VALID, "allowed_payment_method_types[0]": "ideal"}, "allowed_payment_method_types", None),
         ({**VALID, "allowed_payment_method_types[0]": "shells"}, "allowed_payment_method_types[0]", None),
         ({**VALID, "allowed_payment_method_types": "card"}, "allowed_payment_method_types", None),
         ({**VALID, "off_session": "true"}, "off_session", None),

@@ -82,3 +82,36 @@ async def test_the_balance_becomes_available_after_three_days(sandbox: Running) 
     assert [funds.amount for funds in (*balance.available, *balance.pending)] == [2408, 0]
     (transaction,) = (await sandbox.city.v1.balance_transactions.list_async({"type": "charge"})).data
     assert transaction.status == "available"
+
+
+async def test_a_refund_may_come_back_days_later(sandbox: Running) -> None:
+    intent = await held(sandbox, method="pm_card_refundFail")
+    await sandbox.city.v1.payment_intents.capture_async(intent.id, {"amount_to_capture": 2470})
+    refund = await sandbox.city.v1.refunds.create_async({"payment_intent": intent.id, "amount": 500})
+    assert refund.status == "succeeded"
+    await sandbox.advance(2 * 24 * 3600)
+    failed = await sandbox.city.v1.refunds.retrieve_async(refund.id, {"expand": ["failure_balance_transaction"]})
+    back = failed.failure_balance_transaction
+    assert isinstance(back, stripe.BalanceTransaction)
+    assert (failed.status, back.type, back.net) == ("failed", "refund_failure", 500)
+    assert (await sandbox.event_types())[-2:] == ["refund.failed", "charge.refund.updated"]
+    charge = await sandbox.city.v1.charges.retrieve_async(str(intent.latest_charge))
+    assert charge.amount_refunded == 530
+    assert (await sandbox.overview())["payments"][0]["refunded"] == 0
+
+
+async def test_a_refund_may_be_pending_for_some_days(sandbox: Running) -> None:
+    intent = await held(sandbox, method="pm_card_pendingRefund")
+    await sandbox.city.v1.payment_intents.capture_async(intent.id)
+    refund = await sandbox.city.v1.refunds.create_async({"payment_intent": intent.id})
+    assert (refund.status, refund.pending_reason) == ("pending", "processing")
+    await sandbox.advance(2 * 24 * 3600)
+    assert (await sandbox.city.v1.refunds.retrieve_async(refund.id)).status == "succeeded"
+
+
+async def test_any_refund_can_be_made_to_fail_by_hand_once(sandbox: Running) -> None:
+    intent = await paid(sandbox)
+    refund = await sandbox.city.v1.refunds.create_async({"payment_intent": intent.id, "amount": 500})
+    assert (await sandbox.by_hand(f"refunds/{refund.id}/fail"))["status"] == "failed"
+    again = await sandbox.http.post(f"{sandbox.url}/sandbox/refunds/{refund.id}/fail", json={})
+    assert again.status_code == 400
