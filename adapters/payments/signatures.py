@@ -1,6 +1,6 @@
 """Stripe's webhooks: who signed them, when, and what they are about."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -26,7 +26,7 @@ class _Data(Struct, frozen=True):
     object: _Object
 
 
-class _Event(Struct, frozen=True):
+class EventFacts(Struct, frozen=True):
     id: str
     type: str
     created: int
@@ -36,7 +36,22 @@ class _Event(Struct, frozen=True):
     account: str | None = field(default=None)
 
 
-_event = msgspec.json.Decoder(_Event)
+_event = msgspec.json.Decoder(EventFacts)
+
+
+def told(event: EventFacts) -> ProviderEvent:
+    """What the event is about."""
+    thing = event.data.object
+    intent_id = thing.id if thing.object in {"payment_intent", "setup_intent"} else thing.payment_intent
+    return ProviderEvent(
+        id=event.id,
+        type=event.type,
+        object_id=thing.id,
+        created=event.created,
+        api_version=event.api_version,
+        payment_id=payment_of(thing.metadata),
+        intent_id=intent_id,
+    )
 
 
 class StripeSignatures:
@@ -59,17 +74,7 @@ class StripeSignatures:
             raise BadSignature("signed too long ago, or in the future")
         if event.livemode != account.is_live or event.account not in {None, account.id}:
             raise BadSignature("another account's, or play money where real money is, or the other way round")
-        thing = event.data.object
-        intent_id = thing.id if thing.object in {"payment_intent", "setup_intent"} else thing.payment_intent
-        return ProviderEvent(
-            id=event.id,
-            type=event.type,
-            object_id=thing.id,
-            created=event.created,
-            api_version=event.api_version,
-            payment_id=_payment_id(thing),
-            intent_id=intent_id,
-        )
+        return told(event)
 
 
 def _signed_at(header: str) -> int:
@@ -77,8 +82,9 @@ def _signed_at(header: str) -> int:
     return int(next(part[2:] for part in header.split(",") if part.startswith("t=")))
 
 
-def _payment_id(thing: _Object) -> PaymentId | None:
+def payment_of(metadata: Mapping[str, str] | None) -> PaymentId | None:
+    """The payment that we wrote on the object."""
     try:
-        return PaymentId(UUID((thing.metadata or {}).get("payment_id", "")))
+        return PaymentId(UUID((metadata or {}).get("payment_id", "")))
     except ValueError:
         return None

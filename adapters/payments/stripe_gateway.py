@@ -45,7 +45,7 @@ class StripeGateway:
         async def nothing() -> None:
             return None  # a second customer would hold no money and no card
 
-        return await _keyed(f"customer:{city}:{person}", make, nothing)
+        return await keyed(f"customer:{city}:{person}", make, nothing)
 
     async def open(self, city: City, payment: Payment, customer: str) -> Intent:
         client = await self._clients.of(city)
@@ -61,7 +61,7 @@ class StripeGateway:
             )
             return await self._complete(client, payment, made)
 
-        return await _keyed(str(payment.id), make, lambda: self._find(client, payment, customer), payment)
+        return await keyed(str(payment.id), make, lambda: self._find(client, payment, customer), payment)
 
     async def confirm(self, city: City, payment: Payment, method_id: str, return_url: str | None) -> Intent:
         client = await self._clients.of(city)
@@ -110,7 +110,7 @@ class StripeGateway:
             now = await self._retrieved(client, payment, payment.intent_id or "")
             return now if now.captured else None
 
-        return await _keyed(f"{payment.id}:capture", take, taken, payment)
+        return await keyed(f"{payment.id}:capture", take, taken, payment)
 
     async def give_back(self, city: City, payment: Payment, amount: int) -> Intent:
         client = await self._clients.of(city)
@@ -129,7 +129,7 @@ class StripeGateway:
             now = await self._retrieved(client, payment, intent_id)
             return now if now.state is PaymentState.RELEASED else None
 
-        return await _keyed(f"{payment.id}:release", let_go, gone, payment)
+        return await keyed(f"{payment.id}:release", let_go, gone, payment)
 
     async def _refund(self, client: stripe.StripeClient, payment: Payment, amount: int) -> Intent:
         intent_id, number = payment.intent_id or "", str(payment.refunds)
@@ -149,7 +149,7 @@ class StripeGateway:
             ours = [r for r in await self._refunds(client, intent_id) if r.metadata.get("refund") == number]
             return await self._retrieved(client, payment, intent_id) if ours else None
 
-        return await _keyed(f"{payment.id}:refund:{number}", refund, refunded, payment)
+        return await keyed(f"{payment.id}:refund:{number}", refund, refunded, payment)
 
     async def _complete(self, client: stripe.StripeClient, payment: Payment, made: stripe.PaymentIntent) -> Intent:
         """The intent with its refunds, which are asked for only where there can be any."""
@@ -223,7 +223,7 @@ def _metadata(city: City, payment: Payment) -> dict[str, str]:
     return {"city": city, "payment_id": str(payment.id), "booking_id": str(payment.booking_id)}
 
 
-async def _keyed(
+async def keyed(
     key: str,
     send: Callable[[str], Awaitable[T]],
     effect: Callable[[], Awaitable[T | None]],

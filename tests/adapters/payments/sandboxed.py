@@ -7,6 +7,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from adapters.payments.accounts import StripeClients
+from adapters.payments.settlements import StripeDisputes, StripeSettlements
 from adapters.payments.stripe_gateway import StripeGateway
 from domain.identity import City
 from services.payments.ports import Account
@@ -47,5 +48,25 @@ async def stripe_gateway(folder: Path, shop: Shop | None = None) -> AsyncIterato
         clients = StripeClients(accounts_of(sandbox, CITY, NEIGHBOUR), lambda secret: secret, sandbox.url, timeout_s=5)
         try:
             yield StripeGateway(clients), sandbox
+        finally:
+            await clients.close()
+
+
+class ProvidersBooks(Struct, frozen=True):
+    """The provider's side of the city's account, as the real adapters see it, and the sandbox behind it."""
+
+    gateway: StripeGateway
+    settlements: StripeSettlements
+    disputes: StripeDisputes
+    sandbox: Running
+
+
+@asynccontextmanager
+async def providers_books(folder: Path, shop: Shop | None = None) -> AsyncIterator[ProvidersBooks]:
+    """The real adapters, for CITY and NEIGHBOUR, against a sandbox with its state in `folder`."""
+    async with running(folder, shop) as sandbox:
+        clients = StripeClients(accounts_of(sandbox, CITY, NEIGHBOUR), lambda secret: secret, sandbox.url, timeout_s=5)
+        try:
+            yield ProvidersBooks(StripeGateway(clients), StripeSettlements(clients), StripeDisputes(clients), sandbox)
         finally:
             await clients.close()

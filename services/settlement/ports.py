@@ -1,0 +1,98 @@
+"""What settling accounts with the provider needs from the outside: its movements, its payouts, its disputes."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Protocol
+
+from msgspec import Struct
+
+from domain.identity import City
+from domain.money import Money
+from domain.payments.payments import PaymentId
+from domain.payments.transactions import Dispute, Payout, ProviderTransaction
+from services.payments.ports import ProviderEvent
+
+
+class Fee(Struct, frozen=True):
+    """A part of what the provider kept, in its own words."""
+
+    amount: int
+    currency: str
+    type: str
+    description: str | None = None
+
+
+class Movement(Struct, frozen=True):
+    """A movement as the provider tells it: beside what it is to us, its own words and where it comes from.
+
+    `intent_id` is the payment that it belongs to; `payment_id` and `refund_number` are what we wrote on the refund or the
+    charge ourselves. `exchange_rate` is set where it was not paid in the account's currency.
+    """
+
+    transaction: ProviderTransaction
+    type: str
+    category: str
+    fees: tuple[Fee, ...] = ()
+    intent_id: str | None = None
+    payment_id: PaymentId | None = None
+    refund_number: int | None = None
+    exchange_rate: str | None = None
+
+
+class Balance(Struct, frozen=True):
+    """By currency: what may be paid out, and what not yet."""
+
+    available: tuple[Money, ...]
+    pending: tuple[Money, ...]
+
+
+class Settlements(Protocol):
+    """The provider's books of the city's account. All raise ProviderUnavailable and ProviderRefused."""
+
+    def movements(self, city: City, since: datetime) -> AsyncIterator[tuple[Movement, ...]]:
+        """All that moved since then, in pages, newest first."""
+        ...
+
+    async def items(self, city: City, payout_id: str) -> tuple[Movement, ...]:
+        """What a reconciled automatic payout is made of, its own movement included."""
+        ...
+
+    async def payouts(self, city: City, since: datetime) -> tuple[Payout, ...]:
+        """Those made since then, newest first."""
+        ...
+
+    async def balance(self, city: City) -> Balance: ...
+
+    def events(self, city: City, since: datetime) -> AsyncIterator[tuple[ProviderEvent, ...]]:
+        """The messages since then that we act on, whether or not they arrived, in pages, newest first."""
+        ...
+
+
+class Evidence(Struct, frozen=True):
+    """What the city answers to a dispute; texts only, each left out where there is nothing to say."""
+
+    product_description: str | None = None
+    service_date: str | None = None
+    access_activity_log: str | None = None
+    cancellation_policy_disclosure: str | None = None
+    refund_policy_disclosure: str | None = None
+    refund_refusal_explanation: str | None = None
+    uncategorized_text: str | None = None
+
+
+class Disputes(Protocol):
+    """The bank's side of a dispute. All raise ProviderUnavailable and ProviderRefused."""
+
+    async def fetch(self, city: City, dispute_id: str) -> Dispute: ...
+
+    async def opened(self, city: City, since: datetime) -> tuple[Dispute, ...]:
+        """Those opened since then, newest first."""
+        ...
+
+    async def submit(self, city: City, dispute: Dispute, evidence: Evidence) -> Dispute:
+        """Hand the evidence in; it cannot be taken back. Asked again, it is handed in once."""
+        ...
+
+    async def accept(self, city: City, dispute: Dispute) -> Dispute:
+        """Give in; asked again, nothing happens."""
+        ...
