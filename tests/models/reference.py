@@ -45,6 +45,12 @@ class Booked:
         return self.state in {"held", "confirmed"}
 
     @property
+    def awaits_bank(self) -> bool:
+        """Whether the bank's answer is awaited for something that has not lapsed."""
+        more = self.extra is not None and self.extra.pending and not self.extra.lapsed
+        return (self.state == "held" and self.pending) or (self.state == "confirmed" and more)
+
+    @property
     def claimed_until(self) -> int:
         return self.extra.end if self.extra and not self.extra.lapsed else self.end
 
@@ -87,6 +93,11 @@ class Reference:
             one.pending = False
             if one.state == "held" or (one.state == "expired" and not self._taken(one.point, one.start, one.end)):
                 self._secure(one)
+
+    def close_page(self, one: Booked) -> None:
+        one.pending = False
+        if one.extra:
+            one.extra.pending = False
 
     def cancel(self, one: Booked) -> str:
         if one.state == "cancelled":

@@ -184,8 +184,12 @@ class Life(RuleBasedStateMachine):
 
     @rule(one=bookings)
     def authenticate(self, one: Booked) -> None:
-        self.reference.authenticate(one)
-        self.run(self.product.authenticate(self.id_of(one)))
+        """What lapsed and was settled is withdrawn at the bank, whose page then answers nobody."""
+        if self.run(self.product.authenticate(self.id_of(one))):
+            self.reference.authenticate(one)
+        else:
+            assert not one.awaits_bank, "its page is open as long as the time is hers"
+            self.reference.close_page(one)
 
     @rule(one=bookings)
     def cancel(self, one: Booked) -> None:
