@@ -34,7 +34,8 @@ CITY = CitySettings(
     invoicing=Invoicing(contact=Contact("Kasse Mobilität", "+49 531 470 1", "rechnung@okerstadt.example")),
 )
 SERIES, REFERENCES = "RE-2030-{number:6}", "2030{number:7}{check}"
-TODAY = datetime(2030, 6, 4, 9, 15, tzinfo=UTC)
+TODAY = datetime(2030, 6, 4, 9, 15, 7, 123456, tzinfo=UTC)
+"""As a clock says it, to the microsecond."""
 USED = Period(datetime(2030, 6, 3, 12, tzinfo=UTC), datetime(2030, 6, 3, 14, 11, tzinfo=UTC))
 PRIVATE = Debtor(person_id("ada"), "de", "Ada Beispiel")
 AT_HOME = replace(PRIVATE, address=Address("Wendenring 7", "38114", "Braunschweig"))

@@ -44,7 +44,7 @@ def pdf(invoice: Invoice, xml: bytes) -> bytes:
         font_paths=[font_directory],
         ignore_system_fonts=True,
         pdf_standards=["a-3a", "ua-1"],
-        timestamp=invoice.issued_at.astimezone(UTC),
+        timestamp=invoice.issued_at.astimezone(UTC).replace(microsecond=0),
         sys_inputs={
             "data": msgspec.json.encode(_said(invoice, words_for(invoice))).decode(),
             "xml": xml.decode(),

@@ -20,6 +20,14 @@ CITY: dict[str, Any] = {
     "center": {"lat": 52.2638, "lon": 10.518},
     "stripe": None,
     "oidc": [],
+    "invoicing": {
+        "invoice_numbers": "RE-{year}-{number:6}",
+        "credit_note_numbers": "RK-{year}-{number:6}",
+        "cash_references": "{year}{number:7}{check}",
+        "check_digits": "mod97",
+        "payable_within_days": 14,
+        "contact": {"name": "Kasse", "phone": "+49 531 470 1", "email": "rechnung@city.example"},
+    },
 }
 TARIFF: dict[str, Any] = {
     "id": "charging-standard",

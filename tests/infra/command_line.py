@@ -33,6 +33,14 @@ CITY: dict[str, Any] = {
     "center": {"lat": 52.25, "lon": 10.5},
     "stripe": None,
     "oidc": [],
+    "invoicing": {
+        "invoice_numbers": "RE-{year}-{number:6}",
+        "credit_note_numbers": "RK-{year}-{number:6}",
+        "cash_references": "{year}{number:7}{check}",
+        "check_digits": "mod97",
+        "payable_within_days": 14,
+        "contact": None,
+    },
 }
 TARIFF: dict[str, Any] = {
     "id": "charging-standard",
