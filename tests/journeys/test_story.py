@@ -122,6 +122,14 @@ async def charge_of(installation: Installation, payment_id: str, settled: Callab
             await asyncio.sleep(0.1)
 
 
+async def invoices_of(resident: Caller, booking_id: str, count: int) -> list[dict[str, Any]]:
+    """The booking's, the newest first, once the worker has issued so many."""
+    async with asyncio.timeout(WORKER_S):
+        while len(found := (await resident.get(f"invoices?booking_id={booking_id}"))["items"]) < count:  # noqa: ASYNC110 - as any client
+            await asyncio.sleep(0.1)
+    return list(found)
+
+
 def amounts(charge: Charge) -> dict[str, int]:
     return {name: getattr(charge, name) for name in ("amount", "held", "captured", "released", "refunded")}
 
@@ -237,9 +245,14 @@ async def test_a_resident_leases_a_bike_for_three_months_pays_the_first_and_with
     assert (payment["state"], payment["amount"]) == ("captured", money(3900))
     booking = await resident.get(f"bookings/{held['id']}")
     assert (booking["state"], booking["terms"]["withdrawal"]["applies"]) == ("confirmed", True)
+    (invoice,) = await invoices_of(resident, held["id"], 1)
+    assert (invoice["kind"], invoice["why"], invoice["gross"]) == ("invoice", "instalment", money(3900))
     cancelled = await resident.post(f"bookings/{held['id']}/cancel", {})
     assert (cancelled["state"], cancelled["fee"]) == ("cancelled", money(0))
     charge = await charge_of(installation, payment["id"], lambda charge: charge.refunded > 0)
+    (note, corrected) = await invoices_of(resident, held["id"], 2)
+    assert (note["kind"], note["gross"], note["corrects"]["number"]) == ("credit_note", money(3900), invoice["number"])
+    assert corrected["open"] == money(0)
     report(str(amounts(charge)))
     assert amounts(charge) == {"amount": 3900, "held": 0, "captured": 3900, "released": 0, "refunded": 3900}
 
