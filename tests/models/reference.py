@@ -1,6 +1,6 @@
 """What two charge points and their bookings do, said as plainly as possible: no database, no provider, no crash.
 
-Time is in minutes from the beginning. What has lapsed is gone at once, whoever notices. An hour costs 2.40 EUR; a hold lasts ten minutes, once fifteen more for paying;
+Time is in minutes from the beginning. What has lapsed is gone at once, whoever notices. An hour costs 2.40 EUR, a day 12 EUR at most; a hold lasts ten minutes, once fifteen more for paying;
 cancelling is free until a day before the start and costs half of the price from then on. Every card but one is approved at
 once: that one asks its holder every time, so it can be asked in her presence only.
 """
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 HOUR = 60
 HOLD, PAYING, EXTENSION = 10, 15, 10
-PRICE = 240
+PRICE, DEAREST = 240, 1200
 
 
 @dataclass
@@ -38,7 +38,7 @@ class Booked:
 
     @property
     def price(self) -> int:
-        return PRICE * (self.end - self.start) // HOUR
+        return min(PRICE * (self.end - self.start) // HOUR, DEAREST)
 
     @property
     def live(self) -> bool:
