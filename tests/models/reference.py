@@ -1,7 +1,7 @@
 """What two charge points and their bookings do, said as plainly as possible: no database, no provider, no crash.
 
-Time is in minutes from the beginning. What has lapsed is gone at once, whoever notices. An hour costs 2.40 EUR, a day 12 EUR at most; a hold lasts ten minutes, once fifteen more for paying;
-cancelling is free until a day before the start and costs half of the price from then on. Every card but one is approved at
+Time is in minutes from the beginning. What has lapsed is gone at once, whoever notices. An hour costs 2.40 EUR, a day 12
+EUR at most; a hold lasts ten minutes, once fifteen more for paying; cancelling is free until a day before the start and costs half of the price from then on. Every card but one is approved at
 once: that one asks its holder every time, so it can be asked in her presence only.
 """
 
@@ -10,6 +10,10 @@ from dataclasses import dataclass
 HOUR = 60
 HOLD, PAYING, EXTENSION = 10, 15, 10
 PRICE, DEAREST = 240, 1200
+
+
+def _price(start: int, end: int) -> int:
+    return min(PRICE * (end - start) // HOUR, DEAREST)
 
 
 @dataclass
@@ -38,7 +42,7 @@ class Booked:
 
     @property
     def price(self) -> int:
-        return min(PRICE * (self.end - self.start) // HOUR, DEAREST)
+        return _price(self.start, self.end)
 
     @property
     def live(self) -> bool:
@@ -117,7 +121,7 @@ class Reference:
         if self._taken(one.point, one.end, end, but=one):
             return "resource_taken"
         one.extra = Extra(end, self.now + EXTENSION)
-        if one.card == "pays":
+        if one.card == "pays" or _price(one.start, end) == one.price:
             self._apply(one)
         return "confirmed"
 
