@@ -16,17 +16,19 @@ from domain.reconciliation.statements import BankLine, BankLineId
 from services.reconciliation.ports import Match
 
 LIVE = "NOT EXISTS (SELECT FROM match_undoings u WHERE u.city = p.city AND u.match_id = p.match_id)"
-LEFT = f"l.amount - coalesce((SELECT sum(p.amount) FROM match_parts p WHERE p.city = l.city AND p.line_id = l.id AND {LIVE}), 0)"
 # What somebody has resolved is hers: only what was found gone is looked at again.
 OPEN = f"""
-SELECT line, "left" FROM (SELECT {LINE}::text AS line, ({LEFT})::bigint AS "left", l.booked_on, l.id FROM bank_lines l
-  WHERE l.city = :city AND l.amount <> 0 AND NOT EXISTS (SELECT FROM exceptions e
-    WHERE e.city = l.city AND e.line_id = l.id AND e.kind <> 'repeated_line' AND e.resolution <> '{Resolution.GONE.value}')) found
-WHERE "left" <> 0 ORDER BY booked_on, id
+SELECT {LINE}::text AS line, l.amount - coalesce(m.amount, 0) AS "left" FROM bank_lines l
+LEFT JOIN (SELECT p.line_id, sum(p.amount)::bigint AS amount FROM match_parts p WHERE p.city = :city AND {LIVE} GROUP BY 1) m
+  ON m.line_id = l.id
+WHERE l.city = :city AND l.amount <> coalesce(m.amount, 0) AND NOT EXISTS (SELECT FROM exceptions e
+  WHERE e.city = l.city AND e.line_id = l.id AND e.kind <> 'repeated_line' AND e.resolution <> '{Resolution.GONE.value}')
+ORDER BY l.booked_on, l.id
 """
 WANTED = f"""
-SELECT {LINE}::text AS line, ({LEFT})::bigint AS "left" FROM bank_lines l
-WHERE l.city = :city AND l.id = ANY (CAST(:wanted AS uuid[])) ORDER BY l.id
+SELECT {LINE}::text AS line, l.amount - coalesce((SELECT sum(p.amount)::bigint FROM match_parts p
+  WHERE p.city = l.city AND p.line_id = l.id AND {LIVE}), 0) AS "left"
+FROM bank_lines l WHERE l.city = :city AND l.id = ANY (CAST(:wanted AS uuid[])) ORDER BY l.id
 """
 SETTLED = f"""
 SELECT p.expected_id, sum(p.amount)::bigint AS amount FROM match_parts p
