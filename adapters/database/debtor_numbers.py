@@ -17,7 +17,7 @@ FROM persons p WHERE p.city = :city AND p.id = ANY (CAST(:persons AS uuid[]))
 FOUND = "SELECT person_id, number FROM debtor_numbers WHERE city = :city AND person_id = ANY (CAST(:persons AS uuid[]))"
 
 
-class SqlDebtors:
+class SqlDebtorNumbers:
     def __init__(self, sheet: Sheet) -> None:
         self._sheet = sheet
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import text
 
-from adapters.database.debtor_numbers import SqlDebtors
+from adapters.database.debtor_numbers import SqlDebtorNumbers
 from adapters.database.operator import Sheet
 from domain.identity import City, PersonId
 from infra.ids import new_id
@@ -30,7 +30,7 @@ async def persons(database: Databases, city: City, count: int) -> list[PersonId]
 async def numbers(database: Databases, city: City, wanted: Sequence[PersonId]) -> Mapping[PersonId, int]:
     async with database.app.transactions.city(city) as connection:
         sheet = Sheet(connection, city, new_id(), "test", datetime.now(UTC), new_id)  # noqa: TID251 - nobody reads it
-        return await SqlDebtors(sheet).numbers(wanted)
+        return await SqlDebtorNumbers(sheet).numbers(wanted)
 
 
 async def test_debtors_are_counted_from_one_and_keep_their_numbers(database: Databases) -> None:
