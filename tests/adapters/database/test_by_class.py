@@ -54,7 +54,8 @@ def wish(
 
 
 async def booked(world: World, command: ReserveVehicle, actor: Actor | None = None, now: datetime = EARLY) -> Answer:
-    call = a_call(actor or world.actor(), key=new_id().hex)
+    """Asked by the holder herself, unless said otherwise."""
+    call = a_call(actor or replace(world.actor(), id=command.order.holder_id), key=new_id().hex)
     return await open_for_business(world, now).fleet.reserve(call, command)
 
 
