@@ -49,6 +49,7 @@ from adapters.http.bookings import bookings
 from adapters.http.callers import Callers
 from adapters.http.documents import documents
 from adapters.http.endpoints import Edge, Endpoint
+from adapters.http.finance_invoices import finance_invoices
 from adapters.http.gate import Gate, Policy, Seen
 from adapters.http.guarding import table
 from adapters.http.invoices import invoices
@@ -238,6 +239,7 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *withdrawals(offered.withdrawals),
         *documents(offered.documents),
         *invoices(offered.invoices),
+        *finance_invoices(offered.invoices),
         *sign_in(offered.sign_in),
     )
 

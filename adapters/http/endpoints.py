@@ -67,6 +67,7 @@ BOOKERS_AND_OPERATOR = Rule(Access.ROLES, BOOKERS.roles | {Role.OPERATOR})
 # Dealers, HR and lessors act under /leasing/ alone.
 QUOTERS = Rule(Access.ROLES, frozenset(Role) - OF_A_PARTY)
 OPERATORS = Rule(Access.ROLES, frozenset({Role.OPERATOR}))
+FINANCE = Rule(Access.ROLES, frozenset({Role.FINANCE}))
 
 
 class Edge(Struct, frozen=True):
