@@ -19,6 +19,10 @@ NOTHING = UUID(int=0)
 
 HERE = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text"
 
+HOLDS = IN_CITY.format(
+    query="SELECT to_json(EXISTS (SELECT FROM audit WHERE city = $1::text AND id = $2::uuid AND xid = $3::text::xid8))"
+)
+
 AFTER = IN_CITY.format(
     query="""SELECT json_build_object('looked_at', count(*),
     'passed', (array_agg(json_build_array(a.xid::text, a.id) ORDER BY a.xid DESC, a.id DESC))[1],
@@ -58,6 +62,12 @@ class SqlLog:
     async def here(self, city: City) -> Mark:  # noqa: ARG002 - transactions are counted for all cities together
         async with self._statements.session() as session:
             return Mark(int(await session.one(HERE)), NOTHING)
+
+    async def holds(self, city: City, mark: Mark) -> bool:
+        if mark.entry == NOTHING:
+            return True
+        async with self._statements.session() as session:
+            return bool(msgspec.json.decode(await session.one(HOLDS, city, mark.entry, str(mark.transaction))))
 
     async def after(self, city: City, mark: Mark, limit: int) -> Stretch:
         async with self._statements.session() as session:

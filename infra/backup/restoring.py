@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 
 from msgspec import Struct
 
+from adapters.database.counting_anew import count_anew
 from adapters.database.figures import Figures, contradictions, figures, is_empty, patient
 from adapters.database.migrating import alone
 from adapters.database.preparing import prepare
@@ -92,6 +93,7 @@ def _embedded(settings: Settings, members: Path, manifest: Manifest, *, replace:
         if not comparison.agrees:
             asyncio.run(_server(urls, f"DROP DATABASE {BESIDE} WITH (FORCE)"))
             raise DoesNotAgree(comparison)
+        asyncio.run(count_anew(beside))
         asyncio.run(
             _server(
                 urls,
@@ -126,7 +128,9 @@ async def _outside(settings: Settings, dump: Path, manifest: Manifest) -> Compar
         await prepared.commit()
     await _load(owner.url, dump)
     above = settings.backup_database_url
-    return None if above is None else await _compared(above, manifest.figures)
+    comparison = None if above is None else await _compared(above, manifest.figures)
+    await count_anew(owner.url)
+    return comparison
 
 
 async def _filled(url: str, dump: Path, expected: Figures, role: str) -> Comparison:

@@ -115,11 +115,10 @@ class Hub:
 
     async def follow(self, actor: Actor, after: Mark | None) -> Follower | None:
         here = await self._log.here(actor.city)
+        anew = after is not None and not await self._log.holds(actor.city, after)
         if self._is_full(actor.id):
             return None
         watch = self._watches.setdefault(actor.city, _Watch(actor.city, self._log, here))
-        # A mark from the future comes from before a restored backup: since then, transactions are counted anew.
-        anew = after is not None and after >= here
         follower = Follower(
             watch, Reader(actor.id, reach(actor)), here if after is None or anew else after, begins_anew=anew
         )

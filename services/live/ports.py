@@ -76,6 +76,12 @@ class Log(Protocol):
     async def here(self, city: City) -> Mark:
         """Before everything that is not in sight yet."""
 
+    async def holds(self, city: City, mark: Mark) -> bool:
+        """Whether the mark is of this log: one that `here` gave, or an entry that stands where the mark says.
+
+        A restored backup counts anew; a mark from before it says where nothing is, or something else.
+        """
+
     async def after(self, city: City, mark: Mark, limit: int) -> Stretch:
         """The next `limit` entries of the log; those that are not about bookings are passed over."""
 

@@ -144,8 +144,10 @@ async def test_one_who_was_away_is_told_the_rest_and_one_from_another_history_be
     async with town.followed(anna, mark) as follower:
         assert not follower.begins_anew
         assert await told(follower, 2) == [(booking.id, "booking.started"), (booking.id, "booking.finished")]
-    async with town.followed(anna, Mark(10**15, new_id())) as follower:
-        assert follower.begins_anew
+    for elsewhere in (Mark(10**15, new_id()), Mark(mark.transaction, new_id()), Mark(mark.transaction + 1, mark.entry)):
+        async with town.followed(anna, elsewhere) as follower:
+            assert follower.begins_anew
+    async with town.followed(anna, elsewhere) as follower:
         await town.happens(booking, "booking.cancelled")
         assert await told(follower, 1) == [(booking.id, "booking.cancelled")]
 
