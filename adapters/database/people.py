@@ -56,6 +56,9 @@ ERASE = tuple(
     for statement in (
         "DELETE FROM role_grants WHERE city = :city AND person_id = :person",
         "DELETE FROM quotes WHERE city = :city AND actor_id = :person",
+        # Her answers repeat what she wrote. They stay, empty and under no request's fingerprint: a program that has not heard
+        # of the erasure yet would carry out again whatever comes again under a key that is gone.
+        "UPDATE answers SET body = '', fingerprint = '' WHERE city = :city AND actor_id = :person",
         # Invoices stay as they were issued, also with a name where the law or the person asked for one (§ 14b UStG).
         "DELETE FROM debtors WHERE city = :city AND person_id = :person",
         "UPDATE bookings SET reason = NULL WHERE city = :city AND holder_id = :person AND reason IS NOT NULL",

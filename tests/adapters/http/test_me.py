@@ -18,13 +18,13 @@ from adapters.jobs.routes import routes
 from adapters.mail.files import FileMailer
 from domain.booking.bookings import Booking, BookingId, State
 from domain.identity import City, Role
-from infra.bootstrap import Outside, Post, effects
+from infra.bootstrap import Outside, Post, api, effects
 from infra.clock import now
 from infra.embedded import DatabaseUrls
 from infra.ids import new_id
 from services.jobs.ports import Kinds
 from services.notices.ports import Message
-from tests.api import a_token, bearer
+from tests.api import KEY, KEY_ID, a_token, bearer, client
 from tests.database import Databases, SeededCity
 from tests.examples import a_booking, a_payment, an_order
 
@@ -227,6 +227,26 @@ async def test_every_table_that_is_about_persons_is_in_the_copy(database: Databa
         assert {row[0] for row in found} - {"persons"} <= set(ABOUT)
 
 
+async def test_a_key_of_somebody_erased_does_nothing_again_where_the_erasure_is_not_known_yet(
+    ada: Somebody, database: Databases
+) -> None:
+    booking = await ada.booked(State.CONFIRMED)
+    token = bearer(a_token(ada.city, person=ada.id)) | {"idempotency-key": "once"}
+    url = f"/v1/{ada.city}/bookings/{booking.id}/problems"
+    said = {"kind": "blocked", "note": "I wait"}
+    async with client(
+        api(database.app, Outside(now, new_id, lambda secret: secret), {KEY_ID: KEY.public_key()})
+    ) as slow:
+        assert (await slow.post(url, json=said, headers=token)).status_code == 200
+        await database.rows(ada.city, "UPDATE bookings SET state = 'expired' WHERE city = :city RETURNING id")
+        assert (await ada.ask("DELETE")).status_code == 204
+        again = await slow.post(url, json=said, headers=token)
+    assert problem(again) == (422, "key_reused")
+    assert await database.rows(
+        ada.city, "SELECT actor_id, status, body, fingerprint FROM answers WHERE city = :city"
+    ) == [(ada.id, 200, "", "")]
+
+
 CANARY = "kanarienvogel"
 
 
@@ -267,6 +287,16 @@ async def test_nothing_names_a_person_who_was_erased(
         await bird.database.rows(
             bird.city, "UPDATE bookings SET fee = NULL WHERE city = :city AND id = :id RETURNING id", id=booking.id
         )
+        spare = await bird.booked(State.CONFIRMED)
+        reported = await http.post(
+            f"/v1/{bird.city}/bookings/{spare.id}/problems",
+            json={"kind": "blocked", "note": f"{CANARY} waits"},
+            headers=bearer(a_token(bird.city, person=bird.id)) | {"idempotency-key": "once"},
+        )
+        assert reported.status_code == 200
+        await bird.database.rows(
+            bird.city, "UPDATE bookings SET state = 'expired' WHERE city = :city AND id = :id RETURNING id", id=spare.id
+        )
         quote = {"service": "charging", "resource_id": str(bird.seeded.charge_points[0].id)}
         start = now() + timedelta(days=2)
         quote |= {"start": start.isoformat(), "end": (start + timedelta(hours=1)).isoformat()}
@@ -287,6 +317,7 @@ async def test_nothing_names_a_person_who_was_erased(
         assert sorted(letters(tmp_path)) == [0, 2]
         assert set(await hits(postgres)) == {
             "persons",
+            "answers",
             "bookings",
             "problems",
             "withdrawals",
@@ -301,12 +332,17 @@ async def test_nothing_names_a_person_who_was_erased(
     assert letters(tmp_path) == [0]
     assert CANARY not in caplog.text.lower()
     kept = await database.rows(bird.city, "SELECT holder_id FROM bookings WHERE city = :city")
-    assert kept == [(bird.id,)]
+    assert kept == [(bird.id,)] * 2
     assert await database.rows(bird.city, "SELECT mailbox, emptied_at IS NOT NULL FROM erasures") == [(None, True)]
     actions = await database.rows(
         bird.city, "SELECT action FROM audit WHERE city = :city AND actor_id = :id ORDER BY id", id=bird.id
     )
-    assert [row[0] for row in actions] == ["person.profile_changed", "booking.cancelled", "person.erased"]
+    assert [row[0] for row in actions] == [
+        "person.profile_changed",
+        "booking.cancelled",
+        "booking.problem_reported",
+        "person.erased",
+    ]
 
 
 def letters(folder: Path) -> list[int]:
