@@ -8,7 +8,7 @@ from litestar.enums import HttpMethod
 from msgspec import Meta, Struct
 
 from adapters.http import cursors
-from adapters.http.administration_examples import CITY, TARIFF
+from adapters.http.administration_examples import CITY, PUBLISHED, TARIFF
 from adapters.http.endpoints import OPERATORS, Ask, Endpoint, Reply, answer
 from adapters.http.problems import Fault, Rejected
 from domain.booking.publishing import Published, TariffDraft
@@ -115,6 +115,7 @@ def administration(operator: Operator) -> tuple[Endpoint, ...]:
             handler=list_tariffs,
             answers={200: TariffVersions},
             query=PageQuery,
+            examples={200: {"items": [PUBLISHED], "next_cursor": None}},
         ),
         endpoint(
             HttpMethod.POST,

@@ -1,6 +1,11 @@
 """Examples of what an operator writes."""
 
+from datetime import UTC, datetime
 from typing import Any
+
+import msgspec
+
+from domain.booking.publishing import Published, TariffDraft
 
 CITY: dict[str, Any] = {
     "city": "braunschweig",
@@ -47,3 +52,7 @@ TARIFF: dict[str, Any] = {
         "max_ahead_s": 34560000,
     },
 }
+_DRAFT = msgspec.convert(TARIFF, TariffDraft)
+PUBLISHED: dict[str, Any] = msgspec.json.decode(
+    msgspec.json.encode(Published(_DRAFT.tariff(2, datetime(2026, 1, 1, tzinfo=UTC)), _DRAFT.terms))
+)

@@ -8,12 +8,30 @@ from litestar import Litestar, Request, Response
 from litestar.datastructures import State
 from litestar.enums import HttpMethod
 from litestar.exceptions import HTTPException
+from msgspec import UNSET, Struct, UnsetType
 
 from adapters.http.endpoints import PUBLIC, Ask, Edge, Endpoint, Reply, answer, request_id_of, response, route
 from adapters.http.guarding import check_routes, check_rules
-from adapters.http.openapi import document, page
+from adapters.http.openapi import document
+from adapters.http.openapi_page import page
 from adapters.http.problems import PROBLEM, problem
 from services.calls import Answer
+
+
+class Health(Struct, frozen=True):
+    status: str
+
+
+class Readiness(Struct, frozen=True):
+    """`degraded` names what is missing and can be done without."""
+
+    status: str
+    degraded: tuple[str, ...] | UnsetType = UNSET
+
+
+class Version(Struct, frozen=True):
+    version: str
+
 
 MAX_BODY = 256 * 1024
 BY_STATUS = {404: "not_found", 405: "method_not_allowed", 406: "not_acceptable", 413: "too_large"}
@@ -93,29 +111,42 @@ def _problem(request: Request[Any, Any, State], code: str) -> Response[bytes]:
 
 def _about() -> tuple[Endpoint, ...]:
     async def healthz(_ask: Ask) -> Reply:
-        return answer({"status": "alive"})
+        return answer(Health("alive"))
 
     async def readyz(ask: Ask) -> Reply:
         facts = dict(await ask.edge.ready())
         return answer(facts) if facts["status"] == "ready" else ask.problem("unavailable", detail=facts["status"])
 
     async def version(ask: Ask) -> Reply:
-        return answer({"version": ask.edge.version})
+        return answer(Version(ask.edge.version))
+
+    def endpoint(path: str, operation_id: str, summary: str, **more: Any) -> Endpoint:
+        return Endpoint(HttpMethod.GET, PUBLIC, path, operation_id, "about", summary, **more)
 
     return (
-        Endpoint(
-            HttpMethod.GET, PUBLIC, "/healthz", "getHealth", "about", "Is the process alive", healthz, {200: None}
+        endpoint(
+            "/healthz",
+            "getHealth",
+            "Is the process alive",
+            handler=healthz,
+            answers={200: Health},
+            examples={200: {"status": "alive"}},
         ),
-        Endpoint(
-            HttpMethod.GET,
-            PUBLIC,
+        endpoint(
             "/readyz",
             "getReadiness",
-            "about",
             "Do the database and its schema answer",
-            readyz,
-            {200: None},
+            handler=readyz,
+            answers={200: Readiness},
             codes=("unavailable",),
+            examples={200: {"status": "ready"}},
         ),
-        Endpoint(HttpMethod.GET, PUBLIC, "/version", "getVersion", "about", "Which version runs", version, {200: None}),
+        endpoint(
+            "/version",
+            "getVersion",
+            "Which version runs",
+            handler=version,
+            answers={200: Version},
+            examples={200: {"version": "0.1.0"}},
+        ),
     )

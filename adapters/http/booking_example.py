@@ -98,6 +98,32 @@ _SEEN_AT = _MADE_AT + timedelta(minutes=3)
 _VIEW = booking_view(_BOOKING, _POINT, _ZONE, payment=_PAYMENT, actor=_HOLDER, now=_SEEN_AT)
 
 BOOKING: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(_VIEW))
+_FIRST = msgspec.structs.replace(
+    _BOOKING,
+    state=State.HELD,
+    hold_expires_at=_MADE_AT + timedelta(seconds=_POLICY.hold_s),
+    updated_at=_MADE_AT,
+    version=1,
+)
+HELD: dict[str, Any] = msgspec.json.decode(
+    msgspec.json.encode(booking_view(_FIRST, _POINT, _ZONE, payment=None, actor=_HOLDER, now=_MADE_AT))
+)
+QUOTE: dict[str, Any] = msgspec.json.decode(
+    msgspec.json.encode(
+        {
+            "id": UUID("01890a5d-ac96-774b-8a2c-5d1e7f3b9a64"),
+            "service": _BOOKING.service,
+            "resource_id": _POINT.id,
+            "resource_final": True,
+            "lines": _QUOTE.lines,
+            "total": _QUOTE.total,
+            "vat_total": _QUOTE.vat_total,
+            "due_now": _QUOTE.due_now,
+            "expires_at": _MADE_AT + timedelta(minutes=15),
+            "terms": _BOOKING.terms,
+        }
+    )
+)
 PREVIEW: object = msgspec.json.decode(msgspec.json.encode(cancellation(_BOOKING, (_PAYMENT,), True, _SEEN_AT)))
 
 _HOUR = timedelta(hours=1)

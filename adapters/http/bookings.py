@@ -9,6 +9,7 @@ from litestar.enums import HttpMethod
 from msgspec import Meta, Struct
 
 from adapters.http import reading
+from adapters.http.booking_example import HELD, QUOTE
 from adapters.http.doors import Door
 from adapters.http.endpoints import BOOKERS, QUOTERS, Ask, Endpoint, Reply, answer
 from adapters.http.problems import Fault, Rejected
@@ -246,6 +247,7 @@ def bookings(doors: Mapping[Service, Door]) -> tuple[Endpoint, ...]:
             codes=_SELLING,
             body=QuoteRequest,
             example=EXAMPLE,
+            examples={201: QUOTE},
         ),
         Endpoint(
             HttpMethod.POST,
@@ -260,6 +262,7 @@ def bookings(doors: Mapping[Service, Door]) -> tuple[Endpoint, ...]:
             body=BookingRequest,
             keyed=True,
             example=EXAMPLE,
+            examples={201: HELD},
         ),
     )
 

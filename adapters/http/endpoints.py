@@ -218,7 +218,8 @@ class Endpoint(Struct, frozen=True):
 
     `answers` maps statuses to the shape of their body; `codes` lists the problems beside those that any operation
     may answer. `keyed` operations require an Idempotency-Key. One that `streams` has no end, so it answers no HEAD.
-    `media` is the type of a success that is no JSON and has no shape.
+    `media` is the type of a success that is no JSON and has no shape. Beside what may answer 304, `tagged` ones show an
+    ETag.
     """
 
     method: HttpMethod
@@ -235,6 +236,7 @@ class Endpoint(Struct, frozen=True):
     keyed: bool = False
     streams: bool = False
     media: str | None = None
+    tagged: bool = False
     example: Any = None
     examples: Mapping[int, Any] = msgspec.field(default_factory=dict)
 

@@ -172,6 +172,7 @@ def _billing_address(offered: Invoices) -> tuple[Endpoint, ...]:
             {200: BillingAddressView},
             codes=("unknown_person", "leitweg_id_invalid", "public_bodies_not_invoiced"),
             body=BillingAddressRequest,
+            tagged=True,
             example={key: ADDRESS[key] for key in ("name", "street", "postcode", "town", "country")},
             examples={200: ADDRESS},
         ),

@@ -22,6 +22,13 @@ HEARTBEAT_S = 15.0
 RETRY_MS = 3000
 REPLAYED = timedelta(hours=24)
 PLACE = re.compile(r"(\d{1,19})-([0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12})")
+EXAMPLE = (
+    "retry: 3000\n\n"
+    "id: 4711-01890a5d-ac96-774b-bcce-b302099a8057\n"
+    "event: booking.confirmed\n"
+    'data: {"type":"booking.confirmed","at":"2026-11-29T16:04:00Z","booking":{"id":"01928f4e-7c1a-7e53-9d52-6a6f5b0c9d11",'
+    '"service":"charging","state":"confirmed","version":2,"start":"2026-12-01T17:00:00Z","end":"2026-12-01T19:00:00Z"}}\n\n'
+)
 HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
 
 
@@ -67,6 +74,8 @@ def live(offered: Live) -> tuple[Endpoint, ...]:
             {200: None},
             codes=("malformed", "rate_limited"),
             streams=True,
+            media="text/event-stream",
+            examples={200: EXAMPLE},
         ),
     )
 

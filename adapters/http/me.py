@@ -151,6 +151,7 @@ def me(people: People) -> tuple[Endpoint, ...]:
             {200: ProfileView},
             codes=("unknown_person", "version_mismatch"),
             body=ProfileChange,
+            tagged=True,
             example={"name": "Ada Lovelace", "language": "en"},
             examples={200: PROFILE},
         ),

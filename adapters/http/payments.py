@@ -84,6 +84,7 @@ def payments(service: Payments) -> tuple[Endpoint, ...]:
             receive,
             {200: Received},
             codes=("bad_signature", "unknown_account"),
+            examples={200: {"received": True}},
         ),
         Endpoint(
             HttpMethod.POST,
@@ -95,6 +96,7 @@ def payments(service: Payments) -> tuple[Endpoint, ...]:
             receive_default,
             {200: Received},
             codes=("bad_signature",),
+            examples={200: {"received": True}},
         ),
     )
 

@@ -18,10 +18,12 @@ from schemathesis import Case, HookContext
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
+    response_headers_conformance,
     response_schema_conformance,
     status_code_conformance,
 )
 
+from adapters.http.gate import HEADERS, UNLESS_SAID
 from adapters.http.problems import CODES, PROBLEM
 from domain.identity import Role
 from infra.clock import now
@@ -32,7 +34,13 @@ from tests.journeys.towns import BRAUNSCHWEIG, Person, demo_charge_points, peopl
 
 FULL = bool(os.environ.get("KOMMOBIL_FULL"))
 EXAMPLES = 300 if FULL else 12
-CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
 
 contract = schemathesis.openapi.from_dict(DOCUMENT)
 contract.config.phases.coverage.enabled = FULL  # some forty more for each operation
@@ -41,6 +49,12 @@ known: dict[str, list[str]] = {"city": [BRAUNSCHWEIG]}
 """Things that exist, by the name that paths and bodies have for them: chance alone would never find one."""
 answered: Counter[int] = Counter()
 admitted: Counter[str] = Counter()
+turned_away: Counter[str] = Counter()
+GENERAL = frozenset(
+    {"cache-control", "connection", "content-disposition", "content-length", "content-type", "date"}
+    | {name.decode() for name, _ in (*HEADERS, *UNLESS_SAID)}
+)
+"""Headers that mean the same whoever gives them; all others are told for each operation."""
 ENDING = frozenset({"logOut", "eraseMe"})
 """After these the token that asked is good for nothing: each of them is asked by somebody new."""
 
@@ -130,10 +144,16 @@ def test_no_input_leads_beyond_the_contract(case: Case[Any], installation: Insta
     sent = {name.lower(): value for name, value in answer.request.headers.items()}  # some cases leave the token away
     if sent.get("authorization") == headers["authorization"] and case.path_parameters.get("city") == BRAUNSCHWEIG:
         admitted[operation["operationId"]] += 1
+        turned_away[operation["operationId"]] += answer.status_code == 401
         assert answer.status_code != 401 or operation["operationId"] == "makeTokens", "a good token is taken"
+    assert {name.lower() for name in answer.headers} - GENERAL <= declared(operation, answer.status_code)
     if answer.status_code >= 400:
         assert answer.headers["content-type"] == [PROBLEM]
         assert json.loads(answer.content)["code"] in CODES
+
+
+def declared(operation: dict[str, Any], status: int) -> set[str]:
+    return {name.lower() for name in operation["responses"][str(status)]["headers"]}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -145,4 +165,6 @@ def figures(request: pytest.FixtureRequest) -> Iterator[None]:
     with capture.global_and_fixture_disabled():
         told: Callable[[str], None] = reporter.write_line  # type: ignore[union-attr] # pytest always has one
         told(f"test_contract: {answered.total()} answers, by status {dict(sorted(answered.items()))}")
+        away = {name: times for name, times in sorted(turned_away.items()) if times}
         told(f"test_contract: {admitted.total()} with a good token, to {len(admitted)} operations of a city")
+        told(f"test_contract: {turned_away.total()} of them 401, which are {away}")

@@ -1,10 +1,15 @@
 """The document of the public API tells the truth about what is served."""
 
+import json
+import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import msgspec
 import pytest
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it has no types
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from adapters.http.problems import CODES
@@ -15,7 +20,44 @@ from infra.bootstrap import openapi_document
 from services.calls import NotAnswerable
 
 COPY = Path(__file__).resolve().parents[3] / "adapters" / "http" / "openapi.json"
+BINARY = {"application/pdf", "application/xml"}  # documents that are better fetched than shown
 pytestmark = pytest.mark.database
+
+
+def operations() -> list[dict[str, Any]]:
+    document = msgspec.json.decode(openapi_document())
+    return [operation for path in document["paths"].values() for operation in path.values()]
+
+
+def without_example(operation: dict[str, Any]) -> Iterator[str]:
+    """What of an operation shows none: parameters, bodies, answers. An answer without a body needs none."""
+    name = operation["operationId"]
+    yield from (f"{name} {each['name']}" for each in operation["parameters"] if "example" not in each)
+    bodies = {"body": operation.get("requestBody", {}), **operation["responses"]}
+    for where, body in bodies.items():
+        for media, content in body.get("content", {}).items():
+            if media not in BINARY and "example" not in content:
+                yield f"{name} {where}"
+
+
+def shown(operation: dict[str, Any]) -> Iterator[tuple[Any, Any]]:
+    """The schema of each example, and the example."""
+    yield from ((each["schema"], each["example"]) for each in operation["parameters"])
+    for body in (operation.get("requestBody", {}), *operation["responses"].values()):
+        for content in body.get("content", {}).values():
+            if "example" in content:
+                yield content["schema"], content["example"]
+
+
+def reached(schemas: Any, components: dict[str, Any]) -> set[str]:
+    """The names of the components that these name, and that those name in turn."""
+    found: set[str] = set()
+    ahead = [json.dumps(schemas)]
+    while ahead:
+        new = set(re.findall(r'"#/components/schemas/([^"]+)"', ahead.pop())) - found
+        found |= new
+        ahead += [json.dumps(components[name]) for name in new]
+    return found
 
 
 def test_the_committed_copy_is_what_is_served() -> None:
@@ -30,27 +72,69 @@ async def test_the_served_document_is_valid_openapi_31(http: httpx.AsyncClient) 
 
 
 def test_every_operation_has_an_id_of_its_own_and_says_what_goes_wrong() -> None:
-    document = msgspec.json.decode(openapi_document())
-    operations = [operation for path in document["paths"].values() for operation in path.values()]
-    ids = [operation["operationId"] for operation in operations]
+    ids = [operation["operationId"] for operation in operations()]
 
     assert len(set(ids)) == len(ids)
-    for operation in operations:
+    for operation in operations():
         for status, answer in operation["responses"].items():
             if int(status) >= 400:
                 assert list(answer["content"]) == ["application/problem+json"], operation["operationId"]
 
 
-def test_every_body_has_an_example() -> None:
+def test_whatever_is_asked_or_told_has_an_example() -> None:
+    assert [fault for operation in operations() for fault in without_example(operation)] == []
+
+
+def test_examples_are_missed_where_there_are_none() -> None:
+    bare: dict[str, Any] = {"content": {"application/json": {"schema": {}}}}
+    operation = {"operationId": "x", "parameters": [{"name": "limit"}], "requestBody": bare, "responses": {"200": bare}}
+
+    assert list(without_example(operation)) == ["x limit", "x body", "x 200"]
+
+
+def test_every_example_is_one_of_what_it_shows() -> None:
     document = msgspec.json.decode(openapi_document())
-    bare = [
-        operation["operationId"]
-        for path in document["paths"].values()
-        for operation in path.values()
-        if "requestBody" in operation and "example" not in operation["requestBody"]["content"]["application/json"]
+    faults = [
+        f"{operation['operationId']}: {error.message}"
+        for operation in operations()
+        for schema, example in shown(operation)
+        for error in Draft202012Validator(schema | {"components": document["components"]}).iter_errors(example)
     ]
 
-    assert bare == []
+    assert faults == []
+
+
+def test_answers_may_name_what_a_client_does_not_know_yet_and_questions_may_not() -> None:
+    document = msgspec.json.decode(openapi_document())
+    told = [answer for operation in operations() for answer in operation["responses"].values()]
+    asked = [operation["requestBody"] for operation in operations() if "requestBody" in operation]
+    schemas = document["components"]["schemas"]
+    closed = {"Problem"}  # its codes are a closed list
+
+    assert [name for name in reached(told, schemas) - closed if '"enum"' in json.dumps(schemas[name])] == []
+    assert [name for name in reached(asked, schemas) if "x-extensible-enum" in json.dumps(schemas[name])] == []
+    assert schemas["Service"]["x-extensible-enum"] == ["bike_leasing", "charging", "fleet"]
+    assert schemas["ServiceAsked"]["enum"] == ["bike_leasing", "charging", "fleet"]
+
+
+def test_headers_are_told_wherever_they_count() -> None:
+    by_id = {operation["operationId"]: operation for operation in operations()}
+    parameters = {
+        name: {p["name"] for p in operation["parameters"] if p["in"] == "header"} for name, operation in by_id.items()
+    }
+    answers = {
+        name: {status: set(answer["headers"]) for status, answer in operation["responses"].items()}
+        for name, operation in by_id.items()
+    }
+    always = {"X-Request-Id", "RateLimit", "RateLimit-Policy"}
+
+    assert parameters["cancelBooking"] == {"Idempotency-Key", "If-Match"}
+    assert parameters["getBooking"] == {"If-None-Match"}
+    assert parameters["followEvents"] == {"Last-Event-ID"}
+    assert answers["getBooking"]["200"] == answers["getBooking"]["304"] == always | {"ETag"}
+    assert answers["createBooking"]["201"] == always | {"Idempotency-Replayed"}
+    assert answers["listStations"]["429"] == answers["listStations"]["503"] == always | {"Retry-After"}
+    assert answers["getMe"]["401"] == always | {"WWW-Authenticate"}
 
 
 @pytest.mark.parametrize("reasons", [NotBookable, NotPossible, NotQuotable, NotAnswerable])
