@@ -51,7 +51,16 @@ answered: Counter[int] = Counter()
 admitted: Counter[str] = Counter()
 turned_away: Counter[str] = Counter()
 GENERAL = frozenset(
-    {"cache-control", "connection", "content-disposition", "content-length", "content-type", "date"}
+    {
+        "cache-control",
+        "connection",
+        "content-disposition",
+        "content-language",
+        "content-length",
+        "content-type",
+        "date",
+        "vary",
+    }
     | {name.decode() for name, _ in (*HEADERS, *UNLESS_SAID)}
 )
 """Headers that mean the same whoever gives them; all others are told for each operation."""
