@@ -76,6 +76,25 @@ def vat(rate: Decimal) -> Account:
     return Account(AccountKey(f"vat.{_percent(rate)}"), Kind.LIABILITY, f"Umsatzsteuer {_percent(rate)} %")
 
 
+NAMED = {account.key: account for account in STANDARD}
+
+
+class UnknownAccount(ValueError):
+    """A rule posted on an account that no chart could know: ours is the fault, nothing may be written."""
+
+
+def account_of(key: AccountKey) -> Account:
+    """The account under its key; those of revenue and tax are opened as soon as something is posted on them."""
+    if key in NAMED:
+        return NAMED[key]
+    parts = key.split(".", 2)
+    if parts[0] == "revenue" and len(parts) == 3:
+        return revenue(parts[1], Decimal(parts[2]) / 100)
+    if parts[0] == "vat" and len(parts) > 1:
+        return vat(Decimal(".".join(parts[1:])) / 100)
+    raise UnknownAccount(key)
+
+
 def _percent(rate: Decimal) -> str:
     return format((rate * 100).normalize(), "f")
 

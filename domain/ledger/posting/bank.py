@@ -1,0 +1,100 @@
+"""What the bank says becomes entries: a line is on the account at once, what it stands for is said by its match.
+
+A line is unexplained until it is matched, and again once that is undone. So the bank's account is right from the first
+moment, and it is the same ledger whatever comes first.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from msgspec import Struct
+
+from domain.identity import PersonId
+from domain.ledger.accounts import BANK, IN_TRANSIT, RECEIVABLES, UNEXPLAINED, AccountKey
+from domain.ledger.entries import Entry, EntryKind, Leg, Origin, Side, balanced
+from domain.money import Money
+
+
+class Line(Struct, frozen=True):
+    """A line of a bank statement; more than nothing came in. `at` is the beginning of the day on which it was booked."""
+
+    id: UUID
+    amount: Money
+    at: datetime
+    text: str = ""
+
+
+class Stands(StrEnum):
+    """What a line is matched with: a payout of the provider's, an invoice, or something that is none of both."""
+
+    PAYOUT = "payout"
+    INVOICE = "invoice"
+    OTHER = "other"
+
+
+class Share(Struct, frozen=True):
+    """So much of a line, signed as that is. `debtor` and `invoice_id` are there where it is an invoice that was paid."""
+
+    line_id: UUID
+    amount: Money
+    stands_for: Stands
+    debtor: PersonId | None = None
+    invoice_id: UUID | None = None
+    provider_id: str | None = None
+
+
+ACCOUNTS: dict[Stands, AccountKey] = {Stands.PAYOUT: IN_TRANSIT, Stands.INVOICE: RECEIVABLES}
+
+
+def bank_line(line: Line) -> tuple[Entry, ...]:
+    """It is on the account. A line of nothing, as banks send them with notices, is no entry."""
+    if line.amount.is_zero:
+        return ()
+    return (
+        _entry(
+            EntryKind.BANK_LINE,
+            f"bank:{line.id}",
+            line.at,
+            line.amount,
+            between=(BANK, UNEXPLAINED),
+            origin=Origin(bank_line=line.id),
+            text=line.text,
+        ),
+    )
+
+
+def matched(match_id: UUID, shares: Sequence[Share], at: datetime) -> tuple[Entry, ...]:
+    """What was unexplained is what it stands for, an entry for each share. What stands for neither stays unexplained."""
+    return tuple(
+        _entry(
+            EntryKind.BANK_LINE,
+            f"match:{match_id}:{number}",
+            at,
+            share.amount,
+            between=(UNEXPLAINED, ACCOUNTS[share.stands_for]),
+            origin=Origin(bank_line=share.line_id, invoice_id=share.invoice_id, provider_id=share.provider_id),
+            debtor=share.debtor,
+        )
+        for number, share in enumerate(shares, 1)
+        if share.stands_for in ACCOUNTS
+    )
+
+
+def _entry(
+    kind: EntryKind,
+    source: str,
+    at: datetime,
+    amount: Money,
+    *,
+    between: tuple[AccountKey, AccountKey],
+    origin: Origin,
+    debtor: PersonId | None = None,
+    text: str = "",
+) -> Entry:
+    """More than nothing is a debit of the first account and a credit of the second."""
+    money, side = Money(abs(amount.amount), amount.currency), Side.DEBIT if amount.amount > 0 else Side.CREDIT
+    first, second = between
+    legs = (Leg(first, side, money), Leg(second, side.other, money, debtor))
+    return balanced(Entry(kind, source, at, legs, origin, text))
