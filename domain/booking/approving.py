@@ -63,7 +63,10 @@ def approve(booking: Booking, resource: Resource, payments: Sequence[Payment], a
         return Refusal(NotPossible.WRONG_STATE)
     given = _decided(approval, ApprovalState.APPROVED, actor, now)
     if is_covered(booking, payments):
-        return BookingConfirmed(_at(booking, now, state=State.CONFIRMED, approval=given, hold_expires_at=None))
+        terms = booking.terms.concluded(now)
+        return BookingConfirmed(
+            _at(booking, now, state=State.CONFIRMED, terms=terms, approval=given, hold_expires_at=None)
+        )
     until = max(min(now + PAY_AFTER_APPROVAL, booking.start), now + PAYING_TAKES)
     return BookingApproved(_at(booking, now, approval=given, hold_expires_at=until))
 

@@ -61,7 +61,8 @@ class Open(Struct, frozen=True):
 class Offer(Struct, frozen=True):
     """What the city offers: the resource with its claims, the tariff in force at the start, and its terms.
 
-    `state` decides which days are holidays, `documents` are the city's texts in force. `open` are the bookings of the service that the holder has open at own expense, where the terms limit their number.
+    `state` decides which days are holidays, `documents` are the city's texts in force, and
+    `withdrawal_text` the version of the one about the right of withdrawal. `open` are the bookings of the service that the holder has open at own expense, where the terms limit their number.
     """
 
     agenda: Agenda
@@ -71,6 +72,7 @@ class Offer(Struct, frozen=True):
     open: tuple[Open, ...] = ()
     state: str | None = None
     documents: dict[str, str] | None = None
+    withdrawal_text: str | None = None
 
 
 class NotBookable(StrEnum):
@@ -102,10 +104,18 @@ def agree(order: Order, offer: Offer, usage: Usage, actor: Actor, now: datetime)
         vat_rate=offer.tariff.vat_rate,
         consumer=order.payer is Payer.SELF,
         early_start=order.early_start,
-        documents=offer.documents or {},
+        documents=_documents(order, offer),
     )
     terms = frozen_terms(offer.policy, order.period, quote, now, deal)
     return Agreed(quote, terms, offer.tariff.id, offer.tariff.version, offer.agenda.resource.id)
+
+
+def _documents(order: Order, offer: Offer) -> dict[str, str]:
+    """The texts in force. That about the right of withdrawal is told to whoever has it, though nobody accepts it."""
+    told = offer.withdrawal_text
+    if told is None or not offer.policy.withdrawal_days or order.payer is not Payer.SELF:
+        return offer.documents or {}
+    return {"withdrawal": told} | (offer.documents or {})
 
 
 def hold(order: Order, offer: Offer, agreed: Agreed, actor: Actor, now: datetime) -> Grant | Refusal[NotBookable]:
@@ -138,7 +148,7 @@ def hold(order: Order, offer: Offer, agreed: Agreed, actor: Actor, now: datetime
         payer=order.payer,
         options=order.options,
         quote=agreed.quote,
-        terms=agreed.terms,
+        terms=agreed.terms.concluded(now) if free else agreed.terms,
         tariff_id=agreed.tariff_id,
         tariff_version=agreed.tariff_version,
         hold_expires_at=None if free else until,

@@ -239,7 +239,8 @@ def confirm(booking: Booking, covered: bool, now: datetime) -> Decision:
         return Refusal(NotPossible.PAYMENT_REQUIRED)
     if booking.awaits_approval:
         return Refusal(NotPossible.APPROVAL_PENDING)
-    return BookingConfirmed(_at(booking, State.CONFIRMED, now, hold_expires_at=None))
+    terms = booking.terms.concluded(now)
+    return BookingConfirmed(_at(booking, State.CONFIRMED, now, terms=terms, hold_expires_at=None))
 
 
 def cancel(booking: Booking, by_holder: bool, now: datetime, reason: str | None = None) -> Decision:

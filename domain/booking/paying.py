@@ -103,6 +103,7 @@ def secured(booking: Booking, payments: Sequence[Payment], now: datetime) -> Boo
             state=State.CONFIRMED,
             reason_code=None,
             fee=None,
+            terms=booking.terms.concluded(now),
             hold_expires_at=None,
             updated_at=now,
             version=booking.version + 1,

@@ -6,6 +6,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from domain.booking.fees import FeeKind, FeeRule, FeeTax, FrozenTax, frozen_taxes
 from domain.holidays import on_or_after
@@ -81,13 +82,27 @@ class Step(Struct, frozen=True):
     fee: Money
 
 
+class Counted(Struct, frozen=True):
+    """How the right's last day is found from the day of the contract: so many days, by the clock of the place and by the
+    holidays of the state (the part after `DE-` of ISO 3166-2)."""
+
+    days: int
+    time_zone: str
+    state: str | None
+
+    def last(self, concluded: datetime) -> datetime:
+        return withdrawal_deadline(concluded, self.days, ZoneInfo(self.time_zone), self.state)
+
+
 class Withdrawal(Struct, frozen=True):
-    """The consumer's right: `until` is the last second of its last day. `early_start` says that the holder expressly
-    asked for the use to begin before that, and so owes for it (§ 357a Abs. 2 BGB)."""
+    """The consumer's right: `until` is the last second of its last day, as it would be if the hold were paid at its end,
+    and counted anew when the booking is confirmed. `early_start` says that the holder expressly asked for the use to
+    begin before that, and so owes for it (§ 357a Abs. 2 BGB)."""
 
     applies: bool
     until: datetime | None
     early_start: bool = False
+    counted: Counted | None = None
 
     def runs(self, now: datetime) -> bool:
         return self.applies and self.until is not None and now < self.until + timedelta(seconds=1)
@@ -139,6 +154,13 @@ class Terms(Struct, frozen=True):
             return Step(self.free_cancel_until, nothing)
         return next((step for step in self.steps if now <= step.until), Step(self.latest_end, self.no_show_fee))
 
+    def concluded(self, at: datetime) -> "Terms":
+        """The terms once the booking is confirmed: that concludes the contract, and the right runs from then."""
+        right = self.withdrawal
+        if right.counted is None:
+            return self
+        return replace(self, withdrawal=replace(right, until=right.counted.last(at)))
+
 
 def frozen_terms(policy: TermsPolicy, period: Period, quote: Quote, now: datetime, deal: Deal) -> Terms:
     """Make the policy out for a period at a price. Fees are measured by what the booking itself takes."""
@@ -170,12 +192,12 @@ def _taxes(policy: TermsPolicy, on: date, deal: Deal) -> tuple[FrozenTax, ...]:
 
 
 def _withdrawal(policy: TermsPolicy, now: datetime, deal: Deal) -> Withdrawal:
-    """The contract is made when the hold is paid, so at the latest on the day on which the hold ends."""
+    """As long as nobody has confirmed, the hold may be paid on the day on which it ends."""
     if not policy.withdrawal_days or not deal.consumer:
         return Withdrawal(applies=False, until=None)
-    made = now + timedelta(seconds=policy.hold_s)
-    until = withdrawal_deadline(made, policy.withdrawal_days, ZoneInfo(deal.time_zone), deal.state)
-    return Withdrawal(applies=True, until=until, early_start=deal.early_start)
+    counted = Counted(policy.withdrawal_days, deal.time_zone, deal.state)
+    until = counted.last(now + timedelta(seconds=policy.hold_s))
+    return Withdrawal(applies=True, until=until, early_start=deal.early_start, counted=counted)
 
 
 def withdrawal_deadline(made: datetime, days: int, zone: ZoneInfo, state: str | None) -> datetime:

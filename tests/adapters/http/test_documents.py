@@ -111,6 +111,7 @@ async def test_an_acceptance_names_the_text_that_was_accepted(
 ) -> None:
     await publish(http, city, GERMAN)
     await publish(http, city, ENGLISH)
+    await publish(http, city, GERMAN | {"version": "2026-02"})
     for language, email in (("de", "ada@example.org"), ("en", "bob@example.org")):
         person = new_id()
         await database.rows(
@@ -120,7 +121,7 @@ async def test_an_acceptance_names_the_text_that_was_accepted(
             email=email,
             language=language,
         )
-        for version in ("2026-01", "2019-01"):
+        for version in ("2026-02", "2026-01", "2019-01"):
             await database.rows(
                 city,
                 "INSERT INTO acceptances (city, person_id, document, version, accepted_at)"
@@ -136,8 +137,10 @@ async def test_an_acceptance_names_the_text_that_was_accepted(
     )
 
     assert proven == [
+        ("ada@example.org", "2026-02", "de", digest(GERMAN)),
         ("ada@example.org", "2026-01", "de", digest(GERMAN)),
         ("ada@example.org", "2019-01", "de", None),
+        ("bob@example.org", "2026-02", "de", digest(GERMAN)),
         ("bob@example.org", "2026-01", "en", digest(ENGLISH)),
         ("bob@example.org", "2019-01", "en", None),
     ]

@@ -254,6 +254,13 @@ async def test_cancelling_signed_in_within_the_right_is_a_withdrawal(counter: Co
 async def test_a_lease_is_quoted_and_booked_with_its_right_of_withdrawal(counter: Counter) -> None:
     bike = counter.city.bikes[1]
     start = (now() + timedelta(days=3)).replace(microsecond=0)
+    for version in ("2025-07", "2026-01"):
+        await counter.database.rows(
+            counter.city.city,
+            "INSERT INTO documents (city, document, version, language, content, digest, published_at)"
+            " VALUES (:city, 'withdrawal', :version, 'de', 'Widerruf', '', now()) RETURNING version",
+            version=version,
+        )
     body = {
         "service": Service.BIKE_LEASING,
         "resource_id": str(bike.id),
@@ -272,5 +279,5 @@ async def test_a_lease_is_quoted_and_booked_with_its_right_of_withdrawal(counter
     assert (right["applies"], right["early_start"]) == (True, True)
     assert timedelta(days=13) < datetime.fromisoformat(right["until"]) - now() < timedelta(days=19)
     assert booked.json()["terms"] == quote["terms"]
-    assert quote["terms"]["documents"] == {"general": "2025-1"}
+    assert quote["terms"]["documents"] == {"general": "2025-1", "withdrawal": "2026-01"}
     assert [tax["kind"] for tax in quote["terms"]["fee_tax"]] == ["cancellation", "no_show", "performed"]

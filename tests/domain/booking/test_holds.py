@@ -11,9 +11,9 @@ from msgspec.structs import replace
 from domain.booking.bookings import BookingId, Grant, Payer, State
 from domain.booking.classes import ClassRequest
 from domain.booking.fees import frozen_taxes
-from domain.booking.holds import Agreed, NotBookable, Open, agree, hold
+from domain.booking.holds import Agreed, NotBookable, Open, Order, agree, hold
 from domain.booking.resources import Claim, Resource, Service
-from domain.booking.terms import Step, Terms, Withdrawal
+from domain.booking.terms import Counted, Step, Terms, Withdrawal
 from domain.identity import Actor, Role
 from domain.periods import Period
 from domain.pricing.quotes import Usage
@@ -196,8 +196,25 @@ def test_a_lease_may_be_withdrawn_from_for_fourteen_days() -> None:
     order = an_order(bike, period=Period(NOON, NOON + hours(24 * 80)))
     agreed = agree(order, an_offer(bike), Usage(order.period, BERLIN), DRIVER, NOW)
     assert isinstance(agreed, Agreed)
-    assert agreed.terms.withdrawal == Withdrawal(True, datetime(2030, 6, 17, 21, 59, 59, tzinfo=UTC))
+    assert agreed.terms.withdrawal == Withdrawal(
+        True, datetime(2030, 6, 17, 21, 59, 59, tzinfo=UTC), counted=Counted(14, BERLIN, "NI")
+    )
     assert (agreed.quote.total, agreed.quote.due_now) == (euros("87.00"), euros("29.00"))
+
+
+def test_the_text_about_withdrawal_is_frozen_for_whoever_may_withdraw() -> None:
+    bike, point = a_resource(Service.BIKE_LEASING), a_resource()
+    lease, charge = an_order(bike, period=Period(NOON, NOON + hours(24 * 80))), an_order(point)
+
+    def texts(order: Order, resource: Resource, documents: dict[str, str]) -> dict[str, str]:
+        offer = replace(an_offer(resource), documents=documents, withdrawal_text="2026-01")
+        agreed = agree(order, offer, Usage(order.period, BERLIN), DRIVER, NOW)
+        assert isinstance(agreed, Agreed)
+        return agreed.terms.documents
+
+    assert texts(lease, bike, {"general": "3"}) == {"general": "3", "withdrawal": "2026-01"}
+    assert texts(lease, bike, {"withdrawal": "2025-07"}) == {"withdrawal": "2025-07"}
+    assert texts(charge, point, {"general": "3"}) == {"general": "3"}
 
 
 def test_what_is_not_for_sale_has_no_price() -> None:

@@ -1,5 +1,6 @@
 """The consumer's right of withdrawal: until when it runs, what it beats, and what it costs."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -8,12 +9,16 @@ import pytest
 from msgspec.structs import replace
 
 from domain.booking.actions import actions
+from domain.booking.approval import Approval, ApprovalState
+from domain.booking.approving import approve
 from domain.booking.bookings import Booking, Payer, ReasonCode, State
-from domain.booking.life import AlreadyThere, BookingCancelled, BookingWithdrawn, NotPossible
+from domain.booking.life import AlreadyThere, BookingCancelled, BookingConfirmed, BookingWithdrawn, NotPossible, confirm
+from domain.booking.paying import secured
 from domain.booking.previews import cancellation
 from domain.booking.resources import Service
 from domain.booking.terms import Withdrawal, withdrawal_deadline
 from domain.booking.withdrawing import cancel_or_withdraw, fee_lines, performed_value, withdraw
+from domain.identity import Role
 from domain.payments.payments import PaymentState
 from domain.periods import Period
 from domain.refusals import Refusal
@@ -75,6 +80,36 @@ def test_the_right_runs_to_the_last_instant_of_its_last_day() -> None:
     assert right.runs(datetime(2026, 12, 7, 22, 59, 59, 999999, tzinfo=UTC))
     assert not right.runs(datetime(2026, 12, 7, 23, tzinfo=UTC))
     assert not Withdrawal(False, None).runs(NOON)
+
+
+APPROVED_LATE = an_actor("grace", Role.OPERATOR)
+LATE = NOON + 5 * DAY
+CONCLUSIONS: dict[str, Callable[[Booking], object]] = {
+    "confirmed": lambda held: confirm(held, True, LATE),
+    "paid": lambda held: secured(held, [a_payment(held)], LATE),
+    "approved": lambda held: approve(
+        replace(held, approval=Approval(ApprovalState.PENDING, LATE + DAY)),
+        BIKE,
+        [a_payment(held)],
+        APPROVED_LATE,
+        LATE,
+    ),
+}
+
+
+@pytest.mark.parametrize("how", CONCLUSIONS)
+def test_the_right_counts_from_the_day_on_which_the_booking_is_confirmed(how: str) -> None:
+    held = a_lease(State.HELD, hold_expires_at=LATE + DAY)
+
+    outcome = CONCLUSIONS[how](held)
+
+    assert isinstance(outcome, BookingConfirmed)
+    right = outcome.booking.terms.withdrawal
+    assert (held.terms.withdrawal.until, right.until) == (
+        datetime(2030, 6, 17, 21, 59, 59, tzinfo=UTC),
+        datetime(2030, 6, 24, 21, 59, 59, tzinfo=UTC),
+    )
+    assert replace(right, until=None) == replace(held.terms.withdrawal, until=None)
 
 
 def test_whoever_books_for_work_is_no_consumer() -> None:
