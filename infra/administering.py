@@ -18,7 +18,7 @@ from services.calls import Call
 from services.operator import NotFromAfar, NotSet, Operator
 from services.operator.cities import NoCity, set_city
 from services.operator.people import NoStaff, grant_role, revoke_role, revoke_role_of
-from services.operator.ports import GrantMark, StaffGrant, TariffMark
+from services.operator.ports import GrantMark, StaffGrant, Stated, TariffMark
 from services.operator.tariffs import TariffOutcome, publish_tariffs
 
 T = TypeVar("T")
@@ -43,17 +43,17 @@ class Administering:
             revoke=self.revoke,
         )
 
-    async def settings(self, city: City) -> CitySettings | None:
-        return await self._looking(city, lambda desk: desk.cities.settings())
+    async def settings(self, city: City) -> Stated | None:
+        return await self._looking(city, lambda desk: desk.cities.stated())
 
-    async def set_city(self, call: Call[Any], to: CitySettings) -> CitySettings | NotSet:
-        async def work(desk: Desk) -> CitySettings | NotSet:
-            present = await desk.cities.settings()
-            if present is None:
+    async def set_city(self, call: Call[Any], to: CitySettings, seen: int | None) -> Stated | NotSet:
+        async def work(desk: Desk) -> Stated | NotSet:
+            stated = await desk.cities.stated(locked=True)
+            if stated is None:
                 return Refusal(NoCity.UNKNOWN_CITY)
-            if (present.stripe, present.oidc) != (to.stripe, to.oidc):
+            if (stated.settings.stripe, stated.settings.oidc) != (to.stripe, to.oidc):
                 return Refusal(NotFromAfar.SET_ON_THE_MACHINE)
-            return await set_city(to, books=desk.cities)
+            return await set_city(to, books=desk.cities, seen=seen)
 
         return await self._acting(call, work)
 

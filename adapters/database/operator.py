@@ -18,7 +18,7 @@ from domain.grants import Grant
 from domain.identity import City, PersonId, PoolId, Role
 from domain.places import Location, Plane
 from domain.pricing.tariffs import TariffId
-from services.operator.ports import GrantMark, HeldGrant, StaffGrant, TariffMark
+from services.operator.ports import GrantMark, HeldGrant, StaffGrant, Stated, TariffMark
 
 _encode = msgspec.json.Encoder().encode
 
@@ -69,6 +69,11 @@ class SqlCityBooks:
     async def settings(self) -> CitySettings | None:
         rows = await self._sheet.rows("SELECT settings FROM cities WHERE city = :city")
         return msgspec.convert(rows[0].settings, CitySettings) if rows else None
+
+    async def stated(self, *, locked: bool = False) -> Stated | None:
+        lock = " FOR NO KEY UPDATE" if locked else ""
+        rows = await self._sheet.rows(f"SELECT settings, version FROM cities WHERE city = :city{lock}")
+        return Stated(msgspec.convert(rows[0].settings, CitySettings), rows[0].version) if rows else None
 
     async def has_payments(self) -> bool:
         return bool(await self._sheet.rows("SELECT 1 FROM payments WHERE city = :city LIMIT 1"))

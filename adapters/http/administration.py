@@ -11,13 +11,14 @@ from adapters.http import cursors
 from adapters.http.administration_examples import CITY, PUBLISHED, TARIFF
 from adapters.http.endpoints import OPERATORS, Ask, Endpoint, Reply, answer
 from adapters.http.problems import Fault, Rejected
+from adapters.http.tags import seen, tagged
 from domain.booking.publishing import Published, TariffDraft
 from domain.cities import CitySettings
 from domain.identity import City
 from domain.refusals import Refusal
 from services.calls import Answer
 from services.operator import Operator
-from services.operator.ports import TariffMark
+from services.operator.ports import Stated, TariffMark
 from services.operator.tariffs import TariffOutcome
 
 ADMIN = "/v1/{city:str}/admin"
@@ -54,7 +55,7 @@ def administration(operator: Operator) -> tuple[Endpoint, ...]:
 
     async def get_city(ask: Ask) -> Reply:
         found = await operator.settings(ask.city)
-        return ask.problem("unknown_city") if found is None else answer(_shown(ask.city, found))
+        return ask.problem("unknown_city") if found is None else _shown(ask, found)
 
     async def set_city(ask: Ask) -> Reply:
         asked = await ask.document(CityDocument)
@@ -63,8 +64,8 @@ def administration(operator: Operator) -> tuple[Endpoint, ...]:
         fields = {field: getattr(asked, field) for field in CitySettings.__struct_fields__}
         settings = CitySettings(**fields)
         _refuse_faults(settings.faults())
-        done = await operator.set_city(ask.unkeyed(_nothing), settings)
-        return ask.refuse(done) if isinstance(done, Refusal) else answer(_shown(ask.city, done))
+        done = await operator.set_city(ask.unkeyed(_nothing), settings, seen(ask))
+        return ask.refuse(done) if isinstance(done, Refusal) else _shown(ask, done)
 
     async def list_tariffs(ask: Ask) -> Reply:
         asked = ask.query(PageQuery)
@@ -89,9 +90,9 @@ def administration(operator: Operator) -> tuple[Endpoint, ...]:
             HttpMethod.GET,
             "/city",
             "getCitySettings",
-            "What the city says of itself",
+            "What the city says of itself, with an ETag",
             handler=get_city,
-            answers={200: CityDocument},
+            answers={200: CityDocument, 304: None},
             codes=("unknown_city",),
             examples={200: CITY},
         ),
@@ -102,7 +103,14 @@ def administration(operator: Operator) -> tuple[Endpoint, ...]:
             "Put this in place of what the city says of itself; accounts and identity providers stay as they are",
             handler=set_city,
             answers={200: CityDocument},
-            codes=("unknown_city", "account_of_another_city", "account_has_payments", "set_on_the_machine"),
+            codes=(
+                "unknown_city",
+                "account_of_another_city",
+                "account_has_payments",
+                "set_on_the_machine",
+                "version_mismatch",
+            ),
+            tagged=True,
             body=CityDocument,
             example=CITY,
             examples={200: CITY},
@@ -131,8 +139,8 @@ def administration(operator: Operator) -> tuple[Endpoint, ...]:
     )
 
 
-def _shown(city: City, settings: CitySettings) -> CityDocument:
-    return CityDocument(**msgspec.structs.asdict(settings), city=city)
+def _shown(ask: Ask, found: Stated) -> Reply:
+    return tagged(ask, CityDocument(**msgspec.structs.asdict(found.settings), city=ask.city), found.version)
 
 
 def _refuse_faults(faults: tuple[str, ...], pointer: str = "") -> None:

@@ -138,7 +138,8 @@ class Ask:
         return self._request.path_params[name]
 
     def header(self, name: str) -> str | None:
-        return self._request.headers.get(name)
+        """What it says; several of that name say the same as one with all of them (RFC 9110, section 5.3)."""
+        return ", ".join(self._request.headers.getall(name)) if name in self._request.headers else None
 
     @property
     def accept_language(self) -> str | None:

@@ -11,11 +11,11 @@ from adapters.http.endpoints import JSON, Ask
 NOBODYS_VERSION = 0
 
 
-def tagged(ask: Ask, view: Any) -> Response[bytes]:
-    """The view with its ETag: its `version`, for If-Match, and a checksum, as more than the version may change what is
-    shown; 304 where the caller has it already."""
+def tagged(ask: Ask, view: Any, version: int | None = None) -> Response[bytes]:
+    """The view with its ETag: its version, for If-Match, its own where no other is said, and a checksum, as more than the
+    version may change what is shown; 304 where the caller has it already."""
     content = msgspec.json.encode(view)
-    tag = f'"{view.version}-{crc32(content):08x}"'
+    tag = f'"{view.version if version is None else version}-{crc32(content):08x}"'
     headers = {"etag": tag, "cache-control": "private, no-cache"}
     known = {each.strip().removeprefix("W/") for each in (ask.header("if-none-match") or "").split(",")}
     if known & {tag, "*"}:
@@ -24,9 +24,16 @@ def tagged(ask: Ask, view: Any) -> Response[bytes]:
 
 
 def seen(ask: Ask) -> int | None:
-    """The version in If-Match; None where any will do, and one that nothing has where it is not a tag of ours."""
-    tag = ask.header("if-match")
-    if tag is None or tag.strip() == "*":
+    """The version in If-Match; None where any will do, and one that nothing has where it is not a tag of ours.
+
+    It may name several. Versions only grow, so of all that a caller has seen the newest alone can still be there.
+    """
+    given = ask.header("if-match")
+    if given is None or given.strip() == "*":
         return None
-    version = tag.strip().strip('"').partition("-")[0]
+    return max(_version(tag.strip()) for tag in given.split(","))
+
+
+def _version(tag: str) -> int:
+    version = tag.strip('"').partition("-")[0]
     return int(version) if version.isascii() and version.isdigit() and len(version) < 10 else NOBODYS_VERSION

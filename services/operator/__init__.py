@@ -14,7 +14,7 @@ from domain.refusals import Refusal
 from services.calls import Call
 from services.operator.cities import NoCity
 from services.operator.people import NoStaff
-from services.operator.ports import GrantMark, StaffGrant, TariffMark
+from services.operator.ports import GrantMark, StaffGrant, Stated, TariffMark
 from services.operator.tariffs import TariffOutcome
 
 
@@ -31,8 +31,8 @@ class Operator(Struct, frozen=True):
     """What the operator of one city does from afar, bound to the books: each call is one transaction in the caller's
     city. Opening a city and importing registers belong to the command line."""
 
-    settings: Callable[[City], Awaitable[CitySettings | None]]
-    set_city: Callable[[Call[Any], CitySettings], Awaitable[CitySettings | NotSet]]
+    settings: Callable[[City], Awaitable[Stated | None]]
+    set_city: Callable[[Call[Any], CitySettings, int | None], Awaitable[Stated | NotSet]]
     tariffs: Callable[[City, TariffMark | None, int], Awaitable[Sequence[Published]]]
     publish: Callable[[Call[Any], Sequence[TariffDraft]], Awaitable[tuple[TariffOutcome, ...]]]
     grants: Callable[[City, GrantMark | None, int], Awaitable[Sequence[StaffGrant]]]

@@ -46,6 +46,13 @@ class StaffGrant(Struct, frozen=True):
         return GrantMark(self.email, self.grant.role.value, self.grant.pool or "", self.grant.party or "")
 
 
+class Stated(Struct, frozen=True):
+    """What a city says of itself; the version counts how often that was changed."""
+
+    settings: CitySettings
+    version: int
+
+
 class TariffMark(Struct, array_like=True, frozen=True):
     """Where a page of tariffs' versions ended."""
 
@@ -55,6 +62,9 @@ class TariffMark(Struct, array_like=True, frozen=True):
 
 class CityBooks(Protocol):
     async def settings(self) -> CitySettings | None: ...
+    async def stated(self, *, locked: bool = False) -> Stated | None:
+        """The settings with their version; `locked` against others who change them."""
+
     async def has_payments(self) -> bool: ...
     async def shares(self, account: str) -> bool:
         """Whether another city takes its money through this Stripe account."""

@@ -24,11 +24,11 @@ class Office(Struct, frozen=True):
     database: Databases
     city: City
 
-    async def ask(self, method: str, path: str, json: Any = None, **params: Any) -> httpx.Response:
-        headers = bearer(a_token(self.city, Role.OPERATOR))
-        return await self.http.request(
-            method, f"/v1/{self.city}/admin/{path}", json=json, params=params, headers=headers
-        )
+    async def ask(
+        self, method: str, path: str, json: Any = None, headers: dict[str, str] | None = None, **params: Any
+    ) -> httpx.Response:
+        said = bearer(a_token(self.city, Role.OPERATOR)) | (headers or {})
+        return await self.http.request(method, f"/v1/{self.city}/admin/{path}", json=json, params=params, headers=said)
 
     async def rows(self, sql: str, **values: object) -> list[tuple[Any, ...]]:
         return await self.database.rows(self.city, sql, **values)
@@ -58,6 +58,21 @@ async def test_a_city_is_shown_and_set_as_a_whole(office: Office) -> None:
     assert (await office.ask("GET", "city")).json() == renamed
     assert await office.rows("SELECT name FROM cities WHERE city = :city") == [("Brunswiek",)]
     assert await office.rows("SELECT action FROM audit WHERE city = :city") == [("operator.city_set",)]
+
+
+async def test_whoever_sets_a_city_from_an_old_reading_is_stopped(office: Office) -> None:
+    read = (await office.ask("GET", "city")).headers["etag"]
+    renamed = office.settings | {"name": "Brunswiek"}
+
+    done = await office.ask("PUT", "city", renamed, {"if-match": read})
+    late = await office.ask("PUT", "city", office.settings, {"if-match": read})
+    again = await office.ask("PUT", "city", renamed, {"if-match": f"{read}, {done.headers['etag']}"})
+    unchanged = await office.ask("GET", "city", headers={"if-none-match": done.headers["etag"]})
+
+    assert done.status_code == 200
+    assert problem(late) == (412, "version_mismatch")
+    assert (again.status_code, again.headers["etag"]) == (200, done.headers["etag"])
+    assert (unchanged.status_code, unchanged.content) == (304, b"")
 
 
 @pytest.mark.parametrize(
@@ -201,7 +216,8 @@ async def test_whose_role_is_taken_back_is_said_once(office: Office) -> None:
     assert problem(await office.ask("DELETE", "roles", role="driver")) == (422, "invalid_input")
     twice = await office.ask("DELETE", "roles", role="driver", email="a@b", person_id=str(new_id()))
     assert problem(twice) == (422, "invalid_input")
-    for whose in ({"email": "a@b"}, {"person_id": str(new_id())}):
+    either: tuple[dict[str, Any], ...] = ({"email": "a@b"}, {"person_id": str(new_id())})
+    for whose in either:
         assert problem(await office.ask("DELETE", "roles", role="driver", **whose)) == (404, "unknown_person")
 
 

@@ -141,7 +141,7 @@ async def test_whoever_has_an_older_version_in_mind_is_stopped(bookings: Booking
     for stale in ('"1"', '"1-00000000"', '"what"', "7"):
         stopped = await bookings.post(f"/{booking.id}/cancel", idempotency_key="k1", if_match=stale)
         assert said(stopped) == (412, "version_mismatch")
-    done = await bookings.post(f"/{booking.id}/cancel", idempotency_key="k1", if_match=tag)
+    done = await bookings.post(f"/{booking.id}/cancel", idempotency_key="k1", if_match=f'"1-00000000", {tag}')
 
     assert (done.status_code, done.json()["state"]) == (200, "cancelled")
 
