@@ -9,6 +9,7 @@ from services.limits.ports import Budget
 # thousands of people behind one address, and a whole office still signs in.
 DEFAULTS = {
     "sign_in": Budget("sign_in", 60, 60),
+    "withdrawal": Budget("withdrawal", 30, 60),
     "booking": Budget("booking", 1200, 60),
     "search": Budget("search", 6000, 60),
     "rest": Budget("rest", 6000, 60),

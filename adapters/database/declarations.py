@@ -1,6 +1,7 @@
 """Declarations of withdrawal in PostgreSQL."""
 
 from collections.abc import Callable
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -30,6 +31,10 @@ SELECT city, :audit_id, :at, :actor_id, :kind, id, 'withdrawal' FROM w
 HELD_BY = text("""
 SELECT b.id FROM bookings b JOIN persons p ON p.city = b.city AND p.id = b.holder_id
 WHERE b.city = :city AND b.id = :id AND p.email = :email
+""")
+EARLIER = text("""
+SELECT count(*) FROM withdrawals WHERE city = :city AND email = :email AND confirmed_at > :since
+  AND (confirmed_at, id) < (:at, :id)
 """)
 
 
@@ -83,3 +88,8 @@ class SqlDeclarationBooks:
             found = await connection.execute(HELD_BY, {"city": city, "id": booking_id, "email": email})
             row = found.one_or_none()
         return BookingId(row.id) if row is not None else None
+
+    async def earlier(self, city: City, declaration: Declaration, since: datetime) -> int:
+        values = {"email": declaration.email, "since": since, "at": declaration.confirmed_at, "id": declaration.id}
+        async with self._transactions.city(city) as connection:
+            return int((await connection.execute(EARLIER, {"city": city} | values)).scalar_one())

@@ -27,6 +27,8 @@ def budget_of(endpoint: "Endpoint") -> str | None:
         return None
     if "/auth/" in path:
         return "sign_in"
+    if "/withdrawals" in path:
+        return "withdrawal"
     if writes and ("/bookings" in path or path.endswith("/quotes")):
         return "booking"
     return "search" if endpoint.tag == "finding" else "rest"

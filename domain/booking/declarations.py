@@ -15,6 +15,8 @@ DeclarationId = NewType("DeclarationId", UUID)
 
 # Whoever began to declare may think about it for a day; then it is forgotten.
 CONFIRM_WITHIN = timedelta(days=1)
+# Anybody may name any mailbox; so many receipts an hour do not fill it.
+RECEIPTS_WITHIN, RECEIPTS = timedelta(hours=1), 5
 
 
 class Declare(Struct, frozen=True):
@@ -68,6 +70,11 @@ def confirmed(
     if now >= declaration.expires_at:
         return Refusal(NotConfirmable.UNKNOWN_WITHDRAWAL)
     return WithdrawalConfirmed(replace(declaration, confirmed_at=now))
+
+
+def is_receipted(earlier: int) -> bool:
+    """Whether a letter is written, where the mailbox was named by so many declarations in the hour before."""
+    return earlier < RECEIPTS
 
 
 def booking_meant(reference: str) -> BookingId | None:

@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from domain.booking.declarations import (
+    RECEIPTS_WITHIN,
     Declaration,
     DeclarationId,
     Declare,
@@ -12,6 +13,7 @@ from domain.booking.declarations import (
     booking_meant,
     confirmed,
     declared,
+    is_receipted,
 )
 from domain.identity import City
 from domain.refusals import Refusal
@@ -47,14 +49,17 @@ async def carry_out(
 ) -> None:
     """Send the receipt, and undo the contract that is meant if there is one: its holder is told of that apart.
 
-    Resumable anywhere: messages have their ids, and a booking is withdrawn from once.
+    Nobody keeps a holder from withdrawing by naming her mailbox: what goes beyond the receipts of an hour is carried out
+    all the same. Resumable anywhere: messages have their ids, and a booking is withdrawn from once.
     """
     declaration = await books.find(city, declaration_id)
     if declaration is None or declaration.confirmed_at is None:
         return
     settings, at = await books.settings(city), declaration.confirmed_at
-    await send(Receipt(message_id, city, settings, declaration, at))
+    quiet = not is_receipted(await books.earlier(city, declaration, at - RECEIPTS_WITHIN))
+    if not quiet:
+        await send(Receipt(message_id, city, settings, declaration, at))
     named = booking_meant(declaration.reference)
     booking_id = await books.booking(city, named, declaration.email) if named is not None else None
-    if booking_id is not None and not await withdraw(city, booking_id, at):
+    if booking_id is not None and not await withdraw(city, booking_id, at) and not quiet:
         await send(Receipt(uuid5(message_id, "refused"), city, settings, declaration, at, refused=True))

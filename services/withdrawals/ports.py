@@ -29,6 +29,9 @@ class DeclarationBooks(Protocol):
     async def booking(self, city: City, booking_id: BookingId, email: str) -> BookingId | None:
         """The booking, if its holder has that address."""
 
+    async def earlier(self, city: City, declaration: Declaration, since: datetime) -> int:
+        """How many declarations were confirmed before it, since then, that name the same mailbox."""
+
 
 class Receipt(Struct, frozen=True):
     """What the declarer is sent: that the declaration came, with content, date and time; or, `refused`, that the contract

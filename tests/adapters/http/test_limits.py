@@ -125,6 +125,7 @@ def test_every_operation_of_the_contract_has_a_budget(database: Databases) -> No
 
     assert {found["createBooking"], found["createQuote"], found["cancelBooking"]} == {"booking"}
     assert {found["listAvailable"], found["listCities"]} == {"search"}
+    assert {found["declareWithdrawal"], found["confirmWithdrawal"]} == {"withdrawal"}
     assert found["listBookings"] == "rest"
     assert {name for name, budget in found.items() if budget is None} == {
         name for name in found if name.startswith("receive")
@@ -136,6 +137,7 @@ def test_budgets_are_settings() -> None:
     assert budgets("off") == {}
     assert budgets("booking=5/10, search=off") == {
         "sign_in": DEFAULTS["sign_in"],
+        "withdrawal": DEFAULTS["withdrawal"],
         "booking": Budget("booking", 5, 10),
         "rest": DEFAULTS["rest"],
     }

@@ -72,7 +72,7 @@ class Counter(msgspec.Struct, frozen=True):
         return await self.http.post(declared.json()["confirm"]["href"])
 
     async def work(self) -> list[email.message.EmailMessage]:
-        """Do what stands in the outbox, twice each as after a crash; all letters, in order of their subjects."""
+        """Do what stands in the outbox, twice each as after a crash; all letters, in order of their subjects and of whom they are to."""
         known = routes(self.effects)
         while rows := await self.database.rows(self.city.city, WAITING):
             for entry_id, kind, subject_id, written_at in rows + rows:
@@ -82,7 +82,7 @@ class Counter(msgspec.Struct, frozen=True):
             await self.database.rows(self.city.city, DONE, ids=[row[0] for row in rows])
         contents = await asyncio.to_thread(lambda: [path.read_bytes() for path in self.mail.glob("*.eml")])
         letters = [email.message_from_bytes(content, policy=email.policy.default) for content in contents]
-        return sorted(letters, key=lambda letter: letter["subject"])
+        return sorted(letters, key=lambda letter: (letter["subject"], letter["to"]))
 
     async def state(self, booking: Booking) -> tuple[Any, ...]:
         found = await self.database.rows(
@@ -170,6 +170,29 @@ async def test_only_the_holders_address_undoes_a_contract_and_whoever_else_asks_
     assert [(letter["to"], letter["subject"]) for letter in letters] == [
         ("eve@example.org", "Eingangsbestätigung Ihres Widerrufs")
     ] * 2
+
+
+async def test_a_mailbox_gets_five_receipts_an_hour_and_its_holder_withdraws_all_the_same(counter: Counter) -> None:
+    for nth in range(7):
+        await counter.confirm(await counter.declare(f"Vertrag {nth}", language="de"))
+    lease = await counter.lease()
+    await counter.confirm(await counter.declare(lease.id, language="de"))
+    await counter.confirm(await counter.declare("Vertrag 9", "eve@example.org", language="de"))
+    of_the_hour = await counter.work()
+    await counter.database.rows(
+        counter.city.city,
+        "UPDATE withdrawals SET confirmed_at = confirmed_at - interval '1 hour' WHERE city = :city RETURNING id",
+    )
+    await counter.confirm(await counter.declare("Vertrag 10", language="de"))
+    later = await counter.work()
+
+    receipt = "Eingangsbestätigung Ihres Widerrufs"
+    assert [(letter["to"], letter["subject"].split(":")[0]) for letter in of_the_hour] == [
+        *sorted([(ADA, receipt)] * 5 + [("eve@example.org", receipt)]),
+        (ADA, "Widerruf eingegangen"),
+    ]
+    assert (await counter.state(lease))[:2] == ("cancelled", "withdrawn")
+    assert len(later) == len(of_the_hour) + 1
 
 
 async def test_a_contract_that_can_no_longer_be_withdrawn_from_stays_and_its_holder_is_told(counter: Counter) -> None:
