@@ -1,7 +1,8 @@
 """An issuer's keys: fetched, remembered, and fetched again when they have grown old or a new one turns up.
 
-Keys overlap while an issuer changes them. A token signed with a key that is not known yet is worth one look, and one
-look a minute: whoever makes key ids up must not have us knock at the issuer's door each time.
+Keys overlap while an issuer changes them. A token signed with a key that is not known yet is worth a look, but for all
+such tokens together one every few seconds: whoever makes key ids up must neither have us knock at the issuer's door each
+time, nor keep us from seeing a new key.
 """
 
 import asyncio
@@ -19,7 +20,7 @@ YOUNG_S = 300.0
 """Older than that, they are fetched again beside the request."""
 KEPT_S = 24 * 3600.0
 """So long they count while the issuer does not answer."""
-UNKNOWN_EVERY_S = 60.0
+UNKNOWN_EVERY_S = 5.0
 AGAIN_S = 10.0
 """Between two looks of which the first failed."""
 MOST_KEYS = 50
@@ -56,7 +57,7 @@ class IssuerKeys:
         if found is None and self._is_fetching():
             await self._fetched(now)
             found = self._keys.get(kid)
-        if found is None and now - self._sought_at >= UNKNOWN_EVERY_S:
+        if found is None and now - self._sought_at >= UNKNOWN_EVERY_S and self._may_answer(now):
             self._sought_at = now
             await self._fetched(now)
             found = self._keys.get(kid)
@@ -64,6 +65,10 @@ class IssuerKeys:
 
     def _is_fetching(self) -> bool:
         return self._fetching is not None and not self._fetching.done()
+
+    def _may_answer(self, now: float) -> bool:
+        """Not right after it did not."""
+        return self._tried_at <= self._fetched_at or now - self._tried_at >= AGAIN_S
 
     def _begin(self, now: float) -> asyncio.Task[None]:
         if self._fetching is None or self._fetching.done():

@@ -143,15 +143,33 @@ async def test_keys_are_rotated_under_load_without_a_refused_request(door: Door,
     assert issuer.fetched == 2
 
 
-async def test_made_up_key_ids_have_us_ask_the_issuer_once_a_minute(door: Door, issuer: Issuer) -> None:
+async def test_made_up_key_ids_have_us_ask_the_issuer_a_few_times_a_minute_and_hide_no_new_key(
+    door: Door, issuer: Issuer
+) -> None:
     await introduce(door, issuer.token(FIRST, BEGINNING))
     assert issuer.fetched == 1
-    for minute in range(3):
-        forged = [issuer.token(SECOND, door.clock(), headers={"kid": f"made up {n}"}) for n in range(50)]
+    seen_after: int | None = None
+    for second in range(60):
+        forged = [issuer.token(SECOND, door.clock(), headers={"kid": f"made up {second} {n}"}) for n in range(10)]
         seen = await asyncio.gather(*(door.see(token) for token in forged))
-        assert Counter(seen) == {(401, "unauthorised"): 50}
-        assert issuer.fetched == 2 + minute
-        door.clock.forward(seconds(UNKNOWN_EVERY_S))
+        assert Counter(seen) == {(401, "unauthorised"): 10}
+        if second == 31:
+            issuer.published = [FIRST.jwk(), SECOND.jwk()]
+        if second >= 31 and seen_after is None and await door.see(issuer.token(SECOND, door.clock())) == (200, None):
+            seen_after = second - 31
+        door.clock.forward(seconds(1))
+    assert seen_after is not None
+    assert seen_after <= 5
+    assert issuer.fetched <= 1 + 60 / UNKNOWN_EVERY_S
+
+
+async def test_an_issuer_that_does_not_answer_is_left_alone_for_a_while(door: Door, issuer: Issuer) -> None:
+    await introduce(door, issuer.token(FIRST, BEGINNING))
+    issuer.answer = (503, {}, b"")
+    for _ in range(20):
+        door.clock.forward(seconds(1))
+        assert await door.see(issuer.token(SECOND, door.clock())) == (401, "unauthorised")
+    assert issuer.fetched == 1 + 2
 
 
 async def test_keys_that_grow_old_are_fetched_beside_the_request_and_old_ones_count_no_more(
