@@ -89,6 +89,12 @@ class Invoicing(Struct, frozen=True):
         return faults + (self.contact.faults() if self.contact is not None else [])
 
 
+class Retention(Struct, frozen=True):
+    """Whether a worker by itself lets go what the law keeps no longer; else it only writes down what that would be."""
+
+    apply: bool = False
+
+
 class CitySettings(Struct, frozen=True):
     """What a city needs to be open. `terms` gives the version in force of every document that a person accepts.
 
@@ -112,6 +118,7 @@ class CitySettings(Struct, frozen=True):
     stripe: StripeAccount | None = None
     oidc: tuple[OidcIssuer, ...] = ()
     invoicing: Invoicing = Invoicing()
+    retention: Retention = Retention()
 
     def faults(self) -> tuple[str, ...]:
         """What is wrong with the settings, in words for whoever wrote them; empty if nothing."""

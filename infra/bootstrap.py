@@ -86,6 +86,7 @@ from infra.banking import nightly, reconciliation, taking_in
 from infra.clock import now
 from infra.desks import Desks
 from infra.ids import new_id
+from infra.retaining import reviewing
 from infra.signing_in import Keys, passing_keys, revocations, sign_ins
 from services.application import Application
 from services.bike_leasing import BikeLeasing
@@ -406,5 +407,6 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
         reconcile=offered.reconciliation.run,
         reconcile_nightly=nightly(offered.reconciliation, relay, clock),
         take_in_statements=taking_in(offered.reconciliation, outside.bank_folder, clock),
+        review_records=reviewing(app, relay, clock, outside.new_id),
         forget=lambda: house.forget(clock()),
     )

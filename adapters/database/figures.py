@@ -40,6 +40,7 @@ SUMS = {
         sum(p.amount)::bigint AS amount FROM match_parts p LEFT JOIN match_undoings u USING (city, match_id) GROUP BY 1 ORDER BY 1""",
     "exceptions": """SELECT kind || ' ' || coalesce(resolution, 'open') AS what, count(*) AS count,
         sum(amount)::bigint AS amount FROM exceptions GROUP BY 1 ORDER BY 1""",
+    "deletion_proofs": "SELECT relation AS what, count(*) AS batches, sum(count)::bigint AS count FROM deletion_proofs GROUP BY 1 ORDER BY 1",
     "outbox": """SELECT CASE WHEN dead_at IS NOT NULL THEN 'dead' WHEN done_at IS NOT NULL THEN 'done' ELSE 'open' END AS what,
         count(*) AS count FROM outbox GROUP BY 1 ORDER BY 1""",
 }
@@ -54,15 +55,19 @@ INVARIANTS = {
     "claims of bookings that are over": """SELECT count(*) FROM claims c JOIN bookings b ON b.city = c.city AND b.id = c.booking_id
         WHERE b.state NOT IN ('held', 'confirmed', 'in_use') AND c.kind = 'booking'""",
     "payments with more taken than agreed": "SELECT count(*) FROM payments WHERE captured > amount OR refunded > captured",
-    "gaps in the numbers of invoices": """SELECT count(*) FROM (
-        SELECT s.last, count(i.id) AS there, coalesce(max(i.position), 0) AS highest FROM invoice_series s
-        JOIN invoices i ON i.city = s.city AND i.series = s.series GROUP BY s.city, s.series, s.last) n
-        WHERE n.last <> n.there OR n.last <> n.highest""",
+    "gaps in the numbers of invoices": """SELECT (SELECT count(*) FROM (
+        SELECT s.last, count(*) AS there, max(n.position) AS highest FROM invoice_series s
+        JOIN invoice_numbers n ON n.city = s.city AND n.series = s.series GROUP BY s.city, s.series, s.last) n
+        WHERE n.last <> n.there OR n.last <> n.highest)
+        + (SELECT count(*) FROM invoices i WHERE NOT EXISTS (
+          SELECT FROM invoice_numbers n WHERE n.city = i.city AND n.series = i.series AND n.position = i.position))""",
     "invoices and documents that are not what was sealed": """SELECT
         (SELECT count(*) FROM invoices WHERE digest <> encode(sha256(convert_to(content, 'UTF8')), 'hex'))
         + (SELECT count(*) FROM invoice_documents WHERE digest <> encode(sha256(content), 'hex'))""",
-    "missing guards of the invoices": """SELECT 3 - count(*) FROM pg_trigger WHERE tgenabled IN ('O', 'A')
-        AND tgname IN ('invoices_are_sealed', 'invoice_documents_are_sealed', 'invoices_fit')""",
+    "missing guards of the invoices": """SELECT 4 - count(*) FROM pg_trigger WHERE tgenabled IN ('O', 'A')
+        AND tgname IN ('invoices_are_sealed', 'invoice_documents_are_sealed', 'invoices_fit', 'invoices_take_a_number')""",
+    "missing guards of what is kept": """SELECT 2 * 12 - count(*) FROM pg_trigger WHERE tgenabled IN ('O', 'A')
+        AND (tgname LIKE '%_kept_until_due' OR tgname LIKE '%_gone_with_proof')""",
     "bank statements that do not add up": """SELECT count(*) FROM bank_statements s LEFT JOIN LATERAL (
         SELECT count(*) AS lines, coalesce(sum(amount), 0) AS moved FROM bank_lines l WHERE l.city = s.city AND l.statement_id = s.id) l
         ON true WHERE l.lines <> s.line_count OR s.opening + l.moved <> s.closing""",

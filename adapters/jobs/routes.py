@@ -55,6 +55,7 @@ class Effects(Struct, frozen=True):
     tell_subscribers: Batch
     reconcile_nightly: Batch
     take_in_statements: Batch
+    review_records: Batch
     forget: Batch
 
 
@@ -177,5 +178,6 @@ def sweeps(effects: Effects) -> tuple[Sweep, ...]:
         Sweep("tell subscribers", PROMPT, effects.tell_subscribers),
         Sweep("reconcile", PATIENT, effects.reconcile_nightly),
         Sweep("take in bank statements", STEADY, effects.take_in_statements),
+        Sweep("review records", SLOW, effects.review_records),
         Sweep("forget", SLOW, effects.forget),
     )

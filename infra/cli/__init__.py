@@ -37,6 +37,9 @@ VERBS = {
     "restore": Verb(
         "infra.cli.backups:restore", "Make an installation from a backup, or check that one could be made."
     ),
+    "retention": Verb(
+        "infra.cli.retention:retention", "Show what the law keeps no longer and let it go; hold what must stay."
+    ),
     "jobs": Verb("infra.cli.jobs:jobs", "Show background work that waits or was given up, and try it again."),
 }
 

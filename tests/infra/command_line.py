@@ -41,6 +41,7 @@ CITY: dict[str, Any] = {
         "payable_within_days": 14,
         "contact": None,
     },
+    "retention": {"apply": False},
 }
 TARIFF: dict[str, Any] = {
     "id": "charging-standard",

@@ -63,6 +63,7 @@ ROWS = {
         currency, cash_reference, content, digest)
       VALUES (:city, :id, 'invoice', 'RE', 1, 'RE1', :word, :booking, :person, 'fleet', now(), now(), 1, 'EUR', :word, '{}',
         encode(sha256('{}'), 'hex'))""",
+    "invoice_numbers": "(city, series, position) VALUES (:city, 'RE', 2)",
     "invoice_documents": """(city, invoice_id, format, content, digest, rendered_at)
       VALUES (:city, (SELECT i.id FROM invoices i WHERE i.city = :city LIMIT 1), 'pdf', 'x', encode(sha256('x'), 'hex'), now())""",
     "bank_statements": """(city, id, iban, named, page, currency, opening, closing, opened_on, closed_on, line_count, digest, file,
@@ -85,6 +86,12 @@ ROWS = {
     "reconciliations": """(city, id, ran_at, matched, raised, resolved, waiting_lines, waiting_expected)
       VALUES (:city, :id, now(), 0, 0, 0, 0, 0)""",
     "debtor_numbers": "(city, person_id, number) VALUES (:city, :person, 1)",
+    "legal_holds": "(city, id, kind, reason, placed_by, placed_at) VALUES (:city, :id, 'city', :word, :person, now())",
+    "deletions": """(city, id, record, rule, before, made_by, at)
+      VALUES (:city, :id, 'audit', 'r', '2001-01-01', :person, now())""",
+    "deletion_proofs": """(city, deletion_id, relation, count, digest)
+      VALUES (:city, (SELECT d.id FROM deletions d WHERE d.city = :city LIMIT 1), :word, 1, 'd')""",
+    "retention_reviews": "(city, id, at, applied, due) VALUES (:city, :id, now(), false, '{}')",
     "provider_events": """(city, account, event_id, id, type, object_id, payload, received_at)
       VALUES (:city, 'a', :word, :id, 't', 'o', '{}', now())""",
 }
@@ -199,7 +206,7 @@ async def test_a_city_sees_its_own_rows(walled: Walled) -> None:
     async with walled.databases.app.transactions.city(walled.city) as connection:
         assert {table: await count(connection, table, walled.city) for table in ROWS} == {
             **dict.fromkeys(ROWS, 1),
-            **dict.fromkeys(("persons", "bookings"), 2),
+            **dict.fromkeys(("persons", "bookings", "invoice_numbers"), 2),
         }
 
 

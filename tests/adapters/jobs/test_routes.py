@@ -93,6 +93,7 @@ def effects(brought: Brought) -> Effects:
         reconcile=brought.reconcile,
         reconcile_nightly=brought.nothing,
         take_in_statements=brought.nothing,
+        review_records=brought.nothing,
         forget=brought.nothing,
     )
 

@@ -67,6 +67,7 @@ async def working(desk: Desk, settled: Settled, redis_url: str | None) -> AsyncI
         reconcile=nothing,
         reconcile_nightly=nothing,
         take_in_statements=nothing,
+        review_records=nothing,
         forget=nothing,
     )
     stop = asyncio.Event()

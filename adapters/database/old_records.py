@@ -1,0 +1,84 @@
+"""By record: what of it is due, what a legal hold keeps of that, and what goes with it."""
+
+from msgspec import Struct
+
+from domain.retention.rules import Record
+
+
+class Place(Struct, frozen=True):
+    """Where a record is, as rows `r` of a table. `due` says what nothing touched since `:before`, `subjects` which holds `h`
+    keep it. `gone` are what goes, in the order in which one thing points at another; `:ids` are the records' own."""
+
+    table: str
+    due: str
+    oldest: str
+    subjects: str
+    gone: tuple[str, ...]
+
+    @property
+    def held(self) -> str:
+        return f"""EXISTS (SELECT FROM legal_holds h WHERE h.city = r.city AND h.lifted_at IS NULL
+  AND (h.kind = 'city' OR {self.subjects}))"""
+
+
+THESE = "= ANY (CAST(:ids AS uuid[]))"
+OF_BOOKING = f"city = :city AND booking_id {THESE}"
+
+PLACES = {
+    Record.BOOKINGS: Place(
+        "bookings",
+        due="""r.starts < :before AND r.ends < :before AND r.updated_at < :before AND r.state NOT IN ('held', 'confirmed', 'in_use')
+  AND NOT EXISTS (SELECT FROM payments p WHERE p.city = r.city AND p.booking_id = r.id
+    AND (p.updated_at >= :before OR p.retry_at IS NOT NULL))
+  AND NOT EXISTS (SELECT FROM invoices i WHERE i.city = r.city AND i.booking_id = r.id AND i.issued_at >= :before)
+  AND NOT EXISTS (SELECT FROM problems q LEFT JOIN problem_resolutions s ON s.city = q.city AND s.problem_id = q.id
+    WHERE q.city = r.city AND q.booking_id = r.id AND greatest(q.reported_at, s.resolved_at) >= :before)""",
+        oldest="r.starts",
+        subjects="""h.subject_id IN (r.id, r.holder_id, r.booked_by)
+  OR h.subject_id IN (SELECT i.id FROM invoices i WHERE i.city = r.city AND i.booking_id = r.id)""",
+        gone=(
+            f"""DELETE FROM invoice_documents WHERE city = :city
+  AND invoice_id IN (SELECT i.id FROM invoices i WHERE i.city = :city AND i.booking_id {THESE})""",
+            f"DELETE FROM invoices WHERE {OF_BOOKING}",
+            f"""DELETE FROM problem_resolutions WHERE city = :city
+  AND problem_id IN (SELECT q.id FROM problems q WHERE q.city = :city AND q.booking_id {THESE})""",
+            f"DELETE FROM problems WHERE {OF_BOOKING}",
+            f"DELETE FROM payments WHERE {OF_BOOKING}",
+            f"DELETE FROM bookings WHERE city = :city AND id {THESE}",
+        ),
+    ),
+    # One that nobody confirmed is no declaration; it is forgotten after days.
+    Record.DECLARATIONS: Place(
+        "withdrawals",
+        due="r.confirmed_at < :before AND r.declared_at < :before",
+        oldest="r.declared_at",
+        subjects="""h.subject_id = r.id
+  OR h.subject_id IN (SELECT p.id FROM persons p WHERE p.city = r.city AND p.email = lower(r.email))""",
+        gone=(f"DELETE FROM withdrawals WHERE city = :city AND id {THESE}",),
+    ),
+    Record.AUDIT: Place(
+        "audit",
+        due="r.at < :before",
+        oldest="r.at",
+        subjects="""h.subject_id IN (r.actor_id, r.subject_id)
+  OR h.subject_id IN (SELECT b.holder_id FROM bookings b WHERE b.city = r.city AND b.id = r.subject_id)""",
+        gone=(f"DELETE FROM audit WHERE city = :city AND id {THESE}",),
+    ),
+    # Last of all: as long as a booking of hers is there, so is she.
+    Record.PERSONS: Place(
+        "persons",
+        due="""r.erased_at < :before
+  AND NOT EXISTS (SELECT FROM bookings b WHERE b.city = r.city AND b.holder_id = r.id)
+  AND NOT EXISTS (SELECT FROM erasures e WHERE e.city = r.city AND e.person_id = r.id AND e.mailbox IS NOT NULL)
+  AND NOT EXISTS (SELECT FROM payers y WHERE y.city = r.city AND y.person_id = r.id)""",
+        oldest="r.erased_at",
+        subjects="h.subject_id = r.id",
+        gone=(
+            *(
+                f"DELETE FROM {table} WHERE city = :city AND person_id {THESE}"
+                for table in ("acceptances", "debtor_numbers", "erasures")
+            ),
+            f"DELETE FROM persons WHERE city = :city AND id {THESE}",
+        ),
+    ),
+}

@@ -1,0 +1,86 @@
+"""How long what is kept for how long: records by class, each with its period, where that begins, and the law that says so.
+
+A period begins at the end of the calendar year, in the city's zone, in which the last thing happened to the record (§ 147
+Abs. 4 AO). What the law says today counts for what is there today: BEG IV shortened vouchers from ten years to eight for all
+whose time was not over on 1 January 2025 (Art. 97 § 19a EGAO).
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+
+class Record(StrEnum):
+    """What is kept, and goes, as one.
+
+    `bookings` are files of vouchers: a booking with its payments, invoices, credit notes, their documents, and what was
+    reported of it; the youngest of it counts. `declarations` are withdrawals that were received, `letters` what was sent and
+    is kept as files, `audit` the trail of who did what, by which the books are understood. `persons` are what is left
+    of somebody who was erased: an id, what she accepted, her number as a debtor.
+    """
+
+    BOOKINGS = "bookings"
+    DECLARATIONS = "declarations"
+    LETTERS = "letters"
+    AUDIT = "audit"
+    PERSONS = "persons"
+
+
+class Rule(Struct, frozen=True):
+    """So many whole years after the year in which the record was last touched; as the law has it `since` a day."""
+
+    years: int
+    since: date
+    source: str
+
+    @property
+    def words(self) -> str:
+        return f"{self.years} years, {self.source}"
+
+
+VOUCHERS = (
+    Rule(10, date(1977, 1, 1), "§ 147 Abs. 1 Nr. 4, Abs. 3 AO before BEG IV"),
+    Rule(8, date(2025, 1, 1), "§ 147 Abs. 1 Nr. 4, Abs. 3 AO, § 14b UStG"),
+)
+BUSINESS_LETTERS = (Rule(6, date(1977, 1, 1), "§ 147 Abs. 1 Nr. 2 and 3, Abs. 3 AO"),)
+BOOKS = (Rule(10, date(1977, 1, 1), "§ 147 Abs. 1 Nr. 1, Abs. 3 AO"),)
+
+RULES: dict[Record, tuple[Rule, ...]] = {
+    Record.BOOKINGS: VOUCHERS,
+    Record.DECLARATIONS: BUSINESS_LETTERS,
+    Record.LETTERS: BUSINESS_LETTERS,
+    Record.AUDIT: BOOKS,
+    Record.PERSONS: BOOKS,
+}
+
+
+class Due(Struct, frozen=True):
+    """All of a record that was last touched before an instant may go, and by which rule."""
+
+    record: Record
+    rule: Rule
+    before: datetime
+
+
+def rule_for(record: Record, on: date, rules: Sequence[Rule] | None = None) -> Rule:
+    """As the law has it on that day. Raises ValueError for a day before all of them."""
+    in_force = [rule for rule in (RULES[record] if rules is None else rules) if rule.since <= on]
+    if not in_force:
+        raise ValueError(f"no rule about {record} is known for {on}")
+    return max(in_force, key=lambda rule: rule.since)
+
+
+def kept_until(rule: Rule, touched: datetime, time_zone: str) -> date:
+    """The last day on which it is kept: a 31 December."""
+    return date(touched.astimezone(ZoneInfo(time_zone)).year + rule.years, 12, 31)
+
+
+def due(record: Record, now: datetime, time_zone: str) -> Due:
+    """What of the record may go now: all whose last day is over in the city."""
+    zone = ZoneInfo(time_zone)
+    today = now.astimezone(zone).date()
+    rule = rule_for(record, today)
+    return Due(record, rule, datetime(today.year - rule.years, 1, 1, tzinfo=zone).astimezone(UTC))

@@ -1,0 +1,74 @@
+"""Showing what the law keeps no longer, and letting it go: a batch in a transaction, so that a crash loses neither record nor
+proof and the next run goes on."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+from msgspec import Struct
+
+from domain.identity import City, PersonId
+from domain.retention.rules import Due, Record, due
+from services.retention.ports import Counted, Deletion, OpenRetention, RetentionBooks, Review
+
+BATCH = 200
+# Bookings before persons: somebody who was erased stays for as long as a booking of hers does.
+ORDER = (Record.BOOKINGS, Record.DECLARATIONS, Record.AUDIT, Record.PERSONS)
+
+
+class Standing(Struct, frozen=True):
+    """How one record stands: what is due by which rule, and how much of it went."""
+
+    due: Due
+    counted: Counted
+    gone: int = 0
+
+
+async def review(
+    city: City,
+    by: PersonId,
+    *,
+    apply: bool | None = None,
+    books: RetentionBooks,
+    clock: Callable[[], datetime],
+    new_id: Callable[[], UUID],
+) -> tuple[Standing, ...] | None:
+    """Count what is due, let it go where that is wanted, and write down that somebody looked; None where there is no such
+    city. Whoever does not say whether to `apply` it leaves that to the city's settings. Raises Unavailable."""
+    keeping = await books.keeping(city)
+    if keeping is None:
+        return None
+    now, letting_go = clock(), keeping.applies if apply is None else apply
+    wanted = [due(record, now, keeping.time_zone) for record in ORDER]
+    standings = []
+    for each in wanted:
+        counted = await books.work(city, partial(_count, each))
+        gone = await _let_go(city, by, each, books=books, now=now, new_id=new_id) if letting_go and counted.count else 0
+        standings.append(Standing(each, counted, gone))
+    found = {standing.due.record: standing.counted.count for standing in standings}
+    await books.work(city, partial(_note, Review(new_id(), now, letting_go, found)))
+    return tuple(standings)
+
+
+async def _let_go(
+    city: City, by: PersonId, wanted: Due, *, books: RetentionBooks, now: datetime, new_id: Callable[[], UUID]
+) -> int:
+    gone = 0
+    while True:
+        went = await books.work(city, partial(_delete, Deletion(new_id(), wanted, by, now)))
+        gone += went
+        if went < BATCH:
+            return gone
+
+
+async def _count(wanted: Due, open_: OpenRetention) -> Counted:
+    return await open_.count(wanted)
+
+
+async def _delete(deletion: Deletion, open_: OpenRetention) -> int:
+    return await open_.delete(deletion, BATCH)
+
+
+async def _note(found: Review, open_: OpenRetention) -> None:
+    await open_.reviewed(found)
