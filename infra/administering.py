@@ -11,13 +11,15 @@ from adapters.database.operator import Sheet
 from domain.booking.publishing import Published, TariffDraft
 from domain.cities import CitySettings
 from domain.grants import Grant, NotGrantable
-from domain.identity import SYSTEM, City, PersonId
+from domain.identity import SYSTEM, City, PersonId, PoolId
 from domain.refusals import Refusal
 from infra.operating import Desk
 from services.calls import Call
 from services.operator import NotFromAfar, NotSet, Operator
 from services.operator.cities import NoCity, set_city
+from services.operator.inventory import Pool
 from services.operator.people import NoStaff, grant_role, revoke_role, revoke_role_of
+from services.operator.pools import KnownPool, NoPool, PoolSet, set_pool
 from services.operator.ports import GrantMark, StaffGrant, Stated, TariffMark
 from services.operator.tariffs import TariffOutcome, publish_tariffs
 
@@ -40,6 +42,9 @@ class Administering:
             publish=self.publish,
             grants=self.grants,
             grant=self.grant,
+            pools=self.pools,
+            pool=self.pool,
+            set_pool=self.set_pool,
             revoke=self.revoke,
         )
 
@@ -74,6 +79,15 @@ class Administering:
             return await grant_role(email, wish, city, people=desk.people, staff=desk.staff)
 
         return await self._acting(call, work)
+
+    async def pools(self, city: City, after: PoolId, limit: int) -> Sequence[KnownPool]:
+        return await self._looking(city, lambda desk: desk.pools.page(after, limit))
+
+    async def pool(self, city: City, pool_id: PoolId) -> KnownPool | None:
+        return await self._looking(city, lambda desk: desk.pools.find(pool_id))
+
+    async def set_pool(self, call: Call[Any], pool: Pool, seen: int | None) -> PoolSet | Refusal[NoPool]:
+        return await self._acting(call, lambda desk: set_pool(pool, books=desk.pools, seen=seen))
 
     async def revoke(self, call: Call[Any], whose: str | PersonId, wish: Grant) -> bool | Refusal[NoStaff]:
         async def work(desk: Desk) -> bool | Refusal[NoStaff]:

@@ -16,6 +16,7 @@ from adapters.database.operator import (
     SqlStaffBooks,
     SqlTariffBooks,
 )
+from adapters.database.pools import SqlPoolBooks
 from domain.identity import City
 from infra.clock import now
 from infra.ids import new_id
@@ -34,6 +35,7 @@ class Desk:
         self.tariffs = SqlTariffBooks(sheet)
         self.people = SqlPeopleBooks(sheet)
         self.staff = SqlStaffBooks(sheet)
+        self.pools = SqlPoolBooks(sheet)
         self.documents = SqlDocumentBooks(sheet)
         self.dead_letters = SqlDeadLetters(sheet)
         self.inventory = SqlInventoryBooks(sheet)

@@ -45,6 +45,7 @@ pools = _table(
     Column("id", Text, primary_key=True),
     Column("name", Text, nullable=False),
     Column("approval_s", Integer),
+    Column("version", Integer, nullable=False, server_default="1"),
 )
 resources = _table(
     "resources",

@@ -20,6 +20,7 @@ IN_PATHS = {
     "city": "braunschweig",
     "document": "general",
     "payment_method_id": "pm_1Q0PsIJvEtkwdCNY",
+    "pool_id": "town-hall",
     "version": "2026-01",
 }
 IN_QUERIES: dict[str, Any] = {

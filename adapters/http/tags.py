@@ -11,7 +11,7 @@ from adapters.http.endpoints import JSON, Ask
 NOBODYS_VERSION = 0
 
 
-def tagged(ask: Ask, view: Any, version: int | None = None) -> Response[bytes]:
+def tagged(ask: Ask, view: Any, version: int | None = None, status: int = 200) -> Response[bytes]:
     """The view with its ETag: its version, for If-Match, its own where no other is said, and a checksum, as more than the
     version may change what is shown; 304 where the caller has it already."""
     content = msgspec.json.encode(view)
@@ -20,7 +20,7 @@ def tagged(ask: Ask, view: Any, version: int | None = None) -> Response[bytes]:
     known = {each.strip().removeprefix("W/") for each in (ask.header("if-none-match") or "").split(",")}
     if known & {tag, "*"}:
         return Response(b"", status_code=304, headers=headers)
-    return Response(content, status_code=200, media_type=JSON, headers=headers)
+    return Response(content, status_code=status, media_type=JSON, headers=headers)
 
 
 def seen(ask: Ask) -> int | None:

@@ -9,11 +9,13 @@ from msgspec import Struct
 from domain.booking.publishing import Published, TariffDraft
 from domain.cities import CitySettings, NotSettable
 from domain.grants import Grant, NotGrantable
-from domain.identity import City, PersonId
+from domain.identity import City, PersonId, PoolId
 from domain.refusals import Refusal
 from services.calls import Call
 from services.operator.cities import NoCity
+from services.operator.inventory import Pool
 from services.operator.people import NoStaff
+from services.operator.pools import KnownPool, NoPool, PoolSet
 from services.operator.ports import GrantMark, StaffGrant, Stated, TariffMark
 from services.operator.tariffs import TariffOutcome
 
@@ -37,4 +39,7 @@ class Operator(Struct, frozen=True):
     publish: Callable[[Call[Any], Sequence[TariffDraft]], Awaitable[tuple[TariffOutcome, ...]]]
     grants: Callable[[City, GrantMark | None, int], Awaitable[Sequence[StaffGrant]]]
     grant: Callable[[Call[Any], str, Grant], Awaitable[bool | Refusal[NotGrantable]]]
+    pools: Callable[[City, PoolId, int], Awaitable[Sequence[KnownPool]]]
+    pool: Callable[[City, PoolId], Awaitable[KnownPool | None]]
+    set_pool: Callable[[Call[Any], Pool, int | None], Awaitable[PoolSet | Refusal[NoPool]]]
     revoke: Callable[[Call[Any], str | PersonId, Grant], Awaitable[bool | Refusal[NoStaff]]]

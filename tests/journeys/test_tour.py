@@ -253,6 +253,10 @@ async def administration(walk: Walk) -> None:
     await walk.ask("POST", "admin/tariffs", example_of("/v1/{city}/admin/tariffs", "post"))
     await walk.ask("GET", "admin/tariffs")
     await walk.ask("POST", "admin/documents", example_of("/v1/{city}/admin/documents", "post"))
+    pool = f"admin/pools/{example_of('/v1/{city}/admin/roles', 'post')['pool']}"
+    await walk.ask("PUT", pool, example_of("/v1/{city}/admin/pools/{pool_id}", "put"))
+    await walk.ask("GET", pool)
+    await walk.ask("GET", "admin/pools")
     granted = await walk.ask("POST", "admin/roles", {"email": "ada@example.org", "role": "driver"})
     assert granted["role"] == "driver"
     await walk.ask("GET", "admin/roles")

@@ -1,0 +1,55 @@
+"""`kommobil pool`."""
+
+import asyncio
+
+import pytest
+
+from tests.infra.command_line import CommandLine
+
+pytestmark = pytest.mark.database
+
+
+async def test_a_pool_is_made_and_changed_piece_by_piece(kommobil: CommandLine) -> None:
+    city = await asyncio.to_thread(kommobil.new_city)
+    ask = ("pool", "set", "harbour", "--city", city)
+    said = [
+        await kommobil.aside(*ask, "--name", "Hafen"),
+        await kommobil.aside(*ask, "--approval-s", "3600"),
+        await kommobil.aside("role", "grant", "ada@example.org", "fleet_manager", "--city", city, "--pool", "harbour"),
+        await kommobil.aside(*ask, "--name", "Hafenamt"),
+        await kommobil.aside("pool", "list", "--city", city),
+        await kommobil.aside(*ask, "--no-approval"),
+    ]
+    assert [(each.exit_code, each.out) for each in said] == [
+        (0, "made harbour  Hafen  needs no approval\n"),
+        (0, "set harbour  Hafen  approved within 3600 s by one of 0\n"),
+        (0, f"ada@example.org is now fleet_manager of pool harbour in {city}\n"),
+        (0, "set harbour  Hafenamt  approved within 3600 s by one of 1\n"),
+        (0, "harbour  Hafenamt  approved within 3600 s by one of 1\n"),
+        (0, "set harbour  Hafenamt  needs no approval\n"),
+    ]
+    assert said[1].err == (
+        f"nobody can approve: grant it with `kommobil role grant EMAIL fleet_manager --city {city} --pool harbour`\n"
+    )
+    told = await kommobil.aside("pool", "list", "--city", city, "--json")
+    pool = {"id": "harbour", "name": "Hafenamt", "approval_s": None}
+    assert told.json == [{"pool": pool, "version": 4, "approvers": 1}]
+
+
+@pytest.mark.parametrize(
+    ("options", "exit_code", "words"),
+    [
+        ((), 1, "a new one needs a --name"),
+        (("--name", " "), 2, "--name is one line"),
+        (("--name", "Hafen", "--approval-s", "3600", "--no-approval"), 2, "either --approval-s or --no-approval"),
+        (("--name", "Hafen", "--approval-s", "10"), 2, "--approval-s"),
+    ],
+)
+async def test_what_makes_no_pool_is_refused(
+    kommobil: CommandLine, options: tuple[str, ...], exit_code: int, words: str
+) -> None:
+    city = await asyncio.to_thread(kommobil.new_city)
+    said = await kommobil.aside("pool", "set", "harbour", "--city", city, *options)
+    assert said.exit_code == exit_code
+    assert words in said.err
+    assert (await kommobil.aside("pool", "list", "--city", city)).out == ""
