@@ -8,7 +8,9 @@ from uuid import UUID
 from adapters.banking.camt053 import read_statements
 from adapters.banking.folder import BankFolder, Waiting
 from adapters.database.bank_books import SqlBankAccounts, SqlBankBooks, due_reconciliations
+from adapters.database.case_archive import SqlCaseArchive
 from adapters.database.connections import Database, Transactions
+from adapters.database.statement_archive import SqlStatementArchive
 from adapters.jobs.sweeps import Batch, each
 from domain.identity import SYSTEM, City
 from services.reconciliation import Reconciliation, bound
@@ -27,7 +29,8 @@ def reconciliation(
     """`expectations` are whoever expects something at the bank."""
     books = SqlBankBooks(transactions, clock, new_id, written)
     accounts = SqlBankAccounts(transactions)
-    return bound(Ports(books, accounts, tuple(expectations), clock, new_id), read_statements)
+    ports = Ports(books, accounts, tuple(expectations), clock, new_id)
+    return bound(ports, read_statements, SqlStatementArchive(transactions), SqlCaseArchive(transactions))
 
 
 def nightly(offered: Reconciliation, relay: Database, clock: Callable[[], datetime]) -> Batch:

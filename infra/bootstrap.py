@@ -23,6 +23,7 @@ from adapters.database.connections import Address, Database, connect
 from adapters.database.debtors import SqlAddressing
 from adapters.database.declarations import SqlDeclarationBooks
 from adapters.database.documents import documents_with
+from adapters.database.expectations import SqlInvoiceExpectations
 from adapters.database.fleet import SqlFleetStore
 from adapters.database.happenings import SqlLog
 from adapters.database.housekeeping import Housekeeping
@@ -42,6 +43,10 @@ from adapters.http.administration import administration
 from adapters.http.app import create_app, described
 from adapters.http.approvals import approvals
 from adapters.http.auth import Tokens
+from adapters.http.bank_exceptions import bank_exceptions
+from adapters.http.bank_lines import bank_lines
+from adapters.http.bank_matches import bank_matches
+from adapters.http.bank_statements import bank_statements
 from adapters.http.blocks import blocks
 from adapters.http.booking_changes import booking_changes
 from adapters.http.booking_life import booking_life
@@ -194,7 +199,9 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
             SqlInvoiceArchive(database), render, SqlAddressing(database.transactions, clock, new_id), clock
         ),
         withdrawals=declaring(SqlDeclarationBooks(database.transactions, new_id, written), clock),
-        reconciliation=reconciliation(database.transactions, clock, new_id, written),
+        reconciliation=reconciliation(
+            database.transactions, clock, new_id, written, (SqlInvoiceExpectations(database.transactions),)
+        ),
         sign_in=sign_ins(database, outside.keys, clock, new_id, written, loopback=outside.oidc_loopback),
     )
 
@@ -243,6 +250,10 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *documents(offered.documents),
         *invoices(offered.invoices),
         *finance_invoices(offered.invoices),
+        *bank_statements(offered.reconciliation),
+        *bank_lines(offered.reconciliation),
+        *bank_matches(offered.reconciliation),
+        *bank_exceptions(offered.reconciliation),
         *sign_in(offered.sign_in),
     )
 

@@ -6,6 +6,7 @@ import msgspec
 
 from adapters.database.operator import Sheet
 from domain.reconciliation.exceptions import Changed, Exceptional, ExceptionId, ExceptionKind, Finding
+from services.reconciliation.ports import Case
 
 # An exception as JSON, of exceptions e.
 EXCEPTION = """json_build_object('id', e.id, 'raised_at', e.raised_at, 'due_on', e.due_on, 'owner', e.owner,
@@ -16,7 +17,11 @@ KNOWN = f"""
 SELECT {EXCEPTION}::text AS exception FROM exceptions e
 WHERE e.city = :city AND e.kind = ANY (CAST(:kinds AS text[])) ORDER BY e.id
 """
-BY_ID = f"SELECT {EXCEPTION}::text AS exception FROM exceptions e WHERE e.city = :city AND e.id = :id"
+# The same with its history, as a Case.
+CASE = f"""json_build_object('now', {EXCEPTION}, 'history', (SELECT json_agg(json_build_object('kind', s.kind, 'by', s.by,
+  'at', s.at, 'words', s.words, 'owner', s.owner, 'due_on', s.due_on, 'resolution', s.resolution) ORDER BY s.at, s.id)
+  FROM exception_steps s WHERE s.city = e.city AND s.exception_id = e.id))"""
+BY_ID = f"SELECT {CASE}::text AS found FROM exceptions e WHERE e.city = :city AND e.id = :id"
 KEEP = """
 INSERT INTO exceptions (city, id, kind, source, words, since, amount, currency, line_id, expected_id, raised_at, due_on, owner,
   resolution, resolved_at, resolved_by)
@@ -30,6 +35,7 @@ INSERT INTO exception_steps (city, id, exception_id, kind, by, at, words, owner,
 VALUES (:city, :id, :exception_id, :kind, :by, :at, :words, :owner, :due_on, :resolution)
 """
 _exception = msgspec.json.Decoder(Exceptional)
+_case = msgspec.json.Decoder(Case)
 
 
 class SqlExceptions:
@@ -40,9 +46,9 @@ class SqlExceptions:
         rows = await self._sheet.rows(KNOWN, kinds=sorted(kind.value for kind in kinds))
         return tuple(_exception.decode(row.exception) for row in rows)
 
-    async def find(self, exception_id: ExceptionId) -> Exceptional | None:
+    async def find(self, exception_id: ExceptionId) -> Case | None:
         rows = await self._sheet.rows(BY_ID, id=exception_id)
-        return _exception.decode(rows[0].exception) if rows else None
+        return _case.decode(rows[0].found) if rows else None
 
     async def write(self, changed: Changed) -> None:
         now, step = changed.now, changed.step

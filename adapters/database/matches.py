@@ -48,13 +48,17 @@ INSERT INTO match_parts (city, match_id, line_id, expected_id, amount, expected_
 SELECT :city, :id, p.line_id, p.expected_id, p.amount, (CAST(:expected AS json) ->> p.expected_id)::bigint
 FROM json_to_recordset(CAST(:parts AS json)) p(line_id uuid, expected_id text, amount bigint)
 """
-FOUND = """
-SELECT json_build_object('id', m.id, 'made_by', m.made_by, 'made_at', m.made_at, 'undone_at', u.undone_at,
+# A match as JSON, of matches m and match_undoings u.
+MATCH = """json_build_object('id', m.id, 'made_by', m.made_by, 'made_at', m.made_at, 'undone_at', u.undone_at,
+  'undone_by', u.undone_by, 'undone_for', coalesce(u.reason, ''),
+  'currency', (SELECT min(l.currency) FROM match_parts p JOIN bank_lines l ON l.city = p.city AND l.id = p.line_id
+    WHERE p.city = m.city AND p.match_id = m.id),
   'expected', (SELECT json_object_agg(p.expected_id, p.expected_amount) FROM match_parts p WHERE p.city = m.city AND p.match_id = m.id),
   'proposal', json_build_object('rule', m.rule, 'score', m.score, 'reason', m.reason, 'parts',
     (SELECT json_agg(json_build_object('line_id', p.line_id, 'expected_id', p.expected_id, 'amount', p.amount)
-       ORDER BY p.line_id, p.expected_id) FROM match_parts p WHERE p.city = m.city AND p.match_id = m.id)))::text AS match
-FROM matches m LEFT JOIN match_undoings u ON u.city = m.city AND u.match_id = m.id
+       ORDER BY p.line_id, p.expected_id) FROM match_parts p WHERE p.city = m.city AND p.match_id = m.id)))"""
+FOUND = f"""
+SELECT {MATCH}::text AS match FROM matches m LEFT JOIN match_undoings u ON u.city = m.city AND u.match_id = m.id
 WHERE m.city = :city AND m.id = :id
 """
 UNDO = """

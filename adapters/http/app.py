@@ -33,7 +33,6 @@ class Version(Struct, frozen=True):
     version: str
 
 
-MAX_BODY = 256 * 1024
 BY_STATUS = {404: "not_found", 405: "method_not_allowed", 406: "not_acceptable", 413: "too_large"}
 logger = logging.getLogger(__name__)
 
@@ -79,7 +78,6 @@ def create_app(
         state=State({"edge": edge, "stopping": stopping}),
         openapi_config=None,
         logging_config=None,  # how to log is the process's decision
-        request_max_body_size=MAX_BODY,
         exception_handlers={HTTPException: _http_problem, Exception: _internal},
         **options,
     )

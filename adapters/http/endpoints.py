@@ -33,6 +33,7 @@ from services.sign_in.ports import Caller
 
 JSON = "application/json"
 RETRY_AFTER_S = "2"
+MAX_BODY = 256 * 1024
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 Q = TypeVar("Q", bound=Struct)
@@ -156,6 +157,15 @@ class Ask:
     async def raw(self) -> bytes:
         return await self._request.body()
 
+    async def file(self) -> bytes:
+        """The body, where the endpoint takes files. Raises Rejected for another content type (415) and for nothing (400)."""
+        media_type = (self._request.headers.get("content-type") or "").partition(";")[0].strip().lower()
+        if media_type not in self.endpoint.takes:
+            raise Rejected("unsupported_media_type")
+        if not (content := await self._request.body()):
+            raise Rejected("malformed")
+        return content
+
     async def body(self, wanted: type[T], longest: int = reading.LONGEST_STRING) -> T:
         """The JSON body, its strings at most so long. Raises Rejected for another content type (415), no JSON (400), or another shape (422)."""
         if not reading.is_json(self._request.headers.get("content-type")):
@@ -221,6 +231,7 @@ class Endpoint(Struct, frozen=True):
     may answer. `keyed` operations require an Idempotency-Key. One that `streams` has no end, so it answers no HEAD.
     `media` is the type of a success that is no JSON and has no shape. Beside what may answer 304, `tagged` ones show an
     ETag.
+    One that `takes` media types takes a file of them as its body, of `largest` bytes at most.
     """
 
     method: HttpMethod
@@ -238,6 +249,8 @@ class Endpoint(Struct, frozen=True):
     streams: bool = False
     media: str | None = None
     tagged: bool = False
+    takes: tuple[str, ...] = ()
+    largest: int = MAX_BODY
     example: Any = None
     examples: Mapping[int, Any] = msgspec.field(default_factory=dict)
 
@@ -301,4 +314,5 @@ def route(endpoint: Endpoint) -> HTTPRouteHandler:
         name=endpoint.operation_id,
         opt={"endpoint": endpoint},
         include_in_schema=False,
+        request_max_body_size=endpoint.largest,
     )(serve)

@@ -94,6 +94,9 @@ def _operation(endpoint: Endpoint, known: dict[str, Any], asked: dict[str, Any])
         if endpoint.example is not None:
             content["example"] = endpoint.example
         operation["requestBody"] = {"content": {"application/json": content}}
+    if endpoint.takes:
+        file = {"schema": {"type": "string", "format": "binary", "maxLength": endpoint.largest}}
+        operation["requestBody"] = {"required": True, "content": dict.fromkeys(endpoint.takes, file)}
     return operation
 
 
@@ -138,7 +141,7 @@ def _common(endpoint: Endpoint) -> Sequence[str]:
         codes += ["unauthorised", "wrong_city"]
     if endpoint.rule.access is Access.ROLES:
         codes.append("forbidden")
-    if endpoint.body is not None:
+    if endpoint.body is not None or endpoint.takes:
         codes += ["malformed", "too_large", "unsupported_media_type", "invalid_input"]
     if endpoint.query is not None or PARAMETER.search(endpoint.path):
         codes += ["malformed", "invalid_input", "not_found"]

@@ -75,9 +75,17 @@ def _query(shape: type[Struct]) -> list[dict[str, Any]]:
     required = set(schema.get("required", ()))
     return [
         {"name": name, "in": "query", "required": name in required, "schema": _inlined(value, components)}
-        | ({"example": IN_QUERIES[name]} if name in IN_QUERIES else {})
+        | _query_example(name, value)
         for name, value in schema["properties"].items()
     ]
+
+
+def _query_example(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    """The one that its type brings along, else the usual one of its name."""
+    for each in (schema, *schema.get("anyOf", ())):
+        if "examples" in each:
+            return {"example": each["examples"][0]}
+    return {"example": IN_QUERIES[name]} if name in IN_QUERIES else {}
 
 
 def _inlined(schema: Any, components: dict[str, Any]) -> Any:

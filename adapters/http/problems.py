@@ -57,6 +57,11 @@ CODES: dict[str, Kind] = {
     ),
     "unknown_account": Kind(404, "There is no such account", "Dieses Konto gibt es nicht"),
     "unknown_invoice": Kind(404, "There is no such invoice", "Diese Rechnung gibt es nicht"),
+    "unknown_bank_statement": Kind(404, "There is no such bank statement", "Diesen Kontoauszug gibt es nicht"),
+    "unknown_line": Kind(404, "There is no such line of a bank statement", "Diesen Umsatz gibt es nicht"),
+    "unknown_expected": Kind(404, "Nothing of the kind is expected", "Dergleichen wird nicht erwartet"),
+    "unknown_match": Kind(404, "There is no such match", "Diese Zuordnung gibt es nicht"),
+    "unknown_exception": Kind(404, "There is no such exception", "Diesen Klärungsfall gibt es nicht"),
     "unknown_billing_address": Kind(404, "There is no billing address", "Es gibt keine Rechnungsanschrift"),
     "method_not_allowed": Kind(405, "The method is not allowed here", "Diese Methode ist hier nicht erlaubt"),
     "not_acceptable": Kind(406, "Only JSON is served here", "Hier gibt es nur JSON"),
@@ -111,6 +116,22 @@ CODES: dict[str, Kind] = {
         "This city names nobody whom a public body may ask, so it cannot invoice one",
         "Diese Stadt nennt keine Ansprechstelle und kann deshalb keine öffentlichen Stellen abrechnen",
     ),
+    "bank_file_not_taken": Kind(
+        409,
+        "The file does not go with the city's books; nothing was imported",
+        "Die Datei passt nicht zu den Büchern der Stadt; nichts wurde übernommen",
+    ),
+    "currencies_differ": Kind(409, "The currencies differ", "Die Währungen sind verschieden"),
+    "more_than_the_line": Kind(
+        409,
+        "The line has less to match, or the other sign",
+        "Der Umsatz gibt weniger her oder hat das andere Vorzeichen",
+    ),
+    "more_than_expected": Kind(
+        409, "Less is expected, or with the other sign", "Es wird weniger erwartet oder mit dem anderen Vorzeichen"
+    ),
+    "already_resolved": Kind(409, "The exception is resolved", "Der Klärungsfall ist erledigt"),
+    "not_resolved": Kind(409, "The exception is open", "Der Klärungsfall ist offen"),
     "in_flight": Kind(409, "The same request is being answered", "Dieselbe Anfrage wird gerade beantwortet"),
     "too_slow": Kind(408, "The request came too slowly", "Die Anfrage kam zu langsam"),
     "terms_not_accepted": Kind(
@@ -144,6 +165,17 @@ CODES: dict[str, Kind] = {
     "leitweg_id_invalid": Kind(
         422, "The Leitweg-ID does not pass its own checksum", "Die Prüfziffern der Leitweg-ID stimmen nicht"
     ),
+    "bank_file_invalid": Kind(
+        422,
+        "The file is no bank statement that can be read; nothing was imported",
+        "Die Datei ist kein lesbarer Kontoauszug; nichts wurde übernommen",
+    ),
+    "nothing_to_match": Kind(
+        422, "There is nothing to match, or one pair twice", "Es gibt nichts zuzuordnen, oder ein Paar steht zweimal da"
+    ),
+    "no_words": Kind(422, "Please say why", "Bitte begründen Sie das"),
+    "no_date": Kind(422, "A date is missing", "Ein Datum fehlt"),
+    "no_resolution": Kind(422, "Please say how it was resolved", "Bitte sagen Sie, wie es erledigt wurde"),
     "key_reused": Kind(
         422, "The Idempotency-Key came with another request", "Der Idempotency-Key kam mit einer anderen Anfrage"
     ),

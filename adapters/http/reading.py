@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from types import UnionType
 from typing import Annotated, Any, TypeAlias, TypeVar, Union, get_args, get_origin
@@ -17,6 +17,7 @@ from domain.periods import Period
 T = TypeVar("T")
 Q = TypeVar("Q", bound=Struct)
 Instant: TypeAlias = Annotated[datetime, Meta(tz=True, description="RFC 3339 with an offset")]
+Day: TypeAlias = Annotated[date, Meta(description="RFC 3339 full-date", examples=["2026-12-01"])]
 INTEGER = re.compile(r"-?[0-9]{1,18}")
 NUMBER = re.compile(r"[-+]?[0-9.eE+-]+")
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
@@ -163,13 +164,19 @@ def query(raw: bytes, wanted: type[Q]) -> Q:
 @lru_cache(maxsize=64)
 def _repeating(wanted: type[Struct]) -> frozenset[str]:
     fields = msgspec.structs.fields(wanted)
-    return frozenset(field.encode_name for field in fields if get_origin(field.type) is tuple)
+    return frozenset(field.encode_name for field in fields if get_origin(_bare(field.type)) is tuple)
+
+
+def _bare(shape: Any) -> Any:
+    return get_args(shape)[0] if get_origin(shape) is Annotated else shape
 
 
 @lru_cache(maxsize=64)
 def _instants(wanted: type[Struct]) -> frozenset[str]:
     """The parameters that are times: msgspec would take a bare number for seconds since 1970."""
-    return frozenset(field.encode_name for field in msgspec.structs.fields(wanted) if "datetime" in str(field.type))
+    return frozenset(
+        field.encode_name for field in msgspec.structs.fields(wanted) if "datetime.datetime" in str(field.type)
+    )
 
 
 @lru_cache(maxsize=64)
@@ -198,6 +205,12 @@ def period(start: datetime, end: datetime, *, parameters: bool = False) -> Perio
     if start >= end:
         raise no("end", "the end comes after the start")
     return Period(start.astimezone(UTC), end.astimezone(UTC))
+
+
+def in_order(first: date | None, end: date | None) -> None:
+    """Raises Rejected where the days `from` and `to` of a query are no stretch of days."""
+    if first is not None and end is not None and first >= end:
+        raise Rejected("invalid_input", errors=(Fault("the end comes after the start", parameter="to"),))
 
 
 def idempotency_key(headers: Mapping[str, str]) -> str:

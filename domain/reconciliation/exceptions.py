@@ -164,11 +164,9 @@ def raised(finding: Finding, exception_id: ExceptionId, now: datetime, today: da
 
 
 def handled(  # noqa: C901 - one act, one rule
-    found: Exceptional | None, command: Handle, by: PersonId, now: datetime
+    found: Exceptional, command: Handle, by: PersonId, now: datetime
 ) -> Changed | Refusal[NotHandled]:
     """What a person does about an exception, or why it cannot be done."""
-    if found is None:
-        return Refusal(NotHandled.UNKNOWN_EXCEPTION)
     if command.act is Act.REOPEN and found.is_open:
         return Refusal(NotHandled.NOT_RESOLVED)
     if command.act not in {Act.REOPEN, Act.NOTE} and not found.is_open:

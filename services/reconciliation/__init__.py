@@ -1,6 +1,7 @@
 """Reconciling what the bank says with what is expected there; for whoever keeps a city's books."""
 
 from collections.abc import Awaitable, Callable
+from datetime import date
 from functools import partial
 from typing import TypeAlias
 
@@ -25,6 +26,7 @@ from services.reconciliation.handling import (
 from services.reconciliation.importing import ImportFile, Importing, opened
 from services.reconciliation.ports import OpenBooks, Ports, Run
 from services.reconciliation.reading import ReadStatements, UnknownCity
+from services.reconciliation.records import CaseArchive, StatementArchive
 from services.reconciliation.running import run, what_is_expected
 
 TakeIn: TypeAlias = Callable[[City, PersonId, ImportFile], Awaitable[Importing]]
@@ -32,7 +34,8 @@ TakeIn: TypeAlias = Callable[[City, PersonId, ImportFile], Awaitable[Importing]]
 
 class Reconciliation(Struct, frozen=True):
     """The use cases, bound to their books. `take_in` is `import_file` for those who are answered by its outcome: the
-    command line, and the folder into which files are put. All raise UnknownCity and Unavailable."""
+    command line, and the folder into which files are put. `statements` and `cases` are the same books, to be read. All
+    raise UnknownCity and Unavailable."""
 
     import_file: UseCase[Importing, ImportFile]
     match: UseCase[Matching, MatchByHand]
@@ -41,9 +44,12 @@ class Reconciliation(Struct, frozen=True):
     take_in: TakeIn
     propose: Callable[[City, BankLineId], Awaitable[tuple[Proposal, ...]]]
     run: Callable[[City], Awaitable[Run]]
+    today: Callable[[City], Awaitable[date]]
+    statements: StatementArchive
+    cases: CaseArchive
 
 
-def bound(ports: Ports, read: ReadStatements) -> Reconciliation:
+def bound(ports: Ports, read: ReadStatements, statements: StatementArchive, cases: CaseArchive) -> Reconciliation:
     desk = _Desk(ports, read)
     return Reconciliation(
         import_file=desk.import_file,
@@ -53,6 +59,9 @@ def bound(ports: Ports, read: ReadStatements) -> Reconciliation:
         take_in=desk.take_in,
         propose=desk.propose,
         run=partial(run, ports=ports),
+        today=desk.today,
+        statements=statements,
+        cases=cases,
     )
 
 
@@ -100,9 +109,12 @@ class _Desk:
 
         return await self._books.work(city, SYSTEM, do)
 
-    async def _expected(self, city: City) -> tuple[Expected, ...]:
+    async def today(self, city: City) -> date:
+        """The day that it is in the city."""
         account = await self._ports.accounts.of(city)
         if account is None:
             raise UnknownCity(city)
-        today = self._ports.clock().astimezone(account.zone).date()
-        return await what_is_expected(city, today, ports=self._ports)
+        return self._ports.clock().astimezone(account.zone).date()
+
+    async def _expected(self, city: City) -> tuple[Expected, ...]:
+        return await what_is_expected(city, await self.today(city), ports=self._ports)

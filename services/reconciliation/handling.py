@@ -2,41 +2,55 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from enum import StrEnum
 from typing import TypeAlias
 
 from msgspec import Struct
 
 from domain.identity import PersonId
-from domain.reconciliation.exceptions import Exceptional, ExceptionId, Handle, NotHandled, handled
+from domain.reconciliation.exceptions import ExceptionId, Handle, NotHandled, handled
 from domain.reconciliation.expected import Expected
 from domain.reconciliation.matching import MatchId, NotMatchable, Part, Proposal, Rule, may_match
 from domain.reconciliation.proposing import proposals
 from domain.reconciliation.statements import BankLineId
 from domain.refusals import Refusal
-from services.reconciliation.ports import Match, OpenBooks
+from services.reconciliation.ports import Case, Match, OpenBooks
 from services.reconciliation.running import settled
 
 
 class MatchByHand(Struct, frozen=True):
-    """The id comes from the edge."""
+    """The id comes from the edge; `currency` is that of all amounts."""
 
     match_id: MatchId
     parts: tuple[Part, ...]
     reason: str
+    currency: str = "EUR"
 
 
 class UndoMatch(Struct, frozen=True):
+    """`seen` is the version that the person had before her; None where any will do."""
+
     match_id: MatchId
     reason: str
+    seen: int | None = None
 
 
 class HandleException(Struct, frozen=True):
+    """`seen` is the version that the person had before her; None where any will do."""
+
     exception_id: ExceptionId
     handle: Handle
+    seen: int | None = None
 
 
-Matching: TypeAlias = Match | Refusal[NotMatchable]
-Handling: TypeAlias = Exceptional | Refusal[NotHandled]
+class NotSeen(StrEnum):
+    """It has changed since the person looked at it."""
+
+    VERSION_MISMATCH = "version_mismatch"
+
+
+Matching: TypeAlias = Match | Refusal[NotMatchable] | Refusal[NotSeen]
+Handling: TypeAlias = Case | Refusal[NotHandled] | Refusal[NotSeen]
 
 
 async def propose(line_id: BankLineId, expected: Sequence[Expected], *, books: OpenBooks) -> tuple[Proposal, ...]:
@@ -54,6 +68,8 @@ async def match_by_hand(
     wanted = {part.line_id for part in command.parts}
     lines = await books.matches.open_lines(wanted)
     known = {each.id: each for each in await settled(expected, books)}
+    if any(line.currency != command.currency for line, _ in lines):
+        return Refusal(NotMatchable.CURRENCIES_DIFFER)
     refusal = may_match(
         command.parts, {line.id: line for line, _ in lines}, {line.id: left for line, left in lines}, known
     )
@@ -61,24 +77,32 @@ async def match_by_hand(
         return Refusal(refusal)
     proposal = Proposal(tuple(sorted(command.parts)), Rule.BY_HAND, 100, command.reason)
     amounts = {expected_id: known[expected_id].amount for expected_id in proposal.expected}
-    match = Match(command.match_id, proposal, amounts, by, now)
+    match = Match(command.match_id, proposal, amounts, by, now, currency=command.currency)
     await books.matches.keep(match)
     return match
 
 
 async def undo_match(command: UndoMatch, *, books: OpenBooks, by: PersonId, now: datetime) -> Matching:
     """Take apart what was put together; it is not put together again by itself. Doing it again changes nothing."""
-    if await books.matches.find(command.match_id) is None:
+    known = await books.matches.find(command.match_id)
+    if known is None:
         return Refusal(NotMatchable.UNKNOWN_MATCH)
+    if command.seen not in {None, known.version}:
+        return Refusal(NotSeen.VERSION_MISMATCH)
     await books.matches.undo(command.match_id, by, command.reason, now)
     found = await books.matches.find(command.match_id)
     return found if found is not None else Refusal(NotMatchable.UNKNOWN_MATCH)
 
 
 async def handle_exception(command: HandleException, *, books: OpenBooks, by: PersonId, now: datetime) -> Handling:
-    changed = handled(await books.exceptions.find(command.exception_id), command.handle, by, now)
+    case = await books.exceptions.find(command.exception_id)
+    if case is None:
+        return Refusal(NotHandled.UNKNOWN_EXCEPTION)
+    if command.seen not in {None, case.version}:
+        return Refusal(NotSeen.VERSION_MISMATCH)
+    changed = handled(case.now, command.handle, by, now)
     if isinstance(changed, Refusal):
         return changed
     await books.exceptions.write(changed)
     await books.note(f"exception.{changed.step.kind}", command.exception_id)
-    return changed.now
+    return Case(changed.now, (*case.history, changed.step))

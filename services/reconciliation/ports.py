@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from domain.identity import City, PersonId
 from domain.reconciliation.events import BankEvent
-from domain.reconciliation.exceptions import Changed, Exceptional, ExceptionId, ExceptionKind
+from domain.reconciliation.exceptions import Changed, Exceptional, ExceptionId, ExceptionKind, Step
 from domain.reconciliation.expected import Expected, ExpectedId
 from domain.reconciliation.matching import MatchId, Pair, Proposal
 from domain.reconciliation.statements import BankLine, BankLineId, BankStatement, Heading, StatementId
@@ -65,6 +65,25 @@ class Match(Struct, frozen=True):
     made_by: PersonId
     made_at: datetime
     undone_at: datetime | None = None
+    undone_by: PersonId | None = None
+    undone_for: str = ""
+    currency: str = "EUR"
+
+    @property
+    def version(self) -> int:
+        """It changes once at most."""
+        return 1 if self.undone_at is None else 2
+
+
+class Case(Struct, frozen=True):
+    """An exception with its history, in order."""
+
+    now: Exceptional
+    history: tuple[Step, ...]
+
+    @property
+    def version(self) -> int:
+        return len(self.history)
 
 
 class Matches(Protocol):
@@ -95,7 +114,7 @@ class Exceptions(Protocol):
         """Open ones, and those that were resolved: all of these kinds."""
         ...
 
-    async def find(self, exception_id: ExceptionId) -> Exceptional | None: ...
+    async def find(self, exception_id: ExceptionId) -> Case | None: ...
 
     async def write(self, changed: Changed) -> None:
         """The exception as it is now, new or not, and the step to it."""

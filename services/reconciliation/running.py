@@ -75,10 +75,11 @@ async def _look(books: OpenBooks, expected: Sequence[Expected], at: _Moment) -> 
         rejected=await books.matches.rejected(),
         today=at.today,
     )
-    amounts = {each.id: each.amount for each in expected}
+    by_id = {each.id: each for each in expected}
     for proposal in outcome.matches:
-        of_these = {expected_id: amounts[expected_id] for expected_id in proposal.expected}
-        await books.matches.keep(Match(MatchId(at.new_id()), proposal, of_these, SYSTEM, at.now))
+        amounts = {expected_id: by_id[expected_id].amount for expected_id in proposal.expected}
+        (currency,) = {by_id[expected_id].currency for expected_id in proposal.expected}
+        await books.matches.keep(Match(MatchId(at.new_id()), proposal, amounts, SYSTEM, at.now, currency=currency))
     of_lines = await _review(books, outcome.findings, OF_LINES, at)
     of_statements = await _review(books, await _statements(books), OF_STATEMENTS, at)
     done = Run(

@@ -12,15 +12,19 @@ import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it has no types
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from adapters.http.bank_statements import TAKES
 from adapters.http.problems import CODES
 from domain.booking.holds import NotBookable
 from domain.booking.life import NotPossible
 from domain.booking.quoting import NotQuotable
+from domain.reconciliation.exceptions import NotHandled
+from domain.reconciliation.matching import NotMatchable
 from infra.bootstrap import openapi_document
 from services.calls import NotAnswerable
+from services.reconciliation.handling import NotSeen
 
 COPY = Path(__file__).resolve().parents[3] / "adapters" / "http" / "openapi.json"
-BINARY = {"application/pdf", "application/xml"}  # documents that are better fetched than shown
+BINARY = {"application/pdf", "application/xml", *TAKES}  # files that are better fetched than shown
 pytestmark = pytest.mark.database
 
 
@@ -137,7 +141,9 @@ def test_headers_are_told_wherever_they_count() -> None:
     assert answers["getMe"]["401"] == always | {"WWW-Authenticate"}
 
 
-@pytest.mark.parametrize("reasons", [NotBookable, NotPossible, NotQuotable, NotAnswerable])
+@pytest.mark.parametrize(
+    "reasons", [NotBookable, NotPossible, NotQuotable, NotAnswerable, NotMatchable, NotHandled, NotSeen]
+)
 def test_every_refusal_is_in_the_closed_list_of_codes(reasons: type[NotBookable]) -> None:
     assert {reason.value for reason in reasons} <= CODES.keys()
 

@@ -95,7 +95,6 @@ DONE = an_exception(resolution=Resolution.BOOKED)
 @pytest.mark.parametrize(
     ("found", "command", "refusal"),
     [
-        (None, Handle(Act.NOTE, "x"), Refusal(NotHandled.UNKNOWN_EXCEPTION)),
         (DONE, Handle(Act.ASSIGN, owner=ADA), Refusal(NotHandled.ALREADY_RESOLVED)),
         (DONE, Handle(Act.RESOLVE, "x", resolution=Resolution.BOOKED), Refusal(NotHandled.ALREADY_RESOLVED)),
         (an_exception(), Handle(Act.REOPEN, "x"), Refusal(NotHandled.NOT_RESOLVED)),
@@ -110,9 +109,7 @@ DONE = an_exception(resolution=Resolution.BOOKED)
         ),
     ],
 )
-def test_what_cannot_be_done_is_refused(
-    found: Exceptional | None, command: Handle, refusal: Refusal[NotHandled]
-) -> None:
+def test_what_cannot_be_done_is_refused(found: Exceptional, command: Handle, refusal: Refusal[NotHandled]) -> None:
     assert handled(found, command, ADA, LATER) == refusal
 
 

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import text
 
 from adapters.database.bank_books import SqlBankAccounts, SqlBankBooks
+from adapters.database.case_archive import SqlCaseArchive
+from adapters.database.statement_archive import SqlStatementArchive
 from domain.identity import City, Role
 from domain.reconciliation.expected import Expected
 from domain.reconciliation.statements import BankStatement
@@ -39,7 +41,9 @@ class Office:
         transactions = databases.app.transactions
         self.books = SqlBankBooks(transactions, lambda: self.now, new_id, lambda: None)
         ports = Ports(self.books, SqlBankAccounts(transactions), (self,), lambda: self.now, new_id)
-        self.desk: Reconciliation = bound(ports, self._read)
+        self.desk: Reconciliation = bound(
+            ports, self._read, SqlStatementArchive(transactions), SqlCaseArchive(transactions)
+        )
 
     async def of(self, city: City, since: date) -> tuple[Expected, ...]:  # noqa: ARG002 - the port's signature
         return self.expected

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from domain.identity import City
-from domain.reconciliation.exceptions import Act, Exceptional, Handle, NotHandled, Resolution
+from domain.reconciliation.exceptions import Act, Handle, NotHandled, Resolution
 from domain.reconciliation.expected import Expected, ExpectedId, ExpectedKind
 from domain.reconciliation.matching import MatchId, NotMatchable, Part
 from domain.reconciliation.statements import BankStatement, Fault, NotImportable
@@ -19,7 +19,7 @@ from infra.ids import new_id
 from services.calls import Answer
 from services.reconciliation.handling import HandleException, MatchByHand, UndoMatch
 from services.reconciliation.importing import Imported, ImportFile, Receipt, Rejected, Unread
-from services.reconciliation.ports import Match, Run
+from services.reconciliation.ports import Case, Match, Run
 from services.reconciliation.reading import FileProblem, UnknownCity
 from tests.database import Databases
 from tests.domain.reconciliation.statements import IBAN, MONDAY, a_heading, a_line, a_statement
@@ -292,9 +292,9 @@ async def test_an_exception_is_owned_and_resolved_and_the_line_left_alone(office
     for handle in (Handle(Act.ASSIGN, owner=FINANCE), resolve, resolve):
         await office.desk.handle(office.call(told), HandleException(exception_id, handle))
     owned, resolved, refused = told.outcomes
-    assert isinstance(owned, Exceptional)
-    assert isinstance(resolved, Exceptional)
-    assert (owned.owner, resolved.resolution, refused) == (
+    assert isinstance(owned, Case)
+    assert isinstance(resolved, Case)
+    assert (owned.now.owner, resolved.now.resolution, refused) == (
         FINANCE,
         Resolution.BOOKED,
         Refusal(NotHandled.ALREADY_RESOLVED),

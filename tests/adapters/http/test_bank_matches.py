@@ -1,0 +1,194 @@
+"""Matches and exceptions over HTTP: put together by hand, taken apart, seen to."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from domain.identity import Role
+from domain.invoicing.invoices import Invoice
+from infra.bootstrap import Outside, application
+from infra.clock import now
+from infra.ids import new_id
+from tests.adapters.http.bank import Office, an_office, paid, problem, reference
+from tests.api import a_token
+from tests.database import Databases
+
+pytestmark = pytest.mark.database
+
+
+@pytest.fixture
+async def office(http: httpx.AsyncClient, database: Databases) -> Office:
+    return await an_office(http, database)
+
+
+async def look(office: Office) -> None:
+    """What a worker does each night, and when a file came."""
+    outside = Outside(now, new_id, lambda secret: secret)
+    await application(office.resident.database.app, outside).reconciliation.run(office.resident.city.city)
+
+
+async def the_line(office: Office) -> dict[str, Any]:
+    (line,) = (await office.get("bank-lines"))["items"]
+    return dict(line)
+
+
+def match_of(line: dict[str, Any], invoice: Invoice, cents: int, currency: str = "EUR") -> dict[str, Any]:
+    part = {
+        "line_id": line["id"],
+        "expected_id": f"invoice:{invoice.id}",
+        "amount": {"amount": cents, "currency": currency},
+    }
+    return {"parts": [part], "reason": "she told us on the phone"}
+
+
+async def test_a_transfer_that_names_the_cash_reference_leads_to_its_invoice(office: Office) -> None:
+    invoice = await office.resident.invoiced()
+    await office.upload(paid((240, reference(invoice))))
+    await look(office)
+    line = await the_line(office)
+    assert (line["state"], line["left"]["amount"]) == ("matched", 0)
+    match = await office.get(line["matches"][0])
+    assert (match["rule"], match["score"], match["version"]) == ("reference", 100, 1)
+    (part,) = match["parts"]
+    assert (part["line"], part["amount"]["amount"]) == (f"/v1/{office.city}/finance/bank-lines/{line['id']}", 240)
+    assert (await office.get(part["expected"]))["number"] == invoice.number
+
+
+async def test_what_may_fit_is_proposed_and_matched_by_hand(office: Office) -> None:
+    invoice = await office.resident.invoiced()
+    await office.upload(
+        paid(
+            (240, "Danke"),
+        )
+    )
+    line = await the_line(office)
+    await office.ask("POST", "matches", json=match_of(line, invoice, 240))
+    made = (await office.get("matches"))["items"]
+    assert [(each["rule"], each["reason"]) for each in made] == [("by_hand", "she told us on the phone")]
+    assert (await the_line(office))["matches"] == [f"/v1/{office.city}/finance/matches/{made[0]['id']}"]
+    assert (await office.get("matches", line_id=line["id"]))["items"] == made
+    assert (await office.get("matches", expected_id="invoice:other"))["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("cents", "currency", "status", "code"),
+    [
+        (241, "EUR", 409, "more_than_the_line"),
+        (-240, "EUR", 409, "more_than_the_line"),
+        (240, "CHF", 409, "currencies_differ"),
+        (0, "EUR", 422, "nothing_to_match"),
+    ],
+)
+async def test_nothing_is_matched_beyond_what_it_is_worth(
+    office: Office, cents: int, currency: str, status: int, code: str
+) -> None:
+    invoice = await office.resident.invoiced()
+    await office.upload(paid((240, "Danke")))
+    refused = await office.ask("POST", "matches", json=match_of(await the_line(office), invoice, cents, currency))
+    assert problem(refused) == (status, code)
+    assert await office.count("matches") == 0
+
+
+async def test_what_is_unknown_is_not_matched(office: Office) -> None:
+    invoice = await office.resident.invoiced()
+    await office.upload(paid((240, "Danke")))
+    line = await the_line(office)
+    unknown = match_of({"id": str(new_id())}, invoice, 240)
+    assert problem(await office.ask("POST", "matches", json=unknown)) == (404, "unknown_line")
+    wrong = match_of(line, invoice, 240)
+    wrong["parts"][0]["expected_id"] = "payout:po_nobody"
+    assert problem(await office.ask("POST", "matches", json=wrong)) == (404, "unknown_expected")
+
+
+async def test_a_match_is_taken_apart_once_and_not_put_together_again_by_itself(office: Office) -> None:
+    invoice = await office.resident.invoiced()
+    await office.upload(paid((240, reference(invoice))))
+    await look(office)
+    (match,) = (await office.get("matches"))["items"]
+    path, why = f"matches/{match['id']}/undo", {"reason": "it was for last year"}
+    stale = await office.ask("POST", path, json=why, headers={"if-match": '"2-0"'})
+    assert problem(stale) == (412, "version_mismatch")
+    seen = (await office.ask("GET", f"matches/{match['id']}")).headers["etag"]
+    undone = await office.ask("POST", path, json=why, headers={"if-match": seen})
+    assert (undone.status_code, undone.json()["undone_for"], undone.json()["version"]) == (200, why["reason"], 2)
+    again = await office.ask("POST", path, json={"reason": "again"})
+    assert again.json() == undone.json()
+    await look(office)
+    assert (await the_line(office))["left"]["amount"] == 240
+    assert (await office.get("matches", undone=False))["items"] == []
+    assert len((await office.get("matches", undone=True))["items"]) == 1
+    assert problem(await office.ask("POST", f"matches/{new_id()}/undo", json=why)) == (404, "unknown_match")
+
+
+async def test_the_same_key_matches_once(office: Office) -> None:
+    invoice = await office.resident.invoiced()
+    await office.upload(paid((240, "Danke")))
+    body = match_of(await the_line(office), invoice, 120)
+    first = await office.ask("POST", "matches", "k", json=body)
+    again = await office.ask("POST", "matches", "k", json=body)
+    assert (first.status_code, again.content) == (201, first.content)
+    assert (await the_line(office))["left"]["amount"] == 120
+
+
+async def test_an_exception_is_queued_taken_noted_and_closed(office: Office) -> None:
+    await office.upload(paid((2470, "a donation")))
+    await look(office)
+    (found,) = (await office.get("exceptions"))["items"]
+    assert (found["kind"], found["amount"]["amount"], found["owner"]) == ("unexplained_line", 2470, None)
+    assert (await office.get(found["line"]))["exceptions"] == [f"/v1/{office.city}/finance/exceptions/{found['id']}"]
+    at = f"exceptions/{found['id']}"
+    taken = (await office.ask("POST", f"{at}/take")).json()
+    noted = (await office.ask("POST", f"{at}/note", json={"words": "I asked the bank"})).json()
+    later = (await office.ask("POST", f"{at}/postpone", json={"due_on": "2099-01-01", "words": "it is slow"})).json()
+    closed = (await office.ask("POST", f"{at}/close", json={"resolution": "booked", "words": "a donation"})).json()
+    assert [step["kind"] for step in closed["history"]] == ["raised", "assigned", "noted", "postponed", "resolved"]
+    assert [each["version"] for each in (found, taken, noted, later, closed)] == [1, 2, 3, 4, 5]
+    assert (taken["owner"] is not None, later["due_on"], closed["resolution"]) == (True, "2099-01-01", "booked")
+    assert await office.get(at) == closed
+    assert (await office.get("exceptions"))["items"] == []
+    assert [each["id"] for each in (await office.get("exceptions", state="resolved"))["items"]] == [found["id"]]
+    await look(office)
+    assert (await office.get("exceptions"))["items"] == []
+    assert problem(await office.ask("POST", f"{at}/take")) == (409, "already_resolved")
+    opened = (await office.ask("POST", f"{at}/reopen", json={"words": "it was none"})).json()
+    assert (opened["resolution"], opened["version"]) == (None, 6)
+
+
+async def test_who_saw_an_older_exception_does_not_change_it(office: Office) -> None:
+    await office.upload(paid((2470, "a donation")))
+    await look(office)
+    (found,) = (await office.get("exceptions"))["items"]
+    path = f"exceptions/{found['id']}"
+    seen = (await office.ask("GET", path)).headers["etag"]
+    await office.ask("POST", f"{path}/note", json={"words": "I was quicker"})
+    stale = await office.ask(
+        "POST", f"{path}/close", json={"resolution": "booked", "words": "x"}, headers={"if-match": seen}
+    )
+    assert problem(stale) == (412, "version_mismatch")
+    assert (await office.get(path))["resolution"] is None
+
+
+async def test_the_queue_is_in_order_of_what_is_due_and_narrowed(office: Office) -> None:
+    await office.upload(paid((1, "a"), (2, "b"), (3, "c")))
+    await look(office)
+    found = (await office.get("exceptions"))["items"]
+    await office.ask("POST", f"exceptions/{found[1]['id']}/postpone", json={"due_on": "2026-11-25", "words": "at once"})
+    me = str(new_id())
+    mine = Office(office.http, office.resident, a_token(office.resident.city.city, Role.FINANCE, person=new_id()))
+    await mine.ask("POST", f"exceptions/{found[2]['id']}/take", json={"owner": me})
+    first = await office.get("exceptions", limit=2)
+    rest = await office.get("exceptions", limit=2, cursor=first["next_cursor"])
+    assert [each["id"] for each in first["items"] + rest["items"]] == [found[n]["id"] for n in (1, 0, 2)]
+    assert [each["id"] for each in (await office.get("exceptions", overdue=True))["items"]] == [found[1]["id"]]
+    assert [each["id"] for each in (await office.get("exceptions", owner=me))["items"]] == [found[2]["id"]]
+    assert len((await office.get("exceptions", unowned=True))["items"]) == 2
+    assert (await office.get("exceptions", kind="dispute"))["items"] == []
+    assert (await office.get("exceptions", limit=1))["items"][0]["overdue"] is True
+
+
+async def test_an_exception_that_is_not_there_is_unknown(office: Office) -> None:
+    assert problem(await office.ask("GET", f"exceptions/{new_id()}")) == (404, "unknown_exception")
+    assert problem(await office.ask("POST", f"exceptions/{new_id()}/take")) == (404, "unknown_exception")
+    words = await office.ask("POST", f"exceptions/{new_id()}/note", json={"words": "  "})
+    assert problem(words) == (422, "invalid_input")
