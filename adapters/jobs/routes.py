@@ -109,7 +109,7 @@ def routes(effects: Effects) -> Routes:
         "booking.expired": (settling, tell(Occasion.NOT_APPROVED)),
         "booking.started": nothing,
         "booking.finished": (settling, issuing),
-        "booking.not_used": (settling, issuing),
+        "booking.not_used": (settling, issuing, tell(Occasion.NOT_USED)),
         "booking.extended": (settling, tell(Occasion.CHANGED)),
         "booking.shortened": (settling, tell(Occasion.CHANGED)),
         "booking.extension_asked": nothing,

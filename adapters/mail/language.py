@@ -66,6 +66,7 @@ class Texts(Struct, frozen=True, kw_only=True):
     paid_back: str
     fee_from_hold: str
     fee_from_payment: str
+    fee_is_hold: str
     fee_is_payment: str
     fee_from_card: str
 
@@ -96,6 +97,13 @@ class Texts(Struct, frozen=True, kw_only=True):
     delayed_instead: str
     delayed_nothing_instead: str
     delayed_cancel: str
+
+    not_used_subject: str
+    not_used: str
+    not_used_is_free: str
+    not_used_costs: str
+    fee_is_taxed: str
+    fee_is_damages: str
 
 
 class Language(Struct, frozen=True):

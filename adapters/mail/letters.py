@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Struct
 
+from adapters.mail.costs import cost_of, cost_of_withdrawing, tax_of_fee
 from adapters.mail.language import Language
 from domain.booking.bookings import Payer, ReasonCode
 from domain.booking.terms import Step, Terms
@@ -60,7 +61,7 @@ class _Writer:
             texts.cancelled_subject,
             why.get(self.booking.reason_code or ReasonCode.BY_HOLDER, texts.cancelled),
             self.facts(),
-            self.cost_of_cancelling(),
+            cost_of(self.notice, self.language, texts.cancelling_is_free, texts.cancelling_costs),
             self.terms(),
             texts.calendar_removed,
         )
@@ -99,7 +100,7 @@ class _Writer:
             texts.withdrawn_subject,
             texts.withdrawn.format(at=self.instant(self.at)),
             self.facts(),
-            self.cost_of_withdrawing(),
+            cost_of_withdrawing(self.notice, self.language),
             self.terms(),
             texts.calendar_removed,
         )
@@ -156,6 +157,18 @@ class _Writer:
             self.facts(),
             texts.delayed_instead.format(names=names) if names else texts.delayed_nothing_instead,
             texts.delayed_cancel,
+        )
+
+    def not_used(self) -> tuple[str, ...]:
+        texts, booking = self.texts, self.booking
+        until = min(booking.terms.no_show_from or booking.end, booking.end)
+        return (
+            texts.not_used_subject,
+            texts.not_used.format(until=self.instant(until)),
+            self.facts(),
+            cost_of(self.notice, self.language, texts.not_used_is_free, texts.not_used_costs),
+            *tax_of_fee(self.notice, self.language),
+            self.terms(),
         )
 
     def facts(self) -> str:
@@ -221,27 +234,6 @@ class _Writer:
         named = ", ".join(f"{name} {version}" for name, version in sorted(terms.documents.items()))
         return f"{said} {self.texts.documents.format(documents=named)}"
 
-    def cost_of_cancelling(self) -> str:
-        texts, found = self.texts, secured(self.notice)
-        fee = self.booking.fee.amount if self.booking.fee else 0
-        amount, back = self.amount(found.amount), self.amount(max(found.amount - fee, 0))
-        if not fee:
-            follows = {How.HELD: texts.hold_lifted, How.TAKEN: texts.paid_back}.get(found.how, "")
-            return f"{texts.cancelling_is_free} {follows}".strip().format(amount=amount)
-        settled = texts.fee_from_payment if found.amount > fee else texts.fee_is_payment
-        said = {How.HELD: texts.fee_from_hold, How.TAKEN: settled}.get(found.how, texts.fee_from_card)
-        return f"{texts.cancelling_costs} {said}".format(fee=self.amount(fee), amount=amount, back=back)
-
-    def cost_of_withdrawing(self) -> str:
-        texts, found = self.texts, secured(self.notice)
-        fee = self.booking.fee.amount if self.booking.fee else 0
-        back = self.amount(max(found.amount - fee, 0))
-        follows = (
-            {How.HELD: texts.hold_lifted, How.TAKEN: texts.paid_back}.get(found.how, "") if found.amount > fee else ""
-        )
-        owed = texts.withdrawn_owes.format(fee=self.amount(fee)) if fee else texts.withdrawn_is_free
-        return f"{owed} {follows}".strip().format(amount=back)
-
     def amount(self, minor_units: int) -> str:
         return self.language.money(Money(minor_units, self.booking.quote.total.currency))
 
@@ -264,6 +256,7 @@ WRITE: dict[Occasion, Callable[[_Writer], tuple[str, ...]]] = {
     Occasion.CHANGED: _Writer.changed,
     Occasion.EXTENSION_TOO_LATE: _Writer.extension_too_late,
     Occasion.DELAYED: _Writer.delayed,
+    Occasion.NOT_USED: _Writer.not_used,
 }
 
 

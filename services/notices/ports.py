@@ -20,7 +20,8 @@ class Occasion(StrEnum):
     """Why the holder is written to. `paid_too_late`: the hold had expired, and the time went to somebody else;
     `extension_too_late` says the same of more time. `changed`: the booking lasts longer or shorter than before.
     `delayed`: whoever uses the resource now has not given it back. `approved`: somebody said yes, and it has yet to be
-    paid; `not_approved`: nobody did in time. `assigned`: the resource is final."""
+    paid; `not_approved`: nobody did in time. `assigned`: the resource is final. `not_used`: nobody came, and that costs a
+    fee or nothing."""
 
     CONFIRMED = "confirmed"
     CANCELLED = "cancelled"
@@ -33,6 +34,7 @@ class Occasion(StrEnum):
     CHANGED = "changed"
     EXTENSION_TOO_LATE = "extension_too_late"
     DELAYED = "delayed"
+    NOT_USED = "not_used"
 
 
 class Holder(Struct, frozen=True):

@@ -85,4 +85,5 @@ STILL_TRUE: dict[Occasion, Callable[[BookingNotice], bool]] = {
     Occasion.CHANGED: _lasts,
     Occasion.EXTENSION_TOO_LATE: lambda _notice: True,
     Occasion.DELAYED: _waits_for_return,
+    Occasion.NOT_USED: lambda notice: notice.booking.state is State.NO_SHOW,
 }

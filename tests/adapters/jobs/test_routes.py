@@ -126,7 +126,7 @@ MAILED = ("mail invoice", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)
         ("booking.extension_lost", [SETTLED, told(Occasion.EXTENSION_TOO_LATE)]),
         ("booking.overdue", []),
         ("booking.delayed", [told(Occasion.DELAYED)]),
-        ("booking.not_used", [SETTLED, ISSUED]),
+        ("booking.not_used", [SETTLED, ISSUED, told(Occasion.NOT_USED)]),
         ("payment.authorised", [SETTLED]),
         ("payment.saved", [SETTLED, told(Occasion.PAID_TOO_LATE)]),
         ("payment.failed", [SETTLED, told(Occasion.PAYMENT_FAILED)]),

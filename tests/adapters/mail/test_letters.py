@@ -2,7 +2,8 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import msgspec
 import pytest
@@ -15,6 +16,7 @@ from adapters.mail.texts_en import ENGLISH
 from domain.booking.bookings import Booking, Payer, ReasonCode, State
 from domain.booking.changing import Surroundings, shorten
 from domain.booking.extensions import BookingShortened
+from domain.booking.fees import FeeKind, FrozenTax, Treatment
 from domain.booking.resources import Service
 from domain.money import Money
 from domain.payments.payments import PaymentState, Purpose
@@ -34,6 +36,7 @@ from tests.examples import (
     an_order,
     euros,
     hours,
+    minutes,
 )
 
 BOOKED = NOON - hours(48)
@@ -219,6 +222,58 @@ NOTHING = euros("0")
 )
 def test_a_cancellation_says_what_it_costs_and_what_comes_back(booking: Booking, payment: str, sentence: str) -> None:
     assert sentence in said(Occasion.CANCELLED, notice_of(booking, payment))
+
+
+def test_whoever_did_not_come_is_told_what_it_costs_why_and_how_that_is_taxed() -> None:
+    booking = a_booking(State.NO_SHOW)
+    assert written(Occasion.NOT_USED, a_notice(booking, held_for(booking)), NOON + hours(1)) == Letter(
+        "Buchung nicht genutzt: Ladepunkt 3, Montag, 3. Juni 2030, 14:00 Uhr MESZ",
+        f"""\
+Guten Tag,
+
+Ihre Buchung wurde bis Montag, 3. Juni 2030, 15:00 Uhr MESZ nicht begonnen.
+Sie ist damit beendet.
+
+Ladepunkt: Ladepunkt 3
+Ort:       Altstadtmarkt 1, 38100 Braunschweig
+Zeit:      Montag, 3. Juni 2030, 14:00 bis 15:00 Uhr MESZ
+Preis:     2,40 Euro einschließlich 0,38 Euro Mehrwertsteuer (19 %)
+Buchung:   {booking.id}
+
+Für die nicht genutzte Buchung berechnen wir nach den Buchungsbedingungen eine
+Gebühr von 2,40 Euro. Wir buchen die vorgemerkten 2,40 Euro dafür ab.
+
+Sie ist ein Entgelt und enthält 0,38 Euro Mehrwertsteuer (19 %; EuGH
+C-250/14).
+
+Es gelten die Buchungsbedingungen in der Fassung 2025-1.
+
+Mit freundlichen Grüßen
+Stadt Braunschweig
+
+--\x20
+Stadt Braunschweig, der Oberbürgermeister
+Platz der Deutschen Einheit 1
+38100 Braunschweig
+USt-IdNr. DE114878770
+Impressum: https://www.braunschweig.example/impressum
+""",
+    )
+
+
+def test_a_fee_that_makes_good_a_loss_bears_no_tax_and_a_grace_says_when_it_ran_out() -> None:
+    booking = a_booking(State.NO_SHOW, fee=euros("1.00"))
+    tax = FrozenTax(FeeKind.NO_SHOW, Treatment.DAMAGES, Decimal(0), date(2026, 1, 1), "Satzung § 7")
+    terms = msgspec.structs.replace(booking.terms, fee_tax=(tax,), no_show_from=NOON + minutes(15))
+    text = said(Occasion.NOT_USED, notice_of(msgspec.structs.replace(booking, terms=terms), HELD, "en"))
+    assert "was not begun by Monday 3 June 2030, 14:15 CEST." in text
+    assert "a fee of EUR 1.00, as the booking terms say. We take this from the EUR 2.40 held on your card" in text
+    assert "It is damages; no VAT is due on it (Satzung § 7)." in text
+
+
+def test_not_to_use_what_cost_nothing_costs_nothing() -> None:
+    text = said(Occasion.NOT_USED, notice_of(a_booking(State.NO_SHOW, fee=NOTHING), HELD))
+    assert "dadurch nicht. Die Vormerkung von 2,40 Euro auf Ihrer Karte heben wir auf. Es gelten" in text
 
 
 def test_what_comes_back_is_told_alike_before_and_after_it_came_back() -> None:
