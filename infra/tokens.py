@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 from domain.identity import Actor
 from infra.secrets import SecretMissing, kept
 from infra.settings import Settings
-from infra.sign_in_key import SignInKey
+from infra.sign_in_key import SHORTEST, SignInKey
 
 ISSUER = AUDIENCE = "kommobil"
 
@@ -78,7 +78,7 @@ def _read(place: Path) -> bytes:
     try:
         return place.read_bytes()
     except OSError as problem:
-        raise SecretMissing(f"the signing key in {place} cannot be read: {problem.strerror}") from problem
+        raise SecretMissing(f"the key in {place} cannot be read: {problem.strerror}") from problem
 
 
 def _new_key() -> bytes:
@@ -87,15 +87,17 @@ def _new_key() -> bytes:
 
 def webhook_key(settings: Settings) -> bytes:
     """From which the secrets of outgoing webhooks come; found or made as the signing key is. Raises SecretMissing."""
-    if settings.webhook_key_file:
-        return _read(settings.webhook_key_file)
-    return kept(settings.secrets / "webhooks.key", lambda: secrets.token_bytes(32))
+    place = settings.webhook_key_file or settings.secrets / "webhooks.key"
+    found = _read(place) if settings.webhook_key_file else kept(place, lambda: secrets.token_bytes(SHORTEST))
+    if len(found) < SHORTEST:
+        raise SecretMissing(f"{place} holds no key: a key has {SHORTEST} bytes at least")
+    return found
 
 
 def sign_in_key(settings: Settings) -> SignInKey:
     """From which codes and refresh tokens come; found or made likewise. Raises SecretMissing."""
     place = settings.sign_in_key_file or settings.secrets / "sign-in.key"
-    found = _read(place) if settings.sign_in_key_file else kept(place, lambda: secrets.token_bytes(32))
+    found = _read(place) if settings.sign_in_key_file else kept(place, lambda: secrets.token_bytes(SHORTEST))
     try:
         return SignInKey(found)
     except ValueError as problem:

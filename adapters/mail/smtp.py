@@ -55,6 +55,15 @@ class SmtpMailer:
         self._trust = trust
         self._turns = asyncio.Semaphore(AT_ONCE)
 
+    @property
+    def name(self) -> str:
+        """The server's, without anything secret."""
+        return f"{self._server.host}:{self._server.port}"
+
+    async def greet(self) -> None:
+        """All that comes before a letter, and no letter. Raises smtplib.SMTPException and OSError."""
+        await asyncio.to_thread(self._greet)
+
     async def send(self, message: Message) -> None:
         """Raises smtplib.SMTPException and OSError where the server does not take it, ValueError where an address is none."""
         content = as_mime(message)
@@ -66,10 +75,23 @@ class SmtpMailer:
 
     def _send(self, message: Message, content: bytes) -> None:
         options = () if message.to.isascii() else ("SMTPUTF8",)
-        with self._connected() as connection:
+        with self._known() as connection:
+            connection.sendmail(message.sent_from, [message.to], content, mail_options=options)
+
+    def _greet(self) -> None:
+        with self._known() as connection:
+            connection.ehlo_or_helo_if_needed()
+
+    def _known(self) -> smtplib.SMTP:
+        """A connection on which the server knows who we are, where it wants to."""
+        connection = self._connected()
+        try:
             if self._server.user is not None:
                 connection.login(self._server.user, self._server.password or "")
-            connection.sendmail(message.sent_from, [message.to], content, mail_options=options)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
     def _connected(self) -> smtplib.SMTP:
         to = self._server

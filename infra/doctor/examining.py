@@ -17,30 +17,23 @@ from domain.identity import City
 from infra.database import addresses
 from infra.doctor.database import database_findings, examined
 from infra.doctor.findings import Finding, State, judged
+from infra.doctor.keys import key_findings
+from infra.doctor.mail import mail_finding
 from infra.doctor.surroundings import city_findings, folder_findings, redis_findings
 from infra.embedded import DataFolder
 from infra.embedded.redis import SOCKET
 from infra.secrets import SecretMissing, resolved
 from infra.settings import Settings
-from infra.tokens import signing_key
 
 
 def examine(settings: Settings, *, online: bool) -> list[Finding]:
     """The settings name a database."""
-    return [*_of_the_key(settings), *folder_findings(settings), *asyncio.run(_asked(settings, online=online))]
-
-
-def _of_the_key(settings: Settings) -> list[Finding]:
-    try:
-        key = signing_key(settings)
-    except SecretMissing as missing:
-        return [Finding("signing key", State.FAILED, str(missing), "put the key there, or name another")]
-    return [Finding("signing key", State.OK, f"there, as {key.id}")]
+    return [*key_findings(settings), *folder_findings(settings), *asyncio.run(_asked(settings, online=online))]
 
 
 async def _asked(settings: Settings, *, online: bool) -> list[Finding]:
     url = settings.redis_url or _own_redis(settings)
-    findings = redis_findings(url, await redis_state(url) if url else None)
+    findings = [await mail_finding(settings), *redis_findings(url, await redis_state(url) if url else None)]
     try:
         with in_words():
             seen = await examined(addresses(settings))

@@ -1,4 +1,4 @@
-"""What is around the database: the data folder, Redis, the mail road, and Stripe."""
+"""What is around the database: the data folder, Redis, and Stripe."""
 
 import os
 import shutil
@@ -57,17 +57,7 @@ def folder_findings(settings: Settings) -> list[Finding]:
                "chmod 700 the folders and 600 the files: secrets may have been read, so renew them"),
         judged("disk", free < LITTLE_ROOM and free < whole // 10, f"{free / 1024**3:.1f} GiB free", "make room, or move --data",
                grave=free < ROOM),
-        _mail(settings),
     ]  # fmt: skip
-
-
-def _mail(settings: Settings) -> Finding:
-    folder = settings.mail if settings.mail.exists() else settings.data
-    writable = os.access(folder, os.W_OK | os.X_OK)
-    says = (
-        f"letters are laid down in {settings.mail}" if writable else f"letters cannot be laid down in {settings.mail}"
-    )
-    return judged("mail", not writable, says, "let the account that runs kommobil write there")
 
 
 def city_findings(settings: Settings, cities: Cities) -> list[Finding]:

@@ -85,7 +85,7 @@ class Certificate:
         return ssl.create_default_context(cafile=str(self.file))
 
 
-def _knows(_server: Any, _session: Any, _envelope: Any, _mechanism: str, said: Any) -> AuthResult:
+def knows(_server: Any, _session: Any, _envelope: Any, _mechanism: str, said: Any) -> AuthResult:
     return AuthResult(success=(said.login, said.password) == (USER.encode(), PASSWORD.encode()), handled=False)
 
 
@@ -124,7 +124,7 @@ async def test_a_letter_arrives_whole_by_each_way(certificate: Certificate, sche
 @pytest.mark.filterwarnings("ignore::DeprecationWarning:aiosmtpd")
 async def test_the_server_is_told_who_sends(certificate: Certificate) -> None:
     mailbox = Mailbox()
-    async with a_server(mailbox, tls_context=certificate.shown(), auth_required=True, authenticator=_knows) as port:
+    async with a_server(mailbox, tls_context=certificate.shown(), auth_required=True, authenticator=knows) as port:
         await SmtpMailer(server(f"smtp://{USER}@127.0.0.1:{port}", PASSWORD), certificate.trusted).send(LETTER)
         with pytest.raises(smtplib.SMTPAuthenticationError):
             await SmtpMailer(server(f"smtp://{USER}:wrong@127.0.0.1:{port}"), certificate.trusted).send(LETTER)
