@@ -28,6 +28,8 @@ ABOUT = {
     "debtor_numbers": "t.person_id = :person",
     "legal_holds": "t.subject_id = :person OR t.placed_by = :person OR t.lifted_by = :person",
     "deletions": "t.made_by = :person",
+    "ledger_legs": "t.debtor_id = :person",
+    "ledger_periods": "t.closed_by = :person",
     "answers": "t.actor_id = :person",
     "audit": "t.actor_id = :person OR t.subject_id = :person"
     " OR t.subject_id IN (SELECT b.id FROM bookings b WHERE b.city = :city AND b.holder_id = :person)",

@@ -41,6 +41,9 @@ SUMS = {
     "exceptions": """SELECT kind || ' ' || coalesce(resolution, 'open') AS what, count(*) AS count,
         sum(amount)::bigint AS amount FROM exceptions GROUP BY 1 ORDER BY 1""",
     "deletion_proofs": "SELECT relation AS what, count(*) AS batches, sum(count)::bigint AS count FROM deletion_proofs GROUP BY 1 ORDER BY 1",
+    "ledger_legs": """SELECT account || ' ' || currency AS what, count(*) AS count,
+        coalesce(sum(amount) FILTER (WHERE side = 'debit'), 0)::bigint AS debit,
+        coalesce(sum(amount) FILTER (WHERE side = 'credit'), 0)::bigint AS credit FROM ledger_legs GROUP BY 1 ORDER BY 1""",
     "outbox": """SELECT CASE WHEN dead_at IS NOT NULL THEN 'dead' WHEN done_at IS NOT NULL THEN 'done' ELSE 'open' END AS what,
         count(*) AS count FROM outbox GROUP BY 1 ORDER BY 1""",
 }
@@ -75,6 +78,16 @@ INVARIANTS = {
         SELECT p.city, p.line_id, sum(p.amount) AS matched FROM match_parts p LEFT JOIN match_undoings u USING (city, match_id)
         WHERE u.match_id IS NULL GROUP BY 1, 2) m ON m.city = l.city AND m.line_id = l.id
         WHERE abs(m.matched) > abs(l.amount) OR m.matched::numeric * l.amount < 0""",
+    "ledger entries that do not balance": """SELECT count(*) FROM ledger_entries e LEFT JOIN LATERAL (
+        SELECT coalesce(sum(l.legs), 0) AS legs, sum(abs(l.sum)) AS off FROM (
+          SELECT count(*) AS legs, sum(CASE side WHEN 'debit' THEN amount ELSE -amount END) AS sum FROM ledger_legs
+          WHERE city = e.city AND entry_id = e.id GROUP BY currency) l) l ON true WHERE l.legs <> e.leg_count OR l.off <> 0""",
+    "ledger entries that are neither sealed nor waiting for it": """SELECT count(*) FROM ledger_entries e
+        WHERE NOT EXISTS (SELECT FROM ledger_seals s WHERE s.city = e.city AND s.entry_id = e.id)
+          AND NOT EXISTS (SELECT FROM ledger_unsealed u WHERE u.city = e.city AND u.entry_id = e.id)""",
+    "missing guards of the ledger": """SELECT 7 - count(*) FROM pg_trigger WHERE tgenabled IN ('O', 'A')
+        AND tgname IN ('ledger_entries_are_append_only', 'ledger_legs_are_append_only', 'ledger_seals_are_append_only',
+          'ledger_periods_are_append_only', 'ledger_entries_balance', 'ledger_legs_fit', 'ledger_entries_belong_to_a_month')""",
     "constraints and indexes that are not in force": """SELECT (SELECT count(*) FROM pg_constraint WHERE NOT convalidated)
         + (SELECT count(*) FROM pg_index WHERE NOT indisvalid)""",
     "missing guards against double booking": """SELECT 1 - count(*) FROM pg_constraint

@@ -18,12 +18,14 @@ from domain.money import Money
 
 
 class Line(Struct, frozen=True):
-    """A line of a bank statement; more than nothing came in. `at` is the beginning of the day on which it was booked."""
+    """A line of a bank statement; more than nothing came in. `at` is the beginning of the day on which it was booked.
+
+    What the payer wrote stays with the statement: it may be personal, and the ledger forgets nothing.
+    """
 
     id: UUID
     amount: Money
     at: datetime
-    text: str = ""
 
 
 class Stands(StrEnum):
@@ -60,7 +62,6 @@ def bank_line(line: Line) -> tuple[Entry, ...]:
             line.amount,
             between=(BANK, UNEXPLAINED),
             origin=Origin(bank_line=line.id),
-            text=line.text,
         ),
     )
 
@@ -91,10 +92,9 @@ def _entry(
     between: tuple[AccountKey, AccountKey],
     origin: Origin,
     debtor: PersonId | None = None,
-    text: str = "",
 ) -> Entry:
     """More than nothing is a debit of the first account and a credit of the second."""
     money, side = Money(abs(amount.amount), amount.currency), Side.DEBIT if amount.amount > 0 else Side.CREDIT
     first, second = between
     legs = (Leg(first, side, money), Leg(second, side.other, money, debtor))
-    return balanced(Entry(kind, source, at, legs, origin, text))
+    return balanced(Entry(kind, source, at, legs, origin))

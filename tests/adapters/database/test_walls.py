@@ -92,6 +92,20 @@ ROWS = {
     "deletion_proofs": """(city, deletion_id, relation, count, digest)
       VALUES (:city, (SELECT d.id FROM deletions d WHERE d.city = :city LIMIT 1), :word, 1, 'd')""",
     "retention_reviews": "(city, id, at, applied, due) VALUES (:city, :id, now(), false, '{}')",
+    "ledger_accounts": "(city, key, kind, name) VALUES (:city, :word, 'asset', 'a')",
+    "ledger_periods": "(city, month, closed_at, closed_by) VALUES (:city, '2026-10-01', now(), :person)",
+    "ledger_entries": """(city, id, kind, source, effective_at, period, created_at, leg_count, text)
+      VALUES (:city, :id, 'other', :word, '2026-11-21T09:00Z', '2026-11-01', now(), 2, '')""",
+    "ledger_legs": """(city, entry_id, number, account, side, amount, currency, effective_at, period)
+      SELECT :city, (SELECT e.id FROM ledger_entries e WHERE e.city = :city LIMIT 1), n.number,
+        (SELECT a.key FROM ledger_accounts a WHERE a.city = :city LIMIT 1), n.side, 1, 'EUR', '2026-11-21T09:00Z', '2026-11-01'
+      FROM (VALUES (1, 'debit'), (2, 'credit')) n(number, side)""",
+    "ledger_seals": """(city, position, entry_id, digest, sealed_at)
+      VALUES (:city, 1, (SELECT e.id FROM ledger_entries e WHERE e.city = :city LIMIT 1), sha256('s'), now())""",
+    "ledger_unsealed": """(city, entry_id)
+      VALUES (:city, (SELECT e.id FROM ledger_entries e WHERE e.city = :city LIMIT 1)) ON CONFLICT DO NOTHING""",
+    "ledger_balances": """(city, account, currency, period, debit, credit)
+      VALUES (:city, (SELECT a.key FROM ledger_accounts a WHERE a.city = :city LIMIT 1), 'EUR', '2026-11-01', 1, 1)""",
     "provider_events": """(city, account, event_id, id, type, object_id, payload, received_at)
       VALUES (:city, 'a', :word, :id, 't', 'o', '{}', now())""",
 }
@@ -206,7 +220,7 @@ async def test_a_city_sees_its_own_rows(walled: Walled) -> None:
     async with walled.databases.app.transactions.city(walled.city) as connection:
         assert {table: await count(connection, table, walled.city) for table in ROWS} == {
             **dict.fromkeys(ROWS, 1),
-            **dict.fromkeys(("persons", "bookings", "invoice_numbers"), 2),
+            **dict.fromkeys(("persons", "bookings", "invoice_numbers", "ledger_legs"), 2),
         }
 
 

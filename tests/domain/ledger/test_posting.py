@@ -227,7 +227,7 @@ def test_what_is_written_off_is_lost_without_its_tax() -> None:
 
 
 def test_a_line_is_on_the_account_before_anybody_knows_what_it_is() -> None:
-    line = bank_line(Line(an_id("line"), cents(2470), AT, "KZ 2030"))
+    line = bank_line(Line(an_id("line"), cents(2470), AT))
     assert balances(line) == {K("bank"): 2470, K("unexplained"): -2470}
     shares = [
         Share(an_id("line"), cents(2000), Stands.INVOICE, ADA, an_id("RE-17")),

@@ -1,0 +1,1 @@
+"""The ledger: what is posted, sealed, verified, closed and read."""

@@ -1,0 +1,124 @@
+"""What keeping the ledger needs from the outside: its books, and the facts that are posted."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from datetime import date, datetime
+from typing import Protocol, TypeVar
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from domain.booking.bookings import Booking, BookingId
+from domain.identity import City
+from domain.invoicing.invoices import Invoice, InvoiceId
+from domain.ledger.chain import Content, Link
+from domain.ledger.entries import Entry, EntryId
+from domain.payments.payments import Payment
+from domain.pricing.tariffs import Tariff
+from domain.reconciliation.matching import MatchId, Part
+from domain.reconciliation.statements import BankLine, StatementId
+
+T = TypeVar("T")
+
+
+class Recorded(Struct, frozen=True):
+    """An entry as it was written down. `period` is the first day of the month that it belongs to; `position` is its place
+    in the chain, None until it is sealed."""
+
+    id: EntryId
+    entry: Entry
+    recorded_at: datetime
+    period: date
+    position: int | None = None
+
+
+class Journal(Protocol):
+    """Open in one transaction in one city."""
+
+    async def post(self, entries: Sequence[Entry]) -> int:
+        """Write those whose source is not known yet, and their accounts; how many there were."""
+        ...
+
+    async def known(self, sources: Iterable[str]) -> tuple[Recorded, ...]:
+        """Those of these that are written down."""
+        ...
+
+
+class UsedBooking(Struct, frozen=True):
+    """A booking with its payments and the tariff that was booked."""
+
+    booking: Booking
+    payments: tuple[Payment, ...]
+    tariff: Tariff
+    time_zone: str
+
+
+class Statement(Struct, frozen=True):
+    """The lines of a bank statement; its days begin in the city's zone."""
+
+    lines: tuple[BankLine, ...]
+    zone: ZoneInfo
+
+
+class MatchedLines(Struct, frozen=True):
+    """What was put together, and the lines it is about."""
+
+    parts: tuple[Part, ...]
+    lines: Statement
+    undone_at: datetime | None
+
+
+class Facts(Protocol):
+    """What happened, as those know it who wrote it down; None where there is no such thing."""
+
+    async def booking(self, booking_id: BookingId) -> UsedBooking | None: ...
+
+    async def invoice(self, invoice_id: InvoiceId) -> Invoice | None: ...
+
+    async def statement(self, statement_id: StatementId) -> Statement | None: ...
+
+    async def match(self, match_id: MatchId) -> MatchedLines | None: ...
+
+
+class OpenLedger(Struct, frozen=True):
+    """Open in one transaction in one city."""
+
+    journal: Journal
+    facts: Facts
+
+
+class Ledgers(Protocol):
+    async def work(self, city: City, do: Callable[[OpenLedger], Awaitable[T]]) -> T:
+        """Do it in one transaction, and again from the start where somebody was quicker. Raises Unavailable."""
+        ...
+
+
+class Chained(Struct, frozen=True):
+    """A link as it stands, beside what its entry says now; None where the entry is gone."""
+
+    link: Link
+    content: Content | None
+
+
+class Standing(Struct, frozen=True):
+    """How many entries there are, how many are sealed or wait to be, how many accounts' sums by month are not those of their
+    legs, and how many entries are out of balance."""
+
+    entries: int
+    sealed: int
+    waiting: int
+    wrong_sums: int
+    unbalanced: int
+
+
+class Seals(Protocol):
+    """All raise Unavailable."""
+
+    async def seal(self, city: City, at_most: int, now: datetime) -> int:
+        """Seal what waits, in the order in which it was written, and add it to the sums by month; how many there were."""
+        ...
+
+    def chain(self, city: City) -> AsyncIterator[tuple[Chained, ...]]:
+        """From the first link to the last, in pages."""
+        ...
+
+    async def standing(self, city: City) -> Standing: ...
