@@ -7,7 +7,7 @@ from msgspec import Struct
 from domain.identity import City, PersonId
 from domain.money import Money
 from domain.reconciliation.exceptions import ExceptionId, ExceptionKind, Resolution, StepKind
-from domain.reconciliation.expected import ExpectedId, ExpectedKind
+from domain.reconciliation.expected import ExpectedId
 from domain.reconciliation.matching import MatchId, Proposal, Rule
 from domain.reconciliation.reconciling import LineState
 from domain.reconciliation.statements import BankLineId, StatementId
@@ -240,8 +240,8 @@ def exception_view(case: Case, city: City, today: date) -> ExceptionView:
 def expected_path(city: City, expected_id: ExpectedId) -> str | None:
     """Where what was expected is shown, if anywhere."""
     kind, _, its_id = expected_id.partition(":")
-    places = {ExpectedKind.PAYOUT: "payouts", ExpectedKind.INVOICE: "invoices"}
-    return f"{_at(city)}/{places[ExpectedKind(kind)]}/{its_id}" if kind in places else None
+    place = {"payout": "payouts", "payout_return": "payouts", "invoice": "invoices"}.get(kind)
+    return None if place is None else f"{_at(city)}/{place}/{its_id}"
 
 
 def _state(kept: KeptLine) -> LineState:
