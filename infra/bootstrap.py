@@ -93,6 +93,7 @@ from infra.clock import now
 from infra.desks import Desks
 from infra.ids import new_id
 from infra.retaining import reviewing
+from infra.settling import gathering, settlement
 from infra.signing_in import Keys, passing_keys, revocations, sign_ins
 from services.application import Application
 from services.bike_leasing import BikeLeasing
@@ -187,6 +188,9 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
             database.transactions, clock, new_id, expire_holds=lives.expire_holds, written=written
         ).bound(),
         payments=money,
+        settlement=settlement(
+            database.transactions, stripe_clients, accounts, money, clock=clock, new_id=new_id, written=written
+        ),
         search=search_with(SqlFinder(database.statements)),
         live=live_with(SqlLog(database.statements)),
         subscriptions=subscriptions_with(subscriptions_desk(database, outside)),
@@ -377,6 +381,7 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
         tell=tell_holder,
         settle=money.settle,
         apply_event=money.apply,
+        hear_event=offered.settlement.hear,
         leave_withdrawn=SqlMover(app.transactions, clock, outside.new_id).leave_withdrawn,
         empty_mailbox=emptying(SqlPeople(app.transactions, clock, outside.new_id), post.mailer, clock),
         forget_cards=offered.wallet.forget,
@@ -417,6 +422,7 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
             ),
             "tell subscribers",
         ),
+        gather=gathering(offered.settlement, relay, clock),
         reconcile=offered.reconciliation.run,
         reconcile_nightly=nightly(offered.reconciliation, relay, clock),
         take_in_statements=taking_in(offered.reconciliation, outside.bank_folder, clock),

@@ -17,6 +17,7 @@ from services.people import Knows, People
 from services.quotes import Quotes
 from services.reconciliation import Reconciliation
 from services.search import Search
+from services.settlement import Settlement
 from services.sign_in.signing_in import SignIns
 from services.subscriptions.managing import Subscriptions
 from services.withdrawals import Withdrawals
@@ -30,6 +31,7 @@ class Application(Struct, frozen=True):
     bookings: Bookings
     blocks: Blocks
     payments: Payments
+    settlement: Settlement
     search: Search
     live: Live
     subscriptions: Subscriptions

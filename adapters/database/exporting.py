@@ -16,6 +16,8 @@ ABOUT = {
     "blocks": "t.made_by = :person",
     "quotes": "t.actor_id = :person",
     "payments": "t.holder_id = :person",
+    "provider_transactions": "t.payment_id IN (SELECT y.id FROM payments y WHERE y.city = :city AND y.holder_id = :person)",
+    "disputes": "t.payment_id IN (SELECT y.id FROM payments y WHERE y.city = :city AND y.holder_id = :person)",
     "payers": "t.person_id = :person",
     "debtors": "t.person_id = :person",
     "invoices": "t.debtor_id = :person",

@@ -34,6 +34,10 @@ SUMS = {
     "claims": "SELECT kind AS what, count(*) AS count FROM claims GROUP BY 1 ORDER BY 1",
     "invoices": """SELECT kind || ' ' || currency AS what, count(*) AS count, sum(gross)::bigint AS amount FROM invoices
         GROUP BY 1 ORDER BY 1""",
+    "provider_transactions": """SELECT kind || ' ' || currency AS what, count(*) AS count, sum(amount)::bigint AS amount,
+        sum(net)::bigint AS net FROM provider_transactions GROUP BY 1 ORDER BY 1""",
+    "payouts": """SELECT state || ' ' || currency AS what, count(*) AS count, sum(amount)::bigint AS amount FROM payouts
+        GROUP BY 1 ORDER BY 1""",
     "bank_lines": """SELECT CASE WHEN amount < 0 THEN 'out ' ELSE 'in ' END || currency AS what, count(*) AS count,
         sum(amount)::bigint AS amount FROM bank_lines GROUP BY 1 ORDER BY 1""",
     "match_parts": """SELECT CASE WHEN u.match_id IS NULL THEN 'matched' ELSE 'undone' END AS what, count(*) AS count,
@@ -71,6 +75,9 @@ INVARIANTS = {
         AND tgname IN ('invoices_are_sealed', 'invoice_documents_are_sealed', 'invoices_fit', 'invoices_take_a_number')""",
     "missing guards of what is kept": """SELECT 2 * 12 - count(*) FROM pg_trigger WHERE tgenabled IN ('O', 'A')
         AND (tgname LIKE '%_kept_until_due' OR tgname LIKE '%_gone_with_proof')""",
+    "payouts that are not the sum of what they are made of": """SELECT count(*) FROM payouts o WHERE itemised_at IS NOT NULL
+        AND amount <> (SELECT coalesce(sum(net), 0) FROM provider_transactions t WHERE t.city = o.city
+          AND t.payout_id = o.payout_id AND t.transaction_id <> o.transaction_id)""",
     "bank statements that do not add up": """SELECT count(*) FROM bank_statements s LEFT JOIN LATERAL (
         SELECT count(*) AS lines, coalesce(sum(amount), 0) AS moved FROM bank_lines l WHERE l.city = s.city AND l.statement_id = s.id) l
         ON true WHERE l.lines <> s.line_count OR s.opening + l.moved <> s.closing""",

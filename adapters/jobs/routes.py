@@ -12,6 +12,7 @@ from domain.booking.bookings import BookingId
 from domain.identity import City, PersonId
 from domain.invoicing.invoices import InvoiceId
 from domain.payments.payments import PaymentState
+from domain.payments.transactions import NEWS as OF_THE_PROVIDER
 from domain.sign_in.codes import CodeId
 from services.jobs.ports import Entry
 from services.notices.ports import Occasion
@@ -25,7 +26,8 @@ class Effects(Struct, frozen=True):
 
     `tell(occasion, city, booking, message id, written at)` sends the holder a message. `settle` does what the booking's
     money needs by now. `leave_withdrawn` moves what can be moved from a
-    booking's resource that is out of service. `apply_event` takes over what the payment provider said, by `provider_events.id`. After an
+    booking's resource that is out of service. `apply_event` takes over what the payment provider said, by `provider_events.id`, and `hear_event`
+    what it said of payouts and disputes. After an
     erasure, `empty_mailbox` takes kept messages away and `forget_cards` what the payment provider keeps.
     `carry_out_withdrawal(city, declaration, message id)` sends the receipt and undoes the contract.
     `issue(city, booking)` issues the invoices and credit notes that a booking needs by now; `mail_invoice(city, invoice,
@@ -38,6 +40,7 @@ class Effects(Struct, frozen=True):
     tell: Callable[[Occasion, City, BookingId, UUID, datetime], Awaitable[object]]
     settle: Callable[[City, BookingId], Awaitable[object]]
     apply_event: Callable[[City, UUID], Awaitable[object]]
+    hear_event: Callable[[City, UUID], Awaitable[object]]
     leave_withdrawn: Callable[[City, BookingId], Awaitable[object]]
     empty_mailbox: Callable[[City, PersonId], Awaitable[object]]
     forget_cards: Callable[[City, PersonId], Awaitable[object]]
@@ -53,6 +56,7 @@ class Effects(Struct, frozen=True):
     assign: Batch
     complete_payments: Batch
     tell_subscribers: Batch
+    gather: Batch
     reconcile_nightly: Batch
     take_in_statements: Batch
     review_records: Batch
@@ -64,9 +68,6 @@ def routes(effects: Effects) -> Routes:
 
     async def settle(entry: Entry) -> None:
         await effects.settle(entry.city, BookingId(entry.subject_id))
-
-    async def apply_event(entry: Entry) -> None:
-        await effects.apply_event(entry.city, entry.subject_id)
 
     async def empty_mailbox(entry: Entry) -> None:
         await effects.empty_mailbox(entry.city, PersonId(entry.subject_id))
@@ -128,7 +129,7 @@ def routes(effects: Effects) -> Routes:
             tell(Occasion.PAID_TOO_LATE),
         ),
         "withdrawal.confirmed": (Job("carry out withdrawal", carry_out),),
-        "payments.event_received": (Job("apply event", apply_event),),
+        **_provider(effects),
         "invoice.issued": (_mailing(effects),),
         "credit_note.issued": (_mailing(effects),),
         "person.erased": (Job("empty mailbox", empty_mailbox), Job("forget cards", forget_cards)),
@@ -154,6 +155,19 @@ def _mailing(effects: Effects) -> Job:
     return Job("mail invoice", mail_invoice)
 
 
+def _provider(effects: Effects) -> Routes:
+    async def apply_event(entry: Entry) -> None:
+        await effects.apply_event(entry.city, entry.subject_id)
+
+    async def hear_event(entry: Entry) -> None:
+        await effects.hear_event(entry.city, entry.subject_id)
+
+    return {
+        "payments.event_received": (Job("apply event", apply_event), Job("hear event", hear_event)),
+        **dict.fromkeys(OF_THE_PROVIDER, ()),
+    }
+
+
 def _bank(effects: Effects) -> Routes:
     async def reconcile(entry: Entry) -> None:
         await effects.reconcile(entry.city)
@@ -176,6 +190,7 @@ def sweeps(effects: Effects) -> tuple[Sweep, ...]:
         Sweep("assign resources", STEADY, effects.assign),
         Sweep("complete payments", STEADY, effects.complete_payments),
         Sweep("tell subscribers", PROMPT, effects.tell_subscribers),
+        Sweep("gather", PATIENT, effects.gather),
         Sweep("reconcile", PATIENT, effects.reconcile_nightly),
         Sweep("take in bank statements", STEADY, effects.take_in_statements),
         Sweep("review records", SLOW, effects.review_records),

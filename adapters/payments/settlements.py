@@ -62,12 +62,14 @@ class StripeSettlements:
     def __init__(self, clients: StripeClients) -> None:
         self._clients = clients
 
-    async def movements(self, city: City, since: datetime) -> AsyncIterator[tuple[Movement, ...]]:
+    async def movements(
+        self, city: City, since: datetime, until: datetime | None = None
+    ) -> AsyncIterator[tuple[Movement, ...]]:
         client = await self._clients.of(city)
 
         async def first(_key: str) -> Any:
             return await client.v1.balance_transactions.list_async(
-                {"created": {"gte": int(since.timestamp())}, "limit": PAGE, "expand": SOURCE}
+                {"created": _between(since, until), "limit": PAGE, "expand": SOURCE}
             )
 
         async for facts in _pages(await answered(first, "", None), MovementFacts):
@@ -83,6 +85,11 @@ class StripeSettlements:
 
         pages = _pages(await answered(first, "", None), MovementFacts)
         return tuple([movement(each, payout_id) async for facts in pages for each in facts])
+
+    async def payout(self, city: City, payout_id: str) -> Payout:
+        client = await self._clients.of(city)
+        found = await answered(lambda _key: client.v1.payouts.retrieve_async(payout_id), "", None)
+        return payout(facts_of(found, PayoutFacts))
 
     async def payouts(self, city: City, since: datetime) -> tuple[Payout, ...]:
         client = await self._clients.of(city)
@@ -102,12 +109,14 @@ class StripeSettlements:
         )
         return Balance(available, pending)
 
-    async def events(self, city: City, since: datetime) -> AsyncIterator[tuple[ProviderEvent, ...]]:
+    async def events(
+        self, city: City, since: datetime, until: datetime | None = None
+    ) -> AsyncIterator[tuple[ProviderEvent, ...]]:
         client = await self._clients.of(city)
 
         async def first(_key: str) -> Any:
             return await client.v1.events.list_async(
-                {"created": {"gte": int(since.timestamp())}, "limit": PAGE, "types": list(ACTED_ON)}
+                {"created": _between(since, until), "limit": PAGE, "types": list(ACTED_ON)}
             )
 
         async for facts in _pages(await answered(first, "", None), EventFacts):
@@ -156,6 +165,11 @@ class StripeDisputes:
             return None if now.may_be_answered else now
 
         return await keyed(f"{dispute.id}:accept", give_in, given_in)
+
+
+def _between(since: datetime, until: datetime | None) -> Any:
+    after = {"gte": int(since.timestamp())}
+    return after if until is None else after | {"lt": int(until.timestamp())}
 
 
 def _read(said: stripe.Dispute) -> Dispute:

@@ -118,6 +118,14 @@ DISPUTE_RANK = {
     DisputeState.WON: 5,
 }
 OPEN_DISPUTES = frozenset({DisputeState.NEEDS_RESPONSE, DisputeState.UNDER_REVIEW})
+ENDED_DISPUTES = frozenset(DisputeState) - OPEN_DISPUTES - {DisputeState.INQUIRY}
+TRANSACTION_SEEN = "settlement.transaction_seen"
+# All that others may hear of the provider's books.
+NEWS = frozenset({
+    TRANSACTION_SEEN, "settlement.payout_reconciled", "settlement.dispute_opened", "settlement.dispute_changed",
+    *(f"settlement.payout_{state}" for state in PayoutState),
+    *(f"settlement.dispute_{state}" for state in ENDED_DISPUTES),
+})  # fmt: skip
 
 
 class Dispute(Struct, frozen=True):
@@ -211,15 +219,14 @@ def payout_news(before: Payout | None, after: Payout) -> tuple[str, ...]:
 
 
 def dispute_news(before: Dispute | None, after: Dispute) -> tuple[str, ...]:
-    """Likewise of a dispute: that it was opened, that it ended, or that its money moved."""
-    if before is None:
-        return ("settlement.dispute_opened",) if not _is_ended(after) else ("settlement.dispute_ended",)
-    if before.state is not after.state and _is_ended(after):
-        return ("settlement.dispute_ended",)
-    if before.state is not after.state or before.transactions != after.transactions:
+    """Likewise of a dispute: that it was opened, how it ended, or that its money moved."""
+    opened = ("settlement.dispute_opened",) if before is None else ()
+    if (before is None or before.state is not after.state) and _is_ended(after):
+        return (*opened, f"settlement.dispute_{after.state}")
+    if before is not None and (before.state is not after.state or before.transactions != after.transactions):
         return ("settlement.dispute_changed",)
-    return ()
+    return opened
 
 
 def _is_ended(dispute: Dispute) -> bool:
-    return not dispute.is_open and dispute.state is not DisputeState.INQUIRY
+    return dispute.state in ENDED_DISPUTES

@@ -10,7 +10,7 @@ from services.payments.ports import Account, BadSignature, Ports, ProviderEvent
 from services.payments.settle import settle
 
 # Messages after which a payment may stand otherwise. Those of its charge say what those of the intent say as well.
-NEWS = ("payment_intent.", "setup_intent.", "refund.", "charge.refund", "charge.expired", "charge.dispute.")
+NEWS = ("payment_intent.", "setup_intent.", "refund.", "charge.refund", "charge.expired", "charge.dispute.", "payout.")
 NO_NEWS = frozenset({"payment_intent.created", "setup_intent.created"})
 
 
@@ -40,12 +40,13 @@ async def receive_event(
             event = ports.signatures.verified(account, raw, signature, now)
         except BadSignature:
             continue
-        await _keep(ports, account, event)
+        await keep_event(account, event, ports=ports)
         return None
     return Refusal(NotReceived.BAD_SIGNATURE)
 
 
-async def _keep(ports: Ports, account: Account, event: ProviderEvent) -> None:
+async def keep_event(account: Account, event: ProviderEvent, *, ports: Ports) -> None:
+    """Keep a message, however it came; once."""
     news = event.type.startswith(NEWS) and event.type not in NO_NEWS
     await ports.inbox.keep(account, event, event_id=ports.new_id(), news=news, now=ports.clock())
 

@@ -1,6 +1,6 @@
 """What settling accounts with the provider needs from the outside: its movements, its payouts, its disputes."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -10,7 +10,7 @@ from domain.identity import City
 from domain.money import Money
 from domain.payments.payments import PaymentId
 from domain.payments.transactions import Dispute, Payout, ProviderTransaction
-from services.payments.ports import ProviderEvent
+from services.payments.ports import Account, Accounts, Inbox, ProviderEvent
 
 
 class Fee(Struct, frozen=True):
@@ -49,13 +49,17 @@ class Balance(Struct, frozen=True):
 class Settlements(Protocol):
     """The provider's books of the city's account. All raise ProviderUnavailable and ProviderRefused."""
 
-    def movements(self, city: City, since: datetime) -> AsyncIterator[tuple[Movement, ...]]:
-        """All that moved since then, in pages, newest first."""
+    def movements(
+        self, city: City, since: datetime, until: datetime | None = None
+    ) -> AsyncIterator[tuple[Movement, ...]]:
+        """All that moved since then, and before `until`, in pages, newest first."""
         ...
 
     async def items(self, city: City, payout_id: str) -> tuple[Movement, ...]:
         """What a reconciled automatic payout is made of, its own movement included."""
         ...
+
+    async def payout(self, city: City, payout_id: str) -> Payout: ...
 
     async def payouts(self, city: City, since: datetime) -> tuple[Payout, ...]:
         """Those made since then, newest first."""
@@ -63,7 +67,9 @@ class Settlements(Protocol):
 
     async def balance(self, city: City) -> Balance: ...
 
-    def events(self, city: City, since: datetime) -> AsyncIterator[tuple[ProviderEvent, ...]]:
+    def events(
+        self, city: City, since: datetime, until: datetime | None = None
+    ) -> AsyncIterator[tuple[ProviderEvent, ...]]:
         """The messages since then that we act on, whether or not they arrived, in pages, newest first."""
         ...
 
@@ -96,3 +102,47 @@ class Disputes(Protocol):
     async def accept(self, city: City, dispute: Dispute) -> Dispute:
         """Give in; asked again, nothing happens."""
         ...
+
+
+class OpenEnds(Struct, frozen=True):
+    """What the provider has still to be asked about: payouts that can be itemised, disputes that are not decided."""
+
+    payouts: tuple[str, ...] = ()
+    disputes: tuple[str, ...] = ()
+
+
+class SettlementBooks(Protocol):
+    """Our copy of the provider's books; whatever is new in it, others hear of. All raise Unavailable."""
+
+    async def read_until(self, account: Account) -> datetime | None:
+        """Up to when the account was read without a gap; None where it never was."""
+        ...
+
+    async def looked(self, account: Account, read_until: datetime, now: datetime) -> None: ...
+
+    async def keep(self, city: City, movements: Sequence[Movement], now: datetime) -> int:
+        """Write those that are new, each with the news of it, and which payout a known one went out with; how many were
+        new."""
+        ...
+
+    async def itemised(self, city: City, payout_id: str, now: datetime) -> None:
+        """All that the payout is made of is kept."""
+        ...
+
+    async def see(self, city: City, said: Payout | Dispute, now: datetime) -> Payout | Dispute:
+        """As it is known now; what is news of it is told."""
+        ...
+
+    async def open_ends(self, city: City) -> OpenEnds: ...
+
+
+class Ports(Struct, frozen=True):
+    """`catch_up` takes in a message of the provider's that may have been missed."""
+
+    books: SettlementBooks
+    provider: Settlements
+    disputes: Disputes
+    accounts: Accounts
+    inbox: Inbox
+    catch_up: Callable[[Account, ProviderEvent], Awaitable[None]]
+    clock: Callable[[], datetime]

@@ -85,6 +85,16 @@ ROWS = {
       VALUES (:city, :id, (SELECT e.id FROM exceptions e WHERE e.city = :city LIMIT 1), 'noted', :person, now(), 'w')""",
     "reconciliations": """(city, id, ran_at, matched, raised, resolved, waiting_lines, waiting_expected)
       VALUES (:city, :id, now(), 0, 0, 0, 0, 0)""",
+    "provider_transactions": """(city, id, transaction_id, kind, type, category, amount, fee, net, currency, created_at,
+        available_at, fees, seen_at)
+      VALUES (:city, :id, :word, 'fee', 't', 'c', 0, 1, -1, 'EUR', now(), now(), '[]', now())""",
+    "payouts": """(city, id, payout_id, amount, currency, state, is_automatic, is_reconciled, created_at, arrives_on, version,
+        updated_at)
+      VALUES (:city, :id, :word, 1, 'EUR', 'pending', true, false, now(), '2026-11-23', 1, now())""",
+    "disputes": """(city, id, dispute_id, charge_id, amount, currency, reason, state, opened_at, is_refundable, has_evidence,
+        submissions, transactions, withdrawn, fee, version, updated_at)
+      VALUES (:city, :id, :word, 'ch', 1, 'EUR', 'r', 'lost', now(), false, false, 0, '{}', 1, 0, 1, now())""",
+    "provider_looks": "(city, account, read_until, looked_at) VALUES (:city, :word, now(), now())",
     "debtor_numbers": "(city, person_id, number) VALUES (:city, :person, 1)",
     "legal_holds": "(city, id, kind, reason, placed_by, placed_at) VALUES (:city, :id, 'city', :word, :person, now())",
     "deletions": """(city, id, record, rule, before, made_by, at)

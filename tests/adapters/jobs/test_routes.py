@@ -19,6 +19,7 @@ from domain.booking.quoting import Quoted
 from domain.identity import City
 from domain.invoicing.invoices import InvoiceId, InvoiceKind
 from domain.payments.payments import PaymentState
+from domain.payments.transactions import NEWS
 from domain.sign_in.codes import CodeId
 from services.jobs.ports import Entry
 from services.notices.ports import Occasion
@@ -45,6 +46,9 @@ class Brought:
 
     async def apply_event(self, city: City, event_id: UUID) -> None:
         self.about.append(("apply", city, event_id))
+
+    async def hear_event(self, city: City, event_id: UUID) -> None:
+        self.about.append(("hear", city, event_id))
 
     async def empty_mailbox(self, city: City, person_id: UUID) -> None:
         self.about.append(("empty mailbox", city, person_id))
@@ -76,6 +80,7 @@ def effects(brought: Brought) -> Effects:
         tell=brought.tell,
         settle=brought.settle,
         apply_event=brought.apply_event,
+        hear_event=brought.hear_event,
         leave_withdrawn=brought.leave_withdrawn,
         empty_mailbox=brought.empty_mailbox,
         forget_cards=brought.forget_cards,
@@ -90,6 +95,7 @@ def effects(brought: Brought) -> Effects:
         assign=brought.nothing,
         complete_payments=brought.nothing,
         tell_subscribers=brought.nothing,
+        gather=brought.nothing,
         reconcile=brought.reconcile,
         reconcile_nightly=brought.nothing,
         take_in_statements=brought.nothing,
@@ -137,7 +143,7 @@ MAILED = ("mail invoice", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)
         ("payment.refunded", [ISSUED, told(Occasion.PAID_TOO_LATE)]),
         ("booking.withdrawn", [SETTLED, ISSUED, told(Occasion.WITHDRAWN)]),
         ("withdrawal.confirmed", [("carry out", HERE, SUBJECT_ID, ENTRY_ID)]),
-        ("payments.event_received", [("apply", HERE, SUBJECT_ID)]),
+        ("payments.event_received", [("apply", HERE, SUBJECT_ID), ("hear", HERE, SUBJECT_ID)]),
         ("person.erased", [("empty mailbox", HERE, SUBJECT_ID), ("forget cards", HERE, SUBJECT_ID)]),
         ("sign_in.code_asked", [("mail code", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)]),
         ("sign_in.signed_in", []),
@@ -171,7 +177,7 @@ def test_every_event_of_the_domain_has_its_place_among_the_routes() -> None:
     }
     payments = {f"payment.{state}" for state in PaymentState}
     issued = {f"{kind}.issued" for kind in InvoiceKind}
-    assert events | payments | issued | {"payments.event_received"} == set(known())
+    assert events | payments | issued | NEWS | {"payments.event_received"} == set(known())
 
 
 def _heirs(struct: type[msgspec.Struct]) -> set[type[msgspec.Struct]]:

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from domain.payments.transactions import (
+    NEWS,
+    TRANSACTION_SEEN,
     Dispute,
     DisputeState,
     Payout,
@@ -102,9 +104,15 @@ def test_others_hear_when_a_dispute_opens_changes_and_ends() -> None:
         ("settlement.dispute_opened",),
         ("settlement.dispute_changed",),
         ("settlement.dispute_changed",),
-        ("settlement.dispute_ended",),
+        ("settlement.dispute_won",),
         (),
     ]
+
+
+def test_a_dispute_that_is_lost_when_it_is_first_heard_of_was_opened_too() -> None:
+    returned = replace(OPENED, state=DisputeState.LOST)
+    assert dispute_news(None, returned) == ("settlement.dispute_opened", "settlement.dispute_lost")
+    assert {*dispute_news(None, returned), TRANSACTION_SEEN} < NEWS
 
 
 def test_a_refund_is_forbidden_while_the_bank_has_the_money_or_may_take_it() -> None:

@@ -1,0 +1,65 @@
+"""Reading the provider's books into ours: by the hour, and when it says that payouts or disputes changed.
+
+What moved is read window by window from where the last look ended, a page to a transaction. Only when a window is whole
+does the mark move on, so whatever a crash leaves out is read again, and what was read twice is kept once.
+"""
+
+from datetime import datetime, timedelta
+
+from domain.identity import City
+from services.payments.ports import Account
+from services.settlement.ports import Ports
+
+# Between two looks at an account.
+EVERY = timedelta(hours=1)
+# The provider's lists lag behind a little, and its clock may be another: what was read last is read again.
+OVERLAP = timedelta(hours=1)
+WINDOW = timedelta(days=1)
+# A message is kept by the provider for so long; an account is not older to us than what it can still tell.
+KEPT_FOR = timedelta(days=30)
+# A payout's trace id comes days after it was paid, and nobody tells; one may fail a while after it was paid.
+PAYOUTS_LIVE = timedelta(days=14)
+# Banks leave four months to dispute a payment, thirteen to return a debit: those opened lately are listed.
+DISPUTES_LISTED = timedelta(days=7)
+
+
+async def gather(city: City, *, ports: Ports) -> None:
+    """Take over all that the provider says of the city's money since the last look. Raises what the provider raises."""
+    account = await ports.accounts.of(city)
+    if account is None:
+        return
+    now = ports.clock()
+    mark = await ports.books.read_until(account) or now - KEPT_FOR
+    while True:
+        until = min(mark + WINDOW, now)
+        await _window(ports, account, mark - OVERLAP, None if until == now else until)
+        if until == now:
+            break
+        mark = until
+        await ports.books.looked(account, mark, now)
+    await _lives(ports, city, now)
+    await ports.books.looked(account, now, now)
+
+
+async def _window(ports: Ports, account: Account, since: datetime, until: datetime | None) -> None:
+    async for movements in ports.provider.movements(account.city, since, until):
+        await ports.books.keep(account.city, movements, ports.clock())
+    async for events in ports.provider.events(account.city, since, until):
+        for event in events:
+            await ports.catch_up(account, event)
+
+
+async def _lives(ports: Ports, city: City, now: datetime) -> None:
+    """How payouts and disputes stand by now; what a payout is made of is read once it is known."""
+    for payout in await ports.provider.payouts(city, now - PAYOUTS_LIVE):
+        await ports.books.see(city, payout, now)
+    listed = await ports.disputes.opened(city, now - DISPUTES_LISTED)
+    for dispute in listed:
+        await ports.books.see(city, dispute, now)
+    ends = await ports.books.open_ends(city)
+    for payout_id in ends.payouts:
+        await ports.books.keep(city, await ports.provider.items(city, payout_id), now)
+        await ports.books.itemised(city, payout_id, now)
+    for dispute_id in ends.disputes:
+        if dispute_id not in {dispute.id for dispute in listed}:
+            await ports.books.see(city, await ports.disputes.fetch(city, dispute_id), now)
