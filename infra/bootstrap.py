@@ -377,6 +377,12 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
         receipts = sender(post.mailer, post.domain)
         await carry_out(wanted, city, message_id, books=declarations, send=receipts, withdraw=lives.withdraw)
 
+    issue = partial(
+        issue_for_booking,
+        books=SqlInvoiceBooks(app.transactions, outside.new_id, outside.written),
+        clock=clock,
+        new_id=outside.new_id,
+    )
     return Effects(
         tell=tell_holder,
         settle=money.settle,
@@ -387,12 +393,7 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
         forget_cards=offered.wallet.forget,
         carry_out_withdrawal=carry_out_withdrawal,
         mail_code=send_code,
-        issue=partial(
-            issue_for_booking,
-            books=SqlInvoiceBooks(app.transactions, outside.new_id, outside.written),
-            clock=clock,
-            new_id=outside.new_id,
-        ),
+        issue=issue,
         mail_invoice=partial(
             mail_invoice,
             archive=SqlInvoiceArchive(app),
@@ -426,6 +427,7 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
         reconcile=offered.reconciliation.run,
         reconcile_nightly=nightly(offered.reconciliation, relay, clock),
         take_in_statements=taking_in(offered.reconciliation, outside.bank_folder, clock),
+        issue_due=each(lambda n: house.bookings_to_invoice(clock(), n), lambda due: issue(*due), "issue invoices"),
         review_records=reviewing(app, relay, clock, outside.new_id),
         forget=lambda: house.forget(clock()),
     )

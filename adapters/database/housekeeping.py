@@ -58,6 +58,7 @@ UNUSED = FOUND.format(
 PROVISIONAL = FOUND.format(due="final_at <= $1::timestamptz AND state IN ('held', 'confirmed')")
 OVERDUE = FOUND.format(due="state = 'in_use' AND coalesce(overdue_until, ends) <= $1::timestamptz")
 UNPAID = FOUND.format(due="extension_expires_at <= $1::timestamptz")
+TO_INVOICE = FOUND.format(due="invoice_due_at <= $1::timestamptz")
 
 Due: TypeAlias = tuple[City, BookingId]
 _found = msgspec.json.Decoder(tuple[Due, ...])
@@ -90,6 +91,10 @@ class Housekeeping:
     async def lapsed_extensions(self, now: datetime, limit: int) -> tuple[Due, ...]:
         """Bookings whose extension nobody paid for in time."""
         return await self._due(UNPAID, now, limit)
+
+    async def bookings_to_invoice(self, now: datetime, limit: int) -> tuple[Due, ...]:
+        """Bookings that have come to a month, or to their end, of which nobody tells whoever writes invoices."""
+        return await self._due(TO_INVOICE, now, limit)
 
     async def forget(self, now: datetime) -> int:
         """Delete a batch of everything that has grown old; how many rows went."""

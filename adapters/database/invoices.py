@@ -1,6 +1,7 @@
 """Invoices in PostgreSQL: written once, sealed, numbered by a row that is locked until they are there."""
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from hashlib import sha256
 from typing import Any, TypeVar
 from uuid import UUID
@@ -48,6 +49,9 @@ INSERT INTO invoices (city, id, kind, series, position, number, source, booking_
 VALUES (:city, :id, :kind, :series, :position, :number, :source, :booking_id, :debtor_id, :service, :issued_on, :issued_at,
   :gross, :currency, :cash_reference, :corrects, :content, :digest)
 """)
+LOOK_AGAIN = text("""
+UPDATE bookings SET invoice_due_at = :at WHERE city = :city AND id = :id AND invoice_due_at IS DISTINCT FROM :at
+""")
 
 _desk = msgspec.json.Decoder(Desk)
 _encode = msgspec.json.Encoder(order="deterministic").encode
@@ -92,6 +96,10 @@ class SqlOpenInvoices:
         )
         if self._desk is not None:
             self._desk = msgspec.structs.replace(self._desk, issued=(*self._desk.issued, invoice))
+
+    async def look_again(self, at: datetime | None) -> None:
+        if self._desk is not None:
+            await self._connection.execute(LOOK_AGAIN, {"city": self._city, "id": self._desk.booking.id, "at": at})
 
 
 class SqlInvoiceBooks:

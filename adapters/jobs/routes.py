@@ -59,6 +59,7 @@ class Effects(Struct, frozen=True):
     gather: Batch
     reconcile_nightly: Batch
     take_in_statements: Batch
+    issue_due: Batch
     review_records: Batch
     forget: Batch
 
@@ -193,6 +194,7 @@ def sweeps(effects: Effects) -> tuple[Sweep, ...]:
         Sweep("gather", PATIENT, effects.gather),
         Sweep("reconcile", PATIENT, effects.reconcile_nightly),
         Sweep("take in bank statements", STEADY, effects.take_in_statements),
+        Sweep("issue invoices", PATIENT, effects.issue_due),
         Sweep("review records", SLOW, effects.review_records),
         Sweep("forget", SLOW, effects.forget),
     )

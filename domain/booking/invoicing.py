@@ -1,22 +1,28 @@
 """What a booking is invoiced for, and the next document that it still needs: recomputed from the facts each time."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from typing import TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from domain.booking.bookings import Booking, Payer, State
 from domain.booking.fees import fee_line, frozen_taxes
 from domain.booking.withdrawing import fee_kind, fee_lines
-from domain.invoicing.invoices import Invoice, InvoiceKind, Why
+from domain.invoicing.invoices import Invoice, InvoiceId, InvoiceKind, Why
 from domain.invoicing.issuing import Billable, separated
 from domain.money import Money, vat_within
 from domain.payments.payments import Payment
 from domain.periods import Period
 from domain.pricing.quotes import Line, LineKind
 from domain.pricing.timing import plus_months
+from domain.refusals import Refusal
 
+LOOK_AFTER = timedelta(hours=1)  # the end of a use, which somebody or the clock has closed by then
+REPLACES = ":replaces:"
 UNDER_LEASE = frozenset({State.CONFIRMED, State.IN_USE, State.COMPLETED})
 
 
@@ -38,38 +44,48 @@ class Credit(Struct, frozen=True, tag="credit"):
 Step: TypeAlias = Bill | Credit
 
 
-def billed(booking: Booking, payments: Sequence[Payment], time_zone: str) -> tuple[Billable, ...]:
-    """What is owed for the booking by now, once that is final: the use, a fee in its place, or what a lease asks at its
-    beginning, once that was paid. What a cost centre bears is no sale, so it is nothing here."""
+class NotReplaceable(StrEnum):
+    UNKNOWN_INVOICE = "unknown_invoice"
+    IS_CREDIT_NOTE = "is_credit_note"
+    NOTHING_LEFT = "nothing_left"
+    NO_LONGER_OWED = "no_longer_owed"
+
+
+def billed(booking: Booking, payments: Sequence[Payment], time_zone: str, now: datetime) -> tuple[Billable, ...]:
+    """What is owed for the booking by now, once that is final: the use, a fee in its place, or of a lease what it asks at
+    its beginning, once that was paid, and every month that has begun since. What a cost centre bears is no sale, so it is
+    nothing here."""
     if booking.payer is Payer.COST_CENTRE:
         return ()
     source = f"booking:{booking.id}"
     if is_lease(booking):
-        return _leased(booking, payments, time_zone, source) if booking.state in UNDER_LEASE else _fee(booking, source)
+        under_lease = booking.state in UNDER_LEASE
+        return _leased(booking, payments, time_zone, source, now) if under_lease else _fee(booking, source)
     if booking.state is State.COMPLETED:
         return separated(source, Why.USE, _used(booking), booking.quote.lines)
     return _fee(booking, source)
 
 
 def next_document(
-    booking: Booking, payments: Sequence[Payment], time_zone: str, issued: Sequence[Invoice]
+    booking: Booking, payments: Sequence[Payment], time_zone: str, issued: Sequence[Invoice], now: datetime
 ) -> Step | None:
     """The one document to issue now, or None; `issued` are all that the booking has, in the order they were issued.
 
     An invoice about what is owed no longer, the first month of a lease that was withdrawn from, goes as a whole. What
-    was given back beyond what was taken too much is credited, from the last invoice on.
+    was given back beyond what was taken too much is credited, from the last invoice on. An invoice that another one
+    replaces counts no more.
     """
-    owed = billed(booking, payments, time_zone)
-    known = {invoice.source for invoice in issued}
-    invoices = [invoice for invoice in issued if invoice.kind is InvoiceKind.INVOICE]
+    owed = billed(booking, payments, time_zone, now)
+    invoices = _in_force(issued)
+    known = {_fact(invoice) for invoice in issued}
     wanted = {billable.source for billable in owed}
     for invoice in invoices:
-        if invoice.source not in wanted and not booking.is_live and (left := _left(invoice, issued)):
+        if _fact(invoice) not in wanted and not booking.is_live and (left := _left(invoice, issued)):
             return _credit(invoice, issued, left, Why.REPLACED)
     for billable in owed:
         if billable.source not in known:
             return Bill(billable)
-    mine = [invoice for invoice in invoices if invoice.source in wanted]
+    mine = [invoice for invoice in invoices if _fact(invoice) in wanted]
     missing = _given_back(sum(billable.gross.amount for billable in owed), payments) - sum(
         invoice.gross.amount - _left(invoice, issued) for invoice in mine
     )
@@ -79,6 +95,42 @@ def next_document(
     return None
 
 
+def replacement(
+    invoice_id: InvoiceId,
+    booking: Booking,
+    payments: Sequence[Payment],
+    time_zone: str,
+    issued: Sequence[Invoice],
+    *,
+    now: datetime,
+) -> tuple[Credit, Bill] | Refusal[NotReplaceable]:
+    """What cancels an invoice that said something wrong (Stornorechnung), and the one in its place: about the same fact, with
+    whatever is right today, a name, an address, the city's own numbers. What was credited before is credited again."""
+    invoice = next((each for each in issued if each.id == invoice_id), None)
+    if invoice is None:
+        return Refusal(NotReplaceable.UNKNOWN_INVOICE)
+    if invoice.kind is not InvoiceKind.INVOICE:
+        return Refusal(NotReplaceable.IS_CREDIT_NOTE)
+    if not (left := _left(invoice, issued)):
+        return Refusal(NotReplaceable.NOTHING_LEFT)
+    fact = _fact(invoice)
+    billable = next((each for each in billed(booking, payments, time_zone, now) if each.source == fact), None)
+    if billable is None:
+        return Refusal(NotReplaceable.NO_LONGER_OWED)
+    again = replace(billable, source=f"{fact}{REPLACES}{invoice.id}")
+    return _credit(invoice, issued, left, Why.REPLACED), Bill(again)
+
+
+def look_again(booking: Booking, time_zone: str, now: datetime) -> datetime | None:
+    """When to look whether something is to be invoiced of which nobody tells: the next month of a lease, or the end of a
+    use; None where nothing comes any more but by somebody's doing."""
+    if not booking.is_live:
+        return None
+    following = (month.start for month in _months(booking, time_zone) if month.start > now)
+    next_month = next(following, None) if is_lease(booking) else None
+    return next_month or max(booking.end, now) + LOOK_AFTER
+
+
 def is_lease(booking: Booking) -> bool:
     """Whether it is paid by the month."""
     return booking.quote.due_now != booking.quote.total or any(
@@ -86,25 +138,44 @@ def is_lease(booking: Booking) -> bool:
     )
 
 
-def _leased(booking: Booking, payments: Sequence[Payment], time_zone: str, source: str) -> tuple[Billable, ...]:
-    """The first month, with what is paid once, as far as it was taken or the lease is over; fees beside it when it is."""
+def _leased(
+    booking: Booking, payments: Sequence[Payment], time_zone: str, source: str, now: datetime
+) -> tuple[Billable, ...]:
+    """The first month, with what is paid once, as far as it was taken or the lease is over; each further month from its first
+    instant on, until the lease ends or the bike is given back; fees when that is."""
     if not any(payment.captured for payment in payments) and booking.is_live:
         return ()
-    month = Period(booking.start, min(plus_months(booking.start, 1, time_zone), booking.end))
     fees = [line for line in booking.quote.lines if line.kind is LineKind.FEE]
     at_once = booking.quote.due_now.amount - sum(line.gross.amount for line in fees)
-    lines = separated(f"{source}:instalment:1", Why.INSTALMENT, month, _first(booking, at_once))
-    if booking.is_live or not fees:
-        return lines
-    return (*lines, *separated(f"{source}:fees", Why.USE, _used(booking), fees))
-
-
-def _first(booking: Booking, at_once: int) -> list[Line]:
-    """What is paid at the beginning: all that is no month, and one month."""
     once = [line for line in booking.quote.lines if line.kind not in {LineKind.TIME, LineKind.FEE}]
-    month = at_once - sum(line.gross.amount for line in once)
     monthly = next(line for line in booking.quote.lines if line.kind is LineKind.TIME)
-    return [*once, _line_of(monthly, Decimal(1), month)]
+    price = at_once - sum(line.gross.amount for line in once)
+    left = sum(line.gross.amount for line in booking.quote.lines if line.kind is LineKind.TIME)
+    until = min(now, booking.finished_at or now)
+    owed: list[Billable] = []
+    for number, month in enumerate(_months(booking, time_zone), start=1):
+        if number > 1 and month.start > until:
+            break
+        lines = [
+            *(once if number == 1 else ()),
+            _line_of(monthly, Decimal(1), price if number == 1 else min(price, left)),
+        ]
+        left -= price
+        made = separated(f"{source}:instalment:{number}", Why.INSTALMENT, month, lines)
+        owed += [replace(each, later=number > 1) for each in made]
+    if fees and not booking.is_live:
+        owed += separated(f"{source}:fees", Why.USE, _used(booking), fees)
+    return tuple(owed)
+
+
+def _months(booking: Booking, time_zone: str) -> Iterator[Period]:
+    """The months of a lease by the local calendar; the last one ends with it."""
+    number, start = 0, booking.start
+    while start < booking.end:
+        number += 1
+        following = plus_months(booking.start, number, time_zone)
+        yield Period(start, min(following, booking.end))
+        start = following
 
 
 def _line_of(line: Line, quantity: Decimal, gross: int) -> Line:
@@ -143,6 +214,16 @@ def _used(booking: Booking) -> Period:
     """From when it was used until when; at least the instant of its end."""
     start, end = booking.started_at or booking.start, booking.finished_at or booking.end
     return Period(start, end) if start < end else booking.period
+
+
+def _fact(invoice: Invoice) -> str:
+    """What it is about, as whatever is owed is known by; also of one that replaces another."""
+    return invoice.source.partition(REPLACES)[0]
+
+
+def _in_force(issued: Sequence[Invoice]) -> list[Invoice]:
+    replaced = {invoice.source.partition(REPLACES)[2] for invoice in issued}
+    return [each for each in issued if each.kind is InvoiceKind.INVOICE and str(each.id) not in replaced]
 
 
 def _left(invoice: Invoice, issued: Sequence[Invoice]) -> int:

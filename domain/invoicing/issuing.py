@@ -33,12 +33,13 @@ from domain.references import Pattern
 
 class Billable(Struct, frozen=True):
     """Something owed that an invoice is to be written about: `source` names the fact, the lines are all of one sort,
-    taxed or outside of the tax."""
+    taxed or outside of the tax. `later` is what no card was held or charged for, a further month say: it is transferred."""
 
     source: str
     why: Why
     performed: Period
     lines: tuple[Line, ...]
+    later: bool = False
 
     @property
     def gross(self) -> Money:

@@ -5,11 +5,12 @@ from datetime import datetime
 from uuid import UUID
 
 from domain.booking.bookings import BookingId
-from domain.booking.invoicing import Bill, Credit, next_document
+from domain.booking.invoicing import Bill, Credit, NotReplaceable, Step, look_again, next_document, replacement
 from domain.identity import City
 from domain.invoicing.invoices import Invoice, InvoiceId, InvoiceKind, Subject
 from domain.invoicing.issuing import Billable, Numbers, credit_note_for, invoice_for, local_day, series_of
 from domain.references import Pattern
+from domain.refusals import Refusal
 from services.invoicing.ports import Desk, InvoiceBooks, OpenInvoices
 
 # A booking has an invoice or two and a credit note per refund; a loop that does not end by itself ends here.
@@ -19,40 +20,70 @@ MOST_DOCUMENTS = 40
 async def issue_for_booking(
     city: City, booking_id: BookingId, *, books: InvoiceBooks, clock: Callable[[], datetime], new_id: Callable[[], UUID]
 ) -> tuple[Invoice, ...]:
-    """Issue what is missing; what was issued now. Asked for again it issues nothing. Raises Unavailable."""
+    """Issue what is missing, and say when to look again; what was issued now. Asked for again it issues nothing. Raises
+    Unavailable."""
 
     async def issue(open_: OpenInvoices) -> tuple[Invoice, ...]:
         issued: list[Invoice] = []
-        while len(issued) < MOST_DOCUMENTS and (made := await _next(open_, InvoiceId(new_id()), clock())) is not None:
-            await open_.keep(made)
-            issued.append(made)
+        while len(issued) < MOST_DOCUMENTS and (desk := open_.desk) is not None:
+            now, zone = clock(), desk.settings.time_zone
+            step = next_document(desk.booking, desk.payments, zone, desk.issued, now)
+            if step is None:
+                await open_.look_again(look_again(desk.booking, zone, now))
+                break
+            issued.append(await _document(open_, desk, step, InvoiceId(new_id()), now))
         return tuple(issued)
 
     return await books.work(city, booking_id, issue)
 
 
-async def _next(open_: OpenInvoices, invoice_id: InvoiceId, now: datetime) -> Invoice | None:
-    desk = open_.desk
-    if desk is None:
-        return None
-    match next_document(desk.booking, desk.payments, desk.settings.time_zone, desk.issued):
+async def replace_invoice(
+    city: City,
+    booking_id: BookingId,
+    invoice_id: InvoiceId,
+    *,
+    books: InvoiceBooks,
+    clock: Callable[[], datetime],
+    new_id: Callable[[], UUID],
+) -> tuple[Invoice, Invoice] | Refusal[NotReplaceable]:
+    """Cancel an invoice that says something wrong and issue the right one, both or neither: the credit note, and the invoice
+    in its place. Raises Unavailable."""
+
+    async def work(open_: OpenInvoices) -> tuple[Invoice, Invoice] | Refusal[NotReplaceable]:
+        desk = open_.desk
+        if desk is None:
+            return Refusal(NotReplaceable.UNKNOWN_INVOICE)
+        now = clock()
+        steps = replacement(invoice_id, desk.booking, desk.payments, desk.settings.time_zone, desk.issued, now=now)
+        if isinstance(steps, Refusal):
+            return steps
+        cancelled, again = steps
+        return (
+            await _document(open_, desk, cancelled, InvoiceId(new_id()), now),
+            await _document(open_, desk, again, InvoiceId(new_id()), now),
+        )
+
+    return await books.work(city, booking_id, work)
+
+
+async def _document(open_: OpenInvoices, desk: Desk, step: Step, invoice_id: InvoiceId, now: datetime) -> Invoice:
+    match step:
         case Bill(billable):
-            return await _invoice(open_, desk, billable, invoice_id, now)
+            made = await _invoice(open_, desk, billable, invoice_id, now)
         case Credit(invoice, earlier, amount, why):
             how, year = desk.settings.invoicing, local_day(now, desk.settings.time_zone).year
-            counter = await open_.counter(series_of(InvoiceKind.CREDIT_NOTE, how, year))
-            return credit_note_for(
+            made = credit_note_for(
                 invoice,
                 earlier,
                 amount,
                 why,
                 credit_note_id=invoice_id,
                 city=desk.settings,
-                counter=counter,
+                counter=await open_.counter(series_of(InvoiceKind.CREDIT_NOTE, how, year)),
                 now=now,
             )
-        case None:
-            return None
+    await open_.keep(made)
+    return made
 
 
 async def _invoice(
@@ -69,6 +100,6 @@ async def _invoice(
         debtor=desk.debtor,
         subject=Subject(desk.booking.id, desk.booking.service.value, desk.thing, desk.place),
         numbers=Numbers(documents, references),
-        collected=any(payment.is_secure or payment.captured for payment in desk.payments),
+        collected=not billable.later and any(payment.is_secure or payment.captured for payment in desk.payments),
         now=now,
     )

@@ -52,6 +52,10 @@ class OpenInvoices(Protocol):
         """Write it, with the number it takes and the news of it."""
         ...
 
+    async def look_again(self, at: datetime | None) -> None:
+        """Let somebody ask at that time what is to be invoiced; None for never."""
+        ...
+
 
 class InvoiceBooks(Protocol):
     async def work(self, city: City, booking_id: BookingId, do: Callable[[OpenInvoices], Awaitable[T]]) -> T:

@@ -5,7 +5,7 @@ import random
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 import pytest
@@ -16,17 +16,21 @@ from sqlalchemy.exc import DBAPIError
 
 from adapters.database.answering import sqlstate
 from adapters.database.connections import Database
+from adapters.database.housekeeping import Housekeeping
 from adapters.database.invoices import SqlInvoiceBooks, content_of
 from domain.booking.bookings import Booking, BookingId, State
+from domain.booking.invoicing import NotReplaceable
 from domain.identity import City
 from domain.invoicing.invoices import Invoice, InvoiceKind
 from domain.payments.payments import PaymentState
+from domain.periods import Period
 from domain.references import CheckDigits, is_intact
+from domain.refusals import Refusal
 from infra.ids import new_id
-from services.invoicing.issuing import issue_for_booking
+from services.invoicing.issuing import issue_for_booking, replace_invoice
 from services.invoicing.ports import OpenInvoices
 from tests.adapters.database.lives import World
-from tests.examples import a_booking, a_payment, hours
+from tests.examples import NOON, a_booking, a_payment, an_order, hours
 from tests.invoices import CITY, TODAY
 
 pytestmark = pytest.mark.database
@@ -213,6 +217,78 @@ async def test_a_new_year_begins_its_own_series(town: World) -> None:
     await issue(town, await town.booked(State.COMPLETED))
     (made,) = await issue(town, await town.booked(State.COMPLETED), TODAY + hours(24 * 300))
     assert (made.number, made.position, made.cash_reference[:11]) == ("RE-2031-000001", 1, "20310000001")
+
+
+# -- month by month, and what nobody told of
+
+
+async def due(world: World, now: datetime) -> list[BookingId]:
+    found = await Housekeeping(world.database.relay.statements).bookings_to_invoice(now, 10_000)
+    return [booking_id for city, booking_id in found if city == world.city.city]
+
+
+async def a_lease(world: World, state: State = State.IN_USE) -> Booking:
+    """Three months, 29.00 each, the first of which is paid."""
+    bike = world.city.bikes[0]
+    order = an_order(bike, period=Period(NOON, NOON + timedelta(days=92)))
+    booking = replace(a_booking(state, bike, order=order), id=BookingId(new_id()))
+    payment = a_payment(booking, PaymentState.CAPTURED, id=new_id(), intent_id=new_id().hex, captured=2900)
+    return await world.place(booking, bike, payment)
+
+
+async def test_a_lease_is_invoiced_month_by_month_by_whoever_looks(town: World) -> None:
+    lease, month = await a_lease(town), timedelta(days=31)
+    counts: list[int | None] = []
+    for now in (NOON, NOON + month - hours(30), NOON + month, NOON + month, NOON + 2 * month):
+        seen = not counts or lease.id in await due(town, now)
+        counts.append(len(await issue(town, lease, now)) if seen else None)
+    assert counts == [1, None, 1, None, 1]
+    assert [row[2] for row in await numbers(town)] == [f"RE-2030-00000{n}" for n in (1, 2, 3)]
+    contents = await town.rows("SELECT content FROM invoices WHERE city = :city ORDER BY position")
+    assert [msgspec.json.decode(row[0])["collected"] for row in contents] == [True, False, False]
+
+
+async def test_months_that_passed_while_no_worker_ran_are_made_up_for_once(town: World) -> None:
+    lease = await a_lease(town)
+    later = NOON + timedelta(days=300)
+    made = await asyncio.gather(*(issue(town, lease, later) for _ in range(4)))
+    assert sorted(len(each) for each in made) == [0, 0, 0, 3]
+
+
+async def test_a_booking_that_ended_and_was_told_to_nobody_is_found_until_it_is_invoiced(town: World) -> None:
+    booking = await town.booked(State.COMPLETED)
+    await town.rows("UPDATE bookings SET invoice_due_at = '-infinity' WHERE city = :city RETURNING id")
+    with pytest.raises(Broken):
+        await issue_for_booking(
+            town.city.city, booking.id, books=BreakingBooks(books(town), True), clock=lambda: TODAY, new_id=new_id
+        )
+    assert await due(town, TODAY) == [booking.id]
+    assert len(await issue(town, booking)) == 1
+    assert await due(town, TODAY + timedelta(days=900)) == []
+
+
+async def test_a_booking_that_goes_on_is_looked_at_after_its_end(town: World) -> None:
+    booking = await town.booked(State.CONFIRMED)
+    await issue(town, booking, booking.start - hours(2))
+    assert await due(town, booking.end) == []
+    assert await due(town, booking.end + hours(1)) == [booking.id]
+
+
+async def test_a_wrong_invoice_is_cancelled_and_issued_anew_both_or_neither(town: World) -> None:
+    booking = await town.booked(State.COMPLETED)
+    (wrong,) = await issue(town, booking)
+
+    def again(store: Any) -> Any:
+        return replace_invoice(town.city.city, booking.id, wrong.id, books=store, clock=lambda: TODAY, new_id=new_id)
+
+    with pytest.raises(Broken):
+        await again(BreakingBooks(books(town), True))
+    assert len(await numbers(town)) == 1
+    cancelled, right = await again(books(town))
+    assert (cancelled.number, cancelled.corrects.number) == ("RK-2030-000001", wrong.number)
+    assert (right.number, right.gross) == ("RE-2030-000002", wrong.gross)
+    assert await again(books(town)) == Refusal(NotReplaceable.NOTHING_LEFT)
+    assert await issue(town, booking) == ()
 
 
 async def refused(database: Database, world: World, sql: str, code: str) -> None:

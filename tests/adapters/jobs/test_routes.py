@@ -100,6 +100,7 @@ def effects(brought: Brought) -> Effects:
         reconcile_nightly=brought.nothing,
         take_in_statements=brought.nothing,
         review_records=brought.nothing,
+        issue_due=brought.nothing,
         forget=brought.nothing,
     )
 

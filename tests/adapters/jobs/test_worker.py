@@ -70,6 +70,7 @@ async def working(desk: Desk, settled: Settled, redis_url: str | None) -> AsyncI
         reconcile_nightly=nothing,
         take_in_statements=nothing,
         review_records=nothing,
+        issue_due=nothing,
         forget=nothing,
     )
     stop = asyncio.Event()
