@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from domain.places import Location
+from domain.proofs import Required
 from domain.references import CheckDigits, Pattern
 from domain.refusals import Refusal
 
@@ -118,6 +119,7 @@ class CitySettings(Struct, frozen=True):
     stripe: StripeAccount | None = None
     oidc: tuple[OidcIssuer, ...] = ()
     invoicing: Invoicing = Invoicing()
+    requires: Required = Required()
     retention: Retention = Retention()
 
     def faults(self) -> tuple[str, ...]:
@@ -132,6 +134,7 @@ class CitySettings(Struct, frozen=True):
         if not self.terms or not all(document and version for document, version in self.terms.items()):
             faults.append('terms names at least one document and its version, such as {"general": "2026-01"}')
         faults += self.invoicing.faults()
+        faults += self.requires.faults()
         if self.stripe is not None:
             faults += self.stripe.faults()
         for oidc in self.oidc:

@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 from msgspec import Struct
 
 from domain.periods import Period
+from domain.proofs import ProofKind
 
 Reason_co = TypeVar("Reason_co", bound=StrEnum, covariant=True)
 
@@ -15,7 +16,8 @@ class Refusal(Struct, Generic[Reason_co], frozen=True):
     """A rule said no. Not an error: nothing is broken, and nothing changes.
 
     `pointer` is the JSON pointer of the input that the rule looked at, where one input alone decides;
-    `conflicts` and `alternatives` are periods of the asked resource, `latest_end` is until when it could be had.
+    `conflicts` and `alternatives` are periods of the asked resource, `latest_end` is until when it could be had; `missing`
+    names what the person has not shown.
     """
 
     reason: Reason_co
@@ -23,3 +25,4 @@ class Refusal(Struct, Generic[Reason_co], frozen=True):
     conflicts: tuple[Period, ...] = ()
     alternatives: tuple[Period, ...] = ()
     latest_end: datetime | None = None
+    missing: tuple[ProofKind, ...] = ()

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from adapters.database.answering import through
 from adapters.database.connections import Transactions
@@ -12,6 +13,7 @@ from domain.booking.publishing import Published, TariffDraft
 from domain.cities import CitySettings
 from domain.grants import Grant, NotGrantable
 from domain.identity import SYSTEM, City, PersonId, PoolId
+from domain.proofs import ProofKind
 from domain.refusals import Refusal
 from infra.operating import Desk
 from services.calls import Call
@@ -21,6 +23,7 @@ from services.operator.inventory import Pool
 from services.operator.people import NoStaff, grant_role, revoke_role, revoke_role_of
 from services.operator.pools import KnownPool, NoPool, PoolSet, set_pool
 from services.operator.ports import GrantMark, StaffGrant, Stated, TariffMark
+from services.operator.proofs import Checked, NoProof, Seen, drop_proof, keep_proof, proofs_of
 from services.operator.tariffs import TariffOutcome, publish_tariffs
 
 T = TypeVar("T")
@@ -45,6 +48,9 @@ class Administering:
             pools=self.pools,
             pool=self.pool,
             set_pool=self.set_pool,
+            proofs=self.proofs,
+            keep_proof=self.keep_proof,
+            drop_proof=self.drop_proof,
             revoke=self.revoke,
         )
 
@@ -88,6 +94,19 @@ class Administering:
 
     async def set_pool(self, call: Call[Any], pool: Pool, seen: int | None) -> PoolSet | Refusal[NoPool]:
         return await self._acting(call, lambda desk: set_pool(pool, books=desk.pools, seen=seen))
+
+    async def proofs(self, city: City, whose: str | PersonId) -> Sequence[Checked] | Refusal[NoProof]:
+        return await self._looking(city, lambda desk: proofs_of(whose, people=desk.people, proofs=desk.proofs))
+
+    async def keep_proof(self, call: Call[Any], whose: str | PersonId, seen: Seen) -> Checked | Refusal[NoProof]:
+        async def work(desk: Desk) -> Checked | Refusal[NoProof]:
+            today = desk.now.astimezone(ZoneInfo(await desk.cities.time_zone())).date()
+            return await keep_proof(whose, seen, today, people=desk.people, proofs=desk.proofs)
+
+        return await self._acting(call, work)
+
+    async def drop_proof(self, call: Call[Any], whose: str | PersonId, kind: ProofKind) -> bool | Refusal[NoProof]:
+        return await self._acting(call, lambda desk: drop_proof(whose, kind, people=desk.people, proofs=desk.proofs))
 
     async def revoke(self, call: Call[Any], whose: str | PersonId, wish: Grant) -> bool | Refusal[NoStaff]:
         async def work(desk: Desk) -> bool | Refusal[NoStaff]:

@@ -64,6 +64,7 @@ from adapters.http.me import me
 from adapters.http.payment_methods import payment_methods
 from adapters.http.payments import payments
 from adapters.http.pools import pools
+from adapters.http.proofs import proofs
 from adapters.http.reported_problems import problems
 from adapters.http.roles import roles
 from adapters.http.search import finding
@@ -248,6 +249,7 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *administration(offered.operator),
         *roles(offered.operator),
         *pools(offered.operator),
+        *proofs(offered.operator),
         *me(offered.people),
         *payment_methods(offered.wallet),
         *withdrawals(offered.withdrawals),

@@ -17,6 +17,7 @@ from adapters.database.operator import (
     SqlTariffBooks,
 )
 from adapters.database.pools import SqlPoolBooks
+from adapters.database.proofs import SqlProofBooks
 from domain.identity import City
 from infra.clock import now
 from infra.ids import new_id
@@ -35,6 +36,7 @@ class Desk:
         self.tariffs = SqlTariffBooks(sheet)
         self.people = SqlPeopleBooks(sheet)
         self.staff = SqlStaffBooks(sheet)
+        self.proofs = SqlProofBooks(sheet)
         self.pools = SqlPoolBooks(sheet)
         self.documents = SqlDocumentBooks(sheet)
         self.dead_letters = SqlDeadLetters(sheet)

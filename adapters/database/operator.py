@@ -75,6 +75,9 @@ class SqlCityBooks:
         rows = await self._sheet.rows(f"SELECT settings, version FROM cities WHERE city = :city{lock}")
         return Stated(msgspec.convert(rows[0].settings, CitySettings), rows[0].version) if rows else None
 
+    async def time_zone(self) -> str:
+        return str((await self._sheet.rows("SELECT time_zone FROM cities WHERE city = :city"))[0].time_zone)
+
     async def has_payments(self) -> bool:
         return bool(await self._sheet.rows("SELECT 1 FROM payments WHERE city = :city LIMIT 1"))
 

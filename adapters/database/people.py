@@ -37,8 +37,11 @@ SELECT json_build_object('person', {PERSON},
   'acceptances', (SELECT coalesce(json_agg(json_build_object('document', a.document, 'version', a.version,
       'accepted_at', a.accepted_at) ORDER BY a.document, a.accepted_at), '[]')
     FROM acceptances a WHERE a.city = p.city AND a.person_id = p.id),
-  'in_force', (SELECT coalesce(y.settings -> 'terms', '{{}}') FROM cities y WHERE y.city = p.city))::text
-FROM {KNOWN}
+  'proofs', (SELECT coalesce(json_agg(json_build_object('kind', f.kind, 'valid_until', f.valid_until) ORDER BY f.kind), '[]')
+    FROM proofs f WHERE f.city = p.city AND f.person_id = p.id),
+  'in_force', coalesce(y.settings -> 'terms', '{{}}'), 'required', coalesce(y.settings -> 'requires', '{{}}'),
+  'time_zone', y.time_zone)::text
+FROM persons p JOIN cities y ON y.city = p.city WHERE p.city = :city AND p.id = :person AND p.erased_at IS NULL
 """)
 KEEP = text("""
 UPDATE persons SET name = :name, language = :language, version = :version
@@ -55,6 +58,7 @@ ERASE = tuple(
     text(statement)
     for statement in (
         "DELETE FROM role_grants WHERE city = :city AND person_id = :person",
+        "DELETE FROM proofs WHERE city = :city AND person_id = :person",
         "DELETE FROM quotes WHERE city = :city AND actor_id = :person",
         # Her answers repeat what she wrote. They stay, empty and under no request's fingerprint: a program that has not heard
         # of the erasure yet would carry out again whatever comes again under a key that is gone.

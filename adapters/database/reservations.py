@@ -55,6 +55,10 @@ OFFER = f"""json_build_object(
       FROM claims c WHERE c.city = $1::text AND c.resource_id = $5::uuid
         AND c.claimed_from < $7::timestamptz + {AFTER} AND c.claimed_until > $6::timestamptz - {BEFORE})),
   'tariff', t.tariff, 'policy', t.policy, 'time_zone', y.time_zone, 'state', y.settings->>'state', 'documents', y.settings->'terms',
+  'required', coalesce(y.settings->'requires'->r.service, '[]'),
+  'shown', CASE WHEN coalesce(y.settings->'requires'->r.service, '[]') = '[]' THEN '[]' ELSE (
+    SELECT coalesce(json_agg(json_build_object('kind', f.kind, 'valid_until', f.valid_until)), '[]')
+    FROM proofs f WHERE f.city = $1::text AND f.person_id = $8::uuid) END,
   'withdrawal_text', CASE WHEN t.policy ->> 'withdrawal_days' IS NOT NULL THEN (SELECT d.version FROM documents d
     WHERE d.city = r.city AND d.document = 'withdrawal' ORDER BY d.published_at DESC, d.version DESC LIMIT 1) END,
   'open', CASE WHEN t.policy ->> 'max_open' IS NULL THEN '[]'::json ELSE (

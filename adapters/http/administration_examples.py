@@ -33,6 +33,7 @@ CITY: dict[str, Any] = {
         "payable_within_days": 14,
         "contact": {"name": "Kasse", "phone": "+49 531 470 1", "email": "rechnung@city.example"},
     },
+    "requires": {"charging": [], "fleet": [], "bike_leasing": []},
     "retention": {"apply": False},
 }
 TARIFF: dict[str, Any] = {

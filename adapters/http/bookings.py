@@ -258,7 +258,7 @@ def bookings(doors: Mapping[Service, Door]) -> tuple[Endpoint, ...]:
             "Hold a resource, or confirm it at once where nothing is to pay",
             create_booking,
             {201: BookingView},
-            codes=(*_SELLING, "resource_taken", "too_many_bookings", "unknown_quote", "quote_expired"),
+            codes=(*_SELLING, "resource_taken", "too_many_bookings", "not_eligible", "unknown_quote", "quote_expired"),
             body=BookingRequest,
             keyed=True,
             example=EXAMPLE,

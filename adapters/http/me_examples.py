@@ -19,8 +19,9 @@ METHODS = msgspec.json.decode(
          "next_cursor": null}"""
 )
 MISSING = msgspec.json.decode(
-    b"""{"service": "charging", "eligible": false,
-         "missing": [{"kind": "terms", "document": "general", "version": "2026-01"}]}"""
+    b"""{"service": "fleet", "eligible": false,
+         "missing": [{"kind": "terms", "document": "general", "version": "2026-01"},
+                     {"kind": "licence", "document": null, "version": null}]}"""
 )
 EXPORT = msgspec.json.decode(
     b"""{

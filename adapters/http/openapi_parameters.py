@@ -36,6 +36,7 @@ IN_QUERIES: dict[str, Any] = {
     "end": "2026-12-01T20:00:00+01:00",
     "from": "2026-12-01T00:00:00+01:00",
     "language": "de",
+    "kind": "licence",
     "limit": 20,
     "min_power_kw": "11",
     "near": "52.2646,10.5236",

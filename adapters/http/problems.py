@@ -10,6 +10,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from domain.booking.blocks import Hit
 from domain.periods import Period
+from domain.proofs import ProofKind
 from domain.refusals import Refusal
 
 PROBLEM = "application/problem+json"
@@ -38,6 +39,9 @@ CODES: dict[str, Kind] = {
     "session_over": Kind(401, "The session is over", "Die Sitzung ist beendet"),
     "payment_declined": Kind(402, "The payment was declined", "Die Zahlung wurde abgelehnt"),
     "forbidden": Kind(403, "Your role does not allow this", "Ihre Rolle erlaubt das nicht"),
+    "not_eligible": Kind(
+        403, "Something has to be shown to the city first", "Der Stadt ist vorher noch etwas vorzuzeigen"
+    ),
     "cost_centre_not_allowed": Kind(
         403, "You may not charge a cost centre for this", "Sie dürfen hierfür keine Kostenstelle belasten"
     ),
@@ -182,6 +186,10 @@ CODES: dict[str, Kind] = {
     "period_in_the_past": Kind(422, "The period lies in the past", "Der Zeitraum liegt in der Vergangenheit"),
     "period_too_short": Kind(422, "The period is too short", "Der Zeitraum ist zu kurz"),
     "period_too_long": Kind(422, "The period is too long", "Der Zeitraum ist zu lang"),
+    "not_valid_any_more": Kind(422, "It is not valid any more", "Es ist nicht mehr gültig"),
+    "licence_without_end": Kind(
+        422, "A licence is valid until some day", "Ein Führerschein-Nachweis gilt bis zu einem Tag"
+    ),
     "too_short_notice": Kind(
         422, "The period begins too soon to be booked", "Der Zeitraum beginnt zu bald, um noch gebucht zu werden"
     ),
@@ -225,7 +233,7 @@ class Unsettled(Struct, frozen=True):
 class Problem(Struct, omit_defaults=True, frozen=True):
     """RFC 9457, with our code, the request's id, and what helps to go on.
 
-    `terms` are the documents to accept, each with its current version.
+    `terms` are the documents to accept, each with its current version; `missing` is what has yet to be shown.
     """
 
     type: str
@@ -242,6 +250,7 @@ class Problem(Struct, omit_defaults=True, frozen=True):
     bookings: tuple[Hit, ...] | UnsetType = UNSET
     open: Unsettled | UnsetType = UNSET
     terms: dict[str, str] | None = None
+    missing: tuple[ProofKind, ...] | UnsetType = UNSET
 
 
 _encode = msgspec.json.Encoder().encode
@@ -280,6 +289,8 @@ def refused(refusal: Refusal[Any], request_id: str, accept_language: str | None,
         more["errors"] = (Fault(detail, pointer=refusal.pointer),)
     if refusal.conflicts or refusal.alternatives:
         more |= {"conflicts": refusal.conflicts, "alternatives": refusal.alternatives}
+    if refusal.missing:
+        more["missing"] = refusal.missing
     if refusal.latest_end is not None:
         more["latest_end"] = refusal.latest_end
     return problem(code, request_id, accept_language, **more)

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Struct
@@ -15,6 +16,7 @@ from domain.identity import Actor, PersonId, Role
 from domain.periods import Period
 from domain.pricing.quotes import Quote, Usage, price, waived
 from domain.pricing.tariffs import Tariff, TariffId
+from domain.proofs import Proof, ProofKind, lacking
 from domain.refusals import Refusal
 
 # A clock that runs behind and the way through the network must not spoil a booking that starts right now.
@@ -62,7 +64,8 @@ class Offer(Struct, frozen=True):
     """What the city offers: the resource with its claims, the tariff in force at the start, and its terms.
 
     `state` decides which days are holidays, `documents` are the city's texts in force, and
-    `withdrawal_text` the version of the one about the right of withdrawal. `open` are the bookings of the service that the holder has open at own expense, where the terms limit their number.
+    `withdrawal_text` the version of the one about the right of withdrawal. `open` are the bookings of the service that the holder has open at own expense, where the terms limit their number. `required` is what the city wants to have
+    seen, `shown` what the holder has shown.
     """
 
     agenda: Agenda
@@ -73,6 +76,8 @@ class Offer(Struct, frozen=True):
     state: str | None = None
     documents: dict[str, str] | None = None
     withdrawal_text: str | None = None
+    required: tuple[ProofKind, ...] = ()
+    shown: tuple[Proof, ...] = ()
 
 
 class NotBookable(StrEnum):
@@ -89,6 +94,7 @@ class NotBookable(StrEnum):
     TAKEN = "resource_taken"
     TOO_MANY_BOOKINGS = "too_many_bookings"
     FORBIDDEN = "forbidden"
+    NOT_ELIGIBLE = "not_eligible"
 
 
 def agree(order: Order, offer: Offer, usage: Usage, actor: Actor, now: datetime) -> Agreed | Refusal[NotBookable]:
@@ -125,6 +131,8 @@ def hold(order: Order, offer: Offer, agreed: Agreed, actor: Actor, now: datetime
     """
     if refusal := _not_for_sale(order, offer, actor, now):
         return refusal
+    if missing := _not_shown(order, offer):
+        return Refusal(NotBookable.NOT_ELIGIBLE, missing=missing)
     if too_many(order, offer):
         return Refusal(NotBookable.TOO_MANY_BOOKINGS)
     if conflicts := offer.agenda.conflicts(order.period):
@@ -162,6 +170,12 @@ def hold(order: Order, offer: Offer, agreed: Agreed, actor: Actor, now: datetime
     return Grant(
         booking, resource.claim(order.period), resource, offer.time_zone, open_at_most=open_at_most(order, offer)
     )
+
+
+def _not_shown(order: Order, offer: Offer) -> tuple[ProofKind, ...]:
+    """What the holder has yet to show, so that it counts to the end of the use."""
+    last = (order.period.end - timedelta(microseconds=1)).astimezone(ZoneInfo(offer.time_zone))
+    return lacking(offer.required, offer.shown, last.date())
 
 
 def _to_be_approved(order: Order, offer: Offer, actor: Actor, now: datetime) -> Approval | None:

@@ -1,15 +1,17 @@
 """What a person still has to show or to accept before a service is hers to use."""
 
 from collections.abc import Mapping, Set
+from datetime import date
 from enum import StrEnum
 
 from msgspec import Struct
 
 from domain.booking.resources import Service
+from domain.proofs import Proof, ProofKind, Required, lacking
 
 
 class Requirement(StrEnum):
-    """`licence` and `verification` have their place here for cities that ask for them; none does so far."""
+    """`licence` and `verification` are asked for where the city wants to have seen them."""
 
     TERMS = "terms"
     LICENCE = "licence"
@@ -17,7 +19,7 @@ class Requirement(StrEnum):
 
 
 class Missing(Struct, frozen=True):
-    """Terms say which document, in which version, is to be accepted."""
+    """Terms say which document, in which version, is to be accepted; the rest is shown to the city's staff."""
 
     kind: Requirement
     document: str | None = None
@@ -29,10 +31,22 @@ class Accepted(Struct, frozen=True):
     version: str
 
 
-def missing(_service: Service, in_force: Mapping[str, str], accepted: Set[Accepted]) -> tuple[Missing, ...]:
-    """Every document in force, by its version, that the person has not accepted; in order of their names."""
-    return tuple(
+class Shown(Struct, frozen=True):
+    """What a person has accepted and shown, beside what her city wants."""
+
+    in_force: Mapping[str, str]
+    accepted: Set[Accepted]
+    required: Required = Required()
+    proofs: tuple[Proof, ...] = ()
+
+
+def missing(service: Service, of: Shown, today: date) -> tuple[Missing, ...]:
+    """Every document in force, by its version, that the person has not accepted, in order of their names; and what she has
+    not shown, or has to show again. `today` is the day in the city."""
+    required: tuple[ProofKind, ...] = getattr(of.required, service.value)
+    terms = tuple(
         Missing(Requirement.TERMS, document, version)
-        for document, version in sorted(in_force.items())
-        if Accepted(document, version) not in accepted
+        for document, version in sorted(of.in_force.items())
+        if Accepted(document, version) not in of.accepted
     )
+    return terms + tuple(Missing(Requirement(kind.value)) for kind in lacking(required, of.proofs, today))

@@ -10,6 +10,7 @@ from domain.booking.publishing import Published, TariffDraft
 from domain.cities import CitySettings, NotSettable
 from domain.grants import Grant, NotGrantable
 from domain.identity import City, PersonId, PoolId
+from domain.proofs import ProofKind
 from domain.refusals import Refusal
 from services.calls import Call
 from services.operator.cities import NoCity
@@ -17,6 +18,7 @@ from services.operator.inventory import Pool
 from services.operator.people import NoStaff
 from services.operator.pools import KnownPool, NoPool, PoolSet
 from services.operator.ports import GrantMark, StaffGrant, Stated, TariffMark
+from services.operator.proofs import Checked, NoProof, Seen
 from services.operator.tariffs import TariffOutcome
 
 
@@ -42,4 +44,7 @@ class Operator(Struct, frozen=True):
     pools: Callable[[City, PoolId, int], Awaitable[Sequence[KnownPool]]]
     pool: Callable[[City, PoolId], Awaitable[KnownPool | None]]
     set_pool: Callable[[Call[Any], Pool, int | None], Awaitable[PoolSet | Refusal[NoPool]]]
+    proofs: Callable[[City, str | PersonId], Awaitable[Sequence[Checked] | Refusal[NoProof]]]
+    keep_proof: Callable[[Call[Any], str | PersonId, Seen], Awaitable[Checked | Refusal[NoProof]]]
+    drop_proof: Callable[[Call[Any], str | PersonId, ProofKind], Awaitable[bool | Refusal[NoProof]]]
     revoke: Callable[[Call[Any], str | PersonId, Grant], Awaitable[bool | Refusal[NoStaff]]]

@@ -65,6 +65,7 @@ class CityBooks(Protocol):
     async def stated(self, *, locked: bool = False) -> Stated | None:
         """The settings with their version; `locked` against others who change them."""
 
+    async def time_zone(self) -> str: ...
     async def has_payments(self) -> bool: ...
     async def shares(self, account: str) -> bool:
         """Whether another city takes its money through this Stripe account."""

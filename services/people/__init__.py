@@ -37,7 +37,7 @@ def people_with(files: Files, clock: Callable[[], datetime]) -> People:
         change=partial(change, files=files),
         erase=partial(erase_person, files=files, clock=clock),
         export=partial(export, files=files),
-        missing=partial(what_is_missing, files=files),
+        missing=partial(what_is_missing, files=files, clock=clock),
     )
 
 

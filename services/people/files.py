@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeAlias
+from zoneinfo import ZoneInfo
 
 from domain.booking.resources import Service
 from domain.identity import Actor, City, PersonId
@@ -54,9 +55,13 @@ async def export(actor: Actor, *, files: Files) -> str | Refusal[NoProfile]:
     return await files.export(actor.city, actor.id) or UNKNOWN
 
 
-async def what_is_missing(actor: Actor, service: Service, *, files: Files) -> tuple[Missing, ...] | Refusal[NoProfile]:
+async def what_is_missing(
+    actor: Actor, service: Service, *, files: Files, clock: Callable[[], datetime]
+) -> tuple[Missing, ...] | Refusal[NoProfile]:
     found = await files.find(actor.city, actor.id)
-    return UNKNOWN if found is None else missing(service, found.in_force, found.accepted)
+    if found is None:
+        return UNKNOWN
+    return missing(service, found.shown, clock().astimezone(ZoneInfo(found.time_zone)).date())
 
 
 async def empty_mailbox(

@@ -8,9 +8,10 @@ from msgspec import Struct
 
 from domain.grants import Grant
 from domain.identity import City, PersonId
-from domain.persons.eligibility import Accepted
+from domain.persons.eligibility import Accepted, Shown
 from domain.persons.erasure import PersonErased, Standing
 from domain.persons.profile import Person
+from domain.proofs import Proof, Required
 from services.calls import Call
 
 T = TypeVar("T")
@@ -23,12 +24,20 @@ class Acceptance(Struct, frozen=True):
 
 
 class Found(Struct, frozen=True):
-    """A person with the roles that she was granted, what she accepted, and the terms in force in her city."""
+    """A person with the roles that she was granted, what she accepted and has shown, and what her city wants:
+    the terms in force, and proofs."""
 
     person: Person
     grants: tuple[Grant, ...]
     acceptances: tuple[Acceptance, ...]
     in_force: dict[str, str]
+    time_zone: str
+    required: Required = Required()
+    proofs: tuple[Proof, ...] = ()
+
+    @property
+    def shown(self) -> Shown:
+        return Shown(self.in_force, self.accepted, self.required, self.proofs)
 
     @property
     def accepted(self) -> frozenset[Accepted]:

@@ -41,6 +41,7 @@ CITY: dict[str, Any] = {
         "payable_within_days": 14,
         "contact": None,
     },
+    "requires": {"charging": [], "fleet": [], "bike_leasing": []},
     "retention": {"apply": False},
 }
 TARIFF: dict[str, Any] = {

@@ -179,6 +179,11 @@ async def invoices(walk: Walk) -> None:
     await walk.ask("GET", one)
     await walk.fetch(f"{one}/pdf", b"%PDF-")
     await walk.fetch(f"{one}/xml", b"<?xml")
+    everybodys = f"finance/{one}"
+    await walk.ask("GET", "finance/invoices")
+    await walk.ask("GET", everybodys)
+    await walk.fetch(f"{everybodys}/pdf", b"%PDF-")
+    await walk.fetch(f"{everybodys}/xml", b"<?xml")
 
 
 async def problems(walk: Walk) -> None:
@@ -260,6 +265,9 @@ async def administration(walk: Walk) -> None:
     granted = await walk.ask("POST", "admin/roles", {"email": "ada@example.org", "role": "driver"})
     assert granted["role"] == "driver"
     await walk.ask("GET", "admin/roles")
+    await walk.ask("POST", "proofs", example_of("/v1/{city}/proofs", "post"))
+    await walk.ask("GET", "proofs", email="ada@example.org")
+    await walk.ask("DELETE", "proofs", email="ada@example.org", kind="licence")
     await walk.ask("DELETE", "admin/roles", email="ada@example.org", role="driver")
 
 

@@ -27,6 +27,8 @@ SEEN_BY_ALL = {"revocations": (True, 3)}
 ROWS = {
     "persons": "(city, id, email, made_at) VALUES (:city, :id, :word, now())",
     "role_grants": "(city, person_id, role, granted_at) VALUES (:city, :person, :word, now())",
+    "proofs": """(city, person_id, kind, method, classes, checked_by, checked_at)
+      VALUES (:city, :person, 'verification', :word, '{}', :person, now())""",
     "acceptances": "(city, person_id, document, version, accepted_at) VALUES (:city, :person, 'terms', :word, now())",
     "bookings": """(city, id, service, resource_id, holder_id, booked_by, starts, ends, state, payer, options, quote, terms,
         tariff_id, tariff_version, made_at, updated_at)

@@ -1,14 +1,17 @@
 """A person's file: what she may change, when she may be erased, and what is still missing."""
 
+from datetime import date, timedelta
+
 import pytest
 from msgspec.structs import replace
 
 from domain.booking.bookings import BookingId, State
 from domain.booking.resources import Service
 from domain.payments.payments import PaymentState, RecoveryPoint
-from domain.persons.eligibility import Accepted, Missing, Requirement, missing
+from domain.persons.eligibility import Accepted, Missing, Requirement, Shown, missing
 from domain.persons.erasure import ErasePerson, NotSettled, PersonErased, Standing, erase, mailbox
 from domain.persons.profile import ChangeProfile, NoProfile, Person, change_profile
+from domain.proofs import Proof, ProofKind, Required
 from domain.refusals import Refusal
 from tests.examples import NOON, a_booking, a_payment, a_resource, an_id, person_id
 
@@ -82,6 +85,23 @@ def test_what_is_missing_are_the_documents_in_force_that_were_not_accepted() -> 
     in_force = {"privacy": "2", "general": "2026-01"}
     old, new = Accepted("general", "2025-01"), Accepted("general", "2026-01")
     privacy = Missing(Requirement.TERMS, "privacy", "2")
-    assert missing(Service.FLEET, in_force, {old}) == (Missing(Requirement.TERMS, "general", "2026-01"), privacy)
-    assert missing(Service.FLEET, in_force, {old, new}) == (privacy,)
-    assert missing(Service.CHARGING, {}, set()) == ()
+    today = NOON.date()
+    general = Missing(Requirement.TERMS, "general", "2026-01")
+    assert missing(Service.FLEET, Shown(in_force, {old}), today) == (general, privacy)
+    assert missing(Service.FLEET, Shown(in_force, {old, new}), today) == (privacy,)
+    assert missing(Service.CHARGING, Shown({}, set()), today) == ()
+
+
+def test_what_a_service_wants_to_have_seen_is_missing_until_it_is_shown_and_once_it_is_too_old() -> None:
+    today = NOON.date()
+    wants = Required(fleet=(ProofKind.LICENCE, ProofKind.VERIFICATION))
+    licence, known = Proof(ProofKind.LICENCE, today), Proof(ProofKind.VERIFICATION)
+
+    def lacks(service: Service, *proofs: Proof, day: date = today) -> list[Requirement]:
+        return [each.kind for each in missing(service, Shown({}, set(), wants, proofs), day)]
+
+    assert lacks(Service.CHARGING) == []
+    assert lacks(Service.FLEET) == [Requirement.LICENCE, Requirement.VERIFICATION]
+    assert lacks(Service.FLEET, known) == [Requirement.LICENCE]
+    assert lacks(Service.FLEET, licence, known) == []
+    assert lacks(Service.FLEET, licence, known, day=today + timedelta(days=1)) == [Requirement.LICENCE]

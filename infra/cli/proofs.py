@@ -1,0 +1,108 @@
+"""`kommobil proof`."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+
+from domain.identity import City
+from domain.proofs import Proof, ProofKind
+from domain.refusals import Refusal
+from infra.cli.desk import fail, in_city, print_json, settings_of
+from infra.cli.options import EXIT_CODES, Email, Reason, city_option, data_option, json_option
+from infra.operating import Desk
+from services.operator.proofs import Checked, Seen, drop_proof, keep_proof, proofs_of
+
+REFUSALS = {
+    "unknown_person": "nobody is known by that address",
+    "not_valid_any_more": "that day is over",
+    "licence_without_end": "a licence is seen again some day; say by which with --until",
+}
+
+kind_argument = click.argument("kind", type=click.Choice([kind.value for kind in ProofKind]))
+email_argument = click.argument("email", type=Email())
+
+
+@click.group("proof", epilog=EXIT_CODES)
+def proof() -> None:
+    """Enter what people have shown: a driving licence, who they are. It is noted, and no copy is kept."""
+
+
+@proof.command("keep", epilog=EXIT_CODES)
+@email_argument
+@kind_argument
+@city_option
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="The last day on which it counts; a licence has one.")
+@click.option("--method", type=Reason(), required=True, help="How it was seen, such as 'at the counter'.")
+@click.option("--class", "classes", multiple=True, help="A class of the licence, such as B. May repeat.")
+@data_option
+@json_option
+def keep(
+    *,
+    email: str,
+    kind: str,
+    city: City,
+    until: datetime | None,
+    method: str,
+    classes: tuple[str, ...],
+    data: Path | None,
+    as_json: bool,
+) -> None:
+    """Enter that the person with the address EMAIL has shown it."""
+    seen = Seen(Proof(ProofKind(kind), until.date() if until is not None else None), method, classes)
+
+    async def work(desk: Desk) -> Checked:
+        today = desk.now.astimezone(ZoneInfo((await settings_of(desk)).time_zone)).date()
+        done = await keep_proof(email, seen, today, people=desk.people, proofs=desk.proofs)
+        return fail(REFUSALS[done.reason]) if isinstance(done, Refusal) else done
+
+    done = in_city(data, city, work)
+    print_json(done) if as_json else click.echo(f"{email}: {_words(done)}")
+
+
+@proof.command("drop", epilog=EXIT_CODES)
+@email_argument
+@kind_argument
+@city_option
+@data_option
+def drop(*, email: str, kind: str, city: City, data: Path | None) -> None:
+    """It counts no longer, for bookings from now on."""
+
+    async def work(desk: Desk) -> bool:
+        await settings_of(desk)
+        done = await drop_proof(email, ProofKind(kind), people=desk.people, proofs=desk.proofs)
+        return fail(REFUSALS[done.reason]) if isinstance(done, Refusal) else done
+
+    held = in_city(data, city, work)
+    click.echo(f"{email}: {kind} {'counts no longer' if held else 'was not there'}")
+
+
+@proof.command("list", epilog=EXIT_CODES)
+@email_argument
+@city_option
+@data_option
+@json_option
+def list_(*, email: str, city: City, data: Path | None, as_json: bool) -> None:
+    """Print what the person with the address EMAIL has shown."""
+
+    async def work(desk: Desk) -> Sequence[Checked]:
+        await settings_of(desk)
+        found = await proofs_of(email, people=desk.people, proofs=desk.proofs)
+        return fail(REFUSALS[found.reason]) if isinstance(found, Refusal) else found
+
+    found = in_city(data, city, work)
+    if as_json:
+        print_json(found)
+        return
+    for each in found:
+        click.echo(_words(each))
+
+
+def _words(checked: Checked) -> str:
+    seen = checked.seen
+    until: date | None = seen.proof.valid_until
+    counts = f"until {until.isoformat()}" if until is not None else "for good"
+    classes = f" {'/'.join(seen.classes)}" if seen.classes else ""
+    return f"{seen.proof.kind}{classes} {counts}, {seen.method}, checked {checked.checked_at.isoformat()}"

@@ -1,0 +1,132 @@
+"""What people show to the city's staff, and what they may not book before."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from msgspec import Struct
+from sqlalchemy import text
+
+from domain.identity import Role
+from infra.clock import now
+from infra.ids import new_id
+from tests.adapters.http.settled import settled
+from tests.api import a_token, bearer
+from tests.database import Databases, SeededCity
+
+pytestmark = pytest.mark.database
+MANAGER, OPERATOR = new_id(), new_id()
+NOON = (now() + timedelta(days=30)).replace(hour=11, minute=0, second=0, microsecond=0)
+LICENCE = {"kind": "licence", "valid_until": NOON.date().isoformat(), "method": "at the counter", "classes": ["B"]}
+
+
+class Town(Struct, frozen=True):
+    """A city that lends cars to whoever has shown a licence, and Ada, who has shown nothing."""
+
+    http: httpx.AsyncClient
+    database: Databases
+    seeded: SeededCity
+    ada: UUID
+
+    async def ask(self, role: Role, method: str, path: str, json: Any = None) -> httpx.Response:
+        person = {Role.FLEET_MANAGER: MANAGER, Role.OPERATOR: OPERATOR}.get(role, self.ada)
+        headers = bearer(a_token(self.seeded.city, role, person=person))
+        return await self.http.request(method, f"/v1/{self.seeded.city}/{path}", json=json, headers=headers)
+
+    async def drive(self, end: datetime) -> httpx.Response:
+        times = {"start": (end - timedelta(hours=1)).isoformat(), "end": end.isoformat()}
+        wish = {"service": "fleet", "resource_id": str(self.seeded.cars[0].id)} | times
+        return await self.ask(Role.RESIDENT, "POST", "bookings", wish)
+
+    async def missing(self) -> list[str]:
+        found = (await self.ask(Role.RESIDENT, "GET", "me/eligibility?service=fleet")).json()
+        assert found["eligible"] is not bool(found["missing"])
+        return [each["kind"] for each in found["missing"]]
+
+
+@pytest.fixture
+async def town(http: httpx.AsyncClient, database: Databases) -> Town:
+    seeded, ada = await database.new_city(), new_id()
+    await settled(database, seeded.city)
+    async with database.app.transactions.city(seeded.city) as connection:
+        for statement in (
+            """UPDATE cities SET settings = settings || '{"terms": {}, "requires": {"fleet": ["licence"]}}' WHERE city = :city""",
+            "INSERT INTO persons (city, id, email, made_at) VALUES (:city, :id, 'ada@example.org', now())",
+        ):
+            values = {"city": seeded.city, "id": ada}
+            await connection.execute(text(statement), {k: v for k, v in values.items() if f":{k}" in statement})
+    return Town(http, database, seeded, ada)
+
+
+def problem(answer: httpx.Response) -> tuple[int, str]:
+    assert answer.headers["content-type"] == "application/problem+json"
+    return answer.status_code, answer.json()["code"]
+
+
+async def test_nobody_drives_whose_licence_nobody_has_seen(town: Town) -> None:
+    before = await town.drive(NOON)
+    assert (problem(before), before.json()["missing"]) == ((403, "not_eligible"), ["licence"])
+    assert await town.missing() == ["licence"]
+
+    seen = await town.ask(Role.FLEET_MANAGER, "POST", "proofs", LICENCE | {"email": "Ada@example.org"})
+    assert seen.status_code == 200
+    assert seen.json() == LICENCE | {"checked_by": str(MANAGER), "checked_at": seen.json()["checked_at"]}
+    assert await town.missing() == []
+    assert (await town.drive(NOON)).status_code == 201
+
+
+async def test_a_licence_has_to_count_to_the_end_of_the_use(town: Town) -> None:
+    """To midnight of its last day in the city, that is."""
+    await town.ask(Role.FLEET_MANAGER, "POST", "proofs", LICENCE | {"person_id": str(town.ada)})
+    midnight = datetime.fromisoformat(f"{NOON.date()}T22:00:00+00:00").astimezone(UTC)  # at the latest, in summer
+
+    beyond = await town.drive(midnight + timedelta(hours=3))
+    assert (problem(beyond), beyond.json()["missing"]) == ((403, "not_eligible"), ["licence"])
+    assert (await town.drive(midnight)).status_code == 201
+
+
+async def test_what_is_taken_back_counts_no_longer(town: Town) -> None:
+    await town.ask(Role.OPERATOR, "POST", "proofs", LICENCE | {"person_id": str(town.ada)})
+    listed = (await town.ask(Role.OPERATOR, "GET", "proofs?email=ada@example.org")).json()["items"]
+    gone = [
+        (await town.ask(Role.FLEET_MANAGER, "DELETE", f"proofs?kind=licence&person_id={town.ada}")).status_code
+        for _ in range(2)
+    ]
+
+    assert [each["kind"] for each in listed] == ["licence"]
+    assert gone == [204, 204]
+    assert await town.missing() == ["licence"]
+    audit = "SELECT action FROM audit WHERE city = :city AND subject_id = :id ORDER BY action"
+    assert await town.database.rows(town.seeded.city, audit, id=town.ada) == [
+        ("operator.proof_dropped:licence",),
+        ("operator.proof_kept:licence",),
+    ]
+
+
+async def test_who_somebody_is_the_operator_says_and_nobody_else(town: Town) -> None:
+    known = {"kind": "verification", "method": "identity card", "person_id": str(town.ada)}
+    assert problem(await town.ask(Role.FLEET_MANAGER, "POST", "proofs", known)) == (403, "forbidden")
+    query = f"proofs?kind=verification&person_id={town.ada}"
+    assert problem(await town.ask(Role.FLEET_MANAGER, "DELETE", query)) == (403, "forbidden")
+    assert (await town.ask(Role.OPERATOR, "POST", "proofs", known)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("changed", "status", "code"),
+    [
+        ({"valid_until": "2020-01-01"}, 422, "not_valid_any_more"),
+        ({"valid_until": None}, 422, "licence_without_end"),
+        ({"valid_until": "2100-01-01"}, 422, "invalid_input"),
+        ({"method": " "}, 422, "invalid_input"),
+        ({"classes": ["b'"]}, 422, "invalid_input"),
+        ({"email": "nobody@example.org"}, 404, "unknown_person"),
+        ({"person_id": str(new_id())}, 422, "invalid_input"),
+        ({"email": None}, 422, "invalid_input"),
+    ],
+)
+async def test_what_shows_nothing_is_refused(town: Town, changed: dict[str, Any], status: int, code: str) -> None:
+    asked = LICENCE | {"email": "ada@example.org"} | changed
+    assert problem(await town.ask(Role.OPERATOR, "POST", "proofs", asked)) == (status, code)
+    assert await town.missing() == ["licence"]
