@@ -81,6 +81,7 @@ from adapters.payments.accounts import StripeClients
 from adapters.payments.signatures import StripeSignatures
 from adapters.payments.stripe_gateway import StripeGateway
 from adapters.payments.wallet import StripeWallet
+from adapters.payments.watching import Watch
 from adapters.webhooks.courier import HttpCourier, Network
 from adapters.webhooks.signing import StandardSigner
 from domain.booking.declarations import Declaration, DeclarationId, Declare, NotConfirmable
@@ -136,7 +137,7 @@ class Outside(Struct, frozen=True):
     the secrets of outgoing webhooks, which may go to the public internet and to `webhook_networks`. What has grown old is
     `kept` for so long, by table. `keys` are what signing in needs; left out, tokens and codes are good for nothing beyond
     this object. `oidc_loopback` admits issuers on this machine. Into
-    `bank_folder` files of bank statements are put.
+    `bank_folder` files of bank statements are put. Each request to Stripe is told to `asked`.
     """
 
     clock: Clock
@@ -150,13 +151,14 @@ class Outside(Struct, frozen=True):
     bank_folder: Path | None = None
     keys: Keys = msgspec.field(default_factory=passing_keys)
     oidc_loopback: bool = False
+    asked: Watch | None = None
 
 
 def application(database: Database, outside: Outside, clients: StripeClients | None = None) -> Application:
     """Every use case, bound to one database as the app's role. Whoever brings the `clients` closes them."""
     clock, new_id, written = outside.clock, outside.new_id, outside.written
     accounts = SqlAccounts(database.transactions)
-    stripe_clients = clients or StripeClients(accounts, outside.secret, outside.stripe_url)
+    stripe_clients = clients or StripeClients(accounts, outside.secret, outside.stripe_url, watch=outside.asked)
     files = SqlPeople(database.transactions, clock, new_id, written)
     ports = Ports(
         books=SqlPaymentBooks(database.transactions, clock, new_id, written),
@@ -283,7 +285,8 @@ class Front(Struct, frozen=True):
 def api(database: Database, outside: Outside, keys: Mapping[str, Ed25519PublicKey], front: Front | None = None) -> Gate:
     """The public API over one database; `keys` verify access tokens, by key id."""
     front = front or Front()
-    clients = StripeClients(SqlAccounts(database.transactions), outside.secret, outside.stripe_url)
+    accounts = SqlAccounts(database.transactions)
+    clients = StripeClients(accounts, outside.secret, outside.stripe_url, watch=outside.asked)
     offered = application(database, outside, clients)
     edge = Edge(
         offered,

@@ -49,7 +49,7 @@ class Settings(Struct, frozen=True):
     metrics_token       who knows it may read /metrics; by default one is made under the data folder
     log                 `human` or `json` lines on standard error
     access_log          `on` or `off`: a line for each request; by default on for json
-    traces              `otlp` sends OpenTelemetry spans of requests (infra/serving/traces.py), `off` by default
+    traces              `otlp` sends OpenTelemetry spans of requests and jobs (infra/serving/traces.py), `off` by default
     drain_s             seconds between the word to stop, when /readyz says 503, and the last connection accepted
     connections         how many of clients one process keeps open
     webhook_key_file    32 bytes or more from which the secrets of outgoing webhooks come; by default made likewise

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from adapters.jobs.doorbell import listen
-from adapters.jobs.relay import Relay
+from adapters.jobs.relay import Relay, Routes
 from adapters.jobs.routes import Effects, routes, sweeps
 from adapters.jobs.sweeps import keep
 from services.jobs.ports import Outbox
@@ -19,13 +19,17 @@ async def run(
     redis_url: str | None,
     clock: Callable[[], datetime],
     stop: asyncio.Event,
+    *,
+    watched: Callable[[Routes], Routes] = lambda jobs: jobs,
 ) -> None:
     """Work until `stop` is set, then finish what was begun; what does not end in time comes back by its lease.
+
+    `watched` may put something around each job.
 
     Without Redis, now or ever, the outbox is looked at every second.
     """
     rung = asyncio.Event()
-    relay = Relay(outbox, routes(effects), clock)
+    relay = Relay(outbox, watched(routes(effects)), clock)
     async with asyncio.TaskGroup() as group:
         work = {group.create_task(keep(sweep, stop)) for sweep in sweeps(effects)}
         work.add(group.create_task(relay.serve(rung, stop)))

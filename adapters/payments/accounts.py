@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import stripe
 
+from adapters.payments.watching import Watch, WatchedTransport
 from domain.identity import City
 from services.payments.ports import Accounts, ProviderUnavailable
 
@@ -14,7 +15,7 @@ RETRIES = 2
 
 class StripeClients:
     """`secret` resolves a reference such as `env:NAME`, None where there is nothing; `base_url` is where Stripe's API is,
-    None for Stripe itself."""
+    None for Stripe itself; `watch` is told of each request."""
 
     def __init__(
         self,
@@ -22,11 +23,13 @@ class StripeClients:
         secret: Callable[[str], str | None],
         base_url: str | None = None,
         timeout_s: float = TIMEOUT_S,
+        watch: Watch | None = None,
     ) -> None:
         self._accounts = accounts
         self._secret = secret
         self._base_url = base_url
         self._timeout_s = timeout_s
+        self._watch = watch
         self._clients: dict[str, tuple[str, stripe.StripeClient]] = {}
         self._transports: list[stripe.HTTPXClient] = []
 
@@ -44,7 +47,8 @@ class StripeClients:
         return known[1]
 
     def _made(self, key: str) -> stripe.StripeClient:
-        transport = stripe.HTTPXClient(timeout=self._timeout_s)
+        watch = self._watch
+        transport = WatchedTransport(self._timeout_s, watch) if watch else stripe.HTTPXClient(timeout=self._timeout_s)
         self._transports.append(transport)
         return stripe.StripeClient(
             key,

@@ -25,7 +25,7 @@ from infra.ids import new_id
 from infra.retention import kept
 from infra.secrets import SecretMissing, kept_key, resolved
 from infra.serving.logs import AccessLog
-from infra.serving.traces import span_writer
+from infra.serving.traces import call_writer, span_writer
 from infra.settings import Settings, words
 from infra.signing_in import Keys
 from infra.tokens import sign_in_key, signing_key, webhook_key
@@ -58,6 +58,7 @@ def outside(settings: Settings, written: Callable[[], None]) -> Outside:
         keys=Keys(signing_key(settings), sign_in_key(settings)),
         oidc_loopback=settings.oidc_loopback == "yes",
         bank_folder=settings.bank,
+        asked=call_writer(settings),
     )
 
 

@@ -12,6 +12,7 @@ from infra.clock import now
 from infra.database import addresses
 from infra.serving.logs import log_to_standard_error
 from infra.serving.measuring import MeasuredOutbox, keep_measuring, measured_effects
+from infra.serving.traces import job_spans, sweep_spans
 from infra.serving.wiring import figures, nobody_to_wake, outside, post, sampler
 from infra.settings import Settings, read_settings
 from infra.supervision import die_with_parent
@@ -30,7 +31,8 @@ async def _work(settings: Settings) -> None:
     places = addresses(settings)
     app, relay = connect(places.app, hot=4, cold=6), connect(places.relay, hot=4, cold=2)
     measured = figures(settings)
-    wanted = measured_effects(effects(app, relay, outside(settings, nobody_to_wake), post(settings)), measured)
+    wanted = effects(app, relay, outside(settings, nobody_to_wake), post(settings))
+    wanted = sweep_spans(settings)(measured_effects(wanted, measured))
     outbox = MeasuredOutbox(SqlOutbox(relay.statements), measured)
     pools = {
         "worker": lambda: app.statements.in_use + app.transactions.in_use,
@@ -38,7 +40,7 @@ async def _work(settings: Settings) -> None:
     }
     measuring = asyncio.create_task(keep_measuring(relay, measured, sampler(measured, pools)))
     try:
-        await run(wanted, outbox, settings.redis_url, now, stop)
+        await run(wanted, outbox, settings.redis_url, now, stop, watched=job_spans(settings))
     finally:
         measuring.cancel()
         await app.close()
