@@ -94,6 +94,7 @@ from infra.banking import nightly, reconciliation, taking_in
 from infra.clock import now
 from infra.desks import Desks
 from infra.ids import new_id
+from infra.ledger import posting, sealing
 from infra.retaining import reviewing
 from infra.settling import gathering, settlement
 from infra.signing_in import Keys, passing_keys, revocations, sign_ins
@@ -429,10 +430,12 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
             "tell subscribers",
         ),
         gather=gathering(offered.settlement, relay, clock),
+        post=posting(app, clock, outside.new_id),
         reconcile=offered.reconciliation.run,
         reconcile_nightly=nightly(offered.reconciliation, relay, clock),
         take_in_statements=taking_in(offered.reconciliation, outside.bank_folder, clock),
         issue_due=each(lambda n: house.bookings_to_invoice(clock(), n), lambda due: issue(*due), "issue invoices"),
         review_records=reviewing(app, relay, clock, outside.new_id),
+        seal_ledger=sealing(app, relay, clock),
         forget=lambda: house.forget(clock()),
     )

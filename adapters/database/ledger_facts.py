@@ -16,7 +16,7 @@ from domain.identity import City
 from domain.invoicing.invoices import Invoice, InvoiceId
 from domain.reconciliation.matching import MatchId, Part
 from domain.reconciliation.statements import BankLine, StatementId
-from services.ledger.ports import MatchedLines, Statement, UsedBooking
+from services.ledger.ports import Disputed, MatchedLines, Moved, Statement, UsedBooking
 
 BOOKED = text(f"""
 SELECT json_build_object('booking', {BOOKING}, 'payments', {PAYMENTS}, 'tariff', t.tariff, 'time_zone', y.time_zone)::text
@@ -40,6 +40,23 @@ FROM matches m JOIN cities y ON y.city = m.city LEFT JOIN match_undoings u ON u.
 WHERE m.city = :city AND m.id = :id
 """)
 
+MOVEMENT = text("""
+SELECT json_build_object('debtor', p.holder_id, 'transaction', json_build_object('id', t.transaction_id, 'kind', t.kind,
+  'amount', t.amount, 'fee', t.fee, 'net', t.net, 'currency', t.currency, 'source_id', t.source_id, 'created_at', t.created_at,
+  'available_at', t.available_at, 'payout_id', t.payout_id, 'payment_id', t.payment_id, 'booking_id', t.booking_id))::text
+FROM provider_transactions t LEFT JOIN payments p ON p.city = t.city AND p.id = t.payment_id
+WHERE t.city = :city AND t.id = :id
+""")
+DISPUTE = text("""
+SELECT json_build_object('debtor', p.holder_id, 'at', d.updated_at, 'dispute', json_build_object('id', d.dispute_id,
+    'charge_id', d.charge_id, 'intent_id', d.intent_id, 'amount', d.amount, 'currency', d.currency, 'reason', d.reason,
+    'state', d.state, 'opened_at', d.opened_at, 'is_refundable', d.is_refundable, 'transactions', d.transactions,
+    'withdrawn', d.withdrawn, 'fee', d.fee, 'payment_id', d.payment_id, 'booking_id', d.booking_id),
+  'issued', (SELECT coalesce(json_agg(i.content::json ORDER BY i.issued_at, i.position), '[]'::json) FROM invoices i
+    WHERE i.city = d.city AND i.booking_id = d.booking_id))::text
+FROM disputes d LEFT JOIN payments p ON p.city = d.city AND p.id = d.payment_id WHERE d.city = :city AND d.id = :id
+""")
+
 
 class _Lines(Struct, frozen=True):
     lines: tuple[BankLine, ...]
@@ -55,6 +72,8 @@ class _Matched(_Lines, frozen=True):
     parts: tuple[Part, ...]
 
 
+_moved = msgspec.json.Decoder(Moved)
+_disputed = msgspec.json.Decoder(Disputed)
 _lines = msgspec.json.Decoder(_Lines)
 _matched = msgspec.json.Decoder(_Matched)
 
@@ -84,6 +103,14 @@ class SqlFacts:
             return None
         match = _matched.decode(found)
         return MatchedLines(match.parts, _statement(match), match.undone_at)
+
+    async def movement(self, movement_id: UUID) -> Moved | None:
+        found = await self._one(MOVEMENT, movement_id)
+        return _moved.decode(found) if found else None
+
+    async def dispute(self, dispute_id: UUID) -> Disputed | None:
+        found = await self._one(DISPUTE, dispute_id)
+        return _disputed.decode(found) if found else None
 
     async def _one(self, sql: TextClause, identifier: UUID) -> str | None:
         found: str | None = (

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from adapters.jobs.posting import with_postings
 from adapters.jobs.relay import Job, Routes
 from adapters.jobs.sweeps import Batch, Sweep
 from domain.booking.bookings import BookingId
@@ -15,6 +16,7 @@ from domain.payments.payments import PaymentState
 from domain.payments.transactions import NEWS as OF_THE_PROVIDER
 from domain.sign_in.codes import CodeId
 from services.jobs.ports import Entry
+from services.ledger.posting import Post
 from services.notices.ports import Occasion
 
 # Seconds between two looks.
@@ -32,6 +34,7 @@ class Effects(Struct, frozen=True):
     `carry_out_withdrawal(city, declaration, message id)` sends the receipt and undoes the contract.
     `issue(city, booking)` issues the invoices and credit notes that a booking needs by now; `mail_invoice(city, invoice,
     message id, written at)` sends one to whom it is for.
+    `post(fact, city, id)` writes into the ledger what there is to post of a fact, `seal_ledger` seals it.
     `reconcile` looks at all that is open between the city's bank and its books.
     `mail_code(city, code, message id, written at)` sends whoever asked for it a code to sign in with. The batches look by
     themselves for what is due, across cities.
@@ -48,6 +51,7 @@ class Effects(Struct, frozen=True):
     mail_code: Callable[[City, CodeId, UUID, datetime], Awaitable[object]]
     issue: Callable[[City, BookingId], Awaitable[object]]
     mail_invoice: Callable[[City, InvoiceId, UUID, datetime], Awaitable[object]]
+    post: Post
     reconcile: Callable[[City], Awaitable[object]]
     expire_holds: Batch
     close_unused: Batch
@@ -61,11 +65,16 @@ class Effects(Struct, frozen=True):
     take_in_statements: Batch
     issue_due: Batch
     review_records: Batch
+    seal_ledger: Batch
     forget: Batch
 
 
 def routes(effects: Effects) -> Routes:
     """Every kind that the outbox may hold; a test compares them with the domain's events."""
+    return with_postings(_routes(effects), effects.post)
+
+
+def _routes(effects: Effects) -> Routes:
 
     async def settle(entry: Entry) -> None:
         await effects.settle(entry.city, BookingId(entry.subject_id))
@@ -196,5 +205,6 @@ def sweeps(effects: Effects) -> tuple[Sweep, ...]:
         Sweep("take in bank statements", STEADY, effects.take_in_statements),
         Sweep("issue invoices", PATIENT, effects.issue_due),
         Sweep("review records", SLOW, effects.review_records),
+        Sweep("seal the ledger", STEADY, effects.seal_ledger),
         Sweep("forget", SLOW, effects.forget),
     )

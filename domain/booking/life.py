@@ -328,12 +328,12 @@ def finish(
         return AlreadyThere(booking)
     if booking.state is not State.IN_USE:
         return Refusal(NotPossible.WRONG_STATE)
-    driven = _driven(booking, readings)
+    driven = driven_km(booking, readings)
     if driven is not None and driven < 0:
         return Refusal(NotPossible.ODOMETER_RUNS_BACK, "/odometer_km")
     quote = booking.quote
     if not paid_by_instalments(tariff):
-        quote = price(tariff, _used(booking, time_zone, driven, now))
+        quote = price(tariff, usage_until(booking, time_zone, driven, now))
         quote = waived(quote) if booking.payer is Payer.COST_CENTRE else quote
         if not (fees := fees_in(booking.quote)).is_zero:
             quote = with_fee(quote, fees, tariff)
@@ -400,14 +400,16 @@ def turnaround(resource: Resource, now: datetime) -> Period | None:
     return Period(now, now + timedelta(seconds=resource.buffer_after_s))
 
 
-def _driven(booking: Booking, readings: Readings) -> int | None:
+def driven_km(booking: Booking, readings: Readings) -> int | None:
+    """None where the odometer was not read both times."""
     before = booking.start_readings.odometer_km if booking.start_readings else None
     if before is None or readings.odometer_km is None:
         return None
     return readings.odometer_km - before
 
 
-def _used(booking: Booking, time_zone: str, driven: int | None, now: datetime) -> Usage:
+def usage_until(booking: Booking, time_zone: str, driven: int | None, now: datetime) -> Usage:
+    """What was used when the booking ends now: the booked time, or more, and what was driven, as far as that is known."""
     estimates = {line.kind: line.quantity for line in booking.quote.lines}
     return Usage(
         period=Period(booking.start, max(booking.end, now)),

@@ -3,16 +3,18 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from datetime import date, datetime
 from typing import Protocol, TypeVar
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
 from domain.booking.bookings import Booking, BookingId
-from domain.identity import City
+from domain.identity import City, PersonId
 from domain.invoicing.invoices import Invoice, InvoiceId
 from domain.ledger.chain import Content, Link
 from domain.ledger.entries import Entry, EntryId
 from domain.payments.payments import Payment
+from domain.payments.transactions import Dispute, ProviderTransaction
 from domain.pricing.tariffs import Tariff
 from domain.reconciliation.matching import MatchId, Part
 from domain.reconciliation.statements import BankLine, StatementId
@@ -67,6 +69,22 @@ class MatchedLines(Struct, frozen=True):
     undone_at: datetime | None
 
 
+class Moved(Struct, frozen=True):
+    """A movement of the balance at the provider, and whose payment it belongs to, where we know it."""
+
+    transaction: ProviderTransaction
+    debtor: PersonId | None
+
+
+class Disputed(Struct, frozen=True):
+    """A dispute as it stands since `at`, and the documents of the booking that was paid for, in the order of issue."""
+
+    dispute: Dispute
+    debtor: PersonId | None
+    issued: tuple[Invoice, ...]
+    at: datetime
+
+
 class Facts(Protocol):
     """What happened, as those know it who wrote it down; None where there is no such thing."""
 
@@ -77,6 +95,10 @@ class Facts(Protocol):
     async def statement(self, statement_id: StatementId) -> Statement | None: ...
 
     async def match(self, match_id: MatchId) -> MatchedLines | None: ...
+
+    async def movement(self, movement_id: UUID) -> Moved | None: ...
+
+    async def dispute(self, dispute_id: UUID) -> Disputed | None: ...
 
 
 class OpenLedger(Struct, frozen=True):

@@ -37,10 +37,11 @@ class Stands(StrEnum):
 
 
 class Share(Struct, frozen=True):
-    """So much of a line, signed as that is. `debtor` and `invoice_id` are there where it is an invoice that was paid."""
+    """So much of a line, signed as that is, and booked with it at `at`. `debtor` and `invoice_id` are there where it is an invoice that was paid."""
 
     line_id: UUID
     amount: Money
+    at: datetime
     stands_for: Stands
     debtor: PersonId | None = None
     invoice_id: UUID | None = None
@@ -66,13 +67,13 @@ def bank_line(line: Line) -> tuple[Entry, ...]:
     )
 
 
-def matched(match_id: UUID, shares: Sequence[Share], at: datetime) -> tuple[Entry, ...]:
+def matched(match_id: UUID, shares: Sequence[Share]) -> tuple[Entry, ...]:
     """What was unexplained is what it stands for, an entry for each share. What stands for neither stays unexplained."""
     return tuple(
         _entry(
             EntryKind.BANK_LINE,
             f"match:{match_id}:{number}",
-            at,
+            share.at,
             share.amount,
             between=(UNEXPLAINED, ACCOUNTS[share.stands_for]),
             origin=Origin(bank_line=share.line_id, invoice_id=share.invoice_id, provider_id=share.provider_id),

@@ -12,6 +12,18 @@ from domain.ledger.posting.documents import Taxed, losses
 from domain.money import Money
 from domain.payments.transactions import Dispute
 
+# Why a direct debit comes back: the payer's bank takes part in no argument about the use, so the use is owed as before.
+RETURNS = frozenset(
+    {
+        "bank_cannot_process",
+        "check_returned",
+        "customer_initiated",
+        "debit_not_authorized",
+        "incorrect_account_details",
+        "insufficient_funds",
+    }
+)
+
 
 class TooMuch(ValueError):
     """More of the invoices was to be lost than the bank took: ours is the fault, nothing may be written."""

@@ -22,6 +22,7 @@ from domain.payments.payments import PaymentState
 from domain.payments.transactions import NEWS
 from domain.sign_in.codes import CodeId
 from services.jobs.ports import Entry
+from services.ledger.posting import Fact
 from services.notices.ports import Occasion
 from tests.examples import HERE, NOON, an_id
 
@@ -71,6 +72,10 @@ class Brought:
     async def reconcile(self, city: City) -> None:
         self.about.append(("reconcile", city))
 
+    async def post(self, fact: Fact, city: City, subject_id: UUID) -> int:
+        self.about.append(("post", fact, city, subject_id))
+        return 1
+
     async def nothing(self) -> int:
         return 0
 
@@ -96,11 +101,13 @@ def effects(brought: Brought) -> Effects:
         complete_payments=brought.nothing,
         tell_subscribers=brought.nothing,
         gather=brought.nothing,
+        post=brought.post,
         reconcile=brought.reconcile,
         reconcile_nightly=brought.nothing,
         take_in_statements=brought.nothing,
         review_records=brought.nothing,
         issue_due=brought.nothing,
+        seal_ledger=brought.nothing,
         forget=brought.nothing,
     )
 
@@ -157,7 +164,30 @@ async def test_what_follows_from_an_entry(kind: str, expected: list[tuple[object
     brought = Brought()
     for job in routes(effects(brought))[kind]:
         await job.run(Entry(HERE, ENTRY_ID, kind, SUBJECT_ID, WRITTEN, attempts=1))
-    assert brought.about == expected
+    assert [each for each in brought.about if each[0] != "post"] == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "fact"),
+    [
+        ("payment.authorised", Fact.BOOKING),
+        ("payment.released", Fact.BOOKING),
+        ("booking.finished", Fact.BOOKING),
+        ("invoice.issued", Fact.DOCUMENT),
+        ("credit_note.issued", Fact.DOCUMENT),
+        ("bank.statement_imported", Fact.STATEMENT),
+        ("bank.matched", Fact.MATCH),
+        ("bank.match_undone", Fact.MATCH),
+        ("booking.extended", None),
+        ("sign_in.signed_in", None),
+    ],
+)
+async def test_what_is_posted_of_an_entry(kind: str, fact: Fact | None) -> None:
+    brought = Brought()
+    for job in routes(effects(brought))[kind]:
+        await job.run(Entry(HERE, ENTRY_ID, kind, SUBJECT_ID, WRITTEN, attempts=1))
+    posted = [each for each in brought.about if each[0] == "post"]
+    assert posted == ([("post", fact, HERE, SUBJECT_ID)] if fact else [])
 
 
 def known() -> Routes:

@@ -66,11 +66,13 @@ async def working(desk: Desk, settled: Settled, redis_url: str | None) -> AsyncI
         complete_payments=nothing,
         tell_subscribers=nothing,
         gather=nothing,
+        post=nothing,
         reconcile=nothing,
         reconcile_nightly=nothing,
         take_in_statements=nothing,
         review_records=nothing,
         issue_due=nothing,
+        seal_ledger=nothing,
         forget=nothing,
     )
     stop = asyncio.Event()

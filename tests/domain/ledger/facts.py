@@ -69,8 +69,9 @@ def a_movement(kind: TransactionKind, amount: int, fee: int = 0, **changes: Any)
 
 
 def a_dispute(state: DisputeState = DisputeState.LOST, withdrawn: int = 1970, **changes: Any) -> Dispute:
+    plain: dict[str, Any] = {"withdrawn": withdrawn, "fee": 2000, "payment_id": PAYMENT, "booking_id": BOOKING}
     disputed = Dispute("dp_1", "ch_1", "pi_1", 1970, "EUR", "fraudulent", state, AT, is_refundable=False)
-    return replace(disputed, withdrawn=withdrawn, fee=2000, payment_id=PAYMENT, booking_id=BOOKING, **changes)
+    return replace(disputed, **(plain | changes))
 
 
 def balances(entries: Iterable[Entry]) -> dict[AccountKey, int]:

@@ -63,7 +63,7 @@ def test_the_worked_example_ends_with_the_cents_that_it_says() -> None:
     assert balances(books) == kept | {K("in_transit"): 1908}
 
     books += bank_line(Line(an_id("line"), cents(1908), AT))
-    books += matched(MATCH, [Share(an_id("line"), cents(1908), Stands.PAYOUT, provider_id="po_1")], AT)
+    books += matched(MATCH, [Share(an_id("line"), cents(1908), AT, Stands.PAYOUT, provider_id="po_1")])
     assert balances(books) == kept | {K("bank"): 1908}
 
     books += movement(a_movement(TransactionKind.DISPUTE, -1970, 2000, source_id="dp_1"), ADA)
@@ -72,7 +72,7 @@ def test_the_worked_example_ends_with_the_cents_that_it_says() -> None:
 
     books += movement(a_movement(TransactionKind.PAYOUT, 3970, id="txn_second_payout", payment_id=None), None)
     books += bank_line(Line(an_id("drawn"), cents(-3970), AT))
-    books += matched(an_id("second"), [Share(an_id("drawn"), cents(-3970), Stands.PAYOUT)], AT)
+    books += matched(an_id("second"), [Share(an_id("drawn"), cents(-3970), AT, Stands.PAYOUT)])
     assert balances(books) == disputed | {K("bank"): -2062, K("disputes"): 1970}
 
     lost = [*books, *dispute_lost(Lost(a_dispute(), (Taxed(NINETEEN, 1656, 314),), AT))]
@@ -230,10 +230,10 @@ def test_a_line_is_on_the_account_before_anybody_knows_what_it_is() -> None:
     line = bank_line(Line(an_id("line"), cents(2470), AT))
     assert balances(line) == {K("bank"): 2470, K("unexplained"): -2470}
     shares = [
-        Share(an_id("line"), cents(2000), Stands.INVOICE, ADA, an_id("RE-17")),
-        Share(an_id("line"), cents(470), Stands.OTHER),
+        Share(an_id("line"), cents(2000), AT, Stands.INVOICE, ADA, an_id("RE-17")),
+        Share(an_id("line"), cents(470), AT, Stands.OTHER),
     ]
-    known = matched(MATCH, shares, AT)
+    known = matched(MATCH, shares)
     assert balances([*line, *known]) == {K("bank"): 2470, K("unexplained"): -470, K("receivables"): -2000}
     undone = [mirrored(EntryId(an_id(entry.source)), entry, AT, "wrong") for entry in known]
     assert balances([*line, *known, *undone]) == balances(line)

@@ -41,7 +41,7 @@ def books(draw: st.DrawFn) -> list[Entry]:
             found += dispute_lost(Lost(a_dispute(withdrawn=gross, id=f"dp_{number}"), (whole,), AT))
         line, amount = an_id(f"line {number}"), cents(draw(SIGNED))
         found += bank_line(Line(line, amount, AT))
-        found += matched(an_id(f"match {number}"), [Share(line, amount, draw(st.sampled_from(Stands)))], AT)
+        found += matched(an_id(f"match {number}"), [Share(line, amount, AT, draw(st.sampled_from(Stands)))])
     return found
 
 

@@ -1,0 +1,28 @@
+"""The ledger, wired: what the worker posts and seals."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+from adapters.database.connections import Database
+from adapters.database.ledger import SqlLedgers
+from adapters.database.ledger_seals import SqlSeals, due_seals
+from adapters.jobs.sweeps import Batch, each
+from domain.identity import City
+from services.ledger.posting import Post, post
+from services.ledger.sealing import seal_all
+
+
+def posting(app: Database, clock: Callable[[], datetime], new_id: Callable[[], UUID]) -> Post:
+    return partial(post, ledgers=SqlLedgers(app.transactions, clock, new_id))
+
+
+def sealing(app: Database, relay: Database, clock: Callable[[], datetime]) -> Batch:
+    """Every city in which something waits."""
+    seals = SqlSeals(app.transactions)
+
+    async def seal(city: City) -> int:
+        return await seal_all(city, seals=seals, clock=clock)
+
+    return each(lambda n: due_seals(relay.transactions, n), seal, "seal the ledger")
