@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import click
 
-from infra.cli.options import EXIT_CODES
+from infra.cli.options import EXIT_CODES, data_before
 
 
 class Verb(NamedTuple):
@@ -63,5 +63,6 @@ class Verbs(click.Group):
 
 
 @click.command("kommobil", cls=Verbs, epilog=EXIT_CODES)
+@data_before
 def main() -> None:
     """The booking backend of a model city."""

@@ -9,7 +9,7 @@ from domain.cities import CitySettings
 from domain.identity import City
 from domain.refusals import Refusal
 from infra.cli.desk import fail, fail_for, in_city, print_json, settings_of
-from infra.cli.options import EXIT_CODES, CityName, data_option, json_option
+from infra.cli.options import EXIT_CODES, CityName, data_before, data_option, json_option
 from infra.documents import FaultyDocument, read_document
 from infra.publications import city_in
 from services.operator.cities import open_city, set_city
@@ -25,6 +25,7 @@ file_argument = click.argument("file", type=click.Path(path_type=Path, exists=Tr
 
 
 @click.group("city", epilog=EXIT_CODES)
+@data_before
 def city() -> None:
     """Open a city, show or change what it says of itself."""
 

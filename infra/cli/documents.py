@@ -8,13 +8,14 @@ from domain.documents import LANGUAGES, Edition, content_faults
 from domain.identity import City
 from domain.refusals import Refusal
 from infra.cli.desk import fail, in_city, print_json, settings_of
-from infra.cli.options import EXIT_CODES, city_option, data_option, json_option
+from infra.cli.options import EXIT_CODES, city_option, data_before, data_option, json_option
 from infra.operating import Desk
 from services.documents.ports import Entry
 from services.documents.publishing import PublishDocument, Publishing, publish_document
 
 
 @click.group("document", epilog=EXIT_CODES)
+@data_before
 def document() -> None:
     """Publish terms, privacy and withdrawal texts, or list them."""
 

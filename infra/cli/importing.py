@@ -18,7 +18,7 @@ from domain.identity import City
 from domain.pricing.tariffs import TariffId
 from domain.refusals import Refusal
 from infra.cli.desk import fail, in_city, note, print_json, settings_of
-from infra.cli.options import EXIT_CODES, city_option, data_option, json_option
+from infra.cli.options import EXIT_CODES, city_option, data_before, data_option, json_option
 from infra.cli.statements import bank_statement
 from infra.operating import Desk
 from services.operator.register import NotImportable, import_charging_register
@@ -39,6 +39,7 @@ WARNINGS = {
 
 
 @click.group("import", epilog=EXIT_CODES)
+@data_before
 def import_() -> None:
     """Import what others publish, and what the bank sends."""
 

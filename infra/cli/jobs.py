@@ -26,7 +26,6 @@ T = TypeVar("T")
 @click.pass_context
 def jobs(context: click.Context, data: Path | None, as_json: bool) -> None:
     """Show the background work that is not done yet, and the dead letters: work that was given up after many tries."""
-    context.obj = data
     if context.invoked_subcommand is not None:
         return
     found = _as_relay(data, lambda session: backlog(session, now()))
@@ -40,12 +39,11 @@ def jobs(context: click.Context, data: Path | None, as_json: bool) -> None:
 @click.argument("letter", metavar="[ID]", type=click.UUID, required=False)
 @click.option("--all", "all_of_them", is_flag=True, help="Every dead letter.")
 @data_option
-@click.pass_obj
-def replay_command(above: Path | None, letter: UUID | None, all_of_them: bool, data: Path | None) -> None:
+def replay_command(letter: UUID | None, all_of_them: bool, data: Path | None) -> None:
     """Try the dead letter ID again, or all of them. An effect that took place before does not take place twice."""
     if (letter is None) != all_of_them:
         raise click.UsageError("name one dead letter by its ID, or all of them with --all")
-    count = _as_relay(data or above, lambda session: replay(session, now(), letter))
+    count = _as_relay(data, lambda session: replay(session, now(), letter))
     if letter is not None and not count:
         fail(f"there is no dead letter {letter}")
     click.echo(f"{count} dead letter{'' if count == 1 else 's'} tried again")
@@ -55,12 +53,10 @@ def replay_command(above: Path | None, letter: UUID | None, all_of_them: bool, d
 @click.argument("letter", metavar="ID", type=click.UUID)
 @click.option("--reason", type=Reason(), required=True, help="Why; stays in the audit trail, so it names no person.")
 @data_option
-@click.pass_obj
-def drop_command(above: Path | None, letter: UUID, reason: str, data: Path | None) -> None:
+def drop_command(letter: UUID, reason: str, data: Path | None) -> None:
     """Give the dead letter ID up for good: what it should have brought about is left undone."""
-    folder = data or above
-    city = _as_relay(folder, lambda session: city_of(session, letter))
-    if city is None or not in_city(folder, city, lambda desk: desk.dead_letters.drop(letter, reason)):
+    city = _as_relay(data, lambda session: city_of(session, letter))
+    if city is None or not in_city(data, city, lambda desk: desk.dead_letters.drop(letter, reason)):
         fail(f"there is no dead letter {letter}")
     click.echo(f"dead letter {letter} of {city} is dropped")
 

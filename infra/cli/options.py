@@ -1,22 +1,44 @@
 """What the verbs have in common on the command line."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
 from domain.cities import is_slug
 from domain.identity import City
 
+F = TypeVar("F", bound=Callable[..., Any])
+
 EXIT_CODES = "Exit codes: 0 done, 1 failed, 2 wrong usage."
 
-data_option = click.option(
-    "--data",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=None,
-    show_default="KOMMOBIL_DATA, else .kommobil",
-    help="The folder with everything that the installation keeps.",
-)
+PLACE = "kommobil.data"
+
+
+def _last_said(context: click.Context, _parameter: click.Parameter, value: Path | None) -> Path | None:
+    """What is said before a verb counts for it too, unless it says otherwise itself."""
+    if value is not None:
+        context.meta[PLACE] = value
+    return context.meta.get(PLACE)
+
+
+def _data(*, exposed: bool) -> Callable[[F], F]:
+    return click.option(
+        "--data",
+        type=click.Path(path_type=Path, file_okay=False),
+        default=None,
+        callback=_last_said,
+        expose_value=exposed,
+        show_default="KOMMOBIL_DATA, else .kommobil",
+        help="The folder with everything that the installation keeps.",
+    )
+
+
+data_option = _data(exposed=True)
+data_before = _data(exposed=False)
+"""For groups of verbs: whoever works hears of it."""
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 

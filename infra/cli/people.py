@@ -12,7 +12,7 @@ from domain.identity import Actor, City, PersonId, PoolId, Role
 from domain.refusals import Refusal
 from domain.sign_in.sessions import LONGEST_TOKEN
 from infra.cli.desk import fail, in_city, key_of, print_json, settings_of
-from infra.cli.options import EXIT_CODES, Email, city_option, data_option, json_option
+from infra.cli.options import EXIT_CODES, Email, city_option, data_before, data_option, json_option
 from infra.clock import now
 from infra.operating import Desk
 from services.operator.people import grant_role, person_with_terms, revoke_role
@@ -33,6 +33,7 @@ party_option = click.option("--party", help="For this party (dealer, hr, lessor)
 
 
 @click.group("role", epilog=EXIT_CODES)
+@data_before
 def role() -> None:
     """Grant, revoke and list the roles of people in a city."""
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from domain.identity import City, PoolId
 from domain.refusals import Refusal
 from infra.cli.desk import fail, in_city, note, print_json, settings_of
-from infra.cli.options import EXIT_CODES, CityName, city_option, data_option, json_option
+from infra.cli.options import EXIT_CODES, CityName, city_option, data_before, data_option, json_option
 from infra.operating import Desk
 from services.operator.inventory import Pool
 from services.operator.pools import LONGEST_APPROVAL_S, LONGEST_NAME, SHORTEST_APPROVAL_S, KnownPool, PoolSet, set_pool
@@ -17,6 +17,7 @@ PAGE = 100
 
 
 @click.group("pool", epilog=EXIT_CODES)
+@data_before
 def pool() -> None:
     """Make and change the pools of a city, and say whether their bookings are approved."""
 

@@ -11,7 +11,7 @@ from domain.identity import City
 from domain.proofs import Proof, ProofKind
 from domain.refusals import Refusal
 from infra.cli.desk import fail, in_city, print_json, settings_of
-from infra.cli.options import EXIT_CODES, Email, Reason, city_option, data_option, json_option
+from infra.cli.options import EXIT_CODES, Email, Reason, city_option, data_before, data_option, json_option
 from infra.operating import Desk
 from services.operator.proofs import Checked, Seen, drop_proof, keep_proof, proofs_of
 
@@ -26,6 +26,7 @@ email_argument = click.argument("email", type=Email())
 
 
 @click.group("proof", epilog=EXIT_CODES)
+@data_before
 def proof() -> None:
     """Enter what people have shown: a driving licence, who they are. It is noted, and no copy is kept."""
 

@@ -43,7 +43,6 @@ def retention(context: click.Context, city: City | None, apply: bool, data: Path
     Vouchers (a booking with its payments and invoices) are kept for 8 years, letters for 6, books for 10, each from the end
     of the calendar year. Nothing goes that a legal hold keeps.
     """
-    context.obj = data
     if context.invoked_subcommand is not None:
         return
     if city is None:
@@ -67,9 +66,7 @@ def retention(context: click.Context, city: City | None, apply: bool, data: Path
 @click.option("--everything", is_flag=True, help="All of the city's records, as while a tax audit runs.")
 @click.option("--reason", type=Reason(), required=True, help="Why; it stays.")
 @data_option
-@click.pass_obj
 def hold_command(
-    above: Path | None,
     *,
     city: City,
     person: str | None,
@@ -81,17 +78,16 @@ def hold_command(
     data: Path | None,
 ) -> None:
     """Keep something, whatever its age, until the hold is lifted. Prints the hold's id."""
-    folder = data or above
-    in_city(folder, city, settings_of)
+    in_city(data, city, settings_of)
     named = {HoldOn.PERSON: person or person_id, HoldOn.BOOKING: booking, HoldOn.DOCUMENT: document}
     given = [(on, subject) for on, subject in named.items() if subject is not None]
     if len(given) + everything != 1 or (person and person_id):
         raise click.UsageError("name one person, booking or document, or --everything")
     on, subject = given[0] if given else (HoldOn.CITY, None)
     if isinstance(subject, str):
-        subject = in_city(folder, city, lambda desk: _known(desk, person or ""))
+        subject = in_city(data, city, lambda desk: _known(desk, person or ""))
     command = PlaceHold(HoldId(new_id()), on, subject, reason)
-    outcome = _with_books(folder, lambda books: place_hold(command, city, BY, books=books, clock=now))
+    outcome = _with_books(data, lambda books: place_hold(command, city, BY, books=books, clock=now))
     click.echo(_held(outcome, on).id)
 
 
@@ -100,12 +96,9 @@ def hold_command(
 @city_option
 @click.option("--reason", type=Reason(), required=True, help="Why; it stays.")
 @data_option
-@click.pass_obj
-def lift_command(above: Path | None, hold: UUID, city: City, reason: str, data: Path | None) -> None:
+def lift_command(hold: UUID, city: City, reason: str, data: Path | None) -> None:
     """Lift the hold ID: what it kept goes by its age again."""
-    outcome = _with_books(
-        data or above, lambda books: lift_hold(HoldId(hold), reason, city, BY, books=books, clock=now)
-    )
+    outcome = _with_books(data, lambda books: lift_hold(HoldId(hold), reason, city, BY, books=books, clock=now))
     click.echo(f"hold {_held(outcome).id} is lifted")
 
 
@@ -114,10 +107,9 @@ def lift_command(above: Path | None, hold: UUID, city: City, reason: str, data: 
 @click.option("--all", "lifted", is_flag=True, help="Those that were lifted too.")
 @data_option
 @json_option
-@click.pass_obj
-def list_command(above: Path | None, city: City, lifted: bool, data: Path | None, as_json: bool) -> None:
+def list_command(city: City, lifted: bool, data: Path | None, as_json: bool) -> None:
     """List the legal holds of a city."""
-    holds = _with_books(data or above, lambda books: books.holds(city, lifted=lifted))
+    holds = _with_books(data, lambda books: books.holds(city, lifted=lifted))
     if as_json:
         print_json(holds)
         return
@@ -130,10 +122,9 @@ def list_command(above: Path | None, city: City, lifted: bool, data: Path | None
 @city_option
 @data_option
 @json_option
-@click.pass_obj
-def proofs_command(above: Path | None, city: City, data: Path | None, as_json: bool) -> None:
+def proofs_command(city: City, data: Path | None, as_json: bool) -> None:
     """List what was deleted: of what how much, by which rule, by whom and when, with the digest of the keys."""
-    proofs = _with_books(data or above, lambda books: books.proofs(city))
+    proofs = _with_books(data, lambda books: books.proofs(city))
     if as_json:
         print_json(proofs)
         return

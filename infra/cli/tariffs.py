@@ -8,7 +8,7 @@ import msgspec
 from domain.booking.publishing import Published, TariffDraft
 from domain.identity import City
 from infra.cli.desk import fail_for, in_city, print_json, settings_of
-from infra.cli.options import EXIT_CODES, city_option, data_option, json_option
+from infra.cli.options import EXIT_CODES, city_option, data_before, data_option, json_option
 from infra.clock import now
 from infra.documents import FaultyDocument, read_document
 from infra.operating import Desk
@@ -17,6 +17,7 @@ from services.operator.tariffs import TariffOutcome, publish_tariffs
 
 
 @click.group("tariff", epilog=EXIT_CODES)
+@data_before
 def tariff() -> None:
     """Publish tariffs with their terms, or show them."""
 

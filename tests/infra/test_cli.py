@@ -3,13 +3,14 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner
 
 from infra.cli import VERBS, main
-from infra.cli.options import EXIT_CODES
+from infra.cli.options import EXIT_CODES, data_before, data_option
 from tests.infra.processes import ROOT
 
 HEAVY = {"alembic", "asyncpg", "litestar", "sqlalchemy", "stripe", "uvicorn"}
@@ -61,6 +62,37 @@ def test_every_command_that_works_on_an_installation_takes_its_data_folder() -> 
     assert {path[0] for path in without} <= {"openapi", "bench"}
 
 
+def test_groups_of_verbs_take_the_data_folder_too() -> None:
+    groups = {path: command for path, command in commands(main, ()) if isinstance(command, click.Group)}
+    told = {path for path, command in groups.items() if "data" in {option.name for option in command.params}}
+    assert groups.keys() - told == {("bench",)}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("places", "show", "--data", "here"),
+        ("places", "--data", "here", "show"),
+        ("--data", "here", "places", "show"),
+        ("--data", "there", "places", "--data", "elsewhere", "show", "--data", "here"),
+    ],
+)
+def test_the_data_folder_is_named_before_the_verb_or_after_it(
+    monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    @click.group()
+    @data_before
+    def places() -> None: ...
+
+    @places.command()
+    @data_option
+    def show(data: Path | None) -> None:
+        click.echo(data)
+
+    monkeypatch.setattr(main, "get_command", lambda _context, _name: places)
+    assert CliRunner().invoke(main, words).stdout == "here\n"
+
+
 @pytest.mark.parametrize("words", [["fly"], ["city"], ["token"], ["up", "--port", "70000"], ["city", "add", "nowhere"]])
 def test_wrong_usage_ends_with_2(words: list[str]) -> None:
     result = CliRunner().invoke(main, words)
@@ -72,7 +104,7 @@ def test_every_command_that_prints_facts_prints_them_as_json_too() -> None:
     doing = {
         *(("up",), ("serve",), ("worker",), ("openapi",), ("token",), ("city", "add"), ("city", "set")),
         *(("role", "grant"), ("role", "revoke"), ("jobs", "replay"), ("jobs", "drop"), ("document", "publish")),
-        *(("retention", "hold"), ("retention", "lift")),
+        *(("retention", "hold"), ("retention", "lift"), ("proof", "drop")),
     }
     silent = {
         path
