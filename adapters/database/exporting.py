@@ -23,6 +23,7 @@ ABOUT = {
     "debtors": "t.person_id = :person",
     "invoices": "t.debtor_id = :person",
     "erasures": "t.person_id = :person",
+    "erasure_wishes": "t.person_id = :person",
     "bank_statements": "t.imported_by = :person",
     "matches": "t.made_by = :person",
     "match_undoings": "t.undone_by = :person",

@@ -31,6 +31,10 @@ PLACES = {
   AND NOT EXISTS (SELECT FROM payments p WHERE p.city = r.city AND p.booking_id = r.id
     AND (p.updated_at >= :before OR p.retry_at IS NOT NULL))
   AND NOT EXISTS (SELECT FROM invoices i WHERE i.city = r.city AND i.booking_id = r.id AND i.issued_at >= :before)
+  AND NOT EXISTS (SELECT FROM payments p JOIN provider_transactions t ON t.city = p.city AND t.payment_id = p.id
+    WHERE p.city = r.city AND p.booking_id = r.id AND t.created_at >= :before)
+  AND NOT EXISTS (SELECT FROM payments p JOIN disputes d ON d.city = p.city AND d.payment_id = p.id
+    WHERE p.city = r.city AND p.booking_id = r.id AND d.updated_at >= :before)
   AND NOT EXISTS (SELECT FROM problems q LEFT JOIN problem_resolutions s ON s.city = q.city AND s.problem_id = q.id
     WHERE q.city = r.city AND q.booking_id = r.id AND greatest(q.reported_at, s.resolved_at) >= :before)""",
         oldest="r.starts",
@@ -43,6 +47,11 @@ PLACES = {
             f"""DELETE FROM problem_resolutions WHERE city = :city
   AND problem_id IN (SELECT q.id FROM problems q WHERE q.city = :city AND q.booking_id {THESE})""",
             f"DELETE FROM problems WHERE {OF_BOOKING}",
+            *(
+                f"""DELETE FROM {table} WHERE city = :city
+  AND payment_id IN (SELECT p.id FROM payments p WHERE p.city = :city AND p.booking_id {THESE})"""
+                for table in ("provider_transactions", "disputes")
+            ),
             f"DELETE FROM payments WHERE {OF_BOOKING}",
             f"DELETE FROM bookings WHERE city = :city AND id {THESE}",
         ),

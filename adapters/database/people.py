@@ -18,6 +18,7 @@ from adapters.database.exporting import EXPORT, MORE_TIME
 from adapters.database.sessions import SqlSessions
 from adapters.database.tables import persons
 from domain.identity import City, PersonId
+from domain.payments.transactions import OPEN_DISPUTES
 from domain.persons.erasure import PersonErased, Standing
 from domain.persons.profile import Person
 from services.calls import Call
@@ -49,14 +50,34 @@ WHERE city = :city AND id = :person AND version = :version - 1 AND erased_at IS 
 """)
 STANDINGS = text(f"""
 SELECT coalesce(json_agg(json_build_object('booking_id', b.id, 'state', b.state,
-  'owed', coalesce((b.fee ->> 'amount')::bigint, 0), 'payments', {PAYMENTS}) ORDER BY b.starts, b.id), '[]')::text
+  'owed', coalesce((b.fee ->> 'amount')::bigint, 0), 'payments', {PAYMENTS},
+  'disputes', (SELECT coalesce(json_agg(d.id ORDER BY d.opened_at, d.id), '[]') FROM payments p
+    JOIN disputes d ON d.city = p.city AND d.payment_id = p.id
+    WHERE p.city = b.city AND p.booking_id = b.id AND d.state = ANY (CAST(:open_disputes AS text[])))) ORDER BY b.starts, b.id), '[]')::text
 FROM bookings b WHERE b.city = :city AND b.holder_id = :person
+""")
+# A hold on the city as a whole, while taxes are audited say, keeps documents; these stay anyway.
+HELD = text("""
+SELECT EXISTS (SELECT FROM legal_holds h WHERE h.city = :city AND h.lifted_at IS NULL AND (h.subject_id = :person
+  OR h.subject_id IN (SELECT b.id FROM bookings b WHERE b.city = :city AND b.holder_id = :person)
+  OR h.subject_id IN (SELECT i.id FROM invoices i WHERE i.city = :city AND i.debtor_id = :person)
+  OR h.subject_id IN (SELECT w.id FROM withdrawals w JOIN persons p ON p.city = w.city AND p.email = lower(w.email)
+    WHERE w.city = :city AND p.id = :person)))
+""")
+WAIT = text(
+    "INSERT INTO erasure_wishes (city, person_id, asked_at) VALUES (:city, :person, :since) ON CONFLICT DO NOTHING"
+)
+WAITING = text("""
+SELECT w.person_id FROM erasure_wishes w WHERE w.city = :city AND NOT EXISTS (
+  SELECT FROM bookings b WHERE b.city = w.city AND b.holder_id = w.person_id AND b.made_at > w.asked_at)
+ORDER BY w.asked_at, w.person_id LIMIT 1000
 """)
 # The identity goes, and what nobody has to keep. Bookings, payments, acceptances and the audit trail stay, with the id;
 # of a booking the words in which somebody cancelled it go, and what was written of a problem, for they may say anything.
 ERASE = tuple(
     text(statement)
     for statement in (
+        "DELETE FROM erasure_wishes WHERE city = :city AND person_id = :person",
         "DELETE FROM role_grants WHERE city = :city AND person_id = :person",
         "DELETE FROM proofs WHERE city = :city AND person_id = :person",
         "DELETE FROM quotes WHERE city = :city AND actor_id = :person",
@@ -117,7 +138,15 @@ class SqlOpenFile:
         await self._note("person.profile_changed", tell=False)
 
     async def standings(self) -> tuple[Standing, ...]:
-        return _standings.decode((await self._connection.execute(STANDINGS, self._scope)).scalar_one())
+        asked = self._scope | {"open_disputes": sorted(OPEN_DISPUTES)}
+        return _standings.decode((await self._connection.execute(STANDINGS, asked)).scalar_one())
+
+    async def is_held(self) -> bool:
+        return bool((await self._connection.execute(HELD, self._scope)).scalar_one())
+
+    async def wait(self, since: datetime) -> None:
+        if (await self._connection.execute(WAIT, self._scope | {"since": since})).rowcount:
+            await self._note("person.erasure_waits", tell=False)
 
     async def erase(self, event: PersonErased) -> None:
         # By the address, so before it is gone.
@@ -189,6 +218,10 @@ class SqlPeople:
 
     async def mailbox(self, city: City, person: PersonId) -> str | None:
         return await self._one(city, MAILBOX, person)
+
+    async def waiting(self, city: City) -> tuple[PersonId, ...]:
+        async with self._transactions.city(city) as connection:
+            return tuple(PersonId(row[0]) for row in await connection.execute(WAITING, {"city": city}))
 
     async def emptied(self, city: City, person: PersonId, now: datetime) -> None:
         async def once() -> None:

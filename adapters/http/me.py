@@ -107,8 +107,9 @@ def me(people: People) -> tuple[Endpoint, ...]:
         match outcome:
             case Refusal():
                 return ask.refuse(outcome)
-            case NotSettled(bookings, payments, unpaid):
-                return ask.problem("not_settled", open=Unsettled(bookings, payments, unpaid))
+            case NotSettled(bookings, payments, unpaid, disputes, held):
+                open_ = Unsettled(bookings, payments, unpaid, disputes, held, outcome.waits)
+                return ask.problem("not_settled", open=open_)
             case _:
                 ask.edge.tokens.outdate()
                 return Answer(204, "", "")
@@ -162,7 +163,8 @@ def me(people: People) -> tuple[Endpoint, ...]:
             "eraseMe",
             "me",
             "Erase the caller: name, address and sign-in go at once, saved cards and kept messages shortly after; "
-            "documents that the law keeps name nobody. Refused while bookings are not over or money is open",
+            "documents that the law keeps name nobody. Refused while bookings are not over or money is open; where a dispute or a "
+            "legal hold is in the way it waits for that, and need not be asked for again",
             erase_me,
             {204: None},
             codes=("unknown_person", "version_mismatch", "not_settled"),

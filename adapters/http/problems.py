@@ -223,11 +223,16 @@ class Fault(Struct, omit_defaults=True, frozen=True):
 
 
 class Unsettled(Struct, frozen=True):
-    """What is in the way of an erasure: bookings that are not over, payments under way, and bookings not paid."""
+    """What is in the way of an erasure: bookings that are not over, payments under way, bookings not paid, open disputes;
+    `held` where a legal hold keeps the file. Where it `waits` nobody has to ask again: it is done once nothing is in the way,
+    unless something was booked since."""
 
     bookings: tuple[UUID, ...]
     payments: tuple[UUID, ...]
     unpaid: tuple[UUID, ...]
+    disputes: tuple[UUID, ...] = ()
+    held: bool = False
+    waits: bool = False
 
 
 class Problem(Struct, omit_defaults=True, frozen=True):

@@ -7,6 +7,7 @@ an invoice names its recipient where the law wants that (above 250 EUR, § 14 Ab
 from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
+from uuid import UUID
 
 from msgspec import Struct
 
@@ -24,12 +25,13 @@ class ErasePerson(Struct, frozen=True):
 
 
 class Standing(Struct, frozen=True):
-    """How a booking of the person's stands; `owed` in minor units is final once it is over."""
+    """How a booking of the person's stands; `owed` in minor units is final once it is over, `disputes` are open ones."""
 
     booking_id: BookingId
     state: State
     owed: int
     payments: tuple[Payment, ...] = ()
+    disputes: tuple[UUID, ...] = ()
 
 
 class PersonErased(Struct, frozen=True, tag="person.erased"):
@@ -42,24 +44,33 @@ class PersonErased(Struct, frozen=True, tag="person.erased"):
 
 class NotSettled(Struct, frozen=True):
     """Bookings that are not over, and payments by which somebody still owes somebody something; bookings that are
-    over and not paid stand among `unpaid`."""
+    over and not paid stand among `unpaid`. `held` says that her file may be needed as evidence."""
 
     bookings: tuple[BookingId, ...]
     payments: tuple[PaymentId, ...]
     unpaid: tuple[BookingId, ...]
+    disputes: tuple[UUID, ...] = ()
+    held: bool = False
+
+    @property
+    def waits(self) -> bool:
+        """Whether she cannot do anything about it: then she need not ask again, and is erased once it is settled."""
+        return self.held or bool(self.disputes)
 
 
 def erase(
-    command: ErasePerson, person: Person, standings: Sequence[Standing], now: datetime
+    command: ErasePerson, person: Person, standings: Sequence[Standing], now: datetime, *, held: bool = False
 ) -> PersonErased | NotSettled | Refusal[NoProfile]:
-    """Erase the person, unless something is open between her and the city."""
+    """Erase the person, unless something is open between her and the city, or a legal hold keeps her file (article 17(3)(e)
+    GDPR)."""
     if command.seen is not None and command.seen != person.version:
         return Refusal(NoProfile.VERSION_MISMATCH)
     live = tuple(s.booking_id for s in standings if s.state in LIVE)
     open_payments = tuple(p.id for s in standings for p in s.payments if _is_open(p))
     unpaid = tuple(s.booking_id for s in standings if s.state not in LIVE and s.owed != sum(p.kept for p in s.payments))
-    if live or open_payments or unpaid:
-        return NotSettled(live, open_payments, unpaid)
+    disputes = tuple(dispute for s in standings for dispute in s.disputes)
+    if live or open_payments or unpaid or disputes or held:
+        return NotSettled(live, open_payments, unpaid, disputes, held)
     return PersonErased(person.id, mailbox(person.email), now)
 
 

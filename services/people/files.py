@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeAlias
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from domain.booking.resources import Service
@@ -11,7 +12,7 @@ from domain.persons.eligibility import Missing, missing
 from domain.persons.erasure import ErasePerson, NotSettled, PersonErased, erase
 from domain.persons.profile import ChangeProfile, NoProfile, Person, change_profile
 from domain.refusals import Refusal
-from services.calls import Call
+from services.calls import Answer, Call
 from services.people.ports import Files, Found, Letterbox, OpenFile
 
 Erased: TypeAlias = PersonErased | NotSettled | Refusal[NoProfile]
@@ -43,12 +44,32 @@ async def erase_person(call: Call[Any], command: ErasePerson, *, files: Files, c
     async def work(file: OpenFile) -> Erased:
         if file.person is None:
             return UNKNOWN
-        decided = erase(command, file.person, await file.standings(), clock())
+        now = clock()
+        decided = erase(command, file.person, await file.standings(), now, held=await file.is_held())
         if isinstance(decided, PersonErased):
             await file.erase(decided)
+        elif isinstance(decided, NotSettled) and decided.waits:
+            await file.wait(now)
         return decided
 
     return await files.work(call, work)
+
+
+async def erase_waiting(
+    city: City, new_id: Callable[[], UUID], *, files: Files, clock: Callable[[], datetime]
+) -> tuple[PersonId, ...]:
+    """Erase everybody who asked for it and for whom nothing is left to wait; who that was."""
+    gone = []
+    for person in await files.waiting(city):
+        actor = Actor(person, city, frozenset())
+        call: Call[Any] = Call(city, actor, "eraseMe", "", "", str(new_id()), "", _unanswered)
+        if isinstance(await erase_person(call, ErasePerson(), files=files, clock=clock), PersonErased):
+            gone.append(person)
+    return tuple(gone)
+
+
+def _unanswered(_outcome: Any) -> Answer:
+    return Answer(204, "", "")
 
 
 async def export(actor: Actor, *, files: Files) -> str | Refusal[NoProfile]:

@@ -59,6 +59,14 @@ class OpenFile(Protocol):
         """How each of the person's bookings stands."""
         ...
 
+    async def is_held(self) -> bool:
+        """Whether a legal hold keeps the person's file, or a booking or document of hers."""
+        ...
+
+    async def wait(self, since: datetime) -> None:
+        """Remember that the person wants to be erased; the first time counts."""
+        ...
+
     async def erase(self, event: PersonErased) -> None:
         """Detach the identity, end every session, and leave to the outbox what lies elsewhere."""
         ...
@@ -79,6 +87,10 @@ class Files(Protocol):
 
     async def mailbox(self, city: City, person: PersonId) -> str | None:
         """The mailbox that an erasure has left to be emptied; None where there is nothing to do."""
+        ...
+
+    async def waiting(self, city: City) -> tuple[PersonId, ...]:
+        """Who asked to be erased and had to wait, and has not booked anything since."""
         ...
 
     async def emptied(self, city: City, person: PersonId, now: datetime) -> None:

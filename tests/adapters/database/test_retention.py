@@ -250,6 +250,26 @@ async def test_answers_are_no_records_and_say_what_stands_among_the_bookings(arc
     assert set(PLACES) == set(Record) - {Record.LETTERS}
 
 
+async def test_what_the_provider_moved_for_a_booking_goes_with_it_and_a_late_movement_keeps_both(
+    archive: Archive,
+) -> None:
+    for moved in (OLD, LATE):
+        booking = await archive.used()
+        ((payment,),) = await archive.world.rows("SELECT id FROM payments WHERE booking_id = :id", id=booking.id)
+        await archive.sql(
+            """INSERT INTO provider_transactions (city, id, transaction_id, kind, type, category, amount, fee, net, currency,
+                 created_at, available_at, payment_id, fees, seen_at)
+               VALUES (:city, :id, :word, 'charge', 'charge', 'charge', 240, 0, 240, 'EUR', :at, :at, :payment, '[]', :at)""",
+            id=new_id(),
+            word=new_id().hex,
+            at=moved,
+            payment=payment,
+        )
+    assert await archive.gone() == {"bookings": 1}
+    proofs = {proof.relation: proof.count for proof in await archive.books.proofs(archive.city)}
+    assert proofs == {"bookings": 1, "payments": 1, "problems": 1, "provider_transactions": 1}
+
+
 # -- proof
 
 
@@ -449,11 +469,11 @@ async def test_whatever_points_at_a_record_goes_with_it(database: Databases) -> 
     async with database.owner.transactions.everywhere() as connection:
         found = await connection.execute(
             text("""SELECT DISTINCT conrelid::regclass::text, confrelid::regclass::text FROM pg_constraint
-              WHERE contype = 'f' AND confrelid = ANY (ARRAY['bookings', 'invoices', 'problems', 'audit', 'withdrawals', 'persons']::regclass[])""")
+              WHERE contype = 'f' AND confrelid = ANY (ARRAY['bookings', 'payments', 'invoices', 'problems', 'audit', 'withdrawals', 'persons']::regclass[])""")
         )
         pointing = {tuple(row) for row in found}
     # Of what is over nothing is claimed; an erasure takes away what lets somebody in, and what she pays with.
-    by_then_gone = {"claims", "role_grants", "sessions", "identities", "payers", "debtors", "proofs"}
+    by_then_gone = {"claims", "role_grants", "sessions", "identities", "payers", "debtors", "proofs", "erasure_wishes"}
     told = " ".join(statement for place in PLACES.values() for statement in place.gone)
     assert {name for name, _ in pointing if f"FROM {name} " not in told} == by_then_gone
 

@@ -98,6 +98,7 @@ ROWS = {
       VALUES (:city, :id, :word, 'ch', 1, 'EUR', 'r', 'lost', now(), false, false, 0, '{}', 1, 0, 1, now())""",
     "provider_looks": "(city, account, read_until, looked_at) VALUES (:city, :word, now(), now())",
     "debtor_numbers": "(city, person_id, number) VALUES (:city, :person, 1)",
+    "erasure_wishes": "(city, person_id, asked_at) VALUES (:city, :person, now())",
     "legal_holds": "(city, id, kind, reason, placed_by, placed_at) VALUES (:city, :id, 'city', :word, :person, now())",
     "deletions": """(city, id, record, rule, before, made_by, at)
       VALUES (:city, :id, 'audit', 'r', '2001-01-01', :person, now())""",

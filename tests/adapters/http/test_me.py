@@ -14,14 +14,17 @@ from msgspec.structs import replace
 
 from adapters.database.exporting import ABOUT
 from adapters.database.outbox import SqlOutbox
+from adapters.database.retention import due_reviews
 from adapters.jobs.routes import routes
 from adapters.mail.files import FileMailer
 from domain.booking.bookings import Booking, BookingId, State
 from domain.identity import City, Role
+from domain.payments.payments import PaymentState, RecoveryPoint
 from infra.bootstrap import Outside, Post, api, effects
 from infra.clock import now
 from infra.embedded import DatabaseUrls
 from infra.ids import new_id
+from infra.retaining import EVERY, reviewing
 from services.jobs.ports import Kinds
 from services.notices.ports import Message
 from tests.api import KEY, KEY_ID, a_token, bearer, client
@@ -171,7 +174,8 @@ async def test_an_erasure_waits_for_what_is_open_and_names_it(ada: Somebody) -> 
     live, unpaid = await ada.booked(State.CONFIRMED), await ada.booked(State.COMPLETED, fee=240)
     refused = await ada.ask("DELETE")
     assert problem(refused) == (409, "not_settled")
-    assert refused.json()["open"] == {"bookings": [str(live.id)], "payments": [], "unpaid": [str(unpaid.id)]}
+    nothing = {"payments": [], "disputes": [], "held": False, "waits": False}
+    assert refused.json()["open"] == {"bookings": [str(live.id)], "unpaid": [str(unpaid.id)], **nothing}
     assert (await ada.ask("GET")).status_code == 200
 
     point, paid = ada.seeded.charge_points[0], a_payment(unpaid, captured=240)
@@ -182,6 +186,95 @@ async def test_an_erasure_waits_for_what_is_open_and_names_it(ada: Somebody) -> 
     await ada.database.place(ada.city, over, point, replace(paid, id=new_id(), booking_id=over.id, holder_id=ada.id))
     waiting = await ada.ask("DELETE")
     assert len(waiting.json()["open"]["payments"]) == 1
+
+
+HOLD = """INSERT INTO legal_holds (city, id, kind, subject_id, reason, placed_by, placed_at)
+VALUES (:city, :it, :kind, :subject, 'court case', :it, now()) RETURNING id"""
+LIFT = """UPDATE legal_holds SET lifted_at = now(), lifted_by = id, lifted_because = 'settled' WHERE city = :city RETURNING id"""
+
+
+async def look_through(ada: Somebody) -> None:
+    """The worker's look of the next day, once it has come to her city."""
+    app, relay = ada.database.app, ada.database.relay
+    ((last,),) = await ada.database.rows(ada.city, "SELECT max(at) FROM retention_reviews WHERE city = :city")
+    when = (last or now()) + timedelta(days=1, hours=1)
+    while ada.city in await due_reviews(relay.transactions, when - EVERY, 10_000):
+        await reviewing(app, relay, lambda: when, new_id)()
+
+
+async def made_before(ada: Somebody) -> None:
+    await ada.database.rows(ada.city, "UPDATE bookings SET made_at = '2026-01-01' WHERE city = :city RETURNING id")
+
+
+async def is_erased(ada: Somebody) -> bool:
+    sql = "SELECT erased_at IS NOT NULL FROM persons WHERE city = :city AND id = :id"
+    ((erased,),) = await ada.database.rows(ada.city, sql, id=ada.id)
+    return bool(erased)
+
+
+@pytest.mark.parametrize("on", ["person", "booking"])
+async def test_an_erasure_waits_for_a_legal_hold_and_comes_by_itself_when_that_is_lifted(
+    ada: Somebody, on: str
+) -> None:
+    booking = await ada.booked(State.CANCELLED)
+    subject = ada.id if on == "person" else booking.id
+    await made_before(ada)
+    await ada.database.rows(ada.city, HOLD, it=new_id(), kind=on, subject=subject)
+    for _ in range(2):
+        refused = await ada.ask("DELETE")
+        assert problem(refused) == (409, "not_settled")
+    assert (refused.json()["open"]["held"], refused.json()["open"]["waits"]) == (True, True)
+    await look_through(ada)
+    assert not await is_erased(ada)
+    await ada.database.rows(ada.city, LIFT)
+    await look_through(ada)
+    assert await is_erased(ada)
+    assert await ada.database.rows(ada.city, "SELECT person_id FROM erasure_wishes WHERE city = :city") == []
+    actions = await ada.database.rows(ada.city, "SELECT action FROM audit WHERE city = :city ORDER BY id")
+    assert [row[0] for row in actions] == ["person.erasure_waits", "person.erased"]
+
+
+async def test_whoever_books_again_while_her_erasure_waits_has_changed_her_mind(ada: Somebody) -> None:
+    await ada.database.rows(ada.city, HOLD, it=new_id(), kind="person", subject=ada.id)
+    assert (await ada.ask("DELETE")).status_code == 409
+    await ada.database.rows(ada.city, LIFT)
+    booking = await ada.booked(State.CANCELLED)
+    sql = "UPDATE bookings SET made_at = now() + interval '1 minute' WHERE city = :city AND id = :id RETURNING id"
+    await ada.database.rows(ada.city, sql, id=booking.id)
+    await look_through(ada)
+    assert not await is_erased(ada)
+
+
+async def test_a_hold_on_the_whole_city_keeps_documents_not_names(ada: Somebody) -> None:
+    await ada.database.rows(ada.city, HOLD, it=new_id(), kind="city", subject=None)
+    assert (await ada.ask("DELETE")).status_code == 204
+
+
+async def test_an_erasure_waits_for_an_open_dispute(ada: Somebody) -> None:
+    booking = await ada.booked(State.COMPLETED, fee=240)
+    paid = a_payment(booking, PaymentState.CAPTURED, recovery_point=RecoveryPoint.SETTLED, captured=240)
+    point = ada.seeded.charge_points[0]
+    over = replace(booking, id=BookingId(new_id()))
+    mine = replace(paid, id=new_id(), booking_id=over.id, holder_id=ada.id, intent_id=new_id().hex)
+    await ada.database.rows(ada.city, "UPDATE bookings SET fee = NULL WHERE city = :city RETURNING id")
+    await ada.database.place(ada.city, over, point, mine)
+    await made_before(ada)
+    dispute = new_id()
+    await ada.database.rows(
+        ada.city,
+        """INSERT INTO disputes (city, id, dispute_id, charge_id, amount, currency, reason, state, opened_at, is_refundable,
+             has_evidence, submissions, transactions, withdrawn, fee, payment_id, version, updated_at)
+           VALUES (:city, :id, 'dp', 'ch', 240, 'EUR', 'fraudulent', 'needs_response', now(), false, false, 0, '{}', 240, 2000,
+             :payment, 1, now()) RETURNING id""",
+        id=dispute,
+        payment=mine.id,
+    )
+    refused = await ada.ask("DELETE")
+    assert problem(refused) == (409, "not_settled")
+    assert (refused.json()["open"]["disputes"], refused.json()["open"]["waits"]) == ([str(dispute)], True)
+    await ada.database.rows(ada.city, "UPDATE disputes SET state = 'won' WHERE city = :city RETURNING id")
+    await look_through(ada)
+    assert await is_erased(ada)
 
 
 async def test_who_is_erased_is_nobody_at_once(ada: Somebody) -> None:

@@ -74,6 +74,16 @@ def test_money_under_way_is_in_the_way(payment: object) -> None:
     assert erase(ErasePerson(), ADA, [standing], NOON) == NotSettled((), (OVER.id,), ())
 
 
+def test_a_legal_hold_or_an_open_dispute_is_in_the_way_and_she_need_not_ask_again() -> None:
+    held = erase(ErasePerson(), ADA, [], NOON, held=True)
+    assert held == NotSettled((), (), (), (), held=True)
+    disputed = erase(ErasePerson(), ADA, [Standing(BOOKING, State.EXPIRED, 0, (), (an_id("dispute"),))], NOON)
+    assert disputed == NotSettled((), (), (), (an_id("dispute"),))
+    unpaid = erase(ErasePerson(), ADA, [Standing(BOOKING, State.COMPLETED, 240)], NOON)
+    waits = [each.waits for each in (held, disputed, unpaid) if isinstance(each, NotSettled)]
+    assert waits == [True, True, False]
+
+
 @pytest.mark.parametrize("owed", [0, 239, 241])
 def test_what_was_taken_is_what_is_owed_or_it_is_in_the_way(owed: int) -> None:
     assert erase(ErasePerson(), ADA, [Standing(BOOKING, State.COMPLETED, owed, (OVER,))], NOON) == NotSettled(
