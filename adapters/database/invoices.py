@@ -16,7 +16,7 @@ from adapters.database.changes import write_note
 from adapters.database.connections import Transactions
 from domain.booking.bookings import BookingId
 from domain.identity import SYSTEM, Actor, City, Role
-from domain.invoicing.invoices import Invoice
+from domain.invoicing.invoices import Invoice, InvoiceId
 from domain.invoicing.issuing import Counter
 from services.calls import Answer, Call
 from services.invoicing.ports import Desk, OpenInvoices
@@ -52,6 +52,8 @@ VALUES (:city, :id, :kind, :series, :position, :number, :source, :booking_id, :d
 LOOK_AGAIN = text("""
 UPDATE bookings SET invoice_due_at = :at WHERE city = :city AND id = :id AND invoice_due_at IS DISTINCT FROM :at
 """)
+
+NAMED = text("SELECT id, booking_id FROM invoices WHERE city = :city AND number = :number")
 
 _desk = msgspec.json.Decoder(Desk)
 _encode = msgspec.json.Encoder(order="deterministic").encode
@@ -124,6 +126,13 @@ class SqlInvoiceBooks:
         done = await through(once)
         self._written()
         return done
+
+
+async def invoice_named(transactions: Transactions, city: City, number: str) -> tuple[InvoiceId, BookingId] | None:
+    """The invoice or credit note with that number, and the booking that it is about."""
+    async with transactions.city(city) as connection:
+        row = (await connection.execute(NAMED, {"city": city, "number": number})).one_or_none()
+    return (InvoiceId(row.id), BookingId(row.booking_id)) if row is not None else None
 
 
 def content_of(invoice: Invoice) -> tuple[str, str]:

@@ -39,6 +39,7 @@ VERBS = {
     "restore": Verb(
         "infra.cli.backups:restore", "Make an installation from a backup, or check that one could be made."
     ),
+    "invoice": Verb("infra.cli.invoices:invoice", "Cancel a wrong invoice and issue the right one."),
     "retention": Verb(
         "infra.cli.retention:retention", "Show what the law keeps no longer and let it go; hold what must stay."
     ),
