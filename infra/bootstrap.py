@@ -118,6 +118,7 @@ from services.payments.ports import Ports
 from services.payments.wallet import wallet_with
 from services.people import emptying, people_with
 from services.people.ports import Letterbox
+from services.retention.ports import Letters
 from services.search import search_with
 from services.subscriptions import subscriptions_with, telling
 from services.subscriptions.delivering import Roads
@@ -344,7 +345,7 @@ async def readiness(
     return {"status": "the schema is not current"}
 
 
-class Courier(Mailer, Letterbox, Protocol):
+class Courier(Mailer, Letterbox, Letters, Protocol):
     """Sends letters, and takes away those that it keeps."""
 
 
@@ -435,7 +436,7 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
         reconcile_nightly=nightly(offered.reconciliation, relay, clock),
         take_in_statements=taking_in(offered.reconciliation, outside.bank_folder, clock),
         issue_due=each(lambda n: house.bookings_to_invoice(clock(), n), lambda due: issue(*due), "issue invoices"),
-        review_records=reviewing(app, relay, clock, outside.new_id),
+        review_records=reviewing(app, relay, post.mailer, clock, outside.new_id),
         seal_ledger=sealing(app, relay, clock),
         forget=lambda: house.forget(clock()),
     )

@@ -11,18 +11,21 @@ from adapters.database.retention import SqlRetention, due_reviews
 from adapters.jobs.sweeps import Batch, each
 from domain.identity import SYSTEM, City
 from services.people.files import erase_waiting
+from services.retention.ports import Letters
 from services.retention.running import Standing, review
 
 EVERY = timedelta(days=1)
 
 
-def reviewing(app: Database, relay: Database, clock: Callable[[], datetime], new_id: Callable[[], UUID]) -> Batch:
+def reviewing(
+    app: Database, relay: Database, letters: Letters, clock: Callable[[], datetime], new_id: Callable[[], UUID]
+) -> Batch:
     books = SqlRetention(app.transactions, clock, new_id, "retention")
 
     files = SqlPeople(app.transactions, clock, new_id)
 
     async def look(city: City) -> tuple[Standing, ...] | None:
         await erase_waiting(city, new_id, files=files, clock=clock)
-        return await review(city, SYSTEM, books=books, clock=clock, new_id=new_id)
+        return await review(city, SYSTEM, books=books, letters=letters, clock=clock, new_id=new_id)
 
     return each(lambda n: due_reviews(relay.transactions, clock() - EVERY, n), look, "review records")

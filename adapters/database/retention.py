@@ -3,8 +3,9 @@
 The database lets nothing go before its deletion is written down, and writes the proof by itself (revision 0021).
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from hashlib import sha256
 from typing import TypeVar
 from uuid import UUID
 
@@ -17,9 +18,10 @@ from adapters.database.holds import SqlHolds
 from adapters.database.old_records import PLACES
 from adapters.database.operator import Sheet, as_json
 from domain.identity import SYSTEM, City, PersonId
+from domain.persons.erasure import mailbox
 from domain.retention.holds import Hold
 from domain.retention.rules import Due, Record
-from services.retention.ports import Counted, Deletion, Holds, Keeping, OpenRetention, Proof, Review
+from services.retention.ports import Counted, Deletion, Held, Holds, Keeping, OpenRetention, Proof, Review
 
 T = TypeVar("T")
 
@@ -35,6 +37,17 @@ SELECT r.id FROM {table} r WHERE r.city = :city AND {due} AND NOT {held} ORDER B
 WRITE_DOWN = """
 INSERT INTO deletions (city, id, record, rule, before, made_by, at)
 VALUES (:city, :id, :record, :rule, :before, :made_by, :at)
+"""
+PROVE = """
+INSERT INTO deletion_proofs (city, deletion_id, relation, count, digest) VALUES (:city, :id, :relation, :count, :digest)
+"""
+# A letter says nothing of its booking: a hold on one keeps all letters to its holder.
+HELD_LETTERS = """
+SELECT EXISTS (SELECT FROM legal_holds h WHERE h.city = :city AND h.lifted_at IS NULL AND h.kind = 'city') AS everything,
+  ARRAY(SELECT p.email FROM persons p WHERE p.city = :city AND p.email IS NOT NULL AND p.id IN (
+    SELECT coalesce(b.holder_id, i.debtor_id, h.subject_id) FROM legal_holds h
+      LEFT JOIN bookings b ON b.city = h.city AND b.id = h.subject_id LEFT JOIN invoices i ON i.city = h.city AND i.id = h.subject_id
+    WHERE h.city = :city AND h.lifted_at IS NULL)) AS emails
 """
 REVIEWED = """
 INSERT INTO retention_reviews (city, id, at, applied, due) VALUES (:city, :id, :at, :applied, CAST(:due AS jsonb))
@@ -69,11 +82,24 @@ class SqlOpenRetention:
         ids = [row.id for row in await self._sheet.rows(sql, before=due.before, limit=limit)]
         if not ids:
             return 0
-        what = {"record": due.record.value, "rule": due.rule.words, "before": due.before}
-        await self._sheet.write(WRITE_DOWN, id=deletion.id, made_by=deletion.by, at=deletion.at, **what)
+        await self._write_down(deletion)
         for statement in place.gone:
             await self._sheet.write(statement, ids=ids)
         return len(ids)
+
+    async def held_letters(self) -> Held:
+        (row,) = await self._sheet.rows(HELD_LETTERS)
+        return Held(row.everything, frozenset(map(mailbox, row.emails)))
+
+    async def prove(self, deletion: Deletion, relation: str, keys: Sequence[str]) -> None:
+        await self._write_down(deletion)
+        digest = sha256("\n".join(sorted(keys)).encode()).hexdigest()
+        await self._sheet.write(PROVE, id=deletion.id, relation=relation, count=len(keys), digest=digest)
+
+    async def _write_down(self, deletion: Deletion) -> None:
+        due = deletion.due
+        what = {"record": due.record.value, "rule": due.rule.words, "before": due.before}
+        await self._sheet.write(WRITE_DOWN, id=deletion.id, made_by=deletion.by, at=deletion.at, **what)
 
     async def reviewed(self, review: Review) -> None:
         row = {"applied": review.applied, "due": as_json(review.due)}

@@ -3,13 +3,17 @@
 import asyncio
 import os
 import tempfile
+from collections.abc import Sequence
+from datetime import datetime
 from email import policy
 from email.parser import BytesHeaderParser
 from pathlib import Path
 
 from adapters.mail.mime import as_mime
+from domain.identity import City
 from domain.persons.erasure import mailbox as digest
 from services.notices.ports import Message
+from services.retention.ports import Letter
 
 
 class FileMailer:
@@ -25,6 +29,29 @@ class FileMailer:
     async def forget(self, mailbox: str) -> None:
         """Take away every message to the address with this digest, see domain.persons.erasure.mailbox."""
         await asyncio.to_thread(self._forget, mailbox)
+
+    async def old(self, city: City, before: datetime) -> tuple[Letter, ...]:
+        """What the city wrote before then, the oldest first."""
+        return await asyncio.to_thread(self._old, city, before)
+
+    async def remove(self, letters: Sequence[Letter]) -> None:
+        for letter in letters:
+            await asyncio.to_thread((self._folder / letter.name).unlink, missing_ok=True)
+
+    def _old(self, city: City, before: datetime) -> tuple[Letter, ...]:
+        parser = BytesHeaderParser(policy=policy.SMTPUTF8)
+        found = []
+        for path in self._folder.glob("*.eml"):
+            with path.open("rb") as file:
+                headers = parser.parse(file)
+            written, (sender, *_), (to, *_) = (
+                headers["Date"].datetime,
+                headers["From"].addresses,
+                headers["To"].addresses,
+            )
+            if sender.username == city and written < before:
+                found.append(Letter(path.name, digest(to.addr_spec), written))
+        return tuple(sorted(found, key=lambda letter: (letter.written_at, letter.name)))
 
     def _forget(self, mailbox: str) -> None:
         parser = BytesHeaderParser(policy=policy.SMTPUTF8)

@@ -6,14 +6,17 @@ Sent twice, a message has the same Message-ID, by which mailboxes tell. The outb
 import asyncio
 import smtplib
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import TypeAlias
 from urllib.parse import unquote, urlsplit
 
 from msgspec import Struct
 
 from adapters.mail.mime import as_mime
+from domain.identity import City
 from services.notices.ports import Message
+from services.retention.ports import Letter
 
 PATIENCE_S = 10.0  # for each answer of the server
 PORTS = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
@@ -72,6 +75,12 @@ class SmtpMailer:
 
     async def forget(self, mailbox: str) -> None:
         """Nothing of what was sent is kept here."""
+
+    async def old(self, city: City, before: datetime) -> tuple[Letter, ...]:  # noqa: ARG002 - the port's signature
+        return ()
+
+    async def remove(self, letters: Sequence[Letter]) -> None:
+        """Nothing is kept here."""
 
     def _send(self, message: Message, content: bytes) -> None:
         options = () if message.to.isascii() else ("SMTPUTF8",)

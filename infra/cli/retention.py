@@ -10,10 +10,11 @@ import click
 
 from adapters.database.connections import Transactions
 from adapters.database.retention import SqlRetention
+from adapters.mail.files import FileMailer
 from domain.identity import City, PersonId
 from domain.refusals import Refusal
 from domain.retention.holds import Hold, HoldId, HoldOn, NotHeld, PlaceHold
-from infra.cli.desk import fail, in_city, installation, print_json, settings_of
+from infra.cli.desk import fail, in_city, installation, print_json, settings_of, told
 from infra.cli.options import EXIT_CODES, CityName, Email, Reason, city_option, data_option, json_option
 from infra.clock import now
 from infra.database import addresses, with_transactions
@@ -47,7 +48,10 @@ def retention(context: click.Context, city: City | None, apply: bool, data: Path
         return
     if city is None:
         raise click.UsageError("name the city with --city")
-    standings = _with_books(data, lambda books: review(city, BY, apply=apply, books=books, clock=now, new_id=new_id))
+    letters = FileMailer(told(data).mail)  # what a server sent is kept by whoever got it
+    standings = _with_books(
+        data, lambda books: review(city, BY, apply=apply, books=books, letters=letters, clock=now, new_id=new_id)
+    )
     if standings is None:
         fail(f"there is no city {city!r}")
     if as_json:

@@ -1,6 +1,6 @@
 """What retention needs."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Protocol, TypeVar
 from uuid import UUID
@@ -54,6 +54,36 @@ class Review(Struct, frozen=True):
     due: dict[Record, int]
 
 
+class Letter(Struct, frozen=True):
+    """A letter that was sent and is kept as a file; `mailbox` is a digest of the address, see domain.persons.erasure.mailbox."""
+
+    name: str
+    mailbox: str
+    written_at: datetime
+
+
+class Letters(Protocol):
+    """What was sent and is kept here; where others keep it, nothing. Both raise OSError."""
+
+    async def old(self, city: City, before: datetime) -> tuple[Letter, ...]:
+        """What the city wrote before then, the oldest first."""
+        ...
+
+    async def remove(self, letters: Sequence[Letter]) -> None:
+        """Done twice, nothing happens."""
+        ...
+
+
+class Held(Struct, frozen=True):
+    """Whose letters are held: all, or those to these mailboxes."""
+
+    everything: bool
+    mailboxes: frozenset[str]
+
+    def holds(self, letter: Letter) -> bool:
+        return self.everything or letter.mailbox in self.mailboxes
+
+
 class Keeping(Struct, frozen=True):
     """How a city keeps its records: in whose years, and whether what is due goes by itself."""
 
@@ -68,6 +98,12 @@ class OpenRetention(Protocol):
 
     async def delete(self, deletion: Deletion, limit: int) -> int:
         """Delete up to `limit` records that are due and not held, with their proof; how many went."""
+        ...
+
+    async def held_letters(self) -> Held: ...
+
+    async def prove(self, deletion: Deletion, relation: str, keys: Sequence[str]) -> None:
+        """Write down, and prove, what is about to go that is no row."""
         ...
 
     async def reviewed(self, review: Review) -> None: ...

@@ -1,7 +1,7 @@
 """Showing what the law keeps no longer, and letting it go: a batch in a transaction, so that a crash loses neither record nor
 proof and the next run goes on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -10,11 +10,20 @@ from msgspec import Struct
 
 from domain.identity import City, PersonId
 from domain.retention.rules import Due, Record, due
-from services.retention.ports import Counted, Deletion, OpenRetention, RetentionBooks, Review
+from services.retention.ports import (
+    Counted,
+    Deletion,
+    Held,
+    Letter,
+    Letters,
+    OpenRetention,
+    RetentionBooks,
+    Review,
+)
 
 BATCH = 200
 # Bookings before persons: somebody who was erased stays for as long as a booking of hers does.
-ORDER = (Record.BOOKINGS, Record.DECLARATIONS, Record.AUDIT, Record.PERSONS)
+ORDER = (Record.BOOKINGS, Record.DECLARATIONS, Record.LETTERS, Record.AUDIT, Record.PERSONS)
 
 
 class Standing(Struct, frozen=True):
@@ -31,6 +40,7 @@ async def review(
     *,
     apply: bool | None = None,
     books: RetentionBooks,
+    letters: Letters,
     clock: Callable[[], datetime],
     new_id: Callable[[], UUID],
 ) -> tuple[Standing, ...] | None:
@@ -43,6 +53,10 @@ async def review(
     wanted = [due(record, now, keeping.time_zone) for record in ORDER]
     standings = []
     for each in wanted:
+        if each.record is Record.LETTERS:
+            post = _Post(city, books, letters, new_id)
+            standings.append(await post.review(each, by, now, apply=letting_go))
+            continue
         counted = await books.work(city, partial(_count, each))
         gone = await _let_go(city, by, each, books=books, now=now, new_id=new_id) if letting_go and counted.count else 0
         standings.append(Standing(each, counted, gone))
@@ -60,6 +74,38 @@ async def _let_go(
         gone += went
         if went < BATCH:
             return gone
+
+
+class _Post(Struct, frozen=True):
+    """A city's letters, which are files: their proof is committed before they go. After a crash in between the next run finds
+    them again and proves them again, rather a proof too many than a deletion without."""
+
+    city: City
+    books: RetentionBooks
+    letters: Letters
+    new_id: Callable[[], UUID]
+
+    async def review(self, wanted: Due, by: PersonId, now: datetime, *, apply: bool) -> Standing:
+        old = await self.letters.old(self.city, wanted.before)
+        held = await self.books.work(self.city, _held)
+        going = [letter for letter in old if not held.holds(letter)]
+        oldest = going[0].written_at if going else None
+        counted = Counted(len(going), len(old) - len(going), oldest)
+        if not apply:
+            return Standing(wanted, counted)
+        for first in range(0, len(going), BATCH):
+            batch = going[first : first + BATCH]
+            await self.books.work(self.city, partial(_prove, Deletion(self.new_id(), wanted, by, now), batch))
+            await self.letters.remove(batch)
+        return Standing(wanted, counted, len(going))
+
+
+async def _held(open_: OpenRetention) -> Held:
+    return await open_.held_letters()
+
+
+async def _prove(deletion: Deletion, batch: Sequence[Letter], open_: OpenRetention) -> None:
+    await open_.prove(deletion, "letters", [letter.name for letter in batch])
 
 
 async def _count(wanted: Due, open_: OpenRetention) -> Counted:

@@ -1,9 +1,11 @@
 """What the law keeps no longer goes, with proof, and nothing else does, whatever the code above the database says."""
 
 import json
-from collections.abc import Awaitable, Callable
+import os
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -19,6 +21,7 @@ from adapters.database.invoice_archive import SqlInvoiceArchive
 from adapters.database.invoices import SqlInvoiceBooks
 from adapters.database.old_records import PLACES
 from adapters.database.retention import SqlRetention, due_reviews
+from adapters.mail.files import FileMailer
 from domain.booking.bookings import Booking, BookingId, State
 from domain.booking.resources import Resource
 from domain.identity import City, PersonId
@@ -31,8 +34,9 @@ from infra.ids import new_id
 from infra.retaining import EVERY, reviewing
 from services.invoicing.issuing import issue_for_booking
 from services.invoicing.ports import Format, sealed
+from services.notices.ports import Message
 from services.retention.holding import lift_hold, place_hold
-from services.retention.ports import OpenRetention
+from services.retention.ports import Letter, OpenRetention
 from services.retention.running import BATCH, Standing, review
 from tests.adapters.database.lives import World
 from tests.database import Databases
@@ -54,13 +58,16 @@ class Archive(Struct, frozen=True):
 
     world: World
     books: SqlRetention
+    letters: FileMailer
 
     @property
     def city(self) -> City:
         return self.world.city.city
 
     async def review(self, *, apply: bool = True, now: datetime = NOW) -> dict[Record, Standing]:
-        standings = await review(self.city, BY, apply=apply, books=self.books, clock=lambda: now, new_id=new_id)
+        standings = await review(
+            self.city, BY, apply=apply, books=self.books, letters=self.letters, clock=lambda: now, new_id=new_id
+        )
         return {standing.due.record: standing for standing in standings or ()}
 
     async def gone(self, *, now: datetime = NOW) -> dict[str, int]:
@@ -154,12 +161,13 @@ NOTHING, ALL = dict.fromkeys(FILE, 0), dict.fromkeys(FILE, 1)
 
 
 @pytest.fixture
-async def archive(world: World) -> Archive:
+async def archive(world: World, tmp_path: Path) -> Archive:
     await world.rows(
         "UPDATE cities SET settings = CAST(:it AS jsonb) WHERE city = :city RETURNING city",
         it=msgspec.json.encode(CITY).decode(),
     )
-    return Archive(world, SqlRetention(world.database.app.transactions, lambda: NOW, new_id, "test"))
+    books = SqlRetention(world.database.app.transactions, lambda: NOW, new_id, "test")
+    return Archive(world, books, FileMailer(tmp_path))
 
 
 # -- what goes, and when
@@ -183,7 +191,7 @@ async def test_what_would_go_is_shown_and_stays(archive: Archive) -> None:
     assert (standing.gone, standing.due.before) == (0, datetime(2017, 12, 31, 23, tzinfo=UTC))
     assert await archive.count(*FILE, "deletions") == {**ALL, "deletions": 0}
     ((applied, due),) = await archive.world.rows("SELECT applied, due FROM retention_reviews WHERE city = :city")
-    assert (applied, due) == (False, {"bookings": 1, "declarations": 0, "audit": 0, "persons": 0})
+    assert (applied, due) == (False, {"bookings": 1, "declarations": 0, "letters": 0, "audit": 0, "persons": 0})
 
 
 async def test_the_turn_of_the_year_in_the_city_decides(archive: Archive) -> None:
@@ -270,6 +278,58 @@ async def test_what_the_provider_moved_for_a_booking_goes_with_it_and_a_late_mov
     assert proofs == {"bookings": 1, "payments": 1, "problems": 1, "provider_transactions": 1}
 
 
+async def written(archive: Archive, at: datetime, to: str = "ada@example.org", city: str = "") -> str:
+    """A letter, and the name of its file."""
+    sent_from = f"{city or archive.city}@kommobil.invalid"
+    letter = Message(new_id(), at, "Okerstadt", sent_from, to, "de", "Bestätigung", "Guten Tag")
+    await archive.letters.send(letter)
+    return f"{letter.id}.eml"
+
+
+async def test_letters_go_six_years_after_their_year_each_citys_own(archive: Archive, tmp_path: Path) -> None:
+    gone = await written(archive, datetime(2019, 12, 31, 22, 59, tzinfo=UTC))
+    kept = [
+        await written(archive, datetime(2019, 12, 31, 23, tzinfo=UTC)),
+        await written(archive, OLD, city="elsewhere"),
+    ]
+    assert await archive.gone() == {"letters": 1}
+    assert sorted(os.listdir(tmp_path)) == sorted(kept)
+    (proof,) = await archive.books.proofs(archive.city)
+    assert (proof.relation, proof.count, proof.digest) == ("letters", 1, sha256(gone.encode()).hexdigest())
+
+
+async def test_letters_to_somebody_who_is_held_stay(archive: Archive) -> None:
+    booking = await archive.used(LATE)
+    await archive.sql(
+        "INSERT INTO persons (city, id, email, made_at) VALUES (:city, :id, 'ada@example.org', :at)",
+        id=booking.holder_id,
+        at=OLD,
+    )
+    for to in ("Ada@example.org", "bob@example.org"):
+        await written(archive, OLD, to)
+    await archive.hold(HoldOn.BOOKING, booking.id)
+    standing = (await archive.review(apply=False))[Record.LETTERS]
+    assert (standing.counted.count, standing.counted.held) == (1, 1)
+    assert await archive.gone() == {"letters": 1}
+    await archive.hold(HoldOn.CITY, None)
+    await written(archive, OLD, "bob@example.org")
+    assert await archive.gone() == {}
+
+
+async def test_a_crash_between_proof_and_removal_proves_again(archive: Archive) -> None:
+    class Crashing(FileMailer):
+        async def remove(self, letters: Sequence[Letter]) -> None:  # noqa: ARG002 - the port's signature
+            raise Crash
+
+    await written(archive, OLD)
+    crashing = Archive(archive.world, archive.books, Crashing(archive.letters._folder))
+    with pytest.raises(Crash):
+        await crashing.gone()
+    assert await archive.gone() == {"letters": 1}
+    assert len({proof.digest for proof in await archive.books.proofs(archive.city)}) == 1
+    assert len(await archive.books.proofs(archive.city)) == 2
+
+
 # -- proof
 
 
@@ -322,7 +382,9 @@ async def test_a_crash_at_any_transaction_loses_neither_record_nor_proof(archive
         books.left = crashes + 1
         rows = await archive.count("audit", "bookings")
         try:
-            await review(archive.city, BY, apply=True, books=books, clock=lambda: NOW, new_id=new_id)
+            await review(
+                archive.city, BY, apply=True, books=books, letters=archive.letters, clock=lambda: NOW, new_id=new_id
+            )
         except Crash:
             crashes += 1
         proven = {"audit": 0, "bookings": 0}
@@ -490,7 +552,7 @@ async def test_once_a_day_the_worker_looks_and_applies_only_where_the_city_says_
         )
         databases = archive.world.database
         while archive.city in await due_reviews(databases.relay.transactions, when - EVERY, 10_000):
-            await reviewing(databases.app, databases.relay, lambda when=when: when, new_id)()  # type: ignore[misc]  # bound now
+            await reviewing(databases.app, databases.relay, archive.letters, lambda when=when: when, new_id)()  # type: ignore[misc]  # bound now
         assert await archive.count("audit") == {"audit": left}
     reviews = await archive.world.rows("SELECT applied FROM retention_reviews WHERE city = :city ORDER BY at")
     assert [row[0] for row in reviews] == [False, True]
