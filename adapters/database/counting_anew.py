@@ -7,16 +7,17 @@ their order towards the subscribers' marks by small numbers, which belong to no 
 
 from adapters.database.figures import patient
 
-COUNT_ANEW = """
+PLACES = """SELECT city, id, told_transaction, told_entry,
+    dense_rank() OVER (PARTITION BY city ORDER BY told_transaction, told_entry) AS place FROM subscriptions"""
+COUNT_ANEW = f"""
 ALTER TABLE audit NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE audit DISABLE TRIGGER audit_is_append_only;
 ALTER TABLE subscriptions NO FORCE ROW LEVEL SECURITY;
-CREATE TEMPORARY TABLE places ON COMMIT DROP AS
-  SELECT city, id, told_transaction, told_entry,
-    dense_rank() OVER (PARTITION BY city ORDER BY told_transaction, told_entry) AS place FROM subscriptions;
+WITH places AS MATERIALIZED ({PLACES})
 UPDATE audit a SET xid = (SELECT max(p.place)::text::xid8 FROM places p
     WHERE p.city = a.city AND (p.told_transaction, p.told_entry) < (a.xid, a.id))
   WHERE a.xid IS NOT NULL;
+WITH places AS MATERIALIZED ({PLACES})
 UPDATE subscriptions s SET told_transaction = p.place::text::xid8, told_entry = '00000000-0000-0000-0000-000000000000'
   FROM places p WHERE p.city = s.city AND p.id = s.id;
 ALTER TABLE subscriptions FORCE ROW LEVEL SECURITY;
