@@ -90,6 +90,15 @@ class Invoicing(Struct, frozen=True):
         return faults + (self.contact.faults() if self.contact is not None else [])
 
 
+class Refunds(Struct, frozen=True):
+    """Up to how much, in minor units, one person gives money back alone; above it a second one decides."""
+
+    four_eyes_above: int = 5000
+
+    def faults(self) -> list[str]:
+        return [] if self.four_eyes_above >= 0 else ["refunds.four_eyes_above is not negative"]
+
+
 class Retention(Struct, frozen=True):
     """Whether a worker by itself lets go what the law keeps no longer; else it only writes down what that would be."""
 
@@ -120,6 +129,7 @@ class CitySettings(Struct, frozen=True):
     oidc: tuple[OidcIssuer, ...] = ()
     invoicing: Invoicing = Invoicing()
     requires: Required = Required()
+    refunds: Refunds = Refunds()
     retention: Retention = Retention()
 
     def faults(self) -> tuple[str, ...]:
@@ -135,6 +145,7 @@ class CitySettings(Struct, frozen=True):
             faults.append('terms names at least one document and its version, such as {"general": "2026-01"}')
         faults += self.invoicing.faults()
         faults += self.requires.faults()
+        faults += self.refunds.faults()
         if self.stripe is not None:
             faults += self.stripe.faults()
         for oidc in self.oidc:

@@ -5,11 +5,15 @@ from datetime import datetime
 from uuid import UUID
 
 from adapters.database.connections import Database, Transactions
+from adapters.database.disputes import SqlDisputeBooks, SqlPayoutBooks
 from adapters.database.inbox import SqlInbox
+from adapters.database.payments import SqlPaymentBooks
+from adapters.database.refunds import SqlRefundBooks
 from adapters.database.settlements import SqlSettlementBooks, due_accounts
 from adapters.jobs.sweeps import Batch, each
 from adapters.payments.accounts import StripeClients
-from adapters.payments.settlements import StripeDisputes, StripeSettlements
+from adapters.payments.settlements import StripeDisputes, StripeRefunds, StripeSettlements
+from domain.cities import Refunds
 from services.payments import Payments
 from services.payments.ports import Accounts
 from services.settlement import Settlement, bound
@@ -21,7 +25,7 @@ def settlement(
     transactions: Transactions,
     clients: StripeClients,
     accounts: Accounts,
-    payments: Payments,
+    money: Payments,
     *,
     clock: Callable[[], datetime],
     new_id: Callable[[], UUID],
@@ -30,12 +34,19 @@ def settlement(
     return bound(
         Ports(
             books=SqlSettlementBooks(transactions, new_id, written),
+            payouts=SqlPayoutBooks(transactions),
+            refunds=SqlRefundBooks(transactions, clock, new_id, written, Refunds().four_eyes_above),
+            dispute_books=SqlDisputeBooks(transactions, clock, new_id, written),
+            payments=SqlPaymentBooks(transactions, clock, new_id, written),
             provider=StripeSettlements(clients),
+            provider_refunds=StripeRefunds(clients),
             disputes=StripeDisputes(clients),
             accounts=accounts,
             inbox=SqlInbox(transactions),
-            catch_up=payments.catch_up,
+            catch_up=money.catch_up,
+            settle=money.settle,
             clock=clock,
+            new_id=new_id,
         )
     )
 

@@ -67,7 +67,7 @@ class SqlBankBooks:
     async def answered(self, call: Call[Any], do: Callable[[OpenBooks], Awaitable[Any]]) -> Answer:
         async def once() -> Answer:
             async with self._transactions.city(call.city) as connection:
-                await _answered_before(connection, call)
+                await answered_before(connection, call)
                 books = await self._open(connection, call.city, call.actor.id, call.request_id, call.address)
                 answer = call.answer(await do(books))
                 if call.key and answer.status < 300:
@@ -124,7 +124,7 @@ async def due_reconciliations(relay: Transactions, since: datetime, limit: int) 
         return [City(city) for (city,) in await connection.execute(DUE, {"since": since, "limit": limit})]
 
 
-async def _answered_before(connection: AsyncConnection, call: Call[Any]) -> None:
+async def answered_before(connection: AsyncConnection, call: Call[Any]) -> None:
     """An earlier answer to the same key ends the call."""
     scope = {"city": call.city, "actor_id": call.actor.id, "route": call.route, "key": call.key}
     found = (await connection.execute(EARLIER, scope)).one_or_none() if call.key else None

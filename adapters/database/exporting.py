@@ -19,6 +19,9 @@ ABOUT = {
     "payments": "t.holder_id = :person",
     "provider_transactions": "t.payment_id IN (SELECT y.id FROM payments y WHERE y.city = :city AND y.holder_id = :person)",
     "disputes": "t.payment_id IN (SELECT y.id FROM payments y WHERE y.city = :city AND y.holder_id = :person)",
+    "refunds": "t.proposed_by = :person OR t.decided_by = :person"
+    " OR t.payment_id IN (SELECT y.id FROM payments y WHERE y.city = :city AND y.holder_id = :person)",
+    "dispute_answers": "t.answered_by = :person",
     "payers": "t.person_id = :person",
     "debtors": "t.person_id = :person",
     "invoices": "t.debtor_id = :person",

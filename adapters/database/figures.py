@@ -36,6 +36,8 @@ SUMS = {
         GROUP BY 1 ORDER BY 1""",
     "provider_transactions": """SELECT kind || ' ' || currency AS what, count(*) AS count, sum(amount)::bigint AS amount,
         sum(net)::bigint AS net FROM provider_transactions GROUP BY 1 ORDER BY 1""",
+    "refunds": """SELECT state || ' ' || currency AS what, count(*) AS count, sum(amount)::bigint AS amount FROM refunds
+        GROUP BY 1 ORDER BY 1""",
     "payouts": """SELECT state || ' ' || currency AS what, count(*) AS count, sum(amount)::bigint AS amount FROM payouts
         GROUP BY 1 ORDER BY 1""",
     "bank_lines": """SELECT CASE WHEN amount < 0 THEN 'out ' ELSE 'in ' END || currency AS what, count(*) AS count,

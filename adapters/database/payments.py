@@ -35,14 +35,14 @@ BY_INTENT = text(f"SELECT {PAYMENT}::text FROM payments p WHERE p.city = :city A
 
 KEEP = text("""
 INSERT INTO payments (city, id, booking_id, holder_id, kind, purpose, capture, amount, currency, state, recovery_point,
-  intent_id, method_id, captured, refunded, refunds, pending, capture_before, failure, attempts, retry_at, version,
+  intent_id, method_id, captured, refunded, refunds, pending, came_back, capture_before, failure, attempts, retry_at, version,
   made_at, updated_at)
 VALUES (:city, :id, :booking_id, :holder_id, :kind, :purpose, :capture, :amount, :currency, :state, :recovery_point,
-  :intent_id, :method_id, :captured, :refunded, :refunds, :pending, :capture_before, :failure, :attempts, :retry_at,
+  :intent_id, :method_id, :captured, :refunded, :refunds, :pending, :came_back, :capture_before, :failure, :attempts, :retry_at,
   :version, :made_at, :updated_at)
 ON CONFLICT (city, id) DO UPDATE SET state = excluded.state, recovery_point = excluded.recovery_point,
   intent_id = excluded.intent_id, method_id = excluded.method_id, captured = excluded.captured,
-  refunded = excluded.refunded, refunds = excluded.refunds, pending = excluded.pending,
+  refunded = excluded.refunded, refunds = excluded.refunds, pending = excluded.pending, came_back = excluded.came_back,
   capture_before = excluded.capture_before, failure = excluded.failure, attempts = excluded.attempts,
   retry_at = excluded.retry_at, version = excluded.version, updated_at = excluded.updated_at
 """)

@@ -250,6 +250,7 @@ payments = _table(
     Column("refunded", BigInteger, nullable=False),
     Column("refunds", Integer, nullable=False),
     Column("pending", BigInteger, nullable=False),
+    Column("came_back", BigInteger, nullable=False),
     Column("capture_before", INSTANT),
     Column("failure", Text),
     Column("attempts", Integer, nullable=False),

@@ -13,6 +13,7 @@ from domain.booking.bookings import BookingId
 from domain.identity import City, PersonId
 from domain.invoicing.invoices import InvoiceId
 from domain.payments.payments import PaymentState
+from domain.payments.refunds import RefundId, RefundState
 from domain.payments.transactions import NEWS as OF_THE_PROVIDER
 from domain.sign_in.codes import CodeId
 from services.jobs.ports import Entry
@@ -29,7 +30,9 @@ class Effects(Struct, frozen=True):
     `tell(occasion, city, booking, message id, written at)` sends the holder a message. `settle` does what the booking's
     money needs by now. `leave_withdrawn` moves what can be moved from a
     booking's resource that is out of service. `apply_event` takes over what the payment provider said, by `provider_events.id`, and `hear_event`
-    what it said of payouts and disputes. After an
+    what it said of payouts, disputes and refunds. `carry_out_refund(city, refund)` has an approved refund asked for,
+    `follow_refunds(city, booking)` sees what became of a booking's, `hand_in(city, dispute)` tells the provider what was
+    answered. After an
     erasure, `empty_mailbox` takes kept messages away and `forget_cards` what the payment provider keeps.
     `carry_out_withdrawal(city, declaration, message id)` sends the receipt and undoes the contract.
     `issue(city, booking)` issues the invoices and credit notes that a booking needs by now; `mail_invoice(city, invoice,
@@ -44,6 +47,9 @@ class Effects(Struct, frozen=True):
     settle: Callable[[City, BookingId], Awaitable[object]]
     apply_event: Callable[[City, UUID], Awaitable[object]]
     hear_event: Callable[[City, UUID], Awaitable[object]]
+    carry_out_refund: Callable[[City, RefundId], Awaitable[object]]
+    follow_refunds: Callable[[City, UUID], Awaitable[object]]
+    hand_in: Callable[[City, UUID], Awaitable[object]]
     leave_withdrawn: Callable[[City, BookingId], Awaitable[object]]
     empty_mailbox: Callable[[City, PersonId], Awaitable[object]]
     forget_cards: Callable[[City, PersonId], Awaitable[object]]
@@ -136,6 +142,7 @@ def _routes(effects: Effects) -> Routes:
         "payment.released": (tell(Occasion.PAID_TOO_LATE),),
         "payment.refunded": (
             issuing,
+            _following(effects),
             tell(Occasion.PAID_TOO_LATE),
         ),
         "withdrawal.confirmed": (Job("carry out withdrawal", carry_out),),
@@ -172,10 +179,26 @@ def _provider(effects: Effects) -> Routes:
     async def hear_event(entry: Entry) -> None:
         await effects.hear_event(entry.city, entry.subject_id)
 
+    async def carry_out(entry: Entry) -> None:
+        await effects.carry_out_refund(entry.city, RefundId(entry.subject_id))
+
+    async def hand_in(entry: Entry) -> None:
+        await effects.hand_in(entry.city, entry.subject_id)
+
     return {
         "payments.event_received": (Job("apply event", apply_event), Job("hear event", hear_event)),
         **dict.fromkeys(OF_THE_PROVIDER, ()),
+        "settlement.dispute_answered": (Job("hand in", hand_in),),
+        **{f"refund.{state}": () for state in RefundState},
+        "refund.approved": (Job("carry out refund", carry_out),),
     }
+
+
+def _following(effects: Effects) -> Job:
+    async def follow(entry: Entry) -> None:
+        await effects.follow_refunds(entry.city, entry.subject_id)
+
+    return Job("follow refunds", follow)
 
 
 def _bank(effects: Effects) -> Routes:

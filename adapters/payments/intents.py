@@ -54,12 +54,19 @@ class RefundFacts(Struct, frozen=True):
     status: str | None = None
     balance_transaction: str | None = None
     metadata: dict[str, str] = field(default_factory=dict)
+    id: str = ""
+    currency: str = ""
+    created: int = 0
+    failure_reason: str | None = None
+
+    @property
+    def moves_money(self) -> bool:
+        """Whether it is more than the unused part of a hold, which Stripe showed as a refund before 2025-03-31."""
+        return "payment_id" in self.metadata or self.balance_transaction is not None
 
     @property
     def gives_money_back(self) -> bool:
-        """Whether it is more than the unused part of a hold, which Stripe showed as a refund before 2025-03-31."""
-        ours = "payment_id" in self.metadata
-        return self.status not in NOT_GIVEN_BACK and (ours or self.balance_transaction is not None)
+        return self.status not in NOT_GIVEN_BACK and self.moves_money
 
 
 class PaymentFacts(Struct, frozen=True):

@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 
 from msgspec import Struct, field
 
+from adapters.payments.intents import RefundFacts
 from adapters.payments.signatures import payment_of
+from domain.payments.refunds import ProviderRefund, RefundState
 from domain.payments.transactions import (
     Dispute,
     DisputeState,
@@ -36,6 +38,11 @@ KINDS = {
     "transfer_reversal": TransactionKind.TRANSFER,
     "platform_earning": TransactionKind.APPLICATION_FEE,
     "platform_earning_refund": TransactionKind.APPLICATION_FEE,
+}
+REFUND_STATES = {
+    "succeeded": RefundState.PAID,
+    "failed": RefundState.FAILED,
+    "canceled": RefundState.FAILED,
 }
 DISPUTE_STATES = {
     "warning_needs_response": DisputeState.INQUIRY,
@@ -150,6 +157,19 @@ def movement(facts: MovementFacts, payout_id: str | None = None) -> Movement:
         payment_id=payment_of(metadata),
         refund_number=int(number) if number.isascii() and number.isdigit() else None,
         exchange_rate=None if facts.exchange_rate is None else str(facts.exchange_rate),
+    )
+
+
+def refund(facts: RefundFacts) -> ProviderRefund:
+    number = facts.metadata.get("refund", "")
+    return ProviderRefund(
+        id=facts.id,
+        number=int(number) if number.isascii() and number.isdigit() else None,
+        amount=facts.amount,
+        currency=facts.currency.upper(),
+        state=REFUND_STATES.get(facts.status or "", RefundState.ASKED),
+        made_at=_instant(facts.created),
+        failure=facts.failure_reason,
     )
 
 

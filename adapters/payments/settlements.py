@@ -11,12 +11,14 @@ from msgspec import Struct
 from stripe.params import DisputeUpdateParams
 
 from adapters.payments.accounts import StripeClients
-from adapters.payments.intents import facts_of
-from adapters.payments.movements import DisputeFacts, MovementFacts, PayoutFacts, dispute, movement, payout
+from adapters.payments.intents import RefundFacts, facts_of
+from adapters.payments.movements import DisputeFacts, MovementFacts, PayoutFacts, dispute, movement, payout, refund
 from adapters.payments.signatures import EventFacts, told
 from adapters.payments.stripe_gateway import answered, keyed
 from domain.identity import City
 from domain.money import Money
+from domain.payments.payments import Payment
+from domain.payments.refunds import ProviderRefund
 from domain.payments.transactions import Dispute, Payout
 from services.payments.ports import ProviderEvent
 from services.settlement.ports import Balance, Evidence, Movement
@@ -121,6 +123,20 @@ class StripeSettlements:
 
         async for facts in _pages(await answered(first, "", None), EventFacts):
             yield tuple(told(each) for each in facts)
+
+
+class StripeRefunds:
+    def __init__(self, clients: StripeClients) -> None:
+        self._clients = clients
+
+    async def of(self, city: City, payment: Payment) -> tuple[ProviderRefund, ...]:
+        client = await self._clients.of(city)
+
+        async def first(_key: str) -> Any:
+            return await client.v1.refunds.list_async({"payment_intent": payment.intent_id or "", "limit": PAGE})
+
+        pages = _pages(await answered(first, "", None), RefundFacts)
+        return tuple([refund(each) async for facts in pages for each in facts if each.moves_money])
 
 
 class StripeDisputes:

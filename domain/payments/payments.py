@@ -94,7 +94,8 @@ class Payment(Struct, frozen=True):
     """One attempt to secure or take money for a booking. Amounts beside `amount` are minor units of its currency.
 
     `pending` is the amount of the capture or refund under way; `refunds` counts those asked for so far, so that each
-    has a key of its own. `attempts` counts looks and tries without news; `retry_at` is when to look again.
+    has a key of its own; `came_back` is what of `refunded` the holder's bank sent back: it is owed to her still, and no
+    concern of the next settling. `attempts` counts looks and tries without news; `retry_at` is when to look again.
     """
 
     id: PaymentId
@@ -114,6 +115,7 @@ class Payment(Struct, frozen=True):
     refunded: int = 0
     refunds: int = 0
     pending: int = 0
+    came_back: int = 0
     capture_before: datetime | None = None
     failure: str | None = None
     attempts: int = 0
@@ -178,7 +180,9 @@ def observed(payment: Payment, intent: Intent, now: datetime) -> Payment:
     backwards = payment.intent_id is not None and RANK[intent.state] < RANK[payment.state]
     state = payment.state if backwards else intent.state
     captured = max(payment.captured, intent.captured)
-    refunded = max(payment.refunded, intent.refunded)
+    # What came back the provider does not count as refunded; while nothing is under way that is no news.
+    under_way = payment.recovery_point is RecoveryPoint.REFUNDING
+    refunded = max(payment.refunded, intent.refunded + (payment.came_back if under_way else 0))
     reached = _reached(payment, state, captured, refunded)
     if reached is RecoveryPoint.REFUNDING:
         # A part that somebody else gave back must not be mistaken for a part of what is under way.

@@ -95,6 +95,14 @@ class Payout(Struct, frozen=True):
         return self.state in {PayoutState.CANCELED, PayoutState.FAILED}
 
 
+class NotDisputable(StrEnum):
+    UNKNOWN_DISPUTE = "unknown_dispute"
+    ALREADY_ANSWERED = "already_answered"
+    DISPUTE_DECIDED = "dispute_decided"
+    TOO_LATE_TO_ANSWER = "too_late_to_answer"
+    VERSION_MISMATCH = "version_mismatch"
+
+
 class DisputeState(StrEnum):
     """`inquiry`: the bank asks and has taken nothing yet."""
 
@@ -123,6 +131,7 @@ TRANSACTION_SEEN = "settlement.transaction_seen"
 # All that others may hear of the provider's books.
 NEWS = frozenset({
     TRANSACTION_SEEN, "settlement.payout_reconciled", "settlement.dispute_opened", "settlement.dispute_changed",
+    "settlement.dispute_answered",
     *(f"settlement.payout_{state}" for state in PayoutState),
     *(f"settlement.dispute_{state}" for state in ENDED_DISPUTES),
 })  # fmt: skip
@@ -206,6 +215,17 @@ def dispute_seen(known: Dispute | None, said: Dispute) -> Dispute:
         booking_id=known.booking_id or said.booking_id,
     )
     return known if merged == known else merged
+
+
+def may_answer(dispute: Dispute, now: datetime) -> NotDisputable | None:
+    """Why the city has no say any more; None where it has."""
+    if dispute.submissions:
+        return NotDisputable.ALREADY_ANSWERED
+    if not dispute.may_be_answered:
+        return NotDisputable.DISPUTE_DECIDED
+    if dispute.evidence_due_at is not None and now >= dispute.evidence_due_at:
+        return NotDisputable.TOO_LATE_TO_ANSWER
+    return None
 
 
 def payout_news(before: Payout | None, after: Payout) -> tuple[str, ...]:

@@ -1,24 +1,65 @@
-"""Settling accounts with the payment provider: what it moved, paid out, and what is disputed."""
+"""Settling accounts with the payment provider: what it moved and paid out, what is given back, what is disputed."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
 from msgspec import Struct
 
 from domain.identity import City
+from domain.payments.refunds import Refund, RefundId, RefundProposal
+from domain.payments.transactions import ProviderTransaction
+from services.calls import UseCase
+from services.settlement import disputing, refunding
+from services.settlement.disputing import AnswerDispute, answer_dispute, hand_in
 from services.settlement.gathering import gather
 from services.settlement.hearing import hear
-from services.settlement.ports import Ports
+from services.settlement.ports import FiledDispute, FiledPayout, Ports, Wanted
+from services.settlement.refunding import DecideRefund, carry_out, decide_refund, follow, propose_refund
+
+T = TypeVar("T")
+Page: TypeAlias = Callable[[City, Wanted], Awaitable[tuple[T, ...]]]
+Find: TypeAlias = Callable[[City, Any], Awaitable[T | None]]
 
 
 class Settlement(Struct, frozen=True):
     """The use cases, bound to their adapters. `gather(city)` reads the provider's books, `hear(city, event)` follows up
-    a message of its."""
+    a message of its. `carry_out(city, refund)` has an approved refund asked for, `follow(city, booking)` sees what
+    became of a booking's refunds, `hand_in(city, dispute)` tells the provider what was answered."""
 
     gather: Callable[[City], Awaitable[None]]
     hear: Callable[[City, UUID], Awaitable[None]]
+    propose: UseCase[refunding.Outcome, RefundProposal]
+    decide: UseCase[refunding.Outcome, DecideRefund]
+    carry_out: Callable[[City, RefundId], Awaitable[None]]
+    follow: Callable[[City, UUID], Awaitable[None]]
+    answer: UseCase[disputing.Outcome, AnswerDispute]
+    hand_in: Callable[[City, UUID], Awaitable[None]]
+    refund: Find[Refund]
+    refunds: Page[Refund]
+    dispute: Find[FiledDispute]
+    disputes: Page[FiledDispute]
+    payout: Find[FiledPayout]
+    payouts: Page[FiledPayout]
+    items: Callable[[City, str], Awaitable[tuple[ProviderTransaction, ...]]]
 
 
 def bound(ports: Ports) -> Settlement:
-    return Settlement(gather=partial(gather, ports=ports), hear=partial(hear, ports=ports))
+    return Settlement(
+        gather=partial(gather, ports=ports),
+        hear=partial(hear, ports=ports),
+        propose=partial(propose_refund, ports=ports),
+        decide=partial(decide_refund, ports=ports),
+        carry_out=partial(carry_out, ports=ports),
+        follow=partial(follow, ports=ports),
+        answer=partial(answer_dispute, ports=ports),
+        hand_in=partial(hand_in, ports=ports),
+        refund=ports.refunds.find,
+        refunds=ports.refunds.page,
+        dispute=ports.dispute_books.find,
+        disputes=ports.dispute_books.page,
+        payout=ports.payouts.find,
+        payouts=ports.payouts.page,
+        items=ports.payouts.items,
+    )

@@ -2,15 +2,23 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import Protocol
+from enum import StrEnum
+from typing import Any, Protocol, TypeVar
+from uuid import UUID
 
 from msgspec import Struct
 
-from domain.identity import City
+from domain.booking.bookings import Booking
+from domain.identity import City, PersonId
 from domain.money import Money
-from domain.payments.payments import PaymentId
+from domain.payments.payments import Payment, PaymentId
+from domain.payments.refunds import ProviderRefund, Refund, RefundId
 from domain.payments.transactions import Dispute, Payout, ProviderTransaction
-from services.payments.ports import Account, Accounts, Inbox, ProviderEvent
+from domain.refusals import Refusal
+from services.calls import Answer, Call
+from services.payments.ports import Account, Accounts, Inbox, PaymentBooks, ProviderEvent
+
+T = TypeVar("T")
 
 
 class Fee(Struct, frozen=True):
@@ -136,13 +144,153 @@ class SettlementBooks(Protocol):
     async def open_ends(self, city: City) -> OpenEnds: ...
 
 
+class Desk(Struct, frozen=True):
+    """A booking's money as refunds need it; `limit` is up to how much, in minor units, one person decides alone."""
+
+    booking: Booking
+    payments: tuple[Payment, ...]
+    refunds: tuple[Refund, ...]
+    disputes: tuple[Dispute, ...]
+    limit: int
+
+
+class OpenRefunds(Protocol):
+    """One booking's refunds in one transaction, nobody else's hands on them or on its payments."""
+
+    @property
+    def desk(self) -> Desk | None:
+        """As `keep` and `keep_payment` left it; None where there is no such booking."""
+        ...
+
+    async def keep(self, refund: Refund) -> None:
+        """Write it, with the news of it."""
+        ...
+
+    async def keep_payment(self, payment: Payment) -> None: ...
+
+
+class Mark(Struct, frozen=True):
+    """A place in a list that is ordered by time, newest first."""
+
+    at: datetime
+    id: UUID
+
+
+class Wanted(Struct, frozen=True):
+    """A part of a list: after the mark, made from `since`, before `until`, in one of the `states`."""
+
+    limit: int
+    after: Mark | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    states: tuple[str, ...] = ()
+    booking_id: UUID | None = None
+
+
+class RefundBooks(Protocol):
+    """All raise Unavailable."""
+
+    async def work(self, city: City, booking_id: UUID, do: Callable[[OpenRefunds], Awaitable[T]]) -> T:
+        """Do it in one transaction, and again from the start where somebody was quicker."""
+        ...
+
+    async def answered(self, call: Call[Any], booking_id: UUID, do: Callable[[OpenRefunds], Awaitable[Any]]) -> Answer:
+        """The same for a call, whose outcome is answered once for its key."""
+        ...
+
+    async def find(self, city: City, refund_id: RefundId) -> Refund | None: ...
+
+    async def page(self, city: City, wanted: Wanted) -> tuple[Refund, ...]: ...
+
+
+class ProviderRefunds(Protocol):
+    async def of(self, city: City, payment: Payment) -> tuple[ProviderRefund, ...]:
+        """All that were made of the payment, whoever asked. Raises ProviderUnavailable and ProviderRefused."""
+        ...
+
+
+class AnswerKind(StrEnum):
+    EVIDENCE = "evidence"
+    ACCEPTANCE = "acceptance"
+
+
+class DisputeAnswer(Struct, frozen=True):
+    """What the city says to a dispute, once. `failure` is why the provider would not take it."""
+
+    kind: AnswerKind
+    evidence: Evidence
+    answered_by: PersonId
+    answered_at: datetime
+    handed_in_at: datetime | None = None
+    failure: str | None = None
+
+
+class FiledDispute(Struct, frozen=True):
+    """A dispute under our id, with the answer to it."""
+
+    id: UUID
+    dispute: Dispute
+    version: int
+    updated_at: datetime
+    answer: DisputeAnswer | None = None
+
+
+class DisputeBooks(Protocol):
+    """All raise Unavailable."""
+
+    async def answered(
+        self,
+        call: Call[Any],
+        dispute_id: UUID,
+        decide: Callable[[FiledDispute | None], Awaitable[DisputeAnswer | Refusal[Any]]],
+    ) -> Answer:
+        """Keep what is decided on the dispute, and that it is to be handed in; answered once for the call's key."""
+        ...
+
+    async def handed_in(self, city: City, dispute_id: UUID, failure: str | None, now: datetime) -> None: ...
+
+    async def find(self, city: City, dispute_id: UUID) -> FiledDispute | None: ...
+
+    async def page(self, city: City, wanted: Wanted) -> tuple[FiledDispute, ...]: ...
+
+
+class FiledPayout(Struct, frozen=True):
+    """A payout under our id; `itemised_at` is since when it is known what it is made of."""
+
+    id: UUID
+    payout: Payout
+    version: int
+    updated_at: datetime
+    itemised_at: datetime | None = None
+
+
+class PayoutBooks(Protocol):
+    """All raise Unavailable."""
+
+    async def find(self, city: City, payout_id: UUID) -> FiledPayout | None: ...
+
+    async def page(self, city: City, wanted: Wanted) -> tuple[FiledPayout, ...]: ...
+
+    async def items(self, city: City, payout_id: str) -> tuple[ProviderTransaction, ...]:
+        """What it is made of, as far as we know; its own movement left out. Oldest first."""
+        ...
+
+
 class Ports(Struct, frozen=True):
-    """`catch_up` takes in a message of the provider's that may have been missed."""
+    """`catch_up` takes in a message of the provider's that may have been missed; `settle` does what a booking's money
+    needs by now."""
 
     books: SettlementBooks
+    payouts: PayoutBooks
+    refunds: RefundBooks
+    dispute_books: DisputeBooks
+    payments: PaymentBooks
     provider: Settlements
+    provider_refunds: ProviderRefunds
     disputes: Disputes
     accounts: Accounts
     inbox: Inbox
     catch_up: Callable[[Account, ProviderEvent], Awaitable[None]]
+    settle: Callable[[City, UUID], Awaitable[None]]
     clock: Callable[[], datetime]
+    new_id: Callable[[], UUID]

@@ -96,6 +96,12 @@ ROWS = {
     "disputes": """(city, id, dispute_id, charge_id, amount, currency, reason, state, opened_at, is_refundable, has_evidence,
         submissions, transactions, withdrawn, fee, version, updated_at)
       VALUES (:city, :id, :word, 'ch', 1, 'EUR', 'r', 'lost', now(), false, false, 0, '{}', 1, 0, 1, now())""",
+    "refunds": """(city, id, booking_id, payment_id, amount, currency, reason, state, needs_second, proposed_by, proposed_at,
+        decision_reason, version, updated_at)
+      VALUES (:city, :id, :booking, :id, 1, 'EUR', 'r', 'proposed', true, :person, now(), '', 1, now())""",
+    "dispute_answers": """(city, dispute_id, kind, evidence, answered_by, answered_at)
+      VALUES (:city, (SELECT d.id FROM disputes d WHERE d.city = :city AND NOT EXISTS (
+        SELECT FROM dispute_answers a WHERE a.city = d.city AND a.dispute_id = d.id) LIMIT 1), 'acceptance', '{}', :person, now())""",
     "provider_looks": "(city, account, read_until, looked_at) VALUES (:city, :word, now(), now())",
     "debtor_numbers": "(city, person_id, number) VALUES (:city, :person, 1)",
     "erasure_wishes": "(city, person_id, asked_at) VALUES (:city, :person, now())",

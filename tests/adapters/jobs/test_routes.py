@@ -19,6 +19,7 @@ from domain.booking.quoting import Quoted
 from domain.identity import City
 from domain.invoicing.invoices import InvoiceId, InvoiceKind
 from domain.payments.payments import PaymentState
+from domain.payments.refunds import RefundState
 from domain.payments.transactions import NEWS
 from domain.sign_in.codes import CodeId
 from services.jobs.ports import Entry
@@ -50,6 +51,15 @@ class Brought:
 
     async def hear_event(self, city: City, event_id: UUID) -> None:
         self.about.append(("hear", city, event_id))
+
+    async def carry_out_refund(self, city: City, refund_id: UUID) -> None:
+        self.about.append(("carry out refund", city, refund_id))
+
+    async def follow_refunds(self, city: City, booking_id: UUID) -> None:
+        self.about.append(("follow refunds", city, booking_id))
+
+    async def hand_in(self, city: City, dispute_id: UUID) -> None:
+        self.about.append(("hand in", city, dispute_id))
 
     async def empty_mailbox(self, city: City, person_id: UUID) -> None:
         self.about.append(("empty mailbox", city, person_id))
@@ -86,6 +96,9 @@ def effects(brought: Brought) -> Effects:
         settle=brought.settle,
         apply_event=brought.apply_event,
         hear_event=brought.hear_event,
+        carry_out_refund=brought.carry_out_refund,
+        follow_refunds=brought.follow_refunds,
+        hand_in=brought.hand_in,
         leave_withdrawn=brought.leave_withdrawn,
         empty_mailbox=brought.empty_mailbox,
         forget_cards=brought.forget_cards,
@@ -148,7 +161,11 @@ MAILED = ("mail invoice", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)
         ("payment.captured", [SETTLED, ISSUED]),
         ("invoice.issued", [MAILED]),
         ("credit_note.issued", [MAILED]),
-        ("payment.refunded", [ISSUED, told(Occasion.PAID_TOO_LATE)]),
+        ("refund.approved", [("carry out refund", HERE, SUBJECT_ID)]),
+        ("refund.failed", []),
+        ("settlement.transaction_seen", []),
+        ("settlement.dispute_answered", [("hand in", HERE, SUBJECT_ID)]),
+        ("payment.refunded", [ISSUED, ("follow refunds", HERE, SUBJECT_ID), told(Occasion.PAID_TOO_LATE)]),
         ("booking.withdrawn", [SETTLED, ISSUED, told(Occasion.WITHDRAWN)]),
         ("withdrawal.confirmed", [("carry out", HERE, SUBJECT_ID, ENTRY_ID)]),
         ("payments.event_received", [("apply", HERE, SUBJECT_ID), ("hear", HERE, SUBJECT_ID)]),
@@ -207,8 +224,9 @@ def test_every_event_of_the_domain_has_its_place_among_the_routes() -> None:
         and struct not in never_recorded
     }
     payments = {f"payment.{state}" for state in PaymentState}
+    refunds = {f"refund.{state}" for state in RefundState}
     issued = {f"{kind}.issued" for kind in InvoiceKind}
-    assert events | payments | issued | NEWS | {"payments.event_received"} == set(known())
+    assert events | payments | refunds | issued | NEWS | {"payments.event_received"} == set(known())
 
 
 def _heirs(struct: type[msgspec.Struct]) -> set[type[msgspec.Struct]]:

@@ -3,24 +3,37 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
+import msgspec
+
+from adapters.database.disputes import SqlDisputeBooks, SqlPayoutBooks
 from adapters.database.inbox import SqlInbox
+from adapters.database.refunds import SqlRefundBooks
 from adapters.database.settlements import SqlSettlementBooks
 from adapters.payments.accounts import StripeClients
-from adapters.payments.settlements import StripeDisputes, StripeSettlements
+from adapters.payments.settlements import StripeDisputes, StripeRefunds, StripeSettlements
 from adapters.payments.stripe_gateway import StripeGateway
 from domain.booking.bookings import Booking, State
+from domain.identity import Role
 from domain.money import Money
+from domain.payments.refunds import RefundId, RefundProposal
 from infra.ids import new_id
+from services.calls import Answer, Call
 from services.settlement import Settlement, bound
-from services.settlement.ports import Disputes, Ports, SettlementBooks, Settlements
+from services.settlement.disputing import AnswerDispute
+from services.settlement.ports import Disputes, Evidence, Ports, ProviderRefunds, SettlementBooks, Settlements
+from services.settlement.refunding import DecideRefund
 from tests.adapters.payments.sandbox.running import Running
 from tests.adapters.payments.sandboxed import KnownAccounts
 from tests.database import Databases
-from tests.examples import euros
+from tests.examples import an_actor, euros
 from tests.services.payments.offices import Moment, SqlOffice
-from tests.services.payments.world import VISA, World, an_account
+from tests.services.payments.world import VISA, World, an_account, rendered
+
+LIMIT = 300  # what one person gives back alone
 
 
 class Treasury:
@@ -33,19 +46,28 @@ class Treasury:
         self.city = world.city
         self.books: SettlementBooks = SqlSettlementBooks(databases.app.transactions, new_id, lambda: None)
         self.provider: Settlements = StripeSettlements(clients)
+        self.refunds: ProviderRefunds = StripeRefunds(clients)
         self.disputes: Disputes = StripeDisputes(clients)
 
     @property
     def settlement(self) -> Settlement:
+        transactions, clock = self.databases.app.transactions, self.world.clock
         return bound(
             Ports(
                 books=self.books,
+                payouts=SqlPayoutBooks(transactions),
+                refunds=SqlRefundBooks(transactions, clock, new_id, lambda: None, LIMIT),
+                dispute_books=SqlDisputeBooks(transactions, clock, new_id, lambda: None),
+                payments=self.world.books,
                 provider=self.provider,
+                provider_refunds=self.refunds,
                 disputes=self.disputes,
                 accounts=self.world.accounts,
-                inbox=SqlInbox(self.databases.app.transactions),
+                inbox=SqlInbox(transactions),
                 catch_up=self.world.payments.catch_up,
-                clock=self.world.clock,
+                settle=self.world.payments.settle,
+                clock=clock,
+                new_id=new_id,
             )
         )
 
@@ -84,11 +106,52 @@ class Treasury:
         kinds: list[str] = []
         while (entry := await self.world.office.first_entry()) is not None:
             kinds.append(entry.kind)
-            if entry.kind == "payments.event_received":
-                await self.world.payments.apply(self.city, entry.subject_id)
-                await self.settlement.hear(self.city, entry.subject_id)
+            await self._follow(entry.kind, entry.subject_id)
             await self.world.office.strike(entry)
         return kinds
+
+    async def _follow(self, kind: str, subject_id: UUID) -> None:
+        match kind:
+            case "payments.event_received":
+                await self.world.payments.apply(self.city, subject_id)
+                await self.settlement.hear(self.city, subject_id)
+            case "refund.approved":
+                await self.settlement.carry_out(self.city, RefundId(subject_id))
+            case "payment.refunded":
+                await self.settlement.follow(self.city, subject_id)
+            case "settlement.dispute_answered":
+                await self.settlement.hand_in(self.city, subject_id)
+
+    def call(self, asked: object, by: str, key: str | None = None) -> Call[Any]:
+        """A call as HTTP makes it, by one of the people who keep the city's books."""
+        actor = an_actor(by, Role.FINANCE, city=self.city)
+        fingerprint = sha256(msgspec.json.encode(asked)).hexdigest()
+        route = type(asked).__name__
+        return Call(self.city, actor, route, key or str(new_id()), fingerprint, "request", "192.0.2.1", rendered)
+
+    async def propose(
+        self, booking: Booking, amount: int, *, by: str = "fatima", key: str | None = None, **more: Any
+    ) -> Answer:
+        proposal = RefundProposal(RefundId(new_id()), booking.id, Money(amount, "EUR"), "goodwill", **more)
+        asked = msgspec.structs.replace(
+            proposal, refund_id=RefundId(booking.id)
+        )  # the id comes from the edge, anew each time
+        return await self.settlement.propose(self.call(asked, by, key), proposal)
+
+    async def decide(self, refund_id: RefundId, *, approve: bool = True, by: str, key: str | None = None) -> Answer:
+        command = DecideRefund(refund_id, approve, "seen")
+        return await self.settlement.decide(self.call(command, by, key), command)
+
+    async def answer(self, evidence: Evidence | None, by: str = "fatima", key: str | None = None) -> Answer:
+        """The city's only dispute is answered, or given in."""
+        ((dispute_id,),) = await self.rows("SELECT id FROM disputes WHERE city = :city")
+        command = AnswerDispute(dispute_id, evidence)
+        return await self.settlement.answer(self.call(command, by, key), command)
+
+    async def given_back(self) -> list[tuple[str, int, str | None]]:
+        """State, amount and failure of each refund, in the order in which they were proposed."""
+        rows = await self.rows("SELECT state, amount, failure FROM refunds WHERE city = :city ORDER BY proposed_at, id")
+        return [(state, amount, failure) for state, amount, failure in rows]
 
     async def rows(self, sql: str, **values: object) -> list[tuple[Any, ...]]:
         return await self.databases.rows(self.city, sql, **values)
