@@ -1,8 +1,8 @@
 """A backup is restored into a server that counts its transactions from elsewhere: what is new is told, nothing twice."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from adapters.webhooks.courier import HttpCourier
 from domain.identity import Actor, PersonId, Role
 from infra.bootstrap import Outside, api
 from infra.clock import now
-from infra.embedded import DatabaseUrls
+from infra.embedded import DatabaseUrls, DataFolder, PostgresServer
 from infra.ids import new_id
 from services.live.hub import Hub
 from services.live.ports import Mark
@@ -88,7 +88,7 @@ async def test_subscribers_and_followers_are_told_what_is_new_and_nothing_twice(
         if not outside:
             restored = await kommobil.aside("restore", file, **into(data))
             assert restored.exit_code == 0, restored.err
-        with running_postgres(data) as anew:
+        with running_postgres(data) if outside else as_up_does(data) as anew:
             if outside:
                 restored = await kommobil.aside("restore", file, **there(anew))
                 assert restored.exit_code == 0, restored.err
@@ -100,6 +100,14 @@ async def test_subscribers_and_followers_are_told_what_is_new_and_nothing_twice(
     assert (began_anew, len(seen)) == (True, 1)
     assert told(city, early) == [str(first.id), missed, *seen]
     assert told(city, late) == seen
+
+
+@contextmanager
+def as_up_does(data: Path) -> Iterator[DatabaseUrls]:
+    """The server that restored into the folder, whatever version is under test."""
+    folder = DataFolder(data)
+    with folder.owned(), PostgresServer(folder, say=lambda _: None) as urls:
+        yield urls
 
 
 def there(urls: DatabaseUrls) -> dict[str, str | None]:
