@@ -74,6 +74,12 @@ def test_money_under_way_is_in_the_way(payment: object) -> None:
     assert erase(ErasePerson(), ADA, [standing], NOON) == NotSettled((), (OVER.id,), ())
 
 
+def test_a_month_of_a_lease_that_was_not_transferred_is_in_the_way() -> None:
+    standings = [Standing(BOOKING, State.COMPLETED, 240, (OVER,), (), claimed=1)]
+    assert erase(ErasePerson(), ADA, standings, NOON) == NotSettled((), (), (BOOKING,))
+    assert isinstance(erase(ErasePerson(), ADA, [replace(standings[0], claimed=0)], NOON), PersonErased)
+
+
 def test_a_legal_hold_or_an_open_dispute_is_in_the_way_and_she_need_not_ask_again() -> None:
     held = erase(ErasePerson(), ADA, [], NOON, held=True)
     assert held == NotSettled((), (), (), (), held=True)
