@@ -43,7 +43,12 @@ ABOUT = {
     "callers": "t.audit_id IN (SELECT a.id FROM audit a WHERE a.city = :city AND a.actor_id = :person)",
 }
 # The answers that are kept for repeated requests say what stands among the bookings; a transaction's number says nothing.
-LEFT_OUT = {"answers": "'body', 'fingerprint'", "audit": "'xid'", "invoices": "'follows'"}
+LEFT_OUT = {
+    "answers": "'body', 'fingerprint'",
+    "audit": "'xid'",
+    "invoices": "'follows'",
+    "legal_holds": "'reason', 'lifted_because'",
+}
 
 MORE_TIME = text("SELECT set_config('statement_timeout', '60000', true)")
 

@@ -12,7 +12,9 @@ KNOWN = {
     HoldOn.PERSON: "SELECT 1 FROM persons WHERE city = :city AND id = :id",
     HoldOn.BOOKING: "SELECT 1 FROM bookings WHERE city = :city AND id = :id",
     HoldOn.DOCUMENT: """SELECT 1 FROM invoices WHERE city = :city AND id = :id
-  UNION ALL SELECT 1 FROM withdrawals WHERE city = :city AND id = :id""",
+  UNION ALL SELECT 1 FROM withdrawals WHERE city = :city AND id = :id
+  UNION ALL SELECT 1 FROM bank_lines WHERE city = :city AND id = :id
+  UNION ALL SELECT 1 FROM bank_statements WHERE city = :city AND id = :id""",
 }
 HOLD = """id, kind AS "on", subject_id, reason, placed_by, placed_at, lifted_by, lifted_at, lifted_because"""
 FIND = f"SELECT {HOLD} FROM legal_holds WHERE city = :city AND id = :id FOR UPDATE"

@@ -56,6 +56,20 @@ PLACES = {
             f"DELETE FROM bookings WHERE city = :city AND id {THESE}",
         ),
     ),
+    # A hold on whoever's invoice a line was matched with keeps the line.
+    Record.STATEMENTS: Place(
+        "bank_lines",
+        due="""r.booked_on < (SELECT (CAST(:before AS timestamptz) AT TIME ZONE c.time_zone)::date FROM cities c WHERE c.city = r.city)
+  AND concat(r.text, r.counterparty, r.counterparty_iban, r.mandate_id) <> ''""",
+        oldest="r.booked_on",
+        subjects="""h.subject_id IN (r.id, r.statement_id)
+  OR h.subject_id IN (SELECT unnest(ARRAY[i.id, i.booking_id, i.debtor_id]) FROM match_parts m
+    JOIN invoices i ON i.city = m.city AND 'invoice:' || i.id = m.expected_id WHERE m.city = r.city AND m.line_id = r.id)""",
+        gone=(
+            f"""UPDATE bank_lines SET text = '', counterparty = '', counterparty_iban = '', mandate_id = ''
+WHERE city = :city AND id {THESE}""",
+        ),
+    ),
     # One that nobody confirmed is no declaration; it is forgotten after days.
     Record.DECLARATIONS: Place(
         "withdrawals",

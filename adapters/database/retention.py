@@ -29,7 +29,7 @@ T = TypeVar("T")
 ALONE = "SELECT pg_advisory_xact_lock(hashtextextended('retention ' || :city, 0))"
 COUNT = """
 SELECT count(*) FILTER (WHERE NOT held) AS due, count(*) FILTER (WHERE held) AS held, min(since) FILTER (WHERE NOT held) AS oldest
-FROM (SELECT {held} AS held, {oldest} AS since FROM {table} r WHERE r.city = :city AND {due}) r
+FROM (SELECT {held} AS held, {oldest}::timestamptz AS since FROM {table} r WHERE r.city = :city AND {due}) r
 """
 FIND = """
 SELECT r.id FROM {table} r WHERE r.city = :city AND {due} AND NOT {held} ORDER BY {oldest}, r.id LIMIT :limit

@@ -17,12 +17,14 @@ class Record(StrEnum):
     """What is kept, and goes, as one.
 
     `bookings` are files of vouchers: a booking with its payments, invoices, credit notes, their documents, and what was
-    reported of it; the youngest of it counts. `declarations` are withdrawals that were received, `letters` what was sent and
+    reported of it; the youngest of it counts. `statements` are lines of bank statements: who paid, and in which words, goes; what
+    was paid stays among the books. `declarations` are withdrawals that were received, `letters` what was sent and
     is kept as files, `audit` the trail of who did what, by which the books are understood. `persons` are what is left
     of somebody who was erased: an id, what she accepted, her number as a debtor.
     """
 
     BOOKINGS = "bookings"
+    STATEMENTS = "statements"
     DECLARATIONS = "declarations"
     LETTERS = "letters"
     AUDIT = "audit"
@@ -50,6 +52,7 @@ BOOKS = (Rule(10, date(1977, 1, 1), "§ 147 Abs. 1 Nr. 1, Abs. 3 AO"),)
 
 RULES: dict[Record, tuple[Rule, ...]] = {
     Record.BOOKINGS: VOUCHERS,
+    Record.STATEMENTS: VOUCHERS,
     Record.DECLARATIONS: BUSINESS_LETTERS,
     Record.LETTERS: BUSINESS_LETTERS,
     Record.AUDIT: BOOKS,

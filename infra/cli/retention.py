@@ -66,7 +66,11 @@ def retention(context: click.Context, city: City | None, apply: bool, data: Path
 @click.option("--person", type=Email(), help="Her file and all her bookings, by her address.")
 @click.option("--person-id", type=click.UUID, help="The same, of somebody who was erased.")
 @click.option("--booking", type=click.UUID, help="A booking with its payments and invoices.")
-@click.option("--document", type=click.UUID, help="An invoice, with the booking it belongs to, or a withdrawal.")
+@click.option(
+    "--document",
+    type=click.UUID,
+    help="An invoice, with the booking it belongs to, a withdrawal, a bank statement or a line of it.",
+)
 @click.option("--everything", is_flag=True, help="All of the city's records, as while a tax audit runs.")
 @click.option("--reason", type=Reason(), required=True, help="Why; it stays.")
 @data_option

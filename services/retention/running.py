@@ -23,7 +23,10 @@ from services.retention.ports import (
 
 BATCH = 200
 # Bookings before persons: somebody who was erased stays for as long as a booking of hers does.
-ORDER = (Record.BOOKINGS, Record.DECLARATIONS, Record.LETTERS, Record.AUDIT, Record.PERSONS)
+ORDER = (
+    *(Record.BOOKINGS, Record.STATEMENTS, Record.DECLARATIONS, Record.LETTERS),
+    *(Record.AUDIT, Record.PERSONS),
+)
 
 
 class Standing(Struct, frozen=True):

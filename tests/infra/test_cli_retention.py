@@ -39,6 +39,7 @@ async def test_what_is_due_is_shown_and_goes_only_when_that_is_wanted(
     said = await kommobil.aside("retention", "--city", city)
     assert [line.split()[:3] for line in said.out.splitlines()] == [
         ["bookings", "0", "due,"],
+        ["statements", "0", "due,"],
         ["declarations", "0", "due,"],
         ["letters", "0", "due,"],
         ["audit", "1", "due,"],

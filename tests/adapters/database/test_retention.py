@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
@@ -35,13 +35,16 @@ from infra.retaining import EVERY, reviewing
 from services.invoicing.issuing import issue_for_booking
 from services.invoicing.ports import Format, sealed
 from services.notices.ports import Message
+from services.reconciliation.importing import Imported
 from services.retention.holding import lift_hold, place_hold
 from services.retention.ports import Letter, OpenRetention
 from services.retention.running import BATCH, Standing, review
 from tests.adapters.database.lives import World
 from tests.database import Databases
+from tests.domain.reconciliation.statements import IBAN, a_heading, a_statement
 from tests.examples import a_booking, a_payment, hours
 from tests.invoices import CITY
+from tests.services.reconciliation.offices import SET_IBAN, Office
 
 pytestmark = pytest.mark.database
 
@@ -191,7 +194,10 @@ async def test_what_would_go_is_shown_and_stays(archive: Archive) -> None:
     assert (standing.gone, standing.due.before) == (0, datetime(2017, 12, 31, 23, tzinfo=UTC))
     assert await archive.count(*FILE, "deletions") == {**ALL, "deletions": 0}
     ((applied, due),) = await archive.world.rows("SELECT applied, due FROM retention_reviews WHERE city = :city")
-    assert (applied, due) == (False, {"bookings": 1, "declarations": 0, "letters": 0, "audit": 0, "persons": 0})
+    assert (applied, due) == (
+        False,
+        {"bookings": 1, "statements": 0, "declarations": 0, "letters": 0, "audit": 0, "persons": 0},
+    )
 
 
 async def test_the_turn_of_the_year_in_the_city_decides(archive: Archive) -> None:
@@ -276,6 +282,62 @@ async def test_what_the_provider_moved_for_a_booking_goes_with_it_and_a_late_mov
     assert await archive.gone() == {"bookings": 1}
     proofs = {proof.relation: proof.count for proof in await archive.books.proofs(archive.city)}
     assert proofs == {"bookings": 1, "payments": 1, "problems": 1, "provider_transactions": 1}
+
+
+LINES = "SELECT amount, counterparty, text, bank_reference FROM bank_lines WHERE city = :city ORDER BY position"
+
+
+async def on_the_statement(archive: Archive, closed_on: date = date(2017, 12, 31)) -> None:
+    """Two lines of a bank statement, with names."""
+    heading = replace(a_heading(), opened_on=closed_on - timedelta(days=1), closed_on=closed_on)
+    statement = a_statement(2470, 990, heading=heading)
+    said = {"counterparty": "Ada Beispiel", "counterparty_iban": IBAN, "text": "Danke, Ada", "bank_reference": "B1"}
+    statement = replace(statement, lines=tuple(replace(line, **said) for line in statement.lines))
+    office = Office(archive.world.database, archive.city)
+    async with office.databases.app.transactions.city(archive.city) as connection:
+        await connection.execute(SET_IBAN, {"city": archive.city, "iban": IBAN})
+    assert isinstance(await office.take_in(statement), Imported)
+
+
+async def test_a_line_at_the_bank_forgets_who_paid_and_keeps_what_was_paid(archive: Archive) -> None:
+    await on_the_statement(archive)
+    assert await archive.gone(now=datetime(2025, 12, 31, 22, 59, tzinfo=UTC)) == {}
+    assert await archive.gone() == {"statements": 2}
+    assert await archive.world.rows(LINES) == [(2470, "", "", "B1"), (990, "", "", "B1")]
+    (proof,) = await archive.books.proofs(archive.city)
+    assert (proof.record, proof.relation, proof.count) == (Record.STATEMENTS, "bank_lines", 2)
+    assert await archive.gone() == {}
+
+
+async def test_a_line_matched_with_a_held_invoice_stays_as_it_is(archive: Archive) -> None:
+    await on_the_statement(archive)
+    booking, invoice = await archive.invoiced(LATE)
+    await archive.sql(
+        """WITH m AS (INSERT INTO matches (city, id, rule, score, reason, made_by, made_at)
+             VALUES (:city, :id, 'by_hand', 100, 'r', :id, now()))
+           INSERT INTO match_parts (city, match_id, line_id, expected_id, amount, expected_amount)
+           SELECT :city, :id, l.id, :expected, 240, 240 FROM bank_lines l WHERE l.city = :city AND l.position = 1""",
+        id=new_id(),
+        expected=f"invoice:{invoice.id}",
+    )
+    await archive.hold(HoldOn.BOOKING, booking.id)
+    assert await archive.gone() == {"statements": 1}
+    assert [row[1] for row in await archive.world.rows(LINES)] == ["Ada Beispiel", ""]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE bank_lines SET counterparty = '', counterparty_iban = '', text = '', mandate_id = ''",
+        "UPDATE bank_lines SET text = 'something else'",
+        "UPDATE bank_lines SET amount = 1",
+    ],
+)
+async def test_a_line_at_the_bank_is_changed_in_no_other_way_and_not_before(archive: Archive, change: str) -> None:
+    await on_the_statement(archive)
+    await refused(archive, change)
+    before = OLD if "counterparty" in change else LATE
+    await refused(archive, WRITTEN, change, before=before)
 
 
 async def written(archive: Archive, at: datetime, to: str = "ada@example.org", city: str = "") -> str:
