@@ -21,7 +21,7 @@ def arrival(payout_id: str) -> ExpectedId:
 
 def return_of(payout_id: str) -> ExpectedId:
     """The money of a payout that failed after the bank had it."""
-    return ExpectedId(f"payout_return:{payout_id}")
+    return ExpectedId(f"payout:{payout_id}:return")
 
 
 def _of(payout: Payout, counterparty: str) -> tuple[Expected, ...]:

@@ -240,8 +240,8 @@ def exception_view(case: Case, city: City, today: date) -> ExceptionView:
 def expected_path(city: City, expected_id: ExpectedId) -> str | None:
     """Where what was expected is shown, if anywhere."""
     kind, _, its_id = expected_id.partition(":")
-    place = {"payout": "payouts", "payout_return": "payouts", "invoice": "invoices"}.get(kind)
-    return None if place is None else f"{_at(city)}/{place}/{its_id}"
+    place = {"payout": "payouts", "invoice": "invoices"}.get(kind)
+    return None if place is None else f"{_at(city)}/{place}/{its_id.partition(':')[0]}"
 
 
 def _state(kept: KeptLine) -> LineState:

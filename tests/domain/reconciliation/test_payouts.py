@@ -73,7 +73,7 @@ def test_one_that_failed_is_not_missed_and_explains_money_that_came_and_went() -
     found = look([came, went], failed)
     assert {(each.parts[0].expected_id, each.parts[0].amount) for each in found.matches} == {
         ("payout:po_1", 1908),
-        ("payout_return:po_1", -1908),
+        ("payout:po_1:return", -1908),
     }
 
 
