@@ -50,8 +50,8 @@ class Books(Struct, frozen=True):
     async def seal(self, at_most: int = 100) -> int:
         return await self.seals.seal(self.city, at_most, self.now)
 
-    async def verified(self) -> Verdict:
-        return await verify(self.city, seals=self.seals)
+    async def verified(self, noted: str | None = None) -> Verdict:
+        return await verify(self.city, seals=self.seals, noted=noted)
 
     async def close(self, month: date, at: datetime) -> None:
         await self.write(CLOSE, month=month, at=at, by=new_id())

@@ -247,7 +247,8 @@ async def test_an_end_that_was_cut_off_is_told_by_the_head(books: Books, postgre
             ("ledger_seals", "position = 3"),
         ):
             await hands.execute(f"DELETE FROM {table} WHERE city = $1 AND {where}", books.city)
-    assert (await books.verified()).head == before.head != noted
+    assert (await books.verified(before.head)).head == before.head != noted
+    assert not (await books.verified(noted)).holds
 
 
 # -- months
