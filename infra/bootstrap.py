@@ -58,6 +58,9 @@ from adapters.http.finance_invoices import finance_invoices
 from adapters.http.gate import Gate, Policy, Seen
 from adapters.http.guarding import table
 from adapters.http.invoices import invoices
+from adapters.http.ledger_accounts import ledger_accounts
+from adapters.http.ledger_entries import ledger_entries
+from adapters.http.ledger_months import ledger_months
 from adapters.http.limits import Limits
 from adapters.http.live import live
 from adapters.http.me import me
@@ -94,7 +97,7 @@ from infra.banking import nightly, reconciliation, taking_in
 from infra.clock import now
 from infra.desks import Desks
 from infra.ids import new_id
-from infra.ledger import posting, sealing
+from infra.ledger import ledger, posting, sealing
 from infra.retaining import reviewing
 from infra.settling import gathering, settlement
 from infra.signing_in import Keys, passing_keys, revocations, sign_ins
@@ -208,6 +211,7 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
             SqlInvoiceArchive(database), render, SqlAddressing(database.transactions, clock, new_id), clock
         ),
         withdrawals=declaring(SqlDeclarationBooks(database.transactions, new_id, written), clock),
+        ledger=ledger(database.transactions, clock, new_id),
         reconciliation=reconciliation(
             database.transactions, clock, new_id, written, (SqlInvoiceExpectations(database.transactions),)
         ),
@@ -264,6 +268,9 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *bank_lines(offered.reconciliation),
         *bank_matches(offered.reconciliation),
         *bank_exceptions(offered.reconciliation),
+        *ledger_entries(offered.ledger),
+        *ledger_accounts(offered.ledger),
+        *ledger_months(offered.ledger),
         *sign_in(offered.sign_in),
     )
 

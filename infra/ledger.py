@@ -1,17 +1,24 @@
-"""The ledger, wired: what the worker posts and seals."""
+"""The ledger, wired: what the worker posts and seals, and what finance asks of it."""
 
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from uuid import UUID
 
-from adapters.database.connections import Database
+from adapters.database.connections import Database, Transactions
 from adapters.database.ledger import SqlLedgers
+from adapters.database.ledger_months import SqlMonthBooks
+from adapters.database.ledger_reading import SqlLedgerArchive
 from adapters.database.ledger_seals import SqlSeals, due_seals
 from adapters.jobs.sweeps import Batch, each
 from domain.identity import City
+from services.ledger import Ledger
 from services.ledger.posting import Post, post
 from services.ledger.sealing import seal_all
+
+
+def ledger(transactions: Transactions, clock: Callable[[], datetime], new_id: Callable[[], UUID]) -> Ledger:
+    return Ledger(SqlLedgerArchive(transactions), SqlMonthBooks(transactions, clock, new_id), clock)
 
 
 def posting(app: Database, clock: Callable[[], datetime], new_id: Callable[[], UUID]) -> Post:

@@ -9,6 +9,7 @@ from services.charging import Charging
 from services.documents import Documents
 from services.fleet import Fleet
 from services.invoicing import Invoices
+from services.ledger import Ledger
 from services.live import Live
 from services.operator import Operator
 from services.payments import Payments
@@ -36,6 +37,7 @@ class Application(Struct, frozen=True):
     live: Live
     subscriptions: Subscriptions
     reconciliation: Reconciliation
+    ledger: Ledger
     sign_in: SignIns
     knows: Knows
     people: People

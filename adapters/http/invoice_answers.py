@@ -53,8 +53,8 @@ async def invoices_page(ask: Ask, offered: Invoices, debtor: PersonId | None, at
             limit=asked.limit + 1,
             debtor=debtor,
             after=Mark(place.at, InvoiceId(place.id)) if place else None,
-            since=_in_utc("from", asked.from_),
-            until=_in_utc("to", asked.to),
+            since=in_utc("from", asked.from_),
+            until=in_utc("to", asked.to),
             booking_id=BookingId(asked.booking_id) if asked.booking_id else None,
         ),
     )
@@ -88,7 +88,8 @@ async def invoice_document(ask: Ask, offered: Invoices, filed: Filed | None, wan
     return Response(document.content, status_code=200, media_type=MEDIA_TYPES[wanted], headers=headers)
 
 
-def _in_utc(parameter: str, value: datetime | None) -> datetime | None:
+def in_utc(parameter: str, value: datetime | None) -> datetime | None:
+    """Raises Rejected for what lies outside of this century."""
     if value is None:
         return None
     if not EARLIEST <= value < LATEST:

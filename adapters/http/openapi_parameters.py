@@ -17,8 +17,10 @@ FORMATS: dict[str, dict[str, str]] = {
 EXAMPLE_ID = "01890a5d-ac96-774b-bcce-b302099a8057"
 IN_PATHS = {
     "account": "braunschweig",
+    "account_key": "receivables",
     "city": "braunschweig",
     "document": "general",
+    "period": "2026-11",
     "payment_method_id": "pm_1Q0PsIJvEtkwdCNY",
     "pool_id": "town-hall",
     "version": "2026-01",
@@ -30,6 +32,7 @@ IN_QUERIES: dict[str, Any] = {
     "code": "DE*BSE*E00001*1",
     "connector": "IEC_62196_T2",
     "cursor": "WyIwMTg5MGE1ZC1hYzk2Il0",
+    "debtor_id": EXAMPLE_ID,
     "drive": "electric",
     "dry_run": True,
     "email": "ada@example.org",

@@ -66,6 +66,9 @@ CODES: dict[str, Kind] = {
     "unknown_expected": Kind(404, "Nothing of the kind is expected", "Dergleichen wird nicht erwartet"),
     "unknown_match": Kind(404, "There is no such match", "Diese Zuordnung gibt es nicht"),
     "unknown_exception": Kind(404, "There is no such exception", "Diesen Klärungsfall gibt es nicht"),
+    "unknown_entry": Kind(404, "There is no such entry", "Diese Buchung im Hauptbuch gibt es nicht"),
+    "unknown_ledger_account": Kind(404, "There is no such account", "Dieses Konto gibt es nicht"),
+    "unknown_period": Kind(404, "There is no such month", "Diesen Monat gibt es nicht"),
     "unknown_billing_address": Kind(404, "There is no billing address", "Es gibt keine Rechnungsanschrift"),
     "method_not_allowed": Kind(405, "The method is not allowed here", "Diese Methode ist hier nicht erlaubt"),
     "not_acceptable": Kind(406, "Only JSON is served here", "Hier gibt es nur JSON"),
@@ -174,6 +177,7 @@ CODES: dict[str, Kind] = {
         "The file is no bank statement that can be read; nothing was imported",
         "Die Datei ist kein lesbarer Kontoauszug; nichts wurde übernommen",
     ),
+    "month_not_over": Kind(422, "The month is not over", "Der Monat ist noch nicht vorbei"),
     "nothing_to_match": Kind(
         422, "There is nothing to match, or one pair twice", "Es gibt nichts zuzuordnen, oder ein Paar steht zweimal da"
     ),

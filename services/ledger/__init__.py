@@ -1,1 +1,26 @@
 """The ledger: what is posted, sealed, verified, closed and read."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+
+from msgspec import Struct
+
+from services.calls import Answer, Call
+from services.ledger.closing import Closing, MonthBooks, OpenMonths, close_month
+from services.ledger.records import LedgerArchive
+
+
+class Ledger(Struct, frozen=True):
+    """What finance asks of it."""
+
+    archive: LedgerArchive
+    months: MonthBooks
+    clock: Callable[[], datetime]
+
+    async def close(self, call: Call[Closing], month: date) -> Answer:
+        """Raises Unavailable."""
+
+        async def do(books: OpenMonths) -> Closing:
+            return await close_month(month, books=books, by=call.actor.id, now=self.clock())
+
+        return await self.months.answered(call, do)

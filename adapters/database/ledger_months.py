@@ -1,0 +1,75 @@
+"""Closing months of the ledger in PostgreSQL."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+from zoneinfo import ZoneInfo
+
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.database.answering import answered_once, nothing_lapses
+from adapters.database.bank_books import answered_before
+from adapters.database.changes import write_answer, write_note
+from adapters.database.connections import Transactions
+from adapters.database.ledger_reading import MONTHS, read
+from domain.ledger.months import ClosedMonth
+from services.calls import Answer, Call
+from services.ledger.closing import OpenMonths
+from services.ledger.records import Months
+
+# The same lock that the trigger takes: who posts waits, and what was being posted is there first.
+ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended('ledger months ' || :city, 0))")
+ZONE = text("SELECT time_zone FROM cities WHERE city = :city")
+CLOSE = text(
+    "INSERT INTO ledger_periods (city, month, closed_at, closed_by) VALUES (:city, :month, :closed_at, :closed_by)"
+)
+
+_months = msgspec.json.Decoder(Months)
+
+
+class SqlOpenMonths:
+    def __init__(self, connection: AsyncConnection, call: Call[Any], new_id: Callable[[], UUID]) -> None:
+        self._connection = connection
+        self._call = call
+        self._new_id = new_id
+
+    async def months(self) -> Months:
+        return _months.decode((await read(self._connection, MONTHS, self._call.city))[0])
+
+    async def zone(self) -> ZoneInfo:
+        return ZoneInfo((await self._connection.execute(ZONE, {"city": self._call.city})).scalar_one())
+
+    async def close(self, month: ClosedMonth) -> None:
+        await self._connection.execute(CLOSE, {"city": self._call.city} | msgspec.structs.asdict(month))
+        named = uuid5(NAMESPACE_URL, f"kommobil/{self._call.city}/ledger/{month.month}")
+        await write_note(
+            self._connection,
+            self._call,
+            f"ledger.month_closed:{month.month:%Y-%m}",
+            named,
+            tell=False,
+            new_id=self._new_id,
+            now=month.closed_at,
+        )
+
+
+class SqlMonthBooks:
+    def __init__(self, transactions: Transactions, clock: Callable[[], datetime], new_id: Callable[[], UUID]) -> None:
+        self._transactions = transactions
+        self._clock = clock
+        self._new_id = new_id
+
+    async def answered(self, call: Call[Any], do: Callable[[OpenMonths], Awaitable[Any]]) -> Answer:
+        async def once() -> Answer:
+            async with self._transactions.city(call.city) as connection:
+                await connection.execute(ALONE, {"city": call.city})
+                await answered_before(connection, call)
+                answer = call.answer(await do(SqlOpenMonths(connection, call, self._new_id)))
+                if call.key and answer.status < 300:
+                    await write_answer(connection, call, answer, self._clock())
+                return answer
+
+        return await answered_once(call, once, nothing_lapses)
