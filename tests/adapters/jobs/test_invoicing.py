@@ -11,16 +11,18 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
+from adapters.database.housekeeping import Housekeeping
 from adapters.jobs.routes import Effects
 from adapters.mail.files import FileMailer
 from domain.booking.bookings import Booking, BookingId, State
 from domain.identity import PersonId
 from domain.invoicing.invoices import InvoiceId
 from domain.payments.payments import PaymentState
+from domain.periods import Period
 from infra.bootstrap import Outside, Post, effects
 from infra.ids import new_id
 from tests.database import Databases, SeededCity
-from tests.examples import a_booking, a_payment
+from tests.examples import a_booking, a_payment, an_order
 from tests.invoices import CITY, TODAY
 
 pytestmark = pytest.mark.database
@@ -34,10 +36,11 @@ class Office:
         self.city = city
         self.folder = folder
         self.ada = PersonId(new_id())
+        self.now = TODAY
         self.effects: Effects = effects(
             database.app,
             database.relay,
-            Outside(lambda: TODAY, new_id, lambda secret: secret),
+            Outside(lambda: self.now, new_id, lambda secret: secret),
             Post(FileMailer(folder)),
         )
 
@@ -73,6 +76,12 @@ class Office:
         )
         await self.database.place(self.city.city, booking, point, payment)
         return booking
+
+    async def sweep(self) -> None:
+        """What the worker does by the clock, until nothing of this city is due."""
+        house = Housekeeping(self.database.relay.statements)
+        while any(city == self.city.city for city, _ in await house.bookings_to_invoice(self.now, 10_000)):
+            await self.effects.issue_due()
 
     def letters(self) -> list[EmailMessage]:
         found = []
@@ -129,3 +138,23 @@ async def test_of_a_booking_that_is_not_there_nothing_follows(office: Office) ->
     await office.effects.issue(office.city.city, BookingId(new_id()))
     await office.effects.mail_invoice(office.city.city, InvoiceId(new_id()), new_id(), TODAY)
     assert (await office.told(), office.letters()) == ([], [])
+
+
+async def test_a_lease_gets_an_invoice_and_a_letter_each_month_by_the_clock_alone(office: Office) -> None:
+    bike, start = office.city.bikes[0], TODAY
+    order = an_order(bike, period=Period(start, start + timedelta(days=92)))
+    lease = replace(a_booking(State.IN_USE, bike, order=order), id=BookingId(new_id()), holder_id=office.ada)
+    paid = a_payment(lease, PaymentState.CAPTURED, id=new_id(), intent_id=new_id().hex, captured=2900)
+    await office.database.place(office.city.city, lease, bike, paid)
+    await office.effects.issue(office.city.city, lease.id)  # when the card was charged
+    counts = []
+    for days in (1, 29, 30, 31, 60, 61, 90, 200):
+        office.now = start + timedelta(days=days)
+        await office.sweep()
+        counts.append(len(await office.told()))
+    assert counts == [1, 1, 2, 2, 2, 3, 3, 3]
+    for _, invoice, at in await office.told():
+        await office.effects.mail_invoice(office.city.city, InvoiceId(invoice), new_id(), at)
+    assert sorted(str(letter["subject"]) for letter in office.letters()) == [
+        f"Rechnung RE-2030-00000{n}" for n in (1, 2, 3)
+    ]
