@@ -70,6 +70,35 @@ class Side(Struct, frozen=True):
         ordered = sorted(self.took)
         return 1000 * ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
+    @property
+    def latency(self) -> "Latency":
+        return Latency(f"{' '.join(self.name.split())} bookings", self.percentile(0.5), self.percentile(0.99))
+
+
+class Latency(Struct, frozen=True):
+    """Of one way to ask; milliseconds."""
+
+    name: str
+    p50_ms: float
+    p99_ms: float
+
+
+class Searches(Struct, frozen=True):
+    """Many at a time, over the larger of the two; CPU in milliseconds, PostgreSQL's None where it runs elsewhere."""
+
+    per_second: float
+    server_ms: float
+    postgres_ms: float | None
+    p50_ms: float
+    p99_ms: float
+    statuses: dict[int, int]
+
+
+class Figures(Struct, frozen=True):
+    settings: dict[str, str]
+    sides: tuple[Latency, ...]
+    load: Searches
+
 
 async def run(
     *,
@@ -79,7 +108,7 @@ async def run(
     processes: int = 1,
     url: str | None = None,
     say: Callable[[str], None] = print,
-) -> None:
+) -> Figures:
     """Measure and print. `url` is the address of a superuser on a PostgreSQL to use instead of an embedded one."""
     city = BenchCity()
     async with AsyncExitStack() as stack:
@@ -87,7 +116,8 @@ async def run(
         many = await stack.enter_async_context(bench_database(url or few.loader.url))
         for database, count in ((few, bookings[0]), (many, bookings[1])):
             await _fill(city, database, resources, count, say)
-        say("  ".join(f"{name}={value}" for name, value in (await postgres_settings(few.loader)).items()))
+        settings = await postgres_settings(few.loader)
+        say("  ".join(f"{name}={value}" for name, value in settings.items()))
         say(MIX)
         sides: list[Side] = []
         for database, count in ((few, bookings[0]), (many, bookings[1])):
@@ -98,7 +128,8 @@ async def run(
             stack.push_async_callback(bare.close)
             sides += [Side(f"SQL,  {count:9,}", _by_sql(bare)), Side(f"HTTP, {count:9,}", _by_http(connection))]
         await _compare(sides, city, queries, say)
-        await _load(api, city, queries, await _postgres_here(many.loader, url), say)
+        load = await _load(api, city, queries, await _postgres_here(many.loader, url), say)
+        return Figures(settings, tuple(side.latency for side in sides), load)
 
 
 async def _fill(
@@ -140,18 +171,21 @@ async def _compare(sides: Sequence[Side], city: BenchCity, queries: int, say: Ca
 
 async def _load(
     api: RunningApi, city: BenchCity, queries: int, postgres: int | None, say: Callable[[str], None]
-) -> None:
+) -> Searches:
     """Throughput and CPU for one search, over the larger of the two."""
     pids = [postgres] if postgres is not None else []
     requests = [_request(wanted) for wanted in _questions(city, city.dice_for("load"), queries)]
     server, database = cpu_of(api.pids), cpu_of(pids)
     met = await load(api, requests, CLIENTS)
     server_ms = 1000 * (cpu_of(api.pids) - server) / met.asked
-    postgres_ms = f"{1000 * (cpu_of(pids) - database) / met.asked:.2f} ms" if pids else "(elsewhere)"
+    postgres_ms = 1000 * (cpu_of(pids) - database) / met.asked if pids else None
+    there = "(elsewhere)" if postgres_ms is None else f"{postgres_ms:.2f} ms"
     say(
-        f"{CLIENTS} clients: {met.asked / met.seconds:.0f} searches/s, server {server_ms:.2f} ms + PostgreSQL {postgres_ms} "
+        f"{CLIENTS} clients: {met.asked / met.seconds:.0f} searches/s, server {server_ms:.2f} ms + PostgreSQL {there} "
         f"CPU each, p50 {met.percentile(0.5):.1f} ms, p99 {met.percentile(0.99):.1f} ms, statuses {met.statuses}"
     )
+    p50, p99 = met.percentile(0.5), met.percentile(0.99)
+    return Searches(met.asked / met.seconds, server_ms, postgres_ms, p50, p99, met.statuses)
 
 
 async def _postgres_here(loader: Address, url: str | None) -> int | None:

@@ -56,6 +56,33 @@ class Round(Struct, frozen=True):
     def per_second(self) -> float:
         return self.load.asked / self.load.seconds
 
+    @property
+    def met(self) -> "Met":
+        p50, p99 = self.load.percentile(0.5), self.load.percentile(0.99)
+        return Met(self.per_second, self.server_ms, self.postgres_ms, p50, p99)
+
+
+class Met(Struct, frozen=True):
+    """A round in figures: requests a second, CPU and latencies in milliseconds."""
+
+    per_second: float
+    server_ms: float
+    postgres_ms: float
+    p50_ms: float
+    p99_ms: float
+
+
+class Figures(Struct, frozen=True):
+    """What was measured. `cpu_ratio` is ours at its cheapest over pgbench's, `throughput_ratio` likewise at their fastest."""
+
+    settings: dict[str, str]
+    statuses: dict[int, int]
+    written: dict[str, int]
+    rounds: tuple[Met, ...]
+    limits: tuple[Limit, ...]
+    cpu_ratio: float
+    throughput_ratio: float
+
 
 class Bench(Struct, frozen=True):
     database: BenchDatabase
@@ -169,7 +196,7 @@ def _drawn_id(high: str, low: str) -> Drawn:
 
 async def run(
     *, requests: int = 6000, seconds: int = 6, rounds: int = 2, processes: int = 2, say: Callable[[str], None] = print
-) -> None:
+) -> Figures:
     """Measure in turn and print, ours beside the limit."""
     with tempfile.TemporaryDirectory(prefix="kommobil-bench-") as path:
         folder = Path(path)
@@ -181,10 +208,10 @@ async def run(
             async with running_api(database, folder, processes, worker=True) as api:
                 postgres = await postmaster_of(database.loader)
                 bench = Bench(database, api, city, points, postgres, folder)
-                await _measured(bench, requests=requests, seconds=seconds, rounds=rounds, say=say)
+                return await _measured(bench, requests=requests, seconds=seconds, rounds=rounds, say=say)
 
 
-async def _measured(bench: Bench, *, requests: int, seconds: int, rounds: int, say: Callable[[str], None]) -> None:
+async def _measured(bench: Bench, *, requests: int, seconds: int, rounds: int, say: Callable[[str], None]) -> Figures:
     dice = random.Random(bench.city.seed)  # noqa: S311 - reproducible, no secret
     await bench.ours(bench.requests(dice, 500))  # so that statements are prepared and tokens known
     (answer,) = await _asked(bench.database.loader, "SELECT body FROM answers WHERE status = 201 LIMIT 1")
@@ -206,10 +233,11 @@ async def _measured(bench: Bench, *, requests: int, seconds: int, rounds: int, s
     say(
         f"on: row-level security, exclusion constraint, audit, callers, outbox with its worker, answers; {CLIENTS} clients"
     )
-    written = ", ".join(f"{after[table] - before[table]} {table}" for table in WRITTEN)
-    say(f"written by the first {ours[0].load.asked} requests ({ours[0].load.statuses}): {written}")
+    written = {table: after[table] - before[table] for table in WRITTEN}
+    told = ", ".join(f"{count} {table}" for table, count in written.items())
+    say(f"written by the first {ours[0].load.asked} requests ({ours[0].load.statuses}): {told}")
     for met in ours:
-        _say_round(met, say)
+        _say_round(met.met, say)
     for limit in limits:
         say(f"pgbench, {limit.clients:2} clients: {limit.per_second:6.0f}/s, PostgreSQL {limit.cpu_ms:.3f} ms CPU each")
     best = max(limits, key=lambda limit: limit.per_second)
@@ -219,13 +247,21 @@ async def _measured(bench: Bench, *, requests: int, seconds: int, rounds: int, s
     say(f"CPU per booking: {cpu:.2f} times pgbench's cheapest (goal: at most 4, better 3)")
     fastest = max(met.per_second for met in ours)
     say(f"throughput: {100 * fastest / best.per_second:.0f} % of pgbench's best (aim: 35 %)")
+    return Figures(
+        settings,
+        ours[0].load.statuses,
+        written,
+        tuple(met.met for met in ours),
+        tuple(limits),
+        cpu,
+        fastest / best.per_second,
+    )
 
 
-def _say_round(met: Round, say: Callable[[str], None]) -> None:
-    p50, p99 = met.load.percentile(0.5), met.load.percentile(0.99)
+def _say_round(met: Met, say: Callable[[str], None]) -> None:
     say(
         f"POST /bookings:       {met.per_second:6.0f}/s, server {met.server_ms:.3f} ms + PostgreSQL {met.postgres_ms:.3f} ms"
-        f" CPU each, p50 {p50:.1f} ms, p99 {p99:.1f} ms"
+        f" CPU each, p50 {met.p50_ms:.1f} ms, p99 {met.p99_ms:.1f} ms"
     )
 
 

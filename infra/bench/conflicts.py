@@ -46,6 +46,11 @@ class Outcome(Struct, frozen=True):
     deadlocks: int
 
 
+class Figures(Struct, frozen=True):
+    settings: dict[str, str]
+    outcomes: tuple[Outcome, ...]
+
+
 class Fight(Struct, frozen=True):
     """Who fights for what: `attempts` at the hours of one round, several at each."""
 
@@ -61,7 +66,9 @@ class Fight(Struct, frozen=True):
         return [(dice.choice(self.resources), begin + HOUR * dice.randrange(hours)) for _ in range(self.attempts)]
 
 
-async def run(*, attempts: int = 4000, rounds: int = 2, processes: int = 2, say: Callable[[str], None] = print) -> None:
+async def run(
+    *, attempts: int = 4000, rounds: int = 2, processes: int = 2, say: Callable[[str], None] = print
+) -> Figures:
     """Measure in turn and print."""
     with tempfile.TemporaryDirectory(prefix="kommobil-bench-") as path:
         async with bench_database() as database:
@@ -70,13 +77,15 @@ async def run(*, attempts: int = 4000, rounds: int = 2, processes: int = 2, say:
             points = tuple(resource for resource in made if resource.service is Service.CHARGING)[:RESOURCES]
             fight = Fight(city, points, now().replace(minute=0, second=0, microsecond=0) + timedelta(days=1), attempts)
             async with running_api(database, Path(path), processes, worker=True) as api:
-                await _measured(fight, api, database.app, database.loader, rounds=rounds, say=say)
+                return await _measured(fight, api, database.app, database.loader, rounds=rounds, say=say)
 
 
 async def _measured(
     fight: Fight, api: RunningApi, app: Address, loader: Address, *, rounds: int, say: Callable[[str], None]
-) -> None:
-    say("  ".join(f"{name}={value}" for name, value in (await postgres_settings(loader)).items()))
+) -> Figures:
+    settings = await postgres_settings(loader)
+    outcomes: list[Outcome] = []
+    say("  ".join(f"{name}={value}" for name, value in settings.items()))
     say(f"{CLIENTS} clients, {len(fight.resources)} resources, four attempts at each hour; everything on")
     for turn in range(rounds):
         ways: dict[str, Callable[[int], Awaitable[Load]]] = {
@@ -86,10 +95,12 @@ async def _measured(
         }
         for number, (name, fought) in enumerate(ways.items()):
             outcome = await _counted(name, loader, fought, turn * len(ways) + number)
+            outcomes.append(outcome)
             say(
                 f"{name:28} {outcome.attempts / outcome.seconds:6.0f} attempts/s, {outcome.given / outcome.seconds:5.0f}"
                 f" given/s, p99 {outcome.p99_ms:6.1f} ms, {outcome.deadlocks} deadlocks"
             )
+    return Figures(settings, tuple(outcomes))
 
 
 async def _counted(name: str, loader: Address, fought: Callable[[int], Awaitable[Load]], number: int) -> Outcome:

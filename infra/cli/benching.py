@@ -1,10 +1,12 @@
 """`kommobil bench`: each starts what it needs on this machine, and prints ours beside the limit of the same run."""
 
 import asyncio
+from collections.abc import Callable
+from typing import Any
 
 import click
 
-from infra.cli.options import EXIT_CODES
+from infra.cli.options import EXIT_CODES, json_option
 
 
 @click.group(epilog=EXIT_CODES)
@@ -20,22 +22,37 @@ def bench() -> None:
 @click.option("--seconds", type=click.IntRange(1), default=6, show_default=True, help="Of pgbench, in each round.")
 @click.option("--rounds", type=click.IntRange(1, 20), default=2, show_default=True, help="Ours and pgbench in turn.")
 @click.option("--processes", type=click.IntRange(1, 16), default=2, show_default=True, help="That answer the API.")
-def bookings(*, requests: int, seconds: int, rounds: int, processes: int) -> None:
+@click.option("--against", metavar="COMMIT", help="Measure an earlier commit in turn with this one instead of pgbench.")
+@json_option
+def bookings(*, requests: int, seconds: int, rounds: int, processes: int, against: str | None, as_json: bool) -> None:
     """POST /bookings over HTTP with everything on, beside pgbench writing the same rows with one prepared statement."""
+    if against is not None:
+        from infra.bench.against import NotComparable, compare  # noqa: PLC0415 - so that --help stays quick
+        from infra.cli.desk import fail  # noqa: PLC0415 - likewise
+
+        say = _said(as_json)
+        try:
+            _print(compare(against, requests=requests, rounds=rounds, processes=processes, say=say), as_json)
+        except NotComparable as problem:
+            fail(str(problem), cause=problem)
+        return
     from infra.bench.bookings import run  # noqa: PLC0415 - so that --help stays quick
 
-    asyncio.run(run(requests=requests, seconds=seconds, rounds=rounds, processes=processes, say=click.echo))
+    measured = run(requests=requests, seconds=seconds, rounds=rounds, processes=processes, say=_said(as_json))
+    _print(asyncio.run(measured), as_json)
 
 
 @bench.command("conflicts", epilog=EXIT_CODES)
 @click.option("--attempts", type=click.IntRange(100), default=4000, show_default=True, help="In each round.")
 @click.option("--rounds", type=click.IntRange(1, 20), default=2, show_default=True, help="Ours and the limit in turn.")
 @click.option("--processes", type=click.IntRange(1, 16), default=2, show_default=True, help="That answer the API.")
-def conflicts(*, attempts: int, rounds: int, processes: int) -> None:
+@json_option
+def conflicts(*, attempts: int, rounds: int, processes: int, as_json: bool) -> None:
     """32 clients fight for 20 resources: over HTTP, with the bare statement, and with a plain INSERT."""
     from infra.bench.conflicts import run  # noqa: PLC0415 - so that --help stays quick
 
-    asyncio.run(run(attempts=attempts, rounds=rounds, processes=processes, say=click.echo))
+    measured = run(attempts=attempts, rounds=rounds, processes=processes, say=_said(as_json))
+    _print(asyncio.run(measured), as_json)
 
 
 @bench.command("availability", epilog=EXIT_CODES)
@@ -45,13 +62,27 @@ def conflicts(*, attempts: int, rounds: int, processes: int) -> None:
 @click.option("--queries", type=click.IntRange(20), default=2000, show_default=True, help="Put to each side in turn.")
 @click.option("--processes", type=click.IntRange(1, 16), default=1, show_default=True, help="That answer the API.")
 @click.option("--database", help="URL of a superuser: a PostgreSQL to use instead of an embedded one.")
+@json_option
 def availability(
-    *, resources: int, bookings: int, fewer: int, queries: int, processes: int, database: str | None
+    *, resources: int, bookings: int, fewer: int, queries: int, processes: int, database: str | None, as_json: bool
 ) -> None:
     """GET /availability over HTTP beside its bare statement, with few bookings and with many."""
     from infra.bench.availability import run  # noqa: PLC0415 - so that --help stays quick
 
     sizes = (fewer, bookings)
-    asyncio.run(
-        run(resources=resources, bookings=sizes, queries=queries, processes=processes, url=database, say=click.echo)
-    )
+    say = _said(as_json)
+    measured = run(resources=resources, bookings=sizes, queries=queries, processes=processes, url=database, say=say)
+    _print(asyncio.run(measured), as_json)
+
+
+def _said(as_json: bool) -> Callable[[str], None]:
+    """Where the words go: stdout belongs to the figures where they are JSON."""
+    return lambda words: click.echo(words, err=as_json)
+
+
+def _print(figures: Any, as_json: bool) -> None:
+    """They have been said in words already."""
+    from infra.cli.desk import print_json  # noqa: PLC0415 - so that --help stays quick
+
+    if as_json:
+        print_json(figures)
