@@ -54,7 +54,10 @@ from adapters.http.bookings import bookings
 from adapters.http.callers import Callers
 from adapters.http.documents import documents
 from adapters.http.endpoints import Edge, Endpoint
+from adapters.http.finance_disputes import finance_disputes
 from adapters.http.finance_invoices import finance_invoices
+from adapters.http.finance_payouts import finance_payouts
+from adapters.http.finance_refunds import finance_refunds
 from adapters.http.gate import Gate, Policy, Seen
 from adapters.http.guarding import table
 from adapters.http.invoices import invoices
@@ -264,6 +267,9 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *documents(offered.documents),
         *invoices(offered.invoices),
         *finance_invoices(offered.invoices),
+        *finance_payouts(offered.settlement),
+        *finance_refunds(offered.settlement),
+        *finance_disputes(offered.settlement),
         *bank_statements(offered.reconciliation),
         *bank_lines(offered.reconciliation),
         *bank_matches(offered.reconciliation),

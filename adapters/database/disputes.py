@@ -16,10 +16,9 @@ from adapters.database.refunds import asked_of
 from adapters.database.reservations import as_json
 from adapters.database.settlements import DISPUTE, PAYOUT
 from domain.identity import City
-from domain.payments.transactions import ProviderTransaction
 from domain.refusals import Refusal
 from services.calls import Answer, Call
-from services.settlement.ports import DisputeAnswer, FiledDispute, FiledPayout, Wanted
+from services.settlement.ports import DisputeAnswer, FiledDispute, FiledItem, FiledPayout, Total, Wanted
 
 ANSWER = """(SELECT json_build_object('kind', a.kind, 'evidence', a.evidence, 'answered_by', a.answered_by,
   'answered_at', a.answered_at, 'handed_in_at', a.handed_in_at, 'failure', a.failure)
@@ -56,16 +55,26 @@ SELECT {FILED_PAYOUT} FROM payouts o WHERE o.city = :city {IN_ORDER.format(table
 ORDER BY o.created_at DESC, o.id DESC LIMIT :limit
 """)
 ITEMS = text("""
-SELECT json_build_object('id', t.transaction_id, 'kind', t.kind, 'amount', t.amount, 'fee', t.fee, 'net', t.net,
-  'currency', t.currency, 'source_id', t.source_id, 'created_at', t.created_at, 'available_at', t.available_at,
-  'payout_id', t.payout_id, 'payment_id', t.payment_id, 'booking_id', t.booking_id)::text
+SELECT json_build_object('id', t.id, 'item', json_build_object('id', t.transaction_id, 'kind', t.kind, 'amount', t.amount,
+  'fee', t.fee, 'net', t.net, 'currency', t.currency, 'source_id', t.source_id, 'created_at', t.created_at,
+  'available_at', t.available_at, 'payout_id', t.payout_id, 'payment_id', t.payment_id, 'booking_id', t.booking_id))::text
 FROM provider_transactions t WHERE t.city = :city AND t.payout_id = :payout AND t.kind <> 'payout'
-ORDER BY t.created_at, t.id
+  AND (CAST(:at AS timestamptz) IS NULL OR (t.created_at, t.id) > (:at, CAST(:after AS uuid)))
+  AND (CAST(:since AS timestamptz) IS NULL OR t.created_at >= :since)
+  AND (CAST(:until AS timestamptz) IS NULL OR t.created_at < :until)
+ORDER BY t.created_at, t.id LIMIT :limit
+""")
+TOTALS = text("""
+SELECT json_build_object('kind', t.kind, 'count', count(*), 'amount', sum(t.amount)::bigint, 'fee', sum(t.fee)::bigint,
+  'net', sum(t.net)::bigint)::text
+FROM provider_transactions t WHERE t.city = :city AND t.payout_id = :payout AND t.kind <> 'payout'
+GROUP BY t.kind ORDER BY t.kind
 """)
 
 _filed = msgspec.json.Decoder(FiledDispute)
 _payout = msgspec.json.Decoder(FiledPayout)
-_item = msgspec.json.Decoder(ProviderTransaction)
+_item = msgspec.json.Decoder(FiledItem)
+_total = msgspec.json.Decoder(Total)
 
 
 class SqlDisputeBooks:
@@ -161,10 +170,16 @@ class SqlPayoutBooks:
             found = (await connection.execute(PAGE_OF_PAYOUTS, asked)).scalars()
             return tuple(_payout.decode(each) for each in found)
 
-    async def items(self, city: City, payout_id: str) -> tuple[ProviderTransaction, ...]:
+    async def items(self, city: City, payout_id: str, wanted: Wanted) -> tuple[FiledItem, ...]:
+        asked = {name: value for name, value in asked_of(city, wanted).items() if name not in {"booking_id", "states"}}
         async with self._transactions.city(city) as connection:
-            found = (await connection.execute(ITEMS, {"city": city, "payout": payout_id})).scalars()
+            found = (await connection.execute(ITEMS, asked | {"payout": payout_id})).scalars()
             return tuple(_item.decode(each) for each in found)
+
+    async def totals(self, city: City, payout_id: str) -> tuple[Total, ...]:
+        async with self._transactions.city(city) as connection:
+            found = (await connection.execute(TOTALS, {"city": city, "payout": payout_id})).scalars()
+            return tuple(_total.decode(each) for each in found)
 
 
 def _answer_row(city: City, dispute_id: UUID, answer: DisputeAnswer) -> dict[str, Any]:

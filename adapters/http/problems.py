@@ -61,6 +61,9 @@ CODES: dict[str, Kind] = {
     ),
     "unknown_account": Kind(404, "There is no such account", "Dieses Konto gibt es nicht"),
     "unknown_invoice": Kind(404, "There is no such invoice", "Diese Rechnung gibt es nicht"),
+    "unknown_payout": Kind(404, "There is no such payout", "Diese Auszahlung gibt es nicht"),
+    "unknown_refund": Kind(404, "There is no such refund", "Diese Erstattung gibt es nicht"),
+    "unknown_dispute": Kind(404, "There is no such dispute", "Diese Zahlungsanfechtung gibt es nicht"),
     "unknown_bank_statement": Kind(404, "There is no such bank statement", "Diesen Kontoauszug gibt es nicht"),
     "unknown_line": Kind(404, "There is no such line of a bank statement", "Diesen Umsatz gibt es nicht"),
     "unknown_expected": Kind(404, "Nothing of the kind is expected", "Dergleichen wird nicht erwartet"),
@@ -123,6 +126,22 @@ CODES: dict[str, Kind] = {
         "This city names nobody whom a public body may ask, so it cannot invoice one",
         "Diese Stadt nennt keine Ansprechstelle und kann deshalb keine öffentlichen Stellen abrechnen",
     ),
+    "nothing_taken": Kind(409, "Nothing was taken for this booking", "Für diese Buchung wurde nichts eingenommen"),
+    "more_than_taken": Kind(
+        409, "Less was taken, or is left to give back", "So viel wurde nicht eingenommen oder ist nicht mehr übrig"
+    ),
+    "disputed": Kind(
+        409,
+        "The holder disputes the payment: her bank has the money",
+        "Die Zahlung ist angefochten: das Geld liegt bei der Bank",
+    ),
+    "own_proposal": Kind(
+        409, "Somebody else decides what you proposed", "Über Ihren Vorschlag entscheidet eine andere Person"
+    ),
+    "already_decided": Kind(409, "The refund is decided", "Über die Erstattung ist entschieden"),
+    "already_answered": Kind(409, "The dispute is answered", "Die Anfechtung ist beantwortet"),
+    "dispute_decided": Kind(409, "The bank has decided", "Die Bank hat entschieden"),
+    "too_late_to_answer": Kind(409, "It is too late to answer", "Für eine Antwort ist es zu spät"),
     "bank_file_not_taken": Kind(
         409,
         "The file does not go with the city's books; nothing was imported",

@@ -9,13 +9,12 @@ from msgspec import Struct
 
 from domain.identity import City
 from domain.payments.refunds import Refund, RefundId, RefundProposal
-from domain.payments.transactions import ProviderTransaction
 from services.calls import UseCase
 from services.settlement import disputing, refunding
 from services.settlement.disputing import AnswerDispute, answer_dispute, hand_in
 from services.settlement.gathering import gather
 from services.settlement.hearing import hear
-from services.settlement.ports import FiledDispute, FiledPayout, Ports, Wanted
+from services.settlement.ports import FiledDispute, FiledItem, FiledPayout, Ports, Total, Wanted
 from services.settlement.refunding import DecideRefund, carry_out, decide_refund, follow, propose_refund
 
 T = TypeVar("T")
@@ -42,7 +41,8 @@ class Settlement(Struct, frozen=True):
     disputes: Page[FiledDispute]
     payout: Find[FiledPayout]
     payouts: Page[FiledPayout]
-    items: Callable[[City, str], Awaitable[tuple[ProviderTransaction, ...]]]
+    items: Callable[[City, str, Wanted], Awaitable[tuple[FiledItem, ...]]]
+    totals: Callable[[City, str], Awaitable[tuple[Total, ...]]]
 
 
 def bound(ports: Ports) -> Settlement:
@@ -62,4 +62,5 @@ def bound(ports: Ports) -> Settlement:
         payout=ports.payouts.find,
         payouts=ports.payouts.page,
         items=ports.payouts.items,
+        totals=ports.payouts.totals,
     )

@@ -13,7 +13,7 @@ from domain.identity import City, PersonId
 from domain.money import Money
 from domain.payments.payments import Payment, PaymentId
 from domain.payments.refunds import ProviderRefund, Refund, RefundId
-from domain.payments.transactions import Dispute, Payout, ProviderTransaction
+from domain.payments.transactions import Dispute, Payout, ProviderTransaction, TransactionKind
 from domain.refusals import Refusal
 from services.calls import Answer, Call
 from services.payments.ports import Account, Accounts, Inbox, PaymentBooks, ProviderEvent
@@ -264,6 +264,21 @@ class FiledPayout(Struct, frozen=True):
     itemised_at: datetime | None = None
 
 
+class FiledItem(Struct, frozen=True):
+    """A movement under our id."""
+
+    id: UUID
+    item: ProviderTransaction
+
+
+class Total(Struct, frozen=True):
+    kind: TransactionKind
+    count: int
+    amount: int
+    fee: int
+    net: int
+
+
 class PayoutBooks(Protocol):
     """All raise Unavailable."""
 
@@ -271,8 +286,12 @@ class PayoutBooks(Protocol):
 
     async def page(self, city: City, wanted: Wanted) -> tuple[FiledPayout, ...]: ...
 
-    async def items(self, city: City, payout_id: str) -> tuple[ProviderTransaction, ...]:
+    async def items(self, city: City, payout_id: str, wanted: Wanted) -> tuple[FiledItem, ...]:
         """What it is made of, as far as we know; its own movement left out. Oldest first."""
+        ...
+
+    async def totals(self, city: City, payout_id: str) -> tuple[Total, ...]:
+        """The same, summed up by kind."""
         ...
 
 

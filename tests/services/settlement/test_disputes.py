@@ -56,9 +56,9 @@ async def test_who_gives_in_has_lost(disputed: Treasury) -> None:
 
 
 async def test_after_the_deadline_nobody_answers(disputed: Treasury) -> None:
-    disputed.world.clock.pass_by(days=9)
+    disputed.world.clock.pass_by(days=9, minutes=1)
     assert code(await disputed.answer(SHE_WAS_THERE)) == "too_late_to_answer"
-    await disputed.sandbox.advance(9 * 24 * 3600)
+    await disputed.sandbox.advance(9 * 24 * 3600 + 60)
     await disputed.gather()
     assert code(await disputed.answer(SHE_WAS_THERE)) == "dispute_decided"
 

@@ -1,0 +1,85 @@
+"""Examples of payouts, refunds and disputes."""
+
+from typing import Any
+
+BOOKING_ID = "46e5d2ad-acb4-54ba-bc0a-b2fe8e84c504"
+PAYMENT_ID = "01890a5d-ac96-774b-9c11-7a2b1c3d4e70"
+BOOKING = f"/v1/braunschweig/bookings/{BOOKING_ID}"
+
+
+def euros(cents: int) -> dict[str, Any]:
+    return {"amount": cents, "currency": "EUR"}
+
+
+PAYOUT = {
+    "id": "5146497d-7e08-5ced-b2d2-39538d39cb09",
+    "provider_id": "po_1RQk2a",
+    "amount": euros(1908),
+    "state": "paid",
+    "automatic": True,
+    "itemised": True,
+    "created_at": "2026-12-01T00:00:00Z",
+    "arrives_on": "2026-12-03",
+    "trace_id": "TR1RQK2A",
+    "failure": None,
+    "items": "/v1/braunschweig/finance/payouts/5146497d-7e08-5ced-b2d2-39538d39cb09/items",
+    "version": 5,
+}
+PAYOUT_DETAILS = PAYOUT | {
+    "totals": [
+        {"kind": "charge", "count": 1, "amount": euros(2470), "fee": euros(62), "net": euros(2408)},
+        {"kind": "refund", "count": 1, "amount": euros(-500), "fee": euros(0), "net": euros(-500)},
+    ]
+}
+ITEM = {
+    "id": "txn_1RQk2a",
+    "kind": "charge",
+    "amount": euros(2470),
+    "fee": euros(62),
+    "net": euros(2408),
+    "source_id": "ch_1RQk2a",
+    "created_at": "2026-11-30T15:11:00Z",
+    "payment_id": PAYMENT_ID,
+    "booking_id": BOOKING_ID,
+    "booking": BOOKING,
+}
+PROPOSAL = {"booking_id": BOOKING_ID, "amount": euros(500), "reason": "Der Ladepunkt war defekt."}
+REFUND = {
+    "id": "01890a5d-ac96-774b-8a11-7a2b1c3d4e62",
+    "booking_id": BOOKING_ID,
+    "payment_id": PAYMENT_ID,
+    "amount": euros(500),
+    "reason": "Der Ladepunkt war defekt.",
+    "state": "approved",
+    "needs_second": False,
+    "proposed_by": "4020db74-2b2c-5853-b245-ccd04bcad027",
+    "proposed_at": "2026-12-02T09:14:00Z",
+    "decided_by": "4020db74-2b2c-5853-b245-ccd04bcad027",
+    "decided_at": "2026-12-02T09:14:00Z",
+    "decision_reason": "",
+    "provider_id": None,
+    "failure": None,
+    "booking": BOOKING,
+    "version": 1,
+}
+EVIDENCE = {
+    "service_date": "2026-11-30",
+    "access_activity_log": "Geladen von 14:00 bis 16:11 Uhr, 22,4 kWh.",
+    "cancellation_policy_disclosure": "Bis 24 Stunden vorher kostenlos stornierbar, bei der Buchung angezeigt.",
+}
+DISPUTE = {
+    "id": "0b6a1c52-0f5e-5a44-9b53-3f2a5a0d7c17",
+    "provider_id": "dp_1RQk2a",
+    "amount": euros(1970),
+    "withdrawn": euros(1970),
+    "fee": euros(2000),
+    "reason": "fraudulent",
+    "state": "needs_response",
+    "opened_at": "2026-12-05T08:00:00Z",
+    "answer_by": "2026-12-14T08:00:00Z",
+    "answer": None,
+    "payment_id": PAYMENT_ID,
+    "booking_id": BOOKING_ID,
+    "booking": BOOKING,
+    "version": 1,
+}
