@@ -23,7 +23,7 @@ from adapters.database.connections import Address, Database, connect
 from adapters.database.debtors import SqlAddressing
 from adapters.database.declarations import SqlDeclarationBooks
 from adapters.database.documents import documents_with
-from adapters.database.expectations import SqlInvoiceExpectations
+from adapters.database.expectations import SqlInvoiceExpectations, SqlPayoutExpectations
 from adapters.database.fleet import SqlFleetStore
 from adapters.database.happenings import SqlLog
 from adapters.database.housekeeping import Housekeeping
@@ -216,7 +216,11 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
         withdrawals=declaring(SqlDeclarationBooks(database.transactions, new_id, written), clock),
         ledger=ledger(database.transactions, clock, new_id),
         reconciliation=reconciliation(
-            database.transactions, clock, new_id, written, (SqlInvoiceExpectations(database.transactions),)
+            database.transactions,
+            clock,
+            new_id,
+            written,
+            (SqlPayoutExpectations(database.transactions), SqlInvoiceExpectations(database.transactions)),
         ),
         sign_in=sign_ins(database, outside.keys, clock, new_id, written, loopback=outside.oidc_loopback),
     )

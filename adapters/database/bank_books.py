@@ -17,6 +17,7 @@ from adapters.database.connections import Transactions
 from adapters.database.exceptions import SqlExceptions
 from adapters.database.matches import SqlMatches
 from adapters.database.operator import Sheet
+from adapters.database.three_books import three_books
 from domain.identity import City, PersonId
 from domain.reconciliation.events import BankEvent
 from services.calls import Answer, Call
@@ -103,6 +104,7 @@ class SqlBankBooks:
             tell=tell,
             note=partial(write, tell=False),
             ran=ran,
+            three=partial(three_books, sheet),
         )
 
 

@@ -211,6 +211,7 @@ def _bank(effects: Effects) -> Routes:
         "bank.matched": (),
         "bank.matched_by_hand": reconciling,
         "bank.match_undone": reconciling,
+        **{f"settlement.payout_{what}": reconciling for what in ("paid", "failed", "canceled", "reconciled")},
     }
 
 

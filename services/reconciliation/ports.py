@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from domain.identity import City, PersonId
+from domain.reconciliation.comparing import Books
 from domain.reconciliation.events import BankEvent
 from domain.reconciliation.exceptions import Changed, Exceptional, ExceptionId, ExceptionKind, Step
 from domain.reconciliation.expected import Expected, ExpectedId
@@ -133,7 +134,8 @@ class Run(Struct, frozen=True):
 
 class OpenBooks(Struct, frozen=True):
     """Open in one transaction, alone with the city's matches. `tell` writes what happened to the outbox and the audit
-    trail, `note` what was done to the audit trail alone; `ran` keeps what a look came to."""
+    trail, `note` what was done to the audit trail alone; `ran` keeps what a look came to; `three` reads what ledger, provider and bank
+    say, of payouts those that arrive since a day."""
 
     statements: Statements
     matches: Matches
@@ -141,6 +143,7 @@ class OpenBooks(Struct, frozen=True):
     tell: Callable[[BankEvent], Awaitable[None]]
     note: Callable[[str, UUID], Awaitable[None]]
     ran: Callable[[Run], Awaitable[None]]
+    three: Callable[[date], Awaitable[Books]]
 
 
 class BankBooks(Protocol):

@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.identity import SYSTEM, City
+from domain.reconciliation.comparing import OF_BOOKS, compare
 from domain.reconciliation.exceptions import ExceptionId, ExceptionKind, Finding, raised, review
 from domain.reconciliation.expected import Expected, ExpectedId
 from domain.reconciliation.matching import MatchId
@@ -82,10 +83,13 @@ async def _look(books: OpenBooks, expected: Sequence[Expected], at: _Moment) -> 
         await books.matches.keep(Match(MatchId(at.new_id()), proposal, amounts, SYSTEM, at.now, currency=currency))
     of_lines = await _review(books, outcome.findings, OF_LINES, at)
     of_statements = await _review(books, await _statements(books), OF_STATEMENTS, at)
+    comparison = compare(await books.three(at.today - LOOKS_BACK), at.now, at.today)
+    of_books = await _review(books, comparison.findings, OF_BOOKS, at)
+    looks = (of_lines, of_statements, of_books)
     done = Run(
         matched=len(outcome.matches),
-        raised=of_lines[0] + of_statements[0],
-        resolved=of_lines[1] + of_statements[1],
+        raised=sum(raised_ for raised_, _ in looks),
+        resolved=sum(gone for _, gone in looks),
         waiting_lines=len(outcome.waiting_lines),
         waiting_expected=len(outcome.waiting_expected),
     )

@@ -175,6 +175,7 @@ MAILED = ("mail invoice", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)
         ("bank.statement_imported", [("reconcile", HERE)]),
         ("bank.matched", []),
         ("bank.match_undone", [("reconcile", HERE)]),
+        ("settlement.payout_reconciled", [("reconcile", HERE)]),
     ],
 )
 async def test_what_follows_from_an_entry(kind: str, expected: list[tuple[object, ...]]) -> None:
