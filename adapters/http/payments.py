@@ -67,6 +67,7 @@ def payments(service: Payments) -> tuple[Endpoint, ...]:
                 "too_late_to_pay",
                 "payments_not_available",
                 "payment_declined",
+                "unknown_payment_method",
                 "version_mismatch",
             ),
             body=PaymentRequest,

@@ -16,7 +16,7 @@ from adapters.payments.accounts import StripeClients
 from adapters.payments.intents import PaymentFacts, RefundFacts, SetupFacts, facts_of, payment_intent, setup_intent
 from domain.identity import City, PersonId
 from domain.payments.payments import Capture, Intent, Kind, Payment, PaymentState
-from services.payments.ports import Declined, ProviderRefused, ProviderUnavailable
+from services.payments.ports import Declined, ProviderRefused, ProviderUnavailable, UnknownMethod
 
 T = TypeVar("T")
 EXPAND = ["latest_charge"]
@@ -26,7 +26,7 @@ SKEW = timedelta(hours=1)
 # A key whose answer was an error inside Stripe repeats that error for a day; there are so many more per step.
 SPARE_KEYS = 4
 # What the holder's browser gave us was no card of hers: her mistake, not ours.
-NO_SUCH_CARD = frozenset({"resource_missing", "payment_method_unexpected_state", "payment_method_invalid_parameter"})
+NOT_USABLE = frozenset({"payment_method_unexpected_state", "payment_method_invalid_parameter"})
 
 
 class StripeGateway:
@@ -83,7 +83,9 @@ class StripeGateway:
         try:
             return await answered(ask, "", payment)
         except ProviderRefused as no:
-            if no.code in NO_SUCH_CARD:
+            if no.code == "resource_missing":
+                raise UnknownMethod(no.code) from no
+            if no.code in NOT_USABLE:
                 raise Declined(no.code) from no
             raise
 

@@ -25,6 +25,7 @@ class NotPayable(StrEnum):
     TOO_LATE_TO_PAY = "too_late_to_pay"
     PAYMENTS_NOT_AVAILABLE = "payments_not_available"
     PAYMENT_DECLINED = "payment_declined"
+    UNKNOWN_PAYMENT_METHOD = "unknown_payment_method"
     VERSION_MISMATCH = "version_mismatch"
 
 

@@ -15,7 +15,7 @@ from domain.payments.schedule import scheduled
 from domain.refusals import Refusal
 from services.calls import Answer, Call, NotAnswerable, Unavailable
 from services.payments.asking import fetched, learn, opened
-from services.payments.ports import Declined, OpenBooks, Ports, ProviderRefused, ProviderUnavailable
+from services.payments.ports import Declined, OpenBooks, Ports, ProviderRefused, ProviderUnavailable, UnknownMethod
 from services.payments.views import PaymentDetails, payment_details
 
 # Stands in the kept answer where the secret stood in the given one: a secret is shown, never stored.
@@ -82,10 +82,11 @@ async def _begun(
 
 
 class _Told(Struct, frozen=True):
-    """What the provider said. `intent` None: it will not even open the payment."""
+    """What the provider said. `intent` None: it will not even open the payment. `unknown`: there is no such card."""
 
     intent: Intent | None
     declined: str | None = None
+    unknown: bool = False
 
 
 async def _asked(ports: Ports, call: Call[Outcome], command: PayBooking, payment: Payment) -> _Told:
@@ -99,7 +100,7 @@ async def _asked(ports: Ports, call: Call[Outcome], command: PayBooking, payment
     try:
         return _Told(await ports.gateway.confirm(call.city, payment, command.payment_method_id, command.return_url))
     except Declined as no:
-        return _Told(no.intent or intent, no.code)
+        return _Told(no.intent or intent, no.code, unknown=isinstance(no, UnknownMethod))
     except ProviderRefused:
         # Somebody was quicker, the holder's own browser or the same request twice: it is as it is now.
         return _Told(await fetched(ports, call.city, payment) or intent)
@@ -115,7 +116,10 @@ async def _ended(books: OpenBooks, call: Call[Outcome], payment_id: PaymentId, t
         await books.keep(declined_for_good(payment, told.declined or "", now))
     else:
         payment = await learn(books, payment_id, intent, now)
-    if told.declined is not None or intent is None or books.booking is None:
+    if told.unknown:
+        unknown = Refusal(NotPayable.UNKNOWN_PAYMENT_METHOD, "/payment_method_id")
+        answer, action = call.answer(unknown), f"refused:{unknown.reason}"
+    elif told.declined is not None or intent is None or books.booking is None:
         answer, action = call.answer(Refusal(NotPayable.PAYMENT_DECLINED)), "refused:payment_declined"
     else:
         answer, action = call.answer(payment_details(PaymentDue(payment, books.booking), intent)), "payment.begun"

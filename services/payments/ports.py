@@ -51,6 +51,10 @@ class Declined(Exception):
         self.intent = intent
 
 
+class UnknownMethod(Declined):
+    """No card is known by that id."""
+
+
 class ProviderUnavailable(Exception):
     """No answer, or none that says what happened: the same call may be made again, under the same key."""
 

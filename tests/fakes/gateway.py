@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from domain.identity import City, PersonId
 from domain.payments.payments import Capture, Intent, Kind, Payment, PaymentId, PaymentState
 from infra.clock import now
-from services.payments.ports import Declined, ProviderRefused
+from services.payments.ports import Declined, ProviderRefused, UnknownMethod
 
 SAYS_YES, SAYS_NO, ASKS, FAILS_LATER = (
     "pm_card_visa",
@@ -61,7 +61,7 @@ class FakeGateway:
         if intent.state not in PENDING:
             raise ProviderRefused("payment_intent_unexpected_state")
         if method_id not in {SAYS_YES, SAYS_NO, ASKS, FAILS_LATER, *self.cards}:
-            raise Declined("resource_missing")
+            raise UnknownMethod("resource_missing")
         self._asked(payment, method_id)
         return self._answered(payment)
 

@@ -67,6 +67,15 @@ async def test_a_declined_card_is_402_and_leaves_the_hold(till: Till) -> None:
     assert (await till.show(booking))["state"] == "held"
 
 
+async def test_a_card_that_nobody_knows_is_404_and_another_one_pays(till: Till) -> None:
+    booking = await till.hold()
+    unknown = await till.pay(booking.id, {"payment_method_id": "pm_nobodys"}, key="first")
+    assert problem(unknown) == (404, "unknown_payment_method")
+    assert [fault["pointer"] for fault in unknown.json()["errors"]] == ["/payment_method_id"]
+    assert (await till.show(booking))["state"] == "held"
+    assert (await till.pay(booking.id, {"payment_method_id": "pm_card_visa"}, key="second")).status_code == 200
+
+
 async def test_the_holders_browser_goes_on_with_the_secret_and_confirm_looks_again(till: Till) -> None:
     booking = await till.hold()
     begun = (await till.pay(booking.id)).json()

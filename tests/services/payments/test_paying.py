@@ -53,9 +53,9 @@ async def test_a_declined_card_leaves_the_hold_and_the_next_card_pays(world: Wor
     assert await world.money(booking) == [("booking", "authorised", 480, 0, 0)]
 
 
-async def test_a_card_that_nobody_knows_is_declined(world: World) -> None:
+async def test_a_card_that_nobody_knows_is_told_to_be_none(world: World) -> None:
     booking = await world.booking()
-    assert code(await world.pay(booking, "pm_nobody_knows")) == "payment_declined"
+    assert code(await world.pay(booking, "pm_nobody_knows")) == "unknown_payment_method"
 
 
 async def test_an_authentication_is_learnt_of_by_webhook(world: World, sandbox: Running) -> None:
