@@ -14,6 +14,7 @@ from adapters.database.inbox import SqlInbox
 from adapters.database.refunds import SqlRefundBooks
 from adapters.database.settlements import SqlSettlementBooks
 from adapters.payments.accounts import StripeClients
+from adapters.payments.sandbox.deliveries import signature
 from adapters.payments.settlements import StripeDisputes, StripeRefunds, StripeSettlements
 from adapters.payments.stripe_gateway import StripeGateway
 from domain.booking.bookings import Booking, State
@@ -44,6 +45,7 @@ class Treasury:
         self.world = world
         self.sandbox = sandbox
         self.city = world.city
+        self.gateway = world.gateway
         self.books: SettlementBooks = SqlSettlementBooks(databases.app.transactions, new_id, lambda: None)
         self.provider: Settlements = StripeSettlements(clients)
         self.refunds: ProviderRefunds = StripeRefunds(clients)
@@ -95,10 +97,12 @@ class Treasury:
         return str(made["id"])
 
     async def deliver(self, *, twice: bool = False) -> None:
-        """Each message that the provider has for us, in its order, as its webhook would bring them."""
-        for _, body, signature in list(self.sandbox.shop.received):
+        """Each message that the provider has for us, in its order, as its webhook would bring them by our clock."""
+        account = self.sandbox.accounts[0]
+        for _, body, _ in list(self.sandbox.shop.received):
+            header = signature(account.webhook_secret, body, int(self.world.clock().timestamp()))
             for _ in range(2 if twice else 1):
-                assert await self.world.payments.receive(body, signature, self.sandbox.accounts[0].id) is None
+                assert await self.world.payments.receive(body, header, account.id) is None
         self.sandbox.shop.received.clear()
 
     async def work(self) -> list[str]:
@@ -130,9 +134,9 @@ class Treasury:
         return Call(self.city, actor, route, key or str(new_id()), fingerprint, "request", "192.0.2.1", rendered)
 
     async def propose(
-        self, booking: Booking, amount: int, *, by: str = "fatima", key: str | None = None, **more: Any
+        self, booking: Booking, amount: int, *, currency: str = "EUR", by: str = "fatima", key: str | None = None
     ) -> Answer:
-        proposal = RefundProposal(RefundId(new_id()), booking.id, Money(amount, "EUR"), "goodwill", **more)
+        proposal = RefundProposal(RefundId(new_id()), booking.id, Money(amount, currency), "goodwill")
         asked = msgspec.structs.replace(
             proposal, refund_id=RefundId(booking.id)
         )  # the id comes from the edge, anew each time
