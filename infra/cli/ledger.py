@@ -10,7 +10,7 @@ from adapters.database.ledger_seals import SqlSeals
 from adapters.database.operator import every_city
 from domain.identity import City
 from infra.cli.desk import fail, in_city, installation, print_json, settings_of
-from infra.cli.options import EXIT_CODES, CityName, data_option, json_option
+from infra.cli.options import EXIT_CODES, CityName, data_before, data_option, json_option
 from infra.database import addresses, with_transactions
 from services.ledger.verifying import Verdict, verify
 
@@ -25,6 +25,7 @@ class Digest(click.ParamType[str]):
 
 
 @click.group("ledger", epilog=EXIT_CODES)
+@data_before
 def ledger() -> None:
     """Look whether the ledger is what it was."""
 

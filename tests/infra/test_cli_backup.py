@@ -147,7 +147,7 @@ async def test_a_check_says_what_it_compared_and_leaves_nothing_behind(
     monkeypatch.setattr("tempfile.tempdir", str(scratch))
     said = await installed.aside("restore", "--check", tmp_path / "backup.tar")
     assert (said.exit_code, {line.split()[0] for line in said.out.splitlines()}) == (0, {"ok"})
-    for what in ("claims that overlap", "ways for the app to rewrite the audit trail", "resources: checksum"):
+    for what in ("claims that overlap", "ways for the app to rewrite what is kept", "resources: checksum"):
         assert f"ok    {what}" in said.out
     assert os.listdir(scratch) == []
     assert sorted(os.listdir(tmp_path)) == ["backup.tar", "data", "scratch"]
