@@ -22,7 +22,7 @@ def ledger(transactions: Transactions, clock: Callable[[], datetime], new_id: Ca
 
 
 def posting(app: Database, clock: Callable[[], datetime], new_id: Callable[[], UUID]) -> Post:
-    return partial(post, ledgers=SqlLedgers(app.transactions, clock, new_id))
+    return partial(post, ledgers=SqlLedgers(app.statements, clock, new_id))
 
 
 def sealing(app: Database, relay: Database, clock: Callable[[], datetime]) -> Batch:

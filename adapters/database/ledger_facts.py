@@ -6,11 +6,10 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import TextClause, text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.database.bank_statements import LINE
-from adapters.database.booking_sheets import BOOKING, PAYMENTS
+from adapters.database.booking_sheets import BOOKING, IN_CITY, PAYMENTS
+from adapters.database.connections import Session
 from domain.booking.bookings import BookingId
 from domain.identity import City
 from domain.invoicing.invoices import Invoice, InvoiceId
@@ -18,44 +17,54 @@ from domain.reconciliation.matching import MatchId, Part
 from domain.reconciliation.statements import BankLine, StatementId
 from services.ledger.ports import Disputed, MatchedLines, Moved, Statement, UsedBooking
 
-BOOKED = text(f"""
-SELECT json_build_object('booking', {BOOKING}, 'payments', {PAYMENTS}, 'tariff', t.tariff, 'time_zone', y.time_zone)::text
+BOOKED = IN_CITY.format(
+    query=f"""
+SELECT json_build_object('booking', {BOOKING}, 'payments', {PAYMENTS}, 'tariff', t.tariff, 'time_zone', y.time_zone)
 FROM bookings b JOIN cities y ON y.city = b.city
   JOIN tariffs t ON t.city = b.city AND t.id = b.tariff_id AND t.version = b.tariff_version
-WHERE b.city = :city AND b.id = :id
-""")
-INVOICE = text("SELECT content FROM invoices WHERE city = :city AND id = :id")
-STATEMENT = text(f"""
+WHERE b.city = $1::text AND b.id = $2::uuid
+"""
+)
+INVOICE = IN_CITY.format(query="SELECT content FROM invoices WHERE city = $1::text AND id = $2::uuid")
+STATEMENT = IN_CITY.format(
+    query=f"""
 SELECT json_build_object('zone', y.time_zone, 'lines', (SELECT coalesce(json_agg({LINE} ORDER BY l.position), '[]'::json)
-  FROM bank_lines l WHERE l.city = s.city AND l.statement_id = s.id))::text
-FROM bank_statements s JOIN cities y ON y.city = s.city WHERE s.city = :city AND s.id = :id
-""")
-MATCH = text(f"""
+  FROM bank_lines l WHERE l.city = s.city AND l.statement_id = s.id))
+FROM bank_statements s JOIN cities y ON y.city = s.city WHERE s.city = $1::text AND s.id = $2::uuid
+"""
+)
+MATCH = IN_CITY.format(
+    query=f"""
 SELECT json_build_object('zone', y.time_zone, 'undone_at', u.undone_at,
   'parts', (SELECT json_agg(json_build_object('line_id', p.line_id, 'expected_id', p.expected_id, 'amount', p.amount)
       ORDER BY p.line_id, p.expected_id) FROM match_parts p WHERE p.city = m.city AND p.match_id = m.id),
   'lines', (SELECT json_agg({LINE}) FROM bank_lines l WHERE l.city = m.city
-      AND l.id IN (SELECT p.line_id FROM match_parts p WHERE p.city = m.city AND p.match_id = m.id)))::text
+      AND l.id IN (SELECT p.line_id FROM match_parts p WHERE p.city = m.city AND p.match_id = m.id)))
 FROM matches m JOIN cities y ON y.city = m.city LEFT JOIN match_undoings u ON u.city = m.city AND u.match_id = m.id
-WHERE m.city = :city AND m.id = :id
-""")
+WHERE m.city = $1::text AND m.id = $2::uuid
+"""
+)
 
-MOVEMENT = text("""
+MOVEMENT = IN_CITY.format(
+    query="""
 SELECT json_build_object('debtor', p.holder_id, 'transaction', json_build_object('id', t.transaction_id, 'kind', t.kind,
   'amount', t.amount, 'fee', t.fee, 'net', t.net, 'currency', t.currency, 'source_id', t.source_id, 'created_at', t.created_at,
-  'available_at', t.available_at, 'payout_id', t.payout_id, 'payment_id', t.payment_id, 'booking_id', t.booking_id))::text
+  'available_at', t.available_at, 'payout_id', t.payout_id, 'payment_id', t.payment_id, 'booking_id', t.booking_id))
 FROM provider_transactions t LEFT JOIN payments p ON p.city = t.city AND p.id = t.payment_id
-WHERE t.city = :city AND t.id = :id
-""")
-DISPUTE = text("""
+WHERE t.city = $1::text AND t.id = $2::uuid
+"""
+)
+DISPUTE = IN_CITY.format(
+    query="""
 SELECT json_build_object('debtor', p.holder_id, 'at', d.updated_at, 'dispute', json_build_object('id', d.dispute_id,
     'charge_id', d.charge_id, 'intent_id', d.intent_id, 'amount', d.amount, 'currency', d.currency, 'reason', d.reason,
     'state', d.state, 'opened_at', d.opened_at, 'is_refundable', d.is_refundable, 'transactions', d.transactions,
     'withdrawn', d.withdrawn, 'fee', d.fee, 'payment_id', d.payment_id, 'booking_id', d.booking_id),
   'issued', (SELECT coalesce(json_agg(i.content::json ORDER BY i.issued_at, i.position), '[]'::json) FROM invoices i
-    WHERE i.city = d.city AND i.booking_id = d.booking_id))::text
-FROM disputes d LEFT JOIN payments p ON p.city = d.city AND p.id = d.payment_id WHERE d.city = :city AND d.id = :id
-""")
+    WHERE i.city = d.city AND i.booking_id = d.booking_id))
+FROM disputes d LEFT JOIN payments p ON p.city = d.city AND p.id = d.payment_id WHERE d.city = $1::text AND d.id = $2::uuid
+"""
+)
 
 
 class _Lines(Struct, frozen=True):
@@ -79,10 +88,10 @@ _matched = msgspec.json.Decoder(_Matched)
 
 
 class SqlFacts:
-    """Read in one transaction in one city."""
+    """Each is read by one statement."""
 
-    def __init__(self, connection: AsyncConnection, city: City) -> None:
-        self._connection = connection
+    def __init__(self, session: Session, city: City) -> None:
+        self._session = session
         self._city = city
 
     async def booking(self, booking_id: BookingId) -> UsedBooking | None:
@@ -112,10 +121,8 @@ class SqlFacts:
         found = await self._one(DISPUTE, dispute_id)
         return _disputed.decode(found) if found else None
 
-    async def _one(self, sql: TextClause, identifier: UUID) -> str | None:
-        found: str | None = (
-            await self._connection.execute(sql, {"city": self._city, "id": identifier})
-        ).scalar_one_or_none()
+    async def _one(self, sql: str, identifier: UUID) -> str | None:
+        found: str | None = await self._session.one(sql, self._city, identifier)
         return found
 
 

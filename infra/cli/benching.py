@@ -75,6 +75,28 @@ def availability(
     _print(asyncio.run(measured), as_json)
 
 
+@bench.command("ledger", epilog=EXIT_CODES)
+@click.option("--postings", type=click.IntRange(1100), default=1_000_000, show_default=True, help="In the journal.")
+@click.option("--fewer", type=click.IntRange(1100), default=100_000, show_default=True, help="To compare with.")
+@click.option("--queries", type=click.IntRange(20), default=1000, show_default=True, help="Of each kind, at each size.")
+@click.option(
+    "--bookings", type=click.IntRange(20), default=1000, show_default=True, help="Posted, to say what it costs."
+)
+@click.option("--processes", type=click.IntRange(1, 16), default=1, show_default=True, help="That answer the API.")
+@click.option("--database", help="URL of a superuser: a PostgreSQL to use instead of an embedded one.")
+@json_option
+def ledger(
+    *, postings: int, fewer: int, queries: int, bookings: int, processes: int, database: str | None, as_json: bool
+) -> None:
+    """Trial balance and account statements over HTTP as the journal grows, and what posting adds to a booking."""
+    from infra.bench.ledger import run  # noqa: PLC0415 - so that --help stays quick
+
+    sizes = (min(fewer, postings), postings)
+    say = _said(as_json)
+    measured = run(postings=sizes, queries=queries, bookings=bookings, processes=processes, url=database, say=say)
+    _print(asyncio.run(measured), as_json)
+
+
 def _said(as_json: bool) -> Callable[[str], None]:
     """Where the words go: stdout belongs to the figures where they are JSON."""
     return lambda words: click.echo(words, err=as_json)

@@ -34,7 +34,7 @@ class Recorded(Struct, frozen=True):
 
 
 class Journal(Protocol):
-    """Open in one transaction in one city."""
+    """Of one city. What is posted together is written together or not at all."""
 
     async def post(self, entries: Sequence[Entry]) -> int:
         """Write those whose source is not known yet, and their accounts; how many there were."""
@@ -102,7 +102,7 @@ class Facts(Protocol):
 
 
 class OpenLedger(Struct, frozen=True):
-    """Open in one transaction in one city."""
+    """Open in one city. Facts are read and entries are written apart: each entry is written once, whatever comes between."""
 
     journal: Journal
     facts: Facts
@@ -110,7 +110,7 @@ class OpenLedger(Struct, frozen=True):
 
 class Ledgers(Protocol):
     async def work(self, city: City, do: Callable[[OpenLedger], Awaitable[T]]) -> T:
-        """Do it in one transaction, and again from the start where somebody was quicker. Raises Unavailable."""
+        """Do it, and again from the start where the database could not. Raises Unavailable."""
         ...
 
 

@@ -29,7 +29,7 @@ class Books(Struct, frozen=True):
 
     @property
     def ledgers(self) -> SqlLedgers:
-        return SqlLedgers(self.databases.app.transactions, lambda: self.now, new_id)
+        return SqlLedgers(self.databases.app.statements, lambda: self.now, new_id)
 
     @property
     def seals(self) -> SqlSeals:

@@ -4,6 +4,7 @@ import asyncio
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from asyncpg import CheckViolationError
 from msgspec.structs import replace
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -166,9 +167,8 @@ async def test_only_the_mirror_of_an_entry_undoes_it_and_only_once(books: Books)
         replace(undone, source="reversal:of something"),
         replace(undone, kind=EntryKind.OTHER),
     ):
-        with pytest.raises(DBAPIError) as error:
+        with pytest.raises(CheckViolationError):
             await books.post(wrong)
-        assert sqlstate(error.value) == WRONG
     assert await books.post(undone) == 1
     assert await books.post(undone) == 0
 

@@ -44,7 +44,7 @@ class Treasury:
         self.office = office
         transactions = office.databases.app.transactions
         self.settlements = SqlSettlementBooks(transactions, new_id, lambda: None)
-        self.ledgers = SqlLedgers(transactions, lambda: office.now, new_id)
+        self.ledgers = SqlLedgers(office.databases.app.statements, lambda: office.now, new_id)
         self.expectations = SqlPayoutExpectations(transactions)
 
     async def settle(self, *movements: Movement, payout: Payout = PAYOUT) -> None:
