@@ -73,4 +73,15 @@ class Reason(click.ParamType[str]):
         return value.strip()
 
 
+class VehicleClass(click.ParamType[str]):
+    """A class of driving licences, such as B or BE."""
+
+    name = "class"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if re.fullmatch(r"[A-Z][A-Z0-9]{0,2}", value) is None:
+            self.fail(f"{value!r} is no class of driving licences, such as B", param, ctx)
+        return value
+
+
 city_option = click.option("--city", "city", type=CityName(), required=True, help="The city, as in its addresses.")

@@ -11,7 +11,16 @@ from domain.identity import City
 from domain.proofs import Proof, ProofKind
 from domain.refusals import Refusal
 from infra.cli.desk import fail, in_city, print_json, settings_of
-from infra.cli.options import EXIT_CODES, Email, Reason, city_option, data_before, data_option, json_option
+from infra.cli.options import (
+    EXIT_CODES,
+    Email,
+    Reason,
+    VehicleClass,
+    city_option,
+    data_before,
+    data_option,
+    json_option,
+)
 from infra.operating import Desk
 from services.operator.proofs import Checked, Seen, drop_proof, keep_proof, proofs_of
 
@@ -37,7 +46,9 @@ def proof() -> None:
 @city_option
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="The last day on which it counts; a licence has one.")
 @click.option("--method", type=Reason(), required=True, help="How it was seen, such as 'at the counter'.")
-@click.option("--class", "classes", multiple=True, help="A class of the licence, such as B. May repeat.")
+@click.option(
+    "--class", "classes", type=VehicleClass(), multiple=True, help="A class of the licence, such as B. May repeat."
+)
 @data_option
 @json_option
 def keep(

@@ -38,7 +38,8 @@ async def test_what_shows_nothing_is_refused(kommobil: CommandLine) -> None:
         await kommobil.aside(*ask, "--until", "2020-05-31"),
         await kommobil.aside(*ask, "--until", "2090-05-31"),
         await kommobil.aside(*ask, "--until", "soon"),
+        await kommobil.aside(*ask, "--until", "2090-05-31", "--class", "b'"),
     ]
-    assert [each.exit_code for each in said] == [1, 1, 1, 2]
-    for each, words in zip(said, ("--until", "that day is over", "nobody is known", "soon"), strict=True):
+    assert [each.exit_code for each in said] == [1, 1, 1, 2, 2]
+    for each, words in zip(said, ("--until", "that day is over", "nobody is known", "soon", "no class"), strict=True):
         assert words in each.err
