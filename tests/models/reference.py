@@ -1,8 +1,9 @@
 """What two charge points and their bookings do, said as plainly as possible: no database, no provider, no crash.
 
 Time is in minutes from the beginning. What has lapsed is gone at once, whoever notices. An hour costs 2.40 EUR, a day 12
-EUR at most; a hold lasts ten minutes, once fifteen more for paying; cancelling is free until a day before the start and costs half of the price from then on. Every card but one is approved at
-once: that one asks its holder every time, so it can be asked in her presence only.
+EUR at most; a hold lasts ten minutes, once fifteen more for paying; cancelling is free until a day before the start and
+costs half of the price from then on. Every card but one is approved at once: that one asks its holder every time, so it can
+be asked in her presence only. In her absence the card that was approved last is asked.
 """
 
 from dataclasses import dataclass
@@ -91,7 +92,7 @@ class Reference:
     def authenticate(self, one: Booked) -> None:
         """The holder answers her bank, however late."""
         if one.extra and one.extra.pending:
-            one.extra.pending = False
+            one.extra.pending, one.card = False, "asks"
             self._apply(one)
         elif one.pending:
             one.pending = False
@@ -142,6 +143,7 @@ class Reference:
         if card == "asks":
             extra.pending = True
             return "requires_action"
+        one.card = card
         self._apply(one)
         return "authorised"
 
