@@ -1,9 +1,10 @@
 """What two charge points and their bookings do, said as plainly as possible: no database, no provider, no crash.
 
-Time is in minutes from the beginning. What has lapsed is gone at once, whoever notices. An hour costs 2.40 EUR, a day 12
-EUR at most; a hold lasts ten minutes, once fifteen more for paying; cancelling is free until a day before the start and
-costs half of the price from then on. Every card but one is approved at once: that one asks its holder every time, so it can
-be asked in her presence only. In her absence the card that was approved last is asked.
+Time is in minutes from the beginning, and a little past them, as everything takes some time. What has lapsed is gone at
+once, whoever notices. An hour costs 2.40 EUR, a day 12 EUR at most; a hold lasts ten minutes, once fifteen more for
+paying; cancelling is free until a day before the start and costs half of the price from then on. Every card but one is
+approved at once: that one asks its holder every time, so it can be asked in her presence only. In her absence the card
+that was approved last is asked.
 """
 
 from dataclasses import dataclass
@@ -109,7 +110,7 @@ class Reference:
             return "cancelled"
         if not one.live:
             return "wrong_state"
-        if one.state == "confirmed" and self.now > one.start - 24 * HOUR:
+        if one.state == "confirmed" and self.now >= one.start - 24 * HOUR:
             one.captured = (one.price + 1) // 2
         one.state, one.held, one.extra = "cancelled", 0, None
         return "cancelled"
