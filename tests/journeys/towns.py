@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from adapters.database.connections import Address, Transactions
 from domain.booking.resources import ResourceId, StationId
+from domain.cities import CitySettings
 from domain.identity import Actor, City, PersonId, Role
 from domain.pricing.tariffs import TariffId
 from infra.clock import now
@@ -75,17 +76,33 @@ async def town_without_prices(installation: Installation, chargers: int) -> tupl
     """A town where charging costs nothing, so that a booking is confirmed at once; and its charge points."""
     _, settings = city_in(read_document(FILES / "wolfsburg-city.toml"))
     town = City(f"free-{new_id().hex[-12:]}")
+    stock = _market(settings, chargers)
+    async with _desk(installation, town) as desk:
+        await open_city(replace(settings, name="Freistadt", stripe=None), books=desk.cities)
+        await publish_tariffs(tariffs_in(_free_of_charge(), desk.now), books=desk.tariffs, now=desk.now)
+        await desk.inventory.write(stock, settings.center.lat)
+    return town, [point.id for point in stock.resources]
+
+
+async def more_charge_points(installation: Installation, city: City, count: int) -> list[UUID]:
+    """Beside those of the demo, at its price."""
+    async with _desk(installation, city) as desk:
+        settings = await desk.cities.settings()
+        assert settings is not None
+        stock = _market(settings, count)
+        await desk.inventory.write(stock, settings.center.lat)
+    return [point.id for point in stock.resources]
+
+
+def _market(settings: CitySettings, chargers: int) -> Inventory:
+    """A place with so many charge points."""
     station = StationEntry(StationId(new_id()), "Markt", "Markt 1", settings.center)
     facts = ChargePointFacts(("IEC_62196_T2",), Decimal(22), "Stadtwerke")
     points = [
         ResourceEntry(ResourceId(new_id()), station.id, f"Ladepunkt {n}", facts, TariffId("charging-standard"))
         for n in range(chargers)
     ]
-    async with _desk(installation, town) as desk:
-        await open_city(replace(settings, name="Freistadt", stripe=None), books=desk.cities)
-        await publish_tariffs(tariffs_in(_free_of_charge(), desk.now), books=desk.tariffs, now=desk.now)
-        await desk.inventory.write(Inventory((), (station,), tuple(points)), settings.center.lat)
-    return town, [point.id for point in points]
+    return Inventory((), (station,), tuple(points))
 
 
 def _free_of_charge() -> dict[str, Any]:

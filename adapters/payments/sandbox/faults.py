@@ -21,39 +21,51 @@ Kind: TypeAlias = Literal[
 
 
 class Fault(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`path` may hold `*`; `account` None means any; `seconds` is for `delay`."""
+    """`path` may hold `*`; `account` None means any; `seconds` is for `delay`. Each `every`-th request that fits meets it."""
 
     method: Literal["GET", "POST", "DELETE"]
     path: str
     kind: Kind
-    times: Annotated[int, Meta(ge=1, le=10_000)] = 1
+    times: Annotated[int, Meta(ge=1, le=100_000)] = 1
+    every: Annotated[int, Meta(ge=1, le=1_000)] = 1
     account: str | None = None
     seconds: Annotated[float, Meta(gt=0, le=120)] = 1.0
+
+
+class _Planned(Struct):
+    """`spared` requests fitted since the last one that met it."""
+
+    fault: Fault
+    spared: int = 0
 
 
 class Faults:
     """What was asked for and has not happened yet, oldest first."""
 
     def __init__(self) -> None:
-        self._planned: list[Fault] = []
+        self._planned: list[_Planned] = []
 
     @property
     def planned(self) -> tuple[Fault, ...]:
-        return tuple(self._planned)
+        return tuple(each.fault for each in self._planned)
 
     def plan(self, fault: Fault) -> None:
-        self._planned.append(fault)
+        self._planned.append(_Planned(fault))
 
     def clear(self) -> None:
         self._planned.clear()
 
     def take(self, account: str, method: str, path: str) -> Fault | None:
-        """The first fault that fits this request; it counts as used."""
-        for index, fault in enumerate(self._planned):
-            if fault.method == method and fnmatchcase(path, fault.path) and fault.account in {None, account}:
-                if fault.times > 1:
-                    self._planned[index] = structs.replace(fault, times=fault.times - 1)
-                else:
-                    del self._planned[index]
-                return fault
+        """The first fault whose turn it is with this request; it counts as used."""
+        for each in self._planned:
+            fault = each.fault
+            if fault.method != method or not fnmatchcase(path, fault.path) or fault.account not in {None, account}:
+                continue
+            each.spared += 1
+            if each.spared < fault.every:
+                continue
+            each.spared, each.fault = 0, structs.replace(fault, times=max(fault.times - 1, 1))
+            if fault.times == 1:
+                self._planned.remove(each)
+            return fault
         return None

@@ -108,3 +108,14 @@ async def test_a_fault_that_makes_no_sense_is_refused(sandbox: Running) -> None:
     unknown = await sandbox.http.post(url, json={"method": "POST", "path": PATH, "kind": "earthquake"})
     unasked = await sandbox.http.post(url, content=b'{"method":"POST","path":"/v1","kind":"error_500"}')
     assert (unknown.status_code, unasked.status_code) == (400, 400)
+
+
+async def test_every_third_request_meets_a_fault_that_is_planned_so(sandbox: Running) -> None:
+    await sandbox.fault("POST", PATH, "timeout_before", times=2, every=3)
+    broken = []
+    for number in range(9):
+        try:
+            await held(sandbox)
+        except stripe.APIConnectionError:
+            broken.append(number)
+    assert broken == [2, 5]
