@@ -61,11 +61,12 @@ RULES: dict[Record, tuple[Rule, ...]] = {
 
 
 class Due(Struct, frozen=True):
-    """All of a record that was last touched before an instant may go, and by which rule."""
+    """All of a record that was last touched before an instant, by that day in the city, may go, and by which rule."""
 
     record: Record
     rule: Rule
     before: datetime
+    touched_by: date
 
 
 def rule_for(record: Record, on: date, rules: Sequence[Rule] | None = None) -> Rule:
@@ -86,4 +87,5 @@ def due(record: Record, now: datetime, time_zone: str) -> Due:
     zone = ZoneInfo(time_zone)
     today = now.astimezone(zone).date()
     rule = rule_for(record, today)
-    return Due(record, rule, datetime(today.year - rule.years, 1, 1, tzinfo=zone).astimezone(UTC))
+    before = datetime(today.year - rule.years, 1, 1, tzinfo=zone).astimezone(UTC)
+    return Due(record, rule, before, date(today.year - rule.years - 1, 12, 31))

@@ -162,7 +162,7 @@ def _line(standing: Standing, *, applied: bool) -> str:
     oldest = f", the oldest of {_day(counted.oldest)}" if counted.oldest is not None else ""
     return (
         f"{standing.due.record:<14} {what}, {counted.held} held{oldest}  "
-        f"(last touched before {_day(standing.due.before)}: {standing.due.rule.words})"
+        f"(last touched by {standing.due.touched_by}: {standing.due.rule.words})"
     )
 
 

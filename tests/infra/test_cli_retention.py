@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from domain.identity import City
+from infra.clock import now
 from infra.ids import new_id
 from tests.database import Databases
 from tests.infra.command_line import CommandLine, Said
@@ -46,6 +47,7 @@ async def test_what_is_due_is_shown_and_goes_only_when_that_is_wanted(
         ["persons", "0", "due,"],
     ]
     assert "the oldest of 2014-05-05" in said.out
+    assert f"(last touched by {now().year - 11}-12-31: 10 years, § 147 Abs. 1 Nr. 1, Abs. 3 AO)" in said.out
     assert await the_trail(kommobil, city, "--apply") == (1, 0, 1)
     assert await the_trail(kommobil, city) == (0, 0, 0)
     (proof,) = (await kommobil.aside("retention", "proofs", "--city", city, "--json")).json

@@ -42,6 +42,7 @@ def test_vouchers_were_kept_for_ten_years_before_beg_iv() -> None:
     assert rule_for(Record.BOOKINGS, date(2025, 1, 1)).years == 8
     assert due(Record.BOOKINGS, local(2024, 12, 31, 23), BERLIN).before == local(2014, 1, 1)
     assert due(Record.BOOKINGS, local(2025, 1, 1), BERLIN).before == local(2017, 1, 1)
+    assert due(Record.BOOKINGS, local(2025, 1, 1), BERLIN).touched_by == date(2016, 12, 31)
     assert due(Record.BOOKINGS, datetime(2024, 12, 31, 23, tzinfo=UTC), BERLIN).before == local(2017, 1, 1)
 
 
