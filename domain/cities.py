@@ -2,6 +2,7 @@
 
 import re
 from enum import StrEnum
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -90,6 +91,40 @@ class Invoicing(Struct, frozen=True):
         return faults + (self.contact.faults() if self.contact is not None else [])
 
 
+class Accounting(Struct, frozen=True):
+    """Where the books go: consultant (Berater) and client (Mandant) at DATEV, and how accounts are numbered there.
+
+    `chart` is SKR03 or SKR04; `numbers` go over it, by account, and `automatic` are those that split tax off by themselves
+    (Automatikkonten) beside the chart's. `year_begins` is the month of the fiscal year. `receivables` says which columns the
+    treasury's file has; left out, it has all of them.
+    """
+
+    consultant: int | None = None
+    client: int | None = None
+    chart: str = "SKR03"
+    numbers: dict[str, str] = {}
+    automatic: tuple[str, ...] = ()
+    account_length: int = 4
+    year_begins: int = 1
+    label: str = "kommobil"
+    receivables: dict[str, Any] | None = None
+
+    def faults(self) -> list[str]:
+        faults = []
+        if self.chart not in {"SKR03", "SKR04"}:
+            faults.append("accounting.chart is SKR03 or SKR04; numbers of your own go over it")
+        if not 4 <= self.account_length <= 8:
+            faults.append("accounting.account_length is 4 to 8")
+        if not 1 <= self.year_begins <= 12:
+            faults.append("accounting.year_begins is a month")
+        faults += [
+            f"accounting.numbers: {number!r} is no number of an account"
+            for number in (*self.numbers.values(), *self.automatic)
+            if not (number.isascii() and number.isdigit() and len(number) <= self.account_length)
+        ]
+        return faults
+
+
 class Refunds(Struct, frozen=True):
     """Up to how much, in minor units, one person gives money back alone; above it a second one decides."""
 
@@ -131,6 +166,7 @@ class CitySettings(Struct, frozen=True):
     requires: Required = Required()
     refunds: Refunds = Refunds()
     retention: Retention = Retention()
+    accounting: Accounting = Accounting()
 
     def faults(self) -> tuple[str, ...]:
         """What is wrong with the settings, in words for whoever wrote them; empty if nothing."""
@@ -146,6 +182,7 @@ class CitySettings(Struct, frozen=True):
         faults += self.invoicing.faults()
         faults += self.requires.faults()
         faults += self.refunds.faults()
+        faults += self.accounting.faults()
         if self.stripe is not None:
             faults += self.stripe.faults()
         for oidc in self.oidc:

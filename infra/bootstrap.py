@@ -54,6 +54,7 @@ from adapters.http.bookings import bookings
 from adapters.http.callers import Callers
 from adapters.http.documents import documents
 from adapters.http.endpoints import Edge, Endpoint
+from adapters.http.exports import exports
 from adapters.http.finance_disputes import finance_disputes
 from adapters.http.finance_invoices import finance_invoices
 from adapters.http.finance_payouts import finance_payouts
@@ -95,6 +96,7 @@ from domain.booking.resources import Service
 from domain.identity import City
 from domain.refusals import Refusal
 from domain.sign_in.codes import CodeId
+from infra.accounting import accounting
 from infra.administering import Administering
 from infra.banking import nightly, reconciliation, taking_in
 from infra.clock import now
@@ -215,6 +217,7 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
         ),
         withdrawals=declaring(SqlDeclarationBooks(database.transactions, new_id, written), clock),
         ledger=ledger(database.transactions, clock, new_id),
+        accounting=accounting(database.transactions, clock, new_id),
         reconciliation=reconciliation(
             database.transactions,
             clock,
@@ -281,6 +284,7 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *ledger_entries(offered.ledger),
         *ledger_accounts(offered.ledger),
         *ledger_months(offered.ledger),
+        *exports(offered.accounting),
         *sign_in(offered.sign_in),
     )
 

@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from services.accounting import Accounting
 from services.bike_leasing import BikeLeasing
 from services.booking import Bookings
 from services.booking.blocks import Blocks
@@ -46,3 +47,4 @@ class Application(Struct, frozen=True):
     withdrawals: Withdrawals
     documents: Documents
     invoices: Invoices
+    accounting: Accounting

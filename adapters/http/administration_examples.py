@@ -34,7 +34,19 @@ CITY: dict[str, Any] = {
         "contact": {"name": "Kasse", "phone": "+49 531 470 1", "email": "rechnung@city.example"},
     },
     "requires": {"charging": [], "fleet": [], "bike_leasing": []},
+    "refunds": {"four_eyes_above": 5000},
     "retention": {"apply": False},
+    "accounting": {
+        "consultant": 29098,
+        "client": 55003,
+        "chart": "SKR03",
+        "numbers": {},
+        "automatic": [],
+        "account_length": 4,
+        "year_begins": 1,
+        "label": "kommobil",
+        "receivables": None,
+    },
 }
 TARIFF: dict[str, Any] = {
     "id": "charging-standard",

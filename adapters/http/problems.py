@@ -156,6 +156,16 @@ CODES: dict[str, Kind] = {
     "more_than_expected": Kind(
         409, "Less is expected, or with the other sign", "Es wird weniger erwartet oder mit dem anderen Vorzeichen"
     ),
+    "not_exportable": Kind(
+        409, "The books cannot be exported as they are", "Die Bücher lassen sich so nicht exportieren"
+    ),
+    "nothing_to_export": Kind(409, "There is nothing to export", "Es gibt nichts zu exportieren"),
+    "too_much_to_export": Kind(
+        409,
+        "There is too much for one export; ask for fewer months",
+        "Das ist zu viel für einen Export; bitte weniger Monate",
+    ),
+    "month_not_closed": Kind(409, "The month is not closed", "Der Monat ist nicht abgeschlossen"),
     "already_resolved": Kind(409, "The exception is resolved", "Der Klärungsfall ist erledigt"),
     "not_resolved": Kind(409, "The exception is open", "Der Klärungsfall ist offen"),
     "in_flight": Kind(409, "The same request is being answered", "Dieselbe Anfrage wird gerade beantwortet"),

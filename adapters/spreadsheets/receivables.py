@@ -18,31 +18,7 @@ from msgspec import Struct
 from adapters.spreadsheets.tables import harmless
 from domain.ledger.accounts import AccountKey
 from domain.reconciliation.statements import written
-
-
-class Due(Struct, frozen=True):
-    """An item that is due (Soll-Stellung), and what of it was received (Ist). Amounts are minor units; credits are below
-    zero. `account` is the income's, `service` leads to the product."""
-
-    cash_reference: str
-    number: str
-    service: str
-    account: AccountKey
-    issued_on: date
-    due_on: date
-    amount: int
-    currency: str
-    received: int = 0
-    received_on: date | None = None
-    debtor: str = ""
-    debtor_number: int | None = None
-    cost_centre: str = ""
-    text: str = ""
-
-    @property
-    def budget_year(self) -> int:
-        """The year in which it is due (Haushaltsjahr)."""
-        return self.due_on.year
+from services.accounting.ports import Due
 
 
 class Field(StrEnum):
@@ -101,6 +77,15 @@ class Mapped(Struct, frozen=True, forbid_unknown_fields=True):
         return tuple(faults)
 
 
+PLAIN = Mapped(
+    columns=tuple(Column(field.value, field) for field in Field),
+    products={"*": ""},
+    accounts={"*": ""},
+    encoding="utf-8-sig",
+)
+"""Of a city that has not said: every field, under its own name; services and accounts as they are called here."""
+
+
 class NotMapped(Exception):
     """The city's file does not say all that is needed; the message says what."""
 
@@ -116,10 +101,17 @@ def mapping(raw: bytes) -> Mapped:
     return found
 
 
-def receivables(items: Iterable[Due], mapped: Mapped, budget_year: int) -> bytes:
-    """The items of one budget year, in order of product, cost centre and cash reference. Raises NotMapped."""
-    chosen = [item for item in items if item.budget_year == budget_year]
-    rows = sorted((_key(item, mapped), [_cell(item, column, mapped) for column in mapped.columns]) for item in chosen)
+def receivables(
+    items: Iterable[Due], mapped: Mapped, budget_year: int, product: str | None = None, cost_centre: str | None = None
+) -> bytes:
+    """The items of one budget year, in order of product, cost centre and cash reference; of one product and cost centre, where
+    they are named. Raises NotMapped."""
+    chosen = [(_key(item, mapped), item) for item in items if item.budget_year == budget_year]
+    rows = sorted(
+        (key, [_cell(item, column, mapped) for column in mapped.columns])
+        for key, item in chosen
+        if product in {None, key[0]} and cost_centre in {None, key[1]}
+    )
     text = StringIO()
     writer = csv.writer(text, delimiter=mapped.delimiter, lineterminator="\r\n")
     if mapped.titles:
@@ -174,7 +166,7 @@ def _account(account: AccountKey, mapped: Mapped) -> str:
     keys = [account, *(".".join((*parts[:length], "*")) for length in range(len(parts) - 1, 0, -1)), "*"]
     for key in keys:
         if key in mapped.accounts:
-            return mapped.accounts[key]
+            return mapped.accounts[key] or account
     raise NotMapped(f"no account is named for {account}")
 
 
@@ -185,4 +177,4 @@ def _cost_centre(item: Due, mapped: Mapped) -> str:
 def _named(names: Mapping[str, str], key: str, what: str) -> str:
     if (found := names.get(key, names.get("*"))) is None:
         raise NotMapped(f"no {what} is named for {key}")
-    return found
+    return found or key

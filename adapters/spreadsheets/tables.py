@@ -9,14 +9,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO, StringIO
 from itertools import chain, islice
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 from zoneinfo import ZoneInfo
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import Cell as SheetCell
-from openpyxl.styles import Font
-from openpyxl.worksheet.worksheet import Worksheet
+if TYPE_CHECKING:
+    from openpyxl.cell.cell import Cell as SheetCell
+    from openpyxl.worksheet.worksheet import Worksheet
 
 Cell: TypeAlias = str | int | Decimal | date | datetime | None
 MOST_ROWS = 1_048_576  # of a sheet, its titles included
@@ -56,6 +54,8 @@ def harmless(text: str) -> str:
 
 def xlsx(name: str, titles: Sequence[str], rows: Iterable[Sequence[Cell]], zone: ZoneInfo) -> bytes:
     """A workbook with a sheet of that name, and more of them where one is full; instants are in the zone's time."""
+    from openpyxl import Workbook  # noqa: PLC0415 - half a second at each start, for what is asked once a month
+
     book = Workbook(write_only=True)
     left = iter(rows)
     number = 0
@@ -77,13 +77,18 @@ def xlsx(name: str, titles: Sequence[str], rows: Iterable[Sequence[Cell]], zone:
     return packed.getvalue()
 
 
-def _title(sheet: Worksheet, title: str) -> SheetCell:
+def _title(sheet: "Worksheet", title: str) -> "SheetCell":
+    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415 - likewise
+    from openpyxl.styles import Font  # noqa: PLC0415 - likewise
+
     cell = WriteOnlyCell(sheet, value=title)
     cell.font = Font(bold=True)
     return cell
 
 
-def _cell(sheet: Worksheet, value: Cell, zone: ZoneInfo) -> SheetCell | None:
+def _cell(sheet: "Worksheet", value: Cell, zone: ZoneInfo) -> "SheetCell | None":
+    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415 - likewise
+
     match value:
         case None | "":
             return None

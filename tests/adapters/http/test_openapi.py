@@ -20,11 +20,12 @@ from domain.booking.quoting import NotQuotable
 from domain.reconciliation.exceptions import NotHandled
 from domain.reconciliation.matching import NotMatchable
 from infra.bootstrap import openapi_document
+from services.accounting import NotExported
 from services.calls import NotAnswerable
 from services.reconciliation.handling import NotSeen
 
 COPY = Path(__file__).resolve().parents[3] / "adapters" / "http" / "openapi.json"
-BINARY = {"application/pdf", "application/xml", *TAKES}  # files that are better fetched than shown
+BINARY = {"application/pdf", "application/xml", "text/csv", *TAKES}  # files that are better fetched than shown
 pytestmark = pytest.mark.database
 
 
@@ -142,7 +143,7 @@ def test_headers_are_told_wherever_they_count() -> None:
 
 
 @pytest.mark.parametrize(
-    "reasons", [NotBookable, NotPossible, NotQuotable, NotAnswerable, NotMatchable, NotHandled, NotSeen]
+    "reasons", [NotBookable, NotPossible, NotQuotable, NotAnswerable, NotMatchable, NotHandled, NotSeen, NotExported]
 )
 def test_every_refusal_is_in_the_closed_list_of_codes(reasons: type[NotBookable]) -> None:
     assert {reason.value for reason in reasons} <= CODES.keys()

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from adapters.spreadsheets.receivables import Due, NotMapped, mapping, receivables
+from adapters.spreadsheets.receivables import NotMapped, mapping, receivables
 from domain.ledger.accounts import AccountKey
+from services.accounting.ports import Due
 
 ADA = Due(
     cash_reference="5470.0000017",
