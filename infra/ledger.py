@@ -7,6 +7,7 @@ from uuid import UUID
 
 from adapters.database.connections import Database, Transactions
 from adapters.database.ledger import SqlLedgers
+from adapters.database.ledger_corrections import SqlCorrectionBooks
 from adapters.database.ledger_months import SqlMonthBooks
 from adapters.database.ledger_reading import SqlLedgerArchive
 from adapters.database.ledger_seals import SqlSeals, due_seals
@@ -18,7 +19,12 @@ from services.ledger.sealing import seal_all
 
 
 def ledger(transactions: Transactions, clock: Callable[[], datetime], new_id: Callable[[], UUID]) -> Ledger:
-    return Ledger(SqlLedgerArchive(transactions), SqlMonthBooks(transactions, clock, new_id), clock)
+    return Ledger(
+        SqlLedgerArchive(transactions),
+        SqlMonthBooks(transactions, clock, new_id),
+        SqlCorrectionBooks(transactions, clock, new_id),
+        clock,
+    )
 
 
 def posting(app: Database, clock: Callable[[], datetime], new_id: Callable[[], UUID]) -> Post:

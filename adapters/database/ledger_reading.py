@@ -167,6 +167,11 @@ class SqlLedgerArchive:
         return await through(once)
 
 
+async def entry_of(connection: AsyncConnection, city: City, entry_id: EntryId) -> Recorded | None:
+    found = await read(connection, ONE, city, id=entry_id)
+    return _recorded.decode(found[0]) if found else None
+
+
 async def read(connection: AsyncConnection, sql: str, city: City, **values: object) -> list[str]:
     return [row.found for row in await connection.execute(text(sql), {"city": city} | values)]
 

@@ -10,13 +10,15 @@ from msgspec import Meta, Struct
 from adapters.http import cursors
 from adapters.http.endpoints import FINANCE, Ask, Endpoint, Reply, answer
 from adapters.http.invoice_answers import in_utc
-from adapters.http.ledger_examples import ENTRY
+from adapters.http.ledger_examples import ENTRY, REVERSAL
 from adapters.http.months import Month, first_day
 from adapters.http.problems import Rejected
 from adapters.http.reading import Instant, in_order
 from adapters.http.tags import tagged
 from domain.ledger.entries import EntryId, EntryKind
+from services.calls import Answer
 from services.ledger import Ledger
+from services.ledger.ports import Recorded
 from services.ledger.records import EntriesWanted, EntryMark
 from services.ledger.views import EntryView, entry_view
 
@@ -42,6 +44,12 @@ class EntriesQuery(Struct, forbid_unknown_fields=True, frozen=True):
 class EntryList(Struct, frozen=True):
     items: tuple[EntryView, ...]
     next_cursor: str | None
+
+
+class ReverseRequest(Struct, forbid_unknown_fields=True, frozen=True):
+    """`reason` stays for as long as the books do: it names nobody."""
+
+    reason: Annotated[str, Meta(min_length=3, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
 def ledger_entries(offered: Ledger) -> tuple[Endpoint, ...]:
@@ -73,6 +81,15 @@ def ledger_entries(offered: Ledger) -> tuple[Endpoint, ...]:
         undone = await offered.archive.reversals(ask.city, (found.id,))
         return tagged(ask, entry_view(found, ask.city, undone.get(found.id)), version=1)
 
+    async def reverse(ask: Ask) -> Reply:
+        asked = await ask.body(ReverseRequest)
+        entry_id = EntryId(ask.path("entry_id"))
+
+        def render(undoing: Recorded) -> Answer:
+            return answer(entry_view(undoing, ask.city))
+
+        return await offered.reverse(ask.call((entry_id, asked), render), entry_id, asked.reason)
+
     return (
         Endpoint(
             HttpMethod.GET,
@@ -97,5 +114,20 @@ def ledger_entries(offered: Ledger) -> tuple[Endpoint, ...]:
             {200: EntryView, 304: None},
             codes=("unknown_entry",),
             examples={200: ENTRY},
+        ),
+        Endpoint(
+            HttpMethod.POST,
+            FINANCE,
+            f"{LIST}/{{entry_id:uuid}}/reverse",
+            "reverseEntry",
+            "finance",
+            "Undo an entry by its mirror; asked for again, the mirror that there is",
+            reverse,
+            {200: EntryView},
+            codes=("unknown_entry",),
+            body=ReverseRequest,
+            keyed=True,
+            example={"reason": "posted for the wrong operator"},
+            examples={200: REVERSAL},
         ),
     )

@@ -41,6 +41,21 @@ ENTRY = {
     "reverses": None,
     "reversed_by": None,
 }
+REVERSAL = ENTRY | {
+    "id": "01a20a87-4824-7955-bad7-2c5ae0fe9b18",
+    "kind": "reversal",
+    "source": f"reversal:{ENTRY_ID}",
+    "effective_at": "2026-11-23T10:00:00Z",
+    "recorded_at": "2026-11-23T10:00:00Z",
+    "position": None,
+    "text": "posted for the wrong operator",
+    "legs": [
+        _leg("receivables", "credit", 2470),
+        _leg("revenue.fleet.19", "debit", 2076),
+        _leg("vat.19", "debit", 394),
+    ],
+    "reverses": f"{AT}/entries/{ENTRY_ID}",
+}
 ACCOUNT = {"key": "receivables", "kind": "asset", "name": "Forderungen", "skr03": "1400", "skr04": "1200"}
 TURNOVER = {
     "account": ACCOUNT,

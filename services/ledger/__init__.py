@@ -5,8 +5,10 @@ from datetime import date, datetime
 
 from msgspec import Struct
 
+from domain.ledger.entries import EntryId
 from services.calls import Answer, Call
 from services.ledger.closing import Closing, MonthBooks, OpenMonths, close_month
+from services.ledger.correcting import CorrectionBooks, Corrections, Reversing, reverse_entry
 from services.ledger.records import LedgerArchive
 
 
@@ -15,6 +17,7 @@ class Ledger(Struct, frozen=True):
 
     archive: LedgerArchive
     months: MonthBooks
+    corrections: CorrectionBooks
     clock: Callable[[], datetime]
 
     async def close(self, call: Call[Closing], month: date) -> Answer:
@@ -24,3 +27,11 @@ class Ledger(Struct, frozen=True):
             return await close_month(month, books=books, by=call.actor.id, now=self.clock())
 
         return await self.months.answered(call, do)
+
+    async def reverse(self, call: Call[Reversing], entry_id: EntryId, why: str) -> Answer:
+        """Raises Unavailable."""
+
+        async def do(books: Corrections) -> Reversing:
+            return await reverse_entry(entry_id, why, books=books, now=self.clock())
+
+        return await self.corrections.answered(call, do)

@@ -134,6 +134,28 @@ async def test_what_was_undone_and_what_undid_it_lead_to_each_other(office: Offi
     assert (undoing["kind"], undoing["reverses"]) == ("reversal", f"/v1/{office.city}/finance/entries/{known.id}")
 
 
+async def test_what_was_posted_wrongly_is_undone_by_its_mirror_once(office: Office, books: Books) -> None:
+    (known,) = await books.known("bt:txn_charge:fee")
+    key = new_id().hex
+    asked = {"json": {"reason": "another city's"}}
+    undone = await office.ask("POST", f"entries/{known.id}/reverse", key, **asked)
+    assert (undone.status_code, undone.json()["kind"], undone.json()["text"]) == (200, "reversal", "another city's")
+    again = await office.ask("POST", f"entries/{known.id}/reverse", key, **asked)
+    assert (again.content, again.headers["idempotency-replayed"]) == (undone.content, "true")
+    other = await office.ask("POST", f"entries/{known.id}/reverse", new_id().hex, json={"reason": "once more"})
+    assert other.json()["id"] == undone.json()["id"]
+    balance = figures(await office.get("trial-balance"))
+    assert balance["provider_fees"] == (0, 62, 62, 0)
+    noted = await books.rows("SELECT subject_id FROM audit WHERE city = :city AND action = 'ledger.entry_reversed'")
+    assert noted == [(known.id,)]
+    assert await books.post(*movement(a_movement(TransactionKind.CHARGE, 2470, 62), ADA)) == 0  # its fact stays posted
+    nobody = await office.ask("POST", f"entries/{new_id()}/reverse", new_id().hex, **asked)
+    assert problem(nobody) == (404, "unknown_entry")
+    for reason in ("", "x" * 201, "a\nb"):
+        wrong = await office.ask("POST", f"entries/{known.id}/reverse", new_id().hex, json={"reason": reason})
+        assert problem(wrong) == (422, "invalid_input")
+
+
 async def test_an_entry_has_a_tag_and_one_of_another_city_is_unknown(
     office: Office, books: Books, database: Databases
 ) -> None:

@@ -1,0 +1,68 @@
+"""Corrections of the ledger by hand, each in a transaction with its answer."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.database.answering import answered_once, nothing_lapses
+from adapters.database.bank_books import answered_before
+from adapters.database.changes import write_answer, write_note
+from adapters.database.connections import Transactions
+from adapters.database.ledger import SqlJournal
+from adapters.database.ledger_reading import entry_of
+from domain.ledger.entries import EntryId
+from services.calls import Answer, Call
+from services.ledger.correcting import Corrections
+from services.ledger.ports import Recorded
+
+
+class _Within:
+    """The prepared statements' way of asking, inside of a transaction that is open."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def one(self, sql: str, *values: object) -> Any:
+        driver: Any = (await self._connection.get_raw_connection()).driver_connection
+        return await driver.fetchval(sql, *values)
+
+
+class SqlCorrections:
+    def __init__(self, connection: AsyncConnection, call: Call[Any], now: datetime, new_id: Callable[[], UUID]) -> None:
+        self._connection = connection
+        self._call = call
+        self._now = now
+        self._new_id = new_id
+        self._journal = SqlJournal(_Within(connection), call.city, now, new_id)
+
+    @property
+    def journal(self) -> SqlJournal:
+        return self._journal
+
+    async def entry(self, entry_id: EntryId) -> Recorded | None:
+        return await entry_of(self._connection, self._call.city, entry_id)
+
+    async def note(self, action: str, entry_id: EntryId) -> None:
+        await write_note(self._connection, self._call, action, entry_id, tell=False, new_id=self._new_id, now=self._now)
+
+
+class SqlCorrectionBooks:
+    def __init__(self, transactions: Transactions, clock: Callable[[], datetime], new_id: Callable[[], UUID]) -> None:
+        self._transactions = transactions
+        self._clock = clock
+        self._new_id = new_id
+
+    async def answered(self, call: Call[Any], do: Callable[[Corrections], Awaitable[Any]]) -> Answer:
+        async def once() -> Answer:
+            now = self._clock()
+            async with self._transactions.city(call.city) as connection:
+                await answered_before(connection, call)
+                answer = call.answer(await do(SqlCorrections(connection, call, now, self._new_id)))
+                if call.key and answer.status < 300:
+                    await write_answer(connection, call, answer, now)
+                return answer
+
+        return await answered_once(call, once, nothing_lapses)
