@@ -1,6 +1,7 @@
 """A city: who it is by law, where it lies, which terms it has published, and who takes its money."""
 
 import re
+from datetime import date
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -134,6 +135,34 @@ class Refunds(Struct, frozen=True):
         return [] if self.four_eyes_above >= 0 else ["refunds.four_eyes_above is not negative"]
 
 
+class DunningStep(Struct, frozen=True):
+    """A reminder, so many days after the case was opened; `fee` in minor units is damages (§ 288 BGB), so it bears no tax."""
+
+    after_days: int
+    fee: int = 0
+
+
+class DunningPolicy(Struct, frozen=True):
+    """How a city reminds of what is owed, for cases that are opened from that day on; `source` says who decided it."""
+
+    valid_from: date
+    steps: tuple[DunningStep, ...]
+    source: str
+
+    def faults(self) -> list[str]:
+        days = [step.after_days for step in self.steps]
+        faults = (
+            []
+            if days == sorted(set(days)) and all(day > 0 for day in days)
+            else ["dunning: steps come one after another"]
+        )
+        if any(step.fee < 0 for step in self.steps):
+            faults.append("dunning: fees are not negative")
+        if self.steps and self.steps[0].fee:
+            faults.append("dunning: the first reminder, which puts the debtor in default, costs nothing")
+        return faults
+
+
 class Retention(Struct, frozen=True):
     """Whether a worker by itself lets go what the law keeps no longer; else it only writes down what that would be."""
 
@@ -165,6 +194,7 @@ class CitySettings(Struct, frozen=True):
     invoicing: Invoicing = Invoicing()
     requires: Required = Required()
     refunds: Refunds = Refunds()
+    dunning: tuple[DunningPolicy, ...] = ()
     retention: Retention = Retention()
     accounting: Accounting = Accounting()
 
@@ -183,6 +213,7 @@ class CitySettings(Struct, frozen=True):
         faults += self.requires.faults()
         faults += self.refunds.faults()
         faults += self.accounting.faults()
+        faults += [fault for policy in self.dunning for fault in policy.faults()]
         if self.stripe is not None:
             faults += self.stripe.faults()
         for oidc in self.oidc:

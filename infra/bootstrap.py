@@ -56,6 +56,7 @@ from adapters.http.documents import documents
 from adapters.http.endpoints import Edge, Endpoint
 from adapters.http.exports import exports
 from adapters.http.finance_disputes import finance_disputes
+from adapters.http.finance_dunning import finance_dunning
 from adapters.http.finance_invoices import finance_invoices
 from adapters.http.finance_payouts import finance_payouts
 from adapters.http.finance_refunds import finance_refunds
@@ -104,7 +105,7 @@ from infra.desks import Desks
 from infra.ids import new_id
 from infra.ledger import ledger, posting, sealing
 from infra.retaining import reviewing
-from infra.settling import gathering, settlement
+from infra.settling import gathering, reminding, settlement
 from infra.signing_in import Keys, passing_keys, revocations, sign_ins
 from services.application import Application
 from services.bike_leasing import BikeLeasing
@@ -277,6 +278,7 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *finance_payouts(offered.settlement),
         *finance_refunds(offered.settlement),
         *finance_disputes(offered.settlement),
+        *finance_dunning(offered.settlement),
         *bank_statements(offered.reconciliation),
         *bank_lines(offered.reconciliation),
         *bank_matches(offered.reconciliation),
@@ -419,6 +421,8 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
         carry_out_refund=offered.settlement.carry_out,
         follow_refunds=offered.settlement.follow,
         hand_in=offered.settlement.hand_in,
+        review_case=offered.settlement.review,
+        review_disputed=offered.settlement.review_dispute,
         leave_withdrawn=SqlMover(app.transactions, clock, outside.new_id).leave_withdrawn,
         empty_mailbox=emptying(SqlPeople(app.transactions, clock, outside.new_id), post.mailer, clock),
         forget_cards=offered.wallet.forget,
@@ -455,6 +459,7 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
             "tell subscribers",
         ),
         gather=gathering(offered.settlement, relay, clock),
+        remind=reminding(offered.settlement, relay, clock),
         post=posting(app, clock, outside.new_id),
         reconcile=offered.reconciliation.run,
         reconcile_nightly=nightly(offered.reconciliation, relay, clock),

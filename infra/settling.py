@@ -6,6 +6,7 @@ from uuid import UUID
 
 from adapters.database.connections import Database, Transactions
 from adapters.database.disputes import SqlDisputeBooks, SqlPayoutBooks
+from adapters.database.dunning import SqlCaseBooks, due_cases
 from adapters.database.inbox import SqlInbox
 from adapters.database.payments import SqlPaymentBooks
 from adapters.database.refunds import SqlRefundBooks
@@ -37,6 +38,7 @@ def settlement(
             payouts=SqlPayoutBooks(transactions),
             refunds=SqlRefundBooks(transactions, clock, new_id, written, Refunds().four_eyes_above),
             dispute_books=SqlDisputeBooks(transactions, clock, new_id, written),
+            cases=SqlCaseBooks(transactions, clock, new_id, written),
             payments=SqlPaymentBooks(transactions, clock, new_id, written),
             provider=StripeSettlements(clients),
             provider_refunds=StripeRefunds(clients),
@@ -54,3 +56,8 @@ def settlement(
 def gathering(offered: Settlement, relay: Database, clock: Callable[[], datetime]) -> Batch:
     """Every account that was not looked at for a while."""
     return each(lambda n: due_accounts(relay.transactions, clock() - EVERY, n), offered.gather, "gather")
+
+
+def reminding(offered: Settlement, relay: Database, clock: Callable[[], datetime]) -> Batch:
+    """Every case of which it is time to remind."""
+    return each(lambda n: due_cases(relay.transactions, clock(), n), lambda due: offered.remind(*due), "remind")

@@ -21,6 +21,7 @@ ABOUT = {
     "disputes": "t.payment_id IN (SELECT y.id FROM payments y WHERE y.city = :city AND y.holder_id = :person)",
     "refunds": "t.proposed_by = :person OR t.decided_by = :person"
     " OR t.payment_id IN (SELECT y.id FROM payments y WHERE y.city = :city AND y.holder_id = :person)",
+    "dunning_cases": "t.debtor_id = :person OR t.closed_by = :person",
     "dispute_answers": "t.answered_by = :person",
     "payers": "t.person_id = :person",
     "debtors": "t.person_id = :person",

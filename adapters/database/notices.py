@@ -4,6 +4,7 @@ import msgspec
 
 from adapters.database.booking_sheets import BOOKING, IN_CITY, PAYMENTS, WHERE_IT_STANDS
 from adapters.database.connections import Statements
+from adapters.database.dunning import CASE
 from domain.booking.bookings import BookingId
 from domain.identity import City
 from domain.sign_in.codes import CodeId
@@ -26,7 +27,8 @@ NOTICE = IN_CITY.format(
     'place', json_build_object('resource', r.name, 'station', s.name, 'address', s.address,
       'location', json_build_object('lat', s.lat, 'lon', s.lon)),
     'booking', {BOOKING}, 'payments', {PAYMENTS},
-    'waits_for_return', {WAITS}, 'instead', CASE WHEN {WAITS} THEN {INSTEAD} ELSE '[]'::json END)
+    'waits_for_return', {WAITS}, 'instead', CASE WHEN {WAITS} THEN {INSTEAD} ELSE '[]'::json END,
+    'dunning', (SELECT {CASE} FROM dunning_cases k WHERE k.city = b.city AND k.booking_id = b.id))
   FROM bookings b {WHERE_IT_STANDS} JOIN persons h ON h.city = b.city AND h.id = b.holder_id
   WHERE b.city = $1::text AND b.id = $2::uuid AND h.email IS NOT NULL"""
 )

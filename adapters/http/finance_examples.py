@@ -83,3 +83,20 @@ DISPUTE = {
     "booking": BOOKING,
     "version": 1,
 }
+CASE = {
+    "id": BOOKING_ID,
+    "debtor_id": "4020db74-2b2c-5853-b245-ccd04bcad027",
+    "owed": euros(1970),
+    "fees": euros(250),
+    "total": euros(2220),
+    "state": "open",
+    "steps_taken": 2,
+    "steps": 3,
+    "next_at": "2027-01-20T08:00:00Z",
+    "opened_at": "2026-12-09T08:00:00Z",
+    "closed_at": None,
+    "closed_by": None,
+    "reason": "",
+    "booking": BOOKING,
+    "version": 3,
+}

@@ -64,6 +64,7 @@ CODES: dict[str, Kind] = {
     "unknown_payout": Kind(404, "There is no such payout", "Diese Auszahlung gibt es nicht"),
     "unknown_refund": Kind(404, "There is no such refund", "Diese Erstattung gibt es nicht"),
     "unknown_dispute": Kind(404, "There is no such dispute", "Diese Zahlungsanfechtung gibt es nicht"),
+    "unknown_case": Kind(404, "There is no such dunning case", "Diesen Mahnvorgang gibt es nicht"),
     "unknown_bank_statement": Kind(404, "There is no such bank statement", "Diesen Kontoauszug gibt es nicht"),
     "unknown_line": Kind(404, "There is no such line of a bank statement", "Diesen Umsatz gibt es nicht"),
     "unknown_expected": Kind(404, "Nothing of the kind is expected", "Dergleichen wird nicht erwartet"),
@@ -126,6 +127,7 @@ CODES: dict[str, Kind] = {
         "This city names nobody whom a public body may ask, so it cannot invoice one",
         "Diese Stadt nennt keine Ansprechstelle und kann deshalb keine öffentlichen Stellen abrechnen",
     ),
+    "case_closed": Kind(409, "The dunning case is closed", "Der Mahnvorgang ist abgeschlossen"),
     "nothing_taken": Kind(409, "Nothing was taken for this booking", "Für diese Buchung wurde nichts eingenommen"),
     "more_than_taken": Kind(
         409, "Less was taken, or is left to give back", "So viel wurde nicht eingenommen oder ist nicht mehr übrig"

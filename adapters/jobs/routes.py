@@ -12,6 +12,7 @@ from adapters.jobs.sweeps import Batch, Sweep
 from domain.booking.bookings import BookingId
 from domain.identity import City, PersonId
 from domain.invoicing.invoices import InvoiceId
+from domain.payments.dunning import NEWS as OF_DUNNING
 from domain.payments.payments import PaymentState
 from domain.payments.refunds import RefundId, RefundState
 from domain.payments.transactions import NEWS as OF_THE_PROVIDER
@@ -32,7 +33,8 @@ class Effects(Struct, frozen=True):
     booking's resource that is out of service. `apply_event` takes over what the payment provider said, by `provider_events.id`, and `hear_event`
     what it said of payouts, disputes and refunds. `carry_out_refund(city, refund)` has an approved refund asked for,
     `follow_refunds(city, booking)` sees what became of a booking's, `hand_in(city, dispute)` tells the provider what was
-    answered. After an
+    answered. `review_case(city, booking)` opens or closes the booking's dunning case, `review_disputed(city, dispute)` that of
+    a dispute's booking. After an
     erasure, `empty_mailbox` takes kept messages away and `forget_cards` what the payment provider keeps.
     `carry_out_withdrawal(city, declaration, message id)` sends the receipt and undoes the contract.
     `issue(city, booking)` issues the invoices and credit notes that a booking needs by now; `mail_invoice(city, invoice,
@@ -50,6 +52,8 @@ class Effects(Struct, frozen=True):
     carry_out_refund: Callable[[City, RefundId], Awaitable[object]]
     follow_refunds: Callable[[City, UUID], Awaitable[object]]
     hand_in: Callable[[City, UUID], Awaitable[object]]
+    review_case: Callable[[City, UUID], Awaitable[object]]
+    review_disputed: Callable[[City, UUID], Awaitable[object]]
     leave_withdrawn: Callable[[City, BookingId], Awaitable[object]]
     empty_mailbox: Callable[[City, PersonId], Awaitable[object]]
     forget_cards: Callable[[City, PersonId], Awaitable[object]]
@@ -67,6 +71,7 @@ class Effects(Struct, frozen=True):
     complete_payments: Batch
     tell_subscribers: Batch
     gather: Batch
+    remind: Batch
     reconcile_nightly: Batch
     take_in_statements: Batch
     issue_due: Batch
@@ -137,8 +142,8 @@ def _routes(effects: Effects) -> Routes:
         **{f"payment.{state}": nothing for state in PaymentState},
         "payment.authorised": (settling,),
         "payment.saved": (settling, tell(Occasion.PAID_TOO_LATE)),
-        "payment.captured": (settling, issuing),
-        "payment.failed": (settling, tell(Occasion.PAYMENT_FAILED)),
+        "payment.captured": (settling, issuing, _reviewing(effects)),
+        "payment.failed": (settling, _reviewing(effects), tell(Occasion.PAYMENT_FAILED)),
         "payment.released": (tell(Occasion.PAID_TOO_LATE),),
         "payment.refunded": (
             issuing,
@@ -147,6 +152,8 @@ def _routes(effects: Effects) -> Routes:
         ),
         "withdrawal.confirmed": (Job("carry out withdrawal", carry_out),),
         **_provider(effects),
+        **dict.fromkeys(OF_DUNNING, nothing),
+        "dunning.reminded": (tell(Occasion.REMINDED),),
         "invoice.issued": (_mailing(effects),),
         "credit_note.issued": (_mailing(effects),),
         "person.erased": (Job("empty mailbox", empty_mailbox), Job("forget cards", forget_cards)),
@@ -185,13 +192,24 @@ def _provider(effects: Effects) -> Routes:
     async def hand_in(entry: Entry) -> None:
         await effects.hand_in(entry.city, entry.subject_id)
 
+    async def review(entry: Entry) -> None:
+        await effects.review_disputed(entry.city, entry.subject_id)
+
     return {
         "payments.event_received": (Job("apply event", apply_event), Job("hear event", hear_event)),
         **dict.fromkeys(OF_THE_PROVIDER, ()),
         "settlement.dispute_answered": (Job("hand in", hand_in),),
+        **dict.fromkeys(("settlement.dispute_lost", "settlement.dispute_won"), (Job("review case", review),)),
         **{f"refund.{state}": () for state in RefundState},
         "refund.approved": (Job("carry out refund", carry_out),),
     }
+
+
+def _reviewing(effects: Effects) -> Job:
+    async def review(entry: Entry) -> None:
+        await effects.review_case(entry.city, entry.subject_id)
+
+    return Job("review case", review)
 
 
 def _following(effects: Effects) -> Job:
@@ -225,6 +243,7 @@ def sweeps(effects: Effects) -> tuple[Sweep, ...]:
         Sweep("complete payments", STEADY, effects.complete_payments),
         Sweep("tell subscribers", PROMPT, effects.tell_subscribers),
         Sweep("gather", PATIENT, effects.gather),
+        Sweep("remind", PATIENT, effects.remind),
         Sweep("reconcile", PATIENT, effects.reconcile_nightly),
         Sweep("take in bank statements", STEADY, effects.take_in_statements),
         Sweep("issue invoices", PATIENT, effects.issue_due),

@@ -102,6 +102,11 @@ class Texts(Struct, frozen=True, kw_only=True):
     not_used: str
     not_used_is_free: str
     not_used_costs: str
+    reminded_subject: str
+    reminded: str
+    reminded_fees: str
+    reminded_pay: str
+    reminded_last: str
     fee_is_taxed: str
     fee_is_damages: str
 

@@ -171,6 +171,21 @@ class _Writer:
             self.terms(),
         )
 
+    def reminded(self) -> tuple[str, ...]:
+        texts, case = self.texts, self.notice.dunning
+        if case is None or case.policy is None:
+            return (texts.reminded_subject, self.facts())
+        is_last = case.steps_taken == len(case.policy.steps)
+        fees = (texts.reminded_fees.format(fees=self.amount(case.fees)),) if case.fees else ()
+        return (
+            texts.reminded_subject,
+            texts.reminded.format(owed=self.language.money(case.owed)),
+            *fees,
+            texts.reminded_pay.format(total=self.language.money(case.total), iban=self.notice.settings.iban),
+            *((texts.reminded_last,) if is_last else ()),
+            self.facts(),
+        )
+
     def facts(self) -> str:
         texts, place, booking = self.texts, self.notice.place, self.booking
         lines = {
@@ -257,6 +272,7 @@ WRITE: dict[Occasion, Callable[[_Writer], tuple[str, ...]]] = {
     Occasion.EXTENSION_TOO_LATE: _Writer.extension_too_late,
     Occasion.DELAYED: _Writer.delayed,
     Occasion.NOT_USED: _Writer.not_used,
+    Occasion.REMINDED: _Writer.reminded,
 }
 
 

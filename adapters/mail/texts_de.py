@@ -143,6 +143,12 @@ TEXTS = Texts(
     not_used="Ihre Buchung wurde bis {until} nicht begonnen. Sie ist damit beendet.",
     not_used_is_free="Kosten entstehen Ihnen dadurch nicht.",
     not_used_costs="Für die nicht genutzte Buchung berechnen wir nach den Buchungsbedingungen eine Gebühr von {fee}.",
+    reminded_subject="Zahlungserinnerung: {what}, {start}",
+    reminded="Für Ihre Buchung sind noch {owed} offen. Die Zahlung ist nicht gelungen oder wurde von Ihrer Bank zurückgegeben.",
+    reminded_fees="Hinzu kommen {fees} Mahnkosten als Verzugsschaden; Umsatzsteuer fällt darauf nicht an.",
+    reminded_pay="Bitte überweisen Sie {total} auf das Konto {iban} und nennen Sie dabei die Buchungsnummer. Falls sich Ihre "
+    "Zahlung mit diesem Schreiben überschneidet, betrachten Sie es als gegenstandslos.",
+    reminded_last="Das ist die letzte Erinnerung. Danach entscheidet die Stadt, wie sie die Forderung weiter verfolgt.",
     fee_is_taxed="Sie ist ein Entgelt und enthält {vat} Mehrwertsteuer ({rate}; {source}).",
     fee_is_damages="Sie ist Schadensersatz; Mehrwertsteuer fällt darauf nicht an ({source}).",
 )

@@ -139,6 +139,12 @@ TEXTS = Texts(
     not_used="Your booking was not begun by {until}. It has therefore ended.",
     not_used_is_free="This costs you nothing.",
     not_used_costs="For the booking that was not used we charge a fee of {fee}, as the booking terms say.",
+    reminded_subject="Payment reminder: {what}, {start}",
+    reminded="For your booking {owed} are still open. The payment did not succeed, or your bank returned it.",
+    reminded_fees="To this come {fees} of dunning costs as damages for late payment; they bear no value added tax.",
+    reminded_pay="Please transfer {total} to the account {iban} and name the number of your booking. If your payment and this "
+    "letter have crossed, please disregard it.",
+    reminded_last="This is the last reminder. After it the city decides how to pursue its claim.",
     fee_is_taxed="It is consideration and includes {vat} VAT ({rate}; {source}).",
     fee_is_damages="It is damages; no VAT is due on it ({source}).",
 )

@@ -11,6 +11,7 @@ from msgspec import Struct
 from domain.booking.bookings import Booking, BookingId
 from domain.cities import CitySettings
 from domain.identity import City
+from domain.payments.dunning import Case
 from domain.payments.payments import Payment
 from domain.places import Location
 from domain.sign_in.codes import CodeId
@@ -21,7 +22,7 @@ class Occasion(StrEnum):
     `extension_too_late` says the same of more time. `changed`: the booking lasts longer or shorter than before.
     `delayed`: whoever uses the resource now has not given it back. `approved`: somebody said yes, and it has yet to be
     paid; `not_approved`: nobody did in time. `assigned`: the resource is final. `not_used`: nobody came, and that costs a
-    fee or nothing."""
+    fee or nothing. `reminded`: what is owed was not paid."""
 
     CONFIRMED = "confirmed"
     CANCELLED = "cancelled"
@@ -35,6 +36,7 @@ class Occasion(StrEnum):
     EXTENSION_TOO_LATE = "extension_too_late"
     DELAYED = "delayed"
     NOT_USED = "not_used"
+    REMINDED = "reminded"
 
 
 class Holder(Struct, frozen=True):
@@ -67,7 +69,7 @@ class BookingNotice(Struct, frozen=True):
     """All that a message about a booking says. `payments` are in the order in which they were made.
 
     `waits_for_return` says that somebody else's use of the resource went past its end and is not over; `instead` are
-    equal resources at the same station that are free for the booking, by name."""
+    equal resources at the same station that are free for the booking, by name. `dunning` is there where it is owed for."""
 
     city: City
     settings: CitySettings
@@ -77,6 +79,7 @@ class BookingNotice(Struct, frozen=True):
     payments: tuple[Payment, ...]
     waits_for_return: bool = False
     instead: tuple[str, ...] = ()
+    dunning: Case | None = None
 
 
 class CodeNotice(Struct, frozen=True):

@@ -7,6 +7,7 @@ from uuid import UUID
 from domain.booking.bookings import BookingId, ReasonCode, State
 from domain.booking.life import bill
 from domain.identity import City
+from domain.payments.dunning import CaseState
 from domain.payments.payments import PaymentState, Purpose
 from domain.payments.settlement import is_unsecured
 from services.notices.money import How, outstanding, secured
@@ -73,6 +74,10 @@ def _waits_for_return(notice: BookingNotice) -> bool:
     return notice.waits_for_return and notice.booking.state in {State.HELD, State.CONFIRMED}
 
 
+def _is_owed(notice: BookingNotice) -> bool:
+    return notice.dunning is not None and notice.dunning.state is CaseState.OPEN and notice.dunning.steps_taken > 0
+
+
 STILL_TRUE: dict[Occasion, Callable[[BookingNotice], bool]] = {
     Occasion.CONFIRMED: _was_confirmed,
     Occasion.CANCELLED: _was_cancelled,
@@ -86,4 +91,5 @@ STILL_TRUE: dict[Occasion, Callable[[BookingNotice], bool]] = {
     Occasion.EXTENSION_TOO_LATE: lambda _notice: True,
     Occasion.DELAYED: _waits_for_return,
     Occasion.NOT_USED: lambda notice: notice.booking.state is State.NO_SHOW,
+    Occasion.REMINDED: _is_owed,
 }

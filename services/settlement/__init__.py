@@ -8,10 +8,12 @@ from uuid import UUID
 from msgspec import Struct
 
 from domain.identity import City
+from domain.payments.dunning import Case
 from domain.payments.refunds import Refund, RefundId, RefundProposal
 from services.calls import UseCase
-from services.settlement import disputing, refunding
+from services.settlement import disputing, dunning, refunding
 from services.settlement.disputing import AnswerDispute, answer_dispute, hand_in
+from services.settlement.dunning import CloseCase, close_case, remind, review, review_dispute
 from services.settlement.gathering import gather
 from services.settlement.hearing import hear
 from services.settlement.ports import FiledDispute, FiledItem, FiledPayout, Ports, Total, Wanted
@@ -25,7 +27,9 @@ Find: TypeAlias = Callable[[City, Any], Awaitable[T | None]]
 class Settlement(Struct, frozen=True):
     """The use cases, bound to their adapters. `gather(city)` reads the provider's books, `hear(city, event)` follows up
     a message of its. `carry_out(city, refund)` has an approved refund asked for, `follow(city, booking)` sees what
-    became of a booking's refunds, `hand_in(city, dispute)` tells the provider what was answered."""
+    became of a booking's refunds, `hand_in(city, dispute)` tells the provider what was answered. `review(city, booking)`
+    opens or closes the booking's dunning case by what is owed, `review_dispute(city, dispute)` likewise, and `remind` goes
+    one step further where it is time."""
 
     gather: Callable[[City], Awaitable[None]]
     hear: Callable[[City, UUID], Awaitable[None]]
@@ -35,6 +39,12 @@ class Settlement(Struct, frozen=True):
     follow: Callable[[City, UUID], Awaitable[None]]
     answer: UseCase[disputing.Outcome, AnswerDispute]
     hand_in: Callable[[City, UUID], Awaitable[None]]
+    review: Callable[[City, UUID], Awaitable[None]]
+    review_dispute: Callable[[City, UUID], Awaitable[None]]
+    remind: Callable[[City, UUID], Awaitable[None]]
+    close_case: UseCase[dunning.Outcome, CloseCase]
+    case: Find[Case]
+    cases: Page[Case]
     refund: Find[Refund]
     refunds: Page[Refund]
     dispute: Find[FiledDispute]
@@ -55,6 +65,12 @@ def bound(ports: Ports) -> Settlement:
         follow=partial(follow, ports=ports),
         answer=partial(answer_dispute, ports=ports),
         hand_in=partial(hand_in, ports=ports),
+        review=partial(review, ports=ports),
+        review_dispute=partial(review_dispute, ports=ports),
+        remind=partial(remind, ports=ports),
+        close_case=partial(close_case, ports=ports),
+        case=ports.cases.find,
+        cases=ports.cases.page,
         refund=ports.refunds.find,
         refunds=ports.refunds.page,
         dispute=ports.dispute_books.find,

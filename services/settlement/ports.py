@@ -5,12 +5,15 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
 from domain.booking.bookings import Booking
+from domain.cities import DunningPolicy
 from domain.identity import City, PersonId
 from domain.money import Money
+from domain.payments.dunning import Case
 from domain.payments.payments import Payment, PaymentId
 from domain.payments.refunds import ProviderRefund, Refund, RefundId
 from domain.payments.transactions import Dispute, Payout, ProviderTransaction, TransactionKind
@@ -295,6 +298,46 @@ class PayoutBooks(Protocol):
         ...
 
 
+class CaseDesk(Struct, frozen=True):
+    """What a booking's dunning case is decided on; `zone` is the city's."""
+
+    booking: Booking
+    payments: tuple[Payment, ...]
+    disputes: tuple[Dispute, ...]
+    policies: tuple[DunningPolicy, ...]
+    zone: ZoneInfo
+    case: Case | None
+
+
+class OpenCase(Protocol):
+    """One booking's case in one transaction, nobody else's hands on it or on its payments."""
+
+    @property
+    def desk(self) -> CaseDesk | None:
+        """None where there is no such booking."""
+        ...
+
+    async def keep(self, case: Case) -> None:
+        """Write it, with the news of it."""
+        ...
+
+
+class CaseBooks(Protocol):
+    """All raise Unavailable."""
+
+    async def work(self, city: City, booking_id: UUID, do: Callable[[OpenCase], Awaitable[T]]) -> T:
+        """Do it in one transaction, and again from the start where somebody was quicker."""
+        ...
+
+    async def answered(self, call: Call[Any], booking_id: UUID, do: Callable[[OpenCase], Awaitable[Any]]) -> Answer:
+        """The same for a call, whose outcome is answered once for its key."""
+        ...
+
+    async def find(self, city: City, booking_id: UUID) -> Case | None: ...
+
+    async def page(self, city: City, wanted: Wanted) -> tuple[Case, ...]: ...
+
+
 class Ports(Struct, frozen=True):
     """`catch_up` takes in a message of the provider's that may have been missed; `settle` does what a booking's money
     needs by now."""
@@ -303,6 +346,7 @@ class Ports(Struct, frozen=True):
     payouts: PayoutBooks
     refunds: RefundBooks
     dispute_books: DisputeBooks
+    cases: CaseBooks
     payments: PaymentBooks
     provider: Settlements
     provider_refunds: ProviderRefunds

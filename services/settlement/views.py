@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from domain.identity import City, PersonId
 from domain.money import Money
+from domain.payments.dunning import Case, CaseState
 from domain.payments.refunds import Refund, RefundState
 from domain.payments.transactions import DisputeState, PayoutState, ProviderTransaction, TransactionKind
 from services.settlement.ports import AnswerKind, Evidence, FiledDispute, FiledPayout, Total
@@ -111,6 +112,47 @@ class DisputeView(Struct, frozen=True):
     booking_id: UUID | None
     booking: str | None
     version: int
+
+
+class CaseView(Struct, frozen=True):
+    """`id` is the booking's: there is one case for each. `fees` are damages for late payment, without tax. `steps` is how
+    many reminders the city's policy has."""
+
+    id: UUID
+    debtor_id: PersonId
+    owed: Money
+    fees: Money
+    total: Money
+    state: CaseState
+    steps_taken: int
+    steps: int
+    next_at: datetime | None
+    opened_at: datetime
+    closed_at: datetime | None
+    closed_by: PersonId | None
+    reason: str
+    booking: str
+    version: int
+
+
+def case_view(case: Case, city: City) -> CaseView:
+    return CaseView(
+        id=case.booking_id,
+        debtor_id=case.debtor_id,
+        owed=case.owed,
+        fees=Money(case.fees, case.owed.currency),
+        total=case.total,
+        state=case.state,
+        steps_taken=case.steps_taken,
+        steps=len(case.policy.steps) if case.policy is not None else 0,
+        next_at=case.next_at,
+        opened_at=case.opened_at,
+        closed_at=case.closed_at,
+        closed_by=case.closed_by,
+        reason=case.reason,
+        booking=f"/v1/{city}/bookings/{case.booking_id}",
+        version=case.version,
+    )
 
 
 def payout_view(filed: FiledPayout, city: City) -> PayoutView:

@@ -99,6 +99,8 @@ ROWS = {
     "refunds": """(city, id, booking_id, payment_id, amount, currency, reason, state, needs_second, proposed_by, proposed_at,
         decision_reason, version, updated_at)
       VALUES (:city, :id, :booking, :id, 1, 'EUR', 'r', 'proposed', true, :person, now(), '', 1, now())""",
+    "dunning_cases": """(city, booking_id, debtor_id, owed, currency, opened_at, steps_taken, fees, state, reason, version, updated_at)
+      VALUES (:city, :id, :person, 1, 'EUR', now(), 0, 0, 'open', '', 1, now())""",
     "dispute_answers": """(city, dispute_id, kind, evidence, answered_by, answered_at)
       VALUES (:city, (SELECT d.id FROM disputes d WHERE d.city = :city AND NOT EXISTS (
         SELECT FROM dispute_answers a WHERE a.city = d.city AND a.dispute_id = d.id) LIMIT 1), 'acceptance', '{}', :person, now())""",

@@ -1,6 +1,7 @@
 """Payouts, refunds and disputes over HTTP, for whoever keeps the city's books."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +9,15 @@ import httpx
 import pytest
 from msgspec import Struct
 
+from domain.booking.bookings import State
+from domain.booking.resources import Service
 from domain.identity import PersonId, Role
 from infra.ids import new_id
 from tests.adapters.payments.sandbox.running import running
 from tests.api import a_token, bearer
 from tests.database import Databases
-from tests.examples import person_id
+from tests.examples import euros, person_id
+from tests.services.payments.world import FAILS_LATER
 from tests.services.settlement.treasury import Treasury, treasury
 
 pytestmark = pytest.mark.database
@@ -160,6 +164,25 @@ async def test_giving_in_says_so(desk: Desk) -> None:
     assert given_in.json()["answer"]["kind"] == "acceptance"
     await desk.town.work()
     assert (await desk.get(f"disputes/{dispute['id']}"))["state"] == "lost"
+
+
+async def test_a_dunning_case_is_seen_and_closed_once(desk: Desk) -> None:
+    town = desk.town
+    booking = await town.world.booking(Service.FLEET, starts_in=timedelta(days=30), lasts=timedelta(days=1))
+    await town.world.pay(booking, FAILS_LATER)
+    await town.world.end(booking, State.CANCELLED, euros("45.00"))
+    await town.world.payments.settle(town.city, booking.id)
+    await town.work()
+    (case,) = (await desk.get("dunning-cases", params={"state": "open"}))["items"]
+    assert (case["id"], case["owed"]["amount"], case["steps"]) == (str(booking.id), 4500, 0)
+    at, said = f"dunning-cases/{booking.id}", {"how": "written_off", **REASON}
+    etag = (await desk.ask("GET", at)).headers["etag"]
+    assert told(await desk.ask("POST", f"{at}/close", said, headers={"if-match": '"9-0"'})) == (412, "version_mismatch")
+    assert told(await desk.ask("POST", f"{at}/close", said | {"how": "paid"})) == (422, "invalid_input")
+    closed = await desk.ask("POST", f"{at}/close", said, headers={"if-match": etag})
+    assert (closed.status_code, closed.json()["state"]) == (200, "written_off")
+    assert told(await desk.ask("POST", f"{at}/close", said)) == (409, "case_closed")
+    assert told(await desk.ask("GET", f"dunning-cases/{new_id()}")) == (404, "unknown_case")
 
 
 async def test_another_citys_payouts_are_as_if_they_were_not_there(desk: Desk, database: Databases) -> None:

@@ -18,6 +18,7 @@ from domain.booking.life import AlreadyThere
 from domain.booking.quoting import Quoted
 from domain.identity import City
 from domain.invoicing.invoices import InvoiceId, InvoiceKind
+from domain.payments.dunning import NEWS as OF_DUNNING
 from domain.payments.payments import PaymentState
 from domain.payments.refunds import RefundState
 from domain.payments.transactions import NEWS
@@ -61,6 +62,12 @@ class Brought:
     async def hand_in(self, city: City, dispute_id: UUID) -> None:
         self.about.append(("hand in", city, dispute_id))
 
+    async def review_case(self, city: City, booking_id: UUID) -> None:
+        self.about.append(("review case", city, booking_id))
+
+    async def review_disputed(self, city: City, dispute_id: UUID) -> None:
+        self.about.append(("review disputed", city, dispute_id))
+
     async def empty_mailbox(self, city: City, person_id: UUID) -> None:
         self.about.append(("empty mailbox", city, person_id))
 
@@ -99,6 +106,8 @@ def effects(brought: Brought) -> Effects:
         carry_out_refund=brought.carry_out_refund,
         follow_refunds=brought.follow_refunds,
         hand_in=brought.hand_in,
+        review_case=brought.review_case,
+        review_disputed=brought.review_disputed,
         leave_withdrawn=brought.leave_withdrawn,
         empty_mailbox=brought.empty_mailbox,
         forget_cards=brought.forget_cards,
@@ -114,6 +123,7 @@ def effects(brought: Brought) -> Effects:
         complete_payments=brought.nothing,
         tell_subscribers=brought.nothing,
         gather=brought.nothing,
+        remind=brought.nothing,
         post=brought.post,
         reconcile=brought.reconcile,
         reconcile_nightly=brought.nothing,
@@ -130,6 +140,7 @@ def told(occasion: Occasion) -> tuple[object, ...]:
 
 
 SETTLED = ("settle", HERE, SUBJECT_ID)
+REVIEWED = ("review case", HERE, SUBJECT_ID)
 ISSUED = ("issue", HERE, SUBJECT_ID)
 MAILED = ("mail invoice", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)
 
@@ -156,13 +167,16 @@ MAILED = ("mail invoice", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)
         ("booking.not_used", [SETTLED, ISSUED, told(Occasion.NOT_USED)]),
         ("payment.authorised", [SETTLED]),
         ("payment.saved", [SETTLED, told(Occasion.PAID_TOO_LATE)]),
-        ("payment.failed", [SETTLED, told(Occasion.PAYMENT_FAILED)]),
+        ("payment.failed", [SETTLED, REVIEWED, told(Occasion.PAYMENT_FAILED)]),
         ("payment.released", [told(Occasion.PAID_TOO_LATE)]),
-        ("payment.captured", [SETTLED, ISSUED]),
+        ("payment.captured", [SETTLED, ISSUED, REVIEWED]),
         ("invoice.issued", [MAILED]),
         ("credit_note.issued", [MAILED]),
         ("refund.approved", [("carry out refund", HERE, SUBJECT_ID)]),
         ("refund.failed", []),
+        ("dunning.opened", []),
+        ("dunning.reminded", [told(Occasion.REMINDED)]),
+        ("settlement.dispute_lost", [("review disputed", HERE, SUBJECT_ID)]),
         ("settlement.transaction_seen", []),
         ("settlement.dispute_answered", [("hand in", HERE, SUBJECT_ID)]),
         ("payment.refunded", [ISSUED, ("follow refunds", HERE, SUBJECT_ID), told(Occasion.PAID_TOO_LATE)]),
@@ -227,7 +241,7 @@ def test_every_event_of_the_domain_has_its_place_among_the_routes() -> None:
     payments = {f"payment.{state}" for state in PaymentState}
     refunds = {f"refund.{state}" for state in RefundState}
     issued = {f"{kind}.issued" for kind in InvoiceKind}
-    assert events | payments | refunds | issued | NEWS | {"payments.event_received"} == set(known())
+    assert events | payments | refunds | issued | NEWS | OF_DUNNING | {"payments.event_received"} == set(known())
 
 
 def _heirs(struct: type[msgspec.Struct]) -> set[type[msgspec.Struct]]:

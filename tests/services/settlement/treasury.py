@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from adapters.database.disputes import SqlDisputeBooks, SqlPayoutBooks
+from adapters.database.dunning import SqlCaseBooks
 from adapters.database.inbox import SqlInbox
 from adapters.database.refunds import SqlRefundBooks
 from adapters.database.settlements import SqlSettlementBooks
@@ -60,6 +61,7 @@ class Treasury:
                 payouts=SqlPayoutBooks(transactions),
                 refunds=SqlRefundBooks(transactions, clock, new_id, lambda: None, LIMIT),
                 dispute_books=SqlDisputeBooks(transactions, clock, new_id, lambda: None),
+                cases=SqlCaseBooks(transactions, clock, new_id, lambda: None),
                 payments=self.world.books,
                 provider=self.provider,
                 provider_refunds=self.refunds,
@@ -123,6 +125,10 @@ class Treasury:
                 await self.settlement.carry_out(self.city, RefundId(subject_id))
             case "payment.refunded":
                 await self.settlement.follow(self.city, subject_id)
+            case "payment.failed" | "payment.captured":
+                await self.settlement.review(self.city, subject_id)
+            case "settlement.dispute_lost" | "settlement.dispute_won":
+                await self.settlement.review_dispute(self.city, subject_id)
             case "settlement.dispute_answered":
                 await self.settlement.hand_in(self.city, subject_id)
 

@@ -1,0 +1,197 @@
+"""Dunning cases in PostgreSQL: the booking's row is locked while its case is open, so it sees all of its money."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.database.answering import answered_once, nothing_lapses, through
+from adapters.database.bank_books import answered_before
+from adapters.database.booking_sheets import BOOKING, PAYMENTS
+from adapters.database.changes import NOTE, write_answer
+from adapters.database.connections import Transactions
+from adapters.database.refunds import LOCK, asked_of
+from adapters.database.reservations import as_json
+from adapters.database.settlements import DISPUTE
+from domain.booking.bookings import Booking
+from domain.cities import DunningPolicy
+from domain.identity import SYSTEM, City, PersonId
+from domain.payments.dunning import Case, news
+from domain.payments.payments import Payment
+from domain.payments.transactions import Dispute
+from services.calls import Answer, Call
+from services.settlement.ports import CaseDesk, OpenCase, Wanted
+
+T = TypeVar("T")
+
+# A case as JSON, of dunning_cases k.
+CASE = """json_build_object('booking_id', k.booking_id, 'debtor_id', k.debtor_id,
+  'owed', json_build_object('amount', k.owed, 'currency', k.currency), 'opened_at', k.opened_at, 'updated_at', k.updated_at,
+  'policy', k.policy, 'steps_taken', k.steps_taken, 'fees', k.fees, 'next_at', k.next_at, 'state', k.state,
+  'closed_at', k.closed_at, 'closed_by', k.closed_by, 'reason', k.reason, 'version', k.version)"""
+DESK = text(f"""
+SELECT json_build_object('booking', {BOOKING}, 'payments', {PAYMENTS}, 'zone', y.time_zone,
+  'policies', coalesce(y.settings -> 'dunning', '[]'::jsonb),
+  'disputes', (SELECT coalesce(json_agg({DISPUTE}), '[]'::json) FROM disputes d
+    WHERE d.city = b.city AND d.payment_id IN (SELECT p.id FROM payments p WHERE p.city = b.city AND p.booking_id = b.id)),
+  'case', (SELECT {CASE} FROM dunning_cases k WHERE k.city = b.city AND k.booking_id = b.id))::text
+FROM bookings b JOIN cities y ON y.city = b.city WHERE b.city = :city AND b.id = :id
+""")
+KEEP = text("""
+INSERT INTO dunning_cases (city, booking_id, debtor_id, owed, currency, opened_at, policy, steps_taken, fees, next_at, state,
+  closed_at, closed_by, reason, version, updated_at)
+VALUES (:city, :booking_id, :debtor_id, :owed, :currency, :opened_at, CAST(:policy AS json), :steps_taken, :fees, :next_at, :state,
+  :closed_at, :closed_by, :reason, :version, :updated_at)
+ON CONFLICT (city, booking_id) DO UPDATE SET owed = excluded.owed, opened_at = excluded.opened_at, policy = excluded.policy,
+  steps_taken = excluded.steps_taken, fees = excluded.fees, next_at = excluded.next_at, state = excluded.state,
+  closed_at = excluded.closed_at, closed_by = excluded.closed_by, reason = excluded.reason, version = excluded.version,
+  updated_at = excluded.updated_at
+""")
+FIND = text(f"SELECT {CASE}::text FROM dunning_cases k WHERE k.city = :city AND k.booking_id = :id")
+PAGE = text(f"""
+SELECT {CASE}::text FROM dunning_cases k WHERE k.city = :city
+  AND (CAST(:at AS timestamptz) IS NULL OR (k.opened_at, k.booking_id) < (:at, CAST(:after AS uuid)))
+  AND (CAST(:since AS timestamptz) IS NULL OR k.opened_at >= :since)
+  AND (CAST(:until AS timestamptz) IS NULL OR k.opened_at < :until)
+  AND (CAST(:states AS text[]) = '{{}}' OR k.state = ANY (:states))
+  AND (CAST(:booking_id AS uuid) IS NULL OR k.booking_id = :booking_id)
+ORDER BY k.opened_at DESC, k.booking_id DESC LIMIT :limit
+""")
+DUE = text("SELECT city, booking_id FROM dunning_cases WHERE next_at <= :now ORDER BY random() LIMIT :limit")
+
+
+class _Read(Struct, frozen=True):
+    booking: Booking
+    payments: tuple[Payment, ...]
+    disputes: tuple[Dispute, ...]
+    policies: tuple[DunningPolicy, ...]
+    zone: str
+    case: Case | None
+
+
+_read = msgspec.json.Decoder(_Read)
+_case = msgspec.json.Decoder(Case)
+
+
+class SqlOpenCase:
+    def __init__(
+        self,
+        connection: AsyncConnection,
+        city: City,
+        desk: CaseDesk | None,
+        note: Callable[[str, UUID], Awaitable[None]],
+    ) -> None:
+        self._connection = connection
+        self._city = city
+        self._desk = desk
+        self._note = note
+
+    @property
+    def desk(self) -> CaseDesk | None:
+        return self._desk
+
+    async def keep(self, case: Case) -> None:
+        row = msgspec.structs.asdict(case) | {
+            "city": self._city,
+            "owed": case.owed.amount,
+            "currency": case.owed.currency,
+            "policy": as_json(case.policy) if case.policy is not None else None,
+            "state": case.state.value,
+        }
+        await self._connection.execute(KEEP, row)
+        for kind in news(self._desk.case if self._desk is not None else None, case):
+            await self._note(kind, case.booking_id)
+
+
+class SqlCaseBooks:
+    """`written` is called after each piece of work, to wake whoever reads the outbox."""
+
+    def __init__(
+        self,
+        transactions: Transactions,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], UUID],
+        written: Callable[[], None],
+    ) -> None:
+        self._transactions = transactions
+        self._clock = clock
+        self._new_id = new_id
+        self._written = written
+
+    async def work(self, city: City, booking_id: UUID, do: Callable[[OpenCase], Awaitable[T]]) -> T:
+        async def once() -> T:
+            async with self._transactions.city(city) as connection:
+                return await do(await self._open(connection, city, booking_id, by=SYSTEM))
+
+        done = await through(once)
+        self._written()
+        return done
+
+    async def answered(self, call: Call[Any], booking_id: UUID, do: Callable[[OpenCase], Awaitable[Any]]) -> Answer:
+        async def once() -> Answer:
+            async with self._transactions.city(call.city) as connection:
+                await answered_before(connection, call)
+                books = await self._open(
+                    connection,
+                    call.city,
+                    booking_id,
+                    by=call.actor.id,
+                    request_id=call.request_id,
+                    address=call.address,
+                )
+                answer = call.answer(await do(books))
+                if answer.is_kept:
+                    await write_answer(connection, call, answer, self._clock())
+                return answer
+
+        answer = await answered_once(call, once, nothing_lapses)
+        self._written()
+        return answer
+
+    async def find(self, city: City, booking_id: UUID) -> Case | None:
+        async with self._transactions.city(city) as connection:
+            found = (await connection.execute(FIND, {"city": city, "id": booking_id})).scalar_one_or_none()
+        return _case.decode(found) if found else None
+
+    async def page(self, city: City, wanted: Wanted) -> tuple[Case, ...]:
+        async with self._transactions.city(city) as connection:
+            found = (await connection.execute(PAGE, asked_of(city, wanted))).scalars()
+            return tuple(_case.decode(each) for each in found)
+
+    async def _open(
+        self,
+        connection: AsyncConnection,
+        city: City,
+        booking_id: UUID,
+        *,
+        by: PersonId,
+        request_id: str = "dunning",
+        address: str = "",
+    ) -> SqlOpenCase:
+        scope = {"city": city, "id": booking_id}
+        await connection.execute(LOCK, scope)
+        found = (await connection.execute(DESK, scope)).scalar_one_or_none()
+        read = _read.decode(found) if found else None
+        desk = None
+        if read is not None:
+            desk = CaseDesk(read.booking, read.payments, read.disputes, read.policies, ZoneInfo(read.zone), read.case)
+
+        async def note(action: str, subject_id: UUID) -> None:
+            row = {"city": city, "action": action, "subject_id": subject_id, "actor_id": by, "request_id": request_id}
+            ids = {"outbox_id": self._new_id(), "audit_id": self._new_id()}
+            await connection.execute(NOTE, row | ids | {"address": address, "tell": True, "now": self._clock()})
+
+        return SqlOpenCase(connection, city, desk, note)
+
+
+async def due_cases(relay: Transactions, now: datetime, limit: int) -> list[tuple[City, UUID]]:
+    """Across cities, the cases of which it is time to remind."""
+    async with relay.everywhere() as connection:
+        rows = await connection.execute(DUE, {"now": now, "limit": limit})
+        return [(City(city), booking_id) for city, booking_id in rows]
