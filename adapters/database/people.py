@@ -49,15 +49,17 @@ UPDATE persons SET name = :name, language = :language, version = :version
 WHERE city = :city AND id = :person AND version = :version - 1 AND erased_at IS NULL
 """)
 # What is taken from a card is no claim; what was credited is none any more.
-CLAIMED = """(SELECT coalesce(sum(greatest(i.gross
-    - coalesce((SELECT sum(n.gross) FROM invoices n WHERE n.city = i.city AND n.corrects = i.id), 0)
-    - coalesce((SELECT sum(m.amount) FROM match_parts m WHERE m.city = i.city AND m.expected_id = 'invoice:' || i.id
-        AND NOT EXISTS (SELECT FROM match_undoings u WHERE u.city = m.city AND u.match_id = m.match_id)), 0), 0)), 0)::bigint
+MATCHED = """coalesce((SELECT sum(m.amount) FROM match_parts m WHERE m.city = i.city AND m.expected_id = 'invoice:' || i.id
+    AND NOT EXISTS (SELECT FROM match_undoings u WHERE u.city = m.city AND u.match_id = m.match_id)), 0)"""
+TRANSFERRED = f"""(SELECT coalesce(sum({MATCHED}), 0)::bigint FROM invoices i WHERE i.city = b.city AND i.booking_id = b.id
+  AND i.kind = 'invoice')"""
+CLAIMED = f"""(SELECT coalesce(sum(greatest(i.gross
+    - coalesce((SELECT sum(n.gross) FROM invoices n WHERE n.city = i.city AND n.corrects = i.id), 0) - {MATCHED}, 0)), 0)::bigint
   FROM invoices i WHERE i.city = b.city AND i.booking_id = b.id AND i.kind = 'invoice' AND i.content::json ->> 'collected' = 'false')"""
 STANDINGS = text(f"""
 SELECT coalesce(json_agg(json_build_object('booking_id', b.id, 'state', b.state,
   'owed', coalesce((b.fee ->> 'amount')::bigint, 0), 'payments', {PAYMENTS},
-  'claimed', {CLAIMED}, 'disputes', (SELECT coalesce(json_agg(d.id ORDER BY d.opened_at, d.id), '[]') FROM payments p
+  'claimed', {CLAIMED}, 'transferred', {TRANSFERRED}, 'disputes', (SELECT coalesce(json_agg(d.id ORDER BY d.opened_at, d.id), '[]') FROM payments p
     JOIN disputes d ON d.city = p.city AND d.payment_id = p.id
     WHERE p.city = b.city AND p.booking_id = b.id AND d.state = ANY (CAST(:open_disputes AS text[])))) ORDER BY b.starts, b.id), '[]')::text
 FROM bookings b WHERE b.city = :city AND b.holder_id = :person

@@ -26,7 +26,8 @@ class ErasePerson(Struct, frozen=True):
 
 class Standing(Struct, frozen=True):
     """How a booking of the person's stands; `owed` in minor units is final once it is over, `disputes` are open ones.
-    `claimed` is what invoices ask to be transferred, months of a lease say, and nobody has seen at the bank yet."""
+    `claimed` is what invoices ask to be transferred, months of a lease say, and nobody has seen at the bank yet;
+    `transferred` what came there."""
 
     booking_id: BookingId
     state: State
@@ -34,6 +35,7 @@ class Standing(Struct, frozen=True):
     payments: tuple[Payment, ...] = ()
     disputes: tuple[UUID, ...] = ()
     claimed: int = 0
+    transferred: int = 0
 
 
 class PersonErased(Struct, frozen=True, tag="person.erased"):
@@ -82,7 +84,8 @@ def mailbox(email: str) -> str:
 
 
 def _is_unpaid(standing: Standing) -> bool:
-    return standing.claimed > 0 or standing.owed != sum(payment.kept for payment in standing.payments)
+    kept = sum(payment.kept for payment in standing.payments)
+    return standing.claimed > 0 or not kept <= standing.owed <= kept + standing.transferred
 
 
 def _is_open(payment: Payment) -> bool:

@@ -80,6 +80,12 @@ def test_a_month_of_a_lease_that_was_not_transferred_is_in_the_way() -> None:
     assert isinstance(erase(ErasePerson(), ADA, [replace(standings[0], claimed=0)], NOON), PersonErased)
 
 
+def test_what_came_to_the_bank_is_paid_as_well() -> None:
+    for transferred, done in ((240, True), (239, False), (300, True)):
+        standing = Standing(BOOKING, State.COMPLETED, 240, transferred=transferred)
+        assert isinstance(erase(ErasePerson(), ADA, [standing], NOON), PersonErased) is done
+
+
 def test_a_legal_hold_or_an_open_dispute_is_in_the_way_and_she_need_not_ask_again() -> None:
     held = erase(ErasePerson(), ADA, [], NOON, held=True)
     assert held == NotSettled((), (), (), (), held=True)
