@@ -35,6 +35,9 @@ PLACES = {
     WHERE p.city = r.city AND p.booking_id = r.id AND t.created_at >= :before)
   AND NOT EXISTS (SELECT FROM payments p JOIN disputes d ON d.city = p.city AND d.payment_id = p.id
     WHERE p.city = r.city AND p.booking_id = r.id AND d.updated_at >= :before)
+  AND NOT EXISTS (SELECT FROM refunds f WHERE f.city = r.city AND f.booking_id = r.id AND f.updated_at >= :before)
+  AND NOT EXISTS (SELECT FROM dunning_cases k WHERE k.city = r.city AND k.booking_id = r.id
+    AND (k.updated_at >= :before OR k.state = 'open'))
   AND NOT EXISTS (SELECT FROM problems q LEFT JOIN problem_resolutions s ON s.city = q.city AND s.problem_id = q.id
     WHERE q.city = r.city AND q.booking_id = r.id AND greatest(q.reported_at, s.resolved_at) >= :before)""",
         oldest="r.starts",
@@ -47,6 +50,10 @@ PLACES = {
             f"""DELETE FROM problem_resolutions WHERE city = :city
   AND problem_id IN (SELECT q.id FROM problems q WHERE q.city = :city AND q.booking_id {THESE})""",
             f"DELETE FROM problems WHERE {OF_BOOKING}",
+            f"DELETE FROM refunds WHERE {OF_BOOKING}",
+            f"DELETE FROM dunning_cases WHERE {OF_BOOKING}",
+            f"""DELETE FROM dispute_answers WHERE city = :city AND dispute_id IN (SELECT d.id FROM disputes d
+  JOIN payments p ON p.city = d.city AND p.id = d.payment_id WHERE d.city = :city AND p.booking_id {THESE})""",
             *(
                 f"""DELETE FROM {table} WHERE city = :city
   AND payment_id IN (SELECT p.id FROM payments p WHERE p.city = :city AND p.booking_id {THESE})"""

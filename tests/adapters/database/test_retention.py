@@ -135,6 +135,49 @@ async def test_what_the_provider_moved_for_a_booking_goes_with_it_and_a_late_mov
     assert proofs == {"bookings": 1, "payments": 1, "problems": 1, "provider_transactions": 1}
 
 
+async def test_what_was_given_back_answered_and_owed_goes_with_its_booking_and_keeps_it_while_it_is_young_or_open(
+    archive: Archive,
+) -> None:
+    for touched, state in ((OLD, "written_off"), (OLD, "open"), (LATE, "written_off")):
+        booking = await archive.used()
+        ((payment,),) = await archive.world.rows("SELECT id FROM payments WHERE booking_id = :id", id=booking.id)
+        known = {"booking": booking.id, "at": touched, "id": new_id()}
+        await archive.sql(
+            """INSERT INTO refunds (city, id, booking_id, payment_id, amount, currency, reason, state, needs_second, proposed_by,
+                 proposed_at, decision_reason, version, updated_at)
+               VALUES (:city, :id, :booking, :payment, 1, 'EUR', 'r', 'paid', false, :id, :at, '', 1, :at)""",
+            payment=payment,
+            **known,
+        )
+        await archive.sql(
+            """INSERT INTO disputes (city, id, dispute_id, charge_id, amount, currency, reason, state, opened_at, is_refundable,
+                 has_evidence, submissions, transactions, withdrawn, fee, payment_id, version, updated_at)
+               VALUES (:city, :id, :word, 'ch', 1, 'EUR', 'r', 'lost', :at, false, false, 0, '{}', 1, 0, :payment, 1, :at)""",
+            id=known["id"],
+            at=touched,
+            payment=payment,
+            word=new_id().hex,
+        )
+        await archive.sql(
+            """INSERT INTO dispute_answers (city, dispute_id, kind, evidence, answered_by, answered_at)
+               VALUES (:city, :id, 'acceptance', '{}', :id, :at)""",
+            id=known["id"],
+            at=touched,
+        )
+        await archive.sql(
+            """INSERT INTO dunning_cases (city, booking_id, debtor_id, owed, currency, opened_at, steps_taken, fees, state, closed_at,
+                 closed_by, reason, version, updated_at)
+               VALUES (:city, :booking, :id, 1, 'EUR', :at, 0, 0, :state, :closed, :by, '', 1, :at)""",
+            state=state,
+            closed=None if state == "open" else touched,
+            by=None if state == "open" else known["id"],
+            **known,
+        )
+    assert await archive.gone() == {"bookings": 1}
+    proofs = {proof.relation: proof.count for proof in await archive.books.proofs(archive.city)}
+    assert {"refunds": 1, "disputes": 1, "dispute_answers": 1, "dunning_cases": 1}.items() <= proofs.items()
+
+
 async def test_once_a_day_the_worker_looks_and_applies_only_where_the_city_says_so(archive: Archive) -> None:
     await archive.noted(OLDER, new_id())
     for when, applies, left in ((NOW, False, 1), (NOW + hours(23), True, 1), (NOW + hours(25), True, 0)):
