@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import UUID
 
 import msgspec
 from sqlalchemy import text
@@ -20,6 +20,7 @@ from domain.payments.transactions import (
     Payout,
     dispute_news,
     dispute_seen,
+    filed_as,
     payout_news,
     payout_seen,
 )
@@ -187,7 +188,7 @@ class SqlSettlementBooks:
             row = {
                 "city": city,
                 "action": action,
-                "subject_id": row_id(city, provider_id),
+                "subject_id": filed_as(city, provider_id),
                 "actor_id": SYSTEM,
                 "request_id": "settlement",
                 "address": "",
@@ -212,20 +213,15 @@ async def due_accounts(relay: Transactions, since: datetime, limit: int) -> list
         return [City(city) for (city,) in await connection.execute(DUE, {"since": since, "limit": limit})]
 
 
-def row_id(city: City, provider_id: str) -> UUID:
-    """Our id of what the provider calls so: always the same."""
-    return uuid5(NAMESPACE_URL, f"kommobil/{city}/provider/{provider_id}")
-
-
 def _columns(city: City, seen: Payout | Dispute, now: datetime) -> dict[str, Any]:
     row = msgspec.structs.asdict(seen)
     if isinstance(seen, Dispute):
         row["transactions"] = list(seen.transactions)
-    return row | {"city": city, "row_id": row_id(city, seen.id), "state": seen.state.value, "now": now}
+    return row | {"city": city, "row_id": filed_as(city, seen.id), "state": seen.state.value, "now": now}
 
 
 def _row(city: City, movement: Movement) -> dict[str, Any]:
     row = msgspec.structs.asdict(movement.transaction)
     more = msgspec.structs.asdict(movement)
     del more["transaction"]
-    return row | more | {"id": row_id(city, movement.transaction.id), "transaction_id": movement.transaction.id}
+    return row | more | {"id": filed_as(city, movement.transaction.id), "transaction_id": movement.transaction.id}

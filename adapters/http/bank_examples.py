@@ -75,7 +75,7 @@ PART = {
     "expected_id": "payout:po_1QK3L9",
     "amount": euros(190_808),
     "line": f"{AT}/bank-lines/{LINE_ID}",
-    "expected": f"{AT}/payouts/po_1QK3L9",
+    "expected": f"{AT}/payouts/5146497d-7e08-5ced-b2d2-39538d39cb09",
 }
 PROPOSAL = {
     "rule": "reference",

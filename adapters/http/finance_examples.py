@@ -23,6 +23,7 @@ PAYOUT = {
     "trace_id": "TR1RQK2A",
     "failure": None,
     "items": "/v1/braunschweig/finance/payouts/5146497d-7e08-5ced-b2d2-39538d39cb09/items",
+    "matches": "/v1/braunschweig/finance/matches?expected_id=payout:po_1RQk2a",
     "version": 5,
 }
 PAYOUT_DETAILS = PAYOUT | {

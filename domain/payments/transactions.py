@@ -6,11 +6,12 @@ Payouts and disputes live on, and are learnt of in any order: a later state neve
 
 from datetime import date, datetime
 from enum import StrEnum
-from uuid import UUID
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from domain.identity import City
 from domain.payments.payments import PaymentId
 
 
@@ -250,3 +251,8 @@ def dispute_news(before: Dispute | None, after: Dispute) -> tuple[str, ...]:
 
 def _is_ended(dispute: Dispute) -> bool:
     return dispute.state in ENDED_DISPUTES
+
+
+def filed_as(city: City, provider_id: str) -> UUID:
+    """Our id of what the provider calls so: always the same."""
+    return uuid5(NAMESPACE_URL, f"kommobil/{city}/provider/{provider_id}")

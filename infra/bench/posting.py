@@ -14,14 +14,14 @@ from adapters.database.connections import Database
 from adapters.database.invoices import SqlInvoiceBooks
 from adapters.database.ledger import SqlLedgers
 from adapters.database.ledger_seals import SqlSeals
-from adapters.database.settlements import SqlSettlementBooks, row_id
+from adapters.database.settlements import SqlSettlementBooks
 from adapters.documents.rendering import render
 from domain.booking.bookings import BookingId
 from domain.booking.resources import Service
 from domain.identity import City
 from domain.invoicing.invoices import Invoice
 from domain.payments.payments import PaymentId
-from domain.payments.transactions import ProviderTransaction, TransactionKind
+from domain.payments.transactions import ProviderTransaction, TransactionKind, filed_as
 from infra.bench.city import CENTER, BenchCity, BenchResource
 from infra.bench.running import RunningApi, http_request, load
 from infra.bench.scaffold import cpu_of
@@ -165,7 +165,7 @@ async def _facts(database: Database, city: City, paid: Sequence[tuple[PaymentId,
         invoices = [row.id for row in found]
     facts = [(Fact.BOOKING, booking) for _, booking in paid for _ in range(3)]
     facts += [(Fact.DOCUMENT, invoice) for invoice in invoices]
-    return facts + [(Fact.MOVEMENT, row_id(city, each.transaction.id)) for each in moved]
+    return facts + [(Fact.MOVEMENT, filed_as(city, each.transaction.id)) for each in moved]
 
 
 async def _entries(database: Database, city: City) -> int:

@@ -168,7 +168,7 @@ async def _share(open_: OpenLedger, found: MatchedLines, part: Part) -> Share:
     amount, at = Money(part.amount, line.currency), _begins(line, found.lines.zone)
     kind, _, name = part.expected_id.partition(":")
     if kind == Stands.PAYOUT.value:
-        return Share(line.id, amount, at, Stands.PAYOUT, provider_id=name)
+        return Share(line.id, amount, at, Stands.PAYOUT, provider_id=name.partition(":")[0])
     paid = await open_.facts.invoice(InvoiceId(UUID(name))) if kind == Stands.INVOICE.value else None
     if paid is None:
         return Share(line.id, amount, at, Stands.OTHER)

@@ -6,8 +6,9 @@ from msgspec import Struct
 
 from domain.identity import City, PersonId
 from domain.money import Money
+from domain.payments.transactions import filed_as
 from domain.reconciliation.exceptions import ExceptionId, ExceptionKind, Resolution, StepKind
-from domain.reconciliation.expected import ExpectedId
+from domain.reconciliation.expected import ExpectedId, ExpectedKind
 from domain.reconciliation.matching import MatchId, Proposal, Rule
 from domain.reconciliation.reconciling import LineState
 from domain.reconciliation.statements import BankLineId, StatementId
@@ -240,8 +241,9 @@ def exception_view(case: Case, city: City, today: date) -> ExceptionView:
 def expected_path(city: City, expected_id: ExpectedId) -> str | None:
     """Where what was expected is shown, if anywhere."""
     kind, _, its_id = expected_id.partition(":")
-    place = {"payout": "payouts", "invoice": "invoices"}.get(kind)
-    return None if place is None else f"{_at(city)}/{place}/{its_id.partition(':')[0]}"
+    if kind == ExpectedKind.PAYOUT:
+        return f"{_at(city)}/payouts/{filed_as(city, its_id.partition(':')[0])}"
+    return f"{_at(city)}/invoices/{its_id}" if kind == ExpectedKind.INVOICE else None
 
 
 def _state(kept: KeptLine) -> LineState:

@@ -30,6 +30,7 @@ class PayoutView(Struct, frozen=True):
     trace_id: str | None
     failure: str | None
     items: str
+    matches: str
     version: int
 
 
@@ -190,6 +191,7 @@ def _payout(filed: FiledPayout, city: City) -> dict[str, Any]:
         "trace_id": payout.trace_id,
         "failure": payout.failure,
         "items": f"/v1/{city}/finance/payouts/{filed.id}/items",
+        "matches": f"/v1/{city}/finance/matches?expected_id=payout:{payout.id}",
         "version": filed.version,
     }
 
