@@ -17,6 +17,7 @@ from infra.demo.inventory import demo_id
 from infra.ids import new_id
 from tests.journeys.contract import DOCUMENT, Seen
 from tests.journeys.installation import Installation
+from tests.journeys.tour_of_money import money
 from tests.journeys.towns import BRAUNSCHWEIG, Person, demo_charge_points, people, town_without_prices
 
 WOLFSBURG = City("wolfsburg")
@@ -41,6 +42,12 @@ class Walk:
         answer = await self._client.request(method, url, json=body, params=query or None, headers=headers)
         assert answer.is_success, f"{method} {url}: {answer.status_code} {answer.text}"
         return answer.json() if answer.content and answer.status_code != 204 else None
+
+    async def send(self, path: str, content: bytes, media_type: str) -> None:
+        """A file; it has to be taken."""
+        headers = self._headers | {"idempotency-key": new_id().hex, "content-type": media_type}
+        answer = await self._client.post(f"/v1/{self._city}/{path}", content=content, headers=headers)
+        assert answer.is_success, answer.text
 
     async def fetch(self, path: str, begins: bytes) -> None:
         """A document that begins so."""
@@ -103,8 +110,9 @@ async def test_every_operation_succeeds_on_one_walk_through_the_api(
         walk = Walk(client, everybody, BRAUNSCHWEIG)
         await about(walk)
         await finding(walk)
-        await booking(walk)
+        used = await booking(walk)
         await invoices(walk)
+        await finance(installation, walk, client, used)
         await webhooks(walk)
         driver, manager = await approvers(installation)
         await approvals(Walk(client, driver, WOLFSBURG), Walk(client, manager, WOLFSBURG))
@@ -151,7 +159,8 @@ async def finding(walk: Walk) -> None:
     await walk.ask("GET", "resources", code=details["code"])
 
 
-async def booking(walk: Walk) -> None:
+async def booking(walk: Walk) -> str:
+    """Several, of which that is returned which is used and paid."""
     quote = await walk.ask("POST", "quotes", charging(4, at(21, 8)))
     first = await walk.booked({"quote_id": quote["id"]})
     await walk.ask("GET", "bookings", limit=5)
@@ -164,6 +173,7 @@ async def booking(walk: Walk) -> None:
     soon = await walk.paid(charging(6, now() + timedelta(seconds=20)))
     await walk.ask("POST", f"bookings/{soon}/start", {})
     await walk.ask("POST", f"bookings/{soon}/finish", {})
+    return soon
 
 
 async def invoices(walk: Walk) -> None:
@@ -184,6 +194,23 @@ async def invoices(walk: Walk) -> None:
     await walk.ask("GET", everybodys)
     await walk.fetch(f"{everybodys}/pdf", b"%PDF-")
     await walk.fetch(f"{everybodys}/xml", b"<?xml")
+
+
+async def finance(installation: Installation, walk: Walk, client: httpx.AsyncClient, used: str) -> None:
+    """With what a lease and a use took, and a second person where it takes two."""
+    (lessee,) = await people(installation, BRAUNSCHWEIG, 1)
+    (second,) = await people(installation, BRAUNSCHWEIG, 1, Role.FINANCE)
+    leased = await lease(Walk(client, lessee, BRAUNSCHWEIG))
+    async with httpx.AsyncClient(base_url=installation.sandbox, timeout=20) as bank:
+        await money(walk, Walk(client, second, BRAUNSCHWEIG), bank, leased, used)
+
+
+async def lease(walk: Walk) -> str:
+    """Of a bike for three months, the first of which is taken at once."""
+    start = at(3, 8)
+    period = {"start": start.isoformat(), "end": (start + timedelta(days=92)).isoformat()}
+    found = await walk.ask("GET", "availability", service="bike_leasing", **period)
+    return await walk.paid({"service": "bike_leasing", "resource_id": found["items"][0]["resource_id"], **period})
 
 
 async def problems(walk: Walk) -> None:
