@@ -160,7 +160,7 @@ async def test_a_transfer_for_an_invoice_pays_it(database: Databases) -> None:
     world, books = await a_town(database)
     booking = await used(world, PaymentState.CAPTURED, captured=240)
     (invoice,) = await issue(world, booking)
-    match, statement = await _paid(books, invoice)
+    match, statement = await paid_by_transfer(books, invoice)
     for fact, subject in ((Fact.MATCH, match), (Fact.DOCUMENT, invoice), (Fact.STATEMENT, statement)):
         assert await posted(books, fact, subject) == 1
     assert await balances(books) == {"bank": 240, "revenue.charging.19": -202, "vat.19": -38}
@@ -168,7 +168,7 @@ async def test_a_transfer_for_an_invoice_pays_it(database: Databases) -> None:
     assert await books.rows(debtors) == [(booking.holder_id,)]
 
 
-async def _paid(books: Books, invoice: UUID) -> tuple[UUID, UUID]:
+async def paid_by_transfer(books: Books, invoice: UUID) -> tuple[UUID, UUID]:
     """A line over 2.40, matched with the invoice by hand."""
     statement, line, match = new_id(), new_id(), new_id()
     async with books.databases.app.transactions.city(books.city) as connection:
