@@ -37,6 +37,7 @@ from adapters.database.payments import SqlPaymentBooks, due_payments
 from adapters.database.people import SqlPeople
 from adapters.database.search import SqlFinder
 from adapters.database.subscriptions import due_subscriptions, open_books
+from adapters.database.uses import SqlUses
 from adapters.documents.rendering import render
 from adapters.http import bike_leasing, charging, fleet
 from adapters.http.administration import administration
@@ -55,6 +56,7 @@ from adapters.http.callers import Callers
 from adapters.http.documents import documents
 from adapters.http.endpoints import Edge, Endpoint
 from adapters.http.exports import exports
+from adapters.http.finance_bookings import finance_bookings
 from adapters.http.finance_disputes import finance_disputes
 from adapters.http.finance_dunning import finance_dunning
 from adapters.http.finance_invoices import finance_invoices
@@ -219,6 +221,7 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
         withdrawals=declaring(SqlDeclarationBooks(database.transactions, new_id, written), clock),
         ledger=ledger(database.transactions, clock, new_id),
         accounting=accounting(database.transactions, clock, new_id),
+        uses=SqlUses(database.statements),
         reconciliation=reconciliation(
             database.transactions,
             clock,
@@ -287,6 +290,7 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *ledger_accounts(offered.ledger),
         *ledger_months(offered.ledger),
         *exports(offered.accounting),
+        *finance_bookings(offered.uses),
         *sign_in(offered.sign_in),
     )
 

@@ -3,6 +3,7 @@
 from msgspec import Struct
 
 from services.accounting import Accounting
+from services.accounting.uses import Uses
 from services.bike_leasing import BikeLeasing
 from services.booking import Bookings
 from services.booking.blocks import Blocks
@@ -48,3 +49,4 @@ class Application(Struct, frozen=True):
     documents: Documents
     invoices: Invoices
     accounting: Accounting
+    uses: Uses

@@ -4,7 +4,7 @@ from typing import Any
 
 BOOKING_ID = "46e5d2ad-acb4-54ba-bc0a-b2fe8e84c504"
 PAYMENT_ID = "01890a5d-ac96-774b-9c11-7a2b1c3d4e70"
-BOOKING = f"/v1/braunschweig/bookings/{BOOKING_ID}"
+BOOKING = f"/v1/braunschweig/finance/bookings/{BOOKING_ID}"
 
 
 def euros(cents: int) -> dict[str, Any]:

@@ -22,7 +22,8 @@ from services.invoicing.views import InvoiceView
 LIST = "/v1/{city:str}/finance/invoices"
 ONE = f"{LIST}/{{invoice_id:uuid}}"
 DOCUMENTS = {kind: f"/v1/braunschweig/finance/invoices/{INVOICE['id']}/{kind}" for kind in ("pdf", "xml")}
-EXAMPLE = INVOICE | {"documents": DOCUMENTS}
+BOOKING = f"/v1/braunschweig/finance/bookings/{INVOICE['subject']['booking_id']}"
+EXAMPLE = INVOICE | {"documents": DOCUMENTS, "booking": BOOKING}
 
 
 def finance_invoices(offered: Invoices) -> tuple[Endpoint, ...]:

@@ -61,14 +61,14 @@ async def invoices_page(ask: Ask, offered: Invoices, debtor: PersonId | None, at
     shown = found[: asked.limit]
     last = shown[-1].invoice if len(found) > asked.limit else None
     following = cursors.written(Place(last.issued_at, last.id)) if last else None
-    return answer(InvoiceList(tuple(invoice_view(filed, ask.city, at) for filed in shown), following))
+    return answer(InvoiceList(tuple(invoice_view(filed, at) for filed in shown), following))
 
 
 def invoice_shown(ask: Ask, filed: Filed | None, at: str) -> Reply:
     """The invoice with an ETag. Raises Rejected where there is none."""
     if filed is None:
         raise Rejected("unknown_invoice")
-    return tagged(ask, invoice_view(filed, ask.city, at))
+    return tagged(ask, invoice_view(filed, at))
 
 
 async def invoice_document(ask: Ask, offered: Invoices, filed: Filed | None, wanted: Format) -> Reply:

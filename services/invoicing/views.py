@@ -1,7 +1,6 @@
 """An invoice as it is shown."""
 
 from datetime import date
-from uuid import UUID
 
 from msgspec import Struct
 
@@ -71,7 +70,7 @@ class InvoiceView(Struct, frozen=True):
     version: int
 
 
-def invoice_view(filed: Filed, city: str, at: str) -> InvoiceView:
+def invoice_view(filed: Filed, at: str) -> InvoiceView:
     """`at` is the path of the list that shows it."""
     invoice = filed.invoice
     debtor = invoice.debtor
@@ -102,14 +101,10 @@ def invoice_view(filed: Filed, city: str, at: str) -> InvoiceView:
         credit_notes=tuple(_credit_note(note) for note in filed.credit_notes),
         digest=filed.digest,
         documents={"pdf": f"{at}/{invoice.id}/pdf", "xml": f"{at}/{invoice.id}/xml"},
-        booking=_booking(city, invoice.subject.booking_id),
+        booking=f"{at.removesuffix('/invoices')}/bookings/{invoice.subject.booking_id}",
         version=1 + len(filed.credit_notes),
     )
 
 
 def _credit_note(note: Invoice) -> CreditNoteView:
     return CreditNoteView(note.id, note.number, note.issued_on, note.gross)
-
-
-def _booking(city: str, booking_id: UUID) -> str:
-    return f"/v1/{city}/bookings/{booking_id}"

@@ -151,7 +151,7 @@ def case_view(case: Case, city: City) -> CaseView:
         closed_at=case.closed_at,
         closed_by=case.closed_by,
         reason=case.reason,
-        booking=f"/v1/{city}/bookings/{case.booking_id}",
+        booking=f"/v1/{city}/finance/bookings/{case.booking_id}",
         version=case.version,
     )
 
@@ -227,7 +227,7 @@ def refund_view(refund: Refund, city: City) -> RefundView:
         decision_reason=refund.decision_reason,
         provider_id=refund.provider_id,
         failure=refund.failure,
-        booking=f"/v1/{city}/bookings/{refund.booking_id}",
+        booking=f"/v1/{city}/finance/bookings/{refund.booking_id}",
         version=refund.version,
     )
 
@@ -262,4 +262,4 @@ def dispute_view(filed: FiledDispute, city: City) -> DisputeView:
 
 
 def _booking(city: City, booking_id: UUID | None) -> str | None:
-    return f"/v1/{city}/bookings/{booking_id}" if booking_id is not None else None
+    return f"/v1/{city}/finance/bookings/{booking_id}" if booking_id is not None else None

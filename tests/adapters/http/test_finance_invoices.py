@@ -45,6 +45,27 @@ async def test_an_invoice_leads_to_documents_that_finance_may_read(ada: Resident
     assert (again.status_code, again.content) == (304, b"")
 
 
+async def test_an_invoice_leads_to_what_was_used(ada: Resident) -> None:
+    made = await ada.invoiced(holder=new_id())
+    path = (await read(ada, f"invoices/{made.id}")).json()["booking"].removeprefix(f"/v1/{ada.city.city}/finance/")
+    answer = await read(ada, path)
+    shown = answer.json()
+    assert (shown["id"], shown["thing"], shown["price"]) == (
+        str(made.subject.booking_id),
+        made.subject.thing,
+        {"amount": 240, "currency": "EUR"},
+    )
+    assert [line["gross"] for line in shown["lines"]] == [shown["price"]]
+    (invoice,) = (await ada.http.get(shown["invoices"], headers=bearer(a_token(ada.city.city, Role.FINANCE)))).json()[
+        "items"
+    ]
+    assert invoice["id"] == str(made.id)
+    again = await read(ada, path, headers={"if-none-match": answer.headers["etag"]})
+    assert again.status_code == 304
+    missing = await read(ada, f"bookings/{new_id()}")
+    assert (missing.status_code, missing.json()["code"]) == (404, "unknown_booking")
+
+
 async def test_an_invoice_that_is_not_there_or_in_another_city_is_unknown(ada: Resident, database: Databases) -> None:
     abroad = Resident(ada.http, database, await database.new_city(), new_id())
     await abroad.settings()
