@@ -10,12 +10,13 @@ from msgspec import Struct
 from adapters.database.bank_statements import LINE
 from adapters.database.booking_sheets import BOOKING, IN_CITY, PAYMENTS
 from adapters.database.connections import Session
+from adapters.database.settlements import DISPUTE as THE_DISPUTE
 from domain.booking.bookings import BookingId
 from domain.identity import City
 from domain.invoicing.invoices import Invoice, InvoiceId
 from domain.reconciliation.matching import MatchId, Part
 from domain.reconciliation.statements import BankLine, StatementId
-from services.ledger.ports import Disputed, MatchedLines, Moved, Statement, UsedBooking
+from services.ledger.ports import Disputed, GivenUp, MatchedLines, Moved, Statement, UsedBooking
 
 BOOKED = IN_CITY.format(
     query=f"""
@@ -55,14 +56,26 @@ WHERE t.city = $1::text AND t.id = $2::uuid
 """
 )
 DISPUTE = IN_CITY.format(
-    query="""
-SELECT json_build_object('debtor', p.holder_id, 'at', d.updated_at, 'dispute', json_build_object('id', d.dispute_id,
-    'charge_id', d.charge_id, 'intent_id', d.intent_id, 'amount', d.amount, 'currency', d.currency, 'reason', d.reason,
-    'state', d.state, 'opened_at', d.opened_at, 'is_refundable', d.is_refundable, 'transactions', d.transactions,
-    'withdrawn', d.withdrawn, 'fee', d.fee, 'payment_id', d.payment_id, 'booking_id', d.booking_id),
+    query=f"""
+SELECT json_build_object('debtor', p.holder_id, 'at', d.updated_at, 'dispute', {THE_DISPUTE},
   'issued', (SELECT coalesce(json_agg(i.content::json ORDER BY i.issued_at, i.position), '[]'::json) FROM invoices i
     WHERE i.city = d.city AND i.booking_id = d.booking_id))
 FROM disputes d LEFT JOIN payments p ON p.city = d.city AND p.id = d.payment_id WHERE d.city = $1::text AND d.id = $2::uuid
+"""
+)
+
+GIVEN_UP = IN_CITY.format(
+    query=f"""
+SELECT json_build_object('owed', json_build_object('amount', k.owed, 'currency', k.currency), 'at', k.closed_at,
+  'issued', (SELECT coalesce(json_agg(i.content::json ORDER BY i.issued_at, i.position), '[]'::json) FROM invoices i
+    WHERE i.city = k.city AND i.booking_id = k.booking_id),
+  'disputes', (SELECT coalesce(json_agg({THE_DISPUTE}), '[]'::json) FROM disputes d
+    WHERE d.city = k.city AND d.booking_id = k.booking_id),
+  'transferred', (SELECT coalesce(sum(p.amount), 0) FROM match_parts p
+    WHERE p.city = k.city AND p.expected_id IN (SELECT 'invoice:' || i.id FROM invoices i
+        WHERE i.city = k.city AND i.booking_id = k.booking_id)
+      AND NOT EXISTS (SELECT FROM match_undoings u WHERE u.city = p.city AND u.match_id = p.match_id)))
+FROM dunning_cases k WHERE k.city = $1::text AND k.booking_id = $2::uuid AND k.state = 'written_off'
 """
 )
 
@@ -82,6 +95,7 @@ class _Matched(_Lines, frozen=True):
 
 
 _moved = msgspec.json.Decoder(Moved)
+_given_up = msgspec.json.Decoder(GivenUp)
 _disputed = msgspec.json.Decoder(Disputed)
 _lines = msgspec.json.Decoder(_Lines)
 _matched = msgspec.json.Decoder(_Matched)
@@ -120,6 +134,10 @@ class SqlFacts:
     async def dispute(self, dispute_id: UUID) -> Disputed | None:
         found = await self._one(DISPUTE, dispute_id)
         return _disputed.decode(found) if found else None
+
+    async def given_up(self, booking_id: BookingId) -> GivenUp | None:
+        found = await self._one(GIVEN_UP, booking_id)
+        return _given_up.decode(found) if found else None
 
     async def _one(self, sql: str, identifier: UUID) -> str | None:
         found: str | None = await self._session.one(sql, self._city, identifier)

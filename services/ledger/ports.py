@@ -13,6 +13,7 @@ from domain.identity import City, PersonId
 from domain.invoicing.invoices import Invoice, InvoiceId
 from domain.ledger.chain import Content, Link
 from domain.ledger.entries import Entry, EntryId
+from domain.money import Money
 from domain.payments.payments import Payment
 from domain.payments.transactions import Dispute, ProviderTransaction
 from domain.pricing.tariffs import Tariff
@@ -85,8 +86,19 @@ class Disputed(Struct, frozen=True):
     at: datetime
 
 
+class GivenUp(Struct, frozen=True):
+    """What a person wrote off for a booking, and what else is known of its money: `transferred` came by bank for its
+    invoices."""
+
+    owed: Money
+    at: datetime
+    issued: tuple[Invoice, ...]
+    disputes: tuple[Dispute, ...]
+    transferred: int
+
+
 class Facts(Protocol):
-    """What happened, as those know it who wrote it down; None where there is no such thing."""
+    """What happened, as those know it who wrote it down, a kind of fact each; None where there is no such thing."""
 
     async def booking(self, booking_id: BookingId) -> UsedBooking | None: ...
 
@@ -99,6 +111,8 @@ class Facts(Protocol):
     async def movement(self, movement_id: UUID) -> Moved | None: ...
 
     async def dispute(self, dispute_id: UUID) -> Disputed | None: ...
+
+    async def given_up(self, booking_id: BookingId) -> GivenUp | None: ...
 
 
 class OpenLedger(Struct, frozen=True):

@@ -1,6 +1,6 @@
 """Posting what happened: the entries are made again from the facts each time, and written once, each under its name."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import UTC, datetime, time
 from enum import StrEnum
 from typing import TypeAlias
@@ -22,6 +22,7 @@ from domain.ledger.posting.documents import (
     cost_centre_charge,
     credit_note,
     invoice,
+    write_off,
 )
 from domain.ledger.posting.holds import holds
 from domain.ledger.posting.movements import movement
@@ -45,6 +46,7 @@ class Fact(StrEnum):
     MATCH = "match"
     MOVEMENT = "movement"
     DISPUTE = "dispute"
+    WRITE_OFF = "write_off"
 
 
 Post: TypeAlias = Callable[[Fact, City, UUID], Awaitable[int]]
@@ -119,6 +121,18 @@ async def _of_dispute(open_: OpenLedger, subject_id: UUID) -> Sequence[Entry]:
     return dispute_lost(Lost(found.dispute, lost_parts(found), found.at))
 
 
+async def _of_write_off(open_: OpenLedger, subject_id: UUID) -> Sequence[Entry]:
+    """What a person gave up, of what was never taken: what a bank took back for good is a loss already."""
+    found = await open_.facts.given_up(BookingId(subject_id))
+    if found is None:
+        return ()
+    lost = sum(
+        each.withdrawn for each in found.disputes if each.state is DisputeState.LOST and each.reason not in RETURNS
+    )
+    missing = found.owed.amount - lost - found.transferred
+    return [write_off(document_of(each), parts, found.at) for each, parts in _uncredited(found.issued, missing)]
+
+
 _ENTRIES: dict[Fact, Callable[[OpenLedger, UUID], Awaitable[Sequence[Entry]]]] = {
     Fact.BOOKING: _of_booking,
     Fact.DOCUMENT: _of_document,
@@ -126,6 +140,7 @@ _ENTRIES: dict[Fact, Callable[[OpenLedger, UUID], Awaitable[Sequence[Entry]]]] =
     Fact.MATCH: _of_match,
     Fact.MOVEMENT: _of_movement,
     Fact.DISPUTE: _of_dispute,
+    Fact.WRITE_OFF: _of_write_off,
 }
 
 
@@ -144,17 +159,20 @@ def document_of(found: Invoice) -> Document:
 
 
 def lost_parts(found: Disputed) -> tuple[Taxed, ...]:
-    """What of the invoices goes with the money that the bank took: what was not credited before, the last invoice first."""
-    missing, parts = found.dispute.withdrawn, []
-    notes = [each for each in found.issued if each.kind is InvoiceKind.CREDIT_NOTE]
-    for each in reversed([each for each in found.issued if each.kind is InvoiceKind.INVOICE]):
+    """What of the invoices goes with the money that the bank took."""
+    return tuple(part for _, parts in _uncredited(found.issued, found.dispute.withdrawn) for part in parts)
+
+
+def _uncredited(issued: Sequence[Invoice], amount: int) -> Iterator[tuple[Invoice, tuple[Taxed, ...]]]:
+    """So much of the invoices, as far as it was not credited before, the last invoice first."""
+    notes = [each for each in issued if each.kind is InvoiceKind.CREDIT_NOTE]
+    for each in reversed([each for each in issued if each.kind is InvoiceKind.INVOICE]):
         mine = [total for note in notes if note.corrects and note.corrects.id == each.id for total in note.totals]
         left = left_of(each.totals, mine)
-        amount = min(missing, sum(part.gross for part in left))
-        if amount > 0:
-            parts += [_taxed(total, each) for total in given_back(left, amount, each.gross.currency)]
-            missing -= amount
-    return tuple(parts)
+        part = min(amount, sum(of_rate.gross for of_rate in left))
+        if part > 0:
+            amount -= part
+            yield each, tuple(_taxed(total, each) for total in given_back(left, part, each.gross.currency))
 
 
 def _taxed(total: TaxTotal, found: Invoice) -> Taxed:

@@ -66,7 +66,7 @@ def credit_note(document: Document) -> Entry:
     return _document(EntryKind.CREDIT_NOTE, document, Side.CREDIT)
 
 
-def write_off(document: Document, lost: Sequence[Taxed], at: datetime, why: str) -> Entry:
+def write_off(document: Document, lost: Sequence[Taxed], at: datetime) -> Entry:
     """What is left of an invoice will never be paid: a loss, and the tax on it is owed no longer (§ 17 Abs. 2 UStG)."""
     amount = Money(sum(part.gross for part in lost), document.currency)
     owed = Leg(RECEIVABLES, Side.CREDIT, amount, document.debtor)
@@ -77,7 +77,7 @@ def write_off(document: Document, lost: Sequence[Taxed], at: datetime, why: str)
             at,
             (*losses(lost, document.currency), owed),
             Origin(booking_id=document.booking_id, invoice_id=document.id),
-            why,
+            document.number,
         )
     )
 

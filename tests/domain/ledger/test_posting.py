@@ -222,7 +222,7 @@ def test_a_dispute_beyond_the_invoices_is_a_loss_without_tax() -> None:
 
 
 def test_what_is_written_off_is_lost_without_its_tax() -> None:
-    gone = write_off(a_document(), [Taxed(NINETEEN, 2076, 394)], AT + timedelta(90), "insolvent")
+    gone = write_off(a_document(), [Taxed(NINETEEN, 2076, 394)], AT + timedelta(90))
     assert balances([invoice(a_document()), gone]) == {K("revenue.fleet.19"): -2076, K("bad_debt"): 2076}
 
 

@@ -267,3 +267,34 @@ def test_what_is_lost_with_a_dispute_is_what_was_not_credited_before() -> None:
     more = replace(disputed, dispute=a_dispute(DisputeState.LOST, withdrawn=3000))
     assert [part.gross for part in lost_parts(more)] == [1970]
     assert note.kind is InvoiceKind.CREDIT_NOTE
+
+
+async def test_what_a_person_gives_up_is_a_loss_and_its_tax_comes_back(database: Databases) -> None:
+    world, books = await a_town(database)
+    booking = await used(world, PaymentState.RELEASED)
+    (invoice,) = await issue(world, booking)
+    await posted(books, Fact.DOCUMENT, invoice)
+    await books.write(
+        "INSERT INTO dunning_cases (city, booking_id, debtor_id, owed, currency, opened_at, steps_taken, fees, state, reason, version,"
+        " updated_at) VALUES (:city, :id, :id, 240, 'EUR', now(), 0, 0, 'open', '', 1, now())",
+        id=booking.id,
+    )
+    assert await posted(books, Fact.WRITE_OFF, booking.id) == 0
+    await books.write(
+        "UPDATE dunning_cases SET state = 'written_off', closed_at = now(), closed_by = booking_id WHERE city = :city"
+    )
+    assert [await posted(books, Fact.WRITE_OFF, booking.id) for _ in range(2)] == [1, 0]
+    assert await balances(books) == {"bad_debt": 202, "revenue.charging.19": -202}
+
+
+async def test_what_was_transferred_for_it_is_not_given_up(database: Databases) -> None:
+    world, books = await a_town(database)
+    booking = await used(world, PaymentState.RELEASED)
+    (invoice,) = await issue(world, booking)
+    await paid_by_transfer(books, invoice)
+    await books.write(
+        "INSERT INTO dunning_cases (city, booking_id, debtor_id, owed, currency, opened_at, steps_taken, fees, state, reason, version,"
+        " updated_at, closed_at, closed_by) VALUES (:city, :id, :id, 240, 'EUR', now(), 0, 0, 'written_off', '', 1, now(), now(), :id)",
+        id=booking.id,
+    )
+    assert await posted(books, Fact.WRITE_OFF, booking.id) == 0
