@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from domain.booking.bookings import Booking, ReasonCode, State
 from domain.booking.life import BookingConfirmed, bill
 from domain.identity import Actor
-from domain.payments.payments import PAY_BEFORE_START, Payment, PaymentId, Purpose, RecoveryPoint
-from domain.payments.settlement import Bill, first_payment, in_person, is_unsecured, replacement
+from domain.payments.payments import DEBT_WAITS, PAY_BEFORE_START, Payment, PaymentId, Purpose, RecoveryPoint
+from domain.payments.settlement import Bill, debt, first_payment, in_person, is_unsecured, replacement
 from domain.refusals import Refusal
 
 # Time for an authentication with the bank (3-D Secure), given once.
@@ -40,6 +40,8 @@ class PaymentDue(Struct, frozen=True):
         """Until when the holder may pay; None once there is nothing to wait for."""
         if not self.payment.is_pending:
             return None
+        if self.payment.purpose is Purpose.DEBT:
+            return self.payment.made_at + DEBT_WAITS
         if self.payment.is_for_extension:
             return self.booking.waiting.expires_at if self.booking.waiting else None
         return self.booking.hold_expires_at or self.booking.start - PAY_BEFORE_START
@@ -62,7 +64,7 @@ def pay(
             return Refusal(NotPayable.WRONG_STATE)
         return PaymentDue(begun or first_payment(owed, new_id, now), _prolonged(booking, now))
     if booking.state is not State.CONFIRMED:
-        return Refusal(NotPayable.WRONG_STATE)
+        return _pay_debt(booking, owed, payments, new_id, now)
     if not is_unsecured(owed, payments):
         return PaymentDue(begun, booking) if begun is not None else Refusal(NotPayable.WRONG_STATE)
     if now >= booking.start - PAY_BEFORE_START:
@@ -82,6 +84,17 @@ def _pay_for_more(
     if any(p.is_off_session for p in begun):
         return Refusal(NotPayable.WRONG_STATE)
     return PaymentDue(begun[-1] if begun else in_person(owed, owed.extra, new_id, now), booking)
+
+
+def _pay_debt(
+    booking: Booking, owed: Bill, payments: Sequence[Payment], new_id: PaymentId, now: datetime
+) -> PaymentDue | Refusal[NotPayable]:
+    """What is owed for a use that is over, where the card was refused in the holder's absence."""
+    due = debt(owed, new_id, payments, now)
+    if due is None:
+        return Refusal(NotPayable.WRONG_STATE)
+    begun = next((p for p in reversed(payments) if p.purpose is Purpose.DEBT and p.is_pending), None)
+    return PaymentDue(begun or due, booking)
 
 
 def secured(booking: Booking, payments: Sequence[Payment], now: datetime) -> BookingConfirmed | None:

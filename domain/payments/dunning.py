@@ -60,11 +60,13 @@ class Case(Struct, frozen=True):
         return Money(self.owed.amount + self.fees, self.owed.currency)
 
 
-def owed(bill: Bill, payments: Sequence[Payment], disputes: Iterable[Dispute]) -> Money:
-    """What was not taken for a use that is over, and what a bank took back for good; nothing while money is under way."""
+def owed(bill: Bill, payments: Sequence[Payment], disputes: Iterable[Dispute]) -> Money | None:
+    """What was not taken for a use that is over, and what a bank took back for good; None while money is under way."""
     currency = bill.amount.currency
     busy = any(p.is_pending or p.recovery_point in {*UNDER_WAY, RecoveryPoint.RECORDED} for p in payments)
-    if bill.phase is not Phase.OWED or busy or any(p.is_held for p in payments):
+    if busy or any(p.is_held for p in payments):
+        return None
+    if bill.phase is not Phase.OWED:
         return Money(0, currency)
     missing = max(bill.amount.amount - sum(p.captured for p in payments), 0)
     lost = sum(dispute.withdrawn for dispute in disputes if dispute.state is DisputeState.LOST)

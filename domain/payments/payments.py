@@ -19,6 +19,8 @@ HOLD_HORIZON = timedelta(days=6)
 AUTHORISE_BEFORE_START = timedelta(hours=24)
 # After a refused hold the holder may pay until so long before the start; then the booking is cancelled free of charge.
 PAY_BEFORE_START = timedelta(hours=2)
+# So long a payment of a debt waits for its holder; she may begin another.
+DEBT_WAITS = timedelta(days=1)
 
 
 class Kind(StrEnum):
@@ -28,13 +30,15 @@ class Kind(StrEnum):
 
 class Purpose(StrEnum):
     """What a payment is for: the booking itself, the later hold on a saved card, or what a hold did not cover; and more
-    time, held on the card that is known already, or where that was refused by the holder in person."""
+    time, held on the card that is known already, or where that was refused by the holder in person. `debt` is what is owed
+    for a use that is over and no card paid in the holder's absence: she pays it herself."""
 
     BOOKING = "booking"
     LATER_HOLD = "later_hold"
     REMAINDER = "remainder"
     EXTENSION = "extension"
     EXTENSION_IN_PERSON = "extension_in_person"
+    DEBT = "debt"
 
 
 class Capture(StrEnum):
@@ -55,7 +59,7 @@ class PaymentState(StrEnum):
 
 
 EXTENSIONS = frozenset({Purpose.EXTENSION, Purpose.EXTENSION_IN_PERSON})
-IN_PERSON = frozenset({Purpose.BOOKING, Purpose.EXTENSION_IN_PERSON})
+IN_PERSON = frozenset({Purpose.BOOKING, Purpose.EXTENSION_IN_PERSON, Purpose.DEBT})
 PENDING = frozenset({PaymentState.REQUIRES_PAYMENT_METHOD, PaymentState.REQUIRES_ACTION, PaymentState.PROCESSING})
 SECURE = frozenset({PaymentState.AUTHORISED, PaymentState.SAVED, PaymentState.CAPTURED})
 # A later state never gives way to an earlier one, whatever order the provider's messages arrive in.

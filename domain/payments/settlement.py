@@ -13,6 +13,7 @@ from domain.identity import PersonId
 from domain.money import Money
 from domain.payments.payments import (
     AUTHORISE_BEFORE_START,
+    DEBT_WAITS,
     HOLD_HORIZON,
     PAY_BEFORE_START,
     UNDER_WAY,
@@ -119,6 +120,16 @@ def replacement(bill: Bill, payment_id: PaymentId, now: datetime) -> Payment:
     return _payment(bill, payment_id, now, kind=Kind.PAYMENT, purpose=Purpose.BOOKING, capture=Capture.MANUAL)
 
 
+def debt(bill: Bill, payment_id: PaymentId, payments: Sequence[Payment], now: datetime) -> Payment | None:
+    """How the holder pays herself what no card paid in her absence; None where nothing was refused, or nothing is owed."""
+    missing = bill.amount.amount - sum(p.captured for p in payments)
+    refused = any(_is_remainder(p) and p.state is PaymentState.FAILED for p in payments)
+    if bill.phase is not Phase.OWED or missing <= 0 or not refused:
+        return None
+    payment = _payment(bill, payment_id, now, kind=Kind.PAYMENT, purpose=Purpose.DEBT, capture=Capture.AUTOMATIC)
+    return replace(payment, amount=Money(missing, bill.amount.currency))
+
+
 def next_step(bill: Bill, payments: Sequence[Payment], new_id: PaymentId, now: datetime) -> Step | None:
     """The one thing to do now, or None. `payments` are in the order they were made; `new_id` names a new one."""
     under_way = next((p for p in payments if p.recovery_point in UNDER_WAY), None)
@@ -214,7 +225,7 @@ def _settle(bill: Bill, payments: Sequence[Payment], new_id: PaymentId, now: dat
     hold = next((p for p in payments if p.is_held), None)
     if hold is not None:
         return CaptureHold(hold, min(missing, hold.amount.amount)) if missing > 0 else Release(hold)
-    unpaid = next((p for p in payments if p.is_pending), None)
+    unpaid = next((p for p in payments if p.is_pending and not (missing > 0 and _waits(p, now))), None)
     if unpaid is not None:
         return Release(unpaid)
     too_much = sum(p.kept for p in payments) - bill.amount.amount
@@ -232,7 +243,7 @@ def _is_wanted(bill: Bill, payment: Payment) -> bool:
     """Whether there is still something to secure or to take with it."""
     if payment.is_for_extension:
         return bill.extra is not None and payment.made_at >= bill.extra.asked_at
-    return bill.phase is Phase.SECURE or _is_remainder(payment)
+    return bill.phase is Phase.SECURE or _is_remainder(payment) or payment.purpose is Purpose.DEBT
 
 
 def _known_card(payments: Sequence[Payment]) -> str | None:
@@ -241,6 +252,11 @@ def _known_card(payments: Sequence[Payment]) -> str | None:
 
 def _is_remainder(payment: Payment) -> bool:
     return payment.purpose is Purpose.REMAINDER
+
+
+def _waits(payment: Payment, now: datetime) -> bool:
+    """Whether the holder may be paying her debt right now."""
+    return payment.purpose is Purpose.DEBT and now < payment.made_at + DEBT_WAITS
 
 
 def _is_answered(payment: Payment) -> bool:

@@ -33,6 +33,8 @@ async def review(city: City, booking_id: UUID, *, ports: Ports) -> None:
             return
         now, agreed = ports.clock(), bill(desk.booking)
         due = owed(agreed, desk.payments, desk.disputes)
+        if due is None:
+            return
         policy = in_force(desk.policies, now.astimezone(desk.zone).date())
         case = reviewed(desk.case, due, agreed, policy, now)
         if case is not None:

@@ -1,55 +1,17 @@
 """What is owed and could not be taken: a case with reminders by the policy of its day, until it is paid or closed."""
 
-import json
-from datetime import timedelta
-
 import pytest
 
 from adapters.database.dunning import due_cases
 from domain.booking.bookings import Booking, State
-from domain.booking.resources import Service
 from domain.payments.dunning import CaseState
 from services.calls import Answer
 from services.settlement.dunning import CloseCase
-from tests.examples import euros
-from tests.services.payments.world import FAILS_LATER, code
+from tests.services.payments.world import code
+from tests.services.settlement.debtors import case, unpaid
 from tests.services.settlement.treasury import Treasury
 
 pytestmark = pytest.mark.database
-POLICIES = [
-    {
-        "valid_from": "2026-01-01",
-        "source": "Ratsbeschluss",
-        "steps": [{"after_days": 14, "fee": 0}, {"after_days": 28, "fee": 250}, {"after_days": 42, "fee": 250}],
-    },
-    {"valid_from": "2999-01-01", "source": "Ratsbeschluss", "steps": []},
-]
-
-
-@pytest.fixture
-async def lent(town: Treasury) -> Treasury:
-    await town.rows(
-        "UPDATE cities SET settings = settings || jsonb_build_object('dunning', CAST(:policies AS jsonb))"
-        " WHERE city = :city RETURNING city",
-        policies=json.dumps(POLICIES),
-    )
-    return town
-
-
-async def unpaid(town: Treasury) -> Booking:
-    """Cancelled late: 45 euros are owed, and the card that was saved says no."""
-    booking = await town.world.booking(Service.FLEET, starts_in=timedelta(days=30), lasts=timedelta(days=1))
-    await town.world.pay(booking, FAILS_LATER)
-    await town.world.end(booking, State.CANCELLED, euros("45.00"))
-    await town.world.payments.settle(town.city, booking.id)
-    await town.work()
-    return booking
-
-
-async def case(town: Treasury) -> list[tuple[str, int, int, int]]:
-    """State, what is owed, steps and fees."""
-    rows = await town.rows("SELECT state, owed, steps_taken, fees FROM dunning_cases WHERE city = :city")
-    return [(state, owed, steps, fees) for state, owed, steps, fees in rows]
 
 
 async def remind(town: Treasury) -> list[str]:
