@@ -19,6 +19,7 @@ from services.accounting.ports import CannotExport, File, Format, ReceivablesWan
 
 AT = "/v1/{city:str}/finance/exports"
 CSV, ZIP = "text/csv", "application/zip"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_MONTHS = 12
 Code: TypeAlias = Annotated[str, Meta(min_length=1, max_length=40, examples=["547.01"])]
 
@@ -65,7 +66,7 @@ def exports(offered: Accounting) -> tuple[Endpoint, ...]:
         return await _sent(ask, offered.receivables(ask.city, wanted), "receivables.zip")
 
     def endpoint(
-        name: str, operation_id: str, summary: str, handler: Handler, query: type[Struct], *codes: str
+        name: str, operation_id: str, summary: str, handler: Handler, query: type[Struct], *codes: str, more: str = ""
     ) -> Endpoint:
         return Endpoint(
             HttpMethod.GET,
@@ -79,6 +80,7 @@ def exports(offered: Accounting) -> tuple[Endpoint, ...]:
             codes=("unknown_city", "not_exportable", *codes),
             query=query,
             media=CSV,
+            more_media=(more,) if more else (),
         )
 
     nothing = ("nothing_to_export", "too_much_to_export")
@@ -91,6 +93,7 @@ def exports(offered: Accounting) -> tuple[Endpoint, ...]:
             DatevQuery,
             *nothing,
             "month_not_closed",
+            more=ZIP,
         ),
         endpoint(
             "journal",
@@ -99,6 +102,7 @@ def exports(offered: Accounting) -> tuple[Endpoint, ...]:
             journal,
             JournalQuery,
             *nothing,
+            more=XLSX,
         ),
         endpoint(
             "receivables",

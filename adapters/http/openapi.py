@@ -115,7 +115,7 @@ def _answer(endpoint: Endpoint, status: int, shape: Any, known: dict[str, Any]) 
         content = {"schema": {}}
         if status in endpoint.examples:
             content["example"] = endpoint.examples[status]
-        found["content"] = {endpoint.media: content}
+        found["content"] = {endpoint.media: content} | {media: {"schema": {}} for media in endpoint.more_media}
     return found
 
 

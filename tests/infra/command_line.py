@@ -43,6 +43,19 @@ CITY: dict[str, Any] = {
     },
     "requires": {"charging": [], "fleet": [], "bike_leasing": []},
     "retention": {"apply": False},
+    "refunds": {"four_eyes_above": 5000},
+    "dunning": [],
+    "accounting": {
+        "consultant": None,
+        "client": None,
+        "chart": "SKR03",
+        "numbers": {},
+        "automatic": [],
+        "account_length": 4,
+        "year_begins": 1,
+        "label": "kommobil",
+        "receivables": None,
+    },
 }
 TARIFF: dict[str, Any] = {
     "id": "charging-standard",

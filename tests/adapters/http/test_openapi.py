@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # i
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from adapters.http.bank_statements import TAKES
+from adapters.http.exports import XLSX
 from adapters.http.problems import CODES
 from domain.booking.holds import NotBookable
 from domain.booking.life import NotPossible
@@ -25,7 +26,7 @@ from services.calls import NotAnswerable
 from services.reconciliation.handling import NotSeen
 
 COPY = Path(__file__).resolve().parents[3] / "adapters" / "http" / "openapi.json"
-BINARY = {"application/pdf", "application/xml", "text/csv", *TAKES}  # files that are better fetched than shown
+BINARY = {"application/pdf", "application/xml", "text/csv", XLSX, *TAKES}  # files that are better fetched than shown
 pytestmark = pytest.mark.database
 
 
