@@ -5,13 +5,18 @@ from pathlib import Path
 
 import click
 
-from adapters.database.connections import Transactions
+from adapters.database.connections import Statements, Transactions
+from adapters.database.ledger import SqlLedgers
+from adapters.database.ledger_gaps import SqlGaps
 from adapters.database.ledger_seals import SqlSeals
 from adapters.database.operator import every_city
 from domain.identity import City
 from infra.cli.desk import fail, in_city, installation, print_json, settings_of
-from infra.cli.options import EXIT_CODES, CityName, data_before, data_option, json_option
+from infra.cli.options import EXIT_CODES, CityName, city_option, data_before, data_option, json_option
+from infra.clock import now
 from infra.database import addresses, with_transactions
+from infra.ids import new_id
+from services.ledger.catching_up import catch_up
 from services.ledger.verifying import Verdict, verify
 
 
@@ -27,7 +32,7 @@ class Digest(click.ParamType[str]):
 @click.group("ledger", epilog=EXIT_CODES)
 @data_before
 def ledger() -> None:
-    """Look whether the ledger is what it was."""
+    """Look whether the ledger is what it was, and post what is missing."""
 
 
 @ledger.command("verify", epilog=EXIT_CODES)
@@ -62,6 +67,26 @@ def verify_command(city: City | None, head: str | None, data: Path | None, *, as
             click.echo(f"{name}: {in_words(verdict)}")
     if wrong := [name for name, verdict in verdicts.items() if not verdict.holds]:
         fail(f"the ledger does not hold in {', '.join(wrong)}")
+
+
+@ledger.command("post", epilog=EXIT_CODES)
+@city_option
+@data_option
+def post_command(city: City, data: Path | None) -> None:
+    """Post what nobody told of: from before there was a ledger, or where work was given up. What is there stays as it is."""
+    in_city(data, city, settings_of)
+    with installation(data) as settings:
+        app = addresses(settings).app
+
+        async def run(transactions: Transactions) -> int:
+            statements = Statements(app, 1)
+            try:
+                ledgers = SqlLedgers(statements, now, new_id)
+                return await catch_up(city, gaps=SqlGaps(transactions), ledgers=ledgers)
+            finally:
+                await statements.close()
+
+        click.echo(f"{with_transactions(app, run)} entries posted")
 
 
 def in_words(verdict: Verdict) -> str:

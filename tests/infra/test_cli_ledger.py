@@ -56,3 +56,8 @@ async def test_a_head_that_is_not_in_the_chain_is_told(kommobil: CommandLine, bo
 @pytest.mark.parametrize("words", [("--head", "ab" * 32), ("--city", "okerstadt", "--head", "abc")])
 async def test_a_head_is_of_one_city_and_has_its_form(kommobil: CommandLine, words: tuple[str, ...]) -> None:
     assert (await kommobil.aside("ledger", "verify", *words)).exit_code == 2
+
+
+async def test_what_is_missing_is_posted(kommobil: CommandLine, books: Books) -> None:
+    said = await kommobil.aside("ledger", "post", "--city", books.city)
+    assert (said.exit_code, said.out) == (0, "0 entries posted\n")
