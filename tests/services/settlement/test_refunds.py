@@ -10,6 +10,7 @@ from domain.payments.refunds import RefundId
 from infra.ids import new_id
 from services.calls import Answer
 from services.settlement.refunding import StepUnderWay
+from tests.services.payments.faults import Crash, Fault, FaultyGateway, Fuse
 from tests.services.payments.world import code
 from tests.services.settlement.treasury import LIMIT, Treasury
 
@@ -109,6 +110,27 @@ async def test_a_lost_answer_gives_the_money_back_once(town: Treasury, fault: st
     made = await town.sandbox.city.v1.refunds.list_async()
     assert [refund.amount for refund in made.data] == [LIMIT]
     assert await town.given_back() == [("paid", LIMIT, None)]
+
+
+@pytest.mark.parametrize("where", ["before give_back", "after give_back"])
+async def test_a_crash_around_the_call_gives_the_money_back_once(town: Treasury, where: str) -> None:
+    booking = await town.paid()
+    refund = id_of(await town.propose(booking, LIMIT))
+    fuse = Fuse()
+    fuse._blows = lambda _point: Fault.CRASH if fuse.passed[-1] == where else None
+    town.world.gateway = FaultyGateway(town.gateway, fuse)
+    with pytest.raises(Crash):
+        await town.settlement.carry_out(town.city, refund)
+    fuse.mended = True
+    await town.settlement.carry_out(town.city, refund)  # its entry in the outbox comes again
+    for _ in range(3):
+        town.world.clock.pass_by(hours=1)
+        await town.world.work()
+    await town.settlement.follow(town.city, booking.id)
+    made = await town.sandbox.city.v1.refunds.list_async()
+    assert [each.amount for each in made.data] == [LIMIT]
+    assert await town.given_back() == [("paid", LIMIT, None)]
+    assert await town.world.money(booking) == [("booking", "captured", 480, 480, LIMIT)]
 
 
 async def test_a_refund_waits_for_the_step_before_it(town: Treasury) -> None:
