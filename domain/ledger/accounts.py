@@ -4,6 +4,7 @@ The ledger keeps accounts by what they are for. A chart gives them the numbers t
 the municipal plan of its state, which differs from treasury to treasury and is therefore the city's own to write.
 """
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from enum import StrEnum
@@ -79,6 +80,9 @@ def vat(rate: Decimal) -> Account:
 NAMED = {account.key: account for account in STANDARD}
 
 
+_EARNED = re.compile(r"(?:revenue\.(?P<service>[a-z_]{1,40})|vat)\.(?P<percent>[0-9]{1,2}(?:\.[0-9]{1,2})?)")
+
+
 class UnknownAccount(ValueError):
     """A rule posted on an account that no chart could know: ours is the fault, nothing may be written."""
 
@@ -87,12 +91,10 @@ def account_of(key: AccountKey) -> Account:
     """The account under its key; those of revenue and tax are opened as soon as something is posted on them."""
     if key in NAMED:
         return NAMED[key]
-    parts = key.split(".", 2)
-    if parts[0] == "revenue" and len(parts) == 3:
-        return revenue(parts[1], Decimal(parts[2]) / 100)
-    if parts[0] == "vat" and len(parts) > 1:
-        return vat(Decimal(".".join(parts[1:])) / 100)
-    raise UnknownAccount(key)
+    if (found := _EARNED.fullmatch(key)) is None:
+        raise UnknownAccount(key)
+    rate = Decimal(found["percent"]) / 100
+    return revenue(found["service"], rate) if found["service"] else vat(rate)
 
 
 def _percent(rate: Decimal) -> str:

@@ -1,5 +1,6 @@
 """Giving the books away: to DATEV, as a journal, to a municipal treasury."""
 
+from asyncio import to_thread
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -37,7 +38,7 @@ Exported: TypeAlias = tuple[File, ...] | Refusal[NotExported]
 
 
 class Accounting(Struct, frozen=True):
-    """The use cases. `first` and `last` are the first days of months. All raise CannotExport and Unavailable."""
+    """The use cases; files are made in threads, as large ones take a while. `first` and `last` are the first days of months. All raise CannotExport and Unavailable."""
 
     facts: AccountingFacts
     writers: Writers
@@ -55,14 +56,16 @@ class Accounting(Struct, frozen=True):
         persons = {leg.debtor for each in booked for leg in each.entry.legs if leg.account == RECEIVABLES}
         numbers = await self.facts.numbers(city, sorted(person for person in persons if person is not None))
         wanted = DatevWanted(first, following(last) - timedelta(days=1), lock, self.clock())
-        return self.writers.datev(booked, settings, numbers, wanted) or Refusal(NotExported.NOTHING_TO_EXPORT)
+        written = await to_thread(self.writers.datev, booked, settings, numbers, wanted)
+        return written or Refusal(NotExported.NOTHING_TO_EXPORT)
 
     async def journal(self, city: City, first: date, last: date, wanted: Format) -> Exported:
         settings = await self._settings(city)
         booked = await self._booked(city, first, last)
         if settings is None or isinstance(booked, Refusal):
             return booked if isinstance(booked, Refusal) else Refusal(NotExported.UNKNOWN_CITY)
-        return (self.writers.journal(booked, settings, await self.facts.names(city), wanted),)
+        names = await self.facts.names(city)
+        return (await to_thread(self.writers.journal, booked, settings, names, wanted),)
 
     async def receivables(self, city: City, wanted: ReceivablesWanted) -> Exported:
         settings = await self._settings(city)
@@ -72,7 +75,7 @@ class Accounting(Struct, frozen=True):
         persons = sorted({each.issued[0].debtor.person_id for each in owed})
         numbers = await self.facts.numbers(city, persons)
         items = [due for each in owed for due in dues(each, numbers)]
-        return (self.writers.receivables(items, settings, wanted),)
+        return (await to_thread(self.writers.receivables, items, settings, wanted),)
 
     async def _settings(self, city: City) -> CitySettings | None:
         return await self.facts.settings(city)

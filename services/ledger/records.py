@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Protocol
+from typing import Annotated, Protocol
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from domain.identity import City, PersonId
 from domain.ledger.accounts import Account, AccountKey
@@ -61,7 +61,7 @@ class LineMark(Struct, array_like=True, frozen=True):
     period: date
     at: datetime
     entry_id: UUID
-    number: int
+    number: Annotated[int, Meta(ge=1, le=2**31 - 1)]
     balance: int
 
 

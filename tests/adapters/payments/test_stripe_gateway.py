@@ -111,6 +111,19 @@ async def test_a_hold_is_let_go_through_an_error_inside_stripe(
     assert (await gateway.give_back(CITY, held, 0)).state is PaymentState.RELEASED
 
 
+async def test_a_refund_that_nobody_heard_of_is_not_made_again_when_its_key_is_forgotten(
+    stripe: tuple[StripeGateway, Running],
+) -> None:
+    gateway, sandbox = stripe
+    taken, _ = await paid(gateway, a_new_payment(capture=Capture.AUTOMATIC))
+    await sandbox.fault("POST", REFUNDS, "timeout_after", times=3)
+    with pytest.raises(ProviderUnavailable):
+        await gateway.give_back(CITY, taken, 500)
+    await sandbox.advance(25 * 3600)
+    assert (await gateway.give_back(CITY, taken, 500)).refunded == 500
+    assert [refunded for *_, refunded in await charges(sandbox)] == [500]
+
+
 async def test_each_of_two_equal_refunds_is_made(stripe: tuple[StripeGateway, Running]) -> None:
     gateway, sandbox = stripe
     taken, _ = await paid(gateway, a_new_payment(capture=Capture.AUTOMATIC))

@@ -260,5 +260,11 @@ def test_an_account_is_known_by_its_key() -> None:
     for account in (*STANDARD, revenue("charging", NINETEEN), revenue("fleet", half), vat(half)):
         assert account_of(account.key) == account
     assert account_of(K("revenue.fleet.0")).kind is Kind.INCOME
+
+
+@pytest.mark.parametrize(
+    "key", ["petty_cash", "revenue.fleet.foo", "vat.1e9", "revenue.fleet.100", "vat.", "revenue..19"]
+)
+def test_an_account_that_no_rule_opens_is_unknown(key: str) -> None:
     with pytest.raises(UnknownAccount):
-        account_of(K("petty_cash"))
+        account_of(K(key))
