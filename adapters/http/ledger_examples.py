@@ -11,6 +11,7 @@ ORIGIN = {
     "booking_id": BOOKING_ID,
     "payment_id": None,
     "provider_id": None,
+    "booking": f"{AT}/bookings/{BOOKING_ID}",
     "invoice": f"{AT}/invoices/{INVOICE_ID}",
     "invoices": f"{AT}/invoices?booking_id={BOOKING_ID}",
     "bank_line": None,

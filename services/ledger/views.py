@@ -31,6 +31,7 @@ class OriginView(Struct, frozen=True):
     booking_id: UUID | None
     payment_id: UUID | None
     provider_id: str | None
+    booking: str | None
     invoice: str | None
     invoices: str | None
     bank_line: str | None
@@ -235,6 +236,7 @@ def _origin(origin: Origin, city: City) -> OriginView:
         origin.booking_id,
         origin.payment_id,
         origin.provider_id,
+        f"{_at(city)}/bookings/{origin.booking_id}" if origin.booking_id else None,
         f"{invoices}/{origin.invoice_id}" if origin.invoice_id else None,
         f"{invoices}?booking_id={origin.booking_id}" if origin.booking_id else None,
         f"{_at(city)}/bank-lines/{origin.bank_line}" if origin.bank_line else None,

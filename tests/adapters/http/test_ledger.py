@@ -76,6 +76,7 @@ async def test_each_figure_leads_to_its_lines_and_each_line_to_its_entry(office:
     (known,) = await books.known(entry["source"])
     assert (entry["id"], entry["text"], entry["position"]) == (str(known.id), "RE-18", None)
     assert entry["origin"]["invoice"] == f"/v1/{office.city}/finance/invoices/{known.entry.origin.invoice_id}"
+    assert entry["origin"]["booking"] == f"/v1/{office.city}/finance/bookings/{known.entry.origin.booking_id}"
     assert [leg["account"] for leg in entry["legs"]] == ["receivables", "revenue.fleet.19", "vat.19"]
 
 
