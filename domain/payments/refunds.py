@@ -37,6 +37,7 @@ class RefundState(StrEnum):
 # A refund that seemed to be with the card may come back from its bank days later, and never the other way round.
 RANK = {state: rank for rank, state in enumerate(RefundState)}
 PROMISED = frozenset({RefundState.PROPOSED, RefundState.APPROVED})
+GIVEN_UP = frozenset({RefundState.REJECTED, RefundState.FAILED})
 
 
 class NotRefundable(StrEnum):
@@ -102,11 +103,13 @@ def propose(
     refunds: Sequence[Refund],
     disputes: Iterable[Dispute],
     *,
+    holder: PersonId,
     limit: int,
     by: PersonId,
     now: datetime,
 ) -> Refund | Refusal[NotRefundable]:
-    """Approved at once up to the city's limit, else proposed. `payments` are the booking's, oldest first."""
+    """Approved at once up to the city's limit for the whole booking, else proposed; proposed, too, where it is the proposer's
+    own money. `payments` are the booking's, oldest first."""
     taken = [p for p in payments if p.captured and command.payment_id in {None, p.id}]
     if not taken:
         return Refusal(NotRefundable.NOTHING_TAKEN)
@@ -119,7 +122,8 @@ def propose(
     payment = next((p for p in fitting if p.id not in held_up), None)
     if payment is None:
         return Refusal(NotRefundable.DISPUTED)
-    needs_second = command.amount.amount > limit
+    by_word = sum(r.amount.amount for r in refunds if r.proposed_by != SYSTEM and r.state not in GIVEN_UP)
+    needs_second = by_word + command.amount.amount > limit or by == holder
     return Refund(
         id=command.refund_id,
         booking_id=command.booking_id,

@@ -51,12 +51,14 @@ async def review_dispute(city: City, dispute_id: UUID, *, ports: Ports) -> None:
 
 
 async def remind(city: City, booking_id: UUID, *, ports: Ports) -> None:
-    """One step further, if it is time and something is still owed. Raises Unavailable."""
+    """One step further, if it is time, something is still owed, and no money is under way. Raises Unavailable."""
     await review(city, booking_id, ports=ports)
 
     async def do(books: OpenCase) -> None:
-        case = books.desk.case if books.desk is not None else None
-        further = reminded(case, ports.clock()) if case is not None else None
+        desk = books.desk
+        if desk is None or desk.case is None or owed(bill(desk.booking), desk.payments, desk.disputes) is None:
+            return
+        further = reminded(desk.case, ports.clock())
         if further is not None:
             await books.keep(further)
 

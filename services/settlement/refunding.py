@@ -57,6 +57,7 @@ async def propose_refund(call: Call[Outcome], command: RefundProposal, *, ports:
             desk.payments,
             desk.refunds,
             desk.disputes,
+            holder=desk.booking.holder_id,
             limit=desk.limit,
             by=call.actor.id,
             now=ports.clock(),

@@ -29,7 +29,7 @@ async def money(walk: Asking, second: Asking, bank: httpx.AsyncClient, leased: s
     await dunning(walk, used)
     payout = await payouts(walk, bank)
     await statements(walk, payout)
-    await ledger(walk)
+    await ledger(walk, used)
     await books(walk)
 
 
@@ -116,7 +116,8 @@ async def exception(walk: Asking, one: str, today: date) -> None:
     await walk.ask("POST", f"{one}/reopen", {"words": "it was none"})
 
 
-async def ledger(walk: Asking) -> None:
+async def ledger(walk: Asking, booking: str) -> None:
+    await walk.ask("GET", f"finance/bookings/{booking}")
     (entry, *_) = await listed(walk, "finance/entries", 1)
     await walk.ask("GET", f"finance/entries/{entry['id']}")
     await walk.ask("POST", f"finance/entries/{entry['id']}/reverse", {"reason": "posted for the wrong operator"})

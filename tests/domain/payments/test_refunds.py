@@ -64,7 +64,9 @@ class Till:
         wish = RefundProposal(
             RefundId(an_id(f"refund {len(self.refunds)}")), self.payment.booking_id, Money(cents, "EUR"), "goodwill"
         )
-        outcome = propose(wish, [self.payment], tuple(self.refunds.values()), (), limit=LIMIT, by=by, now=AT)
+        outcome = propose(
+            wish, [self.payment], tuple(self.refunds.values()), (), holder=person_id("ada"), limit=LIMIT, by=by, now=AT
+        )
         if isinstance(outcome, Refund):
             self.refunds[outcome.id] = outcome
 

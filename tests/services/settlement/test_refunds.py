@@ -49,6 +49,20 @@ async def test_above_it_a_second_person_decides_and_never_the_first(town: Treasu
     assert code(await town.decide(refund, by="gustav")) == "already_decided"
 
 
+async def test_the_limit_is_not_passed_in_small_parts(town: Treasury) -> None:
+    booking = await town.paid()
+    assert said(await town.propose(booking, LIMIT))["state"] == "approved"
+    second = id_of(await town.propose(booking, 1))
+    assert code(await town.decide(second, by="fatima")) == "own_proposal"
+    assert said(await town.decide(second, by="gustav"))["state"] == "approved"
+
+
+async def test_nobody_gives_herself_money_back_alone(town: Treasury) -> None:
+    booking = await town.paid()
+    own = id_of(await town.propose(booking, 1, by="ada"))
+    assert code(await town.decide(own, by="ada")) == "own_proposal"
+
+
 async def test_a_proposal_that_is_rejected_gives_nothing_back_and_frees_the_money(town: Treasury) -> None:
     booking = await town.paid()
     refund = id_of(await town.propose(booking, 480))
