@@ -62,7 +62,7 @@ SELECT (SELECT count(*) FROM ledger_entries WHERE city = :city) AS entries,
   (SELECT count(*) FROM (SELECT l.entry_id FROM ledger_legs l WHERE l.city = :city GROUP BY l.entry_id, l.currency
     HAVING sum(CASE l.side WHEN 'debit' THEN l.amount ELSE -l.amount END) <> 0) u) AS unbalanced
 """)
-DUE = text("SELECT DISTINCT city FROM ledger_unsealed LIMIT :limit")
+DUE = text("SELECT city FROM (SELECT DISTINCT city FROM ledger_unsealed) waiting ORDER BY random() LIMIT :limit")
 
 
 class SqlSeals:

@@ -220,10 +220,10 @@ def repriced(booking: Booking, end: datetime, around: Surroundings) -> Quote:
 def _cannot_extend(
     booking: Booking, end: datetime, around: Surroundings, payments: Sequence[Payment], now: datetime
 ) -> Refusal[NotPossible] | None:
-    if end < booking.end:
-        return Refusal(NotPossible.END_DOES_NOT_FIT)
     if end <= now:
         return Refusal(NotPossible.PERIOD_IN_THE_PAST, "/end")
+    if end < booking.end:
+        return Refusal(NotPossible.END_DOES_NOT_FIT)
     latest = latest_end(booking, around)
     if end > booking.terms.latest_end:
         return Refusal(NotPossible.PERIOD_TOO_LONG, "/end", latest_end=latest)

@@ -97,7 +97,7 @@ async def test_planned_faults_are_listed_and_cleared(sandbox: Running) -> None:
     await sandbox.fault("POST", PATH, "error_500", times=3)
     planned = (await sandbox.http.get(f"{sandbox.url}/sandbox/faults")).json()["faults"]
     assert planned == [
-        {"method": "POST", "path": PATH, "kind": "error_500", "times": 3, "account": None, "seconds": 1.0}
+        {"method": "POST", "path": PATH, "kind": "error_500", "times": 3, "every": 1, "account": None, "seconds": 1.0}
     ]
     assert (await sandbox.http.delete(f"{sandbox.url}/sandbox/faults")).json() == {"faults": []}
     assert (await held(sandbox)).status == "requires_capture"
