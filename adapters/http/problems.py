@@ -158,6 +158,11 @@ CODES: dict[str, Kind] = {
     "more_than_expected": Kind(
         409, "Less is expected, or with the other sign", "Es wird weniger erwartet oder mit dem anderen Vorzeichen"
     ),
+    "not_reversible": Kind(
+        409,
+        "The entry stands in another book as well, and is corrected there",
+        "Die Buchung steht auch in einem anderen Buch und wird dort berichtigt",
+    ),
     "not_exportable": Kind(
         409, "The books cannot be exported as they are", "Die Bücher lassen sich so nicht exportieren"
     ),

@@ -65,6 +65,11 @@ class EntryKind(StrEnum):
     OTHER = "other"
 
 
+# What stands in no other book, and so may be taken back by a person's word. A document is corrected by a document, a match by
+# undoing it; what the bank or the provider says happened, and a reversal is the last word on what it reverses.
+OURS_ALONE = frozenset({EntryKind.COST_CENTRE, EntryKind.WRITE_OFF})
+
+
 class Origin(Struct, frozen=True):
     """What an entry comes from, so that every figure leads to what it is made of.
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol, TypeAlias
 
-from domain.ledger.entries import EntryId, mirrored
+from domain.ledger.entries import OURS_ALONE, EntryId, mirrored
 from domain.refusals import Refusal
 from services.calls import Answer, Call
 from services.ledger.ports import Journal, Recorded
@@ -13,6 +13,7 @@ from services.ledger.ports import Journal, Recorded
 
 class NotReversible(StrEnum):
     UNKNOWN_ENTRY = "unknown_entry"
+    NOT_REVERSIBLE = "not_reversible"
 
 
 Reversing: TypeAlias = Recorded | Refusal[NotReversible]
@@ -42,6 +43,8 @@ async def reverse_entry(entry_id: EntryId, why: str, *, books: Corrections, now:
     known = await books.entry(entry_id)
     if known is None:
         return Refusal(NotReversible.UNKNOWN_ENTRY)
+    if known.entry.kind not in OURS_ALONE:
+        return Refusal(NotReversible.NOT_REVERSIBLE)
     undoing = mirrored(entry_id, known.entry, now, why)
     if await books.journal.post([undoing]):
         await books.note("ledger.entry_reversed", entry_id)

@@ -200,9 +200,22 @@ async def finance(installation: Installation, walk: Walk, client: httpx.AsyncCli
     """With what a lease and a use took, and a second person where it takes two."""
     (lessee,) = await people(installation, BRAUNSCHWEIG, 1)
     (second,) = await people(installation, BRAUNSCHWEIG, 1, Role.FINANCE)
+    await trip(walk)
     leased = await lease(Walk(client, lessee, BRAUNSCHWEIG))
     async with httpx.AsyncClient(base_url=installation.sandbox, timeout=20) as bank:
         await money(walk, Walk(client, second, BRAUNSCHWEIG), bank, leased, used)
+
+
+async def trip(walk: Walk) -> None:
+    """An office's, over as soon as it has begun."""
+    start = now() + timedelta(seconds=20)
+    period = {"start": start.isoformat(), "end": (start + timedelta(hours=1)).isoformat()}
+    found = await walk.ask("GET", "availability", service="fleet", **period)
+    options = {"cost_centre": "5100", "purpose": "Baumkontrolle"}
+    wish = {"service": "fleet", "resource_id": found["items"][0]["resource_id"], "payer": "cost_centre"}
+    booking = await walk.booked(wish | {"options": options} | period)
+    await walk.ask("POST", f"bookings/{booking}/start", {})
+    await walk.ask("POST", f"bookings/{booking}/finish", {})
 
 
 async def lease(walk: Walk) -> str:

@@ -120,7 +120,8 @@ async def ledger(walk: Asking, booking: str) -> None:
     await walk.ask("GET", f"finance/bookings/{booking}")
     (entry, *_) = await listed(walk, "finance/entries", 1)
     await walk.ask("GET", f"finance/entries/{entry['id']}")
-    await walk.ask("POST", f"finance/entries/{entry['id']}/reverse", {"reason": "posted for the wrong operator"})
+    (charge, *_) = await listed(walk, "finance/entries?kind=cost_centre", 1)
+    await walk.ask("POST", f"finance/entries/{charge['id']}/reverse", {"reason": "posted for the wrong office"})
     await walk.ask("GET", "finance/trial-balance")
     await walk.ask("GET", "finance/accounts/provider/statement")
 

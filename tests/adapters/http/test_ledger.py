@@ -9,8 +9,9 @@ import pytest
 from domain.identity import City
 from domain.ledger.entries import mirrored
 from domain.ledger.posting.bank import Line, bank_line
-from domain.ledger.posting.documents import credit_note, invoice
+from domain.ledger.posting.documents import InternalUse, cost_centre_charge, credit_note, invoice
 from domain.ledger.posting.movements import movement
+from domain.money import Money
 from domain.payments.transactions import TransactionKind
 from infra.ids import new_id
 from tests.adapters.database.ledgers import Books
@@ -135,8 +136,17 @@ async def test_what_was_undone_and_what_undid_it_lead_to_each_other(office: Offi
     assert (undoing["kind"], undoing["reverses"]) == ("reversal", f"/v1/{office.city}/finance/entries/{known.id}")
 
 
+@pytest.mark.parametrize("source", ["bt:txn_charge:fee", "bt:txn_charge:capture"])
+async def test_what_stands_in_another_book_too_is_not_undone_here(office: Office, books: Books, source: str) -> None:
+    (known,) = await books.known(source)
+    refused = await office.ask("POST", f"entries/{known.id}/reverse", new_id().hex, json={"reason": "not ours"})
+    assert problem(refused) == (409, "not_reversible")
+
+
 async def test_what_was_posted_wrongly_is_undone_by_its_mirror_once(office: Office, books: Books) -> None:
-    (known,) = await books.known("bt:txn_charge:fee")
+    use = InternalUse(new_id(), "5100", "fleet", Money(1200, "EUR"), AT)
+    await books.post(cost_centre_charge(use))
+    (known,) = await books.known(f"cost_centre:{use.booking_id}")
     key = new_id().hex
     asked = {"json": {"reason": "another city's"}}
     undone = await office.ask("POST", f"entries/{known.id}/reverse", key, **asked)
@@ -146,10 +156,12 @@ async def test_what_was_posted_wrongly_is_undone_by_its_mirror_once(office: Offi
     other = await office.ask("POST", f"entries/{known.id}/reverse", new_id().hex, json={"reason": "once more"})
     assert other.json()["id"] == undone.json()["id"]
     balance = figures(await office.get("trial-balance"))
-    assert balance["provider_fees"] == (0, 62, 62, 0)
+    assert balance["cost_centres"] == (0, 1200, 1200, 0)
     noted = await books.rows("SELECT subject_id FROM audit WHERE city = :city AND action = 'ledger.entry_reversed'")
     assert noted == [(known.id,)]
-    assert await books.post(*movement(a_movement(TransactionKind.CHARGE, 2470, 62), ADA)) == 0  # its fact stays posted
+    assert await books.post(cost_centre_charge(use)) == 0  # its fact stays posted
+    twice = await office.ask("POST", f"entries/{undone.json()['id']}/reverse", new_id().hex, **asked)
+    assert problem(twice) == (409, "not_reversible")
     nobody = await office.ask("POST", f"entries/{new_id()}/reverse", new_id().hex, **asked)
     assert problem(nobody) == (404, "unknown_entry")
     for reason in ("", "x" * 201, "a\nb"):
