@@ -2,25 +2,25 @@
 
 All of them run even if one fails; the exit code is 0 only if none did. `--full` adds the long tests, everything else
 goes to pytest. A run without pytest arguments is the whole suite, and its database tests run a second time against
-PostgreSQL 15, the oldest that must do: beside the first run, as half of that is waiting, but after it in a full run,
-which measures.
+PostgreSQL 15, the oldest that must do. As half of it all is waiting, that run and the journeys go one after the other
+beside the rest; but in a full run, which measures, nothing goes beside anything.
 """
 
 import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import IO
 
 from msgspec import Struct
 
 OLDEST_POSTGRES = 15
 DEBIAN = Path(f"/usr/lib/postgresql/{OLDEST_POSTGRES}/bin")
 BINARIES = "KOMMOBIL_TEST_POSTGRES_BIN"
+JOURNEYS = "tests/journeys"
 REQUIRED = "KOMMOBIL_REQUIRE_POSTGRES_15"
 """Set where the second run must not be left out, as in `.ci/run`."""
 
@@ -46,13 +46,12 @@ def main(arguments: list[str]) -> int:
     full = {"KOMMOBIL_FULL": "1"} if "--full" in arguments else {}
     outcomes = [_run(check) for check in _static()]
     oldest = None if tests else _on_the_oldest_postgres(full)
-    beside = _started(oldest) if oldest is not None and not full else None
-    outcomes.append(_run(_pytest("tests", tests, full)))
-    if beside is not None:
-        outcomes.append(_ended(beside))
-    elif oldest is not None:
-        outcomes.append(_run(oldest))
-    elif not tests:
+    if tests or full:
+        outcomes.append(_run(_pytest("tests", tests, full)))
+        outcomes += [_run(oldest)] if oldest is not None else []
+    else:
+        outcomes += _side_by_side(oldest)
+    if not tests and oldest is None:
         print(f"\nPostgreSQL {OLDEST_POSTGRES} is not installed: the database tests ran on the embedded one only")
         if os.environ.get(REQUIRED):
             outcomes.append(Outcome(f"PostgreSQL {OLDEST_POSTGRES}", passed=False, seconds=0.0))
@@ -103,33 +102,34 @@ def _says(*command: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
 
 
-class Running(Struct, frozen=True):
-    """A check under way; what it says is kept until it ends."""
+def _side_by_side(oldest: Check | None) -> list[Outcome]:
+    journeys = _pytest("journeys", [JOURNEYS], {})
+    with ThreadPoolExecutor(1) as beside:
+        others = [beside.submit(_kept, check) for check in (oldest, journeys) if check is not None]
+        outcomes = [_run(_pytest("tests", [f"--ignore={JOURNEYS}"], {}))]
+        return outcomes + [_told(*other.result()) for other in others]
 
-    check: Check
-    process: subprocess.Popen[bytes]
-    said: IO[bytes]
-    began: float
 
-
-def _started(check: Check) -> Running:
-    said = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `_ended`, which reads it
-    process = subprocess.Popen(
-        check.command, env=_environment(check), stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT
+def _kept(check: Check) -> tuple[Check, Outcome, str]:
+    """The check with what it said, which nobody has seen yet."""
+    began = time.monotonic()
+    result = subprocess.run(
+        check.command,
+        env=_environment(check),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
     )
-    return Running(check, process, said, time.monotonic())
+    outcome = Outcome(check.name, passed=result.returncode == 0, seconds=time.monotonic() - began)
+    return check, outcome, result.stdout.decode(errors="replace")
 
 
-def _ended(running: Running) -> Outcome:
-    """Wait for its end; then, where it is loud or failed, show what it said."""
-    check, passed = running.check, running.process.wait() == 0
-    seconds = time.monotonic() - running.began
+def _told(check: Check, outcome: Outcome, said: str) -> Outcome:
     print(f"== {check.name}, beside the others", flush=True)
-    with running.said as said:
-        said.seek(0)
-        if check.loud or not passed:
-            print(said.read().decode(errors="replace"), flush=True)
-    return Outcome(check.name, passed=passed, seconds=seconds)
+    if check.loud or not outcome.passed:
+        print(said, flush=True)
+    return outcome
 
 
 def _run(check: Check) -> Outcome:

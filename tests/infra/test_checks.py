@@ -35,10 +35,10 @@ def test_a_failed_check_shows_what_it_said_and_fails_the_run(capfd: pytest.Captu
     assert capfd.readouterr().out == "== quiet\n== broken\nsomething is wrong\n\n"
 
 
-def test_a_check_that_runs_beside_the_others_says_its_part_at_the_end(capfd: pytest.CaptureFixture[str]) -> None:
-    beside = checks._started(Check("slow", ("/bin/sh", "-c", "echo twelve passed; exit 3"), loud=True))
+def test_a_check_that_ran_beside_the_others_says_its_part_at_the_end(capfd: pytest.CaptureFixture[str]) -> None:
+    kept = checks._kept(Check("slow", ("/bin/sh", "-c", "echo twelve passed; exit 3"), loud=True))
     checks._run(Check("quick", ("/bin/sh", "-c", "true")))
-    outcome = checks._ended(beside)
+    outcome = checks._told(*kept)
     assert (outcome.name, outcome.passed) == ("slow", False)
     assert capfd.readouterr().out == "== quick\n== slow, beside the others\ntwelve passed\n\n"
 
@@ -64,16 +64,31 @@ def test_where_postgresql_15_is_required_its_absence_is_a_failure(
     assert checks.main([]) == 1
 
 
-@pytest.mark.parametrize("arguments", [[], ["--full"]])
+@pytest.mark.parametrize(
+    ("arguments", "ran"),
+    [
+        ([], ["tests", "database tests on PostgreSQL 15", "journeys"]),
+        (["--full"], ["tests", "database tests on PostgreSQL 15"]),
+        (["tests/domain"], ["tests"]),
+    ],
+)
 def test_a_whole_run_tries_both_versions_of_postgresql(
-    only_tests: None, programs: Path, capsys: pytest.CaptureFixture[str], arguments: list[str]
+    only_tests: None, programs: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], ran: list[str]
 ) -> None:
     pg_config(programs, "15.18")
     assert checks.main(arguments) == 0
-    assert [line.split("s  ")[-1] for line in capsys.readouterr().out.splitlines() if line.startswith("ok")] == [
-        "tests",
-        "database tests on PostgreSQL 15",
-    ]
+    done = [line.split("s  ")[-1] for line in capsys.readouterr().out.splitlines() if line.startswith("ok")]
+    assert done == ran
+
+
+@pytest.mark.parametrize("broken", ["tests", "journeys", "database tests on PostgreSQL 15"])
+def test_whatever_part_fails_fails_the_run(
+    only_tests: None, programs: Path, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    pg_config(programs, "15.18")
+    command = {True: "false", False: "true"}
+    monkeypatch.setattr(checks, "_pytest", lambda name, *_: Check(name, ("/bin/sh", "-c", command[name == broken])))
+    assert checks.main([]) == 1
 
 
 def test_only_a_version_15_behind_pg_config_is_taken(programs: Path) -> None:
