@@ -155,7 +155,10 @@ def test_no_input_leads_beyond_the_contract(case: Case[Any], installation: Insta
         admitted[operation["operationId"]] += 1
         turned_away[operation["operationId"]] += answer.status_code == 401
         assert answer.status_code != 401 or operation["operationId"] == "makeTokens", "a good token is taken"
-    assert {name.lower() for name in answer.headers} - GENERAL <= declared(operation, answer.status_code)
+    if (
+        answer.request.method == case.operation.method.upper()
+    ):  # of other methods, which it tries too, nothing is declared
+        assert {name.lower() for name in answer.headers} - GENERAL <= declared(operation, answer.status_code)
     if answer.status_code >= 400:
         assert answer.headers["content-type"] == [PROBLEM]
         assert json.loads(answer.content)["code"] in CODES
