@@ -44,10 +44,6 @@ from adapters.http.administration import administration
 from adapters.http.app import create_app, described
 from adapters.http.approvals import approvals
 from adapters.http.auth import Tokens
-from adapters.http.bank_exceptions import bank_exceptions
-from adapters.http.bank_lines import bank_lines
-from adapters.http.bank_matches import bank_matches
-from adapters.http.bank_statements import bank_statements
 from adapters.http.blocks import blocks
 from adapters.http.booking_changes import booking_changes
 from adapters.http.booking_life import booking_life
@@ -55,19 +51,23 @@ from adapters.http.bookings import bookings
 from adapters.http.callers import Callers
 from adapters.http.documents import documents
 from adapters.http.endpoints import Edge, Endpoint
-from adapters.http.exports import exports
-from adapters.http.finance_bookings import finance_bookings
-from adapters.http.finance_disputes import finance_disputes
-from adapters.http.finance_dunning import finance_dunning
-from adapters.http.finance_invoices import finance_invoices
-from adapters.http.finance_payouts import finance_payouts
-from adapters.http.finance_refunds import finance_refunds
+from adapters.http.finance.bank_exceptions import bank_exceptions
+from adapters.http.finance.bank_lines import bank_lines
+from adapters.http.finance.bank_matches import bank_matches
+from adapters.http.finance.bank_statements import bank_statements
+from adapters.http.finance.bookings import finance_bookings
+from adapters.http.finance.disputes import finance_disputes
+from adapters.http.finance.dunning import finance_dunning
+from adapters.http.finance.exports import exports
+from adapters.http.finance.invoices import finance_invoices
+from adapters.http.finance.ledger_accounts import ledger_accounts
+from adapters.http.finance.ledger_entries import ledger_entries
+from adapters.http.finance.ledger_months import ledger_months
+from adapters.http.finance.payouts import finance_payouts
+from adapters.http.finance.refunds import finance_refunds
 from adapters.http.gate import Gate, Policy, Seen
 from adapters.http.guarding import table
 from adapters.http.invoices import invoices
-from adapters.http.ledger_accounts import ledger_accounts
-from adapters.http.ledger_entries import ledger_entries
-from adapters.http.ledger_months import ledger_months
 from adapters.http.limits import Limits
 from adapters.http.live import live
 from adapters.http.me import me

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from adapters.http.bank_statements import LARGEST
+from adapters.http.finance.bank_statements import LARGEST
 from domain.identity import Role
 from infra.ids import new_id
 from tests.adapters.banking.files import document, entry, statement, zipped

@@ -12,8 +12,8 @@ import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it has no types
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from adapters.http.bank_statements import TAKES
-from adapters.http.exports import XLSX
+from adapters.http.finance.bank_statements import TAKES
+from adapters.http.finance.exports import XLSX
 from adapters.http.problems import CODES
 from domain.booking.holds import NotBookable
 from domain.booking.life import NotPossible

@@ -10,9 +10,9 @@ from litestar.enums import HttpMethod
 from msgspec import Meta, Struct
 
 from adapters.http import cursors
-from adapters.http.bank_examples import EXCEPTION, PERSON_ID, RAISED
-from adapters.http.bank_matches import Words
 from adapters.http.endpoints import FINANCE, Ask, Endpoint, Reply, answer
+from adapters.http.finance.bank_examples import EXCEPTION, PERSON_ID, RAISED
+from adapters.http.finance.bank_matches import Words
 from adapters.http.problems import Rejected
 from adapters.http.tags import seen, tagged
 from domain.identity import PersonId

@@ -7,8 +7,8 @@ from litestar.enums import HttpMethod
 from msgspec import Meta, Struct
 
 from adapters.http.endpoints import FINANCE, Ask, Endpoint, Reply, answer
-from adapters.http.finance_examples import PROPOSAL, REFUND
-from adapters.http.finance_pages import Query, named, page_of, wanted
+from adapters.http.finance.examples import PROPOSAL, REFUND
+from adapters.http.finance.pages import Query, named, page_of, wanted
 from adapters.http.problems import Rejected
 from adapters.http.tags import seen, tagged
 from domain.money import Money

@@ -8,8 +8,8 @@ from litestar.enums import HttpMethod
 from msgspec import Meta, Struct
 
 from adapters.http.endpoints import FINANCE, Ask, Endpoint, Handler, Reply, answer
-from adapters.http.finance_examples import DISPUTE, EVIDENCE
-from adapters.http.finance_pages import Query, named, page_of, wanted
+from adapters.http.finance.examples import DISPUTE, EVIDENCE
+from adapters.http.finance.pages import Query, named, page_of, wanted
 from adapters.http.problems import Fault, Rejected
 from adapters.http.tags import seen, tagged
 from domain.payments.transactions import DisputeState

@@ -8,9 +8,9 @@ from litestar.enums import HttpMethod
 from msgspec import Meta, Struct
 
 from adapters.http import cursors
-from adapters.http.bank_examples import LINE_ID, MATCH, PART, UNDONE
 from adapters.http.cursors import Place
 from adapters.http.endpoints import FINANCE, Ask, Endpoint, Reply, answer
+from adapters.http.finance.bank_examples import LINE_ID, MATCH, PART, UNDONE
 from adapters.http.problems import Fault, Rejected
 from adapters.http.tags import seen, tagged
 from domain.reconciliation.expected import ExpectedId

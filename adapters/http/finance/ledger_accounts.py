@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 
 from adapters.http import cursors
 from adapters.http.endpoints import FINANCE, Ask, Endpoint, Reply, answer
-from adapters.http.ledger_examples import STATEMENT, TRIAL_BALANCE
+from adapters.http.finance.ledger_examples import STATEMENT, TRIAL_BALANCE
 from adapters.http.months import Month, first_day, in_turn
 from adapters.http.problems import Rejected
 from domain.identity import PersonId

@@ -9,8 +9,8 @@ from msgspec import Meta, Struct
 
 from adapters.http import cursors
 from adapters.http.endpoints import FINANCE, Ask, Endpoint, Reply, answer
+from adapters.http.finance.ledger_examples import ENTRY, REVERSAL
 from adapters.http.invoice_answers import in_utc
-from adapters.http.ledger_examples import ENTRY, REVERSAL
 from adapters.http.months import Month, first_day
 from adapters.http.problems import Rejected
 from adapters.http.reading import Instant, in_order

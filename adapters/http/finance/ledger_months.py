@@ -6,7 +6,7 @@ from litestar.enums import HttpMethod
 from msgspec import Struct
 
 from adapters.http.endpoints import FINANCE, Ask, Endpoint, Reply, answer
-from adapters.http.ledger_examples import CLOSED_MONTH, OPEN_MONTH
+from adapters.http.finance.ledger_examples import CLOSED_MONTH, OPEN_MONTH
 from adapters.http.months import in_path
 from domain.ledger.months import ClosedMonth
 from services.calls import Answer

@@ -8,8 +8,8 @@ from litestar.enums import HttpMethod
 from msgspec import Meta, Struct
 
 from adapters.http import cursors
-from adapters.http.bank_examples import STATEMENT, TAKEN_IN
 from adapters.http.endpoints import FINANCE, Ask, Endpoint, Reply, answer
+from adapters.http.finance.bank_examples import STATEMENT, TAKEN_IN
 from adapters.http.problems import Fault, Rejected
 from adapters.http.reading import Day, in_order
 from adapters.http.tags import tagged

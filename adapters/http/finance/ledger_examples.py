@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from adapters.http.bank_examples import AT, PERSON_ID, euros
+from adapters.http.finance.bank_examples import AT, PERSON_ID, euros
 
 ENTRY_ID = "01a20a87-4824-7955-bad7-2c5ae0fe9b15"
 BOOKING_ID = "01a20a87-4824-7955-bad7-2c5ae0fe9b16"
