@@ -7,6 +7,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from domain.invoicing.invoices import Invoice, InvoiceKind, InvoiceLine, Why
+from domain.invoicing.taxing import makes_good
 from domain.pricing.quotes import LineKind
 
 CURRENCIES = {"EUR": "€"}
@@ -79,7 +80,7 @@ class Words(Struct, frozen=True):
 
     def untaxed(self, invoice: Invoice) -> str:
         """Why there is no tax (BT-120)."""
-        return self.damages if any(line.kind is LineKind.CANCELLATION for line in invoice.lines) else self.outside
+        return self.damages if any(makes_good(invoice, total) for total in invoice.totals) else self.outside
 
 
 def _german(number: str) -> str:

@@ -163,7 +163,7 @@ def credit_note_for(
         seller=seller(city),
         debtor=invoice.debtor,
         subject=invoice.subject,
-        lines=invoice.lines if whole else tuple(_part(total) for total in totals),
+        lines=invoice.lines if whole else tuple(_part(total, invoice) for total in totals),
         totals=totals,
         gross=amount,
         cash_reference=invoice.cash_reference,
@@ -199,8 +199,10 @@ def _pattern(kind: InvoiceKind, how: Invoicing) -> Pattern:
     return Pattern(how.invoice_numbers if kind is InvoiceKind.INVOICE else how.credit_note_numbers)
 
 
-def _part(total: TaxTotal) -> InvoiceLine:
-    """A part of all that was invoiced at one rate."""
+def _part(total: TaxTotal, invoice: Invoice) -> InvoiceLine:
+    """A part of all that was invoiced at one rate; of the kind that all of that is, as damages stay damages."""
+    kinds = {line.kind for line in invoice.lines if line.rate == total.rate}
+    kind = kinds.pop() if len(kinds) == 1 else LineKind.FLAT
     return InvoiceLine(
-        LineKind.FLAT, "", Decimal(1), "1", category_of(total.rate), total.rate, total.net, total.vat, total.gross
+        kind, "", Decimal(1), "1", category_of(total.rate), total.rate, total.net, total.vat, total.gross
     )

@@ -5,9 +5,12 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from domain.invoicing.invoices import InvoiceLine, TaxCategory, TaxTotal
+from domain.invoicing.invoices import Invoice, InvoiceLine, TaxCategory, TaxTotal
 from domain.money import Money, shared, vat_within
-from domain.pricing.quotes import Line
+from domain.pricing.quotes import Line, LineKind
+
+# What makes good a loss where it is outside of the tax; all else that is, a city does as an authority.
+DAMAGES = frozenset({LineKind.CANCELLATION, LineKind.NO_SHOW})
 
 
 class Left(Struct, frozen=True):
@@ -26,6 +29,14 @@ class Left(Struct, frozen=True):
 def category_of(rate: Decimal) -> TaxCategory:
     """What a city does not tax is outside of the tax: damages, and what it does not do as an entrepreneur (§ 2b UStG)."""
     return TaxCategory.STANDARD if rate else TaxCategory.OUTSIDE
+
+
+def makes_good(document: Invoice, total: TaxTotal) -> bool:
+    """Whether a total of the document is damages (Schadenersatz). What else is outside of the tax are fees that the city charges as
+    an authority (Gebühren), which are income of the service."""
+    return total.category is TaxCategory.OUTSIDE and all(
+        line.kind in DAMAGES for line in document.lines if line.category is TaxCategory.OUTSIDE
+    )
 
 
 def taxed(lines: Iterable[Line]) -> tuple[tuple[InvoiceLine, ...], tuple[TaxTotal, ...]]:

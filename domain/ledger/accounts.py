@@ -123,7 +123,8 @@ class Chart(Struct, frozen=True):
 
 
 # As DATEV's standard charts have them, where they have them; 1361, 1362 and their like are ours. A city's own accountants
-# have the last word: it may write a chart of its own.
+# have the last word: it may write a chart of its own. Losses go to the account that splits no tax (2400, 6930): those for 19 and
+# 7 % (2406 and 2401, 6936 and 6931) would take a second time the tax that stands in a leg of its own.
 SKR03 = Chart(
     "SKR03",
     {
@@ -138,7 +139,7 @@ SKR03 = Chart(
         "revenue.*.7": "8300",
         "revenue.*.0": "8200",
         PROVIDER_FEES: "4970",
-        BAD_DEBT: "2406",
+        BAD_DEBT: "2400",
         DAMAGES: "2742",
         OPERATORS: "1590",
         COST_CENTRES: "4900",

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 
 from domain.identity import PersonId
-from domain.invoicing.invoices import Invoice, InvoiceKind, TaxCategory, TaxTotal
+from domain.invoicing.invoices import Invoice, InvoiceKind, TaxTotal
+from domain.invoicing.taxing import makes_good
 from domain.ledger.accounts import DAMAGES, AccountKey, revenue
 from services.accounting.ports import Due, Owed
 
@@ -38,6 +39,6 @@ def dues(owed: Owed, numbers: Mapping[PersonId, int]) -> Iterator[Due]:
 
 
 def _account(document: Invoice, total: TaxTotal) -> AccountKey:
-    if total.category is TaxCategory.OUTSIDE:
+    if makes_good(document, total):
         return DAMAGES
     return revenue(document.subject.service, total.rate).key

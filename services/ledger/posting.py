@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from domain.booking.allocating import allocated
 from domain.booking.bookings import BookingId
 from domain.identity import City
-from domain.invoicing.invoices import Invoice, InvoiceId, InvoiceKind, TaxCategory, TaxTotal
-from domain.invoicing.taxing import given_back, left_of
+from domain.invoicing.invoices import Invoice, InvoiceId, InvoiceKind, TaxTotal
+from domain.invoicing.taxing import given_back, left_of, makes_good
 from domain.ledger.entries import Entry, mirrored
 from domain.ledger.posting.bank import Line, Share, Stands, bank_line, matched
 from domain.ledger.posting.disputes import RETURNS, Lost, debit_returned, dispute_lost
@@ -28,13 +28,9 @@ from domain.ledger.posting.holds import holds
 from domain.ledger.posting.movements import movement
 from domain.money import Money
 from domain.payments.transactions import DisputeState
-from domain.pricing.quotes import LineKind
 from domain.reconciliation.matching import MatchId, Part
 from domain.reconciliation.statements import BankLine, StatementId
 from services.ledger.ports import Disputed, Ledgers, MatchedLines, OpenLedger
-
-# What makes good a loss where it is outside of the tax; all else that is, a city does as an authority.
-DAMAGES = frozenset({LineKind.CANCELLATION, LineKind.NO_SHOW})
 
 
 class Fact(StrEnum):
@@ -176,8 +172,7 @@ def _uncredited(issued: Sequence[Invoice], amount: int) -> Iterator[tuple[Invoic
 
 
 def _taxed(total: TaxTotal, found: Invoice) -> Taxed:
-    damages = total.category is TaxCategory.OUTSIDE and all(line.kind in DAMAGES for line in found.lines)
-    return Taxed(total.rate, total.net.amount, total.vat.amount, damages)
+    return Taxed(total.rate, total.net.amount, total.vat.amount, makes_good(found, total))
 
 
 async def _share(open_: OpenLedger, found: MatchedLines, part: Part) -> Share:

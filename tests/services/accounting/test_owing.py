@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.invoicing.invoices import InvoiceKind
+from domain.pricing.quotes import LineKind
 from services.accounting.owing import dues
 from services.accounting.ports import Owed
 from tests.examples import person_id
@@ -33,6 +34,18 @@ def test_rates_stand_apart_and_debtors_have_their_number() -> None:
     mixed = an_invoice(a_line("10.00"), a_line("5.00", rate="0.07"))
     found = {each.account: (each.amount, each.received, each.debtor_number) for each in dues(Owed((mixed,)), {ADA: 42})}
     assert found == {"revenue.fleet.19": (1000, 0, 42), "revenue.fleet.7": (500, 0, 42)}
+
+
+def test_damages_and_what_an_authority_charges_stand_apart_also_when_a_part_is_given_back() -> None:
+    damages = an_invoice(a_line("15.00", "0", LineKind.CANCELLATION))
+    charged = an_invoice(a_line("4.00", "0"), number=18, name="parking")
+    issued = (damages, charged, a_credit_note(damages, 500), a_credit_note(charged, 100))
+    assert [(each.account, each.amount) for each in dues(Owed(issued), {})] == [
+        ("damages", 1500),
+        ("revenue.fleet.0", 400),
+        ("damages", -500),
+        ("revenue.fleet.0", -100),
+    ]
 
 
 @given(st.integers(0, 5000), st.integers(0, 900))
