@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from adapters.database.connections import Database, Transactions
+from adapters.database.desks import Desks
 from adapters.database.disputes import SqlDisputeBooks, SqlPayoutBooks
 from adapters.database.dunning import SqlCaseBooks, due_cases
 from adapters.database.inbox import SqlInbox
@@ -32,13 +33,14 @@ def settlement(
     new_id: Callable[[], UUID],
     written: Callable[[], None],
 ) -> Settlement:
+    desks = Desks(transactions, clock, new_id, written)
     return bound(
         Ports(
             books=SqlSettlementBooks(transactions, new_id, written),
             payouts=SqlPayoutBooks(transactions),
-            refunds=SqlRefundBooks(transactions, clock, new_id, written, Refunds().four_eyes_above),
-            dispute_books=SqlDisputeBooks(transactions, clock, new_id, written),
-            cases=SqlCaseBooks(transactions, clock, new_id, written),
+            refunds=SqlRefundBooks(desks, Refunds().four_eyes_above),
+            dispute_books=SqlDisputeBooks(desks),
+            cases=SqlCaseBooks(desks),
             payments=SqlPaymentBooks(transactions, clock, new_id, written),
             provider=StripeSettlements(clients),
             provider_refunds=StripeRefunds(clients),

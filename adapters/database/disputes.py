@@ -8,10 +8,8 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import text
 
-from adapters.database.answering import answered_once, nothing_lapses, through
-from adapters.database.bank_books import answered_before
-from adapters.database.changes import NOTE, write_answer
 from adapters.database.connections import Transactions
+from adapters.database.desks import Desks, OpenDesk
 from adapters.database.refunds import asked_of
 from adapters.database.reservations import as_json
 from adapters.database.settlements import DISPUTE, PAYOUT
@@ -78,19 +76,9 @@ _total = msgspec.json.Decoder(Total)
 
 
 class SqlDisputeBooks:
-    """`written` is called after each answer, to wake whoever reads the outbox."""
-
-    def __init__(
-        self,
-        transactions: Transactions,
-        clock: Callable[[], datetime],
-        new_id: Callable[[], UUID],
-        written: Callable[[], None],
-    ) -> None:
-        self._transactions = transactions
-        self._clock = clock
-        self._new_id = new_id
-        self._written = written
+    def __init__(self, desks: Desks) -> None:
+        self._desks = desks
+        self._transactions = desks.transactions
 
     async def answered(
         self,
@@ -100,35 +88,26 @@ class SqlDisputeBooks:
     ) -> Answer:
         scope = {"city": call.city, "id": dispute_id}
 
-        async def once() -> Answer:
-            async with self._transactions.city(call.city) as connection:
-                await answered_before(connection, call)
-                found = (await connection.execute(OPEN, scope)).scalar_one_or_none()
-                decided = await decide(_filed.decode(found) if found else None)
-                if isinstance(decided, Refusal):
-                    answer = call.answer(decided)
-                else:
-                    await connection.execute(KEEP, _answer_row(call.city, dispute_id, decided))
-                    await connection.execute(TOUCH, scope | {"now": self._clock()})
-                    await connection.execute(NOTE, self._note(call, dispute_id))
-                    answer = call.answer(_filed.decode((await connection.execute(FIND, scope)).scalar_one()))
-                if answer.is_kept:
-                    await write_answer(connection, call, answer, self._clock())
-                return answer
+        async def at(desk: OpenDesk) -> FiledDispute | Refusal[Any]:
+            found = (await desk.connection.execute(OPEN, scope)).scalar_one_or_none()
+            decided = await decide(_filed.decode(found) if found else None)
+            if isinstance(decided, Refusal):
+                return decided
+            await desk.connection.execute(KEEP, _answer_row(call.city, dispute_id, decided))
+            await desk.connection.execute(TOUCH, scope | {"now": desk.now})
+            await desk.note("settlement.dispute_answered", dispute_id)
+            return _filed.decode((await desk.connection.execute(FIND, scope)).scalar_one())
 
-        answer = await answered_once(call, once, nothing_lapses)
-        self._written()
-        return answer
+        return await self._desks.answered(call, at)
 
     async def handed_in(self, city: City, dispute_id: UUID, failure: str | None, now: datetime) -> None:
-        row = {"city": city, "id": dispute_id, "failure": failure, "now": now}
+        scope = {"city": city, "id": dispute_id, "now": now}
 
-        async def once() -> None:
-            async with self._transactions.city(city) as connection:
-                if (await connection.execute(HANDED_IN, row)).rowcount:
-                    await connection.execute(TOUCH, {"city": city, "id": dispute_id, "now": now})
+        async def at(desk: OpenDesk) -> None:
+            if (await desk.connection.execute(HANDED_IN, scope | {"failure": failure})).rowcount:
+                await desk.connection.execute(TOUCH, scope)
 
-        await through(once)
+        await self._desks.work(city, at)
 
     async def find(self, city: City, dispute_id: UUID) -> FiledDispute | None:
         async with self._transactions.city(city) as connection:
@@ -139,20 +118,6 @@ class SqlDisputeBooks:
         async with self._transactions.city(city) as connection:
             found = (await connection.execute(PAGE, asked_of(city, wanted))).scalars()
             return tuple(_filed.decode(each) for each in found)
-
-    def _note(self, call: Call[Any], dispute_id: UUID) -> dict[str, Any]:
-        return {
-            "city": call.city,
-            "action": "settlement.dispute_answered",
-            "subject_id": dispute_id,
-            "actor_id": call.actor.id,
-            "request_id": call.request_id,
-            "address": call.address,
-            "tell": True,
-            "now": self._clock(),
-            "outbox_id": self._new_id(),
-            "audit_id": self._new_id(),
-        }
 
 
 class SqlPayoutBooks:

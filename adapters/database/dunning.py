@@ -9,19 +9,16 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Struct
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.database.answering import answered_once, nothing_lapses, through
-from adapters.database.bank_books import answered_before
 from adapters.database.booking_sheets import BOOKING, PAYMENTS
-from adapters.database.changes import NOTE, write_answer
 from adapters.database.connections import Transactions
-from adapters.database.refunds import LOCK, asked_of
+from adapters.database.desks import Desks, OpenDesk
+from adapters.database.refunds import asked_of
 from adapters.database.reservations import as_json
 from adapters.database.settlements import DISPUTE
 from domain.booking.bookings import Booking
 from domain.cities import DunningPolicy
-from domain.identity import SYSTEM, City, PersonId
+from domain.identity import City
 from domain.payments.dunning import Case, news
 from domain.payments.payments import Payment
 from domain.payments.transactions import Dispute
@@ -80,17 +77,9 @@ _case = msgspec.json.Decoder(Case)
 
 
 class SqlOpenCase:
-    def __init__(
-        self,
-        connection: AsyncConnection,
-        city: City,
-        desk: CaseDesk | None,
-        note: Callable[[str, UUID], Awaitable[None]],
-    ) -> None:
-        self._connection = connection
-        self._city = city
+    def __init__(self, open_: OpenDesk, desk: CaseDesk | None) -> None:
+        self._open = open_
         self._desk = desk
-        self._note = note
 
     @property
     def desk(self) -> CaseDesk | None:
@@ -98,61 +87,33 @@ class SqlOpenCase:
 
     async def keep(self, case: Case) -> None:
         row = msgspec.structs.asdict(case) | {
-            "city": self._city,
+            "city": self._open.city,
             "owed": case.owed.amount,
             "currency": case.owed.currency,
             "policy": as_json(case.policy) if case.policy is not None else None,
             "state": case.state.value,
         }
-        await self._connection.execute(KEEP, row)
+        await self._open.connection.execute(KEEP, row)
         for kind in news(self._desk.case if self._desk is not None else None, case):
-            await self._note(kind, case.booking_id)
+            await self._open.note(kind, case.booking_id)
 
 
 class SqlCaseBooks:
-    """`written` is called after each piece of work, to wake whoever reads the outbox."""
-
-    def __init__(
-        self,
-        transactions: Transactions,
-        clock: Callable[[], datetime],
-        new_id: Callable[[], UUID],
-        written: Callable[[], None],
-    ) -> None:
-        self._transactions = transactions
-        self._clock = clock
-        self._new_id = new_id
-        self._written = written
+    def __init__(self, desks: Desks) -> None:
+        self._desks = desks
+        self._transactions = desks.transactions
 
     async def work(self, city: City, booking_id: UUID, do: Callable[[OpenCase], Awaitable[T]]) -> T:
-        async def once() -> T:
-            async with self._transactions.city(city) as connection:
-                return await do(await self._open(connection, city, booking_id, by=SYSTEM))
+        async def at(desk: OpenDesk) -> T:
+            return await do(await _at(desk, booking_id))
 
-        done = await through(once)
-        self._written()
-        return done
+        return await self._desks.work(city, at)
 
     async def answered(self, call: Call[Any], booking_id: UUID, do: Callable[[OpenCase], Awaitable[Any]]) -> Answer:
-        async def once() -> Answer:
-            async with self._transactions.city(call.city) as connection:
-                await answered_before(connection, call)
-                books = await self._open(
-                    connection,
-                    call.city,
-                    booking_id,
-                    by=call.actor.id,
-                    request_id=call.request_id,
-                    address=call.address,
-                )
-                answer = call.answer(await do(books))
-                if answer.is_kept:
-                    await write_answer(connection, call, answer, self._clock())
-                return answer
+        async def at(desk: OpenDesk) -> Any:
+            return await do(await _at(desk, booking_id))
 
-        answer = await answered_once(call, once, nothing_lapses)
-        self._written()
-        return answer
+        return await self._desks.answered(call, at)
 
     async def find(self, city: City, booking_id: UUID) -> Case | None:
         async with self._transactions.city(city) as connection:
@@ -164,30 +125,15 @@ class SqlCaseBooks:
             found = (await connection.execute(PAGE, asked_of(city, wanted))).scalars()
             return tuple(_case.decode(each) for each in found)
 
-    async def _open(
-        self,
-        connection: AsyncConnection,
-        city: City,
-        booking_id: UUID,
-        *,
-        by: PersonId,
-        request_id: str = "dunning",
-        address: str = "",
-    ) -> SqlOpenCase:
-        scope = {"city": city, "id": booking_id}
-        await connection.execute(LOCK, scope)
-        found = (await connection.execute(DESK, scope)).scalar_one_or_none()
-        read = _read.decode(found) if found else None
-        desk = None
-        if read is not None:
-            desk = CaseDesk(read.booking, read.payments, read.disputes, read.policies, ZoneInfo(read.zone), read.case)
 
-        async def note(action: str, subject_id: UUID) -> None:
-            row = {"city": city, "action": action, "subject_id": subject_id, "actor_id": by, "request_id": request_id}
-            ids = {"outbox_id": self._new_id(), "audit_id": self._new_id()}
-            await connection.execute(NOTE, row | ids | {"address": address, "tell": True, "now": self._clock()})
-
-        return SqlOpenCase(connection, city, desk, note)
+async def _at(desk: OpenDesk, booking_id: UUID) -> SqlOpenCase:
+    await desk.lock(booking_id)
+    found = (await desk.connection.execute(DESK, {"city": desk.city, "id": booking_id})).scalar_one_or_none()
+    read = _read.decode(found) if found else None
+    if read is None:
+        return SqlOpenCase(desk, None)
+    sheet = CaseDesk(read.booking, read.payments, read.disputes, read.policies, ZoneInfo(read.zone), read.case)
+    return SqlOpenCase(desk, sheet)
 
 
 async def due_cases(relay: Transactions, now: datetime, limit: int) -> list[tuple[City, UUID]]:

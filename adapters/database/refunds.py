@@ -1,23 +1,18 @@
 """Refunds in PostgreSQL: the booking's row is locked while they are open, so nobody promises the same money twice."""
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
 from msgspec.structs import replace
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.database.answering import answered_once, nothing_lapses, through
-from adapters.database.bank_books import answered_before
 from adapters.database.booking_sheets import BOOKING, PAYMENTS
-from adapters.database.changes import NOTE, write_answer
-from adapters.database.connections import Transactions
+from adapters.database.desks import Desks, OpenDesk
 from adapters.database.payments import KEEP as KEEP_PAYMENT
 from adapters.database.settlements import DISPUTE
-from domain.identity import SYSTEM, City, PersonId
+from domain.identity import City
 from domain.payments.payments import Payment
 from domain.payments.refunds import Refund, RefundId, news
 from services.calls import Answer, Call
@@ -31,7 +26,6 @@ REFUND = """json_build_object('id', r.id, 'booking_id', r.booking_id, 'payment_i
   'needs_second', r.needs_second, 'proposed_by', r.proposed_by, 'proposed_at', r.proposed_at, 'updated_at', r.updated_at,
   'decided_by', r.decided_by, 'decided_at', r.decided_at, 'decision_reason', r.decision_reason, 'number', r.number,
   'provider_id', r.provider_id, 'failure', r.failure, 'version', r.version)"""
-LOCK = text("SELECT 1 FROM bookings WHERE city = :city AND id = :id FOR UPDATE")
 DESK = text(f"""
 SELECT json_build_object('booking', {BOOKING}, 'payments', {PAYMENTS},
   'refunds', (SELECT coalesce(json_agg({REFUND} ORDER BY r.proposed_at, r.id), '[]'::json) FROM refunds r
@@ -66,13 +60,9 @@ _refund = msgspec.json.Decoder(Refund)
 
 
 class SqlOpenRefunds:
-    def __init__(
-        self, connection: AsyncConnection, city: City, desk: Desk | None, note: Callable[[str, UUID], Awaitable[None]]
-    ) -> None:
-        self._connection = connection
-        self._city = city
+    def __init__(self, open_: OpenDesk, desk: Desk | None) -> None:
+        self._open = open_
         self._desk = desk
-        self._note = note
 
     @property
     def desk(self) -> Desk | None:
@@ -83,72 +73,45 @@ class SqlOpenRefunds:
             raise LookupError("there is no such booking")
         known = {each.id: each for each in self._desk.refunds}
         row = msgspec.structs.asdict(refund) | {
-            "city": self._city,
+            "city": self._open.city,
             "amount": refund.amount.amount,
             "currency": refund.amount.currency,
             "state": refund.state.value,
         }
-        await self._connection.execute(KEEP, row)
+        await self._open.connection.execute(KEEP, row)
         for kind in news(known.get(refund.id), refund):
-            await self._note(kind, refund.id)
+            await self._open.note(kind, refund.id)
         self._desk = replace(self._desk, refunds=tuple((known | {refund.id: refund}).values()))
 
     async def keep_payment(self, payment: Payment) -> None:
         if self._desk is None:
             raise LookupError("there is no such booking")
         row = msgspec.structs.asdict(payment)
-        row |= {"city": self._city, "amount": payment.amount.amount, "currency": payment.amount.currency}
-        await self._connection.execute(KEEP_PAYMENT, row)
+        row |= {"city": self._open.city, "amount": payment.amount.amount, "currency": payment.amount.currency}
+        await self._open.connection.execute(KEEP_PAYMENT, row)
         known = {each.id: each for each in self._desk.payments}
         self._desk = replace(self._desk, payments=tuple((known | {payment.id: payment}).values()))
 
 
 class SqlRefundBooks:
-    """`limit` is what one person decides alone where the city does not say; `written` wakes whoever reads the outbox."""
+    """`limit` is what one person decides alone where the city does not say."""
 
-    def __init__(
-        self,
-        transactions: Transactions,
-        clock: Callable[[], datetime],
-        new_id: Callable[[], UUID],
-        written: Callable[[], None],
-        limit: int,
-    ) -> None:
-        self._transactions = transactions
-        self._clock = clock
-        self._new_id = new_id
-        self._written = written
+    def __init__(self, desks: Desks, limit: int) -> None:
+        self._desks = desks
+        self._transactions = desks.transactions
         self._limit = limit
 
     async def work(self, city: City, booking_id: UUID, do: Callable[[OpenRefunds], Awaitable[T]]) -> T:
-        async def once() -> T:
-            async with self._transactions.city(city) as connection:
-                return await do(await self._open(connection, city, booking_id, by=SYSTEM))
+        async def at(desk: OpenDesk) -> T:
+            return await do(await self._at(desk, booking_id))
 
-        done = await through(once)
-        self._written()
-        return done
+        return await self._desks.work(city, at)
 
     async def answered(self, call: Call[Any], booking_id: UUID, do: Callable[[OpenRefunds], Awaitable[Any]]) -> Answer:
-        async def once() -> Answer:
-            async with self._transactions.city(call.city) as connection:
-                await answered_before(connection, call)
-                books = await self._open(
-                    connection,
-                    call.city,
-                    booking_id,
-                    by=call.actor.id,
-                    request_id=call.request_id,
-                    address=call.address,
-                )
-                answer = call.answer(await do(books))
-                if answer.is_kept:
-                    await write_answer(connection, call, answer, self._clock())
-                return answer
+        async def at(desk: OpenDesk) -> Any:
+            return await do(await self._at(desk, booking_id))
 
-        answer = await answered_once(call, once, nothing_lapses)
-        self._written()
-        return answer
+        return await self._desks.answered(call, at)
 
     async def find(self, city: City, refund_id: RefundId) -> Refund | None:
         async with self._transactions.city(city) as connection:
@@ -160,36 +123,11 @@ class SqlRefundBooks:
             found = (await connection.execute(PAGE, asked_of(city, wanted))).scalars()
             return tuple(_refund.decode(each) for each in found)
 
-    async def _open(
-        self,
-        connection: AsyncConnection,
-        city: City,
-        booking_id: UUID,
-        *,
-        by: PersonId,
-        request_id: str = "settlement",
-        address: str = "",
-    ) -> SqlOpenRefunds:
-        scope = {"city": city, "id": booking_id}
-        await connection.execute(LOCK, scope)
-        found = (await connection.execute(DESK, scope | {"limit": self._limit})).scalar_one_or_none()
-
-        async def note(action: str, subject_id: UUID) -> None:
-            row = {
-                "city": city,
-                "action": action,
-                "subject_id": subject_id,
-                "actor_id": by,
-                "request_id": request_id,
-                "address": address,
-                "tell": True,
-                "now": self._clock(),
-                "outbox_id": self._new_id(),
-                "audit_id": self._new_id(),
-            }
-            await connection.execute(NOTE, row)
-
-        return SqlOpenRefunds(connection, city, _desk.decode(found) if found else None, note)
+    async def _at(self, desk: OpenDesk, booking_id: UUID) -> SqlOpenRefunds:
+        await desk.lock(booking_id)
+        scope = {"city": desk.city, "id": booking_id, "limit": self._limit}
+        found = (await desk.connection.execute(DESK, scope)).scalar_one_or_none()
+        return SqlOpenRefunds(desk, _desk.decode(found) if found else None)
 
 
 def asked_of(city: City, wanted: Wanted) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from adapters.database.desks import Desks
 from adapters.database.disputes import SqlDisputeBooks, SqlPayoutBooks
 from adapters.database.dunning import SqlCaseBooks
 from adapters.database.inbox import SqlInbox
@@ -55,13 +56,14 @@ class Treasury:
     @property
     def settlement(self) -> Settlement:
         transactions, clock = self.databases.app.transactions, self.world.clock
+        desks = Desks(transactions, clock, new_id, lambda: None)
         return bound(
             Ports(
                 books=self.books,
                 payouts=SqlPayoutBooks(transactions),
-                refunds=SqlRefundBooks(transactions, clock, new_id, lambda: None, LIMIT),
-                dispute_books=SqlDisputeBooks(transactions, clock, new_id, lambda: None),
-                cases=SqlCaseBooks(transactions, clock, new_id, lambda: None),
+                refunds=SqlRefundBooks(desks, LIMIT),
+                dispute_books=SqlDisputeBooks(desks),
+                cases=SqlCaseBooks(desks),
                 payments=self.world.books,
                 provider=self.provider,
                 provider_refunds=self.refunds,
