@@ -57,7 +57,7 @@ WHERE t.city = $1::text AND t.id = $2::uuid
 )
 DISPUTE = IN_CITY.format(
     query=f"""
-SELECT json_build_object('debtor', p.holder_id, 'at', d.updated_at, 'dispute', {THE_DISPUTE},
+SELECT json_build_object('debtor', p.holder_id, 'at', coalesce(d.decided_at, d.updated_at), 'dispute', {THE_DISPUTE},
   'issued', (SELECT coalesce(json_agg(i.content::json ORDER BY i.issued_at, i.position), '[]'::json) FROM invoices i
     WHERE i.city = d.city AND i.booking_id = d.booking_id))
 FROM disputes d LEFT JOIN payments p ON p.city = d.city AND p.id = d.payment_id WHERE d.city = $1::text AND d.id = $2::uuid

@@ -52,6 +52,9 @@ STANDING = text("""
 SELECT (SELECT count(*) FROM ledger_entries WHERE city = :city) AS entries,
   (SELECT count(*) FROM ledger_seals WHERE city = :city) AS sealed,
   (SELECT count(*) FROM ledger_unsealed WHERE city = :city) AS waiting,
+  (SELECT count(*) FROM ledger_entries e WHERE e.city = :city
+    AND NOT EXISTS (SELECT FROM ledger_seals s WHERE s.city = e.city AND s.entry_id = e.id)
+    AND NOT EXISTS (SELECT FROM ledger_unsealed u WHERE u.city = e.city AND u.entry_id = e.id)) AS missing,
   (SELECT count(*) FROM (
     SELECT l.account, l.currency, l.period, coalesce(sum(l.amount) FILTER (WHERE l.side = 'debit'), 0) AS debit,
       coalesce(sum(l.amount) FILTER (WHERE l.side = 'credit'), 0) AS credit

@@ -65,9 +65,12 @@ PAYOUT = """json_build_object('id', o.payout_id, 'amount', o.amount, 'currency',
 DISPUTE = """json_build_object('id', d.dispute_id, 'charge_id', d.charge_id, 'intent_id', d.intent_id, 'amount', d.amount,
   'currency', d.currency, 'reason', d.reason, 'state', d.state, 'opened_at', d.opened_at, 'is_refundable', d.is_refundable,
   'evidence_due_at', d.evidence_due_at, 'has_evidence', d.has_evidence, 'submissions', d.submissions,
-  'transactions', d.transactions, 'withdrawn', d.withdrawn, 'fee', d.fee, 'payment_id', d.payment_id, 'booking_id', d.booking_id)"""
-KNOWN_PAYOUT = text(f"SELECT {PAYOUT}::text FROM payouts o WHERE o.city = :city AND o.payout_id = :said FOR UPDATE")
-KNOWN_DISPUTE = text(f"SELECT {DISPUTE}::text FROM disputes d WHERE d.city = :city AND d.dispute_id = :said FOR UPDATE")
+  'transactions', d.transactions, 'withdrawn', d.withdrawn, 'fee', d.fee, 'payment_id', d.payment_id, 'booking_id', d.booking_id,
+  'decided_at', d.decided_at)"""
+# Whoever sees the same thing waits, even where it is not known yet: there is no row to lock then.
+ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended('provider ' || :city || ' ' || :said, 0))")
+KNOWN_PAYOUT = text(f"SELECT {PAYOUT}::text FROM payouts o WHERE o.city = :city AND o.payout_id = :said")
+KNOWN_DISPUTE = text(f"SELECT {DISPUTE}::text FROM disputes d WHERE d.city = :city AND d.dispute_id = :said")
 KEEP_PAYOUT = text("""
 INSERT INTO payouts (city, id, payout_id, amount, currency, state, is_automatic, is_reconciled, created_at, arrives_on,
   trace_id, failure, transaction_id, failure_transaction_id, version, updated_at)
@@ -81,15 +84,17 @@ ON CONFLICT (city, payout_id) DO UPDATE SET state = excluded.state, is_reconcile
 # Whose payment it is, is looked up when the dispute is first heard of: payments are written before the provider knows them.
 KEEP_DISPUTE = text("""
 INSERT INTO disputes (city, id, dispute_id, charge_id, intent_id, amount, currency, reason, state, opened_at, is_refundable,
-  evidence_due_at, has_evidence, submissions, transactions, withdrawn, fee, payment_id, booking_id, version, updated_at)
+  evidence_due_at, has_evidence, submissions, transactions, withdrawn, fee, payment_id, booking_id, decided_at, version,
+  updated_at)
 SELECT :city, :row_id, :id, :charge_id, :intent_id, :amount, :currency, :reason, :state, :opened_at, :is_refundable,
-  :evidence_due_at, :has_evidence, :submissions, :transactions, :withdrawn, :fee, p.id, p.booking_id, 1, :now
+  :evidence_due_at, :has_evidence, :submissions, :transactions, :withdrawn, :fee, p.id, p.booking_id, :decided_at, 1,
+  :now
 FROM (VALUES (1)) v LEFT JOIN payments p ON p.city = :city AND p.intent_id = :intent_id
 ON CONFLICT (city, dispute_id) DO UPDATE SET state = excluded.state, amount = excluded.amount,
   is_refundable = excluded.is_refundable, evidence_due_at = excluded.evidence_due_at, has_evidence = excluded.has_evidence,
   submissions = excluded.submissions, transactions = excluded.transactions, withdrawn = excluded.withdrawn, fee = excluded.fee,
   payment_id = coalesce(disputes.payment_id, excluded.payment_id), booking_id = coalesce(disputes.booking_id, excluded.booking_id),
-  version = disputes.version + 1, updated_at = excluded.updated_at
+  decided_at = excluded.decided_at, version = disputes.version + 1, updated_at = excluded.updated_at
 """)
 OPEN_ENDS = text("""
 SELECT ARRAY(SELECT payout_id FROM payouts WHERE city = :city AND is_automatic AND is_reconciled AND itemised_at IS NULL
@@ -148,6 +153,7 @@ class SqlSettlementBooks:
 
     async def see(self, city: City, said: Payout | Dispute, now: datetime) -> Payout | Dispute:
         async def write(connection: AsyncConnection) -> Payout | Dispute:
+            await connection.execute(ONE_AT_A_TIME, {"city": city, "said": said.id})
             if isinstance(said, Payout):
                 return await self._see_payout(connection, city, said, now)
             return await self._see_dispute(connection, city, said, now)
@@ -175,7 +181,7 @@ class SqlSettlementBooks:
     async def _see_dispute(self, connection: AsyncConnection, city: City, said: Dispute, now: datetime) -> Dispute:
         found = (await connection.execute(KNOWN_DISPUTE, {"city": city, "said": said.id})).scalar_one_or_none()
         known = _dispute.decode(found) if found else None
-        seen = dispute_seen(known, said)
+        seen = dispute_seen(known, said, now)
         if seen is not known:
             await connection.execute(KEEP_DISPUTE, _columns(city, seen, now))
             await self._tell(connection, city, seen.id, dispute_news(known, seen), now)

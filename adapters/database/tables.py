@@ -255,6 +255,7 @@ payments = _table(
     Column("failure", Text),
     Column("attempts", Integer, nullable=False),
     Column("retry_at", INSTANT),
+    Column("ended_at", INSTANT),
     Column("version", Integer, nullable=False),
     Column("made_at", INSTANT, nullable=False),
     Column("updated_at", INSTANT, nullable=False),

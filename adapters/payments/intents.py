@@ -31,8 +31,15 @@ class DetailFacts(Struct, frozen=True):
     card: CardFacts | None = None
 
 
+class TakenFacts(Struct, frozen=True):
+    """The movement by which a charge was captured."""
+
+    created: int
+
+
 class ChargeFacts(Struct, frozen=True):
     amount_refunded: int = 0
+    balance_transaction: TakenFacts | str | None = None
     payment_method_details: DetailFacts | None = None
 
 
@@ -70,10 +77,11 @@ class RefundFacts(Struct, frozen=True):
 
 
 class PaymentFacts(Struct, frozen=True):
-    """`latest_charge` is expanded where we asked for it, and an id in events and errors."""
+    """`latest_charge` and its movement are expanded where we asked for them, and ids in events and errors."""
 
     id: str
     status: str
+    canceled_at: int | None = None
     amount_received: int = 0
     client_secret: str | None = None
     payment_method: str | None = None
@@ -121,6 +129,7 @@ def payment_intent(payment: Payment, facts: PaymentFacts, refunds: Sequence[Refu
         failure=failure,
         client_secret=facts.client_secret,
         action_url=_action(facts.next_action),
+        ended_at=_ended_at(facts),
     )
 
 
@@ -142,6 +151,12 @@ def _code(error: ErrorFacts | None) -> str | None:
 
 def _action(action: ActionFacts | None) -> str | None:
     return action.redirect_to_url.url if action and action.redirect_to_url else None
+
+
+def _ended_at(facts: PaymentFacts) -> datetime | None:
+    taken = facts.latest_charge.balance_transaction if isinstance(facts.latest_charge, ChargeFacts) else None
+    at = taken.created if facts.status == "succeeded" and isinstance(taken, TakenFacts) else facts.canceled_at
+    return None if at is None else datetime.fromtimestamp(at, UTC)
 
 
 def _capture_before(charge: ChargeFacts | str | None) -> datetime | None:

@@ -19,7 +19,7 @@ from domain.payments.payments import Capture, Intent, Kind, Payment, PaymentStat
 from services.payments.ports import Declined, ProviderRefused, ProviderUnavailable, UnknownMethod
 
 T = TypeVar("T")
-EXPAND = ["latest_charge"]
+EXPAND = ["latest_charge.balance_transaction"]
 PAGE = 100
 # How far Stripe's clock and ours may be apart when an intent is looked for by the time it was made.
 SKEW = timedelta(hours=1)

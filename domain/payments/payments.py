@@ -60,6 +60,7 @@ class PaymentState(StrEnum):
 
 EXTENSIONS = frozenset({Purpose.EXTENSION, Purpose.EXTENSION_IN_PERSON})
 IN_PERSON = frozenset({Purpose.BOOKING, Purpose.EXTENSION_IN_PERSON, Purpose.DEBT})
+ENDED = frozenset({PaymentState.CAPTURED, PaymentState.RELEASED, PaymentState.REFUNDED})
 PENDING = frozenset({PaymentState.REQUIRES_PAYMENT_METHOD, PaymentState.REQUIRES_ACTION, PaymentState.PROCESSING})
 SECURE = frozenset({PaymentState.AUTHORISED, PaymentState.SAVED, PaymentState.CAPTURED})
 # A later state never gives way to an earlier one, whatever order the provider's messages arrive in.
@@ -99,7 +100,7 @@ class Payment(Struct, frozen=True):
 
     `pending` is the amount of the capture or refund under way; `refunds` counts those asked for so far, so that each
     has a key of its own; `came_back` is what of `refunded` the holder's bank sent back: it is owed to her still, and no
-    concern of the next settling. `attempts` counts looks and tries without news; `retry_at` is when to look again.
+    concern of the next settling. `ended_at` is when the hold was taken or let go, by the provider's clock where it says. `attempts` counts looks and tries without news; `retry_at` is when to look again.
     """
 
     id: PaymentId
@@ -124,6 +125,7 @@ class Payment(Struct, frozen=True):
     failure: str | None = None
     attempts: int = 0
     retry_at: datetime | None = None
+    ended_at: datetime | None = None
     version: int = 1
 
     @property
@@ -161,7 +163,8 @@ class Payment(Struct, frozen=True):
 
 
 class Intent(Struct, frozen=True):
-    """What the provider says of a payment right now. `client_secret` passes through and is never kept."""
+    """What the provider says of a payment right now. `client_secret` passes through and is never kept. `ended_at` is when it
+    was captured or cancelled, where the provider says."""
 
     intent_id: str
     state: PaymentState
@@ -172,6 +175,7 @@ class Intent(Struct, frozen=True):
     failure: str | None = None
     client_secret: str | None = None
     action_url: str | None = None
+    ended_at: datetime | None = None
 
 
 def observed(payment: Payment, intent: Intent, now: datetime) -> Payment:
@@ -204,10 +208,17 @@ def observed(payment: Payment, intent: Intent, now: datetime) -> Payment:
         pending=0 if over else payment.pending,
         capture_before=intent.capture_before or payment.capture_before,
         failure=payment.failure if backwards else intent.failure,
+        ended_at=_ended_at(payment, intent, state, now),
     )
     if news == payment:
         return payment
     return replace(news, attempts=0, retry_at=None, updated_at=now, version=payment.version + 1)
+
+
+def _ended_at(payment: Payment, intent: Intent, state: PaymentState, now: datetime) -> datetime | None:
+    if state not in ENDED:
+        return None
+    return payment.ended_at if payment.state in ENDED else intent.ended_at or now
 
 
 def _reached(payment: Payment, state: PaymentState, captured: int, refunded: int) -> RecoveryPoint:
@@ -244,6 +255,7 @@ def abandoned(payment: Payment, now: datetime) -> Payment:
         recovery_point=RecoveryPoint.SETTLED,
         attempts=0,
         retry_at=None,
+        ended_at=now,
         updated_at=now,
         version=payment.version + 1,
     )

@@ -142,7 +142,8 @@ class Dispute(Struct, frozen=True):
     """A holder told her bank that a payment was not right.
 
     The state says who has won; the money says what its transactions say: `withdrawn` is what is gone from the balance by
-    them, `fee` what the provider takes for it. `evidence_due_at` is until when the city may answer.
+    them, `fee` what the provider takes for it. `evidence_due_at` is until when the city may answer, `decided_at` when it ended
+    as it did: by the provider's message, or when we learnt of it.
     """
 
     id: str
@@ -162,6 +163,7 @@ class Dispute(Struct, frozen=True):
     fee: int = 0
     payment_id: PaymentId | None = None
     booking_id: UUID | None = None
+    decided_at: datetime | None = None
 
     @property
     def is_open(self) -> bool:
@@ -195,13 +197,13 @@ def payout_seen(known: Payout | None, said: Payout) -> Payout:
     return known if merged == known else merged
 
 
-def dispute_seen(known: Dispute | None, said: Dispute) -> Dispute:
+def dispute_seen(known: Dispute | None, said: Dispute, now: datetime) -> Dispute:
     """The dispute after what the provider says of it; the known one itself where that is no news.
 
     Its money is what the longer list of transactions says: none is ever taken back.
     """
     if known is None:
-        return said
+        return _decided(said, said, now)
     later = said if DISPUTE_RANK[said.state] >= DISPUTE_RANK[known.state] else known
     paid = said if len(said.transactions) >= len(known.transactions) else known
     merged = replace(
@@ -214,7 +216,10 @@ def dispute_seen(known: Dispute | None, said: Dispute) -> Dispute:
         fee=paid.fee,
         payment_id=known.payment_id or said.payment_id,
         booking_id=known.booking_id or said.booking_id,
+        decided_at=known.decided_at,
     )
+    if merged.state is not known.state:
+        merged = _decided(merged, said, now)
     return known if merged == known else merged
 
 
@@ -247,6 +252,10 @@ def dispute_news(before: Dispute | None, after: Dispute) -> tuple[str, ...]:
     if before is not None and (before.state is not after.state or before.transactions != after.transactions):
         return ("settlement.dispute_changed",)
     return opened
+
+
+def _decided(seen: Dispute, said: Dispute, now: datetime) -> Dispute:
+    return replace(seen, decided_at=(said.decided_at or now) if _is_ended(seen) else None)
 
 
 def _is_ended(dispute: Dispute) -> bool:

@@ -78,7 +78,7 @@ class Moved(Struct, frozen=True):
 
 
 class Disputed(Struct, frozen=True):
-    """A dispute as it stands since `at`, and the documents of the booking that was paid for, in the order of issue."""
+    """A dispute as it stands since `at`, when it was decided, and the documents of the booking that was paid for, in the order of issue."""
 
     dispute: Dispute
     debtor: PersonId | None
@@ -136,12 +136,13 @@ class Chained(Struct, frozen=True):
 
 
 class Standing(Struct, frozen=True):
-    """How many entries there are, how many are sealed or wait to be, how many accounts' sums by month are not those of their
-    legs, and how many entries are out of balance."""
+    """How many entries there are, how many are sealed or wait to be, how many are neither, how many accounts' sums by month are
+    not those of their legs, and how many entries are out of balance."""
 
     entries: int
     sealed: int
     waiting: int
+    missing: int
     wrong_sums: int
     unbalanced: int
 

@@ -41,8 +41,7 @@ async def verify(city: City, *, seals: Seals, noted: str | None = None) -> Verdi
             last = found.link
             seen = seen or last.digest.hex() == noted
     standing = await seals.standing(city)
-    missing = standing.entries - standing.sealed - standing.waiting
-    return Verdict(standing, tuple(broken[:MOST_SHOWN]), missing, last.digest.hex(), not seen)
+    return Verdict(standing, tuple(broken[:MOST_SHOWN]), standing.missing, last.digest.hex(), not seen)
 
 
 def _follows(last: Link, link: Link, content: Content | None) -> bool:

@@ -4,9 +4,13 @@ What moved is read window by window from where the last look ended, a page to a 
 does the mark move on, so whatever a crash leaves out is read again, and what was read twice is kept once.
 """
 
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+from msgspec.structs import replace
 
 from domain.identity import City
+from domain.payments.transactions import Dispute
 from services.payments.ports import Account
 from services.settlement.ports import Ports
 
@@ -21,6 +25,8 @@ KEPT_FOR = timedelta(days=30)
 PAYOUTS_LIVE = timedelta(days=14)
 # Banks leave four months to dispute a payment, thirteen to return a debit: those opened lately are listed.
 DISPUTES_LISTED = timedelta(days=7)
+# The message that a dispute is decided: the dispute itself does not say when.
+CLOSED = "charge.dispute.closed"
 
 
 async def gather(city: City, *, ports: Ports) -> None:
@@ -30,36 +36,47 @@ async def gather(city: City, *, ports: Ports) -> None:
         return
     now = ports.clock()
     mark = await ports.books.read_until(account) or now - KEPT_FOR
+    closed: dict[str, datetime] = {}
     while True:
         until = min(mark + WINDOW, now)
-        await _window(ports, account, mark - OVERLAP, None if until == now else until)
+        closed |= await _window(ports, account, mark - OVERLAP, None if until == now else until)
         if until == now:
             break
         mark = until
         await ports.books.looked(account, mark, now)
-    await _lives(ports, city, now)
+    await _lives(ports, city, now, closed)
     await ports.books.looked(account, now, now)
 
 
-async def _window(ports: Ports, account: Account, since: datetime, until: datetime | None) -> None:
+async def _window(ports: Ports, account: Account, since: datetime, until: datetime | None) -> dict[str, datetime]:
+    """When the disputes were decided that were decided within it."""
+    closed: dict[str, datetime] = {}
     async for movements in ports.provider.movements(account.city, since, until):
         await ports.books.keep(account.city, movements, ports.clock())
     async for events in ports.provider.events(account.city, since, until):
         for event in events:
             await ports.catch_up(account, event)
+            if event.type == CLOSED:
+                closed.setdefault(event.object_id, datetime.fromtimestamp(event.created, UTC))
+    return closed
 
 
-async def _lives(ports: Ports, city: City, now: datetime) -> None:
+async def _lives(ports: Ports, city: City, now: datetime, closed: Mapping[str, datetime]) -> None:
     """How payouts and disputes stand by now; what a payout is made of is read once it is known."""
     for payout in await ports.provider.payouts(city, now - PAYOUTS_LIVE):
         await ports.books.see(city, payout, now)
     listed = await ports.disputes.opened(city, now - DISPUTES_LISTED)
     for dispute in listed:
-        await ports.books.see(city, dispute, now)
+        await ports.books.see(city, _decided(dispute, closed), now)
     ends = await ports.books.open_ends(city)
     for payout_id in ends.payouts:
         await ports.books.keep(city, await ports.provider.items(city, payout_id), now)
         await ports.books.itemised(city, payout_id, now)
     for dispute_id in ends.disputes:
         if dispute_id not in {dispute.id for dispute in listed}:
-            await ports.books.see(city, await ports.disputes.fetch(city, dispute_id), now)
+            said = await ports.disputes.fetch(city, dispute_id)
+            await ports.books.see(city, _decided(said, closed), now)
+
+
+def _decided(dispute: Dispute, closed: Mapping[str, datetime]) -> Dispute:
+    return replace(dispute, decided_at=closed.get(dispute.id))

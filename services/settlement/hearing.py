@@ -1,11 +1,14 @@
 """What the provider says of payouts, disputes and refunds in its messages: a hint, upon which it is asked."""
 
+from datetime import UTC, datetime
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from domain.identity import City
 from domain.payments.payments import Payment
 from services.payments.ports import ProviderEvent
-from services.settlement.gathering import gather
+from services.settlement.gathering import CLOSED, gather
 from services.settlement.ports import Ports
 from services.settlement.refunding import follow
 
@@ -21,7 +24,10 @@ async def hear(city: City, event_id: UUID, *, ports: Ports) -> None:
         await ports.books.see(city, await ports.provider.payout(city, event.object_id), ports.clock())
         await gather(city, ports=ports)
     elif event.type.startswith(DISPUTES):
-        await ports.books.see(city, await ports.disputes.fetch(city, event.object_id), ports.clock())
+        said = await ports.disputes.fetch(city, event.object_id)
+        if event.type == CLOSED:
+            said = replace(said, decided_at=datetime.fromtimestamp(event.created, UTC))
+        await ports.books.see(city, said, ports.clock())
         await gather(city, ports=ports)
     elif event.type.startswith(REFUNDS) and (payment := await _payment(city, event, ports)) is not None:
         await follow(city, payment.booking_id, ports=ports)

@@ -4,19 +4,20 @@ from datetime import datetime
 
 from domain.ledger.accounts import HELD, HELD_CONTRA
 from domain.ledger.entries import Entry, EntryKind, Leg, Origin, Side, balanced
-from domain.payments.payments import Capture, Kind, Payment, PaymentState
-
-ENDED = frozenset({PaymentState.CAPTURED, PaymentState.RELEASED, PaymentState.REFUNDED})
+from domain.payments.payments import ENDED, Capture, Kind, Payment, PaymentState
 
 
 def holds(payment: Payment) -> tuple[Entry, ...]:
-    """The hold, if there ever was one, and its end, if that has come; the same from any later state of the payment."""
+    """The hold, if there ever was one, and its end, if that has come; the same from any later state of the payment.
+
+    One that ended before it was written down when, did so at its last change.
+    """
     if not _was_held(payment):
         return ()
     begun = _entry(payment, EntryKind.HOLD, payment.made_at, Side.DEBIT)
     if payment.state not in ENDED:
         return (begun,)
-    return begun, _entry(payment, EntryKind.HOLD_END, payment.updated_at, Side.CREDIT)
+    return begun, _entry(payment, EntryKind.HOLD_END, payment.ended_at or payment.updated_at, Side.CREDIT)
 
 
 def _was_held(payment: Payment) -> bool:

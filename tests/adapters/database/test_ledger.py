@@ -251,6 +251,28 @@ async def test_an_end_that_was_cut_off_is_told_by_the_head(books: Books, postgre
     assert not (await books.verified(noted)).holds
 
 
+async def test_nobody_but_the_trigger_says_what_waits_to_be_sealed(books: Books) -> None:
+    """Else a made-up id would stand for an entry that nobody seals."""
+    await refused(books, "INSERT INTO ledger_unsealed (city, entry_id) VALUES (:city, :id)", code=FORBIDDEN)
+    (known,) = await books.known("bt:txn_charge:capture")
+    await refused(
+        books, "INSERT INTO ledger_unsealed (city, entry_id) VALUES (:city, :id)", id=known.id, code=FORBIDDEN
+    )
+
+
+async def test_an_entry_that_is_not_sealed_is_missed_whatever_else_waits(books: Books, postgres: DatabaseUrls) -> None:
+    await books.seal()
+    later = invoice(a_document("RE-18"))
+    await books.post(later)
+    (known,) = await books.known(later.source)
+    async with superuser(postgres.superuser) as hands:
+        await hands.execute("UPDATE ledger_unsealed SET entry_id = $2 WHERE city = $1", books.city, new_id())
+    verdict = await books.verified()
+    assert (verdict.standing.entries, verdict.standing.sealed, verdict.standing.waiting) == (4, 3, 1)
+    assert (verdict.missing, verdict.holds) == (1, False)
+    assert known.position is None
+
+
 # -- months
 
 

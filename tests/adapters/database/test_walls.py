@@ -23,6 +23,7 @@ pytestmark = pytest.mark.database
 FORBIDDEN = "42501"
 # Ids and instants, read across cities, written in one: test_sessions tries the three policies.
 SEEN_BY_ALL = {"revocations": (True, 3)}
+WRITTEN_BY_A_TRIGGER = ""  # as a row of another table is written, and by nobody else
 # One row for every table behind the wall; :id and :word are new each time.
 ROWS = {
     "persons": "(city, id, email, made_at) VALUES (:city, :id, :word, now())",
@@ -123,8 +124,7 @@ ROWS = {
       FROM (VALUES (1, 'debit'), (2, 'credit')) n(number, side)""",
     "ledger_seals": """(city, position, entry_id, digest, sealed_at)
       VALUES (:city, 1, (SELECT e.id FROM ledger_entries e WHERE e.city = :city LIMIT 1), sha256('s'), now())""",
-    "ledger_unsealed": """(city, entry_id)
-      VALUES (:city, (SELECT e.id FROM ledger_entries e WHERE e.city = :city LIMIT 1)) ON CONFLICT DO NOTHING""",
+    "ledger_unsealed": WRITTEN_BY_A_TRIGGER,
     "ledger_balances": """(city, account, currency, period, debit, credit)
       VALUES (:city, (SELECT a.key FROM ledger_accounts a WHERE a.city = :city LIMIT 1), 'EUR', '2026-11-01', 1, 1)""",
     "provider_events": """(city, account, event_id, id, type, object_id, payload, received_at)
@@ -152,6 +152,8 @@ class Walled(Struct, frozen=True):
         }
 
     async def insert(self, connection: AsyncConnection, table: str) -> None:
+        if ROWS[table] == WRITTEN_BY_A_TRIGGER:
+            return
         statement = text(f"INSERT INTO {table} {ROWS[table]}")
         values = self.values()
         named = {name: value for name, value in values.items() if f":{name}" in ROWS[table]}
@@ -267,7 +269,7 @@ async def test_not_even_the_owner_sees_a_row(walled: Walled) -> None:
         assert {table: await count(connection, table, walled.city) for table in ROWS} == dict.fromkeys(ROWS, 0)
 
 
-@pytest.mark.parametrize("table", ROWS)
+@pytest.mark.parametrize("table", [table for table, row in ROWS.items() if row != WRITTEN_BY_A_TRIGGER])
 async def test_nothing_is_written_without_the_city_or_for_another(walled: Walled, table: str) -> None:
     for city in (None, City("somewhere-else")):
         road = walled.databases.app.transactions

@@ -31,10 +31,13 @@ SELECT c.relname, c.relrowsecurity AND c.relforcerowsecurity
     AND EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polroles = ARRAY['kommobil_app'::regrole::oid]
       AND p.polcmd = '*' AND p.polpermissive AND pg_get_expr(p.polqual, p.polrelid) = :wall
       AND (p.polwithcheck IS NULL OR pg_get_expr(p.polwithcheck, p.polrelid) = :wall))
-    AND NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND 0 = ANY (p.polroles))
+    AND NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND 0 = ANY (p.polroles)
+      AND NOT (p.polcmd = 'a' AND pg_get_expr(p.polwithcheck, p.polrelid) = :wall))
 FROM pg_class c WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace ORDER BY 1
 """
-# What looks into tables in its owner's name goes around their walls.
+# What looks into tables in its owner's name goes around their walls. One does: it writes down which entries wait to be sealed,
+# in the city of the transaction, and reads nothing.
+IN_THE_OWNERS_NAME = ["ledger_to_be_sealed"]
 WAYS_AROUND = """
 SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND (relkind IN ('m', 'f')
     OR relkind = 'v' AND NOT coalesce('security_invoker=true' = ANY (reloptions), false))
@@ -104,7 +107,7 @@ async def test_a_table_with_half_a_wall_is_missed(database: Databases, more: str
 
 async def test_nothing_leads_around_the_walls(database: Databases) -> None:
     async with database.owner.transactions.everywhere() as connection:
-        assert [row[0] for row in await connection.execute(text(WAYS_AROUND))] == []
+        assert [row[0] for row in await connection.execute(text(WAYS_AROUND))] == IN_THE_OWNERS_NAME
 
 
 async def test_no_verb_reaches_another_city_over_the_connection_that_served_it_last(

@@ -160,6 +160,13 @@ def test_tax_is_even_after_a_refund_in_parts_that_round_badly() -> None:
     assert balances([invoice(a_document()), *notes]) == {}
 
 
+def test_a_hold_ends_when_it_was_taken_and_not_when_something_else_changed_later() -> None:
+    taken, later = AT + timedelta(hours=1), AT + timedelta(days=40)
+    given_back = a_payment(PaymentState.REFUNDED, ended_at=taken, updated_at=later)
+    assert [entry.effective_at for entry in holds(given_back)] == [AT, taken]
+    assert [entry.effective_at for entry in holds(replace(given_back, ended_at=None))] == [AT, later]
+
+
 def test_a_hold_that_lapses_is_gone() -> None:
     assert balances(holds(a_payment(PaymentState.RELEASED))) == {}
     assert len(holds(a_payment(PaymentState.RELEASED))) == 2

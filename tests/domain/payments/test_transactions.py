@@ -1,6 +1,6 @@
 """What the provider says of payouts and disputes, in any order and as often as it likes."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import permutations
 from typing import Any
 
@@ -23,6 +23,7 @@ from domain.payments.transactions import (
 )
 
 AT = datetime(2026, 11, 23, 9, tzinfo=UTC)
+LEARNT = datetime(2027, 2, 1, tzinfo=UTC)
 
 
 def a_payout(state: PayoutState = PayoutState.PENDING, **more: Any) -> Payout:
@@ -72,8 +73,8 @@ def test_a_payout_ends_the_same_in_whatever_order_it_is_learnt_of(order: tuple[i
 def test_a_dispute_ends_the_same_in_whatever_order_and_however_often(again: list[int], order: list[int]) -> None:
     seen: Dispute | None = None
     for step in (*again, *order):
-        seen = dispute_seen(seen, STORY_OF_A_DISPUTE[step])
-    assert seen == STORY_OF_A_DISPUTE[-1]
+        seen = dispute_seen(seen, STORY_OF_A_DISPUTE[step], LEARNT)
+    assert seen == replace(STORY_OF_A_DISPUTE[-1], decided_at=LEARNT)
 
 
 def test_what_is_no_news_leaves_the_very_same_value() -> None:
@@ -81,7 +82,7 @@ def test_what_is_no_news_leaves_the_very_same_value() -> None:
     for said in STORY_OF_A_PAYOUT[:4]:
         assert payout_seen(payout, said) is payout
     for earlier in STORY_OF_A_DISPUTE[:3]:
-        assert dispute_seen(dispute, earlier) is dispute
+        assert dispute_seen(dispute, earlier, LEARNT) is dispute
 
 
 def test_others_hear_of_each_step_of_a_payout_once() -> None:
@@ -123,5 +124,13 @@ def test_a_refund_is_forbidden_while_the_bank_has_the_money_or_may_take_it() -> 
 
 def test_a_lost_dispute_may_still_be_won_on_appeal_and_never_the_other_way_round() -> None:
     lost, won = replace(OPENED, state=DisputeState.LOST), STORY_OF_A_DISPUTE[-1]
-    assert dispute_seen(lost, won).state is DisputeState.WON
-    assert dispute_seen(won, lost) is won
+    assert dispute_seen(lost, won, LEARNT).state is DisputeState.WON
+    assert dispute_seen(won, lost, LEARNT) is won
+
+
+def test_a_dispute_was_decided_when_the_provider_says_so_or_when_we_learnt_of_it() -> None:
+    said, later = LEARNT - timedelta(hours=5), LEARNT + timedelta(days=9)
+    lost = dispute_seen(OPENED, replace(OPENED, state=DisputeState.LOST, decided_at=said), LEARNT)
+    assert lost.decided_at == said
+    assert dispute_seen(lost, replace(OPENED, state=DisputeState.LOST, withdrawn=0), later).decided_at == said
+    assert dispute_seen(lost, STORY_OF_A_DISPUTE[-1], later).decided_at == later

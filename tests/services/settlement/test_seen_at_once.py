@@ -1,0 +1,66 @@
+"""Messages about one thing that come at once, and when what they tell of happened."""
+
+import asyncio
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from domain.payments.transactions import Payout, PayoutState
+from tests.services.settlement.treasury import Treasury
+
+pytestmark = pytest.mark.database
+AT = datetime(2026, 11, 23, 9, tzinfo=UTC)
+
+
+def a_payout(name: str, state: PayoutState) -> Payout:
+    reconciled = state is PayoutState.PAID
+    return Payout(name, 1908, "EUR", state, True, reconciled, AT, date(2026, 11, 24))
+
+
+async def test_who_hears_of_a_payout_first_at_the_same_time_as_others_keeps_the_latest_and_tells_it_once(
+    town: Treasury,
+) -> None:
+    """Nobody knows it yet, so there is no row that one could wait for."""
+    names = [f"po_{n}" for n in range(12)]
+    said = [a_payout(name, state) for name in names for state in (PayoutState.PAID, PayoutState.PENDING) * 3]
+    await asyncio.gather(*(town.books.see(town.city, each, AT) for each in said))
+    assert await town.rows("SELECT DISTINCT state, is_reconciled FROM payouts WHERE city = :city") == [("paid", True)]
+    told = await town.rows("SELECT kind, count(*) FROM outbox WHERE city = :city GROUP BY 1")
+    assert {kind: count for kind, count in told if kind != "settlement.payout_pending"} == {
+        "settlement.payout_paid": len(names),
+        "settlement.payout_reconciled": len(names),
+    }
+
+
+async def test_a_dispute_was_decided_when_the_provider_told_so_however_late_we_hear_of_it(town: Treasury) -> None:
+    await town.paid(method="pm_card_createDispute")
+    await town.gather()
+    ((dispute_id,),) = await town.rows("SELECT dispute_id FROM disputes WHERE city = :city")
+    await town.sandbox.by_hand(f"disputes/{dispute_id}", outcome="lost")
+    told = await town.sandbox.city.v1.events.list_async({"type": "charge.dispute.closed"})
+    town.world.clock.pass_by(days=3)
+    await town.gather()
+    assert await town.rows(
+        "SELECT decided_at, updated_at > decided_at + CAST(:some AS interval) FROM disputes WHERE city = :city",
+        some=timedelta(days=2),
+    ) == [(datetime.fromtimestamp(told.data[0].created, UTC), True)]
+
+
+async def test_a_hold_ended_when_it_was_captured_or_let_go_at_the_provider(town: Treasury) -> None:
+    booking = await town.paid()
+    payment = await town.world.payment(booking)
+    ((captured,),) = await town.rows("SELECT ended_at FROM payments WHERE city = :city")
+    intent = await town.sandbox.city.v1.payment_intents.retrieve_async(
+        str(payment.intent_id), {"expand": ["latest_charge.balance_transaction"]}
+    )
+    assert captured == datetime.fromtimestamp(intent.latest_charge.balance_transaction.created, UTC)  # type: ignore[union-attr]
+    other = await town.world.booking()
+    await town.world.pay(other, "pm_card_visa")
+    held = await town.world.payment(other)
+    canceled = await town.sandbox.city.v1.payment_intents.cancel_async(str(held.intent_id))
+    town.world.clock.pass_by(days=2)
+    await town.gather()
+    await town.work()
+    seen = await town.world.payment(other)
+    assert (seen.state, seen.ended_at) == ("released", datetime.fromtimestamp(canceled.canceled_at or 0, UTC))
+    assert seen.updated_at > (seen.ended_at or AT) + timedelta(days=1)
