@@ -23,7 +23,15 @@ EN_16931 = "urn:cen.eu:en16931:2017"
 XRECHNUNG = f"{EN_16931}#compliant#urn:xeinkauf.de:kosit:xrechnung_3.0"
 BILLING = "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0"
 TYPES = {InvoiceKind.INVOICE: "380", InvoiceKind.CREDIT_NOTE: "381"}  # UNTDID 1001
-UNITS = {"min": "MIN", "h": "HUR", "day": "DAY", "month": "MON", "kWh": "KWH", "km": "KMT"}  # UN/ECE recommendation 20
+UNITS = {
+    "min": "MIN",
+    "h": "HUR",
+    "day": "DAY",
+    "week": "WEE",
+    "month": "MON",
+    "kWh": "KWH",
+    "km": "KMT",
+}  # UN/ECE recommendation 20
 ONE = "C62"
 LEITWEG = "0204"  # EAS, and ISO 6523
 TRANSFER, ONLINE = "58", "68"  # UNTDID 4461

@@ -124,6 +124,7 @@ GERMAN = Words(
     },
     kinds={
         LineKind.FLAT: "Grundpreis",
+        LineKind.PACKAGE: "Paket",
         LineKind.TIME: "Nutzungszeit",
         LineKind.ENERGY: "Energie",
         LineKind.DISTANCE: "Strecke",
@@ -133,7 +134,7 @@ GERMAN = Words(
         LineKind.NO_SHOW: "Gebühr bei Nichtnutzung",
         LineKind.PERFORMED: "Wertersatz für die Nutzung bis zum Widerruf",
     },
-    units={"min": "min", "h": "Std.", "day": "Tage", "month": "Monat(e)", "kWh": "kWh", "km": "km"},
+    units={"min": "min", "h": "Std.", "day": "Tage", "week": "Woche(n)", "month": "Monat(e)", "kWh": "kWh", "km": "km"},
     part="Teilbetrag der Rechnung {number}",
     number="Nummer",
     issued="Datum",
@@ -184,6 +185,7 @@ ENGLISH = Words(
     },
     kinds={
         LineKind.FLAT: "Base price",
+        LineKind.PACKAGE: "Package",
         LineKind.TIME: "Time of use",
         LineKind.ENERGY: "Energy",
         LineKind.DISTANCE: "Distance",
@@ -193,7 +195,7 @@ ENGLISH = Words(
         LineKind.NO_SHOW: "Fee for not using the booking",
         LineKind.PERFORMED: "Compensation for the use until withdrawal",
     },
-    units={"min": "min", "h": "h", "day": "days", "month": "month(s)", "kWh": "kWh", "km": "km"},
+    units={"min": "min", "h": "h", "day": "days", "week": "week(s)", "month": "month(s)", "kWh": "kWh", "km": "km"},
     part="Part of invoice {number}",
     number="Number",
     issued="Date",

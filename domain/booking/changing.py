@@ -21,7 +21,7 @@ from domain.money import Money
 from domain.payments.payments import AUTHORISE_BEFORE_START, Kind, Payment, PaymentState
 from domain.payments.settlement import is_unsecured
 from domain.periods import Period
-from domain.pricing.quotes import LineKind, Quote, Usage, fees_in, price, waived, with_fee
+from domain.pricing.quotes import LineKind, Quote, Usage, fees_in, measured, price, waived, with_fee
 from domain.pricing.tariffs import Tariff
 from domain.pricing.timing import months_between, plus_months
 from domain.refusals import Refusal
@@ -151,7 +151,7 @@ def price_of_freeing(booking: Booking, end: datetime, quote: Quote, around: Surr
     saved = booking.quote.due_now - quote.due_now
     if saved.amount <= 0 or booking.problem_open:
         return 0
-    part = replace(quote, due_now=saved)
+    part = replace(quote, due_now=saved, lines=())  # what is saved is time; the kilometres stay as they were
     start = end if booking.state is State.IN_USE else booking.start
     terms = frozen_terms(around.policy, Period(start, booking.end), part, booking.made_at, _deal(around))
     fee = replace(terms, withdrawal=booking.terms.withdrawal).cancellation(now).fee
@@ -203,12 +203,11 @@ def latest_end(booking: Booking, around: Surroundings) -> datetime:
 
 def repriced(booking: Booking, end: datetime, around: Surroundings) -> Quote:
     """The price until another end, with the fees that the booking carries already."""
-    estimates = {line.kind: line.quantity for line in booking.quote.lines}
     usage = Usage(
         Period(booking.start, end),
         around.time_zone,
-        energy_kwh=estimates.get(LineKind.ENERGY),
-        distance_km=estimates.get(LineKind.DISTANCE),
+        energy_kwh=measured(booking.quote, LineKind.ENERGY),
+        distance_km=measured(booking.quote, LineKind.DISTANCE),
     )
     quote = price(around.tariff, usage)
     if booking.payer is Payer.COST_CENTRE:

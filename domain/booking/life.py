@@ -27,7 +27,7 @@ from domain.money import Money
 from domain.payments.payments import PAY_BEFORE_START, Payment
 from domain.payments.settlement import Bill, Extra, Phase, is_unsecured
 from domain.periods import Period
-from domain.pricing.quotes import LineKind, Usage, fees_in, price, waived, with_fee
+from domain.pricing.quotes import LineKind, Usage, fees_in, measured, price, waived, with_fee
 from domain.pricing.tariffs import Tariff, TimeUnit
 from domain.refusals import Refusal
 
@@ -410,10 +410,9 @@ def driven_km(booking: Booking, readings: Readings) -> int | None:
 
 def usage_until(booking: Booking, time_zone: str, driven: int | None, now: datetime) -> Usage:
     """What was used when the booking ends now: the booked time, or more, and what was driven, as far as that is known."""
-    estimates = {line.kind: line.quantity for line in booking.quote.lines}
     return Usage(
         period=Period(booking.start, max(booking.end, now)),
         time_zone=time_zone,
-        energy_kwh=estimates.get(LineKind.ENERGY),
-        distance_km=Decimal(driven) if driven is not None else estimates.get(LineKind.DISTANCE),
+        energy_kwh=measured(booking.quote, LineKind.ENERGY),
+        distance_km=Decimal(driven) if driven is not None else measured(booking.quote, LineKind.DISTANCE),
     )

@@ -10,6 +10,8 @@ from msgspec import Struct
 from domain.booking.fees import FeeRule
 from domain.booking.terms import TermsPolicy
 from domain.money import Money
+from domain.pricing.distances import DistanceBand
+from domain.pricing.packages import Package
 from domain.pricing.tariffs import Tariff, TariffId, TimePrice
 
 # Nobody plans further ahead, and what is sold for longer is not a booking any more. A lease runs up to 60 months: 1,827
@@ -35,6 +37,8 @@ class TariffDraft(Struct, frozen=True):
     energy_step_wh: int | None = None
     vat_rates: dict[str, Decimal] = {}
     holidays_in: str | None = None
+    distance_bands: tuple[DistanceBand, ...] = ()
+    packages: tuple[Package, ...] = ()
 
     def tariff(self, version: int, otherwise_from: datetime) -> Tariff:
         valid_from = self.valid_from or otherwise_from
@@ -53,6 +57,8 @@ class TariffDraft(Struct, frozen=True):
             energy_step_wh=self.energy_step_wh,
             vat_rates=self.vat_rates,
             holidays_in=self.holidays_in,
+            distance_bands=self.distance_bands,
+            packages=self.packages,
         )
 
     def faults(self, now: datetime) -> tuple[str, ...]:

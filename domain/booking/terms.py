@@ -12,7 +12,7 @@ from domain.booking.fees import FeeKind, FeeRule, FeeTax, FrozenTax, frozen_taxe
 from domain.holidays import on_or_after
 from domain.money import Money
 from domain.periods import Period
-from domain.pricing.quotes import Quote
+from domain.pricing.quotes import LineKind, Quote
 from domain.pricing.windows import local
 
 
@@ -24,6 +24,13 @@ class ProblemKind(StrEnum):
     NOT_FOUND = "not_found"
     DIRTY = "dirty"
     OTHER = "other"
+
+
+class FeeBase(StrEnum):
+    """Of what fees in percent are percent: of all that the booking takes, or of that without energy and kilometres."""
+
+    PRICE = "price"
+    TIME = "time"
 
 
 class PolicyStep(Struct, frozen=True, omit_defaults=True):
@@ -47,7 +54,7 @@ class TermsPolicy(Struct, frozen=True, omit_defaults=True):
     after the start a confirmed booking waits for its holder before its time is free for others; where it is None, until
     its end. `max_open` is how many bookings of the service that they pay for themselves a person may have open at once,
     holds among them; None where that is not limited. `withdrawn_when` are the problems that take a resource out of the
-    search as soon as the holder who stands before it reports them.
+    search as soon as the holder who stands before it reports them. `fees_on` says of what fees are percent.
 
     `withdrawal_days` is the consumer's right of withdrawal (Widerrufsrecht, § 355 BGB); 0 where it does not exist, as
     for the rental of vehicles for a set day (§ 312g Abs. 2 Nr. 9 BGB).
@@ -71,6 +78,7 @@ class TermsPolicy(Struct, frozen=True, omit_defaults=True):
     no_show_fee_min: Decimal | None = None
     no_show_fee_max: Decimal | None = None
     fee_tax: tuple[FeeTax, ...] = ()
+    fees_on: FeeBase = FeeBase.PRICE
 
     @property
     def no_show_rule(self) -> FeeRule:
@@ -164,7 +172,7 @@ class Terms(Struct, frozen=True):
 
 def frozen_terms(policy: TermsPolicy, period: Period, quote: Quote, now: datetime, deal: Deal) -> Terms:
     """Make the policy out for a period at a price. Fees are measured by what the booking itself takes."""
-    base, zone = quote.due_now, ZoneInfo(deal.time_zone)
+    base, zone = _fee_base(policy, quote), ZoneInfo(deal.time_zone)
     grace = policy.no_show_after_s
     return Terms(
         free_cancel_until=period.start - timedelta(seconds=policy.free_cancel_before_s),
@@ -181,6 +189,13 @@ def frozen_terms(policy: TermsPolicy, period: Period, quote: Quote, now: datetim
         documents=deal.documents,
         fee_tax=_taxes(policy, now.astimezone(zone).date(), deal),
     )
+
+
+def _fee_base(policy: TermsPolicy, quote: Quote) -> Money:
+    if policy.fees_on is FeeBase.PRICE:
+        return quote.due_now
+    besides = sum(line.gross.amount for line in quote.lines if line.kind in {LineKind.ENERGY, LineKind.DISTANCE})
+    return Money(max(quote.due_now.amount - besides, 0), quote.due_now.currency)
 
 
 def _taxes(policy: TermsPolicy, on: date, deal: Deal) -> tuple[FrozenTax, ...]:

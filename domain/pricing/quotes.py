@@ -4,9 +4,12 @@ from decimal import ROUND_CEILING, Decimal
 from enum import StrEnum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from domain.money import Money, minor_units, shared, vat_within
 from domain.periods import Period
+from domain.pricing.distances import priced_distance
+from domain.pricing.packages import Package
 from domain.pricing.tariffs import Tariff, TimeUnit
 from domain.pricing.timing import priced_time
 
@@ -27,6 +30,7 @@ def within(estimate: Decimal, most: int) -> bool:
 
 class LineKind(StrEnum):
     FLAT = "flat"
+    PACKAGE = "package"
     TIME = "time"
     ENERGY = "energy"
     DISTANCE = "distance"
@@ -68,26 +72,59 @@ class _Item(Struct, frozen=True):
 
 
 def price(tariff: Tariff, usage: Usage) -> Quote:
-    """Price a usage, itemised. Unknown energy and distance cost nothing yet.
+    """Price a usage, itemised, with the package that makes it cheapest, or none. Unknown energy and distance cost nothing
+    yet.
 
     Value added tax is computed once per rate on the total, rounded half up; the lines share it by largest remainder.
     """
+    items = min((_items(tariff, usage, package) for package in (None, *tariff.packages)), key=_sum)
+    return _quote(tariff, items, _first_instalment(tariff, items))
+
+
+def _items(tariff: Tariff, usage: Usage, package: Package | None) -> list[_Item]:
     items: list[_Item] = []
     if tariff.flat is not None:
         items.append(_Item(LineKind.FLAT, Decimal(1), "1", minor_units(tariff.flat)))
-    if tariff.time is not None:
-        timed = priced_time(tariff, usage.period, usage.time_zone)
-        items += [_Item(LineKind.TIME, t.quantity, t.unit, t.gross, t.window) for t in timed]
+    if package is not None:
+        items.append(_Item(LineKind.PACKAGE, Decimal(1), "1", minor_units(package.gross), package.name))
+    items += _time(tariff, usage, package)
     if tariff.energy is not None and usage.energy_kwh is not None:
         kwh = _started(usage.energy_kwh, tariff.energy_step_wh)
         items.append(_Item(LineKind.ENERGY, kwh, "kWh", minor_units(tariff.energy * kwh)))
     if tariff.distance is not None and usage.distance_km is not None:
-        items.append(
-            _Item(LineKind.DISTANCE, usage.distance_km, "km", minor_units(tariff.distance * usage.distance_km))
-        )
+        items += _distance(tariff, tariff.distance, usage.distance_km, package)
     if (missing := _missing(tariff, items)) > 0:
         items.append(_Item(LineKind.MINIMUM, Decimal(1), "1", missing))
-    return _quote(tariff, items, _first_instalment(tariff, items))
+    return items
+
+
+def _time(tariff: Tariff, usage: Usage, package: Package | None) -> list[_Item]:
+    if tariff.time is None:
+        return []
+    period = usage.period
+    if package is not None:
+        if period.length <= package.duration:
+            return []
+        tariff = replace(tariff, time=replace(tariff.time, free_minutes=0, grace_minutes=0))
+        period = Period(period.start + package.duration, period.end)
+    timed = priced_time(tariff, period, usage.time_zone)
+    return [_Item(LineKind.TIME, t.quantity, t.unit, t.gross, t.window) for t in timed]
+
+
+def _distance(tariff: Tariff, first: Decimal, km: Decimal, package: Package | None) -> list[_Item]:
+    """What a package includes is an item that costs nothing, so that a quote says how far it goes."""
+    included = min(km, Decimal(package.km)) if package is not None else Decimal(0)
+    items = [_Item(LineKind.DISTANCE, included, "km", 0, package.name)] if package is not None and included else []
+    if km > included or not items:
+        driven = priced_distance(first, tariff.distance_bands, km - included)
+        items += [_Item(LineKind.DISTANCE, each.km, "km", each.gross, each.band) for each in driven]
+    return items
+
+
+def measured(quote: Quote, kind: LineKind) -> Decimal | None:
+    """How much of it the quote is for, over all its lines: kilometres or kWh; None where it says nothing of it."""
+    found = [line.quantity for line in quote.lines if line.kind is kind]
+    return sum(found, Decimal(0)) if found else None
 
 
 def waived(quote: Quote) -> Quote:
@@ -109,8 +146,12 @@ def _started(kwh: Decimal, step_wh: int | None) -> Decimal:
 
 def _missing(tariff: Tariff, items: list[_Item]) -> int:
     """What is missing to the minimum, in minor units; what costs nothing, in a free hour say, stays free."""
-    total = sum(item.gross for item in items)
+    total = _sum(items)
     return minor_units(tariff.minimum) - total if tariff.minimum is not None and total else 0
+
+
+def _sum(items: list[_Item]) -> int:
+    return sum(item.gross for item in items)
 
 
 def fees_in(quote: Quote) -> Money:
@@ -135,7 +176,7 @@ def _window_of(line: Line, tariff: Tariff) -> str:
 
 
 def _first_instalment(tariff: Tariff, items: list[_Item]) -> int:
-    total = sum(item.gross for item in items)
+    total = _sum(items)
     if tariff.time is None or tariff.time.per is not TimeUnit.MONTH:
         return total
     months = sum(item.gross for item in items if item.kind is LineKind.TIME)
@@ -162,7 +203,7 @@ def _quote(tariff: Tariff, items: list[_Item], due_now: int) -> Quote:
         )
         for item, rate, vat in zip(items, rates, vats, strict=True)
     )
-    return Quote(lines, money(sum(item.gross for item in items)), money(sum(vats)), money(due_now))
+    return Quote(lines, money(_sum(items)), money(sum(vats)), money(due_now))
 
 
 def _shared_vat(items: list[_Item], rates: list[Decimal]) -> list[int]:

@@ -9,6 +9,8 @@ from typing import NewType
 from msgspec import Struct
 
 from domain.cities import STATES
+from domain.pricing.distances import DistanceBand, band_faults
+from domain.pricing.packages import Package, package_faults
 from domain.pricing.windows import Window
 
 TariffId = NewType("TariffId", str)
@@ -30,7 +32,8 @@ class TimePrice(Struct, frozen=True, omit_defaults=True):
 
     `step_s` is the shortest time that is paid, one unit unless said otherwise: started steps are paid in full.
     `cap_per_day` limits what a day from the start may cost, until the clock shows the same time again: 23, 24 or 25
-    hours. `cap_per_date` limits what may be paid for one day of the calendar instead.
+    hours. `cap_per_date` limits what may be paid for one day of the calendar instead. `cap_per_week` limits seven days from
+    the start, caps of whose days count before.
     `free_minutes` at the beginning cost nothing; a use of at most `grace_minutes` costs nothing at all.
     `windows` are other prices of the same unit at certain times; the first that fits counts, else `gross`.
     """
@@ -39,6 +42,7 @@ class TimePrice(Struct, frozen=True, omit_defaults=True):
     gross: Decimal
     cap_per_day: Decimal | None = None
     cap_per_date: Decimal | None = None
+    cap_per_week: Decimal | None = None
     step_s: int | None = None
     free_minutes: int = 0
     grace_minutes: int = 0
@@ -51,22 +55,32 @@ class TimePrice(Struct, frozen=True, omit_defaults=True):
 
     @property
     def prices(self) -> tuple[Decimal, ...]:
-        caps = (self.cap_per_day, self.cap_per_date)
-        return (self.gross, *(cap for cap in caps if cap is not None), *(window.gross for window in self.windows))
+        return (self.gross, *self.caps, *(window.gross for window in self.windows))
+
+    @property
+    def caps(self) -> tuple[Decimal, ...]:
+        caps = (self.cap_per_day, self.cap_per_date, self.cap_per_week)
+        return tuple(cap for cap in caps if cap is not None)
 
     def faults(self) -> list[str]:
         faults = []
         if self.per is TimeUnit.MONTH and self.cap_per_day is not None:
             faults.append("a monthly price has no daily cap")
-        refined = (self.cap_per_day, self.cap_per_date, self.step_s)
-        if self.per not in BY_THE_CLOCK and (self.windows or any(r is not None for r in refined[1:])):
-            faults.append("time.windows, time.step_s and time.cap_per_date are for prices by the minute or the hour")
+        refined = (self.cap_per_date, self.cap_per_week, self.step_s)
+        if self.per not in BY_THE_CLOCK and (self.windows or any(r is not None for r in refined)):
+            faults.append(
+                "time.windows, time.step_s, time.cap_per_date and time.cap_per_week are for prices by the minute or the hour"
+            )
         if self.per not in BY_THE_CLOCK and (self.free_minutes or self.grace_minutes):
             faults.append("time.free_minutes and time.grace_minutes are for prices by the minute or the hour")
         if self.per is TimeUnit.DAY and self.cap_per_day is not None:
             faults.append("time.cap_per_day: a price by the day is its own cap")
         if self.cap_per_day is not None and self.cap_per_date is not None:
             faults.append("time has cap_per_day or cap_per_date, not both: one day would count twice")
+        if self.cap_per_date is not None and self.cap_per_week is not None:
+            faults.append(
+                "time has cap_per_date or cap_per_week, not both: a week from the start cuts days of the calendar"
+            )
         if self.step_s is not None and not 1 <= self.step_s <= 86400:
             faults.append("time.step_s is 1 to 86400 seconds")
         minutes = {"free_minutes": self.free_minutes, "grace_minutes": self.grace_minutes}
@@ -77,7 +91,7 @@ class TimePrice(Struct, frozen=True, omit_defaults=True):
 
 
 # What a price may be for; the kinds of a quote's lines are called the same.
-PRICED = ("flat", "time", "energy", "distance")
+PRICED = ("flat", "package", "time", "energy", "distance")
 
 
 class Tariff(Struct, frozen=True, omit_defaults=True):
@@ -86,6 +100,9 @@ class Tariff(Struct, frozen=True, omit_defaults=True):
     `vat_rate` is a fraction (`"0.19"`); `vat_rates` names the parts of the price that are taxed at another one. Energy
     is measured in started steps of `energy_step_wh`. Whatever costs anything costs at least `minimum`. `holidays_in` is
     the state whose holidays its windows mean. A tariff by the month is paid month by month, in advance.
+
+    `distance` is the price of the first kilometres, `distance_bands` are those of the others. A use is priced with the one of
+    the `packages` that makes it cheapest, or without. Where there is no price of energy, it is included.
     """
 
     id: TariffId
@@ -102,6 +119,8 @@ class Tariff(Struct, frozen=True, omit_defaults=True):
     energy_step_wh: int | None = None
     vat_rates: dict[str, Decimal] = {}
     holidays_in: str | None = None
+    distance_bands: tuple[DistanceBand, ...] = ()
+    packages: tuple[Package, ...] = ()
 
     def rate_of(self, part: str) -> Decimal:
         """The rate of value added tax on one part of the price."""
@@ -114,6 +133,8 @@ class Tariff(Struct, frozen=True, omit_defaults=True):
     def _price_faults(self) -> list[str]:
         prices = [p for p in (self.flat, self.energy, self.distance) if p is not None]
         prices += self.time.prices if self.time else ()
+        prices += [band.gross for band in self.distance_bands]
+        prices += [package.gross for package in self.packages]
         faults = [] if prices else ["a tariff needs at least one price"]
         prices += [self.minimum] if self.minimum is not None else []
         if any(not p.is_finite() or p < 0 for p in prices):
@@ -127,7 +148,7 @@ class Tariff(Struct, frozen=True, omit_defaults=True):
         if not _is_rate(self.vat_rate):
             faults.append("vat_rate is a fraction such as 0.19")
         if any(part not in PRICED or not _is_rate(rate) for part, rate in self.vat_rates.items()):
-            faults.append("vat_rates gives fractions such as 0.07 for flat, time, energy or distance")
+            faults.append("vat_rates gives fractions such as 0.07 for flat, package, time, energy or distance")
         if len(self.currency) != 3 or not self.currency.isupper():
             faults.append("currency is an ISO 4217 code such as EUR")
         if self.valid_from.tzinfo is None:
@@ -138,6 +159,14 @@ class Tariff(Struct, frozen=True, omit_defaults=True):
             faults.append("holidays_in is one of " + " ".join(sorted(STATES)))
         if self.holidays_in is None and self.time and any(w.holidays is not None for w in self.time.windows):
             faults.append("holidays_in says whose holidays time.windows mean, such as NI")
+        return [*faults, *self._part_faults()]
+
+    def _part_faults(self) -> list[str]:
+        faults = [*band_faults(self.distance_bands), *package_faults(self.packages)]
+        if self.distance_bands and self.distance is None:
+            faults.append("distance_bands follow a distance: what the first kilometres cost")
+        if self.packages and (self.time is None or self.time.per not in BY_THE_CLOCK):
+            faults.append("packages go with a price of time by the minute or the hour")
         return faults
 
 

@@ -28,10 +28,12 @@ class Timed(Struct, frozen=True):
 
 
 class _Bucket(Struct, frozen=True):
-    """What one cap covers: the time spent at each price, by the number of its window, None outside of all."""
+    """What one cap covers: the time spent at each price, by the number of its window, None outside of all; and the number
+    of the week from the start to which it belongs."""
 
     spent: dict[int | None, timedelta]
     price: Fraction
+    week: int
 
 
 def priced_time(tariff: Tariff, period: Period, time_zone: str) -> list[Timed]:
@@ -59,8 +61,9 @@ def _at_one_price(price: TimePrice, period: Period) -> list[Timed]:
         return []
     units = -(-period.length // LENGTH[price.per])
     gross = price.gross * units
-    cap = price.cap_per_day if price.cap_per_day is not None else price.cap_per_date
-    return [Timed(Decimal(units), price.per.value, minor_units(gross))] if cap is None or gross <= cap else []
+    return (
+        [Timed(Decimal(units), price.per.value, minor_units(gross))] if all(gross <= cap for cap in price.caps) else []
+    )
 
 
 def months_between(period: Period, time_zone: str) -> int:
@@ -96,7 +99,11 @@ def _buckets(price: TimePrice, period: Period, zone: ZoneInfo, state: str | None
         return []
     end = start - (start - period.end) // price.step * price.step  # the division rounds down, and so the end up
     cuts = [start, *(cut for cut in _cap_ends(price, period, zone) if start < cut < period.end), end]
-    return [_bucket(price, piece_start, piece_end, zone, state) for piece_start, piece_end in pairwise(cuts)]
+    weeks = list(_week_ends(period, zone)) if price.cap_per_week is not None else []
+    return [
+        _bucket(price, Period(since, until), zone, state, sum(week <= since for week in weeks))
+        for since, until in pairwise(cuts)
+    ]
 
 
 def _cap_ends(price: TimePrice, period: Period, zone: ZoneInfo) -> Iterator[datetime]:
@@ -106,18 +113,25 @@ def _cap_ends(price: TimePrice, period: Period, zone: ZoneInfo) -> Iterator[date
         yield from (same_time(period.start, day, zone) for day in range(1, days + 1))
     elif price.cap_per_date is not None:
         yield from (local(first + day * DAY, time(0), zone) for day in range(1, days + 1))
+    elif price.cap_per_week is not None:
+        yield from _week_ends(period, zone)
 
 
-def _bucket(price: TimePrice, start: datetime, end: datetime, zone: ZoneInfo, state: str | None) -> _Bucket:
+def _week_ends(period: Period, zone: ZoneInfo) -> Iterator[datetime]:
+    days = (period.end.astimezone(zone).date() - period.start.astimezone(zone).date()).days
+    yield from (same_time(period.start, day, zone) for day in range(7, days + 1, 7))
+
+
+def _bucket(price: TimePrice, piece: Period, zone: ZoneInfo, state: str | None, week: int) -> _Bucket:
     if not price.windows:
-        return _Bucket({None: end - start}, _of(price.gross, end - start, price))
-    cuts = at_rest(start, end, price.windows, zone)
+        return _Bucket({None: piece.length}, _of(price.gross, piece.length, price), week)
+    cuts = at_rest(piece.start, piece.end, price.windows, zone)
     spent: dict[int | None, timedelta] = {}
     for piece_start, piece_end in pairwise(cuts):
         number = _window(price.windows, piece_start.astimezone(zone), state)
         spent[number] = spent.get(number, timedelta()) + (piece_end - piece_start)
     total = sum((_of(_gross(price, number), length, price) for number, length in spent.items()), Fraction())
-    return _Bucket(spent, total)
+    return _Bucket(spent, total, week)
 
 
 def _window(windows: tuple[Window, ...], shown: datetime, state: str | None) -> int | None:
@@ -135,21 +149,40 @@ def _of(gross: Decimal, length: timedelta, price: TimePrice) -> Fraction:
 
 def _within_caps(price: TimePrice, buckets: list[_Bucket]) -> list[Timed]:
     cap = price.cap_per_day if price.cap_per_day is not None else price.cap_per_date
-    capped = 0
+    day = Fraction(cap) if cap is not None else None
+    weeks, left = _capped_weeks(price, buckets, day)
+    whole_days = 0
     spent: dict[int | None, timedelta] = {}
-    for bucket in buckets:
-        if cap is not None and bucket.price > Fraction(cap):
-            capped += 1
+    for bucket in left:
+        if day is not None and bucket.price > day:
+            whole_days += 1
             continue
         for number, length in bucket.spent.items():
             spent[number] = spent.get(number, timedelta()) + length
-    exact = [_of(_gross(price, number), length, price) for number, length in spent.items()]
-    if capped and cap is not None:
-        exact.insert(0, capped * Fraction(cap))
+    capped = [("week", weeks, Fraction(price.cap_per_week or 0)), ("day", whole_days, day or Fraction())]
+    capped = [each for each in capped if each[1]]
+    exact = [count * most for _, count, most in capped]
+    exact += [_of(_gross(price, number), length, price) for number, length in spent.items()]
     scale = math.lcm(*(amount.denominator for amount in exact))
     amounts = iter(shared(minor_units(sum(exact, Fraction())), [int(amount * scale) for amount in exact]))
-    items = [Timed(Decimal(capped), "day", next(amounts))] if capped else []
+    items = [Timed(Decimal(count), unit, next(amounts)) for unit, count, _ in capped]
     return items + [_timed(price, number, length, next(amounts)) for number, length in spent.items()]
+
+
+def _capped_weeks(price: TimePrice, buckets: list[_Bucket], day: Fraction | None) -> tuple[int, list[_Bucket]]:
+    """How many weeks from the start cost their cap, and what is not in one of them."""
+    if price.cap_per_week is None:
+        return 0, buckets
+    by_week: dict[int, list[_Bucket]] = {}
+    for bucket in buckets:
+        by_week.setdefault(bucket.week, []).append(bucket)
+    most = Fraction(price.cap_per_week)
+    full = {
+        week
+        for week, found in by_week.items()
+        if sum(bucket.price if day is None else min(bucket.price, day) for bucket in found) > most
+    }
+    return len(full), [bucket for bucket in buckets if bucket.week not in full]
 
 
 def _timed(price: TimePrice, window: int | None, length: timedelta, gross: int) -> Timed:

@@ -215,7 +215,7 @@ def test_a_tariff_says_which_of_its_windows_makes_no_sense() -> None:
         "time.windows[1].dates: '2027-13-01' is no day such as 12-24 or 2027-12-24",
     )
     assert a_tariff(TimePrice(TimeUnit.DAY, Decimal(9), windows=(NIGHT,), free_minutes=5)).faults() == (
-        "time.windows, time.step_s and time.cap_per_date are for prices by the minute or the hour",
+        "time.windows, time.step_s, time.cap_per_date and time.cap_per_week are for prices by the minute or the hour",
         "time.free_minutes and time.grace_minutes are for prices by the minute or the hour",
     )
 
