@@ -33,9 +33,9 @@ _numbers = itertools.count(1)
 
 INSERT_RESOURCE = text("""
 INSERT INTO resources (city, id, service, station_id, name, pool_id, shared, in_service, bookable, tariff_id,
-                       buffer_before_s, buffer_after_s, position)
+                       buffer_before_s, buffer_after_s, usable_until, position)
 VALUES (:city, :id, :service, :station_id, :name, :pool_id, :shared, :in_service, :bookable, :tariff_id,
-        :buffer_before_s, :buffer_after_s, point(:x, :y))
+        :buffer_before_s, :buffer_after_s, :usable_until, point(:x, :y))
 """)
 
 

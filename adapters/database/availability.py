@@ -92,7 +92,7 @@ nearest AS MATERIALIZED (
   SELECT r.id, r.name, r.station_id, r.tariff_id, r.pool_id, r.shared, r.position <-> (SELECT spot FROM here) AS distance
   FROM resources r
   WHERE r.city = $1::text AND r.service = '{service}' AND {in_the_box}
-    AND CASE WHEN r.bookable AND r.in_service AND {open}
+    AND CASE WHEN r.bookable AND r.in_service AND (r.usable_until IS NULL OR r.usable_until >= $4::timestamptz) AND {open}
       AND r.tariff_id = ANY (ARRAY(SELECT id FROM sold WHERE for_the_period))
       AND ($8::bool OR (SELECT {matches} FROM {table} x WHERE x.city = $1::text AND x.id = r.id))
       AND {follows}

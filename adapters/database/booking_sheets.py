@@ -18,7 +18,7 @@ BOOKING = """json_build_object('id', b.id, 'service', b.service, 'resource_id', 
   'approval', b.approval, 'request', b.request, 'final_at', b.final_at, 'problem_open', b.problem_open)"""
 
 RESOURCE = """json_build_object('id', r.id, 'service', r.service, 'name', r.name, 'in_service', r.in_service,
-  'bookable', r.bookable, 'pool_id', r.pool_id, 'shared', r.shared, 'buffer_before_s', r.buffer_before_s,
+  'bookable', r.bookable, 'usable_until', r.usable_until, 'pool_id', r.pool_id, 'shared', r.shared, 'buffer_before_s', r.buffer_before_s,
   'buffer_after_s', r.buffer_after_s, 'station', json_build_object('id', s.id, 'name', s.name,
     'location', json_build_object('lat', s.lat, 'lon', s.lon)))"""
 

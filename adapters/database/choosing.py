@@ -34,7 +34,8 @@ CHOSEN = """(
                      ORDER BY c.claimed_from DESC LIMIT 1) earlier ON true
   LEFT JOIN LATERAL (SELECT c.claimed_from FROM claims c WHERE c.city = $1::text AND c.resource_id = r.id AND c.claimed_from >= p.until
                      ORDER BY c.claimed_from LIMIT 1) later ON true
-  WHERE r.city = $1::text AND {where} AND r.bookable AND r.in_service AND {open}
+  WHERE r.city = $1::text AND {where} AND r.bookable AND r.in_service
+    AND (r.usable_until IS NULL OR r.usable_until >= $7::timestamptz) AND {open}
     AND ($13::text IS NULL OR r.tariff_id = $13::text) AND {matches} AND {besides}
   ORDER BY coalesce(earlier.claimed_until <= p.since, true) DESC, coalesce(r.id = $5::uuid, false) DESC, {surplus},
     least(coalesce(p.since - earlier.claimed_until, interval '30 days'), interval '30 days')

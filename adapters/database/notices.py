@@ -15,7 +15,7 @@ WAITS = "EXISTS (SELECT FROM bookings o WHERE o.city = b.city AND o.delays = b.i
 INSTEAD = """(SELECT coalesce(json_agg(e.name ORDER BY e.name), '[]'::json) FROM (
     SELECT v.name FROM resources v WHERE v.city = b.city AND v.station_id = r.station_id AND v.service = r.service
       AND v.id <> r.id AND v.tariff_id = r.tariff_id AND v.pool_id IS NOT DISTINCT FROM r.pool_id
-      AND v.in_service AND v.bookable
+      AND v.in_service AND v.bookable AND coalesce(v.usable_until >= b.ends, true)
       AND coalesce((SELECT c.claimed_until FROM claims c WHERE c.city = v.city AND c.resource_id = v.id
         AND c.claimed_from < b.ends + make_interval(secs => v.buffer_after_s) ORDER BY c.claimed_from DESC LIMIT 1),
         '-infinity') <= b.starts - make_interval(secs => v.buffer_before_s)

@@ -39,7 +39,7 @@ SELECT CASE WHEN set_config('kommobil.city', $1::text, true) <> '' THEN (SELECT 
 OFFER = f"""json_build_object(
   'agenda', json_build_object(
     'resource', json_build_object('id', r.id, 'service', r.service, 'name', r.name, 'in_service', r.in_service,
-      'bookable', r.bookable, 'pool_id', r.pool_id, 'shared', r.shared,
+      'bookable', r.bookable, 'usable_until', r.usable_until, 'pool_id', r.pool_id, 'shared', r.shared,
       'buffer_before_s', r.buffer_before_s, 'buffer_after_s', r.buffer_after_s,
       'approval_s', CASE WHEN r.pool_id IS NOT NULL THEN (SELECT p.approval_s FROM pools p WHERE p.city = r.city AND p.id = r.pool_id) END,
       'station', json_build_object('id', s.id, 'name', s.name, 'location', json_build_object('lat', s.lat, 'lon', s.lon))),

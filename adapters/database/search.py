@@ -22,7 +22,7 @@ from services.search.views import CityView, StationView
 
 LOCATION = "json_build_object('lat', s.lat, 'lon', s.lon)"
 RESOURCE = f"""json_build_object('id', r.id, 'service', r.service, 'name', r.name, 'in_service', r.in_service,
-  'bookable', r.bookable, 'pool_id', r.pool_id, 'shared', r.shared,
+  'bookable', r.bookable, 'usable_until', r.usable_until, 'pool_id', r.pool_id, 'shared', r.shared,
   'buffer_before_s', r.buffer_before_s, 'buffer_after_s', r.buffer_after_s,
   'station', json_build_object('id', s.id, 'name', s.name, 'location', {LOCATION}))"""
 

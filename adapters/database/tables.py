@@ -61,6 +61,7 @@ resources = _table(
     Column("tariff_id", Text),
     Column("buffer_before_s", Integer, nullable=False),
     Column("buffer_after_s", Integer, nullable=False),
+    Column("usable_until", INSTANT),
 )
 charge_points = _table(
     "charge_points",

@@ -96,7 +96,7 @@ def booking_changes(bookings: Bookings) -> tuple[Endpoint, ...]:
             extend_booking,
             answers=(BookingView, Preview),
             codes=(
-                *("resource_taken", "out_of_service", "payment_required", "end_does_not_fit"),
+                *("resource_taken", "out_of_service", "not_usable_then", "payment_required", "end_does_not_fit"),
                 *("period_in_the_past", "period_too_long", "not_whole_months"),
             ),
             body=EndRequest,

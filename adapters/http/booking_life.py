@@ -150,7 +150,7 @@ def booking_life(bookings: Bookings, look_again: LookAgain) -> tuple[Endpoint, .
             "start",
             "Begin the use",
             start_booking,
-            codes=("too_early", "code_does_not_fit", "key_reused", "in_flight"),
+            codes=("too_early", "not_usable_then", "code_does_not_fit", "key_reused", "in_flight"),
             body=StartRequest,
             example={"odometer_km": 18234, "soc": 83},
             keyed=False,

@@ -280,6 +280,7 @@ _SELLING = (
     "unknown_resource",
     "not_bookable",
     "out_of_service",
+    "not_usable_then",
     "period_in_the_past",
     "period_too_short",
     "period_too_long",

@@ -83,6 +83,11 @@ CODES: dict[str, Kind] = {
     "bookings_in_the_way": Kind(409, "There are bookings in the way", "Dem stehen Buchungen entgegen"),
     "not_bookable": Kind(409, "The resource is listed but cannot be booked", "Die Ressource ist nicht buchbar"),
     "out_of_service": Kind(409, "The resource is out of service", "Die Ressource ist außer Betrieb"),
+    "not_usable_then": Kind(
+        409,
+        "It may not be used that long: before that, an inspection or its insurance runs out",
+        "So lange darf es nicht genutzt werden: vorher läuft eine Prüfung oder die Versicherung ab",
+    ),
     "quote_expired": Kind(409, "The quote has expired", "Das Angebot ist abgelaufen"),
     "wrong_state": Kind(409, "The booking's state does not allow this", "Der Stand der Buchung lässt das nicht zu"),
     "end_does_not_fit": Kind(

@@ -192,6 +192,8 @@ def lost_extension(booking: Booking, now: datetime) -> ExtensionLost:
 def latest_end(booking: Booking, around: Surroundings) -> datetime:
     """Until when the booking could last: as long as its terms allow, and until the next claim; not before its end."""
     latest = booking.terms.latest_end
+    if around.resource.usable_until is not None:
+        latest = min(latest, around.resource.usable_until)
     if around.following is not None:
         latest = min(latest, around.following.start - timedelta(seconds=around.resource.buffer_after_s))
     if paid_by_instalments(around.tariff) and latest > booking.start:
@@ -232,6 +234,8 @@ def _cannot_extend(
         return Refusal(NotPossible.TAKEN, latest_end=latest)
     if not around.resource.in_service:
         return Refusal(NotPossible.OUT_OF_SERVICE)
+    if not around.resource.is_usable_to(end):
+        return Refusal(NotPossible.NOT_USABLE, "/end", latest_end=latest)
     if is_unsecured(bill(booking), payments):
         return Refusal(NotPossible.PAYMENT_REQUIRED)
     return None

@@ -84,6 +84,7 @@ class NotBookable(StrEnum):
     UNKNOWN_RESOURCE = "unknown_resource"
     NOT_BOOKABLE = "not_bookable"
     OUT_OF_SERVICE = "out_of_service"
+    NOT_USABLE = "not_usable_then"
     PERIOD_IN_THE_PAST = "period_in_the_past"
     PERIOD_TOO_SHORT = "period_too_short"
     PERIOD_TOO_LONG = "period_too_long"
@@ -139,7 +140,7 @@ def hold(order: Order, offer: Offer, agreed: Agreed, actor: Actor, now: datetime
         return Refusal(
             NotBookable.TAKEN,
             conflicts=tuple(claim.period for claim in conflicts),
-            alternatives=(offer.agenda.next_free(order.period),),
+            alternatives=_next_free(order, offer),
         )
     approval = _to_be_approved(order, offer, actor, now)
     until = approval.due_at if approval is not None else now + timedelta(seconds=offer.policy.hold_s)
@@ -170,6 +171,12 @@ def hold(order: Order, offer: Offer, agreed: Agreed, actor: Actor, now: datetime
     return Grant(
         booking, resource.claim(order.period), resource, offer.time_zone, open_at_most=open_at_most(order, offer)
     )
+
+
+def _next_free(order: Order, offer: Offer) -> tuple[Period, ...]:
+    """When it is free next, if it may still be used then."""
+    period = offer.agenda.next_free(order.period)
+    return (period,) if offer.agenda.resource.is_usable_to(period.end) else ()
 
 
 def _not_shown(order: Order, offer: Offer) -> tuple[ProofKind, ...]:
@@ -217,6 +224,8 @@ def _not_for_sale(order: Order, offer: Offer, actor: Actor, now: datetime) -> Re
         return Refusal(NotBookable.NOT_BOOKABLE)
     if not resource.in_service:
         return Refusal(NotBookable.OUT_OF_SERVICE)
+    if not resource.is_usable_to(order.period.end):
+        return Refusal(NotBookable.NOT_USABLE, "/end", latest_end=resource.usable_until)
     return None
 
 

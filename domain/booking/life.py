@@ -174,6 +174,7 @@ class NotPossible(StrEnum):
     ODOMETER_RUNS_BACK = "odometer_runs_back"
     TAKEN = "resource_taken"
     OUT_OF_SERVICE = "out_of_service"
+    NOT_USABLE = "not_usable_then"
     END_DOES_NOT_FIT = "end_does_not_fit"
     PERIOD_IN_THE_PAST = "period_in_the_past"
     PERIOD_TOO_SHORT = "period_too_short"
@@ -295,8 +296,8 @@ def code_fits(read: str | None, on_the_resource: str | None) -> bool:
     return read is None or on_the_resource is None or read == on_the_resource
 
 
-def start(booking: Booking, readings: Readings, now: datetime) -> Decision:
-    """Begin the use, from the earliest start of the terms until the end.
+def start(booking: Booking, resource: Resource, readings: Readings, now: datetime) -> Decision:
+    """Begin the use, from the earliest start of the terms until the end; never of what may not be used that long.
 
     Once only: a second start with other readings would have to say which of them count.
     """
@@ -304,6 +305,8 @@ def start(booking: Booking, readings: Readings, now: datetime) -> Decision:
         return Refusal(NotPossible.WRONG_STATE)
     if now < booking.terms.earliest_start:
         return Refusal(NotPossible.TOO_EARLY)
+    if not resource.is_usable_to(booking.end):
+        return Refusal(NotPossible.NOT_USABLE, latest_end=resource.usable_until)
     return BookingStarted(_at(booking, State.IN_USE, now, started_at=now, start_readings=readings, final_at=None))
 
 

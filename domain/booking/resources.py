@@ -30,7 +30,8 @@ class Station(Struct, frozen=True):
 class Resource(Struct, frozen=True):
     """What can be booked. `bookable` is false where it is only listed; `shared` opens a pool's vehicle to residents.
 
-    `approval_s` is how long whoever runs its pool has to approve a booking; None where nobody need.
+    `approval_s` is how long whoever runs its pool has to approve a booking; None where nobody need. From `usable_until` on it
+    may not be used, until it was inspected or insured again; None for good.
     """
 
     id: ResourceId
@@ -44,10 +45,15 @@ class Resource(Struct, frozen=True):
     buffer_before_s: int
     buffer_after_s: int
     approval_s: int | None = None
+    usable_until: datetime | None = None
 
     def claim(self, period: Period) -> Period:
         """The period plus the time that the resource needs before and after it."""
         return period.widened(timedelta(seconds=self.buffer_before_s), timedelta(seconds=self.buffer_after_s))
+
+    def is_usable_to(self, end: datetime) -> bool:
+        """Whether it may be used until then."""
+        return self.usable_until is None or end <= self.usable_until
 
     def is_open_to(self, actor: Actor) -> bool:
         """Whether the actor may know of it as something to book."""

@@ -66,7 +66,7 @@ async def start_booking(command: StartBooking, *, store: BookingStore, actor: Ac
     def decide(desk: LifeDesk) -> Decision:
         if not code_fits(command.code, desk.code):
             return Refusal(NotPossible.CODE_DOES_NOT_FIT, "/code")
-        return start(desk.sheet.booking, command.readings, now)
+        return start(desk.sheet.booking, desk.sheet.resource, command.readings, now)
 
     return await act(command.booking_id, decide, seen=command.seen, store=store, actor=actor, now=now)
 

@@ -15,6 +15,10 @@ def free_periods(agenda: Agenda, window: Period) -> tuple[Period, ...]:
         return ()
     before = timedelta(seconds=agenda.resource.buffer_before_s)
     after = timedelta(seconds=agenda.resource.buffer_after_s)
+    if agenda.resource.usable_until is not None and agenda.resource.usable_until < window.end:
+        if agenda.resource.usable_until <= window.start:
+            return ()
+        window = Period(window.start, agenda.resource.usable_until)
     found = []
     start = window.start
     for claim in agenda.claims:

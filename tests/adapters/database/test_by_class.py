@@ -144,6 +144,19 @@ async def test_what_cannot_be_booked_is_not_chosen(world: World, column: str) ->
     assert await got(world, wish(world, at_the_station(world))) == other.id
 
 
+async def test_what_may_not_be_used_to_the_end_is_not_chosen(world: World) -> None:
+    other = await add_car(world, "other", seats=7)
+    command = wish(world, at_the_station(world))
+    ends = {"end": command.order.period.end, "city": world.city.city, "id": world.city.cars[0].id}
+    for until, chosen in (("-", other.id), ("+", world.city.cars[0].id)):
+        async with world.database.app.transactions.city(world.city.city) as connection:
+            await connection.execute(text("DELETE FROM claims WHERE city = :city"), {"city": world.city.city})
+            limit = f"UPDATE resources SET usable_until = cast(:end AS timestamptz) {until} interval '0.1 s' WHERE city = :city AND id = :id"
+            await connection.execute(text(limit), ends)
+        again = replace(command, order=replace(command.order, booking_id=BookingId(new_id())))
+        assert await got(world, again) == chosen
+
+
 # -- rivals
 
 

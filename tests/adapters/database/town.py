@@ -41,7 +41,8 @@ class Listed(Struct, frozen=True):
 
     def is_free(self, period: Period) -> bool:
         wanted = self.resource.claim(period)
-        return not any(claim.overlaps(wanted) for claim in self.claims)
+        usable = self.resource.usable_until is None or period.end <= self.resource.usable_until
+        return usable and not any(claim.overlaps(wanted) for claim in self.claims)
 
     def metres_from(self, location: Location) -> float:
         plane = Plane(CENTER.lat)
@@ -113,6 +114,7 @@ def _listed(dice: random.Random, n: int) -> Listed:
         shared=pool_id is None or dice.random() < 0.3,
         buffer_before_s=dice.choice([0, 0, 600]),
         buffer_after_s=dice.choice([0, 900, 3600]),
+        usable_until=dice.choice([None, None, None, NOON + hours(dice.choice([0, 2, 5]))]),
     )
     tariff_id = TARIFFS[service].id if dice.random() < 0.9 else UNSOLD
     return Listed(resource, _attributes(dice, service), tariff_id, tuple(_claims(dice)), code=f"DE*TST*E{n}")

@@ -118,6 +118,14 @@ def test_an_end_that_is_there_already_changes_nothing() -> None:
     assert longer(waiting, THREE) == Refusal(NotPossible.WRONG_STATE)
 
 
+def test_nothing_lasts_longer_than_what_is_booked_may_be_used() -> None:
+    until = TWO - minutes(1)
+    car = a_pool_car(usable_until=until)
+    trip = a_booking(State.CONFIRMED, car, order=an_order(car, payer=Payer.COST_CENTRE))
+    assert longer(trip, TWO, resource=car) == Refusal(NotPossible.NOT_USABLE, "/end", latest_end=until)
+    assert isinstance(longer(trip, until, resource=car), BookingExtended)
+
+
 def test_whoever_comes_next_is_named_by_the_latest_end() -> None:
     car = a_pool_car()
     trip = a_booking(State.CONFIRMED, car, order=an_order(car, payer=Payer.COST_CENTRE))

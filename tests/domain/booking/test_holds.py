@@ -157,6 +157,15 @@ def test_what_is_only_listed_or_broken_is_not_booked(resource: Resource, reason:
     assert held(resource) == Refusal(reason)
 
 
+def test_nobody_books_beyond_the_day_to_which_it_may_be_used() -> None:
+    until = ONE - minutes(1)
+    assert held(a_resource(usable_until=until)) == Refusal(NotBookable.NOT_USABLE, "/end", latest_end=until)
+    assert isinstance(held(a_resource(usable_until=ONE)), Grant)
+    taken = held(a_resource(usable_until=ONE + minutes(10)), claim(0, 30))
+    assert isinstance(taken, Refusal)
+    assert (taken.reason, taken.alternatives) == (NotBookable.TAKEN, ())
+
+
 def test_a_pool_car_is_unknown_to_residents_unless_it_is_shared() -> None:
     resident = an_actor("ada")
     assert held(a_pool_car(), actor=resident) == Refusal(NotBookable.UNKNOWN_RESOURCE)

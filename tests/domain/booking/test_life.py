@@ -262,7 +262,7 @@ def test_a_booking_waits_for_its_holder_as_long_as_its_terms_say(grace: int | No
 def test_whoever_comes_late_may_start_as_long_as_nobody_has_closed_the_booking() -> None:
     booking = a_booking(State.CONFIRMED)
     booking = replace(booking, terms=replace(booking.terms, no_show_from=NOON + minutes(10)))
-    assert isinstance(start(booking, Readings(), NOON + minutes(11)), BookingStarted)
+    assert isinstance(start(booking, a_resource(), Readings(), NOON + minutes(11)), BookingStarted)
 
 
 @pytest.mark.parametrize("state", all_but(State.CONFIRMED, State.NO_SHOW))
@@ -276,8 +276,8 @@ def test_only_a_confirmed_booking_can_be_missed(state: State) -> None:
 def test_a_use_begins_a_quarter_of_an_hour_early_at_the_earliest_and_before_the_end() -> None:
     booking = a_booking(State.CONFIRMED)
     early = NOON - minutes(15)
-    assert start(booking, NO_READINGS, early - minutes(1)) == Refusal(NotPossible.TOO_EARLY)
-    assert start(booking, Readings(odometer_km=100), early) == BookingStarted(
+    assert start(booking, a_resource(), NO_READINGS, early - minutes(1)) == Refusal(NotPossible.TOO_EARLY)
+    assert start(booking, a_resource(), Readings(odometer_km=100), early) == BookingStarted(
         replace(
             booking,
             state=State.IN_USE,
@@ -287,17 +287,26 @@ def test_a_use_begins_a_quarter_of_an_hour_early_at_the_earliest_and_before_the_
             version=3,
         )
     )
-    assert isinstance(start(booking, NO_READINGS, ONE - minutes(1)), BookingStarted)
-    assert start(booking, NO_READINGS, ONE) == WRONG_STATE
+    assert isinstance(start(booking, a_resource(), NO_READINGS, ONE - minutes(1)), BookingStarted)
+    assert start(booking, a_resource(), NO_READINGS, ONE) == WRONG_STATE
+
+
+def test_what_may_not_be_used_to_the_end_is_not_handed_over() -> None:
+    booking = a_booking(State.CONFIRMED)
+    too_soon = booking.end - minutes(1)
+    assert start(booking, a_resource(usable_until=too_soon), NO_READINGS, NOON) == Refusal(
+        NotPossible.NOT_USABLE, latest_end=too_soon
+    )
+    assert isinstance(start(booking, a_resource(usable_until=booking.end), NO_READINGS, NOON), BookingStarted)
 
 
 def test_what_is_in_use_cannot_be_started_again() -> None:
-    assert start(a_booking(State.IN_USE), NO_READINGS, NOON) == WRONG_STATE
+    assert start(a_booking(State.IN_USE), a_resource(), NO_READINGS, NOON) == WRONG_STATE
 
 
 @pytest.mark.parametrize("state", all_but(State.CONFIRMED, State.IN_USE))
 def test_only_a_confirmed_booking_starts(state: State) -> None:
-    assert start(a_booking(state), NO_READINGS, NOON) == WRONG_STATE
+    assert start(a_booking(state), a_resource(), NO_READINGS, NOON) == WRONG_STATE
 
 
 def test_a_code_read_somewhere_else_does_not_fit() -> None:
@@ -411,6 +420,6 @@ def test_what_has_begun_or_is_over_is_not_assigned(state: State) -> None:
 
 
 def test_whoever_starts_has_what_she_stands_before() -> None:
-    started = start(provisional(), Readings(), NOON - minutes(10))
+    started = start(provisional(), a_resource(), Readings(), NOON - minutes(10))
     assert isinstance(started, BookingStarted)
     assert started.booking.final_at is None

@@ -52,6 +52,13 @@ def test_what_cannot_be_booked_is_never_free() -> None:
     assert [free(bookable=False), free(in_service=False)] == [[], []]
 
 
+def test_it_is_free_as_long_as_it_may_be_used() -> None:
+    taken = claim(30, 60)
+    assert free(taken, usable_until=NOON + minutes(90)) == [(0, 30), (60, 90)]
+    assert free(taken, usable_until=NOON + minutes(45)) == [(0, 30)]
+    assert free(taken, usable_until=NOON) == []
+
+
 @st.composite
 def claims(draw: st.DrawFn) -> tuple[Claim, ...]:
     """That never overlap, in order, as the database keeps them."""
