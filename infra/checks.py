@@ -2,8 +2,10 @@
 
 All of them run even if one fails; the exit code is 0 only if none did. `--full` adds the long tests, everything else
 goes to pytest. A run without pytest arguments is the whole suite, and its database tests run a second time against
-PostgreSQL 15, the oldest that must do. As half of it all is waiting, that run and the journeys go one after the other
-beside the rest; but in a full run, which measures, nothing goes beside anything.
+PostgreSQL 15, the oldest that must do; that run is a small one even in a full one, which has done the same on the newer
+PostgreSQL at length. As half of it all is waiting, that run and the journeys go one after the other beside the rest. A full
+run measures, so nothing goes beside that; only the contract test, which takes the longest and measures nothing, has
+PostgreSQL 15 beside it.
 """
 
 import os
@@ -21,6 +23,7 @@ OLDEST_POSTGRES = 15
 DEBIAN = Path(f"/usr/lib/postgresql/{OLDEST_POSTGRES}/bin")
 BINARIES = "KOMMOBIL_TEST_POSTGRES_BIN"
 JOURNEYS = "tests/journeys"
+CONTRACT = f"{JOURNEYS}/test_contract.py"
 REQUIRED = "KOMMOBIL_REQUIRE_POSTGRES_15"
 """Set where the second run must not be left out, as in `.ci/run`."""
 
@@ -45,12 +48,15 @@ def main(arguments: list[str]) -> int:
     tests = [word for word in arguments if word != "--full"]
     full = {"KOMMOBIL_FULL": "1"} if "--full" in arguments else {}
     outcomes = [_run(check) for check in _static()]
-    oldest = None if tests else _on_the_oldest_postgres(full)
-    if tests or full:
+    oldest = None if tests else _on_the_oldest_postgres()
+    if tests:
         outcomes.append(_run(_pytest("tests", tests, full)))
-        outcomes += [_run(oldest)] if oldest is not None else []
+    elif full:
+        outcomes.append(_run(_pytest("tests", [f"--ignore={CONTRACT}"], full)))
+        outcomes += _side_by_side(_pytest("contract", [CONTRACT], full), oldest)
     else:
-        outcomes += _side_by_side(oldest)
+        rest, journeys = _pytest("tests", [f"--ignore={JOURNEYS}"], {}), _pytest("journeys", [JOURNEYS], {})
+        outcomes += _side_by_side(rest, oldest, journeys)
     if not tests and oldest is None:
         print(f"\nPostgreSQL {OLDEST_POSTGRES} is not installed: the database tests ran on the embedded one only")
         if os.environ.get(REQUIRED):
@@ -75,13 +81,13 @@ def _pytest(name: str, arguments: list[str], environment: Mapping[str, str]) -> 
     return Check(name, (sys.executable, "-m", "pytest", *arguments), environment, loud=True)
 
 
-def _on_the_oldest_postgres(full: Mapping[str, str]) -> Check | None:
+def _on_the_oldest_postgres() -> Check | None:
     """The database tests once more; None where that PostgreSQL is not installed."""
     binaries = _oldest_postgres()
     if binaries is None:
         return None
     name = f"database tests on PostgreSQL {OLDEST_POSTGRES}"
-    return _pytest(name, ["-m", "database"], {**full, BINARIES: str(binaries)})
+    return _pytest(name, ["-m", "database"], {BINARIES: str(binaries)})
 
 
 def _oldest_postgres() -> Path | None:
@@ -102,12 +108,12 @@ def _says(*command: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
 
 
-def _side_by_side(oldest: Check | None) -> list[Outcome]:
-    journeys = _pytest("journeys", [JOURNEYS], {})
+def _side_by_side(first: Check, *others: Check | None) -> list[Outcome]:
+    """The others one after the other beside the first, which alone is heard as it goes."""
     with ThreadPoolExecutor(1) as beside:
-        others = [beside.submit(_kept, check) for check in (oldest, journeys) if check is not None]
-        outcomes = [_run(_pytest("tests", [f"--ignore={JOURNEYS}"], {}))]
-        return outcomes + [_told(*other.result()) for other in others]
+        waiting = [beside.submit(_kept, check) for check in others if check is not None]
+        outcomes = [_run(first)]
+        return outcomes + [_told(*other.result()) for other in waiting]
 
 
 def _kept(check: Check) -> tuple[Check, Outcome, str]:

@@ -68,7 +68,7 @@ def test_where_postgresql_15_is_required_its_absence_is_a_failure(
     ("arguments", "ran"),
     [
         ([], ["tests", "database tests on PostgreSQL 15", "journeys"]),
-        (["--full"], ["tests", "database tests on PostgreSQL 15"]),
+        (["--full"], ["tests", "contract", "database tests on PostgreSQL 15"]),
         (["tests/domain"], ["tests"]),
     ],
 )
@@ -81,14 +81,24 @@ def test_a_whole_run_tries_both_versions_of_postgresql(
     assert done == ran
 
 
-@pytest.mark.parametrize("broken", ["tests", "journeys", "database tests on PostgreSQL 15"])
+@pytest.mark.parametrize(
+    ("arguments", "broken"),
+    [
+        ([], "tests"),
+        ([], "journeys"),
+        ([], "database tests on PostgreSQL 15"),
+        (["--full"], "tests"),
+        (["--full"], "contract"),
+        (["--full"], "database tests on PostgreSQL 15"),
+    ],
+)
 def test_whatever_part_fails_fails_the_run(
-    only_tests: None, programs: Path, monkeypatch: pytest.MonkeyPatch, broken: str
+    only_tests: None, programs: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], broken: str
 ) -> None:
     pg_config(programs, "15.18")
     command = {True: "false", False: "true"}
     monkeypatch.setattr(checks, "_pytest", lambda name, *_: Check(name, ("/bin/sh", "-c", command[name == broken])))
-    assert checks.main([]) == 1
+    assert checks.main(arguments) == 1
 
 
 def test_only_a_version_15_behind_pg_config_is_taken(programs: Path) -> None:
