@@ -163,6 +163,13 @@ class DunningPolicy(Struct, frozen=True):
         return faults
 
 
+class Debits(Struct, frozen=True):
+    """Whether holders may pay by direct debit (SEPA) where the terms allow it. The city's `creditor_id` is set up with its
+    payment provider first: it stands in every mandate and on every statement of an account."""
+
+    offered: bool = False
+
+
 class Retention(Struct, frozen=True):
     """Whether a worker by itself lets go what the law keeps no longer; else it only writes down what that would be."""
 
@@ -197,6 +204,7 @@ class CitySettings(Struct, frozen=True):
     dunning: tuple[DunningPolicy, ...] = ()
     retention: Retention = Retention()
     accounting: Accounting = Accounting()
+    debits: Debits = Debits()
 
     def faults(self) -> tuple[str, ...]:
         """What is wrong with the settings, in words for whoever wrote them; empty if nothing."""

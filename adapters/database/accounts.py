@@ -20,7 +20,8 @@ KNOWN_S, AGAIN_S = 30.0, 1.0
 
 # What a city publishes carries no row policy, so one statement reads them all.
 ACCOUNTS = text(
-    "SELECT city, settings -> 'stripe' AS stripe FROM cities WHERE stripe_account IS NOT NULL ORDER BY city"
+    "SELECT city, settings -> 'stripe' AS stripe, CASE WHEN (settings #>> '{debits,offered}')::boolean THEN"
+    " settings ->> 'creditor_id' END AS creditor_id FROM cities WHERE stripe_account IS NOT NULL ORDER BY city"
 )
 
 
@@ -59,8 +60,12 @@ class SqlAccounts:
                 return (await connection.execute(ACCOUNTS)).all()
 
         rows = await through(once)
-        return tuple(_account(City(city), msgspec.convert(stripe, StripeAccount)) for city, stripe in rows if stripe)
+        return tuple(
+            _account(City(city), msgspec.convert(stripe, StripeAccount), creditor_id)
+            for city, stripe, creditor_id in rows
+            if stripe
+        )
 
 
-def _account(city: City, stripe: StripeAccount) -> Account:
-    return Account(city, stripe.account, stripe.publishable_key, stripe.secret_key, stripe.webhook_secret)
+def _account(city: City, stripe: StripeAccount, creditor_id: str | None) -> Account:
+    return Account(city, stripe.account, stripe.publishable_key, stripe.secret_key, stripe.webhook_secret, creditor_id)

@@ -27,7 +27,8 @@ PAYMENT = """json_build_object('id', p.id, 'booking_id', p.booking_id, 'holder_i
   'made_at', p.made_at, 'updated_at', p.updated_at, 'state', p.state, 'recovery_point', p.recovery_point,
   'intent_id', p.intent_id, 'method_id', p.method_id, 'captured', p.captured, 'refunded', p.refunded,
   'refunds', p.refunds, 'pending', p.pending, 'came_back', p.came_back, 'capture_before', p.capture_before, 'failure', p.failure,
-  'attempts', p.attempts, 'retry_at', p.retry_at, 'ended_at', p.ended_at, 'version', p.version)"""
+  'attempts', p.attempts, 'retry_at', p.retry_at, 'ended_at', p.ended_at, 'version', p.version,
+  'creditor_id', p.creditor_id, 'mandate', p.mandate, 'debit_on', p.debit_on)"""
 
 PAYMENTS = f"""(SELECT coalesce(json_agg({PAYMENT} ORDER BY p.made_at, p.id), '[]'::json)
   FROM payments p WHERE p.city = b.city AND p.booking_id = b.id)"""

@@ -15,6 +15,7 @@ from adapters.database.payments import CUSTOMER
 from domain.identity import City, PersonId
 from services.calls import Call
 from services.payments.ports import Account
+from services.payments.wallet import SavedMandate
 
 T = TypeVar("T")
 
@@ -23,6 +24,11 @@ SELECT EXISTS (SELECT FROM bookings b JOIN payments p ON p.city = b.city AND p.b
   WHERE b.city = :city AND b.holder_id = :person AND p.method_id = :card
     AND (p.state IN ('requires_action', 'processing', 'authorised')
       OR p.state = 'saved' AND b.state IN ('held', 'confirmed', 'in_use') OR p.retry_at IS NOT NULL))
+""")
+MANDATES = text("""
+SELECT DISTINCT ON (method_id) method_id, mandate, creditor_id FROM payments
+WHERE city = :city AND holder_id = :person AND method_id IS NOT NULL AND mandate IS NOT NULL AND creditor_id IS NOT NULL
+ORDER BY method_id, made_at DESC
 """)
 FORGET = text("DELETE FROM payers WHERE city = :city AND person_id = :person_id AND account = :account")
 
@@ -43,6 +49,13 @@ class SqlCards:
         async def read(connection: AsyncConnection) -> bool:
             values = {"city": city, "person": person, "card": card_id}
             return bool((await connection.execute(IN_USE, values)).scalar_one())
+
+        return await self._through(city, read)
+
+    async def mandates(self, city: City, person: PersonId) -> dict[str, SavedMandate]:
+        async def read(connection: AsyncConnection) -> dict[str, SavedMandate]:
+            found = await connection.execute(MANDATES, {"city": city, "person": person})
+            return {method: SavedMandate(reference, creditor) for method, reference, creditor in found}
 
         return await self._through(city, read)
 

@@ -36,15 +36,16 @@ BY_INTENT = text(f"SELECT {PAYMENT}::text FROM payments p WHERE p.city = :city A
 KEEP = text("""
 INSERT INTO payments (city, id, booking_id, holder_id, kind, purpose, capture, amount, currency, state, recovery_point,
   intent_id, method_id, captured, refunded, refunds, pending, came_back, capture_before, failure, attempts, retry_at, ended_at,
-  version, made_at, updated_at)
+  version, made_at, updated_at, creditor_id, mandate, debit_on)
 VALUES (:city, :id, :booking_id, :holder_id, :kind, :purpose, :capture, :amount, :currency, :state, :recovery_point,
   :intent_id, :method_id, :captured, :refunded, :refunds, :pending, :came_back, :capture_before, :failure, :attempts, :retry_at,
-  :ended_at, :version, :made_at, :updated_at)
+  :ended_at, :version, :made_at, :updated_at, :creditor_id, :mandate, :debit_on)
 ON CONFLICT (city, id) DO UPDATE SET state = excluded.state, recovery_point = excluded.recovery_point,
   intent_id = excluded.intent_id, method_id = excluded.method_id, captured = excluded.captured,
   refunded = excluded.refunded, refunds = excluded.refunds, pending = excluded.pending, came_back = excluded.came_back,
   capture_before = excluded.capture_before, failure = excluded.failure, attempts = excluded.attempts,
-  retry_at = excluded.retry_at, ended_at = excluded.ended_at, version = excluded.version, updated_at = excluded.updated_at
+  retry_at = excluded.retry_at, ended_at = excluded.ended_at, version = excluded.version, updated_at = excluded.updated_at,
+  mandate = excluded.mandate, debit_on = excluded.debit_on
 """)
 PROLONG = text("""
 UPDATE bookings SET hold_expires_at = :hold_expires_at, hold_extended = :hold_extended, version = :version,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Double, Integer, MetaData, Numeric, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Date, Double, Integer, MetaData, Numeric, Table, Text
 from sqlalchemy.dialects.postgresql import ARRAY, JSON, JSONB, TIMESTAMP, UUID
 
 metadata = MetaData()
@@ -260,6 +260,9 @@ payments = _table(
     Column("version", Integer, nullable=False),
     Column("made_at", INSTANT, nullable=False),
     Column("updated_at", INSTANT, nullable=False),
+    Column("creditor_id", Text),
+    Column("mandate", Text),
+    Column("debit_on", Date),
 )
 payers = _table(
     "payers",

@@ -36,6 +36,7 @@ CITY: dict[str, Any] = {
     "requires": {"charging": [], "fleet": [], "bike_leasing": []},
     "refunds": {"four_eyes_above": 5000},
     "retention": {"apply": False},
+    "debits": {"offered": False},
     "dunning": [],
     "accounting": {
         "consultant": 29098,

@@ -15,7 +15,9 @@ PROFILE = msgspec.json.decode(
     }"""
 )
 METHODS = msgspec.json.decode(
-    b"""{"items": [{"id": "pm_1Example", "brand": "visa", "last4": "4242", "exp_month": 12, "exp_year": 2030}],
+    b"""{"items": [{"type": "card", "id": "pm_1Example", "brand": "visa", "last4": "4242", "exp_month": 12, "exp_year": 2030},
+                   {"type": "sepa_debit", "id": "pm_2Example", "country": "DE", "bank_code": "37040044", "last4": "3000",
+                    "mandate": {"reference": "KOMMOBIL-1", "creditor_id": "DE98ZZZ09999999999"}}],
          "next_cursor": null}"""
 )
 MISSING = msgspec.json.decode(

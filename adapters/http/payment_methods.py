@@ -1,4 +1,4 @@
-"""The cards that the caller has saved with the city's payment provider."""
+"""The cards and bank accounts that the caller has saved with the city's payment provider."""
 
 from typing import Any
 
@@ -9,13 +9,13 @@ from adapters.http.endpoints import SIGNED_IN, Ask, Endpoint, Reply, answer
 from adapters.http.me import ME
 from adapters.http.me_examples import METHODS
 from services.calls import Answer
-from services.payments.wallet import SavedCard, Wallet
+from services.payments.wallet import SavedMethod, Wallet
 
 
 class PaymentMethodList(Struct, frozen=True):
-    """All of them; a card's number is the provider's alone."""
+    """All of them; the number of a card or an account is the provider's alone."""
 
-    items: tuple[SavedCard, ...]
+    items: tuple[SavedMethod, ...]
     next_cursor: None = None
 
 
@@ -34,7 +34,7 @@ def payment_methods(wallet: Wallet) -> tuple[Endpoint, ...]:
             f"{ME}/payment-methods",
             "listPaymentMethods",
             "me",
-            "The caller's saved cards",
+            "The caller's saved cards, and the bank accounts that may be debited",
             list_methods,
             {200: PaymentMethodList},
             examples={200: METHODS},
@@ -45,7 +45,7 @@ def payment_methods(wallet: Wallet) -> tuple[Endpoint, ...]:
             f"{ME}/payment-methods/{{payment_method_id:str}}",
             "removePaymentMethod",
             "me",
-            "Take a saved card away",
+            "Take a saved card or bank account away",
             remove_method,
             {204: None},
             codes=("unknown_payment_method", "payment_method_in_use"),

@@ -19,14 +19,20 @@ MethodId: TypeAlias = Annotated[str, Meta(pattern="^[a-z]+_[A-Za-z0-9_]{1,250}$"
 Url: TypeAlias = Annotated[str, Meta(pattern=r"^https?://[^\s/?#@\\]+(/[^\s\\]*)?$", max_length=2000)]
 
 
+LONGEST_BROWSER = 500
+
+
 class PaymentRequest(Struct, forbid_unknown_fields=True, frozen=True):
-    """`payment_method_id` is a card to ask at once; without it the browser goes on with the answer's `client_secret`.
+    """`payment_method_id` is a card to ask at once, or a bank account to debit; without it the browser goes on with the answer's
+    `client_secret`. `mandate_accepted` says that the holder has read the mandate to debit this account and agrees to it; not
+    needed where she did so before.
 
     `return_url` is where the bank sends the holder back to, should it want to see her.
     """
 
     payment_method_id: MethodId | None = None
     return_url: Url | None = None
+    mandate_accepted: bool = False
 
 
 class Received(Struct, frozen=True):
@@ -38,7 +44,9 @@ def payments(service: Payments) -> tuple[Endpoint, ...]:
         booking_id = BookingId(ask.path("booking_id"))
         asked = await ask.body_or(PaymentRequest, PaymentRequest())
         call = ask.call((booking_id, asked), answer)
-        return await service.pay(call, PayBooking(booking_id, asked.payment_method_id, asked.return_url, seen(ask)))
+        browser = (ask.header("user-agent") or "-")[:LONGEST_BROWSER] if asked.mandate_accepted else None
+        command = PayBooking(booking_id, asked.payment_method_id, asked.return_url, browser, seen(ask))
+        return await service.pay(call, command)
 
     async def receive(ask: Ask) -> Reply:
         return await _received(ask, str(ask.path("account")))
@@ -57,7 +65,7 @@ def payments(service: Payments) -> tuple[Endpoint, ...]:
             "/v1/{city:str}/bookings/{booking_id:uuid}/payment",
             "payBooking",
             "payment",
-            "Pay: hold the price on a card, save the card for a hold later, or take the first month",
+            "Pay: hold the price on a card, save the card for a hold later, or take the first month from a card or by direct debit",
             pay,
             {200: PaymentDetails},
             codes=(
@@ -68,6 +76,9 @@ def payments(service: Payments) -> tuple[Endpoint, ...]:
                 "payments_not_available",
                 "payment_declined",
                 "unknown_payment_method",
+                "debit_cannot_hold",
+                "debit_not_offered",
+                "mandate_required",
                 "version_mismatch",
             ),
             body=PaymentRequest,
@@ -110,6 +121,7 @@ EXAMPLE = msgspec.json.decode(
       "amount": {"amount": 480, "currency": "EUR"},
       "client_secret": "pi_3Example_secret_shown_once",
       "expires_at": "2026-12-01T12:15:00Z",
-      "next_action": {"type": "redirect_to_url", "url": "https://hooks.stripe.com/redirect/authenticate/example"}
+      "next_action": {"type": "redirect_to_url", "url": "https://hooks.stripe.com/redirect/authenticate/example"},
+      "mandate": null
     }"""
 )

@@ -104,6 +104,19 @@ CODES: dict[str, Kind] = {
     "document_differs": Kind(
         409, "This version was published with other words", "Diese Fassung ist mit anderem Wortlaut veröffentlicht"
     ),
+    "debit_cannot_hold": Kind(
+        409,
+        "An amount has to be held, which a direct debit cannot do: please pay by card",
+        "Der Betrag muss reserviert werden, was mit einer Lastschrift nicht geht: bitte zahlen Sie mit Karte",
+    ),
+    "debit_not_offered": Kind(
+        409, "This cannot be paid by direct debit", "Das kann nicht per Lastschrift bezahlt werden"
+    ),
+    "mandate_required": Kind(
+        409,
+        "The holder of the account has to agree to the mandate",
+        "Für das Konto muss erst ein SEPA-Mandat erteilt werden",
+    ),
     "payments_not_available": Kind(409, "This city takes no payments", "Diese Stadt nimmt keine Zahlungen an"),
     "too_many_subscriptions": Kind(409, "There are too many webhooks", "Es gibt zu viele Webhooks"),
     "payment_method_in_use": Kind(

@@ -1,7 +1,7 @@
 """What a language has to bring along to write letters in: how it writes amounts and times, and what it says."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from msgspec import Struct
@@ -35,6 +35,9 @@ class Texts(Struct, frozen=True, kw_only=True):
     confirmed: str
     instalment_due: str
     instalment_paid: str
+    debited: str
+    debit_on: str
+    debit_soon: str
     amount_held: str
     card_saved: str
     amount_paid: str
@@ -81,6 +84,8 @@ class Texts(Struct, frozen=True, kw_only=True):
     not_taken_subject: str
     not_taken: str
     not_taken_contact: str
+    not_debited: str
+    not_debited_pay: str
 
     too_late_subject: str
     too_late: str
@@ -120,6 +125,7 @@ class Language(Struct, frozen=True):
     percent: Callable[[Decimal], str]
     instant: Callable[[datetime], str]
     period: Callable[[datetime, datetime], str]
+    day: Callable[[date], str]
 
 
 def on_one_day(start: datetime, end: datetime) -> bool:

@@ -11,11 +11,13 @@ from msgspec import Struct
 from adapters.mail.costs import cost_of, cost_of_withdrawing, tax_of_fee
 from adapters.mail.language import Language
 from domain.booking.bookings import Payer, ReasonCode
+from domain.booking.life import bill
 from domain.booking.terms import Step, Terms
 from domain.money import Money
-from domain.payments.payments import PAY_BEFORE_START
+from domain.payments.payments import PAY_BEFORE_START, Payment
+from domain.payments.settlement import is_owed
 from domain.pricing.quotes import fees_in
-from services.notices.money import How, outstanding, secured
+from services.notices.money import How, debited, not_debited, outstanding, secured
 from services.notices.ports import BookingNotice, Occasion
 
 WIDTH = 78
@@ -107,6 +109,8 @@ class _Writer:
 
     def payment_failed(self) -> tuple[str, ...]:
         texts = self.texts
+        if (debit := not_debited(self.notice)) is not None:
+            return self.debit_failed(debit)
         if not self.booking.is_live:
             missing = self.amount(outstanding(self.notice))
             return (
@@ -121,6 +125,16 @@ class _Writer:
             texts.not_held.format(amount=self.language.money(self.booking.quote.due_now)),
             self.facts(),
             texts.not_held_pay_until.format(until=until),
+        )
+
+    def debit_failed(self, debit: Payment) -> tuple[str, ...]:
+        texts, owed = self.texts, is_owed(bill(self.booking))
+        until = self.instant(self.booking.start - PAY_BEFORE_START)
+        return (
+            texts.not_taken_subject if owed else texts.not_held_subject,
+            texts.not_debited.format(amount=self.language.money(debit.amount), mandate=debit.mandate),
+            self.facts(),
+            texts.not_debited_pay if owed else texts.not_held_pay_until.format(until=until),
         )
 
     def paid_too_late(self) -> tuple[str, ...]:
@@ -213,12 +227,28 @@ class _Writer:
         texts, quote, how = self.texts, self.booking.quote, secured(self.notice).how
         if quote.due_now.is_zero:
             return (texts.nothing_to_pay,)
+        if (debit := debited(self.notice)) is not None:
+            return (self.pre_notification(debit),)
         if quote.due_now != quote.total:
             said = {How.TAKEN: texts.instalment_paid}.get(how, texts.instalment_due)
         else:
             ways = {How.HELD: texts.amount_held, How.CARD_SAVED: texts.card_saved, How.TAKEN: texts.amount_paid}
             said = ways.get(how, "")
         return (said.format(amount=self.language.money(quote.due_now)),) if said else ()
+
+    def pre_notification(self, debit: Payment) -> str:
+        """What the scheme wants the debtor to know before: how much, when, by which mandate and by whom."""
+        texts = self.texts
+        when = (
+            texts.debit_soon if debit.debit_on is None else texts.debit_on.format(day=self.language.day(debit.debit_on))
+        )
+        return texts.debited.format(
+            amount=self.language.money(debit.amount),
+            when=when,
+            mandate=debit.mandate,
+            creditor=debit.creditor_id,
+            entity=self.notice.settings.legal_entity,
+        )
 
     def cancellation(self) -> str:
         texts, steps = self.texts, _price_of_cancelling(self.booking.terms, self.at)

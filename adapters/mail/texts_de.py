@@ -1,6 +1,6 @@
 """German."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from adapters.mail.language import Language, Texts, on_one_day
@@ -35,7 +35,7 @@ def period(start: datetime, end: datetime) -> str:
     return f"{instant(start)} bis {instant(end)}"
 
 
-def _day(at: datetime) -> str:
+def _day(at: date) -> str:
     return f"{DAYS[at.weekday()]}, {at.day}. {MONTHS[at.month - 1]} {at.year}"
 
 
@@ -66,6 +66,10 @@ TEXTS = Texts(
     confirmed="Ihre Buchung ist bestätigt.",
     instalment_due="Die erste Rate von {amount} ist jetzt fällig, die weiteren Raten folgen monatlich.",
     instalment_paid="Die erste Rate von {amount} ist bezahlt, die weiteren Raten folgen monatlich.",
+    debited="{entity} zieht die erste Rate von {amount} per SEPA-Lastschrift von Ihrem Konto ein, {when}. Mandatsreferenz "
+    "{mandate}, Gläubiger-Identifikationsnummer {creditor}. Bitte sorgen Sie für Deckung. Die weiteren Raten folgen monatlich.",
+    debit_on="am {day} oder kurz danach",
+    debit_soon="in den nächsten Tagen",
     amount_held="Auf Ihrer Karte sind {amount} vorgemerkt; abgebucht wird nach der Nutzung. Nutzen Sie mehr als gebucht, "
     "kostet es entsprechend mehr.",
     card_saved="Ihre Karte ist hinterlegt. Einen Tag vor Beginn merken wir darauf {amount} vor; abgebucht wird nach der "
@@ -121,6 +125,9 @@ TEXTS = Texts(
     not_taken_subject="Zahlung offen: {what}, {start}",
     not_taken="Ihre Karte hat die Abbuchung von {amount} für diese Buchung abgelehnt.",
     not_taken_contact="Bitte wenden Sie sich an uns, damit wir den offenen Betrag gemeinsam klären.",
+    not_debited="Ihre Bank hat die Lastschrift über {amount} für diese Buchung nicht eingelöst (Mandat {mandate}).",
+    not_debited_pay="Bitte begleichen Sie den offenen Betrag so bald wie möglich, mit einer Karte oder von einem anderen Konto; "
+    "sonst müssen wir mahnen.",
     too_late_subject="Buchung nicht zustande gekommen: {what}, {start}",
     too_late="Ihre Zahlung ist eingegangen, nachdem die Zeit dafür abgelaufen war. Inzwischen ist der Zeitraum leider "
     "anders vergeben.",
@@ -152,4 +159,4 @@ TEXTS = Texts(
     fee_is_taxed="Sie ist ein Entgelt und enthält {vat} Mehrwertsteuer ({rate}; {source}).",
     fee_is_damages="Sie ist Schadensersatz; Mehrwertsteuer fällt darauf nicht an ({source}).",
 )
-GERMAN = Language("de", TEXTS, money, percent, instant, period)
+GERMAN = Language("de", TEXTS, money, percent, instant, period, _day)

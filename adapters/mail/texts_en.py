@@ -1,6 +1,6 @@
 """English."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from adapters.mail.language import Language, Texts, on_one_day
@@ -33,7 +33,7 @@ def period(start: datetime, end: datetime) -> str:
     return f"{instant(start)} to {instant(end)}"
 
 
-def _day(at: datetime) -> str:
+def _day(at: date) -> str:
     return f"{DAYS[at.weekday()]} {at.day} {MONTHS[at.month - 1]} {at.year}"
 
 
@@ -63,6 +63,10 @@ TEXTS = Texts(
     confirmed="Your booking is confirmed.",
     instalment_due="The first instalment of {amount} is due now, the others follow month by month.",
     instalment_paid="The first instalment of {amount} is paid, the others follow month by month.",
+    debited="{entity} debits the first instalment of {amount} from your account by SEPA direct debit, {when}. Mandate reference "
+    "{mandate}, creditor identifier {creditor}. Please see to it that the account is in funds. The others follow month by month.",
+    debit_on="on {day} or shortly after",
+    debit_soon="within the next days",
     amount_held="{amount} is held on your card; you are charged after the use. If you use more than you booked, it costs "
     "accordingly more.",
     card_saved="Your card is saved. One day before the start we hold {amount} on it; you are charged after the use. "
@@ -117,6 +121,8 @@ TEXTS = Texts(
     not_taken_subject="Payment outstanding: {what}, {start}",
     not_taken="Your card declined the charge of {amount} for this booking.",
     not_taken_contact="Please contact us, so that we can settle the outstanding amount together.",
+    not_debited="Your bank did not pay the direct debit of {amount} for this booking (mandate {mandate}).",
+    not_debited_pay="Please pay what is open as soon as you can, with a card or another account; otherwise we have to remind you.",
     too_late_subject="Booking not made: {what}, {start}",
     too_late="Your payment arrived after the time for it was over. Unfortunately the period has been given to somebody "
     "else meanwhile.",
@@ -148,4 +154,4 @@ TEXTS = Texts(
     fee_is_taxed="It is consideration and includes {vat} VAT ({rate}; {source}).",
     fee_is_damages="It is damages; no VAT is due on it ({source}).",
 )
-ENGLISH = Language("en", TEXTS, money, percent, instant, period)
+ENGLISH = Language("en", TEXTS, money, percent, instant, period, _day)

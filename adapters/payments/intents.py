@@ -1,7 +1,7 @@
 """What Stripe's objects say, read into types of ours and put in our terms."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
 import msgspec
@@ -27,8 +27,14 @@ class CardFacts(Struct, frozen=True):
     capture_before: int | None = None
 
 
+class DebitFacts(Struct, frozen=True):
+    mandate: str | None = None
+    expected_debit_date: date | None = None
+
+
 class DetailFacts(Struct, frozen=True):
     card: CardFacts | None = None
+    sepa_debit: DebitFacts | None = None
 
 
 class TakenFacts(Struct, frozen=True):
@@ -40,6 +46,7 @@ class TakenFacts(Struct, frozen=True):
 class ChargeFacts(Struct, frozen=True):
     amount_refunded: int = 0
     balance_transaction: TakenFacts | str | None = None
+    status: str = ""
     payment_method_details: DetailFacts | None = None
 
 
@@ -94,6 +101,41 @@ class PaymentFacts(Struct, frozen=True):
         charge = self.latest_charge
         return self.amount_received > 0 and not (isinstance(charge, ChargeFacts) and charge.amount_refunded == 0)
 
+    @property
+    def debit(self) -> DebitFacts | None:
+        """What is known of the account that was debited last, if it was one."""
+        details = self.latest_charge.payment_method_details if isinstance(self.latest_charge, ChargeFacts) else None
+        return details.sepa_debit if details is not None else None
+
+    @property
+    def was_not_debited(self) -> bool:
+        """Whether the bank said in the end that it does not pay."""
+        failed = isinstance(self.latest_charge, ChargeFacts) and self.latest_charge.status == "failed"
+        return failed and self.debit is not None
+
+
+class SepaFacts(Struct, frozen=True):
+    reference: str
+
+
+class MandateDetailFacts(Struct, frozen=True):
+    sepa_debit: SepaFacts
+
+
+class MandateFacts(Struct, frozen=True):
+    payment_method_details: MandateDetailFacts
+
+
+class MethodFacts(Struct, frozen=True):
+    """Whose it is, and whether a card or a bank account."""
+
+    type: str
+    customer: str | None = None
+
+
+class OwnerFacts(Struct, frozen=True):
+    customer: str | None = None
+
 
 class SetupFacts(Struct, frozen=True):
     id: str
@@ -109,13 +151,20 @@ def facts_of(thing: stripe.StripeObject | dict[str, Any], wanted: type[T]) -> T:
     return msgspec.convert(thing if isinstance(thing, dict) else thing.to_dict(), wanted)
 
 
-def payment_intent(payment: Payment, facts: PaymentFacts, refunds: Sequence[RefundFacts]) -> Intent:
-    """Captured is what was received; refunded what refunds gave back, never `amount_refunded` of a partial capture."""
+def payment_intent(
+    payment: Payment, facts: PaymentFacts, refunds: Sequence[RefundFacts], mandate: str | None = None
+) -> Intent:
+    """Captured is what was received; refunded what refunds gave back, never `amount_refunded` of a partial capture.
+
+    Another account or a card may be asked after a debit failed; but that was days ago, and nobody waits there any more.
+    """
     refunded = min(sum(r.amount for r in refunds if r.gives_money_back), facts.amount_received)
     state = STATES[facts.status]
     failure = _code(facts.last_payment_error)
     if state is PaymentState.CAPTURED and refunded == facts.amount_received:
         state = PaymentState.REFUNDED
+    if facts.was_not_debited and state is PaymentState.REQUIRES_PAYMENT_METHOD:
+        state = PaymentState.FAILED
     if payment.is_off_session and state in {PaymentState.REQUIRES_PAYMENT_METHOD, PaymentState.REQUIRES_ACTION}:
         # Nobody is there to choose another card or to authenticate: what waits for the holder has failed.
         state, failure = PaymentState.FAILED, failure or "authentication_required"
@@ -130,6 +179,8 @@ def payment_intent(payment: Payment, facts: PaymentFacts, refunds: Sequence[Refu
         client_secret=facts.client_secret,
         action_url=_action(facts.next_action),
         ended_at=_ended_at(facts),
+        mandate=mandate,
+        debit_on=facts.debit.expected_debit_date if facts.debit is not None else None,
     )
 
 

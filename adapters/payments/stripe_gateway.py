@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import stripe
 from stripe.params import (
@@ -13,12 +13,32 @@ from stripe.params import (
 )
 
 from adapters.payments.accounts import StripeClients
-from adapters.payments.intents import PaymentFacts, RefundFacts, SetupFacts, facts_of, payment_intent, setup_intent
+from adapters.payments.intents import (
+    MandateFacts,
+    MethodFacts,
+    OwnerFacts,
+    PaymentFacts,
+    RefundFacts,
+    SetupFacts,
+    facts_of,
+    payment_intent,
+    setup_intent,
+)
 from domain.identity import City, PersonId
 from domain.payments.payments import Capture, Intent, Kind, Payment, PaymentState
-from services.payments.ports import Declined, ProviderRefused, ProviderUnavailable, UnknownMethod
+from services.payments.ports import (
+    Agreement,
+    Declined,
+    MandateRequired,
+    NotDebitable,
+    ProviderRefused,
+    ProviderUnavailable,
+    UnknownMethod,
+)
 
 T = TypeVar("T")
+CARD: Literal["card"] = "card"
+DEBIT: Literal["sepa_debit"] = "sepa_debit"
 EXPAND = ["latest_charge.balance_transaction"]
 PAGE = 100
 # How far Stripe's clock and ours may be apart when an intent is looked for by the time it was made.
@@ -27,6 +47,8 @@ SKEW = timedelta(hours=1)
 SPARE_KEYS = 4
 # What the holder's browser gave us was no card of hers: her mistake, not ours.
 NOT_USABLE = frozenset({"payment_method_unexpected_state", "payment_method_invalid_parameter"})
+# A bank account that nobody has allowed to be debited, or no longer.
+NO_MANDATE = frozenset({"parameter_missing", "payment_intent_mandate_invalid"})
 
 
 class StripeGateway:
@@ -63,7 +85,14 @@ class StripeGateway:
 
         return await keyed(str(payment.id), make, lambda: self._find(client, payment, customer), payment)
 
-    async def confirm(self, city: City, payment: Payment, method_id: str, return_url: str | None) -> Intent:
+    async def confirm(
+        self,
+        city: City,
+        payment: Payment,
+        method_id: str,
+        return_url: str | None,
+        agreed: Agreement | None = None,
+    ) -> Intent:
         client = await self._clients.of(city)
 
         async def ask(_key: str) -> Intent:
@@ -77,6 +106,13 @@ class StripeGateway:
             wishes: PaymentIntentConfirmParams = {"payment_method": method_id, "expand": EXPAND}
             if return_url is not None:
                 wishes["return_url"] = return_url
+            if agreed is not None:
+                wishes["mandate_data"] = {
+                    "customer_acceptance": {
+                        "type": "online",
+                        "online": {"ip_address": agreed.address, "user_agent": agreed.user_agent},
+                    }
+                }
             made = await client.v1.payment_intents.confirm_async(payment.intent_id or "", wishes)
             return await self._complete(client, payment, made)
 
@@ -85,9 +121,25 @@ class StripeGateway:
         except ProviderRefused as no:
             if no.code == "resource_missing":
                 raise UnknownMethod(no.code) from no
+            if no.code in NO_MANDATE:
+                raise MandateRequired(no.code) from no
             if no.code in NOT_USABLE:
-                raise Declined(no.code) from no
+                raise await self._unusable(client, payment, method_id, no.code) from no
             raise
+
+    async def _unusable(self, client: stripe.StripeClient, payment: Payment, method_id: str, code: str) -> Declined:
+        """Why it was no means to pay with: another person's is unknown to this one."""
+
+        async def look(_key: str) -> tuple[MethodFacts, str | None]:
+            method = await client.v1.payment_methods.retrieve_async(method_id)
+            kept = client.v1.setup_intents if payment.kind is Kind.SETUP else client.v1.payment_intents
+            intent = await kept.retrieve_async(payment.intent_id or "")
+            return facts_of(method, MethodFacts), facts_of(intent, OwnerFacts).customer
+
+        method, customer = await answered(look, "", payment)
+        if method.customer not in {None, customer}:
+            return UnknownMethod(code)
+        return NotDebitable(code) if method.type == DEBIT and not payment.may_be_debited else Declined(code)
 
     async def fetch(self, city: City, payment: Payment, customer: str | None) -> Intent | None:
         client = await self._clients.of(city)
@@ -160,7 +212,16 @@ class StripeGateway:
         """The intent with its refunds, which are asked for only where there can be any."""
         facts = facts_of(made, PaymentFacts)
         refunds = await self._refunds(client, facts.id) if facts.may_be_refunded else []
-        return payment_intent(payment, facts, refunds)
+        return payment_intent(payment, facts, refunds, await self._mandate(client, payment, facts))
+
+    async def _mandate(self, client: stripe.StripeClient, payment: Payment, facts: PaymentFacts) -> str | None:
+        """The reference of the mandate, asked for once per account."""
+        if facts.debit is None or facts.debit.mandate is None:
+            return None
+        if payment.mandate is not None and facts.payment_method in {None, payment.method_id}:
+            return payment.mandate
+        found = await client.v1.mandates.retrieve_async(facts.debit.mandate)
+        return facts_of(found, MandateFacts).payment_method_details.sepa_debit.reference
 
     async def _retrieved(self, client: stripe.StripeClient, payment: Payment, intent_id: str) -> Intent:
         if payment.kind is Kind.SETUP:
@@ -206,7 +267,7 @@ def _new_payment(city: City, payment: Payment, customer: str) -> PaymentIntentCr
         "currency": payment.amount.currency.lower(),
         "customer": customer,
         "capture_method": "manual" if payment.capture is Capture.MANUAL else "automatic",
-        "allowed_payment_method_types": ["card"],
+        "allowed_payment_method_types": [CARD, DEBIT] if payment.may_be_debited else [CARD],
         "metadata": _metadata(city, payment),
         "expand": EXPAND,
     }
@@ -219,7 +280,7 @@ def _new_setup(city: City, payment: Payment, customer: str) -> SetupIntentCreate
     return {
         "customer": customer,
         "usage": "off_session",
-        "allowed_payment_method_types": ["card"],
+        "allowed_payment_method_types": [CARD],
         "metadata": _metadata(city, payment),
     }
 

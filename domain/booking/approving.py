@@ -62,7 +62,7 @@ def approve(booking: Booking, resource: Resource, payments: Sequence[Payment], a
     if approval is None or not _is_open(booking, now):
         return Refusal(NotPossible.WRONG_STATE)
     given = _decided(approval, ApprovalState.APPROVED, actor, now)
-    if is_covered(booking, payments):
+    if is_covered(booking, payments, now):
         terms = booking.terms.concluded(now)
         return BookingConfirmed(
             _at(booking, now, state=State.CONFIRMED, terms=terms, approval=given, hold_expires_at=None)

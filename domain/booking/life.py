@@ -24,7 +24,7 @@ from domain.booking.resources import Resource
 from domain.booking.terms import ProblemKind
 from domain.identity import Actor, PersonId, PoolId, Role
 from domain.money import Money
-from domain.payments.payments import PAY_BEFORE_START, Payment
+from domain.payments.payments import PAY_BEFORE_START, Payment, PaymentState
 from domain.payments.settlement import Bill, Extra, Phase, is_unsecured
 from domain.periods import Period
 from domain.pricing.quotes import LineKind, Usage, fees_in, measured, price, waived, with_fee
@@ -220,9 +220,17 @@ def is_secured(payments: Sequence[Payment]) -> bool:
     return any(payment.is_secure for payment in payments)
 
 
-def is_covered(booking: Booking, payments: Sequence[Payment]) -> bool:
+def is_covered(booking: Booking, payments: Sequence[Payment], now: datetime) -> bool:
     """Whether the price is secured, or nothing is to pay."""
-    return booking.quote.due_now.is_zero or is_secured(payments)
+    trusted = any(is_trusted(booking, payment, now) for payment in payments)
+    return booking.quote.due_now.is_zero or trusted or is_secured(payments)
+
+
+def is_trusted(booking: Booking, payment: Payment, now: datetime) -> bool:
+    """Whether it is a debit of which a bank is asked, and the terms trust in that before the start."""
+    debits = booking.terms.debits
+    under_way = payment.is_debit and payment.state is PaymentState.PROCESSING
+    return under_way and debits is not None and debits.confirm_on_processing and now < booking.start
 
 
 def confirm(booking: Booking, covered: bool, now: datetime) -> Decision:
@@ -375,6 +383,7 @@ def bill(booking: Booking) -> Bill:
         start=booking.start,
         end=booking.end,
         instalments=booking.quote.due_now != booking.quote.total,
+        in_use=booking.state is State.IN_USE,
         extra=Extra(waiting.quote.due_now, waiting.missing, waiting.asked_at) if waiting else None,
     )
 

@@ -8,9 +8,18 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.booking.bookings import Booking, ReasonCode, State
-from domain.booking.life import BookingConfirmed, bill
+from domain.booking.life import BookingConfirmed, bill, is_trusted
 from domain.identity import Actor
-from domain.payments.payments import DEBT_WAITS, PAY_BEFORE_START, Payment, PaymentId, Purpose, RecoveryPoint
+from domain.payments.payments import (
+    DEBT_WAITS,
+    PAY_BEFORE_START,
+    Capture,
+    Payment,
+    PaymentId,
+    PaymentState,
+    Purpose,
+    RecoveryPoint,
+)
 from domain.payments.settlement import Bill, debt, first_payment, in_person, is_unsecured, replacement
 from domain.refusals import Refusal
 
@@ -26,6 +35,9 @@ class NotPayable(StrEnum):
     PAYMENTS_NOT_AVAILABLE = "payments_not_available"
     PAYMENT_DECLINED = "payment_declined"
     UNKNOWN_PAYMENT_METHOD = "unknown_payment_method"
+    DEBIT_CANNOT_HOLD = "debit_cannot_hold"
+    DEBIT_NOT_OFFERED = "debit_not_offered"
+    MANDATE_REQUIRED = "mandate_required"
     VERSION_MISMATCH = "version_mismatch"
 
 
@@ -48,9 +60,36 @@ class PaymentDue(Struct, frozen=True):
 
 
 def pay(
+    booking: Booking | None,
+    payments: Sequence[Payment],
+    actor: Actor,
+    new_id: PaymentId,
+    now: datetime,
+    *,
+    creditor_id: str | None = None,
+) -> PaymentDue | Refusal[NotPayable]:
+    """Find or make the payment by which the holder, and nobody else, pays now. `payments` in the order they were made.
+
+    `creditor_id` is the city's, where it offers direct debits.
+    """
+    due = _due(booking, payments, actor, new_id, now)
+    if isinstance(due, Refusal) or due.payment.id != new_id or not is_debitable(due, now):
+        return due
+    return replace(due, payment=replace(due.payment, creditor_id=creditor_id))
+
+
+def is_debitable(due: PaymentDue, now: datetime) -> bool:
+    """Whether the terms let a bank account be debited: for what is taken at once, while there is time to mend it should the
+    bank not pay, or when the use is over."""
+    payment, booking = due.payment, due.booking
+    if booking.terms.debits is None or payment.capture is not Capture.AUTOMATIC:
+        return False
+    return payment.purpose is Purpose.DEBT or now < booking.start - PAY_BEFORE_START
+
+
+def _due(
     booking: Booking | None, payments: Sequence[Payment], actor: Actor, new_id: PaymentId, now: datetime
 ) -> PaymentDue | Refusal[NotPayable]:
-    """Find or make the payment by which the holder, and nobody else, pays now. `payments` in the order they were made."""
     if booking is None or booking.holder_id != actor.id:
         return Refusal(NotPayable.UNKNOWN_BOOKING)
     owed = bill(booking)
@@ -89,7 +128,7 @@ def _pay_for_more(
 def _pay_debt(
     booking: Booking, owed: Bill, payments: Sequence[Payment], new_id: PaymentId, now: datetime
 ) -> PaymentDue | Refusal[NotPayable]:
-    """What is owed for a use that is over, where the card was refused in the holder's absence."""
+    """What is owed, where the card was refused in the holder's absence or a bank did not pay."""
     due = debt(owed, new_id, payments, now)
     if due is None:
         return Refusal(NotPayable.WRONG_STATE)
@@ -104,10 +143,7 @@ def secured(booking: Booking, payments: Sequence[Payment], now: datetime) -> Boo
     A hold that expired while its holder was paying comes back to life, if its time is still free: whoever records this
     claims it again, and leaves the booking as it was where that fails, so that the money goes back.
     """
-    if (
-        not any(p.is_secure and not p.is_for_extension and p.recovery_point is RecoveryPoint.SETTLED for p in payments)
-        or now >= booking.end
-    ):
+    if not any(_secures(booking, p, now) for p in payments) or now >= booking.end:
         return None
     if booking.awaits_approval or (booking.state is not State.HELD and not is_regained(booking)):
         return None
@@ -123,6 +159,24 @@ def secured(booking: Booking, payments: Sequence[Payment], now: datetime) -> Boo
             version=booking.version + 1,
         )
     )
+
+
+def waits_for_debit(booking: Booking, payments: Sequence[Payment], now: datetime) -> Booking | None:
+    """The hold, made to wait for a debit whose success confirms it, as long as there is time to mend its failure; None
+    where there is none to wait for."""
+    until = booking.start - PAY_BEFORE_START
+    if booking.state is not State.HELD or booking.awaits_approval or booking.hold_expires_at is None:
+        return None
+    under_way = any(p.is_debit and p.state is PaymentState.PROCESSING for p in payments)
+    if not under_way or not now < until or booking.hold_expires_at >= until:
+        return None
+    return replace(booking, hold_expires_at=until, updated_at=now, version=booking.version + 1)
+
+
+def _secures(booking: Booking, payment: Payment, now: datetime) -> bool:
+    """Whether the price is safe by it."""
+    settled = payment.is_secure and payment.recovery_point is RecoveryPoint.SETTLED
+    return not payment.is_for_extension and (settled or is_trusted(booking, payment, now))
 
 
 def is_regained(before: Booking) -> bool:

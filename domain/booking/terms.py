@@ -47,6 +47,16 @@ class PolicyStep(Struct, frozen=True, omit_defaults=True):
         return FeeRule(self.fee_percent, self.fee_flat, self.fee_min, self.fee_max)
 
 
+class DebitPolicy(Struct, frozen=True, omit_defaults=True):
+    """What is taken at once may be debited from a bank account (SEPA), which takes days to succeed or fail.
+
+    `confirm_on_processing` says that the booking counts as paid while the bank is asked, as long as it has not begun; else
+    its time waits for the money.
+    """
+
+    confirm_on_processing: bool = True
+
+
 class TermsPolicy(Struct, frozen=True, omit_defaults=True):
     """What a city publishes for a tariff, in seconds and percent. `steps` run from early to late.
 
@@ -55,6 +65,7 @@ class TermsPolicy(Struct, frozen=True, omit_defaults=True):
     its end. `max_open` is how many bookings of the service that they pay for themselves a person may have open at once,
     holds among them; None where that is not limited. `withdrawn_when` are the problems that take a resource out of the
     search as soon as the holder who stands before it reports them. `fees_on` says of what fees are percent.
+    Without `debits` no bank account is debited.
 
     `withdrawal_days` is the consumer's right of withdrawal (Widerrufsrecht, § 355 BGB); 0 where it does not exist, as
     for the rental of vehicles for a set day (§ 312g Abs. 2 Nr. 9 BGB).
@@ -79,6 +90,7 @@ class TermsPolicy(Struct, frozen=True, omit_defaults=True):
     no_show_fee_max: Decimal | None = None
     fee_tax: tuple[FeeTax, ...] = ()
     fees_on: FeeBase = FeeBase.PRICE
+    debits: DebitPolicy | None = None
 
     @property
     def no_show_rule(self) -> FeeRule:
@@ -149,6 +161,7 @@ class Terms(Struct, frozen=True):
     no_show_from: datetime | None = None
     fee_tax: tuple[FrozenTax, ...] = ()
     documents: dict[str, str] = {}
+    debits: DebitPolicy | None = None
 
     def cancellation(self, now: datetime) -> Step:
         """What it costs to cancel at this instant what was not begun, and until when that counts.
@@ -187,6 +200,7 @@ def frozen_terms(policy: TermsPolicy, period: Period, quote: Quote, now: datetim
         version=policy.version,
         no_show_from=None if grace is None else min(period.start + timedelta(seconds=grace), period.end),
         documents=deal.documents,
+        debits=policy.debits,
         fee_tax=_taxes(policy, now.astimezone(zone).date(), deal),
     )
 

@@ -12,7 +12,7 @@ from domain.cities import DunningPolicy
 from domain.identity import SYSTEM, PersonId
 from domain.money import Money
 from domain.payments.payments import UNDER_WAY, Payment, RecoveryPoint
-from domain.payments.settlement import Bill, Phase
+from domain.payments.settlement import Bill, is_owed
 from domain.payments.transactions import Dispute, DisputeState
 from domain.refusals import Refusal
 
@@ -61,12 +61,13 @@ class Case(Struct, frozen=True):
 
 
 def owed(bill: Bill, payments: Sequence[Payment], disputes: Iterable[Dispute]) -> Money | None:
-    """What was not taken for a use that is over, and what a bank took back for good; None while money is under way."""
+    """What was not taken for a use that is over, or that was to be taken at its beginning, and what a bank took back for
+    good; None while money is under way."""
     currency = bill.amount.currency
     busy = any(p.is_pending or p.recovery_point in {*UNDER_WAY, RecoveryPoint.RECORDED} for p in payments)
     if busy or any(p.is_held for p in payments):
         return None
-    if bill.phase is not Phase.OWED:
+    if not is_owed(bill):
         return Money(0, currency)
     missing = max(bill.amount.amount - sum(p.captured for p in payments), 0)
     lost = sum(dispute.withdrawn for dispute in disputes if dispute.state is DisputeState.LOST)

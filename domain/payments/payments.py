@@ -1,6 +1,6 @@
 """A payment's life: a card is saved or held, a hold is captured or released, what was taken may be given back."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NewType
 from uuid import UUID
@@ -101,6 +101,9 @@ class Payment(Struct, frozen=True):
     `pending` is the amount of the capture or refund under way; `refunds` counts those asked for so far, so that each
     has a key of its own; `came_back` is what of `refunded` the holder's bank sent back: it is owed to her still, and no
     concern of the next settling. `ended_at` is when the hold was taken or let go, by the provider's clock where it says. `attempts` counts looks and tries without news; `retry_at` is when to look again.
+
+    `creditor_id` is the city's at the scheme for direct debits (Gläubiger-ID), where the payment may be made by one; `mandate` is the
+    reference of the mandate by which an account was debited, None for a card; `debit_on` is when it will be, as expected.
     """
 
     id: PaymentId
@@ -127,6 +130,18 @@ class Payment(Struct, frozen=True):
     retry_at: datetime | None = None
     ended_at: datetime | None = None
     version: int = 1
+    creditor_id: str | None = None
+    mandate: str | None = None
+    debit_on: date | None = None
+
+    @property
+    def may_be_debited(self) -> bool:
+        return self.creditor_id is not None
+
+    @property
+    def is_debit(self) -> bool:
+        """Whether a bank account was debited, or is being."""
+        return self.mandate is not None
 
     @property
     def is_pending(self) -> bool:
@@ -176,6 +191,8 @@ class Intent(Struct, frozen=True):
     client_secret: str | None = None
     action_url: str | None = None
     ended_at: datetime | None = None
+    mandate: str | None = None
+    debit_on: date | None = None
 
 
 def observed(payment: Payment, intent: Intent, now: datetime) -> Payment:
@@ -183,7 +200,7 @@ def observed(payment: Payment, intent: Intent, now: datetime) -> Payment:
 
     States only move forward and amounts only grow, so that messages may come twice and in any order. A pending payment
     may be asked for another card or an authentication as often as the holder tries. One that we took for never made,
-    as its opening was lost, is what the provider says it is.
+    as its opening was lost, is what the provider says it is. What a bank did not pay keeps its mandate.
     """
     backwards = payment.intent_id is not None and RANK[intent.state] < RANK[payment.state]
     state = payment.state if backwards else intent.state
@@ -209,6 +226,8 @@ def observed(payment: Payment, intent: Intent, now: datetime) -> Payment:
         capture_before=intent.capture_before or payment.capture_before,
         failure=payment.failure if backwards else intent.failure,
         ended_at=_ended_at(payment, intent, state, now),
+        mandate=intent.mandate or (payment.mandate if intent.method_id in {None, payment.method_id} else None),
+        debit_on=intent.debit_on or payment.debit_on,
     )
     if news == payment:
         return payment

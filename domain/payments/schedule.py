@@ -44,7 +44,7 @@ def _next_look(payment: Payment, bill: Bill, now: datetime) -> datetime | None:
         return None
     if payment.state is PaymentState.SAVED or _is_lost_hold(payment):
         return _ahead(bill.start - AUTHORISE_BEFORE_START, now)
-    if payment.state is PaymentState.FAILED and payment.purpose is Purpose.LATER_HOLD:
+    if payment.state is PaymentState.FAILED and (payment.purpose is Purpose.LATER_HOLD or payment.is_debit):
         return _ahead(bill.start - PAY_BEFORE_START, now)
     if payment.is_held:
         return payment.retry_at if payment.attempts else payment.capture_before

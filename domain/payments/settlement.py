@@ -44,7 +44,8 @@ class Extra(Struct, frozen=True):
 
 
 class Bill(Struct, frozen=True):
-    """What a booking asks of its payments. `instalments` says that the amount is taken at once, not held."""
+    """What a booking asks of its payments. `instalments` says that the amount is taken at once, not held; `in_use` that the
+    use has begun and lasts, so that such an amount is owed."""
 
     booking_id: UUID
     holder_id: PersonId
@@ -54,6 +55,7 @@ class Bill(Struct, frozen=True):
     end: datetime
     instalments: bool = False
     extra: Extra | None = None
+    in_use: bool = False
 
 
 class Open(Struct, frozen=True, tag="open"):
@@ -116,18 +118,25 @@ def in_person(bill: Bill, extra: Extra, payment_id: PaymentId, now: datetime) ->
 
 
 def replacement(bill: Bill, payment_id: PaymentId, now: datetime) -> Payment:
-    """How the holder mends a refused hold on the saved card: with another hold, in person."""
-    return _payment(bill, payment_id, now, kind=Kind.PAYMENT, purpose=Purpose.BOOKING, capture=Capture.MANUAL)
+    """How the holder mends a refused hold on the saved card, or a debit that her bank did not pay: in person."""
+    capture = Capture.AUTOMATIC if bill.instalments else Capture.MANUAL
+    return _payment(bill, payment_id, now, kind=Kind.PAYMENT, purpose=Purpose.BOOKING, capture=capture)
 
 
 def debt(bill: Bill, payment_id: PaymentId, payments: Sequence[Payment], now: datetime) -> Payment | None:
-    """How the holder pays herself what no card paid in her absence; None where nothing was refused, or nothing is owed."""
+    """How the holder pays herself what no card paid in her absence, or no bank that was to be debited; None where nothing was
+    refused, or nothing is owed."""
     missing = bill.amount.amount - sum(p.captured for p in payments)
-    refused = any(_is_remainder(p) and p.state is PaymentState.FAILED for p in payments)
-    if bill.phase is not Phase.OWED or missing <= 0 or not refused:
+    refused = any((_is_remainder(p) or p.is_debit) and p.state is PaymentState.FAILED for p in payments)
+    if not is_owed(bill) or missing <= 0 or not refused:
         return None
     payment = _payment(bill, payment_id, now, kind=Kind.PAYMENT, purpose=Purpose.DEBT, capture=Capture.AUTOMATIC)
     return replace(payment, amount=Money(missing, bill.amount.currency))
+
+
+def is_owed(bill: Bill) -> bool:
+    """Whether the amount is due: the use is over, or it is taken at once and the use has begun."""
+    return bill.phase is Phase.OWED or (bill.instalments and bill.in_use)
 
 
 def next_step(bill: Bill, payments: Sequence[Payment], new_id: PaymentId, now: datetime) -> Step | None:
@@ -167,11 +176,13 @@ def begun(step: Ask, now: datetime) -> Payment:
 
 
 def is_unsecured(bill: Bill, payments: Sequence[Payment]) -> bool:
-    """Whether the hold on the saved card was refused and nothing has taken its place."""
+    """Whether the hold on the saved card was refused, or no bank paid a debit, and nothing has taken its place."""
     own = (p for p in reversed(payments) if p.kind is Kind.PAYMENT and not p.is_for_extension)
     latest = next((p for p in own if _is_answered(p)), None)
-    refused = latest is not None and latest.purpose is Purpose.LATER_HOLD and latest.state is PaymentState.FAILED
-    return bill.phase is Phase.SECURE and refused
+    if latest is None or latest.state is not PaymentState.FAILED:
+        return False
+    mendable = latest.purpose is Purpose.LATER_HOLD or (latest.is_debit and not bill.in_use)
+    return bill.phase is Phase.SECURE and mendable
 
 
 def _resumed(payment: Payment) -> Step:
@@ -183,6 +194,9 @@ def _resumed(payment: Payment) -> Step:
 
 
 def _secure(bill: Bill, payments: Sequence[Payment], new_id: PaymentId, now: datetime) -> Step | None:
+    left = next((p for p in payments if _is_left_debt(p, now)), None)
+    if left is not None:
+        return Release(left)
     if is_unsecured(bill, payments):
         if any(p.state is PaymentState.PROCESSING for p in payments):
             return None
@@ -191,7 +205,7 @@ def _secure(bill: Bill, payments: Sequence[Payment], new_id: PaymentId, now: dat
         return step
     if any(p.kind is Kind.PAYMENT and not p.is_for_extension and (p.is_pending or p.is_secure) for p in payments):
         return None
-    card = _known_card(payments)
+    card = _card_to_hold(payments)
     missing = bill.amount.amount - sum(p.covers for p in payments)
     if card is None or missing <= 0 or not bill.start - AUTHORISE_BEFORE_START <= now < bill.end:
         return None
@@ -210,7 +224,7 @@ def _extend(bill: Bill, payments: Sequence[Payment], new_id: PaymentId, now: dat
     spare = next((p for p in mine if p.is_held and covered - p.covers >= needed), None)
     if spare is not None:
         return Release(spare)
-    card = _known_card(payments)
+    card = _card_to_hold(payments)
     if bill.extra is None or card is None or any(p.made_at >= bill.extra.asked_at for p in mine):
         return None
     hold = _payment(bill, new_id, now, kind=Kind.PAYMENT, purpose=Purpose.EXTENSION, capture=Capture.MANUAL)
@@ -232,11 +246,13 @@ def _settle(bill: Bill, payments: Sequence[Payment], new_id: PaymentId, now: dat
     if too_much > 0:
         taken = next(p for p in reversed(payments) if p.kept)
         return Refund(taken, min(too_much, taken.kept))
-    card = _known_card(payments)
-    if missing <= 0 or card is None or any(_is_remainder(p) for p in payments):
+    known = next((p for p in reversed(payments) if _was_secure(p)), None)
+    if missing <= 0 or known is None or any(_is_remainder(p) for p in payments):
         return None
     rest = _payment(bill, new_id, now, kind=Kind.PAYMENT, purpose=Purpose.REMAINDER, capture=Capture.AUTOMATIC)
-    return Begin(replace(rest, method_id=card, amount=Money(missing, bill.amount.currency)))
+    creditor_id = known.creditor_id if known.is_debit else None
+    amount = Money(missing, bill.amount.currency)
+    return Begin(replace(rest, method_id=known.method_id, creditor_id=creditor_id, amount=amount))
 
 
 def _is_wanted(bill: Bill, payment: Payment) -> bool:
@@ -246,8 +262,9 @@ def _is_wanted(bill: Bill, payment: Payment) -> bool:
     return bill.phase is Phase.SECURE or _is_remainder(payment) or payment.purpose is Purpose.DEBT
 
 
-def _known_card(payments: Sequence[Payment]) -> str | None:
-    return next((p.method_id for p in reversed(payments) if _was_secure(p)), None)
+def _card_to_hold(payments: Sequence[Payment]) -> str | None:
+    """The card that we know; on a bank account nothing can be held."""
+    return next((p.method_id for p in reversed(payments) if _was_secure(p) and not p.is_debit), None)
 
 
 def _is_remainder(payment: Payment) -> bool:
@@ -257,6 +274,12 @@ def _is_remainder(payment: Payment) -> bool:
 def _waits(payment: Payment, now: datetime) -> bool:
     """Whether the holder may be paying her debt right now."""
     return payment.purpose is Purpose.DEBT and now < payment.made_at + DEBT_WAITS
+
+
+def _is_left_debt(payment: Payment, now: datetime) -> bool:
+    """Whether the holder began to pay her debt and left it."""
+    is_open = payment.is_pending and payment.state is not PaymentState.PROCESSING
+    return payment.purpose is Purpose.DEBT and is_open and not _waits(payment, now)
 
 
 def _is_answered(payment: Payment) -> bool:

@@ -35,7 +35,7 @@ async def confirm_booking(command: ConfirmBooking, *, store: BookingStore, actor
     """Confirm what is secured by the payments as we know them; ask the provider before, where there is one."""
 
     def decide(desk: LifeDesk) -> Decision:
-        return confirm(desk.sheet.booking, is_covered(desk.sheet.booking, desk.sheet.payments), now)
+        return confirm(desk.sheet.booking, is_covered(desk.sheet.booking, desk.sheet.payments, now), now)
 
     return await act(command.booking_id, decide, seen=command.seen, store=store, actor=actor, now=now)
 

@@ -24,8 +24,10 @@ class Secured(Struct, frozen=True):
 
 
 def secured(notice: BookingNotice) -> Secured:
-    """Taken at once, or held on a card, or a card was saved; of several the strongest."""
-    taken = sum(p.captured for p in notice.payments if p.capture is Capture.AUTOMATIC and p.purpose is Purpose.BOOKING)
+    """Taken at once, or held on a card, or a card was saved; of several the strongest. What a bank is asked for counts as
+    taken: whatever it does, no more is asked for."""
+    mine = [p for p in notice.payments if p.capture is Capture.AUTOMATIC and p.purpose is Purpose.BOOKING]
+    taken = sum(p.amount.amount if _is_asked_for(p) else p.captured for p in mine)
     if taken:
         return Secured(How.TAKEN, taken)
     held = [p for p in notice.payments if _was_held(p) and not p.is_for_extension]
@@ -34,6 +36,21 @@ def secured(notice: BookingNotice) -> Secured:
         return Secured(How.HELD, held[-1].amount.amount + more)
     saved = any(p.kind is Kind.SETUP and p.state is PaymentState.SAVED for p in notice.payments)
     return Secured(How.CARD_SAVED if saved else How.NOTHING, 0)
+
+
+def debited(notice: BookingNotice) -> Payment | None:
+    """The debit by which the holder pays, or has paid; None where it is none, or her bank said no."""
+    return next((p for p in reversed(notice.payments) if p.is_debit and (p.captured or _is_asked_for(p))), None)
+
+
+def not_debited(notice: BookingNotice) -> Payment | None:
+    """The debit that the bank did not pay, where that is the last word on it."""
+    latest = next((p for p in reversed(notice.payments) if not p.is_for_extension), None)
+    return latest if latest is not None and latest.is_debit and latest.state is PaymentState.FAILED else None
+
+
+def _is_asked_for(payment: Payment) -> bool:
+    return payment.is_debit and payment.state is PaymentState.PROCESSING
 
 
 def _was_held(payment: Payment) -> bool:

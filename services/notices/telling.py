@@ -9,8 +9,8 @@ from domain.booking.life import bill
 from domain.identity import City
 from domain.payments.dunning import CaseState
 from domain.payments.payments import PaymentState, Purpose
-from domain.payments.settlement import is_unsecured
-from services.notices.money import How, outstanding, secured
+from domain.payments.settlement import is_owed, is_unsecured
+from services.notices.money import How, not_debited, outstanding, secured
 from services.notices.ports import BookingNotice, Compose, Mailer, Notices, Occasion
 
 
@@ -43,12 +43,13 @@ def _was_cancelled(notice: BookingNotice) -> bool:
 
 
 def _needs_another_card(notice: BookingNotice) -> bool:
-    """A decline while the holder pays is seen on the spot; one in the holder's absence has to be told."""
+    """A decline while the holder pays is seen on the spot; one in the holder's absence has to be told, and so has a bank's
+    that was to be debited, as that comes days later."""
     booking, payments = notice.booking, notice.payments
-    if booking.is_live:
+    if not is_owed(bill(booking)):
         return is_unsecured(bill(booking), payments)
     refused = any(p.purpose is Purpose.REMAINDER and p.state is PaymentState.FAILED for p in payments)
-    return refused and outstanding(notice) > 0
+    return (refused or not_debited(notice) is not None) and outstanding(notice) > 0
 
 
 def _paid_for_nothing(notice: BookingNotice) -> bool:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from domain.booking.changing import lost_extension, paid_extension
 from domain.booking.life import bill
-from domain.booking.paying import secured
+from domain.booking.paying import secured, waits_for_debit
 from domain.identity import City
 from domain.payments.payments import Intent, Payment, PaymentId, RecoveryPoint, observed
 from domain.payments.schedule import is_due, looked_at, scheduled
@@ -50,8 +50,11 @@ async def follow_the_money(books: OpenBooks, now: datetime) -> None:
     if books.booking is None:
         return
     event = secured(books.booking, books.payments, now)
+    waiting = waits_for_debit(books.booking, books.payments, now)
     if event is not None:
         await books.change(event)
+    elif waiting is not None:
+        await books.change(waiting)
     extended = paid_extension(books.booking, books.payments, now)
     if extended is not None and not await books.change(extended):
         await books.change(lost_extension(books.booking, now))

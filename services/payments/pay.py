@@ -10,12 +10,23 @@ from domain.booking.bookings import BookingId
 from domain.booking.life import bill
 from domain.booking.paying import NotPayable, PaymentDue
 from domain.booking.paying import pay as decide
-from domain.payments.payments import Intent, Payment, PaymentId, PaymentState, declined_for_good
+from domain.payments.payments import Capture, Intent, Payment, PaymentId, PaymentState, declined_for_good
 from domain.payments.schedule import scheduled
 from domain.refusals import Refusal
 from services.calls import Answer, Call, NotAnswerable, Unavailable
 from services.payments.asking import fetched, learn, opened
-from services.payments.ports import Declined, OpenBooks, Ports, ProviderRefused, ProviderUnavailable, UnknownMethod
+from services.payments.ports import (
+    Account,
+    Agreement,
+    Declined,
+    MandateRequired,
+    NotDebitable,
+    OpenBooks,
+    Ports,
+    ProviderRefused,
+    ProviderUnavailable,
+    UnknownMethod,
+)
 from services.payments.views import PaymentDetails, payment_details
 
 # Stands in the kept answer where the secret stood in the given one: a secret is shown, never stored.
@@ -24,12 +35,13 @@ ASKS_FOR_A_CARD = frozenset({PaymentState.REQUIRES_PAYMENT_METHOD, PaymentState.
 
 
 class PayBooking(Struct, frozen=True):
-    """`payment_method_id` is a card to ask at once; without it the holder's browser goes on with the client secret.
-    `seen` is the version of the booking that the holder looked at, where she says so."""
+    """`payment_method_id` is a card to ask at once, or a bank account to debit; without it the holder's browser goes on with
+    the client secret. `mandate_from` is the browser in which the holder agreed to the mandate just now. `seen` is the version of the booking that the holder looked at, where she says so."""
 
     booking_id: BookingId
     payment_method_id: str | None = None
     return_url: str | None = None
+    mandate_from: str | None = None
     seen: int | None = None
 
 
@@ -44,7 +56,7 @@ async def pay_booking(call: Call[Outcome], command: PayBooking, *, ports: Ports)
     """Begin the payment, or go on with the one that was begun. Raises Unavailable; the same key may come again."""
     account = await ports.accounts.of(call.city)
     due = await ports.books.work(
-        call.city, command.booking_id, lambda books: _begun(books, call, command, account is not None, ports), call
+        call.city, command.booking_id, lambda books: _begun(books, call, command, account, ports), call
     )
     if isinstance(due, Answer):
         return await _refilled(ports, call, due)
@@ -59,14 +71,15 @@ async def pay_booking(call: Call[Outcome], command: PayBooking, *, ports: Ports)
 
 
 async def _begun(
-    books: OpenBooks, call: Call[Outcome], command: PayBooking, takes_money: bool, ports: Ports
+    books: OpenBooks, call: Call[Outcome], command: PayBooking, account: Account | None, ports: Ports
 ) -> PaymentDue | Answer:
     """The payment to go on with, written down; or the answer, where there is nothing to ask the provider."""
     if (earlier := await _earlier(books, call)) is not None:
         return earlier
     now = ports.clock()
-    due = decide(books.booking, books.payments, call.actor, PaymentId(ports.new_id()), now)
-    if not takes_money and isinstance(due, PaymentDue):
+    creditor_id = account.creditor_id if account is not None else None
+    due = decide(books.booking, books.payments, call.actor, PaymentId(ports.new_id()), now, creditor_id=creditor_id)
+    if account is None and isinstance(due, PaymentDue):
         due = Refusal(NotPayable.PAYMENTS_NOT_AVAILABLE)
     if isinstance(due, PaymentDue) and books.booking is not None and command.seen not in {None, books.booking.version}:
         return call.answer(Refusal(NotPayable.VERSION_MISMATCH))
@@ -82,11 +95,11 @@ async def _begun(
 
 
 class _Told(Struct, frozen=True):
-    """What the provider said. `intent` None: it will not even open the payment. `unknown`: there is no such card."""
+    """What the provider said. `intent` None: it will not even open the payment. `refused` is what it did not take."""
 
     intent: Intent | None
     declined: str | None = None
-    unknown: bool = False
+    refused: Refusal[NotPayable] | None = None
 
 
 async def _asked(ports: Ports, call: Call[Outcome], command: PayBooking, payment: Payment) -> _Told:
@@ -97,13 +110,28 @@ async def _asked(ports: Ports, call: Call[Outcome], command: PayBooking, payment
     if command.payment_method_id is None or intent.state not in ASKS_FOR_A_CARD:
         return _Told(intent)
     payment = replace(payment, intent_id=intent.intent_id)
+    agreed = Agreement(call.address, command.mandate_from) if command.mandate_from is not None else None
     try:
-        return _Told(await ports.gateway.confirm(call.city, payment, command.payment_method_id, command.return_url))
+        intent = await ports.gateway.confirm(call.city, payment, command.payment_method_id, command.return_url, agreed)
+        return _Told(intent)
     except Declined as no:
-        return _Told(no.intent or intent, no.code, unknown=isinstance(no, UnknownMethod))
+        return _Told(no.intent or intent, no.code, _refusal(no, payment))
     except ProviderRefused:
         # Somebody was quicker, the holder's own browser or the same request twice: it is as it is now.
         return _Told(await fetched(ports, call.city, payment) or intent)
+
+
+def _refusal(no: Declined, payment: Payment) -> Refusal[NotPayable]:
+    match no:
+        case UnknownMethod():
+            return Refusal(NotPayable.UNKNOWN_PAYMENT_METHOD, "/payment_method_id")
+        case MandateRequired():
+            return Refusal(NotPayable.MANDATE_REQUIRED, "/mandate_accepted")
+        case NotDebitable():
+            holds = payment.capture is Capture.MANUAL
+            why = NotPayable.DEBIT_CANNOT_HOLD if holds else NotPayable.DEBIT_NOT_OFFERED
+            return Refusal(why, "/payment_method_id")
+    return Refusal(NotPayable.PAYMENT_DECLINED)
 
 
 async def _ended(books: OpenBooks, call: Call[Outcome], payment_id: PaymentId, told: _Told, ports: Ports) -> Answer:
@@ -116,11 +144,9 @@ async def _ended(books: OpenBooks, call: Call[Outcome], payment_id: PaymentId, t
         await books.keep(declined_for_good(payment, told.declined or "", now))
     else:
         payment = await learn(books, payment_id, intent, now)
-    if told.unknown:
-        unknown = Refusal(NotPayable.UNKNOWN_PAYMENT_METHOD, "/payment_method_id")
-        answer, action = call.answer(unknown), f"refused:{unknown.reason}"
-    elif told.declined is not None or intent is None or books.booking is None:
-        answer, action = call.answer(Refusal(NotPayable.PAYMENT_DECLINED)), "refused:payment_declined"
+    if told.declined is not None or intent is None or books.booking is None:
+        refused = told.refused or Refusal(NotPayable.PAYMENT_DECLINED)
+        answer, action = call.answer(refused), f"refused:{refused.reason}"
     else:
         answer, action = call.answer(payment_details(PaymentDue(payment, books.booking), intent)), "payment.begun"
     await books.answer(call, _masked(answer, intent.client_secret if intent else None), action)

@@ -18,13 +18,17 @@ T = TypeVar("T")
 
 
 class Account(Struct, frozen=True):
-    """A city's account with the provider. The two secrets are references (`env:NAME`, `file:PATH`), never the secret."""
+    """A city's account with the provider. The two secrets are references (`env:NAME`, `file:PATH`), never the secret.
+
+    `creditor_id` is the city's at the scheme for direct debits; None where it offers none.
+    """
 
     city: City
     id: str
     publishable_key: str
     secret_key: str
     webhook_secret: str
+    creditor_id: str | None = None
 
     @property
     def is_live(self) -> bool:
@@ -52,7 +56,22 @@ class Declined(Exception):
 
 
 class UnknownMethod(Declined):
-    """No card is known by that id."""
+    """No card is known by that id, or not as one of the holder's."""
+
+
+class NotDebitable(Declined):
+    """It is a bank account, and this payment cannot be made by a debit."""
+
+
+class MandateRequired(Declined):
+    """It is a bank account that its holder has not, or no longer, allowed to be debited."""
+
+
+class Agreement(Struct, frozen=True):
+    """A mandate that the holder gives in this very call: where it came from, as the provider wants to know."""
+
+    address: str
+    user_agent: str
 
 
 class ProviderUnavailable(Exception):
@@ -81,8 +100,18 @@ class PaymentGateway(Protocol):
         """Make the payment known; with `method_id` of a saved card, hold or take the amount at once."""
         ...
 
-    async def confirm(self, city: City, payment: Payment, method_id: str, return_url: str | None) -> Intent:
-        """Ask the holder's card."""
+    async def confirm(
+        self,
+        city: City,
+        payment: Payment,
+        method_id: str,
+        return_url: str | None,
+        agreed: Agreement | None = None,
+    ) -> Intent:
+        """Ask the holder's card, or debit her account by the mandate that she gives, or gave before.
+
+        Raises UnknownMethod, NotDebitable and MandateRequired.
+        """
         ...
 
     async def fetch(self, city: City, payment: Payment, customer: str | None) -> Intent | None:

@@ -1,11 +1,14 @@
-"""The cards that a person has saved with the city's payment provider: seen, taken away, and forgotten with the person."""
+"""The cards and bank accounts that a person has saved with the city's payment provider: seen, taken away, and forgotten with the
+person.
+"""
 
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from domain.identity import Actor, City, PersonId
 from domain.refusals import Refusal
@@ -13,7 +16,7 @@ from services.calls import Call, Unavailable
 from services.payments.ports import Account, Accounts, ProviderUnavailable
 
 
-class SavedCard(Struct, frozen=True):
+class SavedCard(Struct, frozen=True, tag_field="type", tag="card"):
     """What its owner knows it by; a card's number never comes here."""
 
     id: str
@@ -21,6 +24,26 @@ class SavedCard(Struct, frozen=True):
     last4: str
     exp_month: int
     exp_year: int
+
+
+class SavedMandate(Struct, frozen=True):
+    """What lets the account be debited, as its owner reads it on her statements."""
+
+    reference: str
+    creditor_id: str
+
+
+class SavedAccount(Struct, frozen=True, tag_field="type", tag="sepa_debit"):
+    """A bank account that may be debited, by the last digits of its IBAN. `mandate` is None as long as nothing was debited from it."""
+
+    id: str
+    country: str
+    bank_code: str
+    last4: str
+    mandate: SavedMandate | None = None
+
+
+SavedMethod: TypeAlias = SavedCard | SavedAccount
 
 
 class NoCard(StrEnum):
@@ -31,7 +54,9 @@ class NoCard(StrEnum):
 class CardKeeper(Protocol):
     """The provider. Both raise ProviderUnavailable and ProviderRefused."""
 
-    async def cards(self, city: City, customer: str) -> tuple[SavedCard, ...]: ...
+    async def cards(self, city: City, customer: str) -> tuple[SavedMethod, ...]:
+        """Cards and bank accounts, these without their mandates."""
+        ...
 
     async def detach(self, city: City, customer: str, card_id: str) -> None:
         """Take the card from the customer; done twice, nothing happens."""
@@ -47,6 +72,10 @@ class CardBooks(Protocol):
         """Whether a booking that is not over, or money under way, counts on the card."""
         ...
 
+    async def mandates(self, city: City, person: PersonId) -> dict[str, SavedMandate]:
+        """The mandates by which the person's accounts were debited, by the provider's id of the account."""
+        ...
+
     async def note(self, call: Call[Any], action: str) -> None:
         """Leave a line in the audit trail."""
         ...
@@ -57,7 +86,7 @@ class CardBooks(Protocol):
 class Wallet(Struct, frozen=True):
     """The use cases, bound to their adapters. `forget` is for the job that follows an erasure."""
 
-    cards: Callable[[Actor], Awaitable[tuple[SavedCard, ...]]]
+    cards: Callable[[Actor], Awaitable[tuple[SavedMethod, ...]]]
     detach: Callable[[Call[Any], str], Awaitable[Refusal[NoCard] | None]]
     forget: Callable[[City, PersonId], Awaitable[None]]
 
@@ -72,15 +101,19 @@ def wallet_with(books: CardBooks, accounts: Accounts, keeper: CardKeeper) -> Wal
 
 async def saved_cards(
     actor: Actor, *, books: CardBooks, accounts: Accounts, keeper: CardKeeper
-) -> tuple[SavedCard, ...]:
+) -> tuple[SavedMethod, ...]:
     """Raises Unavailable where the provider does not answer."""
     customer = await _customer(actor.city, actor.id, books, accounts)
     if customer is None:
         return ()
     try:
-        return await keeper.cards(actor.city, customer)
+        found = await keeper.cards(actor.city, customer)
     except ProviderUnavailable as error:
         raise Unavailable("the payment provider does not answer") from error
+    known = await books.mandates(actor.city, actor.id)
+    return tuple(
+        replace(each, mandate=known.get(each.id)) if isinstance(each, SavedAccount) else each for each in found
+    )
 
 
 async def detach_card(

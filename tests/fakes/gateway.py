@@ -1,4 +1,6 @@
-"""A payment provider in memory. It knows four cards: one says yes, one no, one asks, one says yes once and then no."""
+"""A payment provider in memory. It knows four cards: one says yes, one no, one asks, one says yes once and then no; and bank
+accounts, of which it is told in the end whether their banks pay.
+"""
 
 import itertools
 from datetime import timedelta
@@ -8,7 +10,14 @@ from msgspec.structs import replace
 from domain.identity import City, PersonId
 from domain.payments.payments import Capture, Intent, Kind, Payment, PaymentId, PaymentState
 from infra.clock import now
-from services.payments.ports import Declined, ProviderRefused, UnknownMethod
+from services.payments.ports import (
+    Agreement,
+    Declined,
+    MandateRequired,
+    NotDebitable,
+    ProviderRefused,
+    UnknownMethod,
+)
 
 SAYS_YES, SAYS_NO, ASKS, FAILS_LATER = (
     "pm_card_visa",
@@ -16,6 +25,8 @@ SAYS_YES, SAYS_NO, ASKS, FAILS_LATER = (
     "pm_card_authenticationRequired",
     "pm_card_chargeCustomerFail",
 )
+ACCOUNT = "pm_account"
+DEBITED_AFTER = timedelta(days=2)
 HOLD_LASTS = timedelta(days=7)
 LEAST = 50
 PENDING = {PaymentState.REQUIRES_PAYMENT_METHOD, PaymentState.REQUIRES_ACTION}
@@ -31,6 +42,7 @@ class FakeGateway:
         self.orders: dict[PaymentId, Payment] = {}
         self.customers: dict[tuple[City, PersonId], str] = {}
         self.cards: dict[str, str] = {}
+        self.accounts: dict[str, tuple[PersonId, str]] = {}
         self._refunds: dict[tuple[PaymentId, int], int] = {}
         self._forgotten: set[PaymentId] = set()
         self._numbers = itertools.count(1)
@@ -56,10 +68,20 @@ class FakeGateway:
             self._asked(payment, payment.method_id or "")
         return self._answered(payment)
 
-    async def confirm(self, city: City, payment: Payment, method_id: str, return_url: str | None) -> Intent:  # noqa: ARG002 - likewise
+    async def confirm(
+        self,
+        city: City,  # noqa: ARG002 - likewise
+        payment: Payment,
+        method_id: str,
+        return_url: str | None,  # noqa: ARG002 - likewise
+        agreed: Agreement | None = None,
+    ) -> Intent:
         intent = self.intents[payment.id]
         if intent.state not in PENDING:
             raise ProviderRefused("payment_intent_unexpected_state")
+        if method_id.startswith(ACCOUNT):
+            self._debited(payment, method_id, agreed)
+            return self._answered(payment)
         if method_id not in {SAYS_YES, SAYS_NO, ASKS, FAILS_LATER, *self.cards}:
             raise UnknownMethod("resource_missing")
         self._asked(payment, method_id)
@@ -94,6 +116,16 @@ class FakeGateway:
         assert intent.state is PaymentState.REQUIRES_ACTION
         self._approved(payment, intent, intent.method_id or "")
 
+    def debit_ended(self, payment: Payment, *, paid: bool) -> None:
+        """The bank has spoken."""
+        intent = self.intents[payment.id]
+        assert intent.state is PaymentState.PROCESSING
+        taken = payment.amount.amount if paid else 0
+        state = PaymentState.CAPTURED if paid else PaymentState.FAILED
+        failure = None if paid else "payment_method_provider_decline"
+        method = intent.method_id if paid else None
+        self._now(payment, replace(intent, state=state, captured=taken, failure=failure, method_id=method))
+
     def expired(self, payment: Payment) -> None:
         """The hold came to its end; the provider let go of it."""
         self._now(payment, replace(self.intents[payment.id], state=PaymentState.RELEASED))
@@ -113,7 +145,22 @@ class FakeGateway:
         state = PaymentState.REFUNDED if refunded == intent.captured else intent.state
         return self._now(payment, replace(intent, state=state, refunded=refunded))
 
+    def _debited(self, payment: Payment, account: str, agreed: Agreement | None) -> None:
+        if not self.orders[payment.id].may_be_debited:
+            raise NotDebitable("payment_method_unexpected_state")
+        if account not in self.accounts and agreed is None:
+            raise MandateRequired("parameter_missing")
+        owner, mandate = self.accounts.setdefault(account, (payment.holder_id, f"MANDATE-{len(self.accounts) + 1}"))
+        if owner != payment.holder_id:
+            raise UnknownMethod("payment_method_unexpected_state")
+        intent = replace(self.intents[payment.id], state=PaymentState.PROCESSING, failure=None)
+        due = now().date() + DEBITED_AFTER
+        self._now(payment, replace(intent, method_id=account, mandate=mandate, debit_on=due))
+
     def _asked(self, payment: Payment, method_id: str) -> None:
+        if method_id.startswith(ACCOUNT):
+            self._debited(payment, method_id, None)
+            return
         card = self.cards.get(method_id, method_id)
         intent = self.intents[payment.id]
         saved = method_id in self.cards

@@ -44,6 +44,7 @@ CITY: dict[str, Any] = {
     "requires": {"charging": [], "fleet": [], "bike_leasing": []},
     "retention": {"apply": False},
     "refunds": {"four_eyes_above": 5000},
+    "debits": {"offered": False},
     "dunning": [],
     "accounting": {
         "consultant": None,

@@ -3,6 +3,7 @@ money back for weeks.
 """
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from msgspec import UNSET
@@ -78,6 +79,7 @@ def debited(call: Call, intent: PaymentIntent, method: PaymentMethod, mandate: M
                 fingerprint=debit.fingerprint,
                 last4=debit.last4,
                 mandate=mandate.id,
+                expected_debit_date=_debited_on(call.now),
             ),
             type="sepa_debit",
         ),
@@ -101,6 +103,11 @@ def debited(call: Call, intent: PaymentIntent, method: PaymentMethod, mandate: M
     call.emit("payment_intent.processing", waiting)
     call.store.plan(charge.id, "debit_settled", call.now + account.after)
     return waiting
+
+
+def _debited_on(now: int) -> str:
+    """As the mandate's text has it: two days after the notice. https://docs.stripe.com/payments/sepa-debit"""
+    return (datetime.fromtimestamp(now, UTC).date() + timedelta(days=2)).isoformat()
 
 
 def settled(call: Call, charge_id: str) -> None:

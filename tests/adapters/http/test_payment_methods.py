@@ -108,7 +108,7 @@ async def test_a_card_is_known_by_its_last_digits_and_taken_away_by_its_owner_al
     booking = await purse.saved(ada)
     await purse.saved(ben)
     (card,) = await purse.cards(ada)
-    assert set(card) == {"id", "brand", "last4", "exp_month", "exp_year"}
+    assert set(card) == {"type", "id", "brand", "last4", "exp_month", "exp_year"}
     assert (card["brand"], card["last4"]) == ("visa", "4242")
     path = f"me/payment-methods/{card['id']}"
 

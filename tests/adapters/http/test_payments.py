@@ -34,6 +34,7 @@ async def test_a_resident_pays_by_card_and_is_confirmed(till: Till) -> None:
         "client_secret": "",
         "expires_at": None,
         "next_action": None,
+        "mandate": None,
     }
     seen = await till.show(booking)
     assert (seen["state"], seen["payment"]) == (

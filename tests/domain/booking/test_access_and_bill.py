@@ -42,4 +42,6 @@ def test_the_manager_of_pools_has_no_say_where_there_is_no_pool() -> None:
 )
 def test_a_bill_asks_for_safety_ahead_and_for_what_is_owed_afterwards(state: State, phase: Phase, amount: str) -> None:
     booking = a_booking(state)
-    assert bill(booking) == Bill(booking.id, booking.holder_id, phase, euros(amount), NOON, ONE)
+    assert bill(booking) == Bill(
+        booking.id, booking.holder_id, phase, euros(amount), NOON, ONE, in_use=state is State.IN_USE
+    )

@@ -105,7 +105,7 @@ def test_what_is_not_paid_has_to_be_paid_before_the_approval_is_asked_for() -> N
 
 def test_what_a_cost_centre_pays_for_waits_for_the_approval_alone() -> None:
     booking = waiting(Payer.COST_CENTRE)
-    assert confirm(booking, is_covered(booking, ()), NOW) == Refusal(NotPossible.APPROVAL_PENDING)
+    assert confirm(booking, is_covered(booking, (), NOW), NOW) == Refusal(NotPossible.APPROVAL_PENDING)
     assert actions(booking, None, ADA, NOW) == ("cancel",)
 
 

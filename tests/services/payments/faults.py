@@ -9,7 +9,14 @@ from uuid import UUID
 from domain.identity import City, PersonId
 from domain.payments.payments import Intent, Payment, PaymentId
 from services.calls import Call, Unavailable
-from services.payments.ports import Account, OpenBooks, PaymentBooks, PaymentGateway, ProviderUnavailable
+from services.payments.ports import (
+    Account,
+    Agreement,
+    OpenBooks,
+    PaymentBooks,
+    PaymentGateway,
+    ProviderUnavailable,
+)
 
 T = TypeVar("T")
 
@@ -58,8 +65,17 @@ class FaultyGateway:
     async def open(self, city: City, payment: Payment, customer: str) -> Intent:
         return await self._around("open", lambda: self._gateway.open(city, payment, customer))
 
-    async def confirm(self, city: City, payment: Payment, method_id: str, return_url: str | None) -> Intent:
-        return await self._around("confirm", lambda: self._gateway.confirm(city, payment, method_id, return_url))
+    async def confirm(
+        self,
+        city: City,
+        payment: Payment,
+        method_id: str,
+        return_url: str | None,
+        agreed: Agreement | None = None,
+    ) -> Intent:
+        return await self._around(
+            "confirm", lambda: self._gateway.confirm(city, payment, method_id, return_url, agreed)
+        )
 
     async def fetch(self, city: City, payment: Payment, customer: str | None) -> Intent | None:
         return await self._around("fetch", lambda: self._gateway.fetch(city, payment, customer))

@@ -50,6 +50,7 @@ VISA, DECLINES, ASKS, FAILS_LATER = (
     "pm_card_authenticationRequired",
     "pm_card_chargeCustomerFail",
 )
+CREDITOR = "DE98ZZZ09999999999"
 SETTLED_BY = (
     "booking.cancelled",
     "booking.withdrawn",
@@ -135,10 +136,16 @@ class World:
         )
 
     async def pay(
-        self, booking: Booking, method: str | None = None, *, key: str | None = None, holder: str = "ada"
+        self,
+        booking: Booking,
+        method: str | None = None,
+        *,
+        key: str | None = None,
+        holder: str = "ada",
+        agreed: bool = False,
     ) -> Answer:
-        """Pay by card; each time with a key of its own, unless one is given."""
-        command = PayBooking(booking.id, method, "https://city.example/back")
+        """Pay by card, or by debit; each time with a key of its own, unless one is given."""
+        command = PayBooking(booking.id, method, "https://city.example/back", "a browser" if agreed else None)
         return await self.payments.pay(self.call(key or str(new_id()), command, holder), command)
 
     async def end(self, booking: Booking, state: State, fee: Money) -> None:
@@ -270,7 +277,7 @@ def code(answer: Answer) -> str:
 
 
 def an_account(city: City, key: str = "city") -> Account:
-    return Account(city, f"acct_{key}", f"pk_test_{key}", f"sk_test_{key}", f"whsec_{key}")
+    return Account(city, f"acct_{key}", f"pk_test_{key}", f"sk_test_{key}", f"whsec_{key}", CREDITOR)
 
 
 def memory_world() -> World:
