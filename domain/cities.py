@@ -135,6 +135,13 @@ class Refunds(Struct, frozen=True):
         return [] if self.four_eyes_above >= 0 else ["refunds.four_eyes_above is not negative"]
 
 
+class Disputes(Struct, frozen=True):
+    """Whether what a bank took back for good, in a dispute about a card payment, is claimed from the holder (`claim_lost`), and
+    so owed again and reminded of; else it is the city's loss. A returned debit is always claimed."""
+
+    claim_lost: bool = False
+
+
 class DunningStep(Struct, frozen=True):
     """A reminder, so many days after the case was opened; `fee` in minor units is damages (§ 288 BGB), so it bears no tax."""
 
@@ -201,6 +208,7 @@ class CitySettings(Struct, frozen=True):
     invoicing: Invoicing = Invoicing()
     requires: Required = Required()
     refunds: Refunds = Refunds()
+    disputes: Disputes = Disputes()
     dunning: tuple[DunningPolicy, ...] = ()
     retention: Retention = Retention()
     accounting: Accounting = Accounting()

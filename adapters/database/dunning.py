@@ -15,13 +15,13 @@ from adapters.database.connections import Transactions
 from adapters.database.desks import Desks, OpenDesk
 from adapters.database.refunds import asked_of
 from adapters.database.reservations import as_json
-from adapters.database.settlements import DISPUTE
+from adapters.database.settlements import LOST_DISPUTE
 from domain.booking.bookings import Booking
 from domain.cities import DunningPolicy
 from domain.identity import City
 from domain.payments.dunning import Case, news
 from domain.payments.payments import Payment
-from domain.payments.transactions import Dispute
+from domain.payments.transactions import LostDispute
 from services.calls import Answer, Call
 from services.settlement.ports import CaseDesk, OpenCase, Wanted
 
@@ -35,8 +35,8 @@ CASE = """json_build_object('booking_id', k.booking_id, 'debtor_id', k.debtor_id
 DESK = text(f"""
 SELECT json_build_object('booking', {BOOKING}, 'payments', {PAYMENTS}, 'zone', y.time_zone,
   'policies', coalesce(y.settings -> 'dunning', '[]'::jsonb),
-  'disputes', (SELECT coalesce(json_agg({DISPUTE}), '[]'::json) FROM disputes d
-    WHERE d.city = b.city AND d.payment_id IN (SELECT p.id FROM payments p WHERE p.city = b.city AND p.booking_id = b.id)),
+  'disputes', (SELECT coalesce(json_agg({LOST_DISPUTE}), '[]'::json) FROM disputes d
+    WHERE d.city = b.city AND d.lost_at IS NOT NULL AND d.payment_id IN (SELECT p.id FROM payments p WHERE p.city = b.city AND p.booking_id = b.id)),
   'case', (SELECT {CASE} FROM dunning_cases k WHERE k.city = b.city AND k.booking_id = b.id))::text
 FROM bookings b JOIN cities y ON y.city = b.city WHERE b.city = :city AND b.id = :id
 """)
@@ -66,7 +66,7 @@ DUE = text("SELECT city, booking_id FROM dunning_cases WHERE next_at <= :now ORD
 class _Read(Struct, frozen=True):
     booking: Booking
     payments: tuple[Payment, ...]
-    disputes: tuple[Dispute, ...]
+    disputes: tuple[LostDispute, ...]
     policies: tuple[DunningPolicy, ...]
     zone: str
     case: Case | None

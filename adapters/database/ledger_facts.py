@@ -10,13 +10,13 @@ from msgspec import Struct
 from adapters.database.bank_statements import LINE
 from adapters.database.booking_sheets import BOOKING, IN_CITY, PAYMENTS
 from adapters.database.connections import Session
-from adapters.database.settlements import DISPUTE as THE_DISPUTE
+from adapters.database.settlements import LOST_DISPUTE
 from domain.booking.bookings import BookingId
 from domain.identity import City
 from domain.invoicing.invoices import Invoice, InvoiceId
 from domain.reconciliation.matching import MatchId, Part
 from domain.reconciliation.statements import BankLine, StatementId
-from services.ledger.ports import Disputed, GivenUp, MatchedLines, Moved, Statement, UsedBooking
+from services.ledger.ports import Disputed, Losing, MatchedLines, Moved, Statement, UsedBooking
 
 BOOKED = IN_CITY.format(
     query=f"""
@@ -57,25 +57,29 @@ WHERE t.city = $1::text AND t.id = $2::uuid
 )
 DISPUTE = IN_CITY.format(
     query=f"""
-SELECT json_build_object('debtor', p.holder_id, 'at', coalesce(d.decided_at, d.updated_at), 'dispute', {THE_DISPUTE},
-  'issued', (SELECT coalesce(json_agg(i.content::json ORDER BY i.issued_at, i.position), '[]'::json) FROM invoices i
-    WHERE i.city = d.city AND i.booking_id = d.booking_id))
-FROM disputes d LEFT JOIN payments p ON p.city = d.city AND p.id = d.payment_id WHERE d.city = $1::text AND d.id = $2::uuid
+SELECT json_build_object('debtor', p.holder_id, 'dispute', {LOST_DISPUTE})
+FROM disputes d LEFT JOIN payments p ON p.city = d.city AND p.id = d.payment_id
+WHERE d.city = $1::text AND d.id = $2::uuid AND d.lost_at IS NOT NULL
 """
 )
 
-GIVEN_UP = IN_CITY.format(
-    query=f"""
-SELECT json_build_object('owed', json_build_object('amount', k.owed, 'currency', k.currency), 'at', k.closed_at,
-  'issued', (SELECT coalesce(json_agg(i.content::json ORDER BY i.issued_at, i.position), '[]'::json) FROM invoices i
-    WHERE i.city = k.city AND i.booking_id = k.booking_id),
-  'disputes', (SELECT coalesce(json_agg({THE_DISPUTE}), '[]'::json) FROM disputes d
-    WHERE d.city = k.city AND d.booking_id = k.booking_id),
-  'transferred', (SELECT coalesce(sum(p.amount), 0) FROM match_parts p
+TRANSFERRED = """(SELECT coalesce(sum(p.amount), 0) FROM match_parts p
     WHERE p.city = k.city AND p.expected_id IN (SELECT 'invoice:' || i.id FROM invoices i
         WHERE i.city = k.city AND i.booking_id = k.booking_id)
-      AND NOT EXISTS (SELECT FROM match_undoings u WHERE u.city = p.city AND u.match_id = p.match_id)))
-FROM dunning_cases k WHERE k.city = $1::text AND k.booking_id = $2::uuid AND k.state = 'written_off'
+      AND NOT EXISTS (SELECT FROM match_undoings u WHERE u.city = p.city AND u.match_id = p.match_id))"""
+LOSING = IN_CITY.format(
+    query=f"""
+SELECT json_build_object(
+  'issued', (SELECT coalesce(json_agg(i.content::json ORDER BY i.issued_at, i.position), '[]'::json) FROM invoices i
+    WHERE i.city = b.city AND i.booking_id = b.id),
+  'disputes', (SELECT coalesce(json_agg({LOST_DISPUTE} ORDER BY d.lost_at, d.id), '[]'::json) FROM disputes d
+    WHERE d.city = b.city AND d.booking_id = b.id AND d.lost_at IS NOT NULL),
+  'given_up', (SELECT coalesce(json_agg(json_build_object('id', k.booking_id, 'at', k.closed_at, 'debtor', k.debtor_id,
+      'taken_back_at', (SELECT r.effective_at FROM ledger_entries e JOIN ledger_entries r ON r.city = e.city AND r.reverses = e.id
+        WHERE e.city = k.city AND e.source = 'write_off:' || k.booking_id),
+      'amount', json_build_object('amount', k.owed - {TRANSFERRED}, 'currency', k.currency)) ORDER BY k.closed_at), '[]'::json)
+    FROM dunning_cases k WHERE k.city = b.city AND k.booking_id = b.id AND k.state = 'written_off'))
+FROM bookings b WHERE b.city = $1::text AND b.id = $2::uuid
 """
 )
 
@@ -95,7 +99,7 @@ class _Matched(_Lines, frozen=True):
 
 
 _moved = msgspec.json.Decoder(Moved)
-_given_up = msgspec.json.Decoder(GivenUp)
+_losing = msgspec.json.Decoder(Losing)
 _disputed = msgspec.json.Decoder(Disputed)
 _lines = msgspec.json.Decoder(_Lines)
 _matched = msgspec.json.Decoder(_Matched)
@@ -135,9 +139,9 @@ class SqlFacts:
         found = await self._one(DISPUTE, dispute_id)
         return _disputed.decode(found) if found else None
 
-    async def given_up(self, booking_id: BookingId) -> GivenUp | None:
-        found = await self._one(GIVEN_UP, booking_id)
-        return _given_up.decode(found) if found else None
+    async def losing(self, booking_id: UUID) -> Losing | None:
+        found = await self._one(LOSING, booking_id)
+        return _losing.decode(found) if found else None
 
     async def _one(self, sql: str, identifier: UUID) -> str | None:
         found: str | None = await self._session.one(sql, self._city, identifier)

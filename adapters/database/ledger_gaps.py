@@ -28,15 +28,19 @@ SELECT t.id FROM provider_transactions t WHERE t.city = :city AND NOT EXISTS (
   SELECT FROM unnest(CAST(:kinds AS text[])) k JOIN ledger_entries e ON e.city = :city
     AND e.source = 'bt:' || t.transaction_id || ':' || k) ORDER BY t.created_at, t.id""",
     Fact.DISPUTE: f"""
-SELECT d.id FROM disputes d WHERE d.city = :city AND d.state = 'lost' AND {UNPOSTED.format("'dispute_lost:' || d.dispute_id")}""",
+SELECT d.id FROM disputes d WHERE d.city = :city AND d.lost_at IS NOT NULL AND (
+  {UNPOSTED.format("'dispute_lost:' || d.dispute_id")} OR (d.won_at IS NOT NULL AND NOT EXISTS (
+    SELECT FROM ledger_entries e JOIN ledger_entries r ON r.city = e.city AND r.reverses = e.id
+    WHERE e.city = :city AND e.source = 'dispute_lost:' || d.dispute_id)))""",
     Fact.STATEMENT: f"""
 SELECT DISTINCT l.statement_id AS id FROM bank_lines l
 WHERE l.city = :city AND l.amount <> 0 AND {UNPOSTED.format("'bank:' || l.id")}""",
     Fact.MATCH: f"""
 SELECT m.id FROM matches m LEFT JOIN match_undoings u ON u.city = m.city AND u.match_id = m.id
 WHERE m.city = :city AND (u.match_id IS NOT NULL OR {UNPOSTED.format("'match:' || m.id || ':' || 1")}) ORDER BY m.made_at, m.id""",
-    Fact.WRITE_OFF: """
-SELECT k.booking_id AS id FROM dunning_cases k WHERE k.city = :city AND k.state = 'written_off'""",
+    Fact.WRITE_OFF: f"""
+SELECT k.booking_id AS id FROM dunning_cases k
+WHERE k.city = :city AND k.state = 'written_off' AND {UNPOSTED.format("'write_off:' || k.booking_id")}""",
 }
 KINDS = [
     *(

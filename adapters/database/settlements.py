@@ -17,10 +17,13 @@ from domain.identity import SYSTEM, City
 from domain.payments.transactions import (
     TRANSACTION_SEEN,
     Dispute,
+    DisputeState,
     Payout,
     dispute_news,
     dispute_seen,
     filed_as,
+    is_claimed,
+    is_lost,
     payout_news,
     payout_seen,
 )
@@ -96,6 +99,19 @@ ON CONFLICT (city, dispute_id) DO UPDATE SET state = excluded.state, amount = ex
   payment_id = coalesce(disputes.payment_id, excluded.payment_id), booking_id = coalesce(disputes.booking_id, excluded.booking_id),
   decided_at = excluded.decided_at, version = disputes.version + 1, updated_at = excluded.updated_at
 """)
+CLAIMS_LOST = text(
+    "SELECT coalesce((settings -> 'disputes' ->> 'claim_lost')::bool, false) FROM cities WHERE city = :city"
+)
+LOST = text("""
+UPDATE disputes SET lost_at = :at, lost_seen_at = :now, lost = :lost, claimed = :claimed WHERE city = :city AND dispute_id = :id AND lost_at IS NULL
+""")
+WON = text("""
+UPDATE disputes SET won_at = :at, won_seen_at = :now WHERE city = :city AND dispute_id = :id AND lost_at IS NOT NULL AND won_at IS NULL
+""")
+# As it was lost, of disputes d.
+LOST_DISPUTE = """json_build_object('id', d.dispute_id, 'amount', d.lost, 'currency', d.currency, 'reason', d.reason,
+  'at', d.lost_at, 'seen_at', d.lost_seen_at,
+  'is_claimed', d.claimed, 'won_at', d.won_at, 'won_seen_at', d.won_seen_at, 'payment_id', d.payment_id, 'booking_id', d.booking_id)"""
 OPEN_ENDS = text("""
 SELECT ARRAY(SELECT payout_id FROM payouts WHERE city = :city AND is_automatic AND is_reconciled AND itemised_at IS NULL
     ORDER BY created_at) AS payouts,
@@ -184,8 +200,20 @@ class SqlSettlementBooks:
         seen = dispute_seen(known, said, now)
         if seen is not known:
             await connection.execute(KEEP_DISPUTE, _columns(city, seen, now))
+            await self._end(connection, city, seen, now)
             await self._tell(connection, city, seen.id, dispute_news(known, seen), now)
         return seen
+
+    async def _end(self, connection: AsyncConnection, city: City, seen: Dispute, now: datetime) -> None:
+        """How it was lost, and whether that is claimed, is written down once."""
+        scope = {"city": city, "id": seen.id, "at": seen.decided_at or now, "now": now}
+        if is_lost(seen):
+            claims_lost = bool((await connection.execute(CLAIMS_LOST, {"city": city})).scalar_one())
+            await connection.execute(
+                LOST, scope | {"lost": seen.withdrawn, "claimed": is_claimed(seen, claims_lost=claims_lost)}
+            )
+        elif seen.state is DisputeState.WON:
+            await connection.execute(WON, scope)
 
     async def _tell(
         self, connection: AsyncConnection, city: City, provider_id: str, news: Sequence[str], now: datetime

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from domain.booking.bookings import Booking, Payer, State
 from domain.booking.fees import fee_line, frozen_taxes
 from domain.booking.withdrawing import fee_kind, fee_lines
-from domain.invoicing.invoices import Invoice, InvoiceId, InvoiceKind, Why
+from domain.invoicing.invoices import REPLACES, Invoice, InvoiceId, InvoiceKind, Why
 from domain.invoicing.issuing import Billable, separated
 from domain.money import Money, vat_within
 from domain.payments.payments import Payment
@@ -22,7 +22,6 @@ from domain.pricing.timing import plus_months
 from domain.refusals import Refusal
 
 LOOK_AFTER = timedelta(hours=1)  # the end of a use, which somebody or the clock has closed by then
-REPLACES = ":replaces:"
 UNDER_LEASE = frozenset({State.CONFIRMED, State.IN_USE, State.COMPLETED})
 
 

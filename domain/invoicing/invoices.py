@@ -19,6 +19,7 @@ from domain.periods import Period
 from domain.pricing.quotes import LineKind
 
 InvoiceId = NewType("InvoiceId", UUID)
+REPLACES = ":replaces:"  # in the source of an invoice, before the id of the one that it stands in for
 
 
 class InvoiceKind(StrEnum):

@@ -61,6 +61,7 @@ class EntryKind(StrEnum):
     BANK_LINE = "bank_line"
     COST_CENTRE = "cost_centre"
     WRITE_OFF = "write_off"
+    LOSS_CHANGED = "loss_changed"
     REVERSAL = "reversal"
     OTHER = "other"
 

@@ -13,7 +13,7 @@ from domain.identity import SYSTEM, PersonId
 from domain.money import Money
 from domain.payments.payments import UNDER_WAY, Payment, RecoveryPoint
 from domain.payments.settlement import Bill, is_owed
-from domain.payments.transactions import Dispute, DisputeState
+from domain.payments.transactions import LostDispute
 from domain.refusals import Refusal
 
 
@@ -60,9 +60,9 @@ class Case(Struct, frozen=True):
         return Money(self.owed.amount + self.fees, self.owed.currency)
 
 
-def owed(bill: Bill, payments: Sequence[Payment], disputes: Iterable[Dispute]) -> Money | None:
-    """What was not taken for a use that is over, or that was to be taken at its beginning, and what a bank took back for
-    good; None while money is under way."""
+def owed(bill: Bill, payments: Sequence[Payment], disputes: Iterable[LostDispute]) -> Money | None:
+    """What was not taken for a use that is over, or that was to be taken at its beginning, and what a bank took back for good
+    and the city claims; None while money is under way."""
     currency = bill.amount.currency
     busy = any(p.is_pending or p.recovery_point in {*UNDER_WAY, RecoveryPoint.RECORDED} for p in payments)
     if busy or any(p.is_held for p in payments):
@@ -70,8 +70,8 @@ def owed(bill: Bill, payments: Sequence[Payment], disputes: Iterable[Dispute]) -
     if not is_owed(bill):
         return Money(0, currency)
     missing = max(bill.amount.amount - sum(p.captured for p in payments), 0)
-    lost = sum(dispute.withdrawn for dispute in disputes if dispute.state is DisputeState.LOST)
-    return Money(missing + min(max(lost, 0), sum(p.captured for p in payments)), currency)
+    lost = sum(dispute.amount for dispute in disputes if dispute.is_claimed and dispute.won_at is None)
+    return Money(missing + min(lost, sum(p.captured for p in payments)), currency)
 
 
 def in_force(policies: Iterable[DunningPolicy], today: date) -> DunningPolicy | None:

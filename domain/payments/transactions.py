@@ -138,6 +138,13 @@ NEWS = frozenset({
 })  # fmt: skip
 
 
+# Why a direct debit comes back: the payer's bank takes part in no argument about the use, so the use is owed as before.
+RETURNS = frozenset({
+    *("bank_cannot_process", "check_returned", "customer_initiated", "debit_not_authorized"),
+    *("incorrect_account_details", "insufficient_funds"),
+})  # fmt: skip
+
+
 class Dispute(Struct, frozen=True):
     """A holder told her bank that a payment was not right.
 
@@ -179,6 +186,32 @@ class Dispute(Struct, frozen=True):
     def forbids_refunds(self) -> bool:
         """Whether a refund would give the same money away twice: the bank has it, or may take it."""
         return (self.is_open and not self.is_refundable) or self.withdrawn > 0
+
+
+class LostDispute(Struct, frozen=True):
+    """A dispute as it was lost, for good: so much the bank took, in minor units, at that time, of which we heard at `seen_at`.
+    What `is_claimed` is owed again; the rest is the city's loss. `won_at`: on appeal it was none."""
+
+    id: str
+    amount: int
+    currency: str
+    reason: str
+    at: datetime
+    seen_at: datetime
+    is_claimed: bool = False
+    won_at: datetime | None = None
+    won_seen_at: datetime | None = None
+    payment_id: PaymentId | None = None
+    booking_id: UUID | None = None
+
+
+def is_lost(dispute: Dispute) -> bool:
+    return dispute.state is DisputeState.LOST and dispute.withdrawn > 0
+
+
+def is_claimed(dispute: Dispute, *, claims_lost: bool) -> bool:
+    """Whether what the bank took is owed again: always of a returned debit, else where the city says so."""
+    return dispute.reason in RETURNS or claims_lost
 
 
 def payout_seen(known: Payout | None, said: Payout) -> Payout:

@@ -15,7 +15,7 @@ from domain.ledger.chain import Content, Link
 from domain.ledger.entries import Entry, EntryId
 from domain.money import Money
 from domain.payments.payments import Payment
-from domain.payments.transactions import Dispute, ProviderTransaction
+from domain.payments.transactions import LostDispute, ProviderTransaction
 from domain.pricing.tariffs import Tariff
 from domain.reconciliation.matching import MatchId, Part
 from domain.reconciliation.statements import BankLine, StatementId
@@ -78,23 +78,28 @@ class Moved(Struct, frozen=True):
 
 
 class Disputed(Struct, frozen=True):
-    """A dispute as it stands since `at`, when it was decided, and the documents of the booking that was paid for, in the order of issue."""
+    """A dispute that was lost, and who paid what it is about, where that is known."""
 
-    dispute: Dispute
+    dispute: LostDispute
     debtor: PersonId | None
-    issued: tuple[Invoice, ...]
-    at: datetime
 
 
 class GivenUp(Struct, frozen=True):
-    """What a person wrote off for a booking, and what else is known of its money: `transferred` came by bank for its
-    invoices."""
+    """What a person wrote off under `id`, and when that was taken back."""
 
-    owed: Money
+    id: UUID
+    amount: Money
+    debtor: PersonId
     at: datetime
+    taken_back_at: datetime | None = None
+
+
+class Losing(Struct, frozen=True):
+    """The documents of a booking, in the order of issue, and all that was lost of what it came to."""
+
     issued: tuple[Invoice, ...]
-    disputes: tuple[Dispute, ...]
-    transferred: int
+    disputes: tuple[LostDispute, ...]
+    given_up: tuple[GivenUp, ...]
 
 
 class Facts(Protocol):
@@ -112,7 +117,7 @@ class Facts(Protocol):
 
     async def dispute(self, dispute_id: UUID) -> Disputed | None: ...
 
-    async def given_up(self, booking_id: BookingId) -> GivenUp | None: ...
+    async def losing(self, booking_id: UUID) -> Losing | None: ...
 
 
 class OpenLedger(Struct, frozen=True):

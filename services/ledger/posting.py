@@ -1,6 +1,6 @@
 """Posting what happened: the entries are made again from the facts each time, and written once, each under its name."""
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, time
 from enum import StrEnum
 from typing import TypeAlias
@@ -9,28 +9,31 @@ from zoneinfo import ZoneInfo
 
 from domain.booking.allocating import allocated
 from domain.booking.bookings import BookingId
-from domain.identity import City
-from domain.invoicing.invoices import Invoice, InvoiceId, InvoiceKind, TaxTotal
-from domain.invoicing.taxing import given_back, left_of, makes_good
+from domain.identity import SYSTEM, City
+from domain.invoicing.invoices import REPLACES, Invoice, InvoiceId, InvoiceKind, TaxTotal
+from domain.invoicing.losing import Loss, Part, accounted
+from domain.invoicing.taxing import makes_good
 from domain.ledger.entries import Entry, mirrored
 from domain.ledger.posting.bank import Line, Share, Stands, bank_line, matched
-from domain.ledger.posting.disputes import RETURNS, Lost, debit_returned, dispute_lost
+from domain.ledger.posting.disputes import Lost, dispute_lost, lost_as, owed_again
 from domain.ledger.posting.documents import (
     Document,
+    Gone,
     InternalUse,
     Taxed,
     cost_centre_charge,
     credit_note,
     invoice,
+    loss_changed,
     write_off,
 )
 from domain.ledger.posting.holds import holds
 from domain.ledger.posting.movements import movement
 from domain.money import Money
-from domain.payments.transactions import DisputeState
-from domain.reconciliation.matching import MatchId, Part
+from domain.reconciliation.matching import MatchId
+from domain.reconciliation.matching import Part as Matched
 from domain.reconciliation.statements import BankLine, StatementId
-from services.ledger.ports import Disputed, Ledgers, MatchedLines, OpenLedger
+from services.ledger.ports import GivenUp, Ledgers, Losing, MatchedLines, OpenLedger
 
 
 class Fact(StrEnum):
@@ -72,11 +75,19 @@ async def _of_booking(open_: OpenLedger, subject_id: UUID) -> Sequence[Entry]:
 
 
 async def _of_document(open_: OpenLedger, subject_id: UUID) -> Sequence[Entry]:
+    """It itself, and what it means for what was lost before."""
     found = await open_.facts.invoice(InvoiceId(subject_id))
     if found is None:
         return ()
     document = document_of(found)
-    return (invoice(document) if found.kind is InvoiceKind.INVOICE else credit_note(document),)
+    if found.kind is InvoiceKind.INVOICE and REPLACES not in found.source:
+        return (invoice(document),)
+    losing = await open_.facts.losing(found.subject.booking_id)
+    name = "loss_again" if found.kind is InvoiceKind.INVOICE else "loss_undone"
+    source, parts = f"{name}:{found.id}", lost_parts(losing) if losing is not None else {}
+    made = invoice(document) if found.kind is InvoiceKind.INVOICE else credit_note(document)
+    gone = Gone(source, document.booking_id, document.debtor, document.currency, parts.get(source, ()), found.issued_at)
+    return (made, *loss_changed(gone))
 
 
 async def _of_statement(open_: OpenLedger, subject_id: UUID) -> Sequence[Entry]:
@@ -105,28 +116,53 @@ async def _of_movement(open_: OpenLedger, subject_id: UUID) -> Sequence[Entry]:
 
 
 async def _of_dispute(open_: OpenLedger, subject_id: UUID) -> Sequence[Entry]:
-    """How it ended. One that was lost, and then won after all, was no loss."""
+    """How it was lost. Where it was won after all both are posted, so that both are seen."""
     found = await open_.facts.dispute(subject_id)
-    if found is None or found.dispute.state not in {DisputeState.LOST, DisputeState.WON}:
+    if found is None:
         return ()
-    if found.dispute.state is DisputeState.WON:
-        known = await open_.journal.known([f"dispute_lost:{found.dispute.id}"])
-        return [mirrored(each.id, each.entry, found.at, "won") for each in known]
-    if found.dispute.reason in RETURNS and found.debtor is not None:
-        return debit_returned(found.dispute, found.debtor, found.at)
-    return dispute_lost(Lost(found.dispute, lost_parts(found), found.at))
+    dispute = found.dispute
+    losing = await open_.facts.losing(dispute.booking_id) if dispute.booking_id is not None else None
+    parts = lost_parts(losing) if losing is not None else {}
+    source = lost_as(dispute)
+    if dispute.is_claimed and found.debtor is not None:
+        entry = owed_again(dispute, found.debtor)
+    else:
+        entry = dispute_lost(Lost(dispute, parts.get(source, ())))
+    if dispute.won_at is None:
+        return (entry,)
+    await open_.journal.post([entry])
+    again = f"loss_regained:{source}"
+    changed = Gone(
+        again,
+        dispute.booking_id or subject_id,
+        found.debtor or SYSTEM,
+        dispute.currency,
+        parts.get(again, ()),
+        dispute.won_at,
+    )
+    return [*await _undone(open_, [entry], dispute.won_at, "won"), *loss_changed(changed)]
 
 
 async def _of_write_off(open_: OpenLedger, subject_id: UUID) -> Sequence[Entry]:
-    """What a person gave up, of what was never taken: what a bank took back for good is a loss already."""
-    found = await open_.facts.given_up(BookingId(subject_id))
-    if found is None:
+    """What a person gave up, as far as no credit note took it back before."""
+    losing = await open_.facts.losing(subject_id)
+    if losing is None:
         return ()
-    lost = sum(
-        each.withdrawn for each in found.disputes if each.state is DisputeState.LOST and each.reason not in RETURNS
-    )
-    missing = found.owed.amount - lost - found.transferred
-    return [write_off(document_of(each), parts, found.at) for each, parts in _uncredited(found.issued, missing)]
+    parts = lost_parts(losing)
+    return [
+        entry
+        for each in losing.given_up
+        for entry in write_off(
+            Gone(
+                given_up_as(each),
+                subject_id,
+                each.debtor,
+                each.amount.currency,
+                parts.get(given_up_as(each), ()),
+                each.at,
+            )
+        )
+    ]
 
 
 _ENTRIES: dict[Fact, Callable[[OpenLedger, UUID], Awaitable[Sequence[Entry]]]] = {
@@ -154,28 +190,41 @@ def document_of(found: Invoice) -> Document:
     )
 
 
-def lost_parts(found: Disputed) -> tuple[Taxed, ...]:
-    """What of the invoices goes with the money that the bank took."""
-    return tuple(part for _, parts in _uncredited(found.issued, found.dispute.withdrawn) for part in parts)
+def lost_parts(losing: Losing) -> dict[str, tuple[Taxed, ...]]:
+    """What of the documents is lost, by the name of what happened; of less than nothing what is lost no more."""
+    losses = [
+        *(
+            Loss(lost_as(each), each.amount, each.seen_at, regained_at=each.won_seen_at)
+            for each in losing.disputes
+            if not each.is_claimed
+        ),
+        *(
+            Loss(given_up_as(each), each.amount.amount, each.at, regained_at=each.taken_back_at)
+            for each in losing.given_up
+        ),
+    ]
+    documents = {each.id: each for each in losing.issued}
+    return {
+        name: tuple(_part_of(documents[part.invoice_id], part) for part in parts)
+        for name, parts in accounted(losing.issued, losses).items()
+    }
 
 
-def _uncredited(issued: Sequence[Invoice], amount: int) -> Iterator[tuple[Invoice, tuple[Taxed, ...]]]:
-    """So much of the invoices, as far as it was not credited before, the last invoice first."""
-    notes = [each for each in issued if each.kind is InvoiceKind.CREDIT_NOTE]
-    for each in reversed([each for each in issued if each.kind is InvoiceKind.INVOICE]):
-        mine = [total for note in notes if note.corrects and note.corrects.id == each.id for total in note.totals]
-        left = left_of(each.totals, mine)
-        part = min(amount, sum(of_rate.gross for of_rate in left))
-        if part > 0:
-            amount -= part
-            yield each, tuple(_taxed(total, each) for total in given_back(left, part, each.gross.currency))
+def given_up_as(given_up: GivenUp) -> str:
+    """The name of the fact."""
+    return f"write_off:{given_up.id}"
+
+
+def _part_of(document: Invoice, part: Part) -> Taxed:
+    total = next(total for total in document.totals if total.rate == part.rate)
+    return Taxed(part.rate, part.gross - part.vat, part.vat, makes_good(document, total))
 
 
 def _taxed(total: TaxTotal, found: Invoice) -> Taxed:
     return Taxed(total.rate, total.net.amount, total.vat.amount, makes_good(found, total))
 
 
-async def _share(open_: OpenLedger, found: MatchedLines, part: Part) -> Share:
+async def _share(open_: OpenLedger, found: MatchedLines, part: Matched) -> Share:
     """What a part of a match stands for, by the name of what was expected: `payout:po_1`, `invoice:<id>`."""
     line = next(line for line in found.lines.lines if line.id == part.line_id)
     amount, at = Money(part.amount, line.currency), _begins(line, found.lines.zone)

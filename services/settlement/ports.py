@@ -16,7 +16,7 @@ from domain.money import Money
 from domain.payments.dunning import Case
 from domain.payments.payments import Payment, PaymentId
 from domain.payments.refunds import ProviderRefund, Refund, RefundId
-from domain.payments.transactions import Dispute, Payout, ProviderTransaction, TransactionKind
+from domain.payments.transactions import Dispute, LostDispute, Payout, ProviderTransaction, TransactionKind
 from domain.refusals import Refusal
 from services.calls import Answer, Call
 from services.payments.ports import Account, Accounts, Inbox, PaymentBooks, ProviderEvent
@@ -303,7 +303,7 @@ class CaseDesk(Struct, frozen=True):
 
     booking: Booking
     payments: tuple[Payment, ...]
-    disputes: tuple[Dispute, ...]
+    disputes: tuple[LostDispute, ...]
     policies: tuple[DunningPolicy, ...]
     zone: ZoneInfo
     case: Case | None

@@ -1,11 +1,12 @@
 """What documents say becomes entries: invoices, credit notes, what is written off, what one office owes another."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from domain.identity import PersonId
 from domain.ledger.accounts import (
@@ -66,20 +67,36 @@ def credit_note(document: Document) -> Entry:
     return _document(EntryKind.CREDIT_NOTE, document, Side.CREDIT)
 
 
-def write_off(document: Document, lost: Sequence[Taxed], at: datetime) -> Entry:
-    """What is left of an invoice will never be paid: a loss, and the tax on it is owed no longer (§ 17 Abs. 2 UStG)."""
-    amount = Money(sum(part.gross for part in lost), document.currency)
-    owed = Leg(RECEIVABLES, Side.CREDIT, amount, document.debtor)
-    return balanced(
-        Entry(
-            EntryKind.WRITE_OFF,
-            f"write_off:{document.id}",
-            at,
-            (*losses(lost, document.currency), owed),
-            Origin(booking_id=document.booking_id, invoice_id=document.id),
-            document.number,
-        )
-    )
+class Gone(Struct, frozen=True):
+    """What of a booking's invoices the debtor does not owe any more, as it will never be paid; `parts` of less than nothing are
+    owed again. `source` is why, once for all."""
+
+    source: str
+    booking_id: UUID
+    debtor: PersonId
+    currency: str
+    parts: tuple[Taxed, ...]
+    at: datetime
+    text: str = ""
+
+
+def write_off(gone: Gone) -> tuple[Entry, ...]:
+    """A loss, and the tax on it is owed no longer (§ 17 Abs. 2 UStG). Nothing where nothing is gone."""
+    return _gone(EntryKind.WRITE_OFF, gone)
+
+
+def loss_changed(gone: Gone) -> tuple[Entry, ...]:
+    """What was lost turns out never to have been owed, or is owed under another invoice."""
+    return _gone(EntryKind.LOSS_CHANGED, gone)
+
+
+def _gone(kind: EntryKind, gone: Gone) -> tuple[Entry, ...]:
+    amount = sum(part.gross for part in gone.parts)
+    owed = replace(_leg(RECEIVABLES, Side.CREDIT, Money(amount, gone.currency)), debtor=gone.debtor)
+    legs = (*losses(gone.parts, gone.currency), *((owed,) if amount else ()))
+    if not legs:
+        return ()
+    return (balanced(Entry(kind, gone.source, gone.at, legs, Origin(booking_id=gone.booking_id), gone.text)),)
 
 
 class InternalUse(Struct, frozen=True):
@@ -140,6 +157,14 @@ def _legs(
 ) -> tuple[Leg, ...]:
     """Net amounts, then taxes; what is nothing, the tax on a cent say, has no leg."""
     given = list(parts)
-    nets = [Leg(key, side, Money(part.net, currency), vat_rate=rate) for part in given for key, rate in [account(part)]]
-    taxes = [Leg(vat(part.rate).key, side, Money(part.vat, currency), vat_rate=part.rate) for part in given]
-    return tuple(leg for leg in (*nets, *taxes) if leg.amount.amount)
+    nets = [
+        _leg(key, side, Money(part.net, currency), rate) for part in given if part.net for key, rate in [account(part)]
+    ]
+    taxes = [_leg(vat(part.rate).key, side, Money(part.vat, currency), part.rate) for part in given if part.vat]
+    return (*nets, *taxes)
+
+
+def _leg(account: AccountKey, side: Side, amount: Money, rate: Decimal | None = None) -> Leg:
+    """Less than nothing stands on the other side."""
+    there = side if amount.amount > 0 else side.other
+    return Leg(account, there, Money(abs(amount.amount), amount.currency), vat_rate=rate)

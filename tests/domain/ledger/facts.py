@@ -13,7 +13,7 @@ from domain.ledger.entries import Entry, Side
 from domain.ledger.posting.documents import Document, Taxed
 from domain.money import Money
 from domain.payments.payments import Capture, Kind, Payment, PaymentId, PaymentState, Purpose
-from domain.payments.transactions import Dispute, DisputeState, ProviderTransaction, TransactionKind
+from domain.payments.transactions import Dispute, DisputeState, LostDispute, ProviderTransaction, TransactionKind
 from tests.examples import an_id, person_id
 
 AT = datetime(2026, 11, 21, 9, tzinfo=UTC)
@@ -72,6 +72,12 @@ def a_dispute(state: DisputeState = DisputeState.LOST, withdrawn: int = 1970, **
     plain: dict[str, Any] = {"withdrawn": withdrawn, "fee": 2000, "payment_id": PAYMENT, "booking_id": BOOKING}
     disputed = Dispute("dp_1", "ch_1", "pi_1", 1970, "EUR", "fraudulent", state, AT, is_refundable=False)
     return replace(disputed, **(plain | changes))
+
+
+def a_loss(amount: int = 1970, **changes: Any) -> LostDispute:
+    """The same dispute, lost."""
+    lost = LostDispute("dp_1", amount, "EUR", "fraudulent", AT, AT, payment_id=PAYMENT, booking_id=BOOKING)
+    return replace(lost, **changes)
 
 
 def balances(entries: Iterable[Entry]) -> dict[AccountKey, int]:

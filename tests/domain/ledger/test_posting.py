@@ -10,8 +10,17 @@ from domain.booking.fees import FeeKind, fee_line, frozen_taxes
 from domain.ledger.accounts import STANDARD, AccountKey, Kind, UnknownAccount, account_of, revenue, vat
 from domain.ledger.entries import Entry, EntryId, EntryKind, Leg, Origin, Side, Unbalanced, balanced, mirrored
 from domain.ledger.posting.bank import Line, Share, Stands, bank_line, matched
-from domain.ledger.posting.disputes import Lost, TooMuch, debit_returned, dispute_lost
-from domain.ledger.posting.documents import InternalUse, Taxed, cost_centre_charge, credit_note, invoice, write_off
+from domain.ledger.posting.disputes import Lost, TooMuch, dispute_lost, owed_again
+from domain.ledger.posting.documents import (
+    Gone,
+    InternalUse,
+    Taxed,
+    cost_centre_charge,
+    credit_note,
+    invoice,
+    loss_changed,
+    write_off,
+)
 from domain.ledger.posting.holds import holds
 from domain.ledger.posting.movements import movement
 from domain.payments.payments import Capture, PaymentState
@@ -23,8 +32,8 @@ from tests.domain.ledger.facts import (
     BOOKING,
     NINETEEN,
     PAYMENT,
-    a_dispute,
     a_document,
+    a_loss,
     a_movement,
     a_payment,
     balances,
@@ -75,7 +84,7 @@ def test_the_worked_example_ends_with_the_cents_that_it_says() -> None:
     books += matched(an_id("second"), [Share(an_id("drawn"), cents(-3970), AT, Stands.PAYOUT)])
     assert balances(books) == disputed | {K("bank"): -2062, K("disputes"): 1970}
 
-    lost = [*books, *dispute_lost(Lost(a_dispute(), (Taxed(NINETEEN, 1656, 314),), AT))]
+    lost = [*books, dispute_lost(Lost(a_loss(), (Taxed(NINETEEN, 1656, 314),)))]
     assert balances(lost) == {
         K("bank"): -2062,
         K("provider_fees"): 2062,
@@ -216,21 +225,28 @@ def test_a_fee_that_comes_back_is_no_cost_any_more() -> None:
 
 
 def test_a_direct_debit_that_came_back_is_owed_again() -> None:
-    assert balances(debit_returned(a_dispute(), ADA, AT)) == {K("receivables"): 1970, K("disputes"): -1970}
-    assert debit_returned(a_dispute(withdrawn=0), ADA, AT) == ()
+    assert balances([owed_again(a_loss(), ADA)]) == {K("receivables"): 1970, K("disputes"): -1970}
 
 
 def test_a_dispute_beyond_the_invoices_is_a_loss_without_tax() -> None:
-    (lost,) = dispute_lost(Lost(a_dispute(), (Taxed(NINETEEN, 420, 80),), AT))
+    lost = dispute_lost(Lost(a_loss(), (Taxed(NINETEEN, 420, 80),)))
     assert balances([lost]) == {K("bad_debt"): 1890, K("vat.19"): 80, K("disputes"): -1970}
-    assert dispute_lost(Lost(a_dispute(withdrawn=0), (), AT)) == ()
     with pytest.raises(TooMuch):
-        dispute_lost(Lost(a_dispute(withdrawn=100), (Taxed(NINETEEN, 420, 80),), AT))
+        dispute_lost(Lost(a_loss(100), (Taxed(NINETEEN, 420, 80),)))
 
 
 def test_what_is_written_off_is_lost_without_its_tax() -> None:
-    gone = write_off(a_document(), [Taxed(NINETEEN, 2076, 394)], AT + timedelta(90))
-    assert balances([invoice(a_document()), gone]) == {K("revenue.fleet.19"): -2076, K("bad_debt"): 2076}
+    gone = Gone("write_off:1", BOOKING, ADA, "EUR", (Taxed(NINETEEN, 2076, 394),), AT + timedelta(90))
+    assert balances([invoice(a_document()), *write_off(gone)]) == {K("revenue.fleet.19"): -2076, K("bad_debt"): 2076}
+    assert write_off(replace(gone, parts=())) == ()
+
+
+def test_what_was_no_loss_is_owed_again_with_its_tax_and_a_cent_of_tax_alone_moves_nobodys_debt() -> None:
+    lost = Gone("write_off:1", BOOKING, ADA, "EUR", (Taxed(NINETEEN, 2076, 394),), AT)
+    back = Gone("loss_undone:1", BOOKING, ADA, "EUR", (Taxed(NINETEEN, -2076, -394),), AT)
+    assert balances([*write_off(lost), *loss_changed(back)]) == {}
+    cent = Gone("loss_undone:2", BOOKING, ADA, "EUR", (Taxed(NINETEEN, 1, -1),), AT)
+    assert balances(loss_changed(cent)) == {K("bad_debt"): 1, K("vat.19"): -1}
 
 
 def test_a_line_is_on_the_account_before_anybody_knows_what_it_is() -> None:

@@ -15,7 +15,7 @@ from domain.ledger.posting.movements import movement
 from domain.money import shared, vat_within
 from domain.payments.payments import PaymentId, PaymentState
 from domain.payments.transactions import TransactionKind
-from tests.domain.ledger.facts import ADA, AT, NINETEEN, a_dispute, a_document, a_movement, a_payment, balances, cents
+from tests.domain.ledger.facts import ADA, AT, NINETEEN, a_document, a_loss, a_movement, a_payment, balances, cents
 from tests.examples import an_id
 
 SIGNED = st.integers(-100_000, 100_000).filter(bool)
@@ -38,7 +38,7 @@ def books(draw: st.DrawFn) -> list[Entry]:
         if draw(st.booleans()):
             found.append(credit_note(a_document(f"GS-{number}", whole)))
         if draw(st.booleans()):
-            found += dispute_lost(Lost(a_dispute(withdrawn=gross, id=f"dp_{number}"), (whole,), AT))
+            found.append(dispute_lost(Lost(a_loss(gross, id=f"dp_{number}"), (whole,))))
         line, amount = an_id(f"line {number}"), cents(draw(SIGNED))
         found += bank_line(Line(line, amount, AT))
         found += matched(an_id(f"match {number}"), [Share(line, amount, AT, draw(st.sampled_from(Stands)))])

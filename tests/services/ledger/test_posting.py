@@ -15,20 +15,19 @@ from adapters.database.invoices import SqlInvoiceBooks
 from adapters.database.ledger import SqlLedgers
 from domain.booking.bookings import Booking, BookingId, Payer, Readings, State
 from domain.booking.life import finish
-from domain.identity import City, PersonId
+from domain.identity import City
 from domain.invoicing.invoices import InvoiceKind
 from domain.payments.payments import PaymentId, PaymentState
-from domain.payments.transactions import DisputeState
 from domain.pricing.quotes import LineKind
 from domain.reconciliation.expected import Expected, ExpectedId, ExpectedKind
 from infra.ids import new_id
 from services.invoicing.issuing import issue_for_booking
-from services.ledger.ports import Disputed, OpenLedger
+from services.ledger.ports import Losing, OpenLedger
 from services.ledger.posting import Fact, document_of, lost_parts, post
 from tests.adapters.database.ledgers import Books
 from tests.adapters.database.lives import World
 from tests.database import Databases
-from tests.domain.ledger.facts import ADA, AT, a_dispute
+from tests.domain.ledger.facts import a_loss
 from tests.domain.reconciliation.statements import MONDAY, a_heading, a_line, a_statement
 from tests.examples import FLEET_STANDARD, NOON, a_booking, a_payment, a_resource, an_order, hours
 from tests.invoices import CITY, TODAY, a_credit_note, an_invoice
@@ -261,11 +260,13 @@ def test_a_fee_that_makes_good_a_loss_is_damages_and_a_use_without_tax_is_not() 
 def test_what_is_lost_with_a_dispute_is_what_was_not_credited_before() -> None:
     invoice = an_invoice()
     note = a_credit_note(invoice, 500)
-    disputed = Disputed(a_dispute(withdrawn=1970), PersonId(ADA), (invoice, note), AT)
-    (part,) = lost_parts(disputed)
-    assert (part.net, part.vat) == (1656, 314)
-    more = replace(disputed, dispute=a_dispute(DisputeState.LOST, withdrawn=3000))
-    assert [part.gross for part in lost_parts(more)] == [1970]
+    loss = a_loss(seen_at=TODAY + hours(48))
+    losing = Losing((invoice, note), (loss,), ())
+    assert [(part.net, part.vat) for part in lost_parts(losing)["dispute_lost:dp_1"]] == [(1656, 314)]
+    more = replace(losing, disputes=(replace(loss, amount=3000),))
+    assert [part.gross for part in lost_parts(more)["dispute_lost:dp_1"]] == [1970]
+    claimed = replace(losing, disputes=(replace(loss, is_claimed=True),))
+    assert lost_parts(claimed) == {}
     assert note.kind is InvoiceKind.CREDIT_NOTE
 
 
@@ -281,7 +282,7 @@ async def test_what_a_person_gives_up_is_a_loss_and_its_tax_comes_back(database:
     )
     assert await posted(books, Fact.WRITE_OFF, booking.id) == 0
     await books.write(
-        "UPDATE dunning_cases SET state = 'written_off', closed_at = now(), closed_by = booking_id WHERE city = :city"
+        "UPDATE dunning_cases SET state = 'written_off', closed_at = '2030-07-01', closed_by = booking_id WHERE city = :city"
     )
     assert [await posted(books, Fact.WRITE_OFF, booking.id) for _ in range(2)] == [1, 0]
     assert await balances(books) == {"bad_debt": 202, "revenue.charging.19": -202}

@@ -56,7 +56,20 @@ async def test_what_is_paid_is_not_owed(lent: Treasury) -> None:
     assert await case(lent) == []
 
 
-async def test_a_returned_debit_is_owed_again_and_no_more_once_it_is_won_back(lent: Treasury) -> None:
+async def test_a_lost_dispute_is_the_citys_loss_and_nobody_is_reminded_of_it(lent: Treasury) -> None:
+    await lent.paid(method="pm_card_createDispute")
+    await lent.gather()
+    await lent.work()
+    await lent.answer(None)
+    await lent.work()
+    assert await lent.rows("SELECT state, lost, claimed FROM disputes WHERE city = :city") == [("lost", 480, False)]
+    assert await case(lent) == []
+
+
+async def test_where_the_city_claims_it_it_is_owed_again_and_no_more_once_it_is_won_back(lent: Treasury) -> None:
+    await lent.rows(
+        """UPDATE cities SET settings = settings || '{"disputes": {"claim_lost": true}}' WHERE city = :city RETURNING city"""
+    )
     booking = await lent.paid(method="pm_card_createDispute")
     await lent.gather()
     await lent.work()
@@ -64,7 +77,7 @@ async def test_a_returned_debit_is_owed_again_and_no_more_once_it_is_won_back(le
     await lent.answer(None)
     await lent.work()
     assert await case(lent) == [("open", 480, 0, 0)]
-    await lent.rows("UPDATE disputes SET state = 'won', withdrawn = 0 WHERE city = :city RETURNING id")
+    await lent.rows("UPDATE disputes SET state = 'won', withdrawn = 0, won_at = now() WHERE city = :city RETURNING id")
     await lent.settlement.review(lent.city, booking.id)
     assert await case(lent) == [("paid", 480, 0, 0)]
 
