@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -173,15 +174,17 @@ class Running:
 
 
 @asynccontextmanager
-async def running(folder: Path, shop: Shop | None = None) -> AsyncIterator[Running]:
+async def running(
+    folder: Path, shop: Shop | None = None, *, clock: Callable[[], datetime] = now, pays_out_daily: bool = True
+) -> AsyncIterator[Running]:
     """A sandbox with its state in `folder`, which delivers to `shop`; without one it gets a shop of its own."""
     if shop is None:
         with high_street() as opened:
-            async with running(folder, opened()) as world:
+            async with running(folder, opened(), clock=clock, pays_out_daily=pays_out_daily) as world:
                 yield world
         return
     accounts = (account("city", f"{shop.url}/city"), account("neighbour", f"{shop.url}/neighbour"))
-    settings = SandboxSettings(folder, accounts, now, new_id, first_retry_seconds=0.02)
+    settings = SandboxSettings(folder, accounts, clock, new_id, first_retry_seconds=0.02, pays_out_daily=pays_out_daily)
     with serving(create_sandbox(settings)) as url:
         async with httpx.AsyncClient(timeout=PATIENCE, trust_env=False) as http:
             world = Running(url, accounts, shop, http)
