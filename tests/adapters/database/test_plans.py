@@ -35,3 +35,17 @@ async def test_plans_are_made_anew_soon_and_then_ever_more_rarely(
     finally:
         await statements.close()
     assert replanned_at == [2.0, 6.0, 14.0, 30.0, 62.0, 126.0]
+
+
+async def test_no_execution_pays_for_a_plan_of_its_own(postgres: DatabaseUrls) -> None:
+    # For a value that is rare PostgreSQL would rather plan each time: any value is taken to be frequent.
+    rare = 'SELECT count(*)::int FROM pg_class WHERE relkind = $1::text::"char" AND relname > $2::text'
+    planned = "SELECT custom_plans FROM pg_prepared_statements WHERE statement = $1"
+    statements = Statements(Address(postgres.app), 1)
+    try:
+        async with statements.session() as session:
+            for _ in range(12):
+                await session.one(rare, "m", "zzz")
+            assert await session.one(planned, rare) == 0
+    finally:
+        await statements.close()
