@@ -10,6 +10,7 @@ from services.booking.blocks import Blocks
 from services.charging import Charging
 from services.documents import Documents
 from services.fleet import Fleet
+from services.fleet.keeping import Vehicles
 from services.invoicing import Invoices
 from services.ledger import Ledger
 from services.live import Live
@@ -29,6 +30,7 @@ from services.withdrawals import Withdrawals
 class Application(Struct, frozen=True):
     charging: Charging
     fleet: Fleet
+    vehicles: Vehicles
     bike_leasing: BikeLeasing
     quotes: Quotes
     bookings: Bookings

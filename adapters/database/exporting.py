@@ -15,6 +15,7 @@ ABOUT = {
     "problems": "t.reporter_id = :person",
     "problem_resolutions": "t.resolver_id = :person",
     "blocks": "t.made_by = :person",
+    "vehicle_papers": "t.entered_by = :person",
     "quotes": "t.actor_id = :person",
     "payments": "t.holder_id = :person",
     "provider_transactions": "t.payment_id IN (SELECT y.id FROM payments y WHERE y.city = :city AND y.holder_id = :person)",

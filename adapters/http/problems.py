@@ -74,6 +74,9 @@ CODES: dict[str, Kind] = {
     "unknown_ledger_account": Kind(404, "There is no such account", "Dieses Konto gibt es nicht"),
     "unknown_period": Kind(404, "There is no such month", "Diesen Monat gibt es nicht"),
     "unknown_billing_address": Kind(404, "There is no billing address", "Es gibt keine Rechnungsanschrift"),
+    "unknown_vehicle": Kind(404, "There is no such vehicle", "Dieses Fahrzeug gibt es nicht"),
+    "unknown_station": Kind(404, "There is no such station", "Diese Station gibt es nicht"),
+    "unknown_tariff": Kind(404, "There is no such tariff", "Diesen Tarif gibt es nicht"),
     "method_not_allowed": Kind(405, "The method is not allowed here", "Diese Methode ist hier nicht erlaubt"),
     "not_acceptable": Kind(406, "Only JSON is served here", "Hier gibt es nur JSON"),
     "resource_taken": Kind(409, "The resource is taken", "Die Ressource ist vergeben"),
@@ -193,6 +196,32 @@ CODES: dict[str, Kind] = {
     "month_not_closed": Kind(409, "The month is not closed", "Der Monat ist nicht abgeschlossen"),
     "already_resolved": Kind(409, "The exception is resolved", "Der Klärungsfall ist erledigt"),
     "not_resolved": Kind(409, "The exception is open", "Der Klärungsfall ist offen"),
+    "vehicle_state": Kind(409, "The vehicle's state does not allow this", "Der Stand des Fahrzeugs lässt das nicht zu"),
+    "papers_missing": Kind(
+        409,
+        "The vehicle lacks its plate, or papers without which nobody drives it",
+        "Dem Fahrzeug fehlen das Kennzeichen oder Nachweise, ohne die niemand fährt",
+    ),
+    "papers_overdue": Kind(
+        409, "An inspection or the insurance is over", "Eine Prüfung oder die Versicherung ist abgelaufen"
+    ),
+    "plate_taken": Kind(409, "Another vehicle has this plate", "Dieses Kennzeichen hat ein anderes Fahrzeug"),
+    "vin_taken": Kind(409, "Another vehicle has this number", "Diese Fahrzeugnummer hat ein anderes Fahrzeug"),
+    "code_taken": Kind(409, "Another resource has this code", "Diesen Code hat eine andere Ressource"),
+    "plate_missing": Kind(409, "A vehicle in service keeps a plate", "Ein Fahrzeug im Dienst behält ein Kennzeichen"),
+    "rental_entry_missing": Kind(
+        409,
+        "The registration does not say that it is rented to people who drive themselves (§ 15 FZV)",
+        "In der Zulassungsbescheinigung fehlt der Eintrag als Selbstfahrervermietfahrzeug (§ 15 FZV)",
+    ),
+    "hu_not_yearly": Kind(
+        409,
+        "What is rented has its general inspection every twelve months (Anlage VIII StVZO)",
+        "Vermietete Fahrzeuge müssen alle zwölf Monate zur Hauptuntersuchung (Anlage VIII StVZO)",
+    ),
+    "insurer_not_told": Kind(
+        409, "The insurer was not told of the renting", "Der Versicherer weiß nichts von der Vermietung"
+    ),
     "in_flight": Kind(409, "The same request is being answered", "Dieselbe Anfrage wird gerade beantwortet"),
     "too_slow": Kind(408, "The request came too slowly", "Die Anfrage kam zu langsam"),
     "terms_not_accepted": Kind(
@@ -207,6 +236,45 @@ CODES: dict[str, Kind] = {
     "unsupported_media_type": Kind(415, "Only JSON is accepted", "Nur JSON wird angenommen"),
     "wrong_host": Kind(421, "This is not the host you asked for", "Das ist nicht der gefragte Host"),
     "invalid_input": Kind(422, "The input is not valid", "Die Eingabe ist nicht gültig"),
+    "drive_does_not_fit": Kind(
+        422, "Vehicles of this kind have another drive", "Fahrzeuge dieser Art haben einen anderen Antrieb"
+    ),
+    "range_missing": Kind(
+        422,
+        "The range is missing, or a battery and a consumption to tell it from",
+        "Es fehlt die Reichweite, oder Batterie und Verbrauch, aus denen sie folgt",
+    ),
+    "bicycle_with_plate": Kind(422, "Bicycles have no plate", "Fahrräder haben kein Kennzeichen"),
+    "plate_not_electric": Kind(
+        422, "Only electric vehicles have an E behind their number", "Ein E-Kennzeichen haben nur elektrische Fahrzeuge"
+    ),
+    "plate_invalid": Kind(422, "This is no German plate", "Das ist kein deutsches Kennzeichen"),
+    "plate_ambiguous": Kind(
+        422,
+        "Where the district ends is not said; write a hyphen behind it",
+        "Wo der Kreis endet, steht nicht da; bitte einen Bindestrich dahinter setzen",
+    ),
+    "vin_invalid": Kind(
+        422,
+        "A vehicle's number has 17 signs, without I, O and Q",
+        "Eine Fahrzeugnummer hat 17 Zeichen, ohne I, O und Q",
+    ),
+    "vin_check_digit": Kind(422, "The number's check digit is wrong", "Die Prüfziffer der Fahrzeugnummer ist falsch"),
+    "class_invalid": Kind(
+        422,
+        "A class is a word of lower case letters, digits and underscores",
+        "Eine Klasse ist ein Wort aus Kleinbuchstaben, Ziffern und Unterstrichen",
+    ),
+    "equipment_invalid": Kind(
+        422,
+        "Equipment is told by words of lower case letters, digits and underscores",
+        "Ausstattung steht in Wörtern aus Kleinbuchstaben, Ziffern und Unterstrichen",
+    ),
+    "number_out_of_range": Kind(422, "The number is out of range", "Die Zahl ist nicht plausibel"),
+    "date_missing": Kind(422, "A date is missing", "Ein Datum fehlt"),
+    "date_in_the_future": Kind(422, "The date lies in the future", "Das Datum liegt in der Zukunft"),
+    "valid_too_long": Kind(422, "The law does not let it count that long", "So lange gilt es nach dem Gesetz nicht"),
+    "ends_before_it_begins": Kind(422, "It ends before it begins", "Es endet, bevor es beginnt"),
     "not_whole_months": Kind(
         422, "A lease lasts whole months from its start", "Ein Leihvertrag dauert volle Monate ab seinem Beginn"
     ),

@@ -10,9 +10,11 @@ from typing import TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
+from domain.fleet.charge import CHARGE_RULES, Battery, reach_km
 from domain.fleet.documents import Document, DocumentKind, NotRentable, in_force, overdue, rentable
 from domain.fleet.plates import NotAPlate, Plate, plate
 from domain.fleet.vins import NotAVin, vin
+from domain.pricing.quotes import within
 from domain.refusals import Refusal
 
 _WORD = re.compile(r"[a-z0-9][a-z0-9_]{0,39}")
@@ -47,8 +49,14 @@ OF_BICYCLES = frozenset({Drive.HUMAN, Drive.ELECTRIC_ASSIST})
 WITH_E_PLATE = frozenset({Drive.ELECTRIC, Drive.PLUG_IN_HYBRID, Drive.HYDROGEN_FUEL_CELL})
 """Electric vehicles in the sense of § 2 EmoG, which alone may have an E behind their number (§ 11 FZV)."""
 
-# domain knowledge of the SoC rule: a fifth stays in the battery, and a fifth is kept for heating, hills and headwind.
-USABLE, RESERVE = Decimal("0.8"), Decimal("1.2")
+LARGEST = {
+    "seats": 100,
+    "range_km": 10_000,
+    "battery_kwh": 1000,
+    "consumption": 1000,
+    "charging_kw": 1000,
+    "load_kg": 10_000,
+}
 REQUIRED = (DocumentKind.REGISTRATION, DocumentKind.INSURANCE, DocumentKind.HU, DocumentKind.UVV)
 """What a motor vehicle needs before anybody is sent onto the road with it."""
 
@@ -72,7 +80,7 @@ MAY_FOLLOW = {
 
 class Draft(Struct, frozen=True, rename={"vehicle_class": "class"}):
     """A vehicle as somebody describes it. `vehicle_class` is by what it is booked, its kind if left out; battery in kWh,
-    consumption per 100 km in kWh or litres as the drive has it, load in kg; `equipment` are words such as `child_seat`."""
+    consumption per 100 km in kWh or litres as the drive has it, `charging_kw` the most with which it is charged, load in kg; `equipment` are words such as `child_seat`."""
 
     name: str
     kind: VehicleKind
@@ -82,6 +90,7 @@ class Draft(Struct, frozen=True, rename={"vehicle_class": "class"}):
     range_km: int | None = None
     battery_kwh: Decimal | None = None
     consumption: Decimal | None = None
+    charging_kw: Decimal | None = None
     load_kg: int | None = None
     equipment: tuple[str, ...] = ()
     plate: str | None = None
@@ -100,6 +109,7 @@ class Description(Struct, frozen=True):
     range_km: int
     battery_kwh: Decimal | None
     consumption: Decimal | None
+    charging_kw: Decimal | None
     load_kg: int | None
     equipment: tuple[str, ...]
     plate: Plate | None
@@ -114,6 +124,7 @@ class NotAVehicle(StrEnum):
     PLATE_NOT_ELECTRIC = "plate_not_electric"
     CLASS_INVALID = "class_invalid"
     EQUIPMENT_INVALID = "equipment_invalid"
+    NUMBER_OUT_OF_RANGE = "number_out_of_range"
 
 
 NoDescription: TypeAlias = Refusal[NotAVehicle] | Refusal[NotAPlate] | Refusal[NotAVin]
@@ -129,17 +140,17 @@ def described(draft: Draft) -> Description | NoDescription:
         return Refusal(NotAVehicle.CLASS_INVALID, "/class")
     if not all(map(_WORD.fullmatch, draft.equipment)):
         return Refusal(NotAVehicle.EQUIPMENT_INVALID, "/equipment")
-    number = plate(draft.plate) if draft.plate else None
+    for name, most in LARGEST.items():
+        value = getattr(draft, name)
+        if value is not None and not within(Decimal(value), most):
+            return Refusal(NotAVehicle.NUMBER_OUT_OF_RANGE, f"/{name}")
+    number = _plate(draft)
     if isinstance(number, Refusal):
         return replace(number, pointer="/plate")
-    if number is not None and not motor:
-        return Refusal(NotAVehicle.BICYCLE_WITH_PLATE, "/plate")
-    if number is not None and number.suffix == "E" and draft.drive not in WITH_E_PLATE:
-        return Refusal(NotAVehicle.PLATE_NOT_ELECTRIC, "/plate")
     identified = vin(draft.vin) if draft.vin else None
     if isinstance(identified, Refusal):
         return replace(identified, pointer="/vin")
-    range_km = draft.range_km if draft.range_km is not None else usable_range_km(draft.battery_kwh, draft.consumption)
+    range_km = draft.range_km if draft.range_km is not None else _range_km(draft)
     if range_km is None:
         return Refusal(NotAVehicle.RANGE_MISSING, "/range_km")
     return Description(
@@ -151,6 +162,7 @@ def described(draft: Draft) -> Description | NoDescription:
         range_km=range_km,
         battery_kwh=draft.battery_kwh,
         consumption=draft.consumption,
+        charging_kw=draft.charging_kw,
         load_kg=draft.load_kg,
         equipment=tuple(sorted(set(draft.equipment))),
         plate=number,
@@ -159,11 +171,23 @@ def described(draft: Draft) -> Description | NoDescription:
     )
 
 
-def usable_range_km(battery_kwh: Decimal | None, consumption: Decimal | None) -> int | None:
-    """Whole kilometres that a full battery is good for, with a fifth left and a fifth in reserve."""
-    if not battery_kwh or not consumption:
+def _plate(draft: Draft) -> Plate | Refusal[NotAPlate] | Refusal[NotAVehicle] | None:
+    if not draft.plate:
         return None
-    return int(battery_kwh * USABLE / (consumption / 100 * RESERVE))
+    if not draft.kind.is_motor_vehicle:
+        return Refusal(NotAVehicle.BICYCLE_WITH_PLATE)
+    number = plate(draft.plate)
+    if isinstance(number, Plate) and number.suffix == "E" and draft.drive not in WITH_E_PLATE:
+        return Refusal(NotAVehicle.PLATE_NOT_ELECTRIC)
+    return number
+
+
+def _range_km(draft: Draft) -> int | None:
+    """Whole kilometres for which the charge of a full battery is planned, by the rule that came last."""
+    if draft.drive is not Drive.ELECTRIC or draft.battery_kwh is None or draft.consumption is None:
+        return None
+    battery = Battery(draft.battery_kwh, draft.consumption, draft.charging_kw or Decimal(1))
+    return int(reach_km(battery, max(CHARGE_RULES, key=lambda rule: rule.valid_from)))
 
 
 class NotMovable(StrEnum):

@@ -43,6 +43,9 @@ ROWS = {
     "callers": "(city, audit_id, address, at) VALUES (:city, :id, '192.0.2.7', now())",
     "payments": """(city, id, booking_id, holder_id, kind, purpose, capture, amount, currency, state, recovery_point, made_at, updated_at)
       VALUES (:city, :id, :booking, :person, 'payment', 'booking', 'manual', 1, 'EUR', 'released', 'settled', now(), now())""",
+    "vehicle_files": "(city, id, plate, vin) VALUES (:city, :car, :word, :word)",
+    "vehicle_papers": """(city, vehicle_id, number, kind, rental, entered_by, entered_at)
+      VALUES (:city, :car, 1, 'hu', false, :person, now())""",
     "blocks": """(city, id, resource_id, starts, ends, made_by, made_at)
       VALUES (:city, :id, :resource, now(), now() + interval '1 hour', :person, now())""",
     "problems": """(city, id, booking_id, resource_id, reporter_id, kind, reported_at, withdraws)
@@ -140,6 +143,7 @@ class Walled(Struct, frozen=True):
     person: UUID
     booking: UUID
     resource: UUID
+    car: UUID
 
     def values(self) -> dict[str, Any]:
         return {
@@ -149,6 +153,7 @@ class Walled(Struct, frozen=True):
             "person": self.person,
             "booking": self.booking,
             "resource": self.resource,
+            "car": self.car,
         }
 
     async def insert(self, connection: AsyncConnection, table: str) -> None:
@@ -168,7 +173,7 @@ async def walled(database: Databases, world: World) -> Walled:
 async def a_walled_city(database: Databases, world: World) -> Walled:
     city, person = world.city.city, new_id()
     booking = await world.booked(State.CONFIRMED)
-    found = Walled(database, city, person, booking.id, world.city.charge_points[0].id)
+    found = Walled(database, city, person, booking.id, world.city.charge_points[0].id, world.city.cars[0].id)
     async with database.app.transactions.city(city) as connection:
         await connection.execute(
             text("INSERT INTO persons (city, id, email, made_at) VALUES (:city, :person, 'ada@example.org', now())"),

@@ -19,7 +19,6 @@ from domain.fleet.vehicles import (
     lacks,
     may_be_shared,
     moved,
-    usable_range_km,
 )
 from domain.fleet.vins import NotAVin
 from domain.refusals import Refusal
@@ -32,6 +31,7 @@ CAR = Draft(
     Drive.ELECTRIC,
     battery_kwh=Decimal(58),
     consumption=Decimal(18),
+    charging_kw=Decimal(11),
     equipment=("tow_bar", "child_seat"),
     plate="bs ab 123e",
     vin="wvwzzze1zmp012345",
@@ -61,6 +61,7 @@ def test_a_vehicle_is_kept_in_one_notation_with_the_range_that_its_battery_is_go
         214,
         Decimal(58),
         Decimal(18),
+        Decimal(11),
         None,
         ("child_seat", "tow_bar"),
         Plate("BS", "AB", "123", "E"),
@@ -71,8 +72,8 @@ def test_a_vehicle_is_kept_in_one_notation_with_the_range_that_its_battery_is_go
 
 def test_a_range_that_is_said_counts() -> None:
     assert known(replace(CAR, range_km=410)).range_km == 410
-    assert usable_range_km(Decimal(58), Decimal(0)) is None
-    assert usable_range_km(None, Decimal(18)) is None
+    hybrid = replace(CAR, drive=Drive.PLUG_IN_HYBRID)
+    assert described(hybrid) == Refusal(NotAVehicle.RANGE_MISSING, "/range_km")
 
 
 @pytest.mark.parametrize(
@@ -85,6 +86,9 @@ def test_a_range_that_is_said_counts() -> None:
         (replace(CAR, drive=Drive.COMBUSTION, range_km=700), NotAVehicle.PLATE_NOT_ELECTRIC, "/plate"),
         (replace(CAR, vehicle_class="Very Big"), NotAVehicle.CLASS_INVALID, "/class"),
         (replace(CAR, equipment=("child seat",)), NotAVehicle.EQUIPMENT_INVALID, "/equipment"),
+        (replace(CAR, battery_kwh=Decimal("NaN")), NotAVehicle.NUMBER_OUT_OF_RANGE, "/battery_kwh"),
+        (replace(CAR, consumption=Decimal(0)), NotAVehicle.NUMBER_OUT_OF_RANGE, "/consumption"),
+        (replace(BIKE, load_kg=10_001), NotAVehicle.NUMBER_OUT_OF_RANGE, "/load_kg"),
         (replace(CAR, plate="BSA 1"), NotAPlate.PLATE_AMBIGUOUS, "/plate"),
         (replace(CAR, vin="WVW"), NotAVin.VIN_INVALID, "/vin"),
     ],

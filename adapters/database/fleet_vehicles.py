@@ -1,0 +1,315 @@
+"""A fleet's books in PostgreSQL: resources with their facts, files behind the wall, papers that are only added to."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import date, datetime
+from typing import Any, TypeVar
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec.structs import asdict
+
+from adapters.database.answering import LostRace, answered_once, nothing_lapses, through
+from adapters.database.bank_books import answered_before
+from adapters.database.changes import write_answer
+from adapters.database.connections import Transactions
+from adapters.database.operator import Sheet
+from domain.booking.blocks import BlockId, Hit
+from domain.booking.resources import ResourceId, StationId
+from domain.fleet.documents import Document
+from domain.fleet.keeping import Around, Placement, Vehicle, usable_until
+from domain.fleet.plates import Plate, plate
+from domain.fleet.vehicles import Description, Draft, Drive, Life, VehicleKind
+from domain.fleet.vins import vin
+from domain.identity import City, PoolId
+from domain.places import Location, Plane
+from domain.pricing.tariffs import TariffId
+from services.calls import Answer, Call
+from services.fleet.keeping import Reach, Today, Wanted
+
+T = TypeVar("T")
+# So far ahead lies no booking. The claim of what was retired ends then: the constraint refuses whoever comes later.
+FOR_GOOD = datetime.fromisoformat("2999-12-31T00:00:00+00:00")
+
+VEHICLES = """
+SELECT v.id, v.kind, v.class, v.seats, v.drive, v.range_km, v.battery_kwh, v.consumption, v.charging_kw, v.load_kg,
+  v.equipment, v.life, v.version, r.name, r.station_id, r.pool_id, r.tariff_id, r.code, r.shared, r.buffer_before_s,
+  r.buffer_after_s, NOT r.in_service AS withdrawn, s.name AS station, f.plate, f.season, f.vin, f.frame_number,
+  k.id AS block_id, k.ends AS blocked_until,
+  (SELECT coalesce(json_agg(json_build_object('kind', p.kind, 'done_on', p.done_on, 'valid_until', p.valid_until,
+    'rental', p.rental, 'reference', p.reference) ORDER BY p.number), '[]'::json)
+    FROM vehicle_papers p WHERE p.city = v.city AND p.vehicle_id = v.id) AS papers
+FROM vehicles v JOIN resources r ON r.city = v.city AND r.id = v.id
+JOIN stations s ON s.city = r.city AND s.id = r.station_id
+LEFT JOIN vehicle_files f ON f.city = v.city AND f.id = v.id
+LEFT JOIN LATERAL (SELECT b.id, b.ends FROM blocks b WHERE b.city = v.city AND b.resource_id = v.id
+  AND b.lifted_at IS NULL AND b.starts <= :now AND b.ends > :now ORDER BY b.ends DESC LIMIT 1) k ON true
+WHERE v.city = :city
+"""
+# Of each kind the paper that was entered last counts.
+DUE = """EXISTS (SELECT FROM (SELECT DISTINCT ON (p.kind) p.valid_until FROM vehicle_papers p
+    WHERE p.city = v.city AND p.vehicle_id = v.id ORDER BY p.kind, p.number DESC) p WHERE p.valid_until < :due_before)"""
+PAGE = f"""{VEHICLES}
+  AND (:everything OR (:every_pool AND r.pool_id IS NOT NULL) OR r.pool_id = ANY (cast(:pools AS text[])))
+  AND (r.name, v.id) > (:name, cast(:after AS uuid))
+  AND (cast(:pool_id AS text) IS NULL OR r.pool_id = :pool_id)
+  AND (cast(:station_id AS uuid) IS NULL OR r.station_id = :station_id)
+  AND (cast(:kind AS text) IS NULL OR v.kind = :kind)
+  AND (cast(:life AS text) IS NULL
+    OR :life = CASE WHEN v.life = 'in_service' AND k.id IS NOT NULL THEN 'workshop' ELSE v.life END)
+  AND (cast(:due_before AS date) IS NULL OR {DUE})
+ORDER BY r.name, v.id LIMIT :limit
+"""
+AROUND = """
+SELECT EXISTS (SELECT FROM stations s WHERE s.city = :city AND s.id = :station_id) AS station,
+  EXISTS (SELECT FROM pools p WHERE p.city = :city AND p.id = :pool_id) AS pool,
+  EXISTS (SELECT FROM tariffs t WHERE t.city = :city AND t.id = :tariff_id) AS tariff,
+  EXISTS (SELECT FROM vehicle_files f WHERE f.city = :city AND f.plate = :plate AND NOT f.retired AND f.id <> :id) AS plate,
+  EXISTS (SELECT FROM vehicle_files f WHERE f.city = :city AND f.vin = :vin AND f.id <> :id) AS vin,
+  EXISTS (SELECT FROM resources r WHERE r.city = :city AND r.code = :code AND r.id <> :id) AS code
+"""
+RESOURCE = """
+INSERT INTO resources (city, id, service, station_id, name, code, pool_id, shared, bookable, tariff_id, buffer_before_s,
+  buffer_after_s, usable_until, position)
+VALUES (:city, :id, 'fleet', :station_id, :name, :code, :pool_id, :shared, :bookable, :tariff_id, :buffer_before_s,
+  :buffer_after_s, :usable_until, point(cast(:x AS float8), cast(:y AS float8)))
+ON CONFLICT (city, id) DO UPDATE SET station_id = excluded.station_id, name = excluded.name, code = excluded.code,
+  pool_id = excluded.pool_id, shared = excluded.shared, bookable = excluded.bookable, tariff_id = excluded.tariff_id,
+  buffer_before_s = excluded.buffer_before_s, buffer_after_s = excluded.buffer_after_s,
+  usable_until = excluded.usable_until, position = excluded.position
+"""
+FACTS = """
+INSERT INTO vehicles (city, id, kind, class, seats, drive, range_km, battery_kwh, consumption, charging_kw, load_kg,
+  equipment, life, version)
+VALUES (:city, :id, :kind, :class, :seats, :drive, :range_km, :battery_kwh, :consumption, :charging_kw, :load_kg,
+  :equipment, :life, :version)
+ON CONFLICT (city, id) DO UPDATE SET kind = excluded.kind, class = excluded.class, seats = excluded.seats,
+  drive = excluded.drive, range_km = excluded.range_km, battery_kwh = excluded.battery_kwh,
+  consumption = excluded.consumption, charging_kw = excluded.charging_kw, load_kg = excluded.load_kg,
+  equipment = excluded.equipment, life = excluded.life, version = excluded.version
+"""
+FILE = """
+INSERT INTO vehicle_files (city, id, plate, season, vin, frame_number, retired)
+VALUES (:city, :id, :plate, :season, :vin, :frame_number, :retired)
+ON CONFLICT (city, id) DO UPDATE SET plate = excluded.plate, season = excluded.season, vin = excluded.vin,
+  frame_number = excluded.frame_number, retired = excluded.retired
+"""
+PAPER = """
+INSERT INTO vehicle_papers (city, vehicle_id, number, kind, done_on, valid_until, rental, reference, entered_by, entered_at, remind_on)
+VALUES (:city, :vehicle_id, :number, :kind, :done_on, :valid_until, :rental, :reference, :entered_by, :now, :remind_on)
+"""
+NO_REMINDERS = """
+UPDATE vehicle_papers SET remind_on = NULL WHERE city = :city AND vehicle_id = :id AND remind_on IS NOT NULL
+  AND (cast(:kind AS text) IS NULL OR kind = :kind)
+"""
+HITS = """
+SELECT c.booking_id, b.state, c.claimed_from AS start, c.claimed_until AS "end", false AS movable
+FROM claims c LEFT JOIN bookings b ON b.city = c.city AND b.id = c.booking_id
+WHERE c.city = :city AND c.resource_id = :id AND c.claimed_until > :now AND c.kind = 'booking' ORDER BY c.claimed_from LIMIT 100
+"""
+LIFT = """
+UPDATE blocks SET lifted_at = :now WHERE city = :city AND resource_id = :id AND lifted_at IS NULL AND ends > :now
+"""
+CLEAR = "DELETE FROM claims WHERE city = :city AND resource_id = :id AND claimed_until > :now AND kind <> 'booking'"
+GOOD = """
+INSERT INTO claims (city, resource_id, claimed_from, claimed_until, kind)
+VALUES (:city, :id, :now, :until, 'maintenance') ON CONFLICT DO NOTHING
+"""
+
+
+class SqlVehicleBooks:
+    def __init__(self, sheet: Sheet) -> None:
+        self._sheet = sheet
+
+    async def today(self) -> Today:
+        rows = await self._sheet.rows("SELECT time_zone FROM cities WHERE city = :city")
+        return Today(self._sheet.now.astimezone(ZoneInfo(rows[0].time_zone)).date(), rows[0].time_zone)
+
+    async def find(self, vehicle_id: ResourceId, *, locked: bool = False) -> Vehicle | None:
+        lock = "FOR NO KEY UPDATE OF v" if locked else ""
+        rows = await self._sheet.rows(f"{VEHICLES} AND v.id = :id {lock}", id=vehicle_id)
+        return _vehicle(rows[0]) if rows else None
+
+    async def page(self, reach: Reach, wanted: Wanted) -> Sequence[Vehicle]:
+        after = wanted.after
+        rows = await self._sheet.rows(
+            PAGE,
+            everything=reach.everything,
+            every_pool=reach.every_pool,
+            pools=list(reach.pools),
+            name=after.name if after else "",
+            after=after.id if after else UUID(int=0),
+            pool_id=wanted.pool_id,
+            station_id=wanted.station_id,
+            kind=wanted.kind.value if wanted.kind else None,
+            life=wanted.life.value if wanted.life else None,
+            due_before=wanted.due_before,
+            limit=wanted.limit,
+        )
+        return [_vehicle(row) for row in rows]
+
+    async def around(self, vehicle_id: ResourceId, draft: Draft, placement: Placement) -> Around:
+        number = plate(draft.plate) if draft.plate else None
+        identified = vin(draft.vin) if draft.vin else None
+        rows = await self._sheet.rows(
+            AROUND,
+            id=vehicle_id,
+            station_id=placement.station_id,
+            pool_id=placement.pool_id or "",
+            tariff_id=placement.tariff_id or "",
+            plate=number.mark if isinstance(number, Plate) else "",
+            vin=identified if isinstance(identified, str) else "",
+            code=placement.code or "",
+        )
+        found = rows[0]
+        taken = frozenset(what for what in ("plate", "vin", "code") if getattr(found, what))
+        return Around(found.station, found.pool, found.tariff, taken)
+
+    async def keep(self, vehicle: Vehicle, known: Vehicle | None, reminders: Sequence[date | None]) -> None:
+        place, what = vehicle.placement, vehicle.description
+        zone = (await self.today()).time_zone
+        await self._sheet.write(
+            RESOURCE,
+            id=vehicle.id,
+            name=what.name,
+            bookable=vehicle.is_bookable,
+            usable_until=usable_until(vehicle.papers, zone),
+            **asdict(place),
+            **await self._position(place.station_id),
+        )
+        facts = asdict(what)
+        number = facts.pop("plate")
+        file = {name: facts.pop(name) for name in ("vin", "frame_number")}
+        facts |= {"kind": what.kind.value, "drive": what.drive.value, "class": facts.pop("vehicle_class")}
+        facts |= {"equipment": list(what.equipment), "life": vehicle.life.value, "version": vehicle.version}
+        del facts["name"]
+        await self._sheet.write(FACTS, id=vehicle.id, **facts)
+        retired = vehicle.life is Life.RETIRED
+        await self._sheet.write(
+            FILE,
+            id=vehicle.id,
+            plate=number.mark if number else None,
+            season=str(number.season) if number and number.season else None,
+            retired=retired,
+            **file,
+        )
+        if retired:
+            await self._sheet.write(NO_REMINDERS, id=vehicle.id, kind=None)
+        before = len(known.papers) if known is not None else 0
+        for number, remind_on in enumerate(reminders, before):
+            await self._enter(vehicle, number, remind_on)
+        await self._sheet.note(_action(vehicle, known), vehicle.id)
+
+    async def claim_for_good(self, vehicle_id: ResourceId) -> tuple[Hit, ...]:
+        if not (rows := await self._sheet.rows(HITS, id=vehicle_id)):
+            await self._sheet.write(LIFT, id=vehicle_id)
+            await self._sheet.write(CLEAR, id=vehicle_id)
+            if not await self._sheet.write(GOOD, id=vehicle_id, until=FOR_GOOD):
+                raise LostRace
+            return ()
+        return tuple(msgspec.convert(dict(row._mapping), Hit) for row in rows)  # noqa: SLF001 - SQLAlchemy's own name for it
+
+    async def _enter(self, vehicle: Vehicle, number: int, remind_on: date | None) -> None:
+        paper = vehicle.papers[number]
+        await self._sheet.write(NO_REMINDERS, id=vehicle.id, kind=paper.kind.value)
+        await self._sheet.write(
+            PAPER,
+            vehicle_id=vehicle.id,
+            number=number,
+            entered_by=self._sheet.actor_id,
+            remind_on=remind_on,
+            **asdict(paper) | {"kind": paper.kind.value},
+        )
+
+    async def _position(self, station_id: StationId) -> dict[str, float]:
+        rows = await self._sheet.rows(
+            "SELECT s.lat, s.lon, (y.settings #>> '{center,lat}')::float8 AS center FROM stations s"
+            " JOIN cities y ON y.city = s.city WHERE s.city = :city AND s.id = :id",
+            id=station_id,
+        )
+        x, y = Plane(rows[0].center).metres(Location(rows[0].lat, rows[0].lon))
+        return {"x": x, "y": y}
+
+
+def _action(vehicle: Vehicle, known: Vehicle | None) -> str:
+    if known is None:
+        return "fleet.vehicle_added"
+    if vehicle.life is not known.life:
+        return f"fleet.vehicle_{vehicle.life.value}"
+    if len(vehicle.papers) > len(known.papers):
+        return f"fleet.paper_entered:{vehicle.papers[-1].kind.value}"
+    return "fleet.vehicle_changed"
+
+
+def _vehicle(row: Any) -> Vehicle:
+    said = f"{row.plate} {row.season}" if row.season else row.plate
+    number = plate(said) if said else None
+    description = Description(
+        name=row.name,
+        kind=VehicleKind(row.kind),
+        vehicle_class=getattr(row, "class"),
+        seats=row.seats,
+        drive=Drive(row.drive),
+        range_km=row.range_km,
+        battery_kwh=row.battery_kwh,
+        consumption=row.consumption,
+        charging_kw=row.charging_kw,
+        load_kg=row.load_kg,
+        equipment=tuple(row.equipment),
+        plate=number if isinstance(number, Plate) else None,
+        vin=row.vin,
+        frame_number=row.frame_number,
+    )
+    placement = Placement(
+        StationId(row.station_id),
+        PoolId(row.pool_id) if row.pool_id is not None else None,
+        TariffId(row.tariff_id) if row.tariff_id is not None else None,
+        row.code,
+        row.shared,
+        row.buffer_before_s,
+        row.buffer_after_s,
+    )
+    return Vehicle(
+        ResourceId(row.id),
+        description,
+        placement,
+        Life(row.life),
+        msgspec.convert(row.papers, tuple[Document, ...]),
+        row.station,
+        BlockId(row.block_id) if row.block_id is not None else None,
+        row.blocked_until,
+        row.withdrawn,
+        row.version,
+    )
+
+
+class SqlFleetDesk:
+    """Opens the books of a fleet for one call, in one transaction, and again where somebody was quicker."""
+
+    def __init__(self, transactions: Transactions, clock: Callable[[], datetime], new_id: Callable[[], UUID]) -> None:
+        self._transactions = transactions
+        self._clock = clock
+        self._new_id = new_id
+
+    async def work(self, city: City, by: UUID, request_id: str, do: Callable[[SqlVehicleBooks], Awaitable[T]]) -> T:
+        async def once() -> T:
+            async with self._transactions.city(city) as connection:
+                sheet = Sheet(connection, city, by, request_id, self._clock(), self._new_id)
+                return await do(SqlVehicleBooks(sheet))
+
+        return await through(once)
+
+    async def answered(self, call: Call[Any], do: Callable[[SqlVehicleBooks], Awaitable[Any]]) -> Answer:
+        """The same for a call with a key: what is asked again is answered as before."""
+
+        async def once() -> Answer:
+            async with self._transactions.city(call.city) as connection:
+                await answered_before(connection, call)
+                now = self._clock()
+                sheet = Sheet(connection, call.city, call.actor.id, call.request_id, now, self._new_id)
+                answer = call.answer(await do(SqlVehicleBooks(sheet)))
+                if answer.is_kept:
+                    await write_answer(connection, call, answer, now)
+                return answer
+
+        return await answered_once(call, once, nothing_lapses)

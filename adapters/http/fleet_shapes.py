@@ -1,0 +1,141 @@
+"""Vehicles as they are sent: what they are, where they stand, and their papers."""
+
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, TypeAlias
+from uuid import UUID
+
+from msgspec import Meta, Struct
+
+from adapters.http.invoices import LINE
+from adapters.http.problems import Fault, Rejected
+from adapters.http.reading import Day, Instant
+from domain.booking.resources import StationId
+from domain.fleet.documents import Document, DocumentKind
+from domain.fleet.keeping import Placement
+from domain.fleet.vehicles import Draft, Drive, Life, VehicleKind
+from domain.identity import PoolId
+from domain.pricing.tariffs import TariffId
+
+EARLIEST, LATEST = date(1950, 1, 1), date(2099, 12, 31)
+LONGEST_BUFFER_S = 86400
+Name: TypeAlias = Annotated[str, Meta(min_length=1, max_length=100, pattern=LINE)]
+Number: TypeAlias = Annotated[str, Meta(min_length=1, max_length=40, pattern=LINE)]
+Word: TypeAlias = Annotated[str, Meta(min_length=1, max_length=40)]
+Buffer: TypeAlias = Annotated[int, Meta(ge=0, le=LONGEST_BUFFER_S)]
+
+
+class DocumentRequest(Struct, forbid_unknown_fields=True, frozen=True):
+    """`valid_until` is the last day on which it counts; left out, the law's longest time from `done_on` on. `rental` says that
+    the certificate has the entry for people who rent and drive themselves (Selbstfahrervermietung), or that the insurer knows."""
+
+    kind: DocumentKind
+    done_on: Day | None = None
+    valid_until: Day | None = None
+    rental: bool = False
+    reference: Number | None = None
+
+    def document(self, pointer: str = "") -> Document:
+        """Raises Rejected for days that no paper has."""
+        for name in ("done_on", "valid_until"):
+            day = getattr(self, name)
+            if day is not None and not EARLIEST <= day <= LATEST:
+                fault = Fault(f"outside the years {EARLIEST.year} to {LATEST.year}", pointer=f"{pointer}/{name}")
+                raise Rejected("invalid_input", errors=(fault,))
+        return Document(self.kind, self.done_on, self.valid_until, self.rental, self.reference)
+
+
+class VehicleChange(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True, rename={"vehicle_class": "class"}):
+    """A vehicle: what it is, whose, and where it stands. Plates are read in any notation that says where the district ends; a
+    VIN has 17 signs. Without `range_km` that of a full battery counts, by the rule of charge. Without a `code` it keeps its
+    own. Without a tariff it is listed and cannot be booked."""
+
+    name: Name
+    kind: VehicleKind
+    seats: Annotated[int, Meta(ge=1, le=100)]
+    drive: Drive
+    station_id: UUID
+    vehicle_class: Word | None = None
+    range_km: Annotated[int, Meta(ge=1, le=10_000)] | None = None
+    battery_kwh: Decimal | None = None
+    consumption: Decimal | None = None
+    charging_kw: Decimal | None = None
+    load_kg: Annotated[int, Meta(ge=1, le=10_000)] | None = None
+    equipment: Annotated[tuple[Word, ...], Meta(max_length=40)] = ()
+    plate: Annotated[str, Meta(min_length=1, max_length=30)] | None = None
+    vin: Annotated[str, Meta(min_length=1, max_length=30)] | None = None
+    frame_number: Number | None = None
+    pool_id: Word | None = None
+    tariff_id: Word | None = None
+    code: Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9*_ -]{0,38}[A-Za-z0-9]$")] | None = None
+    shared: bool = False
+    buffer_before_s: Buffer = 0
+    buffer_after_s: Buffer = 0
+
+    @property
+    def draft(self) -> Draft:
+        return Draft(
+            name=self.name,
+            kind=self.kind,
+            seats=self.seats,
+            drive=self.drive,
+            vehicle_class=self.vehicle_class,
+            range_km=self.range_km,
+            battery_kwh=self.battery_kwh,
+            consumption=self.consumption,
+            charging_kw=self.charging_kw,
+            load_kg=self.load_kg,
+            equipment=self.equipment,
+            plate=self.plate,
+            vin=self.vin,
+            frame_number=self.frame_number,
+        )
+
+    @property
+    def placement(self) -> Placement:
+        return Placement(
+            StationId(self.station_id),
+            PoolId(self.pool_id) if self.pool_id is not None else None,
+            TariffId(self.tariff_id) if self.tariff_id is not None else None,
+            self.code,
+            self.shared,
+            self.buffer_before_s,
+            self.buffer_after_s,
+        )
+
+
+class Begins(StrEnum):
+    ORDERED = "ordered"
+    IN_SERVICE = "in_service"
+
+
+class VehicleRequest(VehicleChange, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """A new vehicle. In service it comes with its papers; one that is `ordered` waits for them."""
+
+    state: Begins = Begins.IN_SERVICE
+    documents: Annotated[tuple[DocumentRequest, ...], Meta(max_length=20)] = ()
+
+    @property
+    def life(self) -> Life:
+        return Life(self.state.value)
+
+    @property
+    def papers(self) -> tuple[Document, ...]:
+        return tuple(paper.document(f"/documents/{number}") for number, paper in enumerate(self.documents))
+
+
+class Becomes(StrEnum):
+    IN_SERVICE = "in_service"
+    WORKSHOP = "workshop"
+    RETIRED = "retired"
+
+
+class StateRequest(Struct, forbid_unknown_fields=True, frozen=True):
+    """`until`, `reason` and `move` are for the workshop alone: when it is expected back, why, and whether bookings by class are
+    given another vehicle."""
+
+    state: Becomes
+    until: Instant | None = None
+    reason: Annotated[str, Meta(max_length=500)] | None = None
+    move: bool = False

@@ -1,0 +1,175 @@
+"""A fleet's books: vehicles are added, changed, given papers and retired; whoever runs their pool looks and writes."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import date
+from typing import Any, Protocol, TypeAlias
+
+from msgspec import Struct
+
+from domain.booking.blocks import Hit
+from domain.booking.resources import ResourceId, StationId
+from domain.fleet.documents import Document, next_reminder
+from domain.fleet.keeping import (
+    AddVehicle,
+    Around,
+    ChangeVehicle,
+    NoVehicle,
+    Placement,
+    Vehicle,
+    added,
+    changed,
+    living,
+    runs,
+    with_paper,
+)
+from domain.fleet.vehicles import Draft, Life, VehicleKind
+from domain.identity import Actor, City, PoolId
+from services.calls import Answer, Call
+
+
+class InTheWay(Struct, frozen=True):
+    """What claims the vehicle from now on, so that it cannot be retired."""
+
+    hits: tuple[Hit, ...]
+
+
+class Mark(Struct, array_like=True, frozen=True):
+    """Where a page of vehicles ended; they are in order of these."""
+
+    name: str
+    id: ResourceId
+
+
+class Wanted(Struct, frozen=True):
+    """Which vehicles: of one pool, at one station, of a kind, in a state, or with papers that end before a day."""
+
+    limit: int
+    after: Mark | None = None
+    pool_id: PoolId | None = None
+    station_id: StationId | None = None
+    kind: VehicleKind | None = None
+    life: Life | None = None
+    due_before: date | None = None
+
+
+class Reach(Struct, frozen=True):
+    """Whose vehicles somebody sees: all, those in any pool, or those in some."""
+
+    everything: bool
+    every_pool: bool
+    pools: tuple[PoolId, ...]
+
+
+class Today(Struct, frozen=True):
+    """The day in the city, and its zone."""
+
+    day: date
+    time_zone: str
+
+
+class Kept(Struct, frozen=True):
+    """A vehicle as it is now, and the day by which that is judged."""
+
+    vehicle: Vehicle
+    today: Today
+
+
+class VehicleBooks(Protocol):
+    """Open for one call in one city, in one transaction."""
+
+    async def today(self) -> Today: ...
+    async def find(self, vehicle_id: ResourceId, *, locked: bool = False) -> Vehicle | None: ...
+    async def page(self, reach: Reach, wanted: Wanted) -> Sequence[Vehicle]:
+        """In order of their marks."""
+
+    async def around(self, vehicle_id: ResourceId, draft: Draft, placement: Placement) -> Around: ...
+    async def keep(self, vehicle: Vehicle, known: Vehicle | None, reminders: Sequence[date | None]) -> None:
+        """Write the vehicle as it is now, and those of its papers that it did not have, each with when to remind of it."""
+
+    async def claim_for_good(self, vehicle_id: ResourceId) -> tuple[Hit, ...]:
+        """Nobody claims it from now on; or, and then nothing is written, who does."""
+
+
+Keeping: TypeAlias = Kept | NoVehicle
+Retiring: TypeAlias = Kept | InTheWay | NoVehicle
+
+
+class Vehicles(Struct, frozen=True):
+    """The use cases, bound to their books."""
+
+    add: Callable[[Call[Keeping], AddVehicle], Awaitable[Answer]]
+    change: Callable[[Call[Any], ChangeVehicle], Awaitable[Keeping]]
+    enter: Callable[[Call[Keeping], ResourceId, Document], Awaitable[Answer]]
+    live: Callable[[Call[Any], ResourceId, Life], Awaitable[Retiring]]
+    find: Callable[[City, Actor, ResourceId], Awaitable[Kept | None]]
+    page: Callable[[City, Actor, Wanted], Awaitable[Sequence[Kept]]]
+
+
+def reach(actor: Actor) -> Reach:
+    """What `runs` says of one pool, said of all of them: the rule of lists."""
+    everything = runs(actor, None)
+    return Reach(everything, not actor.pools and not everything, tuple(sorted(actor.pools)))
+
+
+async def add_vehicle(command: AddVehicle, *, books: VehicleBooks, actor: Actor) -> Keeping:
+    """Put it onto the books; with a tariff it is bookable at once."""
+    today = await books.today()
+    around = await books.around(command.id, command.draft, command.placement)
+    outcome = added(command, around, actor, today.day)
+    if isinstance(outcome, Vehicle):
+        await books.keep(outcome, None, _reminders(outcome.papers, today.day))
+        return Kept(await books.find(command.id) or outcome, today)
+    return outcome
+
+
+async def change_vehicle(command: ChangeVehicle, *, books: VehicleBooks, actor: Actor) -> Keeping:
+    known = await books.find(command.id, locked=True)
+    around = await books.around(command.id, command.draft, command.placement)
+    outcome = changed(command, known, around, actor)
+    if isinstance(outcome, Vehicle):
+        await books.keep(outcome, known, ())
+        return Kept(await books.find(command.id) or outcome, await books.today())
+    return outcome
+
+
+async def enter_paper(vehicle_id: ResourceId, document: Document, *, books: VehicleBooks, actor: Actor) -> Keeping:
+    """One more paper; what was entered before of the kind stays among the records and counts no more."""
+    today = await books.today()
+    known = await books.find(vehicle_id, locked=True)
+    outcome = with_paper(document, known, actor, today.day)
+    if isinstance(outcome, Vehicle):
+        await books.keep(outcome, known, _reminders(outcome.papers[-1:], today.day))
+        return Kept(outcome, today)
+    return outcome
+
+
+async def move_life(vehicle_id: ResourceId, to: Life, *, books: VehicleBooks, actor: Actor) -> Retiring:
+    """Into service, or out of it for good, which nobody may still have booked. For the workshop it only says whether it
+    may go there: the block that is made for it is another transaction."""
+    today = await books.today()
+    known = await books.find(vehicle_id, locked=True)
+    outcome = living(known, to, actor, today.day)
+    if known is None or not isinstance(outcome, Vehicle):
+        return outcome if not isinstance(outcome, Vehicle) else Kept(outcome, today)
+    if outcome.life is known.life:
+        return Kept(known, today)
+    if outcome.life is Life.RETIRED and (hits := await books.claim_for_good(vehicle_id)):
+        return InTheWay(hits)
+    await books.keep(outcome, known, ())
+    return Kept(outcome, today)
+
+
+async def find_vehicle(vehicle_id: ResourceId, *, books: VehicleBooks, actor: Actor) -> Kept | None:
+    found = await books.find(vehicle_id)
+    if found is None or not runs(actor, found.placement.pool_id):
+        return None
+    return Kept(found, await books.today())
+
+
+async def list_vehicles(wanted: Wanted, *, books: VehicleBooks, actor: Actor) -> Sequence[Kept]:
+    today = await books.today()
+    return [Kept(vehicle, today) for vehicle in await books.page(reach(actor), wanted)]
+
+
+def _reminders(papers: Sequence[Document], today: date) -> list[date | None]:
+    return [next_reminder(paper.valid_until, today) if paper.valid_until else None for paper in papers]

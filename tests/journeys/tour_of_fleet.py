@@ -1,0 +1,35 @@
+"""The part of the walk through the API that whoever runs a fleet takes."""
+
+from datetime import timedelta
+from typing import Any, Protocol
+
+from infra.clock import now
+from tests.journeys.contract import DOCUMENT
+
+VEHICLES = "/v1/{city}/fleet/vehicles"
+
+
+class Walks(Protocol):
+    async def ask(self, method: str, path: str, body: Any = None, **query: Any) -> Any: ...
+
+
+def example(path: str, method: str) -> dict[str, Any]:
+    found: dict[str, Any] = DOCUMENT["paths"][path][method]["requestBody"]["content"]["application/json"]["example"]
+    return found
+
+
+async def fleet(walk: Walks, station_id: str) -> None:
+    """A vehicle comes, goes to the workshop and back, and is sold."""
+    yesterday = (now() - timedelta(days=1)).date().isoformat()
+    described = example(VEHICLES, "post") | {"station_id": station_id}
+    papers = [paper | ({"done_on": yesterday} if paper["kind"] == "uvv" else {}) for paper in described["documents"]]
+    made = await walk.ask("POST", "fleet/vehicles", described | {"documents": papers})
+    one, path = f"fleet/vehicles/{made['id']}", f"{VEHICLES}/{{vehicle_id}}"
+    await walk.ask("PUT", one, example(path, "put") | {"station_id": station_id})
+    await walk.ask("POST", f"{one}/documents", example(f"{path}/documents", "post") | {"done_on": yesterday})
+    until = (now() + timedelta(hours=3)).isoformat()
+    await walk.ask("POST", f"{one}/state", example(f"{path}/state", "post") | {"until": until})
+    await walk.ask("POST", f"{one}/state", {"state": "in_service"})
+    await walk.ask("GET", one)
+    await walk.ask("GET", "fleet/vehicles", pool=described["pool_id"])
+    await walk.ask("POST", f"{one}/state", {"state": "retired"})
