@@ -97,6 +97,19 @@ def ledger(
     _print(asyncio.run(measured), as_json)
 
 
+@bench.command("assignment", epilog=EXIT_CODES)
+@click.option("--bookings", type=click.IntRange(1, 5000), default=500, show_default=True, help="That need a vehicle.")
+@click.option("--vehicles", type=click.IntRange(1, 1000), default=120, show_default=True, help="Of a mixed pool.")
+@click.option("--days", type=click.IntRange(1, 60), default=2, show_default=True, help="Over which they are spread.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Which city is made up.")
+@json_option
+def assignment(*, bookings: int, vehicles: int, days: int, seed: int, as_json: bool) -> None:
+    """Assign bookings to vehicles one after the other, and as a solver finds best (`pip install kommobil[assignment]`)."""
+    from infra.bench.assignment import run  # noqa: PLC0415 - so that --help stays quick
+
+    _print(run(bookings, vehicles, days, seed, _said(as_json)), as_json)
+
+
 def _said(as_json: bool) -> Callable[[str], None]:
     """Where the words go: stdout belongs to the figures where they are JSON."""
     return lambda words: click.echo(words, err=as_json)
