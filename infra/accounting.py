@@ -7,10 +7,11 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
+from msgspec.structs import replace
 
 from adapters.database.accounting import SqlAccountingFacts
 from adapters.database.connections import Transactions
-from adapters.datev.extf import Client, Posting, batches
+from adapters.datev.extf import Client, Posting, batches, strange
 from adapters.datev.rows import NotExportable
 from adapters.spreadsheets.journal import TITLES, Recorded, journal
 from adapters.spreadsheets.receivables import PLAIN, NotMapped, mapping, receivables
@@ -63,7 +64,17 @@ def _datev(
         files = made([_posting(each, zone) for each in booked], client, numbers)
     except NotExportable as problem:
         raise CannotExport(str(problem)) from problem
-    return tuple(File(each.name, CSV, each.content, "windows-1252") for each in files)
+    apart = [replace(each, entry=left) for each in booked if (left := strange(each.entry)) is not None]
+    return (
+        *(File(each.name, CSV, each.content, "windows-1252") for each in files),
+        *((_apart(apart, settings, wanted),) if apart else ()),
+    )
+
+
+def _apart(booked: Sequence[Booked], settings: CitySettings, wanted: DatevWanted) -> File:
+    """What is in other currencies, for the accountants to convert."""
+    listed = _journal(booked, settings, {}, Format.CSV)
+    return replace(listed, name=f"other-currencies-{wanted.first:%Y-%m}-{wanted.last:%Y-%m}.csv")
 
 
 def _posting(booked: Booked, zone: ZoneInfo) -> Posting:

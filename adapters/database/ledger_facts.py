@@ -50,7 +50,9 @@ MOVEMENT = IN_CITY.format(
     query="""
 SELECT json_build_object('debtor', p.holder_id, 'transaction', json_build_object('id', t.transaction_id, 'kind', t.kind,
   'amount', t.amount, 'fee', t.fee, 'net', t.net, 'currency', t.currency, 'source_id', t.source_id, 'created_at', t.created_at,
-  'available_at', t.available_at, 'payout_id', t.payout_id, 'payment_id', t.payment_id, 'booking_id', t.booking_id))
+  'available_at', t.available_at, 'payout_id', t.payout_id, 'payment_id', t.payment_id, 'booking_id', t.booking_id,
+  'presented', CASE WHEN t.presented_amount IS NOT NULL THEN
+    json_build_object('amount', t.presented_amount, 'currency', t.presented_currency) END))
 FROM provider_transactions t LEFT JOIN payments p ON p.city = t.city AND p.id = t.payment_id
 WHERE t.city = $1::text AND t.id = $2::uuid
 """

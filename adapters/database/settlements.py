@@ -42,12 +42,14 @@ ON CONFLICT (city, account) DO UPDATE SET read_until = greatest(provider_looks.r
 KEEP = text(f"""
 WITH kept AS (
   INSERT INTO provider_transactions (city, id, transaction_id, kind, type, category, amount, fee, net, currency, source_id,
-    created_at, available_at, payout_id, payment_id, booking_id, intent_id, refund_number, fees, exchange_rate, seen_at)
+    created_at, available_at, payout_id, payment_id, booking_id, intent_id, refund_number, fees, exchange_rate, presented_amount,
+    presented_currency, seen_at)
   SELECT :city, m.id, m.transaction_id, m.kind, m.type, m.category, m.amount, m.fee, m.net, m.currency, m.source_id,
-    m.created_at, m.available_at, m.payout_id, p.id, p.booking_id, m.intent_id, m.refund_number, m.fees, m.exchange_rate, :now
+    m.created_at, m.available_at, m.payout_id, p.id, p.booking_id, m.intent_id, m.refund_number, m.fees, m.exchange_rate,
+    (m.presented ->> 'amount')::bigint, m.presented ->> 'currency', :now
   FROM json_to_recordset(CAST(:movements AS json)) m(id uuid, transaction_id text, kind text, type text, category text,
     amount bigint, fee bigint, net bigint, currency text, source_id text, created_at timestamptz, available_at timestamptz,
-    payout_id text, payment_id uuid, intent_id text, refund_number int, fees json, exchange_rate text)
+    payout_id text, payment_id uuid, intent_id text, refund_number int, fees json, exchange_rate text, presented json)
   LEFT JOIN LATERAL (SELECT q.id, q.booking_id FROM payments q
     WHERE q.city = :city AND (q.id = m.payment_id OR q.intent_id = m.intent_id) LIMIT 1) p ON true
   ON CONFLICT (city, transaction_id) DO UPDATE SET payout_id = excluded.payout_id

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from adapters.datev import layout
 from adapters.datev.rows import NotExportable, Row, rows_of
@@ -92,6 +93,9 @@ def batches(
 ) -> tuple[Batch, ...]:
     """The files of all postings from the first day to the last, in the city's time.
 
+    Only euros go to DATEV. Every currency of an entry balances by itself, so what is in others can be left out: `strange`
+    lists it. What the payment provider exchanged is there with its own euros, against the account where currencies meet.
+
     `debtors` counts those who owe, from 1. Raises NotExportable, and makes no file then.
     """
     if faults := client.faults():
@@ -118,6 +122,17 @@ def batches(
     return tuple(made)
 
 
+def strange(entry: Entry) -> Entry | None:
+    """What of the entry is in other currencies, and so not for DATEV; None where nothing is. Which rate counts there is not ours
+    to say: tax is owed by the month's average (§ 16 Abs. 6 UStG), whatever the provider exchanged at."""
+    legs = tuple(leg for leg in entry.legs if leg.amount.currency != CURRENCY)
+    return replace(entry, legs=legs) if legs else None
+
+
+def _in_euros(entry: Entry) -> tuple[Leg, ...]:
+    return tuple(leg for leg in entry.legs if leg.amount.currency == CURRENCY)
+
+
 def debtor_account(number: int, account_length: int) -> str:
     """The account of a debtor: one digit longer than others, beginning with 1 to 6. Raises NotExportable for too many."""
     found = str(10**account_length + number)
@@ -128,8 +143,6 @@ def debtor_account(number: int, account_length: int) -> str:
 
 def _rows(posting: Posting, client: Client, debtors: Mapping[PersonId, int]) -> tuple[Row, ...]:
     entry = posting.entry
-    if strange := {leg.amount.currency for leg in entry.legs} - {CURRENCY}:
-        raise NotExportable(f"{entry.source} is in {', '.join(sorted(strange))}")
 
     def numbered(leg: Leg) -> str:
         number = client.chart.number(leg.account)
@@ -142,7 +155,7 @@ def _rows(posting: Posting, client: Client, debtors: Mapping[PersonId, int]) -> 
         return number.ljust(client.account_length, "0")
 
     automatic = frozenset(number.ljust(client.account_length, "0") for number in client.chart.automatic)
-    return rows_of(entry.legs, entry.kind, numbered, automatic)
+    return rows_of(_in_euros(entry), entry.kind, numbered, automatic)
 
 
 def _fields(row: Row, posting: Posting, day: date, client: Client) -> dict[int, str]:

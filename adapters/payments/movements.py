@@ -10,6 +10,7 @@ from msgspec import Struct, field
 
 from adapters.payments.intents import RefundFacts
 from adapters.payments.signatures import payment_of
+from domain.money import Money
 from domain.payments.refunds import ProviderRefund, RefundState
 from domain.payments.transactions import (
     Dispute,
@@ -67,9 +68,13 @@ class FeeFacts(Struct, frozen=True):
 
 
 class SourceFacts(Struct, frozen=True):
-    """A charge, a refund, a dispute, a payout: whatever moved the balance."""
+    """A charge, a refund, a dispute, a payout: whatever moved the balance. `amount_captured` is a charge's, which may have held
+    more."""
 
     id: str
+    amount: int | None = None
+    amount_captured: int | None = None
+    currency: str | None = None
     payment_intent: str | None = None
     metadata: dict[str, str] = field(default_factory=dict)
 
@@ -149,6 +154,7 @@ def movement(facts: MovementFacts, payout_id: str | None = None) -> Movement:
             created_at=_instant(facts.created),
             available_at=_instant(facts.available_on),
             payout_id=payout_id,
+            presented=_presented(facts, origin),
         ),
         type=facts.type,
         category=facts.reporting_category,
@@ -158,6 +164,14 @@ def movement(facts: MovementFacts, payout_id: str | None = None) -> Movement:
         refund_number=int(number) if number.isascii() and number.isdigit() else None,
         exchange_rate=None if facts.exchange_rate is None else str(facts.exchange_rate),
     )
+
+
+def _presented(facts: MovementFacts, origin: SourceFacts | None) -> Money | None:
+    """The amount in the source's own currency, where that is another; signed as the movement is."""
+    if origin is None or origin.currency in {None, facts.currency} or origin.amount is None:
+        return None
+    amount = abs(origin.amount_captured or origin.amount)
+    return Money(amount if facts.amount > 0 else -amount, str(origin.currency).upper())
 
 
 def refund(facts: RefundFacts) -> ProviderRefund:
@@ -207,9 +221,16 @@ def dispute(facts: DisputeFacts) -> Dispute:
         has_evidence=facts.evidence_details.has_evidence,
         submissions=facts.evidence_details.submission_count,
         transactions=tuple(each.id for each in sorted(facts.balance_transactions, key=lambda t: (t.created, t.id))),
-        withdrawn=-sum(each.amount for each in facts.balance_transactions),
+        withdrawn=-sum(_disputed(each, facts) for each in facts.balance_transactions),
         fee=sum(each.fee for each in facts.balance_transactions),
     )
+
+
+def _disputed(moved: MovementFacts, facts: DisputeFacts) -> int:
+    """In the dispute's currency, signed as the movement is: what was exchanged was all of it."""
+    if moved.currency == facts.currency:
+        return moved.amount
+    return facts.amount if moved.amount > 0 else -facts.amount
 
 
 def _instant(seconds: int) -> datetime:

@@ -46,6 +46,7 @@ HELD_CONTRA = AccountKey("held_contra")
 COST_CENTRES = AccountKey("cost_centres")
 INTERNAL = AccountKey("internal")
 UNEXPLAINED = AccountKey("unexplained")
+CURRENCIES = AccountKey("currencies")
 
 STANDARD = (
     Account(BANK, Kind.ASSET, "Bank"),
@@ -62,6 +63,7 @@ STANDARD = (
     Account(COST_CENTRES, Kind.EXPENSE, "Interne Leistungsverrechnung, Empfänger"),
     Account(INTERNAL, Kind.INCOME, "Interne Leistungsverrechnung, Erbringer"),
     Account(UNEXPLAINED, Kind.LIABILITY, "Ungeklärte Posten"),
+    Account(CURRENCIES, Kind.ASSET, "Währungsverrechnung"),
 )
 
 
@@ -132,6 +134,7 @@ SKR03 = Chart(
         IN_TRANSIT: "1360",
         PROVIDER: "1361",
         DISPUTES: "1362",
+        CURRENCIES: "1363",
         RECEIVABLES: "1400",
         "vat.19": "1776",
         "vat.7": "1771",
@@ -155,6 +158,7 @@ SKR04 = Chart(
         IN_TRANSIT: "1460",
         PROVIDER: "1461",
         DISPUTES: "1462",
+        CURRENCIES: "1463",
         RECEIVABLES: "1200",
         "vat.19": "3806",
         "vat.7": "3801",

@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.identity import City
+from domain.money import Money
 from domain.payments.payments import PaymentId
 
 
@@ -35,7 +36,8 @@ class ProviderTransaction(Struct, frozen=True):
     A charge of less than nothing takes a charge back: a direct debit that failed after all, or the part of a card payment
     that was not captured, where the provider books it so. A payout of more than nothing was drawn from the bank.
     `source_id` is the provider's object that moved it, None where there is none. `payment_id` and `booking_id` are ours,
-    None where the movement belongs to no payment (a payout) or to none that we know.
+    None where the movement belongs to no payment (a payout) or to none that we know. `presented` is the same money in the
+    currency in which it was paid, given back or paid out, where that is not the account's.
     """
 
     id: str
@@ -50,6 +52,7 @@ class ProviderTransaction(Struct, frozen=True):
     payout_id: str | None = None
     payment_id: PaymentId | None = None
     booking_id: UUID | None = None
+    presented: Money | None = None
 
 
 class PayoutState(StrEnum):

@@ -1,6 +1,7 @@
 """The account's balance: what each charge, refund, dispute and payout moved, and what Stripe kept."""
 
 from datetime import timedelta
+from decimal import ROUND_HALF_UP, Decimal
 
 from stripe.params import BalanceRetrieveParams, BalanceTransactionListParams, BalanceTransactionRetrieveParams
 
@@ -25,11 +26,15 @@ def move(
     fee_for: str = PROCESSING,
     description: str | None = None,
     at_once: bool = False,
+    paid_in: str | None = None,
 ) -> BalanceTransaction:
     """Write down a movement: `kind` is Stripe's `type`, `category` its `reporting_category`, `amount` is signed.
 
+    `paid_in` is the currency of the amount, exchanged at the day's rate where the account has another one.
     `at_once`: the money is there, or gone, today, and not in three days.
     """
+    rate = rate_of(call, paid_in)
+    amount = exchanged(call, amount, paid_in)
     transaction = BalanceTransaction(
         id=call.new_id("txn"),
         created=call.now,
@@ -37,6 +42,7 @@ def move(
         available_on=call.now + (0 if at_once else UNTIL_AVAILABLE),
         currency=call.currency,
         description=description,
+        exchange_rate=None if rate is None else float(rate),
         fee=fee,
         fee_details=[FeeDetail(amount=fee, currency=call.currency, description=fee_for)] if fee else [],
         net=amount - fee,
@@ -46,6 +52,17 @@ def move(
     )
     call.store.fund(transaction)
     return transaction
+
+
+def exchanged(call: Call, amount: int, currency: str | None) -> int:
+    """The amount in the account's currency."""
+    rate = rate_of(call, currency)
+    return amount if rate is None else int((amount * rate).to_integral_value(ROUND_HALF_UP))
+
+
+def rate_of(call: Call, currency: str | None) -> Decimal | None:
+    """None where there is nothing to exchange."""
+    return None if currency is None or currency == call.currency else call.rates[currency]
 
 
 def retrieve_transaction(

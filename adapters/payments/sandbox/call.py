@@ -1,6 +1,7 @@
 """One request on one account, as the code that answers it sees it."""
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -29,6 +30,7 @@ class Call(Struct, frozen=True, kw_only=True):
     url: str
     fees: FeeSchedule
     currency: str
+    rates: Mapping[str, Decimal]
     browser: bool = False
     client_secret: str | None = None
     request_id: str | None = None

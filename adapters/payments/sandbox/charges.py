@@ -86,8 +86,10 @@ def _credited(call: Call, charge: Charge, amount: int) -> BalanceTransaction:
     card = BY_LAST4[charge.payment_method_details.charged_card.last4]
     if card.disputes is not None:
         call.store.plan(charge.id, f"dispute_{card.disputes}", call.now)
-    fee = call.fees.fee(amount)
-    return balance.move(call, "charge", "charge", charge.id, amount, fee=fee, description=charge.description)
+    fee = call.fees.fee(balance.exchanged(call, amount, charge.currency))
+    return balance.move(
+        call, "charge", "charge", charge.id, amount, fee=fee, description=charge.description, paid_in=charge.currency
+    )
 
 
 def failed(

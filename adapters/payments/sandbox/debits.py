@@ -55,6 +55,8 @@ def debited(call: Call, intent: PaymentIntent, method: PaymentMethod, mandate: M
     """Ask the bank. The money counts at once, as pending, and leaves again where the bank does not pay."""
     if intent.capture_method == "manual":
         raise invalid("SEPA debits cannot be held: capture_method must not be manual.", param="capture_method")
+    if intent.currency != "eur":
+        raise invalid("SEPA debits are in euros only.", param="currency")
     account, debit = ibans.BY_LAST4[method.saved_debit.last4], method.saved_debit
     charge = Charge(
         id=call.new_id("py"),

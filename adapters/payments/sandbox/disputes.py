@@ -101,6 +101,7 @@ def _withdrawn(call: Call, dispute: Dispute) -> Dispute:
         fee=call.fees.dispute,
         fee_for=balance.DISPUTING,
         description=f"Chargeback withdrawal for {dispute.charge}",
+        paid_in=dispute.currency,
         at_once=True,
     )
     taken = replace(dispute, balance_transactions=[*dispute.balance_transactions, moved])
@@ -132,6 +133,7 @@ def decided(call: Call, identifier: str, outcome: Outcome) -> Dispute:
             dispute.id,
             dispute.amount,
             description=f"Chargeback reversal for {dispute.charge}",
+            paid_in=dispute.currency,
             at_once=True,
         )
         closed = replace(closed, balance_transactions=[*closed.balance_transactions, back])

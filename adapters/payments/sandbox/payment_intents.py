@@ -36,10 +36,10 @@ TEXTS = ("description", "receipt_email", "statement_descriptor", "statement_desc
 def create(call: Call, params: PaymentIntentCreateParams) -> PaymentIntent | Declined:
     """A new intent; with `confirm`, the first attempt as well."""
     terms.only_with_confirm(params)
-    if params["currency"].lower() != call.currency:
-        raise invalid(
-            f"Invalid currency: {params['currency']}. This account settles in {call.currency} only.", param="currency"
-        )
+    currency = params["currency"].lower()
+    if currency not in {call.currency, *call.rates}:
+        known = ", ".join([call.currency, *call.rates])
+        raise invalid(f"Invalid currency: {params['currency']}. The sandbox knows {known}.", param="currency")
     ways, identifier = terms.ways_to_pay(params), call.new_id("pi")
     intent = PaymentIntent(
         id=identifier,
@@ -50,7 +50,7 @@ def create(call: Call, params: PaymentIntentCreateParams) -> PaymentIntent | Dec
         capture_method=params.get("capture_method", "automatic_async"),
         client_secret=terms.client_secret(identifier),
         confirmation_method=params.get("confirmation_method", "automatic"),
-        currency=call.currency,
+        currency=currency,
     )
     intent = _changed(call, intent, params)
     call.store.save(intent)
@@ -107,7 +107,7 @@ def update(call: Call, identifier: str, params: PaymentIntentUpdateParams) -> Pa
     }:
         raise _unexpected(intent, "updated", BEFORE_PAYMENT)
     if "currency" in params and params["currency"].lower() != intent.currency:
-        raise invalid(f"This account settles in {call.currency} only.", param="currency")
+        raise invalid("The sandbox does not change an intent's currency.", param="currency")
     amount = _amount(params.get("amount", intent.amount))
     capture_method = params.get("capture_method", intent.capture_method)
     changed = msgspec.structs.replace(intent, amount=amount, capture_method=capture_method)

@@ -36,7 +36,9 @@ def create(call: Call, params: RefundCreateParams) -> Refund:
         status="pending" if fate == "succeed later" else "succeeded",
     )
     kind = "refund" if by_card else "payment_refund"
-    moved = balance.move(call, kind, "refund", refund.id, -amount, description="REFUND FOR CHARGE")
+    moved = balance.move(
+        call, kind, "refund", refund.id, -amount, description="REFUND FOR CHARGE", paid_in=charge.currency
+    )
     refund = replace(refund, balance_transaction=moved.id)
     total = charge.amount_refunded + amount
     reduced = replace(charge, amount_refunded=total, refunded=total == charge.amount)
@@ -101,6 +103,7 @@ def failed(call: Call, identifier: str) -> Refund:
         refund.id,
         refund.amount,
         description="REFUND FAILURE",
+        paid_in=refund.currency,
         at_once=True,
     )
     lost = replace(

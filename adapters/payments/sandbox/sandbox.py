@@ -63,6 +63,7 @@ class Sandbox(Struct, frozen=True, kw_only=True):
             url=url,
             fees=self.settings.fees,
             currency=self.settings.currency,
+            rates=self.settings.rates,
             browser=browser,
             request_id=request_id,
             key=key,

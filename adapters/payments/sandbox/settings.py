@@ -1,11 +1,14 @@
 """What whoever starts the sandbox must hand over: folder, accounts, clock, ids, fees."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Struct, field
+
+RATES = {"chf": Decimal("0.95"), "usd": Decimal("0.92")}
 
 
 class Account(Struct, frozen=True):
@@ -42,6 +45,7 @@ class SandboxSettings(Struct, frozen=True):
     """The state lives in `folder`; nothing outside of it is written.
 
     `accounts` may be a list that changes while the sandbox runs: a city opens, or gets another key.
+    `rates` is what one unit of another currency is worth in `currency`; cards may be charged in those as well.
     `pays_out_daily` False: payouts are made by hand only. `public_url` is where cardholders find the bank's page; None takes the address that the caller used.
     """
 
@@ -51,6 +55,7 @@ class SandboxSettings(Struct, frozen=True):
     new_id: Callable[[], UUID]
     fees: FeeSchedule = FeeSchedule()
     currency: str = "eur"
+    rates: Mapping[str, Decimal] = field(default_factory=lambda: dict(RATES))
     public_url: str | None = None
     pays_out_daily: bool = True
     first_retry_seconds: float = 0.2  # real Stripe waits minutes; tests and a watching person should not

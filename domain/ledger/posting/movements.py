@@ -4,6 +4,7 @@ from msgspec import Struct
 
 from domain.identity import PersonId
 from domain.ledger.accounts import (
+    CURRENCIES,
     DISPUTES,
     IN_TRANSIT,
     OPERATORS,
@@ -44,14 +45,17 @@ MEANINGS = {
 def movement(transaction: ProviderTransaction, debtor: PersonId | None) -> tuple[Entry, ...]:
     """An entry for what moved, another for the fee; `debtor` is whose payment it belongs to.
 
-    What belongs to no payment of ours stays unexplained until somebody explains it.
+    What belongs to no payment of ours stays unexplained until somebody explains it. What was paid in another currency than
+    the account's is exchanged on the way, by amounts that are both the provider's: each currency balances by itself.
     """
     meaning = MEANINGS[transaction.kind]
     contra = UNEXPLAINED if meaning.contra == RECEIVABLES and debtor is None else meaning.contra
     entries = []
     if transaction.amount:
         whose = debtor if contra == RECEIVABLES else None
-        entries.append(_entry(transaction, meaning.kind, transaction.amount, contra, debtor=whose))
+        entries.append(
+            _entry(transaction, meaning.kind, transaction.amount, contra, debtor=whose, abroad=transaction.presented)
+        )
     if transaction.fee:
         # A movement that is a fee by itself may bear another one, its tax say: each has a name of its own.
         leg = "fee" if meaning.kind is not EntryKind.FEE else "fee_on_fee"
@@ -67,15 +71,21 @@ def _entry(
     *,
     debtor: PersonId | None = None,
     leg: str | None = None,
+    abroad: Money | None = None,
 ) -> Entry:
     """More than nothing comes into the balance, less than nothing goes out."""
     money, side = Money(abs(amount), transaction.currency), Side.DEBIT if amount > 0 else Side.CREDIT
+    legs: tuple[Leg, ...] = (Leg(PROVIDER, side, money), Leg(contra, side.other, money, debtor))
+    if abroad is not None:
+        paid = Money(abs(abroad.amount), abroad.currency)
+        exchanged = (Leg(CURRENCIES, side.other, money), Leg(CURRENCIES, side, paid))
+        legs = (legs[0], *exchanged, Leg(contra, side.other, paid, debtor))
     return balanced(
         Entry(
             kind,
             f"bt:{transaction.id}:{leg or kind}",
             transaction.created_at,
-            (Leg(PROVIDER, side, money), Leg(contra, side.other, money, debtor)),
+            legs,
             Origin(
                 booking_id=transaction.booking_id,
                 payment_id=transaction.payment_id,

@@ -11,12 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from adapters.datev.extf import MOST_ROWS, Batch, Client, Posting, batches, debtor_account
+from adapters.datev.extf import MOST_ROWS, Batch, Client, Posting, batches, debtor_account, strange
 from adapters.datev.rows import NotExportable
 from domain.ledger.accounts import (
     BAD_DEBT,
     BANK,
     COST_CENTRES,
+    CURRENCIES,
+    DAMAGES,
     DISPUTES,
     HELD,
     HELD_CONTRA,
@@ -307,12 +309,6 @@ def test_documents_are_named_with_the_signs_that_settle_open_items(document: str
             entry(leg(RECEIVABLES, SOLL, 1, debtor=person_id("eve")), leg(BANK, HABEN, 1)),
             "has a debtor without a number",
         ),
-        (
-            Entry(
-                EntryKind.OTHER, "usd", NOON, (Leg(BANK, SOLL, Money(1, "USD")), Leg(PROVIDER, HABEN, Money(1, "USD")))
-            ),
-            "is in USD",
-        ),
         (entry(leg(HELD, SOLL, 1), leg(BANK, HABEN, 1)), "what is held on cards balances with what is not"),
         (entry(leg(BANK, SOLL, 10**12), leg(PROVIDER, HABEN, 10**12)), "is larger than DATEV can read"),
     ],
@@ -320,6 +316,26 @@ def test_documents_are_named_with_the_signs_that_settle_open_items(document: str
 def test_what_datev_would_not_understand_is_not_exported(made: Entry, words: str) -> None:
     with pytest.raises(NotExportable, match=words):
         exported(made)
+
+
+def test_what_was_exchanged_is_exported_in_its_own_euros_and_the_rest_is_listed_apart() -> None:
+    """A charge of 100.00 francs of which 95.00 euros came; the invoice is in francs alone."""
+    francs = Money(10000, "CHF")
+    exchanged = entry(
+        leg(PROVIDER, SOLL, 9500),
+        leg(CURRENCIES, HABEN, 9500),
+        Leg(CURRENCIES, SOLL, francs),
+        Leg(RECEIVABLES, HABEN, francs, ADA),
+        name="charge",
+    )
+    invoiced = entry(Leg(RECEIVABLES, SOLL, francs, ADA), Leg(DAMAGES, HABEN, francs), name="invoice")
+    assert rows(exchanged, invoiced, invoice()) == [(9500, "S", "1361", "1363", ""), (2470, "S", "10042", "8400", "")]
+    left = strange(exchanged)
+    assert left is not None
+    assert (left.source, left.legs) == (exchanged.source, exchanged.legs[2:])
+    assert strange(invoiced) == invoiced
+    assert strange(invoice()) is None
+    assert exported(invoiced) == ()
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,8 @@ import pytest
 from openpyxl import load_workbook
 
 from domain.cities import Accounting
+from infra.ids import new_id
+from services.ledger.posting import Fact, post
 from tests.adapters.datev.reading import ReadFile, posted, read
 from tests.adapters.http.bank import problem
 from tests.adapters.http.books import DATEV, Books, kept_books
@@ -167,6 +169,34 @@ async def test_numbers_of_ones_own_go_over_the_charts(books: Books) -> None:
     (row,) = (await datev(books, "2030-06")).rows
     assert {row.account, row.contra} == {"10001", "8401"}
     assert row.amount == 240
+
+
+async def test_what_was_paid_in_francs_does_not_keep_a_month_from_being_exported(books: Books) -> None:
+    """Its euros are in the batch, its francs in a file of their own, for whoever knows by which rate they count."""
+    await books.invoiced("2030-06-04T10:00:00Z")
+    movement = new_id()
+    await books.rows(
+        "INSERT INTO provider_transactions (city, id, transaction_id, kind, type, category, amount, fee, net, currency,"
+        " created_at, available_at, fees, exchange_rate, seen_at, presented_amount, presented_currency) VALUES (:city, :id,"
+        " 'txn_1', 'charge', 'charge', 'charge', 9500, 0, 9500, 'EUR', '2030-06-05T10:00:00Z', '2030-06-05T10:00:00Z', '[]',"
+        " '0.95', now(), 10000, 'CHF') RETURNING id",
+        id=movement,
+    )
+    await post(Fact.MOVEMENT, books.resident.city.city, movement, ledgers=books.ledgers)
+    answer = await books.export("datev", **{"from": "2030-06"})
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/zip"), answer.text
+    with ZipFile(BytesIO(answer.content)) as archive:
+        batch, apart = (archive.read(name) for name in sorted(archive.namelist()))
+        assert sorted(archive.namelist()) == ["EXTF_Buchungsstapel_203006.csv", "other-currencies-2030-06-2030-06.csv"]
+    assert sorted((row.amount, row.account, row.contra) for row in read(batch).rows) == [
+        (240, "10001", "8400"),
+        (9500, "1361", "1363"),
+    ]
+    _, *listed = csv.reader(StringIO(apart.decode("utf-8-sig")), delimiter=";")
+    assert [(row[2], row[6], row[9], row[10], row[11]) for row in listed] == [
+        ("bt:txn_1:capture", "currencies", "100,00", "", "CHF"),
+        ("bt:txn_1:capture", "unexplained", "", "100,00", "CHF"),
+    ]
 
 
 async def test_what_cannot_be_exported_says_why(books: Books) -> None:

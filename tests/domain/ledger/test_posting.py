@@ -23,6 +23,7 @@ from domain.ledger.posting.documents import (
 )
 from domain.ledger.posting.holds import holds
 from domain.ledger.posting.movements import movement
+from domain.money import Money
 from domain.payments.payments import Capture, PaymentState
 from domain.payments.payments import Kind as PaymentKind
 from domain.payments.transactions import TransactionKind
@@ -291,3 +292,23 @@ def test_an_account_is_known_by_its_key() -> None:
 def test_an_account_that_no_rule_opens_is_unknown(key: str) -> None:
     with pytest.raises(UnknownAccount):
         account_of(K(key))
+
+
+def test_what_was_paid_in_another_currency_is_exchanged_on_the_way_and_both_balance() -> None:
+    """100.00 francs were taken; of them came 95.00 euros, less a fee."""
+    taken = a_movement(TransactionKind.CHARGE, 9500, 168, presented=Money(10000, "CHF"))
+    charge, fee = movement(taken, ADA)
+    euros, francs = cents(9500), Money(10000, "CHF")
+    assert charge.legs == (
+        Leg(K("provider"), Side.DEBIT, euros),
+        Leg(K("currencies"), Side.CREDIT, euros),
+        Leg(K("currencies"), Side.DEBIT, francs),
+        Leg(K("receivables"), Side.CREDIT, francs, ADA),
+    )
+    assert {leg.amount for leg in fee.legs} == {cents(168)}
+    (back,) = movement(a_movement(TransactionKind.REFUND, -9500, presented=Money(-10000, "CHF")), ADA)
+    assert [(leg.account, leg.side, leg.amount) for leg in back.legs] == [
+        (leg.account, leg.side.other, leg.amount) for leg in charge.legs
+    ]
+    (sent,) = movement(a_movement(TransactionKind.PAYOUT, -9500, presented=Money(-10000, "CHF")), None)
+    assert sent.legs[-1] == Leg(K("in_transit"), Side.DEBIT, francs)

@@ -112,13 +112,18 @@ class World:
         starts_in: timedelta = timedelta(days=1),
         lasts: timedelta = timedelta(hours=2),
         hold_lasts: timedelta = timedelta(minutes=10),
+        currency: str = "EUR",
     ) -> Booking:
-        """Ada's hold, just made: two hours from this time tomorrow."""
+        """Ada's hold, just made: two hours from this time tomorrow. In another `currency` it costs as much of that."""
         resource = self.office.resource(service)
         start = (self.clock() + starts_in).replace(microsecond=0)
         order = replace(an_order(resource, period=Period(start, start + lasts)), booking_id=BookingId(new_id()))
         made_at = self.clock().replace(microsecond=0)
         booking = a_booking(State.HELD, resource, order=order, made_at=made_at, hold_expires_at=made_at + hold_lasts)
+        if currency != "EUR":
+            booking = msgspec.json.decode(
+                msgspec.json.encode(booking).replace(b'"EUR"', f'"{currency}"'.encode()), type=Booking
+            )
         await self.office.place(booking, resource)
         return booking
 

@@ -6,9 +6,7 @@ once. What goes wrong at the bank (the same file twice, a missing number) is tol
 
 import asyncio
 import json
-from collections.abc import Sequence
 from contextlib import suppress
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -16,14 +14,16 @@ import pytest
 import stripe
 from msgspec.structs import replace
 
+from adapters.database.ledger import SqlLedgers
 from adapters.payments.sandbox.deliveries import signature
 from domain.booking.bookings import Booking, State
+from domain.money import Money
 from domain.payments.payments import Capture, Kind, Payment, PaymentId, Purpose
 from infra.ids import new_id
 from services.calls import Unavailable
+from services.ledger.posting import Fact, post
 from services.payments.inbox import NotReceived
 from services.payments.ports import ProviderRefused
-from services.settlement.ports import Movement, Settlements
 from tests.adapters.payments.sandbox.debits import RETURNED, debited
 from tests.adapters.payments.sandbox.running import eventually
 from tests.examples import euros, person_id
@@ -299,34 +299,53 @@ async def test_18_a_payout_by_hand_cannot_be_itemised(town: Treasury) -> None:
     ) == [(None, False)]
 
 
-class Abroad:
-    """The provider's books, with each charge paid in dollars."""
-
-    def __init__(self, books: Settlements) -> None:
-        self._books = books
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._books, name)
-
-    async def movements(self, city: Any, since: datetime, until: datetime | None = None) -> Any:
-        async for page in self._books.movements(city, since, until):
-            yield tuple(replace(each, exchange_rate="0.92") for each in _all(page))
-
-
-def _all(page: Sequence[Movement]) -> Sequence[Movement]:
-    return page
-
-
 async def test_19_another_currency(town: Treasury) -> None:
-    """What it was exchanged for is in the books, with the rate; what a city does not take is refused before."""
-    booking = await town.paid()
-    town.provider = Abroad(town.provider)
+    """What was paid in francs is in the books as francs and as the euros that came of it, with the rate; each balances by
+    itself, and meets the other on one account. What a city does not take is refused before."""
+    booking = await town.world.booking(currency="CHF")
+    await town.world.pay(booking, VISA)
+    await town.world.end(booking, State.COMPLETED, Money(400, "CHF"))
+    await town.world.payments.settle(town.city, booking.id)
+    assert await town.world.money(booking) == [("booking", "captured", 480, 400, 0)]
+    assert code(await town.propose(booking, 100)) == "currencies_differ"
+    assert (await town.propose(booking, 100, currency="CHF")).status == 200
+    await town.work()
     await town.gather()
-    assert await town.rows("SELECT currency, exchange_rate FROM provider_transactions WHERE city = :city") == [
-        ("EUR", "0.92")
+    rows = await town.rows(
+        "SELECT kind, amount, currency, presented_amount, presented_currency, exchange_rate, id"
+        " FROM provider_transactions WHERE city = :city ORDER BY kind"
+    )
+    assert [row[:-1] for row in rows] == [
+        ("charge", 380, "EUR", 400, "CHF", "0.95"),
+        ("refund", -95, "EUR", -100, "CHF", "0.95"),
     ]
-    dollars = await town.propose(booking, 100, currency="USD")
-    assert code(dollars) == "currencies_differ"
+    ledgers = SqlLedgers(town.databases.app.statements, town.world.clock, new_id)
+    for *_, movement in rows:
+        await post(Fact.MOVEMENT, town.city, movement, ledgers=ledgers)
+    assert await town.rows(
+        "SELECT account, currency, sum(CASE side WHEN 'debit' THEN amount ELSE -amount END)::int FROM ledger_legs"
+        " WHERE city = :city GROUP BY 1, 2 ORDER BY 1, 2"
+    ) == [
+        ("currencies", "CHF", 300),
+        ("currencies", "EUR", -285),
+        ("provider", "EUR", 285 - 31),
+        ("provider_fees", "EUR", 31),
+        ("receivables", "CHF", -300),
+    ]
+    await agreed(town)
+
+
+async def test_19_what_a_bank_takes_back_is_owed_in_the_currency_in_which_it_was_paid(town: Treasury) -> None:
+    booking = await town.world.booking(currency="CHF")
+    await town.world.pay(booking, "pm_card_createDispute")
+    await town.world.end(booking, State.COMPLETED, Money(480, "CHF"))
+    await town.world.payments.settle(town.city, booking.id)
+    await town.gather()
+    assert await town.rows("SELECT currency, amount, withdrawn FROM disputes WHERE city = :city") == [("CHF", 480, 480)]
+    assert await town.rows(
+        "SELECT amount, currency, presented_amount, presented_currency FROM provider_transactions"
+        " WHERE city = :city AND kind = 'dispute'"
+    ) == [(-456, "EUR", -480, "CHF")]
     await agreed(town)
 
 

@@ -32,7 +32,7 @@ class BalanceTransaction(StripeObject, frozen=True, kw_only=True):
     type: str
     balance_type: str = "payments"
     description: str | None = None
-    exchange_rate: None = None
+    exchange_rate: float | None = None
     object: Literal["balance_transaction"] = "balance_transaction"
     status: str = "pending"
 

@@ -31,7 +31,7 @@ VALID = {"amount": "1000", "currency": "eur"}
         ({**VALID, "amount": "12.50"}, "amount", "parameter_invalid_integer"),
         ({**VALID, "amount": "49"}, "amount", "amount_too_small"),
         ({**VALID, "amount": "-1"}, "amount", "amount_too_small"),
-        ({**VALID, "currency": "usd"}, "currency", None),
+        ({**VALID, "currency": "gbp"}, "currency", None),
         ({**VALID, "capture_method": "later"}, "capture_method", None),
         ({**VALID, "confirm": "yes"}, "confirm", None),
         ({**VALID, "description": ""}, "description", "parameter_invalid_empty"),
