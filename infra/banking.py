@@ -1,6 +1,6 @@
 """The books at the bank, wired: statements come in through the API, the command line and a watched folder."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -15,7 +15,7 @@ from adapters.jobs.sweeps import Batch, each
 from domain.identity import SYSTEM, City
 from services.reconciliation import Reconciliation, bound
 from services.reconciliation.importing import ImportFile, Importing
-from services.reconciliation.ports import Expectations, Ports
+from services.reconciliation.ports import AtProvider, Expectations, Ports
 from services.reconciliation.running import last_night
 
 
@@ -24,19 +24,21 @@ def reconciliation(
     clock: Callable[[], datetime],
     new_id: Callable[[], UUID],
     written: Callable[[], None],
+    *,
     expectations: Sequence[Expectations] = (),
+    at_provider: Callable[[City], Awaitable[AtProvider | None]] | None = None,
 ) -> Reconciliation:
-    """`expectations` are whoever expects something at the bank."""
+    """`expectations` are whoever expects something at the bank; `at_provider` says what the payment provider says of its balance."""
     books = SqlBankBooks(transactions, clock, new_id, written)
     accounts = SqlBankAccounts(transactions)
-    ports = Ports(books, accounts, tuple(expectations), clock, new_id)
+    ports = Ports(books, accounts, tuple(expectations), clock, new_id, at_provider)
     return bound(ports, read_statements, SqlStatementArchive(transactions), SqlCaseArchive(transactions))
 
 
 def nightly(offered: Reconciliation, relay: Database, clock: Callable[[], datetime]) -> Batch:
     """Every city once a night, or as soon after as a worker runs."""
     return each(
-        lambda n: due_reconciliations(relay.transactions, last_night(clock()), n), offered.run, "reconcile nightly"
+        lambda n: due_reconciliations(relay.transactions, last_night(clock()), n), offered.nightly, "reconcile nightly"
     )
 
 

@@ -65,7 +65,6 @@ from adapters.http.finance.ledger_entries import ledger_entries
 from adapters.http.finance.ledger_months import ledger_months
 from adapters.http.finance.payouts import finance_payouts
 from adapters.http.finance.refunds import finance_refunds
-from adapters.http.fleet_drivers import fleet_drivers
 from adapters.http.fleet_states import fleet_states
 from adapters.http.fleet_vehicles import fleet_vehicles
 from adapters.http.gate import Gate, Policy, Seen
@@ -107,11 +106,11 @@ from infra.administering import Administering
 from infra.banking import nightly, reconciliation, taking_in
 from infra.clock import now
 from infra.desks import Desks
-from infra.fleet import drivers, vehicles
+from infra.fleet import vehicles
 from infra.ids import new_id
 from infra.ledger import ledger, posting, sealing
 from infra.retaining import reviewing
-from infra.settling import gathering, reminding, settlement
+from infra.settling import at_provider, gathering, reminding, settlement
 from infra.signing_in import Keys, passing_keys, revocations, sign_ins
 from services.application import Application
 from services.bike_leasing import BikeLeasing
@@ -187,6 +186,9 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
         new_id=new_id,
     )
     money = bound(ports)
+    settling = settlement(
+        database.transactions, stripe_clients, accounts, money, clock=clock, new_id=new_id, written=written
+    )
     lives = SqlBookings(database, clock, new_id, written, money.settle).bound()
 
     async def expire(call: Call[Any], booking_ids: Sequence[UUID]) -> None:
@@ -200,7 +202,6 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
         ),
         fleet=Fleet(desks.quoting(quote_vehicle, SqlFleetStore), desks.reserving(reserve_vehicle, SqlFleetStore)),
         vehicles=vehicles(database.transactions, clock, new_id),
-        drivers=drivers(database.transactions, clock, new_id),
         bike_leasing=BikeLeasing(
             desks.quoting(quote_bike, SqlBikeLeasingStore), desks.reserving(reserve_bike, SqlBikeLeasingStore)
         ),
@@ -210,9 +211,7 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
             database.transactions, clock, new_id, expire_holds=lives.expire_holds, written=written
         ).bound(),
         payments=money,
-        settlement=settlement(
-            database.transactions, stripe_clients, accounts, money, clock=clock, new_id=new_id, written=written
-        ),
+        settlement=settling,
         search=search_with(SqlFinder(database.statements)),
         live=live_with(SqlLog(database.statements)),
         subscriptions=subscriptions_with(subscriptions_desk(database, outside)),
@@ -233,7 +232,8 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
             clock,
             new_id,
             written,
-            (SqlPayoutExpectations(database.transactions), SqlInvoiceExpectations(database.transactions)),
+            expectations=(SqlPayoutExpectations(database.transactions), SqlInvoiceExpectations(database.transactions)),
+            at_provider=at_provider(settling),
         ),
         sign_in=sign_ins(database, outside.keys, clock, new_id, written, loopback=outside.oidc_loopback),
     )
@@ -272,7 +272,6 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *problems(offered.bookings, offered.search),
         *fleet_vehicles(offered.vehicles),
         *fleet_states(offered.vehicles, offered.blocks),
-        *fleet_drivers(offered.drivers),
         *payments(offered.payments),
         *finding(offered.search),
         *live(offered.live),

@@ -1,6 +1,6 @@
 """Settling accounts with the payment provider, wired."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from uuid import UUID
 
@@ -16,8 +16,10 @@ from adapters.jobs.sweeps import Batch, each
 from adapters.payments.accounts import StripeClients
 from adapters.payments.settlements import StripeDisputes, StripeRefunds, StripeSettlements
 from domain.cities import Refunds
+from domain.identity import City
 from services.payments import Payments
 from services.payments.ports import Accounts
+from services.reconciliation.ports import AtProvider, Fund
 from services.settlement import Settlement, bound
 from services.settlement.gathering import EVERY
 from services.settlement.ports import Ports
@@ -53,6 +55,23 @@ def settlement(
             new_id=new_id,
         )
     )
+
+
+def at_provider(offered: Settlement) -> Callable[[City], Awaitable[AtProvider | None]]:
+    """What the provider says that a city has with it, as whoever compares books asks."""
+
+    async def ask(city: City) -> AtProvider | None:
+        said = await offered.stated(city)
+        if said is None:
+            return None
+        available = {fund.currency: fund.amount for fund in said.balance.available}
+        pending = {fund.currency: fund.amount for fund in said.balance.pending}
+        currencies = sorted({*available, *pending})
+        return AtProvider(
+            said.at, tuple(Fund(each, available.get(each, 0), pending.get(each, 0)) for each in currencies)
+        )
+
+    return ask
 
 
 def gathering(offered: Settlement, relay: Database, clock: Callable[[], datetime]) -> Batch:

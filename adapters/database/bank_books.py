@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from msgspec.structs import asdict
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -21,7 +22,7 @@ from adapters.database.three_books import three_books
 from domain.identity import City, PersonId
 from domain.reconciliation.events import BankEvent
 from services.calls import Answer, Call
-from services.reconciliation.ports import BankAccounts, OpenBooks, Run
+from services.reconciliation.ports import BankAccounts, Looked, OpenBooks, Run
 
 T = TypeVar("T")
 
@@ -32,8 +33,8 @@ WHERE city = :city AND actor_id = :actor_id AND route = :route AND key = :key
 """)
 ACCOUNT = text("SELECT settings ->> 'iban' AS iban, time_zone FROM cities WHERE city = :city")
 RAN = """
-INSERT INTO reconciliations (city, id, ran_at, matched, raised, resolved, waiting_lines, waiting_expected)
-VALUES (:city, :id, :now, :matched, :raised, :resolved, :waiting_lines, :waiting_expected)
+INSERT INTO reconciliations (city, id, ran_at, matched, raised, resolved, waiting_lines, waiting_expected, sealed, stated_differs)
+VALUES (:city, :id, :now, :matched, :raised, :resolved, :waiting_lines, :waiting_expected, :sealed, :stated_differs)
 """
 DUE = text("""
 SELECT c.city FROM cities c WHERE NOT EXISTS (
@@ -93,9 +94,8 @@ class SqlBankBooks:
         async def tell(event: BankEvent) -> None:
             await write(str(event.__struct_config__.tag), event.id, tell=True)
 
-        async def ran(run: Run) -> None:
-            counts = {name: getattr(run, name) for name in Run.__struct_fields__}
-            await sheet.write(RAN, id=self._new_id(), **counts)
+        async def ran(run: Run, looked: Looked) -> None:
+            await sheet.write(RAN, id=self._new_id(), **asdict(run), **asdict(looked))
 
         return OpenBooks(
             SqlStatements(sheet),

@@ -52,10 +52,12 @@ PAGE_OF_PAYOUTS = text(f"""
 SELECT {FILED_PAYOUT} FROM payouts o WHERE o.city = :city {IN_ORDER.format(table="o", time="o.created_at")}
 ORDER BY o.created_at DESC, o.id DESC LIMIT :limit
 """)
-ITEMS = text("""
-SELECT json_build_object('id', t.id, 'item', json_build_object('id', t.transaction_id, 'kind', t.kind, 'amount', t.amount,
+ITEM = """json_build_object('id', t.id, 'item', json_build_object('id', t.transaction_id, 'kind', t.kind, 'amount', t.amount,
   'fee', t.fee, 'net', t.net, 'currency', t.currency, 'source_id', t.source_id, 'created_at', t.created_at,
-  'available_at', t.available_at, 'payout_id', t.payout_id, 'payment_id', t.payment_id, 'booking_id', t.booking_id))::text
+  'available_at', t.available_at, 'payout_id', t.payout_id, 'payment_id', t.payment_id, 'booking_id', t.booking_id))::text"""
+MOVEMENT = text(f"SELECT {ITEM} FROM provider_transactions t WHERE t.city = :city AND t.id = :id")
+ITEMS = text(f"""
+SELECT {ITEM}
 FROM provider_transactions t WHERE t.city = :city AND t.payout_id = :payout AND t.kind <> 'payout'
   AND (CAST(:at AS timestamptz) IS NULL OR (t.created_at, t.id) > (:at, CAST(:after AS uuid)))
   AND (CAST(:since AS timestamptz) IS NULL OR t.created_at >= :since)
@@ -140,6 +142,11 @@ class SqlPayoutBooks:
         async with self._transactions.city(city) as connection:
             found = (await connection.execute(ITEMS, asked | {"payout": payout_id})).scalars()
             return tuple(_item.decode(each) for each in found)
+
+    async def movement(self, city: City, movement_id: UUID) -> FiledItem | None:
+        async with self._transactions.city(city) as connection:
+            found = (await connection.execute(MOVEMENT, {"city": city, "id": movement_id})).scalar_one_or_none()
+            return _item.decode(found) if found else None
 
     async def totals(self, city: City, payout_id: str) -> tuple[Total, ...]:
         async with self._transactions.city(city) as connection:

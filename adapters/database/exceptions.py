@@ -12,7 +12,7 @@ from services.reconciliation.ports import Case
 EXCEPTION = """json_build_object('id', e.id, 'raised_at', e.raised_at, 'due_on', e.due_on, 'owner', e.owner,
   'resolution', e.resolution, 'resolved_at', e.resolved_at, 'resolved_by', e.resolved_by, 'finding', json_build_object(
     'kind', e.kind, 'source', e.source, 'words', e.words, 'on', e.since, 'amount', e.amount, 'currency', e.currency,
-    'line_id', e.line_id, 'expected_id', e.expected_id))"""
+    'line_id', e.line_id, 'expected_id', e.expected_id, 'about', e.about))"""
 KNOWN = f"""
 SELECT {EXCEPTION}::text AS exception FROM exceptions e
 WHERE e.city = :city AND e.kind = ANY (CAST(:kinds AS text[])) ORDER BY e.id
@@ -23,9 +23,9 @@ CASE = f"""json_build_object('now', {EXCEPTION}, 'history', (SELECT json_agg(jso
   FROM exception_steps s WHERE s.city = e.city AND s.exception_id = e.id))"""
 BY_ID = f"SELECT {CASE}::text AS found FROM exceptions e WHERE e.city = :city AND e.id = :id"
 KEEP = """
-INSERT INTO exceptions (city, id, kind, source, words, since, amount, currency, line_id, expected_id, raised_at, due_on, owner,
+INSERT INTO exceptions (city, id, kind, source, words, since, amount, currency, line_id, expected_id, about, raised_at, due_on, owner,
   resolution, resolved_at, resolved_by)
-VALUES (:city, :id, :kind, :source, :words, :since, :amount, :currency, :line_id, :expected_id, :raised_at, :due_on, :owner,
+VALUES (:city, :id, :kind, :source, :words, :since, :amount, :currency, :line_id, :expected_id, :about, :raised_at, :due_on, :owner,
   :resolution, :resolved_at, :resolved_by)
 ON CONFLICT (city, id) DO UPDATE SET due_on = excluded.due_on, owner = excluded.owner, resolution = excluded.resolution,
   resolved_at = excluded.resolved_at, resolved_by = excluded.resolved_by
@@ -74,6 +74,7 @@ def _row(found: Exceptional) -> dict[str, Any]:
         "currency": finding.currency,
         "line_id": finding.line_id,
         "expected_id": finding.expected_id,
+        "about": finding.about,
         "raised_at": found.raised_at,
         "due_on": found.due_on,
         "owner": found.owner,

@@ -1,112 +1,43 @@
 """Three books of the same money: our ledger, the payment provider's, the bank's. What agrees, what waits, what is wrong.
 
 Each movement at the provider is in the ledger to the cent; each payout is the sum of its movements, and on the bank's
-statement; and what the ledger says that the provider has, and what is under way, are the sums of all that. A difference is
-a matter of timing as long as the other book may not have been told yet.
+statement, whose lines are in the ledger as well; and what the ledger says that the provider has, what is under way, and what
+is at the bank are the sums of all that. A difference is a matter of timing as long as the other book may not have been told
+yet.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 
 from msgspec import Struct
 
-from domain.ledger.accounts import IN_TRANSIT, PROVIDER, AccountKey
+from domain.ledger.accounts import IN_TRANSIT, PROVIDER
 from domain.payments.transactions import Dispute, Payout, PayoutState, ProviderTransaction, TransactionKind
+from domain.reconciliation.books import Books, Compared, Itemised
 from domain.reconciliation.exceptions import ExceptionKind, Finding
 from domain.reconciliation.expected import ExpectedId
 from domain.reconciliation.payouts import arrival, return_of
 from domain.reconciliation.reconciling import PAYOUT_WAITS, LineState
 from domain.reconciliation.statements import written
+from domain.reconciliation.things import Thing, thing
+from domain.reconciliation.totals import sums, totals_of
 
 # What one book has heard of, the others hear within it, if nothing is wrong.
 BOOKS_WAIT = timedelta(hours=1)
 # The provider itemises a payout within days of its arrival, or never.
 ITEMS_WAIT = timedelta(days=7)
 
-PAID_OUT = frozenset({TransactionKind.PAYOUT, TransactionKind.PAYOUT_FAILURE})
+_THINGS: Mapping[type, Thing] = {
+    Payout: Thing.PAYOUT,
+    ProviderTransaction: Thing.MOVEMENT,
+    Dispute: Thing.DISPUTE,
+}
 
 # What such a look finds, and so may find gone.
 OF_BOOKS = frozenset({
     *(ExceptionKind.BOOKS_DIFFER, ExceptionKind.PAYOUT_FAILED, ExceptionKind.PAYOUT_NOT_ITEMISED),
     *(ExceptionKind.REFUND_FAILED, ExceptionKind.DISPUTE, ExceptionKind.CURRENCY_DIFFERS),
 })  # fmt: skip
-
-
-class Posted(Struct, frozen=True):
-    """What the ledger posted on an account: more than nothing is a debit. `about` is the movement or the match that the
-    entry names, or that is named by the entry it takes back."""
-
-    account: AccountKey
-    about: str
-    amount: int
-    currency: str
-
-
-class Moved(Struct, frozen=True):
-    """A movement at the provider, and when we heard of it."""
-
-    movement: ProviderTransaction
-    seen_at: datetime
-
-
-class Itemised(Struct, frozen=True):
-    """A payout, and the sum of the net amounts of what went out with it; None where the provider has not said yet."""
-
-    payout: Payout
-    items: int | None = None
-
-
-class Arrived(Struct, frozen=True):
-    """What the bank has of payouts by one match, or by none any more: `amount` is nothing then."""
-
-    about: str
-    amount: int
-    currency: str
-    changed_at: datetime
-
-
-class Totals(Struct, frozen=True):
-    """The whole of one currency, in minor units: what the ledger says that the provider has and that is under way, what all
-    movements sum to, those of payouts alone, and what of payouts the bank has. `stated` is what the provider itself says,
-    where it was asked at a quiet moment."""
-
-    currency: str
-    ledger: int = 0
-    in_transit: int = 0
-    moved: int = 0
-    paid_out: int = 0
-    at_bank: int = 0
-    stated: int | None = None
-
-
-class Books(Struct, frozen=True):
-    """What the three say; what agreed before may be left out, but for the totals. `matched` is how much of what was expected
-    the bank has."""
-
-    movements: Sequence[Moved] = ()
-    posted: Sequence[Posted] = ()
-    payouts: Sequence[Itemised] = ()
-    arrived: Sequence[Arrived] = ()
-    matched: Mapping[ExpectedId, int] = {}
-    totals: Sequence[Totals] = ()
-    disputes: Sequence[Dispute] = ()
-    currency: str = "EUR"
-
-
-class Compared(Struct, frozen=True):
-    """One thing in up to three books, with what each says of it; None where it has no say. `differs` is how much the ledger
-    has too much, or one book more than another."""
-
-    about: str
-    state: LineState
-    reason: str
-    on: date
-    currency: str
-    ledger: int | None = None
-    provider: int | None = None
-    bank: int | None = None
-    differs: int = 0
 
 
 class Comparison(Struct, frozen=True):
@@ -119,9 +50,9 @@ class Comparison(Struct, frozen=True):
 
 def compare(books: Books, now: datetime, today: date) -> Comparison:
     """Everything that the books are about, once each, and what is wrong. Nothing here depends on any order."""
-    single = [*_movements(books, now), *_arrivals(books, now)]
+    single = [*_movements(books, now), *_arrivals(books, now), *_lines(books, now)]
     payouts = [_payout(each, books.matched, today) for each in books.payouts]
-    totals = [found for each in books.totals for found in _totals(each, single, books, today)]
+    totals = [found for each in books.totals for found in totals_of(each, single, books, today)]
     compared = sorted((*single, *payouts, *totals), key=lambda each: each.about)
     findings = [
         *(_differing(each) for each in (*single, *totals) if each.state is LineState.EXCEPTION),
@@ -133,7 +64,7 @@ def compare(books: Books, now: datetime, today: date) -> Comparison:
 
 
 def _movements(books: Books, now: datetime) -> Iterator[Compared]:
-    posted = _sums(books.posted, PROVIDER)
+    posted = sums(books.posted, PROVIDER)
     for each in books.movements:
         movement = each.movement
         ledger = posted.pop((movement.id, movement.currency), None)
@@ -148,15 +79,27 @@ def _movements(books: Books, now: datetime) -> Iterator[Compared]:
             ledger=ledger,
             provider=movement.net,
             differs=(ledger or 0) - movement.net,
+            thing=thing(Thing.MOVEMENT, movement.id),
         )
+    entries = {each.about: each.entry for each in books.posted if each.account == PROVIDER}
     for (about, currency), amount in posted.items():
         reason = f"the ledger has {written(amount)} with the provider, which knows nothing of it"
-        yield Compared(about, LineState.EXCEPTION, reason, now.date(), currency, ledger=amount, differs=amount)
+        entry = entries[about]
+        yield Compared(
+            about,
+            LineState.EXCEPTION,
+            reason,
+            now.date(),
+            currency,
+            ledger=amount,
+            differs=amount,
+            thing=thing(Thing.ENTRY, entry) if entry is not None else None,
+        )
 
 
 def _arrivals(books: Books, now: datetime) -> Iterator[Compared]:
     """What arrived is no longer under way: credits where money came in."""
-    posted = _sums(books.posted, IN_TRANSIT)
+    posted = sums(books.posted, IN_TRANSIT)
     for each in books.arrived:
         ledger = posted.get((each.about, each.currency))
         said = None if ledger is None else -ledger
@@ -170,15 +113,25 @@ def _arrivals(books: Books, now: datetime) -> Iterator[Compared]:
             ledger=said,
             bank=each.amount,
             differs=(said or 0) - each.amount,
+            thing=thing(Thing.MATCH, each.about),
         )
 
 
-def _sums(posted: Iterable[Posted], account: AccountKey) -> dict[tuple[str, str], int]:
-    sums: dict[tuple[str, str], int] = defaultdict(int)
-    for each in posted:
-        if each.account == account:
-            sums[each.about, each.currency] += each.amount
-    return sums
+def _lines(books: Books, now: datetime) -> Iterator[Compared]:
+    for each in books.lines:
+        said = f"a line of {written(each.amount)} on a bank statement"
+        state, reason = _agreeing(each.ledger, each.amount, said, now - each.seen_at)
+        yield Compared(
+            str(each.line_id),
+            state,
+            reason,
+            each.on,
+            each.currency,
+            ledger=each.ledger,
+            bank=each.amount,
+            differs=(each.ledger or 0) - each.amount,
+            thing=thing(Thing.LINE, each.line_id),
+        )
 
 
 def _agreeing(ledger: int | None, other: int, said: str, heard: timedelta) -> tuple[LineState, str]:
@@ -246,53 +199,14 @@ def _disputed(dispute: Dispute) -> Finding:
     return _finding(ExceptionKind.DISPUTE, dispute.id, words, dispute.opened_at.date(), dispute)
 
 
-def _totals(total: Totals, single: Iterable[Compared], books: Books, today: date) -> Iterator[Compared]:
-    """The sums, less what is known to differ: so that nothing is wrong which no single thing shows."""
-    open_ = [each for each in single if each.currency == total.currency]
-    going = [each.movement for each in books.movements if each.movement.kind in PAID_OUT]
-    under_way_of = _sums(books.posted, IN_TRANSIT)
-    at_provider = sum(each.differs for each in open_ if each.bank is None)
-    paid_out = sum(
-        under_way_of.get((each.id, each.currency), 0) + each.amount for each in going if each.currency == total.currency
-    )
-    at_bank = sum(each.differs for each in open_ if each.bank is not None)
-    under_way = -total.paid_out - total.at_bank
-
-    def said(about: str, differs: int, reason: str, **amounts: int | None) -> Compared:
-        state = LineState.EXCEPTION if differs else LineState.MATCHED
-        return Compared(f"{about}:{total.currency}", state, reason, today, total.currency, differs=differs, **amounts)
-
-    yield said(
-        f"balance:{PROVIDER}",
-        total.ledger - total.moved - at_provider,
-        f"the ledger has {written(total.ledger)} with the provider, whose movements sum to {written(total.moved)}",
-        ledger=total.ledger,
-        provider=total.moved,
-    )
-    yield said(
-        f"balance:{IN_TRANSIT}",
-        total.in_transit - under_way - paid_out + at_bank,
-        f"the ledger has {written(total.in_transit)} under way, payouts and bank leave {written(under_way)}",
-        ledger=total.in_transit,
-        provider=-total.paid_out,
-        bank=total.at_bank,
-    )
-    if total.stated is not None:
-        yield said(
-            "balance:stated",
-            total.stated - total.moved,
-            f"the provider says that it has {written(total.stated)}, and its movements sum to {written(total.moved)}",
-            provider=total.stated,
-        )
-
-
 def _differing(each: Compared) -> Finding:
     kind = ExceptionKind.BOOKS_DIFFER
-    return Finding(kind, f"{kind}:{each.about}", each.reason, each.on, each.differs, each.currency)
+    return Finding(kind, f"{kind}:{each.about}", each.reason, each.on, each.differs, each.currency, about=each.thing)
 
 
 def _finding(
     kind: ExceptionKind, about: str, words: str, on: date, of: Payout | ProviderTransaction | Dispute
 ) -> Finding:
     expected_id = arrival(of.id) if isinstance(of, Payout) else None
-    return Finding(kind, f"{kind}:{about}", words, on, of.amount, of.currency, expected_id=expected_id)
+    what = thing(_THINGS[type(of)], of.id)
+    return Finding(kind, f"{kind}:{about}", words, on, of.amount, of.currency, expected_id=expected_id, about=what)

@@ -56,7 +56,8 @@ DUE_IN = dict.fromkeys(ExceptionKind, 5) | {
 class Finding(Struct, frozen=True):
     """What does not add up, as found by a look. `source` is the same whenever the same is found.
 
-    `on` is the day from which it has been so; `amount` is what is at stake, signed.
+    `on` is the day from which it has been so; `amount` is what is at stake, signed; `about` is the thing that it is about, as
+    `things` names it.
     """
 
     kind: ExceptionKind
@@ -67,6 +68,7 @@ class Finding(Struct, frozen=True):
     currency: str = "EUR"
     line_id: BankLineId | None = None
     expected_id: ExpectedId | None = None
+    about: str | None = None
 
 
 class Resolution(StrEnum):

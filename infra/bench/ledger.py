@@ -6,7 +6,8 @@ charge and its fee, over three years. What was posted in the last minute is not 
 
 import random
 import tempfile
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,11 +15,13 @@ import asyncpg
 from msgspec import Struct
 
 from adapters.database.connections import Address, connect
-from domain.identity import Role
+from domain.identity import City, Role
+from infra.banking import reconciliation
 from infra.bench.city import BenchCity, BenchResource
 from infra.bench.posting import Share, measured
 from infra.bench.running import Load, RunningApi, http_request, load, running_api
 from infra.bench.scaffold import BenchDatabase, bench_database, postgres_settings, postmaster_of
+from infra.clock import now
 from infra.ids import new_id
 
 OF_A_USE = 11  # postings
@@ -37,7 +40,8 @@ SELECT $1::text, k, 'asset', k FROM unnest(ARRAY['held', 'held_contra', 'receiva
 # Uses from $2 on, before $3, each of five entries with eleven legs. Ids in the order of time, as the product's are.
 ENTRIES = """
 INSERT INTO ledger_entries (city, id, kind, source, effective_at, period, created_at, leg_count, booking_id, text)
-SELECT $1::text, lpad(to_hex(u * 8 + k.n), 32, '0')::uuid, k.kind, k.kind || ':' || u, t.at, date_trunc('month', t.at)::date, t.at,
+SELECT $1::text, lpad(to_hex(u * 8 + k.n), 32, '0')::uuid, k.kind, CASE WHEN k.n < 3 THEN k.kind || ':' || u ELSE 'bt:txn_' || u || ':' || k.kind END, t.at,
+  date_trunc('month', t.at)::date, t.at,
   k.legs, lpad(to_hex(u), 32, '0')::uuid, ''
 FROM generate_series($2::int, $3::int - 1) u
 CROSS JOIN LATERAL (SELECT $4::timestamptz + (u * 7919 % $5::int) * interval '1 minute' AS at) t
@@ -55,6 +59,20 @@ JOIN (VALUES (0, 1, 'held', 'debit', 3000), (0, 2, 'held_contra', 'credit', 3000
   (4, 1, 'provider', 'credit', 62), (4, 2, 'provider_fees', 'debit', 62)) l(n, number, account, side, amount) ON true
 JOIN ledger_entries e ON e.city = $1::text AND e.id = lpad(to_hex(u * 8 + l.n), 32, '0')::uuid
 """
+# What the provider says of the same charges, so that the two books can be compared.
+MOVEMENTS = """
+INSERT INTO provider_transactions (city, id, transaction_id, kind, type, category, amount, fee, net, currency, created_at,
+  available_at, payment_id, fees, seen_at)
+SELECT $1::text, lpad(to_hex(u * 8 + 5), 32, '0')::uuid, 'txn_' || u, 'charge', 'charge', 'charge', 2470, 62, 2408, 'EUR',
+  e.effective_at, e.effective_at, lpad(to_hex(u), 32, '0')::uuid, '[]', e.effective_at
+FROM generate_series($2::int, $3::int - 1) u
+JOIN ledger_entries e ON e.city = $1::text AND e.id = lpad(to_hex(u * 8 + 3), 32, '0')::uuid
+"""
+MOVED = """
+INSERT INTO provider_sums (city, currency, moved, paid_out)
+SELECT city, currency, sum(net), 0 FROM provider_transactions WHERE city = $1::text GROUP BY 1, 2
+ON CONFLICT (city, currency) DO UPDATE SET moved = excluded.moved
+"""
 SUMS = """
 INSERT INTO ledger_balances (city, account, currency, period, debit, credit)
 SELECT city, account, currency, period, coalesce(sum(amount) FILTER (WHERE side = 'debit'), 0),
@@ -65,6 +83,12 @@ ON CONFLICT (city, account, currency, period) DO UPDATE SET debit = excluded.deb
 NOT_SEALED = """
 INSERT INTO ledger_unsealed (city, entry_id) SELECT city, id FROM ledger_entries WHERE city = $1::text ORDER BY id DESC LIMIT $2::int
 ON CONFLICT DO NOTHING
+"""
+# All but those, in the order of their ids; nobody verifies this chain.
+SEALED = """
+INSERT INTO ledger_seals (city, position, entry_id, digest, sealed_at)
+SELECT e.city, row_number() OVER (ORDER BY e.id), e.id, sha256('bench'), now() FROM ledger_entries e
+WHERE e.city = $1::text AND NOT EXISTS (SELECT FROM ledger_unsealed u WHERE u.city = e.city AND u.entry_id = e.id)
 """
 TAKE_OUT = """
 UPDATE ledger_balances b SET debit = b.debit - s.debit, credit = b.credit - s.credit FROM (
@@ -102,13 +126,20 @@ class Journal(Struct, frozen=True):
         try:
             await connection.execute("SET session_replication_role = replica; SET statement_timeout = 0")
             await connection.execute(ACCOUNTS, name)
-            await connection.execute("DELETE FROM ledger_unsealed")
+            await connection.execute(
+                "DELETE FROM ledger_unsealed; DELETE FROM ledger_seals; DELETE FROM reconciliations"
+            )
             await connection.execute(ENTRIES, name, since, until, FIRST, minutes)
             await connection.execute(LEGS, name, since, until)
+            await connection.execute(MOVEMENTS, name, since, until)
+            await connection.execute(MOVED, name)
             await connection.execute(SUMS, name)
             await connection.execute(NOT_SEALED, name, WAITING)
             await connection.execute(TAKE_OUT, name)
-            await connection.execute("VACUUM (ANALYZE) ledger_entries, ledger_legs, ledger_balances, ledger_unsealed")
+            await connection.execute(SEALED, name)
+            await connection.execute(
+                "VACUUM (ANALYZE) ledger_entries, ledger_legs, ledger_balances, ledger_unsealed, ledger_seals, provider_transactions"
+            )
         finally:
             await connection.close()
 
@@ -117,6 +148,7 @@ async def run(
     *,
     postings: Sequence[int] = (100_000, 1_000_000),
     queries: int = 1000,
+    looks: int = 20,
     bookings: int = 1000,
     processes: int = 1,
     url: str | None = None,
@@ -138,9 +170,34 @@ async def run(
                     for name, requests in _asked(api, city, queries).items():
                         await load(api, requests[:WARM_UP], CLIENTS)
                         latencies.append(_said(name, size, await load(api, requests, CLIENTS), say))
+                    latencies.append(await _compared(database, city, size, looks, say))
                 share = await _share(database, api, city, resources, bookings)
             _say_share(share, say)
     return Figures(settings, tuple(latencies), share)
+
+
+async def _compared(
+    database: BenchDatabase, city: BenchCity, size: int, looks: int, say: Callable[[str], None]
+) -> Latency:
+    """Three books beside each other, as each night and after each file; the first look of all, which reads all, is said apart."""
+    app = connect(database.app)
+    desk = reconciliation(app.transactions, now, new_id, lambda: None)
+    try:
+        first, *took = [await _timed(desk.run, City(city.name)) for _ in range(looks + 1)]
+    finally:
+        await app.close()
+    met = Load({}, sorted(took), sum(took))
+    found = Latency("comparison", size, met.percentile(0.5), met.percentile(0.99))
+    say(
+        f"{found.asked:18} {size:>9,} postings: p50 {found.p50_ms:.1f} ms, p99 {found.p99_ms:.1f} ms, the first {1000 * first:.0f} ms"
+    )
+    return found
+
+
+async def _timed(look: Callable[[City], Awaitable[object]], city: City) -> float:
+    began = time.perf_counter()
+    await look(city)
+    return time.perf_counter() - began
 
 
 async def _share(

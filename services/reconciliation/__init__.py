@@ -34,7 +34,7 @@ TakeIn: TypeAlias = Callable[[City, PersonId, ImportFile], Awaitable[Importing]]
 
 class Reconciliation(Struct, frozen=True):
     """The use cases, bound to their books. `take_in` is `import_file` for those who are answered by its outcome: the
-    command line, and the folder into which files are put. `statements` and `cases` are the same books, to be read. All
+    command line, and the folder into which files are put. `nightly` is `run`, and asks the payment provider for its balance as well. `statements` and `cases` are the same books, to be read. All
     raise UnknownCity and Unavailable."""
 
     import_file: UseCase[Importing, ImportFile]
@@ -44,6 +44,7 @@ class Reconciliation(Struct, frozen=True):
     take_in: TakeIn
     propose: Callable[[City, BankLineId], Awaitable[tuple[Proposal, ...]]]
     run: Callable[[City], Awaitable[Run]]
+    nightly: Callable[[City], Awaitable[Run]]
     today: Callable[[City], Awaitable[date]]
     statements: StatementArchive
     cases: CaseArchive
@@ -59,6 +60,7 @@ def bound(ports: Ports, read: ReadStatements, statements: StatementArchive, case
         take_in=desk.take_in,
         propose=desk.propose,
         run=partial(run, ports=ports),
+        nightly=partial(run, ports=ports, ask=True),
         today=desk.today,
         statements=statements,
         cases=cases,

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from domain.identity import City, PersonId
-from domain.reconciliation.comparing import Books
+from domain.reconciliation.books import Books
 from domain.reconciliation.events import BankEvent
 from domain.reconciliation.exceptions import Changed, Exceptional, ExceptionId, ExceptionKind, Step
 from domain.reconciliation.expected import Expected, ExpectedId
@@ -132,6 +132,35 @@ class Run(Struct, frozen=True):
     waiting_expected: int
 
 
+class Fund(Struct, frozen=True):
+    """In minor units: what may be paid out, and what not yet."""
+
+    currency: str
+    available: int
+    pending: int
+
+
+class AtProvider(Struct, frozen=True):
+    """What the payment provider says that the city has with it, at a moment."""
+
+    at: datetime
+    funds: tuple[Fund, ...]
+
+
+class Look(Struct, frozen=True):
+    """What a look at the three books saw, and up to which position the ledger was sealed then."""
+
+    books: Books
+    sealed: int
+
+
+class Looked(Struct, frozen=True):
+    """What the next look goes on from; `stated_differs` is None where the provider was not asked."""
+
+    sealed: int
+    stated_differs: bool | None = None
+
+
 class OpenBooks(Struct, frozen=True):
     """Open in one transaction, alone with the city's matches. `tell` writes what happened to the outbox and the audit
     trail, `note` what was done to the audit trail alone; `ran` keeps what a look came to; `three` reads what ledger, provider and bank
@@ -142,8 +171,8 @@ class OpenBooks(Struct, frozen=True):
     exceptions: Exceptions
     tell: Callable[[BankEvent], Awaitable[None]]
     note: Callable[[str, UUID], Awaitable[None]]
-    ran: Callable[[Run], Awaitable[None]]
-    three: Callable[[date], Awaitable[Books]]
+    ran: Callable[[Run, Looked], Awaitable[None]]
+    three: Callable[[date, AtProvider | None], Awaitable[Look]]
 
 
 class BankBooks(Protocol):
@@ -159,8 +188,11 @@ class BankBooks(Protocol):
 
 
 class Ports(Struct, frozen=True):
+    """`at_provider` asks the payment provider what the city has with it; None where it cannot say now, or there is none."""
+
     books: BankBooks
     accounts: Accounts
     expectations: tuple[Expectations, ...]
     clock: Callable[[], datetime]
     new_id: Callable[[], UUID]
+    at_provider: Callable[[City], Awaitable[AtProvider | None]] | None = None

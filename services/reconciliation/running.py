@@ -14,7 +14,8 @@ from domain.reconciliation.expected import Expected, ExpectedId
 from domain.reconciliation.matching import MatchId
 from domain.reconciliation.reconciling import OF_LINES, OF_STATEMENTS, of_breaks, reconcile, repeated
 from domain.reconciliation.statements import Heading, breaks
-from services.reconciliation.ports import Match, OpenBooks, Ports, Run
+from domain.reconciliation.totals import STATED
+from services.reconciliation.ports import AtProvider, Looked, Match, OpenBooks, Ports, Run
 from services.reconciliation.reading import UnknownCity
 
 LOOKS_BACK = timedelta(days=400)  # for what may be paid twice
@@ -34,8 +35,9 @@ def last_night(now: datetime) -> datetime:
     return at if at <= now else at - timedelta(days=1)
 
 
-async def run(city: City, *, ports: Ports) -> Run:
-    """Match what is sure; raise, resolve and reopen exceptions. Running it again changes nothing.
+async def run(city: City, *, ports: Ports, ask: bool = False) -> Run:
+    """Match what is sure; raise, resolve and reopen exceptions. Running it again changes nothing. `ask` has the payment provider
+    asked for its balance as well, before the books are open.
 
     Raises UnknownCity and Unavailable.
     """
@@ -46,8 +48,10 @@ async def run(city: City, *, ports: Ports) -> Run:
     at = _Moment(now, now.astimezone(account.zone).date(), ports.new_id)
     expected = await what_is_expected(city, at.today, ports=ports)
 
+    said = await ports.at_provider(city) if ask and ports.at_provider is not None else None
+
     async def look(books: OpenBooks) -> Run:
-        return await _look(books, expected, at)
+        return await _look(books, expected, at, said)
 
     return await ports.books.work(city, SYSTEM, look)
 
@@ -67,7 +71,7 @@ async def settled(expected: Sequence[Expected], books: OpenBooks) -> tuple[Expec
     return tuple(replace(each, settled=amounts.get(each.id, 0)) for each in expected)
 
 
-async def _look(books: OpenBooks, expected: Sequence[Expected], at: _Moment) -> Run:
+async def _look(books: OpenBooks, expected: Sequence[Expected], at: _Moment, said: AtProvider | None) -> Run:
     open_lines = await books.matches.open_lines()
     outcome = reconcile(
         [line for line, _ in open_lines],
@@ -83,8 +87,10 @@ async def _look(books: OpenBooks, expected: Sequence[Expected], at: _Moment) -> 
         await books.matches.keep(Match(MatchId(at.new_id()), proposal, amounts, SYSTEM, at.now, currency=currency))
     of_lines = await _review(books, outcome.findings, OF_LINES, at)
     of_statements = await _review(books, await _statements(books), OF_STATEMENTS, at)
-    comparison = compare(await books.three(at.today - LOOKS_BACK), at.now, at.today)
-    of_books = await _review(books, comparison.findings, OF_BOOKS, at)
+    three = await books.three(at.today - LOOKS_BACK, said)
+    comparison = compare(three.books, at.now, at.today)
+    unasked = f"{ExceptionKind.BOOKS_DIFFER}:{STATED}" if said is None else None
+    of_books = await _review(books, comparison.findings, OF_BOOKS, at, unasked)
     looks = (of_lines, of_statements, of_books)
     done = Run(
         matched=len(outcome.matches),
@@ -93,7 +99,8 @@ async def _look(books: OpenBooks, expected: Sequence[Expected], at: _Moment) -> 
         waiting_lines=len(outcome.waiting_lines),
         waiting_expected=len(outcome.waiting_expected),
     )
-    await books.ran(done)
+    differs = [each.differs != 0 for each in comparison.compared if each.about.startswith(STATED)]
+    await books.ran(done, Looked(three.sealed, any(differs) if said is not None else None))
     return done
 
 
@@ -108,10 +115,17 @@ async def _statements(books: OpenBooks) -> tuple[Finding, ...]:
 
 
 async def _review(
-    books: OpenBooks, found: Sequence[Finding], kinds: frozenset[ExceptionKind], at: _Moment
+    books: OpenBooks,
+    found: Sequence[Finding],
+    kinds: frozenset[ExceptionKind],
+    at: _Moment,
+    unasked: str | None = None,
 ) -> tuple[int, int]:
-    """How many exceptions are open that were not, and how many are gone."""
-    seen = review(found, await books.exceptions.known(kinds), at.now)
+    """How many exceptions are open that were not, and how many are gone. What nobody was asked about stays as it is: sources
+    that begin with `unasked`."""
+    known = await books.exceptions.known(kinds)
+    asked = [each for each in known if unasked is None or not each.finding.source.startswith(unasked)]
+    seen = review(found, asked, at.now)
     for changed in (*(raised(each, ExceptionId(at.new_id()), at.now, at.today) for each in seen.new), *seen.changed):
         await books.exceptions.write(changed)
     gone = sum(not changed.now.is_open for changed in seen.changed)

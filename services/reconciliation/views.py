@@ -7,11 +7,12 @@ from msgspec import Struct
 from domain.identity import City, PersonId
 from domain.money import Money
 from domain.payments.transactions import filed_as
-from domain.reconciliation.exceptions import ExceptionId, ExceptionKind, Resolution, StepKind
+from domain.reconciliation.exceptions import ExceptionId, ExceptionKind, Finding, Resolution, StepKind
 from domain.reconciliation.expected import ExpectedId, ExpectedKind
 from domain.reconciliation.matching import MatchId, Proposal, Rule
 from domain.reconciliation.reconciling import LineState
 from domain.reconciliation.statements import BankLineId, StatementId
+from domain.reconciliation.things import Thing, named
 from services.reconciliation.ports import Case, Match
 from services.reconciliation.records import KeptLine, KeptStatement
 
@@ -114,7 +115,8 @@ class StepView(Struct, frozen=True):
 
 
 class ExceptionView(Struct, frozen=True):
-    """`since` is the day from which it has been so, `raised_at` when it was found; `amount` is what is at stake."""
+    """`since` is the day from which it has been so, `raised_at` when it was found; `amount` is what is at stake,
+    `about` leads to the thing that does not add up."""
 
     id: ExceptionId
     kind: ExceptionKind
@@ -131,6 +133,7 @@ class ExceptionView(Struct, frozen=True):
     resolved_by: PersonId | None
     line: str | None
     expected: str | None
+    about: str | None
     history: tuple[StepView, ...]
     version: int
 
@@ -230,6 +233,7 @@ def exception_view(case: Case, city: City, today: date) -> ExceptionView:
         resolved_by=found.resolved_by,
         line=None if finding.line_id is None else _line(city, finding.line_id),
         expected=None if finding.expected_id is None else expected_path(city, finding.expected_id),
+        about=about_path(city, finding),
         history=tuple(
             StepView(step.kind, step.at, step.by, step.words, step.owner, step.due_on, step.resolution)
             for step in case.history
@@ -244,6 +248,28 @@ def expected_path(city: City, expected_id: ExpectedId) -> str | None:
     if kind == ExpectedKind.PAYOUT:
         return f"{_at(city)}/payouts/{filed_as(city, its_id.partition(':')[0])}"
     return f"{_at(city)}/invoices/{its_id}" if kind == ExpectedKind.INVOICE else None
+
+
+def about_path(city: City, finding: Finding) -> str | None:
+    """Where the thing is shown that an exception is about; None where it is about nothing single, as a missing statement."""
+    if finding.about is None:
+        if finding.line_id is not None:
+            return _line(city, finding.line_id)
+        return None if finding.expected_id is None else expected_path(city, finding.expected_id)
+    kind, name = named(finding.about)
+    return f"{_at(city)}/{_PLACES[kind].format(name if kind not in FILED else filed_as(city, name), finding.currency)}"
+
+
+FILED = frozenset({Thing.MOVEMENT, Thing.PAYOUT, Thing.DISPUTE})
+_PLACES = {
+    Thing.MOVEMENT: "movements/{}",
+    Thing.PAYOUT: "payouts/{}",
+    Thing.DISPUTE: "disputes/{}",
+    Thing.MATCH: "matches/{}",
+    Thing.LINE: "bank-lines/{}",
+    Thing.ENTRY: "entries/{}",
+    Thing.ACCOUNT: "accounts/{}/statement?currency={}",
+}
 
 
 def _state(kept: KeptLine) -> LineState:

@@ -18,6 +18,7 @@ from services.settlement.gathering import gather
 from services.settlement.hearing import hear
 from services.settlement.ports import FiledDispute, FiledItem, FiledPayout, Ports, Total, Wanted
 from services.settlement.refunding import DecideRefund, carry_out, decide_refund, follow, propose_refund
+from services.settlement.stating import StatedBalance, stated
 
 T = TypeVar("T")
 Page: TypeAlias = Callable[[City, Wanted], Awaitable[tuple[T, ...]]]
@@ -25,13 +26,15 @@ Find: TypeAlias = Callable[[City, Any], Awaitable[T | None]]
 
 
 class Settlement(Struct, frozen=True):
-    """The use cases, bound to their adapters. `gather(city)` reads the provider's books, `hear(city, event)` follows up
+    """The use cases, bound to their adapters. `gather(city)` reads the provider's books, `stated(city)` what it says
+    of its own balance, `hear(city, event)` follows up
     a message of its. `carry_out(city, refund)` has an approved refund asked for, `follow(city, booking)` sees what
     became of a booking's refunds, `hand_in(city, dispute)` tells the provider what was answered. `review(city, booking)`
     opens or closes the booking's dunning case by what is owed, `review_dispute(city, dispute)` likewise, and `remind` goes
     one step further where it is time."""
 
     gather: Callable[[City], Awaitable[None]]
+    stated: Callable[[City], Awaitable[StatedBalance | None]]
     hear: Callable[[City, UUID], Awaitable[None]]
     propose: UseCase[refunding.Outcome, RefundProposal]
     decide: UseCase[refunding.Outcome, DecideRefund]
@@ -52,12 +55,14 @@ class Settlement(Struct, frozen=True):
     payout: Find[FiledPayout]
     payouts: Page[FiledPayout]
     items: Callable[[City, str, Wanted], Awaitable[tuple[FiledItem, ...]]]
+    movement: Find[FiledItem]
     totals: Callable[[City, str], Awaitable[tuple[Total, ...]]]
 
 
 def bound(ports: Ports) -> Settlement:
     return Settlement(
         gather=partial(gather, ports=ports),
+        stated=partial(stated, ports=ports),
         hear=partial(hear, ports=ports),
         propose=partial(propose_refund, ports=ports),
         decide=partial(decide_refund, ports=ports),
@@ -78,5 +83,6 @@ def bound(ports: Ports) -> Settlement:
         payout=ports.payouts.find,
         payouts=ports.payouts.page,
         items=ports.payouts.items,
+        movement=ports.payouts.movement,
         totals=ports.payouts.totals,
     )

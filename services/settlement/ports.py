@@ -293,6 +293,10 @@ class PayoutBooks(Protocol):
         """What it is made of, as far as we know; its own movement left out. Oldest first."""
         ...
 
+    async def movement(self, city: City, movement_id: UUID) -> FiledItem | None:
+        """Of any kind, under our id."""
+        ...
+
     async def totals(self, city: City, payout_id: str) -> tuple[Total, ...]:
         """The same, summed up by kind."""
         ...

@@ -8,10 +8,11 @@ from uuid import UUID
 from msgspec import Struct
 
 from domain.identity import City, PersonId
+from domain.ledger.posting.movements import movement
 from domain.money import Money
 from domain.payments.dunning import Case, CaseState
 from domain.payments.refunds import Refund, RefundState
-from domain.payments.transactions import DisputeState, PayoutState, ProviderTransaction, TransactionKind
+from domain.payments.transactions import DisputeState, PayoutState, ProviderTransaction, TransactionKind, filed_as
 from services.settlement.ports import AnswerKind, Evidence, FiledDispute, FiledPayout, Total
 
 
@@ -51,7 +52,7 @@ class PayoutDetails(PayoutView, frozen=True):
 
 
 class PayoutItemView(Struct, frozen=True):
-    """A movement of the provider's balance; `booking` leads to what it is for."""
+    """A movement of the provider's balance, under its name there; `booking` leads to what it is for, `movement` to itself."""
 
     id: str
     kind: TransactionKind
@@ -63,6 +64,14 @@ class PayoutItemView(Struct, frozen=True):
     payment_id: UUID | None
     booking_id: UUID | None
     booking: str | None
+    movement: str
+
+
+class MovementView(PayoutItemView, frozen=True):
+    """`payout` is the one that it went out with, as far as that is known; `entries` lead to what the ledger says of it."""
+
+    payout: str | None
+    entries: tuple[str, ...]
 
 
 class RefundView(Struct, frozen=True):
@@ -197,18 +206,32 @@ def _payout(filed: FiledPayout, city: City) -> dict[str, Any]:
 
 
 def item_view(item: ProviderTransaction, city: City) -> PayoutItemView:
-    return PayoutItemView(
-        id=item.id,
-        kind=item.kind,
-        amount=Money(item.amount, item.currency),
-        fee=Money(item.fee, item.currency),
-        net=Money(item.net, item.currency),
-        source_id=item.source_id,
-        created_at=item.created_at,
-        payment_id=item.payment_id,
-        booking_id=item.booking_id,
-        booking=_booking(city, item.booking_id),
+    return PayoutItemView(**_item(item, city))
+
+
+def movement_view(item: ProviderTransaction, city: City) -> MovementView:
+    at = f"/v1/{city}/finance"
+    return MovementView(
+        **_item(item, city),
+        payout=None if item.payout_id is None else f"{at}/payouts/{filed_as(city, item.payout_id)}",
+        entries=tuple(f"{at}/entries?source={entry.source}" for entry in movement(item, None)),
     )
+
+
+def _item(item: ProviderTransaction, city: City) -> dict[str, Any]:
+    return {
+        "id": item.id,
+        "kind": item.kind,
+        "amount": Money(item.amount, item.currency),
+        "fee": Money(item.fee, item.currency),
+        "net": Money(item.net, item.currency),
+        "source_id": item.source_id,
+        "created_at": item.created_at,
+        "payment_id": item.payment_id,
+        "booking_id": item.booking_id,
+        "booking": _booking(city, item.booking_id),
+        "movement": f"/v1/{city}/finance/movements/{filed_as(city, item.id)}",
+    }
 
 
 def refund_view(refund: Refund, city: City) -> RefundView:

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.full
 
 async def test_a_small_run_measures_both_reads_at_both_sizes_and_what_posting_costs() -> None:
     said: list[str] = []
-    figures = await run(postings=(1100, 5500), queries=20, bookings=20, say=said.append)
+    figures = await run(postings=(1100, 5500), queries=20, looks=3, bookings=20, say=said.append)
     text = "\n".join(said)
     shown = re.findall(
         r"^(trial balance|account statement) +([\d,]+) postings: .* statuses \{200: 20\}$", text, re.MULTILINE
@@ -22,6 +22,10 @@ async def test_a_small_run_measures_both_reads_at_both_sizes_and_what_posting_co
         ("trial balance", "5,500"),
         ("account statement", "5,500"),
     ]
+    compared = re.findall(
+        r"^comparison +([\d,]+) postings: p50 [\d.]+ ms, p99 [\d.]+ ms, the first \d+ ms$", text, re.MULTILINE
+    )
+    assert compared == ["1,100", "5,500"]
     assert "fsync=on" in text
     assert figures.share.entries == 5
     assert figures.share.posting_ms > 0

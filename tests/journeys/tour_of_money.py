@@ -77,7 +77,8 @@ async def payouts(walk: Asking, bank: httpx.AsyncClient) -> dict[str, Any]:
         (await bank.post(f"/sandbox/payouts/{made['id']}", json={"step": step})).raise_for_status()
     (payout, *_) = await listed(walk, "finance/payouts", 1)
     await walk.ask("GET", f"finance/payouts/{payout['id']}")
-    await walk.ask("GET", f"finance/payouts/{payout['id']}/items")
+    (item, *_) = await listed(walk, f"finance/payouts/{payout['id']}/items", 1)
+    await walk.ask("GET", "finance/movements/" + item["movement"].rpartition("/")[2])
     return payout
 
 

@@ -123,6 +123,7 @@ EXCEPTION = {
     "resolved_by": None,
     "line": f"{AT}/bank-lines/{LINE_ID}",
     "expected": None,
+    "about": f"{AT}/bank-lines/{LINE_ID}",
     "history": [RAISED],
     "version": 1,
 }

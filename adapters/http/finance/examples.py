@@ -43,6 +43,14 @@ ITEM = {
     "payment_id": PAYMENT_ID,
     "booking_id": BOOKING_ID,
     "booking": BOOKING,
+    "movement": "/v1/braunschweig/finance/movements/6d2f7d5a-0b8e-5a43-9a55-2b7a53a0d6b1",
+}
+MOVEMENT = ITEM | {
+    "payout": "/v1/braunschweig/finance/payouts/5146497d-7e08-5ced-b2d2-39538d39cb09",
+    "entries": [
+        "/v1/braunschweig/finance/entries?source=bt:txn_1RQk2a:capture",
+        "/v1/braunschweig/finance/entries?source=bt:txn_1RQk2a:fee",
+    ],
 }
 PROPOSAL = {"booking_id": BOOKING_ID, "amount": euros(500), "reason": "Der Ladepunkt war defekt."}
 REFUND = {

@@ -6,17 +6,27 @@ from litestar.enums import HttpMethod
 from msgspec import Meta, Struct
 
 from adapters.http.endpoints import FINANCE, Ask, Endpoint, Reply, answer
-from adapters.http.finance.examples import ITEM, PAYOUT, PAYOUT_DETAILS
+from adapters.http.finance.examples import ITEM, MOVEMENT, PAYOUT, PAYOUT_DETAILS
 from adapters.http.finance.pages import Query, named, page_of, wanted
 from adapters.http.problems import Rejected
 from adapters.http.tags import tagged
 from domain.payments.transactions import PayoutState
 from services.settlement import Settlement
 from services.settlement.ports import FiledPayout
-from services.settlement.views import PayoutDetails, PayoutItemView, PayoutView, item_view, payout_details, payout_view
+from services.settlement.views import (
+    MovementView,
+    PayoutDetails,
+    PayoutItemView,
+    PayoutView,
+    item_view,
+    movement_view,
+    payout_details,
+    payout_view,
+)
 
 LIST = "/v1/{city:str}/finance/payouts"
 ONE = f"{LIST}/{{payout_id:uuid}}"
+MOVEMENT_PATH = "/v1/{city:str}/finance/movements/{movement_id:uuid}"
 
 
 class PayoutsQuery(Query, forbid_unknown_fields=True, frozen=True):
@@ -54,6 +64,12 @@ def finance_payouts(offered: Settlement) -> tuple[Endpoint, ...]:
         found = await offered.items(ask.city, filed.payout.id, wanted(asked))
         shown, following = page_of(found, asked.limit, [(each.item.created_at, each.id) for each in found])
         return answer(PayoutItemList(tuple(item_view(each.item, ask.city) for each in shown), following))
+
+    async def get_movement(ask: Ask) -> Reply:
+        filed = await offered.movement(ask.city, named(ask, "movement_id"))
+        if filed is None:
+            raise Rejected("unknown_movement")
+        return answer(movement_view(filed.item, ask.city))
 
     async def _found(ask: Ask) -> FiledPayout:
         filed = await offered.payout(ask.city, named(ask, "payout_id"))
@@ -98,5 +114,17 @@ def finance_payouts(offered: Settlement) -> tuple[Endpoint, ...]:
             codes=("unknown_payout",),
             query=ItemsQuery,
             examples={200: {"items": [ITEM], "next_cursor": None}},
+        ),
+        Endpoint(
+            HttpMethod.GET,
+            FINANCE,
+            MOVEMENT_PATH,
+            "getMovement",
+            "finance",
+            "A movement of the balance at the payment provider, with its booking, its payout and its entries",
+            get_movement,
+            {200: MovementView},
+            codes=("unknown_movement",),
+            examples={200: MOVEMENT},
         ),
     )

@@ -43,10 +43,6 @@ ROWS = {
     "callers": "(city, audit_id, address, at) VALUES (:city, :id, '192.0.2.7', now())",
     "payments": """(city, id, booking_id, holder_id, kind, purpose, capture, amount, currency, state, recovery_point, made_at, updated_at)
       VALUES (:city, :id, :booking, :person, 'payment', 'booking', 'manual', 1, 'EUR', 'released', 'settled', now(), now())""",
-    "licence_checks": """(city, person_id, number, result, method, classes, checked_by, checked_at)
-      VALUES (:city, :person, 1, 'not_valid', :word, '{}', :person, now())""",
-    "briefings": """(city, person_id, number, given_on, topic, given_by, entered_at, counts_until)
-      VALUES (:city, :person, 1, '2026-11-10', :word, :person, now(), '2027-11-10')""",
     "vehicle_files": "(city, id, plate, vin) VALUES (:city, :car, :word, :word)",
     "vehicle_papers": """(city, vehicle_id, number, kind, rental, entered_by, entered_at)
       VALUES (:city, :car, 1, 'hu', false, :person, now())""",
@@ -112,6 +108,7 @@ ROWS = {
     "dispute_answers": """(city, dispute_id, kind, evidence, answered_by, answered_at)
       VALUES (:city, (SELECT d.id FROM disputes d WHERE d.city = :city AND NOT EXISTS (
         SELECT FROM dispute_answers a WHERE a.city = d.city AND a.dispute_id = d.id) LIMIT 1), 'acceptance', '{}', :person, now())""",
+    "provider_sums": "(city, currency, moved, paid_out) VALUES (:city, :word, 0, 0)",
     "provider_looks": "(city, account, read_until, looked_at) VALUES (:city, :word, now(), now())",
     "debtor_numbers": "(city, person_id, number) VALUES (:city, :person, 1)",
     "erasure_wishes": "(city, person_id, asked_at) VALUES (:city, :person, now())",
@@ -252,7 +249,7 @@ async def test_a_city_sees_its_own_rows(walled: Walled) -> None:
     async with walled.databases.app.transactions.city(walled.city) as connection:
         assert {table: await count(connection, table, walled.city) for table in ROWS} == {
             **dict.fromkeys(ROWS, 1),
-            **dict.fromkeys(("persons", "bookings", "invoice_numbers", "ledger_legs"), 2),
+            **dict.fromkeys(("persons", "bookings", "invoice_numbers", "ledger_legs", "provider_sums"), 2),
         }
 
 

@@ -10,16 +10,18 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.ledger.accounts import IN_TRANSIT, PROVIDER
-from domain.ledger.entries import Side
+from domain.ledger.entries import EntryId, Side
 from domain.ledger.posting.movements import movement as entries_of
 from domain.payments.transactions import DisputeState, Payout, PayoutState, ProviderTransaction, TransactionKind
-from domain.reconciliation.comparing import Arrived, Books, Itemised, Moved, Posted, Totals, compare
+from domain.reconciliation.books import Arrived, Balances, Books, Itemised, Moved, OnStatement, Posted, Stated, Totals
+from domain.reconciliation.comparing import compare
 from domain.reconciliation.exceptions import ExceptionKind
 from domain.reconciliation.expected import ExpectedId
 from domain.reconciliation.payouts import arrival
 from domain.reconciliation.reconciling import LineState
+from domain.reconciliation.statements import BankLineId
 from tests.domain.payments.test_transactions import a_dispute, a_payout
-from tests.examples import person_id
+from tests.examples import an_id, person_id
 
 NOW = datetime(2026, 11, 26, 2, tzinfo=UTC)
 TODAY = date(2026, 11, 26)
@@ -61,7 +63,8 @@ def totalled(books: Books) -> Books:
     moved_ = sum(each.net for each in movements)
     at_bank = sum(each.amount for each in books.arrived)
     return replace(
-        books, totals=(Totals("EUR", of(PROVIDER), of(IN_TRANSIT), moved_, sum(going), at_bank, stated=moved_),)
+        books,
+        totals=(Totals("EUR", of(PROVIDER), of(IN_TRANSIT), moved_, sum(going), at_bank, stated=Stated(moved_, 0)),),
     )
 
 
@@ -132,9 +135,55 @@ def test_a_sum_that_no_single_thing_explains_is_wrong() -> None:
     assert kinds(replace(AGREEING, totals=(replace(total, in_transit=7),))) == [
         (ExceptionKind.BOOKS_DIFFER, "balance:in_transit:EUR", 7)
     ]
-    assert kinds(replace(AGREEING, totals=(replace(total, stated=7),))) == [
+    assert kinds(replace(AGREEING, totals=(replace(total, stated=Stated(5, 2)),))) == [
         (ExceptionKind.BOOKS_DIFFER, "balance:stated:EUR", 7)
     ]
+
+
+def test_what_the_provider_states_differs_by_time_alone_for_a_while() -> None:
+    """480 were taken after it was asked; and 7 that its lists do not show yet, as something moved a moment ago."""
+    (total,) = AGREEING.totals
+    late = replace(AGREEING, totals=(replace(total, ledger=480, moved=480, stated=Stated(0, 0, later=480)),))
+    assert kinds(late) == []
+    assert states(late)["balance:stated:EUR"] is LineState.TIMING
+    busy = replace(AGREEING, totals=(replace(total, stated=Stated(7, 0, is_busy=True)),))
+    assert kinds(busy) == []
+    assert states(busy)["balance:stated:EUR"] is LineState.TIMING
+    still = replace(AGREEING, totals=(replace(total, stated=Stated(7, 0, is_busy=True, differed=True)),))
+    assert kinds(still) == [(ExceptionKind.BOOKS_DIFFER, "balance:stated:EUR", 7)]
+
+
+STATEMENTS = Balances(100_000, 101_908, 0, TODAY)
+LINE = OnStatement(BankLineId(an_id("line")), TODAY, 1908, "EUR", LONG_AGO, 1908)
+
+
+def test_the_ledger_ends_at_what_the_last_statement_closes_with() -> None:
+    (total,) = AGREEING.totals
+    read = replace(AGREEING, totals=(replace(total, bank=1908, statements=STATEMENTS),))
+    assert kinds(read) == []
+    off = replace(AGREEING, totals=(replace(total, bank=1900, statements=STATEMENTS),))
+    assert kinds(off) == [(ExceptionKind.BOOKS_DIFFER, "balance:bank:EUR", -8)]
+    gap = replace(
+        AGREEING, totals=(replace(total, bank=1908, statements=replace(STATEMENTS, closing=102_000, missing=92)),)
+    )
+    assert kinds(gap) == []
+
+
+def test_a_line_that_the_ledger_lacks_is_found_once_and_leads_there() -> None:
+    (total,) = AGREEING.totals
+    lacking = replace(AGREEING, lines=(replace(LINE, ledger=None),), totals=(replace(total, statements=STATEMENTS),))
+    (found,) = compare(lacking, NOW, TODAY).findings
+    assert (found.source, found.amount, found.about) == (f"books_differ:{LINE.line_id}", -1908, f"line:{LINE.line_id}")
+    assert compare(replace(lacking, lines=(replace(LINE, ledger=None, seen_at=NOW),)), NOW, TODAY).findings == ()
+
+
+def test_each_difference_leads_to_what_differs() -> None:
+    lacking = totalled(replace(AGREEING, posted=tuple(each for each in AGREEING.posted if each.about != "txn_refund")))
+    assert [each.about for each in compare(lacking, NOW, TODAY).findings] == ["movement:txn_refund"]
+    made_up = Posted(PROVIDER, "txn_nobody", 900, "EUR", EntryId(an_id("entry")))
+    assert [
+        each.about for each in compare(replace(AGREEING, posted=(*AGREEING.posted, made_up)), NOW, TODAY).findings
+    ] == ["account:provider", f"entry:{an_id('entry')}"]
 
 
 def test_a_match_that_was_taken_apart_is_to_be_taken_back_in_the_ledger() -> None:

@@ -9,12 +9,15 @@ from sqlalchemy import text
 
 from adapters.database.bank_books import SqlBankAccounts, SqlBankBooks
 from adapters.database.case_archive import SqlCaseArchive
+from adapters.database.ledger import SqlLedgers
 from adapters.database.statement_archive import SqlStatementArchive
+from adapters.jobs.posting import POSTED
 from domain.identity import City, Role
 from domain.reconciliation.expected import Expected
 from domain.reconciliation.statements import BankStatement
 from infra.ids import new_id
 from services.calls import Answer, Call
+from services.ledger.posting import post
 from services.reconciliation import Reconciliation, bound
 from services.reconciliation.importing import ImportFile, Importing
 from services.reconciliation.ports import Ports
@@ -54,7 +57,17 @@ class Office:
         return ImportFile("umsaetze.xml", raw)
 
     async def take_in(self, *statements: BankStatement) -> Importing:
-        return await self.desk.take_in(self.city, person_id("finance"), self.file(*statements))
+        taken = await self.desk.take_in(self.city, person_id("finance"), self.file(*statements))
+        await self.post("bank.statement_imported")
+        return taken
+
+    async def post(self, *kinds: str) -> None:
+        """The ledger is told what happened of these kinds."""
+        told = await self.rows("SELECT kind, subject_id FROM outbox WHERE city = :city ORDER BY id")
+        ledgers = SqlLedgers(self.databases.app.statements, lambda: self.now, new_id)
+        for kind, subject_id in told:
+            if kind in kinds:
+                await post(POSTED[kind], self.city, subject_id, ledgers=ledgers)
 
     async def rows(self, sql: str, **values: object) -> list[tuple[Any, ...]]:
         return await self.databases.rows(self.city, sql, **values)

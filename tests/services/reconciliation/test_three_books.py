@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from adapters.database.expectations import SqlPayoutExpectations
 from adapters.database.ledger import SqlLedgers
+from adapters.database.ledger_seals import SqlSeals
 from adapters.database.settlements import SqlSettlementBooks
 from adapters.jobs.posting import POSTED
 from domain.payments.transactions import Payout, PayoutState, ProviderTransaction, TransactionKind
@@ -20,6 +21,7 @@ from services.reconciliation.handling import UndoMatch
 from services.settlement.ports import Movement
 from tests.database import Databases
 from tests.domain.reconciliation.statements import a_heading, a_line, a_statement
+from tests.examples import person_id
 from tests.services.reconciliation.offices import Office, an_office
 
 pytestmark = pytest.mark.database
@@ -161,6 +163,47 @@ async def test_a_payout_that_fails_after_the_bank_had_it_is_for_somebody_and_its
     assert await treasury.look() == [("payout_failed", 1908)]
     balances = await treasury.balances()
     assert (balances["bank"], balances["in_transit"], balances["provider"]) == (0, 0, 1908)
+
+
+async def test_the_ledger_ends_at_what_the_last_statement_closes_with(treasury: Treasury) -> None:
+    await the_worked_example(treasury)
+    await treasury.told()
+    assert await treasury.look() == []
+    await SqlSeals(treasury.office.databases.app.transactions).seal(treasury.office.city, 100, treasury.office.now)
+    await treasury.office.rows(
+        "UPDATE ledger_balances SET debit = debit - 8 WHERE city = :city AND account = 'bank' RETURNING city"
+    )
+    assert await treasury.look() == [("books_differ", -8)]
+    assert await treasury.office.rows("SELECT source, about FROM exceptions WHERE city = :city") == [
+        ("books_differ:balance:bank:EUR", "account:bank")
+    ]
+
+
+async def test_a_line_of_which_the_ledger_was_not_told_is_found_and_gone_once_it_was(treasury: Treasury) -> None:
+    office = treasury.office
+    await office.desk.take_in(office.city, person_id("finance"), office.file(a_statement(700)))
+    assert await treasury.look() == []
+    office.later(hours=2)
+    ((line,),) = await office.rows("SELECT id FROM bank_lines WHERE city = :city")
+    assert await treasury.look() == [("books_differ", -700)]
+    assert await office.rows("SELECT about FROM exceptions WHERE city = :city") == [(f"line:{line}",)]
+    await office.post("bank.statement_imported")
+    assert await treasury.look() == []
+
+
+async def test_a_look_goes_on_from_the_last_one_and_keeps_what_it_found(treasury: Treasury) -> None:
+    """What differs is found by the look after which it is no longer new, and by all that follow."""
+    await the_worked_example(treasury)
+    await treasury.told(without="txn_refund")
+    await treasury.look()
+    await treasury.told(without="txn_refund")
+    treasury.office.later(hours=2)
+    for _ in range(3):
+        await SqlSeals(treasury.office.databases.app.transactions).seal(treasury.office.city, 100, treasury.office.now)
+        assert await treasury.look() == [("books_differ", 500)]
+        treasury.office.later(days=5)
+    await treasury.told()
+    assert await treasury.look() == []
 
 
 async def test_a_payout_that_is_not_what_it_is_made_of_is_found(treasury: Treasury) -> None:

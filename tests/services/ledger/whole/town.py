@@ -115,7 +115,7 @@ class Town:
             self.clock,
             new_id,
             lambda: None,
-            (SqlPayoutExpectations(transactions), SqlInvoiceExpectations(transactions)),
+            expectations=(SqlPayoutExpectations(transactions), SqlInvoiceExpectations(transactions)),
         )
         self.ledger = ledger(transactions, self.clock, new_id)
         settlement, payments = treasury.settlement, treasury.world.payments
