@@ -12,8 +12,11 @@ from msgspec import Struct
 
 
 class ProofKind(StrEnum):
+    """`briefing` is the yearly one of people who drive for work (Unterweisung, § 4 DGUV Vorschrift 1)."""
+
     LICENCE = "licence"
     VERIFICATION = "verification"
+    BRIEFING = "briefing"
 
 
 class Proof(Struct, frozen=True):

@@ -10,6 +10,7 @@ from services.booking.blocks import Blocks
 from services.charging import Charging
 from services.documents import Documents
 from services.fleet import Fleet
+from services.fleet.driving import Drivers
 from services.fleet.keeping import Vehicles
 from services.invoicing import Invoices
 from services.ledger import Ledger
@@ -31,6 +32,7 @@ class Application(Struct, frozen=True):
     charging: Charging
     fleet: Fleet
     vehicles: Vehicles
+    drivers: Drivers
     bike_leasing: BikeLeasing
     quotes: Quotes
     bookings: Bookings

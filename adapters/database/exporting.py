@@ -7,6 +7,8 @@ ABOUT = {
     "acceptances": "t.person_id = :person",
     "role_grants": "t.person_id = :person",
     "proofs": "t.person_id = :person OR t.checked_by = :person",
+    "licence_checks": "t.person_id = :person OR t.checked_by = :person",
+    "briefings": "t.person_id = :person OR t.given_by = :person",
     "identities": "t.person_id = :person",
     "sessions": "t.person_id = :person",
     "sign_in_codes": "t.email = p.email",

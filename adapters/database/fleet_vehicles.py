@@ -117,13 +117,17 @@ VALUES (:city, :id, :now, :until, 'maintenance') ON CONFLICT DO NOTHING
 """
 
 
+async def today_in(sheet: Sheet) -> Today:
+    rows = await sheet.rows("SELECT time_zone FROM cities WHERE city = :city")
+    return Today(sheet.now.astimezone(ZoneInfo(rows[0].time_zone)).date(), rows[0].time_zone)
+
+
 class SqlVehicleBooks:
     def __init__(self, sheet: Sheet) -> None:
         self._sheet = sheet
 
     async def today(self) -> Today:
-        rows = await self._sheet.rows("SELECT time_zone FROM cities WHERE city = :city")
-        return Today(self._sheet.now.astimezone(ZoneInfo(rows[0].time_zone)).date(), rows[0].time_zone)
+        return await today_in(self._sheet)
 
     async def find(self, vehicle_id: ResourceId, *, locked: bool = False) -> Vehicle | None:
         lock = "FOR NO KEY UPDATE OF v" if locked else ""
@@ -291,15 +295,14 @@ class SqlFleetDesk:
         self._clock = clock
         self._new_id = new_id
 
-    async def work(self, city: City, by: UUID, request_id: str, do: Callable[[SqlVehicleBooks], Awaitable[T]]) -> T:
+    async def work(self, city: City, by: UUID, request_id: str, do: Callable[[Sheet], Awaitable[T]]) -> T:
         async def once() -> T:
             async with self._transactions.city(city) as connection:
-                sheet = Sheet(connection, city, by, request_id, self._clock(), self._new_id)
-                return await do(SqlVehicleBooks(sheet))
+                return await do(Sheet(connection, city, by, request_id, self._clock(), self._new_id))
 
         return await through(once)
 
-    async def answered(self, call: Call[Any], do: Callable[[SqlVehicleBooks], Awaitable[Any]]) -> Answer:
+    async def answered(self, call: Call[Any], do: Callable[[Sheet], Awaitable[Any]]) -> Answer:
         """The same for a call with a key: what is asked again is answered as before."""
 
         async def once() -> Answer:
@@ -307,7 +310,7 @@ class SqlFleetDesk:
                 await answered_before(connection, call)
                 now = self._clock()
                 sheet = Sheet(connection, call.city, call.actor.id, call.request_id, now, self._new_id)
-                answer = call.answer(await do(SqlVehicleBooks(sheet)))
+                answer = call.answer(await do(sheet))
                 if answer.is_kept:
                     await write_answer(connection, call, answer, now)
                 return answer

@@ -36,6 +36,9 @@ SELECT CASE WHEN set_config('kommobil.city', $1::text, true) <> '' THEN (SELECT 
 # The expiry of a hold, or of more time that waits to be paid, in the way comes along, so that whoever meets a lapsed one can release it; claims that are not in
 # the way are spared the look at their booking. The state is asked in a CASE: in the WHERE it would invite the planner to
 # walk the partial index of all holds.
+# Nobody needs a licence to ride a bicycle.
+REQUIRED = """coalesce(y.settings->'requires'->r.service, '[]') - CASE WHEN r.service = 'fleet' AND EXISTS (
+    SELECT FROM vehicles z WHERE z.city = r.city AND z.id = r.id AND z.kind IN ('pedelec', 'cargo_bike')) THEN 'licence' ELSE '' END"""
 OFFER = f"""json_build_object(
   'agenda', json_build_object(
     'resource', json_build_object('id', r.id, 'service', r.service, 'name', r.name, 'in_service', r.in_service,
@@ -55,8 +58,8 @@ OFFER = f"""json_build_object(
       FROM claims c WHERE c.city = $1::text AND c.resource_id = $5::uuid
         AND c.claimed_from < $7::timestamptz + {AFTER} AND c.claimed_until > $6::timestamptz - {BEFORE})),
   'tariff', t.tariff, 'policy', t.policy, 'time_zone', y.time_zone, 'state', y.settings->>'state', 'documents', y.settings->'terms',
-  'required', coalesce(y.settings->'requires'->r.service, '[]'),
-  'shown', CASE WHEN coalesce(y.settings->'requires'->r.service, '[]') = '[]' THEN '[]' ELSE (
+  'required', {REQUIRED},
+  'shown', CASE WHEN {REQUIRED} = '[]' THEN '[]' ELSE (
     SELECT coalesce(json_agg(json_build_object('kind', f.kind, 'valid_until', f.valid_until)), '[]')
     FROM proofs f WHERE f.city = $1::text AND f.person_id = $8::uuid) END,
   'withdrawal_text', CASE WHEN t.policy ->> 'withdrawal_days' IS NOT NULL THEN (SELECT d.version FROM documents d

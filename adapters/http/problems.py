@@ -42,6 +42,20 @@ CODES: dict[str, Kind] = {
     "not_eligible": Kind(
         403, "Something has to be shown to the city first", "Der Stadt ist vorher noch etwas vorzuzeigen"
     ),
+    "licence_not_valid": Kind(
+        403,
+        "Nobody has seen the holder's licence in time, so there is no key (§ 21 StVG)",
+        "Der Führerschein wurde nicht rechtzeitig geprüft; ohne Prüfung kein Schlüssel (§ 21 StVG)",
+    ),
+    "licence_class_missing": Kind(
+        403,
+        "The licence that was seen is not for vehicles like this",
+        "Der geprüfte Führerschein gilt nicht für solche Fahrzeuge",
+    ),
+    "briefing_missing": Kind(
+        403, "The yearly briefing of drivers is missing", "Die jährliche Unterweisung der Fahrer fehlt"
+    ),
+    "own_licence": Kind(403, "Somebody else looks at your licence", "Ihren Führerschein prüft jemand anderes"),
     "cost_centre_not_allowed": Kind(
         403, "You may not charge a cost centre for this", "Sie dürfen hierfür keine Kostenstelle belasten"
     ),
@@ -76,6 +90,7 @@ CODES: dict[str, Kind] = {
     "unknown_period": Kind(404, "There is no such month", "Diesen Monat gibt es nicht"),
     "unknown_billing_address": Kind(404, "There is no billing address", "Es gibt keine Rechnungsanschrift"),
     "unknown_vehicle": Kind(404, "There is no such vehicle", "Dieses Fahrzeug gibt es nicht"),
+    "unknown_driver": Kind(404, "There is no such driver", "Diesen Fahrer gibt es nicht"),
     "unknown_station": Kind(404, "There is no such station", "Diese Station gibt es nicht"),
     "unknown_tariff": Kind(404, "There is no such tariff", "Diesen Tarif gibt es nicht"),
     "method_not_allowed": Kind(405, "The method is not allowed here", "Diese Methode ist hier nicht erlaubt"),
@@ -272,6 +287,9 @@ CODES: dict[str, Kind] = {
         "Ausstattung steht in Wörtern aus Kleinbuchstaben, Ziffern und Unterstrichen",
     ),
     "number_out_of_range": Kind(422, "The number is out of range", "Die Zahl ist nicht plausibel"),
+    "classes_missing": Kind(
+        422, "A licence is for some classes of vehicles", "Ein Führerschein gilt für bestimmte Fahrzeugklassen"
+    ),
     "date_missing": Kind(422, "A date is missing", "Ein Datum fehlt"),
     "date_in_the_future": Kind(422, "The date lies in the future", "Das Datum liegt in der Zukunft"),
     "valid_too_long": Kind(422, "The law does not let it count that long", "So lange gilt es nach dem Gesetz nicht"),

@@ -166,6 +166,9 @@ class NotPossible(StrEnum):
     UNKNOWN_BOOKING = "unknown_booking"
     VERSION_MISMATCH = "version_mismatch"
     WRONG_STATE = "wrong_state"
+    LICENCE_NOT_VALID = "licence_not_valid"
+    LICENCE_CLASS_MISSING = "licence_class_missing"
+    BRIEFING_MISSING = "briefing_missing"
     PAYMENT_REQUIRED = "payment_required"
     APPROVAL_PENDING = "approval_pending"
     FORBIDDEN = "forbidden"
@@ -185,6 +188,9 @@ class NotPossible(StrEnum):
 # The caller may mend these and ask again with the same key.
 NOT_FINAL = frozenset(
     {
+        NotPossible.LICENCE_NOT_VALID,
+        NotPossible.LICENCE_CLASS_MISSING,
+        NotPossible.BRIEFING_MISSING,
         NotPossible.PAYMENT_REQUIRED,
         NotPossible.APPROVAL_PENDING,
         NotPossible.FORBIDDEN,

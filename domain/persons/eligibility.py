@@ -11,11 +11,12 @@ from domain.proofs import Proof, ProofKind, Required, lacking
 
 
 class Requirement(StrEnum):
-    """`licence` and `verification` are asked for where the city wants to have seen them."""
+    """`licence`, `verification` and `briefing` are asked for where the city wants to have seen them."""
 
     TERMS = "terms"
     LICENCE = "licence"
     VERIFICATION = "verification"
+    BRIEFING = "briefing"
 
 
 class Missing(Struct, frozen=True):

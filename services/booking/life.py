@@ -6,6 +6,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from domain.booking.bookings import BookingId
+from domain.booking.handover import no_key
 from domain.booking.life import (
     CancelBooking,
     ConfirmBooking,
@@ -66,7 +67,10 @@ async def start_booking(command: StartBooking, *, store: BookingStore, actor: Ac
     def decide(desk: LifeDesk) -> Decision:
         if not code_fits(command.code, desk.code):
             return Refusal(NotPossible.CODE_DOES_NOT_FIT, "/code")
-        return start(desk.sheet.booking, desk.sheet.resource, command.readings, now)
+        decided = start(desk.sheet.booking, desk.sheet.resource, command.readings, now)
+        if isinstance(decided, Refusal):
+            return decided
+        return no_key(desk.handover, desk.sheet.time_zone, now) or decided
 
     return await act(command.booking_id, decide, seen=command.seen, store=store, actor=actor, now=now)
 

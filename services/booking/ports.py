@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from domain.booking.bookings import Booking, BookingId, State
 from domain.booking.changing import Following, Surroundings
+from domain.booking.handover import Handover
 from domain.booking.life import AlreadyThere, Changed, NotPossible, Reach
 from domain.booking.resources import Resource, Service
 from domain.booking.terms import TermsPolicy
@@ -28,7 +29,8 @@ class Sheet(Struct, frozen=True):
 
 class LifeDesk(Struct, frozen=True):
     """A booking with all that its decisions need: `tariff` and `policy` are the version it was booked at, `code` what
-    stands on the resource; how far its own claims reach, None where it has none, and which is the next."""
+    stands on the resource; how far its own claims reach, None where it has none, and which is the next. `handover` is there
+    for vehicles."""
 
     sheet: Sheet
     tariff: Tariff
@@ -36,6 +38,7 @@ class LifeDesk(Struct, frozen=True):
     code: str | None
     claimed_until: datetime | None
     following: Following | None
+    handover: Handover | None = None
 
     @property
     def surroundings(self) -> Surroundings:

@@ -46,8 +46,8 @@ class ProofBooks(Protocol):
 
 
 def may_check(actor: Actor, kind: ProofKind) -> bool:
-    """Whoever runs vehicles looks at licences; who somebody is, the operator says."""
-    return actor.has(Role.OPERATOR) or (kind is ProofKind.LICENCE and actor.has(Role.FLEET_MANAGER))
+    """Whoever runs vehicles looks at licences and briefs their drivers; who somebody is, the operator says."""
+    return actor.has(Role.OPERATOR) or (kind is not ProofKind.VERIFICATION and actor.has(Role.FLEET_MANAGER))
 
 
 async def keep_proof(

@@ -18,7 +18,7 @@ from infra.demo.inventory import demo_id
 from infra.ids import new_id
 from tests.journeys.contract import DOCUMENT, Seen
 from tests.journeys.installation import Installation
-from tests.journeys.tour_of_fleet import fleet
+from tests.journeys.tour_of_fleet import drivers, fleet
 from tests.journeys.tour_of_money import money
 from tests.journeys.towns import BRAUNSCHWEIG, Person, demo_charge_points, people, town_without_prices
 
@@ -120,6 +120,7 @@ async def test_every_operation_succeeds_on_one_walk_through_the_api(
         await approvals(Walk(client, driver, WOLFSBURG), Walk(client, manager, WOLFSBURG))
         await problems(walk)
         await maintenance(walk)
+        await drivers(walk)
         await fleet(walk, (await walk.ask("GET", "stations", service="fleet"))["items"][0]["id"])
         await signing_in(client, installation.mail)
         await documents(walk)

@@ -33,3 +33,14 @@ async def fleet(walk: Walks, station_id: str) -> None:
     await walk.ask("GET", one)
     await walk.ask("GET", "fleet/vehicles", pool=described["pool_id"])
     await walk.ask("POST", f"{one}/state", {"state": "retired"})
+
+
+async def drivers(walk: Walks) -> None:
+    """Somebody else's licence is looked at, and she is briefed."""
+    await walk.ask("POST", "admin/roles", {"email": "kim@example.org", "role": "driver", "pool": "rathaus"})
+    listed = (await walk.ask("GET", "fleet/drivers", limit=100))["items"]
+    one = f"fleet/drivers/{next(each['person_id'] for each in listed if each['email'] == 'kim@example.org')}"
+    path = "/v1/{city}/fleet/drivers/{person_id}"
+    await walk.ask("POST", f"{one}/licence-checks", example(f"{path}/licence-checks", "post"))
+    await walk.ask("POST", f"{one}/briefings", example(f"{path}/briefings", "post"))
+    await walk.ask("GET", one)

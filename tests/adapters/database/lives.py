@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
+from sqlalchemy import text
 
 from adapters.database.bookings import SqlBookings
 from domain.booking.bookings import Booking, BookingId, State
@@ -39,6 +40,17 @@ class World(Struct, frozen=True):
     async def booked(self, state: State, resource: Resource | None = None, **changes: Any) -> Booking:
         resource = resource or self.city.charge_points[0]
         return await self.place(replace(a_booking(state, resource, **changes), id=BookingId(new_id())), resource)
+
+    async def licensed(self, driver: Actor) -> None:
+        """Somebody has seen her licence, and it counts for as long as these tests go on."""
+        values = {"city": self.city.city, "id": driver.id}
+        async with self.database.app.transactions.city(self.city.city) as connection:
+            for statement in (
+                "INSERT INTO persons (city, id, email, made_at) VALUES (:city, :id, 'ada@example.org', now())",
+                """INSERT INTO proofs (city, person_id, kind, valid_until, method, classes, checked_by, checked_at)
+                  VALUES (:city, :id, 'licence', '2099-12-31', 'at the counter', '{B}', :id, now())""",
+            ):
+                await connection.execute(text(statement), values)
 
     async def state(self, booking: Booking) -> tuple[str, int]:
         (row,) = await self.rows("SELECT state, version FROM bookings WHERE city = :city AND id = :id", id=booking.id)

@@ -116,6 +116,7 @@ async def test_what_is_read_is_what_was_written(world: World) -> None:
     booked = a_booking(State.CONFIRMED, car, order=order, options=msgspec.Raw(b'{"cost_centre":"5100"}'))
     booking = await world.place(replace(booked, id=BookingId(new_id())), car)
     books = world.at(NOON)
+    await world.licensed(world.actor())
 
     started = view_of(
         await books.start(a_call(world.actor()), StartBooking(booking.id, Readings(odometer_km=1000, soc=80)))
@@ -149,6 +150,7 @@ async def test_a_code_of_another_car_does_not_start_this_one(world: World) -> No
             {"city": world.city.city, "id": car.id},
         )
     books, ada = world.at(NOON), world.actor()
+    await world.licensed(ada)
 
     other = await books.start(a_call(ada), StartBooking(booking.id, Readings(), "BS-2"))
     right = await books.start(a_call(ada), StartBooking(booking.id, Readings(), "BS-1"))

@@ -43,6 +43,10 @@ ROWS = {
     "callers": "(city, audit_id, address, at) VALUES (:city, :id, '192.0.2.7', now())",
     "payments": """(city, id, booking_id, holder_id, kind, purpose, capture, amount, currency, state, recovery_point, made_at, updated_at)
       VALUES (:city, :id, :booking, :person, 'payment', 'booking', 'manual', 1, 'EUR', 'released', 'settled', now(), now())""",
+    "licence_checks": """(city, person_id, number, result, method, classes, checked_by, checked_at)
+      VALUES (:city, :person, 1, 'not_valid', :word, '{}', :person, now())""",
+    "briefings": """(city, person_id, number, given_on, topic, given_by, entered_at, counts_until)
+      VALUES (:city, :person, 1, '2026-11-10', :word, :person, now(), '2027-11-10')""",
     "vehicle_files": "(city, id, plate, vin) VALUES (:city, :car, :word, :word)",
     "vehicle_papers": """(city, vehicle_id, number, kind, rental, entered_by, entered_at)
       VALUES (:city, :car, 1, 'hu', false, :person, now())""",

@@ -187,6 +187,8 @@ async def test_nobody_books_what_is_retired_and_what_is_booked_is_not_retired(ga
     assert [(each.status_code, each.json()["state"]) for each in gone] == [(200, "retired")] * 2
     assert problem(await garage.drive(car)) == (409, "not_bookable")
     assert problem(await garage.ask("POST", path, {"state": "in_service"})) == (409, "vehicle_state")
+    claims = "SELECT kind, claimed_until >= '2999-01-01' FROM claims WHERE city = :city AND resource_id = :id"
+    assert await garage.database.rows(garage.seeded.city, claims, id=car) == [("maintenance", True)]
     assert (await garage.add()).status_code == 201, "its plate goes on to the next"
 
 

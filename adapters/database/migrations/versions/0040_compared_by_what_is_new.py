@@ -8,8 +8,8 @@ from typing import Any
 
 from alembic import op
 
-revision = "0039"
-down_revision = "0038"
+revision = "0040"
+down_revision = "0039"
 
 SCRIPT = """
 CREATE TABLE provider_sums (

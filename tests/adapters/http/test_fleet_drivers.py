@@ -1,0 +1,201 @@
+"""Drivers and their licences, from the wire to the key."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from msgspec import Struct
+from sqlalchemy import text
+
+from domain.identity import Role
+from infra.clock import now
+from infra.ids import new_id
+from tests.adapters.http.garage import MANAGER, Garage, day, problem
+from tests.api import a_token
+from tests.database import Databases
+from tests.examples import TOWN_HALL
+
+pytestmark = pytest.mark.database
+VALID = {"result": "valid", "method": "at the counter", "classes": ["B", "L"]}
+BRIEFED = {"given_on": day(-1), "topic": "Sicher fahren"}
+BIKE = {"kind": "pedelec", "drive": "electric_assist", "range_km": 60, "plate": None, "documents": []}
+
+
+class Yard(Struct, frozen=True):
+    """A garage, and Kim, who drives for the town hall."""
+
+    garage: Garage
+    kim: UUID
+
+    async def employ(self, name: str, role: str = "driver", pool: str = TOWN_HALL) -> UUID:
+        return await employed(self.garage, name, role, pool)
+
+    async def key(self, vehicle: UUID) -> httpx.Response:
+        """Kim books it for right now, and asks for the key."""
+        token = a_token(self.garage.seeded.city, Role.DRIVER, person=self.kim, pools=(TOWN_HALL,))
+        start = now() + timedelta(seconds=5)
+        wish = {
+            "service": "fleet",
+            "resource_id": str(vehicle),
+            "options": {"cost_centre": "5100"},
+            "start": start.isoformat(),
+            "end": (start + timedelta(hours=1)).isoformat(),
+        }
+        booked = await self.garage.ask("POST", "bookings", wish, token=token)
+        if booked.status_code != 201:
+            return booked
+        return await self.garage.ask("POST", f"bookings/{booked.json()['id']}/start", {}, token=token, key="start")
+
+    async def again(self) -> httpx.Response:
+        """The booking that she has, asked for with the same key."""
+        token = a_token(self.garage.seeded.city, Role.DRIVER, person=self.kim, pools=(TOWN_HALL,))
+        booked = (await self.garage.ask("GET", "bookings", token=token)).json()["items"][0]
+        return await self.garage.ask("POST", f"bookings/{booked['id']}/start", {}, token=token, key="start")
+
+    async def enter(self, what: str, body: dict[str, Any], driver: UUID | None = None, **more: Any) -> httpx.Response:
+        return await self.garage.ask("POST", f"fleet/drivers/{driver or self.kim}/{what}", body, **more)
+
+
+async def employed(garage: Garage, name: str, role: str, pool: str, person: UUID | None = None) -> UUID:
+    person = person or new_id()
+    async with garage.database.app.transactions.city(garage.seeded.city) as connection:
+        values = {"city": garage.seeded.city, "id": person}
+        await connection.execute(
+            text("INSERT INTO persons (city, id, email, name, made_at) VALUES (:city, :id, :email, :name, now())"),
+            values | {"email": f"{name}@example.org", "name": name.title()},
+        )
+        await connection.execute(
+            text(
+                "INSERT INTO role_grants (city, person_id, role, pool_id, granted_at)"
+                " VALUES (:city, :id, :role, :pool, now())"
+            ),
+            values | {"role": role, "pool": pool},
+        )
+    return person
+
+
+@pytest.fixture
+async def yard(http: httpx.AsyncClient, database: Databases) -> Yard:
+    garage = Garage(http, database, await database.new_city())
+    return Yard(garage, await employed(garage, "kim", "driver", TOWN_HALL))
+
+
+async def wants(yard: Yard, *kinds: str) -> None:
+    """The city wants to have seen these before somebody books."""
+    async with yard.garage.database.app.transactions.city(yard.garage.seeded.city) as connection:
+        listed = ", ".join(f'"{kind}"' for kind in kinds)
+        await connection.execute(
+            text("UPDATE cities SET settings = settings || CAST(:wanted AS jsonb) WHERE city = :city"),
+            {"city": yard.garage.seeded.city, "wanted": f'{{"terms": {{}}, "requires": {{"fleet": [{listed}]}}}}'},
+        )
+
+
+async def test_no_look_at_the_licence_no_key(yard: Yard) -> None:
+    car = await yard.garage.added()
+    refused = await yard.key(car)
+    assert (problem(refused), refused.json()["missing"]) == ((403, "licence_not_valid"), ["licence"])
+
+    seen = await yard.enter("licence-checks", VALID)
+    assert seen.status_code == 201, seen.text
+    assert seen.json()["missing"] == ["briefing"]
+    given = await yard.again()
+    assert (given.status_code, given.json()["state"]) == (200, "in_use"), "a refusal is not the last word on its key"
+
+
+async def test_what_was_seen_before_opens_nothing_once_it_is_not_valid(yard: Yard) -> None:
+    car = await yard.garage.added()
+    await yard.enter("licence-checks", VALID)
+    lost = await yard.enter("licence-checks", {"result": "not_valid", "method": "police", "classes": []})
+    assert [each["result"] for each in lost.json()["licence_checks"]] == ["not_valid", "valid"]
+    assert problem(await yard.key(car)) == (403, "licence_not_valid")
+
+
+async def test_a_licence_for_mopeds_opens_no_car_but_anybody_rides_a_pedelec(yard: Yard) -> None:
+    await yard.enter("licence-checks", VALID | {"classes": ["AM"]})
+    bike = await yard.garage.added(**BIKE)
+    assert (await yard.key(bike)).status_code == 200
+    await yard.enter("licence-checks", VALID | {"classes": ["AM"]})
+    car = await yard.garage.added()
+    token = a_token(yard.garage.seeded.city, Role.DRIVER, person=yard.kim, pools=(TOWN_HALL,))
+    start = now() + timedelta(hours=2)
+    times = {"start": (now() + timedelta(seconds=5)).isoformat(), "end": start.isoformat()}
+    wish = {"service": "fleet", "resource_id": str(car), "options": {"cost_centre": "1"}} | times
+    booked = (await yard.garage.ask("POST", "bookings", wish, token=token)).json()
+    refused = await yard.garage.ask("POST", f"bookings/{booked['id']}/start", {}, token=token)
+    assert problem(refused) == (403, "licence_class_missing")
+
+
+async def test_a_city_that_wants_it_first_refuses_the_booking(yard: Yard) -> None:
+    await wants(yard, "licence", "briefing")
+    car, bike = await yard.garage.added(), await yard.garage.added(**BIKE)
+    refused = await yard.key(car)
+    assert (problem(refused), refused.json()["missing"]) == ((403, "not_eligible"), ["licence", "briefing"])
+    assert (await yard.key(bike)).json()["missing"] == ["briefing"]
+    await yard.enter("licence-checks", VALID)
+    fit = await yard.enter("briefings", BRIEFED)
+    assert (fit.status_code, fit.json()["missing"]) == (201, [])
+    assert (await yard.key(car)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("what", "body", "status", "code"),
+    [
+        ("licence-checks", VALID | {"classes": []}, 422, "classes_missing"),
+        ("licence-checks", VALID | {"licence_until": day(-2)}, 422, "not_valid_any_more"),
+        ("licence-checks", VALID | {"licence_until": "2100-01-01"}, 422, "invalid_input"),
+        ("licence-checks", VALID | {"image": "..."}, 422, "invalid_input"),
+        ("briefings", BRIEFED | {"given_on": day(2)}, 422, "date_in_the_future"),
+        ("briefings", BRIEFED | {"topic": ""}, 422, "invalid_input"),
+    ],
+)
+async def test_what_proves_nothing_is_refused(
+    yard: Yard, what: str, body: dict[str, Any], status: int, code: str
+) -> None:
+    assert problem(await yard.enter(what, body)) == (status, code)
+    kept = (await yard.garage.ask("GET", f"fleet/drivers/{yard.kim}")).json()
+    assert (kept["licence_checks"], kept["briefings"]) == ([], [])
+
+
+async def test_managers_see_the_drivers_of_their_pools_and_nobody_checks_herself(yard: Yard) -> None:
+    garage = yard.garage
+    harry = await yard.employ("harry", pool="harbour")
+    anna = await yard.employ("anna", pool="")
+    await employed(garage, "grace", "fleet_manager", TOWN_HALL, MANAGER)
+    listed = (await garage.ask("GET", "fleet/drivers")).json()["items"]
+    assert [each["email"] for each in listed] == ["anna@example.org", "grace@example.org", "kim@example.org"]
+    theirs = (await garage.ask("GET", "fleet/drivers", token=garage.stranger)).json()["items"]
+    assert [each["email"] for each in theirs] == ["anna@example.org", "harry@example.org"]
+    assert len((await garage.ask("GET", "fleet/drivers", token=garage.operator)).json()["items"]) == 4
+    for answer in (
+        await garage.ask("GET", f"fleet/drivers/{harry}"),
+        await yard.enter("licence-checks", VALID, harry),
+        await yard.enter("briefings", BRIEFED, harry),
+        await garage.ask("GET", f"fleet/drivers/{new_id()}"),
+    ):
+        assert problem(answer) == (404, "unknown_driver")
+    assert problem(await yard.enter("licence-checks", VALID, MANAGER)) == (403, "own_licence")
+    assert (await yard.enter("licence-checks", VALID, anna)).status_code == 201
+
+
+async def test_whose_licence_is_due_is_found(yard: Yard) -> None:
+    await yard.employ("lee")
+    await yard.enter("licence-checks", VALID)
+
+    async def due(before: int) -> list[str]:
+        found = await yard.garage.ask("GET", "fleet/drivers", due_before=day(before))
+        return [each["name"] for each in found.json()["items"]]
+
+    assert [await due(0), await due(190)] == [["Lee"], ["Kim", "Lee"]]
+    first = (await yard.garage.ask("GET", "fleet/drivers", limit=1)).json()
+    second = (await yard.garage.ask("GET", "fleet/drivers", limit=1, cursor=first["next_cursor"])).json()
+    assert [page["items"][0]["name"] for page in (first, second)] == ["Kim", "Lee"]
+    assert second["next_cursor"] is None
+
+
+@pytest.mark.parametrize("role", [Role.RESIDENT, Role.DRIVER, Role.FINANCE])
+async def test_nobody_else_sees_a_drivers_name(yard: Yard, role: Role) -> None:
+    token = a_token(yard.garage.seeded.city, role, pools=(TOWN_HALL,))
+    for path in ("fleet/drivers", f"fleet/drivers/{yard.kim}"):
+        assert problem(await yard.garage.ask("GET", path, token=token)) == (403, "forbidden")
