@@ -107,7 +107,7 @@ from infra.administering import Administering
 from infra.banking import nightly, reconciliation, taking_in
 from infra.clock import now
 from infra.desks import Desks
-from infra.fleet import drivers, vehicles
+from infra.fleet import drivers, reminders, vehicles
 from infra.ids import new_id
 from infra.ledger import ledger, posting, sealing
 from infra.retaining import reviewing
@@ -428,6 +428,9 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
         clock=clock,
         new_id=outside.new_id,
     )
+    fleet_reminders = reminders(
+        app, relay, post.mailer, post.domain, clock=clock, new_id=outside.new_id, written=outside.written
+    )
     return Effects(
         tell=tell_holder,
         settle=money.settle,
@@ -443,6 +446,8 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
         forget_cards=offered.wallet.forget,
         carry_out_withdrawal=carry_out_withdrawal,
         mail_code=send_code,
+        tell_of_papers=fleet_reminders.tell_of_papers,
+        tell_of_licence=fleet_reminders.tell_of_licence,
         issue=issue,
         mail_invoice=partial(
             mail_invoice,
@@ -475,6 +480,7 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
         ),
         gather=gathering(offered.settlement, relay, clock),
         remind=reminding(offered.settlement, relay, clock),
+        remind_of_fleet=fleet_reminders.batch,
         post=posting(app, clock, outside.new_id),
         reconcile=offered.reconciliation.run,
         reconcile_nightly=nightly(offered.reconciliation, relay, clock),

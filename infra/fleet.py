@@ -1,13 +1,19 @@
-"""The fleet's books, and its drivers', wired."""
+"""The fleet's books, its drivers', and what is reminded of, wired."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from adapters.database.connections import Transactions
+from msgspec import Struct
+
+from adapters.database.connections import Database, Transactions
 from adapters.database.fleet_drivers import SqlDriverBooks
+from adapters.database.fleet_reminders import SqlReminders, due_reminders
 from adapters.database.fleet_vehicles import SqlFleetDesk, SqlVehicleBooks
+from adapters.jobs.sweeps import Batch, each
+from adapters.mail.fleet_letters import fleet_composer
 from domain.booking.resources import ResourceId
 from domain.fleet.documents import Document
 from domain.fleet.drivers import BriefDriver, CheckLicence
@@ -38,6 +44,8 @@ from services.fleet.keeping import (
     list_vehicles,
     move_life,
 )
+from services.fleet.reminding import tell_of_licence, tell_of_papers
+from services.notices.ports import Mailer
 
 
 def vehicles(transactions: Transactions, clock: Callable[[], datetime], new_id: Callable[[], UUID]) -> Vehicles:
@@ -106,3 +114,38 @@ def drivers(transactions: Transactions, clock: Callable[[], datetime], new_id: C
         )
 
     return Drivers(check, brief, find, page)
+
+
+class FleetReminders(Struct, frozen=True):
+    """The search for what is due, and the two letters."""
+
+    batch: Batch
+    tell_of_papers: Callable[[City, ResourceId, UUID, datetime], Awaitable[int]]
+    tell_of_licence: Callable[[City, PersonId, UUID, datetime], Awaitable[int]]
+
+
+def reminders(
+    app: Database,
+    relay: Database,
+    mailer: Mailer,
+    domain: str,
+    *,
+    clock: Callable[[], datetime],
+    new_id: Callable[[], UUID],
+    written: Callable[[], None],
+) -> FleetReminders:
+    books = SqlReminders(app.transactions, clock, new_id, written)
+    letters: dict[str, Any] = {"reminders": books, "compose": fleet_composer(domain), "mailer": mailer}
+
+    async def remind(due: tuple[City, UUID, bool]) -> None:
+        city, subject, of_vehicle = due
+        if of_vehicle:
+            await books.papers_are_due(city, ResourceId(subject))
+        else:
+            await books.licence_is_due(city, PersonId(subject))
+
+    return FleetReminders(
+        each(lambda n: due_reminders(relay.transactions, clock(), n), remind, "remind of fleet"),
+        partial(tell_of_papers, **letters),
+        partial(tell_of_licence, **letters),
+    )

@@ -10,6 +10,7 @@ from adapters.jobs.posting import with_postings
 from adapters.jobs.relay import Job, Routes
 from adapters.jobs.sweeps import Batch, Sweep
 from domain.booking.bookings import BookingId
+from domain.booking.resources import ResourceId
 from domain.identity import City, PersonId
 from domain.invoicing.invoices import InvoiceId
 from domain.payments.dunning import NEWS as OF_DUNNING
@@ -41,6 +42,8 @@ class Effects(Struct, frozen=True):
     message id, written at)` sends one to whom it is for.
     `post(fact, city, id)` writes into the ledger what there is to post of a fact, `seal_ledger` seals it.
     `reconcile` looks at all that is open between the city's bank and its books.
+    `tell_of_papers(city, vehicle, message id, written at)` reminds whoever runs its pool of a vehicle's papers,
+    `tell_of_licence(city, person, message id, written at)` a driver and her managers that her licence is looked at again.
     `mail_code(city, code, message id, written at)` sends whoever asked for it a code to sign in with. The batches look by
     themselves for what is due, across cities.
     """
@@ -59,6 +62,8 @@ class Effects(Struct, frozen=True):
     forget_cards: Callable[[City, PersonId], Awaitable[object]]
     carry_out_withdrawal: Callable[[City, UUID, UUID], Awaitable[object]]
     mail_code: Callable[[City, CodeId, UUID, datetime], Awaitable[object]]
+    tell_of_papers: Callable[[City, ResourceId, UUID, datetime], Awaitable[object]]
+    tell_of_licence: Callable[[City, PersonId, UUID, datetime], Awaitable[object]]
     issue: Callable[[City, BookingId], Awaitable[object]]
     mail_invoice: Callable[[City, InvoiceId, UUID, datetime], Awaitable[object]]
     post: Post
@@ -72,6 +77,7 @@ class Effects(Struct, frozen=True):
     tell_subscribers: Batch
     gather: Batch
     remind: Batch
+    remind_of_fleet: Batch
     reconcile_nightly: Batch
     take_in_statements: Batch
     issue_due: Batch
@@ -158,6 +164,7 @@ def _routes(effects: Effects) -> Routes:
         "credit_note.issued": (_mailing(effects),),
         "person.erased": (Job("empty mailbox", empty_mailbox), Job("forget cards", forget_cards)),
         **_bank(effects),
+        **_fleet(effects),
         "sign_in.code_asked": (Job("mail code", mail_code),),
         "sign_in.signed_in": nothing,
         "sign_in.signed_out": nothing,
@@ -205,6 +212,19 @@ def _provider(effects: Effects) -> Routes:
     }
 
 
+def _fleet(effects: Effects) -> Routes:
+    async def of_papers(entry: Entry) -> None:
+        await effects.tell_of_papers(entry.city, ResourceId(entry.subject_id), entry.id, entry.written_at)
+
+    async def of_licence(entry: Entry) -> None:
+        await effects.tell_of_licence(entry.city, PersonId(entry.subject_id), entry.id, entry.written_at)
+
+    return {
+        "fleet.papers_due": (Job("tell of papers", of_papers),),
+        "fleet.licence_due": (Job("tell of licence", of_licence),),
+    }
+
+
 def _reviewing(effects: Effects) -> Job:
     async def review(entry: Entry) -> None:
         await effects.review_case(entry.city, entry.subject_id)
@@ -244,6 +264,7 @@ def sweeps(effects: Effects) -> tuple[Sweep, ...]:
         Sweep("tell subscribers", PROMPT, effects.tell_subscribers),
         Sweep("gather", PATIENT, effects.gather),
         Sweep("remind", PATIENT, effects.remind),
+        Sweep("remind of fleet", PATIENT, effects.remind_of_fleet),
         Sweep("reconcile", PATIENT, effects.reconcile_nightly),
         Sweep("take in bank statements", STEADY, effects.take_in_statements),
         Sweep("issue invoices", PATIENT, effects.issue_due),

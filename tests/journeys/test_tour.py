@@ -218,6 +218,13 @@ async def trip(walk: Walk) -> None:
     options = {"cost_centre": "5100", "purpose": "Baumkontrolle"}
     wish = {"service": "fleet", "resource_id": found["items"][0]["resource_id"], "payer": "cost_centre"}
     booking = await walk.booked(wish | {"options": options} | period)
+    seen = {
+        "kind": "licence",
+        "valid_until": at(30, 0).date().isoformat(),
+        "method": "at the counter",
+        "classes": ["B"],
+    }
+    await walk.ask("POST", "proofs", seen | {"person_id": (await walk.ask("GET", "me"))["id"]})
     await walk.ask("POST", f"bookings/{booking}/start", {})
     await walk.ask("POST", f"bookings/{booking}/finish", {})
 

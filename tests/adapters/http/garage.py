@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import httpx
 from msgspec import Struct
@@ -12,10 +13,10 @@ from infra.clock import now
 from infra.ids import new_id
 from tests.api import a_token, bearer
 from tests.database import Databases, SeededCity
-from tests.examples import TOWN_HALL
+from tests.examples import BERLIN, TOWN_HALL
 
 MANAGER, OPERATOR, STRANGER = new_id(), new_id(), new_id()
-TODAY = now().date()
+TODAY = now().astimezone(ZoneInfo(BERLIN)).date()
 NOON = (now() + timedelta(days=3)).replace(hour=11, minute=0, second=0, microsecond=0)
 
 

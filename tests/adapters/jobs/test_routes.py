@@ -80,6 +80,12 @@ class Brought:
     async def mail_code(self, city: City, code_id: CodeId, message_id: UUID, at: datetime) -> None:
         self.about.append(("mail code", city, code_id, message_id, at))
 
+    async def tell_of_papers(self, city: City, vehicle_id: UUID, message_id: UUID, at: datetime) -> None:
+        self.about.append(("tell of papers", city, vehicle_id, message_id, at))
+
+    async def tell_of_licence(self, city: City, person_id: UUID, message_id: UUID, at: datetime) -> None:
+        self.about.append(("tell of licence", city, person_id, message_id, at))
+
     async def issue(self, city: City, booking_id: BookingId) -> None:
         self.about.append(("issue", city, booking_id))
 
@@ -113,6 +119,8 @@ def effects(brought: Brought) -> Effects:
         forget_cards=brought.forget_cards,
         carry_out_withdrawal=brought.carry_out_withdrawal,
         mail_code=brought.mail_code,
+        tell_of_papers=brought.tell_of_papers,
+        tell_of_licence=brought.tell_of_licence,
         issue=brought.issue,
         mail_invoice=brought.mail_invoice,
         expire_holds=brought.nothing,
@@ -124,6 +132,7 @@ def effects(brought: Brought) -> Effects:
         tell_subscribers=brought.nothing,
         gather=brought.nothing,
         remind=brought.nothing,
+        remind_of_fleet=brought.nothing,
         post=brought.post,
         reconcile=brought.reconcile,
         reconcile_nightly=brought.nothing,
@@ -185,6 +194,8 @@ MAILED = ("mail invoice", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)
         ("payments.event_received", [("apply", HERE, SUBJECT_ID), ("hear", HERE, SUBJECT_ID)]),
         ("person.erased", [("empty mailbox", HERE, SUBJECT_ID), ("forget cards", HERE, SUBJECT_ID)]),
         ("sign_in.code_asked", [("mail code", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)]),
+        ("fleet.papers_due", [("tell of papers", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)]),
+        ("fleet.licence_due", [("tell of licence", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)]),
         ("sign_in.signed_in", []),
         ("bank.statement_imported", [("reconcile", HERE)]),
         ("bank.matched", []),

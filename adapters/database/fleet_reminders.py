@@ -1,0 +1,128 @@
+"""What of a fleet runs out, in PostgreSQL: found across cities by its day, and written to the outbox in its own."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import text
+
+from adapters.database.answering import through
+from adapters.database.changes import NOTE
+from adapters.database.connections import Transactions
+from adapters.database.fleet_drivers import SqlDriverBooks
+from adapters.database.fleet_vehicles import SqlVehicleBooks, today_in
+from adapters.database.operator import Sheet
+from domain.booking.resources import ResourceId
+from domain.cities import CitySettings
+from domain.fleet.documents import next_reminder
+from domain.fleet.reminding import LicenceDue, PapersDue
+from domain.identity import SYSTEM, City, PersonId
+from services.fleet.reminding import OfDriver, OfVehicle
+from services.notices.ports import Holder
+
+DUE = text("""
+SELECT city, subject, of_vehicle FROM (
+  SELECT DISTINCT city, vehicle_id AS subject, true AS of_vehicle FROM vehicle_papers WHERE remind_on <= :today
+  UNION SELECT DISTINCT city, person_id, false FROM licence_checks WHERE remind_on <= :today) d
+ORDER BY random() LIMIT :limit
+""")
+PAPERS = """
+SELECT number, valid_until AS last_day FROM vehicle_papers
+WHERE city = :city AND vehicle_id = :id AND remind_on <= :today FOR UPDATE
+"""
+CHECKS = """
+SELECT number, counts_until AS last_day FROM licence_checks
+WHERE city = :city AND person_id = :id AND remind_on <= :today FOR UPDATE
+"""
+PAPER_AGAIN = "UPDATE vehicle_papers SET remind_on = :day WHERE city = :city AND vehicle_id = :id AND number = :number"
+CHECK_AGAIN = "UPDATE licence_checks SET remind_on = :day WHERE city = :city AND person_id = :id AND number = :number"
+READERS = """
+SELECT DISTINCT p.email, p.language FROM role_grants g JOIN persons p ON p.city = g.city AND p.id = g.person_id
+WHERE g.city = :city AND p.email IS NOT NULL AND p.erased_at IS NULL AND g.role = :role
+  AND (:any_pool OR g.pool_id = '' OR g.pool_id = ANY (cast(:pools AS text[]))) ORDER BY p.email
+"""
+HERSELF = "SELECT email, language FROM persons WHERE city = :city AND id = :id AND email IS NOT NULL"
+
+
+class SqlReminders:
+    def __init__(
+        self,
+        transactions: Transactions,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], UUID],
+        written: Callable[[], None],
+    ) -> None:
+        self._transactions = transactions
+        self._clock = clock
+        self._new_id = new_id
+        self._written = written
+
+    async def papers_are_due(self, city: City, vehicle_id: ResourceId) -> None:
+        kind = str(PapersDue.__struct_config__.tag)
+        await self._due(city, vehicle_id, kind, PAPERS, PAPER_AGAIN)
+
+    async def licence_is_due(self, city: City, person_id: PersonId) -> None:
+        kind = str(LicenceDue.__struct_config__.tag)
+        await self._due(city, person_id, kind, CHECKS, CHECK_AGAIN)
+
+    async def of_vehicle(self, city: City, vehicle_id: ResourceId) -> OfVehicle | None:
+        async with self._transactions.city(city) as connection:
+            sheet = self._sheet(connection, city)
+            vehicle = await SqlVehicleBooks(sheet).find(vehicle_id)
+            if vehicle is None:
+                return None
+            pool = vehicle.placement.pool_id
+            readers = await _readers(sheet, "fleet_manager", [pool] if pool else [])
+            if pool is None or not readers:
+                readers = await _readers(sheet, "operator", [], any_pool=True)
+            return OfVehicle(await _settings(sheet), vehicle, readers, (await today_in(sheet)).day)
+
+    async def of_driver(self, city: City, person_id: PersonId) -> OfDriver | None:
+        async with self._transactions.city(city) as connection:
+            sheet = self._sheet(connection, city)
+            driver = await SqlDriverBooks(sheet).find(person_id)
+            if driver is None:
+                return None
+            herself = await sheet.rows(HERSELF, id=person_id)
+            managers = await _readers(sheet, "fleet_manager", list(driver.pools), any_pool=driver.every_pool)
+            readers = {each.email: each for each in (*(Holder(*row) for row in herself), *managers)}
+            return OfDriver(await _settings(sheet), driver, tuple(readers.values()), (await today_in(sheet)).day)
+
+    async def _due(self, city: City, subject: UUID, kind: str, found: str, again: str) -> None:
+        async def once() -> None:
+            async with self._transactions.city(city) as connection:
+                sheet = self._sheet(connection, city)
+                today = (await today_in(sheet)).day
+                rows = await sheet.rows(found, id=subject, today=today)
+                for row in rows:
+                    day = next_reminder(row.last_day, today)
+                    await sheet.write(again, id=subject, number=row.number, day=day)
+                if rows:
+                    ids = {"outbox_id": self._new_id(), "audit_id": self._new_id()}
+                    note = {"action": kind, "subject_id": subject, "actor_id": SYSTEM, "request_id": "", "address": ""}
+                    await connection.execute(NOTE, {"city": city, "now": sheet.now, "tell": True} | note | ids)
+
+        await through(once)
+        self._written()
+
+    def _sheet(self, connection: Any, city: City) -> Sheet:
+        return Sheet(connection, city, SYSTEM, "", self._clock(), self._new_id)
+
+
+async def due_reminders(relay: Transactions, now: datetime, limit: int) -> Sequence[tuple[City, UUID, bool]]:
+    """Across cities, whose papers (true) or licences (false) it is time to remind of, by the day in UTC."""
+    async with relay.everywhere() as connection:
+        rows = await connection.execute(DUE, {"today": now.date(), "limit": limit})
+        return [(City(row.city), row.subject, row.of_vehicle) for row in rows]
+
+
+async def _readers(sheet: Sheet, role: str, pools: list[Any], *, any_pool: bool = False) -> tuple[Holder, ...]:
+    rows = await sheet.rows(READERS, role=role, pools=pools, any_pool=any_pool)
+    return tuple(Holder(row.email, row.language) for row in rows)
+
+
+async def _settings(sheet: Sheet) -> CitySettings:
+    rows = await sheet.rows("SELECT settings FROM cities WHERE city = :city")
+    return msgspec.convert(rows[0].settings, CitySettings)

@@ -1,0 +1,122 @@
+"""Letters that something of a fleet runs out: a vehicle's papers, or the look at a driver's licence."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from uuid import UUID
+
+from msgspec import Struct
+
+from adapters.mail.composing import LANGUAGES, RESERVED_DOMAIN
+from adapters.mail.letters import wrapped_text
+from adapters.mail.texts_de import GERMAN
+from domain.fleet.documents import DocumentKind
+from services.fleet.reminding import Compose, LicenceNotice, PapersNotice
+from services.notices.ports import Holder, Message
+
+
+class _Words(Struct, frozen=True):
+    """Templates for `str.format`."""
+
+    papers_subject: str
+    papers: str
+    ends: str
+    ended: str
+    off_the_road: str
+    kinds: dict[DocumentKind, str]
+    licence_subject: str
+    licence: str
+    licence_over: str
+
+
+WORDS = {
+    "de": _Words(
+        papers_subject="{vehicle}: {what} läuft ab",
+        papers="für das Fahrzeug {vehicle} ist etwas zu tun:",
+        ends="- {what}: gilt bis {day}",
+        ended="- {what}: seit {day} abgelaufen",
+        off_the_road="Buchungen, die nach dem ersten dieser Tage enden, nimmt das Fahrzeug nicht an, bis der neue Nachweis "
+        "eingetragen ist.",
+        kinds={
+            DocumentKind.HU: "Hauptuntersuchung",
+            DocumentKind.UVV: "UVV-Prüfung",
+            DocumentKind.INSURANCE: "Versicherung",
+            DocumentKind.REGISTRATION: "Zulassung",
+        },
+        licence_subject="Führerscheinkontrolle: {driver}",
+        licence="die Führerscheinkontrolle von {driver} gilt bis {day}. Bitte legen Sie den Führerschein bis dahin wieder "
+        "vor; ohne gültige Kontrolle gibt es keinen Schlüssel (§ 21 StVG).",
+        licence_over="die Führerscheinkontrolle von {driver} ist am {day} abgelaufen. Bis der Führerschein wieder vorgelegt "
+        "wurde, gibt es keinen Schlüssel (§ 21 StVG).",
+    ),
+    "en": _Words(
+        papers_subject="{vehicle}: {what} runs out",
+        papers="something has to be done for the vehicle {vehicle}:",
+        ends="- {what}: counts until {day}",
+        ended="- {what}: over since {day}",
+        off_the_road="Bookings that end after the first of these days are not taken for the vehicle until the new paper is "
+        "entered.",
+        kinds={
+            DocumentKind.HU: "general inspection (HU)",
+            DocumentKind.UVV: "safety inspection (UVV)",
+            DocumentKind.INSURANCE: "insurance",
+            DocumentKind.REGISTRATION: "registration",
+        },
+        licence_subject="Licence check: {driver}",
+        licence="the check of {driver}'s driving licence counts until {day}. Please show the licence again by then; without "
+        "a check that counts there is no key (§ 21 StVG).",
+        licence_over="the check of {driver}'s driving licence was over on {day}. Until the licence was shown again there is "
+        "no key (§ 21 StVG).",
+    ),
+}
+
+
+def fleet_composer(domain: str = RESERVED_DOMAIN) -> Compose:
+    """Compose letters that come from the cities' mailboxes at this domain."""
+
+    def compose(notice: PapersNotice | LicenceNotice, to: Holder, message_id: UUID, at: datetime) -> Message:
+        return message(notice, to, message_id, at, domain)
+
+    return compose
+
+
+def message(notice: PapersNotice | LicenceNotice, to: Holder, message_id: UUID, at: datetime, domain: str) -> Message:
+    """Pure: the same again gives the same message."""
+    language, city = LANGUAGES.get(to.language, GERMAN), notice.settings
+    words, texts = WORDS[language.code], language.texts
+    if isinstance(notice, PapersNotice):
+        subject, parts = _papers(notice, words, language.day)
+    else:
+        subject, parts = _licence(notice, words, language.day)
+    signature = texts.sender.format(
+        entity=city.legal_entity, address=city.address, vat_id=city.vat_id, imprint=city.imprint
+    )
+    body = "\n\n".join([texts.greeting, *parts, f"{texts.closing}\n{city.name}"])
+    return Message(
+        id=message_id,
+        written_at=at,
+        sender=city.name,
+        sent_from=f"{notice.city}@{domain}",
+        to=to.email,
+        language=language.code,
+        subject=subject,
+        text=wrapped_text(f"{body}\n\n-- \n{signature}\n"),
+    )
+
+
+def _papers(notice: PapersNotice, words: _Words, day: Callable[[date], str]) -> tuple[str, list[str]]:
+    vehicle = f"{notice.vehicle} ({notice.plate})" if notice.plate else notice.vehicle
+    what = ", ".join(words.kinds[due.kind] for due in notice.due)
+    lines = [
+        (words.ended if due.last_day < notice.today else words.ends).format(
+            what=words.kinds[due.kind], day=day(due.last_day)
+        )
+        for due in notice.due
+    ]
+    parts = [words.papers.format(vehicle=vehicle), "\n".join(lines), words.off_the_road]
+    return words.papers_subject.format(vehicle=vehicle, what=what), parts
+
+
+def _licence(notice: LicenceNotice, words: _Words, day: Callable[[date], str]) -> tuple[str, list[str]]:
+    said = words.licence_over if notice.last_day < notice.today else words.licence
+    parts = [said.format(driver=notice.driver, day=day(notice.last_day))]
+    return words.licence_subject.format(driver=notice.driver), parts
