@@ -441,6 +441,8 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
         hand_in=offered.settlement.hand_in,
         review_case=offered.settlement.review,
         review_disputed=offered.settlement.review_dispute,
+        review_document=offered.settlement.review_document,
+        review_match=offered.settlement.review_match,
         leave_withdrawn=SqlMover(app.transactions, clock, outside.new_id).leave_withdrawn,
         empty_mailbox=emptying(SqlPeople(app.transactions, clock, outside.new_id), post.mailer, clock),
         forget_cards=offered.wallet.forget,

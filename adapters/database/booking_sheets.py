@@ -33,9 +33,12 @@ PAYMENT = """json_build_object('id', p.id, 'booking_id', p.booking_id, 'holder_i
 PAYMENTS = f"""(SELECT coalesce(json_agg({PAYMENT} ORDER BY p.made_at, p.id), '[]'::json)
   FROM payments p WHERE p.city = b.city AND p.booking_id = b.id)"""
 
-SHEET = (
-    f"json_build_object('booking', {BOOKING}, 'resource', {RESOURCE}, 'time_zone', y.time_zone, 'payments', {PAYMENTS})"
-)
+# What the latest dunning case asks for, without fees.
+ASKED = """(SELECT CASE WHEN k.state = 'open' THEN k.owed ELSE 0 END FROM dunning_cases k
+  WHERE k.city = b.city AND k.booking_id = b.id ORDER BY k.opened_at DESC LIMIT 1)"""
+
+SHEET = f"""json_build_object('booking', {BOOKING}, 'resource', {RESOURCE}, 'time_zone', y.time_zone, 'payments', {PAYMENTS},
+  'asked', {ASKED})"""
 
 WHERE_IT_STANDS = """JOIN resources r ON r.city = b.city AND r.id = b.resource_id
   JOIN stations s ON s.city = r.city AND s.id = r.station_id

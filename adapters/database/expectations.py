@@ -1,8 +1,11 @@
 """What is expected at the bank, in PostgreSQL: invoices that are paid by transfer, payouts of the payment provider."""
 
+from collections.abc import Iterable
 from datetime import date
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import text
 
 from adapters.database.answering import through
@@ -10,6 +13,7 @@ from adapters.database.connections import Transactions
 from adapters.database.settlements import PAYOUT
 from domain.identity import City
 from domain.invoicing.invoices import Invoice
+from domain.payments.owing import Claim
 from domain.payments.transactions import Payout
 from domain.reconciliation.expected import Expected, ExpectedId, ExpectedKind
 from domain.reconciliation.payouts import awaited
@@ -30,6 +34,11 @@ SELECT {PAYOUT}::text AS payout FROM payouts o WHERE o.city = :city AND (o.arriv
   AND o.amount <> coalesce((SELECT sum(p.amount) FROM match_parts p WHERE p.city = o.city AND p.expected_id = 'payout\:' || o.payout_id
     AND NOT EXISTS (SELECT FROM match_undoings u WHERE u.city = p.city AND u.match_id = p.match_id)), 0)))
 """)
+# What reminders ask for, or asked for lately.
+DUNNED = text("""
+SELECT json_build_object('claims', k.claims, 'currency', k.currency, 'is_open', k.state = 'open', 'due_on', k.opened_at::date)::text
+FROM dunning_cases k WHERE k.city = :city AND (k.state = 'open' OR k.updated_at >= :since) ORDER BY k.opened_at
+""")
 UNDER = "stripe"  # a part of the name under which the provider pays
 _payout = msgspec.json.Decoder(Payout)
 _invoice = msgspec.json.Decoder(Invoice)
@@ -41,9 +50,12 @@ class SqlInvoiceExpectations:
 
     async def of(self, city: City, since: date) -> tuple[Expected, ...]:
         async def once() -> tuple[Expected, ...]:
+            scope = {"city": city, "since": since}
             async with self._transactions.city(city) as connection:
-                rows = await connection.execute(BY_TRANSFER, {"city": city, "since": since})
-                return tuple(_expected(_invoice.decode(row.content), row.credited, row.matched) for row in rows)
+                rows = await connection.execute(BY_TRANSFER, scope)
+                found = [_expected(_invoice.decode(row.content), row.credited, row.matched) for row in rows]
+                cases = [_dunned.decode(row) for row in (await connection.execute(DUNNED, scope)).scalars()]
+            return dunned(found, [case for case in cases if case.claims])
 
         return await through(once)
 
@@ -59,6 +71,36 @@ class SqlPayoutExpectations:
                 return awaited([_payout.decode(row.payout) for row in rows], UNDER)
 
         return await through(once)
+
+
+class Dunned(Struct, frozen=True):
+    """What a dunning case asks for; `due_on` is when it was opened."""
+
+    claims: tuple[Claim, ...]
+    currency: str
+    is_open: bool
+    due_on: date
+
+
+def dunned(expected: Iterable[Expected], cases: Iterable[Dunned]) -> tuple[Expected, ...]:
+    """The same, and what reminders ask to be transferred: so much of each invoice as they say, all of it together under the
+    first one's reference as well."""
+    found = {each.id: each for each in expected}
+    for case in cases:
+        asked = sorted((claim for claim in case.claims if claim.open), key=lambda claim: claim.fee)
+        together = (asked[0].cash_reference,) if len(asked) > 1 and case.is_open else ()
+        for claim in case.claims:
+            name = ExpectedId(f"invoice:{claim.invoice_id}")
+            amount = claim.open + claim.transferred if case.is_open else claim.transferred
+            known = found.get(name) or Expected(
+                name, ExpectedKind.INVOICE, amount, case.currency, case.due_on, (claim.cash_reference, claim.number)
+            )
+            if amount and (case.is_open or name not in found):
+                found[name] = replace(known, amount=amount, asked_with=together)
+    return tuple(found.values())
+
+
+_dunned = msgspec.json.Decoder(Dunned)
 
 
 def _expected(invoice: Invoice, credited: int, matched: int) -> Expected:

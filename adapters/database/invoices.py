@@ -31,7 +31,10 @@ SELECT json_build_object('booking', {BOOKING}, 'payments', {PAYMENTS}, 'settings
     'leitweg_id', d.leitweg_id, 'address', CASE WHEN d.person_id IS NOT NULL THEN json_build_object('street', d.street,
       'postcode', d.postcode, 'town', d.town, 'country', d.country) END),
   'issued', (SELECT coalesce(json_agg(i.content::json ORDER BY i.issued_at, i.position), '[]'::json) FROM invoices i
-    WHERE i.city = b.city AND i.booking_id = b.id))::text
+    WHERE i.city = b.city AND i.booking_id = b.id),
+  'late', (SELECT coalesce(json_agg(json_build_object('case_id', k.id, 'since', k.opened_at, 'currency', k.currency, 'charge', c.charge)
+      ORDER BY k.opened_at, c.step), '[]'::json) FROM dunning_cases k, json_array_elements(k.charges) WITH ORDINALITY c(charge, step)
+    WHERE k.city = b.city AND k.booking_id = b.id))::text
 FROM bookings b JOIN resources r ON r.city = b.city AND r.id = b.resource_id
   JOIN stations s ON s.city = r.city AND s.id = r.station_id JOIN cities y ON y.city = b.city
   LEFT JOIN persons h ON h.city = b.city AND h.id = b.holder_id

@@ -65,10 +65,14 @@ WHERE d.city = $1::text AND d.id = $2::uuid AND d.lost_at IS NOT NULL
 """
 )
 
-TRANSFERRED = """(SELECT coalesce(sum(p.amount), 0) FROM match_parts p
-    WHERE p.city = k.city AND p.expected_id IN (SELECT 'invoice:' || i.id FROM invoices i
-        WHERE i.city = k.city AND i.booking_id = k.booking_id)
-      AND NOT EXISTS (SELECT FROM match_undoings u WHERE u.city = p.city AND u.match_id = p.match_id))"""
+# What people said of the booking's debts. A claim is of so much of an invoice.
+SAID = """(SELECT coalesce(json_agg(json_build_object('id', k.id, 'at', k.closed_at, 'debtor', k.debtor_id,
+      'reference', k.reference, 'amount', json_build_object('amount', k.owed + k.fees, 'currency', k.currency),
+      'of', (SELECT coalesce(json_agg(json_build_array(c ->> 'invoice_id', (c ->> 'open')::bigint)), '[]'::json)
+        FROM json_array_elements(k.claims) c),
+      'taken_back_at', (SELECT r.effective_at FROM ledger_entries e JOIN ledger_entries r ON r.city = e.city AND r.reverses = e.id
+        WHERE e.city = k.city AND e.source = k.state || ':' || k.id)) ORDER BY k.closed_at), '[]'::json)
+    FROM dunning_cases k WHERE k.city = b.city AND k.booking_id = b.id AND k.state = '{state}')"""
 LOSING = IN_CITY.format(
     query=f"""
 SELECT json_build_object(
@@ -76,11 +80,7 @@ SELECT json_build_object(
     WHERE i.city = b.city AND i.booking_id = b.id),
   'disputes', (SELECT coalesce(json_agg({LOST_DISPUTE} ORDER BY d.lost_at, d.id), '[]'::json) FROM disputes d
     WHERE d.city = b.city AND d.booking_id = b.id AND d.lost_at IS NOT NULL),
-  'given_up', (SELECT coalesce(json_agg(json_build_object('id', k.booking_id, 'at', k.closed_at, 'debtor', k.debtor_id,
-      'taken_back_at', (SELECT r.effective_at FROM ledger_entries e JOIN ledger_entries r ON r.city = e.city AND r.reverses = e.id
-        WHERE e.city = k.city AND e.source = 'write_off:' || k.booking_id),
-      'amount', json_build_object('amount', k.owed - {TRANSFERRED}, 'currency', k.currency)) ORDER BY k.closed_at), '[]'::json)
-    FROM dunning_cases k WHERE k.city = b.city AND k.booking_id = b.id AND k.state = 'written_off'))
+  'given_up', {SAID.format(state="written_off")}, 'paid_otherwise', {SAID.format(state="paid_otherwise")})
 FROM bookings b WHERE b.city = $1::text AND b.id = $2::uuid
 """
 )

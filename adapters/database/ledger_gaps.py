@@ -38,9 +38,9 @@ WHERE l.city = :city AND l.amount <> 0 AND {UNPOSTED.format("'bank:' || l.id")}"
     Fact.MATCH: f"""
 SELECT m.id FROM matches m LEFT JOIN match_undoings u ON u.city = m.city AND u.match_id = m.id
 WHERE m.city = :city AND (u.match_id IS NOT NULL OR {UNPOSTED.format("'match:' || m.id || ':' || 1")}) ORDER BY m.made_at, m.id""",
-    Fact.WRITE_OFF: f"""
-SELECT k.booking_id AS id FROM dunning_cases k
-WHERE k.city = :city AND k.state = 'written_off' AND {UNPOSTED.format("'write_off:' || k.booking_id")}""",
+    Fact.DEBTS: f"""
+SELECT DISTINCT k.booking_id AS id FROM dunning_cases k
+WHERE k.city = :city AND k.state IN ('written_off', 'paid_otherwise') AND {UNPOSTED.format("k.state || ':' || k.id")}""",
 }
 KINDS = [
     *(

@@ -28,7 +28,8 @@ NOTICE = IN_CITY.format(
       'location', json_build_object('lat', s.lat, 'lon', s.lon)),
     'booking', {BOOKING}, 'payments', {PAYMENTS},
     'waits_for_return', {WAITS}, 'instead', CASE WHEN {WAITS} THEN {INSTEAD} ELSE '[]'::json END,
-    'dunning', (SELECT {CASE} FROM dunning_cases k WHERE k.city = b.city AND k.booking_id = b.id))
+    'dunning', (SELECT {CASE} FROM dunning_cases k WHERE k.city = b.city AND k.booking_id = b.id
+      ORDER BY k.opened_at DESC LIMIT 1))
   FROM bookings b {WHERE_IT_STANDS} JOIN persons h ON h.city = b.city AND h.id = b.holder_id
   WHERE b.city = $1::text AND b.id = $2::uuid AND h.email IS NOT NULL"""
 )

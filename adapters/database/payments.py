@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.database.answering import LostRace, through
+from adapters.database.booking_sheets import ASKED as OF_THE_CASE
 from adapters.database.booking_sheets import BOOKING, PAYMENT
 from adapters.database.changes import write_answer, write_change, write_note
 from adapters.database.connections import Transactions
@@ -30,6 +31,7 @@ LOCKED = text(f"SELECT {BOOKING}::text FROM bookings b WHERE b.city = :city AND 
 OF_BOOKING = text(
     f"SELECT {PAYMENT}::text FROM payments p WHERE p.city = :city AND p.booking_id = :id ORDER BY p.made_at, p.id"
 )
+ASKED = text(f"SELECT {OF_THE_CASE} FROM bookings b WHERE b.city = :city AND b.id = :id")
 BY_ID = text(f"SELECT {PAYMENT}::text FROM payments p WHERE p.city = :city AND p.id = :id")
 BY_INTENT = text(f"SELECT {PAYMENT}::text FROM payments p WHERE p.city = :city AND p.intent_id = :id")
 
@@ -111,6 +113,12 @@ class SqlOpenBooks:
         if found.fingerprint != call.fingerprint:
             return Refusal(NotAnswerable.KEY_REUSED)
         return Answer(found.status, found.media_type, found.body, replayed=True)
+
+    async def asked(self) -> int | None:
+        if self._booking is None:
+            return None
+        scope = {"city": self._call.city, "id": self._booking.id}
+        return (await self._connection.execute(ASKED, scope)).scalar_one_or_none()
 
     async def keep(self, payment: Payment) -> None:
         before = self._payments.get(payment.id)

@@ -55,7 +55,9 @@ TRANSFERRED = f"""(SELECT coalesce(sum({MATCHED}), 0)::bigint FROM invoices i WH
   AND i.kind = 'invoice')"""
 CLAIMED = f"""(SELECT coalesce(sum(greatest(i.gross
     - coalesce((SELECT sum(n.gross) FROM invoices n WHERE n.city = i.city AND n.corrects = i.id), 0) - {MATCHED}, 0)), 0)::bigint
-  FROM invoices i WHERE i.city = b.city AND i.booking_id = b.id AND i.kind = 'invoice' AND i.content::json ->> 'collected' = 'false')"""
+  FROM invoices i WHERE i.city = b.city AND i.booking_id = b.id AND i.kind = 'invoice' AND i.content::json ->> 'collected' = 'false'
+    AND NOT EXISTS (SELECT FROM dunning_cases k WHERE k.city = i.city AND k.booking_id = i.booking_id AND k.closed_at >= i.issued_at
+      AND k.state IN ('paid_otherwise', 'written_off')))"""
 STANDINGS = text(f"""
 SELECT coalesce(json_agg(json_build_object('booking_id', b.id, 'state', b.state,
   'owed', coalesce((b.fee ->> 'amount')::bigint, 0), 'payments', {PAYMENTS},

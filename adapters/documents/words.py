@@ -121,6 +121,8 @@ GERMAN = Words(
         Why.PERFORMED: "Wertersatz nach Widerruf",
         Why.REFUND: "Erstattung",
         Why.REPLACED: "Aufhebung",
+        Why.LATE_PAYMENT: "Mahnkosten",
+        Why.WAIVED: "Erlass",
     },
     kinds={
         LineKind.FLAT: "Grundpreis",
@@ -133,6 +135,7 @@ GERMAN = Words(
         LineKind.CANCELLATION: "Stornogebühr",
         LineKind.NO_SHOW: "Gebühr bei Nichtnutzung",
         LineKind.PERFORMED: "Wertersatz für die Nutzung bis zum Widerruf",
+        LineKind.LATE_PAYMENT: "Mahnkosten (Verzugsschaden)",
     },
     units={"min": "min", "h": "Std.", "day": "Tage", "week": "Woche(n)", "month": "Monat(e)", "kWh": "kWh", "km": "km"},
     part="Teilbetrag der Rechnung {number}",
@@ -182,6 +185,8 @@ ENGLISH = Words(
         Why.PERFORMED: "Use until withdrawal",
         Why.REFUND: "Refund",
         Why.REPLACED: "Reversal",
+        Why.LATE_PAYMENT: "Costs of a reminder",
+        Why.WAIVED: "Waiver",
     },
     kinds={
         LineKind.FLAT: "Base price",
@@ -194,6 +199,7 @@ ENGLISH = Words(
         LineKind.CANCELLATION: "Cancellation fee",
         LineKind.NO_SHOW: "Fee for not using the booking",
         LineKind.PERFORMED: "Compensation for the use until withdrawal",
+        LineKind.LATE_PAYMENT: "Costs of a reminder (damages for late payment)",
     },
     units={"min": "min", "h": "h", "day": "days", "week": "week(s)", "month": "month(s)", "kWh": "kWh", "km": "km"},
     part="Part of invoice {number}",

@@ -322,6 +322,11 @@ CODES: dict[str, Kind] = {
     "nothing_to_match": Kind(
         422, "There is nothing to match, or one pair twice", "Es gibt nichts zuzuordnen, oder ein Paar steht zweimal da"
     ),
+    "no_reference": Kind(
+        422,
+        "Please say under which reference it was paid",
+        "Bitte geben Sie an, unter welchem Beleg es bezahlt ist",
+    ),
     "no_words": Kind(422, "Please say why", "Bitte begründen Sie das"),
     "no_date": Kind(422, "A date is missing", "Ein Datum fehlt"),
     "no_resolution": Kind(422, "Please say how it was resolved", "Bitte sagen Sie, wie es erledigt wurde"),

@@ -18,7 +18,7 @@ POSTED = {
         ("settlement.dispute_changed", "settlement.dispute_lost", "settlement.dispute_won"),
         Fact.DISPUTE,
     ),
-    "dunning.closed": Fact.WRITE_OFF,
+    "dunning.closed": Fact.DEBTS,
 }
 
 

@@ -34,8 +34,8 @@ class Effects(Struct, frozen=True):
     booking's resource that is out of service. `apply_event` takes over what the payment provider said, by `provider_events.id`, and `hear_event`
     what it said of payouts, disputes and refunds. `carry_out_refund(city, refund)` has an approved refund asked for,
     `follow_refunds(city, booking)` sees what became of a booking's, `hand_in(city, dispute)` tells the provider what was
-    answered. `review_case(city, booking)` opens or closes the booking's dunning case, `review_disputed(city, dispute)` that of
-    a dispute's booking. After an
+    answered. `review_case(city, booking)` opens or closes the booking's dunning case, `review_disputed(city, dispute)`,
+    `review_document(city, invoice)` and `review_match(city, match)` those of the bookings that these are about. After an
     erasure, `empty_mailbox` takes kept messages away and `forget_cards` what the payment provider keeps.
     `carry_out_withdrawal(city, declaration, message id)` sends the receipt and undoes the contract.
     `issue(city, booking)` issues the invoices and credit notes that a booking needs by now; `mail_invoice(city, invoice,
@@ -57,6 +57,8 @@ class Effects(Struct, frozen=True):
     hand_in: Callable[[City, UUID], Awaitable[object]]
     review_case: Callable[[City, UUID], Awaitable[object]]
     review_disputed: Callable[[City, UUID], Awaitable[object]]
+    review_document: Callable[[City, UUID], Awaitable[object]]
+    review_match: Callable[[City, UUID], Awaitable[object]]
     leave_withdrawn: Callable[[City, BookingId], Awaitable[object]]
     empty_mailbox: Callable[[City, PersonId], Awaitable[object]]
     forget_cards: Callable[[City, PersonId], Awaitable[object]]
@@ -159,9 +161,10 @@ def _routes(effects: Effects) -> Routes:
         "withdrawal.confirmed": (Job("carry out withdrawal", carry_out),),
         **_provider(effects),
         **dict.fromkeys(OF_DUNNING, nothing),
-        "dunning.reminded": (tell(Occasion.REMINDED),),
-        "invoice.issued": (_mailing(effects),),
-        "credit_note.issued": (_mailing(effects),),
+        "dunning.reminded": (issuing, tell(Occasion.REMINDED)),
+        "dunning.fees_waived": (issuing,),
+        "invoice.issued": (_mailing(effects), _reviewing_document(effects)),
+        "credit_note.issued": (_mailing(effects), _reviewing_document(effects)),
         "person.erased": (Job("empty mailbox", empty_mailbox), Job("forget cards", forget_cards)),
         **_bank(effects),
         **_fleet(effects),
@@ -232,6 +235,13 @@ def _reviewing(effects: Effects) -> Job:
     return Job("review case", review)
 
 
+def _reviewing_document(effects: Effects) -> Job:
+    async def review(entry: Entry) -> None:
+        await effects.review_document(entry.city, entry.subject_id)
+
+    return Job("review case", review)
+
+
 def _following(effects: Effects) -> Job:
     async def follow(entry: Entry) -> None:
         await effects.follow_refunds(entry.city, entry.subject_id)
@@ -243,12 +253,16 @@ def _bank(effects: Effects) -> Routes:
     async def reconcile(entry: Entry) -> None:
         await effects.reconcile(entry.city)
 
+    async def review(entry: Entry) -> None:
+        await effects.review_match(entry.city, entry.subject_id)
+
     reconciling = (Job("reconcile", reconcile),)
+    reviewing = Job("review case", review)
     return {
         "bank.statement_imported": reconciling,
-        "bank.matched": (),
-        "bank.matched_by_hand": reconciling,
-        "bank.match_undone": reconciling,
+        "bank.matched": (reviewing,),
+        "bank.matched_by_hand": (*reconciling, reviewing),
+        "bank.match_undone": (*reconciling, reviewing),
         **{f"settlement.payout_{what}": reconciling for what in ("paid", "failed", "canceled", "reconciled")},
     }
 

@@ -110,7 +110,10 @@ class Texts(Struct, frozen=True, kw_only=True):
     reminded_subject: str
     reminded: str
     reminded_fees: str
+    reminded_invoice: str
     reminded_pay: str
+    reminded_reference: str
+    reminded_booking: str
     reminded_last: str
     fee_is_taxed: str
     fee_is_damages: str

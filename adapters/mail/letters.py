@@ -190,12 +190,29 @@ class _Writer:
         if case is None or case.policy is None:
             return (texts.reminded_subject, self.facts())
         is_last = case.steps_taken == len(case.policy.steps)
+        owed = (texts.reminded.format(owed=self.language.money(case.owed)),) if case.owed.amount else ()
         fees = (texts.reminded_fees.format(fees=self.amount(case.fees)),) if case.fees else ()
+        named = (
+            texts.reminded_reference.format(reference=case.cash_reference)
+            if case.cash_reference
+            else texts.reminded_booking
+        )
+        pay = texts.reminded_pay.format(
+            total=self.language.money(case.total), iban=self.notice.settings.iban, named=named
+        )
+        claims = [
+            texts.reminded_invoice.format(
+                number=claim.number, reference=claim.cash_reference, amount=self.amount(claim.open)
+            )
+            for claim in case.claims
+            if claim.open and not claim.fee
+        ]
         return (
             texts.reminded_subject,
-            texts.reminded.format(owed=self.language.money(case.owed)),
+            *owed,
+            *(("\n".join(claims),) if claims else ()),
             *fees,
-            texts.reminded_pay.format(total=self.language.money(case.total), iban=self.notice.settings.iban),
+            pay,
             *((texts.reminded_last,) if is_last else ()),
             self.facts(),
         )

@@ -153,7 +153,10 @@ TEXTS = Texts(
     reminded_subject="Zahlungserinnerung: {what}, {start}",
     reminded="Für Ihre Buchung sind noch {owed} offen. Die Zahlung ist nicht gelungen oder wurde von Ihrer Bank zurückgegeben.",
     reminded_fees="Hinzu kommen {fees} Mahnkosten als Verzugsschaden; Umsatzsteuer fällt darauf nicht an.",
-    reminded_pay="Bitte überweisen Sie {total} auf das Konto {iban} und nennen Sie dabei die Buchungsnummer. Falls sich Ihre "
+    reminded_invoice="Rechnung {number}, Kassenzeichen {reference}: {amount}",
+    reminded_reference="das Kassenzeichen {reference}",
+    reminded_booking="die Buchungsnummer",
+    reminded_pay="Bitte überweisen Sie {total} auf das Konto {iban} und nennen Sie dabei {named}. Falls sich Ihre "
     "Zahlung mit diesem Schreiben überschneidet, betrachten Sie es als gegenstandslos.",
     reminded_last="Das ist die letzte Erinnerung. Danach entscheidet die Stadt, wie sie die Forderung weiter verfolgt.",
     fee_is_taxed="Sie ist ein Entgelt und enthält {vat} Mehrwertsteuer ({rate}; {source}).",

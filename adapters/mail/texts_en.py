@@ -148,7 +148,10 @@ TEXTS = Texts(
     reminded_subject="Payment reminder: {what}, {start}",
     reminded="For your booking {owed} are still open. The payment did not succeed, or your bank returned it.",
     reminded_fees="To this come {fees} of dunning costs as damages for late payment; they bear no value added tax.",
-    reminded_pay="Please transfer {total} to the account {iban} and name the number of your booking. If your payment and this "
+    reminded_invoice="Invoice {number}, payment reference {reference}: {amount}",
+    reminded_reference="the payment reference {reference}",
+    reminded_booking="the number of your booking",
+    reminded_pay="Please transfer {total} to the account {iban} and name {named}. If your payment and this "
     "letter have crossed, please disregard it.",
     reminded_last="This is the last reminder. After it the city decides how to pursue its claim.",
     fee_is_taxed="It is consideration and includes {vat} VAT ({rate}; {source}).",

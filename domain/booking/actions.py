@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from domain.booking.bookings import Booking, Payer, State
+from domain.booking.life import bill
 from domain.booking.withdrawing import is_withdrawable
 from domain.identity import Actor
 from domain.payments.payments import PAY_BEFORE_START, Payment, PaymentState
+from domain.payments.settlement import is_owing
 
 
 def current_payment(payments: Sequence[Payment]) -> Payment | None:
@@ -32,14 +34,22 @@ def extension_payment(booking: Booking, payments: Sequence[Payment]) -> Payment 
     return max(mine, key=lambda each: (each.made_at, each.id), default=None)
 
 
-def actions(booking: Booking, payment: Payment | None, actor: Actor, now: datetime) -> tuple[str, ...]:
+def is_indebted(booking: Booking, payments: Sequence[Payment], asked: int | None) -> bool:
+    """Whether something is owed that no card or bank paid in the holder's absence, so that she pays it herself; `asked` is
+    what the booking's dunning case asks for, None without one."""
+    return booking.state not in {State.HELD, State.CONFIRMED} and is_owing(bill(booking), payments, asked)
+
+
+def actions(
+    booking: Booking, payment: Payment | None, actor: Actor, now: datetime, *, indebted: bool = False
+) -> tuple[str, ...]:
     """The actions that would succeed now by what is known, for somebody who may see the booking.
 
     `payment` is the current one. `confirm` stands for "look again": the provider may know more than we do once a
     payment was begun.
     """
     possible = {
-        "pay": booking.holder_id == actor.id and _awaits_payment(booking, payment, now),
+        "pay": booking.holder_id == actor.id and (indebted or _awaits_payment(booking, payment, now)),
         "confirm": _may_be_confirmed(booking, payment),
         "cancel": booking.state in {State.HELD, State.CONFIRMED} or _may_withdraw(booking, actor, now),
         "start": booking.state is State.CONFIRMED and booking.terms.earliest_start <= now < booking.end,

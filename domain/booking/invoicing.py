@@ -1,10 +1,12 @@
 """What a booking is invoiced for, and the next document that it still needs: recomputed from the facts each time."""
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import TypeAlias
+from uuid import UUID
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -15,6 +17,7 @@ from domain.booking.withdrawing import fee_kind, fee_lines
 from domain.invoicing.invoices import REPLACES, Invoice, InvoiceId, InvoiceKind, Why
 from domain.invoicing.issuing import Billable, separated
 from domain.money import Money, vat_within
+from domain.payments.dunning import Charge
 from domain.payments.payments import Payment
 from domain.periods import Period
 from domain.pricing.quotes import Line, LineKind
@@ -22,6 +25,8 @@ from domain.pricing.timing import plus_months
 from domain.refusals import Refusal
 
 LOOK_AFTER = timedelta(hours=1)  # the end of a use, which somebody or the clock has closed by then
+REMINDER = "dunning:"
+FURTHER = re.compile(r":instalment:(?P<number>[0-9]+)")
 UNDER_LEASE = frozenset({State.CONFIRMED, State.IN_USE, State.COMPLETED})
 
 
@@ -41,6 +46,15 @@ class Credit(Struct, frozen=True, tag="credit"):
 
 
 Step: TypeAlias = Bill | Credit
+
+
+class LateFee(Struct, frozen=True):
+    """What a reminder of a dunning case costs, whose debtor is late `since` the case was opened."""
+
+    case_id: UUID
+    since: datetime
+    currency: str
+    charge: Charge
 
 
 class NotReplaceable(StrEnum):
@@ -75,6 +89,7 @@ def next_document(
     replaces counts no more.
     """
     owed = billed(booking, payments, time_zone, now)
+    issued = [each for each in issued if not _is_of_a_reminder(each, issued)]
     invoices = _in_force(issued)
     known = {_fact(invoice) for invoice in issued}
     wanted = {billable.source for billable in owed}
@@ -92,6 +107,36 @@ def next_document(
         if missing > 0 and (left := _left(invoice, issued)):
             return _credit(invoice, issued, min(missing, left), Why.REFUND)
     return None
+
+
+def next_fee_document(late: Sequence[LateFee], issued: Sequence[Invoice]) -> Step | None:
+    """Likewise of reminders' fees: each has an invoice of its own, and one that was waived a credit note over it."""
+    for each in late:
+        source = f"{REMINDER}{each.case_id}:{each.charge.step}"
+        invoice = next((one for one in issued if one.source == source), None)
+        if invoice is None and each.charge.waived_at is None:
+            gross = Money(each.charge.amount, each.currency)
+            line = Line(LineKind.LATE_PAYMENT, "", Decimal(1), "1", Decimal(0), gross, Money(0, each.currency), gross)
+            return Bill(
+                Billable(source, Why.LATE_PAYMENT, Period(each.since, each.charge.made_at), (line,), later=True)
+            )
+        if invoice is not None and each.charge.waived_at is not None and (left := _left(invoice, issued)):
+            return _credit(invoice, issued, left, Why.WAIVED)
+    return None
+
+
+def fee_of(source: str) -> tuple[UUID, int] | None:
+    """The dunning case and its step whose fee an invoice is about, by its source; None where it is about anything else."""
+    if not source.startswith(REMINDER):
+        return None
+    case_id, _, step = source.removeprefix(REMINDER).partition(":")
+    return UUID(case_id), int(step)
+
+
+def falls_due_later(source: str) -> bool:
+    """Whether an invoice is about a further month of a lease, which its debtor transfers by itself."""
+    found = FURTHER.search(source)
+    return found is not None and int(found["number"]) > 1
 
 
 def replacement(
@@ -223,6 +268,12 @@ def _fact(invoice: Invoice) -> str:
 def _in_force(issued: Sequence[Invoice]) -> list[Invoice]:
     replaced = {invoice.source.partition(REPLACES)[2] for invoice in issued}
     return [each for each in issued if each.kind is InvoiceKind.INVOICE and str(each.id) not in replaced]
+
+
+def _is_of_a_reminder(document: Invoice, issued: Sequence[Invoice]) -> bool:
+    if document.corrects is not None:
+        return any(each.id == document.corrects.id and fee_of(each.source) is not None for each in issued)
+    return fee_of(document.source) is not None
 
 
 def _left(invoice: Invoice, issued: Sequence[Invoice]) -> int:

@@ -67,12 +67,14 @@ def pay(
     now: datetime,
     *,
     creditor_id: str | None = None,
+    asked: int | None = None,
 ) -> PaymentDue | Refusal[NotPayable]:
     """Find or make the payment by which the holder, and nobody else, pays now. `payments` in the order they were made.
 
-    `creditor_id` is the city's, where it offers direct debits.
+    `creditor_id` is the city's, where it offers direct debits. `asked` is what the booking's dunning case asks for, if there
+    is one.
     """
-    due = _due(booking, payments, actor, new_id, now)
+    due = _due(booking, payments, actor, new_id, now, asked)
     if isinstance(due, Refusal) or due.payment.id != new_id or not is_debitable(due, now):
         return due
     return replace(due, payment=replace(due.payment, creditor_id=creditor_id))
@@ -87,8 +89,13 @@ def is_debitable(due: PaymentDue, now: datetime) -> bool:
     return payment.purpose is Purpose.DEBT or now < booking.start - PAY_BEFORE_START
 
 
-def _due(
-    booking: Booking | None, payments: Sequence[Payment], actor: Actor, new_id: PaymentId, now: datetime
+def _due(  # noqa: PLR0917 - what `pay` was given
+    booking: Booking | None,
+    payments: Sequence[Payment],
+    actor: Actor,
+    new_id: PaymentId,
+    now: datetime,
+    asked: int | None,
 ) -> PaymentDue | Refusal[NotPayable]:
     if booking is None or booking.holder_id != actor.id:
         return Refusal(NotPayable.UNKNOWN_BOOKING)
@@ -103,7 +110,7 @@ def _due(
             return Refusal(NotPayable.WRONG_STATE)
         return PaymentDue(begun or first_payment(owed, new_id, now), _prolonged(booking, now))
     if booking.state is not State.CONFIRMED:
-        return _pay_debt(booking, owed, payments, new_id, now)
+        return _pay_debt(booking, payments, new_id, now, asked)
     if not is_unsecured(owed, payments):
         return PaymentDue(begun, booking) if begun is not None else Refusal(NotPayable.WRONG_STATE)
     if now >= booking.start - PAY_BEFORE_START:
@@ -126,10 +133,10 @@ def _pay_for_more(
 
 
 def _pay_debt(
-    booking: Booking, owed: Bill, payments: Sequence[Payment], new_id: PaymentId, now: datetime
+    booking: Booking, payments: Sequence[Payment], new_id: PaymentId, now: datetime, asked: int | None
 ) -> PaymentDue | Refusal[NotPayable]:
     """What is owed, where the card was refused in the holder's absence or a bank did not pay."""
-    due = debt(owed, new_id, payments, now)
+    due = debt(bill(booking), new_id, payments, now, asked)
     if due is None:
         return Refusal(NotPayable.WRONG_STATE)
     begun = next((p for p in reversed(payments) if p.purpose is Purpose.DEBT and p.is_pending), None)

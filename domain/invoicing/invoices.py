@@ -49,8 +49,9 @@ SMALL_AMOUNTS = (
 
 
 class Why(StrEnum):
-    """What was owed for. `performed` is what a consumer owes who withdraws after the use began; `refund` and `replaced`
-    are reasons of credit notes: money was given back, or another invoice says what is owed now."""
+    """What was owed for. `performed` is what a consumer owes who withdraws after the use began, `late_payment` what a reminder
+    costs (§ 280, § 288 BGB); `refund`, `replaced` and `waived` are reasons of credit notes: money was given back, another
+    invoice says what is owed now, or nobody asks for it any more."""
 
     USE = "use"
     INSTALMENT = "instalment"
@@ -59,6 +60,8 @@ class Why(StrEnum):
     PERFORMED = "performed"
     REFUND = "refund"
     REPLACED = "replaced"
+    LATE_PAYMENT = "late_payment"
+    WAIVED = "waived"
 
 
 class TaxCategory(StrEnum):

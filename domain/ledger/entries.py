@@ -62,6 +62,7 @@ class EntryKind(StrEnum):
     COST_CENTRE = "cost_centre"
     WRITE_OFF = "write_off"
     LOSS_CHANGED = "loss_changed"
+    PAID_OTHERWISE = "paid_otherwise"
     REVERSAL = "reversal"
     OTHER = "other"
 

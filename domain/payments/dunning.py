@@ -1,6 +1,6 @@
 """What is owed and cannot be taken: a case with reminders by the city's policy of that day, until it is paid or closed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -11,14 +11,13 @@ from msgspec.structs import replace
 from domain.cities import DunningPolicy
 from domain.identity import SYSTEM, PersonId
 from domain.money import Money
-from domain.payments.payments import UNDER_WAY, Payment, RecoveryPoint
-from domain.payments.settlement import Bill, is_owed
-from domain.payments.transactions import LostDispute
+from domain.payments.owing import CaseId, Claim, Settled, Standing
+from domain.payments.settlement import Bill
 from domain.refusals import Refusal
 
 
 class CaseState(StrEnum):
-    """`paid`: by what the provider took after all. The others are a person's word."""
+    """`paid`: it was taken or transferred after all. The others are a person's word."""
 
     OPEN = "open"
     PAID = "paid"
@@ -26,26 +25,47 @@ class CaseState(StrEnum):
     WRITTEN_OFF = "written_off"
 
 
+BY_WORD = frozenset({CaseState.PAID_OTHERWISE, CaseState.WRITTEN_OFF})
+
+
 class NotClosable(StrEnum):
     UNKNOWN_CASE = "unknown_case"
     CASE_CLOSED = "case_closed"
+    NO_REFERENCE = "no_reference"
     VERSION_MISMATCH = "version_mismatch"
 
 
 # The facts that others act on; of a case, by the booking that it is about.
-NEWS = frozenset({"dunning.opened", "dunning.reminded", "dunning.closed"})
+NEWS = frozenset({"dunning.opened", "dunning.reminded", "dunning.fees_waived", "dunning.closed"})
+
+
+class Charge(Struct, frozen=True):
+    """A reminder's fee, in minor units: damages for late payment (§ 280, § 288 BGB), without tax. It has a document of its own;
+    one that is waived is credited."""
+
+    step: int
+    amount: int
+    made_at: datetime
+    waived_at: datetime | None = None
+    waived_by: PersonId | None = None
+    waived_for: str = ""
 
 
 class Case(Struct, frozen=True):
-    """There is one for a booking. `policy` is frozen when it is opened; `fees` are those of the steps taken so far, in
-    the currency of what is owed; `next_at` is when to remind next."""
+    """A booking has one that is open at most; what is owed anew after it was closed opens another. `policy` is frozen when it is
+    opened; `fees` are those that were neither paid nor waived, in the currency of what is owed; `next_at` is when to remind
+    next. `transferred` is what had come by bank for the booking when it was last looked at; `reference` says how it was paid."""
 
+    id: CaseId
     booking_id: UUID
     debtor_id: PersonId
     owed: Money
     opened_at: datetime
     updated_at: datetime
     policy: DunningPolicy | None = None
+    claims: tuple[Claim, ...] = ()
+    charges: tuple[Charge, ...] = ()
+    transferred: int = 0
     steps_taken: int = 0
     fees: int = 0
     next_at: datetime | None = None
@@ -53,25 +73,23 @@ class Case(Struct, frozen=True):
     closed_at: datetime | None = None
     closed_by: PersonId | None = None
     reason: str = ""
+    reference: str = ""
     version: int = 1
 
     @property
     def total(self) -> Money:
         return Money(self.owed.amount + self.fees, self.owed.currency)
 
+    @property
+    def cash_reference(self) -> str | None:
+        """The Kassenzeichen under which all of it may be transferred: that of the oldest invoice; None before there is one."""
+        asked = sorted((claim for claim in self.claims if claim.open), key=lambda claim: claim.fee)
+        return asked[0].cash_reference if asked else None
 
-def owed(bill: Bill, payments: Sequence[Payment], disputes: Iterable[LostDispute]) -> Money | None:
-    """What was not taken for a use that is over, or that was to be taken at its beginning, and what a bank took back for good
-    and the city claims; None while money is under way."""
-    currency = bill.amount.currency
-    busy = any(p.is_pending or p.recovery_point in {*UNDER_WAY, RecoveryPoint.RECORDED} for p in payments)
-    if busy or any(p.is_held for p in payments):
-        return None
-    if not is_owed(bill):
-        return Money(0, currency)
-    missing = max(bill.amount.amount - sum(p.captured for p in payments), 0)
-    lost = sum(dispute.amount for dispute in disputes if dispute.is_claimed and dispute.won_at is None)
-    return Money(missing + min(lost, sum(p.captured for p in payments)), currency)
+
+def settled_by(cases: Iterable[Case]) -> tuple[Settled, ...]:
+    """What people have said of a booking's debts."""
+    return tuple(Settled(case.owed.amount, case.claims) for case in cases if case.state in BY_WORD)
 
 
 def in_force(policies: Iterable[DunningPolicy], today: date) -> DunningPolicy | None:
@@ -79,31 +97,59 @@ def in_force(policies: Iterable[DunningPolicy], today: date) -> DunningPolicy | 
     return max((each for each in policies if each.valid_from <= today), key=lambda each: each.valid_from, default=None)
 
 
-def reviewed(case: Case | None, due: Money, bill: Bill, policy: DunningPolicy | None, now: datetime) -> Case | None:
-    """The case by what is owed now; None where nothing changes. What a person closed stays closed, and a case keeps the
-    policy that was in force when it was opened."""
-    if case is None or case.state is CaseState.PAID:
-        return _opened(case, due, bill, policy, now) if due.amount else None
-    if case.state is not CaseState.OPEN or due == case.owed:
-        return None
-    if due.is_zero:
-        return _closed(case, CaseState.PAID, SYSTEM, "", now)
-    return _next(replace(case, owed=due), now)
+def reviewed(
+    case: Case | None, now_owed: Standing, bill: Bill, policy: DunningPolicy | None, *, new_id: CaseId, now: datetime
+) -> Case | None:
+    """The booking's latest case by what is owed now; None where nothing changes. A case keeps the policy that was in force
+    when it was opened. One that is closed stays so: what is owed anew is another's, unless the transfer that paid it was none."""
+    if case is None or not (case.state is CaseState.OPEN or _was_not_paid(case, now_owed)):
+        return _opened(new_id, now_owed, bill, policy, now) if now_owed.owed.amount else None
+    seen = _seen(case, now_owed)
+    if case.state is not CaseState.OPEN:
+        due = _due(case, case.steps_taken, now)
+        return _next(replace(seen, state=CaseState.OPEN, closed_at=None, closed_by=None, next_at=due), now)
+    if seen.total.is_zero:
+        paid = replace(case, claims=seen.claims, transferred=seen.transferred)  # `owed` and `fees` say what was paid
+        return _closed(paid, CaseState.PAID, SYSTEM, "", now)
+    return None if seen == case else _next(seen, now)
 
 
 def reminded(case: Case, now: datetime) -> Case | None:
-    """One step further, if it is time; the last is followed by none, and a person decides."""
+    """One step further, if it is time; the last is followed by none, and a person decides. Where fees alone are owed, no more
+    are added."""
     if case.state is not CaseState.OPEN or case.policy is None or case.next_at is None or now < case.next_at:
         return None
     taken = case.steps_taken + 1
-    fee = case.policy.steps[case.steps_taken].fee
-    return _next(replace(case, steps_taken=taken, fees=case.fees + fee, next_at=_due(case, taken, now)), now)
+    fee = case.policy.steps[case.steps_taken].fee if case.owed.amount else 0
+    charges = (*case.charges, Charge(taken, fee, now)) if fee else case.charges
+    further = replace(case, steps_taken=taken, charges=charges, fees=case.fees + fee, next_at=_due(case, taken, now))
+    return _next(further, now)
 
 
-def close(case: Case, how: CaseState, reason: str, by: PersonId, now: datetime) -> Case | Refusal[NotClosable]:
+def waive(case: Case, now_owed: Standing, reason: str, by: PersonId, now: datetime) -> Case | Refusal[NotClosable]:
+    """The fees of which nothing was paid yet are asked for no more; the case itself where there are none."""
     if case.state is not CaseState.OPEN:
         return Refusal(NotClosable.CASE_CLOSED)
-    return _closed(case, how, by, reason, now)
+    charges = tuple(
+        replace(each, waived_at=now, waived_by=by, waived_for=reason)
+        if each.waived_at is None and not now_owed.fees.get((case.id, each.step))
+        else each
+        for each in case.charges
+    )
+    if charges == case.charges:
+        return case
+    return _next(_seen(replace(case, charges=charges), now_owed), now)
+
+
+def close(
+    case: Case, how: CaseState, *, reason: str, reference: str, by: PersonId, now: datetime
+) -> Case | Refusal[NotClosable]:
+    """A person's word. What was paid otherwise is in somebody's books, so it has to be said under which reference."""
+    if case.state is not CaseState.OPEN:
+        return Refusal(NotClosable.CASE_CLOSED)
+    if how is CaseState.PAID_OTHERWISE and not reference.strip():
+        return Refusal(NotClosable.NO_REFERENCE, "/reference")
+    return _closed(replace(case, reference=reference), how, by, reason, now)
 
 
 def news(before: Case | None, after: Case) -> tuple[str, ...]:
@@ -111,12 +157,42 @@ def news(before: Case | None, after: Case) -> tuple[str, ...]:
         return ("dunning.opened",)
     if after.state is not before.state:
         return ("dunning.closed",)
+    if sum(each.waived_at is not None for each in after.charges) > sum(
+        each.waived_at is not None for each in before.charges
+    ):
+        return ("dunning.fees_waived",)
     return ("dunning.reminded",) if after.steps_taken > before.steps_taken else ()
 
 
-def _opened(before: Case | None, due: Money, bill: Bill, policy: DunningPolicy | None, now: datetime) -> Case:
-    version = before.version + 1 if before is not None else 1
-    case = Case(bill.booking_id, bill.holder_id, due, now, now, policy, version=version)
+def _was_not_paid(case: Case, now_owed: Standing) -> bool:
+    """Whether a transfer that paid it was taken apart from it since."""
+    return (
+        case.state is CaseState.PAID
+        and now_owed.transferred < case.transferred
+        and not _seen(case, now_owed).total.is_zero
+    )
+
+
+def _seen(case: Case, now_owed: Standing) -> Case:
+    paid = now_owed.fees
+    fees = sum(
+        max(each.amount - paid.get((case.id, each.step), 0), 0) for each in case.charges if each.waived_at is None
+    )
+    return replace(case, owed=now_owed.owed, claims=now_owed.claims, transferred=now_owed.transferred, fees=fees)
+
+
+def _opened(case_id: CaseId, now_owed: Standing, bill: Bill, policy: DunningPolicy | None, now: datetime) -> Case:
+    case = Case(
+        case_id,
+        bill.booking_id,
+        bill.holder_id,
+        now_owed.owed,
+        now,
+        now,
+        policy,
+        claims=now_owed.claims,
+        transferred=now_owed.transferred,
+    )
     return replace(case, next_at=_due(case, 0, now))
 
 

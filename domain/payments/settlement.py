@@ -123,15 +123,27 @@ def replacement(bill: Bill, payment_id: PaymentId, now: datetime) -> Payment:
     return _payment(bill, payment_id, now, kind=Kind.PAYMENT, purpose=Purpose.BOOKING, capture=capture)
 
 
-def debt(bill: Bill, payment_id: PaymentId, payments: Sequence[Payment], now: datetime) -> Payment | None:
+def debt(
+    bill: Bill, payment_id: PaymentId, payments: Sequence[Payment], now: datetime, asked: int | None = None
+) -> Payment | None:
     """How the holder pays herself what no card paid in her absence, or no bank that was to be debited; None where nothing was
-    refused, or nothing is owed."""
-    missing = bill.amount.amount - sum(p.captured for p in payments)
-    refused = any((_is_remainder(p) or p.is_debit) and p.state is PaymentState.FAILED for p in payments)
-    if not is_owed(bill) or missing <= 0 or not refused:
+    refused, or nothing is owed. `asked` is what her dunning case asks for, without what she transferred; None without a case."""
+    if not is_owing(bill, payments, asked):
         return None
+    missing = _missing(bill, payments, asked)
     payment = _payment(bill, payment_id, now, kind=Kind.PAYMENT, purpose=Purpose.DEBT, capture=Capture.AUTOMATIC)
     return replace(payment, amount=Money(missing, bill.amount.currency))
+
+
+def is_owing(bill: Bill, payments: Sequence[Payment], asked: int | None = None) -> bool:
+    """Whether there is such a debt."""
+    refused = any((_is_remainder(p) or p.is_debit) and p.state is PaymentState.FAILED for p in payments)
+    return is_owed(bill) and _missing(bill, payments, asked) > 0 and refused
+
+
+def _missing(bill: Bill, payments: Sequence[Payment], asked: int | None) -> int:
+    missing = bill.amount.amount - sum(p.captured for p in payments)
+    return missing if asked is None else min(missing, asked)
 
 
 def is_owed(bill: Bill) -> bool:

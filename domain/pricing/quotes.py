@@ -39,6 +39,7 @@ class LineKind(StrEnum):
     CANCELLATION = "cancellation"
     NO_SHOW = "no_show"
     PERFORMED = "performed"
+    LATE_PAYMENT = "late_payment"
 
 
 class Line(Struct, frozen=True):

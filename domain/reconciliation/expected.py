@@ -20,7 +20,8 @@ class Expected(Struct, frozen=True):
     """`amount` is signed as on the bank's statement; `settled` is how much of it has been matched already.
 
     `references` are the words by which a payer names it: cash reference (Kassenzeichen), number, trace id. `counterparty`
-    is a part of the name under which the money comes, where it is known.
+    is a part of the name under which the money comes, where it is known. `asked_with` are references under which it is asked
+    for together with others, in a reminder: they mean all of those, if anything.
     """
 
     id: ExpectedId
@@ -31,6 +32,7 @@ class Expected(Struct, frozen=True):
     references: tuple[str, ...] = ()
     counterparty: str = ""
     settled: int = 0
+    asked_with: tuple[str, ...] = ()
 
     @property
     def open(self) -> int:

@@ -25,10 +25,12 @@ MOST_TO_SUM_FROM = 10  # more make more sums than sense
 
 
 class Named(Struct, frozen=True):
-    """A line, and what it refers to of its own currency and direction."""
+    """A line, and what it refers to of its own currency and direction; `together` is all that is asked for under a reference
+    that it names."""
 
     line: BankLine
     expected: tuple[Expected, ...]
+    together: tuple[Expected, ...] = ()
 
 
 def proposals(lines: Sequence[BankLine], expected: Sequence[Expected]) -> tuple[Proposal, ...]:
@@ -41,12 +43,13 @@ def proposals(lines: Sequence[BankLine], expected: Sequence[Expected]) -> tuple[
 
 
 def named_by(lines: Sequence[BankLine], expected: Sequence[Expected]) -> tuple[Named, ...]:
-    references = References(expected)
+    references, shared = References(expected), References(expected, together=True)
     by_id = {each.id: each for each in expected}
     found = []
     for line in lines:
         mine = [by_id[name] for name in sorted(references.named_in(line)) if _same_way(line, by_id[name])]
-        found.append(Named(line, tuple(mine)))
+        also = [by_id[name] for name in sorted(shared.named_in(line)) if _same_way(line, by_id[name])]
+        found.append(Named(line, tuple(mine), tuple(also)))
     return tuple(found)
 
 
@@ -63,12 +66,20 @@ def _by_reference(named: Sequence[Named]) -> Iterator[Proposal]:
 
 
 def _of_one_line(named: Named) -> Iterator[Proposal]:
-    """All that a line names, together, when they sum to it."""
-    if len(named.expected) > 1 and sum(each.open for each in named.expected) == named.line.amount:
+    """All that a line names, together, or all that is asked for under what it names, when they sum to it."""
+    if _sums(named.expected, named.line):
         parts = [Part(named.line.id, each.id, each.open) for each in named.expected]
         yield _proposal(
             parts, Rule.REFERENCE, SUM_OF_NAMED, f"it names {len(parts)} references, and their sum is its amount"
         )
+    elif _sums(named.together, named.line):
+        parts = [Part(named.line.id, each.id, each.open) for each in named.together]
+        reason = f"it names the reference of {len(parts)} that a reminder asks for, and their sum is its amount"
+        yield _proposal(parts, Rule.REFERENCE, SUM_OF_NAMED, reason)
+
+
+def _sums(several: Sequence[Expected], line: BankLine) -> bool:
+    return len(several) > 1 and sum(each.open for each in several) == line.amount
 
 
 def _of_one_expected(one: Expected, naming: Sequence[Named]) -> Iterator[Proposal]:

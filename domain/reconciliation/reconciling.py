@@ -16,6 +16,7 @@ from domain.reconciliation.statements import BankLine, BankLineId, Break, writte
 # Days of grace: the provider's books may be read after the bank's, and money takes a weekend with holidays to arrive.
 LINE_WAITS = timedelta(days=2)
 PAYOUT_WAITS = timedelta(days=5)
+WAITS = {ExpectedKind.PAYOUT: PAYOUT_WAITS, ExpectedKind.INVOICE: timedelta(days=7)}
 PARTLY = "a part of it is matched, and the rest is not"
 SHOWN = 3  # of what might be meant, named in an exception's words
 
@@ -71,7 +72,7 @@ def reconcile(
         else:
             findings.append(each)
     for one in (each for each in expected if still[each.id]):
-        if one.kind is ExpectedKind.PAYOUT and today > one.due_on + PAYOUT_WAITS:
+        if one.kind in WAITS and today > one.due_on + WAITS[one.kind]:
             findings.append(_missing(one, still[one.id]))
         else:
             waiting_expected.append(one.id)

@@ -18,12 +18,12 @@ class _Found(Struct, frozen=True):
 
 
 class References:
-    """All references of what is expected, to be found in lines."""
+    """References of what is expected, to be found in lines: its own, or those under which it is asked for with others."""
 
-    def __init__(self, expected: Iterable[Expected]) -> None:
+    def __init__(self, expected: Iterable[Expected], *, together: bool = False) -> None:
         ids: dict[str, set[ExpectedId]] = defaultdict(set)
         for each in expected:
-            for reference in each.references:
+            for reference in each.asked_with if together else each.references:
                 bare = "".join(filter(str.isalnum, reference)).upper()
                 if len(bare) >= SHORTEST:
                     ids[bare].add(each.id)

@@ -19,12 +19,13 @@ from services.booking.views import BookingView
 
 
 class Sheet(Struct, frozen=True):
-    """A booking with all that is shown of it."""
+    """A booking with all that is shown of it; `asked` is what its latest dunning case asks for, without fees."""
 
     booking: Booking
     resource: Resource
     time_zone: str
     payments: tuple[Payment, ...]
+    asked: int | None = None
 
 
 class LifeDesk(Struct, frozen=True):

@@ -5,7 +5,7 @@ from datetime import datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.booking.actions import current_payment, extension_payment
+from domain.booking.actions import current_payment, extension_payment, is_indebted
 from domain.booking.bookings import BookingId
 from domain.booking.life import NotPossible, may_act, reach
 from domain.identity import Actor
@@ -50,6 +50,7 @@ def sheet_view(sheet: Sheet, actor: Actor, now: datetime) -> BookingView:
         sheet.time_zone,
         payment=current_payment(sheet.payments),
         more=extension_payment(sheet.booking, sheet.payments),
+        indebted=is_indebted(sheet.booking, sheet.payments, sheet.asked),
         actor=actor,
         now=now,
     )

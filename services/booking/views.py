@@ -93,9 +93,10 @@ def booking_view(
     actor: Actor,
     now: datetime,
     more: Payment | None = None,
+    indebted: bool = False,
 ) -> BookingView:
     """The booking for this reader at this instant. `payment` is the one that matters, see `current_payment`; `more` is
-    the one for an extension that waits."""
+    the one for an extension that waits. `indebted`: the holder may pay what no card paid."""
     waiting, approval = booking.waiting, booking.approval
     overdue = booking.state is State.IN_USE and now > booking.end
     return BookingView(
@@ -125,7 +126,7 @@ def booking_view(
         started_at=booking.started_at,
         finished_at=booking.finished_at,
         terms=booking.terms,
-        actions=(*actions(booking, payment, actor, now), *decisions(booking, resource, actor, now)),
+        actions=(*actions(booking, payment, actor, now, indebted=indebted), *decisions(booking, resource, actor, now)),
         version=booking.version,
         created_at=booking.made_at,
         updated_at=booking.updated_at,

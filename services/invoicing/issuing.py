@@ -5,7 +5,16 @@ from datetime import datetime
 from uuid import UUID
 
 from domain.booking.bookings import BookingId
-from domain.booking.invoicing import Bill, Credit, NotReplaceable, Step, look_again, next_document, replacement
+from domain.booking.invoicing import (
+    Bill,
+    Credit,
+    NotReplaceable,
+    Step,
+    look_again,
+    next_document,
+    next_fee_document,
+    replacement,
+)
 from domain.identity import City
 from domain.invoicing.invoices import Invoice, InvoiceId, InvoiceKind, Subject
 from domain.invoicing.issuing import Billable, Numbers, credit_note_for, invoice_for, local_day, series_of
@@ -28,6 +37,7 @@ async def issue_for_booking(
         while len(issued) < MOST_DOCUMENTS and (desk := open_.desk) is not None:
             now, zone = clock(), desk.settings.time_zone
             step = next_document(desk.booking, desk.payments, zone, desk.issued, now)
+            step = step or next_fee_document(desk.late, desk.issued)
             if step is None:
                 await open_.look_again(look_again(desk.booking, zone, now))
                 break

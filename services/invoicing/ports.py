@@ -10,6 +10,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from domain.booking.bookings import Booking, BookingId
+from domain.booking.invoicing import LateFee
 from domain.cities import CitySettings
 from domain.identity import City, PersonId
 from domain.invoicing.debtors import AddressInvoices, BillingAddress, NotAddressable
@@ -25,7 +26,7 @@ T = TypeVar("T")
 
 class Desk(Struct, frozen=True):
     """All that the decision needs. `thing` and `place` are what was booked and where it stands, by name; `issued` in the
-    order in which it was issued."""
+    order in which it was issued. `late` are the fees of reminders, oldest first."""
 
     booking: Booking
     payments: tuple[Payment, ...]
@@ -34,6 +35,7 @@ class Desk(Struct, frozen=True):
     place: str
     debtor: Debtor
     issued: tuple[Invoice, ...]
+    late: tuple[LateFee, ...] = ()
 
 
 class OpenInvoices(Protocol):

@@ -84,22 +84,26 @@ class Disputed(Struct, frozen=True):
     debtor: PersonId | None
 
 
-class GivenUp(Struct, frozen=True):
-    """What a person wrote off under `id`, and when that was taken back."""
+class Said(Struct, frozen=True):
+    """What a person said of a debt, that of a dunning case: `of` these invoices so much. `taken_back_at` is when that was undone
+    in the ledger."""
 
     id: UUID
     amount: Money
     debtor: PersonId
     at: datetime
+    of: tuple[tuple[InvoiceId, int], ...] = ()
+    reference: str = ""
     taken_back_at: datetime | None = None
 
 
 class Losing(Struct, frozen=True):
-    """The documents of a booking, in the order of issue, and all that was lost of what it came to."""
+    """The documents of a booking, in the order of issue, all that was lost of what it came to, and what was paid elsewhere."""
 
     issued: tuple[Invoice, ...]
     disputes: tuple[LostDispute, ...]
-    given_up: tuple[GivenUp, ...]
+    given_up: tuple[Said, ...]
+    paid_otherwise: tuple[Said, ...] = ()
 
 
 class Facts(Protocol):

@@ -18,6 +18,7 @@ from domain.ledger.posting.bank import Line, Share, Stands, bank_line, matched
 from domain.ledger.posting.disputes import Lost, dispute_lost, lost_as, owed_again
 from domain.ledger.posting.documents import (
     Document,
+    Elsewhere,
     Gone,
     InternalUse,
     Taxed,
@@ -25,6 +26,7 @@ from domain.ledger.posting.documents import (
     credit_note,
     invoice,
     loss_changed,
+    paid_otherwise,
     write_off,
 )
 from domain.ledger.posting.holds import holds
@@ -33,7 +35,7 @@ from domain.money import Money
 from domain.reconciliation.matching import MatchId
 from domain.reconciliation.matching import Part as Matched
 from domain.reconciliation.statements import BankLine, StatementId
-from services.ledger.ports import GivenUp, Ledgers, Losing, MatchedLines, OpenLedger
+from services.ledger.ports import Ledgers, Losing, MatchedLines, OpenLedger, Said
 
 
 class Fact(StrEnum):
@@ -45,7 +47,7 @@ class Fact(StrEnum):
     MATCH = "match"
     MOVEMENT = "movement"
     DISPUTE = "dispute"
-    WRITE_OFF = "write_off"
+    DEBTS = "debts"
 
 
 Post: TypeAlias = Callable[[Fact, City, UUID], Awaitable[int]]
@@ -143,26 +145,23 @@ async def _of_dispute(open_: OpenLedger, subject_id: UUID) -> Sequence[Entry]:
     return [*await _undone(open_, [entry], dispute.won_at, "won"), *loss_changed(changed)]
 
 
-async def _of_write_off(open_: OpenLedger, subject_id: UUID) -> Sequence[Entry]:
-    """What a person gave up, as far as no credit note took it back before."""
+async def _of_debts(open_: OpenLedger, subject_id: UUID) -> Sequence[Entry]:
+    """What people gave up of a booking's debts, as far as no credit note took it back before, and what was paid elsewhere."""
     losing = await open_.facts.losing(subject_id)
     if losing is None:
         return ()
     parts = lost_parts(losing)
-    return [
-        entry
-        for each in losing.given_up
-        for entry in write_off(
-            Gone(
-                given_up_as(each),
-                subject_id,
-                each.debtor,
-                each.amount.currency,
-                parts.get(given_up_as(each), ()),
-                each.at,
-            )
+    gone = [
+        Gone(
+            given_up_as(each), subject_id, each.debtor, each.amount.currency, parts.get(given_up_as(each), ()), each.at
         )
+        for each in losing.given_up
     ]
+    paid = [
+        paid_otherwise(Elsewhere(each.id, subject_id, each.debtor, each.amount, each.reference, each.at))
+        for each in losing.paid_otherwise
+    ]
+    return [*(entry for each in gone for entry in write_off(each)), *paid]
 
 
 _ENTRIES: dict[Fact, Callable[[OpenLedger, UUID], Awaitable[Sequence[Entry]]]] = {
@@ -172,7 +171,7 @@ _ENTRIES: dict[Fact, Callable[[OpenLedger, UUID], Awaitable[Sequence[Entry]]]] =
     Fact.MATCH: _of_match,
     Fact.MOVEMENT: _of_movement,
     Fact.DISPUTE: _of_dispute,
-    Fact.WRITE_OFF: _of_write_off,
+    Fact.DEBTS: _of_debts,
 }
 
 
@@ -199,7 +198,7 @@ def lost_parts(losing: Losing) -> dict[str, tuple[Taxed, ...]]:
             if not each.is_claimed
         ),
         *(
-            Loss(given_up_as(each), each.amount.amount, each.at, regained_at=each.taken_back_at)
+            Loss(given_up_as(each), each.amount.amount, each.at, each.of, each.taken_back_at)
             for each in losing.given_up
         ),
     ]
@@ -210,9 +209,9 @@ def lost_parts(losing: Losing) -> dict[str, tuple[Taxed, ...]]:
     }
 
 
-def given_up_as(given_up: GivenUp) -> str:
+def given_up_as(given_up: Said) -> str:
     """The name of the fact."""
-    return f"write_off:{given_up.id}"
+    return f"written_off:{given_up.id}"
 
 
 def _part_of(document: Invoice, part: Part) -> Taxed:

@@ -142,6 +142,10 @@ class OpenBooks(Protocol):
         """What the same key was answered before; a refusal where it came with another request."""
         ...
 
+    async def asked(self) -> int | None:
+        """What the booking's latest dunning case asks for without fees, nothing once it is closed; None without a case."""
+        ...
+
     async def keep(self, payment: Payment) -> None:
         """Write a payment, and the news of it."""
         ...

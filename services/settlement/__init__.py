@@ -13,7 +13,17 @@ from domain.payments.refunds import Refund, RefundId, RefundProposal
 from services.calls import UseCase
 from services.settlement import disputing, dunning, refunding
 from services.settlement.disputing import AnswerDispute, answer_dispute, hand_in
-from services.settlement.dunning import CloseCase, close_case, remind, review, review_dispute
+from services.settlement.dunning import (
+    CloseCase,
+    WaiveFees,
+    close_case,
+    remind,
+    review,
+    review_dispute,
+    review_document,
+    review_match,
+    waive_fees,
+)
 from services.settlement.gathering import gather
 from services.settlement.hearing import hear
 from services.settlement.ports import FiledDispute, FiledItem, FiledPayout, Ports, Total, Wanted
@@ -30,8 +40,8 @@ class Settlement(Struct, frozen=True):
     of its own balance, `hear(city, event)` follows up
     a message of its. `carry_out(city, refund)` has an approved refund asked for, `follow(city, booking)` sees what
     became of a booking's refunds, `hand_in(city, dispute)` tells the provider what was answered. `review(city, booking)`
-    opens or closes the booking's dunning case by what is owed, `review_dispute(city, dispute)` likewise, and `remind` goes
-    one step further where it is time."""
+    opens or closes the booking's dunning case by what is owed, `review_dispute`, `review_document` and `review_match` likewise,
+    and `remind` goes one step further where it is time."""
 
     gather: Callable[[City], Awaitable[None]]
     stated: Callable[[City], Awaitable[StatedBalance | None]]
@@ -44,8 +54,11 @@ class Settlement(Struct, frozen=True):
     hand_in: Callable[[City, UUID], Awaitable[None]]
     review: Callable[[City, UUID], Awaitable[None]]
     review_dispute: Callable[[City, UUID], Awaitable[None]]
+    review_document: Callable[[City, UUID], Awaitable[None]]
+    review_match: Callable[[City, UUID], Awaitable[None]]
     remind: Callable[[City, UUID], Awaitable[None]]
     close_case: UseCase[dunning.Outcome, CloseCase]
+    waive_fees: UseCase[dunning.Outcome, WaiveFees]
     case: Find[Case]
     cases: Page[Case]
     refund: Find[Refund]
@@ -72,8 +85,11 @@ def bound(ports: Ports) -> Settlement:
         hand_in=partial(hand_in, ports=ports),
         review=partial(review, ports=ports),
         review_dispute=partial(review_dispute, ports=ports),
+        review_document=partial(review_document, ports=ports),
+        review_match=partial(review_match, ports=ports),
         remind=partial(remind, ports=ports),
         close_case=partial(close_case, ports=ports),
+        waive_fees=partial(waive_fees, ports=ports),
         case=ports.cases.find,
         cases=ports.cases.page,
         refund=ports.refunds.find,

@@ -1,7 +1,7 @@
 """What settling accounts with the provider needs from the outside: its movements, its payouts, its disputes."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
@@ -14,6 +14,7 @@ from domain.cities import DunningPolicy
 from domain.identity import City, PersonId
 from domain.money import Money
 from domain.payments.dunning import Case
+from domain.payments.owing import CaseId
 from domain.payments.payments import Payment, PaymentId
 from domain.payments.refunds import ProviderRefund, Refund, RefundId
 from domain.payments.transactions import Dispute, LostDispute, Payout, ProviderTransaction, TransactionKind
@@ -302,15 +303,34 @@ class PayoutBooks(Protocol):
         ...
 
 
+class DocumentOwed(Struct, frozen=True):
+    """An invoice, by the fact that it is about: `left` of it was not credited, and `transferred` came by bank for it."""
+
+    id: UUID
+    number: str
+    source: str
+    cash_reference: str
+    left: int
+    transferred: int
+    due_on: date
+
+
 class CaseDesk(Struct, frozen=True):
-    """What a booking's dunning case is decided on; `zone` is the city's."""
+    """What a booking's dunning cases are decided on; `zone` is the city's. `documents` and `cases`, oldest first, are all that
+    the booking has."""
 
     booking: Booking
     payments: tuple[Payment, ...]
     disputes: tuple[LostDispute, ...]
     policies: tuple[DunningPolicy, ...]
     zone: ZoneInfo
-    case: Case | None
+    documents: tuple[DocumentOwed, ...]
+    cases: tuple[Case, ...]
+
+    @property
+    def case(self) -> Case | None:
+        """The latest."""
+        return self.cases[-1] if self.cases else None
 
 
 class OpenCase(Protocol):
@@ -325,6 +345,10 @@ class OpenCase(Protocol):
         """Write it, with the news of it."""
         ...
 
+    async def look_again(self, at: datetime | None) -> None:
+        """Let somebody review the booking at that time; None for never."""
+        ...
+
 
 class CaseBooks(Protocol):
     """All raise Unavailable."""
@@ -337,9 +361,17 @@ class CaseBooks(Protocol):
         """The same for a call, whose outcome is answered once for its key."""
         ...
 
-    async def find(self, city: City, booking_id: UUID) -> Case | None: ...
+    async def find(self, city: City, case_id: CaseId) -> Case | None: ...
 
     async def page(self, city: City, wanted: Wanted) -> tuple[Case, ...]: ...
+
+    async def owing_by_document(self, city: City, invoice_id: UUID) -> tuple[UUID, ...]:
+        """The booking of a document, where a case of it is open or the document is to be paid by transfer."""
+        ...
+
+    async def matched_in(self, city: City, match_id: UUID) -> tuple[UUID, ...]:
+        """The bookings whose invoices a match of bank lines is about."""
+        ...
 
 
 class Ports(Struct, frozen=True):

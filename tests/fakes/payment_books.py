@@ -88,6 +88,10 @@ class _Page:
     def payments(self) -> tuple[Payment, ...]:
         return tuple(self._payments.values())
 
+    async def asked(self) -> int | None:
+        """Nobody is reminded here."""
+        return None
+
     async def earlier(self, call: Call[Any]) -> Answer | Refusal[NotAnswerable] | None:
         found = self._books.answers.get((call.actor.id, call.route, call.key))
         if found is None:

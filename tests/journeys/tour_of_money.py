@@ -64,10 +64,11 @@ async def disputes(walk: Asking, bank: httpx.AsyncClient, booking: str) -> None:
 async def dunning(walk: Asking, booking: str) -> None:
     """Her bank took back what she owes for a use that is over."""
     (case,) = await listed(walk, "finance/dunning-cases", 1)
-    assert case["id"] == booking
-    await walk.ask("GET", f"finance/dunning-cases/{booking}")
+    assert case["booking_id"] == booking
+    await walk.ask("GET", f"finance/dunning-cases/{case['id']}")
+    await walk.ask("POST", f"finance/dunning-cases/{case['id']}/waive-fees", {"reason": "the address was wrong"})
     await walk.ask(
-        "POST", f"finance/dunning-cases/{booking}/close", {"how": "written_off", "reason": "too little to claim"}
+        "POST", f"finance/dunning-cases/{case['id']}/close", {"how": "written_off", "reason": "too little to claim"}
     )
 
 

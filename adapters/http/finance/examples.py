@@ -92,12 +92,38 @@ DISPUTE = {
     "booking": BOOKING,
     "version": 1,
 }
+CHARGE = {
+    "step": 2,
+    "amount": euros(250),
+    "made_at": "2027-01-06T08:00:00Z",
+    "waived_at": None,
+    "waived_by": None,
+    "waived_for": "",
+}
+WAIVED = {
+    "waived_at": "2027-01-08T10:15:00Z",
+    "waived_by": "b2d9c0de-8f0e-5f7c-9a53-0f9a51f8c6a1",
+    "waived_for": "Die Adresse war falsch.",
+}
 CASE = {
-    "id": BOOKING_ID,
+    "id": "0d6b2f6c-5c5e-4a55-9d1a-3b1f6d6f0c11",
+    "booking_id": BOOKING_ID,
     "debtor_id": "4020db74-2b2c-5853-b245-ccd04bcad027",
     "owed": euros(1970),
     "fees": euros(250),
     "total": euros(2220),
+    "cash_reference": "2026000001740",
+    "claims": [
+        {
+            "invoice_id": "6f3b7a1c-91d4-5f0e-8a34-2d9f1f5b7e20",
+            "number": "RE-2026-000017",
+            "cash_reference": "2026000001740",
+            "open": euros(1970),
+            "transferred": euros(0),
+            "invoice": "/v1/braunschweig/finance/invoices/6f3b7a1c-91d4-5f0e-8a34-2d9f1f5b7e20",
+        }
+    ],
+    "charges": [CHARGE],
     "state": "open",
     "steps_taken": 2,
     "steps": 3,
@@ -106,6 +132,7 @@ CASE = {
     "closed_at": None,
     "closed_by": None,
     "reason": "",
+    "reference": "",
     "booking": BOOKING,
     "version": 3,
 }

@@ -15,6 +15,7 @@ from domain.ledger.accounts import (
     DAMAGES,
     INTERNAL,
     RECEIVABLES,
+    TREASURY,
     AccountKey,
     revenue,
     vat,
@@ -97,6 +98,32 @@ def _gone(kind: EntryKind, gone: Gone) -> tuple[Entry, ...]:
     if not legs:
         return ()
     return (balanced(Entry(kind, gone.source, gone.at, legs, Origin(booking_id=gone.booking_id), gone.text)),)
+
+
+class Elsewhere(Struct, frozen=True):
+    """What the debtor paid where we do not see it, at the treasury's counter say: by a person's word, `reference` is where it
+    stands in the treasury's books."""
+
+    case_id: UUID
+    booking_id: UUID
+    debtor: PersonId
+    amount: Money
+    reference: str
+    at: datetime
+
+
+def paid_otherwise(paid: Elsewhere) -> Entry:
+    """The debtor owes it no longer; the treasury has it, and owes it to the service."""
+    return balanced(
+        Entry(
+            EntryKind.PAID_OTHERWISE,
+            f"paid_otherwise:{paid.case_id}",
+            paid.at,
+            (Leg(TREASURY, Side.DEBIT, paid.amount), Leg(RECEIVABLES, Side.CREDIT, paid.amount, paid.debtor)),
+            Origin(booking_id=paid.booking_id),
+            paid.reference,
+        )
+    )
 
 
 class InternalUse(Struct, frozen=True):

@@ -174,8 +174,14 @@ async def test_a_dunning_case_is_seen_and_closed_once(desk: Desk) -> None:
     await town.world.payments.settle(town.city, booking.id)
     await town.work()
     (case,) = (await desk.get("dunning-cases", params={"state": "open"}))["items"]
-    assert (case["id"], case["owed"]["amount"], case["steps"]) == (str(booking.id), 4500, 0)
-    at, said = f"dunning-cases/{booking.id}", {"how": "written_off", **REASON}
+    assert (case["booking_id"], case["owed"]["amount"], case["steps"]) == (str(booking.id), 4500, 0)
+    at, said = f"dunning-cases/{case['id']}", {"how": "written_off", **REASON}
+    holder = bearer(a_token(town.city, person=booking.holder_id))
+    shown = await desk.http.get(f"/v1/{town.city}/bookings/{booking.id}", headers=holder)
+    assert shown.json()["actions"] == ["pay"]
+    assert (await desk.ask("POST", f"{at}/waive-fees", REASON)).json() == case
+    otherwise = said | {"how": "paid_otherwise"}
+    assert told(await desk.ask("POST", f"{at}/close", otherwise)) == (422, "no_reference")
     etag = (await desk.ask("GET", at)).headers["etag"]
     assert told(await desk.ask("POST", f"{at}/close", said, headers={"if-match": '"9-0"'})) == (412, "version_mismatch")
     assert told(await desk.ask("POST", f"{at}/close", said | {"how": "paid"})) == (422, "invalid_input")

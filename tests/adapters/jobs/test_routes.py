@@ -68,6 +68,12 @@ class Brought:
     async def review_disputed(self, city: City, dispute_id: UUID) -> None:
         self.about.append(("review disputed", city, dispute_id))
 
+    async def review_document(self, city: City, invoice_id: UUID) -> None:
+        self.about.append(("review document", city, invoice_id))
+
+    async def review_match(self, city: City, match_id: UUID) -> None:
+        self.about.append(("review match", city, match_id))
+
     async def empty_mailbox(self, city: City, person_id: UUID) -> None:
         self.about.append(("empty mailbox", city, person_id))
 
@@ -114,6 +120,8 @@ def effects(brought: Brought) -> Effects:
         hand_in=brought.hand_in,
         review_case=brought.review_case,
         review_disputed=brought.review_disputed,
+        review_document=brought.review_document,
+        review_match=brought.review_match,
         leave_withdrawn=brought.leave_withdrawn,
         empty_mailbox=brought.empty_mailbox,
         forget_cards=brought.forget_cards,
@@ -179,12 +187,13 @@ MAILED = ("mail invoice", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)
         ("payment.failed", [SETTLED, REVIEWED, told(Occasion.PAYMENT_FAILED)]),
         ("payment.released", [told(Occasion.PAID_TOO_LATE)]),
         ("payment.captured", [SETTLED, ISSUED, REVIEWED]),
-        ("invoice.issued", [MAILED]),
-        ("credit_note.issued", [MAILED]),
+        ("invoice.issued", [MAILED, ("review document", HERE, SUBJECT_ID)]),
+        ("credit_note.issued", [MAILED, ("review document", HERE, SUBJECT_ID)]),
         ("refund.approved", [("carry out refund", HERE, SUBJECT_ID)]),
         ("refund.failed", []),
         ("dunning.opened", []),
-        ("dunning.reminded", [told(Occasion.REMINDED)]),
+        ("dunning.reminded", [ISSUED, told(Occasion.REMINDED)]),
+        ("dunning.fees_waived", [ISSUED]),
         ("settlement.dispute_lost", [("review disputed", HERE, SUBJECT_ID)]),
         ("settlement.transaction_seen", []),
         ("settlement.dispute_answered", [("hand in", HERE, SUBJECT_ID)]),
@@ -198,8 +207,8 @@ MAILED = ("mail invoice", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)
         ("fleet.licence_due", [("tell of licence", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)]),
         ("sign_in.signed_in", []),
         ("bank.statement_imported", [("reconcile", HERE)]),
-        ("bank.matched", []),
-        ("bank.match_undone", [("reconcile", HERE)]),
+        ("bank.matched", [("review match", HERE, SUBJECT_ID)]),
+        ("bank.match_undone", [("reconcile", HERE), ("review match", HERE, SUBJECT_ID)]),
         ("settlement.payout_reconciled", [("reconcile", HERE)]),
     ],
 )
@@ -223,7 +232,7 @@ async def test_what_follows_from_an_entry(kind: str, expected: list[tuple[object
         ("bank.match_undone", Fact.MATCH),
         ("settlement.transaction_seen", Fact.MOVEMENT),
         ("settlement.dispute_lost", Fact.DISPUTE),
-        ("dunning.closed", Fact.WRITE_OFF),
+        ("dunning.closed", Fact.DEBTS),
         ("booking.extended", None),
         ("sign_in.signed_in", None),
     ],

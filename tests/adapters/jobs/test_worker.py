@@ -56,6 +56,8 @@ async def working(desk: Desk, settled: Settled, redis_url: str | None) -> AsyncI
         hand_in=nothing,
         review_case=nothing,
         review_disputed=nothing,
+        review_document=nothing,
+        review_match=nothing,
         leave_withdrawn=nothing,
         empty_mailbox=nothing,
         forget_cards=nothing,

@@ -10,6 +10,7 @@ from adapters.mail.composing import composer
 from domain.booking.bookings import State
 from domain.cities import DunningPolicy, DunningStep
 from domain.payments.dunning import Case, CaseState
+from domain.payments.owing import CaseId, Claim
 from services.notices.ports import BookingNotice, Occasion
 from services.notices.telling import STILL_TRUE
 from tests.adapters.mail.notices import a_notice
@@ -21,7 +22,7 @@ POLICY = DunningPolicy(
     "Ratsbeschluss vom 1. Dezember 2025",
 )
 BOOKING = a_booking(State.COMPLETED)
-CASE = Case(BOOKING.id, person_id("ada"), euros("19.70"), NOON, NOON, POLICY)
+CASE = Case(CaseId(an_id("case")), BOOKING.id, person_id("ada"), euros("19.70"), NOON, NOON, POLICY)
 
 
 def a_reminder(steps: int, fees: int, language: str = "de") -> BookingNotice:
@@ -59,6 +60,28 @@ def test_the_last_one_sums_up_the_fees_which_bear_no_tax(language: str, words: t
     text = said(a_reminder(3, 500, language))
     for each in words:
         assert each in text
+
+
+def test_a_reminder_names_the_invoices_and_the_reference_under_which_all_is_to_be_paid() -> None:
+    claims = (
+        Claim(an_id("first"), "RE-2026-000017", "2026000001740", 1970),
+        Claim(an_id("second"), "RE-2026-000018", "2026000001837", 4900, later=True),
+        Claim(an_id("fee"), "RE-2026-000019", "2026000001934", 250, fee=True),
+    )
+    case = replace(CASE, claims=claims, owed=euros("68.70"), steps_taken=2, fees=250)
+    text = said(a_notice(BOOKING, dunning=case))
+    assert "Rechnung RE-2026-000017, Kassenzeichen 2026000001740: 19,70 Euro" in text
+    assert "Rechnung RE-2026-000018, Kassenzeichen 2026000001837: 49,00 Euro" in text
+    assert "2026000001934" not in text
+    assert (
+        "71,20 Euro auf das Konto DE02120300000000202051 und nennen Sie dabei das Kassenzeichen 2026000001740." in text
+    )
+
+
+def test_where_only_fees_are_left_nothing_else_is_said_to_be_open() -> None:
+    text = said(a_notice(BOOKING, dunning=replace(CASE, owed=euros("0.00"), steps_taken=3, fees=500)))
+    assert "noch 0,00 Euro" not in text
+    assert "Bitte überweisen Sie 5,00 Euro" in text
 
 
 def test_nobody_is_reminded_of_what_was_paid_meanwhile() -> None:

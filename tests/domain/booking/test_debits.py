@@ -10,7 +10,7 @@ from domain.booking.life import BookingCancelled, BookingConfirmed, bill, cancel
 from domain.booking.paying import NotPayable, PaymentDue, pay, secured, waits_for_debit
 from domain.booking.resources import Service
 from domain.booking.terms import DebitPolicy
-from domain.payments.dunning import owed
+from domain.payments.owing import owed
 from domain.payments.payments import (
     PAY_BEFORE_START,
     Capture,

@@ -258,9 +258,25 @@ def test_a_payout_waits_for_the_bank_and_is_missed_after_that() -> None:
     assert found(look([], [due], today=MONDAY + timedelta(6))) == [(ExceptionKind.MISSING_AT_BANK, words)]
 
 
-def test_an_invoice_that_is_not_paid_is_a_matter_for_dunning() -> None:
-    outcome = look([], [invoice("RE-2026-17", 2470)], today=MONDAY + timedelta(400))
-    assert (outcome.findings, outcome.waiting_expected) == ((), ("invoice:RE-2026-17",))
+def test_an_invoice_that_nobody_transferred_is_an_exception_a_week_after_its_last_day() -> None:
+    due = invoice("RE-2026-17", 2470)
+    assert look([], [due], today=MONDAY + timedelta(7)).waiting_expected == (due.id,)
+    words = "invoice:RE-2026-17 over 24.70 was due at the bank on 2026-11-23"
+    assert found(look([], [due], today=MONDAY + timedelta(8))) == [(ExceptionKind.MISSING_AT_BANK, words)]
+
+
+def test_a_line_with_the_sum_of_what_a_reminder_asks_for_pays_all_of_it_under_one_reference() -> None:
+    month, other = invoice("RE-2026-17", 4900), invoice("RE-2026-18", 4900)
+    fee = invoice("RE-2026-19", 250)
+    asked = [replace(each, asked_with=("RE-2026-17",)) for each in (month, other, fee)]
+    paid = line(1, 10_050, text="RE-2026-17")
+    (match,) = look([paid], asked).matches
+    assert [part.amount for part in match.parts] == [4900, 4900, 250]
+    (only,) = look([line(1, 4900, text="RE-2026-17")], asked).matches
+    assert only.expected == {month.id}
+    (its,) = look([line(1, 4900, text="RE-2026-18")], asked).matches
+    assert its.expected == {other.id}
+    assert look([line(1, 9800, text="RE-2026-17")], asked).matches == ()
 
 
 def test_what_moves_nothing_needs_nothing() -> None:

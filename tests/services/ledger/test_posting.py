@@ -280,11 +280,11 @@ async def test_what_a_person_gives_up_is_a_loss_and_its_tax_comes_back(database:
         " updated_at) VALUES (:city, :id, :id, 240, 'EUR', now(), 0, 0, 'open', '', 1, now())",
         id=booking.id,
     )
-    assert await posted(books, Fact.WRITE_OFF, booking.id) == 0
+    assert await posted(books, Fact.DEBTS, booking.id) == 0
     await books.write(
         "UPDATE dunning_cases SET state = 'written_off', closed_at = '2030-07-01', closed_by = booking_id WHERE city = :city"
     )
-    assert [await posted(books, Fact.WRITE_OFF, booking.id) for _ in range(2)] == [1, 0]
+    assert [await posted(books, Fact.DEBTS, booking.id) for _ in range(2)] == [1, 0]
     assert await balances(books) == {"bad_debt": 202, "revenue.charging.19": -202}
 
 
@@ -298,4 +298,4 @@ async def test_what_was_transferred_for_it_is_not_given_up(database: Databases) 
         " updated_at, closed_at, closed_by) VALUES (:city, :id, :id, 240, 'EUR', now(), 0, 0, 'written_off', '', 1, now(), now(), :id)",
         id=booking.id,
     )
-    assert await posted(books, Fact.WRITE_OFF, booking.id) == 0
+    assert await posted(books, Fact.DEBTS, booking.id) == 0

@@ -5,6 +5,7 @@ import pytest
 from adapters.database.dunning import due_cases
 from domain.booking.bookings import Booking, State
 from domain.payments.dunning import CaseState
+from domain.payments.owing import CaseId
 from services.calls import Answer
 from services.settlement.dunning import CloseCase
 from tests.services.payments.world import code
@@ -23,7 +24,8 @@ async def remind(town: Treasury) -> list[str]:
 
 
 async def close(town: Treasury, booking: Booking, how: CaseState = CaseState.PAID_OTHERWISE) -> Answer:
-    command = CloseCase(booking.id, how, "by transfer")
+    known = await town.rows("SELECT id FROM dunning_cases WHERE city = :city AND booking_id = :id", id=booking.id)
+    command = CloseCase(CaseId(known[0][0] if known else booking.id), how, "at the counter", "receipt 118")
     return await town.settlement.close_case(town.call(command, "fatima"), command)
 
 

@@ -16,6 +16,7 @@ from domain.ledger.entries import EntryId
 from domain.ledger.months import following
 from domain.money import Money, vat_within
 from domain.payments.dunning import CaseState
+from domain.payments.owing import CaseId
 from domain.payments.refunds import RefundId
 from domain.periods import Period
 from domain.reconciliation.expected import ExpectedId
@@ -151,11 +152,11 @@ async def _replace(town: Town, op: ops.Replace, _: int) -> None:
 
 
 async def _write_off(town: Town, op: ops.WriteOff, number: int) -> None:
-    rows = await town.rows("SELECT booking_id FROM dunning_cases WHERE city = :city AND state = 'open'")
-    found = {row[0] for row in rows}
+    rows = await town.rows("SELECT booking_id, id FROM dunning_cases WHERE city = :city AND state = 'open'")
+    found = {booking_id: CaseId(case_id) for booking_id, case_id in rows}
     which = _chosen([each for each in town.bookings if each.id in found], op.which)
     if which is not None:
-        command = CloseCase(which.id, CaseState.WRITTEN_OFF, "nothing to be had")
+        command = CloseCase(found[which.id], CaseState.WRITTEN_OFF, "nothing to be had")
         call = town.treasury.call(command, "fatima", f"{number} {town.clock()}")
         await town.treasury.settlement.close_case(call, command)
 

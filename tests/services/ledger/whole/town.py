@@ -136,6 +136,8 @@ class Town:
                 hand_in=settlement.hand_in,
                 review_case=settlement.review,
                 review_disputed=settlement.review_dispute,
+                review_document=settlement.review_document,
+                review_match=settlement.review_match,
             )
         )
 

@@ -1,0 +1,120 @@
+"""What is owed for a booking by now: what could not be taken, what fell due and was not transferred, and under which references."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import NewType
+from uuid import UUID
+
+from msgspec import Struct
+
+from domain.money import Money
+from domain.payments.payments import UNDER_WAY, Payment, RecoveryPoint
+from domain.payments.settlement import Bill, is_owed
+from domain.payments.transactions import LostDispute
+
+CaseId = NewType("CaseId", UUID)
+
+
+class Invoiced(Struct, frozen=True):
+    """An invoice of the booking: `left` of it, in minor units, was not credited, and `transferred` came by bank for it.
+
+    `later` is one that falls due by itself, a further month of a lease; `fee_of` is the case in which it was a reminder's fee,
+    that of its `step`. All others are about what the booking asks of its payments.
+    """
+
+    id: UUID
+    number: str
+    cash_reference: str
+    left: int
+    transferred: int
+    due_on: date
+    later: bool = False
+    fee_of: CaseId | None = None
+    step: int = 0
+
+
+class Claim(Struct, frozen=True):
+    """An invoice that is asked for: `open` of it is owed, `transferred` came already. `later` is one that fell due by itself,
+    `fee` is a reminder's."""
+
+    invoice_id: UUID
+    number: str
+    cash_reference: str
+    open: int
+    transferred: int = 0
+    later: bool = False
+    fee: bool = False
+
+
+class Settled(Struct, frozen=True):
+    """What a person said was paid otherwise, or never will be: so much, of it so much under these claims."""
+
+    amount: int
+    claims: tuple[Claim, ...] = ()
+
+
+class Standing(Struct, frozen=True):
+    """`owed` is without fees, `claims` as far as there are invoices about it. `transferred` is all that came by bank, for fees
+    too; `fees` is what of it, by case and step. `due_next` is the last day for what will be owed next."""
+
+    owed: Money
+    claims: tuple[Claim, ...] = ()
+    transferred: int = 0
+    fees: dict[tuple[CaseId, int], int] = {}
+    due_next: date | None = None
+
+
+def owed(bill: Bill, payments: Sequence[Payment], disputes: Iterable[LostDispute]) -> Money | None:
+    """What was not taken for a use that is over, or that was to be taken at its beginning, and what a bank took back for good
+    and the city claims; None while money is under way."""
+    currency = bill.amount.currency
+    busy = any(p.is_pending or p.recovery_point in {*UNDER_WAY, RecoveryPoint.RECORDED} for p in payments)
+    if busy or any(p.is_held for p in payments):
+        return None
+    if not is_owed(bill):
+        return Money(0, currency)
+    missing = max(bill.amount.amount - sum(p.captured for p in payments), 0)
+    lost = sum(dispute.amount for dispute in disputes if dispute.is_claimed and dispute.won_at is None)
+    return Money(missing + min(lost, sum(p.captured for p in payments)), currency)
+
+
+def standing(base: Money, invoiced: Sequence[Invoiced], settled: Sequence[Settled], today: date) -> Standing:
+    """`base` is what `owed` says of the booking's payments. A transfer pays the invoice that it was matched with; what is left
+    is of the last invoices, since what was taken paid the first. `invoiced` in the order of issue."""
+    bill = [each for each in invoiced if not each.later and each.fee_of is None]
+    by_word = sum(each.amount - sum(claim.open for claim in each.claims if claim.later) for each in settled)
+    rest = max(base.amount - sum(each.transferred for each in bill) - by_word, 0)
+    left, claims = rest, []
+    for each in reversed(bill):
+        part = min(left, max(each.left - each.transferred, 0))
+        left -= part
+        claims.append(_claim(each, part))
+    waiting = []
+    for each in (each for each in invoiced if each.later or each.fee_of is not None):
+        given_up = sum(claim.open for one in settled for claim in one.claims if claim.invoice_id == each.id)
+        missing = max(each.left - each.transferred - given_up, 0)
+        is_due = each.due_on < today or not each.later
+        claims.append(_claim(each, missing if is_due else 0))
+        if missing and not is_due:
+            waiting.append(each.due_on)
+    shown = {each.id: n for n, each in enumerate(invoiced)}
+    asked = sorted((each for each in claims if each.open or each.transferred), key=lambda each: shown[each.invoice_id])
+    return Standing(
+        Money(rest + sum(each.open for each in claims if each.later), base.currency),
+        tuple(asked),
+        sum(each.transferred for each in invoiced),
+        {(each.fee_of, each.step): each.transferred for each in invoiced if each.fee_of is not None},
+        min(waiting, default=None),
+    )
+
+
+def _claim(invoiced: Invoiced, part: int) -> Claim:
+    return Claim(
+        invoiced.id,
+        invoiced.number,
+        invoiced.cash_reference,
+        part,
+        max(invoiced.transferred, 0),
+        invoiced.later,
+        invoiced.fee_of is not None,
+    )

@@ -1,0 +1,134 @@
+"""A treasury that writes invoices, keeps a ledger and reads a bank's statements: debts from the reminder to the transfer."""
+
+from datetime import date
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec.structs import replace
+
+from adapters.database.bank_books import SqlBankAccounts, SqlBankBooks
+from adapters.database.case_archive import SqlCaseArchive
+from adapters.database.dunning import due_cases
+from adapters.database.expectations import SqlInvoiceExpectations
+from adapters.database.invoices import SqlInvoiceBooks
+from adapters.database.ledger import SqlLedgers
+from adapters.database.statement_archive import SqlStatementArchive
+from adapters.jobs.posting import POSTED
+from domain.booking.bookings import BookingId
+from domain.identity import SYSTEM
+from domain.payments.dunning import Case
+from domain.payments.owing import CaseId
+from domain.reconciliation.matching import MatchId
+from domain.reconciliation.statements import BankStatement
+from infra.ids import new_id
+from services.invoicing.issuing import issue_for_booking
+from services.ledger.posting import Fact, post
+from services.reconciliation import Reconciliation, bound
+from services.reconciliation.handling import UndoMatch, undo_match
+from services.reconciliation.importing import ImportFile
+from services.reconciliation.ports import OpenBooks, Ports
+from tests.domain.reconciliation.statements import IBAN, a_heading, a_line, a_statement
+from tests.examples import person_id
+from tests.invoices import CITY
+from tests.services.settlement.debtors import POLICIES
+from tests.services.settlement.treasury import Treasury
+
+ISSUES = {
+    *("booking.cancelled", "booking.finished", "booking.confirmed", "payment.captured", "payment.refunded"),
+    *("dunning.reminded", "dunning.fees_waived"),
+}
+BALANCES = """
+SELECT account, sum(CASE side WHEN 'debit' THEN amount ELSE -amount END)::int FROM ledger_legs WHERE city = :city
+GROUP BY account HAVING sum(CASE side WHEN 'debit' THEN amount ELSE -amount END) <> 0
+"""
+
+
+class Cashier(Treasury):
+    """The same treasury, with all that follows from an entry."""
+
+    def __init__(self, town: Treasury) -> None:
+        vars(self).update(vars(town))
+        transactions, clock = town.databases.app.transactions, town.world.clock
+        self._bank = SqlBankBooks(transactions, clock, new_id, lambda: None)
+        ports = Ports(self._bank, SqlBankAccounts(transactions), (SqlInvoiceExpectations(transactions),), clock, new_id)
+        self._statements: list[BankStatement] = []
+        self._desk: Reconciliation = bound(
+            ports, self._read, SqlStatementArchive(transactions), SqlCaseArchive(transactions)
+        )
+
+    async def opens(self) -> None:
+        settings = msgspec.to_builtins(replace(CITY, iban=IBAN)) | {"dunning": POLICIES}
+        await self.rows(
+            "UPDATE cities SET settings = settings || CAST(:it AS jsonb) WHERE city = :city RETURNING city",
+            it=msgspec.json.encode(settings).decode(),
+        )
+
+    async def issue(self, booking_id: UUID) -> None:
+        books = SqlInvoiceBooks(self.databases.app.transactions, new_id, lambda: None)
+        await issue_for_booking(self.city, BookingId(booking_id), books=books, clock=self.world.clock, new_id=new_id)
+
+    async def post(self, fact: Fact, subject_id: UUID) -> int:
+        ledgers = SqlLedgers(self.databases.app.statements, self.world.clock, new_id)
+        return await post(fact, self.city, subject_id, ledgers=ledgers)
+
+    async def remind(self) -> None:
+        """What is due by the clock, and what follows."""
+        for city, booking_id in await due_cases(self.databases.relay.transactions, self.world.clock(), 1000):
+            if city == self.city:
+                await self.settlement.remind(city, booking_id)
+        await self.work()
+
+    async def after(self, days: int) -> None:
+        self.world.clock.pass_by(days=days, minutes=1)
+        await self.remind()
+
+    async def cases(self) -> list[Case]:
+        """Oldest first."""
+        found = await self.rows("SELECT id FROM dunning_cases WHERE city = :city ORDER BY opened_at, closed_at")
+        cases = [await self.settlement.case(self.city, CaseId(case_id)) for (case_id,) in found]
+        return [case for case in cases if case is not None]
+
+    async def balances(self) -> dict[str, int]:
+        return dict(await self.rows(BALANCES))
+
+    async def owes(self) -> int:
+        """What the debtor's account says."""
+        return (await self.balances()).get("receivables", 0)
+
+    async def transferred(self, amount: int, words: str) -> None:
+        """So much comes by bank, with these words, and what follows."""
+        today: date = self.world.clock().date()
+        sequence = 17 + len(await self.rows("SELECT id FROM bank_statements WHERE city = :city"))
+        heading = replace(a_heading(sequence), opened_on=today, closed_on=today, closing=100_000 + amount)
+        line = a_line(heading, 1, amount, text=words, counterparty="Ada")
+        self._statements.append(replace(a_statement(amount), heading=heading, lines=(line,)))
+        raw = str(len(self._statements) - 1).encode()
+        await self._desk.take_in(self.city, person_id("finance"), ImportFile("umsaetze.xml", raw))
+        await self._desk.run(self.city)
+        await self.work()
+
+    async def undo(self) -> None:
+        """The latest match is taken apart by a person."""
+        ((match_id,),) = await self.rows("SELECT id FROM matches WHERE city = :city ORDER BY made_at DESC LIMIT 1")
+
+        async def do(books: OpenBooks) -> object:
+            command = UndoMatch(MatchId(match_id), "another's")
+            return await undo_match(command, books=books, by=person_id("finance"), now=self.world.clock())
+
+        await self._bank.work(self.city, SYSTEM, do)
+        await self.work()
+
+    async def _follow(self, kind: str, subject_id: UUID) -> None:
+        await super()._follow(kind, subject_id)
+        if kind in ISSUES:
+            await self.issue(subject_id)
+        if kind in {"invoice.issued", "credit_note.issued"}:
+            await self.settlement.review_document(self.city, subject_id)
+        if kind in {"bank.matched", "bank.matched_by_hand", "bank.match_undone"}:
+            await self.settlement.review_match(self.city, subject_id)
+        if kind in POSTED:
+            await self.post(POSTED[kind], subject_id)
+
+    def _read(self, raw: bytes, zone: ZoneInfo) -> tuple[BankStatement, ...]:  # noqa: ARG002 - the port's signature
+        return (self._statements[int(raw)],)

@@ -1,0 +1,169 @@
+"""What a reminder asks for is what the ledger says is owed, and a transfer, a person's word or a waiver ends it in both."""
+
+from datetime import timedelta
+
+import pytest
+
+from domain.booking.bookings import Booking
+from domain.booking.resources import Service
+from domain.payments.dunning import Case, CaseState
+from services.calls import Answer
+from services.settlement.dunning import CloseCase, WaiveFees
+from tests.examples import euros
+from tests.services.payments.world import code
+from tests.services.settlement.cashier import Cashier
+from tests.services.settlement.debtors import unpaid
+from tests.services.settlement.treasury import Treasury
+
+pytestmark = pytest.mark.database
+
+
+@pytest.fixture
+async def cashier(town: Treasury) -> Cashier:
+    found = Cashier(town)
+    await found.opens()
+    return found
+
+
+async def close(cashier: Cashier, how: CaseState, reference: str = "") -> Answer:
+    (*_, case) = await cashier.cases()
+    command = CloseCase(case.id, how, "said so", reference)
+    answer = await cashier.settlement.close_case(cashier.call(command, "fatima"), command)
+    await cashier.work()
+    return answer
+
+
+async def reminded_twice(cashier: Cashier) -> tuple[Booking, Case]:
+    """45 euros were not paid, and the second reminder costs 2.50."""
+    booking = await unpaid(cashier)
+    await cashier.after(days=14)
+    await cashier.after(days=14)
+    (case,) = await cashier.cases()
+    return booking, case
+
+
+async def test_what_the_letter_asks_for_is_what_the_debtor_owes(cashier: Cashier) -> None:
+    _, case = await reminded_twice(cashier)
+    assert (case.total, case.fees, case.steps_taken) == (euros("47.50"), 250, 2)
+    assert await cashier.owes() == 4750
+    documents = await cashier.rows(
+        "SELECT gross, content::json -> 'totals' -> 0 ->> 'category', content::json ->> 'why' FROM invoices"
+        " WHERE city = :city ORDER BY issued_at"
+    )
+    assert documents == [(4500, "O", "cancellation"), (250, "O", "late_payment")]
+    assert (await cashier.balances())["damages"] == -4750
+
+
+async def test_a_transfer_of_all_under_one_reference_ends_the_case_and_without_it_the_case_goes_on(
+    cashier: Cashier,
+) -> None:
+    _, case = await reminded_twice(cashier)
+    await cashier.transferred(4750, f"Mahnung, Kassenzeichen {case.cash_reference}")
+    (paid,) = await cashier.cases()
+    assert (paid.state, paid.total, paid.id) == (CaseState.PAID, euros("47.50"), case.id)
+    assert await cashier.owes() == 0
+    assert (await cashier.balances())["bank"] == 4750
+    await cashier.undo()
+    (again,) = await cashier.cases()
+    assert (again.state, again.total, again.steps_taken, again.id) == (CaseState.OPEN, euros("47.50"), 2, case.id)
+    assert await cashier.owes() == 4750
+    await cashier.after(days=14)
+    (further,) = await cashier.cases()
+    assert (further.steps_taken, further.total) == (3, euros("50.00"))
+
+
+async def test_who_transfers_only_what_she_owed_first_is_asked_for_the_fee_alone_and_pays_no_more_for_that(
+    cashier: Cashier,
+) -> None:
+    _, case = await reminded_twice(cashier)
+    await cashier.transferred(4500, str(case.cash_reference))
+    await cashier.after(days=14)
+    (left,) = await cashier.cases()
+    assert (left.state, left.owed, left.fees, left.steps_taken) == (CaseState.OPEN, euros("0.00"), 250, 3)
+    assert await cashier.owes() == 250
+    await cashier.transferred(250, str(left.cash_reference))
+    assert [each.state for each in await cashier.cases()] == [CaseState.PAID]
+
+
+async def test_who_has_transferred_it_cannot_pay_it_by_card_as_well(cashier: Cashier) -> None:
+    booking, case = await reminded_twice(cashier)
+    await cashier.transferred(4750, str(case.cash_reference))
+    assert code(await cashier.world.pay(booking, "pm_card_visa")) == "wrong_state"
+
+
+async def test_what_was_paid_at_the_counter_is_the_treasurys_under_its_reference(cashier: Cashier) -> None:
+    await reminded_twice(cashier)
+    assert code(await close(cashier, CaseState.PAID_OTHERWISE, " ")) == "no_reference"
+    assert (await close(cashier, CaseState.PAID_OTHERWISE, "receipt 118")).status == 200
+    assert await cashier.owes() == 0
+    assert (await cashier.balances())["treasury"] == 4750
+    entry = await cashier.rows(
+        "SELECT kind, text FROM ledger_entries WHERE city = :city AND source LIKE 'paid_otherwise:%'"
+    )
+    assert entry == [("paid_otherwise", "receipt 118")]
+    await cashier.after(days=90)
+    assert [each.state for each in await cashier.cases()] == [CaseState.PAID_OTHERWISE]
+
+
+async def test_what_is_given_up_goes_with_its_fees(cashier: Cashier) -> None:
+    await reminded_twice(cashier)
+    await close(cashier, CaseState.WRITTEN_OFF)
+    assert await cashier.owes() == 0
+    assert await cashier.balances() == {"bad_debt": 4750, "damages": -4750}
+
+
+async def test_a_fee_that_is_waived_is_credited_and_asked_for_no_more(cashier: Cashier) -> None:
+    _, case = await reminded_twice(cashier)
+    command = WaiveFees(case.id, "wrong address")
+    assert (await cashier.settlement.waive_fees(cashier.call(command, "fatima"), command)).status == 200
+    await cashier.work()
+    (after,) = await cashier.cases()
+    assert (after.total, [each.waived_for for each in after.charges]) == (euros("45.00"), ["wrong address"])
+    assert await cashier.owes() == 4500
+    assert (await cashier.settlement.waive_fees(cashier.call(command, "fatima"), command)).status == 200
+    assert await cashier.cases() == [after]
+
+
+async def test_what_comes_open_after_a_case_was_closed_is_another_case(cashier: Cashier) -> None:
+    await cashier.rows(
+        """UPDATE cities SET settings = settings || '{"disputes": {"claim_lost": true}}' WHERE city = :city RETURNING city"""
+    )
+    booking = await unpaid(cashier)
+    await cashier.world.pay(booking, "pm_card_createDispute")
+    await cashier.work()
+    (paid,) = await cashier.cases()
+    assert paid.state is CaseState.PAID
+    await cashier.gather()
+    await cashier.work()
+    await cashier.answer(None)
+    await cashier.work()
+    first, second = await cashier.cases()
+    assert first == paid
+    assert (second.state, second.owed, second.id != paid.id) == (CaseState.OPEN, euros("45.00"), True)
+    await close(cashier, CaseState.WRITTEN_OFF)
+    await cashier.settlement.review(cashier.city, booking.id)
+    assert [each.state for each in await cashier.cases()] == [CaseState.PAID, CaseState.WRITTEN_OFF]
+
+
+async def test_a_month_of_a_lease_that_nobody_transferred_is_reminded_of_once_it_is_late(cashier: Cashier) -> None:
+    booking = await cashier.world.booking(Service.BIKE_LEASING, starts_in=timedelta(hours=1), lasts=timedelta(days=365))
+    await cashier.world.pay(booking, "pm_card_visa")
+    await cashier.work()
+    await cashier.rows(
+        "UPDATE bookings SET state = 'in_use', started_at = starts WHERE city = :city AND id = :id RETURNING id",
+        id=booking.id,
+    )
+    cashier.world.clock.pass_by(days=32)
+    await cashier.issue(booking.id)
+    await cashier.work()
+    months = await cashier.rows(
+        "SELECT gross, content::json ->> 'collected' FROM invoices WHERE city = :city ORDER BY issued_at, position"
+    )
+    assert [collected for _, collected in months] == ["true", "false"]
+    await cashier.remind()
+    assert await cashier.cases() == []
+    await cashier.after(days=16)
+    (case,) = await cashier.cases()
+    assert (case.owed.amount, [claim.later for claim in case.claims]) == (months[1][0], [True])
+    await cashier.transferred(case.owed.amount, str(case.cash_reference))
+    assert [each.state for each in await cashier.cases()] == [CaseState.PAID]
