@@ -1,5 +1,6 @@
 """What posting costs beside the booking that it is about: CPU of our process and of PostgreSQL, for one booking."""
 
+import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -16,6 +17,7 @@ from adapters.database.ledger import SqlLedgers
 from adapters.database.ledger_seals import SqlSeals
 from adapters.database.settlements import SqlSettlementBooks
 from adapters.documents.rendering import render
+from adapters.jobs.relay import AT_ONCE
 from domain.booking.bookings import BookingId
 from domain.booking.resources import Service
 from domain.identity import City
@@ -65,17 +67,24 @@ SELECT city, gen_random_uuid(), id, holder_id, 'payment', 'booking', 'manual', 2
 
 class Share(Struct, frozen=True):
     """Milliseconds of CPU for one booking: to make it over HTTP, to write its invoice, to render that; and to post and seal it in
-    so many entries. What the payment provider is asked, and what else is done with a booking, is left out."""
+    so many entries, `alone` one after the other, else as many at once as a worker under load delivers. What the payment
+    provider is asked, and what else is done with a booking, is left out."""
 
     booking_ms: float
     invoice_ms: float
     document_ms: float
     posting_ms: float
+    posting_alone_ms: float
     entries: float
 
     @property
     def of_a_booking(self) -> float:
         return self.posting_ms / (self.booking_ms + self.invoice_ms + self.document_ms)
+
+    @property
+    def of_booking_and_invoice(self) -> float:
+        """Without what it costs to render the invoice."""
+        return self.posting_ms / (self.booking_ms + self.invoice_ms)
 
 
 async def measured(
@@ -87,7 +96,7 @@ async def measured(
     count: int,
     postgres: int,
 ) -> Share:
-    """Make the bookings, then invoice, post and seal them, one after the other in this process."""
+    """Make the bookings, then invoice, post and seal them in this process; half of them are posted one after the other."""
     points = [resource for resource in resources if resource.service is Service.CHARGING]
     requests = _requests(api, city, points, 2 * count)
     await load(api, requests[:count], CLIENTS)  # so that statements are prepared and tokens known
@@ -104,19 +113,27 @@ async def measured(
     books = SqlInvoiceBooks(database.transactions, new_id, _nobody)
     invoice_ms = await _cpu_of(invoiced, postgres) / len(paid)
     document_ms = await _document_ms(database, city.name, postgres)
-    facts = await _facts(database, city.name, paid)
-
-    async def posted() -> None:
-        ledgers = SqlLedgers(database.statements, now, new_id)
-        for fact, subject in facts:
-            await post(fact, city.name, subject, ledgers=ledgers)
-        await seal_all(city.name, seals=SqlSeals(database.transactions), clock=now)
-
+    half = len(paid) // 2
     known = await _entries(database, city.name)
-    posting_ms = await _cpu_of(posted, postgres) / len(paid)
-    return Share(
-        booking_ms, invoice_ms, document_ms, posting_ms, (await _entries(database, city.name) - known) / len(paid)
-    )
+    alone = await _facts(database, city.name, paid[:half])
+    alone_ms = await _cpu_of(lambda: _posted(database, city.name, alone, 1), postgres) / half
+    rest = await _facts(database, city.name, paid[half:])
+    posting_ms = await _cpu_of(lambda: _posted(database, city.name, rest, AT_ONCE), postgres) / (len(paid) - half)
+    entries = (await _entries(database, city.name) - known) / len(paid)
+    return Share(booking_ms, invoice_ms, document_ms, posting_ms, alone_ms, entries)
+
+
+async def _posted(database: Database, city: City, facts: Sequence[tuple[Fact, UUID]], at_once: int) -> None:
+    """As the worker does it, and sealed in the end."""
+    ledgers = SqlLedgers(database.statements, now, new_id)
+    waiting = iter(facts)
+
+    async def one_after_the_other() -> None:
+        for fact, subject in waiting:
+            await post(fact, city, subject, ledgers=ledgers)
+
+    await asyncio.gather(*(one_after_the_other() for _ in range(at_once)))
+    await seal_all(city, seals=SqlSeals(database.transactions), clock=now)
 
 
 async def _over(database: Database, city: City) -> list[tuple[PaymentId, UUID]]:
@@ -161,7 +178,8 @@ async def _facts(database: Database, city: City, paid: Sequence[tuple[PaymentId,
     ]
     await SqlSettlementBooks(database.transactions, new_id, _nobody).keep(city, moved, at)
     async with database.transactions.city(city) as connection:
-        found = await connection.execute(text("SELECT id FROM invoices WHERE city = :city"), {"city": city})
+        sql = text("SELECT id FROM invoices WHERE city = :city AND booking_id = ANY (:bookings)")
+        found = await connection.execute(sql, {"city": city, "bookings": [booking for _, booking in paid]})
         invoices = [row.id for row in found]
     facts = [(Fact.BOOKING, booking) for _, booking in paid for _ in range(3)]
     facts += [(Fact.DOCUMENT, invoice) for invoice in invoices]

@@ -46,13 +46,20 @@ class Journal(Protocol):
         ...
 
 
-class UsedBooking(Struct, frozen=True):
-    """A booking with its payments and the tariff that was booked."""
+class OwnUse(Struct, frozen=True):
+    """A booking that a cost centre of the city's pays for, and the tariff that was booked."""
 
     booking: Booking
-    payments: tuple[Payment, ...]
     tariff: Tariff
     time_zone: str
+
+
+class UsedBooking(Struct, frozen=True):
+    """Of a booking what the ledger may not know yet: payments of which something is still to be posted, and the use itself where
+    no person pays for it."""
+
+    payments: tuple[Payment, ...]
+    use: OwnUse | None
 
 
 class Statement(Struct, frozen=True):

@@ -68,8 +68,10 @@ async def _of_booking(open_: OpenLedger, subject_id: UUID) -> Sequence[Entry]:
     if used is None:
         return ()
     entries = [entry for payment in used.payments for entry in holds(payment)]
-    booking = used.booking
-    share = allocated(booking, used.tariff, used.time_zone)
+    if used.use is None:
+        return entries
+    booking = used.use.booking
+    share = allocated(booking, used.use.tariff, used.use.time_zone)
     if share is not None and booking.finished_at is not None:
         use = InternalUse(booking.id, share.cost_centre, booking.service.value, share.amount, booking.finished_at)
         entries.append(cost_centre_charge(use))

@@ -235,10 +235,8 @@ async def _undo(town: Town, op: ops.Undo, number: int) -> None:
 
 async def _take_back(town: Town, _: ops.TakeBack, number: int) -> None:
     await town.night()
-    found = await town.rows(
-        "SELECT id FROM ledger_entries WHERE city = :city AND kind = 'cost_centre' ORDER BY effective_at LIMIT 1"
-    )
-    for (entry_id,) in found:
+    found = await town.rows("SELECT id, booking_id FROM ledger_entries WHERE city = :city AND kind = 'cost_centre'")
+    for entry_id, _booking in _by_age(town, found)[:1]:
         call = _call(town, f"reverse {number} {town.clock()}")
         await town.ledger.reverse(call, EntryId(entry_id), "booked twice")
 
@@ -291,7 +289,7 @@ async def _taken(town: Town) -> list[Booking]:
 
 
 def _by_age(town: Town, rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """Documents by when their bookings, which come second, were made: their numbers may be in another order."""
+    """By when the bookings, which come second, were made: documents may have their numbers in another order."""
     ages = {booking.id: number for number, booking in enumerate(town.bookings)}
     return sorted(rows, key=lambda row: ages[row[1]])
 
