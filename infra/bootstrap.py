@@ -66,6 +66,7 @@ from adapters.http.finance.ledger_months import ledger_months
 from adapters.http.finance.payouts import finance_payouts
 from adapters.http.finance.refunds import finance_refunds
 from adapters.http.fleet_drivers import fleet_drivers
+from adapters.http.fleet_files import fleet_files
 from adapters.http.fleet_states import fleet_states
 from adapters.http.fleet_vehicles import fleet_vehicles
 from adapters.http.gate import Gate, Policy, Seen
@@ -108,6 +109,7 @@ from infra.banking import nightly, reconciliation, taking_in
 from infra.clock import now
 from infra.desks import Desks
 from infra.fleet import drivers, reminders, vehicles
+from infra.fleet_files import fleet_files as filing
 from infra.ids import new_id
 from infra.ledger import ledger, posting, sealing
 from infra.retaining import reviewing
@@ -204,6 +206,7 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
         fleet=Fleet(desks.quoting(quote_vehicle, SqlFleetStore), desks.reserving(reserve_vehicle, SqlFleetStore)),
         vehicles=vehicles(database.transactions, clock, new_id),
         drivers=drivers(database.transactions, clock, new_id),
+        fleet_files=filing(database.transactions, clock, new_id),
         bike_leasing=BikeLeasing(
             desks.quoting(quote_bike, SqlBikeLeasingStore), desks.reserving(reserve_bike, SqlBikeLeasingStore)
         ),
@@ -275,6 +278,7 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *fleet_vehicles(offered.vehicles),
         *fleet_states(offered.vehicles, offered.blocks),
         *fleet_drivers(offered.drivers),
+        *fleet_files(offered.fleet_files),
         *payments(offered.payments),
         *finding(offered.search),
         *live(offered.live),

@@ -11,6 +11,7 @@ from services.charging import Charging
 from services.documents import Documents
 from services.fleet import Fleet
 from services.fleet.driving import Drivers
+from services.fleet.exporting import FleetFiles
 from services.fleet.keeping import Vehicles
 from services.invoicing import Invoices
 from services.ledger import Ledger
@@ -33,6 +34,7 @@ class Application(Struct, frozen=True):
     fleet: Fleet
     vehicles: Vehicles
     drivers: Drivers
+    fleet_files: FleetFiles
     bike_leasing: BikeLeasing
     quotes: Quotes
     bookings: Bookings

@@ -204,6 +204,19 @@ class SqlVehicleBooks:
             await self._enter(vehicle, number, remind_on)
         await self._sheet.note(_action(vehicle, known), vehicle.id)
 
+    async def named(self, vehicle_vin: str | None, mark: str | None) -> ResourceId | None:
+        rows = await self._sheet.rows(
+            "SELECT id FROM vehicle_files WHERE city = :city AND (vin = :vin OR (plate = :plate AND NOT retired))"
+            " ORDER BY (vin = :vin) DESC NULLS LAST LIMIT 1",
+            vin=vehicle_vin,
+            plate=mark,
+        )
+        return ResourceId(rows[0].id) if rows else None
+
+    async def station_named(self, name: str) -> StationId | None:
+        rows = await self._sheet.rows("SELECT id FROM stations WHERE city = :city AND name = :name LIMIT 2", name=name)
+        return StationId(rows[0].id) if len(rows) == 1 else None
+
     async def claim_for_good(self, vehicle_id: ResourceId) -> tuple[Hit, ...]:
         if not (rows := await self._sheet.rows(HITS, id=vehicle_id)):
             await self._sheet.write(LIFT, id=vehicle_id)

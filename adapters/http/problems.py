@@ -318,6 +318,11 @@ CODES: dict[str, Kind] = {
         "The file is no bank statement that can be read; nothing was imported",
         "Die Datei ist kein lesbarer Kontoauszug; nichts wurde übernommen",
     ),
+    "fleet_file_invalid": Kind(
+        422,
+        "The file is no table of vehicles that can be read; nothing was changed",
+        "Die Datei ist keine lesbare Fahrzeugtabelle; nichts wurde geändert",
+    ),
     "month_not_over": Kind(422, "The month is not over", "Der Monat ist noch nicht vorbei"),
     "nothing_to_match": Kind(
         422, "There is nothing to match, or one pair twice", "Es gibt nichts zuzuordnen, oder ein Paar steht zweimal da"

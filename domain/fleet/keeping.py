@@ -172,7 +172,7 @@ def changed(command: ChangeVehicle, known: Vehicle | None, around: Around, actor
         return Refusal(NotKept.PLATE_MISSING, "/plate")
     if command.placement.shared and (closed := may_be_shared(description.kind, known.papers)):
         return replace(closed, pointer="/shared")
-    code = command.placement.code or known.placement.code or code_of(known.id)
+    code = command.placement.code or known.placement.code
     return replace(
         known,
         description=description,

@@ -117,7 +117,7 @@ async def add_vehicle(command: AddVehicle, *, books: VehicleBooks, actor: Actor)
     around = await books.around(command.id, command.draft, command.placement)
     outcome = added(command, around, actor, today.day)
     if isinstance(outcome, Vehicle):
-        await books.keep(outcome, None, _reminders(outcome.papers, today.day))
+        await books.keep(outcome, None, reminders(outcome.papers, today.day))
         return Kept(await books.find(command.id) or outcome, today)
     return outcome
 
@@ -138,7 +138,7 @@ async def enter_paper(vehicle_id: ResourceId, document: Document, *, books: Vehi
     known = await books.find(vehicle_id, locked=True)
     outcome = with_paper(document, known, actor, today.day)
     if isinstance(outcome, Vehicle):
-        await books.keep(outcome, known, _reminders(outcome.papers[-1:], today.day))
+        await books.keep(outcome, known, reminders(outcome.papers[-1:], today.day))
         return Kept(outcome, today)
     return outcome
 
@@ -171,5 +171,5 @@ async def list_vehicles(wanted: Wanted, *, books: VehicleBooks, actor: Actor) ->
     return [Kept(vehicle, today) for vehicle in await books.page(reach(actor), wanted)]
 
 
-def _reminders(papers: Sequence[Document], today: date) -> list[date | None]:
+def reminders(papers: Sequence[Document], today: date) -> list[date | None]:
     return [next_reminder(paper.valid_until, today) if paper.valid_until else None for paper in papers]

@@ -11,6 +11,8 @@ VEHICLES = "/v1/{city}/fleet/vehicles"
 
 class Walks(Protocol):
     async def ask(self, method: str, path: str, body: Any = None, **query: Any) -> Any: ...
+    async def send(self, path: str, content: bytes, media_type: str) -> None: ...
+    async def fetch(self, path: str, begins: bytes) -> None: ...
 
 
 def example(path: str, method: str) -> dict[str, Any]:
@@ -32,6 +34,10 @@ async def fleet(walk: Walks, station_id: str) -> None:
     await walk.ask("POST", f"{one}/state", {"state": "in_service"})
     await walk.ask("GET", one)
     await walk.ask("GET", "fleet/vehicles", pool=described["pool_id"])
+    await walk.fetch("fleet/vehicles/export", b"\xef\xbb\xbfid;name")
+    await walk.send(
+        "fleet/vehicles/import", b"name;kind;seats;drive\r\nRad 7;pedelec;1;electric_assist\r\n", "text/csv"
+    )
     await walk.ask("POST", f"{one}/state", {"state": "retired"})
 
 

@@ -1,0 +1,58 @@
+"""A fleet as a file, wired: the readers and writers of tables with the fleet's books."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from adapters.database.connections import Transactions
+from adapters.database.fleet_vehicles import SqlFleetDesk, SqlVehicleBooks
+from adapters.database.operator import Sheet
+from adapters.registers.fleet_file import read_fleet
+from adapters.spreadsheets.fleet import fleet_csv, fleet_xlsx
+from domain.fleet.keeping import Vehicle
+from domain.identity import Actor, City
+from services.calls import Answer, Call
+from services.fleet.exporting import File, FleetFiles, Format
+from services.fleet.files import Report, import_vehicles
+from services.fleet.keeping import Mark, VehicleBooks, Wanted, list_vehicles
+
+PAGE = 500
+WRITERS = {
+    Format.CSV: ("text/csv", fleet_csv),
+    Format.XLSX: ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", fleet_xlsx),
+}
+
+
+def fleet_files(transactions: Transactions, clock: Callable[[], datetime], new_id: Callable[[], UUID]) -> FleetFiles:
+    desk = SqlFleetDesk(transactions, clock, new_id)
+
+    async def give(city: City, actor: Actor, form: Format) -> File:
+        async def work(sheet: Sheet) -> tuple[list[Vehicle], str]:
+            books = SqlVehicleBooks(sheet)
+            return await every_vehicle(books, actor), (await books.today()).time_zone
+
+        vehicles, zone = await desk.work(city, actor.id, "", work)
+        media_type, write = WRITERS[form]
+        content = await asyncio.to_thread(write, vehicles, ZoneInfo(zone))
+        return File(f"vehicles-{city}.{form.value}", media_type, content)
+
+    async def take_in(call: Call[Report], content: bytes) -> Answer:
+        rows = await asyncio.to_thread(read_fleet, content)
+        return await desk.answered(
+            call,
+            lambda sheet: import_vehicles(rows, books=SqlVehicleBooks(sheet), actor=call.actor, new_id=new_id),
+        )
+
+    return FleetFiles(give, take_in)
+
+
+async def every_vehicle(books: VehicleBooks, actor: Actor) -> list[Vehicle]:
+    """All that somebody looks after, by name."""
+    found: list[Vehicle] = []
+    after: Mark | None = None
+    while page := await list_vehicles(Wanted(PAGE, after), books=books, actor=actor):
+        found += [each.vehicle for each in page]
+        after = Mark(found[-1].description.name, found[-1].id)
+    return found

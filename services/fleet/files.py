@@ -1,0 +1,326 @@
+"""A fleet as a table: given away, and taken in row by row. A file that cannot be read is refused whole; of one that can, each
+row is taken or says what is wrong with it, and a row that is refused leaves nothing."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from typing import Any, Protocol, TypeAlias
+from uuid import UUID
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from domain.booking.resources import ResourceId, StationId
+from domain.fleet.documents import Document, DocumentKind, in_force
+from domain.fleet.keeping import AddVehicle, ChangeVehicle, Placement, Vehicle, added, changed, runs, with_paper
+from domain.fleet.plates import Plate, plate
+from domain.fleet.vehicles import Draft, Drive, Life, VehicleKind
+from domain.fleet.vins import vin
+from domain.identity import Actor, PoolId
+from domain.pricing.tariffs import TariffId
+from domain.refusals import Refusal
+from services.fleet.keeping import VehicleBooks, reminders
+
+COLUMNS = (
+    *("id", "name", "kind", "class", "seats", "drive", "range_km", "battery_kwh", "consumption", "charging_kw"),
+    *("load_kg", "equipment", "plate", "vin", "frame_number", "station_id", "station", "pool", "tariff", "code"),
+    *("shared", "buffer_before_s", "buffer_after_s", "state", "registered_on", "rental_entry", "insured_until"),
+    *("insurer_knows_of_renting", "hu_on", "hu_until", "uvv_on", "uvv_until"),
+)
+# Where a kind of paper stands: when it was done, until when it counts, whether it knows of the renting.
+PAPERS = (
+    (DocumentKind.REGISTRATION, "registered_on", "", "rental_entry"),
+    (DocumentKind.INSURANCE, "", "insured_until", "insurer_knows_of_renting"),
+    (DocumentKind.HU, "hu_on", "hu_until", ""),
+    (DocumentKind.UVV, "uvv_on", "uvv_until", ""),
+)
+NEEDED = ("name", "kind", "seats", "drive")
+MOST_ROWS = 2000
+YES, NO = frozenset({"ja", "yes", "true", "wahr", "x", "1"}), frozenset({"", "nein", "no", "false", "falsch", "0"})
+LONGEST_CELL = 200
+Cell: TypeAlias = str | int | Decimal | date | None
+
+
+class Unreadable(Exception):
+    """The file is refused whole; the message says what was expected and what was found."""
+
+
+class Row(Struct, frozen=True):
+    """Its number in the file, the titles counted, and its cells by the name of the column."""
+
+    number: int
+    cells: Mapping[str, str]
+
+
+class Outcome(StrEnum):
+    ADDED = "added"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    REJECTED = "rejected"
+
+
+class Told(Struct, frozen=True, omit_defaults=True):
+    """What became of a row. Of one that was rejected `code` is a problem's, and `column` where it is."""
+
+    row: int
+    outcome: Outcome
+    id: ResourceId | None = None
+    name: str | None = None
+    code: str | None = None
+    column: str | None = None
+
+
+class Report(Struct, frozen=True):
+    read: int
+    added: int
+    changed: int
+    unchanged: int
+    rejected: int
+    rows: tuple[Told, ...]
+
+
+class FileBooks(VehicleBooks, Protocol):
+    async def named(self, vehicle_vin: str | None, mark: str | None) -> ResourceId | None:
+        """The vehicle with that VIN, else with that plate."""
+
+    async def station_named(self, name: str) -> StationId | None:
+        """None where no station, or more than one, is called so."""
+
+
+class _Wrong(Exception):
+    def __init__(self, column: str, code: str = "invalid_input") -> None:
+        super().__init__(column)
+        self.column = column
+        self.code = code
+
+
+class _Read(Struct, frozen=True):
+    draft: Draft
+    placement: Placement
+    life: Life
+    papers: tuple[Document, ...]
+
+
+async def import_vehicles(rows: Sequence[Row], *, books: FileBooks, actor: Actor, new_id: Callable[[], UUID]) -> Report:
+    """Each row is a vehicle: the one with its id, its VIN or its plate, or a new one. State and papers that a row leaves out
+    stay as they are."""
+    told = [await _taken(row, books=books, actor=actor, new_id=new_id) for row in rows]
+    counts = {outcome: sum(each.outcome is outcome for each in told) for outcome in Outcome}
+    return Report(
+        len(told),
+        counts[Outcome.ADDED],
+        counts[Outcome.CHANGED],
+        counts[Outcome.UNCHANGED],
+        counts[Outcome.REJECTED],
+        tuple(told),
+    )
+
+
+async def _taken(row: Row, *, books: FileBooks, actor: Actor, new_id: Callable[[], UUID]) -> Told:
+    try:
+        read = await _read(row.cells, books)
+        known = await _known(row.cells, books, actor)
+    except _Wrong as wrong:
+        return Told(row.number, Outcome.REJECTED, code=wrong.code, column=wrong.column)
+    today = await books.today()
+    vehicle_id = known.id if known is not None else ResourceId(new_id())
+    around = await books.around(vehicle_id, read.draft, read.placement)
+    outcome: Any
+    if known is None:
+        outcome = added(
+            AddVehicle(vehicle_id, read.draft, read.placement, read.life, read.papers), around, actor, today.day
+        )
+    else:
+        outcome = changed(ChangeVehicle(vehicle_id, read.draft, read.placement), known, around, actor)
+        for paper in _new_papers(read.papers, known):
+            if isinstance(outcome, Vehicle):
+                outcome = with_paper(paper, outcome, actor, today.day)
+    if not isinstance(outcome, Vehicle):
+        return Told(row.number, Outcome.REJECTED, code=outcome.reason.value, column=_column(outcome))
+    if known is not None and replace(outcome, version=known.version) == known:
+        return Told(row.number, Outcome.UNCHANGED, known.id, known.description.name)
+    before = len(known.papers) if known is not None else 0
+    await books.keep(outcome, known, reminders(outcome.papers[before:], today.day))
+    what = Outcome.ADDED if known is None else Outcome.CHANGED
+    return Told(row.number, what, outcome.id, outcome.description.name)
+
+
+def _column(refusal: Refusal[Any]) -> str | None:
+    """The column that a refusal points at."""
+    name = refusal.pointer.strip("/").split("/")[0].removesuffix("_id")
+    return name if name in COLUMNS else None
+
+
+async def _known(cells: Mapping[str, str], books: FileBooks, actor: Actor) -> Vehicle | None:
+    """The vehicle that the row is about; one of another pool is as if it were not there."""
+    if said := cells["id"]:
+        found = await books.find(ResourceId(_uuid(said, "id")), locked=True)
+        if found is None or not runs(actor, found.placement.pool_id):
+            raise _Wrong("id", "unknown_vehicle")
+        return found
+    number = plate(cells["plate"]) if cells["plate"] else None
+    identified = vin(cells["vin"]) if cells["vin"] else None
+    mark = number.mark if isinstance(number, Plate) else None
+    named = await books.named(identified if isinstance(identified, str) else None, mark)
+    found = await books.find(named, locked=True) if named is not None else None
+    return found if found is not None and runs(actor, found.placement.pool_id) else None
+
+
+def _new_papers(papers: Sequence[Document], known: Vehicle) -> list[Document]:
+    """Those that say something else than what is in force."""
+    present = in_force(known.papers)
+
+    def is_new(paper: Document) -> bool:
+        held = present.get(paper.kind)
+        if held is None:
+            return True
+        until = paper.valid_until if paper.valid_until is not None else held.valid_until
+        return (paper.done_on, until, paper.rental) != (held.done_on, held.valid_until, held.rental)
+
+    return [paper for paper in papers if is_new(paper)]
+
+
+async def _read(cells: Mapping[str, str], books: FileBooks) -> _Read:
+    for name, cell in cells.items():
+        if len(cell) > LONGEST_CELL or not cell.isprintable():
+            raise _Wrong(name)
+    for name in NEEDED:
+        if not cells[name]:
+            raise _Wrong(name)
+    draft = Draft(
+        name=cells["name"],
+        kind=_one_of(VehicleKind, cells["kind"], "kind"),
+        seats=_whole(cells, "seats") or 0,
+        drive=_one_of(Drive, cells["drive"], "drive"),
+        vehicle_class=cells["class"] or None,
+        range_km=_whole(cells, "range_km"),
+        battery_kwh=_decimal(cells, "battery_kwh"),
+        consumption=_decimal(cells, "consumption"),
+        charging_kw=_decimal(cells, "charging_kw"),
+        load_kg=_whole(cells, "load_kg"),
+        equipment=tuple(cells["equipment"].replace(",", " ").split()),
+        plate=cells["plate"] or None,
+        vin=cells["vin"] or None,
+        frame_number=cells["frame_number"] or None,
+    )
+    placement = Placement(
+        await _station(cells, books),
+        PoolId(cells["pool"]) if cells["pool"] else None,
+        TariffId(cells["tariff"]) if cells["tariff"] else None,
+        cells["code"] or None,
+        _yes(cells, "shared"),
+        _seconds(cells, "buffer_before_s"),
+        _seconds(cells, "buffer_after_s"),
+    )
+    life = Life.ORDERED if cells["state"] == Life.ORDERED.value else Life.IN_SERVICE
+    return _Read(draft, placement, life, tuple(_papers(cells)))
+
+
+async def _station(cells: Mapping[str, str], books: FileBooks) -> StationId:
+    if cells["station_id"]:
+        return StationId(_uuid(cells["station_id"], "station_id"))
+    found = await books.station_named(cells["station"])
+    if found is None:
+        raise _Wrong("station", "unknown_station")
+    return found
+
+
+def _papers(cells: Mapping[str, str]) -> Iterator[Document]:
+    """What the row says of them; a kind of which it says nothing stays as it is."""
+    for kind, done, until, rental in PAPERS:
+        done_on, valid_until = (_day(cells, name) if name else None for name in (done, until))
+        if done_on is not None or valid_until is not None:
+            yield Document(kind, done_on, valid_until, _yes(cells, rental) if rental else False)
+
+
+def _one_of(kinds: Any, said: str, column: str) -> Any:
+    try:
+        return kinds(said)
+    except ValueError:
+        raise _Wrong(column) from None
+
+
+def _uuid(said: str, column: str) -> UUID:
+    try:
+        return UUID(said)
+    except ValueError:
+        raise _Wrong(column) from None
+
+
+def _whole(cells: Mapping[str, str], column: str) -> int | None:
+    said = cells[column]
+    if not said:
+        return None
+    if not (said.isascii() and said.isdigit() and len(said) <= 9):
+        raise _Wrong(column)
+    return int(said)
+
+
+def _seconds(cells: Mapping[str, str], column: str) -> int:
+    value = _whole(cells, column) or 0
+    if value > 86400:
+        raise _Wrong(column)
+    return value
+
+
+def _decimal(cells: Mapping[str, str], column: str) -> Decimal | None:
+    said = cells[column].replace(",", ".")
+    if not said:
+        return None
+    try:
+        return Decimal(said)
+    except InvalidOperation:
+        raise _Wrong(column) from None
+
+
+def _yes(cells: Mapping[str, str], column: str) -> bool:
+    said = cells[column].lower()
+    if said not in YES | NO:
+        raise _Wrong(column)
+    return said in YES
+
+
+def _day(cells: Mapping[str, str], column: str) -> date | None:
+    """As 2026-11-23 or 23.11.2026."""
+    said = cells[column]
+    if not said:
+        return None
+    for notation in ("%Y-%m-%d", "%d.%m.%Y"):
+        try:
+            day = datetime.strptime(said, notation).date()  # noqa: DTZ007 - a day has no zone
+        except ValueError:
+            continue
+        if 1950 <= day.year <= 2099:
+            return day
+    raise _Wrong(column)
+
+
+def cells_of(vehicle: Vehicle) -> tuple[Cell, ...]:
+    """The vehicle as a row, in the order of `COLUMNS`: read again it says the same."""
+    what, place, papers = vehicle.description, vehicle.placement, in_force(vehicle.papers)
+    said: dict[str, Cell] = {
+        **{name: getattr(what, name) for name in ("name", "seats", "range_km", "battery_kwh", "consumption")},
+        **{name: getattr(what, name) for name in ("charging_kw", "load_kg", "vin", "frame_number")},
+        "id": str(vehicle.id),
+        "kind": what.kind.value,
+        "class": what.vehicle_class,
+        "drive": what.drive.value,
+        "equipment": " ".join(what.equipment),
+        "plate": str(what.plate) if what.plate else None,
+        "station_id": str(place.station_id),
+        "station": vehicle.station,
+        "pool": place.pool_id,
+        "tariff": place.tariff_id,
+        "code": place.code,
+        "shared": "ja" if place.shared else "nein",
+        "buffer_before_s": place.buffer_before_s,
+        "buffer_after_s": place.buffer_after_s,
+        "state": vehicle.standing.value,
+    }
+    for kind, done, until, rental in PAPERS:
+        paper = papers.get(kind)
+        if paper is not None:
+            said |= {name: value for name, value in ((done, paper.done_on), (until, paper.valid_until)) if name}
+            said |= {rental: "ja" if paper.rental else "nein"} if rental else {}
+    return tuple(said.get(name) for name in COLUMNS)
