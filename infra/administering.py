@@ -62,7 +62,8 @@ class Administering:
             stated = await desk.cities.stated(locked=True)
             if stated is None:
                 return Refusal(NoCity.UNKNOWN_CITY)
-            if (stated.settings.stripe, stated.settings.oidc) != (to.stripe, to.oidc):
+            before = stated.settings
+            if (before.stripe, before.oidc, before.partners) != (to.stripe, to.oidc, to.partners):
                 return Refusal(NotFromAfar.SET_ON_THE_MACHINE)
             return await set_city(to, books=desk.cities, seen=seen)
 

@@ -12,6 +12,7 @@ from sqlalchemy import insert, text
 from adapters.database import tables
 from adapters.database.connections import Address, Database, connect
 from adapters.database.migrating import migrate
+from adapters.database.payments import payment_row
 from domain.booking.bookings import Booking
 from domain.booking.resources import Resource, ResourceId, Service, Station, StationId
 from domain.identity import City
@@ -98,12 +99,12 @@ class Databases(Struct, frozen=True):
                     )
                 )
             for payment in payments:
-                await connection.execute(insert(tables.payments).values(**_payment_row(city, payment)))
+                await connection.execute(insert(tables.payments).values(**payment_row(city, payment)))
 
     async def pay(self, city: City, payment: Payment) -> None:
         """Write a payment as it stands."""
         async with self.app.transactions.city(city) as connection:
-            await connection.execute(insert(tables.payments).values(**_payment_row(city, payment)))
+            await connection.execute(insert(tables.payments).values(**payment_row(city, payment)))
 
     async def rows(self, city: City, sql: str, **values: object) -> list[tuple[Any, ...]]:
         """What the app sees of one city, for tests that look behind the ports; not even the owner sees more."""
@@ -205,8 +206,3 @@ def _booking_row(city: City, booking: Booking) -> dict[str, Any]:
     row |= {"city": city, "starts": row.pop("start"), "ends": row.pop("end")}
     row["options"] = msgspec.json.decode(booking.options)
     return row
-
-
-def _payment_row(city: City, payment: Payment) -> dict[str, Any]:
-    row = msgspec.structs.asdict(payment)
-    return row | {"city": city, "amount": payment.amount.amount, "currency": payment.amount.currency}

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from adapters.database.answering import through
 from adapters.database.connections import Transactions
-from domain.cities import StripeAccount
+from domain.cities import Partner, StripeAccount
 from domain.identity import City
 from services.payments.ports import Account
 
@@ -21,7 +21,7 @@ KNOWN_S, AGAIN_S = 30.0, 1.0
 # What a city publishes carries no row policy, so one statement reads them all.
 ACCOUNTS = text(
     "SELECT city, settings -> 'stripe' AS stripe, CASE WHEN (settings #>> '{debits,offered}')::boolean THEN"
-    " settings ->> 'creditor_id' END AS creditor_id FROM cities WHERE stripe_account IS NOT NULL ORDER BY city"
+    " settings ->> 'creditor_id' END AS creditor_id, settings -> 'partners' AS partners FROM cities WHERE stripe_account IS NOT NULL ORDER BY city"
 )
 
 
@@ -61,11 +61,19 @@ class SqlAccounts:
 
         rows = await through(once)
         return tuple(
-            _account(City(city), msgspec.convert(stripe, StripeAccount), creditor_id)
-            for city, stripe, creditor_id in rows
+            _account(City(city), msgspec.convert(stripe, StripeAccount), creditor_id, partners or [])
+            for city, stripe, creditor_id, partners in rows
             if stripe
         )
 
 
-def _account(city: City, stripe: StripeAccount, creditor_id: str | None) -> Account:
-    return Account(city, stripe.account, stripe.publishable_key, stripe.secret_key, stripe.webhook_secret, creditor_id)
+def _account(city: City, stripe: StripeAccount, creditor_id: str | None, partners: list[Any]) -> Account:
+    return Account(
+        city,
+        stripe.account,
+        stripe.publishable_key,
+        stripe.secret_key,
+        stripe.webhook_secret,
+        creditor_id,
+        msgspec.convert(partners, tuple[Partner, ...]),
+    )

@@ -28,7 +28,9 @@ PAYMENT = """json_build_object('id', p.id, 'booking_id', p.booking_id, 'holder_i
   'intent_id', p.intent_id, 'method_id', p.method_id, 'captured', p.captured, 'refunded', p.refunded,
   'refunds', p.refunds, 'pending', p.pending, 'came_back', p.came_back, 'capture_before', p.capture_before, 'failure', p.failure,
   'attempts', p.attempts, 'retry_at', p.retry_at, 'ended_at', p.ended_at, 'version', p.version,
-  'creditor_id', p.creditor_id, 'mandate', p.mandate, 'debit_on', p.debit_on)"""
+  'creditor_id', p.creditor_id, 'mandate', p.mandate, 'debit_on', p.debit_on,
+  'share', CASE WHEN p.share_account IS NOT NULL THEN
+    json_build_object('account', p.share_account, 'basis_points', p.share_basis_points) END)"""
 
 PAYMENTS = f"""(SELECT coalesce(json_agg({PAYMENT} ORDER BY p.made_at, p.id), '[]'::json)
   FROM payments p WHERE p.city = b.city AND p.booking_id = b.id)"""

@@ -38,10 +38,11 @@ BY_INTENT = text(f"SELECT {PAYMENT}::text FROM payments p WHERE p.city = :city A
 KEEP = text("""
 INSERT INTO payments (city, id, booking_id, holder_id, kind, purpose, capture, amount, currency, state, recovery_point,
   intent_id, method_id, captured, refunded, refunds, pending, came_back, capture_before, failure, attempts, retry_at, ended_at,
-  version, made_at, updated_at, creditor_id, mandate, debit_on)
+  version, made_at, updated_at, creditor_id, mandate, debit_on, share_account, share_basis_points)
 VALUES (:city, :id, :booking_id, :holder_id, :kind, :purpose, :capture, :amount, :currency, :state, :recovery_point,
   :intent_id, :method_id, :captured, :refunded, :refunds, :pending, :came_back, :capture_before, :failure, :attempts, :retry_at,
-  :ended_at, :version, :made_at, :updated_at, :creditor_id, :mandate, :debit_on)
+  :ended_at, :version, :made_at, :updated_at, :creditor_id, :mandate, :debit_on, :share_account,
+  :share_basis_points)
 ON CONFLICT (city, id) DO UPDATE SET state = excluded.state, recovery_point = excluded.recovery_point,
   intent_id = excluded.intent_id, method_id = excluded.method_id, captured = excluded.captured,
   refunded = excluded.refunded, refunds = excluded.refunds, pending = excluded.pending, came_back = excluded.came_back,
@@ -122,9 +123,7 @@ class SqlOpenBooks:
 
     async def keep(self, payment: Payment) -> None:
         before = self._payments.get(payment.id)
-        row = msgspec.structs.asdict(payment)
-        row |= {"city": self._call.city, "amount": payment.amount.amount, "currency": payment.amount.currency}
-        await self._connection.execute(KEEP, row)
+        await self._connection.execute(KEEP, payment_row(self._call.city, payment))
         self._payments[payment.id] = payment
         for kind in news(before, payment):
             await self._note(kind, payment.booking_id, tell=True)
@@ -164,6 +163,19 @@ class SqlOpenBooks:
         await write_note(
             self._connection, self._call, action, subject_id, tell=tell, new_id=self._new_id, now=self._clock()
         )
+
+
+def payment_row(city: City, payment: Payment) -> dict[str, Any]:
+    """The payment's columns, by name."""
+    row = msgspec.structs.asdict(payment)
+    share = row.pop("share")
+    return row | {
+        "city": city,
+        "amount": payment.amount.amount,
+        "currency": payment.amount.currency,
+        "share_account": share and share.account,
+        "share_basis_points": share and share.basis_points,
+    }
 
 
 class SqlPaymentBooks:

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from adapters.database.booking_sheets import BOOKING, PAYMENTS
 from adapters.database.desks import Desks, OpenDesk
 from adapters.database.payments import KEEP as KEEP_PAYMENT
+from adapters.database.payments import payment_row
 from adapters.database.settlements import DISPUTE
 from domain.identity import City
 from domain.payments.payments import Payment
@@ -86,8 +87,7 @@ class SqlOpenRefunds:
     async def keep_payment(self, payment: Payment) -> None:
         if self._desk is None:
             raise LookupError("there is no such booking")
-        row = msgspec.structs.asdict(payment)
-        row |= {"city": self._open.city, "amount": payment.amount.amount, "currency": payment.amount.currency}
+        row = payment_row(self._open.city, payment)
         await self._open.connection.execute(KEEP_PAYMENT, row)
         known = {each.id: each for each in self._desk.payments}
         self._desk = replace(self._desk, payments=tuple((known | {payment.id: payment}).values()))

@@ -263,6 +263,8 @@ payments = _table(
     Column("creditor_id", Text),
     Column("mandate", Text),
     Column("debit_on", Date),
+    Column("share_account", Text),
+    Column("share_basis_points", Integer),
 )
 payers = _table(
     "payers",

@@ -37,6 +37,7 @@ CITY: dict[str, Any] = {
     "refunds": {"four_eyes_above": 5000},
     "retention": {"apply": False},
     "debits": {"offered": False},
+    "partners": [],
     "disputes": {"claim_lost": False},
     "dunning": [],
     "accounting": {

@@ -74,6 +74,7 @@ class SourceFacts(Struct, frozen=True):
     id: str
     amount: int | None = None
     amount_captured: int | None = None
+    transfer_group: str | None = None
     currency: str | None = None
     payment_intent: str | None = None
     metadata: dict[str, str] = field(default_factory=dict)
@@ -160,7 +161,8 @@ def movement(facts: MovementFacts, payout_id: str | None = None) -> Movement:
         category=facts.reporting_category,
         fees=tuple(Fee(each.amount, each.currency.upper(), each.type, each.description) for each in facts.fee_details),
         intent_id=origin.payment_intent if origin is not None else None,
-        payment_id=payment_of(metadata),
+        payment_id=payment_of(metadata)
+        or (payment_of({"payment_id": origin.transfer_group or ""}) if origin else None),
         refund_number=int(number) if number.isascii() and number.isdigit() else None,
         exchange_rate=None if facts.exchange_rate is None else str(facts.exchange_rate),
     )

@@ -6,8 +6,10 @@ from typing import Any, Literal, TypeVar
 
 import stripe
 from stripe.params import (
+    PaymentIntentCaptureParams,
     PaymentIntentConfirmParams,
     PaymentIntentCreateParams,
+    RefundCreateParams,
     SetupIntentConfirmParams,
     SetupIntentCreateParams,
 )
@@ -155,8 +157,11 @@ class StripeGateway:
         client = await self._clients.of(city)
 
         async def take(key: str) -> Intent:
+            wanted: PaymentIntentCaptureParams = {"amount_to_capture": amount, "expand": EXPAND}
+            if payment.share is not None:
+                wanted["application_fee_amount"] = payment.share.fee(amount)
             made = await client.v1.payment_intents.capture_async(
-                payment.intent_id or "", {"amount_to_capture": amount, "expand": EXPAND}, {"idempotency_key": key}
+                payment.intent_id or "", wanted, {"idempotency_key": key}
             )
             return await self._complete(client, payment, made)
 
@@ -189,14 +194,16 @@ class StripeGateway:
         intent_id, number = payment.intent_id or "", str(payment.refunds)
 
         async def refund(key: str) -> Intent:
-            await client.v1.refunds.create_async(
-                {
-                    "payment_intent": intent_id,
-                    "amount": amount,
-                    "metadata": {"payment_id": str(payment.id), "refund": number},
-                },
-                {"idempotency_key": key},
-            )
+            wanted: RefundCreateParams = {
+                "payment_intent": intent_id,
+                "amount": amount,
+                "metadata": {"payment_id": str(payment.id), "refund": number},
+            }
+            if payment.share is not None:
+                # What another operator got comes back to give it, and so does the city's fee on it.
+                wanted["reverse_transfer"] = True
+                wanted["refund_application_fee"] = payment.share.fee(payment.captured) > 0
+            await client.v1.refunds.create_async(wanted, {"idempotency_key": key})
             return await self._retrieved(client, payment, intent_id)
 
         async def refunded() -> Intent | None:
@@ -271,6 +278,10 @@ def _new_payment(city: City, payment: Payment, customer: str) -> PaymentIntentCr
         "metadata": _metadata(city, payment),
         "expand": EXPAND,
     }
+    if payment.share is not None:
+        params["transfer_data"] = {"destination": payment.share.account}
+        params["transfer_group"] = str(payment.id)
+        params["application_fee_amount"] = payment.share.fee(payment.amount.amount)
     if payment.is_off_session:
         return {**params, "payment_method": payment.method_id or "", "off_session": True, "confirm": True}
     return {**params, "setup_future_usage": "off_session"}

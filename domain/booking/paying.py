@@ -19,8 +19,17 @@ from domain.payments.payments import (
     PaymentState,
     Purpose,
     RecoveryPoint,
+    Share,
 )
-from domain.payments.settlement import Bill, debt, first_payment, in_person, is_unsecured, replacement
+from domain.payments.settlement import (
+    Bill,
+    debt,
+    first_payment,
+    in_person,
+    is_unsecured,
+    replacement,
+    shared_alike,
+)
 from domain.refusals import Refusal
 
 # Time for an authentication with the bank (3-D Secure), given once.
@@ -68,16 +77,18 @@ def pay(
     *,
     creditor_id: str | None = None,
     asked: int | None = None,
+    share: Share | None = None,
 ) -> PaymentDue | Refusal[NotPayable]:
     """Find or make the payment by which the holder, and nobody else, pays now. `payments` in the order they were made.
 
     `creditor_id` is the city's, where it offers direct debits. `asked` is what the booking's dunning case asks for, if there
-    is one.
+    is one. `share` is what another operator gets of a booking's first payment.
     """
     due = _due(booking, payments, actor, new_id, now, asked)
-    if isinstance(due, Refusal) or due.payment.id != new_id or not is_debitable(due, now):
+    if isinstance(due, Refusal) or due.payment.id != new_id:
         return due
-    return replace(due, payment=replace(due.payment, creditor_id=creditor_id))
+    made = shared_alike(replace(due.payment, share=share), payments)
+    return replace(due, payment=replace(made, creditor_id=creditor_id) if is_debitable(due, now) else made)
 
 
 def is_debitable(due: PaymentDue, now: datetime) -> bool:

@@ -95,6 +95,17 @@ class RecoveryPoint(StrEnum):
 UNDER_WAY = frozenset({RecoveryPoint.CAPTURING, RecoveryPoint.RELEASING, RecoveryPoint.REFUNDING})
 
 
+class Share(Struct, frozen=True):
+    """To whose account at the provider a payment is passed on, whole, and what the city gets back of it: so many hundredths of
+    a percent, rounded to the nearest cent, half up."""
+
+    account: str
+    basis_points: int
+
+    def fee(self, amount: int) -> int:
+        return (amount * self.basis_points + 5_000) // 10_000
+
+
 class Payment(Struct, frozen=True):
     """One attempt to secure or take money for a booking. Amounts beside `amount` are minor units of its currency.
 
@@ -103,7 +114,7 @@ class Payment(Struct, frozen=True):
     concern of the next settling. `ended_at` is when the hold was taken or let go, by the provider's clock where it says. `attempts` counts looks and tries without news; `retry_at` is when to look again.
 
     `creditor_id` is the city's at the scheme for direct debits (Gläubiger-ID), where the payment may be made by one; `mandate` is the
-    reference of the mandate by which an account was debited, None for a card; `debit_on` is when it will be, as expected.
+    reference of the mandate by which an account was debited, None for a card; `debit_on` is when it will be, as expected. `share` is there where another operator gets the money.
     """
 
     id: PaymentId
@@ -133,6 +144,7 @@ class Payment(Struct, frozen=True):
     creditor_id: str | None = None
     mandate: str | None = None
     debit_on: date | None = None
+    share: Share | None = None
 
     @property
     def may_be_debited(self) -> bool:

@@ -159,9 +159,13 @@ def next_step(bill: Bill, payments: Sequence[Payment], new_id: PaymentId, now: d
     unopened = next((p for p in payments if p.recovery_point is RecoveryPoint.RECORDED), None)
     if unopened is not None:
         return Open(unopened) if _is_wanted(bill, unopened) else Find(unopened)
-    if bill.phase is Phase.SECURE:
-        return _secure(bill, payments, new_id, now)
-    return _settle(bill, payments, new_id, now)
+    step = _secure(bill, payments, new_id, now) if bill.phase is Phase.SECURE else _settle(bill, payments, new_id, now)
+    return Begin(shared_alike(step.payment, payments)) if isinstance(step, Begin) else step
+
+
+def shared_alike(payment: Payment, payments: Sequence[Payment]) -> Payment:
+    """The new payment, shared as the booking's first: what was agreed with its operator then counts to the end."""
+    return replace(payment, share=payments[0].share) if payments else payment
 
 
 def begun(step: Ask, now: datetime) -> Payment:

@@ -78,8 +78,17 @@ async def _begun(
         return earlier
     now = ports.clock()
     creditor_id = account.creditor_id if account is not None else None
-    new_id, asked = PaymentId(ports.new_id()), await books.asked()
-    due = decide(books.booking, books.payments, call.actor, new_id, now, creditor_id=creditor_id, asked=asked)
+    share = account.share_of(books.booking.tariff_id, now.date()) if account is not None and books.booking else None
+    due = decide(
+        books.booking,
+        books.payments,
+        call.actor,
+        PaymentId(ports.new_id()),
+        now,
+        creditor_id=creditor_id,
+        asked=await books.asked(),
+        share=share,
+    )
     if account is None and isinstance(due, PaymentDue):
         due = Refusal(NotPayable.PAYMENTS_NOT_AVAILABLE)
     if isinstance(due, PaymentDue) and books.booking is not None and command.seen not in {None, books.booking.version}:

@@ -1,7 +1,7 @@
 """What paying needs from the outside: the books, the city's account with a payment provider, and the provider."""
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
@@ -9,8 +9,9 @@ from msgspec import Struct
 
 from domain.booking.bookings import Booking
 from domain.booking.life import Changed
+from domain.cities import Partner
 from domain.identity import City, PersonId
-from domain.payments.payments import Intent, Payment, PaymentId
+from domain.payments.payments import Intent, Payment, PaymentId, Share
 from domain.refusals import Refusal
 from services.calls import Answer, Call, NotAnswerable
 
@@ -18,7 +19,7 @@ T = TypeVar("T")
 
 
 class Account(Struct, frozen=True):
-    """A city's account with the provider. The two secrets are references (`env:NAME`, `file:PATH`), never the secret.
+    """A city's account with the provider, and the operators to whom it passes on what it takes. The two secrets are references (`env:NAME`, `file:PATH`), never the secret.
 
     `creditor_id` is the city's at the scheme for direct debits; None where it offers none.
     """
@@ -29,6 +30,14 @@ class Account(Struct, frozen=True):
     secret_key: str
     webhook_secret: str
     creditor_id: str | None = None
+    partners: tuple[Partner, ...] = ()
+
+    def share_of(self, tariff: str, day: date) -> Share | None:
+        """What another operator gets of what is paid by that tariff, as it is agreed on that day; None where it is the city's own.
+        An operator of whom nothing is agreed yet gets nothing."""
+        partner = next((each for each in self.partners if tariff in each.tariffs), None)
+        fee = partner.fee_on(day) if partner is not None else None
+        return Share(partner.account, fee.basis_points) if partner is not None and fee is not None else None
 
     @property
     def is_live(self) -> bool:

@@ -45,6 +45,7 @@ CITY: dict[str, Any] = {
     "retention": {"apply": False},
     "refunds": {"four_eyes_above": 5000},
     "debits": {"offered": False},
+    "partners": [],
     "disputes": {"claim_lost": False},
     "dunning": [],
     "accounting": {

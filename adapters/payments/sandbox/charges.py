@@ -11,7 +11,7 @@ import msgspec
 from msgspec import UNSET
 from stripe.params import ChargeListParams, ChargeRetrieveParams, ChargeUpdateParams
 
-from adapters.payments.sandbox import balance
+from adapters.payments.sandbox import balance, partners
 from adapters.payments.sandbox.call import Call, merged
 from adapters.payments.sandbox.cards import BY_LAST4, Decline
 from adapters.payments.sandbox.objects import (
@@ -71,7 +71,7 @@ def _taken(call: Call, intent: PaymentIntent, charge: Charge) -> Charge:
     """Captured at once. With automatic_async, the default, the balance transaction is known a moment later only."""
     charge = msgspec.structs.replace(charge, captured=True, amount_captured=charge.amount)
     transaction = _credited(call, charge, charge.amount)
-    settled = msgspec.structs.replace(charge, balance_transaction=transaction.id)
+    settled = partners.passed_on(call, intent, msgspec.structs.replace(charge, balance_transaction=transaction.id))
     call.store.save(settled)
     if intent.capture_method == "automatic_async":
         call.emit("charge.succeeded", charge)
@@ -151,7 +151,7 @@ def _attempt(call: Call, intent: PaymentIntent, method: PaymentMethod, *, authen
     )
 
 
-def captured(call: Call, charge: Charge, amount: int) -> Charge:
+def captured(call: Call, charge: Charge, amount: int, intent: PaymentIntent) -> Charge:
     """Take `amount` of the hold, at most all of it; the rest is released for good."""
     call.store.drop_hold(charge.id)
     card = msgspec.structs.replace(charge.payment_method_details.charged_card, capture_before=UNSET)
@@ -163,6 +163,7 @@ def captured(call: Call, charge: Charge, amount: int) -> Charge:
         captured=True,
         payment_method_details=PaymentMethodDetails(card=card),
     )
+    charge = partners.passed_on(call, intent, charge)
     if amount < charge.amount:
         charge = _released(call, charge, charge.amount - amount, None)
     call.store.save(charge)

@@ -10,7 +10,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 from stripe.params import MandateRetrieveParams
 
-from adapters.payments.sandbox import balance, ibans
+from adapters.payments.sandbox import balance, ibans, partners
 from adapters.payments.sandbox.call import Call
 from adapters.payments.sandbox.errors import invalid, refused
 from adapters.payments.sandbox.objects import (
@@ -122,7 +122,7 @@ def settled(call: Call, charge_id: str) -> None:
     if account.failure is not None:
         _failed(call, charge, intent, account.failure)
         return
-    paid = replace(charge, paid=True, status="succeeded")
+    paid = partners.passed_on(call, intent, replace(charge, paid=True, status="succeeded"))
     done = replace(intent, amount_received=charge.amount, status="succeeded")
     call.store.save(paid)
     call.store.save(done)

@@ -14,7 +14,7 @@ from stripe.params import (
     PaymentIntentUpdateParams,
 )
 
-from adapters.payments.sandbox import charges, terms
+from adapters.payments.sandbox import charges, partners, terms
 from adapters.payments.sandbox.attempts import attempt
 from adapters.payments.sandbox.call import Call, Declined, merged
 from adapters.payments.sandbox.errors import ApiError, invalid, refused
@@ -52,7 +52,7 @@ def create(call: Call, params: PaymentIntentCreateParams) -> PaymentIntent | Dec
         confirmation_method=params.get("confirmation_method", "automatic"),
         currency=currency,
     )
-    intent = _changed(call, intent, params)
+    intent = partners.destined(call, _changed(call, intent, params), params)
     call.store.save(intent)
     call.emit("payment_intent.created", intent)
     return _confirmed(call, intent, params) if params.get("confirm") else intent
@@ -174,7 +174,9 @@ def capture(call: Call, identifier: str, params: PaymentIntentCaptureParams) -> 
             param="amount_to_capture",
             payment_intent=intent,
         )
-    charges.captured(call, call.get(Charge, intent.latest_charge), amount)
+    charge = call.get(Charge, intent.latest_charge)
+    intent = partners.charged_for(intent, params, amount)
+    charges.captured(call, charge, amount, intent)
     taken = msgspec.structs.replace(
         intent,
         amount_capturable=0,

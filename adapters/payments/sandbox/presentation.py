@@ -10,17 +10,21 @@ from adapters.payments.sandbox.account_store import Slice
 from adapters.payments.sandbox.call import Call
 from adapters.payments.sandbox.errors import invalid, missing
 from adapters.payments.sandbox.objects import (
+    ApplicationFee,
     BalanceTransaction,
     Charge,
     Customer,
     Dispute,
     Event,
+    FeeRefund,
     PaymentIntent,
     PaymentMethod,
     Payout,
     Refund,
     StripeObject,
     T,
+    Transfer,
+    TransferReversal,
     plain,
 )
 
@@ -45,6 +49,10 @@ SOURCES: tuple[tuple[str, type[StripeObject]], ...] = (
     ("pyr_", Refund),
     ("dp_", Dispute),
     ("po_", Payout),
+    ("tr_", Transfer),
+    ("trr_", TransferReversal),
+    ("fee_", ApplicationFee),
+    ("fr_", FeeRefund),
 )
 
 

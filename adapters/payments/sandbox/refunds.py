@@ -5,7 +5,7 @@ from datetime import timedelta
 from msgspec.structs import replace
 from stripe.params import RefundCreateParams, RefundListParams, RefundRetrieveParams, RefundUpdateParams
 
-from adapters.payments.sandbox import balance
+from adapters.payments.sandbox import balance, partners
 from adapters.payments.sandbox.call import Call, merged
 from adapters.payments.sandbox.cards import BY_LAST4
 from adapters.payments.sandbox.disputes import forbids_refund
@@ -39,7 +39,7 @@ def create(call: Call, params: RefundCreateParams) -> Refund:
     moved = balance.move(
         call, kind, "refund", refund.id, -amount, description="REFUND FOR CHARGE", paid_in=charge.currency
     )
-    refund = replace(refund, balance_transaction=moved.id)
+    refund = partners.taken_back(call, charge, replace(refund, balance_transaction=moved.id), params)
     total = charge.amount_refunded + amount
     reduced = replace(charge, amount_refunded=total, refunded=total == charge.amount)
     call.store.save(reduced)

@@ -107,7 +107,8 @@ class Till(msgspec.Struct, frozen=True):
 
 
 @asynccontextmanager
-async def opened(database: Databases, folder: Path) -> AsyncIterator[Till]:
+async def opened(database: Databases, folder: Path, **settings: Any) -> AsyncIterator[Till]:
+    """`settings` are what else the city says of itself."""
     async with running(folder) as sandbox:
         city = await database.new_city()
         mine = sandbox.accounts[0]
@@ -120,7 +121,7 @@ async def opened(database: Databases, folder: Path) -> AsyncIterator[Till]:
         await database.rows(
             city.city,
             "UPDATE cities SET settings = CAST(:settings AS jsonb), stripe_account = :account WHERE city = :city RETURNING city",
-            settings=json.dumps({"stripe": stripe}),
+            settings=json.dumps({"stripe": stripe, **settings}),
             account=mine.id,
         )
         accounts = SqlAccounts(database.app.transactions)

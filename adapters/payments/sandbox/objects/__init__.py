@@ -35,6 +35,13 @@ from adapters.payments.sandbox.objects.intents import (
     RedirectToUrl,
     SetupIntent,
 )
+from adapters.payments.sandbox.objects.partners import (
+    ApplicationFee,
+    FeeRefund,
+    Transfer,
+    TransferData,
+    TransferReversal,
+)
 from adapters.payments.sandbox.objects.payouts import Payout, TraceId
 from adapters.payments.sandbox.objects.people import (
     BillingDetails,
@@ -49,6 +56,7 @@ from adapters.payments.sandbox.objects.people import (
 )
 
 __all__ = [
+    "ApplicationFee",
     "AutomaticPaymentMethods",
     "Availability",
     "Balance",
@@ -69,6 +77,7 @@ __all__ = [
     "EventRequest",
     "EvidenceDetails",
     "FeeDetail",
+    "FeeRefund",
     "Funds",
     "Intent",
     "IntentStatus",
@@ -91,5 +100,8 @@ __all__ = [
     "T",
     "ThreeDSecure",
     "TraceId",
+    "Transfer",
+    "TransferData",
+    "TransferReversal",
     "plain",
 ]

@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Literal
 from msgspec import UNSET, Struct, UnsetType, field
 
 from adapters.payments.sandbox.objects.base import StripeObject
+from adapters.payments.sandbox.objects.partners import TransferData
 from adapters.payments.sandbox.objects.people import BillingDetails, Checks
 
 
@@ -107,8 +108,8 @@ class Charge(StripeObject, frozen=True, kw_only=True):
     amount_captured: int = 0
     amount_refunded: int = 0
     application: None = None
-    application_fee: None = None
-    application_fee_amount: None = None
+    application_fee: str | None = None
+    application_fee_amount: int | None = None
     balance_transaction: str | None = None
     calculated_statement_descriptor: str | None = None
     captured: bool = False
@@ -135,8 +136,9 @@ class Charge(StripeObject, frozen=True, kw_only=True):
     source_transfer: None = None
     statement_descriptor: str | None = None
     statement_descriptor_suffix: str | None = None
-    transfer_data: None = None
-    transfer_group: None = None
+    transfer: str | UnsetType = UNSET
+    transfer_data: TransferData | None = None
+    transfer_group: str | None = None
 
 
 class Refund(StripeObject, frozen=True, kw_only=True):
@@ -164,4 +166,4 @@ class Refund(StripeObject, frozen=True, kw_only=True):
     receipt_number: None = None
     source_transfer_reversal: None = None
     status: str = "succeeded"
-    transfer_reversal: None = None
+    transfer_reversal: str | None = None

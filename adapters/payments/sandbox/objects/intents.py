@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Literal, TypeAlias
 from msgspec import UNSET, Struct, UnsetType, field
 
 from adapters.payments.sandbox.objects.base import StripeObject
+from adapters.payments.sandbox.objects.partners import TransferData
 from adapters.payments.sandbox.objects.people import PaymentMethod
 
 IntentStatus: TypeAlias = Literal[
@@ -57,7 +58,7 @@ class PaymentIntent(StripeObject, frozen=True, kw_only=True):
     amount_details: dict[str, Any] = field(default_factory=lambda: {"tip": {}})
     amount_received: int = 0
     application: None = None
-    application_fee_amount: None = None
+    application_fee_amount: int | None = None
     allowed_payment_method_types: list[str] | None = None
     automatic_payment_methods: AutomaticPaymentMethods | None = None
     canceled_at: int | None = None
@@ -86,8 +87,8 @@ class PaymentIntent(StripeObject, frozen=True, kw_only=True):
     statement_descriptor: str | None = None
     statement_descriptor_suffix: str | None = None
     status: IntentStatus = "requires_payment_method"
-    transfer_data: None = None
-    transfer_group: None = None
+    transfer_data: TransferData | None = None
+    transfer_group: str | None = None
 
 
 class SetupIntent(StripeObject, frozen=True, kw_only=True):

@@ -20,6 +20,7 @@ def promised(kind: type[stripe.StripeObject]) -> tuple[set[str], set[str]]:
 def check_shape(thing: Any, where: str = "") -> None:
     """Only fields that the SDK's class knows, and all of those that it says are always there."""
     known, certain = promised(type(thing))
+    known |= {"object"} if isinstance(thing, stripe.ListObject) else set()
     present = thing.to_dict()
     assert present.keys() <= known, f"{where}: invented {sorted(present.keys() - known)}"
     missing = {name for name in certain if present.get(name) is None}
@@ -67,6 +68,18 @@ async def test_every_object_has_the_shape_that_the_sdk_promises(sandbox: Running
     charge: Any = (await city.payment_intents.retrieve_async(returned.id, {"expand": ["latest_charge"]})).latest_charge
     mandate = await city.mandates.retrieve_async(charge.payment_method_details.sepa_debit.mandate)
     check_shape(mandate, "Mandate")
+    to_partner: Any = {"transfer_data": {"destination": "acct_partner"}, "application_fee_amount": 30}
+    shared = await held(sandbox, capture_method="automatic", **to_partner)
+    await city.refunds.create_async(
+        {"payment_intent": shared.id, "amount": 100, "reverse_transfer": True, "refund_application_fee": True}
+    )
+    passed_on: Any = (await city.payment_intents.retrieve_async(shared.id, {"expand": ["latest_charge"]})).latest_charge
+    check_shape(passed_on, "Charge")
+    check_shape(await city.transfers.retrieve_async(passed_on.transfer), "Transfer")
+    check_shape(await city.application_fees.retrieve_async(passed_on.application_fee), "ApplicationFee")
+    moved = await city.balance_transactions.list_async({"expand": ["data.source"]})
+    for thing in moved.data[:5]:
+        check_shape(thing.source, "source")
     check_shape(waiting, "PaymentIntent")
 
 

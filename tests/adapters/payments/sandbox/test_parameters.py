@@ -47,6 +47,17 @@ VALID = {"amount": "1000", "currency": "eur"}
         ({**VALID, "allowed_payment_method_types": "card"}, "allowed_payment_method_types", None),
         ({**VALID, "off_session": "true"}, "off_session", None),
         ({**VALID, "application_fee_amount": "10"}, "application_fee_amount", None),
+        ({**VALID, "transfer_data[destination]": "nobody"}, "transfer_data[destination]", "resource_missing"),
+        (
+            {**VALID, "transfer_data[destination]": "acct_b", "application_fee_amount": "999999"},
+            "application_fee_amount",
+            "fee_too_large",
+        ),
+        (
+            {**VALID, "transfer_data[destination]": "acct_b", "transfer_data[amount]": "10"},
+            "transfer_data[amount]",
+            None,
+        ),
         ({**VALID, "payment_method_options[card][moto]": "true"}, "payment_method_options[card][moto]", None),
         ({**VALID, "customer": "cus_nobody"}, "customer", "resource_missing"),
         ({**VALID, "payment_method": "pm_nothing"}, "payment_method", "resource_missing"),
