@@ -14,6 +14,7 @@ from msgspec import Struct
 from sqlalchemy.exc import SQLAlchemyError
 
 from adapters.database.accounts import SqlAccounts
+from adapters.database.assigning import SqlAssigner
 from adapters.database.bike_leasing import SqlBikeLeasingStore
 from adapters.database.blocks import SqlBlocks
 from adapters.database.bookings import SqlBookings
@@ -26,7 +27,7 @@ from adapters.database.documents import documents_with
 from adapters.database.expectations import SqlInvoiceExpectations, SqlPayoutExpectations
 from adapters.database.fleet import SqlFleetStore
 from adapters.database.happenings import SqlLog
-from adapters.database.housekeeping import Housekeeping
+from adapters.database.housekeeping import Due, Housekeeping
 from adapters.database.inbox import SqlInbox
 from adapters.database.invoice_archive import SqlInvoiceArchive
 from adapters.database.invoices import SqlInvoiceBooks
@@ -65,6 +66,7 @@ from adapters.http.finance.ledger_entries import ledger_entries
 from adapters.http.finance.ledger_months import ledger_months
 from adapters.http.finance.payouts import finance_payouts
 from adapters.http.finance.refunds import finance_refunds
+from adapters.http.fleet_assignments import fleet_assignments
 from adapters.http.fleet_drivers import fleet_drivers
 from adapters.http.fleet_files import fleet_files
 from adapters.http.fleet_states import fleet_states
@@ -122,6 +124,7 @@ from services.calls import Call
 from services.charging import Charging
 from services.charging.reservations import quote_charge_point, reserve_charge_point
 from services.fleet import Fleet
+from services.fleet.assigning import Assignments
 from services.fleet.reservations import quote_vehicle, reserve_vehicle
 from services.invoicing import invoices_with
 from services.invoicing.issuing import issue_for_booking
@@ -198,6 +201,7 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
         await lives.expire_holds(call.city, booking_ids)
 
     mover = SqlMover(database.transactions, clock, new_id)
+    assigner = SqlAssigner(database.transactions, clock, new_id)
     desks = Desks(database, clock=clock, new_id=new_id, expire=expire, written=written, make_room=mover.make_room)
     return Application(
         charging=Charging(
@@ -207,6 +211,7 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
         vehicles=vehicles(database.transactions, clock, new_id),
         drivers=drivers(database.transactions, clock, new_id),
         fleet_files=filing(database.transactions, clock, new_id),
+        assignments=Assignments(assigner.settle, assigner.find, assigner.reassign),
         bike_leasing=BikeLeasing(
             desks.quoting(quote_bike, SqlBikeLeasingStore), desks.reserving(reserve_bike, SqlBikeLeasingStore)
         ),
@@ -279,6 +284,7 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *fleet_states(offered.vehicles, offered.blocks),
         *fleet_drivers(offered.drivers),
         *fleet_files(offered.fleet_files),
+        *fleet_assignments(offered.assignments),
         *payments(offered.payments),
         *finding(offered.search),
         *live(offered.live),
@@ -419,6 +425,11 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
             mailer=post.mailer,
         )
 
+    async def assign(due: Due) -> None:
+        """Which vehicle it is, then that it is final: who comes between the two changes the reasons, not the order."""
+        await offered.assignments.settle(*due)
+        await lives.assign(*due)
+
     declarations = SqlDeclarationBooks(app.transactions, outside.new_id, outside.written)
 
     async def carry_out_withdrawal(city: City, declaration_id: UUID, message_id: UUID) -> None:
@@ -470,7 +481,7 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
         lapse_extensions=each(
             lambda n: house.lapsed_extensions(clock(), n), lambda due: lives.lapse_extension(*due), "lapse extensions"
         ),
-        assign=each(lambda n: house.provisional_bookings(clock(), n), lambda due: lives.assign(*due), "assign"),
+        assign=each(lambda n: house.provisional_bookings(clock(), n), assign, "assign"),
         keep_overdue=each(
             lambda n: house.overdue_uses(clock(), n), lambda due: lives.keep_overdue(*due), "keep overdue"
         ),

@@ -10,6 +10,7 @@ from services.booking.blocks import Blocks
 from services.charging import Charging
 from services.documents import Documents
 from services.fleet import Fleet
+from services.fleet.assigning import Assignments
 from services.fleet.driving import Drivers
 from services.fleet.exporting import FleetFiles
 from services.fleet.keeping import Vehicles
@@ -35,6 +36,7 @@ class Application(Struct, frozen=True):
     vehicles: Vehicles
     drivers: Drivers
     fleet_files: FleetFiles
+    assignments: Assignments
     bike_leasing: BikeLeasing
     quotes: Quotes
     bookings: Bookings

@@ -14,7 +14,7 @@ from domain.booking.extensions import (
     ExtensionAsked,
     ExtensionLapsed,
 )
-from domain.booking.life import BookingFinished, BookingMoved, BookingWithdrawn, Changed
+from domain.booking.life import BookingFinished, BookingMoved, BookingReassigned, BookingWithdrawn, Changed
 from domain.identity import City
 from domain.periods import Period
 
@@ -56,7 +56,7 @@ async def write_claims(connection: AsyncConnection, city: City, event: Changed) 
             return await _grown(connection, city, booking.id, until)
         case BookingOverdue(claimed_until=until) if until is not None:
             return await _grown(connection, city, booking.id, until)
-        case BookingMoved(claimed=claimed):
+        case BookingMoved(claimed=claimed) | BookingReassigned(claimed=claimed):
             await connection.execute(RELEASE, {"city": city, "id": booking.id})
             return await _claimed(connection, city, booking, claimed)
         case ExtensionLapsed(frees_from=since):

@@ -21,13 +21,13 @@ def _wanted(request: ClassRequest, options: FleetOptions) -> tuple[object, ...]:
     """Seats for all who come along, too."""
     wanted = request.read(VehicleWanted)
     seats = max(wanted.seats or 1, options.passengers or 1)
-    return wanted.vehicle_class, seats, wanted.drive, wanted.range_km or 0
+    return wanted.vehicle_class, seats, wanted.drive, wanted.range_km or 0, wanted.load_kg or 0
 
 
 VEHICLE = desks(
     VEHICLE_NAMED,
     "vehicles",
-    matches="($14::text IS NULL OR x.class = $14::text) AND x.seats >= $15::int AND ($16::text IS NULL OR x.drive = $16::text) AND x.range_km >= $17::int",
+    matches="($14::text IS NULL OR x.class = $14::text) AND x.seats >= $15::int AND ($16::text IS NULL OR x.drive = $16::text) AND x.range_km >= $17::int AND coalesce(x.load_kg, 0) >= $18::int",
     surplus="x.seats",
     options=FleetOptions,
     wanted=_wanted,

@@ -172,6 +172,7 @@ bookings = _table(
     Column("start_readings", JSON),
     Column("finish_readings", JSON),
     Column("extension", JSON),
+    Column("assigned", JSON),
     Column("extension_expires_at", INSTANT),
     Column("overdue_until", INSTANT),
     Column("delays", UUID),

@@ -136,6 +136,7 @@ def _routes(effects: Effects) -> Routes:
         "booking.problem_reported": (Job("leave withdrawn", leave_withdrawn),),
         "booking.problem_resolved": nothing,
         "booking.assigned": (tell(Occasion.ASSIGNED),),
+        "booking.reassigned": (tell(Occasion.ASSIGNED),),
         "booking.expired": (settling, tell(Occasion.NOT_APPROVED)),
         "booking.started": nothing,
         "booking.finished": (settling, issuing),

@@ -97,6 +97,13 @@ class BookingMoved(Struct, frozen=True, tag="booking.moved"):
     claimed: Period
 
 
+class BookingReassigned(Struct, frozen=True, tag="booking.reassigned"):
+    """Staff gave the booking another resource, of which it claims this span, for good; its holder is told."""
+
+    booking: Booking
+    claimed: Period
+
+
 class ProblemReported(Struct, frozen=True, tag="booking.problem_reported"):
     """`withdraws` says that the resource leaves the search until the problem is resolved."""
 
@@ -145,6 +152,7 @@ Changed: TypeAlias = (
     | BookingApproved
     | BookingAssigned
     | BookingMoved
+    | BookingReassigned
     | ProblemReported
     | ProblemResolved
     | BookingCancelled

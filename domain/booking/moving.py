@@ -4,9 +4,10 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from domain.booking.bookings import Booking
-from domain.booking.life import BookingMoved, Decision, NotPossible
-from domain.booking.resources import Resource
+from domain.booking.bookings import Booking, State
+from domain.booking.life import AlreadyThere, BookingMoved, BookingReassigned, Decision, NotPossible
+from domain.booking.resources import Resource, ResourceId
+from domain.periods import Period
 from domain.refusals import Refusal
 
 
@@ -15,7 +16,27 @@ def move(booking: Booking, to: Resource, now: datetime) -> Decision:
 
     Not once the resource is final, and not while more time is claimed on it than is booked.
     """
-    if not booking.is_provisional or booking.waiting is not None or to.id == booking.resource_id:
+    return move_to(booking, to.id, to.claim(booking.period), now)
+
+
+def reassign(booking: Booking, resource_id: ResourceId, claimed: Period, now: datetime) -> Decision:
+    """Give the holder a resource that staff chose, until the use begins; it is final then, whatever it was before."""
+    if not may_be_reassigned(booking):
         return Refusal(NotPossible.WRONG_STATE)
-    moved = replace(booking, resource_id=to.id, updated_at=now, version=booking.version + 1)
-    return BookingMoved(moved, to.claim(booking.period))
+    if resource_id == booking.resource_id:
+        return AlreadyThere(booking)
+    given = replace(booking, resource_id=resource_id, final_at=None, updated_at=now, version=booking.version + 1)
+    return BookingReassigned(given, claimed)
+
+
+def may_be_reassigned(booking: Booking) -> bool:
+    """Not once the use has begun, and not while more time is claimed than is booked."""
+    return booking.state in {State.HELD, State.CONFIRMED} and booking.waiting is None
+
+
+def move_to(booking: Booking, resource_id: ResourceId, claimed: Period, now: datetime) -> Decision:
+    """`move`, where all that is known of the other resource is what the booking would claim of it."""
+    if not booking.is_provisional or booking.waiting is not None or resource_id == booking.resource_id:
+        return Refusal(NotPossible.WRONG_STATE)
+    moved = replace(booking, resource_id=resource_id, updated_at=now, version=booking.version + 1)
+    return BookingMoved(moved, claimed)

@@ -30,12 +30,13 @@ class FleetOptions(Struct, frozen=True, forbid_unknown_fields=True, omit_default
 class VehicleWanted(
     Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, rename={"vehicle_class": "class"}
 ):
-    """What a request by class asks for; `seats` and `range_km` are the fewest that will do."""
+    """What a request by class asks for; `seats`, `range_km` and `load_kg` are the least that will do."""
 
     vehicle_class: str | None = None
     seats: Annotated[int, Meta(ge=1, le=100)] | None = None
     drive: str | None = None
     range_km: Annotated[int, Meta(ge=0, le=10_000)] | None = None
+    load_kg: Annotated[int, Meta(ge=0, le=10_000)] | None = None
 
 
 class Vehicle(Struct, frozen=True):

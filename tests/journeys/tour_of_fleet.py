@@ -39,6 +39,7 @@ async def fleet(walk: Walks, station_id: str) -> None:
         "fleet/vehicles/import", b"name;kind;seats;drive\r\nRad 7;pedelec;1;electric_assist\r\n", "text/csv"
     )
     await walk.ask("POST", f"{one}/state", {"state": "retired"})
+    await assignment(walk, station_id)
 
 
 async def drivers(walk: Walks) -> None:
@@ -50,3 +51,15 @@ async def drivers(walk: Walks) -> None:
     await walk.ask("POST", f"{one}/licence-checks", example(f"{path}/licence-checks", "post"))
     await walk.ask("POST", f"{one}/briefings", example(f"{path}/briefings", "post"))
     await walk.ask("GET", one)
+
+
+async def assignment(walk: Walks, station_id: str) -> None:
+    """Somebody wants any car at the station, and whoever runs it reads why it is this one."""
+    start = now().replace(minute=0, second=0, microsecond=0) + timedelta(days=9)
+    wish = {"service": "fleet", "request": {"station_id": station_id}, "options": {"cost_centre": "5100"}}
+    times = {"start": start.isoformat(), "end": (start + timedelta(hours=1)).isoformat()}
+    booking = (await walk.ask("POST", "bookings", wish | times))["id"]
+    told = await walk.ask("GET", f"fleet/bookings/{booking}/assignment")
+    assert told["reasons"]
+    await walk.ask("POST", f"fleet/bookings/{booking}/reassign", {"note": "Der andere hat eine Delle"})
+    await walk.ask("POST", f"bookings/{booking}/cancel", {})

@@ -14,6 +14,7 @@ class Why(StrEnum):
     """The first ones speak for a vehicle, those from `other_pool` on are obstacles, and those from `less_preferred` on say
     why another one was better."""
 
+    CHOSEN_BY_STAFF = "chosen_by_staff"
     BICYCLE_WILL_DO = "bicycle_will_do"
     CHARGE_SUFFICES = "charge_suffices"
     CHARGED_IN_TIME = "charged_in_time"

@@ -171,6 +171,7 @@ MAILED = ("mail invoice", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)
         ("booking.problem_reported", [("leave", HERE, SUBJECT_ID)]),
         ("booking.moved", []),
         ("booking.assigned", [told(Occasion.ASSIGNED)]),
+        ("booking.reassigned", [told(Occasion.ASSIGNED)]),
         ("booking.approved", [told(Occasion.APPROVED)]),
         ("booking.expired", [SETTLED, told(Occasion.NOT_APPROVED)]),
         ("booking.finished", [SETTLED, ISSUED]),

@@ -1,0 +1,119 @@
+"""Which vehicle a booking by class becomes, at the latest responsible moment."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from functools import partial
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from domain.booking.bookings import Booking, BookingId
+from domain.booking.life import BookingMoved, BookingReassigned, NotPossible
+from domain.booking.moving import may_be_reassigned, move_to, reassign
+from domain.booking.resources import ResourceId, Service
+from domain.fleet.assignment.explaining import explained, preference
+from domain.fleet.assignment.reasons import Explained, Reason, Why
+from domain.fleet.assignment.suitability import Rules, obstacle
+from domain.fleet.assignment.trips import Candidate, Trip, policy_on
+from domain.fleet.charge import charge_rule
+from domain.fleet.reservations import FleetOptions, VehicleWanted
+from domain.refusals import Refusal
+
+
+class Settled(Struct, frozen=True):
+    """The vehicle that it is, and why; `moved` where that is another one than was claimed until now. `note` are the words of
+    whoever chose it."""
+
+    explained: Explained
+    moved: BookingMoved | BookingReassigned | None
+    note: str | None = None
+
+
+class ReassignVehicle(Struct, frozen=True):
+    """Give a booking another vehicle: this one, or where none is named the best that can be had now."""
+
+    booking_id: BookingId
+    vehicle_id: ResourceId | None
+    note: str | None
+
+
+class NotAssignable(StrEnum):
+    UNKNOWN_VEHICLE = "unknown_vehicle"
+
+
+def settle(booking: Booking, vehicles: Sequence[Candidate], now: datetime) -> Settled | None:
+    """The best vehicle for a booking whose vehicle is not final, of those of its pool and tariff; None where nothing is to
+    be settled. `vehicles` have what they have to do besides this booking.
+
+    Where nothing fits any more, as the charge did not come say, it stays with what it has, and that is told.
+    """
+    mine = next((vehicle for vehicle in vehicles if vehicle.id == booking.resource_id), None)
+    if not booking.is_provisional or mine is None:
+        return None
+    trip, rules = trip_of(booking), rules_for(booking)
+    fitting = [vehicle for vehicle in vehicles if obstacle(trip, vehicle, rules) is None]
+    best = min(fitting, key=partial(preference, trip), default=mine)
+    moved = move_to(booking, best.id, best.claim(booking.period), now)
+    if isinstance(moved, BookingMoved):
+        return Settled(explained(trip, best, vehicles, rules), moved)
+    return Settled(explained(trip, mine, vehicles, rules), None)
+
+
+def settle_by_staff(
+    command: ReassignVehicle, booking: Booking, vehicles: Sequence[Candidate], now: datetime
+) -> Settled | Refusal[NotPossible] | Refusal[NotAssignable]:
+    """Until the key is out, whoever runs the pool may give a booking any of its vehicles that is in service and free for it.
+    What else speaks against that one, seats or charge say, is for them to know, and stays with the reasons."""
+    if booking.service is not Service.FLEET or not may_be_reassigned(booking):
+        return Refusal(NotPossible.WRONG_STATE)
+    trip, rules = trip_of(booking), rules_for(booking)
+    chosen = _chosen(command, trip, vehicles, rules)
+    if chosen is None:
+        return Refusal(NotAssignable.UNKNOWN_VEHICLE)
+    if not chosen.in_service:
+        return Refusal(NotPossible.OUT_OF_SERVICE)
+    claimed = chosen.claim(booking.period)
+    if any(use.claimed.overlaps(claimed) for use in chosen.uses):
+        return Refusal(NotPossible.TAKEN)
+    event = reassign(booking, chosen.id, claimed, now)
+    if isinstance(event, Refusal):
+        return event
+    found = explained(trip, chosen, vehicles, rules)
+    if command.vehicle_id is not None:
+        found = replace(found, reasons=(Reason(Why.CHOSEN_BY_STAFF), *found.reasons))
+    return Settled(found, event if isinstance(event, BookingReassigned) else None, command.note)
+
+
+def _chosen(command: ReassignVehicle, trip: Trip, vehicles: Sequence[Candidate], rules: Rules) -> Candidate | None:
+    if command.vehicle_id is not None:
+        return next((vehicle for vehicle in vehicles if vehicle.id == command.vehicle_id), None)
+    fitting = [vehicle for vehicle in vehicles if obstacle(trip, vehicle, rules) is None]
+    return min(fitting, key=partial(preference, trip), default=None)
+
+
+def trip_of(booking: Booking) -> Trip:
+    """What a booking asks for: by its request, and by what its options say besides."""
+    options = msgspec.json.decode(booking.options, type=FleetOptions)
+    request = booking.request
+    wanted = request.read(VehicleWanted) if request is not None else VehicleWanted()
+    return Trip(
+        booking_id=booking.id,
+        period=booking.period,
+        vehicle_class=wanted.vehicle_class,
+        drive=wanted.drive,
+        seats=max(wanted.seats or 1, options.passengers or 1),
+        load_kg=wanted.load_kg,
+        range_km=wanted.range_km,
+        distance_km=options.distance_km,
+        station_id=request.station_id if request is not None else None,
+        pool_id=request.pool_id if request is not None else None,
+        provisional_id=booking.resource_id,
+    )
+
+
+def rules_for(booking: Booking) -> Rules:
+    """Those in force on the day of the trip."""
+    day = booking.start.date()
+    return Rules(policy_on(day), charge_rule(day))

@@ -1,0 +1,111 @@
+"""Giving bookings by class their vehicle, and saying why it is this one."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Protocol
+
+from msgspec import Struct
+
+from domain.booking.bookings import Booking, BookingId
+from domain.booking.life import NotPossible
+from domain.booking.resources import Resource, ResourceId
+from domain.fleet.assignment.reasons import Explained
+from domain.fleet.assignment.settling import NotAssignable, ReassignVehicle, Settled, settle, settle_by_staff
+from domain.fleet.assignment.trips import Candidate
+from domain.identity import Actor, City, Role
+from domain.refusals import Refusal
+
+
+class Assigned(Struct, frozen=True, omit_defaults=True):
+    """What stands with a booking about its vehicle, since when; and the words of whoever chose it."""
+
+    explained: Explained
+    at: datetime
+    note: str | None = None
+
+
+class AssignmentDesk(Struct, frozen=True):
+    """A booking with the vehicle that it has, what was written down about that, and the vehicles of the same pool and
+    tariff with what they have to do besides."""
+
+    booking: Booking
+    resource: Resource
+    time_zone: str
+    assigned: Assigned | None
+    vehicles: tuple[Candidate, ...]
+
+
+class AssignmentBooks(Protocol):
+    """Open in one city, in one transaction."""
+
+    async def desk(self, booking_id: BookingId, vehicle_id: ResourceId | None = None) -> AssignmentDesk | None:
+        """With the vehicle that somebody has in mind among the others, wherever it stands in the pool."""
+
+    async def record(self, settled: Settled, at: datetime) -> None:
+        """Keep the reasons, and move the booking where it is moved. Raises what makes the caller try again where the
+        other vehicle was taken in the same moment."""
+
+
+class Assignment(Struct, frozen=True):
+    """A booking's vehicle and why it is that; not `final` as long as it may become another one."""
+
+    vehicle: Resource
+    explained: Explained
+    at: datetime
+    final: bool
+    time_zone: str
+    note: str | None = None
+
+
+async def assign_vehicle(booking_id: BookingId, *, books: AssignmentBooks, now: datetime) -> None:
+    """Settle which vehicle it is, once it is time for that. Not final yet: who makes it so comes next."""
+    desk = await books.desk(booking_id)
+    if desk is None or desk.booking.final_at is None or now < desk.booking.final_at:
+        return
+    settled = settle(desk.booking, desk.vehicles, now)
+    if settled is not None:
+        await books.record(settled, now)
+
+
+async def find_assignment(
+    booking_id: BookingId, *, books: AssignmentBooks, actor: Actor, now: datetime
+) -> Assignment | Refusal[NotPossible]:
+    """For whoever runs the vehicle's pool: what was settled, or what would be if it were time. Whoever asked for a certain
+    vehicle was not assigned one."""
+    desk = await books.desk(booking_id)
+    if desk is None or not runs(actor, desk.resource):
+        return Refusal(NotPossible.UNKNOWN_BOOKING)
+    booking, kept = desk.booking, desk.assigned
+    if kept is not None and kept.explained.vehicle_id == booking.resource_id:
+        return Assignment(desk.resource, kept.explained, kept.at, not booking.is_provisional, desk.time_zone, kept.note)
+    settled = settle(booking, desk.vehicles, now)
+    if settled is None:
+        return Refusal(NotPossible.WRONG_STATE)
+    return Assignment(desk.resource, settled.explained, now, final=False, time_zone=desk.time_zone)
+
+
+async def reassign_vehicle(
+    command: ReassignVehicle, *, books: AssignmentBooks, actor: Actor, now: datetime
+) -> Refusal[NotPossible] | Refusal[NotAssignable] | None:
+    """None where the booking has the vehicle now; the reasons are told by `find_assignment`."""
+    desk = await books.desk(command.booking_id, command.vehicle_id)
+    if desk is None or not runs(actor, desk.resource):
+        return Refusal(NotPossible.UNKNOWN_BOOKING)
+    settled = settle_by_staff(command, desk.booking, desk.vehicles, now)
+    if isinstance(settled, Refusal):
+        return settled
+    await books.record(settled, now)
+    return None
+
+
+def runs(actor: Actor, vehicle: Resource) -> bool:
+    """Whoever books it for others to use, not who drives it: reasons speak of other people's trips."""
+    return actor.has(Role.OPERATOR) or (actor.has(Role.FLEET_MANAGER) and actor.works_in(vehicle.pool_id))
+
+
+class Assignments(Struct, frozen=True):
+    """The use cases, bound."""
+
+    settle: Callable[[City, BookingId], Awaitable[None]]
+    find: Callable[[Actor, BookingId], Awaitable[Assignment | Refusal[NotPossible]]]
+    reassign: Callable[[Actor, ReassignVehicle], Awaitable[Assignment | Refusal[NotPossible] | Refusal[NotAssignable]]]
