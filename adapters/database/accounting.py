@@ -46,7 +46,7 @@ received AS (
   FROM ledger_legs l JOIN ledger_entries e ON e.city = l.city AND e.id = l.entry_id JOIN cities y ON y.city = l.city
   LEFT JOIN ledger_entries o ON o.city = e.city AND o.id = e.reverses
   LEFT JOIN invoices i ON i.city = e.city AND i.id = e.invoice_id
-  WHERE l.city = :city AND l.account = 'receivables' AND coalesce(o.kind, e.kind) NOT IN ('invoice', 'credit_note', 'write_off')),
+  WHERE l.city = :city AND l.account = 'receivables' AND coalesce(o.kind, e.kind) NOT IN ('invoice', 'credit_note', 'write_off', 'loss_changed')),
 sums AS (
   SELECT booking_id, coalesce(sum(amount) FILTER (WHERE NOT is_back), 0)::bigint AS paid,
     max(on_day) FILTER (WHERE NOT is_back AND amount > 0) AS paid_on,

@@ -13,16 +13,20 @@ from adapters.database.dunning import due_cases
 from adapters.database.expectations import SqlInvoiceExpectations
 from adapters.database.invoices import SqlInvoiceBooks
 from adapters.database.ledger import SqlLedgers
+from adapters.database.ledger_gaps import SqlGaps
 from adapters.database.statement_archive import SqlStatementArchive
 from adapters.jobs.posting import POSTED
 from domain.booking.bookings import BookingId
 from domain.identity import SYSTEM
+from domain.invoicing.invoices import InvoiceId
 from domain.payments.dunning import Case
 from domain.payments.owing import CaseId
 from domain.reconciliation.matching import MatchId
 from domain.reconciliation.statements import BankStatement
+from domain.refusals import Refusal
 from infra.ids import new_id
-from services.invoicing.issuing import issue_for_booking
+from services.invoicing.issuing import issue_for_booking, replace_invoice
+from services.ledger.catching_up import catch_up
 from services.ledger.posting import Fact, post
 from services.reconciliation import Reconciliation, bound
 from services.reconciliation.handling import UndoMatch, undo_match
@@ -71,6 +75,21 @@ class Cashier(Treasury):
     async def post(self, fact: Fact, subject_id: UUID) -> int:
         ledgers = SqlLedgers(self.databases.app.statements, self.world.clock, new_id)
         return await post(fact, self.city, subject_id, ledgers=ledgers)
+
+    async def catch_up(self) -> int:
+        """What `kommobil ledger post` finds that nobody told of."""
+        ledgers = SqlLedgers(self.databases.app.statements, self.world.clock, new_id)
+        return await catch_up(self.city, gaps=SqlGaps(self.databases.app.transactions), ledgers=ledgers)
+
+    async def replace(self, invoice_id: UUID, booking_id: UUID) -> None:
+        """The invoice is cancelled and written anew."""
+        books = SqlInvoiceBooks(self.databases.app.transactions, new_id, lambda: None)
+        clock = self.world.clock
+        made = await replace_invoice(
+            self.city, BookingId(booking_id), InvoiceId(invoice_id), books=books, clock=clock, new_id=new_id
+        )
+        assert not isinstance(made, Refusal)
+        await self.work()
 
     async def remind(self) -> None:
         """What is due by the clock, and what follows."""

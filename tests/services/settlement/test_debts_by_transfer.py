@@ -8,6 +8,7 @@ from domain.booking.bookings import Booking
 from domain.booking.resources import Service
 from domain.payments.dunning import Case, CaseState
 from services.calls import Answer
+from services.ledger.posting import Fact
 from services.settlement.dunning import CloseCase, WaiveFees
 from tests.examples import euros
 from tests.services.payments.world import code
@@ -110,6 +111,30 @@ async def test_what_is_given_up_goes_with_its_fees(cashier: Cashier) -> None:
     await close(cashier, CaseState.WRITTEN_OFF)
     assert await cashier.owes() == 0
     assert await cashier.balances() == {"bad_debt": 4750, "damages": -4750}
+
+
+async def test_what_was_given_up_is_posted_once_whatever_becomes_of_its_invoice(cashier: Cashier) -> None:
+    booking, case = await reminded_twice(cashier)
+    await close(cashier, CaseState.WRITTEN_OFF)
+    before = await cashier.balances()
+    await cashier.replace(case.claims[0].invoice_id, booking.id)
+    assert (await cashier.balances(), await cashier.owes()) == (before, 0)
+    kinds = await cashier.rows(
+        "SELECT kind, count(*) FROM ledger_entries WHERE city = :city AND kind IN ('write_off', 'loss_changed') GROUP BY 1 ORDER BY 1"
+    )
+    assert kinds == [("loss_changed", 2), ("write_off", 1)]
+    assert await cashier.catch_up() == 0
+    assert [await cashier.post(Fact.DEBTS, booking.id) for _ in range(2)] == [0, 0]
+
+
+async def test_what_nobody_told_the_ledger_of_a_case_is_found(cashier: Cashier) -> None:
+    await reminded_twice(cashier)
+    (case,) = await cashier.cases()
+    command = CloseCase(case.id, CaseState.PAID_OTHERWISE, "said so", "receipt 118")
+    await cashier.settlement.close_case(cashier.call(command, "fatima"), command)
+    assert await cashier.owes() == 4750
+    assert [await cashier.catch_up() for _ in range(2)] == [1, 0]
+    assert await cashier.owes() == 0
 
 
 async def test_a_fee_that_is_waived_is_credited_and_asked_for_no_more(cashier: Cashier) -> None:
