@@ -7,6 +7,8 @@ from uuid import UUID
 
 from adapters.database.connections import Transactions
 from adapters.database.documents import SqlDocumentBooks
+from adapters.database.fleet_drivers import SqlDriverBooks
+from adapters.database.fleet_vehicles import SqlVehicleBooks
 from adapters.database.inventory import SqlInventoryBooks
 from adapters.database.operator import (
     Sheet,
@@ -41,6 +43,8 @@ class Desk:
         self.documents = SqlDocumentBooks(sheet)
         self.dead_letters = SqlDeadLetters(sheet)
         self.inventory = SqlInventoryBooks(sheet)
+        self.vehicles = SqlVehicleBooks(sheet)
+        self.drivers = SqlDriverBooks(sheet)
 
 
 @asynccontextmanager

@@ -29,6 +29,7 @@ VERBS = {
     "document": Verb("infra.cli.documents:document", "Publish terms, privacy and withdrawal texts, or list them."),
     "role": Verb("infra.cli.people:role", "Grant, revoke and list the roles of people in a city."),
     "pool": Verb("infra.cli.pools:pool", "Make and change pools, and say whether their bookings are approved."),
+    "fleet": Verb("infra.cli.fleet:fleet", "Look at vehicles and drivers, and give vehicles away and take them in."),
     "proof": Verb("infra.cli.proofs:proof", "Enter what people have shown: a licence, who they are."),
     "import": Verb("infra.cli.importing:import_", "Import the charging register, and bank statements."),
     "export": Verb("infra.cli.exporting:export", "Write all that is held of a city into files."),

@@ -1,0 +1,178 @@
+"""`kommobil fleet`."""
+
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+
+from adapters.registers.fleet_file import read_fleet
+from domain.fleet.drivers import lacking
+from domain.fleet.keeping import Vehicle, why_not
+from domain.identity import Actor, City, PersonId, PoolId, Role
+from infra.cli.desk import fail, in_city, note, print_json, settings_of
+from infra.cli.options import EXIT_CODES, CityName, city_option, data_before, data_option, json_option
+from infra.fleet_files import WRITERS, every_vehicle
+from infra.ids import new_id
+from infra.operating import COMMAND_LINE, Desk
+from services.fleet.driving import DriverMark, DriversWanted, KnownDriver, list_drivers
+from services.fleet.exporting import Format
+from services.fleet.files import Outcome, Report, Unreadable, import_vehicles
+from services.fleet.keeping import Kept, Mark, Today, Wanted, list_vehicles
+from services.fleet.views import vehicle_view
+
+PAGE = 500
+LARGEST = 2**22
+pool_option = click.option("--pool", type=CityName(), help="Those of this pool only.")
+due_option = click.option(
+    "--due-before", type=click.DateTime(["%Y-%m-%d"]), help="Those alone for whom something ends before that day."
+)
+
+
+@click.group("fleet", epilog=EXIT_CODES)
+@data_before
+def fleet() -> None:
+    """Look at a city's vehicles and drivers; give the vehicles away as a table and take them in again."""
+
+
+@fleet.command("vehicles", epilog=EXIT_CODES)
+@city_option
+@pool_option
+@due_option
+@data_option
+@json_option
+def vehicles(*, city: City, pool: str | None, due_before: datetime | None, data: Path | None, as_json: bool) -> None:
+    """Print the city's vehicles, and what keeps them from being booked."""
+
+    async def work(desk: Desk) -> list[Kept]:
+        await settings_of(desk)
+        found: list[Kept] = []
+        wanted = Wanted(PAGE, pool_id=_pool(pool), due_before=due_before.date() if due_before else None)
+        while page := await list_vehicles(_next(wanted, found), books=desk.vehicles, actor=_operator(city)):
+            found += page
+        return found
+
+    found = in_city(data, city, work)
+    if as_json:
+        print_json([vehicle_view(each) for each in found])
+        return
+    for each in found:
+        click.echo(_words(each.vehicle, each.today))
+
+
+@fleet.command("drivers", epilog=EXIT_CODES)
+@city_option
+@pool_option
+@due_option
+@data_option
+@json_option
+def drivers(*, city: City, pool: str | None, due_before: datetime | None, data: Path | None, as_json: bool) -> None:
+    """Print the city's drivers, and what they lack to be given a key."""
+
+    async def work(desk: Desk) -> list[KnownDriver]:
+        await settings_of(desk)
+        found: list[KnownDriver] = []
+        day = due_before.date() if due_before else None
+        while page := await list_drivers(
+            DriversWanted(PAGE, DriverMark(found[-1].driver.email) if found else None, _pool(pool), day),
+            books=desk.drivers,
+            actor=_operator(city),
+        ):
+            found += page
+        return found
+
+    found = in_city(data, city, work)
+    if as_json:
+        print_json([each.driver for each in found])
+        return
+    for each in found:
+        missing = ", ".join(lacking(each.driver, each.today.day))
+        click.echo(f"{each.driver.email}  {f'lacks {missing}' if missing else 'may drive'}")
+
+
+@fleet.command("export", epilog=EXIT_CODES)
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@city_option
+@data_option
+@json_option
+def export(*, file: Path, city: City, data: Path | None, as_json: bool) -> None:
+    """Write the city's vehicles into FILE, a .csv or .xlsx, which `fleet import` takes in again."""
+    form = _format(file)
+
+    async def work(desk: Desk) -> tuple[list[Vehicle], str]:
+        settings = await settings_of(desk)
+        return await every_vehicle(desk.vehicles, _operator(city)), settings.time_zone
+
+    found, zone = in_city(data, city, work)
+    try:
+        file.write_bytes(WRITERS[form][1](found, ZoneInfo(zone)))
+    except OSError as problem:
+        fail(f"{file} cannot be written: {problem.strerror}", cause=problem)
+    if as_json:
+        print_json({"file": str(file), "vehicles": len(found)})
+    else:
+        click.echo(f"{file}: {len(found)} vehicles")
+
+
+@fleet.command("import", epilog=EXIT_CODES)
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@city_option
+@data_option
+@json_option
+def import_(*, file: Path, city: City, data: Path | None, as_json: bool) -> None:
+    """Take the vehicles in FILE in, CSV or XLSX: each row is added, changed, or rejected with its reason.
+
+    A row is the vehicle with its id, its VIN or its plate, or a new one. A file that cannot be read changes nothing.
+    """
+    if file.stat().st_size > LARGEST:
+        fail(f"{file} is larger than {LARGEST:,} bytes; nothing was changed")
+    try:
+        rows = read_fleet(file.read_bytes())
+    except Unreadable as problem:
+        fail(f"{file} is no table of vehicles: {problem}; nothing was changed", cause=problem)
+
+    async def work(desk: Desk) -> Report:
+        await settings_of(desk)
+        return await import_vehicles(rows, books=desk.vehicles, actor=_operator(city), new_id=new_id)
+
+    report = in_city(data, city, work)
+    if as_json:
+        print_json(report)
+        return
+    click.echo(
+        f"read {report.read}, added {report.added}, changed {report.changed}, unchanged {report.unchanged},"
+        f" rejected {report.rejected}"
+    )
+    for told in report.rows:
+        if told.outcome is Outcome.REJECTED:
+            note(f"line {told.row}: {told.code}{f' in {told.column}' if told.column else ''}")
+
+
+def _operator(city: City) -> Actor:
+    return Actor(PersonId(COMMAND_LINE), city, frozenset({Role.OPERATOR}))
+
+
+def _pool(name: str | None) -> PoolId | None:
+    return PoolId(name) if name is not None else None
+
+
+def _next(wanted: Wanted, found: list[Kept]) -> Wanted:
+    """The page behind what was found."""
+    if not found:
+        return wanted
+    last = found[-1].vehicle
+    return Wanted(PAGE, Mark(last.description.name, last.id), wanted.pool_id, due_before=wanted.due_before)
+
+
+def _format(file: Path) -> Format:
+    suffix = file.suffix.lower().removeprefix(".")
+    if suffix not in set(Format):
+        raise click.UsageError("FILE ends in .csv or .xlsx")
+    return Format(suffix)
+
+
+def _words(vehicle: Vehicle, today: Today) -> str:
+    what = vehicle.description
+    named = f"{what.name} ({what.plate})" if what.plate else what.name
+    reasons = ", ".join(why_not(vehicle, today.day))
+    return f"{vehicle.id}  {named}  {vehicle.placement.pool_id or '-'}  {reasons or 'bookable'}"

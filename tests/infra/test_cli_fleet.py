@@ -1,0 +1,66 @@
+"""`kommobil fleet`."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from domain.identity import City
+from infra.ids import new_id
+from tests.database import Databases
+from tests.infra.command_line import CommandLine
+
+pytestmark = pytest.mark.database
+TABLE = "name;kind;seats;drive;range_km;station_id;code\r\n"
+
+
+async def a_city(kommobil: CommandLine, database: Databases) -> tuple[str, str]:
+    """With a station."""
+    city, station = await asyncio.to_thread(kommobil.new_city), new_id()
+    await database.rows(
+        City(city),
+        "INSERT INTO stations (city, id, name, address, lat, lon) VALUES (:city, :id, 'Hof', 'Hof 1', 52.26, 10.52) RETURNING id",
+        id=station,
+    )
+    return city, str(station)
+
+
+async def test_vehicles_are_taken_in_listed_and_given_away(
+    kommobil: CommandLine, database: Databases, tmp_path: Path
+) -> None:
+    city, station = await a_city(kommobil, database)
+    content = f"{TABLE}Rad 1;pedelec;1;electric_assist;60;{station};R-1\r\nRad 2;pedelec;many;human;60;{station};\r\n"
+    file = kommobil.file("fleet.csv", content)
+    taken = await kommobil.aside("fleet", "import", file, "--city", city)
+    assert (taken.exit_code, taken.out) == (0, "read 2, added 1, changed 0, unchanged 0, rejected 1\n")
+    assert taken.err == "line 3: invalid_input in seats\n"
+    listed = await kommobil.aside("fleet", "vehicles", "--city", city)
+    assert listed.out.split("  ")[1:] == ["Rad 1", "-", "no_tariff\n"]
+    (shown,) = (await kommobil.aside("fleet", "vehicles", "--city", city, "--json")).json
+    assert (shown["name"], shown["code"], shown["state"]) == ("Rad 1", "R-1", "in_service")
+    assert (await kommobil.aside("fleet", "vehicles", "--city", city, "--due-before", "2090-01-01")).out == ""
+    for suffix in ("csv", "xlsx"):
+        out = tmp_path / f"out.{suffix}"
+        assert (await kommobil.aside("fleet", "export", out, "--city", city)).out == f"{out}: 1 vehicles\n"
+        again = await kommobil.aside("fleet", "import", out, "--city", city, "--json")
+        assert (again.json["unchanged"], again.json["rejected"]) == (1, 0)
+
+
+async def test_a_file_that_is_no_table_changes_nothing(
+    kommobil: CommandLine, database: Databases, tmp_path: Path
+) -> None:
+    city, _ = await a_city(kommobil, database)
+    refused = await kommobil.aside("fleet", "import", kommobil.file("bad.csv", "name;colour\r\n"), "--city", city)
+    assert refused.exit_code == 1
+    assert "nobody knows the column 'colour'" in refused.err
+    assert "nothing was changed" in refused.err
+    assert (await kommobil.aside("fleet", "export", tmp_path / "out.pdf", "--city", city)).exit_code == 2
+
+
+async def test_drivers_are_listed_with_what_they_lack(kommobil: CommandLine, database: Databases) -> None:
+    city, _ = await a_city(kommobil, database)
+    await kommobil.aside("role", "grant", "kim@example.org", "driver", "--city", city)
+    listed = await kommobil.aside("fleet", "drivers", "--city", city)
+    assert listed.out == "kim@example.org  lacks licence, briefing\n"
+    (kim,) = (await kommobil.aside("fleet", "drivers", "--city", city, "--json")).json
+    assert (kim["email"], kim["checks"], kim["every_pool"]) == ("kim@example.org", [], True)
