@@ -49,9 +49,11 @@ ON CONFLICT (city, id) DO UPDATE SET connectors = excluded.connectors, power_kw 
   connectors_kw = excluded.connectors_kw
 """
 VEHICLES = """
-INSERT INTO vehicles (city, id, class, seats, drive, range_km) VALUES (:city, :id, :class, :seats, :drive, :range_km)
-ON CONFLICT (city, id) DO UPDATE SET class = excluded.class, seats = excluded.seats, drive = excluded.drive,
-  range_km = excluded.range_km
+WITH v AS (INSERT INTO vehicles (city, id, kind, class, seats, drive, range_km)
+  VALUES (:city, :id, :kind, :class, :seats, :drive, :range_km)
+  ON CONFLICT (city, id) DO UPDATE SET kind = excluded.kind, class = excluded.class, seats = excluded.seats,
+    drive = excluded.drive, range_km = excluded.range_km)
+INSERT INTO vehicle_files (city, id, plate) VALUES (:city, :id, :plate) ON CONFLICT DO NOTHING
 """
 BIKES = """
 INSERT INTO bikes (city, id, bike_type, plans) VALUES (:city, :id, :bike_type, :plans)
@@ -173,6 +175,8 @@ def _facts(entry: ResourceEntry) -> dict[str, Any]:
                 "seats": vehicle.seats,
                 "drive": vehicle.drive,
                 "range_km": vehicle.range_km,
+                "kind": vehicle.kind,
+                "plate": vehicle.plate,
             }
         case BikeFacts() as bike:
             facts = {"bike_type": bike.bike_type, "plans": list(bike.plans)}

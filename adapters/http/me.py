@@ -68,11 +68,13 @@ class EligibilityQuery(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class Eligibility(Struct, frozen=True):
-    """What is `missing` before the service may be used; empty where nothing is."""
+    """What is `missing` before the service may be used; empty where nothing is. Without what stands in `before_start` one may
+    book, and is given no key of a car."""
 
     service: Service
     eligible: bool
     missing: tuple[Missing, ...]
+    before_start: tuple[Missing, ...]
 
 
 class ExportDocument(Struct, frozen=True):
@@ -126,7 +128,7 @@ def me(people: People) -> tuple[Endpoint, ...]:
         found = await people.missing(ask.actor, service)
         if isinstance(found, Refusal):
             return ask.refuse(found)
-        return answer(Eligibility(service, not found, found))
+        return answer(Eligibility(service, not found.missing, found.missing, found.before_start))
 
     return (
         Endpoint(

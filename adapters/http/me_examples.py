@@ -23,7 +23,8 @@ METHODS = msgspec.json.decode(
 MISSING = msgspec.json.decode(
     b"""{"service": "fleet", "eligible": false,
          "missing": [{"kind": "terms", "document": "general", "version": "2026-01"},
-                     {"kind": "licence", "document": null, "version": null}]}"""
+                     {"kind": "verification", "document": null, "version": null}],
+         "before_start": [{"kind": "licence", "document": null, "version": null}]}"""
 )
 EXPORT = msgspec.json.decode(
     b"""{

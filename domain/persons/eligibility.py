@@ -27,6 +27,13 @@ class Missing(Struct, frozen=True):
     version: str | None = None
 
 
+class Lacking(Struct, frozen=True):
+    """`missing` keeps the person from booking, `before_start` from being given the key of a car."""
+
+    missing: tuple[Missing, ...]
+    before_start: tuple[Missing, ...]
+
+
 class Accepted(Struct, frozen=True):
     document: str
     version: str
@@ -51,3 +58,10 @@ def missing(service: Service, of: Shown, today: date) -> tuple[Missing, ...]:
         if Accepted(document, version) not in of.accepted
     )
     return terms + tuple(Missing(Requirement(kind.value)) for kind in lacking(required, of.proofs, today))
+
+
+def before_start(service: Service, of: Shown, today: date) -> tuple[Missing, ...]:
+    """What the city lets people book without, and gives no key of a car without (§ 21 StVG): whoever books is warned."""
+    required: tuple[ProofKind, ...] = getattr(of.required, service.value)
+    asked = (ProofKind.LICENCE,) if service is Service.FLEET and ProofKind.LICENCE not in required else ()
+    return tuple(Missing(Requirement(kind.value)) for kind in lacking(asked, of.proofs, today))

@@ -54,12 +54,14 @@ class ChargePointFacts(Struct, frozen=True):
 
 
 class VehicleFacts(Struct, frozen=True):
-    """`drive` is a propulsion type of GBFS."""
+    """`drive` is a propulsion type of GBFS; `kind` is `car`, `van`, `pedelec` or `cargo_bike`."""
 
     vehicle_class: str
     seats: int
     drive: str
     range_km: int
+    kind: str = "car"
+    plate: str | None = None
 
 
 class BikeFacts(Struct, frozen=True):

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from domain.booking.resources import Service
 from domain.identity import Actor, City, PersonId
-from domain.persons.eligibility import Missing
+from domain.persons.eligibility import Lacking
 from domain.persons.erasure import ErasePerson
 from domain.persons.profile import ChangeProfile, NoProfile
 from domain.refusals import Refusal
@@ -28,7 +28,7 @@ class People(Struct, frozen=True):
     change: Callable[[Call[Any], ChangeProfile], Awaitable[Refusal[NoProfile] | None]]
     erase: Callable[[Call[Any], ErasePerson], Awaitable[Erased]]
     export: Callable[[Actor], Awaitable[str | Refusal[NoProfile]]]
-    missing: Callable[[Actor, Service], Awaitable[tuple[Missing, ...] | Refusal[NoProfile]]]
+    missing: Callable[[Actor, Service], Awaitable[Lacking | Refusal[NoProfile]]]
 
 
 def people_with(files: Files, clock: Callable[[], datetime]) -> People:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from domain.booking.resources import Service
 from domain.identity import Actor, City, PersonId
-from domain.persons.eligibility import Missing, missing
+from domain.persons.eligibility import Lacking, before_start, missing
 from domain.persons.erasure import ErasePerson, NotSettled, PersonErased, erase
 from domain.persons.profile import ChangeProfile, NoProfile, Person, change_profile
 from domain.refusals import Refusal
@@ -78,11 +78,12 @@ async def export(actor: Actor, *, files: Files) -> str | Refusal[NoProfile]:
 
 async def what_is_missing(
     actor: Actor, service: Service, *, files: Files, clock: Callable[[], datetime]
-) -> tuple[Missing, ...] | Refusal[NoProfile]:
+) -> Lacking | Refusal[NoProfile]:
     found = await files.find(actor.city, actor.id)
     if found is None:
         return UNKNOWN
-    return missing(service, found.shown, clock().astimezone(ZoneInfo(found.time_zone)).date())
+    today = clock().astimezone(ZoneInfo(found.time_zone)).date()
+    return Lacking(missing(service, found.shown, today), before_start(service, found.shown, today))
 
 
 async def empty_mailbox(

@@ -165,6 +165,7 @@ async def test_what_is_missing_are_the_terms_in_force(ada: Somebody) -> None:
         "service": "fleet",
         "eligible": False,
         "missing": [{"kind": "terms", "document": "privacy", "version": "3"}],
+        "before_start": [{"kind": "licence", "document": None, "version": None}],
     }
     assert problem(await ada.ask("GET", "/eligibility?service=ships")) == (422, "invalid_input")
     assert problem(await ada.ask("GET", "/eligibility")) == (422, "invalid_input")

@@ -130,3 +130,17 @@ async def test_what_shows_nothing_is_refused(town: Town, changed: dict[str, Any]
     asked = LICENCE | {"email": "ada@example.org"} | changed
     assert problem(await town.ask(Role.OPERATOR, "POST", "proofs", asked)) == (status, code)
     assert await town.missing() == ["licence"]
+
+
+async def test_where_a_licence_is_not_wanted_for_booking_she_is_warned_that_it_takes_one_to_drive(town: Town) -> None:
+    async with town.database.app.transactions.city(town.seeded.city) as connection:
+        free = """UPDATE cities SET settings = settings || '{"requires": {}}' WHERE city = :city"""
+        await connection.execute(text(free), {"city": town.seeded.city})
+
+    async def asked(service: str) -> tuple[bool, list[str]]:
+        found = (await town.ask(Role.RESIDENT, "GET", f"me/eligibility?service={service}")).json()
+        return found["eligible"], [each["kind"] for each in found["before_start"]]
+
+    assert [await asked("fleet"), await asked("charging")] == [(True, ["licence"]), (True, [])]
+    await town.ask(Role.OPERATOR, "POST", "proofs", LICENCE | {"person_id": str(town.ada)})
+    assert await asked("fleet") == (True, [])
