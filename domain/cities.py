@@ -4,6 +4,7 @@ import re
 from datetime import date
 from enum import StrEnum
 from typing import Any
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -17,6 +18,7 @@ SECRET_REFERENCE = re.compile(r"env:[A-Z][A-Z0-9_]*|file:[^/\s][^\s]*")
 PROVIDER_KEY = re.compile(r"(sk|rk|pk|whsec)_")
 
 # ISO 3166-2:DE without its prefix: the state decides which days are holidays.
+CODE = "{code}"
 STATES = frozenset(["BB", "BE", "BW", "BY", "HB", "HE", "HH", "MV", "NI", "NW", "RP", "SH", "SL", "SN", "ST", "TH"])
 
 
@@ -222,6 +224,7 @@ class CitySettings(Struct, frozen=True):
     """What a city needs to be open. `terms` gives the version in force of every document that a person accepts.
 
     `state` is the part after `DE-` of ISO 3166-2; `center` is the origin of the plane on which distances are measured.
+    `booking_link` is where a code on a dashboard leads, with `{code}` in it.
     """
 
     name: str
@@ -249,6 +252,7 @@ class CitySettings(Struct, frozen=True):
     accounting: Accounting = Accounting()
     debits: Debits = Debits()
     partners: tuple[Partner, ...] = ()
+    booking_link: str | None = None
 
     def faults(self) -> tuple[str, ...]:
         """What is wrong with the settings, in words for whoever wrote them; empty if nothing."""
@@ -266,6 +270,8 @@ class CitySettings(Struct, frozen=True):
         faults += self.refunds.faults()
         faults += self.accounting.faults()
         faults += [fault for policy in self.dunning for fault in policy.faults()]
+        if self.booking_link is not None and not (_https(self.booking_link) and CODE in self.booking_link):
+            faults.append(f"booking_link is an https address with {CODE} in it")
         if self.stripe is not None:
             faults += self.stripe.faults()
         faults += [fault for partner in self.partners for fault in partner.faults()]
@@ -277,6 +283,11 @@ class CitySettings(Struct, frozen=True):
                 if not _https(address):
                     faults.append(f"oidc issuer {address!r} is not an https address")
         return tuple(faults)
+
+
+def link_of(booking_link: str | None, code: str) -> str:
+    """Where somebody who reads the code is led; the code itself, which apps know, where the city has no link."""
+    return booking_link.replace(CODE, quote(code, safe="")) if booking_link is not None else code
 
 
 class NotSettable(StrEnum):

@@ -67,6 +67,7 @@ from adapters.http.finance.ledger_months import ledger_months
 from adapters.http.finance.payouts import finance_payouts
 from adapters.http.finance.refunds import finance_refunds
 from adapters.http.fleet_assignments import fleet_assignments
+from adapters.http.fleet_codes import fleet_codes
 from adapters.http.fleet_drivers import fleet_drivers
 from adapters.http.fleet_files import fleet_files
 from adapters.http.fleet_states import fleet_states
@@ -111,6 +112,7 @@ from infra.banking import nightly, reconciliation, taking_in
 from infra.clock import now
 from infra.desks import Desks
 from infra.fleet import drivers, reminders, vehicles
+from infra.fleet_codes import dashboard_codes
 from infra.fleet_files import fleet_files as filing
 from infra.ids import new_id
 from infra.ledger import ledger, posting, sealing
@@ -212,6 +214,7 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
         drivers=drivers(database.transactions, clock, new_id),
         fleet_files=filing(database.transactions, clock, new_id),
         assignments=Assignments(assigner.settle, assigner.find, assigner.reassign),
+        dashboard_codes=dashboard_codes(database.transactions, clock, new_id),
         bike_leasing=BikeLeasing(
             desks.quoting(quote_bike, SqlBikeLeasingStore), desks.reserving(reserve_bike, SqlBikeLeasingStore)
         ),
@@ -285,6 +288,7 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *fleet_drivers(offered.drivers),
         *fleet_files(offered.fleet_files),
         *fleet_assignments(offered.assignments),
+        *fleet_codes(offered.dashboard_codes),
         *payments(offered.payments),
         *finding(offered.search),
         *live(offered.live),

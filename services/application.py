@@ -11,6 +11,7 @@ from services.charging import Charging
 from services.documents import Documents
 from services.fleet import Fleet
 from services.fleet.assigning import Assignments
+from services.fleet.codes import DashboardCodes
 from services.fleet.driving import Drivers
 from services.fleet.exporting import FleetFiles
 from services.fleet.keeping import Vehicles
@@ -37,6 +38,7 @@ class Application(Struct, frozen=True):
     drivers: Drivers
     fleet_files: FleetFiles
     assignments: Assignments
+    dashboard_codes: DashboardCodes
     bike_leasing: BikeLeasing
     quotes: Quotes
     bookings: Bookings

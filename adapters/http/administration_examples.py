@@ -33,6 +33,7 @@ CITY: dict[str, Any] = {
         "payable_within_days": 14,
         "contact": {"name": "Kasse", "phone": "+49 531 470 1", "email": "rechnung@city.example"},
     },
+    "booking_link": "https://app.city.example/b/{code}",
     "requires": {"charging": [], "fleet": [], "bike_leasing": []},
     "refunds": {"four_eyes_above": 5000},
     "retention": {"apply": False},

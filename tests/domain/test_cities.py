@@ -134,3 +134,8 @@ def test_an_account_in_use_may_get_new_keys() -> None:
 )
 def test_what_is_wrong_with_its_invoices_is_said(changed: dict[str, Any], fault: str) -> None:
     assert settings(invoicing=msgspec.structs.replace(Invoicing(), **changed)).faults() == (fault,)
+
+
+@pytest.mark.parametrize("link", ["http://app.example/{code}", "https://app.example/b", "{code}"])
+def test_a_code_leads_to_an_address_that_has_it_in_it(link: str) -> None:
+    assert "booking_link" in "".join(msgspec.structs.replace(OKERSTADT, booking_link=link).faults())

@@ -41,6 +41,7 @@ CITY: dict[str, Any] = {
         "payable_within_days": 14,
         "contact": None,
     },
+    "booking_link": "https://app.city.example/b/{code}",
     "requires": {"charging": [], "fleet": [], "bike_leasing": []},
     "retention": {"apply": False},
     "refunds": {"four_eyes_above": 5000},

@@ -26,7 +26,15 @@ from services.calls import NotAnswerable
 from services.reconciliation.handling import NotSeen
 
 COPY = Path(__file__).resolve().parents[3] / "adapters" / "http" / "openapi.json"
-BINARY = {"application/pdf", "application/xml", "text/csv", XLSX, *TAKES}  # files that are better fetched than shown
+BINARY = {
+    "image/svg+xml",
+    "image/png",
+    "application/pdf",
+    "application/xml",
+    "text/csv",
+    XLSX,
+    *TAKES,
+}  # files that are better fetched than shown
 pytestmark = pytest.mark.database
 
 
