@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import partial
 from uuid import UUID
 
+from adapters.database.accounting import SqlAccountingFacts
 from adapters.database.connections import Database, Transactions
 from adapters.database.ledger import SqlLedgers
 from adapters.database.ledger_corrections import SqlCorrectionBooks
@@ -13,17 +14,26 @@ from adapters.database.ledger_reading import SqlLedgerArchive
 from adapters.database.ledger_seals import SqlSeals, due_seals
 from adapters.jobs.sweeps import Batch, each
 from domain.identity import City
+from domain.ledger.accounts import SKR03, Chart
+from infra.accounting import chart_of
 from services.ledger import Ledger
 from services.ledger.posting import Post, post
 from services.ledger.sealing import seal_all
 
 
 def ledger(transactions: Transactions, clock: Callable[[], datetime], new_id: Callable[[], UUID]) -> Ledger:
+    facts = SqlAccountingFacts(transactions, clock, new_id)
+
+    async def chart(city: City) -> Chart:
+        settings = await facts.settings(city)
+        return SKR03 if settings is None else chart_of(settings)
+
     return Ledger(
         SqlLedgerArchive(transactions),
         SqlMonthBooks(transactions, clock, new_id),
         SqlCorrectionBooks(transactions, clock, new_id),
         clock,
+        chart,
     )
 
 

@@ -9,6 +9,11 @@ from adapters.database.operator import Sheet, as_json
 from domain.reconciliation.statements import BankLine, BankStatement, Heading, StatementId
 
 # A line as JSON, of bank_lines l, so that it can be decoded with whatever stands beside it.
+# What of a line l is neither matched nor booked.
+LEFT = """l.amount - coalesce((SELECT sum(p.amount)::bigint FROM match_parts p
+  LEFT JOIN match_undoings u ON u.city = p.city AND u.match_id = p.match_id
+  WHERE p.city = l.city AND p.line_id = l.id AND u.match_id IS NULL), 0)
+  - coalesce((SELECT sum(x.cleared)::bigint FROM exceptions x WHERE x.city = l.city AND x.line_id = l.id), 0)"""
 LINE = """json_build_object('id', l.id, 'booked_on', l.booked_on, 'value_on', l.value_on, 'amount', l.amount,
   'currency', l.currency, 'end_to_end_id', l.end_to_end_id, 'references', l."references", 'text', l.text,
   'counterparty', l.counterparty, 'counterparty_iban', l.counterparty_iban, 'bank_reference', l.bank_reference,

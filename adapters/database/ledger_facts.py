@@ -16,7 +16,7 @@ from domain.identity import City
 from domain.invoicing.invoices import Invoice, InvoiceId
 from domain.reconciliation.matching import MatchId, Part
 from domain.reconciliation.statements import BankLine, StatementId
-from services.ledger.ports import Disputed, Losing, MatchedLines, Moved, Statement, UsedBooking
+from services.ledger.ports import Disputed, Explained, Losing, MatchedLines, Moved, Statement, UsedBooking
 
 # Payments of which all is posted by now are left out: of most news of a booking nothing follows. What is asked in scalars the
 # planner answers from the index alone.
@@ -93,6 +93,20 @@ FROM bookings b WHERE b.city = $1::text AND b.id = $2::uuid
 )
 
 
+EXPLAINED = IN_CITY.format(
+    query="""
+SELECT coalesce(json_agg(json_build_object('cleared', json_build_object('id', s.id, 'account', s.account, 'at', s.at, 'by', s.by,
+    'why', s.resolution || ': ' || s.words, 'amount', json_build_object('amount', s.amount, 'currency', x.currency),
+    'origin', json_build_object('bank_line', x.line_id, 'provider_id', substring(x.about FROM '^movement:(.*)$'))),
+  'undone', (SELECT json_build_object('at', r.at, 'by', r.by, 'why', r.words) FROM exception_steps r
+    WHERE r.city = s.city AND r.exception_id = s.exception_id AND r.kind = 'reopened' AND (r.at, r.id) > (s.at, s.id)
+    ORDER BY r.at, r.id LIMIT 1)) ORDER BY s.at, s.id), '[]'::json)
+FROM exceptions x JOIN exception_steps s ON s.city = x.city AND s.exception_id = x.id
+WHERE x.city = $1::text AND x.id = $2::uuid AND s.account IS NOT NULL
+"""
+)
+
+
 class _Lines(Struct, frozen=True):
     lines: tuple[BankLine, ...]
     zone: str
@@ -108,6 +122,7 @@ class _Matched(_Lines, frozen=True):
 
 
 _moved = msgspec.json.Decoder(Moved)
+_explained = msgspec.json.Decoder(tuple[Explained, ...])
 _losing = msgspec.json.Decoder(Losing)
 _disputed = msgspec.json.Decoder(Disputed)
 _lines = msgspec.json.Decoder(_Lines)
@@ -151,6 +166,9 @@ class SqlFacts:
     async def losing(self, booking_id: UUID) -> Losing | None:
         found = await self._one(LOSING, booking_id)
         return _losing.decode(found) if found else None
+
+    async def explained(self, exception_id: UUID) -> tuple[Explained, ...]:
+        return _explained.decode(await self._one(EXPLAINED, exception_id) or "[]")
 
     async def _one(self, sql: str, identifier: UUID) -> str | None:
         found: str | None = await self._session.one(sql, self._city, identifier)

@@ -41,6 +41,12 @@ WHERE m.city = :city AND (u.match_id IS NOT NULL OR {UNPOSTED.format("'match:' |
     Fact.DEBTS: f"""
 SELECT DISTINCT k.booking_id AS id FROM dunning_cases k
 WHERE k.city = :city AND k.state IN ('written_off', 'paid_otherwise') AND {UNPOSTED.format("k.state || ':' || k.id")}""",
+    Fact.EXPLANATION: f"""
+SELECT DISTINCT s.exception_id AS id FROM exception_steps s WHERE s.city = :city AND s.account IS NOT NULL AND (
+  {UNPOSTED.format("'cleared:' || s.id")} OR (EXISTS (SELECT FROM exception_steps r WHERE r.city = s.city
+      AND r.exception_id = s.exception_id AND r.kind = 'reopened' AND (r.at, r.id) > (s.at, s.id))
+    AND NOT EXISTS (SELECT FROM ledger_entries e JOIN ledger_entries u ON u.city = e.city AND u.source = 'reversal:' || e.id
+      WHERE e.city = :city AND e.source = 'cleared:' || s.id)))""",
 }
 KINDS = [
     *(

@@ -40,6 +40,11 @@ ORDER BY e.effective_at DESC, e.id DESC LIMIT :limit
 FILTERS = {
     "source": "AND e.source = :source",
     "booking_id": "AND e.booking_id = :booking_id",
+    "exception_id": """AND e.id IN (SELECT c.id FROM exception_steps s JOIN ledger_entries c ON c.city = s.city
+        AND c.source = 'cleared:' || s.id WHERE s.city = :city AND s.exception_id = :exception_id AND s.account IS NOT NULL
+    UNION ALL SELECT u.id FROM exception_steps s JOIN ledger_entries c ON c.city = s.city AND c.source = 'cleared:' || s.id
+        JOIN ledger_entries u ON u.city = c.city AND u.source = 'reversal:' || c.id
+      WHERE s.city = :city AND s.exception_id = :exception_id AND s.account IS NOT NULL)""",
     "period": "AND e.period = :period",
 }
 ONE = f"SELECT {ENTRY}::text AS found FROM ledger_entries e WHERE e.city = :city AND e.id = :id"

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from adapters.database.bank_statements import LINE
+from adapters.database.bank_statements import LEFT, LINE
 from adapters.database.operator import Sheet, as_json
 from domain.identity import SYSTEM, PersonId
 from domain.reconciliation.events import BankEvent, Matched, MatchedByHand, MatchUndone
@@ -18,16 +18,18 @@ from services.reconciliation.ports import Match
 LIVE = "NOT EXISTS (SELECT FROM match_undoings u WHERE u.city = p.city AND u.match_id = p.match_id)"
 # What somebody has resolved is hers: only what was found gone is looked at again.
 OPEN = f"""
-SELECT {LINE}::text AS line, l.amount - coalesce(m.amount, 0) AS "left" FROM bank_lines l
+SELECT {LINE}::text AS line, l.amount - coalesce(m.amount, 0) - coalesce(c.amount, 0) AS "left" FROM bank_lines l
 LEFT JOIN (SELECT p.line_id, sum(p.amount)::bigint AS amount FROM match_parts p WHERE p.city = :city AND {LIVE} GROUP BY 1) m
   ON m.line_id = l.id
-WHERE l.city = :city AND l.amount <> coalesce(m.amount, 0) AND NOT EXISTS (SELECT FROM exceptions e
-  WHERE e.city = l.city AND e.line_id = l.id AND e.kind <> 'repeated_line' AND e.resolution <> '{Resolution.GONE.value}')
+LEFT JOIN (SELECT x.line_id, sum(x.cleared)::bigint AS amount FROM exceptions x
+  WHERE x.city = :city AND x.cleared IS NOT NULL GROUP BY 1) c ON c.line_id = l.id
+WHERE l.city = :city AND l.amount <> coalesce(m.amount, 0) + coalesce(c.amount, 0) AND NOT EXISTS (SELECT FROM exceptions e
+  WHERE e.city = l.city AND e.line_id = l.id AND e.kind <> 'repeated_line' AND e.resolution <> '{Resolution.GONE.value}'
+    AND e.cleared IS NULL)
 ORDER BY l.booked_on, l.id
 """
 WANTED = f"""
-SELECT {LINE}::text AS line, l.amount - coalesce((SELECT sum(p.amount)::bigint FROM match_parts p
-  WHERE p.city = l.city AND p.line_id = l.id AND {LIVE}), 0) AS "left"
+SELECT {LINE}::text AS line, {LEFT} AS "left"
 FROM bank_lines l WHERE l.city = :city AND l.id = ANY (CAST(:wanted AS uuid[])) ORDER BY l.id
 """
 SETTLED = f"""

@@ -6,15 +6,12 @@ import msgspec
 from sqlalchemy import text
 
 from adapters.database.answering import through
-from adapters.database.bank_statements import LINE
+from adapters.database.bank_statements import LEFT, LINE
 from adapters.database.connections import Transactions
 from domain.identity import City
 from domain.reconciliation.statements import BankLineId, StatementId
 from services.reconciliation.records import KeptLine, KeptStatement, LinesWanted, StatementsWanted
 
-LEFT = """l.amount - coalesce((SELECT sum(p.amount)::bigint FROM match_parts p
-  LEFT JOIN match_undoings u ON u.city = p.city AND u.match_id = p.match_id
-  WHERE p.city = l.city AND p.line_id = l.id AND u.match_id IS NULL), 0)"""
 KEPT = f"""json_build_object('id', s.id, 'file', s.file, 'digest', s.digest, 'imported_at', s.imported_at,
   'imported_by', s.imported_by, 'lines', s.line_count,
   'heading', json_build_object('iban', s.iban, 'named', s.named, 'sequence', s.sequence, 'page', s.page, 'currency', s.currency,
@@ -27,6 +24,9 @@ KEPT = f"""json_build_object('id', s.id, 'file', s.file, 'digest', s.digest, 'im
     WHERE l.city = s.city AND l.statement_id = s.id AND l.amount < 0))::text"""
 KEPT_LINE = f"""json_build_object('line', {LINE}, 'statement_id', l.statement_id, 'position', l.position, 'left', {LEFT},
   'matches', (SELECT coalesce(json_agg(DISTINCT p.match_id), '[]') FROM match_parts p
+    LEFT JOIN match_undoings u ON u.city = p.city AND u.match_id = p.match_id
+    WHERE p.city = l.city AND p.line_id = l.id AND u.match_id IS NULL),
+  'expected', (SELECT coalesce(json_agg(DISTINCT p.expected_id), '[]') FROM match_parts p
     LEFT JOIN match_undoings u ON u.city = p.city AND u.match_id = p.match_id
     WHERE p.city = l.city AND p.line_id = l.id AND u.match_id IS NULL),
   'exceptions', (SELECT coalesce(json_agg(e.id ORDER BY e.raised_at, e.id), '[]') FROM exceptions e

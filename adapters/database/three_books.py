@@ -134,7 +134,8 @@ SELECT json_build_object('sealed', (SELECT coalesce(max(s.position), 0) FROM led
   'movements', (SELECT coalesce(json_agg(json_build_object('seen_at', m.seen_at, 'movement', json_build_object(
       'id', m.transaction_id, 'kind', m.kind, 'amount', m.amount, 'fee', m.fee, 'net', m.net, 'currency', m.currency,
       'source_id', m.source_id, 'created_at', m.created_at, 'available_at', m.available_at, 'payout_id', m.payout_id,
-      'payment_id', m.payment_id, 'booking_id', m.booking_id))), '[]') FROM moved m),
+      'payment_id', m.payment_id, 'booking_id', m.booking_id, 'presented', CASE WHEN m.presented_amount IS NOT NULL THEN
+        json_build_object('amount', m.presented_amount, 'currency', m.presented_currency) END))), '[]') FROM moved m),
   'posted', (SELECT coalesce(json_agg(json_build_object('account', p.account, 'about', p.about, 'amount', p.amount,
       'currency', p.currency, 'entry', p.entry)), '[]') FROM posted p
     WHERE p.about IN (SELECT transaction_id FROM moved) OR p.about IN (SELECT about FROM arrived) OR (p.account = 'provider'

@@ -161,7 +161,7 @@ class Ask:
         """The body, where the endpoint takes files. Raises Rejected for another content type (415) and for nothing (400)."""
         media_type = (self._request.headers.get("content-type") or "").partition(";")[0].strip().lower()
         if media_type not in self.endpoint.takes:
-            raise Rejected("unsupported_media_type")
+            raise Rejected("unsupported_file_type", detail=f"it takes {', '.join(sorted(self.endpoint.takes))}")
         if not (content := await self._request.body()):
             raise Rejected("malformed")
         return content

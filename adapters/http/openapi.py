@@ -142,7 +142,8 @@ def _common(endpoint: Endpoint) -> Sequence[str]:
     if endpoint.rule.access is Access.ROLES:
         codes.append("forbidden")
     if endpoint.body is not None or endpoint.takes:
-        codes += ["malformed", "too_large", "unsupported_media_type", "invalid_input"]
+        media_type = "unsupported_file_type" if endpoint.takes else "unsupported_media_type"
+        codes += ["malformed", "too_large", media_type, "invalid_input"]
     if endpoint.query is not None or PARAMETER.search(endpoint.path):
         codes += ["malformed", "invalid_input", "not_found"]
     if endpoint.keyed:

@@ -28,6 +28,7 @@ IN_PATHS = {
 IN_QUERIES: dict[str, Any] = {
     "bike_type": "cargo",
     "booking_id": EXAMPLE_ID,
+    "exception_id": EXAMPLE_ID,
     "class": "compact",
     "code": "DE*BSE*E00001*1",
     "connector": "IEC_62196_T2",

@@ -250,6 +250,11 @@ CODES: dict[str, Kind] = {
     "too_large": Kind(413, "The request is too large", "Die Anfrage ist zu groß"),
     "target_too_long": Kind(414, "The address is too long", "Die Adresse ist zu lang"),
     "unsupported_media_type": Kind(415, "Only JSON is accepted", "Nur JSON wird angenommen"),
+    "unsupported_file_type": Kind(
+        415,
+        "Only the types of file that the operation names are accepted",
+        "Nur die Arten von Dateien, die genannt sind, werden angenommen",
+    ),
     "wrong_host": Kind(421, "This is not the host you asked for", "Das ist nicht der gefragte Host"),
     "invalid_input": Kind(422, "The input is not valid", "Die Eingabe ist nicht gültig"),
     "drive_does_not_fit": Kind(
@@ -334,6 +339,16 @@ CODES: dict[str, Kind] = {
     ),
     "no_words": Kind(422, "Please say why", "Bitte begründen Sie das"),
     "no_date": Kind(422, "A date is missing", "Ein Datum fehlt"),
+    "no_account": Kind(422, "Please say on which account", "Bitte nennen Sie das Konto"),
+    "nothing_to_book": Kind(
+        422,
+        "There is nothing unexplained in it that could be booked",
+        "Daran ist nichts ungeklärt, das gebucht werden könnte",
+    ),
+    "date_passed": Kind(422, "The day has passed", "Der Tag ist vorbei"),
+    "unknown_owner": Kind(
+        422, "That is nobody who keeps the city's books", "Das ist niemand, der die Bücher der Stadt führt"
+    ),
     "no_resolution": Kind(422, "Please say how it was resolved", "Bitte sagen Sie, wie es erledigt wurde"),
     "key_reused": Kind(
         422, "The Idempotency-Key came with another request", "Der Idempotency-Key kam mit einer anderen Anfrage"

@@ -19,6 +19,7 @@ POSTED = {
         Fact.DISPUTE,
     ),
     "dunning.closed": Fact.DEBTS,
+    **dict.fromkeys(("bank.exception_cleared", "bank.exception_reopened"), Fact.EXPLANATION),
 }
 
 

@@ -264,6 +264,8 @@ def _bank(effects: Effects) -> Routes:
         "bank.matched": (reviewing,),
         "bank.matched_by_hand": (*reconciling, reviewing),
         "bank.match_undone": (*reconciling, reviewing),
+        "bank.exception_cleared": (),
+        "bank.exception_reopened": (),
         **{f"settlement.payout_{what}": reconciling for what in ("paid", "failed", "canceled", "reconciled")},
     }
 

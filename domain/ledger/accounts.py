@@ -48,6 +48,10 @@ COST_CENTRES = AccountKey("cost_centres")
 INTERNAL = AccountKey("internal")
 UNEXPLAINED = AccountKey("unexplained")
 CURRENCIES = AccountKey("currencies")
+OTHER_INCOME = AccountKey("other_income")
+OTHER_EXPENSE = AccountKey("other_expense")
+OTHER_OFFICES = AccountKey("other_offices")
+TO_PAY_BACK = AccountKey("to_pay_back")
 
 STANDARD = (
     Account(BANK, Kind.ASSET, "Bank"),
@@ -66,6 +70,10 @@ STANDARD = (
     Account(INTERNAL, Kind.INCOME, "Interne Leistungsverrechnung, Erbringer"),
     Account(UNEXPLAINED, Kind.LIABILITY, "Ungeklärte Posten"),
     Account(CURRENCIES, Kind.ASSET, "Währungsverrechnung"),
+    Account(OTHER_INCOME, Kind.INCOME, "Sonstige Erträge"),
+    Account(OTHER_EXPENSE, Kind.EXPENSE, "Sonstige Aufwendungen"),
+    Account(OTHER_OFFICES, Kind.LIABILITY, "Verrechnung mit anderen Stellen"),
+    Account(TO_PAY_BACK, Kind.LIABILITY, "Zurückzuzahlen"),
 )
 
 
@@ -151,6 +159,10 @@ SKR03 = Chart(
         COST_CENTRES: "4900",
         INTERNAL: "8900",
         UNEXPLAINED: "1370",
+        OTHER_INCOME: "2700",
+        OTHER_EXPENSE: "2300",
+        OTHER_OFFICES: "1792",
+        TO_PAY_BACK: "1700",
     },
     frozenset({"8400", "8300"}),
 )
@@ -176,6 +188,10 @@ SKR04 = Chart(
         COST_CENTRES: "6300",
         INTERNAL: "4690",
         UNEXPLAINED: "1370",
+        OTHER_INCOME: "4830",
+        OTHER_EXPENSE: "6969",
+        OTHER_OFFICES: "3630",
+        TO_PAY_BACK: "3501",
     },
     frozenset({"4400", "4300"}),
 )

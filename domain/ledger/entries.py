@@ -63,6 +63,7 @@ class EntryKind(StrEnum):
     WRITE_OFF = "write_off"
     LOSS_CHANGED = "loss_changed"
     PAID_OTHERWISE = "paid_otherwise"
+    CLEARING = "clearing"
     REVERSAL = "reversal"
     OTHER = "other"
 

@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from msgspec import Struct
 
 from domain.ledger.accounts import IN_TRANSIT, PROVIDER
+from domain.money import Money
 from domain.payments.transactions import Dispute, Payout, PayoutState, ProviderTransaction, TransactionKind
 from domain.reconciliation.books import Books, Compared, Itemised
 from domain.reconciliation.exceptions import ExceptionKind, Finding
@@ -37,6 +38,7 @@ _THINGS: Mapping[type, Thing] = {
 OF_BOOKS = frozenset({
     *(ExceptionKind.BOOKS_DIFFER, ExceptionKind.PAYOUT_FAILED, ExceptionKind.PAYOUT_NOT_ITEMISED),
     *(ExceptionKind.REFUND_FAILED, ExceptionKind.DISPUTE, ExceptionKind.CURRENCY_DIFFERS),
+    ExceptionKind.UNEXPLAINED_MOVEMENT,
 })  # fmt: skip
 
 
@@ -185,12 +187,30 @@ def _of_payout_words(each: Itemised) -> str:
 
 def _of_movement(movement: ProviderTransaction, currency: str) -> Iterator[Finding]:
     on = movement.created_at.date()
+    if (unexplained := _unexplained(movement)) is not None:
+        yield unexplained
     if movement.kind is TransactionKind.REFUND_FAILURE:
         words = f"a refund of {written(movement.amount)} came back; whoever was to get it has not got it"
         yield _finding(ExceptionKind.REFUND_FAILED, movement.id, words, on, movement)
     if movement.currency != currency:
         words = f"{written(movement.net)} {movement.currency} moved, and the city's books are in {currency}"
         yield _finding(ExceptionKind.CURRENCY_DIFFERS, movement.id, words, on, movement)
+
+
+# What belongs to a payment, if it is one of ours.
+OF_PAYMENTS = frozenset({TransactionKind.CHARGE, TransactionKind.REFUND, TransactionKind.REFUND_FAILURE})
+
+
+def _unexplained(movement: ProviderTransaction) -> Finding | None:
+    """What the ledger has on no account of its own, in the currency in which it was paid."""
+    is_ours = movement.kind in OF_PAYMENTS and movement.payment_id is not None
+    if is_ours or movement.kind not in {*OF_PAYMENTS, TransactionKind.OTHER} or movement.amount == 0:
+        return None
+    paid = movement.presented or Money(movement.amount, movement.currency)
+    words = f"{movement.kind} of {written(paid.amount)} at the provider belongs to no payment of ours"
+    kind, about = ExceptionKind.UNEXPLAINED_MOVEMENT, thing(Thing.MOVEMENT, movement.id)
+    on = movement.created_at.date()
+    return Finding(kind, f"{kind}:{movement.id}", words, on, paid.amount, paid.currency, about=about)
 
 
 def _disputed(dispute: Dispute) -> Finding:

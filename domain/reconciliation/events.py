@@ -4,6 +4,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from domain.reconciliation.exceptions import ExceptionId
 from domain.reconciliation.matching import MatchId
 from domain.reconciliation.statements import StatementId
 
@@ -26,4 +27,16 @@ class MatchUndone(Struct, frozen=True, tag="bank.match_undone"):
     id: MatchId
 
 
-BankEvent: TypeAlias = StatementImported | Matched | MatchedByHand | MatchUndone
+class ExceptionCleared(Struct, frozen=True, tag="bank.exception_cleared"):
+    """What was unexplained is booked."""
+
+    id: ExceptionId
+
+
+class ExceptionReopened(Struct, frozen=True, tag="bank.exception_reopened"):
+    """What was booked of it is taken back."""
+
+    id: ExceptionId
+
+
+BankEvent: TypeAlias = StatementImported | Matched | MatchedByHand | MatchUndone | ExceptionCleared | ExceptionReopened

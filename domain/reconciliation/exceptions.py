@@ -14,6 +14,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.identity import SYSTEM, PersonId
+from domain.ledger.accounts import AccountKey
+from domain.reconciliation.clearing import Clearing, ClearingAccount, paid_back, written_off
 from domain.reconciliation.expected import ExpectedId
 from domain.reconciliation.statements import BankLineId
 from domain.refusals import Refusal
@@ -39,6 +41,7 @@ class ExceptionKind(StrEnum):
     PAYOUT_NOT_ITEMISED = "payout_not_itemised"
     DISPUTE = "dispute"
     CURRENCY_DIFFERS = "currency_differs"
+    UNEXPLAINED_MOVEMENT = "unexplained_movement"
     BOOKS_DIFFER = "books_differ"
 
 
@@ -80,6 +83,10 @@ class Resolution(StrEnum):
     ACCEPTED = "accepted"
 
 
+# What is said with these is posted.
+BOOKS = frozenset({Resolution.BOOKED, Resolution.WRITTEN_OFF, Resolution.PAID_BACK})
+
+
 class StepKind(StrEnum):
     RAISED = "raised"
     ASSIGNED = "assigned"
@@ -90,7 +97,8 @@ class StepKind(StrEnum):
 
 
 class Step(Struct, frozen=True):
-    """What was done, by whom: the history is the steps, and they only grow."""
+    """What was done, by whom: the history is the steps, and they only grow. `account` and `amount` are there where something was
+    booked by it."""
 
     kind: StepKind
     by: PersonId
@@ -99,10 +107,13 @@ class Step(Struct, frozen=True):
     owner: PersonId | None = None
     due_on: date | None = None
     resolution: Resolution | None = None
+    account: AccountKey | None = None
+    amount: int | None = None
 
 
 class Exceptional(Struct, frozen=True):
-    """An exception as it stands. `since` is the day from which it has been so, `raised_at` when it was found."""
+    """An exception as it stands. `since` is the day from which it has been so, `raised_at` when it was found; `cleared` is how
+    much was booked by its resolution, on the account `cleared_to`."""
 
     id: ExceptionId
     finding: Finding
@@ -112,6 +123,8 @@ class Exceptional(Struct, frozen=True):
     resolution: Resolution | None = None
     resolved_at: datetime | None = None
     resolved_by: PersonId | None = None
+    cleared: int | None = None
+    cleared_to: AccountKey | None = None
 
     @property
     def is_open(self) -> bool:
@@ -134,13 +147,15 @@ class Act(StrEnum):
 
 
 class Handle(Struct, frozen=True):
-    """What a person does about an exception; `words` say why, and are needed for all but taking it on."""
+    """What a person does about an exception; `words` say why, and are needed for all but taking it on. `account` is where what was
+    unexplained is booked."""
 
     act: Act
     words: str = ""
     owner: PersonId | None = None
     due_on: date | None = None
     resolution: Resolution | None = None
+    account: ClearingAccount | None = None
 
 
 class NotHandled(StrEnum):
@@ -150,6 +165,10 @@ class NotHandled(StrEnum):
     NO_WORDS = "no_words"
     NO_DATE = "no_date"
     NO_RESOLUTION = "no_resolution"
+    NO_ACCOUNT = "no_account"
+    NOTHING_TO_BOOK = "nothing_to_book"
+    DATE_PASSED = "date_passed"
+    UNKNOWN_OWNER = "unknown_owner"
 
 
 class Changed(Struct, frozen=True):
@@ -166,9 +185,10 @@ def raised(finding: Finding, exception_id: ExceptionId, now: datetime, today: da
 
 
 def handled(  # noqa: C901 - one act, one rule
-    found: Exceptional, command: Handle, by: PersonId, now: datetime
+    found: Exceptional, command: Handle, by: PersonId, now: datetime, *, today: date, unexplained: int = 0
 ) -> Changed | Refusal[NotHandled]:
-    """What a person does about an exception, or why it cannot be done."""
+    """What a person does about an exception, or why it cannot be done. `unexplained` is how much of what it is about the ledger
+    has on no account of its own, signed."""
     if command.act is Act.REOPEN and found.is_open:
         return Refusal(NotHandled.NOT_RESOLVED)
     if command.act not in {Act.REOPEN, Act.NOTE} and not found.is_open:
@@ -182,17 +202,39 @@ def handled(  # noqa: C901 - one act, one rule
         case Act.POSTPONE:
             if command.due_on is None:
                 return Refusal(NotHandled.NO_DATE, "/due_on")
+            if command.due_on < today:
+                return Refusal(NotHandled.DATE_PASSED, "/due_on")
             step = Step(StepKind.POSTPONED, by, now, command.words, due_on=command.due_on)
             return Changed(replace(found, due_on=command.due_on), step)
         case Act.NOTE:
             return Changed(found, Step(StepKind.NOTED, by, now, command.words))
         case Act.RESOLVE:
-            if command.resolution in {None, Resolution.GONE}:
-                return Refusal(NotHandled.NO_RESOLUTION, "/resolution")
-            step = Step(StepKind.RESOLVED, by, now, command.words, resolution=command.resolution)
-            return Changed(replace(found, resolution=command.resolution, resolved_at=now, resolved_by=by), step)
+            return _resolved(found, command, by, now, unexplained)
         case Act.REOPEN:
             return _reopened(found, by, now, command.words)
+
+
+def _resolved(
+    found: Exceptional, command: Handle, by: PersonId, now: datetime, unexplained: int
+) -> Changed | Refusal[NotHandled]:
+    if command.resolution in {None, Resolution.GONE}:
+        return Refusal(NotHandled.NO_RESOLUTION, "/resolution")
+    step = Step(StepKind.RESOLVED, by, now, command.words, resolution=command.resolution)
+    done = replace(found, resolution=command.resolution, resolved_at=now, resolved_by=by)
+    if command.resolution not in BOOKS:
+        return Changed(done, step)
+    if unexplained == 0:
+        return Refusal(NotHandled.NOTHING_TO_BOOK, "/resolution")
+    if command.resolution is Resolution.BOOKED:
+        if command.account is None:
+            return Refusal(NotHandled.NO_ACCOUNT, "/account")
+        clearing = Clearing(AccountKey(command.account.value), unexplained)
+    else:
+        clearing = (paid_back if command.resolution is Resolution.PAID_BACK else written_off)(unexplained)
+    return Changed(
+        replace(done, cleared=clearing.amount, cleared_to=clearing.account),
+        replace(step, account=clearing.account, amount=clearing.amount),
+    )
 
 
 class Review(Struct, frozen=True):
@@ -213,12 +255,17 @@ def review(found: Iterable[Finding], known: Sequence[Exceptional], now: datetime
             step = Step(StepKind.RESOLVED, SYSTEM, now, "it is no longer so", resolution=Resolution.GONE)
             gone = replace(each, resolution=Resolution.GONE, resolved_at=now, resolved_by=SYSTEM)
             changed.append(Changed(gone, step))
-        elif is_there and each.resolution is Resolution.GONE:
+        elif is_there and (each.resolution is Resolution.GONE or _is_more(each)):
             changed.append(_reopened(each, SYSTEM, now, "it is so again"))
     new = sorted((each for each in by_source.values() if each.source not in sources), key=lambda each: each.source)
     return Review(tuple(new), tuple(changed))
 
 
+def _is_more(known: Exceptional) -> bool:
+    """A line is not found while what was booked is what is left of it: more is, since a match was taken apart."""
+    return known.cleared is not None and known.finding.line_id is not None
+
+
 def _reopened(found: Exceptional, by: PersonId, now: datetime, words: str) -> Changed:
-    again = replace(found, resolution=None, resolved_at=None, resolved_by=None)
+    again = replace(found, resolution=None, resolved_at=None, resolved_by=None, cleared=None, cleared_to=None)
     return Changed(again, Step(StepKind.REOPENED, by, now, words))

@@ -1,10 +1,12 @@
 """The ledger: what is posted, sealed, verified, closed and read."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import date, datetime
 
 from msgspec import Struct
 
+from domain.identity import City
+from domain.ledger.accounts import Chart
 from domain.ledger.entries import EntryId
 from services.calls import Answer, Call
 from services.ledger.closing import Closing, MonthBooks, OpenMonths, close_month
@@ -13,12 +15,13 @@ from services.ledger.records import LedgerArchive
 
 
 class Ledger(Struct, frozen=True):
-    """What finance asks of it."""
+    """What finance asks of it; `chart` has the numbers that the city's own books use."""
 
     archive: LedgerArchive
     months: MonthBooks
     corrections: CorrectionBooks
     clock: Callable[[], datetime]
+    chart: Callable[[City], Awaitable[Chart]]
 
     async def close(self, call: Call[Closing], month: date) -> Answer:
         """Raises Unavailable."""

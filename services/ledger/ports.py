@@ -13,6 +13,7 @@ from domain.identity import City, PersonId
 from domain.invoicing.invoices import Invoice, InvoiceId
 from domain.ledger.chain import Content, Link
 from domain.ledger.entries import Entry, EntryId
+from domain.ledger.posting.clearing import Cleared
 from domain.money import Money
 from domain.payments.payments import Payment
 from domain.payments.transactions import LostDispute, ProviderTransaction
@@ -113,6 +114,19 @@ class Losing(Struct, frozen=True):
     paid_otherwise: tuple[Said, ...] = ()
 
 
+class Undoing(Struct, frozen=True):
+    at: datetime
+    by: PersonId
+    why: str
+
+
+class Explained(Struct, frozen=True):
+    """What a person said of something unexplained, and that it was taken back, where it was."""
+
+    cleared: Cleared
+    undone: Undoing | None = None
+
+
 class Facts(Protocol):
     """What happened, as those know it who wrote it down, a kind of fact each; None where there is no such thing."""
 
@@ -129,6 +143,10 @@ class Facts(Protocol):
     async def dispute(self, dispute_id: UUID) -> Disputed | None: ...
 
     async def losing(self, booking_id: UUID) -> Losing | None: ...
+
+    async def explained(self, exception_id: UUID) -> tuple[Explained, ...]:
+        """All that was booked for an exception, in order."""
+        ...
 
 
 class OpenLedger(Struct, frozen=True):

@@ -15,6 +15,7 @@ from domain.invoicing.losing import Loss, Part, accounted
 from domain.invoicing.taxing import makes_good
 from domain.ledger.entries import Entry, mirrored
 from domain.ledger.posting.bank import Line, Share, Stands, bank_line, matched
+from domain.ledger.posting.clearing import cleared, said_by
 from domain.ledger.posting.disputes import Lost, dispute_lost, lost_as, owed_again
 from domain.ledger.posting.documents import (
     Document,
@@ -48,6 +49,7 @@ class Fact(StrEnum):
     MOVEMENT = "movement"
     DISPUTE = "dispute"
     DEBTS = "debts"
+    EXPLANATION = "explanation"
 
 
 Post: TypeAlias = Callable[[Fact, City, UUID], Awaitable[int]]
@@ -166,6 +168,22 @@ async def _of_debts(open_: OpenLedger, subject_id: UUID) -> Sequence[Entry]:
     return [*(entry for each in gone for entry in write_off(each)), *paid]
 
 
+async def _of_explanation(open_: OpenLedger, subject_id: UUID) -> Sequence[Entry]:
+    """What a person booked of what was unexplained; where she took it back both are posted, so that both are seen."""
+    found = await open_.facts.explained(subject_id)
+    entries = [cleared(each.cleared) for each in found]
+    await open_.journal.post(entries)
+    known = {each.entry.source: each for each in await open_.journal.known([entry.source for entry in entries])}
+    return [
+        *entries,
+        *(
+            mirrored(known[entry.source].id, entry, each.undone.at, said_by(each.undone.why, each.undone.by))
+            for entry, each in zip(entries, found, strict=True)
+            if each.undone is not None
+        ),
+    ]
+
+
 _ENTRIES: dict[Fact, Callable[[OpenLedger, UUID], Awaitable[Sequence[Entry]]]] = {
     Fact.BOOKING: _of_booking,
     Fact.DOCUMENT: _of_document,
@@ -174,6 +192,7 @@ _ENTRIES: dict[Fact, Callable[[OpenLedger, UUID], Awaitable[Sequence[Entry]]]] =
     Fact.MOVEMENT: _of_movement,
     Fact.DISPUTE: _of_dispute,
     Fact.DEBTS: _of_debts,
+    EXPLANATION = "explanation"
 }
 
 

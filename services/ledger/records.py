@@ -22,7 +22,8 @@ class EntryMark(Struct, frozen=True):
 
 
 class EntriesWanted(Struct, frozen=True):
-    """Effective from `since` on, before `until`, the newest first; of a fact, a booking or a month, where one is named."""
+    """Effective from `since` on, before `until`, the newest first; of a fact, a booking, an exception or a
+    month, where one is named."""
 
     limit: int
     after: EntryMark | None = None
@@ -31,6 +32,7 @@ class EntriesWanted(Struct, frozen=True):
     kinds: frozenset[EntryKind] = frozenset()
     source: str | None = None
     booking_id: UUID | None = None
+    exception_id: UUID | None = None
     period: date | None = None
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from domain.identity import City, PersonId
-from domain.ledger.accounts import SKR03, SKR04, Account, AccountKey, Kind
+from domain.ledger.accounts import SKR03, SKR04, Account, AccountKey, Chart, Kind
 from domain.ledger.entries import EntryId, EntryKind, Leg, Origin, Side
 from domain.ledger.months import closing_of, following
 from domain.money import Money
@@ -16,11 +16,12 @@ from services.ledger.records import Months, Span, StatementLine, Turnover
 
 
 class AccountView(Struct, frozen=True):
-    """`skr03` and `skr04` are the charts' numbers, where they have one."""
+    """`number` is that of the city's own chart, `skr03` and `skr04` those of the standard ones, where they have one."""
 
     key: AccountKey
     kind: Kind
     name: str
+    number: str | None
     skr03: str | None
     skr04: str | None
 
@@ -123,8 +124,9 @@ class MonthView(Struct, frozen=True):
     entries: str
 
 
-def account_view(account: Account) -> AccountView:
-    return AccountView(account.key, account.kind, account.name, SKR03.number(account.key), SKR04.number(account.key))
+def account_view(account: Account, chart: Chart) -> AccountView:
+    key = account.key
+    return AccountView(key, account.kind, account.name, chart.number(key), SKR03.number(key), SKR04.number(key))
 
 
 def entry_view(found: Recorded, city: City, reversed_by: EntryId | None = None) -> EntryView:
@@ -145,10 +147,10 @@ def entry_view(found: Recorded, city: City, reversed_by: EntryId | None = None) 
     )
 
 
-def turnover_view(found: Turnover, city: City, span: Span) -> TurnoverView:
+def turnover_view(found: Turnover, city: City, span: Span, chart: Chart) -> TurnoverView:
     currency = found.currency
     return TurnoverView(
-        account_view(found.account),
+        account_view(found.account, chart),
         Money(found.opening, currency),
         Money(found.debit, currency),
         Money(found.credit, currency),
@@ -157,7 +159,7 @@ def turnover_view(found: Turnover, city: City, span: Span) -> TurnoverView:
     )
 
 
-def trial_balance_view(found: tuple[Turnover, ...], city: City, span: Span) -> TrialBalanceView:
+def trial_balance_view(found: tuple[Turnover, ...], city: City, span: Span, chart: Chart) -> TrialBalanceView:
     totals = []
     for currency in sorted({each.currency for each in found}):
         mine = [each for each in found if each.currency == currency]
@@ -167,7 +169,7 @@ def trial_balance_view(found: tuple[Turnover, ...], city: City, span: Span) -> T
     return TrialBalanceView(
         month_in_words(span.first) if span.first else None,
         month_in_words(span.last),
-        tuple(turnover_view(each, city, span) for each in found),
+        tuple(turnover_view(each, city, span, chart) for each in found),
         tuple(totals),
     )
 

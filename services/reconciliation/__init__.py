@@ -98,8 +98,10 @@ class _Desk:
         return await self._books.answered(call, do)
 
     async def handle(self, call: Call[Handling], command: HandleException) -> Answer:
+        today = await self.today(call.city)
+
         async def do(books: OpenBooks) -> Handling:
-            return await handle_exception(command, books=books, by=call.actor.id, now=self._ports.clock())
+            return await handle_exception(command, books=books, by=call.actor.id, now=self._ports.clock(), today=today)
 
         return await self._books.answered(call, do)
 

@@ -1,7 +1,7 @@
 """What people do: match by hand, take apart, see to exceptions."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -16,6 +16,7 @@ from domain.reconciliation.statements import BankLineId
 from domain.refusals import Refusal
 from services.reconciliation.ports import Case, Match, OpenBooks
 from services.reconciliation.running import settled
+from services.reconciliation.telling import told
 
 
 class MatchByHand(Struct, frozen=True):
@@ -94,15 +95,23 @@ async def undo_match(command: UndoMatch, *, books: OpenBooks, by: PersonId, now:
     return found if found is not None else Refusal(NotMatchable.UNKNOWN_MATCH)
 
 
-async def handle_exception(command: HandleException, *, books: OpenBooks, by: PersonId, now: datetime) -> Handling:
+async def handle_exception(
+    command: HandleException, *, books: OpenBooks, by: PersonId, now: datetime, today: date
+) -> Handling:
+    """What is said to be booked, written off or paid back is told to the ledger, and so is that it was not."""
     case = await books.exceptions.find(command.exception_id)
     if case is None:
         return Refusal(NotHandled.UNKNOWN_EXCEPTION)
     if command.seen not in {None, case.version}:
         return Refusal(NotSeen.VERSION_MISMATCH)
-    changed = handled(case.now, command.handle, by, now)
+    owner = command.handle.owner
+    if owner is not None and owner != by and not await books.exceptions.keeps_books(owner):
+        return Refusal(NotHandled.UNKNOWN_OWNER, "/owner")
+    unexplained = await books.exceptions.unexplained(case.now)
+    changed = handled(case.now, command.handle, by, now, today=today, unexplained=unexplained)
     if isinstance(changed, Refusal):
         return changed
     await books.exceptions.write(changed)
+    await told(case.now, changed, books)
     await books.note(f"exception.{changed.step.kind}", command.exception_id)
     return Case(changed.now, (*case.history, changed.step))

@@ -117,6 +117,15 @@ class Exceptions(Protocol):
 
     async def find(self, exception_id: ExceptionId) -> Case | None: ...
 
+    async def unexplained(self, found: Exceptional) -> int:
+        """How much of what it is about the ledger has on no account of its own, signed: of a line what is neither matched nor booked,
+        of a movement that belongs to no payment all of it."""
+        ...
+
+    async def keeps_books(self, person: PersonId) -> bool:
+        """Whether it is somebody in the city who keeps its books."""
+        ...
+
     async def write(self, changed: Changed) -> None:
         """The exception as it is now, new or not, and the step to it."""
         ...

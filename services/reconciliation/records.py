@@ -30,7 +30,8 @@ class KeptStatement(Struct, frozen=True):
 
 
 class KeptLine(Struct, frozen=True):
-    """`left` of it is not matched; `matches` are those that count, `exceptions` those that are so, or were explained."""
+    """`left` of it is not matched; `matches` are those that count, `expected` what they stand for,
+    `exceptions` those that are so, or were explained."""
 
     line: BankLine
     statement_id: StatementId
@@ -38,6 +39,7 @@ class KeptLine(Struct, frozen=True):
     left: int
     matches: tuple[MatchId, ...]
     exceptions: tuple[ExceptionId, ...]
+    expected: tuple[ExpectedId, ...] = ()
 
 
 class DayMark(Struct, array_like=True, frozen=True):

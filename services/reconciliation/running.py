@@ -17,6 +17,7 @@ from domain.reconciliation.statements import Heading, breaks
 from domain.reconciliation.totals import STATED
 from services.reconciliation.ports import AtProvider, Looked, Match, OpenBooks, Ports, Run
 from services.reconciliation.reading import UnknownCity
+from services.reconciliation.telling import told
 
 LOOKS_BACK = timedelta(days=400)  # for what may be paid twice
 
@@ -126,7 +127,9 @@ async def _review(
     known = await books.exceptions.known(kinds)
     asked = [each for each in known if unasked is None or not each.finding.source.startswith(unasked)]
     seen = review(found, asked, at.now)
+    before = {each.id: each for each in asked}
     for changed in (*(raised(each, ExceptionId(at.new_id()), at.now, at.today) for each in seen.new), *seen.changed):
         await books.exceptions.write(changed)
+        await told(before.get(changed.now.id), changed, books)
     gone = sum(not changed.now.is_open for changed in seen.changed)
     return len(seen.new) + len(seen.changed) - gone, gone

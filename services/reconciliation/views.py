@@ -5,6 +5,7 @@ from datetime import date, datetime
 from msgspec import Struct
 
 from domain.identity import City, PersonId
+from domain.ledger.accounts import AccountKey
 from domain.money import Money
 from domain.payments.transactions import filed_as
 from domain.reconciliation.exceptions import ExceptionId, ExceptionKind, Finding, Resolution, StepKind
@@ -45,7 +46,7 @@ class StatementView(Struct, frozen=True):
 
 class LineView(Struct, frozen=True):
     """`amount` is above zero where money came in; `left` of it is not matched. `original` is what was asked for where the
-    bank's amount differs, as in a return with a fee."""
+    bank's amount differs, as in a return with a fee. `expected` leads to the payouts and invoices that it stands for."""
 
     id: BankLineId
     position: int
@@ -67,6 +68,7 @@ class LineView(Struct, frozen=True):
     reversal: bool
     statement: str
     matches: tuple[str, ...]
+    expected: tuple[str, ...]
     exceptions: tuple[str, ...]
     version: int = 1
 
@@ -112,11 +114,14 @@ class StepView(Struct, frozen=True):
     owner: PersonId | None
     due_on: date | None
     resolution: Resolution | None
+    account: AccountKey | None
+    amount: Money | None
 
 
 class ExceptionView(Struct, frozen=True):
     """`since` is the day from which it has been so, `raised_at` when it was found; `amount` is what is at stake,
-    `about` leads to the thing that does not add up."""
+    `about` leads to the thing that does not add up. `cleared` was booked by its resolution, on the account `cleared_to`; `entries`
+    leads to what the ledger says of it."""
 
     id: ExceptionId
     kind: ExceptionKind
@@ -134,6 +139,9 @@ class ExceptionView(Struct, frozen=True):
     line: str | None
     expected: str | None
     about: str | None
+    cleared: Money | None
+    cleared_to: AccountKey | None
+    entries: str | None
     history: tuple[StepView, ...]
     version: int
 
@@ -191,6 +199,7 @@ def line_view(kept: KeptLine, city: City) -> LineView:
         reversal=line.reversal,
         statement=_statement(city, kept.statement_id),
         matches=tuple(f"{_at(city)}/matches/{match_id}" for match_id in kept.matches),
+        expected=tuple(path for each in kept.expected if (path := expected_path(city, each)) is not None),
         exceptions=tuple(f"{_at(city)}/exceptions/{exception_id}" for exception_id in kept.exceptions),
     )
 
@@ -234,8 +243,21 @@ def exception_view(case: Case, city: City, today: date) -> ExceptionView:
         line=None if finding.line_id is None else _line(city, finding.line_id),
         expected=None if finding.expected_id is None else expected_path(city, finding.expected_id),
         about=about_path(city, finding),
+        cleared=None if found.cleared is None else Money(found.cleared, finding.currency),
+        cleared_to=found.cleared_to,
+        entries=None if found.cleared is None else f"{_at(city)}/entries?exception_id={found.id}",
         history=tuple(
-            StepView(step.kind, step.at, step.by, step.words, step.owner, step.due_on, step.resolution)
+            StepView(
+                step.kind,
+                step.at,
+                step.by,
+                step.words,
+                step.owner,
+                step.due_on,
+                step.resolution,
+                step.account,
+                None if step.amount is None else Money(step.amount, finding.currency),
+            )
             for step in case.history
         ),
         version=case.version,

@@ -114,7 +114,7 @@ async def exception(walk: Asking, one: str, today: date) -> None:
     await walk.ask("POST", f"{one}/take", {"words": "I ask the bank"})
     await walk.ask("POST", f"{one}/note", {"words": "the bank looks into it"})
     await walk.ask("POST", f"{one}/postpone", {"due_on": f"{today + timedelta(days=14)}", "words": "it takes a while"})
-    await walk.ask("POST", f"{one}/close", {"resolution": "booked", "words": "a donation"})
+    await walk.ask("POST", f"{one}/close", {"resolution": "booked", "words": "a donation", "account": "other_income"})
     await walk.ask("POST", f"{one}/reopen", {"words": "it was none"})
 
 

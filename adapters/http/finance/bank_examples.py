@@ -67,6 +67,7 @@ LINE = {
     "reversal": False,
     "statement": f"{AT}/bank-statements/{STATEMENT_ID}",
     "matches": [f"{AT}/matches/{MATCH_ID}"],
+    "expected": [],
     "exceptions": [],
     "version": 1,
 }
@@ -106,6 +107,8 @@ RAISED = {
     "owner": None,
     "due_on": "2026-12-06",
     "resolution": None,
+    "account": None,
+    "amount": None,
 }
 EXCEPTION = {
     "id": EXCEPTION_ID,
@@ -124,6 +127,9 @@ EXCEPTION = {
     "line": f"{AT}/bank-lines/{LINE_ID}",
     "expected": None,
     "about": f"{AT}/bank-lines/{LINE_ID}",
+    "cleared": None,
+    "cleared_to": None,
+    "entries": None,
     "history": [RAISED],
     "version": 1,
 }

@@ -11,11 +11,12 @@ from msgspec import Meta, Struct
 
 from adapters.http import cursors
 from adapters.http.endpoints import FINANCE, Ask, Endpoint, Reply, answer
-from adapters.http.finance.bank_examples import EXCEPTION, PERSON_ID, RAISED
+from adapters.http.finance.bank_examples import AT, EXCEPTION, PERSON_ID, RAISED
 from adapters.http.finance.bank_matches import Words
 from adapters.http.problems import Rejected
 from adapters.http.tags import seen, tagged
 from domain.identity import PersonId
+from domain.reconciliation.clearing import ClearingAccount
 from domain.reconciliation.exceptions import Act, ExceptionId, ExceptionKind, Handle, Resolution
 from services.calls import Answer
 from services.reconciliation import Reconciliation
@@ -74,8 +75,12 @@ class PostponeRequest(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class CloseRequest(Struct, forbid_unknown_fields=True, frozen=True):
+    """`booked`, `written_off` and `paid_back` are posted, and taken back by opening it again. `account` is where `booked` is
+    booked."""
+
     resolution: By
     words: Words
+    account: Annotated[ClearingAccount, Meta(examples=["other_income"])] | None = None
 
 
 class ExceptionList(Struct, frozen=True):
@@ -157,7 +162,9 @@ def _acts(offered: Reconciliation) -> tuple[Endpoint, ...]:
 
     async def close(ask: Ask) -> tuple[object, Handle]:
         asked = await ask.body(CloseRequest)
-        return asked, Handle(Act.RESOLVE, asked.words, resolution=Resolution(asked.resolution.value))
+        return asked, Handle(
+            Act.RESOLVE, asked.words, resolution=Resolution(asked.resolution.value), account=asked.account
+        )
 
     async def reopen(ask: Ask) -> tuple[object, Handle]:
         asked = await ask.body(NoteRequest)
@@ -191,11 +198,21 @@ def _acts(offered: Reconciliation) -> tuple[Endpoint, ...]:
             **more,
         )
 
-    resolved = {"kind": "resolved", "by": PERSON_ID, "words": "a donation", "due_on": None, "resolution": "booked"}
+    resolved: dict[str, Any] = {
+        "kind": "resolved",
+        "by": PERSON_ID,
+        "words": "a donation",
+        "due_on": None,
+        "resolution": "booked",
+    }
+    resolved |= {"account": "other_income", "amount": EXCEPTION["amount"]}
     closed = EXCEPTION | {
         "resolution": "booked",
         "resolved_at": "2026-12-01T09:12:00Z",
         "resolved_by": PERSON_ID,
+        "cleared": EXCEPTION["amount"],
+        "cleared_to": "other_income",
+        "entries": f"{AT}/entries?exception_id={EXCEPTION['id']}",
         "version": 2,
         "history": [RAISED, RAISED | resolved | {"at": "2026-12-01T09:12:00Z"}],
     }
@@ -206,7 +223,7 @@ def _acts(offered: Reconciliation) -> tuple[Endpoint, ...]:
             "See to it, or hand it to somebody",
             take,
             TakeRequest,
-            codes=("already_resolved",),
+            codes=("already_resolved", "unknown_owner"),
             example={"words": "I ask the bank"},
             examples={200: EXCEPTION | {"owner": PERSON_ID}},
         ),
@@ -226,24 +243,24 @@ def _acts(offered: Reconciliation) -> tuple[Endpoint, ...]:
             "Give it another day until when it is due",
             postpone,
             PostponeRequest,
-            codes=("already_resolved", "no_words", "no_date"),
+            codes=("already_resolved", "no_words", "no_date", "date_passed"),
             example={"due_on": "2026-12-15", "words": "the bank answers within two weeks"},
             examples={200: EXCEPTION | {"due_on": "2026-12-15"}},
         ),
         act(
             "close",
             "closeException",
-            "Say how it was resolved; no look opens it again",
+            "Say how it was resolved, and have it booked; no look opens it again",
             close,
             CloseRequest,
-            codes=("already_resolved", "no_words", "no_resolution"),
-            example={"resolution": "booked", "words": "a donation"},
+            codes=("already_resolved", "no_words", "no_resolution", "no_account", "nothing_to_book"),
+            example={"resolution": "booked", "words": "a donation", "account": "other_income"},
             examples={200: closed},
         ),
         act(
             "reopen",
             "reopenException",
-            "Open it again",
+            "Open it again; what was booked for it is taken back",
             reopen,
             NoteRequest,
             codes=("not_resolved", "no_words"),

@@ -14,7 +14,7 @@ from adapters.http.finance.ledger_examples import STATEMENT, TRIAL_BALANCE
 from adapters.http.months import Month, first_day, in_turn
 from adapters.http.problems import Rejected
 from domain.identity import PersonId
-from domain.ledger.accounts import Account, AccountKey, UnknownAccount, account_of
+from domain.ledger.accounts import Account, AccountKey, Chart, UnknownAccount, account_of
 from domain.ledger.entries import Side
 from domain.money import Money
 from services.ledger import Ledger
@@ -71,7 +71,8 @@ def ledger_accounts(offered: Ledger) -> tuple[Endpoint, ...]:
     async def trial_balance(ask: Ask) -> Reply:
         asked = ask.query(BalanceQuery)
         span = _span(ask, asked.from_, asked.to)
-        return answer(trial_balance_view(await offered.archive.turnovers(ask.city, span), ask.city, span))
+        found = await offered.archive.turnovers(ask.city, span)
+        return answer(trial_balance_view(found, ask.city, span, await offered.chart(ask.city)))
 
     async def statement(ask: Ask) -> Reply:
         asked = ask.query(StatementQuery)
@@ -87,7 +88,7 @@ def ledger_accounts(offered: Ledger) -> tuple[Endpoint, ...]:
         turnovers = await offered.archive.turnovers(ask.city, wanted.span, wanted)
         lines = await offered.archive.lines(ask.city, wanted)
         found = turnovers[0] if turnovers else Turnover(_account(ask), asked.currency, 0, 0, 0)
-        return answer(_statement(ask, wanted, found, lines))
+        return answer(_statement(ask, wanted, found, lines, await offered.chart(ask.city)))
 
     return (
         Endpoint(
@@ -133,7 +134,7 @@ def _account(ask: Ask) -> Account:
 
 
 def _statement(
-    ask: Ask, wanted: StatementWanted, found: Turnover, lines: tuple[StatementLine, ...]
+    ask: Ask, wanted: StatementWanted, found: Turnover, lines: tuple[StatementLine, ...], chart: Chart
 ) -> AccountStatement:
     shown, size = lines[: wanted.limit - 1], wanted.limit - 1
     balance = wanted.after.balance if wanted.after else found.opening
@@ -147,7 +148,7 @@ def _statement(
         mark = LineMark(last.period, last.effective_at, last.entry_id, last.number, balance)
     money = {name: Money(getattr(found, name), wanted.currency) for name in ("opening", "debit", "credit", "closing")}
     return AccountStatement(
-        account_view(found.account),
+        account_view(found.account, chart),
         month_in_words(wanted.span.first) if wanted.span.first else None,
         month_in_words(wanted.span.last),
         **money,

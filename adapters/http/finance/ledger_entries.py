@@ -37,6 +37,7 @@ class EntriesQuery(Struct, forbid_unknown_fields=True, frozen=True):
         None
     )
     booking_id: UUID | None = None
+    exception_id: UUID | None = None
     limit: Annotated[int, Meta(ge=1, le=100)] = 20
     cursor: str | None = None
 
@@ -65,6 +66,7 @@ def ledger_entries(offered: Ledger) -> tuple[Endpoint, ...]:
             kinds=frozenset(asked.kind),
             source=asked.source,
             booking_id=asked.booking_id,
+            exception_id=asked.exception_id,
             period=first_day(asked.period) if asked.period else None,
         )
         found = await offered.archive.entries(ask.city, wanted)

@@ -57,7 +57,14 @@ REVERSAL = ENTRY | {
     ],
     "reverses": f"{AT}/entries/{ENTRY_ID}",
 }
-ACCOUNT = {"key": "receivables", "kind": "asset", "name": "Forderungen", "skr03": "1400", "skr04": "1200"}
+ACCOUNT = {
+    "key": "receivables",
+    "kind": "asset",
+    "name": "Forderungen",
+    "number": "153100",
+    "skr03": "1400",
+    "skr04": "1200",
+}
 TURNOVER = {
     "account": ACCOUNT,
     "opening": euros(0),

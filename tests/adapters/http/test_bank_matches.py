@@ -1,6 +1,7 @@
 """Matches and exceptions over HTTP: put together by hand, taken apart, seen to."""
 
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -141,7 +142,11 @@ async def test_an_exception_is_queued_taken_noted_and_closed(office: Office) -> 
     taken = (await office.ask("POST", f"{at}/take")).json()
     noted = (await office.ask("POST", f"{at}/note", json={"words": "I asked the bank"})).json()
     later = (await office.ask("POST", f"{at}/postpone", json={"due_on": "2099-01-01", "words": "it is slow"})).json()
-    closed = (await office.ask("POST", f"{at}/close", json={"resolution": "booked", "words": "a donation"})).json()
+    closed = (
+        await office.ask(
+            "POST", f"{at}/close", json={"resolution": "booked", "words": "a donation", "account": "other_income"}
+        )
+    ).json()
     assert [step["kind"] for step in closed["history"]] == ["raised", "assigned", "noted", "postponed", "resolved"]
     assert [each["version"] for each in (found, taken, noted, later, closed)] == [1, 2, 3, 4, 5]
     assert (taken["owner"] is not None, later["due_on"], closed["resolution"]) == (True, "2099-01-01", "booked")
@@ -163,7 +168,10 @@ async def test_who_saw_an_older_exception_does_not_change_it(office: Office) -> 
     seen = (await office.ask("GET", path)).headers["etag"]
     await office.ask("POST", f"{path}/note", json={"words": "I was quicker"})
     stale = await office.ask(
-        "POST", f"{path}/close", json={"resolution": "booked", "words": "x"}, headers={"if-match": seen}
+        "POST",
+        f"{path}/close",
+        json={"resolution": "booked", "words": "x", "account": "other_income"},
+        headers={"if-match": seen},
     )
     assert problem(stale) == (412, "version_mismatch")
     assert (await office.get(path))["resolution"] is None
@@ -173,10 +181,20 @@ async def test_the_queue_is_in_order_of_what_is_due_and_narrowed(office: Office)
     await office.upload(paid((1, "a"), (2, "b"), (3, "c")))
     await look(office)
     found = (await office.get("exceptions"))["items"]
-    await office.ask("POST", f"exceptions/{found[1]['id']}/postpone", json={"due_on": "2026-11-25", "words": "at once"})
-    me = str(new_id())
-    mine = Office(office.http, office.resident, a_token(office.resident.city.city, Role.FINANCE, person=new_id()))
-    await mine.ask("POST", f"exceptions/{found[2]['id']}/take", json={"owner": me})
+    past = {"due_on": "2026-11-25", "words": "at once"}
+    late = await office.ask("POST", f"exceptions/{found[1]['id']}/postpone", json=past)
+    assert problem(late) == (422, "date_passed")
+    await office.resident.database.rows(
+        office.resident.city.city,
+        "UPDATE exceptions SET due_on = '2026-11-25' WHERE city = :city AND id = :id RETURNING id",
+        id=UUID(found[1]["id"]),
+    )
+    person = new_id()
+    me = str(person)
+    mine = Office(office.http, office.resident, a_token(office.resident.city.city, Role.FINANCE, person=person))
+    nobody = await mine.ask("POST", f"exceptions/{found[2]['id']}/take", json={"owner": str(new_id())})
+    assert problem(nobody) == (422, "unknown_owner")
+    await mine.ask("POST", f"exceptions/{found[2]['id']}/take")
     first = await office.get("exceptions", limit=2)
     rest = await office.get("exceptions", limit=2, cursor=first["next_cursor"])
     assert [each["id"] for each in first["items"] + rest["items"]] == [found[n]["id"] for n in (1, 0, 2)]

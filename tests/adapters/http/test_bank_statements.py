@@ -128,7 +128,7 @@ async def test_what_the_books_contradict_is_not_taken(office: Office) -> None:
 async def test_files_are_of_a_kind_and_a_size(office: Office) -> None:
     raw = paid((100, "a"))
     for media_type in ("application/json", "multipart/form-data; boundary=x", "text/plain", ""):
-        assert problem(await office.upload(raw, media_type)) == (415, "unsupported_media_type")
+        assert problem(await office.upload(raw, media_type)) == (415, "unsupported_file_type")
     assert problem(await office.upload(b"")) == (400, "malformed")
     assert problem(await office.upload(raw + b" " * LARGEST)) == (413, "too_large")
     assert await office.count("bank_statements") == 0

@@ -1,5 +1,6 @@
 """The ledger over HTTP, for finance: every figure leads to what it is made of."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -62,6 +63,29 @@ async def test_a_trial_balance_says_what_stands_on_each_account_and_what_moved(o
     assert figures(october)["receivables"] == (0, 2470, 0, 2470)
     numbers = {each["account"]["key"]: each["account"]["skr03"] for each in november["items"]}
     assert numbers["revenue.fleet.19"] == "8400"
+
+
+@pytest.mark.usefixtures("books")
+async def test_accounts_have_the_numbers_of_the_citys_own_chart_beside_the_standard_ones(office: Office) -> None:
+    own = {"chart": "SKR04", "numbers": {"receivables": "153100", "revenue.*.19": "332100"}}
+    await office.resident.database.rows(
+        office.resident.city.city,
+        "UPDATE cities SET settings = settings || jsonb_build_object('accounting', CAST(:own AS jsonb))"
+        " WHERE city = :city RETURNING city",
+        own=json.dumps(own),
+    )
+    balance = await office.get("trial-balance", to="2026-11")
+    numbers = {
+        each["account"]["key"]: (each["account"]["number"], each["account"]["skr03"]) for each in balance["items"]
+    }
+    assert (numbers["receivables"], numbers["revenue.fleet.19"], numbers["provider"]) == (
+        ("153100", "1400"),
+        ("332100", "8400"),
+        ("1461", "1361"),
+    )
+    (receivables,) = [each for each in balance["items"] if each["account"]["key"] == "receivables"]
+    statement = (await office.ask("GET", receivables["statement"])).json()
+    assert statement["account"] == receivables["account"]
 
 
 async def test_each_figure_leads_to_its_lines_and_each_line_to_its_entry(office: Office, books: Books) -> None:

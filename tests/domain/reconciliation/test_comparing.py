@@ -12,6 +12,8 @@ from msgspec.structs import replace
 from domain.ledger.accounts import IN_TRANSIT, PROVIDER
 from domain.ledger.entries import EntryId, Side
 from domain.ledger.posting.movements import movement as entries_of
+from domain.money import Money
+from domain.payments.payments import PaymentId
 from domain.payments.transactions import DisputeState, Payout, PayoutState, ProviderTransaction, TransactionKind
 from domain.reconciliation.books import Arrived, Balances, Books, Itemised, Moved, OnStatement, Posted, Stated, Totals
 from domain.reconciliation.comparing import compare
@@ -31,7 +33,7 @@ KIND = TransactionKind
 
 def moved(name: str, kind: TransactionKind, amount: int, fee: int = 0, **more: Any) -> Moved:
     plain = ProviderTransaction(f"txn_{name}", kind, amount, fee, amount - fee, "EUR", None, LONG_AGO, LONG_AGO)
-    return Moved(replace(plain, **more), LONG_AGO)
+    return Moved(replace(plain, **({"payment_id": PaymentId(an_id("payment"))} | more)), LONG_AGO)
 
 
 def posted(movements: Sequence[Moved]) -> tuple[Posted, ...]:
@@ -232,6 +234,19 @@ def test_refunds_that_failed_other_currencies_and_disputes_are_for_somebody() ->
         (ExceptionKind.CURRENCY_DIFFERS, "txn_francs", 100),
         (ExceptionKind.DISPUTE, "dp_1", 1970),
         (ExceptionKind.REFUND_FAILED, "txn_failed", 500),
+    ]
+
+
+def test_what_belongs_to_no_payment_of_ours_is_for_somebody() -> None:
+    """A charge that somebody made at the provider by hand; what it takes for itself is none."""
+    strange = moved("strange", KIND.CHARGE, 900, payment_id=None)
+    abroad = moved("abroad", KIND.CHARGE, 900, payment_id=None, presented=Money(970, "USD"))
+    ours = (moved("fee", KIND.FEE, -30, payment_id=None), moved("of no amount", KIND.OTHER, 0, 7, payment_id=None))
+    movements = (strange, abroad, *ours)
+    found = compare(Books(movements=movements, posted=posted(movements)), NOW, TODAY).findings
+    assert [(each.source, each.amount, each.currency, each.about) for each in found] == [
+        ("unexplained_movement:txn_abroad", 970, "USD", "movement:txn_abroad"),
+        ("unexplained_movement:txn_strange", 900, "EUR", "movement:txn_strange"),
     ]
 
 

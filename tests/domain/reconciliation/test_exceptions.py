@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from domain.identity import SYSTEM
+from domain.ledger.accounts import AccountKey
+from domain.reconciliation.clearing import ClearingAccount
 from domain.reconciliation.exceptions import (
     Act,
     Changed,
@@ -25,6 +27,7 @@ from domain.reconciliation.exceptions import (
     raised,
     review,
 )
+from domain.reconciliation.statements import BankLineId
 from domain.refusals import Refusal
 from tests.examples import NOON, an_id, hours, person_id
 
@@ -59,8 +62,10 @@ def test_it_is_overdue_the_day_after_it_was_due_unless_resolved() -> None:
 def test_somebody_takes_it_on() -> None:
     found = an_exception()
     step = Step(StepKind.ASSIGNED, ADA, LATER, "", owner=BEN)
-    assert handled(found, Handle(Act.ASSIGN, owner=BEN), ADA, LATER) == Changed(replace(found, owner=BEN), step)
-    assert handled(replace(found, owner=BEN), Handle(Act.ASSIGN), ADA, LATER) == Changed(
+    assert handled(found, Handle(Act.ASSIGN, owner=BEN), ADA, LATER, today=TODAY) == Changed(
+        replace(found, owner=BEN), step
+    )
+    assert handled(replace(found, owner=BEN), Handle(Act.ASSIGN), ADA, LATER, today=TODAY) == Changed(
         found, Step(StepKind.ASSIGNED, ADA, LATER)
     )
 
@@ -68,7 +73,7 @@ def test_somebody_takes_it_on() -> None:
 def test_it_may_wait_with_a_reason() -> None:
     found, later = an_exception(), TODAY + timedelta(9)
     step = Step(StepKind.POSTPONED, ADA, LATER, "asked the bank", due_on=later)
-    assert handled(found, Handle(Act.POSTPONE, "asked the bank", due_on=later), ADA, LATER) == Changed(
+    assert handled(found, Handle(Act.POSTPONE, "asked the bank", due_on=later), ADA, LATER, today=TODAY) == Changed(
         replace(found, due_on=later), step
     )
 
@@ -76,7 +81,7 @@ def test_it_may_wait_with_a_reason() -> None:
 def test_a_note_changes_nothing_but_the_history() -> None:
     found = an_exception()
     step = Step(StepKind.NOTED, ADA, LATER, "they will send it again")
-    assert handled(found, Handle(Act.NOTE, "they will send it again"), ADA, LATER) == Changed(found, step)
+    assert handled(found, Handle(Act.NOTE, "they will send it again"), ADA, LATER, today=TODAY) == Changed(found, step)
 
 
 def test_it_is_resolved_with_words_and_opened_again() -> None:
@@ -84,9 +89,9 @@ def test_it_is_resolved_with_words_and_opened_again() -> None:
     command = Handle(Act.RESOLVE, "a holiday", resolution=Resolution.ACCEPTED)
     done = replace(found, resolution=Resolution.ACCEPTED, resolved_at=LATER, resolved_by=ADA)
     step = Step(StepKind.RESOLVED, ADA, LATER, "a holiday", resolution=Resolution.ACCEPTED)
-    assert handled(found, command, ADA, LATER) == Changed(done, step)
+    assert handled(found, command, ADA, LATER, today=TODAY) == Changed(done, step)
     again = Step(StepKind.REOPENED, BEN, LATER, "it was none")
-    assert handled(done, Handle(Act.REOPEN, "it was none"), BEN, LATER) == Changed(found, again)
+    assert handled(done, Handle(Act.REOPEN, "it was none"), BEN, LATER, today=TODAY) == Changed(found, again)
 
 
 DONE = an_exception(resolution=Resolution.BOOKED)
@@ -107,10 +112,64 @@ DONE = an_exception(resolution=Resolution.BOOKED)
             Handle(Act.RESOLVE, "x", resolution=Resolution.GONE),
             Refusal(NotHandled.NO_RESOLUTION, "/resolution"),
         ),
+        *(
+            (
+                an_exception(),
+                Handle(Act.RESOLVE, "x", resolution=each),
+                Refusal(NotHandled.NOTHING_TO_BOOK, "/resolution"),
+            )
+            for each in (Resolution.BOOKED, Resolution.WRITTEN_OFF, Resolution.PAID_BACK)
+        ),
+        (
+            an_exception(),
+            Handle(Act.POSTPONE, "x", due_on=TODAY - timedelta(1)),
+            Refusal(NotHandled.DATE_PASSED, "/due_on"),
+        ),
     ],
 )
 def test_what_cannot_be_done_is_refused(found: Exceptional, command: Handle, refusal: Refusal[NotHandled]) -> None:
-    assert handled(found, command, ADA, LATER) == refusal
+    assert handled(found, command, ADA, LATER, today=TODAY) == refusal
+
+
+@pytest.mark.parametrize(
+    ("resolution", "named", "amount", "account"),
+    [
+        (Resolution.BOOKED, ClearingAccount.OTHER_OFFICES, 700, "other_offices"),
+        (Resolution.WRITTEN_OFF, None, 700, "other_income"),
+        (Resolution.WRITTEN_OFF, None, -700, "bad_debt"),
+        (Resolution.PAID_BACK, None, 700, "to_pay_back"),
+    ],
+)
+def test_what_was_unexplained_is_booked_by_its_resolution_and_no_more_once_it_is_open_again(
+    resolution: Resolution, named: ClearingAccount | None, amount: int, account: str
+) -> None:
+    command = Handle(Act.RESOLVE, "seen", resolution=resolution, account=named)
+    changed = handled(an_exception(), command, ADA, LATER, today=TODAY, unexplained=amount)
+    assert isinstance(changed, Changed)
+    assert (
+        (changed.now.cleared, changed.now.cleared_to)
+        == (changed.step.amount, changed.step.account)
+        == (amount, account)
+    )
+    again = handled(changed.now, Handle(Act.REOPEN, "it was none"), BEN, LATER, today=TODAY)
+    assert isinstance(again, Changed)
+    assert again.now == an_exception()
+
+
+def test_what_is_booked_names_its_account() -> None:
+    command = Handle(Act.RESOLVE, "seen", resolution=Resolution.BOOKED)
+    assert handled(an_exception(), command, ADA, LATER, today=TODAY, unexplained=7) == Refusal(
+        NotHandled.NO_ACCOUNT, "/account"
+    )
+
+
+def test_a_line_of_which_more_is_left_than_was_booked_is_open_again() -> None:
+    """A match of its other part was taken apart."""
+    line = BankLineId(an_id("line"))
+    changes = {"resolution": Resolution.BOOKED, "cleared": 5, "cleared_to": AccountKey("other_income")}
+    booked = an_exception(replace(GAP, line_id=line), **changes)
+    (back,) = review([booked.finding], [booked], LATER).changed
+    assert (back.step.kind, back.now.cleared) == (StepKind.REOPENED, None)
 
 
 def test_what_is_no_longer_found_is_gone_by_itself_and_comes_back() -> None:

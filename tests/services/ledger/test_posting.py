@@ -29,7 +29,7 @@ from tests.adapters.database.lives import World
 from tests.database import Databases
 from tests.domain.ledger.facts import a_loss
 from tests.domain.reconciliation.statements import MONDAY, a_heading, a_line, a_statement
-from tests.examples import FLEET_STANDARD, NOON, a_booking, a_payment, a_resource, an_order, hours
+from tests.examples import FLEET_STANDARD, NOON, a_booking, a_payment, a_resource, an_order, hours, person_id
 from tests.invoices import CITY, TODAY, a_credit_note, an_invoice
 from tests.invoices import a_line as an_item
 from tests.services.reconciliation.offices import an_office
@@ -140,7 +140,7 @@ async def test_a_line_is_unexplained_until_it_is_matched_and_again_when_that_is_
     statement = replace(
         a_statement(1908), heading=heading, lines=(a_line(heading, 1, 1908, text="STRIPE PO1", counterparty="STRIPE"),)
     )
-    await office.take_in(statement)
+    await office.desk.take_in(office.city, person_id("finance"), office.file(statement))
     assert [await posted(books, Fact.STATEMENT, heading.id) for _ in range(2)] == [1, 0]
     assert await balances(books) == {"bank": 1908, "unexplained": -1908}
     await office.desk.run(office.city)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from domain.identity import City
+from domain.reconciliation.clearing import ClearingAccount
 from domain.reconciliation.exceptions import Act, Handle, NotHandled, Resolution
 from domain.reconciliation.expected import Expected, ExpectedId, ExpectedKind
 from domain.reconciliation.matching import MatchId, NotMatchable, Part
@@ -288,7 +289,7 @@ async def test_an_exception_is_owned_and_resolved_and_the_line_left_alone(office
     await office.desk.run(office.city)
     ((exception_id,),) = await office.rows("SELECT id FROM exceptions WHERE city = :city")
     told = Told()
-    resolve = Handle(Act.RESOLVE, "a donation", resolution=Resolution.BOOKED)
+    resolve = Handle(Act.RESOLVE, "a donation", resolution=Resolution.BOOKED, account=ClearingAccount.OTHER_INCOME)
     for handle in (Handle(Act.ASSIGN, owner=FINANCE), resolve, resolve):
         await office.desk.handle(office.call(told), HandleException(exception_id, handle))
     owned, resolved, refused = told.outcomes
