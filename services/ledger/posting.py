@@ -192,7 +192,7 @@ _ENTRIES: dict[Fact, Callable[[OpenLedger, UUID], Awaitable[Sequence[Entry]]]] =
     Fact.MOVEMENT: _of_movement,
     Fact.DISPUTE: _of_dispute,
     Fact.DEBTS: _of_debts,
-    EXPLANATION = "explanation"
+    Fact.EXPLANATION: _of_explanation,
 }
 
 
