@@ -4,8 +4,8 @@ from typing import Any
 
 from alembic import op
 
-revision = "0042"
-down_revision = "0041"
+revision = "0044"
+down_revision = "0043"
 
 SCRIPT = """
 ALTER TABLE exceptions ADD COLUMN cleared bigint, ADD COLUMN cleared_to text;
