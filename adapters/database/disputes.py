@@ -16,7 +16,8 @@ from adapters.database.settlements import DISPUTE, PAYOUT
 from domain.identity import City
 from domain.refusals import Refusal
 from services.calls import Answer, Call
-from services.settlement.ports import DisputeAnswer, FiledDispute, FiledItem, FiledPayout, Total, Wanted
+from services.settlement.lists import Wanted
+from services.settlement.ports import DisputeAnswer, FiledDispute, FiledItem, FiledPayout, Total
 
 ANSWER = """(SELECT json_build_object('kind', a.kind, 'evidence', a.evidence, 'answered_by', a.answered_by,
   'answered_at', a.answered_at, 'handed_in_at', a.handed_in_at, 'failure', a.failure)

@@ -25,7 +25,8 @@ from domain.payments.owing import CaseId
 from domain.payments.payments import Payment
 from domain.payments.transactions import LostDispute
 from services.calls import Answer, Call
-from services.settlement.ports import CaseDesk, DocumentOwed, OpenCase, Wanted
+from services.settlement.case_ports import CaseDesk, DocumentOwed, OpenCase
+from services.settlement.lists import Wanted
 
 T = TypeVar("T")
 

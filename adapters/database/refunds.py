@@ -17,7 +17,8 @@ from domain.identity import City
 from domain.payments.payments import Payment
 from domain.payments.refunds import Refund, RefundId, news
 from services.calls import Answer, Call
-from services.settlement.ports import Desk, OpenRefunds, Wanted
+from services.settlement.lists import Wanted
+from services.settlement.ports import Desk, OpenRefunds
 
 T = TypeVar("T")
 

@@ -26,7 +26,8 @@ from services.settlement.dunning import (
 )
 from services.settlement.gathering import gather
 from services.settlement.hearing import hear
-from services.settlement.ports import FiledDispute, FiledItem, FiledPayout, Ports, Total, Wanted
+from services.settlement.lists import Wanted
+from services.settlement.ports import FiledDispute, FiledItem, FiledPayout, Ports, Total
 from services.settlement.refunding import DecideRefund, carry_out, decide_refund, follow, propose_refund
 from services.settlement.stating import StatedBalance, stated
 

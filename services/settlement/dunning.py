@@ -24,7 +24,8 @@ from domain.payments.dunning import (
 from domain.payments.owing import CaseId, Invoiced, Standing, owed, standing
 from domain.refusals import Refusal
 from services.calls import Answer, Call, NotAnswerable
-from services.settlement.ports import CaseDesk, DocumentOwed, OpenCase, Ports
+from services.settlement.case_ports import CaseDesk, DocumentOwed, OpenCase
+from services.settlement.ports import Ports
 
 Outcome: TypeAlias = Case | Refusal[NotClosable] | Refusal[NotAnswerable]
 Decide: TypeAlias = Callable[[OpenCase], Awaitable[Outcome]]

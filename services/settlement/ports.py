@@ -1,26 +1,24 @@
 """What settling accounts with the provider needs from the outside: its movements, its payouts, its disputes."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
 from domain.booking.bookings import Booking
-from domain.cities import DunningPolicy
 from domain.identity import City, PersonId
 from domain.money import Money
-from domain.payments.dunning import Case
-from domain.payments.owing import CaseId
 from domain.payments.payments import Payment, PaymentId
 from domain.payments.refunds import ProviderRefund, Refund, RefundId
-from domain.payments.transactions import Dispute, LostDispute, Payout, ProviderTransaction, TransactionKind
+from domain.payments.transactions import Dispute, Payout, ProviderTransaction, TransactionKind
 from domain.refusals import Refusal
 from services.calls import Answer, Call
 from services.payments.ports import Account, Accounts, Inbox, PaymentBooks, ProviderEvent
+from services.settlement.case_ports import CaseBooks
+from services.settlement.lists import Wanted
 
 T = TypeVar("T")
 
@@ -173,24 +171,6 @@ class OpenRefunds(Protocol):
     async def keep_payment(self, payment: Payment) -> None: ...
 
 
-class Mark(Struct, frozen=True):
-    """A place in a list that is ordered by time, newest first."""
-
-    at: datetime
-    id: UUID
-
-
-class Wanted(Struct, frozen=True):
-    """A part of a list: after the mark, made from `since`, before `until`, in one of the `states`."""
-
-    limit: int
-    after: Mark | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    states: tuple[str, ...] = ()
-    booking_id: UUID | None = None
-
-
 class RefundBooks(Protocol):
     """All raise Unavailable."""
 
@@ -300,77 +280,6 @@ class PayoutBooks(Protocol):
 
     async def totals(self, city: City, payout_id: str) -> tuple[Total, ...]:
         """The same, summed up by kind."""
-        ...
-
-
-class DocumentOwed(Struct, frozen=True):
-    """An invoice, by the fact that it is about: `left` of it was not credited, and `transferred` came by bank for it."""
-
-    id: UUID
-    number: str
-    source: str
-    cash_reference: str
-    left: int
-    transferred: int
-    due_on: date
-
-
-class CaseDesk(Struct, frozen=True):
-    """What a booking's dunning cases are decided on; `zone` is the city's. `documents` and `cases`, oldest first, are all that
-    the booking has."""
-
-    booking: Booking
-    payments: tuple[Payment, ...]
-    disputes: tuple[LostDispute, ...]
-    policies: tuple[DunningPolicy, ...]
-    zone: ZoneInfo
-    documents: tuple[DocumentOwed, ...]
-    cases: tuple[Case, ...]
-
-    @property
-    def case(self) -> Case | None:
-        """The latest."""
-        return self.cases[-1] if self.cases else None
-
-
-class OpenCase(Protocol):
-    """One booking's case in one transaction, nobody else's hands on it or on its payments."""
-
-    @property
-    def desk(self) -> CaseDesk | None:
-        """None where there is no such booking."""
-        ...
-
-    async def keep(self, case: Case) -> None:
-        """Write it, with the news of it."""
-        ...
-
-    async def look_again(self, at: datetime | None) -> None:
-        """Let somebody review the booking at that time; None for never."""
-        ...
-
-
-class CaseBooks(Protocol):
-    """All raise Unavailable."""
-
-    async def work(self, city: City, booking_id: UUID, do: Callable[[OpenCase], Awaitable[T]]) -> T:
-        """Do it in one transaction, and again from the start where somebody was quicker."""
-        ...
-
-    async def answered(self, call: Call[Any], booking_id: UUID, do: Callable[[OpenCase], Awaitable[Any]]) -> Answer:
-        """The same for a call, whose outcome is answered once for its key."""
-        ...
-
-    async def find(self, city: City, case_id: CaseId) -> Case | None: ...
-
-    async def page(self, city: City, wanted: Wanted) -> tuple[Case, ...]: ...
-
-    async def owing_by_document(self, city: City, invoice_id: UUID) -> tuple[UUID, ...]:
-        """The booking of a document, where a case of it is open or the document is to be paid by transfer."""
-        ...
-
-    async def matched_in(self, city: City, match_id: UUID) -> tuple[UUID, ...]:
-        """The bookings whose invoices a match of bank lines is about."""
         ...
 
 

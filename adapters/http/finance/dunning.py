@@ -14,8 +14,8 @@ from domain.payments.dunning import Case, CaseState
 from domain.payments.owing import CaseId
 from services.calls import Answer
 from services.settlement import Settlement
+from services.settlement.case_views import CaseView, case_view
 from services.settlement.dunning import CloseCase, WaiveFees
-from services.settlement.views import CaseView, case_view
 
 LIST = "/v1/{city:str}/finance/dunning-cases"
 ONE = f"{LIST}/{{case_id:uuid}}"

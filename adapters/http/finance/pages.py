@@ -13,7 +13,7 @@ from adapters.http.cursors import Place
 from adapters.http.endpoints import Ask
 from adapters.http.problems import Fault, Rejected
 from adapters.http.reading import EARLIEST, LATEST, Instant
-from services.settlement.ports import Mark, Wanted
+from services.settlement.lists import Mark, Wanted
 
 T = TypeVar("T")
 
