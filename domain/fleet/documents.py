@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from domain.refusals import Refusal
 
@@ -110,14 +111,24 @@ def in_force(entries: Iterable[Document]) -> dict[DocumentKind, Document]:
     return {document.kind: document for document in entries}
 
 
+def counting(entries: Iterable[Document]) -> dict[DocumentKind, Document]:
+    """What is in force, each as long as it counts: the inspection of what has become a rental since counts for a year only,
+    whatever its plaque says."""
+    papers = in_force(entries)
+    hu, registration = papers.get(DocumentKind.HU), papers.get(DocumentKind.REGISTRATION)
+    if registration is not None and registration.rental and hu is not None and hu.done_on and hu.valid_until:
+        papers[DocumentKind.HU] = replace(hu, valid_until=min(hu.valid_until, HU_OF_RENTALS.last_day(hu.done_on)))
+    return papers
+
+
 def overdue(entries: Iterable[Document], day: date) -> tuple[Document, ...]:
     """What no longer counts on that day, by kind."""
-    return tuple(found for kind, found in sorted(in_force(entries).items()) if not found.counts_on(day))
+    return tuple(found for kind, found in sorted(counting(entries).items()) if not found.counts_on(day))
 
 
 def drivable_until(entries: Iterable[Document]) -> date | None:
     """The last day on which all of them count; None for good."""
-    return min((found.valid_until for found in in_force(entries).values() if found.valid_until), default=None)
+    return min((found.valid_until for found in counting(entries).values() if found.valid_until), default=None)
 
 
 def next_reminder(valid_until: date, after: date) -> date | None:

@@ -6,7 +6,7 @@ from datetime import date
 from msgspec import Struct
 
 from domain.booking.resources import ResourceId
-from domain.fleet.documents import Document, DocumentKind, in_force, next_reminder
+from domain.fleet.documents import Document, DocumentKind, counting, next_reminder
 from domain.identity import PersonId
 
 
@@ -34,7 +34,7 @@ def due_papers(papers: Iterable[Document], today: date) -> tuple[Due, ...]:
     which one is reminded."""
     found = [
         Due(kind, paper.valid_until)
-        for kind, paper in in_force(papers).items()
+        for kind, paper in counting(papers).items()
         if paper.valid_until is not None and is_near(paper.valid_until, today)
     ]
     return tuple(sorted(found, key=lambda due: (due.last_day, due.kind)))

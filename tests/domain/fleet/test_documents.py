@@ -75,6 +75,14 @@ def test_what_was_entered_last_is_in_force() -> None:
     assert drivable_until([]) is None
 
 
+def test_what_has_become_a_rental_is_inspected_within_a_year_of_the_last_time() -> None:
+    two_years = replace(HU, valid_until=date(2028, 3, 31))
+    assert drivable_until([two_years]) == date(2028, 3, 31)
+    assert drivable_until([two_years, REGISTERED]) == date(2027, 3, 31)
+    assert [each.kind for each in overdue([two_years, REGISTERED], date(2027, 4, 1))] == [DocumentKind.HU]
+    assert drivable_until([replace(two_years, valid_until=date(2026, 12, 31)), REGISTERED]) == date(2026, 12, 31)
+
+
 def test_somebody_is_reminded_before_it_ends_on_the_last_day_and_once_it_is_over() -> None:
     last = date(2027, 3, 31)
     days, after = [], date(2026, 1, 1)
