@@ -102,7 +102,7 @@ class Administering:
     async def keep_proof(self, call: Call[Any], whose: str | PersonId, seen: Seen) -> Checked | Refusal[NoProof]:
         async def work(desk: Desk) -> Checked | Refusal[NoProof]:
             today = desk.now.astimezone(ZoneInfo(await desk.cities.time_zone())).date()
-            return await keep_proof(whose, seen, today, people=desk.people, proofs=desk.proofs)
+            return await keep_proof(whose, seen, today, by=call.actor.id, people=desk.people, proofs=desk.proofs)
 
         return await self._acting(call, work)
 

@@ -125,7 +125,7 @@ def proofs(operator: Operator) -> tuple[Endpoint, ...]:
             "Enter that somebody has shown something; fleet managers look at licences, the operator at everything",
             handler=keep_proof,
             answers={200: ProofView},
-            codes=("unknown_person", "not_valid_any_more", "licence_without_end"),
+            codes=("unknown_person", "not_valid_any_more", "licence_without_end", "own_licence"),
             body=ProofRequest,
             example=said | {"email": "ada@example.org"},
             examples={200: shown},

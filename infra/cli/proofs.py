@@ -21,7 +21,7 @@ from infra.cli.options import (
     data_option,
     json_option,
 )
-from infra.operating import Desk
+from infra.operating import COMMAND_LINE, Desk
 from services.operator.proofs import Checked, Seen, drop_proof, keep_proof, proofs_of
 
 REFUSALS = {
@@ -67,7 +67,7 @@ def keep(
 
     async def work(desk: Desk) -> Checked:
         today = desk.now.astimezone(ZoneInfo((await settings_of(desk)).time_zone)).date()
-        done = await keep_proof(email, seen, today, people=desk.people, proofs=desk.proofs)
+        done = await keep_proof(email, seen, today, by=COMMAND_LINE, people=desk.people, proofs=desk.proofs)
         return fail(REFUSALS[done.reason]) if isinstance(done, Refusal) else done
 
     done = in_city(data, city, work)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
+from uuid import UUID
 
 from msgspec import Struct
 
@@ -18,6 +19,7 @@ class NoProof(StrEnum):
     FORBIDDEN = "forbidden"
     NOT_VALID_ANY_MORE = "not_valid_any_more"
     LICENCE_WITHOUT_END = "licence_without_end"
+    OWN_LICENCE = "own_licence"
 
 
 class Seen(Struct, frozen=True):
@@ -51,15 +53,20 @@ def may_check(actor: Actor, kind: ProofKind) -> bool:
 
 
 async def keep_proof(
-    whose: str | PersonId, seen: Seen, today: date, *, people: PeopleBooks, proofs: ProofBooks
+    whose: str | PersonId, seen: Seen, today: date, *, by: UUID, people: PeopleBooks, proofs: ProofBooks
 ) -> Checked | Refusal[NoProof]:
-    """Enter what was seen, for the person of that address (lower case) or id. `today` is the day in the city."""
+    """Enter what was seen, for the person of that address (lower case) or id. `today` is the day in the city. Nobody has seen
+    her own licence."""
     if seen.proof.kind is ProofKind.LICENCE and seen.proof.valid_until is None:
         return Refusal(NoProof.LICENCE_WITHOUT_END, "/valid_until")
     if not seen.proof.counts_on(today):
         return Refusal(NoProof.NOT_VALID_ANY_MORE, "/valid_until")
     person = await _known(whose, people)
-    return Refusal(NoProof.UNKNOWN_PERSON) if person is None else await proofs.keep(person, seen)
+    if person is None:
+        return Refusal(NoProof.UNKNOWN_PERSON)
+    if person == by and seen.proof.kind is ProofKind.LICENCE:
+        return Refusal(NoProof.OWN_LICENCE)
+    return await proofs.keep(person, seen)
 
 
 async def drop_proof(

@@ -204,13 +204,14 @@ async def finance(installation: Installation, walk: Walk, client: httpx.AsyncCli
     """With what a lease and a use took, and a second person where it takes two."""
     (lessee,) = await people(installation, BRAUNSCHWEIG, 1)
     (second,) = await people(installation, BRAUNSCHWEIG, 1, Role.FINANCE)
-    await trip(walk)
+    (manager,) = await people(installation, BRAUNSCHWEIG, 1, Role.FLEET_MANAGER)
+    await trip(walk, Walk(client, manager, BRAUNSCHWEIG))
     leased = await lease(Walk(client, lessee, BRAUNSCHWEIG))
     async with httpx.AsyncClient(base_url=installation.sandbox, timeout=20) as bank:
         await money(walk, Walk(client, second, BRAUNSCHWEIG), bank, leased, used)
 
 
-async def trip(walk: Walk) -> None:
+async def trip(walk: Walk, manager: Walk) -> None:
     """An office's, over as soon as it has begun."""
     start = now() + timedelta(seconds=20)
     period = {"start": start.isoformat(), "end": (start + timedelta(hours=1)).isoformat()}
@@ -224,7 +225,7 @@ async def trip(walk: Walk) -> None:
         "method": "at the counter",
         "classes": ["B"],
     }
-    await walk.ask("POST", "proofs", seen | {"person_id": (await walk.ask("GET", "me"))["id"]})
+    await manager.ask("POST", "proofs", seen | {"person_id": (await walk.ask("GET", "me"))["id"]})
     await walk.ask("POST", f"bookings/{booking}/start", {})
     await walk.ask("POST", f"bookings/{booking}/finish", {})
 

@@ -105,6 +105,14 @@ async def test_what_is_taken_back_counts_no_longer(town: Town) -> None:
     ]
 
 
+async def test_nobody_has_seen_her_own_licence(town: Town) -> None:
+    token = a_token(town.seeded.city, Role.FLEET_MANAGER, person=town.ada)
+    for whose in ({"person_id": str(town.ada)}, {"email": "ada@example.org"}):
+        path = f"/v1/{town.seeded.city}/proofs"
+        assert problem(await town.http.post(path, json=LICENCE | whose, headers=bearer(token))) == (403, "own_licence")
+    assert await town.missing() == ["licence"]
+
+
 async def test_who_somebody_is_the_operator_says_and_nobody_else(town: Town) -> None:
     known = {"kind": "verification", "method": "identity card", "person_id": str(town.ada)}
     assert problem(await town.ask(Role.FLEET_MANAGER, "POST", "proofs", known)) == (403, "forbidden")
