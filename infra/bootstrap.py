@@ -27,15 +27,17 @@ from adapters.database.documents import documents_with
 from adapters.database.expectations import SqlInvoiceExpectations, SqlPayoutExpectations
 from adapters.database.fleet import SqlFleetStore
 from adapters.database.happenings import SqlLog
+from adapters.database.hold_books import SqlHoldBooks
 from adapters.database.housekeeping import Due, Housekeeping
 from adapters.database.inbox import SqlInbox
 from adapters.database.invoice_archive import SqlInvoiceArchive
-from adapters.database.invoices import SqlInvoiceBooks
+from adapters.database.invoices import SqlInvoiceBooks, SqlInvoiceCorrections
 from adapters.database.migrating import Standing, standing
 from adapters.database.moving import SqlMover
 from adapters.database.notices import SqlNotices
 from adapters.database.payments import SqlPaymentBooks, due_payments
 from adapters.database.people import SqlPeople
+from adapters.database.retention import SqlRetention
 from adapters.database.search import SqlFinder
 from adapters.database.subscriptions import due_subscriptions, open_books
 from adapters.database.uses import SqlUses
@@ -64,6 +66,7 @@ from adapters.http.finance.invoices import finance_invoices
 from adapters.http.finance.ledger_accounts import ledger_accounts
 from adapters.http.finance.ledger_entries import ledger_entries
 from adapters.http.finance.ledger_months import ledger_months
+from adapters.http.finance.legal_holds import legal_holds
 from adapters.http.finance.payouts import finance_payouts
 from adapters.http.finance.refunds import finance_refunds
 from adapters.http.fleet_assignments import fleet_assignments
@@ -140,6 +143,7 @@ from services.payments.ports import Ports
 from services.payments.wallet import wallet_with
 from services.people import emptying, people_with
 from services.people.ports import Letterbox
+from services.retention import LegalHolds
 from services.retention.ports import Letters
 from services.search import search_with
 from services.subscriptions import subscriptions_with, telling
@@ -234,11 +238,23 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
         wallet=wallet_with(SqlCards(database.transactions, clock, new_id), accounts, StripeWallet(stripe_clients)),
         documents=documents_with(database.transactions, clock, new_id),
         invoices=invoices_with(
-            SqlInvoiceArchive(database), render, SqlAddressing(database.transactions, clock, new_id), clock
+            SqlInvoiceArchive(database),
+            render,
+            SqlAddressing(database.transactions, clock, new_id),
+            SqlInvoiceCorrections(database.transactions, clock, new_id, written),
+            clock=clock,
+            new_id=new_id,
         ),
         withdrawals=declaring(SqlDeclarationBooks(database.transactions, new_id, written), clock),
         ledger=ledger(database.transactions, clock, new_id),
         accounting=accounting(database.transactions, clock, new_id),
+        legal_holds=LegalHolds(
+            SqlHoldBooks(database.transactions, clock, new_id),
+            lambda city, lifted: SqlRetention(database.transactions, clock, new_id, "finance").holds(
+                city, lifted=lifted
+            ),
+            clock,
+        ),
         uses=SqlUses(database.statements),
         reconciliation=reconciliation(
             database.transactions,
@@ -303,6 +319,7 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *documents(offered.documents),
         *invoices(offered.invoices),
         *finance_invoices(offered.invoices),
+        *legal_holds(offered.legal_holds),
         *finance_payouts(offered.settlement),
         *finance_refunds(offered.settlement),
         *finance_disputes(offered.settlement),

@@ -24,6 +24,7 @@ from services.payments.wallet import Wallet
 from services.people import Knows, People
 from services.quotes import Quotes
 from services.reconciliation import Reconciliation
+from services.retention import LegalHolds
 from services.search import Search
 from services.settlement import Settlement
 from services.sign_in.signing_in import SignIns
@@ -59,4 +60,5 @@ class Application(Struct, frozen=True):
     documents: Documents
     invoices: Invoices
     accounting: Accounting
+    legal_holds: LegalHolds
     uses: Uses

@@ -10,9 +10,10 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.database.answering import through
+from adapters.database.answering import answered_once, nothing_lapses, through
+from adapters.database.bank_books import answered_before
 from adapters.database.booking_sheets import BOOKING, PAYMENTS
-from adapters.database.changes import write_note
+from adapters.database.changes import write_answer, write_note
 from adapters.database.connections import Transactions
 from domain.booking.bookings import BookingId
 from domain.identity import SYSTEM, Actor, City, Role
@@ -57,6 +58,7 @@ UPDATE bookings SET invoice_due_at = :at WHERE city = :city AND id = :id AND inv
 """)
 
 NAMED = text("SELECT id, booking_id FROM invoices WHERE city = :city AND number = :number")
+ABOUT = text("SELECT booking_id FROM invoices WHERE city = :city AND id = :id")
 
 _desk = msgspec.json.Decoder(Desk)
 _encode = msgspec.json.Encoder(order="deterministic").encode
@@ -116,19 +118,63 @@ class SqlInvoiceBooks:
         self._written = written
 
     async def work(self, city: City, booking_id: BookingId, do: Callable[[OpenInvoices], Awaitable[T]]) -> T:
-        scope = {"city": city, "id": booking_id}
-
         async def once() -> T:
             async with self._transactions.city(city) as connection:
-                await connection.execute(LOCK, scope)
-                # A second statement: one that had to wait for the lock would have read the payments before it.
-                found = (await connection.execute(DESK, scope)).scalar_one_or_none()
-                desk = _desk.decode(found) if found else None
+                desk = await desk_of(connection, city, booking_id)
                 return await do(SqlOpenInvoices(connection, city, desk, self._new_id))
 
         done = await through(once)
         self._written()
         return done
+
+
+class SqlInvoiceCorrections:
+    """`written` is called after each, to wake whoever reads the outbox."""
+
+    def __init__(
+        self,
+        transactions: Transactions,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], UUID],
+        written: Callable[[], None],
+    ) -> None:
+        self._transactions = transactions
+        self._clock = clock
+        self._new_id = new_id
+        self._written = written
+
+    async def answered(
+        self, call: Call[Any], invoice_id: InvoiceId, do: Callable[[OpenInvoices], Awaitable[Any]]
+    ) -> Answer:
+        async def once() -> Answer:
+            now = self._clock()
+            async with self._transactions.city(call.city) as connection:
+                await answered_before(connection, call)
+                answer = call.answer(await do(await self._opened(connection, call.city, invoice_id)))
+                if call.key and answer.status < 300:
+                    await write_answer(connection, call, answer, now)
+                    await write_note(
+                        connection, call, "invoice.replaced", invoice_id, tell=False, new_id=self._new_id, now=now
+                    )
+                return answer
+
+        answer = await answered_once(call, once, nothing_lapses)
+        self._written()
+        return answer
+
+    async def _opened(self, connection: AsyncConnection, city: City, invoice_id: InvoiceId) -> SqlOpenInvoices:
+        booking = (await connection.execute(ABOUT, {"city": city, "id": invoice_id})).scalar_one_or_none()
+        desk = await desk_of(connection, city, booking) if booking is not None else None
+        return SqlOpenInvoices(connection, city, desk, self._new_id)
+
+
+async def desk_of(connection: AsyncConnection, city: City, booking_id: UUID) -> Desk | None:
+    """A booking with its documents, for nobody else at the same time."""
+    scope = {"city": city, "id": booking_id}
+    await connection.execute(LOCK, scope)
+    # A second statement: one that had to wait for the lock would have read the payments before it.
+    found = (await connection.execute(DESK, scope)).scalar_one_or_none()
+    return _desk.decode(found) if found else None
 
 
 async def invoice_named(transactions: Transactions, city: City, number: str) -> tuple[InvoiceId, BookingId] | None:

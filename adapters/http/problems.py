@@ -75,6 +75,8 @@ CODES: dict[str, Kind] = {
     ),
     "unknown_account": Kind(404, "There is no such account", "Dieses Konto gibt es nicht"),
     "unknown_invoice": Kind(404, "There is no such invoice", "Diese Rechnung gibt es nicht"),
+    "unknown_subject": Kind(404, "There is nothing of the kind to hold", "Dergleichen gibt es nicht zu sperren"),
+    "unknown_hold": Kind(404, "There is no such hold", "Diese Sperre gibt es nicht"),
     "unknown_movement": Kind(404, "There is no such movement", "Diese Bewegung gibt es nicht"),
     "unknown_payout": Kind(404, "There is no such payout", "Diese Auszahlung gibt es nicht"),
     "unknown_refund": Kind(404, "There is no such refund", "Diese Erstattung gibt es nicht"),
@@ -200,6 +202,16 @@ CODES: dict[str, Kind] = {
         "The entry stands in another book as well, and is corrected there",
         "Die Buchung steht auch in einem anderen Buch und wird dort berichtigt",
     ),
+    "is_credit_note": Kind(
+        409, "That is a credit note; name the invoice", "Das ist eine Rechnungskorrektur; nennen Sie die Rechnung"
+    ),
+    "nothing_left": Kind(409, "Credit notes have taken all of it back", "Die Rechnung ist bereits ganz berichtigt"),
+    "no_longer_owed": Kind(
+        409,
+        "What it is about is owed no longer; it is credited by itself",
+        "Worum es geht, wird nicht mehr geschuldet; die Rechnung wird von selbst berichtigt",
+    ),
+    "already_lifted": Kind(409, "The hold is lifted", "Die Sperre ist aufgehoben"),
     "not_exportable": Kind(
         409, "The books cannot be exported as they are", "Die Bücher lassen sich so nicht exportieren"
     ),

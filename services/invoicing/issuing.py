@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import TypeAlias
 from uuid import UUID
 
 from domain.booking.bookings import BookingId
@@ -24,6 +25,8 @@ from services.invoicing.ports import Desk, InvoiceBooks, OpenInvoices
 
 # A booking has an invoice or two and a credit note per refund; a loop that does not end by itself ends here.
 MOST_DOCUMENTS = 40
+Replacing: TypeAlias = tuple[Invoice, Invoice] | Refusal[NotReplaceable]
+"""The credit note that cancels an invoice, and the invoice in its place."""
 
 
 async def issue_for_booking(
@@ -55,25 +58,28 @@ async def replace_invoice(
     books: InvoiceBooks,
     clock: Callable[[], datetime],
     new_id: Callable[[], UUID],
-) -> tuple[Invoice, Invoice] | Refusal[NotReplaceable]:
+) -> Replacing:
     """Cancel an invoice that says something wrong and issue the right one, both or neither: the credit note, and the invoice
     in its place. Raises Unavailable."""
+    return await books.work(city, booking_id, lambda open_: replaced(open_, invoice_id, clock=clock, new_id=new_id))
 
-    async def work(open_: OpenInvoices) -> tuple[Invoice, Invoice] | Refusal[NotReplaceable]:
-        desk = open_.desk
-        if desk is None:
-            return Refusal(NotReplaceable.UNKNOWN_INVOICE)
-        now = clock()
-        steps = replacement(invoice_id, desk.booking, desk.payments, desk.settings.time_zone, desk.issued, now=now)
-        if isinstance(steps, Refusal):
-            return steps
-        cancelled, again = steps
-        return (
-            await _document(open_, desk, cancelled, InvoiceId(new_id()), now),
-            await _document(open_, desk, again, InvoiceId(new_id()), now),
-        )
 
-    return await books.work(city, booking_id, work)
+async def replaced(
+    open_: OpenInvoices, invoice_id: InvoiceId, *, clock: Callable[[], datetime], new_id: Callable[[], UUID]
+) -> Replacing:
+    """The same, where the books are open."""
+    desk = open_.desk
+    if desk is None:
+        return Refusal(NotReplaceable.UNKNOWN_INVOICE)
+    now = clock()
+    steps = replacement(invoice_id, desk.booking, desk.payments, desk.settings.time_zone, desk.issued, now=now)
+    if isinstance(steps, Refusal):
+        return steps
+    cancelled, again = steps
+    return (
+        await _document(open_, desk, cancelled, InvoiceId(new_id()), now),
+        await _document(open_, desk, again, InvoiceId(new_id()), now),
+    )
 
 
 async def _document(open_: OpenInvoices, desk: Desk, step: Step, invoice_id: InvoiceId, now: datetime) -> Invoice:

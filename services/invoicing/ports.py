@@ -18,7 +18,7 @@ from domain.invoicing.invoices import Debtor, Invoice, InvoiceId
 from domain.invoicing.issuing import Counter
 from domain.payments.payments import Payment
 from domain.refusals import Refusal
-from services.calls import Call
+from services.calls import Answer, Call
 from services.notices.ports import Holder, Message
 
 T = TypeVar("T")
@@ -62,6 +62,15 @@ class OpenInvoices(Protocol):
 class InvoiceBooks(Protocol):
     async def work(self, city: City, booking_id: BookingId, do: Callable[[OpenInvoices], Awaitable[T]]) -> T:
         """Do it in one transaction, and again from the start where somebody was quicker. Raises Unavailable."""
+        ...
+
+
+class Corrections(Protocol):
+    async def answered(
+        self, call: Call[Any], invoice_id: InvoiceId, do: Callable[[OpenInvoices], Awaitable[Any]]
+    ) -> Answer:
+        """With the documents of the booking that the invoice is about; the desk is None where there is no such invoice. In one
+        transaction with its answer, which is given once for its key. Raises Unavailable."""
         ...
 
 

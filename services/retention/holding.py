@@ -12,13 +12,14 @@ from services.retention.ports import Holds, RetentionBooks
 async def place_hold(
     command: PlaceHold, city: City, by: PersonId, *, books: RetentionBooks, clock: Callable[[], datetime]
 ) -> Hold | Refusal[NotHeld]:
-    async def work(holds: Holds) -> Hold | Refusal[NotHeld]:
-        outcome = place(command, await holds.knows(command), by, clock())
-        if isinstance(outcome, Hold):
-            await holds.place(outcome)
-        return outcome
+    return await books.hold(city, by, lambda holds: placed(command, holds, by, clock()))
 
-    return await books.hold(city, by, work)
+
+async def placed(command: PlaceHold, holds: Holds, by: PersonId, now: datetime) -> Hold | Refusal[NotHeld]:
+    outcome = place(command, await holds.knows(command), by, now)
+    if isinstance(outcome, Hold):
+        await holds.place(outcome)
+    return outcome
 
 
 async def lift_hold(
@@ -30,13 +31,14 @@ async def lift_hold(
     books: RetentionBooks,
     clock: Callable[[], datetime],
 ) -> Hold | Refusal[NotHeld]:
-    async def work(holds: Holds) -> Hold | Refusal[NotHeld]:
-        found = await holds.find(hold_id)
-        if found is None:
-            return Refusal(NotHeld.UNKNOWN_HOLD)
-        outcome = lift(found, because, by, clock())
-        if isinstance(outcome, Hold):
-            await holds.lift(outcome)
-        return outcome
+    return await books.hold(city, by, lambda holds: lifted(hold_id, because, holds, by, clock()))
 
-    return await books.hold(city, by, work)
+
+async def lifted(hold_id: HoldId, because: str, holds: Holds, by: PersonId, now: datetime) -> Hold | Refusal[NotHeld]:
+    found = await holds.find(hold_id)
+    if found is None:
+        return Refusal(NotHeld.UNKNOWN_HOLD)
+    outcome = lift(found, because, by, now)
+    if isinstance(outcome, Hold):
+        await holds.lift(outcome)
+    return outcome

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from msgspec import Struct
@@ -10,6 +10,7 @@ from msgspec import Struct
 from domain.identity import City, PersonId
 from domain.retention.holds import Hold, HoldId, PlaceHold
 from domain.retention.rules import Due, Record
+from services.calls import Answer, Call
 
 T = TypeVar("T")
 
@@ -119,6 +120,12 @@ class Holds(Protocol):
     async def place(self, hold: Hold) -> None: ...
 
     async def lift(self, hold: Hold) -> None: ...
+
+
+class HoldBooks(Protocol):
+    async def answered(self, call: Call[Any], do: Callable[[Holds], Awaitable[Any]]) -> Answer:
+        """In one transaction with its answer, which is given once for its key. Raises Unavailable."""
+        ...
 
 
 class RetentionBooks(Protocol):

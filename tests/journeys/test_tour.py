@@ -198,6 +198,11 @@ async def invoices(walk: Walk) -> None:
     await walk.ask("GET", everybodys)
     await walk.fetch(f"{everybodys}/pdf", b"%PDF-")
     await walk.fetch(f"{everybodys}/xml", b"<?xml")
+    await walk.ask("POST", f"{everybodys}/replacement")
+    held = example_of("/v1/{city}/finance/legal-holds", "post") | {"subject_id": listed["items"][0]["id"]}
+    hold = await walk.ask("POST", "finance/legal-holds", held)
+    await walk.ask("GET", "finance/legal-holds")
+    await walk.ask("POST", f"finance/legal-holds/{hold['id']}/lift", {"reason": "settled out of court"})
 
 
 async def finance(installation: Installation, walk: Walk, client: httpx.AsyncClient, used: str) -> None:
