@@ -4,18 +4,24 @@ the same key happens once."""
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from domain.booking.bookings import Booking, State
 from domain.booking.resources import Service
+from domain.payments.payments import PaymentState
 from services.calls import Unavailable
-from services.payments.ports import PaymentGateway
 from tests.examples import euros
+from tests.fakes.gateway import ACCOUNT, FakeGateway
 from tests.services.payments.faults import Crash, FaultyBooks, FaultyGateway, Fuse
 from tests.services.payments.world import DECLINES, FAILS_LATER, VISA, World
 
 Line: TypeAlias = Callable[[World, Booking], Awaitable[object]]
 TRIES = 5
+LEASE: dict[str, Any] = {
+    "service": Service.BIKE_LEASING,
+    "starts_in": timedelta(days=9),
+    "lasts": timedelta(days=90),
+}
 
 
 class Story:
@@ -36,6 +42,25 @@ class Story:
 
 def pays(method: str | None, key: str = "first") -> Line:
     return lambda world, booking: world.pay(booking, method, key=key)
+
+
+def debits(key: str = "first") -> Line:
+    """The holder lets her account be debited."""
+    return lambda world, booking: world.pay(booking, ACCOUNT, key=key, agreed=True)
+
+
+def bank(*, pays: bool) -> Line:
+    """The bank has spoken, days later."""
+
+    async def line(world: World, booking: Booking) -> None:
+        world.clock.pass_by(days=3)
+        provider = world.provider
+        assert isinstance(provider, FakeGateway)
+        for payment in await world.office.payments(booking.id):
+            if provider.intents[payment.id].state is PaymentState.PROCESSING:
+                provider.debit_ended(payment, paid=pays)
+
+    return line
 
 
 def ends(state: State, fee: str) -> Line:
@@ -150,6 +175,23 @@ STORIES |= {
 }
 
 
+# Told in memory alone: what the bank says there is a value.
+BY_DEBIT = {
+    "debited, used": Story(debits(), bank(pays=True), ends(State.COMPLETED, "29.00"), **LEASE),
+    "debited, not paid, paid by card": Story(
+        debits(), bank(pays=False), pays(VISA, "second"), ends(State.COMPLETED, "29.00"), **LEASE
+    ),
+    "debited, not paid, debited again": Story(
+        debits(), bank(pays=False), debits("second"), bank(pays=True), ends(State.COMPLETED, "29.00"), **LEASE
+    ),
+    "debited, not paid, cancelled unpaid": Story(debits(), bank(pays=False), waits(days=7), **LEASE),
+    "debited, cancelled, paid after that": Story(debits(), ends(State.CANCELLED, "9.00"), bank(pays=True), **LEASE),
+    "debited, used for more": Story(
+        debits(), bank(pays=True), ends(State.COMPLETED, "31.00"), bank(pays=True), **LEASE
+    ),
+}
+
+
 async def told(world: World, story: Story, fuse: Fuse, *, workers: int = 1) -> Booking:
     """Tell the story to its end, whatever the fuse does; a line that was cut short is told again, as its teller would.
 
@@ -158,7 +200,7 @@ async def told(world: World, story: Story, fuse: Fuse, *, workers: int = 1) -> B
     booking = await world.booking(
         story.service, starts_in=story.starts_in, lasts=story.lasts, hold_lasts=timedelta(hours=12)
     )
-    real: PaymentGateway = world.gateway
+    world.provider = real = world.gateway
     world.gateway, world.books = FaultyGateway(real, fuse), FaultyBooks(world.books, fuse)
     for line in story.lines:
         await _through(lambda line=line: line(world, booking), fuse)  # type: ignore[misc]  # a default in a lambda

@@ -81,12 +81,12 @@ REASONS = {
 
 
 class World:
-    """One city with its office and its provider. `gateway` and `books` may be replaced by such as fail."""
+    """One city with its office and its provider. `gateway` and `books` may be replaced by such as fail; `provider` stays."""
 
     def __init__(self, office: Office, gateway: PaymentGateway, accounts: KnownAccounts, clock: Moment) -> None:
         self.office = office
         self.city = office.city
-        self.gateway = gateway
+        self.gateway = self.provider = gateway
         self.books = office.books
         self.accounts = accounts
         self.clock = clock
