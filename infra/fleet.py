@@ -9,9 +9,10 @@ from uuid import UUID
 from msgspec import Struct
 
 from adapters.database.connections import Database, Transactions
+from adapters.database.fleet_desk import SqlFleetDesk
 from adapters.database.fleet_drivers import SqlDriverBooks
 from adapters.database.fleet_reminders import SqlReminders, due_reminders
-from adapters.database.fleet_vehicles import SqlFleetDesk, SqlVehicleBooks
+from adapters.database.fleet_vehicles import SqlVehicleBooks
 from adapters.jobs.sweeps import Batch, each
 from adapters.mail.fleet_letters import fleet_composer
 from domain.booking.resources import ResourceId

@@ -6,7 +6,8 @@ from datetime import datetime
 from uuid import UUID
 
 from adapters.database.connections import Transactions
-from adapters.database.fleet_vehicles import SqlFleetDesk, SqlVehicleBooks
+from adapters.database.fleet_desk import SqlFleetDesk
+from adapters.database.fleet_vehicles import SqlVehicleBooks
 from adapters.database.operator import Sheet, SqlCityBooks
 from adapters.documents.qr import qr_png, qr_svg
 from domain.booking.resources import ResourceId

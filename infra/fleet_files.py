@@ -7,7 +7,8 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from adapters.database.connections import Transactions
-from adapters.database.fleet_vehicles import SqlFleetDesk, SqlVehicleBooks
+from adapters.database.fleet_desk import SqlFleetDesk
+from adapters.database.fleet_vehicles import SqlVehicleBooks
 from adapters.database.operator import Sheet
 from adapters.registers.fleet_file import read_fleet
 from adapters.spreadsheets.fleet import fleet_csv, fleet_xlsx

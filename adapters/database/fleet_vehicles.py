@@ -1,18 +1,15 @@
 """A fleet's books in PostgreSQL: resources with their facts, files behind the wall, papers that are only added to."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec.structs import asdict
 
-from adapters.database.answering import LostRace, answered_once, nothing_lapses, through
-from adapters.database.bank_books import answered_before
-from adapters.database.changes import write_answer
-from adapters.database.connections import Transactions
+from adapters.database.answering import LostRace
 from adapters.database.operator import Sheet
 from domain.booking.blocks import BlockId, Hit
 from domain.booking.resources import ResourceId, StationId
@@ -21,13 +18,11 @@ from domain.fleet.keeping import Around, Placement, Vehicle, usable_until
 from domain.fleet.plates import Plate, plate
 from domain.fleet.vehicles import Description, Draft, Drive, Life, VehicleKind
 from domain.fleet.vins import vin
-from domain.identity import City, PoolId
+from domain.identity import PoolId
 from domain.places import Location, Plane
 from domain.pricing.tariffs import TariffId
-from services.calls import Answer, Call
 from services.fleet.keeping import Reach, Today, Wanted
 
-T = TypeVar("T")
 # So far ahead lies no booking. The claim of what was retired ends then: the constraint refuses whoever comes later.
 FOR_GOOD = datetime.fromisoformat("2999-12-31T00:00:00+00:00")
 
@@ -298,34 +293,3 @@ def _vehicle(row: Any) -> Vehicle:
         row.withdrawn,
         row.version,
     )
-
-
-class SqlFleetDesk:
-    """Opens the books of a fleet for one call, in one transaction, and again where somebody was quicker."""
-
-    def __init__(self, transactions: Transactions, clock: Callable[[], datetime], new_id: Callable[[], UUID]) -> None:
-        self._transactions = transactions
-        self._clock = clock
-        self._new_id = new_id
-
-    async def work(self, city: City, by: UUID, request_id: str, do: Callable[[Sheet], Awaitable[T]]) -> T:
-        async def once() -> T:
-            async with self._transactions.city(city) as connection:
-                return await do(Sheet(connection, city, by, request_id, self._clock(), self._new_id))
-
-        return await through(once)
-
-    async def answered(self, call: Call[Any], do: Callable[[Sheet], Awaitable[Any]]) -> Answer:
-        """The same for a call with a key: what is asked again is answered as before."""
-
-        async def once() -> Answer:
-            async with self._transactions.city(call.city) as connection:
-                await answered_before(connection, call)
-                now = self._clock()
-                sheet = Sheet(connection, call.city, call.actor.id, call.request_id, now, self._new_id)
-                answer = call.answer(await do(sheet))
-                if answer.is_kept:
-                    await write_answer(connection, call, answer, now)
-                return answer
-
-        return await answered_once(call, once, nothing_lapses)

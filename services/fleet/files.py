@@ -2,8 +2,8 @@
 row is taken or says what is wrong with it, and a row that is refused leaves nothing."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Protocol, TypeAlias
 from uuid import UUID
@@ -20,6 +20,7 @@ from domain.fleet.vins import vin
 from domain.identity import Actor, PoolId
 from domain.pricing.tariffs import TariffId
 from domain.refusals import Refusal
+from services.fleet.cells import WrongCell, day_in, decimal_in, is_yes, one_of, seconds, uuid_in, whole
 from services.fleet.keeping import VehicleBooks, reminders
 
 COLUMNS = (
@@ -37,7 +38,6 @@ PAPERS = (
 )
 NEEDED = ("name", "kind", "seats", "drive")
 MOST_ROWS = 2000
-YES, NO = frozenset({"ja", "yes", "true", "wahr", "x", "1"}), frozenset({"", "nein", "no", "false", "falsch", "0"})
 LONGEST_CELL = 200
 Cell: TypeAlias = str | int | Decimal | date | None
 
@@ -88,13 +88,6 @@ class FileBooks(VehicleBooks, Protocol):
         """None where no station, or more than one, is called so."""
 
 
-class _Wrong(Exception):
-    def __init__(self, column: str, code: str = "invalid_input") -> None:
-        super().__init__(column)
-        self.column = column
-        self.code = code
-
-
 class _Read(Struct, frozen=True):
     draft: Draft
     placement: Placement
@@ -121,7 +114,7 @@ async def _taken(row: Row, *, books: FileBooks, actor: Actor, new_id: Callable[[
     try:
         read = await _read(row.cells, books)
         known = await _known(row.cells, books, actor)
-    except _Wrong as wrong:
+    except WrongCell as wrong:
         return Told(row.number, Outcome.REJECTED, code=wrong.code, column=wrong.column)
     today = await books.today()
     vehicle_id = known.id if known is not None else ResourceId(new_id())
@@ -155,9 +148,9 @@ def _column(refusal: Refusal[Any]) -> str | None:
 async def _known(cells: Mapping[str, str], books: FileBooks, actor: Actor) -> Vehicle | None:
     """The vehicle that the row is about; one of another pool is as if it were not there."""
     if said := cells["id"]:
-        found = await books.find(ResourceId(_uuid(said, "id")), locked=True)
+        found = await books.find(ResourceId(uuid_in(said, "id")), locked=True)
         if found is None or not runs(actor, found.placement.pool_id):
-            raise _Wrong("id", "unknown_vehicle")
+            raise WrongCell("id", "unknown_vehicle")
         return found
     number = plate(cells["plate"]) if cells["plate"] else None
     identified = vin(cells["vin"]) if cells["vin"] else None
@@ -184,21 +177,21 @@ def _new_papers(papers: Sequence[Document], known: Vehicle) -> list[Document]:
 async def _read(cells: Mapping[str, str], books: FileBooks) -> _Read:
     for name, cell in cells.items():
         if len(cell) > LONGEST_CELL or not cell.isprintable():
-            raise _Wrong(name)
+            raise WrongCell(name)
     for name in NEEDED:
         if not cells[name]:
-            raise _Wrong(name)
+            raise WrongCell(name)
     draft = Draft(
         name=cells["name"],
-        kind=_one_of(VehicleKind, cells["kind"], "kind"),
-        seats=_whole(cells, "seats") or 0,
-        drive=_one_of(Drive, cells["drive"], "drive"),
+        kind=one_of(VehicleKind, cells["kind"], "kind"),
+        seats=whole(cells, "seats") or 0,
+        drive=one_of(Drive, cells["drive"], "drive"),
         vehicle_class=cells["class"] or None,
-        range_km=_whole(cells, "range_km"),
-        battery_kwh=_decimal(cells, "battery_kwh"),
-        consumption=_decimal(cells, "consumption"),
-        charging_kw=_decimal(cells, "charging_kw"),
-        load_kg=_whole(cells, "load_kg"),
+        range_km=whole(cells, "range_km"),
+        battery_kwh=decimal_in(cells, "battery_kwh"),
+        consumption=decimal_in(cells, "consumption"),
+        charging_kw=decimal_in(cells, "charging_kw"),
+        load_kg=whole(cells, "load_kg"),
         equipment=tuple(cells["equipment"].replace(",", " ").split()),
         plate=cells["plate"] or None,
         vin=cells["vin"] or None,
@@ -209,9 +202,9 @@ async def _read(cells: Mapping[str, str], books: FileBooks) -> _Read:
         PoolId(cells["pool"]) if cells["pool"] else None,
         TariffId(cells["tariff"]) if cells["tariff"] else None,
         cells["code"] or None,
-        _yes(cells, "shared"),
-        _seconds(cells, "buffer_before_s"),
-        _seconds(cells, "buffer_after_s"),
+        is_yes(cells, "shared"),
+        seconds(cells, "buffer_before_s"),
+        seconds(cells, "buffer_after_s"),
     )
     life = Life.ORDERED if cells["state"] == Life.ORDERED.value else Life.IN_SERVICE
     return _Read(draft, placement, life, tuple(_papers(cells)))
@@ -219,81 +212,19 @@ async def _read(cells: Mapping[str, str], books: FileBooks) -> _Read:
 
 async def _station(cells: Mapping[str, str], books: FileBooks) -> StationId:
     if cells["station_id"]:
-        return StationId(_uuid(cells["station_id"], "station_id"))
+        return StationId(uuid_in(cells["station_id"], "station_id"))
     found = await books.station_named(cells["station"])
     if found is None:
-        raise _Wrong("station", "unknown_station")
+        raise WrongCell("station", "unknown_station")
     return found
 
 
 def _papers(cells: Mapping[str, str]) -> Iterator[Document]:
     """What the row says of them; a kind of which it says nothing stays as it is."""
     for kind, done, until, rental in PAPERS:
-        done_on, valid_until = (_day(cells, name) if name else None for name in (done, until))
+        done_on, valid_until = (day_in(cells, name) if name else None for name in (done, until))
         if done_on is not None or valid_until is not None:
-            yield Document(kind, done_on, valid_until, _yes(cells, rental) if rental else False)
-
-
-def _one_of(kinds: Any, said: str, column: str) -> Any:
-    try:
-        return kinds(said)
-    except ValueError:
-        raise _Wrong(column) from None
-
-
-def _uuid(said: str, column: str) -> UUID:
-    try:
-        return UUID(said)
-    except ValueError:
-        raise _Wrong(column) from None
-
-
-def _whole(cells: Mapping[str, str], column: str) -> int | None:
-    said = cells[column]
-    if not said:
-        return None
-    if not (said.isascii() and said.isdigit() and len(said) <= 9):
-        raise _Wrong(column)
-    return int(said)
-
-
-def _seconds(cells: Mapping[str, str], column: str) -> int:
-    value = _whole(cells, column) or 0
-    if value > 86400:
-        raise _Wrong(column)
-    return value
-
-
-def _decimal(cells: Mapping[str, str], column: str) -> Decimal | None:
-    said = cells[column].replace(",", ".")
-    if not said:
-        return None
-    try:
-        return Decimal(said)
-    except InvalidOperation:
-        raise _Wrong(column) from None
-
-
-def _yes(cells: Mapping[str, str], column: str) -> bool:
-    said = cells[column].lower()
-    if said not in YES | NO:
-        raise _Wrong(column)
-    return said in YES
-
-
-def _day(cells: Mapping[str, str], column: str) -> date | None:
-    """As 2026-11-23 or 23.11.2026."""
-    said = cells[column]
-    if not said:
-        return None
-    for notation in ("%Y-%m-%d", "%d.%m.%Y"):
-        try:
-            day = datetime.strptime(said, notation).date()  # noqa: DTZ007 - a day has no zone
-        except ValueError:
-            continue
-        if 1950 <= day.year <= 2099:
-            return day
-    raise _Wrong(column)
+            yield Document(kind, done_on, valid_until, is_yes(cells, rental) if rental else False)
 
 
 def cells_of(vehicle: Vehicle) -> tuple[Cell, ...]:

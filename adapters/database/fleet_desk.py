@@ -1,0 +1,47 @@
+"""Opening the books of a fleet: one transaction in one city, and again where somebody was quicker."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from adapters.database.answering import answered_once, nothing_lapses, through
+from adapters.database.bank_books import answered_before
+from adapters.database.changes import write_answer
+from adapters.database.connections import Transactions
+from adapters.database.operator import Sheet
+from domain.identity import City
+from services.calls import Answer, Call
+
+T = TypeVar("T")
+
+
+class SqlFleetDesk:
+    """Opens the books of a fleet for one call, in one transaction, and again where somebody was quicker."""
+
+    def __init__(self, transactions: Transactions, clock: Callable[[], datetime], new_id: Callable[[], UUID]) -> None:
+        self._transactions = transactions
+        self._clock = clock
+        self._new_id = new_id
+
+    async def work(self, city: City, by: UUID, request_id: str, do: Callable[[Sheet], Awaitable[T]]) -> T:
+        async def once() -> T:
+            async with self._transactions.city(city) as connection:
+                return await do(Sheet(connection, city, by, request_id, self._clock(), self._new_id))
+
+        return await through(once)
+
+    async def answered(self, call: Call[Any], do: Callable[[Sheet], Awaitable[Any]]) -> Answer:
+        """The same for a call with a key: what is asked again is answered as before."""
+
+        async def once() -> Answer:
+            async with self._transactions.city(call.city) as connection:
+                await answered_before(connection, call)
+                now = self._clock()
+                sheet = Sheet(connection, call.city, call.actor.id, call.request_id, now, self._new_id)
+                answer = call.answer(await do(sheet))
+                if answer.is_kept:
+                    await write_answer(connection, call, answer, now)
+                return answer
+
+        return await answered_once(call, once, nothing_lapses)
