@@ -44,7 +44,9 @@ VERBS = {
     "retention": Verb(
         "infra.cli.retention:retention", "Show what the law keeps no longer and let it go; hold what must stay."
     ),
-    "finance": Verb("infra.cli.exports:finance", "Give the books to DATEV, as a journal, or to the treasury."),
+    "finance": Verb(
+        "infra.cli.finance:finance", "Show the books, close months, give them to DATEV or to the treasury."
+    ),
     "ledger": Verb("infra.cli.ledger:ledger", "Look whether the ledger is what it was when it was sealed."),
     "jobs": Verb("infra.cli.jobs:jobs", "Show background work that waits or was given up, and try it again."),
 }

@@ -38,7 +38,7 @@ into_option = click.option(
 @click.group("finance", epilog=EXIT_CODES)
 @data_before
 def finance() -> None:
-    """Give a city's books to accountants and to its treasury."""
+    """Show a city's books, close months, and give the books to accountants and to the treasury."""
 
 
 @finance.command("datev", epilog=EXIT_CODES)
