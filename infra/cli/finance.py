@@ -30,7 +30,7 @@ from services.ledger.records import EntriesWanted, Span, StatementWanted
 from services.ledger.views import entry_view, posting_view, trial_balance_view
 from services.reconciliation.records import CasesWanted, MatchesWanted
 from services.reconciliation.views import exception_view, match_view
-from services.settlement.ports import Wanted
+from services.settlement.lists import Wanted
 from services.settlement.views import dispute_view, payout_view, refund_view
 
 AHEAD = timedelta(days=1)  # a city's month may have begun already
