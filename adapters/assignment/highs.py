@@ -29,7 +29,8 @@ class HighsSolver:
             return Solved(frozenset(), is_best=True)
         import highspy  # noqa: PLC0415 - it is optional, and takes a while to come up
 
-        highs = highspy.Highs()
+        solver: Any = highspy  # typed in part only
+        highs = solver.Highs()
         for option, value in _options(left).items():
             highs.setOptionValue(option, value)
         highs.passModel(_model(highspy, problem))
