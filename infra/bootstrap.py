@@ -26,6 +26,7 @@ from adapters.database.declarations import SqlDeclarationBooks
 from adapters.database.documents import documents_with
 from adapters.database.expectations import SqlInvoiceExpectations, SqlPayoutExpectations
 from adapters.database.fleet import SqlFleetStore
+from adapters.database.fleet_reports import SqlReportBooks
 from adapters.database.happenings import SqlLog
 from adapters.database.hold_books import SqlHoldBooks
 from adapters.database.housekeeping import Due, Housekeeping
@@ -73,6 +74,7 @@ from adapters.http.fleet_assignments import fleet_assignments
 from adapters.http.fleet_codes import fleet_codes
 from adapters.http.fleet_drivers import fleet_drivers
 from adapters.http.fleet_files import fleet_files
+from adapters.http.fleet_reports import fleet_reports
 from adapters.http.fleet_states import fleet_states
 from adapters.http.fleet_vehicles import fleet_vehicles
 from adapters.http.gate import Gate, Policy, Seen
@@ -217,6 +219,7 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
         vehicles=vehicles(database.transactions, clock, new_id),
         drivers=drivers(database.transactions, clock, new_id),
         fleet_files=filing(database.transactions, clock, new_id),
+        reports=SqlReportBooks(database.transactions).bound(),
         assignments=Assignments(assigner.settle, assigner.find, assigner.reassign),
         dashboard_codes=dashboard_codes(database.transactions, clock, new_id),
         bike_leasing=BikeLeasing(
@@ -305,6 +308,7 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *fleet_files(offered.fleet_files),
         *fleet_assignments(offered.assignments),
         *fleet_codes(offered.dashboard_codes),
+        *fleet_reports(offered.reports),
         *payments(offered.payments),
         *finding(offered.search),
         *live(offered.live),

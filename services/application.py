@@ -15,6 +15,7 @@ from services.fleet.codes import DashboardCodes
 from services.fleet.driving import Drivers
 from services.fleet.exporting import FleetFiles
 from services.fleet.keeping import Vehicles
+from services.fleet.reporting import Reports
 from services.invoicing import Invoices
 from services.ledger import Ledger
 from services.live import Live
@@ -40,6 +41,7 @@ class Application(Struct, frozen=True):
     fleet_files: FleetFiles
     assignments: Assignments
     dashboard_codes: DashboardCodes
+    reports: Reports
     bike_leasing: BikeLeasing
     quotes: Quotes
     bookings: Bookings

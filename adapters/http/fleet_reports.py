@@ -1,0 +1,311 @@
+"""`/v1/{city}/fleet/reports`: how much the vehicles were used, what could be electric, and what was saved in CO2."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar.enums import HttpMethod
+from msgspec import Meta, Struct
+
+from adapters.http.endpoints import STAFF, Ask, Endpoint, Handler, Reply, answer
+from adapters.http.problems import Fault, Rejected
+from adapters.http.reading import Day
+from domain.fleet.charge import Battery
+from domain.fleet.electrification import Potential
+from domain.fleet.emissions import Consumption, Energy
+from domain.fleet.utilisation import Utilisation
+from domain.identity import PoolId
+from services.fleet.reporting import (
+    Days,
+    ElectrificationReport,
+    Reports,
+    SavingReport,
+    UtilisationReport,
+)
+
+LIST = "/v1/{city:str}/fleet/reports"
+LONGEST = timedelta(days=366)
+Quantity = Annotated[str, Meta(pattern=r"^[0-9]{1,4}(\.[0-9]{1,2})?$", description="A decimal number")]
+
+
+class DaysQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """From a day on and before another, at most a year; of one `pool`, or of all that one runs."""
+
+    from_: Annotated[Day, Meta(examples=["2026-11-01"])] = msgspec.field(name="from")
+    to: Annotated[Day, Meta(examples=["2026-12-01"])]
+    pool: str | None = None
+
+    def days(self) -> Days:
+        return days_of(self.from_, self.to, self.pool)
+
+
+class ElectrificationQuery(DaysQuery, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The electric vehicle to compare with: kWh that can be used, and kWh per 100 km."""
+
+    battery_kwh: Annotated[Quantity, Meta(examples=["58"])] = "58"
+    consumption: Annotated[Quantity, Meta(examples=["18"])] = "18"
+
+
+class SavingQuery(DaysQuery, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The vehicle to compare with: its fuel, and how much of it per 100 km. `green` says that the city's contract is for
+    electricity from renewable sources only."""
+
+    reference: Annotated[Energy, Meta(examples=["petrol"])] = Energy.PETROL
+    reference_consumption: Annotated[Quantity, Meta(examples=["6.5"])] = "6.5"
+    green: Annotated[bool, Meta(examples=[True])] = False
+
+
+class UtilisationView(Struct, frozen=True):
+    """Hours, days and kilometres; shares in percent, null where the vehicle could not be had at all."""
+
+    vehicle_id: UUID
+    name: str
+    hours: str
+    hours_used: str
+    time_percent: str | None
+    days: int
+    days_used: int
+    days_percent: str | None
+    km: int
+
+
+class UtilisationList(Struct, frozen=True):
+    since: date
+    until: date
+    items: tuple[UtilisationView, ...]
+
+
+class PotentialView(Struct, frozen=True):
+    """Of the days on which it was driven and of the kilometres, those for which one charge each would have done."""
+
+    vehicle_id: UUID | None
+    name: str | None
+    days: int
+    days_possible: int
+    days_percent: str | None
+    km: str
+    km_possible: str
+    km_percent: str | None
+
+
+class ElectrificationView(Struct, frozen=True):
+    """`reach_km` is how far the battery is planned to go; `pool` are all vehicles together."""
+
+    since: date
+    until: date
+    reach_km: str
+    pool: PotentialView
+    items: tuple[PotentialView, ...]
+
+
+class SavingView(Struct, frozen=True):
+    """Kilograms; null where what the vehicle takes is not known."""
+
+    vehicle_id: UUID
+    name: str
+    km: int
+    emitted_kg: str | None
+    reference_kg: str | None
+    saved_kg: str | None
+
+
+class SavingList(Struct, frozen=True):
+    """`saved_kg` is the sum over the vehicles of which it is known; `sources` are those of the factors."""
+
+    since: date
+    until: date
+    saved_kg: str
+    sources: tuple[str, ...]
+    items: tuple[SavingView, ...]
+
+
+def fleet_reports(offered: Reports) -> tuple[Endpoint, ...]:
+    async def utilisation(ask: Ask) -> Reply:
+        days = ask.query(DaysQuery).days()
+        return answer(utilisation_view(days, await offered.utilisation(ask.actor, days)))
+
+    async def electrification(ask: Ask) -> Reply:
+        asked = ask.query(ElectrificationQuery)
+        battery = Battery(
+            above_zero("battery_kwh", asked.battery_kwh), above_zero("consumption", asked.consumption), ONE
+        )
+        days = asked.days()
+        return answer(electrification_view(days, await offered.electrification(ask.actor, days, battery)))
+
+    async def co2(ask: Ask) -> Reply:
+        asked, days = ask.query(SavingQuery), ask.query(SavingQuery).days()
+        reference = Consumption(asked.reference, Decimal(asked.reference_consumption))
+        return answer(saving_view(days, await offered.saving(ask.actor, days, reference, asked.green)))
+
+    return (
+        _report(
+            "utilisation",
+            "How much of the time, and on how many days, vehicles were used",
+            utilisation,
+            query=DaysQuery,
+            shape=UtilisationList,
+        ),
+        _report(
+            "electrification",
+            "Which days and kilometres an electric vehicle could have driven",
+            electrification,
+            query=ElectrificationQuery,
+            shape=ElectrificationView,
+        ),
+        _report(
+            "co2",
+            "What the kilometres saved in CO2 against a reference vehicle",
+            co2,
+            query=SavingQuery,
+            shape=SavingList,
+        ),
+    )
+
+
+ONE = Decimal(1)  # how fast it is charged does not matter overnight
+
+
+def _report(name: str, summary: str, handler: Handler, *, query: type[Struct], shape: type[Struct]) -> Endpoint:
+    return Endpoint(
+        HttpMethod.GET,
+        STAFF,
+        f"{LIST}/{name}",
+        f"report{name.capitalize()}",
+        "fleet",
+        summary,
+        handler,
+        {200: shape},
+        query=query,
+        examples={200: EXAMPLES[name]},
+    )
+
+
+def days_of(since: date, until: date, pool: str | None) -> Days:
+    """Raises Rejected for days that are not in order, and for more than a year of them."""
+    if not since < until:
+        raise Rejected("invalid_input", errors=(Fault("the last day comes after the first", parameter="to"),))
+    if until - since > LONGEST:
+        raise Rejected("invalid_input", errors=(Fault("at most 366 days", parameter="to"),))
+    return Days(since, until, PoolId(pool) if pool is not None else None)
+
+
+def above_zero(parameter: str, said: str) -> Decimal:
+    number = Decimal(said)
+    if not number:
+        raise Rejected("invalid_input", errors=(Fault("more than zero", parameter=parameter),))
+    return number
+
+
+def utilisation_view(days: Days, report: UtilisationReport) -> UtilisationList:
+    def shown(vehicle_id: UUID, name: str, found: Utilisation) -> UtilisationView:
+        return UtilisationView(
+            vehicle_id=vehicle_id,
+            name=name,
+            hours=_hours(found.there),
+            hours_used=_hours(found.booked),
+            time_percent=_said(found.time_percent),
+            days=found.days,
+            days_used=found.days_used,
+            days_percent=_said(found.days_percent),
+            km=found.km,
+        )
+
+    vehicles = report.use.vehicles
+    return UtilisationList(
+        days.since, days.until, tuple(shown(each.id, each.name, report.found[each.id]) for each in vehicles)
+    )
+
+
+def electrification_view(days: Days, report: ElectrificationReport) -> ElectrificationView:
+    names = {vehicle.id: vehicle.name for vehicle in report.use.vehicles}
+    found = report.found
+    return ElectrificationView(
+        since=days.since,
+        until=days.until,
+        reach_km=f"{float(found.reach_km):.1f}",
+        pool=_potential(None, None, found.pool),
+        items=tuple(_potential(each, names[each], found.vehicles[each]) for each in names if each in found.vehicles),
+    )
+
+
+def _potential(vehicle_id: UUID | None, name: str | None, found: Potential) -> PotentialView:
+    return PotentialView(
+        vehicle_id=vehicle_id,
+        name=name,
+        days=found.days,
+        days_possible=found.days_possible,
+        days_percent=_said(found.days_percent),
+        km=str(found.km),
+        km_possible=str(found.km_possible),
+        km_percent=_said(found.km_percent),
+    )
+
+
+def saving_view(days: Days, report: SavingReport) -> SavingList:
+    found = report.found
+    known = [saving for saving in found.values() if saving is not None]
+    sources = dict.fromkeys(factor.source for saving in known for factor in saving.factors)
+    return SavingList(
+        since=days.since,
+        until=days.until,
+        saved_kg=str(sum((saving.saved_kg for saving in known), Decimal("0.000"))),
+        sources=tuple(sources),
+        items=tuple(
+            SavingView(
+                vehicle_id=vehicle.id,
+                name=vehicle.name,
+                km=vehicle.driven,
+                emitted_kg=_said(saving.emitted_kg) if (saving := found[vehicle.id]) is not None else None,
+                reference_kg=_said(saving.reference_kg) if saving is not None else None,
+                saved_kg=_said(saving.saved_kg) if saving is not None else None,
+            )
+            for vehicle in report.use.vehicles
+        ),
+    )
+
+
+def _hours(length: timedelta) -> str:
+    return f"{Decimal(length // timedelta(seconds=36)) / 100:.2f}"
+
+
+def _said(number: Decimal | None) -> str | None:
+    return None if number is None else str(number)
+
+
+_VEHICLE: dict[str, Any] = {"vehicle_id": "01928f4e-7c1a-7e53-9d52-6a6f5b0c9d11", "name": "Volkswagen ID.3"}
+_DAYS: dict[str, Any] = {"since": "2026-11-01", "until": "2026-12-01"}
+_POTENTIAL: dict[str, Any] = {
+    "days": 10,
+    "days_possible": 8,
+    "days_percent": "80.0",
+    "km": "1045",
+    "km_possible": "495",
+    "km_percent": "47.4",
+}
+_USED: dict[str, Any] = {
+    "hours": "720.00",
+    "hours_used": "151.50",
+    "time_percent": "21.0",
+    "days": 30,
+    "days_used": 18,
+    "days_percent": "60.0",
+    "km": 1045,
+}
+_SAVED: dict[str, Any] = {"km": 1045, "emitted_kg": "68.280", "reference_kg": "157.994", "saved_kg": "89.713"}
+EXAMPLES: dict[str, Any] = {
+    "utilisation": _DAYS | {"items": [_VEHICLE | _USED]},
+    "electrification": _DAYS
+    | {
+        "reach_km": "214.8",
+        "pool": {"vehicle_id": None, "name": None} | _POTENTIAL,
+        "items": [_VEHICLE | _POTENTIAL],
+    },
+    "co2": _DAYS
+    | {
+        "saved_kg": "89.713",
+        "sources": ["UBA, tank to wheel, as in the worked example of DUH", "UBA, estimate for 2024"],
+        "items": [_VEHICLE | _SAVED],
+    },
+}

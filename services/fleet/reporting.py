@@ -1,0 +1,143 @@
+"""Reports over a fleet: how much its vehicles were used, what of it could be electric, and what it saved in CO2."""
+
+from collections.abc import Awaitable, Callable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from domain.booking.resources import ResourceId
+from domain.fleet.charge import Battery, charge_rule
+from domain.fleet.electrification import DayDriven, Electrification, electrification
+from domain.fleet.emissions import Consumption, Energy, Saving, saving
+from domain.fleet.utilisation import Use, Utilisation, utilisation
+from domain.fleet.vehicles import Drive
+from domain.identity import Actor, City, PoolId
+from domain.periods import Period
+from domain.refusals import Refusal
+from services.fleet.keeping import Reach, reach
+
+ENERGIES = {
+    Drive.ELECTRIC: Energy.ELECTRICITY,
+    Drive.ELECTRIC_ASSIST: Energy.ELECTRICITY,
+    Drive.COMBUSTION: Energy.PETROL,
+    Drive.HYBRID: Energy.PETROL,
+    Drive.COMBUSTION_DIESEL: Energy.DIESEL,
+}
+"""What a vehicle's consumption is measured in; a plug-in hybrid's is of both, and says nothing by itself."""
+
+
+class Days(Struct, frozen=True):
+    """From a day on and before another, by the calendar of the city; of one pool, or of all that one runs."""
+
+    since: date
+    until: date
+    pool_id: PoolId | None = None
+
+
+class Trip(Struct, frozen=True):
+    """A time in which a vehicle was booked and used, or blocked; `km` by the odometer where it was read both times."""
+
+    start: datetime
+    end: datetime
+    blocked: bool
+    km: int | None
+
+
+class Used(Struct, frozen=True):
+    """A vehicle and what was done with it."""
+
+    id: ResourceId
+    name: str
+    drive: Drive
+    consumption: Decimal | None
+    trips: tuple[Trip, ...]
+
+    @property
+    def driven(self) -> int:
+        return sum(trip.km or 0 for trip in self.trips)
+
+
+class FleetUse(Struct, frozen=True):
+    """What `ReportBooks` found, with the days as instants."""
+
+    since: datetime
+    until: datetime
+    time_zone: str
+    vehicles: tuple[Used, ...]
+
+
+class ReportBooks(Protocol):
+    async def used(self, city: City, within: Reach, days: Days) -> FleetUse:
+        """Every vehicle within reach, and what of its uses and blocks falls into the days."""
+
+
+class UtilisationReport(Struct, frozen=True):
+    use: FleetUse
+    found: dict[ResourceId, Utilisation]
+
+
+class ElectrificationReport(Struct, frozen=True):
+    use: FleetUse
+    found: Electrification
+
+
+class SavingReport(Struct, frozen=True):
+    """By vehicle; None where its consumption or a factor for that time is not known."""
+
+    use: FleetUse
+    found: dict[ResourceId, Saving | None]
+
+
+async def report_utilisation(days: Days, *, books: ReportBooks, actor: Actor) -> UtilisationReport:
+    use = await books.used(actor.city, reach(actor), days)
+    uses = [
+        Use(vehicle.id, Period(trip.start, trip.end), trip.blocked, trip.km)
+        for vehicle in use.vehicles
+        for trip in vehicle.trips
+    ]
+    ids = [vehicle.id for vehicle in use.vehicles]
+    return UtilisationReport(use, utilisation(ids, uses, Period(use.since, use.until), use.time_zone))
+
+
+async def report_electrification(
+    days: Days, battery: Battery, *, books: ReportBooks, actor: Actor
+) -> ElectrificationReport:
+    """As if every vehicle had had that battery. A trip's way counts on the day on which it began."""
+    use = await books.used(actor.city, reach(actor), days)
+    zone = ZoneInfo(use.time_zone)
+    driven = [
+        DayDriven(vehicle.id, trip.start.astimezone(zone).date(), Decimal(trip.km))
+        for vehicle in use.vehicles
+        for trip in vehicle.trips
+        if trip.km
+    ]
+    return ElectrificationReport(use, electrification(driven, battery, charge_rule(days.until)))
+
+
+async def report_saving(
+    days: Days, reference: Consumption, *, green: bool, books: ReportBooks, actor: Actor
+) -> SavingReport:
+    """Against a reference vehicle, by the factors of the first day; `green` where the city's electricity is."""
+    use = await books.used(actor.city, reach(actor), days)
+    return SavingReport(use, {each.id: _saved(each, reference, days.since, green=green) for each in use.vehicles})
+
+
+def _saved(vehicle: Used, reference: Consumption, on: date, *, green: bool) -> Saving | None:
+    energy = ENERGIES.get(vehicle.drive)
+    if energy is None or vehicle.consumption is None:
+        return None
+    if green and energy is Energy.ELECTRICITY:
+        energy = Energy.GREEN_ELECTRICITY
+    found = saving(Decimal(vehicle.driven), Consumption(energy, vehicle.consumption), reference, on)
+    return None if isinstance(found, Refusal) else found
+
+
+class Reports(Struct, frozen=True):
+    """The use cases, bound."""
+
+    utilisation: Callable[[Actor, Days], Awaitable[UtilisationReport]]
+    electrification: Callable[[Actor, Days, Battery], Awaitable[ElectrificationReport]]
+    saving: Callable[[Actor, Days, Consumption, bool], Awaitable[SavingReport]]

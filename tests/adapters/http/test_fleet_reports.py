@@ -1,0 +1,154 @@
+"""Reports over a fleet, from the wire to the tables."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+from msgspec.structs import replace
+from sqlalchemy import text
+
+from domain.booking.bookings import BookingId, Readings, State
+from domain.booking.resources import Resource
+from domain.identity import Role
+from domain.periods import Period
+from infra.ids import new_id
+from tests.api import a_token, bearer
+from tests.database import Databases, SeededCity
+from tests.examples import TOWN_HALL, a_booking, an_order, hours, person_id
+
+pytestmark = pytest.mark.database
+
+FIRST = datetime(2026, 3, 1, 9, tzinfo=UTC)
+FACTS = (34, 62, 118, 240, 12, 75, 310, 55, 41, 98)
+MARCH = {"from": "2026-03-01", "to": "2026-03-11"}
+
+
+async def drove(database: Databases, city: SeededCity, car: Resource, ways: Sequence[int | None]) -> None:
+    """Two hours each morning, so many kilometres; None where nobody read the odometer."""
+    for n, km in enumerate(ways):
+        start = FIRST + timedelta(days=n)
+        order = replace(an_order(car, period=Period(start, start + hours(2))), booking_id=BookingId(new_id()))
+        readings = (Readings(odometer_km=1000), Readings(odometer_km=1000 + km) if km is not None else None)
+        done = a_booking(
+            State.COMPLETED, car, order=order, started_at=start, finished_at=start + hours(2),
+            start_readings=readings[0], finish_readings=readings[1],
+        )  # fmt: skip
+        await database.place(city.city, done, car)
+
+
+async def write(database: Databases, city: SeededCity, sql: str, **values: Any) -> None:
+    async with database.app.transactions.city(city.city) as connection:
+        await connection.execute(text(sql), {"city": city.city} | values)
+
+
+async def report(http: httpx.AsyncClient, city: SeededCity, name: str, **query: Any) -> Any:
+    token = query.pop("token", a_token(city.city, Role.FLEET_MANAGER, pools=(TOWN_HALL,)))
+    url = f"/v1/{city.city}/fleet/reports/{name}"
+    return await http.get(url, params=MARCH | query, headers=bearer(token))
+
+
+async def shown(http: httpx.AsyncClient, city: SeededCity, name: str, **query: Any) -> dict[str, Any]:
+    found = await report(http, city, name, **query)
+    assert found.status_code == 200, found.text
+    body: dict[str, Any] = found.json()
+    return body
+
+
+async def test_an_electric_car_could_have_driven_most_days_and_less_than_half_of_the_way(
+    http: httpx.AsyncClient, database: Databases
+) -> None:
+    city = await database.new_city()
+    car = city.cars[1]
+    await drove(database, city, car, FACTS)
+
+    found = await shown(http, city, "electrification")
+
+    assert found["reach_km"] == "214.8"
+    expected = {"days": 10, "days_possible": 8, "days_percent": "80.0"}
+    expected |= {"km": "1045", "km_possible": "495", "km_percent": "47.4"}
+    assert found["pool"] == {"vehicle_id": None, "name": None} | expected
+    assert found["items"] == [{"vehicle_id": str(car.id), "name": car.name} | expected]
+    further = await shown(http, city, "electrification", battery_kwh="100")
+    assert further["pool"]["days_percent"] == "100.0"
+
+
+async def test_a_vehicle_is_used_for_its_share_of_the_time_besides_the_workshop(
+    http: httpx.AsyncClient, database: Databases
+) -> None:
+    city = await database.new_city()
+    car = city.cars[1]
+    await drove(database, city, car, [30, None])
+    block = "INSERT INTO blocks (city, id, resource_id, starts, ends, made_by, made_at) "
+    block += "VALUES (:city, :id, :car, :starts, :ends, :by, :starts)"
+    times = {"starts": FIRST + timedelta(days=3), "ends": FIRST + timedelta(days=5)}
+    await write(database, city, block, id=new_id(), car=car.id, by=person_id("mary"), **times)
+
+    (found,) = (await shown(http, city, "utilisation"))["items"]
+
+    assert found == {
+        "vehicle_id": str(car.id),
+        "name": car.name,
+        "hours": "192.00",
+        "hours_used": "4.00",
+        "time_percent": "2.1",
+        "days": 10,
+        "days_used": 2,
+        "days_percent": "20.0",
+        "km": 30,
+    }
+
+
+async def test_what_was_driven_saves_against_a_reference(http: httpx.AsyncClient, database: Databases) -> None:
+    city = await database.new_city()
+    car = city.cars[1]
+    await drove(database, city, car, [12000])
+    nothing = await shown(http, city, "co2")
+    taking = "UPDATE vehicles SET drive = 'electric', consumption = 18 WHERE city = :city AND id = :id"
+    await write(database, city, taking, id=car.id)
+
+    known, green = await shown(http, city, "co2"), await shown(http, city, "co2", green="true")
+    early = await shown(http, city, "co2", **{"from": "2023-12-01", "to": "2024-12-01"})
+
+    assert (nothing["saved_kg"], nothing["items"][0]["saved_kg"]) == ("0.000", None)
+    assert known["saved_kg"] == "1030.200"
+    assert known["items"][0]["emitted_kg"] == "784.080"
+    assert green["saved_kg"] == "1814.280"
+    assert early["items"][0]["saved_kg"] is None, "no factor of electricity is known for those days"
+
+
+async def test_a_manager_sees_the_vehicles_of_their_own_pools_only(
+    http: httpx.AsyncClient, database: Databases
+) -> None:
+    city = await database.new_city()
+    harbour = a_token(city.city, Role.FLEET_MANAGER, pools=("harbour",))
+    operator = a_token(city.city, Role.OPERATOR)
+
+    async def seen(token: str, **query: Any) -> set[str]:
+        return {each["name"] for each in (await shown(http, city, "utilisation", token=token, **query))["items"]}
+
+    assert await seen(harbour) == set()
+    assert await seen(operator) == {car.name for car in city.cars}
+    assert await seen(operator, pool=TOWN_HALL) == {city.cars[1].name}
+    for role in (Role.DRIVER, Role.RESIDENT):
+        refused = await report(http, city, "utilisation", token=a_token(city.city, role))
+        assert refused.status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("name", "query"),
+    [
+        ("utilisation", {"to": "2026-03-01"}),
+        ("utilisation", {"to": "2027-03-03"}),
+        ("electrification", {"battery_kwh": "0"}),
+        ("electrification", {"consumption": "NaN"}),
+        ("co2", {"reference": "coal"}),
+    ],
+)
+async def test_what_makes_no_sense_is_refused(
+    http: httpx.AsyncClient, database: Databases, name: str, query: dict[str, str]
+) -> None:
+    city = await database.new_city()
+    refused = await report(http, city, name, **query)
+    assert (refused.status_code, refused.json()["code"]) == (422, "invalid_input")
