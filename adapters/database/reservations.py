@@ -36,15 +36,14 @@ SELECT CASE WHEN set_config('kommobil.city', $1::text, true) <> '' THEN (SELECT 
 # The expiry of a hold, or of more time that waits to be paid, in the way comes along, so that whoever meets a lapsed one can release it; claims that are not in
 # the way are spared the look at their booking. The state is asked in a CASE: in the WHERE it would invite the planner to
 # walk the partial index of all holds.
-# Nobody needs a licence to ride a bicycle.
-REQUIRED = """coalesce(y.settings->'requires'->r.service, '[]') - CASE WHEN r.service = 'fleet' AND EXISTS (
-    SELECT FROM vehicles z WHERE z.city = r.city AND z.id = r.id AND z.kind IN ('pedelec', 'cargo_bike')) THEN 'licence' ELSE '' END"""
+# What the city's rules or the terms want only now and then is behind functions: a statement pays at each execution for the
+# sub-selects that it has and does not come to.
 OFFER = f"""json_build_object(
   'agenda', json_build_object(
     'resource', json_build_object('id', r.id, 'service', r.service, 'name', r.name, 'in_service', r.in_service,
       'bookable', r.bookable, 'usable_until', r.usable_until, 'pool_id', r.pool_id, 'shared', r.shared,
       'buffer_before_s', r.buffer_before_s, 'buffer_after_s', r.buffer_after_s,
-      'approval_s', CASE WHEN r.pool_id IS NOT NULL THEN (SELECT p.approval_s FROM pools p WHERE p.city = r.city AND p.id = r.pool_id) END,
+      'approval_s', CASE WHEN r.pool_id IS NOT NULL THEN approval_s_of(r.city, r.pool_id) END,
       'station', json_build_object('id', s.id, 'name', s.name, 'location', json_build_object('lat', s.lat, 'lon', s.lon))),
     'claims', (SELECT coalesce(json_agg(json_build_object(
         'booking_id', coalesce(c.booking_id, c.resource_id), 'start', c.claimed_from, 'end', c.claimed_until,
@@ -58,16 +57,11 @@ OFFER = f"""json_build_object(
       FROM claims c WHERE c.city = $1::text AND c.resource_id = $5::uuid
         AND c.claimed_from < $7::timestamptz + {AFTER} AND c.claimed_until > $6::timestamptz - {BEFORE})),
   'tariff', t.tariff, 'policy', t.policy, 'time_zone', y.time_zone, 'state', y.settings->>'state', 'documents', y.settings->'terms',
-  'required', {REQUIRED},
-  'shown', CASE WHEN {REQUIRED} = '[]' THEN '[]' ELSE (
-    SELECT coalesce(json_agg(json_build_object('kind', f.kind, 'valid_until', f.valid_until)), '[]')
-    FROM proofs f WHERE f.city = $1::text AND f.person_id = $8::uuid) END,
-  'withdrawal_text', CASE WHEN t.policy ->> 'withdrawal_days' IS NOT NULL THEN (SELECT d.version FROM documents d
-    WHERE d.city = r.city AND d.document = 'withdrawal' ORDER BY d.published_at DESC, d.version DESC LIMIT 1) END,
-  'open', CASE WHEN t.policy ->> 'max_open' IS NULL THEN '[]'::json ELSE (
-    SELECT coalesce(json_agg(json_build_object('booking_id', o.id, 'lapses_at', CASE WHEN o.state = 'held' THEN o.hold_expires_at END)), '[]')
-    FROM bookings o WHERE o.city = $1::text AND o.holder_id = $8::uuid AND o.service = r.service AND o.payer = 'self'
-      AND o.state IN ('held', 'confirmed', 'in_use')) END)"""
+  'required', CASE WHEN y.settings->'requires'->r.service IS NULL THEN '[]'
+    ELSE required_for(r.city, r.id, r.service, y.settings->'requires'->r.service) END,
+  'shown', CASE WHEN y.settings->'requires'->r.service IS NULL THEN '[]' ELSE proofs_shown(r.city, $8::uuid) END,
+  'withdrawal_text', CASE WHEN t.policy ->> 'withdrawal_days' IS NOT NULL THEN withdrawal_text(r.city) END,
+  'open', CASE WHEN t.policy ->> 'max_open' IS NULL THEN '[]' ELSE open_now(r.city, $8::uuid, r.service) END)"""
 
 OFFERED = """resources r
   JOIN cities y ON y.city = r.city
