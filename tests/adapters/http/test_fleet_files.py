@@ -162,4 +162,4 @@ async def test_another_pools_vehicle_is_neither_given_away_nor_changed(garage: G
     assert (await garage.shown(car))["version"] == 1
     unknown = as_csv([a_row(garage) | {"id": str(new_id())}])
     assert (await sent(garage, unknown)).json()["rows"][0]["code"] == "unknown_vehicle"
-    assert problem(await sent(garage, content, "application/json")) == (415, "unsupported_media_type")
+    assert problem(await sent(garage, content, "application/json")) == (415, "unsupported_file_type")
