@@ -55,8 +55,9 @@ ALL_OF_IT: Sequence[Day] = (
     (Refund(0, 190), Refund(1, 400), PayOut(fails=False), Bank(100, twice=True)),
     (Dispute(2), Decide(won=False), Dispute(0), Decide(won=True), Replace(0), Refund(0, 290)),
     (Office(1), PayOut(fails=True), Undo(0)),
-    (Close(),),
+    (Close(), Bank(70, twice=False)),
     (Bank(50, twice=False), Match(0), Undo(1), TakeBack(), WriteOff(0), WriteOff(0), PayOut(fails=False)),
+    (Bank(0, twice=False),),
 )
 
 

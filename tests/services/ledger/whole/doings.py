@@ -244,7 +244,7 @@ async def _take_back(town: Town, _: ops.TakeBack, number: int) -> None:
 async def _close(town: Town, _: ops.Close, __: int) -> None:
     month = town.clock().astimezone(town.zone).date().replace(day=1)
     after = following(month)
-    await town.until(datetime(after.year, after.month, 2, NOON, tzinfo=UTC))
+    await town.until(datetime(after.year, after.month, 1, NOON, tzinfo=UTC))
     await town.ledger.close(_call(town, f"close {month}"), month)
 
 

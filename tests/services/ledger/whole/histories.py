@@ -65,7 +65,7 @@ class PayOut(Struct, frozen=True, tag=True):
 
 class Bank(Struct, frozen=True, tag=True):
     """A statement: what was paid out and is not there yet, a transfer for an invoice that is open, and a line that nobody
-    expects. `twice`: the file comes again. `late`: its day is in the month before."""
+    expects. `twice`: the file comes again."""
 
     strange: int
     twice: bool
@@ -86,7 +86,7 @@ class TakeBack(Struct, frozen=True, tag=True):
 
 
 class Close(Struct, frozen=True, tag=True):
-    """The month ends, and is closed on the second of the next."""
+    """The month ends, and is closed on the first of the next; what a bank says on that day is of the month before."""
 
 
 Op: TypeAlias = (
@@ -135,5 +135,7 @@ def histories(draw: st.DrawFn, most_days: int) -> tuple[Day, ...]:
         began = draw(st.lists(BEGINNINGS, max_size=1))
         days.append((*began, *draw(st.lists(LATER, min_size=1, max_size=4))))
     if draw(st.booleans()):
-        days.insert(draw(st.integers(1, len(days))), (Close(),))
+        days.insert(
+            draw(st.integers(1, len(days))), (Close(), draw(st.builds(Bank, st.integers(-500, 500), st.booleans())))
+        )
     return tuple(days)
