@@ -4,8 +4,8 @@ from typing import Any
 
 from alembic import op
 
-revision = "0045"
-down_revision = "0044"
+revision = "0046"
+down_revision = "0045"
 
 SCRIPT = """
 ALTER TABLE vehicles VALIDATE CONSTRAINT a_known_kind;
