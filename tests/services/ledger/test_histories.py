@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -69,7 +70,7 @@ def street() -> Iterator[Callable[[], Shop]]:
 
 async def lived(
     database: Databases, folder: Path, shop: Shop, history: Sequence[Day], weather: Weather, url: str
-) -> list[tuple[object, ...]]:
+) -> list[tuple[Any, ...]]:
     """The ledger in the end, of which all that must hold does."""
     async with town(database, folder, shop, BEGAN, weather) as found:
         await live(found, history)
@@ -84,6 +85,7 @@ async def test_a_history_with_all_that_may_happen_ends_the_same_in_any_weather(
 ) -> None:
     calm = await lived(database, tmp_path / "calm", street(), ALL_OF_IT, Weather(), postgres.superuser)
     assert {row[0] for row in calm} == KINDS
+    assert any(day < month for *_, day, month, _words, _legs in calm)  # something came late
     storm = Weather(Random(7), 1 if FULL else EVERY)
     assert await lived(database, tmp_path / "storm", street(), ALL_OF_IT, storm, postgres.superuser) == calm
     assert storm.crashes is not None

@@ -142,7 +142,7 @@ async def nothing_is_written_into_a_closed_month(town: Town) -> Faults:
     """12: what came late belongs to the first open month, and keeps its day."""
     late = await town.rows("""
 SELECT e.source, e.period, p.month FROM ledger_entries e JOIN ledger_periods p ON p.city = e.city
-WHERE e.city = :city AND e.created_at > p.closed_at AND e.period <= p.month""")
+WHERE e.city = :city AND e.created_at >= p.closed_at AND e.period <= p.month""")
     elsewhere = await town.rows("""
 SELECT e.source, e.period FROM ledger_entries e JOIN cities c ON c.city = e.city
 WHERE e.city = :city AND e.period < date_trunc('month', e.effective_at AT TIME ZONE c.time_zone)::date""")
