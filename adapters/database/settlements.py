@@ -120,6 +120,9 @@ SELECT ARRAY(SELECT payout_id FROM payouts WHERE city = :city AND is_automatic A
   ARRAY(SELECT dispute_id FROM disputes WHERE city = :city AND state IN ('inquiry', 'needs_response', 'under_review')
     ORDER BY opened_at) AS disputes
 """)
+KNOWS_END = text("""
+SELECT EXISTS (SELECT FROM disputes WHERE city = :city AND dispute_id = :said AND decided_at IS NOT NULL)
+""")
 DUE = text("""
 SELECT c.city FROM cities c WHERE c.stripe_account IS NOT NULL AND NOT EXISTS (
   SELECT FROM provider_looks l WHERE l.city = c.city AND l.account = c.stripe_account AND l.looked_at >= :since)
@@ -179,6 +182,12 @@ class SqlSettlementBooks:
         seen = await self._through(city, write)
         self._written()
         return seen
+
+    async def knows_end(self, city: City, dispute_id: str) -> bool:
+        async def read(connection: AsyncConnection) -> bool:
+            return bool((await connection.execute(KNOWS_END, {"city": city, "said": dispute_id})).scalar_one())
+
+        return await self._through(city, read)
 
     async def open_ends(self, city: City) -> OpenEnds:
         async def read(connection: AsyncConnection) -> OpenEnds:

@@ -181,6 +181,11 @@ class Dispute(Struct, frozen=True):
         return self.state in OPEN_DISPUTES
 
     @property
+    def is_ended(self) -> bool:
+        """Whether the bank has decided, or the holder thought better of it."""
+        return self.state in ENDED_DISPUTES
+
+    @property
     def may_be_answered(self) -> bool:
         """Whether the city still has a say."""
         return self.state in {DisputeState.INQUIRY, DisputeState.NEEDS_RESPONSE}
@@ -283,7 +288,7 @@ def payout_news(before: Payout | None, after: Payout) -> tuple[str, ...]:
 def dispute_news(before: Dispute | None, after: Dispute) -> tuple[str, ...]:
     """Likewise of a dispute: that it was opened, how it ended, or that its money moved."""
     opened = ("settlement.dispute_opened",) if before is None else ()
-    if (before is None or before.state is not after.state) and _is_ended(after):
+    if (before is None or before.state is not after.state) and after.is_ended:
         return (*opened, f"settlement.dispute_{after.state}")
     if before is not None and (before.state is not after.state or before.transactions != after.transactions):
         return ("settlement.dispute_changed",)
@@ -291,11 +296,7 @@ def dispute_news(before: Dispute | None, after: Dispute) -> tuple[str, ...]:
 
 
 def _decided(seen: Dispute, said: Dispute, now: datetime) -> Dispute:
-    return replace(seen, decided_at=(said.decided_at or now) if _is_ended(seen) else None)
-
-
-def _is_ended(dispute: Dispute) -> bool:
-    return dispute.state in ENDED_DISPUTES
+    return replace(seen, decided_at=(said.decided_at or now) if seen.is_ended else None)
 
 
 def filed_as(city: City, provider_id: str) -> UUID:

@@ -44,7 +44,7 @@ async def gather(city: City, *, ports: Ports) -> None:
             break
         mark = until
         await ports.books.looked(account, mark, now)
-    await _lives(ports, city, now, closed)
+    await _lives(ports, account, now, closed)
     await ports.books.looked(account, now, now)
 
 
@@ -61,13 +61,14 @@ async def _window(ports: Ports, account: Account, since: datetime, until: dateti
     return closed
 
 
-async def _lives(ports: Ports, city: City, now: datetime, closed: Mapping[str, datetime]) -> None:
+async def _lives(ports: Ports, account: Account, now: datetime, closed: Mapping[str, datetime]) -> None:
     """How payouts and disputes stand by now; what a payout is made of is read once it is known."""
+    city = account.city
     for payout in await ports.provider.payouts(city, now - PAYOUTS_LIVE):
         await ports.books.see(city, payout, now)
     listed = await ports.disputes.opened(city, now - DISPUTES_LISTED)
     for dispute in listed:
-        await ports.books.see(city, _decided(dispute, closed), now)
+        await ports.books.see(city, await dated(dispute, city, ports, closed), now)
     ends = await ports.books.open_ends(city)
     for payout_id in ends.payouts:
         await ports.books.keep(city, await ports.provider.items(city, payout_id), now)
@@ -75,8 +76,20 @@ async def _lives(ports: Ports, city: City, now: datetime, closed: Mapping[str, d
     for dispute_id in ends.disputes:
         if dispute_id not in {dispute.id for dispute in listed}:
             said = await ports.disputes.fetch(city, dispute_id)
-            await ports.books.see(city, _decided(said, closed), now)
+            await ports.books.see(city, await dated(said, city, ports, closed), now)
 
 
-def _decided(dispute: Dispute, closed: Mapping[str, datetime]) -> Dispute:
-    return replace(dispute, decided_at=closed.get(dispute.id))
+async def dated(dispute: Dispute, city: City, ports: Ports, closed: Mapping[str, datetime] | None = None) -> Dispute:
+    """With the time at which it ended, where that is news and the provider still has the message of it.
+
+    Not everybody who meets it ended has heard that message: it may be on its way, or an earlier look may have read it and
+    been cut off.
+    """
+    at = (closed or {}).get(dispute.id)
+    if at is None and dispute.is_ended and not await ports.books.knows_end(city, dispute.id):
+        since = max(dispute.opened_at, ports.clock() - KEPT_FOR)
+        async for events in ports.provider.events(city, since):
+            for event in events:
+                if event.type == CLOSED and event.object_id == dispute.id:
+                    return replace(dispute, decided_at=datetime.fromtimestamp(event.created, UTC))
+    return replace(dispute, decided_at=at)

@@ -3,12 +3,10 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
-from msgspec.structs import replace
-
 from domain.identity import City
 from domain.payments.payments import Payment
 from services.payments.ports import ProviderEvent
-from services.settlement.gathering import CLOSED, gather
+from services.settlement.gathering import CLOSED, dated, gather
 from services.settlement.ports import Ports
 from services.settlement.refunding import follow
 
@@ -25,9 +23,8 @@ async def hear(city: City, event_id: UUID, *, ports: Ports) -> None:
         await gather(city, ports=ports)
     elif event.type.startswith(DISPUTES):
         said = await ports.disputes.fetch(city, event.object_id)
-        if event.type == CLOSED:
-            said = replace(said, decided_at=datetime.fromtimestamp(event.created, UTC))
-        await ports.books.see(city, said, ports.clock())
+        closed = {said.id: datetime.fromtimestamp(event.created, UTC)} if event.type == CLOSED else None
+        await ports.books.see(city, await dated(said, city, ports, closed), ports.clock())
         await gather(city, ports=ports)
     elif event.type.startswith(REFUNDS) and (payment := await _payment(city, event, ports)) is not None:
         await follow(city, payment.booking_id, ports=ports)

@@ -143,6 +143,10 @@ class SettlementBooks(Protocol):
         """As it is known now; what is news of it is told."""
         ...
 
+    async def knows_end(self, city: City, dispute_id: str) -> bool:
+        """Whether it is known how the dispute ended, and when."""
+        ...
+
     async def open_ends(self, city: City) -> OpenEnds: ...
 
 

@@ -150,6 +150,9 @@ class Breaking(Struct):
             raise Broken
         return seen
 
+    async def knows_end(self, city: City, dispute_id: str) -> bool:
+        return await self.books.knows_end(city, dispute_id)
+
     async def open_ends(self, city: City) -> OpenEnds:
         return await self.books.open_ends(city)
 

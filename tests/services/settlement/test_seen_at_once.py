@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from domain.payments.transactions import Payout, PayoutState
+from tests.adapters.payments.sandbox.running import eventually
 from tests.services.settlement.treasury import Treasury
 
 pytestmark = pytest.mark.database
@@ -44,6 +45,27 @@ async def test_a_dispute_was_decided_when_the_provider_told_so_however_late_we_h
         "SELECT decided_at, updated_at > decided_at + CAST(:some AS interval) FROM disputes WHERE city = :city",
         some=timedelta(days=2),
     ) == [(datetime.fromtimestamp(told.data[0].created, UTC), True)]
+
+
+async def test_whichever_message_finds_a_dispute_decided_it_was_decided_when_the_provider_told_so(
+    town: Treasury,
+) -> None:
+    """The first message about it comes days late, and the last one is lost."""
+    await town.paid(method="pm_card_createDispute")
+    received = town.sandbox.shop.received
+    await eventually(lambda: any(b"charge.dispute.created" in body for _, body, _ in received), "it is told")
+    first = [each for each in received if b"charge.dispute.created" in each[1]]
+    ((dispute,),) = [(await town.sandbox.city.v1.disputes.list_async()).data]
+    await town.sandbox.by_hand(f"disputes/{dispute.id}", outcome="lost")
+    told = await town.sandbox.city.v1.events.list_async({"type": "charge.dispute.closed"})
+    await eventually(lambda: any(b"charge.dispute.closed" in body for _, body, _ in received), "it is told")
+    received[:] = first
+    town.world.clock.pass_by(days=3)
+    await town.deliver()
+    await town.work()
+    assert await town.rows("SELECT state, decided_at FROM disputes WHERE city = :city") == [
+        ("lost", datetime.fromtimestamp(told.data[0].created, UTC))
+    ]
 
 
 async def test_a_hold_ended_when_it_was_captured_or_let_go_at_the_provider(town: Treasury) -> None:
