@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import stripe
 
+from adapters.payments.transport import WholeTransport
 from adapters.payments.watching import Watch, WatchedTransport
 from domain.identity import City
 from services.payments.ports import Accounts, ProviderUnavailable
@@ -31,7 +32,7 @@ class StripeClients:
         self._timeout_s = timeout_s
         self._watch = watch
         self._clients: dict[str, tuple[str, stripe.StripeClient]] = {}
-        self._transports: list[stripe.HTTPXClient] = []
+        self._transports: list[WholeTransport] = []
 
     async def of(self, city: City) -> stripe.StripeClient:
         """The city's client, made anew where its key has changed. Raises ProviderUnavailable without an account."""
@@ -48,7 +49,7 @@ class StripeClients:
 
     def _made(self, key: str) -> stripe.StripeClient:
         watch = self._watch
-        transport = WatchedTransport(self._timeout_s, watch) if watch else stripe.HTTPXClient(timeout=self._timeout_s)
+        transport = WatchedTransport(self._timeout_s, watch) if watch else WholeTransport(self._timeout_s)
         self._transports.append(transport)
         return stripe.StripeClient(
             key,
@@ -59,6 +60,6 @@ class StripeClients:
 
     async def close(self) -> None:
         for transport in self._transports:
-            await transport.close_async()  # type: ignore[no-untyped-call]  # the SDK left it so
+            await transport.close_async()
         self._transports.clear()
         self._clients.clear()

@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
-import stripe
 from msgspec import Struct
+
+from adapters.payments.transport import Answered, WholeTransport
 
 
 class Asked(Struct, frozen=True):
@@ -21,14 +22,12 @@ class Asked(Struct, frozen=True):
 Watch: TypeAlias = Callable[[Asked], None]
 
 
-class WatchedTransport(stripe.HTTPXClient):
+class WatchedTransport(WholeTransport):
     def __init__(self, timeout_s: float, watch: Watch) -> None:
-        super().__init__(timeout=timeout_s)
+        super().__init__(timeout_s)
         self._watch = watch
 
-    async def request_async(
-        self, method: str, url: str, headers: Mapping[str, str], post_data: Any = None
-    ) -> tuple[bytes, int, Mapping[str, str]]:
+    async def request_async(self, method: str, url: str, headers: Mapping[str, str], post_data: Any = None) -> Answered:
         began, status = time.perf_counter(), None
         try:
             content, status, said = await super().request_async(method, url, headers, post_data)
