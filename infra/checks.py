@@ -3,9 +3,9 @@
 All of them run even if one fails; the exit code is 0 only if none did. `--full` adds the long tests, everything else
 goes to pytest. A run without pytest arguments is the whole suite, and its database tests run a second time against
 PostgreSQL 15, the oldest that must do; that run is a small one even in a full one, which has done the same on the newer
-PostgreSQL at length. As half of it all is waiting, that run and the journeys go one after the other beside the rest. A full
-run measures, so nothing goes beside that; only the contract test, which takes the longest and measures nothing, has
-PostgreSQL 15 beside it.
+PostgreSQL at length. As half of it all is waiting, that run and the journeys go one after the other beside the rest. The
+journeys of a full run measure, so nothing goes beside them; what takes the longest of them and measures nothing, the contract
+test, goes beside the rest.
 """
 
 import os
@@ -52,8 +52,9 @@ def main(arguments: list[str]) -> int:
     if tests:
         outcomes.append(_run(_pytest("tests", tests, full)))
     elif full:
-        outcomes.append(_run(_pytest("tests", [f"--ignore={CONTRACT}"], full)))
-        outcomes += _side_by_side(_pytest("contract", [CONTRACT], full), oldest)
+        rest, contract = _pytest("tests", [f"--ignore={JOURNEYS}"], full), _pytest("contract", [CONTRACT], full)
+        outcomes += _side_by_side(rest, contract, oldest)
+        outcomes.append(_run(_pytest("journeys", [JOURNEYS, f"--ignore={CONTRACT}"], full)))
     else:
         rest, journeys = _pytest("tests", [f"--ignore={JOURNEYS}"], {}), _pytest("journeys", [JOURNEYS], {})
         outcomes += _side_by_side(rest, oldest, journeys)

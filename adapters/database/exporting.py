@@ -46,10 +46,12 @@ ABOUT = {
     " OR t.subject_id IN (SELECT b.id FROM bookings b WHERE b.city = :city AND b.holder_id = :person)",
     "callers": "t.audit_id IN (SELECT a.id FROM audit a WHERE a.city = :city AND a.actor_id = :person)",
 }
-# The answers that are kept for repeated requests say what stands among the bookings; a transaction's number says nothing.
+# The answers that are kept for repeated requests say what stands among the bookings; a transaction's number says nothing; why a
+# vehicle was chosen tells of others' trips.
 LEFT_OUT = {
     "answers": "'body', 'fingerprint'",
     "audit": "'xid'",
+    "bookings": "'assigned'",
     "invoices": "'follows'",
     "legal_holds": "'reason', 'lifted_because'",
 }

@@ -38,6 +38,7 @@ SELECT CASE WHEN set_config('kommobil.city', $1::text, true) <> '' THEN (SELECT 
 # walk the partial index of all holds.
 # What the city's rules or the terms want only now and then is behind functions: a statement pays at each execution for the
 # sub-selects that it has and does not come to.
+NOTHING_REQUIRED = "coalesce(y.settings->'requires'->r.service, '[]') = '[]'"
 OFFER = f"""json_build_object(
   'agenda', json_build_object(
     'resource', json_build_object('id', r.id, 'service', r.service, 'name', r.name, 'in_service', r.in_service,
@@ -57,9 +58,9 @@ OFFER = f"""json_build_object(
       FROM claims c WHERE c.city = $1::text AND c.resource_id = $5::uuid
         AND c.claimed_from < $7::timestamptz + {AFTER} AND c.claimed_until > $6::timestamptz - {BEFORE})),
   'tariff', t.tariff, 'policy', t.policy, 'time_zone', y.time_zone, 'state', y.settings->>'state', 'documents', y.settings->'terms',
-  'required', CASE WHEN y.settings->'requires'->r.service IS NULL THEN '[]'
+  'required', CASE WHEN {NOTHING_REQUIRED} THEN '[]'
     ELSE required_for(r.city, r.id, r.service, y.settings->'requires'->r.service) END,
-  'shown', CASE WHEN y.settings->'requires'->r.service IS NULL THEN '[]' ELSE proofs_shown(r.city, $8::uuid) END,
+  'shown', CASE WHEN {NOTHING_REQUIRED} THEN '[]' ELSE proofs_shown(r.city, $8::uuid) END,
   'withdrawal_text', CASE WHEN t.policy ->> 'withdrawal_days' IS NOT NULL THEN withdrawal_text(r.city) END,
   'open', CASE WHEN t.policy ->> 'max_open' IS NULL THEN '[]' ELSE open_now(r.city, $8::uuid, r.service) END)"""
 
