@@ -156,7 +156,8 @@ def added(command: AddVehicle, around: Around, actor: Actor, today: date) -> Veh
 
 
 def changed(command: ChangeVehicle, known: Vehicle | None, around: Around, actor: Actor) -> Vehicle | NoVehicle:
-    """The vehicle's next version. Whoever gives it into another pool runs both."""
+    """The vehicle's next version. Whoever gives it into another pool runs both. In service it stays a motor vehicle or a
+    bicycle, as it came there with the papers of the one or without."""
     if known is None or not runs(actor, known.placement.pool_id):
         return Refusal(NotKept.UNKNOWN_VEHICLE)
     if command.seen not in {None, known.version}:
@@ -168,6 +169,8 @@ def changed(command: ChangeVehicle, known: Vehicle | None, around: Around, actor
         return description
     if refusal := _nowhere(command.placement, around, actor):
         return refusal
+    if known.life is Life.IN_SERVICE and description.kind.is_motor_vehicle != known.description.kind.is_motor_vehicle:
+        return Refusal(NotMovable.VEHICLE_STATE, "/kind")
     if known.life is Life.IN_SERVICE and known.description.plate is not None and description.plate is None:
         return Refusal(NotKept.PLATE_MISSING, "/plate")
     if command.placement.shared and (closed := may_be_shared(description.kind, known.papers)):

@@ -21,7 +21,7 @@ from domain.fleet.keeping import (
     why_not,
     with_paper,
 )
-from domain.fleet.vehicles import Draft, Life, NotMovable
+from domain.fleet.vehicles import Draft, Life, NotMovable, VehicleKind
 from domain.identity import Actor, PoolId, Role
 from domain.pricing.tariffs import TariffId
 from domain.refusals import Refusal
@@ -142,6 +142,21 @@ def test_what_drives_keeps_its_plate() -> None:
     known = a_vehicle()
     bare = replace(CAR, plate=None)
     assert changed(a_change(known, draft=bare), known, ALL, MANAGER) == Refusal(NotKept.PLATE_MISSING, "/plate")
+
+
+def test_no_bicycle_in_service_becomes_a_car() -> None:
+    refused = Refusal(NotMovable.VEHICLE_STATE, "/kind")
+    bike = a_vehicle(an_order(draft=BIKE, papers=()))
+    assert changed(a_change(bike, draft=CAR), bike, ALL, MANAGER) == refused
+    assert isinstance(
+        changed(a_change(bike, draft=replace(BIKE, kind=VehicleKind.CARGO_BIKE)), bike, ALL, MANAGER), Vehicle
+    )
+    car = a_vehicle()
+    assert changed(a_change(car, draft=BIKE), car, ALL, MANAGER) == refused
+    ordered = a_vehicle(replace(an_order(draft=BIKE, papers=()), life=Life.ORDERED))
+    bare = changed(a_change(ordered, draft=CAR), ordered, ALL, MANAGER)
+    assert isinstance(bare, Vehicle)
+    assert living(bare, Life.IN_SERVICE, MANAGER, TODAY) == Refusal(NotMovable.PAPERS_MISSING)
 
 
 def test_another_pools_vehicle_is_as_if_it_were_not_there() -> None:
