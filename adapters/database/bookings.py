@@ -40,14 +40,18 @@ from services.booking.problems import report_problem, resolve_problems
 from services.booking.reading import find_booking, list_bookings
 from services.calls import Answer, Call, NotAnswerable, Unavailable, UseCase
 
+# What was entered without a check of a driver's says when the licence itself ends, as far as anybody knows.
 LIFE = DESK.format(
     facts=f"""
   'life', (SELECT json_build_object('sheet', {SHEET}, 'tariff', t.tariff, 'policy', t.policy, 'code', r.code,
       'handover', CASE WHEN b.service = 'fleet' THEN json_build_object(
         'licensed', coalesce((SELECT v.kind IN ('car', 'van') FROM vehicles v WHERE v.city = b.city AND v.id = b.resource_id), true),
         'required', coalesce(y.settings->'requires'->'fleet', '[]'),
-        'shown', (SELECT coalesce(json_agg(json_build_object('kind', f.kind, 'valid_until', f.valid_until, 'classes', f.classes)), '[]'::json)
-          FROM proofs f WHERE f.city = b.city AND f.person_id = b.holder_id)) END,
+        'shown', (SELECT coalesce(json_agg(json_build_object('kind', f.kind, 'valid_until', f.valid_until, 'classes', f.classes,
+            'ends', CASE WHEN f.kind = 'licence' THEN CASE WHEN k.number IS NULL THEN f.valid_until ELSE k.licence_until END END)), '[]'::json)
+          FROM proofs f LEFT JOIN licence_checks k ON k.city = f.city AND k.person_id = f.person_id AND f.kind = 'licence'
+            AND k.result = 'valid' AND k.checked_at = f.checked_at
+          WHERE f.city = b.city AND f.person_id = b.holder_id)) END,
       'claimed_until', (SELECT max(c.claimed_until) FROM claims c WHERE c.city = b.city AND c.booking_id = b.id),
       'following', (SELECT json_build_object('start', c.claimed_from, 'booking_id', c.booking_id,
           'lapses_at', (SELECT CASE WHEN n.state = 'held' THEN n.hold_expires_at

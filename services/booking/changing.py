@@ -3,8 +3,9 @@
 from datetime import datetime
 from typing import TypeAlias
 
-from domain.booking.bookings import BookingId
+from domain.booking.bookings import BookingId, State
 from domain.booking.changing import ExtendBooking, ShortenBooking, extend, lapse_extension, shorten
+from domain.booking.handover import lasts
 from domain.booking.life import CancelBooking, Decision, NotPossible, may_act
 from domain.booking.overdue import keep_overdue
 from domain.booking.previews import Preview, cancellation, extension, shortening
@@ -21,7 +22,7 @@ async def extend_booking(command: ExtendBooking, *, store: BookingStore, actor: 
 
     def decide(desk: LifeDesk) -> Decision:
         booking = desk.sheet.booking
-        return extend(
+        decided = extend(
             booking,
             command.end,
             desk.surroundings,
@@ -29,6 +30,7 @@ async def extend_booking(command: ExtendBooking, *, store: BookingStore, actor: 
             by_holder=booking.holder_id == actor.id,
             now=now,
         )
+        return decided if isinstance(decided, Refusal) else _outlasts(desk, command.end) or decided
 
     return await act(command.booking_id, decide, seen=command.seen, store=store, actor=actor, now=now)
 
@@ -72,6 +74,15 @@ async def preview(
         case CancelBooking():
             return cancellation(booking, payments, by_holder, now)
         case ExtendBooking(end=end):
-            return extension(booking, end, desk.surroundings, payments=payments, by_holder=by_holder, now=now)
+            found = extension(booking, end, desk.surroundings, payments=payments, by_holder=by_holder, now=now)
+            return found if isinstance(found, Refusal) else _outlasts(desk, end) or found
         case ShortenBooking(end=end):
             return shortening(booking, end, desk.surroundings, payments=payments, by_holder=by_holder, now=now)
+
+
+def _outlasts(desk: LifeDesk, end: datetime) -> Refusal[NotPossible] | None:
+    """Whoever has the key already is asked for a licence that lasts now; the others when they are given it."""
+    booking = desk.sheet.booking
+    if booking.state is not State.IN_USE or end <= booking.end:
+        return None
+    return lasts(desk.handover, desk.sheet.time_zone, end)

@@ -70,7 +70,7 @@ async def start_booking(command: StartBooking, *, store: BookingStore, actor: Ac
         decided = start(desk.sheet.booking, desk.sheet.resource, command.readings, now)
         if isinstance(decided, Refusal):
             return decided
-        return no_key(desk.handover, desk.sheet.time_zone, now) or decided
+        return no_key(desk.handover, desk.sheet.time_zone, now, desk.sheet.booking.end) or decided
 
     return await act(command.booking_id, decide, seen=command.seen, store=store, actor=actor, now=now)
 

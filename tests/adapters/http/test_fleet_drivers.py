@@ -104,6 +104,33 @@ async def test_no_look_at_the_licence_no_key(yard: Yard) -> None:
     assert (given.status_code, given.json()["state"]) == (200, "in_use"), "a refusal is not the last word on its key"
 
 
+async def test_a_licence_that_ends_before_the_car_is_back_opens_nothing(yard: Yard) -> None:
+    """Nor is a use prolonged beyond its end; that another look is due on the way is no matter."""
+    garage, car = yard.garage, await yard.garage.added()
+    token = a_token(garage.seeded.city, Role.DRIVER, person=yard.kim, pools=(TOWN_HALL,))
+    start = now() + timedelta(seconds=5)
+    wish = {"service": "fleet", "resource_id": str(car), "options": {"cost_centre": "5100"}}
+    times = {"start": start.isoformat(), "end": (start + timedelta(days=3)).isoformat()}
+    booked = (await garage.ask("POST", "bookings", wish | times, token=token)).json()
+    path = f"bookings/{booked['id']}"
+
+    async def asked(what: str, body: dict[str, Any]) -> httpx.Response:
+        return await garage.ask("POST", f"{path}/{what}", body, token=token)
+
+    await yard.enter("licence-checks", VALID | {"licence_until": day(1)})
+    assert problem(await asked("start", {})) == (403, "licence_not_valid")
+    await yard.enter("licence-checks", VALID | {"licence_until": day(4)})
+    async with garage.database.app.transactions.city(garage.seeded.city) as connection:
+        due = "UPDATE proofs SET valid_until = CAST(:day AS date) WHERE city = :city"
+        await connection.execute(text(due), {"city": garage.seeded.city, "day": now().date() + timedelta(days=1)})
+    assert (await asked("start", {})).json()["state"] == "in_use"
+    for what in ("extend?dry_run=true", "extend"):
+        longer = {"end": (start + timedelta(days=6)).isoformat()}
+        assert problem(await asked(what, longer)) == (403, "licence_not_valid")
+    longer = {"end": (start + timedelta(days=3, minutes=1)).isoformat()}
+    assert (await asked("extend", longer)).status_code == 200
+
+
 async def test_what_was_seen_before_opens_nothing_once_it_is_not_valid(yard: Yard) -> None:
     car = await yard.garage.added()
     await yard.enter("licence-checks", VALID)
