@@ -17,8 +17,10 @@ from domain.invoicing.taxing import Left, given_back, left_of
 
 
 class Loss(Struct, frozen=True):
-    """So much was lost, in minor units, as far as it was invoiced: `of` these invoices first, the last one first then.
+    """So much was lost, in minor units, as far as it was invoiced: `of` these invoices so much at most, and those in their place; of
+    all of them, the last one first, where it names none.
 
+    What is left of it is of the invoices whose source begins with what it `awaits`, a reminder's fee say, also of later ones.
     `regained_at` is when it turned out to be none, a dispute that was won on appeal say.
     """
 
@@ -26,6 +28,7 @@ class Loss(Struct, frozen=True):
     amount: int
     at: datetime
     of: tuple[tuple[InvoiceId, int], ...] = ()
+    awaits: str | None = None
     regained_at: datetime | None = None
 
 
@@ -59,7 +62,7 @@ AFTER_DOCUMENTS, LAST = 1_000, 1_001
 def accounted(issued: Sequence[Invoice], losses: Iterable[Loss]) -> dict[str, tuple[Part, ...]]:
     """What each moment adds to what is lost, by name: a loss by its source, `loss_undone:<credit note>`, `loss_again:<invoice>`,
     `loss_regained:<source>` for what became of a loss before it was regained; nothing that adds nothing."""
-    walk = _Walk(issued)
+    walk = _Walk()
     for moment in sorted(_moments(issued, losses), key=lambda each: (each.at, each.depth)):
         if moment.document is not None and moment.document.kind is InvoiceKind.CREDIT_NOTE:
             walk.credit(moment.document)
@@ -73,20 +76,25 @@ def accounted(issued: Sequence[Invoice], losses: Iterable[Loss]) -> dict[str, tu
 
 
 class _Walk:
-    def __init__(self, issued: Sequence[Invoice]) -> None:
+    def __init__(self) -> None:
         self.said: dict[str, tuple[Part, ...]] = {}
-        self._issued = {each.id: each for each in issued}
         self._here: list[Invoice] = []
         self._notes: list[Invoice] = []
         self._standing: list[_Standing] = []
         self._moved: list[_Standing] = []
         self._homeless: dict[str, list[tuple[str, int]]] = {}
+        self._waiting: list[tuple[Loss, int]] = []
 
     def invoice(self, document: Invoice) -> None:
         self._here.append(document)
         again: list[_Standing] = []
         for source, amount in self._homeless.pop(document.source.partition(REPLACES)[2], ()):
             again += self._take(source, document, amount)
+        for n, (loss, amount) in enumerate(self._waiting):
+            if loss.awaits and document.source.startswith(loss.awaits):
+                taken = self._take(loss.source, document, amount)
+                self._waiting[n] = loss, amount - sum(each.part.gross for each in taken)
+                again += taken
         self._moved += again
         self.said[f"loss_again:{document.id}"] = tuple(each.part for each in again)
 
@@ -107,11 +115,12 @@ class _Walk:
     def lose(self, loss: Loss) -> None:
         taken: list[_Standing] = []
         left = loss.amount
-        named = [(self._issued[invoice_id], most) for invoice_id, most in loss.of if invoice_id in self._issued]
-        for invoice, most in (*named, *((each, left) for each in reversed(self._here))):
-            parts = self._take(loss.source, invoice, min(left, most)) if invoice in self._here else []
+        for invoice, most in self._named(loss) if loss.of else [(each, left) for each in reversed(self._here)]:
+            parts = self._take(loss.source, invoice, min(left, most))
             left -= sum(each.part.gross for each in parts)
             taken += parts
+        if left and loss.awaits:
+            self._waiting.append((loss, left))
         self.said[loss.source] = tuple(each.part for each in taken)
 
     def regain(self, source: str) -> None:
@@ -121,7 +130,22 @@ class _Walk:
         self._homeless = {
             name: [each for each in waiting if each[0] != source] for name, waiting in self._homeless.items()
         }
+        self._waiting = [each for each in self._waiting if each[0].source != source]
         self.said[f"loss_regained:{source}"] = tuple(_negative(each.part) for each in moved)
+
+    def _named(self, loss: Loss) -> list[tuple[Invoice, int]]:
+        """Those that it names, each followed by the one in its place, and then those that it awaits."""
+        found = [(each, most) for invoice_id, most in loss.of for each in self._line_of(invoice_id)]
+        awaits = loss.awaits
+        return found + [(each, loss.amount) for each in self._here if awaits and each.source.startswith(awaits)]
+
+    def _line_of(self, invoice_id: InvoiceId) -> list[Invoice]:
+        names, found = {str(invoice_id)}, []
+        for each in self._here:
+            if str(each.id) in names or each.source.partition(REPLACES)[2] in names:
+                names.add(str(each.id))
+                found.append(each)
+        return found
 
     def _take(self, source: str, invoice: Invoice, amount: int) -> list[_Standing]:
         """So much of what is left of the invoice, or all of it where that is less."""

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from domain.booking.allocating import allocated
 from domain.booking.bookings import BookingId
+from domain.booking.invoicing import REMINDER, fee_of
 from domain.identity import SYSTEM, City
 from domain.invoicing.invoices import REPLACES, Invoice, InvoiceId, InvoiceKind, TaxTotal
 from domain.invoicing.losing import Loss, Part, accounted
@@ -86,7 +87,7 @@ async def _of_document(open_: OpenLedger, subject_id: UUID) -> Sequence[Entry]:
     if found is None:
         return ()
     document = document_of(found)
-    if found.kind is InvoiceKind.INVOICE and REPLACES not in found.source:
+    if found.kind is InvoiceKind.INVOICE and REPLACES not in found.source and fee_of(found.source) is None:
         return (invoice(document),)
     losing = await open_.facts.losing(found.subject.booking_id)
     name = "loss_again" if found.kind is InvoiceKind.INVOICE else "loss_undone"
@@ -219,7 +220,7 @@ def lost_parts(losing: Losing) -> dict[str, tuple[Taxed, ...]]:
             if not each.is_claimed
         ),
         *(
-            Loss(given_up_as(each), each.amount.amount, each.at, each.of, each.taken_back_at)
+            Loss(given_up_as(each), each.amount.amount, each.at, each.of, f"{REMINDER}{each.id}:", each.taken_back_at)
             for each in losing.given_up
         ),
     ]

@@ -72,6 +72,28 @@ def test_a_loss_is_first_of_the_invoices_that_it_names() -> None:
     assert vat_of(accounted([use, fee], [Loss("a", 2470, after(1))])) == {"a": (2470, 315)}
 
 
+def test_what_is_lost_beyond_what_it_names_is_not_of_others_but_of_the_fee_that_comes() -> None:
+    first, second = an_invoice(), an_invoice(name="paid")
+    fee = an_invoice(a_line("5.00", "0"), name="fee", source="reminder:it:2", issued_at=after(2))
+    other = an_invoice(a_line("5.00", "0"), name="other", source="reminder:another:2", issued_at=after(2))
+    loss = Loss("a", 2970, after(1), of=((first.id, 2470),), awaits="reminder:it:")
+    lost = vat_of(accounted([first, second, other, fee], [loss]))
+    assert lost == {"a": (2470, 394), f"loss_again:{fee.id}": (500, 0)}
+    late = replace(loss, at=after(3), regained_at=after(4))
+    assert vat_of(accounted([first, second, other, fee], [late])) == {"a": (2970, 394)}
+    back = replace(loss, regained_at=after(3))
+    assert vat_of(accounted([first, second, fee], [back]))["loss_regained:a"] == (-500, 0)
+
+
+def test_a_loss_that_names_an_invoice_is_of_the_one_in_its_place_by_now() -> None:
+    invoice = an_invoice()
+    note = replace(a_credit_note(invoice, 2470, why=Why.REPLACED), issued_at=after(1))
+    again = an_invoice(name="again", source=f"{invoice.source}{REPLACES}{invoice.id}", issued_at=after(1))
+    paid = an_invoice(name="paid")
+    lost = accounted([invoice, paid, note, again], [Loss("a", 2470, after(2), of=((invoice.id, 2470),))])
+    assert lost == {"a": (Part(again.id, RATES[0], 2470, 394),)}
+
+
 class History(Struct, frozen=True):
     """All that happened, in order; `steps` says how many documents and losses there were after each."""
 

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
@@ -72,9 +73,9 @@ async def used(world: World, payment_state: PaymentState, **changes: object) -> 
     return await world.place(booking, None, payment)
 
 
-async def issue(world: World, booking: Booking) -> list[UUID]:
+async def issue(world: World, booking: Booking, now: datetime = TODAY) -> list[UUID]:
     books = SqlInvoiceBooks(world.database.app.transactions, new_id, lambda: None)
-    issued = await issue_for_booking(world.city.city, booking.id, books=books, clock=lambda: TODAY, new_id=new_id)
+    issued = await issue_for_booking(world.city.city, booking.id, books=books, clock=lambda: now, new_id=new_id)
     return [each.id for each in issued]
 
 
@@ -299,3 +300,23 @@ async def test_what_was_transferred_for_it_is_not_given_up(database: Databases) 
         id=booking.id,
     )
     assert await posted(books, Fact.DEBTS, booking.id) == 0
+
+
+async def test_a_fee_that_is_invoiced_after_it_was_given_up_is_lost_then(database: Databases) -> None:
+    world, books = await a_town(database)
+    booking = await used(world, PaymentState.RELEASED)
+    (invoice,) = await issue(world, booking)
+    charges = '[{"step": 2, "amount": 500, "made_at": "2030-06-20T00:00:00Z"}]'
+    claims = f'[{{"invoice_id": "{invoice}", "number": "1", "cash_reference": "1", "open": 240}}]'
+    await books.write(
+        "INSERT INTO dunning_cases (city, booking_id, debtor_id, owed, currency, opened_at, steps_taken, fees, state, reason, version,"
+        " updated_at, closed_at, closed_by, charges, claims) VALUES (:city, :id, :id, 240, 'EUR', '2030-06-04', 2, 500, 'written_off', '',"
+        " 1, now(), '2030-06-04 09:16', :id, CAST(:charges AS json), CAST(:claims AS json))",
+        id=booking.id,
+        charges=charges,
+        claims=claims,
+    )
+    (fee,) = await issue(world, booking, TODAY + hours(1))
+    await posted(books, Fact.DEBTS, booking.id)
+    assert [await posted(books, Fact.DOCUMENT, each) for each in (invoice, fee)] == [1, 2]
+    assert (await balances(books)).get("receivables", 0) == 0
