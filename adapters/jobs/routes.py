@@ -210,7 +210,11 @@ def _provider(effects: Effects) -> Routes:
         "payments.event_received": (Job("apply event", apply_event), Job("hear event", hear_event)),
         **dict.fromkeys(OF_THE_PROVIDER, ()),
         "settlement.dispute_answered": (Job("hand in", hand_in),),
-        **dict.fromkeys(("settlement.dispute_lost", "settlement.dispute_won"), (Job("review case", review),)),
+        # The money of a dispute may move only after its verdict, which alone opens no case then.
+        **dict.fromkeys(
+            ("settlement.dispute_changed", "settlement.dispute_lost", "settlement.dispute_won"),
+            (Job("review case", review),),
+        ),
         **{f"refund.{state}": () for state in RefundState},
         "refund.approved": (Job("carry out refund", carry_out),),
     }

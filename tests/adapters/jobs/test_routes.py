@@ -196,6 +196,7 @@ MAILED = ("mail invoice", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)
         ("dunning.reminded", [ISSUED, told(Occasion.REMINDED)]),
         ("dunning.fees_waived", [ISSUED]),
         ("settlement.dispute_lost", [("review disputed", HERE, SUBJECT_ID)]),
+        ("settlement.dispute_changed", [("review disputed", HERE, SUBJECT_ID)]),
         ("settlement.transaction_seen", []),
         ("settlement.dispute_answered", [("hand in", HERE, SUBJECT_ID)]),
         ("payment.refunded", [ISSUED, ("follow refunds", HERE, SUBJECT_ID), told(Occasion.PAID_TOO_LATE)]),
