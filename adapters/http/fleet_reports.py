@@ -26,6 +26,7 @@ from services.fleet.reporting import (
 )
 
 LIST = "/v1/{city:str}/fleet/reports"
+EARLIEST = date(2020, 1, 1)
 LONGEST = timedelta(days=366)
 Quantity = Annotated[str, Meta(pattern=r"^[0-9]{1,4}(\.[0-9]{1,2})?$", description="A decimal number")]
 
@@ -183,7 +184,9 @@ def _report(name: str, summary: str, handler: Handler, *, query: type[Struct], s
 
 
 def days_of(since: date, until: date, pool: str | None) -> Days:
-    """Raises Rejected for days that are not in order, and for more than a year of them."""
+    """Raises Rejected for days that are not in order, before there are rules for them, and for more than a year of them."""
+    if since < EARLIEST:
+        raise Rejected("invalid_input", errors=(Fault(f"not before {EARLIEST}", parameter="from"),))
     if not since < until:
         raise Rejected("invalid_input", errors=(Fault("the last day comes after the first", parameter="to"),))
     if until - since > LONGEST:

@@ -153,6 +153,8 @@ def described(draft: Draft) -> Description | NoDescription:
     range_km = draft.range_km if draft.range_km is not None else _range_km(draft)
     if range_km is None:
         return Refusal(NotAVehicle.RANGE_MISSING, "/range_km")
+    if range_km > LARGEST["range_km"]:
+        return Refusal(NotAVehicle.NUMBER_OUT_OF_RANGE, "/consumption")
     return Description(
         name=draft.name,
         kind=draft.kind,

@@ -141,6 +141,8 @@ async def test_a_manager_sees_the_vehicles_of_their_own_pools_only(
     [
         ("utilisation", {"to": "2026-03-01"}),
         ("utilisation", {"to": "2027-03-03"}),
+        ("electrification", {"from": "2019-01-01", "to": "2019-02-01"}),
+        ("utilisation", {"from": "0001-01-01", "to": "0001-02-01"}),
         ("electrification", {"battery_kwh": "0"}),
         ("electrification", {"consumption": "NaN"}),
         ("co2", {"reference": "coal"}),

@@ -86,6 +86,7 @@ def test_a_range_that_is_said_counts() -> None:
         (replace(CAR, drive=Drive.COMBUSTION, range_km=700), NotAVehicle.PLATE_NOT_ELECTRIC, "/plate"),
         (replace(CAR, vehicle_class="Very Big"), NotAVehicle.CLASS_INVALID, "/class"),
         (replace(CAR, equipment=("child seat",)), NotAVehicle.EQUIPMENT_INVALID, "/equipment"),
+        (replace(CAR, range_km=None, consumption=Decimal("0.00001")), NotAVehicle.NUMBER_OUT_OF_RANGE, "/consumption"),
         (replace(CAR, battery_kwh=Decimal("NaN")), NotAVehicle.NUMBER_OUT_OF_RANGE, "/battery_kwh"),
         (replace(CAR, consumption=Decimal(0)), NotAVehicle.NUMBER_OUT_OF_RANGE, "/consumption"),
         (replace(BIKE, load_kg=10_001), NotAVehicle.NUMBER_OUT_OF_RANGE, "/load_kg"),
