@@ -262,8 +262,10 @@ def review(found: Iterable[Finding], known: Sequence[Exceptional], now: datetime
 
 
 def _is_more(known: Exceptional) -> bool:
-    """A line is not found while what was booked is what is left of it: more is, since a match was taken apart."""
-    return known.cleared is not None and known.finding.line_id is not None
+    """A line is not found while what was booked is what is left of it: more is, since a match was taken apart. A repeated one is
+    always found, whatever is left of it."""
+    of_line = known.finding.line_id is not None and known.finding.kind is not ExceptionKind.REPEATED_LINE
+    return known.cleared is not None and of_line
 
 
 def _reopened(found: Exceptional, by: PersonId, now: datetime, words: str) -> Changed:

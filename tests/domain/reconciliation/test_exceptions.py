@@ -172,6 +172,13 @@ def test_a_line_of_which_more_is_left_than_was_booked_is_open_again() -> None:
     assert (back.step.kind, back.now.cleared) == (StepKind.REOPENED, None)
 
 
+def test_a_repeated_line_that_was_booked_stays_booked() -> None:
+    """It stands in both statements for ever, so finding it says nothing of what is left."""
+    finding = replace(GAP, kind=ExceptionKind.REPEATED_LINE, line_id=BankLineId(an_id("line")))
+    booked = an_exception(finding, resolution=Resolution.BOOKED, cleared=5, cleared_to=AccountKey("other_income"))
+    assert review([finding], [booked], LATER).changed == ()
+
+
 def test_what_is_no_longer_found_is_gone_by_itself_and_comes_back() -> None:
     found = an_exception()
     (gone,) = review([], [found], LATER).changed
