@@ -134,7 +134,7 @@ class Chart(Struct, frozen=True):
         return None
 
 
-# As DATEV's standard charts have them, where they have them; 1361 to 1363 and their like are ours. A city's own accountants
+# As DATEV's standard charts have them, where they have them; 1361 to 1364 and their like are ours. A city's own accountants
 # have the last word: it may write a chart of its own. Losses go to the account that splits no tax (2400, 6930): those for 19 and
 # 7 % (2406 and 2401, 6936 and 6931) would take a second time the tax that stands in a leg of its own.
 SKR03 = Chart(
@@ -146,7 +146,7 @@ SKR03 = Chart(
         DISPUTES: "1362",
         CURRENCIES: "1363",
         RECEIVABLES: "1400",
-        TREASURY: "1363",
+        TREASURY: "1364",
         "vat.19": "1776",
         "vat.7": "1771",
         "revenue.*.19": "8400",
@@ -175,7 +175,7 @@ SKR04 = Chart(
         DISPUTES: "1462",
         CURRENCIES: "1463",
         RECEIVABLES: "1200",
-        TREASURY: "1463",
+        TREASURY: "1464",
         "vat.19": "3806",
         "vat.7": "3801",
         "revenue.*.19": "4400",
