@@ -51,7 +51,7 @@ LOOKED_AT, LOCKED = text(STANDS), text(f"{STANDS} FOR UPDATE OF b")
 # The charge is known where it was read when the vehicle was last brought back.
 VEHICLES = text("""
 SELECT json_build_object('id', r.id, 'name', r.name, 'kind', x.kind, 'vehicle_class', x.class, 'drive', x.drive,
-  'seats', x.seats, 'range_km', x.range_km, 'station_id', r.station_id, 'pool_id', r.pool_id,
+  'seats', x.seats, 'range_km', x.range_km, 'station_id', r.station_id, 'pool_id', r.pool_id, 'shared', r.shared,
   'in_service', r.in_service AND r.bookable AND x.life = 'in_service'
     AND coalesce(r.usable_until >= CAST(:ends AS timestamptz), true),
   'buffer_before_s', r.buffer_before_s, 'buffer_after_s', r.buffer_after_s, 'load_kg', x.load_kg,
@@ -104,6 +104,7 @@ class _Vehicle(Struct, frozen=True):
     station_id: StationId
     pool_id: PoolId | None
     in_service: bool
+    shared: bool
     buffer_before_s: int
     buffer_after_s: int
     load_kg: int | None
@@ -193,6 +194,7 @@ def _candidate(row: _Vehicle, charging_kw: Decimal) -> Candidate:
         station_id=row.station_id,
         pool_id=row.pool_id,
         in_service=row.in_service,
+        shared=row.shared,
         buffer_before_s=row.buffer_before_s,
         buffer_after_s=row.buffer_after_s,
         load_kg=row.load_kg,

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from adapters.database.availability import open_to, pools_of
 from adapters.database.booking_sheets import RESOURCE
-from domain.booking.bookings import Booking
+from domain.booking.bookings import Booking, Payer
 from domain.booking.classes import ClassRequest
 from domain.booking.holds import Agreed
 from domain.booking.resources import Resource
@@ -103,7 +103,18 @@ def equal_to(desks: Desks, city: City, booking: Booking, resource: Resource) -> 
     sql = desks.equal_at_a_station if request.station_id is not None else desks.equal_of_a_pool
     options = msgspec.json.decode(booking.options, type=desks.options)
     values = (
-        *(city, resource.id, resource.pool_id, None, None, booking.start, booking.end, None, True, []),
+        *(
+            city,
+            resource.id,
+            resource.pool_id,
+            None,
+            None,
+            booking.start,
+            booking.end,
+            None,
+            booking.payer is not Payer.SELF,
+            [],
+        ),
         *(request.station_id, request.pool_id, booking.tariff_id, *desks.wanted(request, options)),
     )
     return sql, values

@@ -28,6 +28,7 @@ class Why(StrEnum):
     AS_GOOD_AS_ANY = "as_good_as_any"
 
     OTHER_POOL = "other_pool"
+    NOT_FOR_RESIDENTS = "not_for_residents"
     OTHER_STATION = "other_station"
     OTHER_CLASS = "other_class"
     OTHER_DRIVE = "other_drive"

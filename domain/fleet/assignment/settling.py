@@ -9,13 +9,13 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.booking.bookings import Booking, BookingId
+from domain.booking.bookings import Booking, BookingId, Payer
 from domain.booking.life import BookingMoved, BookingReassigned, NotPossible
 from domain.booking.moving import may_be_reassigned, move_to, reassign
 from domain.booking.resources import ResourceId, Service
 from domain.fleet.assignment.explaining import explained, preference
 from domain.fleet.assignment.reasons import Explained, Reason, Why
-from domain.fleet.assignment.suitability import Rules, obstacle
+from domain.fleet.assignment.suitability import Rules, may_have, obstacle
 from domain.fleet.assignment.trips import Candidate, Trip, policy_on
 from domain.fleet.charge import charge_rule
 from domain.fleet.reservations import FleetOptions, VehicleWanted
@@ -41,6 +41,7 @@ class ReassignVehicle(Struct, frozen=True):
 
 class NotAssignable(StrEnum):
     UNKNOWN_VEHICLE = "unknown_vehicle"
+    COST_CENTRE_REQUIRED = "cost_centre_required"
 
 
 def settle(booking: Booking, vehicles: Sequence[Candidate], now: datetime) -> Settled | None:
@@ -64,14 +65,16 @@ def settle(booking: Booking, vehicles: Sequence[Candidate], now: datetime) -> Se
 def settle_by_staff(
     command: ReassignVehicle, booking: Booking, vehicles: Sequence[Candidate], now: datetime
 ) -> Settled | Refusal[NotPossible] | Refusal[NotAssignable]:
-    """Until the key is out, whoever runs the pool may give a booking any of its vehicles that is in service and free for it.
-    What else speaks against that one, seats or charge say, is for them to know, and stays with the reasons."""
+    """Until the key is out, whoever runs the pool may give a booking any of its vehicles that is in service and free for it,
+    a resident none that is not registered for rental. What else speaks against that one, seats or charge say, is for them to know, and stays with the reasons."""
     if booking.service is not Service.FLEET or not may_be_reassigned(booking):
         return Refusal(NotPossible.WRONG_STATE)
     trip, rules = trip_of(booking), rules_for(booking)
     chosen = _chosen(command, trip, vehicles, rules)
     if chosen is None:
         return Refusal(NotAssignable.UNKNOWN_VEHICLE)
+    if not may_have(trip, chosen):
+        return Refusal(NotAssignable.COST_CENTRE_REQUIRED)
     if not chosen.in_service:
         return Refusal(NotPossible.OUT_OF_SERVICE)
     claimed = chosen.claim(booking.period)
@@ -110,6 +113,7 @@ def trip_of(booking: Booking) -> Trip:
         station_id=request.station_id if request is not None else None,
         pool_id=request.pool_id if request is not None else None,
         provisional_id=booking.resource_id,
+        for_resident=booking.payer is Payer.SELF,
     )
 
 

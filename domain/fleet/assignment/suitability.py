@@ -75,6 +75,8 @@ def mismatch(trip: Trip, vehicle: Candidate, policy: AssignmentPolicy) -> Reason
     """Why the vehicle does not suit the trip whatever else it has to do."""
     if trip.pool_id not in {None, vehicle.pool_id}:
         return Reason(Why.OTHER_POOL, has=vehicle.pool_id)
+    if not may_have(trip, vehicle):
+        return Reason(Why.NOT_FOR_RESIDENTS)
     if trip.station_id not in {None, vehicle.station_id}:
         return Reason(Why.OTHER_STATION)
     if trip.vehicle_class not in {None, vehicle.vehicle_class}:
@@ -90,6 +92,11 @@ def mismatch(trip: Trip, vehicle: Candidate, policy: AssignmentPolicy) -> Reason
     if vehicle.range_km < (trip.range_km or 0):
         return Reason(Why.RANGE_TOO_SHORT, wanted=number(trip.range_km or 0), has=number(vehicle.range_km))
     return _not_by_bicycle(trip, vehicle, policy)
+
+
+def may_have(trip: Trip, vehicle: Candidate) -> bool:
+    """Residents rent only what is registered for it (§ 15 Abs. 3 FZV), as `domain.booking.holds` has it."""
+    return not trip.for_resident or vehicle.pool_id is None or vehicle.shared
 
 
 def _not_by_bicycle(trip: Trip, vehicle: Candidate, policy: AssignmentPolicy) -> Reason | None:

@@ -17,7 +17,8 @@ from domain.periods import Period
 class Trip(Struct, frozen=True):
     """A booking that needs a vehicle. None is what nobody asked for. `seats` are for all who come along, `distance_km` is
     the driver's estimate, `range_km` the least that the vehicle has to reach. Of two that want the same, the higher
-    `priority` gets it. `provisional_id` is the vehicle that is claimed for it until now."""
+    `priority` gets it. `provisional_id` is the vehicle that is claimed for it until now. `for_resident` is a
+    trip that somebody pays for, who gets nothing but what may be rented."""
 
     booking_id: BookingId
     period: Period
@@ -31,6 +32,7 @@ class Trip(Struct, frozen=True):
     pool_id: PoolId | None = None
     priority: int = 0
     provisional_id: ResourceId | None = None
+    for_resident: bool = False
 
 
 class Charge(Struct, frozen=True):
@@ -53,7 +55,7 @@ class Use(Struct, frozen=True):
 
 class Candidate(Struct, frozen=True):
     """A vehicle that may be given out, as far as assigning it asks. `battery` is there where it has one and its figures
-    are known, `charge` where somebody read it."""
+    are known, `charge` where somebody read it. What belongs to a pool is rented to residents where it is `shared`."""
 
     id: ResourceId
     name: str
@@ -65,6 +67,7 @@ class Candidate(Struct, frozen=True):
     station_id: StationId
     pool_id: PoolId | None
     in_service: bool = True
+    shared: bool = False
     buffer_before_s: int = 0
     buffer_after_s: int = 0
     load_kg: int | None = None
