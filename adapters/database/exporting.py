@@ -47,13 +47,14 @@ ABOUT = {
     "callers": "t.audit_id IN (SELECT a.id FROM audit a WHERE a.city = :city AND a.actor_id = :person)",
 }
 # The answers that are kept for repeated requests say what stands among the bookings; a transaction's number says nothing; why a
-# vehicle was chosen tells of others' trips.
+# vehicle was chosen tells of others' trips, and what an operator gets of a payment is between it and the city.
 LEFT_OUT = {
     "answers": "'body', 'fingerprint'",
     "audit": "'xid'",
     "bookings": "'assigned'",
     "invoices": "'follows'",
     "legal_holds": "'reason', 'lifted_because'",
+    "payments": "'share_account', 'share_basis_points'",
 }
 
 MORE_TIME = text("SELECT set_config('statement_timeout', '60000', true)")

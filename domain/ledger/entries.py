@@ -69,8 +69,8 @@ class EntryKind(StrEnum):
 
 
 # What stands in no other book, and so may be taken back by a person's word. A document is corrected by a document, a match by
-# undoing it; what the bank or the provider says happened, and a reversal is the last word on what it reverses.
-OURS_ALONE = frozenset({EntryKind.COST_CENTRE, EntryKind.WRITE_OFF})
+# undoing it; what a dunning case gave up stands in the case, and later documents are reckoned against it; what the bank or the provider says happened, and a reversal is the last word on what it reverses.
+OURS_ALONE = frozenset({EntryKind.COST_CENTRE})
 
 
 class Origin(Struct, frozen=True):

@@ -123,7 +123,7 @@ def ledger_entries(offered: Ledger) -> tuple[Endpoint, ...]:
             f"{LIST}/{{entry_id:uuid}}/reverse",
             "reverseEntry",
             "finance",
-            "Undo a charge to a cost centre or a write-off by its mirror; asked for again, the mirror that there is",
+            "Undo a charge to a cost centre by its mirror; asked for again, the mirror that there is",
             reverse,
             {200: EntryView},
             codes=("unknown_entry", "not_reversible"),
