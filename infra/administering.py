@@ -101,20 +101,13 @@ class Administering:
 
     async def keep_proof(self, call: Call[Any], whose: str | PersonId, seen: Seen) -> Checked | Refusal[NoProof]:
         async def work(desk: Desk) -> Checked | Refusal[NoProof]:
-            if await _is_for_the_drivers(desk, whose, seen.proof.kind):
-                return Refusal(NoProof.FORBIDDEN)
             today = desk.now.astimezone(ZoneInfo(await desk.cities.time_zone())).date()
             return await keep_proof(whose, seen, today, by=call.actor.id, people=desk.people, proofs=desk.proofs)
 
         return await self._acting(call, work)
 
     async def drop_proof(self, call: Call[Any], whose: str | PersonId, kind: ProofKind) -> bool | Refusal[NoProof]:
-        async def work(desk: Desk) -> bool | Refusal[NoProof]:
-            if await _is_for_the_drivers(desk, whose, kind):
-                return Refusal(NoProof.FORBIDDEN)
-            return await drop_proof(whose, kind, people=desk.people, proofs=desk.proofs)
-
-        return await self._acting(call, work)
+        return await self._acting(call, lambda desk: drop_proof(whose, kind, people=desk.people, proofs=desk.proofs))
 
     async def revoke(self, call: Call[Any], whose: str | PersonId, wish: Grant) -> bool | Refusal[NoStaff]:
         async def work(desk: Desk) -> bool | Refusal[NoStaff]:
@@ -137,9 +130,3 @@ class Administering:
                 return await work(Desk(sheet))
 
         return await through(once)
-
-
-async def _is_for_the_drivers(desk: Desk, whose: str | PersonId, kind: ProofKind) -> bool:
-    """Drivers' licences and briefings are entered where their pools are looked at and half a year is kept to."""
-    person = await desk.people.find(whose) if isinstance(whose, str) else whose
-    return kind is not ProofKind.VERIFICATION and person is not None and await desk.drivers.find(person) is not None

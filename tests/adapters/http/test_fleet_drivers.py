@@ -226,14 +226,3 @@ async def test_nobody_else_sees_a_drivers_name(yard: Yard, role: Role) -> None:
     token = a_token(yard.garage.seeded.city, role, pools=(TOWN_HALL,))
     for path in ("fleet/drivers", f"fleet/drivers/{yard.kim}"):
         assert problem(await yard.garage.ask("GET", path, token=token)) == (403, "forbidden")
-
-
-async def test_nobody_goes_round_the_half_yearly_look_at_a_drivers_licence(yard: Yard) -> None:
-    garage, said = yard.garage, {"kind": "licence", "valid_until": "2099-01-01", "method": "seen", "classes": ["B"]}
-    assert (await yard.enter("licence-checks", VALID)).status_code == 201
-    for token in (garage.manager, garage.stranger, garage.operator):
-        for whose in ({"person_id": str(yard.kim)}, {"email": "kim@example.org"}):
-            assert problem(await garage.ask("POST", "proofs", said | whose, token=token)) == (403, "forbidden")
-        gone = await garage.ask("DELETE", "proofs", token=token, kind="licence", person_id=str(yard.kim))
-        assert problem(gone) == (403, "forbidden")
-    assert (await yard.key(await garage.added())).status_code == 200
