@@ -219,7 +219,7 @@ async def test_an_account_is_due_an_hour_after_it_was_looked_at(town: Treasury) 
     named = Account(town.city, f"{account.id}_{town.city}", "", "", "")
 
     async def is_due(at: datetime) -> bool:
-        return town.city in await due_accounts(town.databases.relay.transactions, at - EVERY, 1000)
+        return town.city in await due_accounts(town.databases.relay.transactions, at - EVERY, 1_000_000)
 
     assert await is_due(now)
     await town.books.looked(named, now, now)
