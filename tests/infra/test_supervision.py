@@ -96,7 +96,7 @@ def test_a_stopping_signal_ends_everything_in_good_order(tmp_path: Path, number:
     with parent(tmp_path, start("one", IDLE), start("two", IDLE), "supervisor.run()") as process:
         until(lambda: bool(ids(tmp_path, "one") and ids(tmp_path, "two")))
         process.send_signal(number)
-        said, _ = process.communicate(timeout=10)
+        said, _ = process.communicate(timeout=60)
         assert (process.returncode, said, processes_of(tmp_path)) == (0, "", set())
 
 
@@ -104,7 +104,7 @@ def test_a_child_that_does_not_end_is_killed_when_its_time_is_up(tmp_path: Path)
     with parent(tmp_path, start("deaf", DEAF), "supervisor.run()", grace=0.2) as process:
         until(lambda: bool(ids(tmp_path, "deaf")))
         process.terminate()
-        said, _ = process.communicate(timeout=10)
+        said, _ = process.communicate(timeout=60)
         assert (process.returncode, said) == (0, "deaf does not end and is killed\n")
 
 
@@ -195,7 +195,7 @@ def test_something_beside_us_that_is_gone_is_started_again(tmp_path: Path) -> No
     with parent(tmp_path, *lines) as process:
         until((tmp_path / "sign").exists)
         process.terminate()
-        said, _ = process.communicate(timeout=10)
+        said, _ = process.communicate(timeout=60)
     assert said == "PostgreSQL is gone; it is started again in 0.25 s\n"
 
 
