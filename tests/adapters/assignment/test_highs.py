@@ -2,16 +2,13 @@
 
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 
-from adapters.assignment.highs import HighsSolver, is_installed
+from adapters.assignment.highs import HighsSolver
 from domain.fleet.assignment.plans import assign_optimally
 from domain.fleet.assignment.problems import Problem, possibilities, problem_of
 from tests.domain.fleet.assignment.pools import RULES, saved, try_everything
 from tests.domain.fleet.assignment.test_plans import TRIPS, VEHICLES, check, made
-
-pytestmark = pytest.mark.skipif(not is_installed(), reason="highspy is optional")
 
 
 @settings(max_examples=60, deadline=None)
