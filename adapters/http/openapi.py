@@ -145,7 +145,7 @@ def _common(endpoint: Endpoint) -> Sequence[str]:
         media_type = "unsupported_file_type" if endpoint.takes else "unsupported_media_type"
         codes += ["malformed", "too_large", media_type, "invalid_input"]
     if endpoint.query is not None or PARAMETER.search(endpoint.path):
-        codes += ["malformed", "invalid_input", "not_found"]
+        codes += ["malformed", "invalid_input", "not_found", "target_too_long"]
     if endpoint.keyed:
         codes += ["key_missing", "key_invalid", "key_reused", "in_flight"]
     return codes

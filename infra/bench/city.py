@@ -20,6 +20,7 @@ from msgspec import Struct
 from adapters.database.connections import Address
 from domain.booking.resources import Service
 from domain.booking.terms import Deal, PolicyStep, TermsPolicy, frozen_terms
+from domain.cities import CitySettings
 from domain.identity import City
 from domain.periods import Period
 from domain.places import Location, Plane
@@ -169,10 +170,9 @@ class BenchCity(Struct, frozen=True):
             await connection.close()
 
     async def _publish(self, connection: "asyncpg.Connection[Any]", stripe_account: str | None) -> None:
-        settings = {"center": {"lat": CENTER.lat, "lon": CENTER.lon}, "languages": ["de", "en"]}
         await connection.execute(
             "INSERT INTO cities (city, name, time_zone, settings, stripe_account, updated_at) VALUES ($1, $1, $2, $3, $4, $5)",
-            *(self.name, ZONE, msgspec.json.encode(settings).decode(), stripe_account, PUBLISHED),
+            *(self.name, ZONE, msgspec.json.encode(_settings(self.name)).decode(), stripe_account, PUBLISHED),
         )
         policy = msgspec.json.encode(POLICY).decode()
         for tariff in TARIFFS.values():
@@ -272,6 +272,25 @@ def _documents(service: Service) -> tuple[str, str]:
 
 
 DOCUMENTS = {service: _documents(service) for service in Service}
+
+
+def _settings(name: str) -> CitySettings:
+    return CitySettings(
+        name=name,
+        legal_entity=f"Stadt {name}",
+        address="Platz 1, 38100 Okerstadt",
+        vat_id="DE999999995",
+        iban="DE70999999990000003810",
+        creditor_id="DE98ZZZ09999999999",
+        leitweg_id="04011000-1234512345-06",
+        time_zone=ZONE,
+        state="NI",
+        postcodes=("38100",),
+        languages=("de", "en"),
+        imprint=f"Stadt {name}, Platz 1",
+        terms={"general": "2026-01", "privacy": "2025-07"},
+        center=CENTER,
+    )
 
 
 def _id(dice: random.Random) -> UUID:

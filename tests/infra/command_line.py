@@ -91,6 +91,7 @@ class Said(Struct, frozen=True):
 
     @property
     def json(self) -> Any:
+        assert self.out, self.err
         return json.loads(self.out)
 
 
