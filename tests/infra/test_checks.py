@@ -68,7 +68,7 @@ def test_where_postgresql_15_is_required_its_absence_is_a_failure(
     ("arguments", "ran"),
     [
         ([], ["tests", "database tests on PostgreSQL 15", "journeys"]),
-        (["--full"], ["tests", "contract", "database tests on PostgreSQL 15", "journeys"]),
+        (["--full"], ["tests", "contract", "model", "database tests on PostgreSQL 15", "journeys"]),
         (["tests/domain"], ["tests"]),
     ],
 )
@@ -89,6 +89,7 @@ def test_a_whole_run_tries_both_versions_of_postgresql(
         ([], "database tests on PostgreSQL 15"),
         (["--full"], "tests"),
         (["--full"], "contract"),
+        (["--full"], "model"),
         (["--full"], "journeys"),
         (["--full"], "database tests on PostgreSQL 15"),
     ],

@@ -1,0 +1,165 @@
+"""What background work brings about."""
+
+from datetime import datetime
+from functools import partial
+from typing import Protocol
+from uuid import UUID
+
+from msgspec import Struct
+
+from adapters.database.connections import Database
+from adapters.database.declarations import SqlDeclarationBooks
+from adapters.database.happenings import SqlLog
+from adapters.database.housekeeping import Due, Housekeeping
+from adapters.database.invoice_archive import SqlInvoiceArchive
+from adapters.database.invoices import SqlInvoiceBooks
+from adapters.database.moving import SqlMover
+from adapters.database.notices import SqlNotices
+from adapters.database.payments import due_payments
+from adapters.database.people import SqlPeople
+from adapters.database.subscriptions import due_subscriptions
+from adapters.documents.rendering import render
+from adapters.jobs.routes import Effects
+from adapters.jobs.sweeps import each
+from adapters.mail.code_letters import code_composer
+from adapters.mail.composing import RESERVED_DOMAIN, composer
+from adapters.mail.invoice_letters import invoice_composer
+from adapters.mail.receipts import sender
+from adapters.webhooks.courier import HttpCourier
+from domain.booking.declarations import DeclarationId
+from domain.identity import City
+from domain.sign_in.codes import CodeId
+from infra.banking import nightly, taking_in
+from infra.bootstrap.inside import application, subscriptions_desk
+from infra.bootstrap.outside import Outside
+from infra.fleet import reminders
+from infra.ledger import posting, sealing
+from infra.retaining import reviewing
+from infra.settling import gathering, reminding
+from services.invoicing.issuing import issue_for_booking
+from services.invoicing.sending import mail_invoice
+from services.notices.codes import mail_code
+from services.notices.ports import Mailer
+from services.notices.telling import tell
+from services.people import emptying
+from services.people.ports import Letterbox
+from services.retention.ports import Letters
+from services.subscriptions import telling
+from services.subscriptions.delivering import Roads
+from services.withdrawals.declaring import carry_out
+
+
+class Courier(Mailer, Letterbox, Letters, Protocol):
+    """Sends letters, and takes away those that it keeps."""
+
+
+class Post(Struct, frozen=True):
+    """How letters go out, and from which domain."""
+
+    mailer: Courier
+    domain: str = RESERVED_DOMAIN
+
+
+def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Effects:
+    """What background work brings about: `app` acts within one city, `relay` looks for what is due across them."""
+    offered = application(app, outside)
+    lives, money, clock = offered.bookings, offered.payments, outside.clock
+    house = Housekeeping(relay.statements, outside.kept)
+    notices = SqlNotices(app.statements)
+    tell_holder = partial(tell, notices=notices, compose=composer(post.domain), mailer=post.mailer)
+
+    async def send_code(city: City, code_id: CodeId, message_id: UUID, at: datetime) -> None:
+        await mail_code(
+            city,
+            code_id,
+            message_id,
+            at,
+            now=clock(),
+            notices=notices,
+            reveal=outside.keys.sign_in.code,
+            compose=code_composer(post.domain),
+            mailer=post.mailer,
+        )
+
+    async def assign(due: Due) -> None:
+        """Which vehicle it is, then that it is final: who comes between the two changes the reasons, not the order."""
+        await offered.assignments.settle(*due)
+        await lives.assign(*due)
+
+    declarations = SqlDeclarationBooks(app.transactions, outside.new_id, outside.written)
+
+    async def carry_out_withdrawal(city: City, declaration_id: UUID, message_id: UUID) -> None:
+        wanted = DeclarationId(declaration_id)
+        receipts = sender(post.mailer, post.domain)
+        await carry_out(wanted, city, message_id, books=declarations, send=receipts, withdraw=lives.withdraw)
+
+    issue = partial(
+        issue_for_booking,
+        books=SqlInvoiceBooks(app.transactions, outside.new_id, outside.written),
+        clock=clock,
+        new_id=outside.new_id,
+    )
+    fleet_reminders = reminders(
+        app, relay, post.mailer, post.domain, clock=clock, new_id=outside.new_id, written=outside.written
+    )
+    return Effects(
+        tell=tell_holder,
+        settle=money.settle,
+        apply_event=money.apply,
+        hear_event=offered.settlement.hear,
+        carry_out_refund=offered.settlement.carry_out,
+        follow_refunds=offered.settlement.follow,
+        hand_in=offered.settlement.hand_in,
+        review_case=offered.settlement.review,
+        review_disputed=offered.settlement.review_dispute,
+        review_document=offered.settlement.review_document,
+        review_match=offered.settlement.review_match,
+        leave_withdrawn=SqlMover(app.transactions, clock, outside.new_id).leave_withdrawn,
+        empty_mailbox=emptying(SqlPeople(app.transactions, clock, outside.new_id), post.mailer, clock),
+        forget_cards=offered.wallet.forget,
+        carry_out_withdrawal=carry_out_withdrawal,
+        mail_code=send_code,
+        tell_of_papers=fleet_reminders.tell_of_papers,
+        tell_of_licence=fleet_reminders.tell_of_licence,
+        issue=issue,
+        mail_invoice=partial(
+            mail_invoice,
+            archive=SqlInvoiceArchive(app),
+            render=render,
+            compose=invoice_composer(post.domain),
+            mailer=post.mailer,
+            clock=clock,
+        ),
+        expire_holds=each(lambda n: house.lapsed_holds(clock(), n), lambda due: lives.expire(*due), "expire holds"),
+        close_unused=each(
+            lambda n: house.unused_bookings(clock(), n), lambda due: lives.close_unused(*due), "close unused"
+        ),
+        lapse_extensions=each(
+            lambda n: house.lapsed_extensions(clock(), n), lambda due: lives.lapse_extension(*due), "lapse extensions"
+        ),
+        assign=each(lambda n: house.provisional_bookings(clock(), n), assign, "assign"),
+        keep_overdue=each(
+            lambda n: house.overdue_uses(clock(), n), lambda due: lives.keep_overdue(*due), "keep overdue"
+        ),
+        complete_payments=each(
+            lambda n: due_payments(relay.transactions, clock(), n), lambda due: money.complete(*due), "complete"
+        ),
+        tell_subscribers=each(
+            lambda n: due_subscriptions(relay.statements, clock(), n),
+            telling(
+                subscriptions_desk(app, outside), Roads(SqlLog(app.statements), HttpCourier(outside.webhook_networks))
+            ),
+            "tell subscribers",
+        ),
+        gather=gathering(offered.settlement, relay, clock),
+        remind=reminding(offered.settlement, relay, clock),
+        remind_of_fleet=fleet_reminders.batch,
+        post=posting(app, clock, outside.new_id),
+        reconcile=offered.reconciliation.run,
+        reconcile_nightly=nightly(offered.reconciliation, relay, clock),
+        take_in_statements=taking_in(offered.reconciliation, outside.bank_folder, clock),
+        issue_due=each(lambda n: house.bookings_to_invoice(clock(), n), lambda due: issue(*due), "issue invoices"),
+        review_records=reviewing(app, relay, post.mailer, clock, outside.new_id),
+        seal_ledger=sealing(app, relay, clock),
+        forget=lambda: house.forget(clock()),
+    )

@@ -1,0 +1,177 @@
+"""Every use case, bound to its stores."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from adapters.database.accounts import SqlAccounts
+from adapters.database.assigning import SqlAssigner
+from adapters.database.bike_leasing import SqlBikeLeasingStore
+from adapters.database.blocks import SqlBlocks
+from adapters.database.bookings import SqlBookings
+from adapters.database.cards import SqlCards
+from adapters.database.charging import SqlChargingStore
+from adapters.database.connections import Database
+from adapters.database.debtors import SqlAddressing
+from adapters.database.declarations import SqlDeclarationBooks
+from adapters.database.documents import documents_with
+from adapters.database.expectations import SqlInvoiceExpectations, SqlPayoutExpectations
+from adapters.database.fleet import SqlFleetStore
+from adapters.database.fleet_reports import SqlReportBooks
+from adapters.database.happenings import SqlLog
+from adapters.database.hold_books import SqlHoldBooks
+from adapters.database.inbox import SqlInbox
+from adapters.database.invoice_archive import SqlInvoiceArchive
+from adapters.database.invoices import SqlInvoiceCorrections
+from adapters.database.moving import SqlMover
+from adapters.database.payments import SqlPaymentBooks
+from adapters.database.people import SqlPeople
+from adapters.database.retention import SqlRetention
+from adapters.database.search import SqlFinder
+from adapters.database.subscriptions import open_books
+from adapters.database.uses import SqlUses
+from adapters.documents.rendering import render
+from adapters.payments.accounts import StripeClients
+from adapters.payments.signatures import StripeSignatures
+from adapters.payments.stripe_gateway import StripeGateway
+from adapters.payments.wallet import StripeWallet
+from adapters.webhooks.signing import StandardSigner
+from domain.booking.declarations import Declaration, DeclarationId, Declare, NotConfirmable
+from domain.identity import City
+from domain.refusals import Refusal
+from infra.accounting import accounting
+from infra.administering import Administering
+from infra.banking import reconciliation
+from infra.bootstrap.outside import Clock, Outside
+from infra.desks import Desks
+from infra.fleet import drivers, vehicles
+from infra.fleet_codes import dashboard_codes
+from infra.fleet_files import fleet_files as filing
+from infra.ledger import ledger
+from infra.settling import at_provider, settlement
+from infra.signing_in import sign_ins
+from services.application import Application
+from services.bike_leasing import BikeLeasing
+from services.bike_leasing.reservations import quote_bike, reserve_bike
+from services.calls import Call
+from services.charging import Charging
+from services.charging.reservations import quote_charge_point, reserve_charge_point
+from services.fleet import Fleet
+from services.fleet.assigning import Assignments
+from services.fleet.reservations import quote_vehicle, reserve_vehicle
+from services.invoicing import invoices_with
+from services.live import live_with
+from services.payments import bound
+from services.payments.ports import Ports
+from services.payments.wallet import wallet_with
+from services.people import people_with
+from services.retention import LegalHolds
+from services.search import search_with
+from services.subscriptions import subscriptions_with
+from services.subscriptions.ports import Desk
+from services.withdrawals import Withdrawals
+from services.withdrawals.declaring import confirm, declare
+
+
+def application(database: Database, outside: Outside, clients: StripeClients | None = None) -> Application:
+    """Every use case, bound to one database as the app's role. Whoever brings the `clients` closes them."""
+    clock, new_id, written = outside.clock, outside.new_id, outside.written
+    accounts = SqlAccounts(database.transactions)
+    stripe_clients = clients or StripeClients(accounts, outside.secret, outside.stripe_url, watch=outside.asked)
+    files = SqlPeople(database.transactions, clock, new_id, written)
+    ports = Ports(
+        books=SqlPaymentBooks(database.transactions, clock, new_id, written),
+        inbox=SqlInbox(database.transactions),
+        accounts=accounts,
+        gateway=StripeGateway(stripe_clients),
+        signatures=StripeSignatures(outside.secret),
+        clock=clock,
+        new_id=new_id,
+    )
+    money = bound(ports)
+    settling = settlement(
+        database.transactions, stripe_clients, accounts, money, clock=clock, new_id=new_id, written=written
+    )
+    lives = SqlBookings(database, clock, new_id, written, money.settle).bound()
+
+    async def expire(call: Call[Any], booking_ids: Sequence[UUID]) -> None:
+        await lives.expire_holds(call.city, booking_ids)
+
+    mover = SqlMover(database.transactions, clock, new_id)
+    assigner = SqlAssigner(database.transactions, clock, new_id)
+    desks = Desks(database, clock=clock, new_id=new_id, expire=expire, written=written, make_room=mover.make_room)
+    return Application(
+        charging=Charging(
+            desks.quoting(quote_charge_point, SqlChargingStore), desks.reserving(reserve_charge_point, SqlChargingStore)
+        ),
+        fleet=Fleet(desks.quoting(quote_vehicle, SqlFleetStore), desks.reserving(reserve_vehicle, SqlFleetStore)),
+        vehicles=vehicles(database.transactions, clock, new_id),
+        drivers=drivers(database.transactions, clock, new_id),
+        fleet_files=filing(database.transactions, clock, new_id),
+        reports=SqlReportBooks(database.transactions).bound(),
+        assignments=Assignments(assigner.settle, assigner.find, assigner.reassign),
+        dashboard_codes=dashboard_codes(database.transactions, clock, new_id),
+        bike_leasing=BikeLeasing(
+            desks.quoting(quote_bike, SqlBikeLeasingStore), desks.reserving(reserve_bike, SqlBikeLeasingStore)
+        ),
+        quotes=desks.quotes(),
+        bookings=lives,
+        blocks=SqlBlocks(
+            database.transactions, clock, new_id, expire_holds=lives.expire_holds, written=written
+        ).bound(),
+        payments=money,
+        settlement=settling,
+        search=search_with(SqlFinder(database.statements)),
+        live=live_with(SqlLog(database.statements)),
+        subscriptions=subscriptions_with(subscriptions_desk(database, outside)),
+        knows=files.knows,
+        people=people_with(files, clock),
+        operator=Administering(database.transactions, clock, new_id).bound(),
+        wallet=wallet_with(SqlCards(database.transactions, clock, new_id), accounts, StripeWallet(stripe_clients)),
+        documents=documents_with(database.transactions, clock, new_id),
+        invoices=invoices_with(
+            SqlInvoiceArchive(database),
+            render,
+            SqlAddressing(database.transactions, clock, new_id),
+            SqlInvoiceCorrections(database.transactions, clock, new_id, written),
+            clock=clock,
+            new_id=new_id,
+        ),
+        withdrawals=declaring(SqlDeclarationBooks(database.transactions, new_id, written), clock),
+        ledger=ledger(database.transactions, clock, new_id),
+        accounting=accounting(database.transactions, clock, new_id),
+        legal_holds=LegalHolds(
+            SqlHoldBooks(database.transactions, clock, new_id),
+            lambda city, lifted: SqlRetention(database.transactions, clock, new_id, "finance").holds(
+                city, lifted=lifted
+            ),
+            clock,
+        ),
+        uses=SqlUses(database.statements),
+        reconciliation=reconciliation(
+            database.transactions,
+            clock,
+            new_id,
+            written,
+            expectations=(SqlPayoutExpectations(database.transactions), SqlInvoiceExpectations(database.transactions)),
+            at_provider=at_provider(settling),
+        ),
+        sign_in=sign_ins(database, outside.keys, clock, new_id, written, loopback=outside.oidc_loopback),
+    )
+
+
+def declaring(books: SqlDeclarationBooks, clock: Clock) -> Withdrawals:
+    """The two steps of a withdrawal without signing in."""
+
+    async def first(city: City, command: Declare) -> Declaration | None:
+        return await declare(command, city, books=books, now=clock())
+
+    async def second(city: City, declaration_id: DeclarationId) -> Declaration | Refusal[NotConfirmable]:
+        return await confirm(declaration_id, city, books=books, now=clock())
+
+    return Withdrawals(first, second)
+
+
+def subscriptions_desk(database: Database, outside: Outside) -> Desk:
+    books = open_books(database.transactions, outside.clock, outside.new_id)
+    return Desk(books, StandardSigner(outside.webhook_key), outside.clock)

@@ -1,0 +1,126 @@
+"""Every operation of the public API, over the use cases, and what is written about them."""
+
+from adapters.database.connections import Address, connect
+from adapters.http import bike_leasing, charging, fleet
+from adapters.http.administration import administration
+from adapters.http.app import described
+from adapters.http.approvals import approvals
+from adapters.http.blocks import blocks
+from adapters.http.booking_changes import booking_changes
+from adapters.http.booking_life import booking_life
+from adapters.http.bookings import bookings
+from adapters.http.documents import documents
+from adapters.http.endpoints import Endpoint
+from adapters.http.finance.bank_exceptions import bank_exceptions
+from adapters.http.finance.bank_lines import bank_lines
+from adapters.http.finance.bank_matches import bank_matches
+from adapters.http.finance.bank_statements import bank_statements
+from adapters.http.finance.bookings import finance_bookings
+from adapters.http.finance.disputes import finance_disputes
+from adapters.http.finance.dunning import finance_dunning
+from adapters.http.finance.exports import exports
+from adapters.http.finance.invoices import finance_invoices
+from adapters.http.finance.ledger_accounts import ledger_accounts
+from adapters.http.finance.ledger_entries import ledger_entries
+from adapters.http.finance.ledger_months import ledger_months
+from adapters.http.finance.legal_holds import legal_holds
+from adapters.http.finance.payouts import finance_payouts
+from adapters.http.finance.refunds import finance_refunds
+from adapters.http.fleet_assignments import fleet_assignments
+from adapters.http.fleet_codes import fleet_codes
+from adapters.http.fleet_drivers import fleet_drivers
+from adapters.http.fleet_files import fleet_files
+from adapters.http.fleet_reports import fleet_reports
+from adapters.http.fleet_states import fleet_states
+from adapters.http.fleet_vehicles import fleet_vehicles
+from adapters.http.guarding import table
+from adapters.http.invoices import invoices
+from adapters.http.live import live
+from adapters.http.me import me
+from adapters.http.payment_methods import payment_methods
+from adapters.http.payments import payments
+from adapters.http.pools import pools
+from adapters.http.proofs import proofs
+from adapters.http.reported_problems import problems
+from adapters.http.roles import roles
+from adapters.http.search import finding
+from adapters.http.sign_in import sign_in
+from adapters.http.subscriptions import subscriptions
+from adapters.http.withdrawals import withdrawals
+from domain.booking.resources import Service
+from infra.bootstrap.inside import application
+from infra.bootstrap.outside import Outside
+from infra.clock import now
+from infra.ids import new_id
+from services.application import Application
+
+VERSION = "0.1.0"
+
+
+def endpoints(offered: Application) -> tuple[Endpoint, ...]:
+    """Every operation of the public API."""
+    doors = {
+        Service.CHARGING: charging.door(offered.charging),
+        Service.FLEET: fleet.door(offered.fleet),
+        Service.BIKE_LEASING: bike_leasing.door(offered.bike_leasing),
+    }
+    return (
+        *bookings(doors),
+        *booking_changes(offered.bookings),
+        *booking_life(offered.bookings, offered.payments.refresh),
+        *approvals(offered.bookings),
+        *blocks(offered.blocks),
+        *problems(offered.bookings, offered.search),
+        *fleet_vehicles(offered.vehicles),
+        *fleet_states(offered.vehicles, offered.blocks),
+        *fleet_drivers(offered.drivers),
+        *fleet_files(offered.fleet_files),
+        *fleet_assignments(offered.assignments),
+        *fleet_codes(offered.dashboard_codes),
+        *fleet_reports(offered.reports),
+        *payments(offered.payments),
+        *finding(offered.search),
+        *live(offered.live),
+        *subscriptions(offered.subscriptions),
+        *administration(offered.operator),
+        *roles(offered.operator),
+        *pools(offered.operator),
+        *proofs(offered.operator),
+        *me(offered.people),
+        *payment_methods(offered.wallet),
+        *withdrawals(offered.withdrawals),
+        *documents(offered.documents),
+        *invoices(offered.invoices),
+        *finance_invoices(offered.invoices),
+        *legal_holds(offered.legal_holds),
+        *finance_payouts(offered.settlement),
+        *finance_refunds(offered.settlement),
+        *finance_disputes(offered.settlement),
+        *finance_dunning(offered.settlement),
+        *bank_statements(offered.reconciliation),
+        *bank_lines(offered.reconciliation),
+        *bank_matches(offered.reconciliation),
+        *bank_exceptions(offered.reconciliation),
+        *ledger_entries(offered.ledger),
+        *ledger_accounts(offered.ledger),
+        *ledger_months(offered.ledger),
+        *exports(offered.accounting),
+        *finance_bookings(offered.uses),
+        *sign_in(offered.sign_in),
+    )
+
+
+def openapi_document() -> bytes:
+    """What `/openapi.json` answers. No connection is made for it."""
+    return described(_declared(), VERSION)
+
+
+def authorisation_matrix() -> str:
+    """Who may call which operation, as a table."""
+    return table(_declared())
+
+
+def _declared() -> tuple[Endpoint, ...]:
+    nowhere = connect(Address("postgresql://nowhere"))
+    outside = Outside(now, new_id, lambda reference: reference)
+    return endpoints(application(nowhere, outside))
