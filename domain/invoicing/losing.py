@@ -17,8 +17,8 @@ from domain.invoicing.taxing import Left, given_back, left_of
 
 
 class Loss(Struct, frozen=True):
-    """So much was lost, in minor units, as far as it was invoiced: `of` these invoices so much at most, and those in their place; of
-    all of them, the last one first, where it names none.
+    """So much was lost, in minor units, as far as it was invoiced: `of` these invoices so much at most, and those in their place, in
+    that order; of no others.
 
     What is left of it is of the invoices whose source begins with what it `awaits`, a reminder's fee say, also of later ones.
     `regained_at` is when it turned out to be none, a dispute that was won on appeal say.
@@ -27,7 +27,7 @@ class Loss(Struct, frozen=True):
     source: str
     amount: int
     at: datetime
-    of: tuple[tuple[InvoiceId, int], ...] = ()
+    of: tuple[tuple[InvoiceId, int], ...]
     awaits: str | None = None
     regained_at: datetime | None = None
 
@@ -115,7 +115,7 @@ class _Walk:
     def lose(self, loss: Loss) -> None:
         taken: list[_Standing] = []
         left = loss.amount
-        for invoice, most in self._named(loss) if loss.of else [(each, left) for each in reversed(self._here)]:
+        for invoice, most in self._named(loss):
             parts = self._take(loss.source, invoice, min(left, most))
             left -= sum(each.part.gross for each in parts)
             taken += parts

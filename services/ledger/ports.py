@@ -93,8 +93,8 @@ class Disputed(Struct, frozen=True):
 
 
 class Said(Struct, frozen=True):
-    """What a person said of a debt, that of a dunning case: `of` these invoices so much. `taken_back_at` is when that was undone
-    in the ledger."""
+    """What a person said of a debt, that of a dunning case: `of` these invoices so much, where there were any by then.
+    `taken_back_at` is when that was undone in the ledger."""
 
     id: UUID
     amount: Money

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from domain.booking.allocating import allocated
 from domain.booking.bookings import BookingId
-from domain.booking.invoicing import REMINDER, fee_of
+from domain.booking.invoicing import REMINDER, falls_due_later, fee_of
 from domain.identity import SYSTEM, City
 from domain.invoicing.invoices import REPLACES, Invoice, InvoiceId, InvoiceKind, TaxTotal
 from domain.invoicing.losing import Loss, Part, accounted
@@ -215,12 +215,19 @@ def lost_parts(losing: Losing) -> dict[str, tuple[Taxed, ...]]:
     """What of the documents is lost, by the name of what happened; of less than nothing what is lost no more."""
     losses = [
         *(
-            Loss(lost_as(each), each.amount, each.seen_at, regained_at=each.won_seen_at)
+            Loss(lost_as(each), each.amount, each.seen_at, _bill(losing, each.amount), regained_at=each.won_seen_at)
             for each in losing.disputes
             if not each.is_claimed
         ),
         *(
-            Loss(given_up_as(each), each.amount.amount, each.at, each.of, f"{REMINDER}{each.id}:", each.taken_back_at)
+            Loss(
+                given_up_as(each),
+                each.amount.amount,
+                each.at,
+                each.of or _bill(losing, each.amount.amount),
+                f"{REMINDER}{each.id}:",
+                each.taken_back_at,
+            )
             for each in losing.given_up
         ),
     ]
@@ -229,6 +236,19 @@ def lost_parts(losing: Losing) -> dict[str, tuple[Taxed, ...]]:
         name: tuple(_part_of(documents[part.invoice_id], part) for part in parts)
         for name, parts in accounted(losing.issued, losses).items()
     }
+
+
+def _bill(losing: Losing, at_most: int) -> tuple[tuple[InvoiceId, int], ...]:
+    """The invoices about what the booking asks of its payments, the last one first, since what was taken paid the first. Further
+    months and reminders' fees are transferred: no card paid them, so none of its charges is lost of them."""
+    return tuple(
+        (each.id, at_most)
+        for each in reversed(losing.issued)
+        if each.kind is InvoiceKind.INVOICE
+        and REPLACES not in each.source
+        and not falls_due_later(each.source)
+        and fee_of(each.source) is None
+    )
 
 
 def given_up_as(given_up: Said) -> str:

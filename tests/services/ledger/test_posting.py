@@ -15,6 +15,7 @@ from sqlalchemy import text
 from adapters.database.invoices import SqlInvoiceBooks
 from adapters.database.ledger import SqlLedgers
 from domain.booking.bookings import Booking, BookingId, Payer, Readings, State
+from domain.booking.invoicing import REMINDER
 from domain.booking.life import finish
 from domain.identity import City
 from domain.invoicing.invoices import InvoiceKind
@@ -269,6 +270,18 @@ def test_what_is_lost_with_a_dispute_is_what_was_not_credited_before() -> None:
     claimed = replace(losing, disputes=(replace(loss, is_claimed=True),))
     assert lost_parts(claimed) == {}
     assert note.kind is InvoiceKind.CREDIT_NOTE
+
+
+def test_a_card_s_dispute_is_of_what_the_booking_asked_of_it_and_of_no_further_month_and_no_fee() -> None:
+    first = an_invoice(name="1", source="booking:b:instalment:1")
+    month = an_invoice(name="2", source="booking:b:instalment:2", collected=False)
+    reminder = an_invoice(an_item("5.00", "0"), name="fee", source=f"{REMINDER}{new_id()}:2", collected=False)
+    losing = Losing((first, month, reminder), (a_loss(3000, seen_at=TODAY + hours(48)),), ())
+    assert [(part.net, part.vat) for part in lost_parts(losing)["dispute_lost:dp_1"]] == [(2076, 394)]
+    assert lost_parts(replace(losing, issued=(month, reminder))) == {}
+    damages = an_invoice(an_item("15.00", "0"), name="damages", source="booking:b:instalment:1:0")
+    more = lost_parts(replace(losing, issued=(first, damages, month)))["dispute_lost:dp_1"]
+    assert [(part.net, part.vat) for part in more] == [(1500, 0), (1261, 239)]
 
 
 async def test_what_a_person_gives_up_is_a_loss_and_its_tax_comes_back(database: Databases) -> None:
