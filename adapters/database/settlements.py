@@ -74,6 +74,11 @@ DISPUTE = """json_build_object('id', d.dispute_id, 'charge_id', d.charge_id, 'in
   'decided_at', d.decided_at)"""
 # Whoever sees the same thing waits, even where it is not known yet: there is no row to lock then.
 ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended('provider ' || :city || ' ' || :said, 0))")
+# Documents of a booking are written by whoever has its row: a loss is seen before one of them or after it.
+LOCK_DISPUTED = text("""
+SELECT 1 FROM bookings WHERE city = :city
+  AND id = (SELECT booking_id FROM payments WHERE city = :city AND intent_id = :intent_id) FOR UPDATE
+""")
 KNOWN_PAYOUT = text(f"SELECT {PAYOUT}::text FROM payouts o WHERE o.city = :city AND o.payout_id = :said")
 KNOWN_DISPUTE = text(f"SELECT {DISPUTE}::text FROM disputes d WHERE d.city = :city AND d.dispute_id = :said")
 KEEP_PAYOUT = text("""
@@ -172,12 +177,13 @@ class SqlSettlementBooks:
 
         await self._through(city, write)
 
-    async def see(self, city: City, said: Payout | Dispute, now: datetime) -> Payout | Dispute:
+    async def see(self, city: City, said: Payout | Dispute, clock: Callable[[], datetime]) -> Payout | Dispute:
         async def write(connection: AsyncConnection) -> Payout | Dispute:
             await connection.execute(ONE_AT_A_TIME, {"city": city, "said": said.id})
             if isinstance(said, Payout):
-                return await self._see_payout(connection, city, said, now)
-            return await self._see_dispute(connection, city, said, now)
+                return await self._see_payout(connection, city, said, clock())
+            await connection.execute(LOCK_DISPUTED, {"city": city, "intent_id": said.intent_id})
+            return await self._see_dispute(connection, city, said, clock())
 
         seen = await self._through(city, write)
         self._written()

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from domain.booking.allocating import allocated
 from domain.booking.bookings import BookingId
 from domain.booking.invoicing import REMINDER, falls_due_later, fee_of
-from domain.identity import SYSTEM, City
+from domain.identity import City
 from domain.invoicing.invoices import REPLACES, Invoice, InvoiceId, InvoiceKind, TaxTotal
 from domain.invoicing.losing import Loss, Part, accounted
 from domain.invoicing.taxing import makes_good
@@ -89,12 +89,9 @@ async def _of_document(open_: OpenLedger, subject_id: UUID) -> Sequence[Entry]:
     document = document_of(found)
     if found.kind is InvoiceKind.INVOICE and REPLACES not in found.source and fee_of(found.source) is None:
         return (invoice(document),)
-    losing = await open_.facts.losing(found.subject.booking_id)
-    name = "loss_again" if found.kind is InvoiceKind.INVOICE else "loss_undone"
-    source, parts = f"{name}:{found.id}", lost_parts(losing) if losing is not None else {}
+    losing = await open_.facts.losing(document.booking_id)
     made = invoice(document) if found.kind is InvoiceKind.INVOICE else credit_note(document)
-    gone = Gone(source, document.booking_id, document.debtor, document.currency, parts.get(source, ()), found.issued_at)
-    return (made, *loss_changed(gone))
+    return (made, *(_losses(document.booking_id, losing) if losing is not None else ()))
 
 
 async def _of_statement(open_: OpenLedger, subject_id: UUID) -> Sequence[Entry]:
@@ -123,50 +120,35 @@ async def _of_movement(open_: OpenLedger, subject_id: UUID) -> Sequence[Entry]:
 
 
 async def _of_dispute(open_: OpenLedger, subject_id: UUID) -> Sequence[Entry]:
-    """How it was lost. Where it was won after all both are posted, so that both are seen."""
+    """How it was lost, and what that means for all else that is lost of its booking. Where it was won after all both are posted,
+    so that both are seen."""
     found = await open_.facts.dispute(subject_id)
     if found is None:
         return ()
-    dispute = found.dispute
-    losing = await open_.facts.losing(dispute.booking_id) if dispute.booking_id is not None else None
-    parts = lost_parts(losing) if losing is not None else {}
-    source = lost_as(dispute)
+    dispute, parts, changes = found.dispute, dict[str, tuple[Taxed, ...]](), list[Entry]()
+    if dispute.booking_id is not None and (losing := await open_.facts.losing(dispute.booking_id)) is not None:
+        parts, changes = lost_parts(losing), _losses(dispute.booking_id, losing)
     if dispute.is_claimed and found.debtor is not None:
         entry = owed_again(dispute, found.debtor)
     else:
-        entry = dispute_lost(Lost(dispute, parts.get(source, ())))
+        entry = dispute_lost(Lost(dispute, parts.get(lost_as(dispute), ())))
     if dispute.won_at is None:
-        return (entry,)
+        return (entry, *changes)
     await open_.journal.post([entry])
-    again = f"loss_regained:{source}"
-    changed = Gone(
-        again,
-        dispute.booking_id or subject_id,
-        found.debtor or SYSTEM,
-        dispute.currency,
-        parts.get(again, ()),
-        dispute.won_at,
-    )
-    return [*await _undone(open_, [entry], dispute.won_at, "won"), *loss_changed(changed)]
+    return [*await _undone(open_, [entry], dispute.won_at, "won"), *changes]
 
 
 async def _of_debts(open_: OpenLedger, subject_id: UUID) -> Sequence[Entry]:
-    """What people gave up of a booking's debts, as far as no credit note took it back before, and what was paid elsewhere."""
+    """What is lost of a booking's documents by people's word, as far as no credit note took it back before, and what was paid
+    elsewhere."""
     losing = await open_.facts.losing(subject_id)
     if losing is None:
         return ()
-    parts = lost_parts(losing)
-    gone = [
-        Gone(
-            given_up_as(each), subject_id, each.debtor, each.amount.currency, parts.get(given_up_as(each), ()), each.at
-        )
-        for each in losing.given_up
-    ]
     paid = [
         paid_otherwise(Elsewhere(each.id, subject_id, each.debtor, each.amount, each.reference, each.at))
         for each in losing.paid_otherwise
     ]
-    return [*(entry for each in gone for entry in write_off(each)), *paid]
+    return [*_losses(subject_id, losing), *paid]
 
 
 async def _of_explanation(open_: OpenLedger, subject_id: UUID) -> Sequence[Entry]:
@@ -195,6 +177,32 @@ _ENTRIES: dict[Fact, Callable[[OpenLedger, UUID], Awaitable[Sequence[Entry]]]] =
     Fact.DEBTS: _of_debts,
     Fact.EXPLANATION: _of_explanation,
 }
+
+
+def _losses(booking_id: UUID, losing: Losing) -> list[Entry]:
+    """All that is lost of a booking's documents and lost no more, each under its name, whichever fact told of it: one that was
+    written down late may mean something for those that were posted before it. A lost dispute is posted by itself, with all that
+    the bank took."""
+    parts = lost_parts(losing)
+    given_up = {given_up_as(each): each.at for each in losing.given_up}
+    changed = {
+        f"{'loss_undone' if each.kind is InvoiceKind.CREDIT_NOTE else 'loss_again'}:{each.id}": each.issued_at
+        for each in losing.issued
+    }
+    regained = [
+        *((lost_as(each), each.won_at) for each in losing.disputes),
+        *((given_up_as(each), each.taken_back_at) for each in losing.given_up),
+    ]
+    changed |= {f"loss_regained:{name}": at for name, at in regained if at is not None}
+
+    def gone(name: str, at: datetime) -> Gone:
+        of = losing.issued[0]
+        return Gone(name, booking_id, of.debtor.person_id, of.gross.currency, parts[name], at)
+
+    return [
+        *(entry for name, at in given_up.items() if name in parts for entry in write_off(gone(name, at))),
+        *(entry for name, at in changed.items() if name in parts for entry in loss_changed(gone(name, at))),
+    ]
 
 
 def document_of(found: Invoice) -> Document:

@@ -53,7 +53,7 @@ async def hand_in(city: City, dispute_id: UUID, *, ports: Ports) -> None:
     except ProviderRefused as no:
         # Too late, or decided meanwhile: it stands as the provider says.
         failure, said = no.code, await ports.disputes.fetch(city, filed.dispute.id)
-    await ports.books.see(city, said, ports.clock())
+    await ports.books.see(city, said, ports.clock)
     await ports.dispute_books.handed_in(city, dispute_id, failure, ports.clock())
 
 

@@ -65,10 +65,10 @@ async def _lives(ports: Ports, account: Account, now: datetime, closed: Mapping[
     """How payouts and disputes stand by now; what a payout is made of is read once it is known."""
     city = account.city
     for payout in await ports.provider.payouts(city, now - PAYOUTS_LIVE):
-        await ports.books.see(city, payout, now)
+        await ports.books.see(city, payout, ports.clock)
     listed = await ports.disputes.opened(city, now - DISPUTES_LISTED)
     for dispute in listed:
-        await ports.books.see(city, await dated(dispute, city, ports, closed), now)
+        await ports.books.see(city, await dated(dispute, city, ports, closed), ports.clock)
     ends = await ports.books.open_ends(city)
     for payout_id in ends.payouts:
         await ports.books.keep(city, await ports.provider.items(city, payout_id), now)
@@ -76,7 +76,7 @@ async def _lives(ports: Ports, account: Account, now: datetime, closed: Mapping[
     for dispute_id in ends.disputes:
         if dispute_id not in {dispute.id for dispute in listed}:
             said = await ports.disputes.fetch(city, dispute_id)
-            await ports.books.see(city, await dated(said, city, ports, closed), now)
+            await ports.books.see(city, await dated(said, city, ports, closed), ports.clock)
 
 
 async def dated(dispute: Dispute, city: City, ports: Ports, closed: Mapping[str, datetime] | None = None) -> Dispute:

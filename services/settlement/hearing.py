@@ -19,12 +19,12 @@ async def hear(city: City, event_id: UUID, *, ports: Ports) -> None:
     if event is None:
         return
     if event.type.startswith(PAYOUTS):
-        await ports.books.see(city, await ports.provider.payout(city, event.object_id), ports.clock())
+        await ports.books.see(city, await ports.provider.payout(city, event.object_id), ports.clock)
         await gather(city, ports=ports)
     elif event.type.startswith(DISPUTES):
         said = await ports.disputes.fetch(city, event.object_id)
         closed = {said.id: datetime.fromtimestamp(event.created, UTC)} if event.type == CLOSED else None
-        await ports.books.see(city, await dated(said, city, ports, closed), ports.clock())
+        await ports.books.see(city, await dated(said, city, ports, closed), ports.clock)
         await gather(city, ports=ports)
     elif event.type.startswith(REFUNDS) and (payment := await _payment(city, event, ports)) is not None:
         await follow(city, payment.booking_id, ports=ports)

@@ -1,20 +1,37 @@
 """What nobody told of is found and posted, once."""
 
+from datetime import datetime
+from uuid import UUID
+
 import pytest
+from msgspec.structs import replace
 
 from adapters.database.ledger_gaps import KINDS, SqlGaps
 from adapters.database.settlements import SqlSettlementBooks
+from domain.ledger.entries import mirrored
+from domain.ledger.posting.disputes import Lost, dispute_lost
+from domain.ledger.posting.documents import Taxed
 from domain.ledger.posting.movements import movement
 from domain.payments.payments import PaymentState
-from domain.payments.transactions import DisputeState, TransactionKind
+from domain.payments.transactions import Dispute, DisputeState, TransactionKind, filed_as
 from infra.ids import new_id
 from services.ledger.catching_up import catch_up
+from services.ledger.posting import Fact, post
 from tests.adapters.database.ledgers import Books
 from tests.database import Databases
-from tests.domain.ledger.facts import ADA, a_dispute, a_movement
+from tests.domain.ledger.facts import ADA, NINETEEN, a_dispute, a_loss, a_movement
+from tests.examples import hours
 from tests.invoices import TODAY
 from tests.services.ledger.test_crashes import a_charge
-from tests.services.ledger.test_posting import a_town, balances, issue, paid_by_transfer, used
+from tests.services.ledger.test_posting import (
+    a_town,
+    balances,
+    given_up_with_a_fee,
+    issue,
+    paid_by_transfer,
+    sources,
+    used,
+)
 
 pytestmark = pytest.mark.database
 
@@ -32,11 +49,73 @@ async def test_all_that_happened_before_there_was_a_ledger_is_posted_once(databa
     charge = a_charge(booking, payment, TransactionKind.CHARGE, 240, 29)
     await settlements.keep(books.city, [charge], TODAY)
     lost = a_dispute(DisputeState.LOST, withdrawn=240, amount=240, intent_id=intent, transactions=("a",))
-    await settlements.see(books.city, lost, TODAY)
+    await settlements.see(books.city, lost, lambda: TODAY)
     await paid_by_transfer(books, invoice)
     assert await caught_up(books) == 8  # hold and its end, invoice, charge, fee, dispute, bank line, match
     kept = {"provider": 211, "provider_fees": 29, "bank": 240, "receivables": -240, "disputes": -240}
     assert await balances(books) == kept | {"revenue.charging.19": -202, "bad_debt": 202}
+    assert await caught_up(books) == 0
+
+
+async def credited_and_lost(database: Databases) -> tuple[Books, UUID, Dispute]:
+    """2.40 was invoiced and credited; of a dispute that had been lost before that we hear after both were posted."""
+    world, books = await a_town(database)
+    booking = await used(world, PaymentState.CAPTURED, captured=240)
+    (invoice,) = await issue(world, booking)
+    await books.write("UPDATE payments SET refunded = 240 WHERE city = :city")
+    (note,) = await issue(world, booking, TODAY + hours(2))
+    for each in (invoice, note):
+        await post(Fact.DOCUMENT, books.city, each, ledgers=books.ledgers)
+    await caught_up(books)
+    ((intent,),) = await books.rows("SELECT intent_id FROM payments WHERE city = :city")
+    lost = a_dispute(DisputeState.LOST, withdrawn=240, amount=240, intent_id=intent, transactions=("a",))
+    await seen(books, lost, TODAY + hours(1))
+    return books, note, lost
+
+
+async def seen(books: Books, said: Dispute, at: datetime) -> None:
+    settlements = SqlSettlementBooks(books.databases.app.transactions, new_id, lambda: None)
+    await settlements.see(books.city, said, lambda: at)
+
+
+async def test_a_loss_that_comes_late_says_what_documents_of_before_could_not_know(database: Databases) -> None:
+    books, note, lost = await credited_and_lost(database)
+    assert await post(Fact.DISPUTE, books.city, filed_as(books.city, lost.id), ledgers=books.ledgers) == 2
+    assert f"loss_undone:{note}" in await sources(books)
+    assert await balances(books) == {"disputes": -240, "receivables": 240}
+    assert await caught_up(books) == 0
+
+
+async def test_one_of_several_entries_of_a_fact_that_is_missing_is_found(database: Databases) -> None:
+    books, note, lost = await credited_and_lost(database)
+    await books.post(dispute_lost(Lost(a_loss(240), (Taxed(NINETEEN, 202, 38),))))
+    assert await caught_up(books) == 1
+    assert f"loss_undone:{note}" in await sources(books)
+    won = replace(lost, state=DisputeState.WON, withdrawn=0, transactions=("a", "b"))
+    await seen(books, won, TODAY + hours(3))
+    (loss,) = await books.known("dispute_lost:dp_1")
+    await books.post(mirrored(loss.id, loss.entry, TODAY + hours(3), "won"))
+    assert await caught_up(books) == 1
+    assert "loss_regained:dispute_lost:dp_1" in await sources(books)
+    assert await balances(books) == {}
+
+
+async def test_what_became_of_a_loss_that_was_taken_back_is_found(database: Databases) -> None:
+    """A reminder's fee that was given up, and invoiced then, is owed again."""
+    world, books = await a_town(database)
+    booking = await used(world, PaymentState.RELEASED)
+    (invoice,) = await issue(world, booking)
+    await given_up_with_a_fee(books, booking, invoice)
+    await issue(world, booking, TODAY + hours(1))
+    await caught_up(books)
+    assert (await balances(books)).get("receivables", 0) == 0
+    ((source,),) = await books.rows(
+        "SELECT source FROM ledger_entries WHERE city = :city AND source LIKE 'written_off:%'"
+    )
+    (loss,) = await books.known(source)
+    await books.post(mirrored(loss.id, loss.entry, TODAY + hours(2), "she pays"))
+    assert await caught_up(books) == 1
+    assert (await balances(books))["receivables"] == 740
     assert await caught_up(books) == 0
 
 

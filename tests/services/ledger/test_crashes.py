@@ -121,7 +121,7 @@ async def test_the_ledger_ends_the_same_whatever_step_it_crashed_at(database: Da
     ]
     await settlements.keep(books.city, moved, TODAY)
     lost = a_dispute(DisputeState.LOST, withdrawn=240, amount=240, intent_id=intent, transactions=("a",))
-    await settlements.see(books.city, lost, TODAY)
+    await settlements.see(books.city, lost, lambda: TODAY)
     match, statement = await paid_by_transfer(books, invoice)
     facts = [
         (Fact.BOOKING, booking.id),
@@ -141,7 +141,7 @@ async def test_the_ledger_ends_the_same_whatever_step_it_crashed_at(database: Da
         id=match,
     )
     won = replace(lost, state=DisputeState.WON, withdrawn=0, transactions=("a", "b"))
-    await settlements.see(books.city, won, TODAY)
+    await settlements.see(books.city, won, lambda: TODAY)
     back = a_charge(booking, payment, TransactionKind.DISPUTE_REVERSAL, 240)
     await settlements.keep(books.city, [back], TODAY)
     for fact, subject in ((Fact.MATCH, match), (Fact.DISPUTE, filed_as(books.city, lost.id))):

@@ -77,10 +77,10 @@ async def test_a_dispute_that_was_lost_is_a_loss_and_none_when_it_is_won_after_a
     dispute = a_dispute(
         DisputeState.LOST, withdrawn=480, intent_id=payment.intent_id, transactions=("txn_1",), amount=480
     )
-    await town.books.see(town.city, dispute, town.world.clock())
+    await town.books.see(town.city, dispute, town.world.clock)
     assert await balances(town) == {"bad_debt": 480, "disputes": -480}  # nothing was invoiced, so no tax comes back
     won = replace(dispute, state=DisputeState.WON, withdrawn=0, transactions=("txn_1", "txn_2"))
-    await town.books.see(town.city, won, town.world.clock())
+    await town.books.see(town.city, won, town.world.clock)
     assert await balances(town) == {}
     assert await balances(town) == {}
 
@@ -94,5 +94,5 @@ async def test_a_direct_debit_that_came_back_is_owed_again(town: Treasury) -> No
         reason="insufficient_funds",
         transactions=("txn_1",),
     )
-    await town.books.see(town.city, dispute, town.world.clock())
+    await town.books.see(town.city, dispute, town.world.clock)
     assert await balances(town) == {"receivables": 480, "disputes": -480}

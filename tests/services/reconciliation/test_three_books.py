@@ -52,7 +52,7 @@ class Treasury:
     async def settle(self, *movements: Movement, payout: Payout = PAYOUT) -> None:
         city, now = self.office.city, self.office.now
         await self.settlements.keep(city, movements, now)
-        await self.settlements.see(city, payout, now)
+        await self.settlements.see(city, payout, lambda: now)
         await self.settlements.itemised(city, payout.id, now)
 
     async def told(self, *, without: str = "") -> None:

@@ -1,6 +1,6 @@
 """Our copy of the provider's books: whole after any crash, and each movement once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import pytest
@@ -143,9 +143,9 @@ class Breaking(Struct):
         if ends:
             raise Broken
 
-    async def see(self, city: City, said: Payout | Dispute, now: datetime) -> Payout | Dispute:
+    async def see(self, city: City, said: Payout | Dispute, clock: Callable[[], datetime]) -> Payout | Dispute:
         ends = await self._once()
-        seen = await self.books.see(city, said, now)
+        seen = await self.books.see(city, said, clock)
         if ends:
             raise Broken
         return seen

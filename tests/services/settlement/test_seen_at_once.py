@@ -5,8 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from domain.payments.transactions import Payout, PayoutState
+from adapters.database.invoices import LOCK
+from domain.payments.transactions import DisputeState, Payout, PayoutState
 from tests.adapters.payments.sandbox.running import eventually
+from tests.domain.ledger.facts import a_dispute
 from tests.services.settlement.treasury import Treasury
 
 pytestmark = pytest.mark.database
@@ -24,7 +26,7 @@ async def test_who_hears_of_a_payout_first_at_the_same_time_as_others_keeps_the_
     """Nobody knows it yet, so there is no row that one could wait for."""
     names = [f"po_{n}" for n in range(12)]
     said = [a_payout(name, state) for name in names for state in (PayoutState.PAID, PayoutState.PENDING) * 3]
-    await asyncio.gather(*(town.books.see(town.city, each, AT) for each in said))
+    await asyncio.gather(*(town.books.see(town.city, each, lambda: AT) for each in said))
     assert await town.rows("SELECT DISTINCT state, is_reconciled FROM payouts WHERE city = :city") == [("paid", True)]
     told = await town.rows("SELECT kind, count(*) FROM outbox WHERE city = :city GROUP BY 1")
     assert {kind: count for kind, count in told if kind != "settlement.payout_pending"} == {
@@ -65,6 +67,23 @@ async def test_whichever_message_finds_a_dispute_decided_it_was_decided_when_the
     await town.work()
     assert await town.rows("SELECT state, decided_at FROM disputes WHERE city = :city") == [
         ("lost", datetime.fromtimestamp(told.data[0].created, UTC))
+    ]
+
+
+async def test_what_is_lost_is_seen_after_the_document_that_is_being_written(town: Treasury) -> None:
+    """So no document is older than a loss that it does not know."""
+    booking = await town.paid()
+    payment = await town.world.payment(booking)
+    lost = a_dispute(DisputeState.LOST, 480, amount=480, intent_id=payment.intent_id, transactions=("txn_1",))
+    async with town.databases.app.transactions.city(town.city) as writing:
+        await writing.execute(LOCK, {"city": town.city, "id": booking.id})
+        seeing = asyncio.create_task(town.books.see(town.city, lost, town.world.clock))
+        await asyncio.wait({seeing}, timeout=0.5)
+        town.world.clock.pass_by(minutes=1)
+        written = town.world.clock()
+    await seeing
+    assert await town.rows("SELECT lost_seen_at > :written FROM disputes WHERE city = :city", written=written) == [
+        (True,)
     ]
 
 
