@@ -167,6 +167,11 @@ CODES: dict[str, Kind] = {
         "Diese Stadt nennt keine Ansprechstelle und kann deshalb keine öffentlichen Stellen abrechnen",
     ),
     "case_closed": Kind(409, "The dunning case is closed", "Der Mahnvorgang ist abgeschlossen"),
+    "money_under_way": Kind(
+        409,
+        "Money is under way for it; see what becomes of that first",
+        "Dafür ist gerade Geld unterwegs; erst ist abzuwarten, was daraus wird",
+    ),
     "nothing_taken": Kind(409, "Nothing was taken for this booking", "Für diese Buchung wurde nichts eingenommen"),
     "more_than_taken": Kind(
         409, "Less was taken, or is left to give back", "So viel wurde nicht eingenommen oder ist nicht mehr übrig"

@@ -32,6 +32,7 @@ class NotClosable(StrEnum):
     UNKNOWN_CASE = "unknown_case"
     CASE_CLOSED = "case_closed"
     NO_REFERENCE = "no_reference"
+    MONEY_UNDER_WAY = "money_under_way"
     VERSION_MISMATCH = "version_mismatch"
 
 
@@ -142,14 +143,20 @@ def waive(case: Case, now_owed: Standing, reason: str, by: PersonId, now: dateti
 
 
 def close(
-    case: Case, how: CaseState, *, reason: str, reference: str, by: PersonId, now: datetime
+    case: Case, now_owed: Standing | None, how: CaseState, *, reason: str, reference: str, by: PersonId, now: datetime
 ) -> Case | Refusal[NotClosable]:
-    """A person's word. What was paid otherwise is in somebody's books, so it has to be said under which reference."""
+    """A person's word on what is owed now; None of that while money is under way, which would be taken beside it. What was paid
+    otherwise is in somebody's books, so it has to be said under which reference."""
     if case.state is not CaseState.OPEN:
         return Refusal(NotClosable.CASE_CLOSED)
     if how is CaseState.PAID_OTHERWISE and not reference.strip():
         return Refusal(NotClosable.NO_REFERENCE, "/reference")
-    return _closed(replace(case, reference=reference), how, by, reason, now)
+    if now_owed is None:
+        return Refusal(NotClosable.MONEY_UNDER_WAY)
+    seen = _seen(case, now_owed)
+    if seen.total.is_zero:
+        return Refusal(NotClosable.CASE_CLOSED)  # it was paid a moment ago, and closes by that
+    return _closed(replace(seen, reference=reference), how, by, reason, now)
 
 
 def news(before: Case | None, after: Case) -> tuple[str, ...]:

@@ -97,21 +97,22 @@ async def remind(city: City, booking_id: UUID, *, ports: Ports) -> None:
 
 
 async def close_case(call: Call[Outcome], command: CloseCase, *, ports: Ports) -> Answer:
-    """A person's word: it was paid otherwise, or never will be. Raises Unavailable."""
+    """A person's word on what is owed at this moment: it was paid otherwise, or never will be. Raises Unavailable."""
 
     async def do(books: OpenCase) -> Outcome:
-        case = _of(books, command.case_id)
-        if case is None:
+        case, desk, now = _of(books, command.case_id), books.desk, ports.clock()
+        if case is None or desk is None:
             return Refusal(NotClosable.UNKNOWN_CASE)
         if command.seen not in {None, case.version}:
             return Refusal(NotClosable.VERSION_MISMATCH)
         outcome = close(
             case,
+            _standing(desk, now),
             command.how,
             reason=command.reason,
             reference=command.reference,
             by=call.actor.id,
-            now=ports.clock(),
+            now=now,
         )
         if isinstance(outcome, Case):
             await books.keep(outcome)

@@ -153,9 +153,27 @@ def test_a_fee_is_waived_once_and_not_where_it_was_paid() -> None:
 
 @pytest.mark.parametrize("how", [CaseState.PAID_OTHERWISE, CaseState.WRITTEN_OFF])
 def test_what_was_paid_otherwise_says_where_that_stands(how: CaseState) -> None:
-    without = close(an_open_case(), how, reason="r", reference=" ", by=FATIMA, now=NOON)
+    case = an_open_case()
+    now_owed = Standing(case.owed, case.claims)
+    without = close(case, now_owed, how, reason="r", reference=" ", by=FATIMA, now=NOON)
     assert (without == Refusal(NotClosable.NO_REFERENCE, "/reference")) is (how is CaseState.PAID_OTHERWISE)
-    closed = close(an_open_case(), how, reason="r", reference="receipt 118", by=FATIMA, now=NOON)
+    closed = close(case, now_owed, how, reason="r", reference="receipt 118", by=FATIMA, now=NOON)
     assert isinstance(closed, Case)
     assert (closed.state, closed.reference, closed.closed_by) == (how, "receipt 118", FATIMA)
-    assert close(closed, how, reason="r", reference="x", by=FATIMA, now=NOON) == Refusal(NotClosable.CASE_CLOSED)
+    assert close(closed, now_owed, how, reason="r", reference="x", by=FATIMA, now=NOON) == Refusal(
+        NotClosable.CASE_CLOSED
+    )
+
+
+def test_a_case_is_closed_on_what_is_owed_at_that_moment() -> None:
+    case = an_open_case()
+    less = Standing(euros("1.50"), (), transferred=100, fees={(CASE, 2): 250})
+    closed = close(case, less, CaseState.WRITTEN_OFF, reason="r", reference="", by=FATIMA, now=NOON)
+    assert isinstance(closed, Case)
+    assert (closed.owed, closed.fees, closed.transferred) == (euros("1.50"), 0, 100)
+    under_way = close(case, None, CaseState.WRITTEN_OFF, reason="r", reference="", by=FATIMA, now=NOON)
+    assert under_way == Refusal(NotClosable.MONEY_UNDER_WAY)
+    paid = replace(less, owed=euros("0"))
+    assert close(case, paid, CaseState.WRITTEN_OFF, reason="r", reference="", by=FATIMA, now=NOON) == Refusal(
+        NotClosable.CASE_CLOSED
+    )

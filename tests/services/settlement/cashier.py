@@ -117,6 +117,11 @@ class Cashier(Treasury):
 
     async def transferred(self, amount: int, words: str) -> None:
         """So much comes by bank, with these words, and what follows."""
+        await self.received(amount, words)
+        await self.work()
+
+    async def received(self, amount: int, words: str) -> None:
+        """The same, before anything follows."""
         today: date = self.world.clock().date()
         sequence = 17 + len(await self.rows("SELECT id FROM bank_statements WHERE city = :city"))
         heading = replace(a_heading(sequence), opened_on=today, closed_on=today, closing=100_000 + amount)
@@ -125,7 +130,6 @@ class Cashier(Treasury):
         raw = str(len(self._statements) - 1).encode()
         await self._desk.take_in(self.city, person_id("finance"), ImportFile("umsaetze.xml", raw))
         await self._desk.run(self.city)
-        await self.work()
 
     async def undo(self) -> None:
         """The latest match is taken apart by a person."""

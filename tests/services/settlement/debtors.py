@@ -4,6 +4,10 @@ from datetime import timedelta
 
 from domain.booking.bookings import Booking, State
 from domain.booking.resources import Service
+from domain.payments.dunning import CaseState
+from domain.payments.owing import CaseId
+from services.calls import Answer
+from services.settlement.dunning import CloseCase
 from tests.examples import euros
 from tests.services.payments.world import FAILS_LATER
 from tests.services.settlement.treasury import Treasury
@@ -32,3 +36,10 @@ async def case(town: Treasury) -> list[tuple[str, int, int, int]]:
     """State, what is owed, steps and fees."""
     rows = await town.rows("SELECT state, owed, steps_taken, fees FROM dunning_cases WHERE city = :city")
     return [(state, owed, steps, fees) for state, owed, steps, fees in rows]
+
+
+async def close(town: Treasury, booking: Booking, how: CaseState = CaseState.PAID_OTHERWISE) -> Answer:
+    """A person says of the booking's case that it is closed; of its id where there is none."""
+    known = await town.rows("SELECT id FROM dunning_cases WHERE city = :city AND booking_id = :id", id=booking.id)
+    command = CloseCase(CaseId(known[0][0] if known else booking.id), how, "at the counter", "receipt 118")
+    return await town.settlement.close_case(town.call(command, "fatima"), command)

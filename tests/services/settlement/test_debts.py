@@ -7,7 +7,7 @@ import pytest
 from domain.booking.bookings import State
 from tests.examples import euros
 from tests.services.payments.world import DECLINES, VISA, code, shown
-from tests.services.settlement.debtors import case, unpaid
+from tests.services.settlement.debtors import case, close, unpaid
 from tests.services.settlement.treasury import Treasury
 
 pytestmark = pytest.mark.database
@@ -55,6 +55,17 @@ async def test_while_she_pays_nothing_is_said_to_be_owed_twice(lent: Treasury) -
     await lent.world.pay(booking)
     await lent.settlement.review(lent.city, booking.id)
     assert await case(lent) == [("open", 4500, 0, 0)]
+
+
+async def test_while_she_pays_nobody_closes_her_case_by_word(lent: Treasury) -> None:
+    booking = await unpaid(lent)
+    await lent.world.pay(booking)
+    assert code(await close(lent, booking)) == "money_under_way"
+    assert await case(lent) == [("open", 4500, 0, 0)]
+    lent.world.clock.pass_by(days=1, minutes=1)
+    await lent.world.payments.settle(lent.city, booking.id)
+    assert (await close(lent, booking)).status == 200
+    assert await case(lent) == [("paid_otherwise", 4500, 0, 0)]
 
 
 async def test_where_no_card_was_refused_nothing_is_to_be_paid_afterwards(lent: Treasury) -> None:

@@ -106,6 +106,24 @@ async def test_what_was_paid_at_the_counter_is_the_treasurys_under_its_reference
     assert [each.state for each in await cashier.cases()] == [CaseState.PAID_OTHERWISE]
 
 
+async def test_what_was_transferred_a_moment_ago_is_not_given_up_as_well(cashier: Cashier) -> None:
+    _, case = await reminded_twice(cashier)
+    await cashier.received(4000, f"Kassenzeichen {case.cash_reference}")
+    assert (await close(cashier, CaseState.WRITTEN_OFF)).status == 200
+    (closed,) = await cashier.cases()
+    assert (closed.state, closed.total) == (CaseState.WRITTEN_OFF, euros("7.50"))
+    assert await cashier.owes() == 0
+    assert (await cashier.balances())["bad_debt"] == 750
+
+
+async def test_what_was_paid_a_moment_ago_closes_by_that(cashier: Cashier) -> None:
+    _, case = await reminded_twice(cashier)
+    await cashier.received(4750, f"Kassenzeichen {case.cash_reference}")
+    assert code(await close(cashier, CaseState.WRITTEN_OFF)) == "case_closed"
+    (closed,) = await cashier.cases()
+    assert (closed.state, await cashier.owes()) == (CaseState.PAID, 0)
+
+
 async def test_what_is_given_up_goes_with_its_fees(cashier: Cashier) -> None:
     await reminded_twice(cashier)
     await close(cashier, CaseState.WRITTEN_OFF)

@@ -3,13 +3,10 @@
 import pytest
 
 from adapters.database.dunning import due_cases
-from domain.booking.bookings import Booking, State
+from domain.booking.bookings import State
 from domain.payments.dunning import CaseState
-from domain.payments.owing import CaseId
-from services.calls import Answer
-from services.settlement.dunning import CloseCase
 from tests.services.payments.world import code
-from tests.services.settlement.debtors import case, unpaid
+from tests.services.settlement.debtors import case, close, unpaid
 from tests.services.settlement.treasury import Treasury
 
 pytestmark = pytest.mark.database
@@ -21,12 +18,6 @@ async def remind(town: Treasury) -> list[str]:
         if city == town.city:
             await town.settlement.remind(city, booking_id)
     return [kind for kind in await town.work() if kind.startswith("dunning.")]
-
-
-async def close(town: Treasury, booking: Booking, how: CaseState = CaseState.PAID_OTHERWISE) -> Answer:
-    known = await town.rows("SELECT id FROM dunning_cases WHERE city = :city AND booking_id = :id", id=booking.id)
-    command = CloseCase(CaseId(known[0][0] if known else booking.id), how, "at the counter", "receipt 118")
-    return await town.settlement.close_case(town.call(command, "fatima"), command)
 
 
 async def test_what_the_card_does_not_pay_is_reminded_of_in_steps_with_fees(lent: Treasury) -> None:
