@@ -37,6 +37,11 @@ def minor_units(major: Decimal | Fraction) -> int:
     return int((major * 100).quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 
+def four_decimals(exact: Fraction) -> Decimal:
+    """An exact sum or quantity as OCPI writes numbers, with four decimals, rounded half up, away from zero below it."""
+    return (Decimal(exact.numerator) / exact.denominator).quantize(Decimal("0.0001"), rounding=ROUND_HALF_UP)
+
+
 def vat_within(gross: int, rate: Decimal) -> int:
     """The value added tax contained in a gross amount of minor units, rounded half up."""
     return int((gross * rate / (1 + rate)).quantize(Decimal(1), rounding=ROUND_HALF_UP))
