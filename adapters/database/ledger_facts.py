@@ -92,13 +92,13 @@ FROM bookings b WHERE b.city = $1::text AND b.id = $2::uuid
 """
 )
 
-
+# No words that a person typed: they stay with the exception's steps, since what is posted can never be erased.
 EXPLAINED = IN_CITY.format(
     query="""
 SELECT coalesce(json_agg(json_build_object('cleared', json_build_object('id', s.id, 'account', s.account, 'at', s.at, 'by', s.by,
-    'why', s.resolution || ': ' || s.words, 'amount', json_build_object('amount', s.amount, 'currency', x.currency),
+    'why', s.resolution || ' ' || s.id, 'amount', json_build_object('amount', s.amount, 'currency', x.currency),
     'origin', json_build_object('bank_line', x.line_id, 'provider_id', substring(x.about FROM '^movement:(.*)$'))),
-  'undone', (SELECT json_build_object('at', r.at, 'by', r.by, 'why', r.words) FROM exception_steps r
+  'undone', (SELECT json_build_object('at', r.at, 'by', r.by, 'why', 'reopened ' || r.id) FROM exception_steps r
     WHERE r.city = s.city AND r.exception_id = s.exception_id AND r.kind = 'reopened' AND (r.at, r.id) > (s.at, s.id)
     ORDER BY r.at, r.id LIMIT 1)) ORDER BY s.at, s.id), '[]'::json)
 FROM exceptions x JOIN exception_steps s ON s.city = x.city AND s.exception_id = x.id

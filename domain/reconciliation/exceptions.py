@@ -83,7 +83,7 @@ class Resolution(StrEnum):
     ACCEPTED = "accepted"
 
 
-# What is said with these is posted.
+# These are posted, without the words that were said with them.
 BOOKS = frozenset({Resolution.BOOKED, Resolution.WRITTEN_OFF, Resolution.PAID_BACK})
 
 

@@ -12,7 +12,8 @@ from domain.money import Money
 
 
 class Cleared(Struct, frozen=True):
-    """`amount` is signed as the movement: more than nothing came in. `id` is that of the decision, `why` its words."""
+    """`amount` is signed as the movement: more than nothing came in. `id` is that of the decision, `why` its kind and
+    step: entries stay for ever, so a person's words stay where they can be erased."""
 
     id: UUID
     account: AccountKey

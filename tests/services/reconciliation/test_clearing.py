@@ -56,6 +56,11 @@ async def handle(office: Office, exception_id: Any, act: Act, **said: Any) -> An
     return seen[-1]
 
 
+async def step(office: Office, kind: str) -> UUID:
+    ((found,),) = await office.rows("SELECT id FROM exception_steps WHERE city = :city AND kind = :kind", kind=kind)
+    return UUID(str(found))
+
+
 async def balances(office: Office) -> dict[str, int]:
     rows = await office.rows(
         "SELECT account, sum(CASE side WHEN 'debit' THEN amount ELSE -amount END)::bigint FROM ledger_legs"
@@ -83,7 +88,7 @@ async def test_a_line_that_is_explained_is_posted_with_who_and_why_and_undone_by
     assert await balances(office) == {"bank": amount, booked: -amount}
     assert await office.rows(
         "SELECT text, bank_line IS NOT NULL FROM ledger_entries WHERE city = :city AND kind = 'clearing'"
-    ) == [(f"{resolution}: seen ({BY})", True)]
+    ) == [(f"{resolution} {await step(office, 'resolved')} ({BY})", True)]
     await office.post(*TOLD)
     await office.desk.run(office.city)
     assert await balances(office) == {"bank": amount, booked: -amount}
@@ -91,7 +96,7 @@ async def test_a_line_that_is_explained_is_posted_with_who_and_why_and_undone_by
     await office.post(*TOLD)
     assert await balances(office) == {"bank": amount, "unexplained": -amount}
     assert await office.rows("SELECT text FROM ledger_entries WHERE city = :city AND kind = 'reversal'") == [
-        (f"seen ({BY})",)
+        (f"reopened {await step(office, 'reopened')} ({BY})",)
     ]
     await handle(office, exception_id, Act.RESOLVE, resolution=Resolution.BOOKED, account=ClearingAccount.DAMAGES)
     assert await balances(office) == {"bank": amount, "damages": -amount}
