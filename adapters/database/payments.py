@@ -1,6 +1,6 @@
 """The payments' books in PostgreSQL: a booking's row is locked while they are open, so nobody decides on stale facts."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -31,6 +31,10 @@ LOCKED = text(f"SELECT {BOOKING}::text FROM bookings b WHERE b.city = :city AND 
 OF_BOOKING = text(
     f"SELECT {PAYMENT}::text FROM payments p WHERE p.city = :city AND p.booking_id = :id ORDER BY p.made_at, p.id"
 )
+TAKEN_BACK = text("""
+SELECT payment_id, sum(lost)::bigint AS amount FROM disputes
+WHERE city = :city AND payment_id = ANY (CAST(:ids AS uuid[])) AND lost_at IS NOT NULL AND won_at IS NULL GROUP BY payment_id
+""")
 ASKED = text(f"SELECT {OF_THE_CASE} FROM bookings b WHERE b.city = :city AND b.id = :id")
 BY_ID = text(f"SELECT {PAYMENT}::text FROM payments p WHERE p.city = :city AND p.id = :id")
 BY_INTENT = text(f"SELECT {PAYMENT}::text FROM payments p WHERE p.city = :city AND p.intent_id = :id")
@@ -120,6 +124,13 @@ class SqlOpenBooks:
             return None
         scope = {"city": self._call.city, "id": self._booking.id}
         return (await self._connection.execute(ASKED, scope)).scalar_one_or_none()
+
+    async def taken_back(self) -> Mapping[PaymentId, int]:
+        taken = [payment.id for payment in self._payments.values() if payment.captured]
+        if not taken:
+            return {}
+        rows = await self._connection.execute(TAKEN_BACK, {"city": self._call.city, "ids": taken})
+        return {PaymentId(row.payment_id): row.amount for row in rows}
 
     async def keep(self, payment: Payment) -> None:
         before = self._payments.get(payment.id)

@@ -66,16 +66,20 @@ class Standing(Struct, frozen=True):
 
 def owed(bill: Bill, payments: Sequence[Payment], disputes: Iterable[LostDispute]) -> Money | None:
     """What was not taken for a use that is over, or that was to be taken at its beginning, and what a bank took back for good
-    and the city claims; None while money is under way."""
+    and the city claims, but never more than the bill leaves open; None while money is under way. What was given back out of
+    goodwill is not asked for again."""
     currency = bill.amount.currency
     busy = any(p.is_pending or p.recovery_point in {*UNDER_WAY, RecoveryPoint.RECORDED} for p in payments)
     if busy or any(p.is_held for p in payments):
         return None
     if not is_owed(bill):
         return Money(0, currency)
-    missing = max(bill.amount.amount - sum(p.captured for p in payments), 0)
-    lost = sum(dispute.amount for dispute in disputes if dispute.is_claimed and dispute.won_at is None)
-    return Money(missing + min(lost, sum(p.captured for p in payments)), currency)
+    captured = sum(p.captured for p in payments)
+    claimed = sum(dispute.amount for dispute in disputes if dispute.is_claimed and dispute.won_at is None)
+    lost = min(claimed, captured)
+    missing = max(bill.amount.amount - captured, 0)
+    unpaid = max(bill.amount.amount - (sum(p.kept for p in payments) - lost), 0)
+    return Money(min(missing + lost, unpaid), currency)
 
 
 def standing(base: Money, invoiced: Sequence[Invoiced], settled: Sequence[Settled], today: date) -> Standing:

@@ -1,8 +1,9 @@
 """What is to do next about a booking's money: recomputed from the facts each time, so that it resumes after any crash."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TypeAlias
 from uuid import UUID
 
@@ -25,6 +26,8 @@ from domain.payments.payments import (
     Purpose,
     RecoveryPoint,
 )
+
+NOTHING_TAKEN_BACK: Mapping[PaymentId, int] = MappingProxyType({})
 
 
 class Phase(StrEnum):
@@ -151,15 +154,26 @@ def is_owed(bill: Bill) -> bool:
     return bill.phase is Phase.OWED or (bill.instalments and bill.in_use)
 
 
-def next_step(bill: Bill, payments: Sequence[Payment], new_id: PaymentId, now: datetime) -> Step | None:
-    """The one thing to do now, or None. `payments` are in the order they were made; `new_id` names a new one."""
+def next_step(
+    bill: Bill,
+    payments: Sequence[Payment],
+    new_id: PaymentId,
+    now: datetime,
+    taken_back: Mapping[PaymentId, int] = NOTHING_TAKEN_BACK,
+) -> Step | None:
+    """The one thing to do now, or None. `payments` are in the order they were made; `new_id` names a new one. `taken_back` is
+    what a bank took for good of what a payment brought, in minor units: that is not given back as well."""
     under_way = next((p for p in payments if p.recovery_point in UNDER_WAY), None)
     if under_way is not None:
         return _resumed(under_way)
     unopened = next((p for p in payments if p.recovery_point is RecoveryPoint.RECORDED), None)
     if unopened is not None:
         return Open(unopened) if _is_wanted(bill, unopened) else Find(unopened)
-    step = _secure(bill, payments, new_id, now) if bill.phase is Phase.SECURE else _settle(bill, payments, new_id, now)
+    step = (
+        _secure(bill, payments, new_id, now)
+        if bill.phase is Phase.SECURE
+        else _settle(bill, payments, new_id, now, taken_back)
+    )
     return Begin(shared_alike(step.payment, payments)) if isinstance(step, Begin) else step
 
 
@@ -247,7 +261,9 @@ def _extend(bill: Bill, payments: Sequence[Payment], new_id: PaymentId, now: dat
     return Begin(replace(hold, method_id=card, amount=bill.extra.missing))
 
 
-def _settle(bill: Bill, payments: Sequence[Payment], new_id: PaymentId, now: datetime) -> Step | None:
+def _settle(
+    bill: Bill, payments: Sequence[Payment], new_id: PaymentId, now: datetime, taken_back: Mapping[PaymentId, int]
+) -> Step | None:
     if any(p.state is PaymentState.PROCESSING for p in payments):
         return None
     # Measured by what was taken, not by what was kept: money given back out of goodwill is not asked for again.
@@ -258,10 +274,11 @@ def _settle(bill: Bill, payments: Sequence[Payment], new_id: PaymentId, now: dat
     unpaid = next((p for p in payments if p.is_pending and not (missing > 0 and _waits(p, now))), None)
     if unpaid is not None:
         return Release(unpaid)
-    too_much = sum(p.kept for p in payments) - bill.amount.amount
+    left = {p.id: max(p.kept - taken_back.get(p.id, 0), 0) for p in payments}
+    too_much = sum(left.values()) - bill.amount.amount
     if too_much > 0:
-        taken = next(p for p in reversed(payments) if p.kept)
-        return Refund(taken, min(too_much, taken.kept))
+        taken = next(p for p in reversed(payments) if left[p.id])
+        return Refund(taken, min(too_much, left[taken.id]))
     known = next((p for p in reversed(payments) if _was_secure(p)), None)
     if missing <= 0 or known is None or any(_is_remainder(p) for p in payments):
         return None

@@ -1,6 +1,6 @@
 """What paying needs from the outside: the books, the city's account with a payment provider, and the provider."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import date, datetime
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
@@ -153,6 +153,10 @@ class OpenBooks(Protocol):
 
     async def asked(self) -> int | None:
         """What the booking's latest dunning case asks for without fees, nothing once it is closed; None without a case."""
+        ...
+
+    async def taken_back(self) -> Mapping[PaymentId, int]:
+        """What a bank took for good of what each payment brought, in minor units."""
         ...
 
     async def keep(self, payment: Payment) -> None:

@@ -1,7 +1,7 @@
 """The payments' books in memory: what a transaction would not keep, they do not keep."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -91,6 +91,10 @@ class _Page:
     async def asked(self) -> int | None:
         """Nobody is reminded here."""
         return None
+
+    async def taken_back(self) -> Mapping[PaymentId, int]:
+        """No bank takes anything back here."""
+        return {}
 
     async def earlier(self, call: Call[Any]) -> Answer | Refusal[NotAnswerable] | None:
         found = self._books.answers.get((call.actor.id, call.route, call.key))

@@ -1,6 +1,7 @@
 """The next step of a booking's money, decided from the facts alone."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from msgspec.structs import replace
@@ -243,3 +244,14 @@ def test_a_booking_is_unsecured_by_the_latest_answer_only() -> None:
 
 def _made(bill: Bill, kind: Kind, purpose: Purpose, capture: Capture) -> Payment:
     return Payment(NEXT, bill.booking_id, bill.holder_id, kind, purpose, capture, bill.amount, NOW, NOW)
+
+
+def test_what_a_bank_took_back_is_not_given_back_as_well() -> None:
+    """Of 100 that a bank debited and took back 20 were used; of 100 of which it took back 50, the rest above 20 goes back."""
+    debited = paid("debited", S.CAPTURED, "100.00")
+    ask = partial(next_step, owed("20.00"), (debited,), NEXT, NOW)
+    assert ask({debited.id: 10_000}) is None
+    assert ask({debited.id: 5_000}) == Refund(debited, 3_000)
+    assert ask() == Refund(debited, 8_000)
+    other = paid("other", S.CAPTURED, "50.00")
+    assert next_step(owed("20.00"), (other, debited), NEXT, NOW, {debited.id: 10_000}) == Refund(other, 3_000)

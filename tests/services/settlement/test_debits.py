@@ -86,6 +86,24 @@ async def test_a_debit_that_comes_back_weeks_later_opens_a_case_while_the_lease_
     assert await lent.world.state(booking) is State.IN_USE
 
 
+async def test_of_a_debit_that_came_back_only_what_was_used_is_owed_and_nothing_is_given_back_beside_it(
+    lent: Treasury,
+) -> None:
+    booking = await leased(lent, PAYS)
+    await began(lent, booking)
+    await told(lent)
+    charge = (await lent.sandbox.city.v1.charges.list_async()).data[0].id
+    await lent.sandbox.by_hand("disputes", charge=charge, reason="debit_not_authorized")
+    await lent.gather()
+    await lent.work()
+    await lent.world.end(booking, State.CANCELLED, replace(booking.quote.due_now, amount=900))
+    await lent.world.payments.settle(lent.city, booking.id)
+    await lent.work()
+    assert await lent.world.money(booking) == [("booking", "captured", 2900, 2900, 0)]
+    await lent.settlement.review(lent.city, booking.id)
+    assert await case(lent) == [("open", 900, 0, 0)]
+
+
 async def test_a_lease_that_is_cancelled_while_the_bank_is_asked_gets_its_money_back_when_that_has_come(
     town: Treasury,
 ) -> None:
