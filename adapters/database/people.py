@@ -83,7 +83,8 @@ SELECT w.person_id FROM erasure_wishes w WHERE w.city = :city AND NOT EXISTS (
 ORDER BY w.asked_at, w.person_id LIMIT 1000
 """)
 # The identity goes, and what nobody has to keep. Bookings, payments, acceptances and the audit trail stay, with the id;
-# of a booking the words in which somebody cancelled it go, and what was written of a problem, for they may say anything.
+# of a booking the words in which somebody cancelled it go, and those of whoever chose its vehicle, and what was written of a
+# problem, for they may say anything.
 ERASE = tuple(
     text(statement)
     for statement in (
@@ -99,6 +100,8 @@ ERASE = tuple(
         # Invoices stay as they were issued, also with a name where the law or the person asked for one (§ 14b UStG).
         "DELETE FROM debtors WHERE city = :city AND person_id = :person",
         "UPDATE bookings SET reason = NULL WHERE city = :city AND holder_id = :person AND reason IS NOT NULL",
+        """UPDATE bookings SET assigned = CAST(CAST(assigned AS jsonb) - 'note' AS json)
+           WHERE city = :city AND holder_id = :person AND assigned ->> 'note' IS NOT NULL""",
         "UPDATE problems SET note = NULL WHERE city = :city AND reporter_id = :person AND note IS NOT NULL",
         "UPDATE problem_resolutions SET note = NULL WHERE city = :city AND resolver_id = :person AND note IS NOT NULL",
         # That a withdrawal was declared, and when, stays; a receipt that is still to be written goes to nobody.

@@ -398,6 +398,10 @@ async def test_nothing_names_a_person_who_was_erased(
         headers = bearer(a_token(bird.city, person=bird.id))
         assert (await http.post(f"/v1/{bird.city}/quotes", json=quote, headers=headers)).status_code == 201
         for statement in (
+            (
+                "UPDATE bookings SET assigned = json_build_object('at', now(), 'note', CAST(:email AS text))"
+                " WHERE city = :city AND holder_id = :id RETURNING id"
+            ),
             "INSERT INTO sign_in_codes (city, id, email, language, made_at, expires_at) VALUES (:city, :id, :email, 'de', now(), now()) RETURNING id",
             (
                 "INSERT INTO problems (city, id, booking_id, resource_id, reporter_id, kind, note, reported_at, withdraws)"
@@ -428,6 +432,10 @@ async def test_nothing_names_a_person_who_was_erased(
     assert CANARY not in caplog.text.lower()
     kept = await database.rows(bird.city, "SELECT holder_id FROM bookings WHERE city = :city")
     assert kept == [(bird.id,)] * 2
+    assert (
+        await database.rows(bird.city, "SELECT json_object_keys(assigned) FROM bookings WHERE city = :city")
+        == [("at",)] * 2
+    )
     assert await database.rows(bird.city, "SELECT mailbox, emptied_at IS NOT NULL FROM erasures") == [(None, True)]
     actions = await database.rows(
         bird.city, "SELECT action FROM audit WHERE city = :city AND actor_id = :id ORDER BY id", id=bird.id
