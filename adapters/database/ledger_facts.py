@@ -74,7 +74,7 @@ WHERE d.city = $1::text AND d.id = $2::uuid AND d.lost_at IS NOT NULL
 
 # What people said of the booking's debts. A claim is of so much of an invoice.
 SAID = """(SELECT coalesce(json_agg(json_build_object('id', k.id, 'at', k.closed_at, 'debtor', k.debtor_id,
-      'reference', k.reference, 'amount', json_build_object('amount', k.owed + k.fees, 'currency', k.currency),
+      'amount', json_build_object('amount', k.owed + k.fees, 'currency', k.currency),
       'of', (SELECT coalesce(json_agg(json_build_array(c ->> 'invoice_id', (c ->> 'open')::bigint)), '[]'::json)
         FROM json_array_elements(k.claims) c),
       'taken_back_at', (SELECT r.effective_at FROM ledger_entries e JOIN ledger_entries r ON r.city = e.city AND r.reverses = e.id

@@ -101,7 +101,6 @@ class Said(Struct, frozen=True):
     debtor: PersonId
     at: datetime
     of: tuple[tuple[InvoiceId, int], ...] = ()
-    reference: str = ""
     taken_back_at: datetime | None = None
 
 

@@ -145,7 +145,7 @@ async def _of_debts(open_: OpenLedger, subject_id: UUID) -> Sequence[Entry]:
     if losing is None:
         return ()
     paid = [
-        paid_otherwise(Elsewhere(each.id, subject_id, each.debtor, each.amount, each.reference, each.at))
+        paid_otherwise(Elsewhere(each.id, subject_id, each.debtor, each.amount, each.at))
         for each in losing.paid_otherwise
     ]
     return [*_losses(subject_id, losing), *paid]

@@ -101,14 +101,13 @@ def _gone(kind: EntryKind, gone: Gone) -> tuple[Entry, ...]:
 
 
 class Elsewhere(Struct, frozen=True):
-    """What the debtor paid where we do not see it, at the treasury's counter say: by a person's word, `reference` is where it
-    stands in the treasury's books."""
+    """What the debtor paid where we do not see it, at the treasury's counter say, by a person's word. Where it stands in the
+    treasury's books is said in the case: the ledger forgets nothing, so nothing that somebody typed goes into it."""
 
     case_id: UUID
     booking_id: UUID
     debtor: PersonId
     amount: Money
-    reference: str
     at: datetime
 
 
@@ -121,7 +120,6 @@ def paid_otherwise(paid: Elsewhere) -> Entry:
             paid.at,
             (Leg(TREASURY, Side.DEBIT, paid.amount), Leg(RECEIVABLES, Side.CREDIT, paid.amount, paid.debtor)),
             Origin(booking_id=paid.booking_id),
-            paid.reference,
         )
     )
 

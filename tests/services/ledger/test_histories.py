@@ -1,5 +1,5 @@
 """All invariants of finance over one history: whatever is lost, comes twice or in another order, and wherever it crashes, the
-ledger ends the same."""
+ledger ends the same. Not marked `database`: it tries our code at length, which a second version of PostgreSQL would only repeat."""
 
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -42,7 +42,6 @@ from tests.services.ledger.whole.invariants import faults, written
 from tests.services.ledger.whole.town import Weather, town
 from tests.services.payments.world import FAILS_LATER, VISA
 
-pytestmark = pytest.mark.database
 FULL = bool(os.environ.get("KOMMOBIL_FULL"))
 EXAMPLES = 12 if FULL else 2
 EVERY = 7 if FULL else 47

@@ -1,10 +1,9 @@
-"""What comes in and is looked at without anybody asking: the folder, and the night."""
+"""What comes in and is looked at without anybody asking: the folder, and the night. Not marked `database`, as it
+takes long: every statement of it is tried on both versions of PostgreSQL by its own tests."""
 
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-
-import pytest
 
 from adapters.database.bank_books import due_reconciliations
 from infra.banking import nightly, reconciliation, taking_in
@@ -14,7 +13,6 @@ from tests.adapters.banking.files import document, entry, statement
 from tests.database import Databases
 from tests.services.reconciliation.offices import an_office
 
-pytestmark = pytest.mark.database
 EVERYWHERE = 100_000
 
 
