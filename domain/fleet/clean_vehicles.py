@@ -86,9 +86,17 @@ class Purchase(StrEnum):
     ZERO_EMISSION = "zero_emission"
 
 
+class Remedy(Struct, frozen=True):
+    """The fewest vehicles to award in addition so that the quota is met, every one of them clean, and `zero_emission` of
+    them without emissions. Each raises the whole of which the share is owed, so they are more than the `missing` ones."""
+
+    vehicles: int
+    zero_emission: int
+
+
 class QuotaState(Struct, frozen=True):
     """How a class stands in its period. `needed` and `zero_needed` are whole vehicles, rounded up; `missing` are those that
-    are not there yet, `next_purchase` what to buy next, and `free_purchases` how many of any kind may follow before one has
+    are not there yet, `remedy` what makes up for it if nothing else is bought, `next_purchase` what to buy next, and `free_purchases` how many of any kind may follow before one has
     to be clean."""
 
     quota: CleanQuota
@@ -99,6 +107,7 @@ class QuotaState(Struct, frozen=True):
     zero_needed: int
     missing: int
     zero_missing: int
+    remedy: Remedy
     next_purchase: Purchase
     free_purchases: int
 
@@ -124,6 +133,7 @@ def quota_state(quota: CleanQuota, awarded: Iterable[Awarded], planned: int = 0)
         zero_needed=zero_owed,
         missing=max(owed - clean, 0),
         zero_missing=max(zero_owed - zero, 0),
+        remedy=_remedy(quota, len(counted), clean, zero),
         next_purchase=_next(quota, len(counted), clean, zero),
         free_purchases=_free(quota, len(counted), clean, zero),
     )
@@ -164,6 +174,17 @@ def _counts(vehicle: Awarded, quota: CleanQuota) -> bool:
 def _threshold(on: date) -> Decimal:
     known = [each for each in THRESHOLDS if each.valid_from <= on]
     return max(known, key=lambda each: each.valid_from).euros
+
+
+def _remedy(quota: CleanQuota, counted: int, clean: int, zero: int) -> Remedy:
+    more = max(_added(quota.share, counted, clean), _added(quota.zero_share, counted, zero))
+    return Remedy(more, max(needed(quota.zero_share, counted + more) - zero, 0))
+
+
+def _added(share: Decimal, counted: int, there: int) -> int:
+    """The fewest n with there + n >= share x (counted + n)."""
+    owed = Fraction(share)
+    return max(math.ceil((owed * counted - there) / (1 - owed)), 0)
 
 
 def _next(quota: CleanQuota, counted: int, clean: int, zero: int) -> Purchase:

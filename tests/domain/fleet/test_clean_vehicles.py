@@ -13,6 +13,7 @@ from domain.fleet.clean_vehicles import (
     Awarded,
     CleanQuota,
     Purchase,
+    Remedy,
     VehicleCategory,
     is_clean,
     needed,
@@ -137,6 +138,41 @@ def test_who_always_buys_what_is_said_next_always_fulfils_the_quota(
         bought.append({Purchase.ANY: any_kind, Purchase.CLEAN: clean, Purchase.ZERO_EMISSION: zero}[said.next_purchase])
         after = quota_state(law, bought)
         assert (after.missing, after.zero_missing) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("category", "clean", "other", "remedy"),
+    [
+        (LIGHT, 0, 10, Remedy(7, 0)),  # 38.5 % x 17 = 6.545; with 6 more it were 6.16 of them
+        (LIGHT, 5, 8, Remedy(1, 0)),  # 38.5 % x 13 = 5.005
+        (LIGHT, 10, 16, Remedy(1, 0)),  # 38.5 % x 26 = 10.01
+        (LIGHT, 4, 6, Remedy(0, 0)),
+        (TRUCK, 1, 6, Remedy(1, 0)),  # 15 % x 7 = 1.05
+        (BUS, 13, 7, Remedy(10, 10)),  # none without emissions yet: 32.5 % x 30 = 9.75
+    ],
+)
+def test_the_fewest_vehicles_that_make_up_for_what_is_missing(
+    category: VehicleCategory, clean: int, other: int, remedy: Remedy
+) -> None:
+    known = [awarded(category, 20 * (category is not LIGHT), alternative_fuel=True)] * clean
+    assert quota_state(quota(category), known + [awarded(category, 120)] * other).remedy == remedy
+
+
+@given(st.sampled_from(list(VehicleCategory)), st.integers(0, 40), st.integers(0, 40))
+def test_the_remedy_meets_the_quota_and_one_vehicle_less_does_not(
+    category: VehicleCategory, zero: int, other: int
+) -> None:
+    known = [awarded(category)] * zero + [awarded(category, 120)] * other
+    remedy = quota_state(quota(category), known).remedy
+
+    def missing(more: int, without_emissions: int) -> bool:
+        bought = [awarded(category)] * without_emissions
+        bought += [awarded(category, 20 * (category is not LIGHT), alternative_fuel=True)] * (more - without_emissions)
+        after = quota_state(quota(category), known + bought)
+        return bool(after.missing or after.zero_missing)
+
+    assert not missing(remedy.vehicles, remedy.zero_emission)
+    assert not remedy.vehicles or missing(remedy.vehicles - 1, remedy.vehicles - 1)
 
 
 def test_all_classes_are_told_for_a_day_within_the_law() -> None:
