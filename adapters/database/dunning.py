@@ -14,6 +14,7 @@ from sqlalchemy import text
 from adapters.database.booking_sheets import BOOKING, PAYMENTS
 from adapters.database.connections import Transactions
 from adapters.database.desks import Desks, OpenDesk
+from adapters.database.invoices import BY_TRANSFER
 from adapters.database.refunds import asked_of
 from adapters.database.reservations import as_json
 from adapters.database.settlements import LOST_DISPUTE
@@ -78,8 +79,8 @@ SELECT {CASE}::text FROM dunning_cases k WHERE k.city = :city
   AND (CAST(:booking_id AS uuid) IS NULL OR k.booking_id = :booking_id)
 ORDER BY k.opened_at DESC, k.id DESC LIMIT :limit
 """)
-OWING_BY_DOCUMENT = text(r"""
-SELECT i.booking_id FROM invoices i WHERE i.city = :city AND i.id = :id AND (i.content LIKE '%"collected"\:false%'
+OWING_BY_DOCUMENT = text(f"""
+SELECT i.booking_id FROM invoices i WHERE i.city = :city AND i.id = :id AND ({BY_TRANSFER}
   OR EXISTS (SELECT FROM dunning_cases k WHERE k.city = i.city AND k.booking_id = i.booking_id AND k.state = 'open'))
 """)
 MATCHED_IN = text("""

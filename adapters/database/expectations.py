@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from adapters.database.answering import through
 from adapters.database.connections import Transactions
+from adapters.database.invoices import BY_TRANSFER
 from adapters.database.settlements import PAYOUT
 from domain.identity import City
 from domain.invoicing.invoices import Invoice
@@ -19,13 +20,13 @@ from domain.reconciliation.expected import Expected, ExpectedId, ExpectedKind
 from domain.reconciliation.payouts import awaited
 
 # What is collected comes with a payout. What was credited is owed no more, unless it was paid before.
-BY_TRANSFER = text(r"""
+TRANSFERS = text(f"""
 SELECT i.content, coalesce(c.credited, 0) AS credited, coalesce(m.matched, 0) AS matched FROM invoices i
 LEFT JOIN (SELECT n.corrects, sum(n.gross)::bigint AS credited FROM invoices n
   WHERE n.city = :city AND n.corrects IS NOT NULL GROUP BY 1) c ON c.corrects = i.id
 LEFT JOIN (SELECT p.expected_id, sum(p.amount)::bigint AS matched FROM match_parts p WHERE p.city = :city AND NOT EXISTS (
   SELECT FROM match_undoings u WHERE u.city = p.city AND u.match_id = p.match_id) GROUP BY 1) m ON m.expected_id = 'invoice:' || i.id
-WHERE i.city = :city AND i.kind = 'invoice' AND i.content LIKE '%"collected"\:false%'
+WHERE i.city = :city AND i.kind = 'invoice' AND {BY_TRANSFER}
   AND (i.issued_on >= :since OR coalesce(m.matched, 0) < i.gross - coalesce(c.credited, 0))
 """)
 # What arrived since, and what has not come yet or only in part. The return of a failed one is told by its arrival.
@@ -52,7 +53,7 @@ class SqlInvoiceExpectations:
         async def once() -> tuple[Expected, ...]:
             scope = {"city": city, "since": since}
             async with self._transactions.city(city) as connection:
-                rows = await connection.execute(BY_TRANSFER, scope)
+                rows = await connection.execute(TRANSFERS, scope)
                 found = [_expected(_invoice.decode(row.content), row.credited, row.matched) for row in rows]
                 cases = [_dunned.decode(row) for row in (await connection.execute(DUNNED, scope)).scalars()]
             return dunned(found, [case for case in cases if case.claims])

@@ -24,6 +24,9 @@ from services.invoicing.ports import Desk, OpenInvoices
 
 T = TypeVar("T")
 
+# Of documents i, those whose money somebody has to send: what is collected comes, or goes back, with a payout. Word for word as
+# in the index of revision 0047, without which it would be looked for in everything that was ever issued.
+BY_TRANSFER = "i.content::json ->> 'collected' = 'false'"
 LOCK = text("SELECT 1 FROM bookings WHERE city = :city AND id = :id FOR UPDATE")
 DESK = text(f"""
 SELECT json_build_object('booking', {BOOKING}, 'payments', {PAYMENTS}, 'settings', y.settings, 'thing', r.name,

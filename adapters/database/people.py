@@ -15,6 +15,7 @@ from adapters.database.booking_sheets import PAYMENTS
 from adapters.database.changes import write_note
 from adapters.database.connections import Transactions
 from adapters.database.exporting import EXPORT, MORE_TIME
+from adapters.database.invoices import BY_TRANSFER
 from adapters.database.sessions import SqlSessions
 from adapters.database.tables import persons
 from domain.identity import City, PersonId
@@ -55,7 +56,7 @@ TRANSFERRED = f"""(SELECT coalesce(sum({MATCHED}), 0)::bigint FROM invoices i WH
   AND i.kind = 'invoice')"""
 CLAIMED = f"""(SELECT coalesce(sum(greatest(i.gross
     - coalesce((SELECT sum(n.gross) FROM invoices n WHERE n.city = i.city AND n.corrects = i.id), 0) - {MATCHED}, 0)), 0)::bigint
-  FROM invoices i WHERE i.city = b.city AND i.booking_id = b.id AND i.kind = 'invoice' AND i.content::json ->> 'collected' = 'false'
+  FROM invoices i WHERE i.city = b.city AND i.booking_id = b.id AND i.kind = 'invoice' AND {BY_TRANSFER}
     AND NOT EXISTS (SELECT FROM dunning_cases k WHERE k.city = i.city AND k.booking_id = i.booking_id AND k.closed_at >= i.issued_at
       AND k.state IN ('paid_otherwise', 'written_off')))"""
 STANDINGS = text(f"""
