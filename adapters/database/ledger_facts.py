@@ -76,9 +76,7 @@ WHERE d.city = $1::text AND d.id = $2::uuid AND d.lost_at IS NOT NULL
 SAID = """(SELECT coalesce(json_agg(json_build_object('id', k.id, 'at', k.closed_at, 'debtor', k.debtor_id,
       'amount', json_build_object('amount', k.owed + k.fees, 'currency', k.currency),
       'of', (SELECT coalesce(json_agg(json_build_array(c ->> 'invoice_id', (c ->> 'open')::bigint)), '[]'::json)
-        FROM json_array_elements(k.claims) c),
-      'taken_back_at', (SELECT r.effective_at FROM ledger_entries e JOIN ledger_entries r ON r.city = e.city AND r.reverses = e.id
-        WHERE e.city = k.city AND e.source = k.state || ':' || k.id)) ORDER BY k.closed_at), '[]'::json)
+        FROM json_array_elements(k.claims) c)) ORDER BY k.closed_at), '[]'::json)
     FROM dunning_cases k WHERE k.city = b.city AND k.booking_id = b.id AND k.state = '{state}')"""
 LOSING = IN_CITY.format(
     query=f"""

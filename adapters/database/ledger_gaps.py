@@ -53,8 +53,7 @@ SELECT m.id FROM matches m LEFT JOIN match_undoings u ON u.city = m.city AND u.m
 WHERE m.city = :city AND (u.match_id IS NOT NULL OR {UNPOSTED.format("'match:' || m.id || ':' || 1")}) ORDER BY m.made_at, m.id""",
     Fact.DEBTS: f"""
 SELECT DISTINCT k.booking_id AS id FROM dunning_cases k
-WHERE k.city = :city AND k.state IN ('written_off', 'paid_otherwise') AND ({UNPOSTED.format("k.state || ':' || k.id")}
-  OR ({REVERSED.format("'written_off:' || k.id")} AND {UNPOSTED.format("'loss_regained:written_off:' || k.id")}))""",
+WHERE k.city = :city AND k.state IN ('written_off', 'paid_otherwise') AND {UNPOSTED.format("k.state || ':' || k.id")}""",
     Fact.EXPLANATION: f"""
 SELECT DISTINCT s.exception_id AS id FROM exception_steps s WHERE s.city = :city AND s.account IS NOT NULL AND (
   {UNPOSTED.format("'cleared:' || s.id")} OR (EXISTS (SELECT FROM exception_steps r WHERE r.city = s.city

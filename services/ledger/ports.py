@@ -93,15 +93,14 @@ class Disputed(Struct, frozen=True):
 
 
 class Said(Struct, frozen=True):
-    """What a person said of a debt, that of a dunning case: `of` these invoices so much, where there were any by then.
-    `taken_back_at` is when that was undone in the ledger."""
+    """What a person said of a debt, that of a dunning case: `of` these invoices so much, where there were any by then. It stands
+    as long as the case does: nobody takes it back in the ledger."""
 
     id: UUID
     amount: Money
     debtor: PersonId
     at: datetime
     of: tuple[tuple[InvoiceId, int], ...] = ()
-    taken_back_at: datetime | None = None
 
 
 class Losing(Struct, frozen=True):

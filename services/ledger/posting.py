@@ -189,11 +189,7 @@ def _losses(booking_id: UUID, losing: Losing) -> list[Entry]:
         f"{'loss_undone' if each.kind is InvoiceKind.CREDIT_NOTE else 'loss_again'}:{each.id}": each.issued_at
         for each in losing.issued
     }
-    regained = [
-        *((lost_as(each), each.won_at) for each in losing.disputes),
-        *((given_up_as(each), each.taken_back_at) for each in losing.given_up),
-    ]
-    changed |= {f"loss_regained:{name}": at for name, at in regained if at is not None}
+    changed |= {f"loss_regained:{lost_as(each)}": each.won_at for each in losing.disputes if each.won_at is not None}
 
     def gone(name: str, at: datetime) -> Gone:
         of = losing.issued[0]
@@ -234,7 +230,6 @@ def lost_parts(losing: Losing) -> dict[str, tuple[Taxed, ...]]:
                 each.at,
                 each.of or _bill(losing, each.amount.amount),
                 f"{REMINDER}{each.id}:",
-                each.taken_back_at,
             )
             for each in losing.given_up
         ),

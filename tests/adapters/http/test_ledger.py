@@ -10,7 +10,15 @@ import pytest
 from domain.identity import City
 from domain.ledger.entries import mirrored
 from domain.ledger.posting.bank import Line, bank_line
-from domain.ledger.posting.documents import InternalUse, cost_centre_charge, credit_note, invoice
+from domain.ledger.posting.documents import (
+    Gone,
+    InternalUse,
+    Taxed,
+    cost_centre_charge,
+    credit_note,
+    invoice,
+    write_off,
+)
 from domain.ledger.posting.movements import movement
 from domain.money import Money
 from domain.payments.transactions import TransactionKind
@@ -18,7 +26,7 @@ from infra.ids import new_id
 from tests.adapters.database.ledgers import Books
 from tests.adapters.http.bank import Office, an_office, problem
 from tests.database import Databases
-from tests.domain.ledger.facts import ADA, AT, a_document, a_movement, cents
+from tests.domain.ledger.facts import ADA, AT, NINETEEN, a_document, a_movement, cents
 
 pytestmark = pytest.mark.database
 OCTOBER = AT - timedelta(days=31)
@@ -164,6 +172,16 @@ async def test_what_was_undone_and_what_undid_it_lead_to_each_other(office: Offi
 async def test_what_stands_in_another_book_too_is_not_undone_here(office: Office, books: Books, source: str) -> None:
     (known,) = await books.known(source)
     refused = await office.ask("POST", f"entries/{known.id}/reverse", new_id().hex, json={"reason": "not ours"})
+    assert problem(refused) == (409, "not_reversible")
+
+
+async def test_what_a_dunning_case_gave_up_is_not_owed_again_by_a_word_to_the_ledger(
+    office: Office, books: Books
+) -> None:
+    (loss,) = write_off(Gone(f"written_off:{new_id()}", new_id(), ADA, "EUR", (Taxed(NINETEEN, 202, 38),), AT))
+    await books.post(loss)
+    (known,) = await books.known(loss.source)
+    refused = await office.ask("POST", f"entries/{known.id}/reverse", new_id().hex, json={"reason": "she pays"})
     assert problem(refused) == (409, "not_reversible")
 
 

@@ -26,7 +26,6 @@ from tests.services.ledger.test_crashes import a_charge
 from tests.services.ledger.test_posting import (
     a_town,
     balances,
-    given_up_with_a_fee,
     issue,
     paid_by_transfer,
     sources,
@@ -98,25 +97,6 @@ async def test_one_of_several_entries_of_a_fact_that_is_missing_is_found(databas
     assert await caught_up(books) == 1
     assert "loss_regained:dispute_lost:dp_1" in await sources(books)
     assert await balances(books) == {}
-
-
-async def test_what_became_of_a_loss_that_was_taken_back_is_found(database: Databases) -> None:
-    """A reminder's fee that was given up, and invoiced then, is owed again."""
-    world, books = await a_town(database)
-    booking = await used(world, PaymentState.RELEASED)
-    (invoice,) = await issue(world, booking)
-    await given_up_with_a_fee(books, booking, invoice)
-    await issue(world, booking, TODAY + hours(1))
-    await caught_up(books)
-    assert (await balances(books)).get("receivables", 0) == 0
-    ((source,),) = await books.rows(
-        "SELECT source FROM ledger_entries WHERE city = :city AND source LIKE 'written_off:%'"
-    )
-    (loss,) = await books.known(source)
-    await books.post(mirrored(loss.id, loss.entry, TODAY + hours(2), "she pays"))
-    assert await caught_up(books) == 1
-    assert (await balances(books))["receivables"] == 740
-    assert await caught_up(books) == 0
 
 
 async def test_nothing_is_missing_in_an_empty_city(database: Databases) -> None:
