@@ -23,14 +23,7 @@ from tests.domain.ledger.facts import ADA, NINETEEN, a_dispute, a_loss, a_moveme
 from tests.examples import hours
 from tests.invoices import TODAY
 from tests.services.ledger.test_crashes import a_charge
-from tests.services.ledger.test_posting import (
-    a_town,
-    balances,
-    issue,
-    paid_by_transfer,
-    sources,
-    used,
-)
+from tests.services.ledger.towns import a_town, balances, issue, paid_by_transfer, sources, used
 
 pytestmark = pytest.mark.database
 

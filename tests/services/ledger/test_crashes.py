@@ -24,7 +24,7 @@ from tests.adapters.database.ledgers import Books
 from tests.database import Databases
 from tests.domain.ledger.facts import a_dispute
 from tests.invoices import TODAY
-from tests.services.ledger.test_posting import a_town, balances, issue, paid_by_transfer, used
+from tests.services.ledger.towns import a_town, balances, issue, paid_by_transfer, used
 
 pytestmark = pytest.mark.database
 T = TypeVar("T")
