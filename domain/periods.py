@@ -1,6 +1,7 @@
-"""Time: instants are aware, periods half-open."""
+"""Time: instants are aware, periods half-open; and how many months lie at most between two looks at something."""
 
-from datetime import datetime, timedelta
+import calendar
+from datetime import date, datetime, timedelta
 
 from msgspec import Struct
 
@@ -26,3 +27,18 @@ class Period(Struct, frozen=True, order=True):
     @property
     def length(self) -> timedelta:
         return self.end - self.start
+
+
+class Interval(Struct, frozen=True):
+    """So many months at most, as the rule has it `since` a day. Some count to the end of the month, as the plaque does."""
+
+    months: int
+    since: date
+    source: str
+    to_the_end_of_the_month: bool = False
+
+    def last_day(self, done_on: date) -> date:
+        month = done_on.month - 1 + self.months
+        year, month = done_on.year + month // 12, month % 12 + 1
+        longest = calendar.monthrange(year, month)[1]
+        return date(year, month, longest if self.to_the_end_of_the_month else min(done_on.day, longest))

@@ -5,10 +5,17 @@ it was seen, by whom, when, how, for which classes and until when it need not be
 """
 
 from collections.abc import Collection, Iterable
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from msgspec import Struct
+
+from domain.identity import PersonId
+from domain.periods import Interval
+
+RECHECK = Interval(
+    6, date(2000, 1, 1), "practice of keepers, as no law says how often: at the start, then twice a year"
+)
 
 
 class ProofKind(StrEnum):
@@ -27,6 +34,40 @@ class Proof(Struct, frozen=True):
 
     def counts_on(self, day: date) -> bool:
         return self.valid_until is None or day <= self.valid_until
+
+
+class CheckResult(StrEnum):
+    VALID = "valid"
+    NOT_VALID = "not_valid"
+
+
+class LicenceCheck(Struct, frozen=True):
+    """`counts_until` is the last day on which it need not be looked at again; None where the licence did not count.
+    `licence_until` is when the licence itself ends, where it does."""
+
+    result: CheckResult
+    method: str
+    classes: tuple[str, ...]
+    licence_until: date | None
+    checked_by: PersonId
+    checked_at: datetime
+    counts_until: date | None
+
+
+def looked_at(
+    result: CheckResult,
+    method: str,
+    classes: tuple[str, ...],
+    licence_until: date | None,
+    *,
+    by: PersonId,
+    now: datetime,
+    today: date,
+) -> LicenceCheck:
+    """The look at a licence, and until when it counts: half a year, or as long as the licence; whoever drives, and whoever
+    entered it. `today` is the day in the city."""
+    until = min(filter(None, (RECHECK.last_day(today), licence_until))) if result is CheckResult.VALID else None
+    return LicenceCheck(result, method, classes, licence_until, by, now, until)
 
 
 class Required(Struct, frozen=True):

@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from adapters.database.answering import through
 from adapters.database.connections import Transactions
@@ -12,7 +11,7 @@ from adapters.database.operator import Sheet
 from domain.booking.publishing import Published, TariffDraft
 from domain.cities import CitySettings
 from domain.grants import Grant, NotGrantable
-from domain.identity import SYSTEM, City, PersonId, PoolId
+from domain.identity import SYSTEM, Actor, City, PersonId, PoolId, Role
 from domain.proofs import ProofKind
 from domain.refusals import Refusal
 from infra.operating import Desk
@@ -96,18 +95,25 @@ class Administering:
     async def set_pool(self, call: Call[Any], pool: Pool, seen: int | None) -> PoolSet | Refusal[NoPool]:
         return await self._acting(call, lambda desk: set_pool(pool, books=desk.pools, seen=seen))
 
-    async def proofs(self, city: City, whose: str | PersonId) -> Sequence[Checked] | Refusal[NoProof]:
-        return await self._looking(city, lambda desk: proofs_of(whose, people=desk.people, proofs=desk.proofs))
+    async def proofs(self, actor: Actor, whose: str | PersonId) -> Sequence[Checked] | Refusal[NoProof]:
+        everybody = actor.has(Role.OPERATOR)
+
+        async def work(desk: Desk) -> Sequence[Checked] | Refusal[NoProof]:
+            return await proofs_of(whose, everybody=everybody, people=desk.people, proofs=desk.proofs)
+
+        return await self._looking(actor.city, work)
 
     async def keep_proof(self, call: Call[Any], whose: str | PersonId, seen: Seen) -> Checked | Refusal[NoProof]:
         async def work(desk: Desk) -> Checked | Refusal[NoProof]:
-            today = desk.now.astimezone(ZoneInfo(await desk.cities.time_zone())).date()
-            return await keep_proof(whose, seen, today, by=call.actor.id, people=desk.people, proofs=desk.proofs)
+            return await keep_proof(whose, seen, by=call.actor.id, people=desk.people, proofs=desk.proofs)
 
         return await self._acting(call, work)
 
     async def drop_proof(self, call: Call[Any], whose: str | PersonId, kind: ProofKind) -> bool | Refusal[NoProof]:
-        return await self._acting(call, lambda desk: drop_proof(whose, kind, people=desk.people, proofs=desk.proofs))
+        async def work(desk: Desk) -> bool | Refusal[NoProof]:
+            return await drop_proof(whose, kind, by=call.actor.id, people=desk.people, proofs=desk.proofs)
+
+        return await self._acting(call, work)
 
     async def revoke(self, call: Call[Any], whose: str | PersonId, wish: Grant) -> bool | Refusal[NoStaff]:
         async def work(desk: Desk) -> bool | Refusal[NoStaff]:

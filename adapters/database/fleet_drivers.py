@@ -8,12 +8,13 @@ import msgspec
 
 from adapters.database.fleet_vehicles import today_in
 from adapters.database.operator import Sheet
-from adapters.database.proofs import KEEP as KEEP_PROOF
-from domain.fleet.drivers import Briefing, CheckResult, Driver, LicenceCheck
+from adapters.database.proofs import enter_look, enter_proof
+from domain.fleet.drivers import Briefing, Driver
 from domain.identity import PersonId, PoolId
-from domain.proofs import ProofKind
+from domain.proofs import LicenceCheck, Proof, ProofKind
 from services.fleet.driving import DriversWanted
 from services.fleet.keeping import Reach, Today
+from services.operator.proofs import Seen
 
 # Whoever runs a pool drives its vehicles as well. A grant without a pool counts in all of them.
 DRIVERS = """
@@ -38,18 +39,10 @@ PAGE = f"""{DRIVERS}
   AND p.email > :after
 ORDER BY p.email LIMIT :limit
 """
-CHECK = """
-INSERT INTO licence_checks (city, person_id, number, result, method, classes, licence_until, checked_by, checked_at,
-  counts_until, remind_on)
-VALUES (:city, :person_id, :number, :result, :method, :classes, :licence_until, :checked_by, :checked_at, :counts_until, :remind_on)
-"""
 BRIEFED = """
 INSERT INTO briefings (city, person_id, number, given_on, topic, given_by, entered_at, counts_until)
 VALUES (:city, :person_id, :number, :given_on, :topic, :given_by, :entered_at, :counts_until)
 """
-FORGET = (
-    "UPDATE licence_checks SET remind_on = NULL WHERE city = :city AND person_id = :person_id AND remind_on IS NOT NULL"
-)
 
 
 class SqlDriverBooks:
@@ -80,38 +73,15 @@ class SqlDriverBooks:
         return [_driver(row) for row in rows]
 
     async def keep_check(self, driver: Driver, check: LicenceCheck, remind_on: date | None) -> None:
-        await self._sheet.write(FORGET, person_id=driver.id)
-        row = msgspec.structs.asdict(check) | {"result": check.result.value, "classes": list(check.classes)}
-        await self._sheet.write(CHECK, person_id=driver.id, number=len(driver.checks), remind_on=remind_on, **row)
-        if check.result is CheckResult.VALID:
-            await self._prove(driver, ProofKind.LICENCE, check.counts_until, check.method, check.classes)
-        else:
-            await self._sheet.write(
-                "DELETE FROM proofs WHERE city = :city AND person_id = :person_id AND kind = 'licence'",
-                person_id=driver.id,
-            )
+        await enter_look(self._sheet, driver.id, check, remind_on)
         await self._sheet.note(f"fleet.licence_checked:{check.result.value}", driver.id)
 
     async def keep_briefing(self, driver: Driver, briefing: Briefing) -> None:
         row = msgspec.structs.asdict(briefing)
         await self._sheet.write(BRIEFED, person_id=driver.id, number=len(driver.briefings), **row)
         latest = max(each.counts_until for each in (*driver.briefings, briefing))
-        await self._prove(driver, ProofKind.BRIEFING, latest, briefing.topic, ())
+        await enter_proof(self._sheet, driver.id, Seen(Proof(ProofKind.BRIEFING, latest), briefing.topic))
         await self._sheet.note("fleet.driver_briefed", driver.id)
-
-    async def _prove(
-        self, driver: Driver, kind: ProofKind, until: date | None, method: str, classes: tuple[str, ...]
-    ) -> None:
-        """So that it counts wherever somebody asks what was shown."""
-        await self._sheet.write(
-            KEEP_PROOF,
-            person_id=driver.id,
-            kind=kind.value,
-            valid_until=until,
-            method=method,
-            classes=list(classes),
-            checked_by=self._sheet.actor_id,
-        )
 
 
 def _driver(row: Any) -> Driver:

@@ -12,9 +12,9 @@ from adapters.http.fleet_shapes import EARLIEST, LATEST, Name
 from adapters.http.problems import Fault, Rejected
 from adapters.http.proofs import VehicleClass
 from adapters.http.reading import Day
-from domain.fleet.drivers import BriefDriver, Briefing, CheckLicence, CheckResult, LicenceCheck, lacking
+from domain.fleet.drivers import BriefDriver, Briefing, CheckLicence, lacking
 from domain.identity import PersonId, PoolId
-from domain.proofs import ProofKind
+from domain.proofs import CheckResult, LicenceCheck, ProofKind
 from services.calls import Answer
 from services.fleet.driving import DriverMark, Drivers, DriversWanted, KnownDriver
 

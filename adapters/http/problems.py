@@ -101,6 +101,11 @@ CODES: dict[str, Kind] = {
     "too_many_bookings": Kind(
         409, "You have as many open bookings as are allowed", "Sie haben bereits so viele offene Buchungen wie erlaubt"
     ),
+    "checked_as_driver": Kind(
+        409,
+        "A driver's licence and briefing are entered with the drivers, by whoever runs her pool",
+        "Führerscheine und Unterweisungen von Fahrern trägt bei den Fahrern ein, wer ihren Pool führt",
+    ),
     "bookings_in_the_way": Kind(409, "There are bookings in the way", "Dem stehen Buchungen entgegen"),
     "not_bookable": Kind(409, "The resource is listed but cannot be booked", "Die Ressource ist nicht buchbar"),
     "out_of_service": Kind(409, "The resource is out of service", "Die Ressource ist außer Betrieb"),

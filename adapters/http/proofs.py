@@ -43,8 +43,8 @@ class Whose(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
 
 
 class ProofRequest(Whose, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """What was seen, and how; `valid_until` is the last day on which it counts, and a licence has one. `classes` are
-    those of the licence. No number and no copy."""
+    """What was seen, and how; `valid_until` is the last day on which it counts, and a licence has one: it counts until then,
+    for half a year at most. `classes` are those of the licence. No number and no copy."""
 
     kind: ProofKind
     method: Method
@@ -78,7 +78,7 @@ def proofs(operator: Operator) -> tuple[Endpoint, ...]:
     """The operations, over their use cases."""
 
     async def list_proofs(ask: Ask) -> Reply:
-        found = await operator.proofs(ask.city, ask.query(Whose).whose)
+        found = await operator.proofs(ask.actor, ask.query(Whose).whose)
         return ask.refuse(found) if isinstance(found, Refusal) else answer(ProofList(tuple(map(_view, found))))
 
     async def keep_proof(ask: Ask) -> Reply:
@@ -103,7 +103,7 @@ def proofs(operator: Operator) -> tuple[Endpoint, ...]:
 
     said = {
         "kind": "licence",
-        "valid_until": "2027-05-31",
+        "valid_until": "2027-05-23",
         "method": "seen at the counter",
         "classes": ["AM", "B", "L"],
     }
@@ -115,7 +115,7 @@ def proofs(operator: Operator) -> tuple[Endpoint, ...]:
             "What a person has shown, and until when it counts",
             handler=list_proofs,
             answers={200: ProofList},
-            codes=("unknown_person",),
+            codes=("unknown_person", "checked_as_driver"),
             query=Whose,
             examples={200: {"items": [shown], "next_cursor": None}},
         ),
@@ -125,7 +125,7 @@ def proofs(operator: Operator) -> tuple[Endpoint, ...]:
             "Enter that somebody has shown something; fleet managers look at licences, the operator at everything",
             handler=keep_proof,
             answers={200: ProofView},
-            codes=("unknown_person", "not_valid_any_more", "licence_without_end", "own_licence"),
+            codes=("unknown_person", "not_valid_any_more", "licence_without_end", "own_licence", "checked_as_driver"),
             body=ProofRequest,
             example=said | {"email": "ada@example.org"},
             examples={200: shown},
@@ -136,7 +136,7 @@ def proofs(operator: Operator) -> tuple[Endpoint, ...]:
             "It counts no longer, for bookings from now on",
             handler=drop_proof,
             answers={204: None},
-            codes=("unknown_person",),
+            codes=("unknown_person", "checked_as_driver"),
             query=DropQuery,
         ),
     )

@@ -3,7 +3,6 @@
 Only results and dates are kept. Security codes of the registration are secrets and are no part of this.
 """
 
-import calendar
 from collections.abc import Iterable
 from datetime import date, timedelta
 from enum import StrEnum
@@ -11,6 +10,7 @@ from enum import StrEnum
 from msgspec import Struct
 from msgspec.structs import replace
 
+from domain.periods import Interval
 from domain.refusals import Refusal
 
 
@@ -22,21 +22,6 @@ class DocumentKind(StrEnum):
     UVV = "uvv"
     INSURANCE = "insurance"
     REGISTRATION = "registration"
-
-
-class Interval(Struct, frozen=True):
-    """So many months at most, as the rule has it `since` a day. Some count to the end of the month, as the plaque does."""
-
-    months: int
-    since: date
-    source: str
-    to_the_end_of_the_month: bool = False
-
-    def last_day(self, done_on: date) -> date:
-        month = done_on.month - 1 + self.months
-        year, month = done_on.year + month // 12, month % 12 + 1
-        longest = calendar.monthrange(year, month)[1]
-        return date(year, month, longest if self.to_the_end_of_the_month else min(done_on.day, longest))
 
 
 HU = Interval(24, date(2012, 7, 1), "Anlage VIII Nr. 2.1.2.1 StVZO", to_the_end_of_the_month=True)

@@ -10,33 +10,12 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from domain.fleet.documents import Interval
 from domain.identity import Actor, PersonId, PoolId, Role
-from domain.proofs import ProofKind
+from domain.periods import Interval
+from domain.proofs import CheckResult, LicenceCheck, ProofKind, looked_at
 from domain.refusals import Refusal
 
-RECHECK = Interval(
-    6, date(2000, 1, 1), "practice of keepers, as no law says how often: at the start, then twice a year"
-)
 BRIEFING = Interval(12, date(2014, 10, 1), "§ 4 Abs. 1 DGUV Vorschrift 1: at least once a year")
-
-
-class CheckResult(StrEnum):
-    VALID = "valid"
-    NOT_VALID = "not_valid"
-
-
-class LicenceCheck(Struct, frozen=True):
-    """`counts_until` is the last day on which it need not be looked at again; None where the licence did not count.
-    `licence_until` is when the licence itself ends, where it does."""
-
-    result: CheckResult
-    method: str
-    classes: tuple[str, ...]
-    licence_until: date | None
-    checked_by: PersonId
-    checked_at: datetime
-    counts_until: date | None
 
 
 class Briefing(Struct, frozen=True):
@@ -102,14 +81,13 @@ def checked(
         return Refusal(NotChecked.UNKNOWN_DRIVER)
     if driver.id == actor.id:
         return Refusal(NotChecked.OWN_LICENCE)
-    until: date | None = None
     if command.result is CheckResult.VALID:
         if not command.classes:
             return Refusal(NotChecked.CLASSES_MISSING, "/classes")
         if command.licence_until is not None and command.licence_until < today:
             return Refusal(NotChecked.NOT_VALID_ANY_MORE, "/licence_until")
-        until = min(filter(None, (RECHECK.last_day(today), command.licence_until)))
-    return LicenceCheck(command.result, command.method, command.classes, command.licence_until, actor.id, now, until)
+    seen = command.result, command.method, command.classes, command.licence_until
+    return looked_at(*seen, by=actor.id, now=now, today=today)
 
 
 def briefed(

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import click
 
@@ -28,6 +27,7 @@ REFUSALS = {
     "unknown_person": "nobody is known by that address",
     "not_valid_any_more": "that day is over",
     "licence_without_end": "a licence is seen again some day; say by which with --until",
+    "checked_as_driver": "she drives for the city: whoever runs her pool enters it with the drivers (/fleet/drivers)",
 }
 
 kind_argument = click.argument("kind", type=click.Choice([kind.value for kind in ProofKind]))
@@ -44,7 +44,11 @@ def proof() -> None:
 @email_argument
 @kind_argument
 @city_option
-@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="The last day on which it counts; a licence has one.")
+@click.option(
+    "--until",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="The last day on which it counts; a licence has one, and counts for half a year at most.",
+)
 @click.option("--method", type=Reason(), required=True, help="How it was seen, such as 'at the counter'.")
 @click.option(
     "--class", "classes", type=VehicleClass(), multiple=True, help="A class of the licence, such as B. May repeat."
@@ -66,8 +70,8 @@ def keep(
     seen = Seen(Proof(ProofKind(kind), until.date() if until is not None else None), method, classes)
 
     async def work(desk: Desk) -> Checked:
-        today = desk.now.astimezone(ZoneInfo((await settings_of(desk)).time_zone)).date()
-        done = await keep_proof(email, seen, today, by=COMMAND_LINE, people=desk.people, proofs=desk.proofs)
+        await settings_of(desk)
+        done = await keep_proof(email, seen, by=COMMAND_LINE, people=desk.people, proofs=desk.proofs)
         return fail(REFUSALS[done.reason]) if isinstance(done, Refusal) else done
 
     done = in_city(data, city, work)
@@ -84,7 +88,7 @@ def drop(*, email: str, kind: str, city: City, data: Path | None) -> None:
 
     async def work(desk: Desk) -> bool:
         await settings_of(desk)
-        done = await drop_proof(email, ProofKind(kind), people=desk.people, proofs=desk.proofs)
+        done = await drop_proof(email, ProofKind(kind), by=COMMAND_LINE, people=desk.people, proofs=desk.proofs)
         return fail(REFUSALS[done.reason]) if isinstance(done, Refusal) else done
 
     held = in_city(data, city, work)
@@ -101,7 +105,7 @@ def list_(*, email: str, city: City, data: Path | None, as_json: bool) -> None:
 
     async def work(desk: Desk) -> Sequence[Checked]:
         await settings_of(desk)
-        found = await proofs_of(email, people=desk.people, proofs=desk.proofs)
+        found = await proofs_of(email, everybody=True, people=desk.people, proofs=desk.proofs)
         return fail(REFUSALS[found.reason]) if isinstance(found, Refusal) else found
 
     found = in_city(data, city, work)

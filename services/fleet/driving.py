@@ -12,13 +12,13 @@ from domain.fleet.drivers import (
     Briefing,
     CheckLicence,
     Driver,
-    LicenceCheck,
     NotChecked,
     briefed,
     checked,
     looks_after,
 )
 from domain.identity import Actor, City, PersonId, PoolId
+from domain.proofs import LicenceCheck
 from domain.refusals import Refusal
 from services.calls import Answer, Call
 from services.fleet.keeping import Reach, Today, reach

@@ -9,7 +9,7 @@ from msgspec import Struct
 from domain.booking.publishing import Published, TariffDraft
 from domain.cities import CitySettings, NotSettable
 from domain.grants import Grant, NotGrantable
-from domain.identity import City, PersonId, PoolId
+from domain.identity import Actor, City, PersonId, PoolId
 from domain.proofs import ProofKind
 from domain.refusals import Refusal
 from services.calls import Call
@@ -44,7 +44,7 @@ class Operator(Struct, frozen=True):
     pools: Callable[[City, PoolId, int], Awaitable[Sequence[KnownPool]]]
     pool: Callable[[City, PoolId], Awaitable[KnownPool | None]]
     set_pool: Callable[[Call[Any], Pool, int | None], Awaitable[PoolSet | Refusal[NoPool]]]
-    proofs: Callable[[City, str | PersonId], Awaitable[Sequence[Checked] | Refusal[NoProof]]]
+    proofs: Callable[[Actor, str | PersonId], Awaitable[Sequence[Checked] | Refusal[NoProof]]]
     keep_proof: Callable[[Call[Any], str | PersonId, Seen], Awaitable[Checked | Refusal[NoProof]]]
     drop_proof: Callable[[Call[Any], str | PersonId, ProofKind], Awaitable[bool | Refusal[NoProof]]]
     revoke: Callable[[Call[Any], str | PersonId, Grant], Awaitable[bool | Refusal[NoStaff]]]

@@ -7,9 +7,10 @@ from typing import Protocol
 from uuid import UUID
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from domain.identity import Actor, PersonId, Role
-from domain.proofs import Proof, ProofKind
+from domain.proofs import CheckResult, LicenceCheck, Proof, ProofKind, looked_at
 from domain.refusals import Refusal
 from services.operator.ports import PeopleBooks
 
@@ -20,6 +21,7 @@ class NoProof(StrEnum):
     NOT_VALID_ANY_MORE = "not_valid_any_more"
     LICENCE_WITHOUT_END = "licence_without_end"
     OWN_LICENCE = "own_licence"
+    CHECKED_AS_DRIVER = "checked_as_driver"
 
 
 class Seen(Struct, frozen=True):
@@ -39,12 +41,23 @@ class Checked(Struct, frozen=True):
 
 
 class ProofBooks(Protocol):
-    async def of(self, person_id: PersonId) -> Sequence[Checked]: ...
-    async def keep(self, person_id: PersonId, seen: Seen) -> Checked:
-        """In place of an earlier one of the kind."""
+    async def now(self) -> datetime: ...
+    async def today(self) -> date:
+        """The day in the city."""
 
-    async def drop(self, person_id: PersonId, kind: ProofKind) -> bool:
-        """False where there was none."""
+    async def drives(self, person_id: PersonId) -> bool:
+        """Whether she holds a grant to drive a pool's vehicles. Her file stays locked against whoever enters something too."""
+
+    async def of(self, person_id: PersonId) -> Sequence[Checked]: ...
+    async def keep(self, person_id: PersonId, seen: Seen, look: LicenceCheck | None) -> Checked:
+        """In place of an earlier one of the kind; the look at a licence goes beside those before."""
+
+    async def drop(self, person_id: PersonId, kind: ProofKind, look: LicenceCheck | None) -> bool:
+        """False where there was none. That a licence counts no longer goes beside the looks at it before."""
+
+
+TAKEN_BACK = "taken back"
+"""How a licence was looked at that counts no longer."""
 
 
 def may_check(actor: Actor, kind: ProofKind) -> bool:
@@ -53,10 +66,12 @@ def may_check(actor: Actor, kind: ProofKind) -> bool:
 
 
 async def keep_proof(
-    whose: str | PersonId, seen: Seen, today: date, *, by: UUID, people: PeopleBooks, proofs: ProofBooks
+    whose: str | PersonId, seen: Seen, *, by: UUID, people: PeopleBooks, proofs: ProofBooks
 ) -> Checked | Refusal[NoProof]:
-    """Enter what was seen, for the person of that address (lower case) or id. `today` is the day in the city. Nobody has seen
-    her own licence."""
+    """Enter what was seen, for the person of that address (lower case) or id. Nobody has seen her own licence. A licence
+    counts for half a year at most, whenever it ends itself. Of drivers only who they are is entered here: whoever runs their
+    pool looks at their licences and briefs them."""
+    today = await proofs.today()
     if seen.proof.kind is ProofKind.LICENCE and seen.proof.valid_until is None:
         return Refusal(NoProof.LICENCE_WITHOUT_END, "/valid_until")
     if not seen.proof.counts_on(today):
@@ -66,22 +81,40 @@ async def keep_proof(
         return Refusal(NoProof.UNKNOWN_PERSON)
     if person == by and seen.proof.kind is ProofKind.LICENCE:
         return Refusal(NoProof.OWN_LICENCE)
-    return await proofs.keep(person, seen)
+    if seen.proof.kind is not ProofKind.VERIFICATION and await proofs.drives(person):
+        return Refusal(NoProof.CHECKED_AS_DRIVER)
+    if seen.proof.kind is not ProofKind.LICENCE:
+        return await proofs.keep(person, seen, None)
+    facts = CheckResult.VALID, seen.method, seen.classes, seen.proof.valid_until
+    look = looked_at(*facts, by=PersonId(by), now=await proofs.now(), today=today)
+    return await proofs.keep(person, replace(seen, proof=Proof(ProofKind.LICENCE, look.counts_until)), look)
 
 
 async def drop_proof(
-    whose: str | PersonId, kind: ProofKind, *, people: PeopleBooks, proofs: ProofBooks
+    whose: str | PersonId, kind: ProofKind, *, by: UUID, people: PeopleBooks, proofs: ProofBooks
 ) -> bool | Refusal[NoProof]:
-    """It counts no longer, for bookings from now on; false where there was none."""
+    """It counts no longer, for bookings from now on; false where there was none. Of drivers as above."""
     person = await _known(whose, people)
-    return Refusal(NoProof.UNKNOWN_PERSON) if person is None else await proofs.drop(person, kind)
+    if person is None:
+        return Refusal(NoProof.UNKNOWN_PERSON)
+    if kind is not ProofKind.VERIFICATION and await proofs.drives(person):
+        return Refusal(NoProof.CHECKED_AS_DRIVER)
+    facts = CheckResult.NOT_VALID, TAKEN_BACK, (), None
+    look = looked_at(*facts, by=PersonId(by), now=await proofs.now(), today=await proofs.today())
+    return await proofs.drop(person, kind, look if kind is ProofKind.LICENCE else None)
 
 
 async def proofs_of(
-    whose: str | PersonId, *, people: PeopleBooks, proofs: ProofBooks
+    whose: str | PersonId, *, everybody: bool, people: PeopleBooks, proofs: ProofBooks
 ) -> Sequence[Checked] | Refusal[NoProof]:
+    """All that she has shown; where it is not `everybody` whose proofs the caller may see, no driver's: whoever runs her pool
+    finds them with her."""
     person = await _known(whose, people)
-    return Refusal(NoProof.UNKNOWN_PERSON) if person is None else await proofs.of(person)
+    if person is None:
+        return Refusal(NoProof.UNKNOWN_PERSON)
+    if not everybody and await proofs.drives(person):
+        return Refusal(NoProof.CHECKED_AS_DRIVER)
+    return await proofs.of(person)
 
 
 async def _known(whose: str | PersonId, people: PeopleBooks) -> PersonId | None:

@@ -323,10 +323,10 @@ async def administration(walk: Walk) -> None:
     granted = await walk.ask("POST", "admin/roles", {"email": "ada@example.org", "role": "driver"})
     assert granted["role"] == "driver"
     await walk.ask("GET", "admin/roles")
+    await walk.ask("DELETE", "admin/roles", email="ada@example.org", role="driver")
     await walk.ask("POST", "proofs", example_of("/v1/{city}/proofs", "post"))
     await walk.ask("GET", "proofs", email="ada@example.org")
     await walk.ask("DELETE", "proofs", email="ada@example.org", kind="licence")
-    await walk.ask("DELETE", "admin/roles", email="ada@example.org", role="driver")
 
 
 async def webhooks(walk: Walk) -> None:

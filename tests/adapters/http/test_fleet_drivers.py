@@ -226,3 +226,46 @@ async def test_nobody_else_sees_a_drivers_name(yard: Yard, role: Role) -> None:
     token = a_token(yard.garage.seeded.city, role, pools=(TOWN_HALL,))
     for path in ("fleet/drivers", f"fleet/drivers/{yard.kim}"):
         assert problem(await yard.garage.ask("GET", path, token=token)) == (403, "forbidden")
+
+
+async def test_nobody_goes_round_the_half_yearly_look_at_a_drivers_licence(yard: Yard) -> None:
+    garage, said = yard.garage, {"kind": "licence", "valid_until": "2099-01-01", "method": "seen", "classes": ["B"]}
+    briefed = {"kind": "briefing", "valid_until": "2099-01-01", "method": "told"}
+    assert (await yard.enter("licence-checks", VALID)).status_code == 201
+    for token in (garage.manager, garage.stranger, garage.operator):
+        for whose in ({"person_id": str(yard.kim)}, {"email": "kim@example.org"}):
+            for wish in (said, briefed):
+                entered = await garage.ask("POST", "proofs", wish | whose, token=token)
+                assert problem(entered) == (409, "checked_as_driver")
+        gone = await garage.ask("DELETE", "proofs", token=token, kind="licence", person_id=str(yard.kim))
+        assert problem(gone) == (409, "checked_as_driver")
+    assert (await yard.key(await garage.added())).status_code == 200
+
+
+async def test_what_a_driver_has_shown_is_seen_with_her_by_whoever_runs_her_pool(yard: Yard) -> None:
+    garage = yard.garage
+    await yard.enter("licence-checks", VALID)
+    for token in (garage.manager, garage.stranger):
+        seen = await garage.ask("GET", "proofs", token=token, person_id=str(yard.kim))
+        assert problem(seen) == (409, "checked_as_driver")
+    seen = await garage.ask("GET", "proofs", token=garage.operator, person_id=str(yard.kim))
+    assert [each["kind"] for each in seen.json()["items"]] == ["licence"]
+
+
+async def test_who_somebody_is_is_entered_for_drivers_as_for_everybody(yard: Yard) -> None:
+    known = {"kind": "verification", "method": "identity card", "person_id": str(yard.kim)}
+    entered = await yard.garage.ask("POST", "proofs", known, token=yard.garage.operator)
+    assert entered.status_code == 200, entered.text
+
+
+async def test_whoever_comes_to_drive_for_the_city_brings_along_what_was_seen_before(yard: Yard) -> None:
+    """And no more than half a year of it."""
+    garage, ada = yard.garage, await yard.employ("ada", "finance", pool="")
+    said = {"kind": "licence", "valid_until": "2099-01-01", "method": "seen", "classes": ["B"]}
+    await garage.ask("POST", "proofs", said | {"person_id": str(ada)}, token=garage.operator)
+    async with garage.database.app.transactions.city(garage.seeded.city) as connection:
+        grant = "UPDATE role_grants SET role = 'driver' WHERE city = :city AND person_id = :id"
+        await connection.execute(text(grant), {"city": garage.seeded.city, "id": ada})
+    (look,) = (await garage.ask("GET", f"fleet/drivers/{ada}")).json()["licence_checks"]
+    assert (look["result"], look["licence_until"]) == ("valid", "2099-01-01")
+    assert day(150) < look["counts_until"] < day(190)

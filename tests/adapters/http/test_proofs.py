@@ -152,3 +152,23 @@ async def test_where_a_licence_is_not_wanted_for_booking_she_is_warned_that_it_t
     assert [await asked("fleet"), await asked("charging")] == [(True, ["licence"]), (True, [])]
     await town.ask(Role.OPERATOR, "POST", "proofs", LICENCE | {"person_id": str(town.ada)})
     assert await asked("fleet") == (True, [])
+
+
+async def test_a_residents_licence_is_looked_at_every_half_year_whenever_it_ends(town: Town) -> None:
+    seen = await town.ask(
+        Role.OPERATOR, "POST", "proofs", LICENCE | {"valid_until": "2099-01-01", "person_id": str(town.ada)}
+    )
+    half_a_year = (now() + timedelta(days=190)).date().isoformat()
+    assert NOON.date().isoformat() < seen.json()["valid_until"] < half_a_year
+
+
+async def test_every_look_at_a_residents_licence_stays_among_the_records(town: Town) -> None:
+    for method in ("by video", "at the counter"):
+        await town.ask(Role.OPERATOR, "POST", "proofs", LICENCE | {"method": method, "person_id": str(town.ada)})
+    await town.ask(Role.OPERATOR, "DELETE", f"proofs?kind=licence&person_id={town.ada}")
+    looks = "SELECT method, result, licence_until FROM licence_checks WHERE city = :city AND person_id = :id ORDER BY number"
+    assert await town.database.rows(town.seeded.city, looks, id=town.ada) == [
+        ("by video", "valid", NOON.date()),
+        ("at the counter", "valid", NOON.date()),
+        ("taken back", "not_valid", None),
+    ]

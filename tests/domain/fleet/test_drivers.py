@@ -7,9 +7,7 @@ from domain.fleet.drivers import (
     BriefDriver,
     Briefing,
     CheckLicence,
-    CheckResult,
     Driver,
-    LicenceCheck,
     NotChecked,
     briefed,
     checked,
@@ -17,7 +15,7 @@ from domain.fleet.drivers import (
     looks_after,
 )
 from domain.identity import PoolId, Role
-from domain.proofs import ProofKind
+from domain.proofs import CheckResult, LicenceCheck, ProofKind
 from domain.refusals import Refusal
 from tests.examples import TOWN_HALL, an_actor, person_id
 
