@@ -3,9 +3,8 @@
 All of them run even if one fails; the exit code is 0 only if none did. `--full` adds the long tests, everything else
 goes to pytest. A run without pytest arguments is the whole suite, and its database tests run a second time against
 PostgreSQL 15, the oldest that must do; that run is a small one even in a full one, which has done the same on the newer
-PostgreSQL at length. As half of it all is waiting, that run and the journeys go one after the other beside the rest. The
-journeys of a full run measure, so nothing goes beside them; what of all takes the longest and measures nothing, the booking
-model and the contract test, goes before them in two lanes with the rest.
+PostgreSQL at length. As half of it all is waiting, for processes that start and stop above all, it goes in three lanes. The
+journeys of a full run measure, so nothing goes beside them.
 """
 
 import os
@@ -13,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -24,7 +23,8 @@ DEBIAN = Path(f"/usr/lib/postgresql/{OLDEST_POSTGRES}/bin")
 BINARIES = "KOMMOBIL_TEST_POSTGRES_BIN"
 JOURNEYS = "tests/journeys"
 CONTRACT = f"{JOURNEYS}/test_contract.py"
-MODEL = "tests/models/test_booking_model.py"
+PROGRAMS = "tests/infra"
+MODELS = "tests/models"
 REQUIRED = "KOMMOBIL_REQUIRE_POSTGRES_15"
 """Set where the second run must not be left out, as in `.ci/run`."""
 
@@ -50,16 +50,17 @@ def main(arguments: list[str]) -> int:
     full = {"KOMMOBIL_FULL": "1"} if "--full" in arguments else {}
     outcomes = [_run(check) for check in _static()]
     oldest = None if tests else _on_the_oldest_postgres()
+    rest = _pytest("tests", [f"--ignore={apart}" for apart in (PROGRAMS, MODELS, JOURNEYS)], full)
+    programs, models = _pytest("programs", [PROGRAMS], full), _pytest("models", [MODELS], full)
     if tests:
         outcomes.append(_run(_pytest("tests", tests, full)))
     elif full:
-        rest = _pytest("tests", [f"--ignore={JOURNEYS}", f"--ignore={MODEL}"], full)
-        contract, model = _pytest("contract", [CONTRACT], full), _pytest("model", [MODEL], full)
-        outcomes += _side_by_side((rest, contract), (model, oldest))
+        contract = _pytest("contract", [CONTRACT], full)
+        outcomes += _side_by_side((rest, contract), (models,), (programs, oldest))
         outcomes.append(_run(_pytest("journeys", [JOURNEYS, f"--ignore={CONTRACT}"], full)))
     else:
-        rest, journeys = _pytest("tests", [f"--ignore={JOURNEYS}"], {}), _pytest("journeys", [JOURNEYS], {})
-        outcomes += _side_by_side((rest,), (oldest, journeys))
+        journeys = _pytest("journeys", [JOURNEYS], {})
+        outcomes += _side_by_side((rest, models), (oldest,), (journeys, programs))
     if not tests and oldest is None:
         print(f"\nPostgreSQL {OLDEST_POSTGRES} is not installed: the database tests ran on the embedded one only")
         if os.environ.get(REQUIRED):
@@ -111,12 +112,16 @@ def _says(*command: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
 
 
-def _side_by_side(lane: Sequence[Check], other: Sequence[Check | None]) -> list[Outcome]:
-    """Each lane one after the other; the first alone is heard as it goes."""
-    with ThreadPoolExecutor(1) as beside:
-        waiting = [beside.submit(_kept, check) for check in other if check is not None]
+def _side_by_side(lane: Sequence[Check], *others: Sequence[Check | None]) -> list[Outcome]:
+    """The lanes at once, each one check after the other; the first alone is heard as it goes."""
+    with ThreadPoolExecutor(len(others)) as beside:
+        waiting = [beside.submit(_one_by_one, [check for check in other if check is not None]) for other in others]
         outcomes = [_run(check) for check in lane]
-        return outcomes + [_told(*other.result()) for other in waiting]
+        return outcomes + [_told(*kept) for other in waiting for kept in other.result()]
+
+
+def _one_by_one(lane: Iterable[Check]) -> list[tuple[Check, Outcome, str]]:
+    return [_kept(check) for check in lane]
 
 
 def _kept(check: Check) -> tuple[Check, Outcome, str]:

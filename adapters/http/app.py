@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any
 
 from litestar import Litestar, Request, Response
@@ -57,14 +58,18 @@ def create_app(
     """
     offered, hidden = tuple(endpoints), tuple(undocumented)
     check_rules((*offered, *hidden))
-    content = described(offered, edge.version)
+
+    @cache
+    def content() -> bytes:
+        """Made for whoever asks first: it takes as long as all the rest of a start."""
+        return described(offered, edge.version)
 
     async def openapi(_ask: Ask) -> Reply:
-        return Answer(200, "application/json", content.decode())
+        return Answer(200, "application/json", content().decode())
 
     async def docs(_ask: Ask) -> Reply:
         policy = "default-src 'none'; style-src 'self' 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
-        return Response(page(content), media_type="text/html", headers={"content-security-policy": policy})
+        return Response(page(content()), media_type="text/html", headers={"content-security-policy": policy})
 
     told = [
         Endpoint(HttpMethod.GET, PUBLIC, "/openapi.json", "getOpenapi", "about", "This document", openapi, {200: None}),

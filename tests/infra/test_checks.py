@@ -67,8 +67,8 @@ def test_where_postgresql_15_is_required_its_absence_is_a_failure(
 @pytest.mark.parametrize(
     ("arguments", "ran"),
     [
-        ([], ["tests", "database tests on PostgreSQL 15", "journeys"]),
-        (["--full"], ["tests", "contract", "model", "database tests on PostgreSQL 15", "journeys"]),
+        ([], ["tests", "models", "database tests on PostgreSQL 15", "journeys", "programs"]),
+        (["--full"], ["tests", "contract", "models", "programs", "database tests on PostgreSQL 15", "journeys"]),
         (["tests/domain"], ["tests"]),
     ],
 )
@@ -86,10 +86,13 @@ def test_a_whole_run_tries_both_versions_of_postgresql(
     [
         ([], "tests"),
         ([], "journeys"),
+        ([], "programs"),
+        ([], "models"),
         ([], "database tests on PostgreSQL 15"),
         (["--full"], "tests"),
         (["--full"], "contract"),
-        (["--full"], "model"),
+        (["--full"], "models"),
+        (["--full"], "programs"),
         (["--full"], "journeys"),
         (["--full"], "database tests on PostgreSQL 15"),
     ],

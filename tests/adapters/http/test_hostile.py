@@ -1,4 +1,7 @@
-"""Whatever is sent to whatever operation, the answer is no fault of ours, and a problem of the closed list."""
+"""Whatever is sent to whatever operation, the answer is no fault of ours, and a problem of the closed list.
+
+Not marked `database`: it tries the edge at length, which a second version of PostgreSQL would only repeat.
+"""
 
 import os
 import re
@@ -21,7 +24,6 @@ from tests.adapters.http.settled import settled
 from tests.api import KEY, KEY_ID, a_token, bearer, client
 from tests.database import Databases
 
-pytestmark = pytest.mark.database
 FULL = bool(os.environ.get("KOMMOBIL_FULL"))
 JSON = "application/json"
 OUTSIDE = Outside(now, new_id, lambda secret: secret, webhook_key=b"k" * 32)
@@ -129,7 +131,7 @@ HOSTILE: dict[str, Sent] = {
     "a city in other letters": Sent(city="%C3%BCberall"),
 }
 CASES = tuple(HOSTILE.items())
-AT_LEAST = len(CASES) if FULL else 45  # for one operation; the next begins with the next
+AT_LEAST = len(CASES) if FULL else 24  # for one operation; the next begins with the next
 # Put in the place of each field of an operation's example, in turn.
 POISON: tuple[Any, ...] = (
     None,
@@ -218,7 +220,7 @@ async def test_no_field_of_a_body_breaks_its_operation(http: httpx.AsyncClient, 
         if not isinstance(endpoint.example, dict):
             continue
         path = re.sub(r"\{\w+:uuid\}", str(new_id()), endpoint.path.replace("{city:str}", home.city))
-        for content in islice(poisoned(endpoint.example), 0, None, 1 if FULL else 3):
+        for content in islice(poisoned(endpoint.example), 0, None, 1 if FULL else 5):
             headers = bearer(a_token(home.city, *BOOKERS)) | {"content-type": JSON}
             answer = await http.request(endpoint.method.value, path, content=content, headers=headers)
             sent += 1

@@ -44,7 +44,7 @@ from tests.services.payments.world import FAILS_LATER, VISA
 
 FULL = bool(os.environ.get("KOMMOBIL_FULL"))
 EXAMPLES = 12 if FULL else 2
-EVERY = 7 if FULL else 47
+EVERY = 7 if FULL else 97
 """Between two crashes; where they begin is drawn."""
 BEGAN = date(2026, 11, 10)
 # What is paid at the counter, and what becomes of a loss when its invoice is replaced, have tests of their own.

@@ -7,10 +7,12 @@ from pathlib import Path
 
 from adapters.database.bank_books import due_reconciliations
 from infra.banking import nightly, reconciliation, taking_in
+from infra.embedded import DatabaseUrls
 from infra.ids import new_id
 from services.reconciliation.running import last_night
 from tests.adapters.banking.files import document, entry, statement
-from tests.database import Databases
+from tests.database import Databases, migrated
+from tests.servers import own_database
 from tests.services.reconciliation.offices import an_office
 
 EVERYWHERE = 100_000
@@ -37,11 +39,18 @@ async def test_a_city_is_due_once_a_night(database: Databases) -> None:
     assert await due()
 
 
-async def test_the_night_reconciles_every_city(database: Databases) -> None:
-    office = await an_office(database)
-    while await nightly(office.desk, database.relay, lambda: office.now)():
-        pass
-    assert await due_reconciliations(database.relay.transactions, last_night(office.now), EVERYWHERE) == []
+async def test_the_night_reconciles_every_city(postgres: DatabaseUrls) -> None:
+    async with own_database(postgres) as urls, migrated(urls) as database:
+        offices = [await an_office(database) for _ in range(3)]
+        office = offices[0]
+
+        async def due() -> set[str]:
+            return set(await due_reconciliations(database.relay.transactions, last_night(office.now), EVERYWHERE))
+
+        assert await due() == {each.city for each in offices}
+        while await nightly(office.desk, database.relay, lambda: office.now)():
+            pass
+        assert await due() == set()
 
 
 async def test_a_file_in_the_folder_arrives_in_the_books(database: Databases, tmp_path: Path) -> None:
