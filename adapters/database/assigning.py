@@ -40,13 +40,14 @@ T = TypeVar("T")
 # How far around a trip the other uses of a vehicle bear on it: its charge before, and what it has to do afterwards.
 BEFORE, AFTER = timedelta(days=3), timedelta(days=3)
 
-STANDS = f"""
+STANDS = text(f"""
 SELECT json_build_object('booking', {BOOKING}, 'resource', {RESOURCE}, 'time_zone', y.time_zone, 'assigned', b.assigned)::text
 FROM bookings b JOIN resources r ON r.city = b.city AND r.id = b.resource_id
 JOIN stations s ON s.city = r.city AND s.id = r.station_id JOIN cities y ON y.city = b.city
 WHERE b.city = :city AND b.id = :id
-"""
-LOOKED_AT, LOCKED = text(STANDS), text(f"{STANDS} FOR UPDATE OF b")
+""")
+# A statement of its own: what waits for a lock reads everything else as it was before, and a booking that was moved not at all.
+LOCKED = text("SELECT 1 FROM bookings WHERE city = :city AND id = :id FOR UPDATE")
 
 # The charge is known where it was read when the vehicle was last brought back.
 VEHICLES = text("""
@@ -132,9 +133,10 @@ class SqlAssignmentBooks:
         self._locked = locked
 
     async def desk(self, booking_id: BookingId, vehicle_id: ResourceId | None = None) -> AssignmentDesk | None:
-        statement = LOCKED if self._locked else LOOKED_AT
         scope = {"city": self._call.city, "id": booking_id}
-        found = (await self._connection.execute(statement, scope)).scalar_one_or_none()
+        if self._locked:
+            await self._connection.execute(LOCKED, scope)
+        found = (await self._connection.execute(STANDS, scope)).scalar_one_or_none()
         if found is None:
             return None
         stands = _stands.decode(found)

@@ -8,7 +8,7 @@ import msgspec
 
 from adapters.database.fleet_vehicles import today_in
 from adapters.database.operator import Sheet
-from adapters.database.proofs import enter_look, enter_proof
+from adapters.database.proofs import LOCKED, enter_look, enter_proof
 from domain.fleet.drivers import Briefing, Driver
 from domain.identity import PersonId, PoolId
 from domain.proofs import LicenceCheck, Proof, ProofKind
@@ -56,8 +56,9 @@ class SqlDriverBooks:
         return self._sheet.now
 
     async def find(self, person_id: PersonId, *, locked: bool = False) -> Driver | None:
-        lock = "FOR NO KEY UPDATE OF p" if locked else ""
-        rows = await self._sheet.rows(f"{DRIVERS} AND p.id = :id {lock}", id=person_id)
+        if locked:
+            await self._sheet.rows(LOCKED, person_id=person_id)
+        rows = await self._sheet.rows(f"{DRIVERS} AND p.id = :id", id=person_id)
         return _driver(rows[0]) if rows else None
 
     async def page(self, within: Reach, wanted: DriversWanted) -> Sequence[Driver]:

@@ -41,6 +41,8 @@ LEFT JOIN LATERAL (SELECT b.id, b.ends FROM blocks b WHERE b.city = v.city AND b
   AND b.lifted_at IS NULL AND b.starts <= :now AND b.ends > :now ORDER BY b.ends DESC LIMIT 1) k ON true
 WHERE v.city = :city
 """
+# A statement of its own: what waits for a lock reads everything else as it was before.
+LOCKED = "SELECT 1 FROM vehicles WHERE city = :city AND id = :id FOR NO KEY UPDATE"
 # Of each kind the paper that was entered last counts.
 DUE = """EXISTS (SELECT FROM (SELECT DISTINCT ON (p.kind) p.valid_until FROM vehicle_papers p
     WHERE p.city = v.city AND p.vehicle_id = v.id ORDER BY p.kind, p.number DESC) p WHERE p.valid_until < :due_before)"""
@@ -125,8 +127,9 @@ class SqlVehicleBooks:
         return await today_in(self._sheet)
 
     async def find(self, vehicle_id: ResourceId, *, locked: bool = False) -> Vehicle | None:
-        lock = "FOR NO KEY UPDATE OF v" if locked else ""
-        rows = await self._sheet.rows(f"{VEHICLES} AND v.id = :id {lock}", id=vehicle_id)
+        if locked:
+            await self._sheet.rows(LOCKED, id=vehicle_id)
+        rows = await self._sheet.rows(f"{VEHICLES} AND v.id = :id", id=vehicle_id)
         return _vehicle(rows[0]) if rows else None
 
     async def page(self, reach: Reach, wanted: Wanted) -> Sequence[Vehicle]:

@@ -12,6 +12,7 @@ from domain.identity import PersonId
 from domain.proofs import CheckResult, LicenceCheck, Proof, ProofKind
 from services.operator.proofs import Checked, Seen
 
+# A statement of its own: what waits for a lock reads everything else as it was before.
 LOCKED = "SELECT 1 FROM persons WHERE city = :city AND id = :person_id FOR NO KEY UPDATE"
 DRIVES = """
 SELECT EXISTS (SELECT FROM role_grants WHERE city = :city AND person_id = :person_id AND role IN ('driver', 'fleet_manager'))

@@ -1,0 +1,164 @@
+"""Whoever waits for somebody else's change of a vehicle, a driver or a booking goes on from what that left, not from before."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import pytest
+from msgspec.structs import replace
+
+from adapters.database.assigning import SqlAssigner, SqlAssignmentBooks
+from adapters.database.fleet_drivers import SqlDriverBooks
+from adapters.database.fleet_vehicles import SqlVehicleBooks
+from adapters.database.operator import Sheet
+from domain.booking.resources import ResourceId
+from domain.fleet.documents import Document, DocumentKind
+from domain.fleet.drivers import BriefDriver
+from domain.fleet.keeping import AddVehicle, ChangeVehicle, Placement, Vehicle
+from domain.fleet.vehicles import Draft, Drive, VehicleKind
+from domain.identity import PersonId, PoolId, Role
+from domain.pricing.tariffs import TariffId
+from infra.clock import now
+from infra.ids import new_id
+from services.calls import Answer, Call
+from services.fleet.assigning import Assignment, assign_vehicle
+from services.fleet.driving import brief_driver
+from services.fleet.keeping import Kept, add_vehicle, change_vehicle, enter_paper
+from tests.adapters.database.lives import World
+from tests.adapters.database.offices import add_car
+from tests.adapters.database.test_assigning import TIME, chosen, facts, now_at, provisional
+from tests.adapters.http.garage import Garage
+from tests.adapters.http.test_fleet_drivers import employed
+from tests.examples import TOWN_HALL
+
+pytestmark = pytest.mark.database
+T = TypeVar("T")
+WAITS = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"
+
+
+async def one_behind_the_other(
+    world: World, first: Callable[[Any], Awaitable[object]], second: Callable[[], Coroutine[Any, Any, T]]
+) -> T:
+    """The second comes while the first is not yet through, and waits for it."""
+    async with world.database.app.transactions.city(world.city.city) as connection:
+        await first(connection)
+        waiting = asyncio.create_task(second())
+        while not await is_waited_for(world):
+            assert not waiting.done(), "the second waits for nobody"
+    return await waiting
+
+
+async def is_waited_for(world: World) -> bool:
+    return bool((await world.rows(WAITS))[0][0])
+
+
+def sheet(world: World, connection: Any) -> Sheet:
+    return Sheet(connection, world.city.city, world.actor("olga").id, "", now(), new_id)
+
+
+async def in_turn(world: World, work: Callable[[Sheet], Awaitable[T]]) -> T:
+    async with world.database.app.transactions.city(world.city.city) as connection:
+        return await work(sheet(world, connection))
+
+
+PEDELEC = Draft("Stadtrad 1", VehicleKind.PEDELEC, 1, Drive.ELECTRIC_ASSIST, range_km=60)
+
+
+@pytest.fixture
+async def place(world: World) -> Placement:
+    return Placement(world.city.station.id, PoolId(TOWN_HALL), TariffId("fleet-standard"))
+
+
+@pytest.fixture
+async def vehicle_id(world: World, place: Placement) -> ResourceId:
+    wish, olga = AddVehicle(ResourceId(new_id()), PEDELEC, place), world.actor("olga", Role.OPERATOR)
+    assert isinstance(
+        await in_turn(world, lambda each: add_vehicle(wish, books=SqlVehicleBooks(each), actor=olga)), Kept
+    )
+    return wish.id
+
+
+def entered(world: World, vehicle_id: ResourceId, document: Document) -> Callable[[Sheet], Awaitable[object]]:
+    olga = world.actor("olga", Role.OPERATOR)
+    return lambda each: enter_paper(vehicle_id, document, books=SqlVehicleBooks(each), actor=olga)
+
+
+async def kept(world: World, vehicle_id: ResourceId) -> Vehicle:
+    found = await in_turn(world, lambda each: SqlVehicleBooks(each).find(vehicle_id))
+    assert isinstance(found, Vehicle)
+    return found
+
+
+UVV = Document(DocumentKind.UVV, now().date() - timedelta(days=9))
+INSURED = Document(DocumentKind.INSURANCE, valid_until=now().date() + timedelta(days=9))
+
+
+async def test_a_paper_that_is_entered_while_a_vehicle_is_changed_undoes_no_change(
+    world: World, place: Placement, vehicle_id: ResourceId
+) -> None:
+    command = ChangeVehicle(vehicle_id, replace(PEDELEC, name="Stadtrad 2"), replace(place, buffer_after_s=600))
+    olga = world.actor("olga", Role.OPERATOR)
+
+    await one_behind_the_other(
+        world,
+        lambda connection: change_vehicle(command, books=SqlVehicleBooks(sheet(world, connection)), actor=olga),
+        lambda: in_turn(world, entered(world, vehicle_id, UVV)),
+    )
+
+    found = await kept(world, vehicle_id)
+    assert (found.description.name, found.placement.buffer_after_s, found.version) == ("Stadtrad 2", 600, 3)
+    assert [paper.kind for paper in found.papers] == [DocumentKind.UVV]
+
+
+async def test_of_two_papers_that_are_entered_at_once_both_are_kept(world: World, vehicle_id: ResourceId) -> None:
+    await one_behind_the_other(
+        world,
+        lambda connection: entered(world, vehicle_id, UVV)(sheet(world, connection)),
+        lambda: in_turn(world, entered(world, vehicle_id, INSURED)),
+    )
+
+    assert [paper.kind for paper in (await kept(world, vehicle_id)).papers] == [
+        DocumentKind.UVV,
+        DocumentKind.INSURANCE,
+    ]
+
+
+async def test_of_two_who_brief_a_driver_at_once_both_are_kept(world: World) -> None:
+    olga = world.actor("olga", Role.OPERATOR)
+    kim = PersonId(await employed(Garage(None, world.database, world.city), "kim", "driver", TOWN_HALL))  # type: ignore[arg-type]
+
+    def told(topic: str) -> Callable[[Sheet], Awaitable[object]]:
+        command = BriefDriver(kim, now().date() - timedelta(days=2), topic)
+        return lambda each: brief_driver(command, books=SqlDriverBooks(each), actor=olga)
+
+    await one_behind_the_other(
+        world,
+        lambda connection: told("Sicher fahren")(sheet(world, connection)),
+        lambda: in_turn(world, told("Ladung sichern")),
+    )
+
+    driver = await in_turn(world, lambda each: SqlDriverBooks(each).find(kim))
+    assert driver is not None
+    assert [each.topic for each in driver.briefings] == ["Sicher fahren", "Ladung sichern"]
+
+
+async def test_who_reassigns_a_booking_that_is_just_being_settled_finds_it_where_it_went(world: World) -> None:
+    petrol, electric = world.city.cars[0], await add_car(world, "electric")
+    van = await add_car(world, "van", seats=2)
+    await facts(world, petrol, drive="combustion")
+    booking = await provisional(world, petrol)
+    call: Call[Any] = Call(world.city.city, world.actor("olga"), "", "", "", "", "", lambda _: Answer(204, "", ""))
+
+    async def first(connection: Any) -> None:
+        books = SqlAssignmentBooks(connection, call, new_id, locked=True)
+        await assign_vehicle(booking.id, books=books, now=TIME)
+
+    assigner = SqlAssigner(world.database.app.transactions, lambda: TIME, new_id)
+    found = await one_behind_the_other(
+        world, first, lambda: assigner.reassign(world.actor("olga", Role.OPERATOR), chosen(booking, van))
+    )
+
+    assert isinstance(found, Assignment), found
+    assert await now_at(world, booking) == van.id
+    assert await world.claims(electric) == []
