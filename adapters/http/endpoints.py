@@ -22,6 +22,7 @@ from msgspec import Struct
 from adapters.http import reading, shapes
 from adapters.http.auth import Bearer, Tokens
 from adapters.http.callers import Callers
+from adapters.http.compressing import compressed
 from adapters.http.limits import Limits, budget_of
 from adapters.http.problems import PROBLEM, Rejected, problem, refused
 from domain.grants import OF_A_PARTY
@@ -302,6 +303,8 @@ def route(endpoint: Endpoint) -> HTTPRouteHandler:
             reply = ask.problem("unavailable")
         made = response(reply, request_id)
         made.headers.update(told)
+        if made.media_type == JSON and endpoint.rule.access in {Access.SIGNED_IN, Access.ROLES}:
+            await compressed(made, ask.header("accept-encoding"))
         if made.status_code in {429, 503}:
             made.headers.setdefault("retry-after", RETRY_AFTER_S)
         return made
