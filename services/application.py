@@ -11,6 +11,7 @@ from services.charging import Charging
 from services.documents import Documents
 from services.fleet import Fleet
 from services.fleet.assigning import Assignments
+from services.fleet.calendar import ShowCalendar
 from services.fleet.codes import DashboardCodes
 from services.fleet.driving import Drivers
 from services.fleet.exporting import FleetFiles
@@ -42,6 +43,7 @@ class Application(Struct, frozen=True):
     assignments: Assignments
     dashboard_codes: DashboardCodes
     reports: Reports
+    calendar: ShowCalendar
     bike_leasing: BikeLeasing
     quotes: Quotes
     bookings: Bookings

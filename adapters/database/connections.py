@@ -27,6 +27,7 @@ LIMITS = {
     "idle_in_transaction_session_timeout": "10000",
     "jit": "off",
     "timezone": "UTC",
+    "datestyle": "ISO",
     "application_name": "kommobil",
 }
 # Every statement of the hot path has its index. Prepared while a table is still empty, it would be planned to read the

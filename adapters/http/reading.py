@@ -207,6 +207,16 @@ def period(start: datetime, end: datetime, *, parameters: bool = False) -> Perio
     return Period(start.astimezone(UTC), end.astimezone(UTC))
 
 
+def window(start: datetime, end: datetime) -> Period:
+    """`from` and `to` of a query as a period. Raises Rejected, which says their names."""
+    try:
+        return period(start, end, parameters=True)
+    except Rejected as no:
+        names = {"start": "from", "end": "to"}
+        faults = tuple(Fault(fault.detail, parameter=names[fault.parameter]) for fault in no.more["errors"])
+        raise Rejected(no.code, errors=faults) from no
+
+
 def in_order(first: date | None, end: date | None) -> None:
     """Raises Rejected where the days `from` and `to` of a query are no stretch of days."""
     if first is not None and end is not None and first >= end:

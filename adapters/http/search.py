@@ -1,6 +1,5 @@
 """Finding: cities, stations, resources, and what of them is free (section 4 of the public contract)."""
 
-from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, TypeAlias
 from zlib import crc32
@@ -218,7 +217,7 @@ def finding(search: Search) -> tuple[Endpoint, ...]:
 
     async def list_free_time(ask: Ask) -> Reply:
         asked = ask.query(WindowQuery)
-        window = _window(asked.from_, asked.to)
+        window = reading.window(asked.from_, asked.to)
         resource_id = ResourceId(ask.path("resource_id"))
         found = await search.free_time(FreeTimeAsked(_city(ask), _viewer(ask), resource_id, window), ask.now)
         if isinstance(found, Refusal):
@@ -331,16 +330,6 @@ def _near(place: str | None, radius_m: int | None) -> Near | None:
     if not (-90 <= lat <= 90 and -180 <= lon <= 180):
         raise Rejected("invalid_input", errors=(_fault("near", "lat is -90 to 90, lon -180 to 180"),))
     return Near(Location(lat, lon), radius_m or DEFAULT_RADIUS_M)
-
-
-def _window(start: datetime, end: datetime) -> Period:
-    """`from` and `to` as a period; Rejected says their names."""
-    try:
-        return reading.period(start, end, parameters=True)
-    except Rejected as no:
-        names = {"start": "from", "end": "to"}
-        faults = tuple(_fault(names[fault.parameter], fault.detail) for fault in no.more["errors"])
-        raise Rejected(no.code, errors=faults) from no
 
 
 def _mark(cursor: str, near: Near | None) -> StationMark:

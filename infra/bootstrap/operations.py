@@ -27,6 +27,7 @@ from adapters.http.finance.legal_holds import legal_holds
 from adapters.http.finance.payouts import finance_payouts
 from adapters.http.finance.refunds import finance_refunds
 from adapters.http.fleet_assignments import fleet_assignments
+from adapters.http.fleet_calendar import fleet_calendar
 from adapters.http.fleet_codes import fleet_codes
 from adapters.http.fleet_drivers import fleet_drivers
 from adapters.http.fleet_files import fleet_files
@@ -78,6 +79,7 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *fleet_assignments(offered.assignments),
         *fleet_codes(offered.dashboard_codes),
         *fleet_reports(offered.reports),
+        *fleet_calendar(offered.calendar),
         *payments(offered.payments),
         *finding(offered.search),
         *live(offered.live),

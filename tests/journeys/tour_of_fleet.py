@@ -67,3 +67,6 @@ async def assignment(walk: Walks, station_id: str) -> None:
     for report in ("utilisation", "electrification", "co2"):
         days = {"from": (now() - timedelta(days=7)).date().isoformat(), "to": now().date().isoformat()}
         assert "items" in await walk.ask("GET", f"fleet/reports/{report}", **days)
+    period = {"from": now().isoformat(), "to": (now() + timedelta(days=28)).isoformat()}
+    lanes = (await walk.ask("GET", "fleet/calendar", **period))["items"]
+    assert any(each["station_id"] == station_id for each in lanes)
