@@ -7,7 +7,7 @@ above row security, with the foreign keys' triggers off, since they are true by 
 
 import itertools
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -97,11 +97,12 @@ class BenchResource(Struct, frozen=True):
 
 
 class BenchCity(Struct, frozen=True):
-    """A city that is `side_m` wide and high, with its center in the middle."""
+    """A city that is `side_m` wide and high, with its center in the middle, and resources of the services by `shares`."""
 
     name: City = City("benchtown")
     side_m: float = 20_000
     seed: int = 1
+    shares: Mapping[Service, int] = msgspec.field(default_factory=lambda: SHARES)
 
     def dice_for(self, purpose: str) -> random.Random:
         """A generator of its own for every purpose: more of one thing does not change the others."""
@@ -119,15 +120,15 @@ class BenchCity(Struct, frozen=True):
     async def open(self, loader: Address, resources: int, *, stripe_account: str | None = None) -> list[BenchResource]:
         """Write the city, its tariffs, stations and resources, all of them bookable by everybody."""
         dice = self.dice_for("resources")
-        connection = await _loading(loader)
+        connection = await loading(loader)
         try:
             await self._publish(connection, stripe_account)
             stations = list(self._stations(dice, -(-resources // RESOURCES_PER_STATION)))
-            await _copy(connection, "stations", "city id name address lat lon", stations)
+            await copied(connection, "stations", "city id name address lat lon", stations)
             made = list(self._resources(dice, resources))
             columns = "city id service station_id name code tariff_id bookable buffer_after_s position"
             rows = [self._row(resource, n, stations) for n, resource in enumerate(made)]
-            await _copy(connection, "resources", columns, rows)
+            await copied(connection, "resources", columns, rows)
             await self._describe(connection, dice, made)
             await connection.execute("VACUUM ANALYZE")
         finally:
@@ -151,10 +152,10 @@ class BenchCity(Struct, frozen=True):
         )
         # Ids in the order of their making, as the product's are: random ones would scatter over the index.
         written = [(UUID(int=n << 64 | dice.getrandbits(64)), *span) for n, span in enumerate(spans, 1)]
-        connection = await _loading(loader)
+        connection = await loading(loader)
         try:
-            await _copy(connection, "bookings", BOOKING_COLUMNS, (self._booking(span, now) for span in written))
-            await _copy(connection, "claims", CLAIM_COLUMNS, (self._claim(span) for span in written[:live]))
+            await copied(connection, "bookings", BOOKING_COLUMNS, (self._booking(span, now) for span in written))
+            await copied(connection, "claims", CLAIM_COLUMNS, (self._claim(span) for span in written[:live]))
             await connection.execute("VACUUM ANALYZE bookings")
             await connection.execute("VACUUM ANALYZE claims")
         finally:
@@ -163,7 +164,7 @@ class BenchCity(Struct, frozen=True):
 
     async def clear(self, loader: Address) -> None:
         """Take all bookings and claims away again."""
-        connection = await _loading(loader)
+        connection = await loading(loader)
         try:
             await connection.execute("TRUNCATE bookings, claims, payments")
         finally:
@@ -187,7 +188,7 @@ class BenchCity(Struct, frozen=True):
             yield self.name, _id(dice), f"Station {n}", f"Straße {n}", place.lat, place.lon
 
     def _resources(self, dice: random.Random, count: int) -> Iterator[BenchResource]:
-        for service in dice.choices(list(SHARES), weights=list(SHARES.values()), k=count):
+        for service in dice.choices(list(self.shares), weights=list(self.shares.values()), k=count):
             yield BenchResource(_id(dice), service)
 
     def _row(self, resource: BenchResource, n: int, stations: Sequence[tuple[Any, ...]]) -> tuple[Any, ...]:
@@ -208,9 +209,9 @@ class BenchCity(Struct, frozen=True):
         points = [(self.name, i, *dice.choices(plugs, (80, 20))[0], "Stadtwerke") for i in ids[Service.CHARGING]]
         cars = [(self.name, i, *dice.choice(CARS)) for i in ids[Service.FLEET]]
         bikes = [(self.name, i, dice.choice(("city", "cargo")), ["monthly"]) for i in ids[Service.BIKE_LEASING]]
-        await _copy(connection, "charge_points", "city id connectors power_kw operator", points)
-        await _copy(connection, "vehicles", "city id class seats drive range_km", cars)
-        await _copy(connection, "bikes", "city id bike_type plans", bikes)
+        await copied(connection, "charge_points", "city id connectors power_kw operator", points)
+        await copied(connection, "vehicles", "city id class seats drive range_km", cars)
+        await copied(connection, "bikes", "city id bike_type plans", bikes)
 
     def _ahead(
         self, dice: random.Random, resources: Sequence[BenchResource], places: Sequence[int], free_from: list[datetime]
@@ -297,9 +298,9 @@ def _id(dice: random.Random) -> UUID:
     return UUID(int=dice.getrandbits(128))
 
 
-async def _loading(loader: Address) -> "asyncpg.Connection[Any]":
+async def loading(loader: Address) -> "asyncpg.Connection[Any]":
     return await asyncpg.connect(loader.url, server_settings={"session_replication_role": "replica", "timezone": "UTC"})
 
 
-async def _copy(connection: "asyncpg.Connection[Any]", table: str, columns: str, rows: Any) -> None:
+async def copied(connection: "asyncpg.Connection[Any]", table: str, columns: str, rows: Any) -> None:
     await connection.copy_records_to_table(table, records=rows, columns=columns.split())

@@ -97,6 +97,27 @@ def ledger(
     _print(asyncio.run(measured), as_json)
 
 
+@bench.command("calendar", epilog=EXIT_CODES)
+@click.option("--vehicles", type=click.IntRange(1, 5000), default=300, show_default=True, help="A lane each.")
+@click.option("--bookings", type=click.IntRange(2), default=10_000, show_default=True, help="Within these days.")
+@click.option("--days", type=click.IntRange(2, 62), default=28, show_default=True, help="That are asked for at once.")
+@click.option("--queries", type=click.IntRange(5), default=200, show_default=True, help="Put to each side in turn.")
+@click.option("--processes", type=click.IntRange(1, 16), default=1, show_default=True, help="That answer the API.")
+@click.option("--database", help="URL of a superuser: a PostgreSQL to use instead of an embedded one.")
+@json_option
+def calendar(
+    *, vehicles: int, bookings: int, days: int, queries: int, processes: int, database: str | None, as_json: bool
+) -> None:
+    """GET /fleet/calendar over HTTP, compressed and not, beside its bare statement."""
+    from infra.bench.calendar import run  # noqa: PLC0415 - so that --help stays quick
+
+    say = _said(as_json)
+    measured = run(
+        vehicles=vehicles, bookings=bookings, days=days, queries=queries, processes=processes, url=database, say=say
+    )
+    _print(asyncio.run(measured), as_json)
+
+
 @bench.command("assignment", epilog=EXIT_CODES)
 @click.option("--bookings", type=click.IntRange(1, 5000), default=500, show_default=True, help="That need a vehicle.")
 @click.option("--vehicles", type=click.IntRange(1, 1000), default=120, show_default=True, help="Of a mixed pool.")
