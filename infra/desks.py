@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
-from adapters.database.answering import LostRace, Movable, answered_once
+from adapters.database.answering import LapsedHolds, LostRace, answered_once
+from adapters.database.choosing import NeedsRoom, Wish
 from adapters.database.connections import Database
 from adapters.database.quotes import SqlQuoteStore
 from adapters.database.reservations import SqlReservations
@@ -22,7 +23,7 @@ Store_contra = TypeVar("Store_contra", contravariant=True)
 Store = TypeVar("Store")
 Outcome_co = TypeVar("Outcome_co", covariant=True)
 Outcome = TypeVar("Outcome")
-MakeRoom = Callable[[City, Sequence[UUID]], Awaitable[None]]
+MakeRoom = Callable[[City, Wish], Awaitable[None]]
 Expire = Callable[[Call[Any], Sequence[UUID]], Awaitable[None]]
 
 
@@ -109,17 +110,22 @@ class Desks:
     async def _answered(
         self, call: Call[Any], work: Callable[[SqlReservations, datetime], Awaitable[None]], *, moves: bool = True
     ) -> Answer:
-        asked_to_move: set[UUID] | None = set() if moves else None  # nobody is moved for a mere price
+        asked_to_move: set[UUID] = set()
 
         async def once() -> Answer:
             now = self._clock()
             try:
                 async with self._database.statements.session() as session:
-                    books = SqlReservations(session, call, self._new_id, now, asked_to_move)
+                    # Nobody is moved for a mere price.
+                    books = SqlReservations(session, call, self._new_id, now, asked_to_move if moves else None)
                     await work(books, now)
-            except Movable as in_the_way:
-                await self._make_room(call.city, in_the_way.booking_ids)
-                raise LostRace from in_the_way
+            except NeedsRoom as needs:
+                try:
+                    await self._make_room(call.city, needs.wish)
+                except LapsedHolds:
+                    asked_to_move.clear()
+                    raise
+                raise LostRace from needs
             if books.answer is None:
                 raise RuntimeError("a use case records its outcome")
             return books.answer

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -36,14 +36,6 @@ class LapsedHolds(Exception):
     def __init__(self, booking_ids: Sequence[UUID]) -> None:
         super().__init__(booking_ids)
         self.booking_ids = booking_ids
-
-
-class Movable(Exception):
-    """Only bookings that might be moved lie in the way; whoever meets them has that tried, once, and decides again."""
-
-    def __init__(self, booking_ids: Iterable[UUID]) -> None:
-        super().__init__(booking_ids)
-        self.booking_ids = tuple(booking_ids)
 
 
 class AlreadyAnswered(Exception):

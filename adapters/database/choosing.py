@@ -7,6 +7,7 @@ Whoever was too late chooses again on fresh facts.
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, TypeAlias
 
 import msgspec
@@ -17,8 +18,9 @@ from adapters.database.booking_sheets import RESOURCE
 from domain.booking.bookings import Booking, Payer
 from domain.booking.classes import ClassRequest
 from domain.booking.holds import Agreed
-from domain.booking.resources import Resource
+from domain.booking.resources import Resource, ResourceId, Service
 from domain.identity import Actor, City
+from domain.periods import Period
 
 # $5 the resource named by a quote; $6, $7 the period; $9 and $10 as for `open_to`; $11 station, $12 pool, $13 tariff; what
 # the service asks for begins at $14.
@@ -44,6 +46,7 @@ CHOSEN = """(
   LIMIT 1)"""
 
 
+Query: TypeAlias = tuple[str, tuple[object, ...]]
 Wanted: TypeAlias = Callable[[ClassRequest, Any], tuple[object, ...]]
 """The values of what is asked for, by the request itself and by the service's options."""
 
@@ -53,17 +56,55 @@ Wanted: TypeAlias = Callable[[ClassRequest, Any], tuple[object, ...]]
 AN_OTHER = "r.id <> $2::uuid AND r.pool_id IS NOT DISTINCT FROM $3::text"
 EQUAL = f"""SELECT {RESOURCE}::text FROM resources r JOIN stations s ON s.city = r.city AND s.id = r.station_id
 WHERE r.city = $1::text AND r.id = $5::uuid AND coalesce($4::text, $8::text) IS NULL"""
+# All that would do, with what they claim around a use; as equals of $2, of its pool, or where that is null of any.
+FITTING = """SELECT coalesce(json_agg(json_build_object('id', r.id, 'before_s', r.buffer_before_s, 'after_s', r.buffer_after_s)), '[]')::text
+FROM resources r JOIN {table} x ON x.city = r.city AND x.id = r.id
+WHERE r.city = $1::text AND {where} AND r.bookable AND r.in_service
+  AND (r.usable_until IS NULL OR r.usable_until >= $7::timestamptz) AND {open}
+  AND ($13::text IS NULL OR r.tariff_id = $13::text) AND {matches} AND ($2::uuid IS NULL OR r.pool_id IS NOT DISTINCT FROM $3::text)
+  AND $6::timestamptz < $7::timestamptz AND coalesce($4::text, $5::text, $8::text) IS NULL"""
+
+
+class Fitting(Struct, frozen=True):
+    """A resource that would do."""
+
+    id: ResourceId
+    before_s: int
+    after_s: int
+
+    def claim(self, period: Period) -> Period:
+        return period.widened(timedelta(seconds=self.before_s), timedelta(seconds=self.after_s))
+
+
+class Wish(Struct, frozen=True):
+    """What somebody wants at a desk: the one that is `named`, or any by the `request`; `more` are the values of that."""
+
+    service: Service
+    period: Period
+    named: Resource | None
+    request: ClassRequest | None
+    more: tuple[object, ...] = ()
+
+
+class NeedsRoom(Exception):
+    """Bookings that might be elsewhere lie in the way; whoever meets them has that tried, once, and decides again."""
+
+    def __init__(self, wish: Wish) -> None:
+        super().__init__(wish.service)
+        self.wish = wish
 
 
 class Desks(Struct, frozen=True):
-    """A service's desk statement for a resource that is named, and for one that is chosen; and the two that look for an
-    equal one to move a booking to. `options` is the shape of what its orders say besides."""
+    """A service's desk statement for a resource that is named, and for one that is chosen; the two that look for an equal one
+    to move a booking to, and the two that look for all of those. `options` is the shape of what its orders say besides."""
 
     named: str
     at_a_station: str
     of_a_pool: str
     equal_at_a_station: str
     equal_of_a_pool: str
+    fitting_at_a_station: str
+    fitting_of_a_pool: str
     options: type[Struct]
     wanted: Wanted
 
@@ -84,23 +125,50 @@ def desks(statement: str, table: str, *, matches: str, surplus: str, options: ty
             "c.resource_id = $5::uuid", "c.resource_id = r.id"
         )
 
+    def fitting(where: str) -> str:
+        return FITTING.format(table=table, where=where, open=open_to("$9::bool", "$10::text[]"), matches=matches)
+
     return Desks(
         statement,
         choosing(statement, AT_A_STATION),
         choosing(statement, OF_A_POOL),
         choosing(EQUAL, AT_A_STATION, AN_OTHER),
         choosing(EQUAL, OF_A_POOL, AN_OTHER),
+        fitting(AT_A_STATION),
+        fitting(OF_A_POOL),
         options,
         wanted,
     )
 
 
-def equal_to(desks: Desks, city: City, booking: Booking, resource: Resource) -> tuple[str, tuple[object, ...]]:
+def equal_to(desks: Desks, city: City, booking: Booking, resource: Resource) -> Query:
     """The statement that finds an equal resource for the booking's time, best first, and its values."""
+    request, values = _equals(desks, city, booking, resource)
+    return (desks.equal_at_a_station if request.station_id is not None else desks.equal_of_a_pool), values
+
+
+def all_equal_to(desks: Desks, city: City, booking: Booking, resource: Resource) -> Query:
+    """The statement that finds all of them, taken or not, itself included where it could be booked now."""
+    request, values = _equals(desks, city, booking, resource)
+    return _fitting(desks, request), values
+
+
+def all_for(desks: Desks, city: City, wish: Wish, request: ClassRequest) -> Query:
+    """The statement that finds all that could be booked instead of each other, taken or not."""
+    return _fitting(desks, request), (
+        *(city, None, None, None, None, wish.period.start, wish.period.end, None),
+        *wish.more,
+    )
+
+
+def _fitting(desks: Desks, request: ClassRequest) -> str:
+    return desks.fitting_at_a_station if request.station_id is not None else desks.fitting_of_a_pool
+
+
+def _equals(desks: Desks, city: City, booking: Booking, resource: Resource) -> tuple[ClassRequest, tuple[object, ...]]:
     request = booking.request
     if request is None:
         raise ValueError("a booking of a certain resource has no equals")
-    sql = desks.equal_at_a_station if request.station_id is not None else desks.equal_of_a_pool
     options = msgspec.json.decode(booking.options, type=desks.options)
     values = (
         *(
@@ -117,7 +185,7 @@ def equal_to(desks: Desks, city: City, booking: Booking, resource: Resource) -> 
         ),
         *(request.station_id, request.pool_id, booking.tariff_id, *desks.wanted(request, options)),
     )
-    return sql, values
+    return request, values
 
 
 def chosen_for(request: ClassRequest, agreed: Agreed | None, actor: Actor) -> tuple[object, ...]:

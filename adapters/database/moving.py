@@ -1,6 +1,6 @@
-"""Moving bookings by class to equal resources: to let somebody else in, or to free a resource."""
+"""Moving bookings by class to equal resources, one by one, to free a resource."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -95,25 +95,24 @@ class SqlMover:
         self._clock = clock
         self._new_id = new_id
 
-    async def make_room(self, city: City, booking_ids: Iterable[UUID]) -> None:
-        """Move what can be moved. Raises Unavailable where the database cannot do it now."""
-        call: Call[Any] = Call(
-            city, Actor(SYSTEM, city, frozenset({Role.OPERATOR})), "move", "", "", "move", "", _unasked
-        )
-        for booking_id in sorted(booking_ids):
+    async def leave_withdrawn(self, city: City, booking_id: BookingId) -> None:
+        """Move whatever is provisional away from the booking's resource, if that is out of service. Raises Unavailable where
+        the database cannot do it now."""
+        async with self._transactions.city(city) as connection:
+            found = (await connection.execute(OF_WITHDRAWN, {"city": city, "id": booking_id})).scalars().all()
+        for each in sorted(found):
 
-            async def once(booking_id: UUID = booking_id) -> bool:
+            async def once(each: UUID = each) -> bool:
                 async with self._transactions.city(city) as connection:
-                    return await moved(connection, call, booking_id, self._new_id, self._clock())
+                    return await moved(connection, unasked(city), each, self._new_id, self._clock())
 
             await through(once)
 
-    async def leave_withdrawn(self, city: City, booking_id: BookingId) -> None:
-        """Move whatever is provisional away from the booking's resource, if that is out of service."""
-        async with self._transactions.city(city) as connection:
-            found = (await connection.execute(OF_WITHDRAWN, {"city": city, "id": booking_id})).scalars().all()
-        await self.make_room(city, found)
+
+def unasked(city: City) -> Call[Any]:
+    """The call under which a booking is moved that nobody asked to be."""
+    return Call(city, Actor(SYSTEM, city, frozenset({Role.OPERATOR})), "move", "", "", "move", "", _nothing_to_say)
 
 
-def _unasked(_outcome: object) -> Answer:
+def _nothing_to_say(_outcome: object) -> Answer:
     return Answer(204, "", "")

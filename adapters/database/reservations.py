@@ -8,8 +8,8 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from adapters.database.answering import AlreadyAnswered, KeyReused, LapsedHolds, LostRace, Movable
-from adapters.database.choosing import Desks, chosen_for
+from adapters.database.answering import AlreadyAnswered, KeyReused, LapsedHolds, LostRace
+from adapters.database.choosing import Desks, NeedsRoom, Wish, chosen_for
 from adapters.database.connections import Session
 from domain.booking.bookings import Booked, State
 from domain.booking.holds import Agreed, Offer, Open, Order, too_many
@@ -199,18 +199,27 @@ class SqlReservations:
             in_the_way: list[Claim | Open] = [*offered.agenda.conflicts(period), *too_many(order, offered)]
             if lapsed := [each.booking_id for each in in_the_way if each.has_lapsed(self._now)]:
                 raise LapsedHolds(lapsed)
-            self._look_for_room(order, offered)
+            self._look_for_room(order, offered, more)
         return known
 
-    def _look_for_room(self, order: Order, offered: Offer) -> None:
-        """Raises Movable, once, where all that is in the way might be elsewhere."""
-        if self._asked_to_move is None:
-            return
+    def _look_for_room(self, order: Order, offered: Offer, more: tuple[object, ...]) -> None:
+        """Raises NeedsRoom, once, where what is in the way might be elsewhere."""
         conflicts = offered.agenda.conflicts(order.period)
-        in_the_way = {claim.booking_id for claim in conflicts if claim.movable}
-        if len(in_the_way) == len(conflicts) and in_the_way - self._asked_to_move:
-            self._asked_to_move |= in_the_way
-            raise Movable(in_the_way)
+        if self._asked_to_move is None or not conflicts:
+            return
+        in_the_way = {claim.booking_id for claim in conflicts}
+        resource = offered.agenda.resource
+        if order.request is not None:
+            # The best was found and is taken, so all are; what takes the others may be movable.
+            if self._asked_to_move:
+                return
+            wish = Wish(resource.service, order.period, None, order.request, more)
+        elif all(claim.movable for claim in conflicts) and in_the_way - self._asked_to_move:
+            wish = Wish(resource.service, order.period, resource, None)
+        else:
+            return
+        self._asked_to_move |= in_the_way
+        raise NeedsRoom(wish)
 
     async def known(self, sql: str, facts: "msgspec.json.Decoder[Facts]", *values: object) -> Facts:
         """Read facts; an earlier answer to the same key ends the call here."""

@@ -24,7 +24,7 @@ from adapters.database.hold_books import SqlHoldBooks
 from adapters.database.inbox import SqlInbox
 from adapters.database.invoice_archive import SqlInvoiceArchive
 from adapters.database.invoices import SqlInvoiceCorrections
-from adapters.database.moving import SqlMover
+from adapters.database.making_room import SqlRooms
 from adapters.database.payments import SqlPaymentBooks
 from adapters.database.people import SqlPeople
 from adapters.database.retention import SqlRetention
@@ -98,9 +98,9 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
     async def expire(call: Call[Any], booking_ids: Sequence[UUID]) -> None:
         await lives.expire_holds(call.city, booking_ids)
 
-    mover = SqlMover(database.transactions, clock, new_id)
+    rooms = SqlRooms(database.transactions, clock, new_id)
     assigner = SqlAssigner(database.transactions, clock, new_id)
-    desks = Desks(database, clock=clock, new_id=new_id, expire=expire, written=written, make_room=mover.make_room)
+    desks = Desks(database, clock=clock, new_id=new_id, expire=expire, written=written, make_room=rooms.make_room)
     return Application(
         charging=Charging(
             desks.quoting(quote_charge_point, SqlChargingStore), desks.reserving(reserve_charge_point, SqlChargingStore)
