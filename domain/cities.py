@@ -5,12 +5,14 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 from urllib.parse import quote
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
 from domain.places import Location
 from domain.proofs import Required
+from domain.quiet_hours import QuietHours
 from domain.references import CheckDigits, Pattern
 from domain.refusals import Refusal
 
@@ -18,7 +20,8 @@ SECRET_REFERENCE = re.compile(r"env:[A-Z][A-Z0-9_]*|file:[^/\s][^\s]*")
 PROVIDER_KEY = re.compile(r"(sk|rk|pk|whsec)_")
 
 # ISO 3166-2:DE without its prefix: the state decides which days are holidays.
-CODE = "{code}"
+CODE, BOOKING = "{code}", "{booking}"
+MOST_AHEAD_MIN = 2880
 STATES = frozenset(["BB", "BE", "BW", "BY", "HB", "HE", "HH", "MV", "NI", "NW", "RP", "SH", "SL", "SN", "ST", "TH"])
 
 
@@ -220,6 +223,32 @@ class Retention(Struct, frozen=True):
     apply: bool = False
 
 
+class NoticeSettings(Struct, frozen=True):
+    """When a city writes to those who book. In the `quiet` hours only what cannot wait; null, there are none. It reminds so many
+    minutes before a booking begins and before it ends, and warns whoever has not given back what was booked so many after its
+    end; null, it does not. `extend_link` is where more time is asked for, with `{booking}` in it."""
+
+    quiet: QuietHours | None = QuietHours()
+    before_start_min: int | None = 60
+    before_end_min: int | None = 30
+    late_after_min: int | None = 5
+    extend_link: str | None = None
+
+    def faults(self) -> list[str]:
+        faults = self.quiet.faults() if self.quiet is not None else []
+        for field, minutes in (("before_start_min", self.before_start_min), ("before_end_min", self.before_end_min)):
+            if minutes is not None and not 5 <= minutes <= MOST_AHEAD_MIN:
+                faults.append(f"notices.{field} is 5 to {MOST_AHEAD_MIN}")
+        if self.late_after_min is not None and not 0 <= self.late_after_min <= 60:
+            faults.append("notices.late_after_min is 0 to 60")
+        if self.extend_link is not None and not (_https(self.extend_link) and BOOKING in self.extend_link):
+            faults.append(f"notices.extend_link is an https address with {BOOKING} in it")
+        return faults
+
+    def link_to_extend(self, booking_id: UUID) -> str | None:
+        return self.extend_link.replace(BOOKING, str(booking_id)) if self.extend_link is not None else None
+
+
 class CitySettings(Struct, frozen=True):
     """What a city needs to be open. `terms` gives the version in force of every document that a person accepts.
 
@@ -253,6 +282,7 @@ class CitySettings(Struct, frozen=True):
     debits: Debits = Debits()
     partners: tuple[Partner, ...] = ()
     booking_link: str | None = None
+    notices: NoticeSettings = NoticeSettings()
 
     def faults(self) -> tuple[str, ...]:
         """What is wrong with the settings, in words for whoever wrote them; empty if nothing."""
@@ -269,6 +299,7 @@ class CitySettings(Struct, frozen=True):
         faults += self.requires.faults()
         faults += self.refunds.faults()
         faults += self.accounting.faults()
+        faults += self.notices.faults()
         faults += [fault for policy in self.dunning for fault in policy.faults()]
         if self.booking_link is not None and not (_https(self.booking_link) and CODE in self.booking_link):
             faults.append(f"booking_link is an https address with {CODE} in it")

@@ -34,6 +34,13 @@ CITY: dict[str, Any] = {
         "contact": {"name": "Kasse", "phone": "+49 531 470 1", "email": "rechnung@city.example"},
     },
     "booking_link": "https://app.city.example/b/{code}",
+    "notices": {
+        "quiet": {"start": "22:00", "end": "07:00"},
+        "before_start_min": 60,
+        "before_end_min": 30,
+        "late_after_min": 5,
+        "extend_link": "https://app.city.example/bookings/{booking}/extend",
+    },
     "requires": {"charging": [], "fleet": [], "bike_leasing": []},
     "refunds": {"four_eyes_above": 5000},
     "retention": {"apply": False},

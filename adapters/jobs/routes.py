@@ -13,6 +13,7 @@ from domain.booking.bookings import BookingId
 from domain.booking.resources import ResourceId
 from domain.identity import City, PersonId
 from domain.invoicing.invoices import InvoiceId
+from domain.notices.occasions import Occasion
 from domain.payments.dunning import NEWS as OF_DUNNING
 from domain.payments.payments import PaymentState
 from domain.payments.refunds import RefundId, RefundState
@@ -20,7 +21,6 @@ from domain.payments.transactions import NEWS as OF_THE_PROVIDER
 from domain.sign_in.codes import CodeId
 from services.jobs.ports import Entry
 from services.ledger.posting import Post
-from services.notices.ports import Occasion
 
 # Seconds between two looks.
 PROMPT, STEADY, PATIENT, SLOW = 1.0, 5.0, 30.0, 600.0
@@ -136,7 +136,7 @@ def _routes(effects: Effects) -> Routes:
         "booking.problem_reported": (Job("leave withdrawn", leave_withdrawn),),
         "booking.problem_resolved": nothing,
         "booking.assigned": (tell(Occasion.ASSIGNED),),
-        "booking.reassigned": (tell(Occasion.ASSIGNED),),
+        "booking.reassigned": (tell(Occasion.SWAPPED),),
         "booking.expired": (settling, tell(Occasion.NOT_APPROVED)),
         "booking.started": nothing,
         "booking.finished": (settling, issuing),

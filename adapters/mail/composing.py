@@ -8,12 +8,16 @@ from adapters.mail.ics import calendar_entry
 from adapters.mail.letters import letter
 from adapters.mail.texts_de import GERMAN
 from adapters.mail.texts_en import ENGLISH
-from services.notices.ports import BookingNotice, Compose, Message, Occasion
+from domain.notices.occasions import Occasion
+from services.notices.ports import BookingNotice, Compose, Message
 
 LANGUAGES = {language.code: language for language in (GERMAN, ENGLISH)}
 RESERVED_DOMAIN = "kommobil.invalid"  # RFC 2606: no answer can ever be sent to it
 WITH_CALENDAR = frozenset(
-    {Occasion.CONFIRMED, Occasion.ASSIGNED, Occasion.CANCELLED, Occasion.WITHDRAWN, Occasion.CHANGED}
+    {
+        *(Occasion.CONFIRMED, Occasion.ASSIGNED, Occasion.SWAPPED, Occasion.CHANGED),
+        *(Occasion.CANCELLED, Occasion.WITHDRAWN),
+    }
 )
 
 

@@ -1,12 +1,10 @@
-"""A booking as an entry of the holder's calendar (RFC 5545)."""
+"""A booking as an entry of the holder's calendar (RFC 5545), published and taken back as RFC 5546 has it."""
 
 from icalendar import Calendar, Event, vCalAddress, vText
 
 from domain.booking.bookings import State
 from domain.booking.resources import Service
 from services.notices.ports import Attachment, BookingNotice
-
-METHOD = "PUBLISH"
 
 
 def calendar_entry(notice: BookingNotice, organiser: str) -> Attachment:
@@ -15,6 +13,7 @@ def calendar_entry(notice: BookingNotice, organiser: str) -> Attachment:
     Times are UTC, so that the entry needs no definition of a time zone; a calendar shows them in its reader's.
     """
     booking, place = notice.booking, notice.place
+    method, status = ("CANCEL", "CANCELLED") if booking.state is State.CANCELLED else ("PUBLISH", "CONFIRMED")
     event = Event()
     event.add("uid", f"{booking.id}@{notice.city}.kommobil")
     event.add("sequence", booking.version)
@@ -24,16 +23,16 @@ def calendar_entry(notice: BookingNotice, organiser: str) -> Attachment:
     event.add("summary", place.title)
     event.add("location", place.whereabouts)
     event.add("geo", (place.location.lat, place.location.lon))
-    event.add("status", "CANCELLED" if booking.state is State.CANCELLED else "CONFIRMED")
+    event.add("status", status)
     # A lease of months does not keep its holder busy.
     event.add("transp", "TRANSPARENT" if booking.service is Service.BIKE_LEASING else "OPAQUE")
     event.add("organizer", _organiser(organiser, notice.settings.name))
     calendar = Calendar()
     calendar.add("prodid", "-//kommobil//bookings//EN")
     calendar.add("version", "2.0")
-    calendar.add("method", METHOD)
+    calendar.add("method", method)
     calendar.add_component(event)
-    return Attachment("booking.ics", "text/calendar", {"charset": "utf-8", "method": METHOD}, calendar.to_ical())
+    return Attachment("booking.ics", "text/calendar", {"charset": "utf-8", "method": method}, calendar.to_ical())
 
 
 def _organiser(address: str, name: str) -> vCalAddress:

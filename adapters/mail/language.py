@@ -97,6 +97,17 @@ class Texts(Struct, frozen=True, kw_only=True):
     calendar_changed: str
     more_too_late_subject: str
     more_too_late: str
+    swapped_subject: str
+    swapped: str
+    start_near_subject: str
+    start_near: str
+    end_near_subject: str
+    end_near: str
+    extend: str
+    extend_here: str
+    late_subject: str
+    late: str
+    late_waits: str
     delayed_subject: str
     delayed: str
     delayed_instead: str

@@ -14,11 +14,12 @@ from domain.booking.bookings import Payer, ReasonCode
 from domain.booking.life import bill
 from domain.booking.terms import Step, Terms
 from domain.money import Money
+from domain.notices.occasions import Occasion
 from domain.payments.payments import PAY_BEFORE_START, Payment
 from domain.payments.settlement import is_owed
 from domain.pricing.quotes import fees_in
 from services.notices.money import How, debited, not_debited, outstanding, secured
-from services.notices.ports import BookingNotice, Occasion
+from services.notices.ports import BookingNotice
 
 WIDTH = 78
 
@@ -88,6 +89,32 @@ class _Writer:
     def assigned(self) -> tuple[str, ...]:
         texts = self.texts
         return (texts.assigned_subject, texts.assigned, self.facts(), texts.calendar_added)
+
+    def swapped(self) -> tuple[str, ...]:
+        texts = self.texts
+        return (texts.swapped_subject, texts.swapped, self.facts(), texts.calendar_changed)
+
+    def start_near(self) -> tuple[str, ...]:
+        return (self.texts.start_near_subject, self.texts.start_near, self.facts(), self.cancellation())
+
+    def end_near(self) -> tuple[str, ...]:
+        texts = self.texts
+        ends = texts.end_near.format(end=self.instant(self.booking.end))
+        return (texts.end_near_subject, ends, self.facts(), *self.extending())
+
+    def late(self) -> tuple[str, ...]:
+        texts, what = self.texts, self.notice.place.resource
+        said = texts.late.format(end=self.instant(self.booking.end), what=what)
+        follows = (texts.late_waits.format(what=what),) if self.booking.delays is not None else self.extending()
+        return (texts.late_subject, said, self.facts(), *follows)
+
+    def extending(self) -> tuple[str, ...]:
+        """How to get more time, where the terms have any."""
+        booking = self.booking
+        if booking.waiting is not None or booking.end >= booking.terms.latest_end:
+            return ()
+        link = self.notice.settings.notices.link_to_extend(booking.id)
+        return (self.texts.extend if link is None else self.texts.extend_here.format(link=link),)
 
     def not_approved(self) -> tuple[str, ...]:
         texts, found = self.texts, secured(self.notice)
@@ -311,12 +338,16 @@ WRITE: dict[Occasion, Callable[[_Writer], tuple[str, ...]]] = {
     Occasion.CANCELLED: _Writer.cancelled,
     Occasion.APPROVED: _Writer.approved,
     Occasion.ASSIGNED: _Writer.assigned,
+    Occasion.SWAPPED: _Writer.swapped,
     Occasion.NOT_APPROVED: _Writer.not_approved,
     Occasion.WITHDRAWN: _Writer.withdrawn,
     Occasion.PAYMENT_FAILED: _Writer.payment_failed,
     Occasion.PAID_TOO_LATE: _Writer.paid_too_late,
     Occasion.CHANGED: _Writer.changed,
     Occasion.EXTENSION_TOO_LATE: _Writer.extension_too_late,
+    Occasion.START_NEAR: _Writer.start_near,
+    Occasion.END_NEAR: _Writer.end_near,
+    Occasion.LATE: _Writer.late,
     Occasion.DELAYED: _Writer.delayed,
     Occasion.NOT_USED: _Writer.not_used,
     Occasion.REMINDED: _Writer.reminded,
@@ -332,9 +363,9 @@ def letter(occasion: Occasion, notice: BookingNotice, language: Language, at: da
         entity=city.legal_entity, address=city.address, vat_id=city.vat_id, imprint=city.imprint
     )
     body = "\n\n".join([texts.greeting, *paragraphs, f"{texts.closing}\n{city.name}"])
-    start = writer.instant(notice.booking.start)
+    start, end = writer.instant(notice.booking.start), writer.instant(notice.booking.end)
     return Letter(
-        subject=subject.format(what=notice.place.resource, start=start),
+        subject=subject.format(what=notice.place.resource, start=start, end=end),
         text=wrapped_text(f"{body}\n\n-- \n{sender}\n"),
     )
 

@@ -140,6 +140,18 @@ TEXTS = Texts(
     more_too_late="Ihre Zahlung für die Verlängerung ist eingegangen, nachdem die Zeit dafür abgelaufen war. Inzwischen "
     "ist die Zeit nach Ihrer Buchung leider anders vergeben. Ihre Buchung gilt unverändert; für die Verlängerung "
     "entstehen Ihnen keine Kosten, einen vorgemerkten Betrag geben wir frei.",
+    swapped_subject="Anderes Fahrzeug: {what}, {start}",
+    swapped="Für Ihre Buchung steht ein anderes Fahrzeug bereit, als wir Ihnen zuletzt genannt haben. Zeit und Preis bleiben "
+    "gleich:",
+    start_near_subject="Beginnt bald: {what}, {start}",
+    start_near="Ihre Buchung beginnt bald:",
+    end_near_subject="Endet bald: {what}, {end}",
+    end_near="Ihre Buchung endet bald. Bitte beenden Sie die Nutzung bis {end}.",
+    extend="Sie brauchen mehr Zeit? Solange danach nichts anderes gebucht ist, können Sie die Buchung verlängern.",
+    extend_here="Sie brauchen mehr Zeit? Solange danach nichts anderes gebucht ist, können Sie die Buchung hier verlängern:\n{link}",
+    late_subject="Bitte zurückgeben: {what}, gebucht bis {end}",
+    late="Ihre gebuchte Zeit endete am {end}, und {what} ist noch nicht zurückgegeben. Bitte beenden Sie die Nutzung jetzt.",
+    late_waits="{what} ist im Anschluss für jemand anderen gebucht.",
     delayed_subject="Verspätung möglich: {what}, {start}",
     delayed="Wer {what} zurzeit nutzt, hat die gebuchte Zeit überschritten. Es kann sein, dass Sie zu Beginn Ihrer "
     "Buchung warten müssen.",

@@ -135,6 +135,17 @@ TEXTS = Texts(
     more_too_late="Your payment for the extension arrived after the time for it was over. Unfortunately the time after "
     "your booking has been given to somebody else meanwhile. Your booking stands as it was; the extension costs you "
     "nothing, and what was held on your card for it is being released.",
+    swapped_subject="Another vehicle: {what}, {start}",
+    swapped="Another vehicle than the one that we named last is ready for your booking. Time and price stay the same:",
+    start_near_subject="Begins soon: {what}, {start}",
+    start_near="Your booking begins soon:",
+    end_near_subject="Ends soon: {what}, {end}",
+    end_near="Your booking ends soon. Please end the use by {end}.",
+    extend="Do you need more time? As long as nothing else is booked after it, you can extend the booking.",
+    extend_here="Do you need more time? As long as nothing else is booked after it, you can extend the booking here:\n{link}",
+    late_subject="Please give back: {what}, booked until {end}",
+    late="Your booked time ended on {end}, and {what} has not been given back. Please end the use now.",
+    late_waits="{what} is booked for somebody else right after.",
     delayed_subject="Delay possible: {what}, {start}",
     delayed="Whoever uses {what} right now has gone past the booked time. You may have to wait when your booking "
     "begins.",

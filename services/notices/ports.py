@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from enum import StrEnum
 from typing import Protocol, TypeAlias
 from uuid import UUID
 
@@ -11,32 +10,11 @@ from msgspec import Struct
 from domain.booking.bookings import Booking, BookingId
 from domain.cities import CitySettings
 from domain.identity import City
+from domain.notices.occasions import Occasion
 from domain.payments.dunning import Case
 from domain.payments.payments import Payment
 from domain.places import Location
 from domain.sign_in.codes import CodeId
-
-
-class Occasion(StrEnum):
-    """Why the holder is written to. `paid_too_late`: the hold had expired, and the time went to somebody else;
-    `extension_too_late` says the same of more time. `changed`: the booking lasts longer or shorter than before.
-    `delayed`: whoever uses the resource now has not given it back. `approved`: somebody said yes, and it has yet to be
-    paid; `not_approved`: nobody did in time. `assigned`: the resource is final. `not_used`: nobody came, and that costs a
-    fee or nothing. `reminded`: what is owed was not paid."""
-
-    CONFIRMED = "confirmed"
-    CANCELLED = "cancelled"
-    APPROVED = "approved"
-    NOT_APPROVED = "not_approved"
-    WITHDRAWN = "withdrawn"
-    ASSIGNED = "assigned"
-    PAYMENT_FAILED = "payment_failed"
-    PAID_TOO_LATE = "paid_too_late"
-    CHANGED = "changed"
-    EXTENSION_TOO_LATE = "extension_too_late"
-    DELAYED = "delayed"
-    NOT_USED = "not_used"
-    REMINDED = "reminded"
 
 
 class Holder(Struct, frozen=True):

@@ -7,11 +7,12 @@ from uuid import UUID
 from domain.booking.bookings import BookingId, ReasonCode, State
 from domain.booking.life import bill
 from domain.identity import City
+from domain.notices.occasions import Occasion
 from domain.payments.dunning import CaseState
 from domain.payments.payments import PaymentState, Purpose
 from domain.payments.settlement import is_owed, is_unsecured
 from services.notices.money import How, not_debited, outstanding, secured
-from services.notices.ports import BookingNotice, Compose, Mailer, Notices, Occasion
+from services.notices.ports import BookingNotice, Compose, Mailer, Notices
 
 
 async def tell(
@@ -84,12 +85,16 @@ STILL_TRUE: dict[Occasion, Callable[[BookingNotice], bool]] = {
     Occasion.CANCELLED: _was_cancelled,
     Occasion.APPROVED: _is_to_be_paid,
     Occasion.ASSIGNED: _was_confirmed,
+    Occasion.SWAPPED: _was_confirmed,
     Occasion.NOT_APPROVED: _was_missed,
     Occasion.WITHDRAWN: _was_cancelled,
     Occasion.PAYMENT_FAILED: _needs_another_card,
     Occasion.PAID_TOO_LATE: _paid_for_nothing,
     Occasion.CHANGED: _lasts,
     Occasion.EXTENSION_TOO_LATE: lambda _notice: True,
+    Occasion.START_NEAR: lambda notice: notice.booking.state is State.CONFIRMED,
+    Occasion.END_NEAR: lambda notice: notice.booking.state is State.IN_USE,
+    Occasion.LATE: lambda notice: notice.booking.state is State.IN_USE,
     Occasion.DELAYED: _waits_for_return,
     Occasion.NOT_USED: lambda notice: notice.booking.state is State.NO_SHOW,
     Occasion.REMINDED: _is_owed,

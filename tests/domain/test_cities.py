@@ -9,6 +9,7 @@ from domain.cities import (
     CitySettings,
     Contact,
     Invoicing,
+    NoticeSettings,
     NotSettable,
     StripeAccount,
     change,
@@ -17,6 +18,7 @@ from domain.cities import (
     is_slug,
 )
 from domain.places import Location
+from domain.quiet_hours import QuietHours
 from domain.references import CheckDigits
 from domain.refusals import Refusal
 
@@ -139,3 +141,29 @@ def test_what_is_wrong_with_its_invoices_is_said(changed: dict[str, Any], fault:
 @pytest.mark.parametrize("link", ["http://app.example/{code}", "https://app.example/b", "{code}"])
 def test_a_code_leads_to_an_address_that_has_it_in_it(link: str) -> None:
     assert "booking_link" in "".join(msgspec.structs.replace(OKERSTADT, booking_link=link).faults())
+
+
+@pytest.mark.parametrize(
+    ("notices", "fault"),
+    [
+        (NoticeSettings(quiet=QuietHours("22:00", "22:00")), "notices.quiet ends at another time than it begins"),
+        (NoticeSettings(before_start_min=4), "notices.before_start_min is 5 to 2880"),
+        (NoticeSettings(before_end_min=2881), "notices.before_end_min is 5 to 2880"),
+        (NoticeSettings(late_after_min=61), "notices.late_after_min is 0 to 60"),
+        (
+            NoticeSettings(extend_link="https://app.example/extend"),
+            "notices.extend_link is an https address with {booking} in it",
+        ),
+        (
+            NoticeSettings(extend_link="http://app.example/{booking}"),
+            "notices.extend_link is an https address with {booking} in it",
+        ),
+    ],
+)
+def test_what_is_wrong_with_its_notices_is_said(notices: NoticeSettings, fault: str) -> None:
+    assert settings(notices=notices).faults() == (fault,)
+
+
+def test_a_city_may_do_without_notices_and_quiet_hours() -> None:
+    none = NoticeSettings(quiet=None, before_start_min=None, before_end_min=None, late_after_min=None)
+    assert settings(notices=none).faults() == ()

@@ -42,6 +42,13 @@ CITY: dict[str, Any] = {
         "contact": None,
     },
     "booking_link": "https://app.city.example/b/{code}",
+    "notices": {
+        "quiet": {"start": "22:00", "end": "07:00"},
+        "before_start_min": 60,
+        "before_end_min": 30,
+        "late_after_min": 5,
+        "extend_link": None,
+    },
     "requires": {"charging": [], "fleet": [], "bike_leasing": []},
     "retention": {"apply": False},
     "refunds": {"four_eyes_above": 5000},

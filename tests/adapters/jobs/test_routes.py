@@ -18,6 +18,7 @@ from domain.booking.life import AlreadyThere
 from domain.booking.quoting import Quoted
 from domain.identity import City
 from domain.invoicing.invoices import InvoiceId, InvoiceKind
+from domain.notices.occasions import Occasion
 from domain.payments.dunning import NEWS as OF_DUNNING
 from domain.payments.payments import PaymentState
 from domain.payments.refunds import RefundState
@@ -25,7 +26,6 @@ from domain.payments.transactions import NEWS
 from domain.sign_in.codes import CodeId
 from services.jobs.ports import Entry
 from services.ledger.posting import Fact
-from services.notices.ports import Occasion
 from tests.examples import HERE, NOON, an_id
 
 WRITTEN = NOON
@@ -171,7 +171,7 @@ MAILED = ("mail invoice", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)
         ("booking.problem_reported", [("leave", HERE, SUBJECT_ID)]),
         ("booking.moved", []),
         ("booking.assigned", [told(Occasion.ASSIGNED)]),
-        ("booking.reassigned", [told(Occasion.ASSIGNED)]),
+        ("booking.reassigned", [told(Occasion.SWAPPED)]),
         ("booking.approved", [told(Occasion.APPROVED)]),
         ("booking.expired", [SETTLED, told(Occasion.NOT_APPROVED)]),
         ("booking.finished", [SETTLED, ISSUED]),

@@ -1,6 +1,7 @@
 """The entry in the holder's calendar."""
 
 from icalendar import Calendar
+from msgspec.structs import replace
 
 from adapters.mail.ics import calendar_entry
 from domain.booking.bookings import Booking, State
@@ -9,15 +10,15 @@ from tests.adapters.mail.notices import a_notice
 from tests.examples import NOON, a_booking, a_resource, an_order, hours
 
 
-def entry(booking: Booking) -> dict[str, str]:
+def entry(booking: Booking, method: str = "PUBLISH") -> dict[str, str]:
     """The event's properties as they are written."""
     attachment = calendar_entry(a_notice(booking), "braunschweig@mail.example")
     assert (attachment.media_type, attachment.parameters) == (
         "text/calendar",
-        {"charset": "utf-8", "method": "PUBLISH"},
+        {"charset": "utf-8", "method": method},
     )
     calendar = Calendar.from_ical(attachment.content)
-    assert calendar["method"] == "PUBLISH"
+    assert calendar["method"] == method
     (event,) = calendar.walk("VEVENT")
     return {name: _text(value.to_ical()) for name, value in event.items()}
 
@@ -43,9 +44,16 @@ def test_a_confirmed_booking_is_an_appointment() -> None:
     }
 
 
-def test_a_cancellation_takes_the_place_of_the_appointment() -> None:
-    before, after = entry(a_booking(State.CONFIRMED)), entry(a_booking(State.CANCELLED))
+def test_a_cancellation_takes_the_appointment_back() -> None:
+    """RFC 5546, section 3.2.5: the same UID, a higher SEQUENCE, and no method but CANCEL."""
+    before, after = entry(a_booking(State.CONFIRMED)), entry(a_booking(State.CANCELLED), "CANCEL")
     assert after == before | {"SEQUENCE": "3", "STATUS": "CANCELLED"}
+
+
+def test_a_change_takes_the_place_of_the_appointment() -> None:
+    booking = a_booking(State.CONFIRMED)
+    longer = replace(booking, end=booking.end + hours(1), version=booking.version + 1)
+    assert entry(longer) == entry(booking) | {"SEQUENCE": "3", "DTEND": "20300603T140000Z"}
 
 
 def test_a_lease_of_months_does_not_keep_its_holder_busy() -> None:

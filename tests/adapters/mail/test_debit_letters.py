@@ -10,9 +10,10 @@ from adapters.mail.texts_de import GERMAN
 from adapters.mail.texts_en import ENGLISH
 from domain.booking.bookings import Booking, State
 from domain.booking.resources import Service
+from domain.notices.occasions import Occasion
 from domain.payments.payments import Payment, PaymentState
 from domain.periods import Period
-from services.notices.ports import BookingNotice, Occasion
+from services.notices.ports import BookingNotice
 from services.notices.telling import STILL_TRUE
 from tests.adapters.mail.notices import a_notice, taken_for
 from tests.examples import NOON, a_booking, a_resource, an_order

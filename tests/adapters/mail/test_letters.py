@@ -19,9 +19,10 @@ from domain.booking.extensions import BookingShortened
 from domain.booking.fees import FeeKind, FrozenTax, Treatment
 from domain.booking.resources import Service
 from domain.money import Money
+from domain.notices.occasions import Occasion
 from domain.payments.payments import PaymentState, Purpose
 from domain.periods import Period
-from services.notices.ports import BookingNotice, Occasion, Place
+from services.notices.ports import BookingNotice, Place
 from tests.adapters.mail.notices import a_notice, held_for, saved_for, taken_for
 from tests.examples import (
     BERLIN,

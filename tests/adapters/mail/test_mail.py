@@ -14,7 +14,8 @@ from adapters.mail.composing import composer
 from adapters.mail.files import FileMailer
 from adapters.mail.mime import as_mime
 from domain.booking.bookings import State
-from services.notices.ports import Message, Occasion
+from domain.notices.occasions import Occasion
+from services.notices.ports import Message
 from tests.adapters.mail.notices import BRAUNSCHWEIG, a_notice, held_for
 from tests.examples import NOON, a_booking, an_id, hours
 

@@ -9,9 +9,10 @@ from msgspec.structs import replace
 from adapters.mail.composing import composer
 from domain.booking.bookings import State
 from domain.cities import DunningPolicy, DunningStep
+from domain.notices.occasions import Occasion
 from domain.payments.dunning import Case, CaseState
 from domain.payments.owing import CaseId, Claim
-from services.notices.ports import BookingNotice, Occasion
+from services.notices.ports import BookingNotice
 from services.notices.telling import STILL_TRUE
 from tests.adapters.mail.notices import a_notice
 from tests.examples import NOON, a_booking, an_id, euros, person_id

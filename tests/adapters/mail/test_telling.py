@@ -14,9 +14,10 @@ from adapters.database.notices import SqlNotices
 from adapters.mail.composing import composer
 from adapters.mail.files import FileMailer
 from domain.booking.bookings import Booking, BookingId, ReasonCode, State
+from domain.notices.occasions import Occasion
 from domain.payments.payments import Capture, Kind, Payment, PaymentState, Purpose
 from domain.periods import Period
-from services.notices.ports import BookingNotice, Holder, Occasion, Place
+from services.notices.ports import BookingNotice, Holder, Place
 from services.notices.telling import tell
 from tests.adapters.mail.notices import BRAUNSCHWEIG, held_for, saved_for, taken_for
 from tests.database import Databases, SeededCity

@@ -1,0 +1,1 @@
+"""When holders are written to about their bookings, and when not."""

@@ -1,0 +1,47 @@
+"""Why a holder is written to."""
+
+from enum import StrEnum
+
+
+class Occasion(StrEnum):
+    """`paid_too_late`: the hold had expired, and the time went to somebody else; `extension_too_late` says the same of more
+    time. `changed`: the booking lasts longer or shorter than before. `delayed`: whoever uses the resource now has not given
+    it back; `late`: the reader is who. `approved`: somebody said yes, and it has yet to be paid; `not_approved`: nobody did
+    in time. `assigned`: the resource is final; `swapped`: it became another one. `start_near`, `end_near`: a reminder.
+    `not_used`: nobody came, and that costs a fee or nothing. `reminded`: what is owed was not paid."""
+
+    CONFIRMED = "confirmed"
+    CANCELLED = "cancelled"
+    APPROVED = "approved"
+    NOT_APPROVED = "not_approved"
+    WITHDRAWN = "withdrawn"
+    ASSIGNED = "assigned"
+    SWAPPED = "swapped"
+    PAYMENT_FAILED = "payment_failed"
+    PAID_TOO_LATE = "paid_too_late"
+    CHANGED = "changed"
+    EXTENSION_TOO_LATE = "extension_too_late"
+    START_NEAR = "start_near"
+    END_NEAR = "end_near"
+    LATE = "late"
+    DELAYED = "delayed"
+    NOT_USED = "not_used"
+    REMINDED = "reminded"
+
+
+# What a holder may do without. The rest says what a contract is, what it costs, or what somebody else waits for.
+OPTIONAL = frozenset({Occasion.ASSIGNED, Occasion.START_NEAR, Occasion.END_NEAR, Occasion.DELAYED})
+# An answer to what the holder just did, the news that there is no booking, and what is about the present hour.
+URGENT = frozenset(
+    {
+        *(Occasion.CONFIRMED, Occasion.CANCELLED, Occasion.WITHDRAWN, Occasion.CHANGED),
+        *(Occasion.EXTENSION_TOO_LATE, Occasion.LATE, Occasion.DELAYED),
+    }
+)
+# What happens to a booking once in its life, however often that is heard of.
+ONCE = frozenset(
+    {
+        *(Occasion.CONFIRMED, Occasion.CANCELLED, Occasion.WITHDRAWN),
+        *(Occasion.NOT_APPROVED, Occasion.PAID_TOO_LATE, Occasion.NOT_USED),
+    }
+)
