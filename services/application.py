@@ -12,6 +12,7 @@ from services.documents import Documents
 from services.fleet import Fleet
 from services.fleet.assigning import Assignments
 from services.fleet.calendar import ShowCalendar
+from services.fleet.clean_vehicles import CleanVehicles
 from services.fleet.codes import DashboardCodes
 from services.fleet.driving import Drivers
 from services.fleet.exporting import FleetFiles
@@ -44,6 +45,7 @@ class Application(Struct, frozen=True):
     dashboard_codes: DashboardCodes
     reports: Reports
     calendar: ShowCalendar
+    clean_vehicles: CleanVehicles
     bike_leasing: BikeLeasing
     quotes: Quotes
     bookings: Bookings

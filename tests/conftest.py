@@ -4,10 +4,15 @@ import os
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+from hypothesis import settings
 
 from infra.embedded import DatabaseUrls
 from tests.database import Databases, migrated
 from tests.servers import running_postgres, running_redis
+
+# How long an example takes says more of the machine than of the product.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

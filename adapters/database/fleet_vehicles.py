@@ -16,9 +16,11 @@ from domain.booking.resources import ResourceId, StationId
 from domain.fleet.documents import Document
 from domain.fleet.keeping import Around, Placement, Vehicle, usable_until
 from domain.fleet.plates import Plate, plate
+from domain.fleet.procurement import CURRENCY, EuCategory, Procured, Procurement
 from domain.fleet.vehicles import Description, Draft, Drive, Life, VehicleKind
 from domain.fleet.vins import vin
 from domain.identity import PoolId
+from domain.money import Money
 from domain.places import Location, Plane
 from domain.pricing.tariffs import TariffId
 from services.fleet.keeping import Reach, Today, Wanted
@@ -28,7 +30,8 @@ FOR_GOOD = datetime.fromisoformat("2999-12-31T00:00:00+00:00")
 
 VEHICLES = """
 SELECT v.id, v.kind, v.class, v.seats, v.drive, v.range_km, v.battery_kwh, v.consumption, v.charging_kw, v.load_kg,
-  v.equipment, v.life, v.version, r.name, r.station_id, r.pool_id, r.tariff_id, r.code, r.shared, r.buffer_before_s,
+  v.equipment, v.life, v.version, v.awarded_on, v.procurement, v.eu_category, v.co2_g_per_km, v.rde_pollutants,
+  v.alternative_fuel, v.contract_cents, v.quota_exempt, r.name, r.station_id, r.pool_id, r.tariff_id, r.code, r.shared, r.buffer_before_s,
   r.buffer_after_s, NOT r.in_service AS withdrawn, s.name AS station, f.plate, f.season, f.vin, f.frame_number,
   k.id AS block_id, k.ends AS blocked_until,
   (SELECT coalesce(json_agg(json_build_object('kind', p.kind, 'done_on', p.done_on, 'valid_until', p.valid_until,
@@ -77,13 +80,18 @@ ON CONFLICT (city, id) DO UPDATE SET station_id = excluded.station_id, name = ex
 """
 FACTS = """
 INSERT INTO vehicles (city, id, kind, class, seats, drive, range_km, battery_kwh, consumption, charging_kw, load_kg,
-  equipment, life, version)
+  equipment, life, version, awarded_on, procurement, eu_category, co2_g_per_km, rde_pollutants, alternative_fuel,
+  contract_cents, quota_exempt)
 VALUES (:city, :id, :kind, :class, :seats, :drive, :range_km, :battery_kwh, :consumption, :charging_kw, :load_kg,
-  :equipment, :life, :version)
+  :equipment, :life, :version, :awarded_on, :procurement, :eu_category, :co2_g_per_km, :rde_pollutants, :alternative_fuel,
+  :contract_cents, :quota_exempt)
 ON CONFLICT (city, id) DO UPDATE SET kind = excluded.kind, class = excluded.class, seats = excluded.seats,
   drive = excluded.drive, range_km = excluded.range_km, battery_kwh = excluded.battery_kwh,
   consumption = excluded.consumption, charging_kw = excluded.charging_kw, load_kg = excluded.load_kg,
-  equipment = excluded.equipment, life = excluded.life, version = excluded.version
+  equipment = excluded.equipment, life = excluded.life, version = excluded.version, awarded_on = excluded.awarded_on,
+  procurement = excluded.procurement, eu_category = excluded.eu_category, co2_g_per_km = excluded.co2_g_per_km,
+  rde_pollutants = excluded.rde_pollutants, alternative_fuel = excluded.alternative_fuel,
+  contract_cents = excluded.contract_cents, quota_exempt = excluded.quota_exempt
 """
 FILE = """
 INSERT INTO vehicle_files (city, id, plate, season, vin, frame_number, retired)
@@ -185,6 +193,7 @@ class SqlVehicleBooks:
         facts |= {"kind": what.kind.value, "drive": what.drive.value, "class": facts.pop("vehicle_class")}
         facts |= {"equipment": list(what.equipment), "life": vehicle.life.value, "version": vehicle.version}
         del facts["name"]
+        facts |= _procured(facts.pop("procured"))
         await self._sheet.write(FACTS, id=vehicle.id, **facts)
         retired = vehicle.life is Life.RETIRED
         await self._sheet.write(
@@ -256,6 +265,17 @@ def _action(vehicle: Vehicle, known: Vehicle | None) -> str:
     return "fleet.vehicle_changed"
 
 
+def _procured(procured: Procured) -> dict[str, Any]:
+    """As its columns; what a contract is worth is in euros."""
+    columns = asdict(procured)
+    value = columns.pop("contract_value")
+    return columns | {
+        "procurement": procured.procurement.value if procured.procurement else None,
+        "eu_category": procured.eu_category.value if procured.eu_category else None,
+        "contract_cents": value.amount if value is not None else None,
+    }
+
+
 def _vehicle(row: Any) -> Vehicle:
     said = f"{row.plate} {row.season}" if row.season else row.plate
     number = plate(said) if said else None
@@ -274,6 +294,16 @@ def _vehicle(row: Any) -> Vehicle:
         plate=number if isinstance(number, Plate) else None,
         vin=row.vin,
         frame_number=row.frame_number,
+        procured=Procured(
+            row.awarded_on,
+            Procurement(row.procurement) if row.procurement is not None else None,
+            EuCategory(row.eu_category) if row.eu_category is not None else None,
+            row.co2_g_per_km,
+            row.rde_pollutants,
+            row.alternative_fuel,
+            Money(row.contract_cents, CURRENCY) if row.contract_cents is not None else None,
+            row.quota_exempt,
+        ),
     )
     placement = Placement(
         StationId(row.station_id),

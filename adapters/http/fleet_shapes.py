@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 from uuid import UUID
 
 from msgspec import Meta, Struct
@@ -14,8 +14,10 @@ from adapters.http.reading import Day, Instant
 from domain.booking.resources import StationId
 from domain.fleet.documents import Document, DocumentKind
 from domain.fleet.keeping import Placement
+from domain.fleet.procurement import LARGEST_CONTRACT, LARGEST_G_PER_KM, EuCategory, Procured, Procurement
 from domain.fleet.vehicles import Draft, Drive, Life, VehicleKind
 from domain.identity import PoolId
+from domain.money import Money
 from domain.pricing.tariffs import TariffId
 
 EARLIEST, LATEST = date(1950, 1, 1), date(2099, 12, 31)
@@ -24,6 +26,20 @@ Name: TypeAlias = Annotated[str, Meta(min_length=1, max_length=100, pattern=LINE
 Number: TypeAlias = Annotated[str, Meta(min_length=1, max_length=40, pattern=LINE)]
 Word: TypeAlias = Annotated[str, Meta(min_length=1, max_length=40)]
 Buffer: TypeAlias = Annotated[int, Meta(ge=0, le=LONGEST_BUFFER_S)]
+
+
+def within_years(pointer: str, day: date) -> None:
+    """Raises Rejected for a day on which no vehicle of today was about."""
+    if not EARLIEST <= day <= LATEST:
+        fault = Fault(f"outside the years {EARLIEST.year} to {LATEST.year}", pointer=pointer)
+        raise Rejected("invalid_input", errors=(fault,))
+
+
+class ContractValue(Struct, forbid_unknown_fields=True, frozen=True):
+    """In euros, as the thresholds of procurement law are."""
+
+    amount: Annotated[int, Meta(ge=0, le=LARGEST_CONTRACT)]
+    currency: Literal["EUR"]
 
 
 class DocumentRequest(Struct, forbid_unknown_fields=True, frozen=True):
@@ -40,16 +56,17 @@ class DocumentRequest(Struct, forbid_unknown_fields=True, frozen=True):
         """Raises Rejected for days that no paper has."""
         for name in ("done_on", "valid_until"):
             day = getattr(self, name)
-            if day is not None and not EARLIEST <= day <= LATEST:
-                fault = Fault(f"outside the years {EARLIEST.year} to {LATEST.year}", pointer=f"{pointer}/{name}")
-                raise Rejected("invalid_input", errors=(fault,))
+            if day is not None:
+                within_years(f"{pointer}/{name}", day)
         return Document(self.kind, self.done_on, self.valid_until, self.rental, self.reference)
 
 
 class VehicleChange(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True, rename={"vehicle_class": "class"}):
     """A vehicle: what it is, whose, and where it stands. Plates are read in any notation that says where the district ends; a
     VIN has 17 signs. Without `range_km` that of a full battery counts, by the rule of charge. Without a `code` it keeps its
-    own. Without a tariff it is listed and cannot be booked."""
+    own. Without a tariff it is listed and cannot be booked. What is of its procurement, from `awarded_on` to `quota_exempt`, is
+    for the report on clean vehicles: `contract_value` is the whole contract's, estimated and net; `rde_pollutants` the
+    highest share of the limits in real driving, 1 being the limit; `alternative_fuel` is asked of heavy vehicles."""
 
     name: Name
     kind: VehicleKind
@@ -66,6 +83,14 @@ class VehicleChange(Struct, forbid_unknown_fields=True, frozen=True, kw_only=Tru
     plate: Annotated[str, Meta(min_length=1, max_length=30)] | None = None
     vin: Annotated[str, Meta(min_length=1, max_length=30)] | None = None
     frame_number: Number | None = None
+    awarded_on: Day | None = None
+    procurement: Procurement | None = None
+    eu_category: EuCategory | None = None
+    co2_g_per_km: Annotated[int, Meta(ge=0, le=LARGEST_G_PER_KM)] | None = None
+    rde_pollutants: Decimal | None = None
+    alternative_fuel: bool | None = None
+    contract_value: ContractValue | None = None
+    quota_exempt: bool = False
     pool_id: Word | None = None
     tariff_id: Word | None = None
     code: Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9*_ -]{0,38}[A-Za-z0-9]$")] | None = None
@@ -90,6 +115,24 @@ class VehicleChange(Struct, forbid_unknown_fields=True, frozen=True, kw_only=Tru
             plate=self.plate,
             vin=self.vin,
             frame_number=self.frame_number,
+            procured=self.procured,
+        )
+
+    @property
+    def procured(self) -> Procured:
+        """Raises Rejected for a day on which nothing was awarded that is driven today."""
+        value = self.contract_value
+        if self.awarded_on is not None:
+            within_years("/awarded_on", self.awarded_on)
+        return Procured(
+            awarded_on=self.awarded_on,
+            procurement=self.procurement,
+            eu_category=self.eu_category,
+            co2_g_per_km=self.co2_g_per_km,
+            rde_pollutants=self.rde_pollutants,
+            alternative_fuel=self.alternative_fuel,
+            contract_value=Money(value.amount, value.currency) if value is not None else None,
+            quota_exempt=self.quota_exempt,
         )
 
     @property

@@ -36,7 +36,7 @@ DESCRIBING = (
     *("rental_entry_missing", "hu_not_yearly", "insurer_not_told"),
     *("drive_does_not_fit", "range_missing", "bicycle_with_plate", "plate_not_electric", "plate_invalid"),
     *("plate_ambiguous", "vin_invalid", "vin_check_digit", "class_invalid", "equipment_invalid"),
-    "number_out_of_range",
+    *("number_out_of_range", "bicycle_with_category", "co2_does_not_fit"),
 )
 PAPERS = ("date_missing", "date_in_the_future", "valid_too_long", "ends_before_it_begins")
 

@@ -288,6 +288,12 @@ CODES: dict[str, Kind] = {
         "Es fehlt die Reichweite, oder Batterie und Verbrauch, aus denen sie folgt",
     ),
     "bicycle_with_plate": Kind(422, "Bicycles have no plate", "Fahrräder haben kein Kennzeichen"),
+    "bicycle_with_category": Kind(
+        422, "Bicycles have no category of type approval", "Fahrräder haben keine EG-Fahrzeugklasse"
+    ),
+    "co2_does_not_fit": Kind(
+        422, "A vehicle with this drive does not emit that", "Ein Fahrzeug mit diesem Antrieb stößt das nicht aus"
+    ),
     "plate_not_electric": Kind(
         422, "Only electric vehicles have an E behind their number", "Ein E-Kennzeichen haben nur elektrische Fahrzeuge"
     ),

@@ -54,24 +54,23 @@ QUOTAS = (
     CleanQuota(VehicleCategory.BUS, *FIRST, Decimal("0.45"), Decimal("0.225"), None, None, SAUBFAHRZEUGBESCHG),
     CleanQuota(VehicleCategory.BUS, *SECOND, Decimal("0.65"), Decimal("0.325"), None, None, SAUBFAHRZEUGBESCHG),
 )  # fmt: skip
-# Which value counted before 2024 is not known here: everything counts then, which errs on the side of the duty.
+# For supplies to other than central authorities; the European Commission sets them anew every two years.
 THRESHOLDS = (
-    Threshold(Decimal(0), date(2021, 8, 2), "not known: every contract counts"),
-    Threshold(
-        Decimal(221_000), date(2024, 1, 1), "EU threshold 2024/25 for supplies to other than central authorities"
-    ),
+    Threshold(Decimal(214_000), date(2020, 1, 1), "vergabe.nrw.de, EU thresholds from 1 January 2022: those before"),
+    Threshold(Decimal(215_000), date(2022, 1, 1), "vergabe.nrw.de, EU thresholds from 1 January 2022"),
+    Threshold(Decimal(221_000), date(2024, 1, 1), "wirtschaft.hessen.de, targets of clean vehicles in traffic"),
     Threshold(Decimal(216_000), date(2026, 1, 1), "EU threshold from 2026; to be confirmed"),
 )
 
 
 class Awarded(Struct, frozen=True):
-    """One vehicle of a contract: bought, leased or rented. `pollutants` is its share of the limits in real driving;
-    `alternative_fuel` says that a heavy one is made for such a fuel. `exempt` are those of fire brigades, police and others
+    """One vehicle of a contract: bought, leased or rented. `co2_g_per_km` is None for a heavy one that emits some;
+    `pollutants` is its share of the limits in real driving; `alternative_fuel` says that a heavy one is made for such a fuel. `exempt` are those of fire brigades, police and others
     that the law leaves out; `contract_euros` is the net value of the whole contract."""
 
     category: VehicleCategory
     awarded_on: date
-    co2_g_per_km: int
+    co2_g_per_km: int | None
     contract_euros: Decimal
     pollutants: Decimal | None = None
     alternative_fuel: bool = False
@@ -121,7 +120,7 @@ def quota_state(quota: CleanQuota, awarded: Iterable[Awarded], planned: int = 0)
     """How the class stands with what was awarded in the period, and `planned` more to come in it."""
     counted = [vehicle for vehicle in awarded if _counts(vehicle, quota)]
     clean = sum(is_clean(vehicle, quota) for vehicle in counted)
-    zero = sum(_is_zero_emission(vehicle) for vehicle in counted)
+    zero = sum(is_zero_emission(vehicle) for vehicle in counted)
     whole = len(counted) + planned
     owed, zero_owed = needed(quota.share, whole), needed(quota.zero_share, whole)
     return QuotaState(
@@ -152,15 +151,15 @@ def quota_states(awarded: Iterable[Awarded], on: date, planned: dict[VehicleCate
 def is_clean(vehicle: Awarded, quota: CleanQuota) -> bool:
     """By the limits of the period in which it was awarded. Pollutants that nobody told are not within theirs."""
     if quota.most_g_per_km is None:
-        return vehicle.alternative_fuel or _is_zero_emission(vehicle)
-    if vehicle.co2_g_per_km > quota.most_g_per_km:
+        return vehicle.alternative_fuel or is_zero_emission(vehicle)
+    if vehicle.co2_g_per_km is None or vehicle.co2_g_per_km > quota.most_g_per_km:
         return False
-    if quota.most_pollutants is None or _is_zero_emission(vehicle):
+    if quota.most_pollutants is None or is_zero_emission(vehicle):
         return True
     return vehicle.pollutants is not None and vehicle.pollutants <= quota.most_pollutants
 
 
-def _is_zero_emission(vehicle: Awarded) -> bool:
+def is_zero_emission(vehicle: Awarded) -> bool:
     return vehicle.co2_g_per_km == 0
 
 
@@ -168,10 +167,11 @@ def _counts(vehicle: Awarded, quota: CleanQuota) -> bool:
     in_period = quota.since <= vehicle.awarded_on <= quota.until
     if vehicle.category is not quota.category or not in_period or vehicle.exempt:
         return False
-    return vehicle.contract_euros >= _threshold(vehicle.awarded_on)
+    return vehicle.contract_euros >= threshold(vehicle.awarded_on)
 
 
-def _threshold(on: date) -> Decimal:
+def threshold(on: date) -> Decimal:
+    """In euros, net, from which on a contract that is awarded on the day counts."""
     known = [each for each in THRESHOLDS if each.valid_from <= on]
     return max(known, key=lambda each: each.valid_from).euros
 

@@ -157,14 +157,15 @@ def added(command: AddVehicle, around: Around, actor: Actor, today: date) -> Veh
 
 def changed(command: ChangeVehicle, known: Vehicle | None, around: Around, actor: Actor) -> Vehicle | NoVehicle:
     """The vehicle's next version. Whoever gives it into another pool runs both. In service it stays a motor vehicle or a
-    bicycle, as it came there with the papers of the one or without."""
+    bicycle, as it came there with the papers of the one or without. Of a retired one only how it was procured is entered
+    later: the quota counts it still."""
     if known is None or not runs(actor, known.placement.pool_id):
         return Refusal(NotKept.UNKNOWN_VEHICLE)
     if command.seen not in {None, known.version}:
         return Refusal(NotKept.VERSION_MISMATCH)
-    if known.life is Life.RETIRED:
-        return Refusal(NotMovable.VEHICLE_STATE)
     description = described(command.draft)
+    if known.life is Life.RETIRED:
+        return _procured_later(command, known, description)
     if isinstance(description, Refusal):
         return description
     if refusal := _nowhere(command.placement, around, actor):
@@ -182,6 +183,19 @@ def changed(command: ChangeVehicle, known: Vehicle | None, around: Around, actor
         placement=replace(command.placement, code=code),
         version=known.version + 1,
     )
+
+
+def _procured_later(
+    command: ChangeVehicle, known: Vehicle, description: Description | NoDescription
+) -> Vehicle | NoVehicle:
+    if isinstance(description, Refusal):
+        return description
+    place = replace(command.placement, code=command.placement.code or known.placement.code)
+    procured, before = description.procured, known.description.procured
+    same = replace(description, procured=before) == known.description and place == known.placement
+    if not same or procured == before:
+        return Refusal(NotMovable.VEHICLE_STATE)
+    return replace(known, description=description, version=known.version + 1)
 
 
 def with_paper(document: Document, known: Vehicle | None, actor: Actor, today: date) -> Vehicle | NoVehicle:

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from domain.fleet.charge import CHARGE_RULES, Battery, reach_km
 from domain.fleet.documents import Document, DocumentKind, NotRentable, in_force, overdue, rentable
 from domain.fleet.plates import NotAPlate, Plate, plate
+from domain.fleet.procurement import NotProcured, Procured, checked
 from domain.fleet.vins import NotAVin, vin
 from domain.pricing.quotes import within
 from domain.refusals import Refusal
@@ -48,6 +49,9 @@ class Drive(StrEnum):
 OF_BICYCLES = frozenset({Drive.HUMAN, Drive.ELECTRIC_ASSIST})
 WITH_E_PLATE = frozenset({Drive.ELECTRIC, Drive.PLUG_IN_HYBRID, Drive.HYDROGEN_FUEL_CELL})
 """Electric vehicles in the sense of § 2 EmoG, which alone may have an E behind their number (§ 11 FZV)."""
+WITHOUT_EXHAUST = frozenset({Drive.ELECTRIC, Drive.HYDROGEN_FUEL_CELL})
+BURNS_CARBON = frozenset({Drive.COMBUSTION_DIESEL, Drive.HYBRID, Drive.PLUG_IN_HYBRID})
+"""Others may: `combustion` is of hydrogen as well."""
 
 LARGEST = {
     "seats": 100,
@@ -96,6 +100,7 @@ class Draft(Struct, frozen=True, rename={"vehicle_class": "class"}):
     plate: str | None = None
     vin: str | None = None
     frame_number: str | None = None
+    procured: Procured = Procured()
 
 
 class Description(Struct, frozen=True):
@@ -115,6 +120,7 @@ class Description(Struct, frozen=True):
     plate: Plate | None
     vin: str | None
     frame_number: str | None
+    procured: Procured = Procured()
 
 
 class NotAVehicle(StrEnum):
@@ -127,23 +133,14 @@ class NotAVehicle(StrEnum):
     NUMBER_OUT_OF_RANGE = "number_out_of_range"
 
 
-NoDescription: TypeAlias = Refusal[NotAVehicle] | Refusal[NotAPlate] | Refusal[NotAVin]
+NoDescription: TypeAlias = Refusal[NotAVehicle] | Refusal[NotAPlate] | Refusal[NotAVin] | Refusal[NotProcured]
 
 
 def described(draft: Draft) -> Description | NoDescription:
     """The draft as the books have it, or what of it cannot be."""
-    motor = draft.kind.is_motor_vehicle
-    if motor == (draft.drive in OF_BICYCLES):
-        return Refusal(NotAVehicle.DRIVE_DOES_NOT_FIT, "/drive")
+    if refusal := _cannot_be(draft):
+        return refusal
     vehicle_class = draft.vehicle_class or draft.kind.value
-    if not _WORD.fullmatch(vehicle_class):
-        return Refusal(NotAVehicle.CLASS_INVALID, "/class")
-    if not all(map(_WORD.fullmatch, draft.equipment)):
-        return Refusal(NotAVehicle.EQUIPMENT_INVALID, "/equipment")
-    for name, most in LARGEST.items():
-        value = getattr(draft, name)
-        if value is not None and not within(Decimal(value), most):
-            return Refusal(NotAVehicle.NUMBER_OUT_OF_RANGE, f"/{name}")
     number = _plate(draft)
     if isinstance(number, Refusal):
         return replace(number, pointer="/plate")
@@ -170,7 +167,30 @@ def described(draft: Draft) -> Description | NoDescription:
         plate=number,
         vin=identified,
         frame_number=draft.frame_number,
+        procured=draft.procured,
     )
+
+
+def _cannot_be(draft: Draft) -> Refusal[NotAVehicle] | Refusal[NotProcured] | None:
+    motor = draft.kind.is_motor_vehicle
+    if motor == (draft.drive in OF_BICYCLES):
+        return Refusal(NotAVehicle.DRIVE_DOES_NOT_FIT, "/drive")
+    if draft.vehicle_class and not _WORD.fullmatch(draft.vehicle_class):
+        return Refusal(NotAVehicle.CLASS_INVALID, "/class")
+    if not all(map(_WORD.fullmatch, draft.equipment)):
+        return Refusal(NotAVehicle.EQUIPMENT_INVALID, "/equipment")
+    for name, most in LARGEST.items():
+        value = getattr(draft, name)
+        if value is not None and not within(Decimal(value), most):
+            return Refusal(NotAVehicle.NUMBER_OUT_OF_RANGE, f"/{name}")
+    return checked(draft.procured, motor=motor, zero_at_exhaust=zero_at_exhaust(draft.drive))
+
+
+def zero_at_exhaust(drive: Drive) -> bool | None:
+    """Whether the drive emits no CO2 where it is driven; None where that depends on what it burns."""
+    if drive in WITHOUT_EXHAUST:
+        return True
+    return False if drive in BURNS_CARBON else None
 
 
 def _plate(draft: Draft) -> Plate | Refusal[NotAPlate] | Refusal[NotAVehicle] | None:

@@ -18,6 +18,7 @@ from adapters.database.documents import documents_with
 from adapters.database.expectations import SqlInvoiceExpectations, SqlPayoutExpectations
 from adapters.database.fleet import SqlFleetStore
 from adapters.database.fleet_calendar import SqlCalendarBooks
+from adapters.database.fleet_quotas import SqlQuotaBooks
 from adapters.database.fleet_reports import SqlReportBooks
 from adapters.database.happenings import SqlLog
 from adapters.database.hold_books import SqlHoldBooks
@@ -111,6 +112,7 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
         fleet_files=filing(database.transactions, clock, new_id),
         reports=SqlReportBooks(database.transactions).bound(),
         calendar=SqlCalendarBooks(database.statements).bound(clock),
+        clean_vehicles=SqlQuotaBooks(database.transactions, clock).bound(),
         assignments=Assignments(assigner.settle, assigner.find, assigner.reassign),
         dashboard_codes=dashboard_codes(database.transactions, clock, new_id),
         bike_leasing=BikeLeasing(

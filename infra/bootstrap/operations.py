@@ -31,6 +31,7 @@ from adapters.http.fleet_calendar import fleet_calendar
 from adapters.http.fleet_codes import fleet_codes
 from adapters.http.fleet_drivers import fleet_drivers
 from adapters.http.fleet_files import fleet_files
+from adapters.http.fleet_quotas import fleet_quotas
 from adapters.http.fleet_reports import fleet_reports
 from adapters.http.fleet_states import fleet_states
 from adapters.http.fleet_vehicles import fleet_vehicles
@@ -80,6 +81,7 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *fleet_codes(offered.dashboard_codes),
         *fleet_reports(offered.reports),
         *fleet_calendar(offered.calendar),
+        *fleet_quotas(offered.clean_vehicles),
         *payments(offered.payments),
         *finding(offered.search),
         *live(offered.live),

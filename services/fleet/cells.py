@@ -1,5 +1,6 @@
 """Cells of a table as values: German and other notations, and which column is wrong."""
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -7,7 +8,10 @@ from enum import StrEnum
 from typing import TypeVar
 from uuid import UUID
 
+from domain.money import Money
+
 Kind = TypeVar("Kind", bound=StrEnum)
+_EUROS = re.compile(r"[0-9]{1,10}([.,][0-9]{1,2})?")
 YES, NO = frozenset({"ja", "yes", "true", "wahr", "x", "1"}), frozenset({"", "nein", "no", "false", "falsch", "0"})
 
 
@@ -58,6 +62,16 @@ def decimal_in(cells: Mapping[str, str], column: str) -> Decimal | None:
         return Decimal(said)
     except InvalidOperation:
         raise WrongCell(column) from None
+
+
+def euros(cells: Mapping[str, str], column: str) -> Money | None:
+    """At most two decimals: 221.000 may be a thousand times as much as it says, and is refused."""
+    said = cells[column]
+    if not said:
+        return None
+    if not _EUROS.fullmatch(said):
+        raise WrongCell(column)
+    return Money(int(Decimal(said.replace(",", ".")).scaleb(2)), "EUR")
 
 
 def is_yes(cells: Mapping[str, str], column: str) -> bool:

@@ -15,19 +15,21 @@ from domain.booking.resources import ResourceId, StationId
 from domain.fleet.documents import Document, DocumentKind, in_force
 from domain.fleet.keeping import AddVehicle, ChangeVehicle, Placement, Vehicle, added, changed, runs, with_paper
 from domain.fleet.plates import Plate, plate
+from domain.fleet.procurement import EuCategory, Procured, Procurement
 from domain.fleet.vehicles import Draft, Drive, Life, VehicleKind
 from domain.fleet.vins import vin
 from domain.identity import Actor, PoolId
 from domain.pricing.tariffs import TariffId
 from domain.refusals import Refusal
-from services.fleet.cells import WrongCell, day_in, decimal_in, is_yes, one_of, seconds, uuid_in, whole
+from services.fleet.cells import WrongCell, day_in, decimal_in, euros, is_yes, one_of, seconds, uuid_in, whole
 from services.fleet.keeping import VehicleBooks, reminders
 
 COLUMNS = (
     *("id", "name", "kind", "class", "seats", "drive", "range_km", "battery_kwh", "consumption", "charging_kw"),
     *("load_kg", "equipment", "plate", "vin", "frame_number", "station_id", "station", "pool", "tariff", "code"),
     *("shared", "buffer_before_s", "buffer_after_s", "state", "registered_on", "rental_entry", "insured_until"),
-    *("insurer_knows_of_renting", "hu_on", "hu_until", "uvv_on", "uvv_until"),
+    *("insurer_knows_of_renting", "hu_on", "hu_until", "uvv_on", "uvv_until", "awarded_on", "procurement"),
+    *("eu_category", "co2_g_per_km", "rde_pollutants", "alternative_fuel", "contract_value", "quota_exempt"),
 )
 # Where a kind of paper stands: when it was done, until when it counts, whether it knows of the renting.
 PAPERS = (
@@ -196,6 +198,7 @@ async def _read(cells: Mapping[str, str], books: FileBooks) -> _Read:
         plate=cells["plate"] or None,
         vin=cells["vin"] or None,
         frame_number=cells["frame_number"] or None,
+        procured=_procured(cells),
     )
     placement = Placement(
         await _station(cells, books),
@@ -208,6 +211,20 @@ async def _read(cells: Mapping[str, str], books: FileBooks) -> _Read:
     )
     life = Life.ORDERED if cells["state"] == Life.ORDERED.value else Life.IN_SERVICE
     return _Read(draft, placement, life, tuple(_papers(cells)))
+
+
+def _procured(cells: Mapping[str, str]) -> Procured:
+    category, way = cells["eu_category"].upper(), cells["procurement"]
+    return Procured(
+        awarded_on=day_in(cells, "awarded_on"),
+        procurement=one_of(Procurement, way, "procurement") if way else None,
+        eu_category=one_of(EuCategory, category, "eu_category") if category else None,
+        co2_g_per_km=whole(cells, "co2_g_per_km"),
+        rde_pollutants=decimal_in(cells, "rde_pollutants"),
+        alternative_fuel=is_yes(cells, "alternative_fuel") if cells["alternative_fuel"] else None,
+        contract_value=euros(cells, "contract_value"),
+        quota_exempt=is_yes(cells, "quota_exempt"),
+    )
 
 
 async def _station(cells: Mapping[str, str], books: FileBooks) -> StationId:
@@ -227,6 +244,24 @@ def _papers(cells: Mapping[str, str]) -> Iterator[Document]:
             yield Document(kind, done_on, valid_until, is_yes(cells, rental) if rental else False)
 
 
+def _procurement_cells(procured: Procured) -> dict[str, Cell]:
+    fuel, value = procured.alternative_fuel, procured.contract_value
+    return {
+        "awarded_on": procured.awarded_on,
+        "procurement": procured.procurement.value if procured.procurement else None,
+        "eu_category": procured.eu_category.value if procured.eu_category else None,
+        "co2_g_per_km": procured.co2_g_per_km,
+        "rde_pollutants": procured.rde_pollutants,
+        "alternative_fuel": _yes(said=fuel) if fuel is not None else None,
+        "contract_value": Decimal(value.amount).scaleb(-2) if value is not None else None,
+        "quota_exempt": _yes(said=procured.quota_exempt),
+    }
+
+
+def _yes(*, said: bool) -> str:
+    return "ja" if said else "nein"
+
+
 def cells_of(vehicle: Vehicle) -> tuple[Cell, ...]:
     """The vehicle as a row, in the order of `COLUMNS`: read again it says the same."""
     what, place, papers = vehicle.description, vehicle.placement, in_force(vehicle.papers)
@@ -244,14 +279,15 @@ def cells_of(vehicle: Vehicle) -> tuple[Cell, ...]:
         "pool": place.pool_id,
         "tariff": place.tariff_id,
         "code": place.code,
-        "shared": "ja" if place.shared else "nein",
+        "shared": _yes(said=place.shared),
         "buffer_before_s": place.buffer_before_s,
         "buffer_after_s": place.buffer_after_s,
         "state": vehicle.standing.value,
+        **_procurement_cells(what.procured),
     }
     for kind, done, until, rental in PAPERS:
         paper = papers.get(kind)
         if paper is not None:
             said |= {name: value for name, value in ((done, paper.done_on), (until, paper.valid_until)) if name}
-            said |= {rental: "ja" if paper.rental else "nein"} if rental else {}
+            said |= {rental: _yes(said=paper.rental)} if rental else {}
     return tuple(said.get(name) for name in COLUMNS)

@@ -10,8 +10,10 @@ from msgspec import Struct
 from domain.booking.resources import ResourceId, StationId
 from domain.fleet.documents import Document, DocumentKind
 from domain.fleet.keeping import usable_until, why_not
+from domain.fleet.procurement import EuCategory, Procurement
 from domain.fleet.vehicles import Drive, Life, VehicleKind, lacks
 from domain.identity import PoolId
+from domain.money import Money
 from domain.pricing.tariffs import TariffId
 from services.fleet.keeping import Kept
 
@@ -35,7 +37,8 @@ class DocumentView(Struct, frozen=True):
 
 class VehicleView(Struct, frozen=True, rename={"vehicle_class": "class"}):
     """`not_bookable` says why it cannot be booked today, `lacks` what it has yet to have to come into service;
-    from `usable_until` on it is not booked, until its papers were renewed. Battery in kWh, consumption per 100 km."""
+    from `usable_until` on it is not booked, until its papers were renewed. Battery in kWh, consumption per 100 km.
+    What the report on clean vehicles needs is null where nobody has entered it."""
 
     id: ResourceId
     name: str
@@ -52,6 +55,14 @@ class VehicleView(Struct, frozen=True, rename={"vehicle_class": "class"}):
     plate: str | None
     vin: str | None
     frame_number: str | None
+    awarded_on: date | None
+    procurement: Procurement | None
+    eu_category: EuCategory | None
+    co2_g_per_km: int | None
+    rde_pollutants: Decimal | None
+    alternative_fuel: bool | None
+    contract_value: Money | None
+    quota_exempt: bool
     code: str | None
     station: StationOfVehicle
     pool_id: PoolId | None
@@ -75,7 +86,7 @@ def vehicle_view(kept: Kept) -> VehicleView:
     what, place = vehicle.description, vehicle.placement
     shared: dict[str, Any] = {
         name: getattr(source, name)
-        for source, names in ((what, OF_DESCRIPTION), (place, OF_PLACEMENT))
+        for source, names in ((what, OF_DESCRIPTION), (what.procured, OF_PROCUREMENT), (place, OF_PLACEMENT))
         for name in names
     }
     in_the_workshop = vehicle.standing is Life.WORKSHOP
@@ -117,5 +128,9 @@ def _documents(papers: tuple[Document, ...], today: date) -> tuple[DocumentView,
 OF_DESCRIPTION = (
     *("name", "kind", "vehicle_class", "seats", "drive", "range_km", "battery_kwh", "consumption", "charging_kw"),
     *("load_kg", "equipment", "vin", "frame_number"),
+)
+OF_PROCUREMENT = (
+    *("awarded_on", "procurement", "eu_category", "co2_g_per_km", "rde_pollutants", "alternative_fuel"),
+    *("contract_value", "quota_exempt"),
 )
 OF_PLACEMENT = ("code", "pool_id", "tariff_id", "shared", "buffer_before_s", "buffer_after_s")

@@ -64,6 +64,7 @@ async def assignment(walk: Walks, station_id: str) -> None:
     assert told["reasons"]
     await walk.ask("POST", f"fleet/bookings/{booking}/reassign", {"note": "Der andere hat eine Delle"})
     await walk.ask("POST", f"bookings/{booking}/cancel", {})
+    assert "items" in await walk.ask("GET", "fleet/reports/clean-vehicles")
     for report in ("utilisation", "electrification", "co2"):
         days = {"from": (now() - timedelta(days=7)).date().isoformat(), "to": now().date().isoformat()}
         assert "items" in await walk.ask("GET", f"fleet/reports/{report}", **days)

@@ -70,6 +70,51 @@ async def test_what_is_given_away_changes_nothing_when_it_comes_back(garage: Gar
     assert b"'=HYPERLINK(1)" in await given(garage, "csv")
 
 
+async def test_how_a_vehicle_was_procured_comes_and_goes_with_the_table(garage: Garage) -> None:
+    facts = {"awarded_on": "05.03.2025", "procurement": "lease", "eu_category": "n1", "co2_g_per_km": "48"}
+    facts |= {"rde_pollutants": "0,75", "contract_value": "400000,5", "alternative_fuel": "", "quota_exempt": "nein"}
+    report = (await sent(garage, as_csv([a_row(garage, **facts)]))).json()
+    assert figures(report) == (1, 0, 0, 0), report
+    shown = await garage.shown(report["rows"][0]["id"])
+    assert {name: shown[name] for name in facts} == {
+        "awarded_on": "2025-03-05",
+        "procurement": "lease",
+        "eu_category": "N1",
+        "co2_g_per_km": 48,
+        "rde_pollutants": "0.75",
+        "alternative_fuel": None,
+        "contract_value": {"amount": 40_000_050, "currency": "EUR"},
+        "quota_exempt": False,
+    }
+    for form, media in (("csv", CSV), ("xlsx", XLSX)):
+        back = (await sent(garage, await given(garage, form), media)).json()
+        assert figures(back) == (0, 0, 2, 0), back
+    other = facts | {"alternative_fuel": "ja", "quota_exempt": "ja"}
+    assert figures((await sent(garage, as_csv([a_row(garage, **other)]))).json()) == (0, 1, 0, 0)
+    now = await garage.shown(shown["id"])
+    assert (now["alternative_fuel"], now["quota_exempt"]) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("column", "said", "code"),
+    [
+        ("contract_value", "221.000", "invalid_input"),
+        ("contract_value", "-1", "invalid_input"),
+        ("eu_category", "M9", "invalid_input"),
+        ("procurement", "gift", "invalid_input"),
+        ("awarded_on", "yesterday", "invalid_input"),
+        ("co2_g_per_km", "0", "co2_does_not_fit"),
+        ("rde_pollutants", "80", "number_out_of_range"),
+        ("alternative_fuel", "perhaps", "invalid_input"),
+    ],
+)
+async def test_a_cell_of_the_procurement_that_cannot_be_names_its_column(
+    garage: Garage, column: str, said: str, code: str
+) -> None:
+    (told,) = (await sent(garage, as_csv([a_row(garage, **{column: said})]))).json()["rows"]
+    assert (told["outcome"], told["code"], told["column"]) == ("rejected", code, column)
+
+
 async def test_each_row_is_added_changed_or_says_what_is_wrong_with_it(garage: Garage) -> None:
     rows = [
         a_row(garage),

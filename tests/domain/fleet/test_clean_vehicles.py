@@ -29,7 +29,7 @@ def quota(category: VehicleCategory, on: date = MARCH_2026) -> CleanQuota:
     return next(each for each in QUOTAS if each.category is category and each.since <= on <= each.until)
 
 
-def awarded(category: VehicleCategory = LIGHT, g: int = 0, on: date = MARCH_2026, **more: Any) -> Awarded:
+def awarded(category: VehicleCategory = LIGHT, g: int | None = 0, on: date = MARCH_2026, **more: Any) -> Awarded:
     return Awarded(category, on, g, **{"contract_euros": Decimal(400_000)} | more)
 
 
@@ -63,6 +63,8 @@ def test_what_is_begun_of_a_vehicle_is_owed_in_full(
         (awarded(g=50, pollutants=Decimal("0.81")), MARCH_2025, False),
         (awarded(g=51, pollutants=Decimal("0.1")), MARCH_2025, False),
         (awarded(g=30), MARCH_2025, False),
+        (awarded(g=None), MARCH_2026, False),
+        (awarded(BUS, None, alternative_fuel=True), MARCH_2026, True),
         (awarded(g=0), MARCH_2025, True),
         (awarded(TRUCK, 700, alternative_fuel=True), MARCH_2026, True),
         (awarded(TRUCK, 700), MARCH_2026, False),

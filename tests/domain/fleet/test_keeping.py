@@ -21,6 +21,7 @@ from domain.fleet.keeping import (
     why_not,
     with_paper,
 )
+from domain.fleet.procurement import Procured
 from domain.fleet.vehicles import Draft, Life, NotMovable, VehicleKind
 from domain.identity import Actor, PoolId, Role
 from domain.pricing.tariffs import TariffId
@@ -186,6 +187,18 @@ def test_what_is_retired_stays_so() -> None:
     assert living(gone, Life.IN_SERVICE, MANAGER, TODAY) == over
     assert changed(a_change(gone), gone, ALL, MANAGER) == over
     assert with_paper(PAPERS[0], gone, MANAGER, TODAY) == over
+
+
+def test_of_what_is_retired_only_how_it_was_procured_is_entered_later() -> None:
+    gone = living(a_vehicle(), Life.RETIRED, MANAGER, TODAY)
+    assert isinstance(gone, Vehicle)
+    procured = Procured(awarded_on=date(2022, 3, 3), co2_g_per_km=0)
+    told = replace(CAR, procured=procured)
+    later = changed(a_change(gone, told), gone, replace(ALL, taken=frozenset({"plate"})), MANAGER)
+    assert later == replace(gone, description=replace(gone.description, procured=procured), version=gone.version + 1)
+    over = Refusal(NotMovable.VEHICLE_STATE)
+    assert changed(a_change(gone, replace(told, name="Neu")), gone, ALL, MANAGER) == over
+    assert changed(a_change(gone, told, replace(HERE, shared=True)), gone, ALL, MANAGER) == over
 
 
 def test_it_may_be_used_to_the_end_of_the_day_on_which_the_first_paper_ends() -> None:

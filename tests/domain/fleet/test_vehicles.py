@@ -1,12 +1,14 @@
 from datetime import date
 from decimal import Decimal
 from itertools import product
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from domain.fleet.documents import Document, DocumentKind
 from domain.fleet.plates import NotAPlate, Plate
+from domain.fleet.procurement import EuCategory, NotProcured, Procured
 from domain.fleet.vehicles import (
     Description,
     Draft,
@@ -21,6 +23,7 @@ from domain.fleet.vehicles import (
     moved,
 )
 from domain.fleet.vins import NotAVin
+from domain.money import Money
 from domain.refusals import Refusal
 
 TODAY = date(2026, 11, 28)
@@ -43,6 +46,13 @@ PAPERS = (
     Document(DocumentKind.HU, None, date(2028, 3, 31)),
     Document(DocumentKind.UVV, date(2026, 3, 3), date(2027, 3, 3)),
 )
+
+
+DIESEL = replace(CAR, drive=Drive.COMBUSTION_DIESEL, range_km=700, plate="BS-AB 1")
+
+
+def told(draft: Draft, **facts: Any) -> Draft:
+    return replace(draft, procured=Procured(**facts))
 
 
 def known(draft: Draft) -> Description:
@@ -90,12 +100,28 @@ def test_a_range_that_is_said_counts() -> None:
         (replace(CAR, battery_kwh=Decimal("NaN")), NotAVehicle.NUMBER_OUT_OF_RANGE, "/battery_kwh"),
         (replace(CAR, consumption=Decimal(0)), NotAVehicle.NUMBER_OUT_OF_RANGE, "/consumption"),
         (replace(BIKE, load_kg=10_001), NotAVehicle.NUMBER_OUT_OF_RANGE, "/load_kg"),
+        (told(BIKE, eu_category=EuCategory.M1), NotProcured.BICYCLE_WITH_CATEGORY, "/eu_category"),
+        (told(CAR, co2_g_per_km=1), NotProcured.CO2_DOES_NOT_FIT, "/co2_g_per_km"),
+        (told(DIESEL, co2_g_per_km=0), NotProcured.CO2_DOES_NOT_FIT, "/co2_g_per_km"),
+        (told(DIESEL, co2_g_per_km=10_001), NotProcured.NUMBER_OUT_OF_RANGE, "/co2_g_per_km"),
+        (told(DIESEL, co2_g_per_km=-1), NotProcured.NUMBER_OUT_OF_RANGE, "/co2_g_per_km"),
+        (told(DIESEL, rde_pollutants=Decimal(80)), NotProcured.NUMBER_OUT_OF_RANGE, "/rde_pollutants"),
+        (told(DIESEL, rde_pollutants=Decimal("NaN")), NotProcured.NUMBER_OUT_OF_RANGE, "/rde_pollutants"),
+        (told(DIESEL, contract_value=Money(-1, "EUR")), NotProcured.NUMBER_OUT_OF_RANGE, "/contract_value"),
+        (told(DIESEL, contract_value=Money(1, "CHF")), NotProcured.NUMBER_OUT_OF_RANGE, "/contract_value"),
         (replace(CAR, plate="BSA 1"), NotAPlate.PLATE_AMBIGUOUS, "/plate"),
         (replace(CAR, vin="WVW"), NotAVin.VIN_INVALID, "/vin"),
     ],
 )
-def test_what_cannot_be_says_where(draft: Draft, reason: NotAVehicle, pointer: str) -> None:
+def test_what_cannot_be_says_where(draft: Draft, reason: NotAVehicle | NotProcured, pointer: str) -> None:
     assert described(draft) == Refusal(reason, pointer)
+
+
+def test_how_it_was_procured_is_kept_as_it_is_told() -> None:
+    hydrogen = told(replace(DIESEL, drive=Drive.COMBUSTION), co2_g_per_km=0, eu_category=EuCategory.N3)
+    assert known(hydrogen).procured == hydrogen.procured
+    bought = told(BIKE, contract_value=Money(350_000, "EUR"), awarded_on=TODAY)
+    assert known(bought).procured == bought.procured
 
 
 def test_a_life_goes_on_one_step_at_a_time_and_ends_once() -> None:
