@@ -14,20 +14,25 @@ from adapters.database.invoices import BY_TRANSFER
 from adapters.database.settlements import PAYOUT
 from domain.identity import City
 from domain.invoicing.invoices import Invoice
+from domain.payments.dunning import BY_WORD
 from domain.payments.owing import Claim
 from domain.payments.transactions import Payout
 from domain.reconciliation.expected import Expected, ExpectedId, ExpectedKind
 from domain.reconciliation.payouts import awaited
 
-# What is collected comes with a payout. What was credited is owed no more, unless it was paid before.
+# What is collected comes with a payout. What was credited, or given up by a person's word however long ago, is owed no more,
+# unless it was paid before.
 TRANSFERS = text(f"""
-SELECT i.content, coalesce(c.credited, 0) AS credited, coalesce(m.matched, 0) AS matched FROM invoices i
+SELECT i.content, coalesce(c.credited, 0) + coalesce(g.given_up, 0) AS owed_no_more, coalesce(m.matched, 0) AS matched FROM invoices i
 LEFT JOIN (SELECT n.corrects, sum(n.gross)::bigint AS credited FROM invoices n
   WHERE n.city = :city AND n.corrects IS NOT NULL GROUP BY 1) c ON c.corrects = i.id
 LEFT JOIN (SELECT p.expected_id, sum(p.amount)::bigint AS matched FROM match_parts p WHERE p.city = :city AND NOT EXISTS (
   SELECT FROM match_undoings u WHERE u.city = p.city AND u.match_id = p.match_id) GROUP BY 1) m ON m.expected_id = 'invoice:' || i.id
+LEFT JOIN (SELECT claim ->> 'invoice_id' AS invoice_id, sum((claim ->> 'open')::bigint)::bigint AS given_up
+  FROM dunning_cases k, json_array_elements(k.claims) claim
+  WHERE k.city = :city AND k.state IN ({", ".join(f"'{state.value}'" for state in sorted(BY_WORD))}) GROUP BY 1) g ON g.invoice_id = i.id::text
 WHERE i.city = :city AND i.kind = 'invoice' AND {BY_TRANSFER}
-  AND (i.issued_on >= :since OR coalesce(m.matched, 0) < i.gross - coalesce(c.credited, 0))
+  AND (i.issued_on >= :since OR coalesce(m.matched, 0) < i.gross - coalesce(c.credited, 0) - coalesce(g.given_up, 0))
 """)
 # What arrived since, and what has not come yet or only in part. The return of a failed one is told by its arrival.
 PAYOUTS = text(rf"""
@@ -54,7 +59,7 @@ class SqlInvoiceExpectations:
             scope = {"city": city, "since": since}
             async with self._transactions.city(city) as connection:
                 rows = await connection.execute(TRANSFERS, scope)
-                found = [_expected(_invoice.decode(row.content), row.credited, row.matched) for row in rows]
+                found = [_expected(_invoice.decode(row.content), row.owed_no_more, row.matched) for row in rows]
                 cases = [_dunned.decode(row) for row in (await connection.execute(DUNNED, scope)).scalars()]
             return dunned(found, [case for case in cases if case.claims])
 
@@ -87,6 +92,7 @@ def dunned(expected: Iterable[Expected], cases: Iterable[Dunned]) -> tuple[Expec
     """The same, and what reminders ask to be transferred: so much of each invoice as they say, all of it together under the
     first one's reference as well."""
     found = {each.id: each for each in expected}
+    by_transfer = frozenset(found)
     for case in cases:
         asked = sorted((claim for claim in case.claims if claim.open), key=lambda claim: claim.fee)
         together = (asked[0].cash_reference,) if len(asked) > 1 and case.is_open else ()
@@ -96,7 +102,8 @@ def dunned(expected: Iterable[Expected], cases: Iterable[Dunned]) -> tuple[Expec
             known = found.get(name) or Expected(
                 name, ExpectedKind.INVOICE, amount, case.currency, case.due_on, (claim.cash_reference, claim.number)
             )
-            if amount and (case.is_open or name not in found):
+            # Of what is not asked for the case says only what came: the rest may fall due later, without it.
+            if amount and (name not in by_transfer or (case.is_open and claim.open)):
                 found[name] = replace(known, amount=amount, asked_with=together)
     return tuple(found.values())
 
@@ -104,11 +111,11 @@ def dunned(expected: Iterable[Expected], cases: Iterable[Dunned]) -> tuple[Expec
 _dunned = msgspec.json.Decoder(Dunned)
 
 
-def _expected(invoice: Invoice, credited: int, matched: int) -> Expected:
+def _expected(invoice: Invoice, owed_no_more: int, matched: int) -> Expected:
     return Expected(
         ExpectedId(f"invoice:{invoice.id}"),
         ExpectedKind.INVOICE,
-        max(invoice.gross.amount - credited, matched),
+        max(invoice.gross.amount - owed_no_more, matched),
         invoice.gross.currency,
         invoice.payable_by or invoice.issued_on,
         (invoice.cash_reference, invoice.number),

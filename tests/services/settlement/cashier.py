@@ -32,6 +32,7 @@ from services.reconciliation import Reconciliation, bound
 from services.reconciliation.handling import UndoMatch, undo_match
 from services.reconciliation.importing import ImportFile
 from services.reconciliation.ports import OpenBooks, Ports
+from services.reconciliation.running import settled, what_is_expected
 from tests.domain.reconciliation.statements import IBAN, a_heading, a_line, a_statement
 from tests.examples import person_id
 from tests.invoices import CITY
@@ -55,10 +56,12 @@ class Cashier(Treasury):
         vars(self).update(vars(town))
         transactions, clock = town.databases.app.transactions, town.world.clock
         self._bank = SqlBankBooks(transactions, clock, new_id, lambda: None)
-        ports = Ports(self._bank, SqlBankAccounts(transactions), (SqlInvoiceExpectations(transactions),), clock, new_id)
+        self._ports = Ports(
+            self._bank, SqlBankAccounts(transactions), (SqlInvoiceExpectations(transactions),), clock, new_id
+        )
         self._statements: list[BankStatement] = []
         self._desk: Reconciliation = bound(
-            ports, self._read, SqlStatementArchive(transactions), SqlCaseArchive(transactions)
+            self._ports, self._read, SqlStatementArchive(transactions), SqlCaseArchive(transactions)
         )
 
     async def opens(self) -> None:
@@ -114,6 +117,16 @@ class Cashier(Treasury):
     async def owes(self) -> int:
         """What the debtor's account says."""
         return (await self.balances()).get("receivables", 0)
+
+    async def expected(self) -> list[tuple[int, int]]:
+        """What is expected at the bank for each invoice, and what of it did not come yet."""
+        day = self.world.clock().date()
+        found = await what_is_expected(self.city, day, ports=self._ports)
+
+        async def of(books: OpenBooks) -> list[tuple[int, int]]:
+            return [(each.amount, each.open) for each in await settled(found, books)]
+
+        return await self._bank.work(self.city, SYSTEM, of)
 
     async def transferred(self, amount: int, words: str) -> None:
         """So much comes by bank, with these words, and what follows."""

@@ -8,6 +8,7 @@ import pytest
 
 from tests.adapters.payments.sandbox.running import Shop, high_street, running
 from tests.database import Databases
+from tests.services.settlement.cashier import Cashier
 from tests.services.settlement.debtors import POLICIES
 from tests.services.settlement.treasury import Treasury, treasury
 
@@ -32,3 +33,10 @@ async def lent(town: Treasury) -> Treasury:
         policies=json.dumps(POLICIES),
     )
     return town
+
+
+@pytest.fixture
+async def cashier(town: Treasury) -> Cashier:
+    found = Cashier(town)
+    await found.opens()
+    return found

@@ -1,11 +1,8 @@
 """What a reminder asks for is what the ledger says is owed, and a transfer, a person's word or a waiver ends it in both."""
 
-from datetime import timedelta
-
 import pytest
 
 from domain.booking.bookings import Booking
-from domain.booking.resources import Service
 from domain.payments.dunning import Case, CaseState
 from services.calls import Answer
 from services.ledger.posting import Fact
@@ -14,16 +11,8 @@ from tests.examples import euros
 from tests.services.payments.world import code
 from tests.services.settlement.cashier import Cashier
 from tests.services.settlement.debtors import unpaid
-from tests.services.settlement.treasury import Treasury
 
 pytestmark = pytest.mark.database
-
-
-@pytest.fixture
-async def cashier(town: Treasury) -> Cashier:
-    found = Cashier(town)
-    await found.opens()
-    return found
 
 
 async def close(cashier: Cashier, how: CaseState, reference: str = "") -> Answer:
@@ -187,27 +176,3 @@ async def test_what_comes_open_after_a_case_was_closed_is_another_case(cashier: 
     await close(cashier, CaseState.WRITTEN_OFF)
     await cashier.settlement.review(cashier.city, booking.id)
     assert [each.state for each in await cashier.cases()] == [CaseState.PAID, CaseState.WRITTEN_OFF]
-
-
-async def test_a_month_of_a_lease_that_nobody_transferred_is_reminded_of_once_it_is_late(cashier: Cashier) -> None:
-    booking = await cashier.world.booking(Service.BIKE_LEASING, starts_in=timedelta(hours=1), lasts=timedelta(days=365))
-    await cashier.world.pay(booking, "pm_card_visa")
-    await cashier.work()
-    await cashier.rows(
-        "UPDATE bookings SET state = 'in_use', started_at = starts WHERE city = :city AND id = :id RETURNING id",
-        id=booking.id,
-    )
-    cashier.world.clock.pass_by(days=32)
-    await cashier.issue(booking.id)
-    await cashier.work()
-    months = await cashier.rows(
-        "SELECT gross, content::json ->> 'collected' FROM invoices WHERE city = :city ORDER BY issued_at, position"
-    )
-    assert [collected for _, collected in months] == ["true", "false"]
-    await cashier.remind()
-    assert await cashier.cases() == []
-    await cashier.after(days=16)
-    (case,) = await cashier.cases()
-    assert (case.owed.amount, [claim.later for claim in case.claims]) == (months[1][0], [True])
-    await cashier.transferred(case.owed.amount, str(case.cash_reference))
-    assert [each.state for each in await cashier.cases()] == [CaseState.PAID]
