@@ -35,8 +35,13 @@ PAYMENT = """json_build_object('id', p.id, 'booking_id', p.booking_id, 'holder_i
 PAYMENTS = f"""(SELECT coalesce(json_agg({PAYMENT} ORDER BY p.made_at, p.id), '[]'::json)
   FROM payments p WHERE p.city = b.city AND p.booking_id = b.id)"""
 
-# What the latest dunning case asks for, without fees.
-ASKED = """(SELECT CASE WHEN k.state = 'open' THEN k.owed ELSE 0 END FROM dunning_cases k
+# What the latest dunning case asks for of what the payments were to bring, and what banks took back of them.
+ASKED = """(SELECT json_build_object(
+    'amount', CASE WHEN k.state = 'open' THEN k.owed - coalesce((SELECT sum((claim ->> 'open')::bigint)
+        FROM json_array_elements(k.claims) claim WHERE (claim ->> 'later')::bool), 0) ELSE 0 END,
+    'claimed', coalesce((SELECT sum(d.lost) FROM payments p JOIN disputes d ON d.city = p.city AND d.payment_id = p.id
+      WHERE p.city = b.city AND p.booking_id = b.id AND d.claimed AND d.lost_at IS NOT NULL AND d.won_at IS NULL), 0))
+  FROM dunning_cases k
   WHERE k.city = b.city AND k.booking_id = b.id ORDER BY k.opened_at DESC LIMIT 1)"""
 
 SHEET = f"""json_build_object('booking', {BOOKING}, 'resource', {RESOURCE}, 'time_zone', y.time_zone, 'payments', {PAYMENTS},

@@ -1,6 +1,6 @@
 """The payments' books in PostgreSQL: a booking's row is locked while they are open, so nobody decides on stale facts."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -15,11 +15,15 @@ from adapters.database.booking_sheets import BOOKING, PAYMENT
 from adapters.database.changes import write_answer, write_change, write_note
 from adapters.database.connections import Transactions
 from adapters.database.reservations import kind_of
+from adapters.database.settlements import DISPUTE, LOST_DISPUTE
 from domain.booking.bookings import Booking
 from domain.booking.life import Changed
 from domain.booking.paying import is_regained
 from domain.identity import SYSTEM, Actor, City, PersonId, Role
+from domain.payments.owing import contested
 from domain.payments.payments import Payment, PaymentId, news
+from domain.payments.settlement import UNCONTESTED, Asked, Contested
+from domain.payments.transactions import Dispute, LostDispute
 from domain.refusals import Refusal
 from services.calls import Answer, Call, NotAnswerable
 from services.payments.ports import Account, OpenBooks
@@ -31,11 +35,11 @@ LOCKED = text(f"SELECT {BOOKING}::text FROM bookings b WHERE b.city = :city AND 
 OF_BOOKING = text(
     f"SELECT {PAYMENT}::text FROM payments p WHERE p.city = :city AND p.booking_id = :id ORDER BY p.made_at, p.id"
 )
-TAKEN_BACK = text("""
-SELECT payment_id, sum(lost)::bigint AS amount FROM disputes
-WHERE city = :city AND payment_id = ANY (CAST(:ids AS uuid[])) AND lost_at IS NOT NULL AND won_at IS NULL GROUP BY payment_id
+DISPUTES = text(f"""
+SELECT {DISPUTE}::text AS dispute, CASE WHEN d.lost_at IS NOT NULL THEN {LOST_DISPUTE}::text END AS lost FROM disputes d
+WHERE d.city = :city AND d.payment_id = ANY (CAST(:ids AS uuid[]))
 """)
-ASKED = text(f"SELECT {OF_THE_CASE} FROM bookings b WHERE b.city = :city AND b.id = :id")
+ASKED = text(f"SELECT {OF_THE_CASE}::text FROM bookings b WHERE b.city = :city AND b.id = :id")
 BY_ID = text(f"SELECT {PAYMENT}::text FROM payments p WHERE p.city = :city AND p.id = :id")
 BY_INTENT = text(f"SELECT {PAYMENT}::text FROM payments p WHERE p.city = :city AND p.intent_id = :id")
 
@@ -82,6 +86,9 @@ NOTHING = Answer(204, "", "")
 
 _booking = msgspec.json.Decoder(Booking)
 _payment = msgspec.json.Decoder(Payment)
+_asked = msgspec.json.Decoder(Asked)
+_dispute = msgspec.json.Decoder(Dispute)
+_lost = msgspec.json.Decoder(LostDispute)
 
 
 class SqlOpenBooks:
@@ -119,18 +126,21 @@ class SqlOpenBooks:
             return Refusal(NotAnswerable.KEY_REUSED)
         return Answer(found.status, found.media_type, found.body, replayed=True)
 
-    async def asked(self) -> int | None:
+    async def asked(self) -> Asked | None:
         if self._booking is None:
             return None
         scope = {"city": self._call.city, "id": self._booking.id}
-        return (await self._connection.execute(ASKED, scope)).scalar_one_or_none()
+        found = (await self._connection.execute(ASKED, scope)).scalar_one_or_none()
+        return _asked.decode(found) if found else None
 
-    async def taken_back(self) -> Mapping[PaymentId, int]:
+    async def contested(self) -> Contested:
         taken = [payment.id for payment in self._payments.values() if payment.captured]
         if not taken:
-            return {}
-        rows = await self._connection.execute(TAKEN_BACK, {"city": self._call.city, "ids": taken})
-        return {PaymentId(row.payment_id): row.amount for row in rows}
+            return UNCONTESTED
+        rows = (await self._connection.execute(DISPUTES, {"city": self._call.city, "ids": taken})).all()
+        return contested(
+            [_dispute.decode(row.dispute) for row in rows], [_lost.decode(row.lost) for row in rows if row.lost]
+        )
 
     async def keep(self, payment: Payment) -> None:
         before = self._payments.get(payment.id)

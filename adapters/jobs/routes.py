@@ -17,6 +17,7 @@ from domain.notices.occasions import Occasion
 from domain.payments.dunning import NEWS as OF_DUNNING
 from domain.payments.payments import PaymentState
 from domain.payments.refunds import RefundId, RefundState
+from domain.payments.transactions import ENDED_DISPUTES
 from domain.payments.transactions import NEWS as OF_THE_PROVIDER
 from domain.sign_in.codes import CodeId
 from services.jobs.ports import Entry
@@ -34,8 +35,8 @@ class Effects(Struct, frozen=True):
     booking's resource that is out of service. `apply_event` takes over what the payment provider said, by `provider_events.id`, and `hear_event`
     what it said of payouts, disputes and refunds. `carry_out_refund(city, refund)` has an approved refund asked for,
     `follow_refunds(city, booking)` sees what became of a booking's, `hand_in(city, dispute)` tells the provider what was
-    answered. `review_case(city, booking)` opens or closes the booking's dunning case, `review_disputed(city, dispute)`,
-    `review_document(city, invoice)` and `review_match(city, match)` those of the bookings that these are about. After an
+    answered. `review_case(city, booking)` opens or closes the booking's dunning case, `review_disputed(city, dispute)` as well, once what
+    waited for the dispute is given back, `review_document(city, invoice)` and `review_match(city, match)` those of the bookings that these are about. After an
     erasure, `empty_mailbox` takes kept messages away and `forget_cards` what the payment provider keeps.
     `carry_out_withdrawal(city, declaration, message id)` sends the receipt and undoes the contract.
     `issue(city, booking)` issues the invoices and credit notes that a booking needs by now; `mail_invoice(city, invoice,
@@ -210,9 +211,10 @@ def _provider(effects: Effects) -> Routes:
         "payments.event_received": (Job("apply event", apply_event), Job("hear event", hear_event)),
         **dict.fromkeys(OF_THE_PROVIDER, ()),
         "settlement.dispute_answered": (Job("hand in", hand_in),),
-        # The money of a dispute may move only after its verdict, which alone opens no case then.
+        # The money of a dispute may move only after its verdict, which alone opens no case then. What is to be given back waits
+        # for either.
         **dict.fromkeys(
-            ("settlement.dispute_changed", "settlement.dispute_lost", "settlement.dispute_won"),
+            ("settlement.dispute_changed", *(f"settlement.dispute_{state}" for state in sorted(ENDED_DISPUTES))),
             (Job("review case", review),),
         ),
         **{f"refund.{state}": () for state in RefundState},

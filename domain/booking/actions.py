@@ -8,7 +8,7 @@ from domain.booking.life import bill
 from domain.booking.withdrawing import is_withdrawable
 from domain.identity import Actor
 from domain.payments.payments import PAY_BEFORE_START, Payment, PaymentState
-from domain.payments.settlement import is_owing
+from domain.payments.settlement import Asked, is_owing
 
 
 def current_payment(payments: Sequence[Payment]) -> Payment | None:
@@ -34,7 +34,7 @@ def extension_payment(booking: Booking, payments: Sequence[Payment]) -> Payment 
     return max(mine, key=lambda each: (each.made_at, each.id), default=None)
 
 
-def is_indebted(booking: Booking, payments: Sequence[Payment], asked: int | None) -> bool:
+def is_indebted(booking: Booking, payments: Sequence[Payment], asked: Asked | None) -> bool:
     """Whether something is owed that no card or bank paid in the holder's absence, so that she pays it herself; `asked` is
     what the booking's dunning case asks for, None without one."""
     return booking.state not in {State.HELD, State.CONFIRMED} and is_owing(bill(booking), payments, asked)

@@ -22,6 +22,7 @@ from domain.payments.payments import (
     Share,
 )
 from domain.payments.settlement import (
+    Asked,
     Bill,
     debt,
     first_payment,
@@ -76,7 +77,7 @@ def pay(
     now: datetime,
     *,
     creditor_id: str | None = None,
-    asked: int | None = None,
+    asked: Asked | None = None,
     share: Share | None = None,
 ) -> PaymentDue | Refusal[NotPayable]:
     """Find or make the payment by which the holder, and nobody else, pays now. `payments` in the order they were made.
@@ -106,7 +107,7 @@ def _due(  # noqa: PLR0917 - what `pay` was given
     actor: Actor,
     new_id: PaymentId,
     now: datetime,
-    asked: int | None,
+    asked: Asked | None,
 ) -> PaymentDue | Refusal[NotPayable]:
     if booking is None or booking.holder_id != actor.id:
         return Refusal(NotPayable.UNKNOWN_BOOKING)
@@ -144,9 +145,9 @@ def _pay_for_more(
 
 
 def _pay_debt(
-    booking: Booking, payments: Sequence[Payment], new_id: PaymentId, now: datetime, asked: int | None
+    booking: Booking, payments: Sequence[Payment], new_id: PaymentId, now: datetime, asked: Asked | None
 ) -> PaymentDue | Refusal[NotPayable]:
-    """What is owed, where the card was refused in the holder's absence or a bank did not pay."""
+    """What is owed, where the card was refused in the holder's absence, or a bank did not pay or took it back."""
     due = debt(bill(booking), new_id, payments, now, asked)
     if due is None:
         return Refusal(NotPayable.WRONG_STATE)

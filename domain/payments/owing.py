@@ -1,5 +1,6 @@
 """What is owed for a booking by now: what could not be taken, what fell due and was not transferred, and under which references."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NewType
@@ -8,9 +9,9 @@ from uuid import UUID
 from msgspec import Struct
 
 from domain.money import Money
-from domain.payments.payments import UNDER_WAY, Payment, RecoveryPoint
-from domain.payments.settlement import Bill, is_owed
-from domain.payments.transactions import LostDispute
+from domain.payments.payments import UNDER_WAY, Payment, PaymentId, RecoveryPoint
+from domain.payments.settlement import Bill, Contested, is_owed, left_open
+from domain.payments.transactions import Dispute, LostDispute
 
 CaseId = NewType("CaseId", UUID)
 
@@ -74,12 +75,23 @@ def owed(bill: Bill, payments: Sequence[Payment], disputes: Iterable[LostDispute
         return None
     if not is_owed(bill):
         return Money(0, currency)
-    captured = sum(p.captured for p in payments)
     claimed = sum(dispute.amount for dispute in disputes if dispute.is_claimed and dispute.won_at is None)
-    lost = min(claimed, captured)
-    missing = max(bill.amount.amount - captured, 0)
-    unpaid = max(bill.amount.amount - (sum(p.kept for p in payments) - lost), 0)
-    return Money(min(missing + lost, unpaid), currency)
+    return Money(left_open(bill, payments, claimed), currency)
+
+
+def contested(disputes: Iterable[Dispute], lost: Iterable[LostDispute]) -> Contested:
+    """What `disputes` about a booking's payments, and those `lost` among them, mean for these."""
+    gone = {each.id: each for each in lost if each.won_at is None}
+    by_payment, undecided = Counter[PaymentId](), Counter[PaymentId]()
+    for each in disputes:
+        if each.payment_id is None:
+            continue
+        if each.id in gone:
+            by_payment[each.payment_id] += gone[each.id].amount
+        elif each.forbids_refunds:
+            undecided[each.payment_id] += each.amount
+    claimed = sum(each.amount for each in gone.values() if each.is_claimed)
+    return Contested(dict(by_payment), claimed, dict(undecided))
 
 
 def standing(base: Money, invoiced: Sequence[Invoiced], settled: Sequence[Settled], today: date) -> Standing:

@@ -1,9 +1,8 @@
 """What is to do next about a booking's money: recomputed from the facts each time, so that it resumes after any crash."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
-from types import MappingProxyType
 from typing import TypeAlias
 from uuid import UUID
 
@@ -26,8 +25,6 @@ from domain.payments.payments import (
     Purpose,
     RecoveryPoint,
 )
-
-NOTHING_TAKEN_BACK: Mapping[PaymentId, int] = MappingProxyType({})
 
 
 class Phase(StrEnum):
@@ -59,6 +56,26 @@ class Bill(Struct, frozen=True):
     instalments: bool = False
     extra: Extra | None = None
     in_use: bool = False
+
+
+class Contested(Struct, frozen=True):
+    """What banks have of a booking's payments, or may take, in minor units. `lost` is what of each they took for good, of it
+    `claimed` is owed again; `undecided` what of each lies with a bank or may go there, until it has decided."""
+
+    lost: dict[PaymentId, int] = {}
+    claimed: int = 0
+    undecided: dict[PaymentId, int] = {}
+
+
+UNCONTESTED = Contested()
+
+
+class Asked(Struct, frozen=True):
+    """What a booking's latest dunning case asks for of what its payments were to bring, in minor units: without fees, further
+    months and what was transferred, nothing once it is closed. `claimed` is what banks took back for good and is owed again."""
+
+    amount: int
+    claimed: int = 0
 
 
 class Open(Struct, frozen=True, tag="open"):
@@ -127,10 +144,10 @@ def replacement(bill: Bill, payment_id: PaymentId, now: datetime) -> Payment:
 
 
 def debt(
-    bill: Bill, payment_id: PaymentId, payments: Sequence[Payment], now: datetime, asked: int | None = None
+    bill: Bill, payment_id: PaymentId, payments: Sequence[Payment], now: datetime, asked: Asked | None = None
 ) -> Payment | None:
-    """How the holder pays herself what no card paid in her absence, or no bank that was to be debited; None where nothing was
-    refused, or nothing is owed. `asked` is what her dunning case asks for, without what she transferred; None without a case."""
+    """How the holder pays herself what no card paid in her absence, no bank that was to be debited, or a bank that took it back;
+    None where none of that is, or nothing is owed. `asked` is None without a dunning case."""
     if not is_owing(bill, payments, asked):
         return None
     missing = _missing(bill, payments, asked)
@@ -138,15 +155,27 @@ def debt(
     return replace(payment, amount=Money(missing, bill.amount.currency))
 
 
-def is_owing(bill: Bill, payments: Sequence[Payment], asked: int | None = None) -> bool:
+def is_owing(bill: Bill, payments: Sequence[Payment], asked: Asked | None = None) -> bool:
     """Whether there is such a debt."""
     refused = any((_is_remainder(p) or p.is_debit) and p.state is PaymentState.FAILED for p in payments)
-    return is_owed(bill) and _missing(bill, payments, asked) > 0 and refused
+    returned = asked is not None and asked.claimed > 0
+    return is_owed(bill) and _missing(bill, payments, asked) > 0 and (refused or returned)
 
 
-def _missing(bill: Bill, payments: Sequence[Payment], asked: int | None) -> int:
-    missing = bill.amount.amount - sum(p.captured for p in payments)
-    return missing if asked is None else min(missing, asked)
+def _missing(bill: Bill, payments: Sequence[Payment], asked: Asked | None) -> int:
+    return (
+        left_open(bill, payments, 0) if asked is None else min(left_open(bill, payments, asked.claimed), asked.amount)
+    )
+
+
+def left_open(bill: Bill, payments: Sequence[Payment], claimed: int) -> int:
+    """What was not taken of the bill, and what of that banks took back and is `claimed`, but never more than the bill leaves
+    open. What was given back out of goodwill is not asked for again."""
+    captured = sum(p.captured for p in payments)
+    lost = min(claimed, captured)
+    missing = max(bill.amount.amount - captured, 0)
+    unpaid = max(bill.amount.amount - (sum(p.kept for p in payments) - lost), 0)
+    return min(missing + lost, unpaid)
 
 
 def is_owed(bill: Bill) -> bool:
@@ -159,10 +188,10 @@ def next_step(
     payments: Sequence[Payment],
     new_id: PaymentId,
     now: datetime,
-    taken_back: Mapping[PaymentId, int] = NOTHING_TAKEN_BACK,
+    contested: Contested = UNCONTESTED,
 ) -> Step | None:
-    """The one thing to do now, or None. `payments` are in the order they were made; `new_id` names a new one. `taken_back` is
-    what a bank took for good of what a payment brought, in minor units: that is not given back as well."""
+    """The one thing to do now, or None. `payments` are in the order they were made; `new_id` names a new one. What is `contested`
+    is not given back as well: what banks took never, what lies with them not before they have decided."""
     under_way = next((p for p in payments if p.recovery_point in UNDER_WAY), None)
     if under_way is not None:
         return _resumed(under_way)
@@ -172,7 +201,7 @@ def next_step(
     step = (
         _secure(bill, payments, new_id, now)
         if bill.phase is Phase.SECURE
-        else _settle(bill, payments, new_id, now, taken_back)
+        else _settle(bill, payments, new_id, now, contested)
     )
     return Begin(shared_alike(step.payment, payments)) if isinstance(step, Begin) else step
 
@@ -262,7 +291,7 @@ def _extend(bill: Bill, payments: Sequence[Payment], new_id: PaymentId, now: dat
 
 
 def _settle(
-    bill: Bill, payments: Sequence[Payment], new_id: PaymentId, now: datetime, taken_back: Mapping[PaymentId, int]
+    bill: Bill, payments: Sequence[Payment], new_id: PaymentId, now: datetime, contested: Contested
 ) -> Step | None:
     if any(p.state is PaymentState.PROCESSING for p in payments):
         return None
@@ -271,14 +300,12 @@ def _settle(
     hold = next((p for p in payments if p.is_held), None)
     if hold is not None:
         return CaptureHold(hold, min(missing, hold.amount.amount)) if missing > 0 else Release(hold)
-    unpaid = next((p for p in payments if p.is_pending and not (missing > 0 and _waits(p, now))), None)
+    owing = left_open(bill, payments, contested.claimed) > 0
+    unpaid = next((p for p in payments if p.is_pending and not (owing and _waits(p, now))), None)
     if unpaid is not None:
         return Release(unpaid)
-    left = {p.id: max(p.kept - taken_back.get(p.id, 0), 0) for p in payments}
-    too_much = sum(left.values()) - bill.amount.amount
-    if too_much > 0:
-        taken = next(p for p in reversed(payments) if left[p.id])
-        return Refund(taken, min(too_much, left[taken.id]))
+    if (refund := _too_much(bill, payments, contested)) is not None:
+        return refund
     known = next((p for p in reversed(payments) if _was_secure(p)), None)
     if missing <= 0 or known is None or any(_is_remainder(p) for p in payments):
         return None
@@ -286,6 +313,14 @@ def _settle(
     creditor_id = known.creditor_id if known.is_debit else None
     amount = Money(missing, bill.amount.currency)
     return Begin(replace(rest, method_id=known.method_id, creditor_id=creditor_id, amount=amount))
+
+
+def _too_much(bill: Bill, payments: Sequence[Payment], contested: Contested) -> Refund | None:
+    """What was taken beyond the bill and is there for sure, all payments together, from the latest that can give it back."""
+    left = {p.id: p.kept - contested.lost.get(p.id, 0) for p in payments}
+    too_much = sum(left.values()) - sum(contested.undecided.values()) - bill.amount.amount
+    taken = next((p for p in reversed(payments) if left[p.id] > 0 and p.id not in contested.undecided), None)
+    return Refund(taken, min(too_much, left[taken.id])) if taken is not None and too_much > 0 else None
 
 
 def _is_wanted(bill: Bill, payment: Payment) -> bool:

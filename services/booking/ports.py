@@ -13,19 +13,20 @@ from domain.booking.resources import Resource, Service
 from domain.booking.terms import TermsPolicy
 from domain.identity import PersonId
 from domain.payments.payments import Payment
+from domain.payments.settlement import Asked
 from domain.pricing.tariffs import Tariff
 from domain.refusals import Refusal
 from services.booking.views import BookingView
 
 
 class Sheet(Struct, frozen=True):
-    """A booking with all that is shown of it; `asked` is what its latest dunning case asks for, without fees."""
+    """A booking with all that is shown of it; `asked` is what its latest dunning case asks for."""
 
     booking: Booking
     resource: Resource
     time_zone: str
     payments: tuple[Payment, ...]
-    asked: int | None = None
+    asked: Asked | None = None
 
 
 class LifeDesk(Struct, frozen=True):

@@ -1,6 +1,6 @@
 """What paying needs from the outside: the books, the city's account with a payment provider, and the provider."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from datetime import date, datetime
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
@@ -12,6 +12,7 @@ from domain.booking.life import Changed
 from domain.cities import Partner
 from domain.identity import City, PersonId
 from domain.payments.payments import Intent, Payment, PaymentId, Share
+from domain.payments.settlement import Asked, Contested
 from domain.refusals import Refusal
 from services.calls import Answer, Call, NotAnswerable
 
@@ -151,12 +152,12 @@ class OpenBooks(Protocol):
         """What the same key was answered before; a refusal where it came with another request."""
         ...
 
-    async def asked(self) -> int | None:
-        """What the booking's latest dunning case asks for without fees, nothing once it is closed; None without a case."""
+    async def asked(self) -> Asked | None:
+        """None without a dunning case."""
         ...
 
-    async def taken_back(self) -> Mapping[PaymentId, int]:
-        """What a bank took for good of what each payment brought, in minor units."""
+    async def contested(self) -> Contested:
+        """What banks have of what the payments brought, or may take."""
         ...
 
     async def keep(self, payment: Payment) -> None:

@@ -87,7 +87,7 @@ async def _decided(books: OpenBooks, ports: Ports) -> Asking | None:
         booking = books.booking
         if booking is None:
             return None
-        step = next_step(bill(booking), books.payments, PaymentId(ports.new_id()), now, await books.taken_back())
+        step = next_step(bill(booking), books.payments, PaymentId(ports.new_id()), now, await books.contested())
         if isinstance(step, CancelUnpaid):
             event = cancel_unpaid(booking, books.payments, now)
             if isinstance(event, BookingCancelled) and await books.change(event):

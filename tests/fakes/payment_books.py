@@ -1,7 +1,7 @@
 """The payments' books in memory: what a transaction would not keep, they do not keep."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from domain.booking.life import Changed
 from domain.booking.paying import is_regained
 from domain.identity import City, PersonId
 from domain.payments.payments import Payment, PaymentId, PaymentState, Purpose, news
+from domain.payments.settlement import UNCONTESTED, Asked, Contested
 from domain.refusals import Refusal
 from services.calls import Answer, Call, NotAnswerable
 from services.payments.ports import Account, OpenBooks
@@ -88,13 +89,13 @@ class _Page:
     def payments(self) -> tuple[Payment, ...]:
         return tuple(self._payments.values())
 
-    async def asked(self) -> int | None:
+    async def asked(self) -> Asked | None:
         """Nobody is reminded here."""
         return None
 
-    async def taken_back(self) -> Mapping[PaymentId, int]:
+    async def contested(self) -> Contested:
         """No bank takes anything back here."""
-        return {}
+        return UNCONTESTED
 
     async def earlier(self, call: Call[Any]) -> Answer | Refusal[NotAnswerable] | None:
         found = self._books.answers.get((call.actor.id, call.route, call.key))

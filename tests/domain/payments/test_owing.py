@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from domain.money import Money
-from domain.payments.owing import owed
+from domain.payments.owing import contested, owed
 from domain.payments.payments import Capture, Kind, Payment, PaymentId, PaymentState, Purpose, RecoveryPoint
-from domain.payments.settlement import Bill, Phase
-from domain.payments.transactions import LostDispute
+from domain.payments.settlement import Bill, Contested, Phase
+from domain.payments.transactions import Dispute, DisputeState, LostDispute
 from tests.examples import an_id, person_id
 
 NOW = datetime(2030, 6, 3, 12, tzinfo=UTC)
@@ -66,6 +66,39 @@ def test_a_debit_that_came_back_is_owed_as_far_as_the_bill_is_open(
     bill: int, payment: Payment, dispute: LostDispute, expected: int
 ) -> None:
     assert owed(a_bill(bill), (payment,), (dispute,)) == Money(expected, "EUR")
+
+
+def a_dispute(name: str, state: DisputeState, *, withdrawn: int = 3_000, is_refundable: bool = False) -> Dispute:
+    """About 30 euros of the payment of that name."""
+    payment_id = PaymentId(an_id(name))
+    made = Dispute(
+        f"dp_{name}", "ch", "pi", 3_000, "EUR", "fraudulent", state, NOW, is_refundable, payment_id=payment_id
+    )
+    return replace(made, withdrawn=withdrawn)
+
+
+def test_what_banks_have_is_lost_or_undecided() -> None:
+    given_in, returned, regained = "given in", "returned", "regained"
+    disputes = (
+        a_dispute(given_in, DisputeState.LOST),
+        a_dispute(returned, DisputeState.LOST),
+        a_dispute(regained, DisputeState.WON, withdrawn=0),
+        a_dispute("open", DisputeState.UNDER_REVIEW),
+        a_dispute("on its way back", DisputeState.WON),
+        a_dispute("given back by the bank", DisputeState.PREVENTED),
+        a_dispute("inquiry", DisputeState.INQUIRY, withdrawn=0, is_refundable=True),
+        replace(a_dispute("another's", DisputeState.UNDER_REVIEW), payment_id=None),
+    )
+    gone = [
+        replace(lost(3_000), id=f"dp_{name}", is_claimed=name == returned) for name in (given_in, returned, regained)
+    ]
+    gone[2] = replace(gone[2], won_at=NOW)
+    undecided = ("open", "on its way back", "given back by the bank")
+    assert contested(disputes, gone) == Contested(
+        {PaymentId(an_id(name)): 3_000 for name in (given_in, returned)},
+        3_000,
+        {PaymentId(an_id(name)): 3_000 for name in undecided},
+    )
 
 
 cents = st.integers(0, 500)

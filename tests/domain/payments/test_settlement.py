@@ -1,17 +1,18 @@
 """The next step of a booking's money, decided from the facts alone."""
 
 from datetime import UTC, datetime, timedelta
-from functools import partial
 
 import pytest
 from msgspec.structs import replace
 
 from domain.payments.payments import Capture, Kind, Payment, PaymentId, PaymentState, Purpose, RecoveryPoint
 from domain.payments.settlement import (
+    Asked,
     Begin,
     Bill,
     CancelUnpaid,
     CaptureHold,
+    Contested,
     Find,
     Open,
     Phase,
@@ -19,6 +20,7 @@ from domain.payments.settlement import (
     Release,
     Step,
     begun,
+    debt,
     first_payment,
     is_unsecured,
     next_step,
@@ -249,9 +251,53 @@ def _made(bill: Bill, kind: Kind, purpose: Purpose, capture: Capture) -> Payment
 def test_what_a_bank_took_back_is_not_given_back_as_well() -> None:
     """Of 100 that a bank debited and took back 20 were used; of 100 of which it took back 50, the rest above 20 goes back."""
     debited = paid("debited", S.CAPTURED, "100.00")
-    ask = partial(next_step, owed("20.00"), (debited,), NEXT, NOW)
-    assert ask({debited.id: 10_000}) is None
-    assert ask({debited.id: 5_000}) == Refund(debited, 3_000)
-    assert ask() == Refund(debited, 8_000)
+
+    def ask(*payments: Payment, lost: int) -> Step | None:
+        return next_step(owed("20.00"), payments, NEXT, NOW, Contested({debited.id: lost}))
+
+    assert ask(debited, lost=10_000) is None
+    assert ask(debited, lost=5_000) == Refund(debited, 3_000)
+    assert step(owed("20.00"), debited) == Refund(debited, 8_000)
     other = paid("other", S.CAPTURED, "50.00")
-    assert next_step(owed("20.00"), (other, debited), NEXT, NOW, {debited.id: 10_000}) == Refund(other, 3_000)
+    assert ask(other, debited, lost=10_000) == Refund(other, 3_000)
+
+
+def test_who_has_more_than_she_paid_of_one_payment_gets_no_more_of_the_other() -> None:
+    """80 of 100 were given back, then a bank took back all 100; 50 more were paid, of which 20 were used."""
+    twice = replace(paid("twice", S.CAPTURED, "100.00"), refunded=8_000)
+    other = paid("other", S.CAPTURED, "50.00")
+    assert next_step(owed("20.00"), (other, twice), NEXT, NOW, Contested({twice.id: 10_000}, 10_000)) is None
+    assert next_step(owed("20.00"), (other, twice), NEXT, NOW, Contested({twice.id: 2_000})) == Refund(other, 3_000)
+
+
+def test_what_lies_with_a_bank_is_given_back_when_it_has_decided_and_no_earlier() -> None:
+    """100 are disputed, of which 20 were used; of 50 more that is given back which is too much however that ends."""
+    disputed, other = paid("disputed", S.CAPTURED, "100.00"), paid("other", S.CAPTURED, "50.00")
+    open_ = Contested(undecided={disputed.id: 10_000})
+    assert next_step(owed("20.00"), (disputed,), NEXT, NOW, open_) is None
+    assert next_step(owed("20.00"), (other, disputed), NEXT, NOW, open_) == Refund(other, 3_000)
+    a_part = Contested(undecided={disputed.id: 1_000})
+    assert next_step(owed("20.00"), (disputed,), NEXT, NOW, a_part) is None
+    assert step(owed("20.00"), disputed) == Refund(disputed, 8_000)
+
+
+def test_what_a_bank_took_back_and_is_claimed_she_pays_herself() -> None:
+    """A debit of 24.70 was returned; the case asks for so much, or for less where she transferred a part."""
+    debited, bill = replace(TAKEN, mandate="M-1"), owed("24.70")
+    assert debt(bill, NEXT, (debited,), NOW) is None
+    assert debt(bill, NEXT, (debited,), NOW, Asked(2_470)) is None
+    made = debt(bill, NEXT, (debited,), NOW, Asked(2_470, claimed=2_470))
+    assert made is not None
+    assert (made.amount, made.purpose, made.capture) == (euros("24.70"), Purpose.DEBT, Capture.AUTOMATIC)
+    less = debt(bill, NEXT, (debited,), NOW, Asked(1_000, claimed=2_470))
+    assert less is not None
+    assert less.amount == euros("10.00")
+    assert debt(bill, NEXT, (debited,), NOW, Asked(0, claimed=2_470)) is None
+    returned = Contested({debited.id: 2_470}, 2_470)
+    assert next_step(bill, (debited, made), NEXT, NOW, returned) == Open(made)
+    waiting = replace(made, recovery_point=R.OPENED)
+    assert next_step(bill, (debited, waiting), NEXT, NOW, returned) is None
+    assert next_step(bill, (debited, waiting), NEXT, NOW + timedelta(days=1), returned) == Release(waiting)
+    paid_now = replace(waiting, state=S.CAPTURED, recovery_point=R.SETTLED, captured=2_470)
+    assert next_step(bill, (debited, paid_now), NEXT, NOW, returned) is None
+    assert debt(bill, NEXT, (debited, paid_now), NOW, Asked(2_470, claimed=2_470)) is None

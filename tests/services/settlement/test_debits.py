@@ -5,12 +5,16 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
+from adapters.database.booking_sheets import SqlBookingReader
 from domain.booking.bookings import Booking, State
 from domain.booking.life import BookingStarted
 from domain.booking.resources import Service
+from services.booking.reading import find_booking
+from services.booking.views import BookingView
 from services.payments.ports import OpenBooks
 from tests.adapters.payments.sandbox.debits import FAILS_LATER, PAYS, PAYS_LATER, bank_account
-from tests.services.payments.world import code, shown
+from tests.examples import an_actor
+from tests.services.payments.world import VISA, code, shown
 from tests.services.settlement.debtors import case
 from tests.services.settlement.treasury import Treasury
 
@@ -39,6 +43,15 @@ async def began(town: Treasury, booking: Booking) -> None:
         await books.change(BookingStarted(begun))
 
     await town.world.office.books.work(town.city, booking.id, write)
+
+
+async def actions(town: Treasury, booking: Booking) -> set[str]:
+    """What its holder may do by what is shown of it."""
+    async with town.databases.app.statements.session() as session:
+        books, holder = SqlBookingReader(session, town.city), an_actor("ada", city=town.city)
+        found = await find_booking(booking.id, books=books, actor=holder, now=town.world.clock())
+    assert isinstance(found, BookingView)
+    return set(found.actions)
 
 
 async def told(town: Treasury) -> None:
@@ -102,6 +115,34 @@ async def test_of_a_debit_that_came_back_only_what_was_used_is_owed_and_nothing_
     assert await lent.world.money(booking) == [("booking", "captured", 2900, 2900, 0)]
     await lent.settlement.review(lent.city, booking.id)
     assert await case(lent) == [("open", 900, 0, 0)]
+
+
+async def test_a_debit_that_came_back_is_paid_by_card_once(lent: Treasury) -> None:
+    booking = await leased(lent, PAYS)
+    await began(lent, booking)
+    await told(lent)
+    assert code(await lent.world.pay(booking, VISA)) == "wrong_state"
+    charge = (await lent.sandbox.city.v1.charges.list_async()).data[0].id
+    await lent.sandbox.by_hand("disputes", charge=charge, reason="debit_not_authorized")
+    await lent.gather()
+    await lent.work()
+    assert await actions(lent, booking) >= {"pay"}
+
+    begun = shown(await lent.world.pay(booking))
+    assert (begun.state, begun.amount.amount) == ("requires_payment_method", 2900)
+    await told(lent)
+    paid = shown(await lent.world.pay(booking, VISA))
+    assert (paid.id, paid.state) == (begun.id, "captured")
+    await told(lent)
+    assert await case(lent) == [("paid", 2900, 0, 0)]
+    assert code(await lent.world.pay(booking, VISA)) == "wrong_state"
+    assert "pay" not in await actions(lent, booking)
+    await lent.world.end(booking, State.COMPLETED, booking.quote.due_now)
+    await lent.world.payments.settle(lent.city, booking.id)
+    assert await lent.world.money(booking) == [
+        ("booking", "captured", 2900, 2900, 0),
+        ("debt", "captured", 2900, 2900, 0),
+    ]
 
 
 async def test_a_lease_that_is_cancelled_while_the_bank_is_asked_gets_its_money_back_when_that_has_come(

@@ -1,9 +1,14 @@
 """What the city says to a dispute, once, and in time."""
 
+from datetime import timedelta
+
 import msgspec
 import pytest
 
+from domain.booking.bookings import Booking, State
+from domain.booking.resources import Service
 from services.settlement.ports import Evidence
+from tests.examples import euros
 from tests.services.payments.world import code
 from tests.services.settlement.treasury import Treasury
 
@@ -70,3 +75,36 @@ async def test_evidence_that_comes_too_late_at_the_provider_is_said_to_have_fail
     await disputed.work()
     assert await disputed.rows("SELECT failure FROM dispute_answers WHERE city = :city") == [("dispute_not_open",)]
     assert await state(disputed) == "lost"
+
+
+async def withdrawn_from(town: Treasury) -> Booking:
+    """A lease whose first 29 euros were taken from a card and disputed; then it is cancelled, and costs nothing."""
+    lease = await town.world.booking(Service.BIKE_LEASING, starts_in=timedelta(days=2), lasts=timedelta(days=91))
+    await town.world.pay(lease, DISPUTES)
+    await town.gather()
+    await town.work()
+    await town.world.end(lease, State.CANCELLED, euros("0.00"))
+    await town.world.payments.settle(town.city, lease.id)
+    payment = await town.world.payment(lease)
+    assert (payment.captured, payment.refunded, payment.refunds, payment.retry_at) == (2900, 0, 0, None)
+    return lease
+
+
+async def test_what_is_disputed_is_given_back_when_the_city_has_won(town: Treasury) -> None:
+    lease = await withdrawn_from(town)
+    await town.answer(WINS)
+    await town.work()
+    await town.pass_by(seconds=2)
+    await town.gather()
+    await town.work()
+    assert await state(town) == "won"
+    assert await town.world.money(lease) == [("booking", "refunded", 2900, 2900, 2900)]
+
+
+async def test_what_was_lost_is_not_given_back_as_well(town: Treasury) -> None:
+    lease = await withdrawn_from(town)
+    await town.answer(None)
+    await town.work()
+    assert await state(town) == "lost"
+    payment = await town.world.payment(lease)
+    assert (payment.captured, payment.refunded, payment.refunds, payment.retry_at) == (2900, 0, 0, None)

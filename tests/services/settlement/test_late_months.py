@@ -7,6 +7,7 @@ import pytest
 from domain.booking.bookings import Booking
 from domain.booking.resources import Service
 from domain.payments.dunning import CaseState
+from domain.payments.settlement import Asked
 from tests.services.settlement.cashier import Cashier
 from tests.services.settlement.debtors import close
 
@@ -33,12 +34,14 @@ async def leased(cashier: Cashier) -> tuple[Booking, int]:
 
 
 async def test_a_month_that_nobody_transferred_is_reminded_of_once_it_is_late(cashier: Cashier) -> None:
-    _, month = await leased(cashier)
+    booking, month = await leased(cashier)
     await cashier.remind()
     assert await cashier.cases() == []
     await cashier.after(days=16)
     (case,) = await cashier.cases()
     assert (case.owed.amount, [claim.later for claim in case.claims]) == (month, [True])
+    asked = await cashier.world.books.work(cashier.city, booking.id, lambda books: books.asked())
+    assert asked == Asked(0)  # a month is transferred, not paid by card
     await cashier.transferred(month, str(case.cash_reference))
     assert [each.state for each in await cashier.cases()] == [CaseState.PAID]
 

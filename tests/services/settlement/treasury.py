@@ -129,7 +129,13 @@ class Treasury:
                 await self.settlement.follow(self.city, subject_id)
             case "payment.failed" | "payment.captured":
                 await self.settlement.review(self.city, subject_id)
-            case "settlement.dispute_changed" | "settlement.dispute_lost" | "settlement.dispute_won":
+            case (
+                "settlement.dispute_changed"
+                | "settlement.dispute_lost"
+                | "settlement.dispute_won"
+                | "settlement.dispute_prevented"
+                | "settlement.dispute_inquiry_closed"
+            ):
                 await self.settlement.review_dispute(self.city, subject_id)
             case "settlement.dispute_answered":
                 await self.settlement.hand_in(self.city, subject_id)
