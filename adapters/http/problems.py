@@ -172,6 +172,11 @@ CODES: dict[str, Kind] = {
         "Diese Stadt nennt keine Ansprechstelle und kann deshalb keine öffentlichen Stellen abrechnen",
     ),
     "case_closed": Kind(409, "The dunning case is closed", "Der Mahnvorgang ist abgeschlossen"),
+    "already_paid": Kind(
+        409,
+        "All of it was paid meanwhile, and the case is closed by that",
+        "Inzwischen ist alles bezahlt; damit ist der Vorgang abgeschlossen",
+    ),
     "money_under_way": Kind(
         409,
         "Money is under way for it; see what becomes of that first",

@@ -1,6 +1,6 @@
 """What is owed and cannot be taken: a case with reminders by the city's policy of that day, until it is paid or closed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -32,6 +32,7 @@ class NotClosable(StrEnum):
     UNKNOWN_CASE = "unknown_case"
     CASE_CLOSED = "case_closed"
     NO_REFERENCE = "no_reference"
+    ALREADY_PAID = "already_paid"
     MONEY_UNDER_WAY = "money_under_way"
     VERSION_MISMATCH = "version_mismatch"
 
@@ -127,26 +128,29 @@ def reminded(case: Case, now: datetime) -> Case | None:
     return _next(further, now)
 
 
-def waive(case: Case, now_owed: Standing, reason: str, by: PersonId, now: datetime) -> Case | Refusal[NotClosable]:
-    """The fees of which nothing was paid yet are asked for no more; the case itself where there are none."""
+def waive(
+    case: Case, paid: Mapping[tuple[CaseId, int], int], reason: str, by: PersonId, now: datetime
+) -> Case | Refusal[NotClosable]:
+    """The fees of which nothing was paid yet are asked for no more; the case itself where there are none. `paid` is what came for
+    fees, by case and step, in minor units. Money under way is for what is owed beside them."""
     if case.state is not CaseState.OPEN:
         return Refusal(NotClosable.CASE_CLOSED)
     charges = tuple(
         replace(each, waived_at=now, waived_by=by, waived_for=reason)
-        if each.waived_at is None and not now_owed.fees.get((case.id, each.step))
+        if each.waived_at is None and not paid.get((case.id, each.step))
         else each
         for each in case.charges
     )
     if charges == case.charges:
         return case
-    return _next(_seen(replace(case, charges=charges), now_owed), now)
+    return _next(replace(case, charges=charges, fees=_unpaid(case.id, charges, paid)), now)
 
 
 def close(
     case: Case, now_owed: Standing | None, how: CaseState, *, reason: str, reference: str, by: PersonId, now: datetime
 ) -> Case | Refusal[NotClosable]:
     """A person's word on what is owed now; None of that while money is under way, which would be taken beside it. What was paid
-    otherwise is in somebody's books, so it has to be said under which reference."""
+    otherwise is in somebody's books, so it has to be said under which reference. What was paid a moment ago closes by that."""
     if case.state is not CaseState.OPEN:
         return Refusal(NotClosable.CASE_CLOSED)
     if how is CaseState.PAID_OTHERWISE and not reference.strip():
@@ -155,7 +159,7 @@ def close(
         return Refusal(NotClosable.MONEY_UNDER_WAY)
     seen = _seen(case, now_owed)
     if seen.total.is_zero:
-        return Refusal(NotClosable.CASE_CLOSED)  # it was paid a moment ago, and closes by that
+        return Refusal(NotClosable.ALREADY_PAID)
     return _closed(replace(seen, reference=reference), how, by, reason, now)
 
 
@@ -181,11 +185,12 @@ def _was_not_paid(case: Case, now_owed: Standing) -> bool:
 
 
 def _seen(case: Case, now_owed: Standing) -> Case:
-    paid = now_owed.fees
-    fees = sum(
-        max(each.amount - paid.get((case.id, each.step), 0), 0) for each in case.charges if each.waived_at is None
-    )
+    fees = _unpaid(case.id, case.charges, now_owed.fees)
     return replace(case, owed=now_owed.owed, claims=now_owed.claims, transferred=now_owed.transferred, fees=fees)
+
+
+def _unpaid(case_id: CaseId, charges: Iterable[Charge], paid: Mapping[tuple[CaseId, int], int]) -> int:
+    return sum(max(each.amount - paid.get((case_id, each.step), 0), 0) for each in charges if each.waived_at is None)
 
 
 def _opened(case_id: CaseId, now_owed: Standing, bill: Bill, policy: DunningPolicy | None, now: datetime) -> Case:

@@ -119,9 +119,14 @@ def standing(base: Money, invoiced: Sequence[Invoiced], settled: Sequence[Settle
         Money(rest + sum(each.open for each in claims if each.later), base.currency),
         tuple(asked),
         sum(each.transferred for each in invoiced),
-        {(each.fee_of, each.step): each.transferred for each in invoiced if each.fee_of is not None},
+        fees_paid(invoiced),
         min(waiting, default=None),
     )
+
+
+def fees_paid(invoiced: Iterable[Invoiced]) -> dict[tuple[CaseId, int], int]:
+    """What came by bank for reminders' fees, by case and step."""
+    return {(each.fee_of, each.step): each.transferred for each in invoiced if each.fee_of is not None}
 
 
 def _claim(invoiced: Invoiced, part: int) -> Claim:

@@ -21,7 +21,7 @@ from domain.payments.dunning import (
     settled_by,
     waive,
 )
-from domain.payments.owing import CaseId, Invoiced, Standing, owed, standing
+from domain.payments.owing import CaseId, Invoiced, Standing, fees_paid, owed, standing
 from domain.refusals import Refusal
 from services.calls import Answer, Call, NotAnswerable
 from services.settlement.case_ports import CaseDesk, DocumentOwed, OpenCase
@@ -118,6 +118,8 @@ async def close_case(call: Call[Outcome], command: CloseCase, *, ports: Ports) -
         )
         if isinstance(outcome, Case):
             await books.keep(outcome)
+        elif outcome.reason is NotClosable.ALREADY_PAID:
+            await _reviewed(books, desk, case, ports)
         return outcome
 
     return await _answered(call, command.case_id, do, ports)
@@ -132,8 +134,7 @@ async def waive_fees(call: Call[Outcome], command: WaiveFees, *, ports: Ports) -
             return Refusal(NotClosable.UNKNOWN_CASE)
         if command.seen not in {None, case.version}:
             return Refusal(NotClosable.VERSION_MISMATCH)
-        known = standing(case.owed, _invoiced(desk), (), _today(desk, now))
-        outcome = waive(case, known, command.reason, call.actor.id, now)
+        outcome = waive(case, fees_paid(_invoiced(desk)), command.reason, call.actor.id, now)
         if isinstance(outcome, Refusal) or outcome is case:
             return outcome
         await books.keep(outcome)

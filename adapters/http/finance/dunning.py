@@ -112,7 +112,14 @@ def finance_dunning(offered: Settlement) -> tuple[Endpoint, ...]:
             "Close a dunning case: it was paid otherwise, or never will be",
             close_case,
             {200: CaseView},
-            codes=("unknown_case", "case_closed", "money_under_way", "no_reference", "version_mismatch"),
+            codes=(
+                "unknown_case",
+                "case_closed",
+                "already_paid",
+                "money_under_way",
+                "no_reference",
+                "version_mismatch",
+            ),
             body=CloseRequest,
             keyed=True,
             example={

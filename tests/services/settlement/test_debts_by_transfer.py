@@ -109,9 +109,13 @@ async def test_what_was_transferred_a_moment_ago_is_not_given_up_as_well(cashier
 async def test_what_was_paid_a_moment_ago_closes_by_that(cashier: Cashier) -> None:
     _, case = await reminded_twice(cashier)
     await cashier.received(4750, f"Kassenzeichen {case.cash_reference}")
-    assert code(await close(cashier, CaseState.WRITTEN_OFF)) == "case_closed"
+    command = CloseCase(case.id, CaseState.WRITTEN_OFF, "said so")
+    assert code(await cashier.settlement.close_case(cashier.call(command, "fatima"), command)) == "already_paid"
     (closed,) = await cashier.cases()
-    assert (closed.state, await cashier.owes()) == (CaseState.PAID, 0)
+    assert (closed.state, closed.total) == (CaseState.PAID, euros("47.50"))
+    await cashier.work()
+    assert (await cashier.cases(), await cashier.owes()) == ([closed], 0)
+    assert code(await close(cashier, CaseState.WRITTEN_OFF)) == "case_closed"
 
 
 async def test_what_is_given_up_goes_with_its_fees(cashier: Cashier) -> None:
@@ -155,6 +159,16 @@ async def test_a_fee_that_is_waived_is_credited_and_asked_for_no_more(cashier: C
     assert await cashier.owes() == 4500
     assert (await cashier.settlement.waive_fees(cashier.call(command, "fatima"), command)).status == 200
     assert await cashier.cases() == [after]
+
+
+async def test_a_fee_is_waived_while_she_pays_what_she_did_not_transfer(cashier: Cashier) -> None:
+    booking, case = await reminded_twice(cashier)
+    await cashier.transferred(2500, str(case.cash_reference))
+    await cashier.world.pay(booking)
+    command = WaiveFees(case.id, "wrong address")
+    assert (await cashier.settlement.waive_fees(cashier.call(command, "fatima"), command)).status == 200
+    (waived,) = await cashier.cases()
+    assert (waived.state, waived.owed, waived.fees) == (CaseState.OPEN, euros("20.00"), 0)
 
 
 async def test_what_comes_open_after_a_case_was_closed_is_another_case(cashier: Cashier) -> None:
