@@ -3,8 +3,8 @@
 All of them run even if one fails; the exit code is 0 only if none did. `--full` adds the long tests, everything else
 goes to pytest. A run without pytest arguments is the whole suite, and its database tests run a second time against
 PostgreSQL 15, the oldest that must do; that run is a small one even in a full one, which has done the same on the newer
-PostgreSQL at length. As half of it all is waiting, for processes that start and stop above all, it goes in three lanes. The
-journeys of a full run measure, so nothing goes beside them.
+PostgreSQL at length. As half of it all is waiting, for processes that start and stop above all, it goes in three lanes, the
+types among them. The journeys of a full run measure, so nothing goes beside them.
 """
 
 import os
@@ -48,19 +48,20 @@ def main(arguments: list[str]) -> int:
     """The exit code for `infra/test ARGUMENTS`."""
     tests = [word for word in arguments if word != "--full"]
     full = {"KOMMOBIL_FULL": "1"} if "--full" in arguments else {}
-    outcomes = [_run(check) for check in _static()]
+    *quick, types = _static()
+    outcomes = [_run(check) for check in quick]
     oldest = None if tests else _on_the_oldest_postgres()
     rest = _pytest("tests", [f"--ignore={apart}" for apart in (PROGRAMS, MODELS, JOURNEYS)], full)
     programs, models = _pytest("programs", [PROGRAMS], full), _pytest("models", [MODELS], full)
     if tests:
-        outcomes.append(_run(_pytest("tests", tests, full)))
+        outcomes += [_run(types), _run(_pytest("tests", tests, full))]
     elif full:
         contract = _pytest("contract", [CONTRACT], full)
-        outcomes += _side_by_side((rest, contract), (models,), (programs, oldest))
+        outcomes += _side_by_side((rest, contract), (types, models), (programs, oldest))
         outcomes.append(_run(_pytest("journeys", [JOURNEYS, f"--ignore={CONTRACT}"], full)))
     else:
         journeys = _pytest("journeys", [JOURNEYS], {})
-        outcomes += _side_by_side((rest, models), (oldest,), (journeys, programs))
+        outcomes += _side_by_side((rest, models), (types, oldest), (journeys, programs))
     if not tests and oldest is None:
         print(f"\nPostgreSQL {OLDEST_POSTGRES} is not installed: the database tests ran on the embedded one only")
         if os.environ.get(REQUIRED):
@@ -76,8 +77,8 @@ def _static() -> tuple[Check, ...]:
     return (
         Check("format", (str(tools / "ruff"), "format", "--check", ".")),
         Check("lint", (str(tools / "ruff"), "check", ".")),
-        Check("types", (str(tools / "mypy"),)),
         Check("import contracts", (str(tools / "lint-imports"),)),
+        Check("types", (str(tools / "mypy"),)),
     )
 
 

@@ -46,7 +46,7 @@ def test_a_check_that_ran_beside_the_others_says_its_part_at_the_end(capfd: pyte
 @pytest.fixture
 def only_tests(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A whole run whose tests pass at once."""
-    monkeypatch.setattr(checks, "_static", lambda: ())
+    monkeypatch.setattr(checks, "_static", lambda: (Check("types", ("/bin/sh", "-c", "true")),))
     monkeypatch.setattr(checks, "_pytest", lambda name, *_: Check(name, ("/bin/sh", "-c", "true")))
 
 
@@ -67,9 +67,12 @@ def test_where_postgresql_15_is_required_its_absence_is_a_failure(
 @pytest.mark.parametrize(
     ("arguments", "ran"),
     [
-        ([], ["tests", "models", "database tests on PostgreSQL 15", "journeys", "programs"]),
-        (["--full"], ["tests", "contract", "models", "programs", "database tests on PostgreSQL 15", "journeys"]),
-        (["tests/domain"], ["tests"]),
+        ([], ["tests", "models", "types", "database tests on PostgreSQL 15", "journeys", "programs"]),
+        (
+            ["--full"],
+            ["tests", "contract", "types", "models", "programs", "database tests on PostgreSQL 15", "journeys"],
+        ),
+        (["tests/domain"], ["types", "tests"]),
     ],
 )
 def test_a_whole_run_tries_both_versions_of_postgresql(
