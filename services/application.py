@@ -16,6 +16,7 @@ from services.fleet.clean_vehicles import CleanVehicles
 from services.fleet.codes import DashboardCodes
 from services.fleet.driving import Drivers
 from services.fleet.exporting import FleetFiles
+from services.fleet.feeds import Feeds
 from services.fleet.keeping import Vehicles
 from services.fleet.reporting import Reports
 from services.invoicing import Invoices
@@ -46,6 +47,7 @@ class Application(Struct, frozen=True):
     reports: Reports
     calendar: ShowCalendar
     clean_vehicles: CleanVehicles
+    feeds: Feeds
     bike_leasing: BikeLeasing
     quotes: Quotes
     bookings: Bookings

@@ -9,6 +9,7 @@ ABOUT = {
     "proofs": "t.person_id = :person OR t.checked_by = :person",
     "licence_checks": "t.person_id = :person OR t.checked_by = :person",
     "briefings": "t.person_id = :person OR t.given_by = :person",
+    "calendar_feeds": "t.person_id = :person",
     "identities": "t.person_id = :person",
     "sessions": "t.person_id = :person",
     "sign_in_codes": "t.email = p.email",

@@ -94,6 +94,7 @@ ERASE = tuple(
         "DELETE FROM proofs WHERE city = :city AND person_id = :person",
         "DELETE FROM licence_checks WHERE city = :city AND person_id = :person",
         "DELETE FROM briefings WHERE city = :city AND person_id = :person",
+        "DELETE FROM calendar_feeds WHERE city = :city AND person_id = :person",
         "DELETE FROM quotes WHERE city = :city AND actor_id = :person",
         # Her answers repeat what she wrote. They stay, empty and under no request's fingerprint: a program that has not heard
         # of the erasure yet would carry out again whatever comes again under a key that is gone.

@@ -20,6 +20,7 @@ IN_PATHS = {
     "account_key": "receivables",
     "city": "braunschweig",
     "document": "general",
+    "file": "AaIKh0gkeVW61yxa4P6b2o3v0Jx7mXq1tC9lYdKfRzEaQ2w8uP5sKb7nVd4hGjL0.ics",
     "period": "2026-11",
     "payment_method_id": "pm_1Q0PsIJvEtkwdCNY",
     "pool_id": "town-hall",

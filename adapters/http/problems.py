@@ -59,6 +59,9 @@ CODES: dict[str, Kind] = {
     "cost_centre_not_allowed": Kind(
         403, "You may not charge a cost centre for this", "Sie dürfen hierfür keine Kostenstelle belasten"
     ),
+    "unknown_feed": Kind(
+        404, "There is no such calendar feed, or no longer", "Diesen Kalender gibt es nicht oder nicht mehr"
+    ),
     "unknown_subscription": Kind(404, "There is no such webhook", "Diesen Webhook gibt es nicht"),
     "not_found": Kind(404, "There is nothing here", "Hier ist nichts"),
     "unknown_city": Kind(404, "There is no such city", "Diese Stadt gibt es nicht"),

@@ -46,6 +46,7 @@ from infra.administering import Administering
 from infra.banking import reconciliation
 from infra.bootstrap.outside import Clock, Outside
 from infra.desks import Desks
+from infra.feeds import calendar_feeds
 from infra.fleet import drivers, vehicles
 from infra.fleet_codes import dashboard_codes
 from infra.fleet_files import fleet_files as filing
@@ -113,6 +114,7 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
         reports=SqlReportBooks(database.transactions).bound(),
         calendar=SqlCalendarBooks(database.statements).bound(clock),
         clean_vehicles=SqlQuotaBooks(database.transactions, clock).bound(),
+        feeds=calendar_feeds(database.transactions, outside.keys.sign_in, clock, new_id),
         assignments=Assignments(assigner.settle, assigner.find, assigner.reassign),
         dashboard_codes=dashboard_codes(database.transactions, clock, new_id),
         bike_leasing=BikeLeasing(

@@ -11,6 +11,7 @@ from adapters.http.booking_life import booking_life
 from adapters.http.bookings import bookings
 from adapters.http.documents import documents
 from adapters.http.endpoints import Endpoint
+from adapters.http.feeds import feeds
 from adapters.http.finance.bank_exceptions import bank_exceptions
 from adapters.http.finance.bank_lines import bank_lines
 from adapters.http.finance.bank_matches import bank_matches
@@ -82,6 +83,7 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *fleet_reports(offered.reports),
         *fleet_calendar(offered.calendar),
         *fleet_quotas(offered.clean_vehicles),
+        *feeds(offered.feeds),
         *payments(offered.payments),
         *finding(offered.search),
         *live(offered.live),

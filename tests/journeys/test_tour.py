@@ -300,6 +300,9 @@ async def oneself(walk: Walk) -> None:
     await walk.ask("GET", "me")
     await walk.ask("PATCH", "me", example_of("/v1/{city}/me", "patch"))
     await walk.ask("GET", "me/eligibility", service="fleet")
+    feed = await walk.ask("POST", "me/calendar-feed")
+    await walk.fetch(f"feeds/{feed['href'].rpartition('/')[2]}", b"BEGIN:VCALENDAR")
+    await walk.ask("DELETE", "me/calendar-feed")
     booking = await walk.booked(charging(7, at(12, 8)))
     paid = await walk.ask("POST", f"bookings/{booking}/payment", {"payment_method_id": "pm_card_visa"})
     assert paid["state"] == "saved"

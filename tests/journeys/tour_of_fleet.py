@@ -35,6 +35,9 @@ async def fleet(walk: Walks, station_id: str) -> None:
     await walk.ask("GET", one)
     await walk.ask("GET", "fleet/vehicles", pool=described["pool_id"])
     await walk.fetch(f"{one}/qr-code", b"<?xml")
+    feed = await walk.ask("POST", f"{one}/calendar-feed")
+    await walk.fetch(f"feeds/{feed['href'].rpartition('/')[2]}", b"BEGIN:VCALENDAR")
+    await walk.ask("DELETE", f"{one}/calendar-feed")
     await walk.fetch("fleet/vehicles/export", b"\xef\xbb\xbfid;name")
     await walk.send(
         "fleet/vehicles/import", b"name;kind;seats;drive\r\nRad 7;pedelec;1;electric_assist\r\n", "text/csv"

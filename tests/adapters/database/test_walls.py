@@ -47,6 +47,7 @@ ROWS = {
       VALUES (:city, :person, 1, 'not_valid', :word, '{}', :person, now())""",
     "briefings": """(city, person_id, number, given_on, topic, given_by, entered_at, counts_until)
       VALUES (:city, :person, 1, '2026-11-10', :word, :person, now(), '2027-11-10')""",
+    "calendar_feeds": "(city, id, person_id, vehicle_id, made_at) VALUES (:city, :id, :person, NULL, now())",
     "vehicle_files": "(city, id, plate, vin) VALUES (:city, :car, :word, :word)",
     "vehicle_papers": """(city, vehicle_id, number, kind, rental, entered_by, entered_at)
       VALUES (:city, :car, 1, 'hu', false, :person, now())""",

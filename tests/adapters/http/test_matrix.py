@@ -69,6 +69,7 @@ CONTRACT: dict[str, frozenset[Role | None]] = {
     "GET /v1/{city}/fleet/": LOOK_AFTER,
     "POST /v1/{city}/fleet/": LOOK_AFTER,
     "PUT /v1/{city}/fleet/": LOOK_AFTER,
+    "DELETE /v1/{city}/fleet/": LOOK_AFTER,
     "GET /v1/{city}/proofs": LOOK_AFTER,
     "POST /v1/{city}/proofs": LOOK_AFTER,
     "DELETE /v1/{city}/proofs": LOOK_AFTER,
