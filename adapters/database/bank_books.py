@@ -11,9 +11,9 @@ from msgspec.structs import asdict
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.database.answering import AlreadyAnswered, KeyReused, answered_once, nothing_lapses, through
+from adapters.database.answering import answered_once, nothing_lapses, through
 from adapters.database.bank_statements import SqlStatements
-from adapters.database.changes import NOTE, write_answer
+from adapters.database.changes import NOTE, answered_before, write_answer
 from adapters.database.connections import Transactions
 from adapters.database.exceptions import SqlExceptions
 from adapters.database.matches import SqlMatches
@@ -26,11 +26,8 @@ from services.reconciliation.ports import BankAccounts, Looked, OpenBooks, Run
 
 T = TypeVar("T")
 
+# Before the row of any booking: whoever has one of these never waits for it.
 ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended('matches ' || :city, 0))")
-EARLIER = text("""
-SELECT fingerprint, status, media_type, body FROM answers
-WHERE city = :city AND actor_id = :actor_id AND route = :route AND key = :key
-""")
 ACCOUNT = text("SELECT settings ->> 'iban' AS iban, time_zone FROM cities WHERE city = :city")
 RAN = """
 INSERT INTO reconciliations (city, id, ran_at, matched, raised, resolved, waiting_lines, waiting_expected, sealed, stated_differs)
@@ -124,13 +121,3 @@ async def due_reconciliations(relay: Transactions, since: datetime, limit: int) 
     """Across cities, those that have not been reconciled since."""
     async with relay.everywhere() as connection:
         return [City(city) for (city,) in await connection.execute(DUE, {"since": since, "limit": limit})]
-
-
-async def answered_before(connection: AsyncConnection, call: Call[Any]) -> None:
-    """An earlier answer to the same key ends the call."""
-    scope = {"city": call.city, "actor_id": call.actor.id, "route": call.route, "key": call.key}
-    found = (await connection.execute(EARLIER, scope)).one_or_none() if call.key else None
-    if found is not None and found.fingerprint != call.fingerprint:
-        raise KeyReused
-    if found is not None:
-        raise AlreadyAnswered(Answer(found.status, found.media_type, found.body, replayed=True))

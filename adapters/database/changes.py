@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.database.answering import LostRace
+from adapters.database.answering import AlreadyAnswered, KeyReused, LostRace
 from adapters.database.claiming import write_claims
 from adapters.database.problem_books import write_problem
 from adapters.database.reservations import as_json
@@ -31,6 +31,10 @@ WITH o AS (INSERT INTO outbox (city, id, kind, subject_id, written_at, due_at)
 w AS (INSERT INTO callers (city, audit_id, address, at) SELECT :city, :audit_id, :address, :now WHERE :address <> '')
 INSERT INTO audit (city, id, at, actor_id, action, subject_id, request_id)
 VALUES (:city, :audit_id, :now, :actor_id, :action, :subject_id, :request_id)
+""")
+EARLIER = text("""
+SELECT fingerprint, status, media_type, body FROM answers
+WHERE city = :city AND actor_id = :actor_id AND route = :route AND key = :key
 """)
 # The first answer under a key is the only one: the second raises 23505, and whoever comes second asks again.
 ANSWER = text("""
@@ -110,6 +114,16 @@ async def write_note(
             "now": now,
         },
     )
+
+
+async def answered_before(connection: AsyncConnection, call: Call[Any]) -> None:
+    """An earlier answer to the same key ends the call."""
+    scope = {"city": call.city, "actor_id": call.actor.id, "route": call.route, "key": call.key}
+    found = (await connection.execute(EARLIER, scope)).one_or_none() if call.key else None
+    if found is not None and found.fingerprint != call.fingerprint:
+        raise KeyReused
+    if found is not None:
+        raise AlreadyAnswered(Answer(found.status, found.media_type, found.body, replayed=True))
 
 
 async def write_answer(connection: AsyncConnection, call: Call[Any], answer: Answer, now: datetime) -> None:

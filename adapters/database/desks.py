@@ -13,8 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.database.answering import answered_once, nothing_lapses, through
-from adapters.database.bank_books import answered_before
-from adapters.database.changes import NOTE, write_answer
+from adapters.database.changes import NOTE, answered_before, write_answer
 from adapters.database.connections import Transactions
 from domain.identity import SYSTEM, City, PersonId
 from services.calls import Answer, Call

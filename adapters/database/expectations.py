@@ -1,12 +1,14 @@
 """What is expected at the bank, in PostgreSQL: invoices that are paid by transfer, payouts of the payment provider."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from uuid import UUID
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.database.answering import through
 from adapters.database.connections import Transactions
@@ -22,7 +24,7 @@ from domain.reconciliation.payouts import awaited
 
 # What is collected comes with a payout. What was credited, or given up by a person's word however long ago, is owed no more,
 # unless it was paid before.
-TRANSFERS = text(f"""
+TRANSFERS = f"""
 SELECT i.content, coalesce(c.credited, 0) + coalesce(g.given_up, 0) AS owed_no_more, coalesce(m.matched, 0) AS matched FROM invoices i
 LEFT JOIN (SELECT n.corrects, sum(n.gross)::bigint AS credited FROM invoices n
   WHERE n.city = :city AND n.corrects IS NOT NULL GROUP BY 1) c ON c.corrects = i.id
@@ -32,19 +34,26 @@ LEFT JOIN (SELECT claim ->> 'invoice_id' AS invoice_id, sum((claim ->> 'open')::
   FROM dunning_cases k, json_array_elements(k.claims) claim
   WHERE k.city = :city AND k.state IN ({", ".join(f"'{state.value}'" for state in sorted(BY_WORD))}) GROUP BY 1) g ON g.invoice_id = i.id::text
 WHERE i.city = :city AND i.kind = 'invoice' AND {BY_TRANSFER}
+"""
+SINCE = """
   AND (i.issued_on >= :since OR coalesce(m.matched, 0) < i.gross - coalesce(c.credited, 0) - coalesce(g.given_up, 0))
-""")
+"""
+THESE = " AND i.id = ANY (CAST(:ids AS uuid[]))"
 # What arrived since, and what has not come yet or only in part. The return of a failed one is told by its arrival.
 PAYOUTS = text(rf"""
 SELECT {PAYOUT}::text AS payout FROM payouts o WHERE o.city = :city AND (o.arrives_on >= :since OR (o.state <> 'canceled'
   AND o.amount <> coalesce((SELECT sum(p.amount) FROM match_parts p WHERE p.city = o.city AND p.expected_id = 'payout\:' || o.payout_id
     AND NOT EXISTS (SELECT FROM match_undoings u WHERE u.city = p.city AND u.match_id = p.match_id)), 0)))
 """)
-# What reminders ask for, or asked for lately.
-DUNNED = text("""
+# What reminders ask for, or asked for.
+DUNNED = """
 SELECT json_build_object('claims', k.claims, 'currency', k.currency, 'is_open', k.state = 'open', 'due_on', k.opened_at::date)::text
-FROM dunning_cases k WHERE k.city = :city AND (k.state = 'open' OR k.updated_at >= :since) ORDER BY k.opened_at
-""")
+FROM dunning_cases k WHERE k.city = :city AND ({which}) ORDER BY k.opened_at
+"""
+LATELY = DUNNED.format(which="k.state = 'open' OR k.updated_at >= :since")
+OF_THESE = DUNNED.format(
+    which="k.booking_id IN (SELECT i.booking_id FROM invoices i WHERE i.city = :city AND i.id = ANY (CAST(:ids AS uuid[])))"
+)
 UNDER = "stripe"  # a part of the name under which the provider pays
 _payout = msgspec.json.Decoder(Payout)
 _invoice = msgspec.json.Decoder(Invoice)
@@ -56,14 +65,25 @@ class SqlInvoiceExpectations:
 
     async def of(self, city: City, since: date) -> tuple[Expected, ...]:
         async def once() -> tuple[Expected, ...]:
-            scope = {"city": city, "since": since}
             async with self._transactions.city(city) as connection:
-                rows = await connection.execute(TRANSFERS, scope)
-                found = [_expected(_invoice.decode(row.content), row.owed_no_more, row.matched) for row in rows]
-                cases = [_dunned.decode(row) for row in (await connection.execute(DUNNED, scope)).scalars()]
-            return dunned(found, [case for case in cases if case.claims])
+                return await _found(connection, TRANSFERS + SINCE, LATELY, {"city": city, "since": since})
 
         return await through(once)
+
+
+async def expected_of(connection: AsyncConnection, city: City, invoices: Sequence[UUID]) -> dict[ExpectedId, int]:
+    """What is expected of these invoices as the connection's transaction sees it now; nothing of such as are not expected."""
+    found = await _found(connection, TRANSFERS + THESE, OF_THESE, {"city": city, "ids": list(invoices)})
+    return {each.id: each.amount for each in found}
+
+
+async def _found(
+    connection: AsyncConnection, transfers: str, cases: str, scope: Mapping[str, object]
+) -> tuple[Expected, ...]:
+    rows = await connection.execute(text(transfers), scope)
+    found = [_expected(_invoice.decode(row.content), row.owed_no_more, row.matched) for row in rows]
+    asking = [_dunned.decode(row) for row in (await connection.execute(text(cases), scope)).scalars()]
+    return dunned(found, [case for case in asking if case.claims])
 
 
 class SqlPayoutExpectations:

@@ -6,8 +6,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from adapters.database.answering import answered_once, nothing_lapses, through
-from adapters.database.bank_books import answered_before
-from adapters.database.changes import write_answer
+from adapters.database.changes import answered_before, write_answer
 from adapters.database.connections import Transactions
 from adapters.database.operator import Sheet
 from domain.identity import City

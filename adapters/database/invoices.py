@@ -11,9 +11,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.database.answering import answered_once, nothing_lapses, through
-from adapters.database.bank_books import answered_before
 from adapters.database.booking_sheets import BOOKING, PAYMENTS
-from adapters.database.changes import write_answer, write_note
+from adapters.database.changes import answered_before, write_answer, write_note
 from adapters.database.connections import Transactions
 from domain.booking.bookings import BookingId
 from domain.identity import SYSTEM, Actor, City, Role

@@ -8,8 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.database.answering import answered_once, nothing_lapses
-from adapters.database.bank_books import answered_before
-from adapters.database.changes import write_answer, write_note
+from adapters.database.changes import answered_before, write_answer, write_note
 from adapters.database.connections import Transactions
 from adapters.database.ledger import SqlJournal
 from adapters.database.ledger_reading import entry_of

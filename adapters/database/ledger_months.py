@@ -11,8 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.database.answering import answered_once, nothing_lapses
-from adapters.database.bank_books import answered_before
-from adapters.database.changes import write_answer, write_note
+from adapters.database.changes import answered_before, write_answer, write_note
 from adapters.database.connections import Transactions
 from adapters.database.ledger_reading import MONTHS, read
 from domain.ledger.months import ClosedMonth

@@ -2,10 +2,12 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
+from uuid import UUID
 
 import msgspec
 
 from adapters.database.bank_statements import LEFT, LINE
+from adapters.database.expectations import expected_of
 from adapters.database.operator import Sheet, as_json
 from domain.identity import SYSTEM, PersonId
 from domain.reconciliation.events import BankEvent, Matched, MatchedByHand, MatchUndone
@@ -13,7 +15,7 @@ from domain.reconciliation.exceptions import Resolution
 from domain.reconciliation.expected import ExpectedId
 from domain.reconciliation.matching import MatchId, Pair
 from domain.reconciliation.statements import BankLine, BankLineId
-from services.reconciliation.ports import Match
+from services.reconciliation.ports import ExpectedOtherwise, Match
 
 LIVE = "NOT EXISTS (SELECT FROM match_undoings u WHERE u.city = p.city AND u.match_id = p.match_id)"
 # What somebody has resolved is hers: only what was found gone is looked at again.
@@ -71,6 +73,13 @@ _line = msgspec.json.Decoder(BankLine)
 _match = msgspec.json.Decoder(Match)
 
 
+# Whoever closes a case has the booking's row, so that comes before a match or after it. In one order, as it may be several.
+LOCK_OWING = """
+SELECT i.id FROM invoices i JOIN bookings b ON b.city = i.city AND b.id = i.booking_id
+WHERE i.city = :city AND i.id = ANY (CAST(:named AS uuid[])) ORDER BY b.id FOR UPDATE OF b
+"""
+
+
 class SqlMatches:
     """`tell` writes to the outbox and the audit trail."""
 
@@ -94,6 +103,7 @@ class SqlMatches:
         return frozenset((BankLineId(row.line_id), ExpectedId(row.expected_id)) for row in rows)
 
     async def keep(self, match: Match) -> None:
+        await self._still_expected(match)
         proposal = match.proposal
         row = {
             "id": match.id,
@@ -108,6 +118,15 @@ class SqlMatches:
         await self._sheet.write(KEEP_PARTS, id=match.id, parts=parts, expected=expected)
         await self._tell(Matched(match.id) if match.made_by == SYSTEM else MatchedByHand(match.id))
 
+    async def _still_expected(self, match: Match) -> None:
+        named = {invoice_id: each for each in match.expected if (invoice_id := _invoice_of(each)) is not None}
+        if not named:
+            return
+        locked = [row.id for row in await self._sheet.rows(LOCK_OWING, named=list(named))]
+        now = await expected_of(self._sheet.connection, self._sheet.city, locked)
+        if any(now.get(named[each]) != match.expected[named[each]] for each in locked):
+            raise ExpectedOtherwise
+
     async def find(self, match_id: MatchId) -> Match | None:
         rows = await self._sheet.rows(FOUND, id=match_id)
         return _match.decode(rows[0].match) if rows else None
@@ -117,3 +136,12 @@ class SqlMatches:
         if done:
             await self._tell(MatchUndone(match_id))
         return done
+
+
+def _invoice_of(expected: ExpectedId) -> UUID | None:
+    """The invoice that is expected to be paid, where it may be one of ours."""
+    kind, _, name = expected.partition(":")
+    try:
+        return UUID(name) if kind == "invoice" else None
+    except ValueError:
+        return None

@@ -27,7 +27,7 @@ from services.reconciliation.importing import ImportFile, Importing, opened
 from services.reconciliation.ports import OpenBooks, Ports, Run
 from services.reconciliation.reading import ReadStatements, UnknownCity
 from services.reconciliation.records import CaseArchive, StatementArchive
-from services.reconciliation.running import run, what_is_expected
+from services.reconciliation.running import by_what_is_expected, run, what_is_expected
 
 TakeIn: TypeAlias = Callable[[City, PersonId, ImportFile], Awaitable[Importing]]
 
@@ -84,12 +84,13 @@ class _Desk:
         return await self._books.work(city, by, take)
 
     async def match(self, call: Call[Matching], command: MatchByHand) -> Answer:
-        expected = await self._expected(call.city)
+        async def with_(expected: tuple[Expected, ...]) -> Answer:
+            async def do(books: OpenBooks) -> Matching:
+                return await match_by_hand(command, expected, books=books, by=call.actor.id, now=self._ports.clock())
 
-        async def do(books: OpenBooks) -> Matching:
-            return await match_by_hand(command, expected, books=books, by=call.actor.id, now=self._ports.clock())
+            return await self._books.answered(call, do)
 
-        return await self._books.answered(call, do)
+        return await by_what_is_expected(call.city, await self.today(call.city), with_, ports=self._ports)
 
     async def undo(self, call: Call[Matching], command: UndoMatch) -> Answer:
         async def do(books: OpenBooks) -> Matching:

@@ -87,6 +87,10 @@ class Case(Struct, frozen=True):
         return len(self.history)
 
 
+class ExpectedOtherwise(Exception):
+    """Something else is expected by now than what was decided on: a person gave it up, say. It is read and decided again."""
+
+
 class Matches(Protocol):
     async def open_lines(self, wanted: Iterable[BankLineId] | None = None) -> tuple[tuple[BankLine, int], ...]:
         """Lines with what of them is not matched; of all those where something is and nobody has explained them, or of
@@ -100,7 +104,7 @@ class Matches(Protocol):
         ...
 
     async def keep(self, match: Match) -> None:
-        """Write it, and the news of it."""
+        """Write it, and the news of it. Raises ExpectedOtherwise."""
         ...
 
     async def find(self, match_id: MatchId) -> Match | None: ...

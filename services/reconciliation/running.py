@@ -1,7 +1,8 @@
 """The look at all that is open: each night, after a file came, and when a payout was itemised."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
+from typing import TypeVar
 from uuid import UUID
 
 from msgspec import Struct
@@ -15,10 +16,13 @@ from domain.reconciliation.matching import MatchId
 from domain.reconciliation.reconciling import OF_LINES, OF_STATEMENTS, of_breaks, reconcile, repeated
 from domain.reconciliation.statements import Heading, breaks
 from domain.reconciliation.totals import STATED
-from services.reconciliation.ports import AtProvider, Looked, Match, OpenBooks, Ports, Run
+from services.calls import Unavailable
+from services.reconciliation.ports import AtProvider, ExpectedOtherwise, Looked, Match, OpenBooks, Ports, Run
 from services.reconciliation.reading import UnknownCity
 from services.reconciliation.telling import told
 
+T = TypeVar("T")
+ATTEMPTS = 5
 LOOKS_BACK = timedelta(days=400)  # for what may be paid twice
 
 
@@ -47,14 +51,24 @@ async def run(city: City, *, ports: Ports, ask: bool = False) -> Run:
         raise UnknownCity(city)
     now = ports.clock()
     at = _Moment(now, now.astimezone(account.zone).date(), ports.new_id)
-    expected = await what_is_expected(city, at.today, ports=ports)
-
     said = await ports.at_provider(city) if ask and ports.at_provider is not None else None
 
-    async def look(books: OpenBooks) -> Run:
-        return await _look(books, expected, at, said)
+    async def with_(expected: tuple[Expected, ...]) -> Run:
+        return await ports.books.work(city, SYSTEM, lambda books: _look(books, expected, at, said))
 
-    return await ports.books.work(city, SYSTEM, look)
+    return await by_what_is_expected(city, at.today, with_, ports=ports)
+
+
+async def by_what_is_expected(
+    city: City, today: date, do: Callable[[tuple[Expected, ...]], Awaitable[T]], *, ports: Ports
+) -> T:
+    """Do it, and again where something else was expected by the time that it was to be written. Raises Unavailable."""
+    for _ in range(ATTEMPTS):
+        try:
+            return await do(await what_is_expected(city, today, ports=ports))
+        except ExpectedOtherwise:
+            continue
+    raise Unavailable("what is expected at the bank changes faster than it can be matched")
 
 
 async def what_is_expected(city: City, today: date, *, ports: Ports) -> tuple[Expected, ...]:

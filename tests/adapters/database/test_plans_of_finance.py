@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from sqlalchemy import text
 
-from adapters.database.expectations import TRANSFERS
+from adapters.database.expectations import SINCE, TRANSFERS
 from adapters.database.invoices import SqlInvoiceBooks
 from adapters.database.ledger_gaps import KINDS
 from adapters.database.three_books import LOOK
@@ -84,7 +84,7 @@ async def town(world: World) -> World:
 
 
 async def test_what_is_expected_at_the_bank_is_found_without_reading_what_is_collected(town: World) -> None:
-    found = await scans(town, "invoices", TRANSFERS.text, since=TODAY.date())
+    found = await scans(town, "invoices", TRANSFERS + SINCE, since=TODAY.date())
     read = sum((scan["Actual Rows"] + scan.get("Rows Removed by Filter", 0)) * scan["Actual Loops"] for scan in found)
     assert {scan.get("Index Name") for scan in found} == {"invoices_by_transfer", "credit_notes_of_invoice"}
     assert read == 1 + BY_TRANSFER

@@ -1,5 +1,6 @@
 """A treasury that writes invoices, keeps a ledger and reads a bank's statements: debts from the reminder to the transfer."""
 
+from collections.abc import Awaitable, Callable
 from datetime import date
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -17,10 +18,11 @@ from adapters.database.ledger_gaps import SqlGaps
 from adapters.database.statement_archive import SqlStatementArchive
 from adapters.jobs.posting import POSTED
 from domain.booking.bookings import BookingId
-from domain.identity import SYSTEM
+from domain.identity import SYSTEM, City
 from domain.invoicing.invoices import InvoiceId
 from domain.payments.dunning import Case
 from domain.payments.owing import CaseId
+from domain.reconciliation.expected import Expected
 from domain.reconciliation.matching import MatchId
 from domain.reconciliation.statements import BankStatement
 from domain.refusals import Refusal
@@ -31,8 +33,8 @@ from services.ledger.posting import Fact, post
 from services.reconciliation import Reconciliation, bound
 from services.reconciliation.handling import UndoMatch, undo_match
 from services.reconciliation.importing import ImportFile
-from services.reconciliation.ports import OpenBooks, Ports
-from services.reconciliation.running import settled, what_is_expected
+from services.reconciliation.ports import Expectations, OpenBooks, Ports
+from services.reconciliation.running import run, settled, what_is_expected
 from tests.domain.reconciliation.statements import IBAN, a_heading, a_line, a_statement
 from tests.examples import person_id
 from tests.invoices import CITY
@@ -49,19 +51,33 @@ GROUP BY account HAVING sum(CASE side WHEN 'debit' THEN amount ELSE -amount END)
 """
 
 
+class Interrupted:
+    """What a source expects, and what happens before anybody acts on that, once."""
+
+    def __init__(self, source: Expectations, meanwhile: Callable[[], Awaitable[object]]) -> None:
+        self._source = source
+        self._waiting = [meanwhile]
+
+    async def of(self, city: City, since: date) -> tuple[Expected, ...]:
+        found = await self._source.of(city, since)
+        if self._waiting:
+            await self._waiting.pop()()
+        return found
+
+
 class Cashier(Treasury):
     """The same treasury, with all that follows from an entry."""
 
     def __init__(self, town: Treasury) -> None:
         vars(self).update(vars(town))
         transactions, clock = town.databases.app.transactions, town.world.clock
-        self._bank = SqlBankBooks(transactions, clock, new_id, lambda: None)
-        self._ports = Ports(
-            self._bank, SqlBankAccounts(transactions), (SqlInvoiceExpectations(transactions),), clock, new_id
+        self.bank = SqlBankBooks(transactions, clock, new_id, lambda: None)
+        self.reconciling = Ports(
+            self.bank, SqlBankAccounts(transactions), (SqlInvoiceExpectations(transactions),), clock, new_id
         )
         self._statements: list[BankStatement] = []
         self._desk: Reconciliation = bound(
-            self._ports, self._read, SqlStatementArchive(transactions), SqlCaseArchive(transactions)
+            self.reconciling, self._read, SqlStatementArchive(transactions), SqlCaseArchive(transactions)
         )
 
     async def opens(self) -> None:
@@ -121,12 +137,12 @@ class Cashier(Treasury):
     async def expected(self) -> list[tuple[int, int]]:
         """What is expected at the bank for each invoice, and what of it did not come yet."""
         day = self.world.clock().date()
-        found = await what_is_expected(self.city, day, ports=self._ports)
+        found = await what_is_expected(self.city, day, ports=self.reconciling)
 
         async def of(books: OpenBooks) -> list[tuple[int, int]]:
             return [(each.amount, each.open) for each in await settled(found, books)]
 
-        return await self._bank.work(self.city, SYSTEM, of)
+        return await self.bank.work(self.city, SYSTEM, of)
 
     async def transferred(self, amount: int, words: str) -> None:
         """So much comes by bank, with these words, and what follows."""
@@ -135,6 +151,18 @@ class Cashier(Treasury):
 
     async def received(self, amount: int, words: str) -> None:
         """The same, before anything follows."""
+        await self.arrived(amount, words)
+        await self.reconcile()
+
+    async def reconcile(self, meanwhile: Callable[[], Awaitable[object]] | None = None) -> None:
+        """What is surely expected is matched; `meanwhile` happens after it was read, once."""
+        ports = self.reconciling
+        if meanwhile is not None:
+            ports = replace(ports, expectations=tuple(Interrupted(each, meanwhile) for each in ports.expectations))
+        await run(self.city, ports=ports)
+
+    async def arrived(self, amount: int, words: str) -> None:
+        """So much stands in a statement of the bank's, and nobody has looked at it."""
         today: date = self.world.clock().date()
         sequence = 17 + len(await self.rows("SELECT id FROM bank_statements WHERE city = :city"))
         heading = replace(a_heading(sequence), opened_on=today, closed_on=today, closing=100_000 + amount)
@@ -142,7 +170,6 @@ class Cashier(Treasury):
         self._statements.append(replace(a_statement(amount), heading=heading, lines=(line,)))
         raw = str(len(self._statements) - 1).encode()
         await self._desk.take_in(self.city, person_id("finance"), ImportFile("umsaetze.xml", raw))
-        await self._desk.run(self.city)
 
     async def undo(self) -> None:
         """The latest match is taken apart by a person."""
@@ -152,7 +179,7 @@ class Cashier(Treasury):
             command = UndoMatch(MatchId(match_id), "another's")
             return await undo_match(command, books=books, by=person_id("finance"), now=self.world.clock())
 
-        await self._bank.work(self.city, SYSTEM, do)
+        await self.bank.work(self.city, SYSTEM, do)
         await self.work()
 
     async def _follow(self, kind: str, subject_id: UUID) -> None:
