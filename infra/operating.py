@@ -10,6 +10,7 @@ from adapters.database.documents import SqlDocumentBooks
 from adapters.database.fleet_drivers import SqlDriverBooks
 from adapters.database.fleet_vehicles import SqlVehicleBooks
 from adapters.database.inventory import SqlInventoryBooks
+from adapters.database.logbooks import SqlLogbookBooks
 from adapters.database.operator import (
     Sheet,
     SqlCityBooks,
@@ -45,6 +46,7 @@ class Desk:
         self.inventory = SqlInventoryBooks(sheet)
         self.vehicles = SqlVehicleBooks(sheet)
         self.drivers = SqlDriverBooks(sheet)
+        self.logbooks = SqlLogbookBooks(sheet)
 
 
 @asynccontextmanager

@@ -18,6 +18,7 @@ from services.fleet.driving import Drivers
 from services.fleet.exporting import FleetFiles
 from services.fleet.feeds import Feeds
 from services.fleet.keeping import Vehicles
+from services.fleet.logbook import Logbooks
 from services.fleet.reporting import Reports
 from services.invoicing import Invoices
 from services.ledger import Ledger
@@ -48,6 +49,7 @@ class Application(Struct, frozen=True):
     calendar: ShowCalendar
     clean_vehicles: CleanVehicles
     feeds: Feeds
+    logbooks: Logbooks
     bike_leasing: BikeLeasing
     quotes: Quotes
     bookings: Bookings

@@ -15,6 +15,9 @@ ABOUT = {
     "sign_in_codes": "t.email = p.email",
     "withdrawals": "t.email = p.email",
     "bookings": "t.holder_id = :person OR t.booked_by = :person",
+    "trips": "t.driver_id = :person",
+    "trip_entries": "t.entered_by = :person"
+    " OR t.trip_id IN (SELECT d.id FROM trips d WHERE d.city = :city AND d.driver_id = :person)",
     "problems": "t.reporter_id = :person",
     "problem_resolutions": "t.resolver_id = :person",
     "blocks": "t.made_by = :person",

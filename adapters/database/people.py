@@ -99,6 +99,7 @@ ERASE = tuple(
         # Her answers repeat what she wrote. They stay, empty and under no request's fingerprint: a program that has not heard
         # of the erasure yet would carry out again whatever comes again under a key that is gone.
         "UPDATE answers SET body = '', fingerprint = '' WHERE city = :city AND actor_id = :person",
+        # Logbooks stay as they were written, under an id that leads to nobody any more (§ 147 AO).
         # Invoices stay as they were issued, also with a name where the law or the person asked for one (§ 14b UStG).
         "DELETE FROM debtors WHERE city = :city AND person_id = :person",
         "UPDATE bookings SET reason = NULL WHERE city = :city AND holder_id = :person AND reason IS NOT NULL",

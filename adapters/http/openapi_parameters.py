@@ -36,6 +36,7 @@ IN_QUERIES: dict[str, Any] = {
     "cursor": "WyIwMTg5MGE1ZC1hYzk2Il0",
     "debtor_id": EXAMPLE_ID,
     "drive": "electric",
+    "driver_id": EXAMPLE_ID,
     "dry_run": True,
     "email": "ada@example.org",
     "end": "2026-12-01T20:00:00+01:00",
@@ -56,6 +57,7 @@ IN_QUERIES: dict[str, Any] = {
     "service": "charging",
     "start": "2026-12-01T18:00:00+01:00",
     "state": ["held", "confirmed"],
+    "vehicle_id": EXAMPLE_ID,
     "to": "2026-12-08T00:00:00+01:00",
 }
 REF = "#/components/schemas/{name}"

@@ -96,6 +96,7 @@ CODES: dict[str, Kind] = {
     "unknown_billing_address": Kind(404, "There is no billing address", "Es gibt keine Rechnungsanschrift"),
     "unknown_vehicle": Kind(404, "There is no such vehicle", "Dieses Fahrzeug gibt es nicht"),
     "unknown_driver": Kind(404, "There is no such driver", "Diesen Fahrer gibt es nicht"),
+    "unknown_trip": Kind(404, "There is no such trip", "Diese Fahrt gibt es nicht"),
     "unknown_station": Kind(404, "There is no such station", "Diese Station gibt es nicht"),
     "unknown_tariff": Kind(404, "There is no such tariff", "Diesen Tarif gibt es nicht"),
     "method_not_allowed": Kind(405, "The method is not allowed here", "Diese Methode ist hier nicht erlaubt"),
@@ -124,6 +125,7 @@ CODES: dict[str, Kind] = {
         "To extend, the end comes later than it is; to shorten, earlier",
         "Beim Verlängern liegt das Ende später als bisher, beim Verkürzen früher",
     ),
+    "nothing_changes": Kind(409, "It says so already", "So steht es bereits da"),
     "too_early": Kind(409, "It is too early to start", "Für den Beginn ist es noch zu früh"),
     "code_does_not_fit": Kind(409, "This is another resource", "Das ist eine andere Ressource"),
     "too_late_to_pay": Kind(409, "It is too late to pay", "Für die Zahlung ist es zu spät"),
@@ -409,6 +411,19 @@ CODES: dict[str, Kind] = {
     "too_many_passengers": Kind(422, "There are not enough seats", "Es gibt nicht genug Sitze"),
     "distance_out_of_range": Kind(422, "The distance is out of range", "Die Strecke ist nicht plausibel"),
     "unknown_plan": Kind(422, "There is no such plan", "Diesen Tarifplan gibt es nicht"),
+    "kind_does_not_fit": Kind(422, "A trip of this kind is something else", "Eine Fahrt dieser Art ist etwas anderes"),
+    "kilometres_only": Kind(
+        422,
+        "Of such a trip the kilometres alone are told",
+        "Zu einer solchen Fahrt werden nur die Kilometer angegeben",
+    ),
+    "purpose_missing": Kind(422, "What the trip was for is missing", "Der Zweck der Fahrt fehlt"),
+    "destination_missing": Kind(422, "Where the trip went is missing", "Das Ziel der Fahrt fehlt"),
+    "reason_missing": Kind(
+        422,
+        "Whoever changes an entry, or enters something for somebody else, says why",
+        "Wer einen Eintrag ändert oder für jemand anderen einträgt, begründet das",
+    ),
     "odometer_runs_back": Kind(422, "The odometer runs back", "Der Kilometerstand läuft rückwärts"),
     "address_not_allowed": Kind(
         422, "Nothing may be sent to this address", "An diese Adresse darf nichts gesendet werden"

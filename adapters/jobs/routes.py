@@ -43,6 +43,7 @@ class Effects(Struct, frozen=True):
     message id, written at)` sends one to whom it is for.
     `post(fact, city, id)` writes into the ledger what there is to post of a fact, `seal_ledger` seals it.
     `reconcile` looks at all that is open between the city's bank and its books.
+    `open_trip(city, booking)` puts the use of a vehicle that is over into its logbook.
     `tell_of_papers(city, vehicle, message id, written at)` reminds whoever runs its pool of a vehicle's papers,
     `tell_of_licence(city, person, message id, written at)` a driver and her managers that her licence is looked at again.
     `mail_code(city, code, message id, written at)` sends whoever asked for it a code to sign in with. The batches look by
@@ -65,6 +66,7 @@ class Effects(Struct, frozen=True):
     forget_cards: Callable[[City, PersonId], Awaitable[object]]
     carry_out_withdrawal: Callable[[City, UUID, UUID], Awaitable[object]]
     mail_code: Callable[[City, CodeId, UUID, datetime], Awaitable[object]]
+    open_trip: Callable[[City, BookingId], Awaitable[object]]
     tell_of_papers: Callable[[City, ResourceId, UUID, datetime], Awaitable[object]]
     tell_of_licence: Callable[[City, PersonId, UUID, datetime], Awaitable[object]]
     issue: Callable[[City, BookingId], Awaitable[object]]
@@ -111,6 +113,9 @@ def _routes(effects: Effects) -> Routes:
     async def leave_withdrawn(entry: Entry) -> None:
         await effects.leave_withdrawn(entry.city, BookingId(entry.subject_id))
 
+    async def open_trip(entry: Entry) -> None:
+        await effects.open_trip(entry.city, BookingId(entry.subject_id))
+
     async def mail_code(entry: Entry) -> None:
         await effects.mail_code(entry.city, CodeId(entry.subject_id), entry.id, entry.written_at)
 
@@ -140,7 +145,7 @@ def _routes(effects: Effects) -> Routes:
         "booking.reassigned": (tell(Occasion.SWAPPED),),
         "booking.expired": (settling, tell(Occasion.NOT_APPROVED)),
         "booking.started": nothing,
-        "booking.finished": (settling, issuing),
+        "booking.finished": (settling, issuing, Job("open trip", open_trip)),
         "booking.not_used": (settling, issuing, tell(Occasion.NOT_USED)),
         "booking.extended": (settling, tell(Occasion.CHANGED)),
         "booking.shortened": (settling, tell(Occasion.CHANGED)),

@@ -119,6 +119,7 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
         forget_cards=offered.wallet.forget,
         carry_out_withdrawal=carry_out_withdrawal,
         mail_code=send_code,
+        open_trip=offered.logbooks.open,
         tell_of_papers=fleet_reminders.tell_of_papers,
         tell_of_licence=fleet_reminders.tell_of_licence,
         issue=issue,

@@ -51,6 +51,7 @@ from infra.fleet import drivers, vehicles
 from infra.fleet_codes import dashboard_codes
 from infra.fleet_files import fleet_files as filing
 from infra.ledger import ledger
+from infra.logbook import logbooks
 from infra.settling import at_provider, settlement
 from infra.signing_in import sign_ins
 from services.application import Application
@@ -111,6 +112,7 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
         vehicles=vehicles(database.transactions, clock, new_id),
         drivers=drivers(database.transactions, clock, new_id),
         fleet_files=filing(database.transactions, clock, new_id),
+        logbooks=logbooks(database.transactions, clock, new_id),
         reports=SqlReportBooks(database.transactions).bound(),
         calendar=SqlCalendarBooks(database.statements).bound(clock),
         clean_vehicles=SqlQuotaBooks(database.transactions, clock).bound(),

@@ -49,6 +49,7 @@ from adapters.http.roles import roles
 from adapters.http.search import finding
 from adapters.http.sign_in import sign_in
 from adapters.http.subscriptions import subscriptions
+from adapters.http.trips import trips
 from adapters.http.withdrawals import withdrawals
 from domain.booking.resources import Service
 from infra.bootstrap.inside import application
@@ -84,6 +85,7 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *fleet_calendar(offered.calendar),
         *fleet_quotas(offered.clean_vehicles),
         *feeds(offered.feeds),
+        *trips(offered.logbooks),
         *payments(offered.payments),
         *finding(offered.search),
         *live(offered.live),

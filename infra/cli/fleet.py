@@ -2,11 +2,13 @@
 
 from datetime import datetime
 from pathlib import Path
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import click
 
 from adapters.registers.fleet_file import read_fleet
+from domain.booking.resources import ResourceId
 from domain.fleet.drivers import lacking
 from domain.fleet.keeping import Vehicle, why_not
 from domain.identity import Actor, City, PersonId, PoolId, Role
@@ -14,11 +16,13 @@ from infra.cli.desk import fail, in_city, note, print_json, settings_of
 from infra.cli.options import EXIT_CODES, CityName, city_option, data_before, data_option, json_option
 from infra.fleet_files import WRITERS, every_vehicle
 from infra.ids import new_id
+from infra.logbook import WRITERS as LOGBOOK_WRITERS
 from infra.operating import COMMAND_LINE, Desk
 from services.fleet.driving import DriverMark, DriversWanted, KnownDriver, list_drivers
 from services.fleet.exporting import Format
 from services.fleet.files import Outcome, Report, Unreadable, import_vehicles
 from services.fleet.keeping import Kept, Mark, Today, Wanted, list_vehicles
+from services.fleet.logbook import KnownTrip, Span, logbook
 from services.fleet.views import vehicle_view
 
 PAGE = 500
@@ -32,7 +36,7 @@ due_option = click.option(
 @click.group("fleet", epilog=EXIT_CODES)
 @data_before
 def fleet() -> None:
-    """Look at a city's vehicles and drivers; give the vehicles away as a table and take them in again."""
+    """Look at a city's vehicles, drivers and logbooks; give the vehicles away as a table and take them in again."""
 
 
 @fleet.command("vehicles", epilog=EXIT_CODES)
@@ -146,6 +150,38 @@ def import_(*, file: Path, city: City, data: Path | None, as_json: bool) -> None
     for told in report.rows:
         if told.outcome is Outcome.REJECTED:
             note(f"line {told.row}: {told.code}{f' in {told.column}' if told.column else ''}")
+
+
+@fleet.command("logbook", epilog=EXIT_CODES)
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@city_option
+@click.option("--from", "first", required=True, type=click.DateTime(["%Y-%m-%d"]), help="The first day.")
+@click.option("--to", "end", required=True, type=click.DateTime(["%Y-%m-%d"]), help="The day after the last one.")
+@click.option("--vehicle", type=click.UUID, help="That of this vehicle only.")
+@data_option
+@json_option
+def logbook_(
+    *, file: Path, city: City, first: datetime, end: datetime, vehicle: UUID | None, data: Path | None, as_json: bool
+) -> None:
+    """Write the logbook of the city's vehicles (Fahrtenbuch) into FILE, a .csv or .xlsx, with every version."""
+    if end <= first:
+        raise click.UsageError("--to comes after --from")
+    form = _format(file)
+    span = Span(first.date(), end.date(), ResourceId(vehicle) if vehicle is not None else None)
+
+    async def work(desk: Desk) -> tuple[list[KnownTrip], str]:
+        settings = await settings_of(desk)
+        return await logbook(span, books=desk.logbooks, actor=_operator(city)), settings.time_zone
+
+    found, zone = in_city(data, city, work)
+    try:
+        file.write_bytes(LOGBOOK_WRITERS[form][1](found, ZoneInfo(zone)))
+    except OSError as problem:
+        fail(f"{file} cannot be written: {problem.strerror}", cause=problem)
+    if as_json:
+        print_json({"file": str(file), "trips": len(found)})
+    else:
+        click.echo(f"{file}: {len(found)} trips")
 
 
 def _operator(city: City) -> Actor:

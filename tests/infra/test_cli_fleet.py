@@ -11,6 +11,15 @@ from tests.database import Databases
 from tests.infra.command_line import CommandLine
 
 pytestmark = pytest.mark.database
+DRIVEN = """
+WITH b AS (INSERT INTO bookings (city, id, service, resource_id, holder_id, booked_by, starts, ends, state, payer, options, quote,
+    terms, tariff_id, tariff_version, made_at, updated_at)
+  SELECT :city, :id, 'fleet', r.id, :id, :id, '2026-11-20T08:00Z', '2026-11-20T09:00Z', 'completed', 'cost_centre', '{}', '{}', '{}',
+    't', 1, now(), now() FROM resources r WHERE r.city = :city RETURNING city, id, resource_id, starts, ends),
+t AS (INSERT INTO trips (city, id, vehicle_id, driver_id, started_at, ended_at)
+  SELECT city, id, resource_id, id, starts, ends FROM b RETURNING city, id)
+INSERT INTO trip_entries (city, trip_id, version, entered_by, entered_at) SELECT city, id, 1, id, now() FROM t RETURNING version
+"""
 TABLE = "name;kind;seats;drive;range_km;station_id;code\r\n"
 
 
@@ -55,6 +64,26 @@ async def test_a_file_that_is_no_table_changes_nothing(
     assert "nobody knows the column 'colour'" in refused.err
     assert "nothing was changed" in refused.err
     assert (await kommobil.aside("fleet", "export", tmp_path / "out.pdf", "--city", city)).exit_code == 2
+
+
+async def test_a_logbook_is_written_into_a_file(kommobil: CommandLine, database: Databases, tmp_path: Path) -> None:
+    city, station = await a_city(kommobil, database)
+    car = f"{TABLE}Rad 1;pedelec;1;electric_assist;60;{station};R-1\r\n"
+    await kommobil.aside("fleet", "import", kommobil.file("fleet.csv", car), "--city", city)
+    await database.rows(City(city), DRIVEN, id=new_id())
+    days = ("--city", city, "--from", "2026-11-01")
+    for suffix, start in (("csv", b"\xef\xbb\xbfdate;start;end;plate"), ("xlsx", b"PK")):
+        out = tmp_path / f"logbook.{suffix}"
+        written = await kommobil.aside("fleet", "logbook", out, *days, "--to", "2026-12-01")
+        assert (written.exit_code, written.out) == (0, f"{out}: 1 trips\n")
+        assert out.read_bytes().startswith(start)
+    early = await kommobil.aside("fleet", "logbook", out, *days, "--to", "2026-11-20", "--json")
+    assert early.json == {"file": str(out), "trips": 0}
+    other = await kommobil.aside(
+        "fleet", "logbook", out, *days, "--to", "2026-12-01", "--vehicle", str(new_id()), "--json"
+    )
+    assert other.json["trips"] == 0
+    assert (await kommobil.aside("fleet", "logbook", out, *days, "--to", "2026-11-01")).exit_code == 2
 
 
 async def test_drivers_are_listed_with_what_they_lack(kommobil: CommandLine, database: Databases) -> None:

@@ -18,7 +18,7 @@ from infra.demo.inventory import demo_id
 from infra.ids import new_id
 from tests.journeys.contract import DOCUMENT, Seen
 from tests.journeys.installation import Installation
-from tests.journeys.tour_of_fleet import drivers, fleet
+from tests.journeys.tour_of_fleet import drivers, fleet, logbook
 from tests.journeys.tour_of_money import money
 from tests.journeys.towns import BRAUNSCHWEIG, Person, demo_charge_points, people, town_without_prices
 
@@ -233,6 +233,7 @@ async def trip(walk: Walk, manager: Walk) -> None:
     await manager.ask("POST", "proofs", seen | {"person_id": (await walk.ask("GET", "me"))["id"]})
     await walk.ask("POST", f"bookings/{booking}/start", {})
     await walk.ask("POST", f"bookings/{booking}/finish", {})
+    await logbook(walk, booking)
 
 
 async def lease(walk: Walk) -> str:

@@ -57,6 +57,19 @@ async def drivers(walk: Walks) -> None:
     await walk.ask("GET", one)
 
 
+async def logbook(walk: Walks, booking: str) -> None:
+    """What the trip was for, as its driver says it and as the manager reads it."""
+    entry = example("/v1/{city}/trips/{trip_id}/entries", "post")
+    done = await walk.ask("POST", f"trips/{booking}/entries", entry | {"odometer_start": 18234, "odometer_end": 18279})
+    assert (done["state"], done["km"]) == ("complete", 45)
+    assert booking in {each["id"] for each in (await walk.ask("GET", "trips"))["items"]}
+    assert (await walk.ask("GET", f"trips/{booking}"))["version"] == 2
+    assert booking in {each["id"] for each in (await walk.ask("GET", "fleet/trips", state="complete"))["items"]}
+    tomorrow = (now() + timedelta(days=1)).date().isoformat()
+    days = f"from={now().date().isoformat()}&to={tomorrow}"
+    await walk.fetch(f"fleet/trips/export?{days}", b"\xef\xbb\xbfdate;start")
+
+
 async def assignment(walk: Walks, station_id: str) -> None:
     """Somebody wants any car at the station, and whoever runs it reads why it is this one."""
     start = now().replace(minute=0, second=0, microsecond=0) + timedelta(days=9)

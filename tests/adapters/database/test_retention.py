@@ -19,8 +19,10 @@ from tests.adapters.database.archives import (
     NOW,
     OLD,
     OLDER,
+    WRITTEN,
     Archive,
     an_old,
+    refused,
 )
 from tests.examples import hours
 
@@ -133,6 +135,30 @@ async def test_what_the_provider_moved_for_a_booking_goes_with_it_and_a_late_mov
     assert await archive.gone() == {"bookings": 1}
     proofs = {proof.relation: proof.count for proof in await archive.books.proofs(archive.city)}
     assert proofs == {"bookings": 1, "payments": 1, "problems": 1, "provider_transactions": 1}
+
+
+async def test_a_logbook_goes_with_its_bookings_and_a_late_correction_keeps_both(archive: Archive) -> None:
+    for entered in (OLD, LATE):
+        booking = await archive.used()
+        of = {"id": booking.id, "car": booking.resource_id, "by": booking.holder_id}
+        await archive.sql(
+            "INSERT INTO trips (city, id, vehicle_id, driver_id, started_at, ended_at) VALUES (:city, :id, :car, :by, :at, :at)",
+            at=OLD,
+            **of,
+        )
+        for version, at in ((1, OLD), (2, entered)):
+            await archive.sql(
+                "INSERT INTO trip_entries (city, trip_id, version, entered_by, entered_at) VALUES (:city, :id, :version, :by, :at)",
+                version=version,
+                at=at,
+                **of,
+            )
+    for table in ("trip_entries", "trips"):
+        await refused(archive, WRITTEN, f"DELETE FROM {table}", before=OLDER)
+    assert await archive.gone() == {"bookings": 1}
+    proofs = {proof.relation: proof.count for proof in await archive.books.proofs(archive.city)}
+    assert proofs == {"bookings": 1, "payments": 1, "problems": 1, "trips": 1, "trip_entries": 2}
+    assert await archive.count("trips", "trip_entries") == {"trips": 1, "trip_entries": 2}
 
 
 async def test_what_was_given_back_answered_and_owed_goes_with_its_booking_and_keeps_it_while_it_is_young_or_open(

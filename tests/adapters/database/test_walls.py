@@ -51,6 +51,11 @@ ROWS = {
     "vehicle_files": "(city, id, plate, vin) VALUES (:city, :car, :word, :word)",
     "vehicle_papers": """(city, vehicle_id, number, kind, rental, entered_by, entered_at)
       VALUES (:city, :car, 1, 'hu', false, :person, now())""",
+    "trips": """(city, id, vehicle_id, driver_id, started_at, ended_at)
+      VALUES (:city, (SELECT b.id FROM bookings b WHERE b.city = :city AND NOT EXISTS (SELECT FROM trips t WHERE t.city = :city AND t.id = b.id)
+        LIMIT 1), :car, :person, now(), now())""",
+    "trip_entries": """(city, trip_id, version, entered_by, entered_at)
+      VALUES (:city, (SELECT t.id FROM trips t WHERE t.city = :city LIMIT 1), 1, :person, now())""",
     "blocks": """(city, id, resource_id, starts, ends, made_by, made_at)
       VALUES (:city, :id, :resource, now(), now() + interval '1 hour', :person, now())""",
     "problems": """(city, id, booking_id, resource_id, reporter_id, kind, reported_at, withdraws)

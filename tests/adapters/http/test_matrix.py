@@ -66,6 +66,8 @@ CONTRACT: dict[str, frozenset[Role | None]] = {
     "POST /v1/{city}/bookings/{booking_id}/problems/resolve": LOOK_AFTER,
     "POST /v1/{city}/resources/{resource_id}/blocks": LOOK_AFTER,
     "DELETE /v1/{city}/resources/{resource_id}/blocks": LOOK_AFTER,
+    "GET /v1/{city}/trips": BOOK | {Role.OPERATOR},
+    "POST /v1/{city}/trips": BOOK | {Role.OPERATOR},
     "GET /v1/{city}/fleet/": LOOK_AFTER,
     "POST /v1/{city}/fleet/": LOOK_AFTER,
     "PUT /v1/{city}/fleet/": LOOK_AFTER,

@@ -86,6 +86,9 @@ class Brought:
     async def mail_code(self, city: City, code_id: CodeId, message_id: UUID, at: datetime) -> None:
         self.about.append(("mail code", city, code_id, message_id, at))
 
+    async def open_trip(self, city: City, booking_id: BookingId) -> None:
+        self.about.append(("open trip", city, booking_id))
+
     async def tell_of_papers(self, city: City, vehicle_id: UUID, message_id: UUID, at: datetime) -> None:
         self.about.append(("tell of papers", city, vehicle_id, message_id, at))
 
@@ -127,6 +130,7 @@ def effects(brought: Brought) -> Effects:
         forget_cards=brought.forget_cards,
         carry_out_withdrawal=brought.carry_out_withdrawal,
         mail_code=brought.mail_code,
+        open_trip=brought.open_trip,
         tell_of_papers=brought.tell_of_papers,
         tell_of_licence=brought.tell_of_licence,
         issue=brought.issue,
@@ -174,7 +178,7 @@ MAILED = ("mail invoice", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)
         ("booking.reassigned", [told(Occasion.SWAPPED)]),
         ("booking.approved", [told(Occasion.APPROVED)]),
         ("booking.expired", [SETTLED, told(Occasion.NOT_APPROVED)]),
-        ("booking.finished", [SETTLED, ISSUED]),
+        ("booking.finished", [SETTLED, ISSUED, ("open trip", HERE, SUBJECT_ID)]),
         ("booking.extended", [SETTLED, told(Occasion.CHANGED)]),
         ("booking.shortened", [SETTLED, told(Occasion.CHANGED)]),
         ("booking.extension_asked", []),

@@ -63,6 +63,7 @@ async def working(desk: Desk, settled: Settled, redis_url: str | None) -> AsyncI
         forget_cards=nothing,
         carry_out_withdrawal=nothing,
         mail_code=nothing,
+        open_trip=nothing,
         tell_of_papers=nothing,
         tell_of_licence=nothing,
         issue=nothing,
