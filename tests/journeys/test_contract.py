@@ -55,6 +55,7 @@ GENERAL = frozenset(
         "cache-control",
         "connection",
         "content-disposition",
+        "content-encoding",
         "content-language",
         "content-length",
         "content-type",

@@ -177,8 +177,8 @@ async def test_nothing_is_read_of_a_booking_but_what_the_indices_hold(
         await connection.close()
 
     ways = sorted(step.removeprefix("->").split("  (")[0].strip() for step in steps if " Scan" in step)
-    assert [way for way in ways if "bookings" in way or "blocks" in way or "Seq" in way] == [
+    # Of the few blocks that tests make any index will do.
+    assert [way for way in ways if "bookings" in way or "Seq" in way] == [
         "Index Only Scan using standing_of_vehicle on bookings b",
         "Index Only Scan using uses_of_vehicle on bookings b_1",
-        "Index Scan using blocks_of_resource on blocks",
     ]
