@@ -44,10 +44,10 @@ FROM bookings b WHERE b.city = $1::text AND b.resource_id = v.id AND b.service =
 """
 
 BOOKING = """'{"id":"' || u.id || '","start":"' || u.starts || '","end":"' || u.ends || '","state":"' || u.state
-  || '","payer":"' || u.payer
+  || CASE WHEN u.payer = 'cost_centre' THEN '' ELSE '","payer":"' || u.payer END
   || CASE WHEN u.claimed_from IS NULL THEN '' ELSE '","claimed_from":"' || u.claimed_from END
   || CASE WHEN u.claimed_until IS NULL THEN '' ELSE '","claimed_until":"' || u.claimed_until END
-  || CASE WHEN u.final THEN '","final":true}' ELSE '","final":false}' END"""
+  || CASE WHEN u.final THEN '"}' ELSE '","final":false}' END"""
 
 BOOKINGS = f"""
 SELECT replace(replace('[' || string_agg({BOOKING}, ',' ORDER BY u.starts, u.id) || ']', '+00"', 'Z"'), ' ', 'T') AS found

@@ -75,7 +75,6 @@ EXAMPLE: dict[str, Any] = {
                     "start": "2026-12-01T08:00:00Z",
                     "end": "2026-12-01T11:30:00Z",
                     "state": "confirmed",
-                    "payer": "cost_centre",
                     "final": False,
                 }
             ],

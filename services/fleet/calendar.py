@@ -26,16 +26,19 @@ class CalendarAsked(Struct, frozen=True):
 
 class LaneBooking(Struct, frozen=True, omit_defaults=True):
     """A booking that stands, from its start to its end; of one that is completed, the time in which the vehicle was used,
-    to the second. Until it is `final` another vehicle may come in its place. `claimed_from` and `claimed_until` are there
-    where a booking that stands claims other time than its own with the vehicle's buffers: more after an extension or
-    past its end. `payer` tells the city's own use from a resident's. Nothing says who has it."""
+    to the second. Nothing says who has it.
+
+    What goes without saying is left out: that the city pays for it, its own use and not a resident's; that the vehicle is
+    `final`, and no other may come in its place; and `claimed_from` and `claimed_until`, unless a booking that stands claims
+    other time than its own with the vehicle's buffers, more after an extension or past its end.
+    """
 
     id: BookingId
     start: datetime
     end: datetime
     state: State
-    payer: Payer
-    final: bool
+    payer: Payer = Payer.COST_CENTRE
+    final: bool = True
     claimed_from: datetime | None = None
     claimed_until: datetime | None = None
 

@@ -70,13 +70,15 @@ def a_booking_of(car: Resource, period: Period, dice: random.Random) -> Booking:
         case State.HELD:
             booking = replace(booking, hold_expires_at=NOON + dice.choice((-1, 0, 1)) * minutes(1))
         case State.COMPLETED:
-            used = Period(
-                period.start + dice.randrange(-1, 2) * minutes(5), period.end + dice.randrange(-10, 40) * minutes(1)
-            )
-            booking = replace(
-                booking, started_at=used.start, finished_at=used.end + timedelta(microseconds=dice.randrange(10**6))
-            )
+            began = period.start + dice.randrange(-1, 2) * minutes(5) + a_moment(dice)
+            ended = period.end + dice.randrange(-10, 40) * minutes(1) + a_moment(dice)
+            booking = replace(booking, started_at=min(began, ended - minutes(1)), finished_at=ended)
     return replace(booking, final_at=period.start - minutes(30)) if dice.random() < 0.3 else booking  # fmt: skip
+
+
+def a_moment(dice: random.Random) -> timedelta:
+    """Of less than a second."""
+    return timedelta(microseconds=dice.randrange(10**6))
 
 
 def claims_of(car: Resource, booking: Booking, dice: random.Random) -> tuple[Period, ...]:

@@ -77,13 +77,19 @@ BLOCK = """INSERT INTO blocks (city, id, resource_id, starts, ends, reason, made
 VALUES (:city, :id, :car, :starts, :ends, 'Ölwechsel "groß"', :by, :starts, :lifted)"""
 
 
+CLAIM = """INSERT INTO claims (city, resource_id, claimed_from, claimed_until, kind)
+VALUES (:city, :car, :since, :until, :kind)"""
+
+
 async def blocked(
     database: Databases, city: SeededCity, start: datetime, end: datetime, lifted: datetime | None = None
 ) -> LaneBlock:
-    """As a lane shows it."""
-    block_id = BlockId(new_id())
+    """As a lane shows it. One that was not lifted claims its time."""
+    block_id, car = BlockId(new_id()), city.cars[1].id
     values = {"id": block_id, "starts": start, "ends": end, "lifted": lifted}
-    await write(database, city, BLOCK, car=city.cars[1].id, by=person_id("mary"), **values)
+    await write(database, city, BLOCK, car=car, by=person_id("mary"), **values)
+    if lifted is None:
+        await write(database, city, CLAIM, car=car, since=start, until=end, kind="maintenance")
     return LaneBlock(block_id, Stop.BLOCK, start, lifted or end, 'Ölwechsel "groß"')
 
 
@@ -146,9 +152,8 @@ async def test_blocks_and_turnarounds_are_half_open_and_end_when_they_are_lifted
     city = await database.new_city()
     lifted = await blocked(database, city, NOON, NOON + hours(6), lifted=NOON + hours(2))
     await blocked(database, city, NOON, NOON + hours(6), lifted=NOON - hours(2))
-    turnaround = "INSERT INTO claims (city, resource_id, claimed_from, claimed_until, kind) "
-    turnaround += "VALUES (:city, :car, :since, :until, 'buffer')"
-    await write(database, city, turnaround, car=city.cars[1].id, since=NOON + hours(3), until=NOON + hours(4))
+    times = {"since": NOON + hours(3), "until": NOON + hours(4)}
+    await write(database, city, CLAIM, car=city.cars[1].id, kind="buffer", **times)
     ready = LaneBlock(None, Stop.TURNAROUND, NOON + hours(3), NOON + hours(4), None)
 
     assert (await lane(http, city)).blocks == (lifted, ready)
@@ -335,8 +340,8 @@ async def test_a_name_stays_as_it_is(http: httpx.AsyncClient, database: Database
 
 async def test_a_long_calendar_is_compressed_for_whoever_takes_it(http: httpx.AsyncClient, database: Databases) -> None:
     city = await database.new_city()
-    for n in range(120):
-        await booked(database, city, NOON + hours(12 * n), NOON + hours(12 * n + 1))
+    for n in range(180):
+        await booked(database, city, NOON + hours(8 * n), NOON + hours(8 * n + 1))
     period = (NOON, NOON + timedelta(days=62))
 
     plain = await asked(http, city, *period, headers={"accept-encoding": "identity"})
