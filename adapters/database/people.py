@@ -18,7 +18,7 @@ from adapters.database.exporting import EXPORT, MORE_TIME
 from adapters.database.invoices import BY_TRANSFER
 from adapters.database.sessions import SqlSessions
 from adapters.database.tables import persons
-from domain.identity import City, PersonId
+from domain.identity import SYSTEM, City, PersonId
 from domain.payments.transactions import OPEN_DISPUTES
 from domain.persons.erasure import PersonErased, Standing
 from domain.persons.profile import Person
@@ -83,9 +83,21 @@ SELECT w.person_id FROM erasure_wishes w WHERE w.city = :city AND NOT EXISTS (
   SELECT FROM bookings b WHERE b.city = w.city AND b.holder_id = w.person_id AND b.made_at > w.asked_at)
 ORDER BY w.asked_at, w.person_id LIMIT 1000
 """)
+# Exceptions about her money: of her invoices, of lines that were matched with one of them, of her payments.
+ABOUT_HER = """
+WITH mine AS (SELECT 'invoice:' || i.id AS expected FROM invoices i WHERE i.city = :city AND i.debtor_id = :person),
+paid AS (SELECT p.id FROM payments p WHERE p.city = :city AND p.holder_id = :person),
+parts AS (SELECT m.match_id, m.line_id FROM match_parts m JOIN mine ON mine.expected = m.expected_id WHERE m.city = :city),
+things AS (
+  SELECT 'movement:' || t.transaction_id AS about FROM provider_transactions t WHERE t.city = :city AND t.payment_id IN (SELECT id FROM paid)
+  UNION SELECT 'dispute:' || d.dispute_id FROM disputes d WHERE d.city = :city AND d.payment_id IN (SELECT id FROM paid)
+  UNION SELECT 'match:' || match_id FROM parts UNION SELECT 'line:' || line_id FROM parts
+  UNION SELECT 'entry:' || l.entry_id FROM ledger_legs l WHERE l.city = :city AND l.debtor_id = :person)
+SELECT x.id FROM exceptions x WHERE x.city = :city AND (x.expected_id IN (SELECT expected FROM mine)
+  OR x.line_id IN (SELECT line_id FROM parts) OR x.about IN (SELECT about FROM things))"""
 # The identity goes, and what nobody has to keep. Bookings, payments, acceptances and the audit trail stay, with the id;
 # of a booking the words in which somebody cancelled it go, and those of whoever chose its vehicle, and what was written of a
-# problem, for they may say anything.
+# problem, of her debts and of what did not add up in her money, for they may say anything.
 ERASE = tuple(
     text(statement)
     for statement in (
@@ -107,6 +119,11 @@ ERASE = tuple(
            WHERE city = :city AND holder_id = :person AND assigned ->> 'note' IS NOT NULL""",
         "UPDATE problems SET note = NULL WHERE city = :city AND reporter_id = :person AND note IS NOT NULL",
         "UPDATE problem_resolutions SET note = NULL WHERE city = :city AND resolver_id = :person AND note IS NOT NULL",
+        # What an official wrote of others' money is the city's: it goes with them.
+        """UPDATE dunning_cases SET reason = '', reference = '' WHERE city = :city AND debtor_id = :person
+           AND (reason <> '' OR reference <> '')""",
+        f"""UPDATE exception_steps SET words = '' WHERE city = :city AND words <> '' AND by <> '{SYSTEM}'
+           AND exception_id IN ({ABOUT_HER})""",
         # That a withdrawal was declared, and when, stays; a receipt that is still to be written goes to nobody.
         """UPDATE withdrawals w SET name = 'erased', email = p.id || '@erased.invalid' FROM persons p
            WHERE w.city = :city AND p.city = :city AND p.id = :person AND lower(w.email) = p.email""",
@@ -169,10 +186,11 @@ class SqlOpenFile:
     async def erase(self, event: PersonErased) -> None:
         # By the address, so before it is gone.
         await SqlSessions(self._connection, self._call.city, self._now).forget(event.person_id)
+        # First, since some words go in the same transaction alone.
+        await self._connection.execute(LEAVE_MAILBOX, self._at(event) | {"mailbox": event.mailbox})
         for statement in ERASE:
             named = {name: value for name, value in self._at(event).items() if f":{name}" in statement.text}
             await self._connection.execute(statement, named)
-        await self._connection.execute(LEAVE_MAILBOX, self._at(event) | {"mailbox": event.mailbox})
         await self._note(str(event.__struct_config__.tag), tell=True)
 
     def _at(self, event: PersonErased) -> dict[str, object]:

@@ -29,6 +29,17 @@ WITH m AS (INSERT INTO matches (city, id, rule, score, reason, made_by, made_at)
 INSERT INTO match_parts (city, match_id, line_id, expected_id, amount, expected_amount)
 SELECT :city, :id, l.id, :expected, :amount, :most FROM bank_lines l WHERE l.city = :city ORDER BY l.position LIMIT 1
 """
+NOTED = (
+    """INSERT INTO exceptions (city, id, kind, source, words, since, amount, currency, raised_at, due_on)
+       VALUES (:city, :id, 'dispute', 's', 'w', '2026-11-23', 0, 'EUR', now(), '2026-11-23')""",
+    """INSERT INTO exception_steps (city, id, exception_id, kind, by, at, words)
+       SELECT city, id, id, 'noted', id, now(), 'Ada called' FROM exceptions WHERE city = :city""",
+)
+ERASED = (
+    "INSERT INTO persons (city, id, made_at, erased_at) VALUES (:city, :ada, now(), now())",
+    "INSERT INTO erasures (city, person_id, erased_at, mailbox) VALUES (:city, :ada, now(), 'digest')",
+)
+FORGET = "UPDATE exception_steps SET words = :words"
 
 
 @pytest.fixture
@@ -65,6 +76,22 @@ async def test_what_the_bank_said_and_what_was_matched_is_only_added_to(office: 
         with pytest.raises(DBAPIError, match="append-only"):
             async with office.databases.owner.transactions.city(office.city) as connection:
                 await connection.execute(text(change))
+
+
+@pytest.mark.parametrize("words", ["", "somebody else called"])
+async def test_what_was_written_on_an_exception_goes_with_an_erasure_alone(office: Office, words: str) -> None:
+    await write(office, *NOTED)
+    await refused(office, FORGET, words=words, code=FORBIDDEN)
+
+
+@pytest.mark.parametrize("words", ["", "somebody else called"])
+async def test_an_erasure_forgets_what_was_written_and_writes_nothing_else(office: Office, words: str) -> None:
+    await write(office, *NOTED)
+    erased, named = (*ERASED, FORGET), {"words": words, "ada": new_id()}
+    await (refused(office, *erased, **named, code=FORBIDDEN) if words else write(office, *erased, **named))
+    assert await office.rows("SELECT words FROM exception_steps WHERE city = :city") == [
+        ("Ada called" if words else "",)
+    ]
 
 
 async def test_of_an_exception_nobody_rewrites_what_was_found(office: Office) -> None:
