@@ -21,6 +21,7 @@ from services.ledger.ports import Recorded
 from services.ledger.records import (
     EntriesWanted,
     Months,
+    Related,
     Span,
     StatementLine,
     StatementWanted,
@@ -48,9 +49,14 @@ FILTERS = {
     "period": "AND e.period = :period",
 }
 ONE = f"SELECT {ENTRY}::text AS found FROM ledger_entries e WHERE e.city = :city AND e.id = :id"
-REVERSALS = """
-SELECT e.reverses, e.id FROM ledger_entries e
-WHERE e.city = :city AND e.source = ANY (SELECT 'reversal:' || i FROM unnest(CAST(:ids AS uuid[])) i)
+# What a person booked for an exception is named after the step by which she did.
+RELATED = """
+SELECT e.id, u.id AS reversed_by, s.exception_id FROM ledger_entries e
+  LEFT JOIN ledger_entries u ON u.city = e.city AND u.source = 'reversal:' || e.id
+  LEFT JOIN ledger_entries o ON o.city = e.city AND o.id = e.reverses
+  LEFT JOIN exception_steps s ON s.city = e.city AND s.id = CASE WHEN starts_with(coalesce(o.source, e.source), 'cleared:')
+    THEN substr(coalesce(o.source, e.source), 9)::uuid END
+WHERE e.city = :city AND e.id = ANY (CAST(:ids AS uuid[]))
 """
 _SEALED = """SELECT account, currency, period, debit, credit FROM ledger_balances
   WHERE city = :city AND period <= :last {of}"""
@@ -156,11 +162,11 @@ class SqlLedgerArchive:
     async def months(self, city: City) -> Months:
         return _months.decode((await self._read(MONTHS, city))[0])
 
-    async def reversals(self, city: City, entries: tuple[EntryId, ...]) -> Mapping[EntryId, EntryId]:
-        async def once() -> dict[EntryId, EntryId]:
+    async def related(self, city: City, entries: tuple[EntryId, ...]) -> Mapping[EntryId, Related]:
+        async def once() -> dict[EntryId, Related]:
             async with self._transactions.city(city) as connection:
-                rows = await connection.execute(text(REVERSALS), {"city": city, "ids": list(entries)})
-                return {EntryId(row.reverses): EntryId(row.id) for row in rows}
+                rows = await connection.execute(text(RELATED), {"city": city, "ids": list(entries)})
+                return {EntryId(row.id): Related(row.reversed_by, row.exception_id) for row in rows}
 
         return await through(once)
 

@@ -56,10 +56,11 @@ def entries(*, city: City, period: Any, source: str | None, limit: int, data: Pa
     """Show what was posted, the newest first."""
 
     async def read(transactions: Transactions) -> Sequence[Any]:
+        archive = ledger(transactions, now, new_id).archive
         wanted = EntriesWanted(limit, source=source, period=period.date() if period else None)
-        return [
-            entry_view(each, city) for each in await ledger(transactions, now, new_id).archive.entries(city, wanted)
-        ]
+        found = await archive.entries(city, wanted)
+        related = await archive.related(city, tuple(each.id for each in found))
+        return [entry_view(each, city, related[each.id]) for each in found]
 
     _show(city, read, data, ("effective_at", "kind", "source", "text"), as_json=as_json)
 
@@ -106,9 +107,11 @@ def statement(
         )
         found = await archive.turnovers(city, wanted.span, wanted)
         balance, shown = found[0].opening if found else 0, []
-        for line in await archive.lines(city, wanted):
+        lines = await archive.lines(city, wanted)
+        related = await archive.related(city, tuple({line.entry_id for line in lines}))
+        for line in lines:
             balance += line.amount if line.side == "debit" else -line.amount
-            shown.append(posting_view(line, city, currency, balance))
+            shown.append(posting_view(line, city, currency, balance, related[line.entry_id]))
         return shown
 
     _show(city, read, data, ("effective_at", "source", "side", "amount", "balance"), as_json=as_json)

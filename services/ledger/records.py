@@ -93,6 +93,14 @@ class StatementLine(Struct, frozen=True):
     cost_centre: str | None
 
 
+class Related(Struct, frozen=True):
+    """To what an entry leads that it does not say itself: the one that undid it, and the exception for which a person booked it,
+    or what it undoes."""
+
+    reversed_by: EntryId | None = None
+    exception_id: UUID | None = None
+
+
 class Months(Struct, frozen=True):
     """Those in which something was posted, and how far they are closed."""
 
@@ -115,6 +123,6 @@ class LedgerArchive(Protocol):
 
     async def months(self, city: City) -> Months: ...
 
-    async def reversals(self, city: City, entries: tuple[EntryId, ...]) -> Mapping[EntryId, EntryId]:
-        """By which entry each was undone, where it was."""
+    async def related(self, city: City, entries: tuple[EntryId, ...]) -> Mapping[EntryId, Related]:
+        """Of those that are there."""
         ...

@@ -12,7 +12,9 @@ from domain.ledger.entries import EntryId, EntryKind, Leg, Origin, Side
 from domain.ledger.months import closing_of, following
 from domain.money import Money
 from services.ledger.ports import Recorded
-from services.ledger.records import Months, Span, StatementLine, Turnover
+from services.ledger.records import Months, Related, Span, StatementLine, Turnover
+
+NOTHING_MORE = Related()
 
 
 class AccountView(Struct, frozen=True):
@@ -27,7 +29,8 @@ class AccountView(Struct, frozen=True):
 
 
 class OriginView(Struct, frozen=True):
-    """What an entry comes from; the links lead there. `provider_id` is an object of the payment provider's."""
+    """What an entry comes from; the links lead there. `provider_id` is an object of the payment provider's; for the `exception` a
+    person booked it, or what it undoes."""
 
     booking_id: UUID | None
     payment_id: UUID | None
@@ -36,6 +39,7 @@ class OriginView(Struct, frozen=True):
     invoice: str | None
     invoices: str | None
     bank_line: str | None
+    exception: str | None
 
 
 class LegView(Struct, frozen=True):
@@ -129,7 +133,7 @@ def account_view(account: Account, chart: Chart) -> AccountView:
     return AccountView(key, account.kind, account.name, chart.number(key), SKR03.number(key), SKR04.number(key))
 
 
-def entry_view(found: Recorded, city: City, reversed_by: EntryId | None = None) -> EntryView:
+def entry_view(found: Recorded, city: City, related: Related = NOTHING_MORE) -> EntryView:
     entry, period = found.entry, month_in_words(found.period)
     return EntryView(
         found.id,
@@ -141,9 +145,9 @@ def entry_view(found: Recorded, city: City, reversed_by: EntryId | None = None) 
         found.position,
         entry.text,
         tuple(_leg(leg, city, period) for leg in entry.legs),
-        _origin(entry.origin, city),
+        _origin(entry.origin, city, related),
         _entry(city, entry.reverses),
-        _entry(city, reversed_by),
+        _entry(city, related.reversed_by),
     )
 
 
@@ -174,7 +178,7 @@ def trial_balance_view(found: tuple[Turnover, ...], city: City, span: Span, char
     )
 
 
-def posting_view(line: StatementLine, city: City, currency: str, balance: int) -> PostingView:
+def posting_view(line: StatementLine, city: City, currency: str, balance: int, related: Related) -> PostingView:
     return PostingView(
         line.entry_id,
         line.kind,
@@ -187,7 +191,7 @@ def posting_view(line: StatementLine, city: City, currency: str, balance: int) -
         Money(balance, currency),
         line.debtor,
         line.cost_centre,
-        _origin(line.origin, city),
+        _origin(line.origin, city, related),
         f"{_at(city)}/entries/{line.entry_id}",
     )
 
@@ -232,7 +236,7 @@ def _leg(leg: Leg, city: City, period: str) -> LegView:
     )
 
 
-def _origin(origin: Origin, city: City) -> OriginView:
+def _origin(origin: Origin, city: City, related: Related) -> OriginView:
     invoices = f"{_at(city)}/invoices"
     return OriginView(
         origin.booking_id,
@@ -242,6 +246,7 @@ def _origin(origin: Origin, city: City) -> OriginView:
         f"{invoices}/{origin.invoice_id}" if origin.invoice_id else None,
         f"{invoices}?booking_id={origin.booking_id}" if origin.booking_id else None,
         f"{_at(city)}/bank-lines/{origin.bank_line}" if origin.bank_line else None,
+        f"{_at(city)}/exceptions/{related.exception_id}" if related.exception_id else None,
     )
 
 

@@ -245,7 +245,7 @@ def exception_view(case: Case, city: City, today: date) -> ExceptionView:
         about=about_path(city, finding),
         cleared=None if found.cleared is None else Money(found.cleared, finding.currency),
         cleared_to=found.cleared_to,
-        entries=None if found.cleared is None else f"{_at(city)}/entries?exception_id={found.id}",
+        entries=f"{_at(city)}/entries?exception_id={found.id}" if any(step.account for step in case.history) else None,
         history=tuple(
             StepView(
                 step.kind,

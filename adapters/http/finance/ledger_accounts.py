@@ -1,5 +1,6 @@
 """`/v1/{city}/finance/trial-balance` and `/accounts`: what stands on the accounts, and how it came there."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
@@ -15,10 +16,10 @@ from adapters.http.months import Month, first_day, in_turn
 from adapters.http.problems import Rejected
 from domain.identity import PersonId
 from domain.ledger.accounts import Account, AccountKey, Chart, UnknownAccount, account_of
-from domain.ledger.entries import Side
+from domain.ledger.entries import EntryId, Side
 from domain.money import Money
 from services.ledger import Ledger
-from services.ledger.records import LineMark, Span, StatementLine, StatementWanted, Turnover
+from services.ledger.records import LineMark, Related, Span, StatementLine, StatementWanted, Turnover
 from services.ledger.views import (
     AccountView,
     PostingView,
@@ -88,7 +89,8 @@ def ledger_accounts(offered: Ledger) -> tuple[Endpoint, ...]:
         turnovers = await offered.archive.turnovers(ask.city, wanted.span, wanted)
         lines = await offered.archive.lines(ask.city, wanted)
         found = turnovers[0] if turnovers else Turnover(_account(ask), asked.currency, 0, 0, 0)
-        return answer(_statement(ask, wanted, found, lines, await offered.chart(ask.city)))
+        related = await offered.archive.related(ask.city, tuple({line.entry_id for line in lines}))
+        return answer(_statement(ask, wanted, found, lines, related=related, chart=await offered.chart(ask.city)))
 
     return (
         Endpoint(
@@ -134,14 +136,20 @@ def _account(ask: Ask) -> Account:
 
 
 def _statement(
-    ask: Ask, wanted: StatementWanted, found: Turnover, lines: tuple[StatementLine, ...], chart: Chart
+    ask: Ask,
+    wanted: StatementWanted,
+    found: Turnover,
+    lines: tuple[StatementLine, ...],
+    *,
+    related: Mapping[EntryId, Related],
+    chart: Chart,
 ) -> AccountStatement:
     shown, size = lines[: wanted.limit - 1], wanted.limit - 1
     balance = wanted.after.balance if wanted.after else found.opening
     items = []
     for line in shown:
         balance += line.amount if line.side is Side.DEBIT else -line.amount
-        items.append(posting_view(line, ask.city, wanted.currency, balance))
+        items.append(posting_view(line, ask.city, wanted.currency, balance, related[line.entry_id]))
     mark = None
     if len(lines) > size:
         last = shown[-1]

@@ -71,17 +71,17 @@ def ledger_entries(offered: Ledger) -> tuple[Endpoint, ...]:
         )
         found = await offered.archive.entries(ask.city, wanted)
         shown = found[: asked.limit]
-        undone = await offered.archive.reversals(ask.city, tuple(each.id for each in shown))
+        related = await offered.archive.related(ask.city, tuple(each.id for each in shown))
         mark = cursors.Place(shown[-1].entry.effective_at, shown[-1].id) if len(found) > asked.limit else None
-        items = tuple(entry_view(each, ask.city, undone.get(each.id)) for each in shown)
+        items = tuple(entry_view(each, ask.city, related[each.id]) for each in shown)
         return answer(EntryList(items, cursors.written(mark) if mark else None))
 
     async def get_entry(ask: Ask) -> Reply:
         found = await offered.archive.entry(ask.city, EntryId(ask.path("entry_id")))
         if found is None:
             raise Rejected("unknown_entry")
-        undone = await offered.archive.reversals(ask.city, (found.id,))
-        return tagged(ask, entry_view(found, ask.city, undone.get(found.id)), version=1)
+        related = await offered.archive.related(ask.city, (found.id,))
+        return tagged(ask, entry_view(found, ask.city, related[found.id]), version=1)
 
     async def reverse(ask: Ask) -> Reply:
         asked = await ask.body(ReverseRequest)

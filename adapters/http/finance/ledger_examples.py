@@ -15,6 +15,7 @@ ORIGIN = {
     "invoice": f"{AT}/invoices/{INVOICE_ID}",
     "invoices": f"{AT}/invoices?booking_id={BOOKING_ID}",
     "bank_line": None,
+    "exception": None,
 }
 
 

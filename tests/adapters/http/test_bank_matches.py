@@ -11,6 +11,8 @@ from domain.invoicing.invoices import Invoice
 from infra.bootstrap import Outside, application
 from infra.clock import now
 from infra.ids import new_id
+from services.ledger.posting import Fact, post
+from tests.adapters.database.ledgers import Books
 from tests.adapters.http.bank import Office, an_office, paid, problem, reference
 from tests.api import a_token
 from tests.database import Databases
@@ -158,6 +160,32 @@ async def test_an_exception_is_queued_taken_noted_and_closed(office: Office) -> 
     assert problem(await office.ask("POST", f"{at}/take")) == (409, "already_resolved")
     opened = (await office.ask("POST", f"{at}/reopen", json={"words": "it was none"})).json()
     assert (opened["resolution"], opened["version"]) == (None, 6)
+
+
+async def test_what_was_booked_for_an_exception_and_taken_back_leads_to_it(office: Office) -> None:
+    await office.upload(paid((2470, "a donation")))
+    await look(office)
+    (found,) = (await office.get("exceptions"))["items"]
+    at, city = f"exceptions/{found['id']}", office.resident.city.city
+    here = f"/v1/{office.city}/finance/{at}"
+    ledgers = Books(office.resident.database, city).ledgers
+    booked = {"resolution": "booked", "words": "a donation", "account": "other_income"}
+    closed = (await office.ask("POST", f"{at}/close", json=booked)).json()
+    await post(Fact.EXPLANATION, city, UUID(found["id"]), ledgers=ledgers)
+    (made,) = (await office.get(closed["entries"]))["items"]
+    assert (made["kind"], made["origin"]["exception"]) == ("clearing", here)
+    assert await office.get(f"entries/{made['id']}") == made
+    (posting,) = (await office.get(made["legs"][1]["statement"]))["items"]
+    assert (posting["entry_id"], posting["origin"]["exception"]) == (made["id"], here)
+    opened = (await office.ask("POST", f"{at}/reopen", json={"words": "it was none"})).json()
+    await post(Fact.EXPLANATION, city, UUID(found["id"]), ledgers=ledgers)
+    both = (await office.get(opened["entries"]))["items"]
+    assert [(each["kind"], each["origin"]["exception"]) for each in both] == [("reversal", here), ("clearing", here)]
+    assert both[1]["reversed_by"] == f"/v1/{office.city}/finance/entries/{both[0]['id']}"
+    (statement,) = await office.resident.database.rows(city, "SELECT id FROM bank_statements WHERE city = :city")
+    await post(Fact.STATEMENT, city, statement[0], ledgers=ledgers)
+    (came_in,) = (await office.get("entries", kind="bank_line"))["items"]
+    assert came_in["origin"]["exception"] is None
 
 
 async def test_who_saw_an_older_exception_does_not_change_it(office: Office) -> None:
