@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from adapters.datev import layout
 from adapters.datev.rows import NotExportable, Row, rows_of
-from adapters.datev.text import plain, reference
+from adapters.datev.text import plain, reference, words_of
 from domain.identity import PersonId
 from domain.ledger.accounts import RECEIVABLES, Chart
 from domain.ledger.entries import Entry, EntryId, Leg, Side
@@ -169,7 +169,7 @@ def _fields(row: Row, posting: Posting, day: date, client: Client) -> dict[int, 
         layout.TAX_KEY: row.key,
         layout.DAY: f"{day:%d%m}",
         layout.DOCUMENT: reference(posting.document),
-        layout.WORDS: plain(posting.entry.text or posting.entry.source, 60),
+        layout.WORDS: plain(words_of(posting.entry), 60),
         layout.COST_CENTRE: plain(row.cost_centre, 36),
         layout.COST_CENTRE_2: plain(row.cost_centre_2, 36),
         layout.LOCKED: str(int(client.locked)),  # left out, it would lock

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from adapters.datev.extf import MOST_ROWS, Batch, Client, Posting, batches, debtor_account, strange
 from adapters.datev.rows import NotExportable
+from adapters.datev.text import WORDS
 from domain.ledger.accounts import (
     BAD_DEBT,
     BANK,
@@ -29,13 +30,16 @@ from domain.ledger.accounts import (
     RECEIVABLES,
     SKR03,
     SKR04,
+    UNEXPLAINED,
     AccountKey,
     Chart,
     revenue,
     vat,
 )
 from domain.ledger.entries import Entry, EntryId, EntryKind, Leg, Side, balanced
+from domain.ledger.posting.documents import Elsewhere, paid_otherwise
 from domain.money import Money, vat_within
+from infra.ids import new_id
 from tests.adapters.datev.reading import ReadRow, posted, read
 from tests.examples import an_id, person_id
 
@@ -299,6 +303,24 @@ def test_documents_are_named_with_the_signs_that_settle_open_items(document: str
 
 
 # -- what cannot be exported
+
+
+def test_what_was_paid_elsewhere_says_so_and_of_which_case() -> None:
+    case = new_id()
+    (batch,) = exported(paid_otherwise(Elsewhere(case, new_id(), ADA, Money(240, "EUR"), NOON)))
+    assert [row.words for row in read(batch.content).rows] == [f"Anderweitig bezahlt {case}"]
+
+
+def test_whatever_is_posted_without_words_is_called_by_its_kind() -> None:
+    said = {EntryKind.INVOICE, EntryKind.CREDIT_NOTE, EntryKind.DISPUTE_LOST, EntryKind.COST_CENTRE}
+    said |= {EntryKind.CLEARING, EntryKind.REVERSAL}
+    outside = {EntryKind.HOLD, EntryKind.HOLD_END}
+    assert set(WORDS) == set(EntryKind) - said - outside
+    longest = f"match:{new_id()}:12"
+    for kind, words in WORDS.items():
+        made = replace(entry(leg(BANK, SOLL, 1), leg(UNEXPLAINED, HABEN, 1), kind=kind), source=longest)
+        (batch,) = exported(made)
+        assert [row.words for row in read(batch.content).rows] == [f"{words} {longest.removeprefix('match:')}"]
 
 
 @pytest.mark.parametrize(
