@@ -11,21 +11,19 @@ import select
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from types import FrameType
 from typing import Self
 
 from msgspec import Struct
 
 from infra.embedded.errors import EmbeddedError
+from infra.leash import leashed
 
 LIFELINE = "KOMMOBIL_LIFELINE_FD"
 STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-LEASH = Path(__file__).with_name("leash.py")
 
 # Seconds.
 BEAT = 0.2  # between two looks at everything
@@ -137,9 +135,8 @@ class _Child:
 
     def start(self) -> None:
         program = self._program
-        leash = [sys.executable, "-I", "-S", str(LEASH), str(os.getpid())] if sys.platform == "linux" else []
         self._process = subprocess.Popen(
-            [*leash, *program.command],
+            leashed(program.command),
             env={**os.environ, **program.environment, LIFELINE: str(self._lifeline)},
             pass_fds=(self._lifeline, *program.descriptors),
             stdin=subprocess.DEVNULL,

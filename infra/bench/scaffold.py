@@ -40,8 +40,9 @@ class BenchDatabase(Struct, frozen=True):
 async def bench_database(url: str | None = None) -> AsyncIterator[BenchDatabase]:
     """A database that ends with the benchmark.
 
-    Without `url` it is an embedded PostgreSQL with the settings of the product (fsync on) in a temporary folder. With
-    `url`, the address of a superuser, it is a new database on that server: what is there already is not touched.
+    Without `url` it is an embedded PostgreSQL with the settings of the product (fsync on) in a temporary folder, and dies
+    with a benchmark that is killed. With `url`, the address of a superuser, it is a new database on that server: what is there
+    already is not touched.
     """
     if url is None:
         with _embedded() as found:
@@ -57,7 +58,7 @@ async def bench_database(url: str | None = None) -> AsyncIterator[BenchDatabase]
 def _embedded() -> Iterator[BenchDatabase]:
     with tempfile.TemporaryDirectory(prefix="kommobil-bench-", ignore_cleanup_errors=True) as path:
         folder = DataFolder(Path(path))
-        with folder.owned(), PostgresServer(folder, say=lambda _: None) as urls:
+        with folder.owned(), PostgresServer(folder, say=lambda _: None, is_leashed=True) as urls:
             yield BenchDatabase(Address(urls.owner), Address(urls.app), Address(urls.relay), Address(urls.superuser))
 
 

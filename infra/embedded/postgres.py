@@ -1,7 +1,7 @@
 """A PostgreSQL server of our own: made, started, adopted after a crash, stopped.
 
 It listens on a socket in an owner-only folder and nowhere else. Its life is not tied to ours: `kill -9` of kommobil
-leaves it running, and the next start takes it over.
+leaves it running, and the next start takes it over. Where no next start will come, as with a benchmark, it is leashed.
 """
 
 import signal
@@ -18,6 +18,7 @@ from infra.embedded.errors import EmbeddedError
 from infra.embedded.folder import DataFolder, let_pass
 from infra.embedded.processes import ENVIRONMENT, Resident, living_in, reap, wait_for
 from infra.embedded.roles import PORT, SUPERUSER, DatabaseUrls, database_urls, roles_script
+from infra.leash import leashed
 
 SOCKET = f".s.PGSQL.{PORT}"
 SOCKET_LOCK = f"{SOCKET}.lock"
@@ -63,14 +64,17 @@ class PostgresServer:
         account: Account | None = None,
         settings: Mapping[str, str] | None = None,
         say: Say = print,
+        is_leashed: bool = False,
     ) -> None:
-        """`binaries` is the folder of another PostgreSQL >= 15; `settings` go over ours, by name."""
+        """`binaries` is the folder of another PostgreSQL >= 15; `settings` go over ours, by name. `is_leashed` ends the server
+        by force the moment the thread that started it is dead."""
         self._folder = folder
         self._data = folder.root / "postgres"
         self._binaries = binaries or postgres_binaries()
         self._account = account
         self._settings = {**SETTINGS, **(settings or {})}
         self._say = say
+        self._is_leashed = is_leashed
         self._child: subprocess.Popen[bytes] | None = None
         self._watched: Resident | None = None
 
@@ -167,9 +171,11 @@ class PostgresServer:
         quoted = '"' + str(sockets).replace('"', '""') + '"'
         settings = {**self._settings, "unix_socket_directories": quoted}
         arguments = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+        server = [str(self._binaries / "postgres"), "-D", str(self._data), *arguments]
+        program, *rest = leashed(server) if self._is_leashed else server
         with log.open("ab") as out:
             return subprocess.Popen(
-                account.command(self._binaries / "postgres", "-D", str(self._data), *arguments),
+                account.command(Path(program), *rest),
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,
