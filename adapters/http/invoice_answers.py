@@ -1,16 +1,18 @@
-"""Invoices as answers: for whoever may see them, residents their own and finance all."""
+"""Invoices to be read, for whoever may see them: residents their own and finance all, by the same four operations."""
 
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
 from litestar import Response
+from litestar.enums import HttpMethod
 from msgspec import Meta, Struct
 
 from adapters.http import cursors
 from adapters.http.cursors import Place
-from adapters.http.endpoints import Ask, Reply, answer
+from adapters.http.endpoints import Ask, Endpoint, Reply, Rule, answer
 from adapters.http.problems import Fault, Rejected
 from adapters.http.reading import EARLIEST, LATEST, Instant
 from adapters.http.tags import tagged
@@ -41,7 +43,101 @@ class InvoiceList(Struct, frozen=True):
     next_cursor: str | None
 
 
-async def invoices_page(ask: Ask, offered: Invoices, debtor: PersonId | None, at: str) -> Reply:
+class Shelf(Struct, frozen=True):
+    """Whose invoices are read, and where: `path` is that of their list, the operations are `list<names>` and `get<name>` with its
+    documents. `find` looks for one, `debtor` says whose a page has, None for everybody's."""
+
+    rule: Rule
+    path: str
+    tag: str
+    name: str
+    names: str
+    summaries: tuple[str, str]
+    example: dict[str, Any]
+    find: Callable[[Ask, InvoiceId], Awaitable[Filed | None]]
+    debtor: Callable[[Ask], PersonId | None]
+
+
+def invoice_endpoints(offered: Invoices, shelf: Shelf) -> tuple[Endpoint, ...]:
+    """A list, one of them, and its two documents."""
+    one = f"{shelf.path}/{{invoice_id:uuid}}"
+    of_list, of_one = shelf.summaries
+
+    async def list_invoices(ask: Ask) -> Reply:
+        return await _page(ask, offered, shelf.debtor(ask), _at(ask, shelf))
+
+    async def get_invoice(ask: Ask) -> Reply:
+        return tagged(ask, invoice_view(await found(ask), _at(ask, shelf)))
+
+    async def get_pdf(ask: Ask) -> Reply:
+        return await _document(ask, offered, await found(ask), Format.PDF)
+
+    async def get_xml(ask: Ask) -> Reply:
+        return await _document(ask, offered, await found(ask), Format.XML)
+
+    async def found(ask: Ask) -> Filed:
+        filed = await shelf.find(ask, InvoiceId(ask.path("invoice_id")))
+        if filed is None:
+            raise Rejected("unknown_invoice")
+        return filed
+
+    return (
+        Endpoint(
+            HttpMethod.GET,
+            shelf.rule,
+            shelf.path,
+            f"list{shelf.names}",
+            shelf.tag,
+            of_list,
+            list_invoices,
+            {200: InvoiceList},
+            query=InvoicesQuery,
+            examples={200: {"items": [shelf.example], "next_cursor": None}},
+        ),
+        Endpoint(
+            HttpMethod.GET,
+            shelf.rule,
+            one,
+            f"get{shelf.name}",
+            shelf.tag,
+            of_one,
+            get_invoice,
+            {200: InvoiceView, 304: None},
+            codes=("unknown_invoice",),
+            examples={200: shelf.example},
+        ),
+        Endpoint(
+            HttpMethod.GET,
+            shelf.rule,
+            f"{one}/pdf",
+            f"get{shelf.name}Pdf",
+            shelf.tag,
+            "The invoice as it was sent: PDF/A-3, with the structured invoice (EN 16931) inside",
+            get_pdf,
+            {200: None, 304: None},
+            codes=("unknown_invoice",),
+            media=PDF,
+        ),
+        Endpoint(
+            HttpMethod.GET,
+            shelf.rule,
+            f"{one}/xml",
+            f"get{shelf.name}Xml",
+            shelf.tag,
+            "The structured invoice alone (EN 16931, CII); for public bodies the XRechnung",
+            get_xml,
+            {200: None, 304: None},
+            codes=("unknown_invoice",),
+            media=XML,
+        ),
+    )
+
+
+def _at(ask: Ask, shelf: Shelf) -> str:
+    return shelf.path.replace("{city:str}", ask.city)
+
+
+async def _page(ask: Ask, offered: Invoices, debtor: PersonId | None, at: str) -> Reply:
     """A page of the debtor's, or of all, newest first; `at` is the list's path."""
     asked = ask.query(InvoicesQuery)
     if asked.from_ is not None and asked.to is not None and asked.from_ >= asked.to:
@@ -64,17 +160,8 @@ async def invoices_page(ask: Ask, offered: Invoices, debtor: PersonId | None, at
     return answer(InvoiceList(tuple(invoice_view(filed, at) for filed in shown), following))
 
 
-def invoice_shown(ask: Ask, filed: Filed | None, at: str) -> Reply:
-    """The invoice with an ETag. Raises Rejected where there is none."""
-    if filed is None:
-        raise Rejected("unknown_invoice")
-    return tagged(ask, invoice_view(filed, at))
-
-
-async def invoice_document(ask: Ask, offered: Invoices, filed: Filed | None, wanted: Format) -> Reply:
-    """The document as it was sealed, with its digest as ETag: it never changes. Raises Rejected where there is none."""
-    if filed is None:
-        raise Rejected("unknown_invoice")
+async def _document(ask: Ask, offered: Invoices, filed: Filed, wanted: Format) -> Reply:
+    """The document as it was sealed, with its digest as ETag: it never changes."""
     document = await offered.document(ask.city, filed.invoice, wanted)
     name = "".join(c if c.isalnum() or c in "-." else "_" for c in filed.invoice.number)
     headers = {

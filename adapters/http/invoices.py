@@ -7,29 +7,17 @@ from litestar.enums import HttpMethod
 from msgspec import Meta, Struct
 
 from adapters.http.endpoints import SIGNED_IN, Ask, Endpoint, Reply
-from adapters.http.invoice_answers import (
-    PDF,
-    XML,
-    InvoiceList,
-    InvoicesQuery,
-    invoice_document,
-    invoice_shown,
-    invoices_page,
-)
+from adapters.http.invoice_answers import Shelf, invoice_endpoints
 from adapters.http.invoice_examples import ADDRESS, INVOICE
 from adapters.http.problems import Rejected
 from adapters.http.tags import tagged
-from domain.identity import City
 from domain.invoicing.debtors import AddressInvoices, BillingAddress
 from domain.invoicing.invoices import Address, InvoiceId
 from domain.refusals import Refusal
 from services.calls import Answer
 from services.invoicing import Invoices
-from services.invoicing.ports import Filed, Format
-from services.invoicing.views import InvoiceView
+from services.invoicing.ports import Filed
 
-LIST = "/v1/{city:str}/invoices"
-ONE = f"{LIST}/{{invoice_id:uuid}}"
 ADDRESSED = "/v1/{city:str}/me/billing-address"
 LINE = r"^[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]*\S[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]*$"
 Line: TypeAlias = Annotated[str, Meta(min_length=1, max_length=100, pattern=LINE)]
@@ -62,72 +50,24 @@ class BillingAddressView(Struct, frozen=True):
 
 
 def invoices(offered: Invoices) -> tuple[Endpoint, ...]:
-    async def list_invoices(ask: Ask) -> Reply:
-        return await invoices_page(ask, offered, ask.actor.id, _at(ask.city))
+    async def find(ask: Ask, invoice_id: InvoiceId) -> Filed | None:
+        return await offered.own(ask.actor, invoice_id)
 
-    async def get_invoice(ask: Ask) -> Reply:
-        return invoice_shown(ask, await _own(ask), _at(ask.city))
-
-    async def get_pdf(ask: Ask) -> Reply:
-        return await invoice_document(ask, offered, await _own(ask), Format.PDF)
-
-    async def get_xml(ask: Ask) -> Reply:
-        return await invoice_document(ask, offered, await _own(ask), Format.XML)
-
-    async def _own(ask: Ask) -> Filed | None:
-        return await offered.own(ask.actor, InvoiceId(ask.path("invoice_id")))
-
-    return (
-        Endpoint(
-            HttpMethod.GET,
-            SIGNED_IN,
-            LIST,
-            "listInvoices",
-            "invoices",
+    own = Shelf(
+        rule=SIGNED_IN,
+        path="/v1/{city:str}/invoices",
+        tag="invoices",
+        name="Invoice",
+        names="Invoices",
+        summaries=(
             "One's own invoices and credit notes, newest first",
-            list_invoices,
-            {200: InvoiceList},
-            query=InvoicesQuery,
-            examples={200: {"items": [INVOICE], "next_cursor": None}},
-        ),
-        Endpoint(
-            HttpMethod.GET,
-            SIGNED_IN,
-            ONE,
-            "getInvoice",
-            "invoices",
             "An invoice or credit note of one's own, with an ETag",
-            get_invoice,
-            {200: InvoiceView, 304: None},
-            codes=("unknown_invoice",),
-            examples={200: INVOICE},
         ),
-        Endpoint(
-            HttpMethod.GET,
-            SIGNED_IN,
-            f"{ONE}/pdf",
-            "getInvoicePdf",
-            "invoices",
-            "The invoice as PDF/A-3, with the structured invoice (EN 16931) inside",
-            get_pdf,
-            {200: None, 304: None},
-            codes=("unknown_invoice",),
-            media=PDF,
-        ),
-        Endpoint(
-            HttpMethod.GET,
-            SIGNED_IN,
-            f"{ONE}/xml",
-            "getInvoiceXml",
-            "invoices",
-            "The structured invoice alone (EN 16931, CII); for public bodies the XRechnung",
-            get_xml,
-            {200: None, 304: None},
-            codes=("unknown_invoice",),
-            media=XML,
-        ),
-        *_billing_address(offered),
+        example=INVOICE,
+        find=find,
+        debtor=lambda ask: ask.actor.id,
     )
+    return (*invoice_endpoints(offered, own), *_billing_address(offered))
 
 
 def _billing_address(offered: Invoices) -> tuple[Endpoint, ...]:
@@ -188,10 +128,6 @@ def _billing_address(offered: Invoices) -> tuple[Endpoint, ...]:
             codes=("unknown_billing_address",),
         ),
     )
-
-
-def _at(city: City) -> str:
-    return f"/v1/{city}/invoices"
 
 
 def _view(found: BillingAddress) -> BillingAddressView:

@@ -4,26 +4,16 @@ from litestar.enums import HttpMethod
 from msgspec import Struct
 
 from adapters.http.endpoints import FINANCE, Ask, Endpoint, Reply, answer
-from adapters.http.invoice_answers import (
-    PDF,
-    XML,
-    InvoiceList,
-    InvoicesQuery,
-    invoice_document,
-    invoice_shown,
-    invoices_page,
-)
+from adapters.http.invoice_answers import Shelf, invoice_endpoints
 from adapters.http.invoice_examples import INVOICE
 from domain.identity import City
 from domain.invoicing.invoices import Invoice, InvoiceId
 from domain.money import Money
 from services.calls import Answer
 from services.invoicing import Invoices
-from services.invoicing.ports import Filed, Format
-from services.invoicing.views import InvoiceView
+from services.invoicing.ports import Filed
 
 LIST = "/v1/{city:str}/finance/invoices"
-ONE = f"{LIST}/{{invoice_id:uuid}}"
 DOCUMENTS = {kind: f"/v1/braunschweig/finance/invoices/{INVOICE['id']}/{kind}" for kind in ("pdf", "xml")}
 BOOKING = f"/v1/braunschweig/finance/bookings/{INVOICE['subject']['booking_id']}"
 EXAMPLE = INVOICE | {"documents": DOCUMENTS, "booking": BOOKING}
@@ -49,17 +39,8 @@ class ReplacementView(Struct, frozen=True):
 
 
 def finance_invoices(offered: Invoices) -> tuple[Endpoint, ...]:
-    async def list_invoices(ask: Ask) -> Reply:
-        return await invoices_page(ask, offered, None, _at(ask.city))
-
-    async def get_invoice(ask: Ask) -> Reply:
-        return invoice_shown(ask, await _found(ask), _at(ask.city))
-
-    async def get_pdf(ask: Ask) -> Reply:
-        return await invoice_document(ask, offered, await _found(ask), Format.PDF)
-
-    async def get_xml(ask: Ask) -> Reply:
-        return await invoice_document(ask, offered, await _found(ask), Format.XML)
+    async def find(ask: Ask, invoice_id: InvoiceId) -> Filed | None:
+        return await offered.find(ask.city, invoice_id)
 
     async def replace_invoice(ask: Ask) -> Reply:
         invoice_id = InvoiceId(ask.path("invoice_id"))
@@ -73,38 +54,23 @@ def finance_invoices(offered: Invoices) -> tuple[Endpoint, ...]:
 
         return await offered.replace(ask.call((invoice_id,), render), invoice_id)
 
-    async def _found(ask: Ask) -> Filed | None:
-        return await offered.find(ask.city, InvoiceId(ask.path("invoice_id")))
-
+    all_of_them = Shelf(
+        rule=FINANCE,
+        path=LIST,
+        tag="finance",
+        name="AnyInvoice",
+        names="AllInvoices",
+        summaries=("Everybody's invoices and credit notes, newest first", "An invoice or credit note, with an ETag"),
+        example=EXAMPLE,
+        find=find,
+        debtor=lambda _: None,
+    )
     return (
-        Endpoint(
-            HttpMethod.GET,
-            FINANCE,
-            LIST,
-            "listAllInvoices",
-            "finance",
-            "Everybody's invoices and credit notes, newest first",
-            list_invoices,
-            {200: InvoiceList},
-            query=InvoicesQuery,
-            examples={200: {"items": [EXAMPLE], "next_cursor": None}},
-        ),
-        Endpoint(
-            HttpMethod.GET,
-            FINANCE,
-            ONE,
-            "getAnyInvoice",
-            "finance",
-            "An invoice or credit note, with an ETag",
-            get_invoice,
-            {200: InvoiceView, 304: None},
-            codes=("unknown_invoice",),
-            examples={200: EXAMPLE},
-        ),
+        *invoice_endpoints(offered, all_of_them),
         Endpoint(
             HttpMethod.POST,
             FINANCE,
-            f"{ONE}/replacement",
+            f"{LIST}/{{invoice_id:uuid}}/replacement",
             "replaceInvoice",
             "finance",
             "Cancel a wrong invoice as a whole (Stornorechnung), and issue the right one in its place",
@@ -113,30 +79,6 @@ def finance_invoices(offered: Invoices) -> tuple[Endpoint, ...]:
             codes=("unknown_invoice", "is_credit_note", "nothing_left", "no_longer_owed"),
             keyed=True,
             examples={201: REPLACEMENT},
-        ),
-        Endpoint(
-            HttpMethod.GET,
-            FINANCE,
-            f"{ONE}/pdf",
-            "getAnyInvoicePdf",
-            "finance",
-            "The invoice as it was sent: PDF/A-3, with the structured invoice (EN 16931) inside",
-            get_pdf,
-            {200: None, 304: None},
-            codes=("unknown_invoice",),
-            media=PDF,
-        ),
-        Endpoint(
-            HttpMethod.GET,
-            FINANCE,
-            f"{ONE}/xml",
-            "getAnyInvoiceXml",
-            "finance",
-            "The structured invoice alone (EN 16931, CII); for public bodies the XRechnung",
-            get_xml,
-            {200: None, 304: None},
-            codes=("unknown_invoice",),
-            media=XML,
         ),
     )
 
