@@ -11,14 +11,14 @@ from msgspec.structs import asdict
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.database.answering import answered_once, nothing_lapses, through
 from adapters.database.bank_statements import SqlStatements
-from adapters.database.changes import NOTE, answered_before, write_answer
+from adapters.database.changes import NOTE
 from adapters.database.connections import Transactions
 from adapters.database.exceptions import SqlExceptions
 from adapters.database.matches import SqlMatches
 from adapters.database.operator import Sheet
 from adapters.database.three_books import three_books
+from adapters.database.transacting import Transacting
 from domain.identity import City, PersonId
 from domain.reconciliation.events import BankEvent
 from services.calls import Answer, Call
@@ -39,43 +39,18 @@ SELECT c.city FROM cities c WHERE NOT EXISTS (
 """)
 
 
-class SqlBankBooks:
-    """`written` is called after each piece of work, to wake whoever reads the outbox."""
-
-    def __init__(
-        self,
-        transactions: Transactions,
-        clock: Callable[[], datetime],
-        new_id: Callable[[], UUID],
-        written: Callable[[], None],
-    ) -> None:
-        self._transactions = transactions
-        self._clock = clock
-        self._new_id = new_id
-        self._written = written
-
+class SqlBankBooks(Transacting):
     async def work(self, city: City, by: PersonId, do: Callable[[OpenBooks], Awaitable[T]]) -> T:
-        async def once() -> T:
-            async with self._transactions.city(city) as connection:
-                return await do(await self._open(connection, city, by))
+        async def work(connection: AsyncConnection) -> T:
+            return await do(await self._open(connection, city, by))
 
-        done = await through(once)
-        self._written()
-        return done
+        return await self._done(city, work)
 
     async def answered(self, call: Call[Any], do: Callable[[OpenBooks], Awaitable[Any]]) -> Answer:
-        async def once() -> Answer:
-            async with self._transactions.city(call.city) as connection:
-                await answered_before(connection, call)
-                books = await self._open(connection, call.city, call.actor.id, call.request_id, call.address)
-                answer = call.answer(await do(books))
-                if call.key and answer.status < 300:
-                    await write_answer(connection, call, answer, self._clock())
-                return answer
+        async def work(connection: AsyncConnection, _: datetime) -> Any:
+            return await do(await self._open(connection, call.city, call.actor.id, call.request_id, call.address))
 
-        answer = await answered_once(call, once, nothing_lapses)
-        self._written()
-        return answer
+        return await self._answered(call, work)
 
     async def _open(
         self, connection: AsyncConnection, city: City, by: PersonId, request_id: str = "banking", address: str = ""

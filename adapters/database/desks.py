@@ -12,9 +12,9 @@ from msgspec import Struct
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.database.answering import answered_once, nothing_lapses, through
-from adapters.database.changes import NOTE, answered_before, write_answer
+from adapters.database.changes import NOTE
 from adapters.database.connections import Transactions
+from adapters.database.transacting import Transacting
 from domain.identity import SYSTEM, City, PersonId
 from services.calls import Answer, Call
 
@@ -48,47 +48,26 @@ class OpenDesk(Struct, frozen=True):
         await self.connection.execute(NOTE, said | ids | more)
 
 
-class Desks:
-    """`written` is called after each piece of work, to wake whoever reads the outbox."""
-
-    def __init__(
-        self,
-        transactions: Transactions,
-        clock: Callable[[], datetime],
-        new_id: Callable[[], UUID],
-        written: Callable[[], None],
-    ) -> None:
-        self.transactions = transactions
-        self._clock = clock
-        self._new_id = new_id
-        self._written = written
+class Desks(Transacting):
+    @property
+    def transactions(self) -> Transactions:
+        return self._transactions
 
     async def work(self, city: City, do: Callable[[OpenDesk], Awaitable[T]]) -> T:
         """Do it, and again from the start where somebody was quicker. Raises Unavailable."""
 
-        async def once() -> T:
-            async with self.transactions.city(city) as connection:
-                return await do(self._open(connection, city, SYSTEM, UNASKED))
+        async def work(connection: AsyncConnection) -> T:
+            return await do(self._open(connection, city, SYSTEM, UNASKED))
 
-        done = await through(once)
-        self._written()
-        return done
+        return await self._done(city, work)
 
     async def answered(self, call: Call[Any], do: Callable[[OpenDesk], Awaitable[Any]]) -> Answer:
         """The same for a call: its outcome is answered, and the answer kept in the same transaction. Raises Unavailable."""
 
-        async def once() -> Answer:
-            async with self.transactions.city(call.city) as connection:
-                await answered_before(connection, call)
-                desk = self._open(connection, call.city, call.actor.id, call.request_id, call.address)
-                answer = call.answer(await do(desk))
-                if answer.is_kept:
-                    await write_answer(connection, call, answer, desk.now)
-                return answer
+        async def work(connection: AsyncConnection, _: datetime) -> Any:
+            return await do(self._open(connection, call.city, call.actor.id, call.request_id, call.address))
 
-        answer = await answered_once(call, once, nothing_lapses)
-        self._written()
-        return answer
+        return await self._answered(call, work)
 
     def _open(
         self, connection: AsyncConnection, city: City, by: PersonId, request_id: str, address: str = ""

@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from adapters.database.answering import answered_once, nothing_lapses, through
-from adapters.database.changes import answered_before, write_answer
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from adapters.database.connections import Transactions
 from adapters.database.operator import Sheet
+from adapters.database.transacting import answered_in_city, in_city
 from domain.identity import City
 from services.calls import Answer, Call
 
@@ -24,23 +25,15 @@ class SqlFleetDesk:
         self._new_id = new_id
 
     async def work(self, city: City, by: UUID, request_id: str, do: Callable[[Sheet], Awaitable[T]]) -> T:
-        async def once() -> T:
-            async with self._transactions.city(city) as connection:
-                return await do(Sheet(connection, city, by, request_id, self._clock(), self._new_id))
+        async def work(connection: AsyncConnection) -> T:
+            return await do(Sheet(connection, city, by, request_id, self._clock(), self._new_id))
 
-        return await through(once)
+        return await in_city(self._transactions, city, work)
 
     async def answered(self, call: Call[Any], do: Callable[[Sheet], Awaitable[Any]]) -> Answer:
         """The same for a call with a key: what is asked again is answered as before."""
 
-        async def once() -> Answer:
-            async with self._transactions.city(call.city) as connection:
-                await answered_before(connection, call)
-                now = self._clock()
-                sheet = Sheet(connection, call.city, call.actor.id, call.request_id, now, self._new_id)
-                answer = call.answer(await do(sheet))
-                if answer.is_kept:
-                    await write_answer(connection, call, answer, now)
-                return answer
+        async def work(connection: AsyncConnection, now: datetime) -> Any:
+            return await do(Sheet(connection, call.city, call.actor.id, call.request_id, now, self._new_id))
 
-        return await answered_once(call, once, nothing_lapses)
+        return await answered_in_city(self._transactions, call, work, self._clock)

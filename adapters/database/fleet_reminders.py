@@ -1,19 +1,20 @@
 """What of a fleet runs out, in PostgreSQL: found across cities by its day, and written to the outbox in its own."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.database.answering import through
 from adapters.database.changes import NOTE
 from adapters.database.connections import Transactions
 from adapters.database.fleet_drivers import SqlDriverBooks
 from adapters.database.fleet_vehicles import SqlVehicleBooks, today_in
 from adapters.database.operator import Sheet
+from adapters.database.transacting import Transacting
 from domain.booking.resources import ResourceId
 from domain.cities import CitySettings
 from domain.fleet.documents import next_reminder
@@ -46,19 +47,7 @@ WHERE g.city = :city AND p.email IS NOT NULL AND p.erased_at IS NULL AND g.role 
 HERSELF = "SELECT email, language FROM persons WHERE city = :city AND id = :id AND email IS NOT NULL"
 
 
-class SqlReminders:
-    def __init__(
-        self,
-        transactions: Transactions,
-        clock: Callable[[], datetime],
-        new_id: Callable[[], UUID],
-        written: Callable[[], None],
-    ) -> None:
-        self._transactions = transactions
-        self._clock = clock
-        self._new_id = new_id
-        self._written = written
-
+class SqlReminders(Transacting):
     async def papers_are_due(self, city: City, vehicle_id: ResourceId) -> None:
         kind = str(PapersDue.__struct_config__.tag)
         await self._due(city, vehicle_id, kind, PAPERS, PAPER_AGAIN)
@@ -91,21 +80,19 @@ class SqlReminders:
             return OfDriver(await _settings(sheet), driver, tuple(readers.values()), (await today_in(sheet)).day)
 
     async def _due(self, city: City, subject: UUID, kind: str, found: str, again: str) -> None:
-        async def once() -> None:
-            async with self._transactions.city(city) as connection:
-                sheet = self._sheet(connection, city)
-                today = (await today_in(sheet)).day
-                rows = await sheet.rows(found, id=subject, today=today)
-                for row in rows:
-                    day = next_reminder(row.last_day, today)
-                    await sheet.write(again, id=subject, number=row.number, day=day)
-                if rows:
-                    ids = {"outbox_id": self._new_id(), "audit_id": self._new_id()}
-                    note = {"action": kind, "subject_id": subject, "actor_id": SYSTEM, "request_id": "", "address": ""}
-                    await connection.execute(NOTE, {"city": city, "now": sheet.now, "tell": True} | note | ids)
+        async def work(connection: AsyncConnection) -> None:
+            sheet = self._sheet(connection, city)
+            today = (await today_in(sheet)).day
+            rows = await sheet.rows(found, id=subject, today=today)
+            for row in rows:
+                day = next_reminder(row.last_day, today)
+                await sheet.write(again, id=subject, number=row.number, day=day)
+            if rows:
+                ids = {"outbox_id": self._new_id(), "audit_id": self._new_id()}
+                note = {"action": kind, "subject_id": subject, "actor_id": SYSTEM, "request_id": "", "address": ""}
+                await connection.execute(NOTE, {"city": city, "now": sheet.now, "tell": True} | note | ids)
 
-        await through(once)
-        self._written()
+        await self._done(city, work)
 
     def _sheet(self, connection: Any, city: City) -> Sheet:
         return Sheet(connection, city, SYSTEM, "", self._clock(), self._new_id)

@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from adapters.database.answering import answered_once, nothing_lapses
-from adapters.database.changes import answered_before, write_answer
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from adapters.database.connections import Transactions
 from adapters.database.holds import SqlHolds
 from adapters.database.operator import Sheet
 from adapters.database.retention import ALONE
+from adapters.database.transacting import answered_in_city
 from services.calls import Answer, Call
 from services.retention.ports import Holds
 
@@ -22,15 +23,9 @@ class SqlHoldBooks:
         self._new_id = new_id
 
     async def answered(self, call: Call[Any], do: Callable[[Holds], Awaitable[Any]]) -> Answer:
-        async def once() -> Answer:
-            now = self._clock()
-            async with self._transactions.city(call.city) as connection:
-                await answered_before(connection, call)
-                sheet = Sheet(connection, call.city, call.actor.id, call.request_id, now, self._new_id)
-                await sheet.rows(ALONE)
-                answer = call.answer(await do(SqlHolds(sheet)))
-                if call.key and answer.status < 300:
-                    await write_answer(connection, call, answer, now)
-                return answer
+        async def work(connection: AsyncConnection, now: datetime) -> Any:
+            sheet = Sheet(connection, call.city, call.actor.id, call.request_id, now, self._new_id)
+            await sheet.rows(ALONE)
+            return await do(SqlHolds(sheet))
 
-        return await answered_once(call, once, nothing_lapses)
+        return await answered_in_city(self._transactions, call, work, self._clock)

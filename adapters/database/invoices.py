@@ -10,14 +10,15 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.database.answering import answered_once, nothing_lapses, through
 from adapters.database.booking_sheets import BOOKING, PAYMENTS
-from adapters.database.changes import answered_before, write_answer, write_note
+from adapters.database.changes import write_note
 from adapters.database.connections import Transactions
+from adapters.database.transacting import Transacting, in_city
 from domain.booking.bookings import BookingId
 from domain.identity import SYSTEM, Actor, City, Role
 from domain.invoicing.invoices import Invoice, InvoiceId
 from domain.invoicing.issuing import Counter
+from domain.refusals import Refusal
 from services.calls import Answer, Call
 from services.invoicing.ports import Desk, OpenInvoices
 
@@ -120,49 +121,28 @@ class SqlInvoiceBooks:
         self._written = written
 
     async def work(self, city: City, booking_id: BookingId, do: Callable[[OpenInvoices], Awaitable[T]]) -> T:
-        async def once() -> T:
-            async with self._transactions.city(city) as connection:
-                desk = await desk_of(connection, city, booking_id)
-                return await do(SqlOpenInvoices(connection, city, desk, self._new_id))
+        async def work(connection: AsyncConnection) -> T:
+            desk = await desk_of(connection, city, booking_id)
+            return await do(SqlOpenInvoices(connection, city, desk, self._new_id))
 
-        done = await through(once)
+        done = await in_city(self._transactions, city, work)
         self._written()
         return done
 
 
-class SqlInvoiceCorrections:
-    """`written` is called after each, to wake whoever reads the outbox."""
-
-    def __init__(
-        self,
-        transactions: Transactions,
-        clock: Callable[[], datetime],
-        new_id: Callable[[], UUID],
-        written: Callable[[], None],
-    ) -> None:
-        self._transactions = transactions
-        self._clock = clock
-        self._new_id = new_id
-        self._written = written
-
+class SqlInvoiceCorrections(Transacting):
     async def answered(
         self, call: Call[Any], invoice_id: InvoiceId, do: Callable[[OpenInvoices], Awaitable[Any]]
     ) -> Answer:
-        async def once() -> Answer:
-            now = self._clock()
-            async with self._transactions.city(call.city) as connection:
-                await answered_before(connection, call)
-                answer = call.answer(await do(await self._opened(connection, call.city, invoice_id)))
-                if call.key and answer.status < 300:
-                    await write_answer(connection, call, answer, now)
-                    await write_note(
-                        connection, call, "invoice.replaced", invoice_id, tell=False, new_id=self._new_id, now=now
-                    )
-                return answer
+        async def work(connection: AsyncConnection, now: datetime) -> Any:
+            outcome = await do(await self._opened(connection, call.city, invoice_id))
+            if not isinstance(outcome, Refusal):
+                await write_note(
+                    connection, call, "invoice.replaced", invoice_id, tell=False, new_id=self._new_id, now=now
+                )
+            return outcome
 
-        answer = await answered_once(call, once, nothing_lapses)
-        self._written()
-        return answer
+        return await self._answered(call, work)
 
     async def _opened(self, connection: AsyncConnection, city: City, invoice_id: InvoiceId) -> SqlOpenInvoices:
         booking = (await connection.execute(ABOUT, {"city": city, "id": invoice_id})).scalar_one_or_none()

@@ -7,11 +7,11 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.database.answering import answered_once, nothing_lapses
-from adapters.database.changes import answered_before, write_answer, write_note
+from adapters.database.changes import write_note
 from adapters.database.connections import Transactions
 from adapters.database.ledger import SqlJournal
 from adapters.database.ledger_reading import entry_of
+from adapters.database.transacting import answered_in_city
 from domain.ledger.entries import EntryId
 from services.calls import Answer, Call
 from services.ledger.correcting import Corrections
@@ -55,13 +55,7 @@ class SqlCorrectionBooks:
         self._new_id = new_id
 
     async def answered(self, call: Call[Any], do: Callable[[Corrections], Awaitable[Any]]) -> Answer:
-        async def once() -> Answer:
-            now = self._clock()
-            async with self._transactions.city(call.city) as connection:
-                await answered_before(connection, call)
-                answer = call.answer(await do(SqlCorrections(connection, call, now, self._new_id)))
-                if call.key and answer.status < 300:
-                    await write_answer(connection, call, answer, now)
-                return answer
+        async def work(connection: AsyncConnection, now: datetime) -> Any:
+            return await do(SqlCorrections(connection, call, now, self._new_id))
 
-        return await answered_once(call, once, nothing_lapses)
+        return await answered_in_city(self._transactions, call, work, self._clock)

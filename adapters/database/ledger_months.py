@@ -10,10 +10,10 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.database.answering import answered_once, nothing_lapses
-from adapters.database.changes import answered_before, write_answer, write_note
+from adapters.database.changes import write_note
 from adapters.database.connections import Transactions
 from adapters.database.ledger_reading import MONTHS, read
+from adapters.database.transacting import answered_in_city
 from domain.ledger.months import ClosedMonth
 from services.calls import Answer, Call
 from services.ledger.closing import OpenMonths
@@ -62,13 +62,8 @@ class SqlMonthBooks:
         self._new_id = new_id
 
     async def answered(self, call: Call[Any], do: Callable[[OpenMonths], Awaitable[Any]]) -> Answer:
-        async def once() -> Answer:
-            async with self._transactions.city(call.city) as connection:
-                await connection.execute(ALONE, {"city": call.city})
-                await answered_before(connection, call)
-                answer = call.answer(await do(SqlOpenMonths(connection, call, self._new_id)))
-                if call.key and answer.status < 300:
-                    await write_answer(connection, call, answer, self._clock())
-                return answer
+        async def work(connection: AsyncConnection, _: datetime) -> Any:
+            await connection.execute(ALONE, {"city": call.city})
+            return await do(SqlOpenMonths(connection, call, self._new_id))
 
-        return await answered_once(call, once, nothing_lapses)
+        return await answered_in_city(self._transactions, call, work, self._clock)

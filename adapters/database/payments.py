@@ -9,13 +9,14 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.database.answering import LostRace, through
+from adapters.database.answering import LostRace
 from adapters.database.booking_sheets import ASKED as OF_THE_CASE
 from adapters.database.booking_sheets import BOOKING, PAYMENT
-from adapters.database.changes import write_answer, write_change, write_note
+from adapters.database.changes import EARLIER, write_answer, write_change, write_note
 from adapters.database.connections import Transactions
 from adapters.database.reservations import kind_of
 from adapters.database.settlements import DISPUTE, LOST_DISPUTE
+from adapters.database.transacting import Transacting, in_city
 from domain.booking.bookings import Booking
 from domain.booking.life import Changed
 from domain.booking.paying import is_regained
@@ -70,10 +71,6 @@ SELECT b.city, b.resource_id, b.id, b.starts - make_interval(secs => r.buffer_be
   b.ends + make_interval(secs => r.buffer_after_s), 'booking'
 FROM bookings b JOIN resources r ON r.city = b.city AND r.id = b.resource_id
 WHERE b.city = :city AND b.id = :id ON CONFLICT DO NOTHING
-""")
-EARLIER = text("""
-SELECT fingerprint, status, media_type, body FROM answers
-WHERE city = :city AND actor_id = :actor_id AND route = :route AND key = :key
 """)
 CUSTOMER = text("SELECT customer_id FROM payers WHERE city = :city AND person_id = :person_id AND account = :account")
 KEEP_CUSTOMER = text("""
@@ -199,27 +196,13 @@ def payment_row(city: City, payment: Payment) -> dict[str, Any]:
     }
 
 
-class SqlPaymentBooks:
-    """`written` is called after each piece of work, to wake whoever reads the outbox."""
-
-    def __init__(
-        self,
-        transactions: Transactions,
-        clock: Callable[[], datetime],
-        new_id: Callable[[], UUID],
-        written: Callable[[], None],
-    ) -> None:
-        self._transactions = transactions
-        self._clock = clock
-        self._new_id = new_id
-        self._written = written
-
+class SqlPaymentBooks(Transacting):
     async def work(
         self, city: City, booking_id: UUID, do: Callable[[OpenBooks], Awaitable[T]], call: Call[Any] | None = None
     ) -> T:
         scope = {"city": city, "id": booking_id}
 
-        async def once(connection: AsyncConnection) -> T:
+        async def work(connection: AsyncConnection) -> T:
             booking = (await connection.execute(LOCKED, scope)).scalar_one_or_none()
             # A second statement: one that had to wait for the lock would have read the payments before it.
             payments = (await connection.execute(OF_BOOKING, scope)).scalars()
@@ -233,9 +216,7 @@ class SqlPaymentBooks:
             )
             return await do(books)
 
-        done = await self._through(city, once)
-        self._written()
-        return done
+        return await self._done(city, work)
 
     async def find(self, city: City, payment_id: PaymentId) -> Payment | None:
         return await self._found(city, BY_ID, payment_id)
@@ -247,29 +228,20 @@ class SqlPaymentBooks:
         async def read(connection: AsyncConnection) -> str | None:
             return (await connection.execute(CUSTOMER, _payer(account, person))).scalar_one_or_none()
 
-        return await self._through(account.city, read)
+        return await in_city(self._transactions, account.city, read)
 
     async def keep_customer(self, account: Account, person: PersonId, customer: str) -> None:
         async def write(connection: AsyncConnection) -> None:
             await connection.execute(KEEP_CUSTOMER, _payer(account, person) | {"customer_id": customer})
 
-        await self._through(account.city, write)
+        await in_city(self._transactions, account.city, write)
 
     async def _found(self, city: City, sql: Any, identifier: object) -> Payment | None:
         async def read(connection: AsyncConnection) -> str | None:
             return (await connection.execute(sql, {"city": city, "id": identifier})).scalar_one_or_none()
 
-        found = await self._through(city, read)
+        found = await in_city(self._transactions, city, read)
         return _payment.decode(found) if found else None
-
-    async def _through(self, city: City, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
-        """Do the work in a transaction of its own, several times where somebody was quicker."""
-
-        async def once() -> T:
-            async with self._transactions.city(city) as connection:
-                return await work(connection)
-
-        return await through(once)
 
 
 def _payer(account: Account, person: PersonId) -> dict[str, object]:

@@ -134,6 +134,23 @@ async def test_the_same_key_matches_once(office: Office) -> None:
     assert (await the_line(office))["left"]["amount"] == 120
 
 
+@pytest.mark.parametrize(
+    ("asked", "body"),
+    [
+        ("matches/{}/undo", {"reason": "it was another"}),
+        ("exceptions/{}/note", {"words": "I asked the bank"}),
+        ("entries/{}/reverse", {"reason": "it was another"}),
+        ("invoices/{}/replacement", None),
+    ],
+)
+async def test_a_refusal_answers_its_key_for_good(office: Office, asked: str, body: Any) -> None:
+    path = asked.format(new_id())
+    first = await office.ask("POST", path, "k", json=body)
+    again = await office.ask("POST", path, "k", json=body)
+    assert (first.status_code, again.content) == (404, first.content)
+    assert again.headers["idempotency-replayed"] == "true"
+
+
 async def test_an_exception_is_queued_taken_noted_and_closed(office: Office) -> None:
     await office.upload(paid((2470, "a donation")))
     await look(office)
