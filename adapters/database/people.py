@@ -83,6 +83,9 @@ SELECT w.person_id FROM erasure_wishes w WHERE w.city = :city AND NOT EXISTS (
   SELECT FROM bookings b WHERE b.city = w.city AND b.holder_id = w.person_id AND b.made_at > w.asked_at)
 ORDER BY w.asked_at, w.person_id LIMIT 1000
 """)
+# What was put together with invoices of hers, also where it is not any more.
+HER_MATCHES = """SELECT m.match_id FROM invoices i JOIN match_parts m ON m.city = i.city AND m.expected_id = 'invoice:' || i.id
+  WHERE i.city = :city AND i.debtor_id = :person"""
 # Exceptions about her money: of her invoices, of lines that were matched with one of them, of her payments.
 ABOUT_HER = """
 WITH mine AS (SELECT 'invoice:' || i.id AS expected FROM invoices i WHERE i.city = :city AND i.debtor_id = :person),
@@ -97,7 +100,7 @@ SELECT x.id FROM exceptions x WHERE x.city = :city AND (x.expected_id IN (SELECT
   OR x.line_id IN (SELECT line_id FROM parts) OR x.about IN (SELECT about FROM things))"""
 # The identity goes, and what nobody has to keep. Bookings, payments, acceptances and the audit trail stay, with the id;
 # of a booking the words in which somebody cancelled it go, and those of whoever chose its vehicle, and what was written of a
-# problem, of her debts and of what did not add up in her money, for they may say anything.
+# problem, of her debts, her refunds and of what did not add up in her money, for they may say anything.
 ERASE = tuple(
     text(statement)
     for statement in (
@@ -122,6 +125,10 @@ ERASE = tuple(
         # What an official wrote of others' money is the city's: it goes with them.
         """UPDATE dunning_cases SET reason = '', reference = '' WHERE city = :city AND debtor_id = :person
            AND (reason <> '' OR reference <> '')""",
+        """UPDATE refunds SET reason = '', decision_reason = '' WHERE city = :city
+           AND booking_id IN (SELECT b.id FROM bookings b WHERE b.city = :city AND b.holder_id = :person)""",
+        f"UPDATE matches SET reason = '' WHERE city = :city AND rule = 'by_hand' AND id IN ({HER_MATCHES})",
+        f"UPDATE match_undoings SET reason = '' WHERE city = :city AND match_id IN ({HER_MATCHES})",
         f"""UPDATE exception_steps SET words = '' WHERE city = :city AND words <> '' AND by <> '{SYSTEM}'
            AND exception_id IN ({ABOUT_HER})""",
         # That a withdrawal was declared, and when, stays; a receipt that is still to be written goes to nobody.

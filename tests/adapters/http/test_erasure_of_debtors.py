@@ -67,6 +67,19 @@ INSERT INTO disputes (city, id, dispute_id, charge_id, amount, currency, reason,
   transactions, withdrawn, fee, payment_id, version, updated_at)
 VALUES (:city, :id, 'dp_1', 'ch_1', 2900, 'EUR', 'fraudulent', 'won', now(), false, true, 1, '{}', 0, 0, :payment, 1, now()) RETURNING id
 """
+REFUND = """
+INSERT INTO refunds (city, id, booking_id, payment_id, amount, currency, reason, state, needs_second, proposed_by, proposed_at, decided_by,
+  decided_at, decision_reason, version, updated_at)
+VALUES (:city, :id, :booking, :payment, 100, 'EUR', 'Ada called', 'rejected', false, :finance, now(), :finance, now(), 'not Ada', 1, now())
+RETURNING id
+"""
+UNDO = """
+INSERT INTO match_undoings (city, match_id, undone_by, undone_at, reason) VALUES (:city, :id, :finance, now(), 'not of Ada')
+RETURNING match_id
+"""
+MATCHES = """
+SELECT m.id, m.reason, u.reason FROM matches m LEFT JOIN match_undoings u ON u.city = m.city AND u.match_id = m.id WHERE m.city = :city
+"""
 RAISE = """
 WITH x AS (INSERT INTO exceptions (city, id, kind, source, words, since, amount, currency, line_id, expected_id, about, raised_at, due_on)
   VALUES (:city, gen_random_uuid(), 'amount_differs', :source, 'differs', '2030-06-01', 0, 'EUR', CAST(:line AS uuid), :expected, :about,
@@ -95,7 +108,7 @@ async def test_what_was_written_of_her_at_exceptions_and_cases_goes_with_her(
     first, second, third = await a_lease(ada)
     async with database.app.transactions.city(ada.city) as connection:
         await connection.execute(SET_IBAN, {"city": ada.city, "iban": IBAN})
-    await Office(database, ada.city).take_in(a_statement(2900, 2900, 990))
+    await Office(database, ada.city).take_in(a_statement(2900, 2900, 990, 500))
     matches = [new_id(), new_id()]
     for position, (match, invoice) in enumerate(zip(matches, (second, third), strict=True), start=1):
         await database.rows(ada.city, MATCH, id=match, expected=f"invoice:{invoice.id}", position=position)
@@ -124,7 +137,12 @@ async def test_what_was_written_of_her_at_exceptions_and_cases_goes_with_her(
     for source, (line, expected, about) in enumerate([*hers, *others]):
         named = {"source": f"{source}", "line": line, "expected": expected, "about": about}
         await database.rows(ada.city, RAISE, **by, **named)
+    undone, other = new_id(), new_id()
+    await database.rows(ada.city, MATCH.replace("2900", "500"), id=undone, expected=f"invoice:{first.id}", position=4)
+    await database.rows(ada.city, UNDO, id=undone, finance=by["finance"])
+    await database.rows(ada.city, MATCH.replace("2900", "500"), id=other, expected="payout:po_1", position=4)
     booking = {"booking": first.subject.booking_id, "finance": by["finance"]}
+    await database.rows(ada.city, REFUND, id=new_id(), payment=payment, **booking)
     for debtor in (ada.id, new_id()):
         await database.rows(ada.city, CASE, debtor=debtor, **booking)
 
@@ -137,3 +155,9 @@ async def test_what_was_written_of_her_at_exceptions_and_cases_goes_with_her(
         ada.city, "SELECT reason, reference FROM dunning_cases WHERE city = :city ORDER BY reason"
     )
     assert said == [("", ""), ("Ada paid", "receipt of Ada")]
+    assert {id_: reasons for id_, *reasons in await database.rows(ada.city, MATCHES)} == {
+        **{match: ["", None] for match in matches},
+        undone: ["", ""],
+        other: ["r", None],
+    }
+    assert await database.rows(ada.city, "SELECT reason, decision_reason FROM refunds WHERE city = :city") == [("", "")]
