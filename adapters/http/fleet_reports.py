@@ -15,13 +15,14 @@ from adapters.http.reading import Day
 from domain.fleet.charge import Battery
 from domain.fleet.electrification import Potential
 from domain.fleet.emissions import Consumption, Energy
-from domain.fleet.utilisation import Utilisation
+from domain.fleet.vehicles import OF_BICYCLES
 from domain.identity import PoolId
 from services.fleet.reporting import (
     Days,
     ElectrificationReport,
     Reports,
     SavingReport,
+    Used,
     UtilisationReport,
 )
 
@@ -59,7 +60,8 @@ class SavingQuery(DaysQuery, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 
 class UtilisationView(Struct, frozen=True):
-    """Hours, days and kilometres; shares in percent, null where the vehicle could not be had at all."""
+    """Hours, days and kilometres; shares in percent, null where the vehicle could not be had at all. `trips_without_km` are
+    those of which nobody read the odometer before and after; no report on kilometres knows of them."""
 
     vehicle_id: UUID
     name: str
@@ -70,6 +72,7 @@ class UtilisationView(Struct, frozen=True):
     days_used: int
     days_percent: str | None
     km: int
+    trips_without_km: int
 
 
 class UtilisationList(Struct, frozen=True):
@@ -92,21 +95,25 @@ class PotentialView(Struct, frozen=True):
 
 
 class ElectrificationView(Struct, frozen=True):
-    """`reach_km` is how far the battery is planned to go; `pool` are all vehicles together."""
+    """`reach_km` is how far the battery is planned to go; `pool` are all cars and vans together, whatever drives them now. Of
+    `trips_without_km` nothing is known, since nobody read the odometer before and after."""
 
     since: date
     until: date
     reach_km: str
+    trips_without_km: int
     pool: PotentialView
     items: tuple[PotentialView, ...]
 
 
 class SavingView(Struct, frozen=True):
-    """Kilograms; null where what the vehicle takes is not known."""
+    """Kilograms; null where what the vehicle takes is not known. `trips_without_km` are in no figure: nobody read the odometer
+    before and after."""
 
     vehicle_id: UUID
     name: str
     km: int
+    trips_without_km: int
     emitted_kg: str | None
     reference_kg: str | None
     saved_kg: str | None
@@ -202,10 +209,11 @@ def above_zero(parameter: str, said: str) -> Decimal:
 
 
 def utilisation_view(days: Days, report: UtilisationReport) -> UtilisationList:
-    def shown(vehicle_id: UUID, name: str, found: Utilisation) -> UtilisationView:
+    def shown(vehicle: Used) -> UtilisationView:
+        found = report.found[vehicle.id]
         return UtilisationView(
-            vehicle_id=vehicle_id,
-            name=name,
+            vehicle_id=vehicle.id,
+            name=vehicle.name,
             hours=_hours(found.there),
             hours_used=_hours(found.booked),
             time_percent=_said(found.time_percent),
@@ -213,12 +221,10 @@ def utilisation_view(days: Days, report: UtilisationReport) -> UtilisationList:
             days_used=found.days_used,
             days_percent=_said(found.days_percent),
             km=found.km,
+            trips_without_km=vehicle.unread,
         )
 
-    vehicles = report.use.vehicles
-    return UtilisationList(
-        days.since, days.until, tuple(shown(each.id, each.name, report.found[each.id]) for each in vehicles)
-    )
+    return UtilisationList(days.since, days.until, tuple(map(shown, report.use.vehicles)))
 
 
 def electrification_view(days: Days, report: ElectrificationReport) -> ElectrificationView:
@@ -228,6 +234,7 @@ def electrification_view(days: Days, report: ElectrificationReport) -> Electrifi
         since=days.since,
         until=days.until,
         reach_km=f"{float(found.reach_km):.1f}",
+        trips_without_km=sum(each.unread for each in report.use.vehicles if each.drive not in OF_BICYCLES),
         pool=_potential(None, None, found.pool),
         items=tuple(_potential(each, names[each], found.vehicles[each]) for each in names if each in found.vehicles),
     )
@@ -260,6 +267,7 @@ def saving_view(days: Days, report: SavingReport) -> SavingList:
                 vehicle_id=vehicle.id,
                 name=vehicle.name,
                 km=vehicle.driven,
+                trips_without_km=vehicle.unread,
                 emitted_kg=_said(saving.emitted_kg) if (saving := found[vehicle.id]) is not None else None,
                 reference_kg=_said(saving.reference_kg) if saving is not None else None,
                 saved_kg=_said(saving.saved_kg) if saving is not None else None,
@@ -295,13 +303,16 @@ _USED: dict[str, Any] = {
     "days_used": 18,
     "days_percent": "60.0",
     "km": 1045,
+    "trips_without_km": 0,
 }
-_SAVED: dict[str, Any] = {"km": 1045, "emitted_kg": "68.280", "reference_kg": "157.994", "saved_kg": "89.713"}
+_SAVED: dict[str, Any] = {"km": 1045, "trips_without_km": 0}
+_SAVED |= {"emitted_kg": "68.280", "reference_kg": "157.994", "saved_kg": "89.713"}
 EXAMPLES: dict[str, Any] = {
     "utilisation": _DAYS | {"items": [_VEHICLE | _USED]},
     "electrification": _DAYS
     | {
         "reach_km": "214.8",
+        "trips_without_km": 1,
         "pool": {"vehicle_id": None, "name": None} | _POTENTIAL,
         "items": [_VEHICLE | _POTENTIAL],
     },

@@ -13,7 +13,7 @@ from domain.fleet.charge import Battery, charge_rule
 from domain.fleet.electrification import DayDriven, Electrification, electrification
 from domain.fleet.emissions import Consumption, Energy, Saving, saving
 from domain.fleet.utilisation import Use, Utilisation, utilisation
-from domain.fleet.vehicles import Drive
+from domain.fleet.vehicles import OF_BICYCLES, Drive
 from domain.identity import Actor, City, PoolId
 from domain.periods import Period
 from domain.refusals import Refusal
@@ -58,6 +58,11 @@ class Used(Struct, frozen=True):
     @property
     def driven(self) -> int:
         return sum(trip.km or 0 for trip in self.trips)
+
+    @property
+    def unread(self) -> int:
+        """How many trips are in no kilometres, since nobody read the odometer before and after."""
+        return sum(trip.km is None and not trip.blocked for trip in self.trips)
 
 
 class FleetUse(Struct, frozen=True):
@@ -105,14 +110,14 @@ async def report_utilisation(days: Days, *, books: ReportBooks, actor: Actor) ->
 async def report_electrification(
     days: Days, battery: Battery, *, books: ReportBooks, actor: Actor
 ) -> ElectrificationReport:
-    """As if every vehicle had had that battery. A trip's way counts on the day on which it began."""
+    """As if every car and van had had that battery. A trip's way counts on the day on which it began."""
     use = await books.used(actor.city, reach(actor), days)
     zone = ZoneInfo(use.time_zone)
     driven = [
         DayDriven(vehicle.id, trip.start.astimezone(zone).date(), Decimal(trip.km))
         for vehicle in use.vehicles
         for trip in vehicle.trips
-        if trip.km
+        if trip.km and vehicle.drive not in OF_BICYCLES
     ]
     return ElectrificationReport(use, electrification(driven, battery, charge_rule(days.until)))
 

@@ -70,6 +70,7 @@ async def test_an_electric_car_could_have_driven_most_days_and_less_than_half_of
     expected |= {"km": "1045", "km_possible": "495", "km_percent": "47.4"}
     assert found["pool"] == {"vehicle_id": None, "name": None} | expected
     assert found["items"] == [{"vehicle_id": str(car.id), "name": car.name} | expected]
+    assert found["trips_without_km"] == 0
     further = await shown(http, city, "electrification", battery_kwh="100")
     assert further["pool"]["days_percent"] == "100.0"
 
@@ -97,13 +98,14 @@ async def test_a_vehicle_is_used_for_its_share_of_the_time_besides_the_workshop(
         "days_used": 2,
         "days_percent": "20.0",
         "km": 30,
+        "trips_without_km": 1,
     }
 
 
 async def test_what_was_driven_saves_against_a_reference(http: httpx.AsyncClient, database: Databases) -> None:
     city = await database.new_city()
     car = city.cars[1]
-    await drove(database, city, car, [12000])
+    await drove(database, city, car, [12000, None])
     nothing = await shown(http, city, "co2")
     taking = "UPDATE vehicles SET drive = 'electric', consumption = 18 WHERE city = :city AND id = :id"
     await write(database, city, taking, id=car.id)
@@ -111,6 +113,7 @@ async def test_what_was_driven_saves_against_a_reference(http: httpx.AsyncClient
     known, green = await shown(http, city, "co2"), await shown(http, city, "co2", green="true")
     early = await shown(http, city, "co2", **{"from": "2023-12-01", "to": "2024-12-01"})
 
+    assert (known["items"][0]["km"], known["items"][0]["trips_without_km"]) == (12000, 1)
     assert (nothing["saved_kg"], nothing["items"][0]["saved_kg"]) == ("0.000", None)
     assert known["saved_kg"] == "1030.200"
     assert known["items"][0]["emitted_kg"] == "784.080"
