@@ -45,6 +45,7 @@ from services.fleet.keeping import (
     list_vehicles,
     move_life,
 )
+from services.fleet.maintaining import DueAsked, Maintenance, ShowMaintenance, maintenance
 from services.fleet.reminding import tell_of_licence, tell_of_papers
 from services.notices.ports import Mailer
 
@@ -115,6 +116,24 @@ def drivers(transactions: Transactions, clock: Callable[[], datetime], new_id: C
         )
 
     return Drivers(check, brief, find, page)
+
+
+def maintaining(
+    transactions: Transactions, clock: Callable[[], datetime], new_id: Callable[[], UUID]
+) -> ShowMaintenance:
+    desk = SqlFleetDesk(transactions, clock, new_id)
+
+    async def show(city: City, actor: Actor, asked: DueAsked) -> Maintenance:
+        return await desk.work(
+            city,
+            actor.id,
+            "",
+            lambda sheet: maintenance(
+                asked, vehicles=SqlVehicleBooks(sheet), drivers=SqlDriverBooks(sheet), actor=actor
+            ),
+        )
+
+    return show
 
 
 class FleetReminders(Struct, frozen=True):

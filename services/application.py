@@ -19,6 +19,7 @@ from services.fleet.exporting import FleetFiles
 from services.fleet.feeds import Feeds
 from services.fleet.keeping import Vehicles
 from services.fleet.logbook import Logbooks
+from services.fleet.maintaining import ShowMaintenance
 from services.fleet.reporting import Reports
 from services.invoicing import Invoices
 from services.ledger import Ledger
@@ -50,6 +51,7 @@ class Application(Struct, frozen=True):
     clean_vehicles: CleanVehicles
     feeds: Feeds
     logbooks: Logbooks
+    maintenance: ShowMaintenance
     bike_leasing: BikeLeasing
     quotes: Quotes
     bookings: Bookings

@@ -103,13 +103,15 @@ def briefed(
 
 def lacking(driver: Driver, today: date) -> tuple[ProofKind, ...]:
     """What has to be seen or told before she drives."""
-    return tuple(
-        kind
-        for kind, until in (
-            (ProofKind.LICENCE, _last(check.counts_until for check in driver.checks)),
-            (ProofKind.BRIEFING, max((each.counts_until for each in driver.briefings), default=None)),
-        )
-        if until is None or until < today
+    return tuple(kind for kind, until in counts_until(driver) if until is None or until < today)
+
+
+def counts_until(driver: Driver) -> tuple[tuple[ProofKind, date | None], ...]:
+    """The last day on which her licence counts as seen, and her briefing as given; None where they never did, or the last look
+    at the licence found that it is not valid."""
+    return (
+        (ProofKind.LICENCE, _last(check.counts_until for check in driver.checks)),
+        (ProofKind.BRIEFING, max((each.counts_until for each in driver.briefings), default=None)),
     )
 
 

@@ -47,7 +47,7 @@ from infra.banking import reconciliation
 from infra.bootstrap.outside import Clock, Outside
 from infra.desks import Desks
 from infra.feeds import calendar_feeds
-from infra.fleet import drivers, vehicles
+from infra.fleet import drivers, maintaining, vehicles
 from infra.fleet_codes import dashboard_codes
 from infra.fleet_files import fleet_files as filing
 from infra.ledger import ledger
@@ -117,6 +117,7 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
         calendar=SqlCalendarBooks(database.statements).bound(clock),
         clean_vehicles=SqlQuotaBooks(database.transactions, clock).bound(),
         feeds=calendar_feeds(database.transactions, outside.keys.sign_in, clock, new_id),
+        maintenance=maintaining(database.transactions, clock, new_id),
         assignments=Assignments(assigner.settle, assigner.find, assigner.reassign),
         dashboard_codes=dashboard_codes(database.transactions, clock, new_id),
         bike_leasing=BikeLeasing(

@@ -32,6 +32,7 @@ from adapters.http.fleet_calendar import fleet_calendar
 from adapters.http.fleet_codes import fleet_codes
 from adapters.http.fleet_drivers import fleet_drivers
 from adapters.http.fleet_files import fleet_files
+from adapters.http.fleet_maintenance import fleet_maintenance
 from adapters.http.fleet_quotas import fleet_quotas
 from adapters.http.fleet_reports import fleet_reports
 from adapters.http.fleet_states import fleet_states
@@ -86,6 +87,7 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *fleet_quotas(offered.clean_vehicles),
         *feeds(offered.feeds),
         *trips(offered.logbooks),
+        *fleet_maintenance(offered.maintenance),
         *payments(offered.payments),
         *finding(offered.search),
         *live(offered.live),

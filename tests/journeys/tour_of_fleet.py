@@ -34,6 +34,8 @@ async def fleet(walk: Walks, station_id: str) -> None:
     await walk.ask("POST", f"{one}/state", {"state": "in_service"})
     await walk.ask("GET", one)
     await walk.ask("GET", "fleet/vehicles", pool=described["pool_id"])
+    due = await walk.ask("GET", "fleet/maintenance", pool=described["pool_id"], before="2099-01-01", limit=100)
+    assert made["id"] in {each["vehicle"]["vehicle_id"] for each in due["items"] if each["vehicle"]}
     await walk.fetch(f"{one}/qr-code", b"<?xml")
     feed = await walk.ask("POST", f"{one}/calendar-feed")
     await walk.fetch(f"feeds/{feed['href'].rpartition('/')[2]}", b"BEGIN:VCALENDAR")

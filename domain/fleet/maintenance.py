@@ -1,0 +1,85 @@
+"""What falls due in a fleet, and when: inspections and insurance by vehicle, licences and briefings by driver."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from domain.fleet.documents import counting
+from domain.fleet.drivers import Driver, counts_until
+from domain.fleet.keeping import Vehicle
+from domain.fleet.vehicles import REQUIRED, Life
+
+
+class Care(StrEnum):
+    """`workshop` is the repair under way, due when the vehicle is expected back; `licence` and `briefing` are a driver's."""
+
+    HU = "hu"
+    UVV = "uvv"
+    INSURANCE = "insurance"
+    REGISTRATION = "registration"
+    WORKSHOP = "workshop"
+    LICENCE = "licence"
+    BRIEFING = "briefing"
+
+
+class Urgency(StrEnum):
+    """`missing` is what nobody ever entered, or what did not count when it was looked at."""
+
+    MISSING = "missing"
+    OVERDUE = "overdue"
+    DUE = "due"
+
+
+class Due(Struct, frozen=True):
+    """`on` is the last day on which it counts, None where it is missing. It is of a vehicle or of a driver."""
+
+    kind: Care
+    on: date | None
+    urgency: Urgency
+    vehicle: Vehicle | None = None
+    driver: Driver | None = None
+
+
+def falls_due(
+    vehicles: Iterable[Vehicle], drivers: Iterable[Driver], *, today: date, before: date, time_zone: str
+) -> tuple[Due, ...]:
+    """All that ends before a day, is over or is missing: what is missing first, then by day. What is retired needs nothing, and
+    what is ordered still waits for its papers."""
+    found = [due for vehicle in vehicles for due in _of_vehicle(vehicle, today, ZoneInfo(time_zone))]
+    found += [due for driver in drivers for due in _of_driver(driver, today)]
+    return tuple(sorted((due for due in found if due.on is None or due.on < before), key=place))
+
+
+def place(due: Due) -> tuple[date, str, str]:
+    """Where it stands in the list."""
+    whose = due.vehicle or due.driver
+    return due.on or date.min, due.kind.value, str(whose.id) if whose else ""
+
+
+def _of_vehicle(vehicle: Vehicle, today: date, zone: ZoneInfo) -> Iterator[Due]:
+    if vehicle.life is Life.RETIRED:
+        return
+    papers = counting(vehicle.papers)
+    for kind, paper in papers.items():
+        if paper.valid_until is not None:
+            yield Due(Care(kind.value), paper.valid_until, _urgency(paper.valid_until, today), vehicle)
+    if vehicle.life is Life.IN_SERVICE and vehicle.description.kind.is_motor_vehicle:
+        for kind in REQUIRED:
+            if kind not in papers:
+                yield Due(Care(kind.value), None, Urgency.MISSING, vehicle)
+    if vehicle.standing is Life.WORKSHOP and vehicle.blocked_until is not None:
+        yield Due(Care.WORKSHOP, vehicle.blocked_until.astimezone(zone).date(), Urgency.DUE, vehicle)
+
+
+def _of_driver(driver: Driver, today: date) -> Iterator[Due]:
+    for kind, until in counts_until(driver):
+        yield Due(Care(kind.value), until, _urgency(until, today), driver=driver)
+
+
+def _urgency(until: date | None, today: date) -> Urgency:
+    if until is None:
+        return Urgency.MISSING
+    return Urgency.OVERDUE if until < today else Urgency.DUE
