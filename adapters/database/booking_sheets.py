@@ -39,10 +39,8 @@ PAYMENTS = f"""(SELECT coalesce(json_agg({PAYMENT} ORDER BY p.made_at, p.id), '[
 ASKED = """(SELECT json_build_object(
     'amount', CASE WHEN k.state = 'open' THEN k.owed - coalesce((SELECT sum((claim ->> 'open')::bigint)
         FROM json_array_elements(k.claims) claim WHERE (claim ->> 'later')::bool), 0) ELSE 0 END,
-    'claimed', coalesce((SELECT json_object_agg(l.id, l.lost) FROM (
-      SELECT p.id, sum(d.lost)::bigint AS lost FROM payments p JOIN disputes d ON d.city = p.city AND d.payment_id = p.id
-      WHERE p.city = b.city AND p.booking_id = b.id AND d.claimed AND d.lost_at IS NOT NULL AND d.won_at IS NULL GROUP BY 1) l),
-      '{}'::json))
+    'claimed', coalesce((SELECT sum(d.lost) FROM payments p JOIN disputes d ON d.city = p.city AND d.payment_id = p.id
+      WHERE p.city = b.city AND p.booking_id = b.id AND d.claimed AND d.lost_at IS NOT NULL AND d.won_at IS NULL), 0))
   FROM dunning_cases k
   WHERE k.city = b.city AND k.booking_id = b.id ORDER BY k.opened_at DESC LIMIT 1)"""
 

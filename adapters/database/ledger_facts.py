@@ -66,10 +66,7 @@ WHERE t.city = $1::text AND t.id = $2::uuid
 )
 DISPUTE = IN_CITY.format(
     query=f"""
-SELECT json_build_object('debtor', p.holder_id, 'dispute', {LOST_DISPUTE},
-  'kept', coalesce(p.captured - p.refunded + p.came_back, 0) - coalesce((SELECT sum(o.lost) FROM disputes o
-    WHERE o.city = d.city AND o.payment_id = d.payment_id AND o.lost_at IS NOT NULL AND o.won_at IS NULL
-      AND (o.lost_seen_at, o.id) < (d.lost_seen_at, d.id)), 0))
+SELECT json_build_object('debtor', p.holder_id, 'dispute', {LOST_DISPUTE})
 FROM disputes d LEFT JOIN payments p ON p.city = d.city AND p.id = d.payment_id
 WHERE d.city = $1::text AND d.id = $2::uuid AND d.lost_at IS NOT NULL
 """

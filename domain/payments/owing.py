@@ -75,26 +75,23 @@ def owed(bill: Bill, payments: Sequence[Payment], disputes: Iterable[LostDispute
         return None
     if not is_owed(bill):
         return Money(0, currency)
-    claimed = Counter[PaymentId]()
-    for each in disputes:
-        if each.is_claimed and each.won_at is None and each.payment_id is not None:
-            claimed[each.payment_id] += each.amount
+    claimed = sum(dispute.amount for dispute in disputes if dispute.is_claimed and dispute.won_at is None)
     return Money(left_open(bill, payments, claimed), currency)
 
 
 def contested(disputes: Iterable[Dispute], lost: Iterable[LostDispute]) -> Contested:
     """What `disputes` about a booking's payments, and those `lost` among them, mean for these."""
     gone = {each.id: each for each in lost if each.won_at is None}
-    by_payment, claimed, undecided = Counter[PaymentId](), Counter[PaymentId](), Counter[PaymentId]()
+    by_payment, undecided = Counter[PaymentId](), Counter[PaymentId]()
     for each in disputes:
         if each.payment_id is None:
             continue
         if each.id in gone:
             by_payment[each.payment_id] += gone[each.id].amount
-            claimed[each.payment_id] += gone[each.id].amount if gone[each.id].is_claimed else 0
         elif each.forbids_refunds:
             undecided[each.payment_id] += each.amount
-    return Contested(dict(by_payment), dict(+claimed), dict(undecided))
+    claimed = sum(each.amount for each in gone.values() if each.is_claimed)
+    return Contested(dict(by_payment), claimed, dict(undecided))
 
 
 def standing(base: Money, invoiced: Sequence[Invoiced], settled: Sequence[Settled], today: date) -> Standing:

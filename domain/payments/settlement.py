@@ -1,6 +1,6 @@
 """What is to do next about a booking's money: recomputed from the facts each time, so that it resumes after any crash."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
@@ -60,10 +60,10 @@ class Bill(Struct, frozen=True):
 
 class Contested(Struct, frozen=True):
     """What banks have of a booking's payments, or may take, in minor units. `lost` is what of each they took for good, of it
-    `claimed` the city claims; `undecided` is what of each lies with a bank or may go there, until it has decided."""
+    `claimed` is owed again; `undecided` what of each lies with a bank or may go there, until it has decided."""
 
     lost: dict[PaymentId, int] = {}
-    claimed: dict[PaymentId, int] = {}
+    claimed: int = 0
     undecided: dict[PaymentId, int] = {}
 
 
@@ -72,11 +72,10 @@ UNCONTESTED = Contested()
 
 class Asked(Struct, frozen=True):
     """What a booking's latest dunning case asks for of what its payments were to bring, in minor units: without fees, further
-    months and what was transferred, nothing once it is closed. `claimed` is what banks took back for good of each and
-    the city claims."""
+    months and what was transferred, nothing once it is closed. `claimed` is what banks took back for good and is owed again."""
 
     amount: int
-    claimed: dict[PaymentId, int] = {}
+    claimed: int = 0
 
 
 class Open(Struct, frozen=True, tag="open"):
@@ -159,22 +158,21 @@ def debt(
 def is_owing(bill: Bill, payments: Sequence[Payment], asked: Asked | None = None) -> bool:
     """Whether there is such a debt."""
     refused = any((_is_remainder(p) or p.is_debit) and p.state is PaymentState.FAILED for p in payments)
-    returned = asked is not None and bool(asked.claimed)
+    returned = asked is not None and asked.claimed > 0
     return is_owed(bill) and _missing(bill, payments, asked) > 0 and (refused or returned)
 
 
 def _missing(bill: Bill, payments: Sequence[Payment], asked: Asked | None) -> int:
     return (
-        left_open(bill, payments, {}) if asked is None else min(left_open(bill, payments, asked.claimed), asked.amount)
+        left_open(bill, payments, 0) if asked is None else min(left_open(bill, payments, asked.claimed), asked.amount)
     )
 
 
-def left_open(bill: Bill, payments: Sequence[Payment], claimed: Mapping[PaymentId, int]) -> int:
+def left_open(bill: Bill, payments: Sequence[Payment], claimed: int) -> int:
     """What was not taken of the bill, and what of that banks took back and is `claimed`, but never more than the bill leaves
-    open. What was given back out of goodwill is not asked for again, nor what a bank took on top of what had been given back:
-    no invoice is about that."""
+    open. What was given back out of goodwill is not asked for again."""
     captured = sum(p.captured for p in payments)
-    lost = sum(min(claimed.get(p.id, 0), p.kept + p.came_back) for p in payments)
+    lost = min(claimed, captured)
     missing = max(bill.amount.amount - captured, 0)
     unpaid = max(bill.amount.amount - (sum(p.kept for p in payments) - lost), 0)
     return min(missing + lost, unpaid)

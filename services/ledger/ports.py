@@ -86,12 +86,10 @@ class Moved(Struct, frozen=True):
 
 
 class Disputed(Struct, frozen=True):
-    """A dispute that was lost, and who paid what it is about, where that is known; `kept` is what of that payment was neither given
-    back nor lost before, in minor units."""
+    """A dispute that was lost, and who paid what it is about, where that is known."""
 
     dispute: LostDispute
     debtor: PersonId | None
-    kept: int = 0
 
 
 class Said(Struct, frozen=True):

@@ -129,7 +129,7 @@ async def _of_dispute(open_: OpenLedger, subject_id: UUID) -> Sequence[Entry]:
     if dispute.booking_id is not None and (losing := await open_.facts.losing(dispute.booking_id)) is not None:
         parts, changes = lost_parts(losing), _losses(dispute.booking_id, losing)
     if dispute.is_claimed and found.debtor is not None:
-        entry = owed_again(dispute, found.debtor, found.kept)
+        entry = owed_again(dispute, found.debtor)
     else:
         entry = dispute_lost(Lost(dispute, parts.get(lost_as(dispute), ())))
     if dispute.won_at is None:

@@ -38,14 +38,11 @@ def dispute_lost(lost: Lost) -> Entry:
     return _ended(lost.dispute, [*losses(lost.parts, lost.dispute.currency), *beyond])
 
 
-def owed_again(dispute: LostDispute, debtor: PersonId, kept: int) -> Entry:
+def owed_again(dispute: LostDispute, debtor: PersonId) -> Entry:
     """What the city claims: a direct debit that came back (Rücklastschrift), or a lost dispute where it says so. The debtor
-    owes again what was `kept` of her payment until then, in minor units, and nothing of that is lost yet. What the bank took
-    on top had been given back already: no invoice is about it, and it bears no tax."""
-    again = min(max(kept, 0), dispute.amount)
-    owed = Leg(RECEIVABLES, Side.DEBIT, Money(again, dispute.currency), debtor)
-    beyond = Leg(BAD_DEBT, Side.DEBIT, Money(dispute.amount - again, dispute.currency))
-    return _ended(dispute, [leg for leg in (owed, beyond) if leg.amount.amount])
+    owes it again, nothing is lost yet."""
+    owed = Leg(RECEIVABLES, Side.DEBIT, Money(dispute.amount, dispute.currency), debtor)
+    return _ended(dispute, [owed])
 
 
 def _ended(dispute: LostDispute, legs: Sequence[Leg]) -> Entry:

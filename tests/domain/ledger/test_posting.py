@@ -226,13 +226,7 @@ def test_a_fee_that_comes_back_is_no_cost_any_more() -> None:
 
 
 def test_a_direct_debit_that_came_back_is_owed_again() -> None:
-    assert balances([owed_again(a_loss(), ADA, 2470)]) == {K("receivables"): 1970, K("disputes"): -1970}
-
-
-def test_what_a_bank_took_back_on_top_of_what_was_given_back_is_on_no_invoice_and_lost() -> None:
-    found = balances([owed_again(a_loss(), ADA, 470)])
-    assert found == {K("receivables"): 470, K("bad_debt"): 1500, K("disputes"): -1970}
-    assert balances([owed_again(a_loss(), ADA, -20)]) == {K("bad_debt"): 1970, K("disputes"): -1970}
+    assert balances([owed_again(a_loss(), ADA)]) == {K("receivables"): 1970, K("disputes"): -1970}
 
 
 def test_a_dispute_beyond_the_invoices_is_a_loss_without_tax() -> None:

@@ -16,7 +16,6 @@ from tests.examples import an_id, person_id
 
 NOW = datetime(2030, 6, 3, 12, tzinfo=UTC)
 ADA = person_id("ada")
-PAYMENT = PaymentId(an_id("payment"))
 
 
 def a_bill(amount: int) -> Bill:
@@ -27,7 +26,7 @@ def a_bill(amount: int) -> Bill:
 def a_payment(captured: int, refunded: int = 0) -> Payment:
     """Of which a bank debited so much, and so much was given back."""
     made = Payment(
-        PAYMENT,
+        PaymentId(an_id("payment")),
         an_id("booking"),
         ADA,
         Kind.PAYMENT,
@@ -47,7 +46,7 @@ def a_payment(captured: int, refunded: int = 0) -> Payment:
 
 
 def lost(amount: int, *, is_claimed: bool = True) -> LostDispute:
-    return LostDispute("dp_1", amount, "EUR", "debit_not_authorized", NOW, NOW, is_claimed, payment_id=PAYMENT)
+    return LostDispute("dp_1", amount, "EUR", "debit_not_authorized", NOW, NOW, is_claimed)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +56,7 @@ def lost(amount: int, *, is_claimed: bool = True) -> LostDispute:
         pytest.param(20, a_payment(100), lost(100), 20, id="all came back, and only 20 were used"),
         pytest.param(100, a_payment(100, 30), lost(70), 70, id="30 were goodwill"),
         pytest.param(20, a_payment(100, 80), lost(20), 20, id="what was too much was given back before"),
-        pytest.param(20, a_payment(100, 80), lost(100), 20, id="the bank took back what was given back as well"),
+        pytest.param(20, a_payment(100, 80), lost(100), 100, id="the bank took back what was given back as well"),
         pytest.param(120, a_payment(100), lost(100), 120, id="and 20 were never taken"),
         pytest.param(100, a_payment(100), lost(100, is_claimed=False), 0, id="it is the city's loss"),
         pytest.param(100, a_payment(100, 30), lost(0), 0, id="goodwill alone is not asked for"),
@@ -97,7 +96,7 @@ def test_what_banks_have_is_lost_or_undecided() -> None:
     undecided = ("open", "on its way back", "given back by the bank")
     assert contested(disputes, gone) == Contested(
         {PaymentId(an_id(name)): 3_000 for name in (given_in, returned)},
-        {PaymentId(an_id(returned)): 3_000},
+        3_000,
         {PaymentId(an_id(name)): 3_000 for name in undecided},
     )
 
@@ -110,6 +109,7 @@ def test_never_more_is_owed_than_the_bill_leaves_open(bill: int, captured: int, 
     payment = a_payment(captured, min(refunded, captured))
     found = owed(a_bill(bill), (payment,), (lost(taken),))
     assert found is not None
-    kept = payment.kept - min(taken, payment.kept)
-    assert 0 <= found.amount <= max(bill - kept, 0) <= bill
+    kept = captured - min(refunded, captured) - min(taken, captured)
+    assert 0 <= found.amount <= max(bill - kept, 0)
+    assert found.is_zero or kept < bill
     assert owed(a_bill(bill), (payment,), ()) == Money(max(bill - captured, 0), "EUR")

@@ -266,9 +266,7 @@ def test_who_has_more_than_she_paid_of_one_payment_gets_no_more_of_the_other() -
     """80 of 100 were given back, then a bank took back all 100; 50 more were paid, of which 20 were used."""
     twice = replace(paid("twice", S.CAPTURED, "100.00"), refunded=8_000)
     other = paid("other", S.CAPTURED, "50.00")
-    assert (
-        next_step(owed("20.00"), (other, twice), NEXT, NOW, Contested({twice.id: 10_000}, {twice.id: 10_000})) is None
-    )
+    assert next_step(owed("20.00"), (other, twice), NEXT, NOW, Contested({twice.id: 10_000}, 10_000)) is None
     assert next_step(owed("20.00"), (other, twice), NEXT, NOW, Contested({twice.id: 2_000})) == Refund(other, 3_000)
 
 
@@ -288,18 +286,18 @@ def test_what_a_bank_took_back_and_is_claimed_she_pays_herself() -> None:
     debited, bill = replace(TAKEN, mandate="M-1"), owed("24.70")
     assert debt(bill, NEXT, (debited,), NOW) is None
     assert debt(bill, NEXT, (debited,), NOW, Asked(2_470)) is None
-    made = debt(bill, NEXT, (debited,), NOW, Asked(2_470, claimed={debited.id: 2_470}))
+    made = debt(bill, NEXT, (debited,), NOW, Asked(2_470, claimed=2_470))
     assert made is not None
     assert (made.amount, made.purpose, made.capture) == (euros("24.70"), Purpose.DEBT, Capture.AUTOMATIC)
-    less = debt(bill, NEXT, (debited,), NOW, Asked(1_000, claimed={debited.id: 2_470}))
+    less = debt(bill, NEXT, (debited,), NOW, Asked(1_000, claimed=2_470))
     assert less is not None
     assert less.amount == euros("10.00")
-    assert debt(bill, NEXT, (debited,), NOW, Asked(0, claimed={debited.id: 2_470})) is None
-    returned = Contested({debited.id: 2_470}, {debited.id: 2_470})
+    assert debt(bill, NEXT, (debited,), NOW, Asked(0, claimed=2_470)) is None
+    returned = Contested({debited.id: 2_470}, 2_470)
     assert next_step(bill, (debited, made), NEXT, NOW, returned) == Open(made)
     waiting = replace(made, recovery_point=R.OPENED)
     assert next_step(bill, (debited, waiting), NEXT, NOW, returned) is None
     assert next_step(bill, (debited, waiting), NEXT, NOW + timedelta(days=1), returned) == Release(waiting)
     paid_now = replace(waiting, state=S.CAPTURED, recovery_point=R.SETTLED, captured=2_470)
     assert next_step(bill, (debited, paid_now), NEXT, NOW, returned) is None
-    assert debt(bill, NEXT, (debited, paid_now), NOW, Asked(2_470, claimed={debited.id: 2_470})) is None
+    assert debt(bill, NEXT, (debited, paid_now), NOW, Asked(2_470, claimed=2_470)) is None

@@ -96,17 +96,3 @@ async def test_a_direct_debit_that_came_back_is_owed_again(town: Treasury) -> No
     )
     await town.books.see(town.city, dispute, town.world.clock)
     assert await balances(town) == {"receivables": 480, "disputes": -480}
-
-
-async def test_of_a_direct_debit_that_came_back_what_had_been_given_back_is_lost(town: Treasury) -> None:
-    payment = await town.world.payment(await town.paid())
-    await town.rows("UPDATE payments SET refunded = 200 WHERE city = :city AND id = :id RETURNING id", id=payment.id)
-    dispute = a_dispute(
-        DisputeState.LOST,
-        withdrawn=480,
-        intent_id=payment.intent_id,
-        reason="insufficient_funds",
-        transactions=("txn_1",),
-    )
-    await town.books.see(town.city, dispute, town.world.clock)
-    assert await balances(town) == {"receivables": 280, "bad_debt": 200, "disputes": -480}
