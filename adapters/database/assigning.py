@@ -167,13 +167,13 @@ class SqlAssignmentBooks:
         return tuple(_candidate(_vehicle.decode(row), charging_kw) for row in found.scalars())
 
     async def record(self, settled: Settled, at: datetime) -> None:
-        city, moved = self._call.city, settled.moved
+        city, change = self._call.city, settled.change
         booking_id = settled.explained.booking_id
-        if moved is not None:
-            if not await write_change(self._connection, city, moved):
+        if change is not None:
+            if not await write_change(self._connection, city, change):
                 raise LostRace
             await write_note(
-                self._connection, self._call, kind_of(moved), booking_id, tell=True, new_id=self._new_id, now=at
+                self._connection, self._call, kind_of(change), booking_id, tell=True, new_id=self._new_id, now=at
             )
         assigned = as_json(Assigned(settled.explained, at, settled.note))
         await self._connection.execute(KEEP, {"city": city, "id": booking_id, "assigned": assigned})
@@ -227,35 +227,37 @@ class SqlAssigner:
         async def work(books: SqlAssignmentBooks) -> None:
             await assign_vehicle(booking_id, books=books, now=self._clock())
 
-        await self._in_city(actor, work, locked=True)
+        await self._in_city(_by_itself(actor), work, locked=True)
 
     async def find(self, actor: Actor, booking_id: BookingId) -> Assignment | Refusal[NotPossible]:
         async def work(books: SqlAssignmentBooks) -> Assignment | Refusal[NotPossible]:
             return await find_assignment(booking_id, books=books, actor=actor, now=self._clock())
 
-        return await self._in_city(actor, work, locked=False)
+        return await self._in_city(_by_itself(actor), work, locked=False)
 
     async def reassign(
-        self, actor: Actor, command: ReassignVehicle
+        self, call: Call[Any], command: ReassignVehicle
     ) -> Assignment | Refusal[NotPossible] | Refusal[NotAssignable]:
         async def work(
             books: SqlAssignmentBooks,
         ) -> Assignment | Refusal[NotPossible] | Refusal[NotAssignable]:
-            refusal = await reassign_vehicle(command, books=books, actor=actor, now=self._clock())
+            refusal = await reassign_vehicle(command, books=books, actor=call.actor, now=self._clock())
             if refusal is not None:
                 return refusal
-            return await find_assignment(command.booking_id, books=books, actor=actor, now=self._clock())
+            return await find_assignment(command.booking_id, books=books, actor=call.actor, now=self._clock())
 
-        return await self._in_city(actor, work, locked=True)
+        return await self._in_city(call, work, locked=True)
 
-    async def _in_city(self, actor: Actor, work: Callable[[SqlAssignmentBooks], Awaitable[T]], *, locked: bool) -> T:
-        call: Call[Any] = Call(actor.city, actor, "assignVehicle", "", "", "assign", "", _unasked)
-
+    async def _in_city(self, call: Call[Any], work: Callable[[SqlAssignmentBooks], Awaitable[T]], *, locked: bool) -> T:
         async def once() -> T:
-            async with self._transactions.city(actor.city) as connection:
+            async with self._transactions.city(call.city) as connection:
                 return await work(SqlAssignmentBooks(connection, call, self._new_id, locked=locked))
 
         return await through(once)
+
+
+def _by_itself(actor: Actor) -> Call[Any]:
+    return Call(actor.city, actor, "assignVehicle", "", "", "assign", "", _unasked)
 
 
 def _unasked(_outcome: object) -> Answer:

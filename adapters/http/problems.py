@@ -110,6 +110,11 @@ CODES: dict[str, Kind] = {
         "A driver's licence and briefing are entered with the drivers, by whoever runs her pool",
         "Führerscheine und Unterweisungen von Fahrern trägt bei den Fahrern ein, wer ihren Pool führt",
     ),
+    "nothing_fits": Kind(
+        409,
+        "No vehicle is free then and suits the trip",
+        "Dann ist kein Fahrzeug frei, das für die Fahrt geeignet ist",
+    ),
     "bookings_in_the_way": Kind(409, "There are bookings in the way", "Dem stehen Buchungen entgegen"),
     "not_bookable": Kind(409, "The resource is listed but cannot be booked", "Die Ressource ist nicht buchbar"),
     "out_of_service": Kind(409, "The resource is out of service", "Die Ressource ist außer Betrieb"),

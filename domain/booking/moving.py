@@ -5,7 +5,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from domain.booking.bookings import Booking, State
-from domain.booking.life import AlreadyThere, BookingMoved, BookingReassigned, Decision, NotPossible
+from domain.booking.life import AlreadyThere, BookingAssigned, BookingMoved, BookingReassigned, Decision, NotPossible
 from domain.booking.resources import Resource, ResourceId
 from domain.periods import Period
 from domain.refusals import Refusal
@@ -20,12 +20,13 @@ def move(booking: Booking, to: Resource, now: datetime) -> Decision:
 
 
 def reassign(booking: Booking, resource_id: ResourceId, claimed: Period, now: datetime) -> Decision:
-    """Give the holder a resource that staff chose, until the use begins; it is final then, whatever it was before."""
+    """Give the holder a resource that staff chose, until the use begins; it is final then, whatever it was before. So is the
+    one that she has already, where staff choose that."""
     if not may_be_reassigned(booking):
         return Refusal(NotPossible.WRONG_STATE)
-    if resource_id == booking.resource_id:
-        return AlreadyThere(booking)
     given = replace(booking, resource_id=resource_id, final_at=None, updated_at=now, version=booking.version + 1)
+    if resource_id == booking.resource_id:
+        return BookingAssigned(given) if booking.is_provisional else AlreadyThere(booking)
     return BookingReassigned(given, claimed)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from msgspec import Struct
 
@@ -14,6 +14,7 @@ from domain.fleet.assignment.settling import NotAssignable, ReassignVehicle, Set
 from domain.fleet.assignment.trips import Candidate
 from domain.identity import Actor, City, Role
 from domain.refusals import Refusal
+from services.calls import Call
 
 
 class Assigned(Struct, frozen=True, omit_defaults=True):
@@ -108,4 +109,6 @@ class Assignments(Struct, frozen=True):
 
     settle: Callable[[City, BookingId], Awaitable[None]]
     find: Callable[[Actor, BookingId], Awaitable[Assignment | Refusal[NotPossible]]]
-    reassign: Callable[[Actor, ReassignVehicle], Awaitable[Assignment | Refusal[NotPossible] | Refusal[NotAssignable]]]
+    reassign: Callable[
+        [Call[Any], ReassignVehicle], Awaitable[Assignment | Refusal[NotPossible] | Refusal[NotAssignable]]
+    ]

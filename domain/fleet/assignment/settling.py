@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.booking.bookings import Booking, BookingId, Payer
-from domain.booking.life import BookingMoved, BookingReassigned, NotPossible
+from domain.booking.life import BookingAssigned, BookingMoved, BookingReassigned, NotPossible
 from domain.booking.moving import may_be_reassigned, move_to, reassign
 from domain.booking.resources import ResourceId, Service
 from domain.fleet.assignment.explaining import explained, preference
@@ -23,11 +23,11 @@ from domain.refusals import Refusal
 
 
 class Settled(Struct, frozen=True):
-    """The vehicle that it is, and why; `moved` where that is another one than was claimed until now. `note` are the words of
-    whoever chose it."""
+    """The vehicle that it is, and why; `change` where that is another one than was claimed until now, or is final from now on.
+    `note` are the words of whoever chose it."""
 
     explained: Explained
-    moved: BookingMoved | BookingReassigned | None
+    change: BookingMoved | BookingReassigned | BookingAssigned | None
     note: str | None = None
 
 
@@ -41,6 +41,7 @@ class ReassignVehicle(Struct, frozen=True):
 
 class NotAssignable(StrEnum):
     UNKNOWN_VEHICLE = "unknown_vehicle"
+    NOTHING_FITS = "nothing_fits"
     COST_CENTRE_REQUIRED = "cost_centre_required"
 
 
@@ -72,7 +73,8 @@ def settle_by_staff(
     trip, rules = trip_of(booking), rules_for(booking)
     chosen = _chosen(command, trip, vehicles, rules)
     if chosen is None:
-        return Refusal(NotAssignable.UNKNOWN_VEHICLE)
+        named = command.vehicle_id is not None
+        return Refusal(NotAssignable.UNKNOWN_VEHICLE if named else NotAssignable.NOTHING_FITS)
     if not may_have(trip, chosen):
         return Refusal(NotAssignable.COST_CENTRE_REQUIRED)
     if not chosen.in_service:
@@ -86,7 +88,8 @@ def settle_by_staff(
     found = explained(trip, chosen, vehicles, rules)
     if command.vehicle_id is not None:
         found = replace(found, reasons=(Reason(Why.CHOSEN_BY_STAFF), *found.reasons))
-    return Settled(found, event if isinstance(event, BookingReassigned) else None, command.note)
+    change = event if isinstance(event, BookingReassigned | BookingAssigned) else None
+    return Settled(found, change, command.note)
 
 
 def _chosen(command: ReassignVehicle, trip: Trip, vehicles: Sequence[Candidate], rules: Rules) -> Candidate | None:

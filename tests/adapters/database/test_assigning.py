@@ -16,13 +16,14 @@ from domain.booking.classes import ClassRequest
 from domain.booking.life import NotPossible
 from domain.booking.resources import Resource
 from domain.fleet.assignment.reasons import Reason, Why
-from domain.fleet.assignment.settling import ReassignVehicle
+from domain.fleet.assignment.settling import NotAssignable, ReassignVehicle
 from domain.fleet.reservations import FleetOptions, VehicleWanted
 from domain.identity import Actor, Role
 from domain.periods import Period
 from domain.refusals import Refusal
 from infra.bootstrap import Outside, Post, effects
 from infra.ids import new_id
+from services.calls import Answer, Call
 from services.fleet.assigning import Assignment
 from tests.adapters.database.lives import World
 from tests.adapters.database.offices import add_car, open_for_business
@@ -205,6 +206,10 @@ async def test_the_worker_settles_what_is_due(world: World, tmp_path: Path) -> N
 # -- staff decide otherwise, until the key is out
 
 
+def by(actor: Actor) -> Call[Any]:
+    return Call(actor.city, actor, "reassignVehicle", "", "", "request-1", "", lambda _: Answer(204, "", ""))
+
+
 def chosen(booking: Booking, car: Resource | None = None, note: str | None = None) -> ReassignVehicle:
     return ReassignVehicle(booking.id, car.id if car is not None else None, note)
 
@@ -215,7 +220,7 @@ async def test_whoever_runs_the_pool_gives_another_vehicle_for_good_and_the_hold
     operator = world.actor("olga", Role.OPERATOR)
 
     for _ in range(2):
-        found = await assigner(world).reassign(operator, chosen(booking, van, "Der andere hat eine Delle"))
+        found = await assigner(world).reassign(by(operator), chosen(booking, van, "Der andere hat eine Delle"))
 
         assert isinstance(found, Assignment), found
         assert (found.vehicle.id, found.final, found.note) == (van.id, True, "Der andere hat eine Delle")
@@ -225,11 +230,41 @@ async def test_whoever_runs_the_pool_gives_another_vehicle_for_good_and_the_hold
     assert await world.happened(booking) == (["booking.reassigned"], ["booking.reassigned"])
 
 
+@pytest.mark.parametrize("is_named", [True, False])
+async def test_the_vehicle_that_it_has_already_is_final_once_staff_choose_it(world: World, is_named: bool) -> None:
+    petrol, electric = world.city.cars[0], await add_car(world, "electric", seats=2)
+    await facts(world, petrol if is_named else electric, drive="combustion")
+    booking = await provisional(world, petrol)
+
+    for _ in range(2):
+        found = await assigner(world, TIME - hours(9)).reassign(
+            by(world.actor("olga", Role.OPERATOR)), chosen(booking, petrol if is_named else None)
+        )
+        assert isinstance(found, Assignment), found
+        assert (found.vehicle.id, found.final) == (petrol.id, True)
+    await assigner(world).settle(world.city.city, booking.id)
+
+    assert await now_at(world, booking) == petrol.id
+    assert await world.happened(booking) == (["booking.assigned"], ["booking.assigned"])
+
+
+async def test_where_nothing_fits_that_is_said_and_who_asked_stays_in_the_audit_trail(world: World) -> None:
+    car, operator = world.city.cars[0], world.actor("olga", Role.OPERATOR)
+    booking = await provisional(world, car)
+    await facts(world, car, range_km=5)
+    found = await assigner(world).reassign(by(operator), chosen(booking))
+    assert found == Refusal(NotAssignable.NOTHING_FITS)
+
+    await assigner(world).reassign(by(operator), chosen(booking, await add_car(world, "other")))
+    who = "SELECT actor_id, request_id FROM audit WHERE city = :city AND subject_id = :id"
+    assert await world.rows(who, id=booking.id) == [(operator.id, "request-1")]
+
+
 async def test_what_speaks_against_the_chosen_one_stays_with_the_reasons(world: World) -> None:
     car, small = world.city.cars[0], await add_car(world, "small", seats=2)
     booking = await provisional(world, car, seats=4)
 
-    found = await assigner(world).reassign(world.actor("olga", Role.OPERATOR), chosen(booking, small))
+    found = await assigner(world).reassign(by(world.actor("olga", Role.OPERATOR)), chosen(booking, small))
 
     assert isinstance(found, Assignment)
     assert found.explained.reasons == (
@@ -249,7 +284,7 @@ async def test_without_a_name_it_is_the_best_that_can_be_had(world: World) -> No
         away = text("UPDATE resources SET in_service = false WHERE city = :city AND id = :id")
         await connection.execute(away, {"city": world.city.city, "id": broken.id})
 
-    found = await assigner(world).reassign(world.actor("olga", Role.OPERATOR), chosen(booking))
+    found = await assigner(world).reassign(by(world.actor("olga", Role.OPERATOR)), chosen(booking))
 
     assert isinstance(found, Assignment)
     assert found.vehicle.id == electric.id
@@ -265,7 +300,7 @@ async def test_no_vehicle_is_given_that_is_taken_away_or_not_of_the_pool_and_non
     operator = world.actor("olga", Role.OPERATOR)
 
     async def said(actor: Actor, booking: Booking, car: Resource | None) -> str:
-        found = await assigner(world).reassign(actor, chosen(booking, car))
+        found = await assigner(world).reassign(by(actor), chosen(booking, car))
         assert isinstance(found, Refusal)
         return found.reason.value
 

@@ -82,11 +82,16 @@ async def test_whoever_runs_the_pool_gives_another_vehicle(http: httpx.AsyncClie
         for role, pools in ((Role.FLEET_MANAGER, ("harbour",)), (Role.DRIVER, (TOWN_HALL,)))
     ]
 
-    assert (same.status_code, same.json()["note"], same.json()["reasons"][0]["code"]) == (
+    said = same.json()
+    assert (same.status_code, said["note"], said["reasons"][0]["code"], said["final"]) == (
         200,
         "bleibt",
         "chosen_by_staff",
+        True,
     )
+    audited = "SELECT action, request_id FROM audit WHERE city = :city AND subject_id = :id ORDER BY at"
+    trail = await database.rows(city.city, audited, id=booking["id"])
+    assert trail[-1] == ("booking.assigned", same.headers["x-request-id"])
     assert (unknown.status_code, unknown.json()["code"]) == (404, "unknown_vehicle")
     assert [answer.status_code for answer in others] == [404, 403]
 
