@@ -187,9 +187,9 @@ def _id(ask: Ask) -> PersonId:
     return PersonId(ask.path("person_id"))
 
 
-def _sound(day: date, **where: str) -> date:
+def _sound(day: date, *, pointer: str | None = None, parameter: str | None = None) -> date:
     """Raises Rejected for days that no calendar of ours has."""
     if not EARLIEST <= day <= LATEST:
-        fault = Fault(f"outside the years {EARLIEST.year} to {LATEST.year}", **where)
+        fault = Fault(f"outside the years {EARLIEST.year} to {LATEST.year}", pointer=pointer, parameter=parameter)
         raise Rejected("invalid_input", errors=(fault,))
     return day

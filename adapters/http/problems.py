@@ -441,11 +441,13 @@ CODES: dict[str, Kind] = {
 
 
 class Fault(Struct, omit_defaults=True, frozen=True):
-    """One fault of the input: `pointer` into the body (RFC 6901), or the name of a query or path `parameter`."""
+    """One fault of the input: `pointer` into the body (RFC 6901), or the name of a query or path `parameter`. `allowed` are
+    the words of which one is expected, where there is such a list."""
 
     detail: str
     pointer: str | None = None
     parameter: str | None = None
+    allowed: tuple[str, ...] = ()
 
 
 class Unsettled(Struct, frozen=True):

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 import msgspec
 from msgspec import Meta, Struct
 
+from adapters.http.allowed import words_at
 from adapters.http.problems import Fault, Rejected
 from domain.periods import Period
 
@@ -43,7 +44,7 @@ def body(raw: bytes, wanted: type[T], longest: int = LONGEST_STRING) -> T:
     try:
         found = msgspec.json.decode(raw, type=wanted)
     except msgspec.ValidationError as error:
-        raise Rejected("invalid_input", errors=_faults(raw, wanted) or (fault(str(error)),)) from error
+        raise Rejected("invalid_input", errors=_faults(raw, wanted) or (fault(str(error), of=wanted),)) from error
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise Rejected("malformed") from error
     if b"\\u0000" in raw and (faults := tuple(_with_nul(msgspec.json.decode(raw), ""))):
@@ -96,7 +97,7 @@ def _faults(raw: bytes, wanted: Any) -> tuple[Fault, ...]:
             try:
                 msgspec.convert(given[name], each.type)
             except msgspec.ValidationError as error:
-                faults.append(fault(str(error), under=f"/{name}"))
+                faults.append(fault(str(error), under=f"/{name}", of=each.type))
     return tuple(faults)
 
 
@@ -156,9 +157,10 @@ def query(raw: bytes, wanted: type[Q]) -> Q:
     try:
         return msgspec.convert(found, wanted, strict=False)
     except (msgspec.ValidationError, OverflowError, ValueError) as error:
-        found_fault = fault(str(error))
+        found_fault = fault(str(error), of=wanted)
         name = (found_fault.pointer or "").strip("/").split("/")[0]
-        raise Rejected("invalid_input", errors=(Fault(found_fault.detail, parameter=name or None),)) from error
+        said = Fault(found_fault.detail, parameter=name or None, allowed=found_fault.allowed)
+        raise Rejected("invalid_input", errors=(said,)) from error
 
 
 @lru_cache(maxsize=64)
@@ -234,12 +236,13 @@ def idempotency_key(headers: Mapping[str, str]) -> str:
     return key
 
 
-def fault(message: str, under: str = "") -> Fault:
-    """What msgspec said of a value, as a fault with a JSON pointer; `under` is where the value stands itself."""
+def fault(message: str, under: str = "", of: Any = None) -> Fault:
+    """What msgspec said of a value, as a fault with a JSON pointer; `under` is where the value stands itself, `of` its type."""
     found = _PATH.search(message)
     detail = message[: found.start()] if found else message
     steps = [name or index for name, index in _STEP.findall(found["path"])] if found else []
     if field := _FIELD.search(detail):
         steps.append(field["field"])
     pointer = "".join(f"/{escaped(step)}" for step in steps)
-    return Fault(detail.replace("`", "'"), pointer=under + pointer)
+    allowed = words_at(of, steps) if detail.startswith("Invalid enum value") else ()
+    return Fault(detail.replace("`", "'"), pointer=under + pointer, allowed=allowed)

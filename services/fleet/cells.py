@@ -16,19 +16,20 @@ YES, NO = frozenset({"ja", "yes", "true", "wahr", "x", "1"}), frozenset({"", "ne
 
 
 class WrongCell(Exception):
-    """A row is rejected for what stands in a column; `code` is a problem's."""
+    """A row is rejected for what stands in a column; `code` is a problem's, `allowed` the words that may stand there."""
 
-    def __init__(self, column: str, code: str = "invalid_input") -> None:
+    def __init__(self, column: str, code: str = "invalid_input", allowed: tuple[str, ...] = ()) -> None:
         super().__init__(column)
         self.column = column
         self.code = code
+        self.allowed = allowed
 
 
 def one_of(kinds: type[Kind], said: str, column: str) -> Kind:
     try:
         return kinds(said)
     except ValueError:
-        raise WrongCell(column) from None
+        raise WrongCell(column, allowed=tuple(kind.value for kind in kinds)) from None
 
 
 def uuid_in(said: str, column: str) -> UUID:

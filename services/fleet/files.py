@@ -16,7 +16,7 @@ from domain.fleet.documents import Document, DocumentKind, in_force
 from domain.fleet.keeping import AddVehicle, ChangeVehicle, Placement, Vehicle, added, changed, runs, with_paper
 from domain.fleet.plates import Plate, plate
 from domain.fleet.procurement import EuCategory, Procured, Procurement
-from domain.fleet.vehicles import Draft, Drive, Life, VehicleKind
+from domain.fleet.vehicles import Draft, Drive, Life, NotMovable, VehicleKind
 from domain.fleet.vins import vin
 from domain.identity import Actor, PoolId
 from domain.pricing.tariffs import TariffId
@@ -39,6 +39,7 @@ PAPERS = (
     (DocumentKind.UVV, "uvv_on", "uvv_until", ""),
 )
 NEEDED = ("name", "kind", "seats", "drive")
+BEGINS = (Life.ORDERED, Life.IN_SERVICE)
 MOST_ROWS = 2000
 LONGEST_CELL = 200
 Cell: TypeAlias = str | int | Decimal | date | None
@@ -63,7 +64,8 @@ class Outcome(StrEnum):
 
 
 class Told(Struct, frozen=True, omit_defaults=True):
-    """What became of a row. Of one that was rejected `code` is a problem's, and `column` where it is."""
+    """What became of a row. Of one that was rejected `code` is a problem's, `column` where it is, and `allowed` the words of
+    which one is expected there."""
 
     row: int
     outcome: Outcome
@@ -71,6 +73,7 @@ class Told(Struct, frozen=True, omit_defaults=True):
     name: str | None = None
     code: str | None = None
     column: str | None = None
+    allowed: tuple[str, ...] = ()
 
 
 class Report(Struct, frozen=True):
@@ -93,13 +96,13 @@ class FileBooks(VehicleBooks, Protocol):
 class _Read(Struct, frozen=True):
     draft: Draft
     placement: Placement
-    life: Life
+    life: Life | None
     papers: tuple[Document, ...]
 
 
 async def import_vehicles(rows: Sequence[Row], *, books: FileBooks, actor: Actor, new_id: Callable[[], UUID]) -> Report:
     """Each row is a vehicle: the one with its id, its VIN or its plate, or a new one. State and papers that a row leaves out
-    stay as they are."""
+    stay as they are; no row changes a state that it names, and a new vehicle is ordered or in service."""
     told = [await _taken(row, books=books, actor=actor, new_id=new_id) for row in rows]
     counts = {outcome: sum(each.outcome is outcome for each in told) for outcome in Outcome}
     return Report(
@@ -116,16 +119,16 @@ async def _taken(row: Row, *, books: FileBooks, actor: Actor, new_id: Callable[[
     try:
         read = await _read(row.cells, books)
         known = await _known(row.cells, books, actor)
+        _stays(read.life, known)
     except WrongCell as wrong:
-        return Told(row.number, Outcome.REJECTED, code=wrong.code, column=wrong.column)
+        return Told(row.number, Outcome.REJECTED, code=wrong.code, column=wrong.column, allowed=wrong.allowed)
     today = await books.today()
     vehicle_id = known.id if known is not None else ResourceId(new_id())
     around = await books.around(vehicle_id, read.draft, read.placement)
     outcome: Any
     if known is None:
-        outcome = added(
-            AddVehicle(vehicle_id, read.draft, read.placement, read.life, read.papers), around, actor, today.day
-        )
+        life = read.life or Life.IN_SERVICE
+        outcome = added(AddVehicle(vehicle_id, read.draft, read.placement, life, read.papers), around, actor, today.day)
     else:
         outcome = changed(ChangeVehicle(vehicle_id, read.draft, read.placement), known, around, actor)
         for paper in _new_papers(read.papers, known):
@@ -160,6 +163,16 @@ async def _known(cells: Mapping[str, str], books: FileBooks, actor: Actor) -> Ve
     named = await books.named(identified if isinstance(identified, str) else None, mark)
     found = await books.find(named, locked=True) if named is not None else None
     return found if found is not None and runs(actor, found.placement.pool_id) else None
+
+
+def _stays(said: Life | None, known: Vehicle | None) -> None:
+    """Raises WrongCell where the row would change the vehicle's state. The workshop is a time in service: it comes and goes
+    while a file is looked at."""
+    if said is None:
+        return
+    may_be = BEGINS if known is None else (known.life, *((Life.WORKSHOP,) if known.life is Life.IN_SERVICE else ()))
+    if said not in may_be:
+        raise WrongCell("state", NotMovable.VEHICLE_STATE.value, tuple(life.value for life in may_be))
 
 
 def _new_papers(papers: Sequence[Document], known: Vehicle) -> list[Document]:
@@ -209,7 +222,7 @@ async def _read(cells: Mapping[str, str], books: FileBooks) -> _Read:
         seconds(cells, "buffer_before_s"),
         seconds(cells, "buffer_after_s"),
     )
-    life = Life.ORDERED if cells["state"] == Life.ORDERED.value else Life.IN_SERVICE
+    life = one_of(Life, cells["state"], "state") if cells["state"] else None
     return _Read(draft, placement, life, tuple(_papers(cells)))
 
 

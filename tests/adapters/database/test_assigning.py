@@ -250,8 +250,7 @@ async def test_the_vehicle_that_it_has_already_is_final_once_staff_choose_it(wor
 
 async def test_where_nothing_fits_that_is_said_and_who_asked_stays_in_the_audit_trail(world: World) -> None:
     car, operator = world.city.cars[0], world.actor("olga", Role.OPERATOR)
-    booking = await provisional(world, car)
-    await facts(world, car, range_km=5)
+    booking = await provisional(world, car, seats=40)
     found = await assigner(world).reassign(by(operator), chosen(booking))
     assert found == Refusal(NotAssignable.NOTHING_FITS)
 

@@ -149,6 +149,42 @@ async def test_each_row_is_added_changed_or_says_what_is_wrong_with_it(garage: G
     assert figures((await sent(garage, renewed)).json()) == (0, 0, 1, 0)
 
 
+@pytest.mark.parametrize(
+    ("column", "said", "code", "allowed"),
+    [
+        ("state", "Werkstatt", "invalid_input", ["ordered", "in_service", "workshop", "retired"]),
+        ("state", "retired", "vehicle_state", ["ordered", "in_service"]),
+        ("state", "workshop", "vehicle_state", ["ordered", "in_service"]),
+        ("kind", "truck", "invalid_input", ["car", "van", "pedelec", "cargo_bike"]),
+    ],
+)
+async def test_a_word_that_nobody_knows_puts_no_vehicle_into_service(
+    garage: Garage, column: str, said: str, code: str, allowed: list[str]
+) -> None:
+    (told,) = (await sent(garage, as_csv([a_row(garage, **{column: said})]))).json()["rows"]
+    assert told == {"row": 2, "outcome": "rejected", "code": code, "column": column, "allowed": allowed}
+    names = [each["name"] for each in (await garage.ask("GET", "fleet/vehicles")).json()["items"]]
+    assert "Caddy" not in names
+
+
+@pytest.mark.parametrize(
+    ("said", "outcome", "code"),
+    [
+        ("in_service", "unchanged", None),
+        ("workshop", "unchanged", None),
+        ("ordered", "rejected", "vehicle_state"),
+        ("retired", "rejected", "vehicle_state"),
+        ("sold", "rejected", "invalid_input"),
+    ],
+)
+async def test_a_table_moves_no_vehicle_into_another_state(
+    garage: Garage, said: str, outcome: str, code: str | None
+) -> None:
+    await sent(garage, as_csv([a_row(garage)]))
+    (told,) = (await sent(garage, as_csv([a_row(garage, state=said)]))).json()["rows"]
+    assert (told["outcome"], told.get("code")) == (outcome, code)
+
+
 async def test_a_row_that_is_refused_leaves_nothing_of_it(garage: Garage) -> None:
     car = (await sent(garage, as_csv([a_row(garage)]))).json()["rows"][0]["id"]
     before = await garage.shown(car)
@@ -208,3 +244,26 @@ async def test_another_pools_vehicle_is_neither_given_away_nor_changed(garage: G
     unknown = as_csv([a_row(garage) | {"id": str(new_id())}])
     assert (await sent(garage, unknown)).json()["rows"][0]["code"] == "unknown_vehicle"
     assert problem(await sent(garage, content, "application/json")) == (415, "unsupported_file_type")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "allowed"),
+    [
+        ("GET", "fleet/vehicles?state=broken", None, ["ordered", "in_service", "workshop", "retired"]),
+        ("GET", "fleet/vehicles?kind=", None, ["car", "van", "pedelec", "cargo_bike"]),
+        ("POST", f"fleet/vehicles/{new_id()}/state", {"state": "sold"}, ["in_service", "workshop", "retired"]),
+    ],
+)
+async def test_of_a_state_that_there_is_not_it_is_said_which_there_are(
+    garage: Garage, method: str, path: str, body: Any, allowed: list[str]
+) -> None:
+    refused = await garage.ask(method, path, body, key="a")
+    assert problem(refused) == (422, "invalid_input")
+    assert [each["allowed"] for each in refused.json()["errors"]] == [allowed]
+
+
+async def test_nor_are_bookings_found_by_one(garage: Garage) -> None:
+    refused = await garage.ask("GET", "bookings?state=lost", token=garage.operator)
+    assert problem(refused) == (422, "invalid_input")
+    (fault,) = refused.json()["errors"]
+    assert (fault["parameter"], "no_show" in fault["allowed"]) == ("state", True)

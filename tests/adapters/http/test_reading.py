@@ -1,7 +1,8 @@
 """Reading input: each fault is found, and pointed at."""
 
 from datetime import datetime
-from typing import Annotated
+from enum import StrEnum
+from typing import Annotated, Literal
 from urllib.parse import quote
 
 import msgspec
@@ -95,3 +96,50 @@ def test_a_query_is_read_by_its_types() -> None:
 )
 def test_json_is_said_to_be_json(content_type: str | None, is_json: bool) -> None:
     assert reading.is_json(content_type) is is_json
+
+
+class Colour(StrEnum):
+    RED = "red"
+    BLUE = "blue"
+
+
+class Painted(Struct):
+    colour: Colour | None = None
+    others: tuple[Colour, ...] = ()
+    shade: Literal["light", "dark"] = "light"
+
+
+class Wall(Struct):
+    paint: Painted
+    by_side: dict[str, Colour] = {}
+
+
+@pytest.mark.parametrize(
+    ("raw", "faults"),
+    [
+        (b"colour=green", [("colour", ("red", "blue"))]),
+        (b"colour=", [("colour", ("red", "blue"))]),
+        (b"others=red&others=green", [("others", ("red", "blue"))]),
+        (b"shade=grey", [("shade", ("light", "dark"))]),
+    ],
+)
+def test_of_a_word_that_is_not_known_it_is_said_which_are(raw: bytes, faults: list[object]) -> None:
+    with pytest.raises(Rejected) as no:
+        reading.query(raw, Painted)
+    assert no.value.code == "invalid_input"
+    assert [(fault.parameter, fault.allowed) for fault in no.value.more["errors"]] == faults
+
+
+@pytest.mark.parametrize(
+    ("raw", "faults"),
+    [
+        (b'{"paint": {"colour": "green"}}', [("/paint/colour", ("red", "blue"))]),
+        (b'{"paint": {"others": ["red", "green"]}}', [("/paint/others/1", ("red", "blue"))]),
+        (b'{"paint": {}, "by_side": {"north": "green"}}', [("/by_side/...", ("red", "blue"))]),
+        (b'{"paint": {"others": 5}}', [("/paint/others", ())]),
+    ],
+)
+def test_so_it_is_in_a_body(raw: bytes, faults: list[object]) -> None:
+    with pytest.raises(Rejected) as no:
+        reading.body(raw, Wall)
+    assert [(fault.pointer, fault.allowed) for fault in no.value.more["errors"]] == faults
