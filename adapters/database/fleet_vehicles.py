@@ -7,7 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from adapters.database.answering import LostRace
 from adapters.database.operator import Sheet
@@ -112,6 +112,13 @@ SELECT c.booking_id, b.state, c.claimed_from AS start, c.claimed_until AS "end",
 FROM claims c LEFT JOIN bookings b ON b.city = c.city AND b.id = c.booking_id
 WHERE c.city = :city AND c.resource_id = :id AND c.claimed_until > :now AND c.kind = 'booking' ORDER BY c.claimed_from LIMIT 100
 """
+# A hold that lapsed is nobody's any more.
+RENTED = """
+SELECT b.id AS booking_id, b.state, b.starts AS start, b.ends AS "end",
+  b.final_at IS NOT NULL AND b.state IN ('held', 'confirmed') AS movable
+FROM bookings b WHERE b.city = :city AND b.resource_id = :id AND b.ends > :now AND b.payer = 'self'
+  AND (b.state IN ('confirmed', 'in_use') OR (b.state = 'held' AND b.hold_expires_at > :now)) ORDER BY b.starts, b.id LIMIT 100
+"""
 LIFT = """
 UPDATE blocks SET lifted_at = :now WHERE city = :city AND resource_id = :id AND lifted_at IS NULL AND ends > :now
 """
@@ -138,7 +145,9 @@ class SqlVehicleBooks:
         if locked:
             await self._sheet.rows(LOCKED, id=vehicle_id)
         rows = await self._sheet.rows(f"{VEHICLES} AND v.id = :id", id=vehicle_id)
-        return _vehicle(rows[0]) if rows else None
+        if not rows or not locked:
+            return _vehicle(rows[0]) if rows else None
+        return replace(_vehicle(rows[0]), rented=_hits(await self._sheet.rows(RENTED, id=vehicle_id)))
 
     async def page(self, reach: Reach, wanted: Wanted) -> Sequence[Vehicle]:
         after = wanted.after
@@ -231,7 +240,7 @@ class SqlVehicleBooks:
             if not await self._sheet.write(GOOD, id=vehicle_id, until=FOR_GOOD):
                 raise LostRace
             return ()
-        return tuple(msgspec.convert(dict(row._mapping), Hit) for row in rows)  # noqa: SLF001 - SQLAlchemy's own name for it
+        return _hits(rows)
 
     async def _enter(self, vehicle: Vehicle, number: int, remind_on: date | None) -> None:
         paper = vehicle.papers[number]
@@ -253,6 +262,10 @@ class SqlVehicleBooks:
         )
         x, y = Plane(rows[0].center).metres(Location(rows[0].lat, rows[0].lon))
         return {"x": x, "y": y}
+
+
+def _hits(rows: Sequence[Any]) -> tuple[Hit, ...]:
+    return tuple(msgspec.convert(dict(row._mapping), Hit) for row in rows)  # noqa: SLF001 - SQLAlchemy's own name for it
 
 
 def _action(vehicle: Vehicle, known: Vehicle | None) -> str:

@@ -20,12 +20,12 @@ from adapters.http.problems import Fault, Rejected
 from adapters.http.reading import Day
 from adapters.http.tags import seen, tagged
 from domain.booking.resources import ResourceId, StationId
-from domain.fleet.keeping import AddVehicle, ChangeVehicle
+from domain.fleet.keeping import AddVehicle, ChangeVehicle, StillRented
 from domain.fleet.vehicles import Life, VehicleKind
 from domain.identity import PoolId
 from domain.refusals import Refusal
 from services.calls import Answer
-from services.fleet.keeping import Mark, Vehicles, Wanted
+from services.fleet.keeping import Kept, Mark, Vehicles, Wanted
 from services.fleet.views import VehicleView, vehicle_view
 
 LIST = "/v1/{city:str}/fleet/vehicles"
@@ -51,6 +51,12 @@ class VehiclesQuery(Struct, forbid_unknown_fields=True, frozen=True):
     kind: Annotated[VehicleKind, Meta(examples=["car"])] | None = None
     state: Annotated[Life, Meta(examples=["in_service"])] | None = None
     due_before: Day | None = None
+
+
+class ChangeQuery(Struct, forbid_unknown_fields=True, frozen=True):
+    """`residents_stay` says that residents who have booked the vehicle keep it, where it is closed to them from now on."""
+
+    residents_stay: Annotated[bool, Meta(examples=[True])] = False
 
 
 class VehicleList(Struct, frozen=True):
@@ -80,14 +86,22 @@ def fleet_vehicles(offered: Vehicles) -> tuple[Endpoint, ...]:
 
     async def set_vehicle(ask: Ask) -> Reply:
         asked = await ask.body(VehicleChange)
-        command = ChangeVehicle(vehicle_id_of(ask), asked.draft, asked.placement, seen(ask))
+        stay = ask.query(ChangeQuery).residents_stay
+        command = ChangeVehicle(vehicle_id_of(ask), asked.draft, asked.placement, seen(ask), stay)
         done = await offered.change(ask.unkeyed(nothing), command)
-        return ask.refuse(done) if isinstance(done, Refusal) else tagged(ask, vehicle_view(done))
+        if isinstance(done, Refusal):
+            return ask.refuse(done)
+        return still_rented(ask, done) if isinstance(done, StillRented) else tagged(ask, vehicle_view(done))
 
     async def enter_document(ask: Ask) -> Reply:
         vehicle_id, asked = vehicle_id_of(ask), await ask.body(DocumentRequest)
-        call = ask.call((vehicle_id, asked), lambda kept: answer(vehicle_view(kept), 201))
-        return await offered.enter(call, vehicle_id, asked.document())
+
+        def told(outcome: Kept | StillRented) -> Answer:
+            if isinstance(outcome, StillRented):
+                return still_rented(ask, outcome)
+            return answer(vehicle_view(outcome), 201)
+
+        return await offered.enter(ask.call((vehicle_id, asked), told), vehicle_id, asked.document())
 
     def endpoint(method: HttpMethod, path: str, operation_id: str, summary: str, **more: Any) -> Endpoint:
         return Endpoint(method, STAFF, path, operation_id, "fleet", summary, **more)
@@ -133,8 +147,12 @@ def fleet_vehicles(offered: Vehicles) -> tuple[Endpoint, ...]:
             "Put this in place of what the vehicle was; its papers and its state stay",
             handler=set_vehicle,
             answers={200: VehicleView},
-            codes=("unknown_vehicle", "version_mismatch", "vehicle_state", "plate_missing", *DESCRIBING),
+            codes=(
+                *("unknown_vehicle", "version_mismatch", "vehicle_state", "plate_missing", "still_rented"),
+                *DESCRIBING,
+            ),
             body=VehicleChange,
+            query=ChangeQuery,
             tagged=True,
             example=DRAFT | {"name": "Volkswagen ID.3 Pro"},
             examples={200: VEHICLE | {"name": "Volkswagen ID.3 Pro", "version": 2}},
@@ -148,7 +166,7 @@ def fleet_vehicles(offered: Vehicles) -> tuple[Endpoint, ...]:
             answers={201: VehicleView},
             codes=(
                 *("unknown_vehicle", "vehicle_state", "rental_entry_missing", "hu_not_yearly", "insurer_not_told"),
-                *PAPERS,
+                *("still_rented", *PAPERS),
             ),
             body=DocumentRequest,
             keyed=True,
@@ -160,6 +178,10 @@ def fleet_vehicles(offered: Vehicles) -> tuple[Endpoint, ...]:
 
 def vehicle_id_of(ask: Ask) -> ResourceId:
     return ResourceId(ask.path("vehicle_id"))
+
+
+def still_rented(ask: Ask, found: StillRented) -> Answer:
+    return ask.problem(StillRented.code, bookings=found.hits)
 
 
 def _wanted(asked: VehiclesQuery) -> Wanted:

@@ -110,6 +110,11 @@ CODES: dict[str, Kind] = {
         "A driver's licence and briefing are entered with the drivers, by whoever runs her pool",
         "Führerscheine und Unterweisungen von Fahrern trägt bei den Fahrern ein, wer ihren Pool führt",
     ),
+    "still_rented": Kind(
+        409,
+        "Residents have booked the vehicle; say whether they keep it, or give them another one first",
+        "Einwohner haben das Fahrzeug gebucht; sagen Sie, ob sie es behalten, oder geben Sie ihnen vorher ein anderes",
+    ),
     "nothing_fits": Kind(
         409,
         "No vehicle is free then and suits the trip",

@@ -4,13 +4,13 @@ from base64 import b32encode
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.booking.blocks import BlockId
+from domain.booking.blocks import BlockId, Hit
 from domain.booking.resources import ResourceId, StationId
 from domain.fleet.documents import (
     Document,
@@ -52,7 +52,8 @@ class Placement(Struct, frozen=True):
 
 class Vehicle(Struct, frozen=True):
     """As the books have it. `papers` are in the order in which they were entered; `block_id` is the block under
-    which it is now, `blocked_until` its end, None where there is none; `withdrawn` while a reported problem is open."""
+    which it is now, `blocked_until` its end, None where there is none; `withdrawn` while a reported problem is open. `rented` is
+    what residents have booked of it from now on, read where it is to be changed."""
 
     id: ResourceId
     description: Description
@@ -64,6 +65,7 @@ class Vehicle(Struct, frozen=True):
     blocked_until: datetime | None = None
     withdrawn: bool = False
     version: int = 1
+    rented: tuple[Hit, ...] = ()
 
     @property
     def standing(self) -> Life:
@@ -92,12 +94,14 @@ class AddVehicle(Struct, frozen=True):
 
 
 class ChangeVehicle(Struct, frozen=True):
-    """This in place of what it was; `seen` is the version that the caller has in mind, None where any will do."""
+    """This in place of what it was; `seen` is the version that the caller has in mind, None where any will do. `residents_stay`
+    says that those who have booked it keep it where it is closed to residents from now on."""
 
     id: ResourceId
     draft: Draft
     placement: Placement
     seen: int | None = None
+    residents_stay: bool = False
 
 
 class Around(Struct, frozen=True):
@@ -120,6 +124,13 @@ class NotKept(StrEnum):
     CODE_TAKEN = "code_taken"
     PLATE_MISSING = "plate_missing"
     VERSION_MISMATCH = "version_mismatch"
+
+
+class StillRented(Struct, frozen=True):
+    """Residents have booked what they might not have any more, and nobody said what becomes of that."""
+
+    code: ClassVar[str] = "still_rented"
+    hits: tuple[Hit, ...]
 
 
 NoVehicle: TypeAlias = (
@@ -155,7 +166,9 @@ def added(command: AddVehicle, around: Around, actor: Actor, today: date) -> Veh
     return Vehicle(command.id, description, place, command.life, tuple(papers))
 
 
-def changed(command: ChangeVehicle, known: Vehicle | None, around: Around, actor: Actor) -> Vehicle | NoVehicle:
+def changed(
+    command: ChangeVehicle, known: Vehicle | None, around: Around, actor: Actor
+) -> Vehicle | NoVehicle | StillRented:
     """The vehicle's next version. Whoever gives it into another pool runs both. In service it stays a motor vehicle or a
     bicycle, as it came there with the papers of the one or without. Of a retired one only how it was procured is entered
     later: the quota counts it still."""
@@ -176,6 +189,8 @@ def changed(command: ChangeVehicle, known: Vehicle | None, around: Around, actor
         return Refusal(NotKept.PLATE_MISSING, "/plate")
     if command.placement.shared and (closed := may_be_shared(description.kind, known.papers)):
         return replace(closed, pointer="/shared")
+    if known.rented and not command.residents_stay and _is_open(known.placement) and not _is_open(command.placement):
+        return StillRented(known.rented)
     code = command.placement.code or known.placement.code
     return replace(
         known,
@@ -198,8 +213,10 @@ def _procured_later(
     return replace(known, description=description, version=known.version + 1)
 
 
-def with_paper(document: Document, known: Vehicle | None, actor: Actor, today: date) -> Vehicle | NoVehicle:
-    """The vehicle with one more paper. What residents may rent does not lose what makes it rentable."""
+def with_paper(
+    document: Document, known: Vehicle | None, actor: Actor, today: date
+) -> Vehicle | NoVehicle | StillRented:
+    """The vehicle with one more paper. What residents may rent, or have booked, does not lose what makes it rentable."""
     if known is None or not runs(actor, known.placement.pool_id):
         return Refusal(NotKept.UNKNOWN_VEHICLE)
     if known.life is Life.RETIRED:
@@ -209,8 +226,11 @@ def with_paper(document: Document, known: Vehicle | None, actor: Actor, today: d
         return found
     papers = (*known.papers, found)
     kind, was_rentable = known.description.kind, may_be_shared(known.description.kind, known.papers) is None
-    if known.placement.shared and was_rentable and (closed := may_be_shared(kind, papers)):
-        return closed
+    if was_rentable and (closed := may_be_shared(kind, papers)):
+        if known.placement.shared:
+            return closed
+        if known.rented:
+            return StillRented(known.rented)
     return replace(known, papers=papers, version=known.version + 1)
 
 
@@ -257,6 +277,11 @@ def _nowhere(placement: Placement, around: Around, actor: Actor) -> Refusal[NotK
         if what in around.taken:
             return Refusal(reason, f"/{what}")
     return None
+
+
+def _is_open(placement: Placement) -> bool:
+    """Whether residents may book what stands there, as `domain.booking.resources` has it."""
+    return placement.pool_id is None or placement.shared
 
 
 def _is_rental(papers: Iterable[Document]) -> bool:

@@ -13,7 +13,17 @@ from msgspec.structs import replace
 
 from domain.booking.resources import ResourceId, StationId
 from domain.fleet.documents import Document, DocumentKind, in_force
-from domain.fleet.keeping import AddVehicle, ChangeVehicle, Placement, Vehicle, added, changed, runs, with_paper
+from domain.fleet.keeping import (
+    AddVehicle,
+    ChangeVehicle,
+    Placement,
+    StillRented,
+    Vehicle,
+    added,
+    changed,
+    runs,
+    with_paper,
+)
 from domain.fleet.plates import Plate, plate
 from domain.fleet.procurement import EuCategory, Procured, Procurement
 from domain.fleet.vehicles import Draft, Drive, Life, NotMovable, VehicleKind
@@ -134,6 +144,8 @@ async def _taken(row: Row, *, books: FileBooks, actor: Actor, new_id: Callable[[
         for paper in _new_papers(read.papers, known):
             if isinstance(outcome, Vehicle):
                 outcome = with_paper(paper, outcome, actor, today.day)
+    if isinstance(outcome, StillRented):
+        return Told(row.number, Outcome.REJECTED, code=StillRented.code, column="shared")
     if not isinstance(outcome, Vehicle):
         return Told(row.number, Outcome.REJECTED, code=outcome.reason.value, column=_column(outcome))
     if known is not None and replace(outcome, version=known.version) == known:

@@ -15,6 +15,7 @@ from domain.fleet.keeping import (
     ChangeVehicle,
     NoVehicle,
     Placement,
+    StillRented,
     Vehicle,
     added,
     changed,
@@ -90,7 +91,7 @@ class VehicleBooks(Protocol):
         """Nobody claims it from now on; or, and then nothing is written, who does."""
 
 
-Keeping: TypeAlias = Kept | NoVehicle
+Keeping: TypeAlias = Kept | NoVehicle | StillRented
 Retiring: TypeAlias = Kept | InTheWay | NoVehicle
 
 

@@ -10,6 +10,7 @@ from openpyxl import Workbook, load_workbook
 
 from infra.ids import new_id
 from tests.adapters.http.garage import Garage, day, problem
+from tests.adapters.http.test_fleet_vehicles import rented
 from tests.api import bearer
 from tests.database import Databases
 from tests.examples import TOWN_HALL
@@ -267,3 +268,12 @@ async def test_nor_are_bookings_found_by_one(garage: Garage) -> None:
     assert problem(refused) == (422, "invalid_input")
     (fault,) = refused.json()["errors"]
     assert (fault["parameter"], "no_show" in fault["allowed"]) == ("state", True)
+
+
+async def test_a_table_does_not_close_a_vehicle_to_residents_who_have_booked_it(garage: Garage) -> None:
+    car, _ = await rented(garage)
+    content = await given(garage, "csv")
+    told = (await sent(garage, content.replace(b";ja;0;0;", b";nein;0;0;"))).json()["rows"]
+    (mine,) = [each for each in told if each.get("code")]
+    assert (mine["code"], mine["column"]) == ("still_rented", "shared")
+    assert (await garage.shown(car))["shared"] is True

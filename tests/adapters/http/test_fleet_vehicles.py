@@ -3,9 +3,11 @@
 import asyncio
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from domain.identity import Role
 from infra.clock import now
@@ -250,3 +252,53 @@ async def test_who_did_what_stands_in_the_audit_trail(garage: Garage) -> None:
         "fleet.vehicle_in_service",
         "fleet.vehicle_changed",
     ]
+
+
+FOR_RENT = [
+    REGISTRATION | {"rental": True},
+    INSURANCE | {"rental": True},
+    {"kind": "hu", "done_on": day(-20)},
+    UVV,
+]
+
+
+async def rented(garage: Garage) -> tuple[UUID, dict[str, Any]]:
+    """A car that is shared with residents, and one's hold on it."""
+    car = await garage.added(shared=True, documents=FOR_RENT)
+    times = {"start": NOON.isoformat(), "end": (NOON + timedelta(hours=2)).isoformat()}
+    wish = {"service": "fleet", "resource_id": str(car)} | times
+    booked = await garage.ask("POST", "bookings", wish, token=a_token(garage.seeded.city, Role.RESIDENT))
+    assert booked.status_code == 201, booked.text
+    return car, booked.json()
+
+
+async def test_a_vehicle_is_not_closed_to_residents_who_have_booked_it(garage: Garage) -> None:
+    car, booking = await rented(garage)
+    await garage.drive(car, NOON + timedelta(hours=6))
+    closed = garage.described(shared=False)
+
+    refused = await garage.ask("PUT", f"fleet/vehicles/{car}", closed)
+
+    assert problem(refused) == (409, "still_rented")
+    assert [each["booking_id"] for each in refused.json()["bookings"]] == [booking["id"]]
+    assert (await garage.shown(car))["shared"] is True
+    kept = await garage.ask("PUT", f"fleet/vehicles/{car}", closed, residents_stay="true")
+    assert (kept.status_code, kept.json()["shared"]) == (200, False)
+
+
+async def test_nor_are_the_papers_for_renting_taken_from_it_while_they_have(garage: Garage) -> None:
+    car, booking = await rented(garage)
+    await garage.ask("PUT", f"fleet/vehicles/{car}", garage.described(shared=False), residents_stay="true")
+
+    refused = await garage.ask("POST", f"fleet/vehicles/{car}/documents", REGISTRATION, key="a")
+
+    assert problem(refused) == (409, "still_rented")
+    assert [each["booking_id"] for each in refused.json()["bookings"]] == [booking["id"]]
+
+
+async def test_a_booking_that_is_over_or_given_up_keeps_no_vehicle_open(garage: Garage) -> None:
+    car, booking = await rented(garage)
+    async with garage.database.app.transactions.city(garage.seeded.city) as connection:
+        lapsed = "UPDATE bookings SET hold_expires_at = now() - interval '1 minute' WHERE city = :city AND id = :id"
+        await connection.execute(text(lapsed), {"city": garage.seeded.city, "id": booking["id"]})
+    assert (await garage.ask("PUT", f"fleet/vehicles/{car}", garage.described(shared=False))).status_code == 200

@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime
 import pytest
 from msgspec.structs import replace
 
+from domain.booking.blocks import Hit
+from domain.booking.bookings import BookingId, State
 from domain.booking.resources import ResourceId, StationId
 from domain.fleet.documents import Document, DocumentKind, NotADocument, NotRentable
 from domain.fleet.keeping import (
@@ -12,6 +14,7 @@ from domain.fleet.keeping import (
     ChangeVehicle,
     NotKept,
     Placement,
+    StillRented,
     Vehicle,
     added,
     changed,
@@ -27,7 +30,7 @@ from domain.identity import Actor, PoolId, Role
 from domain.pricing.tariffs import TariffId
 from domain.refusals import Refusal
 from tests.domain.fleet.test_vehicles import BIKE, CAR, PAPERS, TODAY
-from tests.examples import TOWN_HALL, an_actor, an_id
+from tests.examples import NOON, TOWN_HALL, an_actor, an_id, hours
 
 HARBOUR = PoolId("harbour")
 MANAGER = an_actor("grace", Role.FLEET_MANAGER, pools=(TOWN_HALL,))
@@ -117,6 +120,42 @@ def test_residents_get_what_is_registered_for_them_alone() -> None:
     assert rented.papers[2].valid_until == date(2027, 3, 31)
     unentered = Document(DocumentKind.REGISTRATION, date(2026, 3, 3))
     assert with_paper(unentered, rented, MANAGER, TODAY) == Refusal(NotRentable.RENTAL_ENTRY_MISSING)
+
+
+BOOKED = (Hit(BookingId(an_id("hers")), State.CONFIRMED, NOON, NOON + hours(2)),)
+SHARED, CLOSED = replace(HERE, shared=True), HERE
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "stands"),
+    [(SHARED, CLOSED, True), (SHARED, replace(SHARED, buffer_after_s=60), False), (CLOSED, SHARED, False)],
+)
+def test_what_residents_have_booked_is_not_closed_to_them_before_somebody_says_what_becomes_of_that(
+    before: Placement, after: Placement, stands: bool
+) -> None:
+    known = replace(a_vehicle(an_order(place=before, papers=RENTAL)), rented=BOOKED)
+    change = a_change(known, place=after)
+    found = changed(change, known, ALL, MANAGER)
+    assert found == StillRented(BOOKED) if stands else isinstance(found, Vehicle)
+    for kept in (
+        changed(replace(change, residents_stay=True), known, ALL, MANAGER),
+        changed(change, replace(known, rented=()), ALL, MANAGER),
+    ):
+        assert isinstance(kept, Vehicle)
+        assert kept.placement.shared is after.shared
+
+
+def test_what_belonged_to_no_pool_was_open_to_residents() -> None:
+    known = replace(a_vehicle(), placement=replace(CLOSED, pool_id=None), rented=BOOKED)
+    assert changed(a_change(known), known, ALL, OPERATOR) == StillRented(BOOKED)
+
+
+def test_nor_does_it_lose_the_papers_for_that() -> None:
+    known = replace(a_vehicle(an_order(papers=RENTAL)), rented=BOOKED)
+    unentered = Document(DocumentKind.REGISTRATION, date(2026, 3, 3))
+    assert with_paper(unentered, known, MANAGER, TODAY) == StillRented(BOOKED)
+    assert isinstance(with_paper(unentered, replace(known, rented=()), MANAGER, TODAY), Vehicle)
+    assert isinstance(with_paper(Document(DocumentKind.UVV, date(2026, 4, 3)), known, MANAGER, TODAY), Vehicle)
 
 
 def test_the_code_on_the_dashboard_is_made_once_and_kept() -> None:
