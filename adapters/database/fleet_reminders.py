@@ -1,8 +1,8 @@
 """What of a fleet runs out, in PostgreSQL: found across cities by its day, and written to the outbox in its own."""
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import date, datetime
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -17,7 +17,7 @@ from adapters.database.operator import Sheet
 from adapters.database.transacting import Transacting
 from domain.booking.resources import ResourceId
 from domain.cities import CitySettings
-from domain.fleet.documents import next_reminder
+from domain.fleet.documents import DocumentKind, counting, next_reminder
 from domain.fleet.reminding import LicenceDue, PapersDue
 from domain.identity import SYSTEM, City, PersonId
 from services.fleet.reminding import OfDriver, OfVehicle
@@ -30,7 +30,7 @@ SELECT city, subject, of_vehicle FROM (
 ORDER BY random() LIMIT :limit
 """)
 PAPERS = """
-SELECT number, valid_until AS last_day FROM vehicle_papers
+SELECT number, kind FROM vehicle_papers
 WHERE city = :city AND vehicle_id = :id AND remind_on <= :today FOR UPDATE
 """
 CHECKS = """
@@ -44,17 +44,26 @@ SELECT DISTINCT p.email, p.language FROM role_grants g JOIN persons p ON p.city 
 WHERE g.city = :city AND p.email IS NOT NULL AND p.erased_at IS NULL AND g.role = :role
   AND (:any_pool OR g.pool_id = '' OR g.pool_id = ANY (cast(:pools AS text[]))) ORDER BY p.email
 """
+LastDays: TypeAlias = Callable[[Sheet, Sequence[Any]], Awaitable[list[date | None]]]
 HERSELF = "SELECT email, language FROM persons WHERE city = :city AND id = :id AND email IS NOT NULL"
 
 
 class SqlReminders(Transacting):
     async def papers_are_due(self, city: City, vehicle_id: ResourceId) -> None:
+        async def last_days(sheet: Sheet, rows: Sequence[Any]) -> list[date | None]:
+            vehicle = await SqlVehicleBooks(sheet).find(vehicle_id)
+            papers = counting(vehicle.papers if vehicle is not None else ())
+            return [papers[DocumentKind(row.kind)].valid_until for row in rows]
+
         kind = str(PapersDue.__struct_config__.tag)
-        await self._due(city, vehicle_id, kind, PAPERS, PAPER_AGAIN)
+        await self._due(city, vehicle_id, kind, found=PAPERS, again=PAPER_AGAIN, last_days=last_days)
 
     async def licence_is_due(self, city: City, person_id: PersonId) -> None:
+        async def last_days(_sheet: Sheet, rows: Sequence[Any]) -> list[date | None]:
+            return [row.last_day for row in rows]
+
         kind = str(LicenceDue.__struct_config__.tag)
-        await self._due(city, person_id, kind, CHECKS, CHECK_AGAIN)
+        await self._due(city, person_id, kind, found=CHECKS, again=CHECK_AGAIN, last_days=last_days)
 
     async def of_vehicle(self, city: City, vehicle_id: ResourceId) -> OfVehicle | None:
         async with self._transactions.city(city) as connection:
@@ -79,13 +88,13 @@ class SqlReminders(Transacting):
             readers = {each.email: each for each in (*(Holder(*row) for row in herself), *managers)}
             return OfDriver(await _settings(sheet), driver, tuple(readers.values()), (await today_in(sheet)).day)
 
-    async def _due(self, city: City, subject: UUID, kind: str, found: str, again: str) -> None:
+    async def _due(self, city: City, subject: UUID, kind: str, *, found: str, again: str, last_days: LastDays) -> None:
         async def work(connection: AsyncConnection) -> None:
             sheet = self._sheet(connection, city)
             today = (await today_in(sheet)).day
             rows = await sheet.rows(found, id=subject, today=today)
-            for row in rows:
-                day = next_reminder(row.last_day, today)
+            for row, last_day in zip(rows, await last_days(sheet, rows), strict=True):
+                day = next_reminder(last_day, today) if last_day is not None else None
                 await sheet.write(again, id=subject, number=row.number, day=day)
             if rows:
                 ids = {"outbox_id": self._new_id(), "audit_id": self._new_id()}

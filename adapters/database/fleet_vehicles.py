@@ -1,6 +1,6 @@
 """A fleet's books in PostgreSQL: resources with their facts, files behind the wall, papers that are only added to."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ from adapters.database.answering import LostRace
 from adapters.database.operator import Sheet
 from domain.booking.blocks import BlockId, Hit
 from domain.booking.resources import ResourceId, StationId
-from domain.fleet.documents import Document
+from domain.fleet.documents import Document, DocumentKind
 from domain.fleet.keeping import Around, Placement, Vehicle, usable_until
 from domain.fleet.plates import Plate, plate
 from domain.fleet.procurement import CURRENCY, EuCategory, Procured, Procurement
@@ -46,9 +46,8 @@ WHERE v.city = :city
 """
 # A statement of its own: what waits for a lock reads everything else as it was before.
 LOCKED = "SELECT 1 FROM vehicles WHERE city = :city AND id = :id FOR NO KEY UPDATE"
-# Of each kind the paper that was entered last counts.
-DUE = """EXISTS (SELECT FROM (SELECT DISTINCT ON (p.kind) p.valid_until FROM vehicle_papers p
-    WHERE p.city = v.city AND p.vehicle_id = v.id ORDER BY p.kind, p.number DESC) p WHERE p.valid_until < :due_before)"""
+# `usable_until` is the midnight behind the last day on which all papers count.
+DUE = """r.usable_until <= (SELECT cast(:due_before AS date)::timestamp AT TIME ZONE y.time_zone FROM cities y WHERE y.city = :city)"""
 PAGE = f"""{VEHICLES}
   AND (:everything OR (:every_pool AND r.pool_id IS NOT NULL) OR r.pool_id = ANY (cast(:pools AS text[])))
   AND (r.name, v.id) > (:name, cast(:after AS uuid))
@@ -100,12 +99,17 @@ ON CONFLICT (city, id) DO UPDATE SET plate = excluded.plate, season = excluded.s
   frame_number = excluded.frame_number, retired = excluded.retired
 """
 PAPER = """
-INSERT INTO vehicle_papers (city, vehicle_id, number, kind, done_on, valid_until, rental, reference, entered_by, entered_at, remind_on)
-VALUES (:city, :vehicle_id, :number, :kind, :done_on, :valid_until, :rental, :reference, :entered_by, :now, :remind_on)
+INSERT INTO vehicle_papers (city, vehicle_id, number, kind, done_on, valid_until, rental, reference, entered_by, entered_at)
+VALUES (:city, :vehicle_id, :number, :kind, :done_on, :valid_until, :rental, :reference, :entered_by, :now)
 """
 NO_REMINDERS = """
 UPDATE vehicle_papers SET remind_on = NULL WHERE city = :city AND vehicle_id = :id AND remind_on IS NOT NULL
   AND (cast(:kind AS text) IS NULL OR kind = :kind)
+"""
+# Of each kind the paper that was entered last counts.
+REMIND = """
+UPDATE vehicle_papers SET remind_on = :remind_on WHERE city = :city AND vehicle_id = :id AND kind = :kind
+  AND number = (SELECT max(p.number) FROM vehicle_papers p WHERE p.city = :city AND p.vehicle_id = :id AND p.kind = :kind)
 """
 HITS = """
 SELECT c.booking_id, b.state, c.claimed_from AS start, c.claimed_until AS "end", false AS movable
@@ -184,7 +188,9 @@ class SqlVehicleBooks:
         taken = frozenset(what for what in ("plate", "vin", "code") if getattr(found, what))
         return Around(found.station, found.pool, found.tariff, taken)
 
-    async def keep(self, vehicle: Vehicle, known: Vehicle | None, reminders: Sequence[date | None]) -> None:
+    async def keep(
+        self, vehicle: Vehicle, known: Vehicle | None, reminders: Mapping[DocumentKind, date | None]
+    ) -> None:
         place, what = vehicle.placement, vehicle.description
         zone = (await self.today()).time_zone
         await self._sheet.write(
@@ -216,8 +222,11 @@ class SqlVehicleBooks:
         if retired:
             await self._sheet.write(NO_REMINDERS, id=vehicle.id, kind=None)
         before = len(known.papers) if known is not None else 0
-        for number, remind_on in enumerate(reminders, before):
-            await self._enter(vehicle, number, remind_on)
+        for number in range(before, len(vehicle.papers)):
+            await self._enter(vehicle, number)
+        for kind, remind_on in reminders.items():
+            await self._sheet.write(NO_REMINDERS, id=vehicle.id, kind=kind.value)
+            await self._sheet.write(REMIND, id=vehicle.id, kind=kind.value, remind_on=remind_on)
         await self._sheet.note(_action(vehicle, known), vehicle.id)
 
     async def named(self, vehicle_vin: str | None, mark: str | None) -> ResourceId | None:
@@ -242,15 +251,13 @@ class SqlVehicleBooks:
             return ()
         return _hits(rows)
 
-    async def _enter(self, vehicle: Vehicle, number: int, remind_on: date | None) -> None:
+    async def _enter(self, vehicle: Vehicle, number: int) -> None:
         paper = vehicle.papers[number]
-        await self._sheet.write(NO_REMINDERS, id=vehicle.id, kind=paper.kind.value)
         await self._sheet.write(
             PAPER,
             vehicle_id=vehicle.id,
             number=number,
             entered_by=self._sheet.actor_id,
-            remind_on=remind_on,
             **asdict(paper) | {"kind": paper.kind.value},
         )
 

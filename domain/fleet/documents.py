@@ -3,7 +3,7 @@
 Only results and dates are kept. Security codes of the registration are secrets and are no part of this.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from enum import StrEnum
 
@@ -100,10 +100,20 @@ def counting(entries: Iterable[Document]) -> dict[DocumentKind, Document]:
     """What is in force, each as long as it counts: the inspection of what has become a rental since counts for a year only,
     whatever its plaque says."""
     papers = in_force(entries)
-    hu, registration = papers.get(DocumentKind.HU), papers.get(DocumentKind.REGISTRATION)
-    if registration is not None and registration.rental and hu is not None and hu.done_on and hu.valid_until:
-        papers[DocumentKind.HU] = replace(hu, valid_until=min(hu.valid_until, HU_OF_RENTALS.last_day(hu.done_on)))
+    hu, latest = papers.get(DocumentKind.HU), rental_hu_until(papers)
+    if hu is not None and hu.valid_until is not None and latest is not None:
+        papers[DocumentKind.HU] = replace(hu, valid_until=min(hu.valid_until, latest))
     return papers
+
+
+def rental_hu_until(papers: Mapping[DocumentKind, Document]) -> date | None:
+    """The last day on which the inspection of what is registered for renting may count, whatever its plaque says: a year from
+    the inspection, or before the first one from the registration. None where it is no rental, or nobody said when."""
+    hu, registration = papers.get(DocumentKind.HU), papers.get(DocumentKind.REGISTRATION)
+    if registration is None or not registration.rental:
+        return None
+    since = hu.done_on if hu is not None and hu.done_on is not None else registration.done_on
+    return HU_OF_RENTALS.last_day(since) if since is not None else None
 
 
 def overdue(entries: Iterable[Document], day: date) -> tuple[Document, ...]:
@@ -139,8 +149,7 @@ def rentable(entries: Iterable[Document]) -> Refusal[NotRentable] | None:
     )
     if registration is None or not registration.rental:
         return Refusal(NotRentable.RENTAL_ENTRY_MISSING)
-    since = hu.done_on if hu is not None and hu.done_on is not None else registration.done_on
-    latest = HU_OF_RENTALS.last_day(since) if since is not None else None
+    latest = rental_hu_until(papers)
     if hu is None or hu.valid_until is None or latest is None or hu.valid_until > latest:
         return Refusal(NotRentable.HU_NOT_YEARLY)
     if insurance is None or not insurance.rental:

@@ -1,6 +1,6 @@
 """Reminding whoever has to see to it, before something runs out and once it has."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from msgspec import Struct
@@ -27,6 +27,17 @@ class Due(Struct, frozen=True):
 
     kind: DocumentKind
     last_day: date
+
+
+def reminders(papers: Iterable[Document], known: Iterable[Document], today: date) -> Mapping[DocumentKind, date | None]:
+    """When to remind next of each kind of paper that counts otherwise now than as the vehicle was `known`; None where there
+    is nothing to remind of. What is registered for renting from now on is inspected sooner, though its plaque is the old one."""
+    before = counting(known)
+    return {
+        kind: next_reminder(paper.valid_until, today) if paper.valid_until else None
+        for kind, paper in counting(papers).items()
+        if before.get(kind) != paper
+    }
 
 
 def due_papers(papers: Iterable[Document], today: date) -> tuple[Due, ...]:

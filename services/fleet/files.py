@@ -26,13 +26,14 @@ from domain.fleet.keeping import (
 )
 from domain.fleet.plates import Plate, plate
 from domain.fleet.procurement import EuCategory, Procured, Procurement
+from domain.fleet.reminding import reminders
 from domain.fleet.vehicles import Draft, Drive, Life, NotMovable, VehicleKind
 from domain.fleet.vins import vin
 from domain.identity import Actor, PoolId
 from domain.pricing.tariffs import TariffId
 from domain.refusals import Refusal
 from services.fleet.cells import WrongCell, day_in, decimal_in, euros, is_yes, one_of, seconds, uuid_in, whole
-from services.fleet.keeping import VehicleBooks, reminders
+from services.fleet.keeping import VehicleBooks
 
 COLUMNS = (
     *("id", "name", "kind", "class", "seats", "drive", "range_km", "battery_kwh", "consumption", "charging_kw"),
@@ -150,8 +151,7 @@ async def _taken(row: Row, *, books: FileBooks, actor: Actor, new_id: Callable[[
         return Told(row.number, Outcome.REJECTED, code=outcome.reason.value, column=_column(outcome))
     if known is not None and replace(outcome, version=known.version) == known:
         return Told(row.number, Outcome.UNCHANGED, known.id, known.description.name)
-    before = len(known.papers) if known is not None else 0
-    await books.keep(outcome, known, reminders(outcome.papers[before:], today.day))
+    await books.keep(outcome, known, reminders(outcome.papers, known.papers if known else (), today.day))
     what = Outcome.ADDED if known is None else Outcome.CHANGED
     return Told(row.number, what, outcome.id, outcome.description.name)
 

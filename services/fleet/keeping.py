@@ -1,6 +1,6 @@
 """A fleet's books: vehicles are added, changed, given papers and retired; whoever runs their pool looks and writes."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, Protocol, TypeAlias
 
@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from domain.booking.blocks import Hit
 from domain.booking.resources import ResourceId, StationId
-from domain.fleet.documents import Document, next_reminder
+from domain.fleet.documents import Document, DocumentKind
 from domain.fleet.keeping import (
     AddVehicle,
     Around,
@@ -23,6 +23,7 @@ from domain.fleet.keeping import (
     runs,
     with_paper,
 )
+from domain.fleet.reminding import reminders
 from domain.fleet.vehicles import Draft, Life, VehicleKind
 from domain.identity import Actor, City, PoolId
 from services.calls import Answer, Call
@@ -84,8 +85,10 @@ class VehicleBooks(Protocol):
         """In order of their marks."""
 
     async def around(self, vehicle_id: ResourceId, draft: Draft, placement: Placement) -> Around: ...
-    async def keep(self, vehicle: Vehicle, known: Vehicle | None, reminders: Sequence[date | None]) -> None:
-        """Write the vehicle as it is now, and those of its papers that it did not have, each with when to remind of it."""
+    async def keep(
+        self, vehicle: Vehicle, known: Vehicle | None, reminders: Mapping[DocumentKind, date | None]
+    ) -> None:
+        """Write the vehicle as it is now, those of its papers that it did not have, and when to remind of a kind from now on."""
 
     async def claim_for_good(self, vehicle_id: ResourceId) -> tuple[Hit, ...]:
         """Nobody claims it from now on; or, and then nothing is written, who does."""
@@ -118,7 +121,7 @@ async def add_vehicle(command: AddVehicle, *, books: VehicleBooks, actor: Actor)
     around = await books.around(command.id, command.draft, command.placement)
     outcome = added(command, around, actor, today.day)
     if isinstance(outcome, Vehicle):
-        await books.keep(outcome, None, reminders(outcome.papers, today.day))
+        await books.keep(outcome, None, reminders(outcome.papers, (), today.day))
         return Kept(await books.find(command.id) or outcome, today)
     return outcome
 
@@ -128,7 +131,7 @@ async def change_vehicle(command: ChangeVehicle, *, books: VehicleBooks, actor: 
     around = await books.around(command.id, command.draft, command.placement)
     outcome = changed(command, known, around, actor)
     if isinstance(outcome, Vehicle):
-        await books.keep(outcome, known, ())
+        await books.keep(outcome, known, {})
         return Kept(await books.find(command.id) or outcome, await books.today())
     return outcome
 
@@ -139,7 +142,7 @@ async def enter_paper(vehicle_id: ResourceId, document: Document, *, books: Vehi
     known = await books.find(vehicle_id, locked=True)
     outcome = with_paper(document, known, actor, today.day)
     if isinstance(outcome, Vehicle):
-        await books.keep(outcome, known, reminders(outcome.papers[-1:], today.day))
+        await books.keep(outcome, known, reminders(outcome.papers, known.papers if known else (), today.day))
         return Kept(outcome, today)
     return outcome
 
@@ -156,7 +159,7 @@ async def move_life(vehicle_id: ResourceId, to: Life, *, books: VehicleBooks, ac
         return Kept(known, today)
     if outcome.life is Life.RETIRED and (hits := await books.claim_for_good(vehicle_id)):
         return InTheWay(hits)
-    await books.keep(outcome, known, ())
+    await books.keep(outcome, known, {})
     return Kept(outcome, today)
 
 
@@ -170,7 +173,3 @@ async def find_vehicle(vehicle_id: ResourceId, *, books: VehicleBooks, actor: Ac
 async def list_vehicles(wanted: Wanted, *, books: VehicleBooks, actor: Actor) -> Sequence[Kept]:
     today = await books.today()
     return [Kept(vehicle, today) for vehicle in await books.page(reach(actor), wanted)]
-
-
-def reminders(papers: Sequence[Document], today: date) -> list[date | None]:
-    return [next_reminder(paper.valid_until, today) if paper.valid_until else None for paper in papers]

@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from domain.booking.resources import ResourceId, StationId
-from domain.fleet.documents import Document, DocumentKind
+from domain.fleet.documents import Document, DocumentKind, overdue
 from domain.fleet.keeping import usable_until, why_not
 from domain.fleet.procurement import EuCategory, Procurement
 from domain.fleet.vehicles import Drive, Life, VehicleKind, lacks
@@ -109,8 +109,9 @@ def vehicle_view(kept: Kept) -> VehicleView:
 
 
 def _documents(papers: tuple[Document, ...], today: date) -> tuple[DocumentView, ...]:
-    """The newest first."""
+    """The newest first. What is in force is overdue as soon as it counts no longer, whatever day stands on it."""
     last = {paper.kind: number for number, paper in enumerate(papers)}
+    over = {paper.kind for paper in overdue(papers, today)}
     return tuple(
         DocumentView(
             paper.kind,
@@ -119,7 +120,7 @@ def _documents(papers: tuple[Document, ...], today: date) -> tuple[DocumentView,
             paper.rental,
             paper.reference,
             last[paper.kind] == number,
-            not paper.counts_on(today),
+            paper.kind in over if last[paper.kind] == number else not paper.counts_on(today),
         )
         for number, paper in reversed(tuple(enumerate(papers)))
     )

@@ -7,6 +7,7 @@ import pytest
 from msgspec import Struct
 from sqlalchemy import text
 
+from domain.fleet.documents import HU_OF_RENTALS
 from infra.fleet import FleetReminders, reminders
 from infra.ids import new_id
 from services.notices.ports import Message
@@ -121,3 +122,24 @@ async def test_a_driver_and_her_manager_are_told_before_the_look_at_her_licence_
     assert "abgelaufen" in over[0].text
     await garage.ask("POST", f"fleet/drivers/{kim}/licence-checks", VALID | {"classes": ["B", "BE"]})
     assert await worker.works(ahead - 61) == []
+
+
+async def test_what_becomes_a_rental_is_reminded_of_by_the_year_of_its_inspection(worker: Worker) -> None:
+    """And found by it: the plaque says two years."""
+    garage = worker.garage
+    inspected = {"kind": "hu", "done_on": day(-200), "valid_until": day(400)}
+    car = await garage.added(documents=[REGISTRATION, {"kind": "insurance", "valid_until": day(700)}, inspected, UVV])
+    for number, paper in enumerate((UVV | {"done_on": day(0)}, REGISTRATION | {"rental": True})):
+        await garage.ask("POST", f"fleet/vehicles/{car}/documents", paper, key=str(number))
+    due = {each["id"] for each in (await garage.ask("GET", "fleet/vehicles", due_before=day(200))).json()["items"]}
+    assert str(car) in due
+
+    ahead = (HU_OF_RENTALS.last_day(TODAY - timedelta(days=200)) - TODAY).days
+    told = [[letter.subject for letter in await worker.works(after)] for after in (ahead - 60, ahead - 59, ahead - 30)]
+    assert told == [
+        ["ID.3 (BS-KM 7E): Hauptuntersuchung läuft ab"],
+        [],
+        ["ID.3 (BS-KM 7E): Hauptuntersuchung läuft ab"],
+    ]
+    shown = await garage.shown(car)
+    assert next(each["valid_until"] for each in shown["documents"] if each["kind"] == "hu") == day(400)

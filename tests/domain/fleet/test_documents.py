@@ -4,10 +4,12 @@ import pytest
 from msgspec.structs import replace
 
 from domain.fleet.documents import (
+    HU_OF_RENTALS,
     Document,
     DocumentKind,
     NotADocument,
     NotRentable,
+    counting,
     drivable_until,
     entered,
     in_force,
@@ -115,3 +117,17 @@ class TestRenting:
 
     def test_the_insurer_has_to_know(self) -> None:
         assert rentable([*self.PAPERS, replace(INSURED, rental=False)]) == Refusal(NotRentable.INSURER_NOT_TOLD)
+
+    def test_what_becomes_a_rental_is_inspected_a_year_after_it_was_whatever_its_plaque_says(self) -> None:
+        papers = (INSURED, replace(HU, valid_until=date(2028, 3, 31)))
+        assert counting((*papers, replace(REGISTERED, rental=False)))[DocumentKind.HU].valid_until == date(2028, 3, 31)
+        assert counting((*papers, REGISTERED))[DocumentKind.HU].valid_until == date(2027, 3, 31)
+
+    def test_and_a_new_one_a_year_after_it_was_registered(self) -> None:
+        """The day on its plaque is three years ahead."""
+        new = Document(DocumentKind.HU, None, date(2029, 3, 31))
+        assert REGISTERED.done_on is not None
+        assert drivable_until((REGISTERED, new)) == HU_OF_RENTALS.last_day(REGISTERED.done_on)
+        assert overdue((REGISTERED, new), date(2028, 12, 31)) == (
+            replace(new, valid_until=drivable_until((REGISTERED, new))),
+        )
