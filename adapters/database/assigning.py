@@ -34,6 +34,7 @@ from services.fleet.assigning import (
     assign_vehicle,
     find_assignment,
     reassign_vehicle,
+    rebook,
 )
 
 T = TypeVar("T")
@@ -74,6 +75,10 @@ WHERE r.city = :city AND r.service = 'fleet' AND r.pool_id IS NOT DISTINCT FROM 
   AND r.tariff_id = CAST(:tariff_id AS text)
   AND (CAST(:station_id AS uuid) IS NULL OR r.station_id = CAST(:station_id AS uuid) OR r.id = CAST(:wanted AS uuid))
 ORDER BY r.name, r.id
+""")
+BEYOND = text("""
+SELECT b.id FROM bookings b JOIN resources r ON r.city = b.city AND r.id = b.resource_id
+WHERE b.city = :city AND b.resource_id = :id AND b.ends > r.usable_until AND b.state IN ('held', 'confirmed') ORDER BY b.starts, b.id
 """)
 KEEP = text("UPDATE bookings SET assigned = CAST(:assigned AS json) WHERE city = :city AND id = :id")
 
@@ -228,6 +233,18 @@ class SqlAssigner:
             await assign_vehicle(booking_id, books=books, now=self._clock())
 
         await self._in_city(_by_itself(actor), work, locked=True)
+
+    async def rebook_from(self, city: City, vehicle_id: ResourceId) -> None:
+        """Give what stands on the vehicle beyond its papers another one. Raises Unavailable."""
+        actor = Actor(SYSTEM, city, frozenset({Role.OPERATOR}))
+        async with self._transactions.city(city) as connection:
+            found = (await connection.execute(BEYOND, {"city": city, "id": vehicle_id})).scalars().all()
+        for booking_id in found:
+
+            async def work(books: SqlAssignmentBooks, booking_id: BookingId = booking_id) -> None:
+                await rebook(booking_id, books=books, now=self._clock())
+
+            await self._in_city(_by_itself(actor), work, locked=True)
 
     async def find(self, actor: Actor, booking_id: BookingId) -> Assignment | Refusal[NotPossible]:
         async def work(books: SqlAssignmentBooks) -> Assignment | Refusal[NotPossible]:

@@ -14,9 +14,10 @@ from adapters.database.operator import Sheet
 from domain.booking.blocks import BlockId, Hit
 from domain.booking.resources import ResourceId, StationId
 from domain.fleet.documents import Document, DocumentKind
-from domain.fleet.keeping import Around, Placement, Vehicle, usable_until
+from domain.fleet.keeping import Around, Placement, Vehicle, is_shortened, usable_until
 from domain.fleet.plates import Plate, plate
 from domain.fleet.procurement import CURRENCY, EuCategory, Procured, Procurement
+from domain.fleet.reminding import UseShortened
 from domain.fleet.vehicles import Description, Draft, Drive, Life, VehicleKind
 from domain.fleet.vins import vin
 from domain.identity import PoolId
@@ -228,6 +229,8 @@ class SqlVehicleBooks:
             await self._sheet.write(NO_REMINDERS, id=vehicle.id, kind=kind.value)
             await self._sheet.write(REMIND, id=vehicle.id, kind=kind.value, remind_on=remind_on)
         await self._sheet.note(_action(vehicle, known), vehicle.id)
+        if is_shortened(vehicle, known):
+            await self._sheet.tell(str(UseShortened.__struct_config__.tag), vehicle.id)
 
     async def named(self, vehicle_vin: str | None, mark: str | None) -> ResourceId | None:
         rows = await self._sheet.rows(

@@ -57,6 +57,17 @@ class Sheet(Struct, frozen=True):
             request_id=self.request_id,
         )
 
+    async def tell(self, action: str, subject_id: UUID) -> None:
+        """Leave a line in the audit trail, and the same in the outbox."""
+        await self.note(action, subject_id)
+        await self.write(
+            "INSERT INTO outbox (city, id, kind, subject_id, written_at, due_at)"
+            " VALUES (:city, :id, :kind, :subject_id, :now, :now)",
+            id=self.new_id(),
+            kind=action,
+            subject_id=subject_id,
+        )
+
     def named(self, *path: str) -> UUID:
         """The id of something that has only a name, for the audit trail: always the same for the same name."""
         return uuid5(NAMESPACE_URL, "/".join(("kommobil", self.city, *path)))

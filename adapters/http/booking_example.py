@@ -124,7 +124,7 @@ QUOTE: dict[str, Any] = msgspec.json.decode(
         }
     )
 )
-PREVIEW: object = msgspec.json.decode(msgspec.json.encode(cancellation(_BOOKING, (_PAYMENT,), True, _SEEN_AT)))
+PREVIEW: object = msgspec.json.decode(msgspec.json.encode(cancellation(_BOOKING, _POINT, (_PAYMENT,), True, _SEEN_AT)))
 
 _HOUR = timedelta(hours=1)
 _AROUND = Surroundings(_POINT, _ZONE, _TARIFF, _POLICY, _PERIOD.end, Following(_PERIOD.end + 3 * _HOUR, None))

@@ -32,7 +32,7 @@ class Effects(Struct, frozen=True):
 
     `tell(occasion, city, booking, message id, written at)` sends the holder a message. `settle` does what the booking's
     money needs by now. `leave_withdrawn` moves what can be moved from a
-    booking's resource that is out of service. `apply_event` takes over what the payment provider said, by `provider_events.id`, and `hear_event`
+    booking's resource that is out of service, `rebook_from` gives what is booked beyond a vehicle's papers another one. `apply_event` takes over what the payment provider said, by `provider_events.id`, and `hear_event`
     what it said of payouts, disputes and refunds. `carry_out_refund(city, refund)` has an approved refund asked for,
     `follow_refunds(city, booking)` sees what became of a booking's, `hand_in(city, dispute)` tells the provider what was
     answered. `review_case(city, booking)` opens or closes the booking's dunning case, `review_disputed(city, dispute)` as well, once what
@@ -62,6 +62,7 @@ class Effects(Struct, frozen=True):
     review_document: Callable[[City, UUID], Awaitable[object]]
     review_match: Callable[[City, UUID], Awaitable[object]]
     leave_withdrawn: Callable[[City, BookingId], Awaitable[object]]
+    rebook_from: Callable[[City, ResourceId], Awaitable[object]]
     empty_mailbox: Callable[[City, PersonId], Awaitable[object]]
     forget_cards: Callable[[City, PersonId], Awaitable[object]]
     carry_out_withdrawal: Callable[[City, UUID, UUID], Awaitable[object]]
@@ -231,12 +232,16 @@ def _fleet(effects: Effects) -> Routes:
     async def of_papers(entry: Entry) -> None:
         await effects.tell_of_papers(entry.city, ResourceId(entry.subject_id), entry.id, entry.written_at)
 
+    async def rebook(entry: Entry) -> None:
+        await effects.rebook_from(entry.city, ResourceId(entry.subject_id))
+
     async def of_licence(entry: Entry) -> None:
         await effects.tell_of_licence(entry.city, PersonId(entry.subject_id), entry.id, entry.written_at)
 
     return {
         "fleet.papers_due": (Job("tell of papers", of_papers),),
         "fleet.licence_due": (Job("tell of licence", of_licence),),
+        "fleet.use_shortened": (Job("rebook", rebook),),
     }
 
 

@@ -14,7 +14,7 @@ from domain.booking.extensions import (
     ExtensionLapsed,
     ExtensionLost,
 )
-from domain.booking.life import AlreadyThere, Decision, NotPossible, bill, paid_by_instalments
+from domain.booking.life import AlreadyThere, Decision, NotPossible, bill, is_amiss, paid_by_instalments
 from domain.booking.resources import Resource
 from domain.booking.terms import Deal, Terms, TermsPolicy, frozen_terms
 from domain.money import Money
@@ -149,7 +149,7 @@ def price_of_freeing(booking: Booking, end: datetime, quote: Quote, around: Surr
     something is wrong with what was booked it costs nothing, as cancelling does.
     """
     saved = booking.quote.due_now - quote.due_now
-    if saved.amount <= 0 or booking.problem_open:
+    if saved.amount <= 0 or is_amiss(booking, around.resource):
         return 0
     part = replace(quote, due_now=saved, lines=())  # what is saved is time; the kilometres stay as they were
     start = end if booking.state is State.IN_USE else booking.start

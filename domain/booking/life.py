@@ -266,14 +266,22 @@ def confirm(booking: Booking, covered: bool, now: datetime) -> Decision:
     return BookingConfirmed(_at(booking, State.CONFIRMED, now, terms=terms, hold_expires_at=None))
 
 
-def cancel(booking: Booking, by_holder: bool, now: datetime, reason: str | None = None) -> Decision:
-    """Cancel what has not begun. A hold costs nothing; a confirmed booking what its terms say, unless something is wrong
+def is_amiss(booking: Booking, resource: Resource) -> bool:
+    """Whether something is wrong with what was booked: its holder said so, or it may not be used that long any more, as its
+    papers end before. Then it costs nothing to let it go."""
+    return booking.problem_open or not resource.is_usable_to(booking.end)
+
+
+def cancel(
+    booking: Booking, by_holder: bool, now: datetime, reason: str | None = None, *, amiss: bool = False
+) -> Decision:
+    """Cancel what has not begun. A hold costs nothing; a confirmed booking what its terms say, unless something is `amiss`
     with what was booked."""
     if booking.state is State.CANCELLED:
         return AlreadyThere(booking)
     if booking.state not in {State.HELD, State.CONFIRMED}:
         return Refusal(NotPossible.WRONG_STATE)
-    free = booking.state is State.HELD or not by_holder or booking.problem_open
+    free = booking.state is State.HELD or not by_holder or booking.problem_open or amiss
     fee = nothing_of(booking) if free else booking.terms.cancellation(now).fee
     code = ReasonCode.BY_HOLDER if by_holder else ReasonCode.BY_STAFF
     return BookingCancelled(
@@ -366,7 +374,7 @@ def finish(
     return BookingFinished(over, turnaround(resource, now))
 
 
-def not_used(booking: Booking, now: datetime) -> Decision:
+def not_used(booking: Booking, resource: Resource, now: datetime) -> Decision:
     """Close a confirmed booking that nobody came for: at its end, or as soon as the terms no longer wait for the holder.
 
     Whoever comes after that and before it was closed may still start: nobody else has the time yet. Not to use what
@@ -377,7 +385,7 @@ def not_used(booking: Booking, now: datetime) -> Decision:
     waited = min(booking.terms.no_show_from or booking.end, booking.end)
     if booking.state is not State.CONFIRMED or now < waited:
         return Refusal(NotPossible.WRONG_STATE)
-    fee = nothing_of(booking) if booking.problem_open else booking.terms.no_show_fee
+    fee = nothing_of(booking) if is_amiss(booking, resource) else booking.terms.no_show_fee
     return BookingNotUsed(_at(booking, State.NO_SHOW, now, reason_code=ReasonCode.NOT_STARTED, fee=fee))
 
 

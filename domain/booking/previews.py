@@ -9,6 +9,7 @@ from domain.booking.bookings import Booking, State
 from domain.booking.changing import Surroundings, extend, latest_end, shorten
 from domain.booking.extensions import BookingExtended, BookingShortened, ExtensionAsked
 from domain.booking.life import AlreadyThere, BookingCancelled, BookingWithdrawn, Decision, NotPossible, nothing_of
+from domain.booking.resources import Resource
 from domain.booking.withdrawing import cancel_or_withdraw
 from domain.money import Money
 from domain.payments.payments import Payment, PaymentState
@@ -34,10 +35,12 @@ class Preview(Struct, frozen=True):
     valid_until: datetime | None
 
 
-def cancellation(booking: Booking, payments: Sequence[Payment], by_holder: bool, now: datetime) -> Preview:
+def cancellation(
+    booking: Booking, resource: Resource, payments: Sequence[Payment], by_holder: bool, now: datetime
+) -> Preview:
     """What it would mean to cancel now, or to withdraw where the holder may."""
     nothing, price = nothing_of(booking), booking.quote.total
-    outcome = cancel_or_withdraw(booking, None, by_holder, now)
+    outcome = cancel_or_withdraw(booking, resource, by_holder, now)
     if not isinstance(outcome, BookingCancelled | BookingWithdrawn):
         return Preview(False, booking.end, price, nothing, nothing, nothing, None, None)
     fee = outcome.booking.fee or nothing

@@ -14,6 +14,7 @@ from domain.booking.life import (
     Decision,
     NotPossible,
     cancel,
+    is_amiss,
     nothing_of,
     turnaround,
 )
@@ -37,19 +38,16 @@ def is_withdrawable(booking: Booking, now: datetime) -> bool:
 
 
 def cancel_or_withdraw(
-    booking: Booking, resource: Resource | None, by_holder: bool, now: datetime, reason: str | None = None
+    booking: Booking, resource: Resource, by_holder: bool, now: datetime, reason: str | None = None
 ) -> Decision:
-    """Undo the booking in the way that is best for its holder: while the right of withdrawal runs, by that.
-
-    Without a `resource` it is only a thought.
-    """
+    """Undo the booking in the way that is best for its holder: while the right of withdrawal runs, by that."""
     if by_holder and is_withdrawable(booking, now):
         return withdraw(booking, resource, now, now, reason)
-    return cancel(booking, by_holder, now, reason)
+    return cancel(booking, by_holder, now, reason, amiss=is_amiss(booking, resource))
 
 
 def withdraw(
-    booking: Booking, resource: Resource | None, declared_at: datetime, now: datetime, reason: str | None = None
+    booking: Booking, resource: Resource, declared_at: datetime, now: datetime, reason: str | None = None
 ) -> Decision:
     """Undo the contract. Sent in time is declared in time (§ 355 Abs. 1 Satz 5), whenever it is read.
 
@@ -74,7 +72,7 @@ def withdraw(
         updated_at=now,
         version=booking.version + 1,
     )
-    return BookingWithdrawn(over, turnaround(resource, now) if used and resource else None)
+    return BookingWithdrawn(over, turnaround(resource, now) if used else None)
 
 
 def performed_value(booking: Booking, until: datetime) -> Money:

@@ -255,6 +255,14 @@ def usable_until(papers: Iterable[Document], time_zone: str) -> datetime | None:
     return datetime.combine(last + timedelta(days=1), time(), ZoneInfo(time_zone))
 
 
+def is_shortened(vehicle: Vehicle, known: Vehicle | None) -> bool:
+    """Whether its papers end before the day until which it could be booked."""
+    if known is None or known.life is not Life.IN_SERVICE or (last := drivable_until(vehicle.papers)) is None:
+        return False
+    before = drivable_until(known.papers)
+    return before is None or last < before
+
+
 def why_not(vehicle: Vehicle, today: date) -> tuple[str, ...]:
     """What keeps the vehicle from being booked today, in words: its standing, a problem, papers that ran out, no tariff."""
     standing = vehicle.standing

@@ -22,6 +22,12 @@ class LicenceDue(Struct, frozen=True, tag="fleet.licence_due"):
     person_id: PersonId
 
 
+class UseShortened(Struct, frozen=True, tag="fleet.use_shortened"):
+    """A vehicle's papers end sooner than before: what was booked beyond that is to be looked at."""
+
+    vehicle_id: ResourceId
+
+
 class Due(Struct, frozen=True):
     """A paper that ends soon, or has ended: the last day on which it counts."""
 

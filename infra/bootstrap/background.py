@@ -7,6 +7,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from adapters.database.assigning import SqlAssigner
 from adapters.database.connections import Database
 from adapters.database.declarations import SqlDeclarationBooks
 from adapters.database.happenings import SqlLog
@@ -115,6 +116,7 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
         review_document=offered.settlement.review_document,
         review_match=offered.settlement.review_match,
         leave_withdrawn=SqlMover(app.transactions, clock, outside.new_id).leave_withdrawn,
+        rebook_from=SqlAssigner(app.transactions, clock, outside.new_id).rebook_from,
         empty_mailbox=emptying(SqlPeople(app.transactions, clock, outside.new_id), post.mailer, clock),
         forget_cards=offered.wallet.forget,
         carry_out_withdrawal=carry_out_withdrawal,

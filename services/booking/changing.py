@@ -72,7 +72,7 @@ async def preview(
     by_holder = booking.holder_id == actor.id
     match command:
         case CancelBooking():
-            return cancellation(booking, payments, by_holder, now)
+            return cancellation(booking, desk.sheet.resource, payments, by_holder, now)
         case ExtendBooking(end=end):
             found = extension(booking, end, desk.surroundings, payments=payments, by_holder=by_holder, now=now)
             return found if isinstance(found, Refusal) else _outlasts(desk, end) or found

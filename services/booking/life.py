@@ -97,7 +97,11 @@ async def assign_resource(booking_id: BookingId, *, store: BookingStore, actor: 
 
 async def close_unused(booking_id: BookingId, *, store: BookingStore, actor: Actor, now: datetime) -> Outcome:
     """Close a booking whose time passed without a start."""
-    return await act(booking_id, lambda desk: not_used(desk.sheet.booking, now), store=store, actor=actor, now=now)
+
+    def decide(desk: LifeDesk) -> Decision:
+        return not_used(desk.sheet.booking, desk.sheet.resource, now)
+
+    return await act(booking_id, decide, store=store, actor=actor, now=now)
 
 
 async def cancel_unsecured(booking_id: BookingId, *, store: BookingStore, actor: Actor, now: datetime) -> Outcome:

@@ -10,7 +10,14 @@ from domain.booking.bookings import Booking, BookingId
 from domain.booking.life import NotPossible
 from domain.booking.resources import Resource, ResourceId
 from domain.fleet.assignment.reasons import Explained
-from domain.fleet.assignment.settling import NotAssignable, ReassignVehicle, Settled, settle, settle_by_staff
+from domain.fleet.assignment.settling import (
+    NotAssignable,
+    ReassignVehicle,
+    Settled,
+    settle,
+    settle_by_staff,
+    settle_elsewhere,
+)
 from domain.fleet.assignment.trips import Candidate
 from domain.identity import Actor, City, Role
 from domain.refusals import Refusal
@@ -64,6 +71,15 @@ async def assign_vehicle(booking_id: BookingId, *, books: AssignmentBooks, now: 
     if desk is None or desk.booking.final_at is None or now < desk.booking.final_at:
         return
     settled = settle(desk.booking, desk.vehicles, now)
+    if settled is not None:
+        await books.record(settled, now)
+
+
+async def rebook(booking_id: BookingId, *, books: AssignmentBooks, now: datetime) -> None:
+    """Where its vehicle cannot be had any more, give it another one, for good; where there is none it stays as it is, and costs
+    nothing to give up."""
+    desk = await books.desk(booking_id)
+    settled = settle_elsewhere(desk.booking, desk.vehicles, now) if desk is not None else None
     if settled is not None:
         await books.record(settled, now)
 

@@ -92,6 +92,23 @@ def settle_by_staff(
     return Settled(found, change, command.note)
 
 
+def settle_elsewhere(booking: Booking, vehicles: Sequence[Candidate], now: datetime) -> Settled | None:
+    """Another vehicle for a booking whose own cannot be had then any more, as its papers end before: what was asked for, or one
+    of the same class at the same station where a certain one was. None where its own can be had, or no other."""
+    mine = next((vehicle for vehicle in vehicles if vehicle.id == booking.resource_id), None)
+    if mine is None or mine.in_service or not may_be_reassigned(booking):
+        return None
+    trip, rules = trip_of(booking), rules_for(booking)
+    if booking.request is None:
+        trip = replace(trip, vehicle_class=mine.vehicle_class, station_id=mine.station_id)
+    fitting = [vehicle for vehicle in vehicles if obstacle(trip, vehicle, rules) is None]
+    best = min(fitting, key=partial(preference, trip), default=None)
+    event = reassign(booking, best.id, best.claim(booking.period), now) if best is not None else None
+    if best is None or not isinstance(event, BookingReassigned):
+        return None
+    return Settled(explained(trip, best, vehicles, rules), event)
+
+
 def _chosen(command: ReassignVehicle, trip: Trip, vehicles: Sequence[Candidate], rules: Rules) -> Candidate | None:
     if command.vehicle_id is not None:
         return next((vehicle for vehicle in vehicles if vehicle.id == command.vehicle_id), None)

@@ -1,6 +1,7 @@
 """A booking by class gets its vehicle when it is time, by charge and preference, and the reasons stay with it."""
 
 import asyncio
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from adapters.database.assigning import SqlAssigner
 from adapters.mail.files import FileMailer
 from domain.booking.bookings import Booking, BookingId, Readings, State
 from domain.booking.classes import ClassRequest
+from domain.booking.holds import Order
 from domain.booking.life import NotPossible
 from domain.booking.resources import Resource
 from domain.fleet.assignment.reasons import Reason, Why
@@ -312,3 +314,47 @@ async def test_no_vehicle_is_given_that_is_taken_away_or_not_of_the_pool_and_non
     order = replace(an_order(free, period=Period(NOON + hours(5), NOON + hours(6))), booking_id=BookingId(new_id()))
     driving = await world.booked(State.IN_USE, free, order=order)
     assert await said(operator, driving, car) == "wrong_state"
+
+
+# -- its papers end before
+
+
+async def papers_end(world: World, car: Resource, at: datetime) -> None:
+    async with world.database.app.transactions.city(world.city.city) as connection:
+        short = text("UPDATE resources SET usable_until = :at WHERE city = :city AND id = :id")
+        await connection.execute(short, {"city": world.city.city, "id": car.id, "at": at})
+
+
+async def test_what_is_booked_beyond_a_vehicles_papers_gets_another_one_of_its_class(world: World) -> None:
+    car, other = [await add_car(world, name, vehicle_class="estate") for name in ("mine", "other")]
+    van = await add_car(world, "van", vehicle_class="van")
+    named = await world.booked(State.CONFIRMED, car, order=another(car, NOON + hours(3)))
+    by_class = await provisional(world, car, vehicle_class="van")
+    before = await world.booked(State.CONFIRMED, car, order=another(car, NOON - hours(3)))
+    await papers_end(world, car, NOON)
+
+    for _ in range(2):
+        await assigner(world, NOON - hours(30)).rebook_from(world.city.city, car.id)
+
+    assert await now_at(world, named) == other.id
+    assert await now_at(world, by_class) == van.id
+    assert await now_at(world, before) == car.id
+    assert await world.happened(named) == (["booking.reassigned"], ["booking.reassigned"])
+
+
+async def test_where_there_is_none_it_stays_and_costs_nothing(world: World) -> None:
+    car = await add_car(world, "mine", vehicle_class="of its own")
+    booking = await world.booked(State.CONFIRMED, car)
+    await papers_end(world, car, NOON)
+
+    await assigner(world, NOON - hours(30)).rebook_from(world.city.city, car.id)
+    await world.at(booking.end).close_unused(world.city.city, booking.id)
+
+    assert await now_at(world, booking) == car.id
+    ended = "SELECT state, fee ->> 'amount' FROM bookings WHERE city = :city AND id = :id"
+    assert await world.rows(ended, id=booking.id) == [("no_show", "0")]
+
+
+def another(car: Resource, start: datetime) -> Order:
+    order = an_order(car, holder="linus", period=Period(start, start + hours(1)))
+    return replace(order, booking_id=BookingId(new_id()))

@@ -302,3 +302,17 @@ async def test_a_booking_that_is_over_or_given_up_keeps_no_vehicle_open(garage: 
         lapsed = "UPDATE bookings SET hold_expires_at = now() - interval '1 minute' WHERE city = :city AND id = :id"
         await connection.execute(text(lapsed), {"city": garage.seeded.city, "id": booking["id"]})
     assert (await garage.ask("PUT", f"fleet/vehicles/{car}", garage.described(shared=False))).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("paper", "told"),
+    [(INSURANCE | {"valid_until": day(100)}, 1), (INSURANCE | {"valid_until": day(250)}, 0)],
+)
+async def test_papers_that_end_sooner_have_the_bookings_beyond_looked_at(
+    garage: Garage, paper: dict[str, Any], told: int
+) -> None:
+    """The inspection ends in 200 days in any case."""
+    car = await garage.added()
+    await garage.ask("POST", f"fleet/vehicles/{car}/documents", paper, key="a")
+    outbox = "SELECT count(*) FROM outbox WHERE city = :city AND kind = 'fleet.use_shortened' AND subject_id = :id"
+    assert await garage.database.rows(garage.seeded.city, outbox, id=car) == [(told,)]

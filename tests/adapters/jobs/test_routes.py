@@ -47,6 +47,9 @@ class Brought:
     async def leave_withdrawn(self, city: City, booking_id: BookingId) -> None:
         self.about.append(("leave", city, booking_id))
 
+    async def rebook_from(self, city: City, vehicle_id: UUID) -> None:
+        self.about.append(("rebook", city, vehicle_id))
+
     async def apply_event(self, city: City, event_id: UUID) -> None:
         self.about.append(("apply", city, event_id))
 
@@ -126,6 +129,7 @@ def effects(brought: Brought) -> Effects:
         review_document=brought.review_document,
         review_match=brought.review_match,
         leave_withdrawn=brought.leave_withdrawn,
+        rebook_from=brought.rebook_from,
         empty_mailbox=brought.empty_mailbox,
         forget_cards=brought.forget_cards,
         carry_out_withdrawal=brought.carry_out_withdrawal,
@@ -212,6 +216,7 @@ MAILED = ("mail invoice", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)
         ("payments.event_received", [("apply", HERE, SUBJECT_ID), ("hear", HERE, SUBJECT_ID)]),
         ("person.erased", [("empty mailbox", HERE, SUBJECT_ID), ("forget cards", HERE, SUBJECT_ID)]),
         ("sign_in.code_asked", [("mail code", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)]),
+        ("fleet.use_shortened", [("rebook", HERE, SUBJECT_ID)]),
         ("fleet.papers_due", [("tell of papers", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)]),
         ("fleet.licence_due", [("tell of licence", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)]),
         ("sign_in.signed_in", []),

@@ -233,8 +233,8 @@ def test_only_a_hold_expires(state: State) -> None:
 
 def test_a_booking_nobody_came_for_is_closed_at_its_end_at_the_no_show_fee() -> None:
     booking = a_booking(State.CONFIRMED)
-    assert not_used(booking, ONE - minutes(1)) == WRONG_STATE
-    assert not_used(booking, ONE) == BookingNotUsed(
+    assert not_used(booking, a_resource(), ONE - minutes(1)) == WRONG_STATE
+    assert not_used(booking, a_resource(), ONE) == BookingNotUsed(
         replace(
             booking,
             state=State.NO_SHOW,
@@ -244,7 +244,15 @@ def test_a_booking_nobody_came_for_is_closed_at_its_end_at_the_no_show_fee() -> 
             version=3,
         )
     )
-    assert not_used(a_booking(State.NO_SHOW), ONE) == AlreadyThere(a_booking(State.NO_SHOW))
+    assert not_used(a_booking(State.NO_SHOW), a_resource(), ONE) == AlreadyThere(a_booking(State.NO_SHOW))
+
+
+def test_nobody_pays_for_not_coming_where_the_papers_end_before_the_use() -> None:
+    booking, short = a_booking(State.CONFIRMED), a_resource(usable_until=ONE - minutes(1))
+    for resource, fee in ((short, "0.00"), (a_resource(usable_until=ONE), "2.40")):
+        closed = not_used(booking, resource, ONE)
+        assert isinstance(closed, BookingNotUsed)
+        assert closed.booking.fee == euros(fee)
 
 
 @pytest.mark.parametrize(("grace", "given_up_after"), [(0, 0), (600, 10), (3600, 60), (7200, 60), (None, 60)])
@@ -253,8 +261,8 @@ def test_a_booking_waits_for_its_holder_as_long_as_its_terms_say(grace: int | No
     policy = replace(SHORT_POLICY, no_show_after_s=grace)
     booking = replace(booking, terms=frozen_terms(policy, booking.period, booking.quote, booking.made_at, A_DEAL))
     at = NOON + minutes(given_up_after)
-    assert not_used(booking, at - timedelta.resolution) == WRONG_STATE
-    given_up = not_used(booking, at)
+    assert not_used(booking, a_resource(), at - timedelta.resolution) == WRONG_STATE
+    given_up = not_used(booking, a_resource(), at)
     assert isinstance(given_up, BookingNotUsed)
     assert (given_up.booking.state, given_up.booking.fee) == (State.NO_SHOW, euros("2.40"))
 
@@ -267,7 +275,7 @@ def test_whoever_comes_late_may_start_as_long_as_nobody_has_closed_the_booking()
 
 @pytest.mark.parametrize("state", all_but(State.CONFIRMED, State.NO_SHOW))
 def test_only_a_confirmed_booking_can_be_missed(state: State) -> None:
-    assert not_used(a_booking(state), ONE) == WRONG_STATE
+    assert not_used(a_booking(state), a_resource(), ONE) == WRONG_STATE
 
 
 # -- start

@@ -78,7 +78,7 @@ def test_until_it_is_resolved_cancelling_costs_nothing() -> None:
 
 
 def test_not_to_use_what_is_broken_costs_nothing() -> None:
-    missed = not_used(troubled(), NOON + hours(1))
+    missed = not_used(troubled(), CAR, NOON + hours(1))
     assert isinstance(missed, BookingNotUsed)
     assert missed.booking.fee == euros("0.00")
 

@@ -182,7 +182,7 @@ def test_a_preview_says_what_a_withdrawal_gives_back() -> None:
     lease, at = a_lease(State.IN_USE, early=True), NOON + 9 * DAY
     taken = a_payment(lease, PaymentState.CAPTURED, amount=euros("29.00"), captured=2900)
 
-    preview = cancellation(lease, [taken], True, at)
+    preview = cancellation(lease, BIKE, [taken], True, at)
 
     assert (preview.allowed, preview.fee, preview.refund, preview.valid_until) == (
         True,
@@ -190,7 +190,7 @@ def test_a_preview_says_what_a_withdrawal_gives_back() -> None:
         euros("20.30"),
         at,
     )
-    assert cancellation(lease, [taken], True, NOON + 30 * DAY).allowed is False
+    assert cancellation(lease, BIKE, [taken], True, NOON + 30 * DAY).allowed is False
 
 
 def test_staff_cannot_withdraw_for_a_consumer() -> None:
