@@ -71,12 +71,9 @@ def vehicles(transactions: Transactions, clock: Callable[[], datetime], new_id: 
             call, lambda sheet: enter_paper(vehicle_id, document, books=SqlVehicleBooks(sheet), actor=call.actor)
         )
 
-    async def live(call: Call[Any], vehicle_id: ResourceId, to: Life) -> Retiring:
-        return await desk.work(
-            call.city,
-            call.actor.id,
-            call.request_id,
-            lambda sheet: move_life(vehicle_id, to, books=SqlVehicleBooks(sheet), actor=call.actor),
+    async def live(call: Call[Retiring], vehicle_id: ResourceId, to: Life) -> Answer:
+        return await desk.answered(
+            call, lambda sheet: move_life(vehicle_id, to, books=SqlVehicleBooks(sheet), actor=call.actor)
         )
 
     async def find(city: City, actor: Actor, vehicle_id: ResourceId) -> Kept | None:

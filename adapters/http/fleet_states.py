@@ -12,15 +12,14 @@ from adapters.http import reading
 from adapters.http.endpoints import STAFF, Ask, Endpoint, Reply, answer
 from adapters.http.fleet_examples import VEHICLE
 from adapters.http.fleet_shapes import Becomes, StateRequest
-from adapters.http.fleet_vehicles import ONE, nothing, vehicle_id_of
+from adapters.http.fleet_vehicles import ONE, vehicle_id_of
 from adapters.http.problems import Fault, Rejected
 from domain.booking.blocks import BlockId, BlockResource, LiftBlock
 from domain.fleet.vehicles import Life
-from domain.refusals import Refusal
 from services.booking.blocks import Blocked, Blocks
 from services.booking.blocks import InTheWay as BlockedBy
 from services.calls import Answer
-from services.fleet.keeping import InTheWay, Kept, Vehicles
+from services.fleet.keeping import ByBlocks, InTheWay, Kept, Vehicles
 from services.fleet.views import VehicleView, vehicle_view
 
 
@@ -28,16 +27,19 @@ def fleet_states(offered: Vehicles, blocks: Blocks) -> tuple[Endpoint, ...]:
     """The operation, over the use cases of vehicles and of blocks."""
 
     async def set_state(ask: Ask) -> Reply:
-        asked = _sound(await ask.body(StateRequest), ask.now)
-        call = ask.call((vehicle_id_of(ask), asked), nothing)
-        outcome = await offered.live(call, vehicle_id_of(ask), Life(asked.state.value))
-        if isinstance(outcome, Refusal):
-            return ask.refuse(outcome)
-        if isinstance(outcome, InTheWay):
-            return ask.problem("bookings_in_the_way", bookings=outcome.hits)
-        if asked.state is Becomes.WORKSHOP:
-            return await _send(ask, blocks, outcome, asked)
-        return await _fetch(ask, blocks, outcome)
+        asked, vehicle_id = _sound(await ask.body(StateRequest), ask.now), vehicle_id_of(ask)
+
+        def told(outcome: Kept | InTheWay) -> Answer:
+            if isinstance(outcome, InTheWay):
+                return ask.problem("bookings_in_the_way", bookings=outcome.hits)
+            return answer(vehicle_view(outcome))
+
+        try:
+            return await offered.live(ask.call((vehicle_id, asked), told), vehicle_id, Life(asked.state.value))
+        except ByBlocks as by:
+            if asked.state is Becomes.WORKSHOP:
+                return await _send(ask, blocks, by.kept, asked)
+            return await _fetch(ask, blocks, by.kept, asked)
 
     return (
         Endpoint(
@@ -93,13 +95,13 @@ async def _send(ask: Ask, blocks: Blocks, kept: Kept, asked: StateRequest) -> Re
     return await blocks.block(ask.call((vehicle_id, asked), told), command)
 
 
-async def _fetch(ask: Ask, blocks: Blocks, kept: Kept) -> Reply:
-    """Back from the workshop: the block is lifted, if there is one."""
+async def _fetch(ask: Ask, blocks: Blocks, kept: Kept, asked: StateRequest) -> Reply:
+    """Back from the workshop: the block is lifted."""
     vehicle = kept.vehicle
-    if vehicle.block_id is None or vehicle.standing is not Life.WORKSHOP:
-        return answer(vehicle_view(kept))
-    command = LiftBlock(vehicle.block_id, vehicle.id)
-    return await blocks.lift(ask.unkeyed(lambda _block: answer(vehicle_view(_under(kept)))), command)
+    if vehicle.block_id is None:
+        raise RuntimeError("what is in the workshop is there by a block")
+    call = ask.call((vehicle.id, asked), lambda _block: answer(vehicle_view(_under(kept))))
+    return await blocks.lift(call, LiftBlock(vehicle.block_id, vehicle.id))
 
 
 def _under(kept: Kept, block_id: BlockId | None = None, until: datetime | None = None) -> Kept:

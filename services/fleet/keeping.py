@@ -98,13 +98,22 @@ Keeping: TypeAlias = Kept | NoVehicle | StillRented
 Retiring: TypeAlias = Kept | InTheWay | NoVehicle
 
 
+class ByBlocks(Exception):
+    """The vehicle goes on in its life by its blocks, in a transaction of their own: nothing was written here, and nothing is
+    answered yet."""
+
+    def __init__(self, kept: Kept) -> None:
+        super().__init__(kept.vehicle.id)
+        self.kept = kept
+
+
 class Vehicles(Struct, frozen=True):
     """The use cases, bound to their books."""
 
     add: Callable[[Call[Keeping], AddVehicle], Awaitable[Answer]]
     change: Callable[[Call[Any], ChangeVehicle], Awaitable[Keeping]]
     enter: Callable[[Call[Keeping], ResourceId, Document], Awaitable[Answer]]
-    live: Callable[[Call[Any], ResourceId, Life], Awaitable[Retiring]]
+    live: Callable[[Call[Retiring], ResourceId, Life], Awaitable[Answer]]
     find: Callable[[City, Actor, ResourceId], Awaitable[Kept | None]]
     page: Callable[[City, Actor, Wanted], Awaitable[Sequence[Kept]]]
 
@@ -148,13 +157,15 @@ async def enter_paper(vehicle_id: ResourceId, document: Document, *, books: Vehi
 
 
 async def move_life(vehicle_id: ResourceId, to: Life, *, books: VehicleBooks, actor: Actor) -> Retiring:
-    """Into service, or out of it for good, which nobody may still have booked. For the workshop it only says whether it
-    may go there: the block that is made for it is another transaction."""
+    """Into service, or out of it for good, which nobody may still have booked. Raises ByBlocks where it may go into the workshop
+    or is fetched from there."""
     today = await books.today()
     known = await books.find(vehicle_id, locked=True)
     outcome = living(known, to, actor, today.day)
     if known is None or not isinstance(outcome, Vehicle):
         return outcome if not isinstance(outcome, Vehicle) else Kept(outcome, today)
+    if to is Life.WORKSHOP or (to is Life.IN_SERVICE and known.standing is Life.WORKSHOP):
+        raise ByBlocks(Kept(known, today))
     if outcome.life is known.life:
         return Kept(known, today)
     if outcome.life is Life.RETIRED and (hits := await books.claim_for_good(vehicle_id)):

@@ -316,3 +316,38 @@ async def test_papers_that_end_sooner_have_the_bookings_beyond_looked_at(
     await garage.ask("POST", f"fleet/vehicles/{car}/documents", paper, key="a")
     outbox = "SELECT count(*) FROM outbox WHERE city = :city AND kind = 'fleet.use_shortened' AND subject_id = :id"
     assert await garage.database.rows(garage.seeded.city, outbox, id=car) == [(told,)]
+
+
+@pytest.mark.parametrize("state", ["in_service", "workshop", "retired"])
+async def test_a_state_that_is_asked_for_again_under_its_key_is_answered_as_before(garage: Garage, state: str) -> None:
+    """Whatever became of the vehicle since; and the key does for nothing else."""
+    car = await garage.added(state="ordered") if state == "in_service" else await garage.added()
+    path, until = f"fleet/vehicles/{car}/state", (now() + timedelta(hours=5)).isoformat()
+    workshop = {"state": "workshop", "until": until}
+    asked = workshop if state == "workshop" else {"state": state}
+
+    first = await garage.ask("POST", path, asked, key="one")
+    assert (first.status_code, first.json()["state"]) == (200, state)
+    if state == "in_service":
+        await garage.ask("POST", path, workshop, key="two")
+    if state == "workshop":
+        await garage.ask("POST", path, {"state": "in_service"}, key="two")
+    again = await garage.ask("POST", path, asked, key="one")
+    other = await garage.ask("POST", path, {"state": "in_service" if state == "retired" else "retired"}, key="one")
+
+    assert (again.status_code, again.content) == (200, first.content)
+    assert problem(other) == (422, "key_reused")
+    assert (await garage.shown(car))["state"] != state or state == "retired"
+
+
+async def test_so_is_coming_back_from_the_workshop(garage: Garage) -> None:
+    car = await garage.added()
+    path, until = f"fleet/vehicles/{car}/state", (now() + timedelta(hours=5)).isoformat()
+    await garage.ask("POST", path, {"state": "workshop", "until": until}, key="there")
+    back = await garage.ask("POST", path, {"state": "in_service"}, key="back")
+    there = await garage.ask("POST", path, {"state": "workshop", "until": until}, key="again")
+    assert there.status_code == 200, there.text
+
+    again = await garage.ask("POST", path, {"state": "in_service"}, key="back")
+
+    assert (again.content, (await garage.shown(car))["state"]) == (back.content, "workshop")
