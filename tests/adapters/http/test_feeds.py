@@ -132,6 +132,11 @@ async def test_a_driver_reads_their_own_bookings_in_any_calendar(yard: Yard) -> 
 
 async def test_a_vehicles_feed_says_when_and_never_who_or_why(yard: Yard) -> None:
     booking = await yard.booked(SOON)
+    other = replace(
+        a_booking(State.CONFIRMED, yard.city.cars[0]), id=BookingId(new_id()), start=SOON, end=SOON + hours(1)
+    )
+    own = replace(other, holder_id=PersonId(yard.manager))
+    await yard.database.place(yard.city.city, own, yard.city.cars[0])
     block = new_id()
     await yard.write(
         "INSERT INTO blocks (city, id, resource_id, starts, ends, reason, made_by, made_at, lifted_at)"

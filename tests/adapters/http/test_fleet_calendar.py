@@ -329,6 +329,17 @@ async def test_a_vehicle_that_is_retired_is_there_as_long_as_something_of_it_is(
     assert (await shown(http, city, NOON + hours(1), NOON + hours(2))).items == ()
 
 
+async def test_what_is_out_of_service_cannot_be_booked(http: httpx.AsyncClient, database: Databases) -> None:
+    city = await database.new_city()
+    for column in ("in_service", "bookable"):
+        await write(database, city, f"UPDATE resources SET {column} = false WHERE city = :city AND id = :id",
+                    id=city.cars[1].id)  # fmt: skip
+        assert not (await lane(http, city)).bookable
+        await write(database, city, f"UPDATE resources SET {column} = true WHERE city = :city AND id = :id",
+                    id=city.cars[1].id)  # fmt: skip
+    assert (await lane(http, city)).bookable
+
+
 async def test_a_name_stays_as_it_is(http: httpx.AsyncClient, database: Databases) -> None:
     city = await database.new_city()
     name = 'Bus "rot" 7:30+00", Ö \\ Süd'
