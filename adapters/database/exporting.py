@@ -18,6 +18,7 @@ ABOUT = {
     "trips": "t.driver_id = :person",
     "trip_entries": "t.entered_by = :person"
     " OR t.trip_id IN (SELECT d.id FROM trips d WHERE d.city = :city AND d.driver_id = :person)",
+    "notices": "t.person_id = :person",
     "problems": "t.reporter_id = :person",
     "problem_resolutions": "t.resolver_id = :person",
     "blocks": "t.made_by = :person",

@@ -50,6 +50,7 @@ SUMS = {
     "ledger_legs": """SELECT account || ' ' || currency AS what, count(*) AS count,
         coalesce(sum(amount) FILTER (WHERE side = 'debit'), 0)::bigint AS debit,
         coalesce(sum(amount) FILTER (WHERE side = 'credit'), 0)::bigint AS credit FROM ledger_legs GROUP BY 1 ORDER BY 1""",
+    "notices": "SELECT state AS what, count(*) AS count FROM notices GROUP BY 1 ORDER BY 1",
     "outbox": """SELECT CASE WHEN dead_at IS NOT NULL THEN 'dead' WHEN done_at IS NOT NULL THEN 'done' ELSE 'open' END AS what,
         count(*) AS count FROM outbox GROUP BY 1 ORDER BY 1""",
 }

@@ -51,6 +51,7 @@ PLACES = {
             f"""DELETE FROM problem_resolutions WHERE city = :city
   AND problem_id IN (SELECT q.id FROM problems q WHERE q.city = :city AND q.booking_id {THESE})""",
             f"DELETE FROM problems WHERE {OF_BOOKING}",
+            f"DELETE FROM notices WHERE {OF_BOOKING}",
             f"DELETE FROM refunds WHERE {OF_BOOKING}",
             f"DELETE FROM dunning_cases WHERE {OF_BOOKING}",
             f"""DELETE FROM dispute_answers WHERE city = :city AND dispute_id IN (SELECT d.id FROM disputes d

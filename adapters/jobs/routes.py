@@ -30,7 +30,8 @@ PROMPT, STEADY, PATIENT, SLOW = 1.0, 5.0, 30.0, 600.0
 class Effects(Struct, frozen=True):
     """What background work brings about, bound to its adapters. Each effect may be asked for twice and happens once.
 
-    `tell(occasion, city, booking, message id, written at)` sends the holder a message. `settle` does what the booking's
+    `tell(occasion, city, booking, message id, written at)` sends the holder a message, now or in the morning;
+    `plan_reminders(city, booking)` writes down what she is to be reminded of. `settle` does what the booking's
     money needs by now. `leave_withdrawn` moves what can be moved from a
     booking's resource that is out of service, `rebook_from` gives what is booked beyond a vehicle's papers another one. `apply_event` takes over what the payment provider said, by `provider_events.id`, and `hear_event`
     what it said of payouts, disputes and refunds. `carry_out_refund(city, refund)` has an approved refund asked for,
@@ -51,6 +52,7 @@ class Effects(Struct, frozen=True):
     """
 
     tell: Callable[[Occasion, City, BookingId, UUID, datetime], Awaitable[object]]
+    plan_reminders: Callable[[City, BookingId], Awaitable[object]]
     settle: Callable[[City, BookingId], Awaitable[object]]
     apply_event: Callable[[City, UUID], Awaitable[object]]
     hear_event: Callable[[City, UUID], Awaitable[object]]
@@ -81,6 +83,7 @@ class Effects(Struct, frozen=True):
     assign: Batch
     complete_payments: Batch
     tell_subscribers: Batch
+    send_notices: Batch
     gather: Batch
     remind: Batch
     remind_of_fleet: Batch
@@ -126,16 +129,13 @@ def _routes(effects: Effects) -> Routes:
 
         return Job(f"tell {occasion}", tell_holder)
 
-    settling, issuing = Job("settle", settle), _issuing(effects)
+    settling, issuing, reminding = Job("settle", settle), _issuing(effects), _reminding(effects)
     nothing: tuple[Job, ...] = ()
     return {
         "charging.charge_point_reserved": nothing,
         "fleet.vehicle_reserved": nothing,
         "bike_leasing.bike_leased": nothing,
-        "booking.confirmed": (
-            issuing,
-            tell(Occasion.CONFIRMED),
-        ),
+        "booking.confirmed": (issuing, tell(Occasion.CONFIRMED), reminding),
         "booking.cancelled": (settling, issuing, tell(Occasion.CANCELLED)),
         "booking.approved": (tell(Occasion.APPROVED),),
         "booking.withdrawn": (settling, issuing, tell(Occasion.WITHDRAWN)),
@@ -145,15 +145,15 @@ def _routes(effects: Effects) -> Routes:
         "booking.assigned": (tell(Occasion.ASSIGNED),),
         "booking.reassigned": (tell(Occasion.SWAPPED),),
         "booking.expired": (settling, tell(Occasion.NOT_APPROVED)),
-        "booking.started": nothing,
+        "booking.started": (reminding,),
         "booking.finished": (settling, issuing, Job("open trip", open_trip)),
         "booking.not_used": (settling, issuing, tell(Occasion.NOT_USED)),
-        "booking.extended": (settling, tell(Occasion.CHANGED)),
-        "booking.shortened": (settling, tell(Occasion.CHANGED)),
+        "booking.extended": (settling, tell(Occasion.CHANGED), reminding),
+        "booking.shortened": (settling, tell(Occasion.CHANGED), reminding),
         "booking.extension_asked": nothing,
         "booking.extension_lapsed": (settling,),
         "booking.extension_lost": (settling, tell(Occasion.EXTENSION_TOO_LATE)),
-        "booking.overdue": nothing,
+        "booking.overdue": (reminding,),
         "booking.delayed": (tell(Occasion.DELAYED),),
         **{f"payment.{state}": nothing for state in PaymentState},
         "payment.authorised": (settling,),
@@ -188,6 +188,13 @@ def _issuing(effects: Effects) -> Job:
         await effects.issue(entry.city, BookingId(entry.subject_id))
 
     return Job("issue invoices", issue)
+
+
+def _reminding(effects: Effects) -> Job:
+    async def plan_reminders(entry: Entry) -> None:
+        await effects.plan_reminders(entry.city, BookingId(entry.subject_id))
+
+    return Job("plan reminders", plan_reminders)
 
 
 def _mailing(effects: Effects) -> Job:
@@ -295,6 +302,7 @@ def sweeps(effects: Effects) -> tuple[Sweep, ...]:
         Sweep("assign resources", STEADY, effects.assign),
         Sweep("complete payments", STEADY, effects.complete_payments),
         Sweep("tell subscribers", PROMPT, effects.tell_subscribers),
+        Sweep("send notices", PROMPT, effects.send_notices),
         Sweep("gather", PATIENT, effects.gather),
         Sweep("remind", PATIENT, effects.remind),
         Sweep("remind of fleet", PATIENT, effects.remind_of_fleet),

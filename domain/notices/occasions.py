@@ -38,6 +38,8 @@ URGENT = frozenset(
         *(Occasion.EXTENSION_TOO_LATE, Occasion.LATE, Occasion.DELAYED),
     }
 )
+# About an instant that is near or has passed, and so planned ahead.
+REMINDERS = frozenset({Occasion.START_NEAR, Occasion.END_NEAR, Occasion.LATE})
 # What happens to a booking once in its life, however often that is heard of.
 ONCE = frozenset(
     {

@@ -8,7 +8,7 @@ from msgspec import Struct
 from domain.booking.bookings import Booking, State
 from domain.booking.resources import Service
 from domain.cities import NoticeSettings
-from domain.notices.occasions import URGENT, Occasion
+from domain.notices.occasions import REMINDERS, URGENT, Occasion
 from domain.payments.payments import PAY_BEFORE_START
 
 # So long before a booking starts whoever is told something has time to see to it.
@@ -69,7 +69,7 @@ def upcoming(booking: Booking, settings: NoticeSettings, zone: tzinfo, now: date
 
 def outdated(occasion: Occasion, about: str, booking: Booking, now: datetime) -> Unsent | None:
     """Why a reminder that was planned is not true any more; None where it is, or is none."""
-    if occasion not in {Occasion.START_NEAR, Occasion.END_NEAR, Occasion.LATE}:
+    if occasion not in REMINDERS:
         return None
     if not booking.is_live:
         return Unsent.BOOKING_OVER

@@ -15,6 +15,7 @@ from adapters.database.housekeeping import Due, Housekeeping
 from adapters.database.invoice_archive import SqlInvoiceArchive
 from adapters.database.invoices import SqlInvoiceBooks
 from adapters.database.moving import SqlMover
+from adapters.database.notice_log import SqlNoticeLog, due_notices
 from adapters.database.notices import SqlNotices
 from adapters.database.payments import due_payments
 from adapters.database.people import SqlPeople
@@ -40,8 +41,8 @@ from infra.settling import gathering, reminding
 from services.invoicing.issuing import issue_for_booking
 from services.invoicing.sending import mail_invoice
 from services.notices.codes import mail_code
-from services.notices.ports import Mailer
-from services.notices.telling import tell
+from services.notices.ports import Mailer, NoticeDesk
+from services.notices.telling import deliver, remind, tell
 from services.people import emptying
 from services.people.ports import Letterbox
 from services.retention.ports import Letters
@@ -67,7 +68,8 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
     lives, money, clock = offered.bookings, offered.payments, outside.clock
     house = Housekeeping(relay.statements, outside.kept)
     notices = SqlNotices(app.statements)
-    tell_holder = partial(tell, notices=notices, compose=composer(post.domain), mailer=post.mailer)
+    log = SqlNoticeLog(app.transactions, clock)
+    told = NoticeDesk(notices, log, composer(post.domain), post.mailer, clock)
 
     async def send_code(city: City, code_id: CodeId, message_id: UUID, at: datetime) -> None:
         await mail_code(
@@ -104,7 +106,8 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
         app, relay, post.mailer, post.domain, clock=clock, new_id=outside.new_id, written=outside.written
     )
     return Effects(
-        tell=tell_holder,
+        tell=partial(tell, desk=told),
+        plan_reminders=partial(remind, desk=told),
         settle=money.settle,
         apply_event=money.apply,
         hear_event=offered.settlement.hear,
@@ -153,6 +156,9 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
                 subscriptions_desk(app, outside), Roads(SqlLog(app.statements), HttpCourier(outside.webhook_networks))
             ),
             "tell subscribers",
+        ),
+        send_notices=each(
+            lambda n: due_notices(relay.statements, clock(), n), lambda due: deliver(*due, desk=told), "send notices"
         ),
         gather=gathering(offered.settlement, relay, clock),
         remind=reminding(offered.settlement, relay, clock),

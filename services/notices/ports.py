@@ -10,6 +10,7 @@ from msgspec import Struct
 from domain.booking.bookings import Booking, BookingId
 from domain.cities import CitySettings
 from domain.identity import City
+from domain.notices.log import Due, NoticeId, Outcome, Planned
 from domain.notices.occasions import Occasion
 from domain.payments.dunning import Case
 from domain.payments.payments import Payment
@@ -96,12 +97,33 @@ class Notices(Protocol):
     async def notice(self, city: City, booking_id: BookingId) -> BookingNotice | None: ...
 
 
+class NoticeLog(Protocol):
+    async def enter(self, city: City, planned: Planned) -> NoticeId:
+        """Write it down, unless the same stands there; under which id it stands."""
+
+    async def take(self, city: City, notice_id: NoticeId, until: datetime) -> Due | None:
+        """The notice where it is due, and nobody else's until then."""
+
+    async def settle(self, city: City, due: Due, outcome: Outcome) -> None:
+        """What became of it. Of a reminder whose time came whoever follows the city's bookings hears as well."""
+
+
 class Mailer(Protocol):
     async def send(self, message: Message) -> None: ...
 
 
 Compose: TypeAlias = Callable[[Occasion, BookingNotice, UUID, datetime], Message]
 """Of what, about what, under which id and date. Pure: the same again gives the same message."""
+
+
+class NoticeDesk(Struct, frozen=True):
+    """What is needed to tell holders of their bookings."""
+
+    notices: Notices
+    log: NoticeLog
+    compose: Compose
+    mailer: Mailer
+    clock: Callable[[], datetime]
 
 
 class CodeNotices(Protocol):

@@ -43,6 +43,8 @@ ROWS = {
     "callers": "(city, audit_id, address, at) VALUES (:city, :id, '192.0.2.7', now())",
     "payments": """(city, id, booking_id, holder_id, kind, purpose, capture, amount, currency, state, recovery_point, made_at, updated_at)
       VALUES (:city, :id, :booking, :person, 'payment', 'booking', 'manual', 1, 'EUR', 'released', 'settled', now(), now())""",
+    "notices": """(city, id, booking_id, person_id, occasion, about, happened_at, dated, planned_for, state, due_at)
+      VALUES (:city, :id, :booking, :person, 'late', :word, now(), now(), now(), 'planned', now())""",
     "licence_checks": """(city, person_id, number, result, method, classes, checked_by, checked_at)
       VALUES (:city, :person, 1, 'not_valid', :word, '{}', :person, now())""",
     "briefings": """(city, person_id, number, given_on, topic, given_by, entered_at, counts_until)

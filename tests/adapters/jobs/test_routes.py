@@ -62,6 +62,9 @@ class Brought:
     async def follow_refunds(self, city: City, booking_id: UUID) -> None:
         self.about.append(("follow refunds", city, booking_id))
 
+    async def plan_reminders(self, city: City, booking_id: BookingId) -> None:
+        self.about.append(("plan reminders", city, booking_id))
+
     async def hand_in(self, city: City, dispute_id: UUID) -> None:
         self.about.append(("hand in", city, dispute_id))
 
@@ -118,6 +121,7 @@ class Brought:
 def effects(brought: Brought) -> Effects:
     return Effects(
         tell=brought.tell,
+        plan_reminders=brought.plan_reminders,
         settle=brought.settle,
         apply_event=brought.apply_event,
         hear_event=brought.hear_event,
@@ -146,6 +150,7 @@ def effects(brought: Brought) -> Effects:
         assign=brought.nothing,
         complete_payments=brought.nothing,
         tell_subscribers=brought.nothing,
+        send_notices=brought.nothing,
         gather=brought.nothing,
         remind=brought.nothing,
         remind_of_fleet=brought.nothing,
@@ -166,6 +171,7 @@ def told(occasion: Occasion) -> tuple[object, ...]:
 
 SETTLED = ("settle", HERE, SUBJECT_ID)
 REVIEWED = ("review case", HERE, SUBJECT_ID)
+REMINDED = ("plan reminders", HERE, SUBJECT_ID)
 ISSUED = ("issue", HERE, SUBJECT_ID)
 MAILED = ("mail invoice", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)
 
@@ -174,7 +180,7 @@ MAILED = ("mail invoice", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)
     ("kind", "expected"),
     [
         ("charging.charge_point_reserved", []),
-        ("booking.confirmed", [ISSUED, told(Occasion.CONFIRMED)]),
+        ("booking.confirmed", [ISSUED, told(Occasion.CONFIRMED), REMINDED]),
         ("booking.cancelled", [SETTLED, ISSUED, told(Occasion.CANCELLED)]),
         ("booking.problem_reported", [("leave", HERE, SUBJECT_ID)]),
         ("booking.moved", []),
@@ -183,12 +189,13 @@ MAILED = ("mail invoice", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)
         ("booking.approved", [told(Occasion.APPROVED)]),
         ("booking.expired", [SETTLED, told(Occasion.NOT_APPROVED)]),
         ("booking.finished", [SETTLED, ISSUED, ("open trip", HERE, SUBJECT_ID)]),
-        ("booking.extended", [SETTLED, told(Occasion.CHANGED)]),
-        ("booking.shortened", [SETTLED, told(Occasion.CHANGED)]),
+        ("booking.extended", [SETTLED, told(Occasion.CHANGED), REMINDED]),
+        ("booking.shortened", [SETTLED, told(Occasion.CHANGED), REMINDED]),
         ("booking.extension_asked", []),
         ("booking.extension_lapsed", [SETTLED]),
         ("booking.extension_lost", [SETTLED, told(Occasion.EXTENSION_TOO_LATE)]),
-        ("booking.overdue", []),
+        ("booking.started", [REMINDED]),
+        ("booking.overdue", [REMINDED]),
         ("booking.delayed", [told(Occasion.DELAYED)]),
         ("booking.not_used", [SETTLED, ISSUED, told(Occasion.NOT_USED)]),
         ("payment.authorised", [SETTLED]),

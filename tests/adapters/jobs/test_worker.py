@@ -48,6 +48,7 @@ async def working(desk: Desk, settled: Settled, redis_url: str | None) -> AsyncI
     """A worker; gives the event that stops it. It is stopped at the end, and must have ended well."""
     effects = Effects(
         tell=nothing,
+        plan_reminders=nothing,
         settle=settled.settle,
         apply_event=nothing,
         hear_event=nothing,
@@ -76,6 +77,7 @@ async def working(desk: Desk, settled: Settled, redis_url: str | None) -> AsyncI
         assign=nothing,
         complete_payments=nothing,
         tell_subscribers=nothing,
+        send_notices=nothing,
         gather=nothing,
         remind=nothing,
         remind_of_fleet=nothing,

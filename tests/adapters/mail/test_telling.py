@@ -1,5 +1,6 @@
 """Whether there is something to tell, from the database to the file."""
 
+from datetime import datetime
 from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from sqlalchemy import insert, update
 
 from adapters.database import tables
+from adapters.database.notice_log import SqlNoticeLog
 from adapters.database.notices import SqlNotices
 from adapters.mail.composing import composer
 from adapters.mail.files import FileMailer
@@ -17,7 +19,7 @@ from domain.booking.bookings import Booking, BookingId, ReasonCode, State
 from domain.notices.occasions import Occasion
 from domain.payments.payments import Capture, Kind, Payment, PaymentState, Purpose
 from domain.periods import Period
-from services.notices.ports import BookingNotice, Holder, Place
+from services.notices.ports import BookingNotice, Holder, NoticeDesk, Place
 from services.notices.telling import tell
 from tests.adapters.mail.notices import BRAUNSCHWEIG, held_for, saved_for, taken_for
 from tests.database import Databases, SeededCity
@@ -55,22 +57,21 @@ async def told(
 
 
 async def told_of(
-    database: Databases, city: SeededCity, folder: Path, occasion: Occasion, booking_id: UUID
+    database: Databases,
+    city: SeededCity,
+    folder: Path,
+    occasion: Occasion,
+    booking_id: UUID,
+    entry_id: UUID = MESSAGE_ID,
 ) -> list[str]:
-    notices = SqlNotices(database.app.statements)
-    sent = await tell(
-        occasion,
-        city.city,
-        BookingId(booking_id),
-        MESSAGE_ID,
-        NOON,
-        notices=notices,
-        compose=composer(),
-        mailer=FileMailer(folder),
-    )
-    subjects = subjects_in(folder)
-    assert sent == bool(subjects)
-    return subjects
+    log = SqlNoticeLog(database.app.transactions, noon)
+    desk = NoticeDesk(SqlNotices(database.app.statements), log, composer(), FileMailer(folder), noon)
+    await tell(occasion, city.city, BookingId(booking_id), entry_id, NOON, desk=desk)
+    return subjects_in(folder)
+
+
+def noon() -> datetime:
+    return NOON
 
 
 def subjects_in(folder: Path) -> list[str]:
@@ -257,7 +258,7 @@ async def test_the_next_holder_is_told_while_the_resource_is_not_back(
     await database.rows(
         city.city, "UPDATE bookings SET state = 'completed' WHERE city = :city AND id = :id RETURNING id", id=use.id
     )
-    assert await told_of(database, city, tmp_path / "afterwards", Occasion.DELAYED, grace.id) == []
+    assert await told_of(database, city, tmp_path / "afterwards", Occasion.DELAYED, grace.id, an_id("later")) == []
 
 
 @pytest.mark.parametrize(("state", "sent"), [(State.CONFIRMED, 1), (State.IN_USE, 1), (State.CANCELLED, 0)])
