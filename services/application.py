@@ -24,6 +24,7 @@ from services.fleet.reporting import Reports
 from services.invoicing import Invoices
 from services.ledger import Ledger
 from services.live import Live
+from services.notices.reading import PageOfNotices
 from services.operator import Operator
 from services.payments import Payments
 from services.payments.wallet import Wallet
@@ -64,6 +65,7 @@ class Application(Struct, frozen=True):
     reconciliation: Reconciliation
     ledger: Ledger
     sign_in: SignIns
+    notices: PageOfNotices
     knows: Knows
     people: People
     operator: Operator

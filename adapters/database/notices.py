@@ -27,7 +27,7 @@ NOTICE = IN_CITY.format(
     'place', json_build_object('resource', r.name, 'station', s.name, 'address', s.address,
       'location', json_build_object('lat', s.lat, 'lon', s.lon)),
     'booking', {BOOKING}, 'payments', {PAYMENTS},
-    'waits_for_return', {WAITS}, 'instead', CASE WHEN {WAITS} THEN {INSTEAD} ELSE '[]'::json END,
+    'switched_off', to_json(h.notices_off), 'waits_for_return', {WAITS}, 'instead', CASE WHEN {WAITS} THEN {INSTEAD} ELSE '[]'::json END,
     'dunning', (SELECT {CASE} FROM dunning_cases k WHERE k.city = b.city AND k.booking_id = b.id
       ORDER BY k.opened_at DESC LIMIT 1))
   FROM bookings b {WHERE_IT_STANDS} JOIN persons h ON h.city = b.city AND h.id = b.holder_id

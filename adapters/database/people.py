@@ -28,7 +28,7 @@ from services.people.ports import Found, OpenFile
 T = TypeVar("T")
 
 PERSON = """json_build_object('id', p.id, 'email', p.email, 'name', p.name, 'language', p.language, 'made_at', p.made_at,
-  'version', p.version)"""
+  'version', p.version, 'notices_off', p.notices_off)"""
 KNOWN = "persons p WHERE p.city = :city AND p.id = :person AND p.erased_at IS NULL"
 LOCKED = text(f"SELECT {PERSON}::text FROM {KNOWN} FOR UPDATE")
 FOUND = text(f"""
@@ -46,7 +46,7 @@ SELECT json_build_object('person', {PERSON},
 FROM persons p JOIN cities y ON y.city = p.city WHERE p.city = :city AND p.id = :person AND p.erased_at IS NULL
 """)
 KEEP = text("""
-UPDATE persons SET name = :name, language = :language, version = :version
+UPDATE persons SET name = :name, language = :language, notices_off = :notices_off, version = :version
 WHERE city = :city AND id = :person AND version = :version - 1 AND erased_at IS NULL
 """)
 # What is taken from a card is no claim; what was credited is none any more.
@@ -174,7 +174,12 @@ class SqlOpenFile:
         return self._person
 
     async def keep(self, person: Person) -> None:
-        values = {"name": person.name, "language": person.language, "version": person.version}
+        values = {
+            "name": person.name,
+            "language": person.language,
+            "notices_off": sorted(person.notices_off),
+            "version": person.version,
+        }
         if (await self._connection.execute(KEEP, self._scope | values)).rowcount != 1:
             raise LostRace
         await self._note("person.profile_changed", tell=False)

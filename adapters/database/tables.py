@@ -97,6 +97,7 @@ persons = _table(
     Column("version", Integer, nullable=False),
     Column("erased_at", INSTANT),
     Column("signed_in_at", INSTANT),
+    Column("notices_off", ARRAY(Text), nullable=False),
 )
 role_grants = _table(
     "role_grants",

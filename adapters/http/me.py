@@ -14,6 +14,7 @@ from adapters.http.problems import Unsettled
 from adapters.http.tags import seen, tagged
 from domain.booking.resources import Service
 from domain.identity import PersonId, PoolId, Role
+from domain.notices.occasions import OptionalNotice
 from domain.persons.eligibility import Missing
 from domain.persons.erasure import ErasePerson, NotSettled
 from domain.persons.profile import ChangeProfile
@@ -44,7 +45,7 @@ class RoleView(Struct, frozen=True):
 
 
 class ProfileView(Struct, frozen=True):
-    """`roles` are those that last; a token may say more or less."""
+    """`roles` are those that last; a token may say more or less. `notices_off` is what she is not written."""
 
     id: PersonId
     email: str
@@ -52,6 +53,7 @@ class ProfileView(Struct, frozen=True):
     language: str
     roles: tuple[RoleView, ...]
     accepted: tuple[Acceptance, ...]
+    notices_off: tuple[OptionalNotice, ...]
     created_at: datetime
     version: int
 
@@ -61,6 +63,7 @@ class ProfileChange(Struct, forbid_unknown_fields=True, frozen=True):
 
     name: Name | UnsetType | None = UNSET
     language: LanguageCode | UnsetType = UNSET
+    notices_off: frozenset[OptionalNotice] | UnsetType = UNSET
 
 
 class EligibilityQuery(Struct, forbid_unknown_fields=True, frozen=True):
@@ -101,7 +104,9 @@ def me(people: People) -> tuple[Endpoint, ...]:
     async def change_me(ask: Ask) -> Reply:
         asked = await ask.body(ProfileChange)
         language = asked.language if asked.language is UNSET else asked.language.value
-        refusal = await people.change(ask.unkeyed(_nothing), ChangeProfile(asked.name, language, seen(ask)))
+        refusal = await people.change(
+            ask.unkeyed(_nothing), ChangeProfile(asked.name, language, asked.notices_off, seen(ask))
+        )
         return ask.refuse(refusal) if refusal is not None else await get_me(ask)
 
     async def erase_me(ask: Ask) -> Reply:
@@ -149,13 +154,13 @@ def me(people: People) -> tuple[Endpoint, ...]:
             ME,
             "changeMe",
             "me",
-            "Change name or language",
+            "Change name, language, or which messages one does without",
             change_me,
             {200: ProfileView},
             codes=("unknown_person", "version_mismatch"),
             body=ProfileChange,
             tagged=True,
-            example={"name": "Ada Lovelace", "language": "en"},
+            example={"name": "Ada Lovelace", "language": "en", "notices_off": ["start_near"]},
             examples={200: PROFILE},
         ),
         Endpoint(
@@ -208,6 +213,7 @@ def _profile(found: Found) -> ProfileView:
         person.language,
         tuple(RoleView(grant.role, grant.pool, grant.party) for grant in found.grants),
         found.acceptances,
+        tuple(sorted(person.notices_off)),
         person.made_at,
         person.version,
     )

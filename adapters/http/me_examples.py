@@ -10,6 +10,7 @@ PROFILE = msgspec.json.decode(
       "language": "en",
       "roles": [{"role": "driver", "pool": "town-hall", "party": null}],
       "accepted": [{"document": "general", "version": "2026-01", "accepted_at": "2026-11-23T18:00:00Z"}],
+      "notices_off": ["start_near"],
       "created_at": "2026-11-23T18:00:00Z",
       "version": 2
     }"""

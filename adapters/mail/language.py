@@ -108,6 +108,7 @@ class Texts(Struct, frozen=True, kw_only=True):
     late_subject: str
     late: str
     late_waits: str
+    optional: str
     delayed_subject: str
     delayed: str
     delayed_instead: str

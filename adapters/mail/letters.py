@@ -14,7 +14,7 @@ from domain.booking.bookings import Payer, ReasonCode
 from domain.booking.life import bill
 from domain.booking.terms import Step, Terms
 from domain.money import Money
-from domain.notices.occasions import Occasion
+from domain.notices.occasions import OPTIONAL, Occasion
 from domain.payments.payments import PAY_BEFORE_START, Payment
 from domain.payments.settlement import is_owed
 from domain.pricing.quotes import fees_in
@@ -362,7 +362,8 @@ def letter(occasion: Occasion, notice: BookingNotice, language: Language, at: da
     sender = texts.sender.format(
         entity=city.legal_entity, address=city.address, vat_id=city.vat_id, imprint=city.imprint
     )
-    body = "\n\n".join([texts.greeting, *paragraphs, f"{texts.closing}\n{city.name}"])
+    optional = (texts.optional,) if occasion in OPTIONAL else ()
+    body = "\n\n".join([texts.greeting, *paragraphs, *optional, f"{texts.closing}\n{city.name}"])
     start, end = writer.instant(notice.booking.start), writer.instant(notice.booking.end)
     return Letter(
         subject=subject.format(what=notice.place.resource, start=start, end=end),

@@ -152,6 +152,7 @@ TEXTS = Texts(
     late_subject="Bitte zurückgeben: {what}, gebucht bis {end}",
     late="Ihre gebuchte Zeit endete am {end}, und {what} ist noch nicht zurückgegeben. Bitte beenden Sie die Nutzung jetzt.",
     late_waits="{what} ist im Anschluss für jemand anderen gebucht.",
+    optional="Nachrichten dieser Art können Sie in Ihrem Profil abschalten.",
     delayed_subject="Verspätung möglich: {what}, {start}",
     delayed="Wer {what} zurzeit nutzt, hat die gebuchte Zeit überschritten. Es kann sein, dass Sie zu Beginn Ihrer "
     "Buchung warten müssen.",

@@ -146,6 +146,7 @@ TEXTS = Texts(
     late_subject="Please give back: {what}, booked until {end}",
     late="Your booked time ended on {end}, and {what} has not been given back. Please end the use now.",
     late_waits="{what} is booked for somebody else right after.",
+    optional="You can switch messages of this kind off in your profile.",
     delayed_subject="Delay possible: {what}, {start}",
     delayed="Whoever uses {what} right now has gone past the booked time. You may have to wait when your booking "
     "begins.",

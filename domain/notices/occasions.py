@@ -29,8 +29,16 @@ class Occasion(StrEnum):
     REMINDED = "reminded"
 
 
-# What a holder may do without. The rest says what a contract is, what it costs, or what somebody else waits for.
-OPTIONAL = frozenset({Occasion.ASSIGNED, Occasion.START_NEAR, Occasion.END_NEAR, Occasion.DELAYED})
+class OptionalNotice(StrEnum):
+    """What a holder may do without. The rest says what a contract is, what it costs, or what somebody else waits for."""
+
+    ASSIGNED = Occasion.ASSIGNED.value
+    START_NEAR = Occasion.START_NEAR.value
+    END_NEAR = Occasion.END_NEAR.value
+    DELAYED = Occasion.DELAYED.value
+
+
+OPTIONAL = frozenset(Occasion(each.value) for each in OptionalNotice)
 # An answer to what the holder just did, the news that there is no booking, and what is about the present hour.
 URGENT = frozenset(
     {

@@ -7,11 +7,12 @@ from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
 from domain.identity import PersonId
+from domain.notices.occasions import OptionalNotice
 from domain.refusals import Refusal
 
 
 class Person(Struct, frozen=True):
-    """`version` counts the changes; `language` is an ISO 639-1 code."""
+    """`version` counts the changes; `language` is an ISO 639-1 code. `notices_off` is what she does not want to be written."""
 
     id: PersonId
     email: str
@@ -19,6 +20,7 @@ class Person(Struct, frozen=True):
     language: str
     made_at: datetime
     version: int = 1
+    notices_off: frozenset[OptionalNotice] = frozenset()
 
 
 class ChangeProfile(Struct, frozen=True):
@@ -26,6 +28,7 @@ class ChangeProfile(Struct, frozen=True):
 
     name: str | UnsetType | None = UNSET
     language: str | UnsetType = UNSET
+    notices_off: frozenset[OptionalNotice] | UnsetType = UNSET
     seen: int | None = None
 
 
@@ -40,6 +43,6 @@ def change_profile(command: ChangeProfile, person: Person) -> Person | Refusal[N
         return Refusal(NoProfile.VERSION_MISMATCH)
     name = person.name if command.name is UNSET else command.name
     language = person.language if command.language is UNSET else command.language
-    if (name, language) == (person.name, person.language):
-        return person
-    return replace(person, name=name, language=language, version=person.version + 1)
+    notices_off = person.notices_off if command.notices_off is UNSET else command.notices_off
+    wanted = replace(person, name=name, language=language, notices_off=notices_off)
+    return person if wanted == person else replace(wanted, version=person.version + 1)

@@ -41,6 +41,7 @@ from adapters.http.guarding import table
 from adapters.http.invoices import invoices
 from adapters.http.live import live
 from adapters.http.me import me
+from adapters.http.notices import notices
 from adapters.http.payment_methods import payment_methods
 from adapters.http.payments import payments
 from adapters.http.pools import pools
@@ -97,6 +98,7 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *pools(offered.operator),
         *proofs(offered.operator),
         *me(offered.people),
+        *notices(offered.notices),
         *payment_methods(offered.wallet),
         *withdrawals(offered.withdrawals),
         *documents(offered.documents),

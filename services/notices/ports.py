@@ -11,7 +11,7 @@ from domain.booking.bookings import Booking, BookingId
 from domain.cities import CitySettings
 from domain.identity import City
 from domain.notices.log import Due, NoticeId, Outcome, Planned
-from domain.notices.occasions import Occasion
+from domain.notices.occasions import Occasion, OptionalNotice
 from domain.payments.dunning import Case
 from domain.payments.payments import Payment
 from domain.places import Location
@@ -48,7 +48,8 @@ class BookingNotice(Struct, frozen=True):
     """All that a message about a booking says. `payments` are in the order in which they were made.
 
     `waits_for_return` says that somebody else's use of the resource went past its end and is not over; `instead` are
-    equal resources at the same station that are free for the booking, by name. `dunning` is there where it is owed for."""
+    equal resources at the same station that are free for the booking, by name. `dunning` is there where it is owed for.
+    `switched_off` is what the holder does not want to be written."""
 
     city: City
     settings: CitySettings
@@ -59,6 +60,7 @@ class BookingNotice(Struct, frozen=True):
     waits_for_return: bool = False
     instead: tuple[str, ...] = ()
     dunning: Case | None = None
+    switched_off: frozenset[OptionalNotice] = frozenset()
 
 
 class CodeNotice(Struct, frozen=True):

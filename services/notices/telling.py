@@ -46,7 +46,7 @@ async def tell(
         happened_at=at,
         dated=at if sent_from == now else sent_from,
         planned_for=sent_from,
-        unsent=None if is_true else _why(notice),
+        unsent=_switched_off(occasion, notice) or (None if is_true else _why(notice)),
     )
     return await deliver(city, await desk.log.enter(city, planned), desk=desk)
 
@@ -67,7 +67,7 @@ async def remind(city: City, booking_id: BookingId, *, desk: NoticeDesk) -> int:
             happened_at=each.at,
             dated=each.at,
             planned_for=each.at,
-            unsent=each.unsent,
+            unsent=_switched_off(each.occasion, notice) or each.unsent,
         )
         await desk.log.enter(city, planned)
     return len(reminders)
@@ -100,6 +100,8 @@ async def deliver(city: City, notice_id: NoticeId, *, desk: NoticeDesk) -> bool:
 
 def _instead(due: Due, notice: BookingNotice, now: datetime) -> Outcome | None:
     """What becomes of a notice that is not sent now."""
+    if why := _switched_off(due.occasion, notice):
+        return skipped(why)
     if due.superseded and due.occasion not in REMINDERS:
         return skipped(Unsent.SUPERSEDED)
     if why := outdated(due.occasion, due.about, notice.booking, now):
@@ -108,6 +110,10 @@ def _instead(due: Due, notice: BookingNotice, now: datetime) -> Outcome | None:
         return skipped(_why(notice))
     sent_from = not_before(due.occasion, notice.booking, notice.settings.notices, _zone(notice), now)
     return Outcome(NoticeState.PLANNED, due_at=sent_from) if sent_from > now else None
+
+
+def _switched_off(occasion: Occasion, notice: BookingNotice) -> Unsent | None:
+    return Unsent.SWITCHED_OFF if occasion.value in notice.switched_off else None
 
 
 def _why(notice: BookingNotice) -> Unsent:

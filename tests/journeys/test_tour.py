@@ -304,6 +304,7 @@ async def oneself(walk: Walk) -> None:
     feed = await walk.ask("POST", "me/calendar-feed")
     await walk.fetch(f"feeds/{feed['href'].rpartition('/')[2]}", b"BEGIN:VCALENDAR")
     await walk.ask("DELETE", "me/calendar-feed")
+    await walk.ask("GET", "me/notices")
     booking = await walk.booked(charging(7, at(12, 8)))
     paid = await walk.ask("POST", f"bookings/{booking}/payment", {"payment_method_id": "pm_card_visa"})
     assert paid["state"] == "saved"
@@ -327,6 +328,7 @@ async def administration(walk: Walk) -> None:
     granted = await walk.ask("POST", "admin/roles", {"email": "ada@example.org", "role": "driver"})
     assert granted["role"] == "driver"
     await walk.ask("GET", "admin/roles")
+    await walk.ask("GET", "admin/notices", state="sent")
     await walk.ask("DELETE", "admin/roles", email="ada@example.org", role="driver")
     await walk.ask("POST", "proofs", example_of("/v1/{city}/proofs", "post"))
     await walk.ask("GET", "proofs", email="ada@example.org")

@@ -112,6 +112,7 @@ async def test_a_person_sees_her_file_and_changes_what_is_hers(ada: Somebody) ->
         "language": "de",
         "roles": [{"role": "driver", "pool": "town-hall", "party": None}],
         "accepted": [],
+        "notices_off": [],
         "created_at": "",
         "version": 1,
     }
@@ -136,6 +137,8 @@ async def test_a_person_sees_her_file_and_changes_what_is_hers(ada: Somebody) ->
         ({"name": "Ada\r\nBcc: all"}, ["/name"]),
         ({"name": "Ada\u202e"}, ["/name"]),
         ({"version": 9}, ["/version"]),
+        ({"notices_off": ["start_near", "confirmed"]}, ["/notices_off/1"]),
+        ({"notices_off": ["late"]}, ["/notices_off/0"]),
     ],
 )
 async def test_nobody_makes_herself_somebody_else(ada: Somebody, body: Any, pointers: list[str]) -> None:

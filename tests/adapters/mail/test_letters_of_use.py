@@ -49,6 +49,8 @@ Sie brauchen mehr Zeit? Solange danach nichts anderes gebucht ist, können Sie
 die Buchung hier verlängern:
 https://app.example/b/{IN_USE.id}/extend
 
+Nachrichten dieser Art können Sie in Ihrem Profil abschalten.
+
 Mit freundlichen Grüßen
 Stadt Braunschweig
 
@@ -64,7 +66,7 @@ Impressum: https://www.braunschweig.example/impressum
 
 def test_a_city_without_a_link_says_that_there_may_be_more_time() -> None:
     text = said(Occasion.END_NEAR, a_notice(IN_USE, language="en"))
-    assert "As long as nothing else is booked after it, you can extend the booking. Kind regards" in text
+    assert "As long as nothing else is booked after it, you can extend the booking. You can switch" in text
     assert "https://app" not in text
 
 

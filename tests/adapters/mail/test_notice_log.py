@@ -82,6 +82,10 @@ class World(Struct, frozen=True):
             changed = update(tables.bookings).values(**values).filter_by(city=self.city, id=booking.id)
             await connection.execute(changed)
 
+    async def switches_off(self, *kinds: str) -> None:
+        async with self.database.app.transactions.city(self.city) as connection:
+            await connection.execute(update(tables.persons).values(notices_off=kinds).filter_by(city=self.city))
+
     async def tell(self, occasion: Occasion, booking: Booking, entry_id: UUID | None = None) -> bool:
         return await tell(occasion, self.city, booking.id, entry_id or new_id(), self.clock(), desk=self.desk)
 
@@ -368,6 +372,32 @@ async def test_a_reminder_that_no_good_time_is_left_for_is_in_the_log(world: Wor
 
 async def test_of_a_booking_that_is_not_there_nobody_is_reminded(world: World) -> None:
     assert await remind(world.city, BookingId(uuid5(new_id(), "nobody's")), desk=world.desk) == 0
+
+
+# -- what one does without
+
+
+async def test_what_is_switched_off_is_not_sent_and_the_log_says_so(world: World) -> None:
+    booking = await world.booked()
+    await world.switches_off("start_near", "assigned")
+    assert not await world.tell(Occasion.ASSIGNED, booking)
+    assert await world.tell(Occasion.CONFIRMED, booking)
+    await world.remind(booking)
+    await world.sweep(NOON - hours(1))
+    assert world.box.subjects == ["Buchung bestätigt"]
+    assert dict(await world.log()) == {
+        "assigned": ("skipped", "switched_off"),
+        "confirmed": SENT,
+        "start_near": ("skipped", "switched_off"),
+    }
+    assert await world.heard() == []
+
+
+async def test_what_is_switched_off_in_time_is_not_sent_any_more(world: World) -> None:
+    await world.remind(await world.booked())
+    await world.switches_off("start_near")
+    await world.sweep(NOON - hours(1))
+    assert (world.box.letters, await world.log()) == ([], [("start_near", ("skipped", "switched_off"))])
 
 
 # -- how long it is kept

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from domain.booking.bookings import BookingId, State
 from domain.booking.resources import Service
+from domain.notices.occasions import OptionalNotice
 from domain.payments.payments import PaymentState, RecoveryPoint
 from domain.persons.eligibility import Accepted, Missing, Requirement, Shown, missing
 from domain.persons.erasure import ErasePerson, NotSettled, PersonErased, Standing, erase, mailbox
@@ -25,6 +26,14 @@ def test_what_is_left_out_stays_as_it_is() -> None:
     assert named == replace(ADA, name="Ada", version=4)
     assert change_profile(ChangeProfile(language="en"), named) == replace(named, language="en", version=5)
     assert change_profile(ChangeProfile(name=None), named) == replace(named, name=None, version=5)
+
+
+def test_what_one_does_without_is_said_anew_as_a_whole() -> None:
+    both = frozenset({OptionalNotice.START_NEAR, OptionalNotice.END_NEAR})
+    quiet = change_profile(ChangeProfile(notices_off=both), ADA)
+    assert quiet == replace(ADA, notices_off=both, version=4)
+    assert change_profile(ChangeProfile(notices_off=frozenset()), quiet) == replace(ADA, version=5)
+    assert change_profile(ChangeProfile(notices_off=both), quiet) is quiet
 
 
 def test_what_is_no_news_is_no_new_version() -> None:
