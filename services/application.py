@@ -24,7 +24,7 @@ from services.fleet.reporting import Reports
 from services.invoicing import Invoices
 from services.ledger import Ledger
 from services.live import Live
-from services.notices.reading import PageOfNotices
+from services.notices.reading import NoticeBooks
 from services.operator import Operator
 from services.payments import Payments
 from services.payments.wallet import Wallet
@@ -65,7 +65,7 @@ class Application(Struct, frozen=True):
     reconciliation: Reconciliation
     ledger: Ledger
     sign_in: SignIns
-    notices: PageOfNotices
+    notices: NoticeBooks
     knows: Knows
     people: People
     operator: Operator

@@ -10,10 +10,13 @@ from adapters.http import cursors
 from adapters.http.administration import ADMIN, PageQuery
 from adapters.http.endpoints import OPERATORS, SIGNED_IN, Ask, Endpoint, Reply, answer
 from adapters.http.me import ME
+from adapters.http.problems import Fault, Rejected
+from adapters.http.reading import Instant
 from domain.booking.bookings import BookingId
 from domain.identity import PersonId
-from domain.notices.log import NoticeState
-from services.notices.reading import NoticesWanted, NoticeView, PageOfNotices
+from domain.notices.log import NoticeId, NoticeState
+from services.calls import Answer
+from services.notices.reading import NoticeBooks, NoticesWanted, NoticeView, TryAgain
 
 
 class OwnNoticesQuery(PageQuery, frozen=True):
@@ -22,7 +25,18 @@ class OwnNoticesQuery(PageQuery, frozen=True):
 
 class NoticesQuery(OwnNoticesQuery, frozen=True):
     person_id: Annotated[UUID | None, Meta(description="To this person only")] = None
-    state: NoticeState | None = None
+    state: Annotated[tuple[NoticeState, ...], Meta(examples=[["failed"]])] = ()
+
+
+class RetryRequest(Struct, forbid_unknown_fields=True, frozen=True):
+    """Either one notice that was given up, or all in the city that were planned for `since` then."""
+
+    notice_id: UUID | None = None
+    since: Instant | None = None
+
+
+class Retried(Struct, frozen=True):
+    count: int
 
 
 class NoticeList(Struct, frozen=True):
@@ -44,16 +58,23 @@ EXAMPLE: dict[str, Any] = {
 }
 
 
-def notices(page: PageOfNotices) -> tuple[Endpoint, ...]:
-    """The operations, over their use case."""
+def notices(books: NoticeBooks) -> tuple[Endpoint, ...]:
+    """The operations, over their use cases."""
 
     async def list_my_notices(ask: Ask) -> Reply:
-        return await _listed(ask, ask.query(OwnNoticesQuery), page, person_id=ask.actor.id)
+        return await _listed(ask, ask.query(OwnNoticesQuery), books, person_id=ask.actor.id)
 
     async def list_notices(ask: Ask) -> Reply:
         asked = ask.query(NoticesQuery)
         person = PersonId(asked.person_id) if asked.person_id is not None else None
-        return await _listed(ask, asked, page, person_id=person, state=asked.state)
+        return await _listed(ask, asked, books, person_id=person, states=frozenset(asked.state))
+
+    async def retry_notices(ask: Ask) -> Reply:
+        asked = await ask.body(RetryRequest)
+        if (asked.notice_id is None) == (asked.since is None):
+            raise Rejected("invalid_input", errors=(Fault("either notice_id or since", pointer="/since"),))
+        notice_id = NoticeId(asked.notice_id) if asked.notice_id is not None else None
+        return answer(Retried(await books.try_again(ask.unkeyed(_nothing), TryAgain(notice_id, asked.since))))
 
     return (
         Endpoint(
@@ -80,21 +101,38 @@ def notices(page: PageOfNotices) -> tuple[Endpoint, ...]:
             query=NoticesQuery,
             examples={200: {"items": [EXAMPLE], "next_cursor": None}},
         ),
+        Endpoint(
+            HttpMethod.POST,
+            OPERATORS,
+            f"{ADMIN}/notices/retry",
+            "retryNotices",
+            "admin",
+            "Try again what could not be sent; what is not true any more is skipped",
+            retry_notices,
+            {200: Retried},
+            body=RetryRequest,
+            example={"since": "2026-11-23T00:00:00Z"},
+            examples={200: {"count": 3}},
+        ),
     )
 
 
 async def _listed(
     ask: Ask,
     asked: OwnNoticesQuery,
-    page: PageOfNotices,
+    books: NoticeBooks,
     *,
     person_id: PersonId | None,
-    state: NoticeState | None = None,
+    states: frozenset[NoticeState] = frozenset(),
 ) -> Reply:
     booking = BookingId(asked.booking_id) if asked.booking_id is not None else None
     after = cursors.read(asked.cursor) if asked.cursor is not None else None
     place = (after.at, after.id) if after is not None else None
-    found = await page(ask.city, NoticesWanted(asked.limit + 1, place, person_id, booking, state))
+    found = await books.page(ask.city, NoticesWanted(asked.limit + 1, place, person_id, booking, states))
     items = tuple(found[: asked.limit])
     last = items[-1] if len(found) > asked.limit else None
     return answer(NoticeList(items, cursors.written(cursors.Place(last.planned_for, last.id)) if last else None))
+
+
+def _nothing(_outcome: Any) -> Answer:
+    return Answer(204, "", "")

@@ -26,7 +26,7 @@ from adapters.database.inbox import SqlInbox
 from adapters.database.invoice_archive import SqlInvoiceArchive
 from adapters.database.invoices import SqlInvoiceCorrections
 from adapters.database.making_room import SqlRooms
-from adapters.database.notice_pages import SqlNoticePages
+from adapters.database.notice_books import SqlNoticeBooks
 from adapters.database.payments import SqlPaymentBooks
 from adapters.database.people import SqlPeople
 from adapters.database.retention import SqlRetention
@@ -134,7 +134,7 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
         search=search_with(SqlFinder(database.statements)),
         live=live_with(SqlLog(database.statements)),
         subscriptions=subscriptions_with(subscriptions_desk(database, outside)),
-        notices=SqlNoticePages(database.statements).page,
+        notices=SqlNoticeBooks(database, clock, new_id),
         knows=files.knows,
         people=people_with(files, clock),
         operator=Administering(database.transactions, clock, new_id).bound(),

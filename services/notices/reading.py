@@ -1,8 +1,8 @@
-"""The log of notices, for whoever was written to and for whoever helps her."""
+"""The log of notices, for whoever was written to and for whoever helps her, who also has given up ones tried again."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import TypeAlias
+from typing import Any, Protocol
 from uuid import UUID
 
 from msgspec import Struct
@@ -12,6 +12,7 @@ from domain.identity import City, PersonId
 from domain.notices.log import NoticeId, NoticeState
 from domain.notices.occasions import Occasion
 from domain.notices.planning import Unsent
+from services.calls import Call
 
 
 class NoticeView(Struct, frozen=True):
@@ -31,13 +32,24 @@ class NoticeView(Struct, frozen=True):
 
 
 class NoticesWanted(Struct, frozen=True):
-    """The latest planned first; `after` is the place of the last that was shown. None of a thing is any."""
+    """The latest planned first; `after` is the place of the last that was shown. None of a thing, or no state, is any."""
 
     limit: int
     after: tuple[datetime, UUID] | None = None
     person_id: PersonId | None = None
     booking_id: BookingId | None = None
-    state: NoticeState | None = None
+    states: frozenset[NoticeState] = frozenset()
 
 
-PageOfNotices: TypeAlias = Callable[[City, NoticesWanted], Awaitable[Sequence[NoticeView]]]
+class TryAgain(Struct, frozen=True):
+    """One notice that was given up, or all that were planned for since then."""
+
+    notice_id: NoticeId | None = None
+    since: datetime | None = None
+
+
+class NoticeBooks(Protocol):
+    async def page(self, city: City, wanted: NoticesWanted) -> Sequence[NoticeView]: ...
+
+    async def try_again(self, call: Call[Any], command: TryAgain) -> int:
+        """How many are due again, with all their attempts; what is not true any more is skipped then, as ever."""

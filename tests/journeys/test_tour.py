@@ -329,6 +329,7 @@ async def administration(walk: Walk) -> None:
     assert granted["role"] == "driver"
     await walk.ask("GET", "admin/roles")
     await walk.ask("GET", "admin/notices", state="sent")
+    await walk.ask("POST", "admin/notices/retry", example_of("/v1/{city}/admin/notices/retry", "post"))
     await walk.ask("DELETE", "admin/roles", email="ada@example.org", role="driver")
     await walk.ask("POST", "proofs", example_of("/v1/{city}/proofs", "post"))
     await walk.ask("GET", "proofs", email="ada@example.org")

@@ -175,6 +175,9 @@ async def test_the_night_that_has_an_hour_twice_is_sold_used_and_told_an_hour_lo
     before_its_end = await town.ask("GET", f"/bookings/{first['id']}")
     town.clock.now = at("2027-10-31T02:30:00+01:00")
     await town.work.close_unused()
+    at_night, _ = await town.told()
+    town.clock.now = at("2027-10-31T07:00:00+01:00")
+    await town.work.send_notices()
     missed, _ = await town.told()
 
     # 7 hours, of which the two between two and three cost 6.00 each.
@@ -185,6 +188,7 @@ async def test_the_night_that_has_an_hour_twice_is_sold_used_and_told_an_hour_lo
     assert (lines(first), twice) == ([("1", 600)], ["20271031T003000Z", "20271031T013000Z"])
     assert lines(second) == [("30", 300), ("30", 60)]
     assert before_its_end["state"] == "confirmed"
+    assert "Ihre Buchung ist bestätigt." in at_night
     assert "bis Sonntag, 31. Oktober 2027, 02:30 Uhr MEZ nicht begonnen" in missed
     assert "02:30 Uhr MESZ bis Sonntag, 31. Oktober 2027, 02:30 Uhr MEZ" in missed
     assert "eine Gebühr von 6,00 Euro" in missed

@@ -101,19 +101,60 @@ async def test_the_log_comes_by_pages_and_by_booking(ada: Somebody) -> None:
 
 async def test_operators_see_what_could_not_be_sent_and_to_whom(ada: Somebody) -> None:
     booking = await ada.booked(State.COMPLETED)
-    notice = await planned(ada, booking, Occasion.LATE, NOON)
+    notice = await given_up(ada, booking, NOON)
     await planned(ada, booking, Occasion.END_NEAR, NOON)
-    due = await log_of(ada).take(ada.city, notice, NOON + hours(1))
-    assert due is not None
-    await log_of(ada).settle(ada.city, due, failed("SMTPRecipientsRefused", ATTEMPTS, NOON))
     (found,) = await listed(ada, "?state=failed", Role.OPERATOR)
-    assert (found["id"], found["failure"], found["attempts"]) == (str(notice), "SMTPRecipientsRefused", 1)
+    assert (found["id"], found["failure"], found["attempts"]) == (str(notice), "OSError", 1)
     assert ada.email not in str(found)
     assert len(await listed(ada, f"?person_id={ada.id}", Role.OPERATOR)) == 2
     assert await listed(ada, f"?person_id={new_id()}", Role.OPERATOR) == []
     assert ids(await listed(ada, f"?person_id={ada.id}&booking_id={booking.id}&state=failed", Role.OPERATOR)) == [
         notice
     ]
+
+
+async def test_operators_have_tried_again_what_was_given_up(ada: Somebody) -> None:
+    booking = await ada.booked(State.COMPLETED)
+    first, second, third = [await given_up(ada, booking, NOON - hours(n)) for n in (3, 2, 1)]
+    planned_still = await planned(ada, booking, Occasion.LATE, NOON)
+
+    assert await retried(ada, {"notice_id": str(second)}) == 1
+    assert await retried(ada, {"notice_id": str(second)}) == 0
+    assert await retried(ada, {"notice_id": str(planned_still)}) == 0
+    assert ids(await listed(ada, "?state=failed", Role.OPERATOR)) == [third, first]
+    assert await retried(ada, {"since": (NOON - hours(2)).isoformat()}) == 1
+    assert ids(await listed(ada, "?state=failed", Role.OPERATOR)) == [first]
+    rows = await ada.database.rows(
+        ada.city,
+        "SELECT attempts, due_at > now() - interval '1 minute' FROM notices WHERE city = :city AND id = :id",
+        id=third,
+    )
+    assert rows == [(0, True)]
+    noted = await ada.database.rows(ada.city, "SELECT action FROM audit WHERE city = :city AND action LIKE 'notice.%'")
+    assert noted == [("notice.tried_again",)] * 4
+
+
+@pytest.mark.parametrize("body", [{}, {"notice_id": str(new_id()), "since": "2026-11-23T00:00:00Z"}])
+async def test_one_is_tried_again_or_all_since_then(ada: Somebody, body: dict[str, str]) -> None:
+    url = f"/v1/{ada.city}/admin/notices/retry"
+    answer = await ada.http.post(url, json=body, headers=bearer(a_token(ada.city, Role.OPERATOR)))
+    assert problem(answer) == (422, "invalid_input")
+
+
+async def given_up(ada: Somebody, booking: Booking, at: datetime) -> NoticeId:
+    notice = await planned(ada, booking, Occasion.LATE, at)
+    due = await log_of(ada).take(ada.city, notice, NOON + hours(1))
+    assert due is not None
+    await log_of(ada).settle(ada.city, due, failed("OSError", ATTEMPTS, NOON))
+    return notice
+
+
+async def retried(ada: Somebody, body: dict[str, str]) -> int:
+    url = f"/v1/{ada.city}/admin/notices/retry"
+    answer = await ada.http.post(url, json=body, headers=bearer(a_token(ada.city, Role.OPERATOR)))
+    assert answer.status_code == 200, answer.text
+    count: int = answer.json()["count"]
+    return count
 
 
 async def test_what_she_does_without_stands_in_her_profile(ada: Somebody) -> None:
