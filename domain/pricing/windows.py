@@ -1,4 +1,4 @@
-"""Windows of a tariff: at which times on which days another price counts, by what the clock shows at the place."""
+"""Windows: at which times on which days something counts, by what the clock shows at the place; another price, to begin with."""
 
 import re
 from collections.abc import Sequence
@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct, field
@@ -31,13 +32,28 @@ class Weekday(StrEnum):
 WEEK = tuple(Weekday)
 
 
-class Window(Struct, frozen=True, omit_defaults=True):
-    """Between `from` and `to` (`"08:00"`, `"24:00"`), on the named days, a unit costs `gross`.
+class Hours(Protocol):
+    """Between `from` and `to` (`"08:00"`, `"24:00"`), on the named days.
 
-    Where `to` is not after `from` it is that time of the next day, and the whole window belongs to the day on which it
-    begins. The days are those of `days`, of `dates` (`"12-24"` every year, `"2027-05-02"` once) and, with `holidays`
-    true, the holidays; all days where none is named. With `holidays` false it does not count on holidays.
+    Where `to` is not after `from` it is that time of the next day, and the whole belongs to the day on which it begins. The
+    days are those of `days`, of `dates` (`"12-24"` every year, `"2027-05-02"` once) and, with `holidays` true, the holidays;
+    all days where none is named. With `holidays` false it does not count on holidays.
     """
+
+    @property
+    def days(self) -> tuple[Weekday, ...]: ...
+    @property
+    def from_(self) -> str: ...
+    @property
+    def to(self) -> str: ...
+    @property
+    def dates(self) -> tuple[str, ...]: ...
+    @property
+    def holidays(self) -> bool | None: ...
+
+
+class Window(Struct, frozen=True, omit_defaults=True):
+    """At these hours a unit costs `gross`."""
 
     gross: Decimal
     name: str = ""
@@ -48,34 +64,45 @@ class Window(Struct, frozen=True, omit_defaults=True):
     holidays: bool | None = None
 
     def faults(self) -> list[str]:
-        faults = [f"{name}: {said!r} is no time such as 08:00" for name, said in self._times() if not _is_time(said)]
-        if self.from_ == "24:00":
-            faults.append("from: 24:00 is where a day ends")
-        faults += [f"dates: {said!r} is no day such as 12-24 or 2027-12-24" for said in self.dates if not _is_day(said)]
-        return faults
-
-    def _times(self) -> tuple[tuple[str, str], ...]:
-        return (("from", self.from_), ("to", self.to))
+        return [f"{name}: {fault}" for name, fault in faults_of(self)]
 
     def counts(self, at: datetime, state: str | None) -> bool:
         """Whether it counts at an instant, given by the clock of the place."""
-        begins, ends = _minutes(self.from_), _minutes(self.to)
-        shown = at.hour * 60 + at.minute
-        if begins < ends:
-            return begins <= shown < ends and self._is_on(at.date(), state)
-        if shown >= begins:
-            return self._is_on(at.date(), state)
-        return shown < ends and self._is_on(at.date() - DAY, state)
-
-    def _is_on(self, day: date, state: str | None) -> bool:
-        if self.holidays is not None and is_holiday(day, state):
-            return self.holidays
-        if not self.days and not self.dates:
-            return self.holidays is not True
-        return WEEK[day.weekday()] in self.days or f"{day:%m-%d}" in self.dates or f"{day:%Y-%m-%d}" in self.dates
+        day = day_of(self, at)
+        return day is not None and is_on(self, day, state)
 
 
-def at_rest(start: datetime, end: datetime, windows: Sequence[Window], zone: ZoneInfo) -> list[datetime]:
+def faults_of(hours: Hours) -> list[tuple[str, str]]:
+    """What is wrong with them, each with the field that it is about."""
+    said = (("from", hours.from_), ("to", hours.to))
+    faults = [(name, f"{time!r} is no time such as 08:00") for name, time in said if not _is_time(time)]
+    if hours.from_ == "24:00":
+        faults.append(("from", "24:00 is where a day ends"))
+    wrong = [date for date in hours.dates if not _is_day(date)]
+    return faults + [("dates", f"{date!r} is no day such as 12-24 or 2027-12-24") for date in wrong]
+
+
+def day_of(hours: Hours, at: datetime) -> date | None:
+    """The day to which these hours belong if the clock shows `at`; None where it shows another time."""
+    begins, ends = _minutes(hours.from_), _minutes(hours.to)
+    shown = at.hour * 60 + at.minute
+    if begins < ends:
+        return at.date() if begins <= shown < ends else None
+    if shown >= begins:
+        return at.date()
+    return at.date() - DAY if shown < ends else None
+
+
+def is_on(hours: Hours, day: date, state: str | None) -> bool:
+    """Whether they count on that day, which is a holiday or none by the law of the state."""
+    if hours.holidays is not None and is_holiday(day, state):
+        return hours.holidays
+    if not hours.days and not hours.dates:
+        return hours.holidays is not True
+    return WEEK[day.weekday()] in hours.days or f"{day:%m-%d}" in hours.dates or f"{day:%Y-%m-%d}" in hours.dates
+
+
+def at_rest(start: datetime, end: datetime, windows: Sequence[Hours], zone: ZoneInfo) -> list[datetime]:
     """Instants in UTC that cut [start, end) into pieces in each of which the same window counts throughout.
 
     What the clock shows decides, so a time that comes twice in an October night counts twice, and one that a March
