@@ -12,6 +12,7 @@ from adapters.database.connections import Database, Transactions
 from adapters.database.fleet_desk import SqlFleetDesk
 from adapters.database.fleet_drivers import SqlDriverBooks
 from adapters.database.fleet_reminders import SqlReminders, due_reminders
+from adapters.database.fleet_sharing import SqlSharingBooks
 from adapters.database.fleet_vehicles import SqlVehicleBooks
 from adapters.jobs.sweeps import Batch, each
 from adapters.mail.fleet_letters import fleet_composer
@@ -19,8 +20,9 @@ from domain.booking.resources import ResourceId
 from domain.fleet.documents import Document
 from domain.fleet.drivers import BriefDriver, CheckLicence
 from domain.fleet.keeping import AddVehicle, ChangeVehicle
+from domain.fleet.sharing import SetSharing
 from domain.fleet.vehicles import Life
-from domain.identity import Actor, City, PersonId
+from domain.identity import Actor, City, PersonId, PoolId
 from services.calls import Answer, Call
 from services.fleet.driving import (
     Drivers,
@@ -47,6 +49,7 @@ from services.fleet.keeping import (
 )
 from services.fleet.maintaining import DueAsked, Maintenance, ShowMaintenance, maintenance
 from services.fleet.reminding import tell_of_licence, tell_of_papers
+from services.fleet.sharing import Days, PoolsShared, Shown, find_sharing, share_pool
 from services.notices.ports import Mailer
 
 
@@ -87,6 +90,30 @@ def vehicles(transactions: Transactions, clock: Callable[[], datetime], new_id: 
         )
 
     return Vehicles(add, change, enter, live, find, page)
+
+
+def pools_shared(transactions: Transactions, clock: Callable[[], datetime], new_id: Callable[[], UUID]) -> PoolsShared:
+    desk = SqlFleetDesk(transactions, clock, new_id)
+
+    async def share(call: Call[Any], command: SetSharing, only_looking: bool) -> Shown:
+        return await desk.work(
+            call.city,
+            call.actor.id,
+            call.request_id,
+            lambda sheet: share_pool(
+                command, books=SqlSharingBooks(sheet), actor=call.actor, now=sheet.now, only_looking=only_looking
+            ),
+        )
+
+    async def find(city: City, actor: Actor, pool_id: PoolId, days: Days | None) -> Shown:
+        return await desk.work(
+            city,
+            actor.id,
+            "",
+            lambda sheet: find_sharing(pool_id, days, books=SqlSharingBooks(sheet), actor=actor, now=sheet.now),
+        )
+
+    return PoolsShared(share, find)
 
 
 def drivers(transactions: Transactions, clock: Callable[[], datetime], new_id: Callable[[], UUID]) -> Drivers:

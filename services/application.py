@@ -21,6 +21,7 @@ from services.fleet.keeping import Vehicles
 from services.fleet.logbook import Logbooks
 from services.fleet.maintaining import ShowMaintenance
 from services.fleet.reporting import Reports
+from services.fleet.sharing import PoolsShared
 from services.invoicing import Invoices
 from services.ledger import Ledger
 from services.live import Live
@@ -46,6 +47,7 @@ class Application(Struct, frozen=True):
     drivers: Drivers
     fleet_files: FleetFiles
     assignments: Assignments
+    pools_shared: PoolsShared
     dashboard_codes: DashboardCodes
     reports: Reports
     calendar: ShowCalendar

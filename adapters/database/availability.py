@@ -17,9 +17,11 @@ How it stays fast, whatever the size of the city and the history of its bookings
 - Names, attributes and tariffs are joined for the few that were found.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from adapters.database.sharing import shared
 from domain.booking.holds import START_GRACE
 from domain.booking.resources import Service
 from domain.identity import Actor, PoolId
@@ -89,7 +91,7 @@ sold AS MATERIALIZED (
   FROM tariffs v WHERE v.city = $1::text AND v.valid_from <= greatest($3::timestamptz, $2::timestamptz)
   ORDER BY v.id, v.valid_from DESC, v.version DESC),
 nearest AS MATERIALIZED (
-  SELECT r.id, r.name, r.station_id, r.tariff_id, r.pool_id, r.shared, r.position <-> (SELECT spot FROM here) AS distance
+  SELECT r.id, r.name, r.station_id, r.tariff_id, r.pool_id, {shared} AS shared, r.position <-> (SELECT spot FROM here) AS distance
   FROM resources r
   WHERE r.city = $1::text AND r.service = '{service}' AND {in_the_box}
     AND CASE WHEN r.bookable AND r.in_service AND (r.usable_until IS NULL OR r.usable_until >= $4::timestamptz) AND {open}
@@ -125,8 +127,8 @@ def statement(service: Service, *, near: bool) -> str:
     """The statement for a service, around a place or, without one, outwards from the city's center."""
     table, attributes = ATTRIBUTES[service]
     matches = MATCHES[service]
-    after, name, last = (f"${8 + len(matches) + n}" for n in (1, 2, 3))
-    lat, lon, radius = (f"${11 + len(matches) + n}::float8" for n in (1, 2, 3))
+    after, name, last, closed = (f"${8 + len(matches) + n}" for n in (1, 2, 3, 4))
+    lat, lon, radius = (f"${12 + len(matches) + n}::float8" for n in (1, 2, 3))
     distance = "(r.position <-> (SELECT spot FROM here))"
     return AVAILABLE.format(
         service=service.value,
@@ -136,7 +138,8 @@ def statement(service: Service, *, near: bool) -> str:
         matches=" AND ".join(matches),
         follows=f"({after}::float8 IS NULL OR {distance} > {after}::float8"
         f" OR {distance} = {after}::float8 AND (r.name, r.id) > ({name}::text, {last}::uuid))",
-        open=open_to("$5::bool", "$6::text[]"),
+        open=f"({shared(closed)} OR $5::bool OR r.pool_id = ANY ($6::text[]))",
+        shared=shared(closed),
         spot=on_plane(lat, lon) if near else CENTER,
         box=box_around("p.spot", radius) if near else "NULL",
         # With the city and the service in front, all three are conditions of one index.
@@ -148,14 +151,17 @@ def statement(service: Service, *, near: bool) -> str:
 STATEMENTS = {(service, near): statement(service, near=near) for service in Service for near in (True, False)}
 
 
-def question(wanted: Wanted, now: datetime) -> tuple[str, tuple[Any, ...]]:
-    """The statement that answers, and its values. It finds one more than wanted, to show whether another page follows."""
+def question(wanted: Wanted, now: datetime, closed: Sequence[PoolId] = ()) -> tuple[str, tuple[Any, ...]]:
+    """The statement that answers, and its values. It finds one more than wanted, to show whether another page follows.
+
+    `closed` are the pools that are not shared with residents in the period: theirs is found by whoever works there.
+    """
     filters, near = _filters(wanted.filter), wanted.near
     place = (near.location.lat, near.location.lon, float(near.radius_m)) if near is not None else ()
     after = (wanted.after.distance_m, wanted.after.name, wanted.after.id) if wanted.after else (None, "", None)
     values = (
         *(wanted.city, now, wanted.period.start, wanted.period.end, *pools_of(wanted.actor), wanted.limit + 1),
-        *(all(value is None for value in filters), *filters, *after, *place),
+        *(all(value is None for value in filters), *filters, *after, list(closed), *place),
     )
     return STATEMENTS[wanted.service, near is not None], values
 

@@ -27,7 +27,7 @@ def _wanted(request: ClassRequest, options: LeaseOptions) -> tuple[object, ...]:
 BIKE = desks(
     BIKE_NAMED,
     "bikes",
-    matches="($14::text IS NULL OR x.bike_type = $14::text) AND x.plans @> $15::text[]",
+    matches="($15::text IS NULL OR x.bike_type = $15::text) AND x.plans @> $16::text[]",
     surplus="cardinality(x.plans)",
     options=LeaseOptions,
     wanted=_wanted,

@@ -3,6 +3,7 @@
 import msgspec
 
 from adapters.database.connections import Session
+from adapters.database.sharing import SHARING
 from domain.booking.bookings import BookingId
 from domain.booking.life import Reach
 from domain.identity import City, PersonId
@@ -17,9 +18,9 @@ BOOKING = """json_build_object('id', b.id, 'service', b.service, 'resource_id', 
   'finish_readings', b.finish_readings, 'extension', b.extension, 'overdue_until', b.overdue_until, 'delays', b.delays,
   'approval', b.approval, 'request', b.request, 'final_at', b.final_at, 'problem_open', b.problem_open)"""
 
-RESOURCE = """json_build_object('id', r.id, 'service', r.service, 'name', r.name, 'in_service', r.in_service,
-  'bookable', r.bookable, 'usable_until', r.usable_until, 'pool_id', r.pool_id, 'shared', r.shared, 'buffer_before_s', r.buffer_before_s,
-  'buffer_after_s', r.buffer_after_s, 'station', json_build_object('id', s.id, 'name', s.name,
+RESOURCE = f"""json_build_object('id', r.id, 'service', r.service, 'name', r.name, 'in_service', r.in_service,
+  'bookable', r.bookable, 'usable_until', r.usable_until, 'pool_id', r.pool_id, 'shared', r.shared, 'sharing', {SHARING},
+  'buffer_before_s', r.buffer_before_s, 'buffer_after_s', r.buffer_after_s, 'station', json_build_object('id', s.id, 'name', s.name,
     'location', json_build_object('lat', s.lat, 'lon', s.lon)))"""
 
 PAYMENT = """json_build_object('id', p.id, 'booking_id', p.booking_id, 'holder_id', p.holder_id, 'kind', p.kind,

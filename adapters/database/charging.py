@@ -27,7 +27,7 @@ def _wanted(request: ClassRequest, options: ChargingOptions) -> tuple[object, ..
 CHARGE_POINT = desks(
     CHARGE_POINT_NAMED,
     "charge_points",
-    matches="x.connectors @> $14::text[] AND x.power_kw >= $15::text::numeric",
+    matches="x.connectors @> $15::text[] AND x.power_kw >= $16::text::numeric",
     surplus="x.power_kw",
     options=ChargingOptions,
     wanted=_wanted,

@@ -1,12 +1,12 @@
 """Choosing a resource for a request by class, inside the statement that reads the desk.
 
-Of those that fit, the tightest: what is free before what is not, the one named by the quote before others, the least of
+Of those that fit, the tightest: what residents may have then, for whoever pays herself, what is free before what is not, the one named by the quote before others, the least of
 what nobody asked for (seats, kilowatts), then the one with the least free time around the period, so that long gaps stay
 whole for whoever needs one. Among equals chance decides: rivals who all took the first would meet again at the second.
 Whoever was too late chooses again on fresh facts.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any, TypeAlias
 
@@ -15,16 +15,17 @@ from msgspec import Struct
 
 from adapters.database.availability import open_to, pools_of
 from adapters.database.booking_sheets import RESOURCE
+from adapters.database.sharing import shared
 from domain.booking.bookings import Booking, Payer
 from domain.booking.classes import ClassRequest
 from domain.booking.holds import Agreed
 from domain.booking.resources import Resource, ResourceId, Service
-from domain.identity import Actor, City
+from domain.identity import Actor, City, PoolId
 from domain.periods import Period
 
-# $5 the resource named by a quote; $6, $7 the period; $9 and $10 as for `open_to`; $11 station, $12 pool, $13 tariff; what
-# the service asks for begins at $14.
-FIRST_WANTED = 14
+# $5 the resource named by a quote; $6, $7 the period; $9 and $10 as for `open_to`; $11 station, $12 pool, $13 tariff; $14 the
+# pools that are closed to residents, null where the city's work pays; what the service asks for begins at $15.
+FIRST_WANTED = 15
 AT_A_STATION = "r.station_id = $11::uuid AND ($12::text IS NULL OR r.pool_id = $12::text)"
 OF_A_POOL = "r.pool_id = $12::text AND $11::uuid IS NULL"
 
@@ -39,7 +40,8 @@ CHOSEN = """(
   WHERE r.city = $1::text AND {where} AND r.bookable AND r.in_service
     AND (r.usable_until IS NULL OR r.usable_until >= $7::timestamptz) AND {open}
     AND ($13::text IS NULL OR r.tariff_id = $13::text) AND {matches} AND {besides}
-  ORDER BY coalesce(earlier.claimed_until <= p.since, true) DESC, coalesce(r.id = $5::uuid, false) DESC, {surplus},
+  ORDER BY CASE WHEN $14::text[] IS NULL THEN true ELSE {shared} END DESC,
+    coalesce(earlier.claimed_until <= p.since, true) DESC, coalesce(r.id = $5::uuid, false) DESC, {surplus},
     least(coalesce(p.since - earlier.claimed_until, interval '30 days'), interval '30 days')
       + least(coalesce(later.claimed_from - p.until, interval '30 days'), interval '30 days'),
     random()
@@ -62,6 +64,7 @@ FROM resources r JOIN {table} x ON x.city = r.city AND x.id = r.id
 WHERE r.city = $1::text AND {where} AND r.bookable AND r.in_service
   AND (r.usable_until IS NULL OR r.usable_until >= $7::timestamptz) AND {open}
   AND ($13::text IS NULL OR r.tariff_id = $13::text) AND {matches} AND ($2::uuid IS NULL OR r.pool_id IS NOT DISTINCT FROM $3::text)
+  AND CASE WHEN $14::text[] IS NULL THEN true ELSE {shared} END
   AND $6::timestamptz < $7::timestamptz AND coalesce($4::text, $5::text, $8::text) IS NULL"""
 
 
@@ -96,7 +99,8 @@ class NeedsRoom(Exception):
 
 class Desks(Struct, frozen=True):
     """A service's desk statement for a resource that is named, and for one that is chosen; the two that look for an equal one
-    to move a booking to, and the two that look for all of those. `options` is the shape of what its orders say besides."""
+    to move a booking to, and the two that look for all of those. `options` is the shape of what its orders say besides; `pooled`
+    says that there are pools of what it books."""
 
     named: str
     at_a_station: str
@@ -107,9 +111,19 @@ class Desks(Struct, frozen=True):
     fitting_of_a_pool: str
     options: type[Struct]
     wanted: Wanted
+    pooled: bool
 
 
-def desks(statement: str, table: str, *, matches: str, surplus: str, options: type[Struct], wanted: Wanted) -> Desks:
+def desks(
+    statement: str,
+    table: str,
+    *,
+    matches: str,
+    surplus: str,
+    options: type[Struct],
+    wanted: Wanted,
+    pooled: bool = False,
+) -> Desks:
     """`statement` looks at resource $5; `matches` and `surplus` speak of `x`, a row of the service's `table`."""
 
     def choosing(statement: str, where: str, besides: str = "true") -> str:
@@ -117,6 +131,7 @@ def desks(statement: str, table: str, *, matches: str, surplus: str, options: ty
             table=table,
             where=where,
             open=open_to("$9::bool", "$10::text[]"),
+            shared=shared("$14"),
             matches=matches,
             surplus=surplus,
             besides=besides,
@@ -126,7 +141,9 @@ def desks(statement: str, table: str, *, matches: str, surplus: str, options: ty
         )
 
     def fitting(where: str) -> str:
-        return FITTING.format(table=table, where=where, open=open_to("$9::bool", "$10::text[]"), matches=matches)
+        return FITTING.format(
+            table=table, where=where, open=open_to("$9::bool", "$10::text[]"), shared=shared("$14"), matches=matches
+        )
 
     return Desks(
         statement,
@@ -138,6 +155,7 @@ def desks(statement: str, table: str, *, matches: str, surplus: str, options: ty
         fitting(OF_A_POOL),
         options,
         wanted,
+        pooled,
     )
 
 
@@ -183,11 +201,13 @@ def _equals(desks: Desks, city: City, booking: Booking, resource: Resource) -> t
             booking.payer is not Payer.SELF,
             [],
         ),
-        *(request.station_id, request.pool_id, booking.tariff_id, *desks.wanted(request, options)),
+        *(request.station_id, request.pool_id, booking.tariff_id, None, *desks.wanted(request, options)),
     )
     return request, values
 
 
-def chosen_for(request: ClassRequest, agreed: Agreed | None, actor: Actor) -> tuple[object, ...]:
-    """$9 to $13: a price that was frozen counts for resources at its tariff only."""
-    return (*pools_of(actor), request.station_id, request.pool_id, agreed.tariff_id if agreed else None)
+def chosen_for(
+    request: ClassRequest, agreed: Agreed | None, actor: Actor, closed: Sequence[PoolId] | None
+) -> tuple[object, ...]:
+    """$9 to $14: a price that was frozen counts for resources at its tariff only."""
+    return (*pools_of(actor), request.station_id, request.pool_id, agreed.tariff_id if agreed else None, closed)

@@ -27,10 +27,11 @@ def _wanted(request: ClassRequest, options: FleetOptions) -> tuple[object, ...]:
 VEHICLE = desks(
     VEHICLE_NAMED,
     "vehicles",
-    matches="($14::text IS NULL OR x.class = $14::text) AND x.seats >= $15::int AND ($16::text IS NULL OR x.drive = $16::text) AND x.range_km >= $17::int AND coalesce(x.load_kg, 0) >= $18::int",
+    matches="($15::text IS NULL OR x.class = $15::text) AND x.seats >= $16::int AND ($17::text IS NULL OR x.drive = $17::text) AND x.range_km >= $18::int AND coalesce(x.load_kg, 0) >= $19::int",
     surplus="x.seats",
     options=FleetOptions,
     wanted=_wanted,
+    pooled=True,
 )
 _facts = msgspec.json.Decoder(ReservationDesk)
 

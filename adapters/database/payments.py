@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
+from msgspec import Struct
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -16,10 +17,12 @@ from adapters.database.changes import EARLIER, write_answer, write_change, write
 from adapters.database.connections import Transactions
 from adapters.database.reservations import kind_of
 from adapters.database.settlements import DISPUTE, LOST_DISPUTE
+from adapters.database.sharing import SHARING
 from adapters.database.transacting import Transacting, in_city
 from domain.booking.bookings import Booking
 from domain.booking.life import Changed
 from domain.booking.paying import is_regained
+from domain.booking.sharing import Sharing
 from domain.identity import SYSTEM, Actor, City, PersonId, Role
 from domain.payments.owing import contested
 from domain.payments.payments import Payment, PaymentId, news
@@ -31,7 +34,11 @@ from services.payments.ports import Account, OpenBooks
 
 T = TypeVar("T")
 
-LOCKED = text(f"SELECT {BOOKING}::text FROM bookings b WHERE b.city = :city AND b.id = :id FOR UPDATE")
+LOCKED = text(f"""
+SELECT json_build_object('booking', {BOOKING}, 'sharing', (SELECT {SHARING} FROM resources r
+  WHERE r.city = b.city AND r.id = b.resource_id AND b.payer = 'self'))::text
+FROM bookings b WHERE b.city = :city AND b.id = :id FOR UPDATE
+""")
 
 OF_BOOKING = text(
     f"SELECT {PAYMENT}::text FROM payments p WHERE p.city = :city AND p.booking_id = :id ORDER BY p.made_at, p.id"
@@ -81,7 +88,13 @@ ON CONFLICT DO NOTHING
 DUE = text("SELECT city, id FROM payments WHERE retry_at <= :now ORDER BY retry_at LIMIT :limit")
 NOTHING = Answer(204, "", "")
 
-_booking = msgspec.json.Decoder(Booking)
+
+class _Locked(Struct, frozen=True):
+    booking: Booking | None = None
+    sharing: Sharing | None = None
+
+
+_locked = msgspec.json.Decoder(_Locked)
 _payment = msgspec.json.Decoder(Payment)
 _asked = msgspec.json.Decoder(Asked)
 _dispute = msgspec.json.Decoder(Dispute)
@@ -93,7 +106,7 @@ class SqlOpenBooks:
         self,
         connection: AsyncConnection,
         call: Call[Any],
-        booking: Booking | None,
+        found: _Locked,
         payments: Sequence[Payment],
         *,
         clock: Callable[[], datetime],
@@ -101,7 +114,8 @@ class SqlOpenBooks:
     ) -> None:
         self._connection = connection
         self._call = call
-        self._booking = booking
+        self._booking = found.booking
+        self._sharing = found.sharing
         self._payments = {payment.id: payment for payment in payments}
         self._clock = clock
         self._new_id = new_id
@@ -113,6 +127,10 @@ class SqlOpenBooks:
     @property
     def payments(self) -> tuple[Payment, ...]:
         return tuple(self._payments.values())
+
+    @property
+    def sharing(self) -> Sharing | None:
+        return self._sharing
 
     async def earlier(self, call: Call[Any]) -> Answer | Refusal[NotAnswerable] | None:
         scope = {"city": call.city, "actor_id": call.actor.id, "route": call.route, "key": call.key}
@@ -203,13 +221,13 @@ class SqlPaymentBooks(Transacting):
         scope = {"city": city, "id": booking_id}
 
         async def work(connection: AsyncConnection) -> T:
-            booking = (await connection.execute(LOCKED, scope)).scalar_one_or_none()
+            found = (await connection.execute(LOCKED, scope)).scalar_one_or_none()
             # A second statement: one that had to wait for the lock would have read the payments before it.
             payments = (await connection.execute(OF_BOOKING, scope)).scalars()
             books = SqlOpenBooks(
                 connection,
                 call or _by_itself(city),
-                _booking.decode(booking) if booking else None,
+                _locked.decode(found) if found else _Locked(),
                 [_payment.decode(payment) for payment in payments],
                 clock=self._clock,
                 new_id=self._new_id,

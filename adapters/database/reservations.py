@@ -11,11 +11,13 @@ from msgspec import Struct
 from adapters.database.answering import AlreadyAnswered, KeyReused, LapsedHolds, LostRace
 from adapters.database.choosing import Desks, NeedsRoom, Wish, chosen_for
 from adapters.database.connections import Session
-from domain.booking.bookings import Booked, State
+from adapters.database.sharing import SHARED_POOLS, SHARING, closed_to_residents
+from domain.booking.bookings import Booked, Grant, Payer, State
 from domain.booking.holds import Agreed, Offer, Open, Order, too_many
 from domain.booking.life import BookingConfirmed
 from domain.booking.quoting import Quoted
 from domain.booking.resources import Claim
+from domain.identity import PoolId
 from domain.refusals import Refusal
 from services.calls import Answer, Call
 
@@ -42,7 +44,7 @@ NOTHING_REQUIRED = "coalesce(y.settings->'requires'->r.service, '[]') = '[]'"
 OFFER = f"""json_build_object(
   'agenda', json_build_object(
     'resource', json_build_object('id', r.id, 'service', r.service, 'name', r.name, 'in_service', r.in_service,
-      'bookable', r.bookable, 'usable_until', r.usable_until, 'pool_id', r.pool_id, 'shared', r.shared,
+      'bookable', r.bookable, 'usable_until', r.usable_until, 'pool_id', r.pool_id, 'shared', r.shared, 'sharing', {SHARING},
       'buffer_before_s', r.buffer_before_s, 'buffer_after_s', r.buffer_after_s,
       'approval_s', CASE WHEN r.pool_id IS NOT NULL THEN approval_s_of(r.city, r.pool_id) END,
       'station', json_build_object('id', s.id, 'name', s.name, 'location', json_build_object('lat', s.lat, 'lon', s.lon))),
@@ -71,12 +73,14 @@ OFFERED = """resources r
                 AND v.valid_from <= greatest($6::timestamptz, now()) ORDER BY v.valid_from DESC, v.version DESC LIMIT 1) t ON true"""
 
 # The booking comes first and the key second: whoever loses the resource writes no answer, and decides again. Where the
-# terms limit how many bookings the holder may have open, they are counted once more, one writer after the other.
+# terms limit how many bookings the holder may have open, they are counted once more, one writer after the other. Where the
+# resource's pool is shared in windows, they are still those by which it was decided.
 RECORD = """
 WITH scope AS MATERIALIZED (SELECT set_config('kommobil.city', $1::text, true) AS city),
 c AS (INSERT INTO claims (city, resource_id, booking_id, claimed_from, claimed_until, kind)
       SELECT city, $4::uuid, $2::uuid, $7::timestamptz, $8::timestamptz, 'booking' FROM scope
       WHERE CASE WHEN $32::int IS NULL THEN true ELSE open_bookings(city, $9::uuid, $3::text) < $32::int END
+        AND CASE WHEN $38::int IS NULL THEN true ELSE still_shared(city, $37::text, $38::int) END
       ON CONFLICT DO NOTHING RETURNING city),
 b AS (INSERT INTO bookings (city, id, service, resource_id, holder_id, booked_by, starts, ends, state, payer, options, quote, terms,
         tariff_id, tariff_version, hold_expires_at, no_show_from, approval, request, final_at, version, made_at, updated_at)
@@ -190,8 +194,9 @@ class SqlReservations:
         more: tuple[object, ...] = ()
         if order.request is not None:
             sql = desks.at_a_station if order.request.station_id is not None else desks.of_a_pool
+            closed = await self._closed(order) if desks.pooled else None
             more = (
-                *chosen_for(order.request, command.agreed, self._call.actor),
+                *chosen_for(order.request, command.agreed, self._call.actor, closed),
                 *desks.wanted(order.request, command.options),
             )
         known = await self.known(sql, facts, order.resource_id, period.start, period.end, holder_id, *more)
@@ -209,6 +214,8 @@ class SqlReservations:
             return
         in_the_way = {claim.booking_id for claim in conflicts}
         resource = offered.agenda.resource
+        if order.payer is Payer.SELF and not resource.is_shared_for(order.period):
+            return
         if order.request is not None:
             # The best was found and is taken, so all are; what takes the others may be movable.
             if self._asked_to_move:
@@ -259,7 +266,15 @@ class SqlReservations:
             *(call.route, call.key, call.fingerprint, answer.status, answer.media_type, answer.body, news),
             *(outcome.grant.open_at_most, b.terms.no_show_from, as_json(b.approval) if b.approval else None),
             *(as_json(b.request) if b.request else None, b.final_at),
+            *_windows(outcome.grant),
         )
+
+    async def _closed(self, order: Order) -> list[PoolId] | None:
+        """The pools that are closed to the holder who pays herself; None where her work does."""
+        if order.payer is not Payer.SELF:
+            return None
+        found = await self._session.one(SHARED_POOLS, self._call.city)
+        return closed_to_residents(found, order.period)
 
     async def decline(self, answer: Answer, reason: str) -> bool:
         """Keep an answer that books nothing; False where the key was answered meanwhile."""
@@ -276,3 +291,11 @@ class SqlReservations:
         )
         self.answer = answer
         return bool(written)
+
+
+def _windows(grant: Grant) -> tuple[PoolId | None, int | None]:
+    """The pool, and the version of its windows, by which a resident was given the resource; nothing where none had a say."""
+    sharing = grant.resource.sharing
+    if sharing is None or grant.booking.payer is not Payer.SELF:
+        return None, None
+    return grant.resource.pool_id, sharing.version

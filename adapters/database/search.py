@@ -13,8 +13,9 @@ from msgspec.structs import replace
 from adapters.database.availability import ATTRIBUTES, box_around, on_plane, open_to, pools_of, question
 from adapters.database.connections import Statements
 from adapters.database.reading import read
-from domain.booking.resources import ResourceId
-from domain.identity import City
+from adapters.database.sharing import SHARED_POOLS, SHARING, closed_to_residents
+from domain.booking.resources import ResourceId, Service
+from domain.identity import City, PoolId
 from domain.periods import Period
 from services.search.asking import CitiesAsked, FreeMark, Near, StationMark, StationsAsked, Wanted
 from services.search.ports import FoundAgenda, FoundCities, FoundResource, FoundStations, FreeResources
@@ -22,7 +23,7 @@ from services.search.views import CityView, StationView
 
 LOCATION = "json_build_object('lat', s.lat, 'lon', s.lon)"
 RESOURCE = f"""json_build_object('id', r.id, 'service', r.service, 'name', r.name, 'in_service', r.in_service,
-  'bookable', r.bookable, 'usable_until', r.usable_until, 'pool_id', r.pool_id, 'shared', r.shared,
+  'bookable', r.bookable, 'usable_until', r.usable_until, 'pool_id', r.pool_id, 'shared', r.shared, 'sharing', {SHARING},
   'buffer_before_s', r.buffer_before_s, 'buffer_after_s', r.buffer_after_s,
   'station', json_build_object('id', s.id, 'name', s.name, 'location', {LOCATION}))"""
 
@@ -134,9 +135,15 @@ class SqlFinder:
         self._statements = statements
 
     async def free(self, wanted: Wanted, now: datetime) -> FreeResources | None:
-        sql, values = question(wanted, now)
+        sql, values = question(wanted, now, await self._closed(wanted))
         found = await read(self._statements, sql, *values)
         return _cut(_free.decode(found), wanted.limit) if found is not None else None
+
+    async def _closed(self, wanted: Wanted) -> list[PoolId]:
+        """The pools that are not shared with residents for all of the period; only vehicles have pools."""
+        if wanted.service is not Service.FLEET:
+            return []
+        return closed_to_residents(await read(self._statements, SHARED_POOLS, wanted.city) or "[]", wanted.period)
 
     async def stations(self, asked: StationsAsked) -> FoundStations | None:
         values = (asked.city, *pools_of(asked.actor), asked.service, asked.limit)

@@ -46,6 +46,8 @@ pools = _table(
     Column("name", Text, nullable=False),
     Column("approval_s", Integer),
     Column("version", Integer, nullable=False, server_default="1"),
+    Column("sharing", JSON),
+    Column("sharing_version", Integer, nullable=False, server_default="0"),
 )
 resources = _table(
     "resources",

@@ -97,7 +97,7 @@ def booking_changes(bookings: Bookings) -> tuple[Endpoint, ...]:
             answers=(BookingView, Preview),
             codes=(
                 *("resource_taken", "out_of_service", "not_usable_then", "payment_required", "end_does_not_fit"),
-                *("period_in_the_past", "period_too_long", "not_whole_months", "licence_not_valid"),
+                *("outside_sharing", "period_in_the_past", "period_too_long", "not_whole_months", "licence_not_valid"),
             ),
             body=EndRequest,
             example={"end": "2026-12-01T21:00:00+01:00"},

@@ -144,7 +144,7 @@ def booking_life(bookings: Bookings, look_again: LookAgain) -> tuple[Endpoint, .
             "confirm",
             "Look whether the booking is paid, and confirm it if so",
             confirm_booking,
-            codes=("payment_required", "approval_pending"),
+            codes=("payment_required", "approval_pending", "outside_sharing"),
         ),
         action(
             "start",

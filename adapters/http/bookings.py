@@ -281,6 +281,7 @@ _SELLING = (
     "not_bookable",
     "out_of_service",
     "not_usable_then",
+    "outside_sharing",
     "period_in_the_past",
     "period_too_short",
     "period_too_long",

@@ -60,11 +60,11 @@ def pools(operator: Operator) -> tuple[Endpoint, ...]:
         return answer(PoolList(items, cursors.written(mark) if mark else None))
 
     async def get_pool(ask: Ask) -> Reply:
-        found = await operator.pool(ask.city, _pool_id(ask))
+        found = await operator.pool(ask.city, pool_id_of(ask))
         return ask.problem("unknown_pool") if found is None else tagged(ask, _view(found))
 
     async def set_pool(ask: Ask) -> Reply:
-        pool_id = _pool_id(ask)
+        pool_id = pool_id_of(ask)
         asked = await ask.body(PoolRequest)
         done = await operator.set_pool(ask.unkeyed(_nothing), Pool(pool_id, asked.name, asked.approval_s), seen(ask))
         if isinstance(done, Refusal):
@@ -112,7 +112,7 @@ def pools(operator: Operator) -> tuple[Endpoint, ...]:
     )
 
 
-def _pool_id(ask: Ask) -> PoolId:
+def pool_id_of(ask: Ask) -> PoolId:
     """Raises Rejected for what cannot be a pool's name."""
     name = str(ask.path("pool_id"))
     if not is_slug(name):

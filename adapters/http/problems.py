@@ -128,6 +128,11 @@ CODES: dict[str, Kind] = {
         "It may not be used that long: before that, an inspection or its insurance runs out",
         "So lange darf es nicht genutzt werden: vorher läuft eine Prüfung oder die Versicherung ab",
     ),
+    "outside_sharing": Kind(
+        409,
+        "The vehicle is not shared with residents then; its pool has it for work",
+        "Dann wird das Fahrzeug nicht mit Einwohnern geteilt; der Pool braucht es für den Dienst",
+    ),
     "quote_expired": Kind(409, "The quote has expired", "Das Angebot ist abgelaufen"),
     "wrong_state": Kind(409, "The booking's state does not allow this", "Der Stand der Buchung lässt das nicht zu"),
     "end_does_not_fit": Kind(
@@ -298,6 +303,7 @@ CODES: dict[str, Kind] = {
         "Nur die Arten von Dateien, die genannt sind, werden angenommen",
     ),
     "wrong_host": Kind(421, "This is not the host you asked for", "Das ist nicht der gefragte Host"),
+    "window_invalid": Kind(422, "This is no window of time", "Das ist kein Zeitfenster"),
     "invalid_input": Kind(422, "The input is not valid", "Die Eingabe ist nicht gültig"),
     "drive_does_not_fit": Kind(
         422, "Vehicles of this kind have another drive", "Fahrzeuge dieser Art haben einen anderen Antrieb"

@@ -16,6 +16,7 @@ from domain.booking.extensions import (
 )
 from domain.booking.life import AlreadyThere, Decision, NotPossible, bill, is_amiss, paid_by_instalments
 from domain.booking.resources import Resource
+from domain.booking.sharing import Sharing
 from domain.booking.terms import Deal, Terms, TermsPolicy, frozen_terms
 from domain.money import Money
 from domain.payments.payments import AUTHORISE_BEFORE_START, Kind, Payment, PaymentState
@@ -194,6 +195,8 @@ def latest_end(booking: Booking, around: Surroundings) -> datetime:
     latest = booking.terms.latest_end
     if around.resource.usable_until is not None:
         latest = min(latest, around.resource.usable_until)
+    if (sharing := _windows(booking, around)) is not None:
+        latest = sharing.open_until(booking.end, latest)
     if around.following is not None:
         latest = min(latest, around.following.start - timedelta(seconds=around.resource.buffer_after_s))
     if paid_by_instalments(around.tariff) and latest > booking.start:
@@ -236,9 +239,17 @@ def _cannot_extend(
         return Refusal(NotPossible.OUT_OF_SERVICE)
     if not around.resource.is_usable_to(end):
         return Refusal(NotPossible.NOT_USABLE, "/end", latest_end=latest)
+    sharing = _windows(booking, around)
+    if sharing is not None and not sharing.covers(Period(booking.end, end)):
+        return Refusal(NotPossible.OUTSIDE_SHARING, "/end", latest_end=latest)
     if is_unsecured(bill(booking), payments):
         return Refusal(NotPossible.PAYMENT_REQUIRED)
     return None
+
+
+def _windows(booking: Booking, around: Surroundings) -> Sharing | None:
+    """Those in which there is more time for the booking; None where it may be had at any time."""
+    return around.resource.sharing if booking.payer is Payer.SELF else None
 
 
 def _is_sold_until(end: datetime, booking: Booking, around: Surroundings) -> bool:

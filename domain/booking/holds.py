@@ -11,6 +11,7 @@ from domain.booking.approval import Approval, ApprovalState
 from domain.booking.bookings import Booking, BookingId, Grant, Payer, State
 from domain.booking.classes import ClassRequest, final_at
 from domain.booking.resources import Agenda, ResourceId
+from domain.booking.sharing import Sharing
 from domain.booking.terms import Deal, Terms, TermsPolicy, frozen_terms
 from domain.identity import Actor, PersonId, Role
 from domain.periods import Period
@@ -21,6 +22,8 @@ from domain.refusals import Refusal
 
 # A clock that runs behind and the way through the network must not spoil a booking that starts right now.
 START_GRACE = timedelta(minutes=1)
+# So far behind the asked period another one is looked for; nobody knows the claims that lie further ahead.
+LOOKED_AHEAD = timedelta(days=7)
 
 
 class Order(Struct, frozen=True):
@@ -85,6 +88,7 @@ class NotBookable(StrEnum):
     NOT_BOOKABLE = "not_bookable"
     OUT_OF_SERVICE = "out_of_service"
     NOT_USABLE = "not_usable_then"
+    OUTSIDE_SHARING = "outside_sharing"
     PERIOD_IN_THE_PAST = "period_in_the_past"
     PERIOD_TOO_SHORT = "period_too_short"
     PERIOD_TOO_LONG = "period_too_long"
@@ -174,9 +178,22 @@ def hold(order: Order, offer: Offer, agreed: Agreed, actor: Actor, now: datetime
 
 
 def _next_free(order: Order, offer: Offer) -> tuple[Period, ...]:
-    """When it is free next, if it may still be used then."""
-    period = offer.agenda.next_free(order.period)
-    return (period,) if offer.agenda.resource.is_usable_to(period.end) else ()
+    """When it is free next, and shared where that is asked for; if it may still be used then."""
+    period: Period | None = offer.agenda.next_free(order.period)
+    sharing = offer.agenda.resource.sharing
+    if sharing is not None and order.payer is Payer.SELF:
+        period = _next_shared(sharing, order.period, offer.agenda)
+    return (period,) if period is not None and offer.agenda.resource.is_usable_to(period.end) else ()
+
+
+def _next_shared(sharing: Sharing, period: Period, agenda: Agenda) -> Period | None:
+    """The first time of that length in one opening that the known claims leave free."""
+    before = period.end + LOOKED_AHEAD
+    while (opened := sharing.next_opening(period, before)) is not None:
+        period = agenda.next_free(opened)
+        if period == opened:
+            return opened
+    return None
 
 
 def _not_shown(order: Order, offer: Offer) -> tuple[ProofKind, ...]:
@@ -226,7 +243,22 @@ def _not_for_sale(order: Order, offer: Offer, actor: Actor, now: datetime) -> Re
         return Refusal(NotBookable.OUT_OF_SERVICE)
     if not resource.is_usable_to(order.period.end):
         return Refusal(NotBookable.NOT_USABLE, "/end", latest_end=resource.usable_until)
+    if order.payer is Payer.SELF and not resource.is_shared_for(order.period):
+        return _outside_sharing(order, offer)
     return None
+
+
+def _outside_sharing(order: Order, offer: Offer) -> Refusal[NotBookable]:
+    """The pool has the vehicle for itself then; when residents may have it instead."""
+    sharing, period = offer.agenda.resource.sharing, order.period
+    closes = sharing.open_until(period.start, period.end) if sharing is not None else period.start
+    begins_well = closes > period.start
+    return Refusal(
+        NotBookable.OUTSIDE_SHARING,
+        "/end" if begins_well else "/start",
+        alternatives=_next_free(order, offer),
+        latest_end=closes if begins_well else None,
+    )
 
 
 def _wrong_time(period: Period, policy: TermsPolicy, now: datetime) -> Refusal[NotBookable] | None:

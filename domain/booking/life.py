@@ -21,6 +21,7 @@ from domain.booking.extensions import (
     ExtensionLost,
 )
 from domain.booking.resources import Resource
+from domain.booking.sharing import Sharing
 from domain.booking.terms import ProblemKind
 from domain.identity import Actor, PersonId, PoolId, Role
 from domain.money import Money
@@ -186,6 +187,7 @@ class NotPossible(StrEnum):
     TAKEN = "resource_taken"
     OUT_OF_SERVICE = "out_of_service"
     NOT_USABLE = "not_usable_then"
+    OUTSIDE_SHARING = "outside_sharing"
     END_DOES_NOT_FIT = "end_does_not_fit"
     PERIOD_IN_THE_PAST = "period_in_the_past"
     PERIOD_TOO_SHORT = "period_too_short"
@@ -247,8 +249,17 @@ def is_trusted(booking: Booking, payment: Payment, now: datetime) -> bool:
     return under_way and debits is not None and debits.confirm_on_processing and now < booking.start
 
 
-def confirm(booking: Booking, covered: bool, now: datetime) -> Decision:
-    """Confirm a hold whose price is secured: a card is held or saved, or the first instalment is paid.
+def is_still_shared(booking: Booking, sharing: Sharing | None) -> bool:
+    """Whether the pool's windows let a resident's hold be confirmed: until then whoever works in the pool comes first. What
+    somebody who runs the pool said yes to asks for no windows."""
+    if sharing is None or booking.payer is not Payer.SELF or booking.approval is not None:
+        return True
+    return sharing.covers(booking.period)
+
+
+def confirm(booking: Booking, covered: bool, now: datetime, sharing: Sharing | None = None) -> Decision:
+    """Confirm a hold whose price is secured: a card is held or saved, or the first instalment is paid. `sharing` are the
+    windows of what is booked.
 
     Where it needs an approval besides, that is asked for last: the holder can do nothing for it.
 
@@ -262,6 +273,8 @@ def confirm(booking: Booking, covered: bool, now: datetime) -> Decision:
         return Refusal(NotPossible.PAYMENT_REQUIRED)
     if booking.awaits_approval:
         return Refusal(NotPossible.APPROVAL_PENDING)
+    if not is_still_shared(booking, sharing):
+        return Refusal(NotPossible.OUTSIDE_SHARING)
     terms = booking.terms.concluded(now)
     return BookingConfirmed(_at(booking, State.CONFIRMED, now, terms=terms, hold_expires_at=None))
 

@@ -8,7 +8,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.booking.bookings import Booking, ReasonCode, State
-from domain.booking.life import BookingConfirmed, bill, is_trusted
+from domain.booking.life import BookingConfirmed, bill, is_still_shared, is_trusted
+from domain.booking.sharing import Sharing
 from domain.identity import Actor
 from domain.payments.payments import (
     DEBT_WAITS,
@@ -155,9 +156,11 @@ def _pay_debt(
     return PaymentDue(begun or due, booking)
 
 
-def secured(booking: Booking, payments: Sequence[Payment], now: datetime) -> BookingConfirmed | None:
-    """The booking, confirmed because its price is safe; None where it is not, or changes nothing, or where an approval
-    is awaited besides.
+def secured(
+    booking: Booking, payments: Sequence[Payment], now: datetime, sharing: Sharing | None = None
+) -> BookingConfirmed | None:
+    """The booking, confirmed because its price is safe; None where it is not, or changes nothing, where an approval is awaited
+    besides, or where its pool does not share it any more.
 
     A hold that expired while its holder was paying comes back to life, if its time is still free: whoever records this
     claims it again, and leaves the booking as it was where that fails, so that the money goes back.
@@ -165,6 +168,8 @@ def secured(booking: Booking, payments: Sequence[Payment], now: datetime) -> Boo
     if not any(_secures(booking, p, now) for p in payments) or now >= booking.end:
         return None
     if booking.awaits_approval or (booking.state is not State.HELD and not is_regained(booking)):
+        return None
+    if not is_still_shared(booking, sharing):
         return None
     return BookingConfirmed(
         replace(
@@ -180,14 +185,16 @@ def secured(booking: Booking, payments: Sequence[Payment], now: datetime) -> Boo
     )
 
 
-def waits_for_debit(booking: Booking, payments: Sequence[Payment], now: datetime) -> Booking | None:
+def waits_for_debit(
+    booking: Booking, payments: Sequence[Payment], now: datetime, sharing: Sharing | None = None
+) -> Booking | None:
     """The hold, made to wait for a debit whose success confirms it, as long as there is time to mend its failure; None
     where there is none to wait for."""
     until = booking.start - PAY_BEFORE_START
     if booking.state is not State.HELD or booking.awaits_approval or booking.hold_expires_at is None:
         return None
     under_way = any(p.is_debit and p.state is PaymentState.PROCESSING for p in payments)
-    if not under_way or not now < until or booking.hold_expires_at >= until:
+    if not under_way or not now < until or booking.hold_expires_at >= until or not is_still_shared(booking, sharing):
         return None
     return replace(booking, hold_expires_at=until, updated_at=now, version=booking.version + 1)
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from domain.booking.sharing import Sharing
 from domain.identity import Actor, PoolId
 from domain.periods import Period
 from domain.places import Location
@@ -31,7 +32,8 @@ class Resource(Struct, frozen=True):
     """What can be booked. `bookable` is false where it is only listed; `shared` opens a pool's vehicle to residents.
 
     `approval_s` is how long whoever runs its pool has to approve a booking; None where nobody need. From `usable_until` on it
-    may not be used, until it was inspected or insured again; None for good.
+    may not be used, until it was inspected or insured again; None for good. `sharing` are the windows in which residents may
+    have what its pool shares; None where they may at any time.
     """
 
     id: ResourceId
@@ -46,6 +48,7 @@ class Resource(Struct, frozen=True):
     buffer_after_s: int
     approval_s: int | None = None
     usable_until: datetime | None = None
+    sharing: Sharing | None = None
 
     def claim(self, period: Period) -> Period:
         """The period plus the time that the resource needs before and after it."""
@@ -54,6 +57,10 @@ class Resource(Struct, frozen=True):
     def is_usable_to(self, end: datetime) -> bool:
         """Whether it may be used until then."""
         return self.usable_until is None or end <= self.usable_until
+
+    def is_shared_for(self, period: Period) -> bool:
+        """Whether residents may have it for all of the period, as far as its pool's windows say."""
+        return self.sharing is None or self.sharing.covers(period)
 
     def is_open_to(self, actor: Actor) -> bool:
         """Whether the actor may know of it as something to book."""

@@ -48,7 +48,7 @@ from infra.banking import reconciliation
 from infra.bootstrap.outside import Clock, Outside
 from infra.desks import Desks
 from infra.feeds import calendar_feeds
-from infra.fleet import drivers, maintaining, vehicles
+from infra.fleet import drivers, maintaining, pools_shared, vehicles
 from infra.fleet_codes import dashboard_codes
 from infra.fleet_files import fleet_files as filing
 from infra.ledger import ledger
@@ -120,6 +120,7 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
         feeds=calendar_feeds(database.transactions, outside.keys.sign_in, clock, new_id),
         maintenance=maintaining(database.transactions, clock, new_id),
         assignments=Assignments(assigner.settle, assigner.find, assigner.reassign),
+        pools_shared=pools_shared(database.transactions, clock, new_id),
         dashboard_codes=dashboard_codes(database.transactions, clock, new_id),
         bike_leasing=BikeLeasing(
             desks.quoting(quote_bike, SqlBikeLeasingStore), desks.reserving(reserve_bike, SqlBikeLeasingStore)

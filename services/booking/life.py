@@ -36,7 +36,8 @@ async def confirm_booking(command: ConfirmBooking, *, store: BookingStore, actor
     """Confirm what is secured by the payments as we know them; ask the provider before, where there is one."""
 
     def decide(desk: LifeDesk) -> Decision:
-        return confirm(desk.sheet.booking, is_covered(desk.sheet.booking, desk.sheet.payments, now), now)
+        booking, sharing = desk.sheet.booking, desk.sheet.resource.sharing
+        return confirm(booking, is_covered(booking, desk.sheet.payments, now), now, sharing)
 
     return await act(command.booking_id, decide, seen=command.seen, store=store, actor=actor, now=now)
 

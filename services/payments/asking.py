@@ -49,8 +49,8 @@ async def follow_the_money(books: OpenBooks, now: datetime) -> None:
     was paying, if its time is still free."""
     if books.booking is None:
         return
-    event = secured(books.booking, books.payments, now)
-    waiting = waits_for_debit(books.booking, books.payments, now)
+    event = secured(books.booking, books.payments, now, books.sharing)
+    waiting = waits_for_debit(books.booking, books.payments, now, books.sharing)
     if event is not None:
         await books.change(event)
     elif waiting is not None:

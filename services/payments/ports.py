@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from domain.booking.bookings import Booking
 from domain.booking.life import Changed
+from domain.booking.sharing import Sharing
 from domain.cities import Partner
 from domain.identity import City, PersonId
 from domain.payments.payments import Intent, Payment, PaymentId, Share
@@ -146,6 +147,11 @@ class OpenBooks(Protocol):
     @property
     def payments(self) -> tuple[Payment, ...]:
         """In the order they were made, as `keep` left them."""
+        ...
+
+    @property
+    def sharing(self) -> Sharing | None:
+        """The windows of the pool of what is booked; None where it may be had at any time."""
         ...
 
     async def earlier(self, call: Call[Any]) -> Answer | Refusal[NotAnswerable] | None:

@@ -6,6 +6,13 @@ from domain.booking.resources import Agenda
 from domain.periods import Period
 
 
+def shared_periods(agenda: Agenda, window: Period) -> tuple[Period, ...]:
+    """The same for residents: what of it lies in the openings of the resource's pool."""
+    sharing = agenda.resource.sharing
+    openings = sharing.openings(window) if sharing is not None else (window,)
+    return tuple(period for opening in openings for period in free_periods(agenda, opening))
+
+
 def free_periods(agenda: Agenda, window: Period) -> tuple[Period, ...]:
     """The periods inside the window that a booking may lie in, in order.
 

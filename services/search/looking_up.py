@@ -12,7 +12,7 @@ from services.search.asking import (
     ResourceAsked,
     StationsAsked,
 )
-from services.search.free_time import free_periods
+from services.search.free_time import free_periods, shared_periods
 from services.search.ports import Finder, FoundCities, FoundResource, FoundStations
 from services.search.prices import unit_prices
 from services.search.views import FreeTime, ResourceDetails
@@ -47,7 +47,9 @@ async def free_time(asked: FreeTimeAsked, now: datetime, *, finder: Finder) -> F
     found = await finder.agenda(asked.city, asked.resource_id, ahead)
     if found is None or not found.agenda.resource.is_open_to(asked.actor):
         return Refusal(NotFindable.UNKNOWN_RESOURCE)
-    return FreeTime(found.time_zone, free_periods(found.agenda, ahead))
+    works_there = asked.actor.works_in(found.agenda.resource.pool_id)
+    periods = free_periods(found.agenda, ahead) if works_there else shared_periods(found.agenda, ahead)
+    return FreeTime(found.time_zone, periods)
 
 
 def _view(found: FoundResource) -> ResourceDetails:

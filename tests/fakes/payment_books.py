@@ -11,6 +11,7 @@ from domain.booking.bookings import Booking
 from domain.booking.extensions import BookingExtended
 from domain.booking.life import Changed
 from domain.booking.paying import is_regained
+from domain.booking.sharing import Sharing
 from domain.identity import City, PersonId
 from domain.payments.payments import Payment, PaymentId, PaymentState, Purpose, news
 from domain.payments.settlement import UNCONTESTED, Asked, Contested
@@ -29,7 +30,7 @@ OPEN = {
 
 
 class MemoryBooks:
-    """`taken` are the bookings whose time somebody else has by now; `outbox` are the kinds, in order, with their
+    """`taken` are the bookings whose time somebody else has by now, `sharing` the windows of all that is booked; `outbox` are the kinds, in order, with their
     booking."""
 
     def __init__(self) -> None:
@@ -39,6 +40,7 @@ class MemoryBooks:
         self.answers: dict[tuple[UUID, str, str], tuple[str, Answer]] = {}
         self.customers: dict[tuple[str, PersonId], str] = {}
         self.taken: set[UUID] = set()
+        self.sharing: Sharing | None = None
         self._lock = asyncio.Lock()
 
     async def work(
@@ -88,6 +90,10 @@ class _Page:
     @property
     def payments(self) -> tuple[Payment, ...]:
         return tuple(self._payments.values())
+
+    @property
+    def sharing(self) -> Sharing | None:
+        return self._books.sharing
 
     async def asked(self) -> Asked | None:
         """Nobody is reminded here."""

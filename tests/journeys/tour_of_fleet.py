@@ -48,7 +48,18 @@ async def fleet(walk: Walks, station_id: str) -> None:
         "fleet/vehicles/import", b"name;kind;seats;drive\r\nRad 7;pedelec;1;electric_assist\r\n", "text/csv"
     )
     await walk.ask("POST", f"{one}/state", {"state": "retired"})
+    await sharing(walk, described["pool_id"])
     await assignment(walk, station_id)
+
+
+async def sharing(walk: Walks, pool_id: str) -> None:
+    """Whoever runs a pool looks at windows for residents, sets them, and opens it for good again."""
+    pool, path = f"fleet/pools/{pool_id}/sharing", "/v1/{city}/fleet/pools/{pool_id}/sharing"
+    looked = await walk.ask("PUT", pool, example(path, "put"), dry_run="true")
+    assert looked == await walk.ask("PUT", pool, example(path, "put"))
+    days = {"from": now().date().isoformat(), "to": (now() + timedelta(days=7)).date().isoformat()}
+    assert (await walk.ask("GET", pool, **days))["openings"]
+    await walk.ask("PUT", pool, {"windows": None})
 
 
 async def drivers(walk: Walks) -> None:

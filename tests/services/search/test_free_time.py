@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.booking.resources import Agenda, Claim
+from domain.booking.sharing import Sharing, SharingWindow
 from domain.periods import Period
-from services.search.free_time import free_periods
-from tests.examples import NOON, a_resource, an_id, hours, minutes
+from services.search.free_time import free_periods, shared_periods
+from tests.examples import BERLIN, NOON, a_pool_car, a_resource, an_id, hours, minutes
 
 WINDOW = Period(NOON, NOON + hours(8))
 
@@ -75,3 +76,17 @@ def test_a_period_is_inside_a_free_one_exactly_if_what_it_would_claim_meets_no_c
     found = free_periods(Agenda(resource, taken), WINDOW)
     fits = any(p.start <= asked.start and asked.end <= p.end for p in found)
     assert fits == (not Agenda(resource, taken).conflicts(asked))
+
+
+def test_residents_have_what_is_free_in_the_openings_of_its_pool() -> None:
+    # The clock of the city shows 14:00 at noon.
+    sharing = Sharing((SharingWindow(from_="14:30", to="15:00"), SharingWindow(from_="17:00", to="07:00")), BERLIN)
+    taken = (claim(-60, 40), claim(240, 300))
+    minute = timedelta(minutes=1)
+
+    def seen(**pool: Any) -> list[tuple[float, float]]:
+        found = shared_periods(Agenda(a_pool_car(**({"shared": True, "buffer_after_s": 0} | pool)), taken), WINDOW)
+        return [((p.start - NOON) / minute, (p.end - NOON) / minute) for p in found]
+
+    assert seen(sharing=sharing) == [(40, 60), (180, 240), (300, 480)]
+    assert seen() == [(40, 240), (300, 480)]
