@@ -1,5 +1,6 @@
 """What was done with a fleet's vehicles, for reports: one statement, by vehicle, each through its own part of the indices."""
 
+from datetime import timedelta
 from functools import partial
 
 import msgspec
@@ -7,6 +8,7 @@ from sqlalchemy import text
 
 from adapters.database.answering import through
 from adapters.database.connections import Transactions
+from domain.booking.publishing import LONGEST
 from domain.fleet.charge import Battery
 from domain.fleet.emissions import Consumption
 from domain.identity import Actor, City
@@ -28,11 +30,11 @@ WITH span AS (SELECT y.time_zone, CAST(:since AS date)::timestamp AT TIME ZONE y
     CAST(:until AS date)::timestamp AT TIME ZONE y.time_zone AS until FROM cities y WHERE y.city = :city)
 SELECT json_build_object('since', n.since, 'until', n.until, 'time_zone', n.time_zone, 'vehicles', (
   SELECT coalesce(json_agg(json_build_object('id', r.id, 'name', r.name, 'drive', x.drive, 'consumption', x.consumption,
-    'trips', (SELECT coalesce(json_agg(u), '[]'::json) FROM (
+    'since', greatest(x.in_service_since, n.since), 'until', least(x.retired_at, n.until), 'trips', (SELECT coalesce(json_agg(u), '[]'::json) FROM (
       SELECT b.started_at AS start, greatest(b.finished_at, b.started_at + interval '1 second') AS end, false AS blocked,
         CAST(b.finish_readings ->> 'odometer_km' AS int) - CAST(b.start_readings ->> 'odometer_km' AS int) AS km
       FROM bookings b WHERE b.city = :city AND b.resource_id = r.id AND b.state = 'completed'
-        AND b.starts < n.until AND b.starts > n.since - interval '60 days'
+        AND b.starts < n.until AND b.starts > n.since - CAST(:longest AS interval)
         AND b.started_at < n.until AND b.finished_at > n.since
       UNION ALL
       SELECT k.starts, least(k.ends, coalesce(k.lifted_at, k.ends)), true, NULL FROM blocks k
@@ -40,11 +42,15 @@ SELECT json_build_object('since', n.since, 'until', n.until, 'time_zone', n.time
         AND least(k.ends, coalesce(k.lifted_at, k.ends)) > greatest(n.since, k.starts)) u))
     ORDER BY r.name, r.id), '[]'::json)
   FROM resources r JOIN vehicles x ON x.city = r.city AND x.id = r.id
-  WHERE r.city = :city AND r.service = 'fleet'
+  WHERE r.city = :city AND r.service = 'fleet' AND x.life <> 'ordered'
+    AND coalesce(x.in_service_since < n.until, true) AND coalesce(x.retired_at > n.since, true)
+    AND coalesce(x.in_service_since < x.retired_at, true)
     AND (:everything OR (:every_pool AND r.pool_id IS NOT NULL) OR r.pool_id = ANY (CAST(:pools AS text[])))
     AND (CAST(:pool_id AS text) IS NULL OR r.pool_id = :pool_id)))::text
 FROM span n
 """)
+# No booking lasts longer, and who brings a vehicle back late is not that late.
+LOOKED_BACK = LONGEST + timedelta(days=60)
 _use = msgspec.json.Decoder(FleetUse, strict=False)
 
 
@@ -64,6 +70,7 @@ class SqlReportBooks:
                     "every_pool": within.every_pool,
                     "pools": list(within.pools),
                     "pool_id": days.pool_id,
+                    "longest": LOOKED_BACK,
                 },
             )
             return _use.decode(found.scalar_one())

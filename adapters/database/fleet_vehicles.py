@@ -93,6 +93,8 @@ ON CONFLICT (city, id) DO UPDATE SET kind = excluded.kind, class = excluded.clas
   rde_pollutants = excluded.rde_pollutants, alternative_fuel = excluded.alternative_fuel,
   contract_cents = excluded.contract_cents, quota_exempt = excluded.quota_exempt
 """
+CAME = "UPDATE vehicles SET in_service_since = :now WHERE city = :city AND id = :id"
+WENT = "UPDATE vehicles SET retired_at = :now WHERE city = :city AND id = :id"
 FILE = """
 INSERT INTO vehicle_files (city, id, plate, season, vin, frame_number, retired)
 VALUES (:city, :id, :plate, :season, :vin, :frame_number, :retired)
@@ -211,6 +213,7 @@ class SqlVehicleBooks:
         del facts["name"]
         facts |= _procured(facts.pop("procured"))
         await self._sheet.write(FACTS, id=vehicle.id, **facts)
+        await self._live(vehicle, known)
         retired = vehicle.life is Life.RETIRED
         await self._sheet.write(
             FILE,
@@ -253,6 +256,14 @@ class SqlVehicleBooks:
                 raise LostRace
             return ()
         return _hits(rows)
+
+    async def _live(self, vehicle: Vehicle, known: Vehicle | None) -> None:
+        """Note when it comes into the fleet and when it leaves; what never came was there for no time at all."""
+        before = known.life if known is not None else Life.ORDERED
+        if before is Life.ORDERED and vehicle.life is not Life.ORDERED:
+            await self._sheet.write(CAME, id=vehicle.id)
+        if vehicle.life is Life.RETIRED and before is not Life.RETIRED:
+            await self._sheet.write(WENT, id=vehicle.id)
 
     async def _enter(self, vehicle: Vehicle, number: int) -> None:
         paper = vehicle.papers[number]

@@ -221,7 +221,7 @@ def utilisation_view(days: Days, report: UtilisationReport) -> UtilisationList:
             days_used=found.days_used,
             days_percent=_said(found.days_percent),
             km=found.km,
-            trips_without_km=vehicle.unread,
+            trips_without_km=report.use.unread(vehicle),
         )
 
     return UtilisationList(days.since, days.until, tuple(map(shown, report.use.vehicles)))
@@ -229,12 +229,13 @@ def utilisation_view(days: Days, report: UtilisationReport) -> UtilisationList:
 
 def electrification_view(days: Days, report: ElectrificationReport) -> ElectrificationView:
     names = {vehicle.id: vehicle.name for vehicle in report.use.vehicles}
+    motor = [vehicle for vehicle in report.use.vehicles if vehicle.drive not in OF_BICYCLES]
     found = report.found
     return ElectrificationView(
         since=days.since,
         until=days.until,
         reach_km=f"{float(found.reach_km):.1f}",
-        trips_without_km=sum(each.unread for each in report.use.vehicles if each.drive not in OF_BICYCLES),
+        trips_without_km=sum(map(report.use.unread, motor)),
         pool=_potential(None, None, found.pool),
         items=tuple(_potential(each, names[each], found.vehicles[each]) for each in names if each in found.vehicles),
     )
@@ -266,8 +267,8 @@ def saving_view(days: Days, report: SavingReport) -> SavingList:
             SavingView(
                 vehicle_id=vehicle.id,
                 name=vehicle.name,
-                km=vehicle.driven,
-                trips_without_km=vehicle.unread,
+                km=report.use.driven(vehicle),
+                trips_without_km=report.use.unread(vehicle),
                 emitted_kg=_said(saving.emitted_kg) if (saving := found[vehicle.id]) is not None else None,
                 reference_kg=_said(saving.reference_kg) if saving is not None else None,
                 saved_kg=_said(saving.saved_kg) if saving is not None else None,

@@ -1,11 +1,12 @@
 """How much of the time, and on how many days, vehicles were in use."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from domain.booking.resources import ResourceId
 from domain.fleet.shares import percent
@@ -41,19 +42,32 @@ class Utilisation(Struct, frozen=True):
 
 
 def utilisation(
-    vehicles: Iterable[ResourceId], uses: Iterable[Use], within: Period, time_zone: str
+    vehicles: Mapping[ResourceId, Period], uses: Iterable[Use], within: Period, time_zone: str
 ) -> dict[ResourceId, Utilisation]:
-    """Each vehicle's, within a period, by the calendar of its place. Uses may reach beyond it, and blocks overlap them:
-    what is blocked counts neither as time to be had nor as booked."""
+    """Each vehicle's, within a period, by the calendar of its place: of the time in which it was in the fleet, which is named
+    with it. Uses may reach beyond the period, and blocks overlap them: what is blocked counts neither as time to be had nor
+    as booked. A way counts where it began, so that periods that follow each other count it once."""
     zone = ZoneInfo(time_zone)
     by_vehicle: dict[ResourceId, list[Use]] = {vehicle_id: [] for vehicle_id in vehicles}
     for use in uses:
         if use.vehicle_id in by_vehicle and use.period.overlaps(within):
             by_vehicle[use.vehicle_id].append(use)
-    return {vehicle_id: _of(found, within, zone) for vehicle_id, found in by_vehicle.items()}
+    return {
+        vehicle_id: replace(
+            _of(found, _cut(vehicles[vehicle_id], within), zone),
+            km=sum(use.km or 0 for use in found if begins_within(use.period.start, within)),
+        )
+        for vehicle_id, found in by_vehicle.items()
+    }
+
+
+def begins_within(start: datetime, within: Period) -> bool:
+    """Whether a use's way counts in the period."""
+    return within.start <= start < within.end
 
 
 def _of(uses: list[Use], within: Period, zone: ZoneInfo) -> Utilisation:
+    uses = [use for use in uses if use.period.overlaps(within)]
     blocked = [_cut(use.period, within) for use in uses if use.blocked]
     used = [_cut(use.period, within) for use in uses if not use.blocked]
     out = _length(blocked)
@@ -66,7 +80,7 @@ def _of(uses: list[Use], within: Period, zone: ZoneInfo) -> Utilisation:
         booked=booked,
         days=len(_days(within, zone)),
         days_used=len(days),
-        km=sum(use.km or 0 for use in uses),
+        km=0,
     )
 
 

@@ -1,6 +1,6 @@
 """Reports over a fleet: how much its vehicles were used, what of it could be electric, and what it saved in CO2."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
@@ -12,7 +12,7 @@ from domain.booking.resources import ResourceId
 from domain.fleet.charge import Battery, charge_rule
 from domain.fleet.electrification import DayDriven, Electrification, electrification
 from domain.fleet.emissions import Consumption, Energy, Saving, saving
-from domain.fleet.utilisation import Use, Utilisation, utilisation
+from domain.fleet.utilisation import Use, Utilisation, begins_within, utilisation
 from domain.fleet.vehicles import OF_BICYCLES, Drive
 from domain.identity import Actor, City, PoolId
 from domain.periods import Period
@@ -47,22 +47,15 @@ class Trip(Struct, frozen=True):
 
 
 class Used(Struct, frozen=True):
-    """A vehicle and what was done with it."""
+    """A vehicle and what was done with it; of the days it was in the fleet from `since` until `until`."""
 
     id: ResourceId
     name: str
     drive: Drive
     consumption: Decimal | None
+    since: datetime
+    until: datetime
     trips: tuple[Trip, ...]
-
-    @property
-    def driven(self) -> int:
-        return sum(trip.km or 0 for trip in self.trips)
-
-    @property
-    def unread(self) -> int:
-        """How many trips are in no kilometres, since nobody read the odometer before and after."""
-        return sum(trip.km is None and not trip.blocked for trip in self.trips)
 
 
 class FleetUse(Struct, frozen=True):
@@ -73,10 +66,30 @@ class FleetUse(Struct, frozen=True):
     time_zone: str
     vehicles: tuple[Used, ...]
 
+    @property
+    def within(self) -> Period:
+        return Period(self.since, self.until)
+
+    def begun(self, vehicle: Used) -> Iterator[Trip]:
+        """The trips whose way counts in these days."""
+        return (trip for trip in vehicle.trips if not trip.blocked and begins_within(trip.start, self.within))
+
+    def ways(self, vehicle: Used) -> Iterator[tuple[Trip, int]]:
+        """Those that somebody drove some way, each with its kilometres."""
+        return ((trip, trip.km) for trip in self.begun(vehicle) if trip.km)
+
+    def driven(self, vehicle: Used) -> int:
+        return sum(km for _, km in self.ways(vehicle))
+
+    def unread(self, vehicle: Used) -> int:
+        """How many trips are in no kilometres, since nobody read the odometer before and after."""
+        return sum(trip.km is None for trip in self.begun(vehicle))
+
 
 class ReportBooks(Protocol):
     async def used(self, city: City, within: Reach, days: Days) -> FleetUse:
-        """Every vehicle within reach, and what of its uses and blocks falls into the days."""
+        """Every vehicle within reach that was in the fleet on some of the days, and what of its uses and blocks falls into
+        them."""
 
 
 class UtilisationReport(Struct, frozen=True):
@@ -103,8 +116,8 @@ async def report_utilisation(days: Days, *, books: ReportBooks, actor: Actor) ->
         for vehicle in use.vehicles
         for trip in vehicle.trips
     ]
-    ids = [vehicle.id for vehicle in use.vehicles]
-    return UtilisationReport(use, utilisation(ids, uses, Period(use.since, use.until), use.time_zone))
+    there = {vehicle.id: Period(vehicle.since, vehicle.until) for vehicle in use.vehicles}
+    return UtilisationReport(use, utilisation(there, uses, use.within, use.time_zone))
 
 
 async def report_electrification(
@@ -114,10 +127,10 @@ async def report_electrification(
     use = await books.used(actor.city, reach(actor), days)
     zone = ZoneInfo(use.time_zone)
     driven = [
-        DayDriven(vehicle.id, trip.start.astimezone(zone).date(), Decimal(trip.km))
+        DayDriven(vehicle.id, trip.start.astimezone(zone).date(), Decimal(km))
         for vehicle in use.vehicles
-        for trip in vehicle.trips
-        if trip.km and vehicle.drive not in OF_BICYCLES
+        if vehicle.drive not in OF_BICYCLES
+        for trip, km in use.ways(vehicle)
     ]
     return ElectrificationReport(use, electrification(driven, battery, charge_rule(days.until)))
 
@@ -127,16 +140,17 @@ async def report_saving(
 ) -> SavingReport:
     """Against a reference vehicle, by the factors of the first day; `green` where the city's electricity is."""
     use = await books.used(actor.city, reach(actor), days)
-    return SavingReport(use, {each.id: _saved(each, reference, days.since, green=green) for each in use.vehicles})
+    found = {each.id: _saved(each, use.driven(each), reference, days.since, green=green) for each in use.vehicles}
+    return SavingReport(use, found)
 
 
-def _saved(vehicle: Used, reference: Consumption, on: date, *, green: bool) -> Saving | None:
+def _saved(vehicle: Used, driven: int, reference: Consumption, on: date, *, green: bool) -> Saving | None:
     energy = ENERGIES.get(vehicle.drive)
     if energy is None or vehicle.consumption is None:
         return None
     if green and energy is Energy.ELECTRICITY:
         energy = Energy.GREEN_ELECTRICITY
-    found = saving(Decimal(vehicle.driven), Consumption(energy, vehicle.consumption), reference, on)
+    found = saving(Decimal(driven), Consumption(energy, vehicle.consumption), reference, on)
     return None if isinstance(found, Refusal) else found
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -14,6 +15,7 @@ from domain.booking.resources import Resource
 from domain.identity import Role
 from domain.periods import Period
 from infra.ids import new_id
+from tests.adapters.http.garage import Garage
 from tests.api import a_token, bearer
 from tests.database import Databases, SeededCity
 from tests.examples import TOWN_HALL, a_booking, an_order, hours, person_id
@@ -36,6 +38,17 @@ async def drove(database: Databases, city: SeededCity, car: Resource, ways: Sequ
             start_readings=readings[0], finish_readings=readings[1],
         )  # fmt: skip
         await database.place(city.city, done, car)
+
+
+async def used(
+    database: Databases, city: SeededCity, car: Resource, start: datetime, length: timedelta, km: int
+) -> None:
+    order = replace(an_order(car, period=Period(start, start + length)), booking_id=BookingId(new_id()))
+    done = a_booking(
+        State.COMPLETED, car, order=order, started_at=start, finished_at=start + length,
+        start_readings=Readings(odometer_km=1000), finish_readings=Readings(odometer_km=1000 + km),
+    )  # fmt: skip
+    await database.place(city.city, done, car)
 
 
 async def write(database: Databases, city: SeededCity, sql: str, **values: Any) -> None:
@@ -119,6 +132,64 @@ async def test_what_was_driven_saves_against_a_reference(http: httpx.AsyncClient
     assert known["items"][0]["emitted_kg"] == "784.080"
     assert green["saved_kg"] == "1814.280"
     assert early["items"][0]["saved_kg"] is None, "no factor of electricity is known for those days"
+
+
+async def test_a_way_over_the_edge_of_a_month_counts_in_one_of_them(
+    http: httpx.AsyncClient, database: Databases
+) -> None:
+    city = await database.new_city()
+    car = city.cars[1]
+    await used(database, city, car, datetime(2026, 2, 28, 20, tzinfo=UTC), hours(8), 120)
+    months = [{"from": "2026-02-01", "to": "2026-03-01"}, {"from": "2026-03-01", "to": "2026-04-01"}]
+
+    utilised = [(await shown(http, city, "utilisation", **month))["items"][0]["km"] for month in months]
+    electric = [(await shown(http, city, "electrification", **month))["pool"]["km"] for month in months]
+    driven = [(await shown(http, city, "co2", **month))["items"][0]["km"] for month in months]
+
+    assert (utilised, electric, driven) == ([120, 0], ["120", "0"], [120, 0])
+
+
+async def test_a_use_that_began_long_before_is_counted(http: httpx.AsyncClient, database: Databases) -> None:
+    city = await database.new_city()
+    await used(database, city, city.cars[1], FIRST - timedelta(days=900), timedelta(days=905), 7)
+
+    (found,) = (await shown(http, city, "utilisation"))["items"]
+
+    assert (found["days_used"], found["km"]) == (6, 0)
+
+
+async def test_only_the_time_in_the_fleet_is_counted(http: httpx.AsyncClient, database: Databases) -> None:
+    city = await database.new_city()
+    car, came, went = (
+        city.cars[1],
+        FIRST.replace(hour=11) + timedelta(days=2),
+        FIRST.replace(hour=11) + timedelta(days=4),
+    )
+    living = "UPDATE vehicles SET in_service_since = :came, retired_at = :went WHERE city = :city AND id = :id"
+    await write(database, city, living, id=car.id, came=came, went=went)
+
+    (found,) = (await shown(http, city, "utilisation"))["items"]
+    later = await shown(http, city, "utilisation", **{"from": "2026-03-06", "to": "2026-03-11"})
+
+    assert (found["hours"], found["days"]) == ("48.00", 3)
+    assert later["items"] == []
+
+
+async def test_when_a_vehicle_comes_into_the_fleet_and_leaves_it_is_noted(
+    http: httpx.AsyncClient, database: Databases
+) -> None:
+    garage = Garage(http, database, await database.new_city())
+    ordered, car = await garage.added(state="ordered", plate="BS-KM 8E"), await garage.added()
+    noted = "SELECT in_service_since IS NOT NULL, retired_at IS NOT NULL FROM vehicles WHERE city = :city AND id = :id"
+
+    async def stands(vehicle: UUID) -> tuple[bool, bool]:
+        ((came, went),) = await database.rows(garage.seeded.city, noted, id=vehicle)
+        return came, went
+
+    assert (await stands(ordered), await stands(car)) == ((False, False), (True, False))
+    await garage.ask("POST", f"fleet/vehicles/{ordered}/state", {"state": "in_service"}, key="a")
+    await garage.ask("POST", f"fleet/vehicles/{car}/state", {"state": "retired"}, key="b")
+    assert (await stands(ordered), await stands(car)) == ((True, False), (True, True))
 
 
 async def test_a_manager_sees_the_vehicles_of_their_own_pools_only(
