@@ -3,7 +3,7 @@
 import msgspec
 
 from adapters.database.choosing import desks
-from adapters.database.reservations import DESK, OFFER, OFFERED, SqlReservations
+from adapters.database.reservations import DESK, NOTHING_REQUIRED, OFFER, OFFERED, SqlReservations
 from domain.booking.classes import ClassRequest
 from domain.booking.holds import Offer
 from domain.fleet.reservations import FleetOptions, ReserveVehicle, VehicleWanted
@@ -11,7 +11,9 @@ from services.fleet.ports import Offered, ReservationDesk, Reserved
 
 VEHICLE_NAMED = DESK.format(
     facts=f"""
-  'vehicle', (SELECT json_build_object('offer', {OFFER}, 'seats', x.seats)
+  'vehicle', (SELECT json_build_object('offer', {OFFER}, 'seats', x.seats, 'is_bicycle', x.kind IN ('pedelec', 'cargo_bike'),
+      'licence_asked', coalesce(y.settings->'requires'->'fleet' ? 'licence', false),
+      'only_bicycles', CASE WHEN {NOTHING_REQUIRED} THEN true ELSE only_bicycles(r.city, x.class) END)
     FROM {OFFERED} JOIN vehicles x ON x.city = r.city AND x.id = r.id
     WHERE r.city = $1::text AND r.id = $5::uuid)"""
 )

@@ -6,12 +6,15 @@ from enum import StrEnum
 from typing import Annotated, TypeAlias
 
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from domain.booking.bookings import Grant, Payer
 from domain.booking.holds import Agreed, NotBookable, Offer, Order, agree, hold
 from domain.booking.resources import Service
+from domain.fleet.vehicles import OF_BICYCLES
 from domain.identity import Actor
 from domain.pricing.quotes import Usage, within
+from domain.proofs import ProofKind
 from domain.refusals import Refusal
 
 SERVICE = Service.FLEET
@@ -40,8 +43,14 @@ class VehicleWanted(
 
 
 class Vehicle(Struct, frozen=True):
+    """`licence_asked` says that the city wants to have seen a licence before a car is booked, `only_bicycles` that nothing
+    else is of the vehicle's class."""
+
     offer: Offer
     seats: int
+    is_bicycle: bool = False
+    licence_asked: bool = False
+    only_bicycles: bool = True
 
 
 class ReserveVehicle(Struct, frozen=True):
@@ -85,6 +94,18 @@ def agree_on(command: ReserveVehicle, vehicle: Vehicle | None, actor: Actor, now
     return agree(command.order, vehicle.offer, usage, actor, now)
 
 
+def offered(command: ReserveVehicle, vehicle: Vehicle) -> Offer:
+    """What is offered to whoever asks for a class: a bicycle takes no licence, but what may become a car until the start does.
+    It takes none where a bicycle was asked for, by its drive or by a class that is of bicycles only."""
+    request = command.order.request
+    if request is None or not vehicle.licence_asked or not vehicle.is_bicycle:
+        return vehicle.offer
+    wanted = request.read(VehicleWanted)
+    if wanted.drive in OF_BICYCLES or (wanted.vehicle_class is not None and vehicle.only_bicycles):
+        return vehicle.offer
+    return replace(vehicle.offer, required=(ProofKind.LICENCE, *vehicle.offer.required))
+
+
 def reserve(
     command: ReserveVehicle, vehicle: Vehicle | None, actor: Actor, now: datetime
 ) -> VehicleReserved | NoReservation:
@@ -94,5 +115,5 @@ def reserve(
     agreed = command.agreed or agree_on(command, vehicle, actor, now)
     if isinstance(agreed, Refusal):
         return agreed
-    grant = hold(command.order, vehicle.offer, agreed, actor, now)
+    grant = hold(command.order, offered(command, vehicle), agreed, actor, now)
     return grant if isinstance(grant, Refusal) else VehicleReserved(grant)

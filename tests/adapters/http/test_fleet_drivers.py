@@ -269,3 +269,39 @@ async def test_whoever_comes_to_drive_for_the_city_brings_along_what_was_seen_be
     (look,) = (await garage.ask("GET", f"fleet/drivers/{ada}")).json()["licence_checks"]
     assert (look["result"], look["licence_until"]) == ("valid", "2099-01-01")
     assert day(150) < look["counts_until"] < day(190)
+
+
+async def by_class(yard: Yard, **attributes: str) -> httpx.Response:
+    """Kim asks for anything of the pool's that answers to it, of which there is a pedelec and a car."""
+    token = a_token(yard.garage.seeded.city, Role.DRIVER, person=yard.kim, pools=(TOWN_HALL,))
+    start = now() + timedelta(days=2)
+    wish = {
+        "service": "fleet",
+        "request": {"pool_id": TOWN_HALL, "attributes": attributes},
+        "options": {"cost_centre": "5100"},
+        "start": start.isoformat(),
+        "end": (start + timedelta(hours=1)).isoformat(),
+    }
+    return await yard.garage.ask("POST", "bookings", wish, token=token)
+
+
+async def test_what_may_become_a_car_is_booked_with_a_licence_and_what_can_only_be_a_bicycle_without(
+    yard: Yard,
+) -> None:
+    """Of a class the tightest comes first, which is the pedelec; until the start it may become the car."""
+    await wants(yard, "licence")
+    bikes = [await yard.garage.added(**BIKE | {"name": name, "seats": 1}) for name in ("Rad 1", "Rad 2", "Rad 3")]
+    bikes.append(await yard.garage.added(name="Lastenrad", **BIKE | {"class": "mixed", "seats": 1}))
+    await yard.garage.added(**{"class": "mixed"})
+
+    for attributes in ({}, {"class": "mixed"}):
+        refused = await by_class(yard, **attributes)
+        assert (problem(refused), refused.json()["missing"]) == ((403, "not_eligible"), ["licence"])
+    for attributes in ({"class": "pedelec"}, {"drive": "electric_assist"}):
+        taken = await by_class(yard, **attributes)
+        assert taken.status_code == 201, taken.text
+
+    await yard.enter("licence-checks", VALID)
+    anything = await by_class(yard)
+    assert anything.status_code == 201
+    assert UUID(anything.json()["resource_id"]) in bikes
