@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from adapters.database.answering import through
 from adapters.database.connections import Transactions
+from adapters.database.fleet_reach import IN_REACH, OF_THE_POOL, reach_values
 from domain.identity import Actor, City, PoolId
 from services.fleet.clean_vehicles import (
     Asked,
@@ -20,7 +21,7 @@ from services.fleet.clean_vehicles import (
 )
 from services.fleet.keeping import Reach
 
-MOTOR_VEHICLES = text("""
+MOTOR_VEHICLES = text(f"""
 SELECT json_build_object('today', CAST(CAST(:now AS timestamptz) AT TIME ZONE y.time_zone AS date), 'vehicles', (
   SELECT coalesce(json_agg(json_build_object('id', r.id, 'name', r.name, 'drive', x.drive, 'procured', json_build_object(
       'awarded_on', x.awarded_on, 'procurement', x.procurement, 'eu_category', x.eu_category,
@@ -30,8 +31,7 @@ SELECT json_build_object('today', CAST(CAST(:now AS timestamptz) AT TIME ZONE y.
       'quota_exempt', x.quota_exempt)) ORDER BY r.name, r.id), '[]'::json)
   FROM resources r JOIN vehicles x ON x.city = r.city AND x.id = r.id
   WHERE r.city = :city AND r.service = 'fleet' AND x.kind IN ('car', 'van')
-    AND (:everything OR (:every_pool AND r.pool_id IS NOT NULL) OR r.pool_id = ANY (CAST(:pools AS text[])))
-    AND (CAST(:pool_id AS text) IS NULL OR r.pool_id = :pool_id)))::text
+    AND {IN_REACH} AND {OF_THE_POOL}))::text
 FROM cities y WHERE y.city = :city
 """)
 
@@ -55,14 +55,7 @@ class SqlQuotaBooks:
         async with self._transactions.city(city) as connection:
             answered = await connection.execute(
                 MOTOR_VEHICLES,
-                {
-                    "city": city,
-                    "now": self._clock(),
-                    "everything": within.everything,
-                    "every_pool": within.every_pool,
-                    "pools": list(within.pools),
-                    "pool_id": pool_id,
-                },
+                {"city": city, "now": self._clock()} | reach_values(within, pool_id),
             )
             found = _found.decode(answered.scalar_one())
             return found.today, found.vehicles

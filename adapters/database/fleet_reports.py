@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from adapters.database.answering import through
 from adapters.database.connections import Transactions
+from adapters.database.fleet_reach import IN_REACH, OF_THE_POOL, reach_values
 from domain.booking.publishing import LONGEST
 from domain.fleet.charge import Battery
 from domain.fleet.emissions import Consumption
@@ -25,7 +26,7 @@ from services.fleet.reporting import (
     report_utilisation,
 )
 
-USED = text("""
+USED = text(f"""
 WITH span AS (SELECT y.time_zone, CAST(:since AS date)::timestamp AT TIME ZONE y.time_zone AS since,
     CAST(:until AS date)::timestamp AT TIME ZONE y.time_zone AS until FROM cities y WHERE y.city = :city)
 SELECT json_build_object('since', n.since, 'until', n.until, 'time_zone', n.time_zone, 'vehicles', (
@@ -45,8 +46,7 @@ SELECT json_build_object('since', n.since, 'until', n.until, 'time_zone', n.time
   WHERE r.city = :city AND r.service = 'fleet' AND x.life <> 'ordered'
     AND coalesce(x.in_service_since < n.until, true) AND coalesce(x.retired_at > n.since, true)
     AND coalesce(x.in_service_since < x.retired_at, true)
-    AND (:everything OR (:every_pool AND r.pool_id IS NOT NULL) OR r.pool_id = ANY (CAST(:pools AS text[])))
-    AND (CAST(:pool_id AS text) IS NULL OR r.pool_id = :pool_id)))::text
+    AND {IN_REACH} AND {OF_THE_POOL}))::text
 FROM span n
 """)
 # No booking lasts longer, and who brings a vehicle back late is not that late.
@@ -66,12 +66,9 @@ class SqlReportBooks:
                     "city": city,
                     "since": days.since,
                     "until": days.until,
-                    "everything": within.everything,
-                    "every_pool": within.every_pool,
-                    "pools": list(within.pools),
-                    "pool_id": days.pool_id,
                     "longest": LOOKED_BACK,
-                },
+                }
+                | reach_values(within, days.pool_id),
             )
             return _use.decode(found.scalar_one())
 

@@ -10,6 +10,7 @@ import msgspec
 from msgspec.structs import asdict, replace
 
 from adapters.database.answering import LostRace
+from adapters.database.fleet_reach import IN_REACH, OF_THE_POOL, reach_values
 from adapters.database.operator import Sheet
 from domain.booking.blocks import BlockId, Hit
 from domain.booking.resources import ResourceId, StationId
@@ -50,9 +51,8 @@ LOCKED = "SELECT 1 FROM vehicles WHERE city = :city AND id = :id FOR NO KEY UPDA
 # `usable_until` is the midnight behind the last day on which all papers count.
 DUE = """r.usable_until <= (SELECT cast(:due_before AS date)::timestamp AT TIME ZONE y.time_zone FROM cities y WHERE y.city = :city)"""
 PAGE = f"""{VEHICLES}
-  AND (:everything OR (:every_pool AND r.pool_id IS NOT NULL) OR r.pool_id = ANY (cast(:pools AS text[])))
+  AND {IN_REACH} AND {OF_THE_POOL}
   AND (r.name, v.id) > (:name, cast(:after AS uuid))
-  AND (cast(:pool_id AS text) IS NULL OR r.pool_id = :pool_id)
   AND (cast(:station_id AS uuid) IS NULL OR r.station_id = :station_id)
   AND (cast(:kind AS text) IS NULL OR v.kind = :kind)
   AND (cast(:life AS text) IS NULL
@@ -160,17 +160,14 @@ class SqlVehicleBooks:
         after = wanted.after
         rows = await self._sheet.rows(
             PAGE,
-            everything=reach.everything,
-            every_pool=reach.every_pool,
-            pools=list(reach.pools),
             name=after.name if after else "",
             after=after.id if after else UUID(int=0),
-            pool_id=wanted.pool_id,
             station_id=wanted.station_id,
             kind=wanted.kind.value if wanted.kind else None,
             life=wanted.life.value if wanted.life else None,
             due_before=wanted.due_before,
             limit=wanted.limit,
+            **reach_values(reach, wanted.pool_id),
         )
         return [_vehicle(row) for row in rows]
 

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from adapters.database.booking_sheets import BOOKING
+from adapters.database.fleet_reach import IN_REACH, OF_THE_POOL, reach_values
 from adapters.database.fleet_vehicles import today_in
 from adapters.database.operator import Sheet
 from domain.booking.bookings import BookingId
@@ -62,10 +63,10 @@ STATE = """CASE WHEN NOT e.complete THEN CASE WHEN cast(:today AS date) > d.last
   WHEN (e.completed_at AT TIME ZONE cast(:zone AS text))::date > d.last_day THEN 'late' ELSE 'complete' END"""
 PAGE = f"""{TRIPS}
   AND CASE WHEN :own THEN t.driver_id = cast(:reader AS uuid)
-    ELSE :everything OR (:every_pool AND r.pool_id IS NOT NULL) OR r.pool_id = ANY (cast(:pools AS text[])) END
+    ELSE {IN_REACH} END
   AND (cast(:vehicle_id AS uuid) IS NULL OR t.vehicle_id = :vehicle_id)
   AND (cast(:driver_id AS uuid) IS NULL OR t.driver_id = :driver_id)
-  AND (cast(:pool_id AS text) IS NULL OR r.pool_id = :pool_id)
+  AND {OF_THE_POOL}
   AND t.ended_at > coalesce(cast(:since AS timestamptz), '-infinity') AND t.started_at < coalesce(cast(:until AS timestamptz), 'infinity')
   AND (cast(:at AS timestamptz) IS NULL OR (t.started_at, t.id) < (cast(:at AS timestamptz), cast(:after AS uuid)))
   AND (cast(:state AS text) IS NULL OR :state = (SELECT {STATE}
@@ -110,17 +111,14 @@ class SqlLogbookBooks:
             PAGE,
             own=wanted.own,
             reader=reader.id,
-            everything=within.everything,
-            every_pool=within.every_pool,
-            pools=list(within.pools),
             vehicle_id=wanted.vehicle_id,
             driver_id=wanted.driver_id,
-            pool_id=wanted.pool_id,
             since=wanted.since,
             until=wanted.until,
             at=after.started_at if after else None,
             after=after.id if after else None,
             state=wanted.state.value if wanted.state else None,
+            **reach_values(within, wanted.pool_id),
             today=today.day,
             zone=today.time_zone,
             days=COMPLETION.days,
