@@ -4,8 +4,8 @@ from typing import Any
 
 from alembic import op
 
-revision = "0054"
-down_revision = "0053"
+revision = "0057"
+down_revision = "0056"
 
 # What was retired has a claim for good since then. Since when the others are there nobody wrote down.
 SCRIPT = """
