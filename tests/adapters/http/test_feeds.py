@@ -180,12 +180,14 @@ async def test_a_new_address_ends_the_one_before_and_nobody_elses(yard: Yard) ->
     assert (await yard.read(car)).status_code == 200
     assert (await yard.of_car("DELETE", yard.stranger)).status_code == 204
     assert (await yard.read(car)).status_code == 200, "what somebody else made is not hers to end"
+    own = await yard.ask("POST", "me/calendar-feed", yard.manager, Role.FLEET_MANAGER, TOWN_HALL)
     assert (await yard.of_car("DELETE")).status_code == 204
     assert await gone(yard, car)
+    assert (await yard.read(own)).status_code == 200, "one's own is another feed"
     noted = await yard.database.rows(
         yard.city.city, "SELECT action FROM audit WHERE city = :city AND action LIKE 'fleet.feed%' ORDER BY action"
     )
-    assert [action for (action,) in noted] == ["fleet.feed_ended"] * 2 + ["fleet.feed_made"] * 3
+    assert [action for (action,) in noted] == ["fleet.feed_ended"] * 2 + ["fleet.feed_made"] * 4
 
 
 async def test_only_whoever_runs_the_pool_gets_a_vehicles_feed(yard: Yard) -> None:
