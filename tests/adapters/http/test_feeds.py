@@ -114,7 +114,7 @@ async def test_a_driver_reads_their_own_bookings_in_any_calendar(yard: Yard) -> 
     await yard.booked(SOON + hours(8), State.CANCELLED)
     await yard.booked(SOON + hours(10), holder=yard.stranger)
     began = now().replace(microsecond=0) - hours(3)
-    used = await yard.booked(began, State.COMPLETED, started_at=began, finished_at=began + minutes(20))
+    used = await yard.booked(began, State.COMPLETED, started_at=began + minutes(5), finished_at=began + minutes(20))
 
     made = await yard.own()
     found = events(await yard.read(made))
@@ -122,7 +122,7 @@ async def test_a_driver_reads_their_own_bookings_in_any_calendar(yard: Yard) -> 
     place = f"{yard.car.name}, {yard.city.station.name}"
     uids = {each.id: f"{each.id}@{yard.city.city}.kommobil" for each in (sure, maybe, held, used)}
     assert found == [
-        (uids[used.id], place, began, began + minutes(20), "CONFIRMED"),
+        (uids[used.id], place, began + minutes(5), began + minutes(20), "CONFIRMED"),
         (uids[sure.id], place, sure.start, sure.end, "CONFIRMED"),
         (uids[maybe.id], place, maybe.start, maybe.end, "TENTATIVE"),
         (uids[held.id], place, held.start, held.end, "TENTATIVE"),
