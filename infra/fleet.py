@@ -13,6 +13,7 @@ from adapters.database.fleet_desk import SqlFleetDesk
 from adapters.database.fleet_drivers import SqlDriverBooks
 from adapters.database.fleet_reminders import SqlReminders, due_reminders
 from adapters.database.fleet_sharing import SqlSharingBooks
+from adapters.database.fleet_stays import SqlStayBooks
 from adapters.database.fleet_vehicles import SqlVehicleBooks
 from adapters.jobs.sweeps import Batch, each
 from adapters.mail.fleet_letters import fleet_composer
@@ -153,7 +154,11 @@ def maintaining(
             actor.id,
             "",
             lambda sheet: maintenance(
-                asked, vehicles=SqlVehicleBooks(sheet), drivers=SqlDriverBooks(sheet), actor=actor
+                asked,
+                vehicles=SqlVehicleBooks(sheet),
+                drivers=SqlDriverBooks(sheet),
+                stays=SqlStayBooks(sheet),
+                actor=actor,
             ),
         )
 

@@ -41,12 +41,13 @@ class DueDriver(Struct, frozen=True):
 
 
 class DueView(Struct, frozen=True):
-    """`due_on` is the last day on which it counts, for the workshop the day on which the vehicle is expected back; null where it
-    is missing. It is of a vehicle, or of a driver."""
+    """`due_on` is the last day on which it counts, null where it is missing; of a stay in the workshop the day on which it begins,
+    or once it has, on which the vehicle is expected back, and `reason` what it is for. It is of a vehicle, or of a driver."""
 
     kind: Care
     state: Urgency
     due_on: date | None
+    reason: str | None
     vehicle: DueVehicle | None
     driver: DueDriver | None
 
@@ -104,6 +105,7 @@ def _view(due: Due) -> DueView:
         kind=due.kind,
         state=due.urgency,
         due_on=due.on,
+        reason=due.reason,
         vehicle=DueVehicle(
             vehicle.id,
             vehicle.description.name,
@@ -123,13 +125,16 @@ _VEHICLE: dict[str, Any] = {
     "pool_id": "rathaus",
 }
 _DRIVER = {"person_id": "01928f4e-7c1a-7e53-9d52-6a6f5b0c9d42", "name": "Kim Beispiel", "email": "kim@example.org"}
+_NO_REASON = {"reason": None}
 EXAMPLE: dict[str, Any] = {
     "on": "2026-11-29",
     "before": "2027-01-28",
     "items": [
-        {"kind": "licence", "state": "missing", "due_on": None, "vehicle": None, "driver": _DRIVER},
-        {"kind": "uvv", "state": "overdue", "due_on": "2026-11-10", "vehicle": _VEHICLE, "driver": None},
-        {"kind": "insurance", "state": "due", "due_on": "2026-12-31", "vehicle": _VEHICLE, "driver": None},
+        {"kind": "licence", "state": "missing", "due_on": None, "vehicle": None, "driver": _DRIVER} | _NO_REASON,
+        {"kind": "uvv", "state": "overdue", "due_on": "2026-11-10", "vehicle": _VEHICLE, "driver": None} | _NO_REASON,
+        {"kind": "insurance", "state": "due", "due_on": "2026-12-31", "vehicle": _VEHICLE, "driver": None} | _NO_REASON,
+        {"kind": "workshop", "state": "due", "due_on": "2027-01-12", "vehicle": _VEHICLE, "driver": None}
+        | {"reason": "Inspektion"},
     ],
     "next_cursor": None,
 }

@@ -1,12 +1,13 @@
 """What falls due in a fleet, and when: inspections and insurance by vehicle, licences and briefings by driver."""
 
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from domain.booking.resources import ResourceId
 from domain.fleet.documents import counting
 from domain.fleet.drivers import Driver, counts_until
 from domain.fleet.keeping import Vehicle
@@ -14,7 +15,7 @@ from domain.fleet.vehicles import REQUIRED, Life
 
 
 class Care(StrEnum):
-    """`workshop` is the repair under way, due when the vehicle is expected back; `licence` and `briefing` are a driver's."""
+    """`workshop` is a service or repair for which the vehicle is blocked; `licence` and `briefing` are a driver's."""
 
     HU = "hu"
     UVV = "uvv"
@@ -33,22 +34,42 @@ class Urgency(StrEnum):
     DUE = "due"
 
 
+class Stay(Struct, frozen=True):
+    """A time for which a vehicle is blocked that is not over, and what for."""
+
+    vehicle_id: ResourceId
+    start: datetime
+    end: datetime
+    reason: str | None = None
+
+
 class Due(Struct, frozen=True):
-    """`on` is the last day on which it counts, None where it is missing. It is of a vehicle or of a driver."""
+    """`on` is the last day on which it counts, None where it is missing; of a stay in the workshop the day on which it begins, or
+    once it has, on which the vehicle is expected back, and `reason` what it is for. It is of a vehicle or of a driver."""
 
     kind: Care
     on: date | None
     urgency: Urgency
     vehicle: Vehicle | None = None
     driver: Driver | None = None
+    reason: str | None = None
 
 
 def falls_due(
-    vehicles: Iterable[Vehicle], drivers: Iterable[Driver], *, today: date, before: date, time_zone: str
+    vehicles: Iterable[Vehicle],
+    drivers: Iterable[Driver],
+    stays: Iterable[Stay],
+    *,
+    today: date,
+    before: date,
+    time_zone: str,
 ) -> tuple[Due, ...]:
     """All that ends before a day, is over or is missing: what is missing first, then by day. What is retired needs nothing, and
     what is ordered still waits for its papers."""
-    found = [due for vehicle in vehicles for due in _of_vehicle(vehicle, today, ZoneInfo(time_zone))]
+    kept = {vehicle.id: vehicle for vehicle in vehicles if vehicle.life is not Life.RETIRED}
+    zone = ZoneInfo(time_zone)
+    found = [due for vehicle in kept.values() for due in _of_vehicle(vehicle, today)]
+    found += [_of_stay(stay, kept[stay.vehicle_id], today, zone) for stay in stays if stay.vehicle_id in kept]
     found += [due for driver in drivers for due in _of_driver(driver, today)]
     return tuple(sorted((due for due in found if due.on is None or due.on < before), key=place))
 
@@ -59,9 +80,7 @@ def place(due: Due) -> tuple[date, str, str]:
     return due.on or date.min, due.kind.value, str(whose.id) if whose else ""
 
 
-def _of_vehicle(vehicle: Vehicle, today: date, zone: ZoneInfo) -> Iterator[Due]:
-    if vehicle.life is Life.RETIRED:
-        return
+def _of_vehicle(vehicle: Vehicle, today: date) -> Iterator[Due]:
     papers = counting(vehicle.papers)
     for kind, paper in papers.items():
         if paper.valid_until is not None:
@@ -70,8 +89,11 @@ def _of_vehicle(vehicle: Vehicle, today: date, zone: ZoneInfo) -> Iterator[Due]:
         for kind in REQUIRED:
             if kind not in papers:
                 yield Due(Care(kind.value), None, Urgency.MISSING, vehicle)
-    if vehicle.standing is Life.WORKSHOP and vehicle.blocked_until is not None:
-        yield Due(Care.WORKSHOP, vehicle.blocked_until.astimezone(zone).date(), Urgency.DUE, vehicle)
+
+
+def _of_stay(stay: Stay, vehicle: Vehicle, today: date, zone: ZoneInfo) -> Due:
+    begins, ends = (instant.astimezone(zone).date() for instant in (stay.start, stay.end))
+    return Due(Care.WORKSHOP, begins if begins > today else ends, Urgency.DUE, vehicle, reason=stay.reason)
 
 
 def _of_driver(driver: Driver, today: date) -> Iterator[Due]:

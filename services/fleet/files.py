@@ -35,12 +35,12 @@ from domain.refusals import Refusal
 from services.fleet.cells import WrongCell, day_in, decimal_in, euros, is_yes, one_of, seconds, uuid_in, whole
 from services.fleet.keeping import VehicleBooks
 
+OF_PROCUREMENT = Procured.__struct_fields__
 COLUMNS = (
     *("id", "name", "kind", "class", "seats", "drive", "range_km", "battery_kwh", "consumption", "charging_kw"),
     *("load_kg", "equipment", "plate", "vin", "frame_number", "station_id", "station", "pool", "tariff", "code"),
     *("shared", "buffer_before_s", "buffer_after_s", "state", "registered_on", "rental_entry", "insured_until"),
-    *("insurer_knows_of_renting", "hu_on", "hu_until", "uvv_on", "uvv_until", "awarded_on", "procurement"),
-    *("eu_category", "co2_g_per_km", "rde_pollutants", "alternative_fuel", "contract_value", "quota_exempt"),
+    *("insurer_knows_of_renting", "hu_on", "hu_until", "uvv_on", "uvv_until", *OF_PROCUREMENT),
 )
 # Where a kind of paper stands: when it was done, until when it counts, whether it knows of the renting.
 PAPERS = (
@@ -113,7 +113,8 @@ class _Read(Struct, frozen=True):
 
 async def import_vehicles(rows: Sequence[Row], *, books: FileBooks, actor: Actor, new_id: Callable[[], UUID]) -> Report:
     """Each row is a vehicle: the one with its id, its VIN or its plate, or a new one. State and papers that a row leaves out
-    stay as they are; no row changes a state that it names, and a new vehicle is ordered or in service."""
+    stay as they are, and how the vehicle was procured where a row says nothing of that; no row changes a state that it names,
+    and a new vehicle is ordered or in service."""
     told = [await _taken(row, books=books, actor=actor, new_id=new_id) for row in rows]
     counts = {outcome: sum(each.outcome is outcome for each in told) for outcome in Outcome}
     return Report(
@@ -133,6 +134,8 @@ async def _taken(row: Row, *, books: FileBooks, actor: Actor, new_id: Callable[[
         _stays(read.life, known)
     except WrongCell as wrong:
         return Told(row.number, Outcome.REJECTED, code=wrong.code, column=wrong.column, allowed=wrong.allowed)
+    if known is not None and not any(map(row.cells.get, OF_PROCUREMENT)):
+        read = replace(read, draft=replace(read.draft, procured=known.description.procured))
     today = await books.today()
     vehicle_id = known.id if known is not None else ResourceId(new_id())
     around = await books.around(vehicle_id, read.draft, read.placement)

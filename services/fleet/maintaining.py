@@ -1,20 +1,27 @@
 """What falls due in the pools that one runs."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, timedelta
+from typing import Protocol
 
 from msgspec import Struct
 
+from domain.booking.resources import ResourceId
 from domain.fleet.documents import REMINDERS
 from domain.fleet.drivers import Driver
 from domain.fleet.keeping import Vehicle
-from domain.fleet.maintenance import Care, Due, falls_due
+from domain.fleet.maintenance import Care, Due, Stay, falls_due
 from domain.identity import Actor, City, PoolId
 from services.fleet.driving import DriverBooks, DriverMark, DriversWanted, list_drivers
 from services.fleet.keeping import Mark, Today, VehicleBooks, Wanted, list_vehicles
 
 PAGE = 500
 AHEAD = timedelta(days=REMINDERS[0])
+
+
+class StayBooks(Protocol):
+    async def stays(self, vehicles: Sequence[ResourceId]) -> Sequence[Stay]:
+        """The blocks of these vehicles that are not over and were not lifted, in order of their starts."""
 
 
 class DueAsked(Struct, frozen=True):
@@ -35,12 +42,16 @@ class Maintenance(Struct, frozen=True):
 ShowMaintenance = Callable[[City, Actor, DueAsked], Awaitable[Maintenance]]
 
 
-async def maintenance(asked: DueAsked, *, vehicles: VehicleBooks, drivers: DriverBooks, actor: Actor) -> Maintenance:
+async def maintenance(
+    asked: DueAsked, *, vehicles: VehicleBooks, drivers: DriverBooks, stays: StayBooks, actor: Actor
+) -> Maintenance:
     today = await vehicles.today()
     before = asked.before or today.day + AHEAD
+    kept = await _vehicles(asked.pool_id, vehicles, actor)
     found = falls_due(
-        await _vehicles(asked.pool_id, vehicles, actor),
+        kept,
         await _drivers(asked.pool_id, drivers, actor),
+        await stays.stays([vehicle.id for vehicle in kept]),
         today=today.day,
         before=before,
         time_zone=today.time_zone,

@@ -10,7 +10,7 @@ from msgspec import Struct
 from domain.booking.resources import ResourceId, StationId
 from domain.fleet.documents import Document, DocumentKind, overdue
 from domain.fleet.keeping import usable_until, why_not
-from domain.fleet.procurement import EuCategory, Procurement
+from domain.fleet.procurement import EuCategory, Procured, Procurement
 from domain.fleet.vehicles import Drive, Life, VehicleKind, lacks
 from domain.identity import PoolId
 from domain.money import Money
@@ -130,8 +130,5 @@ OF_DESCRIPTION = (
     *("name", "kind", "vehicle_class", "seats", "drive", "range_km", "battery_kwh", "consumption", "charging_kw"),
     *("load_kg", "equipment", "vin", "frame_number"),
 )
-OF_PROCUREMENT = (
-    *("awarded_on", "procurement", "eu_category", "co2_g_per_km", "rde_pollutants", "alternative_fuel"),
-    *("contract_value", "quota_exempt"),
-)
+OF_PROCUREMENT = Procured.__struct_fields__
 OF_PLACEMENT = ("code", "pool_id", "tariff_id", "shared", "buffer_before_s", "buffer_after_s")

@@ -94,6 +94,9 @@ async def test_how_a_vehicle_was_procured_comes_and_goes_with_the_table(garage: 
     assert figures((await sent(garage, as_csv([a_row(garage, **other)]))).json()) == (0, 1, 0, 0)
     now = await garage.shown(shown["id"])
     assert (now["alternative_fuel"], now["quota_exempt"]) == (True, True)
+    assert figures((await sent(garage, as_csv([a_row(garage, name="Twin")]))).json()) == (0, 1, 0, 0)
+    twin = await garage.shown(shown["id"])
+    assert (twin["name"], twin["contract_value"], twin["quota_exempt"]) == ("Twin", now["contract_value"], True)
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,13 @@
 """What falls due, from the wire to the tables."""
 
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 
 from domain.identity import Role
+from infra.clock import now
 from tests.adapters.http.garage import HU, INSURANCE, REGISTRATION, UVV, Garage, day, problem
 from tests.adapters.http.test_fleet_drivers import VALID, employed
 from tests.api import a_token
@@ -67,6 +69,22 @@ async def test_vehicles_and_drivers_stand_in_one_list_by_the_day(garage: Garage)
     assert told(await listed(garage, before=day(12))) == told(found)[:2]
     assert told(await listed(garage, kind=["insurance", "licence"])) == told(found)[2:]
     assert len((await listed(garage, before="2099-12-31"))["items"]) > len(found["items"])
+
+
+async def test_what_is_planned_in_the_workshop_is_told_with_its_reason(garage: Garage) -> None:
+    car = garage.seeded.cars[1].id
+    times = [(now() + timedelta(days=days)).isoformat() for days in (10, 12, 20, 21)]
+    for start, end, reason in ((*times[:2], "Inspektion"), (*times[2:], "Reifen")):
+        made = await garage.ask("POST", f"resources/{car}/blocks", {"start": start, "end": end, "reason": reason})
+        assert made.status_code == 201, made.text
+    lifted = await garage.ask("DELETE", f"resources/{car}/blocks/{made.json()['id']}")
+    assert lifted.status_code == 204, lifted.text
+
+    (found,) = (await listed(garage))["items"]
+
+    assert (found["kind"], found["due_on"], found["reason"]) == ("workshop", day(10), "Inspektion")
+    assert found["vehicle"]["vehicle_id"] == str(car)
+    assert (await listed(garage, token=garage.stranger))["items"] == []
 
 
 async def test_a_list_goes_on_where_it_ended(garage: Garage) -> None:

@@ -10,7 +10,7 @@ from domain.booking.resources import ResourceId
 from domain.fleet.documents import Document, DocumentKind
 from domain.fleet.drivers import Briefing, Driver
 from domain.fleet.keeping import Vehicle
-from domain.fleet.maintenance import Care, Due, Urgency, falls_due
+from domain.fleet.maintenance import Care, Due, Stay, Urgency, falls_due
 from domain.fleet.vehicles import Life
 from domain.proofs import CheckResult, LicenceCheck
 from tests.domain.fleet.test_keeping import a_vehicle, an_order
@@ -22,8 +22,10 @@ NOON = datetime(2026, 6, 1, 10, tzinfo=UTC)
 KIM = Driver(person_id("kim"), "kim@example.org", "Kim", (TOWN_HALL,), every_pool=False)
 
 
-def due(*vehicles: Vehicle, drivers: tuple[Driver, ...] = (), before: date = EVER) -> tuple[Due, ...]:
-    return falls_due(vehicles, drivers, today=TODAY, before=before, time_zone="Europe/Berlin")
+def due(
+    *vehicles: Vehicle, drivers: tuple[Driver, ...] = (), stays: tuple[Stay, ...] = (), before: date = EVER
+) -> tuple[Due, ...]:
+    return falls_due(vehicles, drivers, stays, today=TODAY, before=before, time_zone="Europe/Berlin")
 
 
 def said(found: tuple[Due, ...]) -> list[tuple[str, date | None, str]]:
@@ -68,9 +70,17 @@ def test_what_nobody_entered_comes_first_but_not_of_what_is_ordered_retired_or_a
     assert due(a_vehicle(an_order(BIKE, papers=()))) == ()
 
 
-def test_a_vehicle_in_the_workshop_is_due_on_the_day_on_which_it_is_expected_back() -> None:
-    there = replace(a_vehicle(), blocked_until=datetime(2026, 12, 1, 23, 30, tzinfo=UTC))
-    assert said(due(there))[0] == ("workshop", date(2026, 12, 2), "due")
+def test_the_workshop_is_due_when_the_vehicle_goes_there_and_once_there_when_it_is_expected_back() -> None:
+    car, late = a_vehicle(), datetime(2026, 12, 1, 23, 30, tzinfo=UTC)
+    there = Stay(car.id, NOON, late, "Getriebe")
+    planned = Stay(car.id, late, datetime(2026, 12, 5, tzinfo=UTC), "Inspektion")
+    other = Stay(ResourceId(an_id("other")), NOON, late)
+    found = due(car, stays=(there, planned, other))
+    assert said(found)[:2] == [("workshop", date(2026, 12, 2), "due")] * 2
+    assert [(each.reason, each.vehicle) for each in found[:2]] == [("Getriebe", car), ("Inspektion", car)]
+    assert due(replace(car, life=Life.RETIRED), stays=(there,)) == ()
+    today = datetime(2026, 11, 28, 15, tzinfo=UTC)
+    assert due(car, stays=(Stay(car.id, today, late),))[0].on == date(2026, 12, 2)
 
 
 def test_a_drivers_licence_and_briefing_fall_due() -> None:
