@@ -21,6 +21,7 @@ from services.fleet.keeping import Vehicles
 from services.fleet.logbook import Logbooks
 from services.fleet.maintaining import ShowMaintenance
 from services.fleet.reporting import Reports
+from services.fleet.series import BookingSeries
 from services.fleet.sharing import PoolsShared
 from services.invoicing import Invoices
 from services.ledger import Ledger
@@ -48,6 +49,7 @@ class Application(Struct, frozen=True):
     fleet_files: FleetFiles
     assignments: Assignments
     pools_shared: PoolsShared
+    series: BookingSeries
     dashboard_codes: DashboardCodes
     reports: Reports
     calendar: ShowCalendar

@@ -62,6 +62,17 @@ class Session(Protocol):
         """The one value of the one row, or None."""
 
 
+class Within:
+    """A session's way of asking, inside of a transaction that is open."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def one(self, sql: str, *values: object) -> Any:
+        driver: Any = (await self._connection.get_raw_connection()).driver_connection
+        return await driver.fetchval(sql, *values)
+
+
 class _Prepared:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.database.changes import write_note
-from adapters.database.connections import Transactions
+from adapters.database.connections import Transactions, Within
 from adapters.database.ledger import SqlJournal
 from adapters.database.ledger_reading import entry_of
 from adapters.database.transacting import answered_in_city
@@ -18,24 +18,13 @@ from services.ledger.correcting import Corrections
 from services.ledger.ports import Recorded
 
 
-class _Within:
-    """The prepared statements' way of asking, inside of a transaction that is open."""
-
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
-
-    async def one(self, sql: str, *values: object) -> Any:
-        driver: Any = (await self._connection.get_raw_connection()).driver_connection
-        return await driver.fetchval(sql, *values)
-
-
 class SqlCorrections:
     def __init__(self, connection: AsyncConnection, call: Call[Any], now: datetime, new_id: Callable[[], UUID]) -> None:
         self._connection = connection
         self._call = call
         self._now = now
         self._new_id = new_id
-        self._journal = SqlJournal(_Within(connection), call.city, now, new_id)
+        self._journal = SqlJournal(Within(connection), call.city, now, new_id)
 
     @property
     def journal(self) -> SqlJournal:

@@ -64,6 +64,7 @@ PLACES = {
             f"DELETE FROM payments WHERE {OF_BOOKING}",
             f"DELETE FROM trip_entries WHERE city = :city AND trip_id {THESE}",
             f"DELETE FROM trips WHERE city = :city AND id {THESE}",
+            f"DELETE FROM series_bookings WHERE {OF_BOOKING}",
             f"DELETE FROM bookings WHERE city = :city AND id {THESE}",
         ),
     ),

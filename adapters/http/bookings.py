@@ -137,7 +137,8 @@ async def _holder(ask: Ask, beneficiary: Beneficiary | None) -> PersonId:
     return person
 
 
-async def _order(ask: Ask, wish: QuoteRequest, door: Door) -> tuple[Order, Any]:
+async def order_of(ask: Ask, wish: QuoteRequest, door: Door) -> tuple[Order, Any]:
+    """The order, and the service's options. Raises Rejected."""
     try:
         options = door.read(wish.options)
     except msgspec.ValidationError as error:
@@ -201,7 +202,7 @@ def bookings(doors: Mapping[Service, Door]) -> tuple[Endpoint, ...]:
     async def create_quote(ask: Ask) -> Reply:
         wish = await ask.body(QuoteRequest)
         door = doors[wish.service]
-        order, options = await _order(ask, wish, door)
+        order, options = await order_of(ask, wish, door)
         call = ask.unkeyed(lambda outcome: answer(quote_view(outcome), 201))
         return await door.quote(call, door.command(order, options, None))
 
@@ -212,7 +213,7 @@ def bookings(doors: Mapping[Service, Door]) -> tuple[Endpoint, ...]:
             return await _book_quote(ask, call, asked, QuoteId(asked.quote_id))
         wish = asked.as_quote()
         door = doors[wish.service]
-        order, options = await _order(ask, wish, door)
+        order, options = await order_of(ask, wish, door)
         return await door.reserve(call, door.command(order, options, None))
 
     async def _book_quote(ask: Ask, call: Any, asked: BookingRequest, quote_id: QuoteId) -> Reply:

@@ -65,6 +65,9 @@ SIGNED_IN = Rule(Access.SIGNED_IN)
 BOOKERS = Rule(Access.ROLES, frozenset({Role.RESIDENT, Role.DRIVER, Role.FLEET_MANAGER}))
 # Whoever looks after vehicles: those of the pools one runs, as each use case checks, or all of them.
 STAFF = Rule(Access.ROLES, frozenset({Role.FLEET_MANAGER, Role.OPERATOR}))
+# Whoever books the city's vehicles for work.
+WORKERS = Rule(Access.ROLES, frozenset({Role.DRIVER, Role.FLEET_MANAGER}))
+WORKERS_AND_OPERATOR = Rule(Access.ROLES, WORKERS.roles | {Role.OPERATOR})
 BOOKERS_AND_OPERATOR = Rule(Access.ROLES, BOOKERS.roles | {Role.OPERATOR})
 # Dealers, HR and lessors act under /leasing/ alone.
 QUOTERS = Rule(Access.ROLES, frozenset(Role) - OF_A_PARTY)

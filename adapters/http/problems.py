@@ -68,6 +68,7 @@ CODES: dict[str, Kind] = {
     "unknown_resource": Kind(404, "There is no such resource", "Diese Ressource gibt es nicht"),
     "unknown_booking": Kind(404, "There is no such booking", "Diese Buchung gibt es nicht"),
     "unknown_block": Kind(404, "There is no such block", "Diese Sperrung gibt es nicht"),
+    "unknown_series": Kind(404, "There is no such series", "Diese Serie gibt es nicht"),
     "unknown_quote": Kind(404, "There is no such quote", "Dieses Angebot gibt es nicht"),
     "unknown_pool": Kind(404, "There is no such pool", "Diesen Pool gibt es nicht"),
     "unknown_person": Kind(404, "There is no such person", "Diese Person gibt es nicht"),
@@ -132,6 +133,11 @@ CODES: dict[str, Kind] = {
         409,
         "The vehicle is not shared with residents then; its pool has it for work",
         "Dann wird das Fahrzeug nicht mit Einwohnern geteilt; der Pool braucht es für den Dienst",
+    ),
+    "series_conflicts": Kind(
+        409,
+        "Some occurrences of the series cannot be had; nothing was booked",
+        "Einige Termine der Serie sind nicht zu haben; es wurde nichts gebucht",
     ),
     "quote_expired": Kind(409, "The quote has expired", "Das Angebot ist abgelaufen"),
     "wrong_state": Kind(409, "The booking's state does not allow this", "Der Stand der Buchung lässt das nicht zu"),
@@ -303,6 +309,18 @@ CODES: dict[str, Kind] = {
         "Nur die Arten von Dateien, die genannt sind, werden angenommen",
     ),
     "wrong_host": Kind(421, "This is not the host you asked for", "Das ist nicht der gefragte Host"),
+    "rule_invalid": Kind(
+        422,
+        "This is no rule for a series (RRULE of RFC 5545, by days, weeks, months or years, with COUNT or UNTIL)",
+        "Das ist keine Regel für eine Serie (RRULE nach RFC 5545, nach Tagen, Wochen, Monaten oder Jahren, mit COUNT oder UNTIL)",
+    ),
+    "rule_without_end": Kind(422, "The series has no end: COUNT or UNTIL", "Die Serie hat kein Ende: COUNT oder UNTIL"),
+    "no_occurrences": Kind(422, "The rule names no day", "Die Regel ergibt keinen Termin"),
+    "too_many_occurrences": Kind(
+        422,
+        "A series has at most 100 occurrences within 366 days",
+        "Eine Serie hat höchstens 100 Termine innerhalb von 366 Tagen",
+    ),
     "window_invalid": Kind(422, "This is no window of time", "Das ist kein Zeitfenster"),
     "invalid_input": Kind(422, "The input is not valid", "Die Eingabe ist nicht gültig"),
     "drive_does_not_fit": Kind(

@@ -51,6 +51,7 @@ from infra.feeds import calendar_feeds
 from infra.fleet import drivers, maintaining, pools_shared, vehicles
 from infra.fleet_codes import dashboard_codes
 from infra.fleet_files import fleet_files as filing
+from infra.fleet_series import booking_series
 from infra.ledger import ledger
 from infra.logbook import logbooks
 from infra.settling import at_provider, settlement
@@ -120,6 +121,9 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
         feeds=calendar_feeds(database.transactions, outside.keys.sign_in, clock, new_id),
         maintenance=maintaining(database.transactions, clock, new_id),
         assignments=Assignments(assigner.settle, assigner.find, assigner.reassign),
+        series=booking_series(
+            database.transactions, clock, new_id, cancel=lives.cancel, expire=lives.expire_holds, written=written
+        ),
         pools_shared=pools_shared(database.transactions, clock, new_id),
         dashboard_codes=dashboard_codes(database.transactions, clock, new_id),
         bike_leasing=BikeLeasing(

@@ -35,6 +35,7 @@ from adapters.http.fleet_files import fleet_files
 from adapters.http.fleet_maintenance import fleet_maintenance
 from adapters.http.fleet_quotas import fleet_quotas
 from adapters.http.fleet_reports import fleet_reports
+from adapters.http.fleet_series import fleet_series
 from adapters.http.fleet_sharing import fleet_sharing
 from adapters.http.fleet_states import fleet_states
 from adapters.http.fleet_vehicles import fleet_vehicles
@@ -84,6 +85,7 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *fleet_files(offered.fleet_files),
         *fleet_assignments(offered.assignments),
         *fleet_sharing(offered.pools_shared),
+        *fleet_series(offered.series, doors[Service.FLEET]),
         *fleet_codes(offered.dashboard_codes),
         *fleet_reports(offered.reports),
         *fleet_calendar(offered.calendar),

@@ -49,7 +49,22 @@ async def fleet(walk: Walks, station_id: str) -> None:
     )
     await walk.ask("POST", f"{one}/state", {"state": "retired"})
     await sharing(walk, described["pool_id"])
+    await series(walk, station_id)
     await assignment(walk, station_id)
+
+
+async def series(walk: Walks, station_id: str) -> None:
+    """A vehicle is wanted every week; first it is looked at, then it is booked, and given back."""
+    start = now().replace(minute=0, second=0, microsecond=0) + timedelta(days=11)
+    wish = {"request": {"station_id": station_id}, "options": {"cost_centre": "5100"}, "rrule": "FREQ=WEEKLY;COUNT=2"}
+    times = {"start": start.isoformat(), "end": (start + timedelta(hours=1)).isoformat()}
+    looked = await walk.ask("POST", "fleet/series", wish | times | {"preview": True})
+    made = await walk.ask("POST", "fleet/series", wish | times)
+    assert (looked["possible"], made["possible"]) == (2, 2)
+    one = f"fleet/series/{made['id']}"
+    await walk.ask("GET", one)
+    await walk.ask("POST", f"{one}/cancel", {"from": 2})
+    assert (await walk.ask("POST", f"{one}/cancel", {}))["possible"] == 0
 
 
 async def sharing(walk: Walks, pool_id: str) -> None:

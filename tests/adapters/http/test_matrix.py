@@ -38,6 +38,7 @@ EVERYBODY = frozenset(Role)
 SERVED = EVERYBODY - {Role.DEALER, Role.HR, Role.LESSOR}
 BOOK = frozenset({Role.RESIDENT, Role.DRIVER, Role.FLEET_MANAGER})
 LOOK_AFTER = frozenset({Role.FLEET_MANAGER, Role.OPERATOR})
+WORK = frozenset({Role.DRIVER, Role.FLEET_MANAGER})
 # Sections 3 to 6 of the contract, by the longest beginning of the path that fits: who may call, None being a stranger.
 # `partner` books on behalf of others within a scope: nobody has one yet.
 CONTRACT: dict[str, frozenset[Role | None]] = {
@@ -72,6 +73,10 @@ CONTRACT: dict[str, frozenset[Role | None]] = {
     "POST /v1/{city}/fleet/": LOOK_AFTER,
     "PUT /v1/{city}/fleet/": LOOK_AFTER,
     "DELETE /v1/{city}/fleet/": LOOK_AFTER,
+    # Whoever works with the vehicles books them in series; the operator looks after that.
+    "POST /v1/{city}/fleet/series": WORK,
+    "GET /v1/{city}/fleet/series/": WORK | {Role.OPERATOR},
+    "POST /v1/{city}/fleet/series/": WORK | {Role.OPERATOR},
     "GET /v1/{city}/proofs": LOOK_AFTER,
     "POST /v1/{city}/proofs": LOOK_AFTER,
     "DELETE /v1/{city}/proofs": LOOK_AFTER,

@@ -1,0 +1,164 @@
+"""Series in PostgreSQL: all occurrences are tried in one transaction, each by the statements that book one."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.database.answering import answered_once, retried
+from adapters.database.booking_sheets import BOOKING, RESOURCE, WHERE_IT_STANDS
+from adapters.database.changes import answered_before, write_answer
+from adapters.database.connections import Transactions, Within
+from adapters.database.fleet import SqlFleetStore
+from adapters.database.reservations import SqlReservations
+from domain.booking.bookings import BookingId
+from domain.fleet.series import Occurrence, Series, SeriesBooking, SeriesId, SeriesMade
+from domain.identity import City
+from domain.refusals import Refusal
+from services.calls import Answer, Call, NotAnswerable, Unavailable
+from services.fleet.ports import FleetStore
+from services.fleet.series import Place
+
+T = TypeVar("T")
+PLACE = text("SELECT time_zone, settings ->> 'state' AS holidays_in FROM cities WHERE city = :city")
+KEEP = text("""
+INSERT INTO series_bookings (city, series_id, number, booking_id, rule, made_at)
+VALUES (:city, :series_id, :number, :booking_id, :rule, :now)
+""")
+NOTE = text("""
+INSERT INTO audit (city, id, at, actor_id, action, subject_id, request_id)
+VALUES (:city, :id, :now, :actor_id, 'fleet.series_made', :series_id, :request_id)
+""")
+FIND = text(f"""
+SELECT n.rule, n.made_at, y.time_zone,
+  json_build_object('number', n.number, 'booking', {BOOKING}, 'resource', {RESOURCE})::text AS booking
+FROM series_bookings n JOIN bookings b ON b.city = n.city AND b.id = n.booking_id {WHERE_IT_STANDS}
+WHERE n.city = :city AND n.series_id = :id ORDER BY n.number
+""")
+OF_A_SERIES = "createSeries.occurrence"
+# What is refused is told with the series: as an answer of its own it is not kept.
+BOOKED, REFUSED = Answer(204, "", ""), Answer(412, "", "")
+
+_booking = msgspec.json.Decoder(SeriesBooking)
+
+
+class SqlSeriesBooks:
+    """Open for one call, in the caller's transaction."""
+
+    def __init__(self, connection: AsyncConnection, call: Call[Any], now: datetime, new_id: Callable[[], UUID]) -> None:
+        self._connection = connection
+        self._call = call
+        self._now = now
+        self._new_id = new_id
+
+    def new_id(self) -> BookingId:
+        return BookingId(self._new_id())
+
+    async def place(self) -> Place:
+        found = (await self._connection.execute(PLACE, {"city": self._call.city})).one()
+        return Place(found.time_zone, found.holidays_in)
+
+    def store(self, occurrence: Occurrence) -> FleetStore:
+        call = self._call
+        own: Call[Any] = Call(
+            call.city,
+            call.actor,
+            OF_A_SERIES,
+            str(occurrence.booking_id),
+            "",
+            call.request_id,
+            call.address,
+            lambda outcome: REFUSED if isinstance(outcome, Refusal) else BOOKED,
+        )
+        # Nobody is moved for one of many.
+        return SqlFleetStore(SqlReservations(Within(self._connection), own, self._new_id, self._now, None))
+
+    async def keep(self, event: SeriesMade) -> None:
+        scope = {"city": self._call.city, "series_id": event.series_id, "now": self._now}
+        rows = [
+            scope | {"number": each.number, "booking_id": each.booking.id, "rule": event.rule}
+            for each in event.tried
+            if each.booking is not None
+        ]
+        await self._connection.execute(KEEP, rows)
+        who = {"id": self._new_id(), "actor_id": self._call.actor.id, "request_id": self._call.request_id}
+        await self._connection.execute(NOTE, scope | who)
+
+    async def find(self, series_id: SeriesId) -> Series | None:
+        scope = {"city": self._call.city, "id": series_id}
+        rows = (await self._connection.execute(FIND, scope)).all()
+        if not rows:
+            return None
+        bookings = tuple(_booking.decode(row.booking) for row in rows)
+        return Series(series_id, rows[0].rule, rows[0].made_at, rows[0].time_zone, bookings)
+
+
+class _OnlyLooked(Exception):
+    """Ends a transaction of which nothing is to stay."""
+
+
+class SqlSeries:
+    """Opens the books for one call: again where somebody was quicker, and after what expired in the way was released."""
+
+    def __init__(
+        self,
+        transactions: Transactions,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], UUID],
+        *,
+        expire: Callable[[City, Sequence[UUID]], Awaitable[None]],
+        written: Callable[[], None],
+    ) -> None:
+        self._transactions = transactions
+        self._clock = clock
+        self._new_id = new_id
+        self._expire = expire
+        self._written = written
+
+    async def answered(self, call: Call[Any], do: Callable[[SqlSeriesBooks, datetime], Awaitable[Any]]) -> Answer:
+        """What is refused leaves nothing but its answer, if that is kept."""
+
+        async def once() -> Answer:
+            now = self._clock()
+            try:
+                async with self._transactions.city(call.city) as connection:
+                    await answered_before(connection, call)
+                    outcome = await do(SqlSeriesBooks(connection, call, now, self._new_id), now)
+                    answer = call.answer(outcome)
+                    if isinstance(outcome, Refusal):
+                        raise _OnlyLooked
+                    await write_answer(connection, call, answer, now)
+            except _OnlyLooked:
+                if answer.is_kept:
+                    async with self._transactions.city(call.city) as connection:
+                        await answered_before(connection, call)
+                        await write_answer(connection, call, answer, now)
+            return answer
+
+        answer = await answered_once(call, once, lambda ids: self._expire(call.city, ids))
+        self._written()
+        return answer
+
+    async def looked(self, call: Call[Any], do: Callable[[SqlSeriesBooks, datetime], Awaitable[T]]) -> T:
+        """Do it, and undo it. Raises Unavailable."""
+        found: list[T] = []
+
+        async def once() -> Answer:
+            now = self._clock()
+            try:
+                async with self._transactions.city(call.city) as connection:
+                    found.append(await do(SqlSeriesBooks(connection, call, now, self._new_id), now))
+                    raise _OnlyLooked
+            except _OnlyLooked:
+                return BOOKED
+
+        await retried(
+            once, lambda ids: self._expire(call.city, ids), lambda: call.answer(Refusal(NotAnswerable.IN_FLIGHT))
+        )
+        if not found:
+            raise Unavailable("somebody was quicker each time")
+        return found[-1]

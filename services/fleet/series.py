@@ -1,0 +1,141 @@
+"""Booking an employee's series: every occurrence as a booking of its own, all of them or as many as can be had."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Any, Protocol, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from domain.booking.bookings import BookingId
+from domain.booking.holds import Order
+from domain.booking.life import may_act
+from domain.fleet.reservations import FleetOptions, ReserveVehicle, VehicleReserved
+from domain.fleet.series import (
+    NotASeries,
+    Occurrence,
+    OnConflict,
+    Series,
+    SeriesId,
+    SeriesLookedAt,
+    SeriesMade,
+    Tried,
+    settled,
+    to_be_cancelled,
+)
+from domain.identity import Actor
+from domain.periods import Period
+from domain.refusals import Refusal
+from services.calls import Answer, Call
+from services.fleet.ports import FleetStore
+from services.fleet.recurring import occurrences
+from services.fleet.reservations import reserve_vehicle
+
+
+class MakeSeries(Struct, frozen=True):
+    """`order` is that of the first occurrence; the rule says when the others are."""
+
+    id: SeriesId
+    order: Order
+    options: FleetOptions
+    rule: str
+    on_conflict: OnConflict = OnConflict.REFUSE
+    skip_holidays: bool = False
+
+
+class Place(Struct, frozen=True):
+    """Where the clock is that the series goes by, and whose holidays count there."""
+
+    time_zone: str
+    holidays_in: str | None
+
+
+class SeriesBooks(Protocol):
+    """Open for one call in one city, in one transaction: what is refused in the end leaves nothing."""
+
+    async def place(self) -> Place: ...
+    def new_id(self) -> BookingId: ...
+    def store(self, occurrence: Occurrence) -> FleetStore:
+        """The books of reservations in the same transaction, for one occurrence."""
+
+    async def keep(self, event: SeriesMade) -> None: ...
+
+
+class SeriesReader(Protocol):
+    async def find(self, series_id: SeriesId) -> Series | None: ...
+
+
+Made: TypeAlias = SeriesMade | SeriesLookedAt | Refusal[Any]
+
+
+class CancelSeries(Struct, frozen=True):
+    """From the number `since` on, up to `until`; all where neither is said."""
+
+    id: SeriesId
+    since: int | None = None
+    until: int | None = None
+    reason: str | None = None
+
+
+class BookingSeries(Struct, frozen=True):
+    """The use cases, bound. `look` writes nothing; `cancel` gives back one booking after the other, as their holder or staff."""
+
+    make: Callable[[Call[Made], MakeSeries], Awaitable[Answer]]
+    look: Callable[[Call[Any], MakeSeries], Awaitable[Made]]
+    find: Callable[[Actor, SeriesId], Awaitable[Series | Refusal[NotASeries]]]
+    cancel: Callable[[Call[Any], CancelSeries], Awaitable[Answer]]
+
+
+async def make_series(
+    command: MakeSeries, *, books: SeriesBooks, actor: Actor, now: datetime, only_looking: bool = False
+) -> Made:
+    """Try every occurrence in order of time, each after those before it. Only work is booked in series: a cost centre pays."""
+    if not command.options.cost_centre:
+        return Refusal(NotASeries.COST_CENTRE_MISSING, "/options/cost_centre")
+    place = await books.place()
+    periods = occurrences(
+        command.rule,
+        command.order.period,
+        place.time_zone,
+        holidays_in=place.holidays_in,
+        skip_holidays=command.skip_holidays,
+    )
+    if isinstance(periods, Refusal):
+        return periods
+    tried = [await _tried(command, each, books, actor, now) for each in _numbered(periods, books)]
+    if only_looking:
+        return SeriesLookedAt(tuple(tried), place.time_zone)
+    outcome = settled(command.id, command.rule, tried, command.on_conflict, place.time_zone)
+    if isinstance(outcome, SeriesMade):
+        await books.keep(outcome)
+    return outcome
+
+
+def _numbered(periods: Sequence[Period], books: SeriesBooks) -> list[Occurrence]:
+    return [Occurrence(number, books.new_id(), period) for number, period in enumerate(periods, 1)]
+
+
+async def _tried(command: MakeSeries, occurrence: Occurrence, books: SeriesBooks, actor: Actor, now: datetime) -> Tried:
+    order = replace(command.order, booking_id=occurrence.booking_id, period=occurrence.period)
+    outcome = await reserve_vehicle(
+        ReserveVehicle(order, command.options), store=books.store(occurrence), actor=actor, now=now
+    )
+    if isinstance(outcome, VehicleReserved):
+        return Tried(occurrence.number, occurrence.period, outcome.grant.booking, outcome.grant.resource)
+    return Tried(occurrence.number, occurrence.period, refusal=outcome)
+
+
+async def find_series(series_id: SeriesId, *, books: SeriesReader, actor: Actor) -> Series | Refusal[NotASeries]:
+    """For whom it is, and whoever runs the pool; to others there is none."""
+    found = await books.find(series_id)
+    if found is None or not all(may_act(actor, each.booking, each.resource) for each in found.bookings):
+        return Refusal(NotASeries.UNKNOWN_SERIES)
+    return found
+
+
+async def cancelling(
+    command: CancelSeries, *, books: SeriesReader, actor: Actor, now: datetime
+) -> tuple[BookingId, ...] | Refusal[NotASeries]:
+    """Which bookings the command gives back."""
+    found = await find_series(command.id, books=books, actor=actor)
+    return found if isinstance(found, Refusal) else to_be_cancelled(found, command.since, command.until, now)
