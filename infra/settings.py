@@ -16,7 +16,13 @@ Network: TypeAlias = IPv4Network | IPv6Network
 
 PREFIX = "KOMMOBIL_"
 DATA = Path(".kommobil")
-CHOICES = {"docs": ("on", "off"), "log": ("human", "json"), "access_log": ("on", "off"), "traces": ("otlp", "off")}
+CHOICES = {
+    "docs": ("on", "off"),
+    "log": ("human", "json"),
+    "access_log": ("on", "off"),
+    "traces": ("otlp", "off"),
+    "locks": ("simulated", "none"),
+}
 COUNTS = ("api_processes", "drain_s", "connections")
 ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]+)?")
 HOST = re.compile(r"[a-z0-9.-]+|\[[0-9a-f:]+\]")
@@ -59,6 +65,7 @@ class Settings(Struct, frozen=True):
     smtp_password_file  holds the password to it
     mail_domain         whose mailboxes the cities write from, as in `city@mail_domain`; comes with smtp_url
     oidc_loopback       `yes`: a city's OpenID Connect issuer may be http on this machine, as in tests
+    locks               `simulated` or `none`: what opens vehicles; simulated for `up`, none for `serve`, where keys are handed out
     webhook_networks    where webhooks may go besides the public internet, as in `10.20.0.0/16,192.0.2.7/32`
     """
 
@@ -82,6 +89,7 @@ class Settings(Struct, frozen=True):
     mail_domain: str | None = None
     oidc_loopback: str | None = None
     webhook_networks: str | None = None
+    locks: str | None = None
     allowed_hosts: str | None = None
     cors_origins: str | None = None
     docs: str | None = None

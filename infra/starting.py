@@ -52,7 +52,7 @@ def start(settings: Settings, plan: Plan, say: Say) -> None:
         port, address, local = _addresses(listener, plan)
         installation = _Installation(folder, supervisor, parts, say)
         settings = installation.with_servers(settings)
-        settings = _for_processes(settings, plan, address, docs="on")
+        settings = _for_processes(settings, plan, address, docs="on", locks="simulated")
         migrated(settings, say)
         if plan.demo:
             for city in with_transactions(addresses(settings).app, load_demo):
@@ -68,7 +68,7 @@ def serve_only(settings: Settings, plan: Plan, say: Say) -> None:
     """The API's processes alone, on the database of the settings. Raises PortTakenError or NotReady."""
     with Supervisor(say) as supervisor, bind_listener(plan.host, plan.port) as listener:
         _, address, local = _addresses(listener, plan)
-        settings = _for_processes(settings, plan, address, docs="off")
+        settings = _for_processes(settings, plan, address, docs="off", locks="none")
         for program in api_programs(settings, listener, plan.workers):
             supervisor.start(program)
         supervisor.run(_Announcement(local, lambda: say(f"kommobil is ready on {address}")).beat)
@@ -147,7 +147,7 @@ class _Announcement:
             connection.close()
 
 
-def _for_processes(settings: Settings, plan: Plan, address: str, docs: str) -> Settings:
+def _for_processes(settings: Settings, plan: Plan, address: str, docs: str, locks: str) -> Settings:
     """What the processes are told besides what we were told. Figures of processes that are no more are forgotten. Raises NotReady."""
     if settings.traces == "otlp" and not installed():
         raise NotReady(MISSING)
@@ -157,6 +157,7 @@ def _for_processes(settings: Settings, plan: Plan, address: str, docs: str) -> S
         public_url=settings.public_url or address,
         api_processes=max(settings.api_processes, plan.workers),
         docs=settings.docs or docs,
+        locks=settings.locks or locks,
     )
 
 

@@ -7,6 +7,7 @@ from services.accounting.uses import Uses
 from services.bike_leasing import BikeLeasing
 from services.booking import Bookings
 from services.booking.blocks import Blocks
+from services.booking.keys import Keys
 from services.charging import Charging
 from services.documents import Documents
 from services.fleet import Fleet
@@ -60,6 +61,7 @@ class Application(Struct, frozen=True):
     bike_leasing: BikeLeasing
     quotes: Quotes
     bookings: Bookings
+    keys: Keys
     blocks: Blocks
     payments: Payments
     settlement: Settlement

@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 import msgspec
 from msgspec.structs import replace
 
-from domain.booking.bookings import Booking, BookingId, Payer, ReasonCode, State
+from domain.booking.bookings import Booking, BookingId, Payer, Readings, ReasonCode, State
 from domain.booking.holds import Agreed, Offer, Order
 from domain.booking.resources import Agenda, Claim, Resource, ResourceId, Service, Station, StationId
 from domain.booking.terms import Deal, DebitPolicy, PolicyStep, TermsPolicy, frozen_terms
@@ -211,7 +211,7 @@ def a_booking(
 def _that_goes_with(booking: Booking) -> dict[str, Any]:
     """What a booking has besides its state, once it is there."""
     nothing = Money(0, booking.quote.total.currency)
-    used = {"started_at": booking.start, "version": 3}
+    used = {"started_at": booking.start, "start_readings": Readings(), "version": 3}
     facts: dict[State, dict[str, Any]] = {
         State.HELD: {"hold_expires_at": booking.made_at + timedelta(seconds=SHORT_POLICY.hold_s)},
         State.CONFIRMED: {"version": 2},

@@ -52,6 +52,10 @@ LIFE = DESK.format(
           FROM proofs f LEFT JOIN licence_checks k ON k.city = f.city AND k.person_id = f.person_id AND f.kind = 'licence'
             AND k.result = 'valid' AND k.checked_at = f.checked_at
           WHERE f.city = b.city AND f.person_id = b.holder_id)) END,
+      'stood_at', CASE WHEN b.service = 'fleet' THEN (SELECT e.odometer_end FROM trips w JOIN LATERAL (
+          SELECT e.odometer_end FROM trip_entries e WHERE e.city = w.city AND e.trip_id = w.id ORDER BY e.version DESC LIMIT 1) e ON true
+        WHERE w.city = b.city AND w.vehicle_id = b.resource_id AND e.odometer_end IS NOT NULL
+        ORDER BY w.started_at DESC, w.id DESC LIMIT 1) END,
       'claimed_until', (SELECT max(c.claimed_until) FROM claims c WHERE c.city = b.city AND c.booking_id = b.id),
       'following', (SELECT json_build_object('start', c.claimed_from, 'booking_id', c.booking_id,
           'lapses_at', (SELECT CASE WHEN n.state = 'held' THEN n.hold_expires_at

@@ -15,6 +15,7 @@ ABOUT = {
     "sign_in_codes": "t.email = p.email",
     "withdrawals": "t.email = p.email",
     "bookings": "t.holder_id = :person OR t.booked_by = :person",
+    "key_commands": "t.asked_by = :person",
     "trips": "t.driver_id = :person",
     "trip_entries": "t.entered_by = :person"
     " OR t.trip_id IN (SELECT d.id FROM trips d WHERE d.city = :city AND d.driver_id = :person)",
@@ -59,6 +60,7 @@ LEFT_OUT = {
     "audit": "'xid'",
     "bookings": "'assigned'",
     "invoices": "'follows'",
+    "key_commands": "'key'",
     "legal_holds": "'reason', 'lifted_because'",
     "payments": "'share_account', 'share_basis_points'",
 }

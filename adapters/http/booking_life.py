@@ -66,17 +66,21 @@ class BookingList(Struct, frozen=True):
 
 
 class StartRequest(Struct, forbid_unknown_fields=True, frozen=True):
-    """The code on the resource, as read there; kilometres and percent as the instruments show them."""
+    """The code on the resource, as read there; kilometres and percent as the instruments show them; how clean it is, and where it
+    stands."""
 
     code: Text | None = None
     odometer_km: Kilometres | None = None
     soc: Percent | None = None
+    cleanliness: Text | None = None
+    place: Text | None = None
 
 
 class FinishRequest(Struct, forbid_unknown_fields=True, frozen=True):
     odometer_km: Kilometres | None = None
     soc: Percent | None = None
     cleanliness: Text | None = None
+    place: Text | None = None
 
 
 def booking_life(bookings: Bookings, look_again: LookAgain) -> tuple[Endpoint, ...]:
@@ -105,14 +109,14 @@ def booking_life(bookings: Bookings, look_again: LookAgain) -> tuple[Endpoint, .
         of = booking_id(ask)
         asked = await ask.body_or(StartRequest, StartRequest())
         call = call_with_or_without_key(ask, (of, asked))
-        readings = Readings(asked.odometer_km, asked.soc)
+        readings = Readings(asked.odometer_km, asked.soc, asked.cleanliness, asked.place)
         return await bookings.start(call, StartBooking(of, readings, asked.code, seen(ask)))
 
     async def finish_booking(ask: Ask) -> Reply:
         of = booking_id(ask)
         asked = await ask.body_or(FinishRequest, FinishRequest())
         call = ask.call((of, asked), shown)
-        readings = Readings(asked.odometer_km, asked.soc, asked.cleanliness)
+        readings = Readings(asked.odometer_km, asked.soc, asked.cleanliness, asked.place)
         return await bookings.finish(call, FinishBooking(of, readings, seen(ask)))
 
     return (
@@ -157,11 +161,12 @@ def booking_life(bookings: Bookings, look_again: LookAgain) -> tuple[Endpoint, .
                 "licence_class_missing",
                 "briefing_missing",
                 "code_does_not_fit",
+                "odometer_runs_back",
                 "key_reused",
                 "in_flight",
             ),
             body=StartRequest,
-            example={"odometer_km": 18234, "soc": 83},
+            example={"odometer_km": 18234, "soc": 83, "cleanliness": "clean", "place": "Tiefgarage, Platz 14"},
             keyed=False,
         ),
         action(
@@ -170,7 +175,7 @@ def booking_life(bookings: Bookings, look_again: LookAgain) -> tuple[Endpoint, .
             finish_booking,
             codes=("odometer_runs_back",),
             body=FinishRequest,
-            example={"odometer_km": 18279, "soc": 61, "cleanliness": "clean"},
+            example={"odometer_km": 18279, "soc": 61, "cleanliness": "clean", "place": "Tiefgarage, Platz 11"},
         ),
     )
 

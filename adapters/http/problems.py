@@ -149,6 +149,11 @@ CODES: dict[str, Kind] = {
     "nothing_changes": Kind(409, "It says so already", "So steht es bereits da"),
     "too_early": Kind(409, "It is too early to start", "Für den Beginn ist es noch zu früh"),
     "code_does_not_fit": Kind(409, "This is another resource", "Das ist eine andere Ressource"),
+    "no_lock": Kind(
+        409, "It has no lock that opens from afar", "Es hat kein Schloss, das sich aus der Ferne öffnen lässt"
+    ),
+    "not_parked": Kind(409, "The vehicle is not parked", "Das Fahrzeug ist nicht abgestellt"),
+    "door_open": Kind(409, "A door is open", "Eine Tür ist offen"),
     "too_late_to_pay": Kind(409, "It is too late to pay", "Für die Zahlung ist es zu spät"),
     "nothing_to_pay": Kind(409, "There is nothing to pay", "Es ist nichts zu bezahlen"),
     "payment_required": Kind(409, "The booking is not paid yet", "Die Buchung ist noch nicht bezahlt"),
@@ -465,6 +470,12 @@ CODES: dict[str, Kind] = {
     "rate_limited": Kind(429, "Too many requests", "Zu viele Anfragen"),
     "head_too_large": Kind(431, "The headers are too large", "Die Kopfzeilen sind zu groß"),
     "internal": Kind(500, "Something went wrong here", "Hier ist etwas schiefgegangen"),
+    "lock_offline": Kind(503, "The lock cannot be reached", "Das Schloss ist nicht erreichbar"),
+    "lock_silent": Kind(
+        503,
+        "The lock did not answer in time; with the same key it is asked again and opens once",
+        "Das Schloss hat nicht rechtzeitig geantwortet; mit demselben Schlüssel wird es noch einmal gefragt und öffnet einmal",
+    ),
     "unavailable": Kind(503, "Please try again shortly", "Bitte versuchen Sie es gleich noch einmal"),
 }
 

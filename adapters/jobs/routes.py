@@ -146,6 +146,7 @@ def _routes(effects: Effects) -> Routes:
         "booking.reassigned": (tell(Occasion.SWAPPED),),
         "booking.expired": (settling, tell(Occasion.NOT_APPROVED)),
         "booking.started": (reminding,),
+        "booking.readings_taken": nothing,
         "booking.finished": (settling, issuing, Job("open trip", open_trip)),
         "booking.not_used": (settling, issuing, tell(Occasion.NOT_USED)),
         "booking.extended": (settling, tell(Occasion.CHANGED), reminding),

@@ -52,7 +52,7 @@ def actions(
         "pay": booking.holder_id == actor.id and (indebted or _awaits_payment(booking, payment, now)),
         "confirm": _may_be_confirmed(booking, payment),
         "cancel": booking.state in {State.HELD, State.CONFIRMED} or _may_withdraw(booking, actor, now),
-        "start": booking.state is State.CONFIRMED and booking.terms.earliest_start <= now < booking.end,
+        "start": _may_start(booking, now),
         "finish": booking.state is State.IN_USE,
         "extend": _may_grow(booking, payment, now)
         and (booking.payer is Payer.COST_CENTRE or booking.holder_id == actor.id),
@@ -60,6 +60,13 @@ def actions(
         and (now < booking.end or booking.waiting is not None),
     }
     return tuple(action for action, may in possible.items() if may)
+
+
+def _may_start(booking: Booking, now: datetime) -> bool:
+    """What the key has begun is started as well: there the instruments are read."""
+    if booking.state is State.IN_USE:
+        return booking.start_readings is None
+    return booking.state is State.CONFIRMED and booking.terms.earliest_start <= now < booking.end
 
 
 def _may_withdraw(booking: Booking, actor: Actor, now: datetime) -> bool:

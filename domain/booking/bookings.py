@@ -54,11 +54,12 @@ class ReasonCode(StrEnum):
 
 
 class Readings(Struct, frozen=True, omit_defaults=True):
-    """What the instruments showed. Kilometres, and percent of a battery."""
+    """What the instruments showed, kilometres and percent of a battery; how clean it was, and where it stood, in words."""
 
     odometer_km: int | None = None
     soc: int | None = None
     cleanliness: str | None = None
+    place: str | None = None
 
 
 class Extension(Struct, frozen=True):

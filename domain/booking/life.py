@@ -85,6 +85,12 @@ class BookingStarted(Struct, frozen=True, tag="booking.started"):
     booking: Booking
 
 
+class ReadingsTaken(Struct, frozen=True, tag="booking.readings_taken"):
+    """The key had begun the use; what the instruments show is told now."""
+
+    booking: Booking
+
+
 class BookingAssigned(Struct, frozen=True, tag="booking.assigned"):
     """The resource is final."""
 
@@ -160,6 +166,7 @@ Changed: TypeAlias = (
     | BookingWithdrawn
     | BookingExpired
     | BookingStarted
+    | ReadingsTaken
     | BookingFinished
     | BookingNotUsed
     | BookingExtended
@@ -183,6 +190,11 @@ class NotPossible(StrEnum):
     FORBIDDEN = "forbidden"
     TOO_EARLY = "too_early"
     CODE_DOES_NOT_FIT = "code_does_not_fit"
+    LOCK_OFFLINE = "lock_offline"
+    LOCK_SILENT = "lock_silent"
+    NOT_PARKED = "not_parked"
+    DOOR_OPEN = "door_open"
+    NO_LOCK = "no_lock"
     ODOMETER_RUNS_BACK = "odometer_runs_back"
     TAKEN = "resource_taken"
     OUT_OF_SERVICE = "out_of_service"
@@ -204,6 +216,11 @@ NOT_FINAL = frozenset(
         NotPossible.PAYMENT_REQUIRED,
         NotPossible.APPROVAL_PENDING,
         NotPossible.FORBIDDEN,
+        NotPossible.LOCK_OFFLINE,
+        NotPossible.LOCK_SILENT,
+        NotPossible.NOT_PARKED,
+        NotPossible.DOOR_OPEN,
+        NotPossible.NO_LOCK,
         NotPossible.VERSION_MISMATCH,
     }
 )
@@ -339,18 +356,32 @@ def code_fits(read: str | None, on_the_resource: str | None) -> bool:
     return read is None or on_the_resource is None or read == on_the_resource
 
 
-def start(booking: Booking, resource: Resource, readings: Readings, now: datetime) -> Decision:
+def start(
+    booking: Booking, resource: Resource, readings: Readings, now: datetime, *, stood_at: int | None = None
+) -> Decision:
     """Begin the use, from the earliest start of the terms until the end; never of what may not be used that long.
 
-    Once only: a second start with other readings would have to say which of them count.
+    Once only: a second start with other readings would have to say which of them count. Where the key has begun the use, the
+    readings are told afterwards. `stood_at` are the kilometres of the last use, by what its logbook says now: an odometer does not
+    run back. Whoever finds that it has starts without a reading, and tells whoever runs the pool.
     """
+    if booking.state is State.IN_USE and booking.start_readings is None:
+        if runs_back(readings, stood_at):
+            return Refusal(NotPossible.ODOMETER_RUNS_BACK, "/odometer_km")
+        return ReadingsTaken(_at(booking, State.IN_USE, now, start_readings=readings))
     if booking.state is not State.CONFIRMED or now >= booking.end:
         return Refusal(NotPossible.WRONG_STATE)
     if now < booking.terms.earliest_start:
         return Refusal(NotPossible.TOO_EARLY)
     if not resource.is_usable_to(booking.end):
         return Refusal(NotPossible.NOT_USABLE, latest_end=resource.usable_until)
+    if runs_back(readings, stood_at):
+        return Refusal(NotPossible.ODOMETER_RUNS_BACK, "/odometer_km")
     return BookingStarted(_at(booking, State.IN_USE, now, started_at=now, start_readings=readings, final_at=None))
+
+
+def runs_back(readings: Readings, stood_at: int | None) -> bool:
+    return readings.odometer_km is not None and stood_at is not None and readings.odometer_km < stood_at
 
 
 def assign(booking: Booking, now: datetime) -> Decision:
@@ -363,11 +394,18 @@ def assign(booking: Booking, now: datetime) -> Decision:
 
 
 def finish(
-    booking: Booking, resource: Resource, readings: Readings, *, tariff: Tariff, time_zone: str, now: datetime
+    booking: Booking,
+    resource: Resource,
+    readings: Readings,
+    *,
+    tariff: Tariff,
+    time_zone: str,
+    now: datetime,
+    stood_at: int | None = None,
 ) -> Decision:
     """End the use and price it: the booked time, or more where it took longer, and the kilometres driven.
 
-    `tariff` is the version that was booked. An early end frees the rest for others; the booked time is paid all the
+    `tariff` is the version that was booked; `stood_at` as for `start`, where nobody read the odometer then. An early end frees the rest for others; the booked time is paid all the
     same.
     """
     if booking.state is State.COMPLETED:
@@ -375,7 +413,7 @@ def finish(
     if booking.state is not State.IN_USE:
         return Refusal(NotPossible.WRONG_STATE)
     driven = driven_km(booking, readings)
-    if driven is not None and driven < 0:
+    if (driven is not None and driven < 0) or (driven is None and runs_back(readings, stood_at)):
         return Refusal(NotPossible.ODOMETER_RUNS_BACK, "/odometer_km")
     quote = booking.quote
     if not paid_by_instalments(tariff):

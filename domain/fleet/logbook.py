@@ -193,8 +193,8 @@ def opened(driven: Driven, now: datetime) -> Logged | None:
         driven.plate,
         booking.started_at,
         booking.finished_at,
-        None if own else driven.station,
-        None if own else driven.station,
+        None if own else (before and before.place) or driven.station,
+        None if own else (after and after.place) or driven.station,
     )
     entry = Entry(
         1,

@@ -25,6 +25,7 @@ from adapters.database.hold_books import SqlHoldBooks
 from adapters.database.inbox import SqlInbox
 from adapters.database.invoice_archive import SqlInvoiceArchive
 from adapters.database.invoices import SqlInvoiceCorrections
+from adapters.database.keys import keys_with
 from adapters.database.making_room import SqlRooms
 from adapters.database.notice_books import SqlNoticeBooks
 from adapters.database.payments import SqlPaymentBooks
@@ -131,6 +132,7 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
         ),
         quotes=desks.quotes(),
         bookings=lives,
+        keys=keys_with(database, outside.lock, clock, new_id, written),
         blocks=SqlBlocks(
             database.transactions, clock, new_id, expire_holds=lives.expire_holds, written=written
         ).bound(),

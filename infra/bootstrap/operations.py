@@ -7,6 +7,7 @@ from adapters.http.app import described
 from adapters.http.approvals import approvals
 from adapters.http.blocks import blocks
 from adapters.http.booking_changes import booking_changes
+from adapters.http.booking_keys import booking_keys
 from adapters.http.booking_life import booking_life
 from adapters.http.bookings import bookings
 from adapters.http.documents import documents
@@ -76,6 +77,7 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *bookings(doors),
         *booking_changes(offered.bookings),
         *booking_life(offered.bookings, offered.payments.refresh),
+        *booking_keys(offered.keys),
         *approvals(offered.bookings),
         *blocks(offered.blocks),
         *problems(offered.bookings, offered.search),

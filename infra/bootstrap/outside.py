@@ -11,6 +11,7 @@ from msgspec import Struct
 from adapters.payments.watching import Watch
 from adapters.webhooks.courier import Network
 from infra.signing_in import Keys, passing_keys
+from services.booking.keys import VehicleLock
 
 Clock = Callable[[], datetime]
 NewId = Callable[[], UUID]
@@ -24,7 +25,8 @@ class Outside(Struct, frozen=True):
     the secrets of outgoing webhooks, which may go to the public internet and to `webhook_networks`. What has grown old is
     `kept` for so long, by table. `keys` are what signing in needs; left out, tokens and codes are good for nothing beyond
     this object. `oidc_loopback` admits issuers on this machine. Into
-    `bank_folder` files of bank statements are put. Each request to Stripe is told to `asked`.
+    `bank_folder` files of bank statements are put. Each request to Stripe is told to `asked`. Vehicles are opened by their `lock`, None where
+    their keys are handed out.
     """
 
     clock: Clock
@@ -39,3 +41,4 @@ class Outside(Struct, frozen=True):
     keys: Keys = msgspec.field(default_factory=passing_keys)
     oidc_loopback: bool = False
     asked: Watch | None = None
+    lock: VehicleLock | None = None

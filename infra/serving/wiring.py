@@ -15,6 +15,7 @@ from adapters.http.limits import Limits
 from adapters.http.metrics import metrics
 from adapters.limits.alone import LocalLimiter
 from adapters.limits.together import RedisLimiter
+from adapters.locks.simulated import SimulatedLock
 from adapters.mail.files import FileMailer
 from adapters.mail.smtp import SmtpMailer, server
 from adapters.metrics.folder import FOLDER, MEDIA_TYPE, prepare
@@ -59,6 +60,7 @@ def outside(settings: Settings, written: Callable[[], None]) -> Outside:
         oidc_loopback=settings.oidc_loopback == "yes",
         bank_folder=settings.bank,
         asked=call_writer(settings),
+        lock=SimulatedLock(now) if settings.locks == "simulated" else None,
     )
 
 

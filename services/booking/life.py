@@ -68,7 +68,7 @@ async def start_booking(command: StartBooking, *, store: BookingStore, actor: Ac
     def decide(desk: LifeDesk) -> Decision:
         if not code_fits(command.code, desk.code):
             return Refusal(NotPossible.CODE_DOES_NOT_FIT, "/code")
-        decided = start(desk.sheet.booking, desk.sheet.resource, command.readings, now)
+        decided = start(desk.sheet.booking, desk.sheet.resource, command.readings, now, stood_at=desk.stood_at)
         if isinstance(decided, Refusal):
             return decided
         return no_key(desk.handover, desk.sheet.time_zone, now, desk.sheet.booking.end) or decided
@@ -80,7 +80,13 @@ async def finish_booking(command: FinishBooking, *, store: BookingStore, actor: 
     def decide(desk: LifeDesk) -> Decision:
         sheet = desk.sheet
         return finish(
-            sheet.booking, sheet.resource, command.readings, tariff=desk.tariff, time_zone=sheet.time_zone, now=now
+            sheet.booking,
+            sheet.resource,
+            command.readings,
+            tariff=desk.tariff,
+            time_zone=sheet.time_zone,
+            now=now,
+            stood_at=desk.stood_at,
         )
 
     return await act(command.booking_id, decide, seen=command.seen, store=store, actor=actor, now=now)

@@ -32,7 +32,7 @@ class Sheet(Struct, frozen=True):
 class LifeDesk(Struct, frozen=True):
     """A booking with all that its decisions need: `tariff` and `policy` are the version it was booked at, `code` what
     stands on the resource; how far its own claims reach, None where it has none, and which is the next. `handover` is there
-    for vehicles."""
+    for vehicles; `stood_at` are the kilometres at the end of a vehicle's last trip, by its logbook."""
 
     sheet: Sheet
     tariff: Tariff
@@ -41,6 +41,7 @@ class LifeDesk(Struct, frozen=True):
     claimed_until: datetime | None
     following: Following | None
     handover: Handover | None = None
+    stood_at: int | None = None
 
     @property
     def surroundings(self) -> Surroundings:

@@ -231,7 +231,10 @@ async def trip(walk: Walk, manager: Walk) -> None:
         "classes": ["B"],
     }
     await manager.ask("POST", "proofs", seen | {"person_id": (await walk.ask("GET", "me"))["id"]})
+    assert (await walk.ask("POST", f"bookings/{booking}/unlock", {}))["state"] == "in_use"
     await walk.ask("POST", f"bookings/{booking}/start", {})
+    await walk.ask("POST", f"bookings/{booking}/lock", {})
+    assert len((await walk.ask("GET", f"bookings/{booking}/keys"))["items"]) == 2
     await walk.ask("POST", f"bookings/{booking}/finish", {})
     await logbook(walk, booking)
 

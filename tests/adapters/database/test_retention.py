@@ -146,6 +146,13 @@ async def test_a_logbook_goes_with_its_bookings_and_a_late_correction_keeps_both
             at=OLD,
             **of,
         )
+        await archive.sql(
+            "INSERT INTO key_commands (city, id, booking_id, resource_id, action, asked_by, key, asked_at, state, tries)"
+            " VALUES (:city, :key, :id, :car, 'unlock', :by, 'k', :at, 'asked', 1)",
+            key=new_id(),
+            at=OLD,
+            **of,
+        )
         for version, at in ((1, OLD), (2, entered)):
             await archive.sql(
                 "INSERT INTO trip_entries (city, trip_id, version, entered_by, entered_at) VALUES (:city, :id, :version, :by, :at)",
@@ -153,12 +160,16 @@ async def test_a_logbook_goes_with_its_bookings_and_a_late_correction_keeps_both
                 at=at,
                 **of,
             )
-    for table in ("trip_entries", "trips"):
+    for table in ("trip_entries", "trips", "key_commands"):
         await refused(archive, WRITTEN, f"DELETE FROM {table}", before=OLDER)
     assert await archive.gone() == {"bookings": 1}
     proofs = {proof.relation: proof.count for proof in await archive.books.proofs(archive.city)}
-    assert proofs == {"bookings": 1, "payments": 1, "problems": 1, "trips": 1, "trip_entries": 2}
-    assert await archive.count("trips", "trip_entries") == {"trips": 1, "trip_entries": 2}
+    assert proofs == {"bookings": 1, "payments": 1, "problems": 1, "trips": 1, "trip_entries": 2, "key_commands": 1}
+    assert await archive.count("trips", "trip_entries", "key_commands") == {
+        "trips": 1,
+        "trip_entries": 2,
+        "key_commands": 1,
+    }
 
 
 async def test_what_was_given_back_answered_and_owed_goes_with_its_booking_and_keeps_it_while_it_is_young_or_open(

@@ -53,6 +53,8 @@ ROWS = {
     "vehicle_files": "(city, id, plate, vin) VALUES (:city, :car, :word, :word)",
     "vehicle_papers": """(city, vehicle_id, number, kind, rental, entered_by, entered_at)
       VALUES (:city, :car, 1, 'hu', false, :person, now())""",
+    "key_commands": """(city, id, booking_id, resource_id, action, asked_by, key, asked_at, state, tries)
+      VALUES (:city, :id, :booking, :resource, 'unlock', :person, :word, now(), 'asked', 1)""",
     "trips": """(city, id, vehicle_id, driver_id, started_at, ended_at)
       VALUES (:city, (SELECT b.id FROM bookings b WHERE b.city = :city AND NOT EXISTS (SELECT FROM trips t WHERE t.city = :city AND t.id = b.id)
         LIMIT 1), :car, :person, now(), now())""",

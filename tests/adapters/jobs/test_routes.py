@@ -184,6 +184,7 @@ MAILED = ("mail invoice", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)
         ("booking.cancelled", [SETTLED, ISSUED, told(Occasion.CANCELLED)]),
         ("booking.problem_reported", [("leave", HERE, SUBJECT_ID)]),
         ("booking.moved", []),
+        ("booking.readings_taken", []),
         ("booking.assigned", [told(Occasion.ASSIGNED)]),
         ("booking.reassigned", [told(Occasion.SWAPPED)]),
         ("booking.approved", [told(Occasion.APPROVED)]),

@@ -63,7 +63,9 @@ def all_but(*states: State) -> list[State]:
     return [state for state in State if state not in states]
 
 
-def finished(booking: Booking, now: datetime, resource: Resource | None = None, **readings: int) -> Decision:
+def finished(
+    booking: Booking, now: datetime, resource: Resource | None = None, stood_at: int | None = None, **readings: int
+) -> Decision:
     resource = resource or a_resource(booking.service)
     return finish(
         booking,
@@ -72,6 +74,7 @@ def finished(booking: Booking, now: datetime, resource: Resource | None = None, 
         tariff=TARIFFS[booking.service],
         time_zone=BERLIN,
         now=now,
+        stood_at=stood_at,
     )
 
 
@@ -306,6 +309,27 @@ def test_what_may_not_be_used_to_the_end_is_not_handed_over() -> None:
         NotPossible.NOT_USABLE, latest_end=too_soon
     )
     assert isinstance(start(booking, a_resource(usable_until=booking.end), NO_READINGS, NOON), BookingStarted)
+
+
+@pytest.mark.parametrize("begun", [a_booking(State.CONFIRMED), a_booking(State.IN_USE, start_readings=None)])
+def test_an_odometer_does_not_run_back_from_one_use_to_the_next(begun: Booking) -> None:
+    def started(odometer_km: int | None) -> Decision:
+        return start(begun, a_resource(), Readings(odometer_km=odometer_km), NOON, stood_at=1000)
+
+    assert started(999) == Refusal(NotPossible.ODOMETER_RUNS_BACK, "/odometer_km")
+    for read in (1000, 1001, None):
+        assert not isinstance(started(read), Refusal)
+
+
+def test_an_odometer_that_nobody_read_at_the_start_does_not_run_back_either() -> None:
+    car = a_resource(Service.FLEET)
+    trip = a_booking(State.IN_USE, car)
+    assert finished(trip, ONE, stood_at=1000, odometer_km=999) == Refusal(
+        NotPossible.ODOMETER_RUNS_BACK, "/odometer_km"
+    )
+    assert isinstance(finished(trip, ONE, stood_at=1000, odometer_km=1000), BookingFinished)
+    read = replace(trip, start_readings=Readings(odometer_km=900))
+    assert isinstance(finished(read, ONE, stood_at=1000, odometer_km=950), BookingFinished), "the driver's own count"
 
 
 def test_what_is_in_use_cannot_be_started_again() -> None:

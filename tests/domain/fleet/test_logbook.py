@@ -57,6 +57,15 @@ def test_a_use_that_is_over_opens_a_trip_with_what_the_odometer_showed() -> None
     assert opened(driven(), BACK) == OPEN
 
 
+def test_where_it_stood_is_told_in_the_drivers_words() -> None:
+    places: dict[str, Any] = {"start_readings": Readings(place="Hof"), "finish_readings": Readings(place="Platz 11")}
+    found, own = opened(driven(**places), BACK), opened(driven(Payer.SELF, **places), BACK)
+    assert found is not None
+    assert own is not None
+    assert (found.trip.start_place, found.trip.end_place) == ("Hof", "Platz 11")
+    assert (own.trip.start_place, own.trip.end_place) == (None, None)
+
+
 def test_what_somebody_pays_herself_is_a_rental_of_which_the_kilometres_are_all_that_is_told() -> None:
     found = opened(driven(Payer.SELF), BACK)
     assert found == Logged(replace(TRIP, start_place=None, end_place=None), (replace(READ, kind=TripKind.RENTAL),))

@@ -1,0 +1,130 @@
+"""The key of what is booked: who may have its lock opened, and when. The first time it opens, the use begins.
+
+What a lock does is known only once it says so. A command therefore has an id, under which it may be given any number of times
+and is carried out once.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType, TypeAlias
+from uuid import UUID
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from domain.booking.bookings import Booking, BookingId, Readings, State
+from domain.booking.handover import Handover, no_key
+from domain.booking.life import AlreadyThere, BookingStarted, NotPossible, code_fits, start
+from domain.booking.resources import Resource, ResourceId
+from domain.identity import Actor
+from domain.refusals import Refusal
+
+CommandId = NewType("CommandId", UUID)
+
+
+class KeyAction(StrEnum):
+    UNLOCK = "unlock"
+    LOCK = "lock"
+
+
+class KeyState(StrEnum):
+    """`asked` is one whose answer is not in yet, `unanswered` one to which none came in time: it may have been carried out."""
+
+    ASKED = "asked"
+    DONE = "done"
+    REFUSED = "refused"
+    UNANSWERED = "unanswered"
+
+
+class TurnKey(Struct, frozen=True):
+    """Have the lock of what is booked opened or closed; `code` is what stands on it, as the caller read it there."""
+
+    booking_id: BookingId
+    action: KeyAction
+    code: str | None = None
+    seen: int | None = None
+
+
+class LockCommand(Struct, frozen=True):
+    """What a lock is told."""
+
+    id: CommandId
+    resource_id: ResourceId
+    booking_id: BookingId
+    action: KeyAction
+
+
+class Turned(Struct, frozen=True):
+    """The lock did as it was told."""
+
+    at: datetime
+
+
+class LockRefusal(StrEnum):
+    """The lock did not, and nothing has changed: it cannot be reached, the vehicle moves or its engine runs, a door is open, it
+    has no lock."""
+
+    OFFLINE = "lock_offline"
+    NOT_PARKED = "not_parked"
+    DOOR_OPEN = "door_open"
+    NO_LOCK = "no_lock"
+
+
+class Silence(Struct, frozen=True):
+    """No answer in time: whether it was carried out is not known. The same command may be given again."""
+
+
+LockAnswer: TypeAlias = Turned | Refusal[LockRefusal] | Silence
+
+
+class KeyAttempt(Struct, frozen=True):
+    """One command as it stands; `reason` is why it was refused, `tries` how often it was given."""
+
+    id: CommandId
+    resource_id: ResourceId
+    action: KeyAction
+    asked_at: datetime
+    state: KeyState
+    reason: str | None
+    settled_at: datetime | None
+    tries: int
+
+
+def may_turn(
+    command: TurnKey,
+    booking: Booking,
+    resource: Resource,
+    handover: Handover | None,
+    *,
+    code: str | None,
+    actor: Actor,
+    time_zone: str,
+    now: datetime,
+) -> Refusal[NotPossible] | None:
+    """Why the lock is not even asked; None where it is. For the holder alone, from the earliest start of the terms until the use
+    is over; opened only where somebody has seen her licence in time (§ 21 StVG). To close it takes no licence."""
+    if actor.id != booking.holder_id:
+        return Refusal(NotPossible.FORBIDDEN)
+    if not code_fits(command.code, code):
+        return Refusal(NotPossible.CODE_DOES_NOT_FIT, "/code")
+    if booking.state is not State.IN_USE:
+        begun = start(booking, resource, Readings(), now)
+        if isinstance(begun, Refusal):
+            return begun
+    if command.action is KeyAction.LOCK:
+        return None
+    return no_key(handover, time_zone, now, booking.end)
+
+
+def opened(booking: Booking, at: datetime) -> BookingStarted | AlreadyThere | Refusal[NotPossible]:
+    """The lock is open, so the use has begun, and what is booked is final. What the instruments show is told by `start` afterwards.
+
+    Not of a booking that was cancelled meanwhile: whoever hears that has the lock closed again."""
+    if booking.state is State.IN_USE:
+        return AlreadyThere(booking)
+    if booking.state is not State.CONFIRMED:
+        return Refusal(NotPossible.WRONG_STATE)
+    begun = replace(
+        booking, state=State.IN_USE, started_at=at, final_at=None, updated_at=at, version=booking.version + 1
+    )
+    return BookingStarted(begun)

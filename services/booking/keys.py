@@ -1,0 +1,139 @@
+"""Having a lock opened and closed: ask, tell the lock, keep what it said. The lock is told between two transactions."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Protocol, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from domain.booking.bookings import BookingId
+from domain.booking.keys import (
+    CommandId,
+    KeyAction,
+    KeyAttempt,
+    KeyState,
+    LockAnswer,
+    LockCommand,
+    LockRefusal,
+    Silence,
+    Turned,
+    TurnKey,
+    may_turn,
+    opened,
+)
+from domain.booking.life import AlreadyThere, NotPossible, may_act
+from domain.identity import Actor
+from domain.refusals import Refusal
+from services.booking.ports import Done, LifeDesk, Outcome
+from services.booking.reading import sheet_view
+from services.calls import UseCase
+
+Attempts: TypeAlias = tuple[KeyAttempt, ...] | Refusal[NotPossible]
+
+
+class VehicleLock(Protocol):
+    """The lock of a vehicle, by whatever technology it is reached."""
+
+    async def carry_out(self, command: LockCommand) -> LockAnswer:
+        """The same command, by its id, is carried out once however often it is given, also where nobody heard the answer, and
+        answered with the same instant; one that was refused may be given again. Takes a few seconds at most. Raises
+        ValueError for an id under which something else was told."""
+        ...
+
+
+class Asked(Struct, frozen=True):
+    """A command that was written down; with the outcome where it is known already that it was carried out."""
+
+    command: LockCommand
+    turned: Turned | None = None
+
+
+class KeyBooks(Protocol):
+    """Open for one call in one city, a transaction for each."""
+
+    async def desk(self, booking_id: BookingId) -> LifeDesk | None:
+        """An earlier answer to the same key ends the call."""
+
+    async def ask(self, command: TurnKey, desk: LifeDesk) -> Asked:
+        """Write down that the lock is about to be told. The same key finds the command that it made before."""
+
+    async def refuse(self, command: TurnKey, refused: Refusal[NotPossible], desk: LifeDesk | None) -> None:
+        """Keep the attempt with its answer."""
+
+    async def settle(self, asked: Asked, state: KeyState, outcome: Outcome) -> None:
+        """Keep what the lock said with what it means for the booking, unless that has changed since it was read."""
+
+    def new_command(self) -> CommandId: ...
+
+
+class Keys(Struct, frozen=True):
+    """The use cases, bound."""
+
+    turn: UseCase[Done, TurnKey]
+    attempts: Callable[[Actor, BookingId], Awaitable[Attempts]]
+
+
+async def turn_key(
+    command: TurnKey, *, books: KeyBooks, lock: VehicleLock | None, actor: Actor, clock: Callable[[], datetime]
+) -> None:
+    """Ask, tell, keep. A lock that says nothing leaves the command open: the same key gives the same command again."""
+    desk = await books.desk(command.booking_id)
+    refused = _refused(command, desk, lock, actor, clock())
+    if refused is not None or desk is None or lock is None:
+        await books.refuse(command, refused or Refusal(NotPossible.UNKNOWN_BOOKING), desk)
+        return
+    asked = await books.ask(command, desk)
+    said: LockAnswer = asked.turned or await lock.carry_out(asked.command)
+    if isinstance(said, Silence):
+        await books.settle(asked, KeyState.UNANSWERED, Refusal(NotPossible.LOCK_SILENT))
+    elif isinstance(said, Refusal):
+        await books.settle(asked, KeyState.REFUSED, Refusal(_TOLD[said.reason]))
+    else:
+        outcome = _outcome(command, await books.desk(command.booking_id), said, actor, clock())
+        if isinstance(outcome, Refusal) and command.action is KeyAction.UNLOCK:
+            again = LockCommand(
+                books.new_command(), asked.command.resource_id, asked.command.booking_id, KeyAction.LOCK
+            )
+            await lock.carry_out(again)
+        await books.settle(asked, KeyState.DONE, outcome)
+
+
+def _refused(
+    command: TurnKey, desk: LifeDesk | None, lock: VehicleLock | None, actor: Actor, now: datetime
+) -> Refusal[NotPossible] | None:
+    if desk is None or not may_act(actor, desk.sheet.booking, desk.sheet.resource):
+        return Refusal(NotPossible.UNKNOWN_BOOKING)
+    sheet = desk.sheet
+    if command.seen not in {None, sheet.booking.version}:
+        return Refusal(NotPossible.VERSION_MISMATCH)
+    if desk.handover is None or lock is None:
+        return Refusal(NotPossible.NO_LOCK)
+    return may_turn(
+        command,
+        sheet.booking,
+        sheet.resource,
+        desk.handover,
+        code=desk.code,
+        actor=actor,
+        time_zone=sheet.time_zone,
+        now=now,
+    )
+
+
+def _outcome(command: TurnKey, desk: LifeDesk | None, turned: Turned, actor: Actor, now: datetime) -> Outcome:
+    if desk is None:
+        return Refusal(NotPossible.UNKNOWN_BOOKING)
+    booking = desk.sheet.booking
+    decided = opened(booking, turned.at) if command.action is KeyAction.UNLOCK else AlreadyThere(booking)
+    if isinstance(decided, Refusal):
+        return decided
+    return Done(decided, sheet_view(replace(desk.sheet, booking=decided.booking), actor, now))
+
+
+_TOLD = {
+    LockRefusal.OFFLINE: NotPossible.LOCK_OFFLINE,
+    LockRefusal.NOT_PARKED: NotPossible.NOT_PARKED,
+    LockRefusal.DOOR_OPEN: NotPossible.DOOR_OPEN,
+    LockRefusal.NO_LOCK: NotPossible.NO_LOCK,
+}

@@ -1,0 +1,103 @@
+from datetime import date
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from domain.booking.actions import actions
+from domain.booking.bookings import Booking, Readings, State
+from domain.booking.handover import Handover, Shown
+from domain.booking.keys import KeyAction, TurnKey, may_turn, opened
+from domain.booking.life import AlreadyThere, BookingStarted, NotPossible, ReadingsTaken, start
+from domain.booking.resources import Service
+from domain.identity import Role
+from domain.proofs import ProofKind
+from domain.refusals import Refusal
+from tests.examples import BERLIN, NOON, a_booking, a_resource, an_actor, hours, minutes
+
+CAR = a_resource(Service.FLEET)
+ADA = an_actor("ada")
+SEEN = Handover(True, (), (Shown(ProofKind.LICENCE, date(2031, 1, 1), ("B",)),))
+UNSEEN = Handover(True, (), ())
+CONFIRMED, IN_USE = a_booking(State.CONFIRMED, CAR), a_booking(State.IN_USE, CAR)
+
+
+def asked(booking: Booking, action: KeyAction = KeyAction.UNLOCK, **more: Any) -> Refusal[NotPossible] | None:
+    facts: dict[str, Any] = {
+        "actor": ADA,
+        "now": NOON,
+        "handover": SEEN,
+        "on_it": "QR-7",
+        "code": None,
+        "resource": CAR,
+    } | more
+    return may_turn(
+        TurnKey(booking.id, action, facts["code"]),
+        booking,
+        facts["resource"],
+        facts["handover"],
+        code=facts["on_it"],
+        actor=facts["actor"],
+        time_zone=BERLIN,
+        now=facts["now"],
+    )
+
+
+@pytest.mark.parametrize("action", list(KeyAction))
+def test_the_lock_is_asked_for_the_holder_from_the_earliest_start_until_the_end(action: KeyAction) -> None:
+    early, end = CONFIRMED.terms.earliest_start, CONFIRMED.end
+    assert asked(CONFIRMED, action, now=early - minutes(1)) == Refusal(NotPossible.TOO_EARLY)
+    assert asked(CONFIRMED, action, now=early) is None
+    assert asked(CONFIRMED, action, now=end - minutes(1)) is None
+    assert asked(CONFIRMED, action, now=end) == Refusal(NotPossible.WRONG_STATE)
+
+
+@pytest.mark.parametrize("action", list(KeyAction))
+def test_whoever_is_late_with_it_gets_into_the_car_and_whoever_is_done_does_not(action: KeyAction) -> None:
+    assert asked(IN_USE, action, now=IN_USE.end + hours(1)) is None
+    for state in set(State) - {State.CONFIRMED, State.IN_USE}:
+        assert asked(a_booking(state, CAR), action) == Refusal(NotPossible.WRONG_STATE), state
+
+
+@pytest.mark.parametrize("who", [an_actor("grace", Role.FLEET_MANAGER), an_actor("root", Role.OPERATOR)])
+def test_nobody_else_has_it_opened_whoever_runs_the_pool(who: Any) -> None:
+    assert asked(CONFIRMED, actor=who) == Refusal(NotPossible.FORBIDDEN)
+
+
+@pytest.mark.parametrize("booking", [CONFIRMED, IN_USE])
+def test_without_a_licence_that_somebody_saw_nothing_opens_and_everything_closes(booking: Booking) -> None:
+    refused = Refusal(NotPossible.LICENCE_NOT_VALID, missing=(ProofKind.LICENCE,))
+    assert asked(booking, handover=UNSEEN) == refused
+    assert asked(booking, KeyAction.LOCK, handover=UNSEEN) is None
+    assert asked(booking, handover=replace(UNSEEN, licensed=False)) is None, "a pedelec takes none"
+
+
+def test_another_cars_code_opens_nothing() -> None:
+    assert asked(CONFIRMED, code="QR-8") == Refusal(NotPossible.CODE_DOES_NOT_FIT, "/code")
+    assert asked(CONFIRMED, code="QR-7") is None
+
+
+def test_a_car_that_may_not_be_used_so_long_is_not_opened() -> None:
+    worn = replace(CAR, usable_until=CONFIRMED.end - minutes(1))
+    assert asked(CONFIRMED, resource=worn) == Refusal(NotPossible.NOT_USABLE, latest_end=worn.usable_until)
+
+
+def test_with_the_first_opening_the_use_begins_and_the_car_is_final() -> None:
+    provisional = replace(CONFIRMED, final_at=NOON)
+    begun = replace(CONFIRMED, state=State.IN_USE, started_at=NOON, updated_at=NOON, version=CONFIRMED.version + 1)
+    assert opened(provisional, NOON) == BookingStarted(begun)
+    assert opened(IN_USE, NOON) == AlreadyThere(IN_USE)
+    for state in set(State) - {State.CONFIRMED, State.IN_USE}:
+        assert opened(a_booking(state, CAR), NOON) == Refusal(NotPossible.WRONG_STATE)
+
+
+def test_what_the_instruments_show_is_told_once_after_the_key_has_begun_the_use() -> None:
+    opening = opened(CONFIRMED, NOON)
+    assert isinstance(opening, BookingStarted)
+    begun, at = opening.booking, NOON + minutes(2)
+    assert "start" in actions(begun, None, ADA, at)
+    told = start(begun, CAR, Readings(odometer_km=18_234), at)
+    expected = replace(begun, start_readings=Readings(odometer_km=18_234), updated_at=at, version=begun.version + 1)
+    assert told == ReadingsTaken(expected)
+    assert start(expected, CAR, Readings(odometer_km=18_235), at) == Refusal(NotPossible.WRONG_STATE)
+    assert "start" not in actions(expected, None, ADA, at)
