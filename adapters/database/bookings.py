@@ -56,6 +56,8 @@ LIFE = DESK.format(
           SELECT e.odometer_end FROM trip_entries e WHERE e.city = w.city AND e.trip_id = w.id ORDER BY e.version DESC LIMIT 1) e ON true
         WHERE w.city = b.city AND w.vehicle_id = b.resource_id AND e.odometer_end IS NOT NULL
         ORDER BY w.started_at DESC, w.id DESC LIMIT 1) END,
+      'still_in_use', b.service = 'fleet' AND EXISTS (SELECT FROM bookings u WHERE u.city = b.city AND u.resource_id = b.resource_id
+        AND u.service = 'fleet' AND u.state = 'in_use' AND u.id <> b.id),
       'claimed_until', (SELECT max(c.claimed_until) FROM claims c WHERE c.city = b.city AND c.booking_id = b.id),
       'following', (SELECT json_build_object('start', c.claimed_from, 'booking_id', c.booking_id,
           'lapses_at', (SELECT CASE WHEN n.state = 'held' THEN n.hold_expires_at

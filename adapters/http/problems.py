@@ -148,6 +148,11 @@ CODES: dict[str, Kind] = {
     ),
     "nothing_changes": Kind(409, "It says so already", "So steht es bereits da"),
     "too_early": Kind(409, "It is too early to start", "Für den Beginn ist es noch zu früh"),
+    "still_in_use": Kind(
+        409,
+        "Whoever had it before has not brought it back yet; not to use it costs nothing",
+        "Es ist noch nicht zurück; es nicht zu nutzen kostet nichts",
+    ),
     "code_does_not_fit": Kind(409, "This is another resource", "Das ist eine andere Ressource"),
     "no_lock": Kind(
         409, "It has no lock that opens from afar", "Es hat kein Schloss, das sich aus der Ferne öffnen lässt"

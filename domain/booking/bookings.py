@@ -91,7 +91,8 @@ class Booking(Struct, frozen=True):
     `approval` is there where somebody has to say yes, or had to.
     `reason` are the words of whoever cancelled it, `reason_code` is ours. `fee` is what is owed once it is over.
     `overdue_until` is how far a use in progress that passed its end keeps its claim, if nobody else has one before;
-    `delays` is the booking whose holder was told that she may have to wait for it.
+    `delays` is the booking whose holder was told that she may have to wait for it; that one was `kept_waiting` where the use
+    before it lasted into its time.
     """
 
     id: BookingId
@@ -133,6 +134,7 @@ class Booking(Struct, frozen=True):
     request: ClassRequest | None = None
     final_at: datetime | None = None
     problem_open: bool = False
+    kept_waiting: bool = False
 
     @property
     def period(self) -> Period:

@@ -147,7 +147,7 @@ def price_of_freeing(booking: Booking, end: datetime, quote: Quote, around: Surr
 
     Once the use has begun, and cannot be cancelled any more, the rest counts as a booking of its own that begins at
     `end`. Before that it does not, or whoever gives up at the last minute would shorten first and cancel then. While
-    something is wrong with what was booked it costs nothing, as cancelling does.
+    something is wrong with what was booked, or where she was kept waiting, it costs nothing, as cancelling does.
     """
     saved = booking.quote.due_now - quote.due_now
     if saved.amount <= 0 or is_amiss(booking, around.resource):

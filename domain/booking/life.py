@@ -189,6 +189,7 @@ class NotPossible(StrEnum):
     APPROVAL_PENDING = "approval_pending"
     FORBIDDEN = "forbidden"
     TOO_EARLY = "too_early"
+    STILL_IN_USE = "still_in_use"
     CODE_DOES_NOT_FIT = "code_does_not_fit"
     LOCK_OFFLINE = "lock_offline"
     LOCK_SILENT = "lock_silent"
@@ -222,6 +223,7 @@ NOT_FINAL = frozenset(
         NotPossible.DOOR_OPEN,
         NotPossible.NO_LOCK,
         NotPossible.VERSION_MISMATCH,
+        NotPossible.STILL_IN_USE,
     }
 )
 
@@ -297,9 +299,9 @@ def confirm(booking: Booking, covered: bool, now: datetime, sharing: Sharing | N
 
 
 def is_amiss(booking: Booking, resource: Resource) -> bool:
-    """Whether something is wrong with what was booked: its holder said so, or it may not be used that long any more, as its
-    papers end before. Then it costs nothing to let it go."""
-    return booking.problem_open or not resource.is_usable_to(booking.end)
+    """Whether something is wrong with what was booked: its holder said so, it may not be used that long any more, as its papers
+    end before, or whoever had it before is late. Then it costs nothing to let it go."""
+    return booking.problem_open or booking.kept_waiting or not resource.is_usable_to(booking.end)
 
 
 def cancel(
@@ -311,7 +313,7 @@ def cancel(
         return AlreadyThere(booking)
     if booking.state not in {State.HELD, State.CONFIRMED}:
         return Refusal(NotPossible.WRONG_STATE)
-    free = booking.state is State.HELD or not by_holder or booking.problem_open or amiss
+    free = booking.state is State.HELD or not by_holder or booking.problem_open or booking.kept_waiting or amiss
     fee = nothing_of(booking) if free else booking.terms.cancellation(now).fee
     code = ReasonCode.BY_HOLDER if by_holder else ReasonCode.BY_STAFF
     return BookingCancelled(
@@ -357,9 +359,16 @@ def code_fits(read: str | None, on_the_resource: str | None) -> bool:
 
 
 def start(
-    booking: Booking, resource: Resource, readings: Readings, now: datetime, *, stood_at: int | None = None
+    booking: Booking,
+    resource: Resource,
+    readings: Readings,
+    now: datetime,
+    *,
+    stood_at: int | None = None,
+    still_in_use: bool = False,
 ) -> Decision:
-    """Begin the use, from the earliest start of the terms until the end; never of what may not be used that long.
+    """Begin the use, from the earliest start of the terms until the end; never of what may not be used that long, nor of what
+    somebody else has not brought back.
 
     Once only: a second start with other readings would have to say which of them count. Where the key has begun the use, the
     readings are told afterwards. `stood_at` are the kilometres of the last use, by what its logbook says now: an odometer does not
@@ -373,6 +382,8 @@ def start(
         return Refusal(NotPossible.WRONG_STATE)
     if now < booking.terms.earliest_start:
         return Refusal(NotPossible.TOO_EARLY)
+    if still_in_use:
+        return Refusal(NotPossible.STILL_IN_USE)
     if not resource.is_usable_to(booking.end):
         return Refusal(NotPossible.NOT_USABLE, latest_end=resource.usable_until)
     if runs_back(readings, stood_at):
@@ -425,15 +436,16 @@ def finish(
     return BookingFinished(over, turnaround(resource, now))
 
 
-def not_used(booking: Booking, resource: Resource, now: datetime) -> Decision:
+def not_used(booking: Booking, resource: Resource, now: datetime, *, still_in_use: bool = False) -> Decision:
     """Close a confirmed booking that nobody came for: at its end, or as soon as the terms no longer wait for the holder.
 
-    Whoever comes after that and before it was closed may still start: nobody else has the time yet. Not to use what
-    something is wrong with costs nothing.
+    Whoever comes after that and before it was closed may still start: nobody else has the time yet. While somebody else has
+    not brought it back she is waited for to the end. Not to use what something is wrong with, or what came too late, costs
+    nothing.
     """
     if booking.state is State.NO_SHOW:
         return AlreadyThere(booking)
-    waited = min(booking.terms.no_show_from or booking.end, booking.end)
+    waited = booking.end if still_in_use else min(booking.terms.no_show_from or booking.end, booking.end)
     if booking.state is not State.CONFIRMED or now < waited:
         return Refusal(NotPossible.WRONG_STATE)
     fee = nothing_of(booking) if is_amiss(booking, resource) else booking.terms.no_show_fee

@@ -68,10 +68,13 @@ async def start_booking(command: StartBooking, *, store: BookingStore, actor: Ac
     def decide(desk: LifeDesk) -> Decision:
         if not code_fits(command.code, desk.code):
             return Refusal(NotPossible.CODE_DOES_NOT_FIT, "/code")
-        decided = start(desk.sheet.booking, desk.sheet.resource, command.readings, now, stood_at=desk.stood_at)
+        sheet, in_use = desk.sheet, desk.still_in_use
+        decided = start(
+            sheet.booking, sheet.resource, command.readings, now, stood_at=desk.stood_at, still_in_use=in_use
+        )
         if isinstance(decided, Refusal):
             return decided
-        return no_key(desk.handover, desk.sheet.time_zone, now, desk.sheet.booking.end) or decided
+        return no_key(desk.handover, sheet.time_zone, now, sheet.booking.end) or decided
 
     return await act(command.booking_id, decide, seen=command.seen, store=store, actor=actor, now=now)
 
@@ -106,7 +109,7 @@ async def close_unused(booking_id: BookingId, *, store: BookingStore, actor: Act
     """Close a booking whose time passed without a start."""
 
     def decide(desk: LifeDesk) -> Decision:
-        return not_used(desk.sheet.booking, desk.sheet.resource, now)
+        return not_used(desk.sheet.booking, desk.sheet.resource, now, still_in_use=desk.still_in_use)
 
     return await act(booking_id, decide, store=store, actor=actor, now=now)
 

@@ -32,7 +32,8 @@ class Sheet(Struct, frozen=True):
 class LifeDesk(Struct, frozen=True):
     """A booking with all that its decisions need: `tariff` and `policy` are the version it was booked at, `code` what
     stands on the resource; how far its own claims reach, None where it has none, and which is the next. `handover` is there
-    for vehicles; `stood_at` are the kilometres at the end of a vehicle's last trip, by its logbook."""
+    for vehicles, which are `still_in_use` where another booking's use has not ended; `stood_at` are the kilometres at the end
+    of a vehicle's last trip, by its logbook."""
 
     sheet: Sheet
     tariff: Tariff
@@ -42,6 +43,7 @@ class LifeDesk(Struct, frozen=True):
     following: Following | None
     handover: Handover | None = None
     stood_at: int | None = None
+    still_in_use: bool = False
 
     @property
     def surroundings(self) -> Surroundings:

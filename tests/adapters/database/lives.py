@@ -43,10 +43,10 @@ class World(Struct, frozen=True):
 
     async def licensed(self, driver: Actor) -> None:
         """Somebody has seen her licence, and it counts for as long as these tests go on."""
-        values = {"city": self.city.city, "id": driver.id}
+        values = {"city": self.city.city, "id": driver.id, "email": f"{driver.id}@example.org"}
         async with self.database.app.transactions.city(self.city.city) as connection:
             for statement in (
-                "INSERT INTO persons (city, id, email, made_at) VALUES (:city, :id, 'ada@example.org', now())",
+                "INSERT INTO persons (city, id, email, made_at) VALUES (:city, :id, :email, now())",
                 """INSERT INTO proofs (city, person_id, kind, valid_until, method, classes, checked_by, checked_at)
                   VALUES (:city, :id, 'licence', '2099-12-31', 'at the counter', '{B}', :id, now())""",
             ):

@@ -332,6 +332,20 @@ def test_an_odometer_that_nobody_read_at_the_start_does_not_run_back_either() ->
     assert isinstance(finished(read, ONE, stood_at=1000, odometer_km=950), BookingFinished), "the driver's own count"
 
 
+def test_what_another_has_not_brought_back_is_not_started() -> None:
+    outcome = start(a_booking(State.CONFIRMED), a_resource(), Readings(), NOON, still_in_use=True)
+    assert outcome == Refusal(NotPossible.STILL_IN_USE)
+
+
+def test_whoever_waits_for_what_is_not_back_is_waited_for() -> None:
+    booking = a_booking(State.CONFIRMED)
+    booking = replace(booking, terms=replace(booking.terms, no_show_from=NOON + minutes(10)), kept_waiting=True)
+    assert not_used(booking, NOON + minutes(20), still_in_use=True) == WRONG_STATE
+    closed = not_used(booking, booking.end, still_in_use=True)
+    assert isinstance(closed, BookingNotUsed)
+    assert closed.booking.fee == euros("0.00")
+
+
 def test_what_is_in_use_cannot_be_started_again() -> None:
     assert start(a_booking(State.IN_USE), a_resource(), NO_READINGS, NOON) == WRONG_STATE
 

@@ -1,0 +1,106 @@
+"""A vehicle that is not back: nobody else starts with it, and whoever has to wait for it loses nothing."""
+
+import asyncio
+from collections import Counter
+
+import pytest
+from msgspec.structs import replace
+from sqlalchemy import text
+
+from domain.booking.bookings import Booking, BookingId, Readings, State
+from domain.booking.life import CancelBooking, FinishBooking, StartBooking
+from domain.periods import Period
+from infra.ids import new_id
+from tests.adapters.database.lives import World, view_of
+from tests.database import Databases
+from tests.examples import NOON, a_booking, a_call, an_order, euros, hours, minutes
+
+pytestmark = pytest.mark.database
+
+ONE, TWO = NOON + hours(1), NOON + hours(2)
+
+
+@pytest.fixture
+async def world(database: Databases) -> World:
+    found = World(database, await database.new_city())
+    await found.licensed(found.actor("grace"))
+    return found
+
+
+async def a_trip(world: World, state: State, holder: str, start: float, end: float) -> Booking:
+    """With the shared car, in hours from noon."""
+    car = world.city.cars[0]
+    order = an_order(car, holder=holder, period=Period(NOON + hours(start), NOON + hours(end)))
+    return await world.place(replace(a_booking(state, car, order=order), id=BookingId(new_id())), car)
+
+
+async def grace_starts(world: World, booking: Booking, at: object) -> str:
+    answer = await world.at(at).start(a_call(world.actor("grace")), StartBooking(booking.id, Readings()))  # type: ignore[arg-type]
+    return "started" if answer.status == 200 else answer.body
+
+
+async def late(world: World) -> tuple[Booking, Booking]:
+    """Ada's use went past its end into Grace's time, of which Grace was told."""
+    hers, next_one = await a_trip(world, State.IN_USE, "ada", 0, 1), await a_trip(world, State.CONFIRMED, "grace", 1, 2)
+    await world.at(ONE + minutes(1)).keep_overdue(world.city.city, hers.id)
+    assert await world.happened(next_one) == (["booking.delayed"], ["booking.delayed"])
+    return hers, next_one
+
+
+async def test_nobody_starts_with_what_is_not_back_until_it_is(world: World) -> None:
+    hers, next_one = await late(world)
+    assert await grace_starts(world, next_one, ONE + minutes(5)) == "still_in_use"
+    await world.at(ONE + minutes(20)).finish(a_call(world.actor()), FinishBooking(hers.id, Readings()))
+    assert await grace_starts(world, next_one, ONE + minutes(21)) == "started"
+
+
+@pytest.mark.parametrize("round_", range(4))
+async def test_of_two_who_start_in_the_same_moment_one_does(world: World, round_: int) -> None:
+    """The first comes at the end of her time, the second before the beginning of hers, as the terms allow."""
+    await world.licensed(world.actor("kim"))
+    first, second = (
+        await a_trip(world, State.CONFIRMED, "kim", 0, 1),
+        await a_trip(world, State.CONFIRMED, "grace", 1, 2),
+    )
+    at = ONE - minutes(5)
+    kim, grace = await asyncio.gather(
+        world.at(at).start(a_call(world.actor("kim")), StartBooking(first.id, Readings())),
+        grace_starts(world, second, at),
+    )
+    assert Counter(["started" if kim.status == 200 else kim.body, grace]) == {"started": 1, "still_in_use": 1}
+
+
+async def test_whoever_is_kept_waiting_cancels_and_pays_nothing(world: World) -> None:
+    _, next_one = await late(world)
+    grace = a_call(world.actor("grace"))
+    assert next_one.terms.cancellation(ONE + minutes(5)).fee != euros("0.00")
+    view = view_of(await world.at(ONE + minutes(5)).cancel(grace, CancelBooking(next_one.id)))
+    assert (view.state, view.fee) == (State.CANCELLED, euros("0.00"))
+
+
+@pytest.mark.parametrize(("back", "fee"), [(65, True), (None, True), (59, False)])
+async def test_not_to_use_what_came_too_late_costs_nothing(world: World, back: int | None, fee: bool) -> None:
+    """Whoever brings it back before the next time begins has kept nobody waiting."""
+    hers, next_one = (
+        await a_trip(world, State.IN_USE, "ada", 0, 0.9),
+        await a_trip(world, State.CONFIRMED, "grace", 1, 2),
+    )
+    await world.at(ONE - minutes(5)).keep_overdue(world.city.city, hers.id)
+    if back is not None:
+        await world.at(NOON + minutes(back)).finish(a_call(world.actor()), FinishBooking(hers.id, Readings()))
+    await world.at(TWO).close_unused(world.city.city, next_one.id)
+    view = await world.at(TWO).find(world.actor("grace"), next_one.id)
+    assert (view.state, view.fee.amount == 0) == (State.NO_SHOW, fee)  # type: ignore[union-attr]
+
+
+async def test_whoever_waits_for_it_is_waited_for_to_the_end_of_her_time(world: World) -> None:
+    """Her terms would give her ten minutes from when it is hers."""
+    _, next_one = await late(world)
+    async with world.database.app.transactions.city(world.city.city) as connection:
+        terms = "UPDATE bookings SET terms = jsonb_set(terms::jsonb, '{no_show_from}', CAST(:at AS jsonb))::json WHERE id = :id"
+        at = f'"{(ONE + minutes(10)).isoformat().replace("+00:00", "Z")}"'
+        await connection.execute(text(terms), {"id": next_one.id, "at": at})
+    await world.at(ONE + minutes(15)).close_unused(world.city.city, next_one.id)
+    assert (await world.state(next_one))[0] == "confirmed"
+    await world.at(TWO).close_unused(world.city.city, next_one.id)
+    assert (await world.state(next_one))[0] == "no_show"
