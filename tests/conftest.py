@@ -1,7 +1,7 @@
 """Fixtures that every area may ask for."""
 
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 from hypothesis import settings
@@ -34,6 +34,20 @@ async def database(postgres: DatabaseUrls) -> AsyncIterator[Databases]:
     """The database, migrated once, open as each role; take a city of your own from `new_city()`."""
     async with migrated(postgres) as databases:
         yield databases
+
+
+@pytest.fixture
+def report(request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]) -> Callable[[str], None]:
+    """Writes a line among the tests' dots, whatever pytest captures."""
+    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
+    assert isinstance(reporter, pytest.TerminalReporter)
+
+    def write(line: str) -> None:
+        with capsys.disabled():
+            reporter.ensure_newline()
+            reporter.write_line(f"{request.node.name}: {line}")
+
+    return write
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

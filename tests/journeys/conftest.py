@@ -1,7 +1,7 @@
-"""One running installation for all journeys that do not kill it, and a place for their figures."""
+"""One running installation for all journeys that do not kill it."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
@@ -22,17 +22,3 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
         yield installation
     finally:
         installation.stop()
-
-
-@pytest.fixture
-def report(request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]) -> Callable[[str], None]:
-    """Writes a line among the tests' dots, whatever pytest captures."""
-    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
-    assert isinstance(reporter, pytest.TerminalReporter)
-
-    def write(line: str) -> None:
-        with capsys.disabled():
-            reporter.ensure_newline()
-            reporter.write_line(f"{request.node.name}: {line}")
-
-    return write
