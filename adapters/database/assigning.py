@@ -35,6 +35,7 @@ from services.fleet.assigning import (
     find_assignment,
     reassign_vehicle,
     rebook,
+    rebook_waiting,
 )
 
 T = TypeVar("T")
@@ -245,6 +246,15 @@ class SqlAssigner:
                 await rebook(booking_id, books=books, now=self._clock())
 
             await self._in_city(_by_itself(actor), work, locked=True)
+
+    async def rebook_waiting(self, city: City, booking_id: BookingId) -> None:
+        """Whoever waits for a vehicle that is late gets another one, if she asked for a class. Raises Unavailable."""
+        actor = Actor(SYSTEM, city, frozenset({Role.OPERATOR}))
+
+        async def work(books: SqlAssignmentBooks) -> None:
+            await rebook_waiting(booking_id, books=books, now=self._clock())
+
+        await self._in_city(_by_itself(actor), work, locked=True)
 
     async def find(self, actor: Actor, booking_id: BookingId) -> Assignment | Refusal[NotPossible]:
         async def work(books: SqlAssignmentBooks) -> Assignment | Refusal[NotPossible]:

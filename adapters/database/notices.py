@@ -10,7 +10,8 @@ from domain.identity import City
 from domain.sign_in.codes import CodeId
 from services.notices.ports import BookingNotice, CodeNotice
 
-WAITS = "EXISTS (SELECT FROM bookings o WHERE o.city = b.city AND o.delays = b.id AND o.state = 'in_use')"
+WAITS = """EXISTS (SELECT FROM bookings o WHERE o.city = b.city AND o.delays = b.id AND o.resource_id = b.resource_id
+  AND o.state = 'in_use')"""
 # The last claim that starts before the time is over, with buffers, ends before it begins: then it is free.
 INSTEAD = """(SELECT coalesce(json_agg(e.name ORDER BY e.name), '[]'::json) FROM (
     SELECT v.name FROM resources v WHERE v.city = b.city AND v.station_id = r.station_id AND v.service = r.service

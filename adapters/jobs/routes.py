@@ -33,7 +33,7 @@ class Effects(Struct, frozen=True):
     `tell(occasion, city, booking, message id, written at)` sends the holder a message, now or in the morning;
     `plan_reminders(city, booking)` writes down what she is to be reminded of. `settle` does what the booking's
     money needs by now. `leave_withdrawn` moves what can be moved from a
-    booking's resource that is out of service, `rebook_from` gives what is booked beyond a vehicle's papers another one. `apply_event` takes over what the payment provider said, by `provider_events.id`, and `hear_event`
+    booking's resource that is out of service, `rebook_from` gives what is booked beyond a vehicle's papers another one, `rebook_waiting` a booking whose vehicle is late. `apply_event` takes over what the payment provider said, by `provider_events.id`, and `hear_event`
     what it said of payouts, disputes and refunds. `carry_out_refund(city, refund)` has an approved refund asked for,
     `follow_refunds(city, booking)` sees what became of a booking's, `hand_in(city, dispute)` tells the provider what was
     answered. `review_case(city, booking)` opens or closes the booking's dunning case, `review_disputed(city, dispute)` as well, once what
@@ -65,6 +65,7 @@ class Effects(Struct, frozen=True):
     review_match: Callable[[City, UUID], Awaitable[object]]
     leave_withdrawn: Callable[[City, BookingId], Awaitable[object]]
     rebook_from: Callable[[City, ResourceId], Awaitable[object]]
+    rebook_waiting: Callable[[City, BookingId], Awaitable[object]]
     empty_mailbox: Callable[[City, PersonId], Awaitable[object]]
     forget_cards: Callable[[City, PersonId], Awaitable[object]]
     carry_out_withdrawal: Callable[[City, UUID, UUID], Awaitable[object]]
@@ -155,7 +156,7 @@ def _routes(effects: Effects) -> Routes:
         "booking.extension_lapsed": (settling,),
         "booking.extension_lost": (settling, tell(Occasion.EXTENSION_TOO_LATE)),
         "booking.overdue": (reminding,),
-        "booking.delayed": (tell(Occasion.DELAYED),),
+        "booking.delayed": (_rebooking(effects, tell(Occasion.DELAYED)),),
         **{f"payment.{state}": nothing for state in PaymentState},
         "payment.authorised": (settling,),
         "payment.saved": (settling, tell(Occasion.PAID_TOO_LATE)),
@@ -182,6 +183,16 @@ def _routes(effects: Effects) -> Routes:
         "sign_in.signed_out": nothing,
         "sign_in.session_copied": nothing,
     }
+
+
+def _rebooking(effects: Effects, telling: Job) -> Job:
+    """Only whoever still has to wait then is told so."""
+
+    async def rebook(entry: Entry) -> None:
+        await effects.rebook_waiting(entry.city, BookingId(entry.subject_id))
+        await telling.run(entry)
+
+    return Job("rebook waiting", rebook)
 
 
 def _issuing(effects: Effects) -> Job:

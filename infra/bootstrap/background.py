@@ -67,6 +67,7 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
     offered = application(app, outside)
     lives, money, clock = offered.bookings, offered.payments, outside.clock
     house = Housekeeping(relay.statements, outside.kept)
+    assigner = SqlAssigner(app.transactions, clock, outside.new_id)
     notices = SqlNotices(app.statements)
     log = SqlNoticeLog(app.transactions, clock)
     told = NoticeDesk(notices, log, composer(post.domain), post.mailer, clock)
@@ -119,7 +120,8 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
         review_document=offered.settlement.review_document,
         review_match=offered.settlement.review_match,
         leave_withdrawn=SqlMover(app.transactions, clock, outside.new_id).leave_withdrawn,
-        rebook_from=SqlAssigner(app.transactions, clock, outside.new_id).rebook_from,
+        rebook_from=assigner.rebook_from,
+        rebook_waiting=assigner.rebook_waiting,
         empty_mailbox=emptying(SqlPeople(app.transactions, clock, outside.new_id), post.mailer, clock),
         forget_cards=offered.wallet.forget,
         carry_out_withdrawal=carry_out_withdrawal,

@@ -17,6 +17,7 @@ from domain.fleet.assignment.settling import (
     settle,
     settle_by_staff,
     settle_elsewhere,
+    settle_for_late,
 )
 from domain.fleet.assignment.trips import Candidate
 from domain.identity import Actor, City, Role
@@ -80,6 +81,14 @@ async def rebook(booking_id: BookingId, *, books: AssignmentBooks, now: datetime
     nothing to give up."""
     desk = await books.desk(booking_id)
     settled = settle_elsewhere(desk.booking, desk.vehicles, now) if desk is not None else None
+    if settled is not None:
+        await books.record(settled, now)
+
+
+async def rebook_waiting(booking_id: BookingId, *, books: AssignmentBooks, now: datetime) -> None:
+    """Give whoever asked for a class and would have to wait for its vehicle another one, for good, where there is one."""
+    desk = await books.desk(booking_id)
+    settled = settle_for_late(desk.booking, desk.vehicles, now) if desk is not None else None
     if settled is not None:
         await books.record(settled, now)
 

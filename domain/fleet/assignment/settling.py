@@ -98,9 +98,23 @@ def settle_elsewhere(booking: Booking, vehicles: Sequence[Candidate], now: datet
     mine = next((vehicle for vehicle in vehicles if vehicle.id == booking.resource_id), None)
     if mine is None or mine.in_service or not may_be_reassigned(booking):
         return None
-    trip, rules = trip_of(booking), rules_for(booking)
+    trip = trip_of(booking)
     if booking.request is None:
         trip = replace(trip, vehicle_class=mine.vehicle_class, station_id=mine.station_id)
+    return _another(booking, trip, vehicles, now)
+
+
+def settle_for_late(booking: Booking, vehicles: Sequence[Candidate], now: datetime) -> Settled | None:
+    """Another vehicle for a booking by class whose own is not back. Whoever asked for a certain one is only told what else
+    there is: which of two cars is as good to her we do not know."""
+    if booking.request is None or not booking.kept_waiting or not may_be_reassigned(booking):
+        return None
+    others = [vehicle for vehicle in vehicles if vehicle.id != booking.resource_id]
+    return _another(booking, trip_of(booking), others, now)
+
+
+def _another(booking: Booking, trip: Trip, vehicles: Sequence[Candidate], now: datetime) -> Settled | None:
+    rules = rules_for(booking)
     fitting = [vehicle for vehicle in vehicles if obstacle(trip, vehicle, rules) is None]
     best = min(fitting, key=partial(preference, trip), default=None)
     event = reassign(booking, best.id, best.claim(booking.period), now) if best is not None else None

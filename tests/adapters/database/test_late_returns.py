@@ -3,15 +3,19 @@
 import asyncio
 from collections import Counter
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 from sqlalchemy import text
 
+from adapters.database.assigning import SqlAssigner
 from domain.booking.bookings import Booking, BookingId, Readings, State
+from domain.booking.classes import ClassRequest
 from domain.booking.life import CancelBooking, FinishBooking, StartBooking
 from domain.periods import Period
 from infra.ids import new_id
 from tests.adapters.database.lives import World, view_of
+from tests.adapters.database.offices import add_car
 from tests.database import Databases
 from tests.examples import NOON, a_booking, a_call, an_order, euros, hours, minutes
 
@@ -104,3 +108,24 @@ async def test_whoever_waits_for_it_is_waited_for_to_the_end_of_her_time(world: 
     assert (await world.state(next_one))[0] == "confirmed"
     await world.at(TWO).close_unused(world.city.city, next_one.id)
     assert (await world.state(next_one))[0] == "no_show"
+
+
+@pytest.mark.parametrize("asked", ["a class", "a certain one"])
+async def test_whoever_asked_for_a_class_gets_another_one_instead_of_waiting(world: World, asked: str) -> None:
+    other = await add_car(world, "other")
+    hers, next_one = await late(world)
+    if asked == "a class":
+        request = msgspec.json.encode(ClassRequest(world.city.station.id, None, msgspec.Raw(b"{}"))).decode()
+        async with world.database.app.transactions.city(world.city.city) as connection:
+            by_class = text("UPDATE bookings SET request = CAST(:request AS json) WHERE city = :city AND id = :id")
+            await connection.execute(by_class, {"request": request, "city": world.city.city, "id": next_one.id})
+    assigner = SqlAssigner(world.database.app.transactions, lambda: ONE + minutes(1), new_id)
+
+    for _ in range(2):
+        await assigner.rebook_waiting(world.city.city, next_one.id)
+
+    ((car,),) = await world.rows("SELECT resource_id FROM bookings WHERE city = :city AND id = :id", id=next_one.id)
+    assert car == (other.id if asked == "a class" else hers.resource_id)
+    assert await grace_starts(world, next_one, ONE + minutes(5)) == (
+        "started" if asked == "a class" else "still_in_use"
+    )

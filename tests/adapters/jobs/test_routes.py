@@ -50,6 +50,9 @@ class Brought:
     async def rebook_from(self, city: City, vehicle_id: UUID) -> None:
         self.about.append(("rebook", city, vehicle_id))
 
+    async def rebook_waiting(self, city: City, booking_id: BookingId) -> None:
+        self.about.append(("rebook waiting", city, booking_id))
+
     async def apply_event(self, city: City, event_id: UUID) -> None:
         self.about.append(("apply", city, event_id))
 
@@ -134,6 +137,7 @@ def effects(brought: Brought) -> Effects:
         review_match=brought.review_match,
         leave_withdrawn=brought.leave_withdrawn,
         rebook_from=brought.rebook_from,
+        rebook_waiting=brought.rebook_waiting,
         empty_mailbox=brought.empty_mailbox,
         forget_cards=brought.forget_cards,
         carry_out_withdrawal=brought.carry_out_withdrawal,
@@ -197,7 +201,7 @@ MAILED = ("mail invoice", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)
         ("booking.extension_lost", [SETTLED, told(Occasion.EXTENSION_TOO_LATE)]),
         ("booking.started", [REMINDED]),
         ("booking.overdue", [REMINDED]),
-        ("booking.delayed", [told(Occasion.DELAYED)]),
+        ("booking.delayed", [("rebook waiting", HERE, SUBJECT_ID), told(Occasion.DELAYED)]),
         ("booking.not_used", [SETTLED, ISSUED, told(Occasion.NOT_USED)]),
         ("payment.authorised", [SETTLED]),
         ("payment.saved", [SETTLED, told(Occasion.PAID_TOO_LATE)]),

@@ -61,6 +61,7 @@ async def working(desk: Desk, settled: Settled, redis_url: str | None) -> AsyncI
         review_match=nothing,
         leave_withdrawn=nothing,
         rebook_from=nothing,
+        rebook_waiting=nothing,
         empty_mailbox=nothing,
         forget_cards=nothing,
         carry_out_withdrawal=nothing,

@@ -340,8 +340,8 @@ def test_what_another_has_not_brought_back_is_not_started() -> None:
 def test_whoever_waits_for_what_is_not_back_is_waited_for() -> None:
     booking = a_booking(State.CONFIRMED)
     booking = replace(booking, terms=replace(booking.terms, no_show_from=NOON + minutes(10)), kept_waiting=True)
-    assert not_used(booking, NOON + minutes(20), still_in_use=True) == WRONG_STATE
-    closed = not_used(booking, booking.end, still_in_use=True)
+    assert not_used(booking, a_resource(), NOON + minutes(20), still_in_use=True) == WRONG_STATE
+    closed = not_used(booking, a_resource(), booking.end, still_in_use=True)
     assert isinstance(closed, BookingNotUsed)
     assert closed.booking.fee == euros("0.00")
 

@@ -2,8 +2,8 @@
 
 from adapters.database.online import build_index
 
-revision = "0054"
-down_revision = "0053"
+revision = "0056"
+down_revision = "0055"
 
 
 def upgrade() -> None:
