@@ -2,8 +2,8 @@
 
 from adapters.database.online import build_index
 
-revision = "0056"
-down_revision = "0055"
+revision = "0058"
+down_revision = "0057"
 
 
 def upgrade() -> None:
