@@ -81,6 +81,7 @@ def booking_keys(offered: Keys) -> tuple[Endpoint, ...]:
             codes=(
                 *OF_LOCKS,
                 "too_early",
+                "still_in_use",
                 "not_usable_then",
                 "licence_not_valid",
                 "licence_class_missing",
@@ -93,7 +94,7 @@ def booking_keys(offered: Keys) -> tuple[Endpoint, ...]:
             "lock",
             "Have the vehicle closed",
             turning(KeyAction.LOCK),
-            codes=(*OF_LOCKS, "too_early", "not_usable_then"),
+            codes=(*OF_LOCKS, "too_early", "still_in_use", "not_usable_then"),
             body=KeyRequest,
             example=CODE,
         ),

@@ -100,6 +100,7 @@ def may_turn(
     actor: Actor,
     time_zone: str,
     now: datetime,
+    still_in_use: bool = False,
 ) -> Refusal[NotPossible] | None:
     """Why the lock is not even asked; None where it is. For the holder alone, from the earliest start of the terms until the use
     is over; opened only where somebody has seen her licence in time (§ 21 StVG). To close it takes no licence."""
@@ -108,7 +109,7 @@ def may_turn(
     if not code_fits(command.code, code):
         return Refusal(NotPossible.CODE_DOES_NOT_FIT, "/code")
     if booking.state is not State.IN_USE:
-        begun = start(booking, resource, Readings(), now)
+        begun = start(booking, resource, Readings(), now, still_in_use=still_in_use)
         if isinstance(begun, Refusal):
             return begun
     if command.action is KeyAction.LOCK:

@@ -57,7 +57,7 @@ class Tried(Struct, frozen=True):
     refusal: Refusal[Any] | None = None
 
 
-class SeriesMade(Struct, frozen=True, tag="fleet.series_made"):
+class SeriesMade(Struct, frozen=True):
     """`rule` is the RRULE (RFC 5545) as it was asked for."""
 
     series_id: SeriesId
@@ -66,7 +66,7 @@ class SeriesMade(Struct, frozen=True, tag="fleet.series_made"):
     time_zone: str
 
 
-class SeriesLookedAt(Struct, frozen=True, tag="fleet.series_looked_at"):
+class SeriesLookedAt(Struct, frozen=True):
     """What would be; nothing was booked."""
 
     tried: tuple[Tried, ...]

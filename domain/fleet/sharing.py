@@ -51,11 +51,11 @@ class SetSharing(Struct, frozen=True):
     seen: int | None = None
 
 
-class SharingSet(Struct, frozen=True, tag="fleet.sharing_set"):
+class SharingSet(Struct, frozen=True):
     pool: PoolSharing
 
 
-class AlreadySet(Struct, frozen=True, tag="fleet.sharing_already_set"):
+class AlreadySet(Struct, frozen=True):
     """The windows are these: answered, and nothing changes."""
 
     pool: PoolSharing

@@ -118,6 +118,7 @@ def _refused(
         actor=actor,
         time_zone=sheet.time_zone,
         now=now,
+        still_in_use=desk.still_in_use,
     )
 
 

@@ -106,7 +106,7 @@ class Week:
         self.manager = self._token(None, Role.FLEET_MANAGER)
 
     def _token(self, person: Any, role: Role) -> str:
-        lives = {"iat": now(), "exp": now() + timedelta(days=30)}
+        lives = {"iat": min(now(), self.clock.at), "exp": now() + timedelta(days=30)}
         return a_token(self.world.city.city, role, person=person, pools=(TOWN_HALL,), **lives)
 
     async def fill(self, size: Size) -> None:
