@@ -32,6 +32,8 @@ AROUND = timedelta(days=14)
 MOST_ASKED = 200
 """Bookings whose other places are looked up for one wish; each costs a statement, and somebody waits."""
 
+# One after the other: two who look at once might each move whom the other leaves in place, and in the end nothing is free.
+ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended('room ' || :city, 0))")
 CLAIMS = text("""
 SELECT c.resource_id, c.claimed_from, c.claimed_until, b.id AS booking_id,
   coalesce(b.state IN ('held', 'confirmed') AND b.final_at IS NOT NULL AND b.extension_expires_at IS NULL, false) AS movable,
@@ -79,6 +81,7 @@ class SqlRooms:
 
         async def once() -> tuple[UUID, ...]:
             async with self._transactions.city(city) as connection:
+                await connection.execute(ALONE, {"city": city})
                 looking = _Looking(connection, city, wish, self._clock())
                 if not (lapsed := await looking.begin()) and (room := await looking.find()) is not None:
                     await looking.move(room, self._new_id)

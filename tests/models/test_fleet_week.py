@@ -53,6 +53,7 @@ async def check(week: Week) -> None:
     assert tally.unexpected == []
     assert tally.wrongly_refused == []
     assert tally.answers["resource_taken"] > 0
+    assert tally.answers["refused, and whether rightly is not known"] <= tally.answers["resource_taken"] / 50
     assert tally.answers["blocked"] > 0, tally.answers
     ((overlaps,),) = await week.world.rows(OVERLAPS)
     assert overlaps == 0

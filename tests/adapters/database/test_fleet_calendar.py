@@ -45,7 +45,8 @@ class Past(Struct, frozen=True):
 
 def made_up(car: Resource, dice: random.Random) -> Past:
     """A few days around noon, in quarters of an hour, so that much begins where other things end."""
-    bookings, blocks = [], []
+    bookings: list[tuple[Booking, tuple[Period, ...]]] = []
+    blocks: list[Block] = []
     free_from = NOON - 200 * QUARTER
     for n in range(40):
         start = free_from + dice.randrange(6) * QUARTER
@@ -56,6 +57,8 @@ def made_up(car: Resource, dice: random.Random) -> Past:
             free_from = end
             continue
         booking = a_booking_of(car, Period(start, end), dice)
+        if booking.state is State.IN_USE and any(other.state is State.IN_USE for other, _ in bookings):
+            continue  # nobody has a car that somebody else has
         claims = claims_of(car, booking, dice)
         bookings.append((booking, claims))
         free_from = max([end, *(claim.end for claim in claims)])

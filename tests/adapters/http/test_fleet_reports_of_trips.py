@@ -92,6 +92,7 @@ async def fleet(database: Databases) -> AsyncIterator[Fleet]:
 
 
 async def test_eight_of_ten_days_and_less_than_half_of_the_way_could_have_been_electric(fleet: Fleet) -> None:
+    fleet.clock.now = MONDAY - timedelta(days=25)  # in the fleet all through March
     diesel = await fleet.vehicle("Diesel", drive="combustion_diesel", plate="BS-KM 7")
     await fleet.drive(diesel, FACTS)
 

@@ -210,7 +210,9 @@ class Week:
         if answer.status_code != 201:
             if said["code"] != "resource_taken":
                 self.tally.unexpected.append(f"{body}: {answer.text}")
-            elif await self._was_possible(wish):
+            elif (possible := await self._was_possible(wish)) is None:
+                self.tally.answers["refused, and whether rightly is not known"] += 1
+            elif possible:
                 self.tally.wrongly_refused.append(f"{self.clock.at}: {wish.body} {wish.start} to {wish.end}")
             return
         booking = said["id"]
@@ -273,7 +275,7 @@ class Week:
 
     # -- whether that was right
 
-    async def _was_possible(self, wish: Wish) -> bool:
+    async def _was_possible(self, wish: Wish) -> bool | None:
         """Asked of another solver, from the tables and from what everybody asked for."""
         taken: dict[str, list[tuple[datetime, datetime]]] = {}
         movable = []

@@ -10,6 +10,7 @@ import numpy as np
 from msgspec import Struct
 
 HIGHS: Any = highspy  # typed in part only
+LIMIT_S = 20.0
 
 
 class Item(Struct, frozen=True):
@@ -26,8 +27,9 @@ class Item(Struct, frozen=True):
 Taken = Mapping[str, Sequence[tuple[datetime, datetime]]]
 
 
-def is_possible(wanted: Item, movable: Iterable[Item], taken: Taken) -> bool:
-    """Whether everybody, the wanted included, can have a vehicle that is not taken, with nobody at the same time."""
+def is_possible(wanted: Item, movable: Iterable[Item], taken: Taken) -> bool | None:
+    """Whether everybody, the wanted included, can have a vehicle that is not taken, with nobody at the same time. None where
+    that could not be found out in time."""
     items = [_left(item, taken) for item in _with_whom_it_meets(wanted, list(movable))]
     if not all(item.vehicles for item in items):
         return False
@@ -60,7 +62,7 @@ def _left(item: Item, taken: Taken) -> Item:
     return Item(item.start, item.end, frozenset(free))
 
 
-def _solved(columns: int, one_each: list[list[int]], at_once: list[list[int]]) -> bool:
+def _solved(columns: int, one_each: list[list[int]], at_once: list[list[int]]) -> bool | None:
     rows = [*one_each, *at_once]
     lp: Any = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = columns, len(rows)
@@ -74,10 +76,12 @@ def _solved(columns: int, one_each: list[list[int]], at_once: list[list[int]]) -
     lp.a_matrix_.value_ = np.ones(sum(map(len, rows)))
     lp.integrality_ = [highspy.HighsVarType.kInteger] * columns
     solver: Any = HIGHS.Highs()
-    for option, value in {"output_flag": False, "threads": 1, "time_limit": 60.0}.items():
+    for option, value in {"output_flag": False, "threads": 1, "time_limit": LIMIT_S}.items():
         solver.setOptionValue(option, value)
     solver.passModel(lp)
     solver.run()
     status = solver.getModelStatus()
-    assert status in {highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kInfeasible}, status
-    return bool(status == highspy.HighsModelStatus.kOptimal)
+    if status == HIGHS.HighsModelStatus.kTimeLimit:
+        return None
+    assert status in {HIGHS.HighsModelStatus.kOptimal, HIGHS.HighsModelStatus.kInfeasible}, status
+    return bool(status == HIGHS.HighsModelStatus.kOptimal)
