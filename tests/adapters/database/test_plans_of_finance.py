@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from adapters.database.expectations import SINCE, TRANSFERS
+from adapters.database.exporting import MORE_TIME
 from adapters.database.invoices import SqlInvoiceBooks
 from adapters.database.ledger_gaps import KINDS
 from adapters.database.three_books import LOOK
@@ -23,7 +24,7 @@ from tests.invoices import CITY, TODAY
 
 pytestmark = pytest.mark.database
 
-COLLECTED, BY_TRANSFER = 3_000, 20
+COLLECTED, BY_TRANSFER = 1_000, 20
 # Copies of one invoice, as it is or to be transferred, in a series of their own.
 MANY = """
 INSERT INTO invoices (city, id, kind, series, position, number, source, booking_id, debtor_id, service, issued_on, issued_at, gross,
@@ -76,6 +77,7 @@ async def town(world: World) -> World:
         async with transactions.city(city) as connection:
             named = {"city": city, "series": series}
             begin = "INSERT INTO invoice_series (city, series, last, last_on) VALUES (:city, :series, 0, '0001-01-01')"
+            await connection.execute(MORE_TIME)
             await connection.execute(text(begin), named)
             await connection.execute(text(MANY), named | {"many": many, "collected": collected})
     async with world.database.owner.transactions.everywhere() as connection:
