@@ -224,9 +224,9 @@ class Retention(Struct, frozen=True):
 
 
 class NoticeSettings(Struct, frozen=True):
-    """When a city writes to those who book. In the `quiet` hours only what cannot wait; null, there are none. It reminds so many
-    minutes before a booking begins and before it ends, and warns whoever has not given back what was booked so many after its
-    end; null, it does not. `extend_link` is where more time is asked for, with `{booking}` in it."""
+    """When a city writes to those who book. In the `quiet` hours only what cannot wait; null, there are none. It reminds so
+    many minutes before a booking begins and before it ends, and warns whoever has not given back what was booked so many
+    after its end; null, it does not. `extend_link` is where more time is asked for, with `{booking}` in it."""
 
     quiet: QuietHours | None = QuietHours()
     before_start_min: int | None = 60

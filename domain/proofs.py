@@ -1,7 +1,7 @@
 """What a person has shown, and until when it counts: a driving licence, and who she is.
 
-Whoever lends a vehicle without having seen the driver's licence is liable himself (§ 21 Abs. 1 Nr. 2 StVG). What is kept is that
-it was seen, by whom, when, how, for which classes and until when it need not be seen again; no copy.
+Whoever lends a vehicle without having seen the driver's licence is liable himself (§ 21 Abs. 1 Nr. 2 StVG). What is kept is
+that it was seen, by whom, when, how, for which classes and until when it need not be seen again; no copy.
 """
 
 from collections.abc import Collection, Iterable

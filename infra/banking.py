@@ -28,7 +28,8 @@ def reconciliation(
     expectations: Sequence[Expectations] = (),
     at_provider: Callable[[City], Awaitable[AtProvider | None]] | None = None,
 ) -> Reconciliation:
-    """`expectations` are whoever expects something at the bank; `at_provider` says what the payment provider says of its balance."""
+    """`expectations` are whoever expects something at the bank; `at_provider` says what the payment provider says of its
+    balance."""
     books = SqlBankBooks(transactions, clock, new_id, written)
     accounts = SqlBankAccounts(transactions)
     ports = Ports(books, accounts, tuple(expectations), clock, new_id, at_provider)

@@ -148,7 +148,8 @@ class _Announcement:
 
 
 def _for_processes(settings: Settings, plan: Plan, address: str, docs: str, locks: str) -> Settings:
-    """What the processes are told besides what we were told. Figures of processes that are no more are forgotten. Raises NotReady."""
+    """What the processes are told besides what we were told. Figures of processes that are no more are forgotten. Raises
+    NotReady."""
     if settings.traces == "otlp" and not installed():
         raise NotReady(MISSING)
     prepare(settings.metrics, anew=True)

@@ -17,7 +17,7 @@ from adapters.database.changes import write_change, write_note
 from adapters.database.connections import Transactions
 from adapters.database.reservations import as_json, kind_of
 from domain.booking.bookings import Booking, BookingId, State
-from domain.booking.life import NotPossible
+from domain.booking.events import NotPossible
 from domain.booking.resources import Resource, ResourceId, Service, StationId
 from domain.fleet.assignment.settling import NotAssignable, ReassignVehicle, Settled, rules_for
 from domain.fleet.assignment.trips import Candidate, Charge, Use

@@ -5,7 +5,7 @@ import msgspec
 from adapters.database.connections import Session
 from adapters.database.sharing import SHARING
 from domain.booking.bookings import BookingId
-from domain.booking.life import Reach
+from domain.booking.reach import Reach
 from domain.identity import City, PersonId
 from services.booking.ports import Sheet, Wanted
 

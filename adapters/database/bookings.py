@@ -16,8 +16,8 @@ from adapters.database.connections import Database
 from adapters.database.reservations import DESK, facts_of, kind_of
 from domain.booking.bookings import BookingId
 from domain.booking.changing import ExtendBooking
+from domain.booking.events import NOT_FINAL, AlreadyThere
 from domain.booking.extensions import BookingOverdue
-from domain.booking.life import NOT_FINAL, AlreadyThere
 from domain.booking.withdrawing import WithdrawFromBooking
 from domain.identity import SYSTEM, Actor, City, Role
 from domain.refusals import Refusal

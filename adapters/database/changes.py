@@ -12,7 +12,7 @@ from adapters.database.answering import AlreadyAnswered, KeyReused, LostRace
 from adapters.database.claiming import write_claims
 from adapters.database.problem_books import write_problem
 from adapters.database.reservations import as_json
-from domain.booking.life import Changed
+from domain.booking.events import Changed
 from domain.identity import City
 from services.calls import Answer, Call
 

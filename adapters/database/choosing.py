@@ -1,9 +1,9 @@
 """Choosing a resource for a request by class, inside the statement that reads the desk.
 
-Of those that fit, the tightest: what residents may have then, for whoever pays herself, what is free before what is not, the one named by the quote before others, the least of
-what nobody asked for (seats, kilowatts), then the one with the least free time around the period, so that long gaps stay
-whole for whoever needs one. Among equals chance decides: rivals who all took the first would meet again at the second.
-Whoever was too late chooses again on fresh facts.
+Of those that fit, the tightest: what residents may have then, for whoever pays herself, what is free before what is not,
+the one named by the quote before others, the least of what nobody asked for (seats, kilowatts), then the one with the least
+free time around the period, so that long gaps stay whole for whoever needs one. Among equals chance decides: rivals who all
+took the first would meet again at the second. Whoever was too late chooses again on fresh facts.
 """
 
 from collections.abc import Callable, Sequence
@@ -98,9 +98,9 @@ class NeedsRoom(Exception):
 
 
 class Desks(Struct, frozen=True):
-    """A service's desk statement for a resource that is named, and for one that is chosen; the two that look for an equal one
-    to move a booking to, and the two that look for all of those. `options` is the shape of what its orders say besides; `pooled`
-    says that there are pools of what it books."""
+    """A service's desk statement for a resource that is named, and for one that is chosen; the two that look for an equal
+    one to move a booking to, and the two that look for all of those. `options` is the shape of what its orders say besides;
+    `pooled` says that there are pools of what it books."""
 
     named: str
     at_a_station: str

@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.booking.bookings import Booking
+from domain.booking.events import BookingFinished, BookingMoved, BookingReassigned, BookingWithdrawn, Changed
 from domain.booking.extensions import (
     BookingExtended,
     BookingOverdue,
@@ -14,7 +15,6 @@ from domain.booking.extensions import (
     ExtensionAsked,
     ExtensionLapsed,
 )
-from domain.booking.life import BookingFinished, BookingMoved, BookingReassigned, BookingWithdrawn, Changed
 from domain.identity import City
 from domain.periods import Period
 

@@ -15,8 +15,9 @@ from adapters.database.changes import write_answer, write_change, write_note
 from adapters.database.connections import Database
 from adapters.database.reservations import kind_of
 from domain.booking.bookings import BookingId
+from domain.booking.events import NOT_FINAL, AlreadyThere, NotPossible
 from domain.booking.keys import CommandId, KeyAttempt, KeyState, LockCommand, Turned, TurnKey
-from domain.booking.life import NOT_FINAL, AlreadyThere, NotPossible, may_act
+from domain.booking.reach import may_act
 from domain.identity import Actor
 from domain.refusals import Refusal
 from services.booking.keys import Asked, Attempts, Keys, VehicleLock, turn_key

@@ -1,4 +1,5 @@
-"""The chain over a city's entries in PostgreSQL, made and looked through in batches; and the sums by month of what is sealed."""
+"""The chain over a city's entries in PostgreSQL, made and looked through in batches; and the sums by month of what is
+sealed."""
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime

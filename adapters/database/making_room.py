@@ -1,4 +1,5 @@
-"""Making room for somebody at a desk: reading who could be elsewhere, and moving those who have to be, all in one transaction."""
+"""Making room for somebody at a desk: reading who could be elsewhere, and moving those who have to be, all in one
+transaction."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
@@ -20,7 +21,7 @@ from adapters.database.connections import Transactions
 from adapters.database.moving import DESKS, unasked
 from adapters.database.reservations import kind_of
 from domain.booking.bookings import Booking, BookingId
-from domain.booking.life import BookingMoved
+from domain.booking.events import BookingMoved
 from domain.booking.making_room import Ask, Movable, Places, Room, Situation, Unasked, make_room
 from domain.booking.moving import move_to
 from domain.booking.resources import Resource, ResourceId

@@ -20,7 +20,7 @@ from adapters.database.connections import Transactions
 from adapters.database.fleet import VEHICLE
 from adapters.database.reservations import kind_of
 from domain.booking.bookings import Booking, BookingId
-from domain.booking.life import BookingMoved
+from domain.booking.events import BookingMoved
 from domain.booking.moving import move
 from domain.booking.resources import Resource, Service
 from domain.identity import SYSTEM, Actor, City, Role

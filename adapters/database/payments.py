@@ -20,7 +20,7 @@ from adapters.database.settlements import DISPUTE, LOST_DISPUTE
 from adapters.database.sharing import SHARING
 from adapters.database.transacting import Transacting, in_city
 from domain.booking.bookings import Booking
-from domain.booking.life import Changed
+from domain.booking.events import Changed
 from domain.booking.paying import is_regained
 from domain.booking.sharing import Sharing
 from domain.identity import SYSTEM, Actor, City, PersonId, Role

@@ -3,7 +3,7 @@
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.booking.life import Changed, ProblemReported, ProblemResolved
+from domain.booking.events import Changed, ProblemReported, ProblemResolved
 from domain.identity import City
 
 REPORTED = text("""

@@ -13,8 +13,8 @@ from adapters.database.choosing import Desks, NeedsRoom, Wish, chosen_for
 from adapters.database.connections import Session
 from adapters.database.sharing import SHARED_POOLS, SHARING, closed_to_residents
 from domain.booking.bookings import Booked, Grant, Payer, State
+from domain.booking.events import BookingConfirmed
 from domain.booking.holds import Agreed, Offer, Open, Order, too_many
-from domain.booking.life import BookingConfirmed
 from domain.booking.quoting import Quoted
 from domain.booking.resources import Claim
 from domain.identity import PoolId

@@ -36,8 +36,8 @@ class Together(Generic[Wish, Found]):
         self._asking: dict[City, asyncio.Event] = {}
 
     async def one(self, session: Session, city: City, wish: Wish) -> Found:
-        """Whoever's turn it is asks on the connection that it has. What fails for several of them fails here only if it fails for
-        this one alone."""
+        """Whoever's turn it is asks on the connection that it has. What fails for several of them fails here only if it
+        fails for this one alone."""
         mine = _Waiting[Wish, Found](wish)
         waiting = self._waiting.setdefault(city, [])
         waiting.append(mine)

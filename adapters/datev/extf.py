@@ -123,8 +123,8 @@ def batches(
 
 
 def strange(entry: Entry) -> Entry | None:
-    """What of the entry is in other currencies, and so not for DATEV; None where nothing is. Which rate counts there is not ours
-    to say: tax is owed by the month's average (§ 16 Abs. 6 UStG), whatever the provider exchanged at."""
+    """What of the entry is in other currencies, and so not for DATEV; None where nothing is. Which rate counts there is not
+    ours to say: tax is owed by the month's average (§ 16 Abs. 6 UStG), whatever the provider exchanged at."""
     legs = tuple(leg for leg in entry.legs if leg.amount.currency != CURRENCY)
     return replace(entry, legs=legs) if legs else None
 

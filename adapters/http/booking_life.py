@@ -66,8 +66,8 @@ class BookingList(Struct, frozen=True):
 
 
 class StartRequest(Struct, forbid_unknown_fields=True, frozen=True):
-    """The code on the resource, as read there; kilometres and percent as the instruments show them; how clean it is, and where it
-    stands."""
+    """The code on the resource, as read there; kilometres and percent as the instruments show them; how clean it is, and
+    where it stands."""
 
     code: Text | None = None
     odometer_km: Kilometres | None = None

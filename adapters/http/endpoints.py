@@ -171,7 +171,8 @@ class Ask:
         return content
 
     async def body(self, wanted: type[T], longest: int = reading.LONGEST_STRING) -> T:
-        """The JSON body, its strings at most so long. Raises Rejected for another content type (415), no JSON (400), or another shape (422)."""
+        """The JSON body, its strings at most so long. Raises Rejected for another content type (415), no JSON (400), or
+        another shape (422)."""
         if not reading.is_json(self._request.headers.get("content-type")):
             raise Rejected("unsupported_media_type")
         return reading.body(await self._request.body(), wanted, longest)
@@ -231,11 +232,11 @@ Handler: TypeAlias = Callable[[Ask], Awaitable[Reply]]
 class Endpoint(Struct, frozen=True):
     """One operation. `path` is in OpenAPI's notation with Litestar's types, as in `/v1/{city:str}/quotes`.
 
-    `answers` maps statuses to the shape of their body; `codes` lists the problems beside those that any operation
-    may answer. `keyed` operations require an Idempotency-Key. One that `streams` has no end, so it answers no HEAD.
-    `media` is the type of a success that is no JSON and has no shape, `more_media` are those that it may have instead. Beside what may answer 304, `tagged` ones show an
-    ETag.
-    One that `takes` media types takes a file of them as its body, of `largest` bytes at most.
+    `answers` maps statuses to the shape of their body; `codes` lists the problems beside those that any operation may
+    answer. `keyed` operations require an Idempotency-Key. One that `streams` has no end, so it answers no HEAD. `media` is
+    the type of a success that is no JSON and has no shape, `more_media` are those that it may have instead. Beside what may
+    answer 304, `tagged` ones show an ETag. One that `takes` media types takes a file of them as its body, of `largest`
+    bytes at most.
     """
 
     method: HttpMethod

@@ -41,8 +41,9 @@ class DueDriver(Struct, frozen=True):
 
 
 class DueView(Struct, frozen=True):
-    """`due_on` is the last day on which it counts, null where it is missing; of a stay in the workshop the day on which it begins,
-    or once it has, on which the vehicle is expected back, and `reason` what it is for. It is of a vehicle, or of a driver."""
+    """`due_on` is the last day on which it counts, null where it is missing; of a stay in the workshop the day on which it
+    begins, or once it has, on which the vehicle is expected back, and `reason` what it is for. It is of a vehicle, or of a
+    driver."""
 
     kind: Care
     state: Urgency

@@ -35,8 +35,9 @@ Number: TypeAlias = Annotated[int, Meta(ge=1, le=MOST_OCCURRENCES + 1)]
 
 
 class SeriesRequest(Struct, forbid_unknown_fields=True, frozen=True):
-    """The first occurrence as a booking for work is asked for, and by `rrule` when the others are: by the clock of the city, so the
-    time stays when summer time begins. `UNTIL` is a day. With `skip_holidays` none begins on a holiday of the city's state.
+    """The first occurrence as a booking for work is asked for, and by `rrule` when the others are: by the clock of the
+    city, so the time stays when summer time begins. `UNTIL` is a day. With `skip_holidays` none begins on a holiday of the
+    city's state.
 
     With `preview` nothing is booked: it is shown what would be, and no Idempotency-Key is needed. Where some cannot be had,
     `on_conflict` says whether nothing is booked (`refuse`) or the others are (`skip`).
@@ -63,8 +64,8 @@ class SeriesCancelRequest(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class OccurrenceView(Struct, frozen=True):
-    """`booking_id` and `state` are those of its booking; in a preview there is none yet. `reason` is the code of the problem for
-    which it cannot be had, `alternatives` when it could be."""
+    """`booking_id` and `state` are those of its booking; in a preview there is none yet. `reason` is the code of the
+    problem for which it cannot be had, `alternatives` when it could be."""
 
     number: int
     start: datetime
@@ -78,8 +79,8 @@ class OccurrenceView(Struct, frozen=True):
 
 
 class SeriesView(Struct, frozen=True):
-    """`possible` is how many occurrences are booked, or could be; of a series that was made, the others are told with its making
-    only."""
+    """`possible` is how many occurrences are booked, or could be; of a series that was made, the others are told with its
+    making only."""
 
     id: SeriesId | None
     rrule: str

@@ -43,8 +43,9 @@ class ContractValue(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class DocumentRequest(Struct, forbid_unknown_fields=True, frozen=True):
-    """`valid_until` is the last day on which it counts; left out, the law's longest time from `done_on` on. `rental` says that
-    the certificate has the entry for people who rent and drive themselves (Selbstfahrervermietung), or that the insurer knows."""
+    """`valid_until` is the last day on which it counts; left out, the law's longest time from `done_on` on. `rental` says
+    that the certificate has the entry for people who rent and drive themselves (Selbstfahrervermietung), or that the
+    insurer knows."""
 
     kind: DocumentKind
     done_on: Day | None = None

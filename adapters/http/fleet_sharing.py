@@ -32,9 +32,10 @@ DayOfYear: TypeAlias = Annotated[str, Meta(pattern=r"^([0-9]{4}-)?[0-9]{2}-[0-9]
 
 
 class WindowShape(Struct, forbid_unknown_fields=True, frozen=True):
-    """From `from` to `to` by the clock of the city; where `to` is not after `from` it is that time of the next day. On `days`, on
-    `dates` ("12-24" every year, "2027-05-02" once) and, with `holidays` true, on holidays; on all days where none is named. With
-    `holidays` false not on holidays. From `start_date` on and before `end_date`, by the day on which it opens."""
+    """From `from` to `to` by the clock of the city; where `to` is not after `from` it is that time of the next day. On
+    `days`, on `dates` ("12-24" every year, "2027-05-02" once) and, with `holidays` true, on holidays; on all days where
+    none is named. With `holidays` false not on holidays. From `start_date` on and before `end_date`, by the day on which it
+    opens."""
 
     days: Annotated[tuple[Weekday, ...], Meta(max_length=7)] = ()
     from_: Opens = msgspec.field(name="from", default="00:00")
@@ -63,7 +64,8 @@ class OpeningsQuery(Struct, forbid_unknown_fields=True, frozen=True, kw_only=Tru
 
 
 class OutsideView(Struct, frozen=True):
-    """A resident's booking that could not be made by these windows. It stays; whoever runs the pool may cancel it, or move it."""
+    """A resident's booking that could not be made by these windows. It stays; whoever runs the pool may cancel it, or move
+    it."""
 
     booking_id: UUID
     vehicle_id: UUID
@@ -74,9 +76,9 @@ class OutsideView(Struct, frozen=True):
 
 
 class SharingView(Struct, frozen=True):
-    """`openings` are when residents may have what is shared, `holidays_in` the state whose holidays count, `shared_vehicles` how
-    many of the pool's vehicles are shared at all. `outside` are bookings of residents that stand, a hundred at most, and
-    `outside_count` how many there are."""
+    """`openings` are when residents may have what is shared, `holidays_in` the state whose holidays count,
+    `shared_vehicles` how many of the pool's vehicles are shared at all. `outside` are bookings of residents that stand, a
+    hundred at most, and `outside_count` how many there are."""
 
     pool_id: PoolId
     windows: tuple[WindowShape, ...] | None

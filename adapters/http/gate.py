@@ -66,7 +66,8 @@ class Seen(Struct, frozen=True):
 
 
 class Policy(Struct, frozen=True):
-    """Whom the gate lets in. No `hosts`: any. `origins` are those of browsers' pages, to the letter. `tls`: the outside is HTTPS."""
+    """Whom the gate lets in. No `hosts`: any. `origins` are those of browsers' pages, to the letter. `tls`: the outside is
+    HTTPS."""
 
     hosts: frozenset[str] = frozenset()
     origins: frozenset[str] = frozenset()

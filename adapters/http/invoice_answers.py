@@ -44,8 +44,8 @@ class InvoiceList(Struct, frozen=True):
 
 
 class Shelf(Struct, frozen=True):
-    """Whose invoices are read, and where: `path` is that of their list, the operations are `list<names>` and `get<name>` with its
-    documents. `find` looks for one, `debtor` says whose a page has, None for everybody's."""
+    """Whose invoices are read, and where: `path` is that of their list, the operations are `list<names>` and `get<name>`
+    with its documents. `find` looks for one, `debtor` says whose a page has, None for everybody's."""
 
     rule: Rule
     path: str

@@ -23,9 +23,9 @@ LONGEST_BROWSER = 500
 
 
 class PaymentRequest(Struct, forbid_unknown_fields=True, frozen=True):
-    """`payment_method_id` is a card to ask at once, or a bank account to debit; without it the browser goes on with the answer's
-    `client_secret`. `mandate_accepted` says that the holder has read the mandate to debit this account and agrees to it; not
-    needed where she did so before.
+    """`payment_method_id` is a card to ask at once, or a bank account to debit; without it the browser goes on with the
+    answer's `client_secret`. `mandate_accepted` says that the holder has read the mandate to debit this account and agrees
+    to it; not needed where she did so before.
 
     `return_url` is where the bank sends the holder back to, should it want to see her.
     """

@@ -14,7 +14,7 @@ from adapters.http.booking_example import BOOKING
 from adapters.http.endpoints import BOOKERS_AND_OPERATOR, STAFF, Ask, Endpoint, Reply, answer
 from adapters.http.search_examples import AVAILABLE
 from adapters.http.tags import seen
-from domain.booking.life import ProblemReported
+from domain.booking.events import ProblemReported
 from domain.booking.problems import ProblemId, ReportProblem, ResolveProblems
 from domain.booking.resources import Service
 from domain.booking.terms import ProblemKind

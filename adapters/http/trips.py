@@ -50,8 +50,8 @@ class TripsQuery(OwnTripsQuery, forbid_unknown_fields=True, frozen=True):
 
 
 class LogbookQuery(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """The trips that begin from the day `from` on and before the day `to`, at most a year; of one vehicle, or of all that one looks
-    after."""
+    """The trips that begin from the day `from` on and before the day `to`, at most a year; of one vehicle, or of all that
+    one looks after."""
 
     from_: Annotated[Day, Meta(examples=["2026-11-01"])] = msgspec.field(name="from")
     to: Annotated[Day, Meta(examples=["2026-12-01"])]

@@ -31,24 +31,23 @@ class Effects(Struct, frozen=True):
     """What background work brings about, bound to its adapters. Each effect may be asked for twice and happens once.
 
     `tell(occasion, city, booking, message id, written at)` sends the holder a message, now or in the morning;
-    `plan_reminders(city, booking)` writes down what she is to be reminded of. `settle` does what the booking's
-    money needs by now. `leave_withdrawn` moves what can be moved from a
-    booking's resource that is out of service, `rebook_from` gives what is booked beyond a vehicle's papers another one, `rebook_waiting` a booking whose vehicle is late. `apply_event` takes over what the payment provider said, by `provider_events.id`, and `hear_event`
-    what it said of payouts, disputes and refunds. `carry_out_refund(city, refund)` has an approved refund asked for,
-    `follow_refunds(city, booking)` sees what became of a booking's, `hand_in(city, dispute)` tells the provider what was
-    answered. `review_case(city, booking)` opens or closes the booking's dunning case, `review_disputed(city, dispute)` as well, once what
-    waited for the dispute is given back, `review_document(city, invoice)` and `review_match(city, match)` those of the bookings that these are about. After an
-    erasure, `empty_mailbox` takes kept messages away and `forget_cards` what the payment provider keeps.
-    `carry_out_withdrawal(city, declaration, message id)` sends the receipt and undoes the contract.
-    `issue(city, booking)` issues the invoices and credit notes that a booking needs by now; `mail_invoice(city, invoice,
-    message id, written at)` sends one to whom it is for.
-    `post(fact, city, id)` writes into the ledger what there is to post of a fact, `seal_ledger` seals it.
-    `reconcile` looks at all that is open between the city's bank and its books.
-    `open_trip(city, booking)` puts the use of a vehicle that is over into its logbook.
-    `tell_of_papers(city, vehicle, message id, written at)` reminds whoever runs its pool of a vehicle's papers,
-    `tell_of_licence(city, person, message id, written at)` a driver and her managers that her licence is looked at again.
-    `mail_code(city, code, message id, written at)` sends whoever asked for it a code to sign in with. The batches look by
-    themselves for what is due, across cities.
+    `plan_reminders(city, booking)` writes down what she is to be reminded of. `settle` does what the booking's money needs
+    by now. `leave_withdrawn` moves what can be moved from a booking's resource that is out of service, `rebook_from` gives
+    what is booked beyond a vehicle's papers another one, `rebook_waiting` a booking whose vehicle is late. `apply_event`
+    takes over what the payment provider said, by `provider_events.id`, and `hear_event` what it said of payouts, disputes
+    and refunds. `carry_out_refund(city, refund)` has an approved refund asked for, `follow_refunds(city, booking)` sees
+    what became of a booking's, `hand_in(city, dispute)` tells the provider what was answered. `review_case(city, booking)`
+    opens or closes the booking's dunning case, `review_disputed(city, dispute)` as well, once what waited for the dispute
+    is given back, `review_document(city, invoice)` and `review_match(city, match)` those of the bookings that these are
+    about. After an erasure, `empty_mailbox` takes kept messages away and `forget_cards` what the payment provider keeps.
+    `carry_out_withdrawal(city, declaration, message id)` sends the receipt and undoes the contract. `issue(city, booking)`
+    issues the invoices and credit notes that a booking needs by now; `mail_invoice(city, invoice, message id, written at)`
+    sends one to whom it is for. `post(fact, city, id)` writes into the ledger what there is to post of a fact,
+    `seal_ledger` seals it. `reconcile` looks at all that is open between the city's bank and its books. `open_trip(city,
+    booking)` puts the use of a vehicle that is over into its logbook. `tell_of_papers(city, vehicle, message id, written
+    at)` reminds whoever runs its pool of a vehicle's papers, `tell_of_licence(city, person, message id, written at)` a
+    driver and her managers that her licence is looked at again. `mail_code(city, code, message id, written at)` sends
+    whoever asked for it a code to sign in with. The batches look by themselves for what is due, across cities.
     """
 
     tell: Callable[[Occasion, City, BookingId, UUID, datetime], Awaitable[object]]

@@ -16,8 +16,8 @@ REMEMBERED = 100_000
 
 
 class Fault(StrEnum):
-    """What goes wrong with the next command: nobody is reached, the vehicle is not parked, a door is open, there is no lock; the
-    command is lost on the way, or the answer is, when all was done."""
+    """What goes wrong with the next command: nobody is reached, the vehicle is not parked, a door is open, there is no
+    lock; the command is lost on the way, or the answer is, when all was done."""
 
     OFFLINE = "offline"
     NOT_PARKED = "not_parked"

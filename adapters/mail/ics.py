@@ -8,7 +8,8 @@ from services.notices.ports import Attachment, BookingNotice
 
 
 def calendar_entry(notice: BookingNotice, organiser: str) -> Attachment:
-    """The booking as it stands. `organiser` is the city's address. The entry keeps its UID; the booking's version tells the newer one.
+    """The booking as it stands. `organiser` is the city's address. The entry keeps its UID; the booking's version tells the
+    newer one.
 
     Times are UTC, so that the entry needs no definition of a time zone; a calendar shows them in its reader's.
     """

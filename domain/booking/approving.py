@@ -9,16 +9,15 @@ from msgspec.structs import replace
 
 from domain.booking.approval import Approval, ApprovalState
 from domain.booking.bookings import Booking, BookingId, ReasonCode, State
-from domain.booking.life import (
+from domain.booking.events import (
     AlreadyThere,
     BookingApproved,
     BookingCancelled,
     BookingConfirmed,
     Decision,
     NotPossible,
-    is_covered,
-    nothing_of,
 )
+from domain.booking.life import is_covered, nothing_of
 from domain.booking.paying import PAYING_TAKES
 from domain.booking.resources import Resource
 from domain.identity import Actor, Role

@@ -7,6 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.booking.bookings import Booking, BookingId, Extension, Payer, State
+from domain.booking.events import AlreadyThere, Decision, NotPossible
 from domain.booking.extensions import (
     BookingExtended,
     BookingShortened,
@@ -14,7 +15,7 @@ from domain.booking.extensions import (
     ExtensionLapsed,
     ExtensionLost,
 )
-from domain.booking.life import AlreadyThere, Decision, NotPossible, bill, is_amiss, paid_by_instalments
+from domain.booking.life import bill, is_amiss, paid_by_instalments
 from domain.booking.resources import Resource
 from domain.booking.sharing import Sharing
 from domain.booking.terms import Deal, Terms, TermsPolicy, frozen_terms

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from domain.booking.life import NotPossible
+from domain.booking.events import NotPossible
 from domain.proofs import Proof, ProofKind
 from domain.refusals import Refusal
 

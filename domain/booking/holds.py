@@ -66,9 +66,9 @@ class Open(Struct, frozen=True):
 class Offer(Struct, frozen=True):
     """What the city offers: the resource with its claims, the tariff in force at the start, and its terms.
 
-    `state` decides which days are holidays, `documents` are the city's texts in force, and
-    `withdrawal_text` the version of the one about the right of withdrawal. `open` are the bookings of the service that the holder has open at own expense, where the terms limit their number. `required` is what the city wants to have
-    seen, `shown` what the holder has shown.
+    `state` decides which days are holidays, `documents` are the city's texts in force, and `withdrawal_text` the version of
+    the one about the right of withdrawal. `open` are the bookings of the service that the holder has open at own expense,
+    where the terms limit their number. `required` is what the city wants to have seen, `shown` what the holder has shown.
     """
 
     agenda: Agenda

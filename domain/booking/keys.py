@@ -10,11 +10,11 @@ from typing import NewType, TypeAlias
 from uuid import UUID
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from domain.booking.bookings import Booking, BookingId, Readings, State
+from domain.booking.events import AlreadyThere, BookingStarted, NotPossible
 from domain.booking.handover import Handover, no_key
-from domain.booking.life import AlreadyThere, BookingStarted, NotPossible, code_fits, start
+from domain.booking.life import begun, code_fits, start
 from domain.booking.resources import Resource, ResourceId
 from domain.identity import Actor
 from domain.refusals import Refusal
@@ -102,30 +102,28 @@ def may_turn(
     now: datetime,
     still_in_use: bool = False,
 ) -> Refusal[NotPossible] | None:
-    """Why the lock is not even asked; None where it is. For the holder alone, from the earliest start of the terms until the use
-    is over; opened only where somebody has seen her licence in time (§ 21 StVG). To close it takes no licence."""
+    """Why the lock is not even asked; None where it is. For the holder alone, from the earliest start of the terms until
+    the use is over; opened only where somebody has seen her licence in time (§ 21 StVG). To close it takes no licence."""
     if actor.id != booking.holder_id:
         return Refusal(NotPossible.FORBIDDEN)
     if not code_fits(command.code, code):
         return Refusal(NotPossible.CODE_DOES_NOT_FIT, "/code")
     if booking.state is not State.IN_USE:
-        begun = start(booking, resource, Readings(), now, still_in_use=still_in_use)
-        if isinstance(begun, Refusal):
-            return begun
+        started = start(booking, resource, Readings(), now, still_in_use=still_in_use)
+        if isinstance(started, Refusal):
+            return started
     if command.action is KeyAction.LOCK:
         return None
     return no_key(handover, time_zone, now, booking.end)
 
 
 def opened(booking: Booking, at: datetime) -> BookingStarted | AlreadyThere | Refusal[NotPossible]:
-    """The lock is open, so the use has begun, and what is booked is final. What the instruments show is told by `start` afterwards.
+    """The lock is open, so the use has begun, and what is booked is final. What the instruments show is told by `start`
+    afterwards.
 
     Not of a booking that was cancelled meanwhile: whoever hears that has the lock closed again."""
     if booking.state is State.IN_USE:
         return AlreadyThere(booking)
     if booking.state is not State.CONFIRMED:
         return Refusal(NotPossible.WRONG_STATE)
-    begun = replace(
-        booking, state=State.IN_USE, started_at=at, final_at=None, updated_at=at, version=booking.version + 1
-    )
-    return BookingStarted(begun)
+    return begun(booking, at)

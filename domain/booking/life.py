@@ -3,27 +3,28 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from enum import StrEnum
-from typing import Any, TypeAlias
-from uuid import UUID
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.booking.approval import Approval, ApprovalState
 from domain.booking.bookings import LIVE, Booking, BookingId, Payer, Readings, ReasonCode, State
-from domain.booking.extensions import (
-    BookingExtended,
-    BookingOverdue,
-    BookingShortened,
-    ExtensionAsked,
-    ExtensionLapsed,
-    ExtensionLost,
+from domain.booking.events import (
+    AlreadyThere,
+    BookingAssigned,
+    BookingCancelled,
+    BookingConfirmed,
+    BookingExpired,
+    BookingFinished,
+    BookingNotUsed,
+    BookingStarted,
+    Decision,
+    NotPossible,
+    ReadingsTaken,
 )
 from domain.booking.resources import Resource
 from domain.booking.sharing import Sharing
-from domain.booking.terms import ProblemKind
-from domain.identity import Actor, PersonId, PoolId, Role
 from domain.money import Money
 from domain.payments.payments import PAY_BEFORE_START, Payment, PaymentState
 from domain.payments.settlement import Bill, Extra, Phase, is_unsecured
@@ -61,193 +62,6 @@ class FinishBooking(Struct, frozen=True):
     booking_id: BookingId
     readings: Readings
     seen: int | None = None
-
-
-class BookingConfirmed(Struct, frozen=True, tag="booking.confirmed"):
-    booking: Booking
-
-
-class BookingApproved(Struct, frozen=True, tag="booking.approved"):
-    """Somebody said yes; the holder has to pay before it is confirmed."""
-
-    booking: Booking
-
-
-class BookingCancelled(Struct, frozen=True, tag="booking.cancelled"):
-    booking: Booking
-
-
-class BookingExpired(Struct, frozen=True, tag="booking.expired"):
-    booking: Booking
-
-
-class BookingStarted(Struct, frozen=True, tag="booking.started"):
-    booking: Booking
-
-
-class ReadingsTaken(Struct, frozen=True, tag="booking.readings_taken"):
-    """The key had begun the use; what the instruments show is told now."""
-
-    booking: Booking
-
-
-class BookingAssigned(Struct, frozen=True, tag="booking.assigned"):
-    """The resource is final."""
-
-    booking: Booking
-
-
-class BookingMoved(Struct, frozen=True, tag="booking.moved"):
-    """The booking has another resource, and claims this span of it."""
-
-    booking: Booking
-    claimed: Period
-
-
-class BookingReassigned(Struct, frozen=True, tag="booking.reassigned"):
-    """Staff gave the booking another resource, of which it claims this span, for good; its holder is told."""
-
-    booking: Booking
-    claimed: Period
-
-
-class ProblemReported(Struct, frozen=True, tag="booking.problem_reported"):
-    """`withdraws` says that the resource leaves the search until the problem is resolved."""
-
-    booking: Booking
-    problem_id: UUID
-    reporter_id: PersonId
-    kind: ProblemKind
-    note: str | None
-    reported_at: datetime
-    withdraws: bool
-
-
-class ProblemResolved(Struct, frozen=True, tag="booking.problem_resolved"):
-    booking: Booking
-    resolver_id: PersonId
-    note: str | None
-    resolved_at: datetime
-
-
-class BookingFinished(Struct, frozen=True, tag="booking.finished"):
-    """The resource is free again, after the `turnaround` that it needs where it needs one."""
-
-    booking: Booking
-    turnaround: Period | None
-
-
-class BookingWithdrawn(Struct, frozen=True, tag="booking.withdrawn"):
-    """A consumer's withdrawal undoes the contract; what was in use is free again as after a finish."""
-
-    booking: Booking
-    turnaround: Period | None
-
-
-class BookingNotUsed(Struct, frozen=True, tag="booking.not_used"):
-    booking: Booking
-
-
-class AlreadyThere(Struct, frozen=True, tag="booking.already_there"):
-    """The booking is where the caller wants it: answered, and nothing changes."""
-
-    booking: Booking
-
-
-Changed: TypeAlias = (
-    BookingConfirmed
-    | BookingApproved
-    | BookingAssigned
-    | BookingMoved
-    | BookingReassigned
-    | ProblemReported
-    | ProblemResolved
-    | BookingCancelled
-    | BookingWithdrawn
-    | BookingExpired
-    | BookingStarted
-    | ReadingsTaken
-    | BookingFinished
-    | BookingNotUsed
-    | BookingExtended
-    | BookingShortened
-    | ExtensionAsked
-    | ExtensionLapsed
-    | ExtensionLost
-    | BookingOverdue
-)
-
-
-class NotPossible(StrEnum):
-    UNKNOWN_BOOKING = "unknown_booking"
-    VERSION_MISMATCH = "version_mismatch"
-    WRONG_STATE = "wrong_state"
-    LICENCE_NOT_VALID = "licence_not_valid"
-    LICENCE_CLASS_MISSING = "licence_class_missing"
-    BRIEFING_MISSING = "briefing_missing"
-    PAYMENT_REQUIRED = "payment_required"
-    APPROVAL_PENDING = "approval_pending"
-    FORBIDDEN = "forbidden"
-    TOO_EARLY = "too_early"
-    STILL_IN_USE = "still_in_use"
-    CODE_DOES_NOT_FIT = "code_does_not_fit"
-    LOCK_OFFLINE = "lock_offline"
-    LOCK_SILENT = "lock_silent"
-    NOT_PARKED = "not_parked"
-    DOOR_OPEN = "door_open"
-    NO_LOCK = "no_lock"
-    ODOMETER_RUNS_BACK = "odometer_runs_back"
-    TAKEN = "resource_taken"
-    OUT_OF_SERVICE = "out_of_service"
-    NOT_USABLE = "not_usable_then"
-    OUTSIDE_SHARING = "outside_sharing"
-    END_DOES_NOT_FIT = "end_does_not_fit"
-    PERIOD_IN_THE_PAST = "period_in_the_past"
-    PERIOD_TOO_SHORT = "period_too_short"
-    PERIOD_TOO_LONG = "period_too_long"
-    NOT_WHOLE_MONTHS = "not_whole_months"
-
-
-# The caller may mend these and ask again with the same key.
-NOT_FINAL = frozenset(
-    {
-        NotPossible.LICENCE_NOT_VALID,
-        NotPossible.LICENCE_CLASS_MISSING,
-        NotPossible.BRIEFING_MISSING,
-        NotPossible.PAYMENT_REQUIRED,
-        NotPossible.APPROVAL_PENDING,
-        NotPossible.FORBIDDEN,
-        NotPossible.LOCK_OFFLINE,
-        NotPossible.LOCK_SILENT,
-        NotPossible.NOT_PARKED,
-        NotPossible.DOOR_OPEN,
-        NotPossible.NO_LOCK,
-        NotPossible.VERSION_MISMATCH,
-        NotPossible.STILL_IN_USE,
-    }
-)
-
-Decision: TypeAlias = Changed | AlreadyThere | Refusal[NotPossible]
-
-
-def may_act(actor: Actor, booking: Booking, resource: Resource) -> bool:
-    """The holder, whoever runs the vehicle's pool, and the city's operator see a booking and act on it."""
-    if booking.holder_id == actor.id or actor.has(Role.OPERATOR):
-        return True
-    return actor.has(Role.FLEET_MANAGER) and actor.works_in(resource.pool_id)
-
-
-class Reach(Struct, frozen=True):
-    """Whose bookings a person sees besides their own; no `pools` named means every pool's where `runs_pools`."""
-
-    whole_city: bool
-    runs_pools: bool
-    pools: frozenset[PoolId]
-
-
-def reach(actor: Actor) -> Reach:
-    """What `may_act` says of one booking, said of all of them: the rule of lists."""
-    return Reach(actor.has(Role.OPERATOR), actor.has(Role.FLEET_MANAGER), actor.pools)
 
 
 def is_secured(payments: Sequence[Payment]) -> bool:
@@ -313,7 +127,7 @@ def cancel(
         return AlreadyThere(booking)
     if booking.state not in {State.HELD, State.CONFIRMED}:
         return Refusal(NotPossible.WRONG_STATE)
-    free = booking.state is State.HELD or not by_holder or booking.problem_open or booking.kept_waiting or amiss
+    free = booking.state is State.HELD or not by_holder or amiss
     fee = nothing_of(booking) if free else booking.terms.cancellation(now).fee
     code = ReasonCode.BY_HOLDER if by_holder else ReasonCode.BY_STAFF
     return BookingCancelled(
@@ -370,9 +184,9 @@ def start(
     """Begin the use, from the earliest start of the terms until the end; never of what may not be used that long, nor of what
     somebody else has not brought back.
 
-    Once only: a second start with other readings would have to say which of them count. Where the key has begun the use, the
-    readings are told afterwards. `stood_at` are the kilometres of the last use, by what its logbook says now: an odometer does not
-    run back. Whoever finds that it has starts without a reading, and tells whoever runs the pool.
+    Once only: a second start with other readings would have to say which of them count. Where the key has begun the use,
+    the readings are told afterwards. `stood_at` are the kilometres of the last use, by what its logbook says now: an
+    odometer does not run back. Whoever finds that it has starts without a reading, and tells whoever runs the pool.
     """
     if booking.state is State.IN_USE and booking.start_readings is None:
         if runs_back(readings, stood_at):
@@ -388,7 +202,12 @@ def start(
         return Refusal(NotPossible.NOT_USABLE, latest_end=resource.usable_until)
     if runs_back(readings, stood_at):
         return Refusal(NotPossible.ODOMETER_RUNS_BACK, "/odometer_km")
-    return BookingStarted(_at(booking, State.IN_USE, now, started_at=now, start_readings=readings, final_at=None))
+    return begun(booking, now, start_readings=readings)
+
+
+def begun(booking: Booking, at: datetime, **facts: Any) -> BookingStarted:
+    """The use began, and what is booked is final."""
+    return BookingStarted(_at(booking, State.IN_USE, at, started_at=at, final_at=None, **facts))
 
 
 def runs_back(readings: Readings, stood_at: int | None) -> bool:
@@ -416,8 +235,8 @@ def finish(
 ) -> Decision:
     """End the use and price it: the booked time, or more where it took longer, and the kilometres driven.
 
-    `tariff` is the version that was booked; `stood_at` as for `start`, where nobody read the odometer then. An early end frees the rest for others; the booked time is paid all the
-    same.
+    `tariff` is the version that was booked; `stood_at` as for `start`, where nobody read the odometer then. An early end frees
+    the rest for others; the booked time is paid all the same.
     """
     if booking.state is State.COMPLETED:
         return AlreadyThere(booking)

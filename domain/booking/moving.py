@@ -5,7 +5,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from domain.booking.bookings import Booking, State
-from domain.booking.life import AlreadyThere, BookingAssigned, BookingMoved, BookingReassigned, Decision, NotPossible
+from domain.booking.events import AlreadyThere, BookingAssigned, BookingMoved, BookingReassigned, Decision, NotPossible
 from domain.booking.resources import Resource, ResourceId
 from domain.periods import Period
 from domain.refusals import Refusal

@@ -6,8 +6,8 @@ from msgspec.structs import replace
 
 from domain.booking.bookings import Booking, State
 from domain.booking.changing import Surroundings
+from domain.booking.events import Decision, NotPossible
 from domain.booking.extensions import BookingDelayed, BookingOverdue
-from domain.booking.life import Decision, NotPossible
 from domain.refusals import Refusal
 
 STEP = timedelta(minutes=15)

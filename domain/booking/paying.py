@@ -8,7 +8,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.booking.bookings import Booking, ReasonCode, State
-from domain.booking.life import BookingConfirmed, bill, is_still_shared, is_trusted
+from domain.booking.events import BookingConfirmed
+from domain.booking.life import bill, is_still_shared, is_trusted
 from domain.booking.sharing import Sharing
 from domain.identity import Actor
 from domain.payments.payments import (

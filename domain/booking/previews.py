@@ -7,8 +7,9 @@ from msgspec import Struct
 
 from domain.booking.bookings import Booking, State
 from domain.booking.changing import Surroundings, extend, latest_end, shorten
+from domain.booking.events import AlreadyThere, BookingCancelled, BookingWithdrawn, Decision, NotPossible
 from domain.booking.extensions import BookingExtended, BookingShortened, ExtensionAsked
-from domain.booking.life import AlreadyThere, BookingCancelled, BookingWithdrawn, Decision, NotPossible, nothing_of
+from domain.booking.life import nothing_of
 from domain.booking.resources import Resource
 from domain.booking.withdrawing import cancel_or_withdraw
 from domain.money import Money

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from domain.booking.approving import may_decide
 from domain.booking.bookings import Booking, BookingId
-from domain.booking.life import AlreadyThere, Decision, NotPossible, ProblemReported, ProblemResolved
+from domain.booking.events import AlreadyThere, Decision, NotPossible, ProblemReported, ProblemResolved
 from domain.booking.resources import Resource
 from domain.booking.terms import ProblemKind, TermsPolicy
 from domain.identity import Actor

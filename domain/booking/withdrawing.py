@@ -7,17 +7,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.booking.bookings import Booking, BookingId, ReasonCode, State
+from domain.booking.events import AlreadyThere, BookingWithdrawn, Decision, NotPossible
 from domain.booking.fees import FeeKind, fee_line
-from domain.booking.life import (
-    AlreadyThere,
-    BookingWithdrawn,
-    Decision,
-    NotPossible,
-    cancel,
-    is_amiss,
-    nothing_of,
-    turnaround,
-)
+from domain.booking.life import cancel, is_amiss, nothing_of, turnaround
 from domain.booking.resources import Resource
 from domain.money import Money, part_of
 from domain.pricing.quotes import Line

@@ -65,8 +65,9 @@ THRESHOLDS = (
 
 class Awarded(Struct, frozen=True):
     """One vehicle of a contract: bought, leased or rented. `co2_g_per_km` is None for a heavy one that emits some;
-    `pollutants` is its share of the limits in real driving; `alternative_fuel` says that a heavy one is made for such a fuel. `exempt` are those of fire brigades, police and others
-    that the law leaves out; `contract_euros` is the net value of the whole contract."""
+    `pollutants` is its share of the limits in real driving; `alternative_fuel` says that a heavy one is made for such a
+    fuel. `exempt` are those of fire brigades, police and others that the law leaves out; `contract_euros` is the net value
+    of the whole contract."""
 
     category: VehicleCategory
     awarded_on: date
@@ -95,8 +96,8 @@ class Remedy(Struct, frozen=True):
 
 class QuotaState(Struct, frozen=True):
     """How a class stands in its period. `needed` and `zero_needed` are whole vehicles, rounded up; `missing` are those that
-    are not there yet, `remedy` what makes up for it if nothing else is bought, `next_purchase` what to buy next, and `free_purchases` how many of any kind may follow before one has
-    to be clean."""
+    are not there yet, `remedy` what makes up for it if nothing else is bought, `next_purchase` what to buy next, and
+    `free_purchases` how many of any kind may follow before one has to be clean."""
 
     quota: CleanQuota
     counted: int

@@ -1,4 +1,5 @@
-"""Calendar feeds: a secret address at which a calendar reads on and on, until whoever made it ends it or may not look any more."""
+"""Calendar feeds: a secret address at which a calendar reads on and on, until whoever made it ends it or may not look any
+more."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum

@@ -51,9 +51,9 @@ class Placement(Struct, frozen=True):
 
 
 class Vehicle(Struct, frozen=True):
-    """As the books have it. `papers` are in the order in which they were entered; `block_id` is the block under
-    which it is now, `blocked_until` its end, None where there is none; `withdrawn` while a reported problem is open. `rented` is
-    what residents have booked of it from now on, read where it is to be changed."""
+    """As the books have it. `papers` are in the order in which they were entered; `block_id` is the block under which it is
+    now, `blocked_until` its end, None where there is none; `withdrawn` while a reported problem is open. `rented` is what
+    residents have booked of it from now on, read where it is to be changed."""
 
     id: ResourceId
     description: Description

@@ -44,8 +44,9 @@ class Stay(Struct, frozen=True):
 
 
 class Due(Struct, frozen=True):
-    """`on` is the last day on which it counts, None where it is missing; of a stay in the workshop the day on which it begins, or
-    once it has, on which the vehicle is expected back, and `reason` what it is for. It is of a vehicle or of a driver."""
+    """`on` is the last day on which it counts, None where it is missing; of a stay in the workshop the day on which it
+    begins, or once it has, on which the vehicle is expected back, and `reason` what it is for. It is of a vehicle or of a
+    driver."""
 
     kind: Care
     on: date | None

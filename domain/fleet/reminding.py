@@ -37,7 +37,8 @@ class Due(Struct, frozen=True):
 
 def reminders(papers: Iterable[Document], known: Iterable[Document], today: date) -> Mapping[DocumentKind, date | None]:
     """When to remind next of each kind of paper that counts otherwise now than as the vehicle was `known`; None where there
-    is nothing to remind of. What is registered for renting from now on is inspected sooner, though its plaque is the old one."""
+    is nothing to remind of. What is registered for renting from now on is inspected sooner, though its plaque is the old
+    one."""
     before = counting(known)
     return {
         kind: next_reminder(paper.valid_until, today) if paper.valid_until else None

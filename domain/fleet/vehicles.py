@@ -84,7 +84,8 @@ MAY_FOLLOW = {
 
 class Draft(Struct, frozen=True, rename={"vehicle_class": "class"}):
     """A vehicle as somebody describes it. `vehicle_class` is by what it is booked, its kind if left out; battery in kWh,
-    consumption per 100 km in kWh or litres as the drive has it, `charging_kw` the most with which it is charged, load in kg; `equipment` are words such as `child_seat`."""
+    consumption per 100 km in kWh or litres as the drive has it, `charging_kw` the most with which it is charged, load in
+    kg; `equipment` are words such as `child_seat`."""
 
     name: str
     kind: VehicleKind

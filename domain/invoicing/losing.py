@@ -17,8 +17,8 @@ from domain.invoicing.taxing import Left, given_back, left_of
 
 
 class Loss(Struct, frozen=True):
-    """So much was lost, in minor units, as far as it was invoiced: `of` these invoices so much at most, and those in their place, in
-    that order; of no others.
+    """So much was lost, in minor units, as far as it was invoiced: `of` these invoices so much at most, and those in their
+    place, in that order; of no others.
 
     What is left of it is of the invoices whose source begins with what it `awaits`, a reminder's fee say, also of later ones.
     `regained_at` is when it turned out to be none, a dispute that was won on appeal say.
@@ -60,8 +60,9 @@ AFTER_DOCUMENTS, LAST = 1_000, 1_001
 
 
 def accounted(issued: Sequence[Invoice], losses: Iterable[Loss]) -> dict[str, tuple[Part, ...]]:
-    """What each moment adds to what is lost, by name: a loss by its source, `loss_undone:<credit note>`, `loss_again:<invoice>`,
-    `loss_regained:<source>` for what became of a loss before it was regained; nothing that adds nothing."""
+    """What each moment adds to what is lost, by name: a loss by its source, `loss_undone:<credit note>`,
+    `loss_again:<invoice>`, `loss_regained:<source>` for what became of a loss before it was regained; nothing that adds
+    nothing."""
     walk = _Walk()
     for moment in sorted(_moments(issued, losses), key=lambda each: (each.at, each.depth)):
         if moment.document is not None and moment.document.kind is InvoiceKind.CREDIT_NOTE:

@@ -32,8 +32,8 @@ def category_of(rate: Decimal) -> TaxCategory:
 
 
 def makes_good(document: Invoice, total: TaxTotal) -> bool:
-    """Whether a total of the document is damages (Schadenersatz). What else is outside of the tax are fees that the city charges as
-    an authority (Gebühren), which are income of the service."""
+    """Whether a total of the document is damages (Schadenersatz). What else is outside of the tax are fees that the city
+    charges as an authority (Gebühren), which are income of the service."""
     return total.category is TaxCategory.OUTSIDE and all(
         line.kind in DAMAGES for line in document.lines if line.category is TaxCategory.OUTSIDE
     )

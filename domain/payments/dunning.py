@@ -54,9 +54,10 @@ class Charge(Struct, frozen=True):
 
 
 class Case(Struct, frozen=True):
-    """A booking has one that is open at most; what is owed anew after it was closed opens another. `policy` is frozen when it is
-    opened; `fees` are those that were neither paid nor waived, in the currency of what is owed; `next_at` is when to remind
-    next. `transferred` is what had come by bank for the booking when it was last looked at; `reference` says how it was paid."""
+    """A booking has one that is open at most; what is owed anew after it was closed opens another. `policy` is frozen when
+    it is opened; `fees` are those that were neither paid nor waived, in the currency of what is owed; `next_at` is when to
+    remind next. `transferred` is what had come by bank for the booking when it was last looked at; `reference` says how it
+    was paid."""
 
     id: CaseId
     booking_id: UUID
@@ -103,7 +104,8 @@ def reviewed(
     case: Case | None, now_owed: Standing, bill: Bill, policy: DunningPolicy | None, *, new_id: CaseId, now: datetime
 ) -> Case | None:
     """The booking's latest case by what is owed now; None where nothing changes. A case keeps the policy that was in force
-    when it was opened. One that is closed stays so: what is owed anew is another's, unless the transfer that paid it was none."""
+    when it was opened. One that is closed stays so: what is owed anew is another's, unless the transfer that paid it was
+    none."""
     if case is None or not (case.state is CaseState.OPEN or _was_not_paid(case, now_owed)):
         return _opened(new_id, now_owed, bill, policy, now) if now_owed.owed.amount else None
     seen = _seen(case, now_owed)
@@ -131,8 +133,8 @@ def reminded(case: Case, now: datetime) -> Case | None:
 def waive(
     case: Case, paid: Mapping[tuple[CaseId, int], int], reason: str, by: PersonId, now: datetime
 ) -> Case | Refusal[NotClosable]:
-    """The fees of which nothing was paid yet are asked for no more; the case itself where there are none. `paid` is what came for
-    fees, by case and step, in minor units. Money under way is for what is owed beside them."""
+    """The fees of which nothing was paid yet are asked for no more; the case itself where there are none. `paid` is what
+    came for fees, by case and step, in minor units. Money under way is for what is owed beside them."""
     if case.state is not CaseState.OPEN:
         return Refusal(NotClosable.CASE_CLOSED)
     charges = tuple(

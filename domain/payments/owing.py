@@ -1,4 +1,5 @@
-"""What is owed for a booking by now: what could not be taken, what fell due and was not transferred, and under which references."""
+"""What is owed for a booking by now: what could not be taken, what fell due and was not transferred, and under which
+references."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence

@@ -109,12 +109,14 @@ class Share(Struct, frozen=True):
 class Payment(Struct, frozen=True):
     """One attempt to secure or take money for a booking. Amounts beside `amount` are minor units of its currency.
 
-    `pending` is the amount of the capture or refund under way; `refunds` counts those asked for so far, so that each
-    has a key of its own; `came_back` is what of `refunded` the holder's bank sent back: it is owed to her still, and no
-    concern of the next settling. `ended_at` is when the hold was taken or let go, by the provider's clock where it says. `attempts` counts looks and tries without news; `retry_at` is when to look again.
+    `pending` is the amount of the capture or refund under way; `refunds` counts those asked for so far, so that each has a
+    key of its own; `came_back` is what of `refunded` the holder's bank sent back: it is owed to her still, and no concern
+    of the next settling. `ended_at` is when the hold was taken or let go, by the provider's clock where it says. `attempts`
+    counts looks and tries without news; `retry_at` is when to look again.
 
-    `creditor_id` is the city's at the scheme for direct debits (Gläubiger-ID), where the payment may be made by one; `mandate` is the
-    reference of the mandate by which an account was debited, None for a card; `debit_on` is when it will be, as expected. `share` is there where another operator gets the money.
+    `creditor_id` is the city's at the scheme for direct debits (Gläubiger-ID), where the payment may be made by one;
+    `mandate` is the reference of the mandate by which an account was debited, None for a card; `debit_on` is when it will
+    be, as expected. `share` is there where another operator gets the money.
     """
 
     id: PaymentId

@@ -146,8 +146,8 @@ def replacement(bill: Bill, payment_id: PaymentId, now: datetime) -> Payment:
 def debt(
     bill: Bill, payment_id: PaymentId, payments: Sequence[Payment], now: datetime, asked: Asked | None = None
 ) -> Payment | None:
-    """How the holder pays herself what no card paid in her absence, no bank that was to be debited, or a bank that took it back;
-    None where none of that is, or nothing is owed. `asked` is None without a dunning case."""
+    """How the holder pays herself what no card paid in her absence, no bank that was to be debited, or a bank that took it
+    back; None where none of that is, or nothing is owed. `asked` is None without a dunning case."""
     if not is_owing(bill, payments, asked):
         return None
     missing = _missing(bill, payments, asked)
@@ -190,8 +190,8 @@ def next_step(
     now: datetime,
     contested: Contested = UNCONTESTED,
 ) -> Step | None:
-    """The one thing to do now, or None. `payments` are in the order they were made; `new_id` names a new one. What is `contested`
-    is not given back as well: what banks took never, what lies with them not before they have decided."""
+    """The one thing to do now, or None. `payments` are in the order they were made; `new_id` names a new one. What is
+    `contested` is not given back as well: what banks took never, what lies with them not before they have decided."""
     under_way = next((p for p in payments if p.recovery_point in UNDER_WAY), None)
     if under_way is not None:
         return _resumed(under_way)

@@ -1,4 +1,5 @@
-"""Windows: at which times on which days something counts, by what the clock shows at the place; another price, to begin with."""
+"""Windows: at which times on which days something counts, by what the clock shows at the place; another price, to begin
+with."""
 
 import re
 from collections.abc import Sequence

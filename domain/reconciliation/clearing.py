@@ -18,8 +18,8 @@ from domain.ledger.accounts import (
 
 
 class ClearingAccount(StrEnum):
-    """On which a person may book what was unexplained. Bank, provider and what is under way have books of their own; revenue, tax
-    and receivables follow documents."""
+    """On which a person may book what was unexplained. Bank, provider and what is under way have books of their own;
+    revenue, tax and receivables follow documents."""
 
     OTHER_INCOME = OTHER_INCOME
     OTHER_EXPENSE = OTHER_EXPENSE

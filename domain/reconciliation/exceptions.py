@@ -97,8 +97,8 @@ class StepKind(StrEnum):
 
 
 class Step(Struct, frozen=True):
-    """What was done, by whom: the history is the steps, and they only grow. `account` and `amount` are there where something was
-    booked by it."""
+    """What was done, by whom: the history is the steps, and they only grow. `account` and `amount` are there where
+    something was booked by it."""
 
     kind: StepKind
     by: PersonId
@@ -147,8 +147,8 @@ class Act(StrEnum):
 
 
 class Handle(Struct, frozen=True):
-    """What a person does about an exception; `words` say why, and are needed for all but taking it on. `account` is where what was
-    unexplained is booked."""
+    """What a person does about an exception; `words` say why, and are needed for all but taking it on. `account` is where
+    what was unexplained is booked."""
 
     act: Act
     words: str = ""
@@ -262,8 +262,8 @@ def review(found: Iterable[Finding], known: Sequence[Exceptional], now: datetime
 
 
 def _is_more(known: Exceptional) -> bool:
-    """A line is not found while what was booked is what is left of it: more is, since a match was taken apart. A repeated one is
-    always found, whatever is left of it."""
+    """A line is not found while what was booked is what is left of it: more is, since a match was taken apart. A repeated
+    one is always found, whatever is left of it."""
     of_line = known.finding.line_id is not None and known.finding.kind is not ExceptionKind.REPEATED_LINE
     return known.cleared is not None and of_line
 

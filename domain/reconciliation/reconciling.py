@@ -56,8 +56,8 @@ def reconcile(
 ) -> Outcome:
     """Match what is sure, and say what is wrong with the rest.
 
-    Of each line so much is `left`; one of which a person matched a part is not matched by itself any more. `expected` may hold what is settled, so that whoever pays it again is recognised; `rejected` are the pairs that
-    a person took apart.
+    Of each line so much is `left`; one of which a person matched a part is not matched by itself any more. `expected` may
+    hold what is settled, so that whoever pays it again is recognised; `rejected` are the pairs that a person took apart.
     """
     lines = [line for line in lines if left[line.id]]
     whole = [line for line in lines if left[line.id] == line.amount]

@@ -17,9 +17,9 @@ class Record(StrEnum):
     """What is kept, and goes, as one.
 
     `bookings` are files of vouchers: a booking with its payments, invoices, credit notes, their documents, and what was
-    reported of it; the youngest of it counts. `statements` are lines of bank statements: who paid, and in which words, goes; what
-    was paid stays among the books. `declarations` are withdrawals that were received, `letters` what was sent and
-    is kept as files, `audit` the trail of who did what, by which the books are understood. `persons` are what is left
+    reported of it; the youngest of it counts. `statements` are lines of bank statements: who paid, and in which words,
+    goes; what was paid stays among the books. `declarations` are withdrawals that were received, `letters` what was sent
+    and is kept as files, `audit` the trail of who did what, by which the books are understood. `persons` are what is left
     of somebody who was erased: an id, what she accepted, her number as a debtor.
     """
 

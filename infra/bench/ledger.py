@@ -179,7 +179,8 @@ async def run(
 async def _compared(
     database: BenchDatabase, city: BenchCity, size: int, looks: int, say: Callable[[str], None]
 ) -> Latency:
-    """Three books beside each other, as each night and after each file; the first look of all, which reads all, is said apart."""
+    """Three books beside each other, as each night and after each file; the first look of all, which reads all, is said
+    apart."""
     app = connect(database.app)
     desk = reconciliation(app.transactions, now, new_id, lambda: None)
     try:

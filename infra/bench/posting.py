@@ -66,9 +66,9 @@ SELECT city, gen_random_uuid(), id, holder_id, 'payment', 'booking', 'manual', 2
 
 
 class Share(Struct, frozen=True):
-    """Milliseconds of CPU for one booking: to make it over HTTP, to write its invoice, to render that; and to post and seal it in
-    so many entries, `alone` one after the other, else as many at once as a worker under load delivers. What the payment
-    provider is asked, and what else is done with a booking, is left out."""
+    """Milliseconds of CPU for one booking: to make it over HTTP, to write its invoice, to render that; and to post and seal
+    it in so many entries, `alone` one after the other, else as many at once as a worker under load delivers. What the
+    payment provider is asked, and what else is done with a booking, is left out."""
 
     booking_ms: float
     invoice_ms: float

@@ -21,12 +21,11 @@ class Outside(Struct, frozen=True):
     """What the house needs from outside.
 
     `secret` resolves a reference such as `env:NAME`, None where there is nothing; `stripe_url` is where Stripe's API is,
-    None for Stripe itself; `written` is called when something was written that others wait for. From `webhook_key` come
-    the secrets of outgoing webhooks, which may go to the public internet and to `webhook_networks`. What has grown old is
+    None for Stripe itself; `written` is called when something was written that others wait for. From `webhook_key` come the
+    secrets of outgoing webhooks, which may go to the public internet and to `webhook_networks`. What has grown old is
     `kept` for so long, by table. `keys` are what signing in needs; left out, tokens and codes are good for nothing beyond
-    this object. `oidc_loopback` admits issuers on this machine. Into
-    `bank_folder` files of bank statements are put. Each request to Stripe is told to `asked`. Vehicles are opened by their `lock`, None where
-    their keys are handed out.
+    this object. `oidc_loopback` admits issuers on this machine. Into `bank_folder` files of bank statements are put. Each
+    request to Stripe is told to `asked`. Vehicles are opened by their `lock`, None where their keys are handed out.
     """
 
     clock: Clock

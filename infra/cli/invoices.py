@@ -47,8 +47,8 @@ def invoice() -> None:
 @data_option
 @json_option
 def replace(*, number: str, city: City, data: Path | None, as_json: bool) -> None:
-    """Cancel the invoice NUMBER as a whole (Stornorechnung) and issue another one about the same booking, with the name, address
-    and settings that are right today. Both are sent to whom they are for.
+    """Cancel the invoice NUMBER as a whole (Stornorechnung) and issue another one about the same booking, with the name,
+    address and settings that are right today. Both are sent to whom they are for.
     """
     in_city(data, city, settings_of)
 

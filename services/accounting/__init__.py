@@ -38,7 +38,8 @@ Exported: TypeAlias = tuple[File, ...] | Refusal[NotExported]
 
 
 class Accounting(Struct, frozen=True):
-    """The use cases; files are made in threads, as large ones take a while. `first` and `last` are the first days of months. All raise CannotExport and Unavailable."""
+    """The use cases; files are made in threads, as large ones take a while. `first` and `last` are the first days of
+    months. All raise CannotExport and Unavailable."""
 
     facts: AccountingFacts
     writers: Writers

@@ -31,7 +31,8 @@ class Uses(Protocol):
 
 
 class UsePaymentView(Struct, frozen=True):
-    """`provider_id` is the payment's at the provider; what was `captured` is on the way to the bank, less what was given back."""
+    """`provider_id` is the payment's at the provider; what was `captured` is on the way to the bank, less what was given
+    back."""
 
     id: UUID
     kind: Kind
@@ -44,8 +45,8 @@ class UsePaymentView(Struct, frozen=True):
 
 
 class UseView(Struct, frozen=True):
-    """`start` and `end` are as booked, `started_at` and `finished_at` as used. `price` is the sum of its `lines`; `fee` is there
-    where something else is owed than that, as after a cancellation."""
+    """`start` and `end` are as booked, `started_at` and `finished_at` as used. `price` is the sum of its `lines`; `fee` is
+    there where something else is owed than that, as after a cancellation."""
 
     id: BookingId
     service: Service

@@ -8,7 +8,8 @@ from msgspec import Struct
 from domain.booking.approving import ApproveBooking, RejectBooking
 from domain.booking.bookings import BookingId
 from domain.booking.changing import ExtendBooking, ShortenBooking
-from domain.booking.life import CancelBooking, ConfirmBooking, FinishBooking, NotPossible, StartBooking
+from domain.booking.events import NotPossible
+from domain.booking.life import CancelBooking, ConfirmBooking, FinishBooking, StartBooking
 from domain.booking.previews import Preview
 from domain.booking.problems import ReportProblem, ResolveProblems
 from domain.identity import Actor, City
@@ -26,8 +27,8 @@ class Bookings(Struct, frozen=True):
     """A booking's life after the hold, bound to its adapters.
 
     `withdraw` is for declarations that came without signing in, at that instant; false where there is no right to.
-    `preview` says what a command would mean. `expire` and the others by the clock are for jobs: nobody asked, they may run any number of times and at
-    any time, and do something only where it is due.
+    `preview` says what a command would mean. `expire` and the others by the clock are for jobs: nobody asked, they may run
+    any number of times and at any time, and do something only where it is due.
     """
 
     confirm: UseCase[Done, ConfirmBooking]

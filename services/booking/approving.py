@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from domain.booking.approving import ApproveBooking, RejectBooking, approve, reject
-from domain.booking.life import Decision
+from domain.booking.events import Decision
 from domain.identity import Actor
 from services.booking.life import act
 from services.booking.ports import BookingStore, LifeDesk, Outcome

@@ -5,10 +5,12 @@ from typing import TypeAlias
 
 from domain.booking.bookings import BookingId, State
 from domain.booking.changing import ExtendBooking, ShortenBooking, extend, lapse_extension, shorten
+from domain.booking.events import Decision, NotPossible
 from domain.booking.handover import lasts
-from domain.booking.life import CancelBooking, Decision, NotPossible, may_act
+from domain.booking.life import CancelBooking
 from domain.booking.overdue import keep_overdue
 from domain.booking.previews import Preview, cancellation, extension, shortening
+from domain.booking.reach import may_act
 from domain.identity import Actor
 from domain.refusals import Refusal
 from services.booking.life import act

@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.booking.bookings import BookingId
+from domain.booking.events import AlreadyThere, NotPossible
 from domain.booking.keys import (
     CommandId,
     KeyAction,
@@ -22,7 +23,7 @@ from domain.booking.keys import (
     may_turn,
     opened,
 )
-from domain.booking.life import AlreadyThere, NotPossible, may_act
+from domain.booking.reach import may_act
 from domain.identity import Actor
 from domain.refusals import Refusal
 from services.booking.ports import Done, LifeDesk, Outcome

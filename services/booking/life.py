@@ -6,13 +6,12 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from domain.booking.bookings import BookingId
+from domain.booking.events import Decision, NotPossible
 from domain.booking.handover import no_key
 from domain.booking.life import (
     CancelBooking,
     ConfirmBooking,
-    Decision,
     FinishBooking,
-    NotPossible,
     StartBooking,
     assign,
     cancel_unpaid,
@@ -21,10 +20,10 @@ from domain.booking.life import (
     expire,
     finish,
     is_covered,
-    may_act,
     not_used,
     start,
 )
+from domain.booking.reach import may_act
 from domain.booking.withdrawing import WithdrawFromBooking, cancel_or_withdraw, withdraw
 from domain.identity import Actor
 from domain.refusals import Refusal

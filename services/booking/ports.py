@@ -7,8 +7,9 @@ from msgspec import Struct
 
 from domain.booking.bookings import Booking, BookingId, State
 from domain.booking.changing import Following, Surroundings
+from domain.booking.events import AlreadyThere, Changed, NotPossible
 from domain.booking.handover import Handover
-from domain.booking.life import AlreadyThere, Changed, NotPossible, Reach
+from domain.booking.reach import Reach
 from domain.booking.resources import Resource, Service
 from domain.booking.terms import TermsPolicy
 from domain.identity import PersonId

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from domain.booking.life import Decision
+from domain.booking.events import Decision
 from domain.booking.problems import ReportProblem, ResolveProblems, report, resolve
 from domain.identity import Actor
 from services.booking.life import act

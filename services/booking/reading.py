@@ -7,7 +7,8 @@ from msgspec.structs import replace
 
 from domain.booking.actions import current_payment, extension_payment, is_indebted
 from domain.booking.bookings import BookingId
-from domain.booking.life import NotPossible, may_act, reach
+from domain.booking.events import NotPossible
+from domain.booking.reach import may_act, reach
 from domain.identity import Actor
 from domain.refusals import Refusal
 from services.booking.ports import After, BookingReader, Sheet, Wanted

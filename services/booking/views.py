@@ -46,8 +46,9 @@ class ApprovalView(Struct, frozen=True):
 
 
 class BookingView(Struct, frozen=True):
-    """Instants are UTC, `time_zone` is where the resource stands. `price` is the quote's total, `fee` what is owed
-    once the booking is over, `fee_lines` the same with its tax where it was not used as booked, `overdue_since` the end that a use in progress has passed.
+    """Instants are UTC, `time_zone` is where the resource stands. `price` is the quote's total, `fee` what is owed once the
+    booking is over, `fee_lines` the same with its tax where it was not used as booked, `overdue_since` the end that a use
+    in progress has passed.
 
     Until `resource_final` the resource may become another one of the class that was asked for.
     """

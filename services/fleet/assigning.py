@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from msgspec import Struct
 
 from domain.booking.bookings import Booking, BookingId
-from domain.booking.life import NotPossible
+from domain.booking.events import NotPossible
 from domain.booking.resources import Resource, ResourceId
 from domain.fleet.assignment.reasons import Explained
 from domain.fleet.assignment.settling import (

@@ -88,7 +88,8 @@ class VehicleBooks(Protocol):
     async def keep(
         self, vehicle: Vehicle, known: Vehicle | None, reminders: Mapping[DocumentKind, date | None]
     ) -> None:
-        """Write the vehicle as it is now, those of its papers that it did not have, and when to remind of a kind from now on."""
+        """Write the vehicle as it is now, those of its papers that it did not have, and when to remind of a kind from now
+        on."""
 
     async def claim_for_good(self, vehicle_id: ResourceId) -> tuple[Hit, ...]:
         """Nobody claims it from now on; or, and then nothing is written, who does."""
@@ -157,8 +158,8 @@ async def enter_paper(vehicle_id: ResourceId, document: Document, *, books: Vehi
 
 
 async def move_life(vehicle_id: ResourceId, to: Life, *, books: VehicleBooks, actor: Actor) -> Retiring:
-    """Into service, or out of it for good, which nobody may still have booked. Raises ByBlocks where it may go into the workshop
-    or is fetched from there."""
+    """Into service, or out of it for good, which nobody may still have booked. Raises ByBlocks where it may go into the
+    workshop or is fetched from there."""
     today = await books.today()
     known = await books.find(vehicle_id, locked=True)
     outcome = living(known, to, actor, today.day)

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from domain.booking.bookings import BookingId
 from domain.booking.holds import Order
-from domain.booking.life import may_act
+from domain.booking.reach import may_act
 from domain.fleet.reservations import FleetOptions, ReserveVehicle, VehicleReserved
 from domain.fleet.series import (
     NotASeries,
@@ -78,7 +78,8 @@ class CancelSeries(Struct, frozen=True):
 
 
 class BookingSeries(Struct, frozen=True):
-    """The use cases, bound. `look` writes nothing; `cancel` gives back one booking after the other, as their holder or staff."""
+    """The use cases, bound. `look` writes nothing; `cancel` gives back one booking after the other, as their holder or
+    staff."""
 
     make: Callable[[Call[Made], MakeSeries], Awaitable[Answer]]
     look: Callable[[Call[Any], MakeSeries], Awaitable[Made]]

@@ -56,8 +56,8 @@ class OwnUse(Struct, frozen=True):
 
 
 class UsedBooking(Struct, frozen=True):
-    """Of a booking what the ledger may not know yet: payments of which something is still to be posted, and the use itself where
-    no person pays for it."""
+    """Of a booking what the ledger may not know yet: payments of which something is still to be posted, and the use itself
+    where no person pays for it."""
 
     payments: tuple[Payment, ...]
     use: OwnUse | None
@@ -93,8 +93,8 @@ class Disputed(Struct, frozen=True):
 
 
 class Said(Struct, frozen=True):
-    """What a person said of a debt, that of a dunning case: `of` these invoices so much, where there were any by then. It stands
-    as long as the case does: nobody takes it back in the ledger."""
+    """What a person said of a debt, that of a dunning case: `of` these invoices so much, where there were any by then. It
+    stands as long as the case does: nobody takes it back in the ledger."""
 
     id: UUID
     amount: Money

@@ -120,8 +120,8 @@ async def _of_movement(open_: OpenLedger, subject_id: UUID) -> Sequence[Entry]:
 
 
 async def _of_dispute(open_: OpenLedger, subject_id: UUID) -> Sequence[Entry]:
-    """How it was lost, and what that means for all else that is lost of its booking. Where it was won after all both are posted,
-    so that both are seen."""
+    """How it was lost, and what that means for all else that is lost of its booking. Where it was won after all both are
+    posted, so that both are seen."""
     found = await open_.facts.dispute(subject_id)
     if found is None:
         return ()
@@ -242,8 +242,8 @@ def lost_parts(losing: Losing) -> dict[str, tuple[Taxed, ...]]:
 
 
 def _bill(losing: Losing, at_most: int) -> tuple[tuple[InvoiceId, int], ...]:
-    """The invoices about what the booking asks of its payments, the last one first, since what was taken paid the first. Further
-    months and reminders' fees are transferred: no card paid them, so none of its charges is lost of them."""
+    """The invoices about what the booking asks of its payments, the last one first, since what was taken paid the first.
+    Further months and reminders' fees are transferred: no card paid them, so none of its charges is lost of them."""
     return tuple(
         (each.id, at_most)
         for each in reversed(losing.issued)

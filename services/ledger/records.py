@@ -94,8 +94,8 @@ class StatementLine(Struct, frozen=True):
 
 
 class Related(Struct, frozen=True):
-    """To what an entry leads that it does not say itself: the one that undid it, and the exception for which a person booked it,
-    or what it undoes."""
+    """To what an entry leads that it does not say itself: the one that undid it, and the exception for which a person
+    booked it, or what it undoes."""
 
     reversed_by: EntryId | None = None
     exception_id: UUID | None = None

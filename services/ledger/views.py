@@ -29,8 +29,8 @@ class AccountView(Struct, frozen=True):
 
 
 class OriginView(Struct, frozen=True):
-    """What an entry comes from; the links lead there. `provider_id` is an object of the payment provider's; for the `exception` a
-    person booked it, or what it undoes."""
+    """What an entry comes from; the links lead there. `provider_id` is an object of the payment provider's; for the
+    `exception` a person booked it, or what it undoes."""
 
     booking_id: UUID | None
     payment_id: UUID | None

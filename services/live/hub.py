@@ -9,7 +9,7 @@ import logging
 from collections import Counter, deque
 from collections.abc import Sequence
 
-from domain.booking.life import reach
+from domain.booking.reach import reach
 from domain.identity import Actor, City, PersonId
 from services.live.ports import Happening, Log, Mark, Reader
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from domain.booking.bookings import BookingId, State
-from domain.booking.life import Reach
+from domain.booking.reach import Reach
 from domain.booking.resources import Service
 from domain.identity import Actor, City, PersonId, PoolId
 

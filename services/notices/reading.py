@@ -16,8 +16,8 @@ from services.calls import Call
 
 
 class NoticeView(Struct, frozen=True):
-    """A message to the holder of a booking: planned for when, and what became of it. `unsent` says why it was skipped; `failure`
-    names the error of the last of its `attempts`, where one failed."""
+    """A message to the holder of a booking: planned for when, and what became of it. `unsent` says why it was skipped;
+    `failure` names the error of the last of its `attempts`, where one failed."""
 
     id: NoticeId
     booking_id: BookingId

@@ -40,7 +40,8 @@ class StationEntry(Struct, frozen=True):
 
 
 class ChargePointFacts(Struct, frozen=True):
-    """Connectors are OCPI ConnectorTypes; `connectors_kw` is the most that each of them gives, or empty where `power_kw` is that of all.
+    """Connectors are OCPI ConnectorTypes; `connectors_kw` is the most that each of them gives, or empty where `power_kw` is
+    that of all.
 
     `public_key`, the meter's, and `evse_id` are byte for byte as published, or empty.
     """

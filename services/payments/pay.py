@@ -35,8 +35,9 @@ ASKS_FOR_A_CARD = frozenset({PaymentState.REQUIRES_PAYMENT_METHOD, PaymentState.
 
 
 class PayBooking(Struct, frozen=True):
-    """`payment_method_id` is a card to ask at once, or a bank account to debit; without it the holder's browser goes on with
-    the client secret. `mandate_from` is the browser in which the holder agreed to the mandate just now. `seen` is the version of the booking that the holder looked at, where she says so."""
+    """`payment_method_id` is a card to ask at once, or a bank account to debit; without it the holder's browser goes on
+    with the client secret. `mandate_from` is the browser in which the holder agreed to the mandate just now. `seen` is the
+    version of the booking that the holder looked at, where she says so."""
 
     booking_id: BookingId
     payment_method_id: str | None = None

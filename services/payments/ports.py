@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from domain.booking.bookings import Booking
-from domain.booking.life import Changed
+from domain.booking.events import Changed
 from domain.booking.sharing import Sharing
 from domain.cities import Partner
 from domain.identity import City, PersonId
@@ -21,7 +21,8 @@ T = TypeVar("T")
 
 
 class Account(Struct, frozen=True):
-    """A city's account with the provider, and the operators to whom it passes on what it takes. The two secrets are references (`env:NAME`, `file:PATH`), never the secret.
+    """A city's account with the provider, and the operators to whom it passes on what it takes. The two secrets are
+    references (`env:NAME`, `file:PATH`), never the secret.
 
     `creditor_id` is the city's at the scheme for direct debits; None where it offers none.
     """
@@ -35,8 +36,8 @@ class Account(Struct, frozen=True):
     partners: tuple[Partner, ...] = ()
 
     def share_of(self, tariff: str, day: date) -> Share | None:
-        """What another operator gets of what is paid by that tariff, as it is agreed on that day; None where it is the city's own.
-        An operator of whom nothing is agreed yet gets nothing."""
+        """What another operator gets of what is paid by that tariff, as it is agreed on that day; None where it is the
+        city's own. An operator of whom nothing is agreed yet gets nothing."""
         partner = next((each for each in self.partners if tariff in each.tariffs), None)
         fee = partner.fee_on(day) if partner is not None else None
         return Share(partner.account, fee.basis_points) if partner is not None and fee is not None else None

@@ -11,7 +11,8 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from domain.booking.life import BookingCancelled, bill, cancel_unpaid
+from domain.booking.events import BookingCancelled
+from domain.booking.life import bill, cancel_unpaid
 from domain.identity import City
 from domain.payments.payments import (
     UNDER_WAY,

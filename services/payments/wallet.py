@@ -1,5 +1,5 @@
-"""The cards and bank accounts that a person has saved with the city's payment provider: seen, taken away, and forgotten with the
-person.
+"""The cards and bank accounts that a person has saved with the city's payment provider: seen, taken away, and forgotten
+with the person.
 """
 
 from collections.abc import Awaitable, Callable
@@ -34,7 +34,8 @@ class SavedMandate(Struct, frozen=True):
 
 
 class SavedAccount(Struct, frozen=True, tag_field="type", tag="sepa_debit"):
-    """A bank account that may be debited, by the last digits of its IBAN. `mandate` is None as long as nothing was debited from it."""
+    """A bank account that may be debited, by the last digits of its IBAN. `mandate` is None as long as nothing was debited
+    from it."""
 
     id: str
     country: str

@@ -34,8 +34,8 @@ TakeIn: TypeAlias = Callable[[City, PersonId, ImportFile], Awaitable[Importing]]
 
 class Reconciliation(Struct, frozen=True):
     """The use cases, bound to their books. `take_in` is `import_file` for those who are answered by its outcome: the
-    command line, and the folder into which files are put. `nightly` is `run`, and asks the payment provider for its balance as well. `statements` and `cases` are the same books, to be read. All
-    raise UnknownCity and Unavailable."""
+    command line, and the folder into which files are put. `nightly` is `run`, and asks the payment provider for its balance
+    as well. `statements` and `cases` are the same books, to be read. All raise UnknownCity and Unavailable."""
 
     import_file: UseCase[Importing, ImportFile]
     match: UseCase[Matching, MatchByHand]

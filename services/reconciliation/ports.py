@@ -122,8 +122,8 @@ class Exceptions(Protocol):
     async def find(self, exception_id: ExceptionId) -> Case | None: ...
 
     async def unexplained(self, found: Exceptional) -> int:
-        """How much of what it is about the ledger has on no account of its own, signed: of a line what is neither matched nor booked,
-        of a movement that belongs to no payment all of it."""
+        """How much of what it is about the ledger has on no account of its own, signed: of a line what is neither matched
+        nor booked, of a movement that belongs to no payment all of it."""
         ...
 
     async def keeps_books(self, person: PersonId) -> bool:
@@ -176,8 +176,8 @@ class Looked(Struct, frozen=True):
 
 class OpenBooks(Struct, frozen=True):
     """Open in one transaction, alone with the city's matches. `tell` writes what happened to the outbox and the audit
-    trail, `note` what was done to the audit trail alone; `ran` keeps what a look came to; `three` reads what ledger, provider and bank
-    say, of payouts those that arrive since a day."""
+    trail, `note` what was done to the audit trail alone; `ran` keeps what a look came to; `three` reads what ledger,
+    provider and bank say, of payouts those that arrive since a day."""
 
     statements: Statements
     matches: Matches

@@ -41,8 +41,8 @@ def last_night(now: datetime) -> datetime:
 
 
 async def run(city: City, *, ports: Ports, ask: bool = False) -> Run:
-    """Match what is sure; raise, resolve and reopen exceptions. Running it again changes nothing. `ask` has the payment provider
-    asked for its balance as well, before the books are open.
+    """Match what is sure; raise, resolve and reopen exceptions. Running it again changes nothing. `ask` has the payment
+    provider asked for its balance as well, before the books are open.
 
     Raises UnknownCity and Unavailable.
     """

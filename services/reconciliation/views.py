@@ -119,8 +119,8 @@ class StepView(Struct, frozen=True):
 
 
 class ExceptionView(Struct, frozen=True):
-    """`since` is the day from which it has been so, `raised_at` when it was found; `amount` is what is at stake,
-    `about` leads to the thing that does not add up. `cleared` was booked by its resolution, on the account `cleared_to`; `entries`
+    """`since` is the day from which it has been so, `raised_at` when it was found; `amount` is what is at stake, `about`
+    leads to the thing that does not add up. `cleared` was booked by its resolution, on the account `cleared_to`; `entries`
     leads to what the ledger says of it."""
 
     id: ExceptionId

@@ -56,7 +56,8 @@ class Review(Struct, frozen=True):
 
 
 class Letter(Struct, frozen=True):
-    """A letter that was sent and is kept as a file; `mailbox` is a digest of the address, see domain.persons.erasure.mailbox."""
+    """A letter that was sent and is kept as a file; `mailbox` is a digest of the address, see
+    domain.persons.erasure.mailbox."""
 
     name: str
     mailbox: str

@@ -63,8 +63,8 @@ async def review(city: City, booking_id: UUID, *, ports: Ports) -> None:
 
 
 async def review_dispute(city: City, dispute_id: UUID, *, ports: Ports) -> None:
-    """The same for the booking that a dispute is about, after whatever waited for it was given back. Raises Unavailable and what
-    the provider does."""
+    """The same for the booking that a dispute is about, after whatever waited for it was given back. Raises Unavailable and
+    what the provider does."""
     filed = await ports.dispute_books.find(city, dispute_id)
     if filed is not None and filed.dispute.booking_id is not None:
         await ports.settle(city, filed.dispute.booking_id)

@@ -140,8 +140,8 @@ class SettlementBooks(Protocol):
         ...
 
     async def see(self, city: City, said: Payout | Dispute, clock: Callable[[], datetime]) -> Payout | Dispute:
-        """As it is known now; what is news of it is told. Of a dispute the clock is looked at when nobody else has their hands on
-        its booking: what is lost, and what documents say, is in one order by their times too."""
+        """As it is known now; what is news of it is told. Of a dispute the clock is looked at when nobody else has their
+        hands on its booking: what is lost, and what documents say, is in one order by their times too."""
         ...
 
     async def knows_end(self, city: City, dispute_id: str) -> bool:

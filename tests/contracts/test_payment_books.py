@@ -9,8 +9,9 @@ import pytest
 from msgspec.structs import replace
 
 from domain.booking.bookings import Booking, Extension, ReasonCode, State
+from domain.booking.events import BookingCancelled, BookingConfirmed, BookingExpired
 from domain.booking.extensions import BookingExtended, ExtensionAsked, ExtensionLapsed
-from domain.booking.life import BookingCancelled, BookingConfirmed, BookingExpired, bill
+from domain.booking.life import bill
 from domain.booking.paying import secured
 from domain.booking.resources import Service
 from domain.payments.payments import Payment, PaymentId, PaymentState, RecoveryPoint

@@ -8,8 +8,8 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from domain.booking.bookings import Booking
+from domain.booking.events import Changed
 from domain.booking.extensions import BookingExtended
-from domain.booking.life import Changed
 from domain.booking.paying import is_regained
 from domain.booking.sharing import Sharing
 from domain.identity import City, PersonId
@@ -30,8 +30,8 @@ OPEN = {
 
 
 class MemoryBooks:
-    """`taken` are the bookings whose time somebody else has by now, `sharing` the windows of all that is booked; `outbox` are the kinds, in order, with their
-    booking."""
+    """`taken` are the bookings whose time somebody else has by now, `sharing` the windows of all that is booked; `outbox`
+    are the kinds, in order, with their booking."""
 
     def __init__(self) -> None:
         self.bookings: dict[UUID, Booking] = {}

@@ -325,8 +325,8 @@ def test_rows_of_2026_are_rejected_in_their_own_columns(kommobil: CommandLine, c
 
 
 async def test_the_published_register_of_berlin(kommobil: CommandLine, database: Databases, tmp_path: Path) -> None:
-    """All of it arrives: sums, EVSE ids and keys are those of a parser that shares nothing with ours. It comes to an installation
-    of many small cities, and the database does not know when it comes again that this one is large."""
+    """All of it arrives: sums, EVSE ids and keys are those of a parser that shares nothing with ours. It comes to an
+    installation of many small cities, and the database does not know when it comes again that this one is large."""
     for _ in range(100):
         await database.new_city()
     async with database.owner.transactions.everywhere() as connection:

@@ -34,7 +34,8 @@ STRANGE = 1234  # cents that somebody sent for no reason that we know
 PLANTED = Counter({"unexplained_line": 1, "dispute": 1, "payout_failed": 1})
 SETTLED_WITHIN_S, RECONCILED_WITHIN_S = 120, 60
 RESTS_WITHIN_S = 400
-"""What failed six times in a row, as one in many does while every fifth request breaks off, is tried again after 243 s and a quarter."""
+"""What failed six times in a row, as one in many does while every fifth request breaks off, is tried again after 243 s and
+a quarter."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -1,4 +1,5 @@
-"""One walk through the whole API: each operation of the document succeeds at least once, with its own example where it has one."""
+"""One walk through the whole API: each operation of the document succeeds at least once, with its own example where it has
+one."""
 
 import asyncio
 import email

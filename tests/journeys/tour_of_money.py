@@ -1,4 +1,5 @@
-"""What finance does in one walk: with what moved at the provider and at the bank, in the ledger, and in the books of a month."""
+"""What finance does in one walk: with what moved at the provider and at the bank, in the ledger, and in the books of a
+month."""
 
 import asyncio
 from datetime import date, timedelta

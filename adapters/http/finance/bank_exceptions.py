@@ -46,8 +46,8 @@ class By(StrEnum):
 
 
 class ExceptionsQuery(Struct, forbid_unknown_fields=True, frozen=True):
-    """Open ones unless `state` says otherwise; `state` and `kind` may repeat. `unowned`: which nobody has taken; `overdue`: which
-    should have been resolved by now."""
+    """Open ones unless `state` says otherwise; `state` and `kind` may repeat. `unowned`: which nobody has taken; `overdue`:
+    which should have been resolved by now."""
 
     state: Annotated[tuple[Standing, ...], Meta(examples=[["open"]])] = (Standing.OPEN,)
     kind: Annotated[tuple[ExceptionKind, ...], Meta(examples=[["unexplained_line"]])] = ()

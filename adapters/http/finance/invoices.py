@@ -29,7 +29,8 @@ REPLACEMENT = {
 
 
 class ReplacementView(Struct, frozen=True):
-    """What is right today, name, address, the city's own numbers, the new invoice says. The paths and numbers of the credit note that cancels the invoice and of the one in its place, and what that is over."""
+    """What is right today, name, address, the city's own numbers, the new invoice says. The paths and numbers of the credit
+    note that cancels the invoice and of the one in its place, and what that is over."""
 
     credit_note: str
     credit_note_number: str

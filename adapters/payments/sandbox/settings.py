@@ -44,9 +44,10 @@ class FeeSchedule(Struct, frozen=True):
 class SandboxSettings(Struct, frozen=True):
     """The state lives in `folder`; nothing outside of it is written.
 
-    `accounts` may be a list that changes while the sandbox runs: a city opens, or gets another key.
-    `rates` is what one unit of another currency is worth in `currency`; cards may be charged in those as well.
-    `pays_out_daily` False: payouts are made by hand only. `public_url` is where cardholders find the bank's page; None takes the address that the caller used.
+    `accounts` may be a list that changes while the sandbox runs: a city opens, or gets another key. `rates` is what one
+    unit of another currency is worth in `currency`; cards may be charged in those as well. `pays_out_daily` False: payouts
+    are made by hand only. `public_url` is where cardholders find the bank's page; None takes the address that the caller
+    used.
     """
 
     folder: Path

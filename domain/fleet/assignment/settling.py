@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.booking.bookings import Booking, BookingId, Payer
-from domain.booking.life import BookingAssigned, BookingMoved, BookingReassigned, NotPossible
+from domain.booking.events import BookingAssigned, BookingMoved, BookingReassigned, NotPossible
 from domain.booking.moving import may_be_reassigned, move_to, reassign
 from domain.booking.resources import ResourceId, Service
 from domain.fleet.assignment.explaining import explained, preference
@@ -66,8 +66,9 @@ def settle(booking: Booking, vehicles: Sequence[Candidate], now: datetime) -> Se
 def settle_by_staff(
     command: ReassignVehicle, booking: Booking, vehicles: Sequence[Candidate], now: datetime
 ) -> Settled | Refusal[NotPossible] | Refusal[NotAssignable]:
-    """Until the key is out, whoever runs the pool may give a booking any of its vehicles that is in service and free for it,
-    a resident none that is not registered for rental. What else speaks against that one, seats or charge say, is for them to know, and stays with the reasons."""
+    """Until the key is out, whoever runs the pool may give a booking any of its vehicles that is in service and free for
+    it, a resident none that is not registered for rental. What else speaks against that one, seats or charge say, is for
+    them to know, and stays with the reasons."""
     if booking.service is not Service.FLEET or not may_be_reassigned(booking):
         return Refusal(NotPossible.WRONG_STATE)
     trip, rules = trip_of(booking), rules_for(booking)

@@ -37,7 +37,8 @@ class Stands(StrEnum):
 
 
 class Share(Struct, frozen=True):
-    """So much of a line, signed as that is, and booked with it at `at`. `debtor` and `invoice_id` are there where it is an invoice that was paid."""
+    """So much of a line, signed as that is, and booked with it at `at`. `debtor` and `invoice_id` are there where it is an
+    invoice that was paid."""
 
     line_id: UUID
     amount: Money

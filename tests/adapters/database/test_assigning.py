@@ -14,8 +14,8 @@ from adapters.database.assigning import SqlAssigner
 from adapters.mail.files import FileMailer
 from domain.booking.bookings import Booking, BookingId, Readings, State
 from domain.booking.classes import ClassRequest
+from domain.booking.events import NotPossible
 from domain.booking.holds import Order
-from domain.booking.life import NotPossible
 from domain.booking.resources import Resource
 from domain.fleet.assignment.reasons import Reason, Why
 from domain.fleet.assignment.settling import NotAssignable, ReassignVehicle

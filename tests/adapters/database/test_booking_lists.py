@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from adapters.database.booking_sheets import listing
 from domain.booking.bookings import BookingId, State
-from domain.booking.life import Reach
+from domain.booking.reach import Reach
 from domain.booking.resources import Service
 from domain.identity import Role
 from domain.periods import Period

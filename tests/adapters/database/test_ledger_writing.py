@@ -24,7 +24,8 @@ pytestmark = pytest.mark.database
 
 
 class Counted:
-    """Many who post in one city, and how many of them went into each statement; `at_the_first` is done while the first writes."""
+    """Many who post in one city, and how many of them went into each statement; `at_the_first` is done while the first
+    writes."""
 
     def __init__(self, books: Books, at_the_first: asyncio.Event | None = None) -> None:
         self._books = books

@@ -1,4 +1,5 @@
-"""What reconciliation asks is read from indexes that hold no more than it asks for, as the app's role behind the row policies."""
+"""What reconciliation asks is read from indexes that hold no more than it asks for, as the app's role behind the row
+policies."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,5 @@
-"""A reader of EXTF files that posts as DATEV does: it splits tax off automatic accounts, and takes back what is turned round."""
+"""A reader of EXTF files that posts as DATEV does: it splits tax off automatic accounts, and takes back what is turned
+round."""
 
 import csv
 import re

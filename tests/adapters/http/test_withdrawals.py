@@ -72,7 +72,8 @@ class Counter(msgspec.Struct, frozen=True):
         return await self.http.post(declared.json()["confirm"]["href"])
 
     async def work(self) -> list[email.message.EmailMessage]:
-        """Do what stands in the outbox, twice each as after a crash; all letters, in order of their subjects and of whom they are to."""
+        """Do what stands in the outbox, twice each as after a crash; all letters, in order of their subjects and of whom
+        they are to."""
         known = routes(self.effects)
         while rows := await self.database.rows(self.city.city, WAITING):
             for entry_id, kind, subject_id, written_at in rows + rows:

@@ -14,7 +14,7 @@ from adapters.jobs.relay import Routes
 from adapters.jobs.routes import Effects, routes, sweeps
 from adapters.jobs.sweeps import Batch
 from domain.booking.bookings import BookingId
-from domain.booking.life import AlreadyThere
+from domain.booking.events import AlreadyThere
 from domain.booking.quoting import Quoted
 from domain.identity import City
 from domain.invoicing.invoices import InvoiceId, InvoiceKind

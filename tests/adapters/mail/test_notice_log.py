@@ -1,4 +1,5 @@
-"""Every notice is in the log before it is in the mail, and goes out once: whatever crashes, and however often it is asked for."""
+"""Every notice is in the log before it is in the mail, and goes out once: whatever crashes, and however often it is asked
+for."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta

@@ -3,7 +3,8 @@
 import pytest
 
 from domain.booking.bookings import State
-from domain.booking.life import bill, may_act
+from domain.booking.life import bill
+from domain.booking.reach import may_act
 from domain.identity import Role
 from domain.payments.settlement import Bill, Phase
 from tests.examples import NOON, a_booking, a_pool_car, a_resource, an_actor, euros, hours

@@ -10,19 +10,16 @@ from domain.booking.actions import actions
 from domain.booking.approval import Approval, ApprovalState
 from domain.booking.approving import approve, decisions, reject
 from domain.booking.bookings import Booking, Grant, Payer, ReasonCode, State
-from domain.booking.holds import hold
-from domain.booking.life import (
+from domain.booking.events import (
     AlreadyThere,
     BookingApproved,
     BookingCancelled,
     BookingConfirmed,
     BookingExpired,
     NotPossible,
-    cancel,
-    confirm,
-    expire,
-    is_covered,
 )
+from domain.booking.holds import hold
+from domain.booking.life import cancel, confirm, expire, is_covered
 from domain.booking.paying import is_regained, pay, secured
 from domain.identity import Role
 from domain.payments.payments import PaymentId

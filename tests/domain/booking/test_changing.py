@@ -21,6 +21,7 @@ from domain.booking.changing import (
     repriced,
     shorten,
 )
+from domain.booking.events import AlreadyThere, BookingCancelled, BookingFinished, NotPossible
 from domain.booking.extensions import (
     BookingDelayed,
     BookingExtended,
@@ -29,7 +30,7 @@ from domain.booking.extensions import (
     ExtensionAsked,
     ExtensionLapsed,
 )
-from domain.booking.life import AlreadyThere, BookingCancelled, BookingFinished, NotPossible, cancel, finish
+from domain.booking.life import cancel, finish
 from domain.booking.overdue import keep_overdue
 from domain.booking.resources import Resource, Service
 from domain.payments.payments import Kind, PaymentState, Purpose

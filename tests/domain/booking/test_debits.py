@@ -1,4 +1,5 @@
-"""Paying by direct debit: what may be paid so, and what a debit does to a booking while its bank takes days to say yes or no."""
+"""Paying by direct debit: what may be paid so, and what a debit does to a booking while its bank takes days to say yes or
+no."""
 
 from datetime import timedelta
 
@@ -6,7 +7,8 @@ import pytest
 from msgspec.structs import replace
 
 from domain.booking.bookings import Booking, State
-from domain.booking.life import BookingCancelled, BookingConfirmed, bill, cancel_unpaid, is_covered
+from domain.booking.events import BookingCancelled, BookingConfirmed
+from domain.booking.life import bill, cancel_unpaid, is_covered
 from domain.booking.paying import NotPayable, PaymentDue, pay, secured, waits_for_debit
 from domain.booking.resources import Service
 from domain.booking.terms import DebitPolicy

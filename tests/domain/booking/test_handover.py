@@ -3,8 +3,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
+from domain.booking.events import NotPossible
 from domain.booking.handover import Handover, Shown, lasts, no_key
-from domain.booking.life import NotPossible
 from domain.proofs import ProofKind
 from domain.refusals import Refusal
 from tests.examples import BERLIN

@@ -6,9 +6,10 @@ from msgspec.structs import replace
 
 from domain.booking.actions import actions
 from domain.booking.bookings import Booking, Readings, State
+from domain.booking.events import AlreadyThere, BookingStarted, NotPossible, ReadingsTaken
 from domain.booking.handover import Handover, Shown
 from domain.booking.keys import KeyAction, TurnKey, may_turn, opened
-from domain.booking.life import AlreadyThere, BookingStarted, NotPossible, ReadingsTaken, start
+from domain.booking.life import start
 from domain.booking.resources import Service
 from domain.identity import Role
 from domain.proofs import ProofKind

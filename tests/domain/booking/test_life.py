@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from domain.booking.bookings import Booking, Payer, Readings, ReasonCode, State
-from domain.booking.life import (
+from domain.booking.events import (
     AlreadyThere,
     BookingAssigned,
     BookingCancelled,
@@ -19,6 +19,8 @@ from domain.booking.life import (
     BookingStarted,
     Decision,
     NotPossible,
+)
+from domain.booking.life import (
     assign,
     cancel,
     cancel_unpaid,

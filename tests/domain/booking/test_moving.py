@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from domain.booking.bookings import Booking, State
 from domain.booking.classes import ClassRequest
-from domain.booking.life import BookingMoved, NotPossible
+from domain.booking.events import BookingMoved, NotPossible
 from domain.booking.moving import move
 from domain.booking.resources import ResourceId
 from domain.periods import Period

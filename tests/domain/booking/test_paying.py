@@ -6,7 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from domain.booking.bookings import Booking, Payer, ReasonCode, State
-from domain.booking.life import BookingConfirmed, bill
+from domain.booking.events import BookingConfirmed
+from domain.booking.life import bill
 from domain.booking.paying import NotPayable, PaymentDue, pay, secured
 from domain.payments.payments import Kind, Payment, PaymentId, PaymentState, Purpose, RecoveryPoint
 from domain.payments.settlement import first_payment, replacement

@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from domain.booking.bookings import State
-from domain.booking.life import BookingCancelled
+from domain.booking.events import BookingCancelled
 from domain.booking.previews import Preview, cancellation
 from domain.booking.withdrawing import cancel_or_withdraw
 from domain.payments.payments import PaymentState

@@ -7,18 +7,18 @@ import pytest
 from msgspec.structs import replace
 
 from domain.booking.bookings import Booking, BookingId, State
-from domain.booking.life import (
+from domain.booking.events import (
     AlreadyThere,
     BookingCancelled,
     BookingNotUsed,
     NotPossible,
     ProblemReported,
     ProblemResolved,
-    cancel,
-    not_used,
 )
+from domain.booking.life import not_used
 from domain.booking.problems import ProblemId, ReportProblem, ResolveProblems, report, resolve
 from domain.booking.terms import ProblemKind
+from domain.booking.withdrawing import cancel_or_withdraw
 from domain.identity import Role
 from domain.refusals import Refusal
 from tests.examples import NOON, SHORT_POLICY, TOWN_HALL, a_booking, a_pool_car, an_actor, an_id, euros, hours, minutes
@@ -71,7 +71,10 @@ def test_what_is_over_has_no_problems(state: State) -> None:
 
 def test_until_it_is_resolved_cancelling_costs_nothing() -> None:
     late = NOON - minutes(5)
-    spared, charged = cancel(troubled(), True, late), cancel(a_booking(State.CONFIRMED, CAR), True, late)
+    spared, charged = (
+        cancel_or_withdraw(booking, CAR, by_holder=True, now=late)
+        for booking in (troubled(), a_booking(State.CONFIRMED, CAR))
+    )
     assert isinstance(spared, BookingCancelled)
     assert isinstance(charged, BookingCancelled)
     assert (spared.booking.fee, charged.booking.fee) == (euros("0.00"), euros("5.00"))

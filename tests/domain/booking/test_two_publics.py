@@ -9,9 +9,10 @@ from msgspec.structs import replace
 from domain.booking.approval import Approval, ApprovalState
 from domain.booking.bookings import Booking, Grant, Payer, State
 from domain.booking.changing import Surroundings, extend, latest_end
+from domain.booking.events import AlreadyThere, BookingConfirmed, NotPossible
 from domain.booking.extensions import BookingExtended
 from domain.booking.holds import NotBookable, agree, hold
-from domain.booking.life import AlreadyThere, BookingConfirmed, NotPossible, confirm
+from domain.booking.life import confirm
 from domain.booking.paying import secured, waits_for_debit
 from domain.booking.resources import Claim, Resource
 from domain.booking.sharing import Sharing, SharingWindow

@@ -12,7 +12,8 @@ from domain.booking.actions import actions
 from domain.booking.approval import Approval, ApprovalState
 from domain.booking.approving import approve
 from domain.booking.bookings import Booking, Payer, ReasonCode, State
-from domain.booking.life import AlreadyThere, BookingCancelled, BookingConfirmed, BookingWithdrawn, NotPossible, confirm
+from domain.booking.events import AlreadyThere, BookingCancelled, BookingConfirmed, BookingWithdrawn, NotPossible
+from domain.booking.life import confirm
 from domain.booking.paying import secured
 from domain.booking.previews import cancellation
 from domain.booking.resources import Service

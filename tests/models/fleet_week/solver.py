@@ -1,5 +1,5 @@
-"""Whether somebody could have got in: the same question as the product's, asked as an integer programme. Nothing of this is shared
-with what the product does about it."""
+"""Whether somebody could have got in: the same question as the product's, asked as an integer programme. Nothing of this is
+shared with what the product does about it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime

@@ -1,5 +1,6 @@
-"""All invariants of finance over one history: whatever is lost, comes twice or in another order, and wherever it crashes, the
-ledger ends the same. Not marked `database`: it tries our code at length, which a second version of PostgreSQL would only repeat."""
+"""All invariants of finance over one history: whatever is lost, comes twice or in another order, and wherever it crashes,
+the ledger ends the same. Not marked `database`: it tries our code at length, which a second version of PostgreSQL would
+only repeat."""
 
 import os
 from collections.abc import Callable, Iterator, Sequence

@@ -16,7 +16,7 @@ from adapters.payments.signatures import StripeSignatures
 from adapters.payments.stripe_gateway import StripeGateway
 from domain.booking.bookings import Booking, BookingId, ReasonCode, State
 from domain.booking.changing import Surroundings, extend, lapse_extension, shorten
-from domain.booking.life import (
+from domain.booking.events import (
     AlreadyThere,
     BookingCancelled,
     BookingExpired,

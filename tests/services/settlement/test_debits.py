@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from adapters.database.booking_sheets import SqlBookingReader
 from domain.booking.bookings import Booking, State
-from domain.booking.life import BookingStarted
+from domain.booking.events import BookingStarted
 from domain.booking.resources import Service
 from services.booking.reading import find_booking
 from services.booking.views import BookingView

@@ -1,4 +1,5 @@
-"""What goes on to connected accounts, and what the platform keeps of it: https://docs.stripe.com/connect/destination-charges."""
+"""What goes on to connected accounts, and what the platform keeps of it:
+https://docs.stripe.com/connect/destination-charges."""
 
 from typing import Any, ClassVar, Literal
 

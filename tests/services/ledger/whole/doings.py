@@ -8,7 +8,8 @@ import msgspec
 from msgspec.structs import replace
 
 from domain.booking.bookings import Booking, BookingId, Payer, Readings, State
-from domain.booking.life import BookingFinished, finish
+from domain.booking.events import BookingFinished
+from domain.booking.life import finish
 from domain.booking.resources import Service
 from domain.identity import Role
 from domain.invoicing.invoices import InvoiceId

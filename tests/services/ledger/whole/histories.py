@@ -15,8 +15,8 @@ REFUND_FAILS = "pm_card_refundFail"
 
 
 class Use(Struct, frozen=True, tag=True):
-    """Two hours that come to `price` cents. They are held on a card at 4.80, or a card was saved that says no when they are to be
-    paid; without a card they are owed by transfer."""
+    """Two hours that come to `price` cents. They are held on a card at 4.80, or a card was saved that says no when they are
+    to be paid; without a card they are owed by transfer."""
 
     price: int
     card: str | None

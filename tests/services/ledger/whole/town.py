@@ -93,7 +93,8 @@ class Weather:
 
 
 class Town:
-    """`sequence` and `stands_at` are the number and the closing balance of the bank's last statement, `files` those that came."""
+    """`sequence` and `stands_at` are the number and the closing balance of the bank's last statement, `files` those that
+    came."""
 
     def __init__(self, treasury: Treasury, seeded: SeededCity, weather: Weather, folder: Path) -> None:
         self.treasury = treasury
