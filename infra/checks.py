@@ -3,8 +3,10 @@
 All of them run even if one fails; the exit code is 0 only if none did. `--full` adds the long tests, everything else
 goes to pytest. A run without pytest arguments is the whole suite, and its database tests run a second time against
 PostgreSQL 15, the oldest that must do; that run is a small one even in a full one, which has done the same on the newer
-PostgreSQL at length. As half of it all is waiting, for processes that start and stop above all, it goes in three lanes, the
-types among them. The journeys of a full run measure, so nothing goes beside them.
+PostgreSQL at length. What is tried through HTTP reaches those statements once more, so a small run tries it on the oldest
+PostgreSQL only, where there is one: what that understands, newer ones do. As half of it all is waiting, for processes that
+start and stop above all, it goes in three lanes, the types among them. The journeys of a full run measure, so nothing goes
+beside them.
 """
 
 import os
@@ -25,6 +27,8 @@ JOURNEYS = "tests/journeys"
 CONTRACT = f"{JOURNEYS}/test_contract.py"
 PROGRAMS = "tests/infra"
 MODELS = "tests/models"
+EDGE = "tests/adapters/http"
+ON_OLDEST = f"database tests on PostgreSQL {OLDEST_POSTGRES}"
 REQUIRED = "KOMMOBIL_REQUIRE_POSTGRES_15"
 """Set where the second run must not be left out, as in `.ci/run`."""
 
@@ -50,18 +54,19 @@ def main(arguments: list[str]) -> int:
     full = {"KOMMOBIL_FULL": "1"} if "--full" in arguments else {}
     *quick, types = _static()
     outcomes = [_run(check) for check in quick]
-    oldest = None if tests else _on_the_oldest_postgres()
-    rest = _pytest("tests", [f"--ignore={apart}" for apart in (PROGRAMS, MODELS, JOURNEYS)], full)
+    oldest = None if tests else _oldest_postgres()
+    apart = (PROGRAMS, MODELS, JOURNEYS)
     programs, models = _pytest("programs", [PROGRAMS], full), _pytest("models", [MODELS], full)
     if tests:
         outcomes += [_run(types), _run(_pytest("tests", tests, full))]
     elif full:
-        contract = _pytest("contract", [CONTRACT], full)
-        outcomes += _side_by_side((rest, contract), (types, models), (programs, oldest))
+        rest, contract = _rest(apart, full), _pytest("contract", [CONTRACT], full)
+        outcomes += _side_by_side((rest, contract), (types, models), (programs, *_on_the_oldest(oldest)))
         outcomes.append(_run(_pytest("journeys", [JOURNEYS, f"--ignore={CONTRACT}"], full)))
     else:
+        rest = _rest((*apart, EDGE) if oldest else apart, {})
         journeys = _pytest("journeys", [JOURNEYS], {})
-        outcomes += _side_by_side((rest, models), (types, oldest), (journeys, programs))
+        outcomes += _side_by_side((rest, models), (types, *_on_the_oldest(oldest, EDGE)), (journeys, programs))
     if not tests and oldest is None:
         print(f"\nPostgreSQL {OLDEST_POSTGRES} is not installed: the database tests ran on the embedded one only")
         if os.environ.get(REQUIRED):
@@ -86,13 +91,18 @@ def _pytest(name: str, arguments: list[str], environment: Mapping[str, str]) -> 
     return Check(name, (sys.executable, "-m", "pytest", *arguments), environment, loud=True)
 
 
-def _on_the_oldest_postgres() -> Check | None:
-    """The database tests once more; None where that PostgreSQL is not installed."""
-    binaries = _oldest_postgres()
+def _rest(apart: Iterable[str], environment: Mapping[str, str]) -> Check:
+    return _pytest("tests", [f"--ignore={folder}" for folder in apart], environment)
+
+
+def _on_the_oldest(binaries: Path | None, *whole: str) -> tuple[Check, ...]:
+    """The database tests once more, the `whole` folders for the first time and with all that is in them; none where that
+    PostgreSQL is not installed."""
     if binaries is None:
-        return None
-    name = f"database tests on PostgreSQL {OLDEST_POSTGRES}"
-    return _pytest(name, ["-m", "database"], {BINARIES: str(binaries)})
+        return ()
+    environment = {BINARIES: str(binaries)}
+    known = _pytest(ON_OLDEST, ["-m", "database", *(f"--ignore={folder}" for folder in whole)], environment)
+    return *(_pytest(f"{folder} on PostgreSQL {OLDEST_POSTGRES}", [folder], environment) for folder in whole), known
 
 
 def _oldest_postgres() -> Path | None:
@@ -113,10 +123,10 @@ def _says(*command: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
 
 
-def _side_by_side(lane: Sequence[Check], *others: Sequence[Check | None]) -> list[Outcome]:
+def _side_by_side(lane: Sequence[Check], *others: Sequence[Check]) -> list[Outcome]:
     """The lanes at once, each one check after the other; the first alone is heard as it goes."""
     with ThreadPoolExecutor(len(others)) as beside:
-        waiting = [beside.submit(_one_by_one, [check for check in other if check is not None]) for other in others]
+        waiting = [beside.submit(_one_by_one, other) for other in others]
         outcomes = [_run(check) for check in lane]
         return outcomes + [_told(*kept) for other in waiting for kept in other.result()]
 

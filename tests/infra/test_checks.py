@@ -7,6 +7,9 @@ import pytest
 from infra import checks
 from infra.checks import Check
 
+EDGE = "tests/adapters/http on PostgreSQL 15"
+WITH_EDGE = {EDGE, "tests", checks.ON_OLDEST}
+
 
 @pytest.fixture
 def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -67,7 +70,7 @@ def test_where_postgresql_15_is_required_its_absence_is_a_failure(
 @pytest.mark.parametrize(
     ("arguments", "ran"),
     [
-        ([], ["tests", "models", "types", "database tests on PostgreSQL 15", "journeys", "programs"]),
+        ([], ["tests", "models", "types", EDGE, "database tests on PostgreSQL 15", "journeys", "programs"]),
         (
             ["--full"],
             ["tests", "contract", "types", "models", "programs", "database tests on PostgreSQL 15", "journeys"],
@@ -91,6 +94,7 @@ def test_a_whole_run_tries_both_versions_of_postgresql(
         ([], "journeys"),
         ([], "programs"),
         ([], "models"),
+        ([], EDGE),
         ([], "database tests on PostgreSQL 15"),
         (["--full"], "tests"),
         (["--full"], "contract"),
@@ -107,6 +111,27 @@ def test_whatever_part_fails_fails_the_run(
     command = {True: "false", False: "true"}
     monkeypatch.setattr(checks, "_pytest", lambda name, *_: Check(name, ("/bin/sh", "-c", command[name == broken])))
     assert checks.main(arguments) == 1
+
+
+def test_what_goes_through_http_is_tried_once_in_a_small_run(
+    only_tests: None, programs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On the oldest PostgreSQL, with all that is there; where there is none, on the embedded one."""
+    made: list[tuple[str, list[str]]] = []
+
+    def noted(name: str, words: list[str], *_: object) -> Check:
+        made.append((name, words))
+        return Check(name, ("/bin/sh", "-c", "true"))
+
+    def tried() -> list[str]:
+        made.clear()
+        checks.main([])
+        return [name for name, words in made if "--ignore=tests/adapters/http" not in words and name in WITH_EDGE]
+
+    monkeypatch.setattr(checks, "_pytest", noted)
+    assert tried() == ["tests"]
+    pg_config(programs, "15.18")
+    assert tried() == [EDGE]
 
 
 def test_only_a_version_15_behind_pg_config_is_taken(programs: Path) -> None:
