@@ -74,6 +74,14 @@ def fail(message: str, *, cause: Exception | None = None) -> NoReturn:
     raise click.ClickException(message) from cause
 
 
+def write(file: Path, content: bytes) -> None:
+    """Write the file; ends the command where that cannot be done."""
+    try:
+        file.write_bytes(content)
+    except OSError as problem:
+        fail(f"{file} cannot be written: {problem.strerror}", cause=problem)
+
+
 def fail_for(path: Path, fault: FaultyDocument) -> NoReturn:
     """End the command with everything that is wrong with the file."""
     fail("\n  ".join((f"{path} is not used; nothing was changed:", *fault.faults)), cause=fault)

@@ -12,7 +12,7 @@ from domain.booking.resources import ResourceId
 from domain.fleet.drivers import lacking
 from domain.fleet.keeping import Vehicle, why_not
 from domain.identity import Actor, City, PersonId, PoolId, Role
-from infra.cli.desk import fail, in_city, note, print_json, settings_of
+from infra.cli.desk import fail, in_city, note, print_json, settings_of, write
 from infra.cli.options import EXIT_CODES, CityName, city_option, data_before, data_option, json_option
 from infra.fleet_files import WRITERS, every_vehicle
 from infra.ids import new_id
@@ -108,10 +108,7 @@ def export(*, file: Path, city: City, data: Path | None, as_json: bool) -> None:
         return await every_vehicle(desk.vehicles, _operator(city)), settings.time_zone
 
     found, zone = in_city(data, city, work)
-    try:
-        file.write_bytes(WRITERS[form][1](found, ZoneInfo(zone)))
-    except OSError as problem:
-        fail(f"{file} cannot be written: {problem.strerror}", cause=problem)
+    write(file, WRITERS[form][1](found, ZoneInfo(zone)))
     if as_json:
         print_json({"file": str(file), "vehicles": len(found)})
     else:
@@ -174,10 +171,7 @@ def logbook_(
         return await logbook(span, books=desk.logbooks, actor=_operator(city)), settings.time_zone
 
     found, zone = in_city(data, city, work)
-    try:
-        file.write_bytes(LOGBOOK_WRITERS[form][1](found, ZoneInfo(zone)))
-    except OSError as problem:
-        fail(f"{file} cannot be written: {problem.strerror}", cause=problem)
+    write(file, LOGBOOK_WRITERS[form][1](found, ZoneInfo(zone)))
     if as_json:
         print_json({"file": str(file), "trips": len(found)})
     else:
