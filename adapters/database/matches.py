@@ -73,7 +73,8 @@ _line = msgspec.json.Decoder(BankLine)
 _match = msgspec.json.Decoder(Match)
 
 
-# Whoever closes a case has the booking's row, so that comes before a match or after it. In one order, as it may be several.
+# Whoever closes a case has the booking's row, so that comes before a match, or its end, or after it. In one order, as it
+# may be several.
 LOCK_OWING = """
 SELECT i.id FROM invoices i JOIN bookings b ON b.city = i.city AND b.id = i.booking_id
 WHERE i.city = :city AND i.id = ANY (CAST(:named AS uuid[])) ORDER BY b.id FOR UPDATE OF b
@@ -122,16 +123,23 @@ class SqlMatches:
         named = {invoice_id: each for each in match.expected if (invoice_id := _invoice_of(each)) is not None}
         if not named:
             return
-        locked = [row.id for row in await self._sheet.rows(LOCK_OWING, named=list(named))]
+        locked = await self._lock(named)
         now = await expected_of(self._sheet.connection, self._sheet.city, locked)
         if any(now.get(named[each]) != match.expected[named[each]] for each in locked):
             raise ExpectedOtherwise
+
+    async def _lock(self, invoices: Iterable[UUID]) -> list[UUID]:
+        """Of those of bookings, until the transaction is over."""
+        return [row.id for row in await self._sheet.rows(LOCK_OWING, named=list(invoices))]
 
     async def find(self, match_id: MatchId) -> Match | None:
         rows = await self._sheet.rows(FOUND, id=match_id)
         return _match.decode(rows[0].match) if rows else None
 
     async def undo(self, match_id: MatchId, by: PersonId, reason: str, now: datetime) -> bool:
+        match = await self.find(match_id)
+        if match is not None:
+            await self._lock(filter(None, map(_invoice_of, match.expected)))
         done = await self._sheet.write(UNDO, id=match_id, by=by, at=now, reason=reason) == 1
         if done:
             await self._tell(MatchUndone(match_id))

@@ -105,6 +105,25 @@ async def test_who_closes_a_case_waits_for_the_transfer_that_is_being_matched_an
     assert (await cashier.balances())["bad_debt"] == 500
 
 
+async def test_a_match_is_taken_apart_before_the_case_is_closed_or_after_it(cashier: Cashier) -> None:
+    """Whoever closes it knows what is open then: the five that did not come, or all that came for something else."""
+    await owing(cashier)
+    await cashier.reconcile()
+    await cashier.work()
+    ((match_id,),) = await cashier.rows("SELECT id FROM matches WHERE city = :city")
+    closing: list[asyncio.Task[object]] = []
+
+    async def take_apart(books: OpenBooks) -> None:
+        assert await books.matches.undo(match_id, person_id("fatima"), "for something else", cashier.world.clock())
+        closing.append(await begun(cashier, written_off(cashier)))
+
+    await cashier.bank.work(cashier.city, SYSTEM, take_apart)
+    await asyncio.gather(*closing)
+    await cashier.work()
+    assert (await cashier.balances())["bad_debt"] == 4500
+    assert await cashier.owes() == 0
+
+
 async def test_what_is_expected_otherwise_by_now_is_not_matched_and_nothing_is_written(cashier: Cashier) -> None:
     case = await owing(cashier)
     invoice = ExpectedId(f"invoice:{case.claims[0].invoice_id}")
