@@ -1,6 +1,6 @@
 """Giving a booking back, in whole or in part, and making it longer; and looking at what each would mean."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, TypeAlias
 
 from msgspec import Meta, Struct
@@ -8,8 +8,7 @@ from msgspec import Meta, Struct
 from adapters.http.booking_actions import action, booking_id, shown
 from adapters.http.booking_example import PREVIEW, PREVIEWED_EXTENSION, PREVIEWED_SHORTENING
 from adapters.http.endpoints import Ask, Endpoint, Reply, answer
-from adapters.http.problems import Fault, Rejected
-from adapters.http.reading import EARLIEST, LATEST, Instant
+from adapters.http.reading import Instant, in_utc
 from adapters.http.tags import seen
 from domain.booking.changing import ExtendBooking, ShortenBooking
 from domain.booking.life import CancelBooking
@@ -41,9 +40,7 @@ class EndRequest(Struct, forbid_unknown_fields=True, frozen=True):
 
     def in_utc(self) -> datetime:
         """Raises Rejected for times beyond all bookings."""
-        if not EARLIEST <= self.end < LATEST:
-            raise Rejected("invalid_input", errors=(Fault("outside the years 2000 to 2099", pointer="/end"),))
-        return self.end.astimezone(UTC)
+        return in_utc(self.end, pointer="/end")
 
 
 def booking_changes(bookings: Bookings) -> tuple[Endpoint, ...]:

@@ -1,7 +1,6 @@
 """Bookings after they were made: lists, single ones, and what is done with them."""
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from typing import Annotated, TypeAlias
 
 import msgspec
@@ -14,7 +13,7 @@ from adapters.http.booking_example import BOOKING
 from adapters.http.cursors import Place
 from adapters.http.endpoints import BOOKERS_AND_OPERATOR, Ask, Endpoint, Reply, answer
 from adapters.http.problems import Fault, Rejected
-from adapters.http.reading import EARLIEST, LATEST, Instant
+from adapters.http.reading import Instant, asked_in_utc
 from adapters.http.tags import seen, tagged
 from domain.booking.bookings import BookingId, Readings, State
 from domain.booking.life import ConfirmBooking, FinishBooking, StartBooking
@@ -54,8 +53,8 @@ class BookingsQuery(Struct, forbid_unknown_fields=True, frozen=True):
             limit=self.limit,
             service=self.service,
             states=frozenset(self.state),
-            since=_in_utc("from", self.from_),
-            until=_in_utc("to", self.to),
+            since=asked_in_utc("from", self.from_),
+            until=asked_in_utc("to", self.to),
             after=After(place.at, BookingId(place.id)) if place else None,
         )
 
@@ -179,11 +178,3 @@ def booking_life(bookings: Bookings, look_again: LookAgain) -> tuple[Endpoint, .
             example={"odometer_km": 18279, "soc": 61, "cleanliness": "clean", "place": "Tiefgarage, Platz 11"},
         ),
     )
-
-
-def _in_utc(parameter: str, value: datetime | None) -> datetime | None:
-    if value is None:
-        return None
-    if not EARLIEST <= value < LATEST:
-        raise Rejected("invalid_input", errors=(Fault("outside the years 2000 to 2099", parameter=parameter),))
-    return value.astimezone(UTC)

@@ -13,7 +13,7 @@ from adapters.http.endpoints import STAFF, Ask, Endpoint, Reply
 from adapters.http.fleet_vehicles import nothing
 from adapters.http.pools import pool_id_of
 from adapters.http.problems import Fault, Rejected
-from adapters.http.reading import EARLIEST, LATEST, Day
+from adapters.http.reading import Day, day
 from adapters.http.tags import seen, tagged
 from domain.booking.bookings import State
 from domain.booking.sharing import SharingWindow
@@ -148,12 +148,10 @@ def _days(asked: OpeningsQuery) -> Days | None:
     if asked.from_ is None or asked.to is None:
         missing = "from" if asked.from_ is None else "to"
         raise Rejected("invalid_input", errors=(Fault("both days, or none", parameter=missing),))
-    for parameter, day in (("from", asked.from_), ("to", asked.to)):
-        if not EARLIEST.date() <= day < LATEST.date():
-            raise Rejected("invalid_input", errors=(Fault("outside the years 2000 to 2099", parameter=parameter),))
+    days = Days(day(asked.from_, parameter="from"), day(asked.to, parameter="to"))
     if not 0 < (asked.to - asked.from_).days <= LONGEST:
         raise Rejected("invalid_input", errors=(Fault(f"one to {LONGEST} days after the first", parameter="to"),))
-    return Days(asked.from_, asked.to)
+    return days
 
 
 def _told(ask: Ask, shown: Shown) -> Reply:

@@ -1,7 +1,6 @@
 """Invoices to be read, for whoever may see them: residents their own and finance all, by the same four operations."""
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -14,7 +13,7 @@ from adapters.http import cursors
 from adapters.http.cursors import Place
 from adapters.http.endpoints import Ask, Endpoint, Reply, Rule, answer
 from adapters.http.problems import Fault, Rejected
-from adapters.http.reading import EARLIEST, LATEST, Instant
+from adapters.http.reading import Instant, asked_in_utc
 from adapters.http.tags import tagged
 from domain.booking.bookings import BookingId
 from domain.identity import PersonId
@@ -149,8 +148,8 @@ async def _page(ask: Ask, offered: Invoices, debtor: PersonId | None, at: str) -
             limit=asked.limit + 1,
             debtor=debtor,
             after=Mark(place.at, InvoiceId(place.id)) if place else None,
-            since=in_utc("from", asked.from_),
-            until=in_utc("to", asked.to),
+            since=asked_in_utc("from", asked.from_),
+            until=asked_in_utc("to", asked.to),
             booking_id=BookingId(asked.booking_id) if asked.booking_id else None,
         ),
     )
@@ -173,12 +172,3 @@ async def _document(ask: Ask, offered: Invoices, filed: Filed, wanted: Format) -
     if known & {headers["etag"], "*"}:
         return Response(b"", status_code=304, headers=headers)
     return Response(document.content, status_code=200, media_type=MEDIA_TYPES[wanted], headers=headers)
-
-
-def in_utc(parameter: str, value: datetime | None) -> datetime | None:
-    """Raises Rejected for what lies outside of this century."""
-    if value is None:
-        return None
-    if not EARLIEST <= value < LATEST:
-        raise Rejected("invalid_input", errors=(Fault("outside the years 2000 to 2099", parameter=parameter),))
-    return value.astimezone(UTC)

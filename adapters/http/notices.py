@@ -11,7 +11,7 @@ from adapters.http.administration import ADMIN, PageQuery
 from adapters.http.endpoints import OPERATORS, SIGNED_IN, Ask, Endpoint, Reply, answer
 from adapters.http.me import ME
 from adapters.http.problems import Fault, Rejected
-from adapters.http.reading import Instant
+from adapters.http.reading import Instant, in_utc
 from domain.booking.bookings import BookingId
 from domain.identity import PersonId
 from domain.notices.log import NoticeId, NoticeState
@@ -74,7 +74,8 @@ def notices(books: NoticeBooks) -> tuple[Endpoint, ...]:
         if (asked.notice_id is None) == (asked.since is None):
             raise Rejected("invalid_input", errors=(Fault("either notice_id or since", pointer="/since"),))
         notice_id = NoticeId(asked.notice_id) if asked.notice_id is not None else None
-        return answer(Retried(await books.try_again(ask.unkeyed(_nothing), TryAgain(notice_id, asked.since))))
+        since = in_utc(asked.since, pointer="/since") if asked.since is not None else None
+        return answer(Retried(await books.try_again(ask.unkeyed(_nothing), TryAgain(notice_id, since))))
 
     return (
         Endpoint(

@@ -29,6 +29,7 @@ LONGEST_STRING = 2000  # characters
 TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
 OPENING, CLOSING = (b"[", b"{"), (b"]", b"}")
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+TOO_FAR = "outside the years 2000 to 2099"
 _PATH = re.compile(r" - at `(?:key in )?\$(?P<path>[^`]*)`$")
 _FIELD = re.compile(r"field `(?P<field>[^`]+)`")
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
@@ -203,7 +204,7 @@ def period(start: datetime, end: datetime, *, parameters: bool = False) -> Perio
 
     for field, value in (("start", start), ("end", end)):
         if not EARLIEST <= value < LATEST:
-            raise no(field, "outside the years 2000 to 2099")
+            raise no(field, TOO_FAR)
     if start >= end:
         raise no("end", "the end comes after the start")
     return Period(start.astimezone(UTC), end.astimezone(UTC))
@@ -217,6 +218,25 @@ def window(start: datetime, end: datetime) -> Period:
         names = {"start": "from", "end": "to"}
         faults = tuple(Fault(fault.detail, parameter=names[fault.parameter]) for fault in no.more["errors"])
         raise Rejected(no.code, errors=faults) from no
+
+
+def in_utc(value: datetime, *, pointer: str | None = None, parameter: str | None = None) -> datetime:
+    """Raises Rejected for times beyond all that anybody asks for, of which some exist in no other time zone."""
+    if not EARLIEST <= value < LATEST:
+        raise Rejected("invalid_input", errors=(Fault(TOO_FAR, pointer=pointer, parameter=parameter),))
+    return value.astimezone(UTC)
+
+
+def asked_in_utc(parameter: str, value: datetime | None) -> datetime | None:
+    """The same of a parameter that may be left out."""
+    return in_utc(value, parameter=parameter) if value is not None else None
+
+
+def day(value: date, *, parameter: str) -> date:
+    """Raises Rejected for days beyond all that anybody asks for."""
+    if not EARLIEST.date() <= value < LATEST.date():
+        raise Rejected("invalid_input", errors=(Fault(TOO_FAR, parameter=parameter),))
+    return value
 
 
 def in_order(first: date | None, end: date | None) -> None:

@@ -14,7 +14,7 @@ from adapters.http.cursors import Place
 from adapters.http.endpoints import BOOKERS_AND_OPERATOR, STAFF, Ask, Endpoint, Reply, answer
 from adapters.http.fleet_files import CSV, XLSX
 from adapters.http.problems import Fault, Rejected
-from adapters.http.reading import EARLIEST, LATEST, Day, Instant, in_order
+from adapters.http.reading import Day, Instant, asked_in_utc, day, in_order
 from adapters.http.trip_examples import ENTRY, TRIP
 from domain.booking.bookings import BookingId
 from domain.booking.resources import ResourceId
@@ -313,28 +313,23 @@ def trip_view(known: KnownTrip, reader: Actor) -> TripView:
 def _wanted(asked: OwnTripsQuery, *, own: bool) -> TripsWanted:
     """Raises Rejected for a cursor that is none, and for times beyond all trips."""
     in_order(asked.from_, asked.to)
-    for name, value in (("from", asked.from_), ("to", asked.to)):
-        if value is not None and not EARLIEST <= value < LATEST:
-            raise Rejected("invalid_input", errors=(Fault("outside the years 2000 to 2099", parameter=name),))
     place = cursors.read(asked.cursor) if asked.cursor is not None else None
     return TripsWanted(
         asked.limit + 1,
         own,
         TripMark(place.at, BookingId(place.id)) if place else None,
         state=asked.state,
-        since=asked.from_,
-        until=asked.to,
+        since=asked_in_utc("from", asked.from_),
+        until=asked_in_utc("to", asked.to),
     )
 
 
 def _span(asked: LogbookQuery) -> Span:
     in_order(asked.from_, asked.to)
-    for name, day in (("from", asked.from_), ("to", asked.to)):
-        if not EARLIEST.date() <= day < LATEST.date():
-            raise Rejected("invalid_input", errors=(Fault("outside the years 2000 to 2099", parameter=name),))
-    if (asked.to - asked.from_).days > LONGEST_DAYS:
+    first, end = day(asked.from_, parameter="from"), day(asked.to, parameter="to")
+    if (end - first).days > LONGEST_DAYS:
         raise Rejected("invalid_input", errors=(Fault(f"at most {LONGEST_DAYS} days", parameter="to"),))
-    return Span(asked.from_, asked.to, _vehicle(asked.vehicle_id))
+    return Span(first, end, _vehicle(asked.vehicle_id))
 
 
 def _vehicle(given: UUID | None) -> ResourceId | None:

@@ -10,10 +10,9 @@ from msgspec import Meta, Struct
 from adapters.http import cursors
 from adapters.http.endpoints import FINANCE, Ask, Endpoint, Reply, answer
 from adapters.http.finance.ledger_examples import ENTRY, REVERSAL
-from adapters.http.invoice_answers import in_utc
 from adapters.http.months import Month, first_day
 from adapters.http.problems import Rejected
-from adapters.http.reading import Instant, in_order
+from adapters.http.reading import Instant, asked_in_utc, in_order
 from adapters.http.tags import tagged
 from domain.ledger.entries import EntryId, EntryKind
 from services.calls import Answer
@@ -61,8 +60,8 @@ def ledger_entries(offered: Ledger) -> tuple[Endpoint, ...]:
         wanted = EntriesWanted(
             limit=asked.limit + 1,
             after=EntryMark(place.at, place.id) if place else None,
-            since=in_utc("from", asked.from_),
-            until=in_utc("to", asked.to),
+            since=asked_in_utc("from", asked.from_),
+            until=asked_in_utc("to", asked.to),
             kinds=frozenset(asked.kind),
             source=asked.source,
             booking_id=asked.booking_id,

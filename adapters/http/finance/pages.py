@@ -12,7 +12,7 @@ from adapters.http import cursors
 from adapters.http.cursors import Place
 from adapters.http.endpoints import Ask
 from adapters.http.problems import Fault, Rejected
-from adapters.http.reading import EARLIEST, LATEST, Instant
+from adapters.http.reading import Instant, asked_in_utc
 from services.settlement.lists import Mark, Wanted
 
 T = TypeVar("T")
@@ -35,8 +35,8 @@ def wanted(query: Query, states: Sequence[str] = (), booking_id: UUID | None = N
     return Wanted(
         limit=query.limit + 1,
         after=Mark(place.at, place.id) if place else None,
-        since=_in_utc("from", query.from_),
-        until=_in_utc("to", query.to),
+        since=asked_in_utc("from", query.from_),
+        until=asked_in_utc("to", query.to),
         states=tuple(states),
         booking_id=booking_id,
     )
@@ -53,11 +53,3 @@ def page_of(found: Sequence[T], limit: int, place: "Sequence[tuple[datetime, UUI
 def named(ask: Ask, name: str) -> UUID:
     identifier: UUID = ask.path(name)
     return identifier
-
-
-def _in_utc(parameter: str, value: datetime | None) -> datetime | None:
-    if value is None:
-        return None
-    if not EARLIEST <= value < LATEST:
-        raise Rejected("invalid_input", errors=(Fault("outside the years 2000 to 2099", parameter=parameter),))
-    return value.astimezone(UTC)

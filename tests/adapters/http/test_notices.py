@@ -134,7 +134,15 @@ async def test_operators_have_tried_again_what_was_given_up(ada: Somebody) -> No
     assert noted == [("notice.tried_again",)] * 4
 
 
-@pytest.mark.parametrize("body", [{}, {"notice_id": str(new_id()), "since": "2026-11-23T00:00:00Z"}])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"notice_id": str(new_id()), "since": "2026-11-23T00:00:00Z"},
+        {"since": "0001-01-01T00:00:00+23:59"},
+        {"since": "9999-12-31T23:59:59-23:59"},
+    ],
+)
 async def test_one_is_tried_again_or_all_since_then(ada: Somebody, body: dict[str, str]) -> None:
     url = f"/v1/{ada.city}/admin/notices/retry"
     answer = await ada.http.post(url, json=body, headers=bearer(a_token(ada.city, Role.OPERATOR)))
