@@ -13,7 +13,7 @@ import uvicorn
 
 from adapters.http.problems import problem
 from infra.ids import new_id
-from infra.serving.connections import GuardedProtocol, Patience
+from infra.serving.connections import GuardedProtocol, Patience, Refused
 from infra.serving.logs import log_to_standard_error
 
 # Seconds.
@@ -113,9 +113,11 @@ class _Server(uvicorn.Server):
                 signal.signal(number, handler)
 
 
-def _refusal(code: str) -> tuple[int, bytes]:
+def _refusal(code: str) -> Refused:
     """A problem of a request that was never read to its end."""
-    return problem(code, str(new_id()), None)
+    request_id = str(new_id())
+    status, content = problem(code, request_id, None)
+    return Refused(status, request_id, content)
 
 
 def _affordable(patience: Patience) -> Patience:

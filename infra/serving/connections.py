@@ -6,7 +6,7 @@ no timer.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec import Struct
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
@@ -25,10 +25,18 @@ class Patience(Struct, frozen=True):
     connections: int = 4096
 
 
-class GuardedProtocol(HttpToolsProtocol):
-    """`refusal` makes the body of a problem from its code: status and JSON."""
+class Refused(NamedTuple):
+    """What a request is answered that no operation ever sees: `content` is the problem as JSON."""
 
-    def __init__(self, patience: Patience, refusal: Callable[[str], tuple[int, bytes]], **uvicorns: Any) -> None:
+    status: int
+    request_id: str
+    content: bytes
+
+
+class GuardedProtocol(HttpToolsProtocol):
+    """`refusal` makes the answer from a problem's code."""
+
+    def __init__(self, patience: Patience, refusal: Callable[[str], Refused], **uvicorns: Any) -> None:
         super().__init__(**uvicorns)
         self._patience = patience
         self._refusal = refusal
@@ -119,10 +127,11 @@ class GuardedProtocol(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         if self.waits or self.lacks_body:
-            status, content = self._refusal(code)
+            status, request_id, content = self._refusal(code)
             head = (
                 b"content-type: application/problem+json\r\n"
                 b"x-content-type-options: nosniff\r\nconnection: close\r\n"
+                + f"x-request-id: {request_id}\r\n".encode()
                 + (b"retry-after: 2\r\n" if status == 503 else b"")
                 + f"content-length: {len(content)}\r\n\r\n".encode()
             )

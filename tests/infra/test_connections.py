@@ -89,6 +89,7 @@ def problem(said: bytes) -> tuple[int, str]:
     assert b"content-type: application/problem+json" in head.lower(), said
     found = msgspec.json.decode(content)
     assert found["status"] == int(said[9:12])
+    assert f"x-request-id: {found['request_id']}\r\n".encode() in head.lower() + b"\r\n"
     return found["status"], found["code"]
 
 
