@@ -86,7 +86,7 @@ class Tally(Struct):
 
 
 class Week:
-    """Everything goes through the API; the worker's sweeps run every ten minutes of the week, its jobs each night."""
+    """Everything goes through the API; the worker's sweeps and jobs run every ten minutes of the week."""
 
     def __init__(
         self, database: Databases, world: World, http: httpx.AsyncClient, clock: Moving, worker: Effects
@@ -162,6 +162,7 @@ class Week:
             if tick is not None and (not self._events or tick <= self._events[0][0]):
                 self.clock.at = tick
                 await self._sweep()
+                await self.work()
                 tick = next(ticks, None)
                 continue
             self.clock.at, _, (what, values) = heapq.heappop(self._events)
