@@ -1,10 +1,11 @@
-"""What happened to a city's bookings, read from its audit trail in the order in which transactions came into sight.
+"""What happened to a city's bookings and in its fleet, read from its audit trail in the order in which transactions came into sight.
 
 Ids are made before the commit, so a later id may be seen earlier. What is shown therefore ends before the oldest
 transaction that is still under way (`pg_snapshot_xmin`): whatever it writes comes after all that was shown.
 """
 
 from datetime import datetime
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -12,8 +13,12 @@ from msgspec import Struct
 
 from adapters.database.booking_sheets import IN_CITY
 from adapters.database.connections import Statements
-from domain.identity import City
-from services.live.ports import BookingSeen, Happening, Mark, Stretch
+from domain.bike_leasing.reservations import BikeLeased
+from domain.booking.resources import ResourceId
+from domain.charging.reservations import ChargePointReserved
+from domain.fleet.reservations import VehicleReserved
+from domain.identity import City, PoolId
+from services.live.ports import BookingSeen, FleetBooking, FleetHappening, Happening, Mark, Stretch
 
 NOTHING = UUID(int=0)
 
@@ -23,18 +28,36 @@ HOLDS = IN_CITY.format(
     query="SELECT to_json(EXISTS (SELECT FROM audit WHERE city = $1::text AND id = $2::uuid AND xid = $3::text::xid8))"
 )
 
+CREATED = ", ".join(f"'{event.__struct_config__.tag}'" for event in (VehicleReserved, ChargePointReserved, BikeLeased))
+LOOKED = """'looked_at', count(*),
+    'passed', (array_agg(json_build_array(a.xid::text, a.id) ORDER BY a.xid DESC, a.id DESC))[1]"""
+TOLD = "'transaction', a.xid::text, 'entry', a.id, 'at', a.at, 'kind', a.action"
+ENTRIES = """(SELECT xid, id, at, action, subject_id FROM audit
+        WHERE city = $1::text AND (xid, id) > ($2::text::xid8, $3::uuid) AND xid < pg_snapshot_xmin(pg_current_snapshot())
+        ORDER BY xid, id LIMIT $4::int) a"""
 AFTER = IN_CITY.format(
-    query="""SELECT json_build_object('looked_at', count(*),
-    'passed', (array_agg(json_build_array(a.xid::text, a.id) ORDER BY a.xid DESC, a.id DESC))[1],
-    'found', coalesce(json_agg(json_build_object('transaction', a.xid::text, 'entry', a.id, 'at', a.at, 'kind', a.action,
+    query=f"""SELECT json_build_object({LOOKED},
+    'found', coalesce(json_agg(json_build_object({TOLD},
       'booking', json_build_object('id', b.id, 'service', b.service, 'state', b.state, 'version', b.version,
         'start', b.starts, 'end', b.ends, 'holder_id', b.holder_id, 'pool_id', r.pool_id))
       ORDER BY a.xid, a.id) FILTER (WHERE b.id IS NOT NULL), '[]'::json))
-  FROM (SELECT xid, id, at, action, subject_id FROM audit
-        WHERE city = $1::text AND (xid, id) > ($2::text::xid8, $3::uuid) AND xid < pg_snapshot_xmin(pg_current_snapshot())
-        ORDER BY xid, id LIMIT $4::int) a
-  LEFT JOIN bookings b ON b.city = $1::text AND b.id = a.subject_id AND a.action NOT LIKE 'refused:%'
+  FROM {ENTRIES}
+  LEFT JOIN bookings b ON b.city = $1::text AND b.id = a.subject_id
+    AND (a.action LIKE 'booking.%' OR a.action LIKE 'payment.%' OR a.action IN ({CREATED}))
   LEFT JOIN resources r ON r.city = b.city AND r.id = b.resource_id"""
+)
+# What is about a vehicle names it, a block of it or a booking of it; a trip has its booking's id.
+AFTER_IN_FLEET = IN_CITY.format(
+    query=f"""SELECT json_build_object({LOOKED},
+    'found', coalesce(json_agg(json_build_object({TOLD}, 'vehicle_id', r.id, 'pool_id', r.pool_id,
+      'booking', CASE WHEN b.id IS NOT NULL THEN json_build_object('id', b.id, 'state', b.state, 'version', b.version,
+        'start', b.starts, 'end', b.ends) END)
+      ORDER BY a.xid, a.id) FILTER (WHERE r.id IS NOT NULL), '[]'::json))
+  FROM {ENTRIES}
+  LEFT JOIN bookings b ON b.city = $1::text AND b.id = a.subject_id
+  LEFT JOIN blocks k ON k.city = $1::text AND k.id = a.subject_id
+  LEFT JOIN resources r ON r.city = $1::text AND r.id = coalesce(b.resource_id, k.resource_id, a.subject_id)
+    AND r.service = 'fleet' AND a.action LIKE ANY (ARRAY['booking.%', 'fleet.%', 'resource.%', 'key.%'])"""
 )
 
 
@@ -46,16 +69,35 @@ class _Found(Struct, frozen=True):
     booking: BookingSeen
 
 
-class _Stretch(Struct, frozen=True):
+class _InFleet(Struct, frozen=True):
+    transaction: str
+    entry: UUID
+    at: datetime
+    kind: str
+    vehicle_id: ResourceId
+    pool_id: PoolId | None
+    booking: FleetBooking | None
+
+
+F = TypeVar("F")
+
+
+class _Stretch(Struct, Generic[F], frozen=True):
     looked_at: int
     passed: tuple[str, UUID] | None
-    found: tuple[_Found, ...]
+    found: tuple[F, ...]
+
+    def reached(self, mark: Mark) -> Mark:
+        return Mark(int(self.passed[0]), self.passed[1]) if self.passed else mark
 
 
-_stretch = msgspec.json.Decoder(_Stretch)
+_stretch = msgspec.json.Decoder(_Stretch[_Found])
+_in_fleet = msgspec.json.Decoder(_Stretch[_InFleet])
 
 
-class SqlLog:
+class SqlMarks:
+    """Where a log is, whatever is read of it."""
+
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
 
@@ -69,14 +111,36 @@ class SqlLog:
         async with self._statements.session() as session:
             return bool(msgspec.json.decode(await session.one(HOLDS, city, mark.entry, str(mark.transaction))))
 
-    async def after(self, city: City, mark: Mark, limit: int) -> Stretch:
+    async def _read(self, statement: str, city: City, mark: Mark, limit: int) -> Any:
         async with self._statements.session() as session:
-            found = _stretch.decode(await session.one(AFTER, city, str(mark.transaction), mark.entry, limit))
-        return Stretch(
-            happenings=tuple(
-                Happening(Mark(int(each.transaction), each.entry), each.at, each.kind, each.booking)
-                for each in found.found
-            ),
-            passed=Mark(int(found.passed[0]), found.passed[1]) if found.passed else mark,
-            more=found.looked_at == limit,
+            return await session.one(statement, city, str(mark.transaction), mark.entry, limit)
+
+
+class SqlLog(SqlMarks):
+    """What happened to bookings."""
+
+    async def after(self, city: City, mark: Mark, limit: int) -> Stretch[Happening]:
+        found = _stretch.decode(await self._read(AFTER, city, mark, limit))
+        happenings = tuple(
+            Happening(Mark(int(each.transaction), each.entry), each.at, each.kind, each.booking) for each in found.found
         )
+        return Stretch(happenings, found.reached(mark), found.looked_at == limit)
+
+
+class SqlFleetLog(SqlMarks):
+    """What happened to vehicles, and to bookings of them."""
+
+    async def after(self, city: City, mark: Mark, limit: int) -> Stretch[FleetHappening]:
+        found = _in_fleet.decode(await self._read(AFTER_IN_FLEET, city, mark, limit))
+        happenings = tuple(
+            FleetHappening(
+                Mark(int(each.transaction), each.entry),
+                each.at,
+                each.kind,
+                each.vehicle_id,
+                each.pool_id,
+                each.booking,
+            )
+            for each in found.found
+        )
+        return Stretch(happenings, found.reached(mark), found.looked_at == limit)

@@ -1,7 +1,8 @@
-"""`GET /v1/{city}/events`: server-sent events (WHATWG HTML, section 9.2) about one's own bookings and one's pools."""
+"""Server-sent events (WHATWG HTML, section 9.2): `GET /v1/{city}/events` about one's own bookings and one's pools, and
+`GET /v1/{city}/fleet/events` about the vehicles of the pools that one runs."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -10,13 +11,14 @@ from litestar.enums import HttpMethod
 from litestar.response import Stream
 from msgspec import Struct
 
-from adapters.http.endpoints import BOOKERS_AND_OPERATOR, Ask, Endpoint, Reply
+from adapters.http.endpoints import BOOKERS_AND_OPERATOR, STAFF, Ask, Endpoint, Reply
 from adapters.http.problems import Fault, Rejected
 from domain.booking.bookings import BookingId, State
-from domain.booking.resources import Service
+from domain.booking.resources import ResourceId, Service
+from domain.identity import PoolId
 from services.calls import Unavailable
 from services.live import Live
-from services.live.ports import Feed, Happening, Mark
+from services.live.ports import Feed, FleetBooking, FleetHappening, Follow, H, Happening, Mark
 
 HEARTBEAT_S = 15.0
 RETRY_MS = 3000
@@ -28,6 +30,14 @@ EXAMPLE = (
     "event: booking.confirmed\n"
     'data: {"type":"booking.confirmed","at":"2026-11-29T16:04:00Z","booking":{"id":"01928f4e-7c1a-7e53-9d52-6a6f5b0c9d11",'
     '"service":"charging","state":"confirmed","version":2,"start":"2026-12-01T17:00:00Z","end":"2026-12-01T19:00:00Z"}}\n\n'
+)
+OF_FLEET = (
+    "retry: 3000\n\n"
+    "id: 4711-01890a5d-ac96-774b-bcce-b302099a8057\n"
+    "event: booking.started\n"
+    'data: {"type":"booking.started","at":"2026-12-01T17:02:13Z","vehicle_id":"01928f4e-7c1a-7e53-9d52-6a6f5b0c9d11",'
+    '"pool_id":"rathaus","detail":null,"booking":{"id":"0192a0c4-11d2-7c1e-8a37-2b6f0c9d4e52","state":"in_use","version":3,'
+    '"start":"2026-12-01T17:00:00Z","end":"2026-12-01T19:00:00Z"}}\n\n'
 )
 HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
 
@@ -49,16 +59,21 @@ class Event(Struct, frozen=True):
     booking: BookingNow
 
 
+class FleetEvent(Struct, frozen=True):
+    type: str
+    at: datetime
+    vehicle_id: ResourceId
+    pool_id: PoolId | None
+    detail: str | None
+    booking: FleetBooking | None
+
+
 def live(offered: Live) -> tuple[Endpoint, ...]:
     async def follow_events(ask: Ask) -> Reply:
-        given = ask.header("last-event-id")
-        place = _place(given) if given else None
-        # What is older is no longer told piece by piece: the client had better read its bookings again.
-        missed = place is not None and _written_at(place.entry) < ask.now - REPLAYED
-        feed = await offered.follow(ask.actor, None if missed else place)
-        if feed is None:
-            raise Rejected("rate_limited")
-        return Stream(_events(ask, feed, missed), media_type="text/event-stream", headers=HEADERS)
+        return await _followed(ask, offered.follow, _of_booking)
+
+    async def follow_fleet(ask: Ask) -> Reply:
+        return await _followed(ask, offered.follow_fleet, _in_fleet)
 
     return (
         Endpoint(
@@ -77,29 +92,69 @@ def live(offered: Live) -> tuple[Endpoint, ...]:
             media="text/event-stream",
             examples={200: EXAMPLE},
         ),
+        Endpoint(
+            HttpMethod.GET,
+            STAFF,
+            "/v1/{city:str}/fleet/events",
+            "followFleetEvents",
+            "fleet",
+            "What happens to the vehicles of the pools one runs and to their bookings, as server-sent events without a "
+            "person in them; Last-Event-ID goes on where an earlier connection ended, up to 24 hours back. An event `reset` "
+            "says that more was missed: read the calendar again",
+            follow_fleet,
+            {200: None},
+            codes=("malformed", "rate_limited"),
+            streams=True,
+            media="text/event-stream",
+            examples={200: OF_FLEET},
+        ),
     )
 
 
-async def _events(ask: Ask, feed: Feed, missed: bool) -> AsyncIterator[bytes]:
-    """Ends when the token does, or its bearer's right; a client comes again with another."""
+async def _followed(ask: Ask, follow: Follow[H], shown: Callable[[H], Event | FleetEvent]) -> Reply:
+    given = ask.header("last-event-id")
+    place = _place(given) if given else None
+    # What is older is no longer told piece by piece: the client had better read all again.
+    missed = place is not None and _written_at(place.entry) < ask.now - REPLAYED
+    feed = await follow(ask.actor, None if missed else place)
+    if feed is None:
+        raise Rejected("rate_limited")
+    return Stream(_events(ask, feed, missed, shown), media_type="text/event-stream", headers=HEADERS)
+
+
+async def _events(
+    ask: Ask, feed: Feed[H], missed: bool, shown: Callable[[H], Event | FleetEvent]
+) -> AsyncIterator[bytes]:
+    """Ends when the token does, or its bearer's right, or with what her right is for; a client comes again."""
+    began = ask.actor
     try:
         yield f"retry: {RETRY_MS}\n\n".encode()
         if missed or feed.begins_anew:
             yield b"event: reset\ndata: {}\n\n"
-        while await _still_admitted(ask):
+        while await _still_admitted(ask) and ask.actor == began:
             happenings = await feed.next(HEARTBEAT_S)
             if happenings is None:
                 return
-            yield b"".join(map(_event, happenings)) or b":\n\n"
+            yield b"".join(_written(each.mark, shown(each)) for each in happenings) or b":\n\n"
     finally:
         feed.leave()
 
 
-def _event(happening: Happening) -> bytes:
-    seen, mark = happening.booking, happening.mark
+def _of_booking(happening: Happening) -> Event:
+    seen = happening.booking
     now = BookingNow(seen.id, seen.service, seen.state, seen.version, seen.start, seen.end)
-    data = msgspec.json.encode(Event(happening.type, happening.at, now)).decode()
-    return f"id: {mark.transaction}-{mark.entry}\nevent: {happening.type}\ndata: {data}\n\n".encode()
+    return Event(happening.type, happening.at, now)
+
+
+def _in_fleet(happening: FleetHappening) -> FleetEvent:
+    return FleetEvent(
+        happening.type, happening.at, happening.vehicle_id, happening.pool_id, happening.detail, happening.booking
+    )
+
+
+def _written(mark: Mark, event: Event | FleetEvent) -> bytes:
+    data = msgspec.json.encode(event).decode()
+    return f"id: {mark.transaction}-{mark.entry}\nevent: {event.type}\ndata: {data}\n\n".encode()
 
 
 async def _still_admitted(ask: Ask) -> bool:

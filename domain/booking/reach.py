@@ -21,6 +21,12 @@ class Reach(Struct, frozen=True):
     runs_pools: bool
     pools: frozenset[PoolId]
 
+    def covers(self, pool: PoolId | None) -> bool:
+        """Whether what belongs to the pool is seen."""
+        if self.whole_city:
+            return True
+        return self.runs_pools and pool is not None and (not self.pools or pool in self.pools)
+
 
 def reach(actor: Actor) -> Reach:
     """What `may_act` says of one booking, said of all of them: the rule of lists."""

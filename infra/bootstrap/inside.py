@@ -20,7 +20,7 @@ from adapters.database.fleet import SqlFleetStore
 from adapters.database.fleet_calendar import SqlCalendarBooks
 from adapters.database.fleet_quotas import SqlQuotaBooks
 from adapters.database.fleet_reports import SqlReportBooks
-from adapters.database.happenings import SqlLog
+from adapters.database.happenings import SqlFleetLog, SqlLog
 from adapters.database.hold_books import SqlHoldBooks
 from adapters.database.inbox import SqlInbox
 from adapters.database.invoice_archive import SqlInvoiceArchive
@@ -139,7 +139,7 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
         payments=money,
         settlement=settling,
         search=search_with(SqlFinder(database.statements)),
-        live=live_with(SqlLog(database.statements)),
+        live=live_with(SqlLog(database.statements), SqlFleetLog(database.statements)),
         subscriptions=subscriptions_with(subscriptions_desk(database, outside)),
         notices=SqlNoticeBooks(database, clock, new_id),
         knows=files.knows,

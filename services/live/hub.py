@@ -7,11 +7,11 @@ things happen, reads the log by itself until it has caught up: nothing is kept f
 import asyncio
 import logging
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Generic
 
-from domain.booking.reach import reach
 from domain.identity import Actor, City, PersonId
-from services.live.ports import Happening, Log, Mark, Reader
+from services.live.ports import Eyes, H, Log, Mark
 
 EVERY_S = 0.5
 PAGE = 200
@@ -22,20 +22,20 @@ FOLLOWERS, FOLLOWERS_EACH = 2000, 5
 logger = logging.getLogger(__name__)
 
 
-class Follower:
+class Follower(Generic[H]):
     """One reader of one city. `mark` is how far it has been told."""
 
-    def __init__(self, watch: "_Watch", reader: Reader, mark: Mark, *, begins_anew: bool = False) -> None:
+    def __init__(self, watch: "_Watch[H]", reader: Eyes[H], mark: Mark, *, begins_anew: bool = False) -> None:
         self._watch = watch
         self.reader = reader
         self.mark = mark
         self.begins_anew = begins_anew
-        self._handed: deque[Happening] = deque()
+        self._handed: deque[H] = deque()
         self._caught_up = False
         self._bell = asyncio.Event()
         self._over = False
 
-    async def next(self, patience_s: float) -> tuple[Happening, ...] | None:
+    async def next(self, patience_s: float) -> tuple[H, ...] | None:
         if not self._caught_up and not self._over:
             return await self._read_on()
         if not self._handed and not self._over:
@@ -53,19 +53,19 @@ class Follower:
             self.mark = found[-1].mark
         return found
 
-    async def _read_on(self) -> tuple[Happening, ...]:
+    async def _read_on(self) -> tuple[H, ...]:
         """The next stretch of the log. All that the hub had seen before the look is in it, unless there is more."""
         seen = self._watch.mark
         stretch = await self._watch.log.after(self._watch.city, self.mark, PAGE)
         self.mark = stretch.passed if stretch.more else max(stretch.passed, seen)
         self._caught_up = not stretch.more and self.mark >= self._watch.mark
-        return tuple(each for each in stretch.happenings if self.reader.sees(each.booking))
+        return tuple(each for each in stretch.happenings if self.reader.sees(each))
 
-    def hand(self, happenings: Sequence[Happening]) -> None:
+    def hand(self, happenings: Sequence[H]) -> None:
         """What the hub has just seen."""
         if not self._caught_up:
             return
-        mine = [each for each in happenings if each.mark > self.mark and self.reader.sees(each.booking)]
+        mine = [each for each in happenings if each.mark > self.mark and self.reader.sees(each)]
         if len(self._handed) + len(mine) > KEPT:
             self._handed.clear()
             self._caught_up = False
@@ -82,16 +82,16 @@ class Follower:
         self._watch.without(self)
 
 
-class _Watch:
+class _Watch(Generic[H]):
     """A city that is followed: where the hub stands in its log, and who follows."""
 
-    def __init__(self, city: City, log: Log, mark: Mark) -> None:
+    def __init__(self, city: City, log: Log[H], mark: Mark) -> None:
         self.city = city
         self.log = log
         self.mark = mark
-        self.followers: set[Follower] = set()
+        self.followers: set[Follower[H]] = set()
 
-    def without(self, follower: Follower) -> None:
+    def without(self, follower: Follower[H]) -> None:
         self.followers.discard(follower)
 
     async def look(self) -> bool:
@@ -104,24 +104,24 @@ class _Watch:
         return stretch.more
 
 
-class Hub:
+class Hub(Generic[H]):
     """Belongs to one event loop. A city is looked at while somebody follows it."""
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: Log[H], reader: Callable[[Actor], Eyes[H]]) -> None:
         self._log = log
-        self._watches: dict[City, _Watch] = {}
+        self._reader = reader
+        self._watches: dict[City, _Watch[H]] = {}
         self._looking: dict[City, asyncio.Task[None]] = {}
         self._over = False
 
-    async def follow(self, actor: Actor, after: Mark | None) -> Follower | None:
+    async def follow(self, actor: Actor, after: Mark | None) -> Follower[H] | None:
         here = await self._log.here(actor.city)
         anew = after is not None and not await self._log.holds(actor.city, after)
         if self._is_full(actor.id):
             return None
         watch = self._watches.setdefault(actor.city, _Watch(actor.city, self._log, here))
-        follower = Follower(
-            watch, Reader(actor.id, reach(actor)), here if after is None or anew else after, begins_anew=anew
-        )
+        mark = here if after is None or anew else after
+        follower = Follower(watch, self._reader(actor), mark, begins_anew=anew)
         if self._over:
             follower.end()
         watch.followers.add(follower)
@@ -140,7 +140,7 @@ class Hub:
         count = Counter(each.reader.id for watch in self._watches.values() for each in watch.followers)
         return count.total() >= FOLLOWERS or count[person] >= FOLLOWERS_EACH
 
-    async def _look(self, watch: _Watch) -> None:
+    async def _look(self, watch: _Watch[H]) -> None:
         """Look until nobody follows any more."""
         try:
             while watch.followers:
@@ -149,7 +149,7 @@ class Hub:
         finally:
             del self._watches[watch.city], self._looking[watch.city]
 
-    async def _looked(self, watch: _Watch) -> bool:
+    async def _looked(self, watch: _Watch[H]) -> bool:
         try:
             return await watch.look()
         except Exception as error:  # noqa: BLE001 - the database may be away for a while; the mark stays where it is

@@ -1,14 +1,14 @@
-"""A city's log of what happened to its bookings, as its followers need it."""
+"""A city's log of what happened to its bookings and in its fleet, as its followers need it."""
 
 from datetime import datetime
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
 from msgspec import Struct
 
 from domain.booking.bookings import BookingId, State
-from domain.booking.reach import Reach
-from domain.booking.resources import Service
+from domain.booking.reach import Reach, reach
+from domain.booking.resources import ResourceId, Service
 from domain.identity import Actor, City, PersonId, PoolId
 
 
@@ -50,12 +50,65 @@ class Happening(Struct, frozen=True):
         return self.kind if self.kind.startswith(("booking.", "payment.")) else "booking.created"
 
 
-class Stretch(Struct, frozen=True):
+class FleetBooking(Struct, frozen=True):
+    """A booking of a vehicle as it stands when it is told of. Whose it is is nobody's affair here."""
+
+    id: BookingId
+    state: State
+    version: int
+    start: datetime
+    end: datetime
+
+
+class FleetHappening(Struct, frozen=True):
+    """Something about a vehicle, and the booking that it is about where there is one. `kind` is the action of the audit trail,
+    as in `fleet.paper_entered:hu`."""
+
+    mark: Mark
+    at: datetime
+    kind: str
+    vehicle_id: ResourceId
+    pool_id: PoolId | None
+    booking: FleetBooking | None = None
+
+    @property
+    def type(self) -> str:
+        """What followers know it by: a booking was created, by whatever name."""
+        return "booking.created" if self.kind == "fleet.vehicle_reserved" else self.kind.partition(":")[0]
+
+    @property
+    def detail(self) -> str | None:
+        """What more is said: which paper it was, or what the lock said."""
+        return self.kind.partition(":")[2] or None
+
+
+class Marked(Protocol):
+    """Something that stands in the log."""
+
+    @property
+    def mark(self) -> Mark: ...
+
+
+H = TypeVar("H", bound=Marked)
+H_co = TypeVar("H_co", bound=Marked, covariant=True)
+H_contra = TypeVar("H_contra", bound=Marked, contravariant=True)
+
+
+class Stretch(Struct, Generic[H], frozen=True):
     """What lies after a mark: `passed` is the last entry that was looked at, `more` whether others follow it."""
 
-    happenings: tuple[Happening, ...]
+    happenings: tuple[H, ...]
     passed: Mark
     more: bool
+
+
+class Eyes(Protocol[H_contra]):
+    """Whose, and what they see."""
+
+    @property
+    def id(self) -> PersonId: ...
+
+    def sees(self, happening: H_contra) -> bool: ...
 
 
 class Reader(Struct, frozen=True):
@@ -64,15 +117,30 @@ class Reader(Struct, frozen=True):
     id: PersonId
     within: Reach
 
-    def sees(self, booking: BookingSeen) -> bool:
+    def sees(self, happening: Happening) -> bool:
         """The rule of `may_act`, said of what the log tells."""
-        if booking.holder_id == self.id or self.within.whole_city:
-            return True
-        pools = self.within.pools
-        return self.within.runs_pools and booking.pool_id is not None and (not pools or booking.pool_id in pools)
+        return happening.booking.holder_id == self.id or self.within.covers(happening.booking.pool_id)
 
 
-class Log(Protocol):
+class FleetReader(Struct, frozen=True):
+    """Whoever runs pools: what happens in those, and nothing because it is one's own."""
+
+    id: PersonId
+    within: Reach
+
+    def sees(self, happening: FleetHappening) -> bool:
+        return self.within.covers(happening.pool_id)
+
+
+def reader(actor: Actor) -> Reader:
+    return Reader(actor.id, reach(actor))
+
+
+def fleet_reader(actor: Actor) -> FleetReader:
+    return FleetReader(actor.id, reach(actor))
+
+
+class Log(Protocol[H]):
     async def here(self, city: City) -> Mark:
         """Before everything that is not in sight yet."""
 
@@ -82,23 +150,23 @@ class Log(Protocol):
         A restored backup counts anew; a mark from before it says where nothing is, or something else.
         """
 
-    async def after(self, city: City, mark: Mark, limit: int) -> Stretch:
-        """The next `limit` entries of the log; those that are not about bookings are passed over."""
+    async def after(self, city: City, mark: Mark, limit: int) -> Stretch[H]:
+        """The next `limit` entries of the log; those that are about something else are passed over."""
 
 
-class Feed(Protocol):
+class Feed(Protocol[H_co]):
     """One follower's happenings."""
 
     @property
     def begins_anew(self) -> bool:
         """Whether the mark meant nothing here, so that something may have been missed."""
 
-    async def next(self, patience_s: float) -> tuple[Happening, ...] | None:
+    async def next(self, patience_s: float) -> tuple[H_co, ...] | None:
         """What happened, oldest first; empty where nothing did in time, None where no more will come."""
 
     def leave(self) -> None: ...
 
 
-class Follow(Protocol):
-    async def __call__(self, actor: Actor, after: Mark | None) -> "Feed | None":
+class Follow(Protocol[H_co]):
+    async def __call__(self, actor: Actor, after: Mark | None) -> "Feed[H_co] | None":
         """Follow from the mark, or from now on; None where there are too many followers."""

@@ -22,7 +22,7 @@ GONE = 410
 class Roads(Struct, frozen=True):
     """From where it is known what happened, and by which road it goes out."""
 
-    log: Log
+    log: Log[Happening]
     courier: Courier
 
 
@@ -79,7 +79,7 @@ async def _leased(due: Due, seen: Told, desk: Desk) -> Told | None:
         return told
 
 
-async def _tell(city: City, told: Told, stretch: Stretch, desk: Desk, roads: Roads) -> bool:
+async def _tell(city: City, told: Told, stretch: Stretch[Happening], desk: Desk, roads: Roads) -> bool:
     until = desk.clock() + LEASE / 2
     how, reached = replace(told.subscription, retry_at=desk.clock()), told.mark
     for happening in stretch.happenings:

@@ -17,7 +17,7 @@ from infra.clock import now
 from infra.embedded import DatabaseUrls, DataFolder, PostgresServer
 from infra.ids import new_id
 from services.live.hub import Hub
-from services.live.ports import Mark
+from services.live.ports import Mark, reader
 from tests.adapters.jobs.desk import Clock
 from tests.adapters.webhooks.receiver import Receiver, receiving
 from tests.adapters.webhooks.test_delivering import LOOPBACK, WEBHOOK_KEY, City
@@ -58,7 +58,7 @@ def told(city: City, secret: str) -> list[str]:
 
 async def heard(city: City, nth: int, after: Mark | None = None) -> tuple[bool, list[str], Mark]:
     """One more booking is cancelled: whether its follower began anew, what it heard up to that, and how far that is."""
-    hub = Hub(SqlLog(city.database.app.statements))
+    hub = Hub(SqlLog(city.database.app.statements), reader)
     follower = await hub.follow(Actor(PersonId(new_id()), city.seeded.city, frozenset({Role.OPERATOR})), after)
     assert follower is not None
     booking, found = await city.cancelled(nth), list[str]()

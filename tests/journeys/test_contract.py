@@ -136,7 +136,7 @@ def _more(point: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 # Files as a bank sends them are tried in tests/adapters/http/test_bank_statements.py; schemathesis cannot make a ZIP.
 @pytest.mark.filterwarnings("ignore:Skipped test cases with unsupported payload")
-@contract.exclude(operation_id="followEvents").parametrize()
+@contract.exclude(operation_id=["followEvents", "followFleetEvents"]).parametrize()
 @settings(
     max_examples=EXAMPLES,
     deadline=None,

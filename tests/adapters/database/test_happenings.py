@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.database.happenings import SqlLog
+from adapters.database.happenings import SqlFleetLog, SqlLog
 from domain.booking.bookings import Booking, BookingId, State
 from domain.booking.resources import Resource
 from domain.identity import Actor, City, PersonId, PoolId, Role
@@ -22,7 +22,7 @@ from infra.clock import now
 from infra.ids import new_id
 from services.live import hub
 from services.live.hub import Follower, Hub
-from services.live.ports import Mark
+from services.live.ports import Happening, Mark, fleet_reader, reader
 from tests.database import Databases, SeededCity
 from tests.examples import TOWN_HALL, a_booking, an_order, hours
 
@@ -36,7 +36,7 @@ VALUES (:city, :id, now(), :id, :action, :subject, 'test')
 class Town(Struct, frozen=True):
     database: Databases
     seeded: SeededCity
-    hub: Hub
+    hub: Hub[Happening]
 
     @property
     def city(self) -> City:
@@ -49,18 +49,18 @@ class Town(Struct, frozen=True):
         await self.database.place(self.city, booking, resource)
         return booking
 
-    async def write(self, connection: AsyncConnection, booking: Booking, action: str) -> UUID:
+    async def write(self, connection: AsyncConnection, about: Booking | Resource, action: str) -> UUID:
         entry = new_id()
-        row = {"city": self.city, "id": entry, "action": action, "subject": booking.id}
+        row = {"city": self.city, "id": entry, "action": action, "subject": about.id}
         await connection.execute(ENTRY, row)
         return entry
 
-    async def happens(self, booking: Booking, action: str) -> UUID:
+    async def happens(self, about: Booking | Resource, action: str) -> UUID:
         async with self.database.app.transactions.city(self.city) as connection:
-            return await self.write(connection, booking, action)
+            return await self.write(connection, about, action)
 
     @asynccontextmanager
-    async def followed(self, actor: Actor, after: Mark | None = None) -> AsyncIterator[Follower]:
+    async def followed(self, actor: Actor, after: Mark | None = None) -> AsyncIterator[Follower[Happening]]:
         follower = await self.hub.follow(actor, after)
         assert follower is not None
         try:
@@ -72,7 +72,7 @@ class Town(Struct, frozen=True):
 @pytest.fixture
 async def town(database: Databases, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Town]:
     monkeypatch.setattr(hub, "EVERY_S", 0.01)
-    opened = Hub(SqlLog(database.app.statements))
+    opened = Hub(SqlLog(database.app.statements), reader)
     yield Town(database, await database.new_city(), opened)
     opened.close()
 
@@ -81,7 +81,7 @@ def resident(town: Town, *roles: Role, pools: frozenset[PoolId] = frozenset()) -
     return Actor(PersonId(new_id()), town.city, frozenset(roles or {Role.RESIDENT}), pools)
 
 
-async def told(follower: Follower, count: int) -> list[tuple[UUID, str]]:
+async def told(follower: Follower[Happening], count: int) -> list[tuple[UUID, str]]:
     """The next so many happenings: the booking, and what happened to it."""
     found: list[tuple[UUID, str]] = []
     async with asyncio.timeout(5):
@@ -108,6 +108,8 @@ async def test_a_holder_is_told_of_own_bookings_and_staff_of_their_pools(town: T
     ):
         await town.happens(charging, "booking.confirmed")
         await town.happens(trip, "refused:wrong_state")  # no news: nothing happened
+        await town.happens(trip, "key.unlock:done")  # nor does it make a booking
+        await town.happens(charging, "dunning.reminded")
         await town.happens(trip, "booking.started")
         await town.happens(charging, "booking.cancelled")
         of_charging = [(charging.id, "booking.confirmed"), (charging.id, "booking.cancelled")]
@@ -205,3 +207,44 @@ async def test_followers_are_few(town: Town) -> None:
     assert opened[0] is not None
     opened[0].leave()
     assert await town.hub.follow(anna, None) is not None
+
+
+async def test_whoever_runs_a_pool_is_told_of_its_vehicles_and_of_nothing_because_it_is_her_own(town: Town) -> None:
+    ben, operator = resident(town), resident(town, Role.OPERATOR)
+    manager = resident(town, Role.FLEET_MANAGER, pools=frozenset({TOWN_HALL}))
+    elsewhere = resident(town, Role.FLEET_MANAGER, pools=frozenset({PoolId("elsewhere")}))
+    free_car, pool_car = town.seeded.cars
+    trip, own = await town.booked(ben.id, pool_car), await town.booked(manager.id, free_car)
+    charging = await town.booked(manager.id, town.seeded.charge_points[0])
+    opened = Hub(SqlFleetLog(town.database.app.statements), fleet_reader)
+    to_manager, to_elsewhere, to_operator = [await opened.follow(who, None) for who in (manager, elsewhere, operator)]
+    assert to_manager is not None
+    assert to_elsewhere is not None
+    assert to_operator is not None
+    for about, action in (
+        (charging, "booking.confirmed"),
+        (town.seeded.charge_points[0], "resource.blocked"),
+        (own, "fleet.vehicle_reserved"),
+        (trip, "refused:wrong_state"),
+        (trip, "payment.captured"),
+        (trip, "dunning.reminded"),
+        (pool_car, "fleet.paper_entered:hu"),
+        (trip, "key.unlock:unanswered:lock_silent"),
+    ):
+        await town.happens(about, action)
+    of_pool = [
+        ("fleet.paper_entered", "hu", pool_car.id, None),
+        ("key.unlock", "unanswered:lock_silent", pool_car.id, trip.id),
+    ]
+    of_all = [("booking.created", None, free_car.id, own.id), *of_pool]
+    for follower, wanted in ((to_manager, of_pool), (to_operator, of_all)):
+        found: list[tuple[str, str | None, UUID, UUID | None]] = []
+        async with asyncio.timeout(5):
+            while len(found) < len(wanted):
+                found += [
+                    (each.type, each.detail, each.vehicle_id, each.booking.id if each.booking else None)
+                    for each in await follower.next(5) or ()
+                ]
+        assert found == wanted
+    assert await to_elsewhere.next(0.05) == ()
+    opened.close()

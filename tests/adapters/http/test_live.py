@@ -16,14 +16,16 @@ from msgspec.structs import replace
 from adapters.http import live
 from adapters.http.gate import Gate
 from domain.booking.bookings import Booking, BookingId, State
+from domain.booking.resources import Resource
 from domain.identity import PersonId, Role
 from domain.periods import Period
 from infra.bootstrap import Outside, api
 from infra.clock import now
 from infra.ids import new_id
+from tests.adapters.http.settled import settled
 from tests.api import KEY, KEY_ID, a_token, bearer
 from tests.database import Databases, SeededCity
-from tests.examples import a_booking, an_order, hours
+from tests.examples import TOWN_HALL, a_booking, an_order, hours
 
 pytestmark = pytest.mark.database
 
@@ -47,9 +49,12 @@ class Serving(Struct, frozen=True):
         return f"/v1/{self.city.city}/events"
 
     @asynccontextmanager
-    async def events(self, token: str | None = None, **headers: str) -> AsyncIterator[AsyncIterator[Told]]:
+    async def events(
+        self, token: str | None = None, path: str = "events", **headers: str
+    ) -> AsyncIterator[AsyncIterator[Told]]:
         sent = bearer(token or self.token) | {name.replace("_", "-"): value for name, value in headers.items()}
-        async with self.client.stream("GET", self.url, headers=sent) as answer:
+        url = f"/v1/{self.city.city}/{path}"
+        async with self.client.stream("GET", url, headers=sent) as answer:
             assert answer.status_code == 200, await answer.aread()
             assert answer.headers["content-type"].startswith("text/event-stream")
             yield _told(answer.aiter_lines())
@@ -89,8 +94,8 @@ async def serving(database: Databases) -> AsyncIterator[Serving]:
     await running
 
 
-async def booked(database: Databases, serving: Serving, nth: int = 0) -> Booking:
-    point = serving.city.charge_points[nth]
+async def booked(database: Databases, serving: Serving, nth: int = 0, resource: Resource | None = None) -> Booking:
+    point = resource or serving.city.charge_points[nth]
     start = now().replace(microsecond=0) + timedelta(days=3)
     order = an_order(point, period=Period(start, start + hours(1)))
     booking = replace(a_booking(State.CONFIRMED, point, order=order), id=BookingId(new_id()), holder_id=serving.holder)
@@ -148,4 +153,61 @@ async def test_events_end_with_the_token_and_with_the_server(serving: Serving, m
         assert [told async for told in events] == []
     async with asyncio.timeout(10), serving.events() as events:
         asyncio.get_running_loop().call_later(0.1, serving.app.state.stopping)
+        assert [told async for told in events] == []
+
+
+async def test_whoever_runs_a_pool_follows_its_vehicles_from_where_an_earlier_connection_ended(
+    database: Databases, serving: Serving
+) -> None:
+    city, pool_car = serving.city.city, serving.city.cars[1]
+    trip = await booked(database, serving, resource=pool_car)
+    manager = a_token(city, Role.FLEET_MANAGER, pools=[TOWN_HALL])
+    times = {"start": (now() + timedelta(days=9)).isoformat(), "end": (now() + timedelta(days=10)).isoformat()}
+    async with serving.events(manager, "fleet/events") as events, asyncio.timeout(10):
+        await serving.cancel(await booked(database, serving))
+        await serving.cancel(trip)
+        told = await anext(events)
+    seen = json.loads(told.data or "")
+    assert seen.pop("at")
+    assert (told.event, seen) == (
+        "booking.cancelled",
+        {
+            "type": "booking.cancelled",
+            "vehicle_id": str(pool_car.id),
+            "pool_id": TOWN_HALL,
+            "detail": None,
+            "booking": {
+                "id": str(trip.id),
+                "state": "cancelled",
+                "version": trip.version + 1,
+                "start": trip.start.isoformat().replace("+00:00", "Z"),
+                "end": trip.end.isoformat().replace("+00:00", "Z"),
+            },
+        },
+    )
+    blocked = await serving.client.post(
+        f"/v1/{city}/resources/{pool_car.id}/blocks", json=times | {"reason": "Bremsen"}, headers=bearer(manager)
+    )
+    assert blocked.status_code == 201, blocked.text
+    async with serving.events(manager, "fleet/events", last_event_id=told.id or "") as events, asyncio.timeout(10):
+        again = json.loads((await anext(events)).data or "")
+    assert (again["type"], again["vehicle_id"], again["booking"]) == ("resource.blocked", str(pool_car.id), None)
+
+
+async def test_a_fleet_is_followed_by_its_managers_only_and_until_they_are_none(
+    database: Databases, serving: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "HEARTBEAT_S", 0.05)
+    base, operator = f"/v1/{serving.city.city}", bearer(a_token(serving.city.city, Role.OPERATOR))
+    for role in (Role.RESIDENT, Role.DRIVER, Role.FINANCE):
+        headers = bearer(a_token(serving.city.city, role))
+        assert (await serving.client.get(f"{base}/fleet/events", headers=headers)).status_code == 403
+    await settled(database, serving.city.city)
+    grant = {"email": "gerd@example.org", "role": "fleet_manager", "pool": TOWN_HALL}
+    await serving.client.post(f"{base}/admin/roles", json=grant, headers=operator)
+    (held,) = (await serving.client.get(f"{base}/admin/roles", headers=operator)).json()["items"]
+    gerd = a_token(serving.city.city, Role.FLEET_MANAGER, person=held["person_id"], pools=[TOWN_HALL])
+    async with asyncio.timeout(10), serving.events(gerd, "fleet/events") as events:
+        gone = await serving.client.delete(f"{base}/admin/roles", params=grant, headers=operator)
+        assert gone.status_code == 204
         assert [told async for told in events] == []
