@@ -1,7 +1,7 @@
 """The log of notices in PostgreSQL: written within a city, and looked through across cities for what is due."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import text
 
 from adapters.database.answering import LostRace, through
-from adapters.database.connections import Statements, Transactions
+from adapters.database.connections import Session, Statements, Transactions
 from domain.identity import SYSTEM, City
 from domain.notices.log import Due, NoticeId, NoticeState, Outcome, Planned
 from domain.notices.occasions import Occasion
@@ -48,6 +48,9 @@ DUE = """
 SELECT coalesce(json_agg(json_build_array(city, id)), '[]'::json)::text
 FROM (SELECT city, id FROM notices WHERE due_at <= $1::timestamptz ORDER BY random() LIMIT $2::int) due
 """
+FAILED = "SELECT count(*) FROM notices WHERE state = 'failed' AND settled_at >= $1::timestamptz"
+LOOKED_BACK = timedelta(days=7)
+"""What nobody had tried again for so long is no longer worth telling."""
 TOLD_AS = {
     Occasion.START_NEAR: "booking.start_near",
     Occasion.END_NEAR: "booking.end_near",
@@ -126,3 +129,8 @@ async def due_notices(relay: Statements, now: datetime, limit: int) -> tuple[tup
     """Across cities, in no order."""
     async with relay.session() as session:
         return _due.decode(await session.one(DUE, now, limit))
+
+
+async def failed_notices(session: Session, now: datetime) -> int:
+    """How many were given up lately, across cities; by an index that holds nothing else."""
+    return int(await session.one(FAILED, now - LOOKED_BACK))

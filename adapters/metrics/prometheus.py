@@ -49,6 +49,12 @@ class Metrics:
         self._dead = Gauge(
             "kommobil_outbox_dead_letters", "Entries that were given up.", registry=mine, multiprocess_mode="livemax"
         )
+        self._untold = Gauge(
+            "kommobil_notices_failed",
+            "Notices of the last seven days that could not be sent and were given up.",
+            registry=mine,
+            multiprocess_mode="livemax",
+        )
         # Finding a child by its labels costs more than to count.
         self._counting = lru_cache(maxsize=2048)(self._requests.labels)
         self._timing = lru_cache(maxsize=512)(self._seconds.labels)
@@ -74,6 +80,9 @@ class Metrics:
     def outbox(self, age_s: float, dead: int) -> None:
         self._age.set(age_s)
         self._dead.set(dead)
+
+    def notices(self, failed: int) -> None:
+        self._untold.set(failed)
 
     def exposition(self) -> bytes:
         """All processes' figures where they share a folder, else this one's; reads files."""

@@ -8,6 +8,7 @@ from msgspec import Struct
 from adapters.database.connections import LIMITS, Database, Statements, Transactions
 from adapters.database.examining import OF_THE_SESSION, DatabaseFacts, above_walls, facts, schema
 from adapters.database.migrating import Standing
+from adapters.database.notice_log import failed_notices
 from adapters.database.outbox import backlog, overdue_s
 from adapters.database.preparing import OLDEST
 from adapters.database.walls import PUBLISHED
@@ -30,10 +31,11 @@ SCHEMA = {
 
 
 class Backwork(Struct, frozen=True):
-    """What waits to be done in the background, and what was given up."""
+    """What waits to be done in the background, and what was given up; `untold` are notices of the last seven days."""
 
     overdue_s: float
     dead: int
+    untold: int = 0
 
 
 class Examined(Struct, frozen=True):
@@ -68,7 +70,8 @@ async def examined(roads: Addresses) -> Examined:
 async def _backwork(statements: Statements) -> Backwork:
     async with statements.session() as session:
         at = now()
-        return Backwork(await overdue_s(session, at), len((await backlog(session, at)).dead))
+        dead = len((await backlog(session, at)).dead)
+        return Backwork(await overdue_s(session, at), dead, await failed_notices(session, at))
 
 
 def database_findings(seen: Examined) -> list[Finding]:
@@ -129,6 +132,9 @@ def _of_backwork(backwork: Backwork) -> list[Finding]:
                grave=late > GRAVELY_LATE),
         judged("dead letters", backwork.dead > 0, f"{backwork.dead} given up",
                "kommobil jobs shows why; then kommobil jobs replay, or drop with a reason"),
+        judged("notices", backwork.untold > 0, f"{backwork.untold} of the last seven days could not be sent",
+               "GET /v1/{city}/admin/notices?state=failed says to whom and why; mend the mail, then POST .../admin/notices/retry",
+               grave=False),
     ]  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from adapters.database.connections import Database
+from adapters.database.notice_log import failed_notices
 from adapters.database.outbox import buried, overdue_s
 from adapters.jobs.routes import Effects
 from adapters.jobs.sweeps import Batch
@@ -63,9 +64,10 @@ def measured_effects(effects: Effects, measured: "Metrics") -> Effects:
 
 
 async def measure(relay: Database, measured: "Metrics") -> None:
-    """How late the outbox is, and what it holds that was given up."""
+    """How late the outbox is, and what was given up of it and of notices."""
     async with relay.statements.session() as session:
         measured.outbox(await overdue_s(session, now()), await buried(session))
+        measured.notices(await failed_notices(session, now()))
 
 
 async def keep_measuring(relay: Database, measured: "Metrics", sample: Callable[[], None]) -> None:
@@ -75,5 +77,5 @@ async def keep_measuring(relay: Database, measured: "Metrics", sample: Callable[
         try:
             await measure(relay, measured)
         except Exception as error:  # noqa: BLE001 - no figure is worth a worker
-            _log.warning("the outbox is not measured: %s", type(error).__name__)
+            _log.warning("the work is not measured: %s", type(error).__name__)
         await asyncio.sleep(LOOK_EVERY_S)

@@ -112,6 +112,7 @@ def test_what_is_amiss_with_the_database_is_found_and_a_remedy_named(
         ({"backwork": Backwork(61, 0)}, "outbox", State.WARNING),
         ({"backwork": Backwork(601, 0)}, "outbox", State.FAILED),
         ({"backwork": Backwork(0, 1)}, "dead letters", State.FAILED),
+        ({"backwork": Backwork(0, 0, 1)}, "notices", State.WARNING),
     ],
 )
 def test_what_is_amiss_with_roles_schema_and_work_is_found(changed: dict[str, Any], name: str, state: State) -> None:

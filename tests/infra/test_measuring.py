@@ -13,17 +13,23 @@ from adapters.jobs.routes import Effects
 from adapters.jobs.sweeps import Batch
 from adapters.metrics.folder import FOLDER, prepare
 from adapters.metrics.prometheus import Metrics
+from domain.booking.bookings import State
 from domain.identity import City
 from infra.clock import now
 from infra.ids import new_id
 from infra.serving.measuring import SWEEPS, MeasuredOutbox, measure, measured_effects
 from services.jobs.ports import Claimed, Entry, Kinds
 from tests.database import Databases
+from tests.examples import a_booking
 from tests.infra.processes import ROOT
 
 UNHEARD = text("""
 INSERT INTO outbox (city, id, kind, subject_id, written_at, due_at)
 VALUES (:city, :id, 'test.unheard', :id, :at, :at)
+""")
+UNTOLD = text("""
+INSERT INTO notices (city, id, booking_id, person_id, occasion, about, happened_at, dated, planned_for, state, settled_at)
+VALUES (:city, :id, :booking_id, :id, 'confirmed', '', :at, :at, :at, 'failed', :at)
 """)
 ENTRY = Entry(City("testville"), new_id(), "booking.cancelled", new_id(), now(), 1)
 
@@ -81,13 +87,17 @@ async def test_holds_that_expire_are_counted() -> None:
 
 
 @pytest.mark.database
-async def test_the_age_of_the_outbox_and_its_dead_letters_are_measured(database: Databases) -> None:
+async def test_the_age_of_the_outbox_its_dead_letters_and_failed_notices_are_measured(database: Databases) -> None:
     city, metrics = await database.new_city(), Metrics()
     long_ago = now() - timedelta(days=2)
     dead, late = new_id(), new_id()
+    booking = a_booking(State.CONFIRMED, city.charge_points[0])
+    await database.place(city.city, booking, city.charge_points[0])
     async with database.app.transactions.city(city.city) as connection:
         for entry in (dead, late):
             await connection.execute(UNHEARD, {"city": city.city, "id": entry, "at": long_ago})
+        about = {"city": city.city, "id": dead, "booking_id": booking.id, "at": long_ago}
+        await connection.execute(UNTOLD, about)
     try:
         buried = Entry(city.city, dead, "test.unheard", dead, long_ago, 12)
         await SqlOutbox(database.relay.statements).bury(buried, now(), "nobody heard")
@@ -99,6 +109,7 @@ async def test_the_age_of_the_outbox_and_its_dead_letters_are_measured(database:
     found = dict(line.split() for line in lines(metrics, "kommobil_outbox_") if not line.startswith("#"))
     assert float(found["kommobil_outbox_age_seconds"]) >= 2 * 86_400
     assert float(found["kommobil_outbox_dead_letters"]) >= 1
+    assert not lines(metrics, "kommobil_notices_failed 0")
 
 
 WRITER = """

@@ -14,7 +14,7 @@ from sqlalchemy import insert, update
 
 from adapters.database import tables
 from adapters.database.housekeeping import Housekeeping
-from adapters.database.notice_log import SqlNoticeLog, due_notices
+from adapters.database.notice_log import SqlNoticeLog, due_notices, failed_notices
 from adapters.database.notices import SqlNotices
 from adapters.mail.composing import composer
 from domain.booking.bookings import Booking, BookingId, State
@@ -209,6 +209,9 @@ async def test_what_cannot_be_sent_is_tried_again_later_each_time_and_given_up(w
             await world.sweep(due_at)
     assert waited == [1, 3, 9, 27, 81, 243, 729, 2187, 3600, 3600, 3600]
     assert await world.log() == [("confirmed", FAILED)]
+    async with world.database.relay.statements.session() as session:
+        lately, long_after = [await failed_notices(session, world.clock() + timedelta(days=days)) for days in (7, 8)]
+    assert lately > long_after
 
 
 async def test_a_mail_server_that_comes_back_gets_what_waited(world: World) -> None:
