@@ -17,6 +17,7 @@ from adapters.database.fleet_stays import SqlStayBooks
 from adapters.database.fleet_vehicles import SqlVehicleBooks
 from adapters.jobs.sweeps import Batch, each
 from adapters.mail.fleet_letters import fleet_composer
+from domain.booking.keys import CommandId
 from domain.booking.resources import ResourceId
 from domain.fleet.documents import Document
 from domain.fleet.drivers import BriefDriver, CheckLicence
@@ -51,6 +52,7 @@ from services.fleet.keeping import (
 from services.fleet.maintaining import DueAsked, Maintenance, ShowMaintenance, maintenance
 from services.fleet.reminding import tell_of_licence, tell_of_papers
 from services.fleet.sharing import Days, PoolsShared, Shown, find_sharing, share_pool
+from services.fleet.silent_locks import tell_of_lock
 from services.notices.ports import Mailer
 
 
@@ -166,11 +168,12 @@ def maintaining(
 
 
 class FleetReminders(Struct, frozen=True):
-    """The search for what is due, and the two letters."""
+    """The search for what is due, and the letters."""
 
     batch: Batch
     tell_of_papers: Callable[[City, ResourceId, UUID, datetime], Awaitable[int]]
     tell_of_licence: Callable[[City, PersonId, UUID, datetime], Awaitable[int]]
+    tell_of_lock: Callable[[City, CommandId, UUID, datetime], Awaitable[int]]
 
 
 def reminders(
@@ -197,4 +200,5 @@ def reminders(
         each(lambda n: due_reminders(relay.transactions, clock(), n), remind, "remind of fleet"),
         partial(tell_of_papers, **letters),
         partial(tell_of_licence, **letters),
+        partial(tell_of_lock, locks=books, **letters),
     )

@@ -275,8 +275,7 @@ class SqlBookings:
         act = self._acting(use_case)
 
         async def bound(city: City, booking_id: BookingId) -> None:
-            actor = Actor(SYSTEM, city, frozenset({Role.OPERATOR}))
-            await act(Call(city, actor, route, "", "", route, "", _unasked), booking_id)
+            await act(unasked(city, route), booking_id)
 
         return bound
 
@@ -300,6 +299,11 @@ class SqlBookings:
             return await through(once)
 
         return bound
+
+
+def unasked(city: City, route: str) -> Call[Any]:
+    """The system's own call."""
+    return Call(city, Actor(SYSTEM, city, frozenset({Role.OPERATOR})), route, "", "", route, "", _unasked)
 
 
 def _unasked(outcome: Any) -> Answer:

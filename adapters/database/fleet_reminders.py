@@ -15,12 +15,14 @@ from adapters.database.fleet_drivers import SqlDriverBooks
 from adapters.database.fleet_vehicles import SqlVehicleBooks, today_in
 from adapters.database.operator import Sheet
 from adapters.database.transacting import Transacting
+from domain.booking.keys import CommandId
 from domain.booking.resources import ResourceId
 from domain.cities import CitySettings
 from domain.fleet.documents import DocumentKind, counting, next_reminder
 from domain.fleet.reminding import LicenceDue, PapersDue
 from domain.identity import SYSTEM, City, PersonId
 from services.fleet.reminding import OfDriver, OfVehicle
+from services.fleet.silent_locks import SilentLock
 from services.notices.ports import Holder
 
 DUE = text("""
@@ -45,6 +47,9 @@ WHERE g.city = :city AND p.email IS NOT NULL AND p.erased_at IS NULL AND g.role 
   AND (:any_pool OR g.pool_id = '' OR g.pool_id = ANY (cast(:pools AS text[]))) ORDER BY p.email
 """
 LastDays: TypeAlias = Callable[[Sheet, Sequence[Any]], Awaitable[list[date | None]]]
+SILENT = """
+SELECT resource_id AS vehicle_id, action, asked_at, state FROM key_commands WHERE city = :city AND id = :id
+"""
 HERSELF = "SELECT email, language FROM persons WHERE city = :city AND id = :id AND email IS NOT NULL"
 
 
@@ -87,6 +92,11 @@ class SqlReminders(Transacting):
             managers = await _readers(sheet, "fleet_manager", list(driver.pools), any_pool=driver.every_pool)
             readers = {each.email: each for each in (*(Holder(*row) for row in herself), *managers)}
             return OfDriver(await _settings(sheet), driver, tuple(readers.values()), (await today_in(sheet)).day)
+
+    async def of_command(self, city: City, command_id: CommandId) -> SilentLock | None:
+        async with self._transactions.city(city) as connection:
+            rows = await self._sheet(connection, city).rows(SILENT, id=command_id)
+            return msgspec.convert(dict(rows[0]._mapping), SilentLock) if rows else None  # noqa: SLF001 - SQLAlchemy's name for it
 
     async def _due(self, city: City, subject: UUID, kind: str, *, found: str, again: str, last_days: LastDays) -> None:
         async def work(connection: AsyncConnection) -> None:

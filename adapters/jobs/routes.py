@@ -10,6 +10,7 @@ from adapters.jobs.posting import with_postings
 from adapters.jobs.relay import Job, Routes
 from adapters.jobs.sweeps import Batch, Sweep
 from domain.booking.bookings import BookingId
+from domain.booking.keys import CommandId
 from domain.booking.resources import ResourceId
 from domain.identity import City, PersonId
 from domain.invoicing.invoices import InvoiceId
@@ -46,7 +47,8 @@ class Effects(Struct, frozen=True):
     `seal_ledger` seals it. `reconcile` looks at all that is open between the city's bank and its books. `open_trip(city,
     booking)` puts the use of a vehicle that is over into its logbook. `tell_of_papers(city, vehicle, message id, written
     at)` reminds whoever runs its pool of a vehicle's papers, `tell_of_licence(city, person, message id, written at)` a
-    driver and her managers that her licence is looked at again. `mail_code(city, code, message id, written at)` sends
+    driver and her managers that her licence is looked at again, `tell_of_lock(city, command, message id, written at)` whoever runs
+    a vehicle's pool that its lock says nothing. `mail_code(city, code, message id, written at)` sends
     whoever asked for it a code to sign in with. The batches look by themselves for what is due, across cities.
     """
 
@@ -72,6 +74,7 @@ class Effects(Struct, frozen=True):
     open_trip: Callable[[City, BookingId], Awaitable[object]]
     tell_of_papers: Callable[[City, ResourceId, UUID, datetime], Awaitable[object]]
     tell_of_licence: Callable[[City, PersonId, UUID, datetime], Awaitable[object]]
+    tell_of_lock: Callable[[City, CommandId, UUID, datetime], Awaitable[object]]
     issue: Callable[[City, BookingId], Awaitable[object]]
     mail_invoice: Callable[[City, InvoiceId, UUID, datetime], Awaitable[object]]
     post: Post
@@ -80,6 +83,7 @@ class Effects(Struct, frozen=True):
     close_unused: Batch
     lapse_extensions: Batch
     keep_overdue: Batch
+    ask_locks_again: Batch
     assign: Batch
     complete_payments: Batch
     tell_subscribers: Batch
@@ -253,6 +257,9 @@ def _fleet(effects: Effects) -> Routes:
     async def rebook(entry: Entry) -> None:
         await effects.rebook_from(entry.city, ResourceId(entry.subject_id))
 
+    async def of_lock(entry: Entry) -> None:
+        await effects.tell_of_lock(entry.city, CommandId(entry.subject_id), entry.id, entry.written_at)
+
     async def of_licence(entry: Entry) -> None:
         await effects.tell_of_licence(entry.city, PersonId(entry.subject_id), entry.id, entry.written_at)
 
@@ -260,6 +267,7 @@ def _fleet(effects: Effects) -> Routes:
         "fleet.papers_due": (Job("tell of papers", of_papers),),
         "fleet.licence_due": (Job("tell of licence", of_licence),),
         "fleet.use_shortened": (Job("rebook", rebook),),
+        "key.given_up": (Job("tell of lock", of_lock),),
     }
 
 
@@ -310,6 +318,7 @@ def sweeps(effects: Effects) -> tuple[Sweep, ...]:
         Sweep("close unused bookings", PATIENT, effects.close_unused),
         Sweep("lapse extensions", PROMPT, effects.lapse_extensions),
         Sweep("keep overdue uses", STEADY, effects.keep_overdue),
+        Sweep("ask locks again", STEADY, effects.ask_locks_again),
         Sweep("assign resources", STEADY, effects.assign),
         Sweep("complete payments", STEADY, effects.complete_payments),
         Sweep("tell subscribers", PROMPT, effects.tell_subscribers),

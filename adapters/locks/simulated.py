@@ -8,7 +8,16 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from domain.booking.keys import KeyAction, LockAnswer, LockCommand, LockRefusal, Silence, Turned
+from domain.booking.keys import (
+    KeyAction,
+    LockAccount,
+    LockAnswer,
+    LockCommand,
+    LockRefusal,
+    NotTurned,
+    Silence,
+    Turned,
+)
 from domain.booking.resources import ResourceId
 from domain.refusals import Refusal
 
@@ -52,6 +61,15 @@ class SimulatedLock:
             return Silence()
         turned = earlier[1] if earlier is not None else self._turn(command)
         return Silence() if fault is Fault.ANSWER_LOST else turned
+
+    async def became_of(self, command: LockCommand) -> LockAccount:
+        fault = self._next_fault(command.resource_id)
+        if fault in _REFUSALS:
+            return Refusal(_REFUSALS[fault])
+        if fault is not None:
+            return Silence()
+        earlier = self._done.get(command.id)
+        return earlier[1] if earlier is not None else NotTurned()
 
     def _turn(self, command: LockCommand) -> Turned:
         if command.action is KeyAction.UNLOCK:

@@ -1,16 +1,18 @@
-"""Letters that something of a fleet runs out: a vehicle's papers, or the look at a driver's licence."""
+"""Letters that somebody has to see to something of a fleet: a vehicle's papers, a driver's licence, a lock that says nothing."""
 
 from collections.abc import Callable
 from datetime import date, datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
 from adapters.mail.composing import LANGUAGES, RESERVED_DOMAIN
 from adapters.mail.letters import wrapped_text
 from adapters.mail.texts_de import GERMAN
+from domain.booking.keys import KeyAction
 from domain.fleet.documents import DocumentKind
-from services.fleet.reminding import Compose, LicenceNotice, PapersNotice
+from services.fleet.letters import Compose, LicenceNotice, LockNotice, Notice, PapersNotice
 from services.notices.ports import Holder, Message
 
 
@@ -26,6 +28,9 @@ class _Words(Struct, frozen=True):
     licence_subject: str
     licence: str
     licence_over: str
+    lock_subject: str
+    lock: str
+    actions: dict[KeyAction, str]
 
 
 WORDS = {
@@ -47,6 +52,11 @@ WORDS = {
         "vor; ohne gültige Kontrolle gibt es keinen Schlüssel (§ 21 StVG).",
         licence_over="die Führerscheinkontrolle von {driver} ist am {day} abgelaufen. Bis der Führerschein wieder vorgelegt "
         "wurde, gibt es keinen Schlüssel (§ 21 StVG).",
+        lock_subject="{vehicle}: Das Schloss antwortet nicht",
+        lock="das Schloss des Fahrzeugs {vehicle} sollte am {at} {action} und hat auch auf mehrfaches Nachfragen nicht "
+        "geantwortet. Ob das Fahrzeug offen ist, ist nicht bekannt. Bitte sehen Sie nach; von selbst wird das Schloss nicht "
+        "mehr gefragt.",
+        actions={KeyAction.UNLOCK: "öffnen", KeyAction.LOCK: "schließen"},
     ),
     "en": _Words(
         papers_subject="{vehicle}: {what} runs out",
@@ -66,6 +76,10 @@ WORDS = {
         "a check that counts there is no key (§ 21 StVG).",
         licence_over="the check of {driver}'s driving licence was over on {day}. Until the licence was shown again there is "
         "no key (§ 21 StVG).",
+        lock_subject="{vehicle}: the lock does not answer",
+        lock="the lock of the vehicle {vehicle} was told on {at} to {action}, and has said nothing since, however often it was "
+        "asked. Whether the vehicle is open is not known. Please have a look; the lock is not asked any more by itself.",
+        actions={KeyAction.UNLOCK: "open", KeyAction.LOCK: "close"},
     ),
 }
 
@@ -73,18 +87,20 @@ WORDS = {
 def fleet_composer(domain: str = RESERVED_DOMAIN) -> Compose:
     """Compose letters that come from the cities' mailboxes at this domain."""
 
-    def compose(notice: PapersNotice | LicenceNotice, to: Holder, message_id: UUID, at: datetime) -> Message:
+    def compose(notice: Notice, to: Holder, message_id: UUID, at: datetime) -> Message:
         return message(notice, to, message_id, at, domain)
 
     return compose
 
 
-def message(notice: PapersNotice | LicenceNotice, to: Holder, message_id: UUID, at: datetime, domain: str) -> Message:
+def message(notice: Notice, to: Holder, message_id: UUID, at: datetime, domain: str) -> Message:
     """Pure: the same again gives the same message."""
     language, city = LANGUAGES.get(to.language, GERMAN), notice.settings
     words, texts = WORDS[language.code], language.texts
     if isinstance(notice, PapersNotice):
         subject, parts = _papers(notice, words, language.day)
+    elif isinstance(notice, LockNotice):
+        subject, parts = _lock(notice, words, language.instant)
     else:
         subject, parts = _licence(notice, words, language.day)
     signature = texts.sender.format(
@@ -104,7 +120,6 @@ def message(notice: PapersNotice | LicenceNotice, to: Holder, message_id: UUID, 
 
 
 def _papers(notice: PapersNotice, words: _Words, day: Callable[[date], str]) -> tuple[str, list[str]]:
-    vehicle = f"{notice.vehicle} ({notice.plate})" if notice.plate else notice.vehicle
     what = ", ".join(words.kinds[due.kind] for due in notice.due)
     lines = [
         (words.ended if due.last_day < notice.today else words.ends).format(
@@ -112,8 +127,18 @@ def _papers(notice: PapersNotice, words: _Words, day: Callable[[date], str]) -> 
         )
         for due in notice.due
     ]
-    parts = [words.papers.format(vehicle=vehicle), "\n".join(lines), words.off_the_road]
-    return words.papers_subject.format(vehicle=vehicle, what=what), parts
+    parts = [words.papers.format(vehicle=_named(notice)), "\n".join(lines), words.off_the_road]
+    return words.papers_subject.format(vehicle=_named(notice), what=what), parts
+
+
+def _lock(notice: LockNotice, words: _Words, instant: Callable[[datetime], str]) -> tuple[str, list[str]]:
+    at = instant(notice.asked_at.astimezone(ZoneInfo(notice.settings.time_zone)))
+    said = words.lock.format(vehicle=_named(notice), at=at, action=words.actions[notice.action])
+    return words.lock_subject.format(vehicle=_named(notice)), [said]
+
+
+def _named(notice: PapersNotice | LockNotice) -> str:
+    return f"{notice.vehicle} ({notice.plate})" if notice.plate else notice.vehicle
 
 
 def _licence(notice: LicenceNotice, words: _Words, day: Callable[[date], str]) -> tuple[str, list[str]]:

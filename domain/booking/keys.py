@@ -4,7 +4,7 @@ What a lock does is known only once it says so. A command therefore has an id, u
 and is carried out once.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NewType, TypeAlias
 from uuid import UUID
@@ -18,6 +18,11 @@ from domain.booking.life import begun, code_fits, start
 from domain.booking.resources import Resource, ResourceId
 from domain.identity import Actor
 from domain.refusals import Refusal
+
+# Beyond the last of them somebody has to go and look.
+PAUSES = tuple(timedelta(seconds=seconds) for seconds in (20, 60, 180, 540, 1620))
+ABANDONED = timedelta(minutes=1)
+"""Whoever tells a lock has heard of it by then, or is no more."""
 
 CommandId = NewType("CommandId", UUID)
 
@@ -74,7 +79,27 @@ class Silence(Struct, frozen=True):
     """No answer in time: whether it was carried out is not known. The same command may be given again."""
 
 
+class NotTurned(Struct, frozen=True):
+    """The lock has not done it, and will not unless it is told again."""
+
+
 LockAnswer: TypeAlias = Turned | Refusal[LockRefusal] | Silence
+LockAccount: TypeAlias = LockAnswer | NotTurned
+
+
+class LeftOpen(Struct, frozen=True):
+    """A command of which nobody knows whether it was carried out. `repeats` says how often the lock was asked again by itself,
+    `overtaken` that it was told something else since, or that somebody else uses what is booked."""
+
+    command: LockCommand
+    repeats: int
+    overtaken: bool
+
+
+class LockSilent(Struct, frozen=True, tag="key.given_up"):
+    """A lock was asked again and again and said nothing: somebody has to go and look."""
+
+    command_id: CommandId
 
 
 class KeyAttempt(Struct, frozen=True):
@@ -127,3 +152,14 @@ def opened(booking: Booking, at: datetime) -> BookingStarted | AlreadyThere | Re
     if booking.state is not State.CONFIRMED:
         return Refusal(NotPossible.WRONG_STATE)
     return begun(booking, at)
+
+
+def may_repeat(left: LeftOpen) -> bool:
+    """Whether the lock is told again, instead of being asked what became of it. Nothing is ever opened that way: whoever wanted
+    it may have gone. Nor closed once somebody else may be at it."""
+    return left.command.action is KeyAction.LOCK and not left.overtaken
+
+
+def asked_again_at(repeats: int, now: datetime) -> datetime | None:
+    """When a silent lock is asked again, three times as long after each time; None where it is given up."""
+    return now + PAUSES[repeats] if repeats < len(PAUSES) else None

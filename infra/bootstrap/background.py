@@ -14,6 +14,7 @@ from adapters.database.happenings import SqlLog
 from adapters.database.housekeeping import Due, Housekeeping
 from adapters.database.invoice_archive import SqlInvoiceArchive
 from adapters.database.invoices import SqlInvoiceBooks
+from adapters.database.keys import due_commands
 from adapters.database.moving import SqlMover
 from adapters.database.notice_log import SqlNoticeLog, due_notices
 from adapters.database.notices import SqlNotices
@@ -129,6 +130,7 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
         open_trip=offered.logbooks.open,
         tell_of_papers=fleet_reminders.tell_of_papers,
         tell_of_licence=fleet_reminders.tell_of_licence,
+        tell_of_lock=fleet_reminders.tell_of_lock,
         issue=issue,
         mail_invoice=partial(
             mail_invoice,
@@ -144,6 +146,11 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
         ),
         lapse_extensions=each(
             lambda n: house.lapsed_extensions(clock(), n), lambda due: lives.lapse_extension(*due), "lapse extensions"
+        ),
+        ask_locks_again=each(
+            lambda n: due_commands(relay.statements, clock(), n),
+            lambda due: offered.keys.ask_again(*due),
+            "ask locks again",
         ),
         assign=each(lambda n: house.provisional_bookings(clock(), n), assign, "assign"),
         keep_overdue=each(

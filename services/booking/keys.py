@@ -14,6 +14,7 @@ from domain.booking.keys import (
     KeyAction,
     KeyAttempt,
     KeyState,
+    LockAccount,
     LockAnswer,
     LockCommand,
     LockRefusal,
@@ -24,7 +25,7 @@ from domain.booking.keys import (
     opened,
 )
 from domain.booking.reach import may_act
-from domain.identity import Actor
+from domain.identity import Actor, City
 from domain.refusals import Refusal
 from services.booking.ports import Done, LifeDesk, Outcome
 from services.booking.reading import sheet_view
@@ -40,6 +41,11 @@ class VehicleLock(Protocol):
         """The same command, by its id, is carried out once however often it is given, also where nobody heard the answer, and
         answered with the same instant; one that was refused may be given again. Takes a few seconds at most. Raises
         ValueError for an id under which something else was told."""
+        ...
+
+    async def became_of(self, command: LockCommand) -> LockAccount:
+        """What became of a command, without giving it. `NotTurned` is the last word: it is not carried out later by itself,
+        however long it was under way."""
         ...
 
 
@@ -65,13 +71,18 @@ class KeyBooks(Protocol):
     async def settle(self, asked: Asked, state: KeyState, outcome: Outcome) -> None:
         """Keep what the lock said with what it means for the booking, unless that has changed since it was read."""
 
-    def new_command(self) -> CommandId: ...
+    async def close_again(self, asked: Asked) -> Asked:
+        """Write down that what was opened is to be closed again, whoever has to see to it."""
+
+    async def closed(self, again: Asked) -> None:
+        """It is."""
 
 
 class Keys(Struct, frozen=True):
     """The use cases, bound."""
 
     turn: UseCase[Done, TurnKey]
+    ask_again: Callable[[City, CommandId], Awaitable[None]]
     attempts: Callable[[Actor, BookingId], Awaitable[Attempts]]
 
 
@@ -91,13 +102,17 @@ async def turn_key(
     elif isinstance(said, Refusal):
         await books.settle(asked, KeyState.REFUSED, Refusal(_TOLD[said.reason]))
     else:
-        outcome = _outcome(command, await books.desk(command.booking_id), said, actor, clock())
+        outcome = turned(asked.command, await books.desk(command.booking_id), said, actor, clock())
         if isinstance(outcome, Refusal) and command.action is KeyAction.UNLOCK:
-            again = LockCommand(
-                books.new_command(), asked.command.resource_id, asked.command.booking_id, KeyAction.LOCK
-            )
-            await lock.carry_out(again)
+            await close_again(asked, books=books, lock=lock)
         await books.settle(asked, KeyState.DONE, outcome)
+
+
+async def close_again(asked: Asked, *, books: KeyBooks, lock: VehicleLock) -> None:
+    """What must not be open is closed; where the lock says nothing, it is asked again by the clock."""
+    again = await books.close_again(asked)
+    if again.turned is None and isinstance(await lock.carry_out(again.command), Turned):
+        await books.closed(again)
 
 
 def _refused(
@@ -123,11 +138,12 @@ def _refused(
     )
 
 
-def _outcome(command: TurnKey, desk: LifeDesk | None, turned: Turned, actor: Actor, now: datetime) -> Outcome:
+def turned(command: LockCommand, desk: LifeDesk | None, said: Turned, actor: Actor, now: datetime) -> Outcome:
+    """What it means for the booking that the lock did as it was told."""
     if desk is None:
         return Refusal(NotPossible.UNKNOWN_BOOKING)
     booking = desk.sheet.booking
-    decided = opened(booking, turned.at) if command.action is KeyAction.UNLOCK else AlreadyThere(booking)
+    decided = opened(booking, said.at) if command.action is KeyAction.UNLOCK else AlreadyThere(booking)
     if isinstance(decided, Refusal):
         return decided
     return Done(decided, sheet_view(replace(desk.sheet, booking=decided.booking), actor, now))

@@ -3,9 +3,8 @@
 That it is time is written to the outbox together with when it is time again; from there it is told until it was.
 """
 
-from collections.abc import Callable
 from datetime import date, datetime
-from typing import Protocol, TypeAlias
+from typing import Protocol
 from uuid import UUID, uuid5
 
 from msgspec import Struct
@@ -14,34 +13,11 @@ from domain.booking.resources import ResourceId
 from domain.cities import CitySettings
 from domain.fleet.drivers import Driver
 from domain.fleet.keeping import Vehicle
-from domain.fleet.reminding import Due, due_papers, is_near
+from domain.fleet.reminding import due_papers, is_near
 from domain.fleet.vehicles import Life
 from domain.identity import City, PersonId
-from services.notices.ports import Holder, Mailer, Message
-
-
-class PapersNotice(Struct, frozen=True):
-    """All that a letter about a vehicle's papers says."""
-
-    city: City
-    settings: CitySettings
-    vehicle: str
-    plate: str | None
-    due: tuple[Due, ...]
-    today: date
-
-
-class LicenceNotice(Struct, frozen=True):
-    """All that a letter about a licence says: by which day it has to be looked at again, and whose it is."""
-
-    city: City
-    settings: CitySettings
-    driver: str
-    last_day: date
-    today: date
-
-
-Compose: TypeAlias = Callable[[PapersNotice | LicenceNotice, Holder, UUID, datetime], Message]
+from services.fleet.letters import Compose, LicenceNotice, PapersNotice
+from services.notices.ports import Holder, Mailer
 
 
 class OfVehicle(Struct, frozen=True):

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from adapters.locks.simulated import Fault, SimulatedLock
 from domain.booking.bookings import BookingId
-from domain.booking.keys import CommandId, KeyAction, LockCommand, LockRefusal, Silence, Turned
+from domain.booking.keys import CommandId, KeyAction, LockCommand, LockRefusal, NotTurned, Silence, Turned
 from domain.booking.resources import ResourceId
 from domain.refusals import Refusal
 from infra.ids import new_id
@@ -95,3 +95,16 @@ async def test_an_id_is_no_other_commands(bench: Bench) -> None:
     await bench.lock.carry_out(opening)
     with pytest.raises(ValueError, match="another command"):
         await bench.lock.carry_out(LockCommand(opening.id, opening.resource_id, opening.booking_id, KeyAction.LOCK))
+
+
+@pytest.mark.parametrize(("fault", "done"), [(Fault.COMMAND_LOST, False), (Fault.ANSWER_LOST, True)])
+async def test_what_became_of_a_command_is_told_without_giving_it(bench: Bench, fault: Fault, done: bool) -> None:
+    opening = command()
+    bench.fail(opening.resource_id, fault)
+    await bench.lock.carry_out(opening)
+    bench.clock.now += minutes(1)
+    assert await bench.lock.became_of(opening) == (Turned(NOON) if done else NotTurned())
+    assert bench.is_open(opening.resource_id) is done
+    bench.fail(opening.resource_id, Fault.ANSWER_LOST, Fault.OFFLINE)
+    assert await bench.lock.became_of(opening) == Silence()
+    assert await bench.lock.became_of(opening) == Refusal(LockRefusal.OFFLINE)

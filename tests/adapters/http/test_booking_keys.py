@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from adapters.database.answering import sqlstate
 from adapters.locks.simulated import Fault, SimulatedLock
 from domain.booking.bookings import Booking, BookingId, Payer, State
-from domain.booking.keys import LockAnswer, LockCommand
+from domain.booking.keys import LockAccount, LockAnswer, LockCommand
 from domain.identity import PersonId, Role
 from domain.periods import Period
 from infra.bootstrap import Outside, api
@@ -51,6 +51,9 @@ class CancellingLock:
                 )
             self.cancelled = None
         return said
+
+    async def became_of(self, command: LockCommand) -> LockAccount:
+        return await self.behind.became_of(command)
 
 
 class Yard(Struct, frozen=True):
@@ -269,6 +272,7 @@ async def test_what_was_cancelled_while_it_opened_is_closed_again(yard: Yard) ->
     AT_THE_DOOR.cancelled, AT_THE_DOOR.city, AT_THE_DOOR.database = booking, yard.city, yard.database
     assert problem(await yard.turn(booking)) == (409, "wrong_state")
     assert not yard.is_open()
+    assert ("lock", "done", None, 1) in await yard.attempts(booking)
 
 
 async def test_where_keys_are_handed_out_there_is_no_lock(http: httpx.AsyncClient, yard: Yard) -> None:

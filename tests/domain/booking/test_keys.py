@@ -1,5 +1,6 @@
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 import pytest
 from msgspec.structs import replace
@@ -8,7 +9,17 @@ from domain.booking.actions import actions
 from domain.booking.bookings import Booking, Readings, State
 from domain.booking.events import AlreadyThere, BookingStarted, NotPossible, ReadingsTaken
 from domain.booking.handover import Handover, Shown
-from domain.booking.keys import KeyAction, TurnKey, may_turn, opened
+from domain.booking.keys import (
+    CommandId,
+    KeyAction,
+    LeftOpen,
+    LockCommand,
+    TurnKey,
+    asked_again_at,
+    may_repeat,
+    may_turn,
+    opened,
+)
 from domain.booking.life import start
 from domain.booking.resources import Service
 from domain.identity import Role
@@ -102,3 +113,20 @@ def test_what_the_instruments_show_is_told_once_after_the_key_has_begun_the_use(
     assert told == ReadingsTaken(expected)
     assert start(expected, CAR, Readings(odometer_km=18_235), at) == Refusal(NotPossible.WRONG_STATE)
     assert "start" not in actions(expected, None, ADA, at)
+
+
+def test_only_to_close_is_told_again_and_only_while_nothing_came_after_it() -> None:
+    def left(action: KeyAction, *, overtaken: bool) -> LeftOpen:
+        return LeftOpen(LockCommand(CommandId(UUID(int=1)), CAR.id, CONFIRMED.id, action), 1, overtaken)
+
+    may = {
+        (action, overtaken): may_repeat(left(action, overtaken=overtaken))
+        for action in KeyAction
+        for overtaken in (True, False)
+    }
+    assert [key for key, repeats in may.items() if repeats] == [(KeyAction.LOCK, False)]
+
+
+def test_a_silent_lock_is_asked_for_half_an_hour_or_so_at_growing_intervals() -> None:
+    pauses = [(at - NOON).total_seconds() for repeats in range(9) if (at := asked_again_at(repeats, NOON)) is not None]
+    assert pauses == [20, 60, 180, 540, 1620]

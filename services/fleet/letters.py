@@ -1,0 +1,50 @@
+"""What letters about a fleet say, to whoever has to see to it."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import TypeAlias
+from uuid import UUID
+
+from msgspec import Struct
+
+from domain.booking.keys import KeyAction
+from domain.cities import CitySettings
+from domain.fleet.reminding import Due
+from domain.identity import City
+from services.notices.ports import Holder, Message
+
+
+class PapersNotice(Struct, frozen=True):
+    """All that a letter about a vehicle's papers says."""
+
+    city: City
+    settings: CitySettings
+    vehicle: str
+    plate: str | None
+    due: tuple[Due, ...]
+    today: date
+
+
+class LicenceNotice(Struct, frozen=True):
+    """All that a letter about a licence says: by which day it has to be looked at again, and whose it is."""
+
+    city: City
+    settings: CitySettings
+    driver: str
+    last_day: date
+    today: date
+
+
+class LockNotice(Struct, frozen=True):
+    """All that a letter about a lock that says nothing says: what it was told, and when. Not who wanted it."""
+
+    city: City
+    settings: CitySettings
+    vehicle: str
+    plate: str | None
+    action: KeyAction
+    asked_at: datetime
+
+
+Notice: TypeAlias = PapersNotice | LicenceNotice | LockNotice
+Compose: TypeAlias = Callable[[Notice, Holder, UUID, datetime], Message]
