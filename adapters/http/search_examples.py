@@ -100,6 +100,7 @@ RESOURCE = _example(
         attributes=_PLUGS,
         tariff_id=_TARIFF.id,
         unit_prices=unit_prices(_TARIFF),
+        tariff=_TARIFF,
     )
 )
 FREE = {

@@ -23,6 +23,7 @@ from domain.booking.events import (
     NotPossible,
     ReadingsTaken,
 )
+from domain.booking.late import late_fee
 from domain.booking.resources import Resource
 from domain.booking.sharing import Sharing
 from domain.money import Money
@@ -236,7 +237,7 @@ def finish(
     """End the use and price it: the booked time, or more where it took longer, and the kilometres driven.
 
     `tariff` is the version that was booked; `stood_at` as for `start`, where nobody read the odometer then. An early end frees
-    the rest for others; the booked time is paid all the same.
+    the rest for others; the booked time is paid all the same. A late end may cost a fee besides.
     """
     if booking.state is State.COMPLETED:
         return AlreadyThere(booking)
@@ -251,6 +252,9 @@ def finish(
         quote = waived(quote) if booking.payer is Payer.COST_CENTRE else quote
         if not (fees := fees_in(booking.quote)).is_zero:
             quote = with_fee(quote, fees, tariff)
+        late = late_fee(booking, tariff, time_zone, now, amiss=is_amiss(booking, resource))
+        if not late.is_zero:
+            quote = with_fee(quote, late, tariff, LineKind.LATE_RETURN)
     over = _at(booking, State.COMPLETED, now, finished_at=now, finish_readings=readings, quote=quote, fee=quote.due_now)
     return BookingFinished(over, turnaround(resource, now))
 

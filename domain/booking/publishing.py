@@ -8,11 +8,11 @@ import msgspec
 from msgspec import Struct
 
 from domain.booking.fees import FeeRule
-from domain.booking.terms import TermsPolicy
+from domain.booking.terms import LatePolicy, TermsPolicy
 from domain.money import Money
 from domain.pricing.distances import DistanceBand
 from domain.pricing.packages import Package
-from domain.pricing.tariffs import Tariff, TariffId, TimePrice
+from domain.pricing.tariffs import Tariff, TariffId, TimePrice, TimeUnit
 
 # Nobody plans further ahead, and what is sold for longer is not a booking any more. A lease runs up to 60 months: 1,827
 # days where two leap days fall into them, and the hour that autumn adds.
@@ -63,7 +63,9 @@ class TariffDraft(Struct, frozen=True):
 
     def faults(self, now: datetime) -> tuple[str, ...]:
         """What is wrong with the draft, in words for its author; empty if nothing."""
-        return self.tariff(1, now).faults() + policy_faults(self.terms)
+        monthly = self.time is not None and self.time.per is TimeUnit.MONTH
+        late = ("terms.late is not for prices by the month",) if monthly and self.terms.late is not None else ()
+        return self.tariff(1, now).faults() + policy_faults(self.terms) + late
 
 
 class Published(Struct, frozen=True):
@@ -89,6 +91,7 @@ def policy_faults(policy: TermsPolicy) -> tuple[str, ...]:
     if not policy.version:
         faults.append("terms.version is empty")
     faults += _fee_faults(policy)
+    faults += _late_faults(policy.late) if policy.late is not None else []
     deadlines = [policy.free_cancel_before_s] + [step.before_start_s for step in policy.steps]
     if any(later >= earlier for earlier, later in pairwise(deadlines)):
         faults.append("terms.steps run from early to late, all of them after the free cancellation")
@@ -127,6 +130,20 @@ def _fee_faults(policy: TermsPolicy) -> list[str]:
         faults.append("a later cancellation does not cost less, and not coming costs the most")
     if any(not record.source.strip() or len(record.source) > 300 for record in policy.fee_tax):
         faults.append("terms.fee_tax names the source of every record, in at most 300 characters")
+    return faults
+
+
+def _late_faults(late: LatePolicy) -> list[str]:
+    faults = []
+    fees = [late.fee] + ([late.fee_if_awaited] if late.fee_if_awaited is not None else [])
+    if any(not fee.is_finite() or not 0 <= fee < 1_000_000 for fee in fees):
+        faults.append("terms.late has fees that are finite, not negative and below a million")
+    elif fees[-1] < fees[0]:
+        faults.append("terms.late.fee_if_awaited is at least fee")
+    if not 0 <= late.time_percent <= 100:
+        faults.append("terms.late.time_percent is 0 to 100: the time itself is paid besides")
+    if not 0 <= late.grace_s <= 86400:
+        faults.append("terms.late.grace_s is 0 to 86400 seconds")
     return faults
 
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from domain.booking.fees import FeeKind, FeeRule, FeeTax, FrozenTax, frozen_taxes
 from domain.holidays import on_or_after
-from domain.money import Money
+from domain.money import Money, minor_units
 from domain.periods import Period
 from domain.pricing.quotes import LineKind, Quote
 from domain.pricing.windows import local
@@ -47,6 +47,19 @@ class PolicyStep(Struct, frozen=True, omit_defaults=True):
         return FeeRule(self.fee_percent, self.fee_flat, self.fee_min, self.fee_max)
 
 
+class LatePolicy(Struct, frozen=True, omit_defaults=True):
+    """What coming back late costs besides the time itself, from `grace_s` after the end on: `fee`, or `fee_if_awaited` where
+    whoever comes next was told that she may have to wait; then the late time costs `time_percent` of its price on top.
+
+    Who extends in time is not late. Gross, in major units.
+    """
+
+    fee: Decimal
+    fee_if_awaited: Decimal | None = None
+    time_percent: int = 0
+    grace_s: int = 0
+
+
 class DebitPolicy(Struct, frozen=True, omit_defaults=True):
     """What is taken at once may be debited from a bank account (SEPA), which takes days to succeed or fail.
 
@@ -65,7 +78,7 @@ class TermsPolicy(Struct, frozen=True, omit_defaults=True):
     its end. `max_open` is how many bookings of the service that they pay for themselves a person may have open at once,
     holds among them; None where that is not limited. `withdrawn_when` are the problems that take a resource out of the
     search as soon as the holder who stands before it reports them. `fees_on` says of what fees are percent.
-    Without `debits` no bank account is debited.
+    Without `debits` no bank account is debited, without `late` it costs nothing more than the time to be late.
 
     `withdrawal_days` is the consumer's right of withdrawal (Widerrufsrecht, § 355 BGB); 0 where it does not exist, as
     for the rental of vehicles for a set day (§ 312g Abs. 2 Nr. 9 BGB).
@@ -91,6 +104,7 @@ class TermsPolicy(Struct, frozen=True, omit_defaults=True):
     fee_tax: tuple[FeeTax, ...] = ()
     fees_on: FeeBase = FeeBase.PRICE
     debits: DebitPolicy | None = None
+    late: LatePolicy | None = None
 
     @property
     def no_show_rule(self) -> FeeRule:
@@ -100,6 +114,15 @@ class TermsPolicy(Struct, frozen=True, omit_defaults=True):
 class Step(Struct, frozen=True):
     until: datetime
     fee: Money
+
+
+class LateReturn(Struct, frozen=True):
+    """What it costs to bring back what was booked after `after`: see `LatePolicy`."""
+
+    after: datetime
+    fee: Money
+    fee_if_awaited: Money
+    time_percent: int
 
 
 class Counted(Struct, frozen=True):
@@ -162,6 +185,7 @@ class Terms(Struct, frozen=True):
     fee_tax: tuple[FrozenTax, ...] = ()
     documents: dict[str, str] = {}
     debits: DebitPolicy | None = None
+    late: LateReturn | None = None
 
     def cancellation(self, now: datetime) -> Step:
         """What it costs to cancel at this instant what was not begun, and until when that counts.
@@ -202,6 +226,21 @@ def frozen_terms(policy: TermsPolicy, period: Period, quote: Quote, now: datetim
         documents=deal.documents,
         debits=policy.debits,
         fee_tax=_taxes(policy, now.astimezone(zone).date(), deal),
+        late=_late(policy.late, period, quote) if policy.late is not None else None,
+    )
+
+
+def _late(policy: LatePolicy, period: Period, quote: Quote) -> LateReturn | None:
+    """Nothing where the booking takes nothing: there is nobody here whom it could be charged to."""
+    if quote.due_now.is_zero:
+        return None
+    awaited = policy.fee if policy.fee_if_awaited is None else policy.fee_if_awaited
+    currency = quote.due_now.currency
+    return LateReturn(
+        after=period.end + timedelta(seconds=policy.grace_s),
+        fee=Money(minor_units(policy.fee), currency),
+        fee_if_awaited=Money(minor_units(awaited), currency),
+        time_percent=policy.time_percent,
     )
 
 

@@ -1,7 +1,9 @@
 """What a usage costs under a tariff: `price(tariff, usage) -> Quote`, the face of the pricing engine."""
 
+from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -10,7 +12,7 @@ from domain.money import Money, minor_units, shared, vat_within
 from domain.periods import Period
 from domain.pricing.distances import priced_distance
 from domain.pricing.packages import Package
-from domain.pricing.tariffs import Tariff, TimeUnit
+from domain.pricing.tariffs import Tariff, TimePrice, TimeUnit
 from domain.pricing.timing import priced_time
 
 
@@ -36,6 +38,7 @@ class LineKind(StrEnum):
     DISTANCE = "distance"
     MINIMUM = "minimum"
     FEE = "fee"
+    LATE_RETURN = "late_return"
     CANCELLATION = "cancellation"
     NO_SHOW = "no_show"
     PERFORMED = "performed"
@@ -64,6 +67,13 @@ class Quote(Struct, frozen=True):
     due_now: Money
 
 
+class _Covered(Struct, frozen=True):
+    """A package that a use may have, and until when it would cover it."""
+
+    package: Package
+    until: datetime
+
+
 class _Item(Struct, frozen=True):
     kind: LineKind
     quantity: Decimal
@@ -78,17 +88,21 @@ def price(tariff: Tariff, usage: Usage) -> Quote:
 
     Value added tax is computed once per rate on the total, rounded half up; the lines share it by largest remainder.
     """
-    items = min((_items(tariff, usage, package) for package in (None, *tariff.packages)), key=_sum)
+    start, zone = usage.period.start, ZoneInfo(usage.time_zone)
+    covers = [(each, each.covers_until(start, zone, tariff.holidays_in)) for each in tariff.packages]
+    covered = [_Covered(each, until) for each, until in covers if until is not None]
+    items = min((_items(tariff, usage, each) for each in (None, *covered)), key=_sum)
     return _quote(tariff, items, _first_instalment(tariff, items))
 
 
-def _items(tariff: Tariff, usage: Usage, package: Package | None) -> list[_Item]:
+def _items(tariff: Tariff, usage: Usage, covered: _Covered | None) -> list[_Item]:
+    package = covered.package if covered is not None else None
     items: list[_Item] = []
     if tariff.flat is not None:
         items.append(_Item(LineKind.FLAT, Decimal(1), "1", minor_units(tariff.flat)))
     if package is not None:
         items.append(_Item(LineKind.PACKAGE, Decimal(1), "1", minor_units(package.gross), package.name))
-    items += _time(tariff, usage, package)
+    items += _time(tariff, usage, covered.until if covered is not None else None)
     if tariff.energy is not None and usage.energy_kwh is not None:
         kwh = _started(usage.energy_kwh, tariff.energy_step_wh)
         items.append(_Item(LineKind.ENERGY, kwh, "kWh", minor_units(tariff.energy * kwh)))
@@ -99,17 +113,22 @@ def _items(tariff: Tariff, usage: Usage, package: Package | None) -> list[_Item]
     return items
 
 
-def _time(tariff: Tariff, usage: Usage, package: Package | None) -> list[_Item]:
+def _time(tariff: Tariff, usage: Usage, covered_until: datetime | None) -> list[_Item]:
     if tariff.time is None:
         return []
     period = usage.period
-    if package is not None:
-        if period.length <= package.duration:
+    if covered_until is not None:
+        if period.end <= covered_until:
             return []
-        tariff = replace(tariff, time=replace(tariff.time, free_minutes=0, grace_minutes=0))
-        period = Period(period.start + package.duration, period.end)
+        tariff = _without_free_time(tariff, tariff.time)
+        period = Period(covered_until, period.end)
     timed = priced_time(tariff, period, usage.time_zone)
     return [_Item(LineKind.TIME, t.quantity, t.unit, t.gross, t.window) for t in timed]
+
+
+def _without_free_time(tariff: Tariff, time: TimePrice) -> Tariff:
+    """For time that is not the beginning of a use."""
+    return replace(tariff, time=replace(time, free_minutes=0, grace_minutes=0))
 
 
 def _distance(tariff: Tariff, first: Decimal, km: Decimal, package: Package | None) -> list[_Item]:
@@ -120,6 +139,14 @@ def _distance(tariff: Tariff, first: Decimal, km: Decimal, package: Package | No
         driven = priced_distance(first, tariff.distance_bands, km - included)
         items += [_Item(LineKind.DISTANCE, each.km, "km", each.gross, each.band) for each in driven]
     return items
+
+
+def price_of_time(tariff: Tariff, period: Period, time_zone: str) -> Money:
+    """What so much time more costs by itself: without packages, and with nothing free."""
+    if tariff.time is None:
+        return Money(0, tariff.currency)
+    timed = priced_time(_without_free_time(tariff, tariff.time), period, time_zone)
+    return Money(sum(each.gross for each in timed), tariff.currency)
 
 
 def measured(quote: Quote, kind: LineKind) -> Decimal | None:
@@ -155,20 +182,21 @@ def _sum(items: list[_Item]) -> int:
     return sum(item.gross for item in items)
 
 
-def fees_in(quote: Quote) -> Money:
+def fees_in(quote: Quote, kind: LineKind = LineKind.FEE) -> Money:
     """What the quote asks besides the use itself."""
-    fees = sum(line.gross.amount for line in quote.lines if line.kind is LineKind.FEE)
+    fees = sum(line.gross.amount for line in quote.lines if line.kind is kind)
     return Money(fees, quote.total.currency)
 
 
-def with_fee(quote: Quote, fee: Money, tariff: Tariff) -> Quote:
+def with_fee(quote: Quote, fee: Money, tariff: Tariff, kind: LineKind = LineKind.FEE) -> Quote:
     """The quote with a fee beside the use, taxed as the use is: it is what the city keeps of the agreed price
-    (ECJ C-295/17), not damages. One line for all fees; they are taken with the booking itself."""
+    (ECJ C-295/17), or what it asks for more than the agreed use (C-90/20), not damages. One line for all fees of the kind;
+    they are taken with the booking itself."""
     items = [
         _Item(line.kind, line.quantity, line.unit, line.gross.amount, _window_of(line, tariff)) for line in quote.lines
     ]
-    items = [item for item in items if item.kind is not LineKind.FEE]
-    items.append(_Item(LineKind.FEE, Decimal(1), "1", fees_in(quote).amount + fee.amount))
+    items = [item for item in items if item.kind is not kind]
+    items.append(_Item(kind, Decimal(1), "1", fees_in(quote, kind).amount + fee.amount))
     return _quote(tariff, items, quote.due_now.amount + fee.amount)
 
 

@@ -11,7 +11,7 @@ from msgspec import Struct
 from domain.cities import STATES
 from domain.pricing.distances import DistanceBand, band_faults
 from domain.pricing.packages import Package, package_faults
-from domain.pricing.windows import Window
+from domain.pricing.windows import Hours, Window
 
 TariffId = NewType("TariffId", str)
 
@@ -99,7 +99,7 @@ class Tariff(Struct, frozen=True, omit_defaults=True):
 
     `vat_rate` is a fraction (`"0.19"`); `vat_rates` names the parts of the price that are taxed at another one. Energy
     is measured in started steps of `energy_step_wh`. Whatever costs anything costs at least `minimum`. `holidays_in` is
-    the state whose holidays its windows mean. A tariff by the month is paid month by month, in advance.
+    the state whose holidays its windows and packages mean. A tariff by the month is paid month by month, in advance.
 
     `distance` is the price of the first kilometres, `distance_bands` are those of the others. A use is priced with the one of
     the `packages` that makes it cheapest, or without. Where there is no price of energy, it is included.
@@ -157,8 +157,10 @@ class Tariff(Struct, frozen=True, omit_defaults=True):
             faults.append("energy_step_wh is at least 1")
         if self.holidays_in is not None and self.holidays_in not in STATES:
             faults.append("holidays_in is one of " + " ".join(sorted(STATES)))
-        if self.holidays_in is None and self.time and any(w.holidays is not None for w in self.time.windows):
-            faults.append("holidays_in says whose holidays time.windows mean, such as NI")
+        windows = self.time.windows if self.time else ()
+        hours: list[Hours] = [*windows, *(each for package in self.packages for each in package.begins)]
+        if self.holidays_in is None and any(each.holidays is not None for each in hours):
+            faults.append("holidays_in says whose holidays time.windows and packages mean, such as NI")
         return [*faults, *self._part_faults()]
 
     def _part_faults(self) -> list[str]:

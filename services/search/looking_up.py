@@ -67,4 +67,5 @@ def _view(found: FoundResource) -> ResourceDetails:
         attributes=found.attributes,
         tariff_id=found.tariff.id if found.tariff else None,
         unit_prices=unit_prices(found.tariff) if found.tariff else (),
+        tariff=found.tariff,
     )

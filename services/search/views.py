@@ -11,7 +11,7 @@ from domain.identity import City, PoolId
 from domain.money import Money
 from domain.periods import Period
 from domain.places import Location
-from domain.pricing.tariffs import TariffId
+from domain.pricing.tariffs import Tariff, TariffId
 
 
 class PriceBasis(StrEnum):
@@ -64,7 +64,8 @@ class StationOfResource(Struct, frozen=True):
 
 
 class ResourceDetails(Struct, frozen=True):
-    """`unit_prices` are those in force now. Something listed that is not `bookable` belongs to another operator."""
+    """`unit_prices` are those in force now, `tariff` says all that they depend on: caps, hours, packages, what is free.
+    Something listed that is not `bookable` belongs to another operator."""
 
     id: ResourceId
     service: Service
@@ -78,6 +79,7 @@ class ResourceDetails(Struct, frozen=True):
     attributes: dict[str, Any]
     tariff_id: TariffId | None
     unit_prices: tuple[UnitPrice, ...]
+    tariff: Tariff | None
 
 
 class FreeTime(Struct, frozen=True):

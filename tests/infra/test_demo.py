@@ -79,6 +79,7 @@ def test_the_standard_tariffs_have_each_their_unit() -> None:
     assert said == {
         "charging-standard": ("h", Decimal("0.19")),
         "fleet-standard": ("h", Decimal("0.19")),
+        "fleet-sharing": ("h", Decimal("0.19")),
         "bike-standard": ("month", Decimal("0.19")),
     }
     assert drafts["fleet-standard"].distance == Decimal("0.29")

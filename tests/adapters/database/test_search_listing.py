@@ -162,6 +162,7 @@ async def test_a_resource_is_found_by_its_id_and_by_the_code_on_it(database: Dat
             UnitPrice("h", TARIFFS[Service.CHARGING].time.gross, "EUR"),  # type: ignore[union-attr]
             UnitPrice("kWh", TARIFFS[Service.CHARGING].energy, "EUR"),  # type: ignore[arg-type]
         ),
+        tariff=TARIFFS[Service.CHARGING],
     )
     assert await search.resource(ResourceAsked(city, anybody(city), charger.resource.id), NOW) == by_code
     found = await search.resource(ResourceAsked(city, anybody(city), bike.resource.id), NOW)

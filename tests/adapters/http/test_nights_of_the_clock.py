@@ -14,14 +14,14 @@ import msgspec
 import pytest
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 
 from adapters.database import tables
 from adapters.jobs.routes import Effects, routes
 from adapters.mail.files import FileMailer
 from domain.booking.bookings import BookingId, State
-from domain.booking.resources import Resource
-from domain.identity import PersonId
+from domain.booking.resources import Resource, Service
+from domain.identity import PersonId, Role
 from domain.money import Money
 from domain.pricing.tariffs import Tariff, TimePrice, TimeUnit
 from domain.pricing.windows import Window
@@ -66,23 +66,30 @@ class Town(Struct, frozen=True):
     mail: Path
     ada: PersonId
 
-    async def ask(self, method: str, path: str, body: Any = None) -> Any:
+    async def ask(self, method: str, path: str, body: Any = None, role: Role = Role.RESIDENT) -> Any:
         now = self.clock()
-        token = a_token(self.city.city, person=self.ada, iat=now, exp=now + timedelta(minutes=10))
-        answer = await self.http.request(method, f"/v1/{self.city.city}{path}", json=body, headers=bearer(token))
+        token = a_token(self.city.city, role, person=self.ada, iat=now, exp=now + timedelta(minutes=10))
+        key = new_id().hex if role is Role.OPERATOR else None
+        answer = await self.http.request(method, f"/v1/{self.city.city}{path}", json=body, headers=bearer(token, key))
         assert answer.status_code < 300, answer.text
         return answer.json()
 
-    async def held(self, resource: Resource, start: str, end: str) -> Any:
-        wish = {"service": resource.service, "resource_id": str(resource.id), "start": start, "end": end}
+    async def held(self, resource: Resource, start: str, end: str, **options: Any) -> Any:
+        wish: dict[str, Any] = {
+            "service": resource.service,
+            "resource_id": str(resource.id),
+            "start": start,
+            "end": end,
+        }
+        wish |= {"options": options} if options else {}
         quote = await self.ask("POST", "/quotes", wish)
         booking = await self.ask("POST", "/bookings", {"quote_id": quote["id"]})
         assert (booking["price"], booking["quote"]["lines"]) == (quote["total"], quote["lines"])
         return booking
 
-    async def confirmed(self, resource: Resource, start: str, end: str) -> Any:
+    async def confirmed(self, resource: Resource, start: str, end: str, **options: Any) -> Any:
         """Held over HTTP, with the card held for it, and confirmed."""
-        booking = await self.held(resource, start, end)
+        booking = await self.held(resource, start, end, **options)
         due = booking["quote"]["due_now"]
         payment = replace(
             a_payment(a_booking(State.HELD, resource)),
@@ -94,6 +101,13 @@ class Town(Struct, frozen=True):
         )
         await self.database.pay(self.city.city, payment)
         return await self.ask("POST", f"/bookings/{booking['id']}/confirm")
+
+    async def licensed(self) -> None:
+        """Somebody has seen Ada's licence."""
+        proof = """INSERT INTO proofs (city, person_id, kind, valid_until, method, classes, checked_by, checked_at)
+            VALUES (:city, :ada, 'licence', '2028-01-01', 'at the counter', '{B}', :ada, :now)"""
+        async with self.database.app.transactions.city(self.city.city) as connection:
+            await connection.execute(text(proof), {"city": self.city.city, "ada": self.ada, "now": self.clock()})
 
     async def told(self) -> tuple[str, list[str]]:
         """The newest letter, unwrapped, and when its calendar entry begins and ends."""
@@ -210,3 +224,57 @@ async def test_a_lease_from_the_last_of_a_month_ends_with_the_months_and_by_the_
     assert "Zeit: Sonntag, 31. Januar 2027, 10:00 Uhr MEZ bis Freitag, 30. April 2027, 10:00 Uhr MESZ" in confirmed
     assert appointment == ["20270131T090000Z", "20270430T080000Z"]
     assert lease["terms"]["withdrawal"]["until"] == "2027-02-12T22:59:59Z"
+
+
+WEEKEND = {
+    "name": "Wochenende",
+    "gross": "49.00",
+    "duration_s": 230400,
+    "km": 100,
+    "begins": [{"days": ["fri"], "from": "16:00"}, {"days": ["sat"]}],
+    "until": {"day": "mon", "at": "08:00"},
+}
+SHARING = {
+    "id": "fleet-standard",
+    "name": "Stadtauto",
+    "valid_from": "2026-01-01T00:00:00+01:00",
+    "currency": "EUR",
+    "vat_rate": "0.19",
+    "time": {"per": "h", "gross": "5.00", "cap_per_day": "30.00"},
+    "distance": "0.30",
+    "packages": [WEEKEND],
+    "terms": msgspec.to_builtins(POLICIES[Service.FLEET]) | {"late": {"fee": "15.00", "grace_s": 600}},
+}
+
+
+async def test_a_weekend_is_sold_as_a_package_used_longer_and_brought_back_late(town: Town) -> None:
+    """From the tariff that the operator publishes to the price of what was driven, over the night that lacks an hour."""
+    town.clock.now = at("2027-03-24T12:00:00+01:00")
+    await town.ask("POST", "/admin/tariffs", {"tariffs": [SHARING]}, Role.OPERATOR)
+    await town.licensed()
+    car = town.city.cars[0]
+    shown = await town.ask("GET", f"/resources/{car.id}")
+    booking = await town.confirmed(car, "2027-03-26T16:00:00+01:00", "2027-03-28T18:00:00+02:00", distance_km="80")
+    town.clock.now = at("2027-03-26T16:00:00+01:00")
+    await town.ask("POST", f"/bookings/{booking['id']}/start", {"odometer_km": 1000})
+    town.clock.now = at("2027-03-28T17:30:00+02:00")
+    longer = await town.ask("POST", f"/bookings/{booking['id']}/extend", {"end": "2027-03-29T08:00:00+02:00"})
+    town.clock.now = at("2027-03-29T09:00:00+02:00")
+    over = await town.ask("POST", f"/bookings/{booking['id']}/finish", {"odometer_km": 1130})
+
+    assert shown["tariff"]["packages"] == [WEEKEND]
+    late = {"fee": {"amount": 1500, "currency": "EUR"}, "fee_if_awaited": {"amount": 1500, "currency": "EUR"}}
+    assert booking["terms"]["late"] == late | {"after": "2027-03-28T16:10:00Z", "time_percent": 0}
+    told = [(line["kind"], line["description"], line["gross"]["amount"]) for line in over["quote"]["lines"]]
+    assert told == [
+        ("package", "Stadtauto, Wochenende", 4900),
+        ("time", "Stadtauto", 500),
+        ("distance", "Stadtauto, Wochenende", 0),
+        ("distance", "Stadtauto", 900),
+        ("late_return", "Stadtauto", 1500),
+    ]
+    # 50 hours of the weekend or 63 of it: the same package, so more time costs nothing more.
+    assert (booking["price"]["amount"], longer["price"]["amount"], over["fee"]["amount"]) == (4900, 4900, 7800)
+    assert lines(over)[3] == ("30", 900)
+    vat = over["quote"]["vat_total"]["amount"]
+    assert vat == sum(line["vat"]["amount"] for line in over["quote"]["lines"]) == 1245

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from domain.booking.terms import FeeBase, PolicyStep, frozen_terms
 from domain.periods import Period
 from domain.pricing.distances import DistanceBand
-from domain.pricing.packages import Package
+from domain.pricing.packages import Begin, Package, Until
 from domain.pricing.quotes import LineKind, Quote, Usage, measured, price
 from domain.pricing.tariffs import Tariff, TimePrice, TimeUnit
 from domain.pricing.windows import Window
@@ -155,7 +155,8 @@ def test_a_late_cancellation_costs_half_of_the_time_and_nothing_of_the_kilometre
 
 DAY_OUT = Package("Tagesausflug", Decimal("35.00"), 10 * 3600, 100)
 WEEKEND = Package("Wochenende", Decimal("69.00"), 60 * 3600, 300)
-WITH_PACKAGES = replace(STUTTGART, packages=(DAY_OUT, WEEKEND))
+NIGHT = Package("Nacht", Decimal(9), 15 * 3600, 20, (Begin(from_="17:00", to="24:00"),), Until("08:00"))
+WITH_PACKAGES = replace(STUTTGART, packages=(DAY_OUT, WEEKEND, NIGHT))
 
 
 @pytest.mark.parametrize(

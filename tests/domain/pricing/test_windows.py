@@ -206,7 +206,7 @@ def test_a_tariff_says_which_of_its_windows_makes_no_sense() -> None:
     tariff = a_tariff(hourly("1", NIGHT, odd, cap_per_day=Decimal(5), cap_per_date=Decimal(4), step_s=0))
 
     assert tariff.faults() == (
-        "holidays_in says whose holidays time.windows mean, such as NI",
+        "holidays_in says whose holidays time.windows and packages mean, such as NI",
         "time has cap_per_day or cap_per_date, not both: one day would count twice",
         "time.step_s is 1 to 86400 seconds",
         "time.windows[1].to: '8' is no time such as 08:00",
