@@ -16,10 +16,11 @@ from adapters.database.booking_sheets import BOOKING, RESOURCE
 from adapters.database.changes import write_change, write_note
 from adapters.database.connections import Transactions
 from adapters.database.reservations import as_json, kind_of
+from adapters.database.transacting import answered_in_city
 from domain.booking.bookings import Booking, BookingId, State
 from domain.booking.events import NotPossible
 from domain.booking.resources import Resource, ResourceId, Service, StationId
-from domain.fleet.assignment.settling import NotAssignable, ReassignVehicle, Settled, rules_for
+from domain.fleet.assignment.settling import ReassignVehicle, Settled, rules_for
 from domain.fleet.assignment.trips import Candidate, Charge, Use
 from domain.fleet.charge import Battery
 from domain.fleet.vehicles import Drive, VehicleKind
@@ -31,6 +32,7 @@ from services.fleet.assigning import (
     Assigned,
     Assignment,
     AssignmentDesk,
+    Reassigning,
     assign_vehicle,
     find_assignment,
     reassign_vehicle,
@@ -262,18 +264,12 @@ class SqlAssigner:
 
         return await self._in_city(_by_itself(actor), work, locked=False)
 
-    async def reassign(
-        self, call: Call[Any], command: ReassignVehicle
-    ) -> Assignment | Refusal[NotPossible] | Refusal[NotAssignable]:
-        async def work(
-            books: SqlAssignmentBooks,
-        ) -> Assignment | Refusal[NotPossible] | Refusal[NotAssignable]:
-            refusal = await reassign_vehicle(command, books=books, actor=call.actor, now=self._clock())
-            if refusal is not None:
-                return refusal
-            return await find_assignment(command.booking_id, books=books, actor=call.actor, now=self._clock())
+    async def reassign(self, call: Call[Reassigning], command: ReassignVehicle) -> Answer:
+        async def work(connection: AsyncConnection, now: datetime) -> Reassigning:
+            books = SqlAssignmentBooks(connection, call, self._new_id, locked=True)
+            return await reassign_vehicle(command, books=books, actor=call.actor, now=now)
 
-        return await self._in_city(call, work, locked=True)
+        return await answered_in_city(self._transactions, call, work, self._clock)
 
     async def _in_city(self, call: Call[Any], work: Callable[[SqlAssignmentBooks], Awaitable[T]], *, locked: bool) -> T:
         async def once() -> T:

@@ -7,51 +7,26 @@ from uuid import UUID
 from litestar.enums import HttpMethod
 from msgspec import Meta, Struct
 
-from adapters.http.assignment_words import words
+from adapters.http.assignment_views import OtherView, ReasonView, other_views, reason_view
 from adapters.http.endpoints import STAFF, Ask, Endpoint, Reply, answer
 from adapters.http.problems import language
 from domain.booking.bookings import BookingId
 from domain.booking.resources import ResourceId
-from domain.fleet.assignment.reasons import Reason, Why
-from domain.fleet.assignment.settling import ReassignVehicle
+from domain.fleet.assignment.reasons import Why
+from domain.fleet.assignment.settling import NoOther, ReassignVehicle
 from domain.refusals import Refusal
 from services.calls import Answer
-from services.fleet.assigning import Assignment, Assignments
+from services.fleet.assigning import Assignment, Assignments, NothingFits
 
 BOOKING = "/v1/{city:str}/fleet/bookings/{booking_id:uuid}"
 ONE = f"{BOOKING}/assignment"
 
 
 class ReassignRequest(Struct, forbid_unknown_fields=True, frozen=True):
-    """Without a vehicle it is the best one that can be had now; `note` stays with the reasons."""
+    """Without a vehicle it is the best of the others that can be had now; `note` stays with the reasons."""
 
     vehicle_id: UUID | None = None
     note: Annotated[str, Meta(max_length=500)] | None = None
-
-
-class ReasonView(Struct, frozen=True):
-    """`text` says it in the language of Accept-Language. `wanted` and `has` are what was asked for and what the vehicle
-    offers: seats, kilograms, kilometres, a class or a drive; `until` is when what is in the way ends, `booking_id` whose it
-    is."""
-
-    code: Why
-    text: str
-    wanted: str | None
-    has: str | None
-    needed_percent: int | None
-    charge_percent: int | None
-    minutes: int | None
-    minutes_there: int | None
-    until: datetime | None
-    booking_id: UUID | None
-
-
-class OtherView(Struct, frozen=True):
-    """A vehicle that was not taken."""
-
-    vehicle_id: UUID
-    name: str
-    reason: ReasonView
 
 
 class AssignmentView(Struct, frozen=True):
@@ -76,13 +51,17 @@ def fleet_assignments(offered: Assignments) -> tuple[Endpoint, ...]:
         return answer(assignment_view(found, language(ask.accept_language)))
 
     async def reassign(ask: Ask) -> Reply:
+        of = BookingId(ask.path("booking_id"))
         asked = await ask.body_or(ReassignRequest, ReassignRequest())
+        spoken = language(ask.accept_language)
+
+        def told(found: Assignment | NothingFits) -> Answer:
+            if isinstance(found, NothingFits):
+                return ask.problem(NoOther.code, vehicles=other_views(found.others, spoken, found.time_zone))
+            return answer(assignment_view(found, spoken))
+
         vehicle_id = ResourceId(asked.vehicle_id) if asked.vehicle_id is not None else None
-        command = ReassignVehicle(BookingId(ask.path("booking_id")), vehicle_id, asked.note)
-        found = await offered.reassign(ask.unkeyed(_unasked), command)
-        if isinstance(found, Refusal):
-            return ask.refuse(found)
-        return answer(assignment_view(found, language(ask.accept_language)))
+        return await offered.reassign(ask.call((of, asked), told), ReassignVehicle(of, vehicle_id, asked.note))
 
     return (
         Endpoint(
@@ -103,7 +82,8 @@ def fleet_assignments(offered: Assignments) -> tuple[Endpoint, ...]:
             f"{BOOKING}/reassign",
             "reassignVehicle",
             "fleet",
-            "Give a booking another vehicle, or the one it has for good, until the key is out; its holder is told",
+            "Give a booking another vehicle, or by name the one it has for good, until the key is out; its holder is told, and where"
+            " there is no other, why of each",
             reassign,
             {200: AssignmentView},
             codes=(
@@ -116,32 +96,14 @@ def fleet_assignments(offered: Assignments) -> tuple[Endpoint, ...]:
                 "resource_taken",
             ),
             body=ReassignRequest,
+            keyed=True,
             example={"vehicle_id": EXAMPLE["vehicle_id"], "note": "Der andere hat eine Delle"},
             examples={200: EXAMPLE | {"note": "Der andere hat eine Delle"}},
         ),
     )
 
 
-def _unasked(_outcome: object) -> Answer:
-    """Nothing is remembered of this call but who made it."""
-    return Answer(204, "", "")
-
-
 def assignment_view(found: Assignment, spoken: str) -> AssignmentView:
-    def shown(reason: Reason) -> ReasonView:
-        return ReasonView(
-            code=reason.why,
-            text=words(reason, spoken, found.time_zone),
-            wanted=reason.wanted,
-            has=reason.has,
-            needed_percent=reason.needed_percent,
-            charge_percent=reason.charge_percent,
-            minutes=reason.minutes,
-            minutes_there=reason.minutes_there,
-            until=reason.until,
-            booking_id=reason.booking_id,
-        )
-
     explained = found.explained
     return AssignmentView(
         booking_id=explained.booking_id,
@@ -150,8 +112,8 @@ def assignment_view(found: Assignment, spoken: str) -> AssignmentView:
         final=found.final,
         decided_at=found.at,
         note=found.note,
-        reasons=tuple(map(shown, explained.reasons)),
-        others=tuple(OtherView(other.vehicle_id, other.name, shown(other.reason)) for other in explained.others),
+        reasons=tuple(reason_view(reason, spoken, found.time_zone) for reason in explained.reasons),
+        others=other_views(explained.others, spoken, found.time_zone),
     )
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
+from adapters.http.assignment_views import OtherView
 from domain.booking.blocks import Hit
 from domain.periods import Period
 from domain.proofs import ProofKind
@@ -118,8 +119,8 @@ CODES: dict[str, Kind] = {
     ),
     "nothing_fits": Kind(
         409,
-        "No vehicle is free then and suits the trip",
-        "Dann ist kein Fahrzeug frei, das für die Fahrt geeignet ist",
+        "No other vehicle is free then and suits the trip",
+        "Dann ist kein anderes Fahrzeug frei, das für die Fahrt geeignet ist",
     ),
     "bookings_in_the_way": Kind(409, "There are bookings in the way", "Dem stehen Buchungen entgegen"),
     "not_bookable": Kind(409, "The resource is listed but cannot be booked", "Die Ressource ist nicht buchbar"),
@@ -511,7 +512,8 @@ class Unsettled(Struct, frozen=True):
 class Problem(Struct, omit_defaults=True, frozen=True):
     """RFC 9457, with our code, the request's id, and what helps to go on.
 
-    `terms` are the documents to accept, each with its current version; `missing` is what has yet to be shown.
+    `terms` are the documents to accept, each with its current version; `missing` is what has yet to be shown; `vehicles` are
+    those that were looked at, each with why it is none.
     """
 
     type: str
@@ -526,6 +528,7 @@ class Problem(Struct, omit_defaults=True, frozen=True):
     latest_end: datetime | None = None
     quote: msgspec.Raw | None = None
     bookings: tuple[Hit, ...] | UnsetType = UNSET
+    vehicles: tuple[OtherView, ...] | UnsetType = UNSET
     open: Unsettled | UnsetType = UNSET
     terms: dict[str, str] | None = None
     missing: tuple[ProofKind, ...] | UnsetType = UNSET

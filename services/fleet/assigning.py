@@ -2,15 +2,16 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol, TypeAlias
 
 from msgspec import Struct
 
 from domain.booking.bookings import Booking, BookingId
 from domain.booking.events import NotPossible
 from domain.booking.resources import Resource, ResourceId
-from domain.fleet.assignment.reasons import Explained
+from domain.fleet.assignment.reasons import Explained, NotTaken
 from domain.fleet.assignment.settling import (
+    NoOther,
     NotAssignable,
     ReassignVehicle,
     Settled,
@@ -22,7 +23,7 @@ from domain.fleet.assignment.settling import (
 from domain.fleet.assignment.trips import Candidate
 from domain.identity import Actor, City, Role
 from domain.refusals import Refusal
-from services.calls import Call
+from services.calls import UseCase
 
 
 class Assigned(Struct, frozen=True, omit_defaults=True):
@@ -64,6 +65,16 @@ class Assignment(Struct, frozen=True):
     final: bool
     time_zone: str
     note: str | None = None
+
+
+class NothingFits(Struct, frozen=True):
+    """There is no other vehicle for a booking, and why of each; times are those of the city's zone."""
+
+    others: tuple[NotTaken, ...]
+    time_zone: str
+
+
+Reassigning: TypeAlias = Assignment | NothingFits | Refusal[NotPossible] | Refusal[NotAssignable]
 
 
 async def assign_vehicle(booking_id: BookingId, *, books: AssignmentBooks, now: datetime) -> None:
@@ -112,16 +123,18 @@ async def find_assignment(
 
 async def reassign_vehicle(
     command: ReassignVehicle, *, books: AssignmentBooks, actor: Actor, now: datetime
-) -> Refusal[NotPossible] | Refusal[NotAssignable] | None:
-    """None where the booking has the vehicle now; the reasons are told by `find_assignment`."""
+) -> Reassigning:
+    """The booking with the vehicle that it has from now on, or why there is no other."""
     desk = await books.desk(command.booking_id, command.vehicle_id)
     if desk is None or not runs(actor, desk.resource):
         return Refusal(NotPossible.UNKNOWN_BOOKING)
     settled = settle_by_staff(command, desk.booking, desk.vehicles, now)
+    if isinstance(settled, NoOther):
+        return NothingFits(settled.others, desk.time_zone)
     if isinstance(settled, Refusal):
         return settled
     await books.record(settled, now)
-    return None
+    return await find_assignment(command.booking_id, books=books, actor=actor, now=now)
 
 
 def runs(actor: Actor, vehicle: Resource) -> bool:
@@ -134,6 +147,4 @@ class Assignments(Struct, frozen=True):
 
     settle: Callable[[City, BookingId], Awaitable[None]]
     find: Callable[[Actor, BookingId], Awaitable[Assignment | Refusal[NotPossible]]]
-    reassign: Callable[
-        [Call[Any], ReassignVehicle], Awaitable[Assignment | Refusal[NotPossible] | Refusal[NotAssignable]]
-    ]
+    reassign: UseCase[Reassigning, ReassignVehicle]

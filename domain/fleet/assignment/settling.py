@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
+from typing import ClassVar
 
 import msgspec
 from msgspec import Struct
@@ -14,7 +15,7 @@ from domain.booking.events import BookingAssigned, BookingMoved, BookingReassign
 from domain.booking.moving import may_be_reassigned, move_to, reassign
 from domain.booking.resources import ResourceId, Service
 from domain.fleet.assignment.explaining import explained, preference
-from domain.fleet.assignment.reasons import Explained, Reason, Why
+from domain.fleet.assignment.reasons import Explained, NotTaken, Reason, Why
 from domain.fleet.assignment.suitability import Rules, may_have, obstacle
 from domain.fleet.assignment.trips import Candidate, Trip, policy_on
 from domain.fleet.charge import charge_rule
@@ -32,7 +33,7 @@ class Settled(Struct, frozen=True):
 
 
 class ReassignVehicle(Struct, frozen=True):
-    """Give a booking another vehicle: this one, or where none is named the best that can be had now."""
+    """Give a booking another vehicle: this one, or where none is named the best of the others that can be had now."""
 
     booking_id: BookingId
     vehicle_id: ResourceId | None
@@ -41,8 +42,15 @@ class ReassignVehicle(Struct, frozen=True):
 
 class NotAssignable(StrEnum):
     UNKNOWN_VEHICLE = "unknown_vehicle"
-    NOTHING_FITS = "nothing_fits"
     COST_CENTRE_REQUIRED = "cost_centre_required"
+
+
+class NoOther(Struct, frozen=True):
+    """There is no other vehicle that is free then and suits the trip; `others` are those that were looked at, each with why it
+    is not."""
+
+    code: ClassVar[str] = "nothing_fits"
+    others: tuple[NotTaken, ...]
 
 
 def settle(booking: Booking, vehicles: Sequence[Candidate], now: datetime) -> Settled | None:
@@ -55,8 +63,7 @@ def settle(booking: Booking, vehicles: Sequence[Candidate], now: datetime) -> Se
     if not booking.is_provisional or mine is None:
         return None
     trip, rules = trip_of(booking), rules_for(booking)
-    fitting = [vehicle for vehicle in vehicles if obstacle(trip, vehicle, rules) is None]
-    best = min(fitting, key=partial(preference, trip), default=mine)
+    best = _best(trip, vehicles, rules) or mine
     moved = move_to(booking, best.id, best.claim(booking.period), now)
     if isinstance(moved, BookingMoved):
         return Settled(explained(trip, best, vehicles, rules), moved)
@@ -65,17 +72,22 @@ def settle(booking: Booking, vehicles: Sequence[Candidate], now: datetime) -> Se
 
 def settle_by_staff(
     command: ReassignVehicle, booking: Booking, vehicles: Sequence[Candidate], now: datetime
-) -> Settled | Refusal[NotPossible] | Refusal[NotAssignable]:
+) -> Settled | NoOther | Refusal[NotPossible] | Refusal[NotAssignable]:
     """Until the key is out, whoever runs the pool may give a booking any of its vehicles that is in service and free for
     it, a resident none that is not registered for rental. What else speaks against that one, seats or charge say, is for
     them to know, and stays with the reasons."""
     if booking.service is not Service.FLEET or not may_be_reassigned(booking):
         return Refusal(NotPossible.WRONG_STATE)
     trip, rules = trip_of(booking), rules_for(booking)
-    chosen = _chosen(command, trip, vehicles, rules)
-    if chosen is None:
-        named = command.vehicle_id is not None
-        return Refusal(NotAssignable.UNKNOWN_VEHICLE if named else NotAssignable.NOTHING_FITS)
+    if command.vehicle_id is None:
+        others = [vehicle for vehicle in vehicles if vehicle.id != booking.resource_id]
+        chosen = _best(trip, others, rules)
+        if chosen is None:
+            return NoOther(explained(trip, None, others, rules).others)
+    else:
+        chosen = next((vehicle for vehicle in vehicles if vehicle.id == command.vehicle_id), None)
+        if chosen is None:
+            return Refusal(NotAssignable.UNKNOWN_VEHICLE)
     if not may_have(trip, chosen):
         return Refusal(NotAssignable.COST_CENTRE_REQUIRED)
     if not chosen.in_service:
@@ -116,17 +128,14 @@ def settle_for_late(booking: Booking, vehicles: Sequence[Candidate], now: dateti
 
 def _another(booking: Booking, trip: Trip, vehicles: Sequence[Candidate], now: datetime) -> Settled | None:
     rules = rules_for(booking)
-    fitting = [vehicle for vehicle in vehicles if obstacle(trip, vehicle, rules) is None]
-    best = min(fitting, key=partial(preference, trip), default=None)
+    best = _best(trip, vehicles, rules)
     event = reassign(booking, best.id, best.claim(booking.period), now) if best is not None else None
     if best is None or not isinstance(event, BookingReassigned):
         return None
     return Settled(explained(trip, best, vehicles, rules), event)
 
 
-def _chosen(command: ReassignVehicle, trip: Trip, vehicles: Sequence[Candidate], rules: Rules) -> Candidate | None:
-    if command.vehicle_id is not None:
-        return next((vehicle for vehicle in vehicles if vehicle.id == command.vehicle_id), None)
+def _best(trip: Trip, vehicles: Sequence[Candidate], rules: Rules) -> Candidate | None:
     fitting = [vehicle for vehicle in vehicles if obstacle(trip, vehicle, rules) is None]
     return min(fitting, key=partial(preference, trip), default=None)
 

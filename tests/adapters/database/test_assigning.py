@@ -17,8 +17,8 @@ from domain.booking.classes import ClassRequest
 from domain.booking.events import NotPossible
 from domain.booking.holds import Order
 from domain.booking.resources import Resource
-from domain.fleet.assignment.reasons import Reason, Why
-from domain.fleet.assignment.settling import NotAssignable, ReassignVehicle
+from domain.fleet.assignment.reasons import NotTaken, Reason, Why
+from domain.fleet.assignment.settling import ReassignVehicle
 from domain.fleet.reservations import FleetOptions, VehicleWanted
 from domain.identity import Actor, Role
 from domain.periods import Period
@@ -26,10 +26,10 @@ from domain.refusals import Refusal
 from infra.bootstrap import Outside, Post, effects
 from infra.ids import new_id
 from services.calls import Answer, Call
-from services.fleet.assigning import Assignment
+from services.fleet.assigning import Assignment, NothingFits, Reassigning
 from tests.adapters.database.lives import World
 from tests.adapters.database.offices import add_car, open_for_business
-from tests.examples import NOON, a_booking, an_order, hours, minutes
+from tests.examples import BERLIN, NOON, a_booking, an_order, hours, minutes
 
 pytestmark = pytest.mark.database
 
@@ -208,8 +208,20 @@ async def test_the_worker_settles_what_is_due(world: World, tmp_path: Path) -> N
 # -- staff decide otherwise, until the key is out
 
 
-def by(actor: Actor) -> Call[Any]:
-    return Call(actor.city, actor, "reassignVehicle", "", "", "request-1", "", lambda _: Answer(204, "", ""))
+async def given(
+    world: World, actor: Actor, command: ReassignVehicle, at: datetime = TIME, key: str = ""
+) -> Reassigning:
+    """What became of it; nothing where the key was answered before."""
+    told: list[Any] = [None]
+
+    def keep(outcome: Any) -> Answer:
+        told.append(outcome)
+        return Answer(200, "", "")
+
+    call: Call[Any] = Call(actor.city, actor, "reassignVehicle", key, "", "request-1", "", keep)
+    await assigner(world, at).reassign(call, command)
+    found: Reassigning = told[-1]
+    return found
 
 
 def chosen(booking: Booking, car: Resource | None = None, note: str | None = None) -> ReassignVehicle:
@@ -222,7 +234,7 @@ async def test_whoever_runs_the_pool_gives_another_vehicle_for_good_and_the_hold
     operator = world.actor("olga", Role.OPERATOR)
 
     for _ in range(2):
-        found = await assigner(world).reassign(by(operator), chosen(booking, van, "Der andere hat eine Delle"))
+        found = await given(world, operator, chosen(booking, van, "Der andere hat eine Delle"))
 
         assert isinstance(found, Assignment), found
         assert (found.vehicle.id, found.final, found.note) == (van.id, True, "Der andere hat eine Delle")
@@ -232,31 +244,34 @@ async def test_whoever_runs_the_pool_gives_another_vehicle_for_good_and_the_hold
     assert await world.happened(booking) == (["booking.reassigned"], ["booking.reassigned"])
 
 
-@pytest.mark.parametrize("is_named", [True, False])
-async def test_the_vehicle_that_it_has_already_is_final_once_staff_choose_it(world: World, is_named: bool) -> None:
+async def test_the_vehicle_that_it_has_already_is_final_once_staff_choose_it(world: World) -> None:
     petrol, electric = world.city.cars[0], await add_car(world, "electric", seats=2)
-    await facts(world, petrol if is_named else electric, drive="combustion")
+    await facts(world, petrol, drive="combustion")
     booking = await provisional(world, petrol)
 
     for _ in range(2):
-        found = await assigner(world, TIME - hours(9)).reassign(
-            by(world.actor("olga", Role.OPERATOR)), chosen(booking, petrol if is_named else None)
-        )
+        found = await given(world, world.actor("olga", Role.OPERATOR), chosen(booking, petrol), TIME - hours(9))
         assert isinstance(found, Assignment), found
         assert (found.vehicle.id, found.final) == (petrol.id, True)
     await assigner(world).settle(world.city.city, booking.id)
 
+    assert await world.claims(electric) == []
     assert await now_at(world, booking) == petrol.id
     assert await world.happened(booking) == (["booking.assigned"], ["booking.assigned"])
 
 
-async def test_where_nothing_fits_that_is_said_and_who_asked_stays_in_the_audit_trail(world: World) -> None:
-    car, operator = world.city.cars[0], world.actor("olga", Role.OPERATOR)
-    booking = await provisional(world, car, seats=40)
-    found = await assigner(world).reassign(by(operator), chosen(booking))
-    assert found == Refusal(NotAssignable.NOTHING_FITS)
+async def test_where_no_other_fits_each_says_why_and_who_asked_stays_in_the_audit_trail(world: World) -> None:
+    car, small, operator = (
+        world.city.cars[0],
+        await add_car(world, "small", seats=2),
+        world.actor("olga", Role.OPERATOR),
+    )
+    booking = await provisional(world, car, seats=4)
+    found = await given(world, operator, chosen(booking))
+    too_few = NotTaken(small.id, "small", Reason(Why.TOO_FEW_SEATS, wanted="4", has="2"))
+    assert found == NothingFits((too_few,), BERLIN)
 
-    await assigner(world).reassign(by(operator), chosen(booking, await add_car(world, "other")))
+    await given(world, operator, chosen(booking, await add_car(world, "other")))
     who = "SELECT actor_id, request_id FROM audit WHERE city = :city AND subject_id = :id"
     assert await world.rows(who, id=booking.id) == [(operator.id, "request-1")]
 
@@ -265,7 +280,7 @@ async def test_what_speaks_against_the_chosen_one_stays_with_the_reasons(world: 
     car, small = world.city.cars[0], await add_car(world, "small", seats=2)
     booking = await provisional(world, car, seats=4)
 
-    found = await assigner(world).reassign(by(world.actor("olga", Role.OPERATOR)), chosen(booking, small))
+    found = await given(world, world.actor("olga", Role.OPERATOR), chosen(booking, small))
 
     assert isinstance(found, Assignment)
     assert found.explained.reasons == (
@@ -276,19 +291,19 @@ async def test_what_speaks_against_the_chosen_one_stays_with_the_reasons(world: 
     assert await now_at(world, booking) == small.id, "what staff chose is not chosen again"
 
 
-async def test_without_a_name_it_is_the_best_that_can_be_had(world: World) -> None:
-    broken, petrol = world.city.cars[0], await add_car(world, "petrol")
-    electric = await add_car(world, "electric")
+async def test_without_a_name_it_is_the_best_of_the_others_once(world: World) -> None:
+    mine, petrol = world.city.cars[0], await add_car(world, "petrol")
+    electric = await add_car(world, "electric", seats=7)
     await facts(world, petrol, drive="combustion")
-    booking = await world.booked(State.CONFIRMED, broken)
-    async with world.database.app.transactions.city(world.city.city) as connection:
-        away = text("UPDATE resources SET in_service = false WHERE city = :city AND id = :id")
-        await connection.execute(away, {"city": world.city.city, "id": broken.id})
+    booking = await world.booked(State.CONFIRMED, mine)
+    olga = world.actor("olga", Role.OPERATOR)
 
-    found = await assigner(world).reassign(by(world.actor("olga", Role.OPERATOR)), chosen(booking))
+    found = await given(world, olga, chosen(booking), key="once")
 
     assert isinstance(found, Assignment)
     assert found.vehicle.id == electric.id
+    assert await given(world, olga, chosen(booking), key="once") is None
+    assert await now_at(world, booking) == electric.id, "her own would be better, and is not another one"
 
 
 async def test_no_vehicle_is_given_that_is_taken_away_or_not_of_the_pool_and_none_once_the_key_is_out(
@@ -301,9 +316,9 @@ async def test_no_vehicle_is_given_that_is_taken_away_or_not_of_the_pool_and_non
     operator = world.actor("olga", Role.OPERATOR)
 
     async def said(actor: Actor, booking: Booking, car: Resource | None) -> str:
-        found = await assigner(world).reassign(by(actor), chosen(booking, car))
+        found = await given(world, actor, chosen(booking, car))
         assert isinstance(found, Refusal)
-        return found.reason.value
+        return str(found.reason.value)
 
     assert await said(operator, booking, taken) == "resource_taken"
     assert await said(operator, booking, away) == "out_of_service"

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import pytest
 from msgspec.structs import replace
 
-from adapters.database.assigning import SqlAssigner, SqlAssignmentBooks
+from adapters.database.assigning import SqlAssignmentBooks
 from adapters.database.fleet_drivers import SqlDriverBooks
 from adapters.database.fleet_vehicles import SqlVehicleBooks
 from adapters.database.operator import Sheet
@@ -27,7 +27,7 @@ from services.fleet.driving import brief_driver
 from services.fleet.keeping import Kept, add_vehicle, change_vehicle, enter_paper
 from tests.adapters.database.lives import World
 from tests.adapters.database.offices import add_car
-from tests.adapters.database.test_assigning import TIME, by, chosen, facts, now_at, provisional
+from tests.adapters.database.test_assigning import TIME, chosen, facts, given, now_at, provisional
 from tests.adapters.http.garage import Garage
 from tests.adapters.http.test_fleet_drivers import employed
 from tests.examples import TOWN_HALL
@@ -154,9 +154,8 @@ async def test_who_reassigns_a_booking_that_is_just_being_settled_finds_it_where
         books = SqlAssignmentBooks(connection, call, new_id, locked=True)
         await assign_vehicle(booking.id, books=books, now=TIME)
 
-    assigner = SqlAssigner(world.database.app.transactions, lambda: TIME, new_id)
     found = await one_behind_the_other(
-        world, first, lambda: assigner.reassign(by(world.actor("olga", Role.OPERATOR)), chosen(booking, van))
+        world, first, lambda: given(world, world.actor("olga", Role.OPERATOR), chosen(booking, van))
     )
 
     assert isinstance(found, Assignment), found

@@ -76,6 +76,7 @@ async def test_whoever_runs_the_pool_gives_another_vehicle(http: httpx.AsyncClie
     manager = a_token(city.city, Role.FLEET_MANAGER, pools=(TOWN_HALL,))
 
     same = await http.post(url, json={"vehicle_id": booking["resource_id"], "note": "bleibt"}, headers=bearer(manager))
+    no_other = await http.post(url, json={}, headers=bearer(manager) | {"accept-language": "de"})
     unknown = await http.post(url, json={"vehicle_id": str(new_id())}, headers=bearer(manager))
     others = [
         await http.post(url, json={}, headers=bearer(a_token(city.city, role, pools=pools)))
@@ -92,6 +93,7 @@ async def test_whoever_runs_the_pool_gives_another_vehicle(http: httpx.AsyncClie
     audited = "SELECT action, request_id FROM audit WHERE city = :city AND subject_id = :id ORDER BY at"
     trail = await database.rows(city.city, audited, id=booking["id"])
     assert trail[-1] == ("booking.assigned", same.headers["x-request-id"])
+    assert (no_other.status_code, no_other.json()["code"], no_other.json()["vehicles"]) == (409, "nothing_fits", [])
     assert (unknown.status_code, unknown.json()["code"]) == (404, "unknown_vehicle")
     assert [answer.status_code for answer in others] == [404, 403]
 
