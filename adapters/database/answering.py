@@ -76,7 +76,13 @@ async def retried(
     return in_flight()
 
 
-async def through(work: Callable[[], Awaitable[T]]) -> T:
+async def nothing_lapses(_booking_ids: Sequence[UUID]) -> None:
+    """For work that does not look at other bookings' holds."""
+
+
+async def through(
+    work: Callable[[], Awaitable[T]], expire: Callable[[Sequence[UUID]], Awaitable[None]] = nothing_lapses
+) -> T:
     """`retried`, for work by which nobody is answered. Raises Unavailable."""
     found: list[T] = []
 
@@ -84,12 +90,8 @@ async def through(work: Callable[[], Awaitable[T]]) -> T:
         found.append(await work())
         return Answer(204, "", "")
 
-    await retried(once, nothing_lapses, _unavailable)
+    await retried(once, expire, _unavailable)
     return found[-1]
-
-
-async def nothing_lapses(_booking_ids: Sequence[UUID]) -> None:
-    """For work that does not look at other bookings' holds."""
 
 
 def _unavailable() -> Answer:

@@ -10,10 +10,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.database.answering import AlreadyAnswered, KeyReused, LapsedHolds, LostRace, answered_once
+from adapters.database.blocked_time import fill, stand_still
 from adapters.database.booking_sheets import RESOURCE
 from adapters.database.changes import write_answer, write_note
 from adapters.database.connections import Transactions
-from adapters.database.moving import moved
+from adapters.database.making_room import alone, moved_away
 from domain.booking.blocks import Block, BlockId, BlockResource, Hit, LiftBlock, NotBlockable
 from domain.booking.bookings import BookingId
 from domain.booking.resources import Resource, ResourceId
@@ -36,11 +37,12 @@ SELECT c.booking_id, b.state, c.claimed_from AS start, c.claimed_until AS "end",
   coalesce(b.final_at IS NOT NULL AND b.state IN ('held', 'confirmed'), false) AS movable,
   CASE WHEN b.state = 'held' THEN b.hold_expires_at END AS lapses_at
 FROM claims c LEFT JOIN bookings b ON b.city = c.city AND b.id = c.booking_id
-WHERE c.city = :city AND c.resource_id = :id AND c.claimed_from < :until AND c.claimed_until > :since ORDER BY c.claimed_from
+WHERE c.city = :city AND c.resource_id = :id AND c.claimed_from < :until AND c.claimed_until > :since AND c.kind <> 'buffer'
+ORDER BY c.claimed_from
 """)
-CLAIM = text("""
-INSERT INTO claims (city, resource_id, claimed_from, claimed_until, kind)
-VALUES (:city, :resource_id, :start, :end, 'maintenance') ON CONFLICT DO NOTHING
+ANOTHERS = text("""
+SELECT EXISTS (SELECT FROM claims WHERE city = :city AND resource_id = :resource_id AND claimed_from < :end AND claimed_until > :start
+  AND kind = 'booking')
 """)
 KEEP = text("""
 INSERT INTO blocks (city, id, resource_id, starts, ends, reason, made_by, made_at)
@@ -52,7 +54,8 @@ WHERE city = :city AND id = :id FOR UPDATE
 """)
 LIFT = text("UPDATE blocks SET lifted_at = :lifted_at WHERE city = :city AND id = :id AND lifted_at IS NULL")
 RELEASE = text("""
-DELETE FROM claims WHERE city = :city AND resource_id = :resource_id AND claimed_from = :start AND kind = 'maintenance'
+DELETE FROM claims WHERE city = :city AND resource_id = :resource_id AND claimed_from >= :start AND claimed_until <= :end
+  AND kind = 'maintenance'
 """)
 _resource = msgspec.json.Decoder(Resource)
 
@@ -92,14 +95,20 @@ class SqlBlockBooks:
         return _resource.decode(found) if found else None
 
     async def in_the_way(self, resource_id: ResourceId, period: Period) -> tuple[Hit, ...]:
+        await alone(self._connection, self._call.city)
+        await stand_still(self._connection, self._call.city, resource_id, period)
         scope = {"city": self._call.city, "id": resource_id, "since": period.start, "until": period.end}
         rows = (await self._connection.execute(HITS, scope)).mappings().all()
         if lapsed := [row["booking_id"] for row in rows if row["lapses_at"] and row["lapses_at"] <= self._now]:
             raise LapsedHolds(lapsed)
         return tuple(msgspec.convert(dict(row), Hit) for row in rows)
 
+    async def claim(self, block: Block) -> None:
+        await self._connection.execute(KEEP, self._row(block))
+        await fill(self._connection, self._call.city, block.resource_id, self._now)
+
     async def move(self, booking_id: BookingId) -> bool:
-        return await moved(self._connection, self._call, booking_id, self._new_id, self._now)
+        return await moved_away(self._connection, self._call, booking_id, self._new_id, self._now)
 
     async def find(self, block_id: BlockId) -> Block | None:
         rows = await self._connection.execute(FOUND, {"city": self._call.city, "id": block_id})
@@ -111,21 +120,23 @@ class SqlBlockBooks:
         if not isinstance(outcome, Blocked):
             raise _Undone(answer, outcome)
         made = outcome.block
-        row = msgspec.structs.asdict(made) | {"city": self._call.city}
-        if (await self._connection.execute(CLAIM, row)).rowcount != 1:
+        if (await self._connection.execute(ANOTHERS, self._row(made))).scalar_one():
             raise LostRace
-        await self._connection.execute(KEEP, row)
         await self._done(answer, "resource.blocked", made.id)
 
     async def lift(self, outcome: Lifting) -> None:
         answer = self._call.answer(outcome)
         if isinstance(outcome, Refusal):
             raise _Undone(answer, outcome)
-        row = msgspec.structs.asdict(outcome) | {"city": self._call.city}
+        row = self._row(outcome)
         if (await self._connection.execute(LIFT, row)).rowcount == 1:
             await self._connection.execute(RELEASE, row)
+            await fill(self._connection, self._call.city, outcome.resource_id, self._now)
             await self._done(answer, "resource.block_lifted", outcome.id)
         self.answer = answer
+
+    def _row(self, block: Block) -> dict[str, Any]:
+        return msgspec.structs.asdict(block) | {"city": self._call.city}
 
     async def _done(self, answer: Answer, action: str, subject: UUID) -> None:
         call, now = self._call, self._now

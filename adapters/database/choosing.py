@@ -14,7 +14,6 @@ import msgspec
 from msgspec import Struct
 
 from adapters.database.availability import open_to, pools_of
-from adapters.database.booking_sheets import RESOURCE
 from adapters.database.sharing import shared
 from domain.booking.bookings import Booking, Payer
 from domain.booking.classes import ClassRequest
@@ -39,7 +38,7 @@ CHOSEN = """(
                      ORDER BY c.claimed_from LIMIT 1) later ON true
   WHERE r.city = $1::text AND {where} AND r.bookable AND r.in_service
     AND (r.usable_until IS NULL OR r.usable_until >= $7::timestamptz) AND {open}
-    AND ($13::text IS NULL OR r.tariff_id = $13::text) AND {matches} AND {besides}
+    AND ($13::text IS NULL OR r.tariff_id = $13::text) AND {matches}
   ORDER BY CASE WHEN $14::text[] IS NULL THEN true ELSE {shared} END DESC,
     coalesce(earlier.claimed_until <= p.since, true) DESC, coalesce(r.id = $5::uuid, false) DESC, {surplus},
     least(coalesce(p.since - earlier.claimed_until, interval '30 days'), interval '30 days')
@@ -53,11 +52,6 @@ Wanted: TypeAlias = Callable[[ClassRequest, Any], tuple[object, ...]]
 """The values of what is asked for, by the request itself and by the service's options."""
 
 
-# Not the one that it has, $2, and of the same pool, $3, so that whoever could book the one can have the other. The rest is
-# numbered as for the desk.
-AN_OTHER = "r.id <> $2::uuid AND r.pool_id IS NOT DISTINCT FROM $3::text"
-EQUAL = f"""SELECT {RESOURCE}::text FROM resources r JOIN stations s ON s.city = r.city AND s.id = r.station_id
-WHERE r.city = $1::text AND r.id = $5::uuid AND coalesce($4::text, $8::text) IS NULL"""
 # All that would do, with what they claim around a use; as equals of $2, of its pool, or where that is null of any.
 FITTING = """SELECT coalesce(json_agg(json_build_object('id', r.id, 'before_s', r.buffer_before_s, 'after_s', r.buffer_after_s)), '[]')::text
 FROM resources r JOIN {table} x ON x.city = r.city AND x.id = r.id
@@ -98,15 +92,13 @@ class NeedsRoom(Exception):
 
 
 class Desks(Struct, frozen=True):
-    """A service's desk statement for a resource that is named, and for one that is chosen; the two that look for an equal
-    one to move a booking to, and the two that look for all of those. `options` is the shape of what its orders say besides;
+    """A service's desk statement for a resource that is named, and for one that is chosen; and the two that look for all that
+    would do. `options` is the shape of what its orders say besides;
     `pooled` says that there are pools of what it books."""
 
     named: str
     at_a_station: str
     of_a_pool: str
-    equal_at_a_station: str
-    equal_of_a_pool: str
     fitting_at_a_station: str
     fitting_of_a_pool: str
     options: type[Struct]
@@ -126,7 +118,7 @@ def desks(
 ) -> Desks:
     """`statement` looks at resource $5; `matches` and `surplus` speak of `x`, a row of the service's `table`."""
 
-    def choosing(statement: str, where: str, besides: str = "true") -> str:
+    def choosing(where: str) -> str:
         chosen = CHOSEN.format(
             table=table,
             where=where,
@@ -134,7 +126,6 @@ def desks(
             shared=shared("$14"),
             matches=matches,
             surplus=surplus,
-            besides=besides,
         )
         return statement.replace("r.id = $5::uuid", f"r.id = {chosen}").replace(
             "c.resource_id = $5::uuid", "c.resource_id = r.id"
@@ -147,10 +138,8 @@ def desks(
 
     return Desks(
         statement,
-        choosing(statement, AT_A_STATION),
-        choosing(statement, OF_A_POOL),
-        choosing(EQUAL, AT_A_STATION, AN_OTHER),
-        choosing(EQUAL, OF_A_POOL, AN_OTHER),
+        choosing(AT_A_STATION),
+        choosing(OF_A_POOL),
         fitting(AT_A_STATION),
         fitting(OF_A_POOL),
         options,
@@ -159,16 +148,18 @@ def desks(
     )
 
 
-def equal_to(desks: Desks, city: City, booking: Booking, resource: Resource) -> Query:
-    """The statement that finds an equal resource for the booking's time, best first, and its values."""
-    request, values = _equals(desks, city, booking, resource)
-    return (desks.equal_at_a_station if request.station_id is not None else desks.equal_of_a_pool), values
-
-
 def all_equal_to(desks: Desks, city: City, booking: Booking, resource: Resource) -> Query:
-    """The statement that finds all of them, taken or not, itself included where it could be booked now."""
-    request, values = _equals(desks, city, booking, resource)
-    return _fitting(desks, request), values
+    """The statement that finds all that the booking could have instead, taken or not, itself included where it could be booked
+    now."""
+    request = booking.request
+    if request is None:
+        raise ValueError("a booking of a certain resource has no equals")
+    options = msgspec.json.decode(booking.options, type=desks.options)
+    at_work = booking.payer is not Payer.SELF
+    return _fitting(desks, request), (
+        *(city, resource.id, resource.pool_id, None, None, booking.start, booking.end, None, at_work, []),
+        *(request.station_id, request.pool_id, booking.tariff_id, None, *desks.wanted(request, options)),
+    )
 
 
 def all_for(desks: Desks, city: City, wish: Wish, request: ClassRequest) -> Query:
@@ -181,29 +172,6 @@ def all_for(desks: Desks, city: City, wish: Wish, request: ClassRequest) -> Quer
 
 def _fitting(desks: Desks, request: ClassRequest) -> str:
     return desks.fitting_at_a_station if request.station_id is not None else desks.fitting_of_a_pool
-
-
-def _equals(desks: Desks, city: City, booking: Booking, resource: Resource) -> tuple[ClassRequest, tuple[object, ...]]:
-    request = booking.request
-    if request is None:
-        raise ValueError("a booking of a certain resource has no equals")
-    options = msgspec.json.decode(booking.options, type=desks.options)
-    values = (
-        *(
-            city,
-            resource.id,
-            resource.pool_id,
-            None,
-            None,
-            booking.start,
-            booking.end,
-            None,
-            booking.payer is not Payer.SELF,
-            [],
-        ),
-        *(request.station_id, request.pool_id, booking.tariff_id, None, *desks.wanted(request, options)),
-    )
-    return request, values
 
 
 def chosen_for(

@@ -6,7 +6,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.booking.bookings import Booking
+from adapters.database.blocked_time import give_back
+from domain.booking.bookings import Booking, Payer
 from domain.booking.events import BookingFinished, BookingMoved, BookingReassigned, BookingWithdrawn, Changed
 from domain.booking.extensions import (
     BookingExtended,
@@ -33,12 +34,15 @@ FREE = text("DELETE FROM claims WHERE city = :city AND booking_id = :id AND clai
 CUT = text("""
 DELETE FROM claims WHERE city = :city AND booking_id = :id AND claimed_until > :until RETURNING resource_id, claimed_from
 """)
-# Where a booking gave time back in this transaction, nobody else can have taken it.
+# Where a booking gave time back in this transaction, nobody else can have taken it. A resident is moved only to what is still
+# open to residents.
 CLAIM = text("""
 INSERT INTO claims (city, resource_id, booking_id, claimed_from, claimed_until, kind)
-VALUES (:city, :resource_id, :id, :claimed_from, :until, 'booking') ON CONFLICT DO NOTHING
+SELECT CAST(:city AS text), CAST(:resource_id AS uuid), CAST(:id AS uuid), CAST(:claimed_from AS timestamptz),
+  CAST(:until AS timestamptz), 'booking'
+WHERE CASE WHEN :for_resident THEN still_open(CAST(:city AS text), CAST(:resource_id AS uuid)) ELSE true END
+ON CONFLICT DO NOTHING
 """)
-RELEASE = text("DELETE FROM claims WHERE city = :city AND booking_id = :id")
 # Late for the next claim, the turnaround has to give way to it.
 TURN_AROUND = text("""
 INSERT INTO claims (city, resource_id, claimed_from, claimed_until, kind)
@@ -50,14 +54,14 @@ async def write_claims(connection: AsyncConnection, city: City, event: Changed) 
     """What the event claims and frees; False, and nothing is written, where the time is somebody else's by now."""
     booking = event.booking
     if not booking.is_live:
-        await connection.execute(RELEASE, {"city": city, "id": booking.id})
+        await give_back(connection, city, booking.id, booking.updated_at)
     match event:
         case BookingExtended(claimed_until=until) | ExtensionAsked(claimed_until=until):
             return await _grown(connection, city, booking.id, until)
         case BookingOverdue(claimed_until=until) if until is not None:
             return await _grown(connection, city, booking.id, until)
         case BookingMoved(claimed=claimed) | BookingReassigned(claimed=claimed):
-            await connection.execute(RELEASE, {"city": city, "id": booking.id})
+            await give_back(connection, city, booking.id, booking.updated_at)
             return await _claimed(connection, city, booking, claimed)
         case ExtensionLapsed(frees_from=since):
             await connection.execute(FREE, {"city": city, "id": booking.id, "since": since})
@@ -83,6 +87,7 @@ async def _claimed(connection: AsyncConnection, city: City, booking: Booking, cl
         "id": booking.id,
         "claimed_from": claimed.start,
         "until": claimed.end,
+        "for_resident": booking.payer is Payer.SELF,
     }
     return (await connection.execute(CLAIM, row)).rowcount == 1
 
@@ -98,4 +103,5 @@ async def _cut(connection: AsyncConnection, city: City, booking_id: UUID, until:
     scope = {"city": city, "id": booking_id, "until": until}
     for resource_id, claimed_from in (await connection.execute(CUT, scope)).all():
         if claimed_from < until:
-            await connection.execute(CLAIM, {**scope, "resource_id": resource_id, "claimed_from": claimed_from})
+            rest = {**scope, "resource_id": resource_id, "claimed_from": claimed_from, "for_resident": False}
+            await connection.execute(CLAIM, rest)

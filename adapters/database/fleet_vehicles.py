@@ -47,7 +47,10 @@ LEFT JOIN LATERAL (SELECT b.id, b.ends FROM blocks b WHERE b.city = v.city AND b
 WHERE v.city = :city
 """
 # A statement of its own: what waits for a lock reads everything else as it was before.
-LOCKED = "SELECT 1 FROM vehicles WHERE city = :city AND id = :id FOR NO KEY UPDATE"
+# A resident who books looks at the resource's row until she has it: whoever closes it comes before her, or after.
+LOCKED = """
+SELECT 1 FROM vehicles v JOIN resources r ON r.city = v.city AND r.id = v.id WHERE v.city = :city AND v.id = :id FOR NO KEY UPDATE
+"""
 # `usable_until` is the midnight behind the last day on which all papers count.
 DUE = """r.usable_until <= (SELECT cast(:due_before AS date)::timestamp AT TIME ZONE y.time_zone FROM cities y WHERE y.city = :city)"""
 PAGE = f"""{VEHICLES}
@@ -123,7 +126,7 @@ WHERE c.city = :city AND c.resource_id = :id AND c.claimed_until > :now AND c.ki
 RENTED = """
 SELECT b.id AS booking_id, b.state, b.starts AS start, b.ends AS "end",
   b.final_at IS NOT NULL AND b.state IN ('held', 'confirmed') AS movable
-FROM bookings b WHERE b.city = :city AND b.resource_id = :id AND b.ends > :now AND b.payer = 'self'
+FROM bookings b WHERE b.city = :city AND b.resource_id = ANY (cast(:ids AS uuid[])) AND b.ends > :now AND b.payer = 'self'
   AND (b.state IN ('confirmed', 'in_use') OR (b.state = 'held' AND b.hold_expires_at > :now)) ORDER BY b.starts, b.id LIMIT 100
 """
 LIFT = """
@@ -134,6 +137,11 @@ GOOD = """
 INSERT INTO claims (city, resource_id, claimed_from, claimed_until, kind)
 VALUES (:city, :id, :now, :until, 'maintenance') ON CONFLICT DO NOTHING
 """
+
+
+async def rented_of(sheet: Sheet, vehicle_ids: Sequence[UUID]) -> tuple[Hit, ...]:
+    """What residents have booked of these from now on."""
+    return _hits(await sheet.rows(RENTED, ids=list(vehicle_ids)))
 
 
 async def today_in(sheet: Sheet) -> Today:
@@ -154,7 +162,7 @@ class SqlVehicleBooks:
         rows = await self._sheet.rows(f"{VEHICLES} AND v.id = :id", id=vehicle_id)
         if not rows or not locked:
             return _vehicle(rows[0]) if rows else None
-        return replace(_vehicle(rows[0]), rented=_hits(await self._sheet.rows(RENTED, id=vehicle_id)))
+        return replace(_vehicle(rows[0]), rented=await rented_of(self._sheet, [vehicle_id]))
 
     async def page(self, reach: Reach, wanted: Wanted) -> Sequence[Vehicle]:
         after = wanted.after

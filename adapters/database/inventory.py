@@ -7,7 +7,9 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import text
 
+from adapters.database.fleet_vehicles import rented_of
 from adapters.database.operator import Sheet
+from domain.booking.blocks import Hit
 from domain.booking.resources import ResourceId, StationId
 from domain.charging.sites import KnownSite
 from domain.places import Location, Plane
@@ -68,6 +70,10 @@ FROM stations WHERE city = :city AND source_key IS NOT NULL
 """
 POINTS = "SELECT id, station_id FROM resources WHERE city = :city AND service = 'charging'"
 OPERATORS = "SELECT id, operator FROM charge_points WHERE city = :city"
+OPEN = """
+SELECT id FROM resources WHERE city = :city AND id = ANY (cast(:ids AS uuid[])) AND (pool_id IS NULL OR shared) ORDER BY id
+FOR NO KEY UPDATE
+"""
 FACTS = {ChargePointFacts: CHARGE_POINTS, VehicleFacts: VEHICLES, BikeFacts: BIKES}
 
 
@@ -108,6 +114,10 @@ class SqlInventoryBooks:
             "SELECT code FROM resources WHERE city = :city AND code = ANY(cast(:codes AS text[]))", codes=list(codes)
         )
         return frozenset(row.code for row in taken)
+
+    async def rented(self, resource_ids: Sequence[ResourceId]) -> tuple[Hit, ...]:
+        rows = await self._sheet.rows(OPEN, ids=list(resource_ids))
+        return await rented_of(self._sheet, [row.id for row in rows])
 
     async def write(self, inventory: Inventory, latitude: float) -> None:
         plane = Plane(latitude)

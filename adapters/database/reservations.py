@@ -16,7 +16,7 @@ from domain.booking.bookings import Booked, Grant, Payer, State
 from domain.booking.events import BookingConfirmed
 from domain.booking.holds import Agreed, Offer, Open, Order, too_many
 from domain.booking.quoting import Quoted
-from domain.booking.resources import Claim
+from domain.booking.resources import Claim, Service
 from domain.identity import PoolId
 from domain.refusals import Refusal
 from services.calls import Answer, Call
@@ -74,13 +74,15 @@ OFFERED = """resources r
 
 # The booking comes first and the key second: whoever loses the resource writes no answer, and decides again. Where the
 # terms limit how many bookings the holder may have open, they are counted once more, one writer after the other. Where the
-# resource's pool is shared in windows, they are still those by which it was decided.
+# resource's pool is shared in windows, they are still those by which it was decided; and what a resident books of a fleet is
+# still open to residents.
 RECORD = """
 WITH scope AS MATERIALIZED (SELECT set_config('kommobil.city', $1::text, true) AS city),
 c AS (INSERT INTO claims (city, resource_id, booking_id, claimed_from, claimed_until, kind)
       SELECT city, $4::uuid, $2::uuid, $7::timestamptz, $8::timestamptz, 'booking' FROM scope
       WHERE CASE WHEN $32::int IS NULL THEN true ELSE open_bookings(city, $9::uuid, $3::text) < $32::int END
         AND CASE WHEN $38::int IS NULL THEN true ELSE still_shared(city, $37::text, $38::int) END
+        AND CASE WHEN $39::bool THEN still_open(city, $4::uuid) ELSE true END
       ON CONFLICT DO NOTHING RETURNING city),
 b AS (INSERT INTO bookings (city, id, service, resource_id, holder_id, booked_by, starts, ends, state, payer, options, quote, terms,
         tariff_id, tariff_version, hold_expires_at, no_show_from, approval, request, final_at, version, made_at, updated_at)
@@ -267,6 +269,7 @@ class SqlReservations:
             *(outcome.grant.open_at_most, b.terms.no_show_from, as_json(b.approval) if b.approval else None),
             *(as_json(b.request) if b.request else None, b.final_at),
             *_windows(outcome.grant),
+            b.payer is Payer.SELF and b.service is Service.FLEET,
         )
 
     async def _closed(self, order: Order) -> list[PoolId] | None:

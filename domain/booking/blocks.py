@@ -50,7 +50,7 @@ class Block(Struct, frozen=True):
 
 class Hit(Struct, frozen=True):
     """A booking that a block would hit, and from when to when it claims the resource; without a booking it is another
-    block, or the turnaround after a use. `movable` says that it may be given another resource."""
+    block. The turnaround after a use is in nobody's way: what is repaired need not be ready for somebody. `movable` says that it may be given another resource."""
 
     booking_id: BookingId | None
     state: State | None

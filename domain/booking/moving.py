@@ -6,17 +6,9 @@ from msgspec.structs import replace
 
 from domain.booking.bookings import Booking, State
 from domain.booking.events import AlreadyThere, BookingAssigned, BookingMoved, BookingReassigned, Decision, NotPossible
-from domain.booking.resources import Resource, ResourceId
+from domain.booking.resources import ResourceId
 from domain.periods import Period
 from domain.refusals import Refusal
-
-
-def move(booking: Booking, to: Resource, now: datetime) -> Decision:
-    """Give the holder another resource for the same time and price. `to` fits what was asked for.
-
-    Not once the resource is final, and not while more time is claimed on it than is booked.
-    """
-    return move_to(booking, to.id, to.claim(booking.period), now)
 
 
 def reassign(booking: Booking, resource_id: ResourceId, claimed: Period, now: datetime) -> Decision:
@@ -36,7 +28,10 @@ def may_be_reassigned(booking: Booking) -> bool:
 
 
 def move_to(booking: Booking, resource_id: ResourceId, claimed: Period, now: datetime) -> Decision:
-    """`move`, where all that is known of the other resource is what the booking would claim of it."""
+    """Give the holder another resource for the same time and price, which fits what was asked for.
+
+    Not once the resource is final, and not while more time is claimed on it than is booked.
+    """
     if not booking.is_provisional or booking.waiting is not None or resource_id == booking.resource_id:
         return Refusal(NotPossible.WRONG_STATE)
     moved = replace(booking, resource_id=resource_id, updated_at=now, version=booking.version + 1)

@@ -15,7 +15,7 @@ from adapters.database.housekeeping import Due, Housekeeping
 from adapters.database.invoice_archive import SqlInvoiceArchive
 from adapters.database.invoices import SqlInvoiceBooks
 from adapters.database.keys import due_commands
-from adapters.database.moving import SqlMover
+from adapters.database.making_room import SqlRooms
 from adapters.database.notice_log import SqlNoticeLog, due_notices
 from adapters.database.notices import SqlNotices
 from adapters.database.payments import due_payments
@@ -120,7 +120,7 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
         review_disputed=offered.settlement.review_dispute,
         review_document=offered.settlement.review_document,
         review_match=offered.settlement.review_match,
-        leave_withdrawn=SqlMover(app.transactions, clock, outside.new_id).leave_withdrawn,
+        leave_withdrawn=SqlRooms(app.transactions, clock, outside.new_id, lives.expire_holds).leave_withdrawn,
         rebook_from=assigner.rebook_from,
         rebook_waiting=assigner.rebook_waiting,
         empty_mailbox=emptying(SqlPeople(app.transactions, clock, outside.new_id), post.mailer, clock),

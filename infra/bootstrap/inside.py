@@ -104,7 +104,7 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
     async def expire(call: Call[Any], booking_ids: Sequence[UUID]) -> None:
         await lives.expire_holds(call.city, booking_ids)
 
-    rooms = SqlRooms(database.transactions, clock, new_id)
+    rooms = SqlRooms(database.transactions, clock, new_id, lives.expire_holds)
     assigner = SqlAssigner(database.transactions, clock, new_id)
     desks = Desks(database, clock=clock, new_id=new_id, expire=expire, written=written, make_room=rooms.make_room)
     return Application(

@@ -13,6 +13,7 @@ from infra.operating import open_desk
 from infra.publications import city_in, tariffs_in
 from services.documents.publishing import PublishDocument, publish_document
 from services.operator.cities import open_city
+from services.operator.inventory import take_in
 from services.operator.tariffs import publish_tariffs
 
 CITIES = ("braunschweig", "wolfsburg")
@@ -41,5 +42,6 @@ async def _load(transactions: Transactions, name: str) -> City | None:
         for edition, content in texts():
             await publish_document(PublishDocument(edition, content), books=desk.documents, now=desk.now)
         stock = shaped(read_document(FILES / f"{name}-inventory.toml"), DemoInventory)
-        await desk.inventory.write(stock.of(city), settings.center.lat)
+        if await take_in(stock.of(city), settings.center.lat, books=desk.inventory) is not None:
+            raise RuntimeError("nobody has booked anything in a city that was just opened")
     return city

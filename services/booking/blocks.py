@@ -36,7 +36,12 @@ class BlockBooks(Protocol):
 
     async def resource(self, resource_id: ResourceId) -> Resource | None: ...
     async def in_the_way(self, resource_id: ResourceId, period: Period) -> tuple[Hit, ...]: ...
-    async def move(self, booking_id: BookingId) -> bool: ...
+    async def claim(self, block: Block) -> None:
+        """From here on nothing else comes between; who is in the way keeps her time until she is moved."""
+
+    async def move(self, booking_id: BookingId) -> bool:
+        """Whether the booking is elsewhere now, and others perhaps with it. Only once the block has its claim."""
+
     async def find(self, block_id: BlockId) -> Block | None: ...
     async def record(self, outcome: Blocking) -> None: ...
     async def lift(self, outcome: Lifting) -> None: ...
@@ -56,9 +61,11 @@ async def block_resource(command: BlockResource, *, books: BlockBooks, actor: Ac
         await books.record(decided)
         return
     hits = await books.in_the_way(command.resource_id, command.period)
-    moved: list[BookingId] = []
-    if command.move and all(hit.movable for hit in hits):
-        moved = [hit.booking_id for hit in hits if hit.booking_id is not None and await books.move(hit.booking_id)]
+    if hits and not (command.move and all(hit.movable for hit in hits)):
+        await books.record(InTheWay(hits))
+        return
+    await books.claim(decided)
+    moved = [hit.booking_id for hit in hits if hit.booking_id is not None and await books.move(hit.booking_id)]
     left = tuple(hit for hit in hits if hit.booking_id not in moved)
     await books.record(InTheWay(left) if left else Blocked(decided, tuple(moved)))
 

@@ -6,8 +6,10 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from domain.booking.blocks import Hit
 from domain.booking.resources import ResourceId, Service, StationId
 from domain.charging.sites import KnownSite
+from domain.fleet.keeping import StillRented
 from domain.identity import PoolId
 from domain.places import Location
 from domain.pricing.tariffs import TariffId
@@ -100,6 +102,11 @@ class Inventory(Struct, frozen=True):
     stations: tuple[StationEntry, ...] = ()
     resources: tuple[ResourceEntry, ...] = ()
 
+    @property
+    def closed(self) -> tuple[ResourceId, ...]:
+        """What residents may not book once it is written down: a pool's that is not shared."""
+        return tuple(entry.id for entry in self.resources if entry.pool_id is not None and not entry.shared)
+
 
 class InventoryBooks(Protocol):
     async def sources(self) -> dict[str, KnownSite]:
@@ -108,8 +115,19 @@ class InventoryBooks(Protocol):
     async def release_codes(self, stations: Sequence[StationId], codes: Sequence[str]) -> frozenset[str]:
         """Take their EVSE ids off these stations' points as codes; which of `codes` other resources of the city have."""
 
+    async def rented(self, resource_ids: Sequence[ResourceId]) -> tuple[Hit, ...]:
+        """What residents have booked, from now on, of those that are open to them; nobody books more until it is written."""
+
     async def write(self, inventory: Inventory, latitude: float) -> None:
         """Add, or bring up to date what has the same id. `latitude` is that of the city's plane."""
 
     async def withdraw(self, stations: Sequence[StationId], but: Sequence[ResourceId]) -> None:
         """Take the other charge points of these stations off sale: what is gone may still have bookings."""
+
+
+async def take_in(inventory: Inventory, latitude: float, *, books: InventoryBooks) -> StillRented | None:
+    """Write it down, unless it closes to residents what they have booked: they would have to be given another one first."""
+    if inventory.closed and (hits := await books.rented(inventory.closed)):
+        return StillRented(hits)
+    await books.write(inventory, latitude)
+    return None

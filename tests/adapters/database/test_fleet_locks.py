@@ -7,15 +7,20 @@ from typing import Any, TypeVar
 
 import pytest
 from msgspec.structs import replace
+from sqlalchemy import text
 
 from adapters.database.assigning import SqlAssignmentBooks
+from adapters.database.claiming import write_claims
 from adapters.database.fleet_drivers import SqlDriverBooks
 from adapters.database.fleet_vehicles import SqlVehicleBooks
 from adapters.database.operator import Sheet
+from domain.booking.bookings import BookingId, State
+from domain.booking.events import BookingReassigned
 from domain.booking.resources import ResourceId
 from domain.fleet.documents import Document, DocumentKind
 from domain.fleet.drivers import BriefDriver
-from domain.fleet.keeping import AddVehicle, ChangeVehicle, Placement, Vehicle
+from domain.fleet.keeping import AddVehicle, ChangeVehicle, Placement, StillRented, Vehicle
+from domain.fleet.reservations import FleetOptions, ReserveVehicle
 from domain.fleet.vehicles import Draft, Drive, VehicleKind
 from domain.identity import PersonId, PoolId, Role
 from domain.pricing.tariffs import TariffId
@@ -26,11 +31,11 @@ from services.fleet.assigning import Assignment, assign_vehicle
 from services.fleet.driving import brief_driver
 from services.fleet.keeping import Kept, add_vehicle, change_vehicle, enter_paper
 from tests.adapters.database.lives import World
-from tests.adapters.database.offices import add_car
+from tests.adapters.database.offices import add_car, open_for_business
 from tests.adapters.database.test_assigning import TIME, chosen, facts, given, now_at, provisional
 from tests.adapters.http.garage import Garage
 from tests.adapters.http.test_fleet_drivers import employed
-from tests.examples import TOWN_HALL
+from tests.examples import NOON, TOWN_HALL, a_booking, a_call, an_order, hours
 
 pytestmark = pytest.mark.database
 T = TypeVar("T")
@@ -161,3 +166,63 @@ async def test_who_reassigns_a_booking_that_is_just_being_settled_finds_it_where
     assert isinstance(found, Assignment), found
     assert await now_at(world, booking) == van.id
     assert await world.claims(electric) == []
+
+
+# -- closed to residents while one of them books
+
+
+async def shared(world: World, place: Placement) -> tuple[ChangeVehicle, ReserveVehicle]:
+    """To close a bicycle of the pool to residents, and Ada's wish to have it at noon."""
+    wish, olga = (
+        AddVehicle(ResourceId(new_id()), PEDELEC, replace(place, shared=True)),
+        world.actor("olga", Role.OPERATOR),
+    )
+    await in_turn(world, lambda each: add_vehicle(wish, books=SqlVehicleBooks(each), actor=olga))
+    bicycle = replace(world.city.cars[0], id=wish.id)
+    order = replace(an_order(bicycle), booking_id=BookingId(new_id()))
+    return ChangeVehicle(wish.id, PEDELEC, place), ReserveVehicle(order, FleetOptions())
+
+
+async def test_whoever_books_what_is_just_closed_to_residents_does_not_get_it(world: World, place: Placement) -> None:
+    closing, wish = await shared(world, place)
+    olga, office = world.actor("olga", Role.OPERATOR), open_for_business(world, NOON - hours(30))
+
+    async def booked() -> Answer:
+        return await office.fleet.reserve(a_call(world.actor()), wish)
+
+    answer = await one_behind_the_other(
+        world,
+        lambda connection: change_vehicle(closing, books=SqlVehicleBooks(sheet(world, connection)), actor=olga),
+        booked,
+    )
+
+    assert answer.body == "unknown_resource"
+    assert await world.rows("SELECT id FROM bookings WHERE city = :city") == []
+
+
+async def test_whoever_closes_what_a_resident_just_books_hears_of_it(world: World, place: Placement) -> None:
+    closing, wish = await shared(world, place)
+    bicycle, olga = replace(world.city.cars[0], id=closing.id), world.actor("olga", Role.OPERATOR)
+
+    async def booked(connection: Any) -> None:
+        asked = text("SELECT still_open(CAST(:city AS text), CAST(:id AS uuid))")
+        assert (await connection.execute(asked, {"city": world.city.city, "id": closing.id})).scalar_one()
+        await world.place(a_booking(State.CONFIRMED, bicycle, order=wish.order), bicycle)
+
+    closed = await one_behind_the_other(
+        world,
+        booked,
+        lambda: in_turn(world, lambda each: change_vehicle(closing, books=SqlVehicleBooks(each), actor=olga)),
+    )
+
+    assert isinstance(closed, StillRented)
+
+
+async def test_nor_is_a_resident_moved_to_what_is_just_closed(world: World, place: Placement) -> None:
+    closing, wish = await shared(world, place)
+    booking = a_booking(State.CONFIRMED, world.city.cars[0], order=wish.order)
+    moved = BookingReassigned(replace(booking, resource_id=closing.id), booking.period)
+    olga = world.actor("olga", Role.OPERATOR)
+    await in_turn(world, lambda each: change_vehicle(closing, books=SqlVehicleBooks(each), actor=olga))
+    async with world.database.app.transactions.city(world.city.city) as connection:
+        assert not await write_claims(connection, world.city.city, moved)

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import text
 
-from adapters.database.moving import SqlMover
+from adapters.database.making_room import SqlRooms
 from domain.booking.bookings import Booking, BookingId, State
 from domain.booking.classes import ClassRequest
 from domain.booking.resources import Resource
@@ -25,11 +25,20 @@ pytestmark = pytest.mark.database
 EARLY = NOON - hours(30)
 
 
-async def provisional(world: World, car: Resource, state: State = State.CONFIRMED, *, seats: int = 5) -> Booking:
-    """Grace's booking of any car with so many seats at the station, which became this one."""
+async def provisional(
+    world: World,
+    car: Resource,
+    state: State = State.CONFIRMED,
+    *,
+    seats: int = 5,
+    start: float = 0,
+    end: float | None = None,
+) -> Booking:
+    """Grace's booking of any car with so many seats at the station, in hours from noon, which became this one."""
     wanted = msgspec.Raw(msgspec.json.encode(VehicleWanted(seats=seats)))
     request = ClassRequest(world.city.station.id, None, wanted)
-    booking = a_booking(state, car, order=an_order(car, holder="grace"))
+    period = Period(NOON + hours(start), NOON + hours(start + 1 if end is None else end))
+    booking = a_booking(state, car, order=an_order(car, holder="grace", period=period))
     booking = replace(booking, id=BookingId(new_id()), request=request, final_at=NOON - minutes(30))
     return await world.place(booking, car)
 
@@ -127,20 +136,45 @@ async def test_of_a_move_and_a_rival_for_the_other_car_exactly_one_gets_it(world
     assert car == (other.id if ada == "booked" else wanted.id)
 
 
+def rooms(world: World) -> SqlRooms:
+    return SqlRooms(world.database.app.transactions, lambda: EARLY, new_id, world.at(EARLY).expire_holds)
+
+
+async def withdraw(world: World, car: Resource, *, in_service: bool = False) -> Booking:
+    """Who had it before noon says that something is wrong."""
+    order = an_order(car, period=Period(NOON - hours(2), NOON - hours(1)))
+    reporting = await world.booked(State.IN_USE, car, order=order)
+    async with world.database.app.transactions.city(world.city.city) as connection:
+        state = text("UPDATE resources SET in_service = :in_service WHERE city = :city AND id = :id")
+        await connection.execute(state, {"city": world.city.city, "id": car.id, "in_service": in_service})
+    return reporting
+
+
 @pytest.mark.parametrize(("in_service", "moved"), [(False, True), (True, False)])
 async def test_what_is_provisional_leaves_a_car_that_left_the_search(
     world: World, in_service: bool, moved: bool
 ) -> None:
     broken, other = world.city.cars[0], await add_car(world, "other")
     hers = await provisional(world, broken)
-    reporting = await world.booked(
-        State.IN_USE, broken, order=an_order(broken, period=Period(NOON - hours(2), NOON - hours(1)))
-    )
-    async with world.database.app.transactions.city(world.city.city) as connection:
-        state = text("UPDATE resources SET in_service = :in_service WHERE city = :city AND id = :id")
-        await connection.execute(state, {"city": world.city.city, "id": broken.id, "in_service": in_service})
-    mover = SqlMover(world.database.app.transactions, lambda: EARLY, new_id)
+    reporting = await withdraw(world, broken, in_service=in_service)
     for _ in range(2):
-        await mover.leave_withdrawn(world.city.city, reporting.id)
+        await rooms(world).leave_withdrawn(world.city.city, reporting.id)
     assert (await car_of(world, hers))[0] == (other.id if moved else broken.id)
     assert await claimed(world, [broken, other]) == ([1, 1] if moved else [2, 0])
+
+
+async def test_for_what_leaves_a_car_others_make_room_and_who_starts_first_comes_first(world: World) -> None:
+    """Two for one seat each are on the broken car; the small one has to be left to the earlier, by whoever needs it least."""
+    broken, small, large = (
+        world.city.cars[0],
+        await add_car(world, "small", seats=2),
+        await add_car(world, "large", seats=7),
+    )
+    early = await provisional(world, broken, seats=7)
+    late = await provisional(world, broken, seats=7, start=1)
+    two = await provisional(world, large, seats=2, end=1.5)
+    reporting = await withdraw(world, broken)
+
+    await rooms(world).leave_withdrawn(world.city.city, reporting.id)
+
+    assert [(await car_of(world, each))[0] for each in (early, late, two)] == [large.id, large.id, small.id]

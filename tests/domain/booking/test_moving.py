@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from domain.booking.bookings import Booking, State
 from domain.booking.classes import ClassRequest
 from domain.booking.events import BookingMoved, NotPossible
-from domain.booking.moving import move
+from domain.booking.moving import move_to
 from domain.booking.resources import ResourceId
 from domain.periods import Period
 from domain.refusals import Refusal
@@ -27,7 +27,9 @@ def by_class(state: State = State.CONFIRMED) -> Booking:
 def test_a_provisional_booking_claims_the_other_resource_with_its_own_buffers(state: State) -> None:
     booking = by_class(state)
     moved = replace(booking, resource_id=OTHER.id, updated_at=NOW, version=booking.version + 1)
-    assert move(booking, OTHER, NOW) == BookingMoved(moved, Period(NOON, NOON + minutes(75)))
+    assert move_to(booking, OTHER.id, OTHER.claim(booking.period), NOW) == BookingMoved(
+        moved, Period(NOON, NOON + minutes(75))
+    )
 
 
 @pytest.mark.parametrize(
@@ -39,8 +41,8 @@ def test_a_provisional_booking_claims_the_other_resource_with_its_own_buffers(st
     ],
 )
 def test_what_is_final_has_begun_or_is_over_is_not_moved(booking: Booking) -> None:
-    assert move(booking, OTHER, NOW) == Refusal(NotPossible.WRONG_STATE)
+    assert move_to(booking, OTHER.id, OTHER.claim(booking.period), NOW) == Refusal(NotPossible.WRONG_STATE)
 
 
 def test_a_booking_is_not_moved_to_where_it_is() -> None:
-    assert move(by_class(), POINT, NOW) == Refusal(NotPossible.WRONG_STATE)
+    assert move_to(by_class(), POINT.id, POINT.claim(by_class().period), NOW) == Refusal(NotPossible.WRONG_STATE)
