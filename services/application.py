@@ -12,6 +12,7 @@ from services.charging import Charging
 from services.documents import Documents
 from services.fleet import Fleet
 from services.fleet.assigning import Assignments
+from services.fleet.breakdowns import Breakdowns
 from services.fleet.calendar import ShowCalendar
 from services.fleet.clean_vehicles import CleanVehicles
 from services.fleet.codes import DashboardCodes
@@ -63,6 +64,7 @@ class Application(Struct, frozen=True):
     bookings: Bookings
     keys: Keys
     blocks: Blocks
+    breakdowns: Breakdowns
     payments: Payments
     settlement: Settlement
     search: Search

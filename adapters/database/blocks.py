@@ -60,6 +60,10 @@ DELETE FROM claims WHERE city = :city AND resource_id = :resource_id AND claimed
 _resource = msgspec.json.Decoder(Resource)
 
 
+def block_row(city: City, block: Block) -> dict[str, Any]:
+    return msgspec.structs.asdict(block) | {"city": city}
+
+
 class _Undone(Exception):
     """The transaction is to leave nothing behind; the answer is given all the same, and kept by another one."""
 
@@ -104,7 +108,7 @@ class SqlBlockBooks:
         return tuple(msgspec.convert(dict(row), Hit) for row in rows)
 
     async def claim(self, block: Block) -> None:
-        await self._connection.execute(KEEP, self._row(block))
+        await self._connection.execute(KEEP, block_row(self._call.city, block))
         await fill(self._connection, self._call.city, block.resource_id, self._now)
 
     async def move(self, booking_id: BookingId) -> bool:
@@ -120,7 +124,7 @@ class SqlBlockBooks:
         if not isinstance(outcome, Blocked):
             raise _Undone(answer, outcome)
         made = outcome.block
-        if (await self._connection.execute(ANOTHERS, self._row(made))).scalar_one():
+        if (await self._connection.execute(ANOTHERS, block_row(self._call.city, made))).scalar_one():
             raise LostRace
         await self._done(answer, "resource.blocked", made.id)
 
@@ -128,15 +132,12 @@ class SqlBlockBooks:
         answer = self._call.answer(outcome)
         if isinstance(outcome, Refusal):
             raise _Undone(answer, outcome)
-        row = self._row(outcome)
+        row = block_row(self._call.city, outcome)
         if (await self._connection.execute(LIFT, row)).rowcount == 1:
             await self._connection.execute(RELEASE, row)
             await fill(self._connection, self._call.city, outcome.resource_id, self._now)
             await self._done(answer, "resource.block_lifted", outcome.id)
         self.answer = answer
-
-    def _row(self, block: Block) -> dict[str, Any]:
-        return msgspec.structs.asdict(block) | {"city": self._call.city}
 
     async def _done(self, answer: Answer, action: str, subject: UUID) -> None:
         call, now = self._call, self._now

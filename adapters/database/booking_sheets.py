@@ -18,7 +18,10 @@ BOOKING = """json_build_object('id', b.id, 'service', b.service, 'resource_id', 
   'finish_readings', b.finish_readings, 'extension', b.extension, 'overdue_until', b.overdue_until, 'delays', b.delays,
   'approval', b.approval, 'request', b.request, 'final_at', b.final_at, 'problem_open', b.problem_open,
   'kept_waiting', EXISTS (SELECT FROM bookings l WHERE l.city = b.city AND l.delays = b.id
-    AND l.resource_id = b.resource_id AND coalesce(l.finished_at > b.starts, true)))"""
+    AND l.resource_id = b.resource_id AND coalesce(l.finished_at > b.starts, true)),
+  'blocked_until', CASE WHEN b.state IN ('held', 'confirmed') THEN (SELECT max(least(k.ends, k.lifted_at)) FROM blocks k
+    WHERE k.city = b.city AND k.resource_id = b.resource_id AND k.ends > b.starts AND k.starts < b.ends
+      AND coalesce(k.lifted_at > b.starts, true)) END)"""
 
 RESOURCE = f"""json_build_object('id', r.id, 'service', r.service, 'name', r.name, 'in_service', r.in_service,
   'bookable', r.bookable, 'usable_until', r.usable_until, 'pool_id', r.pool_id, 'shared', r.shared, 'sharing', {SHARING},

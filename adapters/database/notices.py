@@ -12,6 +12,8 @@ from services.notices.ports import BookingNotice, CodeNotice
 
 WAITS = """EXISTS (SELECT FROM bookings o WHERE o.city = b.city AND o.delays = b.id AND o.resource_id = b.resource_id
   AND o.state = 'in_use')"""
+BLOCKED = """EXISTS (SELECT FROM blocks k WHERE k.city = b.city AND k.resource_id = b.resource_id AND k.lifted_at IS NULL
+  AND k.ends > b.starts AND k.starts < b.ends)"""
 # The last claim that starts before the time is over, with buffers, ends before it begins: then it is free.
 INSTEAD = """(SELECT coalesce(json_agg(e.name ORDER BY e.name), '[]'::json) FROM (
     SELECT v.name FROM resources v WHERE v.city = b.city AND v.station_id = r.station_id AND v.service = r.service
@@ -28,7 +30,7 @@ NOTICE = IN_CITY.format(
     'place', json_build_object('resource', r.name, 'station', s.name, 'address', s.address,
       'location', json_build_object('lat', s.lat, 'lon', s.lon)),
     'booking', {BOOKING}, 'payments', {PAYMENTS},
-    'switched_off', to_json(h.notices_off), 'waits_for_return', {WAITS}, 'instead', CASE WHEN {WAITS} THEN {INSTEAD} ELSE '[]'::json END,
+    'switched_off', to_json(h.notices_off), 'waits_for_return', {WAITS}, 'instead', CASE WHEN {WAITS} OR {BLOCKED} THEN {INSTEAD} ELSE '[]'::json END,
     'dunning', (SELECT {CASE} FROM dunning_cases k WHERE k.city = b.city AND k.booking_id = b.id
       ORDER BY k.opened_at DESC LIMIT 1))
   FROM bookings b {WHERE_IT_STANDS} JOIN persons h ON h.city = b.city AND h.id = b.holder_id

@@ -156,6 +156,7 @@ def booking_life(bookings: Bookings, look_again: LookAgain) -> tuple[Endpoint, .
             codes=(
                 "too_early",
                 "still_in_use",
+                "out_of_service",
                 "not_usable_then",
                 "licence_not_valid",
                 "licence_class_missing",

@@ -148,6 +148,7 @@ def _routes(effects: Effects) -> Routes:
         "booking.problem_resolved": nothing,
         "booking.assigned": (tell(Occasion.ASSIGNED),),
         "booking.reassigned": (tell(Occasion.SWAPPED),),
+        "booking.stranded": (tell(Occasion.STRANDED),),
         "booking.expired": (settling, tell(Occasion.NOT_APPROVED)),
         "booking.started": (reminding,),
         "booking.readings_taken": nothing,

@@ -114,6 +114,11 @@ class Texts(Struct, frozen=True, kw_only=True):
     delayed_instead: str
     delayed_nothing_instead: str
     delayed_cancel: str
+    stranded_subject: str
+    stranded: str
+    stranded_instead: str
+    stranded_nothing_instead: str
+    stranded_cancel: str
 
     not_used_subject: str
     not_used: str

@@ -200,6 +200,16 @@ class _Writer:
             texts.delayed_cancel,
         )
 
+    def stranded(self) -> tuple[str, ...]:
+        texts, names = self.texts, ", ".join(self.notice.instead)
+        return (
+            texts.stranded_subject,
+            texts.stranded.format(what=self.notice.place.resource),
+            self.facts(),
+            texts.stranded_instead.format(names=names) if names else texts.stranded_nothing_instead,
+            texts.stranded_cancel,
+        )
+
     def not_used(self) -> tuple[str, ...]:
         texts, booking = self.texts, self.booking
         until = min(booking.terms.no_show_from or booking.end, booking.end)
@@ -349,6 +359,7 @@ WRITE: dict[Occasion, Callable[[_Writer], tuple[str, ...]]] = {
     Occasion.END_NEAR: _Writer.end_near,
     Occasion.LATE: _Writer.late,
     Occasion.DELAYED: _Writer.delayed,
+    Occasion.STRANDED: _Writer.stranded,
     Occasion.NOT_USED: _Writer.not_used,
     Occasion.REMINDED: _Writer.reminded,
 }

@@ -159,6 +159,12 @@ TEXTS = Texts(
     delayed_instead="Für Ihre Zeit sind an derselben Station noch frei: {names}.",
     delayed_nothing_instead="An derselben Station ist für Ihre Zeit leider nichts Gleiches frei.",
     delayed_cancel="Wenn Sie nicht warten möchten, wenden Sie sich bitte an uns: Wir stornieren Ihre Buchung kostenlos.",
+    stranded_subject="Nicht verfügbar: {what}, {start}",
+    stranded="Es tut uns leid: {what} ist ausgefallen, und für Ihre Zeit ist nichts frei, was Ihrer Buchung entspricht. So wie sie "
+    "ist, können Sie die Buchung nicht nutzen.",
+    stranded_instead="Für Ihre Zeit ist an derselben Station etwas anderes frei: {names}. Bitte sagen Sie uns, ob eines davon passt.",
+    stranded_nothing_instead="An derselben Station ist für Ihre Zeit auch nichts anderes frei. Vielleicht passt eine andere Zeit.",
+    stranded_cancel="Sie können die Buchung jederzeit stornieren; das kostet Sie nichts, und auch nicht, sie ungenutzt zu lassen.",
     not_used_subject="Buchung nicht genutzt: {what}, {start}",
     not_used="Ihre Buchung wurde bis {until} nicht begonnen. Sie ist damit beendet.",
     not_used_is_free="Kosten entstehen Ihnen dadurch nicht.",

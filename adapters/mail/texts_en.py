@@ -153,6 +153,12 @@ TEXTS = Texts(
     delayed_instead="Still free for your time at the same station: {names}.",
     delayed_nothing_instead="Unfortunately nothing alike is free for your time at the same station.",
     delayed_cancel="If you do not want to wait, please contact us: we cancel your booking free of charge.",
+    stranded_subject="Not available: {what}, {start}",
+    stranded="We are sorry: {what} broke down, and nothing that you asked for is free for your time. Your booking cannot be "
+    "used as it is.",
+    stranded_instead="Still free for your time at the same station, though something else: {names}. Please tell us if one of these will do.",
+    stranded_nothing_instead="At the same station nothing else is free for your time either. Another time may be.",
+    stranded_cancel="You can cancel the booking at any time; that costs you nothing, and neither does leaving it unused.",
     not_used_subject="Booking not used: {what}, {start}",
     not_used="Your booking was not begun by {until}. It has therefore ended.",
     not_used_is_free="This costs you nothing.",

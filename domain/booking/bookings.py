@@ -92,7 +92,8 @@ class Booking(Struct, frozen=True):
     `reason` are the words of whoever cancelled it, `reason_code` is ours. `fee` is what is owed once it is over.
     `overdue_until` is how far a use in progress that passed its end keeps its claim, if nobody else has one before;
     `delays` is the booking whose holder was told that she may have to wait for it; that one was `kept_waiting` where the use
-    before it lasted into its time.
+    before it lasted into its time. `blocked_until` is the end of a block that stands over its time, as what it has broke down
+    and there was nothing else for it; None without one.
     """
 
     id: BookingId
@@ -135,6 +136,7 @@ class Booking(Struct, frozen=True):
     final_at: datetime | None = None
     problem_open: bool = False
     kept_waiting: bool = False
+    blocked_until: datetime | None = None
 
     @property
     def period(self) -> Period:

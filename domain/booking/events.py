@@ -70,6 +70,12 @@ class BookingReassigned(Struct, frozen=True, tag="booking.reassigned"):
     claimed: Period
 
 
+class BookingStranded(Struct, frozen=True, tag="booking.stranded"):
+    """What was booked broke down, and nothing else is free for it: its holder is told, and may give it up for nothing."""
+
+    booking: Booking
+
+
 class ProblemReported(Struct, frozen=True, tag="booking.problem_reported"):
     """`withdraws` says that the resource leaves the search until the problem is resolved."""
 
@@ -119,6 +125,7 @@ Changed: TypeAlias = (
     | BookingAssigned
     | BookingMoved
     | BookingReassigned
+    | BookingStranded
     | ProblemReported
     | ProblemResolved
     | BookingCancelled

@@ -115,8 +115,9 @@ def confirm(booking: Booking, covered: bool, now: datetime, sharing: Sharing | N
 
 def is_amiss(booking: Booking, resource: Resource) -> bool:
     """Whether something is wrong with what was booked: its holder said so, it may not be used that long any more, as its papers
-    end before, or whoever had it before is late. Then it costs nothing to let it go."""
-    return booking.problem_open or booking.kept_waiting or not resource.is_usable_to(booking.end)
+    end before, whoever had it before is late, or it broke down. Then it costs nothing to let it go."""
+    out = booking.kept_waiting or booking.blocked_until is not None
+    return booking.problem_open or out or not resource.is_usable_to(booking.end)
 
 
 def cancel(
@@ -182,8 +183,8 @@ def start(
     stood_at: int | None = None,
     still_in_use: bool = False,
 ) -> Decision:
-    """Begin the use, from the earliest start of the terms until the end; never of what may not be used that long, nor of what
-    somebody else has not brought back.
+    """Begin the use, from the earliest start of the terms until the end; never of what may not be used that long, nor of what is
+    being repaired or somebody else has not brought back.
 
     Once only: a second start with other readings would have to say which of them count. Where the key has begun the use,
     the readings are told afterwards. `stood_at` are the kilometres of the last use, by what its logbook says now: an
@@ -199,6 +200,8 @@ def start(
         return Refusal(NotPossible.TOO_EARLY)
     if still_in_use:
         return Refusal(NotPossible.STILL_IN_USE)
+    if booking.blocked_until is not None and now < booking.blocked_until:
+        return Refusal(NotPossible.OUT_OF_SERVICE)
     if not resource.is_usable_to(booking.end):
         return Refusal(NotPossible.NOT_USABLE, latest_end=resource.usable_until)
     if runs_back(readings, stood_at):

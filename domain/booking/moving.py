@@ -5,7 +5,15 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from domain.booking.bookings import Booking, State
-from domain.booking.events import AlreadyThere, BookingAssigned, BookingMoved, BookingReassigned, Decision, NotPossible
+from domain.booking.events import (
+    AlreadyThere,
+    BookingAssigned,
+    BookingMoved,
+    BookingReassigned,
+    BookingStranded,
+    Decision,
+    NotPossible,
+)
 from domain.booking.resources import ResourceId
 from domain.periods import Period
 from domain.refusals import Refusal
@@ -25,6 +33,11 @@ def reassign(booking: Booking, resource_id: ResourceId, claimed: Period, now: da
 def may_be_reassigned(booking: Booking) -> bool:
     """Not once the use has begun, and not while more time is claimed than is booked."""
     return booking.state in {State.HELD, State.CONFIRMED} and booking.waiting is None
+
+
+def strand(booking: Booking, now: datetime) -> BookingStranded:
+    """It stays where it is, under a block, as there is nothing else."""
+    return BookingStranded(replace(booking, updated_at=now, version=booking.version + 1))
 
 
 def move_to(booking: Booking, resource_id: ResourceId, claimed: Period, now: datetime) -> Decision:

@@ -7,7 +7,7 @@ class Occasion(StrEnum):
     """`paid_too_late`: the hold had expired, and the time went to somebody else; `extension_too_late` says the same of more
     time. `changed`: the booking lasts longer or shorter than before. `delayed`: whoever uses the resource now has not given
     it back; `late`: the reader is who. `approved`: somebody said yes, and it has yet to be paid; `not_approved`: nobody did
-    in time. `assigned`: the resource is final; `swapped`: it became another one. `start_near`, `end_near`: a reminder.
+    in time. `assigned`: the resource is final; `swapped`: it became another one. `stranded`: what was booked broke down, and there is nothing else. `start_near`, `end_near`: a reminder.
     `not_used`: nobody came, and that costs a fee or nothing. `reminded`: what is owed was not paid."""
 
     CONFIRMED = "confirmed"
@@ -25,6 +25,7 @@ class Occasion(StrEnum):
     END_NEAR = "end_near"
     LATE = "late"
     DELAYED = "delayed"
+    STRANDED = "stranded"
     NOT_USED = "not_used"
     REMINDED = "reminded"
 

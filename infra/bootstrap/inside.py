@@ -9,6 +9,7 @@ from adapters.database.assigning import SqlAssigner
 from adapters.database.bike_leasing import SqlBikeLeasingStore
 from adapters.database.blocks import SqlBlocks
 from adapters.database.bookings import SqlBookings
+from adapters.database.breakdowns import SqlBreakdowns
 from adapters.database.cards import SqlCards
 from adapters.database.charging import SqlChargingStore
 from adapters.database.connections import Database
@@ -134,6 +135,9 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
         bookings=lives,
         keys=keys_with(database, outside.lock, clock, new_id, written),
         blocks=SqlBlocks(
+            database.transactions, clock, new_id, expire_holds=lives.expire_holds, written=written
+        ).bound(),
+        breakdowns=SqlBreakdowns(
             database.transactions, clock, new_id, expire_holds=lives.expire_holds, written=written
         ).bound(),
         payments=money,

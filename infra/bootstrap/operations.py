@@ -29,6 +29,7 @@ from adapters.http.finance.legal_holds import legal_holds
 from adapters.http.finance.payouts import finance_payouts
 from adapters.http.finance.refunds import finance_refunds
 from adapters.http.fleet_assignments import fleet_assignments
+from adapters.http.fleet_breakdowns import fleet_breakdowns
 from adapters.http.fleet_calendar import fleet_calendar
 from adapters.http.fleet_codes import fleet_codes
 from adapters.http.fleet_drivers import fleet_drivers
@@ -83,6 +84,7 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *problems(offered.bookings, offered.search),
         *fleet_vehicles(offered.vehicles),
         *fleet_states(offered.vehicles, offered.blocks),
+        *fleet_breakdowns(offered.breakdowns),
         *fleet_drivers(offered.drivers),
         *fleet_files(offered.fleet_files),
         *fleet_assignments(offered.assignments),

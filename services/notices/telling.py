@@ -167,6 +167,11 @@ def _waits_for_return(notice: BookingNotice) -> bool:
     return notice.waits_for_return and notice.booking.state in {State.HELD, State.CONFIRMED}
 
 
+def _is_stranded(notice: BookingNotice) -> bool:
+    booking = notice.booking
+    return booking.blocked_until is not None and booking.state in {State.HELD, State.CONFIRMED}
+
+
 def _is_owed(notice: BookingNotice) -> bool:
     return notice.dunning is not None and notice.dunning.state is CaseState.OPEN and notice.dunning.steps_taken > 0
 
@@ -175,7 +180,7 @@ def _is_owed(notice: BookingNotice) -> bool:
 CONDITIONAL = frozenset(
     {
         *(Occasion.APPROVED, Occasion.NOT_APPROVED, Occasion.PAYMENT_FAILED, Occasion.PAID_TOO_LATE),
-        *(Occasion.SWAPPED, Occasion.DELAYED),
+        *(Occasion.SWAPPED, Occasion.DELAYED, Occasion.STRANDED),
     }
 )
 STILL_TRUE: dict[Occasion, Callable[[BookingNotice], bool]] = {
@@ -194,6 +199,7 @@ STILL_TRUE: dict[Occasion, Callable[[BookingNotice], bool]] = {
     Occasion.END_NEAR: lambda notice: notice.booking.state is State.IN_USE,
     Occasion.LATE: lambda notice: notice.booking.state is State.IN_USE,
     Occasion.DELAYED: _waits_for_return,
+    Occasion.STRANDED: _is_stranded,
     Occasion.NOT_USED: lambda notice: notice.booking.state is State.NO_SHOW,
     Occasion.REMINDED: _is_owed,
 }

@@ -32,6 +32,7 @@ async def fleet(walk: Walks, station_id: str) -> None:
     until = (now() + timedelta(hours=3)).isoformat()
     await walk.ask("POST", f"{one}/state", example(f"{path}/state", "post") | {"until": until})
     await walk.ask("POST", f"{one}/state", {"state": "in_service"})
+    await breakdown(walk, one)
     await walk.ask("GET", one)
     await walk.ask("GET", "fleet/vehicles", pool=described["pool_id"])
     due = await walk.ask("GET", "fleet/maintenance", pool=described["pool_id"], before="2099-01-01", limit=100)
@@ -51,6 +52,15 @@ async def fleet(walk: Walks, station_id: str) -> None:
     await sharing(walk, described["pool_id"])
     await series(walk, station_id)
     await assignment(walk, station_id)
+
+
+async def breakdown(walk: Walks, one: str) -> None:
+    """Whoever runs the pool looks at what a breakdown would mean, reports it, and has the vehicle back."""
+    until = (now() + timedelta(hours=3)).isoformat()
+    looked = await walk.ask("POST", f"{one}/breakdown", {"until": until}, dry_run="true")
+    made = await walk.ask("POST", f"{one}/breakdown", {"until": until, "reason": "Kupplung"})
+    assert (looked["block_id"], looked["bookings"], made["bookings"]) == (None, [], [])
+    await walk.ask("POST", f"{one}/state", {"state": "in_service"})
 
 
 async def series(walk: Walks, station_id: str) -> None:

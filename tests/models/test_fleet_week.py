@@ -54,7 +54,7 @@ async def check(week: Week) -> None:
     assert tally.wrongly_refused == []
     assert tally.answers["resource_taken"] > 0
     assert tally.answers["refused, and whether rightly is not known"] <= tally.answers["resource_taken"] / 50
-    assert tally.answers["blocked"] > 0, tally.answers
+    assert tally.answers["broke down"] > 0, tally.answers
     assert {each for each in tally.answers if ": " in each} <= EXCUSED
     ((overlaps,),) = await week.world.rows(OVERLAPS)
     assert overlaps == 0

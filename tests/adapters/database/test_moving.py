@@ -164,17 +164,14 @@ async def test_what_is_provisional_leaves_a_car_that_left_the_search(
 
 
 async def test_for_what_leaves_a_car_others_make_room_and_who_starts_first_comes_first(world: World) -> None:
-    """Two for one seat each are on the broken car; the small one has to be left to the earlier, by whoever needs it least."""
-    broken, small, large = (
-        world.city.cars[0],
-        await add_car(world, "small", seats=2),
-        await add_car(world, "large", seats=7),
-    )
-    early = await provisional(world, broken, seats=7)
+    """The large one needs an hour after each use, so only one of the two can have it; who is there can have the small one."""
+    broken, small = world.city.cars[0], await add_car(world, "small", seats=2)
+    large = await add_car(world, "large", seats=7, buffer_after_s=3600)
     late = await provisional(world, broken, seats=7, start=1)
-    two = await provisional(world, large, seats=2, end=1.5)
+    early = await provisional(world, broken, seats=7)
+    two = await provisional(world, large, seats=2)
     reporting = await withdraw(world, broken)
 
     await rooms(world).leave_withdrawn(world.city.city, reporting.id)
 
-    assert [(await car_of(world, each))[0] for each in (early, late, two)] == [large.id, large.id, small.id]
+    assert [(await car_of(world, each))[0] for each in (early, late, two)] == [large.id, broken.id, small.id]

@@ -193,6 +193,7 @@ MAILED = ("mail invoice", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)
         ("booking.readings_taken", []),
         ("booking.assigned", [told(Occasion.ASSIGNED)]),
         ("booking.reassigned", [told(Occasion.SWAPPED)]),
+        ("booking.stranded", [told(Occasion.STRANDED)]),
         ("booking.approved", [told(Occasion.APPROVED)]),
         ("booking.expired", [SETTLED, told(Occasion.NOT_APPROVED)]),
         ("booking.finished", [SETTLED, ISSUED, ("open trip", HERE, SUBJECT_ID)]),

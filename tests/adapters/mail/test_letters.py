@@ -455,6 +455,22 @@ def test_whoever_may_have_to_wait_is_told_what_else_is_free(names: tuple[str, ..
     assert sentence in text
 
 
+@pytest.mark.parametrize(
+    ("names", "sentence"),
+    [
+        ((), "Vielleicht passt eine andere Zeit."),
+        (("Transporter",), "an derselben Station etwas anderes frei: Transporter."),
+    ],
+)
+def test_whoever_is_stranded_is_told_what_else_is_free_and_that_giving_up_costs_nothing(
+    names: tuple[str, ...], sentence: str
+) -> None:
+    text = said(Occasion.STRANDED, a_notice(a_booking(State.CONFIRMED), instead=names))
+    assert "Ladepunkt 3 ist ausgefallen" in text
+    assert sentence in text
+    assert "das kostet Sie nichts" in text
+
+
 def test_whoever_paid_for_more_too_late_keeps_what_she_has() -> None:
     notice = a_notice(a_booking(State.CONFIRMED))
     assert written(Occasion.EXTENSION_TOO_LATE, notice).subject.startswith("Verlängerung nicht möglich: Ladepunkt 3")

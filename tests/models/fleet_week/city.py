@@ -252,23 +252,15 @@ class Week:
             await self._break(answer.json()["resource_id"])
 
     async def _break(self, vehicle: str) -> None:
-        """The workshop needs a day; whoever has it booked by then gets another one, or is told that there is none."""
-        start = self.clock.at + READY_AFTER
-        times = {"start": start.isoformat(), "end": (start + timedelta(days=1)).isoformat()}
-        block = {"reason": "Kupplung", "move": True} | times
-        for give_way in (self._give_another, self._call_off, None):
-            answer = await self.post(f"resources/{vehicle}/blocks", block, self.manager)
-            if answer.status_code == 201 or give_way is None:
-                break
-            for hit in answer.json()["bookings"]:
-                if hit["booking_id"] is not None:
-                    await give_way(hit["booking_id"])
-        self.tally.answers["blocked" if answer.status_code == 201 else f"block: {answer.json()['code']}"] += 1
-
-    async def _give_another(self, booking: str) -> None:
-        answer = await self.post(f"fleet/bookings/{booking}/reassign", {"note": "Kupplung"}, self.manager)
-        said = "reassigned" if answer.status_code == 200 else f"reassign: {answer.json()['code']}"
-        self.tally.answers[said] += 1
+        """It needs a day; whoever has it booked by then gets another one, or is told that there is none, and gives hers up."""
+        body = {"reason": "Kupplung", "until": (self.clock.at + timedelta(days=1)).isoformat()}
+        answer = await self.post(f"fleet/vehicles/{vehicle}/breakdown", body, self.manager)
+        said = answer.json()
+        self.tally.answers["broke down" if answer.status_code == 200 else f"breakdown: {said['code']}"] += 1
+        for each in said["bookings"] if answer.status_code == 200 else ():
+            self.tally.answers[each["outcome"]] += 1
+            if each["outcome"] == "offered":
+                await self._call_off(each["booking_id"])
 
     async def _call_off(self, booking: str) -> None:
         answer = await self.post(f"bookings/{booking}/cancel", {"reason": "Kupplung"}, self.manager)
