@@ -15,10 +15,12 @@ from adapters.database.answering import LostRace, through
 from adapters.database.booking_sheets import BOOKING, RESOURCE
 from adapters.database.changes import write_change, write_note
 from adapters.database.connections import Transactions
+from adapters.database.making_room import alone, housed
 from adapters.database.reservations import as_json, kind_of
 from adapters.database.transacting import answered_in_city
 from domain.booking.bookings import Booking, BookingId, State
 from domain.booking.events import NotPossible
+from domain.booking.making_room import Places
 from domain.booking.resources import Resource, ResourceId, Service, StationId
 from domain.fleet.assignment.settling import ReassignVehicle, Settled, rules_for
 from domain.fleet.assignment.trips import Candidate, Charge, Use
@@ -173,6 +175,10 @@ class SqlAssignmentBooks:
         )
         charging_kw = rules_for(booking).policy.charging_kw
         return tuple(_candidate(_vehicle.decode(row), charging_kw) for row in found.scalars())
+
+    async def house(self, booking: Booking, wanted: Places, now: datetime) -> ResourceId | None:
+        await alone(self._connection, self._call.city)
+        return await housed(self._connection, self._call, booking, wanted, new_id=self._new_id, now=now)
 
     async def record(self, settled: Settled, at: datetime) -> None:
         city, change = self._call.city, settled.change

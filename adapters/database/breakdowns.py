@@ -15,21 +15,18 @@ from adapters.database.blocks import KEEP, block_row
 from adapters.database.changes import answered_before, write_answer, write_change, write_note
 from adapters.database.connections import Transactions
 from adapters.database.fleet_vehicles import SqlVehicleBooks
-from adapters.database.making_room import alone, housed
+from adapters.database.making_room import alone
 from adapters.database.operator import Sheet
 from adapters.database.reservations import kind_of
 from domain.booking.blocks import Block
-from domain.booking.bookings import Booking, BookingId
+from domain.booking.bookings import BookingId
 from domain.booking.events import BookingStranded
-from domain.booking.making_room import Places
 from domain.booking.resources import ResourceId
-from domain.fleet.assignment.settling import Settled
 from domain.fleet.breakdown import ReportBreakdown
 from domain.fleet.keeping import Vehicle
 from domain.identity import City
 from domain.periods import Period
 from services.calls import Answer, Call
-from services.fleet.assigning import AssignmentDesk
 from services.fleet.breakdowns import Breakdowns, Breaking, report_breakdown
 
 UNDER_IT = text("""
@@ -47,22 +44,19 @@ class _OnlyLooked(Exception):
         self.answer = answer
 
 
-class SqlBreakdownBooks:
+class SqlBreakdownBooks(SqlAssignmentBooks):
     def __init__(self, connection: AsyncConnection, call: Call[Any], new_id: Callable[[], UUID], now: datetime) -> None:
-        self._connection = connection
-        self._call = call
-        self._new_id = new_id
+        super().__init__(connection, call, new_id, locked=True)
         self._now = now
         sheet = Sheet(connection, call.city, call.actor.id, call.request_id, now, new_id)
-        self._vehicles = SqlVehicleBooks(sheet)
-        self._assignments = SqlAssignmentBooks(connection, call, new_id, locked=True)
+        self._fleet = SqlVehicleBooks(sheet)
 
     async def time_zone(self) -> str:
-        return (await self._vehicles.today()).time_zone
+        return (await self._fleet.today()).time_zone
 
     async def vehicle(self, vehicle_id: ResourceId) -> Vehicle | None:
         await alone(self._connection, self._call.city)
-        return await self._vehicles.find(vehicle_id, locked=True)
+        return await self._fleet.find(vehicle_id, locked=True)
 
     async def block(self, block: Block) -> Sequence[BookingId]:
         city, period = self._call.city, Period(block.start, block.end)
@@ -75,15 +69,6 @@ class SqlBreakdownBooks:
         await fill(self._connection, city, block.resource_id, self._now)
         await self._note("resource.blocked", block.id, tell=False)
         return [BookingId(row.id) for row in found]
-
-    async def desk(self, booking_id: BookingId) -> AssignmentDesk | None:
-        return await self._assignments.desk(booking_id)
-
-    async def house(self, booking: Booking, wanted: Places) -> ResourceId | None:
-        return await housed(self._connection, self._call, booking, wanted, new_id=self._new_id, now=self._now)
-
-    async def keep(self, settled: Settled) -> None:
-        await self._assignments.record(settled, self._now)
 
     async def strand(self, event: BookingStranded) -> None:
         if not await write_change(self._connection, self._call.city, event):

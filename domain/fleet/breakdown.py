@@ -13,13 +13,12 @@ from msgspec.structs import replace
 
 from domain.booking.blocks import LONGEST, Block, BlockId, NotBlockable
 from domain.booking.bookings import Booking, Payer
-from domain.booking.making_room import Places
 from domain.booking.resources import Resource, ResourceId
 from domain.fleet.assignment.explaining import preference
 from domain.fleet.assignment.reasons import NotTaken, Reason
-from domain.fleet.assignment.settling import rules_for, trip_of
-from domain.fleet.assignment.suitability import charge_obstacle, mismatch, obstacle
-from domain.fleet.assignment.trips import Candidate, Trip
+from domain.fleet.assignment.settling import rules_for, trip_of, wanted
+from domain.fleet.assignment.suitability import mismatch, obstacle
+from domain.fleet.assignment.trips import Candidate
 from domain.fleet.keeping import NotKept, Vehicle, runs
 from domain.fleet.vehicles import Life, NotMovable
 from domain.identity import Actor
@@ -99,28 +98,6 @@ def broken_down(
     if until > now + LONGEST:
         return Refusal(NotBlockable.PERIOD_TOO_LONG, "/until")
     return Block(command.block_id, vehicle.id, now, until, command.reason, actor.id, now)
-
-
-def places(booking: Booking, vehicles: Sequence[Candidate]) -> Places:
-    """What the booking would claim of each other vehicle that suits it, taken or not, the most preferred first."""
-    trip, rules = wanted(booking, vehicles), rules_for(booking)
-    suiting = [
-        vehicle
-        for vehicle in vehicles
-        if vehicle.id != booking.resource_id
-        and mismatch(trip, vehicle, rules.policy) is None
-        and charge_obstacle(trip, vehicle, rules) is None
-    ]
-    return {each.id: each.claim(booking.period) for each in sorted(suiting, key=partial(preference, trip))}
-
-
-def wanted(booking: Booking, vehicles: Sequence[Candidate]) -> Trip:
-    """What was asked for; where that was a certain vehicle, one of its class at its station."""
-    trip = trip_of(booking)
-    mine = next((vehicle for vehicle in vehicles if vehicle.id == booking.resource_id), None)
-    if booking.request is not None or mine is None:
-        return trip
-    return replace(trip, vehicle_class=mine.vehicle_class, station_id=mine.station_id)
 
 
 def other_vehicles(booking: Booking, vehicles: Sequence[Candidate]) -> tuple[OtherVehicle, ...]:

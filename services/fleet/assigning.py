@@ -8,17 +8,22 @@ from msgspec import Struct
 
 from domain.booking.bookings import Booking, BookingId
 from domain.booking.events import NotPossible
+from domain.booking.making_room import Places
 from domain.booking.resources import Resource, ResourceId
+from domain.fleet.assignment.explaining import explained
 from domain.fleet.assignment.reasons import Explained, NotTaken
 from domain.fleet.assignment.settling import (
     NoOther,
     NotAssignable,
     ReassignVehicle,
     Settled,
+    lost_its_vehicle,
+    places,
+    rules_for,
     settle,
     settle_by_staff,
-    settle_elsewhere,
-    settle_for_late,
+    waits_for_another,
+    wanted,
 )
 from domain.fleet.assignment.trips import Candidate
 from domain.identity import Actor, City, Role
@@ -51,9 +56,21 @@ class AssignmentBooks(Protocol):
     async def desk(self, booking_id: BookingId, vehicle_id: ResourceId | None = None) -> AssignmentDesk | None:
         """With the vehicle that somebody has in mind among the others, wherever it stands in the pool."""
 
+    async def house(self, booking: Booking, wanted: Places, now: datetime) -> ResourceId | None:
+        """Where the booking is now: at the first that is free as it is, else at one that others left for that; None where
+        there is no way to. What was final stays so at its new place, and its holder is told."""
+
     async def record(self, settled: Settled, at: datetime) -> None:
         """Keep the reasons, and move the booking where it is moved. Raises what makes the caller try again where the
         other vehicle was taken in the same moment."""
+
+
+class Rehoused(Struct, frozen=True):
+    """A booking with another vehicle, and why it is this one."""
+
+    booking: Booking
+    vehicle: Candidate
+    explained: Explained
 
 
 class Assignment(Struct, frozen=True):
@@ -88,20 +105,32 @@ async def assign_vehicle(booking_id: BookingId, *, books: AssignmentBooks, now: 
 
 
 async def rebook(booking_id: BookingId, *, books: AssignmentBooks, now: datetime) -> None:
-    """Where its vehicle cannot be had any more, give it another one, for good; where there is none it stays as it is, and costs
-    nothing to give up."""
+    """Where its vehicle cannot be had any more, give it another one; where there is none it stays as it is, and costs nothing to
+    give up."""
     desk = await books.desk(booking_id)
-    settled = settle_elsewhere(desk.booking, desk.vehicles, now) if desk is not None else None
-    if settled is not None:
-        await books.record(settled, now)
+    if desk is not None and lost_its_vehicle(desk.booking, desk.vehicles):
+        await rehouse(desk, books=books, now=now)
 
 
 async def rebook_waiting(booking_id: BookingId, *, books: AssignmentBooks, now: datetime) -> None:
-    """Give whoever asked for a class and would have to wait for its vehicle another one, for good, where there is one."""
+    """Give whoever asked for a class and would have to wait for its vehicle another one, where there is one."""
     desk = await books.desk(booking_id)
-    settled = settle_for_late(desk.booking, desk.vehicles, now) if desk is not None else None
-    if settled is not None:
-        await books.record(settled, now)
+    if desk is not None and waits_for_another(desk.booking):
+        await rehouse(desk, books=books, now=now)
+
+
+async def rehouse(desk: AssignmentDesk, *, books: AssignmentBooks, now: datetime) -> Rehoused | None:
+    """Give the booking another vehicle, for which others perhaps move along; None where there is no way to. Why it is this one
+    is said by what the vehicles have to do then."""
+    booking, vehicles = desk.booking, desk.vehicles
+    at = await books.house(booking, places(booking, vehicles), now)
+    after = await books.desk(booking.id) if at is not None else None
+    if after is None:
+        return None
+    chosen = next(vehicle for vehicle in after.vehicles if vehicle.id == at)
+    found = explained(wanted(booking, vehicles), chosen, after.vehicles, rules_for(booking))
+    await books.record(Settled(found, None), now)
+    return Rehoused(after.booking, chosen, found)
 
 
 async def find_assignment(

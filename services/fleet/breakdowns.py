@@ -7,13 +7,12 @@ from typing import Any, Protocol, TypeAlias
 from msgspec import Struct
 
 from domain.booking.blocks import Block
-from domain.booking.bookings import Booking, BookingId, State
+from domain.booking.bookings import BookingId, State
 from domain.booking.events import BookingStranded
-from domain.booking.making_room import Places
 from domain.booking.moving import may_be_reassigned, strand
 from domain.booking.resources import ResourceId
 from domain.fleet.assignment.explaining import explained
-from domain.fleet.assignment.settling import Settled, rules_for
+from domain.fleet.assignment.settling import rules_for, wanted
 from domain.fleet.breakdown import (
     Became,
     Fate,
@@ -22,14 +21,12 @@ from domain.fleet.breakdown import (
     broken_down,
     other_time,
     other_vehicles,
-    places,
-    wanted,
 )
 from domain.fleet.keeping import Vehicle
 from domain.identity import Actor
 from domain.refusals import Refusal
 from services.calls import Answer, Call
-from services.fleet.assigning import AssignmentDesk
+from services.fleet.assigning import AssignmentBooks, AssignmentDesk, rehouse
 
 
 class BrokenDown(Struct, frozen=True):
@@ -43,21 +40,13 @@ class BrokenDown(Struct, frozen=True):
 Breaking: TypeAlias = BrokenDown | Refusal[Any]
 
 
-class BreakdownBooks(Protocol):
-    """Open for one call in one city, in one transaction in which nobody else makes room."""
+class BreakdownBooks(AssignmentBooks, Protocol):
+    """The same books, in one transaction in which nobody else makes room."""
 
     async def vehicle(self, vehicle_id: ResourceId) -> Vehicle | None: ...
     async def block(self, block: Block) -> Sequence[BookingId]:
         """Nobody books it from here on; the bookings that it stands over, in order of their starts. Raises what makes the caller
         release holds that expired."""
-
-    async def desk(self, booking_id: BookingId) -> AssignmentDesk | None: ...
-    async def house(self, booking: Booking, wanted: Places) -> ResourceId | None:
-        """Where the booking is now: at the first that is free as it is, else at one that others left for that; None where
-        there is no way to."""
-
-    async def keep(self, settled: Settled) -> None:
-        """The reasons, with the booking."""
 
     async def strand(self, event: BookingStranded) -> None: ...
 
@@ -85,20 +74,10 @@ async def _seen_to(booking_id: BookingId, *, books: BreakdownBooks, now: datetim
         return None
     if desk.booking.state is State.IN_USE:
         return Became(desk.booking, Fate.IN_USE)
-    if may_be_reassigned(desk.booking):
-        at = await books.house(desk.booking, places(desk.booking, desk.vehicles))
-        if at is not None and (after := await books.desk(booking_id)) is not None:
-            return await _rebooked(desk, after, at, books=books)
+    if may_be_reassigned(desk.booking) and (found := await rehouse(desk, books=books, now=now)) is not None:
+        given = Given(found.vehicle.id, found.vehicle.name, found.explained.reasons)
+        return Became(found.booking, Fate.REBOOKED, given, found.explained.others)
     return await _offered(desk, books=books, now=now)
-
-
-async def _rebooked(before: AssignmentDesk, after: AssignmentDesk, at: ResourceId, *, books: BreakdownBooks) -> Became:
-    """Why it is this one, by what the vehicles have to do now that others perhaps moved along."""
-    trip, rules = wanted(before.booking, before.vehicles), rules_for(before.booking)
-    chosen = next(vehicle for vehicle in after.vehicles if vehicle.id == at)
-    found = explained(trip, chosen, after.vehicles, rules)
-    await books.keep(Settled(found, None))
-    return Became(after.booking, Fate.REBOOKED, Given(at, chosen.name, found.reasons), found.others)
 
 
 async def _offered(desk: AssignmentDesk, *, books: BreakdownBooks, now: datetime) -> Became:

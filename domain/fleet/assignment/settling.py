@@ -12,11 +12,12 @@ from msgspec.structs import replace
 
 from domain.booking.bookings import Booking, BookingId, Payer
 from domain.booking.events import BookingAssigned, BookingMoved, BookingReassigned, NotPossible
+from domain.booking.making_room import Places
 from domain.booking.moving import may_be_reassigned, move_to, reassign
 from domain.booking.resources import ResourceId, Service
 from domain.fleet.assignment.explaining import explained, preference
 from domain.fleet.assignment.reasons import Explained, NotTaken, Reason, Why
-from domain.fleet.assignment.suitability import Rules, may_have, obstacle
+from domain.fleet.assignment.suitability import Rules, charge_obstacle, may_have, mismatch, obstacle
 from domain.fleet.assignment.trips import Candidate, Trip, policy_on
 from domain.fleet.charge import charge_rule
 from domain.fleet.reservations import FleetOptions, VehicleWanted
@@ -105,34 +106,38 @@ def settle_by_staff(
     return Settled(found, change, command.note)
 
 
-def settle_elsewhere(booking: Booking, vehicles: Sequence[Candidate], now: datetime) -> Settled | None:
-    """Another vehicle for a booking whose own cannot be had then any more, as its papers end before: what was asked for, or one
-    of the same class at the same station where a certain one was. None where its own can be had, or no other."""
+def lost_its_vehicle(booking: Booking, vehicles: Sequence[Candidate]) -> bool:
+    """Whether its own cannot be had then any more, as its papers end before."""
     mine = next((vehicle for vehicle in vehicles if vehicle.id == booking.resource_id), None)
-    if mine is None or mine.in_service or not may_be_reassigned(booking):
-        return None
+    return mine is not None and not mine.in_service and may_be_reassigned(booking)
+
+
+def waits_for_another(booking: Booking) -> bool:
+    """Whether its vehicle is not back and another one would do. Whoever asked for a certain one is only told what else there
+    is: which of two cars is as good to her we do not know."""
+    return booking.request is not None and booking.kept_waiting and may_be_reassigned(booking)
+
+
+def places(booking: Booking, vehicles: Sequence[Candidate]) -> Places:
+    """What the booking would claim of each other vehicle that suits it, taken or not, the most preferred first."""
+    trip, rules = wanted(booking, vehicles), rules_for(booking)
+    suiting = [
+        vehicle
+        for vehicle in vehicles
+        if vehicle.id != booking.resource_id
+        and mismatch(trip, vehicle, rules.policy) is None
+        and charge_obstacle(trip, vehicle, rules) is None
+    ]
+    return {each.id: each.claim(booking.period) for each in sorted(suiting, key=partial(preference, trip))}
+
+
+def wanted(booking: Booking, vehicles: Sequence[Candidate]) -> Trip:
+    """What was asked for; where that was a certain vehicle, one of its class at its station."""
     trip = trip_of(booking)
-    if booking.request is None:
-        trip = replace(trip, vehicle_class=mine.vehicle_class, station_id=mine.station_id)
-    return _another(booking, trip, vehicles, now)
-
-
-def settle_for_late(booking: Booking, vehicles: Sequence[Candidate], now: datetime) -> Settled | None:
-    """Another vehicle for a booking by class whose own is not back. Whoever asked for a certain one is only told what else
-    there is: which of two cars is as good to her we do not know."""
-    if booking.request is None or not booking.kept_waiting or not may_be_reassigned(booking):
-        return None
-    others = [vehicle for vehicle in vehicles if vehicle.id != booking.resource_id]
-    return _another(booking, trip_of(booking), others, now)
-
-
-def _another(booking: Booking, trip: Trip, vehicles: Sequence[Candidate], now: datetime) -> Settled | None:
-    rules = rules_for(booking)
-    best = _best(trip, vehicles, rules)
-    event = reassign(booking, best.id, best.claim(booking.period), now) if best is not None else None
-    if best is None or not isinstance(event, BookingReassigned):
-        return None
-    return Settled(explained(trip, best, vehicles, rules), event)
+    mine = next((vehicle for vehicle in vehicles if vehicle.id == booking.resource_id), None)
+    if booking.request is not None or mine is None:
+        return trip
+    return replace(trip, vehicle_class=mine.vehicle_class, station_id=mine.station_id)
 
 
 def _best(trip: Trip, vehicles: Sequence[Candidate], rules: Rules) -> Candidate | None:

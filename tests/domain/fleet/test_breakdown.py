@@ -12,7 +12,8 @@ from domain.booking.bookings import Booking, Payer, State
 from domain.booking.classes import ClassRequest
 from domain.booking.resources import Service
 from domain.booking.sharing import Sharing, SharingWindow
-from domain.fleet.breakdown import ReportBreakdown, broken_down, other_time, other_vehicles, places
+from domain.fleet.assignment.settling import places
+from domain.fleet.breakdown import ReportBreakdown, broken_down, other_time, other_vehicles
 from domain.fleet.reservations import VehicleWanted
 from domain.identity import Role
 from domain.periods import Period
