@@ -22,8 +22,8 @@ FULL = bool(os.environ.get("KOMMOBIL_FULL"))
 SIZE = Size(vehicles=300, requests=5000, drivers=60) if FULL else Size(vehicles=14, requests=260, drivers=20)
 SEED = 20261129
 ENDED = {"completed", "cancelled", "no_show", "expired", "rejected"}
-# A booking that was called off is not started or cancelled, and what is not back is not given away.
-EXCUSED = {"start: wrong_state", "start: still_in_use", "cancel: wrong_state", "reassign: resource_taken"}
+# A booking that was called off is not started or cancelled, and nobody starts with what is not back.
+EXCUSED = {"start: wrong_state", "start: still_in_use", "cancel: wrong_state"}
 OVERLAPS = """
 SELECT count(*) FROM bookings a JOIN bookings b ON b.city = a.city AND b.resource_id = a.resource_id AND b.id > a.id
 WHERE a.city = :city AND a.started_at < b.finished_at AND b.started_at < a.finished_at
