@@ -15,8 +15,10 @@ from adapters.database.fleet_reminders import SqlReminders, due_reminders
 from adapters.database.fleet_sharing import SqlSharingBooks
 from adapters.database.fleet_stays import SqlStayBooks
 from adapters.database.fleet_vehicles import SqlVehicleBooks
+from adapters.database.logbook_reminders import SqlTripReminders, due_trips
 from adapters.jobs.sweeps import Batch, each
 from adapters.mail.fleet_letters import fleet_composer
+from domain.booking.bookings import BookingId
 from domain.booking.keys import CommandId
 from domain.booking.resources import ResourceId
 from domain.fleet.documents import Document
@@ -49,6 +51,7 @@ from services.fleet.keeping import (
     list_vehicles,
     move_life,
 )
+from services.fleet.logbook_reminding import tell_of_trip
 from services.fleet.maintaining import DueAsked, Maintenance, ShowMaintenance, maintenance
 from services.fleet.reminding import tell_of_licence, tell_of_papers
 from services.fleet.sharing import Days, PoolsShared, Shown, find_sharing, share_pool
@@ -174,6 +177,8 @@ class FleetReminders(Struct, frozen=True):
     tell_of_papers: Callable[[City, ResourceId, UUID, datetime], Awaitable[int]]
     tell_of_licence: Callable[[City, PersonId, UUID, datetime], Awaitable[int]]
     tell_of_lock: Callable[[City, CommandId, UUID, datetime], Awaitable[int]]
+    of_logbooks: Batch
+    tell_of_trip: Callable[[City, BookingId, UUID, datetime], Awaitable[int]]
 
 
 def reminders(
@@ -187,7 +192,9 @@ def reminders(
     written: Callable[[], None],
 ) -> FleetReminders:
     books = SqlReminders(app.transactions, clock, new_id, written)
-    letters: dict[str, Any] = {"reminders": books, "compose": fleet_composer(domain), "mailer": mailer}
+    trips = SqlTripReminders(app.transactions, clock, new_id, written)
+    post: dict[str, Any] = {"compose": fleet_composer(domain), "mailer": mailer}
+    letters = post | {"reminders": books}
 
     async def remind(due: tuple[City, UUID, bool]) -> None:
         city, subject, of_vehicle = due
@@ -201,4 +208,10 @@ def reminders(
         partial(tell_of_papers, **letters),
         partial(tell_of_licence, **letters),
         partial(tell_of_lock, locks=books, **letters),
+        each(
+            lambda n: due_trips(relay.transactions, clock(), n),
+            lambda due: trips.trip_is_due(due[0], BookingId(due[1])),
+            "remind of logbooks",
+        ),
+        partial(tell_of_trip, trips=trips, **post),
     )

@@ -20,7 +20,7 @@ from domain.booking.resources import ResourceId
 from domain.cities import CitySettings
 from domain.fleet.documents import DocumentKind, counting, next_reminder
 from domain.fleet.reminding import LicenceDue, PapersDue
-from domain.identity import SYSTEM, City, PersonId
+from domain.identity import SYSTEM, City, PersonId, PoolId
 from services.fleet.reminding import OfDriver, OfVehicle
 from services.fleet.silent_locks import SilentLock
 from services.notices.ports import Holder
@@ -76,11 +76,8 @@ class SqlReminders(Transacting):
             vehicle = await SqlVehicleBooks(sheet).find(vehicle_id)
             if vehicle is None:
                 return None
-            pool = vehicle.placement.pool_id
-            readers = await _readers(sheet, "fleet_manager", [pool] if pool else [])
-            if pool is None or not readers:
-                readers = await _readers(sheet, "operator", [], any_pool=True)
-            return OfVehicle(await _settings(sheet), vehicle, readers, (await today_in(sheet)).day)
+            readers = await managers_of(sheet, vehicle.placement.pool_id)
+            return OfVehicle(await settings_of(sheet), vehicle, readers, (await today_in(sheet)).day)
 
     async def of_driver(self, city: City, person_id: PersonId) -> OfDriver | None:
         async with self._transactions.city(city) as connection:
@@ -91,7 +88,7 @@ class SqlReminders(Transacting):
             herself = await sheet.rows(HERSELF, id=person_id)
             managers = await _readers(sheet, "fleet_manager", list(driver.pools), any_pool=driver.every_pool)
             readers = {each.email: each for each in (*(Holder(*row) for row in herself), *managers)}
-            return OfDriver(await _settings(sheet), driver, tuple(readers.values()), (await today_in(sheet)).day)
+            return OfDriver(await settings_of(sheet), driver, tuple(readers.values()), (await today_in(sheet)).day)
 
     async def of_command(self, city: City, command_id: CommandId) -> SilentLock | None:
         async with self._transactions.city(city) as connection:
@@ -124,11 +121,19 @@ async def due_reminders(relay: Transactions, now: datetime, limit: int) -> Seque
         return [(City(row.city), row.subject, row.of_vehicle) for row in rows]
 
 
+async def managers_of(sheet: Sheet, pool: PoolId | None) -> tuple[Holder, ...]:
+    """Whoever runs the pool, or the operators where nobody does."""
+    readers = await _readers(sheet, "fleet_manager", [pool] if pool else [])
+    if pool is None or not readers:
+        return await _readers(sheet, "operator", [], any_pool=True)
+    return readers
+
+
 async def _readers(sheet: Sheet, role: str, pools: list[Any], *, any_pool: bool = False) -> tuple[Holder, ...]:
     rows = await sheet.rows(READERS, role=role, pools=pools, any_pool=any_pool)
     return tuple(Holder(row.email, row.language) for row in rows)
 
 
-async def _settings(sheet: Sheet) -> CitySettings:
+async def settings_of(sheet: Sheet) -> CitySettings:
     rows = await sheet.rows("SELECT settings FROM cities WHERE city = :city")
     return msgspec.convert(rows[0].settings, CitySettings)

@@ -13,6 +13,7 @@ from adapters.database.operator import Sheet
 from domain.booking.bookings import BookingId
 from domain.booking.resources import ResourceId
 from domain.fleet.logbook import COMPLETION, Before, Driven, Entry, Logged, Trip
+from domain.fleet.reminding import asked_next
 from domain.identity import Actor, PersonId, PoolId
 from services.fleet.keeping import Reach, Today
 from services.fleet.logbook import KnownTrip, TripsWanted
@@ -31,6 +32,7 @@ OPEN = """
 INSERT INTO trips (city, id, vehicle_id, driver_id, plate, started_at, ended_at, start_place, end_place)
 VALUES (:city, :id, :vehicle_id, :driver_id, :plate, :started_at, :ended_at, :start_place, :end_place) ON CONFLICT DO NOTHING
 """
+REMIND = "INSERT INTO trips_to_complete (city, trip_id, remind_on) VALUES (:city, :trip_id, :day)"
 KEEP = """
 INSERT INTO trip_entries (city, trip_id, version, odometer_start, odometer_end, kind, destination, purpose, partner, route,
   reason, entered_by, entered_at)
@@ -95,6 +97,9 @@ class SqlLogbookBooks:
         del row["pool_id"]
         if await self._sheet.write(OPEN, **row):
             await self._write(trip.trip.id, trip.current)
+            today = await self.today()
+            if (day := asked_next(trip, today.day, today.time_zone)) is not None:
+                await self._sheet.write(REMIND, trip_id=trip.trip.id, day=day)
 
     async def find(self, trip_id: BookingId, *, locked: bool = False) -> KnownTrip | None:
         if locked:

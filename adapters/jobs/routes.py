@@ -48,7 +48,8 @@ class Effects(Struct, frozen=True):
     booking)` puts the use of a vehicle that is over into its logbook. `tell_of_papers(city, vehicle, message id, written
     at)` reminds whoever runs its pool of a vehicle's papers, `tell_of_licence(city, person, message id, written at)` a
     driver and her managers that her licence is looked at again, `tell_of_lock(city, command, message id, written at)` whoever runs
-    a vehicle's pool that its lock says nothing. `mail_code(city, code, message id, written at)` sends
+    a vehicle's pool that its lock says nothing, `tell_of_trip(city, trip, message id, written at)` the driver or them that a logbook
+    lacks something. `mail_code(city, code, message id, written at)` sends
     whoever asked for it a code to sign in with. The batches look by themselves for what is due, across cities.
     """
 
@@ -75,6 +76,7 @@ class Effects(Struct, frozen=True):
     tell_of_papers: Callable[[City, ResourceId, UUID, datetime], Awaitable[object]]
     tell_of_licence: Callable[[City, PersonId, UUID, datetime], Awaitable[object]]
     tell_of_lock: Callable[[City, CommandId, UUID, datetime], Awaitable[object]]
+    tell_of_trip: Callable[[City, BookingId, UUID, datetime], Awaitable[object]]
     issue: Callable[[City, BookingId], Awaitable[object]]
     mail_invoice: Callable[[City, InvoiceId, UUID, datetime], Awaitable[object]]
     post: Post
@@ -91,6 +93,7 @@ class Effects(Struct, frozen=True):
     gather: Batch
     remind: Batch
     remind_of_fleet: Batch
+    remind_of_logbooks: Batch
     reconcile_nightly: Batch
     take_in_statements: Batch
     issue_due: Batch
@@ -258,6 +261,9 @@ def _fleet(effects: Effects) -> Routes:
     async def rebook(entry: Entry) -> None:
         await effects.rebook_from(entry.city, ResourceId(entry.subject_id))
 
+    async def of_trip(entry: Entry) -> None:
+        await effects.tell_of_trip(entry.city, BookingId(entry.subject_id), entry.id, entry.written_at)
+
     async def of_lock(entry: Entry) -> None:
         await effects.tell_of_lock(entry.city, CommandId(entry.subject_id), entry.id, entry.written_at)
 
@@ -267,6 +273,7 @@ def _fleet(effects: Effects) -> Routes:
     return {
         "fleet.papers_due": (Job("tell of papers", of_papers),),
         "fleet.licence_due": (Job("tell of licence", of_licence),),
+        **dict.fromkeys(("fleet.trip_due", "fleet.trip_overdue"), (Job("tell of trip", of_trip),)),
         "fleet.use_shortened": (Job("rebook", rebook),),
         "key.given_up": (Job("tell of lock", of_lock),),
     }
@@ -327,6 +334,7 @@ def sweeps(effects: Effects) -> tuple[Sweep, ...]:
         Sweep("gather", PATIENT, effects.gather),
         Sweep("remind", PATIENT, effects.remind),
         Sweep("remind of fleet", PATIENT, effects.remind_of_fleet),
+        Sweep("remind of logbooks", PATIENT, effects.remind_of_logbooks),
         Sweep("reconcile", PATIENT, effects.reconcile_nightly),
         Sweep("take in bank statements", STEADY, effects.take_in_statements),
         Sweep("issue invoices", PATIENT, effects.issue_due),

@@ -1,4 +1,5 @@
-"""Letters that somebody has to see to something of a fleet: a vehicle's papers, a driver's licence, a lock that says nothing."""
+"""Letters that somebody has to see to something of a fleet: a vehicle's papers, a driver's licence, a lock that says nothing, a
+logbook."""
 
 from collections.abc import Callable
 from datetime import date, datetime
@@ -12,7 +13,7 @@ from adapters.mail.letters import wrapped_text
 from adapters.mail.texts_de import GERMAN
 from domain.booking.keys import KeyAction
 from domain.fleet.documents import DocumentKind
-from services.fleet.letters import Compose, LicenceNotice, LockNotice, Notice, PapersNotice
+from services.fleet.letters import Compose, LicenceNotice, LockNotice, Notice, PapersNotice, TripNotice
 from services.notices.ports import Holder, Message
 
 
@@ -31,6 +32,10 @@ class _Words(Struct, frozen=True):
     lock_subject: str
     lock: str
     actions: dict[KeyAction, str]
+    trip_subject: str
+    trip_due: str
+    trip_overdue: str
+    missing: dict[str, str]
 
 
 WORDS = {
@@ -57,6 +62,18 @@ WORDS = {
         "geantwortet. Ob das Fahrzeug offen ist, ist nicht bekannt. Bitte sehen Sie nach; von selbst wird das Schloss nicht "
         "mehr gefragt.",
         actions={KeyAction.UNLOCK: "öffnen", KeyAction.LOCK: "schließen"},
+        trip_subject="Fahrtenbuch: {vehicle}, {day}",
+        trip_due="im Fahrtenbuch fehlt zu Ihrer Fahrt mit {vehicle} am {day} noch: {missing}. Bitte ergänzen Sie das bis "
+        "{last_day}; was später kommt, gilt als verspätet.",
+        trip_overdue="die Fahrt von {driver} mit {vehicle} am {day} war bis {last_day} im Fahrtenbuch zu ergänzen und ist seither "
+        "gekennzeichnet. Es fehlt: {missing}.",
+        missing={
+            "odometer_start": "Kilometerstand bei Beginn",
+            "odometer_end": "Kilometerstand bei Ende",
+            "kind": "Art der Fahrt",
+            "destination": "Ziel",
+            "purpose": "Zweck",
+        },
     ),
     "en": _Words(
         papers_subject="{vehicle}: {what} runs out",
@@ -80,6 +97,18 @@ WORDS = {
         lock="the lock of the vehicle {vehicle} was told on {at} to {action}, and has said nothing since, however often it was "
         "asked. Whether the vehicle is open is not known. Please have a look; the lock is not asked any more by itself.",
         actions={KeyAction.UNLOCK: "open", KeyAction.LOCK: "close"},
+        trip_subject="Logbook: {vehicle}, {day}",
+        trip_due="the logbook does not say yet of your trip with {vehicle} on {day}: {missing}. Please complete it by {last_day}; "
+        "what comes later counts as late.",
+        trip_overdue="the trip of {driver} with {vehicle} on {day} was to be completed in the logbook by {last_day}, and is "
+        "flagged since then. Missing: {missing}.",
+        missing={
+            "odometer_start": "odometer at the start",
+            "odometer_end": "odometer at the end",
+            "kind": "kind of trip",
+            "destination": "destination",
+            "purpose": "purpose",
+        },
     ),
 }
 
@@ -101,6 +130,8 @@ def message(notice: Notice, to: Holder, message_id: UUID, at: datetime, domain: 
         subject, parts = _papers(notice, words, language.day)
     elif isinstance(notice, LockNotice):
         subject, parts = _lock(notice, words, language.instant)
+    elif isinstance(notice, TripNotice):
+        subject, parts = _trip(notice, words, language.day)
     else:
         subject, parts = _licence(notice, words, language.day)
     signature = texts.sender.format(
@@ -137,7 +168,18 @@ def _lock(notice: LockNotice, words: _Words, instant: Callable[[datetime], str])
     return words.lock_subject.format(vehicle=_named(notice)), [said]
 
 
-def _named(notice: PapersNotice | LockNotice) -> str:
+def _trip(notice: TripNotice, words: _Words, day: Callable[[date], str]) -> tuple[str, list[str]]:
+    said = (words.trip_overdue if notice.driver else words.trip_due).format(
+        driver=notice.driver,
+        vehicle=_named(notice),
+        day=day(notice.day),
+        last_day=day(notice.last_day),
+        missing=", ".join(words.missing[name] for name in notice.missing),
+    )
+    return words.trip_subject.format(vehicle=_named(notice), day=day(notice.day)), [said]
+
+
+def _named(notice: PapersNotice | LockNotice | TripNotice) -> str:
     return f"{notice.vehicle} ({notice.plate})" if notice.plate else notice.vehicle
 
 

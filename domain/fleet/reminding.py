@@ -1,13 +1,18 @@
 """Reminding whoever has to see to it, before something runs out and once it has."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 
 from msgspec import Struct
 
+from domain.booking.bookings import BookingId
 from domain.booking.resources import ResourceId
 from domain.fleet.documents import Document, DocumentKind, counting, next_reminder
+from domain.fleet.logbook import COMPLETION, Logged, TripState, state_of
 from domain.identity import PersonId
+
+TIME_LEFT = timedelta(days=2)
+"""So long before its time is over a driver is reminded of a trip."""
 
 
 class PapersDue(Struct, frozen=True, tag="fleet.papers_due"):
@@ -20,6 +25,18 @@ class LicenceDue(Struct, frozen=True, tag="fleet.licence_due"):
     """It is time to remind that a driver's licence has to be looked at again."""
 
     person_id: PersonId
+
+
+class TripDue(Struct, frozen=True, tag="fleet.trip_due"):
+    """It is time to remind a driver of what her trip is not complete without."""
+
+    trip_id: BookingId
+
+
+class TripOverdue(Struct, frozen=True, tag="fleet.trip_overdue"):
+    """Its seven days are over, and it is flagged until somebody completes it."""
+
+    trip_id: BookingId
 
 
 class UseShortened(Struct, frozen=True, tag="fleet.use_shortened"):
@@ -62,3 +79,21 @@ def is_near(last_day: date, today: date) -> bool:
     """Whether the first reminder has come."""
     first = next_reminder(last_day, date.min)
     return first is not None and first <= today
+
+
+def asked_for(logged: Logged, today: date, time_zone: str) -> TripDue | TripOverdue | None:
+    """Whom to remind of a trip by now, if anybody."""
+    state = state_of(logged, today, time_zone)
+    if state is TripState.OVERDUE:
+        return TripOverdue(logged.trip.id)
+    last_day = COMPLETION.last_day(logged.trip.ended_at, time_zone)
+    return TripDue(logged.trip.id) if state is TripState.OPEN and today >= last_day - TIME_LEFT else None
+
+
+def asked_next(logged: Logged, today: date, time_zone: str) -> date | None:
+    """When to look at it again; None where nobody is reminded any more."""
+    if state_of(logged, today, time_zone) is not TripState.OPEN:
+        return None
+    last_day = COMPLETION.last_day(logged.trip.ended_at, time_zone)
+    first = last_day - TIME_LEFT
+    return first if today < first else last_day + timedelta(days=1)

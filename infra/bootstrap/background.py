@@ -131,6 +131,7 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
         tell_of_papers=fleet_reminders.tell_of_papers,
         tell_of_licence=fleet_reminders.tell_of_licence,
         tell_of_lock=fleet_reminders.tell_of_lock,
+        tell_of_trip=fleet_reminders.tell_of_trip,
         issue=issue,
         mail_invoice=partial(
             mail_invoice,
@@ -172,6 +173,7 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
         gather=gathering(offered.settlement, relay, clock),
         remind=reminding(offered.settlement, relay, clock),
         remind_of_fleet=fleet_reminders.batch,
+        remind_of_logbooks=fleet_reminders.of_logbooks,
         post=posting(app, clock, outside.new_id),
         reconcile=offered.reconciliation.run,
         reconcile_nightly=nightly(offered.reconciliation, relay, clock),

@@ -46,5 +46,19 @@ class LockNotice(Struct, frozen=True):
     asked_at: datetime
 
 
-Notice: TypeAlias = PapersNotice | LicenceNotice | LockNotice
+class TripNotice(Struct, frozen=True):
+    """All that a letter about a trip in a logbook says: until when it is completed in time, and what is missing. `driver` is named
+    once it is too late, to whoever runs the pool."""
+
+    city: City
+    settings: CitySettings
+    vehicle: str
+    plate: str | None
+    day: date
+    last_day: date
+    driver: str | None
+    missing: tuple[str, ...]
+
+
+Notice: TypeAlias = PapersNotice | LicenceNotice | LockNotice | TripNotice
 Compose: TypeAlias = Callable[[Notice, Holder, UUID, datetime], Message]

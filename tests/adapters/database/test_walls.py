@@ -60,6 +60,8 @@ ROWS = {
         LIMIT 1), :car, :person, now(), now())""",
     "trip_entries": """(city, trip_id, version, entered_by, entered_at)
       VALUES (:city, (SELECT t.id FROM trips t WHERE t.city = :city LIMIT 1), 1, :person, now())""",
+    "trips_to_complete": """(city, trip_id, remind_on)
+      VALUES (:city, (SELECT t.id FROM trips t WHERE t.city = :city LIMIT 1), now())""",
     "series_bookings": """(city, series_id, number, booking_id, rule, made_at)
       VALUES (:city, :id, 1, :booking, :word, now())""",
     "blocks": """(city, id, resource_id, starts, ends, made_by, made_at)
