@@ -22,8 +22,9 @@ from domain.payments.transactions import Payout
 from domain.reconciliation.expected import Expected, ExpectedId, ExpectedKind
 from domain.reconciliation.payouts import awaited
 
+GIVEN_UP = ", ".join(f"'{state.value}'" for state in sorted(BY_WORD))
 # What is collected comes with a payout. What was credited, or given up by a person's word however long ago, is owed no more,
-# unless it was paid before.
+# unless it was paid before. Of a few invoices it is looked up one by one, of all of them it is summed up once.
 TRANSFERS = f"""
 SELECT i.content, coalesce(c.credited, 0) + coalesce(g.given_up, 0) AS owed_no_more, coalesce(m.matched, 0) AS matched FROM invoices i
 LEFT JOIN (SELECT n.corrects, sum(n.gross)::bigint AS credited FROM invoices n
@@ -32,13 +33,23 @@ LEFT JOIN (SELECT p.expected_id, sum(p.amount)::bigint AS matched FROM match_par
   SELECT FROM match_undoings u WHERE u.city = p.city AND u.match_id = p.match_id) GROUP BY 1) m ON m.expected_id = 'invoice:' || i.id
 LEFT JOIN (SELECT claim ->> 'invoice_id' AS invoice_id, sum((claim ->> 'open')::bigint)::bigint AS given_up
   FROM dunning_cases k, json_array_elements(k.claims) claim
-  WHERE k.city = :city AND k.state IN ({", ".join(f"'{state.value}'" for state in sorted(BY_WORD))}) GROUP BY 1) g ON g.invoice_id = i.id::text
+  WHERE k.city = :city AND k.state IN ({GIVEN_UP}) GROUP BY 1) g ON g.invoice_id = i.id::text
 WHERE i.city = :city AND i.kind = 'invoice' AND {BY_TRANSFER}
 """
 SINCE = """
   AND (i.issued_on >= :since OR coalesce(m.matched, 0) < i.gross - coalesce(c.credited, 0) - coalesce(g.given_up, 0))
 """
-THESE = " AND i.id = ANY (CAST(:ids AS uuid[]))"
+THESE = f"""
+SELECT i.content, coalesce(c.credited, 0) + coalesce(g.given_up, 0) AS owed_no_more, coalesce(m.matched, 0) AS matched FROM invoices i
+LEFT JOIN LATERAL (SELECT sum(n.gross)::bigint AS credited FROM invoices n WHERE n.city = i.city AND n.corrects = i.id) c ON true
+LEFT JOIN LATERAL (SELECT sum(p.amount)::bigint AS matched FROM match_parts p
+  WHERE p.city = i.city AND p.expected_id = 'invoice:' || i.id AND NOT EXISTS (
+    SELECT FROM match_undoings u WHERE u.city = p.city AND u.match_id = p.match_id)) m ON true
+LEFT JOIN LATERAL (SELECT sum((claim ->> 'open')::bigint)::bigint AS given_up
+  FROM dunning_cases k, json_array_elements(k.claims) claim WHERE k.city = i.city AND k.booking_id = i.booking_id
+    AND k.state IN ({GIVEN_UP}) AND claim ->> 'invoice_id' = i.id::text) g ON true
+WHERE i.city = :city AND i.id = ANY (CAST(:ids AS uuid[])) AND i.kind = 'invoice' AND {BY_TRANSFER}
+"""
 # What arrived since, and what has not come yet or only in part. The return of a failed one is told by its arrival.
 PAYOUTS = text(rf"""
 SELECT {PAYOUT}::text AS payout FROM payouts o WHERE o.city = :city AND (o.arrives_on >= :since OR (o.state <> 'canceled'
@@ -73,7 +84,7 @@ class SqlInvoiceExpectations:
 
 async def expected_of(connection: AsyncConnection, city: City, invoices: Sequence[UUID]) -> dict[ExpectedId, int]:
     """What is expected of these invoices as the connection's transaction sees it now; nothing of such as are not expected."""
-    found = await _found(connection, TRANSFERS + THESE, OF_THESE, {"city": city, "ids": list(invoices)})
+    found = await _found(connection, THESE, OF_THESE, {"city": city, "ids": list(invoices)})
     return {each.id: each.amount for each in found}
 
 

@@ -120,11 +120,15 @@ ERASE = tuple(
         "UPDATE bookings SET reason = NULL WHERE city = :city AND holder_id = :person AND reason IS NOT NULL",
         """UPDATE bookings SET assigned = CAST(CAST(assigned AS jsonb) - 'note' AS json)
            WHERE city = :city AND holder_id = :person AND assigned ->> 'note' IS NOT NULL""",
+        # Where she left it, and how: how far she drove stays, it was charged.
+        """UPDATE bookings SET start_readings = CAST(CAST(start_readings AS jsonb) - 'place' - 'cleanliness' AS json),
+             finish_readings = CAST(CAST(finish_readings AS jsonb) - 'place' - 'cleanliness' AS json)
+           WHERE city = :city AND holder_id = :person AND (start_readings IS NOT NULL OR finish_readings IS NOT NULL)""",
         "UPDATE problems SET note = NULL WHERE city = :city AND reporter_id = :person AND note IS NOT NULL",
         "UPDATE problem_resolutions SET note = NULL WHERE city = :city AND resolver_id = :person AND note IS NOT NULL",
-        # What an official wrote of others' money is the city's: it goes with them.
-        """UPDATE dunning_cases SET reason = '', reference = '' WHERE city = :city AND debtor_id = :person
-           AND (reason <> '' OR reference <> '')""",
+        # What an official wrote of others' money is the city's: it goes with them. Not the voucher's number under which a
+        # debt was paid otherwise: nothing else proves that (§ 147 AO).
+        "UPDATE dunning_cases SET reason = '' WHERE city = :city AND debtor_id = :person AND reason <> ''",
         """UPDATE refunds SET reason = '', decision_reason = '' WHERE city = :city
            AND booking_id IN (SELECT b.id FROM bookings b WHERE b.city = :city AND b.holder_id = :person)""",
         f"UPDATE matches SET reason = '' WHERE city = :city AND rule = 'by_hand' AND id IN ({HER_MATCHES})",

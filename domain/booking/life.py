@@ -34,6 +34,9 @@ from domain.pricing.quotes import LineKind, Usage, fees_in, measured, price, wai
 from domain.pricing.tariffs import Tariff, TimeUnit
 from domain.refusals import Refusal
 
+TO_READ = timedelta(minutes=15)
+"""How long after the key began the use the instruments may be read as they stood then."""
+
 
 class ConfirmBooking(Struct, frozen=True):
     """`seen`, here and below, is the version that the caller has in mind; None where any will do."""
@@ -187,10 +190,13 @@ def start(
     being repaired or somebody else has not brought back.
 
     Once only: a second start with other readings would have to say which of them count. Where the key has begun the use,
-    the readings are told afterwards. `stood_at` are the kilometres of the last use, by what its logbook says now: an
-    odometer does not run back. Whoever finds that it has starts without a reading, and tells whoever runs the pool.
+    the readings are told soon afterwards, before anybody gets far. `stood_at` are the kilometres of the last use, by what its
+    logbook says now: an odometer does not run back. Whoever finds that it has starts without a reading, and tells whoever
+    runs the pool.
     """
     if booking.state is State.IN_USE and booking.start_readings is None:
+        if booking.started_at is not None and now >= booking.started_at + TO_READ:
+            return Refusal(NotPossible.WRONG_STATE)
         if runs_back(readings, stood_at):
             return Refusal(NotPossible.ODOMETER_RUNS_BACK, "/odometer_km")
         return ReadingsTaken(_at(booking, State.IN_USE, now, start_readings=readings))
@@ -239,15 +245,16 @@ def finish(
 ) -> Decision:
     """End the use and price it: the booked time, or more where it took longer, and the kilometres driven.
 
-    `tariff` is the version that was booked; `stood_at` as for `start`, where nobody read the odometer then. An early end frees
-    the rest for others; the booked time is paid all the same. A late end may cost a fee besides.
+    `tariff` is the version that was booked; `stood_at` as for `start`: from there on is driven where nobody read the odometer
+    then. An early end frees the rest for others; the booked time is paid all the same. A late end may cost a fee besides.
     """
     if booking.state is State.COMPLETED:
         return AlreadyThere(booking)
     if booking.state is not State.IN_USE:
         return Refusal(NotPossible.WRONG_STATE)
+    booking = _with_start(booking, readings, stood_at)
     driven = driven_km(booking, readings)
-    if (driven is not None and driven < 0) or (driven is None and runs_back(readings, stood_at)):
+    if driven is not None and driven < 0:
         return Refusal(NotPossible.ODOMETER_RUNS_BACK, "/odometer_km")
     quote = booking.quote
     if not paid_by_instalments(tariff):
@@ -321,6 +328,15 @@ def turnaround(resource: Resource, now: datetime) -> Period | None:
     if resource.buffer_after_s == 0:
         return None
     return Period(now, now + timedelta(seconds=resource.buffer_after_s))
+
+
+def _with_start(booking: Booking, readings: Readings, stood_at: int | None) -> Booking:
+    """Where the odometer was read at the end only, it began where the use before ended: nobody drives for nothing by not
+    looking at it."""
+    begun = booking.start_readings or Readings()
+    if begun.odometer_km is not None or readings.odometer_km is None or stood_at is None:
+        return booking
+    return replace(booking, start_readings=replace(begun, odometer_km=stood_at))
 
 
 def driven_km(booking: Booking, readings: Readings) -> int | None:

@@ -66,8 +66,8 @@ THRESHOLDS = (
 class Awarded(Struct, frozen=True):
     """One vehicle of a contract: bought, leased or rented. `co2_g_per_km` is None for a heavy one that emits some;
     `pollutants` is its share of the limits in real driving; `alternative_fuel` says that a heavy one is made for such a
-    fuel. `exempt` are those of fire brigades, police and others that the law leaves out; `contract_euros` is the net value
-    of the whole contract."""
+    fuel. `contract_euros` is the net value of the whole contract. Those of fire brigades, police and others that the law leaves
+    out are not among them."""
 
     category: VehicleCategory
     awarded_on: date
@@ -75,7 +75,6 @@ class Awarded(Struct, frozen=True):
     contract_euros: Decimal
     pollutants: Decimal | None = None
     alternative_fuel: bool = False
-    exempt: bool = False
 
 
 class Purchase(StrEnum):
@@ -166,7 +165,7 @@ def is_zero_emission(vehicle: Awarded) -> bool:
 
 def _counts(vehicle: Awarded, quota: CleanQuota) -> bool:
     in_period = quota.since <= vehicle.awarded_on <= quota.until
-    if vehicle.category is not quota.category or not in_period or vehicle.exempt:
+    if vehicle.category is not quota.category or not in_period:
         return False
     return vehicle.contract_euros >= threshold(vehicle.awarded_on)
 

@@ -134,8 +134,8 @@ async def _taken(row: Row, *, books: FileBooks, actor: Actor, new_id: Callable[[
         _stays(read.life, known)
     except WrongCell as wrong:
         return Told(row.number, Outcome.REJECTED, code=wrong.code, column=wrong.column, allowed=wrong.allowed)
-    if known is not None and not any(map(row.cells.get, OF_PROCUREMENT)):
-        read = replace(read, draft=replace(read.draft, procured=known.description.procured))
+    if known is not None:
+        read = replace(read, draft=replace(read.draft, procured=_kept(row.cells, read.draft.procured, known)))
     today = await books.today()
     vehicle_id = known.id if known is not None else ResourceId(new_id())
     around = await books.around(vehicle_id, read.draft, read.placement)
@@ -253,6 +253,12 @@ def _procured(cells: Mapping[str, str]) -> Procured:
         contract_value=euros(cells, "contract_value"),
         quota_exempt=is_yes(cells, "quota_exempt"),
     )
+
+
+def _kept(cells: Mapping[str, str], read: Procured, known: Vehicle) -> Procured:
+    """What the row says of the award, and the rest as it was."""
+    said = {name: getattr(read, name) for name in OF_PROCUREMENT if cells.get(name)}
+    return replace(known.description.procured, **said)
 
 
 async def _station(cells: Mapping[str, str], books: FileBooks) -> StationId:

@@ -25,7 +25,7 @@ from domain.fleet.keeping import (
 )
 from domain.fleet.reminding import reminders
 from domain.fleet.vehicles import Draft, Life, VehicleKind
-from domain.identity import Actor, City, PoolId
+from domain.identity import Actor, City, PoolId, Role
 from services.calls import Answer, Call
 
 
@@ -120,9 +120,11 @@ class Vehicles(Struct, frozen=True):
 
 
 def reach(actor: Actor) -> Reach:
-    """What `runs` says of one pool, said of all of them: the rule of lists."""
+    """What `runs` says of one pool, said of all of them: the rule of lists. Who runs none reaches nothing."""
     everything = runs(actor, None)
-    return Reach(everything, not actor.pools and not everything, tuple(sorted(actor.pools)))
+    if everything or not actor.has(Role.FLEET_MANAGER):
+        return Reach(everything, every_pool=False, pools=())
+    return Reach(everything, not actor.pools, tuple(sorted(actor.pools)))
 
 
 async def add_vehicle(command: AddVehicle, *, books: VehicleBooks, actor: Actor) -> Keeping:

@@ -50,10 +50,11 @@ FROM generate_series(1, 6000) n
 
 
 async def scans(world: World, table: str, sql: str, **values: object) -> list[dict[str, Any]]:
-    """Where the table is read, by the plan that was executed. It may read a whole table only where no index serves: over as few
-    rows as a test has, the two cost nearly the same."""
+    """Where the table is read, by the plan that was executed. It may read a whole table, or blocks of it, only where no index
+    serves: over as few rows as a test has they cost nearly the same."""
     async with world.database.app.transactions.city(world.city.city) as connection:
-        await connection.execute(text("SET LOCAL enable_seqscan = off"))
+        for way in ("seqscan", "bitmapscan"):
+            await connection.execute(text(f"SET LOCAL enable_{way} = off"))
         assert (await connection.execute(text("SELECT current_user"))).scalar_one() == "kommobil_app"
         asked = text(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}")
         found = (await connection.execute(asked, {"city": world.city.city} | values)).scalar_one()

@@ -92,7 +92,7 @@ SELECT :city, gen_random_uuid(), x.id, s.kind, s.by, s.at, s.words FROM x, (VALU
 CASE = """
 INSERT INTO dunning_cases (city, booking_id, debtor_id, owed, currency, opened_at, steps_taken, fees, state, reason, reference, version,
   updated_at, closed_at, closed_by)
-VALUES (:city, :booking, :debtor, 240, 'EUR', now(), 0, 0, 'paid_otherwise', 'Ada paid', 'receipt of Ada', 1, now(), now(), :finance)
+VALUES (:city, :booking, :debtor, 240, 'EUR', now(), 0, 0, 'paid_otherwise', 'Ada paid', 'receipt 7', 1, now(), now(), :finance)
 RETURNING id
 """
 WORDS = """
@@ -154,7 +154,7 @@ async def test_what_was_written_of_her_at_exceptions_and_cases_goes_with_her(
     said = await database.rows(
         ada.city, "SELECT reason, reference FROM dunning_cases WHERE city = :city ORDER BY reason"
     )
-    assert said == [("", ""), ("Ada paid", "receipt of Ada")]
+    assert said == [("", "receipt 7"), ("Ada paid", "receipt 7")]
     assert {id_: reasons for id_, *reasons in await database.rows(ada.city, MATCHES)} == {
         **{match: ["", None] for match in matches},
         undone: ["", ""],

@@ -20,7 +20,7 @@ from domain.booking.keys import (
     may_turn,
     opened,
 )
-from domain.booking.life import start
+from domain.booking.life import TO_READ, start
 from domain.booking.resources import Service
 from domain.identity import Role
 from domain.proofs import ProofKind
@@ -111,6 +111,7 @@ def test_what_the_instruments_show_is_told_once_after_the_key_has_begun_the_use(
     told = start(begun, CAR, Readings(odometer_km=18_234), at)
     expected = replace(begun, start_readings=Readings(odometer_km=18_234), updated_at=at, version=begun.version + 1)
     assert told == ReadingsTaken(expected)
+    assert start(begun, CAR, Readings(odometer_km=18_301), at + TO_READ) == Refusal(NotPossible.WRONG_STATE)
     assert start(expected, CAR, Readings(odometer_km=18_235), at) == Refusal(NotPossible.WRONG_STATE)
     assert "start" not in actions(expected, None, ADA, at)
 

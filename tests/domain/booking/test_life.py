@@ -330,6 +330,9 @@ def test_an_odometer_that_nobody_read_at_the_start_does_not_run_back_either() ->
         NotPossible.ODOMETER_RUNS_BACK, "/odometer_km"
     )
     assert isinstance(finished(trip, ONE, stood_at=1000, odometer_km=1000), BookingFinished)
+    far = finished(trip, ONE, stood_at=1000, odometer_km=1030)
+    assert isinstance(far, BookingFinished)
+    assert far.booking.start_readings == Readings(odometer_km=1000), "what was driven is charged"
     read = replace(trip, start_readings=Readings(odometer_km=900))
     assert isinstance(finished(read, ONE, stood_at=1000, odometer_km=950), BookingFinished), "the driver's own count"
 

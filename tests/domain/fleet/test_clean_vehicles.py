@@ -75,11 +75,10 @@ def test_clean_is_what_the_period_takes_for_clean(vehicle: Awarded, on: date, cl
     assert is_clean(vehicle, quota(vehicle.category, on)) is clean
 
 
-def test_only_contracts_of_the_period_above_the_threshold_count_and_none_of_the_fire_brigade() -> None:
+def test_only_contracts_of_the_period_above_the_threshold_count() -> None:
     law = quota(LIGHT)
     vehicles = [
         awarded(g=120),
-        awarded(g=120, exempt=True),
         awarded(g=120, contract_euros=Decimal(215_999)),
         awarded(g=120, contract_euros=Decimal(216_000)),
         awarded(g=0, on=date(2025, 12, 31)),
