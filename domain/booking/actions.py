@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from domain.booking.bookings import Booking, Payer, State
-from domain.booking.life import bill
+from domain.booking.life import awaits_readings, bill
 from domain.booking.withdrawing import is_withdrawable
 from domain.identity import Actor
 from domain.payments.payments import PAY_BEFORE_START, Payment, PaymentState
@@ -65,7 +65,7 @@ def actions(
 def _may_start(booking: Booking, now: datetime) -> bool:
     """What the key has begun is started as well: there the instruments are read."""
     if booking.state is State.IN_USE:
-        return booking.start_readings is None
+        return awaits_readings(booking, now)
     return booking.state is State.CONFIRMED and booking.terms.earliest_start <= now < booking.end
 
 

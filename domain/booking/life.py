@@ -194,9 +194,7 @@ def start(
     logbook says now: an odometer does not run back. Whoever finds that it has starts without a reading, and tells whoever
     runs the pool.
     """
-    if booking.state is State.IN_USE and booking.start_readings is None:
-        if booking.started_at is not None and now >= booking.started_at + TO_READ:
-            return Refusal(NotPossible.WRONG_STATE)
+    if awaits_readings(booking, now):
         if runs_back(readings, stood_at):
             return Refusal(NotPossible.ODOMETER_RUNS_BACK, "/odometer_km")
         return ReadingsTaken(_at(booking, State.IN_USE, now, start_readings=readings))
@@ -218,6 +216,13 @@ def start(
 def begun(booking: Booking, at: datetime, **facts: Any) -> BookingStarted:
     """The use began, and what is booked is final."""
     return BookingStarted(_at(booking, State.IN_USE, at, started_at=at, final_at=None, **facts))
+
+
+def awaits_readings(booking: Booking, now: datetime) -> bool:
+    """Whether the key began the use, a moment ago, and nobody has told yet what the instruments show."""
+    if booking.state is not State.IN_USE or booking.start_readings is not None:
+        return False
+    return booking.started_at is None or now < booking.started_at + TO_READ
 
 
 def runs_back(readings: Readings, stood_at: int | None) -> bool:
