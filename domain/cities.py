@@ -249,6 +249,18 @@ class NoticeSettings(Struct, frozen=True):
         return self.extend_link.replace(BOOKING, str(booking_id)) if self.extend_link is not None else None
 
 
+class WaitlistSettings(Struct, frozen=True):
+    """What gets free is offered to whoever waits for it for `offer_min` minutes at most; a person has at most `most_entries`
+    wishes on waitlists at once."""
+
+    offer_min: int = 60
+    most_entries: int = 3
+
+    def faults(self) -> list[str]:
+        faults = [] if 5 <= self.offer_min <= 1440 else ["waitlist.offer_min is 5 to 1440"]
+        return faults if 1 <= self.most_entries <= 20 else [*faults, "waitlist.most_entries is 1 to 20"]
+
+
 class CitySettings(Struct, frozen=True):
     """What a city needs to be open. `terms` gives the version in force of every document that a person accepts.
 
@@ -283,6 +295,7 @@ class CitySettings(Struct, frozen=True):
     partners: tuple[Partner, ...] = ()
     booking_link: str | None = None
     notices: NoticeSettings = NoticeSettings()
+    waitlist: WaitlistSettings = WaitlistSettings()
 
     def faults(self) -> tuple[str, ...]:
         """What is wrong with the settings, in words for whoever wrote them; empty if nothing."""
@@ -300,6 +313,7 @@ class CitySettings(Struct, frozen=True):
         faults += self.refunds.faults()
         faults += self.accounting.faults()
         faults += self.notices.faults()
+        faults += self.waitlist.faults()
         faults += [fault for policy in self.dunning for fault in policy.faults()]
         if self.booking_link is not None and not (_https(self.booking_link) and CODE in self.booking_link):
             faults.append(f"booking_link is an https address with {CODE} in it")

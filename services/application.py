@@ -40,6 +40,7 @@ from services.search import Search
 from services.settlement import Settlement
 from services.sign_in.signing_in import SignIns
 from services.subscriptions.managing import Subscriptions
+from services.waitlist import Waitlist
 from services.withdrawals import Withdrawals
 
 
@@ -84,3 +85,4 @@ class Application(Struct, frozen=True):
     accounting: Accounting
     legal_holds: LegalHolds
     uses: Uses
+    waitlist: Waitlist

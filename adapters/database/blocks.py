@@ -15,7 +15,8 @@ from adapters.database.booking_sheets import RESOURCE
 from adapters.database.changes import write_answer, write_note
 from adapters.database.connections import Transactions
 from adapters.database.making_room import alone, moved_away
-from domain.booking.blocks import Block, BlockId, BlockResource, Hit, LiftBlock, NotBlockable
+from adapters.database.reservations import kind_of
+from domain.booking.blocks import Block, BlockId, BlockLifted, BlockResource, Hit, LiftBlock, NotBlockable
 from domain.booking.bookings import BookingId
 from domain.booking.resources import Resource, ResourceId
 from domain.identity import City
@@ -126,7 +127,7 @@ class SqlBlockBooks:
         made = outcome.block
         if (await self._connection.execute(ANOTHERS, block_row(self._call.city, made))).scalar_one():
             raise LostRace
-        await self._done(answer, "resource.blocked", made.id)
+        await self._done(answer, "resource.blocked", made.id, tell=False)
 
     async def lift(self, outcome: Lifting) -> None:
         answer = self._call.answer(outcome)
@@ -136,12 +137,12 @@ class SqlBlockBooks:
         if (await self._connection.execute(LIFT, row)).rowcount == 1:
             await self._connection.execute(RELEASE, row)
             await fill(self._connection, self._call.city, outcome.resource_id, self._now)
-            await self._done(answer, "resource.block_lifted", outcome.id)
+            await self._done(answer, kind_of(BlockLifted), outcome.id, tell=True)
         self.answer = answer
 
-    async def _done(self, answer: Answer, action: str, subject: UUID) -> None:
+    async def _done(self, answer: Answer, action: str, subject: UUID, *, tell: bool) -> None:
         call, now = self._call, self._now
-        await write_note(self._connection, call, action, subject, tell=False, new_id=self._new_id, now=now)
+        await write_note(self._connection, call, action, subject, tell=tell, new_id=self._new_id, now=now)
         if call.key:
             await write_answer(self._connection, call, answer, now)
         self.answer = answer

@@ -20,6 +20,7 @@ ABOUT = {
     "trip_entries": "t.entered_by = :person"
     " OR t.trip_id IN (SELECT d.id FROM trips d WHERE d.city = :city AND d.driver_id = :person)",
     "notices": "t.person_id = :person",
+    "waitlist_entries": "t.holder_id = :person",
     "series_bookings": "EXISTS (SELECT FROM bookings b WHERE b.city = t.city AND b.id = t.booking_id AND (b.holder_id = :person OR b.booked_by = :person))",
     "problems": "t.reporter_id = :person",
     "problem_resolutions": "t.resolver_id = :person",

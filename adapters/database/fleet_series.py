@@ -9,12 +9,12 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.database.answering import answered_once, retried
+from adapters.database.answering import retried
 from adapters.database.booking_sheets import BOOKING, RESOURCE, WHERE_IT_STANDS
-from adapters.database.changes import answered_before, write_answer
 from adapters.database.connections import Transactions, Within
 from adapters.database.fleet import SqlFleetStore
 from adapters.database.reservations import SqlReservations
+from adapters.database.transacting import answered_unless_refused
 from domain.booking.bookings import BookingId
 from domain.fleet.series import Occurrence, Series, SeriesBooking, SeriesId, SeriesMade
 from domain.identity import City
@@ -121,25 +121,13 @@ class SqlSeries:
 
     async def answered(self, call: Call[Any], do: Callable[[SqlSeriesBooks, datetime], Awaitable[Any]]) -> Answer:
         """What is refused leaves nothing but its answer, if that is kept."""
-
-        async def once() -> Answer:
-            now = self._clock()
-            try:
-                async with self._transactions.city(call.city) as connection:
-                    await answered_before(connection, call)
-                    outcome = await do(SqlSeriesBooks(connection, call, now, self._new_id), now)
-                    answer = call.answer(outcome)
-                    if isinstance(outcome, Refusal):
-                        raise _OnlyLooked
-                    await write_answer(connection, call, answer, now)
-            except _OnlyLooked:
-                if answer.is_kept:
-                    async with self._transactions.city(call.city) as connection:
-                        await answered_before(connection, call)
-                        await write_answer(connection, call, answer, now)
-            return answer
-
-        answer = await answered_once(call, once, lambda ids: self._expire(call.city, ids))
+        answer = await answered_unless_refused(
+            self._transactions,
+            call,
+            lambda connection, now: do(SqlSeriesBooks(connection, call, now, self._new_id), now),
+            self._clock,
+            lambda ids: self._expire(call.city, ids),
+        )
         self._written()
         return answer
 

@@ -20,6 +20,7 @@ AT_ONCE = 1000
 # How long it is kept, unless told otherwise, after the instant in the column. Answers: section 2 of the public contract. Callers' addresses: as
 # long as abuse can be followed up. Quotes: they may be looked at for a day after they stop counting.
 # Notices: as long as somebody may ask whether she was told.
+# Waitlists: as long as somebody may ask why she was passed over.
 # Withdrawals: those that nobody confirmed, the relay sees no others.
 KEPT = {
     ("answers", "answered_at"): timedelta(days=30),
@@ -27,6 +28,7 @@ KEPT = {
     ("quotes", "expires_at"): timedelta(days=1),
     ("outbox", "done_at"): timedelta(days=7),
     ("notices", "planned_for"): timedelta(days=365),
+    ("waitlist_entries", "settled_at"): timedelta(days=90),
     ("withdrawals", "declared_at"): timedelta(days=2),
     ("sign_in_codes", "made_at"): KEPT_CODES,  # to count how many were asked for
     ("sessions", "expires_at"): timedelta(days=1),

@@ -111,6 +111,11 @@ ERASE = tuple(
         "DELETE FROM briefings WHERE city = :city AND person_id = :person",
         "DELETE FROM calendar_feeds WHERE city = :city AND person_id = :person",
         "DELETE FROM quotes WHERE city = :city AND actor_id = :person",
+        # What was offered to her is free for others.
+        """DELETE FROM claims c USING waitlist_entries e WHERE c.city = :city AND c.kind = 'offer' AND e.city = c.city
+           AND e.holder_id = :person AND e.state = 'offered' AND c.resource_id = (e.offer ->> 'resource_id')::uuid
+           AND c.claimed_from = (e.offer -> 'claimed' ->> 'start')::timestamptz""",
+        "DELETE FROM waitlist_entries WHERE city = :city AND holder_id = :person",
         # Her answers repeat what she wrote. They stay, empty and under no request's fingerprint: a program that has not heard
         # of the erasure yet would carry out again whatever comes again under a key that is gone.
         "UPDATE answers SET body = '', fingerprint = '' WHERE city = :city AND actor_id = :person",

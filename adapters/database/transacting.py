@@ -1,6 +1,6 @@
 """Work in one transaction in one city, done until it is through; what a call asks for is answered once for its key."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -11,6 +11,7 @@ from adapters.database.answering import answered_once, nothing_lapses, through
 from adapters.database.changes import answered_before, write_answer
 from adapters.database.connections import Transactions
 from domain.identity import City
+from domain.refusals import Refusal
 from services.calls import Answer, Call
 
 T = TypeVar("T")
@@ -71,3 +72,38 @@ async def answered_in_city(
             return answer
 
     return await answered_once(call, once, nothing_lapses)
+
+
+class _Refused(Exception):
+    """Ends a transaction of which nothing is to stay."""
+
+
+async def answered_unless_refused(
+    transactions: Transactions,
+    call: Call[Any],
+    work: Callable[[AsyncConnection, datetime], Awaitable[Any]],
+    clock: Callable[[], datetime],
+    expire: Callable[[Sequence[UUID]], Awaitable[None]],
+) -> Answer:
+    """The same, but what is refused in the end leaves nothing but its answer, if that is kept. Holds that lapsed and were in
+    the way are let go by `expire` before it is tried again."""
+
+    async def once() -> Answer:
+        now = clock()
+        try:
+            async with transactions.city(call.city) as connection:
+                await answered_before(connection, call)
+                outcome = await work(connection, now)
+                answer = call.answer(outcome)
+                if isinstance(outcome, Refusal):
+                    raise _Refused
+                if call.key:
+                    await write_answer(connection, call, answer, now)
+        except _Refused:
+            if call.key and answer.is_kept:
+                async with transactions.city(call.city) as connection:
+                    await answered_before(connection, call)
+                    await write_answer(connection, call, answer, now)
+        return answer
+
+    return await answered_once(call, once, expire)

@@ -41,6 +41,7 @@ CITY: dict[str, Any] = {
         "late_after_min": 5,
         "extend_link": "https://app.city.example/bookings/{booking}/extend",
     },
+    "waitlist": {"offer_min": 60, "most_entries": 3},
     "requires": {"charging": [], "fleet": [], "bike_leasing": []},
     "refunds": {"four_eyes_above": 5000},
     "retention": {"apply": False},

@@ -185,7 +185,7 @@ def _request(wish: QuoteRequest, door: Door) -> ClassRequest | None:
     return ClassRequest(station, pool, msgspec.Raw(_encode(wanted)))
 
 
-def _shown(ask: Ask) -> Any:
+def booking_shown(ask: Ask) -> Any:
     actor, now = ask.actor, ask.now
 
     def booked(outcome: Booked) -> Answer:
@@ -208,7 +208,7 @@ def bookings(doors: Mapping[Service, Door]) -> tuple[Endpoint, ...]:
 
     async def create_booking(ask: Ask) -> Reply:
         asked = await ask.body(BookingRequest)
-        call = ask.call(asked, _shown(ask))
+        call = ask.call(asked, booking_shown(ask))
         if asked.quote_id is not None:
             return await _book_quote(ask, call, asked, QuoteId(asked.quote_id))
         wish = asked.as_quote()

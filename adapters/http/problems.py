@@ -69,6 +69,9 @@ CODES: dict[str, Kind] = {
     "unknown_resource": Kind(404, "There is no such resource", "Diese Ressource gibt es nicht"),
     "unknown_booking": Kind(404, "There is no such booking", "Diese Buchung gibt es nicht"),
     "unknown_block": Kind(404, "There is no such block", "Diese Sperrung gibt es nicht"),
+    "unknown_waitlist_entry": Kind(
+        404, "There is no such entry of a waitlist", "Diesen Wartelisteneintrag gibt es nicht"
+    ),
     "unknown_series": Kind(404, "There is no such series", "Diese Serie gibt es nicht"),
     "unknown_quote": Kind(404, "There is no such quote", "Dieses Angebot gibt es nicht"),
     "unknown_pool": Kind(404, "There is no such pool", "Diesen Pool gibt es nicht"),
@@ -135,6 +138,17 @@ CODES: dict[str, Kind] = {
         "The vehicle is not shared with residents then; its pool has it for work",
         "Dann wird das Fahrzeug nicht mit Einwohnern geteilt; der Pool braucht es für den Dienst",
     ),
+    "still_available": Kind(
+        409, "It can be had, so there is nothing to wait for", "Das ist verfügbar; darauf müssen Sie nicht warten"
+    ),
+    "already_waiting": Kind(
+        409, "You wait for something at that time already", "Sie warten für diese Zeit schon auf etwas"
+    ),
+    "too_many_waitlist_entries": Kind(
+        409, "You wait for as many things as you may", "Sie warten schon auf so vieles, wie möglich ist"
+    ),
+    "nothing_offered": Kind(409, "Nothing was offered yet", "Es wurde noch nichts angeboten"),
+    "offer_over": Kind(409, "The offer counts no more", "Das Angebot gilt nicht mehr"),
     "series_conflicts": Kind(
         409,
         "Some occurrences of the series cannot be had; nothing was booked",

@@ -34,8 +34,9 @@ class Effects(Struct, frozen=True):
     `tell(occasion, city, booking, message id, written at)` sends the holder a message, now or in the morning;
     `plan_reminders(city, booking)` writes down what she is to be reminded of. `settle` does what the booking's money needs
     by now. `leave_withdrawn` moves what can be moved from a booking's resource that is out of service, `rebook_from` gives
-    what is booked beyond a vehicle's papers another one, `rebook_waiting` a booking whose vehicle is late. `apply_event`
-    takes over what the payment provider said, by `provider_events.id`, and `hear_event` what it said of payouts, disputes
+    what is booked beyond a vehicle's papers another one, `rebook_waiting` a booking whose vehicle is late. `freed(city,
+    id)` has those looked at who may wait for what a booking or a block gave back. `apply_event` takes over what the payment
+    provider said, by `provider_events.id`, and `hear_event` what it said of payouts, disputes
     and refunds. `carry_out_refund(city, refund)` has an approved refund asked for, `follow_refunds(city, booking)` sees
     what became of a booking's, `hand_in(city, dispute)` tells the provider what was answered. `review_case(city, booking)`
     opens or closes the booking's dunning case, `review_disputed(city, dispute)` as well, once what waited for the dispute
@@ -68,6 +69,7 @@ class Effects(Struct, frozen=True):
     leave_withdrawn: Callable[[City, BookingId], Awaitable[object]]
     rebook_from: Callable[[City, ResourceId], Awaitable[object]]
     rebook_waiting: Callable[[City, BookingId], Awaitable[object]]
+    freed: Callable[[City, UUID], Awaitable[object]]
     empty_mailbox: Callable[[City, PersonId], Awaitable[object]]
     forget_cards: Callable[[City, PersonId], Awaitable[object]]
     carry_out_withdrawal: Callable[[City, UUID, UUID], Awaitable[object]]
@@ -87,6 +89,7 @@ class Effects(Struct, frozen=True):
     keep_overdue: Batch
     ask_locks_again: Batch
     assign: Batch
+    ask_who_waits: Batch
     complete_payments: Batch
     tell_subscribers: Batch
     send_notices: Batch
@@ -137,31 +140,37 @@ def _routes(effects: Effects) -> Routes:
         return Job(f"tell {occasion}", tell_holder)
 
     settling, issuing, reminding = Job("settle", settle), _issuing(effects), _reminding(effects)
+    freeing = _freeing(effects)
     nothing: tuple[Job, ...] = ()
     return {
         "charging.charge_point_reserved": nothing,
         "fleet.vehicle_reserved": nothing,
         "bike_leasing.bike_leased": nothing,
         "booking.confirmed": (issuing, tell(Occasion.CONFIRMED), reminding),
-        "booking.cancelled": (settling, issuing, tell(Occasion.CANCELLED)),
+        "booking.cancelled": (settling, issuing, tell(Occasion.CANCELLED), freeing),
         "booking.approved": (tell(Occasion.APPROVED),),
-        "booking.withdrawn": (settling, issuing, tell(Occasion.WITHDRAWN)),
-        "booking.moved": nothing,
+        "booking.withdrawn": (settling, issuing, tell(Occasion.WITHDRAWN), freeing),
+        "booking.moved": (freeing,),
         "booking.problem_reported": (Job("leave withdrawn", leave_withdrawn),),
-        "booking.problem_resolved": nothing,
+        "booking.problem_resolved": (freeing,),
+        "resource.block_lifted": (freeing,),
+        **{
+            f"waitlist.{what}": nothing
+            for what in ("joined", "offered", "accepted", "declined", "lapsed", "withdrawn", "ended")
+        },
         "booking.assigned": (tell(Occasion.ASSIGNED),),
-        "booking.reassigned": (tell(Occasion.SWAPPED),),
+        "booking.reassigned": (tell(Occasion.SWAPPED), freeing),
         "booking.stranded": (tell(Occasion.STRANDED),),
-        "booking.expired": (settling, tell(Occasion.NOT_APPROVED)),
+        "booking.expired": (settling, tell(Occasion.NOT_APPROVED), freeing),
         "booking.started": (reminding,),
         "booking.readings_taken": nothing,
-        "booking.finished": (settling, issuing, Job("open trip", open_trip)),
-        "booking.not_used": (settling, issuing, tell(Occasion.NOT_USED)),
+        "booking.finished": (settling, issuing, Job("open trip", open_trip), freeing),
+        "booking.not_used": (settling, issuing, tell(Occasion.NOT_USED), freeing),
         "booking.extended": (settling, tell(Occasion.CHANGED), reminding),
-        "booking.shortened": (settling, tell(Occasion.CHANGED), reminding),
+        "booking.shortened": (settling, tell(Occasion.CHANGED), reminding, freeing),
         "booking.extension_asked": nothing,
-        "booking.extension_lapsed": (settling,),
-        "booking.extension_lost": (settling, tell(Occasion.EXTENSION_TOO_LATE)),
+        "booking.extension_lapsed": (settling, freeing),
+        "booking.extension_lost": (settling, tell(Occasion.EXTENSION_TOO_LATE), freeing),
         "booking.overdue": (reminding,),
         "booking.delayed": (_rebooking(effects, tell(Occasion.DELAYED)),),
         **{f"payment.{state}": nothing for state in PaymentState},
@@ -207,6 +216,13 @@ def _issuing(effects: Effects) -> Job:
         await effects.issue(entry.city, BookingId(entry.subject_id))
 
     return Job("issue invoices", issue)
+
+
+def _freeing(effects: Effects) -> Job:
+    async def freed(entry: Entry) -> None:
+        await effects.freed(entry.city, entry.subject_id)
+
+    return Job("free for who waits", freed)
 
 
 def _reminding(effects: Effects) -> Job:
@@ -328,6 +344,7 @@ def sweeps(effects: Effects) -> tuple[Sweep, ...]:
         Sweep("keep overdue uses", STEADY, effects.keep_overdue),
         Sweep("ask locks again", STEADY, effects.ask_locks_again),
         Sweep("assign resources", STEADY, effects.assign),
+        Sweep("ask who waits", PROMPT, effects.ask_who_waits),
         Sweep("complete payments", STEADY, effects.complete_payments),
         Sweep("tell subscribers", PROMPT, effects.tell_subscribers),
         Sweep("send notices", PROMPT, effects.send_notices),

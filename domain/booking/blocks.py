@@ -48,9 +48,15 @@ class Block(Struct, frozen=True):
     lifted_at: datetime | None = None
 
 
+class BlockLifted(Struct, frozen=True, tag="resource.block_lifted"):
+    """The time may be had again."""
+
+    block: Block
+
+
 class Hit(Struct, frozen=True):
     """A booking that a block would hit, and from when to when it claims the resource; without a booking it is another
-    block. The turnaround after a use is in nobody's way: what is repaired need not be ready for somebody. `movable` says that it may be given another resource."""
+    block, or what is offered to somebody who waits. The turnaround after a use is in nobody's way: what is repaired need not be ready for somebody. `movable` says that it may be given another resource."""
 
     booking_id: BookingId | None
     state: State | None

@@ -39,6 +39,7 @@ from infra.fleet import reminders
 from infra.ledger import posting, sealing
 from infra.retaining import reviewing
 from infra.settling import gathering, reminding
+from infra.waiting import asking
 from services.invoicing.issuing import issue_for_booking
 from services.invoicing.sending import mail_invoice
 from services.notices.codes import mail_code
@@ -123,6 +124,7 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
         leave_withdrawn=SqlRooms(app.transactions, clock, outside.new_id, lives.expire_holds).leave_withdrawn,
         rebook_from=assigner.rebook_from,
         rebook_waiting=assigner.rebook_waiting,
+        freed=offered.waitlist.freed,
         empty_mailbox=emptying(SqlPeople(app.transactions, clock, outside.new_id), post.mailer, clock),
         forget_cards=offered.wallet.forget,
         carry_out_withdrawal=carry_out_withdrawal,
@@ -157,6 +159,7 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
         keep_overdue=each(
             lambda n: house.overdue_uses(clock(), n), lambda due: lives.keep_overdue(*due), "keep overdue"
         ),
+        ask_who_waits=asking(offered.waitlist, relay, clock),
         complete_payments=each(
             lambda n: due_payments(relay.transactions, clock(), n), lambda due: money.complete(*due), "complete"
         ),

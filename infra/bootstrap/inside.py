@@ -58,6 +58,7 @@ from infra.ledger import ledger
 from infra.logbook import logbooks
 from infra.settling import at_provider, settlement
 from infra.signing_in import sign_ins
+from infra.waiting import waitlist
 from services.application import Application
 from services.bike_leasing import BikeLeasing
 from services.bike_leasing.reservations import quote_bike, reserve_bike
@@ -177,6 +178,14 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
             written,
             expectations=(SqlPayoutExpectations(database.transactions), SqlInvoiceExpectations(database.transactions)),
             at_provider=at_provider(settling),
+        ),
+        waitlist=waitlist(
+            database.transactions,
+            clock,
+            new_id,
+            expire=lives.expire_holds,
+            make_room=rooms.make_room,
+            written=written,
         ),
         sign_in=sign_ins(database, outside.keys, clock, new_id, written, loopback=outside.oidc_loopback),
     )

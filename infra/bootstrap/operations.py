@@ -56,6 +56,7 @@ from adapters.http.search import finding
 from adapters.http.sign_in import sign_in
 from adapters.http.subscriptions import subscriptions
 from adapters.http.trips import trips
+from adapters.http.waitlist import waitlist
 from adapters.http.withdrawals import withdrawals
 from domain.booking.resources import Service
 from infra.bootstrap.inside import application
@@ -81,6 +82,7 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *booking_keys(offered.keys),
         *approvals(offered.bookings),
         *blocks(offered.blocks),
+        *waitlist(offered.waitlist, doors),
         *problems(offered.bookings, offered.search),
         *fleet_vehicles(offered.vehicles),
         *fleet_states(offered.vehicles, offered.blocks),

@@ -64,6 +64,10 @@ ROWS = {
       VALUES (:city, (SELECT t.id FROM trips t WHERE t.city = :city LIMIT 1), now())""",
     "series_bookings": """(city, series_id, number, booking_id, rule, made_at)
       VALUES (:city, :id, 1, :booking, :word, now())""",
+    "waitlist_entries": """(city, id, holder_id, service, resource_id, starts, ends, payer, options, early_start, roles, pools,
+        joined_at, state, due_at)
+      VALUES (:city, :id, :person, 'charging', :resource, now(), now() + interval '1 hour', 'self', '{}', false, '{}', '{}', now(),
+        'waiting', now())""",
     "blocks": """(city, id, resource_id, starts, ends, made_by, made_at)
       VALUES (:city, :id, :resource, now(), now() + interval '1 hour', :person, now())""",
     "problems": """(city, id, booking_id, resource_id, reporter_id, kind, reported_at, withdraws)

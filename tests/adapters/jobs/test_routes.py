@@ -53,6 +53,9 @@ class Brought:
     async def rebook_waiting(self, city: City, booking_id: BookingId) -> None:
         self.about.append(("rebook waiting", city, booking_id))
 
+    async def freed(self, city: City, subject_id: UUID) -> None:
+        self.about.append(("freed", city, subject_id))
+
     async def apply_event(self, city: City, event_id: UUID) -> None:
         self.about.append(("apply", city, event_id))
 
@@ -155,6 +158,8 @@ def effects(brought: Brought) -> Effects:
         keep_overdue=brought.nothing,
         ask_locks_again=brought.nothing,
         assign=brought.nothing,
+        freed=brought.freed,
+        ask_who_waits=brought.nothing,
         complete_payments=brought.nothing,
         tell_subscribers=brought.nothing,
         send_notices=brought.nothing,
@@ -178,6 +183,7 @@ def told(occasion: Occasion) -> tuple[object, ...]:
 
 
 SETTLED = ("settle", HERE, SUBJECT_ID)
+FREED = ("freed", HERE, SUBJECT_ID)
 REVIEWED = ("review case", HERE, SUBJECT_ID)
 REMINDED = ("plan reminders", HERE, SUBJECT_ID)
 ISSUED = ("issue", HERE, SUBJECT_ID)
@@ -189,25 +195,25 @@ MAILED = ("mail invoice", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)
     [
         ("charging.charge_point_reserved", []),
         ("booking.confirmed", [ISSUED, told(Occasion.CONFIRMED), REMINDED]),
-        ("booking.cancelled", [SETTLED, ISSUED, told(Occasion.CANCELLED)]),
+        ("booking.cancelled", [SETTLED, ISSUED, told(Occasion.CANCELLED), FREED]),
         ("booking.problem_reported", [("leave", HERE, SUBJECT_ID)]),
-        ("booking.moved", []),
+        ("booking.moved", [FREED]),
         ("booking.readings_taken", []),
         ("booking.assigned", [told(Occasion.ASSIGNED)]),
-        ("booking.reassigned", [told(Occasion.SWAPPED)]),
+        ("booking.reassigned", [told(Occasion.SWAPPED), FREED]),
         ("booking.stranded", [told(Occasion.STRANDED)]),
         ("booking.approved", [told(Occasion.APPROVED)]),
-        ("booking.expired", [SETTLED, told(Occasion.NOT_APPROVED)]),
-        ("booking.finished", [SETTLED, ISSUED, ("open trip", HERE, SUBJECT_ID)]),
+        ("booking.expired", [SETTLED, told(Occasion.NOT_APPROVED), FREED]),
+        ("booking.finished", [SETTLED, ISSUED, ("open trip", HERE, SUBJECT_ID), FREED]),
         ("booking.extended", [SETTLED, told(Occasion.CHANGED), REMINDED]),
-        ("booking.shortened", [SETTLED, told(Occasion.CHANGED), REMINDED]),
+        ("booking.shortened", [SETTLED, told(Occasion.CHANGED), REMINDED, FREED]),
         ("booking.extension_asked", []),
-        ("booking.extension_lapsed", [SETTLED]),
-        ("booking.extension_lost", [SETTLED, told(Occasion.EXTENSION_TOO_LATE)]),
+        ("booking.extension_lapsed", [SETTLED, FREED]),
+        ("booking.extension_lost", [SETTLED, told(Occasion.EXTENSION_TOO_LATE), FREED]),
         ("booking.started", [REMINDED]),
         ("booking.overdue", [REMINDED]),
         ("booking.delayed", [("rebook waiting", HERE, SUBJECT_ID), told(Occasion.DELAYED)]),
-        ("booking.not_used", [SETTLED, ISSUED, told(Occasion.NOT_USED)]),
+        ("booking.not_used", [SETTLED, ISSUED, told(Occasion.NOT_USED), FREED]),
         ("payment.authorised", [SETTLED]),
         ("payment.saved", [SETTLED, told(Occasion.PAID_TOO_LATE)]),
         ("payment.failed", [SETTLED, REVIEWED, told(Occasion.PAYMENT_FAILED)]),
@@ -228,11 +234,12 @@ MAILED = ("mail invoice", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)
         ("settlement.transaction_seen", []),
         ("settlement.dispute_answered", [("hand in", HERE, SUBJECT_ID)]),
         ("payment.refunded", [ISSUED, ("follow refunds", HERE, SUBJECT_ID), told(Occasion.PAID_TOO_LATE)]),
-        ("booking.withdrawn", [SETTLED, ISSUED, told(Occasion.WITHDRAWN)]),
+        ("booking.withdrawn", [SETTLED, ISSUED, told(Occasion.WITHDRAWN), FREED]),
         ("withdrawal.confirmed", [("carry out", HERE, SUBJECT_ID, ENTRY_ID)]),
         ("payments.event_received", [("apply", HERE, SUBJECT_ID), ("hear", HERE, SUBJECT_ID)]),
         ("person.erased", [("empty mailbox", HERE, SUBJECT_ID), ("forget cards", HERE, SUBJECT_ID)]),
         ("sign_in.code_asked", [("mail code", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)]),
+        ("resource.block_lifted", [FREED]),
         ("fleet.use_shortened", [("rebook", HERE, SUBJECT_ID)]),
         ("fleet.papers_due", [("tell of papers", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)]),
         ("fleet.licence_due", [("tell of licence", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)]),

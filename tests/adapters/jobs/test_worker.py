@@ -79,6 +79,8 @@ async def working(desk: Desk, settled: Settled, redis_url: str | None) -> AsyncI
         keep_overdue=nothing,
         ask_locks_again=nothing,
         assign=nothing,
+        freed=nothing,
+        ask_who_waits=nothing,
         complete_payments=nothing,
         tell_subscribers=nothing,
         send_notices=nothing,

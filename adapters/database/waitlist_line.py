@@ -1,0 +1,167 @@
+"""Opening the books of those who wait: for a call, again where somebody was quicker, and for whoever's turn it is."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import text
+
+from adapters.database.answering import LapsedHolds, LostRace, retried
+from adapters.database.choosing import NeedsRoom, Wish
+from adapters.database.connections import Statements, Transactions
+from adapters.database.looking import unasked
+from adapters.database.transacting import answered_unless_refused, in_city
+from adapters.database.waitlist import SqlWaitlistBooks, SqlWishDesk, Trial, look_again
+from domain.booking.bookings import Payer
+from domain.booking.resources import Service
+from domain.booking.waiting import WaitlistEntryId
+from domain.identity import City
+from services.calls import Answer, Call, Unavailable
+from services.waitlist.offering import close_entry, offer_to
+from services.waitlist.ports import Turn, Waiting
+
+MOST_AT_ONCE = 200
+OVER = text("""
+SELECT id FROM waitlist_entries
+WHERE city = :city AND due_at <= :now AND (state = 'offered' OR starts <= :now) ORDER BY due_at, id LIMIT :most
+""")
+WAITING = text("""
+SELECT e.id, e.payer FROM waitlist_entries e
+WHERE e.city = :city AND e.state = 'waiting' AND e.starts > :now AND (e.due_at <= :now OR EXISTS (
+  SELECT FROM waitlist_entries d WHERE d.city = e.city AND d.service = e.service AND d.state = 'waiting' AND d.due_at <= :now
+    AND (d.joined_at, d.id) > (e.joined_at, e.id) AND d.starts < e.ends AND d.ends > e.starts))
+ORDER BY e.joined_at, e.id LIMIT :most
+""")
+FREED = text("""
+SELECT service FROM bookings WHERE city = :city AND id = :id
+UNION ALL SELECT r.service FROM blocks k JOIN resources r ON r.city = k.city AND r.id = k.resource_id
+WHERE k.city = :city AND k.id = :id
+""")
+DUE = """
+SELECT coalesce(json_agg(city), '[]'::json)::text
+FROM (SELECT DISTINCT city FROM waitlist_entries WHERE due_at <= $1::timestamptz LIMIT $2::int) due
+"""
+DONE = Answer(204, "", "")
+
+_due = msgspec.json.Decoder(tuple[City, ...])
+
+
+class Books(Struct, frozen=True):
+    """What is open for one call."""
+
+    entries: SqlWaitlistBooks
+    desk: SqlWishDesk
+    now: datetime
+
+
+class SqlWaitlist:
+    """`expire` lets go of holds that lapsed, `make_room` moves others for a wish, as for whoever books."""
+
+    def __init__(
+        self,
+        transactions: Transactions,
+        trials: Mapping[Service, Trial],
+        clock: Callable[[], datetime],
+        new_id: Callable[[], UUID],
+        *,
+        expire: Callable[[City, Sequence[UUID]], Awaitable[None]],
+        make_room: Callable[[City, Wish], Awaitable[None]],
+        written: Callable[[], None],
+    ) -> None:
+        self._transactions = transactions
+        self._trials = trials
+        self._clock = clock
+        self._new_id = new_id
+        self._expire = expire
+        self._make_room = make_room
+        self._written = written
+
+    async def answered(self, call: Call[Any], do: Callable[[Books], Awaitable[Any]]) -> Answer:
+        """What is refused leaves nothing but its answer, if that is kept."""
+        answer = await answered_unless_refused(
+            self._transactions,
+            call,
+            lambda connection, now: do(self._books(connection, call, now)),
+            self._clock,
+            lambda ids: self._expire(call.city, ids),
+        )
+        self._written()
+        return answer
+
+    async def freed(self, city: City, subject_id: UUID) -> None:
+        async def work(connection: Any) -> None:
+            services = (await connection.execute(FREED, {"city": city, "id": subject_id})).scalars().all()
+            for service in services:
+                await look_again(connection, city, service, self._clock())
+
+        await in_city(self._transactions, city, work)
+
+    async def over(self, city: City) -> Sequence[WaitlistEntryId]:
+        async with self._transactions.city(city) as connection:
+            rows = await connection.execute(OVER, self._scope(city))
+            return [WaitlistEntryId(row) for row in rows.scalars()]
+
+    async def waiting(self, city: City) -> Sequence[Waiting]:
+        async with self._transactions.city(city) as connection:
+            rows = await connection.execute(WAITING, self._scope(city))
+            return [Waiting(WaitlistEntryId(row.id), Payer(row.payer)) for row in rows]
+
+    async def close(self, city: City, entry_id: WaitlistEntryId) -> None:
+        async def work(connection: Any) -> None:
+            now = self._clock()
+            books = self._books(connection, unasked(city), now)
+            await close_entry(entry_id, books=books.entries, now=now)
+
+        await in_city(self._transactions, city, work)
+        self._written()
+
+    async def offer(self, city: City, entry_id: WaitlistEntryId, only_protected: bool) -> Turn:
+        """Others are moved for whoever waits as they would be for whoever books: else the second would be served first."""
+        found, moved = [Turn.NOTHING_FREE], set[UUID]()
+
+        async def once() -> Answer:
+            now = self._clock()
+            try:
+                async with self._transactions.city(city) as connection:
+                    books = self._books(connection, unasked(city), now, moved)
+                    turn = await offer_to(
+                        entry_id,
+                        books=books.entries,
+                        desk=books.desk,
+                        city=city,
+                        now=now,
+                        only_protected=only_protected,
+                    )
+            except NeedsRoom as needs:
+                try:
+                    await self._make_room(city, needs.wish)
+                except LapsedHolds:
+                    moved.clear()
+                    raise
+                raise LostRace from needs
+            found.append(turn)
+            return DONE
+
+        await retried(once, lambda ids: self._expire(city, ids), _unavailable)
+        self._written()
+        return found[-1]
+
+    def _books(self, connection: Any, call: Call[Any], now: datetime, moved: set[UUID] | None = None) -> Books:
+        entries = SqlWaitlistBooks(connection, call, self._new_id, now)
+        return Books(entries, SqlWishDesk(connection, call, self._trials, self._new_id, now, moved=moved), now)
+
+    def _scope(self, city: City) -> dict[str, object]:
+        return {"city": city, "now": self._clock(), "most": MOST_AT_ONCE}
+
+
+async def due_waitlists(relay: Statements, now: datetime, limit: int) -> tuple[City, ...]:
+    """The cities in which somebody is to be looked at."""
+    async with relay.session() as session:
+        return _due.decode(await session.one(DUE, now, limit))
+
+
+def _unavailable() -> Answer:
+    raise Unavailable("somebody was quicker each time")
