@@ -35,7 +35,7 @@ Number: TypeAlias = Annotated[int, Meta(ge=1, le=MOST_OCCURRENCES + 1)]
 
 
 class SeriesRequest(Struct, forbid_unknown_fields=True, frozen=True):
-    """The first occurrence as a booking for work is asked for, and by `rrule` when the others are: by the clock of the
+    """The first occurrence as a booking for work is asked for, and by `rrule`, which names its day as well, when the others are: by the clock of the
     city, so the time stays when summer time begins. `UNTIL` is a day. With `skip_holidays` none begins on a holiday of the
     city's state.
 
@@ -136,6 +136,7 @@ def fleet_series(offered: BookingSeries, door: Door) -> tuple[Endpoint, ...]:
             {200: SeriesView, 201: SeriesView},
             codes=(
                 *("series_conflicts", "rule_invalid", "rule_without_end", "no_occurrences", "too_many_occurrences"),
+                "start_not_named",
                 *(
                     "forbidden",
                     "unknown_person",

@@ -29,7 +29,7 @@ def budget_of(endpoint: "Endpoint") -> str | None:
         return "sign_in"
     if "/withdrawals" in path:
         return "withdrawal"
-    if writes and ("/bookings" in path or path.endswith("/quotes")):
+    if writes and ("/bookings" in path or "/fleet/series" in path or path.endswith("/quotes")):
         return "booking"
     return "search" if endpoint.tag == "finding" else "rest"
 

@@ -33,6 +33,7 @@ class NotASeries(StrEnum):
     UNKNOWN_SERIES = "unknown_series"
     RULE_INVALID = "rule_invalid"
     RULE_WITHOUT_END = "rule_without_end"
+    START_NOT_NAMED = "start_not_named"
     NO_OCCURRENCES = "no_occurrences"
     TOO_MANY_OCCURRENCES = "too_many_occurrences"
     SERIES_CONFLICTS = "series_conflicts"

@@ -32,7 +32,7 @@ LONGEST = timedelta(days=366)
 def occurrences(
     rule: str, first: Period, time_zone: str, *, holidays_in: str | None = None, skip_holidays: bool = False
 ) -> tuple[Period, ...] | Refusal[NotASeries]:
-    """The periods, by the rule from the first on; the clock shows the same times each day, whatever it did the night before.
+    """The periods, by the rule, which names the first as well; the clock shows the same times each day, whatever it did the night before.
 
     `UNTIL` is the last day, in the city. With `skip_holidays` those that begin on a holiday of the state are left out, though
     COUNT counts them. A start that the clock leaves out is an hour later, as RFC 5545 has it.
@@ -79,6 +79,8 @@ def _days(parts: dict[str, str], start: datetime) -> list[date] | Refusal[NotASe
     goes_on = "COUNT" in parts and len(found) < count
     if len(found) > MOST_OCCURRENCES or until > latest or (goes_on and found):
         return Refusal(NotASeries.TOO_MANY_OCCURRENCES, "/rrule")
+    if found and found[0] != start.date():
+        return Refusal(NotASeries.START_NOT_NAMED, "/start")
     return found
 
 

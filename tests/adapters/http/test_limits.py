@@ -124,6 +124,7 @@ def test_every_operation_of_the_contract_has_a_budget(database: Databases) -> No
     found = {endpoint.operation_id: budget_of(endpoint) for endpoint in offered}
 
     assert {found["createBooking"], found["createQuote"], found["cancelBooking"]} == {"booking"}
+    assert {found["createSeries"], found["cancelSeries"]} == {"booking"}, "a series is many bookings"
     assert {found["listAvailable"], found["listCities"]} == {"search"}
     assert {found["declareWithdrawal"], found["confirmWithdrawal"]} == {"withdrawal"}
     assert found["listBookings"] == "rest"

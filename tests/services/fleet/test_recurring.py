@@ -117,6 +117,12 @@ def test_what_is_no_rule_for_trips_is_refused(rule: str, reason: NotASeries) -> 
     assert occurrences(rule, first, BERLIN) == Refusal(reason, "/rrule")
 
 
+@pytest.mark.parametrize("rule", ["FREQ=WEEKLY;BYDAY=MO;COUNT=4", "FREQ=MONTHLY;BYMONTHDAY=2;UNTIL=20271001"])
+def test_a_start_that_the_rule_does_not_name_is_refused_and_not_dropped(rule: str) -> None:
+    first = Period(at("2027-06-01T08:00"), at("2027-06-01T09:00"))
+    assert occurrences(rule, first, BERLIN) == Refusal(NotASeries.START_NOT_NAMED, "/start")
+
+
 @given(
     first=st.dates(date(2027, 1, 1), date(2027, 12, 1)),
     minute=st.integers(3 * 60, 23 * 60),
@@ -127,7 +133,7 @@ def test_what_is_no_rule_for_trips_is_refused(rule: str, reason: NotASeries) -> 
 def test_a_weekly_series_is_every_such_day_at_the_same_time(
     first: date, minute: int, length: int, days: set[int], count: int
 ) -> None:
-    """Told day by day; no time of it lies in the hours at which the clock jumps."""
+    """Told day by day, where the rule names the first; no time of it lies in the hours at which the clock jumps."""
     opens = datetime.combine(first, datetime.min.time()) + timedelta(minutes=minute)
     closes = opens + timedelta(minutes=length)
     if closes.hour < 3:
@@ -142,7 +148,9 @@ def test_a_weekly_series_is_every_such_day_at_the_same_time(
     rule = f"FREQ=WEEKLY;BYDAY={','.join(DAYS[each] for each in sorted(days))};COUNT={count}"
     outcome = occurrences(rule, Period(opens.replace(tzinfo=ZONE), closes.replace(tzinfo=ZONE)), BERLIN)
 
-    if (expected[-1][0] - opens).days > 366:
+    if first.weekday() not in days:
+        assert isinstance(outcome, Refusal)
+    elif (expected[-1][0] - opens).days > 366:
         assert outcome == Refusal(NotASeries.TOO_MANY_OCCURRENCES, "/rrule")
     else:
         assert not isinstance(outcome, Refusal)
