@@ -17,6 +17,8 @@ from domain.money import Money
 from domain.payments.payments import Kind, Payment, PaymentId, PaymentState
 from domain.pricing.quotes import Line, Quote
 
+OWN_AFFAIR = frozenset({"purpose", "destination"})
+
 
 class ResourceView(Struct, frozen=True):
     name: str
@@ -50,6 +52,7 @@ class BookingView(Struct, frozen=True):
     booking is over, `fee_lines` the same with its tax where it was not used as booked, `overdue_since` the end that a use
     in progress has passed.
 
+    Of the `options` of what its holder pays herself, purpose and destination are told to her alone, and to whoever booked it.
     Until `resource_final` the resource may become another one of the class that was asked for.
     """
 
@@ -118,7 +121,7 @@ def booking_view(
         fee=booking.fee,
         fee_lines=fee_lines(booking),
         payer=booking.payer,
-        options=booking.options,
+        options=_told(booking, actor),
         payment=_shown(payment),
         approval=ApprovalView(approval.state, approval.due_at) if approval else None,
         extension=ExtensionView(waiting.end, waiting.delta, _shown(more), waiting.expires_at) if waiting else None,
@@ -132,6 +135,14 @@ def booking_view(
         created_at=booking.made_at,
         updated_at=booking.updated_at,
     )
+
+
+def _told(booking: Booking, actor: Actor) -> msgspec.Raw:
+    """What somebody who pays herself is up to is told to nobody else, as in the logbook."""
+    if booking.payer is not Payer.SELF or actor.id in {booking.holder_id, booking.booked_by}:
+        return booking.options
+    said = msgspec.json.decode(booking.options, type=dict[str, msgspec.Raw])
+    return msgspec.Raw(msgspec.json.encode({name: value for name, value in said.items() if name not in OWN_AFFAIR}))
 
 
 def _shown(payment: Payment | None) -> PaymentView | None:

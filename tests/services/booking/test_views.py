@@ -4,8 +4,10 @@ from datetime import datetime
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
-from domain.booking.bookings import State
+from domain.booking.bookings import Payer, State
+from domain.identity import Actor, Role
 from domain.payments.payments import PaymentState
 from services.booking.views import BookingView, PaymentView, ResourceView, booking_view
 from tests.examples import (
@@ -15,6 +17,7 @@ from tests.examples import (
     NOON,
     a_booking,
     a_payment,
+    a_pool_car,
     a_resource,
     an_actor,
     euros,
@@ -24,6 +27,22 @@ from tests.examples import (
 
 ADA = an_actor("ada")
 ONE = NOON + hours(1)
+
+
+@pytest.mark.parametrize(
+    ("payer", "reader", "told"),
+    [
+        (Payer.SELF, ADA, True),
+        (Payer.SELF, an_actor("grace", Role.FLEET_MANAGER), False),
+        (Payer.COST_CENTRE, an_actor("grace", Role.FLEET_MANAGER), True),
+    ],
+)
+def test_what_somebody_pays_herself_is_for_is_told_to_her_alone(payer: Payer, reader: Actor, told: bool) -> None:
+    words = {"purpose": "Arzt", "destination": "Klinik", "distance_km": 8}
+    car = a_pool_car()
+    booking = replace(a_booking(State.CONFIRMED, car), payer=payer, options=msgspec.Raw(msgspec.json.encode(words)))
+    view = booking_view(booking, car, BERLIN, payment=None, actor=reader, now=NOON - hours(30))
+    assert msgspec.json.decode(view.options) == (words if told else {"distance_km": 8})
 
 
 def test_a_booking_is_shown_with_its_resource_its_price_and_its_payment() -> None:
