@@ -12,11 +12,13 @@ from adapters.database.logbooks import SqlLogbookBooks
 from adapters.database.operator import Sheet
 from adapters.spreadsheets.logbook import logbook_csv, logbook_xlsx
 from domain.booking.bookings import BookingId
-from domain.fleet.logbook import EnterTrip
+from domain.fleet.logbook import EnterTrip, NotGiven
 from domain.identity import SYSTEM, Actor, City
+from domain.refusals import Refusal
 from services.calls import Answer, Call
 from services.fleet.exporting import File, Format
 from services.fleet.logbook import (
+    MOST_TRIPS,
     Entering,
     KnownTrip,
     Logbooks,
@@ -35,7 +37,9 @@ WRITERS = {
 }
 
 
-def logbooks(transactions: Transactions, clock: Callable[[], datetime], new_id: Callable[[], UUID]) -> Logbooks:
+def logbooks(
+    transactions: Transactions, clock: Callable[[], datetime], new_id: Callable[[], UUID], most: int = MOST_TRIPS
+) -> Logbooks:
     desk = SqlFleetDesk(transactions, clock, new_id)
 
     async def open_(city: City, booking_id: BookingId) -> None:
@@ -56,12 +60,14 @@ def logbooks(transactions: Transactions, clock: Callable[[], datetime], new_id: 
             actor.city, actor.id, "", lambda sheet: list_trips(wanted, books=SqlLogbookBooks(sheet), actor=actor)
         )
 
-    async def give(actor: Actor, span: Span, form: Format) -> File:
-        async def work(sheet: Sheet) -> tuple[list[KnownTrip], str]:
+    async def give(actor: Actor, span: Span, form: Format) -> File | Refusal[NotGiven]:
+        async def work(sheet: Sheet) -> tuple[list[KnownTrip] | Refusal[NotGiven], str]:
             books = SqlLogbookBooks(sheet)
-            return await logbook(span, books=books, actor=actor), (await books.today()).time_zone
+            return await logbook(span, books=books, actor=actor, most=most), (await books.today()).time_zone
 
         trips, zone = await desk.work(actor.city, actor.id, "", work)
+        if isinstance(trips, Refusal):
+            return trips
         media_type, write = WRITERS[form]
         return File(
             f"logbook-{actor.city}.{form.value}", media_type, await asyncio.to_thread(write, trips, ZoneInfo(zone))

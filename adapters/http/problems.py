@@ -336,10 +336,15 @@ CODES: dict[str, Kind] = {
     "wrong_host": Kind(421, "This is not the host you asked for", "Das ist nicht der gefragte Host"),
     "rule_invalid": Kind(
         422,
-        "This is no rule for a series (RRULE of RFC 5545, by days, weeks, months or years, with COUNT or UNTIL)",
-        "Das ist keine Regel für eine Serie (RRULE nach RFC 5545, nach Tagen, Wochen, Monaten oder Jahren, mit COUNT oder UNTIL)",
+        "This is no rule for a series (RRULE of RFC 5545, by days, weeks or months, with COUNT or UNTIL)",
+        "Das ist keine Regel für eine Serie (RRULE nach RFC 5545, nach Tagen, Wochen oder Monaten, mit COUNT oder UNTIL)",
     ),
     "rule_without_end": Kind(422, "The series has no end: COUNT or UNTIL", "Die Serie hat kein Ende: COUNT oder UNTIL"),
+    "start_not_named": Kind(
+        422,
+        "The rule does not name the day on which the series starts",
+        "Die Regel ergibt den Tag nicht, an dem die Serie beginnt",
+    ),
     "no_occurrences": Kind(422, "The rule names no day", "Die Regel ergibt keinen Termin"),
     "too_many_occurrences": Kind(
         422,
@@ -471,6 +476,11 @@ CODES: dict[str, Kind] = {
     "distance_out_of_range": Kind(422, "The distance is out of range", "Die Strecke ist nicht plausibel"),
     "unknown_plan": Kind(422, "There is no such plan", "Diesen Tarifplan gibt es nicht"),
     "kind_does_not_fit": Kind(422, "A trip of this kind is something else", "Eine Fahrt dieser Art ist etwas anderes"),
+    "logbook_too_long": Kind(
+        422,
+        "These are more than 10,000 trips: please ask for one `vehicle_id` or `pool`, or for less time",
+        "Das sind mehr als 10.000 Fahrten: Bitte nach einem Fahrzeug (`vehicle_id`), einem `pool` oder weniger Zeit fragen",
+    ),
     "kilometres_only": Kind(
         422,
         "Of such a trip the kilometres alone are told",

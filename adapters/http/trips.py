@@ -14,21 +14,21 @@ from adapters.http.cursors import Place
 from adapters.http.endpoints import BOOKERS_AND_OPERATOR, STAFF, Ask, Endpoint, Reply, answer
 from adapters.http.fleet_files import CSV, XLSX
 from adapters.http.problems import Fault, Rejected
-from adapters.http.reading import Day, Instant, asked_in_utc, day, in_order
+from adapters.http.reading import Day, Instant, asked_in_utc, in_order
 from adapters.http.trip_examples import ENTRY, TRIP
 from domain.booking.bookings import BookingId
 from domain.booking.resources import ResourceId
 from domain.fleet.keeping import runs
 from domain.fleet.logbook import COMPLETION, EnterTrip, Entry, TripKind, TripState, state_of
 from domain.identity import SYSTEM, Actor, PersonId, PoolId
+from domain.refusals import Refusal
 from services.calls import Answer
 from services.fleet.exporting import Format
-from services.fleet.logbook import KnownTrip, Logbooks, Span, TripMark, TripsWanted
+from services.fleet.logbook import KnownTrip, Logbooks, NoSpan, Span, TripMark, TripsWanted
 
 OWN = "/v1/{city:str}/trips"
 ONE = f"{OWN}/{{trip_id:uuid}}"
 POOLS = "/v1/{city:str}/fleet/trips"
-LONGEST_DAYS = 366
 Kilometres: TypeAlias = Annotated[int, Meta(ge=0, lt=10_000_000)]
 Words: TypeAlias = Annotated[str, Meta(max_length=300, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
@@ -50,12 +50,13 @@ class TripsQuery(OwnTripsQuery, forbid_unknown_fields=True, frozen=True):
 
 
 class LogbookQuery(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """The trips that begin from the day `from` on and before the day `to`, at most a year; of one vehicle, or of all that
-    one looks after."""
+    """The trips that begin from the day `from` on and before the day `to`, at most a year; of one vehicle or pool, or of all
+    that one looks after."""
 
     from_: Annotated[Day, Meta(examples=["2026-11-01"])] = msgspec.field(name="from")
     to: Annotated[Day, Meta(examples=["2026-12-01"])]
     vehicle_id: UUID | None = None
+    pool: Annotated[str, Meta(max_length=100)] | None = None
     format: Annotated[Format, Meta(examples=["xlsx"])] = Format.CSV
 
 
@@ -104,7 +105,8 @@ class EntryView(Struct, frozen=True):
 class TripView(Struct, frozen=True):
     """The version that counts, and below all of them, the newest first. `gap_km` is what the odometer moved since the vehicle's
     trip before without one, null where nobody knows; `complete_by` the last day on which it is completed in time;
-    `missing` what it is not complete without; `planned` what stands in the booking. Its id is the booking's."""
+    `missing` what it is not complete without; `planned` what stands in the booking. Of `private` and `rental` trips neither places
+    nor what was planned are told. Its id is the booking's."""
 
     id: BookingId
     vehicle: VehicleOfTripView
@@ -156,7 +158,7 @@ def trips(offered: Logbooks) -> tuple[Endpoint, ...]:
             _wanted(asked, own=False),
             vehicle_id=_vehicle(asked.vehicle_id),
             driver_id=PersonId(asked.driver_id) if asked.driver_id is not None else None,
-            pool_id=PoolId(asked.pool) if asked.pool is not None else None,
+            pool_id=_pool(asked.pool),
         )
         return await listed(ask, wanted, asked.limit)
 
@@ -184,6 +186,8 @@ def trips(offered: Logbooks) -> tuple[Endpoint, ...]:
     async def export(ask: Ask) -> Reply:
         asked = ask.query(LogbookQuery)
         file = await offered.give(ask.actor, _span(asked), asked.format)
+        if isinstance(file, Refusal):
+            return ask.refuse(file)
         headers = {
             "cache-control": "private, no-cache",
             "content-disposition": f'attachment; filename="{file.name}"',
@@ -261,6 +265,7 @@ def trips(offered: Logbooks) -> tuple[Endpoint, ...]:
             "The logbook (Fahrtenbuch) of a vehicle, or of all that one looks after, with every version: CSV, or XLSX if asked for",
             export,
             {200: None},
+            codes=("logbook_too_long",),
             query=LogbookQuery,
             media=CSV,
             more_media=(XLSX,),
@@ -269,7 +274,7 @@ def trips(offered: Logbooks) -> tuple[Endpoint, ...]:
 
 
 def trip_view(known: KnownTrip, reader: Actor) -> TripView:
-    logged, today = known.logged, known.today
+    logged, today = known.logged.told, known.today
     trip, current = logged.trip, logged.current
     runs_it = runs(reader, trip.pool_id)
 
@@ -325,15 +330,19 @@ def _wanted(asked: OwnTripsQuery, *, own: bool) -> TripsWanted:
 
 
 def _span(asked: LogbookQuery) -> Span:
-    in_order(asked.from_, asked.to)
-    first, end = day(asked.from_, parameter="from"), day(asked.to, parameter="to")
-    if (end - first).days > LONGEST_DAYS:
-        raise Rejected("invalid_input", errors=(Fault(f"at most {LONGEST_DAYS} days", parameter="to"),))
-    return Span(first, end, _vehicle(asked.vehicle_id))
+    """Raises Rejected for days that are no stretch of a logbook."""
+    try:
+        return Span(asked.from_, asked.to, _vehicle(asked.vehicle_id), _pool(asked.pool))
+    except NoSpan as no:
+        raise Rejected("invalid_input", errors=(Fault(str(no), parameter=no.day),)) from no
 
 
 def _vehicle(given: UUID | None) -> ResourceId | None:
     return ResourceId(given) if given is not None else None
+
+
+def _pool(given: str | None) -> PoolId | None:
+    return PoolId(given) if given is not None else None
 
 
 def _stripped(word: str | None) -> Any:

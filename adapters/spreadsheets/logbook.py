@@ -25,9 +25,10 @@ def logbook_xlsx(trips: Sequence[KnownTrip], zone: ZoneInfo) -> bytes:
 def _rows(trips: Sequence[KnownTrip], zone: ZoneInfo) -> Iterator[tuple[Cell, ...]]:
     """The version that counts says so; those before it stand above it."""
     for known in trips:
-        trip, people = known.logged.trip, known.people
-        for entry in known.logged.entries:
-            counts = entry is known.logged.current
+        logged, people = known.logged.told, known.people
+        trip = logged.trip
+        for entry in logged.entries:
+            counts = entry is logged.current
             yield (
                 trip.started_at.astimezone(zone).date(),
                 trip.started_at,
@@ -37,7 +38,7 @@ def _rows(trips: Sequence[KnownTrip], zone: ZoneInfo) -> Iterator[tuple[Cell, ..
                 entry.odometer_start,
                 entry.odometer_end,
                 entry.km,
-                known.logged.gap_km if counts else None,
+                logged.gap_km if counts else None,
                 entry.kind.value if entry.kind else None,
                 trip.start_place,
                 trip.end_place,
@@ -46,7 +47,7 @@ def _rows(trips: Sequence[KnownTrip], zone: ZoneInfo) -> Iterator[tuple[Cell, ..
                 entry.purpose,
                 entry.partner,
                 people.get(trip.driver_id, str(trip.driver_id)),
-                state_of(known.logged, known.today.day, known.today.time_zone).value if counts else None,
+                state_of(logged, known.today.day, known.today.time_zone).value if counts else None,
                 entry.version,
                 "yes" if counts else "no",
                 people.get(entry.entered_by, str(entry.entered_by)),

@@ -125,6 +125,14 @@ class Logged(Struct, frozen=True):
         return self.entries[-1]
 
     @property
+    def told(self) -> "Logged":
+        """What its readers are told: of a private trip neither where it went from and to, nor what was planned."""
+        if self.current.kind not in NOBODYS_AFFAIR:
+            return self
+        nowhere = replace(self.trip, start_place=None, end_place=None)
+        return replace(self, trip=nowhere, planned_destination=None, planned_purpose=None)
+
+    @property
     def gap_km(self) -> int | None:
         """What the odometer moved since the trip before without one: less than nothing where they overlap; None where nobody
         knows, or none came before."""
@@ -168,6 +176,12 @@ class NotLogged(StrEnum):
     REASON_MISSING = "reason_missing"
     ODOMETER_RUNS_BACK = "odometer_runs_back"
     NOTHING_CHANGES = "nothing_changes"
+
+
+class NotGiven(StrEnum):
+    """Why a logbook is no file."""
+
+    LOGBOOK_TOO_LONG = "logbook_too_long"
 
 
 WORDS = ("destination", "purpose", "partner", "route")

@@ -12,6 +12,7 @@ from domain.booking.resources import ResourceId
 from domain.fleet.drivers import lacking
 from domain.fleet.keeping import Vehicle, why_not
 from domain.identity import Actor, City, PersonId, PoolId, Role
+from domain.refusals import Refusal
 from infra.cli.desk import fail, in_city, note, print_json, settings_of, write
 from infra.cli.options import EXIT_CODES, CityName, city_option, data_before, data_option, json_option
 from infra.fleet_files import WRITERS, every_vehicle
@@ -22,7 +23,7 @@ from services.fleet.driving import DriverMark, DriversWanted, KnownDriver, list_
 from services.fleet.exporting import Format
 from services.fleet.files import Outcome, Report, Unreadable, import_vehicles
 from services.fleet.keeping import Kept, Mark, Today, Wanted, list_vehicles
-from services.fleet.logbook import KnownTrip, Span, logbook
+from services.fleet.logbook import MOST_TRIPS, KnownTrip, NoSpan, Span, logbook
 from services.fleet.views import vehicle_view
 
 PAGE = 500
@@ -155,20 +156,36 @@ def import_(*, file: Path, city: City, data: Path | None, as_json: bool) -> None
 @click.option("--from", "first", required=True, type=click.DateTime(["%Y-%m-%d"]), help="The first day.")
 @click.option("--to", "end", required=True, type=click.DateTime(["%Y-%m-%d"]), help="The day after the last one.")
 @click.option("--vehicle", type=click.UUID, help="That of this vehicle only.")
+@pool_option
 @data_option
 @json_option
 def logbook_(
-    *, file: Path, city: City, first: datetime, end: datetime, vehicle: UUID | None, data: Path | None, as_json: bool
+    *,
+    file: Path,
+    city: City,
+    first: datetime,
+    end: datetime,
+    vehicle: UUID | None,
+    pool: str | None,
+    data: Path | None,
+    as_json: bool,
 ) -> None:
-    """Write the logbook of the city's vehicles (Fahrtenbuch) into FILE, a .csv or .xlsx, with every version."""
-    if end <= first:
-        raise click.UsageError("--to comes after --from")
+    """Write the logbook of the city's vehicles (Fahrtenbuch) into FILE, a .csv or .xlsx, with every version; of a year at
+    most."""
     form = _format(file)
-    span = Span(first.date(), end.date(), ResourceId(vehicle) if vehicle is not None else None)
+    try:
+        span = Span(first.date(), end.date(), ResourceId(vehicle) if vehicle is not None else None, _pool(pool))
+    except NoSpan as no:
+        raise click.UsageError(f"--{no.day}: {no}") from no
 
     async def work(desk: Desk) -> tuple[list[KnownTrip], str]:
         settings = await settings_of(desk)
-        return await logbook(span, books=desk.logbooks, actor=_operator(city)), settings.time_zone
+        given = await logbook(span, books=desk.logbooks, actor=_operator(city))
+        if isinstance(given, Refusal):
+            fail(
+                f"more than {MOST_TRIPS:,} trips: ask for one --vehicle or --pool, or for less time; nothing was written"
+            )
+        return given, settings.time_zone
 
     found, zone = in_city(data, city, work)
     write(file, LOGBOOK_WRITERS[form][1](found, ZoneInfo(zone)))

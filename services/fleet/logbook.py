@@ -6,15 +6,39 @@ from typing import Protocol, TypeAlias
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from domain.booking.bookings import BookingId
 from domain.booking.resources import ResourceId
-from domain.fleet.logbook import Driven, EnterTrip, Entry, Logged, NotLogged, TripState, entered, may_see, opened
+from domain.fleet.logbook import (
+    Driven,
+    EnterTrip,
+    Entry,
+    Logged,
+    NotGiven,
+    NotLogged,
+    TripState,
+    entered,
+    may_see,
+    opened,
+)
 from domain.identity import Actor, City, PersonId, PoolId
 from domain.refusals import Refusal
 from services.calls import Answer, Call
 from services.fleet.exporting import File, Format
 from services.fleet.keeping import Reach, Today, reach
+
+EARLIEST, LATEST, LONGEST_DAYS = date(2000, 1, 1), date(2099, 12, 31), 366
+MOST_TRIPS = 10_000
+"""A file of them is put together in memory. One vehicle drives as many in some years, and a year is the most there is."""
+
+
+class NoSpan(ValueError):
+    """`day` is which of the two is wrong, `from` or `to`."""
+
+    def __init__(self, day: str, why: str) -> None:
+        super().__init__(why)
+        self.day = day
 
 
 class KnownTrip(Struct, frozen=True):
@@ -50,11 +74,22 @@ class TripsWanted(Struct, frozen=True):
 
 
 class Span(Struct, frozen=True):
-    """Whose logbook, of trips that begin on or after a day and before another; of every vehicle where none is named."""
+    """Whose logbook, of trips that begin on or after a day and before another, at most a year; of one vehicle, one pool, or all
+    that one looks after. Raises NoSpan."""
 
     first: date
     end: date
     vehicle_id: ResourceId | None = None
+    pool_id: PoolId | None = None
+
+    def __post_init__(self) -> None:
+        for name, day in (("from", self.first), ("to", self.end)):
+            if not EARLIEST <= day <= LATEST:
+                raise NoSpan(name, f"outside the years {EARLIEST.year} to {LATEST.year}")
+        if self.first >= self.end:
+            raise NoSpan("to", "the end comes after the start")
+        if (self.end - self.first).days > LONGEST_DAYS:
+            raise NoSpan("to", f"at most {LONGEST_DAYS} days")
 
     def since(self, zone: ZoneInfo) -> datetime:
         return datetime.combine(self.first, time(), zone).astimezone(UTC)
@@ -88,7 +123,7 @@ class Logbooks(Struct, frozen=True):
     enter: Callable[[Call[Entering], EnterTrip], Awaitable[Answer]]
     find: Callable[[Actor, BookingId], Awaitable[KnownTrip | None]]
     page: Callable[[Actor, TripsWanted], Awaitable[Sequence[KnownTrip]]]
-    give: Callable[[Actor, Span, Format], Awaitable[File]]
+    give: Callable[[Actor, Span, Format], Awaitable[File | Refusal[NotGiven]]]
 
 
 async def open_trip(booking_id: BookingId, *, books: LogbookBooks) -> None:
@@ -121,16 +156,19 @@ async def list_trips(wanted: TripsWanted, *, books: LogbookBooks, actor: Actor) 
     return await books.page(actor, reach(actor), wanted)
 
 
-async def logbook(span: Span, *, books: LogbookBooks, actor: Actor, batch: int = 500) -> list[KnownTrip]:
-    """All trips of the span that somebody looks after, the oldest first."""
+async def logbook(
+    span: Span, *, books: LogbookBooks, actor: Actor, batch: int = 500, most: int = MOST_TRIPS
+) -> list[KnownTrip] | Refusal[NotGiven]:
+    """All trips of the span that somebody looks after, the oldest first; none where there are more than fit into a file."""
     zone = ZoneInfo((await books.today()).time_zone)
     since, until = span.since(zone), span.until(zone)
     found: list[KnownTrip] = []
     after: TripMark | None = None
-    while page := await list_trips(
-        TripsWanted(batch, False, after, span.vehicle_id, since=since, until=until), books=books, actor=actor
-    ):
+    wanted = TripsWanted(batch, vehicle_id=span.vehicle_id, pool_id=span.pool_id, since=since, until=until)
+    while page := await list_trips(replace(wanted, after=after), books=books, actor=actor):
         found += page
+        if len(found) > most:
+            return Refusal(NotGiven.LOGBOOK_TOO_LONG)
         last = found[-1].logged.trip
         after = TripMark(last.started_at, last.id)
     return [known for known in reversed(found) if known.logged.trip.started_at >= since]

@@ -84,6 +84,12 @@ async def test_a_logbook_is_written_into_a_file(kommobil: CommandLine, database:
     )
     assert other.json["trips"] == 0
     assert (await kommobil.aside("fleet", "logbook", out, *days, "--to", "2026-11-01")).exit_code == 2
+    for first, last in (("0001-01-01", "2026-12-01"), ("2026-11-01", "9999-12-31"), ("2024-11-01", "2026-11-01")):
+        refused = await kommobil.aside("fleet", "logbook", out, "--city", city, "--from", first, "--to", last)
+        assert refused.exit_code == 2, refused.err
+        assert "outside the years 2000 to 2099" in refused.err or "at most 366 days" in refused.err
+    pool = await kommobil.aside("fleet", "logbook", out, *days, "--to", "2026-12-01", "--pool", "harbour", "--json")
+    assert pool.json["trips"] == 0
 
 
 async def test_drivers_are_listed_with_what_they_lack(kommobil: CommandLine, database: Databases) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+import msgspec
 import pytest
 from msgspec import Struct
 from msgspec.structs import replace
@@ -17,15 +18,19 @@ from sqlalchemy.exc import DBAPIError
 from adapters.database.answering import sqlstate
 from domain.booking.bookings import BookingId, Payer, Readings, State
 from domain.booking.resources import Resource
+from domain.fleet.logbook import NotGiven
 from domain.identity import PersonId, Role
 from domain.periods import Period
+from domain.refusals import Refusal
 from infra.clock import now
 from infra.ids import new_id
 from infra.logbook import logbooks
+from services.fleet.exporting import File, Format
+from services.fleet.logbook import Span
 from tests.adapters.http.garage import MANAGER, Garage, problem
 from tests.api import a_token
 from tests.database import Databases
-from tests.examples import TOWN_HALL, a_booking, an_order, hours
+from tests.examples import TOWN_HALL, a_booking, an_actor, an_order, hours
 
 pytestmark = pytest.mark.database
 VISIT = {"kind": "business", "destination": "Bohlweg 30", "purpose": "Ortstermin", "partner": "Frau Beispiel"}
@@ -146,6 +151,23 @@ async def test_of_a_private_trip_the_kilometres_are_told_alone(road: Road) -> No
     refused = await road.enter(trip, {"kind": "private", "destination": "Badesee"})
     assert (problem(refused), refused.json()["errors"][0]["pointer"]) == ((422, "kilometres_only"), "/destination")
     assert (await road.enter(trip, {"kind": "private"})).json()["state"] == "complete"
+    days = {
+        "from": (MORNING - timedelta(days=2)).date().isoformat(),
+        "to": (MORNING + timedelta(days=2)).date().isoformat(),
+    }
+    table = (await road.garage.ask("GET", "fleet/trips/export", **days)).content.decode("utf-8-sig")
+    shown, row = await road.shown(trip), list(csv.DictReader(StringIO(table), delimiter=";"))[-1]
+    assert [shown["start_place"], shown["end_place"], row["start_place"], row["end_place"]] == [None, None, "", ""]
+
+
+@pytest.mark.parametrize(("payer", "told"), [(Payer.SELF, None), (Payer.COST_CENTRE, "Klinik")])
+async def test_what_a_resident_planned_is_nobodys_affair(road: Road, payer: Payer, told: str | None) -> None:
+    planned = msgspec.Raw(b'{"purpose": "Klinik", "destination": "Klinik"}')
+    trip = await road.drove(18_234, 18_279, payer=payer, options=planned)
+    for shown in (await road.shown(trip), (await road.listed())[0]):
+        assert (shown["planned_purpose"], shown["planned_destination"]) == (told, told)
+    booking = (await road.garage.ask("GET", f"bookings/{trip}")).json()
+    assert booking["options"] == ({} if told is None else {"purpose": told, "destination": told})
 
 
 async def test_what_a_resident_pays_herself_is_complete_and_names_nobody_to_her(road: Road) -> None:
@@ -264,10 +286,23 @@ async def test_the_logbook_is_a_table_with_every_version(road: Road, form: str) 
         ("34", "", "Kim", "vertippt"),
         ("39", "6", "Kim", ""),
     ]
-    nobody = await road.garage.ask("GET", "fleet/trips/export", token=road.garage.stranger, **days)
-    assert len(nobody.content.splitlines()) == 1
+    for unseen in ({"token": road.garage.stranger}, {"pool": "harbour"}):
+        nobody = await road.garage.ask("GET", "fleet/trips/export", **unseen, **days)
+        assert len(nobody.content.splitlines()) == 1
     years = {"from": "2020-01-01", "to": "2026-01-01"}
     assert problem(await road.garage.ask("GET", "fleet/trips/export", **years)) == (422, "invalid_input")
+
+
+async def test_a_logbook_that_fits_into_no_file_is_refused(road: Road) -> None:
+    for days in range(3):
+        await road.drove(100, 100, MORNING - timedelta(days=days))
+    grace = an_actor("grace", Role.FLEET_MANAGER, city=road.garage.seeded.city, pools=(TOWN_HALL,))
+    span = Span(MORNING.date() - timedelta(days=5), MORNING.date() + timedelta(days=2))
+    for most, fits in ((3, True), (2, False)):
+        give = logbooks(road.garage.database.app.transactions, now, new_id, most).give
+        found = await give(grace, span, Format.CSV)
+        assert isinstance(found, File) is fits
+        assert fits or found == Refusal(NotGiven.LOGBOOK_TOO_LONG)
 
 
 @pytest.mark.parametrize(
