@@ -23,7 +23,7 @@ from domain.booking.bookings import Booking
 from domain.booking.events import Changed
 from domain.booking.paying import is_regained
 from domain.booking.sharing import Sharing
-from domain.identity import SYSTEM, Actor, City, PersonId, Role
+from domain.identity import SYSTEM, Actor, City, PersonId, PoolId, Role
 from domain.payments.owing import contested
 from domain.payments.payments import Payment, PaymentId, news
 from domain.payments.settlement import UNCONTESTED, Asked, Contested
@@ -35,7 +35,8 @@ from services.payments.ports import Account, OpenBooks
 T = TypeVar("T")
 
 LOCKED = text(f"""
-SELECT json_build_object('booking', {BOOKING}, 'sharing', (SELECT {SHARING} FROM resources r
+SELECT json_build_object('booking', {BOOKING}, 'pool_id', (SELECT r.pool_id FROM resources r
+  WHERE r.city = b.city AND r.id = b.resource_id), 'sharing', (SELECT {SHARING} FROM resources r
   WHERE r.city = b.city AND r.id = b.resource_id AND b.payer = 'self'))::text
 FROM bookings b WHERE b.city = :city AND b.id = :id FOR UPDATE
 """)
@@ -92,6 +93,7 @@ NOTHING = Answer(204, "", "")
 class _Locked(Struct, frozen=True):
     booking: Booking | None = None
     sharing: Sharing | None = None
+    pool_id: PoolId | None = None
 
 
 _locked = msgspec.json.Decoder(_Locked)
@@ -116,6 +118,7 @@ class SqlOpenBooks:
         self._call = call
         self._booking = found.booking
         self._sharing = found.sharing
+        self._pool_id = found.pool_id
         self._payments = {payment.id: payment for payment in payments}
         self._clock = clock
         self._new_id = new_id
@@ -131,6 +134,10 @@ class SqlOpenBooks:
     @property
     def sharing(self) -> Sharing | None:
         return self._sharing
+
+    @property
+    def pool_id(self) -> PoolId | None:
+        return self._pool_id
 
     async def earlier(self, call: Call[Any]) -> Answer | Refusal[NotAnswerable] | None:
         scope = {"city": call.city, "actor_id": call.actor.id, "route": call.route, "key": call.key}

@@ -122,6 +122,7 @@ GERMAN = Words(
         Why.REFUND: "Erstattung",
         Why.REPLACED: "Aufhebung",
         Why.LATE_PAYMENT: "Mahnkosten",
+        Why.DAMAGE: "Schadenersatz",
         Why.WAIVED: "Erlass",
     },
     kinds={
@@ -137,6 +138,7 @@ GERMAN = Words(
         LineKind.NO_SHOW: "Gebühr bei Nichtnutzung",
         LineKind.PERFORMED: "Wertersatz für die Nutzung bis zum Widerruf",
         LineKind.LATE_PAYMENT: "Mahnkosten (Verzugsschaden)",
+        LineKind.DAMAGE: "Schadenersatz",
     },
     units={"min": "min", "h": "Std.", "day": "Tage", "week": "Woche(n)", "month": "Monat(e)", "kWh": "kWh", "km": "km"},
     part="Teilbetrag der Rechnung {number}",
@@ -187,6 +189,7 @@ ENGLISH = Words(
         Why.REFUND: "Refund",
         Why.REPLACED: "Reversal",
         Why.LATE_PAYMENT: "Costs of a reminder",
+        Why.DAMAGE: "Damages",
         Why.WAIVED: "Waiver",
     },
     kinds={
@@ -202,6 +205,7 @@ ENGLISH = Words(
         LineKind.NO_SHOW: "Fee for not using the booking",
         LineKind.PERFORMED: "Compensation for the use until withdrawal",
         LineKind.LATE_PAYMENT: "Costs of a reminder (damages for late payment)",
+        LineKind.DAMAGE: "Damages",
     },
     units={"min": "min", "h": "h", "day": "days", "week": "week(s)", "month": "month(s)", "kWh": "kWh", "km": "km"},
     part="Part of invoice {number}",

@@ -6,11 +6,14 @@ import msgspec
 from litestar.enums import HttpMethod
 from msgspec import Meta, Struct
 
-from adapters.http.endpoints import BOOKERS, PUBLIC, Ask, Endpoint, Reply, answer
+from adapters.http.endpoints import BOOKERS, PUBLIC, Access, Ask, Endpoint, Reply, Rule, answer
 from adapters.http.tags import seen
 from domain.booking.bookings import BookingId
+from domain.booking.deposits import ClaimDeposit
+from domain.identity import Role
 from domain.refusals import Refusal
 from services.payments import Payments
+from services.payments.deposits import ClaimView
 from services.payments.pay import PayBooking
 from services.payments.views import PaymentDetails
 
@@ -20,6 +23,7 @@ Url: TypeAlias = Annotated[str, Meta(pattern=r"^https?://[^\s/?#@\\]+(/[^\s\\]*)
 
 
 LONGEST_BROWSER = 500
+CLAIMERS = Rule(Access.ROLES, frozenset({Role.FLEET_MANAGER, Role.FINANCE}))
 
 
 class PaymentRequest(Struct, forbid_unknown_fields=True, frozen=True):
@@ -35,6 +39,19 @@ class PaymentRequest(Struct, forbid_unknown_fields=True, frozen=True):
     mandate_accepted: bool = False
 
 
+class Amount(Struct, forbid_unknown_fields=True, frozen=True):
+    """In minor units; the currency is that of the deposit."""
+
+    amount: Annotated[int, Meta(ge=1, le=500_000)]
+
+
+class ClaimRequest(Struct, forbid_unknown_fields=True, frozen=True):
+    """`reason` stands on the holder's invoice: what is damaged, and nobody's name."""
+
+    amount: Amount
+    reason: Annotated[str, Meta(min_length=3, max_length=300)]
+
+
 class Received(Struct, frozen=True):
     received: bool = True
 
@@ -47,6 +64,12 @@ def payments(service: Payments) -> tuple[Endpoint, ...]:
         browser = (ask.header("user-agent") or "-")[:LONGEST_BROWSER] if asked.mandate_accepted else None
         command = PayBooking(booking_id, asked.payment_method_id, asked.return_url, browser, seen(ask))
         return await service.pay(call, command)
+
+    async def claim(ask: Ask) -> Reply:
+        booking_id = BookingId(ask.path("booking_id"))
+        asked = await ask.body(ClaimRequest)
+        call = ask.call((booking_id, asked), answer)
+        return await service.claim(call, ClaimDeposit(booking_id, asked.amount.amount, asked.reason, seen(ask)))
 
     async def receive(ask: Ask) -> Reply:
         return await _received(ask, str(ask.path("account")))
@@ -88,6 +111,29 @@ def payments(service: Payments) -> tuple[Endpoint, ...]:
         ),
         Endpoint(
             HttpMethod.POST,
+            CLAIMERS,
+            "/v1/{city:str}/bookings/{booking_id:uuid}/deposit/claim",
+            "claimDeposit",
+            "payment",
+            "Take a part of the deposit for damage, or all of it, after the use; the rest goes back to the holder",
+            claim,
+            {200: ClaimView},
+            codes=(
+                "unknown_booking",
+                "version_mismatch",
+                "wrong_state",
+                "no_deposit",
+                "deposit_claimed",
+                "deposit_gone",
+                "more_than_deposit",
+            ),
+            body=ClaimRequest,
+            keyed=True,
+            example={"amount": {"amount": 9000}, "reason": "Kratzer an der Tür hinten links"},
+            examples={200: CLAIM},
+        ),
+        Endpoint(
+            HttpMethod.POST,
             PUBLIC,
             "/v1/webhooks/stripe/{account:str}",
             "receiveStripeEvent",
@@ -125,3 +171,10 @@ EXAMPLE = msgspec.json.decode(
       "mandate": null
     }"""
 )
+CLAIM = {
+    "booking_id": "01928f4e-7c1a-7e53-9d52-6a6f5b0c9d10",
+    "amount": {"amount": 9000, "currency": "EUR"},
+    "reason": "Kratzer an der Tür hinten links",
+    "fee": {"amount": 13400, "currency": "EUR"},
+    "version": 6,
+}

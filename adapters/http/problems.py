@@ -177,6 +177,17 @@ CODES: dict[str, Kind] = {
     "too_late_to_pay": Kind(409, "It is too late to pay", "Für die Zahlung ist es zu spät"),
     "nothing_to_pay": Kind(409, "There is nothing to pay", "Es ist nichts zu bezahlen"),
     "payment_required": Kind(409, "The booking is not paid yet", "Die Buchung ist noch nicht bezahlt"),
+    "deposit_required": Kind(
+        409, "The deposit is not held on a card yet", "Die Kaution ist noch auf keiner Karte reserviert"
+    ),
+    "no_deposit": Kind(409, "The terms ask for no deposit", "Die Bedingungen verlangen keine Kaution"),
+    "deposit_claimed": Kind(
+        409, "Of this deposit something was claimed already", "Aus dieser Kaution wurde schon etwas verlangt"
+    ),
+    "deposit_gone": Kind(409, "The deposit is not held any more", "Die Kaution ist nicht mehr reserviert"),
+    "more_than_deposit": Kind(
+        422, "It is more than the deposit that is held", "Es ist mehr als die reservierte Kaution"
+    ),
     "approval_pending": Kind(409, "The booking is not approved yet", "Die Buchung ist noch nicht freigegeben"),
     "document_differs": Kind(
         409, "This version was published with other words", "Diese Fassung ist mit anderem Wortlaut veröffentlicht"

@@ -165,6 +165,7 @@ def _routes(effects: Effects) -> Routes:
         "booking.started": (reminding,),
         "booking.readings_taken": nothing,
         "booking.finished": (settling, issuing, Job("open trip", open_trip), freeing),
+        "booking.deposit_claimed": (settling, issuing),
         "booking.not_used": (settling, issuing, tell(Occasion.NOT_USED), freeing),
         "booking.extended": (settling, tell(Occasion.CHANGED), reminding),
         "booking.shortened": (settling, tell(Occasion.CHANGED), reminding, freeing),

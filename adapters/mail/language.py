@@ -81,6 +81,9 @@ class Texts(Struct, frozen=True, kw_only=True):
     not_held_subject: str
     not_held: str
     not_held_pay_until: str
+    no_deposit_subject: str
+    no_deposit: str
+    no_deposit_pay: str
     not_taken_subject: str
     not_taken: str
     not_taken_contact: str

@@ -18,7 +18,7 @@ from domain.notices.occasions import OPTIONAL, Occasion
 from domain.payments.payments import PAY_BEFORE_START, Payment
 from domain.payments.settlement import is_owed
 from domain.pricing.quotes import fees_in
-from services.notices.money import How, debited, not_debited, outstanding, secured
+from services.notices.money import How, debited, not_debited, outstanding, refused_deposit, secured
 from services.notices.ports import BookingNotice
 
 WIDTH = 78
@@ -145,6 +145,13 @@ class _Writer:
                 texts.not_taken.format(amount=missing),
                 self.facts(),
                 texts.not_taken_contact,
+            )
+        if (deposit := refused_deposit(self.notice)) is not None:
+            return (
+                texts.no_deposit_subject,
+                texts.no_deposit.format(amount=self.language.money(deposit.amount)),
+                self.facts(),
+                texts.no_deposit_pay,
             )
         until = self.instant(self.booking.start - PAY_BEFORE_START)
         return (

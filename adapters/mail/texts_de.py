@@ -120,6 +120,10 @@ TEXTS = Texts(
     "Sie für die Zeit bis zum Widerruf {fee}.",
     not_held_subject="Bitte bezahlen Sie Ihre Buchung: {what}, {start}",
     not_held="Auf Ihrer hinterlegten Karte konnten wir {amount} nicht vormerken.",
+    no_deposit_subject="Bitte hinterlegen Sie die Kaution: {what}, {start}",
+    no_deposit="Die Kaution von {amount} konnten wir auf Ihrer Karte nicht vormerken. Ohne sie kann die Nutzung nicht beginnen.",
+    no_deposit_pay="Bitte lassen Sie sie vor dem Beginn selbst vormerken, gern auf einer anderen Karte. Berechnet wird davon "
+    "nichts, solange kein Schaden entsteht.",
     not_held_pay_until="Bitte bezahlen Sie die Buchung bis {until}, gern mit einer anderen Karte. Geht bis dahin keine "
     "Zahlung ein, stornieren wir die Buchung; Kosten entstehen Ihnen dadurch nicht.",
     not_taken_subject="Zahlung offen: {what}, {start}",

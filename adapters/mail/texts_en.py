@@ -116,6 +116,10 @@ TEXTS = Texts(
     "the time until the withdrawal.",
     not_held_subject="Please pay for your booking: {what}, {start}",
     not_held="We could not hold {amount} on the card that you saved.",
+    no_deposit_subject="Please leave the deposit: {what}, {start}",
+    no_deposit="We could not hold the deposit of {amount} on your card. Without it the use cannot begin.",
+    no_deposit_pay="Please have it held yourself before the start, on another card if you like. Nothing of it is charged as "
+    "long as nothing is damaged.",
     not_held_pay_until="Please pay for the booking until {until}, with another card if you like. If no payment arrives by "
     "then, we cancel the booking; that costs you nothing.",
     not_taken_subject="Payment outstanding: {what}, {start}",

@@ -7,6 +7,7 @@ from domain.booking.bookings import Booking, Payer, State
 from domain.booking.life import awaits_readings, bill
 from domain.booking.withdrawing import is_withdrawable
 from domain.identity import Actor
+from domain.payments.deposits import is_refused
 from domain.payments.payments import PAY_BEFORE_START, Payment, PaymentState
 from domain.payments.settlement import Asked, is_owing
 
@@ -17,7 +18,7 @@ def current_payment(payments: Sequence[Payment]) -> Payment | None:
     A saved card on which a later hold failed no longer secures anything: then the failed hold is the news.
     """
     current: Payment | None = None
-    own = (payment for payment in payments if not payment.is_for_extension)
+    own = (payment for payment in payments if not payment.is_for_extension and not payment.is_deposit)
     for payment in sorted(own, key=lambda each: (each.made_at, each.id)):
         failed = payment.state is PaymentState.FAILED
         if current is None or not failed or current.state in {PaymentState.FAILED, PaymentState.SAVED}:
@@ -41,15 +42,22 @@ def is_indebted(booking: Booking, payments: Sequence[Payment], asked: Asked | No
 
 
 def actions(
-    booking: Booking, payment: Payment | None, actor: Actor, now: datetime, *, indebted: bool = False
+    booking: Booking,
+    payment: Payment | None,
+    actor: Actor,
+    now: datetime,
+    *,
+    indebted: bool = False,
+    deposit: Payment | None = None,
 ) -> tuple[str, ...]:
     """The actions that would succeed now by what is known, for somebody who may see the booking.
 
     `payment` is the current one. `confirm` stands for "look again": the provider may know more than we do once a
-    payment was begun.
+    payment was begun. `deposit` is the latest payment for the deposit.
     """
     possible = {
-        "pay": booking.holder_id == actor.id and (indebted or _awaits_payment(booking, payment, now)),
+        "pay": booking.holder_id == actor.id
+        and (indebted or _awaits_payment(booking, payment, now) or _awaits_deposit(booking, deposit, now)),
         "confirm": _may_be_confirmed(booking, payment),
         "cancel": booking.state in {State.HELD, State.CONFIRMED} or _may_withdraw(booking, actor, now),
         "start": _may_start(booking, now),
@@ -93,6 +101,11 @@ def _awaits_payment(booking: Booking, payment: Payment | None, now: datetime) ->
         lapsed = booking.hold_expires_at is not None and booking.hold_expires_at <= now
         return not lapsed and not booking.quote.due_now.is_zero and (payment is None or not payment.is_secure)
     return booking.state is State.CONFIRMED and _was_refused(payment) and now < booking.start - PAY_BEFORE_START
+
+
+def _awaits_deposit(booking: Booking, deposit: Payment | None, now: datetime) -> bool:
+    """Whether its holder has to have the deposit held herself."""
+    return booking.state is State.CONFIRMED and now < booking.end and deposit is not None and is_refused((deposit,))
 
 
 def _was_refused(payment: Payment | None) -> bool:

@@ -265,7 +265,7 @@ def _missing(booking: Booking, quote: Quote, payments: Sequence[Payment], now: d
     """How much of the new price, in minor units, is neither held nor taken nor safe by a card that is held later."""
     covered = sum(p.covers for p in payments)
     saved = any(p.state is PaymentState.SAVED for p in payments)
-    under_way = covered > 0 or any(p.kind is Kind.PAYMENT and p.is_pending for p in payments)
+    under_way = covered > 0 or any(p.kind is Kind.PAYMENT and p.is_pending and not p.is_deposit for p in payments)
     if saved and not under_way and now < booking.start - AUTHORISE_BEFORE_START:
         return 0
     return quote.due_now.amount - max(booking.quote.due_now.amount, covered)

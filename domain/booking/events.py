@@ -102,6 +102,12 @@ class BookingFinished(Struct, frozen=True, tag="booking.finished"):
     turnaround: Period | None
 
 
+class DepositClaimed(Struct, frozen=True, tag="booking.deposit_claimed"):
+    """So much of the deposit is owed for damage, with the price."""
+
+    booking: Booking
+
+
 class BookingWithdrawn(Struct, frozen=True, tag="booking.withdrawn"):
     """A consumer's withdrawal undoes the contract; what was in use is free again as after a finish."""
 
@@ -134,6 +140,7 @@ Changed: TypeAlias = (
     | BookingStarted
     | ReadingsTaken
     | BookingFinished
+    | DepositClaimed
     | BookingNotUsed
     | BookingExtended
     | BookingShortened
@@ -152,6 +159,7 @@ class NotPossible(StrEnum):
     LICENCE_CLASS_MISSING = "licence_class_missing"
     BRIEFING_MISSING = "briefing_missing"
     PAYMENT_REQUIRED = "payment_required"
+    DEPOSIT_REQUIRED = "deposit_required"
     APPROVAL_PENDING = "approval_pending"
     FORBIDDEN = "forbidden"
     TOO_EARLY = "too_early"
@@ -181,6 +189,7 @@ NOT_FINAL = frozenset(
         NotPossible.LICENCE_CLASS_MISSING,
         NotPossible.BRIEFING_MISSING,
         NotPossible.PAYMENT_REQUIRED,
+        NotPossible.DEPOSIT_REQUIRED,
         NotPossible.APPROVAL_PENDING,
         NotPossible.FORBIDDEN,
         NotPossible.LOCK_OFFLINE,

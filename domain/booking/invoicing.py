@@ -75,7 +75,12 @@ def billed(booking: Booking, payments: Sequence[Payment], time_zone: str, now: d
         under_lease = booking.state in UNDER_LEASE
         return _leased(booking, payments, time_zone, source, now) if under_lease else _fee(booking, source)
     if booking.state is State.COMPLETED:
-        return separated(source, Why.USE, _used(booking), booking.quote.lines)
+        lines = booking.quote.lines
+        used = [line for line in lines if line.kind is not LineKind.DAMAGE]
+        broken = [line for line in lines if line.kind is LineKind.DAMAGE]
+        return separated(source, Why.USE, _used(booking), used) + separated(
+            f"{source}:damage", Why.DAMAGE, _used(booking), broken
+        )
     return _fee(booking, source)
 
 

@@ -26,7 +26,9 @@ from domain.booking.events import (
 from domain.booking.late import late_fee
 from domain.booking.resources import Resource
 from domain.booking.sharing import Sharing
+from domain.booking.terms import DepositAsked
 from domain.money import Money
+from domain.payments.deposits import Deposit
 from domain.payments.payments import PAY_BEFORE_START, Payment, PaymentState
 from domain.payments.settlement import Bill, Extra, Phase, is_unsecured
 from domain.periods import Period
@@ -70,7 +72,7 @@ class FinishBooking(Struct, frozen=True):
 
 def is_secured(payments: Sequence[Payment]) -> bool:
     """Whether a card is held or saved for the booking, or money was taken."""
-    return any(payment.is_secure for payment in payments)
+    return any(payment.is_secure and not payment.is_deposit for payment in payments)
 
 
 def is_covered(booking: Booking, payments: Sequence[Payment], now: datetime) -> bool:
@@ -298,6 +300,7 @@ def bill(booking: Booking) -> Bill:
     """What the booking asks of its payments by now."""
     owed = booking.fee if booking.fee is not None else booking.quote.due_now
     waiting = booking.waiting if booking.is_live else None
+    asked = booking.terms.deposit
     return Bill(
         booking_id=booking.id,
         holder_id=booking.holder_id,
@@ -308,6 +311,18 @@ def bill(booking: Booking) -> Bill:
         instalments=booking.quote.due_now != booking.quote.total,
         in_use=booking.state is State.IN_USE,
         extra=Extra(waiting.quote.due_now, waiting.missing, waiting.asked_at) if waiting else None,
+        deposit=_deposit(booking, asked) if asked is not None and booking.payer is Payer.SELF else None,
+    )
+
+
+def _deposit(booking: Booking, asked: DepositAsked) -> Deposit:
+    """Of a use that took place it is kept for a while; of any other it is let go at once."""
+    kept = timedelta(seconds=asked.release_after_s)
+    return Deposit(
+        asked.amount,
+        wanted=booking.state in {State.CONFIRMED, State.IN_USE},
+        keep_until=booking.finished_at + kept if booking.finished_at and booking.state is State.COMPLETED else None,
+        claimed=fees_in(booking.quote, LineKind.DAMAGE).amount,
     )
 
 

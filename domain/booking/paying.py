@@ -27,6 +27,7 @@ from domain.payments.settlement import (
     Asked,
     Bill,
     debt,
+    deposit_in_person,
     first_payment,
     in_person,
     is_unsecured,
@@ -66,6 +67,8 @@ class PaymentDue(Struct, frozen=True):
             return None
         if self.payment.purpose is Purpose.DEBT:
             return self.payment.made_at + DEBT_WAITS
+        if self.payment.is_deposit:
+            return self.booking.end
         if self.payment.is_for_extension:
             return self.booking.waiting.expires_at if self.booking.waiting else None
         return self.booking.hold_expires_at or self.booking.start - PAY_BEFORE_START
@@ -126,7 +129,8 @@ def _due(  # noqa: PLR0917 - what `pay` was given
     if booking.state is not State.CONFIRMED:
         return _pay_debt(booking, payments, new_id, now, asked)
     if not is_unsecured(owed, payments):
-        return PaymentDue(begun, booking) if begun is not None else Refusal(NotPayable.WRONG_STATE)
+        found = deposit_in_person(owed, payments, new_id, now) or begun
+        return PaymentDue(found, booking) if found is not None else Refusal(NotPayable.WRONG_STATE)
     if now >= booking.start - PAY_BEFORE_START:
         return Refusal(NotPayable.TOO_LATE_TO_PAY)
     if begun is not None and begun.is_pending:
@@ -203,7 +207,7 @@ def waits_for_debit(
 def _secures(booking: Booking, payment: Payment, now: datetime) -> bool:
     """Whether the price is safe by it."""
     settled = payment.is_secure and payment.recovery_point is RecoveryPoint.SETTLED
-    return not payment.is_for_extension and (settled or is_trusted(booking, payment, now))
+    return not payment.is_for_extension and not payment.is_deposit and (settled or is_trusted(booking, payment, now))
 
 
 def is_regained(before: Booking) -> bool:

@@ -112,8 +112,9 @@ def _unchanged(booking: Booking, outcome: Decision, latest: datetime | None) -> 
 
 
 def _at_hand(payments: Sequence[Payment]) -> int:
-    """What was taken and kept, or is held on cards, in minor units."""
-    return sum(p.amount.amount if p.state is PaymentState.AUTHORISED else p.kept for p in payments)
+    """What was taken and kept of the price, or is held on cards for it, in minor units."""
+    price = [p for p in payments if not p.is_deposit]
+    return sum(p.amount.amount if p.state is PaymentState.AUTHORISED else p.kept for p in price)
 
 
 def _counts_until(booking: Booking, by_holder: bool, now: datetime) -> datetime:

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from domain.booking.fees import FeeRule
-from domain.booking.terms import LatePolicy, TermsPolicy
+from domain.booking.terms import DepositPolicy, LatePolicy, TermsPolicy
 from domain.money import Money
 from domain.pricing.distances import DistanceBand
 from domain.pricing.packages import Package
@@ -18,6 +18,7 @@ from domain.pricing.tariffs import Tariff, TariffId, TimePrice, TimeUnit
 # days where two leap days fall into them, and the hour that autumn adds.
 FURTHEST_AHEAD = timedelta(days=400)
 LONGEST = timedelta(days=1827, hours=1)
+KEPT_AT_MOST = timedelta(days=4)
 
 
 class TariffDraft(Struct, frozen=True):
@@ -64,8 +65,9 @@ class TariffDraft(Struct, frozen=True):
     def faults(self, now: datetime) -> tuple[str, ...]:
         """What is wrong with the draft, in words for its author; empty if nothing."""
         monthly = self.time is not None and self.time.per is TimeUnit.MONTH
-        late = ("terms.late is not for prices by the month",) if monthly and self.terms.late is not None else ()
-        return self.tariff(1, now).faults() + policy_faults(self.terms) + late
+        asked = {"late": self.terms.late, "deposit": self.terms.deposit}
+        wrong = [f"terms.{name} is not for prices by the month" for name, each in asked.items() if monthly and each]
+        return self.tariff(1, now).faults() + policy_faults(self.terms) + tuple(wrong)
 
 
 class Published(Struct, frozen=True):
@@ -92,6 +94,7 @@ def policy_faults(policy: TermsPolicy) -> tuple[str, ...]:
         faults.append("terms.version is empty")
     faults += _fee_faults(policy)
     faults += _late_faults(policy.late) if policy.late is not None else []
+    faults += _deposit_faults(policy.deposit) if policy.deposit is not None else []
     deadlines = [policy.free_cancel_before_s] + [step.before_start_s for step in policy.steps]
     if any(later >= earlier for earlier, later in pairwise(deadlines)):
         faults.append("terms.steps run from early to late, all of them after the free cancellation")
@@ -144,6 +147,15 @@ def _late_faults(late: LatePolicy) -> list[str]:
         faults.append("terms.late.time_percent is 0 to 100: the time itself is paid besides")
     if not 0 <= late.grace_s <= 86400:
         faults.append("terms.late.grace_s is 0 to 86400 seconds")
+    return faults
+
+
+def _deposit_faults(deposit: DepositPolicy) -> list[str]:
+    faults = []
+    if not deposit.amount.is_finite() or not 1 <= deposit.amount <= 5000:
+        faults.append("terms.deposit.amount is 1 to 5000")
+    if not 0 <= deposit.release_after_s <= KEPT_AT_MOST.total_seconds():
+        faults.append("terms.deposit.release_after_s is at most 4 days: a card holds nothing longer than a week")
     return faults
 
 

@@ -60,6 +60,14 @@ class LatePolicy(Struct, frozen=True, omit_defaults=True):
     grace_s: int = 0
 
 
+class DepositPolicy(Struct, frozen=True, omit_defaults=True):
+    """`amount` (Kaution), in major units, is held on the holder's card from a day before the start, and let go
+    `release_after_s` after the end of the use, unless whoever looks after the vehicle claims of it."""
+
+    amount: Decimal
+    release_after_s: int = 0
+
+
 class DebitPolicy(Struct, frozen=True, omit_defaults=True):
     """What is taken at once may be debited from a bank account (SEPA), which takes days to succeed or fail.
 
@@ -78,7 +86,8 @@ class TermsPolicy(Struct, frozen=True, omit_defaults=True):
     its end. `max_open` is how many bookings of the service that they pay for themselves a person may have open at once,
     holds among them; None where that is not limited. `withdrawn_when` are the problems that take a resource out of the
     search as soon as the holder who stands before it reports them. `fees_on` says of what fees are percent.
-    Without `debits` no bank account is debited, without `late` it costs nothing more than the time to be late.
+    Without `debits` no bank account is debited, without `late` it costs nothing more than the time to be late,
+    and without `deposit` nothing is held beside the price.
 
     `withdrawal_days` is the consumer's right of withdrawal (Widerrufsrecht, § 355 BGB); 0 where it does not exist, as
     for the rental of vehicles for a set day (§ 312g Abs. 2 Nr. 9 BGB).
@@ -105,6 +114,7 @@ class TermsPolicy(Struct, frozen=True, omit_defaults=True):
     fees_on: FeeBase = FeeBase.PRICE
     debits: DebitPolicy | None = None
     late: LatePolicy | None = None
+    deposit: DepositPolicy | None = None
 
     @property
     def no_show_rule(self) -> FeeRule:
@@ -123,6 +133,13 @@ class LateReturn(Struct, frozen=True):
     fee: Money
     fee_if_awaited: Money
     time_percent: int
+
+
+class DepositAsked(Struct, frozen=True):
+    """See `DepositPolicy`."""
+
+    amount: Money
+    release_after_s: int
 
 
 class Counted(Struct, frozen=True):
@@ -186,6 +203,7 @@ class Terms(Struct, frozen=True):
     documents: dict[str, str] = {}
     debits: DebitPolicy | None = None
     late: LateReturn | None = None
+    deposit: DepositAsked | None = None
 
     def cancellation(self, now: datetime) -> Step:
         """What it costs to cancel at this instant what was not begun, and until when that counts.
@@ -227,7 +245,15 @@ def frozen_terms(policy: TermsPolicy, period: Period, quote: Quote, now: datetim
         debits=policy.debits,
         fee_tax=_taxes(policy, now.astimezone(zone).date(), deal),
         late=_late(policy.late, period, quote) if policy.late is not None else None,
+        deposit=_deposit(policy.deposit, quote) if policy.deposit is not None else None,
     )
+
+
+def _deposit(policy: DepositPolicy, quote: Quote) -> DepositAsked | None:
+    """None where the booking takes nothing: no card is known then on which to hold it."""
+    if quote.due_now.is_zero:
+        return None
+    return DepositAsked(Money(minor_units(policy.amount), quote.due_now.currency), policy.release_after_s)
 
 
 def _late(policy: LatePolicy, period: Period, quote: Quote) -> LateReturn | None:

@@ -50,7 +50,7 @@ SMALL_AMOUNTS = (
 
 class Why(StrEnum):
     """What was owed for. `performed` is what a consumer owes who withdraws after the use began, `late_payment` what a reminder
-    costs (§ 280, § 288 BGB); `refund`, `replaced` and `waived` are reasons of credit notes: money was given back, another
+    costs (§ 280, § 288 BGB), `damage` what was claimed of a deposit; `refund`, `replaced` and `waived` are reasons of credit notes: money was given back, another
     invoice says what is owed now, or nobody asks for it any more."""
 
     USE = "use"
@@ -62,6 +62,7 @@ class Why(StrEnum):
     REPLACED = "replaced"
     LATE_PAYMENT = "late_payment"
     WAIVED = "waived"
+    DAMAGE = "damage"
 
 
 class TaxCategory(StrEnum):

@@ -10,7 +10,7 @@ from domain.money import Money, shared, vat_within
 from domain.pricing.quotes import Line, LineKind
 
 # What makes good a loss where it is outside of the tax; all else that is, a city does as an authority.
-DAMAGES = frozenset({LineKind.CANCELLATION, LineKind.NO_SHOW, LineKind.LATE_PAYMENT})
+DAMAGES = frozenset({LineKind.CANCELLATION, LineKind.NO_SHOW, LineKind.LATE_PAYMENT, LineKind.DAMAGE})
 
 
 class Left(Struct, frozen=True):

@@ -72,12 +72,16 @@ def owed(bill: Bill, payments: Sequence[Payment], disputes: Iterable[LostDispute
     goodwill is not asked for again."""
     currency = bill.amount.currency
     busy = any(p.is_pending or p.recovery_point in {*UNDER_WAY, RecoveryPoint.RECORDED} for p in payments)
-    if busy or any(p.is_held for p in payments):
+    if busy or any(p.is_held and not (p.is_deposit and not _is_claimed(bill)) for p in payments):
         return None
     if not is_owed(bill):
         return Money(0, currency)
     claimed = sum(dispute.amount for dispute in disputes if dispute.is_claimed and dispute.won_at is None)
     return Money(left_open(bill, payments, claimed), currency)
+
+
+def _is_claimed(bill: Bill) -> bool:
+    return bill.deposit is not None and bill.deposit.claimed > 0
 
 
 def contested(disputes: Iterable[Dispute], lost: Iterable[LostDispute]) -> Contested:

@@ -31,7 +31,8 @@ class Kind(StrEnum):
 class Purpose(StrEnum):
     """What a payment is for: the booking itself, the later hold on a saved card, or what a hold did not cover; and more
     time, held on the card that is known already, or where that was refused by the holder in person. `debt` is what is owed
-    for a use that is over and no card paid in the holder's absence: she pays it herself."""
+    for a use that is over and no card paid in the holder's absence: she pays it herself. `deposit` is held beside the price,
+    on the card that is known, or where that was refused by the holder in person."""
 
     BOOKING = "booking"
     LATER_HOLD = "later_hold"
@@ -39,6 +40,8 @@ class Purpose(StrEnum):
     EXTENSION = "extension"
     EXTENSION_IN_PERSON = "extension_in_person"
     DEBT = "debt"
+    DEPOSIT = "deposit"
+    DEPOSIT_IN_PERSON = "deposit_in_person"
 
 
 class Capture(StrEnum):
@@ -59,7 +62,8 @@ class PaymentState(StrEnum):
 
 
 EXTENSIONS = frozenset({Purpose.EXTENSION, Purpose.EXTENSION_IN_PERSON})
-IN_PERSON = frozenset({Purpose.BOOKING, Purpose.EXTENSION_IN_PERSON, Purpose.DEBT})
+DEPOSITS = frozenset({Purpose.DEPOSIT, Purpose.DEPOSIT_IN_PERSON})
+IN_PERSON = frozenset({Purpose.BOOKING, Purpose.EXTENSION_IN_PERSON, Purpose.DEBT, Purpose.DEPOSIT_IN_PERSON})
 ENDED = frozenset({PaymentState.CAPTURED, PaymentState.RELEASED, PaymentState.REFUNDED})
 PENDING = frozenset({PaymentState.REQUIRES_PAYMENT_METHOD, PaymentState.REQUIRES_ACTION, PaymentState.PROCESSING})
 SECURE = frozenset({PaymentState.AUTHORISED, PaymentState.SAVED, PaymentState.CAPTURED})
@@ -184,8 +188,14 @@ class Payment(Struct, frozen=True):
         return self.purpose in EXTENSIONS
 
     @property
+    def is_deposit(self) -> bool:
+        return self.purpose in DEPOSITS
+
+    @property
     def covers(self) -> int:
-        """How much of the price it makes safe: what is held, or what was taken."""
+        """How much of the price it makes safe: what is held, or what was taken; a deposit is for what may come beside it."""
+        if self.is_deposit:
+            return 0
         if self.is_held:
             return 0 if self.recovery_point is RecoveryPoint.RELEASING else self.amount.amount
         return self.captured

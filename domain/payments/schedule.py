@@ -41,18 +41,28 @@ def _next_look(payment: Payment, bill: Bill, now: datetime) -> datetime | None:
     if payment.recovery_point is not RecoveryPoint.SETTLED or payment.is_pending:
         return payment.retry_at or now + _wait(payment.attempts)
     if bill.phase is Phase.OWED:
-        return None
+        kept = bill.deposit.keep_until if bill.deposit is not None else None
+        return _ahead(kept, now) if kept is not None and payment.is_deposit and payment.is_held else None
     if payment.state is PaymentState.SAVED or _is_lost_hold(payment):
         return _ahead(bill.start - AUTHORISE_BEFORE_START, now)
     if payment.state is PaymentState.FAILED and (payment.purpose is Purpose.LATER_HOLD or payment.is_debit):
         return _ahead(bill.start - PAY_BEFORE_START, now)
     if payment.is_held:
-        return payment.retry_at if payment.attempts else payment.capture_before
+        return _ahead_of_deposit(payment, bill, now) or (
+            payment.retry_at if payment.attempts else payment.capture_before
+        )
     return None
 
 
 def _is_lost_hold(payment: Payment) -> bool:
     return payment.state is PaymentState.RELEASED and payment.capture_before is not None
+
+
+def _ahead_of_deposit(payment: Payment, bill: Bill, now: datetime) -> datetime | None:
+    """When the deposit is held besides; whoever looks at the price's hold then asks for it."""
+    if bill.deposit is None or payment.is_deposit:
+        return None
+    return _ahead(bill.start - AUTHORISE_BEFORE_START, now)
 
 
 def _ahead(at: datetime, now: datetime) -> datetime | None:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from domain.identity import PersonId
 from domain.money import Money
+from domain.payments.deposits import Deposit, is_refused, is_to_be_held, latest_deposit
 from domain.payments.payments import (
     AUTHORISE_BEFORE_START,
     DEBT_WAITS,
@@ -45,7 +46,7 @@ class Extra(Struct, frozen=True):
 
 class Bill(Struct, frozen=True):
     """What a booking asks of its payments. `instalments` says that the amount is taken at once, not held; `in_use` that the
-    use has begun and lasts, so that such an amount is owed."""
+    use has begun and lasts, so that such an amount is owed. What is claimed of the `deposit` is part of the amount."""
 
     booking_id: UUID
     holder_id: PersonId
@@ -56,6 +57,7 @@ class Bill(Struct, frozen=True):
     instalments: bool = False
     extra: Extra | None = None
     in_use: bool = False
+    deposit: Deposit | None = None
 
 
 class Contested(Struct, frozen=True):
@@ -143,6 +145,17 @@ def replacement(bill: Bill, payment_id: PaymentId, now: datetime) -> Payment:
     return _payment(bill, payment_id, now, kind=Kind.PAYMENT, purpose=Purpose.BOOKING, capture=capture)
 
 
+def deposit_in_person(bill: Bill, payments: Sequence[Payment], payment_id: PaymentId, now: datetime) -> Payment | None:
+    """How the holder has the deposit held herself, where the card that is known did not; None where none is asked for, it is
+    held, or the known card is being asked."""
+    if bill.deposit is None or not bill.deposit.wanted or not is_refused(payments):
+        return None
+    begun = latest_deposit(payments)
+    if begun is not None and begun.is_pending:
+        return begun
+    return _deposit(bill, bill.deposit, payment_id, now, Purpose.DEPOSIT_IN_PERSON)
+
+
 def debt(
     bill: Bill, payment_id: PaymentId, payments: Sequence[Payment], now: datetime, asked: Asked | None = None
 ) -> Payment | None:
@@ -198,11 +211,11 @@ def next_step(
     unopened = next((p for p in payments if p.recovery_point is RecoveryPoint.RECORDED), None)
     if unopened is not None:
         return Open(unopened) if _is_wanted(bill, unopened) else Find(unopened)
-    step = (
-        _secure(bill, payments, new_id, now)
-        if bill.phase is Phase.SECURE
-        else _settle(bill, payments, new_id, now, contested)
-    )
+    price = [p for p in payments if not p.is_deposit]
+    if bill.phase is Phase.SECURE:
+        step = _secure(bill, price, new_id, now) or _hold_deposit(bill, payments, new_id, now)
+    else:
+        step = _settle(bill, payments, new_id, now, contested)
     return Begin(shared_alike(step.payment, payments)) if isinstance(step, Begin) else step
 
 
@@ -236,7 +249,7 @@ def begun(step: Ask, now: datetime) -> Payment:
 
 def is_unsecured(bill: Bill, payments: Sequence[Payment]) -> bool:
     """Whether the hold on the saved card was refused, or no bank paid a debit, and nothing has taken its place."""
-    own = (p for p in reversed(payments) if p.kind is Kind.PAYMENT and not p.is_for_extension)
+    own = (p for p in reversed(payments) if p.kind is Kind.PAYMENT and not p.is_for_extension and not p.is_deposit)
     latest = next((p for p in own if _is_answered(p)), None)
     if latest is None or latest.state is not PaymentState.FAILED:
         return False
@@ -296,23 +309,58 @@ def _settle(
     if any(p.state is PaymentState.PROCESSING for p in payments):
         return None
     # Measured by what was taken, not by what was kept: money given back out of goodwill is not asked for again.
-    missing = bill.amount.amount - sum(p.captured for p in payments)
-    hold = next((p for p in payments if p.is_held), None)
+    price = [p for p in payments if not p.is_deposit]
+    of_price = bill.amount.amount - _claimed(bill) - sum(p.captured for p in price)
+    hold = next((p for p in price if p.is_held), None)
     if hold is not None:
-        return CaptureHold(hold, min(missing, hold.amount.amount)) if missing > 0 else Release(hold)
+        return CaptureHold(hold, min(of_price, hold.amount.amount)) if of_price > 0 else Release(hold)
+    if (step := _end_deposit(bill, payments, now)) is not None:
+        return step
     owing = left_open(bill, payments, contested.claimed) > 0
     unpaid = next((p for p in payments if p.is_pending and not (owing and _waits(p, now))), None)
     if unpaid is not None:
         return Release(unpaid)
     if (refund := _too_much(bill, payments, contested)) is not None:
         return refund
-    known = next((p for p in reversed(payments) if _was_secure(p)), None)
+    known = next((p for p in reversed(price) if _was_secure(p)), None)
+    missing = bill.amount.amount - sum(p.captured for p in payments)
     if missing <= 0 or known is None or any(_is_remainder(p) for p in payments):
         return None
     rest = _payment(bill, new_id, now, kind=Kind.PAYMENT, purpose=Purpose.REMAINDER, capture=Capture.AUTOMATIC)
     creditor_id = known.creditor_id if known.is_debit else None
     amount = Money(missing, bill.amount.currency)
     return Begin(replace(rest, method_id=known.method_id, creditor_id=creditor_id, amount=amount))
+
+
+def _hold_deposit(bill: Bill, payments: Sequence[Payment], new_id: PaymentId, now: datetime) -> Step | None:
+    """Ask the card on which the price is held for the deposit as well."""
+    price = [p for p in payments if not p.is_deposit]
+    card = _card_to_hold(price) if any(p.is_held for p in price) else None
+    if bill.deposit is None or card is None or not is_to_be_held(bill.deposit, payments, bill.start, now):
+        return None
+    return Begin(replace(_deposit(bill, bill.deposit, new_id, now, Purpose.DEPOSIT), method_id=card))
+
+
+def _end_deposit(bill: Bill, payments: Sequence[Payment], now: datetime) -> Step | None:
+    """Take of the deposit what is claimed, and let go of it when nothing was by its time. A hold is captured once: what is
+    not taken then goes back to the holder."""
+    held = next((p for p in payments if p.is_deposit and p.is_held), None)
+    if held is None:
+        return None
+    due = _claimed(bill) - sum(p.captured for p in payments if p.is_deposit)
+    if due > 0:
+        return CaptureHold(held, min(due, held.amount.amount))
+    kept = bill.deposit.keep_until if bill.deposit is not None else None
+    return Release(held) if kept is None or now >= kept else None
+
+
+def _claimed(bill: Bill) -> int:
+    return bill.deposit.claimed if bill.deposit is not None else 0
+
+
+def _deposit(bill: Bill, deposit: Deposit, payment_id: PaymentId, now: datetime, purpose: Purpose) -> Payment:
+    hold = _payment(bill, payment_id, now, kind=Kind.PAYMENT, purpose=purpose, capture=Capture.MANUAL)
+    return replace(hold, amount=deposit.amount)
 
 
 def _too_much(bill: Bill, payments: Sequence[Payment], contested: Contested) -> Refund | None:
@@ -327,6 +375,8 @@ def _is_wanted(bill: Bill, payment: Payment) -> bool:
     """Whether there is still something to secure or to take with it."""
     if payment.is_for_extension:
         return bill.extra is not None and payment.made_at >= bill.extra.asked_at
+    if payment.is_deposit:
+        return bill.deposit is not None and bill.deposit.wanted
     return bill.phase is Phase.SECURE or _is_remainder(payment) or payment.purpose is Purpose.DEBT
 
 

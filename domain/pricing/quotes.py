@@ -43,6 +43,7 @@ class LineKind(StrEnum):
     NO_SHOW = "no_show"
     PERFORMED = "performed"
     LATE_PAYMENT = "late_payment"
+    DAMAGE = "damage"
 
 
 class Line(Struct, frozen=True):
@@ -198,6 +199,13 @@ def with_fee(quote: Quote, fee: Money, tariff: Tariff, kind: LineKind = LineKind
     items = [item for item in items if item.kind is not kind]
     items.append(_Item(kind, Decimal(1), "1", fees_in(quote, kind).amount + fee.amount))
     return _quote(tariff, items, quote.due_now.amount + fee.amount)
+
+
+def with_damage(quote: Quote, amount: Money, reason: str) -> Quote:
+    """The quote with what its holder makes good beside the use: damages, which bear no tax."""
+    nothing = Money(0, amount.currency)
+    line = Line(LineKind.DAMAGE, reason, Decimal(1), "1", Decimal(0), amount, nothing, amount)
+    return Quote((*quote.lines, line), quote.total + amount, quote.vat_total, quote.due_now + amount)
 
 
 def _window_of(line: Line, tariff: Tariff) -> str:

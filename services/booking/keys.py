@@ -7,7 +7,8 @@ from typing import Protocol, TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.booking.bookings import BookingId
+from domain.booking.bookings import BookingId, State
+from domain.booking.deposits import no_deposit
 from domain.booking.events import AlreadyThere, NotPossible
 from domain.booking.keys import (
     CommandId,
@@ -125,7 +126,7 @@ def _refused(
         return Refusal(NotPossible.VERSION_MISMATCH)
     if desk.handover is None or lock is None:
         return Refusal(NotPossible.NO_LOCK)
-    return may_turn(
+    refused = may_turn(
         command,
         sheet.booking,
         sheet.resource,
@@ -136,6 +137,9 @@ def _refused(
         now=now,
         still_in_use=desk.still_in_use,
     )
+    if refused is not None or command.action is KeyAction.LOCK or sheet.booking.state is State.IN_USE:
+        return refused
+    return no_deposit(sheet.booking, sheet.payments, now)
 
 
 def turned(command: LockCommand, desk: LifeDesk | None, said: Turned, actor: Actor, now: datetime) -> Outcome:

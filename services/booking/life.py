@@ -6,7 +6,8 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from domain.booking.bookings import BookingId
-from domain.booking.events import Decision, NotPossible
+from domain.booking.deposits import no_deposit
+from domain.booking.events import BookingStarted, Decision, NotPossible
 from domain.booking.handover import no_key
 from domain.booking.life import (
     CancelBooking,
@@ -73,7 +74,10 @@ async def start_booking(command: StartBooking, *, store: BookingStore, actor: Ac
         )
         if isinstance(decided, Refusal):
             return decided
-        return no_key(desk.handover, sheet.time_zone, now, sheet.booking.end) or decided
+        refused = no_key(desk.handover, sheet.time_zone, now, sheet.booking.end)
+        if refused is None and isinstance(decided, BookingStarted):
+            refused = no_deposit(sheet.booking, sheet.payments, now)
+        return refused or decided
 
     return await act(command.booking_id, decide, seen=command.seen, store=store, actor=actor, now=now)
 

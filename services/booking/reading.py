@@ -10,6 +10,7 @@ from domain.booking.bookings import BookingId
 from domain.booking.events import NotPossible
 from domain.booking.reach import may_act, reach
 from domain.identity import Actor
+from domain.payments.deposits import latest_deposit
 from domain.refusals import Refusal
 from services.booking.ports import After, BookingReader, Sheet, Wanted
 from services.booking.views import BookingView, booking_view
@@ -51,6 +52,7 @@ def sheet_view(sheet: Sheet, actor: Actor, now: datetime) -> BookingView:
         sheet.time_zone,
         payment=current_payment(sheet.payments),
         more=extension_payment(sheet.booking, sheet.payments),
+        deposit=latest_deposit(sheet.payments),
         indebted=is_indebted(sheet.booking, sheet.payments, sheet.asked),
         actor=actor,
         now=now,

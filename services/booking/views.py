@@ -40,6 +40,15 @@ class ExtensionView(Struct, frozen=True):
     expires_at: datetime
 
 
+class DepositView(Struct, frozen=True):
+    """`amount` is held beside the price from a day before the start; `state` is null before. `captured` was taken of it."""
+
+    amount: Money
+    state: PaymentState | None
+    captured: Money
+    payment_id: PaymentId | None
+
+
 class ApprovalView(Struct, frozen=True):
     """Until `due_at` the booking is held while it waits for somebody's yes."""
 
@@ -75,6 +84,7 @@ class BookingView(Struct, frozen=True):
     payer: Payer
     options: msgspec.Raw
     payment: PaymentView | None
+    deposit: DepositView | None
     approval: ApprovalView | None
     extension: ExtensionView | None
     hold_expires_at: datetime | None
@@ -98,9 +108,10 @@ def booking_view(
     now: datetime,
     more: Payment | None = None,
     indebted: bool = False,
+    deposit: Payment | None = None,
 ) -> BookingView:
     """The booking for this reader at this instant. `payment` is the one that matters, see `current_payment`; `more` is
-    the one for an extension that waits. `indebted`: the holder may pay what no card paid."""
+    the one for an extension that waits, `deposit` the latest for the deposit. `indebted`: the holder may pay what no card paid."""
     waiting, approval = booking.waiting, booking.approval
     overdue = booking.state is State.IN_USE and now > booking.end
     return BookingView(
@@ -123,6 +134,7 @@ def booking_view(
         payer=booking.payer,
         options=_told(booking, actor),
         payment=_shown(payment),
+        deposit=_deposit(booking, deposit),
         approval=ApprovalView(approval.state, approval.due_at) if approval else None,
         extension=ExtensionView(waiting.end, waiting.delta, _shown(more), waiting.expires_at) if waiting else None,
         hold_expires_at=booking.hold_expires_at,
@@ -130,7 +142,10 @@ def booking_view(
         started_at=booking.started_at,
         finished_at=booking.finished_at,
         terms=booking.terms,
-        actions=(*actions(booking, payment, actor, now, indebted=indebted), *decisions(booking, resource, actor, now)),
+        actions=(
+            *actions(booking, payment, actor, now, indebted=indebted, deposit=deposit),
+            *decisions(booking, resource, actor, now),
+        ),
         version=booking.version,
         created_at=booking.made_at,
         updated_at=booking.updated_at,
@@ -143,6 +158,16 @@ def _told(booking: Booking, actor: Actor) -> msgspec.Raw:
         return booking.options
     said = msgspec.json.decode(booking.options, type=dict[str, msgspec.Raw])
     return msgspec.Raw(msgspec.json.encode({name: value for name, value in said.items() if name not in OWN_AFFAIR}))
+
+
+def _deposit(booking: Booking, payment: Payment | None) -> DepositView | None:
+    asked = booking.terms.deposit
+    if asked is None:
+        return None
+    taken = Money(payment.captured if payment is not None else 0, asked.amount.currency)
+    return DepositView(
+        asked.amount, payment.state if payment is not None else None, taken, payment.id if payment is not None else None
+    )
 
 
 def _shown(payment: Payment | None) -> PaymentView | None:

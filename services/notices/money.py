@@ -4,8 +4,11 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from domain.booking.bookings import State
 from domain.booking.life import bill
+from domain.payments.deposits import latest_deposit
 from domain.payments.payments import Capture, Kind, Payment, PaymentState, Purpose
+from domain.payments.settlement import is_unsecured
 from services.notices.ports import BookingNotice
 
 
@@ -30,7 +33,7 @@ def secured(notice: BookingNotice) -> Secured:
     taken = sum(p.amount.amount if _is_asked_for(p) else p.captured for p in mine)
     if taken:
         return Secured(How.TAKEN, taken)
-    held = [p for p in notice.payments if _was_held(p) and not p.is_for_extension]
+    held = [p for p in notice.payments if _was_held(p) and not p.is_for_extension and not p.is_deposit]
     if held:
         more = sum(p.amount.amount for p in notice.payments if p.is_for_extension and p.covers)
         return Secured(How.HELD, held[-1].amount.amount + more)
@@ -45,8 +48,17 @@ def debited(notice: BookingNotice) -> Payment | None:
 
 def not_debited(notice: BookingNotice) -> Payment | None:
     """The debit that the bank did not pay, where that is the last word on it."""
-    latest = next((p for p in reversed(notice.payments) if not p.is_for_extension), None)
+    latest = next((p for p in reversed(notice.payments) if not p.is_for_extension and not p.is_deposit), None)
     return latest if latest is not None and latest.is_debit and latest.state is PaymentState.FAILED else None
+
+
+def refused_deposit(notice: BookingNotice) -> Payment | None:
+    """The deposit that the known card did not hold, and its holder has not had held since, though a use is to begin; None where
+    the price itself is not held any more, which has to be mended before."""
+    booking, latest = notice.booking, latest_deposit(notice.payments)
+    if booking.state is not State.CONFIRMED or is_unsecured(bill(booking), notice.payments):
+        return None
+    return latest if latest is not None and latest.state is PaymentState.FAILED else None
 
 
 def _is_asked_for(payment: Payment) -> bool:

@@ -18,7 +18,7 @@ from domain.notices.planning import ATTEMPTS, Unsent, not_before, outdated, upco
 from domain.payments.dunning import CaseState
 from domain.payments.payments import PaymentState, Purpose
 from domain.payments.settlement import is_owed, is_unsecured
-from services.notices.money import How, not_debited, outstanding, secured
+from services.notices.money import How, not_debited, outstanding, refused_deposit, secured
 from services.notices.ports import BookingNotice, NoticeDesk
 
 LEASE = timedelta(minutes=2)  # longer than any try, so that nobody else begins meanwhile
@@ -139,7 +139,7 @@ def _needs_another_card(notice: BookingNotice) -> bool:
     that was to be debited, as that comes days later."""
     booking, payments = notice.booking, notice.payments
     if not is_owed(bill(booking)):
-        return is_unsecured(bill(booking), payments)
+        return is_unsecured(bill(booking), payments) or refused_deposit(notice) is not None
     refused = any(p.purpose is Purpose.REMAINDER and p.state is PaymentState.FAILED for p in payments)
     return (refused or not_debited(notice) is not None) and outstanding(notice) > 0
 

@@ -5,11 +5,14 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from domain.booking.deposits import ClaimDeposit
 from domain.identity import City
 from domain.payments.payments import PaymentId
 from domain.refusals import Refusal
 from services.calls import UseCase
 from services.payments.asking import refresh
+from services.payments.deposits import Outcome as Claimed
+from services.payments.deposits import claim
 from services.payments.inbox import NotReceived, apply_event, keep_event, receive_event
 from services.payments.pay import Outcome, PayBooking, pay_booking
 from services.payments.ports import Account, Ports, ProviderEvent
@@ -28,6 +31,7 @@ class Payments(Struct, frozen=True):
     """
 
     pay: UseCase[Outcome, PayBooking]
+    claim: UseCase[Claimed, ClaimDeposit]
     refresh: Callable[[City, UUID], Awaitable[None]]
     settle: Callable[[City, UUID], Awaitable[None]]
     complete: Callable[[City, PaymentId], Awaitable[None]]
@@ -39,6 +43,7 @@ class Payments(Struct, frozen=True):
 def bound(ports: Ports) -> Payments:
     return Payments(
         pay=partial(pay_booking, ports=ports),
+        claim=partial(claim, ports=ports),
         refresh=partial(refresh, ports=ports),
         settle=partial(settle, ports=ports),
         complete=partial(complete, ports=ports),

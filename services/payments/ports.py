@@ -11,7 +11,7 @@ from domain.booking.bookings import Booking
 from domain.booking.events import Changed
 from domain.booking.sharing import Sharing
 from domain.cities import Partner
-from domain.identity import City, PersonId
+from domain.identity import City, PersonId, PoolId
 from domain.payments.payments import Intent, Payment, PaymentId, Share
 from domain.payments.settlement import Asked, Contested
 from domain.refusals import Refusal
@@ -153,6 +153,11 @@ class OpenBooks(Protocol):
     @property
     def sharing(self) -> Sharing | None:
         """The windows of the pool of what is booked; None where it may be had at any time."""
+        ...
+
+    @property
+    def pool_id(self) -> PoolId | None:
+        """The pool of what is booked."""
         ...
 
     async def earlier(self, call: Call[Any]) -> Answer | Refusal[NotAnswerable] | None:

@@ -12,7 +12,7 @@ from domain.booking.events import Changed
 from domain.booking.extensions import BookingExtended
 from domain.booking.paying import is_regained
 from domain.booking.sharing import Sharing
-from domain.identity import City, PersonId
+from domain.identity import City, PersonId, PoolId
 from domain.payments.payments import Payment, PaymentId, PaymentState, Purpose, news
 from domain.payments.settlement import UNCONTESTED, Asked, Contested
 from domain.refusals import Refusal
@@ -30,7 +30,7 @@ OPEN = {
 
 
 class MemoryBooks:
-    """`taken` are the bookings whose time somebody else has by now, `sharing` the windows of all that is booked; `outbox`
+    """`taken` are the bookings whose time somebody else has by now, `sharing` and `pool_id` are those of all that is booked; `outbox`
     are the kinds, in order, with their booking."""
 
     def __init__(self) -> None:
@@ -41,6 +41,7 @@ class MemoryBooks:
         self.customers: dict[tuple[str, PersonId], str] = {}
         self.taken: set[UUID] = set()
         self.sharing: Sharing | None = None
+        self.pool_id: PoolId | None = None
         self._lock = asyncio.Lock()
 
     async def work(
@@ -94,6 +95,10 @@ class _Page:
     @property
     def sharing(self) -> Sharing | None:
         return self._books.sharing
+
+    @property
+    def pool_id(self) -> PoolId | None:
+        return self._books.pool_id
 
     async def asked(self) -> Asked | None:
         """Nobody is reminded here."""

@@ -123,6 +123,8 @@ async def test_every_operation_succeeds_on_one_walk_through_the_api(
         await maintenance(walk)
         await drivers(walk)
         await fleet(walk, (await walk.ask("GET", "stations", service="fleet"))["items"][0]["id"])
+        (renter,) = await people(installation, BRAUNSCHWEIG, 1)
+        await deposit(walk, Walk(client, renter, BRAUNSCHWEIG))
         await signing_in(client, installation.mail)
         await documents(walk)
         (leaver,) = await people(installation, BRAUNSCHWEIG, 1)
@@ -238,6 +240,24 @@ async def trip(walk: Walk, manager: Walk) -> None:
     assert len((await walk.ask("GET", f"bookings/{booking}/keys"))["items"]) == 2
     await walk.ask("POST", f"bookings/{booking}/finish", {})
     await logbook(walk, booking)
+
+
+async def deposit(walk: Walk, renter: Walk) -> None:
+    """Of a pedelec that is rented with one, of which a part is claimed for damage."""
+    station = (await walk.ask("GET", "stations", service="fleet"))["items"][0]["id"]
+    pedelec = {"name": "Pedelec 9", "kind": "pedelec", "drive": "electric_assist", "seats": 1, "range_km": 60}
+    shared = {"station_id": station, "tariff_id": "fleet-sharing", "shared": True}
+    vehicle = (await walk.ask("POST", "fleet/vehicles", pedelec | shared))["id"]
+    start = now() + timedelta(seconds=20)
+    period = {"start": start.isoformat(), "end": (start + timedelta(hours=1)).isoformat()}
+    booking = await renter.paid({"service": "fleet", "resource_id": vehicle} | period)
+    async with asyncio.timeout(30):
+        while (await renter.ask("GET", f"bookings/{booking}"))["deposit"]["state"] != "authorised":  # noqa: ASYNC110 - as any client that waits
+            await asyncio.sleep(0.2)
+    await renter.ask("POST", f"bookings/{booking}/start", {})
+    await renter.ask("POST", f"bookings/{booking}/finish", {})
+    example = example_of("/v1/{city}/bookings/{booking_id}/deposit/claim", "post")
+    await walk.ask("POST", f"bookings/{booking}/deposit/claim", example)
 
 
 async def lease(walk: Walk) -> str:

@@ -62,6 +62,7 @@ CONTRACT: dict[str, frozenset[Role | None]] = {
     "POST /v1/{city}/bookings": BOOK,
     "POST /v1/{city}/bookings/{booking_id}/": BOOK | {Role.OPERATOR},
     "POST /v1/{city}/bookings/{booking_id}/payment": BOOK,
+    "POST /v1/{city}/bookings/{booking_id}/deposit/claim": frozenset({Role.FLEET_MANAGER, Role.FINANCE}),
     "POST /v1/{city}/bookings/{booking_id}/approve": LOOK_AFTER,
     "POST /v1/{city}/bookings/{booking_id}/reject": LOOK_AFTER,
     "POST /v1/{city}/bookings/{booking_id}/problems/resolve": LOOK_AFTER,

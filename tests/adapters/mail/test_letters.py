@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from adapters.mail.composing import composer
 from adapters.mail.language import Texts
@@ -23,6 +24,7 @@ from domain.notices.occasions import Occasion
 from domain.payments.payments import PaymentState, Purpose
 from domain.periods import Period
 from services.notices.ports import BookingNotice, Place
+from services.notices.telling import STILL_TRUE
 from tests.adapters.mail.notices import a_notice, held_for, saved_for, taken_for
 from tests.examples import (
     BERLIN,
@@ -325,6 +327,16 @@ def test_a_refused_hold_asks_for_another_card_in_time() -> None:
     text = said(Occasion.PAYMENT_FAILED, a_notice(booking, saved_for(booking), language="en"))
     assert "We could not hold EUR 2.40 on the card that you saved." in text
     assert "Please pay for the booking until Monday 3 June 2030, 12:00 CEST, with another card if you like." in text
+
+
+def test_a_refused_deposit_asks_for_it_in_person() -> None:
+    booking = a_booking(State.CONFIRMED)
+    deposit = a_payment(booking, PaymentState.FAILED, purpose=Purpose.DEPOSIT, amount=Money(15000, "EUR"))
+    notice = a_notice(booking, held_for(booking), deposit, language="en")
+    assert STILL_TRUE[Occasion.PAYMENT_FAILED](notice)
+    assert "We could not hold the deposit of EUR 150.00 on your card." in said(Occasion.PAYMENT_FAILED, notice)
+    mended = replace(deposit, state=PaymentState.AUTHORISED, purpose=Purpose.DEPOSIT_IN_PERSON)
+    assert not STILL_TRUE[Occasion.PAYMENT_FAILED](a_notice(booking, held_for(booking), deposit, mended))
 
 
 def test_a_refused_charge_afterwards_names_the_outstanding_amount() -> None:

@@ -72,6 +72,7 @@ def test_a_booking_is_shown_with_its_resource_its_price_and_its_payment() -> Non
         payer=booking.payer,
         options=booking.options,
         payment=PaymentView(payment.id, payment.kind, PaymentState.AUTHORISED),
+        deposit=None,
         approval=None,
         extension=None,
         hold_expires_at=None,

@@ -8,12 +8,13 @@ from typing import Any, TypeAlias
 
 from domain.booking.bookings import Booking, State
 from domain.booking.resources import Service
+from domain.booking.terms import DepositAsked
 from domain.payments.payments import PaymentState
 from services.calls import Unavailable
 from tests.examples import euros
 from tests.fakes.gateway import ACCOUNT, FakeGateway
 from tests.services.payments.faults import Crash, FaultyBooks, FaultyGateway, Fuse
-from tests.services.payments.world import DECLINES, FAILS_LATER, VISA, World
+from tests.services.payments.world import ASKS, DECLINES, FAILS_LATER, VISA, World
 
 Line: TypeAlias = Callable[[World, Booking], Awaitable[object]]
 TRIES = 5
@@ -33,8 +34,10 @@ class Story:
         service: Service = Service.CHARGING,
         starts_in: timedelta = timedelta(days=1),
         lasts: timedelta = timedelta(hours=2),
+        deposit: DepositAsked | None = None,
     ) -> None:
         self.lines = lines
+        self.deposit = deposit
         self.service = service
         self.starts_in = starts_in
         self.lasts = lasts
@@ -90,6 +93,20 @@ def extends_in_person(method: str | None, **by: float) -> Line:
         await world.pay(booking, method, key="more")
 
     return line
+
+
+async def asks_her_bank(world: World, booking: Booking) -> None:
+    """The holder comes through her bank's page; in her absence the card says no."""
+    await world.pay(booking, ASKS, key="first")
+    provider, payment = world.provider, await world.payment(booking)
+    assert isinstance(provider, FakeGateway)
+    if provider.intents[payment.id].state is PaymentState.REQUIRES_ACTION:
+        provider.authenticated(payment)
+
+
+def claims(amount: int) -> Line:
+    """Of the deposit, for damage."""
+    return lambda world, booking: world.claim_deposit(booking, amount, key="claim")
 
 
 def shortens(**by: float) -> Line:
@@ -175,6 +192,29 @@ STORIES |= {
 }
 
 
+# A deposit of 150.00 that is kept for two days after the use.
+DEPOSIT: dict[str, Any] = {"deposit": DepositAsked(euros("150.00"), 2 * 86400)}
+STORIES |= {
+    "deposit held and let go": Story(pays(VISA), ends(State.COMPLETED, "4.80"), waits(days=3), **DEPOSIT),
+    "deposit claimed in part": Story(pays(VISA), ends(State.COMPLETED, "7.20"), claims(9000), waits(days=3), **DEPOSIT),
+    "cancelled with a deposit": Story(pays(VISA), ends(State.CANCELLED, "2.40"), **DEPOSIT),
+    "saved, held with a deposit, claimed as a whole": Story(
+        pays(VISA),
+        waits(days=9, minutes=1),
+        waits(days=3),
+        ends(State.COMPLETED, "90.00"),
+        claims(15000),
+        service=Service.FLEET,
+        starts_in=timedelta(days=10),
+        lasts=timedelta(days=2),
+        **DEPOSIT,
+    ),
+    "deposit refused, held in person": Story(
+        asks_her_bank, pays(VISA, "second"), ends(State.COMPLETED, "4.80"), claims(100), **DEPOSIT
+    ),
+}
+
+
 # Told in memory alone: what the bank says there is a value.
 BY_DEBIT = {
     "debited, used": Story(debits(), bank(pays=True), ends(State.COMPLETED, "29.00"), **LEASE),
@@ -198,7 +238,11 @@ async def told(world: World, story: Story, fuse: Fuse, *, workers: int = 1) -> B
     After each line the fuse is mended for a while, so that what was put off is done before the story goes on.
     """
     booking = await world.booking(
-        story.service, starts_in=story.starts_in, lasts=story.lasts, hold_lasts=timedelta(hours=12)
+        story.service,
+        starts_in=story.starts_in,
+        lasts=story.lasts,
+        hold_lasts=timedelta(hours=12),
+        deposit=story.deposit,
     )
     world.provider = real = world.gateway
     world.gateway, world.books = FaultyGateway(real, fuse), FaultyBooks(world.books, fuse)

@@ -16,6 +16,7 @@ from adapters.payments.signatures import StripeSignatures
 from adapters.payments.stripe_gateway import StripeGateway
 from domain.booking.bookings import Booking, BookingId, ReasonCode, State
 from domain.booking.changing import Surroundings, extend, lapse_extension, shorten
+from domain.booking.deposits import ClaimDeposit
 from domain.booking.events import (
     AlreadyThere,
     BookingCancelled,
@@ -27,7 +28,8 @@ from domain.booking.events import (
     NotPossible,
 )
 from domain.booking.resources import Service
-from domain.identity import City
+from domain.booking.terms import DepositAsked
+from domain.identity import City, Role
 from domain.money import Money
 from domain.payments.payments import Payment, PaymentId
 from domain.periods import Period
@@ -57,6 +59,7 @@ SETTLED_BY = (
     "booking.expired",
     "booking.finished",
     "booking.not_used",
+    "booking.deposit_claimed",
     "booking.extended",
     "booking.shortened",
     "booking.extension_lapsed",
@@ -113,6 +116,7 @@ class World:
         lasts: timedelta = timedelta(hours=2),
         hold_lasts: timedelta = timedelta(minutes=10),
         currency: str = "EUR",
+        deposit: DepositAsked | None = None,
     ) -> Booking:
         """Ada's hold, just made: two hours from this time tomorrow. In another `currency` it costs as much of that."""
         resource = self.office.resource(service)
@@ -120,6 +124,7 @@ class World:
         order = replace(an_order(resource, period=Period(start, start + lasts)), booking_id=BookingId(new_id()))
         made_at = self.clock().replace(microsecond=0)
         booking = a_booking(State.HELD, resource, order=order, made_at=made_at, hold_expires_at=made_at + hold_lasts)
+        booking = replace(booking, terms=replace(booking.terms, deposit=deposit))
         if currency != "EUR":
             booking = msgspec.json.decode(
                 msgspec.json.encode(booking).replace(b'"EUR"', f'"{currency}"'.encode()), type=Booking
@@ -164,11 +169,20 @@ class World:
                 fee=fee,
                 hold_expires_at=None,
                 reason_code=REASONS.get(state),
+                finished_at=self.clock() if state is State.COMPLETED else None,
                 version=books.booking.version + 1,
             )
             await books.change(ENDS[state](ended))
 
         await self.office.books.work(self.city, booking.id, write)
+
+    async def claim_deposit(self, booking: Booking, amount: int, *, key: str | None = None) -> Answer:
+        """Finance takes so much of the deposit; each time with a key of its own, unless one is given."""
+        command = ClaimDeposit(booking.id, amount, "Kratzer")
+        call = self.call(key or str(new_id()), command, "fatima")
+        return await self.payments.claim(
+            replace(call, actor=an_actor("fatima", Role.FINANCE, city=self.city), route="claimDeposit"), command
+        )
 
     async def extend(self, booking: Booking, by: timedelta) -> Refusal[NotPossible] | None:
         """As the booking's own use case does: claim the time, then ask the card that is known. May be told again."""
