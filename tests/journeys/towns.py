@@ -110,7 +110,8 @@ def _free_of_charge() -> dict[str, Any]:
     document = read_document(FILES / "tariffs.toml")
     for tariff in document["tariffs"]:
         tariff["time"] = {"per": tariff["time"]["per"], "gross": "0"}
-        tariff.pop("distance", None)
+        for further in ("distance", "distance_bands", "packages"):
+            tariff.pop(further, None)
     return document
 
 
