@@ -12,7 +12,7 @@ from adapters.database.logbooks import SqlLogbookBooks
 from adapters.database.operator import Sheet
 from adapters.spreadsheets.logbook import logbook_csv, logbook_xlsx
 from domain.booking.bookings import BookingId
-from domain.fleet.logbook import EnterTrip, NotGiven
+from domain.fleet.logbook import NOT_FINAL, EnterTrip, NotGiven
 from domain.identity import SYSTEM, Actor, City
 from domain.refusals import Refusal
 from services.calls import Answer, Call
@@ -47,7 +47,7 @@ def logbooks(
 
     async def enter(call: Call[Entering], command: EnterTrip) -> Answer:
         return await desk.answered(
-            call, lambda sheet: enter_trip(command, books=SqlLogbookBooks(sheet), actor=call.actor)
+            call, lambda sheet: enter_trip(command, books=SqlLogbookBooks(sheet), actor=call.actor), NOT_FINAL
         )
 
     async def find(actor: Actor, trip_id: BookingId) -> KnownTrip | None:

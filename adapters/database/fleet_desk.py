@@ -1,7 +1,8 @@
 """Opening the books of a fleet: one transaction in one city, and again where somebody was quicker."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Set
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -30,10 +31,12 @@ class SqlFleetDesk:
 
         return await in_city(self._transactions, city, work)
 
-    async def answered(self, call: Call[Any], do: Callable[[Sheet], Awaitable[Any]]) -> Answer:
-        """The same for a call with a key: what is asked again is answered as before."""
+    async def answered(
+        self, call: Call[Any], do: Callable[[Sheet], Awaitable[Any]], not_final: Set[StrEnum] = frozenset()
+    ) -> Answer:
+        """The same for a call with a key: what is asked again is answered as before, unless that is `not_final`."""
 
         async def work(connection: AsyncConnection, now: datetime) -> Any:
             return await do(Sheet(connection, call.city, call.actor.id, call.request_id, now, self._new_id))
 
-        return await answered_in_city(self._transactions, call, work, self._clock)
+        return await answered_in_city(self._transactions, call, work, self._clock, not_final)

@@ -1,7 +1,8 @@
 """Work in one transaction in one city, done until it is through; what a call asks for is answered once for its key."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence, Set
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -58,16 +59,19 @@ async def answered_in_city(
     call: Call[Any],
     work: Callable[[AsyncConnection, datetime], Awaitable[Any]],
     clock: Callable[[], datetime],
+    not_final: Set[StrEnum] = frozenset(),
 ) -> Answer:
-    """The same for a call: its outcome is answered, and the answer kept in the same transaction, a refusal too. Whoever comes
-    with the same key meanwhile fails to keep another one, and gets this. Raises Unavailable."""
+    """The same for a call: its outcome is answered, and the answer kept in the same transaction, a refusal too unless it is
+    `not_final`. Whoever comes with the same key meanwhile fails to keep another one, and gets this. Raises Unavailable."""
 
     async def once() -> Answer:
         now = clock()
         async with transactions.city(call.city) as connection:
             await answered_before(connection, call)
-            answer = call.answer(await work(connection, now))
-            if call.key and answer.is_kept:
+            outcome = await work(connection, now)
+            answer = call.answer(outcome)
+            may_change = isinstance(outcome, Refusal) and outcome.reason in not_final
+            if call.key and answer.is_kept and not may_change:
                 await write_answer(connection, call, answer, now)
             return answer
 
@@ -107,3 +111,17 @@ async def answered_unless_refused(
         return answer
 
     return await answered_once(call, once, expire)
+
+
+async def answered_already(transactions: Transactions, call: Call[Any]) -> Answer | None:
+    """What the key was answered before, or that it came with another request; for work of which each piece has a transaction
+    and a key of its own. Raises Unavailable."""
+    nothing = Answer(204, "", "")
+
+    async def once() -> Answer:
+        async with transactions.city(call.city) as connection:
+            await answered_before(connection, call)
+        return nothing
+
+    answer = await answered_once(call, once, nothing_lapses)
+    return None if answer is nothing else answer

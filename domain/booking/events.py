@@ -199,6 +199,7 @@ NOT_FINAL = frozenset(
         NotPossible.NO_LOCK,
         NotPossible.VERSION_MISMATCH,
         NotPossible.STILL_IN_USE,
+        NotPossible.TOO_EARLY,
     }
 )
 

@@ -178,6 +178,10 @@ class NotLogged(StrEnum):
     NOTHING_CHANGES = "nothing_changes"
 
 
+# A use that is not over yet has a trip later.
+NOT_FINAL = frozenset({NotLogged.UNKNOWN_TRIP})
+
+
 class NotGiven(StrEnum):
     """Why a logbook is no file."""
 

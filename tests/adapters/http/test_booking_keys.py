@@ -255,7 +255,9 @@ async def test_nobody_but_the_holder_opens_it(yard: Yard) -> None:
 
 async def test_it_does_not_open_early_nor_with_another_cars_code(yard: Yard) -> None:
     later = await yard.booked(starts_in=hours(5))
-    assert problem(await yard.turn(later)) == (409, "too_early")
+    early = [await yard.turn(later, key="early") for _ in range(2)]
+    assert [problem(each) for each in early] == [(409, "too_early")] * 2
+    assert "idempotency-replayed" not in early[1].headers, "it opens under this key when its time has come"
     soon = await yard.booked()
     await yard.database.rows(
         yard.city.city,

@@ -132,6 +132,17 @@ async def test_whoever_is_quicker_than_the_job_opens_the_trip_and_the_job_comes_
     assert (await road.shown(trip))["version"] == 2
 
 
+async def test_whoever_asks_before_the_use_is_over_asks_again_with_the_same_key(road: Road) -> None:
+    trip = await road.drove(18_234, 18_279, opens=False)
+    for state, told in (("in_use", 404), ("completed", 201)):
+        await road.garage.database.rows(
+            road.garage.seeded.city,
+            f"UPDATE bookings SET state = '{state}' WHERE city = :city AND id = :id RETURNING id",
+            id=trip,
+        )
+        assert (await road.enter(trip, VISIT, key="early")).status_code == told
+
+
 async def test_what_stands_in_the_booking_is_the_proposal(road: Road) -> None:
     planned = {"purpose": "Messung", "destination": "Okerbrücke", "cost_centre": "5100"}
     trip = await road.drove(18_234, 18_279)
