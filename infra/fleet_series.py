@@ -62,6 +62,10 @@ class Serial:
     async def _cancel_series(self, call: Call[Any], command: CancelSeries) -> Answer:
         """One booking after the other, each once for this key; whoever stops in between goes on by asking again."""
 
+        earlier = await self._desk.answered_already(call)
+        if earlier is not None:
+            return earlier
+
         async def which(books: SqlSeriesBooks, now: datetime) -> tuple[BookingId, ...] | Refusal[NotASeries]:
             return await cancelling(command, books=books, actor=call.actor, now=now)
 

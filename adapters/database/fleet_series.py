@@ -14,7 +14,7 @@ from adapters.database.booking_sheets import BOOKING, RESOURCE, WHERE_IT_STANDS
 from adapters.database.connections import Transactions, Within
 from adapters.database.fleet import SqlFleetStore
 from adapters.database.reservations import SqlReservations
-from adapters.database.transacting import answered_unless_refused
+from adapters.database.transacting import answered_already, answered_unless_refused
 from domain.booking.bookings import BookingId
 from domain.fleet.series import Occurrence, Series, SeriesBooking, SeriesId, SeriesMade
 from domain.identity import City
@@ -130,6 +130,9 @@ class SqlSeries:
         )
         self._written()
         return answer
+
+    async def answered_already(self, call: Call[Any]) -> Answer | None:
+        return await answered_already(self._transactions, call)
 
     async def looked(self, call: Call[Any], do: Callable[[SqlSeriesBooks, datetime], Awaitable[T]]) -> T:
         """Do it, and undo it. Raises Unavailable."""

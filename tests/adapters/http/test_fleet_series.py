@@ -148,6 +148,15 @@ async def test_what_follows_or_all_of_it_is_given_back_at_once(garage: Garage) -
     assert (await make(garage, wish(garage.seeded.cars[1].id))).status_code == 201, "its time is free again"
 
 
+async def test_a_key_that_gave_a_part_back_does_not_give_back_the_rest(garage: Garage) -> None:
+    made = (await make(garage, wish(garage.seeded.cars[1].id))).json()
+    path = f"fleet/series/{made['id']}/cancel"
+    part = await garage.ask("POST", path, {"from": 4}, token=driver(garage), key="c")
+    other = await garage.ask("POST", path, {}, token=driver(garage), key="c")
+    assert (part.json()["possible"], problem(other)) == (3, (422, "key_reused"))
+    assert len(await bookings(garage)) == 3
+
+
 async def test_a_series_by_class_takes_what_is_free_each_time(garage: Garage) -> None:
     second = await garage.added()
     await taken(garage, garage.seeded.cars[1].id, 1)
