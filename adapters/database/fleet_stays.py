@@ -7,7 +7,7 @@ from domain.booking.resources import ResourceId
 from domain.fleet.maintenance import Stay
 
 STAYS = """
-SELECT resource_id, starts, ends, reason FROM blocks
+SELECT id, resource_id, starts, ends, reason FROM blocks
 WHERE city = :city AND resource_id = ANY (cast(:vehicles AS uuid[])) AND lifted_at IS NULL AND ends > :now ORDER BY starts, id
 """
 
@@ -18,4 +18,4 @@ class SqlStayBooks:
 
     async def stays(self, vehicles: Sequence[ResourceId]) -> Sequence[Stay]:
         rows = await self._sheet.rows(STAYS, vehicles=list(vehicles))
-        return [Stay(ResourceId(row.resource_id), row.starts, row.ends, row.reason) for row in rows]
+        return [Stay(row.id, ResourceId(row.resource_id), row.starts, row.ends, row.reason) for row in rows]

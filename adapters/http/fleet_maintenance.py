@@ -4,6 +4,7 @@ from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
+import msgspec
 from litestar.enums import HttpMethod
 from msgspec import Meta, Struct
 
@@ -68,6 +69,7 @@ class DueMark(Struct, array_like=True, frozen=True):
     on: date
     kind: str
     id: str
+    stay_id: str = ""
 
 
 def fleet_maintenance(show: ShowMaintenance) -> tuple[Endpoint, ...]:
@@ -79,7 +81,7 @@ def fleet_maintenance(show: ShowMaintenance) -> tuple[Endpoint, ...]:
         pool = PoolId(asked.pool) if asked.pool is not None else None
         after = cursors.read_as(DueMark, asked.cursor) if asked.cursor is not None else None
         found = await show(ask.city, ask.actor, DueAsked(asked.before, pool, frozenset(asked.kind)))
-        left = [due for due in found.due if after is None or place(due) > (after.on, after.kind, after.id)]
+        left = [due for due in found.due if after is None or place(due) > msgspec.structs.astuple(after)]
         items = left[: asked.limit]
         mark = cursors.written(DueMark(*place(items[-1]))) if len(left) > asked.limit else None
         return answer(MaintenanceList(found.today.day, found.before, tuple(map(_view, items)), mark))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from enum import StrEnum
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -35,8 +36,9 @@ class Urgency(StrEnum):
 
 
 class Stay(Struct, frozen=True):
-    """A time for which a vehicle is blocked that is not over, and what for."""
+    """A time for which a vehicle is blocked that is not over, and what for; it has the block's id."""
 
+    id: UUID
     vehicle_id: ResourceId
     start: datetime
     end: datetime
@@ -45,8 +47,8 @@ class Stay(Struct, frozen=True):
 
 class Due(Struct, frozen=True):
     """`on` is the last day on which it counts, None where it is missing; of a stay in the workshop the day on which it
-    begins, or once it has, on which the vehicle is expected back, and `reason` what it is for. It is of a vehicle or of a
-    driver."""
+    begins, or once it has, on which the vehicle is expected back, `reason` what it is for and `stay_id` which one it is. It is
+    of a vehicle or of a driver."""
 
     kind: Care
     on: date | None
@@ -54,6 +56,7 @@ class Due(Struct, frozen=True):
     vehicle: Vehicle | None = None
     driver: Driver | None = None
     reason: str | None = None
+    stay_id: UUID | None = None
 
 
 def falls_due(
@@ -75,10 +78,10 @@ def falls_due(
     return tuple(sorted((due for due in found if due.on is None or due.on < before), key=place))
 
 
-def place(due: Due) -> tuple[date, str, str]:
-    """Where it stands in the list."""
+def place(due: Due) -> tuple[date, str, str, str]:
+    """Where it stands in the list, and nothing else does: a vehicle may have several stays on one day."""
     whose = due.vehicle or due.driver
-    return due.on or date.min, due.kind.value, str(whose.id) if whose else ""
+    return due.on or date.min, due.kind.value, str(whose.id) if whose else "", str(due.stay_id or "")
 
 
 def _of_vehicle(vehicle: Vehicle, today: date) -> Iterator[Due]:
@@ -94,7 +97,8 @@ def _of_vehicle(vehicle: Vehicle, today: date) -> Iterator[Due]:
 
 def _of_stay(stay: Stay, vehicle: Vehicle, today: date, zone: ZoneInfo) -> Due:
     begins, ends = (instant.astimezone(zone).date() for instant in (stay.start, stay.end))
-    return Due(Care.WORKSHOP, begins if begins > today else ends, Urgency.DUE, vehicle, reason=stay.reason)
+    on = begins if begins > today else ends
+    return Due(Care.WORKSHOP, on, Urgency.DUE, vehicle, reason=stay.reason, stay_id=stay.id)
 
 
 def _of_driver(driver: Driver, today: date) -> Iterator[Due]:

@@ -105,6 +105,19 @@ async def test_a_list_goes_on_where_it_ended(garage: Garage) -> None:
     assert pages == whole["items"]
 
 
+async def test_a_list_goes_on_within_a_day_on_which_one_car_is_in_several_workshops(garage: Garage) -> None:
+    morning = now() + timedelta(days=10)
+    for hour, reason in ((0, "Reifen"), (2, "Glas"), (4, "Lack")):
+        start, end = (morning + timedelta(minutes=10 * each) for each in (hour, hour + 1))
+        body = {"start": start.isoformat(), "end": end.isoformat(), "reason": reason}
+        made = await garage.ask("POST", f"resources/{garage.seeded.cars[1].id}/blocks", body)
+        assert made.status_code == 201, made.text
+    pages = [await listed(garage, limit=1, before=day(13))]
+    while (cursor := pages[-1]["next_cursor"]) is not None:
+        pages.append(await listed(garage, limit=1, before=day(13), cursor=cursor))
+    assert sorted(each["reason"] for page in pages for each in page["items"]) == ["Glas", "Lack", "Reifen"]
+
+
 async def test_nothing_of_another_pool_is_told(garage: Garage) -> None:
     await employed(garage, "kim", "driver", TOWN_HALL)
     await garage.added(documents=[REGISTRATION, INSURANCE | {"valid_until": day(12)}, HU, UVV])

@@ -72,15 +72,15 @@ def test_what_nobody_entered_comes_first_but_not_of_what_is_ordered_retired_or_a
 
 def test_the_workshop_is_due_when_the_vehicle_goes_there_and_once_there_when_it_is_expected_back() -> None:
     car, late = a_vehicle(), datetime(2026, 12, 1, 23, 30, tzinfo=UTC)
-    there = Stay(car.id, NOON, late, "Getriebe")
-    planned = Stay(car.id, late, datetime(2026, 12, 5, tzinfo=UTC), "Inspektion")
-    other = Stay(ResourceId(an_id("other")), NOON, late)
+    there = Stay(an_id("there"), car.id, NOON, late, "Getriebe")
+    planned = Stay(an_id("planned"), car.id, late, datetime(2026, 12, 5, tzinfo=UTC), "Inspektion")
+    other = Stay(an_id("elsewhere"), ResourceId(an_id("other")), NOON, late)
     found = due(car, stays=(there, planned, other))
     assert said(found)[:2] == [("workshop", date(2026, 12, 2), "due")] * 2
-    assert [(each.reason, each.vehicle) for each in found[:2]] == [("Getriebe", car), ("Inspektion", car)]
+    assert {(each.reason, each.vehicle) for each in found[:2]} == {("Getriebe", car), ("Inspektion", car)}
     assert due(replace(car, life=Life.RETIRED), stays=(there,)) == ()
     today = datetime(2026, 11, 28, 15, tzinfo=UTC)
-    assert due(car, stays=(Stay(car.id, today, late),))[0].on == date(2026, 12, 2)
+    assert due(car, stays=(Stay(an_id("there"), car.id, today, late),))[0].on == date(2026, 12, 2)
 
 
 def test_a_drivers_licence_and_briefing_fall_due() -> None:
