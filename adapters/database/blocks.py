@@ -54,10 +54,9 @@ SELECT id, resource_id, starts AS start, ends AS "end", reason, made_by, made_at
 WHERE city = :city AND id = :id FOR UPDATE
 """)
 LIFT = text("UPDATE blocks SET lifted_at = :lifted_at WHERE city = :city AND id = :id AND lifted_at IS NULL")
-# What another block has there it claims again; what was retired is claimed beyond any block.
 RELEASE = text("""
-DELETE FROM claims WHERE city = :city AND resource_id = :resource_id AND claimed_from < :end AND claimed_until > :start
-  AND claimed_until <= :end AND kind = 'maintenance'
+DELETE FROM claims WHERE city = :city AND resource_id = :resource_id AND claimed_from >= :start AND claimed_until <= :end
+  AND kind = 'maintenance'
 """)
 _resource = msgspec.json.Decoder(Resource)
 

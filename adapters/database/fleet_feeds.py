@@ -9,7 +9,8 @@ from adapters.database.operator import Sheet
 from domain.booking.resources import ResourceId
 from domain.fleet.feeds import AFTER, BEFORE, Feed, FeedId
 from domain.fleet.keeping import Vehicle
-from domain.identity import Actor
+from domain.grants import Grant
+from domain.identity import Actor, PersonId
 from services.fleet.feeds import Fed
 
 KEEP = """
@@ -26,11 +27,13 @@ ENTRY = """b.id, b.version, b.updated_at, b.state, b.final_at IS NULL OR b.state
   CASE WHEN b.state = 'completed' THEN greatest(b.finished_at, b.started_at + interval '1 second', b.starts) ELSE b.ends END AS end"""
 STANDS = """b.service = 'fleet' AND b.starts > :since AND b.starts < :until
   AND (b.state IN ('confirmed', 'in_use', 'completed') OR b.state = 'held' AND b.hold_expires_at > :now)"""
+GRANTS = """SELECT coalesce(json_agg(json_build_object('role', g.role, 'pool', nullif(g.pool_id, ''))), '[]')
+    FROM role_grants g WHERE g.city = p.city AND g.person_id = p.id"""
+GRANTED = f"SELECT ({GRANTS})::text AS found FROM persons p WHERE p.city = :city AND p.id = :id AND p.erased_at IS NULL"
 FED = f"""
 SELECT json_build_object('city', y.city, 'city_name', y.name, 'language', p.language, 'vehicle', v.name, 'pool_id', v.pool_id,
   'feed', json_build_object('id', f.id, 'person_id', f.person_id, 'vehicle_id', f.vehicle_id, 'made_at', f.made_at),
-  'grants', (SELECT coalesce(json_agg(json_build_object('role', g.role, 'pool', nullif(g.pool_id, ''))), '[]')
-    FROM role_grants g WHERE g.city = :city AND g.person_id = f.person_id),
+  'grants', ({GRANTS}),
   'bookings', (SELECT coalesce(json_agg(json_build_object('id', e.id, 'version', e.version, 'start', e.start, 'end', e.end,
       'changed_at', e.updated_at, 'state', e.state, 'final', e.final, 'vehicle', r.name, 'station', s.name, 'address', s.address,
       'location', json_build_object('lat', s.lat, 'lon', s.lon)) ORDER BY e.start, e.id), '[]')
@@ -46,6 +49,7 @@ FROM calendar_feeds f JOIN cities y ON y.city = f.city JOIN persons p ON p.city 
 LEFT JOIN resources v ON v.city = f.city AND v.id = f.vehicle_id
 WHERE f.city = :city AND f.id = :id AND p.erased_at IS NULL
 """
+_grants = msgspec.json.Decoder(tuple[Grant, ...])
 _fed = msgspec.json.Decoder(Fed)
 
 
@@ -55,6 +59,10 @@ class SqlFeedBooks:
 
     async def vehicle(self, vehicle_id: ResourceId) -> Vehicle | None:
         return await SqlVehicleBooks(self._sheet).find(vehicle_id)
+
+    async def grants(self, person_id: PersonId) -> tuple[Grant, ...] | None:
+        rows = await self._sheet.rows(GRANTED, id=person_id)
+        return _grants.decode(rows[0].found) if rows else None
 
     async def keep(self, feed: Feed) -> bool:
         written = await self._sheet.write(KEEP, id=feed.id, person_id=feed.person_id, vehicle_id=feed.vehicle_id)

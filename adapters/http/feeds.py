@@ -88,7 +88,7 @@ def feeds(offered: Feeds) -> tuple[Endpoint, ...]:
             "name; the caller's one before ends",
             make_vehicles,
             {201: FeedView},
-            codes=("unknown_vehicle", "unknown_person"),
+            codes=("unknown_vehicle", "unknown_person", "role_not_granted"),
             examples={201: EXAMPLE},
         ),
         Endpoint(

@@ -63,6 +63,11 @@ CODES: dict[str, Kind] = {
     "unknown_feed": Kind(
         404, "There is no such calendar feed, or no longer", "Diesen Kalender gibt es nicht oder nicht mehr"
     ),
+    "role_not_granted": Kind(
+        409,
+        "Whoever reads a calendar has no token: an operator grants you the role in this city first",
+        "Wer einen Kalender liest, hat kein Token: Zuerst verleiht Ihnen ein Betreiber die Rolle in dieser Stadt",
+    ),
     "unknown_subscription": Kind(404, "There is no such webhook", "Diesen Webhook gibt es nicht"),
     "not_found": Kind(404, "There is nothing here", "Hier ist nichts"),
     "unknown_city": Kind(404, "There is no such city", "Diese Stadt gibt es nicht"),

@@ -20,6 +20,7 @@ BEFORE, AFTER = timedelta(days=31), timedelta(days=400)
 class NotFed(StrEnum):
     UNKNOWN_VEHICLE = "unknown_vehicle"
     UNKNOWN_PERSON = "unknown_person"
+    ROLE_NOT_GRANTED = "role_not_granted"
     UNKNOWN_FEED = "unknown_feed"
 
 

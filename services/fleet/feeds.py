@@ -12,7 +12,7 @@ from domain.booking.resources import ResourceId
 from domain.fleet.feeds import Feed, FeedId, NotFed, is_open
 from domain.fleet.keeping import Vehicle, runs
 from domain.grants import Grant
-from domain.identity import Actor, City, PoolId
+from domain.identity import Actor, City, PersonId, PoolId
 from domain.places import Location
 from domain.refusals import Refusal
 from domain.sign_in.signing_in import actor_of
@@ -61,6 +61,9 @@ class FeedBooks(Protocol):
     """Open for one call in one city, in one transaction."""
 
     async def vehicle(self, vehicle_id: ResourceId) -> Vehicle | None: ...
+    async def grants(self, person_id: PersonId) -> tuple[Grant, ...] | None:
+        """None where the city does not know the person."""
+
     async def keep(self, feed: Feed) -> bool:
         """In place of the one before of the same person and vehicle; False where the city does not know the person."""
 
@@ -84,11 +87,16 @@ class Addressed(Struct, frozen=True):
 
 
 async def make_feed(feed: Feed, *, books: FeedBooks, actor: Actor) -> Feed | Refusal[NotFed]:
-    """One's own, or of a vehicle whose pool one runs."""
+    """One's own, or of a vehicle whose pool one runs. Whoever reads it has no token, so what a token says is not enough."""
     if feed.vehicle_id is not None:
         vehicle = await books.vehicle(feed.vehicle_id)
         if vehicle is None or not runs(actor, vehicle.placement.pool_id):
             return Refusal(NotFed.UNKNOWN_VEHICLE)
+        grants = await books.grants(actor.id)
+        if grants is None:
+            return Refusal(NotFed.UNKNOWN_PERSON)
+        if not is_open(feed, actor_of(actor.id, actor.city, grants), vehicle.placement.pool_id):
+            return Refusal(NotFed.ROLE_NOT_GRANTED)
     return feed if await books.keep(feed) else Refusal(NotFed.UNKNOWN_PERSON)
 
 

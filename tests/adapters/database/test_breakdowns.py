@@ -149,23 +149,6 @@ async def test_whoever_is_left_without_costs_nothing_and_her_time_falls_to_the_w
     assert view_of(await world.at(NOON + hours(2)).start(a_call(grace), StartBooking(second.id, Readings())))
 
 
-async def test_what_is_reported_again_is_one_breakdown_and_who_was_left_without_is_seen_to_again(world: World) -> None:
-    car = world.city.cars[0]
-    booking = await world.place(booking_of(world, car, 2), car)
-    first = await broken(world, car, until=NOON + hours(5))
-    other = await add_car(world, "other")
-
-    again = await broken(world, car, NOON)
-
-    assert isinstance(first, BrokenDown)
-    assert isinstance(again, BrokenDown)
-    assert [each.bookings[0].fate for each in (first, again)] == [Fate.OFFERED, Fate.REBOOKED]
-    assert await car_of(world, booking) == other.id
-    lift = LiftBlock(again.block.id, car.id)
-    await open_for_business(world, NOON).blocks.lift(a_call(world.actor("olga", Role.OPERATOR), key=""), lift)
-    assert await taken(world, car) == []
-
-
 async def test_who_brings_it_back_while_it_is_reported_leaves_no_gap(world: World) -> None:
     car = world.city.cars[0]
     in_use = await world.place(booking_of(world, car, 0, state=State.IN_USE), car)

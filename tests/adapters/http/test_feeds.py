@@ -200,6 +200,15 @@ async def test_only_whoever_runs_the_pool_gets_a_vehicles_feed(yard: Yard) -> No
     assert (nobody.status_code, nobody.json()["code"]) == (404, "unknown_person")
 
 
+async def test_a_vehicles_feed_takes_a_role_that_the_city_granted_not_one_that_only_a_token_names(yard: Yard) -> None:
+    await yard.write("DELETE FROM role_grants WHERE city = :city AND person_id = :id", id=yard.manager)
+
+    refused = await yard.of_car()
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "role_not_granted")
+    assert await yard.database.rows(yard.city.city, "SELECT id FROM calendar_feeds WHERE city = :city") == []
+
+
 @pytest.mark.parametrize(
     "losing",
     [
