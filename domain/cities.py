@@ -226,13 +226,15 @@ class Retention(Struct, frozen=True):
 class NoticeSettings(Struct, frozen=True):
     """When a city writes to those who book. In the `quiet` hours only what cannot wait; null, there are none. It reminds so
     many minutes before a booking begins and before it ends, and warns whoever has not given back what was booked so many
-    after its end; null, it does not. `extend_link` is where more time is asked for, with `{booking}` in it."""
+    after its end; null, it does not. `extend_link` is where more time is asked for, `approval_link` where a booking is approved,
+    each with `{booking}` in it."""
 
     quiet: QuietHours | None = QuietHours()
     before_start_min: int | None = 60
     before_end_min: int | None = 30
     late_after_min: int | None = 5
     extend_link: str | None = None
+    approval_link: str | None = None
 
     def faults(self) -> list[str]:
         faults = self.quiet.faults() if self.quiet is not None else []
@@ -241,12 +243,16 @@ class NoticeSettings(Struct, frozen=True):
                 faults.append(f"notices.{field} is 5 to {MOST_AHEAD_MIN}")
         if self.late_after_min is not None and not 0 <= self.late_after_min <= 60:
             faults.append("notices.late_after_min is 0 to 60")
-        if self.extend_link is not None and not (_https(self.extend_link) and BOOKING in self.extend_link):
-            faults.append(f"notices.extend_link is an https address with {BOOKING} in it")
+        for field, link in (("extend_link", self.extend_link), ("approval_link", self.approval_link)):
+            if link is not None and not (_https(link) and BOOKING in link):
+                faults.append(f"notices.{field} is an https address with {BOOKING} in it")
         return faults
 
     def link_to_extend(self, booking_id: UUID) -> str | None:
         return self.extend_link.replace(BOOKING, str(booking_id)) if self.extend_link is not None else None
+
+    def link_to_approve(self, booking_id: UUID) -> str | None:
+        return self.approval_link.replace(BOOKING, str(booking_id)) if self.approval_link is not None else None
 
 
 class WaitlistSettings(Struct, frozen=True):

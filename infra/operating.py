@@ -7,6 +7,7 @@ from uuid import UUID
 
 from adapters.database.connections import Transactions
 from adapters.database.documents import SqlDocumentBooks
+from adapters.database.fleet_approvals import SqlApprovalBooks
 from adapters.database.fleet_drivers import SqlDriverBooks
 from adapters.database.fleet_vehicles import SqlVehicleBooks
 from adapters.database.inventory import SqlInventoryBooks
@@ -47,6 +48,7 @@ class Desk:
         self.vehicles = SqlVehicleBooks(sheet)
         self.drivers = SqlDriverBooks(sheet)
         self.logbooks = SqlLogbookBooks(sheet)
+        self.approvals = SqlApprovalBooks(sheet)
 
 
 @asynccontextmanager

@@ -11,14 +11,17 @@ from services.booking.keys import Keys
 from services.charging import Charging
 from services.documents import Documents
 from services.fleet import Fleet
+from services.fleet.approvals import PoolApprovals
 from services.fleet.assigning import Assignments
 from services.fleet.breakdowns import Breakdowns
 from services.fleet.calendar import ShowCalendar
 from services.fleet.clean_vehicles import CleanVehicles
 from services.fleet.codes import DashboardCodes
+from services.fleet.deputies import Deputies
 from services.fleet.driving import Drivers
 from services.fleet.exporting import FleetFiles
 from services.fleet.feeds import Feeds
+from services.fleet.inbox import ShowInbox
 from services.fleet.keeping import Vehicles
 from services.fleet.logbook import Logbooks
 from services.fleet.maintaining import ShowMaintenance
@@ -52,6 +55,9 @@ class Application(Struct, frozen=True):
     fleet_files: FleetFiles
     assignments: Assignments
     pools_shared: PoolsShared
+    pool_approvals: PoolApprovals
+    deputies: Deputies
+    approvals: ShowInbox
     series: BookingSeries
     dashboard_codes: DashboardCodes
     reports: Reports

@@ -204,6 +204,8 @@ def _booking_row(city: City, booking: Booking) -> dict[str, Any]:
         row[name] = msgspec.json.decode(msgspec.json.encode(row[name]))
     if booking.waiting is not None:
         row["extension_expires_at"] = booking.waiting.expires_at
+    if booking.asked is not None:
+        row |= {"approval_due_at": booking.asked.due_at, "approval_step_at": booking.asked.next_step_at}
     row["no_show_from"] = booking.terms.no_show_from
     row |= {"city": city, "starts": row.pop("start"), "ends": row.pop("end")}
     row["options"] = msgspec.json.decode(booking.options)

@@ -22,7 +22,7 @@ from domain.booking.withdrawing import WithdrawFromBooking
 from domain.identity import SYSTEM, Actor, City, Role
 from domain.refusals import Refusal
 from services.booking import Bookings
-from services.booking.approving import approve_booking, reject_booking
+from services.booking.approving import approve_booking, ask_approvers_again, reject_booking
 from services.booking.changing import extend_booking, keep_overdue_use, lapse, preview, shorten_booking
 from services.booking.life import (
     assign_resource,
@@ -56,6 +56,7 @@ LIFE = DESK.format(
           SELECT e.odometer_end FROM trip_entries e WHERE e.city = w.city AND e.trip_id = w.id ORDER BY e.version DESC LIMIT 1) e ON true
         WHERE w.city = b.city AND w.vehicle_id = b.resource_id AND e.odometer_end IS NOT NULL
         ORDER BY w.started_at DESC, w.id DESC LIMIT 1) END,
+      'approving', CASE WHEN r.pool_id IS NOT NULL THEN approving_of(r.city, r.pool_id) END,
       'still_in_use', b.service = 'fleet' AND EXISTS (SELECT FROM bookings u WHERE u.city = b.city AND u.resource_id = b.resource_id
         AND u.service = 'fleet' AND u.state = 'in_use' AND u.id <> b.id),
       'claimed_until', (SELECT max(c.claimed_until) FROM claims c WHERE c.city = b.city AND c.booking_id = b.id),
@@ -160,6 +161,10 @@ class SqlBookingStore:
                     raise LostRace
                 tell = change is not None
                 await write_note(connection, call, action, booking_id, tell=tell, new_id=self._new_id, now=now)
+                asked = change.booking.asked if change is not None else None
+                if asked is not None and asked.decided_at == now and asked.deputy_for is not None:
+                    stands_for, kind = asked.deputy_for, "approval.decided_for"
+                    await write_note(connection, call, kind, stands_for, tell=False, new_id=self._new_id, now=now)
                 if isinstance(change, BookingOverdue) and change.delayed is not None:
                     kind, subject = kind_of(change.delayed), change.delayed.booking_id
                     await write_note(connection, call, kind, subject, tell=True, new_id=self._new_id, now=now)
@@ -168,7 +173,8 @@ class SqlBookingStore:
         self.answer = answer
 
     def _is_to_be_paid(self, outcome: Done) -> bool:
-        self.waits = outcome.change.booking.waiting is not None
+        more = outcome.change.booking.waiting
+        self.waits = more is not None and not more.awaits_approval
         return self._settles and self.waits
 
 
@@ -222,6 +228,7 @@ class SqlBookings:
             keep_overdue=self._by_the_clock("keepOverdue", keep_overdue_use),
             withdraw=self._withdrawing(),
             assign=self._by_the_clock("assignResource", assign_resource),
+            ask_again=self._by_the_clock("askAgain", ask_approvers_again),
             expire_holds=expire_holds,
         )
 

@@ -22,7 +22,8 @@ UPDATE bookings SET resource_id = :resource_id, state = :state, reason_code = :r
   started_at = :started_at, finished_at = :finished_at, start_readings = CAST(:start_readings AS json),
   finish_readings = CAST(:finish_readings AS json), ends = :ends, terms = CAST(:terms AS json),
   extension = CAST(:extension AS json), extension_expires_at = :extension_expires_at, overdue_until = :overdue_until,
-  delays = :delays, no_show_from = :no_show_from, approval = CAST(:approval AS json), final_at = :final_at, problem_open = :problem_open, version = :version, updated_at = :updated_at
+  delays = :delays, no_show_from = :no_show_from, approval = CAST(:approval AS json),
+  approval_due_at = :approval_due_at, approval_step_at = :approval_step_at, final_at = :final_at, problem_open = :problem_open, version = :version, updated_at = :updated_at
 WHERE city = :city AND id = :id AND version = :version - 1
 """)
 NOTE = text("""
@@ -75,6 +76,8 @@ async def write_change(connection: AsyncConnection, city: City, event: Changed) 
             "delays": booking.delays,
             "no_show_from": booking.terms.no_show_from,
             "approval": _json(booking.approval),
+            "approval_due_at": booking.asked.due_at if booking.asked else None,
+            "approval_step_at": booking.asked.next_step_at if booking.asked else None,
             "final_at": booking.final_at,
             "resource_id": booking.resource_id,
             "problem_open": booking.problem_open,

@@ -15,6 +15,7 @@ from domain.booking.extensions import (
     BookingShortened,
     ExtensionAsked,
     ExtensionLapsed,
+    ExtensionRejected,
 )
 from domain.identity import City
 from domain.periods import Period
@@ -63,7 +64,7 @@ async def write_claims(connection: AsyncConnection, city: City, event: Changed) 
         case BookingMoved(claimed=claimed) | BookingReassigned(claimed=claimed):
             await give_back(connection, city, booking.id, booking.updated_at)
             return await _claimed(connection, city, booking, claimed)
-        case ExtensionLapsed(frees_from=since):
+        case ExtensionLapsed(frees_from=since) | ExtensionRejected(frees_from=since):
             await connection.execute(FREE, {"city": city, "id": booking.id, "since": since})
         case BookingShortened(claimed_until=until):
             await _cut(connection, city, booking.id, until)

@@ -10,6 +10,7 @@ ABOUT = {
     "licence_checks": "t.person_id = :person OR t.checked_by = :person",
     "briefings": "t.person_id = :person OR t.given_by = :person",
     "calendar_feeds": "t.person_id = :person",
+    "deputies": "t.person_id = :person OR t.deputy_id = :person OR t.named_by = :person",
     "identities": "t.person_id = :person",
     "sessions": "t.person_id = :person",
     "sign_in_codes": "t.email = p.email",

@@ -19,7 +19,7 @@ AT_ONCE = 1000
 
 # How long it is kept, unless told otherwise, after the instant in the column. Answers: section 2 of the public contract. Callers' addresses: as
 # long as abuse can be followed up. Quotes: they may be looked at for a day after they stop counting.
-# Notices: as long as somebody may ask whether she was told.
+# Notices: as long as somebody may ask whether she was told. Deputies: as long as somebody may ask who decided for her.
 # Waitlists: as long as somebody may ask why she was passed over.
 # Withdrawals: those that nobody confirmed, the relay sees no others.
 KEPT = {
@@ -29,6 +29,7 @@ KEPT = {
     ("outbox", "done_at"): timedelta(days=7),
     ("notices", "planned_for"): timedelta(days=365),
     ("waitlist_entries", "settled_at"): timedelta(days=90),
+    ("deputies", "ends"): timedelta(days=365),
     ("withdrawals", "declared_at"): timedelta(days=2),
     ("sign_in_codes", "made_at"): KEPT_CODES,  # to count how many were asked for
     ("sessions", "expires_at"): timedelta(days=1),
@@ -60,6 +61,7 @@ UNUSED = FOUND.format(
     due="state = 'confirmed' AND ends <= $1::timestamptz OR state = 'confirmed' AND no_show_from <= $1::timestamptz"
 )
 PROVISIONAL = FOUND.format(due="final_at <= $1::timestamptz AND state IN ('held', 'confirmed')")
+TO_ASK_AGAIN = FOUND.format(due="approval_step_at <= $1::timestamptz")
 OVERDUE = FOUND.format(due="state = 'in_use' AND coalesce(overdue_until, ends) <= $1::timestamptz")
 UNPAID = FOUND.format(due="extension_expires_at <= $1::timestamptz")
 TO_INVOICE = FOUND.format(due="invoice_due_at <= $1::timestamptz")
@@ -87,6 +89,10 @@ class Housekeeping:
     async def provisional_bookings(self, now: datetime, limit: int) -> tuple[Due, ...]:
         """Bookings whose resource is to become final."""
         return await self._due(PROVISIONAL, now, limit)
+
+    async def to_ask_again(self, now: datetime, limit: int) -> tuple[Due, ...]:
+        """Bookings whose approvers are to be reminded, or the operators asked besides."""
+        return await self._due(TO_ASK_AGAIN, now, limit)
 
     async def overdue_uses(self, now: datetime, limit: int) -> tuple[Due, ...]:
         """Uses in progress that come to their end, or to the end of what was claimed for them since."""

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from adapters.database.answering import LostRace, through
 from adapters.database.connections import Session, Statements, Transactions
+from domain.booking.bookings import BookingId
 from domain.identity import SYSTEM, City
 from domain.notices.log import Due, NoticeId, NoticeState, Outcome, Planned
 from domain.notices.occasions import Occasion
@@ -29,7 +30,7 @@ WHERE city = :city AND booking_id = :booking_id AND occasion = :occasion AND abo
 TAKE = text("""
 UPDATE notices n SET attempts = n.attempts + 1, due_at = :until
 WHERE n.city = :city AND n.id = :id AND n.state = 'planned' AND n.due_at <= :now
-RETURNING n.id, n.booking_id, n.occasion, n.about, n.dated, n.attempts, EXISTS (
+RETURNING n.id, n.booking_id, n.person_id, n.occasion, n.about, n.dated, n.attempts, EXISTS (
   SELECT FROM notices o WHERE o.city = n.city AND o.booking_id = n.booking_id AND o.occasion = n.occasion
     AND o.happened_at > n.happened_at AND o.state IN ('planned', 'sent')) AS superseded
 """)
@@ -99,6 +100,15 @@ class SqlNoticeLog:
 
         row = await through(once)
         return msgspec.convert(row._mapping, Due) if row is not None else None  # noqa: SLF001 - SQLAlchemy's name for it
+
+    async def tell_followers(self, city: City, booking_id: BookingId, kind: str, entry_id: UUID) -> None:
+        values = {"city": city, "now": self._clock(), "actor_id": SYSTEM, "action": kind, "booking_id": booking_id}
+
+        async def once() -> None:
+            async with self._transactions.city(city) as connection:
+                await connection.execute(HAPPENED, values | {"audit_id": uuid5(entry_id, kind)})
+
+        await through(once)
 
     async def settle(self, city: City, due: Due, outcome: Outcome) -> None:
         now = self._clock()

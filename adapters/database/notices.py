@@ -6,7 +6,7 @@ from adapters.database.booking_sheets import BOOKING, IN_CITY, PAYMENTS, WHERE_I
 from adapters.database.connections import Statements
 from adapters.database.dunning import CASE
 from domain.booking.bookings import BookingId
-from domain.identity import City
+from domain.identity import City, PersonId
 from domain.sign_in.codes import CodeId
 from services.notices.ports import BookingNotice, CodeNotice
 
@@ -32,9 +32,28 @@ NOTICE = IN_CITY.format(
     'booking', {BOOKING}, 'payments', {PAYMENTS},
     'switched_off', to_json(h.notices_off), 'waits_for_return', {WAITS}, 'instead', CASE WHEN {WAITS} OR {BLOCKED} THEN {INSTEAD} ELSE '[]'::json END,
     'dunning', (SELECT {CASE} FROM dunning_cases k WHERE k.city = b.city AND k.booking_id = b.id
-      ORDER BY k.opened_at DESC LIMIT 1))
-  FROM bookings b {WHERE_IT_STANDS} JOIN persons h ON h.city = b.city AND h.id = b.holder_id
+      ORDER BY k.opened_at DESC LIMIT 1),
+    'asks', CASE WHEN h.id <> b.holder_id THEN (SELECT coalesce(w.name, w.email) FROM persons w
+      WHERE w.city = b.city AND w.id = b.holder_id) END)
+  FROM bookings b {WHERE_IT_STANDS} JOIN persons h ON h.city = b.city AND h.id = coalesce($3::uuid, b.holder_id)
   WHERE b.city = $1::text AND b.id = $2::uuid AND h.email IS NOT NULL"""
+)
+
+# Nobody is asked about what is her own.
+APPROVERS = IN_CITY.format(
+    query="""WITH asked AS MATERIALIZED (SELECT b.city, b.holder_id, b.booked_by, r.pool_id, deciders_of(b.city, r.pool_id) AS by
+    FROM bookings b JOIN resources r ON r.city = b.city AND r.id = b.resource_id WHERE b.city = $1::text AND b.id = $2::uuid),
+  found AS (
+    SELECT false AS operates, named.id::uuid AS id FROM asked a CROSS JOIN json_array_elements_text(a.by -> 'named') named (id)
+    UNION SELECT g.role = 'operator', g.person_id FROM asked a JOIN role_grants g ON g.city = a.city AND (g.role = 'operator'
+      OR (g.role = 'fleet_manager' AND g.pool_id IN (a.pool_id, '') AND json_array_length(a.by -> 'named') = 0))
+    UNION SELECT false, (d ->> 'deputy_id')::uuid FROM asked a CROSS JOIN json_array_elements(a.by -> 'deputies') d
+    WHERE (d ->> 'start')::timestamptz <= now() AND (d ->> 'end')::timestamptz > now()
+      AND (d ->> 'person_id')::uuid NOT IN (a.holder_id, a.booked_by)),
+  reached AS (SELECT f.operates, f.id FROM found f CROSS JOIN asked a JOIN persons p ON p.city = a.city AND p.id = f.id
+    WHERE p.email IS NOT NULL AND f.id NOT IN (a.holder_id, a.booked_by))
+  SELECT coalesce(json_agg(DISTINCT w.id), '[]') FROM reached w
+  WHERE w.operates = ($3::bool OR NOT EXISTS (SELECT FROM reached o WHERE NOT o.operates))"""
 )
 
 CODE = IN_CITY.format(
@@ -44,6 +63,7 @@ CODE = IN_CITY.format(
 )
 
 _code = msgspec.json.Decoder(CodeNotice)
+_people = msgspec.json.Decoder(tuple[PersonId, ...])
 _notice = msgspec.json.Decoder(BookingNotice)
 
 
@@ -51,10 +71,14 @@ class SqlNotices:
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
 
-    async def notice(self, city: City, booking_id: BookingId) -> BookingNotice | None:
+    async def notice(self, city: City, booking_id: BookingId, to: PersonId | None = None) -> BookingNotice | None:
         async with self._statements.session() as session:
-            found = await session.one(NOTICE, city, booking_id)
+            found = await session.one(NOTICE, city, booking_id, to)
         return _notice.decode(found) if found else None
+
+    async def approvers(self, city: City, booking_id: BookingId, *, operators: bool) -> tuple[PersonId, ...]:
+        async with self._statements.session() as session:
+            return _people.decode(await session.one(APPROVERS, city, booking_id, operators))
 
     async def code(self, city: City, code_id: CodeId) -> CodeNotice | None:
         async with self._statements.session() as session:

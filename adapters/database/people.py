@@ -110,6 +110,7 @@ ERASE = tuple(
         "DELETE FROM licence_checks WHERE city = :city AND person_id = :person",
         "DELETE FROM briefings WHERE city = :city AND person_id = :person",
         "DELETE FROM calendar_feeds WHERE city = :city AND person_id = :person",
+        "DELETE FROM deputies WHERE city = :city AND (person_id = :person OR deputy_id = :person)",
         "DELETE FROM quotes WHERE city = :city AND actor_id = :person",
         # What was offered to her is free for others.
         """DELETE FROM claims c USING waitlist_entries e WHERE c.city = :city AND c.kind = 'offer' AND e.city = c.city
@@ -123,6 +124,8 @@ ERASE = tuple(
         # Invoices stay as they were issued, also with a name where the law or the person asked for one (§ 14b UStG).
         "DELETE FROM debtors WHERE city = :city AND person_id = :person",
         "UPDATE bookings SET reason = NULL WHERE city = :city AND holder_id = :person AND reason IS NOT NULL",
+        """UPDATE bookings SET extension = CAST(CAST(extension AS jsonb) #- '{approval,reason}' AS json)
+           WHERE city = :city AND holder_id = :person AND extension -> 'approval' ->> 'reason' IS NOT NULL""",
         """UPDATE bookings SET assigned = CAST(CAST(assigned AS jsonb) - 'note' AS json)
            WHERE city = :city AND holder_id = :person AND assigned ->> 'note' IS NOT NULL""",
         # Where she left it, and how: how far she drove stays, it was charged.

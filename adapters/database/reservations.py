@@ -13,7 +13,7 @@ from adapters.database.choosing import Desks, NeedsRoom, Wish, chosen_for
 from adapters.database.connections import Session
 from adapters.database.sharing import SHARED_POOLS, SHARING, closed_to_residents
 from domain.booking.bookings import Booked, Grant, Payer, State
-from domain.booking.events import BookingConfirmed
+from domain.booking.events import ApprovalAsked, BookingConfirmed
 from domain.booking.holds import Agreed, Offer, Open, Order, too_many
 from domain.booking.quoting import Quoted
 from domain.booking.resources import Claim, Service
@@ -46,7 +46,7 @@ OFFER = f"""json_build_object(
     'resource', json_build_object('id', r.id, 'service', r.service, 'name', r.name, 'in_service', r.in_service,
       'bookable', r.bookable, 'usable_until', r.usable_until, 'pool_id', r.pool_id, 'shared', r.shared, 'sharing', {SHARING},
       'buffer_before_s', r.buffer_before_s, 'buffer_after_s', r.buffer_after_s,
-      'approval_s', CASE WHEN r.pool_id IS NOT NULL THEN approval_s_of(r.city, r.pool_id) END,
+      'approving', CASE WHEN r.pool_id IS NOT NULL THEN approving_of(r.city, r.pool_id) END,
       'station', json_build_object('id', s.id, 'name', s.name, 'location', json_build_object('lat', s.lat, 'lon', s.lon))),
     'claims', (SELECT coalesce(json_agg(json_build_object(
         'booking_id', coalesce(c.booking_id, c.resource_id), 'start', c.claimed_from, 'end', c.claimed_until,
@@ -85,9 +85,9 @@ c AS (INSERT INTO claims (city, resource_id, booking_id, claimed_from, claimed_u
         AND CASE WHEN $39::bool THEN still_open(city, $4::uuid) ELSE true END
       ON CONFLICT DO NOTHING RETURNING city),
 b AS (INSERT INTO bookings (city, id, service, resource_id, holder_id, booked_by, starts, ends, state, payer, options, quote, terms,
-        tariff_id, tariff_version, hold_expires_at, no_show_from, approval, request, final_at, version, made_at, updated_at)
+        tariff_id, tariff_version, hold_expires_at, no_show_from, approval, approval_due_at, approval_step_at, request, final_at, version, made_at, updated_at)
       SELECT city, $2::uuid, $3::text, $4::uuid, $9::uuid, $10::uuid, $5::timestamptz, $6::timestamptz, $11::text, $12::text,
-        $13::json, $14::json, $15::json, $16::text, $17::int, $18::timestamptz, $33::timestamptz, $34::json, $35::json, $36::timestamptz, 1, $19::timestamptz, $19::timestamptz FROM c RETURNING city),
+        $13::json, $14::json, $15::json, $16::text, $17::int, $18::timestamptz, $33::timestamptz, $34::json, CASE WHEN $34::json IS NOT NULL THEN $18::timestamptz END, $40::timestamptz, $35::json, $36::timestamptz, 1, $19::timestamptz, $19::timestamptz FROM c RETURNING city),
 o AS (INSERT INTO outbox (city, id, kind, subject_id, written_at, due_at)
       SELECT city, $20::uuid, $31::text, $2::uuid, $19::timestamptz, $19::timestamptz FROM b),
 a AS (INSERT INTO audit (city, id, at, actor_id, action, subject_id, request_id)
@@ -257,8 +257,10 @@ class SqlReservations:
     async def _book(self, outcome: Booked, answer: Answer) -> Any:
         call, b, claimed = self._call, outcome.grant.booking, outcome.grant.claimed
         made = kind_of(outcome)
-        # Where nothing is to pay, the booking is confirmed with this, and its holder is told so like any other.
+        # Where nothing is to pay, the booking is confirmed with this, and its holder is told so like any other. Where it waits
+        # for somebody's yes, whoever may give it is asked.
         news = kind_of(BookingConfirmed) if b.state is State.CONFIRMED else made
+        news = kind_of(ApprovalAsked) if b.approval is not None else news
         return await self._session.one(
             RECORD,
             *(call.city, b.id, b.service.value, b.resource_id, b.start, b.end, *(claimed.start, claimed.end)),
@@ -270,6 +272,7 @@ class SqlReservations:
             *(as_json(b.request) if b.request else None, b.final_at),
             *_windows(outcome.grant),
             b.payer is Payer.SELF and b.service is Service.FLEET,
+            b.approval.next_step_at if b.approval else None,
         )
 
     async def _closed(self, order: Order) -> list[PoolId] | None:

@@ -164,6 +164,8 @@ bookings = _table(
     Column("hold_extended", Boolean, nullable=False),
     Column("no_show_from", INSTANT),
     Column("approval", JSON),
+    Column("approval_due_at", INSTANT),
+    Column("approval_step_at", INSTANT),
     Column("request", JSON),
     Column("final_at", INSTANT),
     Column("problem_open", Boolean, nullable=False),

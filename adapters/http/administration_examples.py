@@ -40,6 +40,7 @@ CITY: dict[str, Any] = {
         "before_end_min": 30,
         "late_after_min": 5,
         "extend_link": "https://app.city.example/bookings/{booking}/extend",
+        "approval_link": "https://app.city.example/approvals/{booking}",
     },
     "waitlist": {"offer_min": 60, "most_entries": 3},
     "requires": {"charging": [], "fleet": [], "bike_leasing": []},

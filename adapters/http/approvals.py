@@ -9,7 +9,7 @@ from msgspec import Struct
 from adapters.http.booking_actions import ONE, booking_id, call_with_or_without_key
 from adapters.http.booking_example import BOOKING
 from adapters.http.booking_life import Nothing, Text
-from adapters.http.endpoints import STAFF, Ask, Endpoint, Reply
+from adapters.http.endpoints import WORKERS_AND_OPERATOR, Ask, Endpoint, Reply
 from adapters.http.tags import seen
 from domain.booking.approving import ApproveBooking, RejectBooking
 from services.booking import Bookings
@@ -57,14 +57,17 @@ def _decision(
 ) -> Endpoint:
     return Endpoint(
         HttpMethod.POST,
-        STAFF,
+        WORKERS_AND_OPERATOR,
         f"{ONE}/{name}",
         f"{name}Booking",
         "booking",
         summary,
         handler,
         {200: BookingView},
-        codes=("unknown_booking", "wrong_state", "version_mismatch", "forbidden", "key_reused", "in_flight"),
+        codes=(
+            *("unknown_booking", "wrong_state", "decided_otherwise", "version_mismatch", "forbidden", "own_booking"),
+            *("key_reused", "in_flight"),
+        ),
         body=body,
         example=example,
         examples={200: BOOKING},

@@ -193,6 +193,23 @@ CODES: dict[str, Kind] = {
     "more_than_deposit": Kind(
         422, "It is more than the deposit that is held", "Es ist mehr als die reservierte Kaution"
     ),
+    "approval_rule_invalid": Kind(422, "This is no rule of approval", "Das ist keine Freigaberegel"),
+    "unknown_approver": Kind(
+        422, "Somebody who approves works for the city", "Freigeben kann nur, wer für die Stadt arbeitet"
+    ),
+    "unknown_deputy": Kind(422, "A deputy works for the city", "Vertreten kann nur, wer für die Stadt arbeitet"),
+    "own_deputy": Kind(422, "Nobody is her own deputy", "Niemand vertritt sich selbst"),
+    "deputy_period_invalid": Kind(
+        422,
+        "A deputy decides for a year at most, to an end that lies ahead",
+        "Eine Vertretung dauert höchstens ein Jahr und endet in der Zukunft",
+    ),
+    "too_many_deputies": Kind(
+        409, "You have as many deputies as are allowed", "Sie haben bereits so viele Vertretungen wie erlaubt"
+    ),
+    "unknown_deputyship": Kind(404, "There is no such deputyship", "Diese Vertretung gibt es nicht"),
+    "own_booking": Kind(403, "Somebody else approves your own booking", "Die eigene Buchung gibt jemand anderes frei"),
+    "decided_otherwise": Kind(409, "Somebody has decided otherwise", "Jemand hat bereits anders entschieden"),
     "approval_pending": Kind(409, "The booking is not approved yet", "Die Buchung ist noch nicht freigegeben"),
     "document_differs": Kind(
         409, "This version was published with other words", "Diese Fassung ist mit anderem Wortlaut veröffentlicht"

@@ -31,7 +31,8 @@ PROMPT, STEADY, PATIENT, SLOW = 1.0, 5.0, 30.0, 600.0
 class Effects(Struct, frozen=True):
     """What background work brings about, bound to its adapters. Each effect may be asked for twice and happens once.
 
-    `tell(occasion, city, booking, message id, written at)` sends the holder a message, now or in the morning;
+    `tell(occasion, city, booking, message id, written at)` sends the holder a message, now or in the morning,
+    `ask` the same whoever may approve the booking;
     `plan_reminders(city, booking)` writes down what she is to be reminded of. `settle` does what the booking's money needs
     by now. `leave_withdrawn` moves what can be moved from a booking's resource that is out of service, `rebook_from` gives
     what is booked beyond a vehicle's papers another one, `rebook_waiting` a booking whose vehicle is late. `freed(city,
@@ -55,6 +56,7 @@ class Effects(Struct, frozen=True):
     """
 
     tell: Callable[[Occasion, City, BookingId, UUID, datetime], Awaitable[object]]
+    ask: Callable[[Occasion, City, BookingId, UUID, datetime], Awaitable[object]]
     plan_reminders: Callable[[City, BookingId], Awaitable[object]]
     settle: Callable[[City, BookingId], Awaitable[object]]
     apply_event: Callable[[City, UUID], Awaitable[object]]
@@ -90,6 +92,7 @@ class Effects(Struct, frozen=True):
     ask_locks_again: Batch
     assign: Batch
     ask_who_waits: Batch
+    ask_again: Batch
     complete_payments: Batch
     tell_subscribers: Batch
     send_notices: Batch
@@ -149,6 +152,9 @@ def _routes(effects: Effects) -> Routes:
         "booking.confirmed": (issuing, tell(Occasion.CONFIRMED), reminding),
         "booking.cancelled": (settling, issuing, tell(Occasion.CANCELLED), freeing),
         "booking.approved": (tell(Occasion.APPROVED),),
+        "booking.approval_asked": (_asking(effects, Occasion.APPROVAL_ASKED),),
+        "booking.approval_reminded": (_asking(effects, Occasion.APPROVAL_REMINDED),),
+        "booking.approval_escalated": (_asking(effects, Occasion.APPROVAL_ESCALATED),),
         "booking.withdrawn": (settling, issuing, tell(Occasion.WITHDRAWN), freeing),
         "booking.moved": (freeing,),
         "booking.problem_reported": (Job("leave withdrawn", leave_withdrawn),),
@@ -169,8 +175,10 @@ def _routes(effects: Effects) -> Routes:
         "booking.not_used": (settling, issuing, tell(Occasion.NOT_USED), freeing),
         "booking.extended": (settling, tell(Occasion.CHANGED), reminding),
         "booking.shortened": (settling, tell(Occasion.CHANGED), reminding, freeing),
-        "booking.extension_asked": nothing,
-        "booking.extension_lapsed": (settling, freeing),
+        "booking.extension_asked": (_asking(effects, Occasion.APPROVAL_ASKED),),
+        "booking.extension_approved": (settling, tell(Occasion.EXTENSION_APPROVED)),
+        "booking.extension_rejected": (settling, tell(Occasion.EXTENSION_NOT_APPROVED), freeing),
+        "booking.extension_lapsed": (settling, tell(Occasion.EXTENSION_NOT_APPROVED), freeing),
         "booking.extension_lost": (settling, tell(Occasion.EXTENSION_TOO_LATE), freeing),
         "booking.overdue": (reminding,),
         "booking.delayed": (_rebooking(effects, tell(Occasion.DELAYED)),),
@@ -210,6 +218,13 @@ def _rebooking(effects: Effects, telling: Job) -> Job:
         await telling.run(entry)
 
     return Job("rebook waiting", rebook)
+
+
+def _asking(effects: Effects, occasion: Occasion) -> Job:
+    async def ask_approvers(entry: Entry) -> None:
+        await effects.ask(occasion, entry.city, BookingId(entry.subject_id), entry.id, entry.written_at)
+
+    return Job(f"ask {occasion}", ask_approvers)
 
 
 def _issuing(effects: Effects) -> Job:
@@ -346,6 +361,7 @@ def sweeps(effects: Effects) -> tuple[Sweep, ...]:
         Sweep("ask locks again", STEADY, effects.ask_locks_again),
         Sweep("assign resources", STEADY, effects.assign),
         Sweep("ask who waits", PROMPT, effects.ask_who_waits),
+        Sweep("ask approvers again", STEADY, effects.ask_again),
         Sweep("complete payments", STEADY, effects.complete_payments),
         Sweep("tell subscribers", PROMPT, effects.tell_subscribers),
         Sweep("send notices", PROMPT, effects.send_notices),

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from domain.booking.resources import Service
 from domain.money import Money
+from domain.notices.occasions import Occasion
 
 
 class Texts(Struct, frozen=True, kw_only=True):
@@ -63,6 +64,19 @@ class Texts(Struct, frozen=True, kw_only=True):
     approved: str
     not_approved_subject: str
     not_approved: str
+    approval_subjects: dict[Occasion, str]
+    approval_asked: str
+    approval_more: str
+    approval_unanswered: str
+    approval_why: str
+    approval_decide: str
+    approval_here: str
+    more_approved_subject: str
+    more_approved: str
+    more_not_approved_subject: str
+    more_rejected: str
+    more_rejected_because: str
+    more_missed: str
     cancelling_is_free: str
     cancelling_costs: str
     hold_lifted: str

@@ -3,6 +3,7 @@
 import textwrap
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -10,14 +11,16 @@ from msgspec import Struct
 
 from adapters.mail.costs import cost_of, cost_of_withdrawing, tax_of_fee
 from adapters.mail.language import Language
+from domain.booking.approval import ApprovalState
 from domain.booking.bookings import Payer, ReasonCode
 from domain.booking.life import bill
 from domain.booking.terms import Step, Terms
 from domain.money import Money
-from domain.notices.occasions import OPTIONAL, Occasion
+from domain.notices.occasions import OPTIONAL, QUESTIONS, Occasion
 from domain.payments.payments import PAY_BEFORE_START, Payment
 from domain.payments.settlement import is_owed
 from domain.pricing.quotes import fees_in
+from services.booking.approval_words import in_words
 from services.notices.money import How, debited, not_debited, outstanding, refused_deposit, secured
 from services.notices.ports import BookingNotice
 
@@ -121,6 +124,47 @@ class _Writer:
         back = {How.TAKEN: texts.paid_back, How.HELD: texts.hold_lifted}.get(found.how, "")
         free = f"{texts.too_late_is_free} {back.format(amount=self.amount(found.amount))}".strip()
         return (texts.not_approved_subject, texts.not_approved, self.facts(), free)
+
+    def asked_for(self, occasion: Occasion) -> tuple[str, ...]:
+        """To whoever may say yes or no: who asks for what, why it is asked, and by when."""
+        texts, booking, approval = self.texts, self.booking, self.booking.asked
+        more, who = booking.waiting, self.notice.asks or "?"
+        said = texts.approval_asked if more is None else texts.approval_more
+        unanswered = (texts.approval_unanswered,) if occasion is Occasion.APPROVAL_ESCALATED else ()
+        asks = said.format(who=who, end=self.instant(more.end if more is not None else booking.end))
+        if approval is None:
+            return (texts.approval_subjects[occasion], asks, *unanswered, self.facts())
+        words = in_words(approval.grounds, booking.quote.total.currency)
+        why = words.de if self.language.code == "de" else words.en
+        named = f"{approval.rule}. {why}" if approval.rule is not None else why
+        link, until = self.notice.settings.notices.link_to_approve(booking.id), self.instant(approval.due_at)
+        decide = texts.approval_decide if link is None else texts.approval_here
+        return (
+            texts.approval_subjects[occasion],
+            asks,
+            *unanswered,
+            self.facts(),
+            texts.approval_why.format(why=named),
+            decide.format(until=until, link=link),
+        )
+
+    def more_approved(self) -> tuple[str, ...]:
+        texts, more = self.texts, self.booking.waiting
+        if more is None:
+            return (texts.more_approved_subject, self.facts())
+        amount, until = self.language.money(more.missing), self.instant(more.expires_at)
+        said = texts.more_approved.format(end=self.instant(more.end), amount=amount, until=until)
+        return (texts.more_approved_subject, said, self.facts())
+
+    def more_not_approved(self) -> tuple[str, ...]:
+        texts, more = self.texts, self.booking.extension
+        approval = more.approval if more is not None else None
+        said = texts.more_missed
+        if approval is not None and approval.state is ApprovalState.REJECTED:
+            said = texts.more_rejected_because if approval.reason else texts.more_rejected
+        end = self.instant(more.end if more is not None else self.booking.end)
+        reason = approval.reason if approval is not None else None
+        return (texts.more_not_approved_subject, said.format(end=end, reason=reason), self.facts())
 
     def withdrawn(self) -> tuple[str, ...]:
         """The receipt that § 356a BGB asks for, with date and time, and what follows."""
@@ -357,6 +401,9 @@ WRITE: dict[Occasion, Callable[[_Writer], tuple[str, ...]]] = {
     Occasion.ASSIGNED: _Writer.assigned,
     Occasion.SWAPPED: _Writer.swapped,
     Occasion.NOT_APPROVED: _Writer.not_approved,
+    **{each: partial(_Writer.asked_for, occasion=each) for each in QUESTIONS},
+    Occasion.EXTENSION_APPROVED: _Writer.more_approved,
+    Occasion.EXTENSION_NOT_APPROVED: _Writer.more_not_approved,
     Occasion.WITHDRAWN: _Writer.withdrawn,
     Occasion.PAYMENT_FAILED: _Writer.payment_failed,
     Occasion.PAID_TOO_LATE: _Writer.paid_too_late,

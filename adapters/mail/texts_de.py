@@ -6,6 +6,7 @@ from decimal import Decimal
 from adapters.mail.language import Language, Texts, on_one_day
 from domain.booking.resources import Service
 from domain.money import Money
+from domain.notices.occasions import Occasion
 
 DAYS = ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag")
 MONTHS = (
@@ -104,6 +105,26 @@ TEXTS = Texts(
     "verfällt sie, und Kosten entstehen Ihnen dadurch nicht.",
     not_approved_subject="Buchung nicht freigegeben: {what}, {start}",
     not_approved="Über Ihre Buchung ist leider nicht rechtzeitig entschieden worden, deshalb ist sie verfallen.",
+    approval_subjects={
+        Occasion.APPROVAL_ASKED: "Bitte freigeben: {what}, {start}",
+        Occasion.APPROVAL_REMINDED: "Erinnerung, bitte freigeben: {what}, {start}",
+        Occasion.APPROVAL_ESCALATED: "Niemand hat entschieden, bitte freigeben: {what}, {start}",
+    },
+    approval_asked="{who} hat eine Buchung angefragt, die freigegeben werden muss.",
+    approval_more="{who} möchte eine Buchung bis {end} verlängern; das muss freigegeben werden.",
+    approval_unanswered="Wer sonst darüber entscheidet, hat bisher nicht geantwortet.",
+    approval_why="Anlass: {why}",
+    approval_decide="Bitte entscheiden Sie bis {until}, auch wenn Sie jemanden vertreten; danach verfällt die Anfrage. Sie finden sie im "
+    "Posteingang für Freigaben.",
+    approval_here="Bitte entscheiden Sie bis {until}, auch wenn Sie jemanden vertreten; danach verfällt die Anfrage:\n{link}",
+    more_approved_subject="Verlängerung freigegeben, bitte bezahlen: {what}, {start}",
+    more_approved="Die Verlängerung bis {end} ist freigegeben. Bitte bezahlen Sie {amount} bis {until}; sonst bleibt es beim bisherigen "
+    "Ende. Ist Ihre Karte bekannt, fragen wir sie von selbst.",
+    more_not_approved_subject="Verlängerung nicht freigegeben: {what}, {start}",
+    more_rejected="Die Verlängerung bis {end} wurde leider nicht freigegeben. Es bleibt beim bisherigen Ende.",
+    more_rejected_because="Die Verlängerung bis {end} wurde leider nicht freigegeben. Es bleibt beim bisherigen Ende. Begründung: "
+    "{reason}",
+    more_missed="Über die Verlängerung bis {end} ist leider nicht rechtzeitig entschieden worden. Es bleibt beim bisherigen Ende.",
     cancelling_is_free="Die Stornierung ist für Sie kostenlos.",
     cancelling_costs="Die Stornierung kostet {fee}.",
     hold_lifted="Die Vormerkung von {amount} auf Ihrer Karte heben wir auf.",

@@ -6,6 +6,7 @@ from decimal import Decimal
 from adapters.mail.language import Language, Texts, on_one_day
 from domain.booking.resources import Service
 from domain.money import Money
+from domain.notices.occasions import Occasion
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS = (
@@ -100,6 +101,25 @@ TEXTS = Texts(
     "which costs you nothing.",
     not_approved_subject="Booking not approved: {what}, {start}",
     not_approved="We are sorry that nobody decided on your booking in time, so it has lapsed.",
+    approval_subjects={
+        Occasion.APPROVAL_ASKED: "Please approve: {what}, {start}",
+        Occasion.APPROVAL_REMINDED: "Reminder, please approve: {what}, {start}",
+        Occasion.APPROVAL_ESCALATED: "Nobody has decided, please approve: {what}, {start}",
+    },
+    approval_asked="{who} asks for a booking that has to be approved.",
+    approval_more="{who} asks for more time, until {end}, which has to be approved.",
+    approval_unanswered="Whoever decides on it otherwise has not answered.",
+    approval_why="The reason: {why}",
+    approval_decide="Please decide until {until}, also where you are somebody's deputy; then the request lapses. It is in the inbox for "
+    "approvals.",
+    approval_here="Please decide until {until}, also where you are somebody's deputy; then the request lapses:\n{link}",
+    more_approved_subject="More time approved, please pay: {what}, {start}",
+    more_approved="More time until {end} is approved. Please pay {amount} until {until}; otherwise the booking ends as before. If your card "
+    "is known, we ask it by ourselves.",
+    more_not_approved_subject="More time not approved: {what}, {start}",
+    more_rejected="We are sorry that more time until {end} was not approved. The booking ends as before.",
+    more_rejected_because="We are sorry that more time until {end} was not approved. The booking ends as before. The reason: {reason}",
+    more_missed="We are sorry that nobody decided in time on more time until {end}. The booking ends as before.",
     cancelling_is_free="The cancellation is free of charge.",
     cancelling_costs="The cancellation costs {fee}.",
     hold_lifted="The hold of {amount} on your card is being released.",

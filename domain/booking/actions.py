@@ -96,7 +96,7 @@ def _may_be_confirmed(booking: Booking, payment: Payment | None) -> bool:
 def _awaits_payment(booking: Booking, payment: Payment | None, now: datetime) -> bool:
     """A hold waits to be paid; a confirmed booking only where the later hold on the saved card was refused."""
     if booking.waiting is not None:
-        return now < booking.waiting.expires_at
+        return now < booking.waiting.expires_at and not booking.waiting.awaits_approval
     if booking.state is State.HELD:
         lapsed = booking.hold_expires_at is not None and booking.hold_expires_at <= now
         return not lapsed and not booking.quote.due_now.is_zero and (payment is None or not payment.is_secure)

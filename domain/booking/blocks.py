@@ -7,8 +7,8 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from domain.booking.approving import may_decide
 from domain.booking.bookings import BookingId, State
+from domain.booking.deciding import may_decide
 from domain.booking.holds import START_GRACE
 from domain.booking.resources import Resource, ResourceId
 from domain.identity import Actor, PersonId

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from domain.booking.approval import Approval
+from domain.booking.approval import Approval, ApprovalState
 from domain.booking.classes import ClassRequest
 from domain.booking.resources import Resource, ResourceId, Service
 from domain.booking.terms import Terms
@@ -67,7 +67,7 @@ class Extension(Struct, frozen=True):
 
     `delta` is what the booking will take in addition, `missing` the part of it that no hold covers. The extra time is
     claimed from `claimed_from` to `claimed_until`, until `expires_at`; `lapsed` says that it is not claimed any more,
-    and `delta` was not paid by then.
+    and `delta` was not paid by then, nor approved where it has an `approval`: that is asked for before it is paid.
     """
 
     end: datetime
@@ -80,6 +80,16 @@ class Extension(Struct, frozen=True):
     claimed_from: datetime
     claimed_until: datetime
     lapsed: bool = False
+    approval: Approval | None = None
+
+    @property
+    def awaits_approval(self) -> bool:
+        return self.approval is not None and self.approval.is_pending
+
+    @property
+    def is_approved(self) -> bool:
+        """Whether nothing but its payment is waited for."""
+        return self.approval is None or self.approval.state is ApprovalState.APPROVED
 
 
 class Booking(Struct, frozen=True):
@@ -154,6 +164,22 @@ class Booking(Struct, frozen=True):
     @property
     def awaits_approval(self) -> bool:
         return self.state is State.HELD and self.approval is not None and self.approval.is_pending
+
+    @property
+    def awaits_answer(self) -> bool:
+        """Whether somebody is to say yes or no, to the booking or to more time for it."""
+        return self.awaits_approval or (self.is_live and self.waiting is not None and self.waiting.awaits_approval)
+
+    @property
+    def parties(self) -> frozenset[PersonId]:
+        """Whose it is, and who made it: neither of them approves it."""
+        return frozenset({self.holder_id, self.booked_by})
+
+    @property
+    def asked(self) -> Approval | None:
+        """The approval that was asked for last: for more time, or for the booking."""
+        extension = self.extension
+        return extension.approval if extension is not None and extension.approval is not None else self.approval
 
 
 class Grant(Struct, frozen=True):

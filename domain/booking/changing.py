@@ -6,6 +6,9 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 from msgspec.structs import replace
 
+from domain.booking.approval import Approval, ApprovalState, ask, unasked
+from domain.booking.approval_rules import Approving
+from domain.booking.asking import facts_of
 from domain.booking.bookings import Booking, BookingId, Extension, Payer, State
 from domain.booking.events import AlreadyThere, Decision, NotPossible
 from domain.booking.extensions import (
@@ -63,8 +66,8 @@ class Following(Struct, frozen=True):
 
 
 class Surroundings(Struct, frozen=True):
-    """What a change of time looks at besides the booking: `tariff` and `policy` as they were booked, and how far the
-    booking's own claims reach."""
+    """What a change of time looks at besides the booking: `tariff` and `policy` as they were booked, how far the booking's
+    own claims reach, and how its pool approves."""
 
     resource: Resource
     time_zone: str
@@ -72,6 +75,7 @@ class Surroundings(Struct, frozen=True):
     policy: TermsPolicy
     claimed_until: datetime
     following: Following | None
+    approving: Approving | None = None
 
     def claim_to(self, end: datetime) -> datetime:
         return end + timedelta(seconds=self.resource.buffer_after_s)
@@ -88,7 +92,8 @@ def extend(
 ) -> Decision:
     """Give more time: at once where nothing is to pay for it, or a hold or a saved card covers it; else claim it for
     ten minutes, until it is paid. Only the holder spends her own money. A use that is past its end may last longer, a
-    booking that nobody came for may not."""
+    booking that nobody came for may not. Where the pool's rules ask for it, it is claimed until somebody approves it, and
+    paid afterwards."""
     if booking.state not in CHANGEABLE or (booking.state is State.CONFIRMED and now >= booking.end):
         return Refusal(NotPossible.WRONG_STATE)
     if booking.waiting is not None:
@@ -99,11 +104,12 @@ def extend(
         return refusal
     quote = repriced(booking, end, around)
     claimed_until = max(around.claim_to(end), around.claimed_until)
-    missing = _missing(booking, quote, payments, now)
+    missing = missing_of(booking, quote, payments, now)
     terms = _terms(booking, end, quote, around)
-    if missing < LEAST_HOLD:
-        return BookingExtended(_lasting(booking, end, quote, terms, now), claimed_until)
-    if not by_holder:
+    approval = _to_be_approved(booking, end, quote, around, now)
+    if missing < LEAST_HOLD and approval is None:
+        return BookingExtended(lasting(booking, end, quote, terms, now), claimed_until)
+    if missing >= LEAST_HOLD and not by_holder:
         return Refusal(NotPossible.FORBIDDEN)
     extension = Extension(
         end=end,
@@ -112,9 +118,10 @@ def extend(
         delta=quote.due_now - booking.quote.due_now,
         missing=Money(missing, quote.due_now.currency),
         asked_at=now,
-        expires_at=now + EXTENSION_WAITS,
+        expires_at=approval.due_at if approval is not None else now + EXTENSION_WAITS,
         claimed_from=around.claimed_until,
         claimed_until=claimed_until,
+        approval=approval,
     )
     return ExtensionAsked(_changed(booking, now, extension=extension), claimed_until)
 
@@ -140,7 +147,7 @@ def shorten(booking: Booking, end: datetime, around: Surroundings, by_holder: bo
     if fee:
         quote = with_fee(quote, Money(fee, quote.total.currency), around.tariff)
     terms = _terms(booking, end, quote, around)
-    return BookingShortened(_lasting(booking, end, quote, terms, now), around.claim_to(end))
+    return BookingShortened(lasting(booking, end, quote, terms, now), around.claim_to(end))
 
 
 def price_of_freeing(booking: Booking, end: datetime, quote: Quote, around: Surroundings, now: datetime) -> int:
@@ -167,7 +174,10 @@ def lapse_extension(booking: Booking, now: datetime) -> Decision:
         return Refusal(NotPossible.WRONG_STATE)
     # A use that is past its end keeps what it is using.
     frees_from = max(extension.claimed_from, now)
-    return ExtensionLapsed(_changed(booking, now, extension=replace(extension, lapsed=True)), frees_from)
+    missed = unasked(extension.approval, ApprovalState.MISSED)
+    return ExtensionLapsed(
+        _changed(booking, now, extension=replace(extension, lapsed=True, approval=missed)), frees_from
+    )
 
 
 def paid_extension(booking: Booking, payments: Sequence[Payment], now: datetime) -> BookingExtended | None:
@@ -177,12 +187,12 @@ def paid_extension(booking: Booking, payments: Sequence[Payment], now: datetime)
     records it as lost where that fails.
     """
     extension = booking.extension
-    if extension is None or booking.state not in CHANGEABLE:
+    if extension is None or booking.state not in CHANGEABLE or not extension.is_approved:
         return None
     if sum(p.covers for p in payments) < extension.quote.due_now.amount or now >= extension.end:
         return None
     return BookingExtended(
-        _lasting(booking, extension.end, extension.quote, extension.terms, now), extension.claimed_until
+        lasting(booking, extension.end, extension.quote, extension.terms, now), extension.claimed_until
     )
 
 
@@ -261,7 +271,23 @@ def _is_sold_until(end: datetime, booking: Booking, around: Surroundings) -> boo
     return plus_months(booking.start, months, around.time_zone) == end
 
 
-def _missing(booking: Booking, quote: Quote, payments: Sequence[Payment], now: datetime) -> int:
+def _to_be_approved(
+    booking: Booking, end: datetime, quote: Quote, around: Surroundings, now: datetime
+) -> Approval | None:
+    """The approval that more time waits for, until the booking ends as it stands: where the pool's rules ask for one that
+    nobody has given. What was approved by the rule that fits the longer booking as well is not asked for again."""
+    approving, given = around.approving, booking.approval
+    if approving is None or approving.rules is None:
+        return None
+    sold_by = around.tariff, around.time_zone
+    period = Period(booking.start, end)
+    asked = approving.asks(facts_of(period, booking.payer, booking.options, quote, sold_by, made_at=booking.made_at))
+    if asked is None or (given is not None and given.state is ApprovalState.APPROVED and given.rule == asked.rule):
+        return None
+    return ask(asked, approving, max(booking.end, now + EXTENSION_WAITS), now)
+
+
+def missing_of(booking: Booking, quote: Quote, payments: Sequence[Payment], now: datetime) -> int:
     """How much of the new price, in minor units, is neither held nor taken nor safe by a card that is held later."""
     covered = sum(p.covers for p in payments)
     saved = any(p.state is PaymentState.SAVED for p in payments)
@@ -294,9 +320,19 @@ def _deal(around: Surroundings) -> Deal:
     return Deal(around.time_zone, None, around.tariff.vat_rate, consumer=False)
 
 
-def _lasting(booking: Booking, end: datetime, quote: Quote, terms: Terms, now: datetime) -> Booking:
-    changed = _changed(booking, now, extension=None)
-    return replace(changed, end=end, quote=quote, terms=terms, overdue_until=None, delays=None)
+def lasting(booking: Booking, end: datetime, quote: Quote, terms: Terms, now: datetime) -> Booking:
+    """The booking until another end; whoever approved more time has approved the booking as it is then."""
+    changed, more = _changed(booking, now, extension=None), booking.extension
+    given = more.approval if more is not None and more.end == end and more.is_approved else None
+    return replace(
+        changed,
+        end=end,
+        quote=quote,
+        terms=terms,
+        overdue_until=None,
+        delays=None,
+        approval=given or booking.approval,
+    )
 
 
 def _changed(booking: Booking, now: datetime, *, extension: Extension | None) -> Booking:

@@ -12,9 +12,11 @@ from domain.booking.extensions import (
     BookingExtended,
     BookingOverdue,
     BookingShortened,
+    ExtensionApproved,
     ExtensionAsked,
     ExtensionLapsed,
     ExtensionLost,
+    ExtensionRejected,
 )
 from domain.booking.terms import ProblemKind
 from domain.identity import PersonId
@@ -28,6 +30,24 @@ class BookingConfirmed(Struct, frozen=True, tag="booking.confirmed"):
 
 class BookingApproved(Struct, frozen=True, tag="booking.approved"):
     """Somebody said yes; the holder has to pay before it is confirmed."""
+
+    booking: Booking
+
+
+class ApprovalAsked(Struct, frozen=True, tag="booking.approval_asked"):
+    """A booking was made that somebody has to approve."""
+
+    booking: Booking
+
+
+class ApprovalReminded(Struct, frozen=True, tag="booking.approval_reminded"):
+    """Half of the time is over, and nobody who approves has said anything yet."""
+
+    booking: Booking
+
+
+class ApprovalEscalated(Struct, frozen=True, tag="booking.approval_escalated"):
+    """Nobody who approves has said anything: the operators are asked."""
 
     booking: Booking
 
@@ -128,6 +148,8 @@ class AlreadyThere(Struct, frozen=True, tag="booking.already_there"):
 Changed: TypeAlias = (
     BookingConfirmed
     | BookingApproved
+    | ApprovalReminded
+    | ApprovalEscalated
     | BookingAssigned
     | BookingMoved
     | BookingReassigned
@@ -145,6 +167,8 @@ Changed: TypeAlias = (
     | BookingExtended
     | BookingShortened
     | ExtensionAsked
+    | ExtensionApproved
+    | ExtensionRejected
     | ExtensionLapsed
     | ExtensionLost
     | BookingOverdue
@@ -162,6 +186,8 @@ class NotPossible(StrEnum):
     DEPOSIT_REQUIRED = "deposit_required"
     APPROVAL_PENDING = "approval_pending"
     FORBIDDEN = "forbidden"
+    OWN_BOOKING = "own_booking"
+    DECIDED_OTHERWISE = "decided_otherwise"
     TOO_EARLY = "too_early"
     STILL_IN_USE = "still_in_use"
     CODE_DOES_NOT_FIT = "code_does_not_fit"
@@ -192,6 +218,7 @@ NOT_FINAL = frozenset(
         NotPossible.DEPOSIT_REQUIRED,
         NotPossible.APPROVAL_PENDING,
         NotPossible.FORBIDDEN,
+        NotPossible.OWN_BOOKING,
         NotPossible.LOCK_OFFLINE,
         NotPossible.LOCK_SILENT,
         NotPossible.NOT_PARKED,

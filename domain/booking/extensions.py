@@ -15,14 +15,27 @@ class BookingExtended(Struct, frozen=True, tag="booking.extended"):
 
 
 class ExtensionAsked(Struct, frozen=True, tag="booking.extension_asked"):
-    """More time that waits to be paid. It is claimed already; end and price stay as they are."""
+    """More time that waits to be paid, or to be approved before. It is claimed already; end and price stay as they are."""
 
     booking: Booking
     claimed_until: datetime
 
 
+class ExtensionApproved(Struct, frozen=True, tag="booking.extension_approved"):
+    """Somebody said yes to more time, which waits to be paid now."""
+
+    booking: Booking
+
+
+class ExtensionRejected(Struct, frozen=True, tag="booking.extension_rejected"):
+    """Somebody said no to more time: what was claimed for it, from `frees_from` on, is free again."""
+
+    booking: Booking
+    frees_from: datetime
+
+
 class ExtensionLapsed(Struct, frozen=True, tag="booking.extension_lapsed"):
-    """Nobody paid in time: what was claimed for it, from `frees_from` on, is free again."""
+    """Nobody paid or approved in time: what was claimed for it, from `frees_from` on, is free again."""
 
     booking: Booking
     frees_from: datetime

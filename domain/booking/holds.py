@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Struct
 
-from domain.booking.approval import Approval, ApprovalState
+from domain.booking.approval import Approval, ask
+from domain.booking.asking import facts_of
 from domain.booking.bookings import Booking, BookingId, Grant, Payer, State
 from domain.booking.classes import ClassRequest, final_at
 from domain.booking.resources import Agenda, ResourceId
@@ -146,7 +147,7 @@ def hold(order: Order, offer: Offer, agreed: Agreed, actor: Actor, now: datetime
             conflicts=tuple(claim.period for claim in conflicts),
             alternatives=_next_free(order, offer),
         )
-    approval = _to_be_approved(order, offer, actor, now)
+    approval = _to_be_approved(order, agreed, offer, actor, now)
     until = approval.due_at if approval is not None else now + timedelta(seconds=offer.policy.hold_s)
     free = agreed.quote.due_now.is_zero and approval is None
     booking = Booking(
@@ -202,16 +203,23 @@ def _not_shown(order: Order, offer: Offer) -> tuple[ProofKind, ...]:
     return lacking(offer.required, offer.shown, last.date())
 
 
-def _to_be_approved(order: Order, offer: Offer, actor: Actor, now: datetime) -> Approval | None:
+def _to_be_approved(order: Order, agreed: Agreed, offer: Offer, actor: Actor, now: datetime) -> Approval | None:
     """The approval that the booking waits for: until its start at the latest, where there is time enough until then.
 
-    Whoever runs the pool says yes by booking, for herself and for others.
+    Where the pool has no rules of its own, whoever runs it says yes by booking, for herself and for others.
     """
     resource = offer.agenda.resource
-    if resource.approval_s is None or (actor.has(Role.FLEET_MANAGER) and actor.works_in(resource.pool_id)):
+    approving = resource.approving
+    runs_it = actor.has(Role.FLEET_MANAGER) and actor.works_in(resource.pool_id)
+    if approving is None or (approving.rules is None and runs_it):
+        return None
+    quote = agreed.quote
+    facts = facts_of(order.period, order.payer, order.options, quote, (offer.tariff, offer.time_zone), made_at=now)
+    asked = approving.asks(facts)
+    if asked is None:
         return None
     latest = max(order.period.start, now + timedelta(seconds=offer.policy.hold_s))
-    return Approval(ApprovalState.PENDING, min(now + timedelta(seconds=resource.approval_s), latest))
+    return ask(asked, approving, latest, now)
 
 
 def open_at_most(order: Order, offer: Offer) -> int | None:

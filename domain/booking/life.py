@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.booking.approval import Approval, ApprovalState
+from domain.booking.approval import ApprovalState, unasked
 from domain.booking.bookings import LIVE, Booking, BookingId, Payer, Readings, ReasonCode, State
 from domain.booking.events import (
     AlreadyThere,
@@ -146,7 +146,7 @@ def cancel(
             reason=reason,
             fee=fee,
             hold_expires_at=None,
-            approval=_unasked(booking.approval, ApprovalState.WITHDRAWN),
+            approval=unasked(booking.approval, ApprovalState.WITHDRAWN),
         )
     )
 
@@ -170,7 +170,7 @@ def expire(booking: Booking, now: datetime) -> Decision:
     if booking.state is not State.HELD or booking.hold_expires_at is None or booking.hold_expires_at > now:
         return Refusal(NotPossible.WRONG_STATE)
     why = ReasonCode.APPROVAL_MISSED if booking.awaits_approval else ReasonCode.HOLD_EXPIRED
-    missed = _unasked(booking.approval, ApprovalState.MISSED)
+    missed = unasked(booking.approval, ApprovalState.MISSED)
     return BookingExpired(_at(booking, State.EXPIRED, now, reason_code=why, fee=nothing_of(booking), approval=missed))
 
 
@@ -300,6 +300,8 @@ def bill(booking: Booking) -> Bill:
     """What the booking asks of its payments by now."""
     owed = booking.fee if booking.fee is not None else booking.quote.due_now
     waiting = booking.waiting if booking.is_live else None
+    if waiting is not None and waiting.awaits_approval:
+        waiting = None
     asked = booking.terms.deposit
     return Bill(
         booking_id=booking.id,
@@ -336,11 +338,6 @@ def _at(booking: Booking, state: State, now: datetime, **facts: Any) -> Booking:
         facts["extension"] = None
     changed: Booking = replace(booking, state=state, updated_at=now, version=booking.version + 1, **facts)
     return changed
-
-
-def _unasked(approval: Approval | None, state: ApprovalState) -> Approval | None:
-    """The approval, once the booking ends before anybody said yes or no."""
-    return replace(approval, state=state) if approval is not None and approval.is_pending else approval
 
 
 def turnaround(resource: Resource, now: datetime) -> Period | None:

@@ -7,8 +7,8 @@ from uuid import UUID
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.booking.approving import may_decide
 from domain.booking.bookings import Booking, BookingId
+from domain.booking.deciding import may_decide
 from domain.booking.events import AlreadyThere, Decision, NotPossible, ProblemReported, ProblemResolved
 from domain.booking.resources import Resource
 from domain.booking.terms import ProblemKind, TermsPolicy

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from domain.booking.approval_rules import Approving
 from domain.booking.sharing import Sharing
 from domain.identity import Actor, PoolId
 from domain.periods import Period
@@ -31,7 +32,7 @@ class Station(Struct, frozen=True):
 class Resource(Struct, frozen=True):
     """What can be booked. `bookable` is false where it is only listed; `shared` opens a pool's vehicle to residents.
 
-    `approval_s` is how long whoever runs its pool has to approve a booking; None where nobody need. From `usable_until` on it
+    `approving` is how the bookings of its pool are approved; None where nobody need. From `usable_until` on it
     may not be used, until it was inspected or insured again; None for good. `sharing` are the windows in which residents may
     have what its pool shares; None where they may at any time.
     """
@@ -46,7 +47,7 @@ class Resource(Struct, frozen=True):
     shared: bool
     buffer_before_s: int
     buffer_after_s: int
-    approval_s: int | None = None
+    approving: Approving | None = None
     usable_until: datetime | None = None
     sharing: Sharing | None = None
 

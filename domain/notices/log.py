@@ -23,7 +23,7 @@ class NoticeState(StrEnum):
 
 
 class Planned(Struct, frozen=True):
-    """A notice to a booking's holder. There is one of an occasion `about` one thing, however often it is planned: the instant
+    """A notice to a booking's holder, or to somebody who may approve it. There is one of an occasion `about` one thing, however often it is planned: the instant
     that is near, the entry of the outbox, or the booking as such where that is empty.
 
     `dated` is the message's date: when it happened, or `planned_for` where that is later by the city's will. `unsent` where it
@@ -47,6 +47,7 @@ class Due(Struct, frozen=True):
 
     id: NoticeId
     booking_id: BookingId
+    person_id: PersonId
     occasion: Occasion
     about: str
     dated: datetime

@@ -7,13 +7,21 @@ class Occasion(StrEnum):
     """`paid_too_late`: the hold had expired, and the time went to somebody else; `extension_too_late` says the same of more
     time. `changed`: the booking lasts longer or shorter than before. `delayed`: whoever uses the resource now has not given
     it back; `late`: the reader is who. `approved`: somebody said yes, and it has yet to be paid; `not_approved`: nobody did
-    in time. `assigned`: the resource is final; `swapped`: it became another one. `stranded`: what was booked broke down, and there is nothing else. `start_near`, `end_near`: a reminder.
+    in time; `extension_approved`, `extension_not_approved` say the same of more time, the latter also where somebody said no.
+    `approval_asked`, `approval_reminded` and `approval_escalated` go to whoever may say yes. `assigned`: the resource is final;
+    `swapped`: it became another one. `stranded`: what was booked broke down, and there is nothing else. `start_near`,
+    `end_near`: a reminder.
     `not_used`: nobody came, and that costs a fee or nothing. `reminded`: what is owed was not paid."""
 
     CONFIRMED = "confirmed"
     CANCELLED = "cancelled"
     APPROVED = "approved"
     NOT_APPROVED = "not_approved"
+    APPROVAL_ASKED = "approval_asked"
+    APPROVAL_REMINDED = "approval_reminded"
+    APPROVAL_ESCALATED = "approval_escalated"
+    EXTENSION_APPROVED = "extension_approved"
+    EXTENSION_NOT_APPROVED = "extension_not_approved"
     WITHDRAWN = "withdrawn"
     ASSIGNED = "assigned"
     SWAPPED = "swapped"
@@ -47,6 +55,8 @@ URGENT = frozenset(
         *(Occasion.EXTENSION_TOO_LATE, Occasion.LATE, Occasion.DELAYED),
     }
 )
+# To whoever may say yes or no, not to the holder.
+QUESTIONS = frozenset({Occasion.APPROVAL_ASKED, Occasion.APPROVAL_REMINDED, Occasion.APPROVAL_ESCALATED})
 # About an instant that is near or has passed, and so planned ahead.
 REMINDERS = frozenset({Occasion.START_NEAR, Occasion.END_NEAR, Occasion.LATE})
 # What happens to a booking once in its life, however often that is heard of.

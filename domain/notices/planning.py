@@ -115,6 +115,12 @@ def _useful_until(occasion: Occasion, booking: Booking) -> datetime | None:
             return None
         case Occasion.APPROVED:
             return min(booking.hold_expires_at or booking.start, booking.start) - ROOM
+        case Occasion.APPROVAL_ASKED | Occasion.APPROVAL_REMINDED | Occasion.APPROVAL_ESCALATED:
+            return (booking.asked.due_at if booking.asked is not None else booking.start) - ROOM
+        case Occasion.EXTENSION_APPROVED:
+            return (booking.waiting.expires_at if booking.waiting is not None else booking.start) - ROOM
+        case Occasion.EXTENSION_NOT_APPROVED:
+            return booking.end - ROOM
         case Occasion.PAYMENT_FAILED:
             return booking.start - PAY_BEFORE_START - ROOM if booking.is_live else None
         case _:

@@ -187,6 +187,10 @@ class Sample(Struct, frozen=True):
             34: Drawn("NULL"),
             35: Drawn("NULL"),
             36: Drawn("NULL"),
+            37: Drawn("NULL"),
+            38: Drawn("NULL"),
+            39: Drawn("false"),
+            40: Drawn("NULL"),
         }
 
 

@@ -167,5 +167,5 @@ def _values(fight: Fight, resource: BenchResource, start: datetime) -> tuple[Any
         *("{}", quote, terms, "charging-standard", 1, at + HOUR, at),
         *(new_id(), "charging.charge_point_reserved", new_id(), "bench", "127.0.0.1"),
         *("createBooking", new_id().hex, "f" * 64, 201, "application/json", "{}"),
-        *("charging.charge_point_reserved", None, None, None, None, None),
+        *("charging.charge_point_reserved", *(None,) * 7, False, None),
     )

@@ -44,7 +44,7 @@ from services.invoicing.issuing import issue_for_booking
 from services.invoicing.sending import mail_invoice
 from services.notices.codes import mail_code
 from services.notices.ports import Mailer, NoticeDesk
-from services.notices.telling import deliver, remind, tell
+from services.notices.telling import ask, deliver, remind, tell
 from services.people import emptying
 from services.people.ports import Letterbox
 from services.retention.ports import Letters
@@ -110,6 +110,7 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
     )
     return Effects(
         tell=partial(tell, desk=told),
+        ask=partial(ask, desk=told),
         plan_reminders=partial(remind, desk=told),
         settle=money.settle,
         apply_event=money.apply,
@@ -155,6 +156,7 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
             lambda due: offered.keys.ask_again(*due),
             "ask locks again",
         ),
+        ask_again=each(lambda n: house.to_ask_again(clock(), n), lambda due: lives.ask_again(*due), "ask again"),
         assign=each(lambda n: house.provisional_bookings(clock(), n), assign, "assign"),
         keep_overdue=each(
             lambda n: house.overdue_uses(clock(), n), lambda due: lives.keep_overdue(*due), "keep overdue"

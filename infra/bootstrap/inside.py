@@ -51,6 +51,7 @@ from infra.bootstrap.outside import Clock, Outside
 from infra.desks import Desks
 from infra.feeds import calendar_feeds
 from infra.fleet import drivers, maintaining, pools_shared, vehicles
+from infra.fleet_approvals import approval_inbox, deputies, pool_approvals
 from infra.fleet_codes import dashboard_codes
 from infra.fleet_files import fleet_files as filing
 from infra.fleet_series import booking_series
@@ -128,6 +129,9 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
             database.transactions, clock, new_id, cancel=lives.cancel, expire=lives.expire_holds, written=written
         ),
         pools_shared=pools_shared(database.transactions, clock, new_id),
+        pool_approvals=pool_approvals(database.transactions, clock, new_id),
+        deputies=deputies(database.transactions, clock, new_id),
+        approvals=approval_inbox(database.transactions, clock, new_id),
         dashboard_codes=dashboard_codes(database.transactions, clock, new_id),
         bike_leasing=BikeLeasing(
             desks.quoting(quote_bike, SqlBikeLeasingStore), desks.reserving(reserve_bike, SqlBikeLeasingStore)

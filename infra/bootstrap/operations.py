@@ -28,10 +28,12 @@ from adapters.http.finance.ledger_months import ledger_months
 from adapters.http.finance.legal_holds import legal_holds
 from adapters.http.finance.payouts import finance_payouts
 from adapters.http.finance.refunds import finance_refunds
+from adapters.http.fleet_approvals import fleet_approvals
 from adapters.http.fleet_assignments import fleet_assignments
 from adapters.http.fleet_breakdowns import fleet_breakdowns
 from adapters.http.fleet_calendar import fleet_calendar
 from adapters.http.fleet_codes import fleet_codes
+from adapters.http.fleet_deputies import fleet_deputies
 from adapters.http.fleet_drivers import fleet_drivers
 from adapters.http.fleet_files import fleet_files
 from adapters.http.fleet_maintenance import fleet_maintenance
@@ -91,6 +93,8 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *fleet_files(offered.fleet_files),
         *fleet_assignments(offered.assignments),
         *fleet_sharing(offered.pools_shared),
+        *fleet_approvals(offered.pool_approvals, offered.approvals),
+        *fleet_deputies(offered.deputies),
         *fleet_series(offered.series, doors[Service.FLEET]),
         *fleet_codes(offered.dashboard_codes),
         *fleet_reports(offered.reports),

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from domain.identity import City, PoolId
 from domain.refusals import Refusal
+from infra.cli.approvals import approval
 from infra.cli.desk import fail, in_city, note, print_json, settings_of
 from infra.cli.options import EXIT_CODES, CityName, city_option, data_before, data_option, json_option
 from infra.operating import Desk
@@ -74,6 +75,9 @@ def set_(
         note(
             f"nobody can approve: grant it with `kommobil role grant EMAIL fleet_manager --city {city} --pool {pool_id}`"
         )
+
+
+pool.add_command(approval)
 
 
 @pool.command("list", epilog=EXIT_CODES)

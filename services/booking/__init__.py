@@ -51,4 +51,5 @@ class Bookings(Struct, frozen=True):
     keep_overdue: ByTheClock
     withdraw: Callable[[City, BookingId, datetime], Awaitable[bool]]
     assign: ByTheClock
+    ask_again: ByTheClock
     expire_holds: Callable[[City, Sequence[UUID]], Awaitable[None]]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import TypeAlias
 
 from msgspec.structs import replace
 
@@ -24,12 +25,13 @@ from domain.booking.life import (
     not_used,
     start,
 )
-from domain.booking.reach import may_act
 from domain.booking.withdrawing import WithdrawFromBooking, cancel_or_withdraw, withdraw
 from domain.identity import Actor
 from domain.refusals import Refusal
-from services.booking.ports import BookingStore, Done, LifeDesk, Outcome
-from services.booking.reading import sheet_view
+from services.booking.ports import BookingStore, Done, LifeDesk, Outcome, Sheet
+from services.booking.reading import acts_on, sheet_view
+
+Reaches: TypeAlias = Callable[[Actor, Sheet, datetime], bool]
 
 
 async def confirm_booking(command: ConfirmBooking, *, store: BookingStore, actor: Actor, now: datetime) -> Outcome:
@@ -131,21 +133,28 @@ async def act(
     decide: Callable[[LifeDesk], Decision],
     *,
     seen: int | None = None,
+    reaches: Reaches = acts_on,
     store: BookingStore,
     actor: Actor,
     now: datetime,
 ) -> Outcome:
-    """Refusals are recorded too: the answer is given once and for all."""
+    """Refusals are recorded too: the answer is given once and for all. For whom `reaches` says no there is no such booking."""
     desk = await store.desk(booking_id)
-    outcome = _outcome(desk, decide, seen, actor, now)
+    outcome = _outcome(desk, decide, actor, now, seen=seen, reaches=reaches)
     await store.record(booking_id, outcome)
     return outcome
 
 
 def _outcome(
-    desk: LifeDesk | None, decide: Callable[[LifeDesk], Decision], seen: int | None, actor: Actor, now: datetime
+    desk: LifeDesk | None,
+    decide: Callable[[LifeDesk], Decision],
+    actor: Actor,
+    now: datetime,
+    *,
+    seen: int | None,
+    reaches: Reaches,
 ) -> Outcome:
-    if desk is None or not may_act(actor, desk.sheet.booking, desk.sheet.resource):
+    if desk is None or not reaches(actor, desk.sheet, now):
         return Refusal(NotPossible.UNKNOWN_BOOKING)
     sheet = desk.sheet
     if seen not in {None, sheet.booking.version}:

@@ -5,8 +5,10 @@ from typing import Protocol, TypeAlias
 
 from msgspec import Struct
 
+from domain.booking.approval_rules import Approving
 from domain.booking.bookings import Booking, BookingId, State
 from domain.booking.changing import Following, Surroundings
+from domain.booking.deciding import Deciders
 from domain.booking.events import AlreadyThere, Changed, NotPossible
 from domain.booking.handover import Handover
 from domain.booking.reach import Reach
@@ -21,20 +23,22 @@ from services.booking.views import BookingView
 
 
 class Sheet(Struct, frozen=True):
-    """A booking with all that is shown of it; `asked` is what its latest dunning case asks for."""
+    """A booking with all that is shown of it; `asked` is what its latest dunning case asks for, `deciders` are those who
+    approve it, where that was ever asked for."""
 
     booking: Booking
     resource: Resource
     time_zone: str
     payments: tuple[Payment, ...]
     asked: Asked | None = None
+    deciders: Deciders | None = None
 
 
 class LifeDesk(Struct, frozen=True):
     """A booking with all that its decisions need: `tariff` and `policy` are the version it was booked at, `code` what
     stands on the resource; how far its own claims reach, None where it has none, and which is the next. `handover` is there
     for vehicles, which are `still_in_use` where another booking's use has not ended; `stood_at` are the kilometres at the end
-    of a vehicle's last trip, by its logbook."""
+    of a vehicle's last trip, by its logbook; `approving` is how its pool approves."""
 
     sheet: Sheet
     tariff: Tariff
@@ -45,12 +49,15 @@ class LifeDesk(Struct, frozen=True):
     handover: Handover | None = None
     stood_at: int | None = None
     still_in_use: bool = False
+    approving: Approving | None = None
 
     @property
     def surroundings(self) -> Surroundings:
         sheet = self.sheet
         until = self.claimed_until or sheet.resource.claim(sheet.booking.period).end
-        return Surroundings(sheet.resource, sheet.time_zone, self.tariff, self.policy, until, self.following)
+        return Surroundings(
+            sheet.resource, sheet.time_zone, self.tariff, self.policy, until, self.following, self.approving
+        )
 
 
 class Done(Struct, frozen=True):

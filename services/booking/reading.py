@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from domain.booking.actions import current_payment, extension_payment, is_indebted
 from domain.booking.bookings import BookingId
+from domain.booking.deciding import authorities
 from domain.booking.events import NotPossible
 from domain.booking.reach import may_act, reach
 from domain.identity import Actor
@@ -28,7 +29,7 @@ async def find_booking(
 ) -> BookingView | Refusal[NotPossible]:
     """The booking, for those who may act on it; for others it does not exist."""
     sheet = await books.sheet(booking_id)
-    if sheet is None or not may_act(actor, sheet.booking, sheet.resource):
+    if sheet is None or not may_see(actor, sheet, now):
         return Refusal(NotPossible.UNKNOWN_BOOKING)
     return sheet_view(sheet, actor, now)
 
@@ -44,6 +45,18 @@ async def list_bookings(wanted: Wanted, *, books: BookingReader, actor: Actor, n
     )
 
 
+def acts_on(actor: Actor, sheet: Sheet, _now: datetime) -> bool:
+    return may_act(actor, sheet.booking, sheet.resource)
+
+
+def may_see(actor: Actor, sheet: Sheet, now: datetime) -> bool:
+    """Besides those who act on it, whoever approves it, or does so for somebody."""
+    if acts_on(actor, sheet, now):
+        return True
+    deciders = sheet.deciders
+    return deciders is not None and bool(authorities(actor, sheet.resource.pool_id, deciders, now))
+
+
 def sheet_view(sheet: Sheet, actor: Actor, now: datetime) -> BookingView:
     """The booking for this reader at this instant."""
     return booking_view(
@@ -56,4 +69,5 @@ def sheet_view(sheet: Sheet, actor: Actor, now: datetime) -> BookingView:
         indebted=is_indebted(sheet.booking, sheet.payments, sheet.asked),
         actor=actor,
         now=now,
+        deciders=sheet.deciders,
     )

@@ -6,9 +6,10 @@ import msgspec
 from msgspec import Struct
 
 from domain.booking.actions import actions
-from domain.booking.approval import ApprovalState
-from domain.booking.approving import decisions
-from domain.booking.bookings import Booking, BookingId, Payer, ReasonCode, State
+from domain.booking.approval import Approval, ApprovalState
+from domain.booking.approving import NOBODY_NAMED, decisions
+from domain.booking.bookings import Booking, BookingId, Extension, Payer, ReasonCode, State
+from domain.booking.deciding import Deciders
 from domain.booking.resources import Resource, ResourceId, Service, Station
 from domain.booking.terms import Terms
 from domain.booking.withdrawing import fee_lines
@@ -16,6 +17,7 @@ from domain.identity import Actor, City, PersonId
 from domain.money import Money
 from domain.payments.payments import Kind, Payment, PaymentId, PaymentState
 from domain.pricing.quotes import Line, Quote
+from services.booking.approval_words import Words, in_words
 
 OWN_AFFAIR = frozenset({"purpose", "destination"})
 
@@ -31,13 +33,27 @@ class PaymentView(Struct, frozen=True):
     state: PaymentState
 
 
+class ApprovalView(Struct, frozen=True):
+    """Until `due_at` the booking, or more time for it, is held while it waits for somebody's yes. `rule` is the pool's rule
+    that asks for it, by name, null where everything is asked for, and `why` says it in words. `reason` are the words of whoever
+    said no, `escalated` says that the operators are asked besides."""
+
+    state: ApprovalState
+    due_at: datetime
+    rule: str | None
+    why: Words
+    escalated: bool
+    reason: str | None
+
+
 class ExtensionView(Struct, frozen=True):
-    """More time that waits to be paid until `expires_at`; `delta` is what it adds to the price."""
+    """More time that waits to be approved or paid until `expires_at`; `delta` is what it adds to the price."""
 
     end: datetime
     delta: Money
     payment: PaymentView | None
     expires_at: datetime
+    approval: ApprovalView | None = None
 
 
 class DepositView(Struct, frozen=True):
@@ -47,13 +63,6 @@ class DepositView(Struct, frozen=True):
     state: PaymentState | None
     captured: Money
     payment_id: PaymentId | None
-
-
-class ApprovalView(Struct, frozen=True):
-    """Until `due_at` the booking is held while it waits for somebody's yes."""
-
-    state: ApprovalState
-    due_at: datetime
 
 
 class BookingView(Struct, frozen=True):
@@ -109,10 +118,12 @@ def booking_view(
     more: Payment | None = None,
     indebted: bool = False,
     deposit: Payment | None = None,
+    deciders: Deciders | None = None,
 ) -> BookingView:
     """The booking for this reader at this instant. `payment` is the one that matters, see `current_payment`; `more` is
-    the one for an extension that waits, `deposit` the latest for the deposit. `indebted`: the holder may pay what no card paid."""
-    waiting, approval = booking.waiting, booking.approval
+    the one for an extension that waits, `deposit` the latest for the deposit. `indebted`: the holder may pay what no card paid.
+    `deciders` approve it, where that was ever asked for."""
+    waiting = booking.waiting
     overdue = booking.state is State.IN_USE and now > booking.end
     return BookingView(
         id=booking.id,
@@ -135,8 +146,8 @@ def booking_view(
         options=_told(booking, actor),
         payment=_shown(payment),
         deposit=_deposit(booking, deposit),
-        approval=ApprovalView(approval.state, approval.due_at) if approval else None,
-        extension=ExtensionView(waiting.end, waiting.delta, _shown(more), waiting.expires_at) if waiting else None,
+        approval=approval_view(booking.approval, booking) if booking.approval else None,
+        extension=_extension(waiting, _shown(more), booking) if waiting else None,
         hold_expires_at=booking.hold_expires_at,
         overdue_since=booking.end if overdue else None,
         started_at=booking.started_at,
@@ -144,7 +155,7 @@ def booking_view(
         terms=booking.terms,
         actions=(
             *actions(booking, payment, actor, now, indebted=indebted, deposit=deposit),
-            *decisions(booking, resource, actor, now),
+            *decisions(booking, resource, actor, now, deciders or NOBODY_NAMED),
         ),
         version=booking.version,
         created_at=booking.made_at,
@@ -168,6 +179,23 @@ def _deposit(booking: Booking, payment: Payment | None) -> DepositView | None:
     return DepositView(
         asked.amount, payment.state if payment is not None else None, taken, payment.id if payment is not None else None
     )
+
+
+def approval_view(approval: Approval, booking: Booking) -> ApprovalView:
+    refused = approval.state is ApprovalState.REJECTED
+    return ApprovalView(
+        state=approval.state,
+        due_at=approval.due_at,
+        rule=approval.rule,
+        why=in_words(approval.grounds, booking.quote.total.currency),
+        escalated=approval.is_escalated,
+        reason=(approval.reason or booking.reason) if refused else None,
+    )
+
+
+def _extension(waiting: Extension, payment: PaymentView | None, booking: Booking) -> ExtensionView:
+    approval = approval_view(waiting.approval, booking) if waiting.approval else None
+    return ExtensionView(waiting.end, waiting.delta, payment, waiting.expires_at, approval)
 
 
 def _shown(payment: Payment | None) -> PaymentView | None:

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from domain.booking.bookings import Booking, BookingId
 from domain.cities import CitySettings
-from domain.identity import City
+from domain.identity import City, PersonId
 from domain.notices.log import Due, NoticeId, Outcome, Planned
 from domain.notices.occasions import Occasion, OptionalNotice
 from domain.payments.dunning import Case
@@ -48,7 +48,9 @@ class BookingNotice(Struct, frozen=True):
     """All that a message about a booking says. `payments` are in the order in which they were made.
 
     `waits_for_return` says that somebody else's use of the resource went past its end and is not over; for whoever waits, or
-    is stranded, `instead` are equal resources at the same station that are free for the booking, by name. `dunning` is there where it is owed for.
+    is stranded, `instead` are equal resources at the same station that are free for the booking, by name. `dunning` is there
+    where it is owed for. `holder` is who is written to, and where that is somebody who may approve the booking, `asks` is who
+    asks her, by name.
     `switched_off` is what the holder does not want to be written."""
 
     city: City
@@ -61,6 +63,7 @@ class BookingNotice(Struct, frozen=True):
     instead: tuple[str, ...] = ()
     dunning: Case | None = None
     switched_off: frozenset[OptionalNotice] = frozenset()
+    asks: str | None = None
 
 
 class CodeNotice(Struct, frozen=True):
@@ -96,7 +99,12 @@ class Message(Struct, frozen=True):
 
 
 class Notices(Protocol):
-    async def notice(self, city: City, booking_id: BookingId) -> BookingNotice | None: ...
+    async def notice(self, city: City, booking_id: BookingId, to: PersonId | None = None) -> BookingNotice | None:
+        """What there is to write to the holder, or to somebody else; None where she has no address."""
+
+    async def approvers(self, city: City, booking_id: BookingId, *, operators: bool) -> tuple[PersonId, ...]:
+        """Who may say yes or no and is written to: those who approve and their deputies now, or the `operators`, who are asked
+        as well where there is nobody else."""
 
 
 class NoticeLog(Protocol):
@@ -105,6 +113,9 @@ class NoticeLog(Protocol):
 
     async def take(self, city: City, notice_id: NoticeId, until: datetime) -> Due | None:
         """The notice where it is due, and nobody else's until then."""
+
+    async def tell_followers(self, city: City, booking_id: BookingId, kind: str, entry_id: UUID) -> None:
+        """Whoever follows the city's bookings hears of it, once for each entry."""
 
     async def settle(self, city: City, due: Due, outcome: Outcome) -> None:
         """What became of it. Of a reminder whose time came whoever follows the city's bookings hears as well."""

@@ -4,6 +4,7 @@ Every notice is written down before it is sent, for when it is sent: at once, or
 until it was, by whoever comes first: the job that planned it, or the look at what is due.
 """
 
+from asyncio import gather
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
@@ -13,7 +14,7 @@ from domain.booking.bookings import BookingId, ReasonCode, State
 from domain.booking.life import bill
 from domain.identity import City
 from domain.notices.log import SENT, Due, NoticeId, NoticeState, Outcome, Planned, failed, skipped
-from domain.notices.occasions import ONCE, REMINDERS, Occasion
+from domain.notices.occasions import ONCE, QUESTIONS, REMINDERS, Occasion
 from domain.notices.planning import ATTEMPTS, Unsent, not_before, outdated, upcoming
 from domain.payments.dunning import CaseState
 from domain.payments.payments import PaymentState, Purpose
@@ -51,6 +52,42 @@ async def tell(
     return await deliver(city, await desk.log.enter(city, planned), desk=desk)
 
 
+async def ask(
+    occasion: Occasion, city: City, booking_id: BookingId, entry_id: UUID, at: datetime, *, desk: NoticeDesk
+) -> int:
+    """Write down who is asked for her yes, and write to those whose time it is; how many are asked. Whoever follows the city's
+    bookings hears of it too. Raises what the mailer raises, once everybody else was written to."""
+    operators = occasion is Occasion.APPROVAL_ESCALATED
+    planned = []
+    for person in await desk.notices.approvers(city, booking_id, operators=operators):
+        notice = await desk.notices.notice(city, booking_id, person)
+        if notice is None or not _awaits_answer(notice):
+            continue
+        now = desk.clock()
+        sent_from = not_before(occasion, notice.booking, notice.settings.notices, _zone(notice), now)
+        planned.append(
+            Planned(
+                id=NoticeId(uuid5(entry_id, f"{occasion} {person}")),
+                booking_id=booking_id,
+                person_id=person,
+                occasion=occasion,
+                about=f"{entry_id} {person}",
+                happened_at=at,
+                dated=at if sent_from == now else sent_from,
+                planned_for=sent_from,
+            )
+        )
+    if planned and occasion is Occasion.APPROVAL_ASKED:
+        await desk.log.tell_followers(city, booking_id, "booking.approval_asked", entry_id)
+    entered = [await desk.log.enter(city, each) for each in planned]
+    # That one mailbox is closed keeps nobody else from her letter.
+    told = await gather(*(deliver(city, notice_id, desk=desk) for notice_id in entered), return_exceptions=True)
+    for failure in told:
+        if isinstance(failure, BaseException):
+            raise failure
+    return len(entered)
+
+
 async def remind(city: City, booking_id: BookingId, *, desk: NoticeDesk) -> int:
     """Write down what the holder is to be reminded of as the booking stands; how much that is."""
     notice = await desk.notices.notice(city, booking_id)
@@ -82,7 +119,7 @@ async def deliver(city: City, notice_id: NoticeId, *, desk: NoticeDesk) -> bool:
     if due.attempts > ATTEMPTS:
         await desk.log.settle(city, due, failed("the worker ended each time", due.attempts, desk.clock()))
         return False
-    notice = await desk.notices.notice(city, due.booking_id)
+    notice = await desk.notices.notice(city, due.booking_id, due.person_id)
     if notice is None:
         await desk.log.settle(city, due, skipped(Unsent.NO_ADDRESS))
         return False
@@ -154,6 +191,22 @@ def _was_missed(notice: BookingNotice) -> bool:
     return notice.booking.reason_code is ReasonCode.APPROVAL_MISSED
 
 
+def _more_was_refused(notice: BookingNotice) -> bool:
+    """Somebody said no to more time, or nobody yes."""
+    more = notice.booking.extension
+    over = more is not None and more.lapsed and more.approval is not None and not more.is_approved
+    return over and notice.booking.is_live
+
+
+def _more_is_to_be_paid(notice: BookingNotice) -> bool:
+    waiting = notice.booking.waiting
+    return waiting is not None and waiting.approval is not None and waiting.is_approved and notice.booking.is_live
+
+
+def _awaits_answer(notice: BookingNotice) -> bool:
+    return notice.booking.awaits_answer
+
+
 def _is_to_be_paid(notice: BookingNotice) -> bool:
     """Whoever has paid meanwhile reads of the confirmation instead."""
     return notice.booking.state is State.HELD and notice.booking.hold_expires_at is not None
@@ -181,12 +234,16 @@ CONDITIONAL = frozenset(
     {
         *(Occasion.APPROVED, Occasion.NOT_APPROVED, Occasion.PAYMENT_FAILED, Occasion.PAID_TOO_LATE),
         *(Occasion.SWAPPED, Occasion.DELAYED, Occasion.STRANDED),
+        *(Occasion.EXTENSION_APPROVED, Occasion.EXTENSION_NOT_APPROVED),
     }
 )
 STILL_TRUE: dict[Occasion, Callable[[BookingNotice], bool]] = {
     Occasion.CONFIRMED: _was_confirmed,
     Occasion.CANCELLED: _was_cancelled,
     Occasion.APPROVED: _is_to_be_paid,
+    **dict.fromkeys(QUESTIONS, _awaits_answer),
+    Occasion.EXTENSION_APPROVED: _more_is_to_be_paid,
+    Occasion.EXTENSION_NOT_APPROVED: _more_was_refused,
     Occasion.ASSIGNED: _was_confirmed,
     Occasion.SWAPPED: _was_confirmed,
     Occasion.NOT_APPROVED: _was_missed,

@@ -49,6 +49,7 @@ CITY: dict[str, Any] = {
         "before_end_min": 30,
         "late_after_min": 5,
         "extend_link": None,
+        "approval_link": None,
     },
     "requires": {"charging": [], "fleet": [], "bike_leasing": []},
     "retention": {"apply": False},

@@ -1,6 +1,8 @@
 """`kommobil pool`."""
 
 import asyncio
+import json
+from pathlib import Path
 
 import pytest
 
@@ -53,3 +55,29 @@ async def test_what_makes_no_pool_is_refused(
     assert said.exit_code == exit_code
     assert words in said.err
     assert (await kommobil.aside("pool", "list", "--city", city)).out == ""
+
+
+async def test_rules_of_approval_are_tried_set_and_shown(kommobil: CommandLine, tmp_path: Path) -> None:
+    city = await asyncio.to_thread(kommobil.new_city)
+    await kommobil.aside("pool", "set", "harbour", "--city", city, "--name", "Hafen")
+    ask, wish = ("pool", "approval", "harbour", "--city", city), tmp_path / "rules.json"
+    rules = [{"name": "Dienstfahrt", "asks": False, "cost_centre": True}, {"name": "Lang", "longer_than_s": 7200}]
+    wish.write_text(json.dumps({"answer_s": 3600, "rules": rules, "escalated_s": 1800}))
+    head = "approved within 3600 s by one of 0, then by operators within 1800 s"
+    shown = "1. Dienstfahrt: nobody cost_centre=True\n2. Lang: ask longer_than_s=7200\n"
+    tried = "of the latest 0 bookings 0 would have been asked for\n"
+    said = [
+        await kommobil.aside(*ask, "--set", str(wish), "--dry-run"),
+        await kommobil.aside(*ask),
+        await kommobil.aside(*ask, "--set", str(wish), "--if-match", "0"),
+        await kommobil.aside(*ask, "--set", str(wish), "--if-match", "0"),
+    ]
+    assert [(each.exit_code, each.out) for each in said] == [
+        (0, f"harbour  version 1  {head}\n{shown}{tried}"),
+        (0, "harbour  version 0  needs no approval\n"),
+        (0, f"harbour  version 1  {head}\n{shown}{tried}"),
+        (1, ""),
+    ]
+    assert "version_mismatch" in said[3].err
+    wish.write_text(json.dumps({"answer_s": 1, "rules": [{"name": ""}]}))
+    assert "answer_s is" in (await kommobil.aside(*ask, "--set", str(wish))).err

@@ -50,6 +50,7 @@ async def fleet(walk: Walks, station_id: str) -> None:
     )
     await walk.ask("POST", f"{one}/state", {"state": "retired"})
     await sharing(walk, described["pool_id"])
+    await approving(walk, described["pool_id"])
     await series(walk, station_id)
     await assignment(walk, station_id)
 
@@ -85,6 +86,22 @@ async def sharing(walk: Walks, pool_id: str) -> None:
     days = {"from": now().date().isoformat(), "to": (now() + timedelta(days=7)).date().isoformat()}
     assert (await walk.ask("GET", pool, **days))["openings"]
     await walk.ask("PUT", pool, {"windows": None})
+
+
+async def approving(walk: Walks, pool_id: str) -> None:
+    """Whoever runs a pool tries rules, sets them and takes them back, and somebody decides for her while she is away."""
+    pool, path = f"fleet/pools/{pool_id}/approval", "/v1/{city}/fleet/pools/{pool_id}/approval"
+    looked = await walk.ask("PUT", pool, example(path, "put"), dry_run="true")
+    assert looked == await walk.ask("PUT", pool, example(path, "put"))
+    assert (await walk.ask("GET", pool))["rules"]
+    await walk.ask("PUT", pool, {"answer_s": None})
+    await walk.ask("GET", "fleet/approvals")
+    listed = (await walk.ask("GET", "fleet/drivers", limit=100))["items"]
+    deputy = next(each["person_id"] for each in listed if each["email"] == "kim@example.org")
+    times = {"start": now().isoformat(), "end": (now() + timedelta(days=7)).isoformat()}
+    named = await walk.ask("POST", "fleet/deputies", {"deputy_id": deputy} | times)
+    await walk.ask("GET", "fleet/deputies")
+    await walk.ask("DELETE", f"fleet/deputies/{named['id']}")
 
 
 async def drivers(walk: Walks) -> None:

@@ -132,3 +132,18 @@ async def test_what_the_sweeps_find_is_overdue_or_waits_too_long_and_nothing_els
     assert await unpaid(NOON) == []
     await world.at(end + hours(1)).finish(a_call(world.actor()), FinishBooking(used.id, Readings()))
     assert await overdue(end + hours(9)) == []
+
+
+async def test_who_has_not_answered_is_reminded_once_and_then_the_operators_are_asked(world: World) -> None:
+    car, due, started = world.city.cars[1], NOON - hours(1), NOON - hours(9)
+    steps = Approval(ApprovalState.PENDING, due, remind_at=started + hours(2), escalate_at=started + hours(4))
+    waiting = replace(a_booking(State.HELD, car), id=BookingId(new_id()), approval=steps, hold_expires_at=due)
+    await world.place(waiting, car)
+    house = Housekeeping(world.database.relay.statements)
+    for at, found in ((1, False), (2, True), (3, False), (4, True), (5, False)):
+        due_now = await house.to_ask_again(started + hours(at), 100)
+        assert ((world.city.city, waiting.id) in due_now) is found
+        for _ in range(2):
+            await world.at(started + hours(at)).ask_again(world.city.city, waiting.id)
+    told = ["booking.approval_escalated", "booking.approval_reminded"]
+    assert await world.happened(waiting) == (told, told)

@@ -62,6 +62,8 @@ ROWS = {
       VALUES (:city, (SELECT t.id FROM trips t WHERE t.city = :city LIMIT 1), 1, :person, now())""",
     "trips_to_complete": """(city, trip_id, remind_on)
       VALUES (:city, (SELECT t.id FROM trips t WHERE t.city = :city LIMIT 1), now())""",
+    "deputies": """(city, id, person_id, deputy_id, starts, ends, named_by, named_at)
+      VALUES (:city, :id, :person, :id, now(), now() + interval '1 day', :person, now())""",
     "series_bookings": """(city, series_id, number, booking_id, rule, made_at)
       VALUES (:city, :id, 1, :booking, :word, now())""",
     "waitlist_entries": """(city, id, holder_id, service, resource_id, starts, ends, payer, options, early_start, roles, pools,

@@ -82,7 +82,7 @@ async def test_a_trip_waits_for_the_pools_manager_and_is_confirmed_by_a_yes(pool
     told = await pool.database.rows(
         pool.city.city, "SELECT kind FROM outbox WHERE city = :city AND subject_id = :id ORDER BY 1", id=trip["id"]
     )
-    assert told == [("booking.confirmed",), ("fleet.vehicle_reserved",)]
+    assert told == [("booking.approval_asked",), ("booking.confirmed",)]
 
 
 async def test_a_no_cancels_the_trip_and_frees_the_car(pool: Pool) -> None:
@@ -91,7 +91,8 @@ async def test_a_no_cancels_the_trip_and_frees_the_car(pool: Pool) -> None:
 
     assert (no.status_code, no.json()["state"], no.json()["reason_code"]) == (200, "cancelled", "approval_rejected")
     assert no.json()["approval"]["state"] == "rejected"
-    assert said(await pool.ask(pool.manager, f"/{trip['id']}/approve")) == (409, "wrong_state")
+    assert no.json()["approval"]["reason"] == "Winterdienst"
+    assert said(await pool.ask(pool.manager, f"/{trip['id']}/approve")) == (409, "decided_otherwise")
     assert (await pool.trip(pool.driver))["state"] == "held"
 
 

@@ -41,6 +41,9 @@ class Brought:
     async def tell(self, occasion: Occasion, city: City, booking_id: BookingId, message_id: UUID, at: datetime) -> None:
         self.about.append(("tell", occasion, city, booking_id, message_id, at))
 
+    async def ask(self, occasion: Occasion, city: City, booking_id: BookingId, message_id: UUID, at: datetime) -> None:
+        self.about.append(("ask", occasion, city, booking_id, message_id, at))
+
     async def settle(self, city: City, booking_id: BookingId) -> None:
         self.about.append(("settle", city, booking_id))
 
@@ -127,6 +130,7 @@ class Brought:
 def effects(brought: Brought) -> Effects:
     return Effects(
         tell=brought.tell,
+        ask=brought.ask,
         plan_reminders=brought.plan_reminders,
         settle=brought.settle,
         apply_event=brought.apply_event,
@@ -160,6 +164,7 @@ def effects(brought: Brought) -> Effects:
         assign=brought.nothing,
         freed=brought.freed,
         ask_who_waits=brought.nothing,
+        ask_again=brought.nothing,
         complete_payments=brought.nothing,
         tell_subscribers=brought.nothing,
         send_notices=brought.nothing,
@@ -180,6 +185,10 @@ def effects(brought: Brought) -> Effects:
 
 def told(occasion: Occasion) -> tuple[object, ...]:
     return ("tell", occasion, HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)
+
+
+def asked(occasion: Occasion) -> tuple[object, ...]:
+    return ("ask", occasion, HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)
 
 
 SETTLED = ("settle", HERE, SUBJECT_ID)
@@ -207,8 +216,13 @@ MAILED = ("mail invoice", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)
         ("booking.finished", [SETTLED, ISSUED, ("open trip", HERE, SUBJECT_ID), FREED]),
         ("booking.extended", [SETTLED, told(Occasion.CHANGED), REMINDED]),
         ("booking.shortened", [SETTLED, told(Occasion.CHANGED), REMINDED, FREED]),
-        ("booking.extension_asked", []),
-        ("booking.extension_lapsed", [SETTLED, FREED]),
+        ("booking.extension_asked", [asked(Occasion.APPROVAL_ASKED)]),
+        ("booking.extension_approved", [SETTLED, told(Occasion.EXTENSION_APPROVED)]),
+        ("booking.extension_rejected", [SETTLED, told(Occasion.EXTENSION_NOT_APPROVED), FREED]),
+        ("booking.approval_asked", [asked(Occasion.APPROVAL_ASKED)]),
+        ("booking.approval_reminded", [asked(Occasion.APPROVAL_REMINDED)]),
+        ("booking.approval_escalated", [asked(Occasion.APPROVAL_ESCALATED)]),
+        ("booking.extension_lapsed", [SETTLED, told(Occasion.EXTENSION_NOT_APPROVED), FREED]),
         ("booking.extension_lost", [SETTLED, told(Occasion.EXTENSION_TOO_LATE), FREED]),
         ("booking.started", [REMINDED]),
         ("booking.overdue", [REMINDED]),

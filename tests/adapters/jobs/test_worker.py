@@ -81,6 +81,8 @@ async def working(desk: Desk, settled: Settled, redis_url: str | None) -> AsyncI
         assign=nothing,
         freed=nothing,
         ask_who_waits=nothing,
+        ask=nothing,
+        ask_again=nothing,
         complete_payments=nothing,
         tell_subscribers=nothing,
         send_notices=nothing,

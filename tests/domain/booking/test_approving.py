@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from domain.booking.actions import actions
 from domain.booking.approval import Approval, ApprovalState
+from domain.booking.approval_rules import Approving, Condition, Ground
 from domain.booking.approving import approve, decisions, reject
 from domain.booking.bookings import Booking, Grant, Payer, ReasonCode, State
 from domain.booking.events import (
@@ -43,7 +44,7 @@ from tests.examples import (
 
 NOW = NOON - hours(48)
 DUE = NOW + hours(4)
-CAR = a_pool_car(shared=True, approval_s=4 * 3600)
+CAR = a_pool_car(shared=True, approving=Approving(4 * 3600))
 MANAGER = an_actor("grace", Role.FLEET_MANAGER, pools=[TOWN_HALL])
 OPERATOR = an_actor("olga", Role.OPERATOR)
 ADA = an_actor("ada", Role.DRIVER)
@@ -66,20 +67,27 @@ def held_by(*roles: Role, pools: tuple[str, ...] = (), now: datetime = NOW, paye
     return grant.booking
 
 
+def asked_until(due: datetime, now: datetime = NOW) -> Approval:
+    """Without rules, because everything is asked for; half way the manager is reminded, where that is not at once."""
+    half = (due - now) / 2
+    at = now + half if half >= minutes(15) else None
+    return Approval(ApprovalState.PENDING, due, grounds=(Ground(Condition.ALWAYS),), remind_at=at)
+
+
 # -- who waits, and until when
 
 
 @pytest.mark.parametrize("payer", Payer)
 def test_a_booking_of_a_pool_that_wants_to_approve_is_held_until_that_is_due(payer: Payer) -> None:
     booking = held_by(Role.DRIVER, payer=payer)
-    assert (booking.state, booking.approval, booking.hold_expires_at) == (State.HELD, PENDING, DUE)
+    assert (booking.state, booking.approval, booking.hold_expires_at) == (State.HELD, asked_until(DUE), DUE)
 
 
 def test_whoever_runs_the_pool_asks_nobody() -> None:
     booking = held_by(Role.FLEET_MANAGER, pools=(TOWN_HALL,), payer=Payer.COST_CENTRE)
     assert (booking.state, booking.approval) == (State.CONFIRMED, None)
     elsewhere = held_by(Role.FLEET_MANAGER, pools=("fire-brigade",))
-    assert elsewhere.approval == PENDING
+    assert elsewhere.approval == asked_until(DUE)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +97,7 @@ def test_the_approval_is_due_at_the_start_at_the_latest_if_there_is_time_for_it(
     before: timedelta, due_before: timedelta
 ) -> None:
     booking = held_by(Role.DRIVER, now=NOON - before)
-    assert booking.approval == Approval(ApprovalState.PENDING, NOON - due_before)
+    assert booking.approval == asked_until(NOON - due_before, NOON - before)
 
 
 # -- what waits with it
