@@ -111,17 +111,20 @@ class Looking:
         self._wanted = wanted
         if lapsed := await self._read_claims(wanted):
             raise LapsedHolds(lapsed)
-        while len(self._places) <= MOST_ASKED:
+        while True:
             # It may take a while, and others want the loop.
             found = await asyncio.to_thread(make_room, self._situation())
             if not isinstance(found, Ask):
                 return found if isinstance(found, Room) else None
+            if len(self._places) + len(found.booking_ids) > MOST_ASKED:
+                return None
             await self._ask(found.booking_ids)
-        return None
 
     async def move(self, room: Room, new_id: Callable[[], UUID]) -> None:
         """Raises LostRace where one of them is not what it was, or the other resource was taken in the same moment."""
         locked = await standing(self._connection, self._city, room.moves, locked=True)
+        if len(locked) != len(room.moves):  # who was moved while we waited for her row is not found any more
+            raise LostRace
         for each in locked:
             if each.booking.version != self._bookings[each.booking.id].version:
                 raise LostRace

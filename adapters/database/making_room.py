@@ -1,6 +1,7 @@
 """Making room: for somebody at a desk, and for a booking whose own resource cannot be had any more. Each in one transaction,
 with the moves of others that it takes."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any
@@ -97,6 +98,8 @@ class SqlRooms:
         self._clock = clock
         self._new_id = new_id
         self._expire_holds = expire_holds
+        # They wait for each other in the database; whoever waits there has a connection that others need.
+        self._one_by_one = asyncio.Lock()
 
     async def make_room(self, city: City, wish: Wish) -> None:
         """Free a resource for the wish if that can be done. Raises LapsedHolds where holds that expired are in the way, and
@@ -116,7 +119,8 @@ class SqlRooms:
                 if room is not None:
                     await looking.move(room, self._new_id)
 
-        await through(once)
+        async with self._one_by_one:
+            await through(once)
         if lapsed:
             raise lapsed[0]
 

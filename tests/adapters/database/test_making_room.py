@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import text
 
+from adapters.database.making_room import alone
 from domain.booking.bookings import Booking, BookingId, State
 from domain.booking.classes import ClassRequest
 from domain.booking.resources import Resource
@@ -118,3 +119,31 @@ async def test_of_two_who_need_the_same_room_one_gets_it(world: World, round_: i
     answers = await asyncio.gather(asked(world, 5, 0, 4), asked(world, 5, 0, 4))
     assert Counter(map(said, answers)) == {"booked": 1, "resource_taken": 1}
     assert sorted([len(await world.claims(one)), len(await world.claims(two))]) == [1, 2]
+
+
+# Of this database alone: other runs have their own.
+WAITING = """SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
+
+
+async def test_however_many_ask_where_all_is_taken_one_connection_waits(world: World) -> None:
+    """The others wait before they have one, and whoever pays or locks her car meanwhile gets one at once."""
+    await provisional(world, world.city.cars[0], 5)
+    desks = open_for_business(world, EARLY).fleet
+    order = an_order(world.city.cars[0], period=Period(NOON, NOON + hours(1)))
+    wishes = [
+        ReserveVehicle(
+            replace(order, booking_id=BookingId(new_id()), resource_id=None, request=seats(world, 5)), FleetOptions()
+        )
+        for _ in range(4)
+    ]
+    async with world.database.app.transactions.city(world.city.city) as connection:
+        await alone(connection, world.city.city)
+        asking = [
+            asyncio.ensure_future(desks.reserve(a_call(world.actor(), key=new_id().hex), each)) for each in wishes
+        ]
+        while not (await world.rows(WAITING))[0][0]:
+            pass
+        await asyncio.sleep(0.2)
+        assert (await world.rows(WAITING))[0][0] == 1
+    assert {said(each) for each in await asyncio.gather(*asking)} == {"resource_taken"}
