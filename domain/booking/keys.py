@@ -11,7 +11,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from domain.booking.bookings import Booking, BookingId, Readings, State
+from domain.booking.bookings import LIVE, Booking, BookingId, Readings, State
 from domain.booking.events import AlreadyThere, BookingStarted, NotPossible
 from domain.booking.handover import Handover, no_key
 from domain.booking.life import begun, code_fits, start
@@ -128,11 +128,14 @@ def may_turn(
     still_in_use: bool = False,
 ) -> Refusal[NotPossible] | None:
     """Why the lock is not even asked; None where it is. For the holder alone, from the earliest start of the terms until
-    the use is over; opened only where somebody has seen her licence in time (§ 21 StVG). To close it takes no licence."""
+    the use is over; opened only where somebody has seen her licence in time (§ 21 StVG). To close it takes no licence, and what
+    she left open she closes afterwards too, until somebody else uses it."""
     if actor.id != booking.holder_id:
         return Refusal(NotPossible.FORBIDDEN)
     if not code_fits(command.code, code):
         return Refusal(NotPossible.CODE_DOES_NOT_FIT, "/code")
+    if command.action is KeyAction.LOCK and _was_used(booking) and not still_in_use:
+        return None
     if booking.state is not State.IN_USE:
         started = start(booking, resource, Readings(), now, still_in_use=still_in_use)
         if isinstance(started, Refusal):
@@ -140,6 +143,10 @@ def may_turn(
     if command.action is KeyAction.LOCK:
         return None
     return no_key(handover, time_zone, now, booking.end)
+
+
+def _was_used(booking: Booking) -> bool:
+    return booking.started_at is not None and booking.state not in LIVE
 
 
 def opened(booking: Booking, at: datetime) -> BookingStarted | AlreadyThere | Refusal[NotPossible]:

@@ -277,6 +277,14 @@ async def test_what_was_cancelled_while_it_opened_is_closed_again(yard: Yard) ->
     assert ("lock", "done", None, 1) in await yard.attempts(booking)
 
 
+async def test_what_was_left_open_is_closed_after_the_use(yard: Yard) -> None:
+    booking = await yard.booked()
+    await yard.turn(booking)
+    assert (await yard.turn(booking, "finish")).json()["state"] == "completed"
+    closed = await yard.turn(booking, "lock")
+    assert (closed.status_code, closed.json()["state"], yard.is_open()) == (200, "completed", False)
+
+
 async def test_where_keys_are_handed_out_there_is_no_lock(http: httpx.AsyncClient, yard: Yard) -> None:
     booking = await yard.booked()
     elsewhere = Yard(http, yard.database, yard.lock, yard.city, yard.kim)

@@ -42,6 +42,7 @@ def asked(booking: Booking, action: KeyAction = KeyAction.UNLOCK, **more: Any) -
         "on_it": "QR-7",
         "code": None,
         "resource": CAR,
+        "still_in_use": False,
     } | more
     return may_turn(
         TurnKey(booking.id, action, facts["code"]),
@@ -52,6 +53,7 @@ def asked(booking: Booking, action: KeyAction = KeyAction.UNLOCK, **more: Any) -
         actor=facts["actor"],
         time_zone=BERLIN,
         now=facts["now"],
+        still_in_use=facts["still_in_use"],
     )
 
 
@@ -67,8 +69,17 @@ def test_the_lock_is_asked_for_the_holder_from_the_earliest_start_until_the_end(
 @pytest.mark.parametrize("action", list(KeyAction))
 def test_whoever_is_late_with_it_gets_into_the_car_and_whoever_is_done_does_not(action: KeyAction) -> None:
     assert asked(IN_USE, action, now=IN_USE.end + hours(1)) is None
-    for state in set(State) - {State.CONFIRMED, State.IN_USE}:
+    for state in set(State) - {State.CONFIRMED, State.IN_USE, State.COMPLETED}:
         assert asked(a_booking(state, CAR), action) == Refusal(NotPossible.WRONG_STATE), state
+
+
+def test_whoever_left_it_open_closes_it_until_somebody_else_uses_it_and_opens_it_no_more() -> None:
+    done = a_booking(State.COMPLETED, CAR)
+    withdrawn = replace(done, state=State.CANCELLED)
+    for booking in (done, withdrawn):
+        assert asked(booking, KeyAction.LOCK) is None
+        assert asked(booking, KeyAction.LOCK, still_in_use=True) == Refusal(NotPossible.WRONG_STATE)
+        assert asked(booking, KeyAction.UNLOCK) == Refusal(NotPossible.WRONG_STATE)
 
 
 @pytest.mark.parametrize("who", [an_actor("grace", Role.FLEET_MANAGER), an_actor("root", Role.OPERATOR)])
