@@ -37,21 +37,25 @@ from services.booking.ports import LifeDesk, Outcome
 from services.booking.silent_locks import ask_again
 from services.calls import Answer, Call
 
-# What was carried out stays so, however often it is asked again.
+# What was carried out stays so, however often it is asked again, and what nobody answered is not forgotten either.
 ASK = text("""
 INSERT INTO key_commands (city, id, booking_id, resource_id, action, asked_by, key, asked_at, state, reason, settled_at, tries,
   again_at)
 VALUES (:city, :id, :booking_id, :resource_id, :action, :asked_by, :key, :now, :state, :reason, :settled_at, 1, :again_at)
 ON CONFLICT (city, asked_by, booking_id, action, key) DO UPDATE SET tries = key_commands.tries + 1, repeats = 0,
-  again_at = CASE WHEN key_commands.state <> 'done' THEN excluded.again_at END,
-  state = CASE WHEN key_commands.state = 'done' THEN 'done' ELSE excluded.state END,
-  reason = CASE WHEN key_commands.state = 'done' THEN NULL ELSE excluded.reason END,
-  settled_at = CASE WHEN key_commands.state = 'done' THEN key_commands.settled_at ELSE excluded.settled_at END
+  again_at = CASE key_commands.state WHEN 'done' THEN NULL WHEN 'refused' THEN excluded.again_at
+    ELSE coalesce(excluded.again_at, key_commands.again_at, excluded.asked_at) END,
+  state = CASE WHEN key_commands.state = 'refused' THEN excluded.state
+    WHEN key_commands.state = 'asked' AND excluded.state = 'asked' THEN 'unanswered' ELSE key_commands.state END,
+  reason = CASE WHEN key_commands.state = 'refused' THEN excluded.reason
+    WHEN key_commands.state = 'unanswered' OR key_commands.state = 'asked' AND excluded.state = 'asked' THEN 'lock_silent' END,
+  settled_at = CASE WHEN key_commands.state = 'refused' THEN excluded.settled_at
+    WHEN key_commands.state = 'asked' AND excluded.state = 'asked' THEN excluded.asked_at ELSE key_commands.settled_at END
 RETURNING id, resource_id, state, settled_at
 """)
 SETTLE = text("""
 UPDATE key_commands SET state = :state, reason = :reason, settled_at = :now, again_at = :again_at
-WHERE city = :city AND id = :id AND state <> 'done'
+WHERE city = :city AND id = :id AND state <> 'done' AND (state <> 'unanswered' OR :state <> 'refused' OR :for_good)
 """)
 TAKE = text("""
 UPDATE key_commands k SET again_at = :until, repeats = k.repeats + 1, tries = k.tries + 1
@@ -81,6 +85,9 @@ _due = msgspec.json.Decoder(tuple[tuple[City, CommandId], ...])
 class SqlKeyStore(SqlBookingStore):
     """The bookings' books, and the commands to their locks. `answer` is set once the outcome is recorded."""
 
+    _for_good = False
+    """Whether a refusal is of all tries, not of the last one alone."""
+
     async def ask(self, command: TurnKey, desk: LifeDesk) -> Asked:
         async with self._database.transactions.city(self._call.city) as connection:
             row = await self._write(connection, command, desk, KeyState.ASKED, None)
@@ -103,13 +110,17 @@ class SqlKeyStore(SqlBookingStore):
         async with self._database.transactions.city(self._call.city) as connection:
             await self._settle(connection, again.command, KeyState.DONE, None)
 
-    async def refuse(self, command: TurnKey, refused: Refusal[NotPossible], desk: LifeDesk | None) -> None:
+    async def refuse(self, command: TurnKey, refused: Refusal[NotPossible], desk: LifeDesk | None) -> Asked | None:
         """Of a booking that is not there, or not the caller's, nothing but the answer is kept."""
+        left = None
         if desk is not None and refused.reason is not NotPossible.UNKNOWN_BOOKING:
             async with self._database.transactions.city(self._call.city) as connection:
-                await self._write(connection, command, desk, KeyState.REFUSED, refused.reason.value)
+                row = await self._write(connection, command, desk, KeyState.REFUSED, refused.reason.value)
                 await self._note(connection, command.booking_id, f"key.{command.action}:refused:{refused.reason}")
+            if row.state == KeyState.UNANSWERED:
+                left = _asked(row, command.booking_id, command.action)
         await self.record(command.booking_id, refused)
+        return left
 
     async def settle(self, asked: Asked, state: KeyState, outcome: Outcome) -> None:
         call, told = self._call, asked.command
@@ -164,6 +175,7 @@ class SqlKeyStore(SqlBookingStore):
             "reason": reason,
             "now": self._now,
             "again_at": asked_again_at(0, self._now) if state is KeyState.UNANSWERED else None,
+            "for_good": self._for_good,
         }
         await connection.execute(SETTLE, values)
         await self._note(connection, told.booking_id, ":".join(filter(None, (f"key.{told.action}", state, reason))))
@@ -174,6 +186,8 @@ class SqlKeyStore(SqlBookingStore):
 
 class SqlSilentStore(SqlKeyStore):
     """Open for one command that nobody answered."""
+
+    _for_good = True
 
     def __init__(
         self,

@@ -39,7 +39,16 @@ class KeyAttemptList(Struct, frozen=True):
     items: tuple[KeyAttemptView, ...]
 
 
-OF_LOCKS = ("forbidden", "code_does_not_fit", "no_lock", "lock_offline", "lock_silent", "not_parked", "door_open")
+OF_LOCKS = (
+    "forbidden",
+    "code_does_not_fit",
+    "booking_moved",
+    "no_lock",
+    "lock_offline",
+    "lock_silent",
+    "not_parked",
+    "door_open",
+)
 
 
 def booking_keys(offered: Keys) -> tuple[Endpoint, ...]:

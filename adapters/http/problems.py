@@ -174,6 +174,11 @@ CODES: dict[str, Kind] = {
         "Es ist noch nicht zurück; es nicht zu nutzen kostet nichts",
     ),
     "code_does_not_fit": Kind(409, "This is another resource", "Das ist eine andere Ressource"),
+    "booking_moved": Kind(
+        409,
+        "This Idempotency-Key was for the vehicle that the booking had before; a new one is for what it has now",
+        "Dieser Idempotency-Key galt dem früheren Fahrzeug der Buchung; ein neuer gilt dem jetzigen",
+    ),
     "no_lock": Kind(
         409, "It has no lock that opens from afar", "Es hat kein Schloss, das sich aus der Ferne öffnen lässt"
     ),

@@ -190,6 +190,7 @@ class NotPossible(StrEnum):
     DECIDED_OTHERWISE = "decided_otherwise"
     TOO_EARLY = "too_early"
     STILL_IN_USE = "still_in_use"
+    MOVED = "booking_moved"
     CODE_DOES_NOT_FIT = "code_does_not_fit"
     LOCK_OFFLINE = "lock_offline"
     LOCK_SILENT = "lock_silent"

@@ -149,6 +149,12 @@ def _was_used(booking: Booking) -> bool:
     return booking.started_at is not None and booking.state not in LIVE
 
 
+def stands_open(left: LockCommand, booking: Booking, *, still_in_use: bool) -> bool:
+    """Whether what a command may have opened is closed at once: no use of it will begin any more, and nobody else's has."""
+    same = left.resource_id == booking.resource_id
+    return left.action is KeyAction.UNLOCK and same and booking.state not in LIVE and not still_in_use
+
+
 def opened(booking: Booking, at: datetime) -> BookingStarted | AlreadyThere | Refusal[NotPossible]:
     """The lock is open, so the use has begun, and what is booked is final. What the instruments show is told by `start`
     afterwards.

@@ -24,6 +24,7 @@ from domain.booking.keys import (
     TurnKey,
     may_turn,
     opened,
+    stands_open,
 )
 from domain.booking.reach import may_act
 from domain.identity import Actor, City
@@ -66,11 +67,13 @@ class KeyBooks(Protocol):
     async def ask(self, command: TurnKey, desk: LifeDesk) -> Asked:
         """Write down that the lock is about to be told. The same key finds the command that it made before."""
 
-    async def refuse(self, command: TurnKey, refused: Refusal[NotPossible], desk: LifeDesk | None) -> None:
-        """Keep the attempt with its answer."""
+    async def refuse(self, command: TurnKey, refused: Refusal[NotPossible], desk: LifeDesk | None) -> Asked | None:
+        """Keep the attempt with its answer. Where the lock was told before under this key, and said nothing, the command stays as
+        it is and is given back."""
 
     async def settle(self, asked: Asked, state: KeyState, outcome: Outcome) -> None:
-        """Keep what the lock said with what it means for the booking, unless that has changed since it was read."""
+        """Keep what the lock said with what it means for the booking, unless that has changed since it was read. A refusal says
+        nothing of an earlier try to which no answer came."""
 
     async def close_again(self, asked: Asked) -> Asked:
         """Write down that what was opened is to be closed again, whoever has to see to it."""
@@ -94,9 +97,14 @@ async def turn_key(
     desk = await books.desk(command.booking_id)
     refused = _refused(command, desk, lock, actor, clock())
     if refused is not None or desk is None or lock is None:
-        await books.refuse(command, refused or Refusal(NotPossible.UNKNOWN_BOOKING), desk)
+        left = await books.refuse(command, refused or Refusal(NotPossible.UNKNOWN_BOOKING), desk)
+        if left is not None and desk is not None and lock is not None:
+            await _close_if_open(left, desk, books=books, lock=lock)
         return
     asked = await books.ask(command, desk)
+    if asked.turned is None and asked.command.resource_id != desk.sheet.booking.resource_id:
+        await books.settle(asked, KeyState.REFUSED, Refusal(NotPossible.MOVED))
+        return
     said: LockAnswer = asked.turned or await lock.carry_out(asked.command)
     if isinstance(said, Silence):
         await books.settle(asked, KeyState.UNANSWERED, Refusal(NotPossible.LOCK_SILENT))
@@ -107,6 +115,11 @@ async def turn_key(
         if isinstance(outcome, Refusal) and command.action is KeyAction.UNLOCK:
             await close_again(asked, books=books, lock=lock)
         await books.settle(asked, KeyState.DONE, outcome)
+
+
+async def _close_if_open(left: Asked, desk: LifeDesk, *, books: KeyBooks, lock: VehicleLock) -> None:
+    if stands_open(left.command, desk.sheet.booking, still_in_use=desk.still_in_use):
+        await close_again(left, books=books, lock=lock)
 
 
 async def close_again(asked: Asked, *, books: KeyBooks, lock: VehicleLock) -> None:
@@ -147,6 +160,8 @@ def turned(command: LockCommand, desk: LifeDesk | None, said: Turned, actor: Act
     if desk is None:
         return Refusal(NotPossible.UNKNOWN_BOOKING)
     booking = desk.sheet.booking
+    if command.resource_id != booking.resource_id:
+        return Refusal(NotPossible.MOVED)
     decided = opened(booking, said.at) if command.action is KeyAction.UNLOCK else AlreadyThere(booking)
     if isinstance(decided, Refusal):
         return decided

@@ -45,13 +45,13 @@ class Yard:
         booking = replace(booking, id=BookingId(new_id()), holder_id=self.kim.id, payer=Payer.COST_CENTRE)
         return await self.world.place(booking, self.car)
 
-    async def turn(self, booking: Booking, action: KeyAction, *faults: Fault) -> int:
+    async def turn(self, booking: Booking, action: KeyAction, *faults: Fault, key: str | None = None) -> int:
         self.lock.fail(self.car.id, *faults)
         call: Call[Any] = Call(
             self.world.city.city,
             self.kim,
             action.value,
-            new_id().hex,
+            key or new_id().hex,
             "",
             "",
             "",
@@ -73,6 +73,14 @@ class Yard:
     async def commands(self) -> list[tuple[Any, ...]]:
         return await self.world.rows(
             "SELECT action, state, again_at FROM key_commands WHERE city = :city ORDER BY asked_at, id"
+        )
+
+    async def moved(self, booking: Booking) -> None:
+        """To the other car, by whoever runs the pool."""
+        await self.world.rows(
+            "UPDATE bookings SET resource_id = :other, version = version + 1 WHERE city = :city AND id = :id RETURNING id",
+            id=booking.id,
+            other=self.world.city.cars[0].id,
         )
 
     @property
@@ -144,7 +152,65 @@ async def test_what_is_used_again_is_not_closed_behind_somebodys_back(yard: Yard
     assert ("lock", "refused", None) in await yard.commands()
 
 
-async def test_where_somebody_died_between_asking_and_keeping_the_lock_is_asked_too(yard: Yard) -> None:
+@pytest.mark.parametrize("fault", [Fault.COMMAND_LOST, Fault.ANSWER_LOST])
+async def test_a_key_opens_no_car_that_the_booking_has_no_more_and_what_it_had_opened_is_closed(
+    yard: Yard, fault: Fault
+) -> None:
+    booking = await yard.booked()
+    await yard.turn(booking, KeyAction.UNLOCK, fault, key="once")
+    await yard.moved(booking)
+    assert await yard.turn(booking, KeyAction.UNLOCK, key="once") == 409
+    assert (await yard.world.state(booking))[0] == "confirmed"
+    await yard.sweep(NOON + ABANDONED)
+    assert not yard.is_open
+    assert (await yard.world.state(booking))[0] == "confirmed"
+    assert await yard.turn(booking, KeyAction.UNLOCK) == 200
+    assert yard.lock.is_open(yard.world.city.cars[0].id)
+
+
+async def test_what_is_moved_while_it_opens_is_closed_again(yard: Yard) -> None:
+    booking = await yard.booked()
+
+    class Slow:
+        """Before it answers, the booking gets another car."""
+
+        became_of = yard.lock.became_of
+
+        async def carry_out(self, command: LockCommand) -> LockAnswer:
+            if command.action is KeyAction.UNLOCK:
+                await yard.moved(booking)
+            return await yard.lock.carry_out(command)
+
+    yard.keys = keys_with(yard.world.database.app, Slow(), lambda: yard.now, new_id, lambda: None)
+    assert await yard.turn(booking, KeyAction.UNLOCK) == 409
+    assert not yard.is_open
+    assert (await yard.world.state(booking))[0] == "confirmed"
+
+
+async def test_whoever_asks_again_for_what_was_given_up_meanwhile_has_it_closed(yard: Yard) -> None:
+    booking = await yard.booked()
+    await yard.turn(booking, KeyAction.UNLOCK, Fault.ANSWER_LOST, key="once")
+    await yard.world.rows("UPDATE bookings SET state = 'cancelled' WHERE city = :city RETURNING id")
+    assert await yard.turn(booking, KeyAction.UNLOCK, key="once") == 409
+    assert not yard.is_open
+    assert [row[:2] for row in await yard.commands()] == [("unlock", "unanswered"), ("lock", "done")]
+    await yard.sweep(NOON + PAUSES[0])
+    assert [row[:2] for row in await yard.commands()] == [("unlock", "done"), ("lock", "done")]
+
+
+async def test_a_refusal_after_silence_says_nothing_of_what_came_before(yard: Yard) -> None:
+    booking = await yard.booked()
+    await yard.turn(booking, KeyAction.UNLOCK, Fault.ANSWER_LOST, key="once")
+    assert await yard.turn(booking, KeyAction.UNLOCK, Fault.OFFLINE, key="once") == 409
+    assert [row[:2] for row in await yard.commands()] == [("unlock", "unanswered")]
+    await yard.sweep(NOON + ABANDONED)
+    assert (await yard.world.state(booking))[0] == "in_use"
+
+
+@pytest.mark.parametrize("cancelled", [False, True])
+async def test_where_somebody_died_between_asking_and_keeping_the_lock_is_asked_too(
+    yard: Yard, cancelled: bool
+) -> None:
     booking = await yard.booked()
 
     class Cut:
@@ -158,11 +224,15 @@ async def test_where_somebody_died_between_asking_and_keeping_the_lock_is_asked_
 
     alive, yard.keys = yard.keys, keys_with(yard.world.database.app, Cut(), lambda: yard.now, new_id, lambda: None)
     with pytest.raises(SystemError):
-        await yard.turn(booking, KeyAction.UNLOCK)
+        await yard.turn(booking, KeyAction.UNLOCK, key="once")
     yard.keys = alive
+    if cancelled:
+        await yard.world.rows("UPDATE bookings SET state = 'cancelled' WHERE city = :city RETURNING id")
+        assert await yard.turn(booking, KeyAction.UNLOCK, key="once") == 409
     await yard.sweep(NOON + ABANDONED)
-    assert await yard.commands() == [("unlock", "done", None)]
-    assert (await yard.world.state(booking))[0] == "in_use"
+    assert (await yard.commands())[0] == ("unlock", "done", None)
+    assert (await yard.world.state(booking))[0] == ("cancelled" if cancelled else "in_use")
+    assert yard.is_open is not cancelled
 
 
 async def test_a_lock_that_never_answers_is_given_up_and_the_manager_told_once(yard: Yard) -> None:
