@@ -123,6 +123,24 @@ async def test_what_happens_is_told_in_order_once_and_signed(city: City) -> None
     }
 
 
+async def test_neither_a_key_nor_a_logbook_makes_a_booking(city: City) -> None:
+    await city.subscribed("booking.created")
+    booking = await city.booked(1)
+    for action in ("charging.charge_point_reserved", "key.unlock:done", "fleet.trip_entered", "key.lock:done"):
+        await city.database.rows(
+            city.seeded.city,
+            "INSERT INTO audit (city, id, at, actor_id, action, subject_id, request_id)"
+            " VALUES (:city, :id, now(), :id, :action, :booking, 'test') RETURNING id",
+            id=new_id(),
+            action=action,
+            booking=booking.id,
+        )
+    assert await city.tell() == 1
+    assert [(each.json["type"], each.json["data"]["booking"]["id"]) for each in city.receiver.received] == [
+        ("booking.created", str(booking.id))
+    ]
+
+
 async def test_a_receiver_that_fails_is_told_again_later_and_nothing_overtakes(city: City) -> None:
     await city.subscribed()
     first, second = await city.cancelled(1), await city.cancelled(2)
