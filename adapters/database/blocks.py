@@ -9,10 +9,10 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.database.answering import AlreadyAnswered, KeyReused, LapsedHolds, LostRace, answered_once
+from adapters.database.answering import LapsedHolds, LostRace, answered_once
 from adapters.database.blocked_time import fill, stand_still
 from adapters.database.booking_sheets import RESOURCE
-from adapters.database.changes import write_answer, write_note
+from adapters.database.changes import answered_before, write_answer, write_note
 from adapters.database.connections import Transactions
 from adapters.database.making_room import alone, moved_away
 from adapters.database.reservations import kind_of
@@ -25,10 +25,6 @@ from domain.refusals import Refusal
 from services.booking.blocks import Blocked, Blocking, Blocks, InTheWay, Lifting, block_resource, lift_block
 from services.calls import Answer, Call, UseCase
 
-EARLIER = text("""
-SELECT fingerprint, status, media_type, body FROM answers
-WHERE city = :city AND actor_id = :actor_id AND route = :route AND key = :key
-""")
 RESOURCE_FOUND = text(f"""
 SELECT {RESOURCE}::text FROM resources r JOIN stations s ON s.city = r.city AND s.id = r.station_id
 WHERE r.city = :city AND r.id = :id
@@ -43,7 +39,7 @@ ORDER BY c.claimed_from
 """)
 ANOTHERS = text("""
 SELECT EXISTS (SELECT FROM claims WHERE city = :city AND resource_id = :resource_id AND claimed_from < :end AND claimed_until > :start
-  AND kind = 'booking')
+  AND kind NOT IN ('maintenance', 'buffer'))
 """)
 KEEP = text("""
 INSERT INTO blocks (city, id, resource_id, starts, ends, reason, made_by, made_at)
@@ -54,9 +50,10 @@ SELECT id, resource_id, starts AS start, ends AS "end", reason, made_by, made_at
 WHERE city = :city AND id = :id FOR UPDATE
 """)
 LIFT = text("UPDATE blocks SET lifted_at = :lifted_at WHERE city = :city AND id = :id AND lifted_at IS NULL")
+# What another block has there it claims again; what was retired is claimed beyond any block.
 RELEASE = text("""
-DELETE FROM claims WHERE city = :city AND resource_id = :resource_id AND claimed_from >= :start AND claimed_until <= :end
-  AND kind = 'maintenance'
+DELETE FROM claims WHERE city = :city AND resource_id = :resource_id AND claimed_from < :end AND claimed_until > :start
+  AND claimed_until <= :end AND kind = 'maintenance'
 """)
 _resource = msgspec.json.Decoder(Resource)
 
@@ -83,16 +80,6 @@ class SqlBlockBooks:
         self._new_id = new_id
         self._now = now
         self.answer: Answer | None = None
-
-    async def answered_before(self) -> None:
-        """An earlier answer to the same key ends the call."""
-        call = self._call
-        scope = {"city": call.city, "actor_id": call.actor.id, "route": call.route, "key": call.key}
-        found = (await self._connection.execute(EARLIER, scope)).one_or_none() if call.key else None
-        if found is not None and found.fingerprint != call.fingerprint:
-            raise KeyReused
-        if found is not None:
-            raise AlreadyAnswered(Answer(found.status, found.media_type, found.body, replayed=True))
 
     async def resource(self, resource_id: ResourceId) -> Resource | None:
         scope = {"city": self._call.city, "id": resource_id}
@@ -174,7 +161,7 @@ class SqlBlocks:
                 try:
                     async with self._transactions.city(call.city) as connection:
                         books = SqlBlockBooks(connection, call, self._new_id, now)
-                        await books.answered_before()
+                        await answered_before(connection, call)
                         await use_case(command, books=books, actor=call.actor, now=now)
                 except _Undone as undone:
                     await self._refused(call, undone, command.resource_id, now)

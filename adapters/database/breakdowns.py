@@ -34,6 +34,15 @@ SELECT b.id, CASE WHEN b.state = 'held' THEN b.hold_expires_at END <= :now AS la
 WHERE b.city = :city AND b.id IN (SELECT c.booking_id FROM claims c WHERE c.city = :city AND c.resource_id = :id
   AND c.claimed_from < :until AND c.claimed_until > :since) ORDER BY b.starts, b.id
 """)
+# Whoever was offered the time does not get what is broken.
+NO_OFFERS = text("""
+DELETE FROM claims WHERE city = :city AND resource_id = :id AND claimed_from < :until AND claimed_until > :since AND kind = 'offer'
+""")
+# What is reported again is one breakdown, which is lifted once.
+REPLACE = text("""
+UPDATE blocks SET lifted_at = :start WHERE city = :city AND resource_id = :resource_id AND lifted_at IS NULL
+  AND starts <= :start AND ends > :start AND ends <= :end RETURNING id
+""")
 
 
 class _OnlyLooked(Exception):
@@ -65,10 +74,17 @@ class SqlBreakdownBooks(SqlAssignmentBooks):
         found = (await self._connection.execute(UNDER_IT, scope)).all()
         if lapsed := [row.id for row in found if row.lapsed]:
             raise LapsedHolds(lapsed)
-        await self._connection.execute(KEEP, block_row(city, block))
+        row = block_row(city, block)
+        for before in (await self._connection.execute(REPLACE, row)).scalars().all():
+            await self._note("resource.block_lifted", before, tell=False)
+        await self._connection.execute(NO_OFFERS, scope)
+        await self._connection.execute(KEEP, row)
         await fill(self._connection, city, block.resource_id, self._now)
+        came = await self._connection.execute(NO_OFFERS, scope)
+        if came.rowcount or (await self._connection.execute(UNDER_IT, scope)).all() != found:
+            raise LostRace
         await self._note("resource.blocked", block.id, tell=False)
-        return [BookingId(row.id) for row in found]
+        return [BookingId(each.id) for each in found]
 
     async def strand(self, event: BookingStranded) -> None:
         if not await write_change(self._connection, self._call.city, event):

@@ -110,9 +110,14 @@ def other_vehicles(booking: Booking, vehicles: Sequence[Candidate]) -> tuple[Oth
 
 
 def other_time(booking: Booking, vehicles: Sequence[Candidate], resource: Resource) -> OtherTime | None:
-    """The soonest after the booking's own; its own vehicle is looked at as well, as that comes back."""
+    """The soonest after the booking's own; its own vehicle is looked at as well, as that comes back. Of what that has to do the
+    booking itself is left out, under which it is out as well."""
     trip, rules = wanted(booking, vehicles), rules_for(booking)
-    able = [each for each in vehicles if mismatch(trip, each, rules.policy) is None]
+    able = [
+        replace(each, uses=(*each.uses, each.use_for(trip))) if each.id == booking.resource_id else each
+        for each in vehicles
+        if mismatch(trip, each, rules.policy) is None
+    ]
     found = [(start, each.name, each) for each in able for start in _free_from(booking, each, resource)]
     if not found:
         return None

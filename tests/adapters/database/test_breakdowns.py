@@ -9,10 +9,13 @@ from msgspec.structs import replace
 from sqlalchemy import text
 
 from adapters.database.breakdowns import SqlBreakdownBooks
+from adapters.database.changes import write_change
 from domain.booking.blocks import Block, BlockId, LiftBlock
-from domain.booking.bookings import Booking, BookingId, Readings, State
+from domain.booking.bookings import Booking, BookingId, Payer, Readings, State
 from domain.booking.classes import ClassRequest
+from domain.booking.events import BookingReassigned
 from domain.booking.life import CancelBooking, FinishBooking, StartBooking
+from domain.booking.moving import reassign
 from domain.booking.resources import Resource
 from domain.fleet.breakdown import Fate, OtherTime, OtherVehicle, ReportBreakdown
 from domain.fleet.keeping import NotKept
@@ -30,6 +33,9 @@ from tests.examples import NOON, a_booking, a_call, an_order, euros, hours
 
 pytestmark = pytest.mark.database
 
+OFFERED = text(
+    "INSERT INTO claims (city, resource_id, claimed_from, claimed_until, kind) VALUES (:city, :id, :since, :until, 'offer')"
+)
 EARLY, LATE = NOON - hours(1), NOON + hours(9)
 
 
@@ -149,6 +155,28 @@ async def test_whoever_is_left_without_costs_nothing_and_her_time_falls_to_the_w
     assert view_of(await world.at(NOON + hours(2)).start(a_call(grace), StartBooking(second.id, Readings())))
 
 
+async def test_what_is_reported_again_is_one_breakdown_and_who_was_left_without_is_seen_to_again(world: World) -> None:
+    car = world.city.cars[0]
+    booking = await world.place(booking_of(world, car, 2), car)
+    async with world.database.app.transactions.city(world.city.city) as connection:
+        await connection.execute(
+            OFFERED, {"city": world.city.city, "id": car.id, "since": NOON, "until": NOON + hours(1)}
+        )
+    first = await broken(world, car, until=NOON + hours(5))
+    assert {kind for kind, _, _ in await taken(world, car)} == {"booking", "maintenance"}
+    other = await add_car(world, "other")
+
+    again = await broken(world, car, NOON)
+
+    assert isinstance(first, BrokenDown)
+    assert isinstance(again, BrokenDown)
+    assert [each.bookings[0].fate for each in (first, again)] == [Fate.OFFERED, Fate.REBOOKED]
+    assert await car_of(world, booking) == other.id
+    lift = LiftBlock(again.block.id, car.id)
+    await open_for_business(world, NOON).blocks.lift(a_call(world.actor("olga", Role.OPERATOR), key=""), lift)
+    assert await taken(world, car) == []
+
+
 async def test_who_brings_it_back_while_it_is_reported_leaves_no_gap(world: World) -> None:
     car = world.city.cars[0]
     in_use = await world.place(booking_of(world, car, 0, state=State.IN_USE), car)
@@ -167,6 +195,25 @@ async def test_who_brings_it_back_while_it_is_reported_leaves_no_gap(world: Worl
     found = await taken(world, car)
     assert [until for _, _, until in found][:-1] == [since for _, since, _ in found][1:]
     assert (found[0][1], found[-1][2]) == (0.5, 9)
+
+
+async def test_whoever_gets_it_while_it_is_reported_is_seen_to_as_well(world: World) -> None:
+    car, other = world.city.cars[0], await add_car(world, "other")
+    booking = await world.place(replace(booking_of(world, other, 3), payer=Payer.COST_CENTRE), other)
+
+    async def given(connection: Any) -> None:
+        event = reassign(booking, car.id, booking.period, EARLY)
+        assert isinstance(event, BookingReassigned)
+        assert await write_change(connection, world.city.city, event)
+
+    async def reported() -> Breaking | None:
+        return await broken(world, car)
+
+    found = await one_behind_the_other(world, given, reported)
+
+    assert isinstance(found, BrokenDown)
+    assert [(each.booking.id, each.fate) for each in found.bookings] == [(booking.id, Fate.REBOOKED)]
+    assert {kind for kind, _, _ in await taken(world, car)} == {"maintenance"}
 
 
 async def test_only_whoever_runs_its_pool_says_so_and_only_of_what_is_in_service(world: World) -> None:

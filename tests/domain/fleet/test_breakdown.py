@@ -88,6 +88,14 @@ def test_another_time_is_the_soonest_and_for_residents_one_in_which_it_is_shared
     assert found.period == Period(NOON + hours(later), NOON + hours(later + 1))
 
 
+def test_her_own_vehicle_is_out_in_her_own_time_as_well() -> None:
+    """What a vehicle has to do besides a booking leaves a gap where that is."""
+    mine = replace(MINE, uses=(a_use(-1, 1, repair=True), a_use(1, 3, repair=True)))
+    found = other_time(a_trip(), (mine,), a_pool_car())
+    assert found is not None
+    assert found.period == Period(NOON + hours(4), NOON + hours(5))
+
+
 def test_where_all_is_taken_for_days_no_other_time_is_offered() -> None:
     taken = replace(MINE, uses=(a_use(-1, 80, repair=True),))
     assert other_time(a_trip(), (taken,), a_pool_car()) is None
