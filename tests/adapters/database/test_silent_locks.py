@@ -106,8 +106,9 @@ async def test_nobody_is_opened_a_car_late_who_may_have_gone(yard: Yard) -> None
 
 async def test_a_car_that_opened_in_silence_is_in_use_since_then(yard: Yard) -> None:
     booking = await yard.booked()
-    await yard.turn(booking, KeyAction.UNLOCK, Fault.ANSWER_LOST)
+    await yard.turn(booking, KeyAction.UNLOCK, Fault.ANSWER_LOST, key="again")
     await yard.sweep(NOON + PAUSES[0])
+    assert await yard.turn(booking, KeyAction.UNLOCK, Fault.OFFLINE, key="again") == 200, "what is known is not asked"
     assert await yard.commands() == [("unlock", "done", None)]
     assert await yard.world.state(booking) == ("in_use", booking.version + 1)
     assert await yard.world.rows("SELECT started_at FROM bookings WHERE city = :city AND id = :id", id=booking.id) == [

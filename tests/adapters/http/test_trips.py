@@ -54,7 +54,7 @@ class Road(Struct, frozen=True):
     async def drove(
         self, before: int | None, after: int | None, start: datetime = MORNING, *, opens: bool = True, **more: Any
     ) -> UUID:
-        """Two hours; the trip is opened, as the job that hears of it does."""
+        """Two hours; the trip is opened when they are over, as the job that hears of it does."""
         city, car = self.garage.seeded.city, more.pop("car", self.car)
         order = replace(an_order(car, period=Period(start, start + hours(2))), booking_id=BookingId(new_id()))
         done = a_booking(
@@ -64,7 +64,7 @@ class Road(Struct, frozen=True):
         done = replace(done, holder_id=self.kim, **{"payer": Payer.COST_CENTRE} | more)
         await self.garage.database.place(city, done, car)
         if opens:
-            await logbooks(self.garage.database.app.transactions, now, new_id).open(city, done.id)
+            await logbooks(self.garage.database.app.transactions, lambda: start + hours(2), new_id).open(city, done.id)
         return done.id
 
     async def enter(self, trip: UUID, body: dict[str, Any], **more: Any) -> httpx.Response:
@@ -197,6 +197,7 @@ async def test_what_a_resident_pays_herself_is_complete_and_names_nobody_to_her(
 async def test_what_was_driven_between_two_trips_is_shown(road: Road) -> None:
     for days, (before, after) in enumerate([(100, 150), (150, 200), (230, 260), (255, 300), (None, 400), (400, 410)]):
         await road.drove(before, after, MORNING - timedelta(days=20 - days))
+        await road.drove(7, 7, MORNING - timedelta(days=20 - days) + hours(4), car=road.garage.seeded.cars[0])
     assert [each["gap_km"] for each in await road.listed()] == [0, None, -5, 30, 0, None]
 
 
@@ -207,6 +208,7 @@ async def test_a_corrected_odometer_closes_the_gap_after_it(road: Road) -> None:
     fixed = VISIT | {"odometer_end": 150, "reason": "verlesen"}
     assert (await road.enter(first, fixed)).status_code == 201
     assert (await road.shown(second))["gap_km"] == 0
+    assert [each["gap_km"] for each in await road.listed()] == [0, None], "the list and the trip say the same"
 
 
 async def test_a_manager_sees_the_trips_of_the_pool_and_no_other(road: Road) -> None:
