@@ -18,7 +18,8 @@ from services.calls import Call
 from services.notices.reading import NoticesWanted, NoticeView, TryAgain
 
 # A statement for each set of filters, so that each has a plan by an index of its own.
-PAGE = """SELECT coalesce(json_agg(json_build_object('id', p.id, 'booking_id', p.booking_id, 'person_id', p.person_id,
+PAGE = """SELECT coalesce(json_agg(json_build_object('id', p.id, 'booking_id', p.booking_id,
+    'waitlist_entry_id', p.waitlist_entry_id, 'person_id', p.person_id,
     'occasion', p.occasion, 'planned_for', p.planned_for, 'state', p.state, 'unsent', p.unsent, 'attempts', p.attempts,
     'failure', p.failure, 'settled_at', p.settled_at) ORDER BY p.planned_for DESC, p.id DESC), '[]'::json)
   FROM (SELECT * FROM notices n WHERE n.city = $1::text

@@ -16,21 +16,22 @@ from domain.notices.log import Due, NoticeId, NoticeState, Outcome, Planned
 from domain.notices.occasions import Occasion
 
 ENTER = text("""
-INSERT INTO notices (city, id, booking_id, person_id, occasion, about, happened_at, dated, planned_for, state, unsent, due_at,
-  settled_at)
-VALUES (:city, :id, :booking_id, :person_id, :occasion, :about, :happened_at, :dated, :planned_for, :state, :unsent, :due_at,
-  :settled_at)
-ON CONFLICT (city, booking_id, occasion, about) DO NOTHING
+INSERT INTO notices (city, id, booking_id, waitlist_entry_id, person_id, occasion, about, happened_at, dated, planned_for, state,
+  unsent, due_at, settled_at)
+VALUES (:city, :id, :booking_id, :waitlist_entry_id, :person_id, :occasion, :about, :happened_at, :dated, :planned_for, :state,
+  :unsent, :due_at, :settled_at)
+ON CONFLICT DO NOTHING
 """)
 STANDING = text("""
 SELECT id FROM notices
-WHERE city = :city AND booking_id = :booking_id AND occasion = :occasion AND about = :about
+WHERE city = :city AND occasion = :occasion AND about = :about
+  AND (booking_id = CAST(:booking_id AS uuid) OR waitlist_entry_id = CAST(:waitlist_entry_id AS uuid))
 """)
 # Whoever comes second waits for the row, finds it due later, and takes nothing.
 TAKE = text("""
 UPDATE notices n SET attempts = n.attempts + 1, due_at = :until
 WHERE n.city = :city AND n.id = :id AND n.state = 'planned' AND n.due_at <= :now
-RETURNING n.id, n.booking_id, n.person_id, n.occasion, n.about, n.dated, n.attempts, EXISTS (
+RETURNING n.id, n.booking_id, n.waitlist_entry_id, n.person_id, n.occasion, n.about, n.dated, n.attempts, EXISTS (
   SELECT FROM notices o WHERE o.city = n.city AND o.booking_id = n.booking_id AND o.occasion = n.occasion
     AND o.happened_at > n.happened_at AND o.state IN ('planned', 'sent')) AS superseded
 """)
@@ -68,7 +69,8 @@ class SqlNoticeLog:
 
     async def enter(self, city: City, planned: Planned) -> NoticeId:
         now, waits = self._clock(), planned.unsent is None
-        key = {"city": city, "booking_id": planned.booking_id, "occasion": planned.occasion, "about": planned.about}
+        key: dict[str, object] = {"city": city, "occasion": planned.occasion, "about": planned.about}
+        key |= {"booking_id": planned.booking_id, "waitlist_entry_id": planned.waitlist_entry_id}
         row = key | {
             "id": planned.id,
             "person_id": planned.person_id,

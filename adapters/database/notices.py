@@ -5,10 +5,12 @@ import msgspec
 from adapters.database.booking_sheets import BOOKING, IN_CITY, PAYMENTS, WHERE_IT_STANDS
 from adapters.database.connections import Statements
 from adapters.database.dunning import CASE
+from adapters.database.waitlist_reading import ENTRY, WHERE_IT_WAITS
 from domain.booking.bookings import BookingId
+from domain.booking.waiting import WaitlistEntryId
 from domain.identity import City, PersonId
 from domain.sign_in.codes import CodeId
-from services.notices.ports import BookingNotice, CodeNotice
+from services.notices.ports import BookingNotice, CodeNotice, WaitlistNotice
 
 WAITS = """EXISTS (SELECT FROM bookings o WHERE o.city = b.city AND o.delays = b.id AND o.resource_id = b.resource_id
   AND o.state = 'in_use')"""
@@ -62,6 +64,15 @@ CODE = IN_CITY.format(
   FROM sign_in_codes c JOIN cities y ON y.city = c.city WHERE c.city = $1::text AND c.id = $2::uuid AND c.session_id IS NULL"""
 )
 
+WAITING = IN_CITY.format(
+    query=f"""SELECT json_build_object('city', e.city, 'settings', y.settings,
+    'holder', json_build_object('email', h.email, 'language', h.language), 'entry', {ENTRY},
+    'resource', r.name, 'station', s.name)
+  FROM waitlist_entries e {WHERE_IT_WAITS} JOIN persons h ON h.city = e.city AND h.id = e.holder_id
+  WHERE e.city = $1::text AND e.id = $2::uuid AND h.email IS NOT NULL"""
+)
+
+_waiting = msgspec.json.Decoder(WaitlistNotice)
 _code = msgspec.json.Decoder(CodeNotice)
 _people = msgspec.json.Decoder(tuple[PersonId, ...])
 _notice = msgspec.json.Decoder(BookingNotice)
@@ -79,6 +90,11 @@ class SqlNotices:
     async def approvers(self, city: City, booking_id: BookingId, *, operators: bool) -> tuple[PersonId, ...]:
         async with self._statements.session() as session:
             return _people.decode(await session.one(APPROVERS, city, booking_id, operators))
+
+    async def waiting(self, city: City, entry_id: WaitlistEntryId) -> WaitlistNotice | None:
+        async with self._statements.session() as session:
+            found = await session.one(WAITING, city, entry_id)
+        return _waiting.decode(found) if found else None
 
     async def code(self, city: City, code_id: CodeId) -> CodeNotice | None:
         async with self._statements.session() as session:

@@ -47,6 +47,7 @@ class NoticeList(Struct, frozen=True):
 EXAMPLE: dict[str, Any] = {
     "id": "01a20a87-4824-7955-bad7-2c5ae0fe9bda",
     "booking_id": "0192a0c4-11d2-7c1e-8a37-2b6f0c9d4e52",
+    "waitlist_entry_id": None,
     "person_id": "01928f4e-7c1a-7e53-9d52-6a6f5b0c9d11",
     "occasion": "start_near",
     "planned_for": "2026-11-23T17:00:00Z",

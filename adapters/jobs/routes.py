@@ -12,6 +12,7 @@ from adapters.jobs.sweeps import Batch, Sweep
 from domain.booking.bookings import BookingId
 from domain.booking.keys import CommandId
 from domain.booking.resources import ResourceId
+from domain.booking.waiting import WaitlistEntryId
 from domain.identity import City, PersonId
 from domain.invoicing.invoices import InvoiceId
 from domain.notices.occasions import Occasion
@@ -32,7 +33,8 @@ class Effects(Struct, frozen=True):
     """What background work brings about, bound to its adapters. Each effect may be asked for twice and happens once.
 
     `tell(occasion, city, booking, message id, written at)` sends the holder a message, now or in the morning,
-    `ask` the same whoever may approve the booking;
+    `ask` the same whoever may approve the booking, `tell_waiting(occasion, city, waitlist entry, message id, written at)` whoever
+    waits;
     `plan_reminders(city, booking)` writes down what she is to be reminded of. `settle` does what the booking's money needs
     by now. `leave_withdrawn` moves what can be moved from a booking's resource that is out of service, `rebook_from` gives
     what is booked beyond a vehicle's papers another one, `rebook_waiting` a booking whose vehicle is late. `freed(city,
@@ -57,6 +59,7 @@ class Effects(Struct, frozen=True):
 
     tell: Callable[[Occasion, City, BookingId, UUID, datetime], Awaitable[object]]
     ask: Callable[[Occasion, City, BookingId, UUID, datetime], Awaitable[object]]
+    tell_waiting: Callable[[Occasion, City, WaitlistEntryId, UUID, datetime], Awaitable[object]]
     plan_reminders: Callable[[City, BookingId], Awaitable[object]]
     settle: Callable[[City, BookingId], Awaitable[object]]
     apply_event: Callable[[City, UUID], Awaitable[object]]
@@ -160,10 +163,7 @@ def _routes(effects: Effects) -> Routes:
         "booking.problem_reported": (Job("leave withdrawn", leave_withdrawn),),
         "booking.problem_resolved": (freeing,),
         "resource.block_lifted": (freeing,),
-        **{
-            f"waitlist.{what}": nothing
-            for what in ("joined", "offered", "accepted", "declined", "lapsed", "withdrawn", "ended")
-        },
+        **_waitlist(effects),
         "booking.assigned": (tell(Occasion.ASSIGNED),),
         "booking.reassigned": (tell(Occasion.SWAPPED), freeing),
         "booking.stranded": (tell(Occasion.STRANDED),),
@@ -232,6 +232,22 @@ def _issuing(effects: Effects) -> Job:
         await effects.issue(entry.city, BookingId(entry.subject_id))
 
     return Job("issue invoices", issue)
+
+
+def _waitlist(effects: Effects) -> Routes:
+    def tell(occasion: Occasion) -> Job:
+        async def tell_whoever_waits(entry: Entry) -> None:
+            entry_id = WaitlistEntryId(entry.subject_id)
+            await effects.tell_waiting(occasion, entry.city, entry_id, entry.id, entry.written_at)
+
+        return Job(f"tell {occasion}", tell_whoever_waits)
+
+    return {
+        **{f"waitlist.{what}": () for what in ("joined", "accepted", "declined", "withdrawn")},
+        "waitlist.offered": (tell(Occasion.OFFERED),),
+        "waitlist.lapsed": (tell(Occasion.OFFER_LAPSED),),
+        "waitlist.ended": (tell(Occasion.WAITED_IN_VAIN),),
+    }
 
 
 def _freeing(effects: Effects) -> Job:

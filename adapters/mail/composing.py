@@ -8,8 +8,9 @@ from adapters.mail.ics import calendar_entry
 from adapters.mail.letters import letter
 from adapters.mail.texts_de import GERMAN
 from adapters.mail.texts_en import ENGLISH
+from adapters.mail.waitlist_letters import waitlist_letter
 from domain.notices.occasions import Occasion
-from services.notices.ports import BookingNotice, Compose, Message
+from services.notices.ports import BookingNotice, Compose, Message, WaitlistNotice
 
 LANGUAGES = {language.code: language for language in (GERMAN, ENGLISH)}
 RESERVED_DOMAIN = "kommobil.invalid"  # RFC 2606: no answer can ever be sent to it
@@ -26,12 +27,16 @@ def composer(domain: str = RESERVED_DOMAIN) -> Compose:
     return partial(compose, domain)
 
 
-def compose(domain: str, occasion: Occasion, notice: BookingNotice, message_id: UUID, at: datetime) -> Message:
+def compose(
+    domain: str, occasion: Occasion, notice: BookingNotice | WaitlistNotice, message_id: UUID, at: datetime
+) -> Message:
     """In the holder's language, or in German where that is not spoken here. The same again gives the same message."""
     language = LANGUAGES.get(notice.holder.language, GERMAN)
-    written = letter(occasion, notice, language, at)
     sent_from = f"{notice.city}@{domain}"
-    entry = calendar_entry(notice, sent_from)
+    if isinstance(notice, WaitlistNotice):
+        written, entry = waitlist_letter(occasion, notice, language), None
+    else:
+        written, entry = letter(occasion, notice, language, at), calendar_entry(notice, sent_from)
     return Message(
         id=message_id,
         written_at=at,
@@ -41,5 +46,5 @@ def compose(domain: str, occasion: Occasion, notice: BookingNotice, message_id: 
         language=language.code,
         subject=written.subject,
         text=written.text,
-        attachments=(entry,) if occasion in WITH_CALENDAR else (),
+        attachments=(entry,) if entry is not None and occasion in WITH_CALENDAR else (),
     )

@@ -8,6 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from domain.booking.bookings import BookingId
+from domain.booking.waiting import WaitlistEntryId
 from domain.identity import PersonId
 from domain.notices.occasions import Occasion
 from domain.notices.planning import Unsent, again
@@ -23,15 +24,16 @@ class NoticeState(StrEnum):
 
 
 class Planned(Struct, frozen=True):
-    """A notice to a booking's holder, or to somebody who may approve it. There is one of an occasion `about` one thing, however often it is planned: the instant
-    that is near, the entry of the outbox, or the booking as such where that is empty.
+    """A notice to a booking's holder, to somebody who may approve it, or about a wish that waits to whoever has it. There is one
+    of an occasion `about` one thing, however often it is planned: the instant that is near, the entry of the outbox, or the
+    booking or wish as such where that is empty.
 
     `dated` is the message's date: when it happened, or `planned_for` where that is later by the city's will. `unsent` where it
     was clear at once that it is not sent.
     """
 
     id: NoticeId
-    booking_id: BookingId
+    booking_id: BookingId | None
     person_id: PersonId
     occasion: Occasion
     about: str
@@ -39,6 +41,7 @@ class Planned(Struct, frozen=True):
     dated: datetime
     planned_for: datetime
     unsent: Unsent | None = None
+    waitlist_entry_id: WaitlistEntryId | None = None
 
 
 class Due(Struct, frozen=True):
@@ -46,13 +49,14 @@ class Due(Struct, frozen=True):
     told of the booking again since."""
 
     id: NoticeId
-    booking_id: BookingId
+    booking_id: BookingId | None
     person_id: PersonId
     occasion: Occasion
     about: str
     dated: datetime
     attempts: int
     superseded: bool
+    waitlist_entry_id: WaitlistEntryId | None = None
 
 
 class Outcome(Struct, frozen=True):

@@ -11,7 +11,10 @@ class Occasion(StrEnum):
     `approval_asked`, `approval_reminded` and `approval_escalated` go to whoever may say yes. `assigned`: the resource is final;
     `swapped`: it became another one. `stranded`: what was booked broke down, and there is nothing else. `start_near`,
     `end_near`: a reminder.
-    `not_used`: nobody came, and that costs a fee or nothing. `reminded`: what is owed was not paid."""
+    `not_used`: nobody came, and that costs a fee or nothing. `reminded`: what is owed was not paid.
+
+    Of a wish on a waitlist: `offered`, what she waits for is hers to accept; `offer_lapsed`, she has not answered, and others are
+    asked; `waited_in_vain`, its time begins."""
 
     CONFIRMED = "confirmed"
     CANCELLED = "cancelled"
@@ -36,6 +39,9 @@ class Occasion(StrEnum):
     STRANDED = "stranded"
     NOT_USED = "not_used"
     REMINDED = "reminded"
+    OFFERED = "offered"
+    OFFER_LAPSED = "offer_lapsed"
+    WAITED_IN_VAIN = "waited_in_vain"
 
 
 class OptionalNotice(StrEnum):

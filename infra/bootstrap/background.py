@@ -44,7 +44,7 @@ from services.invoicing.issuing import issue_for_booking
 from services.invoicing.sending import mail_invoice
 from services.notices.codes import mail_code
 from services.notices.ports import Mailer, NoticeDesk
-from services.notices.telling import ask, deliver, remind, tell
+from services.notices.telling import ask, deliver, remind, tell, tell_waiting
 from services.people import emptying
 from services.people.ports import Letterbox
 from services.retention.ports import Letters
@@ -111,6 +111,7 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
     return Effects(
         tell=partial(tell, desk=told),
         ask=partial(ask, desk=told),
+        tell_waiting=partial(tell_waiting, desk=told),
         plan_reminders=partial(remind, desk=told),
         settle=money.settle,
         apply_event=money.apply,

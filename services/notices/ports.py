@@ -8,6 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from domain.booking.bookings import Booking, BookingId
+from domain.booking.waiting import WaitlistEntry, WaitlistEntryId
 from domain.cities import CitySettings
 from domain.identity import City, PersonId
 from domain.notices.log import Due, NoticeId, Outcome, Planned
@@ -66,6 +67,18 @@ class BookingNotice(Struct, frozen=True):
     asks: str | None = None
 
 
+class WaitlistNotice(Struct, frozen=True):
+    """All that a message about a wish that waits says; `resource` and `station` are the names of what is offered, or asked for
+    where that is a certain one."""
+
+    city: City
+    settings: CitySettings
+    holder: Holder
+    entry: WaitlistEntry
+    resource: str | None
+    station: str | None
+
+
 class CodeNotice(Struct, frozen=True):
     """All that a letter with a code to sign in says, but for the code."""
 
@@ -106,6 +119,8 @@ class Notices(Protocol):
         """Who may say yes or no and is written to: those who approve and their deputies now, or the `operators`, who are asked
         as well where there is nobody else."""
 
+    async def waiting(self, city: City, entry_id: WaitlistEntryId) -> WaitlistNotice | None: ...
+
 
 class NoticeLog(Protocol):
     async def enter(self, city: City, planned: Planned) -> NoticeId:
@@ -125,7 +140,7 @@ class Mailer(Protocol):
     async def send(self, message: Message) -> None: ...
 
 
-Compose: TypeAlias = Callable[[Occasion, BookingNotice, UUID, datetime], Message]
+Compose: TypeAlias = Callable[[Occasion, BookingNotice | WaitlistNotice, UUID, datetime], Message]
 """Of what, about what, under which id and date. Pure: the same again gives the same message."""
 
 

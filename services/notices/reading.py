@@ -8,6 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from domain.booking.bookings import BookingId
+from domain.booking.waiting import WaitlistEntryId
 from domain.identity import City, PersonId
 from domain.notices.log import NoticeId, NoticeState
 from domain.notices.occasions import Occasion
@@ -16,11 +17,12 @@ from services.calls import Call
 
 
 class NoticeView(Struct, frozen=True):
-    """A message to the holder of a booking: planned for when, and what became of it. `unsent` says why it was skipped;
+    """A message to the holder of a booking, or to whoever has a wish on a waitlist: planned for when, and what became of it. `unsent` says why it was skipped;
     `failure` names the error of the last of its `attempts`, where one failed."""
 
     id: NoticeId
-    booking_id: BookingId
+    booking_id: BookingId | None
+    waitlist_entry_id: WaitlistEntryId | None
     person_id: PersonId
     occasion: Occasion
     planned_for: datetime

@@ -12,15 +12,17 @@ from zoneinfo import ZoneInfo
 
 from domain.booking.bookings import BookingId, ReasonCode, State
 from domain.booking.life import bill
+from domain.booking.waiting import WaitlistEntryId
 from domain.identity import City
 from domain.notices.log import SENT, Due, NoticeId, NoticeState, Outcome, Planned, failed, skipped
 from domain.notices.occasions import ONCE, QUESTIONS, REMINDERS, Occasion
 from domain.notices.planning import ATTEMPTS, Unsent, not_before, outdated, upcoming
+from domain.notices.waiting import is_so, waiting_not_before
 from domain.payments.dunning import CaseState
 from domain.payments.payments import PaymentState, Purpose
 from domain.payments.settlement import is_owed, is_unsecured
 from services.notices.money import How, not_debited, outstanding, refused_deposit, secured
-from services.notices.ports import BookingNotice, NoticeDesk
+from services.notices.ports import BookingNotice, NoticeDesk, WaitlistNotice
 
 LEASE = timedelta(minutes=2)  # longer than any try, so that nobody else begins meanwhile
 
@@ -88,6 +90,32 @@ async def ask(
     return len(entered)
 
 
+async def tell_waiting(
+    occasion: Occasion, city: City, entry_id: WaitlistEntryId, outbox_id: UUID, at: datetime, *, desk: NoticeDesk
+) -> bool:
+    """The same for a wish that waits: an offer is told from when its holder may be told of it, the rest after the night."""
+    notice = await desk.notices.waiting(city, entry_id)
+    now = desk.clock()
+    if notice is None:
+        return False
+    sent_from = waiting_not_before(
+        occasion, notice.entry, notice.settings.notices, ZoneInfo(notice.settings.time_zone), now
+    )
+    planned = Planned(
+        id=NoticeId(outbox_id),
+        booking_id=None,
+        person_id=notice.entry.holder_id,
+        occasion=occasion,
+        about="",
+        happened_at=at,
+        dated=at if sent_from == now else sent_from,
+        planned_for=sent_from,
+        unsent=None if is_so(occasion, notice.entry, now) else Unsent.NO_LONGER_TRUE,
+        waitlist_entry_id=entry_id,
+    )
+    return await deliver(city, await desk.log.enter(city, planned), desk=desk)
+
+
 async def remind(city: City, booking_id: BookingId, *, desk: NoticeDesk) -> int:
     """Write down what the holder is to be reminded of as the booking stands; how much that is."""
     notice = await desk.notices.notice(city, booking_id)
@@ -119,12 +147,18 @@ async def deliver(city: City, notice_id: NoticeId, *, desk: NoticeDesk) -> bool:
     if due.attempts > ATTEMPTS:
         await desk.log.settle(city, due, failed("the worker ended each time", due.attempts, desk.clock()))
         return False
+    if due.booking_id is None:
+        waiting = await desk.notices.waiting(city, due.waitlist_entry_id) if due.waitlist_entry_id is not None else None
+        return await _delivered(city, due, waiting, _instead_of_waiting(due, waiting, desk.clock()), desk)
     notice = await desk.notices.notice(city, due.booking_id, due.person_id)
-    if notice is None:
-        await desk.log.settle(city, due, skipped(Unsent.NO_ADDRESS))
-        return False
-    if (instead := _instead(due, notice, desk.clock())) is not None:
-        await desk.log.settle(city, due, instead)
+    return await _delivered(city, due, notice, _instead(due, notice, desk.clock()) if notice else None, desk)
+
+
+async def _delivered(
+    city: City, due: Due, notice: BookingNotice | WaitlistNotice | None, instead: Outcome | None, desk: NoticeDesk
+) -> bool:
+    if notice is None or instead is not None:
+        await desk.log.settle(city, due, instead or skipped(Unsent.NO_ADDRESS))
         return False
     try:
         await desk.mailer.send(desk.compose(due.occasion, notice, due.id, due.dated))
@@ -147,6 +181,10 @@ def _instead(due: Due, notice: BookingNotice, now: datetime) -> Outcome | None:
         return skipped(_why(notice))
     sent_from = not_before(due.occasion, notice.booking, notice.settings.notices, _zone(notice), now)
     return Outcome(NoticeState.PLANNED, due_at=sent_from) if sent_from > now else None
+
+
+def _instead_of_waiting(due: Due, notice: WaitlistNotice | None, now: datetime) -> Outcome | None:
+    return skipped(Unsent.NO_LONGER_TRUE) if notice is not None and not is_so(due.occasion, notice.entry, now) else None
 
 
 def _switched_off(occasion: Occasion, notice: BookingNotice) -> Unsent | None:

@@ -58,6 +58,7 @@ async def test_a_person_sees_what_she_was_told_and_will_be(ada: Somebody) -> Non
     ahead = await planned(ada, booking, Occasion.LATE, NOON + hours(2))
     skipped = await planned(ada, booking, Occasion.START_NEAR, NOON - hours(1), Unsent.QUIET_HOURS)
     same = {"booking_id": str(booking.id), "person_id": str(ada.id), "attempts": 0, "failure": None}
+    same |= {"waitlist_entry_id": None}
     assert await listed(ada) == [
         same
         | {

@@ -131,6 +131,7 @@ def effects(brought: Brought) -> Effects:
     return Effects(
         tell=brought.tell,
         ask=brought.ask,
+        tell_waiting=brought.tell,  # type: ignore[arg-type]  # an id is an id
         plan_reminders=brought.plan_reminders,
         settle=brought.settle,
         apply_event=brought.apply_event,
@@ -254,6 +255,9 @@ MAILED = ("mail invoice", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)
         ("person.erased", [("empty mailbox", HERE, SUBJECT_ID), ("forget cards", HERE, SUBJECT_ID)]),
         ("sign_in.code_asked", [("mail code", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)]),
         ("resource.block_lifted", [FREED]),
+        ("waitlist.joined", []),
+        ("waitlist.offered", [told(Occasion.OFFERED)]),
+        ("waitlist.ended", [told(Occasion.WAITED_IN_VAIN)]),
         ("fleet.use_shortened", [("rebook", HERE, SUBJECT_ID)]),
         ("fleet.papers_due", [("tell of papers", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)]),
         ("fleet.licence_due", [("tell of licence", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)]),

@@ -48,6 +48,7 @@ async def working(desk: Desk, settled: Settled, redis_url: str | None) -> AsyncI
     """A worker; gives the event that stops it. It is stopped at the end, and must have ended well."""
     effects = Effects(
         tell=nothing,
+        tell_waiting=nothing,
         plan_reminders=nothing,
         settle=settled.settle,
         apply_event=nothing,
