@@ -355,6 +355,13 @@ CODES: dict[str, Kind] = {
         409, "The insurer was not told of the renting", "Der Versicherer weiß nichts von der Vermietung"
     ),
     "in_flight": Kind(409, "The same request is being answered", "Dieselbe Anfrage wird gerade beantwortet"),
+    "kind_does_not_fit": Kind(409, "A trip of this kind is something else", "Eine Fahrt dieser Art ist etwas anderes"),
+    "reason_missing": Kind(
+        409,
+        "Whoever changes an entry, or enters something for somebody else, says why",
+        "Wer einen Eintrag ändert oder für jemand anderen einträgt, begründet das",
+    ),
+    "odometer_runs_back": Kind(409, "The odometer runs back", "Der Kilometerstand läuft rückwärts"),
     "too_slow": Kind(408, "The request came too slowly", "Die Anfrage kam zu langsam"),
     "terms_not_accepted": Kind(
         409, "The current terms are not accepted yet", "Den aktuellen Bedingungen wurde noch nicht zugestimmt"
@@ -513,7 +520,6 @@ CODES: dict[str, Kind] = {
     "too_many_passengers": Kind(422, "There are not enough seats", "Es gibt nicht genug Sitze"),
     "distance_out_of_range": Kind(422, "The distance is out of range", "Die Strecke ist nicht plausibel"),
     "unknown_plan": Kind(422, "There is no such plan", "Diesen Tarifplan gibt es nicht"),
-    "kind_does_not_fit": Kind(422, "A trip of this kind is something else", "Eine Fahrt dieser Art ist etwas anderes"),
     "logbook_too_long": Kind(
         422,
         "These are more than 10,000 trips: please ask for one `vehicle_id` or `pool`, or for less time",
@@ -526,12 +532,6 @@ CODES: dict[str, Kind] = {
     ),
     "purpose_missing": Kind(422, "What the trip was for is missing", "Der Zweck der Fahrt fehlt"),
     "destination_missing": Kind(422, "Where the trip went is missing", "Das Ziel der Fahrt fehlt"),
-    "reason_missing": Kind(
-        422,
-        "Whoever changes an entry, or enters something for somebody else, says why",
-        "Wer einen Eintrag ändert oder für jemand anderen einträgt, begründet das",
-    ),
-    "odometer_runs_back": Kind(422, "The odometer runs back", "Der Kilometerstand läuft rückwärts"),
     "address_not_allowed": Kind(
         422, "Nothing may be sent to this address", "An diese Adresse darf nichts gesendet werden"
     ),

@@ -177,7 +177,7 @@ async def test_the_odometer_goes_on_from_where_the_logbook_says_it_stood(yard: Y
     await yard.database.rows(yard.city.city, "DELETE FROM claims WHERE city = :city RETURNING kind")
     second = await yard.booked(starts_in=timedelta(minutes=2))
     refused = await yard.turn(second, "start", {"odometer_km": 18_279})
-    assert (problem(refused), refused.json()["errors"][0]["pointer"]) == ((422, "odometer_runs_back"), "/odometer_km")
+    assert (problem(refused), refused.json()["errors"][0]["pointer"]) == ((409, "odometer_runs_back"), "/odometer_km")
     misread = {"kind": "private", "odometer_end": 18_279, "reason": "Zahlendreher"}
     headers = bearer(yard.token)
     entered = await yard.http.post(f"/v1/{yard.city.city}/trips/{first.id}/entries", json=misread, headers=headers)

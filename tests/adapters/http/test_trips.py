@@ -106,7 +106,7 @@ async def test_a_driver_completes_her_trip_and_corrects_it_in_versions_that_stay
     assert done.status_code == 201, done.text
     assert (done.json()["state"], done.json()["missing"], done.json()["version"]) == ("complete", [], 2)
     again = {"kind": "business", "purpose": "Baubesprechung"}
-    assert problem(await road.enter(trip, again)) == (422, "reason_missing")
+    assert problem(await road.enter(trip, again)) == (409, "reason_missing")
     assert (await road.enter(trip, again | {"reason": "verwechselt"})).status_code == 201
 
     found = await road.shown(trip)
@@ -220,7 +220,7 @@ async def test_a_manager_sees_the_trips_of_the_pool_and_no_other(road: Road) -> 
     for method, path, body in (("GET", f"trips/{trip}", None), ("POST", f"trips/{trip}/entries", VISIT)):
         assert problem(await road.garage.ask(method, path, body, token=stranger)) == (404, "unknown_trip")
     refused = await road.enter(trip, VISIT, token=road.garage.manager)
-    assert problem(refused) == (422, "reason_missing")
+    assert problem(refused) == (409, "reason_missing")
     done = await road.enter(trip, VISIT | {"reason": "Kim ist krank"}, token=road.garage.manager)
     assert done.json()["entries"][0]["entered_by"] == {"id": str(MANAGER), "name": "Grace"}
 
