@@ -39,7 +39,10 @@ class SqlTripReminders(Transacting):
             known = await books.find(trip_id)
             event = asked_for(known.logged, today.day, today.time_zone) if known is not None else None
             day = asked_next(known.logged, today.day, today.time_zone) if known is not None else None
-            await sheet.write(AGAIN if day else OVER, id=trip_id, **({"day": day} if day else {}))
+            if known is not None and known.logged.current.missing:
+                await sheet.write(AGAIN, id=trip_id, day=day)
+            else:
+                await sheet.write(OVER, id=trip_id)
             if event is not None:
                 note = {"action": str(event.__struct_config__.tag), "subject_id": trip_id, "actor_id": SYSTEM}
                 ids = {"outbox_id": self._new_id(), "audit_id": self._new_id(), "request_id": "", "address": ""}

@@ -12,7 +12,7 @@ from adapters.database.fleet_vehicles import today_in
 from adapters.database.operator import Sheet
 from domain.booking.bookings import BookingId
 from domain.booking.resources import ResourceId
-from domain.fleet.logbook import COMPLETION, Before, Driven, Entry, Logged, Trip
+from domain.fleet.logbook import COMPLETION, NOT_YET, Before, Driven, Entry, Logged, Trip
 from domain.fleet.reminding import asked_next
 from domain.identity import Actor, PersonId, PoolId
 from services.fleet.keeping import Reach, Today
@@ -33,6 +33,7 @@ INSERT INTO trips (city, id, vehicle_id, driver_id, plate, started_at, ended_at,
 VALUES (:city, :id, :vehicle_id, :driver_id, :plate, :started_at, :ended_at, :start_place, :end_place) ON CONFLICT DO NOTHING
 """
 REMIND = "INSERT INTO trips_to_complete (city, trip_id, remind_on) VALUES (:city, :trip_id, :day)"
+COMPLETED = "DELETE FROM trips_to_complete WHERE city = :city AND trip_id = :trip_id"
 KEEP = """
 INSERT INTO trip_entries (city, trip_id, version, odometer_start, odometer_end, kind, destination, purpose, partner, route,
   reason, entered_by, entered_at)
@@ -71,10 +72,13 @@ PAGE = f"""{TRIPS}
   AND {OF_THE_POOL}
   AND t.ended_at > coalesce(cast(:since AS timestamptz), '-infinity') AND t.started_at < coalesce(cast(:until AS timestamptz), 'infinity')
   AND (cast(:at AS timestamptz) IS NULL OR (t.started_at, t.id) < (cast(:at AS timestamptz), cast(:after AS uuid)))
-  AND (cast(:state AS text) IS NULL OR :state = (SELECT {STATE}
-    FROM (SELECT (t.ended_at AT TIME ZONE cast(:zone AS text))::date + cast(:days AS int) AS last_day) d))
-ORDER BY t.started_at DESC, t.id DESC LIMIT :limit
+  AND (cardinality(cast(:states AS text[])) = 0 OR (SELECT {STATE}
+    FROM (SELECT (t.ended_at AT TIME ZONE cast(:zone AS text))::date + cast(:days AS int) AS last_day) d) = ANY (:states))
 """
+IN_ORDER = "ORDER BY t.started_at DESC, t.id DESC LIMIT :limit"
+# Few are, of all that a city ever drove.
+NOT_COMPLETE = "AND t.id = ANY (ARRAY(SELECT o.trip_id FROM trips_to_complete o WHERE o.city = :city))"
+PAGES = {False: f"{PAGE} {IN_ORDER}", True: f"{PAGE} {NOT_COMPLETE} {IN_ORDER}"}
 _driven = msgspec.json.Decoder(Driven)
 
 
@@ -97,8 +101,9 @@ class SqlLogbookBooks:
         del row["pool_id"]
         if await self._sheet.write(OPEN, **row):
             await self._write(trip.trip.id, trip.current)
-            today = await self.today()
-            if (day := asked_next(trip, today.day, today.time_zone)) is not None:
+            if trip.current.missing:
+                today = await self.today()
+                day = asked_next(trip, today.day, today.time_zone)
                 await self._sheet.write(REMIND, trip_id=trip.trip.id, day=day)
 
     async def find(self, trip_id: BookingId, *, locked: bool = False) -> KnownTrip | None:
@@ -113,7 +118,7 @@ class SqlLogbookBooks:
     async def page(self, reader: Actor, within: Reach, wanted: TripsWanted) -> Sequence[KnownTrip]:
         today, after = await self.today(), wanted.after
         rows = await self._sheet.rows(
-            PAGE,
+            PAGES[bool(wanted.states) and wanted.states <= NOT_YET],
             own=wanted.own,
             reader=reader.id,
             vehicle_id=wanted.vehicle_id,
@@ -122,7 +127,7 @@ class SqlLogbookBooks:
             until=wanted.until,
             at=after.started_at if after else None,
             after=after.id if after else None,
-            state=wanted.state.value if wanted.state else None,
+            states=[each.value for each in wanted.states],
             **reach_values(within, wanted.pool_id),
             today=today.day,
             zone=today.time_zone,
@@ -133,6 +138,8 @@ class SqlLogbookBooks:
 
     async def keep(self, trip_id: BookingId, entry: Entry) -> None:
         await self._write(trip_id, entry)
+        if not entry.missing:
+            await self._sheet.write(COMPLETED, trip_id=trip_id)
         await self._sheet.note("fleet.trip_entered", trip_id)
 
     async def _write(self, trip_id: BookingId, entry: Entry) -> None:

@@ -34,9 +34,9 @@ Words: TypeAlias = Annotated[str, Meta(max_length=300, pattern=r"^[^\x00-\x1f\x7
 
 
 class OwnTripsQuery(Struct, forbid_unknown_fields=True, frozen=True):
-    """`from` and `to` select by overlap."""
+    """`from` and `to` select by overlap, `state` may repeat."""
 
-    state: Annotated[TripState, Meta(examples=["overdue"])] | None = None
+    state: Annotated[tuple[TripState, ...], Meta(examples=[["overdue"]])] = ()
     from_: Instant | None = msgspec.field(name="from", default=None)
     to: Instant | None = None
     limit: Annotated[int, Meta(ge=1, le=100)] = 20
@@ -323,7 +323,7 @@ def _wanted(asked: OwnTripsQuery, *, own: bool) -> TripsWanted:
         asked.limit + 1,
         own,
         TripMark(place.at, BookingId(place.id)) if place else None,
-        state=asked.state,
+        states=frozenset(asked.state),
         since=asked_in_utc("from", asked.from_),
         until=asked_in_utc("to", asked.to),
     )

@@ -52,6 +52,10 @@ class TripState(StrEnum):
     LATE = "late"
 
 
+NOT_YET = frozenset({TripState.OPEN, TripState.OVERDUE})
+"""The states of a trip that is not complete; once it is, it stays so whatever is corrected."""
+
+
 class Trip(Struct, frozen=True):
     """What the end of a use says of it, for good: which vehicle, with which plate, by whom, when, from where to where.
 

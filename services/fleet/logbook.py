@@ -59,7 +59,7 @@ class TripMark(Struct, array_like=True, frozen=True):
 
 
 class TripsWanted(Struct, frozen=True):
-    """Of those that overlap [`since`, `until`); of one vehicle, pool, driver or state. `own` are the reader's as a driver, all
+    """Of those that overlap [`since`, `until`); of one vehicle, pool or driver, in one of the states; no state is any. `own` are the reader's as a driver, all
     others those of the pools that the reader runs."""
 
     limit: int
@@ -68,7 +68,7 @@ class TripsWanted(Struct, frozen=True):
     vehicle_id: ResourceId | None = None
     driver_id: PersonId | None = None
     pool_id: PoolId | None = None
-    state: TripState | None = None
+    states: frozenset[TripState] = frozenset()
     since: datetime | None = None
     until: datetime | None = None
 

@@ -100,7 +100,7 @@ async def road(database: Databases) -> Road:
 
 
 async def test_the_driver_is_reminded_two_days_before_and_the_manager_told_once_it_is_flagged(road: Road) -> None:
-    await road.drove()
+    trip, still_open = await road.drove(), "SELECT remind_on FROM trips_to_complete WHERE city = :city"
     assert [len(await road.day(later)) for later in range(5)] == [0] * 5
     ((to, said),) = await road.day(5)
     assert (to, "Art der Fahrt" in said, "Gerd" in said) == ("kim@example.org", True, False)
@@ -108,7 +108,9 @@ async def test_the_driver_is_reminded_two_days_before_and_the_manager_told_once_
     ((to, said),) = await road.day(8)
     assert (to, "die Fahrt von Kim" in said) == ("gerd@example.org", True)
     assert await road.day(30) == []
-    assert await road.world.rows("SELECT trip_id FROM trips_to_complete WHERE city = :city") == []
+    assert await road.world.rows(still_open) == [(None,)], "nobody is reminded any more, and it is not complete"
+    await road.completes(trip)
+    assert await road.world.rows(still_open) == []
 
 
 async def test_nobody_is_reminded_of_what_was_completed_and_no_resident_of_the_citys_logbook(road: Road) -> None:

@@ -238,11 +238,12 @@ async def test_what_nobody_completed_in_seven_days_is_found_as_overdue_and_later
     old = await road.drove(100, 150, MORNING - timedelta(days=30))
     fresh = await road.drove(150, 200)
 
-    async def of(state: str) -> list[str]:
+    async def of(*state: str) -> list[str]:
         return [each["id"] for each in await road.listed(state=state)]
 
     states = ("open", "overdue", "complete", "late")
     assert [await of(state) for state in states] == [[str(fresh)], [str(old)], [], []]
+    assert await of("overdue", "open") == await of("late", "open", "overdue") == [str(fresh), str(old)]
     for trip in (old, fresh):
         assert (await road.enter(trip, VISIT)).status_code == 201
     assert [await of(state) for state in states] == [[], [], [str(fresh)], [str(old)]]
