@@ -23,7 +23,8 @@ class Preview(Struct, frozen=True):
     that is a penalty or is owed for what was used, `refund` what would go back to the holder: taken, or held on a card.
 
     It counts until `valid_until`, None where the action is not possible. `latest_end` is for extensions: until when the
-    booking could last. Nothing is claimed by looking: somebody else may take the time before.
+    booking could last; with `needs_approval` somebody has to say yes
+    to it first. Nothing is claimed by looking: somebody else may take the time before.
     """
 
     allowed: bool
@@ -34,6 +35,7 @@ class Preview(Struct, frozen=True):
     refund: Money
     latest_end: datetime | None
     valid_until: datetime | None
+    needs_approval: bool = False
 
 
 def cancellation(
@@ -61,15 +63,17 @@ def extension(
     """What it would mean to extend now. An end that no booking could have is refused."""
     outcome = extend(booking, end, around, payments=payments, by_holder=by_holder, now=now)
     latest = latest_end(booking, around)
+    asks = False
     if isinstance(outcome, BookingExtended):
         price = outcome.booking.quote.total
     elif isinstance(outcome, ExtensionAsked) and outcome.booking.extension is not None:
-        price = outcome.booking.extension.quote.total
+        more = outcome.booking.extension
+        price, asks = more.quote.total, more.awaits_approval
     else:
         return _unchanged(booking, outcome, latest)
     nothing = nothing_of(booking)
     until = booking.end if booking.end > now else end
-    return Preview(True, end, price, price - booking.quote.total, nothing, nothing, latest, until)
+    return Preview(True, end, price, price - booking.quote.total, nothing, nothing, latest, until, asks)
 
 
 def shortening(

@@ -42,7 +42,7 @@ CITY: dict[str, Any] = {
         "contact": None,
     },
     "booking_link": "https://app.city.example/b/{code}",
-    "waitlist": {"offer_min": 45, "most_entries": 2},
+    "waitlist": {"offer_min": 60, "most_entries": 3},
     "notices": {
         "quiet": {"start": "22:00", "end": "07:00"},
         "before_start_min": 60,

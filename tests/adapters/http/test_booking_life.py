@@ -72,7 +72,7 @@ async def test_a_booking_is_shown_to_its_holder_and_does_not_exist_for_others(bo
     assert shown.status_code == 200
     assert set(shown.json()) == {
         *("id", "city", "service", "resource_id", "resource", "resource_final", "holder_id", "start", "end"),
-        *("time_zone", "state", "reason_code", "price", "quote", "payment", "approval", "extension"),
+        *("time_zone", "state", "reason_code", "price", "quote", "payment", "deposit", "approval", "extension"),
         *("hold_expires_at", "overdue_since", "terms", "actions", "version", "created_at", "updated_at"),
         *("fee", "fee_lines", "payer", "options", "started_at", "finished_at"),
     }
@@ -114,6 +114,7 @@ async def test_a_dry_run_says_what_cancelling_will_cost_and_changes_nothing(book
         "fee": {"amount": 120, "currency": "EUR"},
         "refund": {"amount": 0, "currency": "EUR"},
         "latest_end": None,
+        "needs_approval": False,
         "valid_until": (booking.start - hours(1)).isoformat().replace("+00:00", "Z"),
     }
     assert (done.json()["state"], done.json()["fee"]) == ("cancelled", tried.json()["fee"])

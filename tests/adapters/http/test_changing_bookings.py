@@ -46,6 +46,7 @@ async def test_the_known_card_is_held_for_more_and_the_booking_is_longer_at_once
         "refund": euro(0),
         "latest_end": wire(booking.terms.latest_end),
         "valid_until": wire(booking.end),
+        "needs_approval": False,
     }
     shown = first.json()
     assert (first.status_code, shown["end"], shown["price"], shown["extension"]) == (200, end["end"], euro(480), None)

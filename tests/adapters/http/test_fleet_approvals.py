@@ -216,6 +216,8 @@ async def test_more_time_beyond_a_limit_is_asked_for_and_refused_or_given(garage
     booking = (await garage.ask("POST", "bookings", wish | times, key="own", token=driver)).json()
     longer = {"end": (NOON + timedelta(hours=3)).isoformat()}
     path = f"bookings/{booking['id']}/extend"
+    looked = await garage.ask("POST", path, longer, token=driver, dry_run="true")
+    assert (looked.json()["allowed"], looked.json()["needs_approval"]) == (True, True)
     asked = (await garage.ask("POST", path, longer, token=driver, key="e1")).json()
     assert (asked["state"], asked["end"], asked["extension"]["approval"]["state"]) == (
         "confirmed",
