@@ -1,12 +1,13 @@
 """Which answers go out compressed, and to whom."""
 
+import random
 import zlib
 from typing import Any
 
 import pytest
 from litestar import Response
 
-from adapters.http.compressing import GZIP, LONG, SHORTEST, compressed, takes_gzip
+from adapters.http.compressing import GZIP, LEVEL, LONG, SHORTEST, compressed, takes_gzip
 
 
 @pytest.mark.parametrize(
@@ -51,3 +52,15 @@ async def test_what_is_short_or_bears_a_tag_or_is_no_bytes_stays_as_it_is() -> N
         answer: Response[Any] = Response(content, headers=headers)
         await compressed(answer, "gzip")
         assert (answer.content, answer.headers) == (content, headers)
+
+
+async def test_what_two_made_at_once_is_one_member_and_hardly_longer_than_by_one() -> None:
+    content = (
+        random.Random(41).randbytes(15_000).hex().encode() * 20
+    )  # what comes again lies as far back as may be pointed to
+    answer: Response[Any] = Response(content)
+    await compressed(answer, "gzip")
+    packed: Any = answer.content
+    reading = zlib.decompressobj(GZIP)
+    assert (reading.decompress(packed), reading.eof, reading.unused_data) == (content, True, b"")
+    assert len(packed) < 1.01 * len(zlib.compress(content, LEVEL, GZIP))
