@@ -38,29 +38,35 @@ class Settings(Struct, frozen=True):
     """None means: not told. `up` fills in what it starts itself, and hands all of it to its processes.
 
     database_url        the owner of the schema; alone, all roles share its login and take theirs on by SET ROLE
-    app_database_url    serves one city at a time, walled in by row-level security relay_database_url  works across cities
-    backup_database_url a login above row-level security, for backups alone redis_url           the doorbell of the outbox;
-    without it PostgreSQL is polled public_url          where residents reach the API; it stands in mails stripe_url
-    where payments go; without it, to Stripe itself jwt_key_file        the Ed25519 key that signs access tokens; by default
-    one is made under the data folder rate_limits         `off`, or words such as `booking=60/60` (requests in seconds) or
-    `search=off` (infra/budgets.py) trusted_proxies     addresses or networks whose X-Forwarded-For is believed, with commas
-    between them api_processes       how many processes answer the API, on all machines; `up` and `serve` know their own
+    app_database_url    serves one city at a time, walled in by row-level security
+    relay_database_url  works across cities
+    backup_database_url a login above row-level security, for backups alone
+    redis_url           the doorbell of the outbox; without it PostgreSQL is polled
+    public_url          where residents reach the API; it stands in mails
+    stripe_url          where payments go; without it, to Stripe itself
+    jwt_key_file        the Ed25519 key that signs access tokens; by default one is made under the data folder
+    rate_limits         `off`, or words such as `booking=60/60` (requests in seconds) or `search=off` (infra/budgets.py)
+    trusted_proxies     addresses or networks whose X-Forwarded-For is believed, with commas between them
+    api_processes       how many processes answer the API, on all machines; `up` and `serve` know their own
     keep                for how many days what has grown old is kept, as in `callers=14 quotes=2` (infra/retention.py)
-    allowed_hosts       the hosts by which the API may be asked, with commas between them; by default any cors_origins
-    the origins whose pages may ask, such as https://app.example, to the letter; by default none docs                `on` or
-    `off`: the page at /docs; on for `up`, off for `serve` metrics_token       who knows it may read /metrics; by default
-    one is made under the data folder log                 `human` or `json` lines on standard error access_log          `on`
-    or `off`: a line for each request; by default on for json traces              `otlp` sends OpenTelemetry spans of
-    requests and jobs (infra/serving/traces.py), `off` by default drain_s             seconds between the word to stop, when
-    /readyz says 503, and the last connection accepted connections         how many of clients one process keeps open
+    allowed_hosts       the hosts by which the API may be asked, with commas between them; by default any
+    cors_origins        the origins whose pages may ask, such as https://app.example, to the letter; by default none
+    docs                `on` or `off`: the page at /docs; on for `up`, off for `serve`
+    metrics_token       who knows it may read /metrics; by default one is made under the data folder
+    log                 `human` or `json` lines on standard error
+    access_log          `on` or `off`: a line for each request; by default on for json
+    traces              `otlp` sends OpenTelemetry spans of requests and jobs (infra/serving/traces.py), `off` by default
+    drain_s             seconds between the word to stop, when /readyz says 503, and the last connection accepted
+    connections         how many of clients one process keeps open
     webhook_key_file    32 bytes or more from which the secrets of outgoing webhooks come; by default made likewise
-    sign_in_key_file    32 bytes or more from which codes and refresh tokens come; by default made likewise smtp_url
-    smtp://user@host:587 (STARTTLS), smtps://user@host:465 (TLS) or smtp+plain://host:25 (a relay on this machine or
-    network); without it letters are files under the data folder smtp_password_file  holds the password to it mail_domain
-    whose mailboxes the cities write from, as in `city@mail_domain`; comes with smtp_url oidc_loopback       `yes`: a city's
-    OpenID Connect issuer may be http on this machine, as in tests locks               `simulated` or `none`: what opens
-    vehicles; simulated for `up`, none for `serve`, where keys are handed out webhook_networks    where webhooks may go
-    besides the public internet, as in `10.20.0.0/16,192.0.2.7/32`
+    sign_in_key_file    32 bytes or more from which codes and refresh tokens come; by default made likewise
+    smtp_url            smtp://user@host:587 (STARTTLS), smtps://user@host:465 (TLS) or smtp+plain://host:25 (a relay on
+                        this machine or network); without it letters are files under the data folder
+    smtp_password_file  holds the password to it
+    mail_domain         whose mailboxes the cities write from, as in `city@mail_domain`; comes with smtp_url
+    oidc_loopback       `yes`: a city's OpenID Connect issuer may be http on this machine, as in tests
+    locks               `simulated` or `none`: what opens vehicles; simulated for `up`, none for `serve`, where keys are handed out
+    webhook_networks    where webhooks may go besides the public internet, as in `10.20.0.0/16,192.0.2.7/32`
     """
 
     data: Path = DATA
