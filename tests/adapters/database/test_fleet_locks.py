@@ -39,7 +39,8 @@ from tests.examples import NOON, TOWN_HALL, a_booking, a_call, an_order, hours
 
 pytestmark = pytest.mark.database
 T = TypeVar("T")
-WAITS = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"
+BEHIND = """SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()
+  AND CAST(:pid AS int) = ANY (pg_blocking_pids(pid)))"""
 
 
 async def one_behind_the_other(
@@ -48,14 +49,11 @@ async def one_behind_the_other(
     """The second comes while the first is not yet through, and waits for it."""
     async with world.database.app.transactions.city(world.city.city) as connection:
         await first(connection)
+        pid = (await connection.execute(text("SELECT pg_backend_pid()"))).scalar_one()
         waiting = asyncio.create_task(second())
-        while not await is_waited_for(world):
+        while not (await world.rows(BEHIND, pid=pid))[0][0]:
             assert not waiting.done(), "the second waits for nobody"
     return await waiting
-
-
-async def is_waited_for(world: World) -> bool:
-    return bool((await world.rows(WAITS))[0][0])
 
 
 def sheet(world: World, connection: Any) -> Sheet:
