@@ -12,6 +12,7 @@ from adapters.http.bookings import NO_OPTIONS, Beneficiary, ByClass, QuoteReques
 from adapters.http.doors import Door
 from adapters.http.endpoints import WORKERS, WORKERS_AND_OPERATOR, Ask, Endpoint, Reply, answer
 from adapters.http.reading import Instant
+from adapters.http.tags import tagged
 from domain.booking.bookings import Payer, State
 from domain.booking.resources import Service
 from domain.fleet.series import (
@@ -116,7 +117,9 @@ def fleet_series(offered: BookingSeries, door: Door) -> tuple[Endpoint, ...]:
 
     async def get_series(ask: Ask) -> Reply:
         found = await offered.find(ask.actor, SeriesId(ask.path("series_id")))
-        return ask.refuse(found) if isinstance(found, Refusal) else answer(series_view(found))
+        # Each change of a booking adds to the sum.
+        version = 0 if isinstance(found, Refusal) else sum(each.booking.version for each in found.bookings)
+        return ask.refuse(found) if isinstance(found, Refusal) else tagged(ask, series_view(found), version)
 
     async def cancel_series(ask: Ask) -> Reply:
         series_id = SeriesId(ask.path("series_id"))
@@ -159,9 +162,9 @@ def fleet_series(offered: BookingSeries, door: Door) -> tuple[Endpoint, ...]:
             ONE,
             "getSeries",
             "fleet",
-            "A series with its bookings as they stand",
+            "A series with those of its bookings that one may see, as they stand, with an ETag",
             get_series,
-            {200: SeriesView},
+            {200: SeriesView, 304: None},
             codes=("unknown_series",),
             examples={200: MADE},
         ),

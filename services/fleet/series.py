@@ -127,11 +127,10 @@ async def _tried(command: MakeSeries, occurrence: Occurrence, books: SeriesBooks
 
 
 async def find_series(series_id: SeriesId, *, books: SeriesReader, actor: Actor) -> Series | Refusal[NotASeries]:
-    """For whom it is, and whoever runs the pool; to others there is none."""
+    """For whom it is, and whoever runs the pool: what became of it in other pools is not hers. To others there is none."""
     found = await books.find(series_id)
-    if found is None or not all(may_act(actor, each.booking, each.resource) for each in found.bookings):
-        return Refusal(NotASeries.UNKNOWN_SERIES)
-    return found
+    own = [each for each in found.bookings if may_act(actor, each.booking, each.resource)] if found is not None else []
+    return replace(found, bookings=tuple(own)) if found is not None and own else Refusal(NotASeries.UNKNOWN_SERIES)
 
 
 async def cancelling(

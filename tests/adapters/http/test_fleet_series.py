@@ -97,7 +97,10 @@ async def test_with_a_conflict_nothing_is_booked_unless_it_may_be_left_out(garag
     made = await make(garage, wish(car, on_conflict="skip"))
     assert (made.status_code, made.json()["possible"]) == (201, 3)
     assert [each["state"] for each in made.json()["occurrences"]] == ["confirmed", "confirmed", None, "confirmed"]
-    seen = await garage.ask("GET", f"fleet/series/{made.json()['id']}", token=driver(garage))
+    path = f"fleet/series/{made.json()['id']}"
+    seen = await garage.ask("GET", path, token=driver(garage))
+    known = {"if-none-match": seen.headers["etag"]}
+    assert (await garage.ask("GET", path, token=driver(garage), headers=known)).status_code == 304
     assert [each["number"] for each in seen.json()["occurrences"]] == [1, 2, 4]
     assert (seen.json()["rrule"], seen.json()["possible"]) == (DAILY, 3)
 
@@ -165,6 +168,23 @@ async def test_a_series_by_class_takes_what_is_free_each_time(garage: Garage) ->
     made = (await make(garage, body)).json()
     vehicles = [each["resource_id"] for each in made["occurrences"]]
     assert (vehicles[1], vehicles[2]) == (str(second), str(garage.seeded.cars[1].id))
+
+
+async def test_who_runs_a_pool_sees_of_a_series_what_stands_in_it(garage: Garage) -> None:
+    second = await garage.added()
+    await taken(garage, garage.seeded.cars[1].id, 1)
+    made = (await make(garage, wish(None, request={"pool_id": TOWN_HALL}) | {"resource_id": None})).json()
+    moved = [each["number"] for each in made["occurrences"] if each["resource_id"] == str(second)]
+    assert 0 < len(moved) < 4
+    await garage.database.rows(
+        garage.seeded.city, "UPDATE resources SET pool_id = NULL WHERE city = :city AND id = :id RETURNING 1", id=second
+    )
+    path = f"fleet/series/{made['id']}"
+    shown = [(await garage.ask("GET", path, token=each)).json() for each in (garage.manager, driver(garage))]
+    assert [len(each["occurrences"]) for each in shown] == [4 - len(moved), 4]
+    given_back = await garage.ask("POST", f"{path}/cancel", {}, token=garage.manager, key="all")
+    assert {each["state"] for each in given_back.json()["occurrences"]} == {"cancelled"}
+    assert len(await bookings(garage)) == len(moved) + 1
 
 
 async def test_the_series_of_others_is_not_there(garage: Garage) -> None:
