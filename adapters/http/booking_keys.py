@@ -37,6 +37,7 @@ class KeyAttemptView(Struct, frozen=True):
 
 class KeyAttemptList(Struct, frozen=True):
     items: tuple[KeyAttemptView, ...]
+    next_cursor: str | None
 
 
 OF_LOCKS = (
@@ -78,7 +79,8 @@ def booking_keys(offered: Keys) -> tuple[Endpoint, ...]:
                         each.tries,
                     )
                     for each in found
-                )
+                ),
+                None,
             )
         )
 
@@ -118,7 +120,7 @@ def booking_keys(offered: Keys) -> tuple[Endpoint, ...]:
             list_keys,
             {200: KeyAttemptList},
             codes=("unknown_booking",),
-            examples={200: {"items": [ATTEMPT]}},
+            examples={200: {"items": [ATTEMPT], "next_cursor": None}},
         ),
     )
 

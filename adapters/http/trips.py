@@ -15,6 +15,7 @@ from adapters.http.endpoints import BOOKERS_AND_OPERATOR, STAFF, Ask, Endpoint, 
 from adapters.http.fleet_files import CSV, XLSX
 from adapters.http.problems import Fault, Rejected
 from adapters.http.reading import Day, Instant, asked_in_utc, in_order
+from adapters.http.tags import seen, tagged
 from adapters.http.trip_examples import ENTRY, TRIP
 from domain.booking.bookings import BookingId
 from domain.booking.resources import ResourceId
@@ -164,7 +165,7 @@ def trips(offered: Logbooks) -> tuple[Endpoint, ...]:
 
     async def get_trip(ask: Ask) -> Reply:
         found = await offered.find(ask.actor, BookingId(ask.path("trip_id")))
-        return ask.problem("unknown_trip") if found is None else answer(trip_view(found, ask.actor))
+        return ask.problem("unknown_trip") if found is None else tagged(ask, trip_view(found, ask.actor))
 
     async def enter_trip(ask: Ask) -> Reply:
         trip_id, asked = BookingId(ask.path("trip_id")), await ask.body(TripEntryRequest)
@@ -176,6 +177,7 @@ def trips(offered: Logbooks) -> tuple[Endpoint, ...]:
             odometer_start=asked.odometer_start,
             odometer_end=asked.odometer_end,
             reason=_stripped(asked.reason) or None,
+            seen=seen(ask),
         )
 
         def told(known: KnownTrip) -> Answer:
@@ -213,9 +215,9 @@ def trips(offered: Logbooks) -> tuple[Endpoint, ...]:
             ONE,
             "getTrip",
             "fleet",
-            "A trip with every version of what was entered",
+            "A trip with every version of what was entered, with an ETag",
             get_trip,
-            {200: TripView},
+            {200: TripView, 304: None},
             codes=("unknown_trip",),
             examples={200: TRIP},
         ),
@@ -230,6 +232,7 @@ def trips(offered: Logbooks) -> tuple[Endpoint, ...]:
             {201: TripView},
             codes=(
                 "unknown_trip",
+                "version_mismatch",
                 "nothing_changes",
                 "kind_does_not_fit",
                 "kilometres_only",

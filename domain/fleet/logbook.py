@@ -158,7 +158,8 @@ class Driven(Struct, frozen=True):
 
 
 class EnterTrip(Struct, frozen=True):
-    """What a trip was for. What is left out stays as it is, an empty word goes; `reason` is why something is changed."""
+    """What a trip was for. What is left out stays as it is, an empty word goes; `reason` is why something is changed,
+    `seen` the version that the caller has in mind, None where any will do."""
 
     trip_id: BookingId
     kind: TripKind
@@ -169,10 +170,12 @@ class EnterTrip(Struct, frozen=True):
     odometer_start: int | None = None
     odometer_end: int | None = None
     reason: str | None = None
+    seen: int | None = None
 
 
 class NotLogged(StrEnum):
     UNKNOWN_TRIP = "unknown_trip"
+    VERSION_MISMATCH = "version_mismatch"
     KIND_DOES_NOT_FIT = "kind_does_not_fit"
     KILOMETRES_ONLY = "kilometres_only"
     PURPOSE_MISSING = "purpose_missing"
@@ -239,6 +242,8 @@ def entered(command: EnterTrip, logged: Logged | None, actor: Actor, now: dateti
     for her, says why. Destination and purpose are those of the booking where the driver says nothing else."""
     if logged is None or not may_see(actor, logged.trip):
         return Refusal(NotLogged.UNKNOWN_TRIP)
+    if command.seen not in {None, logged.current.version}:
+        return Refusal(NotLogged.VERSION_MISMATCH)
     said, current = _planned(command, logged), logged.current
     if refusal := _does_not_fit(said, current):
         return refusal

@@ -28,7 +28,7 @@ from infra.logbook import logbooks
 from services.fleet.exporting import File, Format
 from services.fleet.logbook import Span
 from tests.adapters.http.garage import MANAGER, Garage, problem
-from tests.api import a_token
+from tests.api import a_token, bearer
 from tests.database import Databases
 from tests.examples import TOWN_HALL, a_booking, an_actor, an_order, hours
 
@@ -115,6 +115,20 @@ async def test_a_driver_completes_her_trip_and_corrects_it_in_versions_that_stay
         for each in found["entries"]
     ] == [(3, "Baubesprechung", "verwechselt", "Kim"), (2, "Ortstermin", None, "Kim"), (1, None, None, None)]
     assert (found["purpose"], found["partner"]) == ("Baubesprechung", "Frau Beispiel")
+
+
+async def test_who_has_seen_a_trip_gets_it_again_only_when_it_changed(road: Road) -> None:
+    trip = await road.drove(18_234, 18_279)
+    tag = (await road.garage.ask("GET", f"trips/{trip}")).headers["etag"]
+    known, match = {"headers": {"if-none-match": tag}}, {"if-match": tag}
+    assert (await road.garage.ask("GET", f"trips/{trip}", **known)).status_code == 304
+    headers = bearer(road.token) | match
+    path = f"/v1/{road.garage.seeded.city}/trips/{trip}/entries"
+    entered = await road.garage.http.post(path, json=VISIT, headers=headers | {"idempotency-key": "one"})
+    other = {"kind": "commute", "reason": "verwechselt"}
+    late = await road.garage.http.post(path, json=other, headers=headers | {"idempotency-key": "two"})
+    assert (entered.status_code, problem(late)) == (201, (412, "version_mismatch"))
+    assert (await road.garage.ask("GET", f"trips/{trip}", **known)).status_code == 200
 
 
 async def test_an_entry_is_made_once_for_its_key(road: Road) -> None:

@@ -110,6 +110,7 @@ def test_of_a_private_trip_the_kilometres_are_told_alone() -> None:
     [
         (replace(VISIT, destination=None), NotLogged.DESTINATION_MISSING, "/destination"),
         (replace(VISIT, purpose=""), NotLogged.PURPOSE_MISSING, "/purpose"),
+        (replace(VISIT, seen=2), NotLogged.VERSION_MISMATCH, ""),
         (replace(VISIT, odometer_end=18_233, reason="verlesen"), NotLogged.ODOMETER_RUNS_BACK, "/odometer_end"),
         (EnterTrip(TRIP.id, TripKind.RENTAL), NotLogged.KIND_DOES_NOT_FIT, "/kind"),
         (replace(VISIT, odometer_end=18_280), NotLogged.REASON_MISSING, "/reason"),
