@@ -10,6 +10,7 @@ from domain.booking.approval import Approval, ApprovalState
 from domain.booking.approving import NOBODY_NAMED, decisions
 from domain.booking.bookings import Booking, BookingId, Extension, Payer, ReasonCode, State
 from domain.booking.deciding import Deciders
+from domain.booking.reach import may_act
 from domain.booking.resources import Resource, ResourceId, Service, Station
 from domain.booking.terms import Terms
 from domain.booking.withdrawing import fee_lines
@@ -122,8 +123,9 @@ def booking_view(
 ) -> BookingView:
     """The booking for this reader at this instant. `payment` is the one that matters, see `current_payment`; `more` is
     the one for an extension that waits, `deposit` the latest for the deposit. `indebted`: the holder may pay what no card paid.
-    `deciders` approve it, where that was ever asked for."""
+    `deciders` approve it, where that was ever asked for: whoever does that alone does nothing else with it."""
     waiting = booking.waiting
+    acts = deciders is None or may_act(actor, booking, resource)
     overdue = booking.state is State.IN_USE and now > booking.end
     return BookingView(
         id=booking.id,
@@ -154,7 +156,7 @@ def booking_view(
         finished_at=booking.finished_at,
         terms=booking.terms,
         actions=(
-            *actions(booking, payment, actor, now, indebted=indebted, deposit=deposit),
+            *(actions(booking, payment, actor, now, indebted=indebted, deposit=deposit) if acts else ()),
             *decisions(booking, resource, actor, now, deciders or NOBODY_NAMED),
         ),
         version=booking.version,
