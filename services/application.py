@@ -17,6 +17,7 @@ from services.fleet.breakdowns import Breakdowns
 from services.fleet.calendar import ShowCalendar
 from services.fleet.clean_vehicles import CleanVehicles
 from services.fleet.codes import DashboardCodes
+from services.fleet.damages import Damages
 from services.fleet.deputies import Deputies
 from services.fleet.driving import Drivers
 from services.fleet.exporting import FleetFiles
@@ -65,6 +66,7 @@ class Application(Struct, frozen=True):
     clean_vehicles: CleanVehicles
     feeds: Feeds
     logbooks: Logbooks
+    damages: Damages
     maintenance: ShowMaintenance
     bike_leasing: BikeLeasing
     quotes: Quotes

@@ -25,6 +25,9 @@ ABOUT = {
     "series_bookings": "EXISTS (SELECT FROM bookings b WHERE b.city = t.city AND b.id = t.booking_id AND (b.holder_id = :person OR b.booked_by = :person))",
     "problems": "t.reporter_id = :person",
     "problem_resolutions": "t.resolver_id = :person",
+    "damages": "t.reporter_id = :person",
+    "damage_notes": "t.noted_by = :person",
+    "damage_photos": "t.added_by = :person",
     "blocks": "t.made_by = :person",
     "vehicle_papers": "t.entered_by = :person",
     "quotes": "t.actor_id = :person",
@@ -73,13 +76,14 @@ MORE_TIME = text("SELECT set_config('statement_timeout', '60000', true)")
 def _section(table: str, condition: str) -> str:
     left_out = ", ".join(filter(None, ("'city'", LEFT_OUT.get(table, ""))))
     return (
-        f"'{table}', (SELECT coalesce(jsonb_agg(to_jsonb(t) - ARRAY[{left_out}]), '[]')"
-        f" FROM {table} t WHERE t.city = :city AND ({condition}))"
+        f"jsonb_build_object('{table}', (SELECT coalesce(jsonb_agg(to_jsonb(t) - ARRAY[{left_out}]), '[]')"
+        f" FROM {table} t WHERE t.city = :city AND ({condition})))"
     )
 
 
+# One object by table, put together: a function takes a hundred arguments.
 EXPORT = text(f"""
-SELECT jsonb_build_object('exported_at', CAST(:now AS timestamptz), 'city', p.city, 'person', to_jsonb(p) - ARRAY['city', 'erased_at'],
-  {", ".join(_section(table, condition) for table, condition in ABOUT.items())})::text
+SELECT (jsonb_build_object('exported_at', CAST(:now AS timestamptz), 'city', p.city, 'person', to_jsonb(p) - ARRAY['city', 'erased_at'])
+  || {" || ".join(_section(table, condition) for table, condition in ABOUT.items())})::text
 FROM persons p WHERE p.city = :city AND p.id = :person AND p.erased_at IS NULL
 """)

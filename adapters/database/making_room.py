@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.database.answering import LapsedHolds, LostRace, through
@@ -29,11 +29,13 @@ ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended('room ' || :city, 0)
 # A statement of its own: what waits for a lock reads everything else as it was before.
 LOCKED = text("SELECT 1 FROM bookings WHERE city = :city AND id = :id FOR UPDATE")
 # Who starts first comes first.
-OF_WITHDRAWN = text("""
+OF_WITHDRAWN = """
 SELECT b.id FROM bookings b JOIN resources r ON r.city = b.city AND r.id = b.resource_id
-WHERE b.city = :city AND NOT r.in_service AND b.resource_id = (SELECT x.resource_id FROM bookings x WHERE x.city = :city AND x.id = :id)
+WHERE b.city = :city AND NOT r.in_service AND b.resource_id = {of}
   AND b.final_at IS NOT NULL AND b.state IN ('held', 'confirmed') ORDER BY b.starts, b.id
-""")
+"""
+FROM_BOOKED = text(OF_WITHDRAWN.format(of="(SELECT x.resource_id FROM bookings x WHERE x.city = :city AND x.id = :id)"))
+FROM_VEHICLE = text(OF_WITHDRAWN.format(of=":id"))
 
 
 async def alone(connection: AsyncConnection, city: City) -> None:
@@ -127,8 +129,15 @@ class SqlRooms:
     async def leave_withdrawn(self, city: City, booking_id: BookingId) -> None:
         """Move whatever is provisional away from the booking's resource, if that is out of service. Raises Unavailable where
         the database cannot do it now."""
+        await self._leave(city, FROM_BOOKED, booking_id)
+
+    async def leave_vehicle(self, city: City, vehicle_id: ResourceId) -> None:
+        """The same from a vehicle."""
+        await self._leave(city, FROM_VEHICLE, vehicle_id)
+
+    async def _leave(self, city: City, sql: TextClause, of: UUID) -> None:
         async with self._transactions.city(city) as connection:
-            found = (await connection.execute(OF_WITHDRAWN, {"city": city, "id": booking_id})).scalars().all()
+            found = (await connection.execute(sql, {"city": city, "id": of})).scalars().all()
         for each in found:
 
             async def once(each: BookingId = each) -> bool:

@@ -84,6 +84,22 @@ PLACES = {
 WHERE city = :city AND id {THESE}""",
         ),
     ),
+    # The damage stays with its vehicle, and forgets who said what of it, and what was to be seen.
+    Record.DAMAGES: Place(
+        "damages",
+        due="""r.reported_at < :before
+  AND NOT EXISTS (SELECT FROM damage_notes n WHERE n.city = r.city AND n.damage_id = r.id AND n.noted_at >= :before)
+  AND NOT EXISTS (SELECT FROM damage_photos l WHERE l.city = r.city AND l.damage_id = r.id AND l.added_at >= :before)
+  AND (r.reporter_id IS NOT NULL OR EXISTS (SELECT FROM damage_photos l WHERE l.city = r.city AND l.damage_id = r.id)
+    OR EXISTS (SELECT FROM damage_notes n WHERE n.city = r.city AND n.damage_id = r.id AND n.noted_by IS NOT NULL))""",
+        oldest="r.reported_at",
+        subjects="h.subject_id IN (r.id, r.reporter_id, r.booking_id)",
+        gone=(
+            f"DELETE FROM damage_photos WHERE city = :city AND damage_id {THESE}",
+            f"UPDATE damage_notes SET words = NULL, noted_by = NULL WHERE city = :city AND damage_id {THESE}",
+            f"UPDATE damages SET words = NULL, reporter_id = NULL, booking_id = NULL WHERE city = :city AND id {THESE}",
+        ),
+    ),
     # One that nobody confirmed is no declaration; it is forgotten after days.
     Record.DECLARATIONS: Place(
         "withdrawals",

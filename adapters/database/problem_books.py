@@ -16,17 +16,33 @@ SELECT p.city, p.id, :resolver_id, :note, :resolved_at FROM problems p
 WHERE p.city = :city AND p.booking_id = :booking_id
   AND NOT EXISTS (SELECT FROM problem_resolutions r WHERE r.city = p.city AND r.problem_id = p.id)
 """)
+# What keeps a resource out is looked at by one at a time, in a statement of its own.
+LOCK_RESOURCE = text("SELECT 1 FROM resources WHERE city = :city AND id = :resource_id FOR NO KEY UPDATE")
+LOCK_RESOURCES = text("""
+SELECT 1 FROM resources r WHERE r.city = :city AND r.id IN (
+  SELECT p.resource_id FROM problems p WHERE p.city = :city AND p.booking_id = :booking_id) ORDER BY r.id FOR NO KEY UPDATE
+""")
 # What somebody else took out of service is not ours to put back.
 WITHDRAW = text("""
 UPDATE resources SET in_service = false, withdrawn_by_problem = true WHERE city = :city AND id = :resource_id AND in_service
 """)
-BRING_BACK = text("""
+# Of a damage `d`, its last note `n`, and whether it keeps its vehicle out, as `Damage.withdraws` has it.
+LATEST_NOTE = """LEFT JOIN LATERAL (SELECT n.state, n.drivable FROM damage_notes n WHERE n.city = d.city AND n.damage_id = d.id
+  ORDER BY n.number DESC LIMIT 1) n ON true"""
+WITHDRAWS = "coalesce(n.state, 'open') IN ('open', 'known') AND NOT coalesce(n.drivable, d.drivable)"
+NOTHING_KEEPS_IT_OUT = f"""NOT EXISTS (
+    SELECT FROM problems p WHERE p.city = v.city AND p.resource_id = v.id AND p.withdraws
+      AND NOT EXISTS (SELECT FROM problem_resolutions r WHERE r.city = p.city AND r.problem_id = p.id))
+  AND NOT EXISTS (SELECT FROM damages d {LATEST_NOTE} WHERE d.city = v.city AND d.vehicle_id = v.id AND {WITHDRAWS})"""
+BRING_BACK = text(f"""
 UPDATE resources v SET in_service = true, withdrawn_by_problem = false
 WHERE v.city = :city AND v.withdrawn_by_problem AND v.id IN (
     SELECT p.resource_id FROM problems p WHERE p.city = :city AND p.booking_id = :booking_id)
-  AND NOT EXISTS (
-    SELECT FROM problems p WHERE p.city = v.city AND p.resource_id = v.id AND p.withdraws
-      AND NOT EXISTS (SELECT FROM problem_resolutions r WHERE r.city = p.city AND r.problem_id = p.id))
+  AND {NOTHING_KEEPS_IT_OUT}
+""")
+BRING_BACK_RESOURCE = text(f"""
+UPDATE resources v SET in_service = true, withdrawn_by_problem = false
+WHERE v.city = :city AND v.id = :resource_id AND v.withdrawn_by_problem AND {NOTHING_KEEPS_IT_OUT}
 """)
 
 
@@ -47,9 +63,12 @@ async def write_problem(connection: AsyncConnection, city: City, event: Changed)
         }
         await connection.execute(REPORTED, row)
         if event.withdraws:
-            await connection.execute(WITHDRAW, {"city": city, "resource_id": booking.resource_id})
+            of = {"city": city, "resource_id": booking.resource_id}
+            await connection.execute(LOCK_RESOURCE, of)
+            await connection.execute(WITHDRAW, of)
     elif isinstance(event, ProblemResolved):
         scope = {"city": city, "booking_id": event.booking.id}
         said = {"resolver_id": event.resolver_id, "note": event.note, "resolved_at": event.resolved_at}
         await connection.execute(RESOLVED, scope | said)
+        await connection.execute(LOCK_RESOURCES, scope)
         await connection.execute(BRING_BACK, scope)

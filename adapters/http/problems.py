@@ -106,6 +106,8 @@ CODES: dict[str, Kind] = {
     "unknown_billing_address": Kind(404, "There is no billing address", "Es gibt keine Rechnungsanschrift"),
     "unknown_vehicle": Kind(404, "There is no such vehicle", "Dieses Fahrzeug gibt es nicht"),
     "unknown_driver": Kind(404, "There is no such driver", "Diesen Fahrer gibt es nicht"),
+    "unknown_damage": Kind(404, "There is no such damage", "Diesen Schaden gibt es nicht"),
+    "unknown_photo": Kind(404, "There is no such photo", "Dieses Foto gibt es nicht"),
     "unknown_trip": Kind(404, "There is no such trip", "Diese Fahrt gibt es nicht"),
     "unknown_station": Kind(404, "There is no such station", "Diese Station gibt es nicht"),
     "unknown_tariff": Kind(404, "There is no such tariff", "Diesen Tarif gibt es nicht"),
@@ -184,6 +186,20 @@ CODES: dict[str, Kind] = {
     ),
     "not_parked": Kind(409, "The vehicle is not parked", "Das Fahrzeug ist nicht abgestellt"),
     "door_open": Kind(409, "A door is open", "Eine Tür ist offen"),
+    "no_vehicle": Kind(409, "What was booked is no vehicle", "Gebucht ist kein Fahrzeug"),
+    "too_late_to_report": Kind(
+        409,
+        "The use was over more than a day ago; please tell whoever runs the vehicle",
+        "Die Fahrt ist über einen Tag her; bitte wenden Sie sich an die Fahrzeugverwaltung",
+    ),
+    "too_many_damages": Kind(
+        409,
+        "So many damages were reported of this use already",
+        "Für diese Fahrt sind bereits sehr viele Schäden gemeldet",
+    ),
+    "too_many_photos": Kind(
+        409, "There are ten photos of this damage already", "Zu diesem Schaden gibt es bereits zehn Fotos"
+    ),
     "too_late_to_pay": Kind(409, "It is too late to pay", "Für die Zahlung ist es zu spät"),
     "nothing_to_pay": Kind(409, "There is nothing to pay", "Es ist nichts zu bezahlen"),
     "payment_required": Kind(409, "The booking is not paid yet", "Die Buchung ist noch nicht bezahlt"),
@@ -475,6 +491,12 @@ CODES: dict[str, Kind] = {
         "The file is no table of vehicles that can be read; nothing was changed",
         "Die Datei ist keine lesbare Fahrzeugtabelle; nichts wurde geändert",
     ),
+    "photo_invalid": Kind(
+        422,
+        "The file is no photo that can be read: JPEG, PNG or WebP",
+        "Die Datei ist kein lesbares Foto: JPEG, PNG oder WebP",
+    ),
+    "photo_too_large": Kind(422, "The photo has too many pixels", "Das Foto hat zu viele Bildpunkte"),
     "month_not_over": Kind(422, "The month is not over", "Der Monat ist noch nicht vorbei"),
     "nothing_to_match": Kind(
         422, "There is nothing to match, or one pair twice", "Es gibt nichts zuzuordnen, oder ein Paar steht zweimal da"

@@ -36,10 +36,10 @@ class Effects(Struct, frozen=True):
     `ask` the same whoever may approve the booking, `tell_waiting(occasion, city, waitlist entry, message id, written at)` whoever
     waits;
     `plan_reminders(city, booking)` writes down what she is to be reminded of. `settle` does what the booking's money needs
-    by now. `leave_withdrawn` moves what can be moved from a booking's resource that is out of service, `rebook_from` gives
-    what is booked beyond a vehicle's papers another one, `rebook_waiting` a booking whose vehicle is late. `freed(city,
-    id)` has those looked at who may wait for what a booking or a block gave back. `apply_event` takes over what the payment
-    provider said, by `provider_events.id`, and `hear_event` what it said of payouts, disputes
+    by now. `leave_withdrawn` moves what can be moved from a booking's resource that is out of service, `leave_vehicle` from
+    a vehicle, `rebook_from` gives what is booked beyond a vehicle's papers another one, `rebook_waiting` a booking whose
+    vehicle is late. `freed(city, id)` has those looked at who may wait for what a booking or a block gave back. `apply_event`
+    takes over what the payment provider said, by `provider_events.id`, and `hear_event` what it said of payouts, disputes
     and refunds. `carry_out_refund(city, refund)` has an approved refund asked for, `follow_refunds(city, booking)` sees
     what became of a booking's, `hand_in(city, dispute)` tells the provider what was answered. `review_case(city, booking)`
     opens or closes the booking's dunning case, `review_disputed(city, dispute)` as well, once what waited for the dispute
@@ -72,6 +72,7 @@ class Effects(Struct, frozen=True):
     review_document: Callable[[City, UUID], Awaitable[object]]
     review_match: Callable[[City, UUID], Awaitable[object]]
     leave_withdrawn: Callable[[City, BookingId], Awaitable[object]]
+    leave_vehicle: Callable[[City, ResourceId], Awaitable[object]]
     rebook_from: Callable[[City, ResourceId], Awaitable[object]]
     rebook_waiting: Callable[[City, BookingId], Awaitable[object]]
     freed: Callable[[City, UUID], Awaitable[object]]
@@ -306,6 +307,9 @@ def _fleet(effects: Effects) -> Routes:
     async def of_papers(entry: Entry) -> None:
         await effects.tell_of_papers(entry.city, ResourceId(entry.subject_id), entry.id, entry.written_at)
 
+    async def leave(entry: Entry) -> None:
+        await effects.leave_vehicle(entry.city, ResourceId(entry.subject_id))
+
     async def rebook(entry: Entry) -> None:
         await effects.rebook_from(entry.city, ResourceId(entry.subject_id))
 
@@ -324,6 +328,9 @@ def _fleet(effects: Effects) -> Routes:
         **dict.fromkeys(("fleet.trip_due", "fleet.trip_overdue"), (Job("tell of trip", of_trip),)),
         "fleet.use_shortened": (Job("rebook", rebook),),
         "key.given_up": (Job("tell of lock", of_lock),),
+        "fleet.vehicle_withdrawn": (Job("leave withdrawn", leave),),
+        "fleet.damage_reported": (),
+        "fleet.damage_noted": (),
     }
 
 

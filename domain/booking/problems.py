@@ -49,6 +49,15 @@ def report(command: ReportProblem, booking: Booking, policy: TermsPolicy, actor:
     return ProblemReported(noted, command.problem_id, actor.id, command.kind, command.note, now, withdraws=closes)
 
 
+def unfit(booking: Booking, problem_id: ProblemId, actor: Actor, now: datetime) -> ProblemReported | None:
+    """The problem that a damage is with which nobody may drive: whoever has the vehicle booked loses nothing by it. None where
+    that is over. It is the damage that withdraws the vehicle, until it is noted otherwise; words and photos are told there."""
+    if not booking.is_live:
+        return None
+    noted = _at(booking, now, problem_open=True)
+    return ProblemReported(noted, problem_id, actor.id, ProblemKind.DEFECTIVE, None, now, withdraws=False)
+
+
 def resolve(command: ResolveProblems, booking: Booking, resource: Resource, actor: Actor, now: datetime) -> Decision:
     """Say that it is seen to: the resource comes back, and the terms count again. Also once the booking is over."""
     if not may_decide(actor, resource):

@@ -19,14 +19,16 @@ class Record(StrEnum):
     `bookings` are files of vouchers: a booking with its payments, invoices, credit notes, their documents, and what was
     reported of it; the youngest of it counts. `statements` are lines of bank statements: who paid, and in which words,
     goes; what was paid stays among the books. `declarations` are withdrawals that were received, `letters` what was sent
-    and is kept as files, `audit` the trail of who did what, by which the books are understood. `persons` are what is left
-    of somebody who was erased: an id, what she accepted, her number as a debtor.
+    and is kept as files, `damages` what was written of a vehicle's damages, by whom, and their photos, which go; the damage
+    stays. `audit` is the trail of who did what, by which the books are understood. `persons` are what is left of somebody
+    who was erased: an id, what she accepted, her number as a debtor.
     """
 
     BOOKINGS = "bookings"
     STATEMENTS = "statements"
     DECLARATIONS = "declarations"
     LETTERS = "letters"
+    DAMAGES = "damages"
     AUDIT = "audit"
     PERSONS = "persons"
 
@@ -55,6 +57,7 @@ RULES: dict[Record, tuple[Rule, ...]] = {
     Record.STATEMENTS: VOUCHERS,
     Record.DECLARATIONS: BUSINESS_LETTERS,
     Record.LETTERS: BUSINESS_LETTERS,
+    Record.DAMAGES: BUSINESS_LETTERS,
     Record.AUDIT: BOOKS,
     Record.PERSONS: BOOKS,
 }

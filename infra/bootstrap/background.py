@@ -108,6 +108,7 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
     fleet_reminders = reminders(
         app, relay, post.mailer, post.domain, clock=clock, new_id=outside.new_id, written=outside.written
     )
+    rooms = SqlRooms(app.transactions, clock, outside.new_id, lives.expire_holds)
     return Effects(
         tell=partial(tell, desk=told),
         ask=partial(ask, desk=told),
@@ -123,7 +124,8 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
         review_disputed=offered.settlement.review_dispute,
         review_document=offered.settlement.review_document,
         review_match=offered.settlement.review_match,
-        leave_withdrawn=SqlRooms(app.transactions, clock, outside.new_id, lives.expire_holds).leave_withdrawn,
+        leave_withdrawn=rooms.leave_withdrawn,
+        leave_vehicle=rooms.leave_vehicle,
         rebook_from=assigner.rebook_from,
         rebook_waiting=assigner.rebook_waiting,
         freed=offered.waitlist.freed,

@@ -48,6 +48,7 @@ from infra.accounting import accounting
 from infra.administering import Administering
 from infra.banking import reconciliation
 from infra.bootstrap.outside import Clock, Outside
+from infra.damages import vehicle_damages
 from infra.desks import Desks
 from infra.feeds import calendar_feeds
 from infra.fleet import drivers, maintaining, pools_shared, vehicles
@@ -119,6 +120,7 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
         drivers=drivers(database.transactions, clock, new_id),
         fleet_files=filing(database.transactions, clock, new_id),
         logbooks=logbooks(database.transactions, clock, new_id),
+        damages=vehicle_damages(database.transactions, clock, new_id, written),
         reports=SqlReportBooks(database.transactions).bound(),
         calendar=SqlCalendarBooks(database.statements).bound(clock),
         clean_vehicles=SqlQuotaBooks(database.transactions, clock).bound(),

@@ -10,6 +10,8 @@ from adapters.http.booking_changes import booking_changes
 from adapters.http.booking_keys import booking_keys
 from adapters.http.booking_life import booking_life
 from adapters.http.bookings import bookings
+from adapters.http.damage_photos import damage_photos
+from adapters.http.damages import damages
 from adapters.http.documents import documents
 from adapters.http.endpoints import Endpoint
 from adapters.http.feeds import feeds
@@ -102,6 +104,8 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *fleet_quotas(offered.clean_vehicles),
         *feeds(offered.feeds),
         *trips(offered.logbooks),
+        *damages(offered.damages),
+        *damage_photos(offered.damages),
         *fleet_maintenance(offered.maintenance),
         *payments(offered.payments),
         *finding(offered.search),

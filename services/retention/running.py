@@ -25,7 +25,7 @@ BATCH = 200
 # Bookings before persons: somebody who was erased stays for as long as a booking of hers does.
 ORDER = (
     *(Record.BOOKINGS, Record.STATEMENTS, Record.DECLARATIONS, Record.LETTERS),
-    *(Record.AUDIT, Record.PERSONS),
+    *(Record.DAMAGES, Record.AUDIT, Record.PERSONS),
 )
 
 

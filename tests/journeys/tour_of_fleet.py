@@ -1,7 +1,10 @@
 """The part of the walk through the API that whoever runs a fleet takes."""
 
 from datetime import timedelta
+from io import BytesIO
 from typing import Any, Protocol
+
+from PIL import Image
 
 from infra.clock import now
 from tests.journeys.contract import DOCUMENT
@@ -34,6 +37,7 @@ async def fleet(walk: Walks, station_id: str) -> None:
     await walk.ask("POST", f"{one}/state", {"state": "in_service"})
     await breakdown(walk, one)
     await walk.ask("GET", one)
+    await damages(walk, made["id"])
     await walk.ask("GET", "fleet/vehicles", pool=described["pool_id"])
     due = await walk.ask("GET", "fleet/maintenance", pool=described["pool_id"], before="2099-01-01", limit=100)
     assert made["id"] in {each["vehicle"]["vehicle_id"] for each in due["items"] if each["vehicle"]}
@@ -102,6 +106,31 @@ async def approving(walk: Walks, pool_id: str) -> None:
     named = await walk.ask("POST", "fleet/deputies", {"deputy_id": deputy} | times)
     await walk.ask("GET", "fleet/deputies")
     await walk.ask("DELETE", f"fleet/deputies/{named['id']}")
+
+
+async def damaged(walk: Walks, booking: str) -> None:
+    """Whoever has the vehicle finds something, and sees that it is known."""
+    made = await walk.ask(
+        "POST", f"bookings/{booking}/damages", example("/v1/{city}/bookings/{booking_id}/damages", "post")
+    )
+    assert made["id"] in {each["id"] for each in (await walk.ask("GET", f"bookings/{booking}/damages"))["items"]}
+
+
+async def damages(walk: Walks, vehicle_id: str) -> None:
+    """A dent is reported with a photo of it, and noted as known; the next one is repaired."""
+    path = "/v1/{city}/fleet/damages"
+    made = await walk.ask("POST", "fleet/damages", example(path, "post") | {"vehicle_id": vehicle_id})
+    await walk.send(f"damages/{made['id']}/photos", a_picture(), "image/png")
+    await walk.ask("POST", f"fleet/damages/{made['id']}/notes", example(f"{path}/{{damage_id}}/notes", "post"))
+    found = await walk.ask("GET", f"fleet/damages/{made['id']}")
+    await walk.fetch(f"damages/{made['id']}/photos/{found['photos'][0]['digest']}", b"\xff\xd8\xff")
+    assert made["id"] in {each["id"] for each in (await walk.ask("GET", "fleet/damages", state="known"))["items"]}
+
+
+def a_picture() -> bytes:
+    out = BytesIO()
+    Image.new("RGB", (8, 8), "red").save(out, "PNG")
+    return out.getvalue()
 
 
 async def drivers(walk: Walks) -> None:

@@ -74,6 +74,16 @@ ROWS = {
       VALUES (:city, :id, :resource, now(), now() + interval '1 hour', :person, now())""",
     "problems": """(city, id, booking_id, resource_id, reporter_id, kind, reported_at, withdraws)
       VALUES (:city, :id, :booking, :resource, :person, 'other', now(), false)""",
+    "damages": """(city, id, vehicle_id, place, kind, severity, drivable, reporter_id, reported_at)
+      VALUES (:city, :id, :car, 'left', 'dent', 'minor', true, :person, now())""",
+    "damage_notes": """(city, damage_id, number, state, drivable, noted_by, noted_at)
+      VALUES (:city, (SELECT d.id FROM damages d WHERE d.city = :city LIMIT 1), 1, 'known', true, :person, now())""",
+    "photos": """(city, digest, media_type, width, height, size, content, kept_at)
+      VALUES (:city, encode(sha256(convert_to(:word, 'UTF8')), 'hex'), 'image/jpeg', 1, 1, length(convert_to(:word, 'UTF8')),
+        convert_to(:word, 'UTF8'), now())""",
+    "damage_photos": """(city, damage_id, digest, added_by, added_at)
+      VALUES (:city, (SELECT d.id FROM damages d WHERE d.city = :city LIMIT 1), (SELECT f.digest FROM photos f WHERE f.city = :city LIMIT 1),
+        :person, now())""",
     "problem_resolutions": """(city, problem_id, resolver_id, resolved_at)
       VALUES (:city, (SELECT p.id FROM problems p WHERE p.city = :city LIMIT 1), :person, now())""",
     "payers": "(city, person_id, account, customer_id) VALUES (:city, :person, :word, 'c')",

@@ -78,6 +78,8 @@ CONTRACT: dict[str, frozenset[Role | None]] = {
     "DELETE /v1/{city}/waitlist": BOOK,
     "GET /v1/{city}/trips": BOOK | {Role.OPERATOR},
     "POST /v1/{city}/trips": BOOK | {Role.OPERATOR},
+    "GET /v1/{city}/damages": BOOK | {Role.OPERATOR},
+    "POST /v1/{city}/damages": BOOK | {Role.OPERATOR},
     "GET /v1/{city}/fleet/": LOOK_AFTER,
     "POST /v1/{city}/fleet/": LOOK_AFTER,
     "PUT /v1/{city}/fleet/": LOOK_AFTER,

@@ -29,6 +29,8 @@ COPY = Path(__file__).resolve().parents[3] / "adapters" / "http" / "openapi.json
 BINARY = {
     "image/svg+xml",
     "image/png",
+    "image/jpeg",
+    "image/webp",
     "application/pdf",
     "application/xml",
     "text/csv",

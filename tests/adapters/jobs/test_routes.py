@@ -50,6 +50,9 @@ class Brought:
     async def leave_withdrawn(self, city: City, booking_id: BookingId) -> None:
         self.about.append(("leave", city, booking_id))
 
+    async def leave_vehicle(self, city: City, vehicle_id: UUID) -> None:
+        self.about.append(("leave vehicle", city, vehicle_id))
+
     async def rebook_from(self, city: City, vehicle_id: UUID) -> None:
         self.about.append(("rebook", city, vehicle_id))
 
@@ -144,6 +147,7 @@ def effects(brought: Brought) -> Effects:
         review_document=brought.review_document,
         review_match=brought.review_match,
         leave_withdrawn=brought.leave_withdrawn,
+        leave_vehicle=brought.leave_vehicle,
         rebook_from=brought.rebook_from,
         rebook_waiting=brought.rebook_waiting,
         empty_mailbox=brought.empty_mailbox,
@@ -259,6 +263,7 @@ MAILED = ("mail invoice", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)
         ("waitlist.offered", [told(Occasion.OFFERED)]),
         ("waitlist.ended", [told(Occasion.WAITED_IN_VAIN)]),
         ("fleet.use_shortened", [("rebook", HERE, SUBJECT_ID)]),
+        ("fleet.vehicle_withdrawn", [("leave vehicle", HERE, SUBJECT_ID)]),
         ("fleet.papers_due", [("tell of papers", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)]),
         ("fleet.licence_due", [("tell of licence", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)]),
         ("sign_in.signed_in", []),

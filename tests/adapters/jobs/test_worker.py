@@ -61,6 +61,7 @@ async def working(desk: Desk, settled: Settled, redis_url: str | None) -> AsyncI
         review_document=nothing,
         review_match=nothing,
         leave_withdrawn=nothing,
+        leave_vehicle=nothing,
         rebook_from=nothing,
         rebook_waiting=nothing,
         empty_mailbox=nothing,

@@ -1,0 +1,80 @@
+"""`/v1/{city}/damages/{damage_id}/photos`: photos of a damage, taken in and given away."""
+
+import re
+from hashlib import sha256
+
+from litestar import Response
+from litestar.enums import HttpMethod
+
+from adapters.http.damage_examples import PHOTO
+from adapters.http.damage_views import DamagePhotoView, photo_view
+from adapters.http.damages import damage_id
+from adapters.http.endpoints import BOOKERS_AND_OPERATOR, Ask, Endpoint, Reply, answer
+from domain.fleet.photos import Digest
+from domain.refusals import Refusal
+from services.calls import Answer
+from services.fleet.damages import AddPhoto, Damages, PhotoAdded
+
+PHOTOS = "/v1/{city:str}/damages/{damage_id:uuid}/photos"
+LARGEST = 12 * 2**20  # bytes
+TAKES = ("image/jpeg", "image/png", "image/webp", "application/octet-stream")
+JPEG = "image/jpeg"
+DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+def damage_photos(offered: Damages) -> tuple[Endpoint, ...]:
+    async def add_photo(ask: Ask) -> Reply:
+        of, raw = damage_id(ask), await ask.file()
+
+        def told(added: PhotoAdded) -> Answer:
+            (photo,) = [each for each in added.damage.photos if each.digest == added.digest]
+            return answer(photo_view(photo, of, ask.city), 201)
+
+        return await offered.add_photo(ask.call((of, sha256(raw).hexdigest()), told), AddPhoto(of, raw))
+
+    async def get_photo(ask: Ask) -> Reply:
+        digest = str(ask.path("digest"))
+        if not DIGEST.fullmatch(digest):
+            return ask.problem("unknown_photo")
+        found = await offered.photo(ask.actor, damage_id(ask), Digest(digest))
+        if isinstance(found, Refusal):
+            return ask.refuse(found)
+        headers = {
+            "etag": f'"{digest}"',
+            "cache-control": "private, no-cache",
+            "content-disposition": f'inline; filename="{digest[:16]}.jpg"',
+        }
+        if headers["etag"] in (ask.header("if-none-match") or ""):
+            return Response(b"", status_code=304, headers=headers)
+        return Response(found.content, status_code=200, media_type=found.media_type, headers=headers)
+
+    return (
+        Endpoint(
+            HttpMethod.POST,
+            BOOKERS_AND_OPERATOR,
+            PHOTOS,
+            "addDamagePhoto",
+            "fleet",
+            "Add a photo of a damage, ten at most: JPEG, PNG or WebP by its content. The picture alone is kept; where, when and"
+            " by what it was taken is not",
+            add_photo,
+            {201: DamagePhotoView},
+            codes=("unknown_damage", "too_late_to_report", "too_many_photos", "photo_invalid", "photo_too_large"),
+            keyed=True,
+            takes=TAKES,
+            largest=LARGEST,
+            examples={201: PHOTO},
+        ),
+        Endpoint(
+            HttpMethod.GET,
+            BOOKERS_AND_OPERATOR,
+            f"{PHOTOS}/{{digest:str}}",
+            "getDamagePhoto",
+            "fleet",
+            "A photo: for whoever reported the damage or runs the vehicle, and, of a known one, for whoever has it booked",
+            get_photo,
+            {200: None, 304: None},
+            codes=("unknown_photo",),
+            media=JPEG,
+        ),
+    )
