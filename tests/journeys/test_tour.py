@@ -125,6 +125,7 @@ async def test_every_operation_succeeds_on_one_walk_through_the_api(
         await fleet(walk, (await walk.ask("GET", "stations", service="fleet"))["items"][0]["id"])
         (renter,) = await people(installation, BRAUNSCHWEIG, 1)
         await deposit(walk, Walk(client, renter, BRAUNSCHWEIG))
+        await waiting(Walk(client, renter, BRAUNSCHWEIG), walk)
         await signing_in(client, installation.mail)
         await documents(walk)
         (leaver,) = await people(installation, BRAUNSCHWEIG, 1)
@@ -133,6 +134,32 @@ async def test_every_operation_succeeds_on_one_walk_through_the_api(
         (operator,) = await people(installation, town, 1, Role.OPERATOR)
         await administration(Walk(client, operator, town))
     assert seen.never_succeeded - STREAMS - FROM_STRIPE == set()
+
+
+async def waiting(walk: Walk, staff: Walk) -> None:
+    """What is taken is waited for: it is offered once it is free, and accepted, or declined; or nobody waits any more."""
+    accepted, declined, left = (charging(7, at(12, 8 + 2 * nth)) for nth in range(3))
+    one = await offered(walk, accepted)
+    booked = await walk.ask("POST", f"waitlist/{one}/accept")
+    await walk.ask("POST", f"bookings/{booked['id']}/cancel", {})
+    await walk.ask("POST", f"waitlist/{await offered(walk, declined)}/decline")
+    await walk.booked(left)
+    await walk.ask("DELETE", f"waitlist/{(await walk.ask('POST', 'waitlist', left))['id']}")
+    states = [each["state"] for each in (await walk.ask("GET", "waitlist"))["items"]]
+    assert states == ["withdrawn", "declined", "accepted"]
+    await staff.ask("GET", "fleet/waitlist")
+
+
+async def offered(walk: Walk, wish: dict[str, Any]) -> str:
+    """Her own booking is in her way, until she cancels it."""
+    booking = await walk.booked(wish)
+    entry: str = (await walk.ask("POST", "waitlist", wish))["id"]
+    await walk.ask("POST", f"bookings/{booking}/cancel", {})
+    async with asyncio.timeout(30):
+        while True:
+            if (await walk.ask("GET", f"waitlist/{entry}"))["state"] == "offered":
+                return entry
+            await asyncio.sleep(0.2)
 
 
 async def approvers(installation: Installation) -> tuple[Person, Person]:
