@@ -95,6 +95,7 @@ def booking_keys(offered: Keys) -> tuple[Endpoint, ...]:
                 "still_in_use",
                 "out_of_service",
                 "not_usable_then",
+                "deposit_required",
                 "licence_not_valid",
                 "licence_class_missing",
                 "briefing_missing",

@@ -158,6 +158,7 @@ def booking_life(bookings: Bookings, look_again: LookAgain) -> tuple[Endpoint, .
                 "still_in_use",
                 "out_of_service",
                 "not_usable_then",
+                "deposit_required",
                 "licence_not_valid",
                 "licence_class_missing",
                 "briefing_missing",

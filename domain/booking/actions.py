@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from domain.booking.bookings import Booking, Payer, State
+from domain.booking.deposits import no_deposit
 from domain.booking.life import awaits_readings, bill
 from domain.booking.withdrawing import is_withdrawable
 from domain.identity import Actor
@@ -60,7 +61,7 @@ def actions(
         and (indebted or _awaits_payment(booking, payment, now) or _awaits_deposit(booking, deposit, now)),
         "confirm": _may_be_confirmed(booking, payment),
         "cancel": booking.state in {State.HELD, State.CONFIRMED} or _may_withdraw(booking, actor, now),
-        "start": _may_start(booking, now),
+        "start": _may_start(booking, now) and not _lacks_deposit(booking, deposit, now),
         "finish": booking.state is State.IN_USE,
         "extend": _may_grow(booking, payment, now)
         and (booking.payer is Payer.COST_CENTRE or booking.holder_id == actor.id),
@@ -101,6 +102,11 @@ def _awaits_payment(booking: Booking, payment: Payment | None, now: datetime) ->
         lapsed = booking.hold_expires_at is not None and booking.hold_expires_at <= now
         return not lapsed and not booking.quote.due_now.is_zero and (payment is None or not payment.is_secure)
     return booking.state is State.CONFIRMED and _was_refused(payment) and now < booking.start - PAY_BEFORE_START
+
+
+def _lacks_deposit(booking: Booking, deposit: Payment | None, now: datetime) -> bool:
+    held = (deposit,) if deposit is not None else ()
+    return booking.state is State.CONFIRMED and no_deposit(booking, held, now) is not None
 
 
 def _awaits_deposit(booking: Booking, deposit: Payment | None, now: datetime) -> bool:

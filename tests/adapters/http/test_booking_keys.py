@@ -241,6 +241,19 @@ async def test_no_look_at_the_licence_no_key(yard: Yard) -> None:
     assert await yard.attempts(booking) == [("unlock", "refused", "licence_not_valid", 1)]
 
 
+async def test_no_deposit_no_key(yard: Yard) -> None:
+    booking = await yard.booked()
+    await yard.database.rows(
+        yard.city.city,
+        """UPDATE bookings SET payer = 'self', terms = jsonb_set(terms::jsonb, '{deposit}',
+          '{"amount": {"amount": 15000, "currency": "EUR"}, "release_after_s": 0}')::json
+          WHERE city = :city AND id = :id RETURNING id""",
+        id=booking.id,
+    )
+    assert problem(await yard.turn(booking)) == (409, "deposit_required")
+    assert (yard.is_open(), await yard.attempts(booking)) == (False, [("unlock", "refused", "deposit_required", 1)])
+
+
 async def test_nobody_but_the_holder_opens_it(yard: Yard) -> None:
     booking = await yard.booked()
     manager = a_token(yard.city.city, Role.FLEET_MANAGER, pools=(TOWN_HALL,))

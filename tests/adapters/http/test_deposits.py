@@ -10,12 +10,13 @@ from domain.booking.bookings import BookingId, State
 from domain.booking.terms import DepositAsked
 from domain.identity import PersonId, Role
 from domain.payments.payments import PaymentState, Purpose
+from domain.periods import Period
 from infra.clock import now
 from infra.ids import new_id
 from tests.adapters.http.garage import problem
 from tests.api import a_token, bearer
 from tests.database import Databases
-from tests.examples import TOWN_HALL, a_booking, a_payment, euros
+from tests.examples import TOWN_HALL, a_booking, a_payment, an_order, euros, hours, minutes
 
 pytestmark = pytest.mark.database
 CLAIM = {"amount": {"amount": 9000}, "reason": "Kratzer an der Tür"}
@@ -67,3 +68,21 @@ async def test_a_manager_takes_a_part_once_and_its_holder_sees_it(http: httpx.As
         "refused:unknown_booking", "refused:more_than_deposit", "booking.deposit_claimed", "deposit.claimed",
         "refused:deposit_claimed",
     ]  # fmt: skip
+
+
+async def test_nobody_starts_without_it(http: httpx.AsyncClient, database: Databases) -> None:
+    city, ada, asked = await database.new_city(), PersonId(new_id()), DepositAsked(euros("150.00"), 86400)
+    point, start = city.charge_points[0], (now() + minutes(1)).replace(microsecond=0)
+    booking = a_booking(State.CONFIRMED, point, order=an_order(point, period=Period(start, start + hours(1))))
+    booking = replace(booking, id=BookingId(new_id()), holder_id=ada, terms=replace(booking.terms, deposit=asked))
+    price = replace(a_payment(booking), id=new_id(), intent_id="pi_of_the_price")
+    await database.place(city.city, booking, point, price)
+    headers = bearer(a_token(city.city, person=ada), "start")
+
+    async def begun() -> httpx.Response:
+        return await http.post(f"/v1/{city.city}/bookings/{booking.id}/start", json={}, headers=headers)
+
+    assert problem(await begun()) == (409, "deposit_required")
+    deposit = replace(price, id=new_id(), intent_id="pi_of_the_deposit", purpose=Purpose.DEPOSIT, amount=asked.amount)
+    await database.pay(city.city, deposit)
+    assert (await begun()).json()["state"] == "in_use"

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from domain.money import Money
+from domain.payments.deposits import Deposit
 from domain.payments.owing import contested, owed
 from domain.payments.payments import Capture, Kind, Payment, PaymentId, PaymentState, Purpose, RecoveryPoint
 from domain.payments.settlement import Bill, Contested, Phase
@@ -113,3 +114,14 @@ def test_never_more_is_owed_than_the_bill_leaves_open(bill: int, captured: int, 
     assert 0 <= found.amount <= max(bill - kept, 0)
     assert found.is_zero or kept < bill
     assert owed(a_bill(bill), (payment,), ()) == Money(max(bill - captured, 0), "EUR")
+
+
+@pytest.mark.parametrize(("claimed", "expected"), [(0, Money(30, "EUR")), (50, None)])
+def test_a_deposit_that_is_kept_for_a_while_is_no_money_under_way_unless_it_is_claimed(
+    claimed: int, expected: Money | None
+) -> None:
+    deposit = replace(
+        a_payment(0), id=PaymentId(an_id("deposit")), purpose=Purpose.DEPOSIT, state=PaymentState.AUTHORISED
+    )
+    bill = replace(a_bill(130 + claimed), deposit=Deposit(Money(150, "EUR"), wanted=False, claimed=claimed))
+    assert owed(bill, [a_payment(100), deposit], []) == expected

@@ -12,7 +12,7 @@ from domain.booking.terms import DepositAsked
 from domain.refusals import Refusal
 from tests.examples import euros
 from tests.services.payments.test_settling import provider
-from tests.services.payments.world import ASKS, VISA, code, memory_world, shown
+from tests.services.payments.world import ASKS, FAILS_LATER, VISA, code, memory_world, shown
 
 ASKED = DepositAsked(euros("150.00"), 2 * 86400)
 PRICE = ("booking", "captured", 480, 480, 0)
@@ -134,3 +134,29 @@ async def test_a_deposit_that_lapses_during_a_long_use_is_held_anew() -> None:
         ("deposit", "released"),
         ("deposit", "authorised"),
     ]
+
+
+async def test_more_time_is_held_by_itself_and_not_taken_for_covered_by_the_deposit() -> None:
+    world = memory_world()
+    booking = await world.booking(deposit=ASKED)
+    await world.pay(booking, VISA)
+    await world.work()
+    assert await world.extend(booking, timedelta(hours=1)) is None
+    await world.work()
+
+    assert sorted(await world.money(booking)) == [
+        ("booking", "authorised", 480, 0, 0),
+        ("deposit", "authorised", 15000, 0, 0),
+        ("extension", "authorised", 240, 0, 0),
+    ]
+
+
+async def test_a_booking_whose_price_is_not_held_any_more_asks_for_no_deposit() -> None:
+    world = memory_world()
+    booking = await world.booking(Service.FLEET, starts_in=timedelta(days=10), lasts=timedelta(days=2), deposit=ASKED)
+    await world.pay(booking, FAILS_LATER)
+    world.clock.pass_by(days=9, minutes=1)
+    await world.work()
+
+    assert await world.money(booking) == [("booking", "saved", 9000, 0, 0), ("later_hold", "failed", 9000, 0, 0)]
+    assert shown(await world.pay(booking)).amount == euros("90.00")
