@@ -13,14 +13,11 @@ import msgspec
 
 from adapters.database.booking_sheets import IN_CITY
 from adapters.database.connections import Statements
+from adapters.database.fleet_reach import numbered
 from adapters.database.reading import read
 from domain.identity import Actor, City
 from services.fleet.calendar import CalendarAsked, ShowCalendar, show_calendar
 from services.fleet.keeping import Reach
-
-# Who may see the vehicle: everything, every pool, these pools; and the one pool that was asked for.
-WITHIN = """($4::bool OR ($5::bool AND r.pool_id IS NOT NULL) OR r.pool_id = ANY ($6::text[]))
-    AND ($7::text IS NULL OR r.pool_id = $7::text)"""
 
 INSTANT = """to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')"""
 
@@ -72,7 +69,7 @@ SELECT r.id, r.name, r.pool_id, r.station_id, r.bookable AND r.in_service AS boo
   r.buffer_before_s, r.buffer_after_s, make_interval(secs => r.buffer_before_s) AS before,
   make_interval(secs => r.buffer_after_s) AS after, x.kind, x.class, x.life
 FROM vehicles x JOIN resources r ON r.city = x.city AND r.id = x.id
-WHERE x.city = $1::text AND r.service = 'fleet' AND {WITHIN}
+WHERE x.city = $1::text AND r.service = 'fleet' AND {numbered(4)}
 """
 
 LANES = IN_CITY.format(
