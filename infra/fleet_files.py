@@ -17,9 +17,9 @@ from domain.identity import Actor, City
 from services.calls import Answer, Call
 from services.fleet.exporting import File, FleetFiles, Format
 from services.fleet.files import Report, import_vehicles
-from services.fleet.keeping import Mark, VehicleBooks, Wanted, list_vehicles
+from services.fleet.keeping import Wanted
+from services.fleet.listing import PAGE, every_vehicle
 
-PAGE = 500
 WRITERS = {
     Format.CSV: ("text/csv", fleet_csv),
     Format.XLSX: ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", fleet_xlsx),
@@ -32,7 +32,8 @@ def fleet_files(transactions: Transactions, clock: Callable[[], datetime], new_i
     async def give(city: City, actor: Actor, form: Format) -> File:
         async def work(sheet: Sheet) -> tuple[list[Vehicle], str]:
             books = SqlVehicleBooks(sheet)
-            return await every_vehicle(books, actor), (await books.today()).time_zone
+            kept = await every_vehicle(books, actor, Wanted(PAGE))
+            return [each.vehicle for each in kept], (await books.today()).time_zone
 
         vehicles, zone = await desk.work(city, actor.id, "", work)
         media_type, write = WRITERS[form]
@@ -47,13 +48,3 @@ def fleet_files(transactions: Transactions, clock: Callable[[], datetime], new_i
         )
 
     return FleetFiles(give, take_in)
-
-
-async def every_vehicle(books: VehicleBooks, actor: Actor) -> list[Vehicle]:
-    """All that somebody looks after, by name."""
-    found: list[Vehicle] = []
-    after: Mark | None = None
-    while page := await list_vehicles(Wanted(PAGE, after), books=books, actor=actor):
-        found += [each.vehicle for each in page]
-        after = Mark(found[-1].description.name, found[-1].id)
-    return found

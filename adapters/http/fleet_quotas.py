@@ -179,7 +179,7 @@ def _percent(share: Decimal) -> str:
 
 
 _ID = "01928f4e-7c1a-7e53-9d52-6a6f5b0c9d11"
-_QUOTA: dict[str, Any] = {
+QUOTA: dict[str, Any] = {
     "category": "light",
     "since": "2026-01-01",
     "until": "2030-12-31",
@@ -212,7 +212,7 @@ _COUNTED: dict[str, Any] = {
 EXAMPLE: dict[str, Any] = {
     "on": "2026-12-01",
     "partial": False,
-    "items": [_QUOTA],
+    "items": [QUOTA],
     "counted": [_COUNTED],
     "not_counted": [{"vehicle_id": _ID, "name": "Kommandowagen", "reason": "exempt"}],
     "undecided": [{"vehicle_id": _ID, "name": "Caddy", "missing": ["awarded_on", "contract_value"]}],

@@ -15,18 +15,18 @@ from domain.identity import Actor, City, PersonId, PoolId, Role
 from domain.refusals import Refusal
 from infra.cli.desk import fail, in_city, note, print_json, settings_of, write
 from infra.cli.options import EXIT_CODES, CityName, city_option, data_before, data_option, json_option
-from infra.fleet_files import WRITERS, every_vehicle
+from infra.fleet_files import WRITERS
 from infra.ids import new_id
 from infra.logbook import WRITERS as LOGBOOK_WRITERS
 from infra.operating import COMMAND_LINE, Desk
-from services.fleet.driving import DriverMark, DriversWanted, KnownDriver, list_drivers
+from services.fleet.driving import DriversWanted, KnownDriver
 from services.fleet.exporting import Format
 from services.fleet.files import Outcome, Report, Unreadable, import_vehicles
-from services.fleet.keeping import Kept, Mark, Today, Wanted, list_vehicles
+from services.fleet.keeping import Kept, Today, Wanted
+from services.fleet.listing import PAGE, every_driver, every_vehicle
 from services.fleet.logbook import MOST_TRIPS, KnownTrip, NoSpan, Span, logbook
 from services.fleet.views import vehicle_view
 
-PAGE = 500
 LARGEST = 2**22
 pool_option = click.option("--pool", type=CityName(), help="Those of this pool only.")
 due_option = click.option(
@@ -51,11 +51,8 @@ def vehicles(*, city: City, pool: str | None, due_before: datetime | None, data:
 
     async def work(desk: Desk) -> list[Kept]:
         await settings_of(desk)
-        found: list[Kept] = []
         wanted = Wanted(PAGE, pool_id=_pool(pool), due_before=due_before.date() if due_before else None)
-        while page := await list_vehicles(_next(wanted, found), books=desk.vehicles, actor=_operator(city)):
-            found += page
-        return found
+        return await every_vehicle(desk.vehicles, _operator(city), wanted)
 
     found = in_city(data, city, work)
     if as_json:
@@ -76,15 +73,8 @@ def drivers(*, city: City, pool: str | None, due_before: datetime | None, data: 
 
     async def work(desk: Desk) -> list[KnownDriver]:
         await settings_of(desk)
-        found: list[KnownDriver] = []
-        day = due_before.date() if due_before else None
-        while page := await list_drivers(
-            DriversWanted(PAGE, DriverMark(found[-1].driver.email) if found else None, _pool(pool), day),
-            books=desk.drivers,
-            actor=_operator(city),
-        ):
-            found += page
-        return found
+        wanted = DriversWanted(PAGE, pool_id=_pool(pool), due_before=due_before.date() if due_before else None)
+        return await every_driver(desk.drivers, _operator(city), wanted)
 
     found = in_city(data, city, work)
     if as_json:
@@ -106,7 +96,8 @@ def export(*, file: Path, city: City, data: Path | None, as_json: bool) -> None:
 
     async def work(desk: Desk) -> tuple[list[Vehicle], str]:
         settings = await settings_of(desk)
-        return await every_vehicle(desk.vehicles, _operator(city)), settings.time_zone
+        kept = await every_vehicle(desk.vehicles, _operator(city), Wanted(PAGE))
+        return [each.vehicle for each in kept], settings.time_zone
 
     found, zone = in_city(data, city, work)
     write(file, WRITERS[form][1](found, ZoneInfo(zone)))
@@ -201,14 +192,6 @@ def _operator(city: City) -> Actor:
 
 def _pool(name: str | None) -> PoolId | None:
     return PoolId(name) if name is not None else None
-
-
-def _next(wanted: Wanted, found: list[Kept]) -> Wanted:
-    """The page behind what was found."""
-    if not found:
-        return wanted
-    last = found[-1].vehicle
-    return Wanted(PAGE, Mark(last.description.name, last.id), wanted.pool_id, due_before=wanted.due_before)
 
 
 def _format(file: Path) -> Format:

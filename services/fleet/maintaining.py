@@ -8,14 +8,12 @@ from msgspec import Struct
 
 from domain.booking.resources import ResourceId
 from domain.fleet.documents import REMINDERS
-from domain.fleet.drivers import Driver
-from domain.fleet.keeping import Vehicle
 from domain.fleet.maintenance import Care, Due, Stay, falls_due
 from domain.identity import Actor, City, PoolId
-from services.fleet.driving import DriverBooks, DriverMark, DriversWanted, list_drivers
-from services.fleet.keeping import Mark, Today, VehicleBooks, Wanted, list_vehicles
+from services.fleet.driving import DriverBooks, DriversWanted
+from services.fleet.keeping import Today, VehicleBooks, Wanted
+from services.fleet.listing import PAGE, every_driver, every_vehicle
 
-PAGE = 500
 AHEAD = timedelta(days=REMINDERS[0])
 
 
@@ -47,31 +45,14 @@ async def maintenance(
 ) -> Maintenance:
     today = await vehicles.today()
     before = asked.before or today.day + AHEAD
-    kept = await _vehicles(asked.pool_id, vehicles, actor)
+    kept = [each.vehicle for each in await every_vehicle(vehicles, actor, Wanted(PAGE, pool_id=asked.pool_id))]
+    known = await every_driver(drivers, actor, DriversWanted(PAGE, pool_id=asked.pool_id))
     found = falls_due(
         kept,
-        await _drivers(asked.pool_id, drivers, actor),
+        [each.driver for each in known],
         await stays.stays([vehicle.id for vehicle in kept]),
         today=today.day,
         before=before,
         time_zone=today.time_zone,
     )
     return Maintenance(today, before, tuple(due for due in found if not asked.kinds or due.kind in asked.kinds))
-
-
-async def _vehicles(pool_id: PoolId | None, books: VehicleBooks, actor: Actor) -> list[Vehicle]:
-    found: list[Vehicle] = []
-    after: Mark | None = None
-    while page := await list_vehicles(Wanted(PAGE, after, pool_id), books=books, actor=actor):
-        found += [kept.vehicle for kept in page]
-        after = Mark(found[-1].description.name, found[-1].id)
-    return found
-
-
-async def _drivers(pool_id: PoolId | None, books: DriverBooks, actor: Actor) -> list[Driver]:
-    found: list[Driver] = []
-    after: DriverMark | None = None
-    while page := await list_drivers(DriversWanted(PAGE, after, pool_id), books=books, actor=actor):
-        found += [known.driver for known in page]
-        after = DriverMark(found[-1].email)
-    return found

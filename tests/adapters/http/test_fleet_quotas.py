@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from adapters.http.fleet_quotas import QUOTA
 from domain.identity import Role
 from tests.adapters.http.garage import Garage, day, problem
 from tests.api import a_token
@@ -57,26 +58,7 @@ async def test_thirteen_light_vehicles_owe_six_clean_ones_and_one_more_makes_up_
     found = await reported(garage, token=garage.operator)
 
     assert found["partial"] is False
-    assert found["items"][0] == {
-        "category": "light",
-        "since": "2026-01-01",
-        "until": "2030-12-31",
-        "clean_percent": "38.5",
-        "zero_emission_percent": "0.0",
-        "most_g_per_km": 0,
-        "most_rde_pollutants": None,
-        "source": "§ 6 SaubFahrzeugBeschG",
-        "counted": 13,
-        "clean": 5,
-        "zero_emission": 5,
-        "needed": 6,
-        "zero_emission_needed": 0,
-        "missing": 1,
-        "zero_emission_missing": 0,
-        "remedy": {"vehicles": 1, "zero_emission": 0},
-        "next_purchase": "clean",
-        "free_purchases": 0,
-    }
+    assert found["items"][0] == QUOTA
     assert figures(await reported(garage, planned_light=13), "light") == (13, 5, 5, 11, 0, 6, 0)
     assert len(found["counted"]) == 13
     assert found["counted"][0] == {
