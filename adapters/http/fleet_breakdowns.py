@@ -13,7 +13,7 @@ from adapters.http.endpoints import STAFF, Ask, Endpoint, Reply, answer
 from adapters.http.fleet_assignments import EXAMPLE as ASSIGNED
 from adapters.http.fleet_vehicles import ONE, vehicle_id_of
 from adapters.http.problems import language
-from adapters.http.reading import Instant
+from adapters.http.reading import Instant, in_utc
 from domain.booking.blocks import BlockId
 from domain.fleet.breakdown import Became, Fate, ReportBreakdown
 from services.calls import Answer
@@ -95,7 +95,8 @@ def fleet_breakdowns(offered: Breakdowns) -> tuple[Endpoint, ...]:
         def told(outcome: BrokenDown) -> Answer:
             return answer(_shown(outcome, spoken, only_looking=only_looking))
 
-        command = ReportBreakdown(BlockId(ask.edge.new_id()), vehicle_id, asked.until, asked.reason)
+        until = in_utc(asked.until, pointer="/until") if asked.until is not None else None
+        command = ReportBreakdown(BlockId(ask.edge.new_id()), vehicle_id, until, asked.reason)
         call = ask.unkeyed(told) if only_looking else ask.call((vehicle_id, asked), told)
         return await offered.report(call, command, only_looking)
 

@@ -1,6 +1,6 @@
 """`/v1/{city}/fleet/deputies`: who decides on bookings for somebody while she is away."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from adapters.http.endpoints import WORKERS_AND_OPERATOR, Ask, Endpoint, Reply, answer
 from adapters.http.fleet_approval_examples import DEPUTYSHIP, NAMING
-from adapters.http.reading import Instant
+from adapters.http.reading import Instant, in_utc
 from domain.fleet.deputies import DeputyId, Deputyship, NameDeputy
 from domain.identity import PersonId
 from domain.refusals import Refusal
@@ -60,8 +60,8 @@ def fleet_deputies(offered: Deputies) -> tuple[Endpoint, ...]:
             DeputyId(ask.edge.new_id()),
             person,
             PersonId(asked.deputy_id),
-            asked.start.astimezone(UTC),
-            asked.end.astimezone(UTC),
+            in_utc(asked.start, pointer="/start"),
+            in_utc(asked.end, pointer="/end"),
         )
         return await offered.name(ask.call(asked, lambda named: answer(_view(named), 201)), command)
 
