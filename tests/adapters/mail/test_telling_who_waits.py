@@ -109,6 +109,25 @@ async def test_an_offer_is_told_once_when_it_may_be_and_not_after_its_end(databa
     assert (Occasion.OFFER_LAPSED, "skipped", "no_longer_true") in skipped
 
 
+@pytest.mark.database
+async def test_whoever_has_left_by_the_morning_is_not_told_then(database: Databases) -> None:
+    seeded = await database.new_city()
+    city, box, now = seeded.city, Box(), [NIGHT]
+    entry = replace(ENTRY, id=WaitlistEntryId(new_id()), resource_id=seeded.cars[0].id)
+    log = SqlNoticeLog(database.app.transactions, lambda: now[0])
+    desk = NoticeDesk(SqlNotices(database.app.statements), log, composer(), box, lambda: now[0])
+    await waits(database, city, entry, replace(OFFER, term=Term(MORNING, MORNING + hours(1))))
+    await tell_waiting(Occasion.OFFERED, city, entry.id, new_id(), NIGHT, desk=desk)
+    left = "UPDATE waitlist_entries SET state = 'withdrawn', due_at = NULL, settled_at = :now WHERE city = :city RETURNING 1"
+    await database.rows(city, left, now=NIGHT)
+    now[0] = MORNING + minutes(1)
+    books = SqlNoticeBooks(database.app, lambda: now[0], new_id)
+    (planned,) = await books.page(city, NoticesWanted(10))
+    assert not await deliver(city, planned.id, desk=desk)
+    (skipped,) = await books.page(city, NoticesWanted(10))
+    assert (skipped.state, skipped.unsent, box.letters) == ("skipped", "no_longer_true", [])
+
+
 async def waits(database: Databases, city: Any, entry: WaitlistEntry, offer: TimedOffer) -> None:
     settings = msgspec.json.encode(BRAUNSCHWEIG).decode()
     values = {"city": city, "id": entry.id, "person": entry.holder_id, "car": entry.resource_id, "settings": settings}
