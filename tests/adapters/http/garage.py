@@ -1,6 +1,6 @@
 """A city's garage, and those who look after it."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -17,6 +17,7 @@ from tests.examples import BERLIN, TOWN_HALL
 
 MANAGER, OPERATOR, STRANGER = new_id(), new_id(), new_id()
 TODAY = now().astimezone(ZoneInfo(BERLIN)).date()
+AT = datetime.combine(TODAY, time(12), ZoneInfo(BERLIN)).astimezone(UTC)
 NOON = (now() + timedelta(days=3)).replace(hour=11, minute=0, second=0, microsecond=0)
 
 
@@ -37,23 +38,29 @@ def problem(answer: httpx.Response) -> tuple[int, str]:
 
 
 class Garage(Struct, frozen=True):
-    """`manager` runs the town hall's pool, `stranger` the harbour's, `operator` the city."""
+    """`manager` runs the town hall's pool, `stranger` the harbour's, `operator` the city. Where its clock stands still, it is `at`
+    that instant."""
 
     http: httpx.AsyncClient
     database: Databases
     seeded: SeededCity
+    at: datetime | None = None
+
+    def token(self, role: Role, **more: Any) -> str:
+        times: dict[str, Any] = {"iat": self.at, "exp": self.at + timedelta(minutes=10)} if self.at is not None else {}
+        return a_token(self.seeded.city, role, **more, **times)
 
     @property
     def manager(self) -> str:
-        return a_token(self.seeded.city, Role.FLEET_MANAGER, person=MANAGER, pools=(TOWN_HALL,))
+        return self.token(Role.FLEET_MANAGER, person=MANAGER, pools=(TOWN_HALL,))
 
     @property
     def stranger(self) -> str:
-        return a_token(self.seeded.city, Role.FLEET_MANAGER, person=STRANGER, pools=("harbour",))
+        return self.token(Role.FLEET_MANAGER, person=STRANGER, pools=("harbour",))
 
     @property
     def operator(self) -> str:
-        return a_token(self.seeded.city, Role.OPERATOR, person=OPERATOR)
+        return self.token(Role.OPERATOR, person=OPERATOR)
 
     async def ask(self, method: str, path: str, body: Any = None, **more: Any) -> httpx.Response:
         """As the manager, where no other `token` is given; with the `key`, and the headers."""
@@ -99,7 +106,7 @@ class Garage(Struct, frozen=True):
 
     async def drive(self, vehicle: UUID, start: datetime = NOON, hours: float = 2) -> httpx.Response:
         """A driver of the pool's books it on a cost centre."""
-        token = a_token(self.seeded.city, Role.DRIVER, pools=(TOWN_HALL,))
+        token = self.token(Role.DRIVER, pools=(TOWN_HALL,))
         times = {"start": start.isoformat(), "end": (start + timedelta(hours=hours)).isoformat()}
         wish = {"service": "fleet", "resource_id": str(vehicle), "options": {"cost_centre": "5100"}} | times
         return await self.ask("POST", "bookings", wish, token=token)

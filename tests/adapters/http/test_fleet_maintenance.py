@@ -7,10 +7,8 @@ import httpx
 import pytest
 
 from domain.identity import Role
-from infra.clock import now
-from tests.adapters.http.garage import HU, INSURANCE, REGISTRATION, UVV, Garage, day, problem
+from tests.adapters.http.garage import AT, HU, INSURANCE, REGISTRATION, UVV, Garage, day, problem
 from tests.adapters.http.test_fleet_drivers import VALID, employed
-from tests.api import a_token
 from tests.database import Databases
 from tests.examples import TOWN_HALL
 
@@ -18,9 +16,9 @@ pytestmark = pytest.mark.database
 
 
 @pytest.fixture
-async def garage(http: httpx.AsyncClient, database: Databases) -> Garage:
+async def garage(at_noon: httpx.AsyncClient, database: Databases) -> Garage:
     """The seeded car of the town hall's pool has its papers."""
-    garage = Garage(http, database, await database.new_city())
+    garage = Garage(at_noon, database, await database.new_city(), AT)
     for paper in (REGISTRATION, INSURANCE, HU, UVV):
         entered = await garage.ask("POST", f"fleet/vehicles/{garage.seeded.cars[1].id}/documents", paper)
         assert entered.status_code == 201, entered.text
@@ -73,7 +71,7 @@ async def test_vehicles_and_drivers_stand_in_one_list_by_the_day(garage: Garage)
 
 async def test_what_is_planned_in_the_workshop_is_told_with_its_reason(garage: Garage) -> None:
     car = garage.seeded.cars[1].id
-    times = [(now() + timedelta(days=days)).isoformat() for days in (10, 12, 20, 21)]
+    times = [(AT + timedelta(days=days)).isoformat() for days in (10, 12, 20, 21)]
     for start, end, reason in ((*times[:2], "Inspektion"), (*times[2:], "Reifen")):
         made = await garage.ask("POST", f"resources/{car}/blocks", {"start": start, "end": end, "reason": reason})
         assert made.status_code == 201, made.text
@@ -106,7 +104,7 @@ async def test_a_list_goes_on_where_it_ended(garage: Garage) -> None:
 
 
 async def test_a_list_goes_on_within_a_day_on_which_one_car_is_in_several_workshops(garage: Garage) -> None:
-    morning = now() + timedelta(days=10)
+    morning = AT + timedelta(days=10)
     for hour, reason in ((0, "Reifen"), (2, "Glas"), (4, "Lack")):
         start, end = (morning + timedelta(minutes=10 * each) for each in (hour, hour + 1))
         body = {"start": start.isoformat(), "end": end.isoformat(), "reason": reason}
@@ -130,7 +128,7 @@ async def test_nothing_of_another_pool_is_told(garage: Garage) -> None:
     assert told(of_all) == told(await listed(garage))
     assert told(await listed(garage, pool="harbour")) == []
     for role in (Role.DRIVER, Role.RESIDENT, Role.FINANCE):
-        refused = await garage.ask("GET", "fleet/maintenance", token=a_token(garage.seeded.city, role))
+        refused = await garage.ask("GET", "fleet/maintenance", token=garage.token(role))
         assert problem(refused) == (403, "forbidden")
 
 

@@ -8,8 +8,7 @@ import pytest
 
 from adapters.http.fleet_quotas import QUOTA
 from domain.identity import Role
-from tests.adapters.http.garage import Garage, day, problem
-from tests.api import a_token
+from tests.adapters.http.garage import AT, Garage, day, problem
 from tests.database import Databases
 from tests.examples import TOWN_HALL
 
@@ -19,9 +18,9 @@ DIESEL = {"drive": "combustion_diesel", "range_km": 700, "co2_g_per_km": 120}
 
 
 @pytest.fixture
-async def garage(http: httpx.AsyncClient, database: Databases) -> Garage:
+async def garage(at_noon: httpx.AsyncClient, database: Databases) -> Garage:
     """Its car of the seed is of no contract that counts."""
-    garage = Garage(http, database, await database.new_city())
+    garage = Garage(at_noon, database, await database.new_city(), AT)
     (car,) = (await garage.ask("GET", "fleet/vehicles", limit=100)).json()["items"]
     body = {"name": car["name"], "seats": car["seats"], "drive": car["drive"], "range_km": car["range_km"]}
     body |= {"kind": "car", "pool_id": car["pool_id"], "tariff_id": car["tariff_id"], "awarded_on": "2019-05-02"}
@@ -132,7 +131,7 @@ async def test_the_period_is_that_of_the_day(garage: Garage) -> None:
 
 async def test_a_report_of_some_pools_is_partial_and_shows_no_other(garage: Garage) -> None:
     await procured(garage, 2)
-    stranger, everywhere = garage.stranger, a_token(garage.seeded.city, Role.FLEET_MANAGER)
+    stranger, everywhere = garage.stranger, garage.token(Role.FLEET_MANAGER)
 
     assert (await reported(garage, token=garage.operator, pool=TOWN_HALL))["partial"] is True
     assert (await reported(garage))["partial"] is True
@@ -140,7 +139,7 @@ async def test_a_report_of_some_pools_is_partial_and_shows_no_other(garage: Gara
     other = await reported(garage, token=stranger)
     assert (other["partial"], other["counted"], figures(other, "light")[0]) == (True, [], 0)
     assert len((await reported(garage, token=everywhere))["counted"]) == 2
-    other_city = Garage(garage.http, garage.database, await garage.database.new_city())
+    other_city = Garage(garage.http, garage.database, await garage.database.new_city(), AT)
     assert (await reported(other_city, token=other_city.operator))["counted"] == []
 
 
