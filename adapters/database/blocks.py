@@ -42,8 +42,8 @@ SELECT EXISTS (SELECT FROM claims WHERE city = :city AND resource_id = :resource
   AND kind NOT IN ('maintenance', 'buffer'))
 """)
 KEEP = text("""
-INSERT INTO blocks (city, id, resource_id, starts, ends, reason, made_by, made_at)
-VALUES (:city, :id, :resource_id, :start, :end, :reason, :made_by, :made_at)
+INSERT INTO blocks (city, id, resource_id, starts, ends, reason, made_by, made_at, breakdown)
+VALUES (:city, :id, :resource_id, :start, :end, :reason, :made_by, :made_at, :breakdown)
 """)
 FOUND = text("""
 SELECT id, resource_id, starts AS start, ends AS "end", reason, made_by, made_at, lifted_at FROM blocks
@@ -58,8 +58,8 @@ DELETE FROM claims WHERE city = :city AND resource_id = :resource_id AND claimed
 _resource = msgspec.json.Decoder(Resource)
 
 
-def block_row(city: City, block: Block) -> dict[str, Any]:
-    return msgspec.structs.asdict(block) | {"city": city}
+def block_row(city: City, block: Block, *, breakdown: bool = False) -> dict[str, Any]:
+    return msgspec.structs.asdict(block) | {"city": city, "breakdown": breakdown}
 
 
 class _Undone(Exception):

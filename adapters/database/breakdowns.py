@@ -18,6 +18,7 @@ from adapters.database.fleet_vehicles import SqlVehicleBooks
 from adapters.database.making_room import alone
 from adapters.database.operator import Sheet
 from adapters.database.reservations import kind_of
+from adapters.database.taking_back import take_back_offers
 from domain.booking.blocks import Block
 from domain.booking.bookings import BookingId
 from domain.booking.events import BookingStranded
@@ -34,13 +35,9 @@ SELECT b.id, CASE WHEN b.state = 'held' THEN b.hold_expires_at END <= :now AS la
 WHERE b.city = :city AND b.id IN (SELECT c.booking_id FROM claims c WHERE c.city = :city AND c.resource_id = :id
   AND c.claimed_from < :until AND c.claimed_until > :since) ORDER BY b.starts, b.id
 """)
-# Whoever was offered the time does not get what is broken.
-NO_OFFERS = text("""
-DELETE FROM claims WHERE city = :city AND resource_id = :id AND claimed_from < :until AND claimed_until > :since AND kind = 'offer'
-""")
-# What is reported again is one breakdown, which is lifted once.
+# What is reported again is one breakdown, which is lifted once. What somebody else blocked stays blocked when it is.
 REPLACE = text("""
-UPDATE blocks SET lifted_at = :start WHERE city = :city AND resource_id = :resource_id AND lifted_at IS NULL
+UPDATE blocks SET lifted_at = :start WHERE city = :city AND resource_id = :resource_id AND lifted_at IS NULL AND breakdown
   AND starts <= :start AND ends > :start AND ends <= :end RETURNING id
 """)
 
@@ -69,19 +66,21 @@ class SqlBreakdownBooks(SqlAssignmentBooks):
 
     async def block(self, block: Block) -> Sequence[BookingId]:
         city, period = self._call.city, Period(block.start, block.end)
+        # Whoever was offered the time does not get what is broken.
+        for entry_id in await take_back_offers(self._connection, city, block.resource_id, period, self._now):
+            await self._note("waitlist.taken_back", entry_id, tell=False)
         await stand_still(self._connection, city, block.resource_id, period)
         scope = {"city": city, "id": block.resource_id, "since": period.start, "until": period.end, "now": self._now}
         found = (await self._connection.execute(UNDER_IT, scope)).all()
         if lapsed := [row.id for row in found if row.lapsed]:
             raise LapsedHolds(lapsed)
-        row = block_row(city, block)
+        row = block_row(city, block, breakdown=True)
         for before in (await self._connection.execute(REPLACE, row)).scalars().all():
             await self._note("resource.block_lifted", before, tell=False)
-        await self._connection.execute(NO_OFFERS, scope)
         await self._connection.execute(KEEP, row)
         await fill(self._connection, city, block.resource_id, self._now)
-        came = await self._connection.execute(NO_OFFERS, scope)
-        if came.rowcount or (await self._connection.execute(UNDER_IT, scope)).all() != found:
+        came = await take_back_offers(self._connection, city, block.resource_id, period, self._now)
+        if came or (await self._connection.execute(UNDER_IT, scope)).all() != found:
             raise LostRace
         await self._note("resource.blocked", block.id, tell=False)
         return [BookingId(each.id) for each in found]

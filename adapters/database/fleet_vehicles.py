@@ -12,6 +12,7 @@ from msgspec.structs import asdict, replace
 from adapters.database.answering import LostRace
 from adapters.database.fleet_reach import IN_REACH, OF_THE_POOL, reach_values
 from adapters.database.operator import Sheet
+from adapters.database.taking_back import take_back_offers
 from domain.booking.blocks import BlockId, Hit
 from domain.booking.resources import ResourceId, StationId
 from domain.fleet.documents import Document, DocumentKind
@@ -23,6 +24,7 @@ from domain.fleet.vehicles import Description, Draft, Drive, Life, VehicleKind
 from domain.fleet.vins import vin
 from domain.identity import PoolId
 from domain.money import Money
+from domain.periods import Period
 from domain.places import Location, Plane
 from domain.pricing.tariffs import TariffId
 from services.fleet.keeping import Reach, Today, Wanted
@@ -132,7 +134,9 @@ FROM bookings b WHERE b.city = :city AND b.resource_id = ANY (cast(:ids AS uuid[
 LIFT = """
 UPDATE blocks SET lifted_at = :now WHERE city = :city AND resource_id = :id AND lifted_at IS NULL AND ends > :now
 """
-CLEAR = "DELETE FROM claims WHERE city = :city AND resource_id = :id AND claimed_until > :now AND kind <> 'booking'"
+CLEAR = """
+DELETE FROM claims WHERE city = :city AND resource_id = :id AND claimed_until > :now AND kind NOT IN ('booking', 'offer')
+"""
 GOOD = """
 INSERT INTO claims (city, resource_id, claimed_from, claimed_until, kind)
 VALUES (:city, :id, :now, :until, 'maintenance') ON CONFLICT DO NOTHING
@@ -255,6 +259,9 @@ class SqlVehicleBooks:
 
     async def claim_for_good(self, vehicle_id: ResourceId) -> tuple[Hit, ...]:
         if not (rows := await self._sheet.rows(HITS, id=vehicle_id)):
+            sheet, for_good = self._sheet, Period(self._sheet.now, FOR_GOOD)
+            for entry_id in await take_back_offers(sheet.connection, sheet.city, vehicle_id, for_good, sheet.now):
+                await sheet.note("waitlist.taken_back", entry_id)
             await self._sheet.write(LIFT, id=vehicle_id)
             await self._sheet.write(CLEAR, id=vehicle_id)
             if not await self._sheet.write(GOOD, id=vehicle_id, until=FOR_GOOD):

@@ -67,7 +67,7 @@ DELETE FROM claims WHERE city = :city AND resource_id = :resource_id AND claimed
 # In one order, so that two who look do not wait for each other.
 LOOK = text("""
 UPDATE waitlist_entries SET due_at = :now WHERE city = :city AND id IN (
-  SELECT id FROM waitlist_entries WHERE city = :city AND service = :service AND state = 'waiting' AND due_at > :now
+  SELECT id FROM waitlist_entries WHERE city = :city AND service = :service AND settled_at IS NULL AND state = 'waiting' AND due_at > :now
   ORDER BY id FOR UPDATE)
 """)
 # What is refused leaves nothing: as an answer of its own it is not kept.

@@ -15,9 +15,10 @@ from adapters.database.connections import Statements, Transactions
 from adapters.database.looking import unasked
 from adapters.database.transacting import answered_unless_refused, in_city
 from adapters.database.waitlist import SqlWaitlistBooks, SqlWishDesk, Trial, look_again
+from adapters.database.waitlist_reading import BEFORE
 from domain.booking.bookings import Payer
 from domain.booking.resources import Service
-from domain.booking.waiting import WaitlistEntryId
+from domain.booking.waiting import LOOKED_AGAIN, WaitlistEntryId
 from domain.identity import City
 from services.calls import Answer, Call, Unavailable
 from services.waitlist.offering import close_entry, offer_to
@@ -28,12 +29,14 @@ OVER = text("""
 SELECT id FROM waitlist_entries
 WHERE city = :city AND due_at <= :now AND (state = 'offered' OR starts <= :now) ORDER BY due_at, id LIMIT :most
 """)
-WAITING = text("""
-SELECT e.id, e.payer FROM waitlist_entries e
-WHERE e.city = :city AND e.state = 'waiting' AND e.starts > :now AND (e.due_at <= :now OR EXISTS (
-  SELECT FROM waitlist_entries d WHERE d.city = e.city AND d.service = e.service AND d.state = 'waiting' AND d.due_at <= :now
-    AND (d.joined_at, d.id) > (e.joined_at, e.id) AND d.starts < e.ends AND d.ends > e.starts))
-ORDER BY e.joined_at, e.id LIMIT :most
+# Whoever came before is looked at before, unless that was done since the other one was due: so a long line comes to its end.
+# What is due as it starts, not before, was looked at when it was too near for an offer.
+WAITING = text(f"""
+SELECT o.id, o.payer FROM waitlist_entries o
+WHERE o.city = :city AND o.settled_at IS NULL AND o.state = 'waiting' AND o.starts > :now AND (o.due_at <= :now OR EXISTS (
+  SELECT FROM waitlist_entries e WHERE {BEFORE} AND e.settled_at IS NULL AND e.state = 'waiting' AND e.due_at <= :now
+    AND o.due_at < least(e.due_at + CAST(:again AS interval), o.starts)))
+ORDER BY o.joined_at, o.id LIMIT :most
 """)
 FREED = text("""
 SELECT service FROM bookings WHERE city = :city AND id = :id
@@ -154,7 +157,7 @@ class SqlWaitlist:
         return Books(entries, SqlWishDesk(connection, call, self._trials, self._new_id, now, moved=moved), now)
 
     def _scope(self, city: City) -> dict[str, object]:
-        return {"city": city, "now": self._clock(), "most": MOST_AT_ONCE}
+        return {"city": city, "now": self._clock(), "most": MOST_AT_ONCE, "again": LOOKED_AGAIN}
 
 
 async def due_waitlists(relay: Statements, now: datetime, limit: int) -> tuple[City, ...]:

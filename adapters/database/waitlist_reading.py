@@ -14,11 +14,12 @@ ENTRY = """json_build_object('id', e.id, 'holder_id', e.holder_id, 'service', e.
   'request', e.request, 'start', e.starts, 'end', e.ends, 'payer', e.payer, 'options', e.options, 'early_start', e.early_start,
   'roles', e.roles, 'pools', e.pools, 'joined_at', e.joined_at, 'state', e.state, 'offer', e.offer, 'booking_id', e.booking_id,
   'looked_at_again', CASE WHEN e.state = 'waiting' THEN e.due_at END, 'settled_at', e.settled_at)"""
-# Whoever wants the same time of the same resource, or of a class at the same place, and came before.
-AHEAD = """CASE WHEN e.state = 'waiting' THEN (SELECT count(*) FROM waitlist_entries o
-  WHERE o.city = e.city AND o.service = e.service AND o.settled_at IS NULL AND (o.joined_at, o.id) < (e.joined_at, e.id)
+# Whoever wants the same time of the same resource, or of a class at the same place, and came before: `o` before `e`.
+BEFORE = """o.city = e.city AND o.service = e.service AND (o.joined_at, o.id) < (e.joined_at, e.id)
     AND o.starts < e.ends AND o.ends > e.starts AND coalesce(o.resource_id = e.resource_id, true)
-    AND coalesce(o.station_id = e.station_id, true) AND coalesce(o.pool_id = e.pool_id, true)) END"""
+    AND coalesce(o.station_id = e.station_id, true) AND coalesce(o.pool_id = e.pool_id, true)"""
+AHEAD = f"""CASE WHEN e.state = 'waiting' THEN (SELECT count(*) FROM waitlist_entries o
+  WHERE {BEFORE} AND o.settled_at IS NULL) END"""
 SHOWN = f"""json_build_object('entry', {ENTRY}, 'time_zone', y.time_zone, 'ahead', {AHEAD}, 'resource', r.name, 'station', s.name)"""
 WHERE_IT_WAITS = """JOIN cities y ON y.city = e.city
   LEFT JOIN resources r ON r.city = e.city AND r.id = coalesce((e.offer ->> 'resource_id')::uuid, e.resource_id)

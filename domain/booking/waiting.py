@@ -217,13 +217,18 @@ def join(
 
 
 def offer(
-    entry: WaitlistEntry, tried: Grant | Refusal[Any], term: Term | None, now: datetime
+    entry: WaitlistEntry, tried: Grant | Refusal[Any], term: Term, now: datetime
 ) -> WaitlistOffered | WaitlistLookedAt:
-    """Claim for the entry what it would get, if it would get anything and there is time enough to answer."""
-    if isinstance(tried, Refusal) or term is None:
-        return WaitlistLookedAt(replace(entry, looked_at_again=now + LOOKED_AGAIN))
+    """Claim for the entry what it would get, if it would get anything."""
+    if isinstance(tried, Refusal):
+        return looked_at(entry, now)
     made = TimedOffer(tried.resource.id, tried.claimed, now, term)
     return WaitlistOffered(replace(entry, state=EntryState.OFFERED, offer=made, looked_at_again=None), made)
+
+
+def looked_at(entry: WaitlistEntry, now: datetime) -> WaitlistLookedAt:
+    """Nothing to be had now, or too little time left to answer."""
+    return WaitlistLookedAt(replace(entry, looked_at_again=now + LOOKED_AGAIN))
 
 
 def is_protected(tried: Grant) -> bool:

@@ -23,6 +23,11 @@ def waiting_not_before(
     return at if night is None else night.end
 
 
+def about(occasion: Occasion, entry: WaitlistEntry) -> str:
+    """What is told once: of an offer, when it was made, as another may follow one that was taken back; else the wish as such."""
+    return entry.offer.made_at.isoformat() if occasion is Occasion.OFFERED and entry.offer is not None else ""
+
+
 def is_so(occasion: Occasion, entry: WaitlistEntry, now: datetime) -> bool:
     """Whether the wish still stands as is told of it."""
     lasts = occasion is not Occasion.OFFERED or (entry.offer is not None and now < entry.offer.term.until)

@@ -17,7 +17,7 @@ from domain.identity import City
 from domain.notices.log import SENT, Due, NoticeId, NoticeState, Outcome, Planned, failed, skipped
 from domain.notices.occasions import ONCE, QUESTIONS, REMINDERS, Occasion
 from domain.notices.planning import ATTEMPTS, Unsent, not_before, outdated, upcoming
-from domain.notices.waiting import is_so, waiting_not_before
+from domain.notices.waiting import about, is_so, waiting_not_before
 from domain.payments.dunning import CaseState
 from domain.payments.payments import PaymentState, Purpose
 from domain.payments.settlement import is_owed, is_unsecured
@@ -106,7 +106,7 @@ async def tell_waiting(
         booking_id=None,
         person_id=notice.entry.holder_id,
         occasion=occasion,
-        about="",
+        about=about(occasion, notice.entry),
         happened_at=at,
         dated=at if sent_from == now else sent_from,
         planned_for=sent_from,
@@ -184,7 +184,11 @@ def _instead(due: Due, notice: BookingNotice, now: datetime) -> Outcome | None:
 
 
 def _instead_of_waiting(due: Due, notice: WaitlistNotice | None, now: datetime) -> Outcome | None:
-    return skipped(Unsent.NO_LONGER_TRUE) if notice is not None and not is_so(due.occasion, notice.entry, now) else None
+    if notice is None or (
+        is_so(due.occasion, notice.entry, now) and due.about in {"", about(due.occasion, notice.entry)}
+    ):
+        return None
+    return skipped(Unsent.NO_LONGER_TRUE)
 
 
 def _switched_off(occasion: Occasion, notice: BookingNotice) -> Unsent | None:

@@ -6,7 +6,16 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from domain.booking.bookings import BookingId, Payer
-from domain.booking.waiting import EntryState, WaitlistEntryId, WaitlistOffered, close, is_protected, offer, term_of
+from domain.booking.waiting import (
+    EntryState,
+    WaitlistEntryId,
+    WaitlistOffered,
+    close,
+    is_protected,
+    looked_at,
+    offer,
+    term_of,
+)
 from domain.identity import City
 from domain.refusals import Refusal
 from services.waitlist.ports import Line, Turn, WaitlistBooks, WishDesk
@@ -51,15 +60,19 @@ async def offer_to(
     now: datetime,
     only_protected: bool = False,
 ) -> Turn:
-    """Try the wish as its holder's, and claim for her what she would get."""
+    """Try the wish as its holder's, and claim for her what she would get. What she could not answer in time is not tried: nobody
+    is moved for it."""
     entry = await books.find(entry_id)
     if entry is None or entry.state is not EntryState.WAITING:
+        return Turn.NOTHING_FREE
+    rules = await books.rules()
+    term = term_of(entry.start, now, rules.waitlist, rules.notices.quiet, ZoneInfo(rules.time_zone))
+    if term is None:
+        await books.record(looked_at(entry, now))
         return Turn.NOTHING_FREE
     tried = await desk.tried(entry.service, entry.order(BookingId(entry.id)), entry.holder(city))
     if only_protected and not isinstance(tried, Refusal) and not is_protected(tried):
         return Turn.PASSED
-    rules = await books.rules()
-    term = term_of(entry.start, now, rules.waitlist, rules.notices.quiet, ZoneInfo(rules.time_zone))
     outcome = offer(entry, tried, term, now)
     await books.record(outcome)
     return Turn.OFFERED if isinstance(outcome, WaitlistOffered) else Turn.NOTHING_FREE

@@ -10,13 +10,14 @@ from sqlalchemy import text
 
 from adapters.database.breakdowns import SqlBreakdownBooks
 from adapters.database.changes import write_change
-from domain.booking.blocks import Block, BlockId, LiftBlock
+from domain.booking.blocks import Block, BlockId, BlockResource, LiftBlock
 from domain.booking.bookings import Booking, BookingId, Payer, Readings, State
 from domain.booking.classes import ClassRequest
 from domain.booking.events import BookingReassigned
 from domain.booking.life import CancelBooking, FinishBooking, StartBooking
 from domain.booking.moving import reassign
-from domain.booking.resources import Resource
+from domain.booking.resources import Resource, Service
+from domain.booking.waiting import JoinWaitlist, WaitlistEntryId
 from domain.fleet.breakdown import Fate, OtherTime, OtherVehicle, ReportBreakdown
 from domain.fleet.keeping import NotKept
 from domain.fleet.reservations import VehicleWanted
@@ -33,9 +34,6 @@ from tests.examples import NOON, a_booking, a_call, an_order, euros, hours
 
 pytestmark = pytest.mark.database
 
-OFFERED = text(
-    "INSERT INTO claims (city, resource_id, claimed_from, claimed_until, kind) VALUES (:city, :id, :since, :until, 'offer')"
-)
 EARLY, LATE = NOON - hours(1), NOON + hours(9)
 
 
@@ -86,6 +84,12 @@ async def taken(world: World, car: Resource) -> list[tuple[str, float, float]]:
     return [
         (kind, (since - NOON) / hours(1), (until - NOON) / hours(1)) for kind, since, until in await world.claims(car)
     ]
+
+
+async def waiting(world: World) -> list[tuple[str, str]]:
+    names = {world.actor(name).id: name for name in ("ada", "ben")}
+    rows = await world.rows("SELECT holder_id, state FROM waitlist_entries WHERE city = :city ORDER BY joined_at, id")
+    return [(names[holder], state) for holder, state in rows]
 
 
 async def test_everybody_is_seen_to_in_one_step_as_the_preview_said(world: World) -> None:
@@ -158,10 +162,6 @@ async def test_whoever_is_left_without_costs_nothing_and_her_time_falls_to_the_w
 async def test_what_is_reported_again_is_one_breakdown_and_who_was_left_without_is_seen_to_again(world: World) -> None:
     car = world.city.cars[0]
     booking = await world.place(booking_of(world, car, 2), car)
-    async with world.database.app.transactions.city(world.city.city) as connection:
-        await connection.execute(
-            OFFERED, {"city": world.city.city, "id": car.id, "since": NOON, "until": NOON + hours(1)}
-        )
     first = await broken(world, car, until=NOON + hours(5))
     assert {kind for kind, _, _ in await taken(world, car)} == {"booking", "maintenance"}
     other = await add_car(world, "other")
@@ -175,6 +175,45 @@ async def test_what_is_reported_again_is_one_breakdown_and_who_was_left_without_
     lift = LiftBlock(again.block.id, car.id)
     await open_for_business(world, NOON).blocks.lift(a_call(world.actor("olga", Role.OPERATOR), key=""), lift)
     assert await taken(world, car) == []
+
+
+async def test_whoever_was_offered_it_waits_again_where_she_did_and_nobody_else_loses_by_her(world: World) -> None:
+    car, ada, ben = world.city.cars[0], world.actor("ada"), world.actor("ben")
+    use = await world.place(booking_of(world, car, 0), car)
+    offered = open_for_business(world, EARLY).waitlist
+    for who in (ada, ben):
+        await world.licensed(who)
+        order = replace(an_order(car, period=use.period), holder_id=who.id, booking_id=BookingId(new_id()))
+        wish = JoinWaitlist(WaitlistEntryId(new_id()), Service.FLEET, order)
+        answer = await offered.join(a_call(who, key="join"), wish)
+        assert answer.status == 200, answer.body
+    await world.at(EARLY).cancel(a_call(world.actor("grace")), CancelBooking(use.id))
+    assert await offered.ask(world.city.city) == 1
+    assert await waiting(world) == [("ada", "offered"), ("ben", "waiting")]
+
+    found = await broken(world, car)
+
+    assert isinstance(found, BrokenDown)
+    assert {kind for kind, _, _ in await taken(world, car)} == {"maintenance"}
+    assert await waiting(world) == [("ada", "waiting"), ("ben", "waiting")]
+    olga = a_call(world.actor("olga", Role.OPERATOR), key="")
+    await open_for_business(world, EARLY).blocks.lift(olga, LiftBlock(found.block.id, car.id))
+    assert await offered.ask(world.city.city) == 1
+    assert await waiting(world) == [("ada", "offered"), ("ben", "waiting")]
+    assert await taken(world, car) == [("offer", 0, 1)]
+
+
+async def test_what_somebody_else_blocked_stays_so_when_the_breakdown_is_over(world: World) -> None:
+    car, olga = world.city.cars[0], a_call(world.actor("olga", Role.OPERATOR), key="")
+    blocks, inspection = open_for_business(world, EARLY).blocks, BlockId(new_id())
+    await blocks.block(olga, BlockResource(inspection, car.id, Period(EARLY, NOON + hours(1))))
+    first = await broken(world, car, until=NOON)
+    again = await broken(world, car, until=NOON + hours(2))
+    assert isinstance(first, BrokenDown)
+    assert isinstance(again, BrokenDown)
+    assert await world.rows("SELECT id FROM blocks WHERE city = :city AND lifted_at IS NOT NULL") == [(first.block.id,)]
+    await blocks.lift(olga, LiftBlock(again.block.id, car.id))
+    assert await taken(world, car) == [("maintenance", -1, 1)]
 
 
 async def test_who_brings_it_back_while_it_is_reported_leaves_no_gap(world: World) -> None:

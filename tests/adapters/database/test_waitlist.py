@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
+from adapters.database import waitlist_line
 from adapters.database.waitlist_line import due_waitlists
 from domain.booking.blocks import BlockId, BlockResource, LiftBlock
 from domain.booking.bookings import Booking, BookingId, Payer, State
@@ -132,6 +133,18 @@ async def test_what_is_accepted_is_booked_as_ever_and_what_lapses_goes_to_the_ne
         "waitlist.lapsed": 1,
         "waitlist.accepted": 1,
     }
+
+
+async def test_a_long_line_comes_to_its_end(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waitlist_line, "MOST_AT_ONCE", 1)
+    await a_use(world)
+    names = ("ada", "ben", "kim")
+    for n, name in enumerate(names):
+        await waits(world, name, now=NOW + minutes(n))
+    for _ in names:
+        assert world.city.city in await due_waitlists(world.database.relay.statements, NOW + minutes(3), 1000)
+        await ask(world, NOW + minutes(3))
+    assert world.city.city not in await due_waitlists(world.database.relay.statements, NOW + minutes(3), 1000)
 
 
 async def test_whoever_declines_or_leaves_passes_it_on(world: World) -> None:

@@ -107,6 +107,13 @@ async def test_an_offer_is_told_once_when_it_may_be_and_not_after_its_end(databa
     assert not await tell_waiting(Occasion.OFFER_LAPSED, city, entry.id, new_id(), now[0], desk=desk)
     skipped = {(each.occasion, each.state, each.unsent) for each in await books.page(city, NoticesWanted(10))}
     assert (Occasion.OFFER_LAPSED, "skipped", "no_longer_true") in skipped
+    # What was offered broke down, and something else is offered to her.
+    another = """UPDATE waitlist_entries SET offer = CAST(jsonb_set(CAST(offer AS jsonb), '{made_at}', to_jsonb(CAST(:at AS text))) AS json)
+      WHERE city = :city RETURNING 1"""
+    await database.rows(city, another, at=now[0].isoformat())
+    assert await tell_waiting(Occasion.OFFERED, city, entry.id, new_id(), now[0], desk=desk)
+    assert not await tell_waiting(Occasion.OFFERED, city, entry.id, new_id(), now[0], desk=desk)
+    assert len(box.letters) == 2
 
 
 @pytest.mark.database

@@ -32,6 +32,7 @@ from domain.booking.waiting import (
     decline,
     is_protected,
     join,
+    looked_at,
     offer,
     offered_to,
     term_of,
@@ -104,7 +105,7 @@ def test_what_is_free_is_claimed_until_the_offer_ends_and_what_is_not_is_looked_
     assert offered() == waiting(state=EntryState.OFFERED, offer=made, looked_at_again=None)
     later = WaitlistLookedAt(waiting(looked_at_again=NOW + LOOKED_AGAIN))
     assert offer(waiting(), TAKEN, TERM, NOW) == later
-    assert offer(waiting(), FREE, None, NOW) == later
+    assert looked_at(waiting(), NOW) == later
 
 
 def test_an_offer_is_its_holders_and_lasts_to_its_end() -> None:
