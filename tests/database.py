@@ -189,6 +189,7 @@ async def _seed(app: Database, seeded: SeededCity) -> None:
 
 def _booking_row(city: City, booking: Booking) -> dict[str, Any]:
     row = {name: value for name, value in msgspec.structs.asdict(booking).items() if value is not None}
+    row.pop("hampered")  # is read off the problems and the blocks
     row.pop("kept_waiting")  # is read off what the booking before it did
     row.pop("blocked_until", None)  # off the blocks
     for name in {

@@ -17,8 +17,12 @@ BOOKING = """json_build_object('id', b.id, 'service', b.service, 'resource_id', 
   'started_at', b.started_at, 'finished_at', b.finished_at, 'start_readings', b.start_readings,
   'finish_readings', b.finish_readings, 'extension', b.extension, 'overdue_until', b.overdue_until, 'delays', b.delays,
   'approval', b.approval, 'request', b.request, 'final_at', b.final_at, 'problem_open', b.problem_open,
+  'hampered', b.state = 'in_use' AND (EXISTS (SELECT FROM problems q WHERE q.city = b.city AND q.booking_id = b.id
+      AND q.resource_id = b.resource_id)
+    OR EXISTS (SELECT FROM blocks k WHERE k.city = b.city AND k.resource_id = b.resource_id AND k.starts < b.ends
+      AND least(k.ends, k.lifted_at) > greatest(k.starts, b.starts))),
   'kept_waiting', EXISTS (SELECT FROM bookings l WHERE l.city = b.city AND l.delays = b.id
-    AND l.resource_id = b.resource_id AND coalesce(l.finished_at > b.starts, true)),
+    AND l.holder_id <> b.holder_id AND l.resource_id = b.resource_id AND coalesce(l.finished_at > b.starts, true)),
   'blocked_until', CASE WHEN b.state IN ('held', 'confirmed') THEN (SELECT max(least(k.ends, k.lifted_at)) FROM blocks k
     WHERE k.city = b.city AND k.resource_id = b.resource_id AND k.ends > b.starts AND k.starts < b.ends
       AND coalesce(k.lifted_at > b.starts, true)) END)"""

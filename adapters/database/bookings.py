@@ -61,6 +61,7 @@ LIFE = DESK.format(
         AND u.service = 'fleet' AND u.state = 'in_use' AND u.id <> b.id),
       'claimed_until', (SELECT max(c.claimed_until) FROM claims c WHERE c.city = b.city AND c.booking_id = b.id),
       'following', (SELECT json_build_object('start', c.claimed_from, 'booking_id', c.booking_id,
+          'holder_id', (SELECT n.holder_id FROM bookings n WHERE n.city = c.city AND n.id = c.booking_id),
           'lapses_at', (SELECT CASE WHEN n.state = 'held' THEN n.hold_expires_at
                         WHEN c.claimed_from >= n.ends THEN n.extension_expires_at END
                         FROM bookings n WHERE n.city = c.city AND n.id = c.booking_id))

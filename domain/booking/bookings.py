@@ -97,7 +97,8 @@ class Booking(Struct, frozen=True):
 
     `request` is there where it was asked for by class: until `final_at` the resource is provisional, and from when it is
     final for good, `final_at` is None.
-    `problem_open` says that something is wrong that nobody has seen to yet.
+    `problem_open` says that something is wrong that nobody has seen to yet. `hampered`: while it is in use something was reported
+    to be wrong with what is used, or that was blocked, be it seen to by now or not.
     `approval` is there where somebody has to say yes, or had to.
     `reason` are the words of whoever cancelled it, `reason_code` is ours. `fee` is what is owed once it is over.
     `overdue_until` is how far a use in progress that passed its end keeps its claim, if nobody else has one before;
@@ -145,6 +146,7 @@ class Booking(Struct, frozen=True):
     request: ClassRequest | None = None
     final_at: datetime | None = None
     problem_open: bool = False
+    hampered: bool = False
     kept_waiting: bool = False
     blocked_until: datetime | None = None
 

@@ -22,6 +22,7 @@ from domain.booking.life import bill, is_amiss, paid_by_instalments
 from domain.booking.resources import Resource
 from domain.booking.sharing import Sharing
 from domain.booking.terms import Deal, Terms, TermsPolicy, frozen_terms
+from domain.identity import PersonId
 from domain.money import Money
 from domain.payments.payments import AUTHORISE_BEFORE_START, Kind, Payment, PaymentState
 from domain.payments.settlement import is_unsecured
@@ -55,11 +56,13 @@ class ShortenBooking(Struct, frozen=True):
 
 
 class Following(Struct, frozen=True):
-    """The next claim on the resource, and whose it is; `lapses_at` where it waits for somebody's payment."""
+    """The next claim on the resource, and whose it is; `lapses_at` where it waits for somebody's payment. What nobody booked
+    has no holder."""
 
     start: datetime
     booking_id: BookingId | None
     lapses_at: datetime | None = None
+    holder_id: PersonId | None = None
 
     def has_lapsed(self, now: datetime) -> bool:
         return self.lapses_at is not None and self.lapses_at <= now

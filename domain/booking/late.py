@@ -10,8 +10,8 @@ from domain.pricing.tariffs import Tariff
 
 
 def late_fee(booking: Booking, tariff: Tariff, time_zone: str, now: datetime, *, amiss: bool) -> Money:
-    """The fee where it comes back now, taxed as the use is. Nothing where something is `amiss` with what was booked, or its
-    holder was kept waiting for it herself."""
+    """The fee where it comes back now, taxed as the use is. Nothing where something is or was `amiss` with what was
+    booked, or its holder was kept waiting for it herself."""
     late = booking.terms.late
     if late is None or booking.payer is not Payer.SELF or now <= late.after or amiss:
         return Money(0, booking.quote.total.currency)

@@ -269,7 +269,8 @@ def finish(
         quote = waived(quote) if booking.payer is Payer.COST_CENTRE else quote
         if not (fees := fees_in(booking.quote)).is_zero:
             quote = with_fee(quote, fees, tariff)
-        late = late_fee(booking, tariff, time_zone, now, amiss=is_amiss(booking, resource))
+        amiss = booking.hampered or is_amiss(booking, resource)
+        late = late_fee(booking, tariff, time_zone, now, amiss=amiss)
         if not late.is_zero:
             quote = with_fee(quote, late, tariff, LineKind.LATE_RETURN)
     over = _at(booking, State.COMPLETED, now, finished_at=now, finish_readings=readings, quote=quote, fee=quote.due_now)

@@ -19,7 +19,7 @@ def keep_overdue(booking: Booking, around: Surroundings, now: datetime) -> Decis
     """Prolong the claim of a use that is not finished, up to the next claim, whose holder is to be told once.
 
     The first step comes before the end, while the use may still end in time: so nobody is told yet, and where there is
-    nothing more to claim it is looked at again at the end.
+    nothing more to claim it is looked at again at the end. Nobody waits where what comes next is her own, or its hold has lapsed.
     """
     due = booking.overdue_until or booking.end
     if booking.state is not State.IN_USE or now < due - AHEAD:
@@ -28,7 +28,9 @@ def keep_overdue(booking: Booking, around: Surroundings, now: datetime) -> Decis
     reach, following = around.claim_to(until), around.following
     waits = None
     if following is not None and following.start < reach:
-        reach, waits = following.start, following.booking_id
+        reach = following.start
+        somebody = following.holder_id != booking.holder_id and not following.has_lapsed(now)
+        waits = following.booking_id if somebody else None
     grows = reach if reach > around.claimed_until else None
     if now < booking.end and (following is not None and reach == following.start):
         if grows is None:

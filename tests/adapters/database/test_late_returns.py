@@ -1,6 +1,7 @@
 """A vehicle that is not back: nobody else starts with it, and whoever has to wait for it loses nothing."""
 
 import asyncio
+import json
 from collections import Counter
 
 import msgspec
@@ -13,6 +14,7 @@ from domain.booking.bookings import Booking, BookingId, Readings, State
 from domain.booking.classes import ClassRequest
 from domain.booking.life import CancelBooking, FinishBooking, StartBooking
 from domain.periods import Period
+from domain.pricing.quotes import LineKind
 from infra.ids import new_id
 from tests.adapters.database.lives import World, view_of
 from tests.adapters.database.offices import add_car
@@ -95,6 +97,50 @@ async def test_not_to_use_what_came_too_late_costs_nothing(world: World, back: i
     await world.at(TWO).close_unused(world.city.city, next_one.id)
     view = await world.at(TWO).find(world.actor("grace"), next_one.id)
     assert (view.state, view.fee.amount == 0) == (State.NO_SHOW, fee)  # type: ignore[union-attr]
+
+
+async def test_her_own_next_time_keeps_nobody_waiting(world: World) -> None:
+    first, second = await a_trip(world, State.IN_USE, "ada", 0, 1), await a_trip(world, State.CONFIRMED, "ada", 1, 2)
+    await world.at(ONE + minutes(1)).keep_overdue(world.city.city, first.id)
+    assert await world.happened(second) == ([], [])
+    view = view_of(await world.at(ONE + minutes(5)).cancel(a_call(world.actor()), CancelBooking(second.id)))
+    assert view.fee == second.terms.cancellation(ONE + minutes(5)).fee != euros("0.00")
+
+
+@pytest.mark.parametrize(
+    ("trouble", "fee"),
+    [
+        ("nothing", True),
+        ("a problem that was seen to", False),
+        ("a block from ten minutes before the end", False),
+        ("a block from the end", True),
+    ],
+)
+async def test_no_fee_is_asked_of_whoever_was_hampered(world: World, trouble: str, fee: bool) -> None:
+    hers = await a_trip(world, State.IN_USE, "ada", 0, 1)
+    facts = {"id": new_id(), "booking": hers.id, "resource": hers.resource_id, "noon": NOON, "by": new_id()}
+    async with world.database.app.transactions.city(world.city.city) as connection:
+        late = json.dumps({"after": f"{ONE:%FT%TZ}", "fee": {"amount": 1500, "currency": "EUR"},
+            "fee_if_awaited": {"amount": 3000, "currency": "EUR"}, "time_percent": 100})  # fmt: skip
+        terms = (
+            "UPDATE bookings SET terms = jsonb_set(terms::jsonb, '{late}', CAST(:late AS jsonb))::json WHERE id = :id"
+        )
+        await connection.execute(text(terms), {"late": late, "id": hers.id})
+        if "problem" in trouble:
+            await connection.execute(
+                text("""INSERT INTO problems (city, id, booking_id, resource_id, reporter_id, kind, reported_at, withdraws)
+                  VALUES (:city, :id, :booking, :resource, :by, 'defective', :noon, false)"""),
+                {**facts, "city": world.city.city},
+            )
+        if "block" in trouble:
+            starts = ONE - minutes(10 if "before" in trouble else 0)
+            await connection.execute(
+                text("""INSERT INTO blocks (city, id, resource_id, starts, ends, made_by, made_at)
+                  VALUES (:city, :id, :resource, :starts, :ends, :by, :noon)"""),
+                {**facts, "city": world.city.city, "starts": starts, "ends": TWO},
+            )
+    view = view_of(await world.at(ONE + minutes(30)).finish(a_call(world.actor()), FinishBooking(hers.id, Readings())))
+    assert any(line.kind is LineKind.LATE_RETURN for line in view.quote.lines) is fee
 
 
 async def test_whoever_waits_for_it_is_waited_for_to_the_end_of_her_time(world: World) -> None:

@@ -33,6 +33,7 @@ from domain.booking.extensions import (
 from domain.booking.life import cancel, finish
 from domain.booking.overdue import keep_overdue
 from domain.booking.resources import Resource, Service
+from domain.identity import PersonId
 from domain.payments.payments import Kind, PaymentState, Purpose
 from domain.periods import Period
 from domain.refusals import Refusal
@@ -473,3 +474,16 @@ def test_the_next_holder_is_told_once_and_her_time_is_hers() -> None:
     repair = keep_overdue(IN_USE, around(following=Following(ONE, None)), ONE)
     assert isinstance(repair, BookingOverdue)
     assert (repair.claimed_until, repair.delayed) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "following",
+    [
+        Following(ONE, GRACES, holder_id=IN_USE.holder_id),
+        Following(ONE, GRACES, lapses_at=ONE, holder_id=PersonId(an_id("grace"))),
+    ],
+)
+def test_nobody_waits_where_the_next_time_is_her_own_or_lapsed(following: Following) -> None:
+    kept = keep_overdue(IN_USE, around(following=following), ONE)
+    assert isinstance(kept, BookingOverdue)
+    assert (kept.delayed, kept.booking.delays) == (None, None)

@@ -86,6 +86,7 @@ def test_where_somebody_waits_it_costs_more_and_the_late_time_twice() -> None:
         ({}, 10),
         ({"delays": SOMEBODY}, 10),
         ({"problem_open": True}, 90),
+        ({"hampered": True, "delays": SOMEBODY}, 90),
         ({"kept_waiting": True, "delays": SOMEBODY}, 90),
     ],
 )
