@@ -11,7 +11,7 @@ from domain.booking.bookings import Booking, BookingId, Payer, State
 from domain.booking.events import DepositClaimed, NotPossible
 from domain.identity import Actor, PoolId, Role
 from domain.money import Money
-from domain.payments.deposits import held_deposit
+from domain.payments.deposits import held_deposit, is_refused
 from domain.payments.payments import Payment
 from domain.pricing.quotes import LineKind, with_damage
 from domain.refusals import Refusal
@@ -41,6 +41,13 @@ def no_deposit(booking: Booking, payments: Sequence[Payment], now: datetime) -> 
     if booking.terms.deposit is None or booking.payer is not Payer.SELF or held_deposit(payments, now) is not None:
         return None
     return Refusal(NotPossible.DEPOSIT_REQUIRED)
+
+
+def is_kept_out(booking: Booking, payments: Sequence[Payment], now: datetime) -> bool:
+    """Whether its holder might begin by now but for a deposit that no card said no to: the provider could not be asked. She
+    can do nothing for it, so it costs nothing not to come."""
+    missing = now >= booking.terms.earliest_start and no_deposit(booking, payments, now) is not None
+    return missing and not is_refused(payments)
 
 
 def claim_deposit(

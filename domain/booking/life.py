@@ -277,19 +277,22 @@ def finish(
     return BookingFinished(over, turnaround(resource, now))
 
 
-def not_used(booking: Booking, resource: Resource, now: datetime, *, still_in_use: bool = False) -> Decision:
+def not_used(
+    booking: Booking, resource: Resource, now: datetime, *, still_in_use: bool = False, kept_out: bool = False
+) -> Decision:
     """Close a confirmed booking that nobody came for: at its end, or as soon as the terms no longer wait for the holder.
 
     Whoever comes after that and before it was closed may still start: nobody else has the time yet. While somebody else has
-    not brought it back she is waited for to the end. Not to use what something is wrong with, or what came too late, costs
-    nothing.
+    not brought it back she is waited for to the end. Not to use what something is wrong with, what came too late, or what she
+    was `kept_out` of, costs nothing.
     """
     if booking.state is State.NO_SHOW:
         return AlreadyThere(booking)
     waited = booking.end if still_in_use else min(booking.terms.no_show_from or booking.end, booking.end)
     if booking.state is not State.CONFIRMED or now < waited:
         return Refusal(NotPossible.WRONG_STATE)
-    fee = nothing_of(booking) if is_amiss(booking, resource) else booking.terms.no_show_fee
+    free = kept_out or is_amiss(booking, resource)
+    fee = nothing_of(booking) if free else booking.terms.no_show_fee
     return BookingNotUsed(_at(booking, State.NO_SHOW, now, reason_code=ReasonCode.NOT_STARTED, fee=fee))
 
 

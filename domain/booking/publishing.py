@@ -155,7 +155,9 @@ def _deposit_faults(deposit: DepositPolicy) -> list[str]:
     if not deposit.amount.is_finite() or not 1 <= deposit.amount <= 5000:
         faults.append("terms.deposit.amount is 1 to 5000")
     if not 0 <= deposit.release_after_s <= KEPT_AT_MOST.total_seconds():
-        faults.append("terms.deposit.release_after_s is at most 4 days: a card holds nothing longer than a week")
+        faults.append(
+            "terms.deposit.release_after_s is at most 4 days: a card holds nothing longer than a week, and often less"
+        )
     return faults
 
 

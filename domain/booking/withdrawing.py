@@ -30,12 +30,19 @@ def is_withdrawable(booking: Booking, now: datetime) -> bool:
 
 
 def cancel_or_withdraw(
-    booking: Booking, resource: Resource, by_holder: bool, now: datetime, reason: str | None = None
+    booking: Booking,
+    resource: Resource,
+    by_holder: bool,
+    now: datetime,
+    reason: str | None = None,
+    *,
+    kept_out: bool = False,
 ) -> Decision:
-    """Undo the booking in the way that is best for its holder: while the right of withdrawal runs, by that."""
+    """Undo the booking in the way that is best for its holder: while the right of withdrawal runs, by that. What she was
+    `kept_out` of costs nothing."""
     if by_holder and is_withdrawable(booking, now):
         return withdraw(booking, resource, now, now, reason)
-    return cancel(booking, by_holder, now, reason, amiss=is_amiss(booking, resource))
+    return cancel(booking, by_holder, now, reason, amiss=kept_out or is_amiss(booking, resource))
 
 
 def withdraw(

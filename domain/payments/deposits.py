@@ -24,6 +24,14 @@ def held_deposit(payments: Sequence[Payment], now: datetime) -> Payment | None:
     return next((p for p in payments if p.is_deposit and _is_there(p, now)), None)
 
 
+def claimable_until(deposit: Deposit, payment: Payment) -> datetime | None:
+    """Until when something may be taken of the deposit that `payment` holds: it is let go then, or its hold lapses before. None
+    before the use is over, and once nothing is held."""
+    if deposit.keep_until is None or not payment.is_held:
+        return None
+    return min(deposit.keep_until, payment.capture_before or deposit.keep_until)
+
+
 def is_refused(payments: Sequence[Payment]) -> bool:
     """Whether the card that is known did not hold the deposit, and its holder has not held it herself since."""
     latest = latest_deposit(payments)

@@ -159,8 +159,8 @@ def deposit_in_person(bill: Bill, payments: Sequence[Payment], payment_id: Payme
 def debt(
     bill: Bill, payment_id: PaymentId, payments: Sequence[Payment], now: datetime, asked: Asked | None = None
 ) -> Payment | None:
-    """How the holder pays herself what no card paid in her absence, no bank that was to be debited, or a bank that took it
-    back; None where none of that is, or nothing is owed. `asked` is None without a dunning case."""
+    """How the holder pays herself what no card paid in her absence, no bank that was to be debited, what a bank took back, or
+    what a deposit does not cover any more; None where none of that is, or nothing is owed. `asked` is None without a dunning case."""
     if not is_owing(bill, payments, asked):
         return None
     missing = _missing(bill, payments, asked)
@@ -172,7 +172,18 @@ def is_owing(bill: Bill, payments: Sequence[Payment], asked: Asked | None = None
     """Whether there is such a debt."""
     refused = any((_is_remainder(p) or p.is_debit) and p.state is PaymentState.FAILED for p in payments)
     returned = asked is not None and asked.claimed > 0
-    return is_owed(bill) and _missing(bill, payments, asked) > 0 and (refused or returned)
+    left = refused or returned or _is_unasked(bill, payments)
+    return is_owed(bill) and _missing(bill, payments, asked) > 0 and left
+
+
+def _is_unasked(bill: Bill, payments: Sequence[Payment]) -> bool:
+    """Whether something is claimed of a deposit that is there no more, and no card is or will be asked for it: there is none, or
+    it was asked for a remainder before, which happens once."""
+    price, deposits = [p for p in payments if not p.is_deposit], [p for p in payments if p.is_deposit]
+    if any(p.is_held for p in payments) or _claimed(bill) <= sum(p.captured for p in deposits):
+        return False
+    remainders = [p for p in price if _is_remainder(p)]
+    return not any(p.is_pending for p in remainders) and (bool(remainders) or not any(_was_secure(p) for p in price))
 
 
 def _missing(bill: Bill, payments: Sequence[Payment], asked: Asked | None) -> int:

@@ -7,7 +7,7 @@ from typing import TypeAlias
 from msgspec.structs import replace
 
 from domain.booking.bookings import BookingId
-from domain.booking.deposits import no_deposit
+from domain.booking.deposits import is_kept_out, no_deposit
 from domain.booking.events import BookingStarted, Decision, NotPossible
 from domain.booking.handover import no_key
 from domain.booking.life import (
@@ -49,8 +49,8 @@ async def cancel_booking(command: CancelBooking, *, store: BookingStore, actor: 
 
     def decide(desk: LifeDesk) -> Decision:
         booking = desk.sheet.booking
-        by_holder = booking.holder_id == actor.id
-        return cancel_or_withdraw(booking, desk.sheet.resource, by_holder, now, command.reason)
+        by_holder, out = booking.holder_id == actor.id, is_kept_out(booking, desk.sheet.payments, now)
+        return cancel_or_withdraw(booking, desk.sheet.resource, by_holder, now, command.reason, kept_out=out)
 
     return await act(command.booking_id, decide, seen=command.seen, store=store, actor=actor, now=now)
 
@@ -114,7 +114,9 @@ async def close_unused(booking_id: BookingId, *, store: BookingStore, actor: Act
     """Close a booking whose time passed without a start."""
 
     def decide(desk: LifeDesk) -> Decision:
-        return not_used(desk.sheet.booking, desk.sheet.resource, now, still_in_use=desk.still_in_use)
+        booking, in_use = desk.sheet.booking, desk.still_in_use
+        out = is_kept_out(booking, desk.sheet.payments, now)
+        return not_used(booking, desk.sheet.resource, now, still_in_use=in_use, kept_out=out)
 
     return await act(booking_id, decide, store=store, actor=actor, now=now)
 

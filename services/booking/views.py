@@ -10,12 +10,14 @@ from domain.booking.approval import Approval, ApprovalState
 from domain.booking.approving import NOBODY_NAMED, decisions
 from domain.booking.bookings import Booking, BookingId, Extension, Payer, ReasonCode, State
 from domain.booking.deciding import Deciders
+from domain.booking.life import bill
 from domain.booking.reach import may_act
 from domain.booking.resources import Resource, ResourceId, Service, Station
 from domain.booking.terms import Terms
 from domain.booking.withdrawing import fee_lines
 from domain.identity import Actor, City, PersonId
 from domain.money import Money
+from domain.payments.deposits import claimable_until
 from domain.payments.payments import Kind, Payment, PaymentId, PaymentState
 from domain.pricing.quotes import Line, Quote
 from services.booking.approval_words import Words, in_words
@@ -58,12 +60,15 @@ class ExtensionView(Struct, frozen=True):
 
 
 class DepositView(Struct, frozen=True):
-    """`amount` is held beside the price from a day before the start; `state` is null before. `captured` was taken of it."""
+    """`amount` is held beside the price from a day before the start; `state` is null before. `captured` was taken of it.
+    `claimable_until`: once the use is over, until when something may be taken of what is held; a card may hold it for less
+    time than it was to be kept for."""
 
     amount: Money
     state: PaymentState | None
     captured: Money
     payment_id: PaymentId | None
+    claimable_until: datetime | None = None
 
 
 class BookingView(Struct, frozen=True):
@@ -177,10 +182,11 @@ def _deposit(booking: Booking, payment: Payment | None) -> DepositView | None:
     asked = booking.terms.deposit
     if asked is None:
         return None
-    taken = Money(payment.captured if payment is not None else 0, asked.amount.currency)
-    return DepositView(
-        asked.amount, payment.state if payment is not None else None, taken, payment.id if payment is not None else None
-    )
+    if payment is None:
+        return DepositView(asked.amount, None, Money(0, asked.amount.currency), None)
+    taken, due = Money(payment.captured, asked.amount.currency), bill(booking).deposit
+    until = claimable_until(due, payment) if due is not None else None
+    return DepositView(asked.amount, payment.state, taken, payment.id, until)
 
 
 def approval_view(approval: Approval, booking: Booking) -> ApprovalView:

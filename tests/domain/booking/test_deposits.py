@@ -1,6 +1,6 @@
 """The deposit of a booking: who claims of it, when, how much, and what that is invoiced as."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -8,17 +8,18 @@ import pytest
 from msgspec.structs import replace
 
 from domain.booking.bookings import Booking, Payer, State
-from domain.booking.deposits import ClaimDeposit, NotClaimable, claim_deposit, no_deposit
-from domain.booking.events import DepositClaimed, NotPossible
+from domain.booking.deposits import ClaimDeposit, NotClaimable, claim_deposit, is_kept_out, no_deposit
+from domain.booking.events import BookingCancelled, BookingNotUsed, DepositClaimed, NotPossible
 from domain.booking.invoicing import billed
-from domain.booking.life import bill
+from domain.booking.life import bill, not_used
 from domain.booking.publishing import policy_faults
 from domain.booking.terms import DepositAsked, DepositPolicy, frozen_terms
+from domain.booking.withdrawing import cancel_or_withdraw
 from domain.identity import Actor, Role
 from domain.invoicing.invoices import Why
-from domain.payments.deposits import Deposit
-from domain.payments.payments import Payment, PaymentId, Purpose, RecoveryPoint
-from domain.payments.settlement import CaptureHold, Contested, next_step
+from domain.payments.deposits import Deposit, claimable_until
+from domain.payments.payments import Payment, PaymentId, PaymentState, Purpose, RecoveryPoint
+from domain.payments.settlement import CaptureHold, Contested, debt, is_owing, next_step
 from domain.pricing.quotes import LineKind
 from domain.refusals import Refusal
 from tests.examples import (
@@ -149,5 +150,73 @@ def test_terms_say_what_is_wrong_with_the_deposit() -> None:
     assert policy_faults(POLICY) == ()
     assert policy_faults(replace(POLICY, deposit=DepositPolicy(Decimal(15000), 5 * 86400))) == (
         "terms.deposit.amount is 1 to 5000",
-        "terms.deposit.release_after_s is at most 4 days: a card holds nothing longer than a week",
+        "terms.deposit.release_after_s is at most 4 days: a card holds nothing longer than a week, and often less",
     )
+
+
+@pytest.mark.parametrize(
+    ("state", "purpose", "fee"),
+    [
+        (PaymentState.AUTHORISED, Purpose.DEPOSIT, True),
+        (PaymentState.FAILED, Purpose.DEPOSIT, True),
+        (PaymentState.REQUIRES_PAYMENT_METHOD, Purpose.DEPOSIT_IN_PERSON, True),
+        (PaymentState.REQUIRES_PAYMENT_METHOD, Purpose.DEPOSIT, False),
+        (None, Purpose.DEPOSIT, False),
+    ],
+)
+def test_whoever_is_kept_out_as_no_card_could_be_asked_pays_nothing(
+    state: PaymentState | None, purpose: Purpose, fee: bool
+) -> None:
+    trip = a_trip(State.CONFIRMED)
+    payments = [held(trip, state=state, purpose=purpose)] if state is not None else []
+    assert not is_kept_out(trip, payments, trip.terms.earliest_start - timedelta.resolution)
+    out = is_kept_out(trip, payments, trip.end)
+    unused = not_used(trip, CAR, trip.end, kept_out=out)
+    cancelled = cancel_or_withdraw(trip, CAR, by_holder=True, now=trip.end, kept_out=out)
+    assert isinstance(unused, BookingNotUsed)
+    assert isinstance(cancelled, BookingCancelled)
+    assert (unused.booking.fee != euros("0.00"), cancelled.booking.fee != euros("0.00")) == (fee, fee)
+
+
+@pytest.mark.parametrize(
+    ("remainder", "deposit", "owing"),
+    [
+        (PaymentState.CAPTURED, PaymentState.RELEASED, True),
+        (PaymentState.CAPTURED, PaymentState.AUTHORISED, False),
+        (PaymentState.PROCESSING, PaymentState.RELEASED, False),
+        (None, PaymentState.RELEASED, False),
+    ],
+)
+def test_what_is_claimed_and_no_card_is_asked_for_any_more_is_paid_by_its_holder(
+    remainder: PaymentState | None, deposit: PaymentState, owing: bool
+) -> None:
+    """The remainder was for a late end; another one is not begun."""
+    outcome = claimed(a_trip())
+    assert isinstance(outcome, DepositClaimed)
+    owed = bill(outcome.booking)
+    price = replace(
+        a_payment(outcome.booking, PaymentState.CAPTURED), method_id="visa", captured=owed.amount.amount - 9100
+    )
+    rest = a_payment(outcome.booking, id=PaymentId(an_id("rest")), purpose=Purpose.REMAINDER, amount=euros("1.00"))
+    rests = []
+    if remainder is not None:
+        rests = [replace(rest, state=remainder, captured=100 if remainder is PaymentState.CAPTURED else 0)]
+    payments = [price, held(outcome.booking, state=deposit), *rests]
+    assert is_owing(owed, payments) is owing
+    due = debt(owed, PaymentId(an_id("debt")), payments, TWO)
+    assert (due.amount if due else None) == (euros("90.00") if owing else None)
+
+
+@pytest.mark.parametrize(
+    ("hold", "until"),
+    [
+        ({"capture_before": TWO + hours(24)}, TWO + hours(24)),
+        ({"capture_before": TWO + hours(72)}, TWO + hours(48)),
+        ({"capture_before": None}, TWO + hours(48)),
+        ({"state": PaymentState.RELEASED}, None),
+    ],
+)
+def test_it_is_claimable_until_it_is_let_go_or_its_hold_lapses(hold: dict[str, Any], until: datetime | None) -> None:
+    over, in_use = a_trip(finished_at=TWO), a_trip(State.IN_USE)
+    asked = [bill(trip).deposit for trip in (over, in_use)]
+    assert [claimable_until(due, held(over, **hold)) for due in asked if due is not None] == [until, None]
