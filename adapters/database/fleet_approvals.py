@@ -60,6 +60,7 @@ POOLS = "SELECT id AS pool_id, deciders_of(city, id)::text AS deciders FROM pool
 # More time that was asked for, or refused, speaks for itself; else it is about the booking.
 _OF_MORE = "b.extension ->> 'approval' IS NOT NULL"
 _ASKED = f"CASE WHEN {_OF_MORE} THEN b.extension -> 'approval' ELSE b.approval END"
+_ASKED_BY = f"CASE WHEN {_OF_MORE} THEN cast(b.extension ->> 'asked_by' AS uuid) END"
 _PLACE = {
     Standing.PENDING: """AND b.approval_due_at > :now AND q.asked ->> 'state' = 'pending' AND b.state IN ('held', 'confirmed', 'in_use')
   AND (cast(:at AS timestamptz) IS NULL OR (b.approval_due_at, b.id) > (:at, cast(:after AS uuid)))
@@ -73,12 +74,13 @@ SELECT json_build_object('booking_id', b.id, 'pool_id', r.pool_id, 'resource_id'
   'holder_id', b.holder_id, 'holder', p.name, 'booked_by', b.booked_by, 'start', b.starts, 'end', b.ends,
   'more_until', CASE WHEN {_OF_MORE} THEN b.extension -> 'end' END, 'payer', b.payer,
   'price', CASE WHEN {_OF_MORE} THEN b.extension -> 'quote' ELSE b.quote END -> 'total', 'approval', q.asked, 'reason', b.reason,
-  'version', b.version)::text AS question
-FROM bookings b CROSS JOIN LATERAL (SELECT {_ASKED} AS asked) q
+  'version', b.version, 'asked_by', q.asked_by)::text AS question
+FROM bookings b CROSS JOIN LATERAL (SELECT {_ASKED} AS asked, {_ASKED_BY} AS asked_by) q
   JOIN resources r ON r.city = b.city AND r.id = b.resource_id
   LEFT JOIN persons p ON p.city = b.city AND p.id = b.holder_id
 WHERE b.city = :city AND b.approval_due_at IS NOT NULL AND r.pool_id = ANY (cast(:pools AS text[]))
-  AND (cast(:without AS uuid) IS NULL OR (b.holder_id <> :without AND b.booked_by <> :without))
+  AND (cast(:without AS uuid) IS NULL OR (b.holder_id <> :without AND b.booked_by <> :without
+    AND q.asked_by IS DISTINCT FROM :without))
 """
 _question = msgspec.json.Decoder(Question)
 _deciders = msgspec.json.Decoder(Deciders)

@@ -41,9 +41,10 @@ NOTICE = IN_CITY.format(
   WHERE b.city = $1::text AND b.id = $2::uuid AND h.email IS NOT NULL"""
 )
 
-# Nobody is asked about what is her own.
+# Nobody is asked about what is her own, nor about the more time that she wants for somebody.
 APPROVERS = IN_CITY.format(
-    query="""WITH asked AS MATERIALIZED (SELECT b.city, b.holder_id, b.booked_by, r.pool_id, deciders_of(b.city, r.pool_id) AS by
+    query="""WITH asked AS MATERIALIZED (SELECT b.city, r.pool_id, deciders_of(b.city, r.pool_id) AS by,
+      ARRAY[b.holder_id, b.booked_by, CASE WHEN b.extension ->> 'approval' IS NOT NULL THEN (b.extension ->> 'asked_by')::uuid END] AS own
     FROM bookings b JOIN resources r ON r.city = b.city AND r.id = b.resource_id WHERE b.city = $1::text AND b.id = $2::uuid),
   found AS (
     SELECT false AS operates, named.id::uuid AS id FROM asked a CROSS JOIN json_array_elements_text(a.by -> 'named') named (id)
@@ -51,9 +52,9 @@ APPROVERS = IN_CITY.format(
       OR (g.role = 'fleet_manager' AND g.pool_id IN (a.pool_id, '') AND json_array_length(a.by -> 'named') = 0))
     UNION SELECT false, (d ->> 'deputy_id')::uuid FROM asked a CROSS JOIN json_array_elements(a.by -> 'deputies') d
     WHERE (d ->> 'start')::timestamptz <= now() AND (d ->> 'end')::timestamptz > now()
-      AND (d ->> 'person_id')::uuid NOT IN (a.holder_id, a.booked_by)),
+      AND array_position(a.own, (d ->> 'person_id')::uuid) IS NULL),
   reached AS (SELECT f.operates, f.id FROM found f CROSS JOIN asked a JOIN persons p ON p.city = a.city AND p.id = f.id
-    WHERE p.email IS NOT NULL AND f.id NOT IN (a.holder_id, a.booked_by))
+    WHERE p.email IS NOT NULL AND array_position(a.own, f.id) IS NULL)
   SELECT coalesce(json_agg(DISTINCT w.id), '[]') FROM reached w
   WHERE w.operates = ($3::bool OR NOT EXISTS (SELECT FROM reached o WHERE NOT o.operates))"""
 )

@@ -128,7 +128,7 @@ PREVIEW: object = msgspec.json.decode(msgspec.json.encode(cancellation(_BOOKING,
 
 _HOUR = timedelta(hours=1)
 _AROUND = Surroundings(_POINT, _ZONE, _TARIFF, _POLICY, _PERIOD.end, Following(_PERIOD.end + 3 * _HOUR, None))
-_LONGER = extension(_BOOKING, _PERIOD.end + _HOUR, _AROUND, payments=(_PAYMENT,), by_holder=True, now=_SEEN_AT)
+_LONGER = extension(_BOOKING, _PERIOD.end + _HOUR, _AROUND, payments=(_PAYMENT,), by=_HOLDER.id, now=_SEEN_AT)
 _SHORTER = shortening(_BOOKING, _PERIOD.end - _HOUR, _AROUND, payments=(_PAYMENT,), by_holder=True, now=_SEEN_AT)
 PREVIEWED_EXTENSION: object = msgspec.json.decode(msgspec.json.encode(_LONGER))
 PREVIEWED_SHORTENING: object = msgspec.json.decode(msgspec.json.encode(_SHORTER))

@@ -68,6 +68,7 @@ class Extension(Struct, frozen=True):
     `delta` is what the booking will take in addition, `missing` the part of it that no hold covers. The extra time is
     claimed from `claimed_from` to `claimed_until`, until `expires_at`; `lapsed` says that it is not claimed any more,
     and `delta` was not paid by then, nor approved where it has an `approval`: that is asked for before it is paid.
+    `asked_by` is whoever wants it, None where that was not written down yet.
     """
 
     end: datetime
@@ -81,6 +82,7 @@ class Extension(Struct, frozen=True):
     claimed_until: datetime
     lapsed: bool = False
     approval: Approval | None = None
+    asked_by: PersonId | None = None
 
     @property
     def awaits_approval(self) -> bool:
@@ -174,8 +176,9 @@ class Booking(Struct, frozen=True):
 
     @property
     def parties(self) -> frozenset[PersonId]:
-        """Whose it is, and who made it: neither of them approves it."""
-        return frozenset({self.holder_id, self.booked_by})
+        """Whose it is, who made it, and who asked for the more time that is decided: none of them approves it."""
+        own, more = frozenset({self.holder_id, self.booked_by}), self.extension
+        return own if more is None or more.approval is None or more.asked_by is None else own | {more.asked_by}
 
     @property
     def asked(self) -> Approval | None:

@@ -90,7 +90,7 @@ def extend(
     around: Surroundings,
     *,
     payments: Sequence[Payment],
-    by_holder: bool,
+    by: PersonId,
     now: datetime,
 ) -> Decision:
     """Give more time: at once where nothing is to pay for it, or a hold or a saved card covers it; else claim it for
@@ -112,7 +112,7 @@ def extend(
     approval = _to_be_approved(booking, end, quote, around, now)
     if missing < LEAST_HOLD and approval is None:
         return BookingExtended(lasting(booking, end, quote, terms, now), claimed_until)
-    if missing >= LEAST_HOLD and not by_holder:
+    if missing >= LEAST_HOLD and by != booking.holder_id:
         return Refusal(NotPossible.FORBIDDEN)
     extension = Extension(
         end=end,
@@ -125,6 +125,7 @@ def extend(
         claimed_from=around.claimed_until,
         claimed_until=claimed_until,
         approval=approval,
+        asked_by=by,
     )
     return ExtensionAsked(_changed(booking, now, extension=extension), claimed_until)
 

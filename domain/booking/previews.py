@@ -12,6 +12,7 @@ from domain.booking.extensions import BookingExtended, BookingShortened, Extensi
 from domain.booking.life import nothing_of
 from domain.booking.resources import Resource
 from domain.booking.withdrawing import cancel_or_withdraw
+from domain.identity import PersonId
 from domain.money import Money
 from domain.payments.payments import Payment, PaymentState
 from domain.pricing.quotes import fees_in
@@ -57,11 +58,11 @@ def extension(
     around: Surroundings,
     *,
     payments: Sequence[Payment],
-    by_holder: bool,
+    by: PersonId,
     now: datetime,
 ) -> Preview | Refusal[NotPossible]:
     """What it would mean to extend now. An end that no booking could have is refused."""
-    outcome = extend(booking, end, around, payments=payments, by_holder=by_holder, now=now)
+    outcome = extend(booking, end, around, payments=payments, by=by, now=now)
     latest = latest_end(booking, around)
     asks = False
     if isinstance(outcome, BookingExtended):

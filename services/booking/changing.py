@@ -29,7 +29,7 @@ async def extend_booking(command: ExtendBooking, *, store: BookingStore, actor: 
             command.end,
             desk.surroundings,
             payments=desk.sheet.payments,
-            by_holder=booking.holder_id == actor.id,
+            by=actor.id,
             now=now,
         )
         return decided if isinstance(decided, Refusal) else _outlasts(desk, command.end) or decided
@@ -76,7 +76,7 @@ async def preview(
         case CancelBooking():
             return cancellation(booking, desk.sheet.resource, payments, by_holder, now)
         case ExtendBooking(end=end):
-            found = extension(booking, end, desk.surroundings, payments=payments, by_holder=by_holder, now=now)
+            found = extension(booking, end, desk.surroundings, payments=payments, by=actor.id, now=now)
             return found if isinstance(found, Refusal) else _outlasts(desk, end) or found
         case ShortenBooking(end=end):
             return shortening(booking, end, desk.surroundings, payments=payments, by_holder=by_holder, now=now)

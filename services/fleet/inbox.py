@@ -49,7 +49,8 @@ class PoolDeciders(Struct, frozen=True):
 
 
 class Question(Struct, frozen=True):
-    """A booking, or more time for it until `more_until`, that somebody is asked to approve, or was. `holder` is her name."""
+    """A booking, or more time for it until `more_until`, that somebody is asked to approve, or was. `holder` is her name;
+    `asked_by` is whoever wants more time."""
 
     booking_id: BookingId
     pool_id: PoolId
@@ -66,10 +67,12 @@ class Question(Struct, frozen=True):
     approval: Approval
     reason: str | None
     version: int
+    asked_by: PersonId | None = None
 
     @property
     def parties(self) -> frozenset[PersonId]:
-        return frozenset({self.holder_id, self.booked_by})
+        own = frozenset({self.holder_id, self.booked_by})
+        return own if self.asked_by is None else own | {self.asked_by}
 
 
 class InboxItem(Struct, frozen=True):

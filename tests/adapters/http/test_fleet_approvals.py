@@ -236,3 +236,16 @@ async def test_more_time_beyond_a_limit_is_asked_for_and_refused_or_given(garage
     given = await decide(garage, booking, "approve")
     assert datetime.fromisoformat(given.json()["end"]) == NOON + timedelta(hours=3)
     assert given.json()["approval"]["state"] == "approved"
+
+
+async def test_whoever_runs_the_pool_does_not_approve_more_time_that_she_asked_for_herself(garage: Garage) -> None:
+    await ruled(garage)
+    booking = await trip(garage, hours=2)
+    longer = {"end": (NOON + timedelta(hours=3)).isoformat()}
+    asked = await garage.ask("POST", f"bookings/{booking['id']}/extend", longer, key="e")
+    assert asked.json()["extension"]["approval"]["state"] == "pending"
+    assert problem(await decide(garage, booking, "approve")) == (403, "own_booking")
+    assert [(each["own"], each["as"]) for each in await inbox(garage)] == [(True, None)]
+    assert await inbox(garage, whose="mine") == []
+    given = await decide(garage, booking, "approve", token=garage.operator)
+    assert datetime.fromisoformat(given.json()["end"]) == NOON + timedelta(hours=3)

@@ -51,6 +51,7 @@ from tests.examples import (
     euros,
     hours,
     minutes,
+    person_id,
 )
 
 ONE, TWO, THREE = NOON + hours(1), NOON + hours(2), NOON + hours(3)
@@ -76,7 +77,8 @@ def longer(
     booking: Booking, end: datetime = TWO, *, now: datetime = BEFORE, by_holder: bool = True, **changes: Any
 ) -> Any:
     payments = changes.pop("payments", (a_payment(booking),))
-    return extend(booking, end, around(**changes), payments=payments, by_holder=by_holder, now=now)
+    by = booking.holder_id if by_holder else person_id("grace")
+    return extend(booking, end, around(**changes), payments=payments, by=by, now=now)
 
 
 def shorter(booking: Booking, end: datetime, *, now: datetime, by_holder: bool = True, **changes: Any) -> Any:

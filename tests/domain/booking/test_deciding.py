@@ -145,9 +145,9 @@ def around(*rules: Rule) -> Surroundings:
     return Surroundings(CAR, BERLIN, TARIFFS[Service.FLEET], policy, NOON + hours(1), None, approving)
 
 
-def longer(booking: Booking, *rules: Rule, payments: tuple[Any, ...] = (), now: Any = NOW) -> Any:
-    end = NOON + hours(2)
-    return extend(booking, end, around(*(rules or (LONG,))), payments=payments, by_holder=True, now=now)
+def longer(booking: Booking, *rules: Rule, payments: tuple[Any, ...] = (), by: Actor | None = None) -> Any:
+    end, who = NOON + hours(2), by.id if by else booking.holder_id
+    return extend(booking, end, around(*(rules or (LONG,))), payments=payments, by=who, now=NOW)
 
 
 def test_more_time_beyond_a_limit_is_claimed_until_somebody_approves_it() -> None:

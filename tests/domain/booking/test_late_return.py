@@ -105,7 +105,7 @@ def test_who_extends_in_time_is_not_late() -> None:
     trip = a_trip()
     more = extend(
         trip, ONE + hours(1), replace(around(CAR), policy=POLICY),
-        payments=[a_payment(trip, amount=euros("50.00"))], by_holder=True, now=ONE + minutes(5),
+        payments=[a_payment(trip, amount=euros("50.00"))], by=trip.holder_id, now=ONE + minutes(5),
     )  # fmt: skip
 
     assert isinstance(more, BookingExtended)

@@ -133,7 +133,7 @@ def test_what_is_offered_instead_is_free_and_shared() -> None:
 
 def longer(booking: Booking, end: Any, car: Resource) -> Any:
     around = Surroundings(car, BERLIN, TARIFFS[car.service], POLICIES[car.service], booking.end + minutes(15), None)
-    decided = extend(booking, end, around, payments=(a_payment(booking),), by_holder=True, now=NOON - hours(3))
+    decided = extend(booking, end, around, payments=(a_payment(booking),), by=booking.holder_id, now=NOON - hours(3))
     return decided, latest_end(booking, around)
 
 

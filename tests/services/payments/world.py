@@ -195,7 +195,7 @@ class World:
         return await self._changed(
             booking,
             lambda now, payments, around: extend(
-                now, booking.end + by, around, payments=payments, by_holder=True, now=self.clock()
+                now, booking.end + by, around, payments=payments, by=now.holder_id, now=self.clock()
             ),
         )
 
