@@ -1,6 +1,7 @@
 """The schema is changed while the product works on it."""
 
 import asyncio
+import runpy
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,9 +13,12 @@ import pytest
 from adapters.database import migrating
 from adapters.database.connections import LIMITS, Address, Transactions
 from adapters.database.migrating import Busy, Standing, alone, head, migrate, standing, upgrade
+from domain.booking.approval import Approval, ApprovalState
+from domain.booking.bookings import State
 from infra.bootstrap import readiness
 from infra.embedded import DatabaseUrls
 from tests.database import migrated
+from tests.examples import NOON, a_booking, hours
 from tests.servers import own_database
 
 pytestmark = pytest.mark.database
@@ -218,3 +222,16 @@ async def test_old_rows_are_filled_a_batch_at_a_time_and_then_looked_through(url
         await migrate(Address(urls.owner), scripts=newer.folder)
         assert await writer.fetchval("SELECT count(*) FROM cities WHERE note = 'T'") == 2500
         assert await writer.fetchval("SELECT convalidated FROM pg_constraint WHERE conname = 'noted'")
+
+
+async def test_what_waited_for_an_approval_before_rules_came_is_found_afterwards(urls: DatabaseUrls) -> None:
+    async with migrated(urls) as databases:
+        city = await databases.new_city()
+        due = NOON - hours(3)
+        asked = Approval(ApprovalState.PENDING, due)
+        await databases.place(city.city, a_booking(State.HELD, city.cars[1], approval=asked), city.cars[1])
+        await databases.rows(city.city, "UPDATE bookings SET approval_due_at = NULL WHERE city = :city RETURNING id")
+        (revision,) = migrating.SCRIPTS.glob("versions/*_approvals_before_rules.py")
+        async with connected(urls.owner) as owner:
+            await owner.execute(runpy.run_path(str(revision))["FILL"])
+        assert await databases.rows(city.city, "SELECT approval_due_at FROM bookings WHERE city = :city") == [(due,)]
