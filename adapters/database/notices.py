@@ -49,7 +49,8 @@ APPROVERS = IN_CITY.format(
   found AS (
     SELECT false AS operates, named.id::uuid AS id FROM asked a CROSS JOIN json_array_elements_text(a.by -> 'named') named (id)
     UNION SELECT g.role = 'operator', g.person_id FROM asked a JOIN role_grants g ON g.city = a.city AND (g.role = 'operator'
-      OR (g.role = 'fleet_manager' AND g.pool_id IN (a.pool_id, '') AND json_array_length(a.by -> 'named') = 0))
+      OR (g.role = 'fleet_manager' AND g.pool_id IN (a.pool_id, '') AND json_array_length(a.by -> 'named') = 0
+        AND NOT (a.by ->> 'all_left')::bool))
     UNION SELECT false, (d ->> 'deputy_id')::uuid FROM asked a CROSS JOIN json_array_elements(a.by -> 'deputies') d
     WHERE (d ->> 'start')::timestamptz <= now() AND (d ->> 'end')::timestamptz > now()
       AND array_position(a.own, (d ->> 'person_id')::uuid) IS NULL),

@@ -26,10 +26,12 @@ class Deputy(Struct, frozen=True):
 
 class Deciders(Struct, frozen=True):
     """Who approves the bookings of a pool: those who are named, or whoever runs it where none are; and the `deputies` of those
-    who do."""
+    who do. Only those who still work for the city are among them: where `all_left`, some are named and none of them does, so
+    that the operators are left."""
 
     named: tuple[PersonId, ...] = ()
     deputies: tuple[Deputy, ...] = ()
+    all_left: bool = False
 
 
 class Capacity(StrEnum):
@@ -54,7 +56,7 @@ def authorities(actor: Actor, pool_id: PoolId | None, deciders: Deciders, now: d
     """As what somebody may decide in a pool, the best first."""
     runs_it = actor.has(Role.FLEET_MANAGER) and actor.works_in(pool_id)
     found = []
-    if actor.id in deciders.named or (runs_it and not deciders.named):
+    if actor.id in deciders.named or (runs_it and not deciders.named and not deciders.all_left):
         found.append(Authority(Capacity.APPROVER))
     if actor.has(Role.OPERATOR):
         found.append(Authority(Capacity.OPERATOR))

@@ -121,6 +121,28 @@ async def test_who_is_named_is_asked_in_place_of_who_runs_the_pool_and_nobody_ab
 
 
 @pytest.mark.database
+async def test_whoever_works_for_the_city_no_more_is_not_asked_and_nobody_but_operators_in_her_place(
+    office: Office,
+) -> None:
+    await away(office, GRACE, DORA)
+    await office.run("DELETE FROM role_grants WHERE city = :city AND person_id = :id", id=DORA)
+    assert await office.ask(await office.waiting()) == ["grace"]
+    office.box.letters.clear()
+    kept = msgspec.json.encode({"approvers": [DORA]}).decode()
+    await office.run("UPDATE pools SET approval = CAST(:kept AS jsonb) WHERE city = :city", kept=kept)
+    start = NOON + hours(48)
+    assert await office.ask(await office.waiting(start=start, end=start + hours(1))) == ["olga"]
+
+
+@pytest.mark.database
+async def test_whoever_wants_more_time_for_somebody_is_not_asked_herself_nor_is_her_deputy(office: Office) -> None:
+    await away(office, GRACE, DORA)
+    wanted = more(ApprovalState.PENDING).extension
+    assert wanted is not None
+    assert await office.ask(await office.waiting(extension=replace(wanted, asked_by=GRACE))) == ["olga"]
+
+
+@pytest.mark.database
 async def test_operators_are_asked_where_nobody_answers_and_what_is_decided_is_not_told(office: Office) -> None:
     booking = await office.waiting()
     assert await office.ask(booking, Occasion.APPROVAL_ESCALATED) == ["olga"]

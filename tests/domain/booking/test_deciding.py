@@ -68,6 +68,8 @@ def waiting(**changes: Any) -> Booking:
     [
         (GRACE, Deciders(), [Capacity.APPROVER]),
         (GRACE, Deciders(named=(DORA.id,)), []),
+        (GRACE, Deciders(all_left=True), []),
+        (OLGA, Deciders(all_left=True), [Capacity.OPERATOR]),
         (DORA, Deciders(named=(DORA.id,)), [Capacity.APPROVER]),
         (DORA, Deciders(), []),
         (DORA, Deciders(deputies=(HERS,)), [Capacity.DEPUTY]),
