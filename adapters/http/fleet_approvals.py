@@ -37,8 +37,8 @@ class RuleShape(Struct, forbid_unknown_fields=True, frozen=True):
     """It fits where all that it names holds, and any booking where it names nothing. With `asks` somebody has to approve what
     it fits, else nobody has to. `price_over` is in minor units, and of bookings for work the price that the cost centre is
     charged; `notice_under_s` is a start sooner than so many seconds after the booking, `ahead_over_s` one that is later; of
-    `words` one is looked for in what is written about the trip. With `cost_centre` it is about bookings for work alone (true),
-    or about those that their holders pay (false)."""
+    `words` one is looked for in what is written about the trip, but not in purpose and destination where its holder pays. With
+    `cost_centre` it is about bookings for work alone (true), or about those that their holders pay (false)."""
 
     name: Annotated[str, Meta(min_length=1, max_length=LONGEST_NAME)]
     asks: bool = True

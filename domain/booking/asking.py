@@ -11,6 +11,9 @@ from domain.periods import Period
 from domain.pricing.quotes import LineKind, Quote, Usage, measured, price
 from domain.pricing.tariffs import Tariff
 
+# What somebody who pays herself is up to is told to nobody else, and looked at by no rule.
+OWN_AFFAIR = frozenset({"purpose", "destination"})
+
 _options = msgspec.json.Decoder(dict[str, Any])
 
 
@@ -24,5 +27,7 @@ def facts_of(
         tariff, zone = sold_by
         energy, distance = measured(quote, LineKind.ENERGY), measured(quote, LineKind.DISTANCE)
         total = price(tariff, Usage(period, zone, energy_kwh=energy, distance_km=distance)).total
-    said = " ".join(each for each in _options.decode(options or b"{}").values() if isinstance(each, str))
+    unseen = OWN_AFFAIR if payer is Payer.SELF else frozenset()
+    written = _options.decode(options or b"{}").items()
+    said = " ".join(each for name, each in written if isinstance(each, str) and name not in unseen)
     return Facts(total, period, made_at, said, payer is Payer.COST_CENTRE)

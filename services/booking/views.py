@@ -8,6 +8,7 @@ from msgspec import Struct
 from domain.booking.actions import actions
 from domain.booking.approval import Approval, ApprovalState
 from domain.booking.approving import NOBODY_NAMED, decisions
+from domain.booking.asking import OWN_AFFAIR
 from domain.booking.bookings import Booking, BookingId, Extension, Payer, ReasonCode, State
 from domain.booking.deciding import Deciders
 from domain.booking.life import bill
@@ -21,8 +22,6 @@ from domain.payments.deposits import claimable_until
 from domain.payments.payments import Kind, Payment, PaymentId, PaymentState
 from domain.pricing.quotes import Line, Quote
 from services.booking.approval_words import Words, in_words
-
-OWN_AFFAIR = frozenset({"purpose", "destination"})
 
 
 class ResourceView(Struct, frozen=True):

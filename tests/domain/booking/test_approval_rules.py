@@ -93,6 +93,15 @@ def test_what_a_cost_centre_takes_over_counts_at_its_internal_price() -> None:
     assert quote.total.amount > 0
 
 
+def test_no_rule_reads_what_somebody_who_pays_herself_is_up_to() -> None:
+    car = a_pool_car(shared=True)
+    period = Period(NOON, NOON + hours(5))
+    quote = a_quote_of(car, period)
+    options = msgspec.Raw(b'{"purpose": "Messe", "destination": "Ausland", "note": "Anruf"}')
+    found = facts_of(period, Payer.SELF, options, quote, (TARIFFS[car.service], BERLIN), made_at=NOON)
+    assert found == Facts(quote.total, period, NOON, "Anruf", False)
+
+
 @pytest.mark.parametrize("by", [Role.DRIVER, Role.FLEET_MANAGER])
 def test_rules_ask_for_the_bookings_of_whoever_runs_the_pool_too(by: Role) -> None:
     long = Rule("long", longer_than_s=1800)
