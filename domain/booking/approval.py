@@ -48,6 +48,12 @@ class Approval(Struct, frozen=True, omit_defaults=True):
     def is_pending(self) -> bool:
         return self.state is ApprovalState.PENDING
 
+    def covers(self, asked: Asked) -> bool:
+        """Whether the yes that was given is one to this as well: by the same rule, and no further beyond its limits."""
+        if self.state is not ApprovalState.APPROVED or self.rule != asked.rule:
+            return False
+        return all(any(given.covers(ground) for given in self.grounds) for ground in asked.grounds)
+
     @property
     def next_step_at(self) -> datetime | None:
         """When somebody is to be reminded, or asked besides."""

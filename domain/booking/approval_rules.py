@@ -34,10 +34,15 @@ class Ground(Struct, frozen=True, omit_defaults=True):
     limit: int | None = None
     word: str | None = None
 
+    def covers(self, other: "Ground") -> bool:
+        """Whether the other one goes no further."""
+        same = (self.condition, self.word) == (other.condition, other.word)
+        return same and (other.has or 0) <= (self.has or 0)
+
 
 class Facts(Struct, frozen=True):
     """What rules look at. `price` is what the use costs, also where nobody pays it here because a cost centre does; `said`
-    are the words of whoever booked."""
+    are the words of whoever booked, without what is nobody else's affair."""
 
     price: Money
     period: Period

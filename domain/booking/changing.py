@@ -279,14 +279,14 @@ def _to_be_approved(
     booking: Booking, end: datetime, quote: Quote, around: Surroundings, now: datetime
 ) -> Approval | None:
     """The approval that more time waits for, until the booking ends as it stands: where the pool's rules ask for one that
-    nobody has given. What was approved by the rule that fits the longer booking as well is not asked for again."""
+    nobody has given. Where the rule that fits the longer booking was approved, for as much, nobody is asked again."""
     approving, given = around.approving, booking.approval
     if approving is None or approving.rules is None:
         return None
     sold_by = around.tariff, around.time_zone
     period = Period(booking.start, end)
     asked = approving.asks(facts_of(period, booking.payer, booking.options, quote, sold_by, made_at=booking.made_at))
-    if asked is None or (given is not None and given.state is ApprovalState.APPROVED and given.rule == asked.rule):
+    if asked is None or (given is not None and given.covers(asked)):
         return None
     return ask(asked, approving, max(booking.end, now + EXTENSION_WAITS), now)
 

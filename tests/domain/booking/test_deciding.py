@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from domain.booking.approval import Approval, ApprovalState
-from domain.booking.approval_rules import Approving, Rule
+from domain.booking.approval_rules import Approving, Condition, Ground, Rule
 from domain.booking.approving import approve, ask_again, decisions, reject
 from domain.booking.bookings import Booking, Payer, State
 from domain.booking.changing import Surroundings, extend, lapse_extension, paid_extension
@@ -172,9 +172,37 @@ def test_more_time_beyond_a_limit_is_claimed_until_somebody_approves_it() -> Non
 def test_within_the_limits_and_by_the_rule_that_was_approved_nobody_is_asked_again() -> None:
     assert isinstance(longer(confirmed(), Rule("long", longer_than_s=7200)), BookingExtended)
     assert isinstance(longer(confirmed(), Rule("free", asks=False)), BookingExtended)
-    same = Approval(ApprovalState.APPROVED, DUE, GRACE.id, NOW, rule="long")
+    same = Approval(
+        ApprovalState.APPROVED, DUE, GRACE.id, NOW, rule="long", grounds=(Ground(Condition.LONGER_THAN, 7200, 5400),)
+    )
     assert isinstance(longer(confirmed(approval=same)), BookingExtended)
     assert isinstance(longer(confirmed(approval=replace(same, rule="other"))), ExtensionAsked)
+    assert isinstance(longer(confirmed(approval=replace(same, state=ApprovalState.PENDING))), ExtensionAsked)
+
+
+@pytest.mark.parametrize(
+    "grounds", [(), (Ground(Condition.LONGER_THAN, 7199, 5400),), (Ground(Condition.PRICE_OVER, 7200, 0),)]
+)
+def test_a_yes_to_a_shorter_time_is_none_to_a_longer_one(grounds: tuple[Ground, ...]) -> None:
+    given = Approval(ApprovalState.APPROVED, DUE, GRACE.id, NOW, rule="long", grounds=grounds)
+    assert isinstance(longer(confirmed(approval=given)), ExtensionAsked)
+
+
+def test_what_a_rule_does_not_measure_is_not_asked_for_again() -> None:
+    given = Approval(ApprovalState.APPROVED, DUE, GRACE.id, NOW, rule="all", grounds=(Ground(Condition.ALWAYS),))
+    assert isinstance(longer(confirmed(approval=given), Rule("all")), BookingExtended)
+
+
+def test_whoever_wants_more_time_for_somebody_does_not_approve_it_nor_does_her_deputy_for_her() -> None:
+    asked = longer(confirmed(), by=GRACE)
+    assert isinstance(asked, ExtensionAsked)
+    more, deciders = asked.booking.extension, Deciders(deputies=(HERS,))
+    assert more is not None
+    assert approve(asked.booking, CAR, (), GRACE, NOW) == reject(asked.booking, CAR, None, GRACE, NOW) == OWN
+    assert approve(asked.booking, CAR, (), DORA, NOW, deciders=deciders) == OWN
+    assert decisions(asked.booking, CAR, GRACE, NOW) == ()
+    assert isinstance(approve(asked.booking, CAR, (), OLGA, NOW), BookingExtended)
+    assert confirmed(extension=replace(more, approval=None)).parties == confirmed().parties
 
 
 def test_a_no_to_more_time_leaves_the_booking_as_it_was() -> None:
