@@ -59,4 +59,5 @@ UseCase: TypeAlias = Callable[[Call[Outcome], Command_contra], Awaitable[Answer]
 
 
 class Unavailable(Exception):
-    """The books cannot be opened or closed right now; nothing was recorded, and the same call may come again."""
+    """The books cannot be opened or closed right now, or too many wait for the same; nothing was recorded, and the same call may
+    come again."""
