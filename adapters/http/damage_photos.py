@@ -71,7 +71,8 @@ def damage_photos(offered: Damages) -> tuple[Endpoint, ...]:
             f"{PHOTOS}/{{digest:str}}",
             "getDamagePhoto",
             "fleet",
-            "A photo: for whoever reported the damage or runs the vehicle, and, of a known one, for whoever has it booked",
+            "A photo: for whoever reported the damage or runs the vehicle, and, where it was there when that was last noted as known,"
+            " for whoever has it booked",
             get_photo,
             {200: None, 304: None},
             codes=("unknown_photo",),

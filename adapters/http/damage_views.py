@@ -77,7 +77,8 @@ class DamageList(Struct, frozen=True):
 
 
 class SeenDamageView(Struct, frozen=True):
-    """Of others' reports neither words nor the hour are told, and photos once somebody has looked at them: `known`."""
+    """Of others' reports neither words nor the hour are told, and photos as far as they were there when
+    somebody last looked and noted it as `known`."""
 
     id: DamageId
     place: DamagePlace
@@ -135,12 +136,11 @@ def damage_view(known: KnownDamage, city: City) -> DamageView:
 def seen_view(seen: DamageSeen, reader: Actor) -> SeenDamageView:
     damage = seen.known.damage
     mine = damage.reporter_id == reader.id
-    photos = damage.photos if seen.shows_photos else ()
     return SeenDamageView(
         words=damage.words if mine else None,
         reported_on=damage.reported_at.astimezone(ZoneInfo(seen.known.time_zone)).date(),
         mine=mine,
-        photos=tuple(photo_view(photo, damage.id, reader.city) for photo in photos),
+        photos=tuple(photo_view(photo, damage.id, reader.city) for photo in seen.photos),
         **_facts(damage),
     )
 

@@ -78,7 +78,7 @@ def damages(offered: Damages) -> tuple[Endpoint, ...]:
         of, asked = booking_id(ask), await ask.body(DamageRequest)
 
         def told(known: KnownDamage) -> Answer:
-            return answer(seen_view(DamageSeen(known, True), ask.actor))
+            return answer(seen_view(DamageSeen(known, known.damage.photos), ask.actor))
 
         return await offered.report(ask.call((of, asked), told), _report(ask, of, asked, by_booking=True))
 

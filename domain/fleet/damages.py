@@ -256,12 +256,14 @@ def has_vehicle(booking: Booking) -> bool:
     return booking.state in {State.CONFIRMED, State.IN_USE}
 
 
-def may_see_photos(actor: Actor, damage: Damage, pool: PoolId | None, *, has_it: bool = False) -> bool:
-    """Whoever runs the pool and whoever reported it; whoever has the vehicle, `has_it`, once somebody of the pool's has looked
-    at them: a photo may show more than the damage."""
+def photos_for(actor: Actor, damage: Damage, pool: PoolId | None, *, has_it: bool = False) -> tuple[Photo, ...]:
+    """All for whoever runs the pool and whoever reported it; for whoever has the vehicle, `has_it`, those that were there when
+    somebody of the pool's last looked and noted it as known: a photo may show more than the damage."""
     if runs(actor, pool) or damage.reporter_id == actor.id:
-        return True
-    return has_it and damage.state is DamageState.KNOWN
+        return damage.photos
+    if not has_it or damage.state is not DamageState.KNOWN:
+        return ()
+    return tuple(photo for photo in damage.photos if photo.added_at <= damage.notes[-1].noted_at)
 
 
 def may_add_photos(

@@ -27,12 +27,12 @@ from domain.fleet.damages import (
     has_no_room,
     has_vehicle,
     may_add_photos,
-    may_see_photos,
     noted,
+    photos_for,
     reported,
 )
 from domain.fleet.keeping import runs
-from domain.fleet.photos import Developed, Digest, NotAPhoto
+from domain.fleet.photos import Developed, Digest, NotAPhoto, Photo
 from domain.identity import Actor, PersonId, PoolId
 from domain.refusals import Refusal
 from services.calls import Answer, Call
@@ -102,14 +102,14 @@ class PhotoStudio(Protocol):
 
     async def develop(self, raw: bytes) -> Developed | Refusal[NotAPhoto]:
         """JPEG, PNG or WebP by its content, whatever it is called. Nothing is left of it but the picture: no place, no time, no
-        camera. The same bytes give the same picture."""
+        camera. The same bytes give the same picture. Raises Unavailable while too many wait."""
 
 
 class DamageSeen(Struct, frozen=True):
-    """A damage as whoever has the vehicle sees it."""
+    """A damage as whoever has the vehicle sees it, with those of its photos that are shown to her."""
 
     known: KnownDamage
-    shows_photos: bool
+    photos: tuple[Photo, ...]
 
 
 class AddPhoto(Struct, frozen=True):
@@ -189,7 +189,7 @@ async def damages_of_booked(
         states = frozenset(DamageState) - SETTLED
         found += await books.page(everything, DamagesWanted(most, vehicle_id=scene.vehicle_id, states=states))
     return tuple(
-        DamageSeen(known, may_see_photos(actor, known.damage, known.pool_id, has_it=has_it))
+        DamageSeen(known, photos_for(actor, known.damage, known.pool_id, has_it=has_it))
         for known in {known.damage.id: known for known in found}.values()
     )
 
@@ -231,6 +231,7 @@ async def show_photo(
     if known is None:
         return Refusal(NotDamaged.UNKNOWN_PHOTO)
     has_it = await photos.is_before(actor.id, known.damage.vehicle_id)
-    if not may_see_photos(actor, known.damage, known.pool_id, has_it=has_it):
+    seen = photos_for(actor, known.damage, known.pool_id, has_it=has_it)
+    if digest not in {photo.digest for photo in seen}:
         return Refusal(NotDamaged.UNKNOWN_PHOTO)
     return await photos.show(damage_id, digest) or Refusal(NotDamaged.UNKNOWN_PHOTO)

@@ -29,8 +29,8 @@ from domain.fleet.damages import (
     Severity,
     has_no_room,
     may_add_photos,
-    may_see_photos,
     noted,
+    photos_for,
     reported,
 )
 from domain.fleet.photos import MOST, Digest, Photo
@@ -63,6 +63,10 @@ def a_dent(*notes: Note, **changes: Any) -> Damage:
         DENT, CAR.id, None, DamagePlace.LEFT, DamageKind.DENT, Severity.MODERATE, True, "an der Tür", ADA.id, NOON
     )
     return replace(damage, notes=notes, **changes)
+
+
+def a_photo(digest: str, added_at: datetime = NOON) -> Photo:
+    return Photo(Digest(digest), "image/jpeg", 1, 1, 1, ADA.id, added_at)
 
 
 def a_note(state: DamageState, number: int = 1, *, drivable: bool = True) -> Note:
@@ -160,17 +164,23 @@ def test_a_note_that_says_nothing_new_is_none_and_others_see_no_damage() -> None
 
 
 def test_photos_are_seen_by_whoever_reported_runs_or_has_the_vehicle_once_they_were_looked_at() -> None:
-    known = a_dent(a_note(DamageState.KNOWN))
-    assert may_see_photos(ADA, a_dent(), TOWN_HALL)
-    assert may_see_photos(MANAGER, a_dent(), TOWN_HALL)
-    assert not may_see_photos(STRANGER, known, TOWN_HALL)
-    assert [may_see_photos(BOB, each, TOWN_HALL, has_it=True) for each in (a_dent(), known)] == [False, True]
-    assert not may_see_photos(BOB, known, TOWN_HALL, has_it=False)
+    before = a_photo("before", NOON)
+    later = a_photo("later", NOON + minutes(1))
+    photos = (before, later)
+    fresh = a_dent(photos=photos)
+    known = a_dent(a_note(DamageState.KNOWN), photos=photos)
+    again = a_dent(*known.notes, replace(a_note(DamageState.KNOWN, 2), noted_at=NOON + minutes(2)), photos=photos)
+    assert photos_for(ADA, known, TOWN_HALL) == photos
+    assert photos_for(MANAGER, fresh, TOWN_HALL) == photos
+    assert photos_for(STRANGER, known, TOWN_HALL) == ()
+    seen = [photos_for(BOB, each, TOWN_HALL, has_it=True) for each in (fresh, known, again)]
+    assert seen == [(), (before,), photos]
+    assert photos_for(BOB, known, TOWN_HALL, has_it=False) == ()
 
 
 def test_photos_are_added_by_the_reporter_for_a_day_and_ten_at_most() -> None:
     digests = [Digest(str(number)) for number in range(MOST)]
-    full = a_dent(photos=tuple(Photo(each, "image/jpeg", 1, 1, 1, ADA.id, NOON) for each in digests))
+    full = a_dent(photos=tuple(map(a_photo, digests)))
     assert may_add_photos(a_dent(), TOWN_HALL, ADA, NOON + hours(23)) is None
     assert may_add_photos(a_dent(), TOWN_HALL, ADA, NOON + hours(24)) == Refusal(NotDamaged.TOO_LATE)
     assert may_add_photos(a_dent(), TOWN_HALL, MANAGER, NOON + hours(900)) is None
