@@ -192,6 +192,7 @@ def _booking_row(city: City, booking: Booking) -> dict[str, Any]:
     row.pop("hampered")  # is read off the problems and the blocks
     row.pop("kept_waiting")  # is read off what the booking before it did
     row.pop("blocked_until", None)  # off the blocks
+    row.pop("not_drivable")  # off the damages
     for name in {
         "quote",
         "terms",

@@ -3,13 +3,14 @@
 import msgspec
 
 from adapters.database.connections import Session
+from adapters.database.problem_books import LATEST_NOTE, WITHDRAWS
 from adapters.database.sharing import SHARING
 from domain.booking.bookings import BookingId
 from domain.booking.reach import Reach
 from domain.identity import City, PersonId
 from services.booking.ports import Sheet, Wanted
 
-BOOKING = """json_build_object('id', b.id, 'service', b.service, 'resource_id', b.resource_id, 'holder_id', b.holder_id,
+BOOKING = f"""json_build_object('id', b.id, 'service', b.service, 'resource_id', b.resource_id, 'holder_id', b.holder_id,
   'booked_by', b.booked_by, 'start', b.starts, 'end', b.ends, 'state', b.state, 'payer', b.payer, 'options', b.options,
   'quote', b.quote, 'terms', b.terms, 'tariff_id', b.tariff_id, 'tariff_version', b.tariff_version,
   'hold_expires_at', b.hold_expires_at, 'made_at', b.made_at, 'updated_at', b.updated_at, 'version', b.version,
@@ -25,7 +26,9 @@ BOOKING = """json_build_object('id', b.id, 'service', b.service, 'resource_id', 
     AND l.holder_id <> b.holder_id AND l.resource_id = b.resource_id AND coalesce(l.finished_at > b.starts, true)),
   'blocked_until', CASE WHEN b.state IN ('held', 'confirmed') THEN (SELECT max(least(k.ends, k.lifted_at)) FROM blocks k
     WHERE k.city = b.city AND k.resource_id = b.resource_id AND k.ends > b.starts AND k.starts < b.ends
-      AND coalesce(k.lifted_at > b.starts, true)) END)"""
+      AND coalesce(k.lifted_at > b.starts, true)) END,
+  'not_drivable', b.state IN ('held', 'confirmed') AND EXISTS (SELECT FROM damages d {LATEST_NOTE}
+    WHERE d.city = b.city AND d.vehicle_id = b.resource_id AND {WITHDRAWS}))"""
 
 RESOURCE = f"""json_build_object('id', r.id, 'service', r.service, 'name', r.name, 'in_service', r.in_service,
   'bookable', r.bookable, 'usable_until', r.usable_until, 'pool_id', r.pool_id, 'shared', r.shared, 'sharing', {SHARING},

@@ -106,7 +106,7 @@ class Booking(Struct, frozen=True):
     `overdue_until` is how far a use in progress that passed its end keeps its claim, if nobody else has one before;
     `delays` is the booking whose holder was told that she may have to wait for it; that one was `kept_waiting` where the use
     before it lasted into its time. `blocked_until` is the end of a block that stands over its time, as what it has broke down
-    and there was nothing else for it; None without one.
+    and there was nothing else for it; None without one. `not_drivable` says that a damage keeps what it has out of booking.
     """
 
     id: BookingId
@@ -151,6 +151,7 @@ class Booking(Struct, frozen=True):
     hampered: bool = False
     kept_waiting: bool = False
     blocked_until: datetime | None = None
+    not_drivable: bool = False
 
     @property
     def period(self) -> Period:

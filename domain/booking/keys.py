@@ -23,6 +23,8 @@ from domain.refusals import Refusal
 PAUSES = tuple(timedelta(seconds=seconds) for seconds in (20, 60, 180, 540, 1620))
 ABANDONED = timedelta(minutes=1)
 """Whoever tells a lock has heard of it by then, or is no more."""
+CLOSES_FOR = timedelta(hours=24)
+"""Whoever left it open comes back for that within so long, or whoever runs the pool does."""
 
 CommandId = NewType("CommandId", UUID)
 
@@ -129,12 +131,12 @@ def may_turn(
 ) -> Refusal[NotPossible] | None:
     """Why the lock is not even asked; None where it is. For the holder alone, from the earliest start of the terms until
     the use is over; opened only where somebody has seen her licence in time (§ 21 StVG). To close it takes no licence, and what
-    she left open she closes afterwards too, until somebody else uses it."""
+    she left open she closes afterwards too, for a day, until somebody else uses it."""
     if actor.id != booking.holder_id:
         return Refusal(NotPossible.FORBIDDEN)
     if not code_fits(command.code, code):
         return Refusal(NotPossible.CODE_DOES_NOT_FIT, "/code")
-    if command.action is KeyAction.LOCK and _was_used(booking) and not still_in_use:
+    if command.action is KeyAction.LOCK and _was_just_used(booking, now) and not still_in_use:
         return None
     if booking.state is not State.IN_USE:
         started = start(booking, resource, Readings(), now, still_in_use=still_in_use)
@@ -145,8 +147,9 @@ def may_turn(
     return no_key(handover, time_zone, now, booking.end)
 
 
-def _was_used(booking: Booking) -> bool:
-    return booking.started_at is not None and booking.state not in LIVE
+def _was_just_used(booking: Booking, now: datetime) -> bool:
+    finished_at = booking.finished_at if booking.started_at is not None and booking.state not in LIVE else None
+    return finished_at is not None and now < finished_at + CLOSES_FOR
 
 
 def stands_open(left: LockCommand, booking: Booking, *, still_in_use: bool) -> bool:

@@ -120,8 +120,8 @@ def confirm(booking: Booking, covered: bool, now: datetime, sharing: Sharing | N
 
 def is_amiss(booking: Booking, resource: Resource) -> bool:
     """Whether something is wrong with what was booked: its holder said so, it may not be used that long any more, as its papers
-    end before, whoever had it before is late, or it broke down. Then it costs nothing to let it go."""
-    out = booking.kept_waiting or booking.blocked_until is not None
+    end before, whoever had it before is late, it broke down, or nobody may drive it. Then it costs nothing to let it go."""
+    out = booking.kept_waiting or booking.blocked_until is not None or booking.not_drivable
     return booking.problem_open or out or not resource.is_usable_to(booking.end)
 
 
@@ -188,8 +188,8 @@ def start(
     stood_at: int | None = None,
     still_in_use: bool = False,
 ) -> Decision:
-    """Begin the use, from the earliest start of the terms until the end; never of what may not be used that long, nor of what is
-    being repaired or somebody else has not brought back.
+    """Begin the use, from the earliest start of the terms until the end; never of what may not be used that long, nor of what
+    nobody may drive, is being repaired or somebody else has not brought back.
 
     Once only: a second start with other readings would have to say which of them count. Where the key has begun the use,
     the readings are told soon afterwards, before anybody gets far. `stood_at` are the kilometres of the last use, by what its
@@ -206,7 +206,7 @@ def start(
         return Refusal(NotPossible.TOO_EARLY)
     if still_in_use:
         return Refusal(NotPossible.STILL_IN_USE)
-    if booking.blocked_until is not None and now < booking.blocked_until:
+    if booking.not_drivable or (booking.blocked_until is not None and now < booking.blocked_until):
         return Refusal(NotPossible.OUT_OF_SERVICE)
     if not resource.is_usable_to(booking.end):
         return Refusal(NotPossible.NOT_USABLE, latest_end=resource.usable_until)

@@ -163,6 +163,9 @@ async def test_the_next_driver_sees_what_is_known_and_neither_words_nor_who_said
     await yard.notes(damage, state="known")
     ((shown,),) = [each["photos"] for each in await yard.sees(after)]
     assert (await yard.fetches(shown["href"], yard.token(yard.lou))).status_code == 200
+    later = (await yard.sends(damage, a_photo("blue"), yard.kim)).json()["href"]
+    assert [each["photos"] for each in await yard.sees(after)] == [[shown]]
+    assert problem(await yard.fetches(later, yard.token(yard.lou))) == (404, "unknown_photo")
     assert {each["id"]: (each["mine"], each["words"], each["state"]) for each in await yard.sees(before)} == {
         damage: (True, "an der Tür", "known"),
         gone: (True, "an der Tür", "dismissed"),
@@ -180,6 +183,12 @@ async def test_what_nobody_may_drive_leaves_the_search_until_the_last_such_damag
     shown = (await yard.garage.ask("GET", f"bookings/{booking.id}")).json()
     assert shown["version"] == booking.version + 1
     cancelled = await yard.garage.ask("POST", f"bookings/{booking.id}/cancel", {}, token=yard.token(yard.kim))
+    assert (cancelled.status_code, cancelled.json()["fee"]["amount"]) == (200, 0)
+    unaware = await yard.has(yard.lou, State.CONFIRMED)
+    token = yard.token(yard.lou)
+    started = await yard.garage.ask("POST", f"bookings/{unaware.id}/start", {}, token=token)
+    assert problem(started) == (409, "out_of_service")
+    cancelled = await yard.garage.ask("POST", f"bookings/{unaware.id}/cancel", {}, token=token)
     assert (cancelled.status_code, cancelled.json()["fee"]["amount"]) == (200, 0)
     await yard.notes(tyre, state="repaired")
     assert not await yard.is_offered()

@@ -10,6 +10,7 @@ from domain.booking.bookings import Booking, Readings, State
 from domain.booking.events import AlreadyThere, BookingStarted, NotPossible, ReadingsTaken
 from domain.booking.handover import Handover, Shown
 from domain.booking.keys import (
+    CLOSES_FOR,
     CommandId,
     KeyAction,
     LeftOpen,
@@ -20,7 +21,7 @@ from domain.booking.keys import (
     may_turn,
     opened,
 )
-from domain.booking.life import TO_READ, start
+from domain.booking.life import TO_READ, is_amiss, start
 from domain.booking.resources import Service
 from domain.identity import Role
 from domain.proofs import ProofKind
@@ -80,6 +81,8 @@ def test_whoever_left_it_open_closes_it_until_somebody_else_uses_it_and_opens_it
         assert asked(booking, KeyAction.LOCK) is None
         assert asked(booking, KeyAction.LOCK, still_in_use=True) == Refusal(NotPossible.WRONG_STATE)
         assert asked(booking, KeyAction.UNLOCK) == Refusal(NotPossible.WRONG_STATE)
+        assert asked(booking, KeyAction.LOCK, now=done.end + CLOSES_FOR - minutes(1)) is None
+        assert asked(booking, KeyAction.LOCK, now=done.end + CLOSES_FOR) == Refusal(NotPossible.WRONG_STATE)
 
 
 @pytest.mark.parametrize("who", [an_actor("grace", Role.FLEET_MANAGER), an_actor("root", Role.OPERATOR)])
@@ -103,6 +106,13 @@ def test_another_cars_code_opens_nothing() -> None:
 def test_a_car_that_may_not_be_used_so_long_is_not_opened() -> None:
     worn = replace(CAR, usable_until=CONFIRMED.end - minutes(1))
     assert asked(CONFIRMED, resource=worn) == Refusal(NotPossible.NOT_USABLE, latest_end=worn.usable_until)
+
+
+def test_a_car_that_nobody_may_drive_is_not_opened_and_whoever_has_it_gets_out_and_may_let_it_go() -> None:
+    flat = replace(CONFIRMED, not_drivable=True)
+    assert asked(flat) == Refusal(NotPossible.OUT_OF_SERVICE)
+    assert asked(replace(IN_USE, not_drivable=True)) is None
+    assert [is_amiss(each, CAR) for each in (CONFIRMED, flat)] == [False, True]
 
 
 def test_with_the_first_opening_the_use_begins_and_the_car_is_final() -> None:
