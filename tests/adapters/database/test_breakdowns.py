@@ -10,6 +10,8 @@ from sqlalchemy import text
 
 from adapters.database.breakdowns import SqlBreakdownBooks
 from adapters.database.changes import write_change
+from adapters.database.fleet_vehicles import SqlVehicleBooks
+from adapters.database.operator import Sheet
 from domain.booking.blocks import Block, BlockId, BlockResource, LiftBlock
 from domain.booking.bookings import Booking, BookingId, Payer, Readings, State
 from domain.booking.classes import ClassRequest
@@ -27,6 +29,7 @@ from domain.refusals import Refusal
 from infra.ids import new_id
 from services.calls import Answer, Call
 from services.fleet.breakdowns import Breaking, BrokenDown
+from services.waitlist import Waitlist
 from tests.adapters.database.lives import World, view_of
 from tests.adapters.database.offices import add_car, open_for_business
 from tests.adapters.database.test_fleet_locks import one_behind_the_other
@@ -177,19 +180,25 @@ async def test_what_is_reported_again_is_one_breakdown_and_who_was_left_without_
     assert await taken(world, car) == []
 
 
-async def test_whoever_was_offered_it_waits_again_where_she_did_and_nobody_else_loses_by_her(world: World) -> None:
-    car, ada, ben = world.city.cars[0], world.actor("ada"), world.actor("ben")
+async def offered_to_ada(world: World, car: Resource) -> Waitlist:
+    """Somebody gave it back, and Ben waits behind her."""
     use = await world.place(booking_of(world, car, 0), car)
-    offered = open_for_business(world, EARLY).waitlist
-    for who in (ada, ben):
+    waitlist = open_for_business(world, EARLY).waitlist
+    for who in (world.actor("ada"), world.actor("ben")):
         await world.licensed(who)
         order = replace(an_order(car, period=use.period), holder_id=who.id, booking_id=BookingId(new_id()))
         wish = JoinWaitlist(WaitlistEntryId(new_id()), Service.FLEET, order)
-        answer = await offered.join(a_call(who, key="join"), wish)
+        answer = await waitlist.join(a_call(who, key="join"), wish)
         assert answer.status == 200, answer.body
     await world.at(EARLY).cancel(a_call(world.actor("grace")), CancelBooking(use.id))
-    assert await offered.ask(world.city.city) == 1
+    assert await waitlist.ask(world.city.city) == 1
     assert await waiting(world) == [("ada", "offered"), ("ben", "waiting")]
+    return waitlist
+
+
+async def test_whoever_was_offered_it_waits_again_where_she_did_and_nobody_else_loses_by_her(world: World) -> None:
+    car = world.city.cars[0]
+    offered = await offered_to_ada(world, car)
 
     found = await broken(world, car)
 
@@ -201,6 +210,16 @@ async def test_whoever_was_offered_it_waits_again_where_she_did_and_nobody_else_
     assert await offered.ask(world.city.city) == 1
     assert await waiting(world) == [("ada", "offered"), ("ben", "waiting")]
     assert await taken(world, car) == [("offer", 0, 1)]
+
+
+async def test_what_retires_is_offered_to_nobody_any_more(world: World) -> None:
+    car = world.city.cars[0]
+    await offered_to_ada(world, car)
+    async with world.database.app.transactions.city(world.city.city) as connection:
+        sheet = Sheet(connection, world.city.city, world.actor("olga").id, "", EARLY, new_id)
+        assert await SqlVehicleBooks(sheet).claim_for_good(car.id) == ()
+    assert await waiting(world) == [("ada", "waiting"), ("ben", "waiting")]
+    assert {kind for kind, _, _ in await taken(world, car)} == {"maintenance"}
 
 
 async def test_what_somebody_else_blocked_stays_so_when_the_breakdown_is_over(world: World) -> None:
