@@ -37,6 +37,11 @@ def must_wait(payment: Payment, now: datetime) -> bool:
     return payment.attempts > 0 and payment.retry_at is not None and payment.retry_at > now
 
 
+def is_put_off(payment: Payment, now: datetime) -> bool:
+    """Whether it is a deposit that could not be asked for yet and waits for its turn; whoever pays has it asked for at once."""
+    return payment.is_deposit and payment.recovery_point is RecoveryPoint.RECORDED and must_wait(payment, now)
+
+
 def _next_look(payment: Payment, bill: Bill, now: datetime) -> datetime | None:
     if payment.recovery_point is not RecoveryPoint.SETTLED or payment.is_pending:
         return payment.retry_at or now + _wait(payment.attempts)

@@ -11,7 +11,7 @@ from domain.booking.life import bill
 from domain.booking.paying import NotPayable, PaymentDue
 from domain.booking.paying import pay as decide
 from domain.payments.payments import Capture, Intent, Payment, PaymentId, PaymentState, declined_for_good
-from domain.payments.schedule import scheduled
+from domain.payments.schedule import is_put_off, scheduled
 from domain.refusals import Refusal
 from services.calls import Answer, Call, NotAnswerable, Unavailable
 from services.payments.asking import fetched, learn, opened
@@ -102,6 +102,8 @@ async def _begun(
         await books.change(due.booking)
     if due.payment not in books.payments:
         await books.keep(scheduled(due.payment, bill(due.booking), now))
+    for deposit in [p for p in books.payments if is_put_off(p, now)]:
+        await books.keep(replace(deposit, retry_at=now))
     return due
 
 

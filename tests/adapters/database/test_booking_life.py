@@ -7,9 +7,11 @@ from sqlalchemy import text
 
 from domain.booking.bookings import BookingId, Payer, Readings, ReasonCode, State
 from domain.booking.life import CancelBooking, ConfirmBooking, FinishBooking, StartBooking
+from domain.booking.terms import DepositAsked
 from domain.payments.payments import PaymentId, PaymentState
 from domain.periods import Period
 from infra.ids import new_id
+from services.booking.views import BookingView
 from services.calls import Answer
 from tests.adapters.database.lives import World, view_of
 from tests.examples import NOON, a_booking, a_call, a_payment, an_order, euros, hours, minutes
@@ -180,3 +182,19 @@ async def test_a_late_finish_gives_way_to_the_next_claim(world: World) -> None:
 
     assert await world.state(booking) == ("completed", 4)
     assert await world.claims(car) == [("booking", following.start, following.end + minutes(15))]
+
+
+@pytest.mark.parametrize(("asked", "fee"), [(True, "0.00"), (False, "2.40")])
+async def test_whoever_could_not_begin_as_no_deposit_was_asked_for_pays_nothing(
+    world: World, asked: bool, fee: str
+) -> None:
+    deposit = DepositAsked(euros("150.00"), 0) if asked else None
+    trips = []
+    for point in world.city.charge_points[:2]:
+        trip = replace(a_booking(State.CONFIRMED, point), id=BookingId(new_id()))
+        trips.append(await world.place(replace(trip, terms=replace(trip.terms, deposit=deposit)), point))
+    cancelled = view_of(await world.at(NOON).cancel(a_call(world.actor()), CancelBooking(trips[0].id)))
+    await world.at(trips[1].end).close_unused(world.city.city, trips[1].id)
+    unused = await world.at(trips[1].end).find(world.actor(), trips[1].id)
+    assert isinstance(unused, BookingView)
+    assert (cancelled.fee, unused.fee) == (euros(fee), euros(fee))

@@ -11,6 +11,7 @@ from domain.booking.resources import Service
 from domain.booking.terms import DepositAsked
 from domain.refusals import Refusal
 from tests.examples import euros
+from tests.services.payments.faults import Fault, FaultyGateway, Fuse
 from tests.services.payments.test_settling import provider
 from tests.services.payments.world import ASKS, FAILS_LATER, VISA, code, memory_world, shown
 
@@ -116,6 +117,23 @@ async def test_without_its_deposit_no_use_begins_and_its_holder_mends_that_herse
     assert await why() is None
     assert (await world.money(booking))[-1] == ("deposit_in_person", "authorised", 15000, 0, 0)
     assert shown(await world.pay(booking)).amount == euros("4.80"), "nothing is left to be held"
+
+
+async def test_whoever_pays_again_has_the_deposit_asked_for_at_once_where_the_provider_was_down() -> None:
+    world = memory_world()
+    booking = await world.booking(deposit=ASKED)
+    await world.pay(booking, VISA)
+    real = provider(world)
+    world.gateway = FaultyGateway(real, Fuse(lambda _point: Fault.TIMEOUT))
+    await world.work()
+    world.gateway = real
+    await world.work()
+    waits = (await world.money(booking))[-1]
+    await world.pay(booking)
+    await world.work()
+
+    assert waits == ("deposit", "requires_payment_method", 15000, 0, 0)
+    assert (await world.money(booking))[-1] == ("deposit", "authorised", 15000, 0, 0)
 
 
 async def test_a_deposit_that_lapses_during_a_long_use_is_held_anew() -> None:
