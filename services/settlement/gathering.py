@@ -29,13 +29,24 @@ DISPUTES_LISTED = timedelta(days=7)
 CLOSED = "charge.dispute.closed"
 
 
-async def gather(city: City, *, ports: Ports) -> None:
-    """Take over all that the provider says of the city's money since the last look. Raises what the provider raises."""
+async def gather(city: City, *, ports: Ports, heard_at: datetime | None = None) -> None:
+    """Take over all that the provider says of the city's money since the last look. Raises what the provider raises.
+
+    Where several messages ask for it at once they wait for each other: a look that began after a message was heard has what
+    that was about.
+    """
     account = await ports.accounts.of(city)
     if account is None:
         return
+    async with ports.turns.of(city):
+        last = await ports.books.read_until(account)
+        if heard_at is None or last is None or last <= heard_at:
+            await _look(account, last, ports)
+
+
+async def _look(account: Account, last: datetime | None, ports: Ports) -> None:
     now = ports.clock()
-    mark = await ports.books.read_until(account) or now - KEPT_FOR
+    mark = last or now - KEPT_FOR
     closed: dict[str, datetime] = {}
     while True:
         until = min(mark + WINDOW, now)

@@ -1,12 +1,13 @@
 """What settling accounts with the provider needs from the outside: its movements, its payouts, its disputes."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from domain.booking.bookings import Booking
 from domain.identity import City, PersonId
@@ -288,6 +289,16 @@ class PayoutBooks(Protocol):
         ...
 
 
+class Turns:
+    """One after the other in a city, of those in this process."""
+
+    def __init__(self) -> None:
+        self._locks: dict[City, asyncio.Lock] = {}
+
+    def of(self, city: City) -> asyncio.Lock:
+        return self._locks.setdefault(city, asyncio.Lock())
+
+
 class Ports(Struct, frozen=True):
     """`catch_up` takes in a message of the provider's that may have been missed; `settle` does what a booking's money
     needs by now."""
@@ -307,3 +318,4 @@ class Ports(Struct, frozen=True):
     settle: Callable[[City, UUID], Awaitable[None]]
     clock: Callable[[], datetime]
     new_id: Callable[[], UUID]
+    turns: Turns = field(default_factory=Turns)

@@ -1,6 +1,7 @@
 """Our copy of the provider's books: whole after any crash, and each movement once."""
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime, timedelta
 
 import pytest
@@ -11,9 +12,9 @@ from sqlalchemy.exc import DBAPIError
 from adapters.database.settlements import due_accounts
 from domain.identity import City
 from domain.payments.transactions import Dispute, Payout
-from services.payments.ports import Account, ProviderUnavailable
+from services.payments.ports import Account, ProviderEvent, ProviderUnavailable
 from services.settlement.gathering import EVERY
-from services.settlement.ports import Movement, OpenEnds, SettlementBooks
+from services.settlement.ports import Movement, OpenEnds, SettlementBooks, Settlements
 from tests.adapters.payments.sandbox.running import eventually
 from tests.services.settlement.treasury import Treasury
 
@@ -101,6 +102,40 @@ async def test_a_dispute_is_known_with_its_money_and_its_booking(town: Treasury)
         ("dispute", -480, 2000),
         ("dispute_reversal", 480, 0),
     ]
+
+
+class Counting(Struct):
+    """A provider that counts how often its messages are listed, at which time passes."""
+
+    provider: Settlements
+    pass_by: Callable[..., object]
+    listed: int = 0
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.provider, name)
+
+    def events(
+        self, city: City, since: datetime, until: datetime | None = None
+    ) -> AsyncIterator[tuple[ProviderEvent, ...]]:
+        self.listed += until is None
+        self.pass_by(seconds=1)
+        return self.provider.events(city, since, until)
+
+
+async def test_of_many_messages_that_come_at_once_the_last_look_serves_all(town: Treasury) -> None:
+    """One looks, and another once all of them had been heard, if they were not before."""
+    for _ in range(2):
+        await town.paid()
+        await town.paid_out("sent", "paid")
+    await town.deliver()
+    about_payouts = "SELECT id FROM provider_events WHERE city = :city AND type LIKE 'payout.%'"
+    heard = [event_id for (event_id,) in await town.rows(about_payouts)]
+    counting = Counting(town.provider, town.world.clock.pass_by)
+    town.provider = counting  # type: ignore[assignment]  # the rest is delegated
+    settlement = town.settlement
+    await asyncio.gather(*(settlement.hear(town.city, each) for each in heard))
+    assert len(heard) > 2
+    assert counting.listed in {1, 2}
 
 
 class Broken(Exception):
