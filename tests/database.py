@@ -10,6 +10,7 @@ from msgspec import Struct
 from sqlalchemy import insert, text
 
 from adapters.database import tables
+from adapters.database.answering import through
 from adapters.database.connections import Address, Database, connect
 from adapters.database.migrating import migrate
 from adapters.database.payments import payment_row
@@ -79,7 +80,8 @@ class Databases(Struct, frozen=True):
             cars=two(a_resource(Service.FLEET), a_pool_car(name="fleet 2")),
             bikes=two(a_resource(Service.BIKE_LEASING), a_resource(Service.BIKE_LEASING, name="bike_leasing 2")),
         )
-        await _seed(self.app, seeded)
+        # With this a test's connections are made; on a busy machine one may take longer than the product waits for it.
+        await through(lambda: _seed(self.app, seeded))
         return seeded
 
     async def place(self, city: City, booking: Booking, resource: Resource, *payments: Payment) -> None:
