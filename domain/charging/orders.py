@@ -1,0 +1,158 @@
+"""What a station is told to do, in words that both versions of OCPP have in common, and what it answers.
+
+An order is written down before it is sent and sent by whoever holds the station's connection, so it outlives every process.
+Each has a time after which it makes no sense any more and is not sent. It may be sent twice; stations take that well.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType, TypeAlias
+from uuid import UUID
+
+from msgspec import Struct
+
+from domain.charging.reports import IdToken, ReservationNumber, TransactionRef
+from domain.charging.stations import WHOLE_STATION
+
+OrderId = NewType("OrderId", UUID)
+
+
+class ReserveNow(Struct, frozen=True, tag="reserve_now"):
+    """A second one with the same number takes the place of the first."""
+
+    number: ReservationNumber
+    evse: int
+    id_token: IdToken
+    until: datetime
+    group: IdToken | None = None
+
+
+class CancelReservation(Struct, frozen=True, tag="cancel_reservation"):
+    number: ReservationNumber
+
+
+class ProfilePurpose(StrEnum):
+    """`WHOLE` limits the station, `DEFAULT` every transaction that has no profile of its own, `TRANSACTION` a running one."""
+
+    WHOLE = "whole"
+    DEFAULT = "default"
+    TRANSACTION = "transaction"
+
+
+class PowerStep(Struct, frozen=True):
+    """From so many seconds after the profile's start at most so many W; below 6 A a phase a station pauses."""
+
+    from_s: int
+    limit_w: int
+    phases: int | None = None
+
+
+class Profile(Struct, frozen=True):
+    """`id` and `level` (stackLevel) say which profile of the same purpose it takes the place of."""
+
+    id: int
+    level: int
+    purpose: ProfilePurpose
+    starts_at: datetime
+    lasts_s: int | None
+    steps: Sequence[PowerStep]
+    transaction: TransactionRef | None = None
+
+
+class SetProfile(Struct, frozen=True, tag="set_profile"):
+    evse: int
+    profile: Profile
+
+
+class ClearProfile(Struct, frozen=True, tag="clear_profile"):
+    """Without an id, all of the purpose at the EVSE."""
+
+    evse: int | None = None
+    id: int | None = None
+    purpose: ProfilePurpose | None = None
+
+
+class StartTransaction(Struct, frozen=True, tag="start_transaction"):
+    evse: int
+    id_token: IdToken
+    remote_start: int
+    profile: Profile | None = None
+
+
+class StopTransaction(Struct, frozen=True, tag="stop_transaction"):
+    ref: TransactionRef
+
+
+class ChangeAvailability(Struct, frozen=True, tag="change_availability"):
+    operative: bool
+    evse: int = WHOLE_STATION
+
+
+class Reset(Struct, frozen=True, tag="reset"):
+    """`at_once` ends transactions; otherwise the station waits for their end."""
+
+    at_once: bool = False
+
+
+class Unlock(Struct, frozen=True, tag="unlock"):
+    evse: int
+    connector: int = 1
+
+
+class ReadSettings(Struct, frozen=True, tag="read_settings"):
+    """1.6 names keys; 2.0.1 `Component.Variable`. None asks for all, which 2.0.1 answers in reports."""
+
+    names: Sequence[str] | None = None
+
+
+class WriteSetting(Struct, frozen=True, tag="write_setting"):
+    name: str
+    value: str
+
+
+class AskFor(Struct, frozen=True, tag="ask_for"):
+    """A message that the station is to send now: `Heartbeat`, `StatusNotification`, `MeterValues`, `BootNotification`."""
+
+    message: str
+    evse: int | None = None
+
+
+Order: TypeAlias = (
+    ReserveNow
+    | CancelReservation
+    | SetProfile
+    | ClearProfile
+    | StartTransaction
+    | StopTransaction
+    | ChangeAvailability
+    | Reset
+    | Unlock
+    | ReadSettings
+    | WriteSetting
+    | AskFor
+)
+
+
+class Answered(StrEnum):
+    """What became of an order. The middle three are a ReserveNow's; the last four are ours: the station answered with an
+    error, did not answer in time, was not there until it was too late, or does not know such an order."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    FAULTED = "faulted"
+    OCCUPIED = "occupied"
+    UNAVAILABLE = "unavailable"
+    SCHEDULED = "scheduled"
+    FAILED = "failed"
+    NO_ANSWER = "no_answer"
+    NOT_THERE = "not_there"
+    NOT_SUPPORTED = "not_supported"
+
+
+class OrderAnswer(Struct, frozen=True):
+    """`said` is the station's own word or error, `values` what it was asked for."""
+
+    answered: Answered
+    said: str | None = None
+    values: dict[str, str] | None = None
