@@ -1,12 +1,12 @@
 """Every check, in order, each with its time: format, lint, types, import contracts, tests.
 
 All of them run even if one fails; the exit code is 0 only if none did. `--full` adds the long tests, everything else
-goes to pytest. A run without pytest arguments is the whole suite, and its database tests run a second time against
-PostgreSQL 15, the oldest that must do; that run is a small one even in a full one, which has done the same on the newer
-PostgreSQL at length. In a small run that is the adapters' part, which has every statement in it; and what is tried through
-HTTP is tried on the oldest PostgreSQL only, where there is one: what that understands, newer ones do. As half of it all is
-waiting, for processes that start and stop above all, it goes in three lanes, the types among them. The journeys of a full
-run measure, so nothing goes beside them.
+goes to pytest. A run without pytest arguments is the whole suite. In a full one the database tests run a second time against
+PostgreSQL 15, the oldest that must do; that run is a small one, for the same has been done on the newer PostgreSQL at
+length. In a small run the adapters, which have every statement in them, are tried on the oldest PostgreSQL only, where there
+is one: what that understands, newer ones do, and those are what everything else is tried on. As half of it all is waiting,
+for processes that start and stop above all, it goes in three lanes, the types among them. The journeys of a full run
+measure, so nothing goes beside them.
 """
 
 import os
@@ -28,8 +28,7 @@ CONTRACT = f"{JOURNEYS}/test_contract.py"
 PROGRAMS = "tests/infra"
 MODELS = "tests/models"
 ADAPTERS = "tests/adapters"
-EDGE = f"{ADAPTERS}/http"
-ON_OLDEST = f"database tests on PostgreSQL {OLDEST_POSTGRES}"
+ON_OLDEST = f"on PostgreSQL {OLDEST_POSTGRES}"
 REQUIRED = "KOMMOBIL_REQUIRE_POSTGRES_15"
 """Set where the second run must not be left out, as in `.ci/run`."""
 
@@ -63,16 +62,14 @@ def main(arguments: list[str]) -> int:
     elif full:
         rest, contract = _rest(apart, full), _pytest("contract", [CONTRACT], full)
         outcomes += _side_by_side(
-            (rest, contract), (types, models), (programs, *_on_the_oldest(oldest, ["-m", "database"]))
+            (rest, contract), (types, models), (programs, *_on_the_oldest(oldest, "tests", ["-m", "database"]))
         )
         outcomes.append(_run(_pytest("journeys", [JOURNEYS, f"--ignore={CONTRACT}"], full)))
     else:
-        rest = _rest((*apart, EDGE) if oldest else apart, {})
+        rest = _rest((*apart, ADAPTERS) if oldest else apart, {})
         journeys = _pytest("journeys", [JOURNEYS], {})
-        adapters = ["-m", "database", ADAPTERS, f"--ignore={EDGE}"]
-        outcomes += _side_by_side(
-            (rest, models), (types, *_on_the_oldest(oldest, adapters, EDGE)), (journeys, programs)
-        )
+        adapters = _on_the_oldest(oldest, "adapters", [ADAPTERS])
+        outcomes += _side_by_side((rest, types, models), adapters, (journeys, programs))
     if not tests and oldest is None:
         print(f"\nPostgreSQL {OLDEST_POSTGRES} is not installed: the database tests ran on the embedded one only")
         if os.environ.get(REQUIRED):
@@ -101,14 +98,11 @@ def _rest(apart: Iterable[str], environment: Mapping[str, str]) -> Check:
     return _pytest("tests", [f"--ignore={folder}" for folder in apart], environment)
 
 
-def _on_the_oldest(binaries: Path | None, known: list[str], *whole: str) -> tuple[Check, ...]:
-    """Of what is tried elsewhere the `known` once more, the `whole` folders for the first time; none where that PostgreSQL is
-    not installed."""
+def _on_the_oldest(binaries: Path | None, name: str, arguments: list[str]) -> tuple[Check, ...]:
+    """None where that PostgreSQL is not installed."""
     if binaries is None:
         return ()
-    environment = {BINARIES: str(binaries)}
-    first = (_pytest(f"{folder} on PostgreSQL {OLDEST_POSTGRES}", [folder], environment) for folder in whole)
-    return *first, _pytest(ON_OLDEST, known, environment)
+    return (_pytest(f"{name} {ON_OLDEST}", arguments, {BINARIES: str(binaries)}),)
 
 
 def _oldest_postgres() -> Path | None:

@@ -7,8 +7,8 @@ import pytest
 from infra import checks
 from infra.checks import Check
 
-EDGE = "tests/adapters/http on PostgreSQL 15"
-WITH_EDGE = {EDGE, "tests", checks.ON_OLDEST}
+ADAPTERS = "adapters on PostgreSQL 15"
+ALL = "tests on PostgreSQL 15"
 
 
 @pytest.fixture
@@ -70,10 +70,10 @@ def test_where_postgresql_15_is_required_its_absence_is_a_failure(
 @pytest.mark.parametrize(
     ("arguments", "ran"),
     [
-        ([], ["tests", "models", "types", EDGE, "database tests on PostgreSQL 15", "journeys", "programs"]),
+        ([], ["tests", "types", "models", ADAPTERS, "journeys", "programs"]),
         (
             ["--full"],
-            ["tests", "contract", "types", "models", "programs", "database tests on PostgreSQL 15", "journeys"],
+            ["tests", "contract", "types", "models", "programs", ALL, "journeys"],
         ),
         (["tests/domain"], ["types", "tests"]),
     ],
@@ -94,14 +94,13 @@ def test_a_whole_run_tries_both_versions_of_postgresql(
         ([], "journeys"),
         ([], "programs"),
         ([], "models"),
-        ([], EDGE),
-        ([], "database tests on PostgreSQL 15"),
+        ([], ADAPTERS),
         (["--full"], "tests"),
         (["--full"], "contract"),
         (["--full"], "models"),
         (["--full"], "programs"),
         (["--full"], "journeys"),
-        (["--full"], "database tests on PostgreSQL 15"),
+        (["--full"], ALL),
     ],
 )
 def test_whatever_part_fails_fails_the_run(
@@ -113,7 +112,7 @@ def test_whatever_part_fails_fails_the_run(
     assert checks.main(arguments) == 1
 
 
-def test_what_goes_through_http_is_tried_once_in_a_small_run(
+def test_the_adapters_are_tried_once_in_a_small_run(
     only_tests: None, programs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On the oldest PostgreSQL, with all that is there; where there is none, on the embedded one."""
@@ -126,12 +125,12 @@ def test_what_goes_through_http_is_tried_once_in_a_small_run(
     def tried() -> list[str]:
         made.clear()
         checks.main([])
-        return [name for name, words in made if "--ignore=tests/adapters/http" not in words and name in WITH_EDGE]
+        return [name for name, words in made if "--ignore=tests/adapters" not in words and name in {"tests", ADAPTERS}]
 
     monkeypatch.setattr(checks, "_pytest", noted)
     assert tried() == ["tests"]
     pg_config(programs, "15.18")
-    assert tried() == [EDGE]
+    assert tried() == [ADAPTERS]
 
 
 def test_only_a_version_15_behind_pg_config_is_taken(programs: Path) -> None:
