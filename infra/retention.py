@@ -14,8 +14,14 @@ class Bounds(Struct, frozen=True):
 
 
 # Answers: the public contract promises 30 days, and they hold what people booked. Callers: addresses, as long as abuse
-# can be followed up. Quotes: after they stop counting. Outbox: what was delivered.
-BOUNDS = {"answers": Bounds(30, 90), "callers": Bounds(1, 90), "quotes": Bounds(1, 90), "outbox": Bounds(1, 90)}
+# can be followed up. Quotes: after they stop counting. Outbox: what was delivered. Station messages: every frame to and from charging stations.
+BOUNDS = {
+    "answers": Bounds(30, 90),
+    "callers": Bounds(1, 90),
+    "quotes": Bounds(1, 90),
+    "outbox": Bounds(1, 90),
+    "station_messages": Bounds(1, 365),
+}
 
 
 def kept(told: str | None) -> Mapping[str, timedelta]:

@@ -21,6 +21,7 @@ AT_ONCE = 1000
 # long as abuse can be followed up. Quotes: they may be looked at for a day after they stop counting.
 # Notices: as long as somebody may ask whether she was told. Deputies: as long as somebody may ask who decided for her.
 # Waitlists: as long as somebody may ask why she was passed over.
+# Stations: as long as a fault is looked into; a thousand of them say some millions of things a day.
 # Withdrawals: those that nobody confirmed, the relay sees no others.
 KEPT = {
     ("answers", "answered_at"): timedelta(days=30),
@@ -34,6 +35,8 @@ KEPT = {
     ("sign_in_codes", "made_at"): KEPT_CODES,  # to count how many were asked for
     ("sessions", "expires_at"): timedelta(days=1),
     ("revocations", "until"): timedelta(minutes=5),
+    ("station_orders", "answered_at"): timedelta(days=90),
+    ("station_messages", "at"): timedelta(days=14),
 }
 
 # Up to the thousandth oldest, and all that are as old: a DELETE has no LIMIT, and the relay may read no other column.

@@ -35,6 +35,7 @@ FORBIDDEN = {
         "adapters/http/problems.py",
         "import redis",
     ),
+    "ocpp and websockets only in the OCPP adapter": ("adapters/http/problems.py", "import websockets"),
 }
 
 

@@ -69,7 +69,10 @@ def test_one_login_takes_the_roles_on() -> None:
     [
         ({"KOMMOBIL_KEEP": "answers=29"}, "KOMMOBIL_KEEP: answers is kept for 30 to 90 days, not '29'"),
         ({"KOMMOBIL_KEEP": "callers=forever"}, "KOMMOBIL_KEEP: callers is kept for 1 to 90 days, not 'forever'"),
-        ({"KOMMOBIL_KEEP": "bookings=1"}, "KOMMOBIL_KEEP: 'bookings' is none of answers, callers, quotes, outbox"),
+        (
+            {"KOMMOBIL_KEEP": "bookings=1"},
+            "KOMMOBIL_KEEP: 'bookings' is none of answers, callers, quotes, outbox, station_messages",
+        ),
         ({"KOMMOBIL_DATABASE_URL": "db:5432"}, "KOMMOBIL_DATABASE_URL begins with postgresql:// or postgres://"),
         ({"KOMMOBIL_REDIS_URL": "http://x"}, "KOMMOBIL_REDIS_URL begins with redis:// or rediss:// or unix://"),
         ({"KOMMOBIL_API_PROCESSES": "many"}, "KOMMOBIL_API_PROCESSES is a whole number, 1 or more"),

@@ -165,6 +165,12 @@ ROWS = {
     "ledger_unsealed": WRITTEN_BY_A_TRIGGER,
     "ledger_balances": """(city, account, currency, period, debit, credit)
       VALUES (:city, (SELECT a.key FROM ledger_accounts a WHERE a.city = :city LIMIT 1), 'EUR', '2026-11-01', 1, 1)""",
+    "charging_stations": """(city, id, station_id, identity, security_profile, key_digest)
+      VALUES (:city, :id, (SELECT r.station_id FROM resources r WHERE r.city = :city AND r.id = :resource), :word, 'basic', :word)""",
+    "station_orders": """(city, id, charging_station_id, kind, wanted, made_at, expires_at)
+      VALUES (:city, :id, (SELECT s.id FROM charging_stations s WHERE s.city = :city LIMIT 1), 'reset', '{}', now(), now())""",
+    "station_messages": """(city, id, charging_station_id, at, direction, kind)
+      VALUES (:city, :id, :id, now(), 'in', 'malformed')""",
     "provider_events": """(city, account, event_id, id, type, object_id, payload, received_at)
       VALUES (:city, 'a', :word, :id, 't', 'o', '{}', now())""",
 }
