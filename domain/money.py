@@ -37,6 +37,12 @@ def minor_units(major: Decimal | Fraction) -> int:
     return int((major * 100).quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 
+def to_the_cent(euros: Fraction) -> int:
+    """Cents of an exact sum in euros, rounded half up, away from zero below it."""
+    cents = math.floor(abs(euros) * 100 + Fraction(1, 2))
+    return cents if euros >= 0 else -cents
+
+
 def four_decimals(exact: Fraction) -> Decimal:
     """An exact sum or quantity as OCPI writes numbers, with four decimals, rounded half up, away from zero below it."""
     return (Decimal(exact.numerator) / exact.denominator).quantize(Decimal("0.0001"), rounding=ROUND_HALF_UP)

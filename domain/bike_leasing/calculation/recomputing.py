@@ -1,0 +1,58 @@
+"""Making a sheet anew from what was asked: the same today and in ten years.
+
+What was asked names its calculation and its version (`annuity-1`). A calculation that changes gets a new version beside the old
+one, which stays for the sheets that were made by it. Nothing is left out because it is the default: that may change.
+"""
+
+from typing import Any, TypeAlias
+
+import msgspec
+
+from domain.bike_leasing.calculation.annuity import Financing, monthly_rate
+from domain.bike_leasing.calculation.benefit import BikeGiven, benefit_in_kind
+from domain.bike_leasing.calculation.buyout import Purchase, purchase
+from domain.bike_leasing.calculation.fees import MonthOfLease, month_of_lease
+from domain.bike_leasing.calculation.net_effect import Burden, BurdenOfPay, net_burden, net_burden_of_pay
+from domain.bike_leasing.calculation.settlement import EarlyEnd, settlement
+from domain.bike_leasing.calculation.sheets import NotCalculable, Sheet
+from domain.bike_leasing.calculation.vat import ConvertedPay, vat_on_converted_pay
+from domain.refusals import Refusal
+
+Question: TypeAlias = Financing | BikeGiven | MonthOfLease | Burden | BurdenOfPay | Purchase | EarlyEnd | ConvertedPay
+AnySheet: TypeAlias = Sheet[Question]
+
+
+def calculate(asked: Question) -> Sheet[Any] | Refusal[NotCalculable]:
+    """The sheet for what is asked."""
+    match asked:
+        case Financing():
+            return monthly_rate(asked)
+        case BikeGiven():
+            return benefit_in_kind(asked)
+        case MonthOfLease():
+            return month_of_lease(asked)
+        case Burden():
+            return net_burden(asked)
+        case BurdenOfPay():
+            return net_burden_of_pay(asked)
+        case Purchase():
+            return purchase(asked)
+        case EarlyEnd():
+            return settlement(asked)
+        case ConvertedPay():
+            return vat_on_converted_pay(asked)
+
+
+def stored(sheet: Sheet[Any]) -> bytes:
+    """As it is kept, in JSON."""
+    return msgspec.json.encode(sheet)
+
+
+def restored(content: bytes) -> AnySheet:
+    """Raises msgspec.ValidationError for what is no sheet of ours."""
+    return msgspec.json.decode(content, type=AnySheet)
+
+
+def recomputed(content: bytes) -> Sheet[Any] | Refusal[NotCalculable]:
+    """The stored sheet's question, calculated again by the rules that it holds."""
+    return calculate(restored(content).asked)
