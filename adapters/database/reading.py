@@ -1,5 +1,7 @@
 """Reading without writing: it may simply run again."""
 
+from typing import Any
+
 import asyncpg
 
 from adapters.database.answering import BUSY, sqlstate
@@ -10,15 +12,20 @@ ATTEMPTS = 2
 
 
 async def read(statements: Statements, sql: str, *values: object) -> str | None:
-    """The JSON text that one statement makes. Raises Unavailable where the database cannot answer now.
+    """The JSON text that one statement makes. Raises Unavailable where the database cannot answer now."""
+    found: str | None = await read_value(statements, sql, *values)
+    return found
+
+
+async def read_value(statements: Statements, sql: str, *values: object) -> Any:
+    """The one value, of whatever type it is. Raises Unavailable.
 
     A connection that broke is replaced once; that a server went away shows only when it is used.
     """
     for _ in range(ATTEMPTS):
         try:
             async with statements.session() as session:
-                found: str | None = await session.one(sql, *values)
-                return found
+                return await session.one(sql, *values)
         except (asyncpg.InterfaceError, asyncpg.PostgresConnectionError, OSError):
             continue
         except asyncpg.PostgresError as error:

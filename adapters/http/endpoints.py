@@ -308,7 +308,7 @@ def route(endpoint: Endpoint) -> HTTPRouteHandler:
         made = response(reply, request_id)
         made.headers.update(told)
         if made.media_type == JSON and endpoint.rule.access in {Access.SIGNED_IN, Access.ROLES}:
-            await compressed(made, ask.header("accept-encoding"))
+            compressed(made, ask.header("accept-encoding"))
         if made.status_code in {429, 503}:
             made.headers.setdefault("retry-after", RETRY_AFTER_S)
         return made

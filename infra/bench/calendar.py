@@ -124,8 +124,8 @@ async def run(
         statement = await bare.prepare(LANES)
 
         async def read() -> bytes:
-            found: str = await statement.fetchval(city.name, since, until, True, False, [], None, now())
-            return found.encode()
+            found = await statement.fetchval(city.name, since, until, True, False, [], None, now())
+            return b"".join(piece.encode() for pieces in found for piece in pieces if piece is not None)
 
         sides = [
             Side("HTTP, gzip", packed, [], set()),
