@@ -13,6 +13,7 @@ from domain.booking.bookings import BookingId
 from domain.booking.keys import CommandId
 from domain.booking.resources import ResourceId
 from domain.booking.waiting import WaitlistEntryId
+from domain.charging.orders import OrderId
 from domain.identity import City, PersonId
 from domain.invoicing.invoices import InvoiceId
 from domain.notices.occasions import Occasion
@@ -54,7 +55,8 @@ class Effects(Struct, frozen=True):
     driver and her managers that her licence is looked at again, `tell_of_lock(city, command, message id, written at)` whoever runs
     a vehicle's pool that its lock says nothing, `tell_of_trip(city, trip, message id, written at)` the driver or them that a logbook
     lacks something. `mail_code(city, code, message id, written at)` sends
-    whoever asked for it a code to sign in with. The batches look by themselves for what is due, across cities.
+    whoever asked for it a code to sign in with. `follow_order(city, order)` goes on with what a charging station was told for. The
+    batches look by themselves for what is due, across cities.
     """
 
     tell: Callable[[Occasion, City, BookingId, UUID, datetime], Awaitable[object]]
@@ -87,6 +89,7 @@ class Effects(Struct, frozen=True):
     tell_of_trip: Callable[[City, BookingId, UUID, datetime], Awaitable[object]]
     issue: Callable[[City, BookingId], Awaitable[object]]
     mail_invoice: Callable[[City, InvoiceId, UUID, datetime], Awaitable[object]]
+    follow_order: Callable[[City, OrderId], Awaitable[object]]
     post: Post
     reconcile: Callable[[City], Awaitable[object]]
     expire_holds: Batch
@@ -94,6 +97,7 @@ class Effects(Struct, frozen=True):
     lapse_extensions: Batch
     keep_overdue: Batch
     ask_locks_again: Batch
+    lapse_orders: Batch
     assign: Batch
     ask_who_waits: Batch
     ask_again: Batch
@@ -150,7 +154,7 @@ def _routes(effects: Effects) -> Routes:
     freeing = _freeing(effects)
     nothing: tuple[Job, ...] = ()
     return {
-        "charging.charge_point_reserved": nothing,
+        **_charging(effects),
         "fleet.vehicle_reserved": nothing,
         "bike_leasing.bike_leased": nothing,
         "booking.confirmed": (issuing, tell(Occasion.CONFIRMED), reminding),
@@ -208,6 +212,16 @@ def _routes(effects: Effects) -> Routes:
         "sign_in.signed_in": nothing,
         "sign_in.signed_out": nothing,
         "sign_in.session_copied": nothing,
+    }
+
+
+def _charging(effects: Effects) -> Routes:
+    async def follow_order(entry: Entry) -> None:
+        await effects.follow_order(entry.city, OrderId(entry.subject_id))
+
+    return {
+        "charging.charge_point_reserved": (),
+        "charging.order_answered": (Job("follow order", follow_order),),
     }
 
 
@@ -382,6 +396,7 @@ def sweeps(effects: Effects) -> tuple[Sweep, ...]:
         Sweep("lapse extensions", PROMPT, effects.lapse_extensions),
         Sweep("keep overdue uses", STEADY, effects.keep_overdue),
         Sweep("ask locks again", STEADY, effects.ask_locks_again),
+        Sweep("lapse orders", STEADY, effects.lapse_orders),
         Sweep("assign resources", STEADY, effects.assign),
         Sweep("ask who waits", PROMPT, effects.ask_who_waits),
         Sweep("ask approvers again", STEADY, effects.ask_again),

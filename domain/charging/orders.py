@@ -13,7 +13,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from domain.charging.reports import IdToken, ReservationNumber, TransactionRef
-from domain.charging.stations import WHOLE_STATION
+from domain.charging.stations import WHOLE_STATION, ChargingStationId
 
 OrderId = NewType("OrderId", UUID)
 
@@ -156,3 +156,26 @@ class OrderAnswer(Struct, frozen=True):
     answered: Answered
     said: str | None = None
     values: dict[str, str] | None = None
+
+
+class StationOrder(Struct, frozen=True):
+    """An order as it is written down. `subject` is what it is for, such as a booking; nobody tells a station after `expires_at`."""
+
+    id: OrderId
+    station_id: ChargingStationId
+    order: Order
+    made_at: datetime
+    expires_at: datetime
+    subject: UUID | None = None
+
+
+class OrderAnswered(Struct, frozen=True, tag="charging.order_answered"):
+    """The last word about an order; there is exactly one, also where the station was never reached."""
+
+    order: StationOrder
+    answer: OrderAnswer
+
+
+def lapsed(times_told: int) -> OrderAnswer:
+    """The answer to an order for which it is too late."""
+    return OrderAnswer(Answered.NO_ANSWER if times_told else Answered.NOT_THERE)

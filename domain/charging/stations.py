@@ -11,6 +11,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from domain.booking.resources import ResourceId
+from domain.identity import City
 
 ChargingStationId = NewType("ChargingStationId", UUID)
 Identity = NewType("Identity", str)
@@ -63,3 +64,19 @@ class Evse(Struct, frozen=True):
     number: int
     resource_id: ResourceId | None
     status: EvseStatus = EvseStatus.UNKNOWN
+
+
+class StationAt(Struct, frozen=True):
+    """A station of a city."""
+
+    city: City
+    id: ChargingStationId
+
+
+class Credentials(Struct, frozen=True):
+    """How a station has to show who it is: over which profile at least, by a key of which only the hex SHA-256 is kept, or by the
+    common name of its certificate. While a key is being changed both count."""
+
+    profile: SecurityProfile
+    digests: tuple[str, ...]
+    certificate_name: str

@@ -20,6 +20,7 @@ from adapters.database.notice_log import SqlNoticeLog, due_notices
 from adapters.database.notices import SqlNotices
 from adapters.database.payments import due_payments
 from adapters.database.people import SqlPeople
+from adapters.database.station_orders import SqlStationOrders, due_orders
 from adapters.database.subscriptions import due_subscriptions
 from adapters.documents.rendering import render
 from adapters.jobs.routes import Effects
@@ -40,6 +41,7 @@ from infra.ledger import posting, sealing
 from infra.retaining import reviewing
 from infra.settling import gathering, reminding
 from infra.waiting import asking
+from services.charging.central.following import following
 from services.invoicing.issuing import issue_for_booking
 from services.invoicing.sending import mail_invoice
 from services.notices.codes import mail_code
@@ -109,6 +111,7 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
         app, relay, post.mailer, post.domain, clock=clock, new_id=outside.new_id, written=outside.written
     )
     rooms = SqlRooms(app.transactions, clock, outside.new_id, lives.expire_holds)
+    orders = SqlStationOrders(app.transactions, outside.new_id, outside.written)
     return Effects(
         tell=partial(tell, desk=told),
         ask=partial(ask, desk=told),
@@ -138,6 +141,7 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
         tell_of_licence=fleet_reminders.tell_of_licence,
         tell_of_lock=fleet_reminders.tell_of_lock,
         tell_of_trip=fleet_reminders.tell_of_trip,
+        follow_order=following(orders, ()),
         issue=issue,
         mail_invoice=partial(
             mail_invoice,
@@ -158,6 +162,11 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
             lambda n: due_commands(relay.statements, clock(), n),
             lambda due: offered.keys.ask_again(*due),
             "ask locks again",
+        ),
+        lapse_orders=each(
+            lambda n: due_orders(relay.statements, clock(), n),
+            lambda due: orders.lapse(*due, clock()),
+            "lapse orders",
         ),
         ask_again=each(lambda n: house.to_ask_again(clock(), n), lambda due: lives.ask_again(*due), "ask again"),
         assign=each(lambda n: house.provisional_bookings(clock(), n), assign, "assign"),

@@ -104,6 +104,9 @@ class Brought:
     async def mail_code(self, city: City, code_id: CodeId, message_id: UUID, at: datetime) -> None:
         self.about.append(("mail code", city, code_id, message_id, at))
 
+    async def follow_order(self, city: City, order_id: UUID) -> None:
+        self.about.append(("follow order", city, order_id))
+
     async def open_trip(self, city: City, booking_id: BookingId) -> None:
         self.about.append(("open trip", city, booking_id))
 
@@ -155,6 +158,7 @@ def effects(brought: Brought) -> Effects:
         carry_out_withdrawal=brought.carry_out_withdrawal,
         mail_code=brought.mail_code,
         open_trip=brought.open_trip,
+        follow_order=brought.follow_order,
         tell_of_papers=brought.tell_of_papers,
         tell_of_licence=brought.tell_of_licence,
         tell_of_lock=brought.tell_of_licence,
@@ -166,6 +170,7 @@ def effects(brought: Brought) -> Effects:
         lapse_extensions=brought.nothing,
         keep_overdue=brought.nothing,
         ask_locks_again=brought.nothing,
+        lapse_orders=brought.nothing,
         assign=brought.nothing,
         freed=brought.freed,
         ask_who_waits=brought.nothing,
@@ -208,6 +213,7 @@ MAILED = ("mail invoice", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)
     ("kind", "expected"),
     [
         ("charging.charge_point_reserved", []),
+        ("charging.order_answered", [("follow order", HERE, SUBJECT_ID)]),
         ("booking.confirmed", [ISSUED, told(Occasion.CONFIRMED), REMINDED]),
         ("booking.cancelled", [SETTLED, ISSUED, told(Occasion.CANCELLED), FREED]),
         ("booking.problem_reported", [("leave", HERE, SUBJECT_ID)]),

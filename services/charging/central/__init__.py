@@ -1,0 +1,14 @@
+"""The central system: what stations tell it, and what it has them told."""
+
+from msgspec import Struct
+
+from services.charging.central.ports import MessageLog, OpenOrders, Stations, Transactions
+
+
+class CentralSystem(Struct, frozen=True):
+    """What whoever speaks with stations asks of the inside. Every call is recorded when it returns, and may come again."""
+
+    stations: Stations
+    transactions: Transactions
+    orders: OpenOrders
+    log: MessageLog

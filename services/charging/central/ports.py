@@ -1,0 +1,150 @@
+"""What the central system needs to know and keep, and what of it others do."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from domain.charging.orders import OrderAnswer, OrderAnswered, OrderId, StationOrder
+from domain.charging.reports import (
+    Booted,
+    IdToken,
+    ReservationEnded,
+    StartAnswer,
+    StatusReported,
+    TokenAnswer,
+    TransactionAnswer,
+    TransactionEnded,
+    TransactionStarted,
+    TransactionUpdated,
+)
+from domain.charging.stations import Admission, ChargingStationId, Credentials, Identity, StationAt, Version
+from domain.identity import City
+
+
+class Knock(Struct, frozen=True):
+    """Somebody is at the door and says who it is; nothing of it is proven yet."""
+
+    at: StationAt
+    credentials: Credentials
+
+
+class Hold(Struct, frozen=True):
+    """One connection of a station, held by one process until `until`, unless that says again that it is there."""
+
+    at: StationAt
+    process: UUID
+    connection: UUID
+    until: datetime
+
+
+class Welcome(Struct, frozen=True):
+    """How a station stands that is back: whether it was admitted when it last booted, and how often it is to be heard."""
+
+    admission: Admission
+    heartbeat_s: int
+
+
+class Stations(Protocol):
+    """How stations come, stay and go, and how they do; a transaction for each."""
+
+    async def knock(self, city: City, identity: Identity) -> Knock | None:
+        """None where the city has no such station."""
+
+    async def hold(self, hold: Hold, version: Version, digest: str | None, now: datetime) -> Welcome:
+        """From now on it is reached over this connection, whoever held it before. The key of that `digest` has been shown: an
+        older one counts no more."""
+
+    async def renew(self, process: UUID, heard: Sequence[Hold], now: datetime) -> Sequence[UUID]:
+        """Of these connections, all of one city, those by which their station is still held; the others are to be hung up."""
+
+    async def let_go(self, hold: Hold, now: datetime) -> None:
+        """Unless somebody else holds it by now."""
+
+    async def booted(self, at: StationAt, report: Booted, now: datetime) -> Welcome: ...
+
+    async def status_reported(self, at: StationAt, report: StatusReported, now: datetime) -> None:
+        """What is older than what is known changes nothing."""
+
+
+class Transactions(Protocol):
+    """Who may charge, what was charged, and what it costs; a transaction for each. Whatever is reported is taken in, in any order
+    and however often it comes, and answered alike; nothing of it is refused, as it has happened."""
+
+    async def authorise(self, at: StationAt, token: IdToken) -> TokenAnswer: ...
+
+    async def started(self, at: StationAt, report: TransactionStarted) -> StartAnswer: ...
+
+    async def updated(self, at: StationAt, report: TransactionUpdated) -> TransactionAnswer: ...
+
+    async def ended(self, at: StationAt, report: TransactionEnded) -> TransactionAnswer: ...
+
+    async def reservation_ended(self, at: StationAt, report: ReservationEnded) -> None: ...
+
+
+class Orders(Protocol):
+    """Open in the transaction of whoever wants something of a station."""
+
+    async def place(self, order: StationOrder) -> None:
+        """It is told as soon as the transaction is through. The same id is placed once."""
+
+
+class OpenOrders(Protocol):
+    """Orders on their way; a transaction for each."""
+
+    async def next(
+        self, city: City, process: UUID, now: datetime, only: ChargingStationId | None = None
+    ) -> Sequence[tuple[UUID, StationOrder]]:
+        """What stations that the process holds, or one of them, are still to be told, the oldest first and a handful of each, with the
+        connection that holds it."""
+
+    async def told(self, at: StationAt, order: OrderId, connection: UUID, now: datetime) -> bool:
+        """Write down that it is about to be told. False where somebody else has, or it is too late."""
+
+    async def answered(self, at: StationAt, order: OrderId, answer: OrderAnswer, now: datetime) -> bool:
+        """Keep the answer, and tell whoever waits for it. False where there is one already."""
+
+
+class AnsweredOrders(Protocol):
+    """Orders that are over, for whoever follows them."""
+
+    async def find(self, city: City, order: OrderId) -> OrderAnswered | None: ...
+
+    async def lapse(self, city: City, order: OrderId, now: datetime) -> None:
+        """Answer it ourselves, if it is too late for it."""
+
+
+class Direction(StrEnum):
+    IN = "in"
+    OUT = "out"
+
+
+class FrameKind(StrEnum):
+    CALL = "call"
+    RESULT = "result"
+    ERROR = "error"
+    MALFORMED = "malformed"
+
+
+class Message(Struct, frozen=True):
+    """A frame. `fault` is the error's code and words; `frame` the beginning of what could not be read."""
+
+    at: StationAt
+    when: datetime
+    direction: Direction
+    kind: FrameKind
+    message_id: str | None = None
+    action: str | None = None
+    payload: msgspec.Raw | Any = None
+    fault: str | None = None
+    frame: str | None = None
+
+
+class MessageLog(Protocol):
+    """What was said, for whoever looks for a fault. Nothing else rests on it, and a kill may cost its last moment."""
+
+    async def keep(self, city: City, messages: Sequence[Message]) -> None: ...

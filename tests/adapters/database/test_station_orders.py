@@ -1,0 +1,122 @@
+"""Orders to stations in PostgreSQL: told over the connection that holds the station, again over the next one, answered once."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from msgspec import Struct
+
+from adapters.database.station_orders import SqlStationOrders, due_orders, place_order
+from domain.charging.orders import Answered, OrderAnswer, OrderAnswered, OrderId, Reset, StationOrder, StopTransaction
+from domain.charging.reports import TransactionRef
+from domain.charging.stations import ChargingStationId, StationAt
+from infra.ids import new_id
+from tests.database import Databases, SeededCity
+from tests.examples import NOON, minutes
+
+pytestmark = pytest.mark.database
+
+HERE, THERE = new_id(), new_id()
+ACCEPTED = OrderAnswer(Answered.ACCEPTED, "Accepted", {"a": "b"})
+
+
+class Standing(Struct, frozen=True):
+    """A station, and the orders of its city."""
+
+    databases: Databases
+    at: StationAt
+    orders: SqlStationOrders
+
+    async def held(self, process: UUID) -> UUID:
+        connection = new_id()
+        await self.databases.rows(
+            self.at.city,
+            "UPDATE charging_stations SET held_by = :process, held_over = :connection, held_until = now() WHERE city = :city AND id = :id"
+            " RETURNING id",
+            process=process,
+            connection=connection,
+            id=self.at.id,
+        )
+        return connection
+
+    async def placed(self, order: StationOrder) -> StationOrder:
+        async with self.databases.app.transactions.city(self.at.city) as connection:
+            await place_order(connection, self.at.city, order)
+            await place_order(connection, self.at.city, order)
+        return order
+
+    def order(self, minute: int = 0, subject: UUID | None = None) -> StationOrder:
+        made = NOON + minutes(minute)
+        wanted = StopTransaction(TransactionRef("7")) if subject else Reset()
+        return StationOrder(OrderId(new_id()), self.at.id, wanted, made, made + minutes(5), subject)
+
+    async def told_of(self) -> list[tuple[UUID, str]]:
+        rows = await self.databases.rows(
+            self.at.city,
+            "SELECT subject_id, kind FROM outbox WHERE city = :city AND kind LIKE 'charging.%' ORDER BY id",
+        )
+        return [(row[0], row[1]) for row in rows]
+
+
+@pytest.fixture
+async def standing(database: Databases) -> Standing:
+    seeded: SeededCity = await database.new_city()
+    at = StationAt(seeded.city, ChargingStationId(new_id()))
+    await database.rows(
+        at.city,
+        "INSERT INTO charging_stations (city, id, station_id, identity, security_profile, key_digest)"
+        " VALUES (:city, :id, :station, 'CP-1', 'basic', 'd') RETURNING id",
+        id=at.id,
+        station=seeded.station.id,
+    )
+    return Standing(database, at, SqlStationOrders(database.app.transactions, new_id))
+
+
+async def test_an_order_goes_over_the_connection_that_holds_the_station_and_is_answered_once(
+    standing: Standing,
+) -> None:
+    orders, at = standing.orders, standing.at
+    later = await standing.placed(standing.order(1, subject=new_id()))
+    first = await standing.placed(standing.order(0))
+    assert await orders.next(at.city, HERE, NOON) == []
+    over = await standing.held(HERE)
+    assert await orders.next(at.city, HERE, NOON) == [(over, first), (over, later)]
+    assert await orders.next(at.city, HERE, NOON, ChargingStationId(new_id())) == []
+    assert await orders.next(at.city, THERE, NOON) == []
+    assert not await orders.told(at, first.id, new_id(), NOON)  # by somebody who does not hold it
+    assert [await orders.told(at, first.id, over, NOON) for _ in range(2)] == [True, False]
+    assert await orders.next(at.city, HERE, NOON, at.id) == [(over, later)]
+
+    again = await standing.held(THERE)
+    assert await orders.next(at.city, THERE, NOON) == [(again, first), (again, later)]
+    assert await orders.find(at.city, first.id) is None
+    assert [await orders.answered(at, first.id, ACCEPTED, NOON) for _ in range(2)] == [True, False]
+    assert await orders.find(at.city, first.id) == OrderAnswered(first, ACCEPTED)
+    assert await standing.told_of() == [(first.id, "charging.order_answered")]
+    assert not await orders.told(at, first.id, again, NOON)
+
+
+@pytest.mark.parametrize(
+    ("told_at", "looked_at", "expected"),
+    [
+        (None, minutes(4), None),
+        (None, minutes(5), Answered.NOT_THERE),
+        (minutes(1), minutes(5), Answered.NO_ANSWER),
+        (minutes(4.5), minutes(5), None),  # its answer may be on the way
+    ],
+)
+async def test_an_order_for_which_it_is_too_late_is_answered_by_us(
+    standing: Standing, told_at: timedelta | None, looked_at: timedelta, expected: Answered | None
+) -> None:
+    orders, at = standing.orders, standing.at
+    order = await standing.placed(standing.order(0))
+    over = await standing.held(HERE)
+    if told_at is not None:
+        assert await orders.told(at, order.id, over, NOON + told_at)
+    found = await due_orders(standing.databases.relay.statements, NOON + looked_at, 100_000)
+    assert ((at.city, order.id) in found) is (looked_at >= minutes(5))
+    await orders.lapse(at.city, order.id, NOON + looked_at)
+    answered = await orders.find(at.city, order.id)
+    assert (answered.answer if answered else None) == (OrderAnswer(expected) if expected else None)
+    assert len(await standing.told_of()) == (1 if expected else 0)
+    assert await orders.next(at.city, HERE, NOON + minutes(5)) == []
