@@ -48,6 +48,7 @@ VERBS = {
         "infra.cli.finance:finance", "Show the books, close months, give them to DATEV or to the treasury."
     ),
     "ledger": Verb("infra.cli.ledger:ledger", "Look whether the ledger is what it was when it was sealed."),
+    "simulate": Verb("infra.cli.simulating:simulate", "Play the part of a charging station."),
     "jobs": Verb("infra.cli.jobs:jobs", "Show background work that waits or was given up, and try it again."),
 }
 

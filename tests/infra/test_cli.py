@@ -59,13 +59,13 @@ def test_every_command_that_works_on_an_installation_takes_its_data_folder() -> 
         for path, command in commands(main, ())
         if not isinstance(command, click.Group) and "data" not in {option.name for option in command.params}
     ]
-    assert {path for path in without if path[0] not in {"openapi", "bench"}} == {("tariff", "price")}
+    assert {path for path in without if path[0] not in {"openapi", "bench", "simulate"}} == {("tariff", "price")}
 
 
 def test_groups_of_verbs_take_the_data_folder_too() -> None:
     groups = {path: command for path, command in commands(main, ()) if isinstance(command, click.Group)}
     told = {path for path, command in groups.items() if "data" in {option.name for option in command.params}}
-    assert groups.keys() - told == {("bench",)}
+    assert groups.keys() - told == {("bench",), ("simulate",)}
 
 
 @pytest.mark.parametrize(
@@ -105,6 +105,7 @@ def test_every_command_that_prints_facts_prints_them_as_json_too() -> None:
         *(("up",), ("serve",), ("worker",), ("openapi",), ("token",), ("city", "add"), ("city", "set")),
         *(("role", "grant"), ("role", "revoke"), ("jobs", "replay"), ("jobs", "drop"), ("document", "publish")),
         *(("retention", "hold"), ("retention", "lift"), ("proof", "drop"), ("ledger", "post")),
+        ("simulate", "station"),
     }
     silent = {
         path
