@@ -221,6 +221,7 @@ def _charging(effects: Effects) -> Routes:
 
     return {
         "charging.charge_point_reserved": (),
+        **{f"charging.session_{what}": () for what in ("begun", "idle", "ended")},
         "charging.order_answered": (Job("follow order", follow_order),),
     }
 

@@ -32,7 +32,7 @@ from domain.payments.deposits import Deposit
 from domain.payments.payments import PAY_BEFORE_START, Payment, PaymentState
 from domain.payments.settlement import Bill, Extra, Phase, is_unsecured
 from domain.periods import Period
-from domain.pricing.quotes import LineKind, Usage, fees_in, measured, price, waived, with_fee
+from domain.pricing.quotes import LineKind, Quote, Usage, fees_in, measured, price, waived, with_fee
 from domain.pricing.tariffs import Tariff, TimeUnit
 from domain.refusals import Refusal
 
@@ -265,16 +265,28 @@ def finish(
         return Refusal(NotPossible.ODOMETER_RUNS_BACK, "/odometer_km")
     quote = booking.quote
     if not paid_by_instalments(tariff):
-        quote = price(tariff, usage_until(booking, time_zone, driven, now))
-        quote = waived(quote) if booking.payer is Payer.COST_CENTRE else quote
-        if not (fees := fees_in(booking.quote)).is_zero:
-            quote = with_fee(quote, fees, tariff)
-        amiss = booking.hampered or is_amiss(booking, resource)
-        late = late_fee(booking, tariff, time_zone, now, amiss=amiss)
-        if not late.is_zero:
-            quote = with_fee(quote, late, tariff, LineKind.LATE_RETURN)
-    over = _at(booking, State.COMPLETED, now, finished_at=now, finish_readings=readings, quote=quote, fee=quote.due_now)
-    return BookingFinished(over, turnaround(resource, now))
+        usage = usage_until(booking, time_zone, driven, now)
+        quote = price_of_use(booking, resource, usage, tariff=tariff, until=now)
+    return used(booking, resource, quote, readings, at=now, now=now)
+
+
+def used(
+    booking: Booking, resource: Resource, quote: Quote, readings: Readings | None, *, at: datetime, now: datetime
+) -> BookingFinished:
+    """The use was over `at`, and costs that."""
+    facts = {"finished_at": at, "finish_readings": readings, "quote": quote, "fee": quote.due_now}
+    return BookingFinished(_at(booking, State.COMPLETED, now, **facts), turnaround(resource, now))
+
+
+def price_of_use(booking: Booking, resource: Resource, usage: Usage, *, tariff: Tariff, until: datetime) -> Quote:
+    """What was used, with the fees that are owed besides; `until` is when it came back."""
+    quote = price(tariff, usage)
+    quote = waived(quote) if booking.payer is Payer.COST_CENTRE else quote
+    if not (fees := fees_in(booking.quote)).is_zero:
+        quote = with_fee(quote, fees, tariff)
+    amiss = booking.hampered or is_amiss(booking, resource)
+    late = late_fee(booking, tariff, usage.time_zone, until, amiss=amiss)
+    return quote if late.is_zero else with_fee(quote, late, tariff, LineKind.LATE_RETURN)
 
 
 def not_used(

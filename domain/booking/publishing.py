@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from domain.booking.fees import FeeRule
-from domain.booking.terms import DepositPolicy, LatePolicy, TermsPolicy
+from domain.booking.terms import BlockingPolicy, DepositPolicy, LatePolicy, TermsPolicy
 from domain.money import Money
 from domain.pricing.distances import DistanceBand
 from domain.pricing.packages import Package
@@ -65,7 +65,7 @@ class TariffDraft(Struct, frozen=True):
     def faults(self, now: datetime) -> tuple[str, ...]:
         """What is wrong with the draft, in words for its author; empty if nothing."""
         monthly = self.time is not None and self.time.per is TimeUnit.MONTH
-        asked = {"late": self.terms.late, "deposit": self.terms.deposit}
+        asked = {"late": self.terms.late, "deposit": self.terms.deposit, "blocking": self.terms.blocking}
         wrong = [f"terms.{name} is not for prices by the month" for name, each in asked.items() if monthly and each]
         return self.tariff(1, now).faults() + policy_faults(self.terms) + tuple(wrong)
 
@@ -95,6 +95,7 @@ def policy_faults(policy: TermsPolicy) -> tuple[str, ...]:
     faults += _fee_faults(policy)
     faults += _late_faults(policy.late) if policy.late is not None else []
     faults += _deposit_faults(policy.deposit) if policy.deposit is not None else []
+    faults += _blocking_faults(policy.blocking) if policy.blocking is not None else []
     deadlines = [policy.free_cancel_before_s] + [step.before_start_s for step in policy.steps]
     if any(later >= earlier for earlier, later in pairwise(deadlines)):
         faults.append("terms.steps run from early to late, all of them after the free cancellation")
@@ -165,3 +166,14 @@ def _costs_less(later: FeeRule, earlier: FeeRule) -> bool:
     """At any price: between the bends of both, fees are straight lines."""
     prices = [Money(amount, "EUR") for amount in {*later.bends, *earlier.bends}]
     return any(later.of(price).amount < earlier.of(price).amount for price in prices)
+
+
+def _blocking_faults(blocking: BlockingPolicy) -> list[str]:
+    faults = []
+    if not blocking.per_minute.is_finite() or not 0 < blocking.per_minute <= 100:
+        faults.append("terms.blocking.per_minute is above 0 and at most 100")
+    if not blocking.cap.is_finite() or not 0 < blocking.cap < 1_000_000:
+        faults.append("terms.blocking.cap is above 0 and below a million: what nobody can overlook has an end")
+    if not 0 <= blocking.grace_s <= 86400:
+        faults.append("terms.blocking.grace_s is 0 to 86400 seconds")
+    return faults

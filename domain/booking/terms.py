@@ -60,6 +60,15 @@ class LatePolicy(Struct, frozen=True, omit_defaults=True):
     grace_s: int = 0
 
 
+class BlockingPolicy(Struct, frozen=True, omit_defaults=True):
+    """What it costs to stand at a charger (Blockiergebühr) while the vehicle takes nothing though it could: each minute begun beyond
+    `grace_s` in all, `cap` at most. Gross, in major units."""
+
+    per_minute: Decimal
+    cap: Decimal
+    grace_s: int = 0
+
+
 class DepositPolicy(Struct, frozen=True, omit_defaults=True):
     """`amount` (Kaution), in major units, is held on the holder's card from a day before the start, and let go
     `release_after_s` after the end of the use, unless whoever looks after the vehicle claims of it."""
@@ -87,7 +96,7 @@ class TermsPolicy(Struct, frozen=True, omit_defaults=True):
     holds among them; None where that is not limited. `withdrawn_when` are the problems that take a resource out of the
     search as soon as the holder who stands before it reports them. `fees_on` says of what fees are percent.
     Without `debits` no bank account is debited, without `late` it costs nothing more than the time to be late,
-    and without `deposit` nothing is held beside the price.
+    without `deposit` nothing is held beside the price, and without `blocking` nothing is asked for standing at a charger.
 
     `withdrawal_days` is the consumer's right of withdrawal (Widerrufsrecht, § 355 BGB); 0 where it does not exist, as
     for the rental of vehicles for a set day (§ 312g Abs. 2 Nr. 9 BGB).
@@ -115,6 +124,7 @@ class TermsPolicy(Struct, frozen=True, omit_defaults=True):
     debits: DebitPolicy | None = None
     late: LatePolicy | None = None
     deposit: DepositPolicy | None = None
+    blocking: BlockingPolicy | None = None
 
     @property
     def no_show_rule(self) -> FeeRule:
@@ -133,6 +143,19 @@ class LateReturn(Struct, frozen=True):
     fee: Money
     fee_if_awaited: Money
     time_percent: int
+
+
+class Blocking(Struct, frozen=True):
+    """See `BlockingPolicy`: `per_minute` in major units, the most that it may come to as an amount."""
+
+    per_minute: Decimal
+    cap: Money
+    grace_s: int
+
+    def fee(self, parked: timedelta) -> Money:
+        beyond = parked - timedelta(seconds=self.grace_s)
+        minutes = max(-(-beyond // timedelta(minutes=1)), 0)
+        return Money(min(minor_units(self.per_minute * minutes), self.cap.amount), self.cap.currency)
 
 
 class DepositAsked(Struct, frozen=True):
@@ -204,6 +227,7 @@ class Terms(Struct, frozen=True):
     debits: DebitPolicy | None = None
     late: LateReturn | None = None
     deposit: DepositAsked | None = None
+    blocking: Blocking | None = None
 
     def cancellation(self, now: datetime) -> Step:
         """What it costs to cancel at this instant what was not begun, and until when that counts.
@@ -246,7 +270,15 @@ def frozen_terms(policy: TermsPolicy, period: Period, quote: Quote, now: datetim
         fee_tax=_taxes(policy, now.astimezone(zone).date(), deal),
         late=_late(policy.late, period, quote) if policy.late is not None else None,
         deposit=_deposit(policy.deposit, quote) if policy.deposit is not None else None,
+        blocking=_blocking(policy.blocking, quote) if policy.blocking is not None else None,
     )
+
+
+def _blocking(policy: BlockingPolicy, quote: Quote) -> Blocking | None:
+    """Nothing where the booking takes nothing, as with `_late`."""
+    if quote.due_now.is_zero:
+        return None
+    return Blocking(policy.per_minute, Money(minor_units(policy.cap), quote.due_now.currency), policy.grace_s)
 
 
 def _deposit(policy: DepositPolicy, quote: Quote) -> DepositAsked | None:

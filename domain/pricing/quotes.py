@@ -39,6 +39,7 @@ class LineKind(StrEnum):
     MINIMUM = "minimum"
     FEE = "fee"
     LATE_RETURN = "late_return"
+    BLOCKING = "blocking"
     CANCELLATION = "cancellation"
     NO_SHOW = "no_show"
     PERFORMED = "performed"

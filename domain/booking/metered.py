@@ -1,0 +1,78 @@
+"""A use that something measures: it begins and ends where that says so, and costs what was measured.
+
+That the use took place is a fact by then; nothing that would keep somebody from beginning is asked any more.
+"""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from domain.booking.bookings import Booking, State
+from domain.booking.events import AlreadyThere, Decision, NotPossible
+from domain.booking.life import begun, price_of_use, usage_until, used
+from domain.booking.resources import Resource
+from domain.pricing.quotes import LineKind, Quote, with_fee
+from domain.pricing.tariffs import Tariff
+from domain.refusals import Refusal
+
+
+class Metered(Struct, frozen=True):
+    """`parked` is how long the vehicle stood there without asking for power; that we gave none does not count."""
+
+    energy_kwh: Decimal
+    parked: timedelta = timedelta()
+
+    def __add__(self, other: "Metered") -> "Metered":
+        return Metered(self.energy_kwh + other.energy_kwh, self.parked + other.parked)
+
+
+NOTHING = Metered(Decimal(0))
+
+
+def start_metered(booking: Booking, began_at: datetime, now: datetime) -> Decision:
+    """The use began. What was given up for its holder while nobody could tell us stays so until its end is told."""
+    if booking.state is State.CONFIRMED:
+        return _started(booking, began_at, now)
+    if booking.state in {State.IN_USE, State.COMPLETED, State.NO_SHOW}:
+        return AlreadyThere(booking)
+    return Refusal(NotPossible.WRONG_STATE)
+
+
+def _started(booking: Booking, began_at: datetime, now: datetime) -> Decision:
+    started = begun(booking, now)
+    return replace(started, booking=replace(started.booking, started_at=began_at))
+
+
+def finish_metered(
+    booking: Booking,
+    resource: Resource,
+    metered: Metered,
+    *,
+    tariff: Tariff,
+    time_zone: str,
+    over_at: datetime,
+    now: datetime,
+) -> Decision:
+    """End the use where it ended, and price it by what was measured. Who had it while the station was cut off, and was taken
+    for not having come, pays for the use instead."""
+    if booking.state is State.COMPLETED:
+        return AlreadyThere(booking)
+    if booking.state not in {State.CONFIRMED, State.IN_USE, State.NO_SHOW}:
+        return Refusal(NotPossible.WRONG_STATE)
+    booking = replace(booking, reason_code=None)
+    quote = price_metered(booking, resource, metered, tariff=tariff, time_zone=time_zone, until=over_at)
+    return used(booking, resource, quote, booking.finish_readings, at=over_at, now=now)
+
+
+def price_metered(
+    booking: Booking, resource: Resource, metered: Metered, *, tariff: Tariff, time_zone: str, until: datetime
+) -> Quote:
+    """What the booking costs if the use ends then: the booked time, or more where it took longer, the energy, and what standing
+    there costs."""
+    usage = replace(usage_until(booking, time_zone, None, until), energy_kwh=metered.energy_kwh)
+    quote = price_of_use(booking, resource, usage, tariff=tariff, until=until)
+    blocking = booking.terms.blocking
+    fee = blocking.fee(metered.parked) if blocking is not None and not quote.due_now.is_zero else None
+    return quote if fee is None or fee.is_zero else with_fee(quote, fee, tariff, LineKind.BLOCKING)

@@ -1,0 +1,43 @@
+"""What a session measured, and what its booking costs by it so far."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from msgspec import Struct
+
+from domain.booking.bookings import Booking
+from domain.booking.metered import NOTHING, Metered, price_metered
+from domain.booking.resources import Resource
+from domain.charging.sessions.courses import Course
+from domain.pricing.charging.sessions import Activity
+from domain.pricing.quotes import Quote
+from domain.pricing.tariffs import Tariff
+
+
+class Billing(Struct, frozen=True):
+    """What the price of a booking depends on, `tariff` as it was booked; `before` is what earlier sessions of it measured."""
+
+    booking: Booking
+    resource: Resource
+    tariff: Tariff
+    time_zone: str
+    before: Metered = NOTHING
+
+    def cost(self, went: Course, until: datetime, *, clock_wrong: bool = False) -> Quote:
+        """If it were over then."""
+        measured = self.before + metered(went, clock_wrong=clock_wrong)
+        return price_metered(
+            self.booking, self.resource, measured, tariff=self.tariff, time_zone=self.time_zone, until=until
+        )
+
+
+def metered(went: Course, *, clock_wrong: bool = False) -> Metered:
+    """Whole watt-hours, rounded down. By a clock that is wrong no time is billed."""
+    parked = timedelta() if clock_wrong else _parked(went)
+    return Metered(Decimal(int(went.energy_wh)) / 1000, parked)
+
+
+def _parked(went: Course) -> timedelta:
+    spans: Iterable[timedelta] = (each.period.length for each in went.periods if each.activity is Activity.PARKED)
+    return sum(spans, timedelta())

@@ -1,0 +1,193 @@
+"""How a session went, by what was told of it: `course(points)` is the same in whatever order and how often they came."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from itertools import pairwise
+
+from msgspec import Struct
+
+from domain.charging.reports import ChargingState
+from domain.charging.sessions.points import Point, PointKind
+from domain.money import shared
+from domain.periods import Period
+from domain.pricing.charging.sessions import Activity, ChargingPeriod
+
+MILLI = 1000
+_ORDER = {PointKind.STARTED: 0, PointKind.READ: 1, PointKind.UPDATED: 2, PointKind.ENDED: 3}
+_ASKS_FOR_NOTHING = frozenset({ChargingState.SUSPENDED_EV})
+_GETS_NOTHING = frozenset({ChargingState.SUSPENDED_EVSE, ChargingState.EV_CONNECTED, ChargingState.IDLE})
+
+
+class Course(Struct, frozen=True):
+    """`started_at` and `ended_at` are None where that was not told; `first` and `last` are the first and the last word of it.
+
+    `periods` reach from the beginning to the end, or the last word. `power_w` and `soc_percent` were told last; `idle_since` is
+    from when the vehicle takes nothing though it could, until now. `whole` says that no message between the first and the last
+    is missing, as far as they are numbered. `runs_back`: the register fell, and what does not fit is left out; `clock_jumps`: it
+    ended before it began.
+    """
+
+    first: datetime
+    last: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    reason: str | None
+    whole: bool
+    energy_wh: Decimal
+    periods: tuple[ChargingPeriod, ...]
+    state: ChargingState | None
+    power_w: Decimal | None
+    soc_percent: Decimal | None
+    idle_since: datetime | None
+    runs_back: bool
+    clock_jumps: bool
+
+
+class _Register(Struct, frozen=True):
+    at: datetime
+    wh: Decimal
+
+
+def course(points: Iterable[Point], withheld: Sequence[Period] = ()) -> Course:
+    """`withheld` are spans in which we gave no power, whatever the station calls it. There is one point at least; what lies
+    before the beginning or after the end does not count."""
+    told = sorted(set(points), key=_order)
+    started = next((point for point in told if point.kind is PointKind.STARTED), None)
+    ended = next((point for point in told if point.kind is PointKind.ENDED), None)
+    jumps = started is not None and ended is not None and ended.at < started.at
+    since = started.at if started is not None and not jumps else told[0].at
+    until = ended.at if ended is not None and not jumps else told[-1].at
+    counted = [point for point in told if since <= point.at <= until]
+    first, last = counted[0].at, counted[-1].at
+    registers, runs_back = _registers(counted)
+    states = _states(counted)
+    return Course(
+        first=first,
+        last=last,
+        started_at=started.at if started is not None else None,
+        ended_at=ended.at if ended is not None else None,
+        reason=ended.reason if ended is not None else None,
+        whole=_is_whole(told, ended),
+        energy_wh=registers[-1].wh - registers[0].wh if registers else Decimal(0),
+        periods=tuple(_periods(counted, registers, states, withheld)),
+        state=states[-1][1] if states else None,
+        power_w=_latest([point.power_w for point in counted]),
+        soc_percent=_latest([point.soc_percent for point in counted]),
+        idle_since=_idle_since(states),
+        runs_back=runs_back,
+        clock_jumps=jumps,
+    )
+
+
+def _order(point: Point) -> tuple[datetime, int, int, Decimal, str]:
+    seq = -1 if point.seq is None else point.seq
+    energy = Decimal(-1) if point.energy_wh is None else point.energy_wh
+    return point.at, _ORDER[point.kind], seq, energy, point.digest
+
+
+def _is_whole(told: Sequence[Point], ended: Point | None) -> bool:
+    """Stations that do not number have a queue that keeps the order."""
+    seqs = {point.seq for point in told if point.seq is not None}
+    if ended is None or ended.seq is None:
+        return True
+    return seqs.issuperset(range(ended.seq + 1))
+
+
+def _registers(points: Sequence[Point]) -> tuple[list[_Register], bool]:
+    """What the meter said, rising: as many values as possible without one that falls, so that one which is far off, be it above or
+    below, spoils nothing. Of one moment the highest counts."""
+    said = [_Register(point.at, point.energy_wh) for point in points if point.energy_wh is not None]
+    rising = _longest_rise(said)
+    by_moment = {register.at: register for register in rising}
+    return list(by_moment.values()), len(rising) < len(said)
+
+
+def _longest_rise(said: Sequence[_Register]) -> list[_Register]:
+    """By patience: `tops[n]` is the lowest end of a rise of n + 1 values."""
+    tops, heads, before = list[Decimal](), list[int](), list[int | None]()
+    for number, register in enumerate(said):
+        place = bisect_right(tops, register.wh)
+        before.append(heads[place - 1] if place else None)
+        tops[place : place + 1], heads[place : place + 1] = [register.wh], [number]
+    found = list[_Register]()
+    at: int | None = heads[-1] if heads else None
+    while at is not None:
+        found.append(said[at])
+        at = before[at]
+    return found[::-1]
+
+
+def _states(points: Sequence[Point]) -> list[tuple[datetime, ChargingState]]:
+    """The changes of the state. A station that offers nothing gives nothing, whoever else is said to have stopped."""
+    found = list[tuple[datetime, ChargingState]]()
+    said: ChargingState | None = None
+    offered: Decimal | None = None
+    for point in points:
+        said = point.state or said
+        offered = point.offered_w if point.offered_w is not None else offered
+        now = ChargingState.SUSPENDED_EVSE if offered is not None and offered <= 0 else said
+        if now is not None and (not found or found[-1][1] is not now):
+            found.append((point.at, now))
+    return found
+
+
+def _idle_since(states: Sequence[tuple[datetime, ChargingState]]) -> datetime | None:
+    return states[-1][0] if states and states[-1][1] in _ASKS_FOR_NOTHING else None
+
+
+def _latest(values: Sequence[Decimal | None]) -> Decimal | None:
+    return next((value for value in reversed(values) if value is not None), None)
+
+
+def _periods(
+    points: Sequence[Point],
+    registers: Sequence[_Register],
+    states: Sequence[tuple[datetime, ChargingState]],
+    withheld: Sequence[Period],
+) -> Iterable[ChargingPeriod]:
+    """Cut where something was told, or our withholding began or ended. What the meter counted between two looks flowed while
+    the vehicle charged, as far as that is known."""
+    first, last = points[0].at.astimezone(UTC), points[-1].at.astimezone(UTC)
+    ends = {at for span in withheld for at in (span.start, span.end)}
+    cuts = sorted({at.astimezone(UTC) for at in ({point.at for point in points} | ends)})
+    spans = [Period(start, end) for start, end in pairwise(cut for cut in cuts if first <= cut <= last)]
+    energies = _energies(spans, registers, states)
+    for span, milliwatthours in zip(spans, energies, strict=True):
+        activity = _activity(_state_at(states, span.start), milliwatthours, span, withheld)
+        yield ChargingPeriod(span, activity, Decimal(milliwatthours) / (MILLI * 1000))
+
+
+def _energies(
+    spans: Sequence[Period], registers: Sequence[_Register], states: Sequence[tuple[datetime, ChargingState]]
+) -> list[int]:
+    found = [0] * len(spans)
+    for before, after in pairwise(registers):
+        within = [n for n, span in enumerate(spans) if before.at <= span.start and span.end <= after.at]
+        seconds = [int(spans[n].length.total_seconds() * MILLI) for n in within]
+        charging = [
+            length if _state_at(states, spans[n].start) is ChargingState.CHARGING else 0
+            for n, length in zip(within, seconds, strict=True)
+        ]
+        weights = charging if any(charging) else seconds
+        for n, part in zip(within, shared(int((after.wh - before.wh) * MILLI), weights), strict=True):
+            found[n] += part
+    return found
+
+
+def _state_at(states: Sequence[tuple[datetime, ChargingState]], at: datetime) -> ChargingState | None:
+    return next((state for since, state in reversed(states) if since <= at), None)
+
+
+def _activity(state: ChargingState | None, energy: int, span: Period, withheld: Sequence[Period]) -> Activity:
+    """Nobody pays for time of which nobody knows what it was: without a word of the state only energy tells."""
+    if any(span.overlaps(ours) for ours in withheld):
+        return Activity.CHARGING if energy else Activity.WITHHELD
+    if state is ChargingState.CHARGING:
+        return Activity.CHARGING
+    if state in _ASKS_FOR_NOTHING:
+        return Activity.PARKED
+    if state in _GETS_NOTHING:
+        return Activity.WITHHELD
+    return Activity.CHARGING if energy else Activity.WITHHELD

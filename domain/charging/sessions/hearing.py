@@ -1,0 +1,213 @@
+"""What a station tells of a transaction is taken in, answered, and done once: `hear(told, known, ...) -> Heard`."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from domain.booking.resources import ResourceId
+from domain.charging.orders import StopTransaction
+from domain.charging.reports import (
+    StartAnswer,
+    StatusReported,
+    TokenAnswer,
+    TokenVerdict,
+    TransactionEnded,
+    TransactionRef,
+    TransactionStarted,
+)
+from domain.charging.sessions.bills import Billing
+from domain.charging.sessions.courses import Course, course
+from domain.charging.sessions.limits import is_reached
+from domain.charging.sessions.points import Point, Told, point_of, points_of
+from domain.charging.sessions.rights import CLOCK_MAY_DIFFER, KnownToken, authorise, began_at
+from domain.charging.sessions.sessions import (
+    FINAL,
+    Flag,
+    Session,
+    SessionBegun,
+    SessionEnded,
+    SessionEvent,
+    SessionId,
+    SessionIdle,
+    SessionState,
+    flagged,
+    settled,
+    was_asked,
+)
+from domain.charging.stations import WHOLE_STATION, ChargingStationId
+
+PARTS_WITHIN = timedelta(minutes=15)
+"""How long a session that is over waits for what was not told of it, since its last word."""
+SILENT_AT_MOST = timedelta(hours=24)
+"""How long one that nobody ended may say nothing; no meter is silent for so long while somebody charges."""
+IDLE_AFTER = timedelta(minutes=10)
+"""From when on a vehicle that takes nothing any more is told of, as pauses are short."""
+
+
+class Known(Struct, frozen=True):
+    """What we know when something is told. `session` is the one that it is about, with its points; `token` that which it names,
+    or, where it names none, the session's. `resource_id` is sold of the EVSE. `superseded` says that another session began there
+    later, `before` are those under way there that began earlier. `billing` is its booking's. `number` is free."""
+
+    station_id: ChargingStationId
+    number: int
+    session: Session | None = None
+    points: tuple[Point, ...] = ()
+    resource_id: ResourceId | None = None
+    token: KnownToken | None = None
+    superseded: bool = False
+    before: tuple[Session, ...] = ()
+    billing: Billing | None = None
+
+
+class Heard(Struct, frozen=True):
+    """What is to be recorded: the session as it is now and the points that are new; sessions that are over by it; and what
+    follows. `course` is how it went so far."""
+
+    session: Session
+    course: Course
+    new: tuple[Point, ...] = ()
+    over: tuple[Session, ...] = ()
+    events: tuple[SessionEvent, ...] = ()
+    stop: StopTransaction | None = None
+
+    @property
+    def start_answer(self) -> StartAnswer:
+        told = self.session.told or TokenAnswer(TokenVerdict.INVALID)
+        return StartAnswer(told, self.session.number)
+
+
+def hear(told: Told, known: Known, session_id: SessionId, now: datetime) -> Heard:
+    """Take in what a station tells of a transaction; `session_id` names it where it is new.
+
+    What was told before changes nothing, and gets the same answer. What comes after the end was settled is kept, and settles
+    nothing anew.
+    """
+    session = known.session or _new(told, known, session_id, now)
+    if known.session is not None and not _fresh(points_of(told), known):
+        return Heard(session, course(known.points))
+    if session.state not in FINAL:
+        session = _judged(session, told, known, now)
+    return _taken_in(session, _fresh(points_of(told), known), known, now)
+
+
+def hear_status(status: StatusReported, known: Known, now: datetime) -> Heard | None:
+    """What a connector says may be about the session that is under way there; None where there is none, or nothing new."""
+    point, session = point_of(status), known.session
+    if point is None or session is None or session.state is not SessionState.ACTIVE or not _fresh([point], known):
+        return None
+    return _taken_in(session, (point,), known, now)
+
+
+def _fresh(points: Iterable[Point], known: Known) -> tuple[Point, ...]:
+    return tuple(point for point in dict.fromkeys(points) if point not in known.points)
+
+
+def _taken_in(session: Session, new: tuple[Point, ...], known: Known, now: datetime) -> Heard:
+    went = course((*known.points, *new))
+    if session.state in FINAL:
+        late = flagged(session, Flag.TOLD_LATE)
+        return Heard(replace(late, heard_at=now, version=session.version + 1), went, new)
+    session = _standing(_counted(session, went, now), went, known.superseded)
+    events = [*_begun(session, known.session), *([SessionEnded(session.id)] if session.state in FINAL else [])]
+    active = session.state is SessionState.ACTIVE
+    idle = went.idle_since is not None and went.last >= went.idle_since + IDLE_AFTER
+    booked = session.booking_id
+    if active and idle and booked is not None and session.idle_told_at is None:
+        session = replace(session, idle_told_at=now)
+        events.append(SessionIdle(session.id, booked))
+    stop = None
+    if active and not was_asked(session, now) and _is_unwanted(session, went, known.billing):
+        session, stop = replace(session, stop_asked_at=now), StopTransaction(session.ref)
+    over = () if session.state is SessionState.PENDING else tuple(_superseded(each, now) for each in known.before)
+    return Heard(replace(session, version=session.version + 1), went, new, over, tuple(events), stop)
+
+
+def _begun(session: Session, before: Session | None) -> Sequence[SessionEvent]:
+    """Once, when both are known: that it began, and that somebody may."""
+    was = before is not None and before.booking_id is not None and before.began_at is not None
+    return [SessionBegun(session.id)] if session.booking_id and session.began_at and not was else []
+
+
+def _is_unwanted(session: Session, went: Course, billing: Billing | None) -> bool:
+    """Whether nobody may charge, or the limit is reached."""
+    spent = billing.cost(went, went.last).total if billing is not None and session.limit.budget is not None else None
+    refused = session.told is not None and not session.is_authorised
+    return refused or is_reached(session.limit, went, spent)
+
+
+def give_up(session: Session, points: Sequence[Point], now: datetime) -> Heard | None:
+    """Settle what has waited long enough for words that did not come, at what was told last; None where it is not time yet."""
+    if session.state in FINAL or session.due_at is None or now < session.due_at:
+        return None
+    went = course(points)
+    missing = [
+        *([Flag.START_NOT_TOLD] if went.started_at is None else []),
+        *([Flag.END_NOT_TOLD] if went.ended_at is None else []),
+        *([Flag.PARTS_MISSING] if not went.whole else []),
+    ]
+    over = session.over_at or min(went.last, now)
+    over = max(over, session.began_at) if session.began_at is not None else over
+    over_now = replace(flagged(session, *missing), over_at=over, version=session.version + 1)
+    return Heard(settled(over_now), went, events=(SessionEnded(session.id),))
+
+
+def _new(told: Told, known: Known, session_id: SessionId, now: datetime) -> Session:
+    evse = told.evse if not isinstance(told, TransactionEnded) and told.evse is not None else WHOLE_STATION
+    ref = told.ref if told.ref is not None else TransactionRef(str(known.number))
+    return Session(session_id, known.station_id, evse, ref, known.number, SessionState.PENDING, now, version=0)
+
+
+def _judged(session: Session, told: Told, known: Known, now: datetime) -> Session:
+    """Whose it is, by the first word of it that names a token; and where, by the first that says so."""
+    evse = None if isinstance(told, TransactionEnded) else told.evse
+    if session.evse == WHOLE_STATION and evse is not None:
+        session = replace(session, evse=evse)
+    if session.resource_id is None and session.evse != WHOLE_STATION:
+        session = replace(session, resource_id=known.resource_id)
+    if isinstance(told, TransactionEnded):
+        return session
+    began = began_at(told.at, now, known.token)
+    if isinstance(told, TransactionStarted) and session.began_at is None:
+        wrong = [Flag.CLOCK_WRONG] if abs(told.at - began) > CLOCK_MAY_DIFFER else []
+        session = replace(flagged(session, *wrong), began_at=began)
+    if told.id_token is None or session.told is not None:
+        return session
+    answer = authorise(known.token, known.resource_id, began)
+    booking = known.token.booking if known.token is not None and answer.verdict is TokenVerdict.ACCEPTED else None
+    session = replace(
+        session,
+        token=told.id_token,
+        told=answer,
+        booking_id=booking.id if booking is not None else None,
+        holder_id=booking.holder_id if booking is not None else None,
+    )
+    return session if session.is_authorised else flagged(session, Flag.NOT_AUTHORISED)
+
+
+def _counted(session: Session, went: Course, now: datetime) -> Session:
+    """What the points say so far. Times that the station's clock cannot have right are ours."""
+    wrong = went.clock_jumps or went.last > now + CLOCK_MAY_DIFFER
+    odd = [*([Flag.METER_RAN_BACK] if went.runs_back else []), *([Flag.CLOCK_WRONG] if wrong else [])]
+    session = flagged(session, *odd)
+    over = session.over_at
+    if over is None and went.ended_at is not None:
+        over = now if Flag.CLOCK_WRONG in session.flags else min(went.ended_at, now)
+    return replace(session, over_at=over, reason=went.reason, energy_wh=int(went.energy_wh), heard_at=now)
+
+
+def _standing(session: Session, went: Course, superseded: bool) -> Session:
+    if went.ended_at is not None and went.started_at is not None and went.whole:
+        return settled(session)
+    if went.ended_at is not None or superseded:
+        return replace(session, state=SessionState.ENDING, due_at=session.heard_at + PARTS_WITHIN)
+    state = SessionState.ACTIVE if went.started_at is not None else SessionState.PENDING
+    return replace(session, state=state, due_at=session.heard_at + SILENT_AT_MOST)
+
+
+def _superseded(session: Session, now: datetime) -> Session:
+    """Whoever begins where another session is under way proves that it is over."""
+    due = now + PARTS_WITHIN
+    return replace(session, state=SessionState.ENDING, due_at=due, version=session.version + 1)

@@ -1,0 +1,72 @@
+"""Who may start: `authorise(known, ...)` says of a token what the station is told of it.
+
+Whoever has an EVSE booked may charge there, with the booking's own token or with one of hers. A station that was cut off tells of a
+start hours later: it is judged by when it began.
+"""
+
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+
+from domain.booking.bookings import BookingId, State
+from domain.booking.resources import ResourceId
+from domain.charging.reports import IdToken, TokenAnswer, TokenVerdict
+from domain.identity import PersonId
+
+CLOCK_MAY_DIFFER = timedelta(minutes=5)
+
+
+class TokenBooking(Struct, frozen=True):
+    """`over_at` is when it was finished, cancelled or given up; `earliest_start` is of its terms."""
+
+    id: BookingId
+    resource_id: ResourceId
+    holder_id: PersonId
+    state: State
+    earliest_start: datetime
+    end: datetime
+    made_at: datetime
+    over_at: datetime | None = None
+
+
+class KnownToken(Struct, frozen=True):
+    """A token that the city gave. `booking` is the one that it opens there and then; None where whoever has it booked nothing
+    there. `charges` says that a session of the booking is under way."""
+
+    group: IdToken | None = None
+    blocked: bool = False
+    booking: TokenBooking | None = None
+    charges: bool = False
+
+
+def began_at(said: datetime, received: datetime, known: KnownToken | None) -> datetime:
+    """The station's time, unless its clock cannot be right: it is ahead of ours, or what is used was not booked yet."""
+    booked = known.booking.made_at if known is not None and known.booking is not None else None
+    if said > received + CLOCK_MAY_DIFFER or (booked is not None and said < booked):
+        return received
+    return min(said, received)
+
+
+def authorise(known: KnownToken | None, resource_id: ResourceId | None, at: datetime) -> TokenAnswer:
+    """`resource_id` is what is sold of the EVSE where somebody plugged in; None where the station asks before that."""
+    if known is None:
+        return TokenAnswer(TokenVerdict.INVALID)
+    return TokenAnswer(_verdict(known, resource_id, at), known.group)
+
+
+def _verdict(known: KnownToken, resource_id: ResourceId | None, at: datetime) -> TokenVerdict:
+    booking = known.booking
+    if known.blocked:
+        return TokenVerdict.BLOCKED
+    if booking is None or (resource_id is not None and resource_id != booking.resource_id):
+        return TokenVerdict.INVALID
+    if known.charges:
+        return TokenVerdict.CONCURRENT
+    if booking.state is State.HELD or at < booking.earliest_start:
+        return TokenVerdict.INVALID
+    if at >= booking.end and booking.state is not State.IN_USE:
+        return TokenVerdict.EXPIRED
+    if booking.state in {State.CONFIRMED, State.IN_USE}:
+        return TokenVerdict.ACCEPTED
+    was_hers = booking.state is State.NO_SHOW and booking.over_at is not None and at < booking.over_at
+    return TokenVerdict.ACCEPTED if was_hers else TokenVerdict.EXPIRED
