@@ -1,0 +1,152 @@
+"""A lease: its bike, where it stands in its life, and what has been agreed on the way."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import NewType
+from uuid import UUID
+
+from msgspec import Struct
+
+from domain.bike_leasing.calculation.fees import Fee
+from domain.bike_leasing.contracts.parties import Parties
+from domain.bike_leasing.contracts.suspensions import Suspension
+from domain.money import Money
+
+LeaseId = NewType("LeaseId", UUID)
+
+
+class LeaseState(StrEnum):
+    DRAFT = "draft"
+    OFFERED = "offered"
+    APPLIED = "applied"
+    EMPLOYER_REVIEW = "employer_review"
+    APPROVED = "approved"
+    LESSOR_REVIEW = "lessor_review"
+    ORDERED = "ordered"
+    READY_FOR_PICKUP = "ready_for_pickup"
+    HANDED_OVER = "handed_over"
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    INCIDENT = "incident"
+    TOTAL_LOSS = "total_loss"
+    TERMINATING = "terminating"
+    EARLY_ENDED = "early_ended"
+    ENDING = "ending"
+    PURCHASE_OFFERED = "purchase_offered"
+    PURCHASED = "purchased"
+    RETURN_SCHEDULED = "return_scheduled"
+    RETURNED = "returned"
+    INSPECTED = "inspected"
+    CLOSED = "closed"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+    WITHDRAWN = "withdrawn"
+
+
+class BikeKind(StrEnum):
+    """`s_pedelec` is a motor vehicle and no bike by § 63a StVZO: it is offered, and refused."""
+
+    BICYCLE = "bicycle"
+    PEDELEC = "pedelec"
+    CARGO_BIKE = "cargo_bike"
+    S_PEDELEC = "s_pedelec"
+
+
+class LeasedBike(Struct, frozen=True):
+    """`list_price` is the maker's with what is fixed to the bike, `sale_price` the dealer's for all of it; both gross."""
+
+    kind: BikeKind
+    model: str
+    list_price: Money
+    sale_price: Money
+    serial_number: str | None = None
+
+
+class LeaseQuote(Struct, frozen=True):
+    """What the dealer offers: the bike, until when, and what a month of it costs."""
+
+    bike: LeasedBike
+    valid_until: datetime
+    months: int
+    rate: Money
+    fees: tuple[Fee, ...] = ()
+    online: bool = False
+
+
+class Pin(Struct, frozen=True):
+    """For one handover. `digest` is keyed; the PIN itself is known to whoever picks the bike up."""
+
+    digest: str
+    expires_at: datetime
+    tries_left: int
+
+
+class IncidentKind(StrEnum):
+    DAMAGE = "damage"
+    THEFT = "theft"
+
+
+class Incident(Struct, frozen=True):
+    kind: IncidentKind
+    happened_on: date
+    police_reference: str | None = None
+    was_locked: bool = False
+
+
+class ImportantReason(StrEnum):
+    """Why a lease may end early (§ 3 TV-Fahrradleasing)."""
+
+    LEAVING = "leaving"
+    DEATH = "death"
+    RETIREMENT = "retirement"
+    CHANGE_OF_LAW = "change_of_law"
+
+
+class Termination(Struct, frozen=True):
+    reason: ImportantReason
+    on: date
+
+
+class PurchaseOffer(Struct, frozen=True):
+    """Made at the end and not before, and taken back at will: the contract promises none."""
+
+    price: Money
+    expires_at: datetime
+
+
+class Protocol(Struct, frozen=True):
+    """What was found when the bike came back."""
+
+    inspected_on: date
+    findings: str
+    charges: Money
+
+
+class Lease(Struct, frozen=True):
+    """`first_month` and `last_day` are known from the handover on; `concluded_on` from the lessor's order on. `settled` is what
+    was owed for ending early. `reason` says why it was refused or undone."""
+
+    id: LeaseId
+    state: LeaseState
+    parties: Parties
+    version: int = 1
+    quote: LeaseQuote | None = None
+    concluded_on: date | None = None
+    withdrawal_until: date | None = None
+    pin: Pin | None = None
+    handed_over_on: date | None = None
+    first_month: date | None = None
+    last_day: date | None = None
+    suspensions: tuple[Suspension, ...] = ()
+    incident: Incident | None = None
+    termination: Termination | None = None
+    purchase_offer: PurchaseOffer | None = None
+    pickup_on: date | None = None
+    protocol: Protocol | None = None
+    settled: Money | None = None
+    reason: str | None = None
+
+    @property
+    def is_private(self) -> bool:
+        """A consumer's: nobody employs the holder here."""
+        return self.parties.employer is None

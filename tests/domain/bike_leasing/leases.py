@@ -1,0 +1,138 @@
+"""A lease about which everything is said already, so that in whatever state it is only the state decides; and who may stand where."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, TypeAlias
+from uuid import UUID
+
+from domain.bike_leasing.calculation.fees import Fee, FeeKind
+from domain.bike_leasing.calculation.schedule import START_POLICIES, WITHDRAWAL_RULES
+from domain.bike_leasing.contracts import (
+    ending,
+    ending_early,
+    handing_over,
+    offering,
+    pausing,
+    reviewing,
+    undoing,
+)
+from domain.bike_leasing.contracts.acts import Act, Attempt, LeaseStepped, NotDone
+from domain.bike_leasing.contracts.handing_over import HandOver, PinMistyped
+from domain.bike_leasing.contracts.leases import (
+    BikeKind,
+    ImportantReason,
+    Incident,
+    IncidentKind,
+    Lease,
+    LeasedBike,
+    LeaseId,
+    LeaseQuote,
+    LeaseState,
+    Pin,
+    Protocol,
+    PurchaseOffer,
+    Termination,
+)
+from domain.bike_leasing.contracts.parties import (
+    MINIMUM_WAGES,
+    TV_FAHRRADLEASING,
+    Accreditation,
+    Bar,
+    Framework,
+    Parties,
+    PartyId,
+    Side,
+    Span,
+)
+from domain.bike_leasing.contracts.reviewing import Employment, Right
+from domain.bike_leasing.contracts.suspensions import Pause, Suspension
+from domain.identity import SYSTEM, Actor, City, PersonId, Role
+from domain.refusals import Refusal
+from tests.domain.bike_leasing.asking import eur
+
+CITY, ADA = City("braunschweig"), PersonId(UUID(int=7))
+SHOP, LEASING, WORKS, ELSEWHERE = map(PartyId, ("radhaus", "leasing-ag", "stadtwerke", "wasserwerke"))
+NOW, TODAY = datetime(2028, 10, 2, 9, 0, tzinfo=UTC), date(2028, 10, 2)
+LATER = NOW + timedelta(days=7)
+BIKE = LeasedBike(BikeKind.PEDELEC, "Stadtrad 9", eur("3,999"), eur("3,799"), serial_number="SN-1")
+QUOTE = LeaseQuote(BIKE, LATER, 36, eur("111.29"), (Fee(FeeKind.INSURANCE, eur("10.64")),), online=True)
+LEASE = Lease(
+    LeaseId(UUID(int=1)),
+    LeaseState.DRAFT,
+    Parties(ADA, SHOP, LEASING, WORKS),
+    quote=QUOTE,
+    concluded_on=date(2025, 12, 1),
+    withdrawal_until=TODAY,
+    pin=Pin("digest", LATER, 3),
+    handed_over_on=date(2025, 12, 10),
+    first_month=date(2026, 1, 1),
+    last_day=date(2028, 12, 31),
+    suspensions=(Suspension(Pause.ILLNESS, date(2027, 1, 1)),),
+    incident=Incident(IncidentKind.DAMAGE, TODAY),
+    purchase_offer=PurchaseOffer(eur("719.82"), LATER),
+)
+PRIVATE = Parties(ADA, SHOP, LEASING, None)
+FRAMEWORK = Framework(WORKS, LEASING, Span(date(2024, 1, 1)), eur("100,000"), TV_FAHRRADLEASING)
+NEXT_FRAMEWORK = Framework(ELSEWHERE, LEASING, Span(date(2024, 1, 1)), eur("100,000"), TV_FAHRRADLEASING)
+ACCREDITATION = Accreditation(SHOP, LEASING, Span(date(2024, 1, 1)), online=True)
+GOOD_JOB = Employment(frozenset(), None, Decimal("21.50"))
+BARRING = frozenset({Bar.UNDER_NOTICE, Bar.GARNISHMENT})
+RIGHT = Right(WITHDRAWAL_RULES[-1], "NI")
+HANDED = HandOver("digest", identity_checked=True, free_of_defects=True)
+RETURNED = Protocol(TODAY, "Kratzer am Rahmen", eur("40"))
+STOLEN = Incident(IncidentKind.THEFT, TODAY, "VNr. 2028/1234", was_locked=True)
+
+Outcome: TypeAlias = LeaseStepped | PinMistyped | Refusal[NotDone]
+
+
+def somebody(side: Side) -> Actor:
+    """Who stands on that side of the lease, and on no other."""
+    if side is Side.SYSTEM:
+        return Actor(SYSTEM, CITY, frozenset())
+    if side is Side.EMPLOYEE:
+        return Actor(ADA, CITY, frozenset({Role.RESIDENT}))
+    party = {Side.HR: WORKS, Side.DEALER: SHOP, Side.LESSOR: LEASING}[side]
+    return Actor(PersonId(UUID(int=100)), CITY, frozenset({Role(side.value)}), parties=frozenset({party}))
+
+
+def tried(side: Side, now: datetime = NOW) -> Attempt:
+    return Attempt(somebody(side), now, now.date())
+
+
+# Every act with facts that stand against nothing.
+PERFORMED: dict[Act, Callable[[Lease, Attempt], Any]] = {
+    Act.OFFER: lambda lease, by: offering.offer(lease, QUOTE, ACCREDITATION, by),
+    Act.APPLY: lambda lease, by: offering.apply(lease, FRAMEWORK, 0, by),
+    Act.START_REVIEW: reviewing.start_review,
+    Act.APPROVE: lambda lease, by: reviewing.approve(lease, GOOD_JOB, BARRING, MINIMUM_WAGES[-1], by),
+    Act.REJECT: lambda lease, by: reviewing.reject(lease, "befristet", by),
+    Act.ORDER: lambda lease, by: reviewing.order(
+        lease, FRAMEWORK, eur("0"), RIGHT, by, signed=True, credit_granted=True
+    ),
+    Act.MAKE_READY: lambda lease, by: handing_over.make_ready(lease, "SN-1", Pin("digest", LATER, 3), by),
+    Act.REISSUE_PIN: lambda lease, by: handing_over.reissue_pin(lease, Pin("other", LATER, 3), by),
+    Act.HAND_OVER: lambda lease, by: handing_over.hand_over(HANDED, lease, START_POLICIES[-1], by),
+    Act.ACTIVATE: handing_over.activate,
+    Act.SUSPEND: lambda lease, by: pausing.suspend(lease, Pause.PARENTAL_LEAVE, date(2028, 11, 1), by),
+    Act.RESUME: lambda lease, by: pausing.resume(lease, date(2028, 11, 1), by),
+    Act.REPORT_INCIDENT: lambda lease, by: pausing.report_incident(lease, STOLEN, by),
+    Act.RESOLVE: pausing.resolve,
+    Act.REPLACE: lambda lease, by: pausing.replace_bike(lease, BIKE, by),
+    Act.DECLARE_TOTAL_LOSS: pausing.declare_total_loss,
+    Act.TERMINATE: lambda lease, by: ending_early.terminate(lease, Termination(ImportantReason.LEAVING, TODAY), by),
+    Act.TRANSFER: lambda lease, by: ending_early.transfer(lease, NEXT_FRAMEWORK, eur("0"), by),
+    Act.CONTINUE_PRIVATELY: lambda lease, by: ending_early.continue_privately(lease, by, credit_granted=True),
+    Act.BUY_OUT: lambda lease, by: ending_early.buy_out(lease, eur("900"), by),
+    Act.SETTLE: lambda lease, by: ending_early.settle(lease, eur("457.96"), RETURNED, by),
+    Act.NEAR_END: lambda lease, by: ending.near_end(lease, ending.END_POLICIES[-1], by),
+    Act.OFFER_PURCHASE: lambda lease, by: ending.offer_purchase(lease, PurchaseOffer(eur("719.82"), LATER), by),
+    Act.REVOKE_PURCHASE: ending.revoke_purchase,
+    Act.PURCHASE: ending.purchase,
+    Act.SCHEDULE_RETURN: lambda lease, by: ending.schedule_return(lease, TODAY, by),
+    Act.TAKE_BACK: ending.take_back,
+    Act.INSPECT: lambda lease, by: ending.inspect(lease, RETURNED, by),
+    Act.CLOSE: ending.close,
+    Act.CANCEL: lambda lease, by: undoing.cancel(lease, "anders überlegt", by),
+    Act.WITHDRAW: lambda lease, by: undoing.withdraw(lease, TODAY, by),
+}

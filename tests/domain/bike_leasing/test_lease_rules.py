@@ -1,0 +1,335 @@
+"""The acts' own rules: what each of them refuses although it is somebody's turn, and what it leaves behind."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from domain.bike_leasing.calculation.schedule import START_POLICIES
+from domain.bike_leasing.contracts import ending, ending_early, handing_over, offering, pausing, reviewing, undoing
+from domain.bike_leasing.contracts.acts import Act, LeaseStepped, NotDone
+from domain.bike_leasing.contracts.handing_over import PinMistyped
+from domain.bike_leasing.contracts.leases import BikeKind, Incident, IncidentKind, Lease, LeaseState, Pin, PurchaseOffer
+from domain.bike_leasing.contracts.parties import MINIMUM_WAGES, TV_FAHRRADLEASING, TV_L, Bar, Framework, Side, Span
+from domain.bike_leasing.contracts.suspensions import COMMERCIAL, STATE_EMPLOYER, Pause, Suspension
+from domain.refusals import Refusal
+from tests.domain.bike_leasing.asking import eur
+from tests.domain.bike_leasing.leases import (
+    ACCREDITATION,
+    BARRING,
+    BIKE,
+    ELSEWHERE,
+    FRAMEWORK,
+    GOOD_JOB,
+    HANDED,
+    LATER,
+    LEASE,
+    NEXT_FRAMEWORK,
+    NOW,
+    PERFORMED,
+    PRIVATE,
+    QUOTE,
+    RETURNED,
+    RIGHT,
+    STOLEN,
+    TODAY,
+    tried,
+)
+
+E, H, D, L, S = (tried(side) for side in (Side.EMPLOYEE, Side.HR, Side.DEALER, Side.LESSOR, Side.SYSTEM))
+DRAFT, OFFERED, APPLIED = (replace(LEASE, state=state) for state in list(LeaseState)[:3])
+OVER = Span(date(2024, 1, 1), date(2028, 10, 1))
+
+
+def at(state: LeaseState, **more: Any) -> Lease:
+    return replace(LEASE, state=state, **more)
+
+
+def quoted(**more: Any) -> Lease:
+    return replace(OFFERED, quote=replace(QUOTE, bike=replace(BIKE, **more)))
+
+
+def no(reason: NotDone, pointer: str = "") -> Refusal[NotDone]:
+    return Refusal(reason, pointer)
+
+
+# -- offer and application
+
+
+@pytest.mark.parametrize(
+    ("quote", "reason", "pointer"),
+    [
+        (replace(QUOTE, bike=replace(BIKE, list_price=eur("0"))), NotDone.BAD_QUOTE, "/quote/bike/list_price"),
+        (replace(QUOTE, bike=replace(BIKE, sale_price=eur("-1"))), NotDone.BAD_QUOTE, "/quote/bike/sale_price"),
+        (replace(QUOTE, months=0), NotDone.BAD_QUOTE, "/quote/months"),
+        (replace(QUOTE, rate=eur("-1")), NotDone.BAD_QUOTE, "/quote/rate"),
+        (replace(QUOTE, valid_until=NOW), NotDone.OFFER_EXPIRED, "/quote/valid_until"),
+    ],
+)
+def test_what_is_no_quote_is_not_offered(quote: Any, reason: NotDone, pointer: str) -> None:
+    assert offering.offer(DRAFT, quote, ACCREDITATION, D) == no(reason, pointer)
+
+
+def test_only_dealers_that_the_lessor_has_accredited_offer() -> None:
+    assert offering.offer(DRAFT, QUOTE, None, D) == no(NotDone.DEALER_NOT_ACCREDITED)
+    assert offering.offer(DRAFT, QUOTE, replace(ACCREDITATION, span=OVER), D) == no(NotDone.DEALER_NOT_ACCREDITED)
+
+
+def test_the_cap_of_the_city_leaves_services_out_and_that_of_the_land_counts_them() -> None:
+    """7,000 euros by both; TV-L counts 36 times 10.64 for insurance as well."""
+    just = quoted(list_price=eur("7,000"))
+    of_the_land = replace(FRAMEWORK, agreement=TV_L)
+
+    assert isinstance(offering.apply(just, FRAMEWORK, 0, E), LeaseStepped)
+    assert offering.apply(just, of_the_land, 0, E) == no(NotDone.ABOVE_CAP)
+    assert isinstance(offering.apply(quoted(list_price=eur("6,616.96")), of_the_land, 0, E), LeaseStepped)
+    assert offering.apply(quoted(list_price=eur("6,616.97")), of_the_land, 0, E) == no(NotDone.ABOVE_CAP)
+    assert offering.apply(quoted(list_price=eur("7,000.01")), FRAMEWORK, 0, E) == no(NotDone.ABOVE_CAP)
+    assert offering.apply(quoted(list_price=eur("749.99")), of_the_land, 0, E) == no(NotDone.BELOW_LEAST_PRICE)
+    assert isinstance(offering.apply(quoted(list_price=eur("749.99")), FRAMEWORK, 0, E), LeaseStepped)
+
+
+def test_what_employers_and_the_law_do_not_allow_is_not_applied_for() -> None:
+    assert offering.apply(quoted(kind=BikeKind.S_PEDELEC), FRAMEWORK, 0, E) == no(NotDone.NO_BIKE_BY_LAW)
+    assert offering.apply(OFFERED, FRAMEWORK, 1, E) == no(NotDone.TOO_MANY_BIKES)
+    assert offering.apply(OFFERED, None, 0, E) == no(NotDone.FRAMEWORK_NOT_ACTIVE)
+    assert offering.apply(OFFERED, replace(FRAMEWORK, span=OVER), 0, E) == no(NotDone.FRAMEWORK_NOT_ACTIVE)
+    late = replace(OFFERED, quote=replace(QUOTE, valid_until=NOW))
+    assert offering.apply(late, FRAMEWORK, 0, E) == no(NotDone.OFFER_EXPIRED)
+
+
+def test_a_resident_applies_without_an_employer() -> None:
+    assert isinstance(offering.apply(replace(OFFERED, parties=PRIVATE), None, 3, E), LeaseStepped)
+
+
+# -- yes and no
+
+
+@pytest.mark.parametrize(
+    ("employment", "reason", "pointer"),
+    [
+        (replace(GOOD_JOB, bars=frozenset({Bar.GARNISHMENT})), NotDone.BARRED, "/bars"),
+        (replace(GOOD_JOB, bars=frozenset({Bar.UNDER_NOTICE})), NotDone.BARRED, "/bars"),
+        (replace(GOOD_JOB, ends_on=date(2031, 10, 30)), NotDone.EMPLOYMENT_ENDS_BEFORE, "/ends_on"),
+        (replace(GOOD_JOB, hourly_after=Decimal("14.59")), NotDone.BELOW_MINIMUM_WAGE, "/hourly_after"),
+    ],
+)
+def test_hr_cannot_approve_what_is_barred(employment: Any, reason: NotDone, pointer: str) -> None:
+    assert reviewing.approve(APPLIED, employment, BARRING, MINIMUM_WAGES[-1], H) == no(reason, pointer)
+
+
+def test_what_only_the_land_takes_for_a_bar_is_none_for_the_city() -> None:
+    on_probation = replace(GOOD_JOB, bars=frozenset({Bar.PROBATION}), ends_on=date(2031, 10, 31))
+
+    assert isinstance(
+        reviewing.approve(APPLIED, on_probation, TV_FAHRRADLEASING.bars, MINIMUM_WAGES[-1], H), LeaseStepped
+    )
+    assert reviewing.approve(APPLIED, on_probation, TV_L.bars, MINIMUM_WAGES[-1], H) == no(NotDone.BARRED, "/bars")
+
+
+def test_a_no_says_why() -> None:
+    assert reviewing.reject(APPLIED, " ", H) == no(NotDone.REASON_MISSING, "/reason")
+    refused = reviewing.reject(APPLIED, " befristet ", H)
+    assert isinstance(refused, LeaseStepped)
+    assert refused.lease.reason == "befristet"
+
+
+def ordered(lease: Lease, used: str = "0", framework: Framework | None = FRAMEWORK, **more: bool) -> Any:
+    return reviewing.order(lease, framework, eur(used), RIGHT, L, **{"signed": True, "credit_granted": False} | more)
+
+
+def test_the_lessor_orders_within_the_employers_credit_line_what_is_signed() -> None:
+    approved = at(LeaseState.APPROVED)
+
+    assert ordered(approved, "96,201.00").lease.concluded_on == TODAY
+    assert ordered(approved, "96,201.01") == no(NotDone.CREDIT_LINE_USED_UP)
+    assert ordered(approved, framework=None) == no(NotDone.FRAMEWORK_NOT_ACTIVE)
+    assert ordered(approved, signed=False) == no(NotDone.NOT_SIGNED, "/signed")
+
+
+def test_a_consumers_order_needs_her_credit_and_begins_her_right() -> None:
+    own = replace(APPLIED, parties=PRIVATE, withdrawal_until=None)
+
+    assert ordered(own, framework=None) == no(NotDone.CREDIT_NOT_GRANTED, "/credit_granted")
+    assert ordered(own, framework=None, credit_granted=True).lease.withdrawal_until == date(2028, 10, 16)
+
+
+# -- handover
+
+
+READY = at(LeaseState.READY_FOR_PICKUP)
+
+
+def handed(lease: Lease, by: Any = D, **more: Any) -> Any:
+    return handing_over.hand_over(replace(HANDED, **more), lease, START_POLICIES[-1], by)
+
+
+def test_the_pin_counts_once_and_the_lease_begins_in_the_next_month() -> None:
+    after = handed(READY).lease
+
+    assert (after.pin, after.handed_over_on) == (None, TODAY)
+    assert (after.first_month, after.last_day) == (date(2028, 11, 1), date(2031, 10, 31))
+    assert handed(after) == no(NotDone.WRONG_STATE)
+
+
+def test_every_wrong_pin_is_a_try_less_until_none_is_left() -> None:
+    lease, left = READY, []
+    for _ in range(3):
+        outcome = handed(lease, digest="wrong")
+        assert isinstance(outcome, PinMistyped)
+        lease = outcome.lease
+        left.append(lease.pin.tries_left if lease.pin else None)
+
+    assert left == [2, 1, 0]
+    assert handed(lease) == no(NotDone.PIN_USED_UP)
+    another = handing_over.reissue_pin(lease, Pin("digest", LATER, 3), D)
+    assert isinstance(another, LeaseStepped)
+    assert isinstance(handed(another.lease), LeaseStepped)
+
+
+def test_the_bike_is_given_to_whom_it_is_for_and_as_it_should_be() -> None:
+    in_a_shop = replace(READY, quote=replace(QUOTE, online=False))
+
+    assert handed(replace(READY, pin=Pin("digest", NOW, 3))) == no(NotDone.PIN_EXPIRED)
+    assert handed(READY, identity_checked=False) == no(NotDone.IDENTITY_NOT_CHECKED, "/identity_checked")
+    assert handed(READY, free_of_defects=False) == no(NotDone.DEFECTS, "/free_of_defects")
+    assert isinstance(handed(READY, E, identity_checked=False), LeaseStepped)
+    assert handed(in_a_shop, E) == no(NotDone.NOT_YOURS_TO_DO)
+    unnumbered = handing_over.make_ready(at(LeaseState.ORDERED), " ", Pin("digest", LATER, 3), D)
+    assert unnumbered == no(NotDone.SERIAL_NUMBER_MISSING, "/serial_number")
+
+
+def test_a_lease_is_not_active_before_its_first_month() -> None:
+    assert handing_over.activate(handed(READY).lease, S) == no(NotDone.TOO_EARLY)
+
+
+# -- pauses and incidents
+
+
+ACTIVE = at(LeaseState.ACTIVE, suspensions=())
+
+
+def test_a_lease_rests_from_the_first_of_one_of_its_months_to_the_first_of_a_later_one() -> None:
+    for since in (date(2028, 11, 2), date(2025, 12, 1), date(2029, 1, 1)):
+        assert pausing.suspend(ACTIVE, Pause.CARE, since, H) == no(NotDone.NOT_ON_A_FIRST, "/since")
+    resting = pausing.suspend(ACTIVE, Pause.CARE, date(2028, 11, 1), H)
+    assert isinstance(resting, LeaseStepped)
+    for on in (date(2028, 11, 1), date(2028, 12, 2)):
+        assert pausing.resume(resting.lease, on, H) == no(NotDone.NOT_ON_A_FIRST, "/on")
+    again = pausing.resume(resting.lease, date(2028, 12, 1), H)
+    assert isinstance(again, LeaseStepped)
+    assert again.lease.suspensions == (Suspension(Pause.CARE, date(2028, 11, 1), date(2028, 12, 1)),)
+    assert pausing.suspend(again.lease, Pause.CARE, date(2028, 11, 1), H) == no(NotDone.NOT_ON_A_FIRST, "/since")
+
+
+def test_insurers_pay_for_so_many_months_of_a_pause_each_by_its_own_terms() -> None:
+    assert STATE_EMPLOYER.covered(Pause.PARENTAL_LEAVE, 24, converted=6) == 18
+    assert STATE_EMPLOYER.covered(Pause.PARENTAL_LEAVE, 24, converted=5) == 0
+    assert [STATE_EMPLOYER.covered(pause, 24, 0) for pause in (Pause.ILLNESS, Pause.CARE)] == [15, 6]
+    assert COMMERCIAL.covered(Pause.PARENTAL_LEAVE, 12, converted=0) == 12
+    assert COMMERCIAL.covered(Pause.UNPAID_LEAVE, 3, converted=30) == 0
+
+
+def test_a_theft_needs_the_polices_reference_and_a_locked_bike() -> None:
+    for reference in (None, " "):
+        unknown = replace(STOLEN, police_reference=reference)
+        assert pausing.report_incident(ACTIVE, unknown, E) == no(NotDone.POLICE_REFERENCE_MISSING, "/police_reference")
+    open_ = replace(STOLEN, was_locked=False)
+    assert pausing.report_incident(ACTIVE, open_, E) == no(NotDone.WAS_NOT_LOCKED, "/was_locked")
+    damage = Incident(IncidentKind.DAMAGE, TODAY)
+    assert isinstance(pausing.report_incident(ACTIVE, damage, E), LeaseStepped)
+
+
+def test_a_stolen_bike_is_replaced_within_the_contract_and_not_repaired() -> None:
+    stolen = at(LeaseState.INCIDENT, incident=STOLEN)
+
+    assert pausing.resolve(stolen, L) == no(NotDone.NOT_A_DAMAGE)
+    assert pausing.replace_bike(stolen, replace(BIKE, serial_number=None), L) == no(
+        NotDone.SERIAL_NUMBER_MISSING, "/bike/serial_number"
+    )
+    outcome = pausing.replace_bike(stolen, replace(BIKE, serial_number="SN-2"), L)
+    assert isinstance(outcome, LeaseStepped)
+    after = outcome.lease
+    assert after.quote is not None
+    assert (after.quote.bike.serial_number, after.incident) == ("SN-2", None)
+    assert (after.id, after.last_day, after.quote.rate) == (stolen.id, stolen.last_day, QUOTE.rate)
+
+
+# -- ends
+
+
+TERMINATING = at(LeaseState.TERMINATING)
+
+
+def test_a_lease_goes_on_with_an_employer_of_the_same_lessor_or_by_oneself() -> None:
+    moved = PERFORMED[Act.TRANSFER](TERMINATING, L).lease
+    assert (moved.parties.employer, moved.termination) == (ELSEWHERE, None)
+    foreign = replace(NEXT_FRAMEWORK, lessor=ELSEWHERE)
+    assert ending_early.transfer(TERMINATING, foreign, eur("0"), L) == no(NotDone.FRAMEWORK_NOT_ACTIVE)
+    assert ending_early.transfer(TERMINATING, None, eur("0"), L) == no(NotDone.FRAMEWORK_NOT_ACTIVE)
+    assert ending_early.transfer(TERMINATING, NEXT_FRAMEWORK, eur("99,999"), L) == no(NotDone.CREDIT_LINE_USED_UP)
+    alone = PERFORMED[Act.CONTINUE_PRIVATELY](TERMINATING, E).lease
+    assert alone.is_private
+    refused = ending_early.continue_privately(TERMINATING, E, credit_granted=False)
+    assert refused == no(NotDone.CREDIT_NOT_GRANTED)
+
+
+def test_a_settlement_needs_a_protocol_where_there_is_a_bike() -> None:
+    assert ending_early.settle(TERMINATING, eur("0"), None, L) == no(NotDone.REASON_MISSING, "/protocol")
+    assert ending_early.settle(TERMINATING, eur("-1"), RETURNED, L) == no(NotDone.AMOUNT_MISSING, "/owed")
+    lost = ending_early.settle(at(LeaseState.TOTAL_LOSS), eur("0"), None, L)
+    assert isinstance(lost, LeaseStepped)
+    assert lost.lease.settled == eur("0")
+    assert ending_early.buy_out(TERMINATING, eur("0"), E) == no(NotDone.AMOUNT_MISSING, "/price")
+
+
+def test_a_lease_begins_to_end_ninety_days_before_its_last() -> None:
+    policy = ending.END_POLICIES[-1]
+    last = TODAY + timedelta(days=90)
+
+    assert isinstance(ending.near_end(replace(ACTIVE, last_day=last), policy, S), LeaseStepped)
+    too_early = ending.near_end(replace(ACTIVE, last_day=last + timedelta(days=1)), policy, S)
+    assert too_early == no(NotDone.TOO_EARLY)
+
+
+def test_a_purchase_is_offered_at_the_end_and_can_be_taken_back() -> None:
+    near = at(LeaseState.ENDING)
+    offered = at(LeaseState.PURCHASE_OFFERED)
+
+    assert ending.offer_purchase(near, PurchaseOffer(eur("0"), LATER), L) == no(NotDone.AMOUNT_MISSING, "/price")
+    late = PurchaseOffer(eur("1"), NOW)
+    assert ending.offer_purchase(near, late, L) == no(NotDone.OFFER_EXPIRED, "/expires_at")
+    assert ending.purchase(replace(offered, purchase_offer=late), E) == no(NotDone.OFFER_EXPIRED)
+    revoked = PERFORMED[Act.REVOKE_PURCHASE](offered, L).lease
+    assert (revoked.purchase_offer, ending.purchase(revoked, E)) == (None, no(NotDone.WRONG_STATE))
+
+
+def test_what_is_charged_at_the_return_stands_in_the_protocol() -> None:
+    yesterday = TODAY - timedelta(days=1)
+    assert ending.schedule_return(at(LeaseState.ENDING), yesterday, E) == no(NotDone.TOO_EARLY, "/on")
+    given_back = PERFORMED[Act.SCHEDULE_RETURN](at(LeaseState.PURCHASE_OFFERED), E).lease
+    assert (given_back.pickup_on, given_back.purchase_offer) == (TODAY, None)
+    back = at(LeaseState.RETURNED)
+    unsaid, negative = replace(RETURNED, findings=" "), replace(RETURNED, charges=eur("-1"))
+    assert ending.inspect(back, unsaid, L) == no(NotDone.REASON_MISSING, "/findings")
+    assert ending.inspect(back, negative, L) == no(NotDone.AMOUNT_MISSING, "/charges")
+    assert isinstance(ending.inspect(back, replace(unsaid, charges=eur("0")), L), LeaseStepped)
+
+
+# -- undoing
+
+
+def test_whoever_cancels_for_somebody_else_says_why() -> None:
+    assert undoing.cancel(APPLIED, " ", H) == no(NotDone.REASON_MISSING, "/reason")
+    assert isinstance(undoing.cancel(APPLIED, "", E), LeaseStepped)
+
+
+def test_a_consumer_withdraws_also_from_a_bike_that_she_has_while_her_right_runs() -> None:
+    own = at(LeaseState.ACTIVE, parties=PRIVATE)
+    tomorrow = TODAY + timedelta(days=1)
+
+    assert isinstance(undoing.withdraw(own, TODAY, E), LeaseStepped)
+    assert undoing.withdraw(own, tomorrow, E) == no(NotDone.RIGHT_OVER)
+    assert undoing.withdraw(replace(own, withdrawal_until=None), TODAY, E) == no(NotDone.RIGHT_OVER)
