@@ -58,7 +58,9 @@ ASKED = """(SELECT json_build_object(
   WHERE k.city = b.city AND k.booking_id = b.id ORDER BY k.opened_at DESC LIMIT 1)"""
 
 SHEET = f"""json_build_object('booking', {BOOKING}, 'resource', {RESOURCE}, 'time_zone', y.time_zone, 'payments', {PAYMENTS},
-  'asked', {ASKED}, 'deciders', CASE WHEN b.approval_due_at IS NOT NULL THEN deciders_of(b.city, r.pool_id) END)"""
+  'asked', {ASKED}, 'deciders', CASE WHEN b.approval_due_at IS NOT NULL THEN deciders_of(b.city, r.pool_id) END,
+  'series_id', CASE WHEN b.service = 'fleet' THEN
+    (SELECT n.series_id FROM series_bookings n WHERE n.city = b.city AND n.booking_id = b.id) END)"""
 
 WHERE_IT_STANDS = """JOIN resources r ON r.city = b.city AND r.id = b.resource_id
   JOIN stations s ON s.city = r.city AND s.id = r.station_id

@@ -12,7 +12,7 @@ from msgspec import Struct
 from adapters.database.answering import LapsedHolds, LostRace, answered_once, nothing_lapses, through
 from adapters.database.booking_sheets import SHEET, WHERE_IT_STANDS, SqlBookingReader
 from adapters.database.changes import write_answer, write_change, write_note
-from adapters.database.connections import Database
+from adapters.database.connections import Database, Joined
 from adapters.database.reservations import DESK, facts_of, kind_of
 from domain.booking.bookings import BookingId
 from domain.booking.changing import ExtendBooking
@@ -121,7 +121,7 @@ class SqlBookingStore:
 
     def __init__(
         self,
-        database: Database,
+        database: Database | Joined,
         call: Call[Any],
         new_id: Callable[[], UUID],
         now: datetime,

@@ -73,6 +73,28 @@ class Within:
         return await driver.fetchval(sql, *values)
 
 
+class Joined(Struct, frozen=True):
+    """The roads of whoever takes part in a transaction that is open: what they write stays if all of it does."""
+
+    connection: AsyncConnection
+
+    @property
+    def statements(self) -> "Joined":
+        return self
+
+    @property
+    def transactions(self) -> "Joined":
+        return self
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[Session]:
+        yield Within(self.connection)
+
+    @asynccontextmanager
+    async def city(self, _city: City) -> AsyncIterator[AsyncConnection]:
+        yield self.connection
+
+
 class _Prepared:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection

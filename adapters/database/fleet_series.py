@@ -11,17 +11,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.database.answering import retried
 from adapters.database.booking_sheets import BOOKING, RESOURCE, WHERE_IT_STANDS
-from adapters.database.connections import Transactions, Within
+from adapters.database.bookings import SqlBookingStore
+from adapters.database.connections import Joined, Transactions, Within
 from adapters.database.fleet import SqlFleetStore
 from adapters.database.reservations import SqlReservations
-from adapters.database.transacting import answered_already, answered_unless_refused
+from adapters.database.transacting import answered_unless_refused
 from domain.booking.bookings import BookingId
+from domain.booking.life import CancelBooking
+from domain.booking.reach import Reach
 from domain.fleet.series import Occurrence, Series, SeriesBooking, SeriesId, SeriesMade
-from domain.identity import City
+from domain.identity import City, PersonId
 from domain.refusals import Refusal
+from services.booking.life import cancel_booking
 from services.calls import Answer, Call, NotAnswerable, Unavailable
 from services.fleet.ports import FleetStore
-from services.fleet.series import Place
+from services.fleet.series import ListedSeries, Place, SeriesWanted
 
 T = TypeVar("T")
 PLACE = text("SELECT time_zone, settings ->> 'state' AS holidays_in FROM cities WHERE city = :city")
@@ -39,11 +43,35 @@ SELECT n.rule, n.made_at, y.time_zone,
 FROM series_bookings n JOIN bookings b ON b.city = n.city AND b.id = n.booking_id {WHERE_IT_STANDS}
 WHERE n.city = :city AND n.series_id = :id ORDER BY n.number
 """)
-OF_A_SERIES = "createSeries.occurrence"
+# Whatever begins from then on leads to its series; of each all is counted that its reader sees.
+SEEN = """(b.holder_id = :person OR (:staff AND (:everything OR (r.pool_id IS NOT NULL
+  AND (cardinality(CAST(:pools AS text[])) = 0 OR r.pool_id = ANY (CAST(:pools AS text[])))))))"""
+AHEAD = "b.city = :city AND b.service = 'fleet' AND b.starts >= :since AND b.state NOT IN ('cancelled', 'expired')"
+PAGE = text(f"""
+WITH ahead AS (
+  SELECT b.id FROM bookings b WHERE {AHEAD} AND b.holder_id = :person
+  UNION SELECT b.id FROM bookings b JOIN resources r ON r.city = b.city AND r.id = b.resource_id WHERE :staff AND {AHEAD} AND {SEEN}),
+led_to AS (SELECT DISTINCT n.series_id, n.rule, n.made_at FROM series_bookings n JOIN ahead a ON a.id = n.booking_id
+  WHERE n.city = :city AND (n.made_at, n.series_id) < (coalesce(CAST(:at AS timestamptz), 'infinity'),
+    coalesce(CAST(:after AS uuid), 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+  ORDER BY n.made_at DESC, n.series_id DESC LIMIT :limit)
+SELECT json_build_object('id', l.series_id, 'rule', l.rule, 'made_at', l.made_at, 'time_zone', y.time_zone,
+  'holder_id', s.holder_id, 'live', s.live, 'start', s.starts, 'end', s.ends, 'next', s.next)::text
+FROM led_to l JOIN cities y ON y.city = :city CROSS JOIN LATERAL (
+  SELECT min(b.starts) AS starts, max(b.ends) AS ends, (array_agg(b.holder_id ORDER BY n.number))[1] AS holder_id,
+    count(*) FILTER (WHERE b.state IN ('held', 'confirmed', 'in_use')) AS live,
+    min(b.starts) FILTER (WHERE b.state IN ('held', 'confirmed')) AS next
+  FROM series_bookings n JOIN bookings b ON b.city = n.city AND b.id = n.booking_id
+    JOIN resources r ON r.city = b.city AND r.id = b.resource_id
+  WHERE n.city = :city AND n.series_id = l.series_id AND {SEEN}) s
+ORDER BY l.made_at DESC, l.series_id DESC
+""")
+OF_A_SERIES, GIVEN_BACK = "createSeries.occurrence", "cancelSeries.booking"
 # What is refused is told with the series: as an answer of its own it is not kept.
 BOOKED, REFUSED = Answer(204, "", ""), Answer(412, "", "")
 
 _booking = msgspec.json.Decoder(SeriesBooking)
+_listed = msgspec.json.Decoder(ListedSeries)
 
 
 class SqlSeriesBooks:
@@ -63,19 +91,27 @@ class SqlSeriesBooks:
         return Place(found.time_zone, found.holidays_in)
 
     def store(self, occurrence: Occurrence) -> FleetStore:
+        own = self._part(OF_A_SERIES, str(occurrence.booking_id))
+        # Nobody is moved for one of many.
+        return SqlFleetStore(SqlReservations(Within(self._connection), own, self._new_id, self._now, None))
+
+    def _part(self, route: str, key: str) -> Call[Any]:
         call = self._call
-        own: Call[Any] = Call(
+        return Call(
             call.city,
             call.actor,
-            OF_A_SERIES,
-            str(occurrence.booking_id),
+            route,
+            key,
             "",
             call.request_id,
             call.address,
             lambda outcome: REFUSED if isinstance(outcome, Refusal) else BOOKED,
         )
-        # Nobody is moved for one of many.
-        return SqlFleetStore(SqlReservations(Within(self._connection), own, self._new_id, self._now, None))
+
+    async def give_back(self, booking_id: BookingId, reason: str | None) -> None:
+        own, now = self._part(GIVEN_BACK, ""), self._now
+        store = SqlBookingStore(Joined(self._connection), own, self._new_id, now)
+        await cancel_booking(CancelBooking(booking_id, reason), store=store, actor=own.actor, now=now)
 
     async def keep(self, event: SeriesMade) -> None:
         scope = {"city": self._call.city, "series_id": event.series_id, "now": self._now}
@@ -95,6 +131,21 @@ class SqlSeriesBooks:
             return None
         bookings = tuple(_booking.decode(row.booking) for row in rows)
         return Series(series_id, rows[0].rule, rows[0].made_at, rows[0].time_zone, bookings)
+
+    async def page(self, person_id: PersonId, within: Reach, wanted: SeriesWanted) -> tuple[ListedSeries, ...]:
+        after = wanted.after
+        values = {
+            "city": self._call.city,
+            "person": person_id,
+            "staff": within.whole_city or within.runs_pools,
+            "everything": within.whole_city,
+            "pools": sorted(within.pools),
+            "since": wanted.since,
+            "limit": wanted.limit,
+            "at": after.made_at if after is not None else None,
+            "after": after.id if after is not None else None,
+        }
+        return tuple(_listed.decode(row) for row in (await self._connection.execute(PAGE, values)).scalars())
 
 
 class _OnlyLooked(Exception):
@@ -130,9 +181,6 @@ class SqlSeries:
         )
         self._written()
         return answer
-
-    async def answered_already(self, call: Call[Any]) -> Answer | None:
-        return await answered_already(self._transactions, call)
 
     async def looked(self, call: Call[Any], do: Callable[[SqlSeriesBooks, datetime], Awaitable[T]]) -> T:
         """Do it, and undo it. Raises Unavailable."""

@@ -111,17 +111,3 @@ async def answered_unless_refused(
         return answer
 
     return await answered_once(call, once, expire)
-
-
-async def answered_already(transactions: Transactions, call: Call[Any]) -> Answer | None:
-    """What the key was answered before, or that it came with another request; for work of which each piece has a transaction
-    and a key of its own. Raises Unavailable."""
-    nothing = Answer(204, "", "")
-
-    async def once() -> Answer:
-        async with transactions.city(call.city) as connection:
-            await answered_before(connection, call)
-        return nothing
-
-    answer = await answered_once(call, once, nothing_lapses)
-    return None if answer is nothing else answer

@@ -8,6 +8,8 @@ import msgspec
 from litestar.enums import HttpMethod
 from msgspec import Meta, Struct
 
+from adapters.http import cursors, reading
+from adapters.http.administration import PageQuery
 from adapters.http.bookings import NO_OPTIONS, Beneficiary, ByClass, QuoteRequest, order_of
 from adapters.http.doors import Door
 from adapters.http.endpoints import WORKERS, WORKERS_AND_OPERATOR, Ask, Endpoint, Reply, answer
@@ -25,10 +27,11 @@ from domain.fleet.series import (
     SeriesMade,
     Tried,
 )
+from domain.identity import PersonId
 from domain.periods import Period
 from domain.refusals import Refusal
 from services.calls import Answer
-from services.fleet.series import BookingSeries, CancelSeries, MakeSeries
+from services.fleet.series import BookingSeries, CancelSeries, ListedSeries, MakeSeries, SeriesMark, SeriesWanted
 
 LIST = "/v1/{city:str}/fleet/series"
 ONE = f"{LIST}/{{series_id:uuid}}"
@@ -79,6 +82,36 @@ class OccurrenceView(Struct, frozen=True):
     alternatives: tuple[Period, ...]
 
 
+class SeriesQuery(PageQuery, frozen=True):
+    """With something that begins at `from` or later; now, where that is not said."""
+
+    from_: Annotated[Instant, Meta(examples=["2026-11-30T00:00:00+01:00"])] | None = msgspec.field(
+        name="from", default=None
+    )
+
+
+class ListedSeriesView(Struct, frozen=True):
+    """`possible` of its bookings stand or are in use, from the first `start` to the last `end`; `next_start` is that of the next
+    that stands."""
+
+    id: SeriesId
+    rrule: str
+    time_zone: str
+    made_at: datetime
+    holder_id: PersonId
+    possible: int
+    start: datetime
+    end: datetime
+    next_start: datetime | None
+
+
+class SeriesPage(Struct, frozen=True):
+    """The latest made first."""
+
+    items: tuple[ListedSeriesView, ...]
+    next_cursor: str | None
+
+
 class SeriesView(Struct, frozen=True):
     """`possible` is how many occurrences are booked, or could be; of a series that was made, the others are told with its
     making only."""
@@ -114,6 +147,16 @@ def fleet_series(offered: BookingSeries, door: Door) -> tuple[Endpoint, ...]:
             return await offered.make(call, command)
         looked = await offered.look(call, command)
         return ask.refuse(looked) if isinstance(looked, Refusal) else answer(_made(looked, asked))
+
+    async def list_series(ask: Ask) -> Reply:
+        asked = ask.query(SeriesQuery)
+        place = cursors.read(asked.cursor) if asked.cursor is not None else None
+        after = SeriesMark(place.at, SeriesId(place.id)) if place is not None else None
+        since = reading.asked_in_utc("from", asked.from_) or ask.now
+        found = await offered.page(ask.actor, SeriesWanted(since, asked.limit, after))
+        last = found[asked.limit - 1] if len(found) > asked.limit else None
+        cursor = cursors.written(cursors.Place(last.made_at, last.id)) if last is not None else None
+        return answer(SeriesPage(tuple(map(_listed, found[: asked.limit])), cursor))
 
     async def get_series(ask: Ask) -> Reply:
         found = await offered.find(ask.actor, SeriesId(ask.path("series_id")))
@@ -155,6 +198,18 @@ def fleet_series(offered: BookingSeries, door: Door) -> tuple[Endpoint, ...]:
             body=SeriesRequest,
             example=EXAMPLE,
             examples={200: LOOKED, 201: MADE},
+        ),
+        Endpoint(
+            HttpMethod.GET,
+            WORKERS_AND_OPERATOR,
+            LIST,
+            "listSeries",
+            "fleet",
+            "One's own series, and those with bookings in the pools that one runs",
+            list_series,
+            {200: SeriesPage},
+            query=SeriesQuery,
+            examples={200: {"items": [LISTED], "next_cursor": None}},
         ),
         Endpoint(
             HttpMethod.GET,
@@ -204,6 +259,20 @@ def _tried(tried: Tried, *, booked: bool) -> OccurrenceView:
         state=booking.state if booking is not None and booked else None,
         reason=refusal.reason.value if refusal is not None else None,
         alternatives=refusal.alternatives if refusal is not None else (),
+    )
+
+
+def _listed(series: ListedSeries) -> ListedSeriesView:
+    return ListedSeriesView(
+        id=series.id,
+        rrule=series.rule,
+        time_zone=series.time_zone,
+        made_at=series.made_at,
+        holder_id=series.holder_id,
+        possible=series.live,
+        start=series.start,
+        end=series.end,
+        next_start=series.next,
     )
 
 
@@ -268,6 +337,15 @@ MADE: dict[str, Any] = {
     "time_zone": "Europe/Berlin",
     "possible": 1,
     "occurrences": [OCCURRENCE, TAKEN],
+}
+LISTED: dict[str, Any] = {
+    **{name: MADE[name] for name in ("id", "rrule", "time_zone")},
+    "made_at": "2026-11-27T10:12:00Z",
+    "holder_id": "01890a5d-ac96-774b-bcce-b302099a8001",
+    "possible": 10,
+    "start": "2026-12-01T07:00:00Z",
+    "end": "2027-02-02T09:00:00Z",
+    "next_start": "2026-12-01T07:00:00Z",
 }
 LOOKED: dict[str, Any] = MADE | {
     "id": None,

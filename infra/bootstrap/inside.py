@@ -127,9 +127,7 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
         feeds=calendar_feeds(database.transactions, outside.keys.sign_in, clock, new_id),
         maintenance=maintaining(database.transactions, clock, new_id),
         assignments=Assignments(assigner.settle, assigner.find, assigner.reassign),
-        series=booking_series(
-            database.transactions, clock, new_id, cancel=lives.cancel, expire=lives.expire_holds, written=written
-        ),
+        series=booking_series(database.transactions, clock, new_id, expire=lives.expire_holds, written=written),
         pools_shared=pools_shared(database.transactions, clock, new_id),
         pool_approvals=pool_approvals(database.transactions, clock, new_id),
         deputies=deputies(database.transactions, clock, new_id),

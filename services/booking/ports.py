@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Protocol, TypeAlias
+from uuid import UUID
 
 from msgspec import Struct
 
@@ -24,7 +25,7 @@ from services.booking.views import BookingView
 
 class Sheet(Struct, frozen=True):
     """A booking with all that is shown of it; `asked` is what its latest dunning case asks for, `deciders` are those who
-    approve it, where that was ever asked for."""
+    approve it, where that was ever asked for; `series_id` is the series it was made in."""
 
     booking: Booking
     resource: Resource
@@ -32,6 +33,7 @@ class Sheet(Struct, frozen=True):
     payments: tuple[Payment, ...]
     asked: Asked | None = None
     deciders: Deciders | None = None
+    series_id: UUID | None = None
 
 
 class LifeDesk(Struct, frozen=True):

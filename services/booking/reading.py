@@ -70,4 +70,5 @@ def sheet_view(sheet: Sheet, actor: Actor, now: datetime) -> BookingView:
         actor=actor,
         now=now,
         deciders=sheet.deciders,
+        series_id=sheet.series_id,
     )

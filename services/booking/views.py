@@ -1,6 +1,7 @@
 """A booking as its readers see it (section 5 of the public contract)."""
 
 from datetime import datetime
+from uuid import UUID
 
 import msgspec
 from msgspec import Struct
@@ -76,7 +77,8 @@ class BookingView(Struct, frozen=True):
     in progress has passed.
 
     Of the `options` of what its holder pays herself, purpose and destination are told to her alone, and to whoever booked it.
-    Until `resource_final` the resource may become another one of the class that was asked for.
+    Until `resource_final` the resource may become another one of the class that was asked for. `series_id` is the series of
+    which it is one.
     """
 
     id: BookingId
@@ -85,6 +87,7 @@ class BookingView(Struct, frozen=True):
     resource_id: ResourceId
     resource: ResourceView
     resource_final: bool
+    series_id: UUID | None
     holder_id: PersonId
     start: datetime
     end: datetime
@@ -124,6 +127,7 @@ def booking_view(
     indebted: bool = False,
     deposit: Payment | None = None,
     deciders: Deciders | None = None,
+    series_id: UUID | None = None,
 ) -> BookingView:
     """The booking for this reader at this instant. `payment` is the one that matters, see `current_payment`; `more` is
     the one for an extension that waits, `deposit` the latest for the deposit. `indebted`: the holder may pay what no card paid.
@@ -138,6 +142,7 @@ def booking_view(
         resource_id=booking.resource_id,
         resource=ResourceView(resource.name, resource.station),
         resource_final=booking.final_at is None,
+        series_id=series_id,
         holder_id=booking.holder_id,
         start=booking.start,
         end=booking.end,

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from domain.booking.bookings import BookingId
 from domain.booking.holds import Order
-from domain.booking.reach import may_act
+from domain.booking.reach import Reach, may_act, reach
 from domain.fleet.reservations import FleetOptions, ReserveVehicle, VehicleReserved
 from domain.fleet.series import (
     NotASeries,
@@ -23,7 +23,7 @@ from domain.fleet.series import (
     settled,
     to_be_cancelled,
 )
-from domain.identity import Actor
+from domain.identity import Actor, PersonId
 from domain.periods import Period
 from domain.refusals import Refusal
 from services.calls import Answer, Call
@@ -50,6 +50,36 @@ class Place(Struct, frozen=True):
     holidays_in: str | None
 
 
+class SeriesMark(Struct, frozen=True):
+    """The last series of a page."""
+
+    made_at: datetime
+    id: SeriesId
+
+
+class SeriesWanted(Struct, frozen=True):
+    """Those of which something begins at an instant or after it."""
+
+    since: datetime
+    limit: int
+    after: SeriesMark | None = None
+
+
+class ListedSeries(Struct, frozen=True):
+    """A series in a list, as far as its reader sees it: `live` of its bookings stand or are in use, from the first `start` to
+    the last `end` of all; the `next` of those that stand begins then."""
+
+    id: SeriesId
+    rule: str
+    made_at: datetime
+    time_zone: str
+    holder_id: PersonId
+    live: int
+    start: datetime
+    end: datetime
+    next: datetime | None
+
+
 class SeriesBooks(Protocol):
     """Open for one call in one city, in one transaction: what is refused in the end leaves nothing."""
 
@@ -63,6 +93,15 @@ class SeriesBooks(Protocol):
 
 class SeriesReader(Protocol):
     async def find(self, series_id: SeriesId) -> Series | None: ...
+    async def page(self, person_id: PersonId, within: Reach, wanted: SeriesWanted) -> tuple[ListedSeries, ...]:
+        """Of the bookings that are the person's own or within reach, the latest made first."""
+
+
+class SeriesReturns(SeriesReader, Protocol):
+    """Open for one call in one city, in one transaction."""
+
+    async def give_back(self, booking_id: BookingId, reason: str | None) -> None:
+        """As its holder or staff does with one booking; what may not be cancelled stays."""
 
 
 Made: TypeAlias = SeriesMade | SeriesLookedAt | Refusal[Any]
@@ -78,12 +117,12 @@ class CancelSeries(Struct, frozen=True):
 
 
 class BookingSeries(Struct, frozen=True):
-    """The use cases, bound. `look` writes nothing; `cancel` gives back one booking after the other, as their holder or
-    staff."""
+    """The use cases, bound. `look` writes nothing."""
 
     make: Callable[[Call[Made], MakeSeries], Awaitable[Answer]]
     look: Callable[[Call[Any], MakeSeries], Awaitable[Made]]
     find: Callable[[Actor, SeriesId], Awaitable[Series | Refusal[NotASeries]]]
+    page: Callable[[Actor, SeriesWanted], Awaitable[tuple[ListedSeries, ...]]]
     cancel: Callable[[Call[Any], CancelSeries], Awaitable[Answer]]
 
 
@@ -133,9 +172,18 @@ async def find_series(series_id: SeriesId, *, books: SeriesReader, actor: Actor)
     return replace(found, bookings=tuple(own)) if found is not None and own else Refusal(NotASeries.UNKNOWN_SERIES)
 
 
-async def cancelling(
-    command: CancelSeries, *, books: SeriesReader, actor: Actor, now: datetime
-) -> tuple[BookingId, ...] | Refusal[NotASeries]:
-    """Which bookings the command gives back."""
+async def list_series(wanted: SeriesWanted, *, books: SeriesReader, actor: Actor) -> tuple[ListedSeries, ...]:
+    """One's own, and those with bookings in the pools that one runs; as many as wanted, and one more where there are more."""
+    return await books.page(actor.id, reach(actor), replace(wanted, limit=wanted.limit + 1))
+
+
+async def cancel_series(
+    command: CancelSeries, *, books: SeriesReturns, actor: Actor, now: datetime
+) -> Series | Refusal[NotASeries]:
+    """The series as it stands once all that the command names was given back that may be."""
     found = await find_series(command.id, books=books, actor=actor)
-    return found if isinstance(found, Refusal) else to_be_cancelled(found, command.since, command.until, now)
+    if isinstance(found, Refusal):
+        return found
+    for booking_id in to_be_cancelled(found, command.since, command.until, now):
+        await books.give_back(booking_id, command.reason)
+    return await find_series(command.id, books=books, actor=actor)

@@ -78,6 +78,7 @@ async def series(walk: Walks, station_id: str) -> None:
     assert (looked["possible"], made["possible"]) == (2, 2)
     one = f"fleet/series/{made['id']}"
     await walk.ask("GET", one)
+    assert made["id"] in [each["id"] for each in (await walk.ask("GET", "fleet/series"))["items"]]
     await walk.ask("POST", f"{one}/cancel", {"from": 2})
     assert (await walk.ask("POST", f"{one}/cancel", {}))["possible"] == 0
 

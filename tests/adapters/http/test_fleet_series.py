@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from domain.identity import PersonId, Role
 from infra.clock import now
@@ -149,6 +150,61 @@ async def test_what_follows_or_all_of_it_is_given_back_at_once(garage: Garage) -
     assert {each["state"] for each in everything.json()["occurrences"]} == {"cancelled"}
     assert await bookings(garage) == []
     assert (await make(garage, wish(garage.seeded.cars[1].id))).status_code == 201, "its time is free again"
+
+
+BEHIND = """SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()
+  AND CAST(:pid AS int) = ANY (pg_blocking_pids(pid)))"""
+
+
+async def test_a_series_of_which_a_part_was_given_back_when_the_process_died_is_still_whole(garage: Garage) -> None:
+    made = (await make(garage, wish(garage.seeded.cars[1].id))).json()
+    third = made["occurrences"][2]["booking_id"]
+
+    def give_back() -> Any:
+        return garage.ask("POST", f"fleet/series/{made['id']}/cancel", {}, token=driver(garage), key="c")
+
+    async with garage.database.app.transactions.city(garage.seeded.city) as connection:
+        await connection.execute(text("SELECT FROM bookings WHERE id = :id FOR UPDATE"), {"id": third})
+        pid = (await connection.execute(text("SELECT pg_backend_pid()"))).scalar_one()
+        dying = asyncio.create_task(give_back())
+        while not (await garage.database.rows(garage.seeded.city, BEHIND, pid=pid))[0][0]:
+            assert not dying.done(), "it waits for the third"
+        dying.cancel()
+        await asyncio.gather(dying, return_exceptions=True)
+
+    assert len(await bookings(garage)) == 4
+    again = await give_back()
+    assert {each["state"] for each in again.json()["occurrences"]} == {"cancelled"}
+
+
+async def test_a_booking_names_its_series_which_is_listed_while_something_of_it_is_to_come(garage: Garage) -> None:
+    car = garage.seeded.cars[1].id
+    first = (await make(garage, wish(car, rrule="FREQ=DAILY;COUNT=2"))).json()
+    later = (FIRST + 20 * DAY).isoformat(), (FIRST + 20 * DAY + timedelta(hours=1)).isoformat()
+    second = (await make(garage, wish(car, rrule="FREQ=DAILY;COUNT=3", start=later[0], end=later[1]))).json()
+    one, other = [each["booking_id"] for each in first["occurrences"]]
+    await garage.ask("POST", f"bookings/{one}/cancel", {}, token=driver(garage))
+
+    async def listed(token: str, **query: Any) -> list[dict[str, Any]]:
+        shown = await garage.ask("GET", "fleet/series", token=token, **query)
+        assert shown.status_code == 200, shown.text
+        return [*shown.json()["items"], *([shown.json()["next_cursor"]] if shown.json()["next_cursor"] else [])]
+
+    assert (await garage.ask("GET", f"bookings/{other}", token=driver(garage))).json()["series_id"] == first["id"]
+    found = await listed(driver(garage))
+    assert [(each["id"], each["possible"], datetime.fromisoformat(each["next_start"])) for each in found] == [
+        (second["id"], 3, on(20)),
+        (first["id"], 1, on(1)),
+    ]
+    assert (found[1]["holder_id"], datetime.fromisoformat(found[1]["start"])) == (str(KIM), on(0))
+    for token in (garage.manager, garage.operator):
+        assert await listed(token) == found
+    assert [await listed(each) for each in (driver(garage, PersonId(new_id())), garage.stranger)] == [[], []]
+    *page, cursor = await listed(driver(garage), limit="1")
+    assert (page, await listed(driver(garage), limit="1", cursor=cursor)) == (found[:1], found[1:])
+    assert await listed(driver(garage), **{"from": on(2).isoformat()}) == found[:1]
+    await garage.ask("POST", f"fleet/series/{second['id']}/cancel", {}, token=driver(garage), key="x")
+    assert [each["id"] for each in await listed(driver(garage))] == [first["id"]]
 
 
 async def test_a_key_that_gave_a_part_back_does_not_give_back_the_rest(garage: Garage) -> None:

@@ -86,7 +86,7 @@ CONTRACT: dict[str, frozenset[Role | None]] = {
     "DELETE /v1/{city}/fleet/": LOOK_AFTER,
     # Whoever works with the vehicles books them in series; the operator looks after that.
     "POST /v1/{city}/fleet/series": WORK,
-    "GET /v1/{city}/fleet/series/": WORK | {Role.OPERATOR},
+    "GET /v1/{city}/fleet/series": WORK | {Role.OPERATOR},
     "POST /v1/{city}/fleet/series/": WORK | {Role.OPERATOR},
     "GET /v1/{city}/proofs": LOOK_AFTER,
     "POST /v1/{city}/proofs": LOOK_AFTER,

@@ -59,6 +59,7 @@ def test_a_booking_is_shown_with_its_resource_its_price_and_its_payment() -> Non
         resource_id=point.id,
         resource=ResourceView("charging 1", MARKET_SQUARE),
         resource_final=True,
+        series_id=None,
         holder_id=ADA.id,
         start=NOON,
         end=ONE,
