@@ -31,6 +31,7 @@ VERBS = {
     "pool": Verb("infra.cli.pools:pool", "Make and change pools, and say whether their bookings are approved."),
     "fleet": Verb("infra.cli.fleet:fleet", "Look at vehicles and drivers, and give vehicles away and take them in."),
     "proof": Verb("infra.cli.proofs:proof", "Enter what people have shown: a licence, who they are."),
+    "metering": Verb("infra.cli.metering:metering", "Check what meters of charging stations signed."),
     "import": Verb("infra.cli.importing:import_", "Import the charging register, and bank statements."),
     "export": Verb("infra.cli.exporting:export", "Write all that is held of a city into files."),
     "openapi": Verb("infra.cli.openapi:openapi", "Print the document of the public API."),

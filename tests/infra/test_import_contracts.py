@@ -31,6 +31,10 @@ FORBIDDEN = {
     "sqlalchemy, asyncpg and alembic only in the database adapter": ("adapters/http/auth.py", "import asyncpg"),
     "litestar only in the HTTP adapter": ("adapters/mail/__init__.py", "import litestar"),
     "stripe only in the payments adapter": ("adapters/jobs/__init__.py", "import stripe"),
+    "cryptography only where signatures of meters and of access tokens are checked": (
+        "adapters/pictures/__init__.py",
+        "import cryptography",
+    ),
     "arq only in the jobs adapter, redis there and where requests are counted": (
         "adapters/http/problems.py",
         "import redis",
