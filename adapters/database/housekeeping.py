@@ -22,6 +22,7 @@ AT_ONCE = 1000
 # Notices: as long as somebody may ask whether she was told. Deputies: as long as somebody may ask who decided for her.
 # Waitlists: as long as somebody may ask why she was passed over.
 # Stations: as long as a fault is looked into; a thousand of them say some millions of things a day.
+# Charging sessions: those that were nobody's, as long as whoever looks after a station may ask.
 # Withdrawals: those that nobody confirmed, the relay sees no others.
 KEPT = {
     ("answers", "answered_at"): timedelta(days=30),
@@ -37,6 +38,7 @@ KEPT = {
     ("revocations", "until"): timedelta(minutes=5),
     ("station_orders", "answered_at"): timedelta(days=90),
     ("station_messages", "at"): timedelta(days=14),
+    ("charging_sessions", "strange_since"): timedelta(days=90),
 }
 
 # Up to the thousandth oldest, and all that are as old: a DELETE has no LIMIT, and the relay may read no other column.

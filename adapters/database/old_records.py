@@ -39,6 +39,7 @@ PLACES = {
   AND NOT EXISTS (SELECT FROM dunning_cases k WHERE k.city = r.city AND k.booking_id = r.id
     AND (k.updated_at >= :before OR k.state = 'open'))
   AND NOT EXISTS (SELECT FROM key_commands k WHERE k.city = r.city AND k.booking_id = r.id AND k.asked_at >= :before)
+  AND NOT EXISTS (SELECT FROM charging_sessions x WHERE x.city = r.city AND x.booking_id = r.id AND x.heard_at >= :before)
   AND NOT EXISTS (SELECT FROM trip_entries e WHERE e.city = r.city AND e.trip_id = r.id AND e.entered_at >= :before)
   AND NOT EXISTS (SELECT FROM problems q LEFT JOIN problem_resolutions s ON s.city = q.city AND s.problem_id = q.id
     WHERE q.city = r.city AND q.booking_id = r.id AND greatest(q.reported_at, s.resolved_at) >= :before)""",
@@ -64,6 +65,7 @@ PLACES = {
             ),
             f"DELETE FROM payments WHERE {OF_BOOKING}",
             f"DELETE FROM key_commands WHERE {OF_BOOKING}",
+            f"DELETE FROM charging_sessions WHERE {OF_BOOKING}",
             f"DELETE FROM trip_entries WHERE city = :city AND trip_id {THESE}",
             f"DELETE FROM trips WHERE city = :city AND id {THESE}",
             f"DELETE FROM series_bookings WHERE {OF_BOOKING}",

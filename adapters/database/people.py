@@ -117,6 +117,9 @@ ERASE = tuple(
            AND e.holder_id = :person AND e.state = 'offered' AND c.resource_id = (e.offer ->> 'resource_id')::uuid
            AND c.claimed_from = (e.offer -> 'claimed' ->> 'start')::timestamptz""",
         "DELETE FROM waitlist_entries WHERE city = :city AND holder_id = :person",
+        # What was charged stays, it was billed; which card it was goes.
+        "DELETE FROM person_tokens WHERE city = :city AND person_id = :person",
+        "UPDATE charging_sessions SET token = NULL WHERE city = :city AND holder_id = :person AND token IS NOT NULL",
         # Her answers repeat what she wrote. They stay, empty and under no request's fingerprint: a program that has not heard
         # of the erasure yet would carry out again whatever comes again under a key that is gone.
         "UPDATE answers SET body = '', fingerprint = '' WHERE city = :city AND actor_id = :person",

@@ -24,11 +24,15 @@ class Billing(Struct, frozen=True):
     time_zone: str
     before: Metered = NOTHING
 
-    def cost(self, went: Course, until: datetime, *, clock_wrong: bool = False) -> Quote:
-        """If it were over then."""
-        measured = self.before + metered(went, clock_wrong=clock_wrong)
+    def cost(self, measured: Metered, until: datetime) -> Quote:
+        """If it were over then; `measured` is what this session did."""
         return price_metered(
-            self.booking, self.resource, measured, tariff=self.tariff, time_zone=self.time_zone, until=until
+            self.booking,
+            self.resource,
+            self.before + measured,
+            tariff=self.tariff,
+            time_zone=self.time_zone,
+            until=until,
         )
 
 

@@ -1,7 +1,7 @@
 """What a station tells of a transaction is taken in, answered, and done once: `hear(told, known, ...) -> Heard`."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -17,7 +17,7 @@ from domain.charging.reports import (
     TransactionRef,
     TransactionStarted,
 )
-from domain.charging.sessions.bills import Billing
+from domain.charging.sessions.bills import Billing, metered
 from domain.charging.sessions.courses import Course, course
 from domain.charging.sessions.limits import is_reached
 from domain.charging.sessions.points import Point, Told, point_of, points_of
@@ -133,7 +133,8 @@ def _begun(session: Session, before: Session | None) -> Sequence[SessionEvent]:
 
 def _is_unwanted(session: Session, went: Course, billing: Billing | None) -> bool:
     """Whether nobody may charge, or the limit is reached."""
-    spent = billing.cost(went, went.last).total if billing is not None and session.limit.budget is not None else None
+    budget = session.limit.budget
+    spent = billing.cost(session.measured, went.last).total if billing is not None and budget is not None else None
     refused = session.told is not None and not session.is_authorised
     return refused or is_reached(session.limit, went, spent)
 
@@ -152,6 +153,14 @@ def give_up(session: Session, points: Sequence[Point], now: datetime) -> Heard |
     over = max(over, session.began_at) if session.began_at is not None else over
     over_now = replace(flagged(session, *missing), over_at=over, version=session.version + 1)
     return Heard(settled(over_now), went, events=(SessionEnded(session.id),))
+
+
+def start_key(told: Told) -> str | None:
+    """By what the same start is known again where the station gave it no name (OCPP 1.6)."""
+    if not isinstance(told, TransactionStarted) or told.ref is not None:
+        return None
+    meter = next((reading.energy_wh for reading in told.readings if reading.energy_wh is not None), None)
+    return f"{told.evse} {told.at.astimezone(UTC).isoformat()} {meter} {(told.id_token or '').casefold()}"
 
 
 def _new(told: Told, known: Known, session_id: SessionId, now: datetime) -> Session:
@@ -175,7 +184,7 @@ def _judged(session: Session, told: Told, known: Known, now: datetime) -> Sessio
         session = replace(flagged(session, *wrong), began_at=began)
     if told.id_token is None or session.told is not None:
         return session
-    answer = authorise(known.token, known.resource_id, began)
+    answer = authorise(known.token, began)
     booking = known.token.booking if known.token is not None and answer.verdict is TokenVerdict.ACCEPTED else None
     session = replace(
         session,
@@ -192,10 +201,21 @@ def _counted(session: Session, went: Course, now: datetime) -> Session:
     wrong = went.clock_jumps or went.last > now + CLOCK_MAY_DIFFER
     odd = [*([Flag.METER_RAN_BACK] if went.runs_back else []), *([Flag.CLOCK_WRONG] if wrong else [])]
     session = flagged(session, *odd)
-    over = session.over_at
+    over, clock_wrong = session.over_at, Flag.CLOCK_WRONG in session.flags
     if over is None and went.ended_at is not None:
-        over = now if Flag.CLOCK_WRONG in session.flags else min(went.ended_at, now)
-    return replace(session, over_at=over, reason=went.reason, energy_wh=int(went.energy_wh), heard_at=now)
+        over = now if clock_wrong else min(went.ended_at, now)
+    measured = metered(went, clock_wrong=clock_wrong)
+    return replace(
+        session,
+        over_at=over,
+        reason=went.reason,
+        energy_wh=int(measured.energy_kwh * 1000),
+        parked_s=int(measured.parked.total_seconds()),
+        doing=went.state,
+        power_w=went.power_w,
+        soc_percent=went.soc_percent,
+        heard_at=now,
+    )
 
 
 def _standing(session: Session, went: Course, superseded: bool) -> Session:

@@ -31,11 +31,13 @@ class TokenBooking(Struct, frozen=True):
 
 class KnownToken(Struct, frozen=True):
     """A token that the city gave. `booking` is the one that it opens there and then; None where whoever has it booked nothing
-    there. `charges` says that a session of the booking is under way."""
+    there. `elsewhere` says that it is of another EVSE, or, asked before anybody plugs in, of none of the station's; `charges` that a
+    session of it is under way."""
 
     group: IdToken | None = None
     blocked: bool = False
     booking: TokenBooking | None = None
+    elsewhere: bool = False
     charges: bool = False
 
 
@@ -47,18 +49,18 @@ def began_at(said: datetime, received: datetime, known: KnownToken | None) -> da
     return min(said, received)
 
 
-def authorise(known: KnownToken | None, resource_id: ResourceId | None, at: datetime) -> TokenAnswer:
-    """`resource_id` is what is sold of the EVSE where somebody plugged in; None where the station asks before that."""
+def authorise(known: KnownToken | None, at: datetime) -> TokenAnswer:
+    """What the station is told of a token; None is one that nobody was given."""
     if known is None:
         return TokenAnswer(TokenVerdict.INVALID)
-    return TokenAnswer(_verdict(known, resource_id, at), known.group)
+    return TokenAnswer(_verdict(known, at), known.group)
 
 
-def _verdict(known: KnownToken, resource_id: ResourceId | None, at: datetime) -> TokenVerdict:
+def _verdict(known: KnownToken, at: datetime) -> TokenVerdict:
     booking = known.booking
     if known.blocked:
         return TokenVerdict.BLOCKED
-    if booking is None or (resource_id is not None and resource_id != booking.resource_id):
+    if booking is None or known.elsewhere:
         return TokenVerdict.INVALID
     if known.charges:
         return TokenVerdict.CONCURRENT

@@ -5,6 +5,7 @@ order, hours late or never; a session's facts are a set of points, so only what 
 """
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from typing import NewType, TypeAlias
 from uuid import UUID
@@ -13,9 +14,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.booking.bookings import BookingId
+from domain.booking.metered import Metered
 from domain.booking.resources import ResourceId
 from domain.charging.orders import StopTransaction
 from domain.charging.reports import (
+    ChargingState,
     IdToken,
     TokenAnswer,
     TokenVerdict,
@@ -49,6 +52,7 @@ class Flag(StrEnum):
     PARTS_MISSING = "parts_missing"
     TOLD_LATE = "told_late"
     NOT_AUTHORISED = "not_authorised"
+    NOT_BILLED = "not_billed"
 
 
 class Session(Struct, frozen=True):
@@ -56,7 +60,9 @@ class Session(Struct, frozen=True):
     wrong. `token` is what was presented and `told` what the station was answered; `booking_id` whose right it was.
 
     `heard_at` is when something new was told last, `due_at` when it is looked at if nothing more is. `stop_asked_at` says that we
-    told the station to stop, `idle_told_at` that the holder was told that her vehicle takes nothing any more.
+    told the station to stop, `idle_told_at` that the holder was told that her vehicle takes nothing any more. What is measured are
+    whole watt-hours, and the seconds in which the vehicle stood there without asking for power; `doing`, `power_w` and
+    `soc_percent` are what was told last.
     """
 
     id: SessionId
@@ -75,12 +81,20 @@ class Session(Struct, frozen=True):
     over_at: datetime | None = None
     reason: str | None = None
     energy_wh: int = 0
+    parked_s: int = 0
+    doing: ChargingState | None = None
+    power_w: Decimal | None = None
+    soc_percent: Decimal | None = None
     flags: tuple[Flag, ...] = ()
     limit: Limit = NO_LIMIT
     due_at: datetime | None = None
     stop_asked_at: datetime | None = None
     idle_told_at: datetime | None = None
     version: int = 1
+
+    @property
+    def measured(self) -> Metered:
+        return Metered(Decimal(self.energy_wh) / 1000, timedelta(seconds=self.parked_s))
 
     @property
     def is_authorised(self) -> bool:

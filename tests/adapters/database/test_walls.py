@@ -171,6 +171,17 @@ ROWS = {
       VALUES (:city, :id, (SELECT s.id FROM charging_stations s WHERE s.city = :city LIMIT 1), 'reset', '{}', now(), now())""",
     "station_messages": """(city, id, charging_station_id, at, direction, kind)
       VALUES (:city, :id, :id, now(), 'in', 'malformed')""",
+    "charging_sessions": """(city, id, charging_station_id, evse, ref, number, state, heard_at, energy_wh, parked_s, flags, stops_at, due_at,
+        version)
+      VALUES (:city, :id, (SELECT s.id FROM charging_stations s WHERE s.city = :city LIMIT 1), 1, :word, nextval('charging_numbers'),
+        'pending', now(), 0, 0, '{}', '{}', now(), 1)""",
+    "charging_readings": """(city, session_id, at, digest, point)
+      VALUES (:city, (SELECT s.id FROM charging_sessions s WHERE s.city = :city LIMIT 1), now(), :word, '{}')""",
+    "charging_signed_values": """(city, session_id, digest, at, context, data)
+      VALUES (:city, (SELECT s.id FROM charging_sessions s WHERE s.city = :city LIMIT 1), encode(sha256('x'), 'hex'), now(), 'end', 'x')""",
+    "charging_tokens": """(city, token, booking_id, valid_from, valid_until)
+      VALUES (:city, upper(left(:word, 20)), :booking, now(), now())""",
+    "person_tokens": "(city, token, person_id) VALUES (:city, upper(left(:word, 20)), :person)",
     "provider_events": """(city, account, event_id, id, type, object_id, payload, received_at)
       VALUES (:city, 'a', :word, :id, 't', 'o', '{}', now())""",
 }

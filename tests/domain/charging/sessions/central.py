@@ -19,7 +19,7 @@ from domain.charging.reports import (
     TransactionUpdated,
 )
 from domain.charging.sessions.courses import course
-from domain.charging.sessions.hearing import Heard, Known, give_up, hear, hear_status
+from domain.charging.sessions.hearing import Heard, Known, give_up, hear, hear_status, start_key
 from domain.charging.sessions.points import Point, Told
 from domain.charging.sessions.rights import KnownToken, TokenBooking
 from domain.charging.sessions.sessions import Session, SessionId, SessionState
@@ -117,7 +117,7 @@ class Central:
             session=session,
             points=self.points[session.id] if session else (),
             resource_id=EVSE.id,
-            token=KnownToken(booking=booking, charges=charges) if booking else None,
+            token=KnownToken(booking=booking, elsewhere=evse != 1, charges=charges) if booking else None,
             superseded=any(began and each.began_at and each.began_at > began for each in there),
             before=tuple(
                 each
@@ -134,10 +134,7 @@ class Central:
 
 
 def _key(report: Told) -> tuple[object, ...]:
-    if report.ref is not None:
-        return "ref", report.ref
-    assert isinstance(report, TransactionStarted)
-    return report.evse, report.at, report.readings[0].energy_wh, report.id_token
+    return ("ref", report.ref) if report.ref is not None else ("start", start_key(report))
 
 
 def outcome(central: Central) -> tuple[object, ...]:

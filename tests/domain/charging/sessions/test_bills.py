@@ -105,8 +105,7 @@ def test_what_a_city_charges_internally_costs_nobody_anything() -> None:
 
 def test_what_it_costs_so_far_is_what_it_would_cost_now() -> None:
     billing = Billing(a_charge(), POINT, TARIFF, BERLIN, before=Metered(Decimal(2)))
-    went = course([START, at(0, 1000), at(30, 9000)])
-    assert billing.cost(went, NOON + minutes(30)).total == euros("7.25")
+    assert billing.cost(Metered(Decimal(8)), NOON + minutes(30)).total == euros("7.25")
 
 
 def test_whoever_came_while_the_station_was_cut_off_pays_for_the_use_and_no_fee() -> None:

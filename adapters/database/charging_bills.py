@@ -1,0 +1,89 @@
+"""What follows from a session for its booking, in PostgreSQL: one transaction, in which the sessions stay as they are."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.database.answering import LostRace
+from adapters.database.bookings import SqlLifeReader, unasked
+from adapters.database.changes import write_change, write_note
+from adapters.database.charging_sessions import session_json
+from adapters.database.connections import Within
+from adapters.database.reservations import kind_of
+from adapters.database.transacting import Transacting
+from domain.booking.bookings import BookingId
+from domain.booking.events import Changed
+from domain.charging.sessions.sessions import Flag, Session, SessionId
+from domain.identity import City
+from services.charging.sessions.billing import begin_booking, bill
+from services.charging.sessions.ports import Account, BillingBooks
+
+OF_BOOKING = text(f"""
+SELECT ({session_json("s")})::text FROM charging_sessions s
+WHERE s.city = :city AND s.booking_id = (SELECT o.booking_id FROM charging_sessions o WHERE o.city = :city AND o.id = :id)
+ORDER BY s.began_at, s.id FOR UPDATE
+""")
+BILLED = text("""
+UPDATE charging_sessions SET billed_at = :now,
+  flags = ARRAY(SELECT DISTINCT unnest(flags || CAST(:flags AS text[])) ORDER BY 1)
+WHERE city = :city AND id = ANY (CAST(:ids AS uuid[])) AND state = 'completed' AND billed_at IS NULL
+""")
+LATER = text("""
+UPDATE charging_sessions SET bill_at = :at WHERE city = :city AND id = ANY (CAST(:ids AS uuid[])) AND state = 'completed'
+  AND billed_at IS NULL
+""")
+_session = msgspec.json.Decoder(Session)
+
+
+class SqlBillingBooks:
+    def __init__(self, connection: AsyncConnection, city: City, new_id: Callable[[], UUID], now: datetime) -> None:
+        self._connection = connection
+        self._city = city
+        self._new_id = new_id
+        self._now = now
+
+    async def account(self, session_id: SessionId) -> Account | None:
+        rows = await self._connection.execute(OF_BOOKING, {"city": self._city, "id": session_id})
+        sessions = tuple(_session.decode(row[0]) for row in rows)
+        booking_id = sessions[0].booking_id if sessions else None
+        if booking_id is None:
+            return None
+        life = await SqlLifeReader(Within(self._connection), self._city).life(BookingId(booking_id))
+        return Account(life, sessions) if life is not None else None
+
+    async def change(self, change: Changed) -> None:
+        """Raises LostRace where the booking is another version by now."""
+        if not await write_change(self._connection, self._city, change):
+            raise LostRace
+        call, about = unasked(self._city, "charge"), change.booking.id
+        kind, now = kind_of(change), self._now
+        await write_note(self._connection, call, kind, about, tell=True, new_id=self._new_id, now=now)
+
+    async def billed(self, sessions: Sequence[SessionId], flag: Flag | None = None) -> None:
+        flags = [flag.value] if flag is not None else []
+        values = {"city": self._city, "ids": list(sessions), "flags": flags, "now": self._now}
+        await self._connection.execute(BILLED, values)
+
+    async def later(self, sessions: Sequence[SessionId], at: datetime) -> None:
+        await self._connection.execute(LATER, {"city": self._city, "ids": list(sessions), "at": at})
+
+
+class SqlBills(Transacting):
+    """What the worker does of sessions that began and that are over; each may be asked for twice."""
+
+    async def begin(self, city: City, session_id: SessionId) -> None:
+        await self._open(city, lambda books, now: begin_booking(session_id, books=books, now=now))
+
+    async def bill(self, city: City, session_id: SessionId) -> None:
+        await self._open(city, lambda books, now: bill(session_id, books=books, now=now))
+
+    async def _open(self, city: City, do: Callable[[BillingBooks, datetime], Awaitable[None]]) -> None:
+        async def work(connection: AsyncConnection) -> None:
+            now = self._clock()
+            await do(SqlBillingBooks(connection, city, self._new_id, now), now)
+
+        await self._done(city, work)

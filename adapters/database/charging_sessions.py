@@ -1,0 +1,288 @@
+"""What stations tell of transactions, in PostgreSQL: one statement to read what is known, one to record."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.database.answering import LostRace
+from adapters.database.booking_sheets import BOOKING, RESOURCE
+from adapters.database.reservations import as_json
+from adapters.database.station_orders import place_order
+from domain.charging.orders import StationOrder
+from domain.charging.reports import IdToken, TransactionEnded, TransactionStarted
+from domain.charging.sessions.hearing import Heard, Known, start_key
+from domain.charging.sessions.points import Point, Told
+from domain.charging.sessions.rights import KnownToken
+from domain.charging.sessions.sessions import Session, SessionId, SessionState
+from domain.charging.stations import ChargingStationId
+from domain.identity import SYSTEM, City
+
+LONG_AGO = timedelta(days=30)
+"""A station whose clock stands further back than that tells nothing by its times."""
+
+
+def session_json(alias: str) -> str:
+    """A session as the domain reads it."""
+    return f"""to_jsonb({alias}) || jsonb_build_object('station_id', {alias}.charging_station_id, 'limit', {alias}.stops_at)"""
+
+
+MEASURED = """(SELECT json_build_object('energy_kwh', (coalesce(sum(m.energy_wh), 0) / 1000.0)::text,
+    'parked', 'PT' || coalesce(sum(m.parked_s), 0) || 'S')
+  FROM charging_sessions m WHERE m.city = {s}.city AND m.booking_id = {s}.booking_id AND m.id <> {s}.id)"""
+"""What the other sessions of a session's booking did."""
+
+
+def billing_json(alias: str) -> str:
+    """What the cost of a session `alias` depends on; NULL where it is nobody's."""
+    return f"""(SELECT json_build_object('booking', {BOOKING}, 'resource', {RESOURCE}, 'tariff', t.tariff, 'time_zone', y.time_zone,
+      'before', {MEASURED.format(s=alias)})
+    FROM bookings b JOIN resources r ON r.city = b.city AND r.id = b.resource_id JOIN stations s ON s.city = r.city AND s.id = r.station_id
+      JOIN cities y ON y.city = b.city JOIN tariffs t ON t.city = b.city AND t.id = b.tariff_id AND t.version = b.tariff_version
+    WHERE b.city = {alias}.city AND b.id = {alias}.booking_id)"""
+
+
+# A booking's own token, or a card of whoever booked there, or of her group.
+RIGHT = """(SELECT json_build_object('group', k.group_token, 'blocked', k.blocked,
+    'elsewhere', coalesce(b.resource_id NOT IN ({there}), true),
+    'charges', EXISTS (SELECT FROM charging_sessions o WHERE o.city = :city AND o.booking_id = b.id AND o.state = 'active'
+      AND o.id IS DISTINCT FROM CAST(:session AS uuid)),
+    'booking', CASE WHEN b.id IS NOT NULL THEN json_build_object('id', b.id, 'resource_id', b.resource_id, 'holder_id', b.holder_id,
+      'state', b.state, 'earliest_start', b.terms ->> 'earliest_start', 'end', b.ends, 'made_at', b.made_at,
+      'over_at', CASE WHEN b.state NOT IN ('held', 'confirmed', 'in_use') THEN coalesce(b.finished_at, b.updated_at) END) END)
+  FROM (
+    SELECT c.group_token, false AS blocked, c.booking_id FROM charging_tokens c WHERE c.city = :city AND c.token = :token
+    UNION ALL
+    SELECT p.group_token, p.blocked, coalesce(
+      (SELECT h.id FROM bookings h WHERE h.city = p.city AND h.holder_id = p.person_id AND h.service = 'charging'
+         AND h.state IN ('confirmed', 'in_use', 'no_show') AND h.starts <= CAST(:at AS timestamptz) + interval '1 hour'
+         AND h.ends > CAST(:at AS timestamptz) - interval '1 day' AND h.resource_id IN ({there})
+       ORDER BY h.starts DESC LIMIT 1),
+      (SELECT g.booking_id FROM charging_tokens g JOIN bookings h ON h.city = g.city AND h.id = g.booking_id
+       WHERE g.city = p.city AND g.group_token = p.group_token AND h.state IN ('confirmed', 'in_use')
+         AND h.starts <= CAST(:at AS timestamptz) + interval '1 hour' AND h.ends > CAST(:at AS timestamptz)
+         AND h.resource_id IN ({there}) ORDER BY h.starts DESC LIMIT 1))
+    FROM person_tokens p WHERE p.city = :city AND p.token = :token) k
+  LEFT JOIN bookings b ON b.city = :city AND b.id = k.booking_id LIMIT 1)"""
+AT_EVSE = (
+    "SELECT v.resource_id FROM evses v WHERE v.city = :city AND v.charging_station_id = :station AND v.number = x.evse"
+)
+AT_STATION = "SELECT v.resource_id FROM evses v WHERE v.city = :city AND v.charging_station_id = :station"
+KNOWN = f"""
+SELECT json_build_object('station_id', CAST(:station AS uuid),
+  'number', CASE WHEN cs.id IS NULL THEN nextval('charging_numbers') ELSE 0 END,
+  'session', CASE WHEN cs.id IS NOT NULL THEN {session_json("cs")} END,
+  'points', (SELECT coalesce(json_agg(d.point), '[]'::json) FROM charging_readings d WHERE d.city = cs.city AND d.session_id = cs.id),
+  'resource_id', ({AT_EVSE}),
+  'token', {{right}},
+  'superseded', EXISTS (SELECT FROM charging_sessions o WHERE o.city = :city AND o.charging_station_id = :station AND o.evse = x.evse
+    AND x.evse > 0 AND o.id IS DISTINCT FROM cs.id AND o.began_at > x.began),
+  'before', (SELECT coalesce(json_agg({session_json("o")}), '[]'::json) FROM charging_sessions o WHERE o.city = :city
+    AND o.charging_station_id = :station AND o.evse = x.evse AND x.evse > 0 AND o.state = 'active' AND o.id IS DISTINCT FROM cs.id
+    AND o.began_at <= x.began),
+  'billing', CASE WHEN cs.stops_at ? 'budget' THEN {billing_json("cs")} END)::text
+FROM (SELECT 1) one LEFT JOIN charging_sessions cs ON {{which}}
+CROSS JOIN LATERAL (SELECT coalesce(nullif(CAST(:evse AS int), 0), cs.evse, 0) AS evse, coalesce(CAST(:began AS timestamptz), cs.began_at) AS began) x
+"""
+BY_NAME = "cs.city = :city AND cs.charging_station_id = :station AND (cs.ref = :ref OR cs.start_key = :start_key)"
+OF_TOLD = text(
+    KNOWN.format(
+        which=BY_NAME,
+        right=RIGHT.format(there=AT_EVSE)
+        .replace(":token", "upper(coalesce(CAST(:token AS text), cs.token))")
+        .replace("CAST(:session AS uuid)", "cs.id"),
+    )
+)
+UNDER_WAY = (
+    "cs.city = :city AND cs.charging_station_id = :station AND cs.evse = :evse AND cs.evse > 0 AND cs.state = 'active'"
+)
+RUNNING = text(KNOWN.format(which=UNDER_WAY, right="NULL"))
+OF_TOKEN = text(f"SELECT ({RIGHT.format(there=AT_STATION)})::text")
+POINTS = text(f"""
+SELECT ({session_json("cs")})::text AS session,
+  (SELECT coalesce(json_agg(d.point), '[]'::json)::text FROM charging_readings d WHERE d.city = cs.city AND d.session_id = cs.id) AS points
+FROM charging_sessions cs WHERE cs.city = :city AND cs.id = :id
+""")
+COLUMNS = (
+    *(
+        "charging_station_id",
+        "evse",
+        "ref",
+        "number",
+        "start_key",
+        "state",
+        "heard_at",
+        "resource_id",
+        "token",
+        "told",
+        "booking_id",
+    ),
+    *(
+        "holder_id",
+        "began_at",
+        "over_at",
+        "reason",
+        "energy_wh",
+        "parked_s",
+        "doing",
+        "power_w",
+        "soc_percent",
+        "flags",
+        "stops_at",
+    ),
+    *("due_at", "stop_asked_at", "idle_told_at", "bill_at", "version"),
+)
+_GIVEN = ("start_key", "number", "bill_at")  # once, and not with each word
+_VALUES = ", ".join(
+    {"told": "CAST(:told AS jsonb)", "stops_at": "CAST(:stops_at AS jsonb)"}.get(column, f":{column}")
+    for column in COLUMNS
+)
+# First the session, in the version that was decided on; all else only with it.
+RECORD = text(f"""
+WITH kept AS (
+  INSERT INTO charging_sessions (city, id, {", ".join(COLUMNS)}) VALUES (:city, :id, {_VALUES})
+  ON CONFLICT (city, id) DO UPDATE SET {", ".join(f"{c} = excluded.{c}" for c in COLUMNS if c not in _GIVEN)},
+    bill_at = coalesce(charging_sessions.bill_at, excluded.bill_at)
+  WHERE charging_sessions.version = excluded.version - 1 RETURNING city, id),
+points AS (
+  INSERT INTO charging_readings (city, session_id, at, digest, point)
+  SELECT k.city, k.id, CAST(p ->> 'at' AS timestamptz), p ->> 'digest', p -> 'point'
+  FROM kept k CROSS JOIN jsonb_array_elements(CAST(:points AS jsonb)) p ON CONFLICT DO NOTHING),
+signed AS (
+  INSERT INTO charging_signed_values (city, session_id, digest, at, context, data, encoding, public_key)
+  SELECT k.city, k.id, v ->> 'digest', CAST(v ->> 'at' AS timestamptz), v ->> 'context', decode(v ->> 'data', 'base64'),
+    v ->> 'encoding', v ->> 'public_key'
+  FROM kept k CROSS JOIN jsonb_array_elements(CAST(:signed AS jsonb)) v ON CONFLICT DO NOTHING),
+noted AS (
+  INSERT INTO audit (city, id, at, actor_id, action, subject_id, request_id)
+  SELECT k.city, CAST(e ->> 'audit_id' AS uuid), :heard_at, :actor, e ->> 'kind', k.id, 'ocpp'
+  FROM kept k CROSS JOIN jsonb_array_elements(CAST(:events AS jsonb)) e),
+told AS (
+  INSERT INTO outbox (city, id, kind, subject_id, written_at, due_at)
+  SELECT k.city, CAST(e ->> 'outbox_id' AS uuid), e ->> 'kind', k.id, :heard_at, :heard_at
+  FROM kept k CROSS JOIN jsonb_array_elements(CAST(:events AS jsonb)) e)
+SELECT count(*) FROM kept
+""")
+OVER = text("""
+UPDATE charging_sessions SET state = :state, due_at = :due_at, version = :version
+WHERE city = :city AND id = :id AND version = :version - 1
+""")
+
+_known = msgspec.json.Decoder(Known)
+_token = msgspec.json.Decoder(KnownToken)
+_session = msgspec.json.Decoder(Session)
+_points = msgspec.json.Decoder(tuple[Point, ...])
+
+
+class SqlHearingBooks:
+    def __init__(self, connection: AsyncConnection, city: City, new_id: Callable[[], UUID], now: datetime) -> None:
+        self._connection = connection
+        self._city = city
+        self._new_id = new_id
+        self._now = now
+
+    async def known(self, station: ChargingStationId, told: Told, now: datetime) -> Known:
+        began = max(told.at, now - LONG_AGO) if isinstance(told, TransactionStarted) else None
+        values = {
+            "ref": told.ref,
+            "start_key": start_key(told),
+            "evse": 0 if isinstance(told, TransactionEnded) or told.evse is None else told.evse,
+            "token": None if isinstance(told, TransactionEnded) else told.id_token,
+            "at": min(told.at, now) if told.at > now - LONG_AGO else now,
+            "began": began,
+        }
+        found = await self._connection.execute(OF_TOLD, {"city": self._city, "station": station} | values)
+        return _known.decode(found.scalar_one())
+
+    async def running(self, station: ChargingStationId, evse: int) -> Known:
+        values = {"city": self._city, "station": station, "evse": evse, "began": None}
+        return _known.decode((await self._connection.execute(RUNNING, values)).scalar_one())
+
+    async def token(self, station: ChargingStationId, token: IdToken, now: datetime) -> KnownToken | None:
+        values = {"city": self._city, "station": station, "token": token.upper(), "at": now, "session": None}
+        found = (await self._connection.execute(OF_TOKEN, values)).scalar_one()
+        return _token.decode(found) if found is not None else None
+
+    async def points(self, session_id: SessionId) -> tuple[Session, Sequence[Point]] | None:
+        row = (await self._connection.execute(POINTS, {"city": self._city, "id": session_id})).one_or_none()
+        return (_session.decode(row.session), _points.decode(row.points)) if row is not None else None
+
+    async def record(self, heard: Heard, told: Told | None, orders: Sequence[StationOrder]) -> None:
+        """Raises LostRace where somebody changed the session meanwhile. What says nothing new writes nothing."""
+        if not heard.new and not heard.events:
+            return
+        for each in heard.over:
+            values = {"id": each.id, "state": each.state.value, "due_at": each.due_at, "version": each.version}
+            if (await self._connection.execute(OVER, {"city": self._city} | values)).rowcount != 1:
+                raise LostRace
+        values = session_row(heard.session) | {
+            "city": self._city,
+            "actor": SYSTEM,
+            "start_key": start_key(told) if told is not None else None,
+            "bill_at": self._now if heard.session.state is SessionState.COMPLETED else None,
+            "points": as_json([{"at": each.at, "digest": each.digest, "point": each} for each in heard.new]),
+            "signed": as_json(_signed(told)),
+            "events": as_json(
+                [
+                    {"kind": each.__struct_config__.tag, "audit_id": self._new_id(), "outbox_id": self._new_id()}
+                    for each in heard.events
+                ]
+            ),
+        }
+        if (await self._connection.execute(RECORD, values)).scalar_one() != 1:
+            raise LostRace
+        for order in orders:
+            await place_order(self._connection, self._city, order)
+
+
+def session_row(session: Session) -> dict[str, Any]:
+    return {
+        "id": session.id,
+        "charging_station_id": session.station_id,
+        "evse": session.evse,
+        "ref": session.ref,
+        "number": session.number,
+        "state": session.state.value,
+        "heard_at": session.heard_at,
+        "resource_id": session.resource_id,
+        "token": session.token,
+        "told": as_json(session.told) if session.told is not None else None,
+        "booking_id": session.booking_id,
+        "holder_id": session.holder_id,
+        "began_at": session.began_at,
+        "over_at": session.over_at,
+        "reason": session.reason,
+        "energy_wh": session.energy_wh,
+        "parked_s": session.parked_s,
+        "doing": session.doing.value if session.doing is not None else None,
+        "power_w": session.power_w,
+        "soc_percent": session.soc_percent,
+        "flags": [flag.value for flag in session.flags],
+        "stops_at": as_json(session.limit),
+        "due_at": session.due_at,
+        "stop_asked_at": session.stop_asked_at,
+        "idle_told_at": session.idle_told_at,
+        "version": session.version,
+    }
+
+
+def _signed(told: Told | None) -> list[dict[str, Any]]:
+    """Named by their content, so that the same is kept once."""
+    values = [(reading, reading.signed) for reading in told.readings] if told is not None else []
+    return [
+        {
+            "digest": hashlib.sha256(signed.data).hexdigest(),
+            "at": reading.at,
+            "context": reading.context,
+            "data": signed.data,
+            "encoding": signed.encoding,
+            "public_key": signed.public_key,
+        }
+        for reading, signed in values
+        if signed is not None
+    ]

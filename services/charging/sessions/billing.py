@@ -1,0 +1,68 @@
+"""What a session means for its booking: it begins, and ends, and is billed by what was measured. Each may be asked for twice."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from domain.booking.events import AlreadyThere
+from domain.booking.metered import NOTHING, Metered, finish_metered, start_metered
+from domain.charging.sessions.sessions import FINAL, Flag, Session, SessionId
+from domain.refusals import Refusal
+from services.charging.sessions.ports import Account, BillingBooks
+
+INTERRUPTED = frozenset(
+    {"PowerLoss", "Reboot", "HardReset", "SoftReset", "ImmediateReset", "EmergencyStop", "PowerQuality"}
+)
+"""Ends that nobody wanted (OCPP 1.6, Reason; 2.0.1, ReasonEnum): the vehicle may go on charging as long as its time lasts."""
+
+
+async def begin_booking(session_id: SessionId, *, books: BillingBooks, now: datetime) -> None:
+    """What was booked is in use since the session began."""
+    account = await books.account(session_id)
+    session = _of(account, session_id)
+    if account is None or session is None or session.began_at is None:
+        return
+    change = start_metered(account.life.sheet.booking, session.began_at, now)
+    if not isinstance(change, Refusal | AlreadyThere):
+        await books.change(change)
+
+
+async def bill(session_id: SessionId, *, books: BillingBooks, now: datetime) -> None:
+    """Finish the booking by its sessions, once all of them are over: at its end where the last was interrupted."""
+    account = await books.account(session_id)
+    if account is None or not all(each.state in FINAL for each in account.sessions):
+        return
+    ids = [each.id for each in account.sessions]
+    booking, sheet = account.life.sheet.booking, account.life.sheet
+    if booking.is_live and was_interrupted(account.sessions) and now < booking.end:
+        await books.later(ids, booking.end)
+        return
+    over_at = max((each.over_at for each in account.sessions if each.over_at is not None), default=now)
+    change = finish_metered(
+        booking,
+        sheet.resource,
+        measured(account.sessions),
+        tariff=account.life.tariff,
+        time_zone=sheet.time_zone,
+        over_at=over_at,
+        now=now,
+    )
+    if isinstance(change, Refusal):
+        await books.billed(ids, Flag.NOT_BILLED)
+        return
+    if not isinstance(change, AlreadyThere):
+        await books.change(change)
+    await books.billed(ids)
+
+
+def was_interrupted(sessions: Sequence[Session]) -> bool:
+    last = sessions[-1]
+    return last.reason in INTERRUPTED or Flag.END_NOT_TOLD in last.flags
+
+
+def measured(sessions: Sequence[Session]) -> Metered:
+    return sum((each.measured for each in sessions), NOTHING)
+
+
+def _of(account: Account | None, session_id: SessionId) -> Session | None:
+    sessions = account.sessions if account is not None else ()
+    return next((each for each in sessions if each.id == session_id), None)

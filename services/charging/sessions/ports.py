@@ -1,0 +1,117 @@
+"""The sessions' books, as their use cases need them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from msgspec import Struct
+
+from domain.booking.bookings import BookingId
+from domain.booking.events import Changed
+from domain.booking.reach import Reach
+from domain.charging.orders import StationOrder
+from domain.charging.reports import IdToken
+from domain.charging.sessions.bills import Billing
+from domain.charging.sessions.hearing import Heard, Known
+from domain.charging.sessions.points import Point, Told
+from domain.charging.sessions.rights import KnownToken
+from domain.charging.sessions.sessions import Flag, Session, SessionId, SessionState
+from domain.charging.stations import ChargingStationId
+from domain.identity import PersonId
+from services.booking.ports import LifeDesk
+
+
+class HearingBooks(Protocol):
+    """Open in one transaction of a city, for what its stations tell."""
+
+    async def known(self, station: ChargingStationId, told: Told, now: datetime) -> Known:
+        """In one statement."""
+
+    async def running(self, station: ChargingStationId, evse: int) -> Known:
+        """The session under way at the EVSE, if there is one."""
+
+    async def token(self, station: ChargingStationId, token: IdToken, now: datetime) -> KnownToken | None: ...
+
+    async def points(self, session_id: SessionId) -> tuple[Session, Sequence[Point]] | None: ...
+
+    async def record(self, heard: Heard, told: Told | None, orders: Sequence[StationOrder]) -> None:
+        """In one statement, but for orders and for sessions that are over by it."""
+
+
+class Account(Struct, frozen=True):
+    """A booking with the sessions that were charged by it, the earliest first."""
+
+    life: LifeDesk
+    sessions: tuple[Session, ...]
+
+
+class BillingBooks(Protocol):
+    """Open in one transaction of a city, for what follows for a booking; its sessions stay as they are until it is over."""
+
+    async def account(self, session_id: SessionId) -> Account | None:
+        """None where the session is nobody's."""
+
+    async def change(self, change: Changed) -> None: ...
+
+    async def billed(self, sessions: Sequence[SessionId], flag: Flag | None = None) -> None: ...
+
+    async def later(self, sessions: Sequence[SessionId], at: datetime) -> None:
+        """Look again then."""
+
+
+class Charge(Struct, frozen=True):
+    """A session as it is shown. `charge_point` and `place` are where it is, by name; `billing` is what its cost depends on, `billed`
+    that this is final."""
+
+    session: Session
+    charge_point: str | None
+    place: str
+    billing: Billing | None
+    billed: bool
+
+
+class After(Struct, frozen=True):
+    """The last session of a page, by when it was begun or, where that is not known, heard of."""
+
+    at: datetime
+    id: SessionId
+
+
+class Wanted(Struct, frozen=True):
+    limit: int
+    booking_id: BookingId | None = None
+    states: frozenset[SessionState] = frozenset()
+    after: After | None = None
+
+
+class SessionReader(Protocol):
+    async def find(self, session_id: SessionId) -> Charge | None: ...
+
+    async def page(self, reader: PersonId, within: Reach, wanted: Wanted) -> Sequence[Charge]:
+        """The reader's own, and everybody's where she looks after the whole city; the latest first."""
+
+
+class Socket(Struct, frozen=True):
+    """Where a booking's vehicle is to be plugged in, and by which token it starts; `number` names a start from afar. `charging` is
+    the session that is under way."""
+
+    life: LifeDesk
+    station_id: ChargingStationId | None
+    evse: int | None
+    token: IdToken | None
+    number: int
+    charging: Session | None
+
+
+class ActingBooks(Protocol):
+    """Open in one transaction of a city, for what somebody wants of a session or of its station."""
+
+    async def session(self, session_id: SessionId) -> Charge | None:
+        """Nobody else changes it until this is over."""
+
+    async def socket(self, booking_id: BookingId) -> Socket | None: ...
+
+    async def change(self, session: Session) -> None:
+        """Raises where it is another version by now."""
+
+    async def order(self, order: StationOrder) -> None: ...

@@ -1,0 +1,245 @@
+"""Charging sessions in PostgreSQL: reports taken in once, whoever may charge, and the booking that begins, ends and is billed."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from msgspec import Struct
+from msgspec.structs import replace
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from adapters.database.charging_bills import SqlBills
+from adapters.database.charging_transactions import SqlTransactions, sessions_to_bill, sessions_to_settle
+from domain.booking.bookings import Booking, State
+from domain.charging.reports import (
+    Context,
+    IdToken,
+    Reading,
+    SignedValue,
+    StartAnswer,
+    StatusReported,
+    TokenAnswer,
+    TokenVerdict,
+    TransactionEnded,
+    TransactionRef,
+    TransactionStarted,
+    TransactionUpdated,
+)
+from domain.charging.sessions.sessions import SessionId
+from domain.charging.stations import ChargingStationId, EvseStatus, StationAt
+from infra.ids import new_id
+from tests.adapters.database.lives import World
+from tests.database import Databases
+from tests.domain.charging.sessions.central import read
+from tests.examples import NOON, euros, hours, minutes, person_id
+
+pytestmark = pytest.mark.database
+
+TOKEN = IdToken("K7PQ2M4XW3ZB5TQA")
+SIGNED = SignedValue(b'OCMF|{"PG":"T1"}|{"SD":"00"}', "OCMF")
+
+STANDING = (
+    """INSERT INTO charging_stations (city, id, station_id, identity, security_profile, key_digest)
+      SELECT r.city, :id, r.station_id, 'CP-1', 'basic', 'd' FROM resources r WHERE r.city = :city AND r.id = :resource""",
+    """INSERT INTO evses (city, charging_station_id, number, resource_id) VALUES (:city, :id, 1, :resource), (:city, :id, 2, NULL)""",
+    """INSERT INTO charging_tokens (city, token, booking_id, group_token, valid_from, valid_until)
+      SELECT b.city, 'K7PQ2M4XW3ZB5TQA', b.id, 'TOWNHALL', b.starts, b.ends FROM bookings b WHERE b.city = :city AND b.id = :booking""",
+    """INSERT INTO persons (city, id, email, made_at)
+      VALUES (:city, :ada, 'ada@example.org', now()), (:city, :bob, 'bob@example.org', now())""",
+    """INSERT INTO person_tokens (city, token, person_id, group_token)
+      VALUES (:city, 'ADA', :ada, NULL), (:city, 'BOB', :bob, NULL), (:city, 'COLLEAGUE', :bob, 'TOWNHALL')""",
+)
+
+
+class Charging(Struct, frozen=True):
+    """A station with a plug that is sold, and a booking of it."""
+
+    world: World
+    at: StationAt
+    booking: Booking
+
+    def central(self, now: datetime) -> SqlTransactions:
+        return SqlTransactions(self.world.database.app.transactions, lambda: now, new_id)
+
+    def bills(self, now: datetime) -> SqlBills:
+        return SqlBills(self.world.database.app.transactions, lambda: now, new_id, lambda: None)
+
+    async def started(self, at: datetime = NOON, token: IdToken = TOKEN, now: datetime | None = None) -> StartAnswer:
+        report = TransactionStarted(1, 1, token, at, readings=(read(at, 5000, Context.BEGIN),))
+        return await self.central(now or at).started(self.at, report)
+
+    async def ended(
+        self, number: int, at: datetime, wh: int, reason: str = "Local", now: datetime | None = None
+    ) -> None:
+        last = Reading(at, Context.END, Decimal(wh), signed=SIGNED)
+        report = TransactionEnded(TransactionRef(str(number)), at, reason, readings=(last,))
+        await self.central(now or at).ended(self.at, report)
+
+    async def work(self, now: datetime) -> None:
+        """What the outbox asks for, twice."""
+        for _ in range(2):
+            for kind, subject in await self.world.rows(
+                "SELECT kind, subject_id FROM outbox WHERE city = :city AND kind LIKE 'charging.session_%' ORDER BY id"
+            ):
+                if kind == "charging.session_begun":
+                    await self.bills(now).begin(self.at.city, SessionId(subject))
+                elif kind == "charging.session_ended":
+                    await self.bills(now).bill(self.at.city, SessionId(subject))
+
+    async def sessions(self, columns: str = "state, energy_wh, flags, billed_at IS NOT NULL") -> list[tuple[Any, ...]]:
+        return await self.world.rows(f"SELECT {columns} FROM charging_sessions WHERE city = :city ORDER BY number")
+
+    async def booked(self) -> tuple[Any, ...]:
+        (row,) = await self.world.rows(
+            "SELECT state, started_at, finished_at, (fee ->> 'amount')::int FROM bookings WHERE city = :city AND id = :id",
+            id=self.booking.id,
+        )
+        return row
+
+
+@pytest.fixture
+async def charging(database: Databases, world: World) -> Charging:
+    booking = await world.booked(State.CONFIRMED)
+    at = StationAt(world.city.city, ChargingStationId(new_id()))
+    values = {"city": at.city, "id": at.id, "resource": booking.resource_id, "booking": booking.id}
+    values |= {"ada": booking.holder_id, "bob": person_id("bob")}
+    async with database.app.transactions.city(at.city) as connection:
+        for statement in STANDING:
+            named = {name: value for name, value in values.items() if f":{name}" in statement}
+            await connection.execute(text(statement), named)
+    return Charging(world, at, booking)
+
+
+async def test_from_plug_to_bill(charging: Charging) -> None:
+    answer = await charging.started(NOON + minutes(2))
+    assert answer.token == TokenAnswer(TokenVerdict.ACCEPTED, IdToken("TOWNHALL"))
+    await charging.work(NOON + minutes(3))
+    assert await charging.booked() == ("in_use", NOON + minutes(2), None, None)
+    await charging.ended(answer.number, NOON + minutes(50), 15_000)
+    await charging.work(NOON + minutes(51))
+    assert await charging.sessions() == [("completed", 10_000, [], True)]
+    assert await charging.booked() == ("completed", NOON + minutes(2), NOON + minutes(50), euros("7.25").amount)
+    told, noted = await charging.world.happened(charging.booking)
+    assert told == noted == ["booking.finished", "booking.started"]
+
+
+async def test_an_offline_queue_that_is_replayed_twice_is_billed_once(charging: Charging) -> None:
+    """Also where the booking was given up for its holder meanwhile."""
+    evening = NOON + hours(8)
+    await charging.world.at(NOON + hours(1)).close_unused(charging.at.city, charging.booking.id)
+    assert (await charging.booked())[0] == "no_show"
+    answers = []
+    for _ in range(2):
+        answers.append(await charging.started(now=evening))
+        await charging.ended(answers[-1].number, NOON + minutes(50), 15_000, now=evening)
+        await charging.work(evening)
+    assert answers[0] == answers[1]
+    assert answers[0].token.verdict is TokenVerdict.ACCEPTED
+    assert await charging.sessions() == [("completed", 10_000, [], True)]
+    assert await charging.booked() == ("completed", None, NOON + minutes(50), euros("7.25").amount)
+    told, _ = await charging.world.happened(charging.booking)
+    assert told == ["booking.finished", "booking.not_used"]
+
+
+@pytest.mark.parametrize(
+    ("token", "verdict"),
+    [
+        ("ada", TokenVerdict.ACCEPTED),
+        ("k7pq2m4xw3zb5tqa", TokenVerdict.ACCEPTED),
+        ("COLLEAGUE", TokenVerdict.ACCEPTED),
+        ("BOB", TokenVerdict.INVALID),
+        ("NOBODY", TokenVerdict.INVALID),
+    ],
+)
+async def test_who_has_booked_may_charge_and_nobody_else(charging: Charging, token: str, verdict: TokenVerdict) -> None:
+    assert (await charging.central(NOON).authorise(charging.at, IdToken(token))).verdict is verdict
+    assert (await charging.started(token=IdToken(token))).token.verdict is verdict
+    orders = await charging.world.rows("SELECT kind, wanted ->> 'ref' FROM station_orders WHERE city = :city")
+    ((number,),) = await charging.sessions("number")
+    assert orders == ([] if verdict is TokenVerdict.ACCEPTED else [("stop_transaction", str(number))])
+
+
+async def test_nobody_charges_with_a_token_where_it_is_not_for(charging: Charging) -> None:
+    report = TransactionStarted(2, 1, TOKEN, NOON, TransactionRef("tx"))
+    assert (await charging.central(NOON).started(charging.at, report)).token.verdict is TokenVerdict.INVALID
+    await charging.world.rows(
+        "UPDATE evses SET number = 3, resource_id = NULL WHERE city = :city AND number = 1 RETURNING 1"
+    )
+    assert (await charging.central(NOON).authorise(charging.at, TOKEN)).verdict is TokenVerdict.INVALID
+
+
+async def test_after_a_power_cut_the_holder_goes_on_and_pays_for_both_at_the_end(charging: Charging) -> None:
+    first = await charging.started()
+    await charging.ended(first.number, NOON + minutes(10), 7000, "PowerLoss")
+    await charging.work(NOON + minutes(11))
+    assert (await charging.booked())[0] == "in_use"
+    second = await charging.started(NOON + minutes(12))
+    assert (second.token.verdict, second.number != first.number) == (TokenVerdict.ACCEPTED, True)
+    await charging.ended(second.number, NOON + minutes(50), 13_000)
+    await charging.work(NOON + minutes(51))
+    assert await charging.sessions() == [("completed", 2000, [], True), ("completed", 8000, [], True)]
+    assert await charging.booked() == ("completed", NOON, NOON + minutes(50), euros("7.25").amount)
+
+
+async def test_a_power_cut_after_which_nobody_comes_back_is_billed_at_the_end(charging: Charging) -> None:
+    number = (await charging.started()).number
+    await charging.ended(number, NOON + minutes(10), 15_000, "PowerLoss")
+    await charging.work(NOON + minutes(11))
+    relay, here = charging.world.database.relay.statements, charging.at.city
+    ((session,),) = await charging.sessions("id")
+    assert (here, session) not in await sessions_to_bill(relay, NOON + minutes(59), 100)
+    assert (here, session) in await sessions_to_bill(relay, NOON + hours(1), 100)
+    await charging.bills(NOON + hours(1)).bill(here, SessionId(session))
+    assert (await charging.booked())[0::3] == ("completed", euros("7.25").amount)
+    assert (here, session) not in await sessions_to_bill(relay, NOON + hours(2), 100)
+
+
+async def test_a_session_that_is_never_ended_is_settled_at_its_last_reading_a_day_later(charging: Charging) -> None:
+    number = (await charging.started()).number
+    at = NOON + minutes(30)
+    update = TransactionUpdated(TransactionRef(str(number)), at, readings=(read(at, 9000),))
+    await charging.central(at).updated(charging.at, update)
+    relay, here, next_day = charging.world.database.relay.statements, charging.at.city, at + timedelta(days=1)
+    ((session,),) = await charging.sessions("id")
+    assert (here, session) in await sessions_to_settle(relay, next_day, 100)
+    await charging.central(next_day).settle(here, SessionId(session))
+    await charging.work(next_day)
+    assert await charging.sessions() == [("completed", 4000, ["end_not_told"], True)]
+    assert (await charging.booked())[::2] == ("completed", at)
+
+
+async def test_what_a_connector_says_is_about_the_session_that_is_under_way_there(charging: Charging) -> None:
+    await charging.started()
+    for _ in range(2):
+        said = StatusReported(1, 1, EvseStatus.CHARGING, "SuspendedEV", NOON + minutes(5))
+        await charging.central(NOON + minutes(5)).status_reported(charging.at, said)
+    await charging.central(NOON).status_reported(charging.at, replace(said, evse=2))
+    assert await charging.sessions("doing") == [("suspended_ev",)]
+
+
+async def test_signed_values_are_kept_to_the_byte_and_readings_once(charging: Charging) -> None:
+    number = (await charging.started()).number
+    for _ in range(2):
+        await charging.ended(number, NOON + minutes(50), 15_000)
+    signed = await charging.world.rows("SELECT data, encoding, context FROM charging_signed_values WHERE city = :city")
+    assert [(bytes(data), *more) for data, *more in signed] == [(SIGNED.data, "OCMF", "end")]
+    ((readings,),) = await charging.world.rows("SELECT count(*) FROM charging_readings WHERE city = :city")
+    assert readings == 4
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE charging_sessions SET energy_wh = 1 WHERE city = :city",
+        "DELETE FROM charging_sessions WHERE city = :city",
+        "UPDATE charging_readings SET point = '{}' WHERE city = :city",
+        "DELETE FROM charging_signed_values WHERE city = :city",
+    ],
+)
+async def test_what_was_told_and_what_is_over_stays(charging: Charging, change: str) -> None:
+    await charging.ended((await charging.started()).number, NOON + minutes(50), 15_000)
+    with pytest.raises(DBAPIError):
+        async with charging.world.database.app.transactions.city(charging.at.city) as connection:
+            await connection.execute(text(change), {"city": charging.at.city})
