@@ -59,6 +59,11 @@ LIFE = DESK.format(
       'approving', CASE WHEN r.pool_id IS NOT NULL THEN approving_of(r.city, r.pool_id) END,
       'still_in_use', b.service = 'fleet' AND EXISTS (SELECT FROM bookings u WHERE u.city = b.city AND u.resource_id = b.resource_id
         AND u.service = 'fleet' AND u.state = 'in_use' AND u.id <> b.id),
+      'charging', b.service = 'charging' AND EXISTS (SELECT FROM charging_sessions g WHERE g.city = b.city AND g.booking_id = b.id
+        AND g.state NOT IN ('completed', 'invalid')),
+      'measured', CASE WHEN b.service = 'charging' THEN (SELECT json_build_object('energy_kwh', (sum(g.energy_wh) / 1000.0)::text,
+          'parked', 'PT' || sum(g.parked_s) || 'S')
+        FROM charging_sessions g WHERE g.city = b.city AND g.booking_id = b.id HAVING count(*) > 0) END,
       'claimed_until', (SELECT max(c.claimed_until) FROM claims c WHERE c.city = b.city AND c.booking_id = b.id),
       'following', (SELECT json_build_object('start', c.claimed_from, 'booking_id', c.booking_id,
           'holder_id', (SELECT n.holder_id FROM bookings n WHERE n.city = c.city AND n.id = c.booking_id),

@@ -170,6 +170,11 @@ CODES: dict[str, Kind] = {
     ),
     "nothing_changes": Kind(409, "It says so already", "So steht es bereits da"),
     "too_early": Kind(409, "It is too early to start", "Für den Beginn ist es noch zu früh"),
+    "still_charging": Kind(
+        409,
+        "The vehicle is still charging: stop the session, and the booking is finished by it",
+        "Das Fahrzeug lädt noch: Beenden Sie den Ladevorgang, damit endet auch die Buchung",
+    ),
     "still_in_use": Kind(
         409,
         "Whoever had it before has not brought it back yet; not to use it costs nothing",

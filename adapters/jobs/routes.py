@@ -14,6 +14,7 @@ from domain.booking.keys import CommandId
 from domain.booking.resources import ResourceId
 from domain.booking.waiting import WaitlistEntryId
 from domain.charging.orders import OrderId
+from domain.charging.sessions.sessions import SessionId
 from domain.identity import City, PersonId
 from domain.invoicing.invoices import InvoiceId
 from domain.notices.occasions import Occasion
@@ -46,7 +47,8 @@ class Effects(Struct, frozen=True):
     opens or closes the booking's dunning case, `review_disputed(city, dispute)` as well, once what waited for the dispute
     is given back, `review_document(city, invoice)` and `review_match(city, match)` those of the bookings that these are
     about. After an erasure, `empty_mailbox` takes kept messages away and `forget_cards` what the payment provider keeps.
-    `carry_out_withdrawal(city, declaration, message id)` sends the receipt and undoes the contract. `issue(city, booking)`
+    `begin_session(city, session)` has what is booked in use since a charging session began, `bill_session` finishes it by what was
+    measured. `carry_out_withdrawal(city, declaration, message id)` sends the receipt and undoes the contract. `issue(city, booking)`
     issues the invoices and credit notes that a booking needs by now; `mail_invoice(city, invoice, message id, written at)`
     sends one to whom it is for. `post(fact, city, id)` writes into the ledger what there is to post of a fact,
     `seal_ledger` seals it. `reconcile` looks at all that is open between the city's bank and its books. `open_trip(city,
@@ -87,6 +89,8 @@ class Effects(Struct, frozen=True):
     tell_of_licence: Callable[[City, PersonId, UUID, datetime], Awaitable[object]]
     tell_of_lock: Callable[[City, CommandId, UUID, datetime], Awaitable[object]]
     tell_of_trip: Callable[[City, BookingId, UUID, datetime], Awaitable[object]]
+    begin_session: Callable[[City, SessionId], Awaitable[object]]
+    bill_session: Callable[[City, SessionId], Awaitable[object]]
     issue: Callable[[City, BookingId], Awaitable[object]]
     mail_invoice: Callable[[City, InvoiceId, UUID, datetime], Awaitable[object]]
     follow_order: Callable[[City, OrderId], Awaitable[object]]
@@ -98,6 +102,8 @@ class Effects(Struct, frozen=True):
     keep_overdue: Batch
     ask_locks_again: Batch
     lapse_orders: Batch
+    settle_sessions: Batch
+    bill_sessions: Batch
     assign: Batch
     ask_who_waits: Batch
     ask_again: Batch
@@ -219,9 +225,17 @@ def _charging(effects: Effects) -> Routes:
     async def follow_order(entry: Entry) -> None:
         await effects.follow_order(entry.city, OrderId(entry.subject_id))
 
+    async def begin(entry: Entry) -> None:
+        await effects.begin_session(entry.city, SessionId(entry.subject_id))
+
+    async def bill(entry: Entry) -> None:
+        await effects.bill_session(entry.city, SessionId(entry.subject_id))
+
     return {
         "charging.charge_point_reserved": (),
-        **{f"charging.session_{what}": () for what in ("begun", "idle", "ended")},
+        "charging.session_begun": (Job("begin use", begin),),
+        "charging.session_idle": (),
+        "charging.session_ended": (Job("bill session", bill),),
         "charging.order_answered": (Job("follow order", follow_order),),
     }
 
@@ -398,6 +412,8 @@ def sweeps(effects: Effects) -> tuple[Sweep, ...]:
         Sweep("keep overdue uses", STEADY, effects.keep_overdue),
         Sweep("ask locks again", STEADY, effects.ask_locks_again),
         Sweep("lapse orders", STEADY, effects.lapse_orders),
+        Sweep("settle charging sessions", PATIENT, effects.settle_sessions),
+        Sweep("bill charging sessions", PATIENT, effects.bill_sessions),
         Sweep("assign resources", STEADY, effects.assign),
         Sweep("ask who waits", PROMPT, effects.ask_who_waits),
         Sweep("ask approvers again", STEADY, effects.ask_again),

@@ -190,6 +190,7 @@ class NotPossible(StrEnum):
     DECIDED_OTHERWISE = "decided_otherwise"
     TOO_EARLY = "too_early"
     STILL_IN_USE = "still_in_use"
+    STILL_CHARGING = "still_charging"
     MOVED = "booking_moved"
     CODE_DOES_NOT_FIT = "code_does_not_fit"
     LOCK_OFFLINE = "lock_offline"
@@ -227,6 +228,7 @@ NOT_FINAL = frozenset(
         NotPossible.NO_LOCK,
         NotPossible.VERSION_MISMATCH,
         NotPossible.STILL_IN_USE,
+        NotPossible.STILL_CHARGING,
         NotPossible.TOO_EARLY,
     }
 )

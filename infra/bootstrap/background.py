@@ -8,6 +8,8 @@ from uuid import UUID
 from msgspec import Struct
 
 from adapters.database.assigning import SqlAssigner
+from adapters.database.charging_bills import SqlBills
+from adapters.database.charging_transactions import SqlTransactions, sessions_to_bill, sessions_to_settle
 from adapters.database.connections import Database
 from adapters.database.declarations import SqlDeclarationBooks
 from adapters.database.happenings import SqlLog
@@ -112,6 +114,8 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
     )
     rooms = SqlRooms(app.transactions, clock, outside.new_id, lives.expire_holds)
     orders = SqlStationOrders(app.transactions, outside.new_id, outside.written)
+    stations = SqlTransactions(app.transactions, clock, outside.new_id, outside.written)
+    charged = SqlBills(app.transactions, clock, outside.new_id, outside.written)
     return Effects(
         tell=partial(tell, desk=told),
         ask=partial(ask, desk=told),
@@ -142,6 +146,8 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
         tell_of_lock=fleet_reminders.tell_of_lock,
         tell_of_trip=fleet_reminders.tell_of_trip,
         follow_order=following(orders, ()),
+        begin_session=charged.begin,
+        bill_session=charged.bill,
         issue=issue,
         mail_invoice=partial(
             mail_invoice,
@@ -167,6 +173,16 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
             lambda n: due_orders(relay.statements, clock(), n),
             lambda due: orders.lapse(*due, clock()),
             "lapse orders",
+        ),
+        settle_sessions=each(
+            lambda n: sessions_to_settle(relay.statements, clock(), n),
+            lambda due: stations.settle(*due),
+            "settle charging sessions",
+        ),
+        bill_sessions=each(
+            lambda n: sessions_to_bill(relay.statements, clock(), n),
+            lambda due: charged.bill(*due),
+            "bill charging sessions",
         ),
         ask_again=each(lambda n: house.to_ask_again(clock(), n), lambda due: lives.ask_again(*due), "ask again"),
         assign=each(lambda n: house.provisional_bookings(clock(), n), assign, "assign"),

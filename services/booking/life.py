@@ -25,6 +25,7 @@ from domain.booking.life import (
     not_used,
     start,
 )
+from domain.booking.metered import finish_metered
 from domain.booking.withdrawing import WithdrawFromBooking, cancel_or_withdraw, withdraw
 from domain.identity import Actor
 from domain.refusals import Refusal
@@ -86,12 +87,18 @@ async def start_booking(command: StartBooking, *, store: BookingStore, actor: Ac
 
 async def finish_booking(command: FinishBooking, *, store: BookingStore, actor: Actor, now: datetime) -> Outcome:
     def decide(desk: LifeDesk) -> Decision:
-        sheet = desk.sheet
+        sheet, tariff = desk.sheet, desk.tariff
+        if desk.charging and sheet.booking.is_live:
+            return Refusal(NotPossible.STILL_CHARGING)
+        if desk.measured is not None:
+            zone, measured = sheet.time_zone, desk.measured
+            booking, resource = sheet.booking, sheet.resource
+            return finish_metered(booking, resource, measured, tariff=tariff, time_zone=zone, over_at=now, now=now)
         return finish(
             sheet.booking,
             sheet.resource,
             command.readings,
-            tariff=desk.tariff,
+            tariff=tariff,
             time_zone=sheet.time_zone,
             now=now,
             stood_at=desk.stood_at,

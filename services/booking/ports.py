@@ -12,6 +12,7 @@ from domain.booking.changing import Following, Surroundings
 from domain.booking.deciding import Deciders
 from domain.booking.events import AlreadyThere, Changed, NotPossible
 from domain.booking.handover import Handover
+from domain.booking.metered import Metered
 from domain.booking.reach import Reach
 from domain.booking.resources import Resource, Service
 from domain.booking.terms import TermsPolicy
@@ -40,7 +41,8 @@ class LifeDesk(Struct, frozen=True):
     """A booking with all that its decisions need: `tariff` and `policy` are the version it was booked at, `code` what
     stands on the resource; how far its own claims reach, None where it has none, and which is the next. `handover` is there
     for vehicles, which are `still_in_use` where another booking's use has not ended; `stood_at` are the kilometres at the end
-    of a vehicle's last trip, by its logbook; `approving` is how its pool approves."""
+    of a vehicle's last trip, by its logbook; `approving` is how its pool approves. `charging` says that a session at a charger is under
+    way for it, or not all of one was told; `measured` is there where one was."""
 
     sheet: Sheet
     tariff: Tariff
@@ -52,6 +54,8 @@ class LifeDesk(Struct, frozen=True):
     stood_at: int | None = None
     still_in_use: bool = False
     approving: Approving | None = None
+    charging: bool = False
+    measured: Metered | None = None
 
     @property
     def surroundings(self) -> Surroundings:

@@ -12,7 +12,8 @@ from sqlalchemy.exc import DBAPIError
 
 from adapters.database.charging_bills import SqlBills
 from adapters.database.charging_transactions import SqlTransactions, sessions_to_bill, sessions_to_settle
-from domain.booking.bookings import Booking, State
+from domain.booking.bookings import Booking, Readings, State
+from domain.booking.life import FinishBooking
 from domain.charging.reports import (
     Context,
     IdToken,
@@ -33,7 +34,7 @@ from infra.ids import new_id
 from tests.adapters.database.lives import World
 from tests.database import Databases
 from tests.domain.charging.sessions.central import read
-from tests.examples import NOON, euros, hours, minutes, person_id
+from tests.examples import NOON, a_call, euros, hours, minutes, person_id
 
 pytestmark = pytest.mark.database
 
@@ -181,6 +182,21 @@ async def test_after_a_power_cut_the_holder_goes_on_and_pays_for_both_at_the_end
     await charging.work(NOON + minutes(51))
     assert await charging.sessions() == [("completed", 2000, [], True), ("completed", 8000, [], True)]
     assert await charging.booked() == ("completed", NOON, NOON + minutes(50), euros("7.25").amount)
+
+
+async def test_whoever_finishes_what_still_charges_is_told_to_stop_it_first_and_after_a_cut_pays_what_was_measured(
+    charging: Charging,
+) -> None:
+    number = (await charging.started()).number
+    await charging.work(NOON + minutes(1))
+    command = FinishBooking(charging.booking.id, Readings())
+    call, life = a_call(charging.world.actor()), charging.world.at(NOON + minutes(20))
+    assert (await life.finish(call, command)).body == "still_charging"
+    await charging.ended(number, NOON + minutes(10), 15_000, "PowerLoss")
+    assert (await life.finish(call, command)).status == 200
+    await charging.work(NOON + minutes(21))
+    assert (await charging.booked())[0::3] == ("completed", euros("7.25").amount)
+    assert await charging.sessions() == [("completed", 10_000, [], True)]
 
 
 async def test_a_power_cut_after_which_nobody_comes_back_is_billed_at_the_end(charging: Charging) -> None:

@@ -107,6 +107,12 @@ class Brought:
     async def follow_order(self, city: City, order_id: UUID) -> None:
         self.about.append(("follow order", city, order_id))
 
+    async def begin_session(self, city: City, session_id: UUID) -> None:
+        self.about.append(("begin use", city, session_id))
+
+    async def bill_session(self, city: City, session_id: UUID) -> None:
+        self.about.append(("bill", city, session_id))
+
     async def open_trip(self, city: City, booking_id: BookingId) -> None:
         self.about.append(("open trip", city, booking_id))
 
@@ -159,6 +165,8 @@ def effects(brought: Brought) -> Effects:
         mail_code=brought.mail_code,
         open_trip=brought.open_trip,
         follow_order=brought.follow_order,
+        begin_session=brought.begin_session,
+        bill_session=brought.bill_session,
         tell_of_papers=brought.tell_of_papers,
         tell_of_licence=brought.tell_of_licence,
         tell_of_lock=brought.tell_of_licence,
@@ -171,6 +179,8 @@ def effects(brought: Brought) -> Effects:
         keep_overdue=brought.nothing,
         ask_locks_again=brought.nothing,
         lapse_orders=brought.nothing,
+        settle_sessions=brought.nothing,
+        bill_sessions=brought.nothing,
         assign=brought.nothing,
         freed=brought.freed,
         ask_who_waits=brought.nothing,
@@ -214,6 +224,8 @@ MAILED = ("mail invoice", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)
     [
         ("charging.charge_point_reserved", []),
         ("charging.order_answered", [("follow order", HERE, SUBJECT_ID)]),
+        ("charging.session_begun", [("begin use", HERE, SUBJECT_ID)]),
+        ("charging.session_ended", [("bill", HERE, SUBJECT_ID)]),
         ("booking.confirmed", [ISSUED, told(Occasion.CONFIRMED), REMINDED]),
         ("booking.cancelled", [SETTLED, ISSUED, told(Occasion.CANCELLED), FREED]),
         ("booking.problem_reported", [("leave", HERE, SUBJECT_ID)]),
