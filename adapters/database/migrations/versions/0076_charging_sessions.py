@@ -48,7 +48,7 @@ ALTER TABLE charging_signed_values ALTER COLUMN data SET STORAGE EXTERNAL;
 CREATE TABLE charging_tokens (
   city text, token text CHECK (token = upper(token) AND length(token) BETWEEN 1 AND 20), booking_id uuid NOT NULL, group_token text,
   valid_from timestamptz NOT NULL, valid_until timestamptz NOT NULL, made_at timestamptz NOT NULL DEFAULT now(),
-  PRIMARY KEY (city, token), UNIQUE (city, booking_id), FOREIGN KEY (city, booking_id) REFERENCES bookings ON DELETE CASCADE);
+  PRIMARY KEY (city, token), UNIQUE (city, booking_id), FOREIGN KEY (city, booking_id) REFERENCES bookings);
 CREATE TABLE person_tokens (
   city text, token text CHECK (token = upper(token) AND length(token) BETWEEN 1 AND 20), person_id uuid NOT NULL, group_token text,
   label text, blocked bool NOT NULL DEFAULT false, made_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (city, token),
