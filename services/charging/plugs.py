@@ -1,0 +1,60 @@
+"""Looking after a booking's plug: one step after the other, each from the facts as they are then."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Protocol, TypeAlias
+
+from msgspec import Struct
+
+from domain.booking.bookings import Booking, BookingId
+from domain.charging.plugs.reservations import Facts, PlugPolicy
+from domain.charging.plugs.steps import Compensate, Rebind, Release, Reserve, Settle, Spare, Stop, Wait, next_step
+from domain.identity import City
+
+MOST_STEPS = 12
+"""Of one look. What is not done by then is done at the next."""
+
+Recorded: TypeAlias = Reserve | Settle | Release | Stop
+
+
+class PlugBooks(Protocol):
+    """Open in one city, in one transaction."""
+
+    async def facts(self, booking_id: BookingId) -> Facts | None:
+        """As they are now; nobody else looks after the booking's plug until the transaction is over."""
+
+    async def spare(self, facts: Facts) -> Spare: ...
+    async def record(self, step: Recorded, now: datetime) -> None:
+        """The reservation as it stands, and the order if there is one. Raises what makes the caller try again."""
+
+    async def rebind(self, facts: Facts, now: datetime) -> bool:
+        """Whether the booking has another plug now, which fits what was asked for."""
+
+    async def compensate(self, booking: Booking, now: datetime) -> None: ...
+    async def wait(self, facts: Facts, until: datetime | None) -> None: ...
+
+
+async def look_after(booking_id: BookingId, *, books: PlugBooks, policy: PlugPolicy, now: datetime) -> None:
+    """Do all that is to be done for the booking's plug now."""
+    for _ in range(MOST_STEPS):
+        facts = await books.facts(booking_id)
+        if facts is None:
+            return
+        step = next_step(facts, await books.spare(facts), policy, now)
+        if isinstance(step, Rebind):
+            if await books.rebind(facts, now):
+                continue
+            step = step.otherwise
+        if isinstance(step, Wait):
+            await books.wait(facts, step.until)
+            return
+        if isinstance(step, Compensate):
+            await books.compensate(facts.booking, now)
+        else:
+            await books.record(step, now)
+
+
+class Plugs(Struct, frozen=True):
+    """The use case, bound."""
+
+    look_after: Callable[[City, BookingId], Awaitable[None]]
