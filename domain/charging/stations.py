@@ -4,6 +4,8 @@ A charging station is OCPP's: one cabinet with one connection to us. It has EVSE
 not know them, its connectors are taken as EVSEs of one connector each. What can be booked (`ResourceId`) is an EVSE.
 """
 
+from collections.abc import Iterable
+from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 from uuid import UUID
@@ -57,6 +59,28 @@ class EvseStatus(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
+class ConnectorStatus(Struct, frozen=True):
+    status: EvseStatus
+    at: datetime
+
+
+# One vehicle at a time: an EVSE is as its busiest connector is, and as the best of them where none is busy.
+_SPEAKS_FIRST = (
+    EvseStatus.CHARGING,
+    EvseStatus.RESERVED,
+    EvseStatus.BLOCKED,
+    EvseStatus.AVAILABLE,
+    EvseStatus.INOPERATIVE,
+    EvseStatus.OUTOFORDER,
+    EvseStatus.UNKNOWN,
+)
+
+
+def evse_status(connectors: Iterable[ConnectorStatus]) -> EvseStatus:
+    """An EVSE's status by those of its connectors."""
+    return min((each.status for each in connectors), key=_SPEAKS_FIRST.index, default=EvseStatus.UNKNOWN)
+
+
 class Evse(Struct, frozen=True):
     """An EVSE of a station; `resource_id` is None where it is not sold."""
 
@@ -80,3 +104,11 @@ class Credentials(Struct, frozen=True):
     profile: SecurityProfile
     digests: tuple[str, ...]
     certificate_name: str
+
+
+_HIGHER = (SecurityProfile.BASIC, SecurityProfile.TLS, SecurityProfile.CERTIFICATE)
+
+
+def may_enter(station: SecurityProfile, door: SecurityProfile) -> bool:
+    """A station that is to be secured so may come by any door that is secured as well or better, never by a lower one."""
+    return _HIGHER.index(door) >= _HIGHER.index(station)

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import UUID
 
-import msgspec
 from msgspec import Struct
 
 from domain.charging.orders import OrderAnswer, OrderAnswered, OrderId, StationOrder
@@ -22,7 +21,15 @@ from domain.charging.reports import (
     TransactionStarted,
     TransactionUpdated,
 )
-from domain.charging.stations import Admission, ChargingStationId, Credentials, Identity, StationAt, Version
+from domain.charging.stations import (
+    Admission,
+    ChargingStationId,
+    Credentials,
+    Identity,
+    SecurityProfile,
+    StationAt,
+    Version,
+)
 from domain.identity import City
 
 
@@ -42,11 +49,23 @@ class Hold(Struct, frozen=True):
     until: datetime
 
 
+class Entry(Struct, frozen=True):
+    """How a station came in: what it speaks, and what it has shown; `digest` is its key's."""
+
+    version: Version
+    profile: SecurityProfile
+    digest: str | None = None
+
+
 class Welcome(Struct, frozen=True):
     """How a station stands that is back: whether it was admitted when it last booted, and how often it is to be heard."""
 
     admission: Admission
     heartbeat_s: int
+
+
+class UnknownStation(Exception):
+    """It is none of the city's any more."""
 
 
 class Stations(Protocol):
@@ -55,17 +74,18 @@ class Stations(Protocol):
     async def knock(self, city: City, identity: Identity) -> Knock | None:
         """None where the city has no such station."""
 
-    async def hold(self, hold: Hold, version: Version, digest: str | None, now: datetime) -> Welcome:
-        """From now on it is reached over this connection, whoever held it before. The key of that `digest` has been shown: an
-        older one counts no more."""
+    async def hold(self, hold: Hold, entry: Entry, now: datetime) -> Welcome | None:
+        """From now on it is reached over this connection, whoever held it before; None where there is no such station any more. An
+        older key counts no more, and a lower profile opens no door again."""
 
-    async def renew(self, process: UUID, heard: Sequence[Hold], now: datetime) -> Sequence[UUID]:
-        """Of these connections, all of one city, those by which their station is still held; the others are to be hung up."""
+    async def renew(self, city: City, holds: Sequence[Hold], now: datetime) -> frozenset[UUID]:
+        """Of these connections those by which their station is still held; the others are to be hung up."""
 
-    async def let_go(self, hold: Hold, now: datetime) -> None:
+    async def let_go(self, hold: Hold) -> None:
         """Unless somebody else holds it by now."""
 
-    async def booted(self, at: StationAt, report: Booted, now: datetime) -> Welcome: ...
+    async def booted(self, at: StationAt, report: Booted, now: datetime) -> Welcome:
+        """How it stands from now on. Raises UnknownStation where it was taken out meanwhile."""
 
     async def status_reported(self, at: StationAt, report: StatusReported, now: datetime) -> None:
         """What is older than what is known changes nothing."""
@@ -82,6 +102,9 @@ class Transactions(Protocol):
     async def updated(self, at: StationAt, report: TransactionUpdated) -> TransactionAnswer: ...
 
     async def ended(self, at: StationAt, report: TransactionEnded) -> TransactionAnswer: ...
+
+    async def status_reported(self, at: StationAt, report: StatusReported) -> None:
+        """What a connector says may be about the transaction that is under way there."""
 
     async def reservation_ended(self, at: StationAt, report: ReservationEnded) -> None: ...
 
@@ -131,7 +154,7 @@ class FrameKind(StrEnum):
 
 
 class Message(Struct, frozen=True):
-    """A frame. `fault` is the error's code and words; `frame` the beginning of what could not be read."""
+    """A frame. `payload` is JSON; `fault` the error's code and words; `frame` the beginning of what could not be read."""
 
     at: StationAt
     when: datetime
@@ -139,7 +162,7 @@ class Message(Struct, frozen=True):
     kind: FrameKind
     message_id: str | None = None
     action: str | None = None
-    payload: msgspec.Raw | Any = None
+    payload: str | None = None
     fault: str | None = None
     frame: str | None = None
 

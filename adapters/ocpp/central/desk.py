@@ -1,0 +1,60 @@
+"""What a station is answered from: the use cases, for one station."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import TypeAlias
+
+from adapters.ocpp.central.frames import Payload
+from domain.charging.reports import (
+    Booted,
+    IdToken,
+    ReservationEnded,
+    StartAnswer,
+    StatusReported,
+    TokenAnswer,
+    TransactionAnswer,
+    TransactionEnded,
+    TransactionStarted,
+    TransactionUpdated,
+)
+from domain.charging.stations import StationAt
+from services.charging.central import CentralSystem
+from services.charging.central.ports import Welcome
+
+
+class Desk:
+    """`welcome` is how the station stands by its last boot."""
+
+    def __init__(self, central: CentralSystem, at: StationAt, welcome: Welcome, clock: Callable[[], datetime]) -> None:
+        self.at, self.welcome = at, welcome
+        self._central, self._clock = central, clock
+
+    def now(self) -> datetime:
+        return self._clock()
+
+    async def booted(self, report: Booted) -> Welcome:
+        self.welcome = await self._central.stations.booted(self.at, report, self._clock())
+        return self.welcome
+
+    async def status(self, report: StatusReported) -> None:
+        await self._central.stations.status_reported(self.at, report, self._clock())
+        await self._central.transactions.status_reported(self.at, report)
+
+    async def authorise(self, token: IdToken) -> TokenAnswer:
+        return await self._central.transactions.authorise(self.at, token)
+
+    async def started(self, report: TransactionStarted) -> StartAnswer:
+        return await self._central.transactions.started(self.at, report)
+
+    async def updated(self, report: TransactionUpdated) -> TransactionAnswer:
+        return await self._central.transactions.updated(self.at, report)
+
+    async def ended(self, report: TransactionEnded) -> TransactionAnswer:
+        return await self._central.transactions.ended(self.at, report)
+
+    async def reservation_ended(self, report: ReservationEnded) -> None:
+        await self._central.transactions.reservation_ended(self.at, report)
+
+
+Heard: TypeAlias = Callable[[Desk, Payload], Awaitable[Payload]]
+"""Takes in a call whose payload its schema has let through; the result. Raises Fault."""

@@ -1,0 +1,54 @@
+"""The versions that are spoken here, and all that differs by them."""
+
+from collections.abc import Callable, Mapping
+
+from msgspec import Struct
+
+from adapters.ocpp.central import v16_orders, v16_reports, v201_orders, v201_reports
+from adapters.ocpp.central.checking import ACTIONS, check_call, check_result
+from adapters.ocpp.central.desk import Desk, Heard
+from adapters.ocpp.central.frames import Call, Code, Fault, Payload
+from domain.charging.orders import Order, OrderAnswer
+from domain.charging.stations import Admission, Version
+
+
+class Dialect(Struct, frozen=True):
+    """`heard` are the calls of a station by their action; of these `must_arrive` what is lost if it is not taken in."""
+
+    version: Version
+    heard: Mapping[str, Heard]
+    must_arrive: frozenset[str]
+    spoken: Callable[[Order], tuple[str, Payload]]
+    understood: Callable[[Order, Payload], OrderAnswer]
+
+    async def answered(self, desk: Desk, call: Call) -> Payload:
+        """The result of a station's call. Raises Fault."""
+        hear = self.heard.get(call.action)
+        if hear is None and call.action in ACTIONS[self.version]:
+            raise Fault(Code.NOT_SUPPORTED, f"{call.action} is not for stations to call")
+        if hear is None:
+            raise Fault(Code.NOT_IMPLEMENTED, f"there is no {call.action[:50]} in {self.version}")
+        if desk.welcome.admission is Admission.REJECTED and call.action != "BootNotification":
+            raise Fault(Code.SECURITY, "the station is not admitted")
+        check_call(call.action, call.payload, self.version)
+        result = await hear(desk, call.payload)
+        check_result(call.action, result, self.version)
+        return result
+
+
+DIALECTS = {
+    Version.OCPP_201: Dialect(
+        Version.OCPP_201,
+        v201_reports.HEARD,
+        v201_reports.MUST_ARRIVE,
+        v201_orders.spoken,
+        v201_orders.understood,
+    ),
+    Version.OCPP_16: Dialect(
+        Version.OCPP_16,
+        v16_reports.HEARD,
+        v16_reports.MUST_ARRIVE,
+        v16_orders.spoken,
+        v16_orders.understood,
+    ),
+}

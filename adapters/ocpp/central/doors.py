@@ -1,0 +1,112 @@
+"""Who is let in: `let_in(connection, request)` refuses before the WebSocket is opened, or writes down who has shown what.
+
+OCPP-J 1.6 and 2.0.1 part 4, section 3; security profiles by the white paper on 1.6 and 2.0.1 part 2, A00. Each door has one
+profile, and a station never comes through a lower one than it has come through before.
+"""
+
+import hmac
+import http
+import re
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from hashlib import sha256
+from ssl import SSLObject
+from typing import Any, TypeAlias
+from urllib.parse import unquote
+from weakref import WeakKeyDictionary
+
+from msgspec import Struct
+from websockets.asyncio.server import ServerConnection
+from websockets.exceptions import InvalidHeader
+from websockets.headers import parse_authorization_basic
+from websockets.http11 import Request, Response
+from websockets.typing import Subprotocol
+
+from domain.charging.stations import Identity, SecurityProfile, StationAt, Version, may_enter
+from domain.identity import City
+from services.calls import Unavailable
+from services.charging.central.ports import Knock, Stations
+
+Turn: TypeAlias = Callable[[], AbstractAsyncContextManager[None]]
+
+PATH = re.compile(r"/ocpp/([a-z0-9-]{1,60})/([^/?#]{1,150})/?")
+LONGEST_IDENTITY = 48
+
+
+class Guest(Struct, frozen=True):
+    """Who has shown to be a station, by the key of which digest; `profile` is the door's."""
+
+    at: StationAt
+    profile: SecurityProfile
+    digest: str | None
+
+
+class Doorkeeper:
+    """Of one door."""
+
+    def __init__(self, profile: SecurityProfile, stations: Stations, turn: Turn) -> None:
+        self._profile, self._stations, self._turn = profile, stations, turn
+        self._guests: WeakKeyDictionary[ServerConnection, Guest] = WeakKeyDictionary()
+
+    async def let_in(self, connection: ServerConnection, request: Request) -> Response | None:
+        """The refusal, if it is one."""
+        path = PATH.fullmatch(request.path)
+        identity = unquote(path[2]) if path else ""
+        if path is None or not 0 < len(identity) <= LONGEST_IDENTITY or "\x00" in identity:
+            return connection.respond(http.HTTPStatus.NOT_FOUND, "stations call /ocpp/{city}/{identity}\n")
+        try:
+            async with self._turn():
+                knock = await self._stations.knock(City(path[1]), Identity(identity))
+        except Unavailable:
+            return connection.respond(http.HTTPStatus.SERVICE_UNAVAILABLE, "please come back later\n")
+        if knock is None:
+            return connection.respond(http.HTTPStatus.NOT_FOUND, "there is no such station\n")
+        if not may_enter(knock.credentials.profile, self._profile):
+            return connection.respond(http.HTTPStatus.FORBIDDEN, "this station has to come better secured\n")
+        return self._shown(connection, request, knock, identity)
+
+    def guest(self, connection: ServerConnection) -> Guest:
+        """Whoever was let in over this connection."""
+        return self._guests.pop(connection)
+
+    def _shown(self, connection: ServerConnection, request: Request, knock: Knock, identity: str) -> Response | None:
+        if self._profile is SecurityProfile.CERTIFICATE:
+            if knock.credentials.certificate_name not in _names(connection.transport.get_extra_info("ssl_object")):
+                return connection.respond(http.HTTPStatus.FORBIDDEN, "the certificate is another station's\n")
+            digest = None
+        else:
+            digest = _digest(request, identity, knock.credentials.digests)
+            if digest is None:
+                refusal = connection.respond(http.HTTPStatus.UNAUTHORIZED, "the key is not this station's\n")
+                refusal.headers["WWW-Authenticate"] = 'Basic realm="OCPP", charset="UTF-8"'
+                return refusal
+        self._guests[connection] = Guest(knock.at, self._profile, digest)
+        return None
+
+
+def spoken_with(_connection: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
+    """The first version of those that the station names which is spoken here; without one the handshake is completed all the same,
+    and the connection closed (OCPP-J 1.6, 3.1.2)."""
+    return next((each for each in offered if each in {version.value for version in Version}), None)
+
+
+def digest_of(key: str) -> str:
+    return sha256(key.encode()).hexdigest()
+
+
+def _digest(request: Request, identity: str, digests: Sequence[str]) -> str | None:
+    """Of the key that was shown, if it is one of these, under the station's own name."""
+    try:
+        user, key = parse_authorization_basic(request.headers["Authorization"])
+    except (KeyError, InvalidHeader, ValueError):
+        return None
+    shown = digest_of(key)
+    known = [digest for digest in digests if hmac.compare_digest(digest, shown)]
+    return shown if known and hmac.compare_digest(user.encode(), identity.encode()) else None
+
+
+def _names(tls: SSLObject | None) -> frozenset[str]:
+    """The common names of whoever has shown a certificate."""
+    shown = None if tls is None else tls.getpeercert()
+    subject: Any = shown.get("subject", ()) if shown else ()
+    return frozenset(value for part in subject for name, value in part if name == "commonName")

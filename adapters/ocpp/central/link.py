@@ -1,0 +1,262 @@
+"""One connection of a station: its calls are answered in the order in which they come, and it is told one order at a time."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from msgspec import Struct
+from websockets.asyncio.server import ServerConnection
+from websockets.exceptions import ConnectionClosed
+
+from adapters.ocpp.central import frames
+from adapters.ocpp.central.checking import check_result
+from adapters.ocpp.central.desk import Desk
+from adapters.ocpp.central.dialects import Dialect
+from adapters.ocpp.central.frames import Call, Code, Error, Fault, Payload, Result, Unreadable, spelt
+from adapters.ocpp.central.scribe import Scribe
+from adapters.ocpp.central.words import UnspeakableError
+from domain.charging.orders import Answered, OrderAnswer, StartTransaction, StationOrder, StopTransaction
+from domain.charging.stations import Admission
+from services.calls import Unavailable
+from services.charging.central.ports import Direction, FrameKind, Hold, Message, OpenOrders
+
+ANSWER_S = 30.0
+"""For a station to answer."""
+WAITING_AT_MOST = 8
+"""Calls of a station that wait for the one before them; more are left in the network, as OCPP allows one at a time."""
+PACE_S, BURST = 0.05, 100
+"""A station that has said so many things faster than that is listened to no faster."""
+PAUSES_S = (0.2, 0.5, 1.0, 2.0, 4.0)
+"""While the database is away. Then the station is hung up on: it keeps what it has to say, and comes back with it."""
+TRY_AGAIN_LATER = 1013
+
+logger = logging.getLogger("kommobil")
+
+
+class Tools(Protocol):
+    """What all links of a process share: the scribe, the orders, a turn at the database, and the clock of round trips."""
+
+    @property
+    def scribe(self) -> Scribe: ...
+    @property
+    def orders(self) -> OpenOrders: ...
+    def turn(self) -> AbstractAsyncContextManager[None]: ...
+    def answered_in(self, seconds: float) -> None: ...
+
+
+class _Lost(Exception):
+    """The connection ended before the answer came."""
+
+
+class _Waiting(Struct):
+    name: str
+    answer: "asyncio.Future[Result | Error]"
+
+
+class Link:
+    def __init__(self, socket: ServerConnection, hold: Hold, dialect: Dialect, desk: Desk, tools: Tools) -> None:
+        self.hold = hold
+        self._socket, self._dialect, self._desk, self._tools = socket, dialect, desk, tools
+        self._calls: asyncio.Queue[Call] = asyncio.Queue(WAITING_AT_MOST)
+        self._rung = asyncio.Event()
+        self._waiting: _Waiting | None = None
+        self._pace = _Pace(time.monotonic)
+
+    def ring(self) -> None:
+        """There may be something to tell."""
+        self._rung.set()
+
+    async def hang_up(self, code: int, words: str) -> None:
+        await self._socket.close(code, words)
+
+    async def run(self) -> None:
+        """Until the connection ends."""
+        self.ring()
+        others = [asyncio.create_task(self._answer_calls()), asyncio.create_task(self._tell_orders())]
+        listening = asyncio.create_task(self._listen())
+        try:
+            await asyncio.wait([listening, *others], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (listening, *others):
+                task.cancel()
+            ended = await asyncio.gather(listening, *others, return_exceptions=True)
+            for end in ended:
+                if isinstance(end, Exception) and not isinstance(end, ConnectionClosed | _Lost):
+                    logger.error("the link of station %s broke", self.hold.at.id, exc_info=end)
+
+    # -- what the station says
+
+    async def _listen(self) -> None:
+        async for text in self._socket:
+            await self._pace.keep()
+            frame = frames.read(text, self._dialect.version)
+            match frame:
+                case Call():
+                    await self._calls.put(frame)
+                case Result() | Error():
+                    self._take_answer(frame)
+                case Unreadable():
+                    await self._unreadable(frame, text)
+
+    def _take_answer(self, frame: Result | Error) -> None:
+        waiting = self._waiting
+        if waiting is None or waiting.name != frame.id or waiting.answer.done():
+            self._note(Direction.IN, frame, fault="nobody asked")
+        else:
+            waiting.answer.set_result(frame)
+
+    async def _unreadable(self, frame: Unreadable, text: str | bytes) -> None:
+        fault = "ignored" if frame.fault is None else str(frame.fault)
+        self._tools.scribe.note(
+            Message(
+                self.hold.at,
+                self._desk.now(),
+                Direction.IN,
+                FrameKind.MALFORMED,
+                fault=fault,
+                frame=frames.legible(text),
+            )
+        )
+        if frame.fault is not None:
+            await self._send_error(frame.id, frame.fault, None)
+
+    async def _answer_calls(self) -> None:
+        while True:
+            call = await self._calls.get()
+            try:
+                result = await self._result(call)
+            except Fault as fault:
+                self._note(Direction.IN, call, fault=frames.legible(str(fault)))
+                await self._send_error(call.id, fault, call.action)
+            else:
+                self._note(Direction.IN, call)
+                self._note(Direction.OUT, Result(call.id, result), action=call.action)
+                await self._socket.send(frames.result(call.id, result))
+                if call.action == "BootNotification":
+                    self.ring()
+
+    async def _result(self, call: Call) -> Payload:
+        """Raises Fault, or ConnectionClosed where it must not be answered."""
+        pauses = iter(PAUSES_S if call.action in self._dialect.must_arrive else ())
+        while True:
+            try:
+                async with self._tools.turn():
+                    return await self._dialect.answered(self._desk, call)
+            except Fault:
+                raise
+            except Unavailable as error:
+                pause = next(pauses, None)
+                if pause is None and call.action in self._dialect.must_arrive:
+                    await self.hang_up(TRY_AGAIN_LATER, "the books are closed")
+                    raise _Lost from error
+                if pause is None:
+                    raise Fault(Code.INTERNAL, "the books are closed, please try again") from error
+                await asyncio.sleep(pause)
+            except Exception as error:
+                logger.exception("%s of station %s failed", call.action, self.hold.at.id)
+                raise Fault(Code.INTERNAL, "it could not be taken in") from error
+
+    async def _send_error(self, name: str, fault: Fault, action: str | None) -> None:
+        version = self._dialect.version
+        self._note(Direction.OUT, Error(name, spelt(fault.code, version), fault.words), action=action)
+        await self._socket.send(frames.error(name, fault, version))
+
+    # -- what the station is told
+
+    async def _tell_orders(self) -> None:
+        """Whatever is there when it is rung, and what has come meanwhile."""
+        while True:
+            await self._rung.wait()
+            self._rung.clear()
+            try:
+                while await self._tell_some():
+                    pass
+            except Unavailable:
+                continue  # the next look finds it
+
+    async def _tell_some(self) -> bool:
+        hold, tools = self.hold, self._tools
+        async with tools.turn():
+            found = await tools.orders.next(hold.at.city, hold.process, self._desk.now(), hold.at.id)
+        told = False
+        for over, order in found:
+            if over == hold.connection and self._may_tell(order):
+                async with tools.turn():
+                    mine = await tools.orders.told(hold.at, order.id, hold.connection, self._desk.now())
+                if mine:
+                    told = True
+                    answer = await self._told(order)
+                    async with tools.turn():
+                        await tools.orders.answered(hold.at, order.id, answer, self._desk.now())
+        return told
+
+    def _may_tell(self, order: StationOrder) -> bool:
+        """A station that is not admitted is asked and set up, and nothing else (OCPP 1.6 4.2, 2.0.1 B02.FR.05)."""
+        admission = self._desk.welcome.admission
+        return admission is Admission.ACCEPTED or (
+            admission is Admission.PENDING and not isinstance(order.order, StartTransaction | StopTransaction)
+        )
+
+    async def _told(self, order: StationOrder) -> OrderAnswer:
+        """Raises _Lost where the connection ended: then it is told again over the next one."""
+        try:
+            action, payload = self._dialect.spoken(order.order)
+        except UnspeakableError as error:
+            return OrderAnswer(Answered.NOT_SUPPORTED, str(error))
+        began = time.monotonic()
+        try:
+            answer = await self._asked(str(order.id), action, payload)
+            if isinstance(answer, Error):
+                self._note(Direction.IN, answer, action=action)
+                unknown = answer.code in {Code.NOT_IMPLEMENTED, Code.NOT_SUPPORTED}
+                said = frames.legible(f"{answer.code}: {answer.words}")
+                return OrderAnswer(Answered.NOT_SUPPORTED if unknown else Answered.FAILED, said)
+            check_result(action, answer.payload, self._dialect.version)
+        except TimeoutError:
+            return OrderAnswer(Answered.NO_ANSWER)
+        except Fault as fault:
+            return OrderAnswer(Answered.FAILED, frames.legible(f"what it answered is wrong: {fault.words}"))
+        self._tools.answered_in(time.monotonic() - began)
+        self._note(Direction.IN, answer, action=action)
+        return self._dialect.understood(order.order, answer.payload)
+
+    async def _asked(self, name: str, action: str, payload: Payload) -> Result | Error:
+        self._waiting = _Waiting(name, asyncio.get_running_loop().create_future())
+        self._note(Direction.OUT, Call(name, action, payload))
+        try:
+            await self._socket.send(frames.call(name, action, payload))
+            return await asyncio.wait_for(self._waiting.answer, ANSWER_S)
+        finally:
+            self._waiting = None
+
+    def _note(
+        self, direction: Direction, frame: Call | Result | Error, *, action: str | None = None, fault: str | None = None
+    ) -> None:
+        payload = None
+        match frame:
+            case Call(name, action, body):
+                kind, payload = FrameKind.CALL, frames.kept(body)
+            case Result(name, body):
+                kind, payload = FrameKind.RESULT, frames.kept(body)
+            case Error(name, code, said):
+                kind, fault = FrameKind.ERROR, frames.legible(f"{code}: {said}")
+        now = self._desk.now()
+        name, action = frames.legible(name), None if action is None else frames.legible(action)
+        self._tools.scribe.note(Message(self.hold.at, now, direction, kind, name, action, payload, fault))
+
+
+class _Pace:
+    """Lets a burst through, and after that so much and no more."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._free_at = clock() - BURST * PACE_S
+
+    async def keep(self) -> None:
+        now = self._clock()
+        self._free_at = max(self._free_at, now - BURST * PACE_S) + PACE_S
+        if self._free_at > now:
+            await asyncio.sleep(self._free_at - now)

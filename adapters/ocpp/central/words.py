@@ -1,0 +1,63 @@
+"""What both versions write in the same way: times, tokens, and a station's own words as what became of an order."""
+
+from datetime import UTC, datetime
+
+from adapters.ocpp.central.frames import Code, Fault
+from domain.charging.orders import Answered, OrderAnswer
+from domain.charging.reports import TokenVerdict
+from domain.charging.stations import EvseStatus
+
+VERDICTS = {
+    TokenVerdict.ACCEPTED: "Accepted",
+    TokenVerdict.BLOCKED: "Blocked",
+    TokenVerdict.EXPIRED: "Expired",
+    TokenVerdict.INVALID: "Invalid",
+    TokenVerdict.CONCURRENT: "ConcurrentTx",
+}
+# Whatever a vehicle stands at, be it before or after it charges, nobody else can use.
+STATUSES = {
+    "Available": EvseStatus.AVAILABLE,
+    **dict.fromkeys(
+        ("Preparing", "Charging", "SuspendedEV", "SuspendedEVSE", "Finishing", "Occupied"), EvseStatus.CHARGING
+    ),
+    "Reserved": EvseStatus.RESERVED,
+    "Unavailable": EvseStatus.INOPERATIVE,
+    "Faulted": EvseStatus.OUTOFORDER,
+}
+_DONE = {
+    **dict.fromkeys(("Accepted", "Unlocked", "RebootRequired"), Answered.ACCEPTED),
+    "Faulted": Answered.FAULTED,
+    "Occupied": Answered.OCCUPIED,
+    "Unavailable": Answered.UNAVAILABLE,
+    "Scheduled": Answered.SCHEDULED,
+    **dict.fromkeys(("NotSupported", "NotImplemented"), Answered.NOT_SUPPORTED),
+}
+
+
+def written(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def instant(said: str) -> datetime:
+    """Without a zone it is UTC, as OCPP recommends. Raises Fault."""
+    try:
+        at = datetime.fromisoformat(said)
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise Fault(Code.PROPERTY, f"{said[:40]!r} is no time of day") from error
+
+
+def number(said: int) -> int:
+    """Of an EVSE, a connector or the like. Raises Fault."""
+    if said < 0:
+        raise Fault(Code.PROPERTY, f"{said} is below 0")
+    return said
+
+
+def done(status: str, values: dict[str, str] | None = None) -> OrderAnswer:
+    """What is none of the above, such as `UnlockFailed`, was not done."""
+    return OrderAnswer(_DONE.get(status, Answered.REJECTED), status, values)
+
+
+class UnspeakableError(Exception):
+    """The version has no words for the order; the message says why."""

@@ -1,0 +1,214 @@
+"""Who is let in, over which door, and who is sent away with which words."""
+
+import asyncio
+import http
+import ssl
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from msgspec import Struct
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+
+from adapters.ocpp.central.doors import digest_of
+from domain.charging.stations import SecurityProfile, may_enter
+from infra.clock import now
+from tests.adapters.ocpp.central import KEY, V16, V201, Office, Process, Station, station_at
+
+pytestmark = pytest.mark.database
+
+OTHER_KEY = "f" * 40
+BOOT = {"chargePointVendor": "v", "chargePointModel": "m"}
+
+
+async def refused(process: Process, **how: object) -> int:
+    with pytest.raises(InvalidStatus) as refusal:
+        async with station_at(process, **how):  # type: ignore[arg-type]  # how it knocks is what the test is about
+            pass
+    return refusal.value.response.status_code
+
+
+async def test_only_a_known_station_with_its_key_is_let_in(office: Office) -> None:
+    await office.station()
+    await office.station("a b/ä")
+    async with office.process() as process:
+        assert await refused(process, identity="CP-2") == http.HTTPStatus.NOT_FOUND
+        assert await refused(process, identity="x" * 49) == http.HTTPStatus.NOT_FOUND
+        assert await refused(Process(process.switchboard, process.url.replace("testville", "otherville"))) == 404
+        assert await refused(Process(process.switchboard, process.url.replace("/ocpp/", "/other/"))) == 404
+        for wrong in ({"key": None}, {"key": OTHER_KEY}, {"user": "CP-2"}, {"user": "cp-1"}, {"key": ""}):
+            assert await refused(process, **wrong) == http.HTTPStatus.UNAUTHORIZED
+        async with station_at(process, "a b/ä") as station:
+            assert (await station.call("Heartbeat")).keys() == {"currentTime"}
+
+
+async def test_the_first_version_that_both_speak_is_spoken_and_without_one_the_line_is_closed(office: Office) -> None:
+    at = await office.station()
+    async with office.process() as process:
+        async with station_at(process, versions=("ocpp2.1", V201, V16)) as station:
+            assert station.socket.subprotocol == V201
+            assert await office.state(at, "version, held_by IS NOT NULL, held_until > now()") == (V201, True, True)
+        for versions in (("ocpp2.1",), ()):
+            async with station_at(process, versions=versions) as station:
+                assert station.socket.subprotocol is None
+                with pytest.raises(ConnectionClosed):
+                    await station.hear()
+
+
+async def test_while_a_key_is_changed_both_count_until_the_new_one_is_shown(office: Office) -> None:
+    at = await office.station(next_key_digest=digest_of(OTHER_KEY))
+    async with office.process() as process:
+        for key in (KEY, OTHER_KEY):
+            async with station_at(process, key=key) as station:
+                await station.call("Heartbeat")
+        assert await refused(process, key=KEY) == http.HTTPStatus.UNAUTHORIZED
+    assert await office.state(at, "key_digest, next_key_digest") == (digest_of(OTHER_KEY), None)
+
+
+@pytest.mark.parametrize(
+    ("station", "door", "enters"),
+    [
+        (SecurityProfile.BASIC, SecurityProfile.BASIC, True),
+        (SecurityProfile.BASIC, SecurityProfile.TLS, True),
+        (SecurityProfile.TLS, SecurityProfile.BASIC, False),
+        (SecurityProfile.CERTIFICATE, SecurityProfile.TLS, False),
+        (SecurityProfile.TLS, SecurityProfile.CERTIFICATE, True),
+    ],
+)
+def test_nobody_comes_through_a_lower_door(station: SecurityProfile, door: SecurityProfile, enters: bool) -> None:
+    assert may_enter(station, door) is enters
+
+
+class Papers(Struct, frozen=True):
+    """Certificates of an authority of its own: the server's, and of stations by name."""
+
+    folder: Path
+    authority: x509.Certificate
+    key: ec.EllipticCurvePrivateKey
+
+    def of(self, name: str) -> tuple[Path, Path]:
+        key = ec.generate_private_key(ec.SECP256R1())
+        certificate = _certificate(name, key, self.authority.subject, self.key)
+        paths = self.folder / f"{name}.pem", self.folder / f"{name}.key"
+        paths[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+        paths[1].write_bytes(
+            key.private_bytes(
+                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+            )
+        )
+        return paths
+
+    def trusting(self, purpose: int, shown: str | None) -> ssl.SSLContext:
+        context = ssl.SSLContext(purpose)
+        context.load_verify_locations(cadata=self.authority.public_bytes(serialization.Encoding.PEM).decode())
+        if shown:
+            context.load_cert_chain(*self.of(shown))
+        return context
+
+
+def _certificate(
+    name: str, key: ec.EllipticCurvePrivateKey, issuer: x509.Name | None, by: ec.EllipticCurvePrivateKey
+) -> x509.Certificate:
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer or subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now() - timedelta(days=1))
+        .not_valid_after(now() + timedelta(days=1))
+        .add_extension(x509.BasicConstraints(ca=issuer is None, path_length=None), critical=True)
+    )
+    if issuer is not None:
+        builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+    return builder.sign(by, hashes.SHA256())
+
+
+@pytest.fixture
+def papers(tmp_path: Path) -> Papers:
+    key = ec.generate_private_key(ec.SECP256R1())
+    return Papers(tmp_path, _certificate("authority", key, None, key), key)
+
+
+async def test_a_station_that_came_better_secured_never_comes_by_its_key_alone_again(
+    office: Office, papers: Papers
+) -> None:
+    at = await office.station()
+    server = papers.trusting(ssl.PROTOCOL_TLS_SERVER, "localhost")
+    client = papers.trusting(ssl.PROTOCOL_TLS_CLIENT, None)
+    async with office.process() as plain, office.process(SecurityProfile.TLS, server) as secured:
+        by_name = Process(secured.switchboard, secured.url.replace("127.0.0.1", "localhost"))
+        async with station_at(plain) as station:
+            await station.call("Heartbeat")
+        assert await refused(by_name, key=OTHER_KEY, tls=client) == http.HTTPStatus.UNAUTHORIZED
+        async with station_at(by_name, tls=client) as station:
+            await station.call("Heartbeat")
+        assert await refused(plain) == http.HTTPStatus.FORBIDDEN
+    assert await office.state(at, "security_profile") == ("tls",)
+
+
+async def test_with_certificates_a_station_is_known_by_the_name_in_its_own(office: Office, papers: Papers) -> None:
+    await office.station(profile=SecurityProfile.CERTIFICATE, key_digest=None)
+    await office.station("CP-2", SecurityProfile.CERTIFICATE, key_digest=None, certificate_name="serial-2")
+    server = papers.trusting(ssl.PROTOCOL_TLS_SERVER, "localhost")
+    server.verify_mode = ssl.CERT_REQUIRED
+    shows: Callable[[str | None], ssl.SSLContext] = lambda name: papers.trusting(ssl.PROTOCOL_TLS_CLIENT, name)  # noqa: E731
+    async with office.process(SecurityProfile.CERTIFICATE, server) as process:
+        door = Process(process.switchboard, process.url.replace("127.0.0.1", "localhost"))
+        for identity, name in (("CP-1", "CP-1"), ("CP-2", "serial-2")):
+            async with station_at(door, identity, key=None, tls=shows(name)) as station:
+                assert "currentTime" in await station.call("Heartbeat")
+        assert await refused(door, identity="CP-2", tls=shows("CP-2")) == http.HTTPStatus.FORBIDDEN
+        assert await refused(door, identity="CP-1", tls=shows("serial-2")) == http.HTTPStatus.FORBIDDEN
+        with pytest.raises((ssl.SSLError, OSError, InvalidHandshake)):
+            async with station_at(door, tls=shows(None)):
+                pass
+
+
+async def test_a_station_has_one_connection_and_the_last_one_is_it(office: Office) -> None:
+    at = await office.station()
+    async with office.process() as here, office.process() as there:
+        async with AsyncExitStack() as lines:
+            first = await lines.enter_async_context(station_at(here))
+            await first.call("Heartbeat")
+            second = await lines.enter_async_context(station_at(here))
+            with pytest.raises(ConnectionClosed):
+                await first.hear()
+            await second.call("BootNotification", **BOOT)
+            async with station_at(there) as third:
+                await third.call("Heartbeat")
+                await here.switchboard.renew()
+                with pytest.raises(ConnectionClosed):
+                    await second.hear()
+                await there.switchboard.renew()
+                assert "currentTime" in await third.call("Heartbeat")
+        await _gone(there)
+        assert await office.state(at, "held_by, held_over, held_until") == (None, None, None)
+        assert (here.switchboard.stations, there.switchboard.stations) == (0, 0)
+
+
+async def _gone(process: Process) -> None:
+    async with asyncio.timeout(10):
+        while process.switchboard.stations:  # noqa: ASYNC110 - nobody tells of it
+            await asyncio.sleep(0.02)
+
+
+async def test_who_stops_hangs_up_and_lets_go(office: Office) -> None:
+    at = await office.station()
+    async with office.process() as process:
+        held = station_at(process)
+        station: Station = await held.__aenter__()
+        await station.call("Heartbeat")
+    with pytest.raises(ConnectionClosed) as end:
+        await station.hear()
+    assert end.value.rcvd is not None
+    assert end.value.rcvd.code == 1001
+    await held.__aexit__(None, None, None)
+    assert await office.state(at, "held_by") == (None,)

@@ -1,0 +1,259 @@
+"""What stations of both versions tell becomes the same report, and is answered in their own words."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from domain.charging.reports import (
+    ChargingState,
+    Context,
+    IdToken,
+    Reading,
+    ReservationEnd,
+    ReservationEnded,
+    ReservationNumber,
+    SignedValue,
+    StatusReported,
+    TokenAnswer,
+    TokenVerdict,
+    TransactionAnswer,
+    TransactionEnded,
+    TransactionRef,
+    TransactionStarted,
+    TransactionUpdated,
+)
+from domain.charging.stations import EvseStatus
+from infra.clock import now
+from tests.adapters.ocpp.central import V16, V201, Office, station_at
+
+pytestmark = pytest.mark.database
+
+AT = now().replace(microsecond=0)
+WHEN = AT.isoformat().replace("+00:00", "Z")
+GOOD = {"idToken": "GOOD", "type": "ISO14443"}
+
+
+def energy(value: str, **more: str) -> dict[str, str]:
+    return {"value": value, **more}
+
+
+async def test_a_station_of_1_6_tells_of_itself_and_of_a_transaction(office: Office) -> None:
+    at = await office.station()
+    told = office.told
+    async with office.process() as process, station_at(process, versions=(V16,)) as station:
+        boot = await station.call(
+            "BootNotification",
+            chargePointVendor="V",
+            chargePointModel="M",
+            chargePointSerialNumber="S",
+            firmwareVersion="1",
+        )
+        assert (boot["status"], boot["interval"]) == ("Accepted", 900)
+        assert await office.state(at, "vendor, model, serial, firmware, booted_at IS NOT NULL") == (
+            "V",
+            "M",
+            "S",
+            "1",
+            True,
+        )
+        for connector, status, error in (
+            (0, "Available", "NoError"),
+            (1, "Charging", "NoError"),
+            (2, "Faulted", "GroundFailure"),
+        ):
+            said = {"connectorId": connector, "status": status, "errorCode": error, "timestamp": WHEN, "info": "i"}
+            assert await station.call("StatusNotification", **said) == {}
+        assert await office.evses(at) == [
+            (1, "CHARGING", "Charging", None),
+            (2, "OUTOFORDER", "Faulted", "GroundFailure i"),
+        ]
+        assert await office.state(at, "status, said") == ("AVAILABLE", "Available")
+        assert told.reports.pop() == StatusReported(2, 1, EvseStatus.OUTOFORDER, "Faulted", AT, "GroundFailure i")
+        earlier = (AT - timedelta(minutes=1)).isoformat()
+        await station.call(
+            "StatusNotification", connectorId=1, status="Available", errorCode="NoError", timestamp=earlier
+        )
+        assert (await office.evses(at))[0][1] == "CHARGING"
+
+        info = (await station.call("Authorize", idTag="GOOD"))["idTagInfo"]
+        assert (info["status"], info["parentIdTag"], info["expiryDate"][:4]) == ("Accepted", "FLEET", "2040")
+        assert (await station.call("Authorize", idTag="BAD"))["idTagInfo"]["status"] == "Invalid"
+
+        started = await station.call(
+            "StartTransaction", connectorId=1, idTag="GOOD", meterStart=1000, timestamp=WHEN, reservationId=12
+        )
+        assert started == {"transactionId": 7, "idTagInfo": {"status": "Accepted"}}
+        begin = Reading(AT, Context.BEGIN, energy_wh=Decimal(1000))
+        assert told.reports.pop() == TransactionStarted(
+            1, 1, IdToken("GOOD"), AT, reservation=ReservationNumber(12), readings=(begin,)
+        )
+        values = [
+            energy("1.5", unit="kWh"),
+            energy("3.5", measurand="Power.Active.Import", phase="L1", unit="kW"),
+            energy("2500", measurand="Power.Active.Import", phase="L2", unit="W"),
+            energy("11000", measurand="Power.Offered"),
+            energy("15.9", measurand="Current.Import", phase="L1"),
+            energy("55", measurand="SoC", location="EV"),
+            energy("NaN", measurand="Voltage"),
+            energy("OCMF|{}|{}", format="SignedData"),
+        ]
+        meter = [{"timestamp": WHEN, "sampledValue": values}]
+        assert await station.call("MeterValues", connectorId=1, transactionId=7, meterValue=meter) == {}
+        reading = Reading(
+            AT,
+            Context.PERIODIC,
+            energy_wh=Decimal("1500.0"),
+            power_w=Decimal("6000.0"),
+            offered_w=Decimal(11000),
+            current_a=Decimal("15.9"),
+            soc_percent=Decimal(55),
+            signed=SignedValue(b"OCMF|{}|{}"),
+        )
+        assert told.reports.pop() == TransactionUpdated(TransactionRef("7"), AT, 1, readings=(reading,))
+        count = len(told.reports)
+        assert await station.call("MeterValues", connectorId=1, meterValue=meter) == {}
+        assert len(told.reports) == count
+
+        hours_ago = AT - timedelta(hours=5)
+        signed = '{"signedMeterData": "T0NNRnx7fQ==", "encodingMethod": "OCMF", "publicKey": ""}'
+        data = [
+            {
+                "timestamp": hours_ago.isoformat(),
+                "sampledValue": [energy(signed, format="SignedData", context="Transaction.End")],
+            }
+        ]
+        told.answer = TransactionAnswer(TokenAnswer(TokenVerdict.BLOCKED))
+        stopped = await station.call(
+            "StopTransaction",
+            transactionId=7,
+            idTag="GOOD",
+            meterStop=3000,
+            timestamp=hours_ago.isoformat(),
+            reason="EVDisconnected",
+            transactionData=data,
+        )
+        assert stopped == {"idTagInfo": {"status": "Blocked"}}
+        end = Reading(hours_ago, Context.END, energy_wh=Decimal(3000))
+        signed_end = Reading(hours_ago, Context.END, signed=SignedValue(b"OCMF|{}", "OCMF"))
+        assert told.reports.pop() == TransactionEnded(
+            TransactionRef("7"), hours_ago, "EVDisconnected", IdToken("GOOD"), offline=True, readings=(signed_end, end)
+        )
+        assert await station.call("StopTransaction", transactionId=7, meterStop=1, timestamp=WHEN) == {}
+        noted: dict[str, dict[str, Any]] = {
+            "FirmwareStatusNotification": {"status": "Installed"},
+            "DiagnosticsStatusNotification": {"status": "Uploaded"},
+            "LogStatusNotification": {"status": "Uploaded"},
+            "SecurityEventNotification": {"type": "t", "timestamp": WHEN},
+        }
+        for action, about in noted.items():
+            assert await station.call(action, **about) == {}
+        assert await station.call("DataTransfer", vendorId="v", data="d") == {"status": "UnknownVendorId"}
+    log = await office.databases.rows(
+        at.city, "SELECT direction, kind, action, message_id FROM station_messages WHERE city = :city ORDER BY at, id"
+    )
+    assert [row for row in log if row[2] == "DataTransfer"] == [
+        ("in", "call", "DataTransfer", log[-2][3]),
+        ("out", "result", "DataTransfer", log[-2][3]),
+    ]
+
+
+async def test_a_station_of_2_0_1_tells_of_itself_and_of_a_transaction(office: Office) -> None:
+    at = await office.station()
+    told = office.told
+    async with office.process() as process, station_at(process, versions=(V201,)) as station:
+        boot = {"reason": "PowerUp", "chargingStation": {"vendorName": "V", "model": "M", "serialNumber": "S"}}
+        assert (await station.call("BootNotification", **boot))["status"] == "Accepted"
+        assert await office.state(at, "vendor, model, serial, firmware") == ("V", "M", "S", None)
+
+        async def status(connector: int, said: str) -> str:
+            about = {"evseId": 1, "connectorId": connector, "connectorStatus": said, "timestamp": WHEN}
+            assert await station.call("StatusNotification", **about) == {}
+            return str((await office.evses(at))[0][1])
+
+        assert [await status(1, "Available"), await status(2, "Occupied"), await status(1, "Faulted")] == [
+            "AVAILABLE",
+            "CHARGING",
+            "CHARGING",
+        ]
+        assert await status(2, "Unavailable") == "INOPERATIVE"
+        told.reports.clear()
+
+        answer = await station.call("Authorize", idToken=GOOD)
+        assert answer["idTokenInfo"]["groupIdToken"] == {"idToken": "FLEET", "type": "Central"}
+        event: dict[str, Any] = {"timestamp": WHEN, "triggerReason": "Authorized"}
+        started = event | {
+            "eventType": "Started",
+            "seqNo": 0,
+            "transactionInfo": {"transactionId": "t-1", "chargingState": "EVConnected", "remoteStartId": 4},
+            "evse": {"id": 1, "connectorId": 2},
+            "idToken": GOOD,
+            "reservationId": 12,
+        }
+        assert await station.call("TransactionEvent", **started) == {"idTokenInfo": {"status": "Accepted"}}
+        assert told.reports.pop() == TransactionStarted(
+            1,
+            2,
+            IdToken("GOOD"),
+            AT,
+            TransactionRef("t-1"),
+            ReservationNumber(12),
+            remote_start=4,
+            state=ChargingState.EV_CONNECTED,
+        )
+        signed = {"signedMeterData": "T0NNRnx7fQ==", "signingMethod": "", "encodingMethod": "OCMF", "publicKey": "pk"}
+        sample = {"value": 1.5, "unitOfMeasure": {"unit": "Wh", "multiplier": 3}, "signedMeterValue": signed}
+        meter = [{"timestamp": WHEN, "sampledValue": [sample | {"context": "Transaction.Begin"}]}]
+        updated = event | {"eventType": "Updated", "seqNo": 1, "offline": True, "meterValue": meter}
+        updated |= {"transactionInfo": {"transactionId": "t-1", "chargingState": "SuspendedEVSE"}}
+        told.answer = TransactionAnswer(total_cost=Decimal("3.25"))
+        assert await station.call("TransactionEvent", **updated) == {"totalCost": 3.25}
+        reading = Reading(AT, Context.BEGIN, energy_wh=Decimal("1500.0"), signed=SignedValue(b"OCMF|{}", "OCMF", "pk"))
+        assert told.reports.pop() == TransactionUpdated(
+            TransactionRef("t-1"), AT, state=ChargingState.SUSPENDED_EVSE, offline=True, seq=1, readings=(reading,)
+        )
+        ended = event | {"eventType": "Ended", "seqNo": 2, "triggerReason": "StopAuthorized"}
+        ended |= {"transactionInfo": {"transactionId": "t-1", "stoppedReason": "Remote"}, "idToken": GOOD}
+        told.answer = TransactionAnswer(TokenAnswer(TokenVerdict.CONCURRENT), Decimal(4))
+        assert await station.call("TransactionEvent", **ended) == {
+            "idTokenInfo": {"status": "ConcurrentTx"},
+            "totalCost": 4.0,
+        }
+        assert told.reports.pop() == TransactionEnded(TransactionRef("t-1"), AT, "Remote", IdToken("GOOD"), seq=2)
+        over = {"reservationId": 12, "reservationUpdateStatus": "Expired"}
+        assert await station.call("ReservationStatusUpdate", **over) == {}
+        assert told.reports.pop() == ReservationEnded(ReservationNumber(12), ReservationEnd.EXPIRED)
+        noted: dict[str, dict[str, Any]] = {
+            "FirmwareStatusNotification": {"status": "Installed"},
+            "MeterValues": {"evseId": 1, "meterValue": meter},
+            "NotifyReport": {"requestId": 1, "generatedAt": WHEN, "seqNo": 0},
+        }
+        for action, about in noted.items():
+            assert await station.call(action, **about) == {}
+        assert await station.call("DataTransfer", vendorId="v") == {"status": "UnknownVendorId"}
+
+
+async def test_a_station_is_admitted_kept_waiting_or_turned_away_as_the_city_has_it(office: Office) -> None:
+    await office.station("new", admission="pending", heartbeat_s=60)
+    await office.station("old", admission="rejected")
+    boot = {"chargePointVendor": "v", "chargePointModel": "m"}
+    async with office.process() as process:
+        async with station_at(process, "new") as station:
+            answer = await station.call("BootNotification", **boot)
+            assert (answer["status"], answer["interval"]) == ("Pending", 60)
+            assert "currentTime" in await station.call("Heartbeat")
+        async with station_at(process, "old") as station:
+            assert (await station.call("BootNotification", **boot))["status"] == "Rejected"
+            assert await station.call("Heartbeat") == ("error", "SecurityError")
+
+
+async def test_what_must_arrive_is_not_answered_before_it_is_written_down(office: Office) -> None:
+    await office.station()
+    start = {"connectorId": 1, "idTag": "GOOD", "meterStart": 1, "timestamp": WHEN}
+    async with office.process() as process, station_at(process) as station:
+        office.told.closed = 1
+        assert await station.call("Authorize", idTag="GOOD") == ("error", "InternalError")
+        office.told.closed = 2
+        assert (await station.call("StartTransaction", **start))["transactionId"] == 7
+        assert len(office.told.reports) == 1
