@@ -32,7 +32,7 @@ NOTICE = IN_CITY.format(
     'place', json_build_object('resource', r.name, 'station', s.name, 'address', s.address,
       'location', json_build_object('lat', s.lat, 'lon', s.lon)),
     'booking', {BOOKING}, 'payments', {PAYMENTS},
-    'switched_off', to_json(h.notices_off), 'waits_for_return', {WAITS}, 'instead', CASE WHEN {WAITS} OR {BLOCKED} THEN {INSTEAD} ELSE '[]'::json END,
+    'switched_off', to_json(h.notices_off), 'waits_for_return', {WAITS}, 'instead', CASE WHEN b.reason_code = 'no_plug' OR {WAITS} OR {BLOCKED} THEN {INSTEAD} ELSE '[]'::json END,
     'dunning', (SELECT {CASE} FROM dunning_cases k WHERE k.city = b.city AND k.booking_id = b.id
       ORDER BY k.opened_at DESC LIMIT 1),
     'asks', CASE WHEN h.id <> b.holder_id THEN (SELECT coalesce(w.name, w.email) FROM persons w

@@ -67,6 +67,7 @@ PLACES = {
             f"DELETE FROM key_commands WHERE {OF_BOOKING}",
             f"DELETE FROM charging_sessions WHERE {OF_BOOKING}",
             f"DELETE FROM charging_tokens WHERE {OF_BOOKING}",
+            f"DELETE FROM plug_reservations WHERE {OF_BOOKING}",
             f"DELETE FROM trip_entries WHERE city = :city AND trip_id {THESE}",
             f"DELETE FROM trips WHERE city = :city AND id {THESE}",
             f"DELETE FROM series_bookings WHERE {OF_BOOKING}",

@@ -57,7 +57,8 @@ class Effects(Struct, frozen=True):
     driver and her managers that her licence is looked at again, `tell_of_lock(city, command, message id, written at)` whoever runs
     a vehicle's pool that its lock says nothing, `tell_of_trip(city, trip, message id, written at)` the driver or them that a logbook
     lacks something. `mail_code(city, code, message id, written at)` sends
-    whoever asked for it a code to sign in with. `follow_order(city, order)` goes on with what a charging station was told for. The
+    whoever asked for it a code to sign in with. `look_after_plug(city, booking)` has the plug of a charging booking kept, or kept no more.
+    `follow_order(city, order)` goes on with what a charging station was told for. The
     batches look by themselves for what is due, across cities.
     """
 
@@ -93,6 +94,7 @@ class Effects(Struct, frozen=True):
     bill_session: Callable[[City, SessionId], Awaitable[object]]
     issue: Callable[[City, BookingId], Awaitable[object]]
     mail_invoice: Callable[[City, InvoiceId, UUID, datetime], Awaitable[object]]
+    look_after_plug: Callable[[City, BookingId], Awaitable[object]]
     follow_order: Callable[[City, OrderId], Awaitable[object]]
     post: Post
     reconcile: Callable[[City], Awaitable[object]]
@@ -101,6 +103,7 @@ class Effects(Struct, frozen=True):
     lapse_extensions: Batch
     keep_overdue: Batch
     ask_locks_again: Batch
+    look_after_plugs: Batch
     lapse_orders: Batch
     settle_sessions: Batch
     bill_sessions: Batch
@@ -157,37 +160,38 @@ def _routes(effects: Effects) -> Routes:
         return Job(f"tell {occasion}", tell_holder)
 
     settling, issuing, reminding = Job("settle", settle), _issuing(effects), _reminding(effects)
+    plugging = _plugging(effects)
     freeing = _freeing(effects)
     nothing: tuple[Job, ...] = ()
     return {
         **_charging(effects),
         "fleet.vehicle_reserved": nothing,
         "bike_leasing.bike_leased": nothing,
-        "booking.confirmed": (issuing, tell(Occasion.CONFIRMED), reminding),
-        "booking.cancelled": (settling, issuing, tell(Occasion.CANCELLED), freeing),
+        "booking.confirmed": (issuing, tell(Occasion.CONFIRMED), reminding, plugging),
+        "booking.cancelled": (settling, issuing, tell(Occasion.CANCELLED), freeing, plugging),
         "booking.approved": (tell(Occasion.APPROVED),),
         "booking.approval_asked": (_asking(effects, Occasion.APPROVAL_ASKED),),
         "booking.approval_reminded": (_asking(effects, Occasion.APPROVAL_REMINDED),),
         "booking.approval_escalated": (_asking(effects, Occasion.APPROVAL_ESCALATED),),
-        "booking.withdrawn": (settling, issuing, tell(Occasion.WITHDRAWN), freeing),
-        "booking.moved": (freeing,),
+        "booking.withdrawn": (settling, issuing, tell(Occasion.WITHDRAWN), freeing, plugging),
+        "booking.moved": (freeing, plugging),
         "booking.problem_reported": (Job("leave withdrawn", leave_withdrawn),),
         "booking.problem_resolved": (freeing,),
         "resource.block_lifted": (freeing,),
         **_waitlist(effects),
-        "booking.assigned": (tell(Occasion.ASSIGNED),),
-        "booking.reassigned": (tell(Occasion.SWAPPED), freeing),
+        "booking.assigned": (tell(Occasion.ASSIGNED), plugging),
+        "booking.reassigned": (tell(Occasion.SWAPPED), freeing, plugging),
         "booking.stranded": (tell(Occasion.STRANDED),),
         "booking.expired": (settling, tell(Occasion.NOT_APPROVED), freeing),
         "booking.started": (reminding,),
         "booking.readings_taken": nothing,
-        "booking.finished": (settling, issuing, Job("open trip", open_trip), freeing),
+        "booking.finished": (settling, issuing, Job("open trip", open_trip), freeing, plugging),
         "booking.deposit_claimed": (settling, issuing),
-        "booking.not_used": (settling, issuing, tell(Occasion.NOT_USED), freeing),
-        "booking.extended": (settling, tell(Occasion.CHANGED), reminding),
-        "booking.shortened": (settling, tell(Occasion.CHANGED), reminding, freeing),
+        "booking.not_used": (settling, issuing, tell(Occasion.NOT_USED), freeing, plugging),
+        "booking.extended": (settling, tell(Occasion.CHANGED), reminding, plugging),
+        "booking.shortened": (settling, tell(Occasion.CHANGED), reminding, freeing, plugging),
         "booking.extension_asked": (_asking(effects, Occasion.APPROVAL_ASKED),),
-        "booking.extension_approved": (settling, tell(Occasion.EXTENSION_APPROVED)),
+        "booking.extension_approved": (settling, tell(Occasion.EXTENSION_APPROVED), plugging),
         "booking.extension_rejected": (settling, tell(Occasion.EXTENSION_NOT_APPROVED), freeing),
         "booking.extension_lapsed": (settling, tell(Occasion.EXTENSION_NOT_APPROVED), freeing),
         "booking.extension_lost": (settling, tell(Occasion.EXTENSION_TOO_LATE), freeing),
@@ -238,6 +242,13 @@ def _charging(effects: Effects) -> Routes:
         "charging.session_ended": (Job("bill session", bill),),
         "charging.order_answered": (Job("follow order", follow_order),),
     }
+
+
+def _plugging(effects: Effects) -> Job:
+    async def look_after(entry: Entry) -> None:
+        await effects.look_after_plug(entry.city, BookingId(entry.subject_id))
+
+    return Job("look after plug", look_after)
 
 
 def _rebooking(effects: Effects, telling: Job) -> Job:
@@ -411,6 +422,7 @@ def sweeps(effects: Effects) -> tuple[Sweep, ...]:
         Sweep("lapse extensions", PROMPT, effects.lapse_extensions),
         Sweep("keep overdue uses", STEADY, effects.keep_overdue),
         Sweep("ask locks again", STEADY, effects.ask_locks_again),
+        Sweep("look after plugs", STEADY, effects.look_after_plugs),
         Sweep("lapse orders", STEADY, effects.lapse_orders),
         Sweep("settle charging sessions", PATIENT, effects.settle_sessions),
         Sweep("bill charging sessions", PATIENT, effects.bill_sessions),

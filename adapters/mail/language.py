@@ -55,6 +55,9 @@ class Texts(Struct, frozen=True, kw_only=True):
     cancelled: str
     cancelled_by_us: str
     cancelled_unpaid: str
+    no_plug: str
+    no_plug_instead: str
+    no_plug_nothing_instead: str
     rejected: str
     rejected_because: str
     provisional: str

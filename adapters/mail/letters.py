@@ -62,6 +62,7 @@ class _Writer:
             ReasonCode.BY_STAFF: texts.cancelled_by_us,
             ReasonCode.PAYMENT_FAILED: texts.cancelled_unpaid,
             ReasonCode.APPROVAL_REJECTED: self.rejected(),
+            ReasonCode.NO_PLUG: self.no_plug(),
         }
         return (
             texts.cancelled_subject,
@@ -70,6 +71,12 @@ class _Writer:
             cost_of(self.notice, self.language, texts.cancelling_is_free, texts.cancelling_costs),
             self.terms(),
             texts.calendar_removed,
+        )
+
+    def no_plug(self) -> str:
+        names, texts = ", ".join(self.notice.instead), self.texts
+        return (
+            f"{texts.no_plug} {texts.no_plug_instead.format(names=names) if names else texts.no_plug_nothing_instead}"
         )
 
     def rejected(self) -> str:

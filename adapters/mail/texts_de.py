@@ -94,6 +94,10 @@ TEXTS = Texts(
     cancelled_by_us="Wir mussten Ihre Buchung leider stornieren.",
     cancelled_unpaid="Wir haben Ihre Buchung storniert, weil wir den Preis auf Ihrer Karte nicht vormerken konnten und "
     "bis zwei Stunden vor Beginn keine andere Zahlung eingegangen ist.",
+    no_plug="Es tut uns leid: Die Ladesäule hält Ihnen keinen Ladepunkt frei, und an der Station ist keiner, der Ihrer Buchung entspricht. "
+    "Wir haben sie deshalb storniert.",
+    no_plug_instead="Für Ihre Zeit ist an derselben Station noch frei: {names}.",
+    no_plug_nothing_instead="Andere freie Ladepunkte in der Nähe zeigt Ihnen die Suche.",
     rejected="Ihre Buchung wurde leider nicht freigegeben.",
     rejected_because="Ihre Buchung wurde leider nicht freigegeben. Begründung: {reason}",
     provisional="Was Sie genau bekommen, steht eine halbe Stunde vor Beginn fest; wir schreiben Ihnen dann noch einmal. Bis "

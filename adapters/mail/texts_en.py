@@ -90,6 +90,10 @@ TEXTS = Texts(
     cancelled_by_us="We are sorry that we had to cancel your booking.",
     cancelled_unpaid="We have cancelled your booking, because the price could not be held on your card and no other "
     "payment arrived until two hours before the start.",
+    no_plug="We are sorry: the charging station keeps no plug for you, and there is none at its site that is what you booked. "
+    "We have therefore cancelled your booking.",
+    no_plug_instead="Still free for your time at the same site: {names}.",
+    no_plug_nothing_instead="The search shows you other charge points that are free nearby.",
     rejected="We are sorry that your booking was not approved.",
     rejected_because="We are sorry that your booking was not approved. The reason: {reason}",
     provisional="What exactly you get is settled half an hour before the start; we write to you again then. Until then it may "

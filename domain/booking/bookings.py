@@ -51,6 +51,7 @@ class ReasonCode(StrEnum):
     APPROVAL_REJECTED = "approval_rejected"
     APPROVAL_MISSED = "approval_missed"
     WITHDRAWN = "withdrawn"
+    NO_PLUG = "no_plug"
 
 
 class Readings(Struct, frozen=True, omit_defaults=True):

@@ -163,6 +163,15 @@ def cancel_unpaid(booking: Booking, payments: Sequence[Payment], now: datetime) 
     )
 
 
+def cancel_without_plug(booking: Booking, now: datetime) -> Decision:
+    """Cancel free of charge what no charging station keeps a plug for."""
+    if booking.state is State.CANCELLED:
+        return AlreadyThere(booking)
+    if booking.state is not State.CONFIRMED:
+        return Refusal(NotPossible.WRONG_STATE)
+    return BookingCancelled(_at(booking, State.CANCELLED, now, reason_code=ReasonCode.NO_PLUG, fee=nothing_of(booking)))
+
+
 def expire(booking: Booking, now: datetime) -> Decision:
     """Let go of a hold that nobody confirmed in time, or approved."""
     if booking.state is State.EXPIRED:

@@ -1,5 +1,6 @@
 """What background work brings about."""
 
+import secrets
 from datetime import datetime
 from functools import partial
 from typing import Protocol
@@ -22,6 +23,7 @@ from adapters.database.notice_log import SqlNoticeLog, due_notices
 from adapters.database.notices import SqlNotices
 from adapters.database.payments import due_payments
 from adapters.database.people import SqlPeople
+from adapters.database.plugs import SqlPlugs, due_plugs
 from adapters.database.station_orders import SqlStationOrders, due_orders
 from adapters.database.subscriptions import due_subscriptions
 from adapters.documents.rendering import render
@@ -115,6 +117,20 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
     rooms = SqlRooms(app.transactions, clock, outside.new_id, lives.expire_holds)
     orders = SqlStationOrders(app.transactions, outside.new_id, outside.written)
     stations = SqlTransactions(app.transactions, clock, outside.new_id, outside.written)
+    plugs = SqlPlugs(
+        app.transactions,
+        clock,
+        outside.new_id,
+        random_bytes=secrets.token_bytes,
+        expire_holds=lives.expire_holds,
+        written=outside.written,
+    )
+
+    async def close_unused(due: Due) -> None:
+        """Whoever was to get a plug and did not is not one who did not come."""
+        await plugs.look_after(*due)
+        await lives.close_unused(*due)
+
     charged = SqlBills(app.transactions, clock, outside.new_id, outside.written)
     return Effects(
         tell=partial(tell, desk=told),
@@ -145,7 +161,8 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
         tell_of_licence=fleet_reminders.tell_of_licence,
         tell_of_lock=fleet_reminders.tell_of_lock,
         tell_of_trip=fleet_reminders.tell_of_trip,
-        follow_order=following(orders, ()),
+        look_after_plug=plugs.look_after,
+        follow_order=following(orders, (plugs.order_answered,)),
         begin_session=charged.begin,
         bill_session=charged.bill,
         issue=issue,
@@ -158,9 +175,7 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
             clock=clock,
         ),
         expire_holds=each(lambda n: house.lapsed_holds(clock(), n), lambda due: lives.expire(*due), "expire holds"),
-        close_unused=each(
-            lambda n: house.unused_bookings(clock(), n), lambda due: lives.close_unused(*due), "close unused"
-        ),
+        close_unused=each(lambda n: house.unused_bookings(clock(), n), close_unused, "close unused"),
         lapse_extensions=each(
             lambda n: house.lapsed_extensions(clock(), n), lambda due: lives.lapse_extension(*due), "lapse extensions"
         ),
@@ -168,6 +183,9 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
             lambda n: due_commands(relay.statements, clock(), n),
             lambda due: offered.keys.ask_again(*due),
             "ask locks again",
+        ),
+        look_after_plugs=each(
+            lambda n: due_plugs(relay.statements, clock(), n), lambda due: plugs.look_after(*due), "look after plugs"
         ),
         lapse_orders=each(
             lambda n: due_orders(relay.statements, clock(), n),

@@ -48,8 +48,8 @@ class Place(Struct, frozen=True):
 class BookingNotice(Struct, frozen=True):
     """All that a message about a booking says. `payments` are in the order in which they were made.
 
-    `waits_for_return` says that somebody else's use of the resource went past its end and is not over; for whoever waits, or
-    is stranded, `instead` are equal resources at the same station that are free for the booking, by name. `dunning` is there
+    `waits_for_return` says that somebody else's use of the resource went past its end and is not over; for whoever waits,
+    is stranded or gets no plug, `instead` are equal resources at the same station that are free for the booking, by name. `dunning` is there
     where it is owed for. `holder` is who is written to, and where that is somebody who may approve the booking, `asks` is who
     asks her, by name.
     `switched_off` is what the holder does not want to be written."""

@@ -179,6 +179,10 @@ ROWS = {
       VALUES (:city, (SELECT s.id FROM charging_sessions s WHERE s.city = :city LIMIT 1), now(), :word, '{}')""",
     "charging_signed_values": """(city, session_id, digest, at, context, data)
       VALUES (:city, (SELECT s.id FROM charging_sessions s WHERE s.city = :city LIMIT 1), encode(sha256('x'), 'hex'), now(), 'end', 'x')""",
+    "plug_reservations": """(city, id, booking_id, charging_station_id, evse, resource_id, number, token, until, state, order_id, orders,
+        first_at, ordered_at, honoured, stands)
+      VALUES (:city, :id, :booking, (SELECT s.id FROM charging_stations s WHERE s.city = :city LIMIT 1), 1, :resource,
+        (SELECT coalesce(max(p.number), 0) + 1 FROM plug_reservations p), 'T', now(), 'ended', :id, 1, now(), now(), false, false)""",
     "charging_tokens": """(city, token, booking_id, valid_from, valid_until)
       VALUES (:city, upper(left(:word, 20)), :booking, now(), now())""",
     "person_tokens": "(city, token, person_id) VALUES (:city, upper(left(:word, 20)), :person)",

@@ -104,6 +104,9 @@ class Brought:
     async def mail_code(self, city: City, code_id: CodeId, message_id: UUID, at: datetime) -> None:
         self.about.append(("mail code", city, code_id, message_id, at))
 
+    async def look_after_plug(self, city: City, booking_id: BookingId) -> None:
+        self.about.append(("plug", city, booking_id))
+
     async def follow_order(self, city: City, order_id: UUID) -> None:
         self.about.append(("follow order", city, order_id))
 
@@ -164,6 +167,7 @@ def effects(brought: Brought) -> Effects:
         carry_out_withdrawal=brought.carry_out_withdrawal,
         mail_code=brought.mail_code,
         open_trip=brought.open_trip,
+        look_after_plug=brought.look_after_plug,
         follow_order=brought.follow_order,
         begin_session=brought.begin_session,
         bill_session=brought.bill_session,
@@ -178,6 +182,7 @@ def effects(brought: Brought) -> Effects:
         lapse_extensions=brought.nothing,
         keep_overdue=brought.nothing,
         ask_locks_again=brought.nothing,
+        look_after_plugs=brought.nothing,
         lapse_orders=brought.nothing,
         settle_sessions=brought.nothing,
         bill_sessions=brought.nothing,
@@ -216,6 +221,7 @@ FREED = ("freed", HERE, SUBJECT_ID)
 REVIEWED = ("review case", HERE, SUBJECT_ID)
 REMINDED = ("plan reminders", HERE, SUBJECT_ID)
 ISSUED = ("issue", HERE, SUBJECT_ID)
+PLUG = ("plug", HERE, SUBJECT_ID)
 MAILED = ("mail invoice", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)
 
 
@@ -226,21 +232,21 @@ MAILED = ("mail invoice", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)
         ("charging.order_answered", [("follow order", HERE, SUBJECT_ID)]),
         ("charging.session_begun", [("begin use", HERE, SUBJECT_ID)]),
         ("charging.session_ended", [("bill", HERE, SUBJECT_ID)]),
-        ("booking.confirmed", [ISSUED, told(Occasion.CONFIRMED), REMINDED]),
-        ("booking.cancelled", [SETTLED, ISSUED, told(Occasion.CANCELLED), FREED]),
+        ("booking.confirmed", [ISSUED, told(Occasion.CONFIRMED), REMINDED, PLUG]),
+        ("booking.cancelled", [SETTLED, ISSUED, told(Occasion.CANCELLED), FREED, PLUG]),
         ("booking.problem_reported", [("leave", HERE, SUBJECT_ID)]),
-        ("booking.moved", [FREED]),
+        ("booking.moved", [FREED, PLUG]),
         ("booking.readings_taken", []),
-        ("booking.assigned", [told(Occasion.ASSIGNED)]),
-        ("booking.reassigned", [told(Occasion.SWAPPED), FREED]),
+        ("booking.assigned", [told(Occasion.ASSIGNED), PLUG]),
+        ("booking.reassigned", [told(Occasion.SWAPPED), FREED, PLUG]),
         ("booking.stranded", [told(Occasion.STRANDED)]),
         ("booking.approved", [told(Occasion.APPROVED)]),
         ("booking.expired", [SETTLED, told(Occasion.NOT_APPROVED), FREED]),
-        ("booking.finished", [SETTLED, ISSUED, ("open trip", HERE, SUBJECT_ID), FREED]),
-        ("booking.extended", [SETTLED, told(Occasion.CHANGED), REMINDED]),
-        ("booking.shortened", [SETTLED, told(Occasion.CHANGED), REMINDED, FREED]),
+        ("booking.finished", [SETTLED, ISSUED, ("open trip", HERE, SUBJECT_ID), FREED, PLUG]),
+        ("booking.extended", [SETTLED, told(Occasion.CHANGED), REMINDED, PLUG]),
+        ("booking.shortened", [SETTLED, told(Occasion.CHANGED), REMINDED, FREED, PLUG]),
         ("booking.extension_asked", [asked(Occasion.APPROVAL_ASKED)]),
-        ("booking.extension_approved", [SETTLED, told(Occasion.EXTENSION_APPROVED)]),
+        ("booking.extension_approved", [SETTLED, told(Occasion.EXTENSION_APPROVED), PLUG]),
         ("booking.extension_rejected", [SETTLED, told(Occasion.EXTENSION_NOT_APPROVED), FREED]),
         ("booking.approval_asked", [asked(Occasion.APPROVAL_ASKED)]),
         ("booking.approval_reminded", [asked(Occasion.APPROVAL_REMINDED)]),
@@ -250,7 +256,7 @@ MAILED = ("mail invoice", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)
         ("booking.started", [REMINDED]),
         ("booking.overdue", [REMINDED]),
         ("booking.delayed", [("rebook waiting", HERE, SUBJECT_ID), told(Occasion.DELAYED)]),
-        ("booking.not_used", [SETTLED, ISSUED, told(Occasion.NOT_USED), FREED]),
+        ("booking.not_used", [SETTLED, ISSUED, told(Occasion.NOT_USED), FREED, PLUG]),
         ("payment.authorised", [SETTLED]),
         ("payment.saved", [SETTLED, told(Occasion.PAID_TOO_LATE)]),
         ("payment.failed", [SETTLED, REVIEWED, told(Occasion.PAYMENT_FAILED)]),
@@ -271,7 +277,7 @@ MAILED = ("mail invoice", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)
         ("settlement.transaction_seen", []),
         ("settlement.dispute_answered", [("hand in", HERE, SUBJECT_ID)]),
         ("payment.refunded", [ISSUED, ("follow refunds", HERE, SUBJECT_ID), told(Occasion.PAID_TOO_LATE)]),
-        ("booking.withdrawn", [SETTLED, ISSUED, told(Occasion.WITHDRAWN), FREED]),
+        ("booking.withdrawn", [SETTLED, ISSUED, told(Occasion.WITHDRAWN), FREED, PLUG]),
         ("withdrawal.confirmed", [("carry out", HERE, SUBJECT_ID, ENTRY_ID)]),
         ("payments.event_received", [("apply", HERE, SUBJECT_ID), ("hear", HERE, SUBJECT_ID)]),
         ("person.erased", [("empty mailbox", HERE, SUBJECT_ID), ("forget cards", HERE, SUBJECT_ID)]),

@@ -1,0 +1,202 @@
+"""Plugs in PostgreSQL: a station keeps one for whoever booked it, another takes its place, or the booking is given back."""
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+from msgspec import Struct
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from adapters.database.charging_transactions import SqlTransactions
+from adapters.database.plugs import SqlPlugs, due_plugs
+from adapters.database.station_orders import SqlStationOrders
+from domain.booking.bookings import Booking, State
+from domain.charging.orders import Answered, CancelReservation, Order, OrderAnswer, OrderId, ReserveNow, StopTransaction
+from domain.charging.reports import (
+    IdToken,
+    ReservationEnd,
+    ReservationEnded,
+    ReservationNumber,
+    TokenVerdict,
+    TransactionStarted,
+)
+from domain.charging.stations import ChargingStationId, StationAt
+from infra.ids import new_id
+from tests.adapters.database.lives import World
+from tests.database import Databases
+from tests.examples import NOON, hours, minutes
+
+pytestmark = pytest.mark.database
+
+QUARTER_TO = NOON - minutes(15)
+STANDING = (
+    """INSERT INTO charging_stations (city, id, station_id, identity, security_profile, key_digest, status, held_by, held_over, held_until)
+      SELECT r.city, :id, r.station_id, 'CP-1', 'basic', 'd', 'AVAILABLE', :id, :id, '2031-01-01' FROM resources r
+      WHERE r.city = :city AND r.id = :first""",
+    """INSERT INTO evses (city, charging_station_id, number, resource_id, status, status_at)
+      VALUES (:city, :id, 1, :first, 'AVAILABLE', '2030-01-01'), (:city, :id, 2, :second, 'AVAILABLE', '2030-01-01')""",
+)
+
+
+class Site(Struct, frozen=True):
+    """A station of two plugs, and a booking of the first."""
+
+    world: World
+    at: StationAt
+    booking: Booking
+
+    def plugs(self, now: datetime) -> SqlPlugs:
+        return SqlPlugs(
+            self.world.database.app.transactions,
+            lambda: now,
+            new_id,
+            random_bytes=lambda count: bytes(range(count)),
+            expire_holds=self.world.at(now).expire_holds,
+            written=lambda: None,
+        )
+
+    async def look(self, now: datetime = QUARTER_TO) -> None:
+        await self.plugs(now).look_after(self.at.city, self.booking.id)
+
+    async def orders(self) -> list[tuple[OrderId, Order]]:
+        """What the station is still to be told, the oldest first."""
+        orders = SqlStationOrders(self.world.database.app.transactions, new_id)
+        found = await orders.next(self.at.city, self.at.id, NOON - hours(2))
+        return [(order.id, order.order) for _, order in found]
+
+    async def told(self, answer: Answered, now: datetime = QUARTER_TO) -> Order:
+        """The next order is answered so, and whoever follows it goes on."""
+        orders = SqlStationOrders(self.world.database.app.transactions, new_id)
+        order_id, order = (await self.orders())[0]
+        await orders.answered(self.at, order_id, OrderAnswer(answer), now)
+        answered = await orders.find(self.at.city, order_id)
+        assert answered is not None
+        await self.plugs(now).order_answered(self.at.city, answered)
+        return order
+
+    async def reservations(self, columns: str = "evse, number, state, refusal") -> list[tuple[Any, ...]]:
+        return await self.world.rows(
+            f"SELECT {columns} FROM plug_reservations WHERE city = :city ORDER BY first_at, number"
+        )
+
+    async def booked(self) -> tuple[Any, ...]:
+        (row,) = await self.world.rows(
+            "SELECT state, reason_code, (fee ->> 'amount')::int, resource_id FROM bookings WHERE city = :city AND id = :id",
+            id=self.booking.id,
+        )
+        return row
+
+    async def change(self, sql: str, **values: object) -> None:
+        async with self.world.database.app.transactions.city(self.at.city) as connection:
+            await connection.execute(text(sql), {"city": self.at.city} | values)
+
+    async def due(self, now: datetime) -> bool:
+        return (self.at.city, self.booking.id) in await due_plugs(self.world.database.relay.statements, now, 100_000)
+
+
+@pytest.fixture
+async def site(database: Databases, world: World) -> Site:
+    booking = await world.booked(State.CONFIRMED)
+    at = StationAt(world.city.city, ChargingStationId(new_id()))
+    first, second = (each.id for each in world.city.charge_points)
+    assert booking.resource_id == first
+    made = Site(world, at, booking)
+    await made.change(STANDING[0], id=at.id, first=first)
+    await made.change(STANDING[1], id=at.id, first=first, second=second)
+    return made
+
+
+async def test_a_station_keeps_a_plug_from_a_quarter_of_an_hour_before_and_gives_it_to_the_holder_alone(
+    site: Site,
+) -> None:
+    assert not await site.due(QUARTER_TO - minutes(1))
+    assert await site.due(QUARTER_TO)
+    for _ in range(2):
+        await site.look()
+    ((_, order),) = await site.orders()
+    assert isinstance(order, ReserveNow)
+    assert (order.number, order.evse, order.until) == (1, 1, NOON + hours(1))
+    assert len(order.id_token) == 20
+    await site.told(Answered.ACCEPTED)
+    assert await site.reservations() == [(1, 1, "honoured", None)]
+    assert not await site.due(QUARTER_TO + minutes(1) - minutes(0.01))
+    assert await site.due(QUARTER_TO + minutes(1))
+
+    central = SqlTransactions(site.world.database.app.transactions, lambda: NOON, new_id)
+    stranger = await central.authorise(site.at, IdToken("STRANGER"))
+    assert stranger.verdict is TokenVerdict.INVALID
+    begun = await central.started(site.at, TransactionStarted(1, 1, order.id_token, NOON))
+    assert begun.token.verdict is TokenVerdict.ACCEPTED
+    await site.look(NOON)
+    assert await site.reservations() == [(1, 1, "used", None)]
+    assert await site.orders() == []
+    assert not await site.due(NOON + minutes(30))
+
+
+async def test_where_it_is_refused_the_booking_goes_to_the_other_plug_and_leaves_nothing_behind(site: Site) -> None:
+    await site.look()
+    await site.told(Answered.FAULTED)
+    second = site.world.city.charge_points[1].id
+    assert (await site.booked())[-1] == second
+    assert await site.reservations() == [(1, 1, "refused", "faulted"), (2, 2, "ordered", None)]
+    told, _ = await site.world.happened(site.booking)
+    assert told == ["booking.reassigned"]
+    await site.told(Answered.ACCEPTED)
+    assert (await site.reservations())[-1] == (2, 2, "honoured", None)
+
+
+async def test_where_there_is_none_the_booking_ends_in_time_and_costs_nothing(site: Site) -> None:
+    await site.change("UPDATE evses SET status = 'OUTOFORDER' WHERE city = :city AND number = 2")
+    await site.look()
+    await site.told(Answered.OCCUPIED)
+    assert (await site.booked())[0] == "confirmed"
+    await site.look(NOON + minutes(10))
+    assert (await site.booked())[:3] == ("cancelled", "no_plug", 0)
+    told, noted = await site.world.happened(site.booking)
+    assert told == noted == ["booking.cancelled"]
+    await site.look(NOON + minutes(10))
+    assert await site.reservations() == [(1, 1, "refused", "occupied")]
+    assert not await site.due(NOON + minutes(20))
+
+
+async def test_what_is_cancelled_is_taken_back_from_the_station(site: Site) -> None:
+    await site.look()
+    await site.told(Answered.ACCEPTED)
+    await site.change("UPDATE bookings SET state = 'cancelled' WHERE city = :city AND id = :id", id=site.booking.id)
+    await site.look()
+    assert [order for _, order in await site.orders()] == [CancelReservation(ReservationNumber(1))]
+    assert await site.reservations() == [(1, 1, "released", None)]
+
+
+async def test_a_stranger_whom_a_station_lets_through_is_stopped(site: Site) -> None:
+    await site.look()
+    await site.told(Answered.ACCEPTED)
+    late = QUARTER_TO + minutes(5)
+    central = SqlTransactions(site.world.database.app.transactions, lambda: late, new_id)
+    begun = await central.started(site.at, TransactionStarted(1, 1, IdToken("STRANGER"), late))
+    await site.look(late)
+    stops = [order for _, order in await site.orders()]
+    assert StopTransaction(str(begun.number)) in stops  # type: ignore[arg-type]
+
+
+async def test_a_station_that_gives_a_plug_up_is_told_again(site: Site) -> None:
+    await site.look()
+    await site.told(Answered.ACCEPTED)
+    late = QUARTER_TO + minutes(5)
+    await site.plugs(late).reservation_ended(site.at, ReservationEnded(ReservationNumber(1), ReservationEnd.REMOVED))
+    assert await site.reservations("number, state, orders") == [(1, "ordered", 2)]
+    await site.plugs(late).reservation_ended(site.at, ReservationEnded(ReservationNumber(9), ReservationEnd.REMOVED))
+
+
+async def test_two_plugs_for_one_or_one_for_two_cannot_be_written_down(site: Site) -> None:
+    await site.look()
+    other = await site.world.booked(State.CONFIRMED, site.world.city.charge_points[1])
+    copied = """INSERT INTO plug_reservations (city, id, booking_id, charging_station_id, evse, resource_id, number, token, until, state,
+        order_id, orders, first_at, ordered_at, honoured, stands)
+      SELECT city, :id, :booking, charging_station_id, :evse, resource_id, number + 1, token, until, state, order_id, orders, first_at,
+        ordered_at, honoured, stands FROM plug_reservations WHERE city = :city"""
+    with pytest.raises(IntegrityError, match="one_plug_for_one"):
+        await site.change(copied, id=new_id(), booking=other.id, evse=1)
+    with pytest.raises(IntegrityError, match="one_plug_at_a_time"):
+        await site.change(copied, id=new_id(), booking=site.booking.id, evse=2)
