@@ -8,7 +8,6 @@ from adapters.database.connections import Transactions
 from adapters.database.damages import SqlDamageBooks, SqlPhotoBooks
 from adapters.database.fleet_desk import SqlFleetDesk
 from adapters.database.operator import Sheet
-from adapters.pictures.studio import PillowStudio
 from domain.booking.bookings import BookingId
 from domain.fleet.damages import DamageId, NotDamaged, NoteDamage, ReportDamage
 from domain.fleet.photos import Developed, Digest
@@ -21,6 +20,7 @@ from services.fleet.damages import (
     Damages,
     DamagesWanted,
     KnownDamage,
+    PhotoStudio,
     Reporting,
     Seeing,
     add_photo,
@@ -29,6 +29,7 @@ from services.fleet.damages import (
     list_damages,
     may_add,
     note_damage,
+    remove_photo,
     report_damage,
     show_photo,
 )
@@ -39,8 +40,9 @@ def vehicle_damages(
     clock: Callable[[], datetime],
     new_id: Callable[[], UUID],
     written: Callable[[], None],
+    studio: PhotoStudio,
 ) -> Damages:
-    desk, studio = SqlFleetDesk(transactions, clock, new_id), PillowStudio()
+    desk = SqlFleetDesk(transactions, clock, new_id)
 
     async def report(call: Call[Reporting], command: ReportDamage) -> Answer:
         answer = await desk.answered(
@@ -87,6 +89,18 @@ def vehicle_damages(
             ),
         )
 
+    async def take_away(
+        actor: Actor, request_id: str, damage_id: DamageId, digest: Digest
+    ) -> Refusal[NotDamaged] | None:
+        return await desk.work(
+            actor.city,
+            actor.id,
+            request_id,
+            lambda sheet: remove_photo(
+                damage_id, digest, books=SqlDamageBooks(sheet), photos=SqlPhotoBooks(sheet), actor=actor, now=sheet.now
+            ),
+        )
+
     async def on_booked(actor: Actor, booking_id: BookingId) -> Seeing:
         return await desk.work(
             actor.city,
@@ -105,4 +119,4 @@ def vehicle_damages(
             actor.city, actor.id, "", lambda sheet: list_damages(wanted, books=SqlDamageBooks(sheet), actor=actor)
         )
 
-    return Damages(report, note, add, show, on_booked, find, page)
+    return Damages(report, note, add, show, take_away, on_booked, find, page)

@@ -29,6 +29,7 @@ from services.fleet.maintaining import ShowMaintenance
 from services.fleet.reporting import Reports
 from services.fleet.series import BookingSeries
 from services.fleet.sharing import PoolsShared
+from services.fleet.use_photos import UsePhotos
 from services.invoicing import Invoices
 from services.ledger import Ledger
 from services.live import Live
@@ -67,6 +68,7 @@ class Application(Struct, frozen=True):
     feeds: Feeds
     logbooks: Logbooks
     damages: Damages
+    use_photos: UsePhotos
     maintenance: ShowMaintenance
     bike_leasing: BikeLeasing
     quotes: Quotes

@@ -78,6 +78,7 @@ SHOW_IT = """
 INSERT INTO damage_photos (city, damage_id, digest, added_by, added_at) VALUES (:city, :damage_id, :digest, :added_by, :now)
 ON CONFLICT DO NOTHING
 """
+TAKE_AWAY = "DELETE FROM damage_photos WHERE city = :city AND damage_id = :damage_id AND digest = :digest"
 IS_BEFORE = """
 SELECT 1 FROM bookings WHERE city = :city AND holder_id = :person AND resource_id = :vehicle_id AND state IN ('confirmed', 'in_use')
 LIMIT 1
@@ -169,18 +170,15 @@ class SqlPhotoBooks:
         self._sheet = sheet
 
     async def keep(self, damage_id: DamageId, photo: Developed) -> None:
-        await self._sheet.write(
-            KEEP_PHOTO,
-            digest=photo.digest,
-            media_type=photo.media_type,
-            width=photo.width,
-            height=photo.height,
-            size=len(photo.content),
-            content=photo.content,
-        )
+        await keep_photo(self._sheet, photo)
         of = {"damage_id": damage_id, "digest": photo.digest, "added_by": self._sheet.actor_id}
         if await self._sheet.write(SHOW_IT, **of):
             await self._sheet.note("fleet.photo_added", damage_id)
+
+    async def take_away(self, damage_id: DamageId, digest: Digest) -> None:
+        # The trail comes first: without it the database lets go of nothing.
+        await self._sheet.note("fleet.photo_removed", damage_id)
+        await self._sheet.write(TAKE_AWAY, damage_id=damage_id, digest=digest)
 
     async def is_before(self, person: PersonId, vehicle_id: ResourceId) -> bool:
         return bool(await self._sheet.rows(IS_BEFORE, person=person, vehicle_id=vehicle_id))
@@ -188,6 +186,19 @@ class SqlPhotoBooks:
     async def show(self, damage_id: DamageId, digest: Digest) -> Developed | None:
         rows = await self._sheet.rows(PHOTO, damage_id=damage_id, digest=digest)
         return Developed(*rows[0]) if rows else None
+
+
+async def keep_photo(sheet: Sheet, photo: Developed) -> None:
+    """Nothing happens where it is there already."""
+    await sheet.write(
+        KEEP_PHOTO,
+        digest=photo.digest,
+        media_type=photo.media_type,
+        width=photo.width,
+        height=photo.height,
+        size=len(photo.content),
+        content=photo.content,
+    )
 
 
 def _row(of: Damage | Note, *without: str) -> dict[str, Any]:

@@ -34,6 +34,7 @@ ABOUT = {
     "damages": "t.reporter_id = :person",
     "damage_notes": "t.noted_by = :person",
     "damage_photos": "t.added_by = :person",
+    "use_photos": "t.added_by = :person",
     "blocks": "t.made_by = :person",
     "vehicle_papers": "t.entered_by = :person",
     "quotes": "t.actor_id = :person",

@@ -40,6 +40,7 @@ PLACES = {
     AND (k.updated_at >= :before OR k.state = 'open'))
   AND NOT EXISTS (SELECT FROM key_commands k WHERE k.city = r.city AND k.booking_id = r.id AND k.asked_at >= :before)
   AND NOT EXISTS (SELECT FROM charging_sessions x WHERE x.city = r.city AND x.booking_id = r.id AND x.heard_at >= :before)
+  AND NOT EXISTS (SELECT FROM use_photos l WHERE l.city = r.city AND l.booking_id = r.id)
   AND NOT EXISTS (SELECT FROM trip_entries e WHERE e.city = r.city AND e.trip_id = r.id AND e.entered_at >= :before)
   AND NOT EXISTS (SELECT FROM problems q LEFT JOIN problem_resolutions s ON s.city = q.city AND s.problem_id = q.id
     WHERE q.city = r.city AND q.booking_id = r.id AND greatest(q.reported_at, s.resolved_at) >= :before)""",
@@ -103,6 +104,13 @@ WHERE city = :city AND id {THESE}""",
             f"UPDATE damage_notes SET words = NULL, noted_by = NULL WHERE city = :city AND damage_id {THESE}",
             f"UPDATE damages SET words = NULL, reporter_id = NULL, booking_id = NULL WHERE city = :city AND id {THESE}",
         ),
+    ),
+    Record.USE_PHOTOS: Place(
+        "use_photos",
+        due="r.added_at < :before",
+        oldest="r.added_at",
+        subjects="h.subject_id IN (r.id, r.booking_id, r.added_by)",
+        gone=(f"DELETE FROM use_photos WHERE city = :city AND id {THESE}",),
     ),
     # One that nobody confirmed is no declaration; it is forgotten after days.
     Record.DECLARATIONS: Place(

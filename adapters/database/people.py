@@ -141,6 +141,7 @@ ERASE = tuple(
         "UPDATE damages SET words = NULL WHERE city = :city AND reporter_id = :person AND words IS NOT NULL",
         "UPDATE damage_notes SET words = NULL WHERE city = :city AND noted_by = :person AND words IS NOT NULL",
         "DELETE FROM damage_photos WHERE city = :city AND added_by = :person",
+        "DELETE FROM use_photos WHERE city = :city AND added_by = :person",
         # What an official wrote of others' money is the city's: it goes with them. Not the voucher's number under which a
         # debt was paid otherwise: nothing else proves that (§ 147 AO).
         "UPDATE dunning_cases SET reason = '' WHERE city = :city AND debtor_id = :person AND reason <> ''",

@@ -1,25 +1,19 @@
 """`/v1/{city}/damages/{damage_id}/photos`: photos of a damage, taken in and given away."""
 
-import re
 from hashlib import sha256
 
-from litestar import Response
 from litestar.enums import HttpMethod
 
 from adapters.http.damage_examples import PHOTO
 from adapters.http.damage_views import DamagePhotoView, photo_view
 from adapters.http.damages import damage_id
 from adapters.http.endpoints import BOOKERS_AND_OPERATOR, Ask, Endpoint, Reply, answer
-from domain.fleet.photos import Digest
+from adapters.http.photo_files import JPEG, LARGEST, TAKES, digest_in, shown
 from domain.refusals import Refusal
 from services.calls import Answer
 from services.fleet.damages import AddPhoto, Damages, PhotoAdded
 
 PHOTOS = "/v1/{city:str}/damages/{damage_id:uuid}/photos"
-LARGEST = 12 * 2**20  # bytes
-TAKES = ("image/jpeg", "image/png", "image/webp", "application/octet-stream")
-JPEG = "image/jpeg"
-DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 def damage_photos(offered: Damages) -> tuple[Endpoint, ...]:
@@ -33,20 +27,14 @@ def damage_photos(offered: Damages) -> tuple[Endpoint, ...]:
         return await offered.add_photo(ask.call((of, sha256(raw).hexdigest()), told), AddPhoto(of, raw))
 
     async def get_photo(ask: Ask) -> Reply:
-        digest = str(ask.path("digest"))
-        if not DIGEST.fullmatch(digest):
-            return ask.problem("unknown_photo")
-        found = await offered.photo(ask.actor, damage_id(ask), Digest(digest))
-        if isinstance(found, Refusal):
-            return ask.refuse(found)
-        headers = {
-            "etag": f'"{digest}"',
-            "cache-control": "private, no-cache",
-            "content-disposition": f'inline; filename="{digest[:16]}.jpg"',
-        }
-        if headers["etag"] in (ask.header("if-none-match") or ""):
-            return Response(b"", status_code=304, headers=headers)
-        return Response(found.content, status_code=200, media_type=found.media_type, headers=headers)
+        digest = digest_in(ask)
+        found = await offered.photo(ask.actor, damage_id(ask), digest)
+        return ask.refuse(found) if isinstance(found, Refusal) else shown(ask, found, digest)
+
+    async def remove_photo(ask: Ask) -> Reply:
+        digest = digest_in(ask)
+        refused = await offered.remove_photo(ask.actor, ask.request_id, damage_id(ask), digest)
+        return ask.refuse(refused) if refused else Answer(204, "", "")
 
     return (
         Endpoint(
@@ -77,5 +65,16 @@ def damage_photos(offered: Damages) -> tuple[Endpoint, ...]:
             {200: None, 304: None},
             codes=("unknown_photo",),
             media=JPEG,
+        ),
+        Endpoint(
+            HttpMethod.DELETE,
+            BOOKERS_AND_OPERATOR,
+            f"{PHOTOS}/{{digest:str}}",
+            "removeDamagePhoto",
+            "fleet",
+            "Take a photo away: one's own within a day, any by whoever runs the vehicle",
+            remove_photo,
+            {204: None},
+            codes=("unknown_photo", "too_late_to_report"),
         ),
     )

@@ -202,9 +202,7 @@ CODES: dict[str, Kind] = {
         "So many damages were reported of this use already",
         "Für diese Fahrt sind bereits sehr viele Schäden gemeldet",
     ),
-    "too_many_photos": Kind(
-        409, "There are ten photos of this damage already", "Zu diesem Schaden gibt es bereits zehn Fotos"
-    ),
+    "too_many_photos": Kind(409, "There are ten photos of this already", "Davon gibt es bereits zehn Fotos"),
     "too_late_to_pay": Kind(409, "It is too late to pay", "Für die Zahlung ist es zu spät"),
     "nothing_to_pay": Kind(409, "There is nothing to pay", "Es ist nichts zu bezahlen"),
     "payment_required": Kind(409, "The booking is not paid yet", "Die Buchung ist noch nicht bezahlt"),

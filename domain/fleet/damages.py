@@ -283,3 +283,15 @@ def has_no_room(damage: Damage, digest: Digest) -> Refusal[NotDamaged] | None:
     if len(damage.photos) < MOST or digest in {photo.digest for photo in damage.photos}:
         return None
     return Refusal(NotDamaged.TOO_MANY_PHOTOS)
+
+
+def may_remove_photo(
+    damage: Damage | None, digest: Digest, pool: PoolId | None, actor: Actor, now: datetime
+) -> Refusal[NotDamaged] | None:
+    """Why not: by whoever added it, shortly after, or by whoever runs the pool, say as a face is in it. What others added is
+    not there for her."""
+    added = [photo for photo in damage.photos if photo.digest == digest] if damage is not None else []
+    if not added or not (runs(actor, pool) or added[0].added_by == actor.id):
+        return Refusal(NotDamaged.UNKNOWN_PHOTO)
+    late = now >= added[0].added_at + SHORTLY_AFTER
+    return Refusal(NotDamaged.TOO_LATE) if late and not runs(actor, pool) else None

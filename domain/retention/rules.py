@@ -20,7 +20,7 @@ class Record(StrEnum):
     reported of it; the youngest of it counts. `statements` are lines of bank statements: who paid, and in which words,
     goes; what was paid stays among the books. `declarations` are withdrawals that were received, `letters` what was sent
     and is kept as files, `damages` what was written of a vehicle's damages, by whom, and their photos, which go; the damage
-    stays. `audit` is the trail of who did what, by which the books are understood. `persons` are what is left of somebody
+    stays. `use_photos` are those of the start and the end of a use. `audit` is the trail of who did what, by which the books are understood. `persons` are what is left of somebody
     who was erased: an id, what she accepted, her number as a debtor.
     """
 
@@ -29,6 +29,7 @@ class Record(StrEnum):
     DECLARATIONS = "declarations"
     LETTERS = "letters"
     DAMAGES = "damages"
+    USE_PHOTOS = "use_photos"
     AUDIT = "audit"
     PERSONS = "persons"
 
@@ -58,6 +59,7 @@ RULES: dict[Record, tuple[Rule, ...]] = {
     Record.DECLARATIONS: BUSINESS_LETTERS,
     Record.LETTERS: BUSINESS_LETTERS,
     Record.DAMAGES: BUSINESS_LETTERS,
+    Record.USE_PHOTOS: BUSINESS_LETTERS,
     Record.AUDIT: BOOKS,
     Record.PERSONS: BOOKS,
 }

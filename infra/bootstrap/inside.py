@@ -40,6 +40,7 @@ from adapters.payments.accounts import StripeClients
 from adapters.payments.signatures import StripeSignatures
 from adapters.payments.stripe_gateway import StripeGateway
 from adapters.payments.wallet import StripeWallet
+from adapters.pictures.studio import PillowStudio
 from adapters.webhooks.signing import StandardSigner
 from domain.booking.declarations import Declaration, DeclarationId, Declare, NotConfirmable
 from domain.identity import City
@@ -60,6 +61,7 @@ from infra.ledger import ledger
 from infra.logbook import logbooks
 from infra.settling import at_provider, settlement
 from infra.signing_in import sign_ins
+from infra.use_photos import photos_of_uses
 from infra.waiting import waitlist
 from services.application import Application
 from services.bike_leasing import BikeLeasing
@@ -111,6 +113,7 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
     rooms = SqlRooms(database.transactions, clock, new_id, lives.expire_holds)
     assigner = SqlAssigner(database.transactions, clock, new_id)
     desks = Desks(database, clock=clock, new_id=new_id, expire=expire, written=written, make_room=rooms.make_room)
+    studio = PillowStudio()
     return Application(
         charging=Charging(
             desks.quoting(quote_charge_point, SqlChargingStore), desks.reserving(reserve_charge_point, SqlChargingStore)
@@ -120,7 +123,8 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
         drivers=drivers(database.transactions, clock, new_id),
         fleet_files=filing(database.transactions, clock, new_id),
         logbooks=logbooks(database.transactions, clock, new_id),
-        damages=vehicle_damages(database.transactions, clock, new_id, written),
+        damages=vehicle_damages(database.transactions, clock, new_id, written, studio),
+        use_photos=photos_of_uses(database.transactions, clock, new_id, studio),
         reports=SqlReportBooks(database.transactions).bound(),
         calendar=SqlCalendarBooks(database.statements).bound(clock),
         clean_vehicles=SqlQuotaBooks(database.transactions, clock).bound(),

@@ -60,6 +60,7 @@ from adapters.http.search import finding
 from adapters.http.sign_in import sign_in
 from adapters.http.subscriptions import subscriptions
 from adapters.http.trips import trips
+from adapters.http.use_photos import use_photos
 from adapters.http.waitlist import waitlist
 from adapters.http.withdrawals import withdrawals
 from domain.booking.resources import Service
@@ -106,6 +107,7 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *trips(offered.logbooks),
         *damages(offered.damages),
         *damage_photos(offered.damages),
+        *use_photos(offered.use_photos),
         *fleet_maintenance(offered.maintenance),
         *payments(offered.payments),
         *finding(offered.search),

@@ -27,6 +27,7 @@ from domain.fleet.damages import (
     has_no_room,
     has_vehicle,
     may_add_photos,
+    may_remove_photo,
     noted,
     photos_for,
     reported,
@@ -90,6 +91,9 @@ class PhotoBooks(Protocol):
     async def keep(self, damage_id: DamageId, photo: Developed) -> None:
         """Nothing happens where it is there already."""
 
+    async def take_away(self, damage_id: DamageId, digest: Digest) -> None:
+        """From this damage; the trail says who did."""
+
     async def is_before(self, person: PersonId, vehicle_id: ResourceId) -> bool:
         """Whether what is on the vehicle concerns her, as `has_vehicle` has it of one booking."""
         ...
@@ -136,6 +140,7 @@ class Damages(Struct, frozen=True):
     note: Callable[[Call[Reporting], NoteDamage], Awaitable[Answer]]
     add_photo: Callable[[Call[Adding], AddPhoto], Awaitable[Answer]]
     photo: Callable[[Actor, DamageId, Digest], Awaitable[Developed | Refusal[NotDamaged]]]
+    remove_photo: Callable[[Actor, str, DamageId, Digest], Awaitable[Refusal[NotDamaged] | None]]
     on_booked: Callable[[Actor, BookingId], Awaitable[Seeing]]
     find: Callable[[Actor, DamageId], Awaitable[KnownDamage | None]]
     page: Callable[[Actor, DamagesWanted], Awaitable[Sequence[KnownDamage]]]
@@ -222,6 +227,17 @@ async def add_photo(
     await photos.keep(damage_id, photo)
     kept = await books.find(damage_id)
     return PhotoAdded(kept.damage, photo.digest) if kept else Refusal(NotDamaged.UNKNOWN_DAMAGE)
+
+
+async def remove_photo(
+    damage_id: DamageId, digest: Digest, *, books: DamageBooks, photos: PhotoBooks, actor: Actor, now: datetime
+) -> Refusal[NotDamaged] | None:
+    known = await books.find(damage_id, locked=True)
+    damage, pool = (known.damage, known.pool_id) if known else (None, None)
+    if refused := may_remove_photo(damage, digest, pool, actor, now):
+        return refused
+    await photos.take_away(damage_id, digest)
+    return None
 
 
 async def show_photo(

@@ -22,9 +22,9 @@ from services.retention.ports import (
 )
 
 BATCH = 200
-# Bookings before persons: somebody who was erased stays for as long as a booking of hers does.
+# Photos before the bookings that they are of, and those before persons: somebody who was erased stays for as long as a booking of hers does.
 ORDER = (
-    *(Record.BOOKINGS, Record.STATEMENTS, Record.DECLARATIONS, Record.LETTERS),
+    *(Record.USE_PHOTOS, Record.BOOKINGS, Record.STATEMENTS, Record.DECLARATIONS, Record.LETTERS),
     *(Record.DAMAGES, Record.AUDIT, Record.PERSONS),
 )
 

@@ -39,6 +39,7 @@ async def test_what_is_due_is_shown_and_goes_only_when_that_is_wanted(
     await noted(database, city, new_id())
     said = await kommobil.aside("retention", "--city", city)
     assert [line.split()[:3] for line in said.out.splitlines()] == [
+        ["use_photos", "0", "due,"],
         ["bookings", "0", "due,"],
         ["statements", "0", "due,"],
         ["declarations", "0", "due,"],

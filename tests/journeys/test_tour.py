@@ -19,7 +19,7 @@ from infra.demo.inventory import demo_id
 from infra.ids import new_id
 from tests.journeys.contract import DOCUMENT, Seen
 from tests.journeys.installation import Installation
-from tests.journeys.tour_of_fleet import damaged, drivers, fleet, logbook
+from tests.journeys.tour_of_fleet import damaged, drivers, fleet, logbook, photographed
 from tests.journeys.tour_of_money import money
 from tests.journeys.towns import BRAUNSCHWEIG, Person, demo_charge_points, people, town_without_prices
 
@@ -266,6 +266,7 @@ async def trip(walk: Walk, manager: Walk) -> None:
     await walk.ask("POST", f"bookings/{booking}/lock", {})
     assert len((await walk.ask("GET", f"bookings/{booking}/keys"))["items"]) == 2
     await damaged(walk, booking)
+    await photographed(walk, booking)
     await walk.ask("POST", f"bookings/{booking}/finish", {})
     await logbook(walk, booking)
 

@@ -117,6 +117,13 @@ async def damaged(walk: Walks, booking: str) -> None:
     assert made["id"] in {each["id"] for each in (await walk.ask("GET", f"bookings/{booking}/damages"))["items"]}
 
 
+async def photographed(walk: Walks, booking: str) -> None:
+    """Whoever has the vehicle shows how she took it over."""
+    await walk.send(f"bookings/{booking}/photos?phase=start", a_picture(), "image/png")
+    (listed,) = (await walk.ask("GET", f"bookings/{booking}/photos"))["items"]
+    await walk.fetch(f"bookings/{booking}/photos/{listed['digest']}", b"\xff\xd8\xff")
+
+
 async def damages(walk: Walks, vehicle_id: str) -> None:
     """A dent is reported with a photo of it, and noted as known; the next one is repaired."""
     path = "/v1/{city}/fleet/damages"
@@ -125,6 +132,7 @@ async def damages(walk: Walks, vehicle_id: str) -> None:
     await walk.ask("POST", f"fleet/damages/{made['id']}/notes", example(f"{path}/{{damage_id}}/notes", "post"))
     found = await walk.ask("GET", f"fleet/damages/{made['id']}")
     await walk.fetch(f"damages/{made['id']}/photos/{found['photos'][0]['digest']}", b"\xff\xd8\xff")
+    await walk.ask("DELETE", f"damages/{made['id']}/photos/{found['photos'][0]['digest']}")
     assert made["id"] in {each["id"] for each in (await walk.ask("GET", "fleet/damages", state="known"))["items"]}
 
 

@@ -49,7 +49,16 @@ async def test_what_would_go_is_shown_and_stays(archive: Archive) -> None:
     ((applied, due),) = await archive.world.rows("SELECT applied, due FROM retention_reviews WHERE city = :city")
     assert (applied, due) == (
         False,
-        {"bookings": 1, "statements": 0, "declarations": 0, "letters": 0, "damages": 0, "audit": 0, "persons": 0},
+        {
+            "bookings": 1,
+            "statements": 0,
+            "declarations": 0,
+            "letters": 0,
+            "damages": 0,
+            "use_photos": 0,
+            "audit": 0,
+            "persons": 0,
+        },
     )
 
 

@@ -87,3 +87,21 @@ async def test_not_even_then_is_anything_said_otherwise(archive: Archive) -> Non
     for change in ("words = 'anders'", "reporter_id = vehicle_id"):
         await refused(archive, WRITTEN, f"UPDATE damages SET {change}", before=LATE)
     await refused(archive, WRITTEN, "DELETE FROM photos", before=LATE, code="23503")
+
+
+async def test_photos_of_a_use_go_after_six_years_before_the_booking_that_they_are_of(archive: Archive) -> None:
+    booking = await archive.used()
+    await damaged(archive)
+    await archive.sql(
+        "INSERT INTO use_photos (city, id, booking_id, phase, digest, added_by, added_at)"
+        " VALUES (:city, :id, :booking, 'end', encode(sha256('x'), 'hex'), :by, :at)",
+        id=new_id(),
+        booking=booking.id,
+        by=BY,
+        at=OLD,
+    )
+    await refused(archive, "DELETE FROM use_photos")
+    await refused(archive, WRITTEN, "DELETE FROM use_photos", before=OLD)
+    assert await archive.gone(now=datetime(2024, 6, 1, tzinfo=UTC)) == {"use_photos": 1, "damages": 1}
+    assert await archive.world.rows("SELECT digest FROM photos WHERE city = :city") == []
+    assert await archive.gone() == {"bookings": 1}

@@ -84,6 +84,8 @@ ROWS = {
     "damage_photos": """(city, damage_id, digest, added_by, added_at)
       VALUES (:city, (SELECT d.id FROM damages d WHERE d.city = :city LIMIT 1), (SELECT f.digest FROM photos f WHERE f.city = :city LIMIT 1),
         :person, now())""",
+    "use_photos": """(city, id, booking_id, phase, digest, added_by, added_at)
+      VALUES (:city, :id, :booking, 'start', (SELECT f.digest FROM photos f WHERE f.city = :city LIMIT 1), :person, now())""",
     "problem_resolutions": """(city, problem_id, resolver_id, resolved_at)
       VALUES (:city, (SELECT p.id FROM problems p WHERE p.city = :city LIMIT 1), :person, now())""",
     "payers": "(city, person_id, account, customer_id) VALUES (:city, :person, :word, 'c')",
