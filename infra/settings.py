@@ -27,7 +27,10 @@ COUNTS = ("api_processes", "drain_s", "connections")
 ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]+)?")
 HOST = re.compile(r"[a-z0-9.-]+|\[[0-9a-f:]+\]")
 SHORTEST_SECRET = 32
-FILES = ("jwt_key_file", "webhook_key_file", "sign_in_key_file", "smtp_password_file")
+FILES = (
+    *("jwt_key_file", "webhook_key_file", "sign_in_key_file", "smtp_password_file"),
+    *("ocpp_certificate_file", "ocpp_key_file", "ocpp_authority_file"),
+)
 
 
 class SettingsFault(Exception):
@@ -66,6 +69,8 @@ class Settings(Struct, frozen=True):
     mail_domain         whose mailboxes the cities write from, as in `city@mail_domain`; comes with smtp_url
     oidc_loopback       `yes`: a city's OpenID Connect issuer may be http on this machine, as in tests
     locks               `simulated` or `none`: what opens vehicles; simulated for `up`, none for `serve`, where keys are handed out
+    ocpp_certificate_file  what charging stations are shown where they come by TLS, with ocpp_key_file
+    ocpp_authority_file    who signs the certificates that stations show
     webhook_networks    where webhooks may go besides the public internet, as in `10.20.0.0/16,192.0.2.7/32`
     """
 
@@ -89,6 +94,9 @@ class Settings(Struct, frozen=True):
     mail_domain: str | None = None
     oidc_loopback: str | None = None
     webhook_networks: str | None = None
+    ocpp_certificate_file: Path | None = None
+    ocpp_key_file: Path | None = None
+    ocpp_authority_file: Path | None = None
     locks: str | None = None
     allowed_hosts: str | None = None
     cors_origins: str | None = None

@@ -12,11 +12,12 @@ import msgspec
 from msgspec import Struct
 
 from adapters.metrics.folder import prepare
+from domain.charging.stations import SecurityProfile
 from infra.database import addresses, migrated, with_database, with_transactions
 from infra.demo.loading import load_demo
 from infra.embedded import DataFolder, PostgresServer, RedisServer
 from infra.merchants import sandbox_merchants
-from infra.serving import api_programs, sandbox_program, worker_program
+from infra.serving import api_programs, ocpp_program, sandbox_program, worker_program
 from infra.serving.traces import MISSING, installed
 from infra.settings import DATA, Settings
 from infra.supervision import PortTakenError, Supervisor, bind_listener
@@ -59,9 +60,12 @@ def start(settings: Settings, plan: Plan, say: Say) -> None:
                 say(f"the demo city {city} is loaded")
         parts.callback(supervisor.stop)  # the processes end before the servers that they use
         settings = installation.with_sandbox(settings, port + 1 if plan.port else 0, local)
-        for program in (*api_programs(settings, listener, plan.workers), worker_program(settings)):
+        doors = _station_doors(settings, plan, port, parts)
+        programs = [worker_program(settings), ocpp_program(settings, doors)]
+        for program in (*api_programs(settings, listener, plan.workers), *programs):
             supervisor.start(program)
-        supervisor.run(_Announcement(local, lambda: _announce(settings, address, plan, say)).beat)
+        stations = f"ws://{_for_url(plan.host)}:{doors[SecurityProfile.BASIC].getsockname()[1]}/ocpp"
+        supervisor.run(_Announcement(local, lambda: _announce(settings, address, stations, plan, say)).beat)
 
 
 def serve_only(settings: Settings, plan: Plan, say: Say) -> None:
@@ -147,6 +151,24 @@ class _Announcement:
             connection.close()
 
 
+def _station_doors(settings: Settings, plan: Plan, port: int, parts: ExitStack) -> dict[SecurityProfile, socket]:
+    """Where charging stations come in: without TLS at the port plus 2 or, if that is taken, a free one; with TLS at the next ones,
+    where certificates are named. Raises PortTakenError."""
+    first = port + 2 if plan.port else 0
+    try:
+        doors = {SecurityProfile.BASIC: parts.enter_context(bind_listener(plan.host, first))}
+    except PortTakenError:
+        doors = {SecurityProfile.BASIC: parts.enter_context(bind_listener(plan.host, 0))}
+    secured = {
+        SecurityProfile.TLS: settings.ocpp_certificate_file,
+        SecurityProfile.CERTIFICATE: settings.ocpp_authority_file,
+    }
+    for number, (profile, file) in enumerate(secured.items(), 1):
+        if file is not None:
+            doors[profile] = parts.enter_context(bind_listener(plan.host, first and first + number))
+    return doors
+
+
 def _for_processes(settings: Settings, plan: Plan, address: str, docs: str, locks: str) -> Settings:
     """What the processes are told besides what we were told. Figures of processes that are no more are forgotten. Raises
     NotReady."""
@@ -162,12 +184,13 @@ def _for_processes(settings: Settings, plan: Plan, address: str, docs: str, lock
     )
 
 
-def _announce(settings: Settings, address: str, plan: Plan, say: Say) -> None:
+def _announce(settings: Settings, address: str, stations: str, plan: Plan, say: Say) -> None:
     say(f"kommobil is ready on {address}")
     if settings.docs == "on":
         say(f"  documentation   {address}/docs")
     if settings.stripe_url is not None:
         say(f"  Stripe          {settings.stripe_url}")
+    say(f"  stations        {stations}")
     say(f"  mail            {settings.mail}")
     if plan.demo:
         launcher = Path(sys.executable).with_name("kommobil")

@@ -55,9 +55,20 @@ class Metrics:
             registry=mine,
             multiprocess_mode="livemax",
         )
+        self._stations = Gauge(
+            "kommobil_stations_connected",
+            "Charging stations that are there.",
+            registry=mine,
+            multiprocess_mode="livesum",
+        )
+        self._said = Counter("kommobil_station_messages", "OCPP's messages.", ["direction", "kind"], registry=mine)
+        self._obeyed = Histogram(
+            "kommobil_station_order_seconds", "Time until a station answers.", buckets=BUCKETS, registry=mine
+        )
         # Finding a child by its labels costs more than to count.
         self._counting = lru_cache(maxsize=2048)(self._requests.labels)
         self._timing = lru_cache(maxsize=512)(self._seconds.labels)
+        self._saying = lru_cache(maxsize=16)(self._said.labels)
 
     def answered(self, operation: str, method: str, status: int, seconds: float) -> None:
         self._counting(operation, method, status).inc()
@@ -83,6 +94,15 @@ class Metrics:
 
     def notices(self, failed: int) -> None:
         self._untold.set(failed)
+
+    def stations(self, count: int) -> None:
+        self._stations.set(count)
+
+    def station_said(self, direction: str, kind: str) -> None:
+        self._saying(direction, kind).inc()
+
+    def order_answered(self, seconds: float) -> None:
+        self._obeyed.observe(seconds)
 
     def exposition(self) -> bytes:
         """All processes' figures where they share a folder, else this one's; reads files."""

@@ -22,6 +22,7 @@ VERBS = {
     "up": Verb("infra.cli.starting:up", "Start everything on this machine."),
     "serve": Verb("infra.cli.starting:serve", "Answer the API, on a database that is there."),
     "worker": Verb("infra.cli.working:worker", "Do the background work, on a database that is there."),
+    "ocpp": Verb("infra.cli.ocpp:ocpp", "Speak with charging stations, on a database that is there."),
     "migrate": Verb("infra.cli.migrating:migrate_command", "Bring the database's schema up to date."),
     "doctor": Verb("infra.cli.doctor:doctor", "Look whether everything stands firm, and say what to do."),
     "city": Verb("infra.cli.cities:city", "Open a city, show or change what it says of itself."),

@@ -2,6 +2,7 @@
 
     API       as many as asked for, on one listening socket that the supervisor holds
     worker    the relay of the outbox, the sweeps, and an ear at Redis
+    ocpp      the central system of charging stations; any number may run
     sandbox   one, where no real Stripe is told of
 
 Each is a module here, run as `python -m infra.serving.NAME`: it loads its own part of the house only, its settings come
@@ -10,8 +11,12 @@ by environment, and it dies with its supervisor.
 
 import socket
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
+from msgspec.structs import replace
+
+from domain.charging.stations import SecurityProfile
 from infra.settings import Settings
 from infra.supervision import Program
 
@@ -26,6 +31,13 @@ def api_programs(settings: Settings, listener: socket.socket, count: int) -> lis
 def worker_program(settings: Settings) -> Program:
     """One is enough on one machine; any number may run."""
     return _program("worker", settings, "worker")
+
+
+def ocpp_program(settings: Settings, listeners: Mapping[SecurityProfile, socket.socket]) -> Program:
+    """A door for each security profile."""
+    doors = [f"{profile}={listener.fileno()}" for profile, listener in listeners.items()]
+    program = _program("central system", settings, "ocpp", None, *doors)
+    return replace(program, descriptors=tuple(listener.fileno() for listener in listeners.values()))
 
 
 def sandbox_program(settings: Settings, listener: socket.socket, webhooks: str) -> Program:

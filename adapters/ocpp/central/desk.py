@@ -53,7 +53,7 @@ class Desk:
         return await self._central.transactions.ended(self.at, report)
 
     async def reservation_ended(self, report: ReservationEnded) -> None:
-        await self._central.transactions.reservation_ended(self.at, report)
+        await self._central.reservations.reservation_ended(self.at, report)
 
 
 Heard: TypeAlias = Callable[[Desk, Payload], Awaitable[Payload]]

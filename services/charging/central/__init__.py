@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from services.charging.central.ports import MessageLog, OpenOrders, Stations, Transactions
+from services.charging.central.ports import MessageLog, OpenOrders, Reservations, Stations, Transactions
 
 
 class CentralSystem(Struct, frozen=True):
@@ -10,5 +10,6 @@ class CentralSystem(Struct, frozen=True):
 
     stations: Stations
     transactions: Transactions
+    reservations: Reservations
     orders: OpenOrders
     log: MessageLog

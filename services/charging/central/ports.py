@@ -106,7 +106,10 @@ class Transactions(Protocol):
     async def status_reported(self, at: StationAt, report: StatusReported) -> None:
         """What a connector says may be about the transaction that is under way there."""
 
-    async def reservation_ended(self, at: StationAt, report: ReservationEnded) -> None: ...
+
+class Reservations(Protocol):
+    async def reservation_ended(self, at: StationAt, report: ReservationEnded) -> None:
+        """A station holds it no more. It may have been said before, or of one that is long over."""
 
 
 class Orders(Protocol):

@@ -105,7 +105,7 @@ class Office(Struct, frozen=True):
     def central(self) -> CentralSystem:
         app = self.databases.app
         orders, log = SqlStationOrders(app.transactions, new_id), SqlMessageLog(app.transactions, new_id)
-        return CentralSystem(SqlStations(app), self.told, orders, log)
+        return CentralSystem(SqlStations(app), self.told, self.told, orders, log)
 
     async def station(
         self, identity: str = "CP-1", profile: SecurityProfile = SecurityProfile.BASIC, **columns: Any
