@@ -106,6 +106,7 @@ def test_every_command_that_prints_facts_prints_them_as_json_too() -> None:
         *(("role", "grant"), ("role", "revoke"), ("jobs", "replay"), ("jobs", "drop"), ("document", "publish")),
         *(("retention", "hold"), ("retention", "lift"), ("proof", "drop"), ("ledger", "post")),
         ("simulate", "station"),
+        ("ocpp",),
     }
     silent = {
         path

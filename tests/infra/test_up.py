@@ -137,7 +137,9 @@ def test_a_city_that_opens_meanwhile_takes_money_at_once(data: Path, tmp_path: P
 def test_a_killed_up_takes_its_processes_along_and_the_next_one_takes_over(data: Path) -> None:
     with running(data, "--no-demo") as up:
         children = _children(up.process.pid)
-        assert len([child for child in children if b"infra.serving" in _command(child)]) == 3  # API, worker, sandbox
+        assert (
+            len([child for child in children if b"infra.serving" in _command(child)]) == 4
+        )  # API, worker, sandbox, stations
         up.process.kill()
         up.process.wait()
         until(lambda: not any(b"infra.serving" in _command(child) for child in children))

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from domain.identity import City
 from services.charging.central.ports import Message, MessageLog
@@ -22,6 +22,7 @@ class Scribe:
     def __init__(self, log: MessageLog, watch: Callable[[Message], None]) -> None:
         self._log, self._watch = log, watch
         self._unwritten: list[Message] = []
+        self._writing = asyncio.Lock()
 
     def note(self, message: Message) -> None:
         self._watch(message)
@@ -29,22 +30,24 @@ class Scribe:
             self._unwritten.append(message)
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Until cancelled; what is being written then is written."""
         while True:
             await asyncio.sleep(EVERY_S)
-            await self.write()
+            await asyncio.shield(self.write())
 
     async def write(self) -> None:
         """All that was noted so far."""
-        while self._unwritten:
-            handful, by_city = self._unwritten[:AT_ONCE], defaultdict[City, list[Message]](list)
-            for message in handful:
-                by_city[message.at.city].append(message)
-            try:
-                for city, messages in by_city.items():
-                    await self._log.keep(city, messages)
-            except Exception as error:  # noqa: BLE001 - no station waits for the log, whatever is wrong with it
-                logger.warning("what was said with stations is not written down yet: %s", error)
-                return
-            finally:
-                del self._unwritten[: len(handful)]
+        async with self._writing:
+            while self._unwritten:
+                handful, self._unwritten = self._unwritten[:AT_ONCE], self._unwritten[AT_ONCE:]
+                await self._write(handful)
+
+    async def _write(self, handful: Sequence[Message]) -> None:
+        by_city = defaultdict[City, list[Message]](list)
+        for message in handful:
+            by_city[message.at.city].append(message)
+        try:
+            for city, messages in by_city.items():
+                await self._log.keep(city, messages)
+        except Exception as error:  # noqa: BLE001 - no station waits for the log, whatever is wrong with it
+            logger.warning("what was said with stations is not written down: %s", error)
