@@ -59,13 +59,16 @@ def test_every_command_that_works_on_an_installation_takes_its_data_folder() -> 
         for path, command in commands(main, ())
         if not isinstance(command, click.Group) and "data" not in {option.name for option in command.params}
     ]
-    assert {path for path in without if path[0] not in {"openapi", "bench", "simulate"}} == {("tariff", "price"), ("metering", "verify")}
+    assert {path for path in without if path[0] not in {"openapi", "bench", "simulate"}} == {
+        ("tariff", "price"),
+        ("metering", "verify"),
+    }
 
 
 def test_groups_of_verbs_take_the_data_folder_too() -> None:
     groups = {path: command for path, command in commands(main, ()) if isinstance(command, click.Group)}
     told = {path for path, command in groups.items() if "data" in {option.name for option in command.params}}
-    assert groups.keys() - told == {("bench",), ("simulate",)}
+    assert groups.keys() - told == {("bench",), ("metering",), ("simulate",)}
 
 
 @pytest.mark.parametrize(
