@@ -21,6 +21,7 @@ from adapters.mail.fleet_letters import fleet_composer
 from domain.booking.bookings import BookingId
 from domain.booking.keys import CommandId
 from domain.booking.resources import ResourceId
+from domain.fleet.damages import DamageId
 from domain.fleet.documents import Document
 from domain.fleet.drivers import BriefDriver, CheckLicence
 from domain.fleet.keeping import AddVehicle, ChangeVehicle
@@ -28,6 +29,7 @@ from domain.fleet.sharing import SetSharing
 from domain.fleet.vehicles import Life
 from domain.identity import Actor, City, PersonId, PoolId
 from services.calls import Answer, Call
+from services.fleet.damage_letters import tell_of_damage
 from services.fleet.driving import (
     Drivers,
     DriversWanted,
@@ -177,6 +179,7 @@ class FleetReminders(Struct, frozen=True):
     tell_of_papers: Callable[[City, ResourceId, UUID, datetime], Awaitable[int]]
     tell_of_licence: Callable[[City, PersonId, UUID, datetime], Awaitable[int]]
     tell_of_lock: Callable[[City, CommandId, UUID, datetime], Awaitable[int]]
+    tell_of_damage: Callable[[City, DamageId, UUID, datetime], Awaitable[int]]
     of_logbooks: Batch
     tell_of_trip: Callable[[City, BookingId, UUID, datetime], Awaitable[int]]
 
@@ -208,6 +211,7 @@ def reminders(
         partial(tell_of_papers, **letters),
         partial(tell_of_licence, **letters),
         partial(tell_of_lock, locks=books, **letters),
+        partial(tell_of_damage, damages=books, **letters),
         each(
             lambda n: due_trips(relay.transactions, clock(), n),
             lambda due: trips.trip_is_due(due[0], BookingId(due[1])),

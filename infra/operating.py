@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from uuid import UUID
 
 from adapters.database.connections import Transactions
+from adapters.database.damages import SqlDamageBooks
 from adapters.database.documents import SqlDocumentBooks
 from adapters.database.fleet_approvals import SqlApprovalBooks
 from adapters.database.fleet_drivers import SqlDriverBooks
@@ -48,6 +49,7 @@ class Desk:
         self.vehicles = SqlVehicleBooks(sheet)
         self.drivers = SqlDriverBooks(sheet)
         self.logbooks = SqlLogbookBooks(sheet)
+        self.damages = SqlDamageBooks(sheet)
         self.approvals = SqlApprovalBooks(sheet)
 
 

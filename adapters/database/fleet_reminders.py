@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.database.changes import NOTE
 from adapters.database.connections import Transactions
+from adapters.database.damages import SqlDamageBooks
 from adapters.database.fleet_drivers import SqlDriverBooks
 from adapters.database.fleet_vehicles import SqlVehicleBooks, today_in
 from adapters.database.operator import Sheet
@@ -18,9 +19,11 @@ from adapters.database.transacting import Transacting
 from domain.booking.keys import CommandId
 from domain.booking.resources import ResourceId
 from domain.cities import CitySettings
+from domain.fleet.damages import DamageId
 from domain.fleet.documents import DocumentKind, counting, next_reminder
 from domain.fleet.reminding import LicenceDue, PapersDue
 from domain.identity import SYSTEM, City, PersonId, PoolId
+from services.fleet.damages import KnownDamage
 from services.fleet.reminding import OfDriver, OfVehicle
 from services.fleet.silent_locks import SilentLock
 from services.notices.ports import Holder
@@ -94,6 +97,15 @@ class SqlReminders(Transacting):
         async with self._transactions.city(city) as connection:
             rows = await self._sheet(connection, city).rows(SILENT, id=command_id)
             return msgspec.convert(dict(rows[0]._mapping), SilentLock) if rows else None  # noqa: SLF001 - SQLAlchemy's name for it
+
+    async def reported(self, city: City, damage_id: DamageId) -> tuple[KnownDamage, str | None] | None:
+        async with self._transactions.city(city) as connection:
+            sheet = self._sheet(connection, city)
+            known = await SqlDamageBooks(sheet).find(damage_id)
+            if known is None:
+                return None
+            reporter = await sheet.rows(HERSELF, id=known.damage.reporter_id)
+            return known, reporter[0].email if reporter else None
 
     async def _due(self, city: City, subject: UUID, kind: str, *, found: str, again: str, last_days: LastDays) -> None:
         async def work(connection: AsyncConnection) -> None:

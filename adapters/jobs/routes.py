@@ -15,6 +15,7 @@ from domain.booking.resources import ResourceId
 from domain.booking.waiting import WaitlistEntryId
 from domain.charging.orders import OrderId
 from domain.charging.sessions.sessions import SessionId
+from domain.fleet.damages import DamageId
 from domain.identity import City, PersonId
 from domain.invoicing.invoices import InvoiceId
 from domain.notices.occasions import Occasion
@@ -55,7 +56,7 @@ class Effects(Struct, frozen=True):
     booking)` puts the use of a vehicle that is over into its logbook. `tell_of_papers(city, vehicle, message id, written
     at)` reminds whoever runs its pool of a vehicle's papers, `tell_of_licence(city, person, message id, written at)` a
     driver and her managers that her licence is looked at again, `tell_of_lock(city, command, message id, written at)` whoever runs
-    a vehicle's pool that its lock says nothing, `tell_of_trip(city, trip, message id, written at)` the driver or them that a logbook
+    a vehicle's pool that its lock says nothing, `tell_of_damage(city, damage, message id, written at)` them what was reported, `tell_of_trip(city, trip, message id, written at)` the driver or them that a logbook
     lacks something. `mail_code(city, code, message id, written at)` sends
     whoever asked for it a code to sign in with. `look_after_plug(city, booking)` has the plug of a charging booking kept, or kept no more.
     `follow_order(city, order)` goes on with what a charging station was told for. The
@@ -89,6 +90,7 @@ class Effects(Struct, frozen=True):
     tell_of_papers: Callable[[City, ResourceId, UUID, datetime], Awaitable[object]]
     tell_of_licence: Callable[[City, PersonId, UUID, datetime], Awaitable[object]]
     tell_of_lock: Callable[[City, CommandId, UUID, datetime], Awaitable[object]]
+    tell_of_damage: Callable[[City, DamageId, UUID, datetime], Awaitable[object]]
     tell_of_trip: Callable[[City, BookingId, UUID, datetime], Awaitable[object]]
     begin_session: Callable[[City, SessionId], Awaitable[object]]
     bill_session: Callable[[City, SessionId], Awaitable[object]]
@@ -359,6 +361,9 @@ def _fleet(effects: Effects) -> Routes:
     async def of_lock(entry: Entry) -> None:
         await effects.tell_of_lock(entry.city, CommandId(entry.subject_id), entry.id, entry.written_at)
 
+    async def of_damage(entry: Entry) -> None:
+        await effects.tell_of_damage(entry.city, DamageId(entry.subject_id), entry.id, entry.written_at)
+
     async def of_licence(entry: Entry) -> None:
         await effects.tell_of_licence(entry.city, PersonId(entry.subject_id), entry.id, entry.written_at)
 
@@ -369,7 +374,7 @@ def _fleet(effects: Effects) -> Routes:
         "fleet.use_shortened": (Job("rebook", rebook),),
         "key.given_up": (Job("tell of lock", of_lock),),
         "fleet.vehicle_withdrawn": (Job("leave withdrawn", leave),),
-        "fleet.damage_reported": (),
+        "fleet.damage_reported": (Job("tell of damage", of_damage),),
         "fleet.damage_noted": (),
     }
 

@@ -1,5 +1,5 @@
 """Letters that somebody has to see to something of a fleet: a vehicle's papers, a driver's licence, a lock that says nothing, a
-logbook."""
+damage, a logbook."""
 
 from collections.abc import Callable
 from datetime import date, datetime
@@ -12,8 +12,9 @@ from adapters.mail.composing import LANGUAGES, RESERVED_DOMAIN
 from adapters.mail.letters import wrapped_text
 from adapters.mail.texts_de import GERMAN
 from domain.booking.keys import KeyAction
+from domain.fleet.damages import DamageKind, DamagePlace, Severity
 from domain.fleet.documents import DocumentKind
-from services.fleet.letters import Compose, LicenceNotice, LockNotice, Notice, PapersNotice, TripNotice
+from services.fleet.letters import Compose, DamageNotice, LicenceNotice, LockNotice, Notice, PapersNotice, TripNotice
 from services.notices.ports import Holder, Message
 
 
@@ -32,6 +33,12 @@ class _Words(Struct, frozen=True):
     lock_subject: str
     lock: str
     actions: dict[KeyAction, str]
+    damage_subject: str
+    damage: str
+    withdrawn: str
+    places: dict[DamagePlace, str]
+    damages: dict[DamageKind, str]
+    severities: dict[Severity, str]
     trip_subject: str
     trip_due: str
     trip_overdue: str
@@ -62,6 +69,36 @@ WORDS = {
         "geantwortet. Ob das Fahrzeug offen ist, ist nicht bekannt. Bitte sehen Sie nach; von selbst wird das Schloss nicht "
         "mehr gefragt.",
         actions={KeyAction.UNLOCK: "öffnen", KeyAction.LOCK: "schließen"},
+        damage_subject="{vehicle}: Schaden gemeldet ({kind})",
+        damage="am {at} wurde für das Fahrzeug {vehicle} ein Schaden gemeldet: {kind}, {place}, {severity}. Bitte sehen Sie ihn sich "
+        "an und vermerken Sie, was daraus wird.",
+        withdrawn="Das Fahrzeug gilt als nicht fahrbereit und wird bis dahin nicht verliehen.",
+        places={
+            DamagePlace.FRONT: "vorn",
+            DamagePlace.REAR: "hinten",
+            DamagePlace.LEFT: "links",
+            DamagePlace.RIGHT: "rechts",
+            DamagePlace.ROOF: "am Dach",
+            DamagePlace.GLASS: "an den Scheiben",
+            DamagePlace.WHEELS: "an den Rädern",
+            DamagePlace.INTERIOR: "im Innenraum",
+            DamagePlace.CARGO: "im Laderaum",
+            DamagePlace.UNDERBODY: "am Unterboden",
+            DamagePlace.OTHER: "an anderer Stelle",
+        },
+        damages={
+            DamageKind.SCRATCH: "Kratzer",
+            DamageKind.DENT: "Delle",
+            DamageKind.BROKEN: "Bruch",
+            DamageKind.MISSING: "etwas fehlt",
+            DamageKind.TYRE: "Reifenschaden",
+            DamageKind.BRAKES: "Bremsen",
+            DamageKind.LIGHTS: "Beleuchtung",
+            DamageKind.ELECTRICAL: "Elektrik",
+            DamageKind.SOILED: "Verschmutzung",
+            DamageKind.OTHER: "anderes",
+        },
+        severities={Severity.MINOR: "leicht", Severity.MODERATE: "mittel", Severity.SEVERE: "schwer"},
         trip_subject="Fahrtenbuch: {vehicle}, {day}",
         trip_due="im Fahrtenbuch fehlt zu Ihrer Fahrt mit {vehicle} am {day} noch: {missing}. Bitte ergänzen Sie das bis "
         "{last_day}; was später kommt, gilt als verspätet.",
@@ -97,6 +134,36 @@ WORDS = {
         lock="the lock of the vehicle {vehicle} was told on {at} to {action}, and has said nothing since, however often it was "
         "asked. Whether the vehicle is open is not known. Please have a look; the lock is not asked any more by itself.",
         actions={KeyAction.UNLOCK: "open", KeyAction.LOCK: "close"},
+        damage_subject="{vehicle}: damage reported ({kind})",
+        damage="on {at} a damage of the vehicle {vehicle} was reported: {kind}, {place}, {severity}. Please have a look at it and note "
+        "what becomes of it.",
+        withdrawn="The vehicle counts as not drivable and is not lent until then.",
+        places={
+            DamagePlace.FRONT: "at the front",
+            DamagePlace.REAR: "at the rear",
+            DamagePlace.LEFT: "on the left",
+            DamagePlace.RIGHT: "on the right",
+            DamagePlace.ROOF: "on the roof",
+            DamagePlace.GLASS: "on the glass",
+            DamagePlace.WHEELS: "on the wheels",
+            DamagePlace.INTERIOR: "inside",
+            DamagePlace.CARGO: "in the cargo space",
+            DamagePlace.UNDERBODY: "on the underbody",
+            DamagePlace.OTHER: "elsewhere",
+        },
+        damages={
+            DamageKind.SCRATCH: "scratch",
+            DamageKind.DENT: "dent",
+            DamageKind.BROKEN: "something broken",
+            DamageKind.MISSING: "something missing",
+            DamageKind.TYRE: "tyre",
+            DamageKind.BRAKES: "brakes",
+            DamageKind.LIGHTS: "lights",
+            DamageKind.ELECTRICAL: "electrical fault",
+            DamageKind.SOILED: "soiled",
+            DamageKind.OTHER: "something else",
+        },
+        severities={Severity.MINOR: "minor", Severity.MODERATE: "moderate", Severity.SEVERE: "severe"},
         trip_subject="Logbook: {vehicle}, {day}",
         trip_due="the logbook does not say yet of your trip with {vehicle} on {day}: {missing}. Please complete it by {last_day}; "
         "what comes later counts as late.",
@@ -130,6 +197,8 @@ def message(notice: Notice, to: Holder, message_id: UUID, at: datetime, domain: 
         subject, parts = _papers(notice, words, language.day)
     elif isinstance(notice, LockNotice):
         subject, parts = _lock(notice, words, language.instant)
+    elif isinstance(notice, DamageNotice):
+        subject, parts = _damage(notice, words, language.instant)
     elif isinstance(notice, TripNotice):
         subject, parts = _trip(notice, words, language.day)
     else:
@@ -168,6 +237,18 @@ def _lock(notice: LockNotice, words: _Words, instant: Callable[[datetime], str])
     return words.lock_subject.format(vehicle=_named(notice)), [said]
 
 
+def _damage(notice: DamageNotice, words: _Words, instant: Callable[[datetime], str]) -> tuple[str, list[str]]:
+    said = words.damage.format(
+        at=instant(notice.reported_at.astimezone(ZoneInfo(notice.settings.time_zone))),
+        vehicle=_named(notice),
+        kind=words.damages[notice.kind],
+        place=words.places[notice.place],
+        severity=words.severities[notice.severity],
+    )
+    subject = words.damage_subject.format(vehicle=_named(notice), kind=words.damages[notice.kind])
+    return subject, [said, words.withdrawn] if notice.withdraws else [said]
+
+
 def _trip(notice: TripNotice, words: _Words, day: Callable[[date], str]) -> tuple[str, list[str]]:
     said = (words.trip_overdue if notice.driver else words.trip_due).format(
         driver=notice.driver,
@@ -179,7 +260,7 @@ def _trip(notice: TripNotice, words: _Words, day: Callable[[date], str]) -> tupl
     return words.trip_subject.format(vehicle=_named(notice), day=day(notice.day)), [said]
 
 
-def _named(notice: PapersNotice | LockNotice | TripNotice) -> str:
+def _named(notice: PapersNotice | LockNotice | DamageNotice | TripNotice) -> str:
     return f"{notice.vehicle} ({notice.plate})" if notice.plate else notice.vehicle
 
 

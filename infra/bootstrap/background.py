@@ -160,6 +160,7 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
         tell_of_papers=fleet_reminders.tell_of_papers,
         tell_of_licence=fleet_reminders.tell_of_licence,
         tell_of_lock=fleet_reminders.tell_of_lock,
+        tell_of_damage=fleet_reminders.tell_of_damage,
         tell_of_trip=fleet_reminders.tell_of_trip,
         look_after_plug=plugs.look_after,
         follow_order=following(orders, (plugs.order_answered,)),

@@ -7,8 +7,10 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from adapters.http.damage_views import damage_view
 from adapters.registers.fleet_file import read_fleet
 from domain.booking.resources import ResourceId
+from domain.fleet.damages import SETTLED, DamageState
 from domain.fleet.drivers import lacking
 from domain.fleet.keeping import Vehicle, why_not
 from domain.identity import Actor, City, PersonId, PoolId, Role
@@ -19,11 +21,12 @@ from infra.fleet_files import WRITERS
 from infra.ids import new_id
 from infra.logbook import WRITERS as LOGBOOK_WRITERS
 from infra.operating import COMMAND_LINE, Desk
+from services.fleet.damages import DamagesWanted, KnownDamage
 from services.fleet.driving import DriversWanted, KnownDriver
 from services.fleet.exporting import Format
 from services.fleet.files import Outcome, Report, Unreadable, import_vehicles
 from services.fleet.keeping import Kept, Today, Wanted
-from services.fleet.listing import PAGE, every_driver, every_vehicle
+from services.fleet.listing import PAGE, every_damage, every_driver, every_vehicle
 from services.fleet.logbook import MOST_TRIPS, KnownTrip, NoSpan, Span, logbook
 from services.fleet.views import vehicle_view
 
@@ -37,7 +40,7 @@ due_option = click.option(
 @click.group("fleet", epilog=EXIT_CODES)
 @data_before
 def fleet() -> None:
-    """Look at a city's vehicles, drivers and logbooks; give the vehicles away as a table and take them in again."""
+    """Look at a city's vehicles, their damages, drivers and logbooks; give the vehicles away as a table and take them in again."""
 
 
 @fleet.command("vehicles", epilog=EXIT_CODES)
@@ -83,6 +86,37 @@ def drivers(*, city: City, pool: str | None, due_before: datetime | None, data: 
     for each in found:
         missing = ", ".join(lacking(each.driver, each.today.day))
         click.echo(f"{each.driver.email}  {f'lacks {missing}' if missing else 'may drive'}")
+
+
+@fleet.command("damages", epilog=EXIT_CODES)
+@city_option
+@pool_option
+@click.option("--all", "everything", is_flag=True, help="Those too that were settled.")
+@click.option("--withdrawing", is_flag=True, help="Those alone that keep a vehicle out of booking.")
+@data_option
+@json_option
+def damages(
+    *, city: City, pool: str | None, everything: bool, withdrawing: bool, data: Path | None, as_json: bool
+) -> None:
+    """Print what is wrong with the city's vehicles, the newest first."""
+    states = frozenset() if everything else frozenset(DamageState) - SETTLED
+
+    async def work(desk: Desk) -> list[KnownDamage]:
+        await settings_of(desk)
+        wanted = DamagesWanted(PAGE, pool_id=_pool(pool), states=states, withdrawing=withdrawing or None)
+        return await every_damage(desk.damages, _operator(city), wanted)
+
+    found = in_city(data, city, work)
+    if as_json:
+        print_json([damage_view(each, city) for each in found])
+        return
+    for each in found:
+        damage = each.damage
+        day = damage.reported_at.astimezone(ZoneInfo(each.time_zone)).date()
+        drives = "out of booking" if damage.withdraws else "drivable"
+        click.echo(
+            f"{damage.id}  {day}  {each.vehicle}  {damage.kind}, {damage.place}, {damage.severity}  {damage.state}  {drives}"
+        )
 
 
 @fleet.command("export", epilog=EXIT_CODES)

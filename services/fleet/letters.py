@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from domain.booking.keys import KeyAction
 from domain.cities import CitySettings
+from domain.fleet.damages import DamageKind, DamagePlace, Severity
 from domain.fleet.reminding import Due
 from domain.identity import City
 from services.notices.ports import Holder, Message
@@ -46,6 +47,20 @@ class LockNotice(Struct, frozen=True):
     asked_at: datetime
 
 
+class DamageNotice(Struct, frozen=True):
+    """All that a letter about a damage says. Not in whose words, nor whose: that is read where it is walled in."""
+
+    city: City
+    settings: CitySettings
+    vehicle: str
+    plate: str | None
+    place: DamagePlace
+    kind: DamageKind
+    severity: Severity
+    withdraws: bool
+    reported_at: datetime
+
+
 class TripNotice(Struct, frozen=True):
     """All that a letter about a trip in a logbook says: until when it is completed in time, and what is missing. `driver` is named
     once it is too late, to whoever runs the pool."""
@@ -60,5 +75,5 @@ class TripNotice(Struct, frozen=True):
     missing: tuple[str, ...]
 
 
-Notice: TypeAlias = PapersNotice | LicenceNotice | LockNotice | TripNotice
+Notice: TypeAlias = PapersNotice | LicenceNotice | LockNotice | DamageNotice | TripNotice
 Compose: TypeAlias = Callable[[Notice, Holder, UUID, datetime], Message]

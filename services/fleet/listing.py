@@ -3,6 +3,7 @@
 from msgspec.structs import replace
 
 from domain.identity import Actor
+from services.fleet.damages import DamageBooks, DamageMark, DamagesWanted, KnownDamage, list_damages
 from services.fleet.driving import DriverBooks, DriverMark, DriversWanted, KnownDriver, list_drivers
 from services.fleet.keeping import Kept, Mark, VehicleBooks, Wanted, list_vehicles
 
@@ -25,4 +26,14 @@ async def every_driver(books: DriverBooks, actor: Actor, wanted: DriversWanted) 
     while page := await list_drivers(wanted, books=books, actor=actor):
         found += page
         wanted = replace(wanted, after=DriverMark(found[-1].driver.email))
+    return found
+
+
+async def every_damage(books: DamageBooks, actor: Actor, wanted: DamagesWanted) -> list[KnownDamage]:
+    """The newest first; of a pool, in some states, or those that keep a vehicle out of booking, as wanted."""
+    found: list[KnownDamage] = []
+    while page := await list_damages(wanted, books=books, actor=actor):
+        found += page
+        last = found[-1].damage
+        wanted = replace(wanted, after=DamageMark(last.reported_at, last.id))
     return found

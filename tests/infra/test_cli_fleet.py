@@ -20,6 +20,14 @@ t AS (INSERT INTO trips (city, id, vehicle_id, driver_id, started_at, ended_at)
   SELECT city, id, resource_id, id, starts, ends FROM b RETURNING city, id)
 INSERT INTO trip_entries (city, trip_id, version, entered_by, entered_at) SELECT city, id, 1, id, now() FROM t RETURNING version
 """
+DAMAGED = """
+INSERT INTO damages (city, id, vehicle_id, place, kind, severity, drivable, reporter_id, reported_at)
+SELECT :city, :id, v.id, 'left', :kind, 'minor', :drivable, :id, '2026-11-20T08:00Z' FROM vehicles v WHERE v.city = :city RETURNING id
+"""
+REPAIRED = """
+INSERT INTO damage_notes (city, damage_id, number, state, drivable, noted_by, noted_at)
+VALUES (:city, :id, 1, 'repaired', true, :id, now()) RETURNING number
+"""
 TABLE = "name;kind;seats;drive;range_km;station_id;code\r\n"
 
 
@@ -90,6 +98,28 @@ async def test_a_logbook_is_written_into_a_file(kommobil: CommandLine, database:
         assert "outside the years 2000 to 2099" in refused.err or "at most 366 days" in refused.err
     pool = await kommobil.aside("fleet", "logbook", out, *days, "--to", "2026-12-01", "--pool", "harbour", "--json")
     assert pool.json["trips"] == 0
+
+
+async def test_damages_are_listed_until_they_are_settled(kommobil: CommandLine, database: Databases) -> None:
+    city, station = await a_city(kommobil, database)
+    car = f"{TABLE}Rad 1;pedelec;1;electric_assist;60;{station};R-1\r\n"
+    await kommobil.aside("fleet", "import", kommobil.file("fleet.csv", car), "--city", city)
+    dent, flat = new_id(), new_id()
+    for damage_id, kind, drivable in ((dent, "dent", True), (flat, "tyre", False)):
+        await database.rows(City(city), DAMAGED, id=damage_id, kind=kind, drivable=drivable)
+    await database.rows(City(city), REPAIRED, id=dent)
+
+    async def listed(*words: str) -> list[str]:
+        found = await kommobil.aside("fleet", "damages", "--city", city, *words)
+        assert found.exit_code == 0, found.err
+        return [line.partition("  ")[2] for line in found.out.splitlines()]
+
+    tyre = "2026-11-20  Rad 1  tyre, left, minor  open  out of booking"
+    assert await listed() == await listed("--withdrawing") == [tyre]
+    assert await listed("--all") == [tyre, "2026-11-20  Rad 1  dent, left, minor  repaired  drivable"]
+    assert await listed("--pool", "harbour") == []
+    (shown,) = (await kommobil.aside("fleet", "damages", "--city", city, "--json")).json
+    assert (shown["id"], shown["vehicle"]["name"]) == (str(flat), "Rad 1")
 
 
 async def test_drivers_are_listed_with_what_they_lack(kommobil: CommandLine, database: Databases) -> None:

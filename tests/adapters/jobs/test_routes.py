@@ -125,6 +125,9 @@ class Brought:
     async def tell_of_licence(self, city: City, person_id: UUID, message_id: UUID, at: datetime) -> None:
         self.about.append(("tell of licence", city, person_id, message_id, at))
 
+    async def tell_of_damage(self, city: City, damage_id: UUID, message_id: UUID, at: datetime) -> None:
+        self.about.append(("tell of damage", city, damage_id, message_id, at))
+
     async def issue(self, city: City, booking_id: BookingId) -> None:
         self.about.append(("issue", city, booking_id))
 
@@ -174,6 +177,7 @@ def effects(brought: Brought) -> Effects:
         tell_of_papers=brought.tell_of_papers,
         tell_of_licence=brought.tell_of_licence,
         tell_of_lock=brought.tell_of_licence,
+        tell_of_damage=brought.tell_of_damage,
         tell_of_trip=brought.tell_of_licence,
         issue=brought.issue,
         mail_invoice=brought.mail_invoice,
@@ -288,6 +292,7 @@ MAILED = ("mail invoice", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)
         ("waitlist.ended", [told(Occasion.WAITED_IN_VAIN)]),
         ("fleet.use_shortened", [("rebook", HERE, SUBJECT_ID)]),
         ("fleet.vehicle_withdrawn", [("leave vehicle", HERE, SUBJECT_ID)]),
+        ("fleet.damage_reported", [("tell of damage", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)]),
         ("fleet.papers_due", [("tell of papers", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)]),
         ("fleet.licence_due", [("tell of licence", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)]),
         ("sign_in.signed_in", []),

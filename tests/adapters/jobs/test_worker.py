@@ -76,6 +76,7 @@ async def working(desk: Desk, settled: Settled, redis_url: str | None) -> AsyncI
         tell_of_papers=nothing,
         tell_of_licence=nothing,
         tell_of_lock=nothing,
+        tell_of_damage=nothing,
         tell_of_trip=nothing,
         issue=nothing,
         mail_invoice=nothing,
