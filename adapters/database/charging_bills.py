@@ -12,15 +12,18 @@ from adapters.database.answering import LostRace
 from adapters.database.bookings import SqlLifeReader, unasked
 from adapters.database.changes import write_change, write_note
 from adapters.database.charging_sessions import session_json
-from adapters.database.connections import Within
+from adapters.database.connections import Transactions, Within
+from adapters.database.meter_proofs import keep_proof, signed_of
 from adapters.database.reservations import kind_of
 from adapters.database.transacting import Transacting
 from domain.booking.bookings import BookingId
 from domain.booking.events import Changed
+from domain.charging.metering.proofs import MeterProof
 from domain.charging.sessions.sessions import Flag, Session, SessionId
 from domain.identity import City
+from services.charging.metering import SignatureCheck
 from services.charging.sessions.billing import begin_booking, bill
-from services.charging.sessions.ports import Account, BillingBooks
+from services.charging.sessions.ports import Account, BillingBooks, Signed
 
 OF_BOOKING = text(f"""
 SELECT ({session_json("s")})::text FROM charging_sessions s
@@ -71,15 +74,32 @@ class SqlBillingBooks:
     async def later(self, sessions: Sequence[SessionId], at: datetime) -> None:
         await self._connection.execute(LATER, {"city": self._city, "ids": list(sessions), "at": at})
 
+    async def signed(self, sessions: Sequence[SessionId]) -> Sequence[Signed]:
+        return await signed_of(self._connection, self._city, sessions)
+
+    async def prove(self, signed: Signed, proof: MeterProof) -> bool:
+        return await keep_proof(self._connection, self._city, signed, proof, self._now)
+
 
 class SqlBills(Transacting):
     """What the worker does of sessions that began and that are over; each may be asked for twice."""
+
+    def __init__(
+        self,
+        transactions: Transactions,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], UUID],
+        written: Callable[[], None],
+        signatures: SignatureCheck,
+    ) -> None:
+        super().__init__(transactions, clock, new_id, written)
+        self._signatures = signatures
 
     async def begin(self, city: City, session_id: SessionId) -> None:
         await self._open(city, lambda books, now: begin_booking(session_id, books=books, now=now))
 
     async def bill(self, city: City, session_id: SessionId) -> None:
-        await self._open(city, lambda books, now: bill(session_id, books=books, now=now))
+        await self._open(city, lambda books, now: bill(session_id, books=books, signatures=self._signatures, now=now))
 
     async def _open(self, city: City, do: Callable[[BillingBooks, datetime], Awaitable[None]]) -> None:
         async def work(connection: AsyncConnection) -> None:

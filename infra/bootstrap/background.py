@@ -33,6 +33,7 @@ from adapters.mail.code_letters import code_composer
 from adapters.mail.composing import RESERVED_DOMAIN, composer
 from adapters.mail.invoice_letters import invoice_composer
 from adapters.mail.receipts import sender
+from adapters.metering.signatures import EcdsaSignatures
 from adapters.webhooks.courier import HttpCourier
 from domain.booking.declarations import DeclarationId
 from domain.identity import City
@@ -131,7 +132,7 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
         await plugs.look_after(*due)
         await lives.close_unused(*due)
 
-    charged = SqlBills(app.transactions, clock, outside.new_id, outside.written)
+    charged = SqlBills(app.transactions, clock, outside.new_id, outside.written, EcdsaSignatures())
     return Effects(
         tell=partial(tell, desk=told),
         ask=partial(ask, desk=told),

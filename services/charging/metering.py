@@ -6,7 +6,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from domain.charging.metering.ocmf import Container, parsed
-from domain.charging.metering.proofs import MeterProof, NotChecked, NotSigned, Reason, SignatureFault, proof
+from domain.charging.metering.proofs import MeterProof, NotChecked, NotSigned, Reason, SignatureFault, incomplete, proof
 from domain.charging.metering.taking import TOLERANCE, NotMetered, Tolerance, like, metered
 from domain.charging.metering.wrapping import OCMF, unwrapped
 from domain.charging.reports import SignedValue
@@ -48,7 +48,8 @@ def examine(
     if last is None or first is None:
         faults = (fault for fault in read if not isinstance(fault, Container))
         missing = NotMetered.NO_END if last is None else NotMetered.NO_BEGIN
-        return proof(next(faults, missing) if read else NotChecked.NOTHING_SIGNED, last or first)
+        reason = next(faults, missing) if read else NotChecked.NOTHING_SIGNED
+        return incomplete(reason, last or first, checkable=bool(key.strip()))
     if last.begins:
         first = last
     signed = _signature(first, last, key, signatures)

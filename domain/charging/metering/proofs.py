@@ -1,11 +1,13 @@
 """What signed meter values prove of a charging session, and what may be invoiced by them."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from domain.charging.metering.ocmf import Container
 from domain.charging.metering.sections import NotReadable
@@ -36,6 +38,16 @@ SignatureFault: TypeAlias = NotChecked | NotSigned
 Reason: TypeAlias = NotChecked | NotSigned | NotReadable | NotMetered
 
 
+def reason_of(text: str) -> Reason:
+    """The reason that is written so. Raises KeyError."""
+    return _REASONS[text]
+
+
+_REASONS: Mapping[str, Reason] = {
+    reason.value: reason for reasons in (NotChecked, NotSigned, NotReadable, NotMetered) for reason in reasons
+}
+
+
 class Verdict(StrEnum):
     """`not_verified` speaks against the values; with `not_checked` nothing is known."""
 
@@ -45,7 +57,8 @@ class Verdict(StrEnum):
 
 
 class MeterProof(Struct, frozen=True):
-    """`kwh`, the times and `meter`, its serial number, are what was signed, wherever that can be read, verified or not."""
+    """`kwh`, the times and `meter`, its serial number, are what was signed, wherever that can be read, verified or not; `page` is
+    the meter's own number of the container that ends the transaction."""
 
     verdict: Verdict
     reason: Reason | None = None
@@ -56,6 +69,7 @@ class MeterProof(Struct, frozen=True):
     ends_at: datetime | None = None
     time_usable: bool = False
     meter: str | None = None
+    page: int | None = None
 
 
 def proof(reason: Reason | None, of: Container | None = None, found: Metered | None = None) -> MeterProof:
@@ -73,7 +87,19 @@ def proof(reason: Reason | None, of: Container | None = None, found: Metered | N
         found.end.at,
         found.time_usable,
         _meter(of),
+        of.page.number,
     )
+
+
+def incomplete(reason: Reason, of: Container | None, *, checkable: bool) -> MeterProof:
+    """What nobody can read, or not all of it: that speaks against the values only where there is a key to check them with."""
+    found = proof(reason, of)
+    return found if checkable else replace(found, verdict=Verdict.NOT_CHECKED)
+
+
+def counted_before(of: MeterProof) -> MeterProof:
+    """The same container was sent for another session, and was counted there: it is not counted twice."""
+    return replace(of, verdict=Verdict.NOT_VERIFIED, reason=NotMetered.COUNTED_BEFORE)
 
 
 def _meter(container: Container | None) -> str | None:
@@ -86,7 +112,7 @@ class NotInvoiceable(StrEnum):
 
 def invoiceable(of: MeterProof, told_kwh: Decimal) -> Decimal | Refusal[NotInvoiceable]:
     """The kilowatt-hours to invoice: what was signed where that is verified, what the station told where nothing could be
-    checked, and nothing where the signature speaks against it: somebody has to look."""
+    checked, and none where something speaks against them, as only what was measured rightly may be invoiced (§ 33 MessEG)."""
     if of.verdict is Verdict.NOT_VERIFIED:
         return Refusal(NotInvoiceable.METER_VALUES_NOT_VERIFIED)
     return of.kwh if of.verdict is Verdict.VERIFIED and of.kwh is not None else told_kwh

@@ -32,6 +32,7 @@ class NotMetered(StrEnum):
     ENERGY_NOT_USABLE = "energy_not_usable"
     VALUE_FELL = "value_fell"
     UNLIKE_THE_TRANSACTION = "unlike_the_transaction"
+    COUNTED_BEFORE = "counted_before"
 
 
 class Metered(Struct, frozen=True):

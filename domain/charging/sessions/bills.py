@@ -9,10 +9,12 @@ from msgspec import Struct
 from domain.booking.bookings import Booking
 from domain.booking.metered import NOTHING, Metered, price_metered
 from domain.booking.resources import Resource
+from domain.charging.metering.proofs import MeterProof, invoiceable
 from domain.charging.sessions.courses import Course
 from domain.pricing.charging.sessions import Activity
 from domain.pricing.quotes import Quote
 from domain.pricing.tariffs import Tariff
+from domain.refusals import Refusal
 
 
 class Billing(Struct, frozen=True):
@@ -34,6 +36,12 @@ class Billing(Struct, frozen=True):
             time_zone=self.time_zone,
             until=until,
         )
+
+
+def proven(measured: Metered, by: MeterProof | None) -> Metered:
+    """The same, with the energy that may be invoiced by what the meter signed, if it signed anything."""
+    kwh = measured.energy_kwh if by is None else invoiceable(by, measured.energy_kwh)
+    return Metered(Decimal(0) if isinstance(kwh, Refusal) else kwh, measured.parked)
 
 
 def metered(went: Course, *, clock_wrong: bool = False) -> Metered:

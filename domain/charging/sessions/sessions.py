@@ -53,6 +53,7 @@ class Flag(StrEnum):
     TOLD_LATE = "told_late"
     NOT_AUTHORISED = "not_authorised"
     NOT_BILLED = "not_billed"
+    METER_NOT_VERIFIED = "meter_not_verified"
 
 
 class Session(Struct, frozen=True):

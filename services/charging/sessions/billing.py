@@ -1,12 +1,15 @@
 """What a session means for its booking: it begins, and ends, and is billed by what was measured. Each may be asked for twice."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from domain.booking.events import AlreadyThere
 from domain.booking.metered import NOTHING, Metered, finish_metered, start_metered
+from domain.charging.metering.proofs import MeterProof, Verdict, counted_before
+from domain.charging.sessions.bills import proven
 from domain.charging.sessions.sessions import FINAL, Flag, Session, SessionId
 from domain.refusals import Refusal
+from services.charging.metering import Counted, SignatureCheck, examine
 from services.charging.sessions.ports import Account, BillingBooks
 
 INTERRUPTED = frozenset(
@@ -26,8 +29,9 @@ async def begin_booking(session_id: SessionId, *, books: BillingBooks, now: date
         await books.change(change)
 
 
-async def bill(session_id: SessionId, *, books: BillingBooks, now: datetime) -> None:
-    """Finish the booking by its sessions, once all of them are over: at its end where the last was interrupted."""
+async def bill(session_id: SessionId, *, books: BillingBooks, signatures: SignatureCheck, now: datetime) -> None:
+    """Finish the booking by its sessions, once all of them are over: at its end where the last was interrupted. What their meters
+    signed is checked before, and counts; what speaks against itself is not billed."""
     account = await books.account(session_id)
     if account is None or not all(each.state in FINAL for each in account.sessions):
         return
@@ -36,11 +40,12 @@ async def bill(session_id: SessionId, *, books: BillingBooks, now: datetime) -> 
     if booking.is_live and was_interrupted(account.sessions) and now < booking.end:
         await books.later(ids, booking.end)
         return
+    proofs = await proofs_of(account.sessions, books=books, signatures=signatures)
     over_at = max((each.over_at for each in account.sessions if each.over_at is not None), default=now)
     change = finish_metered(
         booking,
         sheet.resource,
-        measured(account.sessions),
+        measured(account.sessions, proofs),
         tariff=account.life.tariff,
         time_zone=sheet.time_zone,
         over_at=over_at,
@@ -51,7 +56,28 @@ async def bill(session_id: SessionId, *, books: BillingBooks, now: datetime) -> 
         return
     if not isinstance(change, AlreadyThere):
         await books.change(change)
+    doubtful = [each for each in ids if each in proofs and proofs[each].verdict is Verdict.NOT_VERIFIED]
+    if doubtful:
+        await books.billed(doubtful, Flag.METER_NOT_VERIFIED)
     await books.billed(ids)
+
+
+async def proofs_of(
+    sessions: Sequence[Session], *, books: BillingBooks, signatures: SignatureCheck
+) -> Mapping[SessionId, MeterProof]:
+    """What the signed values of each prove, examined once and for all."""
+    told = {each.id: each.energy_wh for each in sessions}
+    proofs: dict[SessionId, MeterProof] = {}
+    for signed in await books.signed(list(told)):
+        found = signed.proof
+        if found is None:
+            counted = Counted(0, told[signed.session_id])
+            found = examine(signed.values, signed.key, counted, signatures=signatures)
+            if not await books.prove(signed, found):
+                found = counted_before(found)
+                await books.prove(signed, found)
+        proofs[signed.session_id] = found
+    return proofs
 
 
 def was_interrupted(sessions: Sequence[Session]) -> bool:
@@ -59,8 +85,8 @@ def was_interrupted(sessions: Sequence[Session]) -> bool:
     return last.reason in INTERRUPTED or Flag.END_NOT_TOLD in last.flags
 
 
-def measured(sessions: Sequence[Session]) -> Metered:
-    return sum((each.measured for each in sessions), NOTHING)
+def measured(sessions: Sequence[Session], proofs: Mapping[SessionId, MeterProof]) -> Metered:
+    return sum((proven(each.measured, proofs.get(each.id)) for each in sessions), NOTHING)
 
 
 def _of(account: Account | None, session_id: SessionId) -> Session | None:

@@ -9,8 +9,9 @@ from msgspec import Struct
 from domain.booking.bookings import BookingId
 from domain.booking.events import Changed
 from domain.booking.reach import Reach
+from domain.charging.metering.proofs import MeterProof
 from domain.charging.orders import StationOrder
-from domain.charging.reports import IdToken
+from domain.charging.reports import IdToken, SignedValue
 from domain.charging.sessions.bills import Billing
 from domain.charging.sessions.hearing import Heard, Known
 from domain.charging.sessions.points import Point, Told
@@ -45,6 +46,16 @@ class Account(Struct, frozen=True):
     sessions: tuple[Session, ...]
 
 
+class Signed(Struct, frozen=True):
+    """What was signed of a session, in the order of its coming. `key` is the meter's by the charging register, empty where that has
+    none; `proof` what was found when it was examined, if it was."""
+
+    session_id: SessionId
+    values: tuple[SignedValue, ...]
+    key: str
+    proof: MeterProof | None = None
+
+
 class BillingBooks(Protocol):
     """Open in one transaction of a city, for what follows for a booking; its sessions stay as they are until it is over."""
 
@@ -57,6 +68,12 @@ class BillingBooks(Protocol):
 
     async def later(self, sessions: Sequence[SessionId], at: datetime) -> None:
         """Look again then."""
+
+    async def signed(self, sessions: Sequence[SessionId]) -> Sequence[Signed]:
+        """Of those of which anything was."""
+
+    async def prove(self, signed: Signed, proof: MeterProof) -> bool:
+        """Keep it, for good; False where it is verified and another session has counted the same page of the same meter."""
 
 
 class Charge(Struct, frozen=True):

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from adapters.database.charging_bills import SqlBills
 from adapters.database.charging_transactions import SqlTransactions, sessions_to_bill, sessions_to_settle
+from adapters.metering.signatures import EcdsaSignatures
 from domain.booking.bookings import Booking, Readings, State
 from domain.booking.life import FinishBooking
 from domain.charging.reports import (
@@ -65,7 +66,7 @@ class Charging(Struct, frozen=True):
         return SqlTransactions(self.world.database.app.transactions, lambda: now, new_id)
 
     def bills(self, now: datetime) -> SqlBills:
-        return SqlBills(self.world.database.app.transactions, lambda: now, new_id, lambda: None)
+        return SqlBills(self.world.database.app.transactions, lambda: now, new_id, lambda: None, EcdsaSignatures())
 
     async def started(self, at: datetime = NOON, token: IdToken = TOKEN, now: datetime | None = None) -> StartAnswer:
         report = TransactionStarted(1, 1, token, at, readings=(read(at, 5000, Context.BEGIN),))

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from adapters.metering.signatures import EcdsaSignatures
 from domain.charging.metering.proofs import MeterProof, NotChecked, NotSigned, Reason, Verdict
@@ -32,6 +33,7 @@ VERIFIED = MeterProof(
     datetime(2026, 7, 1, 9, 30, tzinfo=UTC),
     time_usable=True,
     meter="Z-2026-0815",
+    page=43,
 )
 
 
@@ -43,8 +45,8 @@ def examined(*values: bytes, key: str = KEY, counted: Counted | None = COUNTED) 
     "values", [(FIRST, LAST), (FIRST, BETWEEN, LAST), (b"garbage", FIRST, LAST), (METER.writes(BEGIN, END),)]
 )
 def test_values_that_the_registers_key_fits_are_verified(values: Sequence[bytes]) -> None:
-    assert examined(*values) == VERIFIED
-    assert examined(*values, counted=None) == VERIFIED
+    page = 41 if len(values) == 1 else 43
+    assert examined(*values) == examined(*values, counted=None) == replace(VERIFIED, page=page)
 
 
 @pytest.mark.parametrize(
@@ -58,6 +60,8 @@ def test_values_that_the_registers_key_fits_are_verified(values: Sequence[bytes]
         ((FIRST, BETWEEN), KEY, Verdict.NOT_VERIFIED, NotMetered.NO_END),
         ((LAST,), KEY, Verdict.NOT_VERIFIED, NotMetered.NO_BEGIN),
         ((FIRST, LAST + b"|"), KEY, Verdict.NOT_VERIFIED, NotReadable.WRONG_SECTIONS),
+        ((FIRST, LAST + b"|"), "", Verdict.NOT_CHECKED, NotReadable.WRONG_SECTIONS),
+        ((LAST,), " ", Verdict.NOT_CHECKED, NotMetered.NO_BEGIN),
         ((FIRST, METER.writes(END)), KEY, Verdict.NOT_VERIFIED, NotMetered.PAGE_NOT_LATER),
         ((FIRST, METER.writes(END)), "", Verdict.NOT_VERIFIED, NotMetered.PAGE_NOT_LATER),
     ],

@@ -13,7 +13,9 @@ from domain.charging.metering.proofs import (
     NotSigned,
     Verdict,
     invoiceable,
+    reason_of,
 )
+from domain.charging.metering.sections import NotReadable
 from domain.charging.metering.taking import Metered, NotMetered, Tolerance, like, metered
 from domain.refusals import Refusal
 from tests.domain.charging.metering.containers import BEGIN, END, container
@@ -128,3 +130,8 @@ def test_what_is_verified_is_invoiced_as_signed_and_what_speaks_against_itself_n
     assert invoiceable(MeterProof(Verdict.NOT_VERIFIED, NotSigned.WRONG_SIGNATURE), told) == Refusal(
         NotInvoiceable.METER_VALUES_NOT_VERIFIED
     )
+
+
+def test_every_reason_is_written_in_a_word_of_its_own() -> None:
+    reasons = [reason for each in (NotChecked, NotSigned, NotReadable, NotMetered) for reason in each]
+    assert [reason_of(reason.value) for reason in reasons] == reasons
