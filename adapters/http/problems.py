@@ -458,6 +458,30 @@ CODES: dict[str, Kind] = {
         "Ausstattung steht in Wörtern aus Kleinbuchstaben, Ziffern und Unterstrichen",
     ),
     "number_out_of_range": Kind(422, "The number is out of range", "Die Zahl ist nicht plausibel"),
+    "amount_out_of_range": Kind(
+        422,
+        "The amount is not one of euros from nothing to ten million, or more than what it is a part of",
+        "Der Betrag liegt nicht zwischen null und zehn Millionen Euro oder übersteigt das, wovon er ein Teil ist",
+    ),
+    "term_out_of_range": Kind(422, "The months or days do not fit", "Die Angabe der Monate oder Tage passt nicht"),
+    "rate_out_of_range": Kind(
+        422,
+        "The rate is not a percentage from 0 to 100 with six decimals at most",
+        "Der Satz ist kein Prozentsatz von 0 bis 100 mit höchstens sechs Nachkommastellen",
+    ),
+    "residual_too_high": Kind(
+        422, "The residual value is more than what is financed", "Der Restwert übersteigt den finanzierten Betrag"
+    ),
+    "no_market_value": Kind(
+        422,
+        "After this term nobody knows what the bike is worth; say it",
+        "Für diese Laufzeit ist kein Marktwert bekannt; bitte geben Sie ihn an",
+    ),
+    "no_rule_then": Kind(
+        422,
+        "No rule of tax or insurance is known for that day",
+        "Für diesen Tag ist keine Steuer- oder Beitragsregel bekannt",
+    ),
     "classes_missing": Kind(
         422, "A licence is for some classes of vehicles", "Ein Führerschein gilt für bestimmte Fahrzeugklassen"
     ),

@@ -57,6 +57,7 @@ from infra.fleet_approvals import approval_inbox, deputies, pool_approvals
 from infra.fleet_codes import dashboard_codes
 from infra.fleet_files import fleet_files as filing
 from infra.fleet_series import booking_series
+from infra.lease_simulations import lease_simulations
 from infra.ledger import ledger
 from infra.logbook import logbooks
 from infra.settling import at_provider, settlement
@@ -140,6 +141,7 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
         bike_leasing=BikeLeasing(
             desks.quoting(quote_bike, SqlBikeLeasingStore), desks.reserving(reserve_bike, SqlBikeLeasingStore)
         ),
+        lease_simulations=lease_simulations(database.transactions),
         quotes=desks.quotes(),
         bookings=lives,
         keys=keys_with(database, outside.lock, clock, new_id, written),

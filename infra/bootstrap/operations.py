@@ -47,6 +47,7 @@ from adapters.http.fleet_states import fleet_states
 from adapters.http.fleet_vehicles import fleet_vehicles
 from adapters.http.guarding import table
 from adapters.http.invoices import invoices
+from adapters.http.lease_simulations import lease_simulations
 from adapters.http.live import live
 from adapters.http.me import me
 from adapters.http.notices import notices
@@ -109,6 +110,7 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *damage_photos(offered.damages),
         *use_photos(offered.use_photos),
         *fleet_maintenance(offered.maintenance),
+        *lease_simulations(offered.lease_simulations),
         *payments(offered.payments),
         *finding(offered.search),
         *live(offered.live),

@@ -52,6 +52,12 @@ class Walk:
         answer = await self._client.post(f"/v1/{self._city}/{path}", content=content, headers=headers)
         assert answer.is_success, answer.text
 
+    async def draw(self, path: str, body: Any, begins: bytes) -> None:
+        """A picture of what is asked, that begins so."""
+        answer = await self._client.post(f"/v1/{self._city}/{path}", json=body, headers=self._headers)
+        assert answer.is_success, answer.text
+        assert answer.content.startswith(begins)
+
     async def fetch(self, path: str, begins: bytes) -> None:
         """A document that begins so."""
         answer = await self._client.get(f"/v1/{self._city}/{path}", headers=self._headers)
@@ -128,6 +134,7 @@ async def test_every_operation_succeeds_on_one_walk_through_the_api(
         await waiting(Walk(client, renter, BRAUNSCHWEIG), walk)
         await signing_in(client, installation.mail)
         await documents(walk)
+        await leasing(walk)
         (leaver,) = await people(installation, BRAUNSCHWEIG, 1)
         await oneself(Walk(client, leaver, BRAUNSCHWEIG))
         town, _ = await town_without_prices(installation, 1)
@@ -348,6 +355,12 @@ async def documents(walk: Walk) -> None:
     await walk.ask("GET", f"documents/{first['document']}/{first['version']}", language=first["language"])
     declared = await walk.ask("POST", "withdrawals", example_of("/v1/{city}/withdrawals", "post"))
     await walk.ask("POST", f"withdrawals/{declared['id']}/confirm")
+
+
+async def leasing(walk: Walk) -> None:
+    scenario = example_of("/v1/{city}/leasing/simulations", "post")
+    await walk.ask("POST", "leasing/simulations", scenario)
+    await walk.draw("leasing/simulations/chart", scenario, b"<svg")
 
 
 async def oneself(walk: Walk) -> None:

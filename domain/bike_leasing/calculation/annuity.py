@@ -27,9 +27,6 @@ from domain.bike_leasing.calculation.vat import VatRule
 from domain.money import Money, to_the_cent
 from domain.refusals import Refusal
 
-DECIMALS = 6
-"""Of a nominal rate in percent: more have no meaning, and make fractions of thousands of digits."""
-
 
 class Due(StrEnum):
     """At the end of each month (nachschüssig), or at its beginning (vorschüssig)."""
@@ -103,7 +100,7 @@ def refused(asked: Financing) -> Refusal[NotCalculable] | None:
         return Refusal(NotCalculable.RESIDUAL_TOO_HIGH, "/residual")
     if not 1 <= asked.months <= LONGEST:
         return Refusal(NotCalculable.TERM_OUT_OF_RANGE, "/months")
-    if not is_percent(asked.nominal_percent) or round(asked.nominal_percent, DECIMALS) != asked.nominal_percent:
+    if not is_percent(asked.nominal_percent):
         return Refusal(NotCalculable.RATE_OUT_OF_RANGE, "/nominal_percent")
     return None
 

@@ -39,9 +39,9 @@ class MonthOfLease(Struct, frozen=True, tag="month_of_lease-1"):
 
 def month_of_lease(asked: MonthOfLease) -> Sheet[MonthOfLease] | Refusal[NotCalculable]:
     """All that the lessor gets, and the parts of it: `conversion` is the pay that the employee gives up, gross."""
-    if not is_amount(asked.rate, asked.subsidy, *(fee.amount for fee in asked.fees)):
+    if not is_amount(asked.rate, *(fee.amount for fee in asked.fees)):
         return Refusal(NotCalculable.AMOUNT_OUT_OF_RANGE, "/rate")
-    if asked.subsidy.amount > asked.rate.amount:
+    if not is_amount(asked.subsidy) or asked.subsidy.amount > asked.rate.amount:
         return Refusal(NotCalculable.AMOUNT_OUT_OF_RANGE, "/subsidy")
     on_employer = sum((euros(fee.amount) for fee in asked.fees if fee.borne_by is Bearer.EMPLOYER), Fraction(0))
     all_fees = sum((euros(fee.amount) for fee in asked.fees), Fraction(0))

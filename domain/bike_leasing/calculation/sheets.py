@@ -19,6 +19,7 @@ TWELVE_PLACES = Decimal("0.000000000001")
 EUR = "EUR"
 LARGEST = 10_000_000_00
 LONGEST = 120
+DECIMALS = 6
 Asked = TypeVar("Asked")
 
 
@@ -133,4 +134,5 @@ def is_amount(*amounts: Money) -> bool:
 
 
 def is_percent(*percents: Decimal) -> bool:
-    return all(each.is_finite() and 0 <= each <= 100 for each in percents)
+    """From 0 to 100, with six decimals at most: more have no meaning, and make fractions of thousands of digits."""
+    return all(each.is_finite() and 0 <= each <= 100 and round(each, DECIMALS) == each for each in percents)

@@ -46,6 +46,8 @@ CONTRACT: dict[str, frozenset[Role | None]] = {
     "POST /v1/webhooks/stripe": EVERYBODY | {None},
     # The law wants it so: withdrawing takes no account.
     "POST /v1/{city}/withdrawals": EVERYBODY | {None},
+    # Whoever thinks of leasing a bike has no account yet.
+    "POST /v1/{city}/leasing/simulations": EVERYBODY | {None},
     "POST /v1/{city}/auth/": EVERYBODY | {None},
     "POST /v1/{city}/auth/logout": EVERYBODY,
     "GET /v1/{city}/me": EVERYBODY,

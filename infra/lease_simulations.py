@@ -1,0 +1,12 @@
+"""Simulated leases, wired: the city's state, and whoever draws."""
+
+from functools import partial
+
+from adapters.database.connections import Transactions
+from adapters.database.lease_simulations import SqlPlaces
+from adapters.documents.lease_chart import lease_chart
+from services.bike_leasing.simulating import LeaseSimulations, simulate_lease
+
+
+def lease_simulations(transactions: Transactions) -> LeaseSimulations:
+    return LeaseSimulations(partial(simulate_lease, places=SqlPlaces(transactions)), lease_chart)
