@@ -10,6 +10,7 @@ from services.booking import Bookings
 from services.booking.blocks import Blocks
 from services.booking.keys import Keys
 from services.charging import Charging
+from services.charging.plugs import Plugs
 from services.documents import Documents
 from services.fleet import Fleet
 from services.fleet.approvals import PoolApprovals
@@ -52,6 +53,7 @@ from services.withdrawals import Withdrawals
 
 class Application(Struct, frozen=True):
     charging: Charging
+    plugs: Plugs
     fleet: Fleet
     vehicles: Vehicles
     drivers: Drivers

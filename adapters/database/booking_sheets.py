@@ -60,7 +60,10 @@ ASKED = """(SELECT json_build_object(
 SHEET = f"""json_build_object('booking', {BOOKING}, 'resource', {RESOURCE}, 'time_zone', y.time_zone, 'payments', {PAYMENTS},
   'asked', {ASKED}, 'deciders', CASE WHEN b.approval_due_at IS NOT NULL THEN deciders_of(b.city, r.pool_id) END,
   'series_id', CASE WHEN b.service = 'fleet' THEN
-    (SELECT n.series_id FROM series_bookings n WHERE n.city = b.city AND n.booking_id = b.id) END)"""
+    (SELECT n.series_id FROM series_bookings n WHERE n.city = b.city AND n.booking_id = b.id) END,
+  'plug', CASE WHEN b.service = 'charging' THEN
+    (SELECT json_build_object('state', p.state, 'token', p.token) FROM plug_reservations p
+      WHERE p.city = b.city AND p.booking_id = b.id ORDER BY p.resource_id <> b.resource_id, p.ordered_at DESC LIMIT 1) END)"""
 
 WHERE_IT_STANDS = """JOIN resources r ON r.city = b.city AND r.id = b.resource_id
   JOIN stations s ON s.city = r.city AND s.id = r.station_id

@@ -10,10 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.database.charging_sessions import SqlHearingBooks
 from adapters.database.connections import Statements, Transactions
+from adapters.database.plug_ends import take_back
 from adapters.database.transacting import in_city
 from domain.charging.orders import OrderId
 from domain.charging.reports import (
     IdToken,
+    ReservationEnded,
     StartAnswer,
     StatusReported,
     TokenAnswer,
@@ -67,6 +69,10 @@ class SqlTransactions:
     async def ended(self, at: StationAt, report: TransactionEnded) -> TransactionAnswer:
         heard = await self._taken_in(at, report)
         return TransactionAnswer(heard.session.told if report.id_token is not None else None)
+
+    async def reservation_ended(self, at: StationAt, report: ReservationEnded) -> None:
+        now = self._clock()
+        await in_city(self._transactions, at.city, lambda road: take_back(road, at, report, now))
 
     async def status_reported(self, at: StationAt, report: StatusReported) -> None:
         """What it says of the transaction that is under way there."""

@@ -17,9 +17,9 @@ from adapters.database.connections import Statements, Transactions
 from adapters.database.looking import unasked
 from adapters.database.making_room import alone, housed
 from adapters.database.plug_places import places
+from adapters.database.plug_reading import RESERVATION
 from adapters.database.reservations import kind_of
 from adapters.database.station_orders import place_order
-from adapters.database.transacting import in_city
 from domain.booking.bookings import Booking, BookingId
 from domain.booking.events import BookingCancelled
 from domain.booking.life import cancel_without_plug
@@ -28,17 +28,12 @@ from domain.charging.orders import OrderAnswered, OrderId, StationOrder
 from domain.charging.plugs.reservations import POLICY, Facts, PlugPolicy, PlugReservation, PlugReservationId
 from domain.charging.plugs.steps import Reserve, Settle, Spare
 from domain.charging.plugs.tokens import RANDOM_BYTES, token_for, token_of
-from domain.charging.reports import IdToken, ReservationEnded, ReservationNumber
-from domain.charging.stations import StationAt
+from domain.charging.reports import IdToken, ReservationNumber
 from domain.identity import City
-from services.charging.plugs import Plugs, Recorded, look_after
+from services.charging.plugs import Recorded, look_after
 
 # A statement of its own: what waits for a lock reads everything else as it was before.
 LOCKED = text("SELECT 1 FROM bookings WHERE city = :city AND id = :id AND service = 'charging' FOR UPDATE")
-RESERVATION = """json_build_object('id', p.id, 'booking_id', p.booking_id, 'station_id', p.charging_station_id, 'evse', p.evse,
-  'resource_id', p.resource_id, 'number', p.number, 'token', p.token, 'group', p.group_token, 'until', p.until, 'state', p.state,
-  'order_id', p.order_id, 'orders', p.orders, 'first_at', p.first_at, 'ordered_at', p.ordered_at, 'answered_at', p.answered_at,
-  'refusal', p.refusal, 'honoured', p.honoured, 'stands', p.stands, 'stopped', p.stopped, 'stopped_at', p.stopped_at)"""
 # What is wrong with a station is wrong with all that it has.
 PLUG = """json_build_object('station_id', e.charging_station_id, 'evse', e.number, 'resource_id', e.resource_id,
   'status', CASE WHEN c.status IN ('OUTOFORDER', 'INOPERATIVE') THEN c.status ELSE e.status END,
@@ -92,10 +87,6 @@ ON CONFLICT (city, id) DO UPDATE SET resource_id = excluded.resource_id, until =
 LOOK_AT = text("""
 UPDATE plug_reservations SET look_at = CASE WHEN id = :id THEN CAST(:until AS timestamptz) END
 WHERE city = :city AND booking_id = :booking_id AND look_at IS DISTINCT FROM CASE WHEN id = :id THEN CAST(:until AS timestamptz) END
-""")
-TAKEN_BACK = text("""
-UPDATE plug_reservations SET taken_back_at = :now
-WHERE city = :city AND charging_station_id = :station_id AND number = :number RETURNING booking_id
 """)
 # Whoever has a plug and was not looked after yet, and whoever is to be looked after again.
 DUE = """
@@ -252,21 +243,6 @@ class SqlPlugs:
         """Go on by what a station said to an order that was placed for a booking."""
         if answered.order.subject is not None:
             await self.look_after(city, BookingId(answered.order.subject))
-
-    async def reservation_ended(self, at: StationAt, report: ReservationEnded) -> None:
-        """A station does not hold it any more (2.0.1: ReservationStatusUpdate)."""
-        values = {"city": at.city, "station_id": at.id, "number": report.number, "now": self._clock()}
-
-        async def note(connection: AsyncConnection) -> BookingId | None:
-            found = (await connection.execute(TAKEN_BACK, values)).scalar_one_or_none()
-            return BookingId(found) if found is not None else None
-
-        booking_id = await in_city(self._transactions, at.city, note)
-        if booking_id is not None:
-            await self.look_after(at.city, booking_id)
-
-    def bound(self) -> Plugs:
-        return Plugs(self.look_after)
 
 
 async def due_plugs(relay: Statements, now: datetime, limit: int) -> tuple[tuple[City, BookingId], ...]:

@@ -18,7 +18,7 @@ from domain.periods import Period
 from domain.places import Location
 from domain.pricing.quotes import Usage, price
 from domain.pricing.tariffs import Tariff, TariffId, TimePrice, TimeUnit
-from services.booking.views import booking_view
+from services.booking.views import PlugView, booking_view
 
 _MADE_AT = datetime(2026, 11, 29, 16, 3, 12, tzinfo=UTC)
 _PERIOD = Period(datetime(2026, 12, 1, 17, tzinfo=UTC), datetime(2026, 12, 1, 19, tzinfo=UTC))
@@ -95,7 +95,15 @@ _PAYMENT = Payment(
     state=PaymentState.AUTHORISED,
 )
 _SEEN_AT = _MADE_AT + timedelta(minutes=3)
-_VIEW = booking_view(_BOOKING, _POINT, _ZONE, payment=_PAYMENT, actor=_HOLDER, now=_SEEN_AT)
+_VIEW = booking_view(
+    _BOOKING,
+    _POINT,
+    _ZONE,
+    payment=_PAYMENT,
+    actor=_HOLDER,
+    now=_SEEN_AT,
+    plug=PlugView("honoured", "KZ3TQ6W4MPD5XAJ7RBCN"),
+)
 
 BOOKING: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(_VIEW))
 _FIRST = msgspec.structs.replace(

@@ -31,6 +31,7 @@ from adapters.database.making_room import SqlRooms
 from adapters.database.notice_books import SqlNoticeBooks
 from adapters.database.payments import SqlPaymentBooks
 from adapters.database.people import SqlPeople
+from adapters.database.plug_reading import SqlPlugReader
 from adapters.database.retention import SqlRetention
 from adapters.database.search import SqlFinder
 from adapters.database.subscriptions import open_books
@@ -119,6 +120,7 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
         charging=Charging(
             desks.quoting(quote_charge_point, SqlChargingStore), desks.reserving(reserve_charge_point, SqlChargingStore)
         ),
+        plugs=SqlPlugReader(database.transactions).bound(),
         fleet=Fleet(desks.quoting(quote_vehicle, SqlFleetStore), desks.reserving(reserve_vehicle, SqlFleetStore)),
         vehicles=vehicles(database.transactions, clock, new_id),
         drivers=drivers(database.transactions, clock, new_id),

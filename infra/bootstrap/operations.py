@@ -53,6 +53,7 @@ from adapters.http.me import me
 from adapters.http.notices import notices
 from adapters.http.payment_methods import payment_methods
 from adapters.http.payments import payments
+from adapters.http.plugs import plugs
 from adapters.http.pools import pools
 from adapters.http.proofs import proofs
 from adapters.http.reported_problems import problems
@@ -88,6 +89,7 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *booking_keys(offered.keys),
         *approvals(offered.bookings),
         *blocks(offered.blocks),
+        *plugs(offered.plugs),
         *waitlist(offered.waitlist, doors),
         *problems(offered.bookings, offered.search),
         *fleet_vehicles(offered.vehicles),

@@ -21,12 +21,13 @@ from domain.payments.payments import Payment
 from domain.payments.settlement import Asked
 from domain.pricing.tariffs import Tariff
 from domain.refusals import Refusal
-from services.booking.views import BookingView
+from services.booking.views import BookingView, PlugView
 
 
 class Sheet(Struct, frozen=True):
     """A booking with all that is shown of it; `asked` is what its latest dunning case asks for, `deciders` are those who
-    approve it, where that was ever asked for; `series_id` is the series it was made in."""
+    approve it, where that was ever asked for; `series_id` is the series it was made in, `plug` what a charging station
+    keeps for it."""
 
     booking: Booking
     resource: Resource
@@ -35,6 +36,7 @@ class Sheet(Struct, frozen=True):
     asked: Asked | None = None
     deciders: Deciders | None = None
     series_id: UUID | None = None
+    plug: PlugView | None = None
 
 
 class LifeDesk(Struct, frozen=True):

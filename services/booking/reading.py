@@ -71,4 +71,5 @@ def sheet_view(sheet: Sheet, actor: Actor, now: datetime) -> BookingView:
         now=now,
         deciders=sheet.deciders,
         series_id=sheet.series_id,
+        plug=sheet.plug,
     )

@@ -71,6 +71,14 @@ class DepositView(Struct, frozen=True):
     claimable_until: datetime | None = None
 
 
+class PlugView(Struct, frozen=True):
+    """How the charging station keeps the plug: `ordered`, `honoured`, `guarded` (it keeps none, but nobody else may charge), `refused`
+    as yet, `used`, `released`, `ended`. `token` opens it once, and is told to its holder alone."""
+
+    state: str
+    token: str | None
+
+
 class BookingView(Struct, frozen=True):
     """Instants are UTC, `time_zone` is where the resource stands. `price` is the quote's total, `fee` what is owed once the
     booking is over, `fee_lines` the same with its tax where it was not used as booked, `overdue_since` the end that a use
@@ -104,6 +112,7 @@ class BookingView(Struct, frozen=True):
     deposit: DepositView | None
     approval: ApprovalView | None
     extension: ExtensionView | None
+    plug: PlugView | None
     hold_expires_at: datetime | None
     overdue_since: datetime | None
     started_at: datetime | None
@@ -128,10 +137,11 @@ def booking_view(
     deposit: Payment | None = None,
     deciders: Deciders | None = None,
     series_id: UUID | None = None,
+    plug: PlugView | None = None,
 ) -> BookingView:
     """The booking for this reader at this instant. `payment` is the one that matters, see `current_payment`; `more` is
     the one for an extension that waits, `deposit` the latest for the deposit. `indebted`: the holder may pay what no card paid.
-    `deciders` approve it, where that was ever asked for: whoever does that alone does nothing else with it."""
+    `plug` is the charging station's, with its token. `deciders` approve it, where that was ever asked for: whoever does that alone does nothing else with it."""
     waiting = booking.waiting
     acts = deciders is None or may_act(actor, booking, resource)
     overdue = booking.state is State.IN_USE and now > booking.end
@@ -159,6 +169,7 @@ def booking_view(
         deposit=_deposit(booking, deposit),
         approval=approval_view(booking.approval, booking) if booking.approval else None,
         extension=_extension(waiting, _shown(more), booking) if waiting else None,
+        plug=_plug(plug, booking, actor),
         hold_expires_at=booking.hold_expires_at,
         overdue_since=booking.end if overdue else None,
         started_at=booking.started_at,
@@ -180,6 +191,11 @@ def _told(booking: Booking, actor: Actor) -> msgspec.Raw:
         return booking.options
     said = msgspec.json.decode(booking.options, type=dict[str, msgspec.Raw])
     return msgspec.Raw(msgspec.json.encode({name: value for name, value in said.items() if name not in OWN_AFFAIR}))
+
+
+def _plug(plug: PlugView | None, booking: Booking, actor: Actor) -> PlugView | None:
+    hers = booking.is_live and actor.id == booking.holder_id
+    return plug if plug is None or hers else PlugView(plug.state, None)
 
 
 def _deposit(booking: Booking, payment: Payment | None) -> DepositView | None:

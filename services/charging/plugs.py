@@ -1,14 +1,15 @@
 """Looking after a booking's plug: one step after the other, each from the facts as they are then."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Protocol, TypeAlias
 
 from msgspec import Struct
 
 from domain.booking.bookings import Booking, BookingId
-from domain.charging.plugs.reservations import Facts, PlugPolicy
+from domain.charging.plugs.reservations import Facts, PlugPolicy, PlugReservation, PlugReservationId, PlugState
 from domain.charging.plugs.steps import Compensate, Rebind, Release, Reserve, Settle, Spare, Stop, Wait, next_step
+from domain.charging.stations import Identity
 from domain.identity import City
 
 MOST_STEPS = 12
@@ -54,7 +55,30 @@ async def look_after(booking_id: BookingId, *, books: PlugBooks, policy: PlugPol
             await books.record(step, now)
 
 
-class Plugs(Struct, frozen=True):
-    """The use case, bound."""
+class PlugMark(Struct, frozen=True):
+    """The last one of a page."""
 
-    look_after: Callable[[City, BookingId], Awaitable[None]]
+    ordered_at: datetime
+    id: PlugReservationId
+
+
+class PlugsWanted(Struct, frozen=True):
+    """Of one `booking`, or of all; those in the states, or in any."""
+
+    limit: int
+    booking_id: BookingId | None = None
+    states: frozenset[PlugState] = frozenset()
+    after: PlugMark | None = None
+
+
+class KeptPlug(Struct, frozen=True):
+    """A reservation, and the name of its station."""
+
+    reservation: PlugReservation
+    station: Identity
+
+
+class Plugs(Struct, frozen=True):
+    """The use cases, bound. A page is of those that were ordered last, the latest first."""
+
+    page: Callable[[City, PlugsWanted], Awaitable[Sequence[KeptPlug]]]

@@ -386,6 +386,7 @@ async def administration(walk: Walk) -> None:
     await walk.ask("PUT", "admin/city", settings)
     await walk.ask("POST", "admin/tariffs", example_of("/v1/{city}/admin/tariffs", "post"))
     await walk.ask("GET", "admin/tariffs")
+    await walk.ask("GET", "admin/plugs")
     await walk.ask("POST", "admin/documents", example_of("/v1/{city}/admin/documents", "post"))
     pool = f"admin/pools/{example_of('/v1/{city}/admin/roles', 'post')['pool']}"
     await walk.ask("PUT", pool, example_of("/v1/{city}/admin/pools/{pool_id}", "put"))

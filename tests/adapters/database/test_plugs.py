@@ -9,10 +9,12 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from adapters.database.charging_transactions import SqlTransactions
+from adapters.database.plug_reading import SqlPlugReader
 from adapters.database.plugs import SqlPlugs, due_plugs
 from adapters.database.station_orders import SqlStationOrders
 from domain.booking.bookings import Booking, State
 from domain.charging.orders import Answered, CancelReservation, Order, OrderAnswer, OrderId, ReserveNow, StopTransaction
+from domain.charging.plugs.reservations import PlugState
 from domain.charging.reports import (
     IdToken,
     ReservationEnd,
@@ -23,6 +25,7 @@ from domain.charging.reports import (
 )
 from domain.charging.stations import ChargingStationId, StationAt
 from infra.ids import new_id
+from services.charging.plugs import PlugMark, PlugsWanted
 from tests.adapters.database.lives import World
 from tests.database import Databases
 from tests.examples import NOON, hours, minutes
@@ -160,6 +163,21 @@ async def test_where_there_is_none_the_booking_ends_in_time_and_costs_nothing(si
     assert not await site.due(NOON + minutes(20))
 
 
+async def test_whoever_runs_the_stations_sees_what_they_keep_the_latest_first(site: Site) -> None:
+    await site.look()
+    await site.told(Answered.FAULTED)
+    reader = SqlPlugReader(site.world.database.app.transactions)
+    kept = await reader.page(site.at.city, PlugsWanted(2))
+    assert [(each.station, each.reservation.evse, each.reservation.state) for each in kept] == [
+        ("CP-1", 2, PlugState.ORDERED),
+        ("CP-1", 1, PlugState.REFUSED),
+    ]
+    first = kept[0].reservation
+    assert await reader.page(site.at.city, PlugsWanted(2, after=PlugMark(first.ordered_at, first.id))) == kept[1:]
+    refused = PlugsWanted(2, site.booking.id, frozenset({PlugState.REFUSED}))
+    assert await reader.page(site.at.city, refused) == kept[1:]
+
+
 async def test_what_is_cancelled_is_taken_back_from_the_station(site: Site) -> None:
     await site.look()
     await site.told(Answered.ACCEPTED)
@@ -184,9 +202,12 @@ async def test_a_station_that_gives_a_plug_up_is_told_again(site: Site) -> None:
     await site.look()
     await site.told(Answered.ACCEPTED)
     late = QUARTER_TO + minutes(5)
-    await site.plugs(late).reservation_ended(site.at, ReservationEnded(ReservationNumber(1), ReservationEnd.REMOVED))
+    central = SqlTransactions(site.world.database.app.transactions, lambda: late, new_id)
+    for number in (1, 9):
+        await central.reservation_ended(site.at, ReservationEnded(ReservationNumber(number), ReservationEnd.REMOVED))
+    assert await site.due(late)
+    await site.look(late)
     assert await site.reservations("number, state, orders") == [(1, "ordered", 2)]
-    await site.plugs(late).reservation_ended(site.at, ReservationEnded(ReservationNumber(9), ReservationEnd.REMOVED))
 
 
 async def test_two_plugs_for_one_or_one_for_two_cannot_be_written_down(site: Site) -> None:

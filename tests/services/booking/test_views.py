@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from domain.booking.bookings import Payer, State
 from domain.identity import Actor, Role
 from domain.payments.payments import PaymentState
-from services.booking.views import BookingView, PaymentView, ResourceView, booking_view
+from services.booking.views import BookingView, PaymentView, PlugView, ResourceView, booking_view
 from tests.examples import (
     BERLIN,
     HERE,
@@ -76,6 +76,7 @@ def test_a_booking_is_shown_with_its_resource_its_price_and_its_payment() -> Non
         deposit=None,
         approval=None,
         extension=None,
+        plug=None,
         hold_expires_at=None,
         overdue_since=None,
         started_at=None,
@@ -120,3 +121,19 @@ def test_instants_are_shown_in_utc_and_quantities_as_decimal_strings() -> None:
         "vat": {"amount": 38, "currency": "EUR"},
         "gross": {"amount": 240, "currency": "EUR"},
     }
+
+
+@pytest.mark.parametrize(
+    ("state", "reader", "token"),
+    [
+        (State.CONFIRMED, ADA, "K7"),
+        (State.CONFIRMED, an_actor("sam", Role.OPERATOR), None),
+        (State.COMPLETED, ADA, None),
+    ],
+)
+def test_what_opens_a_plug_is_told_to_its_holder_as_long_as_it_is_hers(
+    state: State, reader: Actor, token: str | None
+) -> None:
+    plug = PlugView("honoured", "K7")
+    view = booking_view(a_booking(state), a_resource(), BERLIN, payment=None, actor=reader, now=NOON, plug=plug)
+    assert view.plug == PlugView("honoured", token)
