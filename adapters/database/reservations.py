@@ -64,7 +64,9 @@ OFFER = f"""json_build_object(
     ELSE required_for(r.city, r.id, r.service, y.settings->'requires'->r.service) END,
   'shown', CASE WHEN {NOTHING_REQUIRED} THEN '[]' ELSE proofs_shown(r.city, $8::uuid) END,
   'withdrawal_text', CASE WHEN t.policy ->> 'withdrawal_days' IS NOT NULL THEN withdrawal_text(r.city) END,
-  'open', CASE WHEN t.policy ->> 'max_open' IS NULL THEN '[]' ELSE open_now(r.city, $8::uuid, r.service) END)"""
+  'open', CASE WHEN t.policy ->> 'max_open' IS NULL THEN '[]' ELSE open_now(r.city, $8::uuid, r.service) END,
+  'week_s', CASE WHEN t.policy ->> 'max_week_s' IS NULL THEN 0
+    ELSE booked_in_week(r.city, $8::uuid, r.service, $6::timestamptz, y.time_zone) END)"""
 
 OFFERED = """resources r
   JOIN cities y ON y.city = r.city
@@ -73,7 +75,7 @@ OFFERED = """resources r
                 AND v.valid_from <= greatest($6::timestamptz, now()) ORDER BY v.valid_from DESC, v.version DESC LIMIT 1) t ON true"""
 
 # The booking comes first and the key second: whoever loses the resource writes no answer, and decides again. Where the
-# terms limit how many bookings the holder may have open, they are counted once more, one writer after the other. Where the
+# terms limit how many bookings the holder may have open, or for how long in a week, they are counted once more, one writer after the other. Where the
 # resource's pool is shared in windows, they are still those by which it was decided; and what a resident books of a fleet is
 # still open to residents.
 RECORD = """
@@ -82,6 +84,9 @@ c AS (INSERT INTO claims (city, resource_id, booking_id, claimed_from, claimed_u
       SELECT city, $4::uuid, $2::uuid, $7::timestamptz, $8::timestamptz, 'booking' FROM scope
       WHERE CASE WHEN $32::int IS NULL THEN true ELSE open_bookings(city, $9::uuid, $3::text) < $32::int END
         AND CASE WHEN $38::int IS NULL THEN true ELSE still_shared(city, $37::text, $38::int) END
+        AND CASE WHEN $41::bigint IS NULL THEN true
+          ELSE booked_by_now(city, $9::uuid, $3::text, $5::timestamptz, $42::text)
+            + extract(epoch FROM $6::timestamptz - $5::timestamptz) <= $41::bigint END
         AND CASE WHEN $39::bool THEN still_open(city, $4::uuid) ELSE true END
       ON CONFLICT DO NOTHING RETURNING city),
 b AS (INSERT INTO bookings (city, id, service, resource_id, holder_id, booked_by, starts, ends, state, payer, options, quote, terms,
@@ -273,6 +278,7 @@ class SqlReservations:
             *_windows(outcome.grant),
             b.payer is Payer.SELF and b.service is Service.FLEET,
             b.approval.next_step_at if b.approval else None,
+            *(outcome.grant.week_at_most_s, outcome.grant.time_zone),
         )
 
     async def _closed(self, order: Order) -> list[PoolId] | None:

@@ -117,6 +117,11 @@ CODES: dict[str, Kind] = {
     "too_many_bookings": Kind(
         409, "You have as many open bookings as are allowed", "Sie haben bereits so viele offene Buchungen wie erlaubt"
     ),
+    "quota_used_up": Kind(
+        409,
+        "You have booked as much in this week as one person may",
+        "Sie haben in dieser Woche bereits so lange gebucht, wie einer Person zusteht",
+    ),
     "checked_as_driver": Kind(
         409,
         "A driver's licence and briefing are entered with the drivers, by whoever runs her pool",

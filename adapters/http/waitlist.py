@@ -277,7 +277,7 @@ WHY_NOT = (
     *("period_in_the_past", "period_too_short", "period_too_long", "too_short_notice", "too_far_ahead"),
     *("cost_centre_not_allowed", "cost_centre_required", "cost_centre_missing", "plug_does_not_fit"),
     *("energy_out_of_range", "too_many_passengers", "distance_out_of_range", "unknown_plan", "too_many_bookings"),
-    "not_eligible",
+    *("quota_used_up", "not_eligible"),
 )
 EXAMPLE: dict[str, Any] = {
     "service": "fleet",

@@ -193,7 +193,7 @@ class Grant(Struct, frozen=True):
     """A booking just made, the span that it claims, and the resource as it was then.
 
     `open_at_most` is how many open bookings of the service the holder may have with it, where that is limited: whoever
-    records it counts once more.
+    records it counts once more, and so with `week_at_most_s`, how long all of them in one week may last.
     """
 
     booking: Booking
@@ -201,6 +201,7 @@ class Grant(Struct, frozen=True):
     resource: Resource
     time_zone: str
     open_at_most: int | None = None
+    week_at_most_s: int | None = None
 
 
 class Booked(Protocol):

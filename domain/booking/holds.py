@@ -69,7 +69,8 @@ class Offer(Struct, frozen=True):
 
     `state` decides which days are holidays, `documents` are the city's texts in force, and `withdrawal_text` the version of
     the one about the right of withdrawal. `open` are the bookings of the service that the holder has open at own expense,
-    where the terms limit their number. `required` is what the city wants to have seen, `shown` what the holder has shown.
+    where the terms limit their number, `week_s` how
+    long all of them last that begin in the week of the period, where they limit that. `required` is what the city wants to have seen, `shown` what the holder has shown.
     """
 
     agenda: Agenda
@@ -77,6 +78,7 @@ class Offer(Struct, frozen=True):
     policy: TermsPolicy
     time_zone: str
     open: tuple[Open, ...] = ()
+    week_s: int = 0
     state: str | None = None
     documents: dict[str, str] | None = None
     withdrawal_text: str | None = None
@@ -99,6 +101,7 @@ class NotBookable(StrEnum):
     COST_CENTRE_REQUIRED = "cost_centre_required"
     TAKEN = "resource_taken"
     TOO_MANY_BOOKINGS = "too_many_bookings"
+    QUOTA_USED_UP = "quota_used_up"
     FORBIDDEN = "forbidden"
     NOT_ELIGIBLE = "not_eligible"
 
@@ -141,6 +144,8 @@ def hold(order: Order, offer: Offer, agreed: Agreed, actor: Actor, now: datetime
         return Refusal(NotBookable.NOT_ELIGIBLE, missing=missing)
     if too_many(order, offer):
         return Refusal(NotBookable.TOO_MANY_BOOKINGS)
+    if refusal := _beyond_quota(order, offer):
+        return refusal
     if conflicts := offer.agenda.conflicts(order.period):
         return Refusal(
             NotBookable.TAKEN,
@@ -174,7 +179,12 @@ def hold(order: Order, offer: Offer, agreed: Agreed, actor: Actor, now: datetime
     )
     resource = offer.agenda.resource
     return Grant(
-        booking, resource.claim(order.period), resource, offer.time_zone, open_at_most=open_at_most(order, offer)
+        booking,
+        resource.claim(order.period),
+        resource,
+        offer.time_zone,
+        open_at_most=open_at_most(order, offer),
+        week_at_most_s=week_at_most_s(order, offer),
     )
 
 
@@ -225,6 +235,25 @@ def _to_be_approved(order: Order, agreed: Agreed, offer: Offer, actor: Actor, no
 def open_at_most(order: Order, offer: Offer) -> int | None:
     """How many open bookings the holder may have with this one; None for any number, as where a cost centre pays."""
     return offer.policy.max_open if order.payer is Payer.SELF else None
+
+
+def week_at_most_s(order: Order, offer: Offer) -> int | None:
+    """How long the holder may have the service in a week with this booking; None as above."""
+    return offer.policy.max_week_s if order.payer is Payer.SELF else None
+
+
+def _beyond_quota(order: Order, offer: Offer) -> Refusal[NotBookable] | None:
+    """Whoever has some of it left is told until when that would last."""
+    cap = week_at_most_s(order, offer)
+    if cap is None or offer.week_s + order.period.length.total_seconds() <= cap:
+        return None
+    left = timedelta(seconds=cap - offer.week_s)
+    enough = left >= timedelta(seconds=offer.policy.min_duration_s)
+    return Refusal(
+        NotBookable.QUOTA_USED_UP,
+        "/end" if enough else "/start",
+        latest_end=order.period.start + left if enough else None,
+    )
 
 
 def too_many(order: Order, offer: Offer) -> tuple[Open, ...]:

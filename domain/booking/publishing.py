@@ -118,6 +118,8 @@ def _limit_faults(policy: TermsPolicy) -> list[str]:
         faults.append("terms.max_ahead_s is at least min_ahead_s and at most 400 days")
     if policy.max_open is not None and policy.max_open < 1:
         faults.append("terms.max_open is at least 1: what nobody may book is not on sale")
+    if policy.max_week_s is not None and policy.max_week_s < policy.min_duration_s:
+        faults.append("terms.max_week_s is at least min_duration_s: what nobody may book is not on sale")
     return faults
 
 

@@ -93,7 +93,8 @@ class TermsPolicy(Struct, frozen=True, omit_defaults=True):
     A booking starts at least `min_ahead_s` and at most `max_ahead_s` after it is made. `no_show_after_s` is how long
     after the start a confirmed booking waits for its holder before its time is free for others; where it is None, until
     its end. `max_open` is how many bookings of the service that they pay for themselves a person may have open at once,
-    holds among them; None where that is not limited. `withdrawn_when` are the problems that take a resource out of the
+    holds among them; None where that is not limited. `max_week_s` is how long they may have it
+    for themselves within a week, Monday to Sunday by the clock of the place, whether it is over or not. `withdrawn_when` are the problems that take a resource out of the
     search as soon as the holder who stands before it reports them. `fees_on` says of what fees are percent.
     Without `debits` no bank account is debited, without `late` it costs nothing more than the time to be late,
     without `deposit` nothing is held beside the price, and without `blocking` nothing is asked for standing at a charger.
@@ -115,6 +116,7 @@ class TermsPolicy(Struct, frozen=True, omit_defaults=True):
     min_ahead_s: int = 0
     no_show_after_s: int | None = None
     max_open: int | None = None
+    max_week_s: int | None = None
     withdrawn_when: tuple[ProblemKind, ...] = ()
     no_show_fee_flat: Decimal | None = None
     no_show_fee_min: Decimal | None = None

@@ -98,3 +98,16 @@ async def test_a_hold_of_hers_that_lapsed_makes_room_for_the_next(world: World) 
     assert counted(await asked(world, world.actor(), [9], just_before)) == {"too_many_bookings": 1}
     assert counted(await asked(world, world.actor(), [9], after)) == {"booked": 1}
     assert await world.state(lapsed) == ("expired", 2)
+
+
+async def test_of_twenty_hours_at_once_a_week_gives_each_no_more_than_the_terms_allow(world: World) -> None:
+    """From Monday's noon on; what is over counts, what was cancelled or is of another week does not."""
+    await publish_terms(world, Service.CHARGING, max_week_s=6 * 3600)
+    await world.booked(State.COMPLETED)
+    await world.booked(State.CANCELLED)
+    await world.booked(State.CONFIRMED, world.city.cars[0])
+    sunday = an_order(world.city.charge_points[0], period=hour(-16))
+    await world.booked(State.CONFIRMED, order=sunday)
+    answers = await asked(world, world.actor(), range(2, 22))
+    assert counted(answers) == {"booked": 5, "quota_used_up": 15}
+    assert counted(await asked(world, world.actor("grace"), [23])) == {"booked": 1}

@@ -142,6 +142,31 @@ def test_below_the_limit_or_at_a_cost_centres_expense_another_booking_is_made(
     assert grant.open_at_most == counted_again
 
 
+@pytest.mark.parametrize(
+    ("week", "payer", "outcome"),
+    [
+        (hours(3), Payer.SELF, None),
+        (hours(3.5), Payer.SELF, Refusal(NotBookable.QUOTA_USED_UP, "/end", latest_end=NOON + minutes(30))),
+        (hours(4), Payer.SELF, Refusal(NotBookable.QUOTA_USED_UP, "/start")),
+        (hours(9), Payer.COST_CENTRE, None),
+    ],
+)
+def test_a_week_has_only_so_many_hours_for_each(
+    week: timedelta, payer: Payer, outcome: Refusal[NotBookable] | None
+) -> None:
+    car = a_pool_car(shared=True)
+    order = an_order(car, payer=payer)
+    offer = an_offer(car)
+    policy = replace(offer.policy, max_week_s=4 * 3600)
+    offer = replace(offer, policy=policy, week_s=int(week.total_seconds()))
+    said = hold(order, offer, an_agreement(order, car, NOW), DRIVER, NOW)
+    if outcome is not None:
+        assert said == outcome
+    else:
+        assert isinstance(said, Grant)
+        assert said.week_at_most_s == (4 * 3600 if payer is Payer.SELF else None)
+
+
 def test_a_booking_may_start_right_now_in_spite_of_a_slow_clock() -> None:
     assert isinstance(held(a_resource(), period=Period(NOW - minutes(1), NOW + hours(1))), Grant)
 

@@ -117,6 +117,10 @@ def test_a_date_without_an_offset_is_a_fault_and_not_guessed() -> None:
         ({"min_ahead_s": 34_560_000 + 1}, "terms.max_ahead_s is at least min_ahead_s and at most 400 days"),
         ({"min_ahead_s": -1}, "terms.min_ahead_s is negative"),
         ({"no_show_after_s": -1}, "terms.no_show_after_s is negative"),
+        (
+            {"max_week_s": 600},
+            "terms.max_week_s is at least min_duration_s: what nobody may book is not on sale",
+        ),
         ({"max_open": 0}, "terms.max_open is at least 1: what nobody may book is not on sale"),
         ({"withdrawal_days": -1}, "terms.withdrawal_days is 0 to 365"),
     ],
