@@ -7,7 +7,7 @@ took the first would meet again at the second. Whoever was too late chooses agai
 """
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 import msgspec
@@ -52,22 +52,26 @@ Wanted: TypeAlias = Callable[[ClassRequest, Any], tuple[object, ...]]
 """The values of what is asked for, by the request itself and by the service's options."""
 
 
-# All that would do, with what they claim around a use; as equals of $2, of its pool, or where that is null of any.
-FITTING = """SELECT coalesce(json_agg(json_build_object('id', r.id, 'before_s', r.buffer_before_s, 'after_s', r.buffer_after_s)), '[]')::text
+# All that would do at some time, with what they claim around a use and until when they may be used; where $2, of the pool $3 only.
+FITTING = """SELECT coalesce(json_agg(json_build_object('id', r.id, 'before_s', r.buffer_before_s, 'after_s', r.buffer_after_s,
+  'usable_until', r.usable_until)), '[]')::text
 FROM resources r JOIN {table} x ON x.city = r.city AND x.id = r.id
 WHERE r.city = $1::text AND {where} AND r.bookable AND r.in_service
-  AND (r.usable_until IS NULL OR r.usable_until >= $7::timestamptz) AND {open}
-  AND ($13::text IS NULL OR r.tariff_id = $13::text) AND {matches} AND ($2::uuid IS NULL OR r.pool_id IS NOT DISTINCT FROM $3::text)
-  AND CASE WHEN $14::text[] IS NULL THEN true ELSE {shared} END
-  AND $6::timestamptz < $7::timestamptz AND coalesce($4::text, $5::text, $8::text) IS NULL"""
+  AND {open} AND ($13::text IS NULL OR r.tariff_id = $13::text) AND {matches}
+  AND (NOT $2::bool OR r.pool_id IS NOT DISTINCT FROM $3::text) AND CASE WHEN $14::text[] IS NULL THEN true ELSE {shared} END
+  AND coalesce($4::text, $5::text, $6::text, $7::text, $8::text) IS NULL"""
 
 
 class Fitting(Struct, frozen=True):
-    """A resource that would do."""
+    """A resource that would do, for uses that end by `usable_until`."""
 
     id: ResourceId
     before_s: int
     after_s: int
+    usable_until: datetime | None
+
+    def may_be_used(self, period: Period) -> bool:
+        return self.usable_until is None or self.usable_until >= period.end
 
     def claim(self, period: Period) -> Period:
         return period.widened(timedelta(seconds=self.before_s), timedelta(seconds=self.after_s))
@@ -149,15 +153,15 @@ def desks(
 
 
 def all_equal_to(desks: Desks, city: City, booking: Booking, resource: Resource) -> Query:
-    """The statement that finds all that the booking could have instead, taken or not, itself included where it could be booked
-    now."""
+    """The statement that finds all that a booking like this could have instead, taken or not, its own included where that could be
+    booked now. It is the same for all who asked for the same, whenever that was for."""
     request = booking.request
     if request is None:
         raise ValueError("a booking of a certain resource has no equals")
     options = msgspec.json.decode(booking.options, type=desks.options)
     at_work = booking.payer is not Payer.SELF
     return _fitting(desks, request), (
-        *(city, resource.id, resource.pool_id, None, None, booking.start, booking.end, None, at_work, []),
+        *(city, True, resource.pool_id, None, None, None, None, None, at_work, []),
         *(request.station_id, request.pool_id, booking.tariff_id, None, *desks.wanted(request, options)),
     )
 
@@ -165,7 +169,7 @@ def all_equal_to(desks: Desks, city: City, booking: Booking, resource: Resource)
 def all_for(desks: Desks, city: City, wish: Wish, request: ClassRequest) -> Query:
     """The statement that finds all that could be booked instead of each other, taken or not."""
     return _fitting(desks, request), (
-        *(city, None, None, None, None, wish.period.start, wish.period.end, None),
+        *(city, False, None, None, None, None, None, None),
         *wish.more,
     )
 

@@ -32,8 +32,8 @@ from services.calls import Answer, Call
 DESKS = {Service.CHARGING: CHARGE_POINT, Service.FLEET: VEHICLE, Service.BIKE_LEASING: BIKE}
 AROUND = timedelta(days=14)
 """How far around the wish claims are read. Who claims beyond that stays where it is."""
-MOST_ASKED = 200
-"""Bookings whose other places are looked up for one wish; each costs a statement, and somebody waits."""
+MOST_ASKED = 1000
+"""Bookings whose other places are looked at for one wish: somebody waits."""
 
 # What a block stands over has to leave for its own sake, and is looked after by whoever made the block.
 CLAIMS = text("""
@@ -81,14 +81,18 @@ async def standing(
 async def equals(connection: AsyncConnection, city: City, each: Standing) -> dict[ResourceId, Period]:
     """Where a booking by class could be as well, taken or not, its own included where that could be booked now."""
     query = all_equal_to(DESKS[each.booking.service], city, each.booking, each.resource)
-    return await fitting(connection, query, each.booking.period)
+    return claims_of(await fitting(connection, query), each.booking.period)
 
 
-async def fitting(connection: AsyncConnection, query: Query, period: Period) -> dict[ResourceId, Period]:
-    """What a use for the period would claim of each that fits."""
+async def fitting(connection: AsyncConnection, query: Query) -> tuple[Fitting, ...]:
+    """Whatever fits, at some time."""
     sql, values = query
-    found = (await connection.exec_driver_sql(sql, values)).scalar_one()
-    return {each.id: each.claim(period) for each in _fitting.decode(found)}
+    return _fitting.decode((await connection.exec_driver_sql(sql, values)).scalar_one())
+
+
+def claims_of(fitting: Iterable[Fitting], period: Period) -> dict[ResourceId, Period]:
+    """What a use for the period would claim of each that may be used then."""
+    return {each.id: each.claim(period) for each in fitting if each.may_be_used(period)}
 
 
 class Looking:
@@ -105,6 +109,7 @@ class Looking:
         self._claimed: dict[BookingId, _Claimed] = {}
         self._places: dict[BookingId, Places] = {}
         self._bookings: dict[BookingId, Booking] = {}
+        self._fitting: dict[Query, tuple[Fitting, ...]] = {}
 
     async def find(self, wanted: Places) -> Room | None:
         """Room at one of these. Raises LapsedHolds where holds that expired are in the way."""
@@ -150,10 +155,18 @@ class Looking:
     async def _ask(self, booking_ids: Iterable[BookingId]) -> None:
         for each in await standing(self._connection, self._city, booking_ids):
             booking, claimed = each.booking, self._claimed[each.booking.id]
-            places = await equals(self._connection, self._city, each)
+            places = claims_of(await self._equals(each), booking.period)
             self._bookings[booking.id] = booking
             self._places[booking.id] = {**places, claimed.at: Period(claimed.start, claimed.end)}
             await self._read_claims(places)
+
+    async def _equals(self, each: Standing) -> tuple[Fitting, ...]:
+        """Many have asked for the same."""
+        sql, values = all_equal_to(DESKS[each.booking.service], self._city, each.booking, each.resource)
+        key = sql, tuple(tuple(value) if isinstance(value, list) else value for value in values)
+        if key not in self._fitting:
+            self._fitting[key] = await fitting(self._connection, (sql, values))
+        return self._fitting[key]
 
     async def _read_claims(self, places: Mapping[ResourceId, Period]) -> tuple[UUID, ...]:
         """Of resources that were not read before; holds in the way of the wish that expired."""

@@ -14,7 +14,7 @@ from adapters.database.answering import LapsedHolds, LostRace, through
 from adapters.database.changes import write_change, write_note
 from adapters.database.choosing import Wish, all_for
 from adapters.database.connections import Transactions
-from adapters.database.looking import DESKS, Looking, equals, fitting, standing, unasked
+from adapters.database.looking import DESKS, Looking, claims_of, equals, fitting, standing, unasked
 from adapters.database.reservations import kind_of
 from domain.booking.bookings import Booking, BookingId
 from domain.booking.events import BookingMoved, BookingReassigned
@@ -153,4 +153,5 @@ async def _wanted(connection: AsyncConnection, city: City, wish: Wish) -> Places
         return {wish.named.id: wish.named.claim(wish.period)}
     if wish.request is None:
         return {}
-    return await fitting(connection, all_for(DESKS[wish.service], city, wish, wish.request), wish.period)
+    query = all_for(DESKS[wish.service], city, wish, wish.request)
+    return claims_of(await fitting(connection, query), wish.period)
