@@ -68,7 +68,7 @@ class Fitting(Struct, frozen=True):
     id: ResourceId
     before_s: int
     after_s: int
-    usable_until: datetime | None
+    usable_until: datetime | None = None
 
     def may_be_used(self, period: Period) -> bool:
         return self.usable_until is None or self.usable_until >= period.end

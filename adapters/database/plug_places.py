@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.database.charging import CHARGE_POINT
 from adapters.database.choosing import Fitting, all_equal_to
-from adapters.database.looking import fitting
+from adapters.database.looking import claims_of, fitting
 from domain.booking.bookings import Payer
 from domain.booking.resources import Resource, ResourceId
 from domain.charging.plugs.reservations import Facts
@@ -55,7 +55,7 @@ async def _fitting(
 ) -> dict[ResourceId, Period]:
     booking = facts.booking
     if booking.request is not None:
-        return await fitting(connection, all_equal_to(CHARGE_POINT, city, booking, resource), booking.period)
+        return claims_of(await fitting(connection, all_equal_to(CHARGE_POINT, city, booking, resource)), booking.period)
     options = msgspec.json.decode(booking.options, type=ChargingOptions)
     scope = {
         "city": city,

@@ -13,6 +13,9 @@ from msgspec import Struct
 from domain.booking.resources import ResourceId
 from domain.periods import Period
 
+FIRST_PATIENCE = 50
+"""Steps back before the search begins again."""
+
 
 class Piece(Struct, frozen=True, eq=False):
     """What is to be placed, and what it would take of each resource that would do; `at` is where it is, if anywhere."""
@@ -59,6 +62,10 @@ def _laid_out(pieces: Sequence[Piece]) -> "tuple[_Board, list[ResourceId]]":
     return _Board([_Laid.of(piece, numbers) for piece in pieces]), names
 
 
+class _Impatient(Exception):
+    pass
+
+
 class _Laid(Struct, frozen=True, eq=False):
     """A piece with its resources as bits. It is there during its `core` wherever that is, if it has one, and never outside its
     `hull`; `is_even` if it takes the same time of all."""
@@ -100,6 +107,7 @@ class _Board:
     def __init__(self, pieces: Sequence[_Laid]) -> None:
         self._pieces = pieces
         self._left = [piece.mask for piece in pieces]
+        self._failed = [1] * len(pieces)
         self.placed = [-1] * len(pieces)
         self._meets: list[list[tuple[int, int]]] = [[] for _ in pieces]
         by_start = sorted(range(len(pieces)), key=lambda number: pieces[number].hull.start)
@@ -135,15 +143,30 @@ class _Board:
                 new.extend(near)
             yield group
 
-    def share_out(self, group: Iterable[int], budget: Budget) -> bool:
-        """Place them all, or say that it cannot be done."""
+    def share_out(self, group: Sequence[int], budget: Budget) -> bool:
+        """Place them all, or say that it cannot be done. Whoever was left with nothing is placed earlier the next time; so that
+        this comes to bear, the search begins again and again, each time with more patience."""
+        patience = FIRST_PATIENCE
+        while True:
+            try:
+                return self._shared_out(group, Budget(patience), budget)
+            except _Impatient:
+                patience *= 2
+
+    def _shared_out(self, group: Iterable[int], patience: Budget, budget: Budget) -> bool:
         waiting = set(group)
         frames: list[tuple[int, Iterator[int], list[tuple[int, int]]]] = []
+
+        def forget() -> None:
+            while frames:
+                number, _, undo = frames.pop()
+                self._undo(number, undo)
+
         while waiting:
-            budget.take()
-            number = min(waiting, key=lambda each: (self._left[each].bit_count(), each))
+            number = min(waiting, key=lambda each: (self._left[each].bit_count() / self._failed[each], each))
             waiting.discard(number)
             frames.append((number, self._to_try(number, waiting), []))
+            budget.take()
             while not self._step(*frames[-1], waiting):
                 failed, _, _ = frames.pop()
                 waiting.add(failed)
@@ -151,6 +174,10 @@ class _Board:
                     return False
                 self._undo(frames[-1][0], frames[-1][2])
                 budget.take()
+                if patience.left <= 0:
+                    forget()
+                    raise _Impatient
+                patience.take()
         return True
 
     def _step(self, number: int, to_try: Iterator[int], undo: list[tuple[int, int]], waiting: set[int]) -> bool:
@@ -163,6 +190,7 @@ class _Board:
                     undo.append((other, self._left[other]))
                     self._left[other] &= ~bit
                     if not self._left[other]:
+                        self._failed[other] += 1
                         break
             else:
                 return True

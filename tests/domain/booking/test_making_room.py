@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import product
+from random import Random
 from uuid import UUID
 
 import pytest
@@ -192,3 +193,45 @@ def test_a_busy_day_is_sorted_out_within_the_steps(count: int) -> None:
     fixed = {at: [span(0, 1 + number % 5)] for number, at in enumerate(names[1:])}
     movable = [booking(number, at, anywhere(6, 8 + number % 3, *names)) for number, at in enumerate(names[:-1])]
     assert isinstance(make_room(Situation(anywhere(0, 10, *names), movable, fixed=fixed)), Room)
+
+
+KINDS = (("small", 4), ("small", 4), ("compact", 5), ("compact", 5), ("compact", 5), ("van", 7), ("van", 3))
+WISHES = ((None, 2), (None, 4), (None, 5), (None, 6), ("small", 1), ("compact", 1), ("van", 1))
+
+
+def wished(dice: Random, fleet: Mapping[ResourceId, tuple[str, int]]) -> Places:
+    """A certain vehicle, or any of a kind or with so many seats, on one of three days."""
+    start = 24 * dice.choice((0, 0, 1, 1, 2, 2)) + dice.choice(
+        (7, 7, 8, 8, 8, 9, 9, 10, 10, 11, 12, 13, 13, 14, 15, 16, 18)
+    )
+    length = dice.choice((1, 1, 2, 2, 3, 4, 6, 9, 26)) + 0.25
+    if dice.random() < 0.3:
+        return anywhere(start, start + length, dice.choice(sorted(fleet)))
+    kind, seats = dice.choice(WISHES)
+    return anywhere(
+        start, start + length, *(at for at, (of, has) in fleet.items() if kind in {None, of} and has >= seats)
+    )
+
+
+def test_in_a_fleet_that_is_all_but_full_nobody_is_turned_away_without_a_proof() -> None:
+    """Whoever wants a certain vehicle stays; everybody else moves for the others. A search that does not learn where it fails gives
+    up six times."""
+    dice = Random(8)
+    fleet = {ResourceId(UUID(int=number + 1)): KINDS[number % len(KINDS)] for number in range(28)}
+    fixed: dict[ResourceId, list[Period]] = {at: [] for at in fleet}
+    there: dict[BookingId, Movable] = {}
+    refused = []
+    for number in range(220):
+        wanted = wished(dice, fleet)
+        room = make_room(Situation(wanted, list(there.values()), fixed=fixed))
+        if not isinstance(room, Room):
+            assert isinstance(room, NoRoom)
+            refused.append(room.proven)
+            continue
+        there |= {key: replace(there[key], at=at) for key, at in room.moves.items()}
+        if len(wanted) == 1:
+            fixed[room.at].append(wanted[room.at])
+        else:
+            new = booking(number, room.at, wanted)
+            there[new.booking_id] = new
+    assert refused == [True] * 54
