@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import UUID
 
+from adapters.database.charging_sites import SqlSites
 from adapters.database.connections import Transactions
 from adapters.database.damages import SqlDamageBooks
 from adapters.database.documents import SqlDocumentBooks
@@ -51,6 +52,7 @@ class Desk:
         self.logbooks = SqlLogbookBooks(sheet)
         self.damages = SqlDamageBooks(sheet)
         self.approvals = SqlApprovalBooks(sheet)
+        self.charging_sites = SqlSites(sheet.connection, sheet.city)
 
 
 @asynccontextmanager

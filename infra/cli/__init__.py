@@ -32,6 +32,7 @@ VERBS = {
     "pool": Verb("infra.cli.pools:pool", "Make and change pools, and say whether their bookings are approved."),
     "fleet": Verb("infra.cli.fleet:fleet", "Look at vehicles and drivers, and give vehicles away and take them in."),
     "leasing": Verb("infra.cli.leasing:leasing", "Simulate a bike lease, for employee and employer."),
+    "plan": Verb("infra.cli.planning:plan", "Plan charge points for a share of electric cars."),
     "proof": Verb("infra.cli.proofs:proof", "Enter what people have shown: a licence, who they are."),
     "metering": Verb("infra.cli.metering:metering", "Check what meters of charging stations signed."),
     "import": Verb("infra.cli.importing:import_", "Import the charging register, and bank statements."),

@@ -72,8 +72,8 @@ USCALE_HOME = (
     "UScale, Private + Public Charging 2024 (50komma2.de, 2025-01-07): 90 % in houses, 55 % in blocks of flats"
 )
 ADAC = "ADAC Ecotest 2020 (elektroauto-news.net, electrive.net 2020-07-23)"
-SPLIT = f"{OURS}, so that all together come out as {USCALE}"
-BY_POINTS = f"{OURS}, so that the nation comes out with the points of {NLL_POINTS}"
+SPLIT = f"{OURS}; together they come out as {USCALE}"
+BY_POINTS = f"{OURS}; the nation comes out with the points of {NLL_POINTS}"
 
 
 def _of(

@@ -1,0 +1,1 @@
+"""Maps: GeoJSON (RFC 7946), in which longitude comes before latitude."""
