@@ -20,7 +20,7 @@ SECRET_REFERENCE = re.compile(r"env:[A-Z][A-Z0-9_]*|file:[^/\s][^\s]*")
 PROVIDER_KEY = re.compile(r"(sk|rk|pk|whsec)_")
 
 # ISO 3166-2:DE without its prefix: the state decides which days are holidays.
-CODE, BOOKING = "{code}", "{booking}"
+CODE, BOOKING, SESSION = "{code}", "{booking}", "{session}"
 MOST_AHEAD_MIN = 2880
 STATES = frozenset(["BB", "BE", "BW", "BY", "HB", "HE", "HH", "MV", "NI", "NW", "RP", "SH", "SL", "SN", "ST", "TH"])
 
@@ -77,7 +77,8 @@ class Contact(Struct, frozen=True):
 
 class Invoicing(Struct, frozen=True):
     """How a city numbers its invoices and credit notes, and the reference by which its treasury knows what is paid
-    (Kassenzeichen). Public bodies are invoiced only where a `contact` is named."""
+    (Kassenzeichen). Public bodies are invoiced only where a `contact` is named. `meter_values_link` is where the signed values
+    of a charging session are shown, with `{session}` in it."""
 
     invoice_numbers: str = "RE-{year}-{number:6}"
     credit_note_numbers: str = "RK-{year}-{number:6}"
@@ -85,6 +86,7 @@ class Invoicing(Struct, frozen=True):
     check_digits: CheckDigits = CheckDigits.MOD97
     payable_within_days: int = 14
     contact: Contact | None = None
+    meter_values_link: str | None = None
 
     def faults(self) -> list[str]:
         faults = Pattern(self.invoice_numbers).faults("invoicing.invoice_numbers")
@@ -94,6 +96,9 @@ class Invoicing(Struct, frozen=True):
             faults.append("invoicing: invoices and credit notes have numbers of their own")
         if not 0 <= self.payable_within_days <= 90:
             faults.append("invoicing.payable_within_days is 0 to 90")
+        link = self.meter_values_link
+        if link is not None and not (_https(link) and SESSION in link):
+            faults.append(f"invoicing.meter_values_link is an https address with {SESSION} in it")
         return faults + (self.contact.faults() if self.contact is not None else [])
 
 
@@ -339,6 +344,11 @@ class CitySettings(Struct, frozen=True):
 def link_of(booking_link: str | None, code: str) -> str:
     """Where somebody who reads the code is led; the code itself, which apps know, where the city has no link."""
     return booking_link.replace(CODE, quote(code, safe="")) if booking_link is not None else code
+
+
+def link_to(meter_values_link: str | None, session_id: UUID) -> str | None:
+    """Where the signed values of a charging session are shown, if the city has a place for them."""
+    return meter_values_link.replace(SESSION, str(session_id)) if meter_values_link is not None else None
 
 
 class NotSettable(StrEnum):

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from domain.cities import CitySettings, Contact, Invoicing
-from domain.invoicing.invoices import Address, Debtor, Invoice, InvoiceId, Subject, Why
+from domain.invoicing.invoices import Address, Debtor, Evidence, Invoice, InvoiceId, Subject, Why
 from domain.invoicing.issuing import Billable, Counter, Numbers, credit_note_for, invoice_for
 from domain.money import Money, vat_within
 from domain.periods import Period
@@ -58,6 +58,9 @@ def a_line(gross: str, rate: str = "0.19", kind: LineKind = LineKind.TIME, **cha
 
 def euros(cents: int) -> Money:
     return Money(cents, "EUR")
+
+
+METERED = Evidence(an_id("session"), Decimal("11.25"), "Z-2026-0815", True, "ab" * 32)
 
 
 def an_invoice(

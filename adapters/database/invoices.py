@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.database.booking_sheets import BOOKING, PAYMENTS
 from adapters.database.changes import write_note
 from adapters.database.connections import Transactions
+from adapters.database.meter_proofs import SIGNED_DIGEST
 from adapters.database.transacting import Transacting, in_city
 from domain.booking.bookings import BookingId
 from domain.identity import SYSTEM, Actor, City, Role
@@ -38,7 +39,12 @@ SELECT json_build_object('booking', {BOOKING}, 'payments', {PAYMENTS}, 'settings
     WHERE i.city = b.city AND i.booking_id = b.id),
   'late', (SELECT coalesce(json_agg(json_build_object('case_id', k.id, 'since', k.opened_at, 'currency', k.currency, 'charge', c.charge)
       ORDER BY k.opened_at, c.step), '[]'::json) FROM dunning_cases k, json_array_elements(k.charges) WITH ORDINALITY c(charge, step)
-    WHERE k.city = b.city AND k.booking_id = b.id))::text
+    WHERE k.city = b.city AND k.booking_id = b.id),
+  'evidence', (SELECT coalesce(json_agg(json_build_object('session_id', c.id, 'kwh', p.kwh::text, 'meter', p.meter,
+      'verified', p.verdict = 'verified', 'digest', (SELECT {SIGNED_DIGEST} FROM charging_signed_values v
+        WHERE v.city = c.city AND v.session_id = c.id)) ORDER BY c.began_at, c.id), '[]'::json)
+    FROM charging_sessions c JOIN charging_meter_proofs p ON p.city = c.city AND p.session_id = c.id
+    WHERE c.city = b.city AND c.booking_id = b.id AND p.verdict <> 'not_verified' AND p.kwh IS NOT NULL))::text
 FROM bookings b JOIN resources r ON r.city = b.city AND r.id = b.resource_id
   JOIN stations s ON s.city = r.city AND s.id = r.station_id JOIN cities y ON y.city = b.city
   LEFT JOIN persons h ON h.city = b.city AND h.id = b.holder_id

@@ -18,6 +18,10 @@ VALUES = text("""
 SELECT session_id, data, encoding, public_key FROM charging_signed_values
 WHERE city = :city AND session_id = ANY (CAST(:ids AS uuid[])) ORDER BY session_id, at, context, digest
 """)
+SIGNED_DIGEST = (
+    "encode(sha256(coalesce(string_agg(v.data, ''::bytea ORDER BY v.at, v.context, v.digest), ''::bytea)), 'hex')"
+)
+"""Of the signed values `v` of a session: all their bytes, one after the other."""
 COLUMNS = MeterProof.__struct_fields__
 OF_SESSIONS = text(f"""
 SELECT s.id, coalesce(c.public_key, '') AS key, {", ".join(f"p.{column}" for column in COLUMNS)}

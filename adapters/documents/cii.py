@@ -73,7 +73,8 @@ def _document(root: Tree.Element, invoice: Invoice, words: Words) -> None:
     _day(_under(document, "ram:IssueDateTime"), invoice.issued_on)  # BT-2
     subject = invoice.subject
     said = f"{words.whys[invoice.why]}: {subject.thing}, {subject.place}. {words.booking} {subject.booking_id}"
-    _text(_under(document, "ram:IncludedNote"), "ram:Content", said)  # BT-22
+    for note in (said, *(words.measured(each) for each in invoice.evidence)):
+        _text(_under(document, "ram:IncludedNote"), "ram:Content", note)  # BT-22
 
 
 def _line(trade: Tree.Element, invoice: Invoice, line: InvoiceLine, number: int, words: Words) -> None:

@@ -156,7 +156,10 @@ def _said(invoice: Invoice, words: Words) -> dict[str, Any]:
         ]
         if transfer
         else [],
-        "notes": [words.leitweg + " " + debtor.leitweg_id] if debtor.leitweg_id else [],
+        "notes": [
+            *([words.leitweg + " " + debtor.leitweg_id] if debtor.leitweg_id else []),
+            *(words.measured(each) for each in invoice.evidence),
+        ],
         "footer": _footer(invoice, words),
         "page": words.page,
     }

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from domain.invoicing.invoices import Invoice, InvoiceKind, InvoiceLine, Why
+from domain.invoicing.invoices import Evidence, Invoice, InvoiceKind, InvoiceLine, Why
 from domain.invoicing.taxing import makes_good
 from domain.pricing.quotes import LineKind
 
@@ -52,6 +52,9 @@ class Words(Struct, frozen=True):
     creditor_id: str
     imprint: str
     page: str
+    metered: str
+    verified: str
+    unchecked: str
     to: str
     decimals: Callable[[str], str]
     day: Callable[[date], str]
@@ -77,6 +80,16 @@ class Words(Struct, frozen=True):
         if invoice.corrects is not None and not line.description:
             return self.part.format(number=invoice.corrects.number)
         return self.kinds[line.kind]
+
+    def measured(self, by: Evidence) -> str:
+        """By what the energy was measured, and where its holder finds that."""
+        return self.metered.format(
+            kwh=self.decimals(f"{by.kwh:f}"),
+            meter=by.meter or "–",
+            check=self.verified if by.verified else self.unchecked,
+            link=f"{by.link} · " if by.link else "",
+            digest=by.digest,
+        )
 
     def untaxed(self, invoice: Invoice) -> str:
         """Why there is no tax (BT-120)."""
@@ -174,6 +187,9 @@ GERMAN = Words(
     creditor_id="Gläubiger-ID {creditor_id}",
     imprint="Impressum: {imprint}",
     page="Seite {page} von {pages}",
+    metered="{kwh} kWh hat der Zähler {meter} gemessen und signiert; {check}. Signierte Messwerte: {link}SHA-256 {digest}",
+    verified="die Signatur wurde mit dem öffentlichen Schlüssel aus dem Ladesäulenregister geprüft",
+    unchecked="die Signatur ist nicht geprüft",
     to="bis",
     decimals=_german,
     day=_german_day,
@@ -242,6 +258,9 @@ ENGLISH = Words(
     creditor_id="Creditor ID {creditor_id}",
     imprint="Imprint: {imprint}",
     page="Page {page} of {pages}",
+    metered="{kwh} kWh were measured and signed by meter {meter}; {check}. Signed meter values: {link}SHA-256 {digest}",
+    verified="the signature was verified with the public key from the charging register",
+    unchecked="the signature is not checked",
     to="to",
     decimals=lambda number: number,
     day=_english_day,

@@ -32,6 +32,7 @@ CITY: dict[str, Any] = {
         "check_digits": "mod97",
         "payable_within_days": 14,
         "contact": {"name": "Kasse", "phone": "+49 531 470 1", "email": "rechnung@city.example"},
+        "meter_values_link": "https://app.city.example/charging/{session}/meter-values",
     },
     "booking_link": "https://app.city.example/b/{code}",
     "notices": {

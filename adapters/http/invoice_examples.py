@@ -26,6 +26,7 @@ INVOICE = msgspec.json.decode(
       "payable_by": "2026-12-15",
       "corrects": null,
       "credit_notes": [],
+      "evidence": [],
       "digest": "6988c526c97d1ceced621023e5826cac2b8830bab2d1df08f21800cb87e5c5a9",
       "documents": {"pdf": "/v1/braunschweig/invoices/e3a340ff-05ce-547a-877a-77f8aa269810/pdf", "xml": "/v1/braunschweig/invoices/e3a340ff-05ce-547a-877a-77f8aa269810/xml"},
       "booking": "/v1/braunschweig/bookings/46e5d2ad-acb4-54ba-bc0a-b2fe8e84c504",

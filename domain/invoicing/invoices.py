@@ -152,13 +152,25 @@ class Subject(Struct, frozen=True):
     place: str
 
 
+class Evidence(Struct, frozen=True):
+    """The kilowatt-hours of a charging session that its meter signed, `verified` with the charging register's public key or not
+    checked. `digest` is the SHA-256 of the signed values, one after the other; at `link` they are shown."""
+
+    session_id: UUID
+    kwh: Decimal
+    meter: str | None
+    verified: bool
+    digest: str
+    link: str | None = None
+
+
 class Invoice(Struct, frozen=True):
     """An invoice, or a credit note, whose amounts are positive as well.
 
     `source` is the fact that it is about, once for all. `performed` is the time of the performance (Leistungszeitraum),
     to be read in `time_zone`; `position` counts within `series`. `cash_reference` is what is written on a transfer
     (Kassenzeichen). The money is to be there by `payable_by`; where it is `collected`, nobody has to send it: it is taken
-    by the means that the debtor left with the booking, and goes back the same way.
+    by the means that the debtor left with the booking, and goes back the same way. `evidence` is what its energy was measured by.
     """
 
     id: InvoiceId
@@ -183,6 +195,7 @@ class Invoice(Struct, frozen=True):
     collected: bool
     payable_by: date | None = None
     corrects: Corrected | None = None
+    evidence: tuple[Evidence, ...] = ()
 
     @property
     def net(self) -> Money:

@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.cities import CitySettings, Invoicing
+from domain.cities import CitySettings, Invoicing, link_to
 from domain.invoicing.invoices import (
     Address,
     Corrected,
     Debtor,
+    Evidence,
     Form,
     Invoice,
     InvoiceId,
@@ -91,6 +92,7 @@ def invoice_for(
     subject: Subject,
     numbers: Numbers,
     collected: bool,
+    evidence: tuple[Evidence, ...] = (),
     now: datetime,
 ) -> Invoice:
     """The invoice about it. Its day is today, or that of the one before it where a clock went back: numbers and days go
@@ -122,6 +124,7 @@ def invoice_for(
         cash_reference=Pattern(how.cash_references).filled(today.year, numbers.references.last + 1, how.check_digits),
         collected=collected,
         payable_by=day + timedelta(days=how.payable_within_days),
+        evidence=_linked(evidence, how) if any(line.kind is LineKind.ENERGY for line in lines) else (),
     )
 
 
@@ -170,6 +173,10 @@ def credit_note_for(
         collected=invoice.collected,
         corrects=Corrected(invoice.id, invoice.number, invoice.issued_on),
     )
+
+
+def _linked(evidence: tuple[Evidence, ...], how: Invoicing) -> tuple[Evidence, ...]:
+    return tuple(replace(each, link=link_to(how.meter_values_link, each.session_id)) for each in evidence)
 
 
 def seller(city: CitySettings) -> Seller:

@@ -117,5 +117,6 @@ async def _invoice(
         subject=Subject(desk.booking.id, desk.booking.service.value, desk.thing, desk.place),
         numbers=Numbers(documents, references),
         collected=not billable.later and any(payment.is_secure or payment.captured for payment in desk.payments),
+        evidence=desk.evidence,
         now=now,
     )

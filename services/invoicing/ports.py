@@ -14,7 +14,7 @@ from domain.booking.invoicing import LateFee
 from domain.cities import CitySettings
 from domain.identity import City, PersonId
 from domain.invoicing.debtors import AddressInvoices, BillingAddress, NotAddressable
-from domain.invoicing.invoices import Debtor, Invoice, InvoiceId
+from domain.invoicing.invoices import Debtor, Evidence, Invoice, InvoiceId
 from domain.invoicing.issuing import Counter
 from domain.payments.payments import Payment
 from domain.refusals import Refusal
@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 class Desk(Struct, frozen=True):
     """All that the decision needs. `thing` and `place` are what was booked and where it stands, by name; `issued` in the
-    order in which it was issued. `late` are the fees of reminders, oldest first."""
+    order in which it was issued. `late` are the fees of reminders, oldest first; `evidence` is what its energy was measured by."""
 
     booking: Booking
     payments: tuple[Payment, ...]
@@ -36,6 +36,7 @@ class Desk(Struct, frozen=True):
     debtor: Debtor
     issued: tuple[Invoice, ...]
     late: tuple[LateFee, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
 
 
 class OpenInvoices(Protocol):

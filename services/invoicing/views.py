@@ -8,6 +8,7 @@ from domain.identity import PersonId
 from domain.invoicing.invoices import (
     Address,
     Corrected,
+    Evidence,
     Form,
     Invoice,
     InvoiceId,
@@ -64,6 +65,7 @@ class InvoiceView(Struct, frozen=True):
     payable_by: date | None
     corrects: Corrected | None
     credit_notes: tuple[CreditNoteView, ...]
+    evidence: tuple[Evidence, ...]
     digest: str
     documents: dict[str, str]
     booking: str
@@ -99,6 +101,7 @@ def invoice_view(filed: Filed, at: str) -> InvoiceView:
         payable_by=invoice.payable_by,
         corrects=invoice.corrects,
         credit_notes=tuple(_credit_note(note) for note in filed.credit_notes),
+        evidence=invoice.evidence,
         digest=filed.digest,
         documents={"pdf": f"{at}/{invoice.id}/pdf", "xml": f"{at}/{invoice.id}/xml"},
         booking=f"{at.removesuffix('/invoices')}/bookings/{invoice.subject.booking_id}",

@@ -125,6 +125,10 @@ def test_an_account_in_use_may_get_new_keys() -> None:
             {"check_digits": CheckDigits.NONE},
             "invoicing.cash_references has a place for check digits, but no rule for them",
         ),
+        (
+            {"meter_values_link": "http://app.example/{session}"},
+            "invoicing.meter_values_link is an https address with {session} in it",
+        ),
         ({"payable_within_days": 91}, "invoicing.payable_within_days is 0 to 90"),
         ({"contact": Contact(" ", "110", "a@b.de")}, "invoicing.contact.name is empty"),
         ({"contact": Contact("Kasse", "11", "a@b.de")}, "invoicing.contact.phone has at least three digits"),

@@ -40,6 +40,7 @@ CITY: dict[str, Any] = {
         "check_digits": "mod97",
         "payable_within_days": 14,
         "contact": None,
+        "meter_values_link": None,
     },
     "booking_link": "https://app.city.example/b/{code}",
     "waitlist": {"offer_min": 60, "most_entries": 3},

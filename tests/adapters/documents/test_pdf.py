@@ -12,7 +12,7 @@ from adapters.documents.cii import cii
 from adapters.documents.pdf import PROPERTIES, pdf, with_metadata
 from domain.invoicing.invoices import Invoice, Why
 from domain.pricing.quotes import LineKind
-from tests.invoices import AT_HOME, PRIVATE, SCHOOL, a_credit_note, a_line, an_invoice
+from tests.invoices import AT_HOME, METERED, PRIVATE, SCHOOL, a_credit_note, a_line, an_invoice
 
 RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 PDFA = "{http://www.aiim.org/pdfa/ns/id/}"
@@ -147,6 +147,17 @@ def test_it_speaks_english_to_whoever_does() -> None:
         "CEST",
     ):
         assert part in text, part
+
+
+def test_energy_names_the_meter_that_signed_it_and_where_that_is_shown() -> None:
+    energy = a_line("4.85", kind=LineKind.ENERGY, unit="kWh")
+    linked = replace(METERED, link="https://app.example/1")
+    text = read(an_invoice(energy, evidence=(linked, replace(METERED, verified=False))))
+    assert "11,25 kWh hat der Zähler Z-2026-0815 gemessen und signiert; die Signatur wurde mit dem öffentlichen" in text
+    assert f"Signierte Messwerte: https://app.example/1 · SHA-256 {METERED.digest}" in text
+    assert "die Signatur ist nicht geprüft. Signierte Messwerte: SHA-256" in text
+    english = read(an_invoice(energy, evidence=(METERED,), debtor=replace(PRIVATE, language="en")))
+    assert "11.25 kWh were measured and signed by meter Z-2026-0815" in english
 
 
 def test_the_small_form_names_nobody() -> None:

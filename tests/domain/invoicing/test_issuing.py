@@ -13,6 +13,7 @@ from tests.invoices import (
     AT_HOME,
     CAR,
     CITY,
+    METERED,
     PRIVATE,
     REFERENCES,
     SERIES,
@@ -45,6 +46,23 @@ def test_an_invoice_says_all_that_the_law_asks_for() -> None:
     assert [(t.net, str(t.rate), t.vat) for t in invoice.totals] == [(euros(25_210), "0.19", euros(4_790))]
     assert invoice.payable_by == date(2030, 6, 18)
     assert invoice.cash_reference == "2030000001791"
+
+
+@pytest.mark.parametrize(("kind", "said"), [(LineKind.ENERGY, True), (LineKind.TIME, False)])
+def test_what_energy_was_measured_by_stands_on_the_invoice_with_the_citys_link(kind: LineKind, said: bool) -> None:
+    invoice = invoice_for(
+        Billable("booking:1", Why.USE, USED, (a_line("4.85", kind=kind),)),
+        invoice_id=InvoiceId(an_id("invoice")),
+        city=replace(CITY, invoicing=replace(CITY.invoicing, meter_values_link="https://app.example/{session}")),
+        debtor=PRIVATE,
+        subject=CAR,
+        numbers=Numbers(Counter(SERIES, 16), Counter(REFERENCES, 16)),
+        collected=True,
+        evidence=(METERED,),
+        now=TODAY,
+    )
+    linked = replace(METERED, link=f"https://app.example/{METERED.session_id}")
+    assert invoice.evidence == ((linked,) if said else ())
 
 
 @pytest.mark.parametrize(
