@@ -23,7 +23,7 @@ from typing import Any
 
 from adapters.database.sharing import shared
 from domain.booking.holds import START_GRACE
-from domain.booking.resources import Service
+from domain.booking.resources import SOON, Service
 from domain.identity import Actor, PoolId
 from domain.places import EARTH_RADIUS_M
 from services.search.asking import BikeFilter, ChargePointFilter, Filter, VehicleFilter, Wanted
@@ -73,6 +73,12 @@ MATCHES = {
         "coalesce($10::text = ANY (x.plans), true)",
     ),
 }
+# What stations say of their plugs; how they do says nothing of next week.
+WORKS = {
+    Service.CHARGING: f"""CASE WHEN $3::timestamptz < $2::timestamptz + interval '{SOON.total_seconds()} seconds' THEN NOT EXISTS (
+        SELECT FROM evses e WHERE e.city = $1::text AND e.resource_id = r.id AND e.status IN ('OUTOFORDER', 'INOPERATIVE'))
+      ELSE true END"""
+}
 # domain.booking.holds: whoever books right now is given a minute, and so is a notice.
 NOTICE = (
     f"coalesce((v.policy ->> 'min_ahead_s')::float8 - {START_GRACE.total_seconds()!r}, -86400) * interval '1 second'"
@@ -97,7 +103,7 @@ nearest AS MATERIALIZED (
     AND CASE WHEN r.bookable AND r.in_service AND (r.usable_until IS NULL OR r.usable_until >= $4::timestamptz) AND {open}
       AND r.tariff_id = ANY (ARRAY(SELECT id FROM sold WHERE for_the_period))
       AND ($8::bool OR (SELECT {matches} FROM {table} x WHERE x.city = $1::text AND x.id = r.id))
-      AND {follows}
+      AND {works} AND {follows}
     THEN coalesce((
       SELECT c.resource_id <> r.id OR c.claimed_until <= $3::timestamptz - r.buffer_before_s * interval '1 second'
       FROM claims c
@@ -136,6 +142,7 @@ def statement(service: Service, *, near: bool) -> str:
         table=table,
         attributes=attributes,
         matches=" AND ".join(matches),
+        works=WORKS.get(service, "true"),
         follows=f"({after}::float8 IS NULL OR {distance} > {after}::float8"
         f" OR {distance} = {after}::float8 AND (r.name, r.id) > ({name}::text, {last}::uuid))",
         open=f"({shared(closed)} OR $5::bool OR r.pool_id = ANY ($6::text[]))",

@@ -6,12 +6,16 @@ from adapters.database.choosing import desks
 from adapters.database.reservations import DESK, OFFER, OFFERED, SqlReservations
 from domain.booking.classes import ClassRequest
 from domain.booking.holds import Offer
+from domain.booking.resources import SOON
 from domain.charging.reservations import ChargePointWanted, ChargingOptions, ReserveChargePoint
 from services.charging.ports import Offered, ReservationDesk, Reserved
 
+OUT_OF_ORDER = """EXISTS (SELECT FROM evses e WHERE e.city = r.city AND e.resource_id = r.id
+  AND e.status IN ('OUTOFORDER', 'INOPERATIVE'))"""
+"""Of a resource `r`: what its station says of it (domain.charging.plugs.reservations.OUT)."""
 CHARGE_POINT_NAMED = DESK.format(
     facts=f"""
-  'point', (SELECT json_build_object('offer', {OFFER}, 'connectors', x.connectors, 'power_kw', x.power_kw::text)
+  'point', (SELECT json_build_object('offer', {OFFER}, 'connectors', x.connectors, 'power_kw', x.power_kw::text, 'out_of_order', {OUT_OF_ORDER})
     FROM {OFFERED} JOIN charge_points x ON x.city = r.city AND x.id = r.id
     WHERE r.city = $1::text AND r.id = $5::uuid)"""
 )
@@ -27,7 +31,8 @@ def _wanted(request: ClassRequest, options: ChargingOptions) -> tuple[object, ..
 CHARGE_POINT = desks(
     CHARGE_POINT_NAMED,
     "charge_points",
-    matches="x.connectors @> $15::text[] AND x.power_kw >= $16::text::numeric",
+    matches=f"""x.connectors @> $15::text[] AND x.power_kw >= $16::text::numeric
+      AND CASE WHEN $6::timestamptz < now() + interval '{SOON.total_seconds()} seconds' THEN NOT {OUT_OF_ORDER} ELSE true END""",
     surplus="x.power_kw",
     options=ChargingOptions,
     wanted=_wanted,

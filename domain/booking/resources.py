@@ -17,6 +17,10 @@ ResourceId = NewType("ResourceId", UUID)
 StationId = NewType("StationId", UUID)
 
 
+SOON = timedelta(minutes=30)
+"""So far ahead counts what a resource says of itself: what begins later may be mended by then."""
+
+
 class Service(StrEnum):
     CHARGING = "charging"
     FLEET = "fleet"

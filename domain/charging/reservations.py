@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 
 from domain.booking.bookings import Grant
 from domain.booking.holds import Agreed, NotBookable, Offer, Order, agree, hold
-from domain.booking.resources import Service
+from domain.booking.resources import SOON, Service
 from domain.identity import Actor
 from domain.pricing.quotes import Usage, within
 from domain.refusals import Refusal
@@ -38,11 +38,13 @@ class ChargePointWanted(Struct, frozen=True, forbid_unknown_fields=True, omit_de
 
 
 class ChargePoint(Struct, frozen=True):
-    """A charge point as the desk knows it; its plugs are OCPI ConnectorTypes, its power kilowatts."""
+    """A charge point as the desk knows it; its plugs are OCPI ConnectorTypes, its power kilowatts. `out_of_order` is what its
+    station says of it now."""
 
     offer: Offer
     connectors: tuple[str, ...]
     power_kw: Decimal
+    out_of_order: bool = False
 
 
 class ReserveChargePoint(Struct, frozen=True):
@@ -69,6 +71,8 @@ def agree_on(
     """Price and terms for the wish, or why the city would not sell it."""
     if point is None:
         return Refusal(NotBookable.UNKNOWN_RESOURCE)
+    if refusal := _does_not_work(command.order, point, now):
+        return refusal
     options = command.options
     if options.connector is not None and options.connector not in point.connectors:
         return Refusal(NotChargeable.PLUG_DOES_NOT_FIT, "/options/connector")
@@ -84,8 +88,17 @@ def reserve(
     """Give the charge point to the driver for the period, or say why not."""
     if point is None:
         return Refusal(NotBookable.UNKNOWN_RESOURCE)
+    if refusal := _does_not_work(command.order, point, now):
+        return refusal
     agreed = command.agreed or agree_on(command, point, actor, now)
     if isinstance(agreed, Refusal):
         return agreed
     grant = hold(command.order, point.offer, agreed, actor, now)
     return grant if isinstance(grant, Refusal) else ChargePointReserved(grant)
+
+
+def _does_not_work(order: Order, point: ChargePoint, now: datetime) -> Refusal[NotBookable] | None:
+    """What begins soon is not sold at a plug that is broken, or that was shut."""
+    if point.out_of_order and order.period.start < now + SOON:
+        return Refusal(NotBookable.OUT_OF_SERVICE)
+    return None

@@ -3,16 +3,20 @@
 from datetime import datetime
 from typing import Any
 
+import msgspec
 import pytest
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from adapters.database.charging_transactions import SqlTransactions
 from adapters.database.plug_reading import SqlPlugReader
 from adapters.database.plugs import SqlPlugs, due_plugs
+from adapters.database.search import SqlFinder
 from adapters.database.station_orders import SqlStationOrders
-from domain.booking.bookings import Booking, State
+from domain.booking.bookings import Booking, BookingId, State
+from domain.booking.classes import ClassRequest
 from domain.charging.orders import Answered, CancelReservation, Order, OrderAnswer, OrderId, ReserveNow, StopTransaction
 from domain.charging.plugs.reservations import PlugState
 from domain.charging.reports import (
@@ -23,12 +27,17 @@ from domain.charging.reports import (
     TokenVerdict,
     TransactionStarted,
 )
+from domain.charging.reservations import ChargingOptions, ReserveChargePoint
 from domain.charging.stations import ChargingStationId, StationAt
+from domain.periods import Period
+from infra.clock import now as real_now
 from infra.ids import new_id
 from services.charging.plugs import PlugMark, PlugsWanted
+from services.search.asking import ChargePointFilter, Wanted, anybody
 from tests.adapters.database.lives import World
+from tests.adapters.database.offices import open_for_business
 from tests.database import Databases
-from tests.examples import NOON, hours, minutes
+from tests.examples import NOON, a_call, an_order, hours, minutes
 
 pytestmark = pytest.mark.database
 
@@ -221,3 +230,27 @@ async def test_two_plugs_for_one_or_one_for_two_cannot_be_written_down(site: Sit
         await site.change(copied, id=new_id(), booking=other.id, evse=1)
     with pytest.raises(IntegrityError, match="one_plug_at_a_time"):
         await site.change(copied, id=new_id(), booking=site.booking.id, evse=2)
+
+
+async def test_what_is_out_of_order_is_not_sold_for_the_next_half_hour(site: Site) -> None:
+    """By the clock on the wall, as whoever chooses among plugs asks the database for the time."""
+    await site.change("UPDATE evses SET status = 'OUTOFORDER' WHERE city = :city AND number = 2")
+    first, broken = site.world.city.charge_points
+    at = real_now()
+    soon, later = Period(at + minutes(5), at + minutes(65)), Period(at + hours(1), at + hours(2))
+    finder = SqlFinder(site.world.database.app.statements)
+    for period, free in ((soon, {first.id}), (later, {first.id, broken.id})):
+        found = await finder.free(Wanted(site.at.city, anybody(site.at.city), period, ChargePointFilter()), at)
+        assert found is not None
+        assert {each.id for each in found.items} == free
+    reserve = open_for_business(site.world, at).charging.reserve
+    ada, station = site.world.actor(), ClassRequest(first.station.id, None, msgspec.Raw(b"{}"))
+
+    async def asked(period: Period, **wish: Any) -> str:
+        order = replace(an_order(broken, period=period), booking_id=BookingId(new_id()), **wish)
+        answer = await reserve(a_call(ada, key=str(new_id())), ReserveChargePoint(order, ChargingOptions()))
+        return "booked" if answer.status == 200 else answer.body
+
+    assert await asked(soon) == "out_of_service"
+    assert [await asked(soon, resource_id=None, request=station) for _ in range(2)] == ["booked", "resource_taken"]
+    assert await asked(later) == "booked"
