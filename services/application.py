@@ -11,6 +11,7 @@ from services.booking.blocks import Blocks
 from services.booking.keys import Keys
 from services.charging import Charging
 from services.charging.plugs import Plugs
+from services.charging.sessions import Sessions
 from services.documents import Documents
 from services.fleet import Fleet
 from services.fleet.approvals import PoolApprovals
@@ -54,6 +55,7 @@ from services.withdrawals import Withdrawals
 class Application(Struct, frozen=True):
     charging: Charging
     plugs: Plugs
+    charging_sessions: Sessions
     fleet: Fleet
     vehicles: Vehicles
     drivers: Drivers

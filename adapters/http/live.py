@@ -131,7 +131,7 @@ async def _events(
         yield f"retry: {RETRY_MS}\n\n".encode()
         if missed or feed.begins_anew:
             yield b"event: reset\ndata: {}\n\n"
-        while await _still_admitted(ask) and ask.actor == began:
+        while await still_admitted(ask) and ask.actor == began:
             happenings = await feed.next(HEARTBEAT_S)
             if happenings is None:
                 return
@@ -157,7 +157,7 @@ def _written(mark: Mark, event: Event | FleetEvent) -> bytes:
     return f"id: {mark.transaction}-{mark.entry}\nevent: {event.type}\ndata: {data}\n\n".encode()
 
 
-async def _still_admitted(ask: Ask) -> bool:
+async def still_admitted(ask: Ask) -> bool:
     ask.now = ask.edge.clock()
     try:
         await ask.admit()

@@ -106,6 +106,7 @@ CODES: dict[str, Kind] = {
     "unknown_billing_address": Kind(404, "There is no billing address", "Es gibt keine Rechnungsanschrift"),
     "unknown_vehicle": Kind(404, "There is no such vehicle", "Dieses Fahrzeug gibt es nicht"),
     "unknown_driver": Kind(404, "There is no such driver", "Diesen Fahrer gibt es nicht"),
+    "unknown_session": Kind(404, "There is no such charging session", "Diesen Ladevorgang gibt es nicht"),
     "unknown_damage": Kind(404, "There is no such damage", "Diesen Schaden gibt es nicht"),
     "unknown_photo": Kind(404, "There is no such photo", "Dieses Foto gibt es nicht"),
     "unknown_trip": Kind(404, "There is no such trip", "Diese Fahrt gibt es nicht"),
@@ -175,6 +176,16 @@ CODES: dict[str, Kind] = {
     ),
     "nothing_changes": Kind(409, "It says so already", "So steht es bereits da"),
     "too_early": Kind(409, "It is too early to start", "Für den Beginn ist es noch zu früh"),
+    "already_charging": Kind(409, "The vehicle is charging already", "Das Fahrzeug lädt bereits"),
+    "charging_over": Kind(409, "The charging session is over", "Der Ladevorgang ist beendet"),
+    "no_station": Kind(
+        409,
+        "The charger is not connected to us: start it there",
+        "Die Ladesäule ist nicht mit uns verbunden: Starten Sie vor Ort",
+    ),
+    "station_offline": Kind(
+        409, "The charger does not answer at the moment", "Die Ladesäule ist im Moment nicht erreichbar"
+    ),
     "still_charging": Kind(
         409,
         "The vehicle is still charging: stop the session, and the booking is finished by it",
@@ -570,6 +581,7 @@ CODES: dict[str, Kind] = {
     ),
     "cost_centre_missing": Kind(422, "A cost centre is missing", "Die Kostenstelle fehlt"),
     "plug_does_not_fit": Kind(422, "The plug does not fit", "Der Stecker passt nicht"),
+    "limit_out_of_range": Kind(422, "The limit is out of range", "Das Limit ist nicht plausibel"),
     "energy_out_of_range": Kind(422, "The energy is out of range", "Die Energiemenge ist nicht plausibel"),
     "too_many_passengers": Kind(422, "There are not enough seats", "Es gibt nicht genug Sitze"),
     "distance_out_of_range": Kind(422, "The distance is out of range", "Die Strecke ist nicht plausibel"),

@@ -12,6 +12,7 @@ from adapters.database.bookings import SqlBookings
 from adapters.database.breakdowns import SqlBreakdowns
 from adapters.database.cards import SqlCards
 from adapters.database.charging import SqlChargingStore
+from adapters.database.charging_reading import SqlSessions
 from adapters.database.connections import Database
 from adapters.database.debtors import SqlAddressing
 from adapters.database.declarations import SqlDeclarationBooks
@@ -121,6 +122,7 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
             desks.quoting(quote_charge_point, SqlChargingStore), desks.reserving(reserve_charge_point, SqlChargingStore)
         ),
         plugs=SqlPlugReader(database.transactions).bound(),
+        charging_sessions=SqlSessions(database, clock, new_id).bound(),
         fleet=Fleet(desks.quoting(quote_vehicle, SqlFleetStore), desks.reserving(reserve_vehicle, SqlFleetStore)),
         vehicles=vehicles(database.transactions, clock, new_id),
         drivers=drivers(database.transactions, clock, new_id),

@@ -10,6 +10,7 @@ from adapters.http.booking_changes import booking_changes
 from adapters.http.booking_keys import booking_keys
 from adapters.http.booking_life import booking_life
 from adapters.http.bookings import bookings
+from adapters.http.charging_sessions import charging_sessions
 from adapters.http.damage_photos import damage_photos
 from adapters.http.damages import damages
 from adapters.http.documents import documents
@@ -108,6 +109,7 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *fleet_quotas(offered.clean_vehicles),
         *feeds(offered.feeds),
         *trips(offered.logbooks),
+        *charging_sessions(offered.charging_sessions),
         *damages(offered.damages),
         *damage_photos(offered.damages),
         *use_photos(offered.use_photos),

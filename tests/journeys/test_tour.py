@@ -26,7 +26,7 @@ from tests.journeys.towns import BRAUNSCHWEIG, Person, demo_charge_points, peopl
 WOLFSBURG = City("wolfsburg")
 TO_BE_APPROVED = str(demo_id(WOLFSBURG, "WOB-KM 301E"))  # its pool's manager has to say yes
 PLACE = "52.2638,10.5180"
-STREAMS = {"followEvents", "followFleetEvents"}  # never end, so they have tests of their own
+STREAMS = {"followEvents", "followFleetEvents", "followChargingSession"}  # never end, so they have tests of their own
 FROM_STRIPE = {"receiveLocalStripeEvent", "receiveStripeEvent"}  # the sandbox tells, and the story sees what follows
 
 

@@ -17,6 +17,7 @@ from domain.charging.reports import (
     TransactionRef,
     TransactionStarted,
 )
+from domain.charging.sessions.acting import was_asked
 from domain.charging.sessions.bills import Billing, metered
 from domain.charging.sessions.courses import Course, course
 from domain.charging.sessions.limits import is_reached
@@ -34,7 +35,6 @@ from domain.charging.sessions.sessions import (
     SessionState,
     flagged,
     settled,
-    was_asked,
 )
 from domain.charging.stations import WHOLE_STATION, ChargingStationId
 

@@ -16,7 +16,6 @@ from msgspec.structs import replace
 from domain.booking.bookings import BookingId
 from domain.booking.metered import Metered
 from domain.booking.resources import ResourceId
-from domain.charging.orders import StopTransaction
 from domain.charging.reports import (
     ChargingState,
     IdToken,
@@ -122,17 +121,6 @@ class SessionEnded(Struct, frozen=True, tag="charging.session_ended"):
 
 
 SessionEvent: TypeAlias = SessionBegun | SessionIdle | SessionEnded
-
-
-def stopped(session: Session, now: datetime) -> tuple[Session, StopTransaction] | None:
-    """Tell the station to stop; None where it is over, or was told so a moment ago."""
-    if session.state is not SessionState.ACTIVE or was_asked(session, now):
-        return None
-    return replace(session, stop_asked_at=now, version=session.version + 1), StopTransaction(session.ref)
-
-
-def was_asked(session: Session, now: datetime) -> bool:
-    return session.stop_asked_at is not None and now < session.stop_asked_at + timedelta(minutes=1)
 
 
 def settled(session: Session) -> Session:

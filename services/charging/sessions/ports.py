@@ -12,6 +12,7 @@ from domain.booking.reach import Reach
 from domain.charging.metering.proofs import MeterProof
 from domain.charging.orders import StationOrder
 from domain.charging.reports import IdToken, SignedValue
+from domain.charging.sessions.acting import Plug
 from domain.charging.sessions.bills import Billing
 from domain.charging.sessions.hearing import Heard, Known
 from domain.charging.sessions.points import Point, Told
@@ -87,10 +88,9 @@ class Charge(Struct, frozen=True):
     billed: bool
 
 
-class After(Struct, frozen=True):
-    """The last session of a page, by when it was begun or, where that is not known, heard of."""
+class After(Struct, frozen=True, array_like=True):
+    """The last session of a page; ids are in the order in which sessions were first heard of."""
 
-    at: datetime
     id: SessionId
 
 
@@ -109,15 +109,10 @@ class SessionReader(Protocol):
 
 
 class Socket(Struct, frozen=True):
-    """Where a booking's vehicle is to be plugged in, and by which token it starts; `number` names a start from afar. `charging` is
-    the session that is under way."""
+    """A booking, and where it is plugged in; None where what is booked stands at no station of ours."""
 
     life: LifeDesk
-    station_id: ChargingStationId | None
-    evse: int | None
-    token: IdToken | None
-    number: int
-    charging: Session | None
+    plug: Plug | None
 
 
 class ActingBooks(Protocol):
@@ -126,9 +121,8 @@ class ActingBooks(Protocol):
     async def session(self, session_id: SessionId) -> Charge | None:
         """Nobody else changes it until this is over."""
 
-    async def socket(self, booking_id: BookingId) -> Socket | None: ...
+    async def socket(self, booking_id: BookingId, now: datetime) -> Socket | None: ...
 
-    async def change(self, session: Session) -> None:
-        """Raises where it is another version by now."""
+    async def change(self, session: Session, action: str) -> None: ...
 
     async def order(self, order: StationOrder) -> None: ...

@@ -81,6 +81,8 @@ CONTRACT: dict[str, frozenset[Role | None]] = {
     "GET /v1/{city}/trips": BOOK | {Role.OPERATOR},
     "POST /v1/{city}/trips": BOOK | {Role.OPERATOR},
     "POST /v1/{city}/bookings/{booking_id}/photos": BOOK,
+    "GET /v1/{city}/charging/sessions": BOOK | {Role.OPERATOR},
+    "POST /v1/{city}/charging/sessions": BOOK | {Role.OPERATOR},
     "GET /v1/{city}/damages": BOOK | {Role.OPERATOR},
     "DELETE /v1/{city}/damages": BOOK | {Role.OPERATOR},
     "POST /v1/{city}/damages": BOOK | {Role.OPERATOR},
