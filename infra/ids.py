@@ -1,6 +1,7 @@
-"""The one place that makes ids."""
+"""The one place that makes ids, and keys of charging stations."""
 
 import os
+import secrets
 import time
 from uuid import UUID
 
@@ -16,3 +17,8 @@ def new_id() -> UUID:
     value = milliseconds << 80 | 0x7 << 76 | (rest * 4096 // 1_000_000) << 64 | int.from_bytes(os.urandom(8), "big")
     value = value & ~(0x3 << 62) | 0x2 << 62
     return UUID(int=value)
+
+
+def new_station_key() -> str:
+    """OCPP's longest: 20 bytes as 40 hexadecimal digits (security white paper, A05; 2.0.1 part 2, BasicAuthPassword)."""
+    return secrets.token_hex(20)

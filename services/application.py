@@ -10,6 +10,7 @@ from services.booking import Bookings
 from services.booking.blocks import Blocks
 from services.booking.keys import Keys
 from services.charging import Charging
+from services.charging.central.keeping import ChargingStations
 from services.charging.plugs import Plugs
 from services.charging.sessions import Sessions
 from services.documents import Documents
@@ -56,6 +57,7 @@ class Application(Struct, frozen=True):
     charging: Charging
     plugs: Plugs
     charging_sessions: Sessions
+    charging_stations: ChargingStations
     fleet: Fleet
     vehicles: Vehicles
     drivers: Drivers

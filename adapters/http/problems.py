@@ -110,6 +110,28 @@ CODES: dict[str, Kind] = {
     "unknown_damage": Kind(404, "There is no such damage", "Diesen Schaden gibt es nicht"),
     "unknown_photo": Kind(404, "There is no such photo", "Dieses Foto gibt es nicht"),
     "unknown_trip": Kind(404, "There is no such trip", "Diese Fahrt gibt es nicht"),
+    "unknown_charging_station": Kind(404, "There is no such charging station", "Diese Ladestation gibt es nicht"),
+    "unknown_order": Kind(404, "There is no such order", "Diesen Auftrag gibt es nicht"),
+    "identity_taken": Kind(409, "Another charging station is called so", "So heißt schon eine andere Ladestation"),
+    "identity_not_allowed": Kind(
+        422,
+        "A charging station is called by letters, digits and *_=+|@.-",
+        "Ladestationen heißen mit Buchstaben, Ziffern und *_=+|@.-",
+    ),
+    "resource_of_another_evse": Kind(
+        409, "The resource is another EVSE's", "Die Ressource gehört zu einem anderen Ladepunkt"
+    ),
+    "profile_not_lowered": Kind(409, "A security profile is never lowered", "Ein Sicherheitsprofil wird nie gesenkt"),
+    "no_key": Kind(
+        409,
+        "This charging station has no key, or comes without one",
+        "Diese Ladestation hat keinen Schlüssel oder kommt ohne",
+    ),
+    "setting_not_writable": Kind(
+        422,
+        "This setting is not written over the line, for the sake of security",
+        "Diese Einstellung wird aus Sicherheitsgründen nicht aus der Ferne geschrieben",
+    ),
     "unknown_station": Kind(404, "There is no such station", "Diese Station gibt es nicht"),
     "unknown_tariff": Kind(404, "There is no such tariff", "Diesen Tarif gibt es nicht"),
     "method_not_allowed": Kind(405, "The method is not allowed here", "Diese Methode ist hier nicht erlaubt"),

@@ -35,6 +35,7 @@ from adapters.database.people import SqlPeople
 from adapters.database.plug_reading import SqlPlugReader
 from adapters.database.retention import SqlRetention
 from adapters.database.search import SqlFinder
+from adapters.database.station_register import SqlStationRegister
 from adapters.database.subscriptions import open_books
 from adapters.database.uses import SqlUses
 from adapters.documents.rendering import render
@@ -59,6 +60,7 @@ from infra.fleet_approvals import approval_inbox, deputies, pool_approvals
 from infra.fleet_codes import dashboard_codes
 from infra.fleet_files import fleet_files as filing
 from infra.fleet_series import booking_series
+from infra.ids import new_station_key
 from infra.lease_simulations import lease_simulations
 from infra.ledger import ledger
 from infra.logbook import logbooks
@@ -123,6 +125,7 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
         ),
         plugs=SqlPlugReader(database.transactions).bound(),
         charging_sessions=SqlSessions(database, clock, new_id).bound(),
+        charging_stations=SqlStationRegister(database, clock, new_id).bound(new_station_key),
         fleet=Fleet(desks.quoting(quote_vehicle, SqlFleetStore), desks.reserving(reserve_vehicle, SqlFleetStore)),
         vehicles=vehicles(database.transactions, clock, new_id),
         drivers=drivers(database.transactions, clock, new_id),

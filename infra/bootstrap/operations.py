@@ -11,6 +11,7 @@ from adapters.http.booking_keys import booking_keys
 from adapters.http.booking_life import booking_life
 from adapters.http.bookings import bookings
 from adapters.http.charging_sessions import charging_sessions
+from adapters.http.charging_stations import charging_stations
 from adapters.http.damage_photos import damage_photos
 from adapters.http.damages import damages
 from adapters.http.documents import documents
@@ -61,6 +62,7 @@ from adapters.http.reported_problems import problems
 from adapters.http.roles import roles
 from adapters.http.search import finding
 from adapters.http.sign_in import sign_in
+from adapters.http.station_orders import station_orders
 from adapters.http.subscriptions import subscriptions
 from adapters.http.trips import trips
 from adapters.http.use_photos import use_photos
@@ -119,6 +121,8 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *finding(offered.search),
         *live(offered.live),
         *subscriptions(offered.subscriptions),
+        *charging_stations(offered.charging_stations),
+        *station_orders(offered.charging_stations),
         *administration(offered.operator),
         *roles(offered.operator),
         *pools(offered.operator),

@@ -123,6 +123,7 @@ async def test_every_operation_succeeds_on_one_walk_through_the_api(
         await invoices(walk)
         await finance(installation, walk, client, used)
         await webhooks(walk)
+        await charging_stations(walk)
         driver, manager = await approvers(installation)
         await approvals(Walk(client, driver, WOLFSBURG), Walk(client, manager, WOLFSBURG))
         await problems(walk)
@@ -401,6 +402,21 @@ async def administration(walk: Walk) -> None:
     await walk.ask("POST", "proofs", example_of("/v1/{city}/proofs", "post"))
     await walk.ask("GET", "proofs", email="ada@example.org")
     await walk.ask("DELETE", "proofs", email="ada@example.org", kind="licence")
+
+
+async def charging_stations(walk: Walk) -> None:
+    path = "/v1/{city}/charging/stations"
+    place = (await walk.ask("GET", "stations", service="charging"))["items"][0]["id"]
+    body = example_of(path, "post") | {"station_id": place, "evses": []}
+    made = await walk.ask("POST", "charging/stations", body)
+    one = f"charging/stations/{made['id']}"
+    await walk.ask("PATCH", one, example_of(f"{path}/{{charging_station_id}}", "patch"))
+    assert (await walk.ask("POST", f"{one}/key"))["key_pending"]
+    await walk.ask("POST", f"{one}/orders", example_of(f"{path}/{{charging_station_id}}/orders", "post"))
+    assert len((await walk.ask("GET", f"{one}/orders"))["items"]) == 1
+    await walk.ask("GET", f"{one}/messages")
+    await walk.ask("GET", one)
+    await walk.ask("GET", "charging/stations")
 
 
 async def webhooks(walk: Walk) -> None:

@@ -12,7 +12,7 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from adapters.ocpp.central import frames
-from adapters.ocpp.central.checking import check_result
+from adapters.ocpp.central.checking import check_call, check_result
 from adapters.ocpp.central.desk import Desk
 from adapters.ocpp.central.dialects import Dialect
 from adapters.ocpp.central.frames import Call, Code, Error, Fault, Payload, Result, Unreadable, spelt
@@ -204,8 +204,9 @@ class Link:
         """Raises _Lost where the connection ended: then it is told again over the next one."""
         try:
             action, payload = self._dialect.spoken(order.order)
-        except UnspeakableError as error:
-            return OrderAnswer(Answered.NOT_SUPPORTED, str(error))
+            check_call(action, payload, self._dialect.version)
+        except (UnspeakableError, Fault) as error:
+            return OrderAnswer(Answered.NOT_SUPPORTED, frames.legible(f"it cannot be said: {error}"))
         began = time.monotonic()
         try:
             answer = await self._asked(str(order.id), action, payload)
