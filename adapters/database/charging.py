@@ -36,6 +36,7 @@ CHARGE_POINT = desks(
     surplus="x.power_kw",
     options=ChargingOptions,
     wanted=_wanted,
+    pooled=True,
 )
 _facts = msgspec.json.Decoder(ReservationDesk)
 

@@ -10,11 +10,11 @@ from domain.fleet.sharing import PoolSharing, SharingSet, Standing
 from domain.identity import PoolId
 
 POOL = """
-SELECT p.sharing, p.sharing_version, y.time_zone, y.settings ->> 'state' AS state
+SELECT p.sharing, p.sharing_version, p.release_after_s, y.time_zone, y.settings ->> 'state' AS state
 FROM pools p JOIN cities y ON y.city = p.city WHERE p.city = :city AND p.id = :id
 """
 KEEP = """
-UPDATE pools SET sharing = cast(:windows AS jsonb), sharing_version = :version
+UPDATE pools SET sharing = cast(:windows AS jsonb), sharing_version = :version, release_after_s = :release_after_s
 WHERE city = :city AND id = :id
 """
 SHARED = """
@@ -42,7 +42,8 @@ class SqlSharingBooks:
         if not rows:
             return None
         windows = msgspec.convert(rows[0].sharing, tuple[SharingWindow, ...] | None)
-        return PoolSharing(pool_id, windows, rows[0].time_zone, rows[0].state, rows[0].sharing_version)
+        row = rows[0]
+        return PoolSharing(pool_id, windows, row.time_zone, row.state, row.sharing_version, row.release_after_s)
 
     async def shared_vehicles(self, pool_id: PoolId) -> int:
         return int((await self._sheet.rows(SHARED, id=pool_id))[0].count)
@@ -54,5 +55,6 @@ class SqlSharingBooks:
     async def keep(self, event: SharingSet) -> None:
         pool = event.pool
         windows = as_json(pool.windows) if pool.windows is not None else None
-        await self._sheet.write(KEEP, id=pool.pool_id, windows=windows, version=pool.version)
+        released = pool.release_after_s
+        await self._sheet.write(KEEP, id=pool.pool_id, windows=windows, version=pool.version, release_after_s=released)
         await self._sheet.note("fleet.sharing_set", self._sheet.named("pools", pool.pool_id))

@@ -221,7 +221,7 @@ class SqlReservations:
             return
         in_the_way = {claim.booking_id for claim in conflicts}
         resource = offered.agenda.resource
-        if order.payer is Payer.SELF and not resource.is_shared_for(order.period):
+        if order.payer is Payer.SELF and not resource.is_shared_for(order.period, self._now):
             return
         if order.request is not None:
             # The best was found and is taken, so all are; what takes the others may be movable.
@@ -286,7 +286,7 @@ class SqlReservations:
         if order.payer is not Payer.SELF:
             return None
         found = await self._session.one(SHARED_POOLS, self._call.city)
-        return closed_to_residents(found, order.period)
+        return closed_to_residents(found, order.period, self._now)
 
     async def decline(self, answer: Answer, reason: str) -> bool:
         """Keep an answer that books nothing; False where the key was answered meanwhile."""

@@ -135,15 +135,16 @@ class SqlFinder:
         self._statements = statements
 
     async def free(self, wanted: Wanted, now: datetime) -> FreeResources | None:
-        sql, values = question(wanted, now, await self._closed(wanted))
+        sql, values = question(wanted, now, await self._closed(wanted, now))
         found = await read(self._statements, sql, *values)
         return _cut(_free.decode(found), wanted.limit) if found is not None else None
 
-    async def _closed(self, wanted: Wanted) -> list[PoolId]:
-        """The pools that are not shared with residents for all of the period; only vehicles have pools."""
-        if wanted.service is not Service.FLEET:
+    async def _closed(self, wanted: Wanted, now: datetime) -> list[PoolId]:
+        """The pools that are not shared with residents for all of the period; bikes have none."""
+        if wanted.service is Service.BIKE_LEASING:
             return []
-        return closed_to_residents(await read(self._statements, SHARED_POOLS, wanted.city) or "[]", wanted.period)
+        found = await read(self._statements, SHARED_POOLS, wanted.city) or "[]"
+        return closed_to_residents(found, wanted.period, now)
 
     async def stations(self, asked: StationsAsked) -> FoundStations | None:
         values = (asked.city, *pools_of(asked.actor), asked.service, asked.limit)

@@ -1,5 +1,7 @@
 """The windows in which pools are shared with residents, where a statement has to know which pools are closed to them."""
 
+from datetime import datetime
+
 import msgspec
 from msgspec import Struct
 
@@ -24,9 +26,9 @@ class _Pool(Struct, frozen=True):
 _pools = msgspec.json.Decoder(tuple[_Pool, ...])
 
 
-def closed_to_residents(found: str, period: Period) -> list[PoolId]:
+def closed_to_residents(found: str, period: Period, now: datetime) -> list[PoolId]:
     """The pools whose windows do not cover the period, of those that SHARED_POOLS found."""
-    return [pool.pool_id for pool in _pools.decode(found) if not pool.sharing.covers(period)]
+    return [pool.pool_id for pool in _pools.decode(found) if not pool.sharing.covers(period, now)]
 
 
 def shared(closed: str) -> str:

@@ -48,6 +48,7 @@ pools = _table(
     Column("version", Integer, nullable=False, server_default="1"),
     Column("sharing", JSON),
     Column("sharing_version", Integer, nullable=False, server_default="0"),
+    Column("release_after_s", Integer),
 )
 resources = _table(
     "resources",

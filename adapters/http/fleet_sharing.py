@@ -51,9 +51,11 @@ class WindowShape(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class SharingRequest(Struct, forbid_unknown_fields=True, frozen=True):
-    """Outside of the windows the pool has its vehicles for itself. null: they are shared at any time; an empty list: never."""
+    """Outside of the windows the pool has its vehicles for itself. null: they are shared at any time; an empty list: never. What
+    nobody of the pool has in its own time is released `release_after_s` seconds after that began, until the next window."""
 
     windows: Annotated[tuple[WindowShape, ...], Meta(max_length=50)] | None
+    release_after_s: Annotated[int, Meta(ge=0, le=86400)] | None = None
 
 
 class OpeningsQuery(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -89,6 +91,7 @@ class SharingView(Struct, frozen=True):
     outside: tuple[OutsideView, ...]
     outside_count: int
     version: int
+    release_after_s: int | None = None
 
 
 MOST_OUTSIDE = 100
@@ -105,7 +108,7 @@ def fleet_sharing(offered: PoolsShared) -> tuple[Endpoint, ...]:
         pool_id, only_looking = pool_id_of(ask), ask.query(DryRun).dry_run
         asked = await ask.body(SharingRequest)
         windows = None if asked.windows is None else tuple(each.window for each in asked.windows)
-        command = SetSharing(pool_id, windows, seen(ask))
+        command = SetSharing(pool_id, windows, seen(ask), asked.release_after_s)
         return _told(ask, await offered.set(ask.unkeyed(nothing), command, only_looking))
 
     return (
@@ -135,7 +138,7 @@ def fleet_sharing(offered: PoolsShared) -> tuple[Endpoint, ...]:
             body=SharingRequest,
             query=DryRun,
             tagged=True,
-            example={"windows": WINDOWS},
+            example={"windows": WINDOWS, "release_after_s": 1800},
             examples={200: EXAMPLE},
         ),
     )
@@ -170,6 +173,7 @@ def sharing_view(shown: PoolShown) -> SharingView:
         outside=tuple(OutsideView(**msgspec.structs.asdict(each)) for each in shown.outside[:MOST_OUTSIDE]),
         outside_count=len(shown.outside),
         version=pool.version,
+        release_after_s=pool.release_after_s,
     )
 
 
@@ -209,4 +213,5 @@ EXAMPLE: dict[str, Any] = {
     ],
     "outside_count": 1,
     "version": 1,
+    "release_after_s": 1800,
 }

@@ -255,7 +255,7 @@ def _cannot_extend(
     if not around.resource.is_usable_to(end):
         return Refusal(NotPossible.NOT_USABLE, "/end", latest_end=latest)
     sharing = _windows(booking, around)
-    if sharing is not None and not sharing.covers(Period(booking.end, end)):
+    if sharing is not None and not sharing.covers(Period(booking.end, end), now):
         return Refusal(NotPossible.OUTSIDE_SHARING, "/end", latest_end=latest)
     if is_unsecured(bill(booking), payments):
         return Refusal(NotPossible.PAYMENT_REQUIRED)

@@ -280,7 +280,7 @@ def _not_for_sale(order: Order, offer: Offer, actor: Actor, now: datetime) -> Re
         return Refusal(NotBookable.OUT_OF_SERVICE)
     if not resource.is_usable_to(order.period.end):
         return Refusal(NotBookable.NOT_USABLE, "/end", latest_end=resource.usable_until)
-    if order.payer is Payer.SELF and not resource.is_shared_for(order.period):
+    if order.payer is Payer.SELF and not resource.is_shared_for(order.period, now):
         return _outside_sharing(order, offer)
     return None
 

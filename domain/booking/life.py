@@ -88,12 +88,12 @@ def is_trusted(booking: Booking, payment: Payment, now: datetime) -> bool:
     return under_way and debits is not None and debits.confirm_on_processing and now < booking.start
 
 
-def is_still_shared(booking: Booking, sharing: Sharing | None) -> bool:
+def is_still_shared(booking: Booking, sharing: Sharing | None, now: datetime) -> bool:
     """Whether the pool's windows let a resident's hold be confirmed: until then whoever works in the pool comes first. What
     somebody who runs the pool said yes to asks for no windows."""
     if sharing is None or booking.payer is not Payer.SELF or booking.approval is not None:
         return True
-    return sharing.covers(booking.period)
+    return sharing.covers(booking.period, now)
 
 
 def confirm(booking: Booking, covered: bool, now: datetime, sharing: Sharing | None = None) -> Decision:
@@ -112,7 +112,7 @@ def confirm(booking: Booking, covered: bool, now: datetime, sharing: Sharing | N
         return Refusal(NotPossible.PAYMENT_REQUIRED)
     if booking.awaits_approval:
         return Refusal(NotPossible.APPROVAL_PENDING)
-    if not is_still_shared(booking, sharing):
+    if not is_still_shared(booking, sharing, now):
         return Refusal(NotPossible.OUTSIDE_SHARING)
     terms = booking.terms.concluded(now)
     return BookingConfirmed(_at(booking, State.CONFIRMED, now, terms=terms, hold_expires_at=None))

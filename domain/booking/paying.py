@@ -174,7 +174,7 @@ def secured(
         return None
     if booking.awaits_approval or (booking.state is not State.HELD and not is_regained(booking)):
         return None
-    if not is_still_shared(booking, sharing):
+    if not is_still_shared(booking, sharing, now):
         return None
     return BookingConfirmed(
         replace(
@@ -199,7 +199,12 @@ def waits_for_debit(
     if booking.state is not State.HELD or booking.awaits_approval or booking.hold_expires_at is None:
         return None
     under_way = any(p.is_debit and p.state is PaymentState.PROCESSING for p in payments)
-    if not under_way or not now < until or booking.hold_expires_at >= until or not is_still_shared(booking, sharing):
+    if (
+        not under_way
+        or not now < until
+        or booking.hold_expires_at >= until
+        or not is_still_shared(booking, sharing, now)
+    ):
         return None
     return replace(booking, hold_expires_at=until, updated_at=now, version=booking.version + 1)
 

@@ -63,9 +63,9 @@ class Resource(Struct, frozen=True):
         """Whether it may be used until then."""
         return self.usable_until is None or end <= self.usable_until
 
-    def is_shared_for(self, period: Period) -> bool:
+    def is_shared_for(self, period: Period, now: datetime) -> bool:
         """Whether residents may have it for all of the period, as far as its pool's windows say."""
-        return self.sharing is None or self.sharing.covers(period)
+        return self.sharing is None or self.sharing.covers(period, now)
 
     def is_open_to(self, actor: Actor) -> bool:
         """Whether the actor may know of it as something to book."""

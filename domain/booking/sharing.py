@@ -5,7 +5,7 @@ the time that a vehicle needs before and after it may reach beyond.
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,9 @@ from msgspec import Struct, field
 
 from domain.periods import Period
 from domain.pricing.windows import Weekday, at_rest, day_of, faults_of, is_on
+
+LOOKED_AROUND = timedelta(days=8)
+"""For where the pool's own time began: what is not shared in more than a week is not released."""
 
 
 class SharingWindow(Struct, frozen=True, omit_defaults=True):
@@ -44,12 +47,14 @@ class SharingWindow(Struct, frozen=True, omit_defaults=True):
 
 
 class Sharing(Struct, frozen=True):
-    """A pool's windows, with the zone of the city and the state whose holidays count. `version` is that of the windows."""
+    """A pool's windows, with the zone of the city and the state whose holidays count. `version` is that of the windows. What the pool
+    has for itself and leaves free is released `release_after_s` after that began, until the next window; None where it never is."""
 
     windows: tuple[SharingWindow, ...]
     time_zone: str
     holidays_in: str | None = None
     version: int = 1
+    release_after_s: int | None = None
 
     def openings(self, within: Period) -> tuple[Period, ...]:
         """The times inside of a period at which residents may have the vehicles, each as long as it lasts there.
@@ -67,9 +72,28 @@ class Sharing(Struct, frozen=True):
             found.append(Period(start, end))
         return tuple(found)
 
-    def covers(self, period: Period) -> bool:
-        """Whether residents may have the vehicles for all of it."""
-        return self.openings(period) == (period,)
+    def covers(self, period: Period, now: datetime) -> bool:
+        """Whether residents may have the vehicles for all of it, as things are now."""
+        opened = self.openings(period)
+        if opened == (period,):
+            return True
+        released = self.released(now)
+        if released is None or not released.start <= period.start < released.end:
+            return False
+        return period.end <= released.end or opened == (Period(released.end, period.end),)
+
+    def released(self, now: datetime) -> Period | None:
+        """What is left of the pool's own time that residents may have now, as nobody of the pool came for it."""
+        if self.release_after_s is None:
+            return None
+        around = self.openings(Period(now - LOOKED_AROUND, now + LOOKED_AROUND))
+        before = [each.end for each in around if each.end <= now]
+        after = [each.start for each in around if each.start > now]
+        if not before or len(before) + len(after) < len(around):
+            return None
+        since = before[-1] + timedelta(seconds=self.release_after_s)
+        until = after[0] if after else now + LOOKED_AROUND
+        return Period(since, until) if since <= now and since < until else None
 
     def open_until(self, at: datetime, latest: datetime) -> datetime:
         """Until when they are shared from an instant on, `latest` at most; the instant itself where they are not then."""

@@ -235,7 +235,7 @@ def is_protected(tried: Grant) -> bool:
     """Whether work takes a vehicle in a time in which its pool has it for itself: then it comes before residents."""
     resource: Resource = tried.resource
     at_work = tried.booking.payer is Payer.COST_CENTRE
-    return at_work and not (resource.shared and resource.is_shared_for(tried.booking.period))
+    return at_work and not (resource.shared and resource.is_shared_for(tried.booking.period, tried.booking.made_at))
 
 
 def term_of(

@@ -23,20 +23,21 @@ from domain.refusals import Refusal
 
 class PoolSharing(Struct, frozen=True):
     """When a pool's vehicles are shared. Without `windows` (None) at any time, with an empty list of them never; `version`
-    counts how often that was changed. `time_zone` and `holidays_in`, a state such as NI, are the city's."""
+    counts how often that was changed. `release_after_s` is as in Sharing. `time_zone` and `holidays_in`, a state such as NI, are the city's."""
 
     pool_id: PoolId
     windows: tuple[SharingWindow, ...] | None
     time_zone: str
     holidays_in: str | None = None
     version: int = 0
+    release_after_s: int | None = None
 
     @property
     def sharing(self) -> Sharing | None:
         """As resources of the pool have it."""
         if self.windows is None:
             return None
-        return Sharing(self.windows, self.time_zone, self.holidays_in, self.version)
+        return Sharing(self.windows, self.time_zone, self.holidays_in, self.version, self.release_after_s)
 
     def openings(self, within: Period) -> tuple[Period, ...]:
         """When residents may have what is shared, inside of a period."""
@@ -49,6 +50,7 @@ class SetSharing(Struct, frozen=True):
     pool_id: PoolId
     windows: tuple[SharingWindow, ...] | None
     seen: int | None = None
+    release_after_s: int | None = None
 
 
 class SharingSet(Struct, frozen=True):
@@ -88,14 +90,13 @@ def set_sharing(
         return Refusal(NotShared.VERSION_MISMATCH)
     if wrong := faults(command.windows or ()):
         return Refusal(NotShared.WINDOW_INVALID, f"/windows{wrong[0][0]}")
-    if command.windows == known.windows:
-        return AlreadySet(known)
-    return SharingSet(replace(known, windows=command.windows, version=known.version + 1))
+    wanted = replace(known, windows=command.windows, release_after_s=command.release_after_s)
+    return AlreadySet(known) if wanted == known else SharingSet(replace(wanted, version=known.version + 1))
 
 
-def outside(pool: PoolSharing, standing: Iterable[Standing]) -> tuple[Standing, ...]:
+def outside(pool: PoolSharing, standing: Iterable[Standing], now: datetime) -> tuple[Standing, ...]:
     """Those of the residents' bookings that could not be made by the windows; they are kept all the same."""
     sharing = pool.sharing
     if sharing is None:
         return ()
-    return tuple(each for each in standing if not sharing.covers(Period(each.start, each.end)))
+    return tuple(each for each in standing if not sharing.covers(Period(each.start, each.end), now))

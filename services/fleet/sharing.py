@@ -84,5 +84,5 @@ async def _shown(pool: PoolSharing, days: Days | None, books: SharingBooks, now:
     today = now.astimezone(zone).date()
     asked = days or Days(today, today + SHOWN_DAYS)
     within = Period(datetime.combine(asked.since, time(), zone), datetime.combine(asked.until, time(), zone))
-    standing = outside(pool, await books.standing(pool.pool_id))
+    standing = outside(pool, await books.standing(pool.pool_id), now)
     return PoolShown(pool, pool.openings(within), await books.shared_vehicles(pool.pool_id), standing)

@@ -102,7 +102,8 @@ async def test_whoever_runs_the_pool_sets_its_windows_and_sees_what_they_come_to
 
 async def test_windows_are_set_in_place_of_those_that_were_seen_and_only_looked_at_in_a_dry_run(garage: Garage) -> None:
     read = (await garage.ask("GET", PATH)).headers["etag"]
-    looked = await garage.ask("PUT", PATH, {"windows": []}, dry_run="true")
+    looked = await garage.ask("PUT", PATH, {"windows": [], "release_after_s": 60}, dry_run="true")
+    assert looked.json()["release_after_s"] == 60
     done = await set_windows(garage, [], headers={"if-match": read})
     late = await set_windows(garage, None, headers={"if-match": read})
     same = await garage.ask("GET", PATH, headers={"if-none-match": done.headers["etag"]})

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from domain.booking.sharing import Sharing, SharingWindow, faults
 from domain.holidays import is_holiday
@@ -19,6 +20,9 @@ MINUTE = timedelta(minutes=1)
 WORKDAYS, WEEKEND = WEEK[:5], WEEK[5:]
 EVENINGS = SharingWindow(days=WORKDAYS, from_="17:00", to="07:00")
 WEEKENDS = SharingWindow(days=WEEKEND, holidays=True)
+
+
+NOW = datetime(2027, 1, 1, tzinfo=UTC)
 
 
 def shared(*windows: SharingWindow, state: str | None = "NI") -> Sharing:
@@ -87,7 +91,7 @@ def test_what_the_march_night_leaves_out_is_not_shared_and_what_october_has_twic
 )
 def test_holidays_are_those_of_the_citys_state(day: str, state: str | None, is_shared: bool) -> None:
     free_days = shared(SharingWindow(days=WEEKEND, dates=("12-24",), holidays=True), state=state)
-    assert free_days.covers(Period(at(f"{day}T08:00"), at(f"{day}T20:00"))) is is_shared
+    assert free_days.covers(Period(at(f"{day}T08:00"), at(f"{day}T20:00")), NOW) is is_shared
 
 
 def test_a_window_may_leave_holidays_out() -> None:
@@ -118,11 +122,28 @@ def test_what_is_wrong_with_windows_says_where() -> None:
 
 def test_a_period_is_shared_that_lies_in_one_opening_as_a_whole() -> None:
     evenings = shared(EVENINGS)
-    assert evenings.covers(Period(at("2027-06-01T17:00"), at("2027-06-02T07:00")))
-    assert not evenings.covers(Period(at("2027-06-01T16:59"), at("2027-06-02T07:00")))
-    assert not evenings.covers(Period(at("2027-06-01T17:00"), at("2027-06-02T07:01")))
-    assert not evenings.covers(Period(at("2027-06-01T18:00"), at("2027-06-02T18:00")))
-    assert not shared().covers(Period(at("2027-06-01T18:00"), at("2027-06-01T19:00")))
+    assert evenings.covers(Period(at("2027-06-01T17:00"), at("2027-06-02T07:00")), NOW)
+    assert not evenings.covers(Period(at("2027-06-01T16:59"), at("2027-06-02T07:00")), NOW)
+    assert not evenings.covers(Period(at("2027-06-01T17:00"), at("2027-06-02T07:01")), NOW)
+    assert not evenings.covers(Period(at("2027-06-01T18:00"), at("2027-06-02T18:00")), NOW)
+    assert not shared().covers(Period(at("2027-06-01T18:00"), at("2027-06-01T19:00")), NOW)
+
+
+def test_what_the_pool_leaves_free_is_released_a_while_after_its_own_time_began() -> None:
+    evenings = replace(shared(EVENINGS), release_after_s=1800)
+    before, since = at("2027-06-02T07:29"), at("2027-06-02T07:30")
+    morning = Period(at("2027-06-02T08:00"), at("2027-06-02T10:00"))
+    into_the_evening = Period(at("2027-06-02T16:00"), at("2027-06-02T20:00"))
+    for period in (morning, into_the_evening):
+        assert [evenings.covers(period, now) for now in (before, since)] == [False, True]
+    assert evenings.released(since) == Period(since, at("2027-06-02T17:00"))
+    assert not evenings.covers(Period(at("2027-06-02T16:00"), at("2027-06-03T07:30")), since)
+    assert not evenings.covers(Period(at("2027-06-03T08:00"), at("2027-06-03T10:00")), since), (
+        "tomorrow is not over yet"
+    )
+    assert evenings.released(at("2027-06-02T18:00")) is None
+    assert replace(shared(), release_after_s=0).released(since) is None
+    assert shared(EVENINGS).released(since) is None
 
 
 def test_it_stays_open_until_the_window_closes() -> None:
@@ -203,7 +224,7 @@ def test_openings_are_what_the_clock_shows_minute_by_minute(
     shown = [is_open(windows, minute.astimezone(ZoneInfo(BERLIN))) for minute in minutes]
     assert [any(each.start <= minute < each.end for each in found) for minute in minutes] == shown
     assert all(a.end < b.start for a, b in pairwise(found)), "in order, and none goes on in the next"
-    assert sharing.covers(period) is all(shown)
+    assert sharing.covers(period, NOW) is all(shown)
     closed = shown.index(False) if False in shown else length
     assert sharing.open_until(start, period.end) == start + closed * MINUTE
 

@@ -35,6 +35,8 @@ def test_whoever_runs_the_pool_sets_its_windows_and_takes_them_back() -> None:
 
 
 def test_the_same_windows_again_change_nothing() -> None:
+    released = SetSharing(TOWN_HALL, EVENINGS, release_after_s=1800)
+    assert set_sharing(released, SHARED, MANAGER) == SharingSet(replace(SHARED, version=2, release_after_s=1800))
     assert set_sharing(SetSharing(TOWN_HALL, EVENINGS), SHARED, MANAGER) == AlreadySet(SHARED)
     assert set_sharing(SetSharing(TOWN_HALL, None), OPEN, MANAGER) == AlreadySet(OPEN)
 
@@ -60,9 +62,9 @@ def test_bookings_that_the_windows_would_not_allow_are_named() -> None:
         return Standing(*ids, "Golf", State.CONFIRMED, NOON + hours(start), NOON + hours(end))
 
     inside, over, before = standing("in", 3, 17), standing("over", 16, 18), standing("before", 0, 2)
-    assert outside(SHARED, (before, inside, over)) == (before, over)
-    assert outside(replace(SHARED, windows=()), (inside,)) == (inside,)
-    assert outside(OPEN, (before, inside, over)) == ()
+    assert outside(SHARED, (before, inside, over), NOON) == (before, over)
+    assert outside(replace(SHARED, windows=()), (inside,), NOON) == (inside,)
+    assert outside(OPEN, (before, inside, over), NOON) == ()
 
 
 def test_without_windows_a_pool_is_open_all_the_time() -> None:
