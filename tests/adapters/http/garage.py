@@ -18,7 +18,7 @@ from tests.examples import BERLIN, TOWN_HALL
 MANAGER, OPERATOR, STRANGER = new_id(), new_id(), new_id()
 TODAY = now().astimezone(ZoneInfo(BERLIN)).date()
 AT = datetime.combine(TODAY, time(12), ZoneInfo(BERLIN)).astimezone(UTC)
-NOON = (now() + timedelta(days=3)).replace(hour=11, minute=0, second=0, microsecond=0)
+NOON = (AT + timedelta(days=3)).replace(hour=11)
 
 
 def day(after: int) -> str:

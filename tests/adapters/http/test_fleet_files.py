@@ -9,7 +9,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from infra.ids import new_id
-from tests.adapters.http.garage import Garage, day, problem
+from tests.adapters.http.garage import AT, Garage, day, problem
 from tests.adapters.http.test_fleet_vehicles import rented
 from tests.api import bearer
 from tests.database import Databases
@@ -23,8 +23,8 @@ PAPERS = ["registered_on", "insured_until", "hu_until", "uvv_on"]
 
 
 @pytest.fixture
-async def garage(http: httpx.AsyncClient, database: Databases) -> Garage:
-    return Garage(http, database, await database.new_city())
+async def garage(at_noon: httpx.AsyncClient, database: Databases) -> Garage:
+    return Garage(at_noon, database, await database.new_city(), AT)
 
 
 def a_row(garage: Garage, **more: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ from domain.fleet.documents import HU_OF_RENTALS
 from infra.fleet import FleetReminders, reminders
 from infra.ids import new_id
 from services.notices.ports import Message
-from tests.adapters.http.garage import HU, MANAGER, REGISTRATION, TODAY, UVV, Garage, day
+from tests.adapters.http.garage import AT, HU, MANAGER, REGISTRATION, TODAY, UVV, Garage, day
 from tests.adapters.http.settled import settled
 from tests.adapters.http.test_fleet_drivers import VALID, employed
 from tests.database import Databases
@@ -68,8 +68,8 @@ class Worker(Struct):
 
 
 @pytest.fixture
-async def worker(http: httpx.AsyncClient, database: Databases) -> Worker:
-    garage = Garage(http, database, await database.new_city())
+async def worker(at_noon: httpx.AsyncClient, database: Databases) -> Worker:
+    garage = Garage(at_noon, database, await database.new_city(), AT)
     await settled(database, garage.seeded.city)
     await employed(garage, "grace", "fleet_manager", TOWN_HALL, MANAGER)
     await employed(garage, "harry", "fleet_manager", "harbour")

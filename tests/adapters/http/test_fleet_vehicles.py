@@ -10,10 +10,8 @@ import pytest
 from sqlalchemy import text
 
 from domain.identity import Role
-from infra.clock import now
 from infra.ids import new_id
-from tests.adapters.http.garage import HU, INSURANCE, NOON, PAPERS, REGISTRATION, UVV, Garage, day, problem
-from tests.api import a_token
+from tests.adapters.http.garage import AT, HU, INSURANCE, NOON, PAPERS, REGISTRATION, UVV, Garage, day, problem
 from tests.database import Databases
 from tests.examples import TOWN_HALL
 
@@ -21,8 +19,8 @@ pytestmark = pytest.mark.database
 
 
 @pytest.fixture
-async def garage(http: httpx.AsyncClient, database: Databases) -> Garage:
-    return Garage(http, database, await database.new_city())
+async def garage(at_noon: httpx.AsyncClient, database: Databases) -> Garage:
+    return Garage(at_noon, database, await database.new_city(), AT)
 
 
 async def test_a_vehicle_with_its_papers_is_found_and_booked_at_once(garage: Garage) -> None:
@@ -59,7 +57,7 @@ async def test_a_vehicle_with_its_papers_is_found_and_booked_at_once(garage: Gar
     assert made["usable_until"][:10] == day(200)  # in the city its last day ends late that evening
     assert made == await garage.shown(made["id"])
 
-    driver = a_token(garage.seeded.city, Role.DRIVER, pools=(TOWN_HALL,))
+    driver = garage.token(Role.DRIVER, pools=(TOWN_HALL,))
     times = {"start": NOON.isoformat(), "end": (NOON + timedelta(hours=1)).isoformat()}
     found = (await garage.ask("GET", "availability", token=driver, service="fleet", **times)).json()
     assert made["id"] in [each["resource_id"] for each in found["items"]]
@@ -134,7 +132,7 @@ async def test_what_ran_out_takes_the_vehicle_out_of_booking_and_says_why(garage
 
 async def test_a_key_is_not_given_out_for_what_ran_out_since_it_was_booked(garage: Garage) -> None:
     car = await garage.added()
-    booking = (await garage.drive(car, now() + timedelta(minutes=1))).json()
+    booking = (await garage.drive(car, AT + timedelta(minutes=1))).json()
     await garage.ask("POST", f"fleet/vehicles/{car}/documents", INSURANCE | {"valid_until": day(-1)})
     started = await garage.ask("POST", f"bookings/{booking['id']}/start", {})
     assert problem(started) == (409, "not_usable_then")
@@ -156,21 +154,21 @@ async def test_changes_are_made_to_the_version_that_was_seen(garage: Garage) -> 
 async def test_the_workshop_blocks_it_until_it_is_back(garage: Garage) -> None:
     car = await garage.added()
     later = await garage.drive(car, NOON)
-    path, soon = f"fleet/vehicles/{car}/state", (now() + timedelta(hours=5)).isoformat()
+    path, soon = f"fleet/vehicles/{car}/state", (AT + timedelta(hours=5)).isoformat()
     asked = {"state": "workshop", "until": soon, "reason": "Bremsen"}
     sent = await garage.ask("POST", path, asked, key="w")
     again = await garage.ask("POST", path, asked, key="w")
     assert (sent.status_code, sent.json()["state"], sent.json()["not_bookable"]) == (200, "workshop", ["workshop"])
     assert again.json() == sent.json()
     assert await garage.shown(car) == sent.json()
-    assert problem(await garage.drive(car, now() + timedelta(hours=1))) == (409, "resource_taken")
+    assert problem(await garage.drive(car, AT + timedelta(hours=1))) == (409, "resource_taken")
     listed = (await garage.ask("GET", "fleet/vehicles", state="workshop")).json()["items"]
     assert [each["id"] for each in listed] == [str(car)]
     assert problem(await garage.ask("POST", path, asked)) == (409, "bookings_in_the_way")
 
     back = [await garage.ask("POST", path, {"state": "in_service"}) for _ in range(2)]
     assert [(each.status_code, each.json()["state"]) for each in back] == [(200, "in_service")] * 2
-    assert (await garage.drive(car, now() + timedelta(hours=1))).status_code == 201
+    assert (await garage.drive(car, AT + timedelta(hours=1))).status_code == 201
     too_long = asked | {"until": (NOON + timedelta(hours=1)).isoformat()}
     hit = await garage.ask("POST", path, too_long)
     assert problem(hit) == (409, "bookings_in_the_way")
@@ -185,9 +183,9 @@ async def test_nobody_books_what_is_retired_and_what_is_booked_is_not_retired(ga
     assert problem(refused) == (409, "bookings_in_the_way")
     assert [each["booking_id"] for each in refused.json()["bookings"]] == [booked.json()["id"]]
 
-    driver = a_token(garage.seeded.city, Role.OPERATOR)
+    driver = garage.token(Role.OPERATOR)
     await garage.ask("POST", f"bookings/{booked.json()['id']}/cancel", {}, token=driver)
-    await garage.ask("POST", path, {"state": "workshop", "until": (now() + timedelta(hours=5)).isoformat()})
+    await garage.ask("POST", path, {"state": "workshop", "until": (AT + timedelta(hours=5)).isoformat()})
     gone = [await garage.ask("POST", path, {"state": "retired"}) for _ in range(2)]
     assert [(each.status_code, each.json()["state"]) for each in gone] == [(200, "retired")] * 2
     assert problem(await garage.drive(car)) == (409, "not_bookable")
@@ -267,7 +265,7 @@ async def rented(garage: Garage) -> tuple[UUID, dict[str, Any]]:
     car = await garage.added(shared=True, documents=FOR_RENT)
     times = {"start": NOON.isoformat(), "end": (NOON + timedelta(hours=2)).isoformat()}
     wish = {"service": "fleet", "resource_id": str(car)} | times
-    booked = await garage.ask("POST", "bookings", wish, token=a_token(garage.seeded.city, Role.RESIDENT))
+    booked = await garage.ask("POST", "bookings", wish, token=garage.token(Role.RESIDENT))
     assert booked.status_code == 201, booked.text
     return car, booked.json()
 
@@ -299,8 +297,9 @@ async def test_nor_are_the_papers_for_renting_taken_from_it_while_they_have(gara
 async def test_a_booking_that_is_over_or_given_up_keeps_no_vehicle_open(garage: Garage) -> None:
     car, booking = await rented(garage)
     async with garage.database.app.transactions.city(garage.seeded.city) as connection:
-        lapsed = "UPDATE bookings SET hold_expires_at = now() - interval '1 minute' WHERE city = :city AND id = :id"
-        await connection.execute(text(lapsed), {"city": garage.seeded.city, "id": booking["id"]})
+        lapsed = "UPDATE bookings SET hold_expires_at = :at WHERE city = :city AND id = :id"
+        at = AT - timedelta(minutes=1)
+        await connection.execute(text(lapsed), {"city": garage.seeded.city, "id": booking["id"], "at": at})
     assert (await garage.ask("PUT", f"fleet/vehicles/{car}", garage.described(shared=False))).status_code == 200
 
 
@@ -322,7 +321,7 @@ async def test_papers_that_end_sooner_have_the_bookings_beyond_looked_at(
 async def test_a_state_that_is_asked_for_again_under_its_key_is_answered_as_before(garage: Garage, state: str) -> None:
     """Whatever became of the vehicle since; and the key does for nothing else."""
     car = await garage.added(state="ordered") if state == "in_service" else await garage.added()
-    path, until = f"fleet/vehicles/{car}/state", (now() + timedelta(hours=5)).isoformat()
+    path, until = f"fleet/vehicles/{car}/state", (AT + timedelta(hours=5)).isoformat()
     workshop = {"state": "workshop", "until": until}
     asked = workshop if state == "workshop" else {"state": state}
 
@@ -342,7 +341,7 @@ async def test_a_state_that_is_asked_for_again_under_its_key_is_answered_as_befo
 
 async def test_so_is_coming_back_from_the_workshop(garage: Garage) -> None:
     car = await garage.added()
-    path, until = f"fleet/vehicles/{car}/state", (now() + timedelta(hours=5)).isoformat()
+    path, until = f"fleet/vehicles/{car}/state", (AT + timedelta(hours=5)).isoformat()
     await garage.ask("POST", path, {"state": "workshop", "until": until}, key="there")
     back = await garage.ask("POST", path, {"state": "in_service"}, key="back")
     there = await garage.ask("POST", path, {"state": "workshop", "until": until}, key="again")
