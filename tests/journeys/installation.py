@@ -15,6 +15,7 @@ from infra.embedded import DatabaseUrls, DataFolder, PostgresServer, RedisServer
 from tests.infra.processes import ROOT, until
 
 READY = re.compile(r"kommobil is ready on \S+\n")
+STATIONS = re.compile(r"stations +(\S+)\n")
 STRIPE = re.compile(r"Stripe +(\S+)\n")
 UNREACHED = " ".join(f"{name}=100000000/60" for name in ("sign_in", "booking", "search", "rest"))
 COMMAND = (sys.executable, "-m", "infra.cli")
@@ -48,6 +49,13 @@ class Installation:
     def sandbox(self) -> str:
         """Where the stand-in for Stripe answers."""
         found = STRIPE.search(self.said())
+        assert found, self.said()
+        return found[1]
+
+    @property
+    def stations(self) -> str:
+        """Where charging stations call, before the city."""
+        found = STATIONS.search(self.said())
         assert found, self.said()
         return found[1]
 
