@@ -19,6 +19,7 @@ from infra.demo.inventory import demo_id
 from infra.ids import new_id
 from tests.journeys.contract import DOCUMENT, Seen
 from tests.journeys.installation import Installation
+from tests.journeys.tour_of_charging import charged
 from tests.journeys.tour_of_fleet import damaged, drivers, fleet, logbook, photographed
 from tests.journeys.tour_of_money import money
 from tests.journeys.towns import BRAUNSCHWEIG, Person, demo_charge_points, people, town_without_prices
@@ -126,6 +127,7 @@ async def test_every_operation_succeeds_on_one_walk_through_the_api(
         await charging_stations(walk)
         driver, manager = await approvers(installation)
         await approvals(Walk(client, driver, WOLFSBURG), Walk(client, manager, WOLFSBURG))
+        await charged(walk, installation, BRAUNSCHWEIG, charging(3, now() + timedelta(seconds=30)))
         await problems(walk)
         await maintenance(walk)
         await drivers(walk)

@@ -1,0 +1,78 @@
+"""The walk's part about chargers: a session from plug to bill, of which a station tells that stands in this process."""
+
+import asyncio
+from typing import Any, Protocol
+from uuid import UUID
+
+from sqlalchemy import text
+
+from adapters.database.charging_transactions import SqlTransactions
+from adapters.database.connections import Address, Transactions
+from domain.charging.reports import IdToken, TransactionEnded, TransactionRef, TransactionStarted
+from domain.charging.stations import ChargingStationId, StationAt
+from domain.identity import City
+from infra.clock import now
+from infra.ids import new_id
+from tests.domain.charging.sessions.central import read
+from tests.journeys.contract import DOCUMENT
+from tests.journeys.installation import Installation
+
+STATION = text("""
+WITH station AS (
+  INSERT INTO charging_stations (city, id, station_id, identity, security_profile, key_digest, held_by, held_over, held_until)
+  SELECT r.city, :id, r.station_id, :name, 'basic', 'd', :id, :id, now() + interval '1 hour' FROM resources r
+  WHERE r.city = :city AND r.id = :point RETURNING city, id)
+INSERT INTO evses (city, charging_station_id, number, resource_id) SELECT city, id, 1, :point FROM station
+""")
+TOKEN = text("SELECT token FROM charging_tokens WHERE city = :city AND booking_id = :booking")
+
+
+class Walks(Protocol):
+    async def ask(self, method: str, path: str, body: Any = None, **query: Any) -> Any: ...
+
+    async def paid(self, body: dict[str, Any]) -> str: ...
+
+
+async def charged(walk: Walks, installation: Installation, city: City, wish: dict[str, Any]) -> None:
+    """The station begins when it is told to, and stops when it is told to; its holder looks on."""
+    transactions = Transactions(Address(installation.urls().app), 2)
+    try:
+        await _charged(walk, transactions, city, wish)
+    finally:
+        await transactions.close()
+
+
+async def _charged(walk: Walks, transactions: Transactions, city: City, wish: dict[str, Any]) -> None:
+    at, point = StationAt(city, ChargingStationId(new_id())), UUID(wish["resource_id"])
+    async with transactions.city(city) as connection:
+        await connection.execute(STATION, {"city": city, "id": at.id, "name": at.id.hex, "point": point})
+    booking = await walk.paid(wish)
+    token = await _token(transactions, city, UUID(booking))
+    await walk.ask("POST", f"bookings/{booking}/charge")
+    central, began = SqlTransactions(transactions, now, new_id), now()
+    start = TransactionStarted(1, 1, token, began, readings=(read(began, 5000),))
+    number = (await central.started(at, start)).number
+    (session,) = (await walk.ask("GET", "charging/sessions", booking_id=booking))["items"]
+    one = f"charging/sessions/{session['id']}"
+    path = "/v1/{city}/charging/sessions/{session_id}/limit"
+    await walk.ask(
+        "POST", f"{one}/limit", DOCUMENT["paths"][path]["post"]["requestBody"]["content"]["application/json"]["example"]
+    )
+    await walk.ask("POST", f"{one}/stop")
+    over = now()
+    await central.ended(at, TransactionEnded(TransactionRef(str(number)), over, "Remote", readings=(read(over, 5400),)))
+    async with asyncio.timeout(30):
+        while not (await walk.ask("GET", one))["cost_is_final"]:  # noqa: ASYNC110 - as any client that waits
+            await asyncio.sleep(0.2)
+    assert (await walk.ask("GET", f"bookings/{booking}"))["state"] == "completed"
+
+
+async def _token(transactions: Transactions, city: City, booking: UUID) -> IdToken:
+    """The worker gives the booking its own."""
+    async with asyncio.timeout(30):
+        while True:
+            async with transactions.city(city) as connection:
+                found = (await connection.execute(TOKEN, {"city": city, "booking": booking})).scalar_one_or_none()
+            if found is not None:
+                return IdToken(found)
+            await asyncio.sleep(0.2)
