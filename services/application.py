@@ -11,6 +11,7 @@ from services.booking.blocks import Blocks
 from services.booking.keys import Keys
 from services.charging import Charging
 from services.charging.central.keeping import ChargingStations
+from services.charging.meter_values import MeterValues
 from services.charging.plugs import Plugs
 from services.charging.sessions import Sessions
 from services.documents import Documents
@@ -58,6 +59,7 @@ class Application(Struct, frozen=True):
     plugs: Plugs
     charging_sessions: Sessions
     charging_stations: ChargingStations
+    meter_values: MeterValues
     fleet: Fleet
     vehicles: Vehicles
     drivers: Drivers

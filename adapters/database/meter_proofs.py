@@ -24,7 +24,7 @@ SIGNED_DIGEST = (
 """Of the signed values `v` of a session: all their bytes, one after the other."""
 COLUMNS = MeterProof.__struct_fields__
 OF_SESSIONS = text(f"""
-SELECT s.id, coalesce(c.public_key, '') AS key, {", ".join(f"p.{column}" for column in COLUMNS)}
+SELECT s.id, coalesce(c.public_key, '') AS key, p.public_key AS key_then, p.examined_at, {", ".join(f"p.{column}" for column in COLUMNS)}
 FROM charging_sessions s LEFT JOIN charge_points c ON c.city = s.city AND c.id = s.resource_id
   LEFT JOIN charging_meter_proofs p ON p.city = s.city AND p.session_id = s.id
 WHERE s.city = :city AND s.id = ANY (CAST(:ids AS uuid[]))

@@ -29,6 +29,7 @@ from adapters.database.invoice_archive import SqlInvoiceArchive
 from adapters.database.invoices import SqlInvoiceCorrections
 from adapters.database.keys import keys_with
 from adapters.database.making_room import SqlRooms
+from adapters.database.meter_values import SqlMeterValues
 from adapters.database.notice_books import SqlNoticeBooks
 from adapters.database.payments import SqlPaymentBooks
 from adapters.database.people import SqlPeople
@@ -39,6 +40,7 @@ from adapters.database.station_register import SqlStationRegister
 from adapters.database.subscriptions import open_books
 from adapters.database.uses import SqlUses
 from adapters.documents.rendering import render
+from adapters.metering.transparency import file_of
 from adapters.payments.accounts import StripeClients
 from adapters.payments.signatures import StripeSignatures
 from adapters.payments.stripe_gateway import StripeGateway
@@ -126,6 +128,7 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
         plugs=SqlPlugReader(database.transactions).bound(),
         charging_sessions=SqlSessions(database, clock, new_id).bound(),
         charging_stations=SqlStationRegister(database, clock, new_id).bound(new_station_key),
+        meter_values=SqlMeterValues(database.transactions, file_of).bound(),
         fleet=Fleet(desks.quoting(quote_vehicle, SqlFleetStore), desks.reserving(reserve_vehicle, SqlFleetStore)),
         vehicles=vehicles(database.transactions, clock, new_id),
         drivers=drivers(database.transactions, clock, new_id),

@@ -52,6 +52,7 @@ from adapters.http.invoices import invoices
 from adapters.http.lease_simulations import lease_simulations
 from adapters.http.live import live
 from adapters.http.me import me
+from adapters.http.meter_values import meter_values
 from adapters.http.notices import notices
 from adapters.http.payment_methods import payment_methods
 from adapters.http.payments import payments
@@ -112,6 +113,7 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *feeds(offered.feeds),
         *trips(offered.logbooks),
         *charging_sessions(offered.charging_sessions),
+        *meter_values(offered.meter_values),
         *damages(offered.damages),
         *damage_photos(offered.damages),
         *use_photos(offered.use_photos),
