@@ -5,6 +5,7 @@ from msgspec import Struct
 from services.accounting import Accounting
 from services.accounting.uses import Uses
 from services.bike_leasing import BikeLeasing
+from services.bike_leasing.contracts import Leases
 from services.bike_leasing.simulating import LeaseSimulations
 from services.booking import Bookings
 from services.booking.blocks import Blocks
@@ -81,6 +82,7 @@ class Application(Struct, frozen=True):
     maintenance: ShowMaintenance
     bike_leasing: BikeLeasing
     lease_simulations: LeaseSimulations
+    leases: Leases
     quotes: Quotes
     bookings: Bookings
     keys: Keys

@@ -2,6 +2,7 @@
 
 from sqlalchemy import text
 
+HER_LEASES = "SELECT l.id FROM leases l WHERE l.city = :city AND l.holder_id = :person"
 # What of a table is about a person; the table's alias is `t`. The times are UTC, amounts are minor units.
 ABOUT = {
     "acceptances": "t.person_id = :person",
@@ -24,6 +25,12 @@ ABOUT = {
     "charging_meter_proofs": "t.session_id IN (SELECT s.id FROM charging_sessions s WHERE s.city = :city AND s.holder_id = :person)",
     "charging_tokens": "t.booking_id IN (SELECT b.id FROM bookings b WHERE b.city = :city AND b.holder_id = :person)",
     "person_tokens": "t.person_id = :person",
+    "leases": "t.holder_id = :person",
+    "lease_steps": f"t.taken_by = :person OR t.lease_id IN ({HER_LEASES})",
+    "lease_sheets": f"t.lease_id IN ({HER_LEASES})",
+    "lease_instalments": f"t.lease_id IN ({HER_LEASES})",
+    "lease_frameworks": "t.agreed_by = :person",
+    "lease_dealers": "t.agreed_by = :person",
     "trips": "t.driver_id = :person",
     "trip_entries": "t.entered_by = :person"
     " OR t.trip_id IN (SELECT d.id FROM trips d WHERE d.city = :city AND d.driver_id = :person)",

@@ -127,6 +127,9 @@ ERASE = tuple(
         # Invoices stay as they were issued, also with a name where the law or the person asked for one (§ 14b UStG).
         "DELETE FROM debtors WHERE city = :city AND person_id = :person",
         "UPDATE bookings SET reason = NULL WHERE city = :city AND holder_id = :person AND reason IS NOT NULL",
+        # The lease is a contract and stays; the words by which it was refused or undone go.
+        """UPDATE leases SET lease = jsonb_set(lease, '{reason}', 'null')
+           WHERE city = :city AND holder_id = :person AND lease ->> 'reason' IS NOT NULL""",
         """UPDATE bookings SET extension = CAST(CAST(extension AS jsonb) #- '{approval,reason}' AS json)
            WHERE city = :city AND holder_id = :person AND extension -> 'approval' ->> 'reason' IS NOT NULL""",
         """UPDATE bookings SET assigned = CAST(CAST(assigned AS jsonb) - 'note' AS json)

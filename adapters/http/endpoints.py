@@ -69,6 +69,12 @@ STAFF = Rule(Access.ROLES, frozenset({Role.FLEET_MANAGER, Role.OPERATOR}))
 WORKERS = Rule(Access.ROLES, frozenset({Role.DRIVER, Role.FLEET_MANAGER}))
 WORKERS_AND_OPERATOR = Rule(Access.ROLES, WORKERS.roles | {Role.OPERATOR})
 BOOKERS_AND_OPERATOR = Rule(Access.ROLES, BOOKERS.roles | {Role.OPERATOR})
+# Whoever has a bike on lease, and the parties to it; each for its own party.
+LEASE_SIDES = Rule(Access.ROLES, BOOKERS.roles | OF_A_PARTY)
+DEALERS = Rule(Access.ROLES, frozenset({Role.DEALER}))
+HR = Rule(Access.ROLES, frozenset({Role.HR}))
+LESSORS = Rule(Access.ROLES, frozenset({Role.LESSOR}))
+HANDERS = Rule(Access.ROLES, BOOKERS.roles | {Role.DEALER})
 # Dealers, HR and lessors act under /leasing/ alone.
 QUOTERS = Rule(Access.ROLES, frozenset(Role) - OF_A_PARTY)
 OPERATORS = Rule(Access.ROLES, frozenset({Role.OPERATOR}))

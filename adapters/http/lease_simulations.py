@@ -155,7 +155,7 @@ def _view(found: Simulation, spoken: str) -> SimulationView:
         against_buying=found.against_buying,
         notes=tuple(NoteView(note, NOTES[note][spoken == "de"]) for note in found.notes),
         months=tuple(map(_month, found.months)),
-        sheets={name: _sheet(sheet) for name, sheet in found.sheets.by_name.items()},
+        sheets={name: sheet_view(sheet) for name, sheet in found.sheets.by_name.items()},
     )
 
 
@@ -167,6 +167,6 @@ def _month(month: MonthOfBoth) -> SimulatedMonth:
     return SimulatedMonth(month.month, month.phase, month.rate_due_on, employee, employer)
 
 
-def _sheet(sheet: Sheet[Any]) -> CalculationSheet:
+def sheet_view(sheet: Sheet[Any]) -> CalculationSheet:
     asked: dict[str, Any] = msgspec.to_builtins(sheet.asked)
     return CalculationSheet(asked, sheet.steps, sheet.results, sheet.notes)

@@ -64,6 +64,7 @@ from infra.fleet_files import fleet_files as filing
 from infra.fleet_series import booking_series
 from infra.ids import new_station_key
 from infra.lease_simulations import lease_simulations
+from infra.leases import leases
 from infra.ledger import ledger
 from infra.logbook import logbooks
 from infra.settling import at_provider, settlement
@@ -152,6 +153,7 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
             desks.quoting(quote_bike, SqlBikeLeasingStore), desks.reserving(reserve_bike, SqlBikeLeasingStore)
         ),
         lease_simulations=lease_simulations(database.transactions),
+        leases=leases(database.transactions, outside.keys.sign_in, clock, new_id),
         quotes=desks.quotes(),
         bookings=lives,
         keys=keys_with(database, outside.lock, clock, new_id, written),

@@ -49,7 +49,9 @@ from adapters.http.fleet_states import fleet_states
 from adapters.http.fleet_vehicles import fleet_vehicles
 from adapters.http.guarding import table
 from adapters.http.invoices import invoices
+from adapters.http.lease_agreements import lease_agreements
 from adapters.http.lease_simulations import lease_simulations
+from adapters.http.leases import leases
 from adapters.http.live import live
 from adapters.http.me import me
 from adapters.http.meter_values import meter_values
@@ -119,6 +121,8 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *use_photos(offered.use_photos),
         *fleet_maintenance(offered.maintenance),
         *lease_simulations(offered.lease_simulations),
+        *lease_agreements(offered.leases),
+        *leases(offered.leases),
         *payments(offered.payments),
         *finding(offered.search),
         *live(offered.live),

@@ -9,6 +9,7 @@ from email import policy
 from heapq import nlargest
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -138,6 +139,9 @@ async def test_every_operation_succeeds_on_one_walk_through_the_api(
         await signing_in(client, installation.mail)
         await documents(walk)
         await leasing(walk)
+        (lessee,) = await people(installation, BRAUNSCHWEIG, 1)
+        offices = await parties(installation, client)
+        await leased(lessee.id, Walk(client, lessee, BRAUNSCHWEIG), *offices)
         (leaver,) = await people(installation, BRAUNSCHWEIG, 1)
         await oneself(Walk(client, leaver, BRAUNSCHWEIG))
         town, _ = await town_without_prices(installation, 1)
@@ -364,6 +368,29 @@ async def leasing(walk: Walk) -> None:
     scenario = example_of("/v1/{city}/leasing/simulations", "post")
     await walk.ask("POST", "leasing/simulations", scenario)
     await walk.draw("leasing/simulations/chart", scenario, b"<svg")
+
+
+async def parties(installation: Installation, client: httpx.AsyncClient) -> list[Walk]:
+    """A dealer, an employer's HR and a lessor."""
+    named = ((Role.DEALER, "radhaus"), (Role.HR, "stadtwerke"), (Role.LESSOR, "leasing-ag"))
+    found = [(await people(installation, BRAUNSCHWEIG, 1, role, parties=[party]))[0] for role, party in named]
+    return [Walk(client, person, BRAUNSCHWEIG) for person in found]
+
+
+async def leased(holder: UUID, lessee: Walk, dealer: Walk, hr: Walk, lessor: Walk) -> None:
+    base = "/v1/{city}/leasing"
+    await lessor.ask("PUT", "leasing/frameworks/stadtwerke", example_of(f"{base}/frameworks/{{employer}}", "put"))
+    await lessor.ask("PUT", "leasing/dealers/radhaus", example_of(f"{base}/dealers/{{dealer}}", "put"))
+    offer = example_of(f"{base}/offers", "post") | {"holder_id": str(holder)}
+    wanted = {"lease_id": (await dealer.ask("POST", "leasing/offers", offer))["id"]}
+    await lessee.ask("POST", "leasing/applications", wanted)
+    await hr.ask("POST", "leasing/approvals", example_of(f"{base}/approvals", "post") | wanted)
+    await lessor.ask("POST", "leasing/orders", example_of(f"{base}/orders", "post") | wanted)
+    await dealer.ask("POST", "leasing/pickups", example_of(f"{base}/pickups", "post") | wanted)
+    pin = (await lessee.ask("GET", f"leasing/leases/{wanted['lease_id']}"))["pin"]
+    handover = example_of(f"{base}/handovers", "post") | wanted | {"pin": pin}
+    assert (await dealer.ask("POST", "leasing/handovers", handover))["state"] == "handed_over"
+    assert (await lessee.ask("GET", "leasing/leases"))["items"][0]["id"] == wanted["lease_id"]
 
 
 async def oneself(walk: Walk) -> None:

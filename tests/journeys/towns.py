@@ -1,6 +1,6 @@
 """Whom and what the journeys need in a running installation: towns of their own, and people with tokens."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
@@ -57,7 +57,9 @@ class Person(Struct, frozen=True):
         return f"/v1/{self.city}/{rest}"
 
 
-async def people(installation: Installation, city: City, count: int, *roles: Role) -> list[Person]:
+async def people(
+    installation: Installation, city: City, count: int, *roles: Role, parties: Iterable[str] = ()
+) -> list[Person]:
     """Residents, or what is asked for, whom nobody knew before."""
     key = signing_key(Settings(data=installation.data))
     found = []
@@ -66,7 +68,7 @@ async def people(installation: Installation, city: City, count: int, *roles: Rol
         assert settings is not None
         for _ in range(count):
             id_ = await person_with_terms(f"{new_id().hex}@example.org", settings, people=desk.people)
-            actor = Actor(id_, city, frozenset(roles or {Role.RESIDENT}), frozenset(), frozenset())
+            actor = Actor(id_, city, frozenset(roles or {Role.RESIDENT}), frozenset(), frozenset(parties))
             token = key.access_token(actor, now(), TOKENS_LAST)
             found.append(Person(id_, city, installation.address, token))
     return found

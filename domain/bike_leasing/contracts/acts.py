@@ -55,6 +55,7 @@ class NotDone(StrEnum):
     """Why a lease stays as it is."""
 
     UNKNOWN_LEASE = "unknown_lease"
+    UNKNOWN_HOLDER = "unknown_holder"
     NOT_YOURS_TO_DO = "not_yours_to_do"
     WRONG_STATE = "lease_state_forbids"
     DEALER_NOT_ACCREDITED = "dealer_not_accredited"
@@ -206,6 +207,12 @@ def turn(lease: Lease, act: Act, by: Attempt) -> Turn | Refusal[NotDone]:
     if row is None:
         return Refusal(NotDone.WRONG_STATE)
     return Turn(row, min(sides & row.sides), by)
+
+
+def possible_from(lease: Lease, sides: Set[Side]) -> tuple[Act, ...]:
+    """What may be done from these sides, as far as the state decides."""
+    rows = (row for row in TABLE if row.concerns(lease) and sides & row.sides and lease.state in row.sources)
+    return tuple(dict.fromkeys(row.act for row in rows))
 
 
 def possible(lease: Lease, by: Attempt) -> dict[Act, NotDone | None]:

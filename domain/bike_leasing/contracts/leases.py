@@ -13,6 +13,7 @@ from domain.bike_leasing.contracts.suspensions import Suspension
 from domain.money import Money
 
 LeaseId = NewType("LeaseId", UUID)
+PinId = NewType("PinId", UUID)
 
 
 class LeaseState(StrEnum):
@@ -41,6 +42,20 @@ class LeaseState(StrEnum):
     REJECTED = "rejected"
     CANCELLED = "cancelled"
     WITHDRAWN = "withdrawn"
+
+
+_S = LeaseState
+ON_CREDIT = frozenset(
+    {
+        *(_S.ORDERED, _S.READY_FOR_PICKUP, _S.HANDED_OVER, _S.ACTIVE, _S.SUSPENDED, _S.INCIDENT, _S.TOTAL_LOSS),
+        *(_S.TERMINATING, _S.ENDING, _S.PURCHASE_OFFERED, _S.RETURN_SCHEDULED, _S.RETURNED, _S.INSPECTED),
+    }
+)
+"""What an employer's credit line is used up by."""
+HELD = (ON_CREDIT - {_S.TOTAL_LOSS, _S.RETURNED, _S.INSPECTED}) | {
+    *(_S.APPLIED, _S.EMPLOYER_REVIEW, _S.APPROVED, _S.LESSOR_REVIEW)
+}
+"""In which somebody has a bike, or asks for one."""
 
 
 class BikeKind(StrEnum):
@@ -74,9 +89,9 @@ class LeaseQuote(Struct, frozen=True):
 
 
 class Pin(Struct, frozen=True):
-    """For one handover. `digest` is keyed; the PIN itself is known to whoever picks the bike up."""
+    """For one handover. The PIN is derived from its id for whoever picks the bike up, and written down nowhere."""
 
-    digest: str
+    id: PinId
     expires_at: datetime
     tries_left: int
 

@@ -7,10 +7,13 @@ and the handing over of the bike to her.
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 from typing import NewType
 
 from msgspec import Struct
 
+from domain.bike_leasing.calculation.annuity import Due
+from domain.bike_leasing.calculation.fees import Fee
 from domain.bike_leasing.calculation.sheets import EUR, RuleVersion
 from domain.identity import SYSTEM, Actor, PersonId, Role
 from domain.money import Money
@@ -126,6 +129,23 @@ class Span(Struct, frozen=True):
         return self.since <= day and (self.until is None or day <= self.until)
 
 
+class Conditions(Struct, frozen=True):
+    """By which a framework's leases are calculated: the residual value in percent of the dealer's price, `due_day` of each month,
+    31 being its last; `subsidy` is what the employer gives towards the rate."""
+
+    nominal_percent: Decimal
+    residual_percent: Decimal
+    months: int
+    due: Due = Due.ARREARS
+    due_day: int = 1
+    fees: tuple[Fee, ...] = ()
+    subsidy: Money = Money(0, EUR)
+
+    @property
+    def residual_share(self) -> Fraction:
+        return Fraction(self.residual_percent) / 100
+
+
 class Framework(Struct, frozen=True):
     """An employer's contract with a lessor. `credit_line` is what its leases may add up to, in financed amounts; a bike's
     `service_budget` is what its services may cost in a year."""
@@ -135,6 +155,7 @@ class Framework(Struct, frozen=True):
     span: Span
     credit_line: Money
     agreement: CollectiveAgreement
+    conditions: Conditions
     service_budget: Money = Money(0, EUR)
     deducts_vat: bool = False
 

@@ -43,6 +43,19 @@ ROWS = {
     "callers": "(city, audit_id, address, at) VALUES (:city, :id, '192.0.2.7', now())",
     "payments": """(city, id, booking_id, holder_id, kind, purpose, capture, amount, currency, state, recovery_point, made_at, updated_at)
       VALUES (:city, :id, :booking, :person, 'payment', 'booking', 'manual', 1, 'EUR', 'released', 'settled', now(), now())""",
+    "leases": """(city, id, holder_id, dealer, lessor, state, version, financed_cents, lease, made_at, updated_at)
+      VALUES (:city, :id, :person, 'd', 'l', 'offered', 1, 1, '{}', now(), now())""",
+    "lease_frameworks": """(city, lessor, employer, framework, agreed_by, agreed_at)
+      VALUES (:city, 'l', :word, '{}', :person, now())""",
+    "lease_dealers": """(city, lessor, dealer, accreditation, agreed_by, agreed_at)
+      VALUES (:city, 'l', :word, '{}', :person, now())""",
+    "lease_steps": """(city, lease_id, version, act, side, taken_by, taken_at)
+      VALUES (:city, (SELECT l.id FROM leases l WHERE l.city = :city LIMIT 1), (SELECT count(*) + 1 FROM lease_steps s WHERE s.city = :city), 'offer', 'dealer', :person, now())""",
+    "lease_sheets": """(city, lease_id, name, sheet, made_at)
+      VALUES (:city, (SELECT l.id FROM leases l WHERE l.city = :city LIMIT 1), :word, '{}', now())""",
+    "lease_instalments": """(city, lease_id, month, number, due_on, amount, currency)
+      VALUES (:city, (SELECT l.id FROM leases l WHERE l.city = :city LIMIT 1), date '2027-01-01' + (SELECT count(*)::int FROM lease_instalments i WHERE i.city = :city) * interval '1 month',
+        (SELECT count(*) + 1 FROM lease_instalments i WHERE i.city = :city), '2027-01-04', 1, 'EUR')""",
     "notices": """(city, id, booking_id, person_id, occasion, about, happened_at, dated, planned_for, state, due_at)
       VALUES (:city, :id, :booking, :person, 'late', :word, now(), now(), now(), 'planned', now())""",
     "licence_checks": """(city, person_id, number, result, method, classes, checked_by, checked_at)

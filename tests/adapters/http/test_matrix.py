@@ -46,6 +46,14 @@ CONTRACT: dict[str, frozenset[Role | None]] = {
     "POST /v1/webhooks/stripe": EVERYBODY | {None},
     # The law wants it so: withdrawing takes no account.
     "POST /v1/{city}/withdrawals": EVERYBODY | {None},
+    "GET /v1/{city}/leasing/leases": BOOK | {Role.DEALER, Role.HR, Role.LESSOR},
+    "PUT /v1/{city}/leasing/": frozenset({Role.LESSOR}),
+    "POST /v1/{city}/leasing/offers": frozenset({Role.DEALER}),
+    "POST /v1/{city}/leasing/applications": BOOK,
+    "POST /v1/{city}/leasing/approvals": frozenset({Role.HR}),
+    "POST /v1/{city}/leasing/orders": frozenset({Role.LESSOR}),
+    "POST /v1/{city}/leasing/pickups": frozenset({Role.DEALER}),
+    "POST /v1/{city}/leasing/handovers": BOOK | {Role.DEALER},
     # Whoever thinks of leasing a bike has no account yet.
     "POST /v1/{city}/leasing/simulations": EVERYBODY | {None},
     "POST /v1/{city}/auth/": EVERYBODY | {None},

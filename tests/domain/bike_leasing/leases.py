@@ -30,6 +30,7 @@ from domain.bike_leasing.contracts.leases import (
     LeaseQuote,
     LeaseState,
     Pin,
+    PinId,
     Protocol,
     PurchaseOffer,
     Termination,
@@ -39,6 +40,7 @@ from domain.bike_leasing.contracts.parties import (
     TV_FAHRRADLEASING,
     Accreditation,
     Bar,
+    Conditions,
     Framework,
     Parties,
     PartyId,
@@ -55,6 +57,8 @@ CITY, ADA = City("braunschweig"), PersonId(UUID(int=7))
 SHOP, LEASING, WORKS, ELSEWHERE = map(PartyId, ("radhaus", "leasing-ag", "stadtwerke", "wasserwerke"))
 NOW, TODAY = datetime(2028, 10, 2, 9, 0, tzinfo=UTC), date(2028, 10, 2)
 LATER = NOW + timedelta(days=7)
+PIN = PinId(UUID(int=8))
+CONDITIONS = Conditions(Decimal("5.90"), Decimal(10), 36, fees=(Fee(FeeKind.INSURANCE, eur("10.64")),))
 BIKE = LeasedBike(BikeKind.PEDELEC, "Stadtrad 9", eur("3,999"), eur("3,799"), serial_number="SN-1")
 QUOTE = LeaseQuote(BIKE, LATER, 36, eur("111.29"), (Fee(FeeKind.INSURANCE, eur("10.64")),), online=True)
 LEASE = Lease(
@@ -64,7 +68,7 @@ LEASE = Lease(
     quote=QUOTE,
     concluded_on=date(2025, 12, 1),
     withdrawal_until=TODAY,
-    pin=Pin("digest", LATER, 3),
+    pin=Pin(PIN, LATER, 3),
     handed_over_on=date(2025, 12, 10),
     first_month=date(2026, 1, 1),
     last_day=date(2028, 12, 31),
@@ -73,13 +77,13 @@ LEASE = Lease(
     purchase_offer=PurchaseOffer(eur("719.82"), LATER),
 )
 PRIVATE = Parties(ADA, SHOP, LEASING, None)
-FRAMEWORK = Framework(WORKS, LEASING, Span(date(2024, 1, 1)), eur("100,000"), TV_FAHRRADLEASING)
-NEXT_FRAMEWORK = Framework(ELSEWHERE, LEASING, Span(date(2024, 1, 1)), eur("100,000"), TV_FAHRRADLEASING)
+FRAMEWORK = Framework(WORKS, LEASING, Span(date(2024, 1, 1)), eur("100,000"), TV_FAHRRADLEASING, CONDITIONS)
+NEXT_FRAMEWORK = Framework(ELSEWHERE, LEASING, Span(date(2024, 1, 1)), eur("100,000"), TV_FAHRRADLEASING, CONDITIONS)
 ACCREDITATION = Accreditation(SHOP, LEASING, Span(date(2024, 1, 1)), online=True)
 GOOD_JOB = Employment(frozenset(), None, Decimal("21.50"))
 BARRING = frozenset({Bar.UNDER_NOTICE, Bar.GARNISHMENT})
 RIGHT = Right(WITHDRAWAL_RULES[-1], "NI")
-HANDED = HandOver("digest", identity_checked=True, free_of_defects=True)
+HANDED = HandOver(fits=True, identity_checked=True, free_of_defects=True)
 RETURNED = Protocol(TODAY, "Kratzer am Rahmen", eur("40"))
 STOLEN = Incident(IncidentKind.THEFT, TODAY, "VNr. 2028/1234", was_locked=True)
 
@@ -110,8 +114,8 @@ PERFORMED: dict[Act, Callable[[Lease, Attempt], Any]] = {
     Act.ORDER: lambda lease, by: reviewing.order(
         lease, FRAMEWORK, eur("0"), RIGHT, by, signed=True, credit_granted=True
     ),
-    Act.MAKE_READY: lambda lease, by: handing_over.make_ready(lease, "SN-1", Pin("digest", LATER, 3), by),
-    Act.REISSUE_PIN: lambda lease, by: handing_over.reissue_pin(lease, Pin("other", LATER, 3), by),
+    Act.MAKE_READY: lambda lease, by: handing_over.make_ready(lease, "SN-1", Pin(PIN, LATER, 3), by),
+    Act.REISSUE_PIN: lambda lease, by: handing_over.reissue_pin(lease, Pin(PinId(UUID(int=9)), LATER, 3), by),
     Act.HAND_OVER: lambda lease, by: handing_over.hand_over(HANDED, lease, START_POLICIES[-1], by),
     Act.ACTIVATE: handing_over.activate,
     Act.SUSPEND: lambda lease, by: pausing.suspend(lease, Pause.PARENTAL_LEAVE, date(2028, 11, 1), by),

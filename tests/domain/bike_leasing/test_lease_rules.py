@@ -29,6 +29,7 @@ from tests.domain.bike_leasing.leases import (
     NEXT_FRAMEWORK,
     NOW,
     PERFORMED,
+    PIN,
     PRIVATE,
     QUOTE,
     RETURNED,
@@ -177,14 +178,14 @@ def test_the_pin_counts_once_and_the_lease_begins_in_the_next_month() -> None:
 def test_every_wrong_pin_is_a_try_less_until_none_is_left() -> None:
     lease, left = READY, []
     for _ in range(3):
-        outcome = handed(lease, digest="wrong")
+        outcome = handed(lease, fits=False)
         assert isinstance(outcome, PinMistyped)
         lease = outcome.lease
         left.append(lease.pin.tries_left if lease.pin else None)
 
     assert left == [2, 1, 0]
     assert handed(lease) == no(NotDone.PIN_USED_UP)
-    another = handing_over.reissue_pin(lease, Pin("digest", LATER, 3), D)
+    another = handing_over.reissue_pin(lease, Pin(PIN, LATER, 3), D)
     assert isinstance(another, LeaseStepped)
     assert isinstance(handed(another.lease), LeaseStepped)
 
@@ -192,12 +193,12 @@ def test_every_wrong_pin_is_a_try_less_until_none_is_left() -> None:
 def test_the_bike_is_given_to_whom_it_is_for_and_as_it_should_be() -> None:
     in_a_shop = replace(READY, quote=replace(QUOTE, online=False))
 
-    assert handed(replace(READY, pin=Pin("digest", NOW, 3))) == no(NotDone.PIN_EXPIRED)
+    assert handed(replace(READY, pin=Pin(PIN, NOW, 3))) == no(NotDone.PIN_EXPIRED)
     assert handed(READY, identity_checked=False) == no(NotDone.IDENTITY_NOT_CHECKED, "/identity_checked")
     assert handed(READY, free_of_defects=False) == no(NotDone.DEFECTS, "/free_of_defects")
     assert isinstance(handed(READY, E, identity_checked=False), LeaseStepped)
     assert handed(in_a_shop, E) == no(NotDone.NOT_YOURS_TO_DO)
-    unnumbered = handing_over.make_ready(at(LeaseState.ORDERED), " ", Pin("digest", LATER, 3), D)
+    unnumbered = handing_over.make_ready(at(LeaseState.ORDERED), " ", Pin(PIN, LATER, 3), D)
     assert unnumbered == no(NotDone.SERIAL_NUMBER_MISSING, "/serial_number")
 
 

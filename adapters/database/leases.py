@@ -1,0 +1,181 @@
+"""The books of leases in PostgreSQL: a lease is one document with columns for what is looked up and must never be."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from adapters.database.operator import Sheet as Desk
+from adapters.database.operator import as_json
+from domain.bike_leasing.calculation.recomputing import restored, stored
+from domain.bike_leasing.calculation.schedule import Instalment
+from domain.bike_leasing.calculation.sheets import EUR, Sheet
+from domain.bike_leasing.contracts.acts import LeaseStepped
+from domain.bike_leasing.contracts.leases import HELD, ON_CREDIT, Lease, LeaseId
+from domain.bike_leasing.contracts.parties import Accreditation, Framework, Parties
+from domain.identity import Actor, Role
+from domain.money import Money
+from services.bike_leasing.contracts.ports import LeaseDesk, LeaseFile, OfferDesk, Place, Written
+
+MOST = 500
+PLACE = """SELECT CAST(CAST(:now AS timestamptz) AT TIME ZONE time_zone AS date) AS today, settings ->> 'state' AS state
+FROM cities WHERE city = :city"""
+LEASE = "SELECT lease FROM leases WHERE city = :city AND id = :id"
+HOLDER = "SELECT id FROM persons WHERE city = :city AND id = :holder AND erased_at IS NULL"
+FRAMEWORK = "SELECT framework FROM lease_frameworks WHERE city = :city AND lessor = :lessor AND employer = :employer"
+DEALER = "SELECT accreditation FROM lease_dealers WHERE city = :city AND lessor = :lessor AND dealer = :dealer"
+LOCKED = " FOR NO KEY UPDATE"
+OTHERS = """SELECT
+  (SELECT count(*) FROM leases WHERE city = :city AND holder_id = :holder AND id <> :id AND state = ANY (:held)) AS held,
+  (SELECT coalesce(sum(financed_cents), 0) FROM leases WHERE city = :city AND lessor = :lessor AND employer = :employer
+    AND id <> :id AND state = ANY (:on_credit)) AS used"""
+MADE = """INSERT INTO leases (city, id, holder_id, dealer, lessor, employer, state, version, financed_cents, pin_tries, lease, made_at,
+  updated_at)
+VALUES (:city, :id, :holder, :dealer, :lessor, :employer, :state, :version, :financed, :tries, CAST(:lease AS jsonb), :now, :now)"""
+CHANGED = """UPDATE leases SET employer = :employer, state = :state, version = :version, pin_tries = :tries,
+  lease = CAST(:lease AS jsonb), updated_at = :now
+WHERE city = :city AND id = :id AND version = :version - 1"""
+STEP = """INSERT INTO lease_steps (city, lease_id, version, act, side, taken_by, taken_at)
+VALUES (:city, :id, :version, :act, :side, :by, :now)"""
+SHEET = "INSERT INTO lease_sheets (city, lease_id, name, sheet, made_at) VALUES (:city, :id, :name, :sheet, :now)"
+INSTALMENT = """INSERT INTO lease_instalments (city, lease_id, month, number, due_on, amount, currency)
+VALUES (:city, :id, :month, :number, :due_on, :amount, :currency)"""
+SHEETS = "SELECT name, sheet FROM lease_sheets WHERE city = :city AND lease_id = :id ORDER BY made_at, name"
+INSTALMENTS = """SELECT number, month, due_on, amount, currency FROM lease_instalments WHERE city = :city AND lease_id = :id
+ORDER BY number"""
+PAGE = f"""SELECT lease FROM leases WHERE city = :city AND (holder_id = :actor OR dealer = ANY (:dealers) OR lessor = ANY (:lessors)
+  OR employer = ANY (:employers)) ORDER BY made_at DESC, id LIMIT {MOST}"""
+
+
+class SqlLeaseBooks:
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def place(self) -> Place:
+        (row,) = await self._desk.rows(PLACE)
+        return Place(row.today, row.state)
+
+    async def offer_desk(self, parties: Parties) -> OfferDesk:
+        known = await self._desk.rows(HOLDER, holder=parties.holder)
+        dealers = await self._desk.rows(DEALER, lessor=parties.lessor, dealer=parties.dealer)
+        accreditation = msgspec.convert(dealers[0].accreditation, Accreditation) if dealers else None
+        return OfferDesk(bool(known), await self._framework(parties), accreditation)
+
+    async def _framework(self, parties: Parties, lock: str = "") -> Framework | None:
+        rows = await self._desk.rows(FRAMEWORK + lock, lessor=parties.lessor, employer=parties.employer)
+        return msgspec.convert(rows[0].framework, Framework) if rows else None
+
+    async def desk(self, lease_id: LeaseId) -> LeaseDesk | None:
+        """In this order, so that no two wait for one another: lease, holder, framework."""
+        rows = await self._desk.rows(LEASE + LOCKED, id=lease_id)
+        if not rows:
+            return None
+        lease = msgspec.convert(rows[0].lease, Lease)
+        parties = lease.parties
+        await self._desk.rows(HOLDER + LOCKED, holder=parties.holder)
+        framework = await self._framework(parties, LOCKED)
+        (others,) = await self._desk.rows(
+            OTHERS,
+            id=lease_id,
+            holder=parties.holder,
+            lessor=parties.lessor,
+            employer=parties.employer,
+            held=[state.value for state in HELD],
+            on_credit=[state.value for state in ON_CREDIT],
+        )
+        return LeaseDesk(lease, framework, others.held, Money(int(others.used), EUR))
+
+    async def record(self, written: Written) -> None:
+        lease = written.event.lease
+        values = _columns(lease)
+        if lease.version == 1:
+            financed = lease.quote.bike.sale_price.amount if lease.quote is not None else 0
+            parties = {name: getattr(lease.parties, name) for name in ("holder", "dealer", "lessor")}
+            await self._desk.write(MADE, financed=financed, **parties, **values)
+        else:
+            await self._desk.write(CHANGED, **values)
+        if isinstance(written.event, LeaseStepped):
+            step = written.event
+            await self._desk.write(
+                STEP, id=lease.id, version=lease.version, act=step.act.value, side=step.side.value, by=step.by
+            )
+            await self._desk.note(f"bike_leasing.lease_{step.act}", lease.id)
+        else:
+            await self._desk.note("bike_leasing.pin_mistyped", lease.id)
+        for name, sheet in written.sheets.items():
+            await self._desk.write(SHEET, id=lease.id, name=name, sheet=stored(sheet).decode())
+        for each in written.instalments:
+            await self._desk.write(INSTALMENT, id=lease.id, **_row(each))
+
+    async def file(self, lease_id: LeaseId) -> LeaseFile | None:
+        rows = await self._desk.rows(LEASE, id=lease_id)
+        if not rows:
+            return None
+        sheets: Mapping[str, Sheet[Any]] = {
+            row.name: restored(row.sheet.encode()) for row in await self._desk.rows(SHEETS, id=lease_id)
+        }
+        plan = [
+            Instalment(row.number, row.month, row.due_on, Money(row.amount, row.currency))
+            for row in await self._desk.rows(INSTALMENTS, id=lease_id)
+        ]
+        return LeaseFile(msgspec.convert(rows[0].lease, Lease), frozenset(), sheets, plan)
+
+    async def page(self, actor: Actor) -> Sequence[Lease]:
+        of = {
+            name: list(actor.parties) if actor.has(role) else []
+            for name, role in (("dealers", Role.DEALER), ("lessors", Role.LESSOR), ("employers", Role.HR))
+        }
+        rows = await self._desk.rows(PAGE, actor=actor.id, **of)
+        return [msgspec.convert(row.lease, Lease) for row in rows]
+
+
+class SqlAgreementBooks:
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def keep_framework(self, framework: Framework) -> None:
+        await self._desk.write(
+            """INSERT INTO lease_frameworks (city, lessor, employer, framework, agreed_by, agreed_at)
+            VALUES (:city, :lessor, :employer, CAST(:framework AS jsonb), :by, :now) ON CONFLICT (city, lessor, employer)
+            DO UPDATE SET framework = excluded.framework, agreed_by = excluded.agreed_by, agreed_at = excluded.agreed_at""",
+            lessor=framework.lessor,
+            employer=framework.employer,
+            framework=as_json(framework),
+            by=self._desk.actor_id,
+        )
+        subject = self._desk.named("lease_frameworks", framework.lessor, framework.employer)
+        await self._desk.note("bike_leasing.framework_agreed", subject)
+
+    async def keep_accreditation(self, accreditation: Accreditation) -> None:
+        await self._desk.write(
+            """INSERT INTO lease_dealers (city, lessor, dealer, accreditation, agreed_by, agreed_at)
+            VALUES (:city, :lessor, :dealer, CAST(:accreditation AS jsonb), :by, :now) ON CONFLICT (city, lessor, dealer)
+            DO UPDATE SET accreditation = excluded.accreditation, agreed_by = excluded.agreed_by, agreed_at = excluded.agreed_at""",
+            lessor=accreditation.lessor,
+            dealer=accreditation.dealer,
+            accreditation=as_json(accreditation),
+            by=self._desk.actor_id,
+        )
+        subject = self._desk.named("lease_dealers", accreditation.lessor, accreditation.dealer)
+        await self._desk.note("bike_leasing.dealer_accredited", subject)
+
+
+def _columns(lease: Lease) -> dict[str, Any]:
+    return {
+        "id": lease.id,
+        "employer": lease.parties.employer,
+        "state": lease.state.value,
+        "version": lease.version,
+        "tries": lease.pin.tries_left if lease.pin is not None else None,
+        "lease": as_json(lease),
+    }
+
+
+def _row(instalment: Instalment) -> dict[str, Any]:
+    return {
+        "month": instalment.month,
+        "number": instalment.number,
+        "due_on": instalment.due_on,
+        "amount": instalment.amount.amount,
+        "currency": instalment.amount.currency,
+    }

@@ -1,0 +1,103 @@
+"""`/v1/{city}/leasing/frameworks` and `/dealers`: what a lessor has agreed with employers and dealers."""
+
+import re
+
+from litestar.enums import HttpMethod
+
+from adapters.http.endpoints import LESSORS, Ask, Endpoint, Reply, answer
+from adapters.http.lease_examples import ACCREDITATION, ACCREDITED, AGREED, FRAMEWORK
+from adapters.http.lease_shapes import (
+    AGREEMENTS,
+    AccreditationRequest,
+    AccreditationView,
+    FrameworkRequest,
+    FrameworkView,
+)
+from adapters.http.problems import Rejected
+from domain.bike_leasing.contracts.parties import Accreditation, Framework, PartyId, Span
+from services.bike_leasing.contracts import Leases
+from services.bike_leasing.contracts.agreeing import Agreed
+
+FRAMEWORKS = "/v1/{city:str}/leasing/frameworks/{employer:str}"
+DEALERS_LIST = "/v1/{city:str}/leasing/dealers/{dealer:str}"
+PARTY = re.compile(r"[a-z][a-z0-9-]{0,62}")
+
+
+def lease_agreements(offered: Leases) -> tuple[Endpoint, ...]:
+    async def agree_framework(ask: Ask) -> Reply:
+        asked = await ask.document(FrameworkRequest)
+        framework = Framework(
+            _party(ask, "employer"),
+            PartyId(asked.lessor),
+            Span(asked.since, asked.until),
+            asked.credit_line,
+            AGREEMENTS[asked.agreement],
+            asked.conditions,
+            asked.service_budget,
+            asked.deducts_vat,
+        )
+        return await offered.agree(ask.call((framework.employer, asked), lambda made: answer(_shown(made))), framework)
+
+    async def accredit_dealer(ask: Ask) -> Reply:
+        asked = await ask.document(AccreditationRequest)
+        made = Accreditation(_party(ask, "dealer"), PartyId(asked.lessor), Span(asked.since, asked.until), asked.online)
+        return await offered.accredit(ask.call((made.dealer, asked), lambda made: answer(_shown(made))), made)
+
+    codes = ("unknown_party", "bad_conditions")
+    return (
+        Endpoint(
+            HttpMethod.PUT,
+            LESSORS,
+            FRAMEWORKS,
+            "agreeLeaseFramework",
+            "leasing",
+            "A lessor's framework with an employer: credit line, collective agreement, conditions",
+            agree_framework,
+            {200: FrameworkView},
+            codes=codes,
+            body=FrameworkRequest,
+            keyed=True,
+            example=FRAMEWORK,
+            examples={200: AGREED},
+        ),
+        Endpoint(
+            HttpMethod.PUT,
+            LESSORS,
+            DEALERS_LIST,
+            "accreditLeaseDealer",
+            "leasing",
+            "Let a dealer offer bikes for a lessor",
+            accredit_dealer,
+            {200: AccreditationView},
+            codes=codes,
+            body=AccreditationRequest,
+            keyed=True,
+            example=ACCREDITATION,
+            examples={200: ACCREDITED},
+        ),
+    )
+
+
+def _party(ask: Ask, name: str) -> PartyId:
+    found = str(ask.path(name))
+    if PARTY.fullmatch(found) is None:
+        raise Rejected("unknown_party")
+    return PartyId(found)
+
+
+def _shown(agreed: Agreed) -> FrameworkView | AccreditationView:
+    if isinstance(agreed, Accreditation):
+        span = agreed.span
+        return AccreditationView(agreed.dealer, agreed.lessor, span.since, span.until, agreed.online)
+    assert isinstance(agreed, Framework)  # noqa: S101 - refusals are told before
+    return FrameworkView(
+        agreed.employer,
+        agreed.lessor,
+        agreed.span.since,
+        agreed.span.until,
+        agreed.credit_line,
+        agreed.agreement,
+        agreed.conditions,
+        agreed.service_budget,
+        agreed.deducts_vat,
+    )

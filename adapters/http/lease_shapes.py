@@ -1,0 +1,178 @@
+"""The bodies of requests about leases, and what is shown of them."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, TypeAlias
+from uuid import UUID
+
+from msgspec import Meta, Struct
+
+from adapters.http.lease_simulations import CalculationSheet
+from adapters.http.reading import Day, Instant
+from domain.bike_leasing.calculation.fees import Fee
+from domain.bike_leasing.calculation.schedule import Instalment
+from domain.bike_leasing.contracts.acts import Act
+from domain.bike_leasing.contracts.leases import BikeKind, LeasedBike, LeaseState
+from domain.bike_leasing.contracts.parties import TV_FAHRRADLEASING, TV_L, Bar, CollectiveAgreement, Conditions, Side
+from domain.money import Money
+
+PartyName: TypeAlias = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,62}$", examples=["stadtwerke"])]
+Words: TypeAlias = Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+class AgreementName(StrEnum):
+    TV_FAHRRADLEASING = "tv_fahrradleasing"
+    TV_L_19B = "tv_l_19b"
+
+
+AGREEMENTS: dict[AgreementName, CollectiveAgreement] = {
+    AgreementName.TV_FAHRRADLEASING: TV_FAHRRADLEASING,
+    AgreementName.TV_L_19B: TV_L,
+}
+
+
+class FrameworkRequest(Struct, forbid_unknown_fields=True, frozen=True):
+    """From `since` to `until`, both included. `credit_line` is what the employer's leases may add up to, by the dealers' prices;
+    `agreement` the collective agreement with its caps."""
+
+    lessor: PartyName
+    since: Day
+    credit_line: Money
+    agreement: AgreementName
+    conditions: Conditions
+    until: Day | None = None
+    service_budget: Money = Money(0, "EUR")
+    deducts_vat: bool = False
+
+
+class FrameworkView(Struct, frozen=True):
+    employer: str
+    lessor: str
+    since: date
+    until: date | None
+    credit_line: Money
+    agreement: CollectiveAgreement
+    conditions: Conditions
+    service_budget: Money
+    deducts_vat: bool
+
+
+class AccreditationRequest(Struct, forbid_unknown_fields=True, frozen=True):
+    """A dealer who is `online` sends bikes: then whoever gets one enters her PIN herself."""
+
+    lessor: PartyName
+    since: Day
+    until: Day | None = None
+    online: bool = False
+
+
+class AccreditationView(Struct, frozen=True):
+    dealer: str
+    lessor: str
+    since: date
+    until: date | None
+    online: bool
+
+
+class BikeOffered(Struct, forbid_unknown_fields=True, frozen=True):
+    """`list_price` is the maker's with what is fixed to the bike, `sale_price` the dealer's for all of it; both gross."""
+
+    kind: BikeKind
+    model: Words
+    list_price: Money
+    sale_price: Money
+
+
+class OfferRequest(Struct, forbid_unknown_fields=True, frozen=True):
+    """`holder_id` is the customer's own id, as her profile (`/me`) shows it."""
+
+    dealer: PartyName
+    lessor: PartyName
+    employer: PartyName
+    holder_id: UUID
+    bike: BikeOffered
+    valid_until: Instant
+
+
+class ApplicationRequest(Struct, forbid_unknown_fields=True, frozen=True):
+    lease_id: UUID
+
+
+class ApprovalRequest(Struct, forbid_unknown_fields=True, frozen=True):
+    """Yes by what HR knows: what bars a conversion, until when the employment lasts if it ends, and what is left of an hour's pay;
+    none of that is kept. No with a `reason`."""
+
+    lease_id: UUID
+    approved: bool
+    bars: tuple[Bar, ...] = ()
+    employed_until: Day | None = None
+    hourly_after: Decimal = Decimal(0)
+    reason: Annotated[str, Meta(max_length=200)] = ""
+
+
+class OrderRequest(Struct, forbid_unknown_fields=True, frozen=True):
+    lease_id: UUID
+    accepted: bool
+    signed: bool = False
+    reason: Annotated[str, Meta(max_length=200)] = ""
+
+
+class PickupRequest(Struct, forbid_unknown_fields=True, frozen=True):
+    lease_id: UUID
+    serial_number: Annotated[str, Meta(min_length=1, max_length=60)]
+
+
+class HandoverRequest(Struct, forbid_unknown_fields=True, frozen=True):
+    lease_id: UUID
+    pin: Annotated[str, Meta(pattern="^[0-9]{6}$")]
+    identity_checked: bool = False
+    free_of_defects: bool = False
+
+
+class LeaseLine(Struct, frozen=True):
+    """A lease in a list. `rate` is a month's without fees."""
+
+    id: UUID
+    state: LeaseState
+    holder_id: UUID
+    dealer: str
+    lessor: str
+    employer: str | None
+    bike: LeasedBike
+    months: int
+    rate: Money
+
+
+class LeaseView(Struct, frozen=True):
+    """`sides` are those on which whoever reads stands, `acts` what may be done from there now, as far as the state decides. `pin` is
+    shown to the holder alone, while the bike waits for her."""
+
+    id: UUID
+    state: LeaseState
+    version: int
+    holder_id: UUID
+    dealer: str
+    lessor: str
+    employer: str | None
+    bike: LeasedBike
+    valid_until: datetime
+    months: int
+    rate: Money
+    fees: tuple[Fee, ...]
+    concluded_on: date | None
+    handed_over_on: date | None
+    first_month: date | None
+    last_day: date | None
+    reason: str | None
+    pin: str | None
+    sides: tuple[Side, ...]
+    acts: tuple[Act, ...]
+    sheets: dict[str, CalculationSheet]
+    instalments: tuple[Instalment, ...]
+
+
+class LeaseList(Struct, frozen=True):
+    """The newest five hundred."""
+
+    items: tuple[LeaseLine, ...]

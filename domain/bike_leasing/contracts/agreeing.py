@@ -1,0 +1,33 @@
+"""Agreements of a lessor that make no sense, or are not the actor's to make."""
+
+from enum import StrEnum
+
+from domain.bike_leasing.calculation.sheets import LONGEST, is_amount, is_percent
+from domain.bike_leasing.contracts.parties import Accreditation, Framework
+from domain.identity import Actor, Role
+from domain.refusals import Refusal
+
+
+class NotAgreed(StrEnum):
+    UNKNOWN_PARTY = "unknown_party"
+    BAD_CONDITIONS = "bad_conditions"
+
+
+def against(agreed: Framework | Accreditation, actor: Actor) -> Refusal[NotAgreed] | None:
+    """A lessor agrees for itself."""
+    if not actor.has(Role.LESSOR) or agreed.lessor not in actor.parties:
+        return Refusal(NotAgreed.UNKNOWN_PARTY, "/lessor")
+    if agreed.span.until is not None and agreed.span.until < agreed.span.since:
+        return Refusal(NotAgreed.BAD_CONDITIONS, "/until")
+    if isinstance(agreed, Accreditation):
+        return None
+    conditions = agreed.conditions
+    if not is_amount(agreed.credit_line):
+        return Refusal(NotAgreed.BAD_CONDITIONS, "/credit_line")
+    if not is_percent(conditions.nominal_percent, conditions.residual_percent):
+        return Refusal(NotAgreed.BAD_CONDITIONS, "/conditions")
+    if not 1 <= conditions.months <= LONGEST or not 1 <= conditions.due_day <= 31:
+        return Refusal(NotAgreed.BAD_CONDITIONS, "/conditions/months")
+    if not is_amount(conditions.subsidy, *(fee.amount for fee in conditions.fees)):
+        return Refusal(NotAgreed.BAD_CONDITIONS, "/conditions/fees")
+    return None

@@ -1,0 +1,74 @@
+"""Leases, bound to their books and to the key that their PINs come from."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from adapters.database.connections import Transactions
+from adapters.database.fleet_desk import SqlFleetDesk
+from adapters.database.leases import SqlAgreementBooks, SqlLeaseBooks
+from domain.bike_leasing.contracts.leases import Lease, LeaseId
+from domain.bike_leasing.contracts.parties import Accreditation, Framework
+from domain.identity import Actor
+from services.bike_leasing.contracts import Leases
+from services.bike_leasing.contracts.agreeing import Agreed, accredit, agree
+from services.bike_leasing.contracts.deciding import decide_on_lease, order_lease
+from services.bike_leasing.contracts.handing import get_ready, hand_lease_over
+from services.bike_leasing.contracts.offering import apply_for_lease, offer_lease
+from services.bike_leasing.contracts.ports import LeaseFile, Outcome, PinSeal
+from services.bike_leasing.contracts.reading import find_lease, page_of_leases
+from services.calls import Answer, Call
+
+
+def leases(
+    transactions: Transactions, seal: PinSeal, clock: Callable[[], datetime], new_id: Callable[[], UUID]
+) -> Leases:
+    desk = SqlFleetDesk(transactions, clock, new_id)
+
+    def step(
+        use_case: Callable[..., Awaitable[Outcome]], **more: Any
+    ) -> Callable[[Call[Outcome], Any], Awaitable[Answer]]:
+        async def taken(call: Call[Outcome], command: Any) -> Answer:
+            return await desk.answered(
+                call,
+                lambda sheet: use_case(command, books=SqlLeaseBooks(sheet), actor=call.actor, now=sheet.now, **more),
+            )
+
+        return taken
+
+    async def agreed(call: Call[Agreed], framework: Framework) -> Answer:
+        return await desk.answered(
+            call, lambda sheet: agree(framework, books=SqlAgreementBooks(sheet), actor=call.actor)
+        )
+
+    async def accredited(call: Call[Agreed], accreditation: Accreditation) -> Answer:
+        return await desk.answered(
+            call, lambda sheet: accredit(accreditation, books=SqlAgreementBooks(sheet), actor=call.actor)
+        )
+
+    async def find(actor: Actor, lease_id: LeaseId) -> LeaseFile | None:
+        return await desk.work(
+            actor.city,
+            actor.id,
+            "",
+            lambda sheet: find_lease(lease_id, books=SqlLeaseBooks(sheet), seal=seal, actor=actor),
+        )
+
+    async def page(actor: Actor) -> Sequence[Lease]:
+        return await desk.work(
+            actor.city, actor.id, "", lambda sheet: page_of_leases(books=SqlLeaseBooks(sheet), actor=actor)
+        )
+
+    return Leases(
+        agree=agreed,
+        accredit=accredited,
+        offer=step(offer_lease),
+        apply=step(apply_for_lease),
+        decide=step(decide_on_lease),
+        order=step(order_lease),
+        get_ready=step(get_ready),
+        hand_over=step(hand_lease_over, seal=seal),
+        find=find,
+        page=page,
+    )

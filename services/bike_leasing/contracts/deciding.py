@@ -1,0 +1,64 @@
+"""The yes or no of HR, and of the lessor."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from msgspec import Struct
+
+from domain.bike_leasing.calculation.schedule import WITHDRAWAL_RULES
+from domain.bike_leasing.calculation.sheets import in_force
+from domain.bike_leasing.contracts.acts import Attempt, NotDone
+from domain.bike_leasing.contracts.leases import LeaseId
+from domain.bike_leasing.contracts.parties import MINIMUM_WAGES, Bar
+from domain.bike_leasing.contracts.reviewing import Employment, Right, approve, order, reject
+from domain.identity import Actor
+from domain.refusals import Refusal
+from services.bike_leasing.contracts.offering import at_desk, recorded
+from services.bike_leasing.contracts.ports import LeaseBooks, Outcome
+
+
+class Decide(Struct, frozen=True):
+    """`approved` by what HR knows of the employment, which is looked at and not kept; else with a `reason`."""
+
+    lease_id: LeaseId
+    approved: bool
+    bars: frozenset[Bar]
+    employed_until: date | None
+    hourly_after: Decimal
+    reason: str
+
+
+class Ordering(Struct, frozen=True):
+    lease_id: LeaseId
+    accepted: bool
+    signed: bool
+    reason: str
+
+
+async def decide_on_lease(command: Decide, *, books: LeaseBooks, actor: Actor, now: datetime) -> Outcome:
+    desk = await at_desk(command.lease_id, books, actor)
+    if isinstance(desk, Refusal):
+        return desk
+    by = Attempt(actor, now, (await books.place()).today)
+    if not command.approved:
+        return await recorded(reject(desk.lease, command.reason, by), books, actor)
+    wage = in_force(MINIMUM_WAGES, by.today)
+    if desk.framework is None or wage is None:
+        return Refusal(NotDone.FRAMEWORK_NOT_ACTIVE)
+    employment = Employment(command.bars, command.employed_until, command.hourly_after)
+    return await recorded(approve(desk.lease, employment, desk.framework.agreement.bars, wage, by), books, actor)
+
+
+async def order_lease(command: Ordering, *, books: LeaseBooks, actor: Actor, now: datetime) -> Outcome:
+    desk = await at_desk(command.lease_id, books, actor)
+    if isinstance(desk, Refusal):
+        return desk
+    place = await books.place()
+    by = Attempt(actor, now, place.today)
+    if not command.accepted:
+        return await recorded(reject(desk.lease, command.reason, by), books, actor)
+    right = Right(WITHDRAWAL_RULES[-1], place.state)
+    outcome = order(
+        desk.lease, desk.framework, desk.credit_used, right, by, signed=command.signed, credit_granted=False
+    )
+    return await recorded(outcome, books, actor)

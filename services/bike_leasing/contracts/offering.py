@@ -1,0 +1,81 @@
+"""The dealer's offer, calculated by what lessor and employer have agreed, and the employee's application."""
+
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+
+from domain.bike_leasing.calculation.annuity import Financing, monthly_rate
+from domain.bike_leasing.calculation.fees import MonthOfLease, month_of_lease
+from domain.bike_leasing.calculation.sheets import EUR, NotCalculable, Sheet
+from domain.bike_leasing.contracts.acts import Attempt, LeaseStepped, NotDone
+from domain.bike_leasing.contracts.leases import Lease, LeasedBike, LeaseId, LeaseQuote, LeaseState
+from domain.bike_leasing.contracts.offering import apply, offer
+from domain.bike_leasing.contracts.parties import Conditions, Parties, sides_of
+from domain.identity import Actor
+from domain.money import Money, to_the_cent
+from domain.refusals import Refusal
+from services.bike_leasing.contracts.ports import LeaseBooks, LeaseDesk, LeaseFile, Outcome, Refused, Written
+
+
+class Offering(Struct, frozen=True):
+    lease_id: LeaseId
+    parties: Parties
+    bike: LeasedBike
+    valid_until: datetime
+
+
+async def offer_lease(command: Offering, *, books: LeaseBooks, actor: Actor, now: datetime) -> Outcome:
+    """The rate is calculated here, whatever the dealer's till says."""
+    desk = await books.offer_desk(command.parties)
+    if not desk.holder_known:
+        return Refusal(NotDone.UNKNOWN_HOLDER, "/holder_id")
+    if desk.framework is None:
+        return Refusal(NotDone.FRAMEWORK_NOT_ACTIVE, "/employer")
+    conditions = desk.framework.conditions
+    sheets = calculated(command.bike, conditions)
+    if isinstance(sheets, Refusal):
+        return sheets
+    quote = LeaseQuote(
+        command.bike, command.valid_until, conditions.months, sheets["rate"].results["rate"], conditions.fees
+    )
+    draft = Lease(command.lease_id, LeaseState.DRAFT, command.parties, version=0)
+    by = Attempt(actor, now, (await books.place()).today)
+    return await recorded(offer(draft, quote, desk.accreditation, by), books, actor, sheets)
+
+
+def calculated(bike: LeasedBike, conditions: Conditions) -> dict[str, Sheet[Any]] | Refusal[NotCalculable]:
+    """What the bike costs in a month, by its dealer's price."""
+    residual = to_the_cent(conditions.residual_share * bike.sale_price.amount / 100)
+    rate = monthly_rate(
+        Financing(bike.sale_price, Money(residual, EUR), conditions.months, conditions.nominal_percent, conditions.due)
+    )
+    if isinstance(rate, Refusal):
+        return rate
+    month = month_of_lease(MonthOfLease(rate.results["rate"], conditions.fees, conditions.subsidy))
+    return month if isinstance(month, Refusal) else {"rate": rate, "month": month}
+
+
+async def apply_for_lease(lease_id: LeaseId, *, books: LeaseBooks, actor: Actor, now: datetime) -> Outcome:
+    desk = await at_desk(lease_id, books, actor)
+    if isinstance(desk, Refusal):
+        return desk
+    by = Attempt(actor, now, (await books.place()).today)
+    return await recorded(apply(desk.lease, desk.framework, desk.bikes_held, by), books, actor)
+
+
+async def at_desk(lease_id: LeaseId, books: LeaseBooks, actor: Actor) -> LeaseDesk | Refusal[NotDone]:
+    """The desk, for whoever stands on a side of the lease."""
+    desk = await books.desk(lease_id)
+    known = desk is not None and sides_of(desk.lease.parties, actor)
+    return desk if desk is not None and known else Refusal(NotDone.UNKNOWN_LEASE)
+
+
+async def recorded(
+    outcome: LeaseStepped | Refused, books: LeaseBooks, actor: Actor, sheets: dict[str, Sheet[Any]] | None = None
+) -> Outcome:
+    """The lease as it is since, or the refusal."""
+    if isinstance(outcome, Refusal):
+        return outcome
+    await books.record(Written(outcome, sheets or {}))
+    return LeaseFile(outcome.lease, sides_of(outcome.lease.parties, actor), sheets or {}, ())

@@ -1,0 +1,93 @@
+"""The books of leases, as their use cases need them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, Protocol, TypeAlias
+
+from msgspec import Struct
+
+from domain.bike_leasing.calculation.schedule import Instalment
+from domain.bike_leasing.calculation.sheets import NotCalculable, Sheet
+from domain.bike_leasing.contracts.acts import LeaseStepped, NotDone
+from domain.bike_leasing.contracts.handing_over import PinMistyped
+from domain.bike_leasing.contracts.leases import Lease, LeaseId
+from domain.bike_leasing.contracts.parties import Accreditation, Framework, Parties, Side
+from domain.identity import Actor
+from domain.money import Money
+from domain.refusals import Refusal
+
+Refused: TypeAlias = Refusal[NotDone] | Refusal[NotCalculable]
+
+
+class Place(Struct, frozen=True):
+    """`state` is the part after `DE-` of ISO 3166-2; None where the city has not said it."""
+
+    today: date
+    state: str | None
+
+
+class LeaseDesk(Struct, frozen=True):
+    """All that a decision about a lease needs. `bikes_held` are the holder's other leases that are not over, `credit_used` what
+    the employer's others add up to in financed amounts."""
+
+    lease: Lease
+    framework: Framework | None
+    bikes_held: int
+    credit_used: Money
+
+
+class OfferDesk(Struct, frozen=True):
+    """`holder_known` is whether there is such a person in the city."""
+
+    holder_known: bool
+    framework: Framework | None
+    accreditation: Accreditation | None
+
+
+class LeaseFile(Struct, frozen=True):
+    """A lease with its calculation sheets by name, its instalments, and the sides on which whoever reads it stands. `pin` is there
+    for its holder alone, while the bike waits for her."""
+
+    lease: Lease
+    sides: frozenset[Side]
+    sheets: Mapping[str, Sheet[Any]]
+    instalments: Sequence[Instalment]
+    pin: str | None = None
+
+
+Outcome: TypeAlias = LeaseFile | PinMistyped | Refused
+
+
+class Written(Struct, frozen=True):
+    """What a step leaves behind: how the lease is since, and what was calculated or planned with it."""
+
+    event: LeaseStepped | PinMistyped
+    sheets: Mapping[str, Sheet[Any]] = {}
+    instalments: Sequence[Instalment] = ()
+
+
+class LeaseBooks(Protocol):
+    """Open for one call in one city, in one transaction."""
+
+    async def place(self) -> Place: ...
+    async def offer_desk(self, parties: Parties) -> OfferDesk: ...
+    async def desk(self, lease_id: LeaseId) -> LeaseDesk | None:
+        """One writer after the other: for the lease, its holder, and the framework that its employer has."""
+
+    async def record(self, written: Written) -> None: ...
+    async def file(self, lease_id: LeaseId) -> LeaseFile | None:
+        """Without sides and PIN."""
+
+    async def page(self, actor: Actor) -> Sequence[Lease]:
+        """Those on whose side the actor may stand, the newest first."""
+
+
+class AgreementBooks(Protocol):
+    async def keep_framework(self, framework: Framework) -> None: ...
+    async def keep_accreditation(self, accreditation: Accreditation) -> None: ...
+
+
+class PinSeal(Protocol):
+    """Derives a PIN from its id, under a key that the database never sees: six digits."""
+
+    def code(self, city: Any, code_id: object) -> str: ...

@@ -1,0 +1,26 @@
+"""What is read of leases, by whoever stands on a side of them."""
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from domain.bike_leasing.contracts.leases import Lease, LeaseId, LeaseState
+from domain.bike_leasing.contracts.parties import Side, sides_of
+from domain.identity import Actor
+from services.bike_leasing.contracts.ports import LeaseBooks, LeaseFile, PinSeal
+
+
+async def find_lease(lease_id: LeaseId, *, books: LeaseBooks, seal: PinSeal, actor: Actor) -> LeaseFile | None:
+    """A dealer sees no sheets of pay; the PIN is its holder's."""
+    found = await books.file(lease_id)
+    if found is None or not (sides := sides_of(found.lease.parties, actor)):
+        return None
+    pin = found.lease.pin
+    waits = pin is not None and found.lease.state is LeaseState.READY_FOR_PICKUP and Side.EMPLOYEE in sides
+    shown = {name: sheet for name, sheet in found.sheets.items() if name == "rate" or sides != {Side.DEALER}}
+    code = seal.code(actor.city, pin.id) if pin is not None and waits else None
+    return replace(found, sides=sides, sheets=shown, pin=code)
+
+
+async def page_of_leases(*, books: LeaseBooks, actor: Actor) -> Sequence[Lease]:
+    return [lease for lease in await books.page(actor) if sides_of(lease.parties, actor)]

@@ -1,0 +1,174 @@
+"""A lease over HTTP, from the dealer's offer to the handover: each step by whoever's turn it is, and by nobody else."""
+
+import asyncio
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from msgspec import Struct
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from adapters.database.answering import sqlstate
+from adapters.http.lease_examples import ACCREDITATION, APPROVAL, FRAMEWORK, OFFER
+from domain.identity import City, Role
+from infra.ids import new_id
+from tests.api import a_token, bearer
+from tests.database import Databases
+
+pytestmark = pytest.mark.database
+
+
+class Office(Struct, frozen=True):
+    """A city with a lessor, an employer, a dealer, and an employee who wants a bike."""
+
+    http: httpx.AsyncClient
+    database: Databases
+    city: City
+    ada: UUID
+    tokens: dict[str, str]
+
+    async def ask(self, who: str, method: str, path: str, body: Any = None) -> httpx.Response:
+        headers = bearer(self.tokens[who], new_id().hex)
+        return await self.http.request(method, f"/v1/{self.city}/leasing/{path}", json=body, headers=headers)
+
+    async def done(self, who: str, path: str, body: Any, method: str = "POST") -> dict[str, Any]:
+        answered = await self.ask(who, method, path, body)
+        assert answered.is_success, (path, answered.status_code, answered.text)
+        found: dict[str, Any] = answered.json()
+        return found
+
+    async def refused(self, who: str, path: str, body: Any) -> tuple[int, str]:
+        answered = await self.ask(who, "POST", path, body)
+        return answered.status_code, answered.json().get("code", answered.text)
+
+    async def seen(self, who: str, lease: str) -> dict[str, Any]:
+        found: dict[str, Any] = (await self.ask(who, "GET", f"leases/{lease}")).json()
+        return found
+
+    async def offered(self, holder: UUID | None = None) -> str:
+        made: str = (await self.done("dealer", "offers", OFFER | {"holder_id": str(holder or self.ada)}))["id"]
+        return made
+
+    async def approved(self, lease: str) -> None:
+        await self.done("ada", "applications", {"lease_id": lease})
+        await self.done("hr", "approvals", APPROVAL | {"lease_id": lease})
+
+    async def ready(self) -> tuple[str, str]:
+        """A lease whose bike waits, and its PIN."""
+        lease = await self.offered()
+        await self.approved(lease)
+        await self.done("lessor", "orders", {"lease_id": lease, "accepted": True, "signed": True})
+        await self.done("dealer", "pickups", {"lease_id": lease, "serial_number": "SN-4711"})
+        return lease, (await self.seen("ada", lease))["pin"]
+
+
+def handed(lease: str, pin: str) -> dict[str, Any]:
+    return {"lease_id": lease, "pin": pin, "identity_checked": True, "free_of_defects": True}
+
+
+@pytest.fixture
+async def office(http: httpx.AsyncClient, database: Databases) -> Office:
+    city, ada = (await database.new_city()).city, new_id()
+    async with database.app.transactions.city(city) as connection:
+        for person in (ada, new_id()):
+            await connection.execute(
+                text("INSERT INTO persons (city, id, email, made_at) VALUES (:city, :id, :email, now())"),
+                {"city": city, "id": person, "email": f"{person}@example.org"},
+            )
+    parties = {"dealer": "radhaus", "hr": "stadtwerke", "lessor": "leasing-ag"}
+    tokens = {name: a_token(city, Role(name), parties=(party,)) for name, party in parties.items()}
+    tokens["ada"] = a_token(city, Role.RESIDENT, Role.HR, person=ada, parties=("stadtwerke",))
+    tokens["stranger"] = a_token(city, Role.HR, Role.RESIDENT, Role.DEALER, parties=("wasserwerke",))
+    found = Office(http, database, city, ada, tokens)
+    await found.done("lessor", "frameworks/stadtwerke", FRAMEWORK, "PUT")
+    await found.done("lessor", "dealers/radhaus", ACCREDITATION, "PUT")
+    return found
+
+
+async def test_a_lease_goes_from_the_dealers_offer_to_the_handover(office: Office) -> None:
+    lease, pin = await office.ready()
+    waiting = await office.seen("ada", lease)
+    assert (waiting["state"], waiting["bike"]["serial_number"]) == ("ready_for_pickup", "SN-4711")
+    assert (await office.seen("dealer", lease))["pin"] is None
+    assert (await office.seen("hr", lease))["pin"] is None
+
+    after = await office.done("dealer", "handovers", handed(lease, pin))
+
+    assert (after["state"], after["rate"], len(after["instalments"])) == (
+        "handed_over",
+        {"amount": 11_129, "currency": "EUR"},
+        36,
+    )
+    assert {each["amount"]["amount"] for each in after["instalments"]} == {12_193}
+    kept = await office.seen("ada", lease)
+    assert (kept["pin"], kept["instalments"]) == (None, after["instalments"])
+    assert set(kept["sheets"]) == {"rate", "month", "benefit"}
+    assert set((await office.seen("dealer", lease))["sheets"]) == {"rate"}
+    assert await office.refused("dealer", "handovers", handed(lease, pin)) == (409, "lease_state_forbids")
+    assert [each["id"] for each in (await office.ask("lessor", "GET", "leases")).json()["items"]] == [lease]
+
+
+async def test_nobody_decides_on_her_own_application_and_strangers_hear_of_no_lease(office: Office) -> None:
+    lease = await office.offered()
+    await office.done("ada", "applications", {"lease_id": lease})
+    approval = APPROVAL | {"lease_id": lease}
+
+    assert await office.refused("ada", "approvals", approval) == (403, "not_yours_to_do")
+    assert await office.refused("stranger", "approvals", approval) == (404, "unknown_lease")
+    assert (await office.ask("stranger", "GET", f"leases/{lease}")).json()["code"] == "unknown_lease"
+    assert (await office.ask("stranger", "GET", "leases")).json() == {"items": []}
+    no = APPROVAL | {"lease_id": lease, "approved": False, "reason": "befristet"}
+    assert (await office.done("hr", "approvals", no))["reason"] == "befristet"
+
+
+async def test_somebody_has_one_bike_at_a_time_also_when_two_offers_are_taken_up_at_once(office: Office) -> None:
+    first, second = await office.offered(), await office.offered()
+    both = await asyncio.gather(
+        *(office.ask("ada", "POST", "applications", {"lease_id": lease}) for lease in (first, second))
+    )
+
+    assert sorted(each.status_code for each in both) == [200, 409]
+    assert {each.json().get("code") for each in both} == {None, "too_many_bikes"}
+
+
+async def test_a_pin_counts_for_five_tries(office: Office) -> None:
+    lease, pin = await office.ready()
+    wrong = handed(lease, f"{(int(pin) + 1) % 1_000_000:06}")
+
+    tries = [await office.refused("dealer", "handovers", wrong) for _ in range(6)]
+    assert tries == [(409, "pin_does_not_fit")] * 5 + [(409, "pin_used_up")]
+    assert await office.refused("dealer", "handovers", handed(lease, pin)) == (409, "pin_used_up")
+
+
+async def test_who_is_not_there_or_not_agreed_with_is_offered_nothing(office: Office) -> None:
+    unknown = OFFER | {"holder_id": str(new_id())}
+    assert await office.refused("dealer", "offers", unknown) == (422, "unknown_holder")
+    known = OFFER | {"holder_id": str(office.ada)}
+    assert await office.refused("dealer", "offers", known | {"employer": "wasserwerke"}) == (
+        409,
+        "framework_not_active",
+    )
+    assert await office.refused("stranger", "offers", known) == (404, "unknown_lease")
+    framework = await office.ask("lessor", "PUT", "frameworks/stadtwerke", FRAMEWORK | {"lessor": "other"})
+    assert (framework.status_code, framework.json()["code"]) == (404, "unknown_party")
+
+
+async def test_what_was_calculated_and_planned_is_never_written_otherwise(office: Office) -> None:
+    lease, pin = await office.ready()
+    await office.done("dealer", "handovers", handed(lease, pin))
+    for sql in (
+        "UPDATE lease_sheets SET sheet = '{}'",
+        "UPDATE lease_steps SET act = 'apply'",
+        "DELETE FROM lease_instalments",
+    ):
+        with pytest.raises(DBAPIError) as error:
+            async with office.database.app.transactions.city(office.city) as connection:
+                await connection.execute(text(sql))
+        assert sqlstate(error.value) == "42501"
+    again = "INSERT INTO lease_instalments SELECT city, lease_id, month, number + 100, due_on, amount, currency FROM lease_instalments"
+    with pytest.raises(DBAPIError) as error:
+        async with office.database.app.transactions.city(office.city) as connection:
+            await connection.execute(text(again))
+    assert sqlstate(error.value) == "23505"
