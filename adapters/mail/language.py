@@ -55,6 +55,8 @@ class Texts(Struct, frozen=True, kw_only=True):
     cancelled: str
     cancelled_by_us: str
     cancelled_unpaid: str
+    other_plug_subject: str
+    other_plug: str
     no_plug: str
     no_plug_instead: str
     no_plug_nothing_instead: str

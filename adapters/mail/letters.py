@@ -14,6 +14,7 @@ from adapters.mail.language import Language
 from domain.booking.approval import ApprovalState
 from domain.booking.bookings import Payer, ReasonCode
 from domain.booking.life import bill
+from domain.booking.resources import Service
 from domain.booking.terms import Step, Terms
 from domain.money import Money
 from domain.notices.occasions import OPTIONAL, QUESTIONS, Occasion
@@ -102,6 +103,8 @@ class _Writer:
 
     def swapped(self) -> tuple[str, ...]:
         texts = self.texts
+        if self.booking.service is Service.CHARGING:
+            return (texts.other_plug_subject, texts.other_plug, self.facts(), texts.calendar_changed)
         return (texts.swapped_subject, texts.swapped, self.facts(), texts.calendar_changed)
 
     def start_near(self) -> tuple[str, ...]:

@@ -90,6 +90,8 @@ TEXTS = Texts(
     cancelled_by_us="We are sorry that we had to cancel your booking.",
     cancelled_unpaid="We have cancelled your booking, because the price could not be held on your card and no other "
     "payment arrived until two hours before the start.",
+    other_plug_subject="Another charge point: {what}, {start}",
+    other_plug="Your charge point cannot be had just now. Another one at the same site is kept for you; time and price stay the same:",
     no_plug="We are sorry: the charging station keeps no plug for you, and there is none at its site that is what you booked. "
     "We have therefore cancelled your booking.",
     no_plug_instead="Still free for your time at the same site: {names}.",

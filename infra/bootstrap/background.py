@@ -95,8 +95,10 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
         )
 
     async def assign(due: Due) -> None:
-        """Which vehicle it is, then that it is final: who comes between the two changes the reasons, not the order."""
+        """Which vehicle it is, or a plug that works, then that it is final: who comes between the two changes the reasons, not
+        the order."""
         await offered.assignments.settle(*due)
+        await plugs.look_after(*due)
         await lives.assign(*due)
 
     declarations = SqlDeclarationBooks(app.transactions, outside.new_id, outside.written)

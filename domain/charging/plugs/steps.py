@@ -217,10 +217,10 @@ def _due(here: PlugReservation | None, plug: Plug, look: _Look) -> Step:
     booking = look.facts.booking
     if booking.state is State.IN_USE:  # whoever stands there says herself what is wrong
         return Wait()
+    if booking.is_provisional:
+        return _before_it_is_final(plug, look)
     if look.now < booking.start - look.policy.lead:
         return Wait(booking.start - look.policy.lead)
-    if booking.is_provisional:
-        return Wait(look.now + look.policy.retry)
     if plug.taken or (plug.busy and look.now < booking.start):
         return _wait_for_others(here, look)
     if here is None or here.state in OVER:
@@ -228,6 +228,15 @@ def _due(here: PlugReservation | None, plug: Plug, look: _Look) -> Step:
         trouble = _trouble(plug)
         return reserve if trouble is None else Rebind(trouble, reserve)
     return _refused_before(here, plug, look)
+
+
+def _before_it_is_final(plug: Plug, look: _Look) -> Step:
+    """As late as can be it becomes one that works; nobody was told of any yet."""
+    trouble, final_at = _trouble(plug), look.facts.booking.final_at
+    if final_at is not None and look.now < final_at:
+        return Wait(final_at)
+    again = Wait(look.now + look.policy.retry)
+    return again if trouble is None else Rebind(trouble, again)
 
 
 def _wait_for_others(here: PlugReservation | None, look: _Look) -> Step:

@@ -1,5 +1,7 @@
 """Plugs in PostgreSQL: a station keeps one for whoever booked it, another takes its place, or the booking is given back."""
 
+import asyncio
+import secrets
 from datetime import datetime
 from typing import Any
 
@@ -63,7 +65,7 @@ class Site(Struct, frozen=True):
             self.world.database.app.transactions,
             lambda: now,
             new_id,
-            random_bytes=lambda count: bytes(range(count)),
+            random_bytes=secrets.token_bytes,
             expire_holds=self.world.at(now).expire_holds,
             written=lambda: None,
         )
@@ -146,6 +148,20 @@ async def test_a_station_keeps_a_plug_from_a_quarter_of_an_hour_before_and_gives
     assert not await site.due(NOON + minutes(30))
 
 
+async def test_workers_that_look_at_the_same_moment_tell_a_station_each_thing_once(site: Site) -> None:
+    neighbour = await site.world.booked(State.CONFIRMED, site.world.city.charge_points[1])
+    plugs = site.plugs(QUARTER_TO)
+    await asyncio.gather(
+        *(plugs.look_after(site.at.city, each.id) for each in (site.booking, neighbour) for _ in range(4))
+    )
+    orders = [order for _, order in await site.orders()]
+    assert {(order.number, order.evse) for order in orders if isinstance(order, ReserveNow)} in (
+        {(1, 1), (2, 2)},
+        {(2, 1), (1, 2)},
+    )
+    assert len(orders) == 2
+
+
 async def test_where_it_is_refused_the_booking_goes_to_the_other_plug_and_leaves_nothing_behind(site: Site) -> None:
     await site.look()
     await site.told(Answered.FAULTED)
@@ -156,6 +172,18 @@ async def test_where_it_is_refused_the_booking_goes_to_the_other_plug_and_leaves
     assert told == ["booking.reassigned"]
     await site.told(Answered.ACCEPTED)
     assert (await site.reservations())[-1] == (2, 2, "honoured", None)
+
+
+async def test_what_was_booked_by_class_becomes_a_plug_that_works_and_nobody_is_written_to(site: Site) -> None:
+    await site.change("UPDATE evses SET status = 'OUTOFORDER' WHERE city = :city AND number = 1")
+    by_class = """UPDATE bookings SET final_at = starts - interval '30 minutes', request = CAST(:request AS json)
+      WHERE city = :city AND id = :id"""
+    request: dict[str, Any] = {"station_id": str(site.world.city.station.id), "pool_id": None, "wanted": {}}
+    await site.change(by_class, id=site.booking.id, request=msgspec.json.encode(request).decode())
+    await site.look(NOON - minutes(30))
+    assert (await site.booked())[-1] == site.world.city.charge_points[1].id
+    assert (await site.world.happened(site.booking))[0] == ["booking.moved"]
+    assert await site.orders() == []
 
 
 async def test_where_there_is_none_the_booking_ends_in_time_and_costs_nothing(site: Site) -> None:

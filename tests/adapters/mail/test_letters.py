@@ -497,3 +497,24 @@ def test_what_is_provisional_is_said_to_be_and_later_that_it_is_settled() -> Non
     settled = written(Occasion.ASSIGNED, a_notice(a_booking(State.CONFIRMED), language="en"))
     assert settled.subject == "Ready for you: Ladepunkt 3, Monday 3 June 2030, 14:00 CEST"
     assert "Ladepunkt 3" in settled.text
+
+
+@pytest.mark.parametrize(
+    ("names", "sentence"),
+    [
+        (("Ladepunkt 4",), "Für Ihre Zeit ist an derselben Station noch frei: Ladepunkt 4."),
+        ((), "Andere freie Ladepunkte in der Nähe zeigt Ihnen die Suche."),
+    ],
+)
+def test_whoever_gets_no_plug_is_told_so_and_what_else_is_free(names: tuple[str, ...], sentence: str) -> None:
+    booking = a_booking(State.CANCELLED, reason_code=ReasonCode.NO_PLUG, fee=euros("0.00"))
+    text = said(Occasion.CANCELLED, a_notice(booking, held_for(booking), instead=names))
+    assert "Die Ladesäule hält Ihnen keinen Ladepunkt frei" in text
+    assert sentence in text
+    assert "kostenlos" in text
+
+
+def test_whoever_gets_another_plug_reads_of_no_vehicle() -> None:
+    told = written(Occasion.SWAPPED, a_notice(a_booking(State.CONFIRMED)))
+    assert told.subject.startswith("Anderer Ladepunkt: Ladepunkt 3")
+    assert "Fahrzeug" not in told.text

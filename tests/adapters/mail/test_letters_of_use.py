@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from adapters.mail.composing import composer
 from adapters.mail.letters import Letter
 from domain.booking.bookings import BookingId, Extension, State
+from domain.booking.resources import Service
 from domain.cities import NoticeSettings
 from domain.notices.occasions import Occasion
 from domain.periods import Period
@@ -112,7 +113,8 @@ def test_whoever_keeps_another_waiting_is_told_so_and_offered_no_more_time() -> 
 
 
 def test_a_swap_names_the_other_vehicle_and_changes_the_calendar() -> None:
-    message = composer()(Occasion.SWAPPED, a_notice(a_booking(State.CONFIRMED)), an_id("message"), NOON)
+    trip = replace(a_booking(State.CONFIRMED), service=Service.FLEET)
+    message = composer()(Occasion.SWAPPED, a_notice(trip), an_id("message"), NOON)
     assert message.subject == "Anderes Fahrzeug: Ladepunkt 3, Montag, 3. Juni 2030, 14:00 Uhr MESZ"
     assert "Zeit und Preis bleiben gleich" in re.sub(r"\s+", " ", message.text)
     assert [each.parameters["method"] for each in message.attachments] == ["PUBLISH"]

@@ -95,7 +95,11 @@ def test_a_plug_that_no_station_of_ours_has_is_left_alone() -> None:
 
 def test_what_may_still_become_another_one_is_not_asked_for_yet() -> None:
     by_class = replace(BOOKING, final_at=NOON - minutes(30))
+    assert step(at=NOON - minutes(31), booking=by_class) == Wait(NOON - minutes(30))
     assert step(at=QUARTER_TO, booking=by_class) == Wait(QUARTER_TO + minutes(1))
+    broken = replace(PLUG, status=EvseStatus.OUTOFORDER)
+    moved = step(at=NOON - minutes(30), booking=by_class, plug=broken)
+    assert moved == Rebind(Answered.FAULTED, Wait(NOON - minutes(29)))
 
 
 @pytest.mark.parametrize(
