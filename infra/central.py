@@ -9,7 +9,7 @@ from adapters.database.charging_transactions import SqlTransactions
 from adapters.database.connections import Database
 from adapters.database.station_messages import SqlMessageLog
 from adapters.database.station_orders import SqlStationOrders
-from domain.charging.reports import ReservationEnded, StatusReported
+from domain.charging.reports import StatusReported
 from domain.charging.stations import StationAt
 from services.charging.central import CentralSystem
 
@@ -26,13 +26,6 @@ class _Statuses(SqlStations):
         await self._of_sessions.status_reported(at, report)
 
 
-class _Nobody:
-    """Nobody asks stations to reserve anything."""
-
-    async def reservation_ended(self, at: StationAt, report: ReservationEnded) -> None:
-        """It stands in the log of messages."""
-
-
 def central_system(
     app: Database, clock: Callable[[], datetime], new_id: Callable[[], UUID], written: Callable[[], None]
 ) -> CentralSystem:
@@ -41,7 +34,7 @@ def central_system(
     return CentralSystem(
         _Statuses(app, transactions),
         transactions,
-        _Nobody(),
+        transactions,
         SqlStationOrders(app.transactions, new_id, written),
         SqlMessageLog(app.transactions, new_id),
     )

@@ -50,7 +50,8 @@ async def cancel_booking(command: CancelBooking, *, store: BookingStore, actor: 
 
     def decide(desk: LifeDesk) -> Decision:
         booking = desk.sheet.booking
-        by_holder, out = booking.holder_id == actor.id, is_kept_out(booking, desk.sheet.payments, now)
+        by_holder = booking.holder_id == actor.id
+        out = desk.sheet.lacks_plug or is_kept_out(booking, desk.sheet.payments, now)
         return cancel_or_withdraw(booking, desk.sheet.resource, by_holder, now, command.reason, kept_out=out)
 
     return await act(command.booking_id, decide, seen=command.seen, store=store, actor=actor, now=now)
@@ -122,7 +123,7 @@ async def close_unused(booking_id: BookingId, *, store: BookingStore, actor: Act
 
     def decide(desk: LifeDesk) -> Decision:
         booking, in_use = desk.sheet.booking, desk.still_in_use
-        out = is_kept_out(booking, desk.sheet.payments, now)
+        out = desk.sheet.lacks_plug or is_kept_out(booking, desk.sheet.payments, now)
         return not_used(booking, desk.sheet.resource, now, still_in_use=in_use, kept_out=out)
 
     return await act(booking_id, decide, store=store, actor=actor, now=now)

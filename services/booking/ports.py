@@ -38,6 +38,11 @@ class Sheet(Struct, frozen=True):
     series_id: UUID | None = None
     plug: PlugView | None = None
 
+    @property
+    def lacks_plug(self) -> bool:
+        """Whether the charging station says no, and there is no other yet: to give it up, or not to come, costs nothing then."""
+        return self.plug is not None and self.plug.state == "refused"
+
 
 class LifeDesk(Struct, frozen=True):
     """A booking with all that its decisions need: `tariff` and `policy` are the version it was booked at, `code` what

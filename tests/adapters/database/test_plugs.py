@@ -19,6 +19,7 @@ from adapters.database.search import SqlFinder
 from adapters.database.station_orders import SqlStationOrders
 from domain.booking.bookings import Booking, BookingId, State
 from domain.booking.classes import ClassRequest
+from domain.booking.life import CancelBooking
 from domain.charging.orders import Answered, CancelReservation, Order, OrderAnswer, OrderId, ReserveNow, StopTransaction
 from domain.charging.plugs.reservations import PlugState
 from domain.charging.reports import (
@@ -198,6 +199,15 @@ async def test_where_there_is_none_the_booking_ends_in_time_and_costs_nothing(si
     await site.look(NOON + minutes(10))
     assert await site.reservations() == [(1, 1, "refused", "occupied")]
     assert not await site.due(NOON + minutes(20))
+
+
+@pytest.mark.parametrize(("answer", "fee"), [(Answered.OCCUPIED, 0), (Answered.ACCEPTED, 240)])
+async def test_to_give_up_what_a_station_refuses_as_yet_costs_nothing(site: Site, answer: Answered, fee: int) -> None:
+    await site.look()
+    await site.told(answer)
+    call = a_call(site.world.actor())
+    await site.world.at(QUARTER_TO).cancel(call, CancelBooking(site.booking.id))
+    assert (await site.booked())[:3] == ("cancelled", "by_holder", fee)
 
 
 async def test_whoever_runs_the_stations_sees_what_they_keep_the_latest_first(site: Site) -> None:

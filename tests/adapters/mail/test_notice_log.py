@@ -259,7 +259,7 @@ async def test_what_can_wait_is_sent_in_the_morning_and_dated_so(world: World) -
     assert (world.box.letters, await world.log()) == ([], [("swapped", PLANNED)])
     await world.sweep(MORNING)
     assert [(letter.subject.partition(":")[0], letter.written_at) for letter in world.box.letters] == [
-        ("Anderes Fahrzeug", MORNING)
+        ("Anderer Ladepunkt", MORNING)
     ]
 
 
@@ -275,7 +275,7 @@ async def test_of_two_swaps_in_a_night_the_last_is_told(world: World) -> None:
         await world.tell(Occasion.SWAPPED, booking)
         world.clock.forward(minutes(5))
     await world.sweep(MORNING)
-    assert world.box.subjects == ["Anderes Fahrzeug"]
+    assert world.box.subjects == ["Anderer Ladepunkt"]
     assert await world.log() == [("swapped", ("skipped", "superseded")), ("swapped", SENT)]
 
 
