@@ -30,6 +30,8 @@ TOKEN = text("SELECT token FROM charging_tokens WHERE city = :city AND booking_i
 class Walks(Protocol):
     async def ask(self, method: str, path: str, body: Any = None, **query: Any) -> Any: ...
 
+    async def fetch(self, path: str, begins: bytes) -> None: ...
+
     async def paid(self, body: dict[str, Any]) -> str: ...
 
 
@@ -65,6 +67,8 @@ async def _charged(walk: Walks, transactions: Transactions, city: City, wish: di
         while not (await walk.ask("GET", one))["cost_is_final"]:  # noqa: ASYNC110 - as any client that waits
             await asyncio.sleep(0.2)
     assert (await walk.ask("GET", f"bookings/{booking}"))["state"] == "completed"
+    assert (await walk.ask("GET", f"{one}/meter-values"))["values"] == []
+    await walk.fetch(f"{one}/meter-values/file", b"<?xml")
 
 
 async def _token(transactions: Transactions, city: City, booking: UUID) -> IdToken:

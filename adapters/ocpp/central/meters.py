@@ -75,8 +75,15 @@ def signed_in_text(said: str) -> SignedValue:
     return signed_value(value.signed_meter_data, value.encoding_method, value.public_key)
 
 
-def reading(at: datetime, samples: Sequence[Sample]) -> Reading:
-    """All that was measured at a moment."""
+def readings(at: datetime, samples: Sequence[Sample]) -> tuple[Reading, ...]:
+    """All that was measured at a moment; where several values are signed, beginning and end say, each further one by itself, as
+    none may be lost."""
+    further = [each for each in samples if each.signed is not None][1:]
+    alone = (Reading(at, _CONTEXTS.get(each.context, Context.OTHER), signed=each.signed) for each in further)
+    return (_reading(at, samples), *alone)
+
+
+def _reading(at: datetime, samples: Sequence[Sample]) -> Reading:
     of_energy = next((each for each in samples if each.measurand == ENERGY), None)
     context = (of_energy or samples[0]).context if samples else ""
     return Reading(

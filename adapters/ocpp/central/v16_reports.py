@@ -1,12 +1,12 @@
 """What an OCPP 1.6 station tells. Its connectors are our EVSEs, and its transactions are named by us."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 from adapters.ocpp.central.desk import Desk, Heard
 from adapters.ocpp.central.frames import Payload
-from adapters.ocpp.central.meters import ENERGY, Sample, decimal, reading, signed_in_text
+from adapters.ocpp.central.meters import ENERGY, Sample, decimal, readings, signed_in_text
 from adapters.ocpp.central.words import STATUSES, VERDICTS, instant, number, written
 from domain.charging.reports import (
     Booted,
@@ -140,11 +140,8 @@ MUST_ARRIVE = frozenset({"StartTransaction", "StopTransaction", "MeterValues"})
 
 
 def _readings(values: Sequence[Payload]) -> tuple[Reading, ...]:
-    return tuple(_reading(instant(each["timestamp"]), each["sampledValue"]) for each in values)
-
-
-def _reading(at: datetime, samples: Sequence[Payload]) -> Reading:
-    return reading(at, [_sample(each) for each in samples])
+    moments = ((instant(each["timestamp"]), [_sample(sample) for sample in each["sampledValue"]]) for each in values)
+    return tuple(found for at, samples in moments for found in readings(at, samples))
 
 
 def _sample(told: Payload) -> Sample:

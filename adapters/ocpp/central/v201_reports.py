@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from adapters.ocpp.central.desk import Desk, Heard
 from adapters.ocpp.central.frames import Payload
-from adapters.ocpp.central.meters import ENERGY, Sample, decimal, reading, signed_value
+from adapters.ocpp.central.meters import ENERGY, Sample, decimal, readings, signed_value
 from adapters.ocpp.central.v16_reports import heartbeat, noted
 from adapters.ocpp.central.words import STATUSES, VERDICTS, instant, number, written
 from domain.charging.reports import (
@@ -145,9 +145,8 @@ MUST_ARRIVE = frozenset({"TransactionEvent"})
 
 
 def _readings(values: Sequence[Payload]) -> tuple[Reading, ...]:
-    return tuple(
-        reading(instant(each["timestamp"]), [_sample(sample) for sample in each["sampledValue"]]) for each in values
-    )
+    moments = ((instant(each["timestamp"]), [_sample(sample) for sample in each["sampledValue"]]) for each in values)
+    return tuple(found for at, samples in moments for found in readings(at, samples))
 
 
 def _sample(told: Payload) -> Sample:
