@@ -118,6 +118,20 @@ def calendar(
     _print(asyncio.run(measured), as_json)
 
 
+@bench.command("stations", epilog=EXIT_CODES)
+@click.option("--stations", type=click.IntRange(1, 20_000), default=1000, show_default=True, help="At one process.")
+@click.option("--seconds", type=click.IntRange(1), default=60, show_default=True, help="Of orders and bookings.")
+@click.option("--bookings", type=click.IntRange(1, 1000), default=50, show_default=True, help="A second, meanwhile.")
+@click.option("--processes", type=click.IntRange(1, 16), default=1, show_default=True, help="That answer the API.")
+@json_option
+def stations(*, stations: int, seconds: int, bookings: int, processes: int, as_json: bool) -> None:
+    """Charging stations at the central system: memory, round trips of orders under load, and all of them back after a kill."""
+    from infra.bench.stations import run  # noqa: PLC0415 - so that --help stays quick
+
+    measured = run(stations=stations, seconds=seconds, bookings=bookings, processes=processes, say=_said(as_json))
+    _print(asyncio.run(measured), as_json)
+
+
 @bench.command("assignment", epilog=EXIT_CODES)
 @click.option("--bookings", type=click.IntRange(1, 5000), default=500, show_default=True, help="That need a vehicle.")
 @click.option("--vehicles", type=click.IntRange(1, 1000), default=120, show_default=True, help="Of a mixed pool.")
