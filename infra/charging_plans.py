@@ -50,7 +50,7 @@ def planning(transactions: Transactions, clock: Callable[[], datetime]) -> Plann
             sites = await SqlSites(connection, city).sites()
         media_type, write = WRITERS[form]
         today = clock().date()
-        # Hundreds of districts take a second or two, in which others are answered.
+        # Hundreds of districts take most of a second, in which others are answered.
         content = await asyncio.to_thread(lambda: write(plan(wanted, sites, today)))
         return PlanFile(f"charging-plan-{city}-{wanted.year}.{form.value}", media_type, content)
 

@@ -56,7 +56,7 @@ def _first(plan: ChargingPlan, city: City) -> Iterator[str]:
         f" through roads {_giga(total.kwh.highway)}; at home {_giga(total.kwh.home)}, at work {_giga(total.kwh.work)}"
     )
     yield (
-        f"{_mega(total.existing_kw)} MW are there and {_mega(total.kilowatts)} MW planned, of which"
+        f"{_mega(total.existing_kw)} MW are there and {_mega(total.planned_kw)} MW planned, of which"
         f" {_mega(total.peak_kw)} MW are taken at once"
     )
     if plan.afir is not None:

@@ -13,6 +13,7 @@ from services.booking.keys import Keys
 from services.charging import Charging
 from services.charging.central.keeping import ChargingStations
 from services.charging.meter_values import MeterValues
+from services.charging.planning import Planning
 from services.charging.plugs import Plugs
 from services.charging.sessions import Sessions
 from services.documents import Documents
@@ -61,6 +62,7 @@ class Application(Struct, frozen=True):
     charging_sessions: Sessions
     charging_stations: ChargingStations
     meter_values: MeterValues
+    planning: Planning
     fleet: Fleet
     vehicles: Vehicles
     drivers: Drivers

@@ -240,7 +240,7 @@ class Endpoint(Struct, frozen=True):
 
     `answers` maps statuses to the shape of their body; `codes` lists the problems beside those that any operation may
     answer. `keyed` operations require an Idempotency-Key. One that `streams` has no end, so it answers no HEAD. `media` is
-    the type of a success that is no JSON and has no shape, `more_media` are those that it may have instead. Beside what may
+    the type of a success that is no JSON and has no shape, `more_media` are those that any success may have instead. Beside what may
     answer 304, `tagged` ones show an ETag. One that `takes` media types takes a file of them as its body, of `largest`
     bytes at most.
     """

@@ -110,7 +110,8 @@ def _answer(endpoint: Endpoint, status: int, shape: Any, known: dict[str, Any]) 
         content: dict[str, Any] = {"schema": either[0] if len(either) == 1 else {"oneOf": either}}
         if status in endpoint.examples:
             content["example"] = endpoint.examples[status]
-        found["content"] = {"application/json": content}
+        beside = endpoint.more_media if status == 200 else ()
+        found["content"] = {"application/json": content} | {media: {"schema": {}} for media in beside}
     elif endpoint.media is not None and status == 200:
         content = {"schema": {}}
         if status in endpoint.examples:

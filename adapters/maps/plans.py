@@ -64,7 +64,7 @@ def _point(location: Location) -> Mapping[str, Any]:
 def _numbers(sums: Sums) -> dict[str, Any]:
     cars = {"cars": sums.cars, "bev": sums.bev, "phev": sums.phev}
     energy = {f"kwh_{use}": getattr(sums.kwh, use) for use in sums.kwh.__struct_fields__}
-    power = {"existing_kw": sums.existing_kw, "planned_kw": sums.kilowatts, "peak_kw": sums.peak_kw}
+    power = {"existing_kw": sums.existing_kw, "planned_kw": sums.planned_kw, "peak_kw": sums.peak_kw}
     counts = _points("needed", sums.needed) | _points("existing", sums.existing) | _points("to_build", sums.to_build)
     return {**cars, **energy, **counts, **power}
 

@@ -70,7 +70,7 @@ def _sums(sums: Sums) -> dict[str, Cell]:
     found: dict[str, Cell] = dict(zip(OF_CARS, named, strict=True))
     for what in ("needed", "existing", "to_build"):
         found |= _points(what, getattr(sums, what))
-    return found | {"existing_kw": sums.existing_kw, "planned_kw": sums.kilowatts, "peak_kw": sums.peak_kw}
+    return found | {"existing_kw": sums.existing_kw, "planned_kw": sums.planned_kw, "peak_kw": sums.peak_kw}
 
 
 def _points(what: str, points: Points) -> dict[str, Cell]:

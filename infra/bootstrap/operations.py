@@ -10,6 +10,7 @@ from adapters.http.booking_changes import booking_changes
 from adapters.http.booking_keys import booking_keys
 from adapters.http.booking_life import booking_life
 from adapters.http.bookings import bookings
+from adapters.http.charging_plans import charging_plans
 from adapters.http.charging_sessions import charging_sessions
 from adapters.http.charging_stations import charging_stations
 from adapters.http.damage_photos import damage_photos
@@ -123,6 +124,7 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *lease_simulations(offered.lease_simulations),
         *lease_agreements(offered.leases),
         *leases(offered.leases),
+        *charging_plans(offered.planning),
         *payments(offered.payments),
         *finding(offered.search),
         *live(offered.live),

@@ -13,7 +13,7 @@ DISTRICTS = (
     District("a", HOSTILE, Location(52.42, 10.78), vehicles=20_000, area=((SQUARE,),), source="@sum"),
     District("b", "Leer", Location(52.35, 10.85), vehicles=0),
 )
-STATION = ExistingSite("s1", f"{HOSTILE}\x07\u202e", Location(52.42, 10.78), (Decimal(22), Decimal(22)))
+STATION = ExistingSite("s1", HOSTILE, Location(52.42, 10.78), (Decimal(22), Decimal(22)))
 
 
 def a_plan(share: str = "0.5") -> ChargingPlan:

@@ -126,6 +126,7 @@ async def test_every_operation_succeeds_on_one_walk_through_the_api(
         await finance(installation, walk, client, used)
         await webhooks(walk)
         await charging_stations(walk)
+        await planning(walk)
         driver, manager = await approvers(installation)
         await approvals(Walk(client, driver, WOLFSBURG), Walk(client, manager, WOLFSBURG))
         await charged(walk, installation, BRAUNSCHWEIG, charging(3, now() + timedelta(seconds=30)))
@@ -446,6 +447,11 @@ async def charging_stations(walk: Walk) -> None:
     await walk.ask("GET", f"{one}/messages")
     await walk.ask("GET", one)
     await walk.ask("GET", "charging/stations")
+
+
+async def planning(walk: Walk) -> None:
+    asked = example_of("/v1/{city}/charging/plans", "post")
+    assert (await walk.ask("POST", "charging/plans", asked))["total"]["needed"]["ac"] > 0
 
 
 async def webhooks(walk: Walk) -> None:

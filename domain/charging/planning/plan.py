@@ -1,6 +1,6 @@
 """The decision: how many charge points of which power, where, for a given share of electric cars."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -21,13 +21,13 @@ EARLIEST, LATEST = 2000, 2099
 
 
 class Wanted(Struct, frozen=True):
-    """The share of electric cars among all, battery and plug-in hybrid, in a year; `notes` are words about the figures, which
-    stand in the plan as they are."""
+    """The share of electric cars among all, battery and plug-in hybrid, in a year. `assumptions` are figures in place of ours;
+    `notes` are words about the figures, which stand in the plan as they are."""
 
     ev_share: Decimal
     year: int
     districts: tuple[District, ...]
-    stated: Mapping[Name, Stated] = {}
+    assumptions: dict[Name, Stated] = {}
     notes: tuple[str, ...] = ()
 
     def faults(self) -> tuple[tuple[tuple[str | int, ...], str], ...]:
@@ -51,7 +51,7 @@ class Wanted(Struct, frozen=True):
                 faults.append((("districts", nth, "id"), "another district has this id"))
             known.add(district.id)
         today = date(EARLIEST, 1, 1)  # of no matter for what can be
-        faults += [(("assumptions", name), said) for name, said in faults_of(assumed(self.stated, today))]
+        faults += [(("assumptions", name), said) for name, said in faults_of(assumed(self.assumptions, today))]
         return tuple(faults)
 
 
@@ -75,7 +75,7 @@ class Energy(Struct, frozen=True):
 
 
 class Sums(Struct, frozen=True):
-    """Of a district or of the city. `to_build` is what is `needed` beyond what is `existing`, class by class; `kilowatts` is what
+    """Of a district or of the city. `to_build` is what is `needed` beyond what is `existing`, class by class; `planned_kw` is what
     all of them give then, `existing_kw` today, and `peak_kw` what those that are needed take at once. `bev` and `phev` are the
     electric ones of the `cars`."""
 
@@ -87,7 +87,7 @@ class Sums(Struct, frozen=True):
     existing: Points
     to_build: Points
     existing_kw: Decimal
-    kilowatts: Decimal
+    planned_kw: Decimal
     peak_kw: Decimal
 
 
@@ -149,7 +149,7 @@ class ChargingPlan(Struct, frozen=True):
 
 def plan(wanted: Wanted, sites: Sequence[ExistingSite], on: date) -> ChargingPlan:
     """The plan for what has no faults, with the stations that are there; `on` is the day on which it is made."""
-    assumptions = assumed(wanted.stated, on)
+    assumptions = assumed(wanted.assumptions, on)
     found = sorted_in(wanted.districts, sites)
     there = tuple(zip(wanted.districts, found.inside, strict=True))
     by_case = {case: _sums(wanted, wanted.ev_share, there, at(assumptions, case)) for case in Case}
@@ -204,7 +204,7 @@ def _of_district(
         existing=existing,
         to_build=to_build,
         existing_kw=existing_kw,
-        kilowatts=existing_kw + kilowatts(to_build, values),
+        planned_kw=existing_kw + kilowatts(to_build, values),
         peak_kw=_peak(needed, values),
     )
 
@@ -241,7 +241,7 @@ def _together(each: Sequence[Sums]) -> Sums:
         existing=summed(sums.existing for sums in each),
         to_build=summed(sums.to_build for sums in each),
         existing_kw=power(sums.existing_kw for sums in each),
-        kilowatts=power(sums.kilowatts for sums in each),
+        planned_kw=power(sums.planned_kw for sums in each),
         peak_kw=power(sums.peak_kw for sums in each),
     )
 
@@ -250,7 +250,7 @@ def _afir(total: Sums, year: int) -> AfirCheck | None:
     target = target_in(year)
     if target is None:
         return None
-    return AfirCheck(target, total.bev * target.kw_per_bev + total.phev * target.kw_per_phev, total.kilowatts)
+    return AfirCheck(target, total.bev * target.kw_per_bev + total.phev * target.kw_per_phev, total.planned_kw)
 
 
 def _path(wanted: Wanted, existing: Sequence[Points], values: Values) -> tuple[Step, ...]:

@@ -102,6 +102,7 @@ CONTRACT: dict[str, frozenset[Role | None]] = {
     "POST /v1/{city}/fleet/series": WORK,
     "GET /v1/{city}/fleet/series": WORK | {Role.OPERATOR},
     "POST /v1/{city}/fleet/series/": WORK | {Role.OPERATOR},
+    "POST /v1/{city}/charging/plans": frozenset({Role.OPERATOR}),
     "GET /v1/{city}/proofs": LOOK_AFTER,
     "POST /v1/{city}/proofs": LOOK_AFTER,
     "DELETE /v1/{city}/proofs": LOOK_AFTER,

@@ -34,6 +34,7 @@ BINARY = {
     "application/pdf",
     "application/xml",
     "text/csv",
+    "application/geo+json",
     XLSX,
     *TAKES,
 }  # files that are better fetched than shown

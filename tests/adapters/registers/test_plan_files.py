@@ -19,7 +19,7 @@ def faults(content: str) -> list[str]:
 
 def test_a_table_of_districts_is_read_with_its_notes_whichever_way_its_numbers_are_written() -> None:
     content = (
-        "# Demo; made up, all of it\n"
+        "# Demo; made up, all of it, and more, and more\n"
         "id;name;lat;lon;vehicles;no_own_parking;hub_weight;existing_ac;source\n"
         "\n"
         "mitte;Mitte;52,42;10,78;1000;0,4;2;6;counted\n"
@@ -27,7 +27,7 @@ def test_a_table_of_districts_is_read_with_its_notes_whichever_way_its_numbers_a
         "nord;'=Nord;52.44;10.79;500;;;;\n"
     )
     rows = read_districts(content.encode())
-    assert rows.notes == ("Demo; made up, all of it", "and below")
+    assert rows.notes == ("Demo; made up, all of it, and more, and more", "and below")
     mitte = District("mitte", "Mitte", Location(52.42, 10.78), 1000, no_own_parking=Decimal("0.4"))
     assert districts_of(rows.rows) == (
         District(

@@ -67,7 +67,7 @@ def test_a_plan_is_what_it_is_by_hand() -> None:
         existing=Points(6, 1, 0),
         to_build=Points(8, 0, 3),
         existing_kw=Decimal(182),
-        kilowatts=Decimal(182 + 8 * 22 + 3 * 200),
+        planned_kw=Decimal(182 + 8 * 22 + 3 * 200),
         peak_kw=Decimal("414.5"),  # 14 x 22 x 0.25 + 75 x 0.5 + 3 x 200 x 0.5
     )
     placed = (
@@ -90,7 +90,7 @@ def test_the_nation_comes_out_as_its_own_study_says() -> None:
     assert 0.36 < found.total.kwh.public / found.total.kwh.total < 0.50
     assert 380_000 < found.total.needed.total < 680_000
     assert 55_000 < found.total.needed.hpc < 90_000
-    assert 23_300_000 < found.total.kilowatts < 32_400_000
+    assert 23_300_000 < found.total.planned_kw < 32_400_000
 
 
 def test_what_is_charged_at_hubs_shops_and_through_roads_is_shared_by_weight() -> None:
@@ -184,14 +184,14 @@ def test_what_cannot_be_planned_with_is_told_at_once() -> None:
         Name.LEAST_AC: Stated(Decimal("1.5")),
     }
     backwards = {Name.VISITORS: Stated(Decimal(1), Decimal(2), Decimal(3), "")}
-    assert faults(replace(HALF, stated=endless | backwards)) == [
+    assert faults(replace(HALF, assumptions=endless | backwards)) == [
         "assumptions/consumption",
         "assumptions/charging_losses",
         "assumptions/visitors",
         "assumptions/visitors",
         "assumptions/least_ac",
     ]
-    assert faults(replace(HALF, stated={Name.AWAY_WORK: Stated(Decimal("0.7"))})) == ["assumptions/away_work"]
+    assert faults(replace(HALF, assumptions={Name.AWAY_WORK: Stated(Decimal("0.7"))})) == ["assumptions/away_work"]
 
 
 SHARES = st.decimals(0, 1, places=4)
@@ -258,7 +258,7 @@ def test_every_sum_is_one_of_what_is_shown(
             )
     assert summed(each.sums.to_build for each in found.districts) == found.total.to_build
     assert sum(each.sums.kwh.total for each in found.districts) == found.total.kwh.total
-    assert sum(each.sums.kilowatts for each in found.districts) == found.total.kilowatts
+    assert sum(each.sums.planned_kw for each in found.districts) == found.total.planned_kw
     inside = sum(each.sums.existing.total for each in found.districts)
     assert inside + sum(site.points.total for site in found.outside) == sum(len(site.powers_kw) for site in sites)
     low, mid, high = found.cases
