@@ -1,7 +1,7 @@
 """Charging stations in PostgreSQL: how they come, stay and go, and how they do."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -60,7 +60,8 @@ UPDATE charging_stations SET status = :status, said = :said, error = :error, sta
 WHERE city = :city AND id = :id AND coalesce(status_at, '-infinity') <= :at
 """)
 CONNECTORS = """
-SELECT connectors::text FROM evses WHERE city = $1::text AND charging_station_id = $2::uuid AND number = $3::int
+SELECT json_build_object('connectors', connectors, 'said', said, 'error', error)::text FROM evses
+WHERE city = $1::text AND charging_station_id = $2::uuid AND number = $3::int
 """
 # Recorded unless another report came in between: then it is looked at anew.
 REPORTED = """
@@ -71,6 +72,14 @@ ON CONFLICT (city, charging_station_id, number) DO UPDATE SET status = excluded.
 RETURNING 1
 """
 EVSES_AT_MOST = 999
+SAME_FOR = timedelta(minutes=1)
+"""How long a station may say the same again without its being written down: some say it every few seconds."""
+
+
+class _Known(Struct, frozen=True):
+    connectors: dict[str, ConnectorStatus]
+    said: str | None
+    error: str | None
 
 
 class _Door(Struct, frozen=True):
@@ -81,7 +90,7 @@ class _Door(Struct, frozen=True):
 
 
 _door = msgspec.json.Decoder(_Door)
-_connectors = msgspec.json.Decoder(dict[str, ConnectorStatus])
+_known = msgspec.json.Decoder(_Known)
 
 
 class SqlStations:
@@ -170,16 +179,17 @@ class SqlStations:
     async def _evse_reported(self, at: StationAt, report: StatusReported, said_at: datetime) -> None:
         async with self._statements.session() as session:
             while True:
-                known = await session.one(CONNECTORS, at.city, at.id, report.evse)
-                connectors = {} if known is None else _connectors.decode(known)
-                name = str(report.connector)
-                if name in connectors and connectors[name].at > said_at:
+                found = await session.one(CONNECTORS, at.city, at.id, report.evse)
+                known = _Known({}, None, None) if found is None else _known.decode(found)
+                name, connectors = str(report.connector), dict(known.connectors)
+                before = connectors.get(name)
+                if before is not None and (before.at > said_at or _is_the_same(before, known, report, said_at)):
                     return
                 connectors[name] = ConnectorStatus(report.status, said_at)
                 kept = await session.one(
                     REPORTED,
                     *(at.city, at.id, report.evse, evse_status(connectors.values()).value, report.said, report.error),
-                    *(said_at, as_json(connectors), known),
+                    *(said_at, as_json(connectors), None if found is None else as_json(known.connectors)),
                 )
                 if kept is not None:
                     return
@@ -190,3 +200,8 @@ class SqlStations:
             return None if row is None else Welcome(Admission(row.admission), row.heartbeat_s)
 
         return await in_city(self._transactions, at.city, work)
+
+
+def _is_the_same(before: ConnectorStatus, known: _Known, report: StatusReported, said_at: datetime) -> bool:
+    says = (report.status, report.said, report.error)
+    return (before.status, known.said, known.error) == says and said_at - before.at < SAME_FOR
