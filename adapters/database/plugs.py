@@ -72,6 +72,8 @@ INSERT INTO charging_tokens (city, token, booking_id, group_token, valid_from, v
 VALUES (:city, :token, :booking_id, :group_token, :valid_from, :valid_until)
 ON CONFLICT (city, booking_id) DO UPDATE SET group_token = excluded.group_token, valid_from = excluded.valid_from,
   valid_until = excluded.valid_until
+WHERE (charging_tokens.group_token, charging_tokens.valid_from, charging_tokens.valid_until)
+  IS DISTINCT FROM (excluded.group_token, excluded.valid_from, excluded.valid_until)
 """)
 KEEP = text("""
 INSERT INTO plug_reservations (city, id, booking_id, charging_station_id, evse, resource_id, number, token, group_token, until, state,
