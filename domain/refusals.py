@@ -12,12 +12,19 @@ from domain.proofs import ProofKind
 Reason_co = TypeVar("Reason_co", bound=StrEnum, covariant=True)
 
 
+class PowerLeft(Struct, frozen=True):
+    """What a grid connection has left for somebody within the asked time: energy, and what that is on average."""
+
+    energy_wh: int
+    average_w: int
+
+
 class Refusal(Struct, Generic[Reason_co], frozen=True):
     """A rule said no. Not an error: nothing is broken, and nothing changes.
 
     `pointer` is the JSON pointer of the input that the rule looked at, where one input alone decides;
     `conflicts` and `alternatives` are periods of the asked resource, `latest_end` is until when it could be had; `missing`
-    names what the person has not shown.
+    names what the person has not shown; `power` is what there is where it is too little.
     """
 
     reason: Reason_co
@@ -26,3 +33,4 @@ class Refusal(Struct, Generic[Reason_co], frozen=True):
     alternatives: tuple[Period, ...] = ()
     latest_end: datetime | None = None
     missing: tuple[ProofKind, ...] = ()
+    power: PowerLeft | None = None

@@ -15,6 +15,7 @@ from services.charging.central.keeping import ChargingStations
 from services.charging.meter_values import MeterValues
 from services.charging.planning import Planning
 from services.charging.plugs import Plugs
+from services.charging.power import PowerGroups
 from services.charging.sessions import Sessions
 from services.documents import Documents
 from services.fleet import Fleet
@@ -63,6 +64,7 @@ class Application(Struct, frozen=True):
     charging_stations: ChargingStations
     meter_values: MeterValues
     planning: Planning
+    power_groups: PowerGroups
     fleet: Fleet
     vehicles: Vehicles
     drivers: Drivers

@@ -13,9 +13,15 @@ from services.charging.ports import Offered, ReservationDesk, Reserved
 OUT_OF_ORDER = """EXISTS (SELECT FROM evses e WHERE e.city = r.city AND e.resource_id = r.id
   AND e.status IN ('OUTOFORDER', 'INOPERATIVE'))"""
 """Of a resource `r`: what its station says of it (domain.charging.plugs.reservations.OUT)."""
+# How far around a booking the energy promised to others is looked at: whoever is there then, and whoever a refused one could follow.
+EARLIER, LATER = "interval '12 hours'", "interval '1 day'"
+# Behind a function, and only for a point in a group: the others' desks do not pay for it.
+POWER = f"""CASE WHEN x.power_group IS NOT NULL
+        THEN power_of(x.city, x.power_group, $6::timestamptz - {EARLIER}, $7::timestamptz + {LATER}) END"""
 CHARGE_POINT_NAMED = DESK.format(
     facts=f"""
-  'point', (SELECT json_build_object('offer', {OFFER}, 'connectors', x.connectors, 'power_kw', x.power_kw::text, 'out_of_order', {OUT_OF_ORDER})
+  'point', (SELECT json_build_object('offer', {OFFER}, 'connectors', x.connectors, 'power_kw', x.power_kw::text,
+      'out_of_order', {OUT_OF_ORDER}, 'power', {POWER})
     FROM {OFFERED} JOIN charge_points x ON x.city = r.city AND x.id = r.id
     WHERE r.city = $1::text AND r.id = $5::uuid)"""
 )

@@ -77,7 +77,7 @@ OFFERED = """resources r
 # The booking comes first and the key second: whoever loses the resource writes no answer, and decides again. Where the
 # terms limit how many bookings the holder may have open, or for how long in a week, they are counted once more, one writer after the other. Where the
 # resource's pool is shared in windows, they are still those by which it was decided; and what a resident books of a fleet is
-# still open to residents.
+# still open to residents. Where its energy was weighed against others', nobody was let in since.
 RECORD = """
 WITH scope AS MATERIALIZED (SELECT set_config('kommobil.city', $1::text, true) AS city),
 c AS (INSERT INTO claims (city, resource_id, booking_id, claimed_from, claimed_until, kind)
@@ -88,6 +88,7 @@ c AS (INSERT INTO claims (city, resource_id, booking_id, claimed_from, claimed_u
           ELSE booked_by_now(city, $9::uuid, $3::text, $5::timestamptz, $42::text)
             + extract(epoch FROM $6::timestamptz - $5::timestamptz) <= $41::bigint END
         AND CASE WHEN $39::bool THEN still_open(city, $4::uuid) ELSE true END
+        AND CASE WHEN $43::text IS NULL THEN true ELSE still_powered(city, $43::text, $44::bigint) END
       ON CONFLICT DO NOTHING RETURNING city),
 b AS (INSERT INTO bookings (city, id, service, resource_id, holder_id, booked_by, starts, ends, state, payer, options, quote, terms,
         tariff_id, tariff_version, hold_expires_at, no_show_from, approval, approval_due_at, approval_step_at, request, final_at, version, made_at, updated_at)
@@ -279,6 +280,7 @@ class SqlReservations:
             b.payer is Payer.SELF and b.service is Service.FLEET,
             b.approval.next_step_at if b.approval else None,
             *(outcome.grant.week_at_most_s, outcome.grant.time_zone),
+            *((basis.name, basis.version) if (basis := outcome.grant.basis) else (None, None)),
         )
 
     async def _closed(self, order: Order) -> list[PoolId] | None:

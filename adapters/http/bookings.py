@@ -300,6 +300,7 @@ _SELLING = (
     "cost_centre_required",
     "cost_centre_missing",
     "plug_does_not_fit",
+    "not_enough_power",
     "energy_out_of_range",
     "too_many_passengers",
     "distance_out_of_range",

@@ -26,6 +26,7 @@ IN_PATHS = {
     "file": "AaIKh0gkeVW61yxa4P6b2o3v0Jx7mXq1tC9lYdKfRzEaQ2w8uP5sKb7nVd4hGjL0.ics",
     "period": "2026-11",
     "payment_method_id": "pm_1Q0PsIJvEtkwdCNY",
+    "group_id": "depot-north",
     "pool_id": "town-hall",
     "version": "2026-01",
 }

@@ -12,7 +12,7 @@ from adapters.http.assignment_views import OtherView
 from domain.booking.blocks import Hit
 from domain.periods import Period
 from domain.proofs import ProofKind
-from domain.refusals import Refusal
+from domain.refusals import PowerLeft, Refusal
 
 PROBLEM = "application/problem+json"
 
@@ -132,11 +132,27 @@ CODES: dict[str, Kind] = {
         "This setting is not written over the line, for the sake of security",
         "Diese Einstellung wird aus Sicherheitsgründen nicht aus der Ferne geschrieben",
     ),
+    "unknown_power_group": Kind(404, "There is no such power group", "Diese Ladegruppe gibt es nicht"),
+    "unknown_limit": Kind(404, "There is no such limit", "Diese Begrenzung gibt es nicht"),
     "unknown_station": Kind(404, "There is no such station", "Diese Station gibt es nicht"),
     "unknown_tariff": Kind(404, "There is no such tariff", "Diesen Tarif gibt es nicht"),
     "method_not_allowed": Kind(405, "The method is not allowed here", "Diese Methode ist hier nicht erlaubt"),
     "not_acceptable": Kind(406, "Only JSON is served here", "Hier gibt es nur JSON"),
     "resource_taken": Kind(409, "The resource is taken", "Die Ressource ist vergeben"),
+    "not_enough_power": Kind(
+        409,
+        "The grid connection has not enough power left for it then",
+        "Der Netzanschluss hat dafür dann nicht genug Leistung übrig",
+    ),
+    "charge_point_elsewhere": Kind(
+        409, "The charge point is in another power group", "Der Ladepunkt gehört zu einer anderen Ladegruppe"
+    ),
+    "limit_is_over": Kind(409, "The limit is over already", "Die Begrenzung ist schon vorbei"),
+    "below_safe_defaults": Kind(
+        409,
+        "Stations that nobody can reach would draw more: lower their safe defaults first",
+        "Stationen ohne Verbindung würden mehr ziehen: Zuerst sind ihre sicheren Vorgaben zu senken",
+    ),
     "too_many_bookings": Kind(
         409, "You have as many open bookings as are allowed", "Sie haben bereits so viele offene Buchungen wie erlaubt"
     ),
@@ -658,6 +674,23 @@ CODES: dict[str, Kind] = {
         422, "Pool vehicles are charged to a cost centre", "Poolfahrzeuge werden auf eine Kostenstelle gebucht"
     ),
     "cost_centre_missing": Kind(422, "A cost centre is missing", "Die Kostenstelle fehlt"),
+    "unknown_charge_point": Kind(422, "There is no such charge point", "Diesen Ladepunkt gibt es nicht"),
+    "charge_point_twice": Kind(422, "The charge point is named twice", "Der Ladepunkt ist zweimal genannt"),
+    "station_divided": Kind(
+        422,
+        "A station is in a group with all of its points",
+        "Eine Station gehört mit allen Ladepunkten in eine Gruppe",
+    ),
+    "less_than_least": Kind(
+        422,
+        "No vehicle charges with less than 6 A on each phase",
+        "Mit weniger als 6 A je Phase lädt kein Fahrzeug",
+    ),
+    "safe_defaults_too_high": Kind(
+        422,
+        "All safe defaults together have to fit under the lowest dimming",
+        "Alle sicheren Vorgaben zusammen müssen unter die tiefste Dimmung passen",
+    ),
     "plug_does_not_fit": Kind(422, "The plug does not fit", "Der Stecker passt nicht"),
     "limit_out_of_range": Kind(422, "The limit is out of range", "Das Limit ist nicht plausibel"),
     "energy_out_of_range": Kind(422, "The energy is out of range", "Die Energiemenge ist nicht plausibel"),
@@ -719,7 +752,7 @@ class Problem(Struct, omit_defaults=True, frozen=True):
     """RFC 9457, with our code, the request's id, and what helps to go on.
 
     `terms` are the documents to accept, each with its current version; `missing` is what has yet to be shown; `vehicles` are
-    those that were looked at, each with why it is none.
+    those that were looked at, each with why it is none; `power` is what there is left where it is too little.
     """
 
     type: str
@@ -738,6 +771,7 @@ class Problem(Struct, omit_defaults=True, frozen=True):
     open: Unsettled | UnsetType = UNSET
     terms: dict[str, str] | None = None
     missing: tuple[ProofKind, ...] | UnsetType = UNSET
+    power: PowerLeft | UnsetType = UNSET
 
 
 _encode = msgspec.json.Encoder().encode
@@ -780,6 +814,8 @@ def refused(refusal: Refusal[Any], request_id: str, accept_language: str | None,
         more["missing"] = refusal.missing
     if refusal.latest_end is not None:
         more["latest_end"] = refusal.latest_end
+    if refusal.power is not None:
+        more["power"] = refusal.power
     return problem(code, request_id, accept_language, **more)
 
 

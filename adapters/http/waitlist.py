@@ -275,7 +275,13 @@ NO_OFFER = ("unknown_waitlist_entry", "nothing_offered", "offer_over")
 WHY_NOT = (
     *("forbidden", "unknown_resource", "not_bookable", "out_of_service", "not_usable_then", "outside_sharing"),
     *("period_in_the_past", "period_too_short", "period_too_long", "too_short_notice", "too_far_ahead"),
-    *("cost_centre_not_allowed", "cost_centre_required", "cost_centre_missing", "plug_does_not_fit"),
+    *(
+        "cost_centre_not_allowed",
+        "cost_centre_required",
+        "cost_centre_missing",
+        "plug_does_not_fit",
+        "not_enough_power",
+    ),
     *("energy_out_of_range", "too_many_passengers", "distance_out_of_range", "unknown_plan", "too_many_bookings"),
     *("quota_used_up", "not_eligible"),
 )

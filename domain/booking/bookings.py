@@ -189,11 +189,19 @@ class Booking(Struct, frozen=True):
         return extension.approval if extension is not None and extension.approval is not None else self.approval
 
 
+class Basis(Struct, frozen=True):
+    """What a service decided by besides, that must not have changed when the booking is recorded: its name, and its version."""
+
+    name: str
+    version: int
+
+
 class Grant(Struct, frozen=True):
     """A booking just made, the span that it claims, and the resource as it was then.
 
     `open_at_most` is how many open bookings of the service the holder may have with it, where that is limited: whoever
-    records it counts once more, and so with `week_at_most_s`, how long all of them in one week may last.
+    records it counts once more, and so with `week_at_most_s`, how long all of them in one week may last; and sees to it that
+    `basis` still stands.
     """
 
     booking: Booking
@@ -202,6 +210,7 @@ class Grant(Struct, frozen=True):
     time_zone: str
     open_at_most: int | None = None
     week_at_most_s: int | None = None
+    basis: Basis | None = None
 
 
 class Booked(Protocol):

@@ -6,11 +6,16 @@ from enum import StrEnum
 from typing import Annotated, TypeAlias
 
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
-from domain.booking.bookings import Grant
+from domain.booking.bookings import Basis, Grant, Payer
 from domain.booking.holds import Agreed, NotBookable, Offer, Order, agree, hold
 from domain.booking.resources import SOON, Service
+from domain.charging.power.admitting import NotEnough, admit
+from domain.charging.power.charges import Charge, Standing, leaves_at, need_wh
+from domain.charging.power.facts import PowerFacts, promised
 from domain.identity import Actor
+from domain.periods import Period
 from domain.pricing.quotes import Usage, within
 from domain.refusals import Refusal
 
@@ -39,12 +44,13 @@ class ChargePointWanted(Struct, frozen=True, forbid_unknown_fields=True, omit_de
 
 class ChargePoint(Struct, frozen=True):
     """A charge point as the desk knows it; its plugs are OCPI ConnectorTypes, its power kilowatts. `out_of_order` is what its
-    station says of it now."""
+    station says of it now, `power` what is known of its power group, where it is in one."""
 
     offer: Offer
     connectors: tuple[str, ...]
     power_kw: Decimal
     out_of_order: bool = False
+    power: PowerFacts | None = None
 
 
 class ReserveChargePoint(Struct, frozen=True):
@@ -62,7 +68,7 @@ class NotChargeable(StrEnum):
     ENERGY_OUT_OF_RANGE = "energy_out_of_range"
 
 
-NoReservation: TypeAlias = Refusal[NotBookable] | Refusal[NotChargeable]
+NoReservation: TypeAlias = Refusal[NotBookable] | Refusal[NotChargeable] | Refusal[NotEnough]
 
 
 def agree_on(
@@ -94,7 +100,36 @@ def reserve(
     if isinstance(agreed, Refusal):
         return agreed
     grant = hold(command.order, point.offer, agreed, actor, now)
-    return grant if isinstance(grant, Refusal) else ChargePointReserved(grant)
+    if isinstance(grant, Refusal):
+        return grant
+    if point.power is not None:
+        if too_little := _too_little_power(command, point, point.power, now):
+            return too_little
+        grant = replace(grant, basis=Basis(point.power.group.id, point.power.version))
+    return ChargePointReserved(grant)
+
+
+def _too_little_power(
+    command: ReserveChargePoint, point: ChargePoint, power: PowerFacts, now: datetime
+) -> Refusal[NotEnough] | None:
+    """Whether the energy of the booking would be missing to it or to others."""
+    order, options, agenda = command.order, command.options, point.offer.agenda
+    member = power.member(agenda.resource.id)
+    if member is None:
+        return None
+    wanted = Charge(
+        id=order.booking_id,
+        evse_id=member.evse_id,
+        arrival=order.period.start,
+        departure=leaves_at(order.period, options.departure),
+        energy_wh=need_wh(options.energy_kwh, order.period, options.departure, power.group, member),
+        standing=Standing.PUBLIC if order.payer is Payer.SELF else Standing.FLEET,
+    )
+
+    def free(period: Period) -> bool:
+        return not agenda.conflicts(period) and agenda.resource.is_usable_to(period.end)
+
+    return admit(promised(power, now), wanted, now, free)
 
 
 def _does_not_work(order: Order, point: ChargePoint, now: datetime) -> Refusal[NotBookable] | None:

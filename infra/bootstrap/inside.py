@@ -55,6 +55,7 @@ from infra.administering import Administering
 from infra.banking import reconciliation
 from infra.bootstrap.outside import Clock, Outside
 from infra.charging_plans import planning
+from infra.charging_power import power_groups
 from infra.damages import vehicle_damages
 from infra.desks import Desks
 from infra.feeds import calendar_feeds
@@ -132,6 +133,7 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
         charging_stations=SqlStationRegister(database, clock, new_id).bound(new_station_key),
         meter_values=SqlMeterValues(database.transactions, file_of).bound(),
         planning=planning(database.transactions, clock),
+        power_groups=power_groups(database.transactions, clock, new_id),
         fleet=Fleet(desks.quoting(quote_vehicle, SqlFleetStore), desks.reserving(reserve_vehicle, SqlFleetStore)),
         vehicles=vehicles(database.transactions, clock, new_id),
         drivers=drivers(database.transactions, clock, new_id),

@@ -61,6 +61,7 @@ from adapters.http.payment_methods import payment_methods
 from adapters.http.payments import payments
 from adapters.http.plugs import plugs
 from adapters.http.pools import pools
+from adapters.http.power_groups import power_groups
 from adapters.http.proofs import proofs
 from adapters.http.reported_problems import problems
 from adapters.http.roles import roles
@@ -134,6 +135,7 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *administration(offered.operator),
         *roles(offered.operator),
         *pools(offered.operator),
+        *power_groups(offered.power_groups),
         *proofs(offered.operator),
         *me(offered.people),
         *notices(offered.notices),

@@ -23,7 +23,7 @@ from tests.journeys.installation import Installation
 from tests.journeys.tour_of_charging import charged
 from tests.journeys.tour_of_fleet import damaged, drivers, fleet, logbook, photographed
 from tests.journeys.tour_of_money import money
-from tests.journeys.towns import BRAUNSCHWEIG, Person, demo_charge_points, people, town_without_prices
+from tests.journeys.towns import BRAUNSCHWEIG, Person, demo_charge_points, demo_station, people, town_without_prices
 
 WOLFSBURG = City("wolfsburg")
 TO_BE_APPROVED = str(demo_id(WOLFSBURG, "WOB-KM 301E"))  # its pool's manager has to say yes
@@ -423,6 +423,7 @@ async def administration(walk: Walk) -> None:
     await walk.ask("PUT", pool, example_of("/v1/{city}/admin/pools/{pool_id}", "put"))
     await walk.ask("GET", pool)
     await walk.ask("GET", "admin/pools")
+    await power(walk)
     granted = await walk.ask("POST", "admin/roles", {"email": "ada@example.org", "role": "driver"})
     assert granted["role"] == "driver"
     await walk.ask("GET", "admin/roles")
@@ -452,6 +453,22 @@ async def charging_stations(walk: Walk) -> None:
 async def planning(walk: Walk) -> None:
     asked = example_of("/v1/{city}/charging/plans", "post")
     assert (await walk.ask("POST", "charging/plans", asked))["total"]["needed"]["ac"] > 0
+
+
+async def power(walk: Walk) -> None:
+    path = "/v1/{city}/charging/power-groups"
+    body = example_of(f"{path}/{{group_id}}", "put")
+    members = [body["members"][0] | {"evse_id": str(point)} for point in demo_station()]
+    group = "charging/power-groups/depot-north"
+    await walk.ask("PUT", group, body | {"members": members})
+    await walk.ask("GET", "charging/power-groups")
+    limit = example_of(f"{path}/{{group_id}}/limits", "post") | {
+        "from": at(1, 16).isoformat(),
+        "until": at(1, 17).isoformat(),
+    }
+    told = await walk.ask("POST", f"{group}/limits", limit)
+    await walk.ask("GET", f"{group}/plan")
+    await walk.ask("DELETE", f"{group}/limits/{told['id']}")
 
 
 async def webhooks(walk: Walk) -> None:

@@ -134,6 +134,13 @@ def demo_charge_points(count: int) -> list[UUID]:
     return [demo_id(BRAUNSCHWEIG, code) for code in islice(codes, count)]
 
 
+def demo_station() -> list[UUID]:
+    """All charge points of the last station of Braunschweig's demo."""
+    stock = shaped(read_document(FILES / "braunschweig-inventory.toml"), DemoInventory)
+    last = [station for station in stock.stations if station.charge_points][-1]
+    return [demo_id(BRAUNSCHWEIG, point.code) for point in last.charge_points]
+
+
 def midnight_in(days: int) -> datetime:
     """In UTC, so that every day has 96 quarter hours."""
     return datetime.combine(now().date() + timedelta(days=days), time(), UTC)

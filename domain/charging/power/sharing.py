@@ -71,12 +71,18 @@ def share(
 
 
 def short_of(
-    group: PowerGroup, limits: Sequence[GridLimit], charges: Sequence[Charge], now: datetime
+    group: PowerGroup,
+    limits: Sequence[GridLimit],
+    promised: Sequence[Charge],
+    now: datetime,
+    wanted: Charge | None = None,
 ) -> tuple[Short, ...]:
-    """Who would lack something if these were all, each one's departure counting alike."""
-    sheet = _sheet(group, limits, charges, now, ())
-    order = _by_deadline(sheet)
-    return _short(sheet, served(sheet.board, sheet.wants, order, order, 0))
+    """Who would lack something if these were all, each one's departure counting alike; `wanted` comes after what was promised."""
+    sheet = _sheet(group, limits, [*promised, wanted] if wanted else promised, now, ())
+    by_deadline = _by_deadline(sheet)
+    by_rank = sorted(by_deadline, key=lambda n: sheet.charges[n] is wanted)
+    first = sum(charge is not wanted for charge in sheet.charges)
+    return _short(sheet, served(sheet.board, sheet.wants, by_deadline, by_rank, first))
 
 
 class Sheet(Struct, frozen=True):
