@@ -18,7 +18,7 @@ from adapters.database.fleet_vehicles import SqlVehicleBooks
 from adapters.database.making_room import alone
 from adapters.database.operator import Sheet
 from adapters.database.reservations import kind_of
-from adapters.database.taking_back import take_back_offers
+from adapters.database.taking_back import TAKEN_BACK, take_back_offers
 from domain.booking.blocks import Block
 from domain.booking.bookings import BookingId
 from domain.booking.events import BookingStranded
@@ -68,7 +68,7 @@ class SqlBreakdownBooks(SqlAssignmentBooks):
         city, period = self._call.city, Period(block.start, block.end)
         # Whoever was offered the time does not get what is broken.
         for entry_id in await take_back_offers(self._connection, city, block.resource_id, period, self._now):
-            await self._note("waitlist.taken_back", entry_id, tell=False)
+            await self._note(TAKEN_BACK, entry_id, tell=True)
         await stand_still(self._connection, city, block.resource_id, period)
         scope = {"city": city, "id": block.resource_id, "since": period.start, "until": period.end, "now": self._now}
         found = (await self._connection.execute(UNDER_IT, scope)).all()

@@ -12,7 +12,7 @@ from msgspec.structs import asdict, replace
 from adapters.database.answering import LostRace
 from adapters.database.fleet_reach import IN_REACH, OF_THE_POOL, reach_values
 from adapters.database.operator import Sheet
-from adapters.database.taking_back import take_back_offers
+from adapters.database.taking_back import TAKEN_BACK, take_back_offers
 from domain.booking.blocks import BlockId, Hit
 from domain.booking.resources import ResourceId, StationId
 from domain.fleet.documents import Document, DocumentKind
@@ -261,7 +261,7 @@ class SqlVehicleBooks:
         if not (rows := await self._sheet.rows(HITS, id=vehicle_id)):
             sheet, for_good = self._sheet, Period(self._sheet.now, FOR_GOOD)
             for entry_id in await take_back_offers(sheet.connection, sheet.city, vehicle_id, for_good, sheet.now):
-                await sheet.note("waitlist.taken_back", entry_id)
+                await sheet.tell(TAKEN_BACK, entry_id)
             await self._sheet.write(LIFT, id=vehicle_id)
             await self._sheet.write(CLEAR, id=vehicle_id)
             if not await self._sheet.write(GOOD, id=vehicle_id, until=FOR_GOOD):

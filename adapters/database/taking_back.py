@@ -7,9 +7,11 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.booking.waiting import WaitlistTakenBack
 from domain.identity import City
 from domain.periods import Period
 
+TAKEN_BACK = str(WaitlistTakenBack.__struct_config__.tag)
 # She waits again where she waited. In one order, so that two who take back do not wait for each other.
 WAIT_AGAIN = text("""
 UPDATE waitlist_entries SET state = 'waiting', offer = NULL, due_at = :now WHERE city = :city AND id IN (

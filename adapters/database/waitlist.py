@@ -28,7 +28,8 @@ from domain.booking.waiting import (
     WaitlistLookedAt,
     WaitlistOffered,
 )
-from domain.identity import Actor, PersonId
+from domain.identity import Actor, City, PersonId
+from domain.periods import Period
 from domain.refusals import Refusal
 from services.calls import Answer, Call
 from services.waitlist.ports import InLine, Rules
@@ -64,11 +65,15 @@ VALUES (:city, :resource_id, :start, :end, 'offer') ON CONFLICT DO NOTHING
 RELEASE = text("""
 DELETE FROM claims WHERE city = :city AND resource_id = :resource_id AND claimed_from = :start AND kind = 'offer'
 """)
-# In one order, so that two who look do not wait for each other.
+# Whatever they wait for: what gets free may make room elsewhere. A time meets another with the buffers on both of its sides. In one
+# order, so that two who look do not wait for each other.
 LOOK = text("""
 UPDATE waitlist_entries SET due_at = :now WHERE city = :city AND id IN (
-  SELECT id FROM waitlist_entries WHERE city = :city AND service = :service AND settled_at IS NULL AND state = 'waiting' AND due_at > :now
-  ORDER BY id FOR UPDATE)
+  SELECT e.id FROM waitlist_entries e JOIN resources r ON r.city = e.city AND r.id = :resource_id AND r.service = e.service
+  WHERE e.city = :city AND e.settled_at IS NULL AND e.state = 'waiting' AND e.due_at > :now
+    AND e.starts < CAST(:until AS timestamptz) + make_interval(secs => r.buffer_before_s + r.buffer_after_s)
+    AND e.ends > CAST(:since AS timestamptz) - make_interval(secs => r.buffer_before_s + r.buffer_after_s)
+  ORDER BY e.id FOR UPDATE OF e)
 """)
 # What is refused leaves nothing: as an answer of its own it is not kept.
 BOOKED, REFUSED = Answer(204, "", ""), Answer(412, "", "")
@@ -176,7 +181,9 @@ class SqlWaitlistBooks:
                     await self._release(entry.offer)
                     if not isinstance(event, WaitlistAccepted):
                         await fill(self._connection, self._call.city, entry.offer.resource_id, now)
-                        await look_again(self._connection, self._call.city, entry.service, now)
+                        await look_again(
+                            self._connection, self._call.city, entry.offer.resource_id, entry.offer.claimed, now
+                        )
         if not isinstance(event, WaitlistLookedAt):
             await write_note(
                 self._connection, self._call, kind_of(event), entry.id, tell=True, new_id=self._new_id, now=now
@@ -233,6 +240,7 @@ class SqlWaitlistBooks:
         }
 
 
-async def look_again(connection: AsyncConnection, city: str, service: str, now: datetime) -> None:
-    """Whoever waits for something of the service may get it now."""
-    await connection.execute(LOOK, {"city": city, "service": service, "now": now})
+async def look_again(connection: AsyncConnection, city: City, resource_id: UUID, period: Period, now: datetime) -> None:
+    """Whoever waits for something of the resource's service, in time that meets the period, may get it now."""
+    scope = {"city": city, "resource_id": resource_id, "since": period.start, "until": period.end, "now": now}
+    await connection.execute(LOOK, scope)

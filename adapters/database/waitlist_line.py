@@ -20,6 +20,7 @@ from domain.booking.bookings import Payer
 from domain.booking.resources import Service
 from domain.booking.waiting import LOOKED_AGAIN, WaitlistEntryId
 from domain.identity import City
+from domain.periods import Period
 from services.calls import Answer, Call, Unavailable
 from services.waitlist.offering import close_entry, offer_to
 from services.waitlist.ports import Turn, Waiting
@@ -38,10 +39,11 @@ WHERE o.city = :city AND o.settled_at IS NULL AND o.state = 'waiting' AND o.star
     AND o.due_at < least(e.due_at + CAST(:again AS interval), o.starts)))
 ORDER BY o.joined_at, o.id LIMIT :most
 """)
+# What a booking was shortened by, or did not get more of, lies before the latest end that it could have had.
 FREED = text("""
-SELECT service FROM bookings WHERE city = :city AND id = :id
-UNION ALL SELECT r.service FROM blocks k JOIN resources r ON r.city = k.city AND r.id = k.resource_id
-WHERE k.city = :city AND k.id = :id
+SELECT resource_id, starts, greatest(ends, overdue_until, CAST(terms ->> 'latest_end' AS timestamptz)) AS ends
+FROM bookings WHERE city = :city AND id = :id
+UNION ALL SELECT resource_id, starts, ends FROM blocks WHERE city = :city AND id = :id
 """)
 DUE = """
 SELECT coalesce(json_agg(city), '[]'::json)::text
@@ -96,9 +98,8 @@ class SqlWaitlist:
 
     async def freed(self, city: City, subject_id: UUID) -> None:
         async def work(connection: Any) -> None:
-            services = (await connection.execute(FREED, {"city": city, "id": subject_id})).scalars().all()
-            for service in services:
-                await look_again(connection, city, service, self._clock())
+            for row in (await connection.execute(FREED, {"city": city, "id": subject_id})).all():
+                await look_again(connection, city, row.resource_id, Period(row.starts, row.ends), self._clock())
 
         await in_city(self._transactions, city, work)
 

@@ -289,6 +289,7 @@ def _waitlist(effects: Effects) -> Routes:
         **{f"waitlist.{what}": () for what in ("joined", "accepted", "declined", "withdrawn")},
         "waitlist.offered": (tell(Occasion.OFFERED),),
         "waitlist.lapsed": (tell(Occasion.OFFER_LAPSED),),
+        "waitlist.taken_back": (tell(Occasion.OFFER_TAKEN_BACK),),
         "waitlist.ended": (tell(Occasion.WAITED_IN_VAIN),),
     }
 

@@ -19,6 +19,8 @@ class _Words(Struct, frozen=True):
     offered: str
     lapsed_subject: str
     lapsed: str
+    taken_back_subject: str
+    taken_back: str
     in_vain_subject: str
     in_vain: str
 
@@ -28,6 +30,8 @@ class _Words(Struct, frozen=True):
             return self.offered_subject, self.offered
         if occasion is Occasion.OFFER_LAPSED:
             return self.lapsed_subject, self.lapsed
+        if occasion is Occasion.OFFER_TAKEN_BACK:
+            return self.taken_back_subject, self.taken_back
         return self.in_vain_subject, self.in_vain
 
 
@@ -41,6 +45,9 @@ WORDS = {
         lapsed_subject="Angebot abgelaufen: {what}, {period}",
         lapsed="unser Angebot ({what}, {period}) galt bis {until}. Wir haben nichts von Ihnen gehört und es weitergegeben; Sie "
         "stehen dafür nicht mehr auf der Warteliste. Wenn Sie es noch brauchen, tragen Sie sich bitte wieder ein.",
+        taken_back_subject="Angebot zurückgenommen: {period}",
+        taken_back="was wir Ihnen für {period} angeboten hatten, fällt leider aus. Sie stehen weiter an Ihrer Stelle auf der Warteliste "
+        "({what}); sobald etwas anderes frei wird, hören Sie von uns.",
         in_vain_subject="Leider nichts frei geworden: {what}, {period}",
         in_vain="die Zeit, auf die Sie gewartet haben, beginnt ({what}, {period}), und es ist leider nichts mehr frei geworden. "
         "Ihr Eintrag auf der Warteliste ist damit beendet.",
@@ -53,6 +60,9 @@ WORDS = {
         lapsed_subject="Offer over: {what}, {period}",
         lapsed="our offer ({what}, {period}) counted until {until}. We have not heard from you and have passed it on; you are no "
         "longer on the waitlist for it. If you still need it, please enter it again.",
+        taken_back_subject="Offer taken back: {period}",
+        taken_back="what we had offered you for {period} is out of order, we are sorry to say. You keep your place on the waitlist "
+        "({what}), and hear from us as soon as something else gets free.",
         in_vain_subject="Nothing got free: {what}, {period}",
         in_vain="the time that you waited for begins ({what}, {period}), and nothing got free any more, we are sorry to say. Your "
         "entry on the waitlist has ended with that.",

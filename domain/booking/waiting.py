@@ -156,6 +156,12 @@ class WaitlistLapsed(Struct, frozen=True, tag="waitlist.lapsed"):
     entry: WaitlistEntry
 
 
+class WaitlistTakenBack(Struct, frozen=True, tag="waitlist.taken_back"):
+    """What was offered cannot be had any more; she waits again where she did."""
+
+    entry_id: WaitlistEntryId
+
+
 class WaitlistWithdrawn(Struct, frozen=True, tag="waitlist.withdrawn"):
     entry: WaitlistEntry
 

@@ -14,7 +14,7 @@ class Occasion(StrEnum):
     `not_used`: nobody came, and that costs a fee or nothing. `reminded`: what is owed was not paid.
 
     Of a wish on a waitlist: `offered`, what she waits for is hers to accept; `offer_lapsed`, she has not answered, and others are
-    asked; `waited_in_vain`, its time begins."""
+    asked; `offer_taken_back`, it broke down and she waits again; `waited_in_vain`, its time begins."""
 
     CONFIRMED = "confirmed"
     CANCELLED = "cancelled"
@@ -41,6 +41,7 @@ class Occasion(StrEnum):
     REMINDED = "reminded"
     OFFERED = "offered"
     OFFER_LAPSED = "offer_lapsed"
+    OFFER_TAKEN_BACK = "offer_taken_back"
     WAITED_IN_VAIN = "waited_in_vain"
 
 

@@ -9,6 +9,7 @@ from domain.notices.occasions import Occasion
 DURING = {
     Occasion.OFFERED: EntryState.OFFERED,
     Occasion.OFFER_LAPSED: EntryState.LAPSED,
+    Occasion.OFFER_TAKEN_BACK: EntryState.WAITING,
     Occasion.WAITED_IN_VAIN: EntryState.ENDED,
 }
 
@@ -23,8 +24,11 @@ def waiting_not_before(
     return at if night is None else night.end
 
 
-def about(occasion: Occasion, entry: WaitlistEntry) -> str:
-    """What is told once: of an offer, when it was made, as another may follow one that was taken back; else the wish as such."""
+def about(occasion: Occasion, entry: WaitlistEntry, at: datetime) -> str:
+    """What is told once: of an offer, when it was made, as another may follow one that was taken back, and `at` which instant that
+    was; else the wish as such."""
+    if occasion is Occasion.OFFER_TAKEN_BACK:
+        return at.isoformat()
     return entry.offer.made_at.isoformat() if occasion is Occasion.OFFERED and entry.offer is not None else ""
 
 

@@ -106,7 +106,7 @@ async def tell_waiting(
         booking_id=None,
         person_id=notice.entry.holder_id,
         occasion=occasion,
-        about=about(occasion, notice.entry),
+        about=about(occasion, notice.entry, at),
         happened_at=at,
         dated=at if sent_from == now else sent_from,
         planned_for=sent_from,
@@ -184,9 +184,10 @@ def _instead(due: Due, notice: BookingNotice, now: datetime) -> Outcome | None:
 
 
 def _instead_of_waiting(due: Due, notice: WaitlistNotice | None, now: datetime) -> Outcome | None:
-    if notice is None or (
-        is_so(due.occasion, notice.entry, now) and due.about in {"", about(due.occasion, notice.entry)}
-    ):
+    if notice is None:
+        return None
+    is_this_one = due.occasion is not Occasion.OFFERED or due.about in {"", about(due.occasion, notice.entry, now)}
+    if is_this_one and is_so(due.occasion, notice.entry, now):
         return None
     return skipped(Unsent.NO_LONGER_TRUE)
 

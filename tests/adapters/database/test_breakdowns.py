@@ -196,6 +196,10 @@ async def offered_to_ada(world: World, car: Resource) -> Waitlist:
     return waitlist
 
 
+async def told_of_taking_back(world: World) -> int:
+    return len(await world.rows("SELECT id FROM outbox WHERE city = :city AND kind = 'waitlist.taken_back'"))
+
+
 async def test_whoever_was_offered_it_waits_again_where_she_did_and_nobody_else_loses_by_her(world: World) -> None:
     car = world.city.cars[0]
     offered = await offered_to_ada(world, car)
@@ -205,6 +209,7 @@ async def test_whoever_was_offered_it_waits_again_where_she_did_and_nobody_else_
     assert isinstance(found, BrokenDown)
     assert {kind for kind, _, _ in await taken(world, car)} == {"maintenance"}
     assert await waiting(world) == [("ada", "waiting"), ("ben", "waiting")]
+    assert await told_of_taking_back(world) == 1
     olga = a_call(world.actor("olga", Role.OPERATOR), key="")
     await open_for_business(world, EARLY).blocks.lift(olga, LiftBlock(found.block.id, car.id))
     assert await offered.ask(world.city.city) == 1
@@ -219,6 +224,7 @@ async def test_what_retires_is_offered_to_nobody_any_more(world: World) -> None:
         sheet = Sheet(connection, world.city.city, world.actor("olga").id, "", EARLY, new_id)
         assert await SqlVehicleBooks(sheet).claim_for_good(car.id) == ()
     assert await waiting(world) == [("ada", "waiting"), ("ben", "waiting")]
+    assert await told_of_taking_back(world) == 1
     assert {kind for kind, _, _ in await taken(world, car)} == {"maintenance"}
 
 

@@ -107,6 +107,17 @@ async def test_what_gets_free_is_offered_to_the_first_and_claimed_for_her(world:
     assert (stranger.status, stranger.body) == (409, "resource_taken")
 
 
+async def test_what_gets_free_wakes_those_whose_time_it_meets(world: World) -> None:
+    use, _ = await a_use(world), await a_use(world, 200, 201)
+    met, far = await waits(world, "ada"), await waits(world, "ben", 200, 201)
+    await ask(world, NOW + minutes(1))
+    later = NOW + minutes(3)
+    await cancelled(world, use, later)
+    due = "SELECT id FROM waitlist_entries WHERE city = :city AND due_at <= :at"
+    woken = {str(row[0]) for row in await world.rows(due, at=later)}
+    assert (met in woken, far in woken) == (True, False)
+
+
 async def test_what_is_accepted_is_booked_as_ever_and_what_lapses_goes_to_the_next(world: World) -> None:
     use = await a_use(world)
     ada, ben = await waits(world, "ada"), await waits(world, "ben", now=NOW + minutes(1))

@@ -61,6 +61,8 @@ ENTRY = WaitlistEntry(
         (Occasion.OFFERED, "en", "Free now: ID.3, Rathaus", "we ask whoever is next"),
         (Occasion.OFFER_LAPSED, "de", "Angebot abgelaufen: ID.3, Rathaus", "weitergegeben"),
         (Occasion.OFFER_LAPSED, "en", "Offer over: ID.3, Rathaus", "passed it on"),
+        (Occasion.OFFER_TAKEN_BACK, "de", "Angebot zurückgenommen: Montag", "an Ihrer Stelle auf der Warteliste"),
+        (Occasion.OFFER_TAKEN_BACK, "en", "Offer taken back: ", "keep your place"),
         (Occasion.WAITED_IN_VAIN, "de", "Leider nichts frei geworden: ID.3", "Warteliste"),
         (Occasion.WAITED_IN_VAIN, "en", "Nothing got free: ID.3", "waitlist"),
     ],
@@ -113,7 +115,17 @@ async def test_an_offer_is_told_once_when_it_may_be_and_not_after_its_end(databa
     await database.rows(city, another, at=now[0].isoformat())
     assert await tell_waiting(Occasion.OFFERED, city, entry.id, new_id(), now[0], desk=desk)
     assert not await tell_waiting(Occasion.OFFERED, city, entry.id, new_id(), now[0], desk=desk)
-    assert len(box.letters) == 2
+    # That breaks down as well: she is told so each time, and of nothing that is not so any more.
+    now[0] += hours(3)
+    assert not await tell_waiting(Occasion.OFFER_TAKEN_BACK, city, entry.id, new_id(), now[0], desk=desk)
+    waits_again = "UPDATE waitlist_entries SET state = 'waiting', offer = NULL WHERE city = :city RETURNING 1"
+    await database.rows(city, waits_again)
+    for _ in range(2):
+        now[0] += minutes(1)
+        taken_back = new_id()
+        assert await tell_waiting(Occasion.OFFER_TAKEN_BACK, city, entry.id, taken_back, now[0], desk=desk)
+        assert not await tell_waiting(Occasion.OFFER_TAKEN_BACK, city, entry.id, taken_back, now[0], desk=desk)
+    assert len(box.letters) == 4
 
 
 @pytest.mark.database
