@@ -46,11 +46,15 @@ class Metered(Struct, frozen=True):
 
 
 class Tolerance(Struct, frozen=True):
-    """By how many watt-hours the station's own counting may differ from the meter's. Stations count whole watt-hours from
-    wherever they like, some from zero, so that only differences can be compared; a meter that signs hundredths of a
-    kilowatt-hour is twice up to 10 Wh off."""
+    """By how much the station's own counting may differ from what was signed: so many watt-hours, or such a share if that is more.
+    Stations count from wherever they like, some from zero, so that only differences can be compared; and they read their meters
+    some seconds before or after the signature, in which a fast charger gives 40 Wh each."""
 
-    wh: Decimal = Decimal(20)
+    wh: Decimal = Decimal(100)
+    share: Decimal = Decimal("0.01")
+
+    def allows(self, kwh: Decimal, told_wh: Decimal) -> bool:
+        return abs(kwh * 1000 - told_wh) <= max(self.wh, kwh * 1000 * self.share)
 
 
 TOLERANCE = Tolerance()
@@ -81,10 +85,8 @@ def like(
     found: Metered, started_wh: int, stopped_wh: int, tolerance: Tolerance = TOLERANCE
 ) -> Refusal[NotMetered] | None:
     """Whether the station counted the same; what it told, in watt-hours, when the transaction began and ended."""
-    told = Decimal(stopped_wh - started_wh)
-    if abs(found.kwh * 1000 - told) > tolerance.wh:
-        return Refusal(NotMetered.UNLIKE_THE_TRANSACTION)
-    return None
+    alike = tolerance.allows(found.kwh, Decimal(stopped_wh - started_wh))
+    return None if alike else Refusal(NotMetered.UNLIKE_THE_TRANSACTION)
 
 
 def _not_of_one_person(first: Identification, last: Identification) -> Refusal[NotMetered] | None:
