@@ -19,7 +19,7 @@ from domain.charging.reports import IdToken, TransactionEnded, TransactionStarte
 from domain.charging.sessions.hearing import Heard, Known, start_key
 from domain.charging.sessions.points import Point, Told
 from domain.charging.sessions.rights import KnownToken
-from domain.charging.sessions.sessions import Session, SessionId, SessionState
+from domain.charging.sessions.sessions import Session, SessionId, SessionIdle, SessionState
 from domain.charging.stations import ChargingStationId
 from domain.identity import SYSTEM, City
 
@@ -164,7 +164,7 @@ noted AS (
   FROM kept k CROSS JOIN jsonb_array_elements(CAST(:events AS jsonb)) e),
 told AS (
   INSERT INTO outbox (city, id, kind, subject_id, written_at, due_at)
-  SELECT k.city, CAST(e ->> 'outbox_id' AS uuid), e ->> 'kind', k.id, :heard_at, :heard_at
+  SELECT k.city, CAST(e ->> 'outbox_id' AS uuid), e ->> 'kind', CAST(e ->> 'about' AS uuid), :heard_at, :heard_at
   FROM kept k CROSS JOIN jsonb_array_elements(CAST(:events AS jsonb)) e)
 SELECT count(*) FROM kept
 """)
@@ -229,7 +229,12 @@ class SqlHearingBooks:
             "signed": as_json(_signed(told)),
             "events": as_json(
                 [
-                    {"kind": each.__struct_config__.tag, "audit_id": self._new_id(), "outbox_id": self._new_id()}
+                    {
+                        "kind": each.__struct_config__.tag,
+                        "about": each.booking_id if isinstance(each, SessionIdle) else heard.session.id,
+                        "audit_id": self._new_id(),
+                        "outbox_id": self._new_id(),
+                    }
                     for each in heard.events
                 ]
             ),

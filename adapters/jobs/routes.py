@@ -167,6 +167,7 @@ def _routes(effects: Effects) -> Routes:
     nothing: tuple[Job, ...] = ()
     return {
         **_charging(effects),
+        "charging.session_idle": (tell(Occasion.CHARGED),),
         "fleet.vehicle_reserved": nothing,
         "bike_leasing.bike_leased": nothing,
         "booking.confirmed": (issuing, tell(Occasion.CONFIRMED), reminding, plugging),
@@ -240,7 +241,6 @@ def _charging(effects: Effects) -> Routes:
     return {
         "charging.charge_point_reserved": (),
         "charging.session_begun": (Job("begin use", begin),),
-        "charging.session_idle": (),
         "charging.session_ended": (Job("bill session", bill),),
         "charging.order_answered": (Job("follow order", follow_order),),
     }

@@ -130,6 +130,9 @@ class Texts(Struct, frozen=True, kw_only=True):
     late_subject: str
     late: str
     late_waits: str
+    charged_subject: str
+    charged: str
+    charged_costs: str
     optional: str
     delayed_subject: str
     delayed: str

@@ -16,7 +16,7 @@ from domain.booking.bookings import Payer, ReasonCode
 from domain.booking.life import bill
 from domain.booking.resources import Service
 from domain.booking.terms import Step, Terms
-from domain.money import Money
+from domain.money import Money, minor_units
 from domain.notices.occasions import OPTIONAL, QUESTIONS, Occasion
 from domain.payments.payments import PAY_BEFORE_START, Payment
 from domain.payments.settlement import is_owed
@@ -120,6 +120,17 @@ class _Writer:
         said = texts.late.format(end=self.instant(self.booking.end), what=what)
         follows = (texts.late_waits.format(what=what),) if self.booking.delays is not None else self.extending()
         return (texts.late_subject, said, self.facts(), *follows)
+
+    def charged(self) -> tuple[str, ...]:
+        """With what it costs to go on standing there, where it costs anything."""
+        texts, blocking = self.texts, self.booking.terms.blocking
+        said = texts.charged.format(what=self.notice.place.resource)
+        if blocking is None:
+            return (texts.charged_subject, said, self.facts())
+        per_minute = self.language.money(Money(minor_units(blocking.per_minute), blocking.cap.currency))
+        minutes, most = blocking.grace_s // 60, self.language.money(blocking.cap)
+        costs = texts.charged_costs.format(minutes=minutes, per_minute=per_minute, most=most)
+        return (texts.charged_subject, said, costs, self.facts())
 
     def extending(self) -> tuple[str, ...]:
         """How to get more time, where the terms have any."""
@@ -422,6 +433,7 @@ WRITE: dict[Occasion, Callable[[_Writer], tuple[str, ...]]] = {
     Occasion.START_NEAR: _Writer.start_near,
     Occasion.END_NEAR: _Writer.end_near,
     Occasion.LATE: _Writer.late,
+    Occasion.CHARGED: _Writer.charged,
     Occasion.DELAYED: _Writer.delayed,
     Occasion.STRANDED: _Writer.stranded,
     Occasion.NOT_USED: _Writer.not_used,

@@ -183,6 +183,10 @@ TEXTS = Texts(
     late_subject="Bitte zurückgeben: {what}, gebucht bis {end}",
     late="Ihre gebuchte Zeit endete am {end}, und {what} ist noch nicht zurückgegeben. Bitte beenden Sie die Nutzung jetzt.",
     late_waits="{what} ist im Anschluss für jemand anderen gebucht.",
+    charged_subject="Fertig geladen: {what}",
+    charged="Ihr Fahrzeug nimmt an {what} keine Energie mehr auf. Bitte beenden Sie das Laden und machen Sie den Platz frei.",
+    charged_costs="Steht ein Fahrzeug insgesamt länger als {minutes} Minuten dort, ohne zu laden, kostet jede weitere Minute {per_minute}, "
+    "höchstens {most}. Zeit, in der die Säule keinen Strom abgibt, zählt nicht.",
     optional="Nachrichten dieser Art können Sie in Ihrem Profil abschalten.",
     delayed_subject="Verspätung möglich: {what}, {start}",
     delayed="Wer {what} zurzeit nutzt, hat die gebuchte Zeit überschritten. Es kann sein, dass Sie zu Beginn Ihrer "

@@ -176,6 +176,10 @@ TEXTS = Texts(
     late_subject="Please give back: {what}, booked until {end}",
     late="Your booked time ended on {end}, and {what} has not been given back. Please end the use now.",
     late_waits="{what} is booked for somebody else right after.",
+    charged_subject="Charged: {what}",
+    charged="Your vehicle takes no more energy at {what}. Please end the session and make room.",
+    charged_costs="Once a vehicle has stood there for more than {minutes} minutes in all without charging, each further minute costs "
+    "{per_minute}, {most} at most. Time in which the charger gives no power does not count.",
     optional="You can switch messages of this kind off in your profile.",
     delayed_subject="Delay possible: {what}, {start}",
     delayed="Whoever uses {what} right now has gone past the booked time. You may have to wait when your booking "

@@ -172,8 +172,9 @@ def _costs_less(later: FeeRule, earlier: FeeRule) -> bool:
 
 def _blocking_faults(blocking: BlockingPolicy) -> list[str]:
     faults = []
-    if not blocking.per_minute.is_finite() or not 0 < blocking.per_minute <= 100:
-        faults.append("terms.blocking.per_minute is above 0 and at most 100")
+    minute = blocking.per_minute
+    if not minute.is_finite() or not 0 < minute <= 100 or minute * 100 % 1:
+        faults.append("terms.blocking.per_minute is in whole cents, above 0 and at most 100: it is told as it is taken")
     if not blocking.cap.is_finite() or not 0 < blocking.cap < 1_000_000:
         faults.append("terms.blocking.cap is above 0 and below a million: what nobody can overlook has an end")
     if not 0 <= blocking.grace_s <= 86400:

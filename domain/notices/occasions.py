@@ -10,7 +10,7 @@ class Occasion(StrEnum):
     in time; `extension_approved`, `extension_not_approved` say the same of more time, the latter also where somebody said no.
     `approval_asked`, `approval_reminded` and `approval_escalated` go to whoever may say yes. `assigned`: the resource is final;
     `swapped`: it became another one. `stranded`: what was booked broke down, and there is nothing else. `start_near`,
-    `end_near`: a reminder.
+    `end_near`: a reminder. `charged`: the vehicle takes nothing any more, though it could.
     `not_used`: nobody came, and that costs a fee or nothing. `reminded`: what is owed was not paid.
 
     Of a wish on a waitlist: `offered`, what she waits for is hers to accept; `offer_lapsed`, she has not answered, and others are
@@ -35,6 +35,7 @@ class Occasion(StrEnum):
     START_NEAR = "start_near"
     END_NEAR = "end_near"
     LATE = "late"
+    CHARGED = "charged"
     DELAYED = "delayed"
     STRANDED = "stranded"
     NOT_USED = "not_used"
@@ -59,7 +60,7 @@ OPTIONAL = frozenset(Occasion(each.value) for each in OptionalNotice)
 URGENT = frozenset(
     {
         *(Occasion.CONFIRMED, Occasion.CANCELLED, Occasion.WITHDRAWN, Occasion.CHANGED),
-        *(Occasion.EXTENSION_TOO_LATE, Occasion.LATE, Occasion.DELAYED),
+        *(Occasion.EXTENSION_TOO_LATE, Occasion.LATE, Occasion.CHARGED, Occasion.DELAYED),
     }
 )
 # To whoever may say yes or no, not to the holder.

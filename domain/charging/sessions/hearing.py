@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from msgspec import Struct
 from msgspec.structs import replace
 
+from domain.booking.bookings import State
 from domain.booking.resources import ResourceId
 from domain.charging.orders import StopTransaction
 from domain.charging.reports import (
@@ -119,7 +120,7 @@ def _taken_in(session: Session, new: tuple[Point, ...], known: Known, now: datet
         session = replace(session, idle_told_at=now)
         events.append(SessionIdle(session.id, booked))
     stop = None
-    if active and not was_asked(session, now) and _is_unwanted(session, went, known.billing):
+    if active and not was_asked(session, now) and _is_unwanted(session, went, known):
         session, stop = replace(session, stop_asked_at=now), StopTransaction(session.ref)
     over = () if session.state is SessionState.PENDING else tuple(_superseded(each, now) for each in known.before)
     return Heard(replace(session, version=session.version + 1), went, new, over, tuple(events), stop)
@@ -131,12 +132,14 @@ def _begun(session: Session, before: Session | None) -> Sequence[SessionEvent]:
     return [SessionBegun(session.id)] if session.booking_id and session.began_at and not was else []
 
 
-def _is_unwanted(session: Session, went: Course, billing: Billing | None) -> bool:
-    """Whether nobody may charge, or the limit is reached."""
-    budget = session.limit.budget
+def _is_unwanted(session: Session, went: Course, known: Known) -> bool:
+    """Whether nobody may charge, whoever did may not any more, as she withdrew, or the limit is reached."""
+    budget, billing = session.limit.budget, known.billing
     spent = billing.cost(session.measured, went.last).total if billing is not None and budget is not None else None
     refused = session.told is not None and not session.is_authorised
-    return refused or is_reached(session.limit, went, spent)
+    right = known.token.booking if known.token is not None else None
+    lost = right is not None and right.id == session.booking_id and right.state in {State.CANCELLED, State.COMPLETED}
+    return refused or lost or is_reached(session.limit, went, spent)
 
 
 def give_up(session: Session, points: Sequence[Point], now: datetime) -> Heard | None:

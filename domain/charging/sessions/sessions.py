@@ -108,7 +108,7 @@ class SessionBegun(Struct, frozen=True, tag="charging.session_begun"):
 
 
 class SessionIdle(Struct, frozen=True, tag="charging.session_idle"):
-    """The vehicle takes nothing any more, though it could."""
+    """The vehicle takes nothing any more, though it could. Whoever hears of it is told of the booking."""
 
     session_id: SessionId
     booking_id: BookingId

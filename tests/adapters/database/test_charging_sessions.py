@@ -228,12 +228,18 @@ async def test_a_session_that_is_never_ended_is_settled_at_its_last_reading_a_da
 
 
 async def test_what_a_connector_says_is_about_the_session_that_is_under_way_there(charging: Charging) -> None:
-    await charging.started()
+    number = (await charging.started()).number
     for _ in range(2):
         said = StatusReported(1, 1, EvseStatus.CHARGING, "SuspendedEV", NOON + minutes(5))
         await charging.central(NOON + minutes(5)).status_reported(charging.at, said)
     await charging.central(NOON).status_reported(charging.at, replace(said, evse=2))
     assert await charging.sessions("doing") == [("suspended_ev",)]
+    for minute in (14, 16, 18):
+        at = NOON + minutes(minute)
+        update = TransactionUpdated(TransactionRef(str(number)), at, readings=(read(at, 9000),))
+        await charging.central(at).updated(charging.at, update)
+    told = "SELECT subject_id FROM outbox WHERE city = :city AND kind = 'charging.session_idle'"
+    assert await charging.world.rows(told) == [(charging.booking.id,)]
 
 
 async def test_signed_values_are_kept_to_the_byte_and_readings_once(charging: Charging) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 from msgspec.structs import replace
@@ -10,6 +11,7 @@ from adapters.mail.composing import composer
 from adapters.mail.letters import Letter
 from domain.booking.bookings import BookingId, Extension, State
 from domain.booking.resources import Service
+from domain.booking.terms import Blocking
 from domain.cities import NoticeSettings
 from domain.notices.occasions import Occasion
 from domain.periods import Period
@@ -134,3 +136,13 @@ def test_an_end_is_told_by_the_clock_of_the_city_on_the_nights_when_it_jumps(
     point = a_resource()
     use = a_booking(State.IN_USE, point, order=an_order(point, period=Period(until - hours(2), until)))
     assert f"{shown}." in said(Occasion.END_NEAR, a_notice(use, language=language))
+
+
+def test_whose_vehicle_is_charged_is_told_what_it_costs_to_leave_it_there() -> None:
+    assert written(Occasion.CHARGED, a_notice(IN_USE)).subject == "Fertig geladen: Ladepunkt 3"
+    assert "Minute" not in said(Occasion.CHARGED, a_notice(IN_USE))
+    fee = Blocking(Decimal("0.10"), euros("12.00"), 4 * 3600)
+    costly = replace(IN_USE, terms=replace(IN_USE.terms, blocking=fee))
+    text = said(Occasion.CHARGED, a_notice(costly))
+    assert "länger als 240 Minuten" in text
+    assert "jede weitere Minute 0,10 Euro, höchstens 12,00 Euro" in text

@@ -130,9 +130,9 @@ def test_a_booking_begins_when_the_session_did_whenever_that_is_told() -> None:
 
 
 def test_a_fee_for_standing_there_has_an_end() -> None:
-    odd = replace(SHORT_POLICY, blocking=BlockingPolicy(Decimal(0), Decimal("Infinity"), -1))
+    odd = replace(SHORT_POLICY, blocking=BlockingPolicy(Decimal("0.125"), Decimal("Infinity"), -1))
     assert policy_faults(odd) == (
-        "terms.blocking.per_minute is above 0 and at most 100",
+        "terms.blocking.per_minute is in whole cents, above 0 and at most 100: it is told as it is taken",
         "terms.blocking.cap is above 0 and below a million: what nobody can overlook has an end",
         "terms.blocking.grace_s is 0 to 86400 seconds",
     )

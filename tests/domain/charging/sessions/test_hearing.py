@@ -58,7 +58,7 @@ def test_a_session_from_plug_to_the_end() -> None:
     assert ended.events == (SessionEnded(session.id),)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.data())
 def test_told_twice_and_in_any_order_it_is_the_same_session(data: st.DataObject) -> None:
     """What was lost is lost in the same way, whichever way the rest came."""
@@ -196,3 +196,14 @@ def test_a_session_is_stopped_a_look_before_it_would_take_more_than_wanted() -> 
         assert heard is not None
         stops.append(heard.stop)
     assert stops == [None, StopTransaction(TransactionRef("1")), StopTransaction(TransactionRef("1"))]
+
+
+def test_whoever_withdraws_while_she_charges_is_stopped_at_the_next_look() -> None:
+    central = Central(NOON)
+    central.tell(started_16())
+    central.bookings[TOKEN] = replace(BOOKING, state=State.CANCELLED, over_at=NOON + minutes(5))
+    at = central.now = NOON + minutes(10)
+    heard = central.tell(TransactionUpdated(TransactionRef("1"), at, readings=(read(at, 7000),)))
+    assert heard is not None
+    assert heard.stop == StopTransaction(TransactionRef("1"))
+    assert heard.session.is_authorised
