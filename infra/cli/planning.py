@@ -21,12 +21,13 @@ from infra.charging_plans import (
     stated,
     stations_in,
 )
-from infra.cli.desk import fail, fail_for, in_city, note, settings_of, write
-from infra.cli.options import EXIT_CODES, city_option, data_before, data_option
+from infra.cli.desk import fail, fail_for, in_city, note, print_json, settings_of, write
+from infra.cli.options import EXIT_CODES, city_option, data_before, data_option, json_option
 from infra.clock import now
 from infra.documents import FaultyDocument
 from infra.operating import Desk
 from infra.plan_words import report
+from services.charging.plan_views import plan_view
 from services.charging.planning import PlanFormat
 
 T = TypeVar("T")
@@ -76,6 +77,7 @@ def plan() -> None:
     help="The file to write; the report with its assumptions is printed, then, in any format.",
 )
 @data_option
+@json_option
 def charging(
     *,
     city: City,
@@ -88,6 +90,7 @@ def charging(
     form: str,
     out: Path | None,
     data: Path | None,
+    as_json: bool,
 ) -> None:
     """Say how many charge points of which power are needed where, once so many cars are electric.
 
@@ -109,14 +112,15 @@ def charging(
         fail("\n  ".join(("this cannot be planned:", *(f"{_path(path)}: {said}" for path, said in faults))))
     sites = _read(stations_file, stations_in) if stations_file is not None else _of_the_city(data, city)
     found = made(wanted, sites, now().date())
-    words = "".join(f"{line}\n" for line in report(found, city))
-    content = words.encode() if form == TEXT else WRITERS[PlanFormat(form)][1](found)
+    words = "".join(f"{line}\n" for line in report(found, city)).encode()
+    content = words if form == TEXT else WRITERS[PlanFormat(form)][1](found)
     if out is not None:
         write(out, content)
         note(f"written: {out}")
-        click.echo(words, nl=False)
+    if as_json:
+        print_json(plan_view(found))
     else:
-        click.echo(content, nl=False)
+        click.echo(content if out is None else words, nl=False)
 
 
 def _of_the_city(data: Path | None, city: City) -> Sequence[ExistingSite]:

@@ -63,6 +63,7 @@ def test_a_file_is_written_in_every_format_and_the_report_is_printed_beside_it(t
         assert planned(tmp_path, "--format", form, "--out", out) == Said(0, text, f"written: plan.{form}\n")
         assert planned(tmp_path, "--format", form).out == out.read_bytes().decode().replace("\r\n", "\n")
     as_json: Any = json.loads((tmp_path / "plan.json").read_text())
+    assert planned(tmp_path, "--json", "--format", "svg", "--out", tmp_path / "plan.svg").json == as_json
     on_map = json.loads((tmp_path / "plan.geojson").read_text())
     rows = list(csv.DictReader(StringIO((tmp_path / "plan.csv").read_text("utf-8-sig")), delimiter=";"))
     to_build = as_json["total"]["to_build"]["ac"]
