@@ -24,6 +24,7 @@ from adapters.database.operator import (
 )
 from adapters.database.pools import SqlPoolBooks
 from adapters.database.proofs import SqlProofBooks
+from adapters.database.station_register import SqlStationBooks
 from domain.identity import City
 from infra.clock import now
 from infra.ids import new_id
@@ -52,6 +53,7 @@ class Desk:
         self.logbooks = SqlLogbookBooks(sheet)
         self.damages = SqlDamageBooks(sheet)
         self.approvals = SqlApprovalBooks(sheet)
+        self.charging_stations = SqlStationBooks(sheet.connection, sheet.city, sheet.note, sheet.now)
         self.charging_sites = SqlSites(sheet.connection, sheet.city)
 
 

@@ -1,8 +1,8 @@
 """Charging stations as operators keep them, in PostgreSQL; with their orders, and what was said."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -94,6 +94,8 @@ MESSAGES = """SELECT coalesce(json_agg(json_build_object('id', m.id, 'at', m.at,
     AND ($11::text IS NULL OR strpos(concat_ws(' ', m.payload::text, m.fault, m.frame, m.message_id), $11::text) > 0)
     ORDER BY m.at DESC, m.id DESC LIMIT $5::int) m"""
 
+Note: TypeAlias = Callable[[str, UUID], Awaitable[None]]
+
 _station = msgspec.json.Decoder(ChargingStationView)
 _stations = msgspec.json.Decoder(tuple[ChargingStationView, ...])
 _order = msgspec.json.Decoder(OrderView)
@@ -102,14 +104,19 @@ _messages = msgspec.json.Decoder(tuple[MessageView, ...])
 
 
 class SqlStationBooks:
-    """Open in the transaction of a call."""
+    """Open in a transaction; `note` leaves a line in the audit trail."""
 
-    def __init__(self, connection: AsyncConnection, call: Call[Any], now: datetime, new_id: Callable[[], UUID]) -> None:
-        self._connection, self._call = connection, call
-        self._now, self._new_id = now, new_id
+    def __init__(self, connection: AsyncConnection, city: City, note: Note, now: datetime) -> None:
+        self._connection, self._city = connection, city
+        self._note, self._now = note, now
+
+    async def every(self) -> Sequence[ChargingStationView]:
+        """All of the city's, in the order in which they came."""
+        driver: Any = (await self._connection.get_raw_connection()).driver_connection
+        return _stations.decode(await driver.fetchval(f"SELECT ({PAGE})::text", self._city, None, None, 1_000_000))
 
     async def find(self, station_id: ChargingStationId) -> Registered | None:
-        row = (await self._connection.execute(FIND, {"city": self._call.city, "id": station_id})).one_or_none()
+        row = (await self._connection.execute(FIND, {"city": self._city, "id": station_id})).one_or_none()
         if row is None:
             return None
         return Registered(
@@ -127,7 +134,7 @@ class SqlStationBooks:
 
     async def around(self, station: Registered) -> Surroundings:
         values = {
-            "city": self._call.city,
+            "city": self._city,
             "id": station.id,
             "identity": station.identity,
             "station_id": station.station_id,
@@ -137,7 +144,7 @@ class SqlStationBooks:
         return Surroundings(row.identity_taken, row.station_known, frozenset(row.resources), frozenset(row.taken))
 
     async def keep(self, station: Registered, action: str) -> None:
-        city = self._call.city
+        city = self._city
         values = msgspec.structs.asdict(station) | {"city": city, "now": self._now}
         values |= {"security_profile": station.security_profile.value, "admission": station.admission.value}
         values.pop("evses")
@@ -149,23 +156,18 @@ class SqlStationBooks:
         await self._note(action, station.id)
 
     async def place(self, order: StationOrder) -> None:
-        await place_order(self._connection, self._call.city, order)
+        await place_order(self._connection, self._city, order)
         await self._note(f"charging_station.{order.order.__struct_config__.tag}", order.station_id)
 
     async def view(self, station_id: ChargingStationId) -> ChargingStationView | None:
         driver: Any = (await self._connection.get_raw_connection()).driver_connection
-        found = await driver.fetchval(f"SELECT ({ONE})::text", self._call.city, station_id)
+        found = await driver.fetchval(f"SELECT ({ONE})::text", self._city, station_id)
         return _station.decode(found) if found else None
 
     async def order(self, order_id: OrderId) -> OrderView | None:
-        found = await self._connection.execute(ONE_ORDER, {"city": self._call.city, "id": order_id})
+        found = await self._connection.execute(ONE_ORDER, {"city": self._city, "id": order_id})
         said = found.scalar_one_or_none()
         return _order.decode(said) if said else None
-
-    async def _note(self, action: str, station_id: UUID) -> None:
-        await write_note(
-            self._connection, self._call, action, station_id, tell=False, new_id=self._new_id, now=self._now
-        )
 
 
 class SqlStationRegister:
@@ -230,6 +232,9 @@ class SqlStationRegister:
 
     async def _answered(self, call: Call[Any], work: Callable[[SqlStationBooks, datetime], Any]) -> Answer:
         async def in_books(connection: AsyncConnection, now: datetime) -> Any:
-            return await work(SqlStationBooks(connection, call, now, self._new_id), now)
+            async def note(action: str, subject: UUID) -> None:
+                await write_note(connection, call, action, subject, tell=False, new_id=self._new_id, now=now)
+
+            return await work(SqlStationBooks(connection, call.city, note, now), now)
 
         return await answered_in_city(self._transactions, call, in_books, self._clock)

@@ -35,6 +35,7 @@ VERBS = {
     "plan": Verb("infra.cli.planning:plan", "Plan charge points for a share of electric cars."),
     "proof": Verb("infra.cli.proofs:proof", "Enter what people have shown: a licence, who they are."),
     "metering": Verb("infra.cli.metering:metering", "Check what meters of charging stations signed."),
+    "charging": Verb("infra.cli.charging:charging", "Let charging stations connect, list them, change their keys."),
     "import": Verb("infra.cli.importing:import_", "Import the charging register, and bank statements."),
     "export": Verb("infra.cli.exporting:export", "Write all that is held of a city into files."),
     "openapi": Verb("infra.cli.openapi:openapi", "Print the document of the public API."),
