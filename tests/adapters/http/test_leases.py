@@ -11,8 +11,12 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from adapters.database.answering import sqlstate
+from adapters.database.leases import SqlLeaseBooks
+from adapters.database.operator import Sheet
 from adapters.http.lease_examples import ACCREDITATION, APPROVAL, FRAMEWORK, OFFER
+from domain.bike_leasing.contracts.leases import LeaseId
 from domain.identity import City, Role
+from infra.clock import now
 from infra.ids import new_id
 from tests.api import a_token, bearer
 from tests.database import Databases
@@ -47,8 +51,9 @@ class Office(Struct, frozen=True):
         found: dict[str, Any] = (await self.ask(who, "GET", f"leases/{lease}")).json()
         return found
 
-    async def offered(self, holder: UUID | None = None) -> str:
-        made: str = (await self.done("dealer", "offers", OFFER | {"holder_id": str(holder or self.ada)}))["id"]
+    async def offered(self, employer: str = "stadtwerke") -> str:
+        offer = OFFER | {"holder_id": str(self.ada), "employer": employer}
+        made: str = (await self.done("dealer", "offers", offer))["id"]
         return made
 
     async def approved(self, lease: str) -> None:
@@ -124,13 +129,30 @@ async def test_nobody_decides_on_her_own_application_and_strangers_hear_of_no_le
 
 
 async def test_somebody_has_one_bike_at_a_time_also_when_two_offers_are_taken_up_at_once(office: Office) -> None:
-    first, second = await office.offered(), await office.offered()
+    """By two employers of hers, whose frameworks have nothing to do with one another."""
+    await office.done("lessor", "frameworks/wasserwerke", FRAMEWORK, "PUT")
+    first, second = await office.offered(), await office.offered("wasserwerke")
     both = await asyncio.gather(
         *(office.ask("ada", "POST", "applications", {"lease_id": lease}) for lease in (first, second))
     )
 
     assert sorted(each.status_code for each in both) == [200, 409]
     assert {each.json().get("code") for each in both} == {None, "too_many_bikes"}
+
+
+async def test_whoever_decides_on_a_lease_keeps_the_holders_others_waiting(office: Office) -> None:
+    lease, held = (
+        await office.offered(),
+        "SELECT id FROM persons WHERE city = :city AND id = :id FOR NO KEY UPDATE NOWAIT",
+    )
+    transactions = office.database.app.transactions
+    async with transactions.city(office.city) as connection:
+        sheet = Sheet(connection, office.city, office.ada, "", now(), new_id)
+        assert await SqlLeaseBooks(sheet).desk(LeaseId(UUID(lease))) is not None
+        with pytest.raises(DBAPIError) as error:
+            async with transactions.city(office.city) as other:
+                await other.execute(text(held), {"city": office.city, "id": office.ada})
+    assert sqlstate(error.value) == "55P03"
 
 
 async def test_a_pin_counts_for_five_tries(office: Office) -> None:
