@@ -44,8 +44,8 @@ async def test_nobody_is_refused_for_whom_there_was_a_way(
         await week.fill(SIZE)
         week.plan(SIZE, Random(SEED), monday)
         await week.live(monday + timedelta(days=10))
-        await check(week)
         report(f"seed {SEED}, {SIZE.vehicles} vehicles, {SIZE.requests} requests: {dict(week.tally.answers)}")
+        await check(week)
 
 
 async def check(week: Week) -> None:
