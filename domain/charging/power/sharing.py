@@ -166,6 +166,8 @@ def _limit(group: PowerGroup, limits: Sequence[GridLimit], now: datetime, horizo
 def _stand(board: Board, still: Standstill, member: Member, now: datetime, horizon: int) -> None:
     """What a point without link may draw: by the profile it has, or by its safe default, should its vehicle be another by now."""
     offset = _seconds(still.since, now)
+    if still.steps and (begins := still.steps[0].from_s + offset) > 0:
+        board.take(0, begins, member.safe_w)
     ends = [step.from_s for step in still.steps[1:]] + [still.lasts_s]
     for step, end in zip(still.steps, ends, strict=False):
         since, until = max(step.from_s + offset, 0), min(end, still.lasts_s) + offset

@@ -130,6 +130,12 @@ def test_a_station_without_link_keeps_what_it_has_and_the_others_make_room_for_i
     assert given(plan, 1)[:2] == [(0, 6000), (10, 10_860)]
 
 
+def test_a_profile_that_begins_later_leaves_its_station_to_its_safe_default_until_then() -> None:
+    site = group(point(1), point(2, safe_w=4140), nominal_w=15_000)
+    still = Standstill(evse(2), NOON, (PowerStep(600, 9000),), 45 * 60)
+    assert given(share(site, [], [charge(1, 0, 600, 90)], NOON, [still]), 1)[:2] == [(0, 10_860), (10, 6000)]
+
+
 def test_whoever_is_there_may_have_more_than_was_asked_for_where_it_is_left() -> None:
     plan = share(group(point(1), point(2)), [], [charge(1, 0, 60, 1), charge(2, 0, 60, 1)], NOON)
     assert given(plan, 1)[0] == (0, 11_000)
