@@ -27,6 +27,10 @@ UPDATE pools SET approval = cast(:approval AS jsonb), approval_version = :versio
   version = CASE WHEN approval_s IS DISTINCT FROM cast(:answer_s AS int) THEN pools.version + 1 ELSE pools.version END
 WHERE city = :city AND id = :id
 """
+DECIDES = """
+SELECT 1 FROM role_grants WHERE city = :city AND person_id = :id AND role = 'fleet_manager'
+UNION ALL SELECT 1 FROM pools WHERE city = :city AND approval -> 'approvers' ? CAST(CAST(:id AS uuid) AS text) LIMIT 1
+"""
 EMPLOYEES = """
 SELECT DISTINCT person_id FROM role_grants
 WHERE city = :city AND person_id = ANY (cast(:people AS uuid[])) AND role IN ('driver', 'fleet_manager', 'operator')
@@ -143,6 +147,9 @@ class SqlDeputyBooks:
 
     async def employees(self, people: Sequence[PersonId]) -> frozenset[PersonId]:
         return await SqlApprovalBooks(self._sheet).employees(people)
+
+    async def decides(self, person_id: PersonId) -> bool:
+        return bool(await self._sheet.rows(DECIDES, id=person_id))
 
     async def of(self, person_id: PersonId, now: datetime) -> Sequence[Deputyship]:
         await self._sheet.rows(PERSON, id=person_id)

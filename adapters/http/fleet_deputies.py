@@ -91,7 +91,7 @@ def fleet_deputies(offered: Deputies) -> tuple[Endpoint, ...]:
             answers={201: DeputyshipView},
             codes=(
                 *("unknown_deputy", "unknown_person", "own_deputy", "deputy_period_invalid", "too_many_deputies"),
-                "forbidden",
+                *("decides_nothing", "forbidden"),
             ),
             body=DeputyRequest,
             keyed=True,

@@ -276,6 +276,11 @@ CODES: dict[str, Kind] = {
         422, "Somebody who approves works for the city", "Freigeben kann nur, wer für die Stadt arbeitet"
     ),
     "unknown_deputy": Kind(422, "A deputy works for the city", "Vertreten kann nur, wer für die Stadt arbeitet"),
+    "decides_nothing": Kind(
+        409,
+        "Whoever is away runs no pool and is named in none: there is nothing to decide for her",
+        "Wer vertreten werden soll, leitet keinen Pool und ist in keinem benannt: Zu entscheiden gibt es für sie nichts",
+    ),
     "own_deputy": Kind(422, "Nobody is her own deputy", "Niemand vertritt sich selbst"),
     "deputy_period_invalid": Kind(
         422,

@@ -53,16 +53,23 @@ class NoDeputy(StrEnum):
     UNKNOWN_PERSON = "unknown_person"
     UNKNOWN_DEPUTYSHIP = "unknown_deputyship"
     OWN_DEPUTY = "own_deputy"
+    DECIDES_NOTHING = "decides_nothing"
     PERIOD_INVALID = "deputy_period_invalid"
     TOO_MANY = "too_many_deputies"
     FORBIDDEN = "forbidden"
 
 
 def name_deputy(
-    command: NameDeputy, employees: frozenset[PersonId], standing: Sequence[Deputyship], actor: Actor, now: datetime
+    command: NameDeputy,
+    employees: frozenset[PersonId],
+    standing: Sequence[Deputyship],
+    actor: Actor,
+    now: datetime,
+    *,
+    decides: bool,
 ) -> DeputyNamed | Refusal[NoDeputy]:
-    """Let somebody who works for the city decide for somebody who does; `standing` are the deputyships that she has given and
-    that are not over."""
+    """Let somebody who works for the city decide for somebody who `decides`, as she runs a pool or is named in its rules; `standing`
+    are the deputyships that she has given and that are not over. Operators alone need none: each of them decides on everything."""
     if command.person_id != actor.id and not actor.has(Role.OPERATOR):
         return Refusal(NoDeputy.FORBIDDEN, "/for")
     if command.person_id == command.deputy_id:
@@ -71,6 +78,8 @@ def name_deputy(
         return Refusal(NoDeputy.UNKNOWN_DEPUTY, "/deputy_id")
     if command.person_id != actor.id and command.person_id not in employees:
         return Refusal(NoDeputy.UNKNOWN_PERSON, "/for")
+    if not decides:
+        return Refusal(NoDeputy.DECIDES_NOTHING, "/for")
     if not command.start < command.end or command.end <= now or command.end - command.start > LONGEST:
         return Refusal(NoDeputy.PERIOD_INVALID, "/end")
     if len(standing) >= MOST:

@@ -25,6 +25,10 @@ class DeputyBooks(Protocol):
     """Open for one call in one city, in one transaction."""
 
     async def employees(self, people: Sequence[PersonId]) -> frozenset[PersonId]: ...
+    async def decides(self, person_id: PersonId) -> bool:
+        """Whether she runs a pool, or is named as somebody who approves in one."""
+        ...
+
     async def of(self, person_id: PersonId, now: datetime) -> Sequence[Deputyship]:
         """Those that she has given and that are not over, one writer after the other."""
 
@@ -48,7 +52,8 @@ class Deputies(Struct, frozen=True):
 
 async def name(command: NameDeputy, *, books: DeputyBooks, actor: Actor, now: datetime) -> Named:
     employees = await books.employees([command.person_id, command.deputy_id])
-    outcome = name_deputy(command, employees, await books.of(command.person_id, now), actor, now)
+    standing, decides = await books.of(command.person_id, now), await books.decides(command.person_id)
+    outcome = name_deputy(command, employees, standing, actor, now, decides=decides)
     if isinstance(outcome, Refusal):
         return outcome
     await books.keep(outcome)

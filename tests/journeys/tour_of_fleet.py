@@ -104,6 +104,8 @@ async def approving(walk: Walks, pool_id: str) -> None:
     listed = (await walk.ask("GET", "fleet/drivers", limit=100))["items"]
     deputy = next(each["person_id"] for each in listed if each["email"] == "kim@example.org")
     times = {"start": now().isoformat(), "end": (now() + timedelta(days=7)).isoformat()}
+    myself = (await walk.ask("GET", "me"))["email"]
+    await walk.ask("POST", "admin/roles", {"email": myself, "role": "fleet_manager", "pool": pool_id})
     named = await walk.ask("POST", "fleet/deputies", {"deputy_id": deputy} | times)
     await walk.ask("GET", "fleet/deputies")
     await walk.ask("DELETE", f"fleet/deputies/{named['id']}")

@@ -162,6 +162,7 @@ async def test_a_deputy_decides_while_it_lasts_and_the_audit_trail_says_for_whom
         ({"deputy_id": str(new_id())}, "manager", 422, "unknown_deputy"),
         ({"for": str(OPERATOR)}, "manager", 403, "forbidden"),
         ({"for": str(new_id())}, "operator", 404, "unknown_person"),
+        ({}, "operator", 409, "decides_nothing"),
         ({"end": (now() - timedelta(hours=1)).isoformat()}, "manager", 422, "deputy_period_invalid"),
         ({"end": (now() + timedelta(days=400)).isoformat()}, "manager", 422, "deputy_period_invalid"),
     ],
