@@ -73,7 +73,17 @@ async def test_a_booking_is_shown_to_its_holder_and_does_not_exist_for_others(bo
     assert set(shown.json()) == {
         *("id", "city", "service", "resource_id", "resource", "resource_final", "holder_id", "start", "end"),
         *("time_zone", "state", "reason_code", "price", "quote", "payment", "deposit", "approval", "extension"),
-        *("hold_expires_at", "overdue_since", "terms", "actions", "version", "created_at", "updated_at"),
+        *(
+            "hold_expires_at",
+            "overdue_since",
+            "terms",
+            "actions",
+            "version",
+            "created_at",
+            "updated_at",
+            "plug",
+            "series_id",
+        ),
         *("fee", "fee_lines", "payer", "options", "started_at", "finished_at"),
     }
     assert shown.json()["actions"] == ["cancel", "extend", "shorten"]
