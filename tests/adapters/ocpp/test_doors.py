@@ -53,6 +53,7 @@ async def test_the_first_version_that_both_speak_is_spoken_and_without_one_the_l
     async with office.process() as process:
         async with station_at(process, versions=("ocpp2.1", V201, V16)) as station:
             assert station.socket.subprotocol == V201
+            await station.call("Heartbeat")
             assert await office.state(at, "version, held_by IS NOT NULL, held_until > now()") == (V201, True, True)
         for versions in (("ocpp2.1",), ()):
             async with station_at(process, versions=versions) as station:
