@@ -28,6 +28,7 @@ class Desk:
     def __init__(self, central: CentralSystem, at: StationAt, welcome: Welcome, clock: Callable[[], datetime]) -> None:
         self.at, self.welcome = at, welcome
         self._central, self._clock = central, clock
+        self._taken_in: dict[tuple[int, int], tuple[str, str, str | None]] = {}
 
     def now(self) -> datetime:
         return self._clock()
@@ -37,13 +38,18 @@ class Desk:
         return self.welcome
 
     async def status(self, report: StatusReported) -> None:
+        """What a station says again is no news for its session, if this connection has seen to it that it was taken in."""
         await self._central.stations.status_reported(self.at, report, self._clock())
-        await self._central.transactions.status_reported(self.at, report)
+        where, what = (report.evse, report.connector), (report.status.value, report.said, report.error)
+        if self._taken_in.get(where) != what:
+            await self._central.transactions.status_reported(self.at, report)
+            self._taken_in[where] = what
 
     async def authorise(self, token: IdToken) -> TokenAnswer:
         return await self._central.transactions.authorise(self.at, token)
 
     async def started(self, report: TransactionStarted) -> StartAnswer:
+        self._taken_in.clear()  # the session that begins has heard nothing yet
         return await self._central.transactions.started(self.at, report)
 
     async def updated(self, report: TransactionUpdated) -> TransactionAnswer:

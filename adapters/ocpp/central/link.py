@@ -37,13 +37,14 @@ logger = logging.getLogger("kommobil")
 
 
 class Tools(Protocol):
-    """What all links of a process share: the scribe, the orders, a turn at the database, and the clock of round trips."""
+    """What all links of a process share: the scribe, the orders, turns at the database, and the clock of round trips."""
 
     @property
     def scribe(self) -> Scribe: ...
     @property
     def orders(self) -> OpenOrders: ...
     def turn(self) -> AbstractAsyncContextManager[None]: ...
+    def order_turn(self) -> AbstractAsyncContextManager[None]: ...
     def answered_in(self, seconds: float) -> None: ...
 
 
@@ -179,17 +180,17 @@ class Link:
 
     async def _tell_some(self) -> bool:
         hold, tools = self.hold, self._tools
-        async with tools.turn():
+        async with tools.order_turn():
             found = await tools.orders.next(hold.at.city, hold.process, self._desk.now(), hold.at.id)
         told = False
         for over, order in found:
             if over == hold.connection and self._may_tell(order):
-                async with tools.turn():
+                async with tools.order_turn():
                     mine = await tools.orders.told(hold.at, order.id, hold.connection, self._desk.now())
                 if mine:
                     told = True
                     answer = await self._told(order)
-                    async with tools.turn():
+                    async with tools.order_turn():
                         await tools.orders.answered(hold.at, order.id, answer, self._desk.now())
         return told
 

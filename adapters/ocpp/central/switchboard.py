@@ -26,8 +26,9 @@ from services.charging.central.ports import Entry, Hold, Message, OpenOrders
 
 LEASE = timedelta(seconds=45)
 RENEW_S, LOOK_S = 10.0, 1.0
-AT_ONCE = 8
-"""Pieces of work with the database under way in one process; whoever comes next waits here, in line."""
+AT_ONCE, ORDERS_AT_ONCE = 6, 2
+"""Pieces of work with the database under way in one process; whoever comes next waits here, in line. Orders have a line of their own,
+as whoever waits for one stands at a plug."""
 POLICY_VIOLATION, PROTOCOL_ERROR, GOING_AWAY = 1008, 1002, 1001
 
 logger = logging.getLogger("kommobil")
@@ -56,6 +57,7 @@ class Switchboard:
         self._watch = watch
         self._links: dict[StationAt, Link] = {}
         self._turns = asyncio.Semaphore(AT_ONCE)
+        self._order_turns = asyncio.Semaphore(ORDERS_AT_ONCE)
 
     @property
     def orders(self) -> OpenOrders:
@@ -66,12 +68,10 @@ class Switchboard:
         return len(self._links)
 
     def turn(self) -> AbstractAsyncContextManager[None]:
-        return self._turn()
+        return _in_line(self._turns)
 
-    @asynccontextmanager
-    async def _turn(self) -> AsyncIterator[None]:
-        async with self._turns:
-            yield
+    def order_turn(self) -> AbstractAsyncContextManager[None]:
+        return _in_line(self._order_turns)
 
     async def connected(self, socket: ServerConnection, guest: Guest) -> None:
         """Speak with a station until its connection ends."""
@@ -122,7 +122,7 @@ class Switchboard:
 
     async def look_for_orders(self) -> None:
         for city in {at.city for at in self._links}:
-            async with self.turn():
+            async with self.order_turn():
                 found = await self._central.orders.next(city, self._process, self._clock())
             for _, order in found:
                 self.rung(StationAt(city, order.station_id))
@@ -145,6 +145,12 @@ class Switchboard:
         """Hang up on everybody; they come back to whoever is there then."""
         await asyncio.gather(*(link.hang_up(GOING_AWAY, "the central system stops") for link in self._links.values()))
         await self.scribe.write()
+
+
+@asynccontextmanager
+async def _in_line(turns: asyncio.Semaphore) -> AsyncIterator[None]:
+    async with turns:
+        yield
 
 
 async def _each(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
