@@ -257,3 +257,23 @@ async def test_what_must_arrive_is_not_answered_before_it_is_written_down(office
         office.told.closed = 2
         assert (await station.call("StartTransaction", **start))["transactionId"] == 7
         assert len(office.told.reports) == 1
+
+
+async def test_a_status_that_is_said_again_is_told_to_sessions_once_until_another_one_begins(office: Office) -> None:
+    await office.station()
+    status = {"connectorId": 1, "errorCode": "NoError", "status": "SuspendedEV", "timestamp": "2026-11-29T12:00:00Z"}
+    start = {"connectorId": 1, "idTag": "GOOD", "meterStart": 1, "timestamp": "2026-11-29T12:00:00Z"}
+
+    def told() -> int:
+        return sum(isinstance(report, StatusReported) for report in office.told.reports)
+
+    async with office.process() as process, station_at(process) as station:
+        for _ in range(3):
+            await station.call("StatusNotification", **status)
+        assert told() == 1
+        await station.call("StartTransaction", **start)
+        await station.call("StatusNotification", **status)
+        assert told() == 2
+    async with office.process() as process, station_at(process) as station:
+        await station.call("StatusNotification", **status)
+        assert told() == 3
