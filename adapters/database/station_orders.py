@@ -12,12 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.database.connections import Statements, Transactions
 from adapters.database.reservations import as_json
 from adapters.database.transacting import in_city
-from domain.charging.orders import Order, OrderAnswer, OrderAnswered, OrderId, StationOrder, lapsed
+from domain.charging.orders import TOLD_ONCE, Order, OrderAnswer, OrderAnswered, OrderId, StationOrder, lapsed
 from domain.charging.stations import ChargingStationId, StationAt
 from domain.identity import City
 
 PATIENCE = timedelta(seconds=60)
 """For the answer to what was told in the last moment; longer than whoever told it waits."""
+ONCE = [str(each.__struct_config__.tag) for each in TOLD_ONCE]
 PLACE = text("""
 INSERT INTO station_orders (city, id, charging_station_id, kind, wanted, subject, made_at, expires_at)
 VALUES (:city, :id, :station_id, :kind, CAST(:wanted AS jsonb), :subject, :made_at, :expires_at) ON CONFLICT (city, id) DO NOTHING
@@ -26,12 +27,14 @@ NEXT = text("""
 SELECT s.held_over, o.id, o.charging_station_id AS station_id, o.wanted, o.made_at, o.expires_at, o.subject
 FROM charging_stations s CROSS JOIN LATERAL (
   SELECT * FROM station_orders o WHERE o.city = s.city AND o.charging_station_id = s.id AND o.answered_at IS NULL
-    AND o.expires_at > :now AND o.told_over IS DISTINCT FROM s.held_over ORDER BY o.made_at, o.id LIMIT 20) o
+    AND o.expires_at > :now AND o.told_over IS DISTINCT FROM s.held_over
+    AND (o.sent_at IS NULL OR o.kind <> ALL (CAST(:told_once AS text[]))) ORDER BY o.made_at, o.id LIMIT 20) o
 WHERE s.city = :city AND s.held_by = :process AND s.id = coalesce(CAST(:only AS uuid), s.id) ORDER BY o.made_at, o.id
 """)
 TOLD = text("""
 UPDATE station_orders o SET told_over = :connection, sent_at = :now, times = times + 1
 WHERE o.city = :city AND o.id = :id AND o.answered_at IS NULL AND o.expires_at > :now AND o.told_over IS DISTINCT FROM :connection
+  AND (o.sent_at IS NULL OR o.kind <> ALL (CAST(:told_once AS text[])))
   AND EXISTS (SELECT FROM charging_stations s WHERE s.city = o.city AND s.id = o.charging_station_id AND s.held_over = :connection)
 """)
 # To the outbox in the same statement: an answer that nobody is told of is none.
@@ -98,13 +101,14 @@ class SqlStationOrders:
         self, city: City, process: UUID, now: datetime, only: ChargingStationId | None = None
     ) -> Sequence[tuple[UUID, StationOrder]]:
         async def look(connection: AsyncConnection) -> list[tuple[UUID, StationOrder]]:
-            rows = await connection.execute(NEXT, {"city": city, "process": process, "now": now, "only": only})
+            values = {"city": city, "process": process, "now": now, "only": only, "told_once": ONCE}
+            rows = await connection.execute(NEXT, values)
             return [(row.held_over, _order(row)) for row in rows]
 
         return await in_city(self._transactions, city, look)
 
     async def told(self, at: StationAt, order: OrderId, connection: UUID, now: datetime) -> bool:
-        values = {"city": at.city, "id": order, "connection": connection, "now": now}
+        values = {"city": at.city, "id": order, "connection": connection, "now": now, "told_once": ONCE}
 
         async def mark(road: AsyncConnection) -> bool:
             return (await road.execute(TOLD, values)).rowcount == 1

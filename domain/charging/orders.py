@@ -1,7 +1,8 @@
 """What a station is told to do, in words that both versions of OCPP have in common, and what it answers.
 
 An order is written down before it is sent and sent by whoever holds the station's connection, so it outlives every process.
-Each has a time after which it makes no sense any more and is not sent. It may be sent twice; stations take that well.
+Each has a time after which it makes no sense any more and is not sent. It may be sent twice, which stations take well; but not what
+is `TOLD_ONCE`.
 """
 
 from collections.abc import Sequence
@@ -132,6 +133,10 @@ Order: TypeAlias = (
     | WriteSetting
     | AskFor
 )
+
+
+TOLD_ONCE = (Reset, Unlock, StartTransaction)
+"""Not told again over the next connection: whoever resets comes back without having answered, and a door or a transaction opens twice."""
 
 
 class Answered(StrEnum):

@@ -3,12 +3,25 @@
 from datetime import timedelta
 from uuid import UUID
 
+import msgspec
 import pytest
 from msgspec import Struct
 
 from adapters.database.station_orders import SqlStationOrders, due_orders, place_order
-from domain.charging.orders import Answered, OrderAnswer, OrderAnswered, OrderId, Reset, StationOrder, StopTransaction
-from domain.charging.reports import TransactionRef
+from domain.charging.orders import (
+    Answered,
+    ChangeAvailability,
+    Order,
+    OrderAnswer,
+    OrderAnswered,
+    OrderId,
+    Reset,
+    StartTransaction,
+    StationOrder,
+    StopTransaction,
+    Unlock,
+)
+from domain.charging.reports import IdToken, TransactionRef
 from domain.charging.stations import ChargingStationId, StationAt
 from infra.ids import new_id
 from tests.database import Databases, SeededCity
@@ -47,7 +60,7 @@ class Standing(Struct, frozen=True):
 
     def order(self, minute: int = 0, subject: UUID | None = None) -> StationOrder:
         made = NOON + minutes(minute)
-        wanted = StopTransaction(TransactionRef("7")) if subject else Reset()
+        wanted = StopTransaction(TransactionRef("7")) if subject else ChangeAvailability(operative=True)
         return StationOrder(OrderId(new_id()), self.at.id, wanted, made, made + minutes(5), subject)
 
     async def told_of(self) -> list[tuple[UUID, str]]:
@@ -94,6 +107,26 @@ async def test_an_order_goes_over_the_connection_that_holds_the_station_and_is_a
     assert await orders.find(at.city, first.id) == OrderAnswered(first, ACCEPTED)
     assert await standing.told_of() == [(first.id, "charging.order_answered")]
     assert not await orders.told(at, first.id, again, NOON)
+
+
+@pytest.mark.parametrize(
+    "order", [Reset(), Unlock(1), StartTransaction(1, IdToken("A1B2"), 9)], ids=lambda each: type(each).__name__
+)
+async def test_what_would_be_done_twice_is_told_once_and_lapses_without_an_answer(
+    standing: Standing, order: Order
+) -> None:
+    orders, at = standing.orders, standing.at
+    placed = await standing.placed(msgspec.structs.replace(standing.order(), order=order))
+    over = await standing.held(HERE)
+    assert await orders.next(at.city, HERE, NOON) == [(over, placed)]
+    assert await orders.told(at, placed.id, over, NOON)
+    over = await standing.held(THERE)
+    assert await orders.next(at.city, THERE, NOON) == []
+    assert not await orders.told(at, placed.id, over, NOON)
+    await orders.lapse(at.city, placed.id, NOON + minutes(5))
+    answered = await orders.find(at.city, placed.id)
+    assert answered is not None
+    assert answered.answer == OrderAnswer(Answered.NO_ANSWER)
 
 
 @pytest.mark.parametrize(

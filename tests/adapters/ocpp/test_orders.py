@@ -292,12 +292,12 @@ async def test_an_order_waits_for_its_station_and_is_told_again_where_the_line_b
     office: Office,
 ) -> None:
     at = await office.station()
-    first, second = await office.place(at, Reset()), await office.place(at, Unlock(1))
+    first, second = await office.place(at, ChangeAvailability(operative=True)), await office.place(at, Unlock(1))
     async with office.process() as here, office.process() as there:
         async with station_at(here) as station:
-            assert (await station.hear())[1:3] == [str(first), "Reset"]
+            assert (await station.hear())[1:3] == [str(first), "ChangeAvailability"]
         async with station_at(there, versions=(V201,)) as station:
-            assert (await station.obey({"status": "Accepted"}))[0] == "Reset"
+            assert (await station.obey({"status": "Accepted"}))[0] == "ChangeAvailability"
             assert (await station.obey({"status": "Unlocked"}))[0] == "UnlockConnector"
             assert [(await office.answer(at, each)).answered for each in (first, second)] == [Answered.ACCEPTED] * 2
             assert here.switchboard.stations + there.switchboard.stations == 1
