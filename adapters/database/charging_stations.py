@@ -18,6 +18,7 @@ from adapters.database.reservations import as_json
 from adapters.database.transacting import in_city
 from domain.charging.reports import Booted, StatusReported
 from domain.charging.stations import (
+    HIGHEST_EVSE,
     WHOLE_STATION,
     Admission,
     ChargingStationId,
@@ -71,7 +72,6 @@ ON CONFLICT (city, charging_station_id, number) DO UPDATE SET status = excluded.
   status_at = excluded.status_at, connectors = excluded.connectors WHERE e.connectors = coalesce($9::jsonb, '{}')
 RETURNING 1
 """
-EVSES_AT_MOST = 999
 SAME_FOR = timedelta(minutes=1)
 """How long a station may say the same again without its being written down: some say it every few seconds."""
 
@@ -158,7 +158,7 @@ class SqlStations:
         said_at = min(report.at, now)
         if report.evse == WHOLE_STATION:
             await self._whole_reported(at, report, said_at)
-        elif report.evse <= EVSES_AT_MOST:
+        elif report.evse <= HIGHEST_EVSE:
             await through(lambda: self._evse_reported(at, report, said_at))
 
     async def _whole_reported(self, at: StationAt, report: StatusReported, said_at: datetime) -> None:

@@ -21,6 +21,8 @@ Identity = NewType("Identity", str)
 
 WHOLE_STATION = 0
 """The number that means the station itself where an EVSE could stand."""
+HIGHEST_EVSE = 999
+"""No station has so many; what says that it is of a higher one is broken."""
 
 
 class Version(StrEnum):

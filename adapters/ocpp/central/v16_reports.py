@@ -7,7 +7,7 @@ from decimal import Decimal
 from adapters.ocpp.central.desk import Desk, Heard
 from adapters.ocpp.central.frames import Payload
 from adapters.ocpp.central.meters import ENERGY, Sample, decimal, readings, signed_in_text
-from adapters.ocpp.central.words import STATUSES, VERDICTS, instant, number, written
+from adapters.ocpp.central.words import STATUSES, VERDICTS, evse_number, instant, number, written
 from domain.charging.reports import (
     Booted,
     Context,
@@ -62,7 +62,7 @@ async def authorize(desk: Desk, told: Payload) -> Payload:
 async def start_transaction(desk: Desk, told: Payload) -> Payload:
     at, reservation = instant(told["timestamp"]), told.get("reservationId")
     report = TransactionStarted(
-        evse=number(told["connectorId"]),
+        evse=evse_number(told["connectorId"]),
         connector=1,
         id_token=IdToken(told["idTag"]),
         at=at,
@@ -99,7 +99,7 @@ async def meter_values(desk: Desk, told: Payload) -> Payload:
         report = TransactionUpdated(
             ref=TransactionRef(str(transaction)),
             at=last,
-            evse=number(told["connectorId"]),
+            evse=evse_number(told["connectorId"]),
             offline=desk.now() - last > WAS_OFFLINE,
             readings=readings,
         )

@@ -7,7 +7,7 @@ from adapters.ocpp.central.desk import Desk, Heard
 from adapters.ocpp.central.frames import Payload
 from adapters.ocpp.central.meters import ENERGY, Sample, decimal, readings, signed_value
 from adapters.ocpp.central.v16_reports import heartbeat, noted
-from adapters.ocpp.central.words import STATUSES, VERDICTS, instant, number, written
+from adapters.ocpp.central.words import STATUSES, VERDICTS, evse_number, instant, number, written
 from domain.charging.reports import (
     Booted,
     ChargingState,
@@ -75,7 +75,7 @@ async def transaction_event(desk: Desk, told: Payload) -> Payload:
         "seq": number(told["seqNo"]),
         "readings": _readings(told.get("meterValue", ())),
     }
-    where = number(evse["id"]) if evse else None
+    where = evse_number(evse["id"]) if evse else None
     booked = None if reservation is None else ReservationNumber(reservation)
     state = STATES.get(about.get("chargingState", ""))
     if kind == "Started":

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from adapters.ocpp.central.frames import Code, Fault
 from domain.charging.orders import Answered, OrderAnswer
 from domain.charging.reports import TokenVerdict
-from domain.charging.stations import EvseStatus
+from domain.charging.stations import HIGHEST_EVSE, EvseStatus
 
 VERDICTS = {
     TokenVerdict.ACCEPTED: "Accepted",
@@ -52,6 +52,13 @@ def number(said: int) -> int:
     if said < 0:
         raise Fault(Code.PROPERTY, f"{said} is below 0")
     return said
+
+
+def evse_number(said: int) -> int:
+    """Where a transaction is; 0 is the whole station. Raises Fault, also where no station has so many."""
+    if said > HIGHEST_EVSE:
+        raise Fault(Code.PROPERTY, f"{said} is above {HIGHEST_EVSE}")
+    return number(said)
 
 
 def done(status: str, values: dict[str, str] | None = None) -> OrderAnswer:

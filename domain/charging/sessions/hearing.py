@@ -152,8 +152,7 @@ def give_up(session: Session, points: Sequence[Point], now: datetime) -> Heard |
         *([Flag.END_NOT_TOLD] if went.ended_at is None else []),
         *([Flag.PARTS_MISSING] if not went.whole else []),
     ]
-    over = session.over_at or min(went.last, now)
-    over = max(over, session.began_at) if session.began_at is not None else over
+    over = _not_before(session, session.over_at or min(went.last, now))
     over_now = replace(flagged(session, *missing), over_at=over, version=session.version + 1)
     return Heard(settled(over_now), went, events=(SessionEnded(session.id),))
 
@@ -207,6 +206,7 @@ def _counted(session: Session, went: Course, now: datetime) -> Session:
     over, clock_wrong = session.over_at, Flag.CLOCK_WRONG in session.flags
     if over is None and went.ended_at is not None:
         over = now if clock_wrong else min(went.ended_at, now)
+    over = _not_before(session, over)
     measured = metered(went, clock_wrong=clock_wrong)
     return replace(
         session,
@@ -219,6 +219,11 @@ def _counted(session: Session, went: Course, now: datetime) -> Session:
         soc_percent=went.soc_percent,
         heard_at=now,
     )
+
+
+def _not_before(session: Session, over: datetime | None) -> datetime | None:
+    """Where the beginning is our time, a station that is minutes behind says of an end that it was before."""
+    return over if over is None or session.began_at is None else max(over, session.began_at)
 
 
 def _standing(session: Session, went: Course, superseded: bool) -> Session:

@@ -259,6 +259,16 @@ async def test_what_must_arrive_is_not_answered_before_it_is_written_down(office
         assert len(office.told.reports) == 1
 
 
+async def test_a_transaction_at_an_evse_that_no_station_has_is_refused(office: Office) -> None:
+    await office.station()
+    refused = ("error", "PropertyConstraintViolation")
+    start = {"idTag": "GOOD", "meterStart": 1, "timestamp": WHEN}
+    async with office.process() as process, station_at(process, versions=(V16,)) as station:
+        assert await station.call("StartTransaction", connectorId=1000, **start) == refused
+        assert office.told.reports == []
+        assert (await station.call("StartTransaction", connectorId=999, **start))["transactionId"] == 7
+
+
 async def test_a_status_that_is_said_again_is_told_to_sessions_once_until_another_one_begins(office: Office) -> None:
     await office.station()
     status = {"connectorId": 1, "errorCode": "NoError", "status": "SuspendedEV", "timestamp": "2026-11-29T12:00:00Z"}

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -170,6 +171,22 @@ def test_a_clock_that_stands_in_1970_is_not_believed() -> None:
     assert (heard.session.began_at, heard.session.flags) == (central.now, (Flag.CLOCK_WRONG,))
     central.tell(ended_16(1, then + hours(1), 6000))
     assert (central.only.over_at, central.only.energy_wh) == (central.now, 1000)
+
+
+@pytest.mark.parametrize("end_first", [False, True])
+def test_what_was_booked_at_the_plug_and_ended_at_once_is_not_over_before_it_began(end_first: bool) -> None:
+    """The station is three minutes behind, so its start lies before the booking, and is taken for the moment of its coming."""
+    central = Central(NOON, (TOKEN, replace(BOOKING, made_at=NOON - minutes(1))))
+    began, ended, ref = NOON - minutes(3), NOON - minutes(2), TransactionRef("tx")
+    told: list[Told] = [
+        TransactionStarted(1, 1, TOKEN, began, ref, readings=(read(began, 5000),)),
+        TransactionEnded(ref, ended, "Local", seq=1, readings=(read(ended, 5010),)),
+    ]
+    central.tell(*(reversed(told) if end_first else told))
+    session = central.only
+    assert (session.state, session.energy_wh) == (SessionState.COMPLETED, 10)
+    assert session.began_at is not None
+    assert session.over_at == session.began_at
 
 
 def test_who_takes_nothing_any_more_for_ten_minutes_is_told_so_once() -> None:
