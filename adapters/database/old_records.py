@@ -129,11 +129,12 @@ WHERE city = :city AND id {THESE}""",
   OR h.subject_id IN (SELECT b.holder_id FROM bookings b WHERE b.city = r.city AND b.id = r.subject_id)""",
         gone=(f"DELETE FROM audit WHERE city = :city AND id {THESE}",),
     ),
-    # Last of all: as long as a booking of hers is there, so is she.
+    # Last of all: as long as a booking or a lease of hers is there, so is she.
     Record.PERSONS: Place(
         "persons",
         due="""r.erased_at < :before
   AND NOT EXISTS (SELECT FROM bookings b WHERE b.city = r.city AND b.holder_id = r.id)
+  AND NOT EXISTS (SELECT FROM leases l WHERE l.city = r.city AND l.holder_id = r.id)
   AND NOT EXISTS (SELECT FROM erasures e WHERE e.city = r.city AND e.person_id = r.id AND e.mailbox IS NOT NULL)
   AND NOT EXISTS (SELECT FROM payers y WHERE y.city = r.city AND y.person_id = r.id)""",
         oldest="r.erased_at",

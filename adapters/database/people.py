@@ -18,9 +18,10 @@ from adapters.database.exporting import EXPORT, MORE_TIME
 from adapters.database.invoices import BY_TRANSFER
 from adapters.database.sessions import SqlSessions
 from adapters.database.tables import persons
+from domain.bike_leasing.contracts.leases import BINDING
 from domain.identity import SYSTEM, City, PersonId
 from domain.payments.transactions import OPEN_DISPUTES
-from domain.persons.erasure import PersonErased, Standing
+from domain.persons.erasure import PersonErased, Standing, Ties
 from domain.persons.profile import Person
 from services.calls import Call
 from services.people.ports import Found, OpenFile
@@ -66,6 +67,11 @@ SELECT coalesce(json_agg(json_build_object('booking_id', b.id, 'state', b.state,
     JOIN disputes d ON d.city = p.city AND d.payment_id = p.id
     WHERE p.city = b.city AND p.booking_id = b.id AND d.state = ANY (CAST(:open_disputes AS text[])))) ORDER BY b.starts, b.id), '[]')::text
 FROM bookings b WHERE b.city = :city AND b.holder_id = :person
+""")
+# Whoever has its bike, or waits for one, has months to pay and a bike to give back.
+BOUND = text("""
+SELECT l.id FROM leases l WHERE l.city = :city AND l.holder_id = :person AND l.state = ANY (CAST(:binding AS text[]))
+ORDER BY l.made_at, l.id
 """)
 # A hold on the city as a whole, while taxes are audited say, keeps documents; these stay anyway.
 HELD = text("""
@@ -211,8 +217,10 @@ class SqlOpenFile:
         asked = self._scope | {"open_disputes": sorted(OPEN_DISPUTES)}
         return _standings.decode((await self._connection.execute(STANDINGS, asked)).scalar_one())
 
-    async def is_held(self) -> bool:
-        return bool((await self._connection.execute(HELD, self._scope)).scalar_one())
+    async def ties(self) -> Ties:
+        leases = await self._connection.execute(BOUND, self._scope | {"binding": sorted(BINDING)})
+        held = await self._connection.execute(HELD, self._scope)
+        return Ties(tuple(row[0] for row in leases), bool(held.scalar_one()))
 
     async def wait(self, since: datetime) -> None:
         if (await self._connection.execute(WAIT, self._scope | {"since": since})).rowcount:

@@ -114,8 +114,8 @@ def me(people: People) -> tuple[Endpoint, ...]:
         match outcome:
             case Refusal():
                 return ask.refuse(outcome)
-            case NotSettled(bookings, payments, unpaid, disputes, held):
-                open_ = Unsettled(bookings, payments, unpaid, disputes, held, outcome.waits)
+            case NotSettled(bookings, payments, unpaid, disputes, held, leases):
+                open_ = Unsettled(bookings, payments, unpaid, disputes, held, outcome.waits, leases)
                 return ask.problem("not_settled", open=open_)
             case _:
                 ask.edge.tokens.outdate()

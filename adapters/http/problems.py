@@ -317,8 +317,8 @@ CODES: dict[str, Kind] = {
     ),
     "not_settled": Kind(
         409,
-        "Bookings are not over, or money is open",
-        "Es gibt Buchungen, die nicht zu Ende sind, oder offene Zahlungen",
+        "Bookings or leases are not over, or money is open",
+        "Es gibt Buchungen oder Leasingverträge, die nicht zu Ende sind, oder offene Zahlungen",
     ),
     "account_has_payments": Kind(
         409,
@@ -741,8 +741,8 @@ class Fault(Struct, omit_defaults=True, frozen=True):
 
 
 class Unsettled(Struct, frozen=True):
-    """What is in the way of an erasure: bookings that are not over, payments under way, bookings not paid, open disputes;
-    `held` where a legal hold keeps the file. Where it `waits` nobody has to ask again: it is done once nothing is in the way,
+    """What is in the way of an erasure: bookings that are not over, payments under way, bookings not paid, open disputes,
+    `leases` by converted pay that are not over; `held` where a legal hold keeps the file. Where it `waits` nobody has to ask again: it is done once nothing is in the way,
     unless something was booked since."""
 
     bookings: tuple[UUID, ...]
@@ -751,6 +751,7 @@ class Unsettled(Struct, frozen=True):
     disputes: tuple[UUID, ...] = ()
     held: bool = False
     waits: bool = False
+    leases: tuple[UUID, ...] = ()
 
 
 class Problem(Struct, omit_defaults=True, frozen=True):

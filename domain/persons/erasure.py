@@ -38,6 +38,14 @@ class Standing(Struct, frozen=True):
     transferred: int = 0
 
 
+class Ties(Struct, frozen=True):
+    """What else ties her to the city: leases by converted pay that she holds and that are not over, and whether a legal hold
+    keeps her file."""
+
+    leases: tuple[UUID, ...] = ()
+    held: bool = False
+
+
 class PersonErased(Struct, frozen=True, tag="person.erased"):
     """`mailbox` is a digest of the address, by which messages that were kept can be found and taken away."""
 
@@ -48,13 +56,14 @@ class PersonErased(Struct, frozen=True, tag="person.erased"):
 
 class NotSettled(Struct, frozen=True):
     """Bookings that are not over, and payments by which somebody still owes somebody something; bookings that are
-    over and not paid stand among `unpaid`. `held` says that her file may be needed as evidence."""
+    over and not paid stand among `unpaid`. `held` says that her file may be needed as evidence; `leases` are not over."""
 
     bookings: tuple[BookingId, ...]
     payments: tuple[PaymentId, ...]
     unpaid: tuple[BookingId, ...]
     disputes: tuple[UUID, ...] = ()
     held: bool = False
+    leases: tuple[UUID, ...] = ()
 
     @property
     def waits(self) -> bool:
@@ -62,8 +71,11 @@ class NotSettled(Struct, frozen=True):
         return self.held or bool(self.disputes)
 
 
+NO_TIES = Ties()
+
+
 def erase(
-    command: ErasePerson, person: Person, standings: Sequence[Standing], now: datetime, *, held: bool = False
+    command: ErasePerson, person: Person, standings: Sequence[Standing], now: datetime, ties: Ties = NO_TIES
 ) -> PersonErased | NotSettled | Refusal[NoProfile]:
     """Erase the person, unless something is open between her and the city, or a legal hold keeps her file (article 17(3)(e)
     GDPR)."""
@@ -73,8 +85,8 @@ def erase(
     open_payments = tuple(p.id for s in standings for p in s.payments if _is_open(p))
     unpaid = tuple(s.booking_id for s in standings if s.state not in LIVE and _is_unpaid(s))
     disputes = tuple(dispute for s in standings for dispute in s.disputes)
-    if live or open_payments or unpaid or disputes or held:
-        return NotSettled(live, open_payments, unpaid, disputes, held)
+    if live or open_payments or unpaid or disputes or ties != NO_TIES:
+        return NotSettled(live, open_payments, unpaid, disputes, ties.held, ties.leases)
     return PersonErased(person.id, mailbox(person.email), now)
 
 

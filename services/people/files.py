@@ -45,7 +45,7 @@ async def erase_person(call: Call[Any], command: ErasePerson, *, files: Files, c
         if file.person is None:
             return UNKNOWN
         now = clock()
-        decided = erase(command, file.person, await file.standings(), now, held=await file.is_held())
+        decided = erase(command, file.person, await file.standings(), now, await file.ties())
         if isinstance(decided, PersonErased):
             await file.erase(decided)
         elif isinstance(decided, NotSettled) and decided.waits:

@@ -9,7 +9,7 @@ from msgspec import Struct
 from domain.grants import Grant
 from domain.identity import City, PersonId
 from domain.persons.eligibility import Accepted, Shown
-from domain.persons.erasure import PersonErased, Standing
+from domain.persons.erasure import PersonErased, Standing, Ties
 from domain.persons.profile import Person
 from domain.proofs import Proof, Required
 from services.calls import Call
@@ -59,8 +59,8 @@ class OpenFile(Protocol):
         """How each of the person's bookings stands."""
         ...
 
-    async def is_held(self) -> bool:
-        """Whether a legal hold keeps the person's file, or a booking or document of hers."""
+    async def ties(self) -> Ties:
+        """Her leases that are not over, and whether a legal hold keeps her file, or a booking or document of hers."""
         ...
 
     async def wait(self, since: datetime) -> None:

@@ -56,6 +56,8 @@ HELD = (ON_CREDIT - {_S.TOTAL_LOSS, _S.RETURNED, _S.INSPECTED}) | {
     *(_S.APPLIED, _S.EMPLOYER_REVIEW, _S.APPROVED, _S.LESSOR_REVIEW)
 }
 """In which somebody has a bike, or asks for one."""
+BINDING = HELD | ON_CREDIT | {_S.PURCHASED}
+"""In which something is still to be done between the holder and others: what was only offered binds nobody."""
 
 
 class BikeKind(StrEnum):

@@ -13,13 +13,16 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from adapters.database.exporting import ABOUT
+from adapters.database.old_records import PLACES
 from adapters.database.outbox import SqlOutbox
 from adapters.database.retention import due_reviews
 from adapters.jobs.routes import routes
 from adapters.mail.files import FileMailer
+from domain.bike_leasing.contracts.leases import LeaseState
 from domain.booking.bookings import Booking, BookingId, State
 from domain.identity import City, Role
 from domain.payments.payments import PaymentState, RecoveryPoint
+from domain.retention.rules import Record
 from infra.bootstrap import Outside, Post, api, effects
 from infra.clock import now
 from infra.embedded import DatabaseUrls
@@ -178,7 +181,7 @@ async def test_an_erasure_waits_for_what_is_open_and_names_it(ada: Somebody) -> 
     live, unpaid = await ada.booked(State.CONFIRMED), await ada.booked(State.COMPLETED, fee=240)
     refused = await ada.ask("DELETE")
     assert problem(refused) == (409, "not_settled")
-    nothing = {"payments": [], "disputes": [], "held": False, "waits": False}
+    nothing = {"payments": [], "disputes": [], "held": False, "waits": False, "leases": []}
     assert refused.json()["open"] == {"bookings": [str(live.id)], "unpaid": [str(unpaid.id)], **nothing}
     assert (await ada.ask("GET")).status_code == 200
 
@@ -192,6 +195,9 @@ async def test_an_erasure_waits_for_what_is_open_and_names_it(ada: Somebody) -> 
     assert len(waiting.json()["open"]["payments"]) == 1
 
 
+LEASED = """INSERT INTO leases (city, id, holder_id, dealer, lessor, employer, state, version, financed_cents, pin_tries, lease,
+  made_at, updated_at) VALUES (:city, :id, :holder, 'radhaus', 'leasing-ag', 'stadtwerke', :state, 1, 100,
+  CASE WHEN CAST(:state AS text) = 'ready_for_pickup' THEN 5 END, '{}', now(), now()) RETURNING id"""
 HOLD = """INSERT INTO legal_holds (city, id, kind, subject_id, reason, placed_by, placed_at)
 VALUES (:city, :it, :kind, :subject, 'court case', :it, now()) RETURNING id"""
 LIFT = """UPDATE legal_holds SET lifted_at = now(), lifted_by = id, lifted_because = 'settled' WHERE city = :city RETURNING id"""
@@ -279,6 +285,35 @@ async def test_an_erasure_waits_for_an_open_dispute(ada: Somebody) -> None:
     await ada.database.rows(ada.city, "UPDATE disputes SET state = 'won' WHERE city = :city RETURNING id")
     await look_through(ada)
     assert await is_erased(ada)
+
+
+OVER_OR_OFFERED = {"offered", "rejected", "cancelled", "withdrawn", "closed", "early_ended"}
+
+
+async def test_an_erasure_waits_for_the_end_of_a_lease_and_not_for_an_offer(ada: Somebody) -> None:
+    states = {str(new_id()): state.value for state in LeaseState if state is not LeaseState.DRAFT}
+    for lease, state in states.items():
+        await ada.database.rows(ada.city, LEASED, id=lease, holder=ada.id, state=state)
+    refused = await ada.ask("DELETE")
+    assert problem(refused) == (409, "not_settled")
+    in_the_way = {states[lease] for lease in refused.json()["open"]["leases"]}
+    assert set(states.values()) - in_the_way == OVER_OR_OFFERED
+    ended = "UPDATE leases SET state = 'closed', pin_tries = NULL WHERE city = :city RETURNING id"
+    await ada.database.rows(ada.city, ended)
+    assert (await ada.ask("DELETE")).status_code == 204
+
+
+async def test_as_long_as_a_lease_names_her_the_row_of_an_erased_person_stays(ada: Somebody) -> None:
+    lease, later = new_id(), now() + timedelta(days=9000)
+    await ada.database.rows(ada.city, LEASED, id=lease, holder=ada.id, state="closed")
+    assert (await ada.ask("DELETE")).status_code == 204
+    await ada.database.rows(
+        ada.city, "UPDATE erasures SET mailbox = NULL, emptied_at = now() WHERE city = :city RETURNING person_id"
+    )
+    due = f"SELECT r.id FROM persons r WHERE r.city = :city AND {PLACES[Record.PERSONS].due}"
+    assert await ada.database.rows(ada.city, due, before=later) == []
+    await ada.database.rows(ada.city, "UPDATE leases SET holder_id = :id WHERE city = :city RETURNING id", id=new_id())
+    assert await ada.database.rows(ada.city, due, before=later) == [(ada.id,)]
 
 
 async def test_who_is_erased_is_nobody_at_once(ada: Somebody) -> None:

@@ -10,7 +10,7 @@ from domain.booking.resources import Service
 from domain.notices.occasions import OptionalNotice
 from domain.payments.payments import PaymentState, RecoveryPoint
 from domain.persons.eligibility import Accepted, Missing, Requirement, Shown, missing
-from domain.persons.erasure import ErasePerson, NotSettled, PersonErased, Standing, erase, mailbox
+from domain.persons.erasure import ErasePerson, NotSettled, PersonErased, Standing, Ties, erase, mailbox
 from domain.persons.profile import ChangeProfile, NoProfile, Person, change_profile
 from domain.proofs import Proof, ProofKind, Required
 from domain.refusals import Refusal
@@ -96,13 +96,15 @@ def test_what_came_to_the_bank_is_paid_as_well() -> None:
 
 
 def test_a_legal_hold_or_an_open_dispute_is_in_the_way_and_she_need_not_ask_again() -> None:
-    held = erase(ErasePerson(), ADA, [], NOON, held=True)
+    held = erase(ErasePerson(), ADA, [], NOON, Ties(held=True))
     assert held == NotSettled((), (), (), (), held=True)
     disputed = erase(ErasePerson(), ADA, [Standing(BOOKING, State.EXPIRED, 0, (), (an_id("dispute"),))], NOON)
     assert disputed == NotSettled((), (), (), (an_id("dispute"),))
     unpaid = erase(ErasePerson(), ADA, [Standing(BOOKING, State.COMPLETED, 240)], NOON)
-    waits = [each.waits for each in (held, disputed, unpaid) if isinstance(each, NotSettled)]
-    assert waits == [True, True, False]
+    leased = erase(ErasePerson(), ADA, [], NOON, Ties((an_id("lease"),)))
+    assert leased == NotSettled((), (), (), leases=(an_id("lease"),))
+    waits = [each.waits for each in (held, disputed, unpaid, leased) if isinstance(each, NotSettled)]
+    assert waits == [True, True, False, False]
 
 
 @pytest.mark.parametrize("owed", [0, 239, 241])
