@@ -26,12 +26,14 @@ class EcdsaSignatures:
     """Satisfies services.charging.metering.SignatureCheck."""
 
     def fault(self, container: Container, key: str) -> SignatureFault | None:
+        """What the container calls its algorithm is not signed: with a key that we can use, a name that is not its own excuses from
+        nothing."""
         found = keys(key)
         if isinstance(found, KeyFault):
             return _FAULTS[found]
         curve = _curve(container.signature.algorithm)
-        if isinstance(curve, NotChecked):
-            return curve
+        if curve is None:
+            return NotSigned.ALGORITHM_NOT_KNOWN
         if curve not in found:
             return NotSigned.KEY_OF_ANOTHER_CURVE
         numbers = _numbers(container.signature, size(CURVES[curve]))
@@ -44,13 +46,12 @@ class EcdsaSignatures:
         return None
 
 
-def _curve(algorithm: str) -> str | NotChecked:
+def _curve(algorithm: str) -> str | None:
     """`ECDSA-brainpool256r1-SHA256` in the format's tables, `ECDSA-brainpoolP256r1-SHA256` in what meters send."""
     named = re.fullmatch(r"ecdsa-([a-z0-9]+)-sha256", algorithm.lower())
     if named is None:
-        return NotChecked.ALGORITHM_NOT_KNOWN
-    curve = re.sub(r"^brainpool(?=[0-9])", "brainpoolp", named[1])
-    return curve if curve in CURVES else NotChecked.CURVE_NOT_SUPPORTED
+        return None
+    return re.sub(r"^brainpool(?=[0-9])", "brainpoolp", named[1])
 
 
 def _numbers(signature: Signature, length: int) -> tuple[int, int] | None:

@@ -22,7 +22,6 @@ class NotChecked(StrEnum):
     FORMAT_NOT_KNOWN = "format_not_known"
     NO_KEY = "no_key"
     KEY_NOT_READABLE = "key_not_readable"
-    ALGORITHM_NOT_KNOWN = "algorithm_not_known"
     CURVE_NOT_SUPPORTED = "curve_not_supported"
 
 
@@ -31,6 +30,7 @@ class NotSigned(StrEnum):
 
     SIGNATURE_NOT_READABLE = "signature_not_readable"
     KEY_OF_ANOTHER_CURVE = "key_of_another_curve"
+    ALGORITHM_NOT_KNOWN = "algorithm_not_known"
     WRONG_SIGNATURE = "wrong_signature"
 
 
