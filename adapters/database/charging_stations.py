@@ -34,7 +34,7 @@ from services.charging.central.ports import Entry, Hold, Knock, UnknownStation, 
 
 KNOCK = IN_CITY.format(
     query="""SELECT json_build_object('id', s.id, 'profile', s.security_profile,
-  'digests', array_remove(ARRAY[s.key_digest, s.next_key_digest], NULL), 'certificate_name', coalesce(s.certificate_name, s.identity))
+  'digests', array_remove(ARRAY[s.key_digest, s.next_key_digest], NULL), 'certificate_name', s.certificate_name)
   FROM charging_stations s WHERE s.city = $1::text AND s.identity = $2::text"""
 )
 # Who shows the next key has it, and the former one is forgotten.
@@ -86,7 +86,7 @@ class _Door(Struct, frozen=True):
     id: ChargingStationId
     profile: SecurityProfile
     digests: tuple[str, ...]
-    certificate_name: str
+    certificate_name: str | None
 
 
 _door = msgspec.json.Decoder(_Door)

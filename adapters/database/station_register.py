@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.database.booking_sheets import IN_CITY
@@ -57,6 +58,7 @@ ON CONFLICT (city, id) DO UPDATE SET security_profile = excluded.security_profil
   heartbeat_s = excluded.heartbeat_s, certificate_name = excluded.certificate_name, station_id = excluded.station_id,
   next_key_digest = excluded.next_key_digest
 """)
+NAMES = "charging_stations_by_certificate"
 UNSOLD = text("""
 UPDATE evses SET resource_id = NULL WHERE city = :city AND charging_station_id = :id AND resource_id IS NOT NULL
 """)
@@ -143,17 +145,30 @@ class SqlStationBooks:
         row = (await self._connection.execute(AROUND, values)).one()
         return Surroundings(row.identity_taken, row.station_known, frozenset(row.resources), frozenset(row.taken))
 
-    async def keep(self, station: Registered, action: str) -> None:
+    async def keep(self, station: Registered, action: str) -> bool:
         city = self._city
         values = msgspec.structs.asdict(station) | {"city": city, "now": self._now}
         values |= {"security_profile": station.security_profile.value, "admission": station.admission.value}
         values.pop("evses")
-        await self._connection.execute(KEEP, values)
+        if not await self._named(values):
+            return False
         await self._connection.execute(UNSOLD, {"city": city, "id": station.id})
         for number, resource in station.evses.items():
             sold = {"city": city, "id": station.id, "number": number, "resource_id": resource}
             await self._connection.execute(SOLD, sold)
         await self._note(action, station.id)
+        return True
+
+    async def _named(self, values: dict[str, Any]) -> bool:
+        """The other station may be another city's, which nobody sees here: only the index knows."""
+        try:
+            async with self._connection.begin_nested():
+                await self._connection.execute(KEEP, values)
+        except IntegrityError as error:
+            if NAMES not in str(error.orig):
+                raise
+            return False
+        return True
 
     async def place(self, order: StationOrder) -> None:
         await place_order(self._connection, self._city, order)

@@ -39,7 +39,7 @@ Evses = Annotated[list[EvseSold], Meta(max_length=EVSES_AT_MOST)]
 
 
 class StationRequest(Struct, forbid_unknown_fields=True, frozen=True):
-    """`certificate_name` is the common name of the station's certificate, its identity where none is told."""
+    """`certificate_name` is the common name of the station's certificate; where none is told it does not come in with one."""
 
     identity: Annotated[str, Meta(max_length=48)]
     station_id: UUID
@@ -135,7 +135,7 @@ def charging_stations(offered: ChargingStations) -> tuple[Endpoint, ...]:
             "Let a station connect by OCPP; its key is shown this once",
             handler=register_station,
             answers={201: StationWithKey},
-            codes=("identity_taken", "identity_not_allowed", *of_evses),
+            codes=("identity_taken", "certificate_name_taken", "identity_not_allowed", *of_evses),
             body=StationRequest,
             example={
                 "identity": STATION["identity"],
@@ -162,7 +162,7 @@ def charging_stations(offered: ChargingStations) -> tuple[Endpoint, ...]:
             "Admit it or turn it away, raise its security profile, say which EVSE is which resource",
             handler=change_station,
             answers={200: ChargingStationView},
-            codes=(unknown, "profile_not_lowered", "no_key", *of_evses),
+            codes=(unknown, "certificate_name_taken", "profile_not_lowered", "no_key", *of_evses),
             body=StationChange,
             example={"admission": "pending"},
             examples={200: STATION | {"admission": "pending"}},

@@ -113,6 +113,7 @@ CODES: dict[str, Kind] = {
     "unknown_charging_station": Kind(404, "There is no such charging station", "Diese Ladestation gibt es nicht"),
     "unknown_order": Kind(404, "There is no such order", "Diesen Auftrag gibt es nicht"),
     "identity_taken": Kind(409, "Another charging station is called so", "So heißt schon eine andere Ladestation"),
+    "certificate_name_taken": Kind(409, "This certificate name is taken", "Dieser Zertifikatsname ist vergeben"),
     "identity_not_allowed": Kind(
         422,
         "A charging station is called by letters, digits and *_=+|@.-",

@@ -23,6 +23,7 @@ SECRET_OR_DOWNGRADING = frozenset(
 
 class NotRegistrable(StrEnum):
     IDENTITY_TAKEN = "identity_taken"
+    CERTIFICATE_NAME_TAKEN = "certificate_name_taken"
     IDENTITY_NOT_ALLOWED = "identity_not_allowed"
     UNKNOWN_STATION = "unknown_station"
     UNKNOWN_CHARGING_STATION = "unknown_charging_station"
@@ -35,8 +36,8 @@ class NotRegistrable(StrEnum):
 
 
 class Registered(Struct, frozen=True):
-    """What the city says of a station. `certificate_name` is the common name of its certificate, its identity where None is told;
-    `evses` are the numbers of what can be booked."""
+    """What the city says of a station. `certificate_name` is the common name of its certificate, and of no other station's of
+    any city; without it none counts. `evses` are the numbers of what can be booked."""
 
     id: ChargingStationId
     identity: Identity

@@ -101,11 +101,11 @@ class StationAt(Struct, frozen=True):
 
 class Credentials(Struct, frozen=True):
     """How a station has to show who it is: over which profile at least, by a key of which only the hex SHA-256 is kept, or by the
-    common name of its certificate. While a key is being changed both count."""
+    common name of its certificate, if somebody has told it. While a key is being changed both count."""
 
     profile: SecurityProfile
     digests: tuple[str, ...]
-    certificate_name: str
+    certificate_name: str | None
 
 
 _HIGHER = (SecurityProfile.BASIC, SecurityProfile.TLS, SecurityProfile.CERTIFICATE)

@@ -48,7 +48,7 @@ def stations() -> None:
 @click.option(
     "--profile", type=click.Choice(PROFILES), default="basic", show_default=True, help="OCPP's security profile."
 )
-@click.option("--certificate-name", help="The common name of its certificate; by default its identity.")
+@click.option("--certificate-name", help="The common name of its certificate, without which none counts.")
 @click.option("--evse", "evses", multiple=True, metavar="N=RESOURCE", help="Which resource is sold of which EVSE.")
 @data_option
 @json_option

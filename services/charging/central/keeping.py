@@ -99,8 +99,8 @@ class StationBooks(Protocol):
         """As registered; nobody else changes it meanwhile."""
 
     async def around(self, station: Registered) -> Surroundings: ...
-    async def keep(self, station: Registered, action: str) -> None:
-        """Write it with who did so."""
+    async def keep(self, station: Registered, action: str) -> bool:
+        """Write it with who did so; not where the name in its certificate is another station's, of whichever city."""
 
     async def place(self, order: StationOrder) -> None: ...
     async def view(self, station_id: ChargingStationId) -> ChargingStationView | None: ...
@@ -166,5 +166,6 @@ async def order_station(
 async def _kept(decided: Registered | Refusal[NotRegistrable], action: str, books: StationBooks) -> Viewed:
     if isinstance(decided, Refusal):
         return decided
-    await books.keep(decided, action)
+    if not await books.keep(decided, action):
+        return Refusal(NotRegistrable.CERTIFICATE_NAME_TAKEN, "/certificate_name")
     return await books.view(decided.id) or Refusal(NotRegistrable.UNKNOWN_CHARGING_STATION)

@@ -95,6 +95,28 @@ async def test_what_cannot_be_registered_is_refused(
     assert (refused.status_code, refused.json()["code"]) == (status, code)
 
 
+async def test_the_name_in_a_certificate_leads_to_one_station_of_all_cities(
+    ask: Asked, seeded: SeededCity, database: Databases
+) -> None:
+    other, taken = await database.new_city(), f"serial-{seeded.city}"
+    await database.rows(
+        other.city,
+        "INSERT INTO charging_stations (city, id, station_id, identity, security_profile, certificate_name)"
+        " VALUES (:city, :id, :station, 'BS-1', 'certificate', :taken) RETURNING id",
+        id=new_id(),
+        station=other.station.id,
+        taken=taken,
+    )
+    refused = await ask("POST", json=wanted(seeded, certificate_name=taken))
+    assert (refused.status_code, refused.json()["code"]) == (409, "certificate_name_taken")
+    assert other.city not in refused.text
+    assert (await ask("GET")).json()["items"] == []
+    made = await ask("POST", json=wanted(seeded, certificate_name=f"{taken}-2"))
+    renamed = await ask("PATCH", f"/{made.json()['id']}", json={"certificate_name": taken})
+    assert (renamed.status_code, renamed.json()["code"]) == (409, "certificate_name_taken")
+    assert (await ask("GET", f"/{made.json()['id']}")).json()["certificate_name"] == f"{taken}-2"
+
+
 async def test_a_station_is_changed_but_never_secured_less(ask: Asked, seeded: SeededCity) -> None:
     one = f"/{(await ask('POST', json=wanted(seeded, security_profile='tls'))).json()['id']}"
     evses = [{"number": 2, "resource_id": str(seeded.charge_points[1].id)}]

@@ -156,18 +156,22 @@ async def test_a_station_that_came_better_secured_never_comes_by_its_key_alone_a
 
 
 async def test_with_certificates_a_station_is_known_by_the_name_in_its_own(office: Office, papers: Papers) -> None:
-    await office.station(profile=SecurityProfile.CERTIFICATE, key_digest=None)
-    await office.station("CP-2", SecurityProfile.CERTIFICATE, key_digest=None, certificate_name="serial-2")
+    first, second = (f"{name}-{office.seeded.city}" for name in ("serial-1", "serial-2"))
+    await office.station("CP-1", SecurityProfile.CERTIFICATE, key_digest=None, certificate_name=first)
+    await office.station("CP-2", SecurityProfile.CERTIFICATE, key_digest=None, certificate_name=second)
+    await office.station("CP-3", SecurityProfile.TLS)
     server = papers.trusting(ssl.PROTOCOL_TLS_SERVER, "localhost")
     server.verify_mode = ssl.CERT_REQUIRED
     shows: Callable[[str | None], ssl.SSLContext] = lambda name: papers.trusting(ssl.PROTOCOL_TLS_CLIENT, name)  # noqa: E731
     async with office.process(SecurityProfile.CERTIFICATE, server) as process:
         door = Process(process.switchboard, process.url.replace("127.0.0.1", "localhost"))
-        for identity, name in (("CP-1", "CP-1"), ("CP-2", "serial-2")):
+        for identity, name in (("CP-1", first), ("CP-2", second)):
             async with station_at(door, identity, key=None, tls=shows(name)) as station:
                 assert "currentTime" in await station.call("Heartbeat")
         assert await refused(door, identity="CP-2", tls=shows("CP-2")) == http.HTTPStatus.FORBIDDEN
-        assert await refused(door, identity="CP-1", tls=shows("serial-2")) == http.HTTPStatus.FORBIDDEN
+        assert await refused(door, identity="CP-1", tls=shows(second)) == http.HTTPStatus.FORBIDDEN
+        # Another city's station may be called so, too, and has a certificate of the same authority.
+        assert await refused(door, identity="CP-3", tls=shows("CP-3")) == http.HTTPStatus.FORBIDDEN
         with pytest.raises((ssl.SSLError, OSError, InvalidHandshake)):
             async with station_at(door, tls=shows(None)):
                 pass
