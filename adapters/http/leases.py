@@ -1,5 +1,6 @@
 """`/v1/{city}/leasing/…`: a lease from the dealer's offer to the handover, each step by whoever's turn it is."""
 
+from decimal import Decimal
 from typing import Any
 
 from litestar.enums import HttpMethod
@@ -31,6 +32,7 @@ from adapters.http.lease_shapes import (
     PickupRequest,
 )
 from adapters.http.lease_simulations import sheet_view
+from adapters.http.problems import Fault, Rejected
 from adapters.http.reading import in_utc
 from domain.bike_leasing.contracts.acts import possible_from
 from domain.bike_leasing.contracts.handing_over import PinMistyped
@@ -46,6 +48,7 @@ from services.calls import Answer, Call
 
 BASE = "/v1/{city:str}/leasing"
 COMMON = ("unknown_lease", "not_yours_to_do", "lease_state_forbids")
+DEAREST = 1_000_000
 REVIEWED = ("framework_not_active", "reason_missing")
 
 
@@ -79,7 +82,7 @@ def leases(offered: Leases) -> tuple[Endpoint, ...]:
             asked.approved,
             frozenset(asked.bars),
             asked.employed_until,
-            asked.hourly_after,
+            _pay(asked.hourly_after),
             asked.reason,
         )
         return await offered.decide(_call(ask, asked), command)
@@ -226,6 +229,13 @@ def leases(offered: Leases) -> tuple[Endpoint, ...]:
             shown={"state": "handed_over"},
         ),
     )
+
+
+def _pay(hourly: Decimal) -> Decimal:
+    """An hour's pay in euros; "NaN" and "Infinity" are decimals, and nobody's pay."""
+    if not hourly.is_finite() or not 0 <= hourly < DEAREST:
+        raise Rejected("invalid_input", errors=(Fault("from 0 to below a million euros", pointer="/hourly_after"),))
+    return hourly
 
 
 def _call(ask: Ask, asked: object, status: int = 200) -> Call[Outcome]:

@@ -128,6 +128,15 @@ async def test_nobody_decides_on_her_own_application_and_strangers_hear_of_no_le
     assert (await office.done("hr", "approvals", no))["reason"] == "befristet"
 
 
+async def test_an_hours_pay_is_a_number(office: Office) -> None:
+    lease = await office.offered()
+    await office.done("ada", "applications", {"lease_id": lease})
+    for pay in ("NaN", "sNaN", "Infinity", "-Infinity", "-1", "1e999999"):
+        approval = APPROVAL | {"lease_id": lease, "hourly_after": pay}
+        assert await office.refused("hr", "approvals", approval) == (422, "invalid_input"), pay
+    assert (await office.seen("hr", lease))["state"] == "applied"
+
+
 async def test_somebody_has_one_bike_at_a_time_also_when_two_offers_are_taken_up_at_once(office: Office) -> None:
     """By two employers of hers, whose frameworks have nothing to do with one another."""
     await office.done("lessor", "frameworks/wasserwerke", FRAMEWORK, "PUT")
