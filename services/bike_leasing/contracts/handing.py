@@ -12,12 +12,12 @@ from domain.bike_leasing.calculation.sheets import EUR, Sheet, in_force
 from domain.bike_leasing.contracts.acts import Attempt, NotDone
 from domain.bike_leasing.contracts.handing_over import HandOver, PinMistyped, hand_over, make_ready
 from domain.bike_leasing.contracts.leases import Lease, LeaseId, Pin, PinId
-from domain.bike_leasing.contracts.parties import sides_of
 from domain.identity import Actor
 from domain.money import Money
 from domain.refusals import Refusal
 from services.bike_leasing.contracts.offering import at_desk, recorded
 from services.bike_leasing.contracts.ports import LeaseBooks, LeaseFile, Outcome, PinSeal, Written
+from services.bike_leasing.contracts.reading import shown
 
 PIN_LASTS, TRIES = timedelta(days=30), 5
 
@@ -70,7 +70,7 @@ async def hand_lease_over(command: Hand, *, books: LeaseBooks, seal: PinSeal, ac
     due_day = desk.framework.conditions.due_day if desk.framework is not None else 1
     plan = instalments(lease.first_month, lease.quote.months, due_day, _month(lease, lease.quote.fees), place.state)
     await books.record(Written(outcome, sheets, plan))
-    return LeaseFile(lease, sides_of(lease.parties, actor), sheets, plan)
+    return shown(LeaseFile(lease, frozenset(), sheets, plan), actor)
 
 
 def _month(lease: Lease, fees: tuple[Fee, ...]) -> Money:

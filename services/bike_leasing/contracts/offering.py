@@ -16,6 +16,7 @@ from domain.identity import Actor
 from domain.money import Money, to_the_cent
 from domain.refusals import Refusal
 from services.bike_leasing.contracts.ports import LeaseBooks, LeaseDesk, LeaseFile, Outcome, Refused, Written
+from services.bike_leasing.contracts.reading import shown
 
 
 class Offering(Struct, frozen=True):
@@ -78,4 +79,4 @@ async def recorded(
     if isinstance(outcome, Refusal):
         return outcome
     await books.record(Written(outcome, sheets or {}))
-    return LeaseFile(outcome.lease, sides_of(outcome.lease.parties, actor), sheets or {}, ())
+    return shown(LeaseFile(outcome.lease, frozenset(), sheets or {}, ()), actor)

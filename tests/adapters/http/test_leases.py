@@ -53,8 +53,10 @@ class Office(Struct, frozen=True):
 
     async def offered(self, employer: str = "stadtwerke") -> str:
         offer = OFFER | {"holder_id": str(self.ada), "employer": employer}
-        made: str = (await self.done("dealer", "offers", offer))["id"]
-        return made
+        made = await self.done("dealer", "offers", offer)
+        assert set(made["sheets"]) == {"rate"}
+        lease: str = made["id"]
+        return lease
 
     async def approved(self, lease: str) -> None:
         await self.done("ada", "applications", {"lease_id": lease})
@@ -111,6 +113,7 @@ async def test_a_lease_goes_from_the_dealers_offer_to_the_handover(office: Offic
     assert (kept["pin"], kept["instalments"]) == (None, after["instalments"])
     assert set(kept["sheets"]) == {"rate", "month", "benefit"}
     assert set((await office.seen("dealer", lease))["sheets"]) == {"rate"}
+    assert after["sheets"] == {}
     assert await office.refused("dealer", "handovers", handed(lease, pin)) == (409, "lease_state_forbids")
     assert [each["id"] for each in (await office.ask("lessor", "GET", "leases")).json()["items"]] == [lease]
 
