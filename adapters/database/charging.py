@@ -2,6 +2,7 @@
 
 import msgspec
 
+from adapters.database.answering import LapsedHolds
 from adapters.database.choosing import desks
 from adapters.database.reservations import DESK, OFFER, OFFERED, SqlReservations
 from domain.booking.classes import ClassRequest
@@ -56,7 +57,12 @@ class SqlChargingStore:
         self._books = books
 
     async def desk(self, command: ReserveChargePoint) -> ReservationDesk:
-        return await self._books.desk(CHARGE_POINT, _facts, _offer, command)
+        """Raises LapsedHolds also where holds that expired have a promise of the group's power."""
+        found = await self._books.desk(CHARGE_POINT, _facts, _offer, command)
+        power = found.point.power if found.point else None
+        if power is not None and (lapsed := [use.booking_id for use in power.uses if use.has_lapsed(self._books.now)]):
+            raise LapsedHolds(lapsed)
+        return found
 
     async def offer(self, outcome: Offered) -> None:
         await self._books.offer(outcome)

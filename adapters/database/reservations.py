@@ -183,7 +183,7 @@ class SqlReservations:
         self._session = session
         self._call = call
         self._new_id = new_id
-        self._now = now
+        self.now = now
         self._asked_to_move = asked_to_move
         self._order: Order | None = None
         self.answer: Answer | None = None
@@ -210,7 +210,7 @@ class SqlReservations:
         known = await self.known(sql, facts, order.resource_id, period.start, period.end, holder_id, *more)
         if (offered := offer(known)) is not None:
             in_the_way: list[Claim | Open] = [*offered.agenda.conflicts(period), *too_many(order, offered)]
-            if lapsed := [each.booking_id for each in in_the_way if each.has_lapsed(self._now)]:
+            if lapsed := [each.booking_id for each in in_the_way if each.has_lapsed(self.now)]:
                 raise LapsedHolds(lapsed)
             self._look_for_room(order, offered, more)
         return known
@@ -222,7 +222,7 @@ class SqlReservations:
             return
         in_the_way = {claim.booking_id for claim in conflicts}
         resource = offered.agenda.resource
-        if order.payer is Payer.SELF and not resource.is_shared_for(order.period, self._now):
+        if order.payer is Payer.SELF and not resource.is_shared_for(order.period, self.now):
             return
         if order.request is not None:
             # The best was found and is taken, so all are; what takes the others may be movable.
@@ -288,7 +288,7 @@ class SqlReservations:
         if order.payer is not Payer.SELF:
             return None
         found = await self._session.one(SHARED_POOLS, self._call.city)
-        return closed_to_residents(found, order.period, self._now)
+        return closed_to_residents(found, order.period, self.now)
 
     async def decline(self, answer: Answer, reason: str) -> bool:
         """Keep an answer that books nothing; False where the key was answered meanwhile."""
@@ -300,7 +300,7 @@ class SqlReservations:
         written = await self._session.one(
             RECORD_REFUSAL,
             *(call.city, call.actor.id, call.route, call.key, call.fingerprint),
-            *(answer.status, answer.media_type, answer.body, self._now, self._new_id()),
+            *(answer.status, answer.media_type, answer.body, self.now, self._new_id()),
             *(f"refused:{reason}", subject, call.request_id, call.address),
         )
         self.answer = answer

@@ -19,7 +19,8 @@ STAYS = timedelta(hours=4)
 
 
 class Use(Struct, frozen=True):
-    """A booking of one of the group's points; it counts no more from `lapses_at` on, where it is only held."""
+    """A booking of one of the group's points. Where it is only held it lapses, and counts all the same until it is released: till then
+    it may still be confirmed."""
 
     booking_id: UUID
     evse_id: ResourceId
@@ -29,6 +30,9 @@ class Use(Struct, frozen=True):
     energy_kwh: Decimal | None = None
     departure: datetime | None = None
     lapses_at: datetime | None = None
+
+    def has_lapsed(self, now: datetime) -> bool:
+        return self.lapses_at is not None and self.lapses_at <= now
 
 
 class PowerFacts(Struct, frozen=True):
@@ -77,7 +81,7 @@ def charges(facts: PowerFacts, sessions: Sequence[GoingOn], now: datetime) -> tu
     there = {session.booking_id: session for session in sessions if session.booking_id is not None}
     found = []
     for use in facts.uses:
-        if (use.lapses_at is not None and use.lapses_at <= now) or use.evse_id not in members:
+        if use.evse_id not in members:
             continue
         period, session = Period(use.start, use.end), there.pop(use.booking_id, None)
         found.append(

@@ -65,6 +65,11 @@ async def test_energy_that_was_said_counts_and_none_that_was_only_held_and_lapse
         lapsed = "UPDATE bookings SET hold_expires_at = :now WHERE city = :city"
         await connection.execute(text(lapsed), {"city": world.city.city, "now": SOON})
     assert (await booked(world, 1, "zoe", "22")).status == 200
+    states = await world.rows("SELECT state FROM bookings WHERE city = :city ORDER BY made_at, id")
+    assert sorted(states) == [
+        ("expired",),
+        ("held",),
+    ]  # whoever lapsed confirms nothing any more: it is promised to another
 
 
 async def test_a_limit_that_is_told_counts_for_bookings_and_in_the_plan_until_it_is_lifted(world: World) -> None:
