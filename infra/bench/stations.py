@@ -51,6 +51,7 @@ SELECT json_build_object('sessions', (SELECT count(*) FROM charging_sessions WHE
   'over', (SELECT count(*) FROM charging_sessions WHERE city = $1::text AND over_at IS NOT NULL),
   'messages', (SELECT count(*) FROM station_messages WHERE city = $1::text))::text
 """
+WAITING = "SELECT count(*) FROM station_orders WHERE city = $1::text AND answered_at IS NULL AND expires_at > now()"
 PEOPLE, CLIENTS, HOURS_AHEAD = 64, 8, 24 * 60
 ALL_THERE_WITHIN_S, ENDED_WITHIN_S = 120.0, 180.0
 ORDER_EVERY_S = 0.1
@@ -140,6 +141,16 @@ class Bench(Struct, frozen=True):
         await asyncio.gather(*under_way)
         return sorted(took)
 
+    async def nothing_waits(self) -> None:
+        """Every station has begun a transaction with a card that nobody knows, and is told to stop it: until all have answered."""
+        connection = await asyncpg.connect(self.database.loader.url)
+        try:
+            async with asyncio.timeout(ALL_THERE_WITHIN_S):
+                while await connection.fetchval(WAITING, self.city):  # noqa: ASYNC110 - only the database knows
+                    await asyncio.sleep(0.2)
+        finally:
+            await connection.close()
+
     async def book(self, dice: random.Random, per_second: int, seconds: float) -> dict[int, int]:
         """Bookings at that pace; how they were answered."""
         tokens = [self.api.token(self.city, new_id()) for _ in range(PEOPLE)]
@@ -217,6 +228,10 @@ async def _measured(
         async with bench.central() as pid:
             connected = await _timed(lambda: _there(crowd, len(keys)))
             say(f"{len(keys)} stations were there after {connected:.1f} s, {_rss(pid):.0f} MiB")
+            settled = await _timed(bench.nothing_waits)
+            say(
+                f"what they were told at once, each to stop a transaction of nobody's, was answered {settled:.1f} s later"
+            )
             before, cpu = crowd.sent.total(), (cpu_of([pid]), cpu_of([postgres]))
             began = time.monotonic()
             took, statuses = await asyncio.gather(bench.orders(dice, seconds), bench.book(dice, per_second, seconds))

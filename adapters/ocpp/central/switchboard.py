@@ -26,7 +26,7 @@ from services.charging.central.ports import Entry, Hold, Message, OpenOrders
 
 LEASE = timedelta(seconds=45)
 RENEW_S, LOOK_S = 10.0, 1.0
-AT_ONCE, ORDERS_AT_ONCE = 6, 2
+AT_ONCE, ORDERS_AT_ONCE = 6, 4
 """Pieces of work with the database under way in one process; whoever comes next waits here, in line. Orders have a line of their own,
 as whoever waits for one stands at a plug."""
 POLICY_VIOLATION, PROTOCOL_ERROR, GOING_AWAY = 1008, 1002, 1001
