@@ -39,6 +39,7 @@ PLUG = """json_build_object('station_id', e.charging_station_id, 'evse', e.numbe
   'status', CASE WHEN c.status IN ('OUTOFORDER', 'INOPERATIVE') THEN c.status ELSE e.status END,
   'status_at', CASE WHEN c.status IN ('OUTOFORDER', 'INOPERATIVE') THEN c.status_at ELSE e.status_at END,
   'online', coalesce(c.held_until > :now, false),
+  'silent_since', CASE WHEN c.held_until > :now THEN NULL ELSE coalesce(c.seen_at, c.made_at) END,
   'taken', EXISTS (SELECT FROM plug_reservations o WHERE o.city = e.city AND o.charging_station_id = e.charging_station_id
     AND o.evse = e.number AND o.booking_id <> b.id AND o.state IN ('ordered', 'honoured', 'guarded')),
   'busy', EXISTS (SELECT FROM bookings o WHERE o.city = e.city AND o.resource_id = e.resource_id AND o.id <> b.id

@@ -107,7 +107,8 @@ class Running(Struct, frozen=True):
 
 class Plug(Struct, frozen=True):
     """The EVSE of a booking's resource. `status_at` is when we were told its status; `taken` that another booking's
-    reservation is live there, `busy` that another booking is in use there."""
+    reservation is live there, `busy` that another booking is in use there. `silent_since` is when a station that is not online
+    was last heard of."""
 
     station_id: ChargingStationId
     evse: int
@@ -118,6 +119,7 @@ class Plug(Struct, frozen=True):
     taken: bool = False
     busy: bool = False
     running: Running | None = None
+    silent_since: datetime | None = None
 
 
 class Answer(Struct, frozen=True):

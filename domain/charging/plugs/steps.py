@@ -30,7 +30,8 @@ from domain.charging.reports import IdToken, ReservationNumber
 from domain.charging.stations import EvseStatus
 
 SILENT = 3
-"""So many times the time to answer an order is waited for before we believe that nobody will say what became of it."""
+"""So many times the time to answer an order is waited for before we believe that nobody will say what became of it, or that
+a station that was there will not be back at once."""
 CANNOT = frozenset({Answered.REJECTED, Answered.NOT_SUPPORTED})
 """What a station says that keeps no reservations (1.6, 5.13: not configured to accept any)."""
 HOLDS_NOTHING = frozenset({Answered.OCCUPIED, Answered.FAULTED, Answered.UNAVAILABLE})
@@ -117,7 +118,7 @@ def next_step(facts: Facts, spare: Spare, policy: PlugPolicy, now: datetime) -> 
         if step := _let_go(each, facts, now, wanted=wanted):
             return step
     if not wanted:
-        return _missed(facts, now)
+        return _missed(look)
     if facts.plug is None:
         return Wait()
     if here is not None and here.state is PlugState.ORDERED:
@@ -127,13 +128,14 @@ def next_step(facts: Facts, spare: Spare, policy: PlugPolicy, now: datetime) -> 
     return _due(here, facts.plug, look)
 
 
-def _missed(facts: Facts, now: datetime) -> Step:
+def _missed(look: _Look) -> Step:
     """Whoever was to get a plug and did not is no no-show, however late we look."""
+    facts, until = look.facts, kept_until(look.facts.booking)
     here, booking, plug = facts.here, facts.booking, facts.plug
-    if booking.state is not State.CONFIRMED or now < kept_until(booking) or facts.token_used or plug is None:
+    if booking.state is not State.CONFIRMED or look.now < until or facts.token_used or plug is None:
         return Wait()
     if here is not None and here.state is not PlugState.REFUSED:
-        return Wait()
+        return Compensate(Answered.NOT_THERE) if _is_silent(plug, until, look.policy) else Wait()
     return Compensate((here.refusal if here is not None else None) or Answered.FAILED)
 
 
@@ -174,6 +176,8 @@ def _kept(here: PlugReservation, plug: Plug, look: _Look) -> Step:
     told = plug.status_at is not None and plug.status_at > since
     if told and plug.status in OUT:
         return Settle(replace(_refused(here, _trouble(plug) or Answered.FAULTED, look.now), stands=False))
+    if _is_out_of_reach(plug, look):
+        return Settle(_refused(here, Answered.NOT_THERE, look.now, stands=here.stands))
     if step := _stopping(here, plug, look):
         return step
     until = kept_until(look.facts.booking)
@@ -186,6 +190,19 @@ def _kept(here: PlugReservation, plug: Plug, look: _Look) -> Step:
     if here.orders >= look.policy.most_orders:
         return Settle(replace(here, state=PlugState.GUARDED, until=until))
     return _reserve(here, plug, look)
+
+
+def _is_out_of_reach(plug: Plug, look: _Look) -> bool:
+    """Nobody begins at a station that we do not reach. One that is back in time has kept what it was told."""
+    booking = look.facts.booking
+    if booking.state is not State.CONFIRMED or look.now < booking.start - timedelta(seconds=look.policy.tell_before_s):
+        return False
+    return _is_silent(plug, look.now, look.policy)
+
+
+def _is_silent(plug: Plug, at: datetime, policy: PlugPolicy) -> bool:
+    """For so long that it is no mere break of its line."""
+    return plug.silent_since is not None and plug.silent_since + SILENT * timedelta(seconds=policy.answer_s) <= at
 
 
 def _watched(here: PlugReservation, look: _Look) -> Wait:

@@ -201,6 +201,19 @@ async def test_where_there_is_none_the_booking_ends_in_time_and_costs_nothing(si
     assert not await site.due(NOON + minutes(20))
 
 
+async def test_whose_station_falls_silent_after_it_said_yes_is_given_her_booking_back(site: Site) -> None:
+    await site.look()
+    await site.told(Answered.ACCEPTED)
+    silent = """UPDATE charging_stations SET held_by = NULL, held_over = NULL, held_until = NULL, seen_at = CAST(:at AS timestamptz)
+      WHERE city = :city"""
+    await site.change(silent, at=NOON - minutes(10))
+    await site.look(NOON - minutes(6))
+    assert await site.reservations("state, refusal") == [("honoured", None)]
+    await site.look(NOON - minutes(5))
+    assert await site.reservations("state, refusal") == [("refused", "not_there")]
+    assert (await site.booked())[:3] == ("cancelled", "no_plug", 0)
+
+
 @pytest.mark.parametrize(("answer", "fee"), [(Answered.OCCUPIED, 0), (Answered.ACCEPTED, 240)])
 async def test_to_give_up_what_a_station_refuses_as_yet_costs_nothing(site: Site, answer: Answered, fee: int) -> None:
     await site.look()

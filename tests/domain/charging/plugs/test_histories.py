@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from domain.booking.bookings import Booking, BookingId, State
-from domain.charging.plugs.reservations import PlugState
+from domain.charging.plugs.reservations import PlugState, kept_until
 from domain.charging.stations import ChargingStationId, EvseStatus
 from domain.periods import Period
 from tests.domain.charging.plugs.world import AnEvse, World
@@ -70,8 +70,10 @@ def _happens(world: World, what: str, evse: AnEvse) -> None:
             evse.status, evse.status_at, evse.reserved = EvseStatus.OUTOFORDER, world.now, {}
         case "mend" | "forget":
             evse.status, evse.status_at, evse.reserved = EvseStatus.AVAILABLE, world.now, {}
-        case "go offline" | "come back":
-            evse.online = what == "come back"
+        case "go offline":
+            evse.silent_since = evse.silent_since or world.now
+        case "come back":
+            evse.silent_since = None
         case "stranger":
             world.charge(evse, None)
         case "leave":
@@ -107,6 +109,8 @@ def deliver_all(world: World) -> None:
 def _closed(world: World, booking_id: BookingId) -> None:
     booking = world.bookings[booking_id]
     if booking.state is State.CONFIRMED and world.now > (booking.terms.no_show_from or booking.end):
+        silent_since = world.evses[booking.resource_id].silent_since
+        assert silent_since is None or silent_since + minutes(3) > kept_until(booking), "nobody could have begun there"
         world.bookings[booking_id] = replace(booking, state=State.NO_SHOW)
     if booking.state is State.IN_USE and world.now >= booking.end:
         world.bookings[booking_id] = replace(booking, state=State.COMPLETED)

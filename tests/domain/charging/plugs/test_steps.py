@@ -213,6 +213,35 @@ def test_a_fault_ends_what_a_station_keeps() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("kept", "stands"),
+    [(HONOURED, True), (replace(HONOURED, state=PlugState.GUARDED, honoured=False, stands=False), False)],
+)
+def test_a_station_that_falls_silent_keeps_nothing_for_anybody_unless_it_is_back_in_time(
+    kept: PlugReservation, *, stands: bool
+) -> None:
+    early = replace(PLUG, online=False, silent_since=QUARTER_TO + minutes(2))
+    assert step(kept, at=NOON - minutes(6), plug=early) == Wait(NOON - minutes(5))
+    gone = refused(Answered.NOT_THERE, NOON - minutes(5), stands=stands)
+    assert step(kept, at=NOON - minutes(5), plug=early) == Settle(gone)
+    assert step(gone, at=NOON - minutes(5), plug=early) == Rebind(Answered.NOT_THERE, Compensate(Answered.NOT_THERE))
+    in_use = replace(BOOKING, state=State.IN_USE)
+    assert step(kept, at=NOON + minutes(5), plug=early, booking=in_use) == Wait(NOON + minutes(6))
+    late = replace(PLUG, online=False, silent_since=NOON)
+    assert step(kept, at=NOON + minutes(2), plug=late) == Wait(NOON + minutes(3))
+    assert step(kept, at=NOON + minutes(3), plug=late) == Settle(
+        refused(Answered.NOT_THERE, NOON + minutes(3), stands=stands)
+    )
+
+
+def test_whose_station_was_silent_at_the_end_is_no_no_show_however_late_we_look() -> None:
+    ended = replace(HONOURED, state=PlugState.ENDED, stands=False)
+    silent = replace(PLUG, online=False, silent_since=BOOKING.end - minutes(3))
+    assert step(ended, at=BOOKING.end + hours(1), plug=silent) == Compensate(Answered.NOT_THERE)
+    fell_silent_later = replace(silent, silent_since=BOOKING.end - minutes(2))
+    assert step(ended, at=BOOKING.end + hours(1), plug=fell_silent_later) == Wait()
+
+
 def test_whoever_charges_where_somebody_else_has_reserved_is_stopped_once() -> None:
     busy = replace(PLUG, running=STRANGER)
     stopped = replace(HONOURED, stopped=STRANGER.ref, stopped_at=NOON - minutes(4))

@@ -41,9 +41,14 @@ class AnEvse:
     def __init__(self, station: ChargingStationId, number: int, kind: str) -> None:
         self.station, self.number, self.kind = station, number, kind
         self.resource_id = ResourceId(an_id(f"{station} {number}"))
-        self.status, self.status_at, self.online = EvseStatus.AVAILABLE, NOON - timedelta(days=1), True
+        self.status, self.status_at = EvseStatus.AVAILABLE, NOON - timedelta(days=1)
+        self.silent_since: datetime | None = None
         self.running: Running | None = None
         self.reserved: dict[ReservationNumber, ReserveNow] = {}
+
+    @property
+    def online(self) -> bool:
+        return self.silent_since is None
 
     def told(self, order: Order, now: datetime) -> Answered:
         self.reserved = {n: each for n, each in self.reserved.items() if each.until > now}
@@ -146,9 +151,8 @@ class World:
             each.state is State.IN_USE and each.id != booking_id and each.resource_id == booking.resource_id
             for each in self.bookings.values()
         )
-        plug = Plug(
-            *(*here, evse.resource_id, evse.status, evse.status_at), evse.online, taken, busy, running=evse.running
-        )
+        place = (*here, evse.resource_id, evse.status, evse.status_at)
+        plug = Plug(*place, evse.online, taken, busy, running=evse.running, silent_since=evse.silent_since)
         live = next((row for row in rows if row.is_live), None)
         answer = self.answers.get(live.order_id) if live else None
         return Facts(booking, plug, rows, answer, token_used=booking_id in self.used)
