@@ -43,7 +43,7 @@ PLUG = """json_build_object('station_id', e.charging_station_id, 'evse', e.numbe
   'taken', EXISTS (SELECT FROM plug_reservations o WHERE o.city = e.city AND o.charging_station_id = e.charging_station_id
     AND o.evse = e.number AND o.booking_id <> b.id AND o.state IN ('ordered', 'honoured', 'guarded')),
   'busy', EXISTS (SELECT FROM bookings o WHERE o.city = e.city AND o.resource_id = e.resource_id AND o.id <> b.id
-    AND o.state = 'in_use'),
+    AND (o.state = 'in_use' OR o.state = 'confirmed' AND o.starts < b.starts AND o.ends > :now)),
   'running', (SELECT json_build_object('ref', x.ref, 'token', x.token, 'group', x.told ->> 'group', 'booking_id', x.booking_id,
       'began_at', coalesce(x.began_at, x.heard_at))
     FROM charging_sessions x WHERE x.city = e.city AND x.charging_station_id = e.charging_station_id AND x.evse = e.number

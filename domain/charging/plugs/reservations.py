@@ -107,7 +107,7 @@ class Running(Struct, frozen=True):
 
 class Plug(Struct, frozen=True):
     """The EVSE of a booking's resource. `status_at` is when we were told its status; `taken` that another booking's
-    reservation is live there, `busy` that another booking is in use there. `silent_since` is when a station that is not online
+    reservation is live there, `busy` that another booking is in use there, or comes first. `silent_since` is when a station that is not online
     was last heard of."""
 
     station_id: ChargingStationId

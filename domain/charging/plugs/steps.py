@@ -211,13 +211,15 @@ def _watched(here: PlugReservation, look: _Look) -> Wait:
 
 
 def _stopping(here: PlugReservation, plug: Plug, look: _Look) -> Step | None:
-    """Stations let foreign tokens through where they should not. Who was there before us may stay until the start, and whose
-    own booking goes beyond its end is not thrown out by this one."""
+    """Stations let foreign tokens through where they should not. Who was there before us, or has a booking of its own, may stay
+    until the start; whose own booking goes beyond its end is not thrown out by this one."""
     running = plug.running
     if running is None or not is_foreign(running, here):
         return None
-    came_after = running.began_at >= here.first_at
-    if not came_after and (running.booking_id is not None or look.now < look.facts.booking.start):
+    came_after, of_ours = running.began_at >= here.first_at, running.booking_id is not None
+    if look.now < look.facts.booking.start and (of_ours or not came_after):
+        return None
+    if of_ours and not came_after:
         return None
     if here.stopped != running.ref:
         stopping = replace(here, stopped=running.ref, stopped_at=look.now)

@@ -149,6 +149,19 @@ async def test_a_station_keeps_a_plug_from_a_quarter_of_an_hour_before_and_gives
     assert not await site.due(NOON + minutes(30))
 
 
+async def test_a_plug_is_not_asked_for_in_the_time_of_whoever_booked_it_before(site: Site) -> None:
+    later = """UPDATE bookings SET starts = starts + interval '1 hour', ends = ends + interval '1 hour' WHERE city = :city AND id = :id"""
+    await site.change(later, id=site.booking.id)
+    before = await site.world.booked(State.CONFIRMED, site.world.city.charge_points[1])
+    there = "UPDATE bookings SET resource_id = :there WHERE city = :city AND id = :id"
+    await site.change(there, id=before.id, there=site.booking.resource_id)
+    await site.look(NOON + minutes(50))
+    assert await site.orders() == []
+    await site.change("UPDATE bookings SET state = 'no_show' WHERE city = :city AND id = :id", id=before.id)
+    await site.look(NOON + minutes(51))
+    assert len(await site.orders()) == 1
+
+
 async def test_workers_that_look_at_the_same_moment_tell_a_station_each_thing_once(site: Site) -> None:
     neighbour = await site.world.booked(State.CONFIRMED, site.world.city.charge_points[1])
     plugs = site.plugs(QUARTER_TO)

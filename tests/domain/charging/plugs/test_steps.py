@@ -259,6 +259,12 @@ def test_whoever_was_there_before_may_stay_until_the_start() -> None:
     assert isinstance(step(HONOURED, at=NOON, plug=walked_in), Stop)
 
 
+def test_whoever_charges_by_a_booking_of_her_own_is_not_stopped_before_our_start() -> None:
+    before_us = replace(PLUG, running=replace(STRANGER, booking_id=BookingId(an_id("before"))))
+    assert step(HONOURED, at=NOON - minutes(2), plug=before_us) == Wait(NOON - minutes(1))
+    assert isinstance(step(HONOURED, at=NOON, plug=before_us), Stop)
+
+
 @pytest.mark.parametrize(
     "running",
     [

@@ -148,7 +148,7 @@ class World:
             for row in self.rows.values()
         )
         busy = any(
-            each.state is State.IN_USE and each.id != booking_id and each.resource_id == booking.resource_id
+            each.id != booking_id and each.resource_id == booking.resource_id and self._is_before(each, booking)
             for each in self.bookings.values()
         )
         place = (*here, evse.resource_id, evse.status, evse.status_at)
@@ -156,6 +156,11 @@ class World:
         live = next((row for row in rows if row.is_live), None)
         answer = self.answers.get(live.order_id) if live else None
         return Facts(booking, plug, rows, answer, token_used=booking_id in self.used)
+
+    def _is_before(self, other: Booking, booking: Booking) -> bool:
+        if other.state is State.IN_USE:
+            return True
+        return other.state is State.CONFIRMED and other.start < booking.start and other.end > self.now
 
     async def spare(self, facts: Facts) -> Spare:
         self._count += 1
