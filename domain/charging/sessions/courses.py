@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from msgspec import Struct
 
@@ -53,7 +53,7 @@ class _Register(Struct, frozen=True):
 def course(points: Iterable[Point], withheld: Sequence[Period] = ()) -> Course:
     """`withheld` are spans in which we gave no power, whatever the station calls it. There is one point at least; what lies
     before the beginning or after the end does not count."""
-    told = sorted(set(points), key=_order)
+    told = list(_in_order(set(points)))
     started = next((point for point in told if point.kind is PointKind.STARTED), None)
     ended = next((point for point in told if point.kind is PointKind.ENDED), None)
     jumps = started is not None and ended is not None and ended.at < started.at
@@ -81,10 +81,17 @@ def course(points: Iterable[Point], withheld: Sequence[Period] = ()) -> Course:
     )
 
 
-def _order(point: Point) -> tuple[datetime, int, int, Decimal, str]:
+def _in_order(points: Iterable[Point]) -> Iterable[Point]:
+    """By time; those of which nothing else says which is first by their digest, which takes long."""
+    for _, tied in groupby(sorted(points, key=_order), key=_order):
+        alike = list(tied)
+        yield from alike if len(alike) == 1 else sorted(alike, key=lambda point: point.digest)
+
+
+def _order(point: Point) -> tuple[datetime, int, int, Decimal]:
     seq = -1 if point.seq is None else point.seq
     energy = Decimal(-1) if point.energy_wh is None else point.energy_wh
-    return point.at, _ORDER[point.kind], seq, energy, point.digest
+    return point.at, _ORDER[point.kind], seq, energy
 
 
 def _is_whole(told: Sequence[Point], ended: Point | None) -> bool:
@@ -162,9 +169,15 @@ def _periods(
 def _energies(
     spans: Sequence[Period], registers: Sequence[_Register], states: Sequence[tuple[datetime, ChargingState]]
 ) -> list[int]:
-    found = [0] * len(spans)
+    """Of each span what was counted in it. Both are in order, so each is walked once, however long the session lasts."""
+    found, following = [0] * len(spans), 0
     for before, after in pairwise(registers):
-        within = [n for n, span in enumerate(spans) if before.at <= span.start and span.end <= after.at]
+        while following < len(spans) and spans[following].start < before.at:
+            following += 1
+        first = following
+        while following < len(spans) and spans[following].end <= after.at:
+            following += 1
+        within = range(first, following)
         seconds = [int(spans[n].length.total_seconds() * MILLI) for n in within]
         charging = [
             length if _state_at(states, spans[n].start) is ChargingState.CHARGING else 0
@@ -177,7 +190,8 @@ def _energies(
 
 
 def _state_at(states: Sequence[tuple[datetime, ChargingState]], at: datetime) -> ChargingState | None:
-    return next((state for since, state in reversed(states) if since <= at), None)
+    told = bisect_right(states, at, key=lambda change: change[0])
+    return states[told - 1][1] if told else None
 
 
 def _activity(state: ChargingState | None, energy: int, span: Period, withheld: Sequence[Period]) -> Activity:

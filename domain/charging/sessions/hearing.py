@@ -65,10 +65,9 @@ class Known(Struct, frozen=True):
 
 class Heard(Struct, frozen=True):
     """What is to be recorded: the session as it is now and the points that are new; sessions that are over by it; and what
-    follows. `course` is how it went so far."""
+    follows."""
 
     session: Session
-    course: Course
     new: tuple[Point, ...] = ()
     over: tuple[Session, ...] = ()
     events: tuple[SessionEvent, ...] = ()
@@ -86,12 +85,12 @@ def hear(told: Told, known: Known, session_id: SessionId, now: datetime) -> Hear
     What was told before changes nothing, and gets the same answer. What comes after the end was settled is kept, and settles
     nothing anew.
     """
-    session = known.session or _new(told, known, session_id, now)
-    if known.session is not None and not _fresh(points_of(told), known):
-        return Heard(session, course(known.points))
+    session, new = known.session or _new(told, known, session_id, now), _fresh(points_of(told), known)
+    if known.session is not None and not new:
+        return Heard(session)
     if session.state not in FINAL:
         session = _judged(session, told, known, now)
-    return _taken_in(session, _fresh(points_of(told), known), known, now)
+    return _taken_in(session, new, known, now)
 
 
 def hear_status(status: StatusReported, known: Known, now: datetime) -> Heard | None:
@@ -103,14 +102,15 @@ def hear_status(status: StatusReported, known: Known, now: datetime) -> Heard | 
 
 
 def _fresh(points: Iterable[Point], known: Known) -> tuple[Point, ...]:
-    return tuple(point for point in dict.fromkeys(points) if point not in known.points)
+    there = frozenset(known.points)
+    return tuple(point for point in dict.fromkeys(points) if point not in there)
 
 
 def _taken_in(session: Session, new: tuple[Point, ...], known: Known, now: datetime) -> Heard:
     went = course((*known.points, *new))
     if session.state in FINAL:
         late = flagged(session, Flag.TOLD_LATE)
-        return Heard(replace(late, heard_at=now, version=session.version + 1), went, new)
+        return Heard(replace(late, heard_at=now, version=session.version + 1), new)
     session = _standing(_counted(session, went, now), went, known.superseded)
     events = [*_begun(session, known.session), *([SessionEnded(session.id)] if session.state in FINAL else [])]
     active = session.state is SessionState.ACTIVE
@@ -123,7 +123,7 @@ def _taken_in(session: Session, new: tuple[Point, ...], known: Known, now: datet
     if active and not was_asked(session, now) and _is_unwanted(session, went, known):
         session, stop = replace(session, stop_asked_at=now), StopTransaction(session.ref)
     over = () if session.state is SessionState.PENDING else tuple(_superseded(each, now) for each in known.before)
-    return Heard(replace(session, version=session.version + 1), went, new, over, tuple(events), stop)
+    return Heard(replace(session, version=session.version + 1), new, over, tuple(events), stop)
 
 
 def _begun(session: Session, before: Session | None) -> Sequence[SessionEvent]:
@@ -154,7 +154,7 @@ def give_up(session: Session, points: Sequence[Point], now: datetime) -> Heard |
     ]
     over = _not_before(session, session.over_at or min(went.last, now))
     over_now = replace(flagged(session, *missing), over_at=over, version=session.version + 1)
-    return Heard(settled(over_now), went, events=(SessionEnded(session.id),))
+    return Heard(settled(over_now), events=(SessionEnded(session.id),))
 
 
 def start_key(told: Told) -> str | None:

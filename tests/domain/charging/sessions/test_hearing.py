@@ -21,7 +21,7 @@ from domain.charging.reports import (
     TransactionUpdated,
 )
 from domain.charging.sessions.limits import Limit
-from domain.charging.sessions.points import Told
+from domain.charging.sessions.points import Point, PointKind, Told
 from domain.charging.sessions.sessions import Flag, SessionBegun, SessionEnded, SessionEvent, SessionIdle, SessionState
 from tests.domain.charging.sessions.central import (
     BOOKING,
@@ -224,3 +224,39 @@ def test_whoever_withdraws_while_she_charges_is_stopped_at_the_next_look() -> No
     assert heard is not None
     assert heard.stop == StopTransaction(TransactionRef("1"))
     assert heard.session.is_authorised
+
+
+class WatchedTime(datetime):
+    """Counts how often times are compared."""
+
+    looks = 0
+
+    def __lt__(self, other: datetime, /) -> bool:  # type: ignore[override]  # as datetime itself
+        WatchedTime.looks += 1
+        return super().__lt__(other)
+
+    def __le__(self, other: datetime, /) -> bool:  # type: ignore[override]  # as datetime itself
+        WatchedTime.looks += 1
+        return super().__le__(other)
+
+
+def test_a_session_that_lasts_for_days_is_heard_without_looking_at_everything_for_each_reading() -> None:
+    count = 3000
+    begin = WatchedTime.fromisoformat((NOON + minutes(1)).isoformat())
+    ats = [begin + timedelta(seconds=30 * number) for number in range(count + 1)]
+    states = [ChargingState.CHARGING, ChargingState.SUSPENDED_EV]
+    central = Central(NOON + timedelta(days=2))
+    central.tell(started_16())
+    central.points[central.only.id] += tuple(
+        Point(at, PointKind.READ, state=states[number % 2], energy_wh=Decimal(5000 + number))
+        for number, at in enumerate(ats[:-1])
+    )
+    last = TransactionUpdated(TransactionRef("1"), ats[-1], readings=(read(ats[-1], 9000),))
+    WatchedTime.looks = 0
+    heard = central.tell(last)
+    assert heard is not None
+    assert (len(heard.new), heard.session.energy_wh) == (2, 4000)
+    assert WatchedTime.looks < 100 * count
+    WatchedTime.looks = 0
+    central.tell(last)
+    assert WatchedTime.looks < 100, "what is told again is looked up"
