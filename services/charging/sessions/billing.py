@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from domain.booking.bookings import Booking
 from domain.booking.events import AlreadyThere
 from domain.booking.metered import NOTHING, Metered, finish_metered, start_metered
 from domain.charging.metering.proofs import MeterProof, Verdict, counted_before
@@ -54,7 +55,9 @@ async def bill(session_id: SessionId, *, books: BillingBooks, signatures: Signat
     if isinstance(change, Refusal):
         await books.billed(ids, Flag.NOT_BILLED)
         return
-    if not isinstance(change, AlreadyThere):
+    if isinstance(change, AlreadyThere):
+        await books.billed(_not_counted(account.sessions, booking), Flag.NOT_BILLED)
+    else:
         await books.change(change)
     doubtful = [each for each in ids if each in proofs and proofs[each].verdict is Verdict.NOT_VERIFIED]
     if doubtful:
@@ -78,6 +81,12 @@ async def proofs_of(
                 await books.prove(signed, found)
         proofs[signed.session_id] = found
     return proofs
+
+
+def _not_counted(sessions: Sequence[Session], booking: Booking) -> Sequence[SessionId]:
+    """Whoever finished the booking counted what was over by then, and not what was told after it."""
+    at = booking.finished_at
+    return [each.id for each in sessions if at is not None and each.heard_at > at and Flag.TOLD_LATE not in each.flags]
 
 
 def was_interrupted(sessions: Sequence[Session]) -> bool:

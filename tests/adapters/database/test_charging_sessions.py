@@ -200,6 +200,22 @@ async def test_whoever_finishes_what_still_charges_is_told_to_stop_it_first_and_
     assert await charging.sessions() == [("completed", 10_000, [], True)]
 
 
+async def test_what_is_told_after_its_booking_was_finished_is_not_said_to_be_billed(charging: Charging) -> None:
+    first = (await charging.started()).number
+    await charging.ended(first, NOON + minutes(10), 15_000, "PowerLoss")
+    await charging.work(NOON + minutes(11))
+    second = (await charging.started(NOON + minutes(12))).number
+    await charging.world.rows(
+        "UPDATE bookings SET state = 'completed', finished_at = :at, version = version + 1"
+        " WHERE city = :city AND id = :id RETURNING 1",
+        id=charging.booking.id,
+        at=NOON + minutes(20),
+    )
+    await charging.ended(second, NOON + minutes(50), 13_000)
+    await charging.work(NOON + minutes(51))
+    assert await charging.sessions("flags, billed_at IS NOT NULL") == [([], True), (["not_billed"], True)]
+
+
 async def test_a_power_cut_after_which_nobody_comes_back_is_billed_at_the_end(charging: Charging) -> None:
     number = (await charging.started()).number
     await charging.ended(number, NOON + minutes(10), 15_000, "PowerLoss")
