@@ -1,13 +1,14 @@
 """Signed meter values are examined before anything is invoiced by them."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
 from msgspec import Struct
 
 from domain.charging.metering.ocmf import Container, parsed
 from domain.charging.metering.proofs import MeterProof, NotChecked, NotSigned, Reason, SignatureFault, incomplete, proof
-from domain.charging.metering.taking import TOLERANCE, NotMetered, Tolerance, like, metered
+from domain.charging.metering.taking import TOLERANCE, NotMetered, Tolerance, during, like, metered
 from domain.charging.metering.wrapping import OCMF, unwrapped
 from domain.charging.reports import SignedValue
 from domain.refusals import Refusal
@@ -22,10 +23,13 @@ class SignatureCheck(Protocol):
 
 
 class Counted(Struct, frozen=True):
-    """What the station counted by itself, in watt-hours, when the transaction began and when it ended."""
+    """What the station counted by itself, in watt-hours, when the transaction began and when it ended; and when that was, as far as
+    it told."""
 
     started_wh: int
     stopped_wh: int
+    began_at: datetime | None = None
+    over_at: datetime | None = None
 
 
 def examine(
@@ -58,7 +62,10 @@ def examine(
     found = metered(first, last)
     if isinstance(found, Refusal):
         return proof(found.reason, last)
-    refusal = counted and like(found, counted.started_wh, counted.stopped_wh, tolerance)
+    refusal = counted and (
+        during(found, counted.began_at, counted.over_at)
+        or like(found, counted.started_wh, counted.stopped_wh, tolerance)
+    )
     return proof(refusal.reason if refusal else signed, last, found)
 
 

@@ -5,6 +5,7 @@ word of an error (OCMF 1.3, "Signing and Verification Process"; S.A.F.E.'s Trans
 """
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
@@ -32,6 +33,7 @@ class NotMetered(StrEnum):
     ENERGY_NOT_USABLE = "energy_not_usable"
     VALUE_FELL = "value_fell"
     UNLIKE_THE_TRANSACTION = "unlike_the_transaction"
+    OF_ANOTHER_TIME = "of_another_time"
     COUNTED_BEFORE = "counted_before"
 
 
@@ -58,6 +60,8 @@ class Tolerance(Struct, frozen=True):
 
 
 TOLERANCE = Tolerance()
+CLOCKS_MAY_DIFFER = timedelta(minutes=5)
+"""The meter's and the station's."""
 
 _FAILED = frozenset({"MISMATCH", "INVALID", "OUTDATED", "UNKNOWN"})  # OCMF 1.3, table 11
 _EXACT = frozenset({ClockState.SYNCHRONISED, ClockState.RELATIVE})
@@ -87,6 +91,19 @@ def like(
     """Whether the station counted the same; what it told, in watt-hours, when the transaction began and ended."""
     alike = tolerance.allows(found.kwh, Decimal(stopped_wh - started_wh))
     return None if alike else Refusal(NotMetered.UNLIKE_THE_TRANSACTION)
+
+
+def during(found: Metered, began_at: datetime | None, over_at: datetime | None) -> Refusal[NotMetered] | None:
+    """Whether what was signed lies within the session, by the station's times, as far as they are known: a container of another
+    session is right by itself. A clock that nobody synchronised says nothing of that."""
+    begin, end = found.begin, found.end
+    early = _is_told(begin) and began_at is not None and begin.at < began_at - CLOCKS_MAY_DIFFER
+    late = _is_told(end) and over_at is not None and end.at > over_at + CLOCKS_MAY_DIFFER
+    return Refusal(NotMetered.OF_ANOTHER_TIME) if early or late else None
+
+
+def _is_told(reading: Reading) -> bool:
+    return reading.clock is ClockState.SYNCHRONISED
 
 
 def _not_of_one_person(first: Identification, last: Identification) -> Refusal[NotMetered] | None:

@@ -69,13 +69,12 @@ async def proofs_of(
     sessions: Sequence[Session], *, books: BillingBooks, signatures: SignatureCheck
 ) -> Mapping[SessionId, MeterProof]:
     """What the signed values of each prove, examined once and for all."""
-    told = {each.id: each.energy_wh for each in sessions}
+    told = {each.id: Counted(0, each.energy_wh, each.began_at, each.over_at) for each in sessions}
     proofs: dict[SessionId, MeterProof] = {}
     for signed in await books.signed(list(told)):
         found = signed.proof
         if found is None:
-            counted = Counted(0, told[signed.session_id])
-            found = examine(signed.values, signed.key, counted, signatures=signatures)
+            found = examine(signed.values, signed.key, told[signed.session_id], signatures=signatures)
             if not await books.prove(signed, found):
                 found = counted_before(found)
                 await books.prove(signed, found)

@@ -22,8 +22,15 @@ __all__ = ["charging"]
 
 METER = Meter()
 KEY = METER.public.hex(" ")
-FIRST = METER.writes(BEGIN)
-LAST = METER.writes(END | {"RV": 130.48}, PG="T42")  # 9.98 kWh, where the station counts 10
+
+
+def pair(clock: str) -> tuple[bytes, bytes]:
+    """Of the session that begins at noon: 9.98 kWh, where the station counts 10."""
+    begin, end = BEGIN | {"TM": f"2030-06-03T12:00:00,000+0000 {clock}"}, END | {"RV": 130.48}
+    return METER.writes(begin), METER.writes(end | {"TM": f"2030-06-03T12:20:00,000+0000 {clock}"}, PG="T42")
+
+
+FIRST, LAST = pair("S")
 FORGED = LAST.replace(b"130.48", b"230.48")
 SIGNED, TOLD, NO_ENERGY = euros("7.24").amount, euros("7.25").amount, euros("2.40").amount
 PROOFS = """SELECT p.verdict, p.reason, p.kwh, s.flags FROM charging_meter_proofs p
@@ -82,13 +89,16 @@ async def test_the_invoice_is_told_by_what_its_energy_was_measured(charging: Cha
     assert desk.evidence == (Evidence(session, Decimal("9.98"), "Z-2026-0815", verified=True, digest=digest),)
 
 
-async def test_a_container_that_comes_again_for_another_session_is_counted_once(charging: Charging) -> None:
+@pytest.mark.parametrize(("clock", "reason"), [("S", "of_another_time"), ("I", "counted_before")])
+async def test_a_container_that_comes_again_for_another_session_is_counted_once(
+    charging: Charging, clock: str, reason: str
+) -> None:
     await with_key(charging, KEY)
-    await charged(charging, FIRST, LAST, reason="PowerLoss")
-    await charged(charging, FIRST, LAST, begin=25)
+    await charged(charging, *pair(clock), reason="PowerLoss")
+    await charged(charging, *pair(clock), begin=26)
     assert await charging.world.rows(PROOFS) == [
         ("verified", None, Decimal("9.98"), []),
-        ("not_verified", "counted_before", Decimal("9.98"), ["meter_not_verified"]),
+        ("not_verified", reason, Decimal("9.98"), ["meter_not_verified"]),
     ]
     assert (await charging.booked())[0::3] == ("completed", SIGNED)
 

@@ -1,7 +1,7 @@
 """What a session's signed values prove, with whatever key the register has."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -22,15 +22,16 @@ FIRST = METER.writes(BEGIN)
 BETWEEN = METER.writes(BEGIN | {"TX": "C", "RV": 125}, PG="T42")
 LAST = METER.writes(END, PG="T43")
 FORGED = LAST.replace(b"131.75", b"231.75")
-COUNTED = Counted(0, 11_250)
+BEGAN, OVER = datetime(2026, 7, 1, 8, tzinfo=UTC), datetime(2026, 7, 1, 9, 30, tzinfo=UTC)
+COUNTED = Counted(0, 11_250, BEGAN, OVER)
 VERIFIED = MeterProof(
     Verdict.VERIFIED,
     None,
     Decimal("11.25"),
     Decimal("120.5"),
     Decimal("131.75"),
-    datetime(2026, 7, 1, 8, tzinfo=UTC),
-    datetime(2026, 7, 1, 9, 30, tzinfo=UTC),
+    BEGAN,
+    OVER,
     time_usable=True,
     meter="Z-2026-0815",
     page=43,
@@ -82,3 +83,20 @@ def test_values_without_a_key_are_told_and_not_vouched_for(key: str, reason: Not
 def test_a_station_that_counted_something_else_than_its_meter_is_looked_at_by_somebody() -> None:
     found = examined(FIRST, LAST, counted=Counted(0, 14_000))
     assert (found.verdict, found.reason) == (Verdict.NOT_VERIFIED, NotMetered.UNLIKE_THE_TRANSACTION)
+
+
+@pytest.mark.parametrize("key", [KEY, ""])
+@pytest.mark.parametrize(("began", "over", "fits"), [(5, -5, True), (6, 0, False), (0, -6, False), (95, 90, False)])
+def test_what_was_signed_at_another_time_is_of_another_session(key: str, began: int, over: int, fits: bool) -> None:
+    session = replace(COUNTED, began_at=BEGAN + timedelta(minutes=began), over_at=OVER + timedelta(minutes=over))
+    found = examined(FIRST, LAST, key=key, counted=session)
+    assert (found.reason is NotMetered.OF_ANOTHER_TIME) is not fits
+    assert (found.verdict is Verdict.NOT_VERIFIED) is not fits
+
+
+def test_a_clock_that_nobody_synchronised_is_no_witness_of_the_time() -> None:
+    loose = [
+        METER.writes(each | {"TM": each["TM"][:-1] + "I"}, PG=page) for each, page in ((BEGIN, "T41"), (END, "T43"))
+    ]
+    later = replace(COUNTED, began_at=BEGAN + timedelta(days=1), over_at=OVER + timedelta(days=1))
+    assert examined(*loose, counted=later).verdict is Verdict.VERIFIED
