@@ -4,10 +4,12 @@ Nobody who was promised energy lacks any for somebody who comes later. Admitted 
 how much when is settled when the time has come.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from itertools import islice
+from uuid import UUID
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -19,7 +21,7 @@ from domain.periods import Period
 from domain.refusals import PowerLeft, Refusal
 
 # How many other times are tried for whoever is refused: those at which somebody else leaves or a limit ends.
-TIMES_TRIED = 12
+TIMES_TRIED = 6
 
 
 class NotEnough(StrEnum):
@@ -42,12 +44,17 @@ def admit(
     point is `free`."""
     if _enough_for_all(promised.group, promised.limits):
         return None
-    left_wh = _left_wh(promised, wanted, now)
+
+    @cache  # the same for every time that is tried
+    def anyway() -> Mapping[UUID, int]:
+        return _missing(promised, now)
+
+    left_wh = _left_wh(promised, wanted, now, anyway)
     if left_wh >= wanted.energy_wh:
         return None
     hours = (wanted.departure - wanted.arrival).total_seconds() / 3600
     otherwise = islice(filter(free, _other_times(promised, wanted)), TIMES_TRIED)
-    fitting = (each for each in otherwise if _left_wh(promised, _at(wanted, each), now) >= wanted.energy_wh)
+    fitting = (each for each in otherwise if _left_wh(promised, _at(wanted, each), now, anyway) >= wanted.energy_wh)
     found = next(fitting, None)
     return Refusal(
         NotEnough.NOT_ENOUGH_POWER,
@@ -63,16 +70,19 @@ def _enough_for_all(group: PowerGroup, limits: Sequence[GridLimit]) -> bool:
     return sum(member.max_w for member in group.members) <= lowest
 
 
-def _left_wh(promised: Promised, wanted: Charge, now: datetime) -> int:
-    """What the others leave to it of what it wants; nothing where one of them would lack more for it than she does anyway."""
-    group, limits, charges = promised.group, promised.limits, promised.charges
-    missing = {each.charge.id: each.missing_wh for each in short_of(group, limits, charges, now, wanted)}
+def _left_wh(promised: Promised, wanted: Charge, now: datetime, anyway: Callable[[], Mapping[UUID, int]]) -> int:
+    """What the others leave to it of what it wants; nothing where one of them would lack more for it than she does `anyway`."""
+    missing = _missing(promised, now, wanted)
     lacks = missing.pop(wanted.id, 0)
-    if missing:
-        anyway = {each.charge.id: each.missing_wh for each in short_of(group, limits, charges, now)}
-        if any(lack > anyway.get(whose, 0) for whose, lack in missing.items()):
-            return 0
+    if missing and any(lack > anyway().get(whose, 0) for whose, lack in missing.items()):
+        return 0
     return max(wanted.energy_wh - lacks, 0)
+
+
+def _missing(promised: Promised, now: datetime, wanted: Charge | None = None) -> dict[UUID, int]:
+    """Who would lack how many watt-hours."""
+    short = short_of(promised.group, promised.limits, promised.charges, now, wanted)
+    return {each.charge.id: each.missing_wh for each in short}
 
 
 def _other_times(promised: Promised, wanted: Charge) -> list[Period]:
