@@ -4,6 +4,7 @@ OCPP-J 1.6 section 4, OCPP 2.0.1 part 4 section 4. Unknown message types are ign
 legible id is answered under the id -1, which 2.0.1 wants and which no 1.6 station waits for.
 """
 
+import re
 from enum import StrEnum
 from typing import Any, TypeAlias
 
@@ -19,6 +20,16 @@ NO_ID = "-1"
 LONGEST_ID = 36
 WORDS_AT_MOST = 255
 SAID_AT_MOST = 500
+
+SECRET = re.compile(r"(?i)authorizationkey|password|secret|psk")
+"""What settings are called whose values nobody may read in the log."""
+HIDDEN = "***"
+TOKENS = frozenset({"idTag", "parentIdTag", "idToken", "additionalIdToken"})
+TOKEN_SHOWN = 4
+"""Characters of a token that are kept: enough to tell cards apart, too few to charge with."""
+VALUES = frozenset({"value", "attributeValue", "actualValue"})
+DEEPEST = 32
+"""Far below what any message has; only nonsense is cut off."""
 
 
 class Code(StrEnum):
@@ -115,8 +126,13 @@ def error(name: str, fault: Fault, version: Version) -> str:
 
 
 def kept(payload: Payload) -> str:
-    """JSON that PostgreSQL can keep, which knows no zero characters."""
-    return msgspec.json.encode(payload).decode().replace("\\u0000", "\\ufffd")
+    """JSON that PostgreSQL can keep, which knows no zero characters; without secrets, and with tokens of which only the beginning is shown."""
+    return msgspec.json.encode(_masked(payload)).decode().replace("\\u0000", "\\ufffd")
+
+
+def shown(name: str, value: str) -> str:
+    """A setting's value as it may be read."""
+    return HIDDEN if value and SECRET.search(name) else value
 
 
 def legible(said: str | bytes) -> str:
@@ -127,6 +143,28 @@ def legible(said: str | bytes) -> str:
 
 def spelt(code: Code, version: Version) -> str:
     return _IN_16.get(code, code.value) if version is Version.OCPP_16 else code.value
+
+
+def _masked(said: Any, setting: str = "", deep: int = 0) -> Any:
+    """`setting` is what the values in there are of: 1.6 names it by `key`, 2.0.1 by `variable`, also above lists of attributes."""
+    if deep > DEEPEST:
+        return HIDDEN
+    if isinstance(said, list):
+        return [_masked(each, setting, deep + 1) for each in said]
+    if not isinstance(said, dict):
+        return said
+    match said:
+        case {"key": str(setting)} | {"variable": {"name": str(setting)}}:
+            pass
+    return {name: _field(name, value, setting, deep + 1) for name, value in said.items()}
+
+
+def _field(name: str, value: Any, setting: str, deep: int) -> Any:
+    if isinstance(value, str):
+        if name in TOKENS and len(value) > TOKEN_SHOWN:
+            return f"{value[:TOKEN_SHOWN]}…"
+        return shown(setting, value) if name in VALUES else value
+    return _masked(value, setting, deep)
 
 
 def _is_id(name: str) -> bool:

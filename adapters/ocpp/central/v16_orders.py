@@ -1,6 +1,6 @@
 """What an OCPP 1.6 station is told: `spoken(order) -> (action, payload)`, and `understood(order, result) -> OrderAnswer`."""
 
-from adapters.ocpp.central.frames import Payload
+from adapters.ocpp.central.frames import Payload, shown
 from adapters.ocpp.central.words import UnspeakableError, done, written
 from domain.charging.orders import (
     Answered,
@@ -70,7 +70,7 @@ def spoken(order: Order) -> tuple[str, Payload]:  # noqa: C901 - a message for e
 def understood(order: Order, result: Payload) -> OrderAnswer:
     """A result that its schema has let through."""
     if isinstance(order, ReadSettings):
-        known = {each["key"]: each.get("value", "") for each in result.get("configurationKey", ())}
+        known = {each["key"]: shown(each["key"], each.get("value", "")) for each in result.get("configurationKey", ())}
         return OrderAnswer(Answered.ACCEPTED if known or order.names is None else Answered.REJECTED, None, known)
     return done(result["status"])
 

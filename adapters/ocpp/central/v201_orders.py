@@ -1,6 +1,6 @@
 """What an OCPP 2.0.1 station is told: `spoken(order) -> (action, payload)`, and `understood(order, result) -> OrderAnswer`."""
 
-from adapters.ocpp.central.frames import Payload
+from adapters.ocpp.central.frames import Payload, shown
 from adapters.ocpp.central.words import UnspeakableError, done, written
 from domain.charging.orders import (
     Answered,
@@ -79,7 +79,10 @@ def understood(order: Order, result: Payload) -> OrderAnswer:
     if isinstance(order, ReadSettings) and order.names is not None:
         found = [each for each in result["getVariableResult"] if each["attributeStatus"] == "Accepted"]
         values = {
-            f"{each['component']['name']}.{each['variable']['name']}": each.get("attributeValue", "") for each in found
+            f"{each['component']['name']}.{each['variable']['name']}": shown(
+                each["variable"]["name"], each.get("attributeValue", "")
+            )
+            for each in found
         }
         return OrderAnswer(Answered.ACCEPTED if found else Answered.REJECTED, None, values)
     if isinstance(order, WriteSetting):

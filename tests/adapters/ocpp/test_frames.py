@@ -9,7 +9,7 @@ import pytest
 
 from adapters.ocpp.central.checking import ACTIONS, check_call
 from adapters.ocpp.central.dialects import DIALECTS
-from adapters.ocpp.central.frames import Code, Error, Fault, Unreadable, read, spelt
+from adapters.ocpp.central.frames import DEEPEST, Code, Error, Fault, Unreadable, kept, read, spelt
 from domain.charging.stations import Version
 from tests.adapters.ocpp.central import V16, V201, Office, Station, station_at
 
@@ -204,3 +204,31 @@ def odd(chance: random.Random, depth: int) -> Any:
     if kind == 5:
         return payload(chance) if depth > 1 else {}
     return chance.choice(simple)
+
+
+def test_the_log_shows_no_secret_and_of_a_token_only_its_beginning() -> None:
+    key, password = {"key": "AuthorizationKey", "value": "0123abcd"}, {"name": "BasicAuthPassword"}
+    variable = {"component": {"name": "SecurityCtrlr"}, "variable": password}
+    said = {
+        "configurationKey": [key, {"key": "HeartbeatInterval", "value": "60"}],
+        "getVariableResult": [variable | {"attributeValue": "hush"}],
+        "reportData": [variable | {"variableAttribute": [{"type": "Actual", "value": "hush"}]}],
+        "idTag": "A1B2C3D4",
+        "idTagInfo": {"parentIdTag": "FLEET-7", "status": "Accepted"},
+        "idToken": {"idToken": "04AABBCC", "type": "ISO14443"},
+    }
+    assert json.loads(kept(said)) == {
+        "configurationKey": [key | {"value": "***"}, {"key": "HeartbeatInterval", "value": "60"}],
+        "getVariableResult": [variable | {"attributeValue": "***"}],
+        "reportData": [variable | {"variableAttribute": [{"type": "Actual", "value": "***"}]}],
+        "idTag": "A1B2…",
+        "idTagInfo": {"parentIdTag": "FLEE…", "status": "Accepted"},
+        "idToken": {"idToken": "04AA…", "type": "ISO14443"},
+    }
+
+
+def test_nonsense_of_any_depth_is_kept_without_its_depth() -> None:
+    deep: Any = "x"
+    for _ in range(2000):
+        deep = [deep]
+    assert kept({"a": deep}).count("[") == DEEPEST

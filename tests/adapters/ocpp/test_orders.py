@@ -230,6 +230,23 @@ ANSWERS: list[tuple[str, Order, dict[str, Any], OrderAnswer]] = [
         {"configurationKey": [{"key": "A", "readonly": False, "value": "1"}], "unknownKey": ["B"]},
         OrderAnswer(Answered.ACCEPTED, None, {"A": "1"}),
     ),
+    (
+        V16,
+        ReadSettings(("AuthorizationKey",)),
+        {"configurationKey": [{"key": "AuthorizationKey", "readonly": False, "value": "hush"}]},
+        OrderAnswer(Answered.ACCEPTED, None, {"AuthorizationKey": "***"}),
+    ),
+    (
+        V201,
+        ReadSettings(("A.BasicAuthPassword",)),
+        {
+            "getVariableResult": [
+                {"component": {"name": "A"}, "variable": {"name": "BasicAuthPassword"}}
+                | {"attributeStatus": "Accepted", "attributeValue": "hush"}
+            ]
+        },
+        OrderAnswer(Answered.ACCEPTED, None, {"A.BasicAuthPassword": "***"}),
+    ),
     (V201, ChangeAvailability(operative=True), {"status": "Scheduled"}, OrderAnswer(Answered.SCHEDULED, "Scheduled")),
     (
         V201,
