@@ -189,10 +189,24 @@ class Link:
                     mine = await tools.orders.told(hold.at, order.id, hold.connection, self._desk.now())
                 if mine:
                     told = True
-                    answer = await self._told(order)
-                    async with tools.order_turn():
-                        await tools.orders.answered(hold.at, order.id, answer, self._desk.now())
+                    await self._keep_answer(order, await self._told(order))
         return told
+
+    async def _keep_answer(self, order: StationOrder, answer: OrderAnswer) -> None:
+        """A station says it once only. Raises _Lost where it cannot be kept: then it is told again over the next connection."""
+        pauses = iter(PAUSES_S)
+        while True:
+            try:
+                async with self._tools.order_turn():
+                    await self._tools.orders.answered(self.hold.at, order.id, answer, self._desk.now())
+            except Unavailable as error:
+                pause = next(pauses, None)
+                if pause is None:
+                    await self.hang_up(TRY_AGAIN_LATER, "the books are closed")
+                    raise _Lost from error
+                await asyncio.sleep(pause)
+            else:
+                return
 
     def _may_tell(self, order: StationOrder) -> bool:
         """A station that is not admitted is asked and set up, and nothing else (OCPP 1.6 4.2, 2.0.1 B02.FR.05)."""

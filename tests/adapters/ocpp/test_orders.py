@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from adapters.ocpp.central import v16_orders, v201_orders
+from adapters.database.station_orders import SqlStationOrders
+from adapters.ocpp.central import link, v16_orders, v201_orders
 from adapters.ocpp.central.checking import check_call
 from adapters.ocpp.central.words import UnspeakableError
 from domain.charging.orders import (
@@ -18,6 +19,7 @@ from domain.charging.orders import (
     ClearProfile,
     Order,
     OrderAnswer,
+    OrderId,
     PowerStep,
     Profile,
     ProfilePurpose,
@@ -31,8 +33,10 @@ from domain.charging.orders import (
     WriteSetting,
 )
 from domain.charging.reports import IdToken, ReservationNumber, TransactionRef
-from domain.charging.stations import Version
+from domain.charging.stations import StationAt, Version
 from infra.clock import now
+from services.calls import Unavailable
+from tests.adapters.ocpp import central
 from tests.adapters.ocpp.central import V16, V201, Office, station_at
 
 AT = datetime(2026, 12, 1, 12, tzinfo=UTC)
@@ -321,6 +325,44 @@ async def test_an_order_waits_for_its_station_and_is_told_again_where_the_line_b
             with pytest.raises(TimeoutError):
                 async with asyncio.timeout(0.2):
                     await station.socket.recv()
+
+
+class AwayForAMoment(SqlStationOrders):
+    """The first `closed` answers find no database."""
+
+    closed = 0
+
+    async def answered(self, at: StationAt, order: OrderId, answer: OrderAnswer, now: datetime) -> bool:
+        if AwayForAMoment.closed:
+            AwayForAMoment.closed -= 1
+            raise Unavailable("closed")
+        return await super().answered(at, order, answer, now)
+
+
+@pytest.mark.database
+async def test_what_a_station_answers_while_the_database_is_away_is_kept_or_asked_for_again(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(central, "SqlStationOrders", AwayForAMoment)
+    monkeypatch.setattr(link, "PAUSES_S", (0.01, 0.01))
+    at = await office.station()
+    reservation = ReserveNow(ReservationNumber(1), 1, CARD, AT)
+    async with office.process() as process:
+        async with station_at(process) as station:
+            AwayForAMoment.closed = 2
+            placed = await office.place(at, reservation)
+            await station.obey({"status": "Accepted"})
+            assert (await office.answer(at, placed)).answered is Answered.ACCEPTED
+            AwayForAMoment.closed = 3
+            placed = await office.place(at, reservation)
+            await station.obey({"status": "Accepted"})
+            with pytest.raises(ConnectionClosed) as end:
+                await station.hear()
+            assert end.value.rcvd is not None
+            assert end.value.rcvd.code == link.TRY_AGAIN_LATER
+        async with station_at(process) as station:
+            await station.obey({"status": "Accepted"})
+            assert (await office.answer(at, placed)).answered is Answered.ACCEPTED
 
 
 @pytest.mark.database
