@@ -16,7 +16,7 @@ from domain.booking.placing import Budget, GivenUp, Piece, all_have_one, place
 from domain.booking.resources import ResourceId
 from domain.periods import Period
 
-MOST_STEPS = 4_000
+MOST_STEPS = 20_000
 """Of one search. Whoever asks waits for it; what is not found by then is as good as not there."""
 
 Places: TypeAlias = Mapping[ResourceId, Period]
