@@ -12,7 +12,8 @@ from adapters.http.endpoints import Access, Endpoint
 from adapters.http.openapi_enums import open_to_answers
 from adapters.http.openapi_headers import HEADERS, asked_headers, told_headers
 from adapters.http.openapi_parameters import EXAMPLE_ID, PARAMETER, parameters
-from adapters.http.problems import CODES, PROBLEM, Problem, problem
+from adapters.http.problem_codes import CODES
+from adapters.http.problems import PROBLEM, Problem, problem
 
 REF = "#/components/schemas/{name}"
 

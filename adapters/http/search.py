@@ -10,7 +10,8 @@ from msgspec import Meta, Struct, field
 
 from adapters.http import cursors, reading
 from adapters.http.endpoints import ANYONE, JSON, PUBLIC, Ask, Endpoint, Reply, answer, encode
-from adapters.http.problems import CODES, Fault, Rejected, language
+from adapters.http.problem_codes import CODES
+from adapters.http.problems import Fault, Rejected, language
 from adapters.http.reading import Instant
 from adapters.http.search_examples import AVAILABLE, CITY, FREE, RESOURCE, STATION
 from domain.booking.resources import ResourceId, Service, StationId

@@ -24,7 +24,8 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from adapters.http.gate import HEADERS, UNLESS_SAID
-from adapters.http.problems import CODES, PROBLEM
+from adapters.http.problem_codes import CODES
+from adapters.http.problems import PROBLEM
 from domain.identity import Role
 from infra.clock import now
 from infra.ids import new_id

@@ -13,7 +13,7 @@ from litestar.enums import HttpMethod
 from adapters.http.app import create_app
 from adapters.http.auth import Tokens
 from adapters.http.endpoints import PUBLIC, Ask, Edge, Endpoint, Reply
-from adapters.http.problems import CODES
+from adapters.http.problem_codes import CODES, ROOMS
 from domain.identity import City, Role
 from infra.bootstrap import Outside, application, endpoints
 from infra.clock import now
@@ -145,6 +145,10 @@ async def test_a_forged_token_is_no_token(http: httpx.AsyncClient, database: Dat
     answer = await http.get(f"/v1/{city.city}/bookings", headers=bearer(forged()[forgery](city.city)))
 
     assert (answer.status_code, answer.json()["code"]) == (401, "unauthorised")
+
+
+def test_a_code_means_one_thing() -> None:
+    assert sorted(code for room in ROOMS for code in room.CODES) == sorted(CODES)
 
 
 def test_codes_have_titles_in_both_languages() -> None:

@@ -15,7 +15,8 @@ import pytest
 from msgspec import Struct
 
 from adapters.http.endpoints import Endpoint
-from adapters.http.problems import CODES, PROBLEM
+from adapters.http.problem_codes import CODES
+from adapters.http.problems import PROBLEM
 from domain.identity import Role
 from infra.bootstrap import Outside, api, application, endpoints
 from infra.clock import now

@@ -14,7 +14,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from adapters.http.finance.bank_statements import TAKES
 from adapters.http.finance.exports import XLSX
-from adapters.http.problems import CODES
+from adapters.http.problem_codes import CODES
 from domain.booking.events import NotPossible
 from domain.booking.holds import NotBookable
 from domain.booking.quoting import NotQuotable

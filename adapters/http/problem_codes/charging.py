@@ -1,0 +1,81 @@
+"""Problems of charging: stations, sessions, and the power of a connection."""
+
+from adapters.http.problem_codes.kinds import Kind
+
+CODES: dict[str, Kind] = {
+    "unknown_session": Kind(404, "There is no such charging session", "Diesen Ladevorgang gibt es nicht"),
+    "unknown_charging_station": Kind(404, "There is no such charging station", "Diese Ladestation gibt es nicht"),
+    "unknown_order": Kind(404, "There is no such order", "Diesen Auftrag gibt es nicht"),
+    "identity_taken": Kind(409, "Another charging station is called so", "So heißt schon eine andere Ladestation"),
+    "certificate_name_taken": Kind(409, "This certificate name is taken", "Dieser Zertifikatsname ist vergeben"),
+    "identity_not_allowed": Kind(
+        422,
+        "A charging station is called by letters, digits and *_=+|@.-",
+        "Ladestationen heißen mit Buchstaben, Ziffern und *_=+|@.-",
+    ),
+    "resource_of_another_evse": Kind(
+        409, "The resource is another EVSE's", "Die Ressource gehört zu einem anderen Ladepunkt"
+    ),
+    "profile_not_lowered": Kind(409, "A security profile is never lowered", "Ein Sicherheitsprofil wird nie gesenkt"),
+    "no_key": Kind(
+        409,
+        "This charging station has no key, or comes without one",
+        "Diese Ladestation hat keinen Schlüssel oder kommt ohne",
+    ),
+    "setting_not_writable": Kind(
+        422,
+        "This setting is not written over the line, for the sake of security",
+        "Diese Einstellung wird aus Sicherheitsgründen nicht aus der Ferne geschrieben",
+    ),
+    "unknown_power_group": Kind(404, "There is no such power group", "Diese Ladegruppe gibt es nicht"),
+    "unknown_limit": Kind(404, "There is no such limit", "Diese Begrenzung gibt es nicht"),
+    "not_enough_power": Kind(
+        409,
+        "The grid connection has not enough power left for it then",
+        "Der Netzanschluss hat dafür dann nicht genug Leistung übrig",
+    ),
+    "charge_point_elsewhere": Kind(
+        409, "The charge point is in another power group", "Der Ladepunkt gehört zu einer anderen Ladegruppe"
+    ),
+    "limit_is_over": Kind(409, "The limit is over already", "Die Begrenzung ist schon vorbei"),
+    "below_safe_defaults": Kind(
+        409,
+        "Stations that nobody can reach would draw more: lower their safe defaults first",
+        "Stationen ohne Verbindung würden mehr ziehen: Zuerst sind ihre sicheren Vorgaben zu senken",
+    ),
+    "already_charging": Kind(409, "The vehicle is charging already", "Das Fahrzeug lädt bereits"),
+    "charging_over": Kind(409, "The charging session is over", "Der Ladevorgang ist beendet"),
+    "no_station": Kind(
+        409,
+        "The charger is not connected to us: start it there",
+        "Die Ladesäule ist nicht mit uns verbunden: Starten Sie vor Ort",
+    ),
+    "station_offline": Kind(
+        409, "The charger does not answer at the moment", "Die Ladesäule ist im Moment nicht erreichbar"
+    ),
+    "still_charging": Kind(
+        409,
+        "The vehicle is still charging: stop the session, and the booking is finished by it",
+        "Das Fahrzeug lädt noch: Beenden Sie den Ladevorgang, damit endet auch die Buchung",
+    ),
+    "unknown_charge_point": Kind(422, "There is no such charge point", "Diesen Ladepunkt gibt es nicht"),
+    "charge_point_twice": Kind(422, "The charge point is named twice", "Der Ladepunkt ist zweimal genannt"),
+    "station_divided": Kind(
+        422,
+        "A station is in a group with all of its points",
+        "Eine Station gehört mit allen Ladepunkten in eine Gruppe",
+    ),
+    "less_than_least": Kind(
+        422,
+        "No vehicle charges with less than 6 A on each phase",
+        "Mit weniger als 6 A je Phase lädt kein Fahrzeug",
+    ),
+    "safe_defaults_too_high": Kind(
+        422,
+        "All safe defaults together have to fit under the lowest dimming",
+        "Alle sicheren Vorgaben zusammen müssen unter die tiefste Dimmung passen",
+    ),
+    "plug_does_not_fit": Kind(422, "The plug does not fit", "Der Stecker passt nicht"),
+    "limit_out_of_range": Kind(422, "The limit is out of range", "Das Limit ist nicht plausibel"),
+    "energy_out_of_range": Kind(422, "The energy is out of range", "Die Energiemenge ist nicht plausibel"),
+}

@@ -1,0 +1,86 @@
+"""Problems of leases by converted pay."""
+
+from adapters.http.problem_codes.kinds import Kind
+
+CODES: dict[str, Kind] = {
+    "unknown_lease": Kind(404, "There is no such lease", "Diesen Leasingvertrag gibt es nicht"),
+    "unknown_holder": Kind(422, "There is no such person in the city", "Diese Person gibt es in der Stadt nicht"),
+    "unknown_party": Kind(404, "You do not act for this party", "Für diese Partei handeln Sie nicht"),
+    "not_yours_to_do": Kind(
+        403, "This is for another side of the lease to do", "Das ist Sache einer anderen Seite des Leasingvertrags"
+    ),
+    "lease_state_forbids": Kind(
+        409, "The lease's state does not allow this", "Der Stand des Leasings lässt das nicht zu"
+    ),
+    "dealer_not_accredited": Kind(
+        409, "The lessor takes no offers of this dealer", "Der Leasinggeber nimmt von diesem Händler keine Angebote an"
+    ),
+    "lease_offer_expired": Kind(409, "The offer counts no more", "Das Angebot gilt nicht mehr"),
+    "bad_quote": Kind(422, "This is no offer of a bike", "Das ist kein Angebot für ein Rad"),
+    "bad_conditions": Kind(422, "These conditions make no sense", "Diese Bedingungen ergeben keinen Sinn"),
+    "no_bike_by_law": Kind(
+        409,
+        "By law this is no bicycle but a motor vehicle (§ 63a StVZO)",
+        "Das ist rechtlich kein Fahrrad, sondern ein Kraftfahrzeug (§ 63a StVZO)",
+    ),
+    "below_least_price": Kind(
+        409, "The collective agreement asks for a dearer bike", "Der Tarifvertrag verlangt ein teureres Rad"
+    ),
+    "above_cap": Kind(
+        409,
+        "The bike is dearer than the collective agreement allows",
+        "Das Rad ist teurer, als der Tarifvertrag erlaubt",
+    ),
+    "too_many_bikes": Kind(409, "There is a bike on lease already", "Es gibt bereits ein geleastes Rad"),
+    "framework_not_active": Kind(
+        409,
+        "Employer and lessor have no agreement for this day",
+        "Arbeitgeber und Leasinggeber haben für diesen Tag keinen Rahmenvertrag",
+    ),
+    "credit_line_used_up": Kind(
+        409, "The employer's credit line does not suffice", "Der Rahmen des Arbeitgebers reicht nicht aus"
+    ),
+    "credit_not_granted": Kind(409, "The credit was not granted", "Die Bonität wurde nicht bestätigt"),
+    "employment_ends_before": Kind(
+        409, "The employment ends before the lease", "Die Beschäftigung endet vor dem Leasing"
+    ),
+    "conversion_barred": Kind(
+        409,
+        "The collective agreement allows no conversion of this pay",
+        "Der Tarifvertrag erlaubt die Umwandlung dieses Entgelts nicht",
+    ),
+    "below_minimum_wage": Kind(
+        409, "What is left of the pay is below the minimum wage", "Das verbleibende Entgelt liegt unter dem Mindestlohn"
+    ),
+    "not_signed": Kind(409, "The lease is not signed", "Der Leasingvertrag ist nicht unterschrieben"),
+    "serial_number_missing": Kind(422, "The bike's serial number is missing", "Die Rahmennummer fehlt"),
+    "identity_not_checked": Kind(409, "Nobody has looked at who takes the bike", "Die Identität wurde nicht geprüft"),
+    "defects": Kind(409, "A bike with defects is not handed over", "Ein mangelhaftes Rad wird nicht übergeben"),
+    "pin_does_not_fit": Kind(409, "The PIN does not fit", "Die PIN passt nicht"),
+    "pin_expired": Kind(409, "The PIN has expired", "Die PIN ist abgelaufen"),
+    "pin_used_up": Kind(409, "The PIN was mistyped too often", "Die PIN wurde zu oft falsch eingegeben"),
+    "amount_out_of_range": Kind(
+        422,
+        "The amount is not one of euros from nothing to ten million, or more than what it is a part of",
+        "Der Betrag liegt nicht zwischen null und zehn Millionen Euro oder übersteigt das, wovon er ein Teil ist",
+    ),
+    "term_out_of_range": Kind(422, "The months or days do not fit", "Die Angabe der Monate oder Tage passt nicht"),
+    "rate_out_of_range": Kind(
+        422,
+        "The rate is not a percentage from 0 to 100 with six decimals at most",
+        "Der Satz ist kein Prozentsatz von 0 bis 100 mit höchstens sechs Nachkommastellen",
+    ),
+    "residual_too_high": Kind(
+        422, "The residual value is more than what is financed", "Der Restwert übersteigt den finanzierten Betrag"
+    ),
+    "no_market_value": Kind(
+        422,
+        "After this term nobody knows what the bike is worth; say it",
+        "Für diese Laufzeit ist kein Marktwert bekannt; bitte geben Sie ihn an",
+    ),
+    "no_rule_then": Kind(
+        422,
+        "No rule of tax or insurance is known for that day",
+        "Für diesen Tag ist keine Steuer- oder Beitragsregel bekannt",
+    ),
+}
