@@ -26,7 +26,7 @@ class ApprovalState(StrEnum):
 class Approval(Struct, frozen=True, omit_defaults=True):
     """Until `due_at` the booking, or more time for it, is held for it. `decided_by` is whoever said yes or no, as the deputy of
     `deputy_for` where she is one; `reason` are her words about more time, those about a booking stand with it. `rule` and `grounds` say by which of the pool's rules it is asked
-    for, and why.
+    for, and why; `end` is until when what it is asked for lasts.
 
     Who approves is reminded at `remind_at`, the operators are asked at `escalate_at`; None once that has come, or where it
     never does.
@@ -43,14 +43,18 @@ class Approval(Struct, frozen=True, omit_defaults=True):
     is_escalated: bool = False
     deputy_for: PersonId | None = None
     reason: str | None = None
+    end: datetime | None = None
 
     @property
     def is_pending(self) -> bool:
         return self.state is ApprovalState.PENDING
 
-    def covers(self, asked: Asked) -> bool:
-        """Whether the yes that was given is one to this as well: by the same rule, and no further beyond its limits."""
+    def covers(self, asked: Asked, end: datetime) -> bool:
+        """Whether the yes that was given is one to this until `end` as well: by the same rule, and no further beyond its limits.
+        Where no limit measures the time or its price, as of a rule about a word, it was one to the time that was seen."""
         if self.state is not ApprovalState.APPROVED or self.rule != asked.rule:
+            return False
+        if not any(ground.grows for ground in self.grounds) and (self.end is None or end > self.end):
             return False
         return all(any(given.covers(ground) for given in self.grounds) for ground in asked.grounds)
 
@@ -61,8 +65,8 @@ class Approval(Struct, frozen=True, omit_defaults=True):
         return min(steps) if steps and self.is_pending else None
 
 
-def ask(asked: Asked, approving: Approving, latest: datetime, now: datetime) -> Approval:
-    """Ask for it, until `latest` at the most. Half way of the time that they have, whoever approves is reminded; the operators
+def ask(asked: Asked, approving: Approving, end: datetime, latest: datetime, now: datetime) -> Approval:
+    """Ask for what lasts until `end`, until `latest` at the most. Half way of the time that they have, whoever approves is reminded; the operators
     have the time that comes afterwards."""
     answer_by = now + timedelta(seconds=approving.answer_s)
     due_at = min(answer_by + timedelta(seconds=approving.escalated_s or 0), latest)
@@ -75,6 +79,7 @@ def ask(asked: Asked, approving: Approving, latest: datetime, now: datetime) -> 
         grounds=asked.grounds,
         remind_at=now + half if half >= REMINDED_AFTER else None,
         escalate_at=answer_by if escalates else None,
+        end=end,
     )
 
 

@@ -34,6 +34,11 @@ class Ground(Struct, frozen=True, omit_defaults=True):
     limit: int | None = None
     word: str | None = None
 
+    @property
+    def grows(self) -> bool:
+        """Whether it measures what more time makes more of."""
+        return self.condition in {Condition.PRICE_OVER, Condition.LONGER_THAN}
+
     def covers(self, other: "Ground") -> bool:
         """Whether the other one goes no further."""
         same = (self.condition, self.word) == (other.condition, other.word)

@@ -109,7 +109,7 @@ def extend(
     claimed_until = max(around.claim_to(end), around.claimed_until)
     missing = missing_of(booking, quote, payments, now)
     terms = _terms(booking, end, quote, around)
-    approval = _to_be_approved(booking, end, quote, around, now)
+    approval = _to_be_approved(booking, end, quote, around, by=by, now=now)
     if missing < LEAST_HOLD and approval is None:
         return BookingExtended(lasting(booking, end, quote, terms, now), claimed_until)
     if missing >= LEAST_HOLD and by != booking.holder_id:
@@ -276,19 +276,22 @@ def _is_sold_until(end: datetime, booking: Booking, around: Surroundings) -> boo
 
 
 def _to_be_approved(
-    booking: Booking, end: datetime, quote: Quote, around: Surroundings, now: datetime
+    booking: Booking, end: datetime, quote: Quote, around: Surroundings, *, by: PersonId, now: datetime
 ) -> Approval | None:
     """The approval that more time waits for, until the booking ends as it stands: where the pool's rules ask for one that
-    nobody has given. Where the rule that fits the longer booking was approved, for as much, nobody is asked again."""
+    nobody has given. Where the rule that fits the longer booking was approved, for as much, nobody is asked again.
+
+    Of a pool without rules whoever books for herself without being asked runs it, and whoever gives a holder more time does:
+    they say yes by it."""
     approving, given = around.approving, booking.approval
-    if approving is None or approving.rules is None:
+    if approving is None or (approving.rules is None and (given is None or by != booking.holder_id)):
         return None
     sold_by = around.tariff, around.time_zone
     period = Period(booking.start, end)
     asked = approving.asks(facts_of(period, booking.payer, booking.options, quote, sold_by, made_at=booking.made_at))
-    if asked is None or (given is not None and given.covers(asked)):
+    if asked is None or (given is not None and given.covers(asked, end)):
         return None
-    return ask(asked, approving, max(booking.end, now + EXTENSION_WAITS), now)
+    return ask(asked, approving, end, max(booking.end, now + EXTENSION_WAITS), now)
 
 
 def missing_of(booking: Booking, quote: Quote, payments: Sequence[Payment], now: datetime) -> int:

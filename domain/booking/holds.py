@@ -229,7 +229,7 @@ def _to_be_approved(order: Order, agreed: Agreed, offer: Offer, actor: Actor, no
     if asked is None:
         return None
     latest = max(order.period.start, now + timedelta(seconds=offer.policy.hold_s))
-    return ask(asked, approving, latest, now)
+    return ask(asked, approving, order.period.end, latest, now)
 
 
 def open_at_most(order: Order, offer: Offer) -> int | None:

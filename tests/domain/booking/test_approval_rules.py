@@ -130,13 +130,15 @@ def test_rules_ask_for_the_bookings_of_whoever_runs_the_pool_too(by: Role) -> No
 def test_half_way_one_is_reminded_and_operators_are_asked_but_never_beyond_the_start(
     escalated_s: int | None, latest: float, due: float, remind: float | None, escalate: float | None
 ) -> None:
-    asked = ask(Asked("all", ()), Approving(4 * 3600, (EVERYTHING,), escalated_s), NOON + timedelta(hours=latest), NOON)
+    approving, end = Approving(4 * 3600, (EVERYTHING,), escalated_s), NOON + timedelta(days=2)
+    asked = ask(Asked("all", ()), approving, end, NOON + timedelta(hours=latest), NOON)
     assert asked == Approval(
         ApprovalState.PENDING,
         NOON + timedelta(hours=due),
         rule="all",
         remind_at=NOON + timedelta(hours=remind) if remind is not None else None,
         escalate_at=NOON + timedelta(hours=escalate) if escalate is not None else None,
+        end=end,
     )
 
 

@@ -71,7 +71,8 @@ def asked_until(due: datetime, now: datetime = NOW) -> Approval:
     """Without rules, because everything is asked for; half way the manager is reminded, where that is not at once."""
     half = (due - now) / 2
     at = now + half if half >= minutes(15) else None
-    return Approval(ApprovalState.PENDING, due, grounds=(Ground(Condition.ALWAYS),), remind_at=at)
+    whole = (Ground(Condition.ALWAYS),)
+    return Approval(ApprovalState.PENDING, due, grounds=whole, remind_at=at, end=NOON + hours(1))
 
 
 # -- who waits, and until when

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from domain.booking.approval import Approval, ApprovalState
-from domain.booking.approval_rules import Approving, Condition, Ground, Rule
+from domain.booking.approval_rules import Approving, Asked, Condition, Ground, Rule
 from domain.booking.approving import approve, ask_again, decisions, reject
 from domain.booking.bookings import Booking, Payer, State
 from domain.booking.changing import Surroundings, extend, lapse_extension, paid_extension
@@ -188,9 +188,49 @@ def test_a_yes_to_a_shorter_time_is_none_to_a_longer_one(grounds: tuple[Ground, 
     assert isinstance(longer(confirmed(approval=given)), ExtensionAsked)
 
 
-def test_what_a_rule_does_not_measure_is_not_asked_for_again() -> None:
+@pytest.mark.parametrize(
+    "ground",
+    [
+        Ground(Condition.ALWAYS),
+        Ground(Condition.WORD, word="Ausland"),
+        Ground(Condition.SHORT_NOTICE, 3600, 7200),
+        Ground(Condition.FAR_AHEAD, 864000, 86400),
+    ],
+)
+def test_a_yes_for_a_reason_that_measures_no_time_is_one_to_the_time_that_was_seen(ground: Ground) -> None:
+    def given(**changes: Any) -> Approval:
+        return replace(Approval(ApprovalState.APPROVED, DUE, rule="all", grounds=(ground,)), **changes)
+
+    end, asked = NOON + hours(2), Asked("all", (ground,))
+    assert given(end=end).covers(asked, end)
+    assert not given(end=end).covers(asked, end + minutes(1))
+    assert not given().covers(asked, end), "nothing is known of until when it was"
+    measured = (ground, Ground(Condition.LONGER_THAN, 7200, 60))
+    assert given(grounds=measured).covers(Asked("all", measured), end + minutes(1)), "as far as that says"
+
+
+def test_a_pool_that_has_everything_approved_is_asked_about_more_time_as_well() -> None:
     given = Approval(ApprovalState.APPROVED, DUE, GRACE.id, NOW, rule="all", grounds=(Ground(Condition.ALWAYS),))
-    assert isinstance(longer(confirmed(approval=given), Rule("all")), BookingExtended)
+    asked = longer(confirmed(approval=replace(given, end=NOON + hours(1))), Rule("all"))
+    assert isinstance(asked, ExtensionAsked)
+    yes = approve(asked.booking, CAR, (), GRACE, NOW)
+    assert isinstance(yes, BookingExtended)
+    shorter = replace(yes.booking, end=NOON + hours(1))
+    assert isinstance(longer(shorter, Rule("all")), BookingExtended), "what was given up is had again"
+
+
+def test_a_pool_without_rules_is_asked_about_more_time_by_whoever_had_to_ask_before() -> None:
+    surroundings = replace(around(), approving=Approving(4 * 3600))
+    given = Approval(ApprovalState.APPROVED, DUE, GRACE.id, NOW, grounds=(Ground(Condition.ALWAYS),))
+
+    def more(booking: Booking, by: Actor | None = None) -> Any:
+        who, end = by.id if by else booking.holder_id, NOON + hours(2)
+        return extend(booking, end, surroundings, payments=(), by=who, now=NOW)
+
+    hers = confirmed(approval=replace(given, end=NOON + hours(1)))
+    assert isinstance(more(hers), ExtensionAsked)
+    assert isinstance(more(hers, by=GRACE), BookingExtended), "whoever runs the pool says yes by it"
+    assert isinstance(more(confirmed()), BookingExtended), "nobody was asked before"
 
 
 def test_whoever_wants_more_time_for_somebody_does_not_approve_it_nor_does_her_deputy_for_her() -> None:
