@@ -230,17 +230,18 @@ class SqlPlugs:
         self._written = written
         self._policy = policy
 
-    async def look_after(self, city: City, booking_id: BookingId) -> None:
-        """Raises Unavailable where the database cannot do it now."""
+    async def look_after(self, city: City, booking_id: BookingId) -> bool:
+        """Whether anything was done but to wait. Raises Unavailable where the database cannot do it now."""
 
-        async def once() -> None:
+        async def once() -> bool:
             now = self._clock()
             async with self._transactions.city(city) as connection:
                 books = SqlPlugBooks(connection, city, self._new_id, self._random_bytes, now)
-                await look_after(booking_id, books=books, policy=self._policy, now=now)
+                return await look_after(booking_id, books=books, policy=self._policy, now=now)
 
-        await through(once, lambda ids: self._expire_holds(city, ids))
+        done = await through(once, lambda ids: self._expire_holds(city, ids))
         self._written()
+        return done
 
     async def order_answered(self, city: City, answered: OrderAnswered) -> None:
         """Go on by what a station said to an order that was placed for a booking."""

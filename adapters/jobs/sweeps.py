@@ -38,7 +38,8 @@ def each(
     """A batch from a search and a use case: one that fails does not keep the others from being done.
 
     `find(limit)` had better give its finds in no certain order, so that those which fail each time do not fill the
-    batch, and workers seldom meet.
+    batch, and workers seldom meet. What `act` answers False to is found again at once, and is not counted: a batch full of it
+    is no reason to look again without a pause.
     """
 
     async def batch() -> int:
@@ -48,11 +49,10 @@ def each(
             async with hands:
                 try:
                     async with asyncio.timeout(PATIENCE_S):
-                        await act(due)
+                        return await act(due) is not False
                 except Exception as error:  # noqa: BLE001 - the next look finds it again
                     logger.warning("%s: one failed: %s", name, account_of(error))
                     return False
-            return True
 
         return sum(await asyncio.gather(*(one(due) for due in await find(BATCH))))
 

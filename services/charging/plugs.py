@@ -35,12 +35,12 @@ class PlugBooks(Protocol):
     async def wait(self, facts: Facts, until: datetime | None) -> None: ...
 
 
-async def look_after(booking_id: BookingId, *, books: PlugBooks, policy: PlugPolicy, now: datetime) -> None:
-    """Do all that is to be done for the booking's plug now."""
-    for _ in range(MOST_STEPS):
+async def look_after(booking_id: BookingId, *, books: PlugBooks, policy: PlugPolicy, now: datetime) -> bool:
+    """Do all that is to be done for the booking's plug now: whether that was anything but to wait."""
+    for steps in range(MOST_STEPS):
         facts = await books.facts(booking_id)
         if facts is None:
-            return
+            return steps > 0
         step = next_step(facts, await books.spare(facts), policy, now)
         if isinstance(step, Rebind):
             if await books.rebind(facts, now):
@@ -48,11 +48,12 @@ async def look_after(booking_id: BookingId, *, books: PlugBooks, policy: PlugPol
             step = step.otherwise
         if isinstance(step, Wait):
             await books.wait(facts, step.until)
-            return
+            return steps > 0
         if isinstance(step, Compensate):
             await books.compensate(facts.booking, now)
         else:
             await books.record(step, now)
+    return True
 
 
 class PlugMark(Struct, frozen=True):

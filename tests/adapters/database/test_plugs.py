@@ -71,8 +71,8 @@ class Site(Struct, frozen=True):
             written=lambda: None,
         )
 
-    async def look(self, now: datetime = QUARTER_TO) -> None:
-        await self.plugs(now).look_after(self.at.city, self.booking.id)
+    async def look(self, now: datetime = QUARTER_TO) -> bool:
+        return await self.plugs(now).look_after(self.at.city, self.booking.id)
 
     async def orders(self) -> list[tuple[OrderId, Order]]:
         """What the station is still to be told, the oldest first."""
@@ -127,8 +127,7 @@ async def test_a_station_keeps_a_plug_from_a_quarter_of_an_hour_before_and_gives
 ) -> None:
     assert not await site.due(QUARTER_TO - minutes(1))
     assert await site.due(QUARTER_TO)
-    for _ in range(2):
-        await site.look()
+    assert [await site.look() for _ in range(2)] == [True, False]  # the second one only waits
     ((_, order),) = await site.orders()
     assert isinstance(order, ReserveNow)
     assert (order.number, order.evse, order.until) == (1, 1, NOON + hours(1))

@@ -43,6 +43,16 @@ async def test_after_a_full_batch_there_is_no_pause() -> None:
     assert due.is_empty()
 
 
+async def test_a_full_batch_of_what_only_waits_is_not_looked_at_again_without_a_pause() -> None:
+    async def find(limit: int) -> range:
+        return range(limit)
+
+    async def wait(_due: int) -> bool:
+        return False
+
+    assert await each(find, wait, "those that wait")() == 0
+
+
 async def test_a_sweep_outlives_a_failing_search() -> None:
     looks = 0
 
