@@ -14,10 +14,11 @@ from domain.identity import Actor
 from services.bike_leasing.contracts import Leases
 from services.bike_leasing.contracts.agreeing import Agreed, accredit, agree
 from services.bike_leasing.contracts.deciding import decide_on_lease, order_lease
-from services.bike_leasing.contracts.handing import get_ready, hand_lease_over
+from services.bike_leasing.contracts.handing import get_ready, give_another_pin, hand_lease_over
 from services.bike_leasing.contracts.offering import apply_for_lease, offer_lease
 from services.bike_leasing.contracts.ports import LeaseFile, Outcome, PinSeal
 from services.bike_leasing.contracts.reading import find_lease, page_of_leases
+from services.bike_leasing.contracts.undoing import cancel_lease
 from services.calls import Answer, Call
 
 
@@ -68,7 +69,9 @@ def leases(
         decide=step(decide_on_lease),
         order=step(order_lease),
         get_ready=step(get_ready),
+        another_pin=step(give_another_pin),
         hand_over=step(hand_lease_over, seal=seal),
+        cancel=step(cancel_lease),
         find=find,
         page=page,
     )

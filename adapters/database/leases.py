@@ -99,7 +99,7 @@ class SqlLeaseBooks:
             await self._desk.write(
                 STEP, id=lease.id, version=lease.version, act=step.act.value, side=step.side.value, by=step.by
             )
-            await self._desk.note(f"bike_leasing.lease_{step.act}", lease.id)
+            await self._desk.tell(f"bike_leasing.lease_{step.act}", lease.id)
         else:
             await self._desk.note("bike_leasing.pin_mistyped", lease.id)
         for name, sheet in written.sheets.items():

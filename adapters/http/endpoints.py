@@ -75,6 +75,8 @@ DEALERS = Rule(Access.ROLES, frozenset({Role.DEALER}))
 HR = Rule(Access.ROLES, frozenset({Role.HR}))
 LESSORS = Rule(Access.ROLES, frozenset({Role.LESSOR}))
 HANDERS = Rule(Access.ROLES, BOOKERS.roles | {Role.DEALER})
+# Whoever has agreed to the lease, and may give it up again.
+LEASE_PARTNERS = Rule(Access.ROLES, LEASE_SIDES.roles - {Role.DEALER})
 # Dealers, HR and lessors act under /leasing/ alone.
 QUOTERS = Rule(Access.ROLES, frozenset(Role) - OF_A_PARTY)
 OPERATORS = Rule(Access.ROLES, frozenset({Role.OPERATOR}))

@@ -79,7 +79,30 @@ LINE: dict[str, Any] = {
     "months": 36,
     "rate": _eur(11_129),
 }
-LEASE: dict[str, Any] = LINE | {
+# What a dealer is shown: how the rate came about, and nothing of anybody's pay.
+RATE: dict[str, Any] = {
+    "asked": {
+        "type": "annuity-1",
+        "financed": _eur(399_900),
+        "residual": _eur(39_990),
+        "months": 36,
+        "nominal_percent": "5.90",
+        "due": "arrears",
+        "vat": None,
+    },
+    "steps": [
+        {
+            "name": "rate",
+            "formula": "(P q^n - RV) i / (q^n - 1)",
+            "exact": "111.294768463437",
+            "rounding": "cent",
+            "value": "111.29",
+        }
+    ],
+    "results": {"rate": _eur(11_129)},
+    "notes": [],
+}
+STEPPED: dict[str, Any] = LINE | {
     "version": 1,
     "valid_until": "2099-12-31T17:00:00Z",
     "fees": _FEES,
@@ -91,8 +114,20 @@ LEASE: dict[str, Any] = LINE | {
     "pin": None,
     "sides": ["dealer"],
     "acts": [],
-    "sheets": EXAMPLE["sheets"],
-    "instalments": [
-        {"number": 1, "month": "2027-01-01", "due_on": "2027-01-04", "amount": _eur(12_193)},
-    ],
+    "sheets": {},
+    "instalments": [],
+}
+INSTALMENTS: list[dict[str, Any]] = [
+    {"number": 1, "month": "2027-01-01", "due_on": "2027-01-04", "amount": _eur(12_193)},
+]
+LEASE: dict[str, Any] = STEPPED | {
+    "state": "handed_over",
+    "version": 6,
+    "concluded_on": "2026-12-01",
+    "handed_over_on": "2026-12-10",
+    "first_month": "2027-01-01",
+    "last_day": "2029-12-31",
+    "sides": ["employee"],
+    "sheets": EXAMPLE["sheets"] | {"rate": RATE},
+    "instalments": INSTALMENTS,
 }

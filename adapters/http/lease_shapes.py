@@ -123,6 +123,17 @@ class PickupRequest(Struct, forbid_unknown_fields=True, frozen=True):
     serial_number: Annotated[str, Meta(min_length=1, max_length=60)]
 
 
+class PinRequest(Struct, forbid_unknown_fields=True, frozen=True):
+    lease_id: UUID
+
+
+class CancellationRequest(Struct, forbid_unknown_fields=True, frozen=True):
+    """`reason` is asked of whoever does so for somebody else."""
+
+    lease_id: UUID
+    reason: Annotated[str, Meta(max_length=200)] = ""
+
+
 class HandoverRequest(Struct, forbid_unknown_fields=True, frozen=True):
     lease_id: UUID
     pin: Annotated[str, Meta(pattern="^[0-9]{6}$")]

@@ -9,6 +9,7 @@ from msgspec import Struct
 from adapters.jobs.posting import with_postings
 from adapters.jobs.relay import Job, Routes
 from adapters.jobs.sweeps import Batch, Sweep
+from domain.bike_leasing.contracts.acts import Act
 from domain.booking.bookings import BookingId
 from domain.booking.keys import CommandId
 from domain.booking.resources import ResourceId
@@ -170,6 +171,7 @@ def _routes(effects: Effects) -> Routes:
         "charging.session_idle": (tell(Occasion.CHARGED),),
         "fleet.vehicle_reserved": nothing,
         "bike_leasing.bike_leased": nothing,
+        **{f"bike_leasing.lease_{act}": nothing for act in Act},
         "booking.confirmed": (issuing, tell(Occasion.CONFIRMED), reminding, plugging),
         "booking.cancelled": (settling, issuing, tell(Occasion.CANCELLED), freeing, plugging),
         "booking.approved": (tell(Occasion.APPROVED),),

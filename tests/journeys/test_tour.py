@@ -389,10 +389,14 @@ async def leased(holder: UUID, lessee: Walk, dealer: Walk, hr: Walk, lessor: Wal
     await hr.ask("POST", "leasing/approvals", example_of(f"{base}/approvals", "post") | wanted)
     await lessor.ask("POST", "leasing/orders", example_of(f"{base}/orders", "post") | wanted)
     await dealer.ask("POST", "leasing/pickups", example_of(f"{base}/pickups", "post") | wanted)
+    await dealer.ask("POST", "leasing/pins", wanted)
     pin = (await lessee.ask("GET", f"leasing/leases/{wanted['lease_id']}"))["pin"]
     handover = example_of(f"{base}/handovers", "post") | wanted | {"pin": pin}
     assert (await dealer.ask("POST", "leasing/handovers", handover))["state"] == "handed_over"
     assert (await lessee.ask("GET", "leasing/leases"))["items"][0]["id"] == wanted["lease_id"]
+    await lessee.ask(
+        "POST", "leasing/cancellations", {"lease_id": (await dealer.ask("POST", "leasing/offers", offer))["id"]}
+    )
 
 
 async def oneself(walk: Walk) -> None:

@@ -59,6 +59,11 @@ CODES: dict[str, Kind] = {
     "pin_does_not_fit": Kind(409, "The PIN does not fit", "Die PIN passt nicht"),
     "pin_expired": Kind(409, "The PIN has expired", "Die PIN ist abgelaufen"),
     "pin_used_up": Kind(409, "The PIN was mistyped too often", "Die PIN wurde zu oft falsch eingegeben"),
+    "no_more_pins": Kind(
+        409,
+        "The lease has had all its PINs; please cancel it, and offer the bike anew",
+        "Für dieses Leasing gibt es keine weitere PIN; bitte stornieren Sie es und bieten Sie das Rad neu an",
+    ),
     "amount_out_of_range": Kind(
         422,
         "The amount is not one of euros from nothing to ten million, or more than what it is a part of",

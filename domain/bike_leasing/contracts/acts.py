@@ -78,6 +78,7 @@ class NotDone(StrEnum):
     DEFECTS = "defects"
     PIN_EXPIRED = "pin_expired"
     PIN_USED_UP = "pin_used_up"
+    NO_MORE_PINS = "no_more_pins"
     TOO_EARLY = "too_early_for_that"
     NOT_ON_A_FIRST = "not_on_a_first"
     POLICE_REFERENCE_MISSING = "police_reference_missing"

@@ -1,15 +1,38 @@
 """From the order to the first month: the bike is ready, is picked up with a PIN, and the lease begins."""
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.bike_leasing.calculation.schedule import StartPolicy, months_on, starts
+from domain.bike_leasing.calculation.sheets import RuleVersion
 from domain.bike_leasing.contracts.acts import Act, Attempt, LeaseStepped, NotDone, turn
-from domain.bike_leasing.contracts.leases import Lease, Pin
+from domain.bike_leasing.contracts.leases import Lease, Pin, PinId
 from domain.bike_leasing.contracts.parties import Side
 from domain.refusals import Refusal
+
+
+class PinPolicy(Struct, frozen=True):
+    """A PIN counts for so many days and tries; a lease has so many PINs at the most, so that nobody guesses on and on."""
+
+    version: RuleVersion
+    days: int
+    tries: int
+    most: int
+
+    def pin(self, pin_id: PinId, now: datetime, nth: int = 1) -> Pin:
+        return Pin(pin_id, now + timedelta(days=self.days), self.tries, nth)
+
+
+PIN_POLICIES = (
+    PinPolicy(
+        RuleVersion("pin", date(2026, 1, 1), "our policy", doubt="each lessor has limits of its own"),
+        days=30,
+        tries=5,
+        most=4,
+    ),
+)
 
 
 class PinMistyped(Struct, frozen=True):
@@ -39,10 +62,15 @@ def make_ready(lease: Lease, serial_number: str, pin: Pin, by: Attempt) -> Lease
     return found.taken(replace(lease, quote=replace(lease.quote, bike=bike), pin=pin))
 
 
-def reissue_pin(lease: Lease, pin: Pin, by: Attempt) -> LeaseStepped | Refusal[NotDone]:
-    """Another PIN in place of the one before, which counts no more."""
+def reissue_pin(lease: Lease, pin_id: PinId, policy: PinPolicy, by: Attempt) -> LeaseStepped | Refusal[NotDone]:
+    """Another PIN in place of the one before, which counts no more: it has expired, or was mistyped too often."""
     found = turn(lease, Act.REISSUE_PIN, by)
-    return found if isinstance(found, Refusal) else found.taken(replace(lease, pin=pin))
+    if isinstance(found, Refusal):
+        return found
+    assert lease.pin is not None  # noqa: S101 - what is ready has one
+    if lease.pin.nth >= policy.most:
+        return Refusal(NotDone.NO_MORE_PINS)
+    return found.taken(replace(lease, pin=policy.pin(pin_id, by.now, lease.pin.nth + 1)))
 
 
 def hand_over(

@@ -91,11 +91,13 @@ class LeaseQuote(Struct, frozen=True):
 
 
 class Pin(Struct, frozen=True):
-    """For one handover. The PIN is derived from its id for whoever picks the bike up, and written down nowhere."""
+    """For one handover, the lease's `nth`. The PIN is derived from its id for whoever picks the bike up, and written down
+    nowhere."""
 
     id: PinId
     expires_at: datetime
     tries_left: int
+    nth: int = 1
 
 
 class IncidentKind(StrEnum):

@@ -1,6 +1,6 @@
 """The bike stands there, and is given to whoever knows the PIN."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from hmac import compare_digest
 
 from msgspec import Struct
@@ -10,8 +10,15 @@ from domain.bike_leasing.calculation.fees import Fee
 from domain.bike_leasing.calculation.schedule import START_POLICIES, instalments
 from domain.bike_leasing.calculation.sheets import EUR, Sheet, in_force
 from domain.bike_leasing.contracts.acts import Attempt, NotDone
-from domain.bike_leasing.contracts.handing_over import HandOver, PinMistyped, hand_over, make_ready
-from domain.bike_leasing.contracts.leases import Lease, LeaseId, Pin, PinId
+from domain.bike_leasing.contracts.handing_over import (
+    PIN_POLICIES,
+    HandOver,
+    PinMistyped,
+    hand_over,
+    make_ready,
+    reissue_pin,
+)
+from domain.bike_leasing.contracts.leases import Lease, LeaseId, PinId
 from domain.identity import Actor
 from domain.money import Money
 from domain.refusals import Refusal
@@ -19,13 +26,16 @@ from services.bike_leasing.contracts.offering import at_desk, recorded
 from services.bike_leasing.contracts.ports import LeaseBooks, LeaseFile, Outcome, PinSeal, Written
 from services.bike_leasing.contracts.reading import shown
 
-PIN_LASTS, TRIES = timedelta(days=30), 5
-
 
 class GetReady(Struct, frozen=True):
     lease_id: LeaseId
     pin_id: PinId
     serial_number: str
+
+
+class AnotherPin(Struct, frozen=True):
+    lease_id: LeaseId
+    pin_id: PinId
 
 
 class Hand(Struct, frozen=True):
@@ -41,8 +51,19 @@ async def get_ready(command: GetReady, *, books: LeaseBooks, actor: Actor, now: 
     if isinstance(desk, Refusal):
         return desk
     by = Attempt(actor, now, (await books.place()).today)
-    pin = Pin(command.pin_id, now + PIN_LASTS, TRIES)
+    policy = in_force(PIN_POLICIES, by.today) or PIN_POLICIES[0]
+    pin = policy.pin(command.pin_id, now)
     return await recorded(make_ready(desk.lease, command.serial_number, pin, by), books, actor)
+
+
+async def give_another_pin(command: AnotherPin, *, books: LeaseBooks, actor: Actor, now: datetime) -> Outcome:
+    """The PIN before counts no more; the dealer sees this one as little."""
+    desk = await at_desk(command.lease_id, books, actor)
+    if isinstance(desk, Refusal):
+        return desk
+    by = Attempt(actor, now, (await books.place()).today)
+    policy = in_force(PIN_POLICIES, by.today) or PIN_POLICIES[0]
+    return await recorded(reissue_pin(desk.lease, command.pin_id, policy, by), books, actor)
 
 
 async def hand_lease_over(command: Hand, *, books: LeaseBooks, seal: PinSeal, actor: Actor, now: datetime) -> Outcome:

@@ -175,6 +175,34 @@ async def test_a_pin_counts_for_five_tries(office: Office) -> None:
     assert tries == [(409, "pin_does_not_fit")] * 5 + [(409, "pin_used_up")]
     assert await office.refused("dealer", "handovers", handed(lease, pin)) == (409, "pin_used_up")
 
+    wanted, pins = {"lease_id": lease}, [pin]
+    assert await office.refused("lessor", "pins", wanted) == (403, "forbidden")
+    for _ in range(3):
+        assert (await office.done("dealer", "pins", wanted))["pin"] is None
+        pins.append((await office.seen("ada", lease))["pin"])
+    assert await office.refused("dealer", "pins", wanted) == (409, "no_more_pins")
+    assert await office.refused("dealer", "handovers", handed(lease, pin)) == (409, "pin_does_not_fit")
+    assert (await office.done("dealer", "handovers", handed(lease, pins[-1])))["state"] == "handed_over"
+
+
+async def test_whoever_agreed_to_a_lease_gives_it_up_before_the_handover(office: Office) -> None:
+    lease, pin = await office.ready()
+    given_up = {"lease_id": lease}
+
+    assert await office.refused("dealer", "cancellations", given_up) == (403, "forbidden")
+    assert await office.refused("hr", "cancellations", given_up) == (409, "reason_missing")
+    after = await office.done("hr", "cancellations", given_up | {"reason": "Die Stelle fällt weg"})
+    assert (after["state"], after["reason"], (await office.seen("ada", lease))["pin"]) == (
+        "cancelled",
+        "Die Stelle fällt weg",
+        None,
+    )
+    assert await office.refused("dealer", "handovers", handed(lease, pin)) == (409, "lease_state_forbids")
+    assert await office.refused("dealer", "pins", given_up) == (409, "lease_state_forbids")
+    async with office.database.app.transactions.city(office.city) as connection:
+        told = await connection.scalar(text("SELECT count(*) FROM outbox WHERE kind = 'bike_leasing.lease_cancel'"))
+    assert told == 1
+
 
 async def test_who_is_not_there_or_not_agreed_with_is_offered_nothing(office: Office) -> None:
     unknown = OFFER | {"holder_id": str(new_id())}

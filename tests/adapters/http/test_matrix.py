@@ -53,6 +53,8 @@ CONTRACT: dict[str, frozenset[Role | None]] = {
     "POST /v1/{city}/leasing/approvals": frozenset({Role.HR}),
     "POST /v1/{city}/leasing/orders": frozenset({Role.LESSOR}),
     "POST /v1/{city}/leasing/pickups": frozenset({Role.DEALER}),
+    "POST /v1/{city}/leasing/pins": frozenset({Role.DEALER}),
+    "POST /v1/{city}/leasing/cancellations": BOOK | {Role.HR, Role.LESSOR},
     "POST /v1/{city}/leasing/handovers": BOOK | {Role.DEALER},
     # Whoever thinks of leasing a bike has no account yet.
     "POST /v1/{city}/leasing/simulations": EVERYBODY | {None},

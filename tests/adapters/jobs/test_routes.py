@@ -13,6 +13,7 @@ import domain
 from adapters.jobs.relay import Routes
 from adapters.jobs.routes import Effects, routes, sweeps
 from adapters.jobs.sweeps import Batch
+from domain.bike_leasing.contracts.acts import Act
 from domain.booking.bookings import BookingId
 from domain.booking.events import AlreadyThere
 from domain.booking.quoting import Quoted
@@ -277,6 +278,7 @@ MAILED = ("mail invoice", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)
         ("settlement.dispute_changed", [("review disputed", HERE, SUBJECT_ID)]),
         ("settlement.dispute_prevented", [("review disputed", HERE, SUBJECT_ID)]),
         ("settlement.dispute_inquiry_closed", [("review disputed", HERE, SUBJECT_ID)]),
+        ("bike_leasing.lease_cancel", []),
         ("settlement.dispute_opened", []),
         ("settlement.transaction_seen", []),
         ("settlement.dispute_answered", [("hand in", HERE, SUBJECT_ID)]),
@@ -354,7 +356,10 @@ def test_every_event_of_the_domain_has_its_place_among_the_routes() -> None:
     payments = {f"payment.{state}" for state in PaymentState}
     refunds = {f"refund.{state}" for state in RefundState}
     issued = {f"{kind}.issued" for kind in InvoiceKind}
-    assert events | payments | refunds | issued | NEWS | OF_DUNNING | {"payments.event_received"} == set(known())
+    leases = {f"bike_leasing.lease_{act}" for act in Act}
+    assert events | payments | refunds | issued | leases | NEWS | OF_DUNNING | {"payments.event_received"} == set(
+        known()
+    )
 
 
 def _heirs(struct: type[msgspec.Struct]) -> set[type[msgspec.Struct]]:

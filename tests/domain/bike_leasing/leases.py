@@ -8,6 +8,7 @@ from uuid import UUID
 
 from domain.bike_leasing.calculation.fees import Fee, FeeKind
 from domain.bike_leasing.calculation.schedule import START_POLICIES, WITHDRAWAL_RULES
+from domain.bike_leasing.calculation.sheets import RuleVersion
 from domain.bike_leasing.contracts import (
     ending,
     ending_early,
@@ -18,7 +19,7 @@ from domain.bike_leasing.contracts import (
     undoing,
 )
 from domain.bike_leasing.contracts.acts import Act, Attempt, LeaseStepped, NotDone
-from domain.bike_leasing.contracts.handing_over import HandOver, PinMistyped
+from domain.bike_leasing.contracts.handing_over import HandOver, PinMistyped, PinPolicy
 from domain.bike_leasing.contracts.leases import (
     BikeKind,
     ImportantReason,
@@ -83,6 +84,7 @@ ACCREDITATION = Accreditation(SHOP, LEASING, Span(date(2024, 1, 1)), online=True
 GOOD_JOB = Employment(frozenset(), None, Decimal("21.50"))
 BARRING = frozenset({Bar.UNDER_NOTICE, Bar.GARNISHMENT})
 RIGHT = Right(WITHDRAWAL_RULES[-1], "NI")
+PIN_POLICY = PinPolicy(RuleVersion("pin", date(2026, 1, 1), "a test"), days=7, tries=3, most=2)
 HANDED = HandOver(fits=True, identity_checked=True, free_of_defects=True)
 RETURNED = Protocol(TODAY, "Kratzer am Rahmen", eur("40"))
 STOLEN = Incident(IncidentKind.THEFT, TODAY, "VNr. 2028/1234", was_locked=True)
@@ -115,7 +117,7 @@ PERFORMED: dict[Act, Callable[[Lease, Attempt], Any]] = {
         lease, FRAMEWORK, eur("0"), RIGHT, by, signed=True, credit_granted=True
     ),
     Act.MAKE_READY: lambda lease, by: handing_over.make_ready(lease, "SN-1", Pin(PIN, LATER, 3), by),
-    Act.REISSUE_PIN: lambda lease, by: handing_over.reissue_pin(lease, Pin(PinId(UUID(int=9)), LATER, 3), by),
+    Act.REISSUE_PIN: lambda lease, by: handing_over.reissue_pin(lease, PinId(UUID(int=9)), PIN_POLICY, by),
     Act.HAND_OVER: lambda lease, by: handing_over.hand_over(HANDED, lease, START_POLICIES[-1], by),
     Act.ACTIVATE: handing_over.activate,
     Act.SUSPEND: lambda lease, by: pausing.suspend(lease, Pause.PARENTAL_LEAVE, date(2028, 11, 1), by),

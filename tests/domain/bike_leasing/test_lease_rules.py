@@ -30,6 +30,7 @@ from tests.domain.bike_leasing.leases import (
     NOW,
     PERFORMED,
     PIN,
+    PIN_POLICY,
     PRIVATE,
     QUOTE,
     RETURNED,
@@ -185,9 +186,11 @@ def test_every_wrong_pin_is_a_try_less_until_none_is_left() -> None:
 
     assert left == [2, 1, 0]
     assert handed(lease) == no(NotDone.PIN_USED_UP)
-    another = handing_over.reissue_pin(lease, Pin(PIN, LATER, 3), D)
+    another = handing_over.reissue_pin(lease, PIN, PIN_POLICY, D)
     assert isinstance(another, LeaseStepped)
+    assert another.lease.pin == Pin(PIN, LATER, 3, nth=2)
     assert isinstance(handed(another.lease), LeaseStepped)
+    assert handing_over.reissue_pin(another.lease, PIN, PIN_POLICY, D) == no(NotDone.NO_MORE_PINS)
 
 
 def test_the_bike_is_given_to_whom_it_is_for_and_as_it_should_be() -> None:
