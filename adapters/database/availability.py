@@ -89,7 +89,7 @@ AVAILABLE = """
 WITH here AS MATERIALIZED (
   SELECT y.time_zone, p.spot, {box} AS box FROM cities y CROSS JOIN LATERAL (SELECT {spot} AS spot) p WHERE y.city = $1::text),
 sold AS MATERIALIZED (
-  SELECT DISTINCT ON (v.id) v.id, v.tariff,
+  SELECT DISTINCT ON (v.id) v.id, v.tariff, v.policy -> 'blocking' AS blocking,
     $4::timestamptz - $3::timestamptz BETWEEN (v.policy ->> 'min_duration_s')::float8 * interval '1 second'
                                           AND (v.policy ->> 'max_duration_s')::float8 * interval '1 second'
     AND $3::timestamptz >= $2::timestamptz + {notice}
@@ -124,7 +124,7 @@ SELECT json_build_object(
       'station', json_build_object('id', s.id, 'name', s.name, 'location', json_build_object('lat', s.lat, 'lon', s.lon)))
       ORDER BY f.distance, f.name, f.id), '[]')
     FROM found f JOIN stations s ON s.city = $1::text AND s.id = f.station_id JOIN {table} x ON x.city = $1::text AND x.id = f.id),
-  'tariffs', (SELECT coalesce(json_agg(s.tariff), '[]') FROM sold s WHERE s.id IN (SELECT tariff_id FROM found)))::text
+  'tariffs', (SELECT coalesce(json_agg(json_build_object('tariff', s.tariff, 'blocking', s.blocking)), '[]') FROM sold s WHERE s.id IN (SELECT tariff_id FROM found)))::text
 FROM here h
 """
 

@@ -79,7 +79,7 @@ RESOURCE_FOUND = f"""
 SELECT json_build_object(
   'resource', {RESOURCE}, 'code', r.code, 'time_zone', y.time_zone, 'attributes', {ATTRIBUTES_OF_ANY},
   'station', json_build_object('id', s.id, 'name', s.name, 'address', s.address, 'location', {LOCATION}),
-  'tariff', (SELECT v.tariff FROM tariffs v WHERE v.city = r.city AND v.id = r.tariff_id AND v.valid_from <= $3::timestamptz
+  'sold', (SELECT json_build_object('tariff', v.tariff, 'blocking', v.policy -> 'blocking') FROM tariffs v WHERE v.city = r.city AND v.id = r.tariff_id AND v.valid_from <= $3::timestamptz
              ORDER BY v.valid_from DESC, v.version DESC LIMIT 1))::text
 FROM resources r JOIN cities y ON y.city = r.city JOIN stations s ON s.city = r.city AND s.id = r.station_id
 WHERE r.city = $1::text AND {{key}}

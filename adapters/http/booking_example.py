@@ -10,6 +10,7 @@ import msgspec
 from domain.booking.bookings import Booking, BookingId, Payer, State
 from domain.booking.changing import Following, Surroundings
 from domain.booking.previews import cancellation, extension, shortening
+from domain.booking.price_list import price_list
 from domain.booking.resources import Resource, ResourceId, Service, Station, StationId
 from domain.booking.terms import Deal, PolicyStep, TermsPolicy, frozen_terms
 from domain.identity import Actor, City, PersonId, Role
@@ -129,6 +130,7 @@ QUOTE: dict[str, Any] = msgspec.json.decode(
             "due_now": _QUOTE.due_now,
             "expires_at": _MADE_AT + timedelta(minutes=15),
             "terms": _BOOKING.terms,
+            "prices": price_list(_TARIFF, _POLICY.blocking),
         }
     )
 )

@@ -17,6 +17,7 @@ from adapters.http.reading import Instant
 from domain.booking.bookings import Booked, BookingId, Payer, QuoteId
 from domain.booking.classes import ClassRequest
 from domain.booking.holds import Order
+from domain.booking.price_list import PriceShown
 from domain.booking.quoting import NotQuotable, Quoted
 from domain.booking.resources import ResourceId, Service, StationId
 from domain.booking.terms import Terms
@@ -92,7 +93,8 @@ class BookingRequest(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class QuoteView(Struct, frozen=True):
-    """`total` is what the whole use costs, `due_now` what the booking itself takes: a lease takes its first month.
+    """`total` is what the whole use costs, `due_now` what the booking itself takes: a lease takes its first month. `prices` are all that a
+    charge point may ask for, in the order of the law (Regulation (EU) 2023/1804, Article 5(4)).
 
     Of a request by class, `resource_id` is one that was free; it may be another one that is booked.
     """
@@ -107,6 +109,7 @@ class QuoteView(Struct, frozen=True):
     due_now: Money
     expires_at: Instant
     terms: Terms
+    prices: tuple[PriceShown, ...] = ()
 
 
 def quote_view(quoted: Quoted) -> QuoteView:
@@ -122,6 +125,7 @@ def quote_view(quoted: Quoted) -> QuoteView:
         quote.due_now,
         quoted.expires_at,
         agreed.terms,
+        agreed.prices,
     )
 
 

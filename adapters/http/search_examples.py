@@ -7,7 +7,9 @@ from uuid import UUID
 
 import msgspec
 
+from domain.booking.price_list import price_list
 from domain.booking.resources import ResourceId, Service, Station, StationId
+from domain.booking.terms import BlockingPolicy
 from domain.identity import City
 from domain.periods import Period
 from domain.places import Location
@@ -45,6 +47,7 @@ _TARIFF = Tariff(
     time=TimePrice(TimeUnit.HOUR, Decimal("1.20")),
     energy=Decimal("0.4850"),
 )
+_BLOCKING = BlockingPolicy(Decimal("0.10"), cap=Decimal("12.00"), grace_s=14_400)
 _SHOWN = shown_price(_TARIFF, _PERIOD, _ZONE)
 
 
@@ -84,6 +87,7 @@ AVAILABLE = _example(
         _SHOWN.price,
         _SHOWN.basis,
         unit_prices(_TARIFF),
+        price_list(_TARIFF, _BLOCKING),
     )
 )
 RESOURCE = _example(
@@ -101,6 +105,7 @@ RESOURCE = _example(
         tariff_id=_TARIFF.id,
         unit_prices=unit_prices(_TARIFF),
         tariff=_TARIFF,
+        prices=price_list(_TARIFF, _BLOCKING),
     )
 )
 FREE = {

@@ -324,7 +324,7 @@ def _terms(booking: Booking, end: datetime, quote: Quote, around: Surroundings) 
 
 def _deal(around: Surroundings) -> Deal:
     """For amounts and instants only: a change of time gives no new right of withdrawal."""
-    return Deal(around.time_zone, None, around.tariff.vat_rate, consumer=False)
+    return Deal(around.time_zone, None, around.tariff.vat_rate, consumer=False, charging=around.tariff.charging)
 
 
 def lasting(booking: Booking, end: datetime, quote: Quote, terms: Terms, now: datetime) -> Booking:

@@ -92,6 +92,11 @@ class FeeRule(Struct, frozen=True):
         return tuple(amount for amount in (self.flat, self.at_least, self.at_most) if amount is not None)
 
     @property
+    def costs(self) -> bool:
+        """Whether there is any such fee."""
+        return bool(self.percent) or any(self.amounts)
+
+    @property
     def bends(self) -> tuple[int, ...]:
         """The prices, in minor units, at which the fee begins or ceases to grow, and their neighbours."""
         bends = [0, 1, 10**9]

@@ -11,7 +11,8 @@ from domain.booking.approval import Approval, ask
 from domain.booking.asking import facts_of
 from domain.booking.bookings import Booking, BookingId, Grant, Payer, State
 from domain.booking.classes import ClassRequest, final_at
-from domain.booking.resources import Agenda, ResourceId
+from domain.booking.price_list import PriceShown, price_list
+from domain.booking.resources import Agenda, ResourceId, Service
 from domain.booking.sharing import Sharing
 from domain.booking.terms import Deal, Terms, TermsPolicy, frozen_terms
 from domain.identity import Actor, PersonId, Role
@@ -45,13 +46,15 @@ class Order(Struct, frozen=True):
 
 
 class Agreed(Struct, frozen=True):
-    """A price and terms: just made out, for a resource, or frozen by a quote that still counts."""
+    """A price and terms: just made out, for a resource, or frozen by a quote that still counts. `prices` are those of a charge point, as
+    they are shown before anybody begins."""
 
     quote: Quote
     terms: Terms
     tariff_id: TariffId
     tariff_version: int
     resource_id: ResourceId | None = None
+    prices: tuple[PriceShown, ...] = ()
 
 
 class Open(Struct, frozen=True):
@@ -120,9 +123,12 @@ def agree(order: Order, offer: Offer, usage: Usage, actor: Actor, now: datetime)
         consumer=order.payer is Payer.SELF,
         early_start=order.early_start,
         documents=_documents(order, offer),
+        charging=offer.tariff.charging,
     )
     terms = frozen_terms(offer.policy, order.period, quote, now, deal)
-    return Agreed(quote, terms, offer.tariff.id, offer.tariff.version, offer.agenda.resource.id)
+    resource = offer.agenda.resource
+    prices = price_list(offer.tariff, offer.policy.blocking) if resource.service is Service.CHARGING else ()
+    return Agreed(quote, terms, offer.tariff.id, offer.tariff.version, resource.id, prices)
 
 
 def _documents(order: Order, offer: Offer) -> dict[str, str]:

@@ -10,6 +10,8 @@ from msgspec import Struct
 from domain.booking.fees import FeeRule
 from domain.booking.terms import BlockingPolicy, DepositPolicy, LatePolicy, TermsPolicy
 from domain.money import Money
+from domain.pricing.charging.selling import has_parking, has_reservations
+from domain.pricing.charging.tariffs import ChargingTariff
 from domain.pricing.distances import DistanceBand
 from domain.pricing.packages import Package
 from domain.pricing.tariffs import Tariff, TariffId, TimePrice, TimeUnit
@@ -40,6 +42,7 @@ class TariffDraft(Struct, frozen=True):
     holidays_in: str | None = None
     distance_bands: tuple[DistanceBand, ...] = ()
     packages: tuple[Package, ...] = ()
+    charging: ChargingTariff | None = None
 
     def tariff(self, version: int, otherwise_from: datetime) -> Tariff:
         valid_from = self.valid_from or otherwise_from
@@ -60,6 +63,7 @@ class TariffDraft(Struct, frozen=True):
             holidays_in=self.holidays_in,
             distance_bands=self.distance_bands,
             packages=self.packages,
+            charging=self.charging,
         )
 
     def faults(self, now: datetime) -> tuple[str, ...]:
@@ -67,7 +71,16 @@ class TariffDraft(Struct, frozen=True):
         monthly = self.time is not None and self.time.per is TimeUnit.MONTH
         asked = {"late": self.terms.late, "deposit": self.terms.deposit, "blocking": self.terms.blocking}
         wrong = [f"terms.{name} is not for prices by the month" for name, each in asked.items() if monthly and each]
-        return self.tariff(1, now).faults() + policy_faults(self.terms) + tuple(wrong)
+        return self.tariff(1, now).faults() + policy_faults(self.terms) + tuple(wrong) + self._paid_twice()
+
+    def _paid_twice(self) -> tuple[str, ...]:
+        """Nobody pays twice for standing there, nor for not coming."""
+        charging, faults = self.charging, list[str]()
+        if charging is not None and has_parking(charging) and self.terms.blocking is not None:
+            faults.append("terms.blocking or PARKING_TIME in charging: not both")
+        if charging is not None and has_reservations(charging) and self.terms.no_show_rule.costs:
+            faults.append("terms.no_show_fee or elements of reservations in charging: not both")
+        return tuple(faults)
 
 
 class Published(Struct, frozen=True):

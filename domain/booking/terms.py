@@ -12,6 +12,8 @@ from domain.booking.fees import FeeKind, FeeRule, FeeTax, FrozenTax, frozen_taxe
 from domain.holidays import on_or_after
 from domain.money import Money, minor_units
 from domain.periods import Period
+from domain.pricing.charging.selling import expiry_price
+from domain.pricing.charging.tariffs import ChargingTariff
 from domain.pricing.quotes import LineKind, Quote
 from domain.pricing.windows import local
 
@@ -197,7 +199,8 @@ class Deal(Struct, frozen=True):
     """What of the city and of the order bears on the terms.
 
     `state` is the part after `DE-` of ISO 3166-2; `consumer` whether the holder pays as a private person; `documents`
-    are the city's texts in force, by name and version.
+    are the city's texts in force, by name and version. `charging` is the OCPI tariff of the booking, where it has one: what
+    that asks for keeping a point for which nobody comes is the fee for it.
     """
 
     time_zone: str
@@ -206,6 +209,7 @@ class Deal(Struct, frozen=True):
     consumer: bool
     early_start: bool = False
     documents: dict[str, str] = {}
+    charging: ChargingTariff | None = None
 
 
 class Terms(Struct, frozen=True):
@@ -255,18 +259,19 @@ def frozen_terms(policy: TermsPolicy, period: Period, quote: Quote, now: datetim
     """Make the policy out for a period at a price. Fees are measured by what the booking itself takes."""
     base, zone = _fee_base(policy, quote), ZoneInfo(deal.time_zone)
     grace = policy.no_show_after_s
+    waits = None if grace is None else min(period.start + timedelta(seconds=grace), period.end)
     return Terms(
         free_cancel_until=period.start - timedelta(seconds=policy.free_cancel_before_s),
         steps=tuple(
             Step(period.start - timedelta(seconds=step.before_start_s), step.rule.of(base)) for step in policy.steps
         ),
-        no_show_fee=policy.no_show_rule.of(base),
+        no_show_fee=_not_coming(policy, base, period.start, waits or period.end, deal),
         earliest_start=period.start - timedelta(seconds=policy.start_before_s),
         latest_end=period.start + timedelta(seconds=policy.max_duration_s),
         max_duration_s=policy.max_duration_s,
         withdrawal=_withdrawal(policy, now, deal),
         version=policy.version,
-        no_show_from=None if grace is None else min(period.start + timedelta(seconds=grace), period.end),
+        no_show_from=waits,
         documents=deal.documents,
         debits=policy.debits,
         fee_tax=_taxes(policy, now.astimezone(zone).date(), deal),
@@ -274,6 +279,13 @@ def frozen_terms(policy: TermsPolicy, period: Period, quote: Quote, now: datetim
         deposit=_deposit(policy.deposit, quote) if policy.deposit is not None else None,
         blocking=_blocking(policy.blocking, quote) if policy.blocking is not None else None,
     )
+
+
+def _not_coming(policy: TermsPolicy, base: Money, start: datetime, until: datetime, deal: Deal) -> Money:
+    """What it costs that nobody comes until then; nothing where the booking takes nothing."""
+    kept = Period(start, max(until, start + timedelta(seconds=1)))  # nobody waits, and the fee is owed all the same
+    expired = expiry_price(deal.charging, kept, deal.time_zone) if deal.charging is not None else None
+    return expired if expired is not None and not base.is_zero else policy.no_show_rule.of(base)
 
 
 def _blocking(policy: BlockingPolicy, quote: Quote) -> Blocking | None:

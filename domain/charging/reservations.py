@@ -16,6 +16,7 @@ from domain.charging.power.charges import Charge, Standing, leaves_at, need_wh
 from domain.charging.power.facts import PowerFacts, promised
 from domain.identity import Actor
 from domain.periods import Period
+from domain.pricing.charging.selling import likely_kwh
 from domain.pricing.quotes import Usage, within
 from domain.refusals import Refusal
 
@@ -84,7 +85,10 @@ def agree_on(
         return Refusal(NotChargeable.PLUG_DOES_NOT_FIT, "/options/connector")
     if options.energy_kwh is not None and not within(options.energy_kwh, 500):
         return Refusal(NotChargeable.ENERGY_OUT_OF_RANGE, "/options/energy_kwh")
-    usage = Usage(command.order.period, point.offer.time_zone, energy_kwh=options.energy_kwh)
+    energy, period = options.energy_kwh, command.order.period
+    if energy is None and point.offer.tariff.charging is not None:
+        energy = likely_kwh(period, point.power_kw)
+    usage = Usage(period, point.offer.time_zone, energy_kwh=energy)
     return agree(command.order, point.offer, usage, actor, now)
 
 

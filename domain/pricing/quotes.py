@@ -10,19 +10,27 @@ from msgspec.structs import replace
 
 from domain.money import Money, minor_units, shared, vat_within
 from domain.periods import Period
+from domain.pricing.charging.itemising import itemised
+from domain.pricing.charging.prices import price_session
+from domain.pricing.charging.selling import estimated
+from domain.pricing.charging.sessions import ChargingSession
+from domain.pricing.charging.tariffs import ChargingTariff
 from domain.pricing.distances import priced_distance
 from domain.pricing.packages import Package
 from domain.pricing.tariffs import Tariff, TimePrice, TimeUnit
 from domain.pricing.timing import priced_time
+from domain.refusals import Refusal
 
 
 class Usage(Struct, frozen=True):
-    """What is or will be used. Energy and distance are estimates before the use and readings after it."""
+    """What is or will be used. Energy and distance are estimates before the use and readings after it. `session` is what a
+    station measured, for tariffs that are OCPI's; without it their price is an estimate, too."""
 
     period: Period
     time_zone: str
     energy_kwh: Decimal | None = None
     distance_km: Decimal | None = None
+    session: ChargingSession | None = None
 
 
 def within(estimate: Decimal, most: int) -> bool:
@@ -40,6 +48,8 @@ class LineKind(StrEnum):
     FEE = "fee"
     LATE_RETURN = "late_return"
     BLOCKING = "blocking"
+    PARKING = "parking"
+    RESERVATION = "reservation"
     CANCELLATION = "cancellation"
     NO_SHOW = "no_show"
     PERFORMED = "performed"
@@ -82,6 +92,7 @@ class _Item(Struct, frozen=True):
     unit: str
     gross: int
     name: str = ""
+    rate: Decimal | None = None
 
 
 def price(tariff: Tariff, usage: Usage) -> Quote:
@@ -90,11 +101,25 @@ def price(tariff: Tariff, usage: Usage) -> Quote:
 
     Value added tax is computed once per rate on the total, rounded half up; the lines share it by largest remainder.
     """
+    if tariff.charging is not None:
+        items = _charged(tariff.charging, usage, tariff.vat_rate)
+        return _quote(tariff, items, _sum(items))
     start, zone = usage.period.start, ZoneInfo(usage.time_zone)
     covers = [(each, each.covers_until(start, zone, tariff.holidays_in)) for each in tariff.packages]
     covered = [_Covered(each, until) for each, until in covers if until is not None]
     items = min((_items(tariff, usage, each) for each in (None, *covered)), key=_sum)
     return _quote(tariff, items, _first_instalment(tariff, items))
+
+
+def _charged(charging: ChargingTariff, usage: Usage, otherwise: Decimal) -> list[_Item]:
+    session = usage.session or estimated(usage.period, usage.time_zone, usage.energy_kwh)
+    priced = price_session(charging, session)
+    if isinstance(priced, Refusal):
+        raise ValueError(f"the session has no price: {priced.reason} {priced.pointer}")
+    return [
+        _Item(LineKind(each.part.value), each.quantity, each.unit, each.gross, rate=each.rate)
+        for each in itemised(charging, priced, otherwise)
+    ]
 
 
 def _items(tariff: Tariff, usage: Usage, covered: _Covered | None) -> list[_Item]:
@@ -195,7 +220,8 @@ def with_fee(quote: Quote, fee: Money, tariff: Tariff, kind: LineKind = LineKind
     (ECJ C-295/17), or what it asks for more than the agreed use (C-90/20), not damages. One line for all fees of the kind;
     they are taken with the booking itself."""
     items = [
-        _Item(line.kind, line.quantity, line.unit, line.gross.amount, _window_of(line, tariff)) for line in quote.lines
+        _Item(line.kind, line.quantity, line.unit, line.gross.amount, _window_of(line, tariff), line.vat_rate)
+        for line in quote.lines
     ]
     items = [item for item in items if item.kind is not kind]
     items.append(_Item(kind, Decimal(1), "1", fees_in(quote, kind).amount + fee.amount))
@@ -222,7 +248,7 @@ def _first_instalment(tariff: Tariff, items: list[_Item]) -> int:
 
 
 def _quote(tariff: Tariff, items: list[_Item], due_now: int) -> Quote:
-    rates = [tariff.rate_of(item.kind) for item in items]
+    rates = [tariff.rate_of(item.kind) if item.rate is None else item.rate for item in items]
     vats = _shared_vat(items, rates)
 
     def money(amount: int) -> Money:

@@ -9,6 +9,8 @@ from typing import NewType
 from msgspec import Struct
 
 from domain.cities import STATES
+from domain.pricing.charging.selling import sale_faults
+from domain.pricing.charging.tariffs import ChargingTariff
 from domain.pricing.distances import DistanceBand, band_faults
 from domain.pricing.packages import Package, package_faults
 from domain.pricing.windows import Hours, Window
@@ -103,6 +105,9 @@ class Tariff(Struct, frozen=True, omit_defaults=True):
 
     `distance` is the price of the first kilometres, `distance_bands` are those of the others. A use is priced with the one of
     the `packages` that makes it cheapest, or without. Where there is no price of energy, it is included.
+
+    `charging` stands in place of all other prices: sessions at charge points cost what OCPI says of it (decision 40), and its
+    components say how they are taxed; `vat_rate` is that of fees.
     """
 
     id: TariffId
@@ -121,6 +126,7 @@ class Tariff(Struct, frozen=True, omit_defaults=True):
     holidays_in: str | None = None
     distance_bands: tuple[DistanceBand, ...] = ()
     packages: tuple[Package, ...] = ()
+    charging: ChargingTariff | None = None
 
     def rate_of(self, part: str) -> Decimal:
         """The rate of value added tax on one part of the price."""
@@ -128,14 +134,17 @@ class Tariff(Struct, frozen=True, omit_defaults=True):
 
     def faults(self) -> tuple[str, ...]:
         """What is wrong with the tariff as published, in words for its author; empty if nothing."""
-        return (*self._price_faults(), *self._other_faults(), *(self.time.faults() if self.time else ()))
+        time = self.time.faults() if self.time else ()
+        return (*self._price_faults(), *self._other_faults(), *time, *self._charging_faults())
 
     def _price_faults(self) -> list[str]:
         prices = [p for p in (self.flat, self.energy, self.distance) if p is not None]
         prices += self.time.prices if self.time else ()
         prices += [band.gross for band in self.distance_bands]
         prices += [package.gross for package in self.packages]
-        faults = [] if prices else ["a tariff needs at least one price"]
+        faults = [] if prices or self.charging else ["a tariff needs at least one price"]
+        if self.charging and (prices or self.minimum is not None or self.energy_step_wh or self.vat_rates):
+            faults.append("charging stands in place of all other prices, steps and rates")
         prices += [self.minimum] if self.minimum is not None else []
         if any(not p.is_finite() or p < 0 for p in prices):
             faults.append("prices are finite and not negative")
@@ -162,6 +171,11 @@ class Tariff(Struct, frozen=True, omit_defaults=True):
         if self.holidays_in is None and any(each.holidays is not None for each in hours):
             faults.append("holidays_in says whose holidays time.windows and packages mean, such as NI")
         return [*faults, *self._part_faults()]
+
+    def _charging_faults(self) -> list[str]:
+        if self.charging is None:
+            return []
+        return [f"charging.{fault}" for fault in sale_faults(self.charging, self.currency, self.vat_rate)]
 
     def _part_faults(self) -> list[str]:
         faults = [*band_faults(self.distance_bands), *package_faults(self.packages)]

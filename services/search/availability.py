@@ -4,13 +4,12 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from domain.booking.price_list import PriceShown
 from domain.identity import Actor
-from domain.periods import Period
-from domain.pricing.tariffs import Tariff
 from domain.refusals import Refusal
 from services.search.asking import FreeMark, NotFindable, Wanted, no_time_for
-from services.search.ports import Finder, FreeResource, FreeResources
-from services.search.prices import ShownPrice, nothing_to_pay, shown_price, unit_prices
+from services.search.ports import Finder, FreeResource, FreeResources, Sold
+from services.search.prices import ShownPrice, nothing_to_pay, shown_price, shown_prices, unit_prices
 from services.search.views import AvailableResource, UnitPrice
 
 
@@ -37,14 +36,21 @@ class _Priced(Struct, frozen=True):
     for_all: ShownPrice
     at_work: ShownPrice
     units: tuple[UnitPrice, ...]
+    prices: tuple[PriceShown, ...]
 
 
-def _priced(tariff: Tariff, period: Period, time_zone: str) -> _Priced:
-    return _Priced(shown_price(tariff, period, time_zone), nothing_to_pay(tariff), unit_prices(tariff))
+def _priced(sold: Sold, wanted: Wanted, time_zone: str) -> _Priced:
+    tariff = sold.tariff
+    return _Priced(
+        shown_price(tariff, wanted.period, time_zone),
+        nothing_to_pay(tariff),
+        unit_prices(tariff),
+        shown_prices(wanted.service, sold),
+    )
 
 
 def _shown(found: FreeResources, wanted: Wanted) -> tuple[AvailableResource, ...]:
-    priced = {tariff.id: _priced(tariff, wanted.period, found.time_zone) for tariff in found.tariffs}
+    priced = {sold.tariff.id: _priced(sold, wanted, found.time_zone) for sold in found.tariffs}
     return tuple(_item(item, priced[item.tariff_id], wanted, found.time_zone) for item in found.items)
 
 
@@ -61,6 +67,7 @@ def _item(item: FreeResource, priced: _Priced, wanted: Wanted, time_zone: str) -
         price=shown.price,
         price_basis=shown.basis,
         unit_prices=priced.units,
+        prices=priced.prices,
     )
 
 

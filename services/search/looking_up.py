@@ -14,7 +14,7 @@ from services.search.asking import (
 )
 from services.search.free_time import free_periods, shared_periods
 from services.search.ports import Finder, FoundCities, FoundResource, FoundStations
-from services.search.prices import unit_prices
+from services.search.prices import shown_prices, unit_prices
 from services.search.views import FreeTime, ResourceDetails
 
 
@@ -53,7 +53,7 @@ async def free_time(asked: FreeTimeAsked, now: datetime, *, finder: Finder) -> F
 
 
 def _view(found: FoundResource) -> ResourceDetails:
-    known = found.resource
+    known, sold = found.resource, found.sold
     return ResourceDetails(
         id=known.id,
         service=known.service,
@@ -65,7 +65,8 @@ def _view(found: FoundResource) -> ResourceDetails:
         bookable=known.bookable,
         pool_id=known.pool_id,
         attributes=found.attributes,
-        tariff_id=found.tariff.id if found.tariff else None,
-        unit_prices=unit_prices(found.tariff) if found.tariff else (),
-        tariff=found.tariff,
+        tariff_id=sold.tariff.id if sold else None,
+        unit_prices=unit_prices(sold.tariff) if sold else (),
+        tariff=sold.tariff if sold else None,
+        prices=shown_prices(known.service, sold) if sold else (),
     )

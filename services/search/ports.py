@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from msgspec import Struct
 
 from domain.booking.resources import Agenda, Resource, ResourceId, Station
+from domain.booking.terms import BlockingPolicy
 from domain.identity import City, PoolId
 from domain.periods import Period
 from domain.pricing.tariffs import Tariff, TariffId
@@ -26,13 +27,20 @@ class FreeResource(Struct, frozen=True):
     attributes: dict[str, Any]
 
 
+class Sold(Struct, frozen=True):
+    """A tariff in force, and the fee of its terms for standing at a charger."""
+
+    tariff: Tariff
+    blocking: BlockingPolicy | None = None
+
+
 class FreeResources(Struct, frozen=True):
     """One page of what is free, nearest first, and the tariffs of it that are in force at the start; `next` is set
     where another page follows."""
 
     time_zone: str
     items: tuple[FreeResource, ...]
-    tariffs: tuple[Tariff, ...]
+    tariffs: tuple[Sold, ...]
     next: FreeMark | None = None
 
 
@@ -56,7 +64,7 @@ class FoundResource(Struct, frozen=True):
     station: StationOfResource
     time_zone: str
     attributes: dict[str, Any]
-    tariff: Tariff | None
+    sold: Sold | None
 
 
 class FoundAgenda(Struct, frozen=True):

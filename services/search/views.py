@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from domain.booking.price_list import PriceShown
 from domain.booking.resources import ResourceId, Service, Station, StationId
 from domain.identity import City, PoolId
 from domain.money import Money
@@ -31,7 +32,8 @@ class UnitPrice(Struct, frozen=True):
 
 
 class AvailableResource(Struct, frozen=True):
-    """Something free and bookable. `distance_m` is null where the question named no place."""
+    """Something free and bookable. `distance_m` is null where the question named no place. `prices` are all that a charge point may ask for,
+    in the order of the law (Regulation (EU) 2023/1804, Article 5(4)); of other services there are none."""
 
     resource_id: ResourceId
     service: Service
@@ -43,6 +45,7 @@ class AvailableResource(Struct, frozen=True):
     price: Money
     price_basis: PriceBasis
     unit_prices: tuple[UnitPrice, ...]
+    prices: tuple[PriceShown, ...] = ()
 
 
 class StationView(Struct, frozen=True):
@@ -65,7 +68,7 @@ class StationOfResource(Struct, frozen=True):
 
 class ResourceDetails(Struct, frozen=True):
     """`unit_prices` are those in force now, `tariff` says all that they depend on: caps, hours, packages, what is free.
-    Something listed that is not `bookable` belongs to another operator."""
+    Something listed that is not `bookable` belongs to another operator. `prices` as for what is free."""
 
     id: ResourceId
     service: Service
@@ -80,6 +83,7 @@ class ResourceDetails(Struct, frozen=True):
     tariff_id: TariffId | None
     unit_prices: tuple[UnitPrice, ...]
     tariff: Tariff | None
+    prices: tuple[PriceShown, ...] = ()
 
 
 class FreeTime(Struct, frozen=True):

@@ -12,7 +12,15 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.money import Money, minor_units
-from domain.pricing.charging.sessions import Activity, ChargingPeriod, ChargingSession, Piece, Reservation, pieces
+from domain.pricing.charging.sessions import (
+    Activity,
+    ChargingPeriod,
+    ChargingSession,
+    Piece,
+    Reservation,
+    no_time,
+    pieces,
+)
 from domain.pricing.charging.tariffs import (
     STEPS_PER_UNIT,
     ChargingTariff,
@@ -93,7 +101,7 @@ def price_session(tariff: ChargingTariff, session: ChargingSession) -> SessionPr
         return refusal
     zone = ZoneInfo(session.time_zone)
     items = [
-        *(_reserved(tariff, session.reservation, zone) if session.reservation is not None else []),
+        *(_reserved(tariff, session, session.reservation, zone) if session.reservation is not None else []),
         *(_charged(tariff, session.periods, zone) if session.periods else []),
     ]
     amount = sum((item.amount for item in items), Amount())
@@ -101,8 +109,8 @@ def price_session(tariff: ChargingTariff, session: ChargingSession) -> SessionPr
 
 
 def _refused(tariff: ChargingTariff, session: ChargingSession) -> Refusal[NotPriced] | None:
-    reserved = [session.reservation.period] if session.reservation is not None else []
-    spans = [*reserved, *(each.period for each in session.periods)]
+    kept = session.reservation.period if session.reservation is not None else None
+    spans = [*([kept] if kept is not None else []), *(each.period for each in session.periods)]
     if not spans:
         return Refusal(NotPriced.NOTHING_TO_PRICE)
     if any(before.end > after.start for before, after in pairwise(spans)):
@@ -137,12 +145,15 @@ def _charged(tariff: ChargingTariff, periods: Sequence[ChargingPeriod], zone: Zo
     return _items(tariff, uses, None)
 
 
-def _reserved(tariff: ChargingTariff, reservation: Reservation, zone: ZoneInfo) -> list[Item]:
+def _reserved(tariff: ChargingTariff, session: ChargingSession, reservation: Reservation, zone: ZoneInfo) -> list[Item]:
     """Time of a reservation that expired is paid at the price of expiry where there is one; the fees of both are paid."""
     reserving = _elements(tariff, ReservationPart.RESERVATION)
     expiring = _elements(tariff, ReservationPart.RESERVATION_EXPIRES) if reservation.expired else []
-    kept = [ChargingPeriod(reservation.period, Activity.CHARGING)]  # its TIME is what components of reservations price
-    cut = pieces(kept, [element.restrictions for element in (*expiring, *reserving)], zone)
+    if reservation.period is None:
+        cut = [no_time(session.periods[0].period.start, zone)]
+    else:  # the TIME of it is what components of reservations price
+        kept = [ChargingPeriod(reservation.period, Activity.CHARGING)]
+        cut = pieces(kept, [element.restrictions for element in (*expiring, *reserving)], zone)
     part = ReservationPart.RESERVATION_EXPIRES if reservation.expired else ReservationPart.RESERVATION
     uses = [
         *_once(reserving, cut),
@@ -169,7 +180,7 @@ def _uses(elements: Sequence[TariffElement], cut: Sequence[Piece], *dimensions: 
         _Use(component, quantity)
         for piece in cut
         for dimension, quantity in piece.quantities()
-        if dimension in dimensions and (component := _first(elements, dimension, piece)) is not None
+        if quantity and dimension in dimensions and (component := _first(elements, dimension, piece)) is not None
     ]
 
 

@@ -45,9 +45,10 @@ class ChargingPeriod(Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
 
 
 class Reservation(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """From when the point was kept until the session began, or, `expired`, until nobody had come."""
+    """From when the point was kept until the session began, or, `expired`, until nobody had come. Without a `period` it was
+    kept for no time that is paid, as whoever reserved it was there in time."""
 
-    period: Period
+    period: Period | None
     expired: bool = False
 
 
@@ -73,6 +74,12 @@ class Piece(Struct, frozen=True):
             yield Dimension.ENERGY, self.kwh
         if self.activity in TIMED:
             yield TIMED[self.activity], self.length / HOUR
+
+
+def no_time(at: datetime, zone: ZoneInfo) -> Piece:
+    """What is paid once is paid then, and nothing by the hour."""
+    nothing = Fraction()
+    return Piece(Activity.CHARGING, nothing, nothing, Moment(at.astimezone(zone), nothing, nothing, nothing, nothing))
 
 
 def pieces(periods: Sequence[ChargingPeriod], restrictions: Iterable[Restrictions], zone: ZoneInfo) -> list[Piece]:

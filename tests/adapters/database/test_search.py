@@ -26,7 +26,7 @@ from services.search.asking import (
     Wanted,
     anybody,
 )
-from services.search.ports import FreeResource
+from services.search.ports import FreeResource, Sold
 from tests.adapters.database.town import CENTER, LIBRARY, Listed, Town, any_period, build, somewhere, write
 from tests.database import Databases
 from tests.examples import BERLIN, NOON, TARIFFS, TOWN_HALL, a_pool_car, a_resource, an_actor, hours, minutes
@@ -280,7 +280,7 @@ async def test_what_is_found_says_all_that_a_list_shows(database: Databases, fin
                 attributes=CAR,
             ),
         ],
-        (TARIFFS[Service.FLEET],),
+        (Sold(TARIFFS[Service.FLEET]),),
     )
 
 
@@ -295,7 +295,7 @@ async def test_the_tariff_is_the_one_in_force_at_the_start_and_one_to_come_sells
         wanted = Wanted(town.city, anybody(town.city), Period(start, start + hours(1)), VehicleFilter())
         found = await finder.free(wanted, NOW)
         assert found is not None
-        names.append([tariff.name for tariff in found.tariffs])
+        names.append([sold.tariff.name for sold in found.tariffs])
     assert names == [["Carsharing Standard"], ["Ab Mittag"]]
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import insert
 
 from adapters.database import tables
 from adapters.database.search import SqlFinder
+from domain.booking.price_list import price_list
 from domain.booking.resources import Resource, ResourceId, Service, Station, StationId
 from domain.identity import Actor, City, Role
 from domain.periods import Period
@@ -163,6 +164,7 @@ async def test_a_resource_is_found_by_its_id_and_by_the_code_on_it(database: Dat
             UnitPrice("kWh", TARIFFS[Service.CHARGING].energy, "EUR"),  # type: ignore[arg-type]
         ),
         tariff=TARIFFS[Service.CHARGING],
+        prices=price_list(TARIFFS[Service.CHARGING], None),
     )
     assert await search.resource(ResourceAsked(city, anybody(city), charger.resource.id), NOW) == by_code
     found = await search.resource(ResourceAsked(city, anybody(city), bike.resource.id), NOW)

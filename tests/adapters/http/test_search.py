@@ -90,6 +90,18 @@ async def test_a_charger_near_me_with_its_price_without_energy(http: httpx.Async
                         {"per": "h", "gross": "2.40", "currency": "EUR"},
                         {"per": "kWh", "gross": "0.4850", "currency": "EUR"},
                     ],
+                    "prices": [
+                        {"per": "kwh", "cause": "energy", "gross": "0.4850", "unit": "kWh", "currency": "EUR"},
+                        {
+                            "per": "minute",
+                            "cause": "time",
+                            "gross": "0.0400",
+                            "unit": "min",
+                            "currency": "EUR",
+                            "step": 3600,
+                        },
+                        {"per": "other", "cause": "most", "gross": "12.00", "unit": "day", "currency": "EUR"},
+                    ],
                 }
             ],
             "next_cursor": None,

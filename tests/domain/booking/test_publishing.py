@@ -8,8 +8,10 @@ import msgspec
 import pytest
 
 from domain.booking.publishing import Published, TariffDraft, policy_faults, publish
-from domain.booking.terms import PolicyStep, TermsPolicy
+from domain.booking.terms import BlockingPolicy, PolicyStep, TermsPolicy
+from domain.pricing.charging.tariffs import ChargingTariff
 from domain.pricing.tariffs import Tariff, TariffId, TimePrice, TimeUnit
+from tests.domain.pricing.charging.sessions import element, per
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
@@ -127,3 +129,62 @@ def test_a_date_without_an_offset_is_a_fault_and_not_guessed() -> None:
 )
 def test_terms_that_contradict_themselves_are_not_published(changed: dict[str, Any], fault: str) -> None:
     assert fault in policy_faults(msgspec.structs.replace(POLICY, **changed))
+
+
+def an_ocpi_draft(*elements: dict[str, Any], **changed: Any) -> TariffDraft:
+    said = {"id": "t", "currency": "EUR", "elements": elements} | changed.pop("ocpi", {})
+    charging = msgspec.convert(said, ChargingTariff)
+    free = msgspec.structs.replace(POLICY, no_show_fee_percent=0, steps=())
+    return draft(**{"time": None, "energy": None, "terms": free, "charging": charging} | changed)
+
+
+def test_a_tariff_of_ocpi_is_sold_by_as_it_stands() -> None:
+    fine = an_ocpi_draft(
+        element(per("FLAT", 2, 19), reservation="RESERVATION_EXPIRES"), element(per("ENERGY", "0.5", 7))
+    )
+    assert fine.faults(NOW) == ()
+    version = publish(fine, None, NOW)
+    assert version is not None
+    assert version.tariff.charging == fine.charging
+    assert publish(fine, version, NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("faulty", "fault"),
+    [
+        (an_ocpi_draft(), "charging.elements is empty"),
+        (
+            an_ocpi_draft(element(per("ENERGY", 1)), ocpi={"currency": "CHF"}),
+            "charging.currency is that of the tariff, EUR",
+        ),
+        (
+            an_ocpi_draft(element(per("ENERGY", 1)), energy=Decimal(1)),
+            "charging stands in place of all other prices, steps and rates",
+        ),
+        (
+            an_ocpi_draft(element(per("TIME", 1, step=86_401))),
+            "charging.elements[0].price_components have a step_size of 86400 at most",
+        ),
+        (
+            an_ocpi_draft(element(per("TIME", 1), min_current=16)),
+            "charging.elements[0].restrictions: bounds of current are not sold by, as not every station tells it",
+        ),
+        (
+            an_ocpi_draft(element(per("TIME", 1, 7), reservation="RESERVATION")),
+            "charging.elements[0]: reservations are taxed at the vat_rate of the tariff, as its fees are",
+        ),
+        (
+            an_ocpi_draft(element(per("TIME", 1, 19), reservation="RESERVATION"), terms=POLICY),
+            "terms.no_show_fee or elements of reservations in charging: not both",
+        ),
+        (
+            an_ocpi_draft(
+                element(per("PARKING_TIME", 1)),
+                terms=msgspec.structs.replace(POLICY, blocking=BlockingPolicy(Decimal("0.1"), Decimal(12))),
+            ),
+            "terms.blocking or PARKING_TIME in charging: not both",
+        ),
+    ],
+)
+def test_what_a_city_cannot_sell_by_is_said(faulty: TariffDraft, fault: str) -> None:
+    assert faulty.faults(NOW) == (fault,)

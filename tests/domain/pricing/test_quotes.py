@@ -31,7 +31,7 @@ def a_tariff(time: TimePrice | None = None, **prices: Any) -> Tariff:
     )
 
 
-def a_use(length: timedelta, **readings: Decimal) -> Usage:
+def a_use(length: timedelta, **readings: Any) -> Usage:
     return Usage(Period(START, START + length), BERLIN, **readings)
 
 
