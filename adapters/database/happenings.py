@@ -1,4 +1,4 @@
-"""What happened to a city's bookings and in its fleet, read from its audit trail in the order in which transactions came into sight.
+"""What happened to a city's bookings and waitlists and in its fleet, read from its audit trail in the order in which transactions came into sight.
 
 Ids are made before the commit, so a later id may be seen earlier. What is shown therefore ends before the oldest
 transaction that is still under way (`pg_snapshot_xmin`): whatever it writes comes after all that was shown.
@@ -18,7 +18,7 @@ from domain.booking.resources import ResourceId
 from domain.charging.reservations import ChargePointReserved
 from domain.fleet.reservations import VehicleReserved
 from domain.identity import City, PoolId
-from services.live.ports import BookingSeen, FleetBooking, FleetHappening, Happening, Mark, Stretch
+from services.live.ports import BookingSeen, EntrySeen, FleetBooking, FleetHappening, Happening, Mark, Stretch
 
 NOTHING = UUID(int=0)
 
@@ -35,16 +35,23 @@ TOLD = "'transaction', a.xid::text, 'entry', a.id, 'at', a.at, 'kind', a.action"
 ENTRIES = """(SELECT xid, id, at, action, subject_id FROM audit
         WHERE city = $1::text AND (xid, id) > ($2::text::xid8, $3::uuid) AND xid < pg_snapshot_xmin(pg_current_snapshot())
         ORDER BY xid, id LIMIT $4::int) a"""
+BOOKING = """json_build_object('id', b.id, 'service', b.service, 'state', b.state, 'version', b.version,
+        'start', b.starts, 'end', b.ends, 'holder_id', b.holder_id, 'pool_id', r.pool_id)"""
+ENTRY = """json_build_object('id', e.id, 'service', e.service, 'state', e.state, 'start', e.starts, 'end', e.ends,
+        'offer', CASE WHEN e.offer IS NOT NULL THEN json_build_object('resource_id', e.offer -> 'resource_id',
+          'told_from', e.offer -> 'term' -> 'told_from', 'until', e.offer -> 'term' -> 'until') END,
+        'booking_id', e.booking_id, 'holder_id', e.holder_id, 'pool_id', coalesce(r.pool_id, e.pool_id))"""
 AFTER = IN_CITY.format(
     query=f"""SELECT json_build_object({LOOKED},
     'found', coalesce(json_agg(json_build_object({TOLD},
-      'booking', json_build_object('id', b.id, 'service', b.service, 'state', b.state, 'version', b.version,
-        'start', b.starts, 'end', b.ends, 'holder_id', b.holder_id, 'pool_id', r.pool_id))
-      ORDER BY a.xid, a.id) FILTER (WHERE b.id IS NOT NULL), '[]'::json))
+      'booking', CASE WHEN b.id IS NOT NULL THEN {BOOKING} END, 'waitlist_entry', CASE WHEN e.id IS NOT NULL THEN {ENTRY} END)
+      ORDER BY a.xid, a.id) FILTER (WHERE b.id IS NOT NULL OR e.id IS NOT NULL), '[]'::json))
   FROM {ENTRIES}
   LEFT JOIN bookings b ON b.city = $1::text AND b.id = a.subject_id
     AND (a.action LIKE 'booking.%' OR a.action LIKE 'payment.%' OR a.action IN ({CREATED}))
-  LEFT JOIN resources r ON r.city = b.city AND r.id = b.resource_id"""
+  LEFT JOIN waitlist_entries e ON e.city = $1::text AND e.id = a.subject_id AND a.action LIKE 'waitlist.%'
+  LEFT JOIN resources r ON r.city = $1::text
+    AND r.id = coalesce(b.resource_id, cast(e.offer ->> 'resource_id' AS uuid), e.resource_id)"""
 )
 # What is about a vehicle names it, a block of it or a booking of it; a trip has its booking's id.
 AFTER_IN_FLEET = IN_CITY.format(
@@ -66,7 +73,8 @@ class _Found(Struct, frozen=True):
     entry: UUID
     at: datetime
     kind: str
-    booking: BookingSeen
+    booking: BookingSeen | None
+    waitlist_entry: EntrySeen | None
 
 
 class _InFleet(Struct, frozen=True):
@@ -117,12 +125,14 @@ class SqlMarks:
 
 
 class SqlLog(SqlMarks):
-    """What happened to bookings."""
+    """What happened to bookings, and to whoever waits for one."""
 
     async def after(self, city: City, mark: Mark, limit: int) -> Stretch[Happening]:
         found = _stretch.decode(await self._read(AFTER, city, mark, limit))
         happenings = tuple(
-            Happening(Mark(int(each.transaction), each.entry), each.at, each.kind, each.booking) for each in found.found
+            Happening(Mark(int(each.transaction), each.entry), each.at, each.kind, about)
+            for each in found.found
+            if (about := each.booking or each.waitlist_entry) is not None
         )
         return Stretch(happenings, found.reached(mark), found.looked_at == limit)
 

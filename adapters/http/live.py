@@ -1,5 +1,5 @@
-"""Server-sent events (WHATWG HTML, section 9.2): `GET /v1/{city}/events` about one's own bookings and one's pools, and
-`GET /v1/{city}/fleet/events` about the vehicles of the pools that one runs."""
+"""Server-sent events (WHATWG HTML, section 9.2): `GET /v1/{city}/events` about one's own bookings and
+waitlist entries and one's pools, and `GET /v1/{city}/fleet/events` about the vehicles of the pools that one runs."""
 
 import re
 from collections.abc import AsyncIterator, Callable
@@ -9,16 +9,28 @@ from uuid import UUID
 import msgspec
 from litestar.enums import HttpMethod
 from litestar.response import Stream
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from adapters.http.endpoints import BOOKERS_AND_OPERATOR, STAFF, Ask, Endpoint, Reply
 from adapters.http.problems import Fault, Rejected
 from domain.booking.bookings import BookingId, State
 from domain.booking.resources import ResourceId, Service
+from domain.booking.waiting import EntryState, WaitlistEntryId
 from domain.identity import PoolId
 from services.calls import Unavailable
 from services.live import Live
-from services.live.ports import Feed, FleetBooking, FleetHappening, Follow, H, Happening, Mark
+from services.live.ports import (
+    BookingSeen,
+    EntrySeen,
+    Feed,
+    FleetBooking,
+    FleetHappening,
+    Follow,
+    H,
+    Happening,
+    Mark,
+    OfferSeen,
+)
 
 HEARTBEAT_S = 15.0
 RETRY_MS = 3000
@@ -53,10 +65,25 @@ class BookingNow(Struct, frozen=True):
     end: datetime
 
 
+class EntryNow(Struct, frozen=True):
+    """An entry of a waitlist, likewise."""
+
+    id: WaitlistEntryId
+    service: Service
+    state: EntryState
+    start: datetime
+    end: datetime
+    offer: OfferSeen | None
+    booking_id: BookingId | None
+
+
 class Event(Struct, frozen=True):
+    """About one of both."""
+
     type: str
     at: datetime
-    booking: BookingNow
+    booking: BookingNow | UnsetType = UNSET
+    waitlist_entry: EntryNow | UnsetType = UNSET
 
 
 class FleetEvent(Struct, frozen=True):
@@ -82,7 +109,7 @@ def live(offered: Live) -> tuple[Endpoint, ...]:
             "/v1/{city:str}/events",
             "followEvents",
             "booking",
-            "What happens to one's own bookings and in the pools one runs, as server-sent events; "
+            "What happens to one's own bookings and waitlist entries and in the pools one runs, as server-sent events; "
             "Last-Event-ID goes on where an earlier connection ended, up to 24 hours back. An event `reset` says that "
             "more was missed: read the bookings again",
             follow_events,
@@ -141,9 +168,13 @@ async def _events(
 
 
 def _of_booking(happening: Happening) -> Event:
-    seen = happening.booking
-    now = BookingNow(seen.id, seen.service, seen.state, seen.version, seen.start, seen.end)
-    return Event(happening.type, happening.at, now)
+    match happening.about:
+        case BookingSeen() as seen:
+            now = BookingNow(seen.id, seen.service, seen.state, seen.version, seen.start, seen.end)
+            return Event(happening.type, happening.at, booking=now)
+        case EntrySeen() as seen:
+            entry = EntryNow(seen.id, seen.service, seen.state, seen.start, seen.end, seen.offer, seen.booking_id)
+            return Event(happening.type, happening.at, waitlist_entry=entry)
 
 
 def _in_fleet(happening: FleetHappening) -> FleetEvent:

@@ -1,4 +1,4 @@
-"""A subscription: an address that is told, in order, what happens to a city's bookings (Standard Webhooks 1.0)."""
+"""A subscription: an address that is told, in order, what happens to a city's bookings and waitlists (Standard Webhooks 1.0)."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""A city's log of what happened to its bookings and in its fleet, as its followers need it."""
+"""A city's log of what happened to its bookings and waitlists and in its fleet, as its followers need it."""
 
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
@@ -9,6 +9,7 @@ from msgspec import Struct
 from domain.booking.bookings import BookingId, State
 from domain.booking.reach import Reach, reach
 from domain.booking.resources import ResourceId, Service
+from domain.booking.waiting import EntryState, WaitlistEntryId
 from domain.identity import Actor, City, PersonId, PoolId
 
 
@@ -36,18 +37,41 @@ class BookingSeen(Struct, frozen=True):
     pool_id: PoolId | None
 
 
+class OfferSeen(Struct, frozen=True):
+    """What somebody who waits is offered: until when it counts, and from when on she is told, which is not in the night."""
+
+    resource_id: ResourceId
+    told_from: datetime
+    until: datetime
+
+
+class EntrySeen(Struct, frozen=True):
+    """An entry of a waitlist, likewise as it stands. `pool_id` is that of what is offered or asked for, None where that is no
+    certain one; `booking_id` is there once the offer was accepted."""
+
+    id: WaitlistEntryId
+    service: Service
+    state: EntryState
+    start: datetime
+    end: datetime
+    offer: OfferSeen | None
+    booking_id: BookingId | None
+    holder_id: PersonId
+    pool_id: PoolId | None
+
+
 class Happening(Struct, frozen=True):
-    """`kind` is the event's tag, as in `booking.confirmed`."""
+    """`kind` is the event's tag, as in `booking.confirmed` or `waitlist.offered`."""
 
     mark: Mark
     at: datetime
     kind: str
-    booking: BookingSeen
+    about: BookingSeen | EntrySeen
 
     @property
     def type(self) -> str:
         """What followers know it by: whatever service made a booking, it was created."""
-        return self.kind if self.kind.startswith(("booking.", "payment.")) else "booking.created"
+        return self.kind if self.kind.startswith(("booking.", "payment.", "waitlist.")) else "booking.created"
 
 
 class FleetBooking(Struct, frozen=True):
@@ -112,14 +136,14 @@ class Eyes(Protocol[H_contra]):
 
 
 class Reader(Struct, frozen=True):
-    """Whose eyes: one's own bookings, and those within reach."""
+    """Whose eyes: one's own bookings and entries, and those within reach."""
 
     id: PersonId
     within: Reach
 
     def sees(self, happening: Happening) -> bool:
         """The rule of `may_act`, said of what the log tells."""
-        return happening.booking.holder_id == self.id or self.within.covers(happening.booking.pool_id)
+        return happening.about.holder_id == self.id or self.within.covers(happening.about.pool_id)
 
 
 class FleetReader(Struct, frozen=True):

@@ -6,12 +6,12 @@ A message that was taken while we ended comes again: its id is the same, and rec
 from datetime import datetime, timedelta
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
 from domain.identity import City
 from domain.subscriptions.subscriptions import Subscription, delivered, failed
-from services.live.ports import Happening, Log, Stretch
+from services.live.ports import BookingSeen, EntrySeen, Happening, Log, OfferSeen, Stretch
 from services.subscriptions.ports import Courier, Desk, Due, Message, NotDelivered, Told
 
 AT_ONCE = 50  # of the log's entries; the next look goes on
@@ -37,9 +37,24 @@ class BookingTold(Struct, frozen=True):
     end: datetime
 
 
+class EntryTold(Struct, frozen=True):
+    """An entry of a waitlist, likewise. Whoever tells its holder of an `offer` waits until `told_from`: nobody is woken."""
+
+    id: str
+    service: str
+    state: str
+    start: datetime
+    end: datetime
+    offer: OfferSeen | None
+    booking_id: str | None
+
+
 class EventTold(Struct, frozen=True):
+    """What it is about: one of both."""
+
     city: City
-    booking: BookingTold
+    booking: BookingTold | UnsetType = UNSET
+    waitlist_entry: EntryTold | UnsetType = UNSET
 
 
 class Payload(Struct, frozen=True):
@@ -129,6 +144,12 @@ def _is_due(subscription: Subscription, now: datetime) -> bool:
 
 
 def _payload(city: City, happening: Happening) -> Payload:
-    seen = happening.booking
-    booking = BookingTold(str(seen.id), seen.service, seen.state, seen.version, seen.start, seen.end)
-    return Payload(happening.type, happening.at, EventTold(city, booking))
+    match happening.about:
+        case BookingSeen() as seen:
+            booking = BookingTold(str(seen.id), seen.service, seen.state, seen.version, seen.start, seen.end)
+            about = EventTold(city, booking=booking)
+        case EntrySeen() as seen:
+            taken = str(seen.booking_id) if seen.booking_id is not None else None
+            entry = EntryTold(str(seen.id), seen.service, seen.state, seen.start, seen.end, seen.offer, taken)
+            about = EventTold(city, waitlist_entry=entry)
+    return Payload(happening.type, happening.at, about)

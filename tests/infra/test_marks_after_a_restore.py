@@ -64,7 +64,7 @@ async def heard(city: City, nth: int, after: Mark | None = None) -> tuple[bool, 
     booking, found = await city.cancelled(nth), list[str]()
     async with asyncio.timeout(10):
         while str(booking.id) not in found:
-            found += [str(each.booking.id) for each in await follower.next(1) or ()]
+            found += [str(each.about.id) for each in await follower.next(1) or ()]
     hub.close()
     return follower.begins_anew, found, follower.mark
 

@@ -88,7 +88,7 @@ async def told(follower: Follower[Happening], count: int) -> list[tuple[UUID, st
         while len(found) < count:
             happenings = await follower.next(5)
             assert happenings is not None
-            found += [(each.booking.id, each.kind) for each in happenings]
+            found += [(each.about.id, each.kind) for each in happenings]
     return found
 
 

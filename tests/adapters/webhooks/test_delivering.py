@@ -11,7 +11,7 @@ import pytest
 from msgspec import Struct
 from msgspec.structs import replace
 
-from adapters.database.happenings import SqlLog
+from adapters.database.happenings import NOTHING, SqlLog
 from adapters.database.subscriptions import due_subscriptions, open_books
 from adapters.webhooks.courier import HttpCourier
 from adapters.webhooks.signing import StandardSigner
@@ -21,14 +21,17 @@ from domain.periods import Period
 from infra.bootstrap import Outside, api
 from infra.clock import now
 from infra.ids import new_id
+from services.live.ports import EntrySeen, Mark, reader
 from services.subscriptions import telling
 from services.subscriptions.delivering import Roads
 from services.subscriptions.ports import Desk, Due, Message, NotDelivered
+from tests.adapters.database.lives import World
+from tests.adapters.database.offices import open_for_business
 from tests.adapters.jobs.desk import Clock
 from tests.adapters.webhooks.receiver import Received, Receiver, receiving
 from tests.api import KEY, KEY_ID, a_token, bearer, client
 from tests.database import Databases, SeededCity
-from tests.examples import a_booking, an_order, hours
+from tests.examples import a_booking, an_actor, an_order, hours
 
 pytestmark = pytest.mark.database
 WEBHOOK_KEY = b"k" * 32
@@ -149,6 +152,57 @@ async def test_neither_a_key_nor_a_logbook_makes_a_booking(city: City) -> None:
     assert await city.tell() == 1
     assert [(each.json["type"], each.json["data"]["booking"]["id"]) for each in city.receiver.received] == [
         ("booking.created", str(booking.id))
+    ]
+
+
+async def test_of_who_waits_ids_and_times_are_told_and_seen_by_who_may_see_the_entry(city: City) -> None:
+    await city.subscribed("waitlist.offered", "waitlist.withdrawn")
+    booking, of_city = await city.booked(1), f"/v1/{city.seeded.city}"
+    wish = {"service": "charging", "resource_id": str(booking.resource_id), "options": {}}
+    wish |= {"start": booking.start.isoformat(), "end": booking.end.isoformat()}
+    anna = PersonId(new_id())
+    headers = bearer(a_token(city.seeded.city, person=anna))
+    joined = await city.http.post(f"{of_city}/waitlist", json=wish, headers=headers)
+    assert joined.status_code == 201, joined.text
+    cancelling = bearer(a_token(city.seeded.city, person=booking.holder_id))
+    await city.http.post(f"{of_city}/bookings/{booking.id}/cancel", json={}, headers=cancelling)
+    waitlist = open_for_business(World(city.database, city.seeded), now()).waitlist
+    await waitlist.freed(city.seeded.city, booking.id)
+    assert await waitlist.ask(city.seeded.city) == 1
+    assert await city.tell() == 1
+    (message,) = city.receiver.received
+    entry, offered = joined.json(), message.json
+    offer = offered["data"]["waitlist_entry"].pop("offer")
+    assert (offered["type"], offered["data"]) == (
+        "waitlist.offered",
+        {
+            "city": city.seeded.city,
+            "waitlist_entry": {
+                "id": entry["id"],
+                "service": "charging",
+                "state": "offered",
+                "start": entry["start"],
+                "end": entry["end"],
+                "booking_id": None,
+            },
+        },
+    )
+    assert offer.pop("resource_id") == str(booking.resource_id)
+    assert offer.keys() == {"told_from", "until"}
+    await city.http.delete(f"{of_city}/waitlist/{entry['id']}", headers=headers)
+    assert await city.tell() == 1
+    assert city.receiver.received[-1].json["type"] == "waitlist.withdrawn"
+    stretch = await SqlLog(city.database.app.statements).after(city.seeded.city, Mark(0, NOTHING), 1000)
+    of_waiting = [each for each in stretch.happenings if isinstance(each.about, EntrySeen)]
+    assert [each.type for each in of_waiting] == ["waitlist.joined", "waitlist.offered", "waitlist.withdrawn"]
+    hers, others, operators = (
+        reader(replace(an_actor("anna", role), id=person))
+        for role, person in ((Role.RESIDENT, anna), (Role.RESIDENT, booking.holder_id), (Role.OPERATOR, new_id()))
+    )
+    assert [[eyes.sees(each) for each in of_waiting] for eyes in (hers, others, operators)] == [
+        [True] * 3,
+        [False] * 3,
+        [True] * 3,
     ]
 
 
