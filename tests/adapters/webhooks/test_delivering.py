@@ -84,7 +84,8 @@ class City(Struct, frozen=True):
         books = open_books(self.database.app.transactions, self.clock, new_id)
         desk = Desk(books, StandardSigner(WEBHOOK_KEY), self.clock)
         tell = telling(desk, Roads(SqlLog(self.database.app.statements), self.courier))
-        due = await due_subscriptions(self.database.relay.statements, self.clock(), 100)
+        # All of them: of other cities many more than a sweep takes may be due, and it takes any.
+        due = await due_subscriptions(self.database.relay.statements, self.clock(), 10_000)
         mine = [each for each in due if each.city == self.seeded.city]
         return sum(await asyncio.gather(*map(tell, mine)))
 
