@@ -5,10 +5,10 @@ from typing import Any
 
 import msgspec
 
+from adapters.database.lease_plans import read_plan, write_plan
 from adapters.database.operator import Sheet as Desk
 from adapters.database.operator import as_json
 from domain.bike_leasing.calculation.recomputing import restored, stored
-from domain.bike_leasing.calculation.schedule import Instalment
 from domain.bike_leasing.calculation.sheets import EUR, Sheet
 from domain.bike_leasing.contracts.acts import LeaseStepped
 from domain.bike_leasing.contracts.leases import HELD, ON_CREDIT, Lease, LeaseId
@@ -38,11 +38,7 @@ WHERE city = :city AND id = :id AND version = :version - 1"""
 STEP = """INSERT INTO lease_steps (city, lease_id, version, act, side, taken_by, taken_at)
 VALUES (:city, :id, :version, :act, :side, :by, :now)"""
 SHEET = "INSERT INTO lease_sheets (city, lease_id, name, sheet, made_at) VALUES (:city, :id, :name, :sheet, :now)"
-INSTALMENT = """INSERT INTO lease_instalments (city, lease_id, month, number, due_on, amount, currency)
-VALUES (:city, :id, :month, :number, :due_on, :amount, :currency)"""
 SHEETS = "SELECT name, sheet FROM lease_sheets WHERE city = :city AND lease_id = :id ORDER BY made_at, name"
-INSTALMENTS = """SELECT number, month, due_on, amount, currency FROM lease_instalments WHERE city = :city AND lease_id = :id
-ORDER BY number"""
 PAGE = f"""SELECT lease FROM leases WHERE city = :city AND (holder_id = :actor OR dealer = ANY (:dealers) OR lessor = ANY (:lessors)
   OR employer = ANY (:employers)) ORDER BY made_at DESC, id LIMIT {MOST}"""
 
@@ -66,7 +62,7 @@ class SqlLeaseBooks:
         return msgspec.convert(rows[0].framework, Framework) if rows else None
 
     async def desk(self, lease_id: LeaseId) -> LeaseDesk | None:
-        """In this order, so that no two wait for one another: lease, holder, framework."""
+        """In this order, so that no two wait for one another: lease, holder, framework, plan."""
         rows = await self._desk.rows(LEASE + LOCKED, id=lease_id)
         if not rows:
             return None
@@ -83,7 +79,8 @@ class SqlLeaseBooks:
             held=[state.value for state in HELD],
             on_credit=[state.value for state in ON_CREDIT],
         )
-        return LeaseDesk(lease, framework, others.held, Money(int(others.used), EUR))
+        plan = await read_plan(self._desk, lease_id, LOCKED)
+        return LeaseDesk(lease, framework, others.held, Money(int(others.used), EUR), plan)
 
     async def record(self, written: Written) -> None:
         lease = written.event.lease
@@ -100,12 +97,11 @@ class SqlLeaseBooks:
                 STEP, id=lease.id, version=lease.version, act=step.act.value, side=step.side.value, by=step.by
             )
             await self._desk.tell(f"bike_leasing.lease_{step.act}", lease.id)
+            await write_plan(self._desk, lease.id, step.plan)
         else:
             await self._desk.note("bike_leasing.pin_mistyped", lease.id)
         for name, sheet in written.sheets.items():
             await self._desk.write(SHEET, id=lease.id, name=name, sheet=stored(sheet).decode())
-        for each in written.instalments:
-            await self._desk.write(INSTALMENT, id=lease.id, **_row(each))
 
     async def file(self, lease_id: LeaseId) -> LeaseFile | None:
         rows = await self._desk.rows(LEASE, id=lease_id)
@@ -114,10 +110,7 @@ class SqlLeaseBooks:
         sheets: Mapping[str, Sheet[Any]] = {
             row.name: restored(row.sheet.encode()) for row in await self._desk.rows(SHEETS, id=lease_id)
         }
-        plan = [
-            Instalment(row.number, row.month, row.due_on, Money(row.amount, row.currency))
-            for row in await self._desk.rows(INSTALMENTS, id=lease_id)
-        ]
+        plan = await read_plan(self._desk, lease_id)
         return LeaseFile(msgspec.convert(rows[0].lease, Lease), frozenset(), sheets, plan)
 
     async def page(self, actor: Actor) -> Sequence[Lease]:
@@ -168,14 +161,4 @@ def _columns(lease: Lease) -> dict[str, Any]:
         "version": lease.version,
         "tries": lease.pin.tries_left if lease.pin is not None else None,
         "lease": as_json(lease),
-    }
-
-
-def _row(instalment: Instalment) -> dict[str, Any]:
-    return {
-        "month": instalment.month,
-        "number": instalment.number,
-        "due_on": instalment.due_on,
-        "amount": instalment.amount.amount,
-        "currency": instalment.amount.currency,
     }

@@ -118,7 +118,20 @@ STEPPED: dict[str, Any] = LINE | {
     "instalments": [],
 }
 INSTALMENTS: list[dict[str, Any]] = [
-    {"number": 1, "month": "2027-01-01", "due_on": "2027-01-04", "amount": _eur(12_193)},
+    {
+        "number": 1,
+        "month": "2027-01-01",
+        "due_on": "2027-01-04",
+        "amount": _eur(12_193),
+        "parts": {
+            "rate": _eur(11_129),
+            "insurance": _eur(1_064),
+            "service": _eur(0),
+            "rate_protection": _eur(0),
+        },
+        "conversion": _eur(12_193),
+        "state": "planned",
+    },
 ]
 LEASE: dict[str, Any] = STEPPED | {
     "state": "handed_over",

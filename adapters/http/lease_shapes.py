@@ -11,10 +11,10 @@ from msgspec import Meta, Struct
 from adapters.http.lease_simulations import CalculationSheet
 from adapters.http.reading import Day, Instant
 from domain.bike_leasing.calculation.fees import Fee
-from domain.bike_leasing.calculation.schedule import Instalment
 from domain.bike_leasing.contracts.acts import Act
 from domain.bike_leasing.contracts.leases import BikeKind, LeasedBike, LeaseState
 from domain.bike_leasing.contracts.parties import TV_FAHRRADLEASING, TV_L, Bar, CollectiveAgreement, Conditions, Side
+from domain.bike_leasing.contracts.plans import InstalmentParts, InstalmentState
 from domain.money import Money
 
 PartyName: TypeAlias = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,62}$", examples=["stadtwerke"])]
@@ -141,6 +141,19 @@ class HandoverRequest(Struct, forbid_unknown_fields=True, frozen=True):
     free_of_defects: bool = False
 
 
+class InstalmentView(Struct, frozen=True):
+    """What is owed for one month, whose first day is `month`. `conversion` of it comes from the holder's pay; `on_hold` it waits
+    until it is known whether the lease goes on, `insured` an insurer pays it, `cut` the lease has ended before."""
+
+    number: int
+    month: date
+    due_on: date
+    amount: Money
+    parts: InstalmentParts
+    conversion: Money
+    state: InstalmentState
+
+
 class LeaseLine(Struct, frozen=True):
     """A lease in a list. `rate` is a month's without fees."""
 
@@ -180,7 +193,7 @@ class LeaseView(Struct, frozen=True):
     sides: tuple[Side, ...]
     acts: tuple[Act, ...]
     sheets: dict[str, CalculationSheet]
-    instalments: tuple[Instalment, ...]
+    instalments: tuple[InstalmentView, ...]
 
 
 class LeaseList(Struct, frozen=True):

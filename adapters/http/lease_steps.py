@@ -9,11 +9,12 @@ from msgspec.structs import asdict
 
 from adapters.http import lease_examples as examples
 from adapters.http.endpoints import Ask, Endpoint, Reply, Rule, answer
-from adapters.http.lease_shapes import LeaseLine, LeaseView
+from adapters.http.lease_shapes import InstalmentView, LeaseLine, LeaseView
 from adapters.http.lease_simulations import sheet_view
 from domain.bike_leasing.contracts.acts import possible_from
 from domain.bike_leasing.contracts.handing_over import PinMistyped
 from domain.bike_leasing.contracts.leases import Lease
+from domain.bike_leasing.contracts.plans import LeaseInstalment
 from services.bike_leasing.contracts.ports import LeaseFile, Outcome
 from services.calls import Answer, Call
 
@@ -104,5 +105,9 @@ def view(file: LeaseFile) -> LeaseView:
         sides=tuple(sorted(file.sides)),
         acts=possible_from(lease, file.sides),
         sheets={name: sheet_view(sheet) for name, sheet in file.sheets.items()},
-        instalments=tuple(file.instalments),
+        instalments=tuple(map(_instalment, file.instalments)),
     )
+
+
+def _instalment(each: LeaseInstalment) -> InstalmentView:
+    return InstalmentView(each.number, each.month, each.due_on, each.amount, each.parts, each.conversion, each.state)

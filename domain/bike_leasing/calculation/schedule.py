@@ -83,13 +83,14 @@ def instalments(first: date, months: int, day: int, amount: Money, state: str | 
     Where that is a Saturday, a Sunday or a holiday of the state, the next working day takes its place (§ 193 BGB), be it of
     the next month: what it is due for stays the same.
     """
-    plan = []
-    for index in range(months):
-        month = months_on(first, index)
-        longest = calendar.monthrange(month.year, month.month)[1]
-        due_on = on_or_after(month.replace(day=min(day, longest)), state)
-        plan.append(Instalment(index + 1, month, due_on, amount))
-    return tuple(plan)
+    each = (months_on(first, index) for index in range(months))
+    return tuple(Instalment(number, month, due_on(month, day, state), amount) for number, month in enumerate(each, 1))
+
+
+def due_on(month: date, day: int, state: str | None) -> date:
+    """The `day` of a month, or the last one of a shorter month; where that is no working day, the next one."""
+    longest = calendar.monthrange(month.year, month.month)[1]
+    return on_or_after(month.replace(day=min(day, longest)), state)
 
 
 def withdrawal_until(concluded_on: date, rule: WithdrawalRule, state: str | None, *, told: bool = True) -> date:

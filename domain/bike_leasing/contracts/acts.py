@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from domain.bike_leasing.contracts.leases import Lease, LeaseState
 from domain.bike_leasing.contracts.parties import Side, sides_of
+from domain.bike_leasing.contracts.plans import LeaseInstalment
 from domain.identity import Actor, PersonId
 from domain.refusals import Refusal
 
@@ -174,13 +175,15 @@ class Attempt(Struct, frozen=True):
 
 
 class LeaseStepped(Struct, frozen=True):
-    """The lease took a step: by which act, on whose side, by whom, and how it is since."""
+    """The lease took a step: by which act, on whose side, by whom, and how it is since, with what of its plan is new or
+    otherwise."""
 
     act: Act
     side: Side
     by: PersonId
     at: datetime
     lease: Lease
+    plan: tuple[LeaseInstalment, ...] = ()
 
 
 class Turn(Struct, frozen=True):
@@ -190,10 +193,10 @@ class Turn(Struct, frozen=True):
     side: Side
     by: Attempt
 
-    def taken(self, lease: Lease) -> LeaseStepped:
+    def taken(self, lease: Lease, plan: tuple[LeaseInstalment, ...] = ()) -> LeaseStepped:
         """The act is done: the lease as it is then, in the row's state."""
         after = replace(lease, state=self.row.target, version=lease.version + 1)
-        return LeaseStepped(self.row.act, self.side, self.by.actor.id, self.by.now, after)
+        return LeaseStepped(self.row.act, self.side, self.by.actor.id, self.by.now, after, plan)
 
 
 def turn(lease: Lease, act: Act, by: Attempt) -> Turn | Refusal[NotDone]:

@@ -5,11 +5,12 @@ from datetime import date, datetime, timedelta
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.bike_leasing.calculation.schedule import StartPolicy, months_on, starts
+from domain.bike_leasing.calculation.schedule import StartPolicy, starts
 from domain.bike_leasing.calculation.sheets import RuleVersion
 from domain.bike_leasing.contracts.acts import Act, Attempt, LeaseStepped, NotDone, turn
 from domain.bike_leasing.contracts.leases import Lease, Pin, PinId
 from domain.bike_leasing.contracts.parties import Side
+from domain.bike_leasing.contracts.plans import Calendar, last_day, planned
 from domain.refusals import Refusal
 
 
@@ -74,9 +75,9 @@ def reissue_pin(lease: Lease, pin_id: PinId, policy: PinPolicy, by: Attempt) -> 
 
 
 def hand_over(
-    command: HandOver, lease: Lease, policy: StartPolicy, by: Attempt
+    command: HandOver, lease: Lease, policy: StartPolicy, calendar: Calendar, by: Attempt
 ) -> LeaseStepped | PinMistyped | Refusal[NotDone]:
-    """The holder has the bike. A PIN counts once, until it expires, and for so many tries."""
+    """The holder has the bike, and all instalments are planned. A PIN counts once, until it expires, and for so many tries."""
     found = turn(lease, Act.HAND_OVER, by)
     if isinstance(found, Refusal):
         return found
@@ -95,8 +96,9 @@ def hand_over(
     if not command.free_of_defects:
         return Refusal(NotDone.DEFECTS, "/free_of_defects")
     first, _ = starts(by.today, policy)
-    last = months_on(first, quote.months) - timedelta(days=1)
-    return found.taken(replace(lease, pin=None, handed_over_on=by.today, first_month=first, last_day=last))
+    plan = planned(first, quote, lease.parties.employer, calendar)
+    begun = replace(lease, pin=None, handed_over_on=by.today, first_month=first, last_day=last_day(plan))
+    return found.taken(begun, plan)
 
 
 def activate(lease: Lease, by: Attempt) -> LeaseStepped | Refusal[NotDone]:

@@ -8,6 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from domain.bike_leasing.calculation.fees import Fee
+from domain.bike_leasing.calculation.sheets import EUR
 from domain.bike_leasing.contracts.parties import Parties
 from domain.bike_leasing.contracts.suspensions import Suspension
 from domain.money import Money
@@ -80,7 +81,8 @@ class LeasedBike(Struct, frozen=True):
 
 
 class LeaseQuote(Struct, frozen=True):
-    """What the dealer offers: the bike, until when, and what a month of it costs."""
+    """What the dealer offers: the bike, until when, and what a month of it costs, of which the employer gives a `subsidy`. It is
+    due on the `due_day` of each month, 31 being its last."""
 
     bike: LeasedBike
     valid_until: datetime
@@ -88,6 +90,8 @@ class LeaseQuote(Struct, frozen=True):
     rate: Money
     fees: tuple[Fee, ...] = ()
     online: bool = False
+    due_day: int = 1
+    subsidy: Money = Money(0, EUR)
 
 
 class Pin(Struct, frozen=True):

@@ -6,9 +6,8 @@ from hmac import compare_digest
 from msgspec import Struct
 
 from domain.bike_leasing.calculation.benefit import BENEFIT_RULES, BikeGiven, benefit_in_kind
-from domain.bike_leasing.calculation.fees import Fee
-from domain.bike_leasing.calculation.schedule import START_POLICIES, instalments
-from domain.bike_leasing.calculation.sheets import EUR, Sheet, in_force
+from domain.bike_leasing.calculation.schedule import START_POLICIES
+from domain.bike_leasing.calculation.sheets import Sheet, in_force
 from domain.bike_leasing.contracts.acts import Attempt, NotDone
 from domain.bike_leasing.contracts.handing_over import (
     PIN_POLICIES,
@@ -19,12 +18,11 @@ from domain.bike_leasing.contracts.handing_over import (
     reissue_pin,
 )
 from domain.bike_leasing.contracts.leases import Lease, LeaseId, PinId
+from domain.bike_leasing.contracts.plans import Calendar
 from domain.identity import Actor
-from domain.money import Money
 from domain.refusals import Refusal
 from services.bike_leasing.contracts.offering import at_desk, recorded
-from services.bike_leasing.contracts.ports import LeaseBooks, LeaseFile, Outcome, PinSeal, Written
-from services.bike_leasing.contracts.reading import shown
+from services.bike_leasing.contracts.ports import LeaseBooks, Outcome, PinSeal, Place, Written
 
 
 class GetReady(Struct, frozen=True):
@@ -67,7 +65,7 @@ async def give_another_pin(command: AnotherPin, *, books: LeaseBooks, actor: Act
 
 
 async def hand_lease_over(command: Hand, *, books: LeaseBooks, seal: PinSeal, actor: Actor, now: datetime) -> Outcome:
-    """With the handover the instalments are planned, and the benefit in kind is calculated."""
+    """With the handover the benefit in kind is calculated."""
     desk = await at_desk(command.lease_id, books, actor)
     if isinstance(desk, Refusal):
         return desk
@@ -77,23 +75,22 @@ async def hand_lease_over(command: Hand, *, books: LeaseBooks, seal: PinSeal, ac
         return Refusal(NotDone.FRAMEWORK_NOT_ACTIVE)
     fits = pin is not None and compare_digest(seal.code(actor.city, pin.id).encode(), command.pin.encode())
     handed = HandOver(fits, command.identity_checked, command.free_of_defects)
-    outcome = hand_over(handed, desk.lease, policy, by)
+    calendar = calendar_of(desk.lease, place)
+    outcome = hand_over(handed, desk.lease, policy, calendar, by)
     if isinstance(outcome, Refusal):
         return outcome
     if isinstance(outcome, PinMistyped):
         await books.record(Written(outcome))
         return outcome
-    lease = outcome.lease
-    assert lease.quote is not None and lease.first_month is not None  # noqa: PT018, S101 - handed over with both
+    assert desk.lease.quote is not None  # noqa: S101 - what is handed over has one
     rule = in_force(BENEFIT_RULES, place.today)
-    sheet = benefit_in_kind(BikeGiven(lease.quote.bike.list_price, place.today, rule)) if rule is not None else None
-    sheets = {"benefit": sheet} if isinstance(sheet, Sheet) else {}
-    due_day = desk.framework.conditions.due_day if desk.framework is not None else 1
-    plan = instalments(lease.first_month, lease.quote.months, due_day, _month(lease, lease.quote.fees), place.state)
-    await books.record(Written(outcome, sheets, plan))
-    return shown(LeaseFile(lease, frozenset(), sheets, plan), actor)
+    given = desk.lease.quote.bike.list_price
+    sheet = (
+        benefit_in_kind(BikeGiven(given, place.today, rule)) if rule is not None and not desk.lease.is_private else None
+    )
+    return await recorded(outcome, books, actor, {"benefit": sheet} if isinstance(sheet, Sheet) else {})
 
 
-def _month(lease: Lease, fees: tuple[Fee, ...]) -> Money:
-    rate = lease.quote.rate.amount if lease.quote is not None else 0
-    return Money(rate + sum(fee.amount.amount for fee in fees), EUR)
+def calendar_of(lease: Lease, place: Place) -> Calendar:
+    """When its instalments are due."""
+    return Calendar(lease.quote.due_day if lease.quote is not None else 1, place.state)

@@ -38,7 +38,13 @@ async def offer_lease(command: Offering, *, books: LeaseBooks, actor: Actor, now
     if isinstance(sheets, Refusal):
         return sheets
     quote = LeaseQuote(
-        command.bike, command.valid_until, conditions.months, sheets["rate"].results["rate"], conditions.fees
+        command.bike,
+        command.valid_until,
+        conditions.months,
+        sheets["rate"].results["rate"],
+        conditions.fees,
+        due_day=conditions.due_day,
+        subsidy=conditions.subsidy,
     )
     draft = Lease(command.lease_id, LeaseState.DRAFT, command.parties, version=0)
     by = Attempt(actor, now, (await books.place()).today)
@@ -79,4 +85,4 @@ async def recorded(
     if isinstance(outcome, Refusal):
         return outcome
     await books.record(Written(outcome, sheets or {}))
-    return shown(LeaseFile(outcome.lease, frozenset(), sheets or {}, ()), actor)
+    return shown(LeaseFile(outcome.lease, frozenset(), sheets or {}, outcome.plan), actor)

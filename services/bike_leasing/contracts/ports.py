@@ -6,12 +6,12 @@ from typing import Any, Protocol, TypeAlias
 
 from msgspec import Struct
 
-from domain.bike_leasing.calculation.schedule import Instalment
 from domain.bike_leasing.calculation.sheets import NotCalculable, Sheet
 from domain.bike_leasing.contracts.acts import LeaseStepped, NotDone
 from domain.bike_leasing.contracts.handing_over import PinMistyped
 from domain.bike_leasing.contracts.leases import Lease, LeaseId
 from domain.bike_leasing.contracts.parties import Accreditation, Framework, Parties, Side
+from domain.bike_leasing.contracts.plans import LeaseInstalment
 from domain.identity import Actor
 from domain.money import Money
 from domain.refusals import Refusal
@@ -27,13 +27,14 @@ class Place(Struct, frozen=True):
 
 
 class LeaseDesk(Struct, frozen=True):
-    """All that a decision about a lease needs. `bikes_held` are the holder's other leases that are not over, `credit_used` what
+    """All that a decision about a lease needs, with its `plan`. `bikes_held` are the holder's other leases that are not over, `credit_used` what
     the employer's others add up to in financed amounts."""
 
     lease: Lease
     framework: Framework | None
     bikes_held: int
     credit_used: Money
+    plan: tuple[LeaseInstalment, ...] = ()
 
 
 class OfferDesk(Struct, frozen=True):
@@ -51,7 +52,7 @@ class LeaseFile(Struct, frozen=True):
     lease: Lease
     sides: frozenset[Side]
     sheets: Mapping[str, Sheet[Any]]
-    instalments: Sequence[Instalment]
+    instalments: Sequence[LeaseInstalment]
     pin: str | None = None
 
 
@@ -59,11 +60,10 @@ Outcome: TypeAlias = LeaseFile | PinMistyped | Refused
 
 
 class Written(Struct, frozen=True):
-    """What a step leaves behind: how the lease is since, and what was calculated or planned with it."""
+    """What a step leaves behind: how the lease and its plan are since, and what was calculated with it."""
 
     event: LeaseStepped | PinMistyped
     sheets: Mapping[str, Sheet[Any]] = {}
-    instalments: Sequence[Instalment] = ()
 
 
 class LeaseBooks(Protocol):

@@ -226,11 +226,23 @@ async def test_what_was_calculated_and_planned_is_never_written_otherwise(office
         "DELETE FROM lease_instalments",
     ):
         with pytest.raises(DBAPIError) as error:
-            async with office.database.app.transactions.city(office.city) as connection:
-                await connection.execute(text(sql))
+            await written(office, sql)
         assert sqlstate(error.value) == "42501"
-    again = "INSERT INTO lease_instalments SELECT city, lease_id, month, number + 100, due_on, amount, currency FROM lease_instalments"
-    with pytest.raises(DBAPIError) as error:
-        async with office.database.app.transactions.city(office.city) as connection:
-            await connection.execute(text(again))
-    assert sqlstate(error.value) == "23505"
+    columns = "city, lease_id, month, due_on, amount, currency"
+    again = f"INSERT INTO lease_instalments (number, {columns}) SELECT number + 100, {columns} FROM lease_instalments"
+    async with office.database.app.transactions.city(office.city) as connection:
+        await connection.execute(text("UPDATE lease_instalments SET state = 'posted' WHERE number = 1"))
+    for sql, code in (
+        (again, "23505"),
+        ("UPDATE lease_instalments SET amount = 1", "42501"),
+        ("UPDATE lease_instalments SET month = month + interval '9 months'", "23001"),
+        ("UPDATE lease_instalments SET state = 'planned'", "23001"),
+    ):
+        with pytest.raises(DBAPIError) as error:
+            await written(office, sql)
+        assert sqlstate(error.value) == code
+
+
+async def written(office: Office, sql: str) -> None:
+    async with office.database.app.transactions.city(office.city) as connection:
+        await connection.execute(text(sql))

@@ -48,6 +48,7 @@ from domain.bike_leasing.contracts.parties import (
     Side,
     Span,
 )
+from domain.bike_leasing.contracts.plans import Calendar
 from domain.bike_leasing.contracts.reviewing import Employment, Right
 from domain.bike_leasing.contracts.suspensions import Pause, Suspension
 from domain.identity import SYSTEM, Actor, City, PersonId, Role
@@ -85,6 +86,7 @@ GOOD_JOB = Employment(frozenset(), None, Decimal("21.50"))
 BARRING = frozenset({Bar.UNDER_NOTICE, Bar.GARNISHMENT})
 RIGHT = Right(WITHDRAWAL_RULES[-1], "NI")
 PIN_POLICY = PinPolicy(RuleVersion("pin", date(2026, 1, 1), "a test"), days=7, tries=3, most=2)
+CALENDAR = Calendar(1, "NI")
 HANDED = HandOver(fits=True, identity_checked=True, free_of_defects=True)
 RETURNED = Protocol(TODAY, "Kratzer am Rahmen", eur("40"))
 STOLEN = Incident(IncidentKind.THEFT, TODAY, "VNr. 2028/1234", was_locked=True)
@@ -118,7 +120,7 @@ PERFORMED: dict[Act, Callable[[Lease, Attempt], Any]] = {
     ),
     Act.MAKE_READY: lambda lease, by: handing_over.make_ready(lease, "SN-1", Pin(PIN, LATER, 3), by),
     Act.REISSUE_PIN: lambda lease, by: handing_over.reissue_pin(lease, PinId(UUID(int=9)), PIN_POLICY, by),
-    Act.HAND_OVER: lambda lease, by: handing_over.hand_over(HANDED, lease, START_POLICIES[-1], by),
+    Act.HAND_OVER: lambda lease, by: handing_over.hand_over(HANDED, lease, START_POLICIES[-1], CALENDAR, by),
     Act.ACTIVATE: handing_over.activate,
     Act.SUSPEND: lambda lease, by: pausing.suspend(lease, Pause.PARENTAL_LEAVE, date(2028, 11, 1), by),
     Act.RESUME: lambda lease, by: pausing.resume(lease, date(2028, 11, 1), by),

@@ -20,6 +20,7 @@ from tests.domain.bike_leasing.leases import (
     ACCREDITATION,
     BARRING,
     BIKE,
+    CALENDAR,
     ELSEWHERE,
     FRAMEWORK,
     GOOD_JOB,
@@ -165,7 +166,7 @@ READY = at(LeaseState.READY_FOR_PICKUP)
 
 
 def handed(lease: Lease, by: Any = D, **more: Any) -> Any:
-    return handing_over.hand_over(replace(HANDED, **more), lease, START_POLICIES[-1], by)
+    return handing_over.hand_over(replace(HANDED, **more), lease, START_POLICIES[-1], CALENDAR, by)
 
 
 def test_the_pin_counts_once_and_the_lease_begins_in_the_next_month() -> None:
@@ -173,6 +174,7 @@ def test_the_pin_counts_once_and_the_lease_begins_in_the_next_month() -> None:
 
     assert (after.pin, after.handed_over_on) == (None, TODAY)
     assert (after.first_month, after.last_day) == (date(2028, 11, 1), date(2031, 10, 31))
+    assert [each.due_on for each in handed(READY).plan][:3] == [date(2028, 11, 1), date(2028, 12, 1), date(2029, 1, 2)]
     assert handed(after) == no(NotDone.WRONG_STATE)
 
 
