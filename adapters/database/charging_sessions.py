@@ -54,7 +54,9 @@ RIGHT = """(SELECT json_build_object('group', k.group_token, 'blocked', k.blocke
       AND o.id IS DISTINCT FROM CAST(:session AS uuid)),
     'booking', CASE WHEN b.id IS NOT NULL THEN json_build_object('id', b.id, 'resource_id', b.resource_id, 'holder_id', b.holder_id,
       'state', b.state, 'earliest_start', b.terms ->> 'earliest_start', 'end', b.ends, 'made_at', b.made_at,
-      'over_at', CASE WHEN b.state NOT IN ('held', 'confirmed', 'in_use') THEN coalesce(b.finished_at, b.updated_at) END) END)
+      'over_at', CASE WHEN b.state NOT IN ('held', 'confirmed', 'in_use') THEN coalesce(b.finished_at, b.updated_at) END,
+      'limit', json_build_object('budget', b.terms -> 'ad_hoc' -> 'most', 'energy_kwh', b.terms -> 'ad_hoc' -> 'energy_kwh'),
+      'leaves', coalesce(json_typeof(b.terms -> 'ad_hoc') = 'object', false)) END)
   FROM (
     SELECT c.group_token, false AS blocked, c.booking_id FROM charging_tokens c WHERE c.city = :city AND c.token = :token
     UNION ALL

@@ -14,6 +14,7 @@ from stripe.params import (
     SetupIntentCreateParams,
 )
 
+from adapters.payments import checkouts
 from adapters.payments.accounts import StripeClients
 from adapters.payments.intents import (
     MandateFacts,
@@ -71,17 +72,21 @@ class StripeGateway:
 
         return await keyed(f"customer:{city}:{person}", make, nothing)
 
-    async def open(self, city: City, payment: Payment, customer: str) -> Intent:
+    async def open(self, city: City, payment: Payment, customer: str | None, return_url: str | None = None) -> Intent:
         client = await self._clients.of(city)
 
         async def make(key: str) -> Intent:
+            if payment.is_ad_hoc:
+                wanted = checkouts.new_checkout(payment, _metadata(city, payment), return_url)
+                page = await client.v1.checkout.sessions.create_async(wanted, {"idempotency_key": key})
+                return checkouts.open_page(facts_of(page, checkouts.PageFacts))
             if payment.kind is Kind.SETUP:
                 setup = await client.v1.setup_intents.create_async(
-                    _new_setup(city, payment, customer), {"idempotency_key": key}
+                    _new_setup(city, payment, customer or ""), {"idempotency_key": key}
                 )
                 return setup_intent(facts_of(setup, SetupFacts))
             made = await client.v1.payment_intents.create_async(
-                _new_payment(city, payment, customer), {"idempotency_key": key}
+                _new_payment(city, payment, customer or ""), {"idempotency_key": key}
             )
             return await self._complete(client, payment, made)
 
@@ -178,6 +183,9 @@ class StripeGateway:
         intent_id = payment.intent_id or ""
 
         async def let_go(key: str) -> Intent:
+            if checkouts.is_page(intent_id):
+                shut = await client.v1.checkout.sessions.expire_async(intent_id, {}, {"idempotency_key": key})
+                return checkouts.open_page(facts_of(shut, checkouts.PageFacts))
             if payment.kind is Kind.SETUP:
                 setup = await client.v1.setup_intents.cancel_async(intent_id, {}, {"idempotency_key": key})
                 return setup_intent(facts_of(setup, SetupFacts))
@@ -188,7 +196,8 @@ class StripeGateway:
             now = await self._retrieved(client, payment, intent_id)
             return now if now.state is PaymentState.RELEASED else None
 
-        return await keyed(f"{payment.id}:release", let_go, gone, payment)
+        step = "shut" if checkouts.is_page(intent_id) else "release"
+        return await keyed(f"{payment.id}:{step}", let_go, gone, payment)
 
     async def _refund(self, client: stripe.StripeClient, payment: Payment, amount: int) -> Intent:
         intent_id, number = payment.intent_id or "", str(payment.refunds)
@@ -234,6 +243,11 @@ class StripeGateway:
         if payment.kind is Kind.SETUP:
             setup = await client.v1.setup_intents.retrieve_async(intent_id)
             return setup_intent(facts_of(setup, SetupFacts))
+        if checkouts.is_page(intent_id):
+            page = facts_of(await client.v1.checkout.sessions.retrieve_async(intent_id), checkouts.PageFacts)
+            if page.payment_intent is None or not page.is_done:
+                return checkouts.open_page(page)
+            intent_id = page.payment_intent
         made = await client.v1.payment_intents.retrieve_async(intent_id, {"expand": EXPAND})
         return await self._complete(client, payment, made)
 
@@ -242,10 +256,17 @@ class StripeGateway:
         return [facts_of(refund, RefundFacts) async for refund in found.auto_paging_iter()]
 
     async def _find(self, client: stripe.StripeClient, payment: Payment, customer: str | None) -> Intent | None:
-        """The intent that carries the payment's id, among the customer's: a list is exact where a search lags behind."""
+        """The intent that carries the payment's id, among the customer's: a list is exact where a search lags behind. Of ad-hoc
+        ones, which have no customer, the page among all that were opened since."""
+        since = int((payment.made_at - SKEW).timestamp())
+        if payment.is_ad_hoc:
+            pages = await client.v1.checkout.sessions.list_async({"created": {"gte": since}, "limit": PAGE})
+            async for page in pages.auto_paging_iter():
+                if page.client_reference_id == str(payment.id):
+                    return await self._retrieved(client, payment, page.id)
+            return None
         if customer is None:
             return None
-        since = int((payment.made_at - SKEW).timestamp())
         async for intent_id, metadata in self._listed(client, payment.kind, customer, since):
             if metadata is not None and metadata.to_dict().get("payment_id") == str(payment.id):
                 return await self._retrieved(client, payment, intent_id)

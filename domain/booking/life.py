@@ -32,7 +32,7 @@ from domain.payments.deposits import Deposit
 from domain.payments.payments import PAY_BEFORE_START, Payment, PaymentState
 from domain.payments.settlement import Bill, Extra, Phase, is_unsecured
 from domain.periods import Period
-from domain.pricing.quotes import LineKind, Quote, Usage, fees_in, measured, price, waived, with_fee
+from domain.pricing.quotes import LineKind, Quote, Usage, at_most, fees_in, measured, price, waived, with_fee
 from domain.pricing.tariffs import Tariff, TimeUnit
 from domain.refusals import Refusal
 
@@ -275,7 +275,7 @@ def finish(
     quote = booking.quote
     if not paid_by_instalments(tariff):
         usage = usage_until(booking, time_zone, driven, now)
-        quote = price_of_use(booking, resource, usage, tariff=tariff, until=now)
+        quote = as_agreed(booking, price_of_use(booking, resource, usage, tariff=tariff, until=now), tariff)
     return used(booking, resource, quote, readings, at=now, now=now)
 
 
@@ -296,6 +296,12 @@ def price_of_use(booking: Booking, resource: Resource, usage: Usage, *, tariff: 
     amiss = booking.hampered or is_amiss(booking, resource)
     late = late_fee(booking, tariff, usage.time_zone, until, amiss=amiss)
     return quote if late.is_zero else with_fee(quote, late, tariff, LineKind.LATE_RETURN)
+
+
+def as_agreed(booking: Booking, quote: Quote, tariff: Tariff) -> Quote:
+    """Whoever has no account pays no more than was held."""
+    ad_hoc = booking.terms.ad_hoc
+    return quote if ad_hoc is None else at_most(quote, ad_hoc.most, tariff)
 
 
 def not_used(
@@ -339,6 +345,7 @@ def bill(booking: Booking) -> Bill:
         in_use=booking.state is State.IN_USE,
         extra=Extra(waiting.quote.due_now, waiting.missing, waiting.asked_at) if waiting else None,
         deposit=_deposit(booking, asked) if asked is not None and booking.payer is Payer.SELF else None,
+        ad_hoc=booking.terms.ad_hoc is not None,
     )
 
 
@@ -390,7 +397,11 @@ def driven_km(booking: Booking, readings: Readings) -> int | None:
 
 
 def usage_until(booking: Booking, time_zone: str, driven: int | None, now: datetime) -> Usage:
-    """What was used when the booking ends now: the booked time, or more, and what was driven, as far as that is known."""
+    """What was used when the booking ends now: the booked time, or more, and what was driven, as far as that is known. Of a use
+    without an account it is the time that it took."""
+    if booking.terms.ad_hoc is not None:
+        began = booking.started_at or booking.start
+        return Usage(Period(began, max(now, began + timedelta(seconds=1))), time_zone)
     return Usage(
         period=Period(booking.start, max(booking.end, now)),
         time_zone=time_zone,

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from domain.booking.bookings import Booking, State
 from domain.booking.events import AlreadyThere, Decision, NotPossible
-from domain.booking.life import begun, price_of_use, usage_until, used
+from domain.booking.life import as_agreed, begun, price_of_use, usage_until, used
 from domain.booking.resources import Resource
 from domain.pricing.quotes import LineKind, Quote, with_fee
 from domain.pricing.tariffs import Tariff
@@ -75,4 +75,5 @@ def price_metered(
     quote = price_of_use(booking, resource, usage, tariff=tariff, until=until)
     blocking = booking.terms.blocking
     fee = blocking.fee(metered.parked) if blocking is not None and not quote.due_now.is_zero else None
-    return quote if fee is None or fee.is_zero else with_fee(quote, fee, tariff, LineKind.BLOCKING)
+    quote = quote if fee is None or fee.is_zero else with_fee(quote, fee, tariff, LineKind.BLOCKING)
+    return as_agreed(booking, quote, tariff)

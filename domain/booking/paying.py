@@ -222,12 +222,18 @@ def is_regained(before: Booking) -> bool:
 
 def _goes_on(payment: Payment) -> bool:
     """Whether the holder's own payment is under way or done."""
-    return payment.purpose is Purpose.BOOKING and (payment.is_pending or payment.is_secure)
+    own = payment.purpose is Purpose.BOOKING or payment.is_ad_hoc
+    return own and (payment.is_pending or payment.is_secure)
 
 
 def _prolonged(booking: Booking, now: datetime) -> Booking:
     until = now + PAYING_TAKES
-    if booking.hold_extended or booking.hold_expires_at is None or booking.awaits_approval:
+    if (
+        booking.hold_extended
+        or booking.hold_expires_at is None
+        or booking.awaits_approval
+        or booking.terms.ad_hoc is not None
+    ):
         return booking
     return replace(
         booking,

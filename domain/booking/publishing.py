@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from domain.booking.fees import FeeRule
-from domain.booking.terms import BlockingPolicy, DepositPolicy, LatePolicy, TermsPolicy
+from domain.booking.terms import AdHocPolicy, BlockingPolicy, DepositPolicy, LatePolicy, TermsPolicy
 from domain.money import Money
 from domain.pricing.charging.selling import has_parking, has_reservations
 from domain.pricing.charging.tariffs import ChargingTariff
@@ -109,6 +109,7 @@ def policy_faults(policy: TermsPolicy) -> tuple[str, ...]:
     faults += _late_faults(policy.late) if policy.late is not None else []
     faults += _deposit_faults(policy.deposit) if policy.deposit is not None else []
     faults += _blocking_faults(policy.blocking) if policy.blocking is not None else []
+    faults += _ad_hoc_faults(policy.ad_hoc)
     deadlines = [policy.free_cancel_before_s] + [step.before_start_s for step in policy.steps]
     if any(later >= earlier for earlier, later in pairwise(deadlines)):
         faults.append("terms.steps run from early to late, all of them after the free cancellation")
@@ -192,4 +193,15 @@ def _blocking_faults(blocking: BlockingPolicy) -> list[str]:
         faults.append("terms.blocking.cap is above 0 and below a million: what nobody can overlook has an end")
     if not 0 <= blocking.grace_s <= 86400:
         faults.append("terms.blocking.grace_s is 0 to 86400 seconds")
+    return faults
+
+
+def _ad_hoc_faults(ad_hoc: AdHocPolicy) -> list[str]:
+    faults = []
+    if not ad_hoc.most.is_finite() or not 1 <= ad_hoc.most <= 500:
+        faults.append("terms.ad_hoc.most is 1 to 500: it is held on the card of whoever charges without an account")
+    if not 60 <= ad_hoc.hold_s <= ad_hoc.start_within_s <= 3600:
+        faults.append("terms.ad_hoc.hold_s is at least 60, and at most start_within_s, which is at most 3600")
+    if not 300 <= ad_hoc.min_s <= ad_hoc.max_s <= 86400:
+        faults.append("terms.ad_hoc.min_s is at least 300, and at most max_s, which is at most 86400")
     return faults

@@ -79,6 +79,21 @@ class DepositPolicy(Struct, frozen=True, omit_defaults=True):
     release_after_s: int = 0
 
 
+class AdHocPolicy(Struct, frozen=True, omit_defaults=True):
+    """How anybody may use what is there without an account, at once and for what was used: `most` is what one use may cost at most
+    unless less is wished for, gross and in major units; it is held on a card.
+
+    Whoever asks has `hold_s` to pay and `start_within_s` to begin. So long as `min_s` nobody else may have it booked, and no use is
+    longer than `max_s`.
+    """
+
+    most: Decimal = Decimal("80.00")
+    hold_s: int = 300
+    start_within_s: int = 1200
+    min_s: int = 1800
+    max_s: int = 6 * 3600
+
+
 class DebitPolicy(Struct, frozen=True, omit_defaults=True):
     """What is taken at once may be debited from a bank account (SEPA), which takes days to succeed or fail.
 
@@ -98,7 +113,8 @@ class TermsPolicy(Struct, frozen=True, omit_defaults=True):
     holds among them; None where that is not limited. `max_week_s` is how long they may have it
     for themselves within a week, Monday to Sunday by the clock of the place, whether it is over or not. `withdrawn_when` are the problems that take a resource out of the
     search as soon as the holder who stands before it reports them. `fees_on` says of what fees are percent.
-    Without `debits` no bank account is debited, without `late` it costs nothing more than the time to be late,
+    Without `debits` no bank account is debited, without `late` it costs nothing more than the time to be late; `ad_hoc` counts for
+    charge points only;
     without `deposit` nothing is held beside the price, and without `blocking` nothing is asked for standing at a charger.
 
     `withdrawal_days` is the consumer's right of withdrawal (Widerrufsrecht, § 355 BGB); 0 where it does not exist, as
@@ -129,6 +145,7 @@ class TermsPolicy(Struct, frozen=True, omit_defaults=True):
     late: LatePolicy | None = None
     deposit: DepositPolicy | None = None
     blocking: BlockingPolicy | None = None
+    ad_hoc: AdHocPolicy = AdHocPolicy()
 
     @property
     def no_show_rule(self) -> FeeRule:
@@ -167,6 +184,14 @@ class DepositAsked(Struct, frozen=True):
 
     amount: Money
     release_after_s: int
+
+
+class AdHoc(Struct, frozen=True):
+    """A use without an account: it costs what was used from its beginning to its end, and never more than `most`; it stops by itself
+    there, or after `energy_kwh`."""
+
+    most: Money
+    energy_kwh: Decimal | None = None
 
 
 class Counted(Struct, frozen=True):
@@ -234,6 +259,7 @@ class Terms(Struct, frozen=True):
     late: LateReturn | None = None
     deposit: DepositAsked | None = None
     blocking: Blocking | None = None
+    ad_hoc: AdHoc | None = None
 
     def cancellation(self, now: datetime) -> Step:
         """What it costs to cancel at this instant what was not begun, and until when that counts.

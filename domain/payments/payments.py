@@ -32,7 +32,8 @@ class Purpose(StrEnum):
     """What a payment is for: the booking itself, the later hold on a saved card, or what a hold did not cover; and more
     time, held on the card that is known already, or where that was refused by the holder in person. `debt` is what is owed
     for a use that is over and no card paid in the holder's absence: she pays it herself. `deposit` is held beside the price,
-    on the card that is known, or where that was refused by the holder in person."""
+    on the card that is known, or where that was refused by the holder in person. `ad_hoc` holds the most that a use without an
+    account may cost, at the provider's own page; its card is asked once and forgotten."""
 
     BOOKING = "booking"
     LATER_HOLD = "later_hold"
@@ -42,6 +43,7 @@ class Purpose(StrEnum):
     DEBT = "debt"
     DEPOSIT = "deposit"
     DEPOSIT_IN_PERSON = "deposit_in_person"
+    AD_HOC = "ad_hoc"
 
 
 class Capture(StrEnum):
@@ -63,7 +65,9 @@ class PaymentState(StrEnum):
 
 EXTENSIONS = frozenset({Purpose.EXTENSION, Purpose.EXTENSION_IN_PERSON})
 DEPOSITS = frozenset({Purpose.DEPOSIT, Purpose.DEPOSIT_IN_PERSON})
-IN_PERSON = frozenset({Purpose.BOOKING, Purpose.EXTENSION_IN_PERSON, Purpose.DEBT, Purpose.DEPOSIT_IN_PERSON})
+IN_PERSON = frozenset(
+    {Purpose.BOOKING, Purpose.EXTENSION_IN_PERSON, Purpose.DEBT, Purpose.DEPOSIT_IN_PERSON, Purpose.AD_HOC}
+)
 ENDED = frozenset({PaymentState.CAPTURED, PaymentState.RELEASED, PaymentState.REFUNDED})
 PENDING = frozenset({PaymentState.REQUIRES_PAYMENT_METHOD, PaymentState.REQUIRES_ACTION, PaymentState.PROCESSING})
 SECURE = frozenset({PaymentState.AUTHORISED, PaymentState.SAVED, PaymentState.CAPTURED})
@@ -184,6 +188,11 @@ class Payment(Struct, frozen=True):
         return self.purpose not in IN_PERSON
 
     @property
+    def is_ad_hoc(self) -> bool:
+        """Whether its payer has no account: she pays at the provider's page, and her card is not asked again."""
+        return self.purpose is Purpose.AD_HOC
+
+    @property
     def is_for_extension(self) -> bool:
         return self.purpose in EXTENSIONS
 
@@ -202,8 +211,8 @@ class Payment(Struct, frozen=True):
 
 
 class Intent(Struct, frozen=True):
-    """What the provider says of a payment right now. `client_secret` passes through and is never kept. `ended_at` is when it
-    was captured or cancelled, where the provider says."""
+    """What the provider says of a payment right now. `client_secret`, or at the provider's own page its address `action_url`,
+    passes through and is never kept. `ended_at` is when it was captured or cancelled, where the provider says."""
 
     intent_id: str
     state: PaymentState

@@ -46,7 +46,8 @@ class Extra(Struct, frozen=True):
 
 class Bill(Struct, frozen=True):
     """What a booking asks of its payments. `instalments` says that the amount is taken at once, not held; `in_use` that the
-    use has begun and lasts, so that such an amount is owed. What is claimed of the `deposit` is part of the amount."""
+    use has begun and lasts, so that such an amount is owed. What is claimed of the `deposit` is part of the amount. `ad_hoc`
+    says that whoever pays has no account."""
 
     booking_id: UUID
     holder_id: PersonId
@@ -58,6 +59,7 @@ class Bill(Struct, frozen=True):
     extra: Extra | None = None
     in_use: bool = False
     deposit: Deposit | None = None
+    ad_hoc: bool = False
 
 
 class Contested(Struct, frozen=True):
@@ -122,6 +124,8 @@ Step: TypeAlias = Open | Begin | Find | Ask | CancelUnpaid
 
 def first_payment(bill: Bill, payment_id: PaymentId, now: datetime) -> Payment:
     """How the holder pays: at once for instalments, a hold where it outlives the use, else the card is saved."""
+    if bill.ad_hoc:
+        return _payment(bill, payment_id, now, kind=Kind.PAYMENT, purpose=Purpose.AD_HOC, capture=Capture.MANUAL)
     if bill.instalments:
         kind, capture = Kind.PAYMENT, Capture.AUTOMATIC
     elif bill.end <= now + HOLD_HORIZON:
@@ -221,7 +225,8 @@ def next_step(
         return _resumed(under_way)
     unopened = next((p for p in payments if p.recovery_point is RecoveryPoint.RECORDED), None)
     if unopened is not None:
-        return Open(unopened) if _is_wanted(bill, unopened) else Find(unopened)
+        # Only whoever pays at the provider's page has it opened: nobody else would show it to her.
+        return Open(unopened) if _is_wanted(bill, unopened) and not unopened.is_ad_hoc else Find(unopened)
     price = [p for p in payments if not p.is_deposit]
     if bill.phase is Phase.SECURE:
         step = _secure(bill, price, new_id, now) or _hold_deposit(bill, payments, new_id, now)
@@ -418,9 +423,11 @@ def _is_answered(payment: Payment) -> bool:
 
 
 def _was_secure(payment: Payment) -> bool:
-    """Whether its card may be used again in the holder's absence: it was saved, held or charged once."""
-    return payment.method_id is not None and (
-        payment.is_secure or payment.capture_before is not None or payment.captured > 0
+    """Whether its card may be used again in the holder's absence: it was saved, held or charged once, and not ad hoc."""
+    return (
+        not payment.is_ad_hoc
+        and payment.method_id is not None
+        and (payment.is_secure or payment.capture_before is not None or payment.captured > 0)
     )
 
 

@@ -228,6 +228,18 @@ def with_fee(quote: Quote, fee: Money, tariff: Tariff, kind: LineKind = LineKind
     return _quote(tariff, items, quote.due_now.amount + fee.amount)
 
 
+def at_most(quote: Quote, most: Money, tariff: Tariff) -> Quote:
+    """The same use for no more than `most`: what is above that is left to its holder, of each item alike."""
+    if quote.total.amount <= most.amount:
+        return quote
+    parts = shared(most.amount, [line.gross.amount for line in quote.lines])
+    items = [
+        _Item(line.kind, line.quantity, line.unit, part, _window_of(line, tariff))
+        for line, part in zip(quote.lines, parts, strict=True)
+    ]
+    return _quote(tariff, items, most.amount)
+
+
 def with_damage(quote: Quote, amount: Money, reason: str) -> Quote:
     """The quote with what its holder makes good beside the use: damages, which bear no tax."""
     nothing = Money(0, amount.currency)

@@ -15,14 +15,14 @@ from services.payments.ports import OpenBooks, Ports, ProviderRefused, ProviderU
 KEYS_LAST = timedelta(hours=23)
 
 
-async def opened(ports: Ports, city: City, payment: Payment) -> Intent:
+async def opened(ports: Ports, city: City, payment: Payment, return_url: str | None = None) -> Intent:
     """Make the payment known to the provider, or find that it is. Raises what the gateway raises."""
-    customer = await _customer(ports, city, payment)
+    customer = None if payment.is_ad_hoc else await _customer(ports, city, payment)
     if ports.clock() - payment.made_at > KEYS_LAST:
         found = await ports.gateway.fetch(city, payment, customer)
         if found is not None:
             return found
-    return await ports.gateway.open(city, payment, customer)
+    return await ports.gateway.open(city, payment, customer, return_url)
 
 
 async def fetched(ports: Ports, city: City, payment: Payment) -> Intent | None:

@@ -117,7 +117,7 @@ class _Told(Struct, frozen=True):
 
 async def _asked(ports: Ports, call: Call[Outcome], command: PayBooking, payment: Payment) -> _Told:
     try:
-        intent = await _known(ports, call, payment)
+        intent = await _known(ports, call, payment, command.return_url)
     except ProviderRefused as no:
         return _Told(None, no.code)
     if command.payment_method_id is None or intent.state not in ASKS_FOR_A_CARD:
@@ -162,18 +162,18 @@ async def _ended(books: OpenBooks, call: Call[Outcome], payment_id: PaymentId, t
         answer, action = call.answer(refused), f"refused:{refused.reason}"
     else:
         answer, action = call.answer(payment_details(PaymentDue(payment, books.booking), intent)), "payment.begun"
-    await books.answer(call, _masked(answer, intent.client_secret if intent else None), action)
+    await books.answer(call, _masked(answer, _secret(payment, intent) if intent else None), action)
     return answer
 
 
-async def _known(ports: Ports, call: Call[Outcome], payment: Payment) -> Intent:
+async def _known(ports: Ports, call: Call[Outcome], payment: Payment, return_url: str | None) -> Intent:
     """The payment at the provider; that it is there is written down before any card is asked."""
     if payment.intent_id is not None:
         intent = await fetched(ports, call.city, payment)
         if intent is None:
             raise ProviderUnavailable("the provider does not know what it made")
         return intent
-    intent = await opened(ports, call.city, payment)
+    intent = await opened(ports, call.city, payment, return_url)
 
     async def open_now(books: OpenBooks) -> None:
         await learn(books, payment.id, intent, ports.clock())
@@ -201,6 +201,12 @@ async def _refilled(ports: Ports, call: Call[Outcome], answer: Answer) -> Answer
         intent = await fetched(ports, call.city, payment) if payment is not None else None
     except (ProviderUnavailable, ProviderRefused) as error:
         raise Unavailable("the payment provider does not answer") from error
-    if intent is None or intent.client_secret is None:
+    secret = _secret(payment, intent) if intent is not None and payment is not None else None
+    if secret is None:
         raise Unavailable("the payment provider does not know the secret")
-    return replace(answer, body=answer.body.replace(SECRET, intent.client_secret))
+    return replace(answer, body=answer.body.replace(SECRET, secret))
+
+
+def _secret(payment: Payment, intent: Intent) -> str | None:
+    """By what the payment can be gone on with: of an ad-hoc payment, the address of its page."""
+    return intent.action_url if payment.is_ad_hoc else intent.client_secret

@@ -108,8 +108,11 @@ class PaymentGateway(Protocol):
         """The provider's id of the person, made at first use; it is told nothing about her."""
         ...
 
-    async def open(self, city: City, payment: Payment, customer: str) -> Intent:
-        """Make the payment known; with `method_id` of a saved card, hold or take the amount at once."""
+    async def open(self, city: City, payment: Payment, customer: str | None, return_url: str | None = None) -> Intent:
+        """Make the payment known; with `method_id` of a saved card, hold or take the amount at once.
+
+        Of an ad-hoc payment it opens the provider's page (`action_url`), which sends its payer back to `return_url`; it has no
+        `customer`, and every other has one."""
         ...
 
     async def confirm(
@@ -127,7 +130,8 @@ class PaymentGateway(Protocol):
         ...
 
     async def fetch(self, city: City, payment: Payment, customer: str | None) -> Intent | None:
-        """The payment as it stands; where its intent is not known yet, found among the customer's. None: not there."""
+        """The payment as it stands; where its intent is not known yet, found among the customer's, or by itself where it is
+        ad hoc. None: not there."""
         ...
 
     async def capture(self, city: City, payment: Payment, amount: int) -> Intent:

@@ -1,5 +1,5 @@
 """A payment provider in memory. It knows four cards: one says yes, one no, one asks, one says yes once and then no; and bank
-accounts, of which it is told in the end whether their banks pay.
+accounts, of which it is told in the end whether their banks pay. At its own page pays who has no account.
 """
 
 import itertools
@@ -29,6 +29,7 @@ ACCOUNT = "pm_account"
 DEBITED_AFTER = timedelta(days=2)
 HOLD_LASTS = timedelta(days=7)
 LEAST = 50
+PAGES = "https://pay.example/"
 PENDING = {PaymentState.REQUIRES_PAYMENT_METHOD, PaymentState.REQUIRES_ACTION}
 
 
@@ -50,7 +51,13 @@ class FakeGateway:
     async def customer(self, city: City, person: PersonId) -> str:
         return self.customers.setdefault((city, person), f"cus_{len(self.customers) + 1}")
 
-    async def open(self, city: City, payment: Payment, customer: str) -> Intent:  # noqa: ARG002 - one account is enough
+    async def open(
+        self,
+        city: City,  # noqa: ARG002 - one account is enough
+        payment: Payment,
+        customer: str | None,  # noqa: ARG002 - likewise
+        return_url: str | None = None,
+    ) -> Intent:
         known = self.orders.get(payment.id)
         if known is not None and payment.id not in self._forgotten:
             if known.amount != payment.amount:
@@ -58,9 +65,14 @@ class FakeGateway:
             return self._answered(payment)
         if payment.amount.amount < LEAST and payment.kind is Kind.PAYMENT:
             raise ProviderRefused("amount_too_small")
+        if payment.is_ad_hoc and not return_url:
+            raise ProviderRefused("parameter_missing")
         identifier = f"{'seti' if payment.kind is Kind.SETUP else 'pi'}_{next(self._numbers)}"
         self.orders[payment.id] = payment
         self.made.append(payment.id)
+        if payment.is_ad_hoc:
+            page = f"cs_{identifier}"
+            return self._now(payment, Intent(page, PaymentState.REQUIRES_PAYMENT_METHOD, action_url=f"{PAGES}{page}"))
         self.intents[payment.id] = Intent(
             identifier, PaymentState.REQUIRES_PAYMENT_METHOD, client_secret=f"{identifier}_secret_x"
         )
@@ -88,7 +100,7 @@ class FakeGateway:
         return self._answered(payment)
 
     async def fetch(self, city: City, payment: Payment, customer: str | None) -> Intent | None:  # noqa: ARG002 - likewise
-        if payment.intent_id is None and customer is None:
+        if payment.intent_id is None and customer is None and not payment.is_ad_hoc:
             return None
         return self.intents.get(payment.id)
 
@@ -106,9 +118,18 @@ class FakeGateway:
             return self._refunded(payment, intent, amount)
         if intent.state is PaymentState.RELEASED:
             return intent
+        if payment.is_ad_hoc and payment.intent_id != intent.intent_id:
+            raise ProviderRefused("checkout_session_complete")
         if intent.state not in PENDING | {PaymentState.AUTHORISED}:
             raise ProviderRefused("payment_intent_unexpected_state")
-        return self._now(payment, replace(intent, state=PaymentState.RELEASED))
+        return self._now(payment, replace(intent, state=PaymentState.RELEASED, action_url=None))
+
+    def visited(self, url: str, card: str = SAYS_YES) -> None:
+        """Somebody pays at the page; a card that says no, or asks, leaves it open."""
+        of = next(each for each, intent in self.intents.items() if intent.action_url == url)
+        if card == SAYS_YES:
+            paid = replace(self.intents[of], intent_id=url.removeprefix(f"{PAGES}cs_"))
+            self._approved(self.orders[of], paid, self._new_card(card))
 
     def authenticated(self, payment: Payment) -> None:
         """The holder came through her bank's page."""

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
-from adapters.payments.sandbox import api, authentication
+from adapters.payments.sandbox import api, authentication, checkouts
 from adapters.payments.sandbox.controls import control
 from adapters.payments.sandbox.errors import ApiError, ErrorBody, missing
 from adapters.payments.sandbox.http import (
@@ -90,6 +90,8 @@ async def _route(sandbox: Sandbox, request: Request) -> Answer:
     try:
         if request.path.startswith("/authenticate/"):
             return _authenticate(sandbox, request)
+        if request.path.startswith("/pay/"):
+            return _pay(sandbox, request)
         if request.path == "/healthz" and request.method == "GET":
             return Answer(status=200, body=b'{"status":"ok"}')
         return control(sandbox, request)
@@ -112,8 +114,29 @@ def _authenticate(sandbox: Sandbox, request: Request) -> Answer:
     success = authentication.outcome_of(request)
     with sandbox.store.transaction():
         intent, back = authentication.complete(call, identifier, success=success)
+        checkouts.followed(call, identifier)
     sandbox.courier.wake()
     return authentication.completed(request, intent, back)
+
+
+def _pay(sandbox: Sandbox, request: Request) -> Answer:
+    """The payment page; whoever has its address may pay."""
+    identifier = request.path.removeprefix("/pay/")
+    owner = sandbox.store.owner(identifier)
+    account = None if owner is None else sandbox.accounts.get(owner)
+    if account is None or not identifier.startswith("cs_"):
+        raise missing("checkout.session", identifier)
+    call = sandbox.call(account, url=sandbox.settings.public_url or request.url)
+    session = checkouts.retrieve(call, identifier, {})
+    if request.method == "GET":
+        return checkouts.show(session)
+    if request.method != "POST":
+        return _error(405, "GET shows the page, POST pays.")
+    method = checkouts.method_of(request)
+    with sandbox.store.transaction():
+        paid = checkouts.pay(call, session, method)
+    sandbox.courier.wake()
+    return checkouts.paid_page(session, paid)
 
 
 def _error(status: int, message: str) -> Answer:

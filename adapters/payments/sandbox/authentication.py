@@ -33,7 +33,7 @@ def intent_of(call: Call, identifier: str) -> Intent:
 def ask(intent: Intent) -> Answer:
     """The page. It tells what is approved and offers both ways out."""
     if intent.status != "requires_action":
-        return _page(f"<p>Nothing to approve: this is {escape(intent.status)}.</p>")
+        return page(f"<p>Nothing to approve: this is {escape(intent.status)}.</p>")
     what = (
         f"{intent.amount / 100:.2f} {intent.currency.upper()}"
         if isinstance(intent, PaymentIntent)
@@ -45,16 +45,16 @@ def ask(intent: Intent) -> Answer:
         f"<button>{label}</button></form>"
         for outcome, label in (("succeed", "Approve"), ("fail", "Refuse"))
     )
-    return _page(f"<p>Approve {escape(what)}?</p>{buttons}")
+    return page(f"<p>Approve {escape(what)}?</p>{buttons}")
 
 
-def _page(content: str, back: str | None = None) -> Answer:
+def page(content: str, back: str | None = None, *, title: str = "Test bank", status: int = 200) -> Answer:
     link = f'<p><a href="{escape(back)}">Back to the shop</a></p>' if back else ""
     html = (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Test bank</title></head>'
-        f"<body><h1>Test bank</h1>{content}{link}</body></html>"
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>'
+        f"<body><h1>{title}</h1>{content}{link}</body></html>"
     )
-    return Answer(status=200, body=html.encode(), media_type="text/html; charset=utf-8", headers=PAGE_HEADERS)
+    return Answer(status=status, body=html.encode(), media_type="text/html; charset=utf-8", headers=PAGE_HEADERS)
 
 
 def outcome_of(request: Request) -> bool:
@@ -94,4 +94,4 @@ def completed(request: Request, intent: Intent, back: str | None) -> Answer:
         done = "failed" if intent.status == "requires_payment_method" else "succeeded"
         names = f"{intent.object}={intent.id}&{intent.object}_client_secret={intent.client_secret}"
         back = f"{back}{joint}{names}&redirect_status={done}"
-    return _page(f"<p>Done: this is {escape(intent.status)}.</p>", back)
+    return page(f"<p>Done: this is {escape(intent.status)}.</p>", back)

@@ -6,13 +6,14 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from adapters.payments.sandbox import debits, disputes, payouts, refunds
+from adapters.payments.sandbox import checkouts, debits, disputes, payouts, refunds
 from adapters.payments.sandbox.call import Call
 from adapters.payments.sandbox.errors import ApiError
 
 Step = Callable[[Call, str], object]
 STEPS: Mapping[str, Step] = {
     "debit_settled": debits.settled,
+    checkouts.EXPIRES: checkouts.run_out,
     payouts.DAILY: payouts.daily,
     "payout_sent": payouts.sent,
     "payout_paid": payouts.paid,

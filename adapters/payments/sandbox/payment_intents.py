@@ -44,7 +44,7 @@ def create(call: Call, params: PaymentIntentCreateParams) -> PaymentIntent | Dec
     intent = PaymentIntent(
         id=identifier,
         created=call.now,
-        amount=_amount(params["amount"]),
+        amount=within_bounds(params["amount"]),
         allowed_payment_method_types=ways.allowed_payment_method_types,
         automatic_payment_methods=ways.automatic_payment_methods,
         capture_method=params.get("capture_method", "automatic_async"),
@@ -58,7 +58,7 @@ def create(call: Call, params: PaymentIntentCreateParams) -> PaymentIntent | Dec
     return _confirmed(call, intent, params) if params.get("confirm") else intent
 
 
-def _amount(amount: int) -> int:
+def within_bounds(amount: int) -> int:
     if amount < LEAST:
         raise invalid(f"Amount must be no less than {LEAST}.", param="amount", code="amount_too_small")
     if amount > MOST:
@@ -108,7 +108,7 @@ def update(call: Call, identifier: str, params: PaymentIntentUpdateParams) -> Pa
         raise _unexpected(intent, "updated", BEFORE_PAYMENT)
     if "currency" in params and params["currency"].lower() != intent.currency:
         raise invalid("The sandbox does not change an intent's currency.", param="currency")
-    amount = _amount(params.get("amount", intent.amount))
+    amount = within_bounds(params.get("amount", intent.amount))
     capture_method = params.get("capture_method", intent.capture_method)
     changed = msgspec.structs.replace(intent, amount=amount, capture_method=capture_method)
     if intent.status in BEFORE_PAYMENT:

@@ -9,10 +9,12 @@ from typing import Any, TypeAlias, TypeVar, cast
 
 from msgspec import Struct
 from stripe import params as sdk
+from stripe.params import checkout
 
 from adapters.payments.sandbox import (
     balance,
     charges,
+    checkouts,
     customers,
     debits,
     disputes,
@@ -99,6 +101,7 @@ CUSTOMER = "address description email metadata name phone preferred_locales tax_
 PAYING = "payment_method payment_method_options receipt_email setup_future_usage capture_method"
 PAYMENT = f"{PAYING} amount currency customer description metadata statement_descriptor statement_descriptor_suffix"
 NEW = "allowed_payment_method_types automatic_payment_methods confirm error_on_requires_action mandate_data off_session return_url"
+CHECKOUT = "mode client_reference_id allowed_payment_method_types line_items payment_intent_data metadata success_url cancel_url"
 SETUP = "customer description metadata payment_method payment_method_options"
 
 ROUTES: tuple[Route, ...] = (
@@ -171,6 +174,10 @@ ROUTES: tuple[Route, ...] = (
         payment_intents.cancel,
         "cancellation_reason",
     ),
+    _all("POST", "/v1/checkout/sessions", checkout.SessionCreateParams, checkouts.create, CHECKOUT),
+    _all("GET", "/v1/checkout/sessions", checkout.SessionListParams, checkouts.listed, f"{LIST} payment_intent status"),
+    _one("GET", "/v1/checkout/sessions/{id}", checkout.SessionRetrieveParams, checkouts.retrieve),
+    _one("POST", "/v1/checkout/sessions/{id}/expire", checkout.SessionExpireParams, checkouts.expire),
     _all(
         "POST",
         "/v1/setup_intents",

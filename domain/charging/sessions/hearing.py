@@ -120,7 +120,7 @@ def _taken_in(session: Session, new: tuple[Point, ...], known: Known, now: datet
         session = replace(session, idle_told_at=now)
         events.append(SessionIdle(session.id, booked))
     stop = None
-    if active and not was_asked(session, now) and _is_unwanted(session, went, known):
+    if active and not was_asked(session, now) and _is_unwanted(session, went, known, now):
         session, stop = replace(session, stop_asked_at=now), StopTransaction(session.ref)
     over = () if session.state is SessionState.PENDING else tuple(_superseded(each, now) for each in known.before)
     return Heard(replace(session, version=session.version + 1), new, over, tuple(events), stop)
@@ -132,14 +132,16 @@ def _begun(session: Session, before: Session | None) -> Sequence[SessionEvent]:
     return [SessionBegun(session.id)] if session.booking_id and session.began_at and not was else []
 
 
-def _is_unwanted(session: Session, went: Course, known: Known) -> bool:
-    """Whether nobody may charge, whoever did may not any more, as she withdrew, or the limit is reached."""
+def _is_unwanted(session: Session, went: Course, known: Known, now: datetime) -> bool:
+    """Whether nobody may charge, whoever did may not any more, as she withdrew or has no account and her time is up, or the limit
+    is reached."""
     budget, billing = session.limit.budget, known.billing
     spent = billing.cost(session.measured, went.last).total if billing is not None and budget is not None else None
     refused = session.told is not None and not session.is_authorised
     right = known.token.booking if known.token is not None else None
     lost = right is not None and right.id == session.booking_id and right.state in {State.CANCELLED, State.COMPLETED}
-    return refused or lost or is_reached(session.limit, went, spent)
+    late = right is not None and right.id == session.booking_id and right.leaves and now >= right.end
+    return refused or lost or late or is_reached(session.limit, went, spent)
 
 
 def give_up(session: Session, points: Sequence[Point], now: datetime) -> Heard | None:
@@ -194,6 +196,7 @@ def _judged(session: Session, told: Told, known: Known, now: datetime) -> Sessio
         told=answer,
         booking_id=booking.id if booking is not None else None,
         holder_id=booking.holder_id if booking is not None else None,
+        limit=booking.limit if booking is not None else session.limit,
     )
     return session if session.is_authorised else flagged(session, Flag.NOT_AUTHORISED)
 

@@ -11,13 +11,15 @@ from msgspec import Struct
 from domain.booking.bookings import BookingId, State
 from domain.booking.resources import ResourceId
 from domain.charging.reports import IdToken, TokenAnswer, TokenVerdict
+from domain.charging.sessions.limits import NO_LIMIT, Limit
 from domain.identity import PersonId
 
 CLOCK_MAY_DIFFER = timedelta(minutes=5)
 
 
 class TokenBooking(Struct, frozen=True):
-    """`over_at` is when it was finished, cancelled or given up; `earliest_start` is of its terms."""
+    """`over_at` is when it was finished, cancelled or given up; `earliest_start` is of its terms. `limit` is what its session stops
+    at; `leaves` says that it stops at the booking's end, too, as whoever charges has no account."""
 
     id: BookingId
     resource_id: ResourceId
@@ -27,6 +29,8 @@ class TokenBooking(Struct, frozen=True):
     end: datetime
     made_at: datetime
     over_at: datetime | None = None
+    limit: Limit = NO_LIMIT
+    leaves: bool = False
 
 
 class KnownToken(Struct, frozen=True):

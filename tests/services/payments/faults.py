@@ -62,8 +62,8 @@ class FaultyGateway:
     async def customer(self, city: City, person: PersonId) -> str:
         return await self._around("customer", lambda: self._gateway.customer(city, person))
 
-    async def open(self, city: City, payment: Payment, customer: str) -> Intent:
-        return await self._around("open", lambda: self._gateway.open(city, payment, customer))
+    async def open(self, city: City, payment: Payment, customer: str | None, return_url: str | None = None) -> Intent:
+        return await self._around("open", lambda: self._gateway.open(city, payment, customer, return_url))
 
     async def confirm(
         self,

@@ -17,6 +17,7 @@ from adapters.payments.sandbox.objects.charges import (
     Refund,
     ThreeDSecure,
 )
+from adapters.payments.sandbox.objects.checkouts import CheckoutSession, IntentData
 from adapters.payments.sandbox.objects.disputes import (
     Dispute,
     DisputedCard,
@@ -65,6 +66,7 @@ __all__ = [
     "Charge",
     "ChargedCard",
     "ChargedDebit",
+    "CheckoutSession",
     "Checks",
     "Customer",
     "DeletedCustomer",
@@ -80,6 +82,7 @@ __all__ = [
     "FeeRefund",
     "Funds",
     "Intent",
+    "IntentData",
     "IntentStatus",
     "Mandate",
     "Networks",

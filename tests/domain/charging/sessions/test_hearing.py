@@ -33,7 +33,7 @@ from tests.domain.charging.sessions.central import (
     status,
     told_201,
 )
-from tests.examples import NOON, an_id, hours, minutes
+from tests.examples import NOON, an_id, euros, hours, minutes
 
 HISTORY = list(told_201(3))
 EVENING = NOON + hours(8)
@@ -260,3 +260,16 @@ def test_a_session_that_lasts_for_days_is_heard_without_looking_at_everything_fo
     WatchedTime.looks = 0
     central.tell(last)
     assert WatchedTime.looks < 100, "what is told again is looked up"
+
+
+def test_whoever_has_no_account_stops_where_what_is_held_is_spent_and_at_the_end_of_her_time() -> None:
+    stranger = replace(BOOKING, limit=Limit(Decimal("2.0"), euros("10.00")), leaves=True)
+    central = Central(NOON, (TOKEN, stranger))
+    begun = central.tell(started_16())
+    assert begun is not None
+    assert (begun.session.limit, begun.stop) == (stranger.limit, None)
+    central.now = stranger.end
+    at = stranger.end
+    late = central.tell(TransactionUpdated(begun.session.ref, at, readings=(read(at, 5100),)))
+    assert late is not None
+    assert late.stop == StopTransaction(begun.session.ref)

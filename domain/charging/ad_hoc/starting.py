@@ -1,0 +1,190 @@
+"""Charging without an account, for whoever stands at a charge point: the command, and the decision to give it to her.
+
+The point is claimed at once, from now until whoever has it booked next, as by any other booking; its holder is nobody whom the
+city knows. What it costs at most is said before and held on a card.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from domain.booking.holds import Agreed, NotBookable, Order
+from domain.booking.resources import Claim
+from domain.booking.terms import AdHoc, AdHocPolicy, TermsPolicy
+from domain.charging.reports import TransactionRef
+from domain.charging.reservations import (
+    ChargePoint,
+    ChargePointReserved,
+    ChargingOptions,
+    NoReservation,
+    ReserveChargePoint,
+    agree_on,
+    reserve,
+)
+from domain.charging.sessions.acting import NotCharging
+from domain.identity import Actor
+from domain.money import Money, minor_units
+from domain.periods import Period
+from domain.pricing.quotes import Usage, at_most, price
+from domain.refusals import Refusal
+
+TAKES_AT_MOST_KWH = Decimal(100)
+"""More than almost any battery takes; the most that is held for nobody who wishes for less."""
+LEAST = 100
+"""Minor units: for less no card is asked."""
+
+
+class ChargeAdHoc(Struct, frozen=True):
+    """`order` asks for the resource from now on, for as short a time as it is worth while. `budget` is the most that it is to cost."""
+
+    order: Order
+    options: ChargingOptions
+    budget: Money | None = None
+    agreed: Agreed | None = None
+
+
+class NotAdHoc(StrEnum):
+    BOOKED_SOON = "booked_soon"
+    OCCUPIED = "occupied"
+
+
+NotBegun: TypeAlias = NoReservation | Refusal[NotAdHoc] | Refusal[NotCharging]
+
+
+class Outlet(Struct, frozen=True):
+    """Where a charge point is at its station. `running` is the transaction that is under way there, whoever's it is."""
+
+    online: bool
+    running: TransactionRef | None = None
+
+
+class Offered(Struct, frozen=True):
+    """What whoever stands there would get now, and until when. `most` is what is held, `energy_kwh` the energy for which it would do,
+    as far as anybody can say."""
+
+    until: datetime
+    most: Money
+    energy_kwh: Decimal
+
+
+def offer(
+    command: ChargeAdHoc, point: ChargePoint | None, outlet: Outlet | None, actor: Actor, now: datetime
+) -> Offered | NotBegun:
+    """What is shown before anybody begins; nothing is claimed."""
+    agreed = _agreed(command, point, outlet, actor, now)
+    if isinstance(agreed, Refusal):
+        return agreed
+    return Offered(agreed.until, agreed.agreed.quote.total, agreed.energy_kwh)
+
+
+def begin(
+    command: ChargeAdHoc, point: ChargePoint | None, outlet: Outlet | None, actor: Actor, now: datetime
+) -> ChargePointReserved | NotBegun:
+    """Give the point to whoever stands there, until somebody else has it booked, or say why not."""
+    agreed = _agreed(command, point, outlet, actor, now)
+    if isinstance(agreed, Refusal):
+        return agreed
+    order = replace(command.order, period=Period(now, agreed.until))
+    return reserve(ReserveChargePoint(order, command.options, agreed.agreed), agreed.point, actor, now)
+
+
+class _Agreed(Struct, frozen=True):
+    agreed: Agreed
+    point: ChargePoint
+    until: datetime
+    energy_kwh: Decimal
+
+
+def _agreed(
+    command: ChargeAdHoc, point: ChargePoint | None, outlet: Outlet | None, actor: Actor, now: datetime
+) -> _Agreed | NotBegun:
+    """A pool's own chargers are no public ones, so nobody is told of them."""
+    if point is None or point.offer.agenda.resource.pool_id is not None:
+        return Refusal(NotBookable.UNKNOWN_RESOURCE)
+    policy, tariff = point.offer.policy.ad_hoc, point.offer.tariff
+    until = _until(point, policy, now)
+    if isinstance(until, Refusal):
+        return until
+    if refusal := _out_of_reach(outlet):
+        return refusal
+    budget, cap = command.budget, minor_units(policy.most)
+    if budget is not None and (budget.currency != tariff.currency or not LEAST <= budget.amount <= cap):
+        return Refusal(NotCharging.LIMIT_OUT_OF_RANGE, "/budget")
+    order, options = replace(command.order, period=Period(now, until)), command.options
+    point = replace(
+        point, offer=replace(point.offer, policy=_terms(point.offer.policy), required=(), open=(), week_s=0)
+    )
+    agreed = agree_on(ReserveChargePoint(order, options), point, actor, now)
+    if isinstance(agreed, Refusal):
+        return agreed
+    most = budget.amount if budget is not None else cap
+    energy = options.energy_kwh or min(TAKES_AT_MOST_KWH, point.power_kw * _hours(until - now))
+    quote = price(tariff, Usage(order.period, point.offer.time_zone, energy_kwh=energy))
+    quote = at_most(quote, Money(most, tariff.currency), tariff)
+    terms = replace(agreed.terms, ad_hoc=AdHoc(quote.total, options.energy_kwh))
+    return _Agreed(replace(agreed, quote=quote, terms=terms), point, until, energy)
+
+
+def _until(
+    point: ChargePoint, policy: AdHocPolicy, now: datetime
+) -> datetime | Refusal[NotBookable] | Refusal[NotAdHoc]:
+    """The latest end: nobody who booked the point finds it taken."""
+    resource, claims = point.offer.agenda.resource, point.offer.agenda.claims
+    there = Period(now, now + timedelta(seconds=1))
+    taken = _overlapping(claims, resource.claim(there))
+    if taken:
+        return Refusal(NotBookable.TAKEN, conflicts=tuple(claim.period for claim in taken))
+    after = timedelta(seconds=resource.buffer_after_s)
+    ends = [claim.start - after for claim in claims if claim.start > now]
+    until = min(
+        [now + timedelta(seconds=policy.max_s), *ends, *([resource.usable_until] if resource.usable_until else [])]
+    )
+    if until < now + timedelta(seconds=policy.min_s):
+        return Refusal(NotAdHoc.BOOKED_SOON)
+    return until
+
+
+def _overlapping(claims: Sequence[Claim], period: Period) -> tuple[Claim, ...]:
+    return tuple(claim for claim in claims if claim.period.overlaps(period))
+
+
+def _out_of_reach(outlet: Outlet | None) -> Refusal[NotCharging] | Refusal[NotAdHoc] | None:
+    if outlet is None:
+        return Refusal(NotCharging.NO_STATION)
+    if not outlet.online:
+        return Refusal(NotCharging.STATION_OFFLINE)
+    return Refusal(NotAdHoc.OCCUPIED) if outlet.running is not None else None
+
+
+def _hours(length: timedelta) -> Decimal:
+    return Decimal(int(length.total_seconds())) / 3600
+
+
+def _terms(policy: TermsPolicy) -> TermsPolicy:
+    """Nothing is asked for but the use: not for coming late, for leaving it, or for going without having charged."""
+    ad_hoc = policy.ad_hoc
+    return replace(
+        policy,
+        hold_s=ad_hoc.hold_s,
+        no_show_after_s=ad_hoc.start_within_s,
+        free_cancel_before_s=0,
+        steps=(),
+        no_show_fee_percent=0,
+        no_show_fee_flat=None,
+        no_show_fee_min=None,
+        no_show_fee_max=None,
+        start_before_s=0,
+        min_ahead_s=0,
+        min_duration_s=1,
+        max_duration_s=ad_hoc.max_s,
+        max_open=None,
+        max_week_s=None,
+        late=None,
+        deposit=None,
+        debits=None,
+    )
