@@ -260,15 +260,19 @@ class NoticeSettings(Struct, frozen=True):
         return self.approval_link.replace(BOOKING, str(booking_id)) if self.approval_link is not None else None
 
 
+SHORTEST_OFFER_MIN, LONGEST_OFFER_MIN = 5, 1440
+
+
 class WaitlistSettings(Struct, frozen=True):
-    """What gets free is offered to whoever waits for it for `offer_min` minutes at most; a person has at most `most_entries`
-    wishes on waitlists at once."""
+    """What gets free is offered to whoever waits for it for `offer_min` minutes at most, unless its pool has minutes of its own; a
+    person has at most `most_entries` wishes on waitlists at once."""
 
     offer_min: int = 60
     most_entries: int = 3
 
     def faults(self) -> list[str]:
-        faults = [] if 5 <= self.offer_min <= 1440 else ["waitlist.offer_min is 5 to 1440"]
+        fits = SHORTEST_OFFER_MIN <= self.offer_min <= LONGEST_OFFER_MIN
+        faults = [] if fits else [f"waitlist.offer_min is {SHORTEST_OFFER_MIN} to {LONGEST_OFFER_MIN}"]
         return faults if 1 <= self.most_entries <= 20 else [*faults, "waitlist.most_entries is 1 to 20"]
 
 

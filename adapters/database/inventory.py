@@ -25,8 +25,8 @@ from services.operator.inventory import (
 BATCH = 1000
 
 POOLS = """
-INSERT INTO pools (city, id, name, approval_s) VALUES (:city, :id, :name, :approval_s)
-ON CONFLICT (city, id) DO UPDATE SET name = excluded.name, approval_s = excluded.approval_s
+INSERT INTO pools (city, id, name, approval_s, offer_min) VALUES (:city, :id, :name, :approval_s, :offer_min)
+ON CONFLICT (city, id) DO UPDATE SET name = excluded.name, approval_s = excluded.approval_s, offer_min = excluded.offer_min
 """
 STATIONS = """
 INSERT INTO stations (city, id, name, address, lat, lon, source_key, source_fingerprint)

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
 from adapters.database.operator import Sheet
 from domain.identity import PoolId
 from services.operator.inventory import Pool
 from services.operator.pools import KnownPool
 
 POOLS = """
-SELECT p.id, p.name, p.approval_s, p.version, (
+SELECT p.id, p.name, p.approval_s, p.offer_min, p.version, (
   SELECT count(DISTINCT g.person_id) FROM role_grants g
   WHERE g.city = p.city AND g.role = 'fleet_manager' AND g.pool_id IN (p.id, '')
 ) AS approvers
@@ -17,8 +19,12 @@ FROM pools p WHERE p.city = :city
 """
 # What is the same already is not written again, so its version stays.
 CHANGE = """
-UPDATE pools SET name = :name, approval_s = :approval_s, version = version + 1
-WHERE city = :city AND id = :id AND version = :version AND (name, approval_s) IS DISTINCT FROM (:name, cast(:approval_s AS int))
+UPDATE pools SET name = :name, approval_s = :approval_s, offer_min = :offer_min, version = version + 1
+WHERE city = :city AND id = :id AND version = :version
+  AND (name, approval_s, offer_min) IS DISTINCT FROM (:name, cast(:approval_s AS int), cast(:offer_min AS int))
+"""
+MAKE = """
+INSERT INTO pools (city, id, name, approval_s, offer_min) VALUES (:city, :id, :name, :approval_s, :offer_min)
 """
 
 
@@ -35,7 +41,7 @@ class SqlPoolBooks:
         return [_known(row) for row in rows]
 
     async def write(self, pool: Pool, seen: int | None) -> bool | None:
-        values = {"id": pool.id, "name": pool.name, "approval_s": pool.approval_s}
+        values = msgspec.structs.asdict(pool)
         held = await self._sheet.rows(
             "SELECT version FROM pools WHERE city = :city AND id = :id FOR NO KEY UPDATE", id=pool.id
         )
@@ -44,13 +50,11 @@ class SqlPoolBooks:
         if held:
             written = await self._sheet.write(CHANGE, **values, version=held[0].version)
         else:
-            written = await self._sheet.write(
-                "INSERT INTO pools (city, id, name, approval_s) VALUES (:city, :id, :name, :approval_s)", **values
-            )
+            written = await self._sheet.write(MAKE, **values)
         if written:
             await self._sheet.note("operator.pool_set", self._sheet.named("pools", pool.id))
         return not held
 
 
 def _known(row: Any) -> KnownPool:
-    return KnownPool(Pool(PoolId(row.id), row.name, row.approval_s), row.version, row.approvers)
+    return KnownPool(Pool(PoolId(row.id), row.name, row.approval_s, row.offer_min), row.version, row.approvers)

@@ -49,6 +49,7 @@ pools = _table(
     Column("sharing", JSON),
     Column("sharing_version", Integer, nullable=False, server_default="0"),
     Column("release_after_s", Integer),
+    Column("offer_min", Integer),
 )
 resources = _table(
     "resources",

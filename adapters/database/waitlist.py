@@ -38,7 +38,11 @@ from services.waitlist.ports import InLine, Rules
 ALONE = text(
     "SELECT pg_advisory_xact_lock(hashtextextended('waitlist ' || :city || ' ' || CAST(CAST(:person AS uuid) AS text), 0))"
 )
-RULES = text("SELECT time_zone, settings FROM cities WHERE city = :city")
+RULES = text("""
+SELECT time_zone, settings, (SELECT coalesce(json_object_agg(p.id, p.offer_min), '{}'::json) FROM pools p
+  WHERE p.city = c.city AND p.offer_min IS NOT NULL) AS of_pools
+FROM cities c WHERE city = :city
+""")
 OWN = text(f"""
 SELECT {ENTRY}::text FROM waitlist_entries e
 WHERE e.city = :city AND e.holder_id = :person AND e.settled_at IS NULL
@@ -151,7 +155,8 @@ class SqlWaitlistBooks:
 
     async def rules(self) -> Rules:
         found = (await self._connection.execute(RULES, {"city": self._call.city})).one()
-        return msgspec.convert(found.settings | {"time_zone": found.time_zone}, Rules)
+        beside = {"time_zone": found.time_zone, "of_pools": found.of_pools}
+        return msgspec.convert(found.settings | beside, Rules)
 
     async def own(self, person_id: PersonId) -> Sequence[WaitlistEntry]:
         scope = {"city": self._call.city, "person": person_id}

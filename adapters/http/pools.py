@@ -10,7 +10,7 @@ from adapters.http.administration import ADMIN, PageQuery
 from adapters.http.endpoints import OPERATORS, Ask, Endpoint, Reply, answer
 from adapters.http.problems import Fault, Rejected
 from adapters.http.tags import seen, tagged
-from domain.cities import is_slug
+from domain.cities import LONGEST_OFFER_MIN, SHORTEST_OFFER_MIN, is_slug
 from domain.identity import PoolId
 from domain.refusals import Refusal
 from services.calls import Answer
@@ -23,10 +23,12 @@ ONE = f"{LIST}/{{pool_id:str}}"
 
 
 class PoolRequest(Struct, forbid_unknown_fields=True, frozen=True):
-    """`approval_s` is how many seconds a manager has to approve a booking of others; without it nobody is asked."""
+    """`approval_s` is how many seconds a manager has to approve a booking of others; without it nobody is asked. `offer_min` is how
+    many minutes at most what gets free is offered to whoever waits for it; without it as many as the city's settings say."""
 
     name: Annotated[str, Meta(min_length=1, max_length=LONGEST_NAME, pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$")]
     approval_s: Annotated[int, Meta(ge=SHORTEST_APPROVAL_S, le=LONGEST_APPROVAL_S)] | None = None
+    offer_min: Annotated[int, Meta(ge=SHORTEST_OFFER_MIN, le=LONGEST_OFFER_MIN)] | None = None
 
 
 class PoolView(Struct, frozen=True):
@@ -35,6 +37,7 @@ class PoolView(Struct, frozen=True):
     id: PoolId
     name: str
     approval_s: int | None
+    offer_min: int | None
     approvers: int
     version: int
 
@@ -66,7 +69,8 @@ def pools(operator: Operator) -> tuple[Endpoint, ...]:
     async def set_pool(ask: Ask) -> Reply:
         pool_id = pool_id_of(ask)
         asked = await ask.body(PoolRequest)
-        done = await operator.set_pool(ask.unkeyed(_nothing), Pool(pool_id, asked.name, asked.approval_s), seen(ask))
+        pool = Pool(pool_id, asked.name, asked.approval_s, asked.offer_min)
+        done = await operator.set_pool(ask.unkeyed(_nothing), pool, seen(ask))
         if isinstance(done, Refusal):
             return ask.refuse(done)
         return tagged(ask, _view(done.known), status=201 if done.new else 200)
@@ -74,7 +78,8 @@ def pools(operator: Operator) -> tuple[Endpoint, ...]:
     def endpoint(method: HttpMethod, path: str, operation_id: str, summary: str, **more: Any) -> Endpoint:
         return Endpoint(method, OPERATORS, path, operation_id, "admin", summary, **more)
 
-    shown = {"id": "town-hall", "name": "Fahrdienst Rathaus", "approval_s": 7200, "approvers": 2, "version": 1}
+    asked = {"name": "Fahrdienst Rathaus", "approval_s": 7200, "offer_min": 30}
+    shown = asked | {"id": "town-hall", "approvers": 2, "version": 1}
     return (
         endpoint(
             HttpMethod.GET,
@@ -100,13 +105,14 @@ def pools(operator: Operator) -> tuple[Endpoint, ...]:
             HttpMethod.PUT,
             ONE,
             "setPool",
-            "Make a pool, 201, or change its name and whether its bookings are approved; who does are its fleet managers",
+            "Make a pool, 201, or change its name, whether its bookings are approved, by its fleet managers, and how long it offers "
+            "what gets free",
             handler=set_pool,
             answers={200: PoolView, 201: PoolView},
             codes=("version_mismatch",),
             body=PoolRequest,
             tagged=True,
-            example={"name": "Fahrdienst Rathaus", "approval_s": 7200},
+            example=asked,
             examples={200: shown | {"version": 2}, 201: shown},
         ),
     )
@@ -123,7 +129,7 @@ def pool_id_of(ask: Ask) -> PoolId:
 
 def _view(known: KnownPool) -> PoolView:
     pool = known.pool
-    return PoolView(pool.id, pool.name, pool.approval_s, known.approvers, known.version)
+    return PoolView(pool.id, pool.name, pool.approval_s, pool.offer_min, known.approvers, known.version)
 
 
 def _nothing(_outcome: Any) -> Answer:

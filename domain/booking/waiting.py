@@ -244,16 +244,17 @@ def is_protected(tried: Grant) -> bool:
     return at_work and not (resource.shared and resource.is_shared_for(tried.booking.period, tried.booking.made_at))
 
 
-def term_of(
-    start: datetime, now: datetime, settings: WaitlistSettings, quiet: QuietHours | None, zone: tzinfo
-) -> Term | None:
-    """How long an offer made now counts for a use that begins at `start`: the city's minutes, fewer as that comes near; None
-    where it is too near.
+def is_too_near(start: datetime, now: datetime) -> bool:
+    """Whether no offer made now could last until a use that begins at `start`."""
+    return start - now < 2 * SHORTEST
+
+
+def term_of(start: datetime, now: datetime, settings: WaitlistSettings, quiet: QuietHours | None, zone: tzinfo) -> Term:
+    """How long an offer made now counts for a use that begins at `start` and is not too near: the minutes that are set, fewer as
+    the start comes near.
 
     Nobody is woken for it, and none runs out while people sleep, as long as the start leaves time for that after the night.
     """
-    if start - now < 2 * SHORTEST:
-        return None
     told_from = _after_the_night(now, start, quiet, zone)
     until = told_from + _length(told_from, start, settings)
     morning = _after_the_night(until, start, quiet, zone)

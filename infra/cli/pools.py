@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 from msgspec.structs import replace
 
+from domain.cities import LONGEST_OFFER_MIN, SHORTEST_OFFER_MIN
 from domain.identity import City, PoolId
 from domain.refusals import Refusal
 from infra.cli.approvals import approval
@@ -20,7 +21,7 @@ PAGE = 100
 @click.group("pool", epilog=EXIT_CODES)
 @data_before
 def pool() -> None:
-    """Make and change the pools of a city, and say whether their bookings are approved."""
+    """Make and change the pools of a city, and say whether their bookings are approved and how long they offer what gets free."""
 
 
 @pool.command("set", epilog=EXIT_CODES)
@@ -33,6 +34,12 @@ def pool() -> None:
     help="Seconds that a fleet manager of the pool has to approve a booking of others.",
 )
 @click.option("--no-approval", is_flag=True, help="Nobody has to approve bookings any more.")
+@click.option(
+    "--offer-min",
+    type=click.IntRange(SHORTEST_OFFER_MIN, LONGEST_OFFER_MIN),
+    help="Minutes at most that what gets free is offered to whoever waits for it.",
+)
+@click.option("--offer-as-city", is_flag=True, help="As many minutes as the city's settings say.")
 @data_option
 @json_option
 def set_(
@@ -42,12 +49,16 @@ def set_(
     name: str | None,
     approval_s: int | None,
     no_approval: bool,
+    offer_min: int | None,
+    offer_as_city: bool,
     data: Path | None,
     as_json: bool,
 ) -> None:
     """Make POOL, or change what is named here and leave the rest. Its approvers are its fleet managers: `role grant`."""
     if approval_s is not None and no_approval:
         raise click.UsageError("either --approval-s or --no-approval")
+    if offer_min is not None and offer_as_city:
+        raise click.UsageError("either --offer-min or --offer-as-city")
     if name is not None and not (name.strip() and name.isprintable() and len(name) <= LONGEST_NAME):
         raise click.UsageError(f"--name is one line of at most {LONGEST_NAME} characters")
     pool_id = PoolId(name_of)
@@ -62,6 +73,7 @@ def set_(
             present,
             name=name if name is not None else present.name,
             approval_s=None if no_approval else approval_s if approval_s is not None else present.approval_s,
+            offer_min=None if offer_as_city else offer_min if offer_min is not None else present.offer_min,
         )
         done = await set_pool(wish, books=desk.pools)
         return fail(f"{pool_id} was changed meanwhile") if isinstance(done, Refusal) else done
@@ -104,6 +116,8 @@ def list_(city: City, data: Path | None, as_json: bool) -> None:
 
 def _words(known: KnownPool) -> str:
     pool = known.pool
-    if pool.approval_s is None:
-        return f"{pool.id}  {pool.name}  needs no approval"
-    return f"{pool.id}  {pool.name}  approved within {pool.approval_s} s by one of {known.approvers}"
+    approved = (
+        f"approved within {pool.approval_s} s by one of {known.approvers}" if pool.approval_s else "needs no approval"
+    )
+    offers = f"  offers for {pool.offer_min} min" if pool.offer_min is not None else ""
+    return f"{pool.id}  {pool.name}  {approved}{offers}"

@@ -19,11 +19,13 @@ class Pool(Struct, frozen=True):
     """Vehicles that belong together, with the people who drive and manage them.
 
     `approval_s` is how many seconds a manager has to approve a booking of others; None where nobody is asked.
+    `offer_min` is how many minutes what gets free is offered to whoever waits for it; None where the city's count.
     """
 
     id: PoolId
     name: str
     approval_s: int | None = None
+    offer_min: int | None = None
 
 
 class Source(Struct, frozen=True):

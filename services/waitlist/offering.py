@@ -12,6 +12,7 @@ from domain.booking.waiting import (
     WaitlistOffered,
     close,
     is_protected,
+    is_too_near,
     looked_at,
     offer,
     term_of,
@@ -65,14 +66,15 @@ async def offer_to(
     entry = await books.find(entry_id)
     if entry is None or entry.state is not EntryState.WAITING:
         return Turn.NOTHING_FREE
-    rules = await books.rules()
-    term = term_of(entry.start, now, rules.waitlist, rules.notices.quiet, ZoneInfo(rules.time_zone))
-    if term is None:
+    if is_too_near(entry.start, now):
         await books.record(looked_at(entry, now))
         return Turn.NOTHING_FREE
     tried = await desk.tried(entry.service, entry.order(BookingId(entry.id)), entry.holder(city))
     if only_protected and not isinstance(tried, Refusal) and not is_protected(tried):
         return Turn.PASSED
+    rules = await books.rules()
+    settings = rules.within(None if isinstance(tried, Refusal) else tried.resource.pool_id)
+    term = term_of(entry.start, now, settings, rules.notices.quiet, ZoneInfo(rules.time_zone))
     outcome = offer(entry, tried, term, now)
     await books.record(outcome)
     return Turn.OFFERED if isinstance(outcome, WaitlistOffered) else Turn.NOTHING_FREE

@@ -1,17 +1,18 @@
 """The books of those who wait, and the desks at which their wishes are tried."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, Protocol, TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from domain.booking.bookings import Booked, BookingId, Grant, Payer
 from domain.booking.holds import Order
 from domain.booking.resources import Service
 from domain.booking.waiting import NotWaiting, WaitlistEntry, WaitlistEntryId, WaitlistEvent
 from domain.cities import NoticeSettings, WaitlistSettings
-from domain.identity import Actor, City, PersonId
+from domain.identity import Actor, City, PersonId, PoolId
 from domain.refusals import Refusal
 
 
@@ -27,11 +28,17 @@ class InLine(Struct, frozen=True):
 
 
 class Rules(Struct, frozen=True):
-    """What of a city's settings says how it offers."""
+    """What of a city's settings says how it offers; `of_pools` are the minutes of those pools that have some of their own."""
 
     time_zone: str
     waitlist: WaitlistSettings = WaitlistSettings()
     notices: NoticeSettings = NoticeSettings()
+    of_pools: Mapping[PoolId, int] = {}
+
+    def within(self, pool_id: PoolId | None) -> WaitlistSettings:
+        """As they are for what is of that pool, or of none."""
+        own = self.of_pools.get(pool_id) if pool_id is not None else None
+        return self.waitlist if own is None else replace(self.waitlist, offer_min=own)
 
 
 Joining: TypeAlias = InLine | Refusal[Any]

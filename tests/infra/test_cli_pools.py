@@ -20,7 +20,7 @@ async def test_a_pool_is_made_and_changed_piece_by_piece(kommobil: CommandLine) 
         await kommobil.aside("role", "grant", "ada@example.org", "fleet_manager", "--city", city, "--pool", "harbour"),
         await kommobil.aside(*ask, "--name", "Hafenamt"),
         await kommobil.aside("pool", "list", "--city", city),
-        await kommobil.aside(*ask, "--no-approval"),
+        await kommobil.aside(*ask, "--no-approval", "--offer-min", "20"),
     ]
     assert [(each.exit_code, each.out) for each in said] == [
         (0, "made harbour  Hafen  needs no approval\n"),
@@ -28,13 +28,13 @@ async def test_a_pool_is_made_and_changed_piece_by_piece(kommobil: CommandLine) 
         (0, f"ada@example.org is now fleet_manager of pool harbour in {city}\n"),
         (0, "set harbour  Hafenamt  approved within 3600 s by one of 1\n"),
         (0, "harbour  Hafenamt  approved within 3600 s by one of 1\n"),
-        (0, "set harbour  Hafenamt  needs no approval\n"),
+        (0, "set harbour  Hafenamt  needs no approval  offers for 20 min\n"),
     ]
     assert said[1].err == (
         f"nobody can approve: grant it with `kommobil role grant EMAIL fleet_manager --city {city} --pool harbour`\n"
     )
     told = await kommobil.aside("pool", "list", "--city", city, "--json")
-    pool = {"id": "harbour", "name": "Hafenamt", "approval_s": None}
+    pool = {"id": "harbour", "name": "Hafenamt", "approval_s": None, "offer_min": 20}
     assert told.json == [{"pool": pool, "version": 4, "approvers": 1}]
 
 
@@ -45,6 +45,7 @@ async def test_a_pool_is_made_and_changed_piece_by_piece(kommobil: CommandLine) 
         (("--name", " "), 2, "--name is one line"),
         (("--name", "Hafen", "--approval-s", "3600", "--no-approval"), 2, "either --approval-s or --no-approval"),
         (("--name", "Hafen", "--approval-s", "10"), 2, "--approval-s"),
+        (("--name", "Hafen", "--offer-min", "20", "--offer-as-city"), 2, "either --offer-min or --offer-as-city"),
     ],
 )
 async def test_what_makes_no_pool_is_refused(

@@ -16,7 +16,7 @@ from domain.booking.bookings import Booking, BookingId, Payer, State
 from domain.booking.classes import ClassRequest
 from domain.booking.life import CancelBooking
 from domain.booking.resources import Service
-from domain.booking.waiting import JoinWaitlist, WaitlistEntryId
+from domain.booking.waiting import JoinWaitlist, Term, WaitlistEntryId
 from domain.charging.reservations import ChargingOptions, ReserveChargePoint
 from domain.fleet.reservations import VehicleWanted
 from domain.identity import Actor, Role
@@ -246,7 +246,7 @@ async def test_a_block_that_is_lifted_is_offered_and_a_shorter_wish_need_not_wai
 
 
 async def test_work_is_asked_first_in_the_time_of_its_pool_and_its_manager_sees_who_waits(world: World) -> None:
-    """Kim's pool has its car for itself. Ada cannot wait for it; Ben, who works elsewhere, does not see it."""
+    """Kim's pool has its car for itself, and offers it for seven minutes. Ada cannot wait for it; Ben, who works elsewhere, does not see it."""
     car = world.city.cars[1]
     order = an_order(car, holder="zoe", payer=Payer.COST_CENTRE)
     use = await world.place(a_booking(State.CONFIRMED, car, order=order), car)
@@ -265,10 +265,13 @@ async def test_work_is_asked_first_in_the_time_of_its_pool_and_its_manager_sees_
     joined = await offered.join(a_call(kim, key="k"), JoinWaitlist(WaitlistEntryId(new_id()), Service.FLEET, hers))
     assert joined.status == 200, joined.body
     await world.at(NOW).cancel(a_call(world.actor("op", Role.OPERATOR)), CancelBooking(use.id))
+    await world.rows("UPDATE pools SET offer_min = 7 WHERE city = :city AND id = :id RETURNING 1", id=TOWN_HALL)
     assert await ask(world) == 1
     manager = world.actor("max", Role.FLEET_MANAGER, pools=(TOWN_HALL,))
     (seen,) = await offered.in_pools(manager, InPools(10))
     assert (seen.entry.holder_id, seen.entry.state, seen.resource) == (kim.id, "offered", car.name)
+    assert seen.entry.offer is not None
+    assert seen.entry.offer.term == Term(NOW, NOW + minutes(7))
     assert await offered.in_pools(world.actor("eve", Role.FLEET_MANAGER, pools=("harbour",)), InPools(10)) == ()
     answer = await open_for_business(world, NOW).waitlist.accept(
         a_call(kim, key="a"), Accept(seen.entry.id, BookingId(new_id()))

@@ -16,7 +16,14 @@ from tests.database import Databases, SeededCity
 from tests.examples import TOWN_HALL
 
 pytestmark = pytest.mark.database
-TOWN_HALL_AT_FIRST = {"id": TOWN_HALL, "name": "Rathaus", "approval_s": None, "approvers": 0, "version": 1}
+TOWN_HALL_AT_FIRST = {
+    "id": TOWN_HALL,
+    "name": "Rathaus",
+    "approval_s": None,
+    "offer_min": None,
+    "approvers": 0,
+    "version": 1,
+}
 
 
 class Office(Struct, frozen=True):
@@ -43,12 +50,13 @@ def problem(answer: httpx.Response) -> tuple[int, str]:
 
 
 async def test_a_pool_is_made_and_changed_and_listed(office: Office) -> None:
-    made = await office.ask("PUT", "pools/fire-brigade", {"name": "Feuerwehr", "approval_s": 3600})
-    again = await office.ask("PUT", "pools/fire-brigade", {"name": "Feuerwehr", "approval_s": 3600})
-    changed = await office.ask("PUT", "pools/fire-brigade", {"name": "Feuerwehr"})
+    wish = {"name": "Feuerwehr", "approval_s": 3600, "offer_min": 15}
+    made = await office.ask("PUT", "pools/fire-brigade", wish)
+    again = await office.ask("PUT", "pools/fire-brigade", wish)
+    changed = await office.ask("PUT", "pools/fire-brigade", {"name": "Feuerwehr", "approval_s": 3600})
 
-    brigade = {"id": "fire-brigade", "name": "Feuerwehr", "approval_s": 3600, "approvers": 0, "version": 1}
-    free = brigade | {"approval_s": None, "version": 2}
+    brigade = wish | {"id": "fire-brigade", "approvers": 0, "version": 1}
+    free = brigade | {"offer_min": None, "version": 2}
     assert (made.status_code, made.json()) == (201, brigade)
     assert (again.status_code, again.json()) == (200, brigade)
     assert (changed.status_code, changed.json()) == (200, free)
@@ -81,6 +89,8 @@ async def test_whoever_changes_a_pool_from_an_old_reading_is_stopped(office: Off
         ("pools/harbour", {"name": " "}),
         ("pools/harbour", {"name": "Hafen", "approval_s": 60}),
         ("pools/harbour", {"name": "Hafen", "approval_s": 31 * 86400}),
+        ("pools/harbour", {"name": "Hafen", "offer_min": 4}),
+        ("pools/harbour", {"name": "Hafen", "offer_min": 1441}),
     ],
 )
 async def test_what_is_no_pool_is_not_made(office: Office, path: str, body: dict[str, Any]) -> None:
