@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from domain.booking.bookings import Booking, BookingId, Payer, Readings, ReasonCode, State
 from domain.booking.holds import Agreed, Offer, Order
+from domain.booking.open_ended import SubscriptionPolicy
 from domain.booking.resources import Agenda, Claim, Resource, ResourceId, Service, Station, StationId
 from domain.booking.terms import Deal, DebitPolicy, PolicyStep, TermsPolicy, frozen_terms
 from domain.identity import Actor, City, PersonId, PoolId, Role
@@ -110,7 +111,13 @@ SHORT_POLICY = TermsPolicy(
 )
 """Free until a day before, half until an hour before, then all of it; may start a quarter of an hour early."""
 A_DEAL = Deal(BERLIN, "NI", Decimal("0.19"), consumer=True)
-LEASE_POLICY = replace(SHORT_POLICY, max_duration_s=366 * 86400, withdrawal_days=14, debits=DebitPolicy())
+LEASE_POLICY = replace(
+    SHORT_POLICY,
+    max_duration_s=366 * 86400,
+    withdrawal_days=14,
+    debits=DebitPolicy(),
+    subscription=SubscriptionPolicy(minimum_months=3, notice_months=1),
+)
 POLICIES = {
     Service.CHARGING: SHORT_POLICY,
     Service.FLEET: SHORT_POLICY,

@@ -1,12 +1,19 @@
 """The pool bikes' books in PostgreSQL."""
 
+from datetime import datetime
+
 import msgspec
+from msgspec import Struct
 
 from adapters.database.choosing import desks
 from adapters.database.reservations import DESK, OFFER, OFFERED, SqlReservations
 from domain.bike_leasing.reservations import BikeWanted, LeaseBike, LeaseOptions
 from domain.booking.classes import ClassRequest
 from domain.booking.holds import Offer
+from domain.booking.open_ended import Subscription
+from domain.booking.resources import ResourceId
+from domain.booking.subscribing import without_set_end
+from domain.booking.terms import TermsPolicy
 from services.bike_leasing.ports import Offered, ReservationDesk, Reserved
 
 BIKE_NAMED = DESK.format(
@@ -32,6 +39,21 @@ BIKE = desks(
     options=LeaseOptions,
     wanted=_wanted,
 )
+# By the version that the desk will find for the same start.
+WITHOUT_END = DESK.format(
+    facts=f"""
+  'policy', (SELECT t.policy FROM {OFFERED} JOIN bikes x ON x.city = r.city AND x.id = r.id
+    WHERE r.city = $1::text AND r.id = $5::uuid),
+  'time_zone', (SELECT time_zone FROM cities WHERE city = $1::text)"""
+)
+
+
+class _WithoutEnd(Struct, frozen=True):
+    policy: TermsPolicy | None
+    time_zone: str | None
+
+
+_without_end = msgspec.json.Decoder(_WithoutEnd)
 _facts = msgspec.json.Decoder(ReservationDesk)
 
 
@@ -51,3 +73,9 @@ class SqlBikeLeasingStore:
 
     async def record(self, outcome: Reserved) -> None:
         await self._books.record(outcome)
+
+    async def subscription(self, bike: ResourceId, start: datetime) -> Subscription | None:
+        found = await self._books.known(WITHOUT_END, _without_end, bike, start)
+        if found.policy is None or found.time_zone is None:
+            return None
+        return without_set_end(found.policy, found.time_zone)

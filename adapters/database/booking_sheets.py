@@ -100,6 +100,12 @@ def _listing(candidates: str) -> str:
 
 
 EVERYBODYS, OWN, POOLS = _listing(_ALL), _listing(_OWN), _listing(f"({_OWN}) UNION ALL ({_POOLS})")
+# A holder has few bookings of a service open at once, by its terms, and few before.
+SUBSCRIPTIONS = IN_CITY.format(
+    query=f"""SELECT coalesce(json_agg({SHEET} ORDER BY b.starts DESC, b.id), '[]'::json)
+  FROM (SELECT * FROM bookings s WHERE s.city = $1::text AND s.holder_id = $2::uuid AND s.terms -> 'subscription' ->> 'time_zone' IS NOT NULL
+    ORDER BY s.starts DESC, s.id LIMIT 100) b {WHERE_IT_STANDS}"""
+)
 
 _sheet = msgspec.json.Decoder(Sheet)
 _sheets = msgspec.json.Decoder(tuple[Sheet, ...])
@@ -119,6 +125,9 @@ class SqlBookingReader:
     async def sheets(self, reader: PersonId, within: Reach, wanted: Wanted) -> tuple[Sheet, ...]:
         sql, values = listing(self._city, reader, within, wanted)
         return _sheets.decode(await self._session.one(sql, *values))
+
+    async def subscriptions(self, holder: PersonId) -> tuple[Sheet, ...]:
+        return _sheets.decode(await self._session.one(SUBSCRIPTIONS, self._city, holder))
 
 
 def listing(city: City, reader: PersonId, within: Reach, wanted: Wanted) -> tuple[str, tuple[object, ...]]:

@@ -38,6 +38,7 @@ from services.booking.life import (
 from services.booking.ports import Done, LifeDesk, Outcome
 from services.booking.problems import report_problem, resolve_problems
 from services.booking.reading import find_booking, list_bookings
+from services.booking.subscribing import give_notice_of, list_subscriptions, roll_booking
 from services.calls import Answer, Call, NotAnswerable, Unavailable, UseCase
 
 # What was entered without a check of a driver's says when the licence itself ends, as far as anybody knows.
@@ -226,6 +227,8 @@ class SqlBookings:
             page=self._looking(list_bookings),
             extend=self._extending(expire_holds),
             shorten=self._acting(shorten_booking),
+            give_notice=self._acting(give_notice_of),
+            subscriptions=self._looking(list_subscriptions),
             preview=self._looking(preview),
             expire=expire,
             close_unused=self._by_the_clock("closeUnused", close_unused),
@@ -235,6 +238,7 @@ class SqlBookings:
             withdraw=self._withdrawing(),
             assign=self._by_the_clock("assignResource", assign_resource),
             ask_again=self._by_the_clock("askAgain", ask_approvers_again),
+            roll=self._by_the_clock("rollBooking", roll_booking),
             expire_holds=expire_holds,
         )
 

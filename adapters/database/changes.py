@@ -12,7 +12,9 @@ from adapters.database.answering import AlreadyAnswered, KeyReused, LostRace
 from adapters.database.claiming import write_claims
 from adapters.database.problem_books import write_problem
 from adapters.database.reservations import as_json
+from domain.booking.bookings import State
 from domain.booking.events import Changed
+from domain.booking.subscribing import rolls_at
 from domain.identity import City
 from services.calls import Answer, Call
 
@@ -23,7 +25,7 @@ UPDATE bookings SET resource_id = :resource_id, state = :state, reason_code = :r
   finish_readings = CAST(:finish_readings AS json), ends = :ends, terms = CAST(:terms AS json),
   extension = CAST(:extension AS json), extension_expires_at = :extension_expires_at, overdue_until = :overdue_until,
   delays = :delays, no_show_from = :no_show_from, approval = CAST(:approval AS json),
-  approval_due_at = :approval_due_at, approval_step_at = :approval_step_at, final_at = :final_at, problem_open = :problem_open, version = :version, updated_at = :updated_at
+  approval_due_at = :approval_due_at, approval_step_at = :approval_step_at, final_at = :final_at, problem_open = :problem_open, rolls_at = :rolls_at, version = :version, updated_at = :updated_at
 WHERE city = :city AND id = :id AND version = :version - 1
 """)
 NOTE = text("""
@@ -81,6 +83,7 @@ async def write_change(connection: AsyncConnection, city: City, event: Changed) 
             "final_at": booking.final_at,
             "resource_id": booking.resource_id,
             "problem_open": booking.problem_open,
+            "rolls_at": rolls_at(booking) if booking.state is not State.HELD else None,
             "version": booking.version,
             "updated_at": booking.updated_at,
         },

@@ -6,16 +6,18 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.database.blocked_time import give_back
+from adapters.database.blocked_time import fill, give_back
 from domain.booking.bookings import Booking, Payer
 from domain.booking.events import BookingFinished, BookingMoved, BookingReassigned, BookingWithdrawn, Changed
 from domain.booking.extensions import (
     BookingExtended,
     BookingOverdue,
+    BookingRolled,
     BookingShortened,
     ExtensionAsked,
     ExtensionLapsed,
     ExtensionRejected,
+    NoticeGiven,
 )
 from domain.identity import City
 from domain.periods import Period
@@ -27,6 +29,10 @@ SELECT b.city, b.resource_id, b.id, mine.claimed_until, :until, 'booking'
 FROM bookings b CROSS JOIN LATERAL (
   SELECT max(c.claimed_until) AS claimed_until FROM claims c WHERE c.city = b.city AND c.booking_id = b.id) mine
 WHERE b.city = :city AND b.id = :id AND mine.claimed_until < :until ON CONFLICT DO NOTHING
+""")
+UNBLOCK = text("""
+DELETE FROM claims WHERE city = :city AND resource_id = :resource_id AND kind = 'maintenance' AND claimed_from < :until
+  AND claimed_until > (SELECT max(c.claimed_until) FROM claims c WHERE c.city = :city AND c.booking_id = :id)
 """)
 REACHES = text(
     "SELECT coalesce(max(claimed_until) >= :until, false) FROM claims WHERE city = :city AND booking_id = :id"
@@ -66,8 +72,10 @@ async def write_claims(connection: AsyncConnection, city: City, event: Changed) 
             return await _claimed(connection, city, booking, claimed)
         case ExtensionLapsed(frees_from=since) | ExtensionRejected(frees_from=since):
             await connection.execute(FREE, {"city": city, "id": booking.id, "since": since})
-        case BookingShortened(claimed_until=until):
+        case BookingShortened(claimed_until=until) | NoticeGiven(claimed_until=until):
             await _cut(connection, city, booking.id, until)
+        case BookingRolled(claimed_until=until):
+            return await _rolled(connection, city, booking, until)
         case BookingFinished(turnaround=turnaround) | BookingWithdrawn(turnaround=turnaround) if turnaround is not None:
             await connection.execute(
                 TURN_AROUND,
@@ -98,6 +106,16 @@ async def _grown(connection: AsyncConnection, city: City, booking_id: UUID, unti
     if (await connection.execute(GROW, scope)).rowcount == 1:
         return True
     return bool((await connection.execute(REACHES, scope)).scalar_one())
+
+
+async def _rolled(connection: AsyncConnection, city: City, booking: Booking, until: datetime) -> bool:
+    """Over what is blocked for a repair, which has the rest of its time afterwards: the bike is with its holder."""
+    scope = {"city": city, "id": booking.id, "resource_id": booking.resource_id, "until": until}
+    blocked = (await connection.execute(UNBLOCK, scope)).rowcount
+    grown = await _grown(connection, city, booking.id, until)
+    if blocked:
+        await fill(connection, city, booking.resource_id, booking.updated_at)
+    return grown
 
 
 async def _cut(connection: AsyncConnection, city: City, booking_id: UUID, until: datetime) -> None:

@@ -70,6 +70,7 @@ TO_ASK_AGAIN = FOUND.format(due="approval_step_at <= $1::timestamptz")
 OVERDUE = FOUND.format(due="state = 'in_use' AND coalesce(overdue_until, ends) <= $1::timestamptz")
 UNPAID = FOUND.format(due="extension_expires_at <= $1::timestamptz")
 TO_INVOICE = FOUND.format(due="invoice_due_at <= $1::timestamptz")
+TO_ROLL = FOUND.format(due="rolls_at <= $1::timestamptz")
 
 Due: TypeAlias = tuple[City, BookingId]
 _found = msgspec.json.Decoder(tuple[Due, ...])
@@ -110,6 +111,10 @@ class Housekeeping:
     async def bookings_to_invoice(self, now: datetime, limit: int) -> tuple[Due, ...]:
         """Bookings that have come to a month, or to their end, of which nobody tells whoever writes invoices."""
         return await self._due(TO_INVOICE, now, limit)
+
+    async def bookings_to_roll(self, now: datetime, limit: int) -> tuple[Due, ...]:
+        """Bookings without a set end that are to be claimed for another month ahead."""
+        return await self._due(TO_ROLL, now, limit)
 
     async def forget(self, now: datetime) -> int:
         """Delete a batch of everything that has grown old; how many rows went."""

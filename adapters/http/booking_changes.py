@@ -95,6 +95,7 @@ def booking_changes(bookings: Bookings) -> tuple[Endpoint, ...]:
             codes=(
                 *("resource_taken", "out_of_service", "not_usable_then", "payment_required", "end_does_not_fit"),
                 *("outside_sharing", "period_in_the_past", "period_too_long", "not_whole_months", "licence_not_valid"),
+                "ends_by_notice",
             ),
             body=EndRequest,
             example={"end": "2026-12-01T21:00:00+01:00"},
@@ -107,7 +108,7 @@ def booking_changes(bookings: Bookings) -> tuple[Endpoint, ...]:
             " present end takes back an extension that waits",
             shorten_booking,
             answers=(BookingView, Preview),
-            codes=("end_does_not_fit", "period_in_the_past", "period_too_short", "not_whole_months"),
+            codes=("end_does_not_fit", "period_in_the_past", "period_too_short", "not_whole_months", "ends_by_notice"),
             body=EndRequest,
             example={"end": "2026-12-01T19:00:00+01:00"},
             query=DryRun,

@@ -175,7 +175,7 @@ def booking_life(bookings: Bookings, look_again: LookAgain) -> tuple[Endpoint, .
             "finish",
             "End the use and price it; what is left of the time is free for others",
             finish_booking,
-            codes=("odometer_runs_back", "still_charging"),
+            codes=("odometer_runs_back", "still_charging", "ends_by_notice"),
             body=FinishRequest,
             example={"odometer_km": 18279, "soc": 61, "cleanliness": "clean", "place": "Tiefgarage, Platz 11"},
         ),

@@ -123,6 +123,7 @@ class Effects(Struct, frozen=True):
     reconcile_nightly: Batch
     take_in_statements: Batch
     issue_due: Batch
+    roll: Batch
     review_records: Batch
     seal_ledger: Batch
     forget: Batch
@@ -194,6 +195,8 @@ def _routes(effects: Effects) -> Routes:
         "booking.deposit_claimed": (settling, issuing),
         "booking.not_used": (settling, issuing, tell(Occasion.NOT_USED), freeing, plugging),
         "booking.extended": (settling, tell(Occasion.CHANGED), reminding, plugging),
+        "booking.rolled": (reminding,),
+        "booking.notice_given": (settling, tell(Occasion.CHANGED), reminding, freeing),
         "booking.shortened": (settling, tell(Occasion.CHANGED), reminding, freeing, plugging),
         "booking.extension_asked": (_asking(effects, Occasion.APPROVAL_ASKED),),
         "booking.extension_approved": (settling, tell(Occasion.EXTENSION_APPROVED), plugging),
@@ -447,6 +450,7 @@ def sweeps(effects: Effects) -> tuple[Sweep, ...]:
         Sweep("reconcile", PATIENT, effects.reconcile_nightly),
         Sweep("take in bank statements", STEADY, effects.take_in_statements),
         Sweep("issue invoices", PATIENT, effects.issue_due),
+        Sweep("roll bookings", PATIENT, effects.roll),
         Sweep("review records", SLOW, effects.review_records),
         Sweep("seal the ledger", STEADY, effects.seal_ledger),
         Sweep("forget", SLOW, effects.forget),

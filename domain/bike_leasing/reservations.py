@@ -5,9 +5,11 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from domain.booking.bookings import Grant
 from domain.booking.holds import Agreed, NotBookable, Offer, Order, agree, hold
+from domain.booking.open_ended import Subscription
 from domain.booking.resources import Service
 from domain.identity import Actor
 from domain.pricing.quotes import Usage
@@ -35,9 +37,12 @@ class Bike(Struct, frozen=True):
 
 
 class LeaseBike(Struct, frozen=True):
+    """With a `subscription` it is leased without a set end: the order's period is what is claimed at first."""
+
     order: Order
     options: LeaseOptions
     agreed: Agreed | None = None
+    subscription: Subscription | None = None
 
 
 class BikeLeased(Struct, frozen=True, tag="bike_leasing.bike_leased"):
@@ -46,6 +51,7 @@ class BikeLeased(Struct, frozen=True, tag="bike_leasing.bike_leased"):
 
 class NotLeasable(StrEnum):
     UNKNOWN_PLAN = "unknown_plan"
+    NOT_FOR_SUBSCRIPTION = "not_for_subscription"
 
 
 NoReservation: TypeAlias = Refusal[NotBookable] | Refusal[NotLeasable]
@@ -67,5 +73,7 @@ def reserve(command: LeaseBike, bike: Bike | None, actor: Actor, now: datetime) 
     agreed = command.agreed or agree_on(command, bike, actor, now)
     if isinstance(agreed, Refusal):
         return agreed
+    if command.subscription is not None:
+        agreed = replace(agreed, terms=replace(agreed.terms, subscription=command.subscription))
     grant = hold(command.order, bike.offer, agreed, actor, now)
     return grant if isinstance(grant, Refusal) else BikeLeased(grant)

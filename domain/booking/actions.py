@@ -5,7 +5,7 @@ from datetime import datetime
 
 from domain.booking.bookings import Booking, Payer, State
 from domain.booking.deposits import no_deposit
-from domain.booking.life import awaits_readings, bill
+from domain.booking.life import awaits_readings, bill, is_too_early
 from domain.booking.withdrawing import is_withdrawable
 from domain.identity import Actor
 from domain.payments.deposits import is_refused
@@ -62,10 +62,12 @@ def actions(
         "confirm": _may_be_confirmed(booking, payment),
         "cancel": booking.state in {State.HELD, State.CONFIRMED} or _may_withdraw(booking, actor, now),
         "start": _may_start(booking, now) and not _lacks_deposit(booking, deposit, now),
-        "finish": booking.state is State.IN_USE,
-        "extend": _may_grow(booking, payment, now)
+        "finish": booking.state is State.IN_USE and not is_too_early(booking, now),
+        "extend": booking.terms.subscription is None
+        and _may_grow(booking, payment, now)
         and (booking.payer is Payer.COST_CENTRE or booking.holder_id == actor.id),
-        "shorten": booking.state in {State.CONFIRMED, State.IN_USE}
+        "shorten": booking.terms.subscription is None
+        and booking.state in {State.CONFIRMED, State.IN_USE}
         and (now < booking.end or booking.waiting is not None),
     }
     return tuple(action for action, may in possible.items() if may)

@@ -99,6 +99,8 @@ def extend(
     paid afterwards."""
     if booking.state not in CHANGEABLE or (booking.state is State.CONFIRMED and now >= booking.end):
         return Refusal(NotPossible.WRONG_STATE)
+    if booking.terms.subscription is not None:
+        return Refusal(NotPossible.ENDS_BY_NOTICE)
     if booking.waiting is not None:
         return AlreadyThere(booking) if booking.waiting.end == end else Refusal(NotPossible.WRONG_STATE)
     if booking.end == end:
@@ -134,6 +136,8 @@ def shorten(booking: Booking, end: datetime, around: Surroundings, by_holder: bo
     """Take time back, at the price of the terms."""
     if booking.state not in CHANGEABLE:
         return Refusal(NotPossible.WRONG_STATE)
+    if booking.terms.subscription is not None:
+        return Refusal(NotPossible.ENDS_BY_NOTICE)
     if booking.end == end:
         if booking.waiting is None:
             return AlreadyThere(booking)

@@ -11,12 +11,14 @@ from domain.booking.bookings import Booking
 from domain.booking.extensions import (
     BookingExtended,
     BookingOverdue,
+    BookingRolled,
     BookingShortened,
     ExtensionApproved,
     ExtensionAsked,
     ExtensionLapsed,
     ExtensionLost,
     ExtensionRejected,
+    NoticeGiven,
 )
 from domain.booking.terms import ProblemKind
 from domain.identity import PersonId
@@ -172,6 +174,8 @@ Changed: TypeAlias = (
     | ExtensionLapsed
     | ExtensionLost
     | BookingOverdue
+    | BookingRolled
+    | NoticeGiven
 )
 
 
@@ -208,6 +212,7 @@ class NotPossible(StrEnum):
     PERIOD_TOO_SHORT = "period_too_short"
     PERIOD_TOO_LONG = "period_too_long"
     NOT_WHOLE_MONTHS = "not_whole_months"
+    ENDS_BY_NOTICE = "ends_by_notice"
 
 
 # The caller may mend these and ask again with the same key.

@@ -66,3 +66,17 @@ class BookingOverdue(Struct, frozen=True, tag="booking.overdue"):
     booking: Booking
     claimed_until: datetime | None
     delayed: BookingDelayed | None
+
+
+class BookingRolled(Struct, frozen=True, tag="booking.rolled"):
+    """What has no set end is claimed for another month ahead; its holder asked for it once and need not be told."""
+
+    booking: Booking
+    claimed_until: datetime
+
+
+class NoticeGiven(Struct, frozen=True, tag="booking.notice_given"):
+    """What had no set end has one now; what is claimed beyond `claimed_until` is free again."""
+
+    booking: Booking
+    claimed_until: datetime

@@ -268,6 +268,8 @@ def finish(
         return AlreadyThere(booking)
     if booking.state is not State.IN_USE:
         return Refusal(NotPossible.WRONG_STATE)
+    if is_too_early(booking, now) and not is_amiss(booking, resource):
+        return Refusal(NotPossible.ENDS_BY_NOTICE)
     booking = _with_start(booking, readings, stood_at)
     driven = driven_km(booking, readings)
     if driven is not None and driven < 0:
@@ -277,6 +279,16 @@ def finish(
         usage = usage_until(booking, time_zone, driven, now)
         quote = as_agreed(booking, price_of_use(booking, resource, usage, tariff=tariff, until=now), tariff)
     return used(booking, resource, quote, readings, at=now, now=now)
+
+
+def is_too_early(booking: Booking, now: datetime) -> bool:
+    """Whether it is had without a set end, and its last month has not begun: else whoever brings it back would owe no more of the
+    minimum term."""
+    agreed = booking.terms.subscription
+    if agreed is None:
+        return False
+    last = agreed.after(booking.start, agreed.months(booking.start, booking.end) - 1)
+    return agreed.notice is None or now < last
 
 
 def used(

@@ -71,6 +71,8 @@ class TariffDraft(Struct, frozen=True):
         monthly = self.time is not None and self.time.per is TimeUnit.MONTH
         asked = {"late": self.terms.late, "deposit": self.terms.deposit, "blocking": self.terms.blocking}
         wrong = [f"terms.{name} is not for prices by the month" for name, each in asked.items() if monthly and each]
+        if self.terms.subscription is not None and not monthly:
+            wrong.append("terms.subscription is for prices by the month alone")
         return self.tariff(1, now).faults() + policy_faults(self.terms) + tuple(wrong) + self._paid_twice()
 
     def _paid_twice(self) -> tuple[str, ...]:
@@ -110,6 +112,7 @@ def policy_faults(policy: TermsPolicy) -> tuple[str, ...]:
     faults += _deposit_faults(policy.deposit) if policy.deposit is not None else []
     faults += _blocking_faults(policy.blocking) if policy.blocking is not None else []
     faults += _ad_hoc_faults(policy.ad_hoc)
+    faults += _subscription_faults(policy) if policy.subscription is not None else []
     deadlines = [policy.free_cancel_before_s] + [step.before_start_s for step in policy.steps]
     if any(later >= earlier for earlier, later in pairwise(deadlines)):
         faults.append("terms.steps run from early to late, all of them after the free cancellation")
@@ -175,6 +178,20 @@ def _deposit_faults(deposit: DepositPolicy) -> list[str]:
         faults.append(
             "terms.deposit.release_after_s is at most 4 days: a card holds nothing longer than a week, and often less"
         )
+    return faults
+
+
+def _subscription_faults(policy: TermsPolicy) -> list[str]:
+    """Nobody is bound for longer than two years at first (§ 309 Nr. 9 BGB, which may not be about renting at all)."""
+    agreed, faults = policy.subscription, []
+    if agreed is None:
+        return []
+    if agreed.minimum_months not in range(1, 25):
+        faults.append("terms.subscription.minimum_months is 1 to 24")
+    if agreed.notice_months not in range(1, 4):
+        faults.append("terms.subscription.notice_months is 1 to 3")
+    if timedelta(days=31 * (agreed.minimum_months + agreed.notice_months)).total_seconds() > policy.max_duration_s:
+        faults.append("terms.max_duration_s is at least the minimum term and the notice of terms.subscription")
     return faults
 
 

@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.booking.fees import FeeKind, FeeRule, FeeTax, FrozenTax, frozen_taxes
+from domain.booking.open_ended import Subscription, SubscriptionPolicy
 from domain.holidays import on_or_after
 from domain.money import Money, minor_units
 from domain.periods import Period
@@ -115,7 +116,8 @@ class TermsPolicy(Struct, frozen=True, omit_defaults=True):
     search as soon as the holder who stands before it reports them. `fees_on` says of what fees are percent.
     Without `debits` no bank account is debited, without `late` it costs nothing more than the time to be late; `ad_hoc` counts for
     charge points only;
-    without `deposit` nothing is held beside the price, and without `blocking` nothing is asked for standing at a charger.
+    without `deposit` nothing is held beside the price, and without `blocking` nothing is asked for standing at a charger. Only with `subscription` it may be
+    had without a set end.
 
     `withdrawal_days` is the consumer's right of withdrawal (Widerrufsrecht, § 355 BGB); 0 where it does not exist, as
     for the rental of vehicles for a set day (§ 312g Abs. 2 Nr. 9 BGB).
@@ -146,6 +148,7 @@ class TermsPolicy(Struct, frozen=True, omit_defaults=True):
     deposit: DepositPolicy | None = None
     blocking: BlockingPolicy | None = None
     ad_hoc: AdHocPolicy = AdHocPolicy()
+    subscription: SubscriptionPolicy | None = None
 
     @property
     def no_show_rule(self) -> FeeRule:
@@ -260,6 +263,7 @@ class Terms(Struct, frozen=True):
     deposit: DepositAsked | None = None
     blocking: Blocking | None = None
     ad_hoc: AdHoc | None = None
+    subscription: Subscription | None = None
 
     def cancellation(self, now: datetime) -> Step:
         """What it costs to cancel at this instant what was not begun, and until when that counts.

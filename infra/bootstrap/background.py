@@ -234,6 +234,7 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
         reconcile_nightly=nightly(offered.reconciliation, relay, clock),
         take_in_statements=taking_in(offered.reconciliation, outside.bank_folder, clock),
         issue_due=each(lambda n: house.bookings_to_invoice(clock(), n), lambda due: issue(*due), "issue invoices"),
+        roll=each(lambda n: house.bookings_to_roll(clock(), n), lambda due: lives.roll(*due), "roll bookings"),
         review_records=reviewing(app, relay, post.mailer, clock, outside.new_id),
         seal_ledger=sealing(app, relay, clock),
         forget=lambda: house.forget(clock()),

@@ -76,6 +76,7 @@ from infra.waiting import waitlist
 from services.application import Application
 from services.bike_leasing import BikeLeasing
 from services.bike_leasing.reservations import quote_bike, reserve_bike
+from services.bike_leasing.subscribing import subscribe_to_bike
 from services.calls import Call
 from services.charging import Charging
 from services.charging.reservations import quote_charge_point, reserve_charge_point
@@ -154,7 +155,9 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
         approvals=approval_inbox(database.transactions, clock, new_id),
         dashboard_codes=dashboard_codes(database.transactions, clock, new_id),
         bike_leasing=BikeLeasing(
-            desks.quoting(quote_bike, SqlBikeLeasingStore), desks.reserving(reserve_bike, SqlBikeLeasingStore)
+            desks.quoting(quote_bike, SqlBikeLeasingStore),
+            desks.reserving(reserve_bike, SqlBikeLeasingStore),
+            desks.reserving(subscribe_to_bike, SqlBikeLeasingStore),
         ),
         lease_simulations=lease_simulations(database.transactions),
         leases=leases(database.transactions, outside.keys.sign_in, clock, new_id),

@@ -5,6 +5,7 @@ from adapters.http import bike_leasing, charging, fleet
 from adapters.http.administration import administration
 from adapters.http.app import described
 from adapters.http.approvals import approvals
+from adapters.http.bike_subscriptions import bike_subscriptions
 from adapters.http.blocks import blocks
 from adapters.http.booking_changes import booking_changes
 from adapters.http.booking_keys import booking_keys
@@ -125,6 +126,7 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *lease_simulations(offered.lease_simulations),
         *lease_agreements(offered.leases),
         *leases(offered.leases),
+        *bike_subscriptions(offered.bike_leasing, offered.bookings),
         *charging_plans(offered.planning),
         *payments(offered.payments),
         *finding(offered.search),

@@ -2,6 +2,7 @@ from msgspec import Struct
 
 from domain.bike_leasing.reservations import LeaseBike
 from services.bike_leasing.ports import Offered, Reserved
+from services.bike_leasing.subscribing import Subscribe, Subscribed
 from services.calls import UseCase
 
 
@@ -10,3 +11,4 @@ class BikeLeasing(Struct, frozen=True):
 
     quote: UseCase[Offered, LeaseBike]
     reserve: UseCase[Reserved, LeaseBike]
+    subscribe: UseCase[Subscribed, Subscribe]

@@ -12,7 +12,7 @@ from domain.booking.events import NotPossible
 from domain.booking.life import CancelBooking, ConfirmBooking, FinishBooking, StartBooking
 from domain.booking.previews import Preview
 from domain.booking.problems import ReportProblem, ResolveProblems
-from domain.identity import Actor, City
+from domain.identity import Actor, City, PersonId
 from domain.refusals import Refusal
 from services.booking.changing import Previewed
 from services.booking.ports import Done, Wanted
@@ -27,7 +27,8 @@ class Bookings(Struct, frozen=True):
     """A booking's life after the hold, bound to its adapters.
 
     `withdraw` is for declarations that came without signing in, at that instant; false where there is no right to.
-    `preview` says what a command would mean. `expire` and the others by the clock are for jobs: nobody asked, they may run
+    `preview` says what a command would mean. `give_notice` ends what has no set end; `subscriptions` are a holder's bookings of that kind,
+    and `roll` claims another month of one ahead. `expire` and the others by the clock are for jobs: nobody asked, they may run
     any number of times and at any time, and do something only where it is due.
     """
 
@@ -43,6 +44,8 @@ class Bookings(Struct, frozen=True):
     page: Callable[[Actor, Wanted], Awaitable[Page]]
     extend: UseCase[Done, ExtendBooking]
     shorten: UseCase[Done, ShortenBooking]
+    give_notice: UseCase[Done, BookingId]
+    subscriptions: Callable[[Actor, PersonId], Awaitable[tuple[BookingView, ...]]]
     preview: Callable[[Actor, Previewed], Awaitable[Preview | Refusal[NotPossible]]]
     expire: ByTheClock
     close_unused: ByTheClock
@@ -52,4 +55,5 @@ class Bookings(Struct, frozen=True):
     withdraw: Callable[[City, BookingId, datetime], Awaitable[bool]]
     assign: ByTheClock
     ask_again: ByTheClock
+    roll: ByTheClock
     expire_holds: Callable[[City, Sequence[UUID]], Awaitable[None]]

@@ -124,3 +124,8 @@ class BookingReader(Protocol):
 
     async def sheets(self, reader: PersonId, within: Reach, wanted: Wanted) -> tuple[Sheet, ...]:
         """The reader's own and those within reach; newest start first, at most `limit` of them."""
+
+
+class SubscriptionReader(Protocol):
+    async def subscriptions(self, holder: PersonId) -> tuple[Sheet, ...]:
+        """Those of the holder's bookings that have no set end, or had none; newest start first, at most a hundred."""

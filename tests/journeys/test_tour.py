@@ -142,6 +142,7 @@ async def test_every_operation_succeeds_on_one_walk_through_the_api(
         await documents(walk)
         await leasing(walk)
         (lessee,) = await people(installation, BRAUNSCHWEIG, 1)
+        await subscribed(Walk(client, lessee, BRAUNSCHWEIG))
         offices = await parties(installation, client)
         await leased(lessee.id, Walk(client, lessee, BRAUNSCHWEIG), *offices)
         (leaver,) = await people(installation, BRAUNSCHWEIG, 1)
@@ -370,6 +371,20 @@ async def leasing(walk: Walk) -> None:
     scenario = example_of("/v1/{city}/leasing/simulations", "post")
     await walk.ask("POST", "leasing/simulations", scenario)
     await walk.draw("leasing/simulations/chart", scenario, b"<svg")
+
+
+async def subscribed(walk: Walk) -> None:
+    """A bike without a set end, of which notice is given before it begins."""
+    start = at(5, 8)
+    period = {"start": start.isoformat(), "end": (start + timedelta(days=220)).isoformat()}
+    bike = (await walk.ask("GET", "availability", service="bike_leasing", **period))["items"][-1]["resource_id"]
+    wanted = example_of("/v1/{city}/leasing/subscriptions", "post")
+    made = await walk.ask("POST", "leasing/subscriptions", wanted | {"resource_id": bike, "start": start.isoformat()})
+    await walk.ask("POST", f"bookings/{made['id']}/payment", {"payment_method_id": "pm_card_visa"})
+    await walk.ask("POST", f"bookings/{made['id']}/confirm")
+    assert (await walk.ask("GET", "leasing/subscriptions"))["items"][0]["state"] == "running"
+    assert (await walk.ask("POST", f"leasing/subscriptions/{made['id']}/cancel", {}))["state"] == "ending"
+    assert (await walk.ask("GET", f"leasing/subscriptions/{made['id']}"))["ends_at"] == made["minimum_until"]
 
 
 async def parties(installation: Installation, client: httpx.AsyncClient) -> list[Walk]:

@@ -99,6 +99,14 @@ CODES: dict[str, Kind] = {
         422, "The period begins too soon to be booked", "Der Zeitraum beginnt zu bald, um noch gebucht zu werden"
     ),
     "too_far_ahead": Kind(422, "The period lies too far ahead", "Der Zeitraum liegt zu weit in der Zukunft"),
+    "not_for_subscription": Kind(
+        422, "This is not given without a set end", "Das gibt es nicht ohne festes Ende (im Abo)"
+    ),
+    "ends_by_notice": Kind(
+        409,
+        "What has no set end ends by notice, and is given back in its last month",
+        "Was kein festes Ende hat, endet durch Kündigung und wird im letzten Monat zurückgegeben",
+    ),
     "unknown_plan": Kind(422, "There is no such plan", "Diesen Tarifplan gibt es nicht"),
     "lock_offline": Kind(503, "The lock cannot be reached", "Das Schloss ist nicht erreichbar"),
     "lock_silent": Kind(

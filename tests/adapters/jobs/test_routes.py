@@ -208,6 +208,7 @@ def effects(brought: Brought) -> Effects:
         take_in_statements=brought.nothing,
         review_records=brought.nothing,
         issue_due=brought.nothing,
+        roll=brought.nothing,
         seal_ledger=brought.nothing,
         forget=brought.nothing,
     )

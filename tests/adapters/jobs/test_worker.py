@@ -107,6 +107,7 @@ async def working(desk: Desk, settled: Settled, redis_url: str | None) -> AsyncI
         take_in_statements=nothing,
         review_records=nothing,
         issue_due=nothing,
+        roll=nothing,
         seal_ledger=nothing,
         forget=nothing,
     )
