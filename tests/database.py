@@ -195,6 +195,7 @@ def _booking_row(city: City, booking: Booking) -> dict[str, Any]:
     row.pop("kept_waiting")  # is read off what the booking before it did
     row.pop("blocked_until", None)  # off the blocks
     row.pop("not_drivable")  # off the damages
+    row.pop("out_until", None)  # likewise
     for name in {
         "quote",
         "terms",

@@ -3,7 +3,7 @@
 import msgspec
 
 from adapters.database.connections import Session
-from adapters.database.problem_books import LATEST_NOTE, WITHDRAWS
+from adapters.database.problem_books import LATEST_NOTE, OUT_UNTIL, WITHDRAWS
 from adapters.database.sharing import SHARING
 from domain.booking.bookings import BookingId
 from domain.booking.reach import Reach
@@ -28,7 +28,8 @@ BOOKING = f"""json_build_object('id', b.id, 'service', b.service, 'resource_id',
     WHERE k.city = b.city AND k.resource_id = b.resource_id AND k.ends > b.starts AND k.starts < b.ends
       AND coalesce(k.lifted_at > b.starts, true)) END,
   'not_drivable', b.state IN ('held', 'confirmed') AND EXISTS (SELECT FROM damages d {LATEST_NOTE}
-    WHERE d.city = b.city AND d.vehicle_id = b.resource_id AND {WITHDRAWS}))"""
+    WHERE d.city = b.city AND d.vehicle_id = b.resource_id AND {WITHDRAWS}),
+  'out_until', CASE WHEN b.state IN ('held', 'confirmed') THEN {OUT_UNTIL} END)"""
 
 RESOURCE = f"""json_build_object('id', r.id, 'service', r.service, 'name', r.name, 'in_service', r.in_service,
   'bookable', r.bookable, 'usable_until', r.usable_until, 'pool_id', r.pool_id, 'shared', r.shared, 'sharing', {SHARING},

@@ -41,8 +41,8 @@ INSERT INTO damages (city, id, vehicle_id, booking_id, place, kind, severity, dr
 VALUES (:city, :id, :vehicle_id, :booking_id, :place, :kind, :severity, :drivable, :words, :reporter_id, :reported_at)
 """
 NOTE = """
-INSERT INTO damage_notes (city, damage_id, number, state, drivable, paid_by, words, noted_by, noted_at)
-VALUES (:city, :damage_id, :number, :state, :drivable, :paid_by, :words, :noted_by, :noted_at)
+INSERT INTO damage_notes (city, damage_id, number, state, drivable, paid_by, words, noted_by, noted_at, out_until)
+VALUES (:city, :damage_id, :number, :state, :drivable, :paid_by, :words, :noted_by, :noted_at, :out_until)
 """
 # The vehicle's pool is where it is now, as of a logbook.
 DAMAGES = f"""
@@ -53,7 +53,8 @@ SELECT json_build_object('id', d.id, 'vehicle_id', d.vehicle_id, 'booking_id', d
     AND p.id = ANY (a.people || d.reporter_id) AND coalesce(p.name, p.email) IS NOT NULL) AS people
 FROM damages d JOIN resources r ON r.city = d.city AND r.id = d.vehicle_id JOIN cities y ON y.city = d.city
 JOIN LATERAL (SELECT coalesce(json_agg(json_build_object('number', m.number, 'state', m.state, 'drivable', m.drivable,
-    'paid_by', m.paid_by, 'words', m.words, 'noted_by', m.noted_by, 'noted_at', m.noted_at) ORDER BY m.number), '[]'::json) AS notes,
+    'paid_by', m.paid_by, 'words', m.words, 'noted_by', m.noted_by, 'noted_at', m.noted_at,
+    'out_until', m.out_until) ORDER BY m.number), '[]'::json) AS notes,
   array_agg(m.noted_by) AS people FROM damage_notes m WHERE m.city = d.city AND m.damage_id = d.id) a ON true
 JOIN LATERAL (SELECT coalesce(json_agg(json_build_object('digest', f.digest, 'media_type', f.media_type, 'width', f.width,
     'height', f.height, 'size', f.size, 'added_by', l.added_by, 'added_at', l.added_at) ORDER BY l.added_at, l.digest), '[]'::json)

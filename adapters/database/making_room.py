@@ -7,19 +7,22 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.database.answering import LapsedHolds, LostRace, through
 from adapters.database.changes import write_change, write_note
 from adapters.database.choosing import Wish, all_for
-from adapters.database.connections import Transactions
+from adapters.database.connections import Statements, Transactions
 from adapters.database.looking import DESKS, Looking, claims_of, equals, fitting, standing, unasked
+from adapters.database.problem_books import OUT_UNTIL
 from adapters.database.reservations import kind_of
 from domain.booking.bookings import Booking, BookingId
 from domain.booking.events import BookingMoved, BookingReassigned
 from domain.booking.making_room import Places
 from domain.booking.moving import move_to, reassign
+from domain.booking.repairs import expected_out
 from domain.booking.resources import ResourceId
 from domain.identity import City
 from services.calls import Call
@@ -29,13 +32,19 @@ ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended('room ' || :city, 0)
 # A statement of its own: what waits for a lock reads everything else as it was before.
 LOCKED = text("SELECT 1 FROM bookings WHERE city = :city AND id = :id FOR UPDATE")
 # Who starts first comes first.
-OF_WITHDRAWN = """
-SELECT b.id FROM bookings b JOIN resources r ON r.city = b.city AND r.id = b.resource_id
-WHERE b.city = :city AND NOT r.in_service AND b.resource_id = {of}
+OF_WITHDRAWN = f"""
+SELECT b.id, b.starts, {OUT_UNTIL} AS out_until FROM bookings b JOIN resources r ON r.city = b.city AND r.id = b.resource_id
+WHERE b.city = :city AND NOT r.in_service AND b.resource_id = {{of}}
   AND b.final_at IS NOT NULL AND b.state IN ('held', 'confirmed') ORDER BY b.starts, b.id
 """
 FROM_BOOKED = text(OF_WITHDRAWN.format(of="(SELECT x.resource_id FROM bookings x WHERE x.city = :city AND x.id = :id)"))
 FROM_VEHICLE = text(OF_WITHDRAWN.format(of=":id"))
+WITHDRAWN = """
+SELECT coalesce(json_agg(json_build_array(city, id)), '[]'::json)::text
+FROM (SELECT city, id FROM resources WHERE withdrawn_by_problem ORDER BY random() LIMIT $1::int) out
+"""
+
+_withdrawn = msgspec.json.Decoder(tuple[tuple[City, ResourceId], ...])
 
 
 async def alone(connection: AsyncConnection, city: City) -> None:
@@ -127,25 +136,33 @@ class SqlRooms:
             raise lapsed[0]
 
     async def leave_withdrawn(self, city: City, booking_id: BookingId) -> None:
-        """Move whatever is provisional away from the booking's resource, if that is out of service. Raises Unavailable where
-        the database cannot do it now."""
+        """Move whatever is provisional away from the booking's resource, if that is out of service, as far as it is expected to
+        be then. Raises Unavailable where the database cannot do it now."""
         await self._leave(city, FROM_BOOKED, booking_id)
 
-    async def leave_vehicle(self, city: City, vehicle_id: ResourceId) -> None:
-        """The same from a vehicle."""
-        await self._leave(city, FROM_VEHICLE, vehicle_id)
+    async def leave_vehicle(self, city: City, vehicle_id: ResourceId) -> bool:
+        """The same from a vehicle; whether anything was moved."""
+        return await self._leave(city, FROM_VEHICLE, vehicle_id)
 
-    async def _leave(self, city: City, sql: TextClause, of: UUID) -> None:
+    async def _leave(self, city: City, sql: TextClause, of: UUID) -> bool:
+        now, moved = self._clock(), False
         async with self._transactions.city(city) as connection:
-            found = (await connection.execute(sql, {"city": city, "id": of})).scalars().all()
-        for each in found:
+            rows = (await connection.execute(sql, {"city": city, "id": of})).all()
+        for each in [row.id for row in rows if row.starts < expected_out(row.out_until, now)]:
 
             async def once(each: BookingId = each) -> bool:
                 async with self._transactions.city(city) as connection:
                     await alone(connection, city)
                     return await moved_away(connection, unasked(city), each, self._new_id, self._clock())
 
-            await through(once, lambda ids: self._expire_holds(city, ids))
+            moved = await through(once, lambda ids: self._expire_holds(city, ids)) or moved
+        return moved
+
+
+async def withdrawn_vehicles(relay: Statements, limit: int) -> tuple[tuple[City, ResourceId], ...]:
+    """What is out of service as something is wrong with it, in no order."""
+    async with relay.session() as session:
+        return _withdrawn.decode(await session.one(WITHDRAWN, limit))
 
 
 async def _wanted(connection: AsyncConnection, city: City, wish: Wish) -> Places:

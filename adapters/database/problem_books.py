@@ -27,9 +27,12 @@ WITHDRAW = text("""
 UPDATE resources SET in_service = false, withdrawn_by_problem = true WHERE city = :city AND id = :resource_id AND in_service
 """)
 # Of a damage `d`, its last note `n`, and whether it keeps its vehicle out, as `Damage.withdraws` has it.
-LATEST_NOTE = """LEFT JOIN LATERAL (SELECT n.state, n.drivable FROM damage_notes n WHERE n.city = d.city AND n.damage_id = d.id
-  ORDER BY n.number DESC LIMIT 1) n ON true"""
+LATEST_NOTE = """LEFT JOIN LATERAL (SELECT n.state, n.drivable, n.out_until FROM damage_notes n
+  WHERE n.city = d.city AND n.damage_id = d.id ORDER BY n.number DESC LIMIT 1) n ON true"""
 WITHDRAWS = "coalesce(n.state, 'open') IN ('open', 'known') AND NOT coalesce(n.drivable, d.drivable)"
+# Of a booking `b`, until when its vehicle is expected to be out, where somebody has said so of each damage that keeps it out.
+OUT_UNTIL = f"""(SELECT CASE WHEN bool_and(n.out_until IS NOT NULL) THEN max(n.out_until) END
+    FROM damages d {LATEST_NOTE} WHERE d.city = b.city AND d.vehicle_id = b.resource_id AND {WITHDRAWS})"""
 NOTHING_KEEPS_IT_OUT = f"""NOT EXISTS (
     SELECT FROM problems p WHERE p.city = v.city AND p.resource_id = v.id AND p.withdraws
       AND NOT EXISTS (SELECT FROM problem_resolutions r WHERE r.city = p.city AND r.problem_id = p.id))

@@ -31,12 +31,14 @@ DAMAGE: dict[str, Any] = {
     **REPORT,
     "state": "known",
     "withdraws": False,
+    "out_until": None,
     "paid_by": "city",
     "reporter": _REPORTER,
     "reported_at": "2026-11-20T10:49:30Z",
     "photos": [PHOTO],
     "notes": [
-        NOTE | {"number": 1, "drivable": True, "noted_by": _MANAGER, "noted_at": "2026-11-20T13:05:00Z"},
+        NOTE
+        | {"number": 1, "drivable": True, "noted_by": _MANAGER, "noted_at": "2026-11-20T13:05:00Z", "out_until": None},
     ],
 }
 SEEN: dict[str, Any] = {

@@ -47,10 +47,12 @@ class DamageNoteView(Struct, frozen=True):
     words: str | None
     noted_by: PersonOfDamageView | None
     noted_at: datetime
+    out_until: datetime | None
 
 
 class DamageView(Struct, frozen=True):
-    """`drivable` is as whoever looked last has it; `withdraws` says that it keeps the vehicle out of booking. Notes come the
+    """`drivable` is as whoever looked last has it; `withdraws` says that it keeps the vehicle out of booking, and
+    `out_until` until when that is expected. Notes come the
     newest first."""
 
     id: DamageId
@@ -64,6 +66,7 @@ class DamageView(Struct, frozen=True):
     words: str | None
     state: DamageState
     withdraws: bool
+    out_until: datetime | None
     paid_by: PaidBy | None
     reporter: PersonOfDamageView | None
     reported_at: datetime
@@ -116,7 +119,8 @@ def damage_view(known: KnownDamage, city: City) -> DamageView:
 
     def note(each: Note) -> DamageNoteView:
         fields = msgspec.structs.asdict(each) | {"noted_by": somebody(each.noted_by)}
-        return DamageNoteView(**fields | {"noted_at": each.noted_at.astimezone(UTC)})
+        fields |= {"noted_at": each.noted_at.astimezone(UTC), "out_until": _in_utc(each.out_until)}
+        return DamageNoteView(**fields)
 
     return DamageView(
         vehicle=DamagedVehicleView(damage.vehicle_id, known.vehicle),
@@ -124,6 +128,7 @@ def damage_view(known: KnownDamage, city: City) -> DamageView:
         booking_id=damage.booking_id,
         words=damage.words,
         withdraws=damage.withdraws,
+        out_until=_in_utc(damage.out_until),
         paid_by=damage.paid_by,
         reporter=somebody(damage.reporter_id),
         reported_at=damage.reported_at.astimezone(UTC),
@@ -131,6 +136,10 @@ def damage_view(known: KnownDamage, city: City) -> DamageView:
         notes=tuple(map(note, reversed(damage.notes))),
         **_facts(damage),
     )
+
+
+def _in_utc(at: datetime | None) -> datetime | None:
+    return at.astimezone(UTC) if at is not None else None
 
 
 def seen_view(seen: DamageSeen, reader: Actor) -> SeenDamageView:

@@ -14,6 +14,7 @@ from adapters.http.cursors import Place
 from adapters.http.damage_examples import DAMAGE, NOTE, REPORT, SEEN
 from adapters.http.damage_views import DamageList, DamageView, SeenDamageList, SeenDamageView, damage_view, seen_view
 from adapters.http.endpoints import BOOKERS_AND_OPERATOR, STAFF, Ask, Endpoint, Reply, answer
+from adapters.http.reading import Instant, in_utc
 from domain.booking.bookings import BookingId
 from domain.booking.resources import ResourceId
 from domain.fleet.damages import (
@@ -52,12 +53,15 @@ class DamageOfVehicleRequest(DamageRequest, forbid_unknown_fields=True, frozen=T
 
 
 class DamageNoteRequest(Struct, forbid_unknown_fields=True, frozen=True):
-    """What is left out stays as it is. `known` stays on the vehicle for now, `dismissed` was no damage."""
+    """What is left out stays as it is. `known` stays on the vehicle for now, `dismissed` was no damage. `out_until` is when a vehicle
+    that is kept out is expected back: what begins later stays as it was booked. Where nobody says, or it has passed, two weeks
+    from now on are counted."""
 
     state: DamageState
     paid_by: PaidBy | None = None
     drivable: bool | None = None
     words: Words | None = None
+    out_until: Instant | None = None
 
 
 class DamagesQuery(Struct, forbid_unknown_fields=True, frozen=True):
@@ -106,7 +110,8 @@ def damages(offered: Damages) -> tuple[Endpoint, ...]:
 
     async def note_damage(ask: Ask) -> Reply:
         of, asked = damage_id(ask), await ask.body(DamageNoteRequest)
-        command = NoteDamage(of, asked.state, asked.paid_by, asked.drivable, _stripped(asked.words))
+        until = in_utc(asked.out_until, pointer="/out_until") if asked.out_until is not None else None
+        command = NoteDamage(of, asked.state, asked.paid_by, asked.drivable, _stripped(asked.words), until)
         call = ask.call((of, asked), lambda known: answer(damage_view(known, ask.city), 201))
         return await offered.note(call, command)
 
@@ -193,7 +198,7 @@ def damages(offered: Damages) -> tuple[Endpoint, ...]:
             "Note a damage as known, repaired or dismissed, and who pays; the vehicle comes back with the last that kept it out",
             note_damage,
             {201: DamageView},
-            codes=("unknown_damage", "nothing_changes"),
+            codes=("unknown_damage", "nothing_changes", "wrong_state", "period_in_the_past", "period_too_long"),
             body=DamageNoteRequest,
             keyed=True,
             example=NOTE,

@@ -110,6 +110,7 @@ class Effects(Struct, frozen=True):
     lapse_orders: Batch
     settle_sessions: Batch
     bill_sessions: Batch
+    leave_again: Batch
     assign: Batch
     ask_who_waits: Batch
     ask_again: Batch
@@ -437,6 +438,7 @@ def sweeps(effects: Effects) -> tuple[Sweep, ...]:
         Sweep("lapse orders", STEADY, effects.lapse_orders),
         Sweep("settle charging sessions", PATIENT, effects.settle_sessions),
         Sweep("bill charging sessions", PATIENT, effects.bill_sessions),
+        Sweep("leave what is still out", SLOW, effects.leave_again),
         Sweep("assign resources", STEADY, effects.assign),
         Sweep("ask who waits", PROMPT, effects.ask_who_waits),
         Sweep("ask approvers again", STEADY, effects.ask_again),

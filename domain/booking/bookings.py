@@ -107,7 +107,8 @@ class Booking(Struct, frozen=True):
     `overdue_until` is how far a use in progress that passed its end keeps its claim, if nobody else has one before;
     `delays` is the booking whose holder was told that she may have to wait for it; that one was `kept_waiting` where the use
     before it lasted into its time. `blocked_until` is the end of a block that stands over its time, as what it has broke down
-    and there was nothing else for it; None without one. `not_drivable` says that a damage keeps what it has out of booking.
+    and there was nothing else for it; None without one. `not_drivable` says that a damage keeps what it has out of
+    booking, `out_until` until when, where somebody has said so of each that does.
     """
 
     id: BookingId
@@ -153,6 +154,7 @@ class Booking(Struct, frozen=True):
     kept_waiting: bool = False
     blocked_until: datetime | None = None
     not_drivable: bool = False
+    out_until: datetime | None = None
 
     @property
     def period(self) -> Period:

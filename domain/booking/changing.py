@@ -166,7 +166,7 @@ def price_of_freeing(booking: Booking, end: datetime, quote: Quote, around: Surr
     something is wrong with what was booked, or where she was kept waiting, it costs nothing, as cancelling does.
     """
     saved = booking.quote.due_now - quote.due_now
-    if saved.amount <= 0 or is_amiss(booking, around.resource):
+    if saved.amount <= 0 or is_amiss(booking, around.resource, now):
         return 0
     part = replace(quote, due_now=saved, lines=())  # what is saved is time; the kilometres stay as they were
     start = end if booking.state is State.IN_USE else booking.start

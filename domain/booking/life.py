@@ -24,6 +24,7 @@ from domain.booking.events import (
     ReadingsTaken,
 )
 from domain.booking.late import late_fee
+from domain.booking.repairs import expected_out
 from domain.booking.resources import Resource
 from domain.booking.sharing import Sharing
 from domain.booking.terms import DepositAsked
@@ -118,10 +119,12 @@ def confirm(booking: Booking, covered: bool, now: datetime, sharing: Sharing | N
     return BookingConfirmed(_at(booking, State.CONFIRMED, now, terms=terms, hold_expires_at=None))
 
 
-def is_amiss(booking: Booking, resource: Resource) -> bool:
+def is_amiss(booking: Booking, resource: Resource, now: datetime) -> bool:
     """Whether something is wrong with what was booked: its holder said so, it may not be used that long any more, as its papers
-    end before, whoever had it before is late, it broke down, or nobody may drive it. Then it costs nothing to let it go."""
-    out = booking.kept_waiting or booking.blocked_until is not None or booking.not_drivable
+    end before, whoever had it before is late, it broke down, or nobody may drive it and it is not expected back by then. Then it
+    costs nothing to let it go."""
+    in_repair = booking.not_drivable and booking.start < expected_out(booking.out_until, now)
+    out = booking.kept_waiting or booking.blocked_until is not None or in_repair
     return booking.problem_open or out or not resource.is_usable_to(booking.end)
 
 
@@ -268,7 +271,7 @@ def finish(
         return AlreadyThere(booking)
     if booking.state is not State.IN_USE:
         return Refusal(NotPossible.WRONG_STATE)
-    if is_too_early(booking, now) and not is_amiss(booking, resource):
+    if is_too_early(booking, now) and not is_amiss(booking, resource, now):
         return Refusal(NotPossible.ENDS_BY_NOTICE)
     booking = _with_start(booking, readings, stood_at)
     driven = driven_km(booking, readings)
@@ -305,7 +308,7 @@ def price_of_use(booking: Booking, resource: Resource, usage: Usage, *, tariff: 
     quote = waived(quote) if booking.payer is Payer.COST_CENTRE else quote
     if not (fees := fees_in(booking.quote)).is_zero:
         quote = with_fee(quote, fees, tariff)
-    amiss = booking.hampered or is_amiss(booking, resource)
+    amiss = booking.hampered or is_amiss(booking, resource, until)
     late = late_fee(booking, tariff, usage.time_zone, until, amiss=amiss)
     return quote if late.is_zero else with_fee(quote, late, tariff, LineKind.LATE_RETURN)
 
@@ -330,7 +333,7 @@ def not_used(
     waited = booking.end if still_in_use else min(booking.terms.no_show_from or booking.end, booking.end)
     if booking.state is not State.CONFIRMED or now < waited:
         return Refusal(NotPossible.WRONG_STATE)
-    free = kept_out or is_amiss(booking, resource)
+    free = kept_out or is_amiss(booking, resource, now)
     fee = nothing_of(booking) if free else booking.terms.no_show_fee
     return BookingNotUsed(_at(booking, State.NO_SHOW, now, reason_code=ReasonCode.NOT_STARTED, fee=fee))
 

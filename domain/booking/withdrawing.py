@@ -42,7 +42,7 @@ def cancel_or_withdraw(
     `kept_out` of costs nothing."""
     if by_holder and is_withdrawable(booking, now):
         return withdraw(booking, resource, now, now, reason)
-    return cancel(booking, by_holder, now, reason, amiss=kept_out or is_amiss(booking, resource))
+    return cancel(booking, by_holder, now, reason, amiss=kept_out or is_amiss(booking, resource, now))
 
 
 def withdraw(

@@ -12,6 +12,7 @@ from uuid import UUID
 from msgspec import Struct
 from msgspec.structs import replace
 
+from domain.booking.blocks import LONGEST
 from domain.booking.bookings import Booking, BookingId, State
 from domain.booking.resources import ResourceId, Service
 from domain.fleet.keeping import runs
@@ -84,7 +85,8 @@ class PaidBy(StrEnum):
 
 
 class Note(Struct, frozen=True):
-    """What somebody of the pool's made of it: the whole as it stands from then on. `noted_by` is None once it is forgotten."""
+    """What somebody of the pool's made of it: the whole as it stands from then on. `noted_by` is None once it is forgotten;
+    `out_until` is when the vehicle is expected back, where it is kept out and somebody knows."""
 
     number: int
     state: DamageState
@@ -93,6 +95,7 @@ class Note(Struct, frozen=True):
     words: str | None
     noted_by: PersonId | None
     noted_at: datetime
+    out_until: datetime | None = None
 
 
 class Damage(Struct, frozen=True):
@@ -129,6 +132,10 @@ class Damage(Struct, frozen=True):
     def withdraws(self) -> bool:
         """Whether it keeps the vehicle out of booking."""
         return self.state not in SETTLED and not self.is_drivable
+
+    @property
+    def out_until(self) -> datetime | None:
+        return self.notes[-1].out_until if self.notes else None
 
 
 class Scene(Struct, frozen=True):
@@ -173,13 +180,14 @@ class ReportDamage(Struct, frozen=True):
 
 
 class NoteDamage(Struct, frozen=True):
-    """What is left out stays as it is. `drivable` is what somebody found who looked."""
+    """What is left out stays as it is. `drivable` is what somebody found who looked, `out_until` when she expects it back."""
 
     id: DamageId
     state: DamageState
     paid_by: PaidBy | None = None
     drivable: bool | None = None
     words: str | None = None
+    out_until: datetime | None = None
 
 
 class NotDamaged(StrEnum):
@@ -194,6 +202,8 @@ class NotDamaged(StrEnum):
     TOO_MANY_DAMAGES = "too_many_damages"
     TOO_MANY_PHOTOS = "too_many_photos"
     NOTHING_CHANGES = "nothing_changes"
+    PERIOD_IN_THE_PAST = "period_in_the_past"
+    PERIOD_TOO_LONG = "period_too_long"
 
 
 def reported(
@@ -245,10 +255,26 @@ def noted(
         return Refusal(NotDamaged.UNKNOWN_DAMAGE)
     drivable = damage.is_drivable if command.drivable is None else command.drivable
     paid_by = command.paid_by or damage.paid_by
-    if (command.state, drivable, paid_by, command.words) == (damage.state, damage.is_drivable, damage.paid_by, None):
+    withdraws = command.state not in SETTLED and not drivable
+    if refusal := _no_time_out(command.out_until, withdraws=withdraws, now=now):
+        return refusal
+    out_until = command.out_until or (damage.out_until if withdraws else None)
+    facts = (damage.state, damage.is_drivable, damage.paid_by, damage.out_until, None)
+    if (command.state, drivable, paid_by, out_until, command.words) == facts:
         return Refusal(NotDamaged.NOTHING_CHANGES)
-    note = Note(len(damage.notes) + 1, command.state, drivable, paid_by, command.words, actor.id, now)
+    note = Note(len(damage.notes) + 1, command.state, drivable, paid_by, command.words, actor.id, now, out_until)
     return DamageNoted(replace(damage, notes=(*damage.notes, note)), note)
+
+
+def _no_time_out(until: datetime | None, *, withdraws: bool, now: datetime) -> Refusal[NotDamaged] | None:
+    """Why a vehicle cannot be said to be out until then."""
+    if until is None:
+        return None
+    if not withdraws:
+        return Refusal(NotDamaged.WRONG_STATE, "/out_until")
+    if until <= now:
+        return Refusal(NotDamaged.PERIOD_IN_THE_PAST, "/out_until")
+    return Refusal(NotDamaged.PERIOD_TOO_LONG, "/out_until") if until > now + LONGEST else None
 
 
 def has_vehicle(booking: Booking) -> bool:

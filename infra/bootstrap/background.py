@@ -18,7 +18,7 @@ from adapters.database.housekeeping import Due, Housekeeping
 from adapters.database.invoice_archive import SqlInvoiceArchive
 from adapters.database.invoices import SqlInvoiceBooks
 from adapters.database.keys import due_commands
-from adapters.database.making_room import SqlRooms
+from adapters.database.making_room import SqlRooms, withdrawn_vehicles
 from adapters.database.notice_log import SqlNoticeLog, due_notices
 from adapters.database.notices import SqlNotices
 from adapters.database.payments import due_payments
@@ -205,6 +205,9 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
             lambda n: sessions_to_bill(relay.statements, clock(), n),
             lambda due: charged.bill(*due),
             "bill charging sessions",
+        ),
+        leave_again=each(
+            lambda n: withdrawn_vehicles(relay.statements, n), lambda out: rooms.leave_vehicle(*out), "leave again"
         ),
         ask_again=each(lambda n: house.to_ask_again(clock(), n), lambda due: lives.ask_again(*due), "ask again"),
         assign=each(lambda n: house.provisional_bookings(clock(), n), assign, "assign"),

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 
 import msgspec
 import pytest
 from msgspec.structs import replace
 from sqlalchemy import text
 
-from adapters.database.making_room import SqlRooms
+from adapters.database.making_room import SqlRooms, withdrawn_vehicles
 from domain.booking.bookings import Booking, BookingId, State
 from domain.booking.classes import ClassRequest
 from domain.booking.resources import Resource
@@ -136,8 +137,8 @@ async def test_of_a_move_and_a_rival_for_the_other_car_exactly_one_gets_it(world
     assert car == (other.id if ada == "booked" else wanted.id)
 
 
-def rooms(world: World) -> SqlRooms:
-    return SqlRooms(world.database.app.transactions, lambda: EARLY, new_id, world.at(EARLY).expire_holds)
+def rooms(world: World, now: datetime = EARLY) -> SqlRooms:
+    return SqlRooms(world.database.app.transactions, lambda: now, new_id, world.at(now).expire_holds)
 
 
 async def withdraw(world: World, car: Resource, *, in_service: bool = False) -> Booking:
@@ -175,3 +176,39 @@ async def test_for_what_leaves_a_car_others_make_room_and_who_starts_first_comes
     await rooms(world).leave_withdrawn(world.city.city, reporting.id)
 
     assert [(await car_of(world, each))[0] for each in (early, late, two)] == [large.id, broken.id, small.id]
+
+
+async def test_what_begins_once_a_car_is_expected_back_stays_until_that_has_passed(world: World) -> None:
+    """Nobody says at first how long the repair takes, then somebody does."""
+    flat, other = world.city.cars[0], await add_car(world, "other")
+    soon, far = await provisional(world, flat), await provisional(world, flat, start=24 * 14)
+    relay, city, damage = world.database.relay.statements, world.city.city, new_id()
+    await world.rows(
+        "INSERT INTO damages (city, id, vehicle_id, place, kind, severity, drivable, reporter_id, reported_at)"
+        " VALUES (:city, :id, :car, 'wheels', 'tyre', 'severe', false, :id, now()) RETURNING 1",
+        id=damage,
+        car=flat.id,
+    )
+    await world.rows(
+        "UPDATE resources SET in_service = false, withdrawn_by_problem = true WHERE city = :city AND id = :id RETURNING 1",
+        id=flat.id,
+    )
+    assert (city, flat.id) in await withdrawn_vehicles(relay, 10_000)
+    assert await rooms(world).leave_vehicle(city, flat.id)
+    assert [(await car_of(world, each))[0] for each in (soon, far)] == [other.id, flat.id]
+    assert not await rooms(world).leave_vehicle(city, flat.id)
+
+    async def noted(number: int, until: datetime) -> None:
+        await world.rows(
+            "INSERT INTO damage_notes (city, damage_id, number, state, drivable, noted_by, noted_at, out_until)"
+            " VALUES (:city, :id, :number, 'known', false, :id, now(), :until) RETURNING 1",
+            id=damage,
+            number=number,
+            until=until,
+        )
+
+    await noted(1, far.start)
+    assert not await rooms(world, NOON + hours(1)).leave_vehicle(city, flat.id)
+    await noted(2, far.start + minutes(1))
+    assert await rooms(world, NOON + hours(1)).leave_vehicle(city, flat.id)
+    assert (await car_of(world, far))[0] == other.id

@@ -194,7 +194,9 @@ async def test_what_nobody_may_drive_leaves_the_search_until_the_last_such_damag
     assert not await yard.is_offered()
     await yard.notes(lamp, state="known", drivable=True)
     assert await yard.is_offered()
-    assert (await yard.notes(lamp, state="known", drivable=False))["withdraws"]
+    back = (now() + hours(24 * 20)).replace(microsecond=0)
+    out = await yard.notes(lamp, state="known", drivable=False, out_until=back.isoformat())
+    assert (out["withdraws"], out["out_until"]) == (True, back.isoformat().replace("+00:00", "Z"))
     assert not await yard.is_offered()
     found = (await yard.garage.ask("GET", "fleet/damages", withdraws="true")).json()["items"]
     assert [each["id"] for each in found] == [lamp]

@@ -191,6 +191,7 @@ def effects(brought: Brought) -> Effects:
         lapse_orders=brought.nothing,
         settle_sessions=brought.nothing,
         bill_sessions=brought.nothing,
+        leave_again=brought.nothing,
         assign=brought.nothing,
         freed=brought.freed,
         ask_who_waits=brought.nothing,

@@ -89,6 +89,7 @@ async def working(desk: Desk, settled: Settled, redis_url: str | None) -> AsyncI
         lapse_orders=nothing,
         settle_sessions=nothing,
         bill_sessions=nothing,
+        leave_again=nothing,
         assign=nothing,
         freed=nothing,
         ask_who_waits=nothing,

@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -112,7 +112,26 @@ def test_a_car_that_nobody_may_drive_is_not_opened_and_whoever_has_it_gets_out_a
     flat = replace(CONFIRMED, not_drivable=True)
     assert asked(flat) == Refusal(NotPossible.OUT_OF_SERVICE)
     assert asked(replace(IN_USE, not_drivable=True)) is None
-    assert [is_amiss(each, CAR) for each in (CONFIRMED, flat)] == [False, True]
+    assert [is_amiss(each, CAR, NOON) for each in (CONFIRMED, flat)] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("starts", "out_until", "amiss"),
+    [
+        (timedelta(days=14) - minutes(1), None, True),
+        (timedelta(days=14), None, False),
+        (hours(30), NOON + hours(31), True),
+        (hours(30), NOON + hours(30), False),
+        (timedelta(days=40), NOON + timedelta(days=41), True),
+        (timedelta(days=13), NOON - hours(1), True),
+    ],
+    ids=["within a repair", "after one", "before it is back", "when it is back", "a long repair", "it was to be back"],
+)
+def test_what_begins_once_a_car_is_expected_back_is_not_given_up_for_nothing(
+    starts: timedelta, out_until: datetime | None, amiss: bool
+) -> None:
+    later = replace(CONFIRMED, start=NOON + starts, end=NOON + starts + hours(1), not_drivable=True)
+    assert is_amiss(replace(later, out_until=out_until), CAR, NOON) is amiss
 
 
 def test_with_the_first_opening_the_use_begins_and_the_car_is_final() -> None:

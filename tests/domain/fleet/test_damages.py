@@ -163,6 +163,25 @@ def test_a_note_that_says_nothing_new_is_none_and_others_see_no_damage() -> None
         assert noted(again, known, TOWN_HALL, actor, NOON) == Refusal(NotDamaged.UNKNOWN_DAMAGE)
 
 
+def test_whoever_keeps_a_vehicle_out_may_say_until_when_and_that_ends_with_it() -> None:
+    def note(before: Damage, state: DamageState = DamageState.KNOWN, **said: Any) -> Any:
+        return noted(NoteDamage(DENT, state, **said), before, TOWN_HALL, MANAGER, NOON)
+
+    until = NOON + hours(48)
+    out = note(a_dent(drivable=False), out_until=until)
+    assert (out.damage.out_until, out.damage.withdraws) == (until, True)
+    assert note(out.damage, out_until=until) == Refusal(NotDamaged.NOTHING_CHANGES)
+    assert note(out.damage, words="Termin steht").damage.out_until == until
+    assert note(out.damage, out_until=until + hours(1)).damage.out_until == until + hours(1)
+    assert note(out.damage, DamageState.REPAIRED).damage.out_until is None
+    for before, when, reason in (
+        (a_dent(), until, NotDamaged.WRONG_STATE),
+        (a_dent(drivable=False), NOON, NotDamaged.PERIOD_IN_THE_PAST),
+        (a_dent(drivable=False), NOON + hours(24 * 401), NotDamaged.PERIOD_TOO_LONG),
+    ):
+        assert note(before, out_until=when) == Refusal(reason, "/out_until")
+
+
 def test_photos_are_seen_by_whoever_reported_runs_or_has_the_vehicle_once_they_were_looked_at() -> None:
     before = a_photo("before", NOON)
     later = a_photo("later", NOON + minutes(1))
