@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from services.limits.ports import Budget
 
 # For one person, or one address where nobody is signed in: well beyond what an app asks in a minute; a mobile carrier puts
-# thousands of people behind one address, and a whole office still signs in.
+# thousands of people behind one address, and a whole office still signs in. Whoever charges without an account has a charger kept
+# for some minutes before anybody pays.
 DEFAULTS = {
     "sign_in": Budget("sign_in", 60, 60),
     "withdrawal": Budget("withdrawal", 30, 60),
+    "ad_hoc": Budget("ad_hoc", 30, 60),
     "booking": Budget("booking", 1200, 60),
     "search": Budget("search", 6000, 60),
     "rest": Budget("rest", 6000, 60),

@@ -1,18 +1,19 @@
-"""What is derived under a key that lies outside the database: codes and refresh tokens (decision 0024), and the addresses of
-calendar feeds."""
+"""What is derived under a key that lies outside the database: codes and refresh tokens (decision 0024), the addresses of
+calendar feeds, and the links of whoever charges without an account."""
 
 import base64
 import binascii
 import hmac
 from uuid import UUID
 
+from domain.booking.bookings import BookingId
 from domain.fleet.feeds import FeedId
-from domain.identity import City
+from domain.identity import City, PersonId
 from domain.sign_in.sessions import SessionId
 
 SHORTEST = 32  # bytes
 LENGTH = 16 + 4 + 32  # of a refresh token: session, generation, seal
-FEED_LENGTH = 16 + 32  # of a feed's: its id, seal
+FEED_LENGTH = 16 + 32  # of a feed's, or a charge's: its id, seal
 
 
 class SignInKey:
@@ -46,6 +47,19 @@ class SignInKey:
         if len(found) != FEED_LENGTH or not hmac.compare_digest(found[16:], self._seal("feed", city, found[:16])):
             return None
         return FeedId(UUID(bytes=found[:16]))
+
+    def guest(self, city: City, key: str) -> PersonId:
+        """Whoever comes with that key, without an account."""
+        return PersonId(UUID(bytes=self._seal("guest", city, key.encode())[:16], version=4))
+
+    def charge_link(self, city: City, booking_id: BookingId) -> str:
+        return _written(booking_id.bytes + self._seal("charge", city, booking_id.bytes))
+
+    def charge(self, city: City, link: str) -> BookingId | None:
+        found = _read(link)
+        if len(found) != FEED_LENGTH or not hmac.compare_digest(found[16:], self._seal("charge", city, found[:16])):
+            return None
+        return BookingId(UUID(bytes=found[:16]))
 
     def _seal(self, purpose: str, city: City, content: bytes) -> bytes:
         """No city's name has a NUL in it, so no two purposes, cities and contents run into one another."""

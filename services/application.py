@@ -11,6 +11,7 @@ from services.booking import Bookings
 from services.booking.blocks import Blocks
 from services.booking.keys import Keys
 from services.charging import Charging
+from services.charging.ad_hoc import AdHocCharging
 from services.charging.central.keeping import ChargingStations
 from services.charging.meter_values import MeterValues
 from services.charging.planning import Planning
@@ -59,6 +60,7 @@ from services.withdrawals import Withdrawals
 
 class Application(Struct, frozen=True):
     charging: Charging
+    ad_hoc_charging: AdHocCharging
     plugs: Plugs
     charging_sessions: Sessions
     charging_stations: ChargingStations

@@ -10,6 +10,7 @@ from msgspec import Struct
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.database.ad_hoc import SqlAdHocBooks
 from adapters.database.answering import LostRace, through
 from adapters.database.booking_sheets import BOOKING, RESOURCE
 from adapters.database.changes import write_change, write_note
@@ -237,7 +238,8 @@ class SqlPlugs:
             now = self._clock()
             async with self._transactions.city(city) as connection:
                 books = SqlPlugBooks(connection, city, self._new_id, self._random_bytes, now)
-                return await look_after(booking_id, books=books, policy=self._policy, now=now)
+                strangers = SqlAdHocBooks(connection, city, self._new_id)
+                return await look_after(booking_id, books=books, policy=self._policy, now=now, ad_hoc=strangers)
 
         done = await through(once, lambda ids: self._expire_holds(city, ids))
         self._written()

@@ -244,10 +244,14 @@ class SqlReservations:
 
     async def offer(self, outcome: Quoted | Refusal[Any]) -> None:
         """Keep a quote; a refusal leaves nothing behind, for no key asked for it."""
-        self.answer = self._call.answer(outcome)
+        self.tell(outcome)
         if isinstance(outcome, Quoted):
             actor_id, quoted = self._call.actor.id, as_json(outcome)
             await self._session.one(RECORD_QUOTE, self._call.city, outcome.id, actor_id, quoted, outcome.expires_at)
+
+    def tell(self, outcome: Any) -> None:
+        """Answer what leaves nothing behind."""
+        self.answer = self._call.answer(outcome)
 
     async def record(self, outcome: Booked | Refusal[Any]) -> None:
         """Write the outcome with its answer. Raises LostRace where the resource or the key was taken meanwhile."""

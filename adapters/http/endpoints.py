@@ -193,14 +193,19 @@ class Ask:
         """The JSON body, or `absent` where none was sent."""
         return await self.body(wanted) if await self._request.body() else absent
 
+    @property
+    def idempotency_key(self) -> str:
+        """Raises Rejected without one."""
+        return reading.idempotency_key(self._request.headers)
+
     def call(self, asked: object, render: Callable[[Any], Answer]) -> Call[Any]:
         """A call to be answered once: `asked` is what the key must come with again; raises Rejected without a key."""
         return Call(
             city=self.city,
             actor=self.actor,
             route=self.endpoint.operation_id,
-            key=reading.idempotency_key(self._request.headers),
-            fingerprint=sha256(encode(asked)).hexdigest(),
+            key=self.idempotency_key,
+            fingerprint=fingerprint(asked),
             request_id=self.request_id,
             address=self.address,
             answer=lambda outcome: self.refuse(outcome) if isinstance(outcome, Refusal) else render(outcome),
@@ -226,6 +231,11 @@ class Ask:
     def problem(self, code: str, **more: Any) -> Answer:
         status, content = problem(code, self.request_id, self.accept_language, **more)
         return Answer(status, PROBLEM, content.decode())
+
+
+def fingerprint(asked: object) -> str:
+    """By what a request is told from another with the same key."""
+    return sha256(encode(asked)).hexdigest()
 
 
 def answer(value: object, status: int = 200) -> Answer:

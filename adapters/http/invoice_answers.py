@@ -69,10 +69,10 @@ def invoice_endpoints(offered: Invoices, shelf: Shelf) -> tuple[Endpoint, ...]:
         return tagged(ask, invoice_view(await found(ask), _at(ask, shelf)))
 
     async def get_pdf(ask: Ask) -> Reply:
-        return await _document(ask, offered, await found(ask), Format.PDF)
+        return await document(ask, offered, await found(ask), Format.PDF)
 
     async def get_xml(ask: Ask) -> Reply:
-        return await _document(ask, offered, await found(ask), Format.XML)
+        return await document(ask, offered, await found(ask), Format.XML)
 
     async def found(ask: Ask) -> Filed:
         filed = await shelf.find(ask, InvoiceId(ask.path("invoice_id")))
@@ -159,7 +159,7 @@ async def _page(ask: Ask, offered: Invoices, debtor: PersonId | None, at: str) -
     return answer(InvoiceList(tuple(invoice_view(filed, at) for filed in shown), following))
 
 
-async def _document(ask: Ask, offered: Invoices, filed: Filed, wanted: Format) -> Reply:
+async def document(ask: Ask, offered: Invoices, filed: Filed, wanted: Format) -> Reply:
     """The document as it was sealed, with its digest as ETag: it never changes."""
     document = await offered.document(ask.city, filed.invoice, wanted)
     name = "".join(c if c.isalnum() or c in "-." else "_" for c in filed.invoice.number)

@@ -29,6 +29,8 @@ def budget_of(endpoint: "Endpoint") -> str | None:
         return "sign_in"
     if "/withdrawals" in path:
         return "withdrawal"
+    if writes and "/charging/ad-hoc" in path:
+        return "ad_hoc"
     if writes and ("/bookings" in path or "/fleet/series" in path or path.endswith("/quotes")):
         return "booking"
     return "search" if endpoint.tag == "finding" else "rest"

@@ -25,6 +25,7 @@ IN_PATHS = {
     "document": "general",
     "file": "AaIKh0gkeVW61yxa4P6b2o3v0Jx7mXq1tC9lYdKfRzEaQ2w8uP5sKb7nVd4hGjL0.ics",
     "period": "2026-11",
+    "link": "AZKPTnwaflOdUmpvWwydEfE0cV7xT2mQ9aLrY3uHkZbN6sJpD8wGvC1eXoR5iMtK",
     "payment_method_id": "pm_1Q0PsIJvEtkwdCNY",
     "group_id": "depot-north",
     "pool_id": "town-hall",
@@ -33,6 +34,7 @@ IN_PATHS = {
 IN_QUERIES: dict[str, Any] = {
     "bike_type": "cargo",
     "booking_id": EXAMPLE_ID,
+    "energy_kwh": "20.5",
     "exception_id": EXAMPLE_ID,
     "class": "compact",
     "code": "DE*BSE*E00001*1",
@@ -56,6 +58,7 @@ IN_QUERIES: dict[str, Any] = {
     "pool": "town-hall",
     "radius_m": 2000,
     "range_km": 150,
+    "resource_id": EXAMPLE_ID,
     "role": "driver",
     "seats": 4,
     "service": "charging",

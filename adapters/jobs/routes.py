@@ -204,7 +204,7 @@ def _routes(effects: Effects) -> Routes:
         "booking.extension_rejected": (settling, tell(Occasion.EXTENSION_NOT_APPROVED), freeing),
         "booking.extension_lapsed": (settling, tell(Occasion.EXTENSION_NOT_APPROVED), freeing),
         "booking.extension_lost": (settling, tell(Occasion.EXTENSION_TOO_LATE), freeing),
-        "booking.overdue": (reminding,),
+        "booking.overdue": (reminding, plugging),
         "booking.delayed": (_rebooking(effects, tell(Occasion.DELAYED)),),
         **{f"payment.{state}": nothing for state in PaymentState},
         "payment.authorised": (settling,),

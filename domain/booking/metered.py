@@ -13,7 +13,7 @@ from domain.booking.bookings import Booking, State
 from domain.booking.events import AlreadyThere, Decision, NotPossible
 from domain.booking.life import as_agreed, begun, price_of_use, usage_until, used
 from domain.booking.resources import Resource
-from domain.pricing.quotes import LineKind, Quote, with_fee
+from domain.pricing.quotes import LineKind, Quote, unreserved, with_fee
 from domain.pricing.tariffs import Tariff
 from domain.refusals import Refusal
 
@@ -72,6 +72,8 @@ def price_metered(
     """What the booking costs if the use ends then: the booked time, or more where it took longer, the energy, and what standing
     there costs."""
     usage = replace(usage_until(booking, time_zone, None, until), energy_kwh=metered.energy_kwh)
+    if booking.terms.ad_hoc is not None:
+        usage = unreserved(usage)
     quote = price_of_use(booking, resource, usage, tariff=tariff, until=until)
     blocking = booking.terms.blocking
     fee = blocking.fee(metered.parked) if blocking is not None and not quote.due_now.is_zero else None

@@ -21,6 +21,8 @@ from domain.pricing.tariffs import Tariff, TariffId, TimePrice, TimeUnit
 FURTHEST_AHEAD = timedelta(days=400)
 LONGEST = timedelta(days=1827, hours=1)
 KEPT_AT_MOST = timedelta(days=4)
+# Gross euros, § 33 UStDV as of 2017-01-01; by date in domain/invoicing/invoices.py.
+SMALL_INVOICE = Decimal(250)
 
 
 class TariffDraft(Struct, frozen=True):
@@ -215,8 +217,8 @@ def _blocking_faults(blocking: BlockingPolicy) -> list[str]:
 
 def _ad_hoc_faults(ad_hoc: AdHocPolicy) -> list[str]:
     faults = []
-    if not ad_hoc.most.is_finite() or not 1 <= ad_hoc.most <= 500:
-        faults.append("terms.ad_hoc.most is 1 to 500: it is held on the card of whoever charges without an account")
+    if not ad_hoc.most.is_finite() or not 1 <= ad_hoc.most <= SMALL_INVOICE:
+        faults.append("terms.ad_hoc.most is 1 to 250: an invoice above that has to name whoever gets it")
     if not 60 <= ad_hoc.hold_s <= ad_hoc.start_within_s <= 3600:
         faults.append("terms.ad_hoc.hold_s is at least 60, and at most start_within_s, which is at most 3600")
     if not 300 <= ad_hoc.min_s <= ad_hoc.max_s <= 86400:

@@ -13,7 +13,7 @@ from domain.periods import Period
 from domain.pricing.charging.itemising import itemised
 from domain.pricing.charging.prices import price_session
 from domain.pricing.charging.selling import estimated
-from domain.pricing.charging.sessions import ChargingSession
+from domain.pricing.charging.sessions import Activity, ChargingPeriod, ChargingSession
 from domain.pricing.charging.tariffs import ChargingTariff
 from domain.pricing.distances import priced_distance
 from domain.pricing.packages import Package
@@ -31,6 +31,14 @@ class Usage(Struct, frozen=True):
     energy_kwh: Decimal | None = None
     distance_km: Decimal | None = None
     session: ChargingSession | None = None
+
+
+def unreserved(usage: Usage) -> Usage:
+    """The same for whoever came without a booking, so that nothing was kept for her; as far as no station measured it."""
+    if usage.session is not None:
+        return usage
+    charging = ChargingPeriod(usage.period, Activity.CHARGING, usage.energy_kwh or Decimal(0))
+    return replace(usage, session=ChargingSession(usage.time_zone, (charging,)))
 
 
 def within(estimate: Decimal, most: int) -> bool:
@@ -234,7 +242,7 @@ def at_most(quote: Quote, most: Money, tariff: Tariff) -> Quote:
         return quote
     parts = shared(most.amount, [line.gross.amount for line in quote.lines])
     items = [
-        _Item(line.kind, line.quantity, line.unit, part, _window_of(line, tariff))
+        _Item(line.kind, line.quantity, line.unit, part, _window_of(line, tariff), line.vat_rate)
         for line, part in zip(quote.lines, parts, strict=True)
     ]
     return _quote(tariff, items, most.amount)

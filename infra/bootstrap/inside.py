@@ -51,6 +51,7 @@ from domain.booking.declarations import Declaration, DeclarationId, Declare, Not
 from domain.identity import City
 from domain.refusals import Refusal
 from infra.accounting import accounting
+from infra.ad_hoc import ad_hoc_charging
 from infra.administering import Administering
 from infra.banking import reconciliation
 from infra.bootstrap.outside import Clock, Outside
@@ -129,6 +130,7 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
         charging=Charging(
             desks.quoting(quote_charge_point, SqlChargingStore), desks.reserving(reserve_charge_point, SqlChargingStore)
         ),
+        ad_hoc_charging=ad_hoc_charging(database.statements, desks, outside.keys.sign_in, clock),
         plugs=SqlPlugReader(database.transactions).bound(),
         charging_sessions=SqlSessions(database, clock, new_id).bound(),
         charging_stations=SqlStationRegister(database, clock, new_id).bound(new_station_key),

@@ -2,6 +2,7 @@
 
 from adapters.database.connections import Address, connect
 from adapters.http import bike_leasing, charging, fleet
+from adapters.http.ad_hoc import Desk, ad_hoc
 from adapters.http.administration import administration
 from adapters.http.app import described
 from adapters.http.approvals import approvals
@@ -117,6 +118,16 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *fleet_quotas(offered.clean_vehicles),
         *feeds(offered.feeds),
         *trips(offered.logbooks),
+        *ad_hoc(
+            Desk(
+                offered.ad_hoc_charging,
+                offered.payments,
+                offered.bookings,
+                offered.charging_sessions,
+                offered.invoices,
+                offered.search,
+            )
+        ),
         *charging_sessions(offered.charging_sessions),
         *meter_values(offered.meter_values),
         *damages(offered.damages),

@@ -7,10 +7,12 @@ from typing import Protocol, TypeAlias
 from msgspec import Struct
 
 from domain.booking.bookings import Booking, BookingId
+from domain.charging.ad_hoc.steps import GiveUp, Nothing
 from domain.charging.plugs.reservations import Facts, PlugPolicy, PlugReservation, PlugReservationId, PlugState
 from domain.charging.plugs.steps import Compensate, Rebind, Release, Reserve, Settle, Spare, Stop, Wait, next_step
 from domain.charging.stations import Identity
 from domain.identity import City
+from services.charging.ad_hoc.following import AdHocBooks, look_after_ad_hoc
 
 MOST_STEPS = 12
 """Of one look. What is not done by then is done at the next."""
@@ -35,13 +37,22 @@ class PlugBooks(Protocol):
     async def wait(self, facts: Facts, until: datetime | None) -> None: ...
 
 
-async def look_after(booking_id: BookingId, *, books: PlugBooks, policy: PlugPolicy, now: datetime) -> bool:
-    """Do all that is to be done for the booking's plug now: whether that was anything but to wait."""
+async def look_after(
+    booking_id: BookingId, *, books: PlugBooks, policy: PlugPolicy, now: datetime, ad_hoc: AdHocBooks | None = None
+) -> bool:
+    """Do all that is to be done for the booking's plug now: whether that was anything but to wait. `ad_hoc` are the books of whoever
+    stands there without an account, for whom no station need keep anything."""
     for steps in range(MOST_STEPS):
         facts = await books.facts(booking_id)
         if facts is None:
             return steps > 0
-        step = next_step(facts, await books.spare(facts), policy, now)
+        spare = await books.spare(facts)
+        if facts.booking.terms.ad_hoc is not None and ad_hoc is not None:
+            done = await look_after_ad_hoc(facts, spare, books=ad_hoc, now=now)
+            if isinstance(done, GiveUp):
+                await books.compensate(facts.booking, now)
+            return not isinstance(done, Nothing)
+        step = next_step(facts, spare, policy, now)
         if isinstance(step, Rebind):
             if await books.rebind(facts, now):
                 continue

@@ -4,6 +4,7 @@ import asyncio
 from typing import Any, Protocol
 from uuid import UUID
 
+import httpx
 from sqlalchemy import text
 
 from adapters.database.charging_transactions import SqlTransactions
@@ -24,6 +25,7 @@ WITH station AS (
   WHERE r.city = :city AND r.id = :point RETURNING city, id)
 INSERT INTO evses (city, charging_station_id, number, resource_id) SELECT city, id, 1, :point FROM station
 """)
+NEWEST = text("SELECT id FROM bookings WHERE city = :city AND resource_id = :point ORDER BY made_at DESC LIMIT 1")
 TOKEN = text("SELECT token FROM charging_tokens WHERE city = :city AND booking_id = :booking")
 
 
@@ -31,6 +33,8 @@ class Walks(Protocol):
     async def ask(self, method: str, path: str, body: Any = None, **query: Any) -> Any: ...
 
     async def fetch(self, path: str, begins: bytes) -> None: ...
+
+    async def insist(self, method: str, path: str, code: str) -> None: ...
 
     async def paid(self, body: dict[str, Any]) -> str: ...
 
@@ -69,6 +73,35 @@ async def _charged(walk: Walks, transactions: Transactions, city: City, wish: di
     assert (await walk.ask("GET", f"bookings/{booking}"))["state"] == "completed"
     assert (await walk.ask("GET", f"{one}/meter-values"))["values"] == []
     await walk.fetch(f"{one}/meter-values/file", b"<?xml")
+    await _by_a_stranger(walk, transactions, at, point)
+
+
+async def _by_a_stranger(walk: Walks, transactions: Transactions, at: StationAt, point: UUID) -> None:
+    """Whoever has no account pays at the provider's page, charges and finds her receipt."""
+    await walk.ask("GET", "charging/ad-hoc", resource_id=str(point))
+    wish = {"resource_id": str(point), "return_url": "https://city.example/charging", "energy_kwh": "5"}
+    begun = await walk.ask("POST", "charging/ad-hoc", wish)
+    one = f"charging/ad-hoc/{begun['link']}"
+    async with httpx.AsyncClient() as browser:
+        (await browser.post(begun["payment_url"], data={"payment_method": "pm_card_visa"})).raise_for_status()
+    await _until(walk, one, "starting")
+    async with transactions.city(at.city) as connection:
+        (newest,) = (await connection.execute(NEWEST, {"city": at.city, "point": point})).one()
+    token, began = await _token(transactions, at.city, newest), now()
+    central = SqlTransactions(transactions, now, new_id)
+    number = (await central.started(at, TransactionStarted(1, 1, token, began, readings=(read(began, 6000),)))).number
+    await _until(walk, one, "charging")
+    await walk.ask("POST", f"{one}/stop")
+    over = now()
+    await central.ended(at, TransactionEnded(TransactionRef(str(number)), over, "Remote", readings=(read(over, 7000),)))
+    await _until(walk, one, "completed")
+    await walk.insist("GET", f"{one}/receipt", "unknown_invoice")
+
+
+async def _until(walk: Walks, one: str, state: str) -> None:
+    async with asyncio.timeout(30):
+        while (await walk.ask("GET", one))["state"] != state:  # noqa: ASYNC110 - likewise
+            await asyncio.sleep(0.2)
 
 
 async def _token(transactions: Transactions, city: City, booking: UUID) -> IdToken:

@@ -44,6 +44,16 @@ CODES: dict[str, Kind] = {
         "Stationen ohne Verbindung würden mehr ziehen: Zuerst sind ihre sicheren Vorgaben zu senken",
     ),
     "already_charging": Kind(409, "The vehicle is charging already", "Das Fahrzeug lädt bereits"),
+    "unknown_charge": Kind(404, "There is no such charge, or no longer", "Diese Ladung gibt es nicht oder nicht mehr"),
+    "booked_soon": Kind(
+        409, "Somebody else has booked the charger soon", "Die Ladesäule hat bald jemand anderes gebucht"
+    ),
+    "occupied": Kind(409, "Somebody else is charging there", "Dort lädt gerade jemand anderes"),
+    "price_not_ad_hoc": Kind(
+        409,
+        "Without a contract nobody may be asked this price here",
+        "Ohne Vertrag darf dieser Preis hier nicht verlangt werden",
+    ),
     "charging_over": Kind(409, "The charging session is over", "Der Ladevorgang ist beendet"),
     "no_station": Kind(
         409,

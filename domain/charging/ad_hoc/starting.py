@@ -14,6 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.booking.holds import Agreed, NotBookable, Order
+from domain.booking.price_list import PriceShown, fits_ad_hoc
 from domain.booking.resources import Claim
 from domain.booking.terms import AdHoc, AdHocPolicy, TermsPolicy
 from domain.charging.reports import TransactionRef
@@ -30,7 +31,7 @@ from domain.charging.sessions.acting import NotCharging
 from domain.identity import Actor
 from domain.money import Money, minor_units
 from domain.periods import Period
-from domain.pricing.quotes import Usage, at_most, price
+from domain.pricing.quotes import Usage, at_most, price, unreserved
 from domain.refusals import Refusal
 
 TAKES_AT_MOST_KWH = Decimal(100)
@@ -49,8 +50,11 @@ class ChargeAdHoc(Struct, frozen=True):
 
 
 class NotAdHoc(StrEnum):
+    """`price_not_ad_hoc`: the law does not let a point of that power ask such a price of whoever has no contract."""
+
     BOOKED_SOON = "booked_soon"
     OCCUPIED = "occupied"
+    PRICE_NOT_AD_HOC = "price_not_ad_hoc"
 
 
 NotBegun: TypeAlias = NoReservation | Refusal[NotAdHoc] | Refusal[NotCharging]
@@ -64,12 +68,11 @@ class Outlet(Struct, frozen=True):
 
 
 class Offered(Struct, frozen=True):
-    """What whoever stands there would get now, and until when. `most` is what is held, `energy_kwh` the energy for which it would do,
-    as far as anybody can say."""
+    """What whoever stands there would get now, and until when. `prices` are in the order of the law; `most` is what is held."""
 
     until: datetime
     most: Money
-    energy_kwh: Decimal
+    prices: tuple[PriceShown, ...]
 
 
 def offer(
@@ -79,7 +82,7 @@ def offer(
     agreed = _agreed(command, point, outlet, actor, now)
     if isinstance(agreed, Refusal):
         return agreed
-    return Offered(agreed.until, agreed.agreed.quote.total, agreed.energy_kwh)
+    return Offered(agreed.until, agreed.agreed.quote.total, agreed.agreed.prices)
 
 
 def begin(
@@ -97,7 +100,6 @@ class _Agreed(Struct, frozen=True):
     agreed: Agreed
     point: ChargePoint
     until: datetime
-    energy_kwh: Decimal
 
 
 def _agreed(
@@ -122,12 +124,15 @@ def _agreed(
     agreed = agree_on(ReserveChargePoint(order, options), point, actor, now)
     if isinstance(agreed, Refusal):
         return agreed
+    if not fits_ad_hoc(agreed.prices, point.power_kw):
+        return Refusal(NotAdHoc.PRICE_NOT_AD_HOC)
     most = budget.amount if budget is not None else cap
     energy = options.energy_kwh or min(TAKES_AT_MOST_KWH, point.power_kw * _hours(until - now))
-    quote = price(tariff, Usage(order.period, point.offer.time_zone, energy_kwh=energy))
+    quote = price(tariff, unreserved(Usage(order.period, point.offer.time_zone, energy_kwh=energy)))
     quote = at_most(quote, Money(most, tariff.currency), tariff)
-    terms = replace(agreed.terms, ad_hoc=AdHoc(quote.total, options.energy_kwh))
-    return _Agreed(replace(agreed, quote=quote, terms=terms), point, until, energy)
+    nothing = Money(0, tariff.currency)
+    terms = replace(agreed.terms, ad_hoc=AdHoc(quote.total, options.energy_kwh), no_show_fee=nothing)
+    return _Agreed(replace(agreed, quote=quote, terms=terms), point, until)
 
 
 def _until(

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from domain.booking.bookings import State
+from domain.booking.overdue import AHEAD
 from domain.charging.orders import Answered, StartTransaction, StopTransaction
 from domain.charging.plugs.reservations import OUT, Facts
 from domain.charging.reports import IdToken
@@ -51,7 +52,7 @@ class Begin(Struct, frozen=True):
 
 
 class End(Struct, frozen=True):
-    """Her time is up, and somebody else's may begin."""
+    """Her time is as good as up, and somebody else's may begin."""
 
     session: Session
     order: StopTransaction
@@ -70,7 +71,7 @@ Step: TypeAlias = Begin | End | GiveUp | Nothing
 
 def next_step(facts: AdHocFacts, now: datetime) -> Step:
     booking, plug, starts = facts.of.booking, facts.of.plug, facts.starts
-    if booking.state is State.IN_USE and facts.session is not None and now >= booking.end:
+    if booking.state is State.IN_USE and facts.session is not None and now >= booking.end - AHEAD:
         return _end(facts.session, now)
     if booking.state is not State.CONFIRMED or facts.of.token_used:
         return Nothing()

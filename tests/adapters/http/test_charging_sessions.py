@@ -49,8 +49,8 @@ class Plugged:
         app, outside = till.database.app, Outside(now, new_id, lambda secret: secret)
         self.clients = StripeClients(SqlAccounts(app.transactions), lambda secret: secret, till.sandbox.url)
         worker = effects(app, till.database.relay, outside, Post(FileMailer(folder)))
-        paying = application(app, outside, self.clients).payments
-        self._routes = routes(replace(worker, settle=paying.settle))
+        self.offered = application(app, outside, self.clients)
+        self._routes = routes(replace(worker, settle=self.offered.payments.settle))
         self._done = set[UUID]()
 
     async def arrive(self) -> Booking:
@@ -65,6 +65,18 @@ class Plugged:
         booking = replace(booking, id=BookingId(new_id()), holder_id=till.holder, hold_expires_at=now() + minutes(9))
         await till.database.place(self.city, booking, point)
         assert (await till.pay(booking.id, {"payment_method_id": "pm_card_visa"})).status_code == 200
+        await self.stand()
+        await self.rows(
+            """INSERT INTO charging_tokens (city, token, booking_id, valid_from, valid_until)
+              VALUES (:city, :token, :id, now(), now()) RETURNING city""",
+            token=self.token,
+            id=booking.id,
+        )
+        return booking
+
+    async def stand(self) -> None:
+        """The station is there, and online."""
+        point = self.point
         await self.rows(
             """INSERT INTO charging_stations (city, id, station_id, identity, security_profile, key_digest, held_by, held_over, held_until)
               VALUES (:city, :id, :place, :token, 'basic', 'd', :id, :id, now() + interval '1 hour') RETURNING id""",
@@ -77,13 +89,6 @@ class Plugged:
             id=self.at.id,
             point=point.id,
         )
-        await self.rows(
-            """INSERT INTO charging_tokens (city, token, booking_id, valid_from, valid_until)
-              VALUES (:city, :token, :id, now(), now()) RETURNING city""",
-            token=self.token,
-            id=booking.id,
-        )
-        return booking
 
     async def work(self) -> None:
         """All that follows from what was written, and from that."""

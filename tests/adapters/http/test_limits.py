@@ -127,7 +127,8 @@ def test_every_operation_of_the_contract_has_a_budget(database: Databases) -> No
     assert {found["createSeries"], found["cancelSeries"]} == {"booking"}, "a series is many bookings"
     assert {found["listAvailable"], found["listCities"]} == {"search"}
     assert {found["declareWithdrawal"], found["confirmWithdrawal"]} == {"withdrawal"}
-    assert found["listBookings"] == "rest"
+    assert {found["beginAdHocCharge"], found["stopAdHocCharge"]} == {"ad_hoc"}
+    assert {found["listBookings"], found["getAdHocCharge"]} == {"rest"}
     assert {name for name, budget in found.items() if budget is None} == {
         name for name in found if name.startswith("receive")
     }
@@ -139,6 +140,7 @@ def test_budgets_are_settings() -> None:
     assert budgets("booking=5/10, search=off") == {
         "sign_in": DEFAULTS["sign_in"],
         "withdrawal": DEFAULTS["withdrawal"],
+        "ad_hoc": DEFAULTS["ad_hoc"],
         "booking": Budget("booking", 5, 10),
         "rest": DEFAULTS["rest"],
     }

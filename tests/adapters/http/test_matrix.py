@@ -60,6 +60,9 @@ CONTRACT: dict[str, frozenset[Role | None]] = {
     "POST /v1/{city}/leasing/pins": frozenset({Role.DEALER}),
     "POST /v1/{city}/leasing/cancellations": BOOK | {Role.HR, Role.LESSOR},
     "POST /v1/{city}/leasing/handovers": BOOK | {Role.DEALER},
+    # Whoever stands at a charger needs no account (Regulation (EU) 2023/1804, Article 5(1)).
+    "POST /v1/{city}/charging/ad-hoc": EVERYBODY | {None},
+    "GET /v1/{city}/charging/ad-hoc": EVERYBODY | {None},
     # Whoever thinks of leasing a bike has no account yet.
     "POST /v1/{city}/leasing/simulations": EVERYBODY | {None},
     "POST /v1/{city}/auth/": EVERYBODY | {None},

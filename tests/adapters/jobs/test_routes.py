@@ -261,7 +261,7 @@ MAILED = ("mail invoice", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)
         ("booking.extension_lapsed", [SETTLED, told(Occasion.EXTENSION_NOT_APPROVED), FREED]),
         ("booking.extension_lost", [SETTLED, told(Occasion.EXTENSION_TOO_LATE), FREED]),
         ("booking.started", [REMINDED]),
-        ("booking.overdue", [REMINDED]),
+        ("booking.overdue", [REMINDED, PLUG]),
         ("booking.delayed", [("rebook waiting", HERE, SUBJECT_ID), told(Occasion.DELAYED)]),
         ("booking.not_used", [SETTLED, ISSUED, told(Occasion.NOT_USED), FREED, PLUG]),
         ("payment.authorised", [SETTLED]),

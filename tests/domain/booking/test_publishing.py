@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from domain.booking.publishing import Published, TariffDraft, policy_faults, publish
-from domain.booking.terms import BlockingPolicy, PolicyStep, TermsPolicy
+from domain.booking.terms import AdHocPolicy, BlockingPolicy, PolicyStep, TermsPolicy
 from domain.pricing.charging.tariffs import ChargingTariff
 from domain.pricing.tariffs import Tariff, TariffId, TimePrice, TimeUnit
 from tests.domain.pricing.charging.sessions import element, per
@@ -125,6 +125,18 @@ def test_a_date_without_an_offset_is_a_fault_and_not_guessed() -> None:
         ),
         ({"max_open": 0}, "terms.max_open is at least 1: what nobody may book is not on sale"),
         ({"withdrawal_days": -1}, "terms.withdrawal_days is 0 to 365"),
+        (
+            {"ad_hoc": AdHocPolicy(most=Decimal("250.01"))},
+            "terms.ad_hoc.most is 1 to 250: an invoice above that has to name whoever gets it",
+        ),
+        (
+            {"ad_hoc": AdHocPolicy(hold_s=1201)},
+            "terms.ad_hoc.hold_s is at least 60, and at most start_within_s, which is at most 3600",
+        ),
+        (
+            {"ad_hoc": AdHocPolicy(min_s=299)},
+            "terms.ad_hoc.min_s is at least 300, and at most max_s, which is at most 86400",
+        ),
     ],
 )
 def test_terms_that_contradict_themselves_are_not_published(changed: dict[str, Any], fault: str) -> None:

@@ -125,6 +125,7 @@ def test_a_budget_is_neither_too_small_for_a_card_nor_above_what_the_city_holds(
         (a_point(), Outlet(online=False), NotCharging.STATION_OFFLINE),
         (a_point(), Outlet(online=True, running=TransactionRef("7")), NotAdHoc.OCCUPIED),
         (replace(a_point(), offer=an_offer(a_resource(pool_id=TOWN_HALL))), FREE, NotBookable.UNKNOWN_RESOURCE),
+        (a_point(power_kw=Decimal(150)), FREE, NotAdHoc.PRICE_NOT_AD_HOC),
         (replace(a_point(), offer=an_offer(a_resource(bookable=False))), FREE, NotBookable.NOT_BOOKABLE),
     ],
 )
@@ -287,8 +288,9 @@ def test_at_the_end_of_her_time_the_station_stops_once() -> None:
         booking_id=booking.id,
     )
     there = replace(facts(booking=booking, used=True), session=session)
-    assert next_step(there, booking.end - minutes(1)) == Nothing()
-    stopping = next_step(there, booking.end)
-    assert stopping == End(replace(session, stop_asked_at=booking.end, version=2), StopTransaction(session.ref))
+    assert next_step(there, booking.end - minutes(2)) == Nothing()
+    soon = booking.end - minutes(1)
+    stopping = next_step(there, soon)
+    assert stopping == End(replace(session, stop_asked_at=soon, version=2), StopTransaction(session.ref))
     assert isinstance(stopping, End)
-    assert next_step(replace(there, session=stopping.session), booking.end) == Nothing()
+    assert next_step(replace(there, session=stopping.session), soon) == Nothing()

@@ -1,0 +1,25 @@
+"""Charging without an account: what it would cost, and beginning it."""
+
+from collections.abc import Awaitable, Callable
+
+from msgspec import Struct
+
+from domain.booking.bookings import BookingId
+from domain.charging.ad_hoc.starting import ChargeAdHoc, NotBegun, Offered
+from domain.charging.reservations import ChargePointReserved
+from domain.identity import Actor, City
+from domain.refusals import Refusal
+from services.calls import UseCase
+from services.charging.ad_hoc.links import NoLink
+
+
+class AdHocCharging(Struct, frozen=True):
+    """The use cases, bound. `guest(city, key)` is who begins with that key, and `link(city, booking)` the secret by which whoever has it
+    follows the charge; `whose(city, link)` says again what it is of, and as whom she acts.
+    """
+
+    offer: UseCase[Offered | NotBegun, ChargeAdHoc]
+    begin: UseCase[ChargePointReserved | NotBegun, ChargeAdHoc]
+    guest: Callable[[City, str], Actor]
+    link: Callable[[City, BookingId], str]
+    whose: Callable[[City, str], Awaitable[tuple[Actor, BookingId] | Refusal[NoLink]]]

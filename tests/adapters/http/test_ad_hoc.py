@@ -1,0 +1,177 @@
+"""Whoever stands at a charger without an account, over HTTP: from the price to the receipt, with Stripe's sandbox and its page."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+import msgspec
+import pytest
+
+from domain.booking.bookings import BookingId
+from domain.charging.reports import IdToken, TransactionEnded, TransactionRef, TransactionStarted, TransactionUpdated
+from infra.clock import now
+from infra.ids import new_id
+from tests.adapters.http.garage import problem
+from tests.adapters.http.test_charging_sessions import Plugged
+from tests.adapters.http.tills import Till, opened
+from tests.database import Databases
+from tests.domain.charging.sessions.central import read
+from tests.examples import minutes
+from tests.invoices import CITY
+
+pytestmark = pytest.mark.database
+
+
+class Stranger:
+    """Somebody with a phone, before a station that is there."""
+
+    def __init__(self, plugged: Plugged) -> None:
+        self.plugged, self.city, self.key = plugged, plugged.city, new_id().hex
+        self.path = f"/v1/{plugged.city}/charging/ad-hoc"
+        self.wish: dict[str, Any] = {
+            "resource_id": str(plugged.point.id),
+            "return_url": "https://city.example/charging",
+            "budget": {"amount": 1500, "currency": "EUR"},
+        }
+
+    async def begin(self, key: str | None = None, **changes: Any) -> httpx.Response:
+        headers = {"idempotency-key": key or self.key}
+        return await self.plugged.till.http.post(self.path, json=self.wish | changes, headers=headers)
+
+    async def look(self, link: str, under: str = "") -> httpx.Response:
+        return await self.plugged.till.http.get(f"{self.path}/{link}{under}")
+
+    async def stop(self, link: str) -> httpx.Response:
+        return await self.plugged.till.http.post(f"{self.path}/{link}/stop")
+
+    async def pays(self, url: str) -> None:
+        """And the provider says so."""
+        (await self.plugged.till.sandbox.http.post(url, data={"payment_method": "pm_card_visa"})).raise_for_status()
+        await self.plugged.offered.payments.refresh(self.city, await self.booking())
+        await self.plugged.work()
+
+    async def booking(self) -> UUID:
+        ((found,),) = await self.plugged.rows(
+            "SELECT id FROM bookings WHERE city = :city ORDER BY made_at DESC LIMIT 1"
+        )
+        return BookingId(found)
+
+    async def money(self) -> list[tuple[Any, ...]]:
+        return await self.plugged.rows(
+            "SELECT purpose, state, amount, captured FROM payments WHERE city = :city AND booking_id = :id",
+            id=await self.booking(),
+        )
+
+
+@pytest.fixture(scope="module")
+async def town(database: Databases, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Till]:
+    says = {name: value for name, value in msgspec.to_builtins(CITY).items() if name not in {"stripe", "city"}}
+    async with opened(database, tmp_path_factory.mktemp("stripe"), **says) as till:
+        yield till
+
+
+@pytest.fixture
+async def stranger(town: Till, tmp_path: Path) -> AsyncIterator[Stranger]:
+    plugged = Plugged(town, tmp_path, 0, IdToken(new_id().hex[-20:].upper()))
+    for table in ("evses", "claims"):
+        await plugged.rows(f"DELETE FROM {table} WHERE city = :city RETURNING city")
+    await plugged.stand()
+    yield Stranger(plugged)
+    await plugged.clients.close()
+
+
+async def test_from_the_price_to_the_receipt_without_an_account(stranger: Stranger) -> None:
+    plugged, http = stranger.plugged, stranger.plugged.till.http
+    offer = (await http.get(stranger.path, params={"resource_id": str(plugged.point.id)})).json()
+    assert [each["per"] for each in offer["prices"]] == ["kwh", "minute", "other"]
+    assert offer["held"] == {"amount": 6050, "currency": "EUR"}
+
+    begun = await stranger.begin()
+    assert begun.status_code == 201, begun.text
+    link, charge = begun.json()["link"], begun.json()["charge"]
+    assert (charge["state"], charge["held"]["amount"], charge["payment"]) == (
+        "awaiting_payment",
+        1500,
+        "requires_payment_method",
+    )
+    assert (await stranger.begin()).json()["payment_url"] == begun.json()["payment_url"]
+    assert problem(await stranger.begin(energy_kwh="10")) == (422, "key_reused")
+    assert problem(await stranger.begin(key=new_id().hex)) == (409, "resource_taken")
+    assert problem(await stranger.begin(key="short")) == (400, "key_invalid")
+
+    await stranger.pays(begun.json()["payment_url"])
+    assert (await stranger.look(link)).json()["state"] == "starting"
+    assert (await stranger.begin()).json()["payment_url"] is None
+    ((kind, wanted),) = await plugged.told()
+    assert (kind, wanted["evse"]) == ("start_transaction", 1)
+
+    began, token = now().replace(microsecond=0), IdToken(wanted["id_token"])
+    answer = await plugged.central.started(
+        plugged.at, TransactionStarted(1, 1, token, began, readings=(read(began, 5000),))
+    )
+    ref = TransactionRef(str(answer.number))
+    await plugged.central.updated(plugged.at, TransactionUpdated(ref, now(), readings=(read(now(), 9000),)))
+    await plugged.work()
+    charging = (await stranger.look(link)).json()
+    assert (charging["state"], charging["limit"]["budget"]["amount"]) == ("charging", 1500)
+    assert (await stranger.stop(link)).json()["stopping"] is True
+    assert (await plugged.told())[1] == ("stop_transaction", {"type": "stop_transaction", "ref": ref})
+
+    over = now()
+    await plugged.central.ended(plugged.at, TransactionEnded(ref, over, "Remote", readings=(read(over, 15_000),)))
+    await plugged.work()
+    done = (await stranger.look(link)).json()
+    # 10 kWh at 48.50 ct, and one hour of 2.40 of the six that were free.
+    assert (done["state"], done["kwh"], done["cost"], done["cost_is_final"], done["payment"]) == (
+        "completed", "10", {"amount": 725, "currency": "EUR"}, True, "captured",
+    )  # fmt: skip
+    assert await stranger.money() == [("ad_hoc", "captured", 1500, 725)]
+    receipt = await stranger.look(link, "/receipt")
+    assert (receipt.status_code, receipt.content[:5]) == (200, b"%PDF-")
+    assert await plugged.rows(
+        "SELECT sum(amount) FILTER (WHERE side = 'debit') = sum(amount) FILTER (WHERE side = 'credit'), count(*) > 0"
+        " FROM ledger_legs WHERE city = :city"
+    ) == [(True, True)]
+    assert await plugged.rows("SELECT count(*) FROM persons WHERE city = :city") == [(0,)]
+    assert await plugged.rows("SELECT count(*) FROM payers WHERE city = :city") == [(0,)]
+
+    for other in (link[:-1] + ("A" if link[-1] != "A" else "B"), "x", f"{stranger.key}\u00e4"):
+        assert problem(await stranger.look(other)) == (404, "unknown_charge")
+
+
+async def test_a_station_that_does_not_begin_is_given_up_and_the_money_goes_back(stranger: Stranger) -> None:
+    begun = (await stranger.begin()).json()
+    await stranger.plugged.rows("UPDATE evses SET resource_id = NULL WHERE city = :city RETURNING city")
+    await stranger.pays(begun["payment_url"])
+    told = (await stranger.look(begun["link"])).json()
+    assert (told["state"], told["payment"], told["cost"]["amount"]) == ("not_started", "released", 0)
+    assert await stranger.money() == [("ad_hoc", "released", 1500, 0)]
+    assert problem(await stranger.look(begun["link"], "/receipt")) == (404, "unknown_invoice")
+
+
+async def test_whoever_leaves_before_it_begins_pays_nothing_and_cannot_pay_any_more(stranger: Stranger) -> None:
+    begun = (await stranger.begin()).json()
+    left = await stranger.stop(begun["link"])
+    assert (left.status_code, left.json()["state"]) == (200, "cancelled")
+    await stranger.plugged.work()
+    assert await stranger.money() == [("ad_hoc", "released", 1500, 0)]
+    page = await stranger.plugged.till.sandbox.http.post(begun["payment_url"])
+    assert page.status_code == 400
+    assert (await stranger.stop(begun["link"])).json()["state"] == "cancelled"
+
+
+async def test_what_nobody_pays_in_time_is_free_again_and_its_page_shut(stranger: Stranger) -> None:
+    begun = (await stranger.begin()).json()
+    booking = await stranger.booking()
+    await stranger.plugged.rows(
+        "UPDATE bookings SET hold_expires_at = :ago WHERE city = :city AND id = :id RETURNING id",
+        id=booking,
+        ago=now() - minutes(1),
+    )
+    await stranger.plugged.offered.bookings.expire(stranger.city, BookingId(booking))
+    await stranger.plugged.work()
+    assert (await stranger.look(begun["link"])).json()["state"] == "expired"
+    assert await stranger.money() == [("ad_hoc", "released", 1500, 0)]
+    assert (await stranger.begin(key=new_id().hex)).status_code == 201
