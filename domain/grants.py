@@ -1,6 +1,6 @@
 """Granting a role: which roles belong to a pool or a party, and which grants make no sense."""
 
-from collections.abc import Set
+from collections.abc import Iterable, Set
 from enum import StrEnum
 
 from msgspec import Struct
@@ -38,3 +38,9 @@ def granted(grant: Grant, pools: Set[PoolId]) -> Grant | Refusal[NotGrantable]:
     if grant.party is None and grant.role in OF_A_PARTY:
         return Refusal(NotGrantable.PARTY_MISSING, "/party")
     return grant
+
+
+def for_all(roles: Iterable[Role], parties: Iterable[str]) -> frozenset[tuple[Role, str]]:
+    """Those of the roles that belong to a party, each for each of the parties."""
+    named = tuple(parties)
+    return frozenset((role, party) for role in roles if role in OF_A_PARTY for party in named)

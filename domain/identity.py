@@ -27,13 +27,17 @@ class Role(StrEnum):
 
 
 class Actor(Struct, frozen=True):
-    """A signed-in person in one city. `pools` is empty where a grant names no pool: then it counts for all of them."""
+    """A signed-in person in one city. `pools` is empty where a grant names no pool: then it counts for all of them. `parties` are
+    those to leasing contracts that she acts for, each with as what: HR of one is not the dealer that she is of another."""
 
     id: PersonId
     city: City
     roles: frozenset[Role]
     pools: frozenset[PoolId] = frozenset()
-    parties: frozenset[str] = frozenset()
+    parties: frozenset[tuple[Role, str]] = frozenset()
+
+    def parties_as(self, role: Role) -> frozenset[str]:
+        return frozenset(party for as_what, party in self.parties if as_what is role)
 
     def has(self, *roles: Role) -> bool:
         return not self.roles.isdisjoint(roles)

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from domain.grants import OF_A_PARTY
 from domain.identity import Actor
 from infra.secrets import SecretMissing, kept
 from infra.settings import Settings
@@ -51,7 +52,7 @@ class SigningKey:
             "city": actor.city,
             "roles": sorted(actor.roles),
             "pools": sorted(actor.pools),
-            "parties": sorted(actor.parties),
+            "parties": {role.value: sorted(named) for role in OF_A_PARTY if (named := actor.parties_as(role))},
             "iat": issued_at,
             "iat_ms": int(issued_at.timestamp() * 1000),
             "exp": issued_at + lasts,

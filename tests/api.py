@@ -25,7 +25,8 @@ def a_token(
     key: Any = KEY,
     **claims: Any,
 ) -> str:
-    """An access token as `kommobil token` makes it; `claims` replace or add."""
+    """An access token as `kommobil token` makes it; `claims` replace or add, and `parties` are those for which each role counts."""
+    parties = claims.pop("parties", ())
     now = datetime.now(UTC)  # noqa: TID251 - PyJWT compares with the real clock
     content = {
         "iss": ISSUER,
@@ -34,7 +35,7 @@ def a_token(
         "city": city,
         "roles": [role.value for role in roles or (Role.RESIDENT,)],
         "pools": list(pools),
-        "parties": [],
+        "parties": {role.value: list(parties) for role in roles},
         "iat": now,
         "exp": now + timedelta(minutes=10),
     } | claims

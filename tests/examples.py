@@ -14,6 +14,7 @@ from domain.booking.holds import Agreed, Offer, Order
 from domain.booking.open_ended import SubscriptionPolicy
 from domain.booking.resources import Agenda, Claim, Resource, ResourceId, Service, Station, StationId
 from domain.booking.terms import Deal, DebitPolicy, PolicyStep, TermsPolicy, frozen_terms
+from domain.grants import for_all
 from domain.identity import Actor, City, PersonId, PoolId, Role
 from domain.money import Money
 from domain.payments.payments import Capture, Kind, Payment, PaymentId, PaymentState, Purpose, RecoveryPoint
@@ -59,7 +60,11 @@ def an_actor(
 ) -> Actor:
     """A resident, unless roles are named."""
     return Actor(
-        person_id(name), city, frozenset(roles or (Role.RESIDENT,)), frozenset(map(PoolId, pools)), frozenset(parties)
+        person_id(name),
+        city,
+        frozenset(roles or (Role.RESIDENT,)),
+        frozenset(map(PoolId, pools)),
+        for_all(roles, parties),
     )
 
 

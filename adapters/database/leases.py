@@ -115,7 +115,7 @@ class SqlLeaseBooks:
 
     async def page(self, actor: Actor) -> Sequence[Lease]:
         of = {
-            name: list(actor.parties) if actor.has(role) else []
+            name: list(actor.parties_as(role))
             for name, role in (("dealers", Role.DEALER), ("lessors", Role.LESSOR), ("employers", Role.HR))
         }
         rows = await self._desk.rows(PAGE, actor=actor.id, **of)

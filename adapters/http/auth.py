@@ -117,7 +117,9 @@ class Tokens:
             City(claims["city"]),
             frozenset(map(Role, claims["roles"])),
             frozenset(map(PoolId, claims.get("pools", ()))),
-            frozenset(claims.get("parties", ())),
+            frozenset(
+                (Role(role), party) for role, named in dict(claims.get("parties", {})).items() for party in named
+            ),
         )
         session = SessionId(UUID(claims["sid"])) if "sid" in claims else _session_of(token)
         return Bearer(actor, session, issued_at, expires_at, expires_at)

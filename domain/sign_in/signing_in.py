@@ -176,5 +176,5 @@ def actor_of(person_id: PersonId, city: City, grants: Sequence[Grant]) -> Actor:
         city,
         frozenset(grant.role for grant in grants),
         frozenset[PoolId]() if None in pools else frozenset(pool for pool in pools if pool is not None),
-        frozenset(grant.party for grant in grants if grant.party is not None),
+        frozenset((grant.role, grant.party) for grant in grants if grant.party is not None),
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from domain.grants import Grant
+from domain.grants import Grant, for_all
 from domain.identity import Actor, City, PersonId, PoolId, Role
 from domain.refusals import Refusal
 from domain.sign_in.sessions import LONGEST_TOKEN
@@ -106,7 +106,9 @@ def list_(city: City, data: Path | None, as_json: bool) -> None:
     help="May repeat.",
 )
 @click.option("--pool", "pools", multiple=True, help="A pool that the roles count in; without any, in all. May repeat.")
-@click.option("--party", "parties", multiple=True, help="A party that the roles count for. May repeat.")
+@click.option(
+    "--party", "parties", multiple=True, help="A party that dealer, hr or lessor count for, each of them. May repeat."
+)
 @click.option("--expires-in", type=click.IntRange(1, LONGEST_TOKEN_S), default=600, show_default=True, help="Seconds.")
 @data_option
 def token(
@@ -131,7 +133,8 @@ def token(
         return await person_with_terms(email, settings, people=desk.people)
 
     person = in_city(data, city, work)
-    actor = Actor(person, city, frozenset(map(Role, roles)), frozenset(map(PoolId, pools)), frozenset(parties))
+    as_what = frozenset(map(Role, roles))
+    actor = Actor(person, city, as_what, frozenset(map(PoolId, pools)), for_all(as_what, parties))
     click.echo(key_of(data).access_token(actor, now(), timedelta(seconds=expires_in)))
 
 

@@ -77,7 +77,7 @@ def test_a_token_carries_exactly_the_roles_pools_and_parties_asked_for(kommobil:
         town.city,
         frozenset({Role.DRIVER, Role.HR}),
         frozenset({PoolId(TOWN_HALL)}),
-        frozenset({"stadtwerke"}),
+        frozenset({(Role.HR, "stadtwerke")}),
     )
 
 

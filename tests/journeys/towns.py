@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from adapters.database.connections import Address, Transactions
 from domain.booking.resources import ResourceId, StationId
 from domain.cities import CitySettings
+from domain.grants import for_all
 from domain.identity import Actor, City, PersonId, Role
 from domain.pricing.tariffs import TariffId
 from infra.clock import now
@@ -68,7 +69,7 @@ async def people(
         assert settings is not None
         for _ in range(count):
             id_ = await person_with_terms(f"{new_id().hex}@example.org", settings, people=desk.people)
-            actor = Actor(id_, city, frozenset(roles or {Role.RESIDENT}), frozenset(), frozenset(parties))
+            actor = Actor(id_, city, frozenset(roles or {Role.RESIDENT}), frozenset(), for_all(roles, parties))
             token = key.access_token(actor, now(), TOKENS_LAST)
             found.append(Person(id_, city, installation.address, token))
     return found

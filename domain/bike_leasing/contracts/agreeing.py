@@ -15,7 +15,7 @@ class NotAgreed(StrEnum):
 
 def against(agreed: Framework | Accreditation, actor: Actor) -> Refusal[NotAgreed] | None:
     """A lessor agrees for itself."""
-    if not actor.has(Role.LESSOR) or agreed.lessor not in actor.parties:
+    if agreed.lessor not in actor.parties_as(Role.LESSOR):
         return Refusal(NotAgreed.UNKNOWN_PARTY, "/lessor")
     if agreed.span.until is not None and agreed.span.until < agreed.span.since:
         return Refusal(NotAgreed.BAD_CONDITIONS, "/until")

@@ -50,7 +50,7 @@ def sides_of(parties: Parties, actor: Actor) -> frozenset[Side]:
     if actor.id == parties.holder:
         return frozenset({Side.EMPLOYEE})
     named = {Side.HR: parties.employer, Side.DEALER: parties.dealer, Side.LESSOR: parties.lessor}
-    return frozenset(side for role, side in ROLES.items() if actor.has(role) and named[side] in actor.parties)
+    return frozenset(side for role, side in ROLES.items() if named[side] in actor.parties_as(role))
 
 
 class Bar(StrEnum):

@@ -101,7 +101,8 @@ def somebody(side: Side) -> Actor:
     if side is Side.EMPLOYEE:
         return Actor(ADA, CITY, frozenset({Role.RESIDENT}))
     party = {Side.HR: WORKS, Side.DEALER: SHOP, Side.LESSOR: LEASING}[side]
-    return Actor(PersonId(UUID(int=100)), CITY, frozenset({Role(side.value)}), parties=frozenset({party}))
+    role = Role(side.value)
+    return Actor(PersonId(UUID(int=100)), CITY, frozenset({role}), parties=frozenset({(role, party)}))
 
 
 def tried(side: Side, now: datetime = NOW) -> Attempt:

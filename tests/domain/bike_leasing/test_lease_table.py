@@ -8,9 +8,11 @@ from msgspec.structs import replace
 
 from domain.bike_leasing.contracts.acts import TABLE, Act, Attempt, LeaseStepped, NotDone, possible
 from domain.bike_leasing.contracts.leases import Lease, LeaseState
-from domain.bike_leasing.contracts.parties import Side
+from domain.bike_leasing.contracts.parties import Side, sides_of
+from domain.grants import Grant
 from domain.identity import Actor, PersonId, Role
 from domain.refusals import Refusal
+from domain.sign_in.signing_in import actor_of
 from tests.domain.bike_leasing.leases import (
     ADA,
     CITY,
@@ -18,6 +20,7 @@ from tests.domain.bike_leasing.leases import (
     NOW,
     PERFORMED,
     PRIVATE,
+    SHOP,
     TODAY,
     WORKS,
     somebody,
@@ -139,17 +142,25 @@ def approved(lease: Lease, actor: Actor) -> object:
 
 def test_nobody_in_hr_approves_her_own_application() -> None:
     lease = replace(LEASE, state=LeaseState.APPLIED)
-    in_hr = Actor(ADA, CITY, frozenset({Role.RESIDENT, Role.HR}), parties=frozenset({WORKS}))
+    in_hr = Actor(ADA, CITY, frozenset({Role.RESIDENT, Role.HR}), parties=frozenset({(Role.HR, WORKS)}))
 
     assert approved(lease, in_hr) is NotDone.NOT_YOURS_TO_DO
     assert approved(lease, somebody(Side.HR)) is LeaseState.APPROVED
+
+
+@pytest.mark.parametrize(("employer", "dealer", "sides"), [(WORKS, SHOP, {Side.HR, Side.DEALER}), (SHOP, WORKS, set())])
+def test_whoever_is_hr_of_one_and_dealer_of_another_is_neither_the_other_way_round(
+    employer: str, dealer: str, sides: set[Side]
+) -> None:
+    grants = (Grant(Role.HR, party=employer), Grant(Role.DEALER, party=dealer))
+    assert sides_of(LEASE.parties, actor_of(somebody(Side.HR).id, CITY, grants)) == sides
 
 
 def test_another_employers_hr_and_a_stranger_do_not_learn_that_there_is_a_lease() -> None:
     lease, colleague = replace(LEASE, state=LeaseState.APPLIED), somebody(Side.HR)
     stranger = Actor(PersonId(colleague.id), CITY, frozenset(Role))
 
-    assert approved(lease, replace(colleague, parties=frozenset({"wasserwerke"}))) is NotDone.UNKNOWN_LEASE
+    assert approved(lease, replace(colleague, parties=frozenset({(Role.HR, "wasserwerke")}))) is NotDone.UNKNOWN_LEASE
     assert approved(lease, stranger) is NotDone.UNKNOWN_LEASE
-    dealer_of_that_name = replace(colleague, roles=frozenset({Role.DEALER}))
+    dealer_of_that_name = replace(colleague, roles=frozenset({Role.DEALER}), parties=frozenset({(Role.DEALER, WORKS)}))
     assert approved(lease, dealer_of_that_name) is NotDone.UNKNOWN_LEASE
