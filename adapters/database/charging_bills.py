@@ -11,14 +11,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.database.answering import LostRace
 from adapters.database.bookings import SqlLifeReader, unasked
 from adapters.database.changes import write_change, write_note
-from adapters.database.charging_sessions import session_json
+from adapters.database.charging_sessions import POINTS_OF, session_json
 from adapters.database.connections import Transactions, Within
 from adapters.database.meter_proofs import keep_proof, signed_of
-from adapters.database.reservations import kind_of
+from adapters.database.reservations import as_json, kind_of
 from adapters.database.transacting import Transacting
 from domain.booking.bookings import BookingId
 from domain.booking.events import Changed
 from domain.charging.metering.proofs import MeterProof
+from domain.charging.sessions.calculations import Calculation
+from domain.charging.sessions.points import Point
 from domain.charging.sessions.sessions import Flag, Session, SessionId
 from domain.identity import City
 from services.charging.metering import SignatureCheck
@@ -39,6 +41,16 @@ LATER = text("""
 UPDATE charging_sessions SET bill_at = :at WHERE city = :city AND id = ANY (CAST(:ids AS uuid[])) AND state = 'completed'
   AND billed_at IS NULL
 """)
+POINTS = text(f"""
+SELECT s.id, {POINTS_OF.format(session="s")}::text AS points FROM charging_sessions s
+WHERE s.city = :city AND s.booking_id = :booking_id
+""")
+KEEP = text("""
+INSERT INTO charging_calculations (city, booking_id, session_id, made_at, calculation)
+SELECT s.city, s.booking_id, s.id, :made_at, CAST(:calculation AS json) FROM charging_sessions s
+WHERE s.city = :city AND s.booking_id = :booking_id ORDER BY s.began_at, s.id LIMIT 1
+""")
+_points = msgspec.json.Decoder(tuple[Point, ...])
 _session = msgspec.json.Decoder(Session)
 
 
@@ -56,12 +68,24 @@ class SqlBillingBooks:
         if booking_id is None:
             return None
         life = await SqlLifeReader(Within(self._connection), self._city).life(BookingId(booking_id))
-        return Account(life, sessions) if life is not None else None
+        if life is None or life.tariff.charging is None:
+            return Account(life, sessions) if life is not None else None
+        found = await self._connection.execute(POINTS, {"city": self._city, "booking_id": booking_id})
+        points = {row.id: _points.decode(row.points) for row in found}
+        return Account(life, sessions, tuple(points[each.id] for each in sessions))
 
-    async def change(self, change: Changed) -> None:
+    async def change(self, change: Changed, by: Calculation | None = None) -> None:
         """Raises LostRace where the booking is another version by now."""
         if not await write_change(self._connection, self._city, change):
             raise LostRace
+        if by is not None:
+            kept = {
+                "city": self._city,
+                "booking_id": change.booking.id,
+                "made_at": by.made_at,
+                "calculation": as_json(by),
+            }
+            await self._connection.execute(KEEP, kept)
         call, about = unasked(self._city, "charge"), change.booking.id
         kind, now = kind_of(change), self._now
         await write_note(self._connection, call, kind, about, tell=True, new_id=self._new_id, now=now)

@@ -38,10 +38,23 @@ MEASURED = """(SELECT json_build_object('energy_kwh', (coalesce(sum(m.energy_wh)
 """What the other sessions of a session's booking did."""
 
 
-def billing_json(alias: str) -> str:
-    """What the cost of a session `alias` depends on; NULL where it is nobody's."""
+POINTS_OF = """(SELECT coalesce(json_agg(d.point), '[]'::json) FROM charging_readings d
+  WHERE d.city = {session}.city AND d.session_id = {session}.id)"""
+"""All that was told of a session."""
+OTHERS = f"""(SELECT coalesce(json_agg(json_build_object('session', {session_json("m")}, 'points', {POINTS_OF.format(session="m")})), '[]'::json)
+  FROM charging_sessions m WHERE m.city = {{s}}.city AND m.booking_id = {{s}}.booking_id AND m.id <> {{s}}.id)"""
+BY_SESSION = """EXISTS (SELECT FROM bookings b JOIN tariffs t ON t.city = b.city AND t.id = b.tariff_id AND t.version = b.tariff_version
+  WHERE b.city = {s}.city AND b.id = {s}.booking_id AND t.tariff -> 'charging' IS NOT NULL)"""
+"""Whether the tariff of a session's booking is OCPI's: then its cost depends on what it did when."""
+
+
+def billing_json(alias: str, *, others: bool = False) -> str:
+    """What the cost of a session `alias` depends on; NULL where it is nobody's. `others` are told of where that is asked for, and the
+    tariff is OCPI's."""
+    told = f"CASE WHEN t.tariff -> 'charging' IS NOT NULL THEN {OTHERS.format(s=alias)} ELSE '[]'::json END"
+    besides = f", 'others', {told}" if others else ""
     return f"""(SELECT json_build_object('booking', {BOOKING}, 'resource', {RESOURCE}, 'tariff', t.tariff, 'time_zone', y.time_zone,
-      'before', {MEASURED.format(s=alias)})
+      'before', {MEASURED.format(s=alias)}{besides})
     FROM bookings b JOIN resources r ON r.city = b.city AND r.id = b.resource_id JOIN stations s ON s.city = r.city AND s.id = r.station_id
       JOIN cities y ON y.city = b.city JOIN tariffs t ON t.city = b.city AND t.id = b.tariff_id AND t.version = b.tariff_version
     WHERE b.city = {alias}.city AND b.id = {alias}.booking_id)"""
@@ -87,7 +100,7 @@ SELECT json_build_object('station_id', CAST(:station AS uuid),
   'before', (SELECT coalesce(json_agg({session_json("o")}), '[]'::json) FROM charging_sessions o WHERE o.city = :city
     AND o.charging_station_id = :station AND o.evse = x.evse AND x.evse > 0 AND o.state = 'active' AND o.id IS DISTINCT FROM cs.id
     AND o.began_at <= x.began),
-  'billing', CASE WHEN cs.stops_at ? 'budget' THEN {billing_json("cs")} END)::text
+  'billing', CASE WHEN cs.stops_at ? 'budget' OR {BY_SESSION.format(s="cs")} THEN {billing_json("cs", others=True)} END)::text
 FROM (SELECT 1) one LEFT JOIN charging_sessions cs ON {{which}}
 CROSS JOIN LATERAL (SELECT coalesce(nullif(CAST(:evse AS int), 0), cs.evse, 0) AS evse, coalesce(CAST(:began AS timestamptz), cs.began_at) AS began) x
 """
@@ -136,12 +149,15 @@ COLUMNS = (
         "soc_percent",
         "flags",
         "stops_at",
+        "spent",
     ),
     *("due_at", "stop_asked_at", "idle_told_at", "bill_at", "version"),
 )
 _GIVEN = ("start_key", "number", "bill_at")  # once, and not with each word
 _VALUES = ", ".join(
-    {"told": "CAST(:told AS jsonb)", "stops_at": "CAST(:stops_at AS jsonb)"}.get(column, f":{column}")
+    {"told": "CAST(:told AS jsonb)", "stops_at": "CAST(:stops_at AS jsonb)", "spent": "CAST(:spent AS jsonb)"}.get(
+        column, f":{column}"
+    )
     for column in COLUMNS
 )
 # First the session, in the version that was decided on; all else only with it.
@@ -271,6 +287,7 @@ def session_row(session: Session) -> dict[str, Any]:
         "soc_percent": session.soc_percent,
         "flags": [flag.value for flag in session.flags],
         "stops_at": as_json(session.limit),
+        "spent": as_json(session.spent) if session.spent is not None else None,
         "due_at": session.due_at,
         "stop_asked_at": session.stop_asked_at,
         "idle_told_at": session.idle_told_at,

@@ -23,6 +23,7 @@ ABOUT = {
     "charging_signed_values": "t.session_id IN (SELECT s.id FROM charging_sessions s WHERE s.city = :city AND s.holder_id = :person)",
     "plug_reservations": "t.booking_id IN (SELECT b.id FROM bookings b WHERE b.city = :city AND b.holder_id = :person)",
     "charging_meter_proofs": "t.session_id IN (SELECT s.id FROM charging_sessions s WHERE s.city = :city AND s.holder_id = :person)",
+    "charging_calculations": "t.booking_id IN (SELECT b.id FROM bookings b WHERE b.city = :city AND b.holder_id = :person)",
     "charging_tokens": "t.booking_id IN (SELECT b.id FROM bookings b WHERE b.city = :city AND b.holder_id = :person)",
     "person_tokens": "t.person_id = :person",
     "leases": "t.holder_id = :person",

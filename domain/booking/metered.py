@@ -11,21 +11,27 @@ from msgspec.structs import replace
 
 from domain.booking.bookings import Booking, State
 from domain.booking.events import AlreadyThere, Decision, NotPossible
-from domain.booking.life import as_agreed, begun, price_of_use, usage_until, used
+from domain.booking.life import as_agreed, begun, is_amiss, price_of_use, usage_until, used
 from domain.booking.resources import Resource
+from domain.periods import Period
+from domain.pricing.charging.sessions import ChargingPeriod, ChargingSession, Reservation, in_order
 from domain.pricing.quotes import LineKind, Quote, unreserved, with_fee
 from domain.pricing.tariffs import Tariff
 from domain.refusals import Refusal
 
 
 class Metered(Struct, frozen=True):
-    """`parked` is how long the vehicle stood there without asking for power; that we gave none does not count."""
+    """`parked` is how long the vehicle stood there without asking for power; that we gave none does not count. `periods` say what it did
+    when, for tariffs that are OCPI's; the energy in them is the same."""
 
     energy_kwh: Decimal
     parked: timedelta = timedelta()
+    periods: tuple[ChargingPeriod, ...] = ()
 
     def __add__(self, other: "Metered") -> "Metered":
-        return Metered(self.energy_kwh + other.energy_kwh, self.parked + other.parked)
+        return Metered(
+            self.energy_kwh + other.energy_kwh, self.parked + other.parked, in_order((*self.periods, *other.periods))
+        )
 
 
 NOTHING = Metered(Decimal(0))
@@ -72,10 +78,25 @@ def price_metered(
     """What the booking costs if the use ends then: the booked time, or more where it took longer, the energy, and what standing
     there costs."""
     usage = replace(usage_until(booking, time_zone, None, until), energy_kwh=metered.energy_kwh)
-    if booking.terms.ad_hoc is not None:
+    if tariff.charging is not None and metered.periods:
+        usage = replace(usage, session=session_of(booking, resource, metered.periods, time_zone))
+    elif booking.terms.ad_hoc is not None:
         usage = unreserved(usage)
     quote = price_of_use(booking, resource, usage, tariff=tariff, until=until)
     blocking = booking.terms.blocking
     fee = blocking.fee(metered.parked) if blocking is not None and not quote.due_now.is_zero else None
     quote = quote if fee is None or fee.is_zero else with_fee(quote, fee, tariff, LineKind.BLOCKING)
     return as_agreed(booking, quote, tariff)
+
+
+def session_of(
+    booking: Booking, resource: Resource, periods: tuple[ChargingPeriod, ...], time_zone: str
+) -> ChargingSession:
+    """All that was charged by the booking, as one session under its OCPI tariff: it was reserved from its start until somebody plugged in.
+    Nobody pays for a reservation that she could not use, or did not make."""
+    if booking.terms.ad_hoc is not None:
+        return ChargingSession(time_zone, periods)
+    began = periods[0].period.start
+    amiss = booking.hampered or is_amiss(booking, resource, began)
+    kept = Period(booking.start, began) if booking.start < began and not amiss else None
+    return ChargingSession(time_zone, periods, Reservation(kept))

@@ -19,7 +19,7 @@ from domain.charging.reports import (
     TransactionStarted,
 )
 from domain.charging.sessions.acting import was_asked
-from domain.charging.sessions.bills import Billing, metered
+from domain.charging.sessions.bills import Billing, metered, next_look, timed
 from domain.charging.sessions.courses import Course, course
 from domain.charging.sessions.limits import is_reached
 from domain.charging.sessions.points import Point, Told, point_of, points_of
@@ -38,6 +38,7 @@ from domain.charging.sessions.sessions import (
     settled,
 )
 from domain.charging.stations import WHOLE_STATION, ChargingStationId
+from domain.money import Money
 
 PARTS_WITHIN = timedelta(minutes=15)
 """How long a session that is over waits for what was not told of it, since its last word."""
@@ -112,6 +113,7 @@ def _taken_in(session: Session, new: tuple[Point, ...], known: Known, now: datet
         late = flagged(session, Flag.TOLD_LATE)
         return Heard(replace(late, heard_at=now, version=session.version + 1), new)
     session = _standing(_counted(session, went, now), went, known.superseded)
+    session = replace(session, spent=_spent(session, went, known.billing))
     events = [*_begun(session, known.session), *([SessionEnded(session.id)] if session.state in FINAL else [])]
     active = session.state is SessionState.ACTIVE
     idle = went.idle_since is not None and went.last >= went.idle_since + IDLE_AFTER
@@ -135,13 +137,28 @@ def _begun(session: Session, before: Session | None) -> Sequence[SessionEvent]:
 def _is_unwanted(session: Session, went: Course, known: Known, now: datetime) -> bool:
     """Whether nobody may charge, whoever did may not any more, as she withdrew or has no account and her time is up, or the limit
     is reached."""
-    budget, billing = session.limit.budget, known.billing
-    spent = billing.cost(session.measured, went.last).total if billing is not None and budget is not None else None
+    spent = _spent_soon(session, went, known.billing) if session.limit.budget is not None else None
     refused = session.told is not None and not session.is_authorised
     right = known.token.booking if known.token is not None else None
     lost = right is not None and right.id == session.booking_id and right.state in {State.CANCELLED, State.COMPLETED}
     late = right is not None and right.id == session.booking_id and right.leaves and now >= right.end
     return refused or lost or late or is_reached(session.limit, went, spent)
+
+
+def _spent(session: Session, went: Course, billing: Billing | None) -> Money | None:
+    """What the booking costs by now where that depends on what the session did when."""
+    if billing is None or not billing.by_session:
+        return session.spent
+    return billing.cost(timed(session, went, session.measured), session.over_at or went.last).total
+
+
+def _spent_soon(session: Session, went: Course, billing: Billing | None) -> Money | None:
+    """What it will cost when the meter is read again: so much flows until then as since it was read last."""
+    if billing is None:
+        return None
+    measured = timed(session, went, session.measured) if billing.by_session else session.measured
+    ahead = went.periods[-1].period.length if went.periods else timedelta()
+    return billing.cost(next_look(measured, went), went.last + ahead).total
 
 
 def give_up(session: Session, points: Sequence[Point], now: datetime) -> Heard | None:

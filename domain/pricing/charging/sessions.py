@@ -1,5 +1,6 @@
 """A charging session as its price sees it: what was reserved, and periods of one activity each."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -9,6 +10,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from domain.periods import Period
 from domain.pricing.charging.tariffs import Dimension, Moment, Restrictions
@@ -16,6 +18,7 @@ from domain.pricing.windows import at_rest
 
 HOUR = 3600
 MILLION = 1_000_000
+SECOND = timedelta(seconds=1)
 
 
 class Activity(StrEnum):
@@ -60,6 +63,16 @@ class ChargingSession(Struct, frozen=True, omit_defaults=True, forbid_unknown_fi
     reservation: Reservation | None = None
 
 
+def in_order(periods: Iterable[ChargingPeriod]) -> tuple[ChargingPeriod, ...]:
+    """By time. Clocks differ, so what overlaps begins when the one before is over; its energy stays, for a moment at least."""
+    found = list[ChargingPeriod]()
+    for use in sorted(periods, key=lambda each: (each.period.start, each.period.end)):
+        since = found[-1].period.end if found else use.period.start
+        late = use.period.start < since
+        found.append(replace(use, period=Period(since, max(use.period.end, since + SECOND))) if late else use)
+    return tuple(found)
+
+
 class Piece(Struct, frozen=True):
     """A part of a period in which the same restrictions hold throughout: seconds, kWh, and the moment it begins."""
 
@@ -85,10 +98,61 @@ def no_time(at: datetime, zone: ZoneInfo) -> Piece:
 def pieces(periods: Sequence[ChargingPeriod], restrictions: Iterable[Restrictions], zone: ZoneInfo) -> list[Piece]:
     """The periods, cut wherever one of the restrictions may begin or cease to hold."""
     restrictions, found, kwh = list(restrictions), list[Piece](), Fraction()
-    for period in periods:
+    for period in merged(periods, restrictions, zone):
         found += _cut(period, periods[0].period.start, kwh, restrictions, zone)
         kwh += Fraction(period.energy_kwh)
     return found
+
+
+def merged(
+    periods: Sequence[ChargingPeriod], restrictions: Sequence[Restrictions], zone: ZoneInfo
+) -> Iterator[ChargingPeriod]:
+    """The same, with those made one that follow each other and in which all costs the same: a meter is read each minute of a
+    night, and prices change twice in it. Where power or current make a difference, each counts by itself."""
+    if any(each.of_power or each.of_current for each in restrictions) or len(periods) < 2:
+        yield from periods
+        return
+    bounds = _bounds(periods, restrictions, zone)
+    run, before = periods[0], Decimal(0)
+    for period in periods[1:]:
+        whole = _joined(run, period)
+        if whole is not None and not bounds.within(whole, before):
+            run = whole
+            continue
+        yield run
+        run, before = period, before + run.energy_kwh
+    yield run
+
+
+class _Bounds(Struct, frozen=True):
+    """Where a restriction may begin or cease to hold: instants, and kWh of the session; both in order."""
+
+    instants: list[datetime]
+    kwh: list[Decimal]
+
+    def within(self, use: ChargingPeriod, before: Decimal) -> bool:
+        after = bisect_right(self.instants, use.period.start)
+        if after < len(self.instants) and self.instants[after] < use.period.end:
+            return True
+        beyond = bisect_right(self.kwh, before)
+        return beyond < len(self.kwh) and self.kwh[beyond] < before + use.energy_kwh
+
+
+def _bounds(periods: Sequence[ChargingPeriod], restrictions: Sequence[Restrictions], zone: ZoneInfo) -> _Bounds:
+    start, end = periods[0].period.start.astimezone(UTC), periods[-1].period.end.astimezone(UTC)
+    instants = at_rest(start, end, [each.window for each in restrictions], zone)
+    seconds = [bound for r in restrictions for bound in (r.min_duration, r.max_duration) if bound is not None]
+    longest = (end - start).total_seconds()
+    instants += [start + timedelta(seconds=bound) for bound in seconds if bound <= longest]
+    kwh = [bound for r in restrictions for bound in (r.min_kwh, r.max_kwh) if bound is not None]
+    return _Bounds(sorted(instants), sorted(kwh))
+
+
+def _joined(first: ChargingPeriod, second: ChargingPeriod) -> ChargingPeriod | None:
+    if first.activity is not second.activity or first.period.end != second.period.start:
+        return None
+    kwh = first.energy_kwh + second.energy_kwh
+    return ChargingPeriod(Period(first.period.start, second.period.end), first.activity, kwh)
 
 
 def _cut(

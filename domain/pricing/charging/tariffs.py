@@ -117,6 +117,10 @@ class Restrictions(Struct, frozen=True, omit_defaults=True, forbid_unknown_field
         return Window(Decimal(0), from_=self.start_time or "00:00", to=self.end_time or "24:00")
 
     @property
+    def of_power(self) -> bool:
+        return self.min_power is not None or self.max_power is not None
+
+    @property
     def of_current(self) -> bool:
         return self.min_current is not None or self.max_current is not None
 

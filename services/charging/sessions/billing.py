@@ -7,7 +7,9 @@ from domain.booking.bookings import Booking
 from domain.booking.events import AlreadyThere
 from domain.booking.metered import NOTHING, Metered, finish_metered, start_metered
 from domain.charging.metering.proofs import MeterProof, Verdict, counted_before
-from domain.charging.sessions.bills import proven
+from domain.charging.sessions.bills import Billing, proven, timed
+from domain.charging.sessions.calculations import calculated
+from domain.charging.sessions.courses import course
 from domain.charging.sessions.sessions import FINAL, Flag, Session, SessionId
 from domain.refusals import Refusal
 from services.charging.metering import Counted, SignatureCheck, examine
@@ -43,10 +45,11 @@ async def bill(session_id: SessionId, *, books: BillingBooks, signatures: Signat
         return
     proofs = await proofs_of(account.sessions, books=books, signatures=signatures)
     over_at = max((each.over_at for each in account.sessions if each.over_at is not None), default=now)
+    used = measured(account, proofs)
     change = finish_metered(
         booking,
         sheet.resource,
-        measured(account.sessions, proofs),
+        used,
         tariff=account.life.tariff,
         time_zone=sheet.time_zone,
         over_at=over_at,
@@ -58,7 +61,8 @@ async def bill(session_id: SessionId, *, books: BillingBooks, signatures: Signat
     if isinstance(change, AlreadyThere):
         await books.billed(_not_counted(account.sessions, booking), Flag.NOT_BILLED)
     else:
-        await books.change(change)
+        billing = Billing(booking, sheet.resource, account.life.tariff, sheet.time_zone)
+        await books.change(change, calculated(billing, used, now))
     doubtful = [each for each in ids if each in proofs and proofs[each].verdict is Verdict.NOT_VERIFIED]
     if doubtful:
         await books.billed(doubtful, Flag.METER_NOT_VERIFIED)
@@ -93,8 +97,13 @@ def was_interrupted(sessions: Sequence[Session]) -> bool:
     return last.reason in INTERRUPTED or Flag.END_NOT_TOLD in last.flags
 
 
-def measured(sessions: Sequence[Session], proofs: Mapping[SessionId, MeterProof]) -> Metered:
-    return sum((proven(each.measured, proofs.get(each.id)) for each in sessions), NOTHING)
+def measured(account: Account, proofs: Mapping[SessionId, MeterProof]) -> Metered:
+    """What all sessions did, and when, where that is known."""
+    billed = [proven(each.measured, proofs.get(each.id)) for each in account.sessions]
+    if account.points:
+        sessions = zip(account.sessions, account.points, billed, strict=True)
+        billed = [timed(each, course(points), used) for each, points, used in sessions]
+    return sum(billed, NOTHING)
 
 
 def _of(account: Account | None, session_id: SessionId) -> Session | None:

@@ -14,6 +14,7 @@ from domain.charging.orders import StationOrder
 from domain.charging.reports import IdToken, SignedValue
 from domain.charging.sessions.acting import Plug
 from domain.charging.sessions.bills import Billing
+from domain.charging.sessions.calculations import Calculation
 from domain.charging.sessions.hearing import Heard, Known
 from domain.charging.sessions.points import Point, Told
 from domain.charging.sessions.rights import KnownToken
@@ -41,10 +42,12 @@ class HearingBooks(Protocol):
 
 
 class Account(Struct, frozen=True):
-    """A booking with the sessions that were charged by it, the earliest first."""
+    """A booking with the sessions that were charged by it, the earliest first. `points` are those of each session, in this order, where
+    the price depends on what it did when."""
 
     life: LifeDesk
     sessions: tuple[Session, ...]
+    points: tuple[tuple[Point, ...], ...] = ()
 
 
 class Signed(Struct, frozen=True):
@@ -63,7 +66,8 @@ class BillingBooks(Protocol):
     async def account(self, session_id: SessionId) -> Account | None:
         """None where the session is nobody's."""
 
-    async def change(self, change: Changed) -> None: ...
+    async def change(self, change: Changed, by: Calculation | None = None) -> None:
+        """`by` is kept for good."""
 
     async def billed(self, sessions: Sequence[SessionId], flag: Flag | None = None) -> None: ...
 

@@ -83,4 +83,6 @@ def _cost(charge: Charge, until: datetime) -> Money | None:
         return None
     if charge.billed:
         return charge.billing.booking.fee
+    if charge.billing.by_session:
+        return charge.session.spent
     return charge.billing.cost(charge.session.measured, until).total

@@ -25,7 +25,7 @@ def open_for_business(world: World, now: datetime) -> Application:
 async def publish_terms(world: World, service: Service, **changed: Any) -> None:
     """Let the terms of a service's tariff say something else from now on."""
     policy = msgspec.structs.replace(POLICIES[service], **changed)
-    async with world.database.app.transactions.city(world.city.city) as connection:
+    async with world.database.owner.transactions.city(world.city.city) as connection:
         await connection.execute(
             text("UPDATE tariffs SET policy = CAST(:policy AS json) WHERE city = :city AND id = :id"),
             {"city": world.city.city, "id": TARIFFS[service].id, "policy": msgspec.json.encode(policy).decode()},

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 from msgspec import Struct
 from msgspec.structs import replace
@@ -15,6 +16,7 @@ from adapters.database.charging_transactions import SqlTransactions, sessions_to
 from adapters.metering.signatures import EcdsaSignatures
 from domain.booking.bookings import Booking, Readings, State
 from domain.booking.life import FinishBooking
+from domain.booking.resources import Service
 from domain.charging.reports import (
     Context,
     IdToken,
@@ -29,13 +31,16 @@ from domain.charging.reports import (
     TransactionStarted,
     TransactionUpdated,
 )
+from domain.charging.sessions.calculations import Calculation, made_again
 from domain.charging.sessions.sessions import SessionId
 from domain.charging.stations import ChargingStationId, EvseStatus, StationAt
+from domain.pricing.tariffs import TariffId
 from infra.ids import new_id
 from tests.adapters.database.lives import World
 from tests.database import Databases
 from tests.domain.charging.sessions.central import read
-from tests.examples import NOON, a_call, euros, hours, minutes, person_id
+from tests.domain.pricing.charging.sessions import a_tariff, element, per
+from tests.examples import NOON, TARIFFS, a_call, euros, hours, minutes, person_id
 
 pytestmark = pytest.mark.database
 
@@ -282,3 +287,56 @@ async def test_what_was_told_and_what_is_over_stays(charging: Charging, change: 
     with pytest.raises(DBAPIError):
         async with charging.world.database.app.transactions.city(charging.at.city) as connection:
             await connection.execute(text(change), {"city": charging.at.city})
+
+
+BY_OCPI = replace(
+    TARIFFS[Service.CHARGING],
+    id=TariffId("ocpi"),
+    time=None,
+    energy=None,
+    charging=a_tariff(
+        element(per("FLAT", 2, 19), per("TIME", 6, 19), reservation="RESERVATION"),
+        element(per("FLAT", 1, 7), per("ENERGY", "0.5", 19)),
+    ),
+)
+
+
+async def test_under_a_tariff_of_ocpi_what_it_costs_follows_what_the_session_did_and_how_is_kept(
+    charging: Charging,
+) -> None:
+    owner, city = charging.world.database.owner.transactions, charging.at.city
+    async with owner.city(city) as connection:
+        sold = {"city": city, "tariff": msgspec.json.encode(BY_OCPI).decode()}
+        await connection.execute(
+            text("""INSERT INTO tariffs SELECT city, 'ocpi', 1, valid_from, CAST(:tariff AS json), policy FROM tariffs
+          WHERE city = :city AND id = 'charging-standard' LIMIT 1"""),
+            sold,
+        )
+    async with charging.world.database.app.transactions.city(city) as connection:
+        booked = "UPDATE bookings SET tariff_id = 'ocpi', tariff_version = 1 WHERE city = :city AND id = :id"
+        await connection.execute(text(booked), {"city": city, "id": charging.booking.id})
+    answer = await charging.started(NOON + minutes(2))
+    await charging.work(NOON + minutes(3))
+    update = TransactionUpdated(
+        TransactionRef(str(answer.number)), NOON + minutes(30), readings=(read(NOON + minutes(30), 10_000),)
+    )
+    await charging.central(NOON + minutes(30)).updated(charging.at, update)
+    assert await charging.sessions("spent ->> 'amount'") == [("666",)]  # with two minutes of reservation
+    await charging.ended(answer.number, NOON + minutes(40), 10_000, "PowerLoss")
+    again = await charging.started(NOON + minutes(60), now=NOON + minutes(61))
+    await charging.ended(again.number, NOON + minutes(90), 12_000)
+    await charging.work(NOON + minutes(91))
+    fee = 238 + 24 + 107 + 714  # one start for both, and 12 kWh
+    assert await charging.sessions("energy_wh, spent ->> 'amount', billed_at IS NOT NULL") == [
+        (5000, "666", True),
+        (7000, str(fee), True),
+    ]
+    assert (await charging.booked())[3] == fee
+    rows = await charging.world.rows("SELECT calculation::text FROM charging_calculations WHERE city = :city")
+    (kept,) = (msgspec.json.decode(row[0], type=Calculation) for row in rows)
+    assert made_again(kept) == kept
+    assert (sum(item.gross for item in kept.items), kept.tariff_version) == (fee, 1)
+    for change in ("UPDATE charging_calculations SET made_at = now()", "UPDATE tariffs SET tariff = '{}'"):
+        with pytest.raises(DBAPIError, match="permission denied"):
+            async with charging.world.database.app.transactions.city(city) as connection:
+                await connection.execute(text(change))

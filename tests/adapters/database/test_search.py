@@ -77,7 +77,7 @@ async def test_what_needs_more_notice_is_not_found(
     database: Databases, finder: SqlFinder, ahead: timedelta, found: int
 ) -> None:
     city = await database.new_city()
-    async with database.app.transactions.city(city.city) as connection:
+    async with database.owner.transactions.city(city.city) as connection:
         notice = text(
             "UPDATE tariffs SET policy = (policy::jsonb || '{\"min_ahead_s\": 7200}')::json WHERE city = :city"
         )

@@ -200,6 +200,8 @@ ROWS = {
         (SELECT coalesce(max(p.number), 0) + 1 FROM plug_reservations p), 'T', now(), 'ended', :id, 1, now(), now(), false, false)""",
     "charging_meter_proofs": """(city, session_id, examined_at, verdict, reason, time_usable)
       VALUES (:city, (SELECT s.id FROM charging_sessions s WHERE s.city = :city LIMIT 1), now(), 'not_checked', 'no_key', false)""",
+    "charging_calculations": """(city, booking_id, session_id, made_at, calculation)
+      VALUES (:city, :id, (SELECT s.id FROM charging_sessions s WHERE s.city = :city LIMIT 1), now(), '{}')""",
     "charging_tokens": """(city, token, booking_id, valid_from, valid_until)
       VALUES (:city, upper(left(:word, 20)), :booking, now(), now())""",
     "person_tokens": "(city, token, person_id) VALUES (:city, upper(left(:word, 20)), :person)",
