@@ -82,7 +82,7 @@ def test_one_login_takes_the_roles_on() -> None:
         ),
         (
             {"KOMMOBIL_RATE_LIMITS": "none"},
-            "KOMMOBIL_RATE_LIMITS: say `off`, or words such as booking=60/60 or rest=off, of sign_in, withdrawal, booking, search, rest",
+            "KOMMOBIL_RATE_LIMITS: say `off`, or words such as booking=60/60 or rest=off, of sign_in, withdrawal, ad_hoc, booking, search, rest",
         ),
         ({"KOMMOBIL_PUBLIC_URL": "mobil.example"}, "KOMMOBIL_PUBLIC_URL begins with http:// or https://"),
         (
