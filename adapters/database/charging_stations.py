@@ -56,6 +56,11 @@ BOOTED = text("""
 UPDATE charging_stations SET vendor = :vendor, model = :model, serial = :serial, firmware = :firmware, booted_at = :now, seen_at = :now
 WHERE city = :city AND id = :id RETURNING admission, heartbeat_s
 """)
+# It may have forgotten the profiles that it was told.
+WAKE = text("""
+UPDATE power_groups g SET look_at = :now WHERE g.city = :city AND g.id IN (SELECT x.power_group FROM evses e
+  JOIN charge_points x ON x.city = e.city AND x.id = e.resource_id WHERE e.city = :city AND e.charging_station_id = :id)
+""")
 WHOLE = text("""
 UPDATE charging_stations SET status = :status, said = :said, error = :error, status_at = :at
 WHERE city = :city AND id = :id AND coalesce(status_at, '-infinity') <= :at
@@ -148,7 +153,7 @@ class SqlStations:
             "firmware": report.firmware,
             "now": now,
         }
-        welcome = await self._welcome(at, BOOTED, values)
+        welcome = await self._welcome(at, BOOTED, values, then=WAKE)
         if welcome is None:
             raise UnknownStation
         return welcome
@@ -194,9 +199,11 @@ class SqlStations:
                 if kept is not None:
                     return
 
-    async def _welcome(self, at: StationAt, statement: Any, values: dict[str, Any]) -> Welcome | None:
+    async def _welcome(self, at: StationAt, statement: Any, values: dict[str, Any], then: Any = None) -> Welcome | None:
         async def work(connection: AsyncConnection) -> Welcome | None:
             row = (await connection.execute(statement, values | {"city": at.city, "id": at.id})).one_or_none()
+            if row is not None and then is not None:
+                await connection.execute(then, {"city": at.city, "id": at.id, "now": values["now"]})
             return None if row is None else Welcome(Admission(row.admission), row.heartbeat_s)
 
         return await in_city(self._transactions, at.city, work)

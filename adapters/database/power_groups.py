@@ -2,19 +2,25 @@
 whether there is anything to look at."""
 
 from collections.abc import Mapping, Sequence, Set
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from msgspec import Struct
 from sqlalchemy import bindparam, text
-from sqlalchemy.dialects.postgresql import ARRAY, UUID
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.database.operator import Sheet, as_json
+from adapters.database.station_orders import place_order
 from domain.booking.resources import ResourceId, StationId
+from domain.charging.orders import ClearProfile, OrderId, ProfilePurpose, StationOrder
 from domain.charging.power.facts import PowerFacts, PowerNow
 from domain.charging.power.groups import GridLimit, LimitKind, PowerGroup, PowerGroupId
 from domain.charging.power.setting import GroupSet, KnownPoint, LimitId, LimitTold, SignalLimit
+from domain.identity import City
 from domain.periods import Period
 from services.charging.power import KnownGroup, KnownLimit
 
@@ -31,15 +37,16 @@ WHERE r.city = :city AND r.station_id IN (SELECT n.station_id FROM resources n W
 ORDER BY r.id FOR NO KEY UPDATE OF x
 """
 SET = """
-INSERT INTO power_groups (city, id, name, nominal_w, policy, default_need_wh, set_at)
-VALUES (:city, :id, :name, :nominal_w, :policy, :default_need_wh, :now)
+INSERT INTO power_groups (city, id, name, nominal_w, policy, default_need_wh, set_at, look_at)
+VALUES (:city, :id, :name, :nominal_w, :policy, :default_need_wh, :now, :now)
 ON CONFLICT (city, id) DO UPDATE SET name = excluded.name, nominal_w = excluded.nominal_w, policy = excluded.policy,
-  default_need_wh = excluded.default_need_wh, set_at = excluded.set_at, version = power_groups.version + 1
+  default_need_wh = excluded.default_need_wh, set_at = excluded.set_at, look_at = excluded.look_at,
+  version = power_groups.version + 1
 RETURNING version = 1 AS new
 """
 LEAVE = """
 UPDATE charge_points SET power_group = NULL, group_max_w = NULL, power_type = NULL, safe_w = NULL
-WHERE city = :city AND power_group = :id
+WHERE city = :city AND power_group = :id RETURNING id
 """
 JOIN = """
 UPDATE charge_points x SET power_group = :id, group_max_w = m.max_w, power_type = m.power_type, safe_w = m.safe_w
@@ -50,13 +57,19 @@ TELL = """
 INSERT INTO grid_limits (city, id, group_id, starts, ends, limit_w, kind, told_by, told_at)
 VALUES (:city, :id, :group_id, :starts, :ends, :limit_w, :kind, :told_by, :now)
 """
-# Whoever books reads the limits with the group: a booking that was decided before this is decided again.
-TURN = "UPDATE power_groups SET version = version + 1 WHERE city = :city AND id = :id"
+# Whoever books reads the limits with the group: a booking that was decided before this is decided again. And it is planned anew.
+TURN = "UPDATE power_groups SET version = version + 1, look_at = :now WHERE city = :city AND id = :id"
 LIFT = "UPDATE grid_limits SET lifted_at = coalesce(lifted_at, :now) WHERE city = :city AND group_id = :group_id AND id = :id"
 FACTS = """
-SELECT power_of(:city, :id, :now, :until)::text AS facts, power_now(:city, :id, :now)::text AS now_there
+SELECT power_of(:city, :id, :now, :until)::text AS facts, power_there(:city, :id, :now)::text AS there
 """
-IDS = bindparam("ids", type_=ARRAY(UUID))
+# Of points that are in the group no more: what their stations were told of it counts for nobody.
+LEFT = """
+SELECT e.charging_station_id AS station_id, e.number FROM evses e
+WHERE e.city = :city AND e.resource_id = ANY (CAST(:ids AS uuid[])) ORDER BY e.charging_station_id, e.number
+"""
+CLEARED_WITHIN = timedelta(days=7)
+IDS = bindparam("ids", type_=ARRAY(postgresql.UUID))
 
 
 class _Limit(Struct, frozen=True):
@@ -72,7 +85,7 @@ class _Limit(Struct, frozen=True):
 _group = msgspec.json.Decoder(PowerGroup)
 _limits = msgspec.json.Decoder(tuple[_Limit, ...])
 _facts = msgspec.json.Decoder(PowerFacts)
-_now = msgspec.json.Decoder(PowerNow)
+_there = msgspec.json.Decoder(PowerNow)
 
 
 class SqlPowerBooks:
@@ -103,8 +116,9 @@ class SqlPowerBooks:
             policy=group.policy.value,
             default_need_wh=group.default_need_wh,
         )
-        await self._sheet.write(LEAVE, id=group.id)
+        before = await self._sheet.rows(LEAVE, id=group.id)
         await self._sheet.write(JOIN, id=group.id, members=as_json(group.members))
+        await self._let_go({row.id for row in before} - {member.evse_id for member in group.members})
         await self._sheet.note("charging.power_group_set", self._sheet.named("power-groups", group.id))
         return bool(rows[0].new)
 
@@ -126,12 +140,32 @@ class SqlPowerBooks:
     async def lift(self, group_id: PowerGroupId, limit_id: LimitId) -> bool:
         lifted = await self._sheet.write(LIFT, group_id=group_id, id=limit_id)
         if lifted:
+            await self._sheet.write(TURN, id=group_id)
             await self._sheet.note("charging.limit_lifted", limit_id)
         return bool(lifted)
 
     async def facts(self, group_id: PowerGroupId, until: datetime) -> tuple[PowerFacts, PowerNow] | None:
-        row = (await self._sheet.rows(FACTS, id=group_id, until=until))[0]
-        return (_facts.decode(row.facts), _now.decode(row.now_there)) if row.facts else None
+        return await read_power(self._sheet.connection, self._sheet.city, group_id, self._sheet.now, until)
+
+    async def _let_go(self, points: Set[UUID]) -> None:
+        """Whoever charges at a point that left the group has all the power there is."""
+        sheet = self._sheet
+        for row in await sheet.rows(LEFT, ids=sorted(points)) if points else ():
+            for purpose in (ProfilePurpose.DEFAULT, ProfilePurpose.TRANSACTION):
+                cleared = ClearProfile(row.number, None, purpose)
+                order = StationOrder(
+                    OrderId(sheet.new_id()), row.station_id, cleared, sheet.now, sheet.now + CLEARED_WITHIN
+                )
+                await place_order(sheet.connection, sheet.city, order)
+
+
+async def read_power(
+    connection: AsyncConnection, city: City, group_id: PowerGroupId, now: datetime, until: datetime
+) -> tuple[PowerFacts, PowerNow] | None:
+    """What a plan is made from; None where there is no such group."""
+    values = {"city": city, "id": group_id, "now": now, "until": until}
+    row = (await connection.execute(text(FACTS), values)).one()
+    return (_facts.decode(row.facts), _there.decode(row.there)) if row.facts else None
 
 
 def _known(row: Any) -> KnownGroup:

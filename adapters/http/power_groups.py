@@ -24,7 +24,7 @@ from domain.charging.power.groups import (
     SharingPolicy,
 )
 from domain.charging.power.setting import GroupSet, LimitId, LimitTold, SignalLimit
-from domain.charging.power.sharing import PowerPlan
+from domain.charging.power.steering import Steering
 from domain.cities import is_slug
 from domain.refusals import Refusal
 from services.calls import Answer
@@ -125,12 +125,16 @@ class ShortView(Struct, frozen=True):
 
 
 class PowerPlanView(Struct, frozen=True):
-    """`limit` is what the group may draw. A plan is made anew with whatever happens."""
+    """`limit` is what the group may draw. A plan is made anew with whatever happens. Stations of `unreached` points have no link, or
+    refused a profile a moment ago: what they may draw is taken off first. Those of `unsure` points did not say yes to their safe
+    default (yet), and count with all that they can give."""
 
     at: datetime
     limit: tuple[StepView, ...]
     allocations: tuple[AllocationView, ...]
     short: tuple[ShortView, ...]
+    unreached: tuple[UUID, ...]
+    unsure: tuple[UUID, ...]
 
 
 def power_groups(offered: PowerGroups) -> tuple[Endpoint, ...]:
@@ -270,7 +274,8 @@ def _limit(told: LimitTold) -> LimitView:
     return LimitView(signal.id, period.start, period.end, limit.limit_w, told.allowed_w, limit.kind, signal.told_by)
 
 
-def _plan(plan: PowerPlan) -> PowerPlanView:
+def _plan(steering: Steering) -> PowerPlanView:
+    plan = steering.plan
     return PowerPlanView(
         at=plan.at,
         limit=tuple(StepView(step.from_s, step.limit_w) for step in plan.limit),
@@ -282,6 +287,8 @@ def _plan(plan: PowerPlan) -> PowerPlanView:
             ShortView(each.charge.id, each.charge.evse_id, each.charge.departure, each.missing_wh)
             for each in plan.short
         ),
+        unreached=tuple(sorted(steering.silent)),
+        unsure=tuple(sorted(steering.unsure)),
     )
 
 
@@ -326,4 +333,6 @@ _PLAN = {
             "missing_wh": 8900,
         }
     ],
+    "unreached": [],
+    "unsure": [],
 }

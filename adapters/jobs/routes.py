@@ -60,8 +60,8 @@ class Effects(Struct, frozen=True):
     a vehicle's pool that its lock says nothing, `tell_of_damage(city, damage, message id, written at)` them what was reported, `tell_of_trip(city, trip, message id, written at)` the driver or them that a logbook
     lacks something. `mail_code(city, code, message id, written at)` sends
     whoever asked for it a code to sign in with. `look_after_plug(city, booking)` has the plug of a charging booking kept, or kept no more.
-    `follow_order(city, order)` goes on with what a charging station was told for. The
-    batches look by themselves for what is due, across cities.
+    `follow_order(city, order)` goes on with what a charging station was told for. `steer_session(city, session)` plans the power of
+    its connection anew, as it began or ended. The batches look by themselves for what is due, across cities.
     """
 
     tell: Callable[[Occasion, City, BookingId, UUID, datetime], Awaitable[object]]
@@ -99,6 +99,7 @@ class Effects(Struct, frozen=True):
     mail_invoice: Callable[[City, InvoiceId, UUID, datetime], Awaitable[object]]
     look_after_plug: Callable[[City, BookingId], Awaitable[object]]
     follow_order: Callable[[City, OrderId], Awaitable[object]]
+    steer_session: Callable[[City, SessionId], Awaitable[object]]
     post: Post
     reconcile: Callable[[City], Awaitable[object]]
     expire_holds: Batch
@@ -108,6 +109,7 @@ class Effects(Struct, frozen=True):
     ask_locks_again: Batch
     look_after_plugs: Batch
     lapse_orders: Batch
+    steer_groups: Batch
     settle_sessions: Batch
     bill_sessions: Batch
     leave_again: Batch
@@ -244,10 +246,14 @@ def _charging(effects: Effects) -> Routes:
     async def bill(entry: Entry) -> None:
         await effects.bill_session(entry.city, SessionId(entry.subject_id))
 
+    async def steer(entry: Entry) -> None:
+        await effects.steer_session(entry.city, SessionId(entry.subject_id))
+
+    steering = Job("steer power", steer)
     return {
         "charging.charge_point_reserved": (),
-        "charging.session_begun": (Job("begin use", begin),),
-        "charging.session_ended": (Job("bill session", bill),),
+        "charging.session_begun": (Job("begin use", begin), steering),
+        "charging.session_ended": (Job("bill session", bill), steering),
         "charging.order_answered": (Job("follow order", follow_order),),
     }
 
@@ -436,6 +442,7 @@ def sweeps(effects: Effects) -> tuple[Sweep, ...]:
         Sweep("ask locks again", STEADY, effects.ask_locks_again),
         Sweep("look after plugs", STEADY, effects.look_after_plugs),
         Sweep("lapse orders", STEADY, effects.lapse_orders),
+        Sweep("steer power groups", PROMPT, effects.steer_groups),
         Sweep("settle charging sessions", PATIENT, effects.settle_sessions),
         Sweep("bill charging sessions", PATIENT, effects.bill_sessions),
         Sweep("leave what is still out", SLOW, effects.leave_again),

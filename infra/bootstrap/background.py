@@ -24,6 +24,7 @@ from adapters.database.notices import SqlNotices
 from adapters.database.payments import due_payments
 from adapters.database.people import SqlPeople
 from adapters.database.plugs import SqlPlugs, due_plugs
+from adapters.database.power_steering import SqlSteering, due_groups
 from adapters.database.station_orders import SqlStationOrders, due_orders
 from adapters.database.subscriptions import due_subscriptions
 from adapters.documents.rendering import render
@@ -120,6 +121,7 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
     rooms = SqlRooms(app.transactions, clock, outside.new_id, lives.expire_holds)
     orders = SqlStationOrders(app.transactions, outside.new_id, outside.written)
     stations = SqlTransactions(app.transactions, clock, outside.new_id, outside.written)
+    steering = SqlSteering(app.transactions, clock, outside.new_id, outside.written)
     plugs = SqlPlugs(
         app.transactions,
         clock,
@@ -166,7 +168,8 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
         tell_of_damage=fleet_reminders.tell_of_damage,
         tell_of_trip=fleet_reminders.tell_of_trip,
         look_after_plug=plugs.look_after,
-        follow_order=following(orders, (plugs.order_answered,)),
+        follow_order=following(orders, (plugs.order_answered, steering.order_answered)),
+        steer_session=steering.session_changed,
         begin_session=charged.begin,
         bill_session=charged.bill,
         issue=issue,
@@ -195,6 +198,9 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
             lambda n: due_orders(relay.statements, clock(), n),
             lambda due: orders.lapse(*due, clock()),
             "lapse orders",
+        ),
+        steer_groups=each(
+            lambda n: due_groups(relay.statements, clock(), n), lambda due: steering.steer(*due), "steer power groups"
         ),
         settle_sessions=each(
             lambda n: sessions_to_settle(relay.statements, clock(), n),

@@ -1,13 +1,13 @@
 """Power groups: set and shown by operators, limited by whoever runs the grid, and planned."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Protocol, TypeAlias
 
 from msgspec import Struct
 
 from domain.booking.resources import ResourceId
-from domain.charging.power.facts import PowerFacts, PowerNow, charges, standstills
+from domain.charging.power.facts import PowerFacts, PowerNow
 from domain.charging.power.groups import GroupFault, PowerGroup, PowerGroupId
 from domain.charging.power.setting import (
     GroupSet,
@@ -19,13 +19,11 @@ from domain.charging.power.setting import (
     set_group,
     signal,
 )
-from domain.charging.power.sharing import PowerPlan, share
+from domain.charging.power.steering import Steering, steer
 from domain.identity import City
 from domain.refusals import Refusal
 from services.calls import Answer, Call
-
-# Who is not there by then is planned for when it is nearer.
-AHEAD = timedelta(hours=12)
+from services.charging.steering import AHEAD
 
 
 class KnownLimit(Struct, frozen=True):
@@ -66,7 +64,7 @@ class GroupStands(Struct, frozen=True):
     new: bool
 
 
-Planned: TypeAlias = PowerPlan | Refusal[NoGroup]
+Planned: TypeAlias = Steering | Refusal[NoGroup]
 
 
 class PowerGroups(Struct, frozen=True):
@@ -104,13 +102,11 @@ async def lift_limit(group_id: PowerGroupId, limit_id: LimitId, *, books: PowerB
 
 
 async def plan_power(group_id: PowerGroupId, *, books: PowerBooks, now: datetime) -> Planned:
-    """Who may draw how much from now on. What is lowered has to be told to its stations before what is raised is."""
+    """Who may draw how much from now on, and what stations would be told of it."""
     known = await books.facts(group_id, now + AHEAD)
     if known is None:
         return Refusal(NoGroup.UNKNOWN_POWER_GROUP)
-    facts, going_on = known
-    wanting = charges(facts, going_on.sessions, now)
-    return share(facts.group, facts.limits, wanting, now, standstills(going_on.silent, now))
+    return steer(*known, now)
 
 
 async def _known(books: PowerBooks, group_id: PowerGroupId) -> KnownGroup:

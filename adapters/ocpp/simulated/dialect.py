@@ -84,4 +84,5 @@ def limits(profile: Payload, number: int, schedule: Payload, now: datetime) -> L
         start=datetime.fromisoformat(start) if start else now,
         lasts_s=schedule.get("duration"),
         steps=steps,
+        of=profile.get("transactionId"),
     )

@@ -24,7 +24,7 @@ class Reserved(Struct, frozen=True):
 
 
 class Limits(Struct, frozen=True):
-    """A charging profile, in W: from so many seconds after `start`, at most so many."""
+    """A charging profile, in W: from so many seconds after `start`, at most so many. `of` is the transaction that it is for."""
 
     id: int
     level: int
@@ -32,6 +32,7 @@ class Limits(Struct, frozen=True):
     start: datetime
     lasts_s: int | None
     steps: Sequence[tuple[int, float]]
+    of: str | int | None = None
 
     def at(self, now: datetime) -> float | None:
         """None where it says nothing of the moment."""
@@ -81,6 +82,11 @@ class Evse(Struct):
     def lets(self, token: str, group: str | None, now: datetime) -> bool:
         self.expire(now)
         return self.reserved is None or self.reserved.lets(token, group)
+
+    def takes(self, limits: Limits) -> bool:
+        """A profile for a transaction is nothing without it (OCPP 1.6, 5.16; 2.0.1, K01.FR.16)."""
+        it = self.transaction
+        return limits.purpose != "TxProfile" or (it is not None and limits.of in {None, it.ref})
 
     def count(self, now: datetime, hurry: float) -> int:
         """Let the meter go on until now, `hurry` times as fast as time does; the W that flow at present."""

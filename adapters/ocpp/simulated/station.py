@@ -192,6 +192,8 @@ class SimulatedStation:
                 running = [each for each in self.evses.values() if each.transaction and each.transaction.ref == ref]
                 return self._stopped(*running) if running else REJECTED
             case Limit(number, limits):
+                if not any(evse.takes(limits) for evse in self.evses.values() if number in {0, evse.number}):
+                    return REJECTED
                 return self._limited(number, lambda known: known | {(limits.purpose, limits.level): limits})
             case Unlimit(number, id_):
                 return self._limited(

@@ -8,10 +8,11 @@ from uuid import UUID
 from msgspec import Struct
 
 from domain.booking.resources import ResourceId
-from domain.charging.orders import Profile
 from domain.charging.power.admitting import Promised
-from domain.charging.power.charges import Charge, Standing, Standstill, leaves_at, need_wh
+from domain.charging.power.charges import Charge, Standing, leaves_at, need_wh
+from domain.charging.power.giving import Point
 from domain.charging.power.groups import GridLimit, Member, PowerGroup
+from domain.charging.reports import TransactionRef
 from domain.periods import Period
 
 # Nobody knows when somebody leaves who has not booked.
@@ -49,25 +50,22 @@ class PowerFacts(Struct, frozen=True):
 
 
 class GoingOn(Struct, frozen=True):
-    """A session at one of the group's points that is going on, with the energy that it had by now."""
+    """A session at one of the group's points that is going on, with the energy that it had by now; `ref` is its station's name for
+    it."""
 
     id: UUID
     evse_id: ResourceId
     began_at: datetime
     energy_wh: int
+    ref: TransactionRef
     booking_id: UUID | None = None
 
 
-class Silent(Struct, frozen=True):
-    """A point whose station has no link, with the profile that was sent to it last."""
-
-    evse_id: ResourceId
-    profile: Profile | None = None
-
-
 class PowerNow(Struct, frozen=True):
+    """`points` are those that stations of ours have. Of others nobody knows more than what the group says of them."""
+
     sessions: tuple[GoingOn, ...]
-    silent: tuple[Silent, ...]
+    points: tuple[Point, ...]
 
 
 def promised(facts: PowerFacts, now: datetime) -> Promised:
@@ -104,18 +102,3 @@ def charges(facts: PowerFacts, sessions: Sequence[GoingOn], now: datetime) -> tu
         need = max(facts.group.default_need_wh - each.energy_wh, 0)
         found.append(Charge(each.id, each.evse_id, each.began_at, now + STAYS, need, present=True))
     return tuple(found)
-
-
-def standstills(silent: Sequence[Silent], now: datetime) -> tuple[Standstill, ...]:
-    """A profile without an end goes on, as far as anybody knows."""
-    return tuple(
-        Standstill(each.evse_id, now)
-        if each.profile is None
-        else Standstill(
-            each.evse_id,
-            each.profile.starts_at,
-            each.profile.steps,
-            each.profile.lasts_s if each.profile.lasts_s is not None else 10 * 366 * 86400,
-        )
-        for each in silent
-    )

@@ -1,87 +1,215 @@
-"""What stations are told of a plan, in two goes: first whatever is lowered, then, once all of that was accepted, the rest.
+"""What stations are told of a plan now: `to_tell(plan, ...)`, from what each may give by all that is known.
 
-So power is never with two at once: while the first go is under way each station draws what it had or less, and what the second
-gives to one was taken from another before. Where a lowering was not accepted nothing is raised: it is planned again, with that station
-as one that nobody can tell anything.
+What lowers a point can be told at any time. What raises one is told once the connection bears it whichever of all that is under
+way the stations do: so power is never with two at once, and where somebody does not say yes to less, nobody gets more for it.
+Each answer is a reason to look again.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
 
 from msgspec import Struct
 
 from domain.booking.resources import ResourceId
 from domain.charging.orders import PowerStep, Profile, ProfilePurpose, SetProfile
-from domain.charging.power.sharing import LASTS, PowerPlan
+from domain.charging.power.giving import LASTS_S, Gives, Point, rests_until, stepped, watts_at
+from domain.charging.power.groups import GUARD, PowerGroup
+from domain.charging.power.sharing import PowerPlan
 from domain.charging.reports import TransactionRef
 
-PROFILE = 14  # one of our own for each transaction: a later one with the number takes its place
-LEVEL = 1
-LASTS_S = int(LASTS.total_seconds())
+LEVEL, DEFAULT_LEVEL = 1, 0
+MOST_EVSES = 1000
+"""In OCPP 2.0.1 the number of a profile is one of the station, so each EVSE has one of its own for each purpose."""
 RENEWED_BEFORE_S = 25 * 60
 """A profile that says nothing new is told again when it counts for less than that."""
+TOLERATED_WS = 50 * 3600
+"""What differs by less than 50 Wh over all the time is not worth telling, where nobody waits for it."""
+DEFAULT_RENEWED = timedelta(hours=20)
+"""Once a day a station is told its default again, should it have forgotten."""
+GUARD_S = int(GUARD.total_seconds())
 
 
-class Running(Struct, frozen=True):
-    """A transaction at a point: the number of the EVSE at its station, and the profile that was accepted last; without one the
-    station gives the point's safe default."""
-
-    evse_id: ResourceId
-    evse: int
-    transaction: TransactionRef
-    safe_w: int = 0
-    profile: Profile | None = None
+class Telling(Struct, frozen=True):
+    point: Point
+    order: SetProfile
 
 
-class Orders(Struct, frozen=True):
-    """By point. What a station accepts of the first go is its profile until it accepts one of the second."""
+class There(Struct, frozen=True):
+    """A point with what it may give, and the transaction that is under way there, by the name that its station has for it."""
 
-    lowered: Mapping[ResourceId, SetProfile]
-    raised: Mapping[ResourceId, SetProfile]
+    point: Point
+    gives: Gives
+    transaction: TransactionRef | None = None
 
 
-def orders(plan: PowerPlan, running: Iterable[Running]) -> Orders:
-    """Whom to tell what; whoever has the same already, and for long enough, is left alone."""
+def to_tell(group: PowerGroup, plan: PowerPlan, points: Sequence[There], tellable: Sequence[There]) -> list[Telling]:
+    """Of all `points` of the group that stations of ours have, those that are `tellable` are planned for. Others give what they give."""
+    safe = {member.evse_id: member.safe_w for member in group.members}
+    changes = _changes(plan, points, [each for each in tellable if each.transaction is not None])
+    cuts = changes.cuts
+    free = _free(group, plan, points, cuts)
+    too_much = min(free) < 0
+    defaults, some_wait = _defaults(points, safe, plan.at, free)
+    raised, others_wait = _raised(changes.of, free)
+    tight = too_much or some_wait or others_wait
+    lowered = [each for each in changes.of if each not in raised and _is_lowered(each, tight=tight)]
+    told = [*((each, each.new) for each in raised), *((each, each.least) for each in lowered)]
+    return [*defaults, *(Telling(each.there.point, _order(each.there, plan.at, cuts, watts)) for each, watts in told)]
+
+
+def _defaults(
+    points: Sequence[There], safe: Mapping[ResourceId, int], now: datetime, free: list[int]
+) -> tuple[list[Telling], bool]:
+    """Each station is to have the safe defaults of its points; whether one waits for power to have more."""
+    found: list[Telling] = []
+    waits = False
+    for there in points:
+        point, wanted = there.point, safe[there.point.evse_id]
+        if not point.online or _has_default(there, wanted, now):
+            continue
+        more = max(wanted - there.gives.idle_w, 0)
+        if more and more > min(free):
+            waits = True
+            continue
+        free[:] = [left - more for left in free]
+        found.append(Telling(point, _default(point, wanted, now)))
+    return found, waits
+
+
+def _has_default(there: There, wanted: int, now: datetime) -> bool:
+    """Or is being told, or refused it a moment ago."""
+    told = [each for each in there.point.told if each.profile.purpose is ProfilePurpose.DEFAULT]
+    rests = rests_until(there.point, ProfilePurpose.DEFAULT)
+    if not told or (rests is not None and now < rests):
+        return bool(told)
+    last = told[-1]
+    if last.profile.steps[0].limit_w != wanted:
+        return False
+    fresh = last.made_at > now - DEFAULT_RENEWED
+    return last.answered is None or (fresh and not last.booted_since and there.gives.default_w == wanted)
+
+
+def _default(point: Point, watts: int, now: datetime) -> SetProfile:
+    """From a day ago on, as a station whose clock is behind would not keep it yet."""
+    since = now - timedelta(days=1)
+    steps = (PowerStep(0, watts),)
+    number = 2 * MOST_EVSES + point.evse
+    return SetProfile(point.evse, Profile(number, DEFAULT_LEVEL, ProfilePurpose.DEFAULT, since, None, steps))
+
+
+class _Change(Struct, frozen=True):
+    """What a point may give by now, was told last, and is to give, in each span; `counts` are those in which that last still counts."""
+
+    there: There
+    most: list[int]
+    said: list[int]
+    new: list[int]
+    counts: list[bool]
+    lengths: list[int]
+
+    def differs(self, watts: Sequence[int], *, more_than: int, throughout: bool) -> bool:
+        against = self.most if throughout else self.said
+        spans = zip(watts, against, self.counts, self.lengths, strict=True)
+        return sum(abs(a - b) * s for a, b, counts, s in spans if counts or throughout) > more_than
+
+    @property
+    def is_new(self) -> bool:
+        return self.there.gives.counts_s < RENEWED_BEFORE_S or self.differs(
+            self.new, more_than=TOLERATED_WS, throughout=False
+        )
+
+    @property
+    def raises(self) -> bool:
+        return any(new > most for new, most in zip(self.new, self.most, strict=True))
+
+    @property
+    def least(self) -> list[int]:
+        return [min(new, most) for new, most in zip(self.new, self.most, strict=True)]
+
+
+class _Changes(Struct, frozen=True):
+    cuts: list[int]
+    of: list[_Change]
+
+
+def _changes(plan: PowerPlan, points: Sequence[There], running: Sequence[There]) -> _Changes:
     allocated = {each.evse_id: each.steps for each in plan.allocations}
-    lowered: dict[ResourceId, SetProfile] = {}
-    raised: dict[ResourceId, SetProfile] = {}
-    for each in running:
-        wanted = allocated.get(each.evse_id, (PowerStep(0, 0),))
-        since, counts_s = _counts(each, plan.at)
-        edges = {0, counts_s, *(step.from_s for step in wanted), *(step.from_s - since for step in _had(each))}
-        cuts = sorted(edge for edge in edges if 0 <= edge < LASTS_S)
-        new = [watts_at(wanted, cut) for cut in cuts]
-        old = [watts_at(_had(each), cut + since) if cut < counts_s else None for cut in cuts]
-        least = [w if had is None else min(w, had) for w, had in zip(new, old, strict=True)]
-        if any(had is not None and low < had for low, had in zip(least, old, strict=True)):
-            lowered[each.evse_id] = _order(each, plan.at, cuts, least)
-        same = all(had in {None, w} for w, had in zip(new, old, strict=True)) and counts_s >= RENEWED_BEFORE_S
-        if not same and not (each.evse_id in lowered and least == new):
-            raised[each.evse_id] = _order(each, plan.at, cuts, new)
-    return Orders(lowered, raised)
+    wanted = [allocated.get(each.point.evse_id, (PowerStep(0, 0),)) for each in running]
+    curves = [plan.limit, *wanted, *(each.gives.most for each in points), *(each.gives.said for each in running)]
+    ends = {each.gives.counts_s for each in running} | {step.from_s for curve in curves for step in curve}
+    cuts = sorted({0, *(cut for cut in ends if 0 < cut < LASTS_S)})
+    lengths = [end - start for start, end in pairwise((*cuts, LASTS_S))]
+    return _Changes(
+        cuts,
+        [
+            _Change(
+                each,
+                _sampled(each.gives.most, cuts),
+                _sampled(each.gives.said, cuts),
+                _sampled(steps, cuts),
+                [cut < each.gives.counts_s for cut in cuts],
+                lengths,
+            )
+            for each, steps in zip(running, wanted, strict=True)
+        ],
+    )
 
 
-def watts_at(steps: Sequence[PowerStep], second: int) -> int:
-    return next((step.limit_w for step in reversed(steps) if step.from_s <= second), 0)
+def _free(group: PowerGroup, plan: PowerPlan, points: Sequence[There], cuts: Sequence[int]) -> list[int]:
+    """What the connection bears beyond all that its points may give; below zero where that is more than it may draw."""
+    ours = {each.point.evse_id for each in points}
+    others = sum(member.safe_w for member in group.members if member.evse_id not in ours)
+    curves = [_sampled(each.gives.most, cuts) for each in points]
+    limit = _sampled(plan.limit, cuts)
+    return [limit[i] - others - sum(curve[i] for curve in curves) for i in range(len(cuts))]
 
 
-def _had(running: Running) -> Sequence[PowerStep]:
-    return (PowerStep(0, running.safe_w),) if running.profile is None else running.profile.steps
+def _raised(changes: Sequence[_Change], free: list[int]) -> tuple[list[_Change], bool]:
+    """Who can be given more, and whether somebody waits for it."""
+    raised: list[_Change] = []
+    waits = False
+    for each in changes:
+        if not (each.raises and each.is_new):
+            continue
+        more = [max(new - most, 0) for new, most in zip(each.new, each.most, strict=True)]
+        if all(extra <= max(left, 0) for extra, left in zip(more, free, strict=True)):
+            free[:] = [left - extra for extra, left in zip(more, free, strict=True)]
+            raised.append(each)
+        else:
+            waits = True
+    return raised, waits
 
 
-def _counts(running: Running, at: datetime) -> tuple[int, int]:
-    """Since how many seconds what the station has counts, and how many more it does."""
-    profile = running.profile
-    if profile is None:
-        return 0, LASTS_S
-    since = int((at - profile.starts_at).total_seconds())
-    return since, max(LASTS_S if profile.lasts_s is None else min(profile.lasts_s - since, LASTS_S), 0)
+def _is_lowered(change: _Change, *, tight: bool) -> bool:
+    """Where somebody waits for power, or there is too much of it, the least difference counts, and also what is not under way."""
+    least = change.least
+    if tight:
+        lowers = change.differs(least, more_than=0, throughout=True)
+        under_way = all(a <= b for a, b in zip(change.said, least, strict=True))
+        return lowers and not under_way
+    return (change.is_new and change.differs(least, more_than=TOLERATED_WS, throughout=False)) or _is_old(change)
 
 
-def _order(running: Running, at: datetime, cuts: Sequence[int], watts: Sequence[int]) -> SetProfile:
-    steps: list[PowerStep] = []
-    for cut, each in zip(cuts, watts, strict=True):
-        if not steps or steps[-1].limit_w != each:
-            steps.append(PowerStep(cut, each))
-    transaction = Profile(PROFILE, LEVEL, ProfilePurpose.TRANSACTION, at, LASTS_S, tuple(steps), running.transaction)
-    return SetProfile(running.evse, transaction)
+def _is_old(change: _Change) -> bool:
+    return change.there.gives.counts_s < RENEWED_BEFORE_S and not change.raises
+
+
+def _sampled(steps: Sequence[PowerStep], cuts: Sequence[int]) -> list[int]:
+    return [watts_at(steps, cut) for cut in cuts]
+
+
+def _order(there: There, at: datetime, cuts: Sequence[int], watts: Sequence[int]) -> SetProfile:
+    """It begins a little earlier, for a station whose clock is behind."""
+    steps = [PowerStep(step.from_s + GUARD_S if step.from_s else 0, step.limit_w) for step in stepped(cuts, watts)]
+    number = MOST_EVSES + there.point.evse
+    profile = Profile(
+        number,
+        LEVEL,
+        ProfilePurpose.TRANSACTION,
+        at - GUARD,
+        LASTS_S + GUARD_S,
+        tuple(steps),
+        there.transaction,
+    )
+    return SetProfile(there.point.evse, profile)

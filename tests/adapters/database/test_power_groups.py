@@ -1,33 +1,47 @@
 """Bookings draw on one grid connection, also those that come at once."""
 
 from collections import Counter
+from datetime import datetime
 from decimal import Decimal
 
 import msgspec
 import pytest
+from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy import text
 
+from adapters.database.charging_stations import SqlStations
+from adapters.database.power_steering import SqlSteering, due_groups
 from domain.booking.bookings import BookingId
 from domain.charging.orders import PowerStep
 from domain.charging.power.groups import GridLimit, Member, PowerGroup, PowerGroupId, PowerType
 from domain.charging.power.setting import GroupSet, LimitId, SignalLimit
-from domain.charging.power.sharing import PowerPlan
+from domain.charging.power.steering import Steering
+from domain.charging.reports import Booted
 from domain.charging.reservations import ChargingOptions, ReserveChargePoint
+from domain.charging.stations import ChargingStationId, StationAt
 from domain.identity import Role
 from domain.periods import Period
 from infra.bootstrap import Outside, application
+from infra.charging_power import power_groups
 from infra.ids import new_id
 from services.application import Application
 from services.calls import Answer
 from services.charging.power import GroupStands
 from tests.adapters.database.lives import World
 from tests.adapters.database.test_booking_races import at_once
-from tests.examples import NOON, a_call, an_order, hours
+from tests.examples import NOON, a_call, an_order, hours, minutes
 
 pytestmark = pytest.mark.database
 DEPOT = PowerGroupId("depot")
 SOON = NOON - hours(3)
+
+
+class Clock(Struct):
+    now: datetime
+
+    def __call__(self) -> datetime:
+        return self.now
 
 
 def offered(world: World) -> Application:
@@ -82,8 +96,49 @@ async def test_a_limit_that_is_told_counts_for_bookings_and_in_the_plan_until_it
     assert await power.lift(a_call(operator, "lift"), DEPOT, command.id) is None
     assert (await booked(world, 0, "grace", "20")).status == 200
     plan = await power.plan(world.city.city, DEPOT)
-    assert isinstance(plan, PowerPlan)
+    assert isinstance(plan, Steering)
     first, three_hours = world.city.charge_points[0].id, 3 * 3600
-    assert [(each.evse_id, each.steps[:2]) for each in plan.allocations] == [
+    assert [(each.evse_id, each.steps[:2]) for each in plan.plan.allocations] == [
         (first, (PowerStep(0, 0), PowerStep(three_hours, 22_000)))
     ]
+
+
+async def test_whatever_changes_what_a_group_may_draw_has_it_looked_at_and_a_point_that_leaves_is_let_go(
+    world: World,
+) -> None:
+    city, station = world.city.city, ChargingStationId(new_id())
+    first, second = world.city.charge_points
+    standing = (
+        """INSERT INTO charging_stations (city, id, station_id, identity, security_profile, key_digest)
+          SELECT r.city, :id, r.station_id, 'CP-1', 'basic', 'd' FROM resources r WHERE r.city = :city AND r.id = :first RETURNING 1""",
+        "INSERT INTO evses (city, charging_station_id, number, resource_id) VALUES (:city, :id, 1, :first), (:city, :id, 2, :second) RETURNING 1",
+    )
+    await world.rows(standing[0], id=station, first=first.id)
+    await world.rows(standing[1], id=station, first=first.id, second=second.id)
+    clock = Clock(SOON)
+    steering = SqlSteering(world.database.app.transactions, clock, new_id, lambda: None)
+
+    async def due() -> bool:
+        clock.now += minutes(0.5)
+        return (city, DEPOT) in await due_groups(world.database.relay.statements, clock.now, 100_000)
+
+    await grouped(world, 44_000)
+    assert await due()
+    assert not await steering.steer(city, DEPOT)  # nobody is there to be told
+    assert not await due()
+    power = power_groups(world.database.app.transactions, clock, new_id)
+    operator = world.actor("olga", Role.OPERATOR)
+    command = SignalLimit(LimitId(new_id()), DEPOT, GridLimit(Period(NOON, NOON + hours(1)), 0), "BS|NETZ")
+    assert (await power.signal(a_call(operator, "signal", key="s"), command)).status == 200
+    assert await due()
+    await steering.steer(city, DEPOT)
+    assert await power.lift(a_call(operator, "lift"), DEPOT, command.id) is None
+    assert await due()
+    await steering.steer(city, DEPOT)
+    await SqlStations(world.database.app).booted(StationAt(city, station), Booted("v", "m"), clock.now)
+    assert await due()
+
+    nobody = GroupSet(PowerGroup(DEPOT, 44_000, ()), "Betriebshof")
+    assert isinstance(await power.set(a_call(operator), nobody), GroupStands)
+    orders = await world.rows("SELECT kind, wanted ->> 'evse' FROM station_orders WHERE city = :city ORDER BY 2, id")
+    assert orders == [("clear_profile", "1")] * 2 + [("clear_profile", "2")] * 2

@@ -111,6 +111,9 @@ class Brought:
     async def follow_order(self, city: City, order_id: UUID) -> None:
         self.about.append(("follow order", city, order_id))
 
+    async def steer_session(self, city: City, session_id: UUID) -> None:
+        self.about.append(("steer", city, session_id))
+
     async def begin_session(self, city: City, session_id: UUID) -> None:
         self.about.append(("begin use", city, session_id))
 
@@ -173,6 +176,7 @@ def effects(brought: Brought) -> Effects:
         open_trip=brought.open_trip,
         look_after_plug=brought.look_after_plug,
         follow_order=brought.follow_order,
+        steer_session=brought.steer_session,
         begin_session=brought.begin_session,
         bill_session=brought.bill_session,
         tell_of_papers=brought.tell_of_papers,
@@ -189,6 +193,7 @@ def effects(brought: Brought) -> Effects:
         ask_locks_again=brought.nothing,
         look_after_plugs=brought.nothing,
         lapse_orders=brought.nothing,
+        steer_groups=brought.nothing,
         settle_sessions=brought.nothing,
         bill_sessions=brought.nothing,
         leave_again=brought.nothing,
@@ -237,8 +242,8 @@ MAILED = ("mail invoice", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)
     [
         ("charging.charge_point_reserved", []),
         ("charging.order_answered", [("follow order", HERE, SUBJECT_ID)]),
-        ("charging.session_begun", [("begin use", HERE, SUBJECT_ID)]),
-        ("charging.session_ended", [("bill", HERE, SUBJECT_ID)]),
+        ("charging.session_begun", [("begin use", HERE, SUBJECT_ID), ("steer", HERE, SUBJECT_ID)]),
+        ("charging.session_ended", [("bill", HERE, SUBJECT_ID), ("steer", HERE, SUBJECT_ID)]),
         ("booking.confirmed", [ISSUED, told(Occasion.CONFIRMED), REMINDED, PLUG]),
         ("booking.cancelled", [SETTLED, ISSUED, told(Occasion.CANCELLED), FREED, PLUG]),
         ("booking.problem_reported", [("leave", HERE, SUBJECT_ID)]),
