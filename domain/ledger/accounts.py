@@ -52,6 +52,15 @@ OTHER_INCOME = AccountKey("other_income")
 OTHER_EXPENSE = AccountKey("other_expense")
 OTHER_OFFICES = AccountKey("other_offices")
 TO_PAY_BACK = AccountKey("to_pay_back")
+LEASING_EMPLOYERS = AccountKey("leasing_employers")
+RATE_INSURERS = AccountKey("rate_insurers")
+INSURERS = AccountKey("insurers")
+LEASED_BIKES = AccountKey("leased_bikes")
+DEPRECIATION = AccountKey("depreciation")
+INPUT_VAT = AccountKey("input_vat")
+DEALERS = AccountKey("dealers")
+ACCRUED_RATES = AccountKey("accrued_rates")
+ACCRUED_INCOME = AccountKey("accrued_income")
 
 STANDARD = (
     Account(BANK, Kind.ASSET, "Bank"),
@@ -74,6 +83,15 @@ STANDARD = (
     Account(OTHER_EXPENSE, Kind.EXPENSE, "Sonstige Aufwendungen"),
     Account(OTHER_OFFICES, Kind.LIABILITY, "Verrechnung mit anderen Stellen"),
     Account(TO_PAY_BACK, Kind.LIABILITY, "Zurückzuzahlen"),
+    Account(LEASING_EMPLOYERS, Kind.ASSET, "Leasingraten, Forderungen gegen Arbeitgeber"),
+    Account(RATE_INSURERS, Kind.ASSET, "Leasingraten, Forderungen gegen Ratenversicherer"),
+    Account(INSURERS, Kind.LIABILITY, "Durchlaufende Versicherungsbeiträge"),
+    Account(LEASED_BIKES, Kind.ASSET, "Verleaste Fahrräder"),
+    Account(DEPRECIATION, Kind.EXPENSE, "Abschreibungen auf verleaste Fahrräder"),
+    Account(INPUT_VAT, Kind.ASSET, "Abziehbare Vorsteuer"),
+    Account(DEALERS, Kind.LIABILITY, "Verbindlichkeiten gegen Fahrradhändler"),
+    Account(ACCRUED_RATES, Kind.ASSET, "Abgegrenzte Leasingraten"),
+    Account(ACCRUED_INCOME, Kind.INCOME, "Abgegrenzte Leasingerlöse, netto"),
 )
 
 
@@ -163,6 +181,15 @@ SKR03 = Chart(
         OTHER_EXPENSE: "2300",
         OTHER_OFFICES: "1792",
         TO_PAY_BACK: "1700",
+        LEASING_EMPLOYERS: "1410",
+        RATE_INSURERS: "1411",
+        INSURERS: "1591",
+        LEASED_BIKES: "0490",
+        DEPRECIATION: "4830",
+        INPUT_VAT: "1576",
+        DEALERS: "1600",
+        ACCRUED_RATES: "1501",
+        ACCRUED_INCOME: "8201",
     },
     frozenset({"8400", "8300"}),
 )
@@ -192,6 +219,15 @@ SKR04 = Chart(
         OTHER_EXPENSE: "6969",
         OTHER_OFFICES: "3630",
         TO_PAY_BACK: "3501",
+        LEASING_EMPLOYERS: "1210",
+        RATE_INSURERS: "1211",
+        INSURERS: "1371",
+        LEASED_BIKES: "0690",
+        DEPRECIATION: "6220",
+        INPUT_VAT: "1406",
+        DEALERS: "3300",
+        ACCRUED_RATES: "1301",
+        ACCRUED_INCOME: "4201",
     },
     frozenset({"4400", "4300"}),
 )

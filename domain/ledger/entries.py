@@ -64,6 +64,10 @@ class EntryKind(StrEnum):
     LOSS_CHANGED = "loss_changed"
     PAID_OTHERWISE = "paid_otherwise"
     CLEARING = "clearing"
+    LEASE_CHARGED = "lease_charged"
+    LEASE_SETTLED = "lease_settled"
+    LEASE_BIKE = "lease_bike"
+    LEASE_MONTH_END = "lease_month_end"
     REVERSAL = "reversal"
     OTHER = "other"
 

@@ -1,0 +1,127 @@
+"""Taking an instalment from the holder's account: queued, asked for, under way, paid, or refused and asked for once more.
+
+What a bank does not pay is a failure; what it takes back after it had paid, for weeks without a reason, is a return
+(Rücklastschrift). Either way the holder owes the instalment again.
+"""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NewType
+from uuid import UUID
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from domain.bike_leasing.contracts.leases import LeaseId
+from domain.identity import PersonId
+from domain.money import Money
+from domain.payments.payments import Intent, PaymentState
+
+ChargeId = NewType("ChargeId", UUID)
+CollectionId = NewType("CollectionId", UUID)
+
+
+class CollectionState(StrEnum):
+    """`asked`: the provider may have heard of it, and is asked under the same key until it says something."""
+
+    QUEUED = "queued"
+    ASKED = "asked"
+    PROCESSING = "processing"
+    PAID = "paid"
+    FAILED = "failed"
+    RETURNED = "returned"
+
+
+UNDER_WAY = frozenset({CollectionState.QUEUED, CollectionState.ASKED, CollectionState.PROCESSING})
+# A later state never gives way to an earlier one, in whatever order the provider's messages arrive.
+RANK = {state: rank for rank, state in enumerate(CollectionState)} | {CollectionState.FAILED: 3}
+FAILURES = frozenset({PaymentState.FAILED, PaymentState.RELEASED, PaymentState.REQUIRES_PAYMENT_METHOD})
+
+
+class Collection(Struct, frozen=True):
+    """One attempt at one charge. Its id is its key at the provider, so that whoever asks again asks for the same money."""
+
+    id: CollectionId
+    charge_id: ChargeId
+    lease_id: LeaseId
+    holder: PersonId
+    attempt: int
+    amount: Money
+    method_id: str
+    due_at: datetime
+    made_at: datetime
+    state: CollectionState = CollectionState.QUEUED
+    intent_id: str | None = None
+    failure: str | None = None
+
+
+class CollectionPolicy(Struct, frozen=True):
+    """So many seconds' worth of the provider's patience: `per_s` collections are asked for in one. What failed or came back is
+    tried again after so many days, once for each of `again_after_days`."""
+
+    per_s: int = 20
+    again_after_days: tuple[int, ...] = (10,)
+
+
+def seen(collection: Collection, intent: Intent) -> Collection:
+    """The collection after what the provider says of it; the same where that is no news."""
+    state = _state(intent)
+    if collection.intent_id is not None and RANK[state] <= RANK[collection.state]:
+        return collection
+    return replace(collection, state=state, intent_id=intent.intent_id, failure=intent.failure)
+
+
+def _state(intent: Intent) -> CollectionState:
+    if intent.state is PaymentState.CAPTURED:
+        return CollectionState.PAID
+    if intent.state is PaymentState.REFUNDED:
+        return CollectionState.RETURNED
+    return CollectionState.FAILED if intent.state in FAILURES else CollectionState.PROCESSING
+
+
+def refused(collection: Collection, code: str) -> Collection:
+    """The provider will not even try: no such account, no mandate."""
+    return replace(collection, state=CollectionState.FAILED, failure=code)
+
+
+def returned(collection: Collection, reason: str) -> Collection:
+    """The bank took it back."""
+    return replace(collection, state=CollectionState.RETURNED, failure=reason)
+
+
+def again(collection: Collection, policy: CollectionPolicy, new_id: CollectionId, now: datetime) -> Collection | None:
+    """The next attempt at what failed or came back; None where it was tried often enough, and reminders take over."""
+    if collection.state not in {CollectionState.FAILED, CollectionState.RETURNED}:
+        return None
+    if collection.attempt > len(policy.again_after_days):
+        return None
+    return replace(
+        collection,
+        id=new_id,
+        attempt=collection.attempt + 1,
+        due_at=now + timedelta(days=policy.again_after_days[collection.attempt - 1]),
+        made_at=now,
+        state=CollectionState.QUEUED,
+        intent_id=None,
+        failure=None,
+    )
+
+
+class Pace(Struct, frozen=True):
+    """How fast the provider is asked in a city, by all workers together: nobody asks before `next_at`."""
+
+    next_at: datetime
+
+
+def turn(pace: Pace, policy: CollectionPolicy, now: datetime) -> int:
+    """How many may be asked for now: one second's worth, once their time has come."""
+    return policy.per_s if pace.next_at <= now else 0
+
+
+def after_turn(pace: Pace, taken: int, policy: CollectionPolicy, now: datetime) -> Pace:
+    return Pace(max(pace.next_at, now) + timedelta(seconds=taken / policy.per_s))
+
+
+def told_to_wait(pace: Pace, seconds: float, now: datetime) -> Pace:
+    """The provider has enough (429): nobody asks before it said."""
+    return Pace(max(pace.next_at, now + timedelta(seconds=seconds)))

@@ -1,0 +1,119 @@
+"""What leases put into the ledger. Each entry is made of a fact alone, and has its name: it is posted once."""
+
+from datetime import date, datetime
+
+from domain.bike_leasing.contracts.leases import LeaseId
+from domain.bike_leasing.contracts.parties import PartyId
+from domain.bike_leasing.money.bikes import Bought
+from domain.bike_leasing.money.charging import Charge, Payer
+from domain.bike_leasing.money.claims import SettlingClaim
+from domain.ledger.accounts import (
+    ACCRUED_INCOME,
+    ACCRUED_RATES,
+    DAMAGES,
+    DEALERS,
+    DEPRECIATION,
+    INPUT_VAT,
+    INSURERS,
+    LEASED_BIKES,
+    LEASING_EMPLOYERS,
+    RATE_INSURERS,
+    RECEIVABLES,
+    TREASURY,
+    revenue,
+    vat,
+)
+from domain.ledger.entries import Entry, EntryKind, Leg, Side, balanced
+from domain.money import Money
+
+SERVICE = "bike_leasing"
+
+
+def charged(charge: Charge, at: datetime) -> Entry:
+    """The month is owed by whoever pays it; `at` is its beginning in the city. Of what an insurer gets nothing is earned."""
+    legs = (
+        _owed(charge),
+        Leg(revenue(SERVICE, charge.vat_rate).key, Side.CREDIT, charge.net, vat_rate=charge.vat_rate),
+        Leg(vat(charge.vat_rate).key, Side.CREDIT, charge.vat, vat_rate=charge.vat_rate),
+        Leg(INSURERS, Side.CREDIT, charge.passed_on),
+    )
+    return _entry(EntryKind.LEASE_CHARGED, f"lease:{charge.lease_id}:{charge.month:%Y-%m}", at, legs)
+
+
+def _owed(charge: Charge) -> Leg:
+    if charge.payer is Payer.EMPLOYER:
+        return Leg(LEASING_EMPLOYERS, Side.DEBIT, charge.amount, cost_centre=charge.employer)
+    if charge.payer is Payer.INSURER:
+        return Leg(RATE_INSURERS, Side.DEBIT, charge.amount)
+    return Leg(RECEIVABLES, Side.DEBIT, charge.amount, charge.holder)
+
+
+def paid_by_employer(employer: PartyId, month: date, amount: Money, at: datetime) -> Entry:
+    """All of an employer's leases of a month, by a person's word that the treasury has it."""
+    legs = (Leg(TREASURY, Side.DEBIT, amount), Leg(LEASING_EMPLOYERS, Side.CREDIT, amount, cost_centre=employer))
+    return _entry(EntryKind.PAID_OTHERWISE, f"lease_employer:{month:%Y-%m}:{employer}", at, legs)
+
+
+def settled(claim: SettlingClaim, at: datetime) -> Entry:
+    """What is owed beside the rates: taxed it is earned, untaxed it makes good a loss."""
+    owed = Leg(RECEIVABLES, Side.DEBIT, claim.amount, claim.holder)
+    source = f"lease_{claim.kind}:{claim.lease_id}"
+    if (rate := claim.vat_rate) is None:
+        return _entry(EntryKind.LEASE_SETTLED, source, at, (owed, Leg(DAMAGES, Side.CREDIT, claim.amount)))
+    earned = Leg(revenue(SERVICE, rate).key, Side.CREDIT, claim.amount - claim.vat, vat_rate=rate)
+    return _entry(
+        EntryKind.LEASE_SETTLED, source, at, (owed, earned, Leg(vat(rate).key, Side.CREDIT, claim.vat, vat_rate=rate))
+    )
+
+
+def bought(purchase: Bought, at: datetime) -> Entry:
+    """A bike was handed over, and so is owed to its dealer."""
+    legs = (
+        Leg(LEASED_BIKES, Side.DEBIT, purchase.cost),
+        Leg(INPUT_VAT, Side.DEBIT, purchase.vat),
+        Leg(DEALERS, Side.CREDIT, purchase.price, cost_centre=purchase.dealer),
+    )
+    return _entry(EntryKind.LEASE_BIKE, f"lease_bought:{purchase.lease_id}", at, legs)
+
+
+def dealer_paid(purchase: Bought, at: datetime) -> Entry:
+    legs = (
+        Leg(DEALERS, Side.DEBIT, purchase.price, cost_centre=purchase.dealer),
+        Leg(TREASURY, Side.CREDIT, purchase.price),
+    )
+    return _entry(EntryKind.LEASE_BIKE, f"lease_dealer_paid:{purchase.lease_id}", at, legs)
+
+
+def bike_gone(lease_id: LeaseId, book_value: Money, at: datetime) -> tuple[Entry, ...]:
+    """The lessor has the bike no more: what it still stood in the books with is lost; what it brought is an income."""
+    legs = (Leg(DEPRECIATION, Side.DEBIT, book_value), Leg(LEASED_BIKES, Side.CREDIT, book_value))
+    return _some(EntryKind.LEASE_BIKE, f"lease_bike_gone:{lease_id}", at, legs)
+
+
+def depreciated(month: date, amount: Money, at: datetime) -> tuple[Entry, ...]:
+    """What all bikes lost of their worth in a month, at its end."""
+    legs = (Leg(DEPRECIATION, Side.DEBIT, amount), Leg(LEASED_BIKES, Side.CREDIT, amount))
+    return _some(EntryKind.LEASE_MONTH_END, f"lease_depreciation:{month:%Y-%m}", at, legs)
+
+
+def accrued(month: date, net: Money, at: datetime) -> tuple[Entry, ...]:
+    """What a month earned and nobody was charged for by its end (Abgrenzung): untaxed, so on an account that no chart taxes by
+    itself."""
+    legs = (Leg(ACCRUED_RATES, Side.DEBIT, net), Leg(ACCRUED_INCOME, Side.CREDIT, net))
+    return _some(EntryKind.LEASE_MONTH_END, f"lease_accrual:{month:%Y-%m}", at, legs)
+
+
+def accrual_ended(month: date, net: Money, at: datetime) -> tuple[Entry, ...]:
+    """Taken back as the next month begins: what is charged then stands for itself."""
+    legs = (Leg(ACCRUED_INCOME, Side.DEBIT, net), Leg(ACCRUED_RATES, Side.CREDIT, net))
+    return _some(EntryKind.LEASE_MONTH_END, f"lease_accrual:{month:%Y-%m}:ended", at, legs)
+
+
+def _some(kind: EntryKind, source: str, at: datetime, legs: tuple[Leg, ...]) -> tuple[Entry, ...]:
+    """Nothing where it is about nothing."""
+    return (_entry(kind, source, at, legs),) if legs[0].amount.amount else ()
+
+
+def _entry(kind: EntryKind, source: str, at: datetime, legs: tuple[Leg, ...]) -> Entry:
+    """What is nothing has no leg."""
+    return balanced(Entry(kind, source, at, tuple(leg for leg in legs if leg.amount.amount)))

@@ -1,0 +1,109 @@
+"""What an employer's payroll has to know of a month: whose pay is converted by how much, and which benefit is to be taxed.
+
+Pay is converted by the policy of the lease's start: with TV-Fahrradleasing from the month of the handover on, so the pay of a month
+brings the instalment of the next.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from domain.bike_leasing.calculation.schedule import START_POLICIES, months_on
+from domain.bike_leasing.calculation.sheets import EUR, Sheet, in_force
+from domain.bike_leasing.calculation.vat import STANDARD_RATES, ConvertedPay, vat_on_converted_pay
+from domain.bike_leasing.contracts.leases import Lease, LeaseId
+from domain.bike_leasing.contracts.plans import InstalmentState, LeaseInstalment
+from domain.bike_leasing.money.charging import charge
+from domain.identity import PersonId
+from domain.money import Money
+
+NOT_CONVERTED = frozenset({InstalmentState.ON_HOLD, InstalmentState.INSURED, InstalmentState.CUT})
+
+
+class PayrollLine(Struct, frozen=True):
+    """One lease in one month's pay. `conversion` is what is kept from gross pay, `benefit` what is taxed as if it were pay,
+    `employer_part` what the employer gives; `vat` is what it owes on the converted pay, nothing where it deducts none.
+
+    `number` is whose pay it is, as the employer's payroll calls her; None where nobody has said it.
+    """
+
+    lease_id: LeaseId
+    holder: PersonId
+    number: str | None
+    month: date
+    conversion: Money
+    benefit: Money
+    employer_part: Money
+    vat: Money
+
+
+class PayrollBook(Struct, frozen=True):
+    """What is known of a lease for its holder's pay: the benefit in kind as calculated at the handover, her personnel number,
+    whether her employer deducts value added tax, and the plan."""
+
+    lease: Lease
+    benefit: Money
+    number: str | None
+    deducts_vat: bool
+    plan: tuple[LeaseInstalment, ...]
+
+
+def paid_by_pay_of(lease: Lease, month: date) -> date | None:
+    """Which month of the lease is paid for by the pay of `month`; None before the handover."""
+    if lease.handed_over_on is None:
+        return None
+    policy = in_force(START_POLICIES, lease.handed_over_on) or START_POLICIES[0]
+    return months_on(month, policy.lease_after - policy.conversion_after)
+
+
+def payroll_line(book: PayrollBook, month: date) -> PayrollLine | None:
+    """The month's line; None where neither pay is converted nor a bike is had. While the lease rests nothing is converted, and
+    the use of the bike is a benefit still."""
+    lease, wanted = book.lease, paid_by_pay_of(book.lease, month)
+    if lease.is_private or lease.handed_over_on is None or month < lease.handed_over_on.replace(day=1):
+        return None
+    paid = next((each for each in book.plan if each.month == wanted and each.state not in NOT_CONVERTED), None)
+    has_bike = any(each.month >= month and each.state is not InstalmentState.CUT for each in book.plan)
+    nothing = Money(0, EUR)
+    conversion = paid.conversion if paid is not None else nothing
+    benefit = book.benefit if has_bike else nothing
+    if conversion.is_zero and benefit.is_zero:
+        return None
+    employer_part = paid.amount - conversion if paid is not None else nothing
+    vat = _vat(book, paid, month) if paid is not None else nothing
+    return PayrollLine(lease.id, lease.parties.holder, book.number, month, conversion, benefit, employer_part, vat)
+
+
+def _vat(book: PayrollBook, paid: LeaseInstalment, month: date) -> Money:
+    """On what is given up, and at least on what the bike costs the employer."""
+    rule = in_force(STANDARD_RATES, month)
+    as_planned = replace(paid, state=InstalmentState.PLANNED)
+    owed = charge(book.lease.id, book.lease.parties.holder, as_planned)
+    if rule is None or owed is None:
+        return Money(0, EUR)
+    sheet = vat_on_converted_pay(ConvertedPay(paid.conversion, owed.net, book.deducts_vat, rule))
+    return sheet.results["vat"] if isinstance(sheet, Sheet) else Money(0, EUR)
+
+
+class PayrollSum(Struct, frozen=True):
+    conversion: Money
+    benefit: Money
+    employer_part: Money
+    vat: Money
+    leases: int
+
+
+def summed(lines: Iterable[PayrollLine]) -> PayrollSum:
+    nothing = Money(0, EUR)
+    found = PayrollSum(nothing, nothing, nothing, nothing, 0)
+    for line in lines:
+        found = PayrollSum(
+            found.conversion + line.conversion,
+            found.benefit + line.benefit,
+            found.employer_part + line.employer_part,
+            found.vat + line.vat,
+            found.leases + 1,
+        )
+    return found

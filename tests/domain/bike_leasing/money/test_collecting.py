@@ -1,0 +1,99 @@
+"""Taking instalments from accounts, and reminding of those that nobody paid."""
+
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from domain.bike_leasing.money.collecting import (
+    ChargeId,
+    Collection,
+    CollectionId,
+    CollectionPolicy,
+    CollectionState,
+    Pace,
+    after_turn,
+    again,
+    refused,
+    returned,
+    seen,
+    told_to_wait,
+    turn,
+)
+from domain.bike_leasing.money.dunning import TERMINATION_RULES, Level, Overdue, Reminder, due_reminder, level
+from domain.cities import DunningPolicy, DunningStep
+from domain.payments.payments import Intent, PaymentState
+from tests.domain.bike_leasing.asking import eur
+from tests.domain.bike_leasing.leases import ADA, LEASE
+
+NOW = datetime(2026, 12, 1, 6, tzinfo=UTC)
+S = CollectionState
+QUEUED = Collection(CollectionId(UUID(int=3)), ChargeId(UUID(int=4)), LEASE.id, ADA, 1, eur("125.60"), "pm_1", NOW, NOW)
+ASKED = replace(QUEUED, state=S.ASKED)
+POLICY = CollectionPolicy(per_s=20, again_after_days=(10,))
+
+
+def said(state: PaymentState, **more: str) -> Intent:
+    return Intent("pi_1", state, captured=12560 if state is PaymentState.CAPTURED else 0, **more)  # type: ignore[arg-type]  # a few words
+
+
+def test_a_debit_is_under_way_for_days_before_it_is_paid() -> None:
+    under_way = seen(ASKED, said(PaymentState.PROCESSING))
+
+    assert (under_way.state, under_way.intent_id) == (S.PROCESSING, "pi_1")
+    assert seen(under_way, said(PaymentState.CAPTURED)).state is S.PAID
+    assert seen(under_way, said(PaymentState.FAILED, failure="insufficient_funds")).failure == "insufficient_funds"
+
+
+def test_messages_in_any_order_take_nothing_back() -> None:
+    paid = seen(ASKED, said(PaymentState.CAPTURED))
+
+    assert seen(paid, said(PaymentState.PROCESSING)) is paid
+    assert seen(returned(paid, "mandate"), said(PaymentState.CAPTURED)).state is S.RETURNED
+
+
+def test_what_failed_or_came_back_is_tried_once_more_and_then_reminded_of() -> None:
+    failed = refused(ASKED, "no_account")
+
+    second = again(failed, POLICY, CollectionId(UUID(int=5)), NOW)
+
+    assert second is not None
+    assert (second.attempt, second.state, second.due_at, second.intent_id) == (2, S.QUEUED, NOW + timedelta(10), None)
+    assert again(returned(second, "x"), POLICY, CollectionId(UUID(int=6)), NOW) is None
+    assert again(ASKED, POLICY, CollectionId(UUID(int=6)), NOW) is None
+
+
+def test_all_workers_together_ask_for_a_seconds_worth_in_a_second() -> None:
+    pace = Pace(NOW)
+    assert turn(pace, POLICY, NOW) == 20
+    pace = after_turn(pace, 20, POLICY, NOW)
+    assert [turn(pace, POLICY, NOW + timedelta(milliseconds=ms)) for ms in (0, 999, 1000)] == [0, 0, 20]
+    assert turn(after_turn(Pace(NOW), 5, POLICY, NOW), POLICY, NOW + timedelta(milliseconds=250)) == 20
+    waits = told_to_wait(pace, 30, NOW)
+    assert [turn(waits, POLICY, NOW + timedelta(seconds=s)) for s in (29, 30)] == [0, 20]
+    assert told_to_wait(waits, 1, NOW) == waits, "the longest word counts"
+
+
+def test_reminders_come_one_after_another_by_the_citys_policy() -> None:
+    policy = DunningPolicy(date(2026, 1, 1), (DunningStep(7), DunningStep(21, 500)), "Rat")
+    overdue = Overdue(QUEUED.charge_id, date(2026, 12, 1), eur("125.60"))
+
+    assert due_reminder(overdue, policy, date(2026, 12, 7)) is None
+    assert due_reminder(overdue, policy, date(2027, 3, 1)) == Reminder(QUEUED.charge_id, 1, eur("0"))
+    assert due_reminder(replace(overdue, steps_taken=1), policy, date(2026, 12, 22)) == Reminder(
+        QUEUED.charge_id, 2, eur("5")
+    )
+    assert due_reminder(replace(overdue, steps_taken=2), policy, date(2027, 3, 1)) is None
+    assert due_reminder(overdue, None, date(2027, 3, 1)) is None
+
+
+def test_two_instalments_in_arrears_that_were_reminded_of_are_reason_enough_to_end_a_lease() -> None:
+    open_ = Overdue(QUEUED.charge_id, date(2026, 12, 1), eur("125.60"))
+    reminded = replace(open_, steps_taken=1)
+
+    assert [level(each, TERMINATION_RULES[0]) for each in ((), (open_,), (reminded, open_), (reminded, reminded))] == [
+        Level.NONE,
+        Level.OPEN,
+        Level.REMINDED,
+        Level.TERMINABLE,
+    ]

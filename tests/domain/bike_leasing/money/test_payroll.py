@@ -1,0 +1,86 @@
+"""What payroll is told of a month."""
+
+from datetime import date
+
+from msgspec.structs import replace
+
+from domain.bike_leasing.contracts.plans import Calendar, ended, held, planned, rested
+from domain.bike_leasing.money.payroll import PayrollBook, payroll_line, summed
+from domain.bike_leasing.money.payroll_files import (
+    PayrollLayout,
+    as_csv,
+    as_lodas,
+    fault_of,
+    is_personnel_number,
+    numberless,
+)
+from tests.domain.bike_leasing.asking import eur
+from tests.domain.bike_leasing.leases import LEASE, QUOTE, WORKS
+
+HANDED = replace(LEASE, handed_over_on=date(2026, 11, 20), first_month=date(2026, 12, 1), last_day=date(2027, 5, 31))
+PLAN = planned(date(2026, 12, 1), replace(QUOTE, months=6, subsidy=eur("20")), WORKS, Calendar(1, "NI"))
+BOOK = PayrollBook(HANDED, eur("9"), "00417", deducts_vat=True, plan=PLAN)
+LAYOUT = PayrollLayout(1001, 42, 3310, 8200, 2)
+
+
+def shape(book: PayrollBook) -> dict[str, tuple[int, int]]:
+    """Conversion and benefit of each month's pay."""
+    months = [
+        date(2026, 10, 1),
+        date(2026, 11, 1),
+        date(2027, 1, 1),
+        date(2027, 4, 1),
+        date(2027, 5, 1),
+        date(2027, 6, 1),
+    ]
+    lines = {f"{month:%m}": payroll_line(book, month) for month in months}
+    return {month: (line.conversion.amount, line.benefit.amount) for month, line in lines.items() if line is not None}
+
+
+def test_pay_is_converted_from_the_month_of_the_handover_on_and_the_benefit_is_taxed_until_the_end() -> None:
+    assert shape(BOOK) == {"11": (10193, 900), "01": (10193, 900), "04": (10193, 900), "05": (0, 900)}
+
+
+def test_while_a_lease_rests_nothing_is_converted_and_the_bike_is_a_benefit_still() -> None:
+    assert shape(replace(BOOK, plan=rested(PLAN, date(2027, 2, 1), insured=1)))["01"] == (0, 900)
+    assert "01" not in shape(replace(BOOK, plan=ended(held(PLAN, date(2026, 12, 31)))))
+    assert (
+        payroll_line(replace(BOOK, lease=replace(HANDED, parties=replace(LEASE.parties, employer=None))), PLAN[0].month)
+        is None
+    )
+
+
+def test_the_employer_is_told_its_own_part_and_the_tax_on_what_is_given_up() -> None:
+    line = payroll_line(BOOK, date(2026, 12, 1))
+    assert line is not None
+    assert (line.employer_part, line.vat) == (eur("20"), eur("17.77"))
+    kept = payroll_line(replace(BOOK, deducts_vat=False), date(2026, 12, 1))
+    assert kept is not None
+    assert kept.vat == eur("0")
+    assert summed([line, kept]).conversion == eur("203.86")
+
+
+def test_a_payroll_program_takes_the_lines_in() -> None:
+    line = payroll_line(BOOK, date(2026, 12, 1))
+    assert line is not None
+
+    assert as_csv([line]).decode("utf-8-sig").splitlines() == [
+        "month;personnel_number;lease_id;conversion;benefit_in_kind;employer_part;vat",
+        f"2026-12;00417;{LEASE.id};101,93;9,00;20,00;17,77",
+    ]
+    lodas = as_lodas([line], LAYOUT).decode("cp1252")
+    assert lodas.startswith("[Allgemein]\r\nZiel=LODAS\r\nVersion_SST=1.0\r\nBeraterNr=1001\r\nMandantenNr=42\r\n")
+    assert (
+        lodas.split("[Bewegungsdaten]\r\n")[1]
+        == "1;01/12/2026;-101,93;2;3310;417;\r\n1;01/12/2026;9,00;2;8200;417;\r\n"
+    )
+    assert numberless([line, replace(line, number=None)]) == (replace(line, number=None),)
+
+
+def test_a_layout_and_a_personnel_number_are_what_lodas_can_read() -> None:
+    assert fault_of(LAYOUT) is None
+    assert fault_of(replace(LAYOUT, client=100_000)) == "client"
+    assert [is_personnel_number(number) for number in ("417", "00417", "0", "123456", "4 7", "")] == [
+        *(True, True),
+        *(False,) * 4,
+    ]
