@@ -276,6 +276,20 @@ class WaitlistSettings(Struct, frozen=True):
         return faults if 1 <= self.most_entries <= 20 else [*faults, "waitlist.most_entries is 1 to 20"]
 
 
+class LeasingSettings(Struct, frozen=True):
+    """How fast instalments of leases are taken from accounts: so many `collections_per_s` the payment provider is asked for, by all
+    workers together. What failed or came back is tried again after so many days, once for each of `again_after_days`."""
+
+    collections_per_s: int = 20
+    again_after_days: tuple[int, ...] = (10,)
+
+    def faults(self) -> list[str]:
+        faults = [] if 1 <= self.collections_per_s <= 100 else ["leasing.collections_per_s is 1 to 100"]
+        if len(self.again_after_days) > 3 or any(not 1 <= days <= 60 for days in self.again_after_days):
+            faults.append("leasing.again_after_days are up to three times of 1 to 60 days")
+        return faults
+
+
 class CitySettings(Struct, frozen=True):
     """What a city needs to be open. `terms` gives the version in force of every document that a person accepts.
 
@@ -311,6 +325,7 @@ class CitySettings(Struct, frozen=True):
     booking_link: str | None = None
     notices: NoticeSettings = NoticeSettings()
     waitlist: WaitlistSettings = WaitlistSettings()
+    leasing: LeasingSettings = LeasingSettings()
 
     def faults(self) -> tuple[str, ...]:
         """What is wrong with the settings, in words for whoever wrote them; empty if nothing."""
@@ -329,6 +344,7 @@ class CitySettings(Struct, frozen=True):
         faults += self.accounting.faults()
         faults += self.notices.faults()
         faults += self.waitlist.faults()
+        faults += self.leasing.faults()
         faults += [fault for policy in self.dunning for fault in policy.faults()]
         if self.booking_link is not None and not (_https(self.booking_link) and CODE in self.booking_link):
             faults.append(f"booking_link is an https address with {CODE} in it")

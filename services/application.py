@@ -6,6 +6,7 @@ from services.accounting import Accounting
 from services.accounting.uses import Uses
 from services.bike_leasing import BikeLeasing
 from services.bike_leasing.contracts import Leases
+from services.bike_leasing.money import LeaseMoney
 from services.bike_leasing.simulating import LeaseSimulations
 from services.booking import Bookings
 from services.booking.blocks import Blocks
@@ -89,6 +90,7 @@ class Application(Struct, frozen=True):
     bike_leasing: BikeLeasing
     lease_simulations: LeaseSimulations
     leases: Leases
+    lease_money: LeaseMoney
     quotes: Quotes
     bookings: Bookings
     keys: Keys

@@ -55,19 +55,21 @@ WHERE m.city = $1::text AND m.id = $2::uuid
 
 MOVEMENT = IN_CITY.format(
     query="""
-SELECT json_build_object('debtor', p.holder_id, 'transaction', json_build_object('id', t.transaction_id, 'kind', t.kind,
+SELECT json_build_object('debtor', coalesce(p.holder_id, c.holder_id), 'transaction', json_build_object('id', t.transaction_id, 'kind', t.kind,
   'amount', t.amount, 'fee', t.fee, 'net', t.net, 'currency', t.currency, 'source_id', t.source_id, 'created_at', t.created_at,
   'available_at', t.available_at, 'payout_id', t.payout_id, 'payment_id', t.payment_id, 'booking_id', t.booking_id,
   'presented', CASE WHEN t.presented_amount IS NOT NULL THEN
     json_build_object('amount', t.presented_amount, 'currency', t.presented_currency) END))
 FROM provider_transactions t LEFT JOIN payments p ON p.city = t.city AND p.id = t.payment_id
+  LEFT JOIN lease_collections c ON c.city = t.city AND c.id = t.lease_collection
 WHERE t.city = $1::text AND t.id = $2::uuid
 """
 )
 DISPUTE = IN_CITY.format(
     query=f"""
-SELECT json_build_object('debtor', p.holder_id, 'dispute', {LOST_DISPUTE})
+SELECT json_build_object('debtor', coalesce(p.holder_id, c.holder_id), 'dispute', {LOST_DISPUTE})
 FROM disputes d LEFT JOIN payments p ON p.city = d.city AND p.id = d.payment_id
+  LEFT JOIN lease_collections c ON c.city = d.city AND c.id = d.lease_collection
 WHERE d.city = $1::text AND d.id = $2::uuid AND d.lost_at IS NOT NULL
 """
 )

@@ -42,16 +42,18 @@ ON CONFLICT (city, account) DO UPDATE SET read_until = greatest(provider_looks.r
 KEEP = text(f"""
 WITH kept AS (
   INSERT INTO provider_transactions (city, id, transaction_id, kind, type, category, amount, fee, net, currency, source_id,
-    created_at, available_at, payout_id, payment_id, booking_id, intent_id, refund_number, fees, exchange_rate, presented_amount,
-    presented_currency, seen_at)
+    created_at, available_at, payout_id, payment_id, booking_id, lease_collection, intent_id, refund_number, fees, exchange_rate,
+    presented_amount, presented_currency, seen_at)
   SELECT :city, m.id, m.transaction_id, m.kind, m.type, m.category, m.amount, m.fee, m.net, m.currency, m.source_id,
-    m.created_at, m.available_at, m.payout_id, p.id, p.booking_id, m.intent_id, m.refund_number, m.fees, m.exchange_rate,
+    m.created_at, m.available_at, m.payout_id, p.id, p.booking_id, c.id, m.intent_id, m.refund_number, m.fees, m.exchange_rate,
     (m.presented ->> 'amount')::bigint, m.presented ->> 'currency', :now
   FROM json_to_recordset(CAST(:movements AS json)) m(id uuid, transaction_id text, kind text, type text, category text,
     amount bigint, fee bigint, net bigint, currency text, source_id text, created_at timestamptz, available_at timestamptz,
     payout_id text, payment_id uuid, intent_id text, refund_number int, fees json, exchange_rate text, presented json)
   LEFT JOIN LATERAL (SELECT q.id, q.booking_id FROM payments q
     WHERE q.city = :city AND (q.id = m.payment_id OR q.intent_id = m.intent_id) LIMIT 1) p ON true
+  LEFT JOIN LATERAL (SELECT q.id FROM lease_collections q
+    WHERE q.city = :city AND (q.id = m.payment_id OR q.intent_id = m.intent_id) LIMIT 1) c ON true
   ON CONFLICT (city, transaction_id) DO UPDATE SET payout_id = excluded.payout_id
     WHERE provider_transactions.payout_id IS NULL AND excluded.payout_id IS NOT NULL
   RETURNING id, xmax = 0 AS is_new),
@@ -94,12 +96,13 @@ ON CONFLICT (city, payout_id) DO UPDATE SET state = excluded.state, is_reconcile
 # Whose payment it is, is looked up when the dispute is first heard of: payments are written before the provider knows them.
 KEEP_DISPUTE = text("""
 INSERT INTO disputes (city, id, dispute_id, charge_id, intent_id, amount, currency, reason, state, opened_at, is_refundable,
-  evidence_due_at, has_evidence, submissions, transactions, withdrawn, fee, payment_id, booking_id, decided_at, version,
-  updated_at)
+  evidence_due_at, has_evidence, submissions, transactions, withdrawn, fee, payment_id, booking_id, lease_collection,
+  decided_at, version, updated_at)
 SELECT :city, :row_id, :id, :charge_id, :intent_id, :amount, :currency, :reason, :state, :opened_at, :is_refundable,
-  :evidence_due_at, :has_evidence, :submissions, :transactions, :withdrawn, :fee, p.id, p.booking_id, :decided_at, 1,
+  :evidence_due_at, :has_evidence, :submissions, :transactions, :withdrawn, :fee, p.id, p.booking_id, c.id, :decided_at, 1,
   :now
 FROM (VALUES (1)) v LEFT JOIN payments p ON p.city = :city AND p.intent_id = :intent_id
+  LEFT JOIN lease_collections c ON c.city = :city AND c.intent_id = :intent_id
 ON CONFLICT (city, dispute_id) DO UPDATE SET state = excluded.state, amount = excluded.amount,
   is_refundable = excluded.is_refundable, evidence_due_at = excluded.evidence_due_at, has_evidence = excluded.has_evidence,
   submissions = excluded.submissions, transactions = excluded.transactions, withdrawn = excluded.withdrawn, fee = excluded.fee,

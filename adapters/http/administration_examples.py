@@ -44,6 +44,7 @@ CITY: dict[str, Any] = {
         "approval_link": "https://app.city.example/approvals/{booking}",
     },
     "waitlist": {"offer_min": 60, "most_entries": 3},
+    "leasing": {"collections_per_s": 20, "again_after_days": [10]},
     "requires": {"charging": [], "fleet": [], "bike_leasing": []},
     "refunds": {"four_eyes_above": 5000},
     "retention": {"apply": False},

@@ -76,6 +76,7 @@ class Effects(Struct, frozen=True):
     hand_in: Callable[[City, UUID], Awaitable[object]]
     review_case: Callable[[City, UUID], Awaitable[object]]
     review_disputed: Callable[[City, UUID], Awaitable[object]]
+    return_instalment: Callable[[City, UUID], Awaitable[object]]
     review_document: Callable[[City, UUID], Awaitable[object]]
     review_match: Callable[[City, UUID], Awaitable[object]]
     leave_withdrawn: Callable[[City, BookingId], Awaitable[object]]
@@ -129,6 +130,8 @@ class Effects(Struct, frozen=True):
     roll: Batch
     review_records: Batch
     seal_ledger: Batch
+    run_leases: Batch
+    collect_instalments: Batch
     forget: Batch
 
 
@@ -175,6 +178,7 @@ def _routes(effects: Effects) -> Routes:
         "charging.session_idle": (tell(Occasion.CHARGED),),
         "fleet.vehicle_reserved": nothing,
         "bike_leasing.bike_leased": nothing,
+        "bike_leasing.instalment_charged": nothing,
         **{f"bike_leasing.lease_{act}": nothing for act in Act},
         "booking.confirmed": (issuing, tell(Occasion.CONFIRMED), reminding, plugging),
         "booking.cancelled": (settling, issuing, tell(Occasion.CANCELLED), freeing, plugging),
@@ -343,6 +347,9 @@ def _provider(effects: Effects) -> Routes:
     async def review(entry: Entry) -> None:
         await effects.review_disputed(entry.city, entry.subject_id)
 
+    async def return_instalment(entry: Entry) -> None:
+        await effects.return_instalment(entry.city, entry.subject_id)
+
     return {
         "payments.event_received": (Job("apply event", apply_event), Job("hear event", hear_event)),
         **dict.fromkeys(OF_THE_PROVIDER, ()),
@@ -351,7 +358,7 @@ def _provider(effects: Effects) -> Routes:
         # for either.
         **dict.fromkeys(
             ("settlement.dispute_changed", *(f"settlement.dispute_{state}" for state in sorted(ENDED_DISPUTES))),
-            (Job("review case", review),),
+            (Job("review case", review), Job("return instalment", return_instalment)),
         ),
         **{f"refund.{state}": () for state in RefundState},
         "refund.approved": (Job("carry out refund", carry_out),),
@@ -462,5 +469,7 @@ def sweeps(effects: Effects) -> tuple[Sweep, ...]:
         Sweep("roll bookings", PATIENT, effects.roll),
         Sweep("review records", SLOW, effects.review_records),
         Sweep("seal the ledger", STEADY, effects.seal_ledger),
+        Sweep("run leases", PROMPT, effects.run_leases),
+        Sweep("collect instalments", PROMPT, effects.collect_instalments),
         Sweep("forget", SLOW, effects.forget),
     )

@@ -34,6 +34,7 @@ from services.payments.ports import (
     Declined,
     MandateRequired,
     NotDebitable,
+    ProviderBusy,
     ProviderRefused,
     ProviderUnavailable,
     UnknownMethod,
@@ -49,6 +50,7 @@ SKEW = timedelta(hours=1)
 # A key whose answer was an error inside Stripe repeats that error for a day; there are so many more per step.
 SPARE_KEYS = 4
 # What the holder's browser gave us was no card of hers: her mistake, not ours.
+A_MOMENT_S, LONGEST_WAIT_S = 1.0, 3600.0
 NOT_USABLE = frozenset({"payment_method_unexpected_state", "payment_method_invalid_parameter"})
 # A bank account that nobody has allowed to be debited, or no longer.
 NO_MANDATE = frozenset({"parameter_missing", "payment_intent_mandate_invalid"})
@@ -356,11 +358,19 @@ async def answered(send: Callable[[str], Awaitable[T]], key: str, payment: Payme
         raise ProviderRefused("idempotency_error") from error
     except stripe.InvalidRequestError as error:
         raise ProviderRefused(error.code or "invalid_request_error") from error
+    except stripe.RateLimitError as error:
+        raise ProviderBusy(_seconds(error)) from error
     except stripe.StripeError as error:
         replayed = (error.headers or {}).get("idempotent-replayed") == "true"
         if replayed and (error.http_status or 0) >= 500:
             raise _Burnt from error
         raise ProviderUnavailable(type(error).__name__) from error
+
+
+def _seconds(error: stripe.RateLimitError) -> float:
+    """How long to wait, as Stripe says it, or a moment; a date instead of seconds (RFC 9110) is one as well."""
+    told = (error.headers or {}).get("retry-after", "")
+    return min(float(told), LONGEST_WAIT_S) if told.isdigit() else A_MOMENT_S
 
 
 def _declined(error: stripe.CardError, payment: Payment | None) -> Declined:

@@ -43,6 +43,7 @@ from infra.banking import nightly, taking_in
 from infra.bootstrap.inside import application, subscriptions_desk
 from infra.bootstrap.outside import Outside
 from infra.fleet import reminders
+from infra.lease_money import charging, collecting
 from infra.ledger import posting, sealing
 from infra.retaining import reviewing
 from infra.settling import gathering, reminding
@@ -150,6 +151,7 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
         hand_in=offered.settlement.hand_in,
         review_case=offered.settlement.review,
         review_disputed=offered.settlement.review_dispute,
+        return_instalment=offered.lease_money.returned,
         review_document=offered.settlement.review_document,
         review_match=offered.settlement.review_match,
         leave_withdrawn=rooms.leave_withdrawn,
@@ -246,5 +248,7 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
         roll=each(lambda n: house.bookings_to_roll(clock(), n), lambda due: lives.roll(*due), "roll bookings"),
         review_records=reviewing(app, relay, post.mailer, clock, outside.new_id),
         seal_ledger=sealing(app, relay, clock),
+        run_leases=charging(offered.lease_money, relay, clock),
+        collect_instalments=collecting(offered.lease_money, relay, clock),
         forget=lambda: house.forget(clock()),
     )

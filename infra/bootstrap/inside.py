@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from adapters.database.accounts import SqlAccounts
 from adapters.database.assigning import SqlAssigner
 from adapters.database.bike_leasing import SqlBikeLeasingStore
@@ -66,6 +68,7 @@ from infra.fleet_codes import dashboard_codes
 from infra.fleet_files import fleet_files as filing
 from infra.fleet_series import booking_series
 from infra.ids import new_station_key
+from infra.lease_money import lease_money
 from infra.lease_simulations import lease_simulations
 from infra.leases import leases
 from infra.ledger import ledger
@@ -113,6 +116,8 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
         clock=clock,
         new_id=new_id,
     )
+    lease_payments = lease_money(database.transactions, ports, clock, new_id)
+    ports = replace(ports, elsewhere=lease_payments.hear)
     money = bound(ports)
     settling = settlement(
         database.transactions, stripe_clients, accounts, money, clock=clock, new_id=new_id, written=written
@@ -163,6 +168,7 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
         ),
         lease_simulations=lease_simulations(database.transactions),
         leases=leases(database.transactions, outside.keys.sign_in, clock, new_id),
+        lease_money=lease_payments,
         quotes=desks.quotes(),
         bookings=lives,
         keys=keys_with(database, outside.lock, clock, new_id, written),

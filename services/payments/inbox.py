@@ -61,7 +61,7 @@ async def apply_event(city: City, event_id: UUID, *, ports: Ports) -> None:
         payment = await ports.books.find(city, event.payment_id)
     elif event.intent_id is not None:
         payment = await ports.books.find_intent(city, event.intent_id)
-    if payment is None and (event.payment_id or event.intent_id):
+    if payment is None and (event.payment_id or event.intent_id) and not await ports.elsewhere(city, event):
         raise UnknownPayment(event_id)
     if payment is not None and await look(ports, city, payment):
         await settle(city, payment.booking_id, ports=ports)

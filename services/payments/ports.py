@@ -90,6 +90,14 @@ class ProviderUnavailable(Exception):
     """No answer, or none that says what happened: the same call may be made again, under the same key."""
 
 
+class ProviderBusy(ProviderUnavailable):
+    """The provider has enough for so many seconds (429)."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+
+
 class ProviderRefused(Exception):
     """The provider will not do this: its state is not what we believed, or we asked for nonsense. Fetch, and decide."""
 
@@ -248,8 +256,14 @@ class Inbox(Protocol):
     async def applied(self, city: City, event_id: UUID, now: datetime) -> None: ...
 
 
+async def nobody_else(_city: City, _event: ProviderEvent) -> bool:
+    """Nothing is paid for but bookings."""
+    return False
+
+
 class Ports(Struct, frozen=True):
-    """What every use case here works with."""
+    """What every use case here works with. `elsewhere` is asked about messages that are about no payment of a booking's: whether
+    somebody else knows what they are about, and followed them up."""
 
     books: PaymentBooks
     inbox: Inbox
@@ -258,3 +272,4 @@ class Ports(Struct, frozen=True):
     signatures: Signatures
     clock: Callable[[], datetime]
     new_id: Callable[[], UUID]
+    elsewhere: Callable[[City, ProviderEvent], Awaitable[bool]] = nobody_else

@@ -44,6 +44,7 @@ CITY: dict[str, Any] = {
     },
     "booking_link": "https://app.city.example/b/{code}",
     "waitlist": {"offer_min": 60, "most_entries": 3},
+    "leasing": {"collections_per_s": 20, "again_after_days": [10]},
     "notices": {
         "quiet": {"start": "22:00", "end": "07:00"},
         "before_start_min": 60,

@@ -118,7 +118,7 @@ async def _guarded(sandbox: Sandbox, asked: Asked) -> Answer:
         case Fault(kind="error_503"):
             return _error(503, AWAY)
         case Fault(kind="rate_limit"):
-            return _error(429, LIMITED)
+            return msgspec.structs.replace(_error(429, LIMITED), headers={"retry-after": "1"})
         case Fault(kind="delay", seconds=seconds):
             with _in_use(sandbox, mine):
                 await asyncio.sleep(seconds)

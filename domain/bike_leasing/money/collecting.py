@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.bike_leasing.contracts.leases import LeaseId
+from domain.cities import LeasingSettings
 from domain.identity import PersonId
 from domain.money import Money
 from domain.payments.payments import Intent, PaymentState
@@ -39,11 +40,13 @@ FAILURES = frozenset({PaymentState.FAILED, PaymentState.RELEASED, PaymentState.R
 
 
 class Collection(Struct, frozen=True):
-    """One attempt at one charge. Its id is its key at the provider, so that whoever asks again asks for the same money."""
+    """One attempt at one charge. Its id is its key at the provider, so that whoever asks again asks for the same money. `asked_at` is
+    when it was asked for first."""
 
     id: CollectionId
     charge_id: ChargeId
     lease_id: LeaseId
+    number: int
     holder: PersonId
     attempt: int
     amount: Money
@@ -53,14 +56,7 @@ class Collection(Struct, frozen=True):
     state: CollectionState = CollectionState.QUEUED
     intent_id: str | None = None
     failure: str | None = None
-
-
-class CollectionPolicy(Struct, frozen=True):
-    """So many seconds' worth of the provider's patience: `per_s` collections are asked for in one. What failed or came back is
-    tried again after so many days, once for each of `again_after_days`."""
-
-    per_s: int = 20
-    again_after_days: tuple[int, ...] = (10,)
+    asked_at: datetime | None = None
 
 
 def seen(collection: Collection, intent: Intent) -> Collection:
@@ -89,7 +85,7 @@ def returned(collection: Collection, reason: str) -> Collection:
     return replace(collection, state=CollectionState.RETURNED, failure=reason)
 
 
-def again(collection: Collection, policy: CollectionPolicy, new_id: CollectionId, now: datetime) -> Collection | None:
+def again(collection: Collection, policy: LeasingSettings, new_id: CollectionId, now: datetime) -> Collection | None:
     """The next attempt at what failed or came back; None where it was tried often enough, and reminders take over."""
     if collection.state not in {CollectionState.FAILED, CollectionState.RETURNED}:
         return None
@@ -104,6 +100,7 @@ def again(collection: Collection, policy: CollectionPolicy, new_id: CollectionId
         state=CollectionState.QUEUED,
         intent_id=None,
         failure=None,
+        asked_at=None,
     )
 
 
@@ -113,13 +110,13 @@ class Pace(Struct, frozen=True):
     next_at: datetime
 
 
-def turn(pace: Pace, policy: CollectionPolicy, now: datetime) -> int:
+def turn(pace: Pace, policy: LeasingSettings, now: datetime) -> int:
     """How many may be asked for now: one second's worth, once their time has come."""
-    return policy.per_s if pace.next_at <= now else 0
+    return policy.collections_per_s if pace.next_at <= now else 0
 
 
-def after_turn(pace: Pace, taken: int, policy: CollectionPolicy, now: datetime) -> Pace:
-    return Pace(max(pace.next_at, now) + timedelta(seconds=taken / policy.per_s))
+def after_turn(pace: Pace, taken: int, policy: LeasingSettings, now: datetime) -> Pace:
+    return Pace(max(pace.next_at, now) + timedelta(seconds=taken / policy.collections_per_s))
 
 
 def told_to_wait(pace: Pace, seconds: float, now: datetime) -> Pace:

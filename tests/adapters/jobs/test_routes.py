@@ -87,6 +87,9 @@ class Brought:
     async def review_disputed(self, city: City, dispute_id: UUID) -> None:
         self.about.append(("review disputed", city, dispute_id))
 
+    async def return_instalment(self, city: City, dispute_id: UUID) -> None:
+        self.about.append(("return instalment", city, dispute_id))
+
     async def review_document(self, city: City, invoice_id: UUID) -> None:
         self.about.append(("review document", city, invoice_id))
 
@@ -163,6 +166,7 @@ def effects(brought: Brought) -> Effects:
         hand_in=brought.hand_in,
         review_case=brought.review_case,
         review_disputed=brought.review_disputed,
+        return_instalment=brought.return_instalment,
         review_document=brought.review_document,
         review_match=brought.review_match,
         leave_withdrawn=brought.leave_withdrawn,
@@ -216,6 +220,8 @@ def effects(brought: Brought) -> Effects:
         issue_due=brought.nothing,
         roll=brought.nothing,
         seal_ledger=brought.nothing,
+        run_leases=brought.nothing,
+        collect_instalments=brought.nothing,
         forget=brought.nothing,
     )
 
@@ -234,6 +240,7 @@ REVIEWED = ("review case", HERE, SUBJECT_ID)
 REMINDED = ("plan reminders", HERE, SUBJECT_ID)
 ISSUED = ("issue", HERE, SUBJECT_ID)
 PLUG = ("plug", HERE, SUBJECT_ID)
+DISPUTED = [("review disputed", HERE, SUBJECT_ID), ("return instalment", HERE, SUBJECT_ID)]
 MAILED = ("mail invoice", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)
 
 
@@ -281,10 +288,10 @@ MAILED = ("mail invoice", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)
         ("dunning.opened", []),
         ("dunning.reminded", [ISSUED, told(Occasion.REMINDED)]),
         ("dunning.fees_waived", [ISSUED]),
-        ("settlement.dispute_lost", [("review disputed", HERE, SUBJECT_ID)]),
-        ("settlement.dispute_changed", [("review disputed", HERE, SUBJECT_ID)]),
-        ("settlement.dispute_prevented", [("review disputed", HERE, SUBJECT_ID)]),
-        ("settlement.dispute_inquiry_closed", [("review disputed", HERE, SUBJECT_ID)]),
+        ("settlement.dispute_lost", DISPUTED),
+        ("settlement.dispute_changed", DISPUTED),
+        ("settlement.dispute_prevented", DISPUTED),
+        ("settlement.dispute_inquiry_closed", DISPUTED),
         ("bike_leasing.lease_cancel", []),
         ("settlement.dispute_opened", []),
         ("settlement.transaction_seen", []),
@@ -364,9 +371,8 @@ def test_every_event_of_the_domain_has_its_place_among_the_routes() -> None:
     refunds = {f"refund.{state}" for state in RefundState}
     issued = {f"{kind}.issued" for kind in InvoiceKind}
     leases = {f"bike_leasing.lease_{act}" for act in Act}
-    assert events | payments | refunds | issued | leases | NEWS | OF_DUNNING | {"payments.event_received"} == set(
-        known()
-    )
+    others = {"payments.event_received", "bike_leasing.instalment_charged"}
+    assert events | payments | refunds | issued | leases | NEWS | OF_DUNNING | others == set(known())
 
 
 def _heirs(struct: type[msgspec.Struct]) -> set[type[msgspec.Struct]]:

@@ -58,6 +58,7 @@ async def working(desk: Desk, settled: Settled, redis_url: str | None) -> AsyncI
         hand_in=nothing,
         review_case=nothing,
         review_disputed=nothing,
+        return_instalment=nothing,
         review_document=nothing,
         review_match=nothing,
         leave_withdrawn=nothing,
@@ -112,6 +113,8 @@ async def working(desk: Desk, settled: Settled, redis_url: str | None) -> AsyncI
         issue_due=nothing,
         roll=nothing,
         seal_ledger=nothing,
+        run_leases=nothing,
+        collect_instalments=nothing,
         forget=nothing,
     )
     stop = asyncio.Event()

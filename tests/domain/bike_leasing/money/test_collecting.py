@@ -9,7 +9,6 @@ from domain.bike_leasing.money.collecting import (
     ChargeId,
     Collection,
     CollectionId,
-    CollectionPolicy,
     CollectionState,
     Pace,
     after_turn,
@@ -21,16 +20,18 @@ from domain.bike_leasing.money.collecting import (
     turn,
 )
 from domain.bike_leasing.money.dunning import TERMINATION_RULES, Level, Overdue, Reminder, due_reminder, level
-from domain.cities import DunningPolicy, DunningStep
+from domain.cities import DunningPolicy, DunningStep, LeasingSettings
 from domain.payments.payments import Intent, PaymentState
 from tests.domain.bike_leasing.asking import eur
 from tests.domain.bike_leasing.leases import ADA, LEASE
 
 NOW = datetime(2026, 12, 1, 6, tzinfo=UTC)
 S = CollectionState
-QUEUED = Collection(CollectionId(UUID(int=3)), ChargeId(UUID(int=4)), LEASE.id, ADA, 1, eur("125.60"), "pm_1", NOW, NOW)
+QUEUED = Collection(
+    CollectionId(UUID(int=3)), ChargeId(UUID(int=4)), LEASE.id, 1, ADA, 1, eur("125.60"), "pm_1", NOW, NOW
+)
 ASKED = replace(QUEUED, state=S.ASKED)
-POLICY = CollectionPolicy(per_s=20, again_after_days=(10,))
+POLICY = LeasingSettings(collections_per_s=20, again_after_days=(10,))
 
 
 def said(state: PaymentState, **more: str) -> Intent:

@@ -1,0 +1,94 @@
+"""Leases by the thousand, handed over and with a plan, written as the loader that stands above the walls."""
+
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.bike_leasing.calculation.fees import Fee, FeeKind
+from domain.bike_leasing.calculation.schedule import months_on
+from domain.bike_leasing.calculation.sheets import EUR
+from domain.bike_leasing.contracts.leases import BikeKind, Lease, LeasedBike, LeaseId, LeaseQuote, LeaseState
+from domain.bike_leasing.contracts.parties import Parties, PartyId
+from domain.bike_leasing.contracts.plans import Calendar, LeaseInstalment, last_day, planned
+from domain.identity import City, PersonId
+from domain.money import Money
+
+MONTHS = 36
+EMPLOYERS = 40
+BIKE = LeasedBike(BikeKind.PEDELEC, "Stadtrad 9", Money(3_999_00, EUR), Money(3_799_00, EUR), serial_number="SN-1")
+FEES = (Fee(FeeKind.INSURANCE, Money(10_64, EUR)), Fee(FeeKind.SERVICE, Money(3_67, EUR)))
+NOBODY = PersonId(UUID(int=0))
+LEASES = text("""
+INSERT INTO leases (city, id, holder_id, dealer, lessor, employer, state, version, financed_cents, lease, made_at, updated_at)
+SELECT :city, n.id, n.holder, 'radhaus', 'leasing-ag', n.employer, 'active', 7, :financed,
+  CAST(:lease AS jsonb) || jsonb_build_object('id', n.id, 'parties', jsonb_build_object('holder', n.holder, 'dealer', 'radhaus',
+    'lessor', 'leasing-ag', 'employer', n.employer)), :at, :at
+FROM (SELECT gen_random_uuid() AS id, gen_random_uuid() AS holder, CASE WHEN i > :debited THEN 'employer-' || i % :employers END AS employer
+  FROM generate_series(1, :count) i) n
+""")
+PLANS = text("""
+INSERT INTO lease_instalments (city, lease_id, number, month, due_on, amount, rate_cents, insurance_cents, service_cents,
+  rate_protection_cents, conversion_cents, currency, employer)
+SELECT l.city, l.id, p.number, p.month, p.due_on, p.rate + p.insurance + p.service, p.rate, p.insurance, p.service, 0,
+  CASE WHEN l.employer IS NULL THEN 0 ELSE p.rate + p.insurance + p.service END, 'EUR', l.employer
+FROM leases l CROSS JOIN jsonb_to_recordset(CAST(:plan AS jsonb)) p(number int, month date, due_on date, rate bigint, insurance bigint,
+  service bigint)
+WHERE l.city = :city
+""")
+DEBITS = text("""
+INSERT INTO lease_debits (city, lease_id, holder_id, method_id, agreed_at)
+SELECT city, id, holder_id, 'pm_' || replace(id::text, '-', ''), made_at FROM leases WHERE city = :city AND employer IS NULL
+""")
+
+
+async def many_leases(
+    loader: AsyncConnection,
+    city: City,
+    count: int,
+    *,
+    first: date,
+    debited: int,
+    months: int = MONTHS,
+    due_day: int = 31,
+) -> None:
+    """So many leases that begin with the month of `first`; of `debited` of them the holders pay by debit, of the others forty
+    employers. The connection is of a role above row-level security."""
+    quote = LeaseQuote(BIKE, datetime(2026, 1, 1, tzinfo=UTC), months, Money(111_29, EUR), FEES, due_day=due_day)
+    plan = planned(first, quote, None, Calendar(due_day, "NI"))
+    lease = Lease(
+        LeaseId(UUID(int=0)),
+        LeaseState.ACTIVE,
+        Parties(NOBODY, PartyId("radhaus"), PartyId("leasing-ag"), None),
+        version=7,
+        quote=quote,
+        handed_over_on=months_on(first, -1).replace(day=20),
+        first_month=first,
+        last_day=last_day(plan),
+    )
+    scope = {
+        "city": city,
+        "count": count,
+        "debited": debited,
+        "employers": EMPLOYERS,
+        "financed": BIKE.sale_price.amount,
+        "lease": msgspec.json.encode(lease).decode(),
+        "at": datetime.combine(first, datetime.min.time(), UTC),
+        "plan": msgspec.json.encode([_row(each) for each in plan]).decode(),
+    }
+    for statement in (LEASES, PLANS, DEBITS):
+        await loader.execute(statement, scope)
+
+
+def _row(each: LeaseInstalment) -> dict[str, object]:
+    parts = each.parts
+    return {
+        "number": each.number,
+        "month": each.month,
+        "due_on": each.due_on,
+        "rate": parts.rate.amount,
+        "insurance": parts.insurance.amount,
+        "service": parts.service.amount,
+    }

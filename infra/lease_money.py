@@ -1,0 +1,131 @@
+"""The money of leases, wired: runs and collections, with the payment provider as whoever debits accounts."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from functools import partial
+from uuid import UUID
+
+from adapters.database.connections import Database, Transactions
+from adapters.database.fleet_desk import SqlFleetDesk
+from adapters.database.lease_collections import SqlCollections, due_collections
+from adapters.database.lease_runs import SqlRunBooks, open_runs
+from adapters.database.operator import Sheet
+from adapters.jobs.sweeps import Batch, each
+from domain.bike_leasing.money.collecting import Collection
+from domain.identity import SYSTEM, Actor, City
+from domain.payments.payments import Capture, Intent, Kind, Payment, PaymentId, Purpose
+from services.bike_leasing.money import LeaseMoney, Running
+from services.bike_leasing.money.collecting import CollectionPorts, collect_for, hear, take_back
+from services.bike_leasing.money.ports import AskedTooOften, NotDebited, Run
+from services.bike_leasing.money.running import begin_run, charge_batch, runs_of_city
+from services.calls import Answer, Call, Unavailable
+from services.payments.asking import fetched, opened
+from services.payments.ports import Declined, Ports, ProviderBusy, ProviderEvent, ProviderRefused, ProviderUnavailable
+
+A_WHILE_S = 20.0  # that a worker stays with one city's run or queue before it looks at the others'
+
+
+class ProviderDebits:
+    """Debits as payments in the holder's absence, each under the collection's id."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+
+    async def debit(self, city: City, collection: Collection) -> Intent:
+        try:
+            return await opened(self._ports, city, await self._payment(city, collection))
+        except ProviderBusy as busy:
+            raise AskedTooOften(busy.seconds) from busy
+        except ProviderUnavailable as error:
+            raise Unavailable("the payment provider does not answer") from error
+        except ProviderRefused as no:
+            if no.code == "idempotency_error":  # it was asked for otherwise before: nobody knows what came of that
+                raise Unavailable("the payment provider knows it otherwise") from no
+            raise NotDebited(no.code) from no
+        except Declined as no:
+            if no.intent is not None:
+                return no.intent
+            raise NotDebited(no.code) from no
+
+    async def look(self, city: City, collection: Collection) -> Intent | None:
+        try:
+            return await fetched(self._ports, city, await self._payment(city, collection))
+        except (ProviderUnavailable, ProviderRefused) as error:
+            raise Unavailable("the payment provider does not answer") from error
+
+    async def _payment(self, city: City, collection: Collection) -> Payment:
+        account = await self._ports.accounts.of(city)
+        if account is None or account.creditor_id is None:
+            raise NotDebited("debit_not_offered")
+        asked_at = collection.asked_at or self._ports.clock()
+        return Payment(
+            PaymentId(collection.id),
+            collection.lease_id,
+            collection.holder,
+            Kind.PAYMENT,
+            Purpose.REMAINDER,
+            Capture.AUTOMATIC,
+            collection.amount,
+            asked_at,
+            asked_at,
+            intent_id=collection.intent_id,
+            method_id=collection.method_id,
+            creditor_id=account.creditor_id,
+        )
+
+
+def lease_money(
+    transactions: Transactions, ports: Ports, clock: Callable[[], datetime], new_id: Callable[[], UUID]
+) -> LeaseMoney:
+    desk = SqlFleetDesk(transactions, clock, new_id)
+    books = SqlCollections(transactions, clock, new_id)
+    collecting_ports = CollectionPorts(books, ProviderDebits(ports), clock, new_id)
+
+    async def begin(call: Call[Running], month: date) -> Answer:
+        return await desk.answered(call, lambda sheet: begin_run(month, books=SqlRunBooks(sheet)))
+
+    async def runs(actor: Actor) -> Sequence[Run]:
+        return await desk.work(actor.city, actor.id, "", lambda sheet: runs_of_city(books=SqlRunBooks(sheet)))
+
+    async def charge(city: City, month: date) -> int | None:
+        async def batch(sheet: Sheet) -> int | None:
+            return await charge_batch(month, books=SqlRunBooks(sheet), new_id=new_id, now=sheet.now)
+
+        return await desk.work(city, SYSTEM, "lease run", batch)
+
+    async def heard(city: City, event: ProviderEvent) -> bool:
+        return await hear(city, event.payment_id, event.intent_id, ports=collecting_ports)
+
+    async def returned(city: City, dispute: UUID) -> None:
+        if (found := await books.returned(city, dispute)) is not None:
+            await take_back(city, *found, ports=collecting_ports)
+
+    return LeaseMoney(
+        begin=begin,
+        runs=runs,
+        charge=charge,
+        collect=partial(collect_for, ports=collecting_ports, pause=asyncio.sleep),
+        hear=heard,
+        returned=returned,
+    )
+
+
+def charging(offered: LeaseMoney, relay: Database, clock: Callable[[], datetime]) -> Batch:
+    """Every run that is under way."""
+
+    async def go_on(due: tuple[City, date]) -> None:
+        began = clock()
+        while (clock() - began).total_seconds() < A_WHILE_S and await offered.charge(*due) is not None:
+            pass
+
+    return each(lambda n: open_runs(relay.transactions, n), go_on, "run leases")
+
+
+def collecting(offered: LeaseMoney, relay: Database, clock: Callable[[], datetime]) -> Batch:
+    """Every city's queue."""
+
+    async def drain(city: City) -> None:
+        await offered.collect(city, A_WHILE_S)
+
+    return each(lambda n: due_collections(relay.transactions, clock(), n), drain, "collect instalments")

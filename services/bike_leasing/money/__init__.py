@@ -1,0 +1,29 @@
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import date
+from typing import Any, TypeAlias
+from uuid import UUID
+
+from msgspec import Struct
+
+from domain.identity import Actor, City
+from domain.refusals import Refusal
+from services.bike_leasing.money.ports import Run
+from services.bike_leasing.money.running import NotRun
+from services.calls import Answer, Call
+
+Running: TypeAlias = Run | Refusal[NotRun]
+
+
+class LeaseMoney(Struct, frozen=True):
+    """The use cases, bound to their books and the payment provider.
+
+    `charge(city, month)` charges a batch of a run that is under way: how many, or None where there is nothing to do. `collect(city,
+    seconds)` drains the city's queue for so long. `hear` is asked about the provider's messages, `returned` about disputes.
+    """
+
+    begin: Callable[[Call[Running], date], Awaitable[Answer]]
+    runs: Callable[[Actor], Awaitable[Sequence[Run]]]
+    charge: Callable[[City, date], Awaitable[int | None]]
+    collect: Callable[[City, float], Awaitable[int]]
+    hear: Callable[[City, Any], Awaitable[bool]]
+    returned: Callable[[City, UUID], Awaitable[None]]

@@ -1,0 +1,230 @@
+"""A month's run, and the queue that it fills: nothing is charged, posted or collected twice."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, TypeVar
+
+import pytest
+from msgspec import Struct
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from adapters.database.answering import sqlstate
+from adapters.database.fleet_desk import SqlFleetDesk
+from adapters.database.lease_collections import SqlCollections, due_collections
+from adapters.database.lease_runs import SqlRunBooks, open_runs
+from adapters.database.operator import Sheet
+from domain.bike_leasing.money.collecting import Collection, CollectionState
+from domain.identity import SYSTEM, City
+from domain.payments.payments import PaymentState
+from domain.refusals import Refusal
+from infra.bench.leases import many_leases
+from infra.ids import new_id
+from services.bike_leasing.money.collecting import CollectionPorts, collect, collect_for, hear, take_back
+from services.bike_leasing.money.ports import Run
+from services.bike_leasing.money.running import NotRun, begin_run, charge_batch
+from tests.database import Databases
+from tests.fakes.debits import MemoryDebits
+
+pytestmark = pytest.mark.database
+DECEMBER, NOW = date(2026, 12, 1), datetime(2027, 1, 2, 8, tzinfo=UTC)
+RATE = 12560
+T = TypeVar("T")
+
+
+class Lessor(Struct):
+    """A city with leases, its clock, and the provider that debits its lessees."""
+
+    database: Databases
+    city: City
+    bank: MemoryDebits
+    now: datetime = NOW
+
+    def clock(self) -> datetime:
+        return self.now
+
+    @property
+    def books(self) -> SqlCollections:
+        return SqlCollections(self.database.app.transactions, self.clock, new_id)
+
+    @property
+    def ports(self) -> CollectionPorts:
+        return CollectionPorts(self.books, self.bank, self.clock, new_id)
+
+    async def begin(self, month: date = DECEMBER) -> Run | Refusal[NotRun]:
+        return await self.at_desk(lambda sheet: begin_run(month, books=SqlRunBooks(sheet)))
+
+    async def batch(self, month: date = DECEMBER) -> int | None:
+        return await self.at_desk(lambda s: charge_batch(month, books=SqlRunBooks(s), new_id=new_id, now=s.now))
+
+    async def run(self, month: date = DECEMBER) -> None:
+        assert isinstance(await self.begin(month), Run)
+        while await self.batch(month) is not None:
+            pass
+
+    async def at_desk(self, work: Callable[[Sheet], Awaitable[T]]) -> T:
+        return await SqlFleetDesk(self.database.app.transactions, self.clock, new_id).work(self.city, SYSTEM, "", work)
+
+    async def collect(self) -> int:
+        return await collect(self.city, ports=self.ports)
+
+    async def rows(self, sql: str) -> Sequence[Any]:
+        async with self.database.app.transactions.city(self.city) as connection:
+            return (await connection.execute(text(sql), {"city": self.city})).all()
+
+    async def write(self, sql: str) -> None:
+        async with self.database.app.transactions.city(self.city) as connection:
+            await connection.execute(text(sql), {"city": self.city})
+
+    async def collections(self) -> dict[str, int]:
+        counted = "SELECT state, count(*) FROM lease_collections WHERE city = :city GROUP BY 1"
+        return {str(state): count for state, count in await self.rows(counted)}
+
+    async def balances(self) -> dict[str, int]:
+        """Debits less credits by account."""
+        summed = """SELECT account, sum(CASE side WHEN 'debit' THEN amount ELSE -amount END)::bigint FROM ledger_legs
+          WHERE city = :city GROUP BY 1"""
+        return {str(account): amount for account, amount in await self.rows(summed)}
+
+
+@pytest.fixture
+async def lessor(database: Databases) -> Lessor:
+    """Six leases from December on, of which four are debited."""
+    seeded = await database.new_city()
+    async with database.app.transactions.city(seeded.city) as connection:
+        await many_leases(connection, seeded.city, 6, first=DECEMBER, debited=4, months=2)
+    return Lessor(database, seeded.city, MemoryDebits())
+
+
+async def test_a_run_charges_posts_and_queues_every_lease_once_however_often_it_is_run(lessor: Lessor) -> None:
+    assert await lessor.begin(date(2027, 2, 1)) == Refusal(NotRun.MONTH_NOT_BEGUN, "/month")
+    await lessor.run()
+    books = await lessor.balances()
+    await lessor.run()
+
+    (run,) = await lessor.rows("SELECT charges, amount, collections, ended_at FROM lease_runs WHERE city = :city")
+    assert tuple(run) == (6, 6 * RATE, 4, NOW)
+    assert books == await lessor.balances()
+    assert books == {
+        "leasing_employers": 2 * RATE,
+        "receivables": 4 * RATE,
+        "revenue.bike_leasing.19": -6 * 9661,
+        "vat.19": -6 * 1835,
+        "insurers": -6 * 1064,
+    }
+    counted = """SELECT (SELECT count(*) FROM audit WHERE city = :city AND action = 'bike_leasing.instalment_charged'),
+      (SELECT count(*) FROM outbox WHERE city = :city AND kind = 'bike_leasing.instalment_charged'),
+      (SELECT count(*) FROM lease_instalments WHERE city = :city AND state = 'posted'),
+      (SELECT count(*) FROM ledger_entries WHERE city = :city AND period = '2026-12-01')"""
+    assert tuple((await lessor.rows(counted))[0]) == (6, 6, 6, 6)
+    assert await open_runs(lessor.database.relay.transactions, 1000) == []
+
+
+async def test_two_workers_share_no_lease_and_a_batch_that_was_cut_off_left_nothing(lessor: Lessor) -> None:
+    await lessor.begin()
+    assert (lessor.city, DECEMBER) in await open_runs(lessor.database.relay.transactions, 1000)
+
+    class Killed(Exception):
+        pass
+
+    async def dies(sheet: Sheet) -> None:
+        await charge_batch(DECEMBER, books=SqlRunBooks(sheet), new_id=new_id, now=NOW)
+        raise Killed
+
+    with pytest.raises(Killed):
+        await lessor.at_desk(dies)
+    assert await lessor.balances() == {}
+    found = await asyncio.gather(*(lessor.batch() for _ in range(4)))
+    assert [each for each in found if each] == [6]
+    await lessor.run()
+    assert (await lessor.balances())["receivables"] == 4 * RATE
+
+
+async def test_a_month_of_a_lease_cannot_be_charged_twice_nor_collected_twice(lessor: Lessor) -> None:
+    await lessor.run()
+    again = """INSERT INTO lease_charges SELECT city, gen_random_uuid(), lease_id, number + 50, month, due_on, payer, holder_id, employer,
+      amount, vat_rate, vat, passed_on, currency, made_at FROM lease_charges"""
+    twice = """INSERT INTO lease_collections (city, id, charge_id, lease_id, number, holder_id, attempt, amount, currency, method_id, due_at,
+      made_at, state, updated_at) SELECT city, gen_random_uuid(), charge_id, lease_id, number, holder_id, 2, amount, currency, method_id,
+      due_at, made_at, 'queued', updated_at FROM lease_collections"""
+    for statement in (again, twice):
+        with pytest.raises(DBAPIError) as refused:
+            await lessor.write(statement + " WHERE city = :city LIMIT 1")
+        assert sqlstate(refused.value) == "23505"
+    with pytest.raises(DBAPIError) as kept:
+        await lessor.write("UPDATE lease_charges SET amount = 1 WHERE city = :city")
+    assert sqlstate(kept.value) == "42501"
+
+
+async def test_what_was_asked_for_before_a_crash_is_asked_for_again_under_the_same_key(lessor: Lessor) -> None:
+    await lessor.run()
+
+    class Killed(Exception):
+        pass
+
+    def kill(_: Collection) -> None:
+        raise Killed
+
+    lessor.bank.before_answer = kill
+    with pytest.raises(ExceptionGroup):
+        await lessor.collect()
+    lessor.bank.before_answer = lambda _: None
+    assert await lessor.collections() == {"asked": 4}
+    lessor.now += timedelta(seconds=59)
+    assert await lessor.collect() == 0
+    lessor.now += timedelta(seconds=2)
+    assert lessor.city in await due_collections(lessor.database.relay.transactions, lessor.now, 1000)
+
+    assert await lessor.collect() == 4
+
+    assert len(lessor.bank.debited) == 4, "no debit has two keys"
+    assert await lessor.collections() == {"processing": 4}
+
+
+async def test_the_queue_is_drained_at_the_citys_pace_and_waits_when_the_provider_has_enough(lessor: Lessor) -> None:
+    await lessor.write(
+        """UPDATE cities SET settings = coalesce(settings, '{}') || '{"leasing": {"collections_per_s": 2}}' WHERE city = :city"""
+    )
+    await lessor.run()
+    lessor.bank.patience = 3
+    paused = list[float]()
+
+    async def pause(seconds: float) -> None:
+        paused.append(round(seconds, 3))
+        lessor.now += timedelta(seconds=seconds)
+
+    began = lessor.now
+    assert await collect_for(lessor.city, 20, ports=lessor.ports, pause=pause) == 4
+    assert (await lessor.collections(), paused) == ({"processing": 3, "queued": 1}, [1.0])
+    assert await lessor.books.next_at(lessor.city) == lessor.now + timedelta(seconds=30)
+    lessor.now, lessor.bank.patience = began + timedelta(seconds=31), None
+    assert await collect_for(lessor.city, 20, ports=lessor.ports, pause=pause) == 1
+    assert await lessor.books.next_at(lessor.city) is None
+
+
+async def test_what_a_bank_refuses_or_takes_back_is_tried_once_more_and_what_it_pays_is_collected(
+    lessor: Lessor,
+) -> None:
+    await lessor.run()
+    first = sorted((await lessor.books.take(lessor.city, lessor.now)), key=lambda each: each.id)
+    lessor.bank.refuses = lambda each: each.id == first[0].id
+    lessor.now += timedelta(minutes=2)
+    await lessor.collect()
+    lessor.bank.state = PaymentState.CAPTURED
+    for each in first[1:]:
+        assert await hear(lessor.city, each.id, None, ports=lessor.ports)
+        assert await hear(lessor.city, None, f"pi_{each.id.hex}", ports=lessor.ports)
+    assert not await hear(lessor.city, new_id(), None, ports=lessor.ports)
+    paid = await lessor.books.find(lessor.city, first[1].id, None)
+    assert paid is not None
+    await take_back(lessor.city, paid, "debit_not_authorized", ports=lessor.ports)
+
+    assert await lessor.collections() == {"failed": 1, "returned": 1, "paid": 2, "queued": 2}
+    anew = (
+        "SELECT attempt, due_at, count(*) FROM lease_collections WHERE city = :city AND state = 'queued' GROUP BY 1, 2"
+    )
+    assert [tuple(row) for row in await lessor.rows(anew)] == [(2, lessor.now + timedelta(days=10), 2)]
+    states = "SELECT state, count(*) FROM lease_instalments WHERE city = :city AND month = '2026-12-01' GROUP BY 1"
+    assert dict(map(tuple, await lessor.rows(states))) == {"posted": 2, "collected": 2, "failed": 2}
+    assert CollectionState.RETURNED in {CollectionState(state) for state in await lessor.collections()}
