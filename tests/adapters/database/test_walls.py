@@ -58,15 +58,16 @@ ROWS = {
         (SELECT count(*) + 1 FROM lease_instalments i WHERE i.city = :city), '2027-01-04', 1, 'EUR')""",
     "lease_runs": "(city, month, asked_by, asked_at, charges, amount, collections) VALUES (:city, date '1999-01-01' + (SELECT count(*)::int FROM lease_runs r WHERE r.city = :city) * interval '1 month', :person, now(), 0, 0, 0)",
     "lease_charges": """(city, id, lease_id, number, month, due_on, payer, holder_id, amount, vat_rate, vat, passed_on, currency, made_at)
-      SELECT i.city, :id, i.lease_id, i.number, i.month, i.due_on, 'holder', :person, 1, 0.19, 0, 0, 'EUR', now() FROM lease_instalments i
-      WHERE i.city = :city AND NOT EXISTS (SELECT FROM lease_charges c WHERE c.city = :city AND c.number = i.number) LIMIT 1""",
+      VALUES (:city, :id, (SELECT l.id FROM leases l WHERE l.city = :city LIMIT 1),
+        (SELECT coalesce(max(i.number), 1) FROM lease_instalments i WHERE i.city = :city), date '1999-01-01' + (SELECT count(*)::int FROM lease_charges c WHERE c.city = :city) * interval '1 month',
+        '2027-01-04', 'holder', :person, 1, 0.19, 0, 0, 'EUR', now())""",
     "lease_debits": """(city, lease_id, holder_id, method_id, agreed_at)
-      SELECT l.city, l.id, :person, :word, now() FROM leases l
-      WHERE l.city = :city AND NOT EXISTS (SELECT FROM lease_debits d WHERE d.city = :city AND d.lease_id = l.id) LIMIT 1""",
+      VALUES (:city, (SELECT l.id FROM leases l WHERE l.city = :city AND NOT EXISTS (SELECT FROM lease_debits d WHERE d.city = :city
+        AND d.lease_id = l.id) LIMIT 1), :person, :word, now())""",
     "lease_collections": """(city, id, charge_id, lease_id, number, holder_id, attempt, amount, currency, method_id, due_at, made_at, state,
         updated_at)
-      SELECT c.city, :id, c.id, c.lease_id, c.number, :person, 1 + (SELECT count(*) FROM lease_collections k WHERE k.city = :city), 1, 'EUR',
-        'pm', now(), now(), 'failed', now() FROM lease_charges c WHERE c.city = :city LIMIT 1""",
+      VALUES (:city, :id, (SELECT c.id FROM lease_charges c WHERE c.city = :city LIMIT 1), :id, 1, :person,
+        1 + (SELECT count(*) FROM lease_collections k WHERE k.city = :city), 1, 'EUR', 'pm', now(), now(), 'failed', now())""",
     "lease_paces": "(city, next_at) VALUES (:city, now())",
     "notices": """(city, id, booking_id, person_id, occasion, about, happened_at, dated, planned_for, state, due_at)
       VALUES (:city, :id, :booking, :person, 'late', :word, now(), now(), now(), 'planned', now())""",
