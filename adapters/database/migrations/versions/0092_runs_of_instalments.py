@@ -4,8 +4,8 @@ from typing import Any
 
 from alembic import op
 
-revision = "0090"
-down_revision = "0089"
+revision = "0092"
+down_revision = "0091"
 
 # A month of a lease is charged once, and of a charge one collection is under way or paid at a time: nobody pays twice, whatever crashes.
 TABLES = """
