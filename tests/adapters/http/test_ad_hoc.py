@@ -136,6 +136,8 @@ async def test_from_the_price_to_the_receipt_without_an_account(stranger: Strang
     ) == [(True, True)]
     assert await plugged.rows("SELECT count(*) FROM persons WHERE city = :city") == [(0,)]
     assert await plugged.rows("SELECT count(*) FROM payers WHERE city = :city") == [(0,)]
+    kept = "SELECT count(*) FROM answers WHERE city = :city AND (body LIKE '%/pay/%' OR body LIKE :link)"
+    assert await plugged.rows(kept, link=f"%{link}%") == [(0,)]
 
     for other in (link[:-1] + ("A" if link[-1] != "A" else "B"), "x", f"{stranger.key}\u00e4"):
         assert problem(await stranger.look(other)) == (404, "unknown_charge")

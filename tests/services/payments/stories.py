@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from domain.booking.bookings import Booking, State
 from domain.booking.resources import Service
-from domain.booking.terms import DepositAsked
+from domain.booking.terms import AdHoc, DepositAsked
 from domain.payments.payments import PaymentState
 from services.calls import Unavailable
 from tests.examples import euros
@@ -37,9 +37,11 @@ class Story:
         starts_in: timedelta = timedelta(days=1),
         lasts: timedelta = timedelta(hours=2),
         deposit: DepositAsked | None = None,
+        ad_hoc: AdHoc | None = None,
     ) -> None:
         self.lines = lines
         self.deposit = deposit
+        self.ad_hoc = ad_hoc
         self.service = service
         self.starts_in = starts_in
         self.lasts = lasts
@@ -113,6 +115,19 @@ async def asks_her_bank(world: World, booking: Booking) -> None:
     assert isinstance(provider, FakeGateway)
     if provider.intents[payment.id].state is PaymentState.REQUIRES_ACTION:
         provider.authenticated(payment)
+
+
+async def visits(world: World, booking: Booking) -> None:
+    """Whoever has no account pays at the page that she was shown; nobody hears of it."""
+    provider, payment = world.provider, await world.payment(booking)
+    assert isinstance(provider, FakeGateway)
+    if (page := provider.intents[payment.id].action_url) is not None:
+        provider.visited(page)
+
+
+async def visits_too_late(world: World, booking: Booking) -> None:
+    await visits(world, booking)
+    await ends(State.CANCELLED, "0.00")(world, booking)
 
 
 def claims(amount: int) -> Line:
@@ -243,6 +258,17 @@ BY_DEBIT = {
 }
 
 
+# Told in memory alone, too: who pays at the page has no key.
+AD_HOC: dict[str, Any] = {"ad_hoc": AdHoc(euros("4.80"))}
+AT_A_PAGE = {
+    "ad hoc, used for less": Story(pays(None), visits, ends(State.COMPLETED, "3.00"), **AD_HOC),
+    "ad hoc, used for all": Story(pays(None), visits, ends(State.COMPLETED, "4.80"), **AD_HOC),
+    "ad hoc, never began": Story(pays(None), visits, ends(State.CANCELLED, "0.00"), **AD_HOC),
+    "ad hoc, page left": Story(pays(None), ends(State.EXPIRED, "0.00"), **AD_HOC),
+    "ad hoc, paid while it was left": Story(pays(None), visits_too_late, **AD_HOC),
+}
+
+
 async def told(world: World, story: Story, fuse: Fuse, *, workers: int = 1) -> Booking:
     """Tell the story to its end, whatever the fuse does; a line that was cut short is told again, as its teller would.
 
@@ -254,6 +280,7 @@ async def told(world: World, story: Story, fuse: Fuse, *, workers: int = 1) -> B
         lasts=story.lasts,
         hold_lasts=timedelta(hours=12),
         deposit=story.deposit,
+        ad_hoc=story.ad_hoc,
     )
     world.provider = real = world.gateway
     world.gateway, world.books = FaultyGateway(real, fuse), FaultyBooks(world.books, fuse)

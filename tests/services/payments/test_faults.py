@@ -15,10 +15,10 @@ from domain.booking.resources import Service
 from services.calls import Unavailable
 from tests.fakes.gateway import FakeGateway
 from tests.services.payments.faults import Crash, Fault, Fuse
-from tests.services.payments.stories import BY_DEBIT, STORIES, Story, ends, told
+from tests.services.payments.stories import AT_A_PAGE, BY_DEBIT, STORIES, Story, ends, told
 from tests.services.payments.world import ASKS, DECLINES, FAILS_LATER, VISA, World, memory_world
 
-TOLD = STORIES | BY_DEBIT
+TOLD = STORIES | BY_DEBIT | AT_A_PAGE
 
 
 async def end_of(world: World, booking: Booking) -> tuple[State, list[tuple[str, str, int, int, int]]]:
@@ -47,6 +47,24 @@ async def test_a_fault_at_any_point_changes_nothing_in_the_end(name: str, fault:
         where = f"{fault} {fuse.passed[at - 1]} ({at})"
         assert await end_of(world, booking) == expected, where
         assert provider_knows(gateway) == provider_knows(provider), where
+
+
+@pytest.mark.parametrize(
+    ("name", "ended", "captured"),
+    [
+        ("ad hoc, used for less", "captured", 300),
+        ("ad hoc, used for all", "captured", 480),
+        ("ad hoc, never began", "released", 0),
+        ("ad hoc, page left", "released", 0),
+        ("ad hoc, paid while it was left", "released", 0),
+    ],
+)
+async def test_what_is_held_of_whoever_has_no_account_is_taken_to_the_cent_or_let_go(
+    name: str, ended: str, captured: int
+) -> None:
+    world = memory_world()
+    booking = await told(world, TOLD[name], Fuse())
+    assert await world.money(booking) == [("ad_hoc", ended, 480, captured, 0)]
 
 
 @settings(max_examples=150, deadline=None)

@@ -28,7 +28,7 @@ from domain.booking.events import (
     NotPossible,
 )
 from domain.booking.resources import Service
-from domain.booking.terms import DepositAsked
+from domain.booking.terms import AdHoc, DepositAsked
 from domain.identity import City, Role
 from domain.money import Money
 from domain.payments.payments import Payment, PaymentId
@@ -117,6 +117,7 @@ class World:
         hold_lasts: timedelta = timedelta(minutes=10),
         currency: str = "EUR",
         deposit: DepositAsked | None = None,
+        ad_hoc: AdHoc | None = None,
     ) -> Booking:
         """Ada's hold, just made: two hours from this time tomorrow. In another `currency` it costs as much of that."""
         resource = self.office.resource(service)
@@ -124,7 +125,7 @@ class World:
         order = replace(an_order(resource, period=Period(start, start + lasts)), booking_id=BookingId(new_id()))
         made_at = self.clock().replace(microsecond=0)
         booking = a_booking(State.HELD, resource, order=order, made_at=made_at, hold_expires_at=made_at + hold_lasts)
-        booking = replace(booking, terms=replace(booking.terms, deposit=deposit))
+        booking = replace(booking, terms=replace(booking.terms, deposit=deposit, ad_hoc=ad_hoc))
         if currency != "EUR":
             booking = msgspec.json.decode(
                 msgspec.json.encode(booking).replace(b'"EUR"', f'"{currency}"'.encode()), type=Booking
