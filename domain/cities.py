@@ -1,7 +1,7 @@
 """A city: who it is by law, where it lies, which terms it has published, and who takes its money."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 from urllib.parse import quote
@@ -290,6 +290,44 @@ class LeasingSettings(Struct, frozen=True):
         return faults
 
 
+class TicketSettings(Struct, frozen=True):
+    """A fault of a charging station leads to a ticket once it lasts for `after_min` minutes, or is the `times`-th of its kind at its
+    point within `within_h` hours."""
+
+    after_min: int = 15
+    times: int = 3
+    within_h: int = 24
+
+    @property
+    def after(self) -> timedelta:
+        return timedelta(minutes=self.after_min)
+
+    @property
+    def within(self) -> timedelta:
+        return timedelta(hours=self.within_h)
+
+    def faults(self) -> list[str]:
+        bounds = (
+            ("after_min", self.after_min, 0, 1440),
+            ("times", self.times, 1, 100),
+            ("within_h", self.within_h, 1, 720),
+        )
+        return [
+            f"charging.tickets.{name} is {least} to {most}"
+            for name, said, least, most in bounds
+            if not least <= said <= most
+        ]
+
+
+class ChargingSettings(Struct, frozen=True):
+    """How a city runs its charging stations."""
+
+    tickets: TicketSettings = TicketSettings()
+
+    def faults(self) -> list[str]:
+        return self.tickets.faults()
+
+
 class CitySettings(Struct, frozen=True):
     """What a city needs to be open. `terms` gives the version in force of every document that a person accepts.
 
@@ -326,6 +364,7 @@ class CitySettings(Struct, frozen=True):
     notices: NoticeSettings = NoticeSettings()
     waitlist: WaitlistSettings = WaitlistSettings()
     leasing: LeasingSettings = LeasingSettings()
+    charging: ChargingSettings = ChargingSettings()
 
     def faults(self) -> tuple[str, ...]:
         """What is wrong with the settings, in words for whoever wrote them; empty if nothing."""
@@ -345,6 +384,7 @@ class CitySettings(Struct, frozen=True):
         faults += self.notices.faults()
         faults += self.waitlist.faults()
         faults += self.leasing.faults()
+        faults += self.charging.faults()
         faults += [fault for policy in self.dunning for fault in policy.faults()]
         if self.booking_link is not None and not (_https(self.booking_link) and CODE in self.booking_link):
             faults.append(f"booking_link is an https address with {CODE} in it")

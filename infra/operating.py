@@ -9,6 +9,7 @@ from adapters.database.charging_sites import SqlSites
 from adapters.database.connections import Transactions
 from adapters.database.damages import SqlDamageBooks
 from adapters.database.documents import SqlDocumentBooks
+from adapters.database.fault_tickets import SqlTicketBooks
 from adapters.database.fleet_approvals import SqlApprovalBooks
 from adapters.database.fleet_drivers import SqlDriverBooks
 from adapters.database.fleet_vehicles import SqlVehicleBooks
@@ -54,6 +55,7 @@ class Desk:
         self.damages = SqlDamageBooks(sheet)
         self.approvals = SqlApprovalBooks(sheet)
         self.charging_stations = SqlStationBooks(sheet.connection, sheet.city, sheet.note, sheet.now)
+        self.charging_tickets = SqlTicketBooks(sheet)
         self.charging_sites = SqlSites(sheet.connection, sheet.city)
 
 

@@ -14,6 +14,7 @@ from services.booking.keys import Keys
 from services.charging import Charging
 from services.charging.ad_hoc import AdHocCharging
 from services.charging.central.keeping import ChargingStations
+from services.charging.faults import FaultDesk
 from services.charging.meter_values import MeterValues
 from services.charging.planning import Planning
 from services.charging.plugs import Plugs
@@ -65,6 +66,7 @@ class Application(Struct, frozen=True):
     plugs: Plugs
     charging_sessions: Sessions
     charging_stations: ChargingStations
+    charging_faults: FaultDesk
     meter_values: MeterValues
     planning: Planning
     power_groups: PowerGroups

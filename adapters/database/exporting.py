@@ -26,6 +26,8 @@ ABOUT = {
     "charging_calculations": "t.booking_id IN (SELECT b.id FROM bookings b WHERE b.city = :city AND b.holder_id = :person)",
     "charging_tokens": "t.booking_id IN (SELECT b.id FROM bookings b WHERE b.city = :city AND b.holder_id = :person)",
     "person_tokens": "t.person_id = :person",
+    "charging_tickets": "t.assignee = :person",
+    "charging_ticket_notes": "t.noted_by = :person",
     "leases": "t.holder_id = :person",
     "lease_steps": f"t.taken_by = :person OR t.lease_id IN ({HER_LEASES})",
     "lease_sheets": f"t.lease_id IN ({HER_LEASES})",

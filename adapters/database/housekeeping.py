@@ -23,6 +23,7 @@ AT_ONCE = 1000
 # Waitlists: as long as somebody may ask why she was passed over.
 # Stations: as long as a fault is looked into; a thousand of them say some millions of things a day.
 # Charging sessions: those that were nobody's, as long as whoever looks after a station may ask.
+# Faults and tickets: as long as somebody asks how reliable a station is, and what was done for it.
 # Withdrawals: those that nobody confirmed, the relay sees no others.
 KEPT = {
     ("answers", "answered_at"): timedelta(days=30),
@@ -39,6 +40,8 @@ KEPT = {
     ("station_orders", "answered_at"): timedelta(days=90),
     ("station_messages", "at"): timedelta(days=14),
     ("charging_sessions", "strange_since"): timedelta(days=90),
+    ("charging_faults", "ended_at"): timedelta(days=365),
+    ("charging_tickets", "closed_at"): timedelta(days=3 * 365),
 }
 
 # Up to the thousandth oldest, and all that are as old: a DELETE has no LIMIT, and the relay may read no other column.

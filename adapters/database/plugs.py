@@ -35,10 +35,10 @@ from services.charging.plugs import Recorded, look_after
 
 # A statement of its own: what waits for a lock reads everything else as it was before.
 LOCKED = text("SELECT 1 FROM bookings WHERE city = :city AND id = :id AND service = 'charging' FOR UPDATE")
-# What is wrong with a station is wrong with all that it has.
+# What is wrong with a station is wrong with all that it has; what a ticket keeps out of service is, whatever the station says.
 PLUG = """json_build_object('station_id', e.charging_station_id, 'evse', e.number, 'resource_id', e.resource_id,
-  'status', CASE WHEN c.status IN ('OUTOFORDER', 'INOPERATIVE') THEN c.status ELSE e.status END,
-  'status_at', CASE WHEN c.status IN ('OUTOFORDER', 'INOPERATIVE') THEN c.status_at ELSE e.status_at END,
+  'status', CASE WHEN k.out_since IS NOT NULL THEN 'INOPERATIVE' WHEN c.status IN ('OUTOFORDER', 'INOPERATIVE') THEN c.status ELSE e.status END,
+  'status_at', CASE WHEN k.out_since IS NOT NULL THEN k.out_since WHEN c.status IN ('OUTOFORDER', 'INOPERATIVE') THEN c.status_at ELSE e.status_at END,
   'online', coalesce(c.held_until > :now, false),
   'silent_since', CASE WHEN c.held_until > :now THEN NULL ELSE coalesce(c.seen_at, c.made_at) END,
   'taken', EXISTS (SELECT FROM plug_reservations o WHERE o.city = e.city AND o.charging_station_id = e.charging_station_id
@@ -52,6 +52,8 @@ PLUG = """json_build_object('station_id', e.charging_station_id, 'evse', e.numbe
 FACTS = text(f"""
 SELECT json_build_object('facts', json_build_object('booking', {BOOKING},
     'plug', (SELECT {PLUG} FROM evses e JOIN charging_stations c ON c.city = e.city AND c.id = e.charging_station_id
+      LEFT JOIN LATERAL (SELECT max(t.out_since) AS out_since FROM charging_tickets t WHERE t.city = e.city
+        AND t.charging_station_id = e.charging_station_id AND t.out_since IS NOT NULL AND e.resource_id = ANY (t.withdrawn)) k ON true
       WHERE e.city = b.city AND e.resource_id = b.resource_id),
     'reservations', (SELECT coalesce(json_agg({RESERVATION} ORDER BY p.first_at, p.id), '[]'::json) FROM plug_reservations p
       WHERE p.city = b.city AND p.booking_id = b.id),

@@ -36,7 +36,8 @@ OUT_UNTIL = f"""(SELECT CASE WHEN bool_and(n.out_until IS NOT NULL) THEN max(n.o
 NOTHING_KEEPS_IT_OUT = f"""NOT EXISTS (
     SELECT FROM problems p WHERE p.city = v.city AND p.resource_id = v.id AND p.withdraws
       AND NOT EXISTS (SELECT FROM problem_resolutions r WHERE r.city = p.city AND r.problem_id = p.id))
-  AND NOT EXISTS (SELECT FROM damages d {LATEST_NOTE} WHERE d.city = v.city AND d.vehicle_id = v.id AND {WITHDRAWS})"""
+  AND NOT EXISTS (SELECT FROM damages d {LATEST_NOTE} WHERE d.city = v.city AND d.vehicle_id = v.id AND {WITHDRAWS})
+  AND NOT EXISTS (SELECT FROM charging_tickets t WHERE t.city = v.city AND t.out_since IS NOT NULL AND v.id = ANY (t.withdrawn))"""
 BRING_BACK = text(f"""
 UPDATE resources v SET in_service = true, withdrawn_by_problem = false
 WHERE v.city = :city AND v.withdrawn_by_problem AND v.id IN (

@@ -45,6 +45,7 @@ CITY: dict[str, Any] = {
     },
     "waitlist": {"offer_min": 60, "most_entries": 3},
     "leasing": {"collections_per_s": 20, "again_after_days": [10]},
+    "charging": {"tickets": {"after_min": 15, "times": 3, "within_h": 24}},
     "requires": {"charging": [], "fleet": [], "bike_leasing": []},
     "refunds": {"four_eyes_above": 5000},
     "retention": {"apply": False},

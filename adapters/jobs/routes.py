@@ -14,6 +14,7 @@ from domain.booking.bookings import BookingId
 from domain.booking.keys import CommandId
 from domain.booking.resources import ResourceId
 from domain.booking.waiting import WaitlistEntryId
+from domain.charging.faults.faults import TicketId
 from domain.charging.orders import OrderId
 from domain.charging.sessions.sessions import SessionId
 from domain.fleet.damages import DamageId
@@ -61,7 +62,8 @@ class Effects(Struct, frozen=True):
     lacks something. `mail_code(city, code, message id, written at)` sends
     whoever asked for it a code to sign in with. `look_after_plug(city, booking)` has the plug of a charging booking kept, or kept no more.
     `follow_order(city, order)` goes on with what a charging station was told for. `steer_session(city, session)` plans the power of
-    its connection anew, as it began or ended. The batches look by themselves for what is due, across cities.
+    its connection anew, as it began or ended; `tell_of_ticket(city, ticket, message id, written at)` has somebody see to a station.
+    The batches look by themselves for what is due, across cities.
     """
 
     tell: Callable[[Occasion, City, BookingId, UUID, datetime], Awaitable[object]]
@@ -101,6 +103,7 @@ class Effects(Struct, frozen=True):
     look_after_plug: Callable[[City, BookingId], Awaitable[object]]
     follow_order: Callable[[City, OrderId], Awaitable[object]]
     steer_session: Callable[[City, SessionId], Awaitable[object]]
+    tell_of_ticket: Callable[[City, TicketId, UUID, datetime], Awaitable[object]]
     post: Post
     reconcile: Callable[[City], Awaitable[object]]
     expire_holds: Batch
@@ -111,6 +114,7 @@ class Effects(Struct, frozen=True):
     look_after_plugs: Batch
     lapse_orders: Batch
     steer_groups: Batch
+    follow_faults: Batch
     settle_sessions: Batch
     bill_sessions: Batch
     leave_again: Batch
@@ -253,9 +257,17 @@ def _charging(effects: Effects) -> Routes:
     async def steer(entry: Entry) -> None:
         await effects.steer_session(entry.city, SessionId(entry.subject_id))
 
+    async def leave(entry: Entry) -> None:
+        await effects.leave_vehicle(entry.city, ResourceId(entry.subject_id))
+
+    async def of_ticket(entry: Entry) -> None:
+        await effects.tell_of_ticket(entry.city, TicketId(entry.subject_id), entry.id, entry.written_at)
+
     steering = Job("steer power", steer)
     return {
         "charging.charge_point_reserved": (),
+        "charging.point_withdrawn": (Job("leave withdrawn", leave),),
+        "charging.ticket_opened": (Job("tell of ticket", of_ticket),),
         "charging.session_begun": (Job("begin use", begin), steering),
         "charging.session_ended": (Job("bill session", bill), steering),
         "charging.order_answered": (Job("follow order", follow_order),),
@@ -450,6 +462,7 @@ def sweeps(effects: Effects) -> tuple[Sweep, ...]:
         Sweep("look after plugs", STEADY, effects.look_after_plugs),
         Sweep("lapse orders", STEADY, effects.lapse_orders),
         Sweep("steer power groups", PROMPT, effects.steer_groups),
+        Sweep("follow faults", STEADY, effects.follow_faults),
         Sweep("settle charging sessions", PATIENT, effects.settle_sessions),
         Sweep("bill charging sessions", PATIENT, effects.bill_sessions),
         Sweep("leave what is still out", SLOW, effects.leave_again),

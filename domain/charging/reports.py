@@ -130,6 +130,20 @@ class ReservationEnded(Struct, frozen=True):
     end: ReservationEnd
 
 
+class EventReported(Struct, frozen=True):
+    """OCPP 2.0.1's NotifyEvent, one of its events: what a component's variable says. `alerting` that a monitor of it has tripped,
+    `cleared` that it is well again; `says` is the station's own code and words."""
+
+    evse: int
+    component: str
+    variable: str
+    value: str
+    at: datetime
+    alerting: bool = False
+    cleared: bool = False
+    says: str | None = None
+
+
 class TokenVerdict(StrEnum):
     """What a station is told of a token: OCPP 1.6's AuthorizationStatus, which 2.0.1 knows as well."""
 

@@ -13,6 +13,7 @@ from adapters.database.charging_bills import SqlBills
 from adapters.database.charging_transactions import SqlTransactions, sessions_to_bill, sessions_to_settle
 from adapters.database.connections import Database
 from adapters.database.declarations import SqlDeclarationBooks
+from adapters.database.fault_tickets import SqlTicketDesk
 from adapters.database.happenings import SqlLog
 from adapters.database.housekeeping import Due, Housekeeping
 from adapters.database.invoice_archive import SqlInvoiceArchive
@@ -25,6 +26,7 @@ from adapters.database.payments import due_payments
 from adapters.database.people import SqlPeople
 from adapters.database.plugs import SqlPlugs, due_plugs
 from adapters.database.power_steering import SqlSteering, due_groups
+from adapters.database.station_faults import SqlFaults, due_faults
 from adapters.database.station_orders import SqlStationOrders, due_orders
 from adapters.database.subscriptions import due_subscriptions
 from adapters.documents.rendering import render
@@ -34,9 +36,12 @@ from adapters.mail.code_letters import code_composer
 from adapters.mail.composing import RESERVED_DOMAIN, composer
 from adapters.mail.invoice_letters import invoice_composer
 from adapters.mail.receipts import sender
+from adapters.mail.ticket_letters import ticket_composer
 from adapters.metering.signatures import EcdsaSignatures
 from adapters.webhooks.courier import HttpCourier
 from domain.booking.declarations import DeclarationId
+from domain.charging.sessions.sessions import SessionId
+from domain.charging.stations import StationAt
 from domain.identity import City
 from domain.sign_in.codes import CodeId
 from infra.banking import nightly, taking_in
@@ -49,6 +54,7 @@ from infra.retaining import reviewing
 from infra.settling import gathering, reminding
 from infra.waiting import asking
 from services.charging.central.following import following
+from services.charging.faults.letters import tell_of_ticket
 from services.invoicing.issuing import issue_for_booking
 from services.invoicing.sending import mail_invoice
 from services.notices.codes import mail_code
@@ -137,7 +143,14 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
         await plugs.look_after(*due)
         await lives.close_unused(*due)
 
+    faults = SqlFaults(app.transactions, clock, outside.new_id, outside.written)
     charged = SqlBills(app.transactions, clock, outside.new_id, outside.written, EcdsaSignatures())
+
+    async def bill(city: City, session_id: SessionId) -> None:
+        """Whatever was not billed for its meter's sake is seen to."""
+        await charged.bill(city, session_id)
+        await faults.session_billed(city, session_id)
+
     return Effects(
         tell=partial(tell, desk=told),
         ask=partial(ask, desk=told),
@@ -170,10 +183,16 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
         tell_of_damage=fleet_reminders.tell_of_damage,
         tell_of_trip=fleet_reminders.tell_of_trip,
         look_after_plug=plugs.look_after,
-        follow_order=following(orders, (plugs.order_answered, steering.order_answered)),
+        follow_order=following(orders, (plugs.order_answered, steering.order_answered, faults.order_answered)),
         steer_session=steering.session_changed,
         begin_session=charged.begin,
-        bill_session=charged.bill,
+        bill_session=bill,
+        tell_of_ticket=partial(
+            tell_of_ticket,
+            desk=SqlTicketDesk(app.transactions, clock, outside.new_id, outside.written),
+            compose=ticket_composer(post.domain),
+            mailer=post.mailer,
+        ),
         issue=issue,
         mail_invoice=partial(
             mail_invoice,
@@ -204,6 +223,11 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
         steer_groups=each(
             lambda n: due_groups(relay.statements, clock(), n), lambda due: steering.steer(*due), "steer power groups"
         ),
+        follow_faults=each(
+            lambda n: due_faults(relay.statements, clock(), n),
+            lambda due: faults.look_at(StationAt(*due)),
+            "follow faults",
+        ),
         settle_sessions=each(
             lambda n: sessions_to_settle(relay.statements, clock(), n),
             lambda due: stations.settle(*due),
@@ -211,7 +235,7 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
         ),
         bill_sessions=each(
             lambda n: sessions_to_bill(relay.statements, clock(), n),
-            lambda due: charged.bill(*due),
+            lambda due: bill(*due),
             "bill charging sessions",
         ),
         leave_again=each(

@@ -20,6 +20,7 @@ from adapters.database.debtors import SqlAddressing
 from adapters.database.declarations import SqlDeclarationBooks
 from adapters.database.documents import documents_with
 from adapters.database.expectations import SqlInvoiceExpectations, SqlPayoutExpectations
+from adapters.database.fault_tickets import SqlFaultDesk
 from adapters.database.fleet import SqlFleetStore
 from adapters.database.fleet_calendar import SqlCalendarBooks
 from adapters.database.fleet_quotas import SqlQuotaBooks
@@ -139,6 +140,7 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
         plugs=SqlPlugReader(database.transactions).bound(),
         charging_sessions=SqlSessions(database, clock, new_id).bound(),
         charging_stations=SqlStationRegister(database, clock, new_id).bound(new_station_key),
+        charging_faults=SqlFaultDesk(database, clock, new_id, written).bound(),
         meter_values=SqlMeterValues(database.transactions, file_of).bound(),
         planning=planning(database.transactions, clock),
         power_groups=power_groups(database.transactions, clock, new_id),

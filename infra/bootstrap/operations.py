@@ -12,6 +12,7 @@ from adapters.http.booking_changes import booking_changes
 from adapters.http.booking_keys import booking_keys
 from adapters.http.booking_life import booking_life
 from adapters.http.bookings import bookings
+from adapters.http.charging_faults import charging_faults
 from adapters.http.charging_plans import charging_plans
 from adapters.http.charging_sessions import charging_sessions
 from adapters.http.charging_stations import charging_stations
@@ -144,6 +145,7 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *live(offered.live),
         *subscriptions(offered.subscriptions),
         *charging_stations(offered.charging_stations),
+        *charging_faults(offered.charging_faults),
         *station_orders(offered.charging_stations),
         *administration(offered.operator),
         *roles(offered.operator),

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from adapters.ocpp.central.doors import digest_of
 from domain.booking.resources import ResourceId, StationId
+from domain.charging.faults.tickets import TicketState
 from domain.charging.registering import Registered
 from domain.charging.stations import Admission, ChargingStationId, Identity, SecurityProfile
 from domain.identity import City
@@ -17,6 +18,7 @@ from infra.cli.options import EXIT_CODES, city_option, data_before, data_option,
 from infra.ids import new_id, new_station_key
 from infra.operating import Desk
 from services.charging.central.keeping import ChargingStationView, Viewed, register_station, rekey_station
+from services.charging.faults.views import TicketsWanted, TicketView
 
 HEARTBEAT_S = 900
 PROFILES = [profile.value for profile in SecurityProfile]
@@ -121,6 +123,29 @@ def list_(*, city: City, data: Path | None, as_json: bool) -> None:
         return
     for each in found:
         click.echo(_words(each))
+
+
+@charging.command("tickets", epilog=EXIT_CODES)
+@city_option
+@click.option("--all", "everything", is_flag=True, help="Closed ones too.")
+@data_option
+@json_option
+def tickets(*, city: City, everything: bool, data: Path | None, as_json: bool) -> None:
+    """Print what somebody sees to, or is to see to, at the city's charging stations, the latest hundred."""
+    states = frozenset() if everything else frozenset(TicketState) - {TicketState.CLOSED}
+
+    async def work(desk: Desk) -> list[TicketView]:
+        await settings_of(desk)
+        return list(await desk.charging_tickets.page(TicketsWanted(100, states=states)))
+
+    found = in_city(data, city, work)
+    if as_json:
+        print_json(found)
+        return
+    for each in found:
+        point = f"{each.station}/{each.evse}" if each.evse else each.station
+        out = "  out of service" if each.out_since else ""
+        click.echo(f"{each.opened_at:%Y-%m-%d %H:%M}Z  {each.state}  {point}  {each.kind}{out}")
 
 
 def _evse(told: str) -> tuple[int, ResourceId]:

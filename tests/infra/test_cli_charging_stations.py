@@ -33,6 +33,8 @@ async def test_a_station_is_let_in_listed_and_given_a_new_key(kommobil: CommandL
     assert (again.json["station"]["key_pending"], len(again.json["key"])) == (True, 40)
     listed = await kommobil.aside(*ask, "list", *city, "--json")
     assert [(each["identity"], each["evses"]) for each in listed.json] == [("BS-1", [])]
+    tickets = await kommobil.aside("charging", "tickets", *city, "--json")
+    assert (tickets.exit_code, tickets.json) == (0, [])
     certified = await kommobil.aside(*ask, "add", "BS-2", *city, *place, "--profile", "certificate")
     assert certified.out == "BS-2  certificate  accepted  not connected  no EVSE\n"
     for words, exit_code, said in (

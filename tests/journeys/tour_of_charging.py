@@ -5,11 +5,13 @@ from typing import Any, Protocol
 from uuid import UUID
 
 import httpx
+from msgspec.structs import replace
 from sqlalchemy import text
 
 from adapters.database.charging_transactions import SqlTransactions
 from adapters.database.connections import Address, Transactions
-from domain.charging.reports import IdToken, TransactionEnded, TransactionRef, TransactionStarted
+from adapters.database.station_faults import SqlFaults
+from domain.charging.reports import EventReported, IdToken, TransactionEnded, TransactionRef, TransactionStarted
 from domain.charging.stations import ChargingStationId, StationAt
 from domain.identity import City
 from infra.clock import now
@@ -74,6 +76,7 @@ async def _charged(walk: Walks, transactions: Transactions, city: City, wish: di
     assert (await walk.ask("GET", f"{one}/meter-values"))["values"] == []
     await walk.fetch(f"{one}/meter-values/file", b"<?xml")
     await _by_a_stranger(walk, transactions, at, point)
+    await _seen_to(walk, SqlFaults(transactions, now, new_id), at)
 
 
 async def _by_a_stranger(walk: Walks, transactions: Transactions, at: StationAt, point: UUID) -> None:
@@ -102,6 +105,19 @@ async def _until(walk: Walks, one: str, state: str) -> None:
     async with asyncio.timeout(30):
         while (await walk.ask("GET", one))["state"] != state:  # noqa: ASYNC110 - likewise
             await asyncio.sleep(0.2)
+
+
+async def _seen_to(walk: Walks, faults: SqlFaults, at: StationAt) -> None:
+    """What goes wrong again and again is seen to."""
+    for nth in range(3):
+        alarm = EventReported(1, "Connector", "Temperature", "90", now(), alerting=True)
+        await faults.hear(at, [alarm, replace(alarm, at=now(), cleared=True)] if nth < 2 else [alarm])
+    (ticket,) = (await walk.ask("GET", "charging/tickets", charging_station_id=str(at.id)))["items"]
+    one = f"charging/tickets/{ticket['id']}"
+    assert (await walk.ask("PATCH", one, {"out_of_service": True, "note": "Too hot"}))["withdrawn"]
+    assert (await walk.ask("GET", one))["lasts"]
+    closed = await walk.ask("PATCH", one, {"out_of_service": False, "state": "closed", "note": "A new fan"})
+    assert (closed["lasts"], closed["reason"]) == (False, "A new fan")
 
 
 async def _token(transactions: Transactions, city: City, booking: UUID) -> IdToken:

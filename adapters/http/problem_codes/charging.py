@@ -3,6 +3,16 @@
 from adapters.http.problem_codes.kinds import Kind
 
 CODES: dict[str, Kind] = {
+    "unknown_ticket": Kind(404, "There is no such ticket", "Diese Störungsmeldung gibt es nicht"),
+    "ticket_closed": Kind(409, "The ticket is closed", "Die Störungsmeldung ist abgeschlossen"),
+    "unknown_assignee": Kind(
+        422, "That is nobody who runs the city's stations", "Das ist niemand, der die Stationen der Stadt betreibt"
+    ),
+    "still_out_of_service": Kind(
+        409,
+        "The ticket keeps its point out of service: bring that back first, or with the same call",
+        "Die Störungsmeldung hält ihren Ladepunkt außer Betrieb: Zuerst, oder zugleich, ist er zurückzubringen",
+    ),
     "unknown_session": Kind(404, "There is no such charging session", "Diesen Ladevorgang gibt es nicht"),
     "unknown_charging_station": Kind(404, "There is no such charging station", "Diese Ladestation gibt es nicht"),
     "unknown_order": Kind(404, "There is no such order", "Diesen Auftrag gibt es nicht"),

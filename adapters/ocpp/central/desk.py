@@ -1,12 +1,13 @@
 """What a station is answered from: the use cases, for one station."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import TypeAlias
 
 from adapters.ocpp.central.frames import Payload
 from domain.charging.reports import (
     Booted,
+    EventReported,
     IdToken,
     ReservationEnded,
     StartAnswer,
@@ -17,7 +18,7 @@ from domain.charging.reports import (
     TransactionStarted,
     TransactionUpdated,
 )
-from domain.charging.stations import StationAt
+from domain.charging.stations import EvseStatus, StationAt
 from services.charging.central import CentralSystem
 from services.charging.central.ports import Welcome
 
@@ -29,6 +30,7 @@ class Desk:
         self.at, self.welcome = at, welcome
         self._central, self._clock = central, clock
         self._taken_in: dict[tuple[int, int], tuple[str, str, str | None]] = {}
+        self._troubled: set[tuple[int, int]] = set()
 
     def now(self) -> datetime:
         return self._clock()
@@ -43,7 +45,18 @@ class Desk:
         where, what = (report.evse, report.connector), (report.status.value, report.said, report.error)
         if self._taken_in.get(where) != what:
             await self._central.transactions.status_reported(self.at, report)
+            await self._follow_trouble(where, report)
             self._taken_in[where] = what
+
+    async def _follow_trouble(self, where: tuple[int, int], report: StatusReported) -> None:
+        """What was wrong before this connection, and is well, is found by whoever looks after what lasts."""
+        is_troubled = report.status is EvseStatus.OUTOFORDER or report.error is not None
+        if is_troubled or where in self._troubled:
+            await self._central.faults.look_at(self.at)
+        (self._troubled.add if is_troubled else self._troubled.discard)(where)
+
+    async def events(self, reports: Sequence[EventReported]) -> None:
+        await self._central.faults.hear(self.at, reports)
 
     async def authorise(self, token: IdToken) -> TokenAnswer:
         return await self._central.transactions.authorise(self.at, token)

@@ -11,6 +11,7 @@ from adapters.ocpp.central.words import STATUSES, VERDICTS, evse_number, instant
 from domain.charging.reports import (
     Booted,
     ChargingState,
+    EventReported,
     IdToken,
     Reading,
     ReservationEnd,
@@ -102,6 +103,12 @@ async def reservation_status_update(desk: Desk, told: Payload) -> Payload:
     return {}
 
 
+async def notify_event(desk: Desk, told: Payload) -> Payload:
+    """N07: one message may tell of several components."""
+    await desk.events([_event(each) for each in told["eventData"]])
+    return {}
+
+
 def _always(result: Payload) -> Heard:
     async def answer(_desk: Desk, _told: Payload) -> Payload:
         return result
@@ -116,6 +123,7 @@ HEARD: Mapping[str, Heard] = {
     "Authorize": authorize,
     "TransactionEvent": transaction_event,
     "ReservationStatusUpdate": reservation_status_update,
+    "NotifyEvent": notify_event,
     "DataTransfer": _always({"status": "UnknownVendorId"}),
     "SignCertificate": _always({"status": "Rejected"}),
     "GetCertificateStatus": _always({"status": "Failed"}),
@@ -131,7 +139,6 @@ HEARD: Mapping[str, Heard] = {
             "NotifyChargingLimit",
             "NotifyCustomerInformation",
             "NotifyDisplayMessages",
-            "NotifyEvent",
             "NotifyMonitoringReport",
             "NotifyReport",
             "PublishFirmwareStatusNotification",
@@ -142,6 +149,27 @@ HEARD: Mapping[str, Heard] = {
     ),
 }
 MUST_ARRIVE = frozenset({"TransactionEvent"})
+SHOWN = 500
+"""So much of a value that a component tells is kept with a fault."""
+
+
+def _event(told: Payload) -> EventReported:
+    component, variable = told["component"], told["variable"]
+    says = " ".join(told[name] for name in ("techCode", "techInfo") if told.get(name))
+    return EventReported(
+        evse=evse_number(component["evse"]["id"]) if "evse" in component else WHOLE_STATION,
+        component=_named(component),
+        variable=_named(variable),
+        value=told["actualValue"][:SHOWN],
+        at=instant(told["timestamp"]),
+        alerting=told["trigger"] == "Alerting",
+        cleared=told.get("cleared", False),
+        says=says or None,
+    )
+
+
+def _named(told: Payload) -> str:
+    return f"{told['name']}/{told['instance']}" if "instance" in told else str(told["name"])
 
 
 def _readings(values: Sequence[Payload]) -> tuple[Reading, ...]:

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from services.charging.central.ports import MessageLog, OpenOrders, Reservations, Stations, Transactions
+from services.charging.central.ports import Faults, MessageLog, OpenOrders, Reservations, Stations, Transactions
 
 
 class CentralSystem(Struct, frozen=True):
@@ -11,5 +11,6 @@ class CentralSystem(Struct, frozen=True):
     stations: Stations
     transactions: Transactions
     reservations: Reservations
+    faults: Faults
     orders: OpenOrders
     log: MessageLog

@@ -11,6 +11,7 @@ from msgspec import Struct
 from domain.charging.orders import OrderAnswer, OrderAnswered, OrderId, StationOrder
 from domain.charging.reports import (
     Booted,
+    EventReported,
     IdToken,
     ReservationEnded,
     StartAnswer,
@@ -105,6 +106,15 @@ class Transactions(Protocol):
 
     async def status_reported(self, at: StationAt, report: StatusReported) -> None:
         """What a connector says may be about the transaction that is under way there."""
+
+
+class Faults(Protocol):
+    """What goes wrong there; a transaction for each, and each may come again."""
+
+    async def look_at(self, at: StationAt) -> None:
+        """Whether what is kept of the station's faults is what its standing says."""
+
+    async def hear(self, at: StationAt, reports: Sequence[EventReported]) -> None: ...
 
 
 class Reservations(Protocol):

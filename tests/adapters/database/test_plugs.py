@@ -187,6 +187,15 @@ async def test_where_it_is_refused_the_booking_goes_to_the_other_plug_and_leaves
     assert (await site.reservations())[-1] == (2, 2, "honoured", None)
 
 
+async def test_a_plug_that_a_ticket_keeps_out_of_service_is_none_whatever_its_station_says(site: Site) -> None:
+    out = """INSERT INTO charging_tickets (city, id, charging_station_id, evse, kind, why, state, opened_at, changed_at, out_since, withdrawn,
+        version) VALUES (:city, :id, :id, 1, 'meter', 'at_once', 'open', '2030-01-01', '2030-01-01', '2030-01-01', ARRAY[CAST(:first AS uuid)], 1)"""
+    await site.change(out, id=site.at.id, first=site.world.city.charge_points[0].id)
+    await site.look()
+    assert (await site.booked())[-1] == site.world.city.charge_points[1].id
+    assert await site.reservations() == [(2, 1, "ordered", None)]
+
+
 async def test_what_was_booked_by_class_becomes_a_plug_that_works_and_nobody_is_written_to(site: Site) -> None:
     await site.change("UPDATE evses SET status = 'OUTOFORDER' WHERE city = :city AND number = 1")
     by_class = """UPDATE bookings SET final_at = starts - interval '30 minutes', request = CAST(:request AS json)

@@ -215,6 +215,14 @@ ROWS = {
       VALUES (:city, (SELECT s.id FROM charging_sessions s WHERE s.city = :city LIMIT 1), now(), 'not_checked', 'no_key', false)""",
     "charging_calculations": """(city, booking_id, session_id, made_at, calculation)
       VALUES (:city, :id, (SELECT s.id FROM charging_sessions s WHERE s.city = :city LIMIT 1), now(), '{}')""",
+    "charging_tickets": """(city, id, charging_station_id, evse, kind, why, state, opened_at, changed_at, closed_at, reason, version)
+      VALUES (:city, :id, (SELECT s.id FROM charging_stations s WHERE s.city = :city LIMIT 1), 0, 'silent', 'lasted', 'closed', now(), now(),
+        now(), 'r', 1)""",
+    "charging_ticket_notes": """(city, ticket_id, number, at, words)
+      VALUES (:city, (SELECT t.id FROM charging_tickets t WHERE t.city = :city LIMIT 1),
+        (SELECT count(*) + 1 FROM charging_ticket_notes n WHERE n.city = :city), now(), :word)""",
+    "charging_faults": """(city, id, charging_station_id, evse, kind, what, says, began_at, ended_at)
+      VALUES (:city, :id, (SELECT s.id FROM charging_stations s WHERE s.city = :city LIMIT 1), 0, 'silent', '', '', now(), now())""",
     "charging_tokens": """(city, token, booking_id, valid_from, valid_until)
       VALUES (:city, upper(left(:word, 20)), :booking, now(), now())""",
     "person_tokens": "(city, token, person_id) VALUES (:city, upper(left(:word, 20)), :person)",

@@ -135,6 +135,9 @@ class Brought:
     async def tell_of_damage(self, city: City, damage_id: UUID, message_id: UUID, at: datetime) -> None:
         self.about.append(("tell of damage", city, damage_id, message_id, at))
 
+    async def tell_of_ticket(self, city: City, ticket_id: UUID, message_id: UUID, at: datetime) -> None:
+        self.about.append(("tell of ticket", city, ticket_id, message_id, at))
+
     async def issue(self, city: City, booking_id: BookingId) -> None:
         self.about.append(("issue", city, booking_id))
 
@@ -187,6 +190,8 @@ def effects(brought: Brought) -> Effects:
         tell_of_licence=brought.tell_of_licence,
         tell_of_lock=brought.tell_of_licence,
         tell_of_damage=brought.tell_of_damage,
+        tell_of_ticket=brought.tell_of_ticket,
+        follow_faults=brought.nothing,
         tell_of_trip=brought.tell_of_licence,
         issue=brought.issue,
         mail_invoice=brought.mail_invoice,
@@ -249,6 +254,8 @@ MAILED = ("mail invoice", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)
     [
         ("charging.charge_point_reserved", []),
         ("charging.order_answered", [("follow order", HERE, SUBJECT_ID)]),
+        ("charging.ticket_opened", [("tell of ticket", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)]),
+        ("charging.point_withdrawn", [("leave vehicle", HERE, SUBJECT_ID)]),
         ("charging.session_begun", [("begin use", HERE, SUBJECT_ID), ("steer", HERE, SUBJECT_ID)]),
         ("charging.session_ended", [("bill", HERE, SUBJECT_ID), ("steer", HERE, SUBJECT_ID)]),
         ("booking.confirmed", [ISSUED, told(Occasion.CONFIRMED), REMINDED, PLUG]),

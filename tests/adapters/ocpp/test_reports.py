@@ -178,6 +178,18 @@ async def test_a_station_of_2_0_1_tells_of_itself_and_of_a_transaction(office: O
             "CHARGING",
         ]
         assert await status(2, "Unavailable") == "INOPERATIVE"
+        alarm = {"eventId": 1, "timestamp": WHEN, "trigger": "Alerting", "actualValue": "90", "techCode": "E7"}
+        alarm |= {"eventNotificationType": "CustomMonitor", "variable": {"name": "Temperature"}}
+        alarm["component"] = {"name": "Connector", "instance": "left", "evse": {"id": 1}}
+        told_of = {"generatedAt": WHEN, "seqNo": 0, "eventData": [alarm]}
+        assert await station.call("NotifyEvent", **told_of) == {}
+        faults = (
+            "SELECT evse, kind, what, says FROM charging_faults WHERE city = :city AND ended_at IS NULL ORDER BY kind"
+        )
+        wrong = [(1, "event", "Connector/left.Temperature", "E7"), (1, "out_of_order", "1", "Faulted")]
+        assert await office.databases.rows(at.city, faults) == wrong
+        assert await status(1, "Available") == "AVAILABLE"
+        assert await office.databases.rows(at.city, faults) == wrong[:1]
         told.reports.clear()
 
         answer = await station.call("Authorize", idToken=GOOD)

@@ -1,0 +1,105 @@
+"""Letters that somebody has to see to a charging station."""
+
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from adapters.mail.composing import LANGUAGES, RESERVED_DOMAIN
+from adapters.mail.letters import wrapped_text
+from adapters.mail.texts_de import GERMAN
+from domain.charging.faults.faults import FaultKind
+from domain.charging.faults.tickets import Why
+from services.charging.faults.letters import Compose, TicketNotice
+from services.notices.ports import Holder, Message
+
+
+class _Words(Struct, frozen=True):
+    """Templates for `str.format`."""
+
+    subject: str
+    body: str
+    says: str
+    evse: str
+    kinds: dict[FaultKind, str]
+    why: dict[Why, str]
+
+
+WORDS = {
+    "de": _Words(
+        subject="Störung: {point}, {kind}",
+        body="an der Ladestation {point}, {place}, gibt es eine Störung: {kind}, seit {at}. {why} Bitte kümmern Sie sich darum und "
+        "vermerken Sie in der Meldung, was daraus wird.",
+        says="Die Station sagt: {says}",
+        evse="{station}, Ladepunkt {evse}",
+        kinds={
+            FaultKind.OUT_OF_ORDER: "außer Betrieb",
+            FaultKind.WARNING: "meldet einen Fehler",
+            FaultKind.EVENT: "meldet ein Ereignis",
+            FaultKind.SILENT: "keine Verbindung",
+            FaultKind.ORDER_FAILED: "führt Aufträge nicht aus",
+            FaultKind.METER: "signierte Messwerte stimmen nicht",
+        },
+        why={
+            Why.LASTED: "Sie hält an.",
+            Why.REPEATED: "Sie ist in kurzer Zeit mehrmals aufgetreten.",
+            Why.AT_ONCE: "Die Energie des Ladevorgangs wurde nicht abgerechnet.",
+        },
+    ),
+    "en": _Words(
+        subject="Fault: {point}, {kind}",
+        body="something is wrong with the charging station {point}, {place}: {kind}, since {at}. {why} Please see to it, and note in the "
+        "ticket what becomes of it.",
+        says="The station says: {says}",
+        evse="{station}, EVSE {evse}",
+        kinds={
+            FaultKind.OUT_OF_ORDER: "out of order",
+            FaultKind.WARNING: "tells an error",
+            FaultKind.EVENT: "tells an event",
+            FaultKind.SILENT: "no connection",
+            FaultKind.ORDER_FAILED: "does not do as it is told",
+            FaultKind.METER: "signed meter values speak against themselves",
+        },
+        why={
+            Why.LASTED: "It lasts.",
+            Why.REPEATED: "It has come several times within a short time.",
+            Why.AT_ONCE: "The session's energy was not billed.",
+        },
+    ),
+}
+
+
+def ticket_composer(domain: str = RESERVED_DOMAIN) -> Compose:
+    """Compose letters that come from the cities' mailboxes at this domain."""
+
+    def compose(notice: TicketNotice, to: Holder, message_id: UUID, at: datetime) -> Message:
+        return message(notice, to, message_id, at, domain)
+
+    return compose
+
+
+def message(notice: TicketNotice, to: Holder, message_id: UUID, at: datetime, domain: str) -> Message:
+    """Pure: the same again gives the same message."""
+    language, city = LANGUAGES.get(to.language, GERMAN), notice.settings
+    words, texts = WORDS[language.code], language.texts
+    point = words.evse.format(station=notice.station, evse=notice.evse) if notice.evse else notice.station
+    kind = words.kinds[notice.kind]
+    began = language.instant(notice.began_at.astimezone(ZoneInfo(city.time_zone)))
+    parts = [words.body.format(point=point, place=notice.place, kind=kind, at=began, why=words.why[notice.why])]
+    if notice.says:
+        parts.append(words.says.format(says=notice.says))
+    signature = texts.sender.format(
+        entity=city.legal_entity, address=city.address, vat_id=city.vat_id, imprint=city.imprint
+    )
+    body = "\n\n".join([texts.greeting, *parts, f"{texts.closing}\n{city.name}"])
+    return Message(
+        id=message_id,
+        written_at=at,
+        sender=city.name,
+        sent_from=f"{notice.city}@{domain}",
+        to=to.email,
+        language=language.code,
+        subject=words.subject.format(point=point, kind=kind),
+        text=wrapped_text(f"{body}\n\n-- \n{signature}\n"),
+    )

@@ -1,0 +1,1 @@
+"""What goes wrong at charging stations, and who sees to it."""

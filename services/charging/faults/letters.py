@@ -1,0 +1,62 @@
+"""Writing to whoever is to see to a ticket."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol, TypeAlias
+from uuid import UUID, uuid5
+
+from msgspec import Struct
+
+from domain.charging.faults.faults import FaultKind, TicketId
+from domain.charging.faults.tickets import TicketState, Why
+from domain.cities import CitySettings
+from domain.identity import City
+from services.notices.ports import Holder, Mailer, Message
+
+
+class TicketNotice(Struct, frozen=True):
+    """All that a letter about a ticket says. `station` is what the charging station calls itself, `place` where it stands; `says` is
+    its own word, and `began_at` is when the latest fault began."""
+
+    city: City
+    settings: CitySettings
+    station: str
+    place: str
+    evse: int
+    kind: FaultKind
+    why: Why
+    says: str
+    began_at: datetime
+
+
+class TicketNews(Struct, frozen=True):
+    state: TicketState
+    notice: TicketNotice
+    readers: tuple[Holder, ...]
+
+
+class TicketDesk(Protocol):
+    async def news(self, city: City, ticket_id: TicketId) -> TicketNews | None:
+        """To whom it is assigned, or the city's operators."""
+
+
+Compose: TypeAlias = Callable[[TicketNotice, Holder, UUID, datetime], Message]
+
+
+async def tell_of_ticket(
+    city: City,
+    ticket_id: TicketId,
+    message_id: UUID,
+    at: datetime,
+    *,
+    desk: TicketDesk,
+    compose: Compose,
+    mailer: Mailer,
+) -> int:
+    """To how many a letter goes: none once somebody has seen to it."""
+    found = await desk.news(city, ticket_id)
+    if found is None or found.state is not TicketState.OPEN:
+        return 0
+    for reader in found.readers:
+        await mailer.send(compose(found.notice, reader, uuid5(message_id, reader.email), at))
+    return len(found.readers)

@@ -1,0 +1,35 @@
+"""What operators do with tickets."""
+
+from datetime import datetime
+from typing import Protocol, TypeAlias
+
+from domain.charging.faults.faults import TicketId
+from domain.charging.faults.tickets import Around, Changed, ChangeTicket, NotTicketed, Ticket, change
+from domain.refusals import Refusal
+from services.charging.faults.views import TicketView
+
+Changing: TypeAlias = TicketView | Refusal[NotTicketed]
+
+
+class TicketBooks(Protocol):
+    """Open for one call in one city, in one transaction."""
+
+    async def find(self, ticket_id: TicketId) -> Ticket | None:
+        """Nobody else changes it, or takes its point out of service, meanwhile."""
+
+    async def around(self, ticket: Ticket, command: ChangeTicket) -> Around: ...
+    async def record(self, before: Ticket, changed: Changed, note: str | None) -> None:
+        """With what the station is told, and what can be booked no more or again."""
+
+    async def view(self, ticket_id: TicketId) -> TicketView | None: ...
+
+
+async def change_ticket(command: ChangeTicket, *, books: TicketBooks, now: datetime) -> Changing:
+    ticket = await books.find(command.ticket_id)
+    if ticket is None:
+        return Refusal(NotTicketed.UNKNOWN_TICKET)
+    changed = change(ticket, command, await books.around(ticket, command), now)
+    if isinstance(changed, Refusal):
+        return changed
+    await books.record(ticket, changed, (command.note or "").strip() or None)
+    return await books.view(ticket.id) or Refusal(NotTicketed.UNKNOWN_TICKET)
