@@ -7,6 +7,7 @@ from services.accounting.uses import Uses
 from services.bike_leasing import BikeLeasing
 from services.bike_leasing.contracts import Leases
 from services.bike_leasing.money import LeaseMoney
+from services.bike_leasing.papers import LeasePapers
 from services.bike_leasing.simulating import LeaseSimulations
 from services.booking import Bookings
 from services.booking.blocks import Blocks
@@ -93,6 +94,7 @@ class Application(Struct, frozen=True):
     lease_simulations: LeaseSimulations
     leases: Leases
     lease_money: LeaseMoney
+    lease_papers: LeasePapers
     quotes: Quotes
     bookings: Bookings
     keys: Keys

@@ -36,6 +36,9 @@ ABOUT = {
     "lease_debits": "t.holder_id = :person",
     "lease_collections": "t.holder_id = :person",
     "lease_runs": "t.asked_by = :person",
+    "lease_papers": f"t.lease_id IN ({HER_LEASES})",
+    "lease_acceptances": f"t.accepted_by = :person OR t.lease_id IN ({HER_LEASES})",
+    "lease_parties": "t.named_by = :person",
     "lease_frameworks": "t.agreed_by = :person",
     "lease_dealers": "t.agreed_by = :person",
     "trips": "t.driver_id = :person",
@@ -90,6 +93,7 @@ LEFT_OUT = {
     "charging_readings": "'digest'",
     "charging_sessions": "'start_key', 'version', 'strange_since'",
     "key_commands": "'key'",
+    "lease_papers": "'content'",
     "legal_holds": "'reason', 'lifted_because'",
     "payments": "'share_account', 'share_basis_points'",
 }

@@ -12,7 +12,8 @@ from domain.bike_leasing.calculation.recomputing import restored, stored
 from domain.bike_leasing.calculation.sheets import EUR, Sheet
 from domain.bike_leasing.contracts.acts import LeaseStepped
 from domain.bike_leasing.contracts.leases import HELD, ON_CREDIT, Lease, LeaseId
-from domain.bike_leasing.contracts.parties import Accreditation, Framework, Parties
+from domain.bike_leasing.contracts.parties import Accreditation, Framework, Parties, Side
+from domain.bike_leasing.papers.texts import PaperKind
 from domain.identity import Actor, Role
 from domain.money import Money
 from services.bike_leasing.contracts.ports import LeaseDesk, LeaseFile, OfferDesk, Place, Written
@@ -28,7 +29,10 @@ LOCKED = " FOR NO KEY UPDATE"
 OTHERS = """SELECT
   (SELECT count(*) FROM leases WHERE city = :city AND holder_id = :holder AND id <> :id AND state = ANY (:held)) AS held,
   (SELECT coalesce(sum(financed_cents), 0) FROM leases WHERE city = :city AND lessor = :lessor AND employer = :employer
-    AND id <> :id AND state = ANY (:on_credit)) AS used"""
+    AND id <> :id AND state = ANY (:on_credit)) AS used,
+  (SELECT coalesce(json_agg(json_build_array(a.kind, a.side)) FILTER (WHERE a.side IS NOT NULL), '[]'::json) FROM lease_papers p
+    LEFT JOIN lease_acceptances a ON a.city = p.city AND a.lease_id = p.lease_id AND a.kind = p.kind
+    WHERE p.city = :city AND p.lease_id = :id HAVING count(*) > 0) AS accepted"""
 MADE = """INSERT INTO leases (city, id, holder_id, dealer, lessor, employer, state, version, financed_cents, pin_tries, lease, made_at,
   updated_at)
 VALUES (:city, :id, :holder, :dealer, :lessor, :employer, :state, :version, :financed, :tries, CAST(:lease AS jsonb), :now, :now)"""
@@ -80,7 +84,9 @@ class SqlLeaseBooks:
             on_credit=[state.value for state in ON_CREDIT],
         )
         plan = await read_plan(self._desk, lease_id, LOCKED)
-        return LeaseDesk(lease, framework, others.held, Money(int(others.used), EUR), plan)
+        said = others.accepted
+        accepted = frozenset((PaperKind(kind), Side(side)) for kind, side in said) if said is not None else None
+        return LeaseDesk(lease, framework, others.held, Money(int(others.used), EUR), plan, accepted)
 
     async def record(self, written: Written) -> None:
         lease = written.event.lease

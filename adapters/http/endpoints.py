@@ -71,6 +71,7 @@ WORKERS_AND_OPERATOR = Rule(Access.ROLES, WORKERS.roles | {Role.OPERATOR})
 BOOKERS_AND_OPERATOR = Rule(Access.ROLES, BOOKERS.roles | {Role.OPERATOR})
 # Whoever has a bike on lease, and the parties to it; each for its own party.
 LEASE_SIDES = Rule(Access.ROLES, BOOKERS.roles | OF_A_PARTY)
+PARTIES = Rule(Access.ROLES, OF_A_PARTY)
 DEALERS = Rule(Access.ROLES, frozenset({Role.DEALER}))
 HR = Rule(Access.ROLES, frozenset({Role.HR}))
 LESSORS = Rule(Access.ROLES, frozenset({Role.LESSOR}))

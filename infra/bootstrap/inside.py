@@ -42,6 +42,7 @@ from adapters.database.search import SqlFinder
 from adapters.database.station_register import SqlStationRegister
 from adapters.database.subscriptions import open_books
 from adapters.database.uses import SqlUses
+from adapters.documents.lease_paper import render_lease_paper
 from adapters.documents.rendering import render
 from adapters.metering.transparency import file_of
 from adapters.payments.accounts import StripeClients
@@ -70,6 +71,7 @@ from infra.fleet_files import fleet_files as filing
 from infra.fleet_series import booking_series
 from infra.ids import new_station_key
 from infra.lease_money import lease_money
+from infra.lease_papers import lease_papers
 from infra.lease_simulations import lease_simulations
 from infra.leases import leases
 from infra.ledger import ledger
@@ -171,6 +173,7 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
         lease_simulations=lease_simulations(database.transactions),
         leases=leases(database.transactions, outside.keys.sign_in, clock, new_id),
         lease_money=lease_payments,
+        lease_papers=lease_papers(database.transactions, render_lease_paper, clock, new_id),
         quotes=desks.quotes(),
         bookings=lives,
         keys=keys_with(database, outside.lock, clock, new_id, written),

@@ -54,6 +54,7 @@ from adapters.http.fleet_vehicles import fleet_vehicles
 from adapters.http.guarding import table
 from adapters.http.invoices import invoices
 from adapters.http.lease_agreements import lease_agreements
+from adapters.http.lease_papers import lease_papers
 from adapters.http.lease_simulations import lease_simulations
 from adapters.http.leases import leases
 from adapters.http.live import live
@@ -138,6 +139,7 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *lease_simulations(offered.lease_simulations),
         *lease_agreements(offered.leases),
         *leases(offered.leases),
+        *lease_papers(offered.lease_papers),
         *bike_subscriptions(offered.bike_leasing, offered.bookings),
         *charging_plans(offered.planning),
         *payments(offered.payments),

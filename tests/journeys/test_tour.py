@@ -402,6 +402,16 @@ async def leased(holder: UUID, lessee: Walk, dealer: Walk, hr: Walk, lessor: Wal
     wanted = {"lease_id": (await dealer.ask("POST", "leasing/offers", offer))["id"]}
     await lessee.ask("POST", "leasing/applications", wanted)
     await hr.ask("POST", "leasing/approvals", example_of(f"{base}/approvals", "post") | wanted)
+    await lessee.ask("PATCH", "me", {"name": "Ada Beispiel"})
+    name = example_of(f"{base}/parties/{{party}}", "put")
+    await hr.ask("PUT", "leasing/parties/stadtwerke", name)
+    await lessor.ask("PUT", "leasing/parties/leasing-ag", name)
+    papers = f"leasing/leases/{wanted['lease_id']}/papers"
+    await hr.ask("POST", papers)
+    for paper in (await hr.ask("GET", papers))["items"]:
+        await hr.fetch(f"{papers}/{paper['kind']}", b"%PDF")
+        for walk in (hr, lessee) if paper["kind"] == "conversion" else (hr,):
+            await walk.ask("POST", f"{papers}/{paper['kind']}/acceptances", {"digest": paper["digest"]})
     await lessor.ask("POST", "leasing/orders", example_of(f"{base}/orders", "post") | wanted)
     await dealer.ask("POST", "leasing/pickups", example_of(f"{base}/pickups", "post") | wanted)
     await dealer.ask("POST", "leasing/pins", wanted)

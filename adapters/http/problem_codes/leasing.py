@@ -16,6 +16,25 @@ CODES: dict[str, Kind] = {
         409, "The lessor takes no offers of this dealer", "Der Leasinggeber nimmt von diesem Händler keine Angebote an"
     ),
     "lease_offer_expired": Kind(409, "The offer counts no more", "Das Angebot gilt nicht mehr"),
+    "party_not_named": Kind(
+        409,
+        "Employer or lessor has not said yet how it is called in contracts",
+        "Arbeitgeber oder Leasinggeber hat noch nicht angegeben, wie er in Verträgen heißt",
+    ),
+    "holder_not_named": Kind(
+        409,
+        "Whoever gets the bike has no name in her profile yet",
+        "Wer das Rad bekommt, hat im Profil noch keinen Namen angegeben",
+    ),
+    "unknown_paper": Kind(404, "There is no such contract", "Diese Urkunde gibt es nicht"),
+    "paper_differs": Kind(
+        409, "The contract is another one than the hash says", "Die Urkunde ist eine andere, als der Hashwert sagt"
+    ),
+    "signature_missing": Kind(
+        422,
+        "A qualified acceptance brings a signature, and a simple one none",
+        "Zu einer qualifizierten Zustimmung gehört eine Signatur, zu einer einfachen keine",
+    ),
     "bad_quote": Kind(422, "This is no offer of a bike", "Das ist kein Angebot für ein Rad"),
     "bad_conditions": Kind(422, "These conditions make no sense", "Diese Bedingungen ergeben keinen Sinn"),
     "no_bike_by_law": Kind(

@@ -11,6 +11,7 @@ from domain.bike_leasing.contracts.acts import Attempt, NotDone
 from domain.bike_leasing.contracts.leases import LeaseId
 from domain.bike_leasing.contracts.parties import MINIMUM_WAGES, Bar
 from domain.bike_leasing.contracts.reviewing import Employment, Right, approve, order, reject
+from domain.bike_leasing.papers.accepting import are_signed
 from domain.identity import Actor
 from domain.refusals import Refusal
 from services.bike_leasing.contracts.offering import at_desk, recorded
@@ -57,8 +58,7 @@ async def order_lease(command: Ordering, *, books: LeaseBooks, actor: Actor, now
     by = Attempt(actor, now, place.today)
     if not command.accepted:
         return await recorded(reject(desk.lease, command.reason, by), books, actor)
+    signed = command.signed if desk.accepted is None else are_signed(desk.accepted)
     right = Right(WITHDRAWAL_RULES[-1], place.state)
-    outcome = order(
-        desk.lease, desk.framework, desk.credit_used, right, by, signed=command.signed, credit_granted=False
-    )
+    outcome = order(desk.lease, desk.framework, desk.credit_used, right, by, signed=signed, credit_granted=False)
     return await recorded(outcome, books, actor)

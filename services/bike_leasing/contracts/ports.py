@@ -12,6 +12,7 @@ from domain.bike_leasing.contracts.handing_over import PinMistyped
 from domain.bike_leasing.contracts.leases import Lease, LeaseId
 from domain.bike_leasing.contracts.parties import Accreditation, Framework, Parties, Side
 from domain.bike_leasing.contracts.plans import LeaseInstalment
+from domain.bike_leasing.papers.texts import PaperKind
 from domain.identity import Actor
 from domain.money import Money
 from domain.refusals import Refusal
@@ -28,13 +29,15 @@ class Place(Struct, frozen=True):
 
 class LeaseDesk(Struct, frozen=True):
     """All that a decision about a lease needs, with its `plan`. `bikes_held` are the holder's other leases that are not over, `credit_used` what
-    the employer's others add up to in financed amounts."""
+    the employer's others add up to in financed amounts. `accepted` says who has said yes to which of its papers, None where none are
+    drawn up."""
 
     lease: Lease
     framework: Framework | None
     bikes_held: int
     credit_used: Money
     plan: tuple[LeaseInstalment, ...] = ()
+    accepted: frozenset[tuple[PaperKind, Side]] | None = None
 
 
 class OfferDesk(Struct, frozen=True):

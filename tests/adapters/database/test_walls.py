@@ -49,6 +49,16 @@ ROWS = {
       VALUES (:city, 'l', :word, '{}', :person, now())""",
     "lease_dealers": """(city, lessor, dealer, accreditation, agreed_by, agreed_at)
       VALUES (:city, 'l', :word, '{}', :person, now())""",
+    "lease_parties": """(city, party, name, street, town, named_by, named_at)
+      VALUES (:city, 'p' || replace(:word, '_', '-'), 'n', 's', 't', :person, now())""",
+    "lease_papers": """(city, lease_id, kind, digest, content, texts, drawn_at)
+      SELECT :city, (SELECT l.id FROM leases l WHERE l.city = :city LIMIT 1),
+        CASE (SELECT count(*) FROM lease_papers p WHERE p.city = :city) WHEN 0 THEN 'conversion' ELSE 'single_lease' END,
+        encode(sha256('p'), 'hex'), 'p', '[]', now()""",
+    "lease_acceptances": """(city, lease_id, kind, side, digest, method, accepted_by, accepted_at, request_id)
+      VALUES (:city, (SELECT l.id FROM leases l WHERE l.city = :city LIMIT 1), 'conversion',
+        CASE (SELECT count(*) FROM lease_acceptances a WHERE a.city = :city) WHEN 0 THEN 'employee' ELSE 'hr' END, encode(sha256('p'), 'hex'),
+        'simple', :person, now(), 'r')""",
     "lease_steps": """(city, lease_id, version, act, side, taken_by, taken_at)
       VALUES (:city, (SELECT l.id FROM leases l WHERE l.city = :city LIMIT 1), (SELECT count(*) + 1 FROM lease_steps s WHERE s.city = :city), 'offer', 'dealer', :person, now())""",
     "lease_sheets": """(city, lease_id, name, sheet, made_at)

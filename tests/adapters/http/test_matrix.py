@@ -47,7 +47,9 @@ CONTRACT: dict[str, frozenset[Role | None]] = {
     # The law wants it so: withdrawing takes no account.
     "POST /v1/{city}/withdrawals": EVERYBODY | {None},
     "GET /v1/{city}/leasing/leases": BOOK | {Role.DEALER, Role.HR, Role.LESSOR},
+    "POST /v1/{city}/leasing/leases/": BOOK | {Role.DEALER, Role.HR, Role.LESSOR},
     "PUT /v1/{city}/leasing/": frozenset({Role.LESSOR}),
+    "PUT /v1/{city}/leasing/parties/": frozenset({Role.DEALER, Role.HR, Role.LESSOR}),
     "POST /v1/{city}/leasing/offers": frozenset({Role.DEALER}),
     "POST /v1/{city}/leasing/applications": BOOK,
     "POST /v1/{city}/leasing/approvals": frozenset({Role.HR}),

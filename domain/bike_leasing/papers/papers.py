@@ -1,0 +1,160 @@
+"""The papers of a lease: what they say, drawn up once from what was approved, before anybody orders the bike."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, NewType
+
+from msgspec import Struct
+
+from domain.bike_leasing.calculation.benefit import BENEFIT_RULES, BikeGiven, benefit_in_kind
+from domain.bike_leasing.calculation.fees import Fee
+from domain.bike_leasing.calculation.sheets import Sheet, in_force
+from domain.bike_leasing.contracts.acts import NotDone
+from domain.bike_leasing.contracts.leases import Lease, LeasedBike, LeaseId, LeaseState
+from domain.bike_leasing.contracts.parties import CollectiveAgreement, Framework, PartyId, Side
+from domain.bike_leasing.papers.texts import PaperKind, texts_for
+from domain.money import Money
+from domain.refusals import Refusal
+
+Digest = NewType("Digest", str)
+"""The SHA-256 of a paper's bytes, in hexadecimal: what an acceptance names."""
+
+DRAWN_IN = frozenset({LeaseState.APPROVED, LeaseState.LESSOR_REVIEW})
+READERS = {
+    PaperKind.CONVERSION: frozenset({Side.EMPLOYEE, Side.HR}),
+    PaperKind.SINGLE_LEASE: frozenset({Side.EMPLOYEE, Side.HR, Side.LESSOR}),
+}
+"""Who reads a paper: pay is no business of the lessor's, and neither is any of the dealer's."""
+SIGNERS = {
+    PaperKind.CONVERSION: frozenset({Side.EMPLOYEE, Side.HR}),
+    PaperKind.SINGLE_LEASE: frozenset({Side.HR, Side.LESSOR}),
+}
+
+
+class NotDrawn(StrEnum):
+    PARTY_NOT_NAMED = "party_not_named"
+    HOLDER_NOT_NAMED = "holder_not_named"
+    NO_RULE_THEN = "no_rule_then"
+
+
+class PartyNamed(Struct, frozen=True):
+    """How a party is called in contracts: name, street, and place with postcode."""
+
+    party: PartyId
+    name: str
+    street: str
+    town: str
+
+
+class TextUsed(Struct, frozen=True):
+    name: str
+    since: date
+    source: str
+    digest: str
+    title: str
+    words: str
+
+
+class Paper(Struct, frozen=True):
+    """All that stands in a paper. `figures` are amounts by name, `sheets` the calculation sheets as they were stored, by name."""
+
+    kind: PaperKind
+    lease_id: LeaseId
+    drawn_at: datetime
+    drawn_on: date
+    employer: PartyNamed
+    lessor: PartyNamed
+    holder: str
+    bike: LeasedBike
+    months: int
+    fees: tuple[Fee, ...]
+    agreement: CollectiveAgreement
+    figures: dict[str, Money]
+    texts: tuple[TextUsed, ...]
+    sheets: dict[str, str]
+
+
+class Names(Struct, frozen=True):
+    """Who the parties are; None where one of them has not said it."""
+
+    employer: PartyNamed | None
+    lessor: PartyNamed | None
+    holder: str | None
+
+
+def drawn(
+    lease: Lease,
+    framework: Framework,
+    names: Names,
+    sheets: Mapping[str, Sheet[Any]],
+    stored: Mapping[str, str],
+    *,
+    now: datetime,
+    today: date,
+) -> tuple[Paper, ...] | Refusal[NotDone] | Refusal[NotDrawn]:
+    """Both papers, after the employer's yes and before the lessor's. `sheets` are those of the offer, `stored` the same as kept."""
+    if lease.state not in DRAWN_IN or lease.quote is None:
+        return Refusal(NotDone.WRONG_STATE)
+    employer, lessor, holder = names.employer, names.lessor, names.holder
+    if employer is None or lessor is None:
+        return Refusal(NotDrawn.PARTY_NOT_NAMED)
+    if holder is None:
+        return Refusal(NotDrawn.HOLDER_NOT_NAMED)
+    quote, rule = lease.quote, in_force(BENEFIT_RULES, today)
+    benefit = benefit_in_kind(BikeGiven(quote.bike.list_price, today, rule)) if rule is not None else None
+    if not isinstance(benefit, Sheet):
+        return Refusal(NotDrawn.NO_RULE_THEN)
+    rate, month = sheets["rate"], sheets["month"]
+
+    def times(amount: Money) -> Money:
+        return Money(amount.amount * quote.months, amount.currency)
+
+    financing = {
+        "list_price": quote.bike.list_price,
+        "sale_price": quote.bike.sale_price,
+        "residual": rate.asked.residual,
+        "rate": quote.rate,
+        "month": month.results["total"],
+        "term": times(month.results["total"]),
+    }
+    converting = {
+        "list_price": quote.bike.list_price,
+        "rate": quote.rate,
+        "month": month.results["total"],
+        "employer": month.results["employer"],
+        "conversion": month.results["conversion"],
+        "conversion_in_all": times(month.results["conversion"]),
+        "benefit": benefit.results["benefit"],
+    }
+
+    def paper(kind: PaperKind, figures: dict[str, Money], kept: Mapping[str, str]) -> Paper:
+        return Paper(
+            kind,
+            lease.id,
+            now,
+            today,
+            employer,
+            lessor,
+            holder,
+            quote.bike,
+            quote.months,
+            quote.fees,
+            framework.agreement,
+            figures,
+            _used(kind, today),
+            dict(kept),
+        )
+
+    only_rate = {name: sheet for name, sheet in stored.items() if name == "rate"}
+    return (
+        paper(PaperKind.CONVERSION, converting, stored),
+        paper(PaperKind.SINGLE_LEASE, financing, only_rate),
+    )
+
+
+def _used(kind: PaperKind, on: date) -> tuple[TextUsed, ...]:
+    return tuple(
+        TextUsed(each.version.name, each.version.since, each.version.source, each.digest, each.title, each.words)
+        for each in texts_for(kind, on)
+    )

@@ -1,0 +1,71 @@
+"""A lease's papers as PDF/A: what stands on them, that they are the standard's, and the facts inside."""
+
+import io
+from typing import Any
+
+import msgspec
+import pypdf
+import pytest
+from msgspec.structs import replace
+
+from adapters.documents.lease_paper import lease_paper
+from domain.bike_leasing.calculation.recomputing import recomputed
+from domain.bike_leasing.papers.papers import Paper
+from tests.adapters.documents.test_pdf import PDFA, packet, said
+from tests.domain.bike_leasing.test_papers import papers
+
+CONVERSION, SINGLE = papers()
+
+
+def opened(paper: Paper) -> pypdf.PdfReader:
+    return pypdf.PdfReader(io.BytesIO(lease_paper(paper)), strict=True)
+
+
+def read(paper: Paper) -> str:
+    return " ".join(" ".join(page.extract_text() for page in opened(paper).pages).split())
+
+
+@pytest.mark.parametrize("paper", [CONVERSION, SINGLE])
+def test_it_is_pdf_a_3_for_everybody_with_its_fonts_and_its_facts_inside(paper: Paper) -> None:
+    reader = opened(paper)
+    found, root = packet(reader), reader.trailer["/Root"]
+    assert (said(found, f"{PDFA}part"), said(found, f"{PDFA}conformance")) == ("3", "A")
+    assert said(found, "{http://www.aiim.org/pdfua/ns/id/}part") == "1"
+    outlet: Any = root
+    assert outlet["/OutputIntents"][0].get_object()["/S"] == "/GTS_PDFA1"
+    assert outlet["/MarkInfo"]["/Marked"]
+    assert (outlet["/Lang"], "/StructTreeRoot" in outlet) == ("de", True)
+    for page in reader.pages:
+        resources: Any = page["/Resources"]
+        for font in resources["/Font"].values():
+            described = font.get_object()["/DescendantFonts"][0].get_object()["/FontDescriptor"].get_object()
+            assert any(key in described for key in ("/FontFile2", "/FontFile3"))
+    (facts,) = reader.attachments["leasing.json"]
+    inside = msgspec.json.decode(facts, type=Paper)
+    assert inside == paper
+    assert recomputed(inside.sheets["rate"].encode())
+    assert lease_paper(paper) == lease_paper(paper)
+
+
+def test_it_says_who_agrees_on_what_and_by_which_texts() -> None:
+    text = read(CONVERSION)
+    for part in (
+        *(
+            "Vereinbarung über Entgeltumwandlung",
+            "Stadtwerke Okerstadt GmbH, Werkweg 1, 38100 Okerstadt",
+            "Ada Beispiel",
+        ),
+        *("Stadtrad 9", "36 Monate", "Umgewandeltes Bruttoentgelt im Monat 116,37 €", "4.189,32 €", "9,00 €"),
+        *("Versicherung 10,64 €, trägt die beschäftigte Person", "Folgen für Rente", "Fassung vom 01.11.2026"),
+        "Kein Anspruch auf Kauf",
+    ):
+        assert part in text, part
+    lessors = read(SINGLE)
+    for part in ("Einzelleasingvertrag", "Leasing AG, Ring 7", "Kalkulierter Restwert 379,90 €", "Vorzeitige Ablösung"):
+        assert part in lessors, part
+    assert "Umgewandeltes" not in lessors
+
+
+def test_names_are_words_and_never_instructions() -> None:
+    hostile = '#panic("x") *bold* $1$ <label> @ref'
+    assert hostile in read(replace(CONVERSION, holder=hostile))
