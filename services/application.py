@@ -21,6 +21,7 @@ from services.charging.planning import Planning
 from services.charging.plugs import Plugs
 from services.charging.power import PowerGroups
 from services.charging.sessions import Sessions
+from services.charging.tariffs import ChargingTariffs
 from services.documents import Documents
 from services.fleet import Fleet
 from services.fleet.approvals import PoolApprovals
@@ -71,6 +72,7 @@ class Application(Struct, frozen=True):
     meter_values: MeterValues
     planning: Planning
     power_groups: PowerGroups
+    charging_tariffs: ChargingTariffs
     fleet: Fleet
     vehicles: Vehicles
     drivers: Drivers

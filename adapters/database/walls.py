@@ -4,6 +4,7 @@
 PUBLISHED = frozenset({
     *("cities", "stations", "pools", "tariffs", "resources", "charge_points", "vehicles", "bikes", "claims"),
     *("evses", "power_groups", "grid_limits"),
+    *("charging_tariff_assignments", "retired_tariffs"),
     "documents",
     *("alembic_version", "schema_steps"),
 })  # fmt: skip

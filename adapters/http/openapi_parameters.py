@@ -30,6 +30,7 @@ IN_PATHS = {
     "link": "AZKPTnwaflOdUmpvWwydEfE0cV7xT2mQ9aLrY3uHkZbN6sJpD8wGvC1eXoR5iMtK",
     "payment_method_id": "pm_1Q0PsIJvEtkwdCNY",
     "group_id": "depot-north",
+    "tariff_id": "charging-city",
     "pool_id": "town-hall",
     "version": "2026-01",
 }

@@ -61,6 +61,7 @@ from infra.banking import reconciliation
 from infra.bootstrap.outside import Clock, Outside
 from infra.charging_plans import planning
 from infra.charging_power import power_groups
+from infra.charging_tariffs import charging_tariffs
 from infra.damages import vehicle_damages
 from infra.desks import Desks
 from infra.feeds import calendar_feeds
@@ -146,6 +147,7 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
         meter_values=SqlMeterValues(database.transactions, file_of).bound(),
         planning=planning(database.transactions, clock),
         power_groups=power_groups(database.transactions, clock, new_id),
+        charging_tariffs=charging_tariffs(database.transactions, clock, new_id),
         fleet=Fleet(desks.quoting(quote_vehicle, SqlFleetStore), desks.reserving(reserve_vehicle, SqlFleetStore)),
         vehicles=vehicles(database.transactions, clock, new_id),
         drivers=drivers(database.transactions, clock, new_id),

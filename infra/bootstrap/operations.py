@@ -16,6 +16,7 @@ from adapters.http.charging_faults import charging_faults
 from adapters.http.charging_plans import charging_plans
 from adapters.http.charging_sessions import charging_sessions
 from adapters.http.charging_stations import charging_stations
+from adapters.http.charging_tariffs import charging_tariffs
 from adapters.http.damage_photos import damage_photos
 from adapters.http.damages import damages
 from adapters.http.documents import documents
@@ -153,6 +154,7 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *roles(offered.operator),
         *pools(offered.operator),
         *power_groups(offered.power_groups),
+        *charging_tariffs(offered.charging_tariffs),
         *proofs(offered.operator),
         *me(offered.people),
         *notices(offered.notices),

@@ -128,6 +128,7 @@ async def test_every_operation_succeeds_on_one_walk_through_the_api(
         await charging_stations(walk)
         await planning(walk)
         await power(walk)
+        await tariffs(walk)
         driver, manager = await approvers(installation)
         await approvals(Walk(client, driver, WOLFSBURG), Walk(client, manager, WOLFSBURG))
         await charged(walk, installation, BRAUNSCHWEIG, charging(3, now() + timedelta(seconds=30)))
@@ -484,6 +485,18 @@ async def charging_stations(walk: Walk) -> None:
 async def planning(walk: Walk) -> None:
     asked = example_of("/v1/{city}/charging/plans", "post")
     assert (await walk.ask("POST", "charging/plans", asked))["total"]["needed"]["ac"] > 0
+
+
+async def tariffs(walk: Walk) -> None:
+    """Nothing is sold by it in the end: the rest of the walk pays what it always did."""
+    one = "charging/tariffs/charging-city"
+    await walk.ask("PUT", one, example_of("/v1/{city}/charging/tariffs/{tariff_id}", "put"))
+    point = {"scope": "point", "id": str(demo_station()[0])}
+    await walk.ask("POST", f"{one}/assignments", point)
+    await walk.ask("POST", "charging/tariffs/charging-standard/assignments", point)
+    await walk.ask("POST", f"{one}/retire")
+    await walk.ask("GET", one)
+    await walk.ask("GET", "charging/tariffs")
 
 
 async def power(walk: Walk) -> None:

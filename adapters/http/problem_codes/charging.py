@@ -37,6 +37,22 @@ CODES: dict[str, Kind] = {
         "This setting is not written over the line, for the sake of security",
         "Diese Einstellung wird aus Sicherheitsgründen nicht aus der Ferne geschrieben",
     ),
+    "tariff_retired": Kind(
+        409, "Nothing is sold by this tariff any more", "Nach diesem Tarif wird nichts mehr verkauft"
+    ),
+    "tariff_in_use": Kind(
+        409,
+        "Charge points are sold by this tariff: assign them another one first",
+        "Ladepunkte werden nach diesem Tarif verkauft: Weisen Sie ihnen zuerst einen anderen zu",
+    ),
+    "not_for_charging": Kind(
+        409, "Charging is not sold by such a tariff", "Nach einem solchen Tarif wird kein Laden verkauft"
+    ),
+    "other_currency": Kind(
+        409,
+        "The city's other tariffs have another currency",
+        "Die übrigen Tarife der Stadt haben eine andere Währung",
+    ),
     "unknown_power_group": Kind(404, "There is no such power group", "Diese Ladegruppe gibt es nicht"),
     "unknown_limit": Kind(404, "There is no such limit", "Diese Begrenzung gibt es nicht"),
     "not_enough_power": Kind(

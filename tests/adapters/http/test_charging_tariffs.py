@@ -1,0 +1,149 @@
+"""OCPI tariffs over HTTP: published, assigned, sold by, kept by bookings, retired."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+
+from adapters.http.charging_tariffs import ASKED
+from domain.identity import PersonId, Role
+from infra.clock import now
+from infra.ids import new_id
+from tests.adapters.http.test_pools import Office, problem
+from tests.api import a_token, bearer
+from tests.database import Databases
+
+pytestmark = pytest.mark.database
+OLGA = PersonId(new_id())
+
+
+@pytest.fixture
+async def office(http: httpx.AsyncClient, database: Databases) -> Office:
+    return Office(http, database, await database.new_city())
+
+
+async def ask(office: Office, method: str, path: str, json: Any = None) -> httpx.Response:
+    said = bearer(a_token(office.seeded.city, Role.OPERATOR, person=OLGA))
+    place = f"/v1/{office.seeded.city}/charging/tariffs{path}"
+    return await office.http.request(method, place, json=json, headers=said)
+
+
+def priced(per_kwh: str, **more: Any) -> dict[str, Any]:
+    component = {"type": "ENERGY", "price": per_kwh, "step_size": 1, "vat": "19"}
+    tariff = {"id": "any", "currency": "EUR", "elements": [{"price_components": [component]}]}
+    return ASKED | {"tariff": tariff | more.pop("tariff", {})} | more
+
+
+async def assign(office: Office, tariff: str, scope: str, subject: UUID | None = None) -> httpx.Response:
+    said = {"scope": scope} | ({"id": str(subject)} if subject is not None else {})
+    return await ask(office, "POST", f"/{tariff}/assignments", said)
+
+
+async def sold_by(office: Office) -> list[str]:
+    found = "SELECT tariff_id FROM resources WHERE city = :city AND service = 'charging' AND bookable ORDER BY id"
+    rows = await office.database.rows(office.seeded.city, found)
+    by_id = dict(
+        zip(sorted(str(point.id) for point in office.seeded.charge_points), [row[0] for row in rows], strict=True)
+    )
+    return [by_id[str(point.id)] for point in office.seeded.charge_points]
+
+
+def in_hours(hours: int) -> datetime:
+    return now().replace(minute=0, second=0, microsecond=0) + timedelta(hours=hours)
+
+
+async def book(office: Office, number: int, start: datetime) -> tuple[dict[str, Any], str]:
+    body = {
+        "service": "charging",
+        "resource_id": str(office.seeded.charge_points[number].id),
+        "start": start.isoformat(),
+        "end": (start + timedelta(hours=1)).isoformat(),
+        "options": {"energy_kwh": 10},
+    }
+    said = bearer(a_token(office.seeded.city, Role.RESIDENT, person=new_id()))
+    quote = await office.http.post(f"/v1/{office.seeded.city}/quotes", json=body, headers=said)
+    assert quote.status_code == 201, quote.text
+    made = await office.http.post(
+        f"/v1/{office.seeded.city}/bookings", json={"quote_id": quote.json()["id"]}, headers=said
+    )
+    assert made.status_code == 201, made.text
+    return quote.json(), made.json()["id"]
+
+
+async def version_of(office: Office, booking: str) -> tuple[str, int]:
+    found = "SELECT tariff_id, tariff_version FROM bookings WHERE city = :city AND id = :id"
+    (row,) = await office.database.rows(office.seeded.city, found, id=booking)
+    return tuple(row)
+
+
+async def test_a_tariff_is_assigned_and_sold_by_and_a_booking_keeps_its_version(office: Office) -> None:
+    assert (await ask(office, "PUT", "/by-energy", priced("0.40"))).status_code == 201
+    again = await ask(office, "PUT", "/by-energy", priced("0.40"))
+    assert (again.status_code, again.json()["version"], again.json()["tariff"]["id"]) == (200, 1, "by-energy")
+    assigned = await assign(office, "by-energy", "city")
+    count = len(office.seeded.charge_points)
+    assert (assigned.status_code, assigned.json()["assigned"]) == (
+        200,
+        {"city": True, "stations": 0, "points": 0, "sold": count},
+    )
+
+    quote, before = await book(office, 0, in_hours(3))
+    assert (quote["total"]["amount"], [line["kind"] for line in quote["lines"]]) == (476, ["energy"])
+    assert [(each["per"], each["cause"], each["gross"]) for each in quote["prices"]] == [
+        ("kwh", "energy", "0.4760"),
+        ("minute", "occupancy", "0.10"),
+    ]
+    assert (await ask(office, "PUT", "/by-energy", priced("0.50"))).status_code == 201
+    dearer, after = await book(office, 0, in_hours(5))
+    assert dearer["total"]["amount"] == 595
+    assert [await version_of(office, each) for each in (before, after)] == [("by-energy", 1), ("by-energy", 2)]
+    shown = (await ask(office, "GET", "/by-energy")).json()
+    assert [each["tariff"]["version"] for each in shown["versions"]] == [1, 2]
+    assert (await ask(office, "GET", "")).json() == {"items": [shown["latest"]], "next_cursor": None}
+
+
+async def test_the_narrower_assignment_counts_also_for_a_point_that_comes_later(office: Office) -> None:
+    first, *others = office.seeded.charge_points
+    for name, price in (("of-city", "0.40"), ("of-station", "0.45"), ("of-point", "0.50")):
+        await ask(office, "PUT", f"/{name}", priced(price))
+    assert (await assign(office, "of-point", "point", first.id)).status_code == 200
+    assert (await assign(office, "of-station", "station", first.station.id)).status_code == 200
+    assert (await assign(office, "of-city", "city")).status_code == 200
+    assert await sold_by(office) == ["of-point", *("of-station" for _ in others)]
+    # A register that is imported again says what it said before.
+    again = "UPDATE resources SET tariff_id = 'charging-standard', bookable = true WHERE city = :city AND id = :id RETURNING tariff_id"
+    assert await office.database.rows(office.seeded.city, again, id=first.id) == [("of-point",)]
+    assert (await assign(office, "charging-standard", "point", first.id)).json()["assigned"]["points"] == 1
+    assert (await sold_by(office))[0] == "charging-standard"
+
+
+async def test_what_is_in_use_is_not_retired_and_what_is_retired_is_not_sold_by(office: Office) -> None:
+    for name in ("old", "new"):
+        await ask(office, "PUT", f"/{name}", priced("0.40"))
+    await assign(office, "old", "city")
+    assert problem(await ask(office, "POST", "/old/retire")) == (409, "tariff_in_use")
+    await assign(office, "new", "city")
+    retired = await ask(office, "POST", "/old/retire")
+    assert (retired.status_code, retired.json()["retired"]) == (200, True)
+    assert (await ask(office, "POST", "/old/retire")).json() == retired.json()
+    assert problem(await assign(office, "old", "city")) == (409, "tariff_retired")
+    assert problem(await ask(office, "PUT", "/old", priced("0.41"))) == (409, "tariff_retired")
+
+
+async def test_what_a_city_cannot_sell_by_is_refused_with_the_reason(office: Office) -> None:
+    francs = await ask(office, "PUT", "/francs", priced("0.40", tariff={"currency": "CHF"}))
+    assert problem(francs) == (409, "other_currency")
+    faulty = await ask(office, "PUT", "/faulty", priced("-1"))
+    assert (*problem(faulty), faulty.json()["errors"][0]["pointer"]) == (422, "invalid_input", "/tariff")
+    await ask(office, "PUT", "/fine", priced("0.40"))
+    assert problem(await assign(office, "unknown", "city")) == (404, "unknown_tariff")
+    assert problem(await assign(office, "fine", "station", new_id())) == (404, "unknown_station")
+    assert problem(await assign(office, "fine", "point", new_id())) == (422, "unknown_charge_point")
+    assert problem(await assign(office, "fine", "city", new_id())) == (422, "invalid_input")
+    only_listed = office.seeded.charge_points[0].id
+    listed = "UPDATE resources SET bookable = false WHERE city = :city AND id = :id RETURNING 1"
+    assert await office.database.rows(office.seeded.city, listed, id=only_listed) == [(1,)]
+    assert problem(await assign(office, "fine", "point", only_listed)) == (422, "unknown_charge_point")
+    assert problem(await assign(office, "fleet-standard", "city")) == (409, "not_for_charging")
