@@ -14,6 +14,7 @@ from services.booking.blocks import Blocks
 from services.booking.keys import Keys
 from services.charging import Charging
 from services.charging.ad_hoc import AdHocCharging
+from services.charging.cards import Cards
 from services.charging.central.keeping import ChargingStations
 from services.charging.faults import FaultDesk
 from services.charging.meter_values import MeterValues
@@ -65,6 +66,7 @@ from services.withdrawals import Withdrawals
 class Application(Struct, frozen=True):
     charging: Charging
     ad_hoc_charging: AdHocCharging
+    charging_cards: Cards
     plugs: Plugs
     charging_sessions: Sessions
     charging_stations: ChargingStations

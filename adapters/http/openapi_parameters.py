@@ -32,6 +32,7 @@ IN_PATHS = {
     "group_id": "depot-north",
     "tariff_id": "charging-city",
     "pool_id": "town-hall",
+    "token": "04A1B2C3D4E5F6",
     "version": "2026-01",
 }
 IN_QUERIES: dict[str, Any] = {
@@ -68,6 +69,7 @@ IN_QUERIES: dict[str, Any] = {
     "start": "2026-12-01T18:00:00+01:00",
     "state": ["held", "confirmed"],
     "vehicle_id": EXAMPLE_ID,
+    "token": "04A1B2C3D4E5F6",
     "to": "2026-12-08T00:00:00+01:00",
 }
 REF = "#/components/schemas/{name}"

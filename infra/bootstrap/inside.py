@@ -14,6 +14,7 @@ from adapters.database.bookings import SqlBookings
 from adapters.database.breakdowns import SqlBreakdowns
 from adapters.database.cards import SqlCards
 from adapters.database.charging import SqlChargingStore
+from adapters.database.charging_cards import SqlChargingCards
 from adapters.database.charging_reading import SqlSessions
 from adapters.database.connections import Database
 from adapters.database.debtors import SqlAddressing
@@ -140,6 +141,7 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
             desks.quoting(quote_charge_point, SqlChargingStore), desks.reserving(reserve_charge_point, SqlChargingStore)
         ),
         ad_hoc_charging=ad_hoc_charging(database.statements, desks, outside.keys.sign_in, clock),
+        charging_cards=SqlChargingCards(database.transactions, clock, new_id).bound(),
         plugs=SqlPlugReader(database.transactions).bound(),
         charging_sessions=SqlSessions(database, clock, new_id).bound(),
         charging_stations=SqlStationRegister(database, clock, new_id).bound(new_station_key),

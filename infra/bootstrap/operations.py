@@ -12,6 +12,7 @@ from adapters.http.booking_changes import booking_changes
 from adapters.http.booking_keys import booking_keys
 from adapters.http.booking_life import booking_life
 from adapters.http.bookings import bookings
+from adapters.http.charging_cards import charging_cards
 from adapters.http.charging_faults import charging_faults
 from adapters.http.charging_plans import charging_plans
 from adapters.http.charging_sessions import charging_sessions
@@ -131,6 +132,7 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
                 offered.search,
             )
         ),
+        *charging_cards(offered.charging_cards),
         *charging_sessions(offered.charging_sessions),
         *meter_values(offered.meter_values),
         *damages(offered.damages),

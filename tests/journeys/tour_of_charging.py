@@ -46,6 +46,7 @@ async def charged(walk: Walks, installation: Installation, city: City, wish: dic
     transactions = Transactions(Address(installation.urls().app), 2)
     try:
         await _charged(walk, transactions, city, wish)
+        await _with_a_card(walk)
     finally:
         await transactions.close()
 
@@ -99,6 +100,18 @@ async def _by_a_stranger(walk: Walks, transactions: Transactions, at: StationAt,
     await central.ended(at, TransactionEnded(TransactionRef(str(number)), over, "Remote", readings=(read(over, 7000),)))
     await _until(walk, one, "completed")
     await walk.insist("GET", f"{one}/receipt", "unknown_invoice")
+
+
+async def _with_a_card(walk: Walks) -> None:
+    """A card of one's own: added, found, blocked and not, and taken away."""
+    path = "/v1/{city}/me/charging-cards"
+    example = DOCUMENT["paths"][path]["post"]["requestBody"]["content"]["application/json"]["example"]
+    token = (await walk.ask("POST", "me/charging-cards", example))["token"]
+    assert [each["token"] for each in (await walk.ask("GET", "me/charging-cards"))["items"]] == [token]
+    await walk.ask("GET", "admin/charging-cards", token=token)
+    for blocked in (True, False):
+        await walk.ask("PATCH", f"admin/charging-cards/{token}", {"blocked": blocked})
+    await walk.ask("DELETE", f"me/charging-cards/{token}")
 
 
 async def _until(walk: Walks, one: str, state: str) -> None:

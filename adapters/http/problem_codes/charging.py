@@ -70,6 +70,10 @@ CODES: dict[str, Kind] = {
         "Stationen ohne Verbindung würden mehr ziehen: Zuerst sind ihre sicheren Vorgaben zu senken",
     ),
     "already_charging": Kind(409, "The vehicle is charging already", "Das Fahrzeug lädt bereits"),
+    "unknown_card": Kind(404, "There is no such charging card", "Diese Ladekarte gibt es nicht"),
+    "card_of_another": Kind(409, "The card is somebody else's", "Die Karte gehört jemand anderem"),
+    "card_blocked": Kind(409, "The card is blocked", "Die Karte ist gesperrt"),
+    "too_many_cards": Kind(409, "There are ten charging cards already", "Es sind schon zehn Ladekarten"),
     "unknown_charge": Kind(404, "There is no such charge, or no longer", "Diese Ladung gibt es nicht oder nicht mehr"),
     "booked_soon": Kind(
         409, "Somebody else has booked the charger soon", "Die Ladesäule hat bald jemand anderes gebucht"
