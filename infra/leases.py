@@ -1,8 +1,7 @@
 """Leases, bound to their books and to the key that their PINs come from."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from adapters.database.connections import Transactions
@@ -11,12 +10,13 @@ from adapters.database.leases import SqlAgreementBooks, SqlLeaseBooks
 from domain.bike_leasing.contracts.leases import Lease, LeaseId
 from domain.bike_leasing.contracts.parties import Accreditation, Framework
 from domain.identity import Actor
+from infra.running_leases import running_leases, steps
 from services.bike_leasing.contracts import Leases
 from services.bike_leasing.contracts.agreeing import Agreed, accredit, agree
 from services.bike_leasing.contracts.deciding import decide_on_lease, order_lease
 from services.bike_leasing.contracts.handing import get_ready, give_another_pin, hand_lease_over
 from services.bike_leasing.contracts.offering import apply_for_lease, offer_lease
-from services.bike_leasing.contracts.ports import LeaseFile, Outcome, PinSeal
+from services.bike_leasing.contracts.ports import LeaseFile, PinSeal
 from services.bike_leasing.contracts.reading import find_lease, page_of_leases
 from services.bike_leasing.contracts.undoing import cancel_lease
 from services.calls import Answer, Call
@@ -27,16 +27,7 @@ def leases(
 ) -> Leases:
     desk = SqlFleetDesk(transactions, clock, new_id)
 
-    def step(
-        use_case: Callable[..., Awaitable[Outcome]], **more: Any
-    ) -> Callable[[Call[Outcome], Any], Awaitable[Answer]]:
-        async def taken(call: Call[Outcome], command: Any) -> Answer:
-            return await desk.answered(
-                call,
-                lambda sheet: use_case(command, books=SqlLeaseBooks(sheet), actor=call.actor, now=sheet.now, **more),
-            )
-
-        return taken
+    step = steps(desk)
 
     async def agreed(call: Call[Agreed], framework: Framework) -> Answer:
         return await desk.answered(
@@ -70,8 +61,9 @@ def leases(
         order=step(order_lease),
         get_ready=step(get_ready),
         another_pin=step(give_another_pin),
-        hand_over=step(hand_lease_over, seal=seal),
+        hand_over=step(hand_lease_over, seal=lambda _: seal),
         cancel=step(cancel_lease),
+        running=running_leases(step),
         find=find,
         page=page,
     )

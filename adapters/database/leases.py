@@ -1,10 +1,13 @@
 """The books of leases in PostgreSQL: a lease is one document with columns for what is looked up and must never be."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
+from sqlalchemy import text
 
+from adapters.database.connections import Transactions
 from adapters.database.lease_plans import read_plan, write_plan
 from adapters.database.operator import Sheet as Desk
 from adapters.database.operator import as_json
@@ -14,9 +17,10 @@ from domain.bike_leasing.contracts.acts import LeaseStepped
 from domain.bike_leasing.contracts.leases import HELD, ON_CREDIT, Lease, LeaseId
 from domain.bike_leasing.contracts.parties import Accreditation, Framework, Parties, Side
 from domain.bike_leasing.papers.texts import PaperKind
-from domain.identity import Actor, Role
+from domain.identity import Actor, City, Role
 from domain.money import Money
-from services.bike_leasing.contracts.ports import LeaseDesk, LeaseFile, OfferDesk, Place, Written
+from services.bike_leasing.contracts.dating import next_date
+from services.bike_leasing.contracts.ports import Following, LeaseDesk, LeaseFile, OfferDesk, Place, Written
 
 MOST = 500
 PLACE = """SELECT CAST(CAST(:now AS timestamptz) AT TIME ZONE time_zone AS date) AS today, settings ->> 'state' AS state
@@ -33,16 +37,18 @@ OTHERS = """SELECT
   (SELECT coalesce(json_agg(json_build_array(a.kind, a.side)) FILTER (WHERE a.side IS NOT NULL), '[]'::json) FROM lease_papers p
     LEFT JOIN lease_acceptances a ON a.city = p.city AND a.lease_id = p.lease_id AND a.kind = p.kind
     WHERE p.city = :city AND p.lease_id = :id HAVING count(*) > 0) AS accepted"""
-MADE = """INSERT INTO leases (city, id, holder_id, dealer, lessor, employer, state, version, financed_cents, pin_tries, lease, made_at,
-  updated_at)
-VALUES (:city, :id, :holder, :dealer, :lessor, :employer, :state, :version, :financed, :tries, CAST(:lease AS jsonb), :now, :now)"""
-CHANGED = """UPDATE leases SET employer = :employer, state = :state, version = :version, pin_tries = :tries,
+MADE = """INSERT INTO leases (city, id, holder_id, dealer, lessor, employer, state, version, financed_cents, pin_tries, next_on, lease,
+  made_at, updated_at)
+VALUES (:city, :id, :holder, :dealer, :lessor, :employer, :state, :version, :financed, :tries, :next_on, CAST(:lease AS jsonb),
+  :now, :now)"""
+CHANGED = """UPDATE leases SET employer = :employer, state = :state, version = :version, pin_tries = :tries, next_on = :next_on,
   lease = CAST(:lease AS jsonb), updated_at = :now
 WHERE city = :city AND id = :id AND version = :version - 1"""
 STEP = """INSERT INTO lease_steps (city, lease_id, version, act, side, taken_by, taken_at)
 VALUES (:city, :id, :version, :act, :side, :by, :now)"""
 SHEET = "INSERT INTO lease_sheets (city, lease_id, name, sheet, made_at) VALUES (:city, :id, :name, :sheet, :now)"
 SHEETS = "SELECT name, sheet FROM lease_sheets WHERE city = :city AND lease_id = :id ORDER BY made_at, name"
+DUE = text("SELECT city, id FROM leases WHERE next_on <= :today ORDER BY random() LIMIT :limit")
 PAGE = f"""SELECT lease FROM leases WHERE city = :city AND (holder_id = :actor OR dealer = ANY (:dealers) OR lessor = ANY (:lessors)
   OR employer = ANY (:employers)) ORDER BY made_at DESC, id LIMIT {MOST}"""
 
@@ -74,7 +80,14 @@ class SqlLeaseBooks:
         parties = lease.parties
         await self._desk.rows(HOLDER + LOCKED, holder=parties.holder)
         framework = await self._framework(parties, LOCKED)
-        (others,) = await self._desk.rows(
+        (others,) = await self._others(lease_id, parties)
+        plan = await read_plan(self._desk, lease_id, LOCKED)
+        said = others.accepted
+        accepted = frozenset((PaperKind(kind), Side(side)) for kind, side in said) if said is not None else None
+        return LeaseDesk(lease, framework, others.held, Money(int(others.used), EUR), plan, accepted)
+
+    async def _others(self, lease_id: LeaseId, parties: Parties) -> Sequence[Any]:
+        return await self._desk.rows(
             OTHERS,
             id=lease_id,
             holder=parties.holder,
@@ -83,10 +96,6 @@ class SqlLeaseBooks:
             held=[state.value for state in HELD],
             on_credit=[state.value for state in ON_CREDIT],
         )
-        plan = await read_plan(self._desk, lease_id, LOCKED)
-        said = others.accepted
-        accepted = frozenset((PaperKind(kind), Side(side)) for kind, side in said) if said is not None else None
-        return LeaseDesk(lease, framework, others.held, Money(int(others.used), EUR), plan, accepted)
 
     async def record(self, written: Written) -> None:
         lease = written.event.lease
@@ -118,6 +127,11 @@ class SqlLeaseBooks:
         }
         plan = await read_plan(self._desk, lease_id)
         return LeaseFile(msgspec.convert(rows[0].lease, Lease), frozenset(), sheets, plan)
+
+    async def following(self, lease_id: LeaseId, parties: Parties) -> Following:
+        framework = await self._framework(parties, LOCKED)
+        (others,) = await self._others(lease_id, parties)
+        return Following(framework, Money(int(others.used), EUR))
 
     async def page(self, actor: Actor) -> Sequence[Lease]:
         of = {
@@ -159,6 +173,13 @@ class SqlAgreementBooks:
         await self._desk.note("bike_leasing.dealer_accredited", subject)
 
 
+async def due_leases(relay: Transactions, now: datetime, limit: int) -> Sequence[tuple[City, LeaseId]]:
+    """Across cities, in no order: which have come to a day of their calendar, by the day in UTC."""
+    async with relay.everywhere() as connection:
+        rows = await connection.execute(DUE, {"today": now.date(), "limit": limit})
+        return [(City(row.city), LeaseId(row.id)) for row in rows]
+
+
 def _columns(lease: Lease) -> dict[str, Any]:
     return {
         "id": lease.id,
@@ -166,5 +187,6 @@ def _columns(lease: Lease) -> dict[str, Any]:
         "state": lease.state.value,
         "version": lease.version,
         "tries": lease.pin.tries_left if lease.pin is not None else None,
+        "next_on": next_date(lease),
         "lease": as_json(lease),
     }

@@ -76,6 +76,8 @@ DEALERS = Rule(Access.ROLES, frozenset({Role.DEALER}))
 HR = Rule(Access.ROLES, frozenset({Role.HR}))
 LESSORS = Rule(Access.ROLES, frozenset({Role.LESSOR}))
 HANDERS = Rule(Access.ROLES, BOOKERS.roles | {Role.DEALER})
+HR_AND_LESSORS = Rule(Access.ROLES, frozenset({Role.HR, Role.LESSOR}))
+RIDERS_AND_LESSORS = Rule(Access.ROLES, BOOKERS.roles | {Role.LESSOR})
 # Whoever has agreed to the lease, and may give it up again.
 LEASE_PARTNERS = Rule(Access.ROLES, LEASE_SIDES.roles - {Role.DEALER})
 # Dealers, HR and lessors act under /leasing/ alone.

@@ -15,6 +15,7 @@ from adapters.http.lease_shapes import (
 )
 from adapters.http.problems import Rejected
 from domain.bike_leasing.contracts.parties import Accreditation, Framework, PartyId, Span
+from domain.bike_leasing.simulation.scenarios import PROTECTED
 from services.bike_leasing.contracts import Leases
 from services.bike_leasing.contracts.agreeing import Agreed
 
@@ -35,6 +36,8 @@ def lease_agreements(offered: Leases) -> tuple[Endpoint, ...]:
             asked.conditions,
             asked.service_budget,
             asked.deducts_vat,
+            PROTECTED[asked.protection],
+            asked.discounts,
         )
         return await offered.agree(ask.call((framework.employer, asked), lambda made: answer(_shown(made))), framework)
 
@@ -100,4 +103,6 @@ def _shown(agreed: Agreed) -> FrameworkView | AccreditationView:
         agreed.conditions,
         agreed.service_budget,
         agreed.deducts_vat,
+        agreed.protection,
+        agreed.discounts,
     )

@@ -50,6 +50,11 @@ AGREED: dict[str, Any] = {
     "conditions": _CONDITIONS,
     "service_budget": _eur(0),
     "deducts_vat": False,
+    "protection": {
+        "version": {"name": "rate_protection_none", "since": "2000-01-01", "source": "nothing was agreed"},
+        "covers": [],
+    },
+    "discounts": False,
 }
 ACCREDITATION: dict[str, Any] = {"lessor": "leasing-ag", "since": "2026-01-01", "online": False}
 ACCREDITED: dict[str, Any] = ACCREDITATION | {"dealer": "radhaus", "until": None}
@@ -111,6 +116,16 @@ STEPPED: dict[str, Any] = LINE | {
     "first_month": None,
     "last_day": None,
     "reason": None,
+    "suspensions": [],
+    "incident": None,
+    "incidents_before": [],
+    "termination": None,
+    "made_out": None,
+    "settled": None,
+    "purchase_offer": None,
+    "pickup_on": None,
+    "protocol": None,
+    "withdrawal_until": None,
     "pin": None,
     "sides": ["dealer"],
     "acts": [],

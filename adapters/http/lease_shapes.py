@@ -12,9 +12,20 @@ from adapters.http.lease_simulations import CalculationSheet
 from adapters.http.reading import Day, Instant
 from domain.bike_leasing.calculation.fees import Fee
 from domain.bike_leasing.contracts.acts import Act
-from domain.bike_leasing.contracts.leases import BikeKind, LeasedBike, LeaseState
+from domain.bike_leasing.contracts.leases import (
+    BikeKind,
+    Incident,
+    LeasedBike,
+    LeaseState,
+    MadeOut,
+    Protocol,
+    PurchaseOffer,
+    Termination,
+)
 from domain.bike_leasing.contracts.parties import TV_FAHRRADLEASING, TV_L, Bar, CollectiveAgreement, Conditions, Side
 from domain.bike_leasing.contracts.plans import InstalmentParts, InstalmentState
+from domain.bike_leasing.contracts.suspensions import RateProtection, Suspension
+from domain.bike_leasing.simulation.scenarios import Protection
 from domain.money import Money
 
 PartyName: TypeAlias = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,62}$", examples=["stadtwerke"])]
@@ -34,7 +45,8 @@ AGREEMENTS: dict[AgreementName, CollectiveAgreement] = {
 
 class FrameworkRequest(Struct, forbid_unknown_fields=True, frozen=True):
     """From `since` to `until`, both included. `credit_line` is what the employer's leases may add up to, by the dealers' prices;
-    `agreement` the collective agreement with its caps."""
+    `agreement` the collective agreement with its caps. An insurer pays the rates of a rest by the terms of its `protection`; what is
+    settled early `discounts` what would have been paid later, or not."""
 
     lessor: PartyName
     since: Day
@@ -44,6 +56,8 @@ class FrameworkRequest(Struct, forbid_unknown_fields=True, frozen=True):
     until: Day | None = None
     service_budget: Money = Money(0, "EUR")
     deducts_vat: bool = False
+    protection: Protection = Protection.NONE
+    discounts: bool = False
 
 
 class FrameworkView(Struct, frozen=True):
@@ -56,6 +70,8 @@ class FrameworkView(Struct, frozen=True):
     conditions: Conditions
     service_budget: Money
     deducts_vat: bool
+    protection: RateProtection
+    discounts: bool
 
 
 class AccreditationRequest(Struct, forbid_unknown_fields=True, frozen=True):
@@ -170,7 +186,9 @@ class LeaseLine(Struct, frozen=True):
 
 class LeaseView(Struct, frozen=True):
     """`sides` are those on which whoever reads stands, `acts` what may be done from there now, as far as the state decides. `pin` is
-    shown to the holder alone, while the bike waits for her."""
+    shown to the holder alone, while the bike waits for her. A dealer is shown his offer until the handover; an employer that
+    there is an incident, and nothing of it, nor how the bike is bought or given back. `made_out` is what ending early comes to,
+    `settled` what was owed for it; `withdrawal_until` the last day on which a consumer withdraws, at `/withdrawals`."""
 
     id: UUID
     state: LeaseState
@@ -189,6 +207,16 @@ class LeaseView(Struct, frozen=True):
     first_month: date | None
     last_day: date | None
     reason: str | None
+    suspensions: tuple[Suspension, ...]
+    incident: Incident | None
+    incidents_before: tuple[Incident, ...]
+    termination: Termination | None
+    made_out: MadeOut | None
+    settled: Money | None
+    purchase_offer: PurchaseOffer | None
+    pickup_on: date | None
+    protocol: Protocol | None
+    withdrawal_until: date | None
     pin: str | None
     sides: tuple[Side, ...]
     acts: tuple[Act, ...]

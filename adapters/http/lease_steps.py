@@ -11,7 +11,6 @@ from adapters.http import lease_examples as examples
 from adapters.http.endpoints import Ask, Endpoint, Reply, Rule, answer
 from adapters.http.lease_shapes import InstalmentView, LeaseLine, LeaseView
 from adapters.http.lease_simulations import sheet_view
-from domain.bike_leasing.contracts.acts import possible_from
 from domain.bike_leasing.contracts.handing_over import PinMistyped
 from domain.bike_leasing.contracts.leases import Lease
 from domain.bike_leasing.contracts.plans import LeaseInstalment
@@ -101,9 +100,19 @@ def view(file: LeaseFile) -> LeaseView:
         first_month=lease.first_month,
         last_day=lease.last_day,
         reason=lease.reason,
+        suspensions=lease.suspensions,
+        incident=lease.incident,
+        incidents_before=lease.incidents_before,
+        termination=lease.termination,
+        made_out=lease.made_out,
+        settled=lease.settled,
+        purchase_offer=lease.purchase_offer,
+        pickup_on=lease.pickup_on,
+        protocol=lease.protocol,
+        withdrawal_until=lease.withdrawal_until,
         pin=file.pin,
         sides=tuple(sorted(file.sides)),
-        acts=possible_from(lease, file.sides),
+        acts=tuple(file.acts),
         sheets={name: sheet_view(sheet) for name, sheet in file.sheets.items()},
         instalments=tuple(map(_instalment, file.instalments)),
     )

@@ -193,7 +193,7 @@ def leases(offered: Leases) -> tuple[Endpoint, ...]:
                 "identity_checked": True,
                 "free_of_defects": True,
             },
-            shown={"state": "handed_over", "handed_over_on": "2026-12-10", "instalments": examples.INSTALMENTS},
+            shown={"state": "handed_over", "handed_over_on": "2026-12-10"},
         ),
     )
 

@@ -115,6 +115,7 @@ class Effects(Struct, frozen=True):
     lapse_orders: Batch
     steer_groups: Batch
     follow_faults: Batch
+    keep_dates_of_leases: Batch
     settle_sessions: Batch
     bill_sessions: Batch
     leave_again: Batch
@@ -463,6 +464,7 @@ def sweeps(effects: Effects) -> tuple[Sweep, ...]:
         Sweep("lapse orders", STEADY, effects.lapse_orders),
         Sweep("steer power groups", PROMPT, effects.steer_groups),
         Sweep("follow faults", STEADY, effects.follow_faults),
+        Sweep("keep dates of leases", PATIENT, effects.keep_dates_of_leases),
         Sweep("settle charging sessions", PATIENT, effects.settle_sessions),
         Sweep("bill charging sessions", PATIENT, effects.bill_sessions),
         Sweep("leave what is still out", SLOW, effects.leave_again),

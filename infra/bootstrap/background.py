@@ -51,6 +51,7 @@ from infra.fleet import reminders
 from infra.lease_money import charging, collecting
 from infra.ledger import posting, sealing
 from infra.retaining import reviewing
+from infra.running_leases import calendar_of_leases
 from infra.settling import gathering, reminding
 from infra.waiting import asking
 from services.charging.central.following import following
@@ -228,6 +229,7 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
             lambda due: faults.look_at(StationAt(*due)),
             "follow faults",
         ),
+        keep_dates_of_leases=calendar_of_leases(app, relay, clock, outside.new_id),
         settle_sessions=each(
             lambda n: sessions_to_settle(relay.statements, clock(), n),
             lambda due: stations.settle(*due),

@@ -57,6 +57,7 @@ from adapters.http.guarding import table
 from adapters.http.invoices import invoices
 from adapters.http.lease_agreements import lease_agreements
 from adapters.http.lease_papers import lease_papers
+from adapters.http.lease_running import running_leases
 from adapters.http.lease_simulations import lease_simulations
 from adapters.http.leases import leases
 from adapters.http.live import live
@@ -143,6 +144,7 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *lease_agreements(offered.leases),
         *leases(offered.leases),
         *lease_papers(offered.lease_papers),
+        *running_leases(offered.leases.running),
         *bike_subscriptions(offered.bike_leasing, offered.bookings),
         *charging_plans(offered.planning),
         *payments(offered.payments),

@@ -9,7 +9,6 @@ from email import policy
 from heapq import nlargest
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import httpx
 import pytest
@@ -22,6 +21,7 @@ from tests.journeys.contract import DOCUMENT, Seen
 from tests.journeys.installation import Installation
 from tests.journeys.tour_of_charging import charged
 from tests.journeys.tour_of_fleet import damaged, drivers, fleet, logbook, photographed
+from tests.journeys.tour_of_leasing import Sides, leased, parties
 from tests.journeys.tour_of_money import money
 from tests.journeys.towns import BRAUNSCHWEIG, Person, demo_charge_points, demo_station, people, town_without_prices
 
@@ -144,8 +144,9 @@ async def test_every_operation_succeeds_on_one_walk_through_the_api(
         await leasing(walk)
         (lessee,) = await people(installation, BRAUNSCHWEIG, 1)
         await subscribed(Walk(client, lessee, BRAUNSCHWEIG))
-        offices = await parties(installation, client)
-        await leased(lessee.id, Walk(client, lessee, BRAUNSCHWEIG), *offices)
+        offices = [Walk(client, person, BRAUNSCHWEIG) for person in await parties(installation)]
+        sides = Sides(lessee.id, Walk(client, lessee, BRAUNSCHWEIG), *offices)
+        await leased(sides, installation)
         (leaver,) = await people(installation, BRAUNSCHWEIG, 1)
         await oneself(Walk(client, leaver, BRAUNSCHWEIG))
         town, _ = await town_without_prices(installation, 1)
@@ -386,43 +387,6 @@ async def subscribed(walk: Walk) -> None:
     assert (await walk.ask("GET", "leasing/subscriptions"))["items"][0]["state"] == "running"
     assert (await walk.ask("POST", f"leasing/subscriptions/{made['id']}/cancel", {}))["state"] == "ending"
     assert (await walk.ask("GET", f"leasing/subscriptions/{made['id']}"))["ends_at"] == made["minimum_until"]
-
-
-async def parties(installation: Installation, client: httpx.AsyncClient) -> list[Walk]:
-    """A dealer, an employer's HR and a lessor."""
-    named = ((Role.DEALER, "radhaus"), (Role.HR, "stadtwerke"), (Role.LESSOR, "leasing-ag"))
-    found = [(await people(installation, BRAUNSCHWEIG, 1, role, parties=[party]))[0] for role, party in named]
-    return [Walk(client, person, BRAUNSCHWEIG) for person in found]
-
-
-async def leased(holder: UUID, lessee: Walk, dealer: Walk, hr: Walk, lessor: Walk) -> None:
-    base = "/v1/{city}/leasing"
-    await lessor.ask("PUT", "leasing/frameworks/stadtwerke", example_of(f"{base}/frameworks/{{employer}}", "put"))
-    await lessor.ask("PUT", "leasing/dealers/radhaus", example_of(f"{base}/dealers/{{dealer}}", "put"))
-    offer = example_of(f"{base}/offers", "post") | {"holder_id": str(holder)}
-    wanted = {"lease_id": (await dealer.ask("POST", "leasing/offers", offer))["id"]}
-    await lessee.ask("POST", "leasing/applications", wanted)
-    await hr.ask("POST", "leasing/approvals", example_of(f"{base}/approvals", "post") | wanted)
-    await lessee.ask("PATCH", "me", {"name": "Ada Beispiel"})
-    name = example_of(f"{base}/parties/{{party}}", "put")
-    await hr.ask("PUT", "leasing/parties/stadtwerke", name)
-    await lessor.ask("PUT", "leasing/parties/leasing-ag", name)
-    papers = f"leasing/leases/{wanted['lease_id']}/papers"
-    await hr.ask("POST", papers)
-    for paper in (await hr.ask("GET", papers))["items"]:
-        await hr.fetch(f"{papers}/{paper['kind']}", b"%PDF")
-        for walk in (hr, lessee) if paper["kind"] == "conversion" else (hr,):
-            await walk.ask("POST", f"{papers}/{paper['kind']}/acceptances", {"digest": paper["digest"]})
-    await lessor.ask("POST", "leasing/orders", example_of(f"{base}/orders", "post") | wanted)
-    await dealer.ask("POST", "leasing/pickups", example_of(f"{base}/pickups", "post") | wanted)
-    await dealer.ask("POST", "leasing/pins", wanted)
-    pin = (await lessee.ask("GET", f"leasing/leases/{wanted['lease_id']}"))["pin"]
-    handover = example_of(f"{base}/handovers", "post") | wanted | {"pin": pin}
-    assert (await dealer.ask("POST", "leasing/handovers", handover))["state"] == "handed_over"
-    assert (await lessee.ask("GET", "leasing/leases"))["items"][0]["id"] == wanted["lease_id"]
-    await lessee.ask(
-        "POST", "leasing/cancellations", {"lease_id": (await dealer.ask("POST", "leasing/offers", offer))["id"]}
-    )
 
 
 async def oneself(walk: Walk) -> None:

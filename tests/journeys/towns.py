@@ -10,6 +10,7 @@ from uuid import UUID
 
 from msgspec import Struct
 from msgspec.structs import replace
+from sqlalchemy import text
 
 from adapters.database.connections import Address, Transactions
 from domain.booking.resources import ResourceId, StationId
@@ -116,6 +117,23 @@ def _free_of_charge() -> dict[str, Any]:
         for further in ("distance", "distance_bands", "packages"):
             tariff.pop(further, None)
     return document
+
+
+async def in_state(installation: Installation, city: City, lease_id: str, state: str) -> None:
+    """As if the months had passed that a lease takes to get there."""
+    transactions = Transactions(Address(installation.urls().app), 1)
+    try:
+        async with transactions.city(city) as connection:
+            await connection.execute(
+                text(
+                    "UPDATE leases SET state = CAST(:state AS text), next_on = NULL,"
+                    " lease = lease || jsonb_build_object('state', CAST(:state AS text))"
+                    " WHERE city = :city AND id = :id"
+                ),
+                {"city": city, "id": lease_id, "state": state},
+            )
+    finally:
+        await transactions.close()
 
 
 @asynccontextmanager

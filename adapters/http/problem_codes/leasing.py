@@ -78,6 +78,24 @@ CODES: dict[str, Kind] = {
     "pin_does_not_fit": Kind(409, "The PIN does not fit", "Die PIN passt nicht"),
     "pin_expired": Kind(409, "The PIN has expired", "Die PIN ist abgelaufen"),
     "pin_used_up": Kind(409, "The PIN was mistyped too often", "Die PIN wurde zu oft falsch eingegeben"),
+    "too_early_for_that": Kind(422, "The day does not fit", "Der Tag passt nicht dazu"),
+    "not_on_a_first": Kind(
+        422,
+        "A lease rests from the first of one of its months to the first of a later one",
+        "Ein Leasing ruht vom Ersten eines seiner Monate bis zum Ersten eines späteren",
+    ),
+    "police_reference_missing": Kind(
+        422, "A theft needs the police's reference", "Ein Diebstahl braucht das Aktenzeichen der Polizei"
+    ),
+    "was_not_locked": Kind(
+        409, "The insurer asks for a bike that was locked", "Die Versicherung verlangt ein abgeschlossenes Rad"
+    ),
+    "not_a_damage": Kind(409, "Only what is damaged is repaired", "Repariert wird nur, was beschädigt ist"),
+    "amount_missing": Kind(422, "An amount is missing or makes no sense", "Ein Betrag fehlt oder ergibt keinen Sinn"),
+    "not_made_out": Kind(
+        409, "The lessor has not made out yet what it comes to", "Der Leasinggeber hat das noch nicht abgerechnet"
+    ),
+    "not_as_shown": Kind(409, "Another settlement was shown since", "Inzwischen wurde eine andere Abrechnung gezeigt"),
     "no_more_pins": Kind(
         409,
         "The lease has had all its PINs; please cancel it, and offer the bike anew",

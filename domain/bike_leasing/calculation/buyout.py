@@ -85,6 +85,8 @@ def purchase(asked: Purchase) -> Sheet[Purchase] | Refusal[NotCalculable]:
         return Refusal(NotCalculable.AMOUNT_OUT_OF_RANGE, "/list_price")
     if not is_percent(asked.church_percent):
         return Refusal(NotCalculable.RATE_OUT_OF_RANGE, "/church_percent")
+    if not is_percent(asked.offer.percent):
+        return Refusal(NotCalculable.RATE_OUT_OF_RANGE, "/percent")
     if asked.market_value is None and asked.months != asked.rule.months:
         return Refusal(NotCalculable.NO_MARKET_VALUE, "/market_value")
     price = euros(asked.list_price)

@@ -36,6 +36,7 @@ class Act(StrEnum):
     REPLACE = "replace"
     DECLARE_TOTAL_LOSS = "declare_total_loss"
     TERMINATE = "terminate"
+    MAKE_OUT = "make_out"
     TRANSFER = "transfer"
     CONTINUE_PRIVATELY = "continue_privately"
     BUY_OUT = "buy_out"
@@ -86,6 +87,8 @@ class NotDone(StrEnum):
     WAS_NOT_LOCKED = "was_not_locked"
     NOT_A_DAMAGE = "not_a_damage"
     AMOUNT_MISSING = "amount_missing"
+    NOT_MADE_OUT = "not_made_out"
+    NOT_AS_SHOWN = "not_as_shown"
     RIGHT_OVER = "withdrawal_over"
 
 
@@ -148,6 +151,8 @@ TABLE = (
     _row(Act.REPLACE, S.INCIDENT, "lessor", S.ACTIVE),
     _row(Act.DECLARE_TOTAL_LOSS, S.INCIDENT, "lessor", S.TOTAL_LOSS),
     _row(Act.TERMINATE, {S.ACTIVE, S.SUSPENDED}, "hr lessor", S.TERMINATING),
+    _row(Act.MAKE_OUT, S.TERMINATING, "lessor", S.TERMINATING),
+    _row(Act.MAKE_OUT, S.TOTAL_LOSS, "lessor", S.TOTAL_LOSS),
     _row(Act.TRANSFER, S.TERMINATING, "lessor", S.ACTIVE, Whose.EMPLOYED),
     _row(Act.CONTINUE_PRIVATELY, S.TERMINATING, "employee", S.ACTIVE, Whose.EMPLOYED),
     _row(Act.BUY_OUT, S.TERMINATING, "employee", S.EARLY_ENDED),

@@ -109,11 +109,22 @@ class IncidentKind(StrEnum):
     THEFT = "theft"
 
 
+class IncidentOutcome(StrEnum):
+    REPAIRED = "repaired"
+    REPLACED = "replaced"
+    TOTAL_LOSS = "total_loss"
+
+
 class Incident(Struct, frozen=True):
+    """What happened to the bike; `outcome` and `ended_on` once that is known."""
+
     kind: IncidentKind
     happened_on: date
     police_reference: str | None = None
     was_locked: bool = False
+    words: str = ""
+    outcome: IncidentOutcome | None = None
+    ended_on: date | None = None
 
 
 class ImportantReason(StrEnum):
@@ -128,6 +139,18 @@ class ImportantReason(StrEnum):
 class Termination(Struct, frozen=True):
     reason: ImportantReason
     on: date
+
+
+class MadeOut(Struct, frozen=True):
+    """What ending early comes to, as the lessor has made it out: `owed` by the `sheet` of that name where the bike goes back; at
+    which price the holder may buy it now instead, and whether she may go on by herself. `rates_left` are those not due yet."""
+
+    sheet: str
+    owed: Money
+    rates_left: int
+    made_out_on: date
+    buyout_price: Money | None = None
+    credit_granted: bool = False
 
 
 class PurchaseOffer(Struct, frozen=True):
@@ -162,7 +185,10 @@ class Lease(Struct, frozen=True):
     last_day: date | None = None
     suspensions: tuple[Suspension, ...] = ()
     incident: Incident | None = None
+    incidents_before: tuple[Incident, ...] = ()
     termination: Termination | None = None
+    made_out: MadeOut | None = None
+    transferred_on: date | None = None
     purchase_offer: PurchaseOffer | None = None
     pickup_on: date | None = None
     protocol: Protocol | None = None

@@ -15,6 +15,7 @@ from msgspec import Struct
 from domain.bike_leasing.calculation.annuity import Due
 from domain.bike_leasing.calculation.fees import Fee
 from domain.bike_leasing.calculation.sheets import EUR, RuleVersion
+from domain.bike_leasing.contracts.suspensions import NO_PROTECTION, RateProtection
 from domain.identity import SYSTEM, Actor, PersonId, Role
 from domain.money import Money
 
@@ -148,7 +149,8 @@ class Conditions(Struct, frozen=True):
 
 class Framework(Struct, frozen=True):
     """An employer's contract with a lessor. `credit_line` is what its leases may add up to, in financed amounts; a bike's
-    `service_budget` is what its services may cost in a year."""
+    `service_budget` is what its services may cost in a year. An insurer pays the rates of a rest by the terms of its `protection`;
+    what is settled early `discounts` what would have been paid later, or not."""
 
     employer: PartyId
     lessor: PartyId
@@ -158,6 +160,8 @@ class Framework(Struct, frozen=True):
     conditions: Conditions
     service_budget: Money = Money(0, EUR)
     deducts_vat: bool = False
+    protection: RateProtection = NO_PROTECTION
+    discounts: bool = False
 
 
 class Accreditation(Struct, frozen=True):

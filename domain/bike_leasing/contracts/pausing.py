@@ -1,23 +1,47 @@
 """A lease that rests, and what happens to its bike."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from msgspec.structs import replace
 
+from domain.bike_leasing.calculation.sheets import LONGEST
 from domain.bike_leasing.contracts.acts import Act, Attempt, LeaseStepped, NotDone, turn
-from domain.bike_leasing.contracts.leases import Incident, IncidentKind, Lease, LeasedBike
-from domain.bike_leasing.contracts.suspensions import Pause, Suspension
+from domain.bike_leasing.contracts.leases import Incident, IncidentKind, IncidentOutcome, Lease, LeasedBike
+from domain.bike_leasing.contracts.plans import (
+    Calendar,
+    LeaseInstalment,
+    changed,
+    held,
+    last_day,
+    rested,
+    resumed,
+)
+from domain.bike_leasing.contracts.suspensions import RateProtection, RestRule, Suspension
 from domain.refusals import Refusal
 
 
-def suspend(lease: Lease, pause: Pause, since: date, by: Attempt) -> LeaseStepped | Refusal[NotDone]:
-    """No pay, so none of it is converted; from the first day of a month on."""
+def suspend(
+    lease: Lease,
+    plan: Sequence[LeaseInstalment],
+    rest: Suspension,
+    by: Attempt,
+    *,
+    protection: RateProtection,
+    rule: RestRule,
+) -> LeaseStepped | Refusal[NotDone]:
+    """No pay, so none of it is converted; from the first day of a month on. The insurer, if there is one, pays for as long as its
+    terms say."""
     found = turn(lease, Act.SUSPEND, by)
     if isinstance(found, Refusal):
         return found
+    since = rest.since
     if since.day != 1 or not _within(lease, since):
         return Refusal(NotDone.NOT_ON_A_FIRST, "/since")
-    return found.taken(replace(lease, suspensions=(*lease.suspensions, Suspension(pause, since))))
+    converted = sum(each.month < since and not _rested(lease, each.month) for each in plan)
+    insured = protection.covered(rest.pause, LONGEST, converted, (by.today - since).days)
+    resting = rested(plan, since, insured, moves=rule.moves)
+    return found.taken(replace(lease, suspensions=(*lease.suspensions, rest)), changed(plan, resting))
 
 
 def _within(lease: Lease, day: date) -> bool:
@@ -27,22 +51,33 @@ def _within(lease: Lease, day: date) -> bool:
     return begins is not None and ends is not None and max([begins, *before]) <= day <= ends
 
 
-def resume(lease: Lease, on: date, by: Attempt) -> LeaseStepped | Refusal[NotDone]:
-    """Pay is converted again from the first of a month."""
+def _rested(lease: Lease, month: date) -> bool:
+    """Whether pay was not converted in that month."""
+    return any(each.since <= month and (each.until is None or month < each.until) for each in lease.suspensions)
+
+
+def resume(
+    lease: Lease, plan: Sequence[LeaseInstalment], on: date, calendar: Calendar, by: Attempt
+) -> LeaseStepped | Refusal[NotDone]:
+    """Pay is converted again from the first of a month. What nobody paid moves on, and the lease's last day with it."""
     found = turn(lease, Act.RESUME, by)
     if isinstance(found, Refusal):
         return found
     *before, current = lease.suspensions
     if on.day != 1 or on <= current.since:
         return Refusal(NotDone.NOT_ON_A_FIRST, "/on")
-    return found.taken(replace(lease, suspensions=(*before, replace(current, until=on))))
+    moved = resumed(plan, on, calendar)
+    over = (*before, replace(current, until=on))
+    return found.taken(replace(lease, suspensions=over, last_day=last_day(moved)), changed(plan, moved))
 
 
 def report_incident(lease: Lease, incident: Incident, by: Attempt) -> LeaseStepped | Refusal[NotDone]:
-    """Damage, or a theft: for the insurer that needs the police's reference, and a bike that was locked."""
+    """Damage, or a theft: for the insurer that needs the police's reference, and a bike that was locked. Rates go on."""
     found = turn(lease, Act.REPORT_INCIDENT, by)
     if isinstance(found, Refusal):
         return found
+    if incident.happened_on > by.today:
+        return Refusal(NotDone.TOO_EARLY, "/happened_on")
     if incident.kind is IncidentKind.THEFT:
         if not (incident.police_reference or "").strip():
             return Refusal(NotDone.POLICE_REFERENCE_MISSING, "/police_reference")
@@ -58,7 +93,7 @@ def resolve(lease: Lease, by: Attempt) -> LeaseStepped | Refusal[NotDone]:
         return found
     if lease.incident is None or lease.incident.kind is not IncidentKind.DAMAGE:
         return Refusal(NotDone.NOT_A_DAMAGE)
-    return found.taken(replace(lease, incident=None))
+    return found.taken(_over(lease, IncidentOutcome.REPAIRED, by))
 
 
 def replace_bike(lease: Lease, bike: LeasedBike, by: Attempt) -> LeaseStepped | Refusal[NotDone]:
@@ -69,10 +104,20 @@ def replace_bike(lease: Lease, bike: LeasedBike, by: Attempt) -> LeaseStepped | 
     assert lease.quote is not None  # noqa: S101 - what is active has a quote
     if not (bike.serial_number or "").strip():
         return Refusal(NotDone.SERIAL_NUMBER_MISSING, "/bike/serial_number")
-    return found.taken(replace(lease, quote=replace(lease.quote, bike=bike), incident=None))
+    swapped = replace(lease, quote=replace(lease.quote, bike=bike))
+    return found.taken(_over(swapped, IncidentOutcome.REPLACED, by))
 
 
-def declare_total_loss(lease: Lease, by: Attempt) -> LeaseStepped | Refusal[NotDone]:
-    """There is no bike any more, and no other one for it."""
+def declare_total_loss(lease: Lease, plan: Sequence[LeaseInstalment], by: Attempt) -> LeaseStepped | Refusal[NotDone]:
+    """There is no bike any more, and no other one for it: what is due for later months waits to be settled."""
     found = turn(lease, Act.DECLARE_TOTAL_LOSS, by)
-    return found if isinstance(found, Refusal) else found.taken(lease)
+    if isinstance(found, Refusal):
+        return found
+    return found.taken(_over(lease, IncidentOutcome.TOTAL_LOSS, by), changed(plan, held(plan, by.today)))
+
+
+def _over(lease: Lease, outcome: IncidentOutcome, by: Attempt) -> Lease:
+    if lease.incident is None:
+        return lease
+    ended = replace(lease.incident, outcome=outcome, ended_on=by.today)
+    return replace(lease, incident=None, incidents_before=(*lease.incidents_before, ended))

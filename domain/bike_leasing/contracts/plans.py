@@ -109,12 +109,15 @@ def _conversion(quote: LeaseQuote, parts: InstalmentParts) -> Money:
     return Money(parts.total.amount - hers - quote.subsidy.amount, EUR)
 
 
-def rested(plan: Sequence[LeaseInstalment], since: date, insured: int) -> tuple[LeaseInstalment, ...]:
-    """Nobody converts pay from that month on: for so many months an insurer pays, then it is waited for what becomes of it."""
-    found = []
+def rested(
+    plan: Sequence[LeaseInstalment], since: date, insured: int, *, moves: bool = True
+) -> tuple[LeaseInstalment, ...]:
+    """Nobody converts pay from that month on: for so many months an insurer pays; then it is waited for what becomes of it, or owed
+    all the same where a rest `moves` nothing."""
+    found, unpaid = [], InstalmentState.ON_HOLD if moves else InstalmentState.PLANNED
     for each in plan:
         if each.state is InstalmentState.PLANNED and each.month >= since:
-            state = InstalmentState.INSURED if insured > 0 else InstalmentState.ON_HOLD
+            state = InstalmentState.INSURED if insured > 0 else unpaid
             each, insured = replace(each, state=state), insured - 1  # noqa: PLW2901 - the one that is kept
         found.append(each)
     return tuple(found)
@@ -153,18 +156,23 @@ def undone(plan: Sequence[LeaseInstalment]) -> tuple[LeaseInstalment, ...]:
 
 
 def owed_by(plan: Sequence[LeaseInstalment], employer: PartyId | None) -> tuple[LeaseInstalment, ...]:
-    """What waited goes on, owed by another employer, or by the holder herself, whose pay is not converted for it."""
+    """What waits is owed by another employer, or by the holder herself, whose pay is not converted for it."""
     return tuple(
-        replace(
-            each,
-            state=InstalmentState.PLANNED,
-            employer=employer,
-            conversion=each.conversion if employer is not None else Money(0, EUR),
-        )
+        replace(each, employer=employer, conversion=each.conversion if employer is not None else Money(0, EUR))
         if each.state is InstalmentState.ON_HOLD
         else each
         for each in plan
     )
+
+
+def released(plan: Sequence[LeaseInstalment]) -> tuple[LeaseInstalment, ...]:
+    """What waited is owed on its day."""
+    return _with_state(plan, InstalmentState.PLANNED, lambda each: each.state is InstalmentState.ON_HOLD)
+
+
+def waiting(plan: Sequence[LeaseInstalment]) -> int:
+    """How many instalments wait."""
+    return sum(each.state is InstalmentState.ON_HOLD for each in plan)
 
 
 def changed(before: Sequence[LeaseInstalment], after: Sequence[LeaseInstalment]) -> tuple[LeaseInstalment, ...]:

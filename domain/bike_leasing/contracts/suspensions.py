@@ -30,10 +30,14 @@ class RateProtection(Struct, frozen=True):
     version: RuleVersion
     covers: tuple[Cover, ...]
 
-    def covered(self, pause: Pause, months: int, converted: int) -> int:
-        """Of so many months of the pause those that the insurer pays, after so many of converted pay."""
+    def covered(self, pause: Pause, months: int, converted: int, reported_after_days: int = 0) -> int:
+        """Of so many months of the pause those that the insurer pays, after so many of converted pay, where it is told so many
+        days after the last one with pay."""
         found = next((cover for cover in self.covers if cover.pause is pause), None)
-        return min(months, found.most_months) if found is not None and converted >= found.least_converted else 0
+        if found is None or converted < found.least_converted:
+            return 0
+        late = found.report_within_days is not None and reported_after_days > found.report_within_days
+        return 0 if late else min(months, found.most_months)
 
 
 NO_PROTECTION = RateProtection(RuleVersion("rate_protection_none", date(2000, 1, 1), "nothing was agreed"), ())
@@ -63,6 +67,26 @@ COMMERCIAL = RateProtection(
     ),
 )
 PROTECTIONS = (NO_PROTECTION, STATE_EMPLOYER, COMMERCIAL)
+
+
+class RestRule(Struct, frozen=True):
+    """Whether months that nobody pays for come after the others, so that the lease lasts longer, or are owed all the same."""
+
+    version: RuleVersion
+    moves: bool
+
+
+REST_RULES = (
+    RestRule(
+        RuleVersion(
+            "rest",
+            date(2026, 1, 1),
+            "our policy",
+            doubt="lessors differ: with some of them the employee pays the rates herself meanwhile, as in the simulator",
+        ),
+        moves=True,
+    ),
+)
 
 
 class Suspension(Struct, frozen=True):

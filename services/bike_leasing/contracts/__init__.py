@@ -1,4 +1,5 @@
 from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeAlias, TypeVar
 
 from msgspec import Struct
 
@@ -7,11 +8,40 @@ from domain.bike_leasing.contracts.parties import Accreditation, Framework
 from domain.identity import Actor
 from services.bike_leasing.contracts.agreeing import Agreed
 from services.bike_leasing.contracts.deciding import Decide, Ordering
+from services.bike_leasing.contracts.finishing import LookAt, OfferToBuy, PickUp
 from services.bike_leasing.contracts.handing import AnotherPin, GetReady, Hand
+from services.bike_leasing.contracts.leaving import GiveNotice, Settle, Transfer, WorkOut
+from services.bike_leasing.contracts.mishaps import EndIncident, Report
 from services.bike_leasing.contracts.offering import Offering
 from services.bike_leasing.contracts.ports import LeaseFile, Outcome
+from services.bike_leasing.contracts.resting import GoOn, Rest
 from services.bike_leasing.contracts.undoing import GiveUp
 from services.calls import Answer, Call
+
+Command = TypeVar("Command")
+Step: TypeAlias = Callable[[Call[Outcome], Command], Awaitable[Answer]]
+
+
+class RunningLeases(Struct, frozen=True):
+    """What happens to a lease from its first month to its end."""
+
+    rest: Step[Rest]
+    go_on: Step[GoOn]
+    report: Step[Report]
+    end_incident: Step[EndIncident]
+    give_notice: Step[GiveNotice]
+    work_out: Step[WorkOut]
+    settle: Step[Settle]
+    buy_out: Step[LeaseId]
+    go_on_alone: Step[LeaseId]
+    transfer: Step[Transfer]
+    offer_to_sell: Step[OfferToBuy]
+    take_offer_back: Step[LeaseId]
+    buy: Step[LeaseId]
+    schedule_pickup: Step[PickUp]
+    take_back: Step[LeaseId]
+    inspect: Step[LookAt]
+    close: Step[LeaseId]
 
 
 class Leases(Struct, frozen=True):
@@ -27,5 +57,6 @@ class Leases(Struct, frozen=True):
     another_pin: Callable[[Call[Outcome], AnotherPin], Awaitable[Answer]]
     hand_over: Callable[[Call[Outcome], Hand], Awaitable[Answer]]
     cancel: Callable[[Call[Outcome], GiveUp], Awaitable[Answer]]
+    running: RunningLeases
     find: Callable[[Actor, LeaseId], Awaitable[LeaseFile | None]]
     page: Callable[[Actor], Awaitable[Sequence[Lease]]]

@@ -14,8 +14,8 @@ from domain.bike_leasing.contracts.reviewing import Employment, Right, approve, 
 from domain.bike_leasing.papers.accepting import are_signed
 from domain.identity import Actor
 from domain.refusals import Refusal
-from services.bike_leasing.contracts.offering import at_desk, recorded
 from services.bike_leasing.contracts.ports import LeaseBooks, Outcome
+from services.bike_leasing.contracts.stepping import at_desk, recorded
 
 
 class Decide(Struct, frozen=True):

@@ -17,12 +17,11 @@ from domain.bike_leasing.contracts.handing_over import (
     make_ready,
     reissue_pin,
 )
-from domain.bike_leasing.contracts.leases import Lease, LeaseId, PinId
-from domain.bike_leasing.contracts.plans import Calendar
+from domain.bike_leasing.contracts.leases import LeaseId, PinId
 from domain.identity import Actor
 from domain.refusals import Refusal
-from services.bike_leasing.contracts.offering import at_desk, recorded
-from services.bike_leasing.contracts.ports import LeaseBooks, Outcome, PinSeal, Place, Written
+from services.bike_leasing.contracts.ports import LeaseBooks, Outcome, PinSeal, Written
+from services.bike_leasing.contracts.stepping import at_desk, calendar_of, recorded
 
 
 class GetReady(Struct, frozen=True):
@@ -89,8 +88,3 @@ async def hand_lease_over(command: Hand, *, books: LeaseBooks, seal: PinSeal, ac
         benefit_in_kind(BikeGiven(given, place.today, rule)) if rule is not None and not desk.lease.is_private else None
     )
     return await recorded(outcome, books, actor, {"benefit": sheet} if isinstance(sheet, Sheet) else {})
-
-
-def calendar_of(lease: Lease, place: Place) -> Calendar:
-    """When its instalments are due."""
-    return Calendar(lease.quote.due_day if lease.quote is not None else 1, place.state)

@@ -8,15 +8,15 @@ from msgspec import Struct
 from domain.bike_leasing.calculation.annuity import Financing, monthly_rate
 from domain.bike_leasing.calculation.fees import MonthOfLease, month_of_lease
 from domain.bike_leasing.calculation.sheets import EUR, NotCalculable, Sheet
-from domain.bike_leasing.contracts.acts import Attempt, LeaseStepped, NotDone
+from domain.bike_leasing.contracts.acts import Attempt, NotDone
 from domain.bike_leasing.contracts.leases import Lease, LeasedBike, LeaseId, LeaseQuote, LeaseState
 from domain.bike_leasing.contracts.offering import apply, offer
-from domain.bike_leasing.contracts.parties import Conditions, Parties, sides_of
+from domain.bike_leasing.contracts.parties import Conditions, Parties
 from domain.identity import Actor
 from domain.money import Money, to_the_cent
 from domain.refusals import Refusal
-from services.bike_leasing.contracts.ports import LeaseBooks, LeaseDesk, LeaseFile, Outcome, Refused, Written
-from services.bike_leasing.contracts.reading import shown
+from services.bike_leasing.contracts.ports import LeaseBooks, Outcome
+from services.bike_leasing.contracts.stepping import at_desk, recorded
 
 
 class Offering(Struct, frozen=True):
@@ -69,20 +69,3 @@ async def apply_for_lease(lease_id: LeaseId, *, books: LeaseBooks, actor: Actor,
         return desk
     by = Attempt(actor, now, (await books.place()).today)
     return await recorded(apply(desk.lease, desk.framework, desk.bikes_held, by), books, actor)
-
-
-async def at_desk(lease_id: LeaseId, books: LeaseBooks, actor: Actor) -> LeaseDesk | Refusal[NotDone]:
-    """The desk, for whoever stands on a side of the lease."""
-    desk = await books.desk(lease_id)
-    known = desk is not None and sides_of(desk.lease.parties, actor)
-    return desk if desk is not None and known else Refusal(NotDone.UNKNOWN_LEASE)
-
-
-async def recorded(
-    outcome: LeaseStepped | Refused, books: LeaseBooks, actor: Actor, sheets: dict[str, Sheet[Any]] | None = None
-) -> Outcome:
-    """The lease as it is since, or the refusal."""
-    if isinstance(outcome, Refusal):
-        return outcome
-    await books.record(Written(outcome, sheets or {}))
-    return shown(LeaseFile(outcome.lease, frozenset(), sheets or {}, outcome.plan), actor)

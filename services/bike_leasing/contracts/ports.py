@@ -7,7 +7,7 @@ from typing import Any, Protocol, TypeAlias
 from msgspec import Struct
 
 from domain.bike_leasing.calculation.sheets import NotCalculable, Sheet
-from domain.bike_leasing.contracts.acts import LeaseStepped, NotDone
+from domain.bike_leasing.contracts.acts import Act, LeaseStepped, NotDone
 from domain.bike_leasing.contracts.handing_over import PinMistyped
 from domain.bike_leasing.contracts.leases import Lease, LeaseId
 from domain.bike_leasing.contracts.parties import Accreditation, Framework, Parties, Side
@@ -50,13 +50,14 @@ class OfferDesk(Struct, frozen=True):
 
 class LeaseFile(Struct, frozen=True):
     """A lease with its calculation sheets by name, its instalments, and the sides on which whoever reads it stands. `pin` is there
-    for its holder alone, while the bike waits for her."""
+    for its holder alone, while the bike waits for her; `acts` are what may be done from those sides."""
 
     lease: Lease
     sides: frozenset[Side]
     sheets: Mapping[str, Sheet[Any]]
     instalments: Sequence[LeaseInstalment]
     pin: str | None = None
+    acts: Sequence[Act] = ()
 
 
 Outcome: TypeAlias = LeaseFile | PinMistyped | Refused
@@ -83,6 +84,18 @@ class LeaseBooks(Protocol):
 
     async def page(self, actor: Actor) -> Sequence[Lease]:
         """Those on whose side the actor may stand, the newest first."""
+
+
+class Following(Struct, frozen=True):
+    """The framework of an employer to whom a lease may go, and what its leases add up to in financed amounts."""
+
+    framework: Framework | None
+    credit_used: Money
+
+
+class NextEmployers(Protocol):
+    async def following(self, lease_id: LeaseId, parties: Parties) -> Following:
+        """One writer after the other for the framework of these parties."""
 
 
 class AgreementBooks(Protocol):

@@ -10,7 +10,8 @@ from sqlalchemy.exc import DBAPIError
 
 from adapters.database.answering import sqlstate
 from adapters.http.lease_paper_examples import NAME
-from tests.adapters.http.test_leases import Office, office
+from tests.adapters.http.leasing_office import Office
+from tests.adapters.http.test_leases import office
 
 __all__ = ["office"]
 pytestmark = pytest.mark.database

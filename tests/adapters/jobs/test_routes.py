@@ -203,6 +203,7 @@ def effects(brought: Brought) -> Effects:
         look_after_plugs=brought.nothing,
         lapse_orders=brought.nothing,
         steer_groups=brought.nothing,
+        keep_dates_of_leases=brought.nothing,
         settle_sessions=brought.nothing,
         bill_sessions=brought.nothing,
         leave_again=brought.nothing,

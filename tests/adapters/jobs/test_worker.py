@@ -92,6 +92,7 @@ async def working(desk: Desk, settled: Settled, redis_url: str | None) -> AsyncI
         look_after_plugs=nothing,
         lapse_orders=nothing,
         steer_groups=nothing,
+        keep_dates_of_leases=nothing,
         settle_sessions=nothing,
         bill_sessions=nothing,
         leave_again=nothing,

@@ -30,6 +30,7 @@ from domain.bike_leasing.contracts.leases import (
     LeaseId,
     LeaseQuote,
     LeaseState,
+    MadeOut,
     Pin,
     PinId,
     Protocol,
@@ -48,9 +49,9 @@ from domain.bike_leasing.contracts.parties import (
     Side,
     Span,
 )
-from domain.bike_leasing.contracts.plans import Calendar
+from domain.bike_leasing.contracts.plans import Calendar, planned
 from domain.bike_leasing.contracts.reviewing import Employment, Right
-from domain.bike_leasing.contracts.suspensions import Pause, Suspension
+from domain.bike_leasing.contracts.suspensions import NO_PROTECTION, REST_RULES, Pause, Suspension
 from domain.identity import SYSTEM, Actor, City, PersonId, Role
 from domain.refusals import Refusal
 from tests.domain.bike_leasing.asking import eur
@@ -63,6 +64,7 @@ PIN = PinId(UUID(int=8))
 CONDITIONS = Conditions(Decimal("5.90"), Decimal(10), 36, fees=(Fee(FeeKind.INSURANCE, eur("10.64")),))
 BIKE = LeasedBike(BikeKind.PEDELEC, "Stadtrad 9", eur("3,999"), eur("3,799"), serial_number="SN-1")
 QUOTE = LeaseQuote(BIKE, LATER, 36, eur("111.29"), (Fee(FeeKind.INSURANCE, eur("10.64")),), online=True)
+MADE_OUT = MadeOut("settlement-7", eur("457.96"), 2, TODAY, buyout_price=eur("900"), credit_granted=True)
 LEASE = Lease(
     LeaseId(UUID(int=1)),
     LeaseState.DRAFT,
@@ -77,6 +79,7 @@ LEASE = Lease(
     suspensions=(Suspension(Pause.ILLNESS, date(2027, 1, 1)),),
     incident=Incident(IncidentKind.DAMAGE, TODAY),
     purchase_offer=PurchaseOffer(eur("719.82"), LATER),
+    made_out=MADE_OUT,
 )
 PRIVATE = Parties(ADA, SHOP, LEASING, None)
 FRAMEWORK = Framework(WORKS, LEASING, Span(date(2024, 1, 1)), eur("100,000"), TV_FAHRRADLEASING, CONDITIONS)
@@ -87,6 +90,7 @@ BARRING = frozenset({Bar.UNDER_NOTICE, Bar.GARNISHMENT})
 RIGHT = Right(WITHDRAWAL_RULES[-1], "NI")
 PIN_POLICY = PinPolicy(RuleVersion("pin", date(2026, 1, 1), "a test"), days=7, tries=3, most=2)
 CALENDAR = Calendar(1, "NI")
+PLAN = planned(date(2026, 1, 1), QUOTE, WORKS, CALENDAR)
 HANDED = HandOver(fits=True, identity_checked=True, free_of_defects=True)
 RETURNED = Protocol(TODAY, "Kratzer am Rahmen", eur("40"))
 STOLEN = Incident(IncidentKind.THEFT, TODAY, "VNr. 2028/1234", was_locked=True)
@@ -123,17 +127,27 @@ PERFORMED: dict[Act, Callable[[Lease, Attempt], Any]] = {
     Act.REISSUE_PIN: lambda lease, by: handing_over.reissue_pin(lease, PinId(UUID(int=9)), PIN_POLICY, by),
     Act.HAND_OVER: lambda lease, by: handing_over.hand_over(HANDED, lease, START_POLICIES[-1], CALENDAR, by),
     Act.ACTIVATE: handing_over.activate,
-    Act.SUSPEND: lambda lease, by: pausing.suspend(lease, Pause.PARENTAL_LEAVE, date(2028, 11, 1), by),
-    Act.RESUME: lambda lease, by: pausing.resume(lease, date(2028, 11, 1), by),
+    Act.SUSPEND: lambda lease, by: pausing.suspend(
+        lease,
+        PLAN,
+        Suspension(Pause.PARENTAL_LEAVE, date(2028, 11, 1)),
+        by,
+        protection=NO_PROTECTION,
+        rule=REST_RULES[-1],
+    ),
+    Act.RESUME: lambda lease, by: pausing.resume(lease, PLAN, date(2028, 11, 1), CALENDAR, by),
     Act.REPORT_INCIDENT: lambda lease, by: pausing.report_incident(lease, STOLEN, by),
     Act.RESOLVE: pausing.resolve,
     Act.REPLACE: lambda lease, by: pausing.replace_bike(lease, BIKE, by),
-    Act.DECLARE_TOTAL_LOSS: pausing.declare_total_loss,
-    Act.TERMINATE: lambda lease, by: ending_early.terminate(lease, Termination(ImportantReason.LEAVING, TODAY), by),
-    Act.TRANSFER: lambda lease, by: ending_early.transfer(lease, NEXT_FRAMEWORK, eur("0"), by),
-    Act.CONTINUE_PRIVATELY: lambda lease, by: ending_early.continue_privately(lease, by, credit_granted=True),
-    Act.BUY_OUT: lambda lease, by: ending_early.buy_out(lease, eur("900"), by),
-    Act.SETTLE: lambda lease, by: ending_early.settle(lease, eur("457.96"), RETURNED, by),
+    Act.DECLARE_TOTAL_LOSS: lambda lease, by: pausing.declare_total_loss(lease, PLAN, by),
+    Act.TERMINATE: lambda lease, by: ending_early.terminate(
+        lease, PLAN, Termination(ImportantReason.LEAVING, TODAY), by
+    ),
+    Act.MAKE_OUT: lambda lease, by: ending_early.make_out(lease, MADE_OUT, by),
+    Act.TRANSFER: lambda lease, by: ending_early.transfer(lease, PLAN, NEXT_FRAMEWORK, eur("0"), by, calendar=CALENDAR),
+    Act.CONTINUE_PRIVATELY: lambda lease, by: ending_early.continue_privately(lease, PLAN, CALENDAR, by),
+    Act.BUY_OUT: lambda lease, by: ending_early.buy_out(lease, PLAN, by),
+    Act.SETTLE: lambda lease, by: ending_early.settle(lease, PLAN, "settlement-7", RETURNED, by),
     Act.NEAR_END: lambda lease, by: ending.near_end(lease, ending.END_POLICIES[-1], by),
     Act.OFFER_PURCHASE: lambda lease, by: ending.offer_purchase(lease, PurchaseOffer(eur("719.82"), LATER), by),
     Act.REVOKE_PURCHASE: ending.revoke_purchase,
@@ -143,5 +157,5 @@ PERFORMED: dict[Act, Callable[[Lease, Attempt], Any]] = {
     Act.INSPECT: lambda lease, by: ending.inspect(lease, RETURNED, by),
     Act.CLOSE: ending.close,
     Act.CANCEL: lambda lease, by: undoing.cancel(lease, "anders überlegt", by),
-    Act.WITHDRAW: lambda lease, by: undoing.withdraw(lease, TODAY, by),
+    Act.WITHDRAW: lambda lease, by: undoing.withdraw(lease, PLAN, TODAY, by),
 }

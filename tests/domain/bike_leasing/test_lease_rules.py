@@ -8,12 +8,17 @@ import pytest
 from msgspec.structs import replace
 
 from domain.bike_leasing.calculation.schedule import START_POLICIES
-from domain.bike_leasing.contracts import ending, ending_early, handing_over, offering, pausing, reviewing, undoing
-from domain.bike_leasing.contracts.acts import Act, LeaseStepped, NotDone
+from domain.bike_leasing.contracts import handing_over, offering, reviewing, undoing
+from domain.bike_leasing.contracts.acts import LeaseStepped, NotDone
 from domain.bike_leasing.contracts.handing_over import PinMistyped
-from domain.bike_leasing.contracts.leases import BikeKind, Incident, IncidentKind, Lease, LeaseState, Pin, PurchaseOffer
+from domain.bike_leasing.contracts.leases import (
+    BikeKind,
+    Lease,
+    LeaseState,
+    Pin,
+)
 from domain.bike_leasing.contracts.parties import MINIMUM_WAGES, TV_FAHRRADLEASING, TV_L, Bar, Framework, Side, Span
-from domain.bike_leasing.contracts.suspensions import COMMERCIAL, STATE_EMPLOYER, Pause, Suspension
+from domain.bike_leasing.contracts.plans import InstalmentState
 from domain.refusals import Refusal
 from tests.domain.bike_leasing.asking import eur
 from tests.domain.bike_leasing.leases import (
@@ -21,22 +26,18 @@ from tests.domain.bike_leasing.leases import (
     BARRING,
     BIKE,
     CALENDAR,
-    ELSEWHERE,
     FRAMEWORK,
     GOOD_JOB,
     HANDED,
     LATER,
     LEASE,
-    NEXT_FRAMEWORK,
     NOW,
-    PERFORMED,
     PIN,
     PIN_POLICY,
+    PLAN,
     PRIVATE,
     QUOTE,
-    RETURNED,
     RIGHT,
-    STOLEN,
     TODAY,
     tried,
 )
@@ -211,119 +212,6 @@ def test_a_lease_is_not_active_before_its_first_month() -> None:
     assert handing_over.activate(handed(READY).lease, S) == no(NotDone.TOO_EARLY)
 
 
-# -- pauses and incidents
-
-
-ACTIVE = at(LeaseState.ACTIVE, suspensions=())
-
-
-def test_a_lease_rests_from_the_first_of_one_of_its_months_to_the_first_of_a_later_one() -> None:
-    for since in (date(2028, 11, 2), date(2025, 12, 1), date(2029, 1, 1)):
-        assert pausing.suspend(ACTIVE, Pause.CARE, since, H) == no(NotDone.NOT_ON_A_FIRST, "/since")
-    resting = pausing.suspend(ACTIVE, Pause.CARE, date(2028, 11, 1), H)
-    assert isinstance(resting, LeaseStepped)
-    for on in (date(2028, 11, 1), date(2028, 12, 2)):
-        assert pausing.resume(resting.lease, on, H) == no(NotDone.NOT_ON_A_FIRST, "/on")
-    again = pausing.resume(resting.lease, date(2028, 12, 1), H)
-    assert isinstance(again, LeaseStepped)
-    assert again.lease.suspensions == (Suspension(Pause.CARE, date(2028, 11, 1), date(2028, 12, 1)),)
-    assert pausing.suspend(again.lease, Pause.CARE, date(2028, 11, 1), H) == no(NotDone.NOT_ON_A_FIRST, "/since")
-
-
-def test_insurers_pay_for_so_many_months_of_a_pause_each_by_its_own_terms() -> None:
-    assert STATE_EMPLOYER.covered(Pause.PARENTAL_LEAVE, 24, converted=6) == 18
-    assert STATE_EMPLOYER.covered(Pause.PARENTAL_LEAVE, 24, converted=5) == 0
-    assert [STATE_EMPLOYER.covered(pause, 24, 0) for pause in (Pause.ILLNESS, Pause.CARE)] == [15, 6]
-    assert COMMERCIAL.covered(Pause.PARENTAL_LEAVE, 12, converted=0) == 12
-    assert COMMERCIAL.covered(Pause.UNPAID_LEAVE, 3, converted=30) == 0
-
-
-def test_a_theft_needs_the_polices_reference_and_a_locked_bike() -> None:
-    for reference in (None, " "):
-        unknown = replace(STOLEN, police_reference=reference)
-        assert pausing.report_incident(ACTIVE, unknown, E) == no(NotDone.POLICE_REFERENCE_MISSING, "/police_reference")
-    open_ = replace(STOLEN, was_locked=False)
-    assert pausing.report_incident(ACTIVE, open_, E) == no(NotDone.WAS_NOT_LOCKED, "/was_locked")
-    damage = Incident(IncidentKind.DAMAGE, TODAY)
-    assert isinstance(pausing.report_incident(ACTIVE, damage, E), LeaseStepped)
-
-
-def test_a_stolen_bike_is_replaced_within_the_contract_and_not_repaired() -> None:
-    stolen = at(LeaseState.INCIDENT, incident=STOLEN)
-
-    assert pausing.resolve(stolen, L) == no(NotDone.NOT_A_DAMAGE)
-    assert pausing.replace_bike(stolen, replace(BIKE, serial_number=None), L) == no(
-        NotDone.SERIAL_NUMBER_MISSING, "/bike/serial_number"
-    )
-    outcome = pausing.replace_bike(stolen, replace(BIKE, serial_number="SN-2"), L)
-    assert isinstance(outcome, LeaseStepped)
-    after = outcome.lease
-    assert after.quote is not None
-    assert (after.quote.bike.serial_number, after.incident) == ("SN-2", None)
-    assert (after.id, after.last_day, after.quote.rate) == (stolen.id, stolen.last_day, QUOTE.rate)
-
-
-# -- ends
-
-
-TERMINATING = at(LeaseState.TERMINATING)
-
-
-def test_a_lease_goes_on_with_an_employer_of_the_same_lessor_or_by_oneself() -> None:
-    moved = PERFORMED[Act.TRANSFER](TERMINATING, L).lease
-    assert (moved.parties.employer, moved.termination) == (ELSEWHERE, None)
-    foreign = replace(NEXT_FRAMEWORK, lessor=ELSEWHERE)
-    assert ending_early.transfer(TERMINATING, foreign, eur("0"), L) == no(NotDone.FRAMEWORK_NOT_ACTIVE)
-    assert ending_early.transfer(TERMINATING, None, eur("0"), L) == no(NotDone.FRAMEWORK_NOT_ACTIVE)
-    assert ending_early.transfer(TERMINATING, NEXT_FRAMEWORK, eur("99,999"), L) == no(NotDone.CREDIT_LINE_USED_UP)
-    alone = PERFORMED[Act.CONTINUE_PRIVATELY](TERMINATING, E).lease
-    assert alone.is_private
-    refused = ending_early.continue_privately(TERMINATING, E, credit_granted=False)
-    assert refused == no(NotDone.CREDIT_NOT_GRANTED)
-
-
-def test_a_settlement_needs_a_protocol_where_there_is_a_bike() -> None:
-    assert ending_early.settle(TERMINATING, eur("0"), None, L) == no(NotDone.REASON_MISSING, "/protocol")
-    assert ending_early.settle(TERMINATING, eur("-1"), RETURNED, L) == no(NotDone.AMOUNT_MISSING, "/owed")
-    lost = ending_early.settle(at(LeaseState.TOTAL_LOSS), eur("0"), None, L)
-    assert isinstance(lost, LeaseStepped)
-    assert lost.lease.settled == eur("0")
-    assert ending_early.buy_out(TERMINATING, eur("0"), E) == no(NotDone.AMOUNT_MISSING, "/price")
-
-
-def test_a_lease_begins_to_end_ninety_days_before_its_last() -> None:
-    policy = ending.END_POLICIES[-1]
-    last = TODAY + timedelta(days=90)
-
-    assert isinstance(ending.near_end(replace(ACTIVE, last_day=last), policy, S), LeaseStepped)
-    too_early = ending.near_end(replace(ACTIVE, last_day=last + timedelta(days=1)), policy, S)
-    assert too_early == no(NotDone.TOO_EARLY)
-
-
-def test_a_purchase_is_offered_at_the_end_and_can_be_taken_back() -> None:
-    near = at(LeaseState.ENDING)
-    offered = at(LeaseState.PURCHASE_OFFERED)
-
-    assert ending.offer_purchase(near, PurchaseOffer(eur("0"), LATER), L) == no(NotDone.AMOUNT_MISSING, "/price")
-    late = PurchaseOffer(eur("1"), NOW)
-    assert ending.offer_purchase(near, late, L) == no(NotDone.OFFER_EXPIRED, "/expires_at")
-    assert ending.purchase(replace(offered, purchase_offer=late), E) == no(NotDone.OFFER_EXPIRED)
-    revoked = PERFORMED[Act.REVOKE_PURCHASE](offered, L).lease
-    assert (revoked.purchase_offer, ending.purchase(revoked, E)) == (None, no(NotDone.WRONG_STATE))
-
-
-def test_what_is_charged_at_the_return_stands_in_the_protocol() -> None:
-    yesterday = TODAY - timedelta(days=1)
-    assert ending.schedule_return(at(LeaseState.ENDING), yesterday, E) == no(NotDone.TOO_EARLY, "/on")
-    given_back = PERFORMED[Act.SCHEDULE_RETURN](at(LeaseState.PURCHASE_OFFERED), E).lease
-    assert (given_back.pickup_on, given_back.purchase_offer) == (TODAY, None)
-    back = at(LeaseState.RETURNED)
-    unsaid, negative = replace(RETURNED, findings=" "), replace(RETURNED, charges=eur("-1"))
-    assert ending.inspect(back, unsaid, L) == no(NotDone.REASON_MISSING, "/findings")
-    assert ending.inspect(back, negative, L) == no(NotDone.AMOUNT_MISSING, "/charges")
-    assert isinstance(ending.inspect(back, replace(unsaid, charges=eur("0")), L), LeaseStepped)
-
-
 # -- undoing
 
 
@@ -336,6 +224,8 @@ def test_a_consumer_withdraws_also_from_a_bike_that_she_has_while_her_right_runs
     own = at(LeaseState.ACTIVE, parties=PRIVATE)
     tomorrow = TODAY + timedelta(days=1)
 
-    assert isinstance(undoing.withdraw(own, TODAY, E), LeaseStepped)
-    assert undoing.withdraw(own, tomorrow, E) == no(NotDone.RIGHT_OVER)
-    assert undoing.withdraw(replace(own, withdrawal_until=None), TODAY, E) == no(NotDone.RIGHT_OVER)
+    withdrawn = undoing.withdraw(own, PLAN, TODAY, E)
+    assert isinstance(withdrawn, LeaseStepped)
+    assert {each.state for each in withdrawn.plan} == {InstalmentState.CUT}
+    assert undoing.withdraw(own, PLAN, tomorrow, E) == no(NotDone.RIGHT_OVER)
+    assert undoing.withdraw(replace(own, withdrawal_until=None), PLAN, TODAY, E) == no(NotDone.RIGHT_OVER)

@@ -41,6 +41,8 @@ report_incident    EL  active                          incident
 resolve            EL  incident                        active
 replace            L   incident                        active
 declare_total_loss L   incident                        total_loss
+make_out           L   terminating                     terminating
+make_out           L   total_loss                      total_loss
 buy_out            E   terminating                     early_ended
 settle             L   terminating total_loss          early_ended
 near_end           SL  active                          ending

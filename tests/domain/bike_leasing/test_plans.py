@@ -17,6 +17,7 @@ from domain.bike_leasing.contracts.plans import (
     last_day,
     owed_by,
     planned,
+    released,
     rested,
     resumed,
     undone,
@@ -88,7 +89,7 @@ def test_an_early_end_cuts_what_would_have_come_and_another_employer_goes_on_wit
     assert shape(waiting) == "11p 12p 1p 2h 3h 4h"
     assert shape(ended(waiting)) == "11p 12p 1p 2c 3c 4c"
 
-    elsewhere, herself = owed_by(waiting, ELSEWHERE), owed_by(waiting, None)
+    elsewhere, herself = released(owed_by(waiting, ELSEWHERE)), released(owed_by(waiting, None))
     assert shape(elsewhere) == shape(PLAN) == shape(herself)
     assert [each.employer for each in elsewhere] == [*[WORKS] * 3, *[ELSEWHERE] * 3]
     assert [each.conversion for each in herself] == [*[eur("121.93")] * 3, *[eur("0")] * 3]

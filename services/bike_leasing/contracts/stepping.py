@@ -1,0 +1,53 @@
+"""One step of a lease: look at it, decide, write down what is otherwise since."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from domain.bike_leasing.calculation.sheets import Sheet
+from domain.bike_leasing.contracts.acts import Attempt, LeaseStepped, NotDone
+from domain.bike_leasing.contracts.leases import Lease, LeaseId
+from domain.bike_leasing.contracts.parties import sides_of
+from domain.bike_leasing.contracts.plans import Calendar
+from domain.identity import Actor
+from domain.refusals import Refusal
+from services.bike_leasing.contracts.ports import LeaseBooks, LeaseDesk, LeaseFile, Outcome, Place, Refused, Written
+from services.bike_leasing.contracts.reading import shown
+
+
+async def stepped(
+    lease_id: LeaseId,
+    decide: Callable[[LeaseDesk, Place, Attempt], LeaseStepped | Refused],
+    *,
+    books: LeaseBooks,
+    actor: Actor,
+    now: datetime,
+) -> Outcome:
+    """For a step that needs no more than the desk."""
+    desk = await at_desk(lease_id, books, actor)
+    if isinstance(desk, Refusal):
+        return desk
+    place = await books.place()
+    return await recorded(decide(desk, place, Attempt(actor, now, place.today)), books, actor)
+
+
+def calendar_of(lease: Lease, place: Place) -> Calendar:
+    """When its instalments are due."""
+    return Calendar(lease.quote.due_day if lease.quote is not None else 1, place.state)
+
+
+async def at_desk(lease_id: LeaseId, books: LeaseBooks, actor: Actor) -> LeaseDesk | Refusal[NotDone]:
+    """The desk, for whoever stands on a side of the lease."""
+    desk = await books.desk(lease_id)
+    known = desk is not None and sides_of(desk.lease.parties, actor)
+    return desk if desk is not None and known else Refusal(NotDone.UNKNOWN_LEASE)
+
+
+async def recorded(
+    outcome: LeaseStepped | Refused, books: LeaseBooks, actor: Actor, sheets: dict[str, Sheet[Any]] | None = None
+) -> Outcome:
+    """The lease as it is since, or the refusal."""
+    if isinstance(outcome, Refusal):
+        return outcome
+    await books.record(Written(outcome, sheets or {}))
+    return shown(LeaseFile(outcome.lease, frozenset(), sheets or {}, outcome.plan), actor)

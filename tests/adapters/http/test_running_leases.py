@@ -1,0 +1,239 @@
+"""A lease over HTTP from its first month to its end: what happens to it, what becomes of its plan, and who sees how much of it."""
+
+from collections import Counter
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import text
+
+from adapters.http.lease_examples import FRAMEWORK
+from adapters.http.lease_running_examples import INCIDENT, OUTCOME
+from infra.bootstrap import Outside, api
+from infra.ids import new_id
+from infra.running_leases import calendar_of_leases
+from tests.adapters.http.leasing_office import Office, handed, opened
+from tests.api import KEY, KEY_ID, client
+from tests.database import Databases
+
+pytestmark = pytest.mark.database
+HANDED_OVER = datetime(2027, 1, 14, 9, tzinfo=UTC)
+
+
+class Years:
+    """The clock of an installation, moved on by whoever tells what happened when."""
+
+    def __init__(self, database: Databases) -> None:
+        self.now = HANDED_OVER
+        self.database = database
+        self.http: httpx.AsyncClient
+        self.office: Office
+
+    async def to(self, year: int, month: int, day: int) -> None:
+        """It is that day, and what leases' calendars bring by then has happened."""
+        self.now = datetime(year, month, day, 9, tzinfo=UTC)
+        await calendar_of_leases(self.database.app, self.database.relay, lambda: self.now, new_id)()
+
+    async def lease(self) -> str:
+        """A bike handed over in January 2027; the lease runs from February on, for three years."""
+        lease, pin = await self.office.ready()
+        await self.office.done("dealer", "handovers", handed(lease, pin))
+        return lease
+
+    async def of(self, who: str, lease: str, *what: str) -> Any:
+        seen = await self.office.seen(who, lease)
+        return tuple(seen[each] for each in what) if len(what) > 1 else seen[what[0]]
+
+
+@pytest.fixture(scope="module")
+async def clockwork(database: Databases) -> AsyncIterator[Years]:
+    found = Years(database)
+    app = api(database.app, Outside(lambda: found.now, new_id, lambda secret: secret), {KEY_ID: KEY.public_key()})
+    async with client(app) as http:
+        found.http = http
+        yield found
+
+
+@pytest.fixture
+async def years(clockwork: Years) -> Years:
+    clockwork.now = HANDED_OVER
+    clockwork.office = await opened(clockwork.http, clockwork.database, exp=datetime(2031, 1, 1, tzinfo=UTC))
+    return clockwork
+
+
+def eur(cents: int) -> dict[str, Any]:
+    return {"amount": cents, "currency": "EUR"}
+
+
+def states(lease: dict[str, Any]) -> dict[str, int]:
+    return dict(Counter(each["state"] for each in lease["instalments"]))
+
+
+async def test_a_lease_begins_with_its_first_month_and_rests_while_an_insurer_pays(years: Years) -> None:
+    office = years.office
+    await office.done("lessor", "frameworks/stadtwerke", FRAMEWORK | {"protection": "public"}, "PUT")
+    lease = await years.lease()
+    await years.to(2027, 1, 31)
+    assert await years.of("ada", lease, "state") == "handed_over"
+    await years.to(2027, 2, 1)
+    assert await years.of("ada", lease, "state", "last_day") == ("active", "2030-01-31")
+
+    rest = {"lease_id": lease, "pause": "parental_leave", "since": "2027-08-01"}
+    assert await office.refused("ada", "suspensions", rest) == (403, "not_yours_to_do")
+    assert await office.refused("hr", "suspensions", rest | {"since": "2027-08-02"}) == (422, "not_on_a_first")
+    await years.to(2027, 8, 2)
+    assert states(await office.done("hr", "suspensions", rest)) == {"insured": 18, "on_hold": 12}
+    assert states(await office.seen("ada", lease)) == {"planned": 6, "insured": 18, "on_hold": 12}
+    await years.to(2029, 4, 1)
+    after = await office.done("hr", "resumptions", {"lease_id": lease, "on": "2029-05-01"})
+    assert (after["state"], after["last_day"], states(after)) == ("active", "2030-04-30", {"planned": 12})
+    plan = await years.of("ada", lease, "instalments")
+    assert [(each["number"], each["month"], each["due_on"]) for each in plan[23:25]] == [
+        (24, "2029-01-01", "2029-01-02"),
+        (25, "2029-05-01", "2029-05-02"),
+    ]
+
+
+async def test_what_happened_to_a_bike_is_for_its_holder_and_the_lessor(years: Years) -> None:
+    office, lease = years.office, await years.lease()
+    await years.to(2027, 3, 1)
+    theft = INCIDENT | {"lease_id": lease, "happened_on": "2027-02-27"}
+    unknown = theft | {"police_reference": None}
+    assert await office.refused("hr", "incidents", theft) == (403, "forbidden")
+    assert await office.refused("ada", "incidents", unknown) == (422, "police_reference_missing")
+    before = await office.seen("ada", lease)
+    await office.done("ada", "incidents", theft)
+
+    for_whom = {
+        who: (await office.ask(who, "GET", f"leases/{lease}")).text for who in ("ada", "lessor", "hr", "dealer")
+    }
+    assert {who for who, said in for_whom.items() if "4711" in said.replace("SN-4711", "")} == {"ada", "lessor"}
+    assert {who for who, said in for_whom.items() if "theft" in said} == {"ada", "lessor"}
+    assert await years.of("hr", lease, "state", "incident", "incidents_before") == ("incident", None, [])
+    assert await years.of("dealer", lease, "state", "acts", "instalments") == ("handed_over", [], [])
+    listed = {who: (await office.ask(who, "GET", "leases")).json()["items"][0]["state"] for who in ("hr", "dealer")}
+    assert listed == {"hr": "incident", "dealer": "handed_over"}
+
+    swap = OUTCOME | {"lease_id": lease}
+    assert await office.refused("ada", "incident-outcomes", swap) == (403, "not_yours_to_do")
+    assert await office.refused("lessor", "incident-outcomes", swap | {"outcome": "repaired"}) == (409, "not_a_damage")
+    after = await office.done("lessor", "incident-outcomes", swap)
+    assert (after["state"], after["bike"]["serial_number"]) == ("active", "SN-4712")
+    kept = await office.seen("ada", lease)
+    assert (kept["instalments"], kept["rate"]) == (before["instalments"], before["rate"])
+    assert kept["incidents_before"][0]["outcome"] == "replaced"
+    assert await years.of("hr", lease, "incidents_before") == []
+
+
+async def test_an_early_end_is_shown_before_it_is_confirmed_and_cuts_the_plan(years: Years) -> None:
+    office, lease = years.office, await years.lease()
+    await years.to(2028, 11, 20)
+    notice = {"lease_id": lease, "reason": "leaving", "on": "2028-11-30"}
+    await office.done("hr", "terminations", notice)
+    settle = {
+        "lease_id": lease,
+        "sheet": "settlement-9",
+        "protocol": {"inspected_on": "2028-12-01", "findings": "", "charges": eur(0)},
+    }
+    assert await office.refused("lessor", "settlements", settle) == (409, "not_made_out")
+
+    draft = {"lease_id": lease, "proceeds": eur(100_000), "buyout_price": eur(160_000)}
+    await office.done("lessor", "settlement-drafts", draft)
+    shown = await office.done("lessor", "settlement-drafts", draft | {"proceeds": eur(150_000)})
+    assert shown["made_out"]["owed"] == eur(45_796)
+    for who, price in (("ada", eur(160_000)), ("hr", None)):
+        seen = await office.seen(who, lease)
+        assert seen["sheets"][shown["made_out"]["sheet"]]["results"]["owed"] == eur(45_796)
+        assert (seen["made_out"]["rates_left"], seen["made_out"]["buyout_price"]) == (14, price)
+    assert states(seen) == {"planned": 22, "on_hold": 14}
+
+    assert await office.refused("lessor", "settlements", settle | {"sheet": "settlement-8"}) == (409, "not_as_shown")
+    after = await office.done("lessor", "settlements", settle | {"sheet": shown["made_out"]["sheet"]})
+    assert (after["state"], after["settled"], states(after)) == ("early_ended", eur(45_796), {"cut": 14})
+    assert states(await office.seen("ada", lease)) == {"planned": 22, "cut": 14}
+    async with years.database.app.transactions.city(office.city) as connection:
+        acts = (await connection.execute(text("SELECT act, side FROM lease_steps ORDER BY version DESC LIMIT 2"))).all()
+        told = await connection.scalar(text("SELECT count(*) FROM outbox WHERE kind = 'bike_leasing.lease_settle'"))
+    assert ([tuple(row) for row in acts], told) == ([("settle", "lessor"), ("make_out", "lessor")], 1)
+
+
+async def test_a_lease_goes_on_with_another_employer_who_owes_what_is_due_from_then_on(years: Years) -> None:
+    office, lease = years.office, await years.lease()
+    await years.to(2028, 11, 20)
+    await office.done("hr", "terminations", {"lease_id": lease, "reason": "leaving", "on": "2028-11-30"})
+    to = {"lease_id": lease, "employer": "wasserwerke"}
+    assert await office.refused("lessor", "transfers", to) == (409, "framework_not_active")
+    await office.done("lessor", "frameworks/wasserwerke", FRAMEWORK | {"credit_line": eur(100)}, "PUT")
+    assert await office.refused("lessor", "transfers", to) == (409, "credit_line_used_up")
+    await office.done("lessor", "frameworks/wasserwerke", FRAMEWORK, "PUT")
+
+    after = await office.done("lessor", "transfers", to)
+
+    assert (after["state"], after["employer"]) == ("active", "wasserwerke")
+    async with years.database.app.transactions.city(office.city) as connection:
+        owed = await connection.execute(text("SELECT employer, count(*) FROM lease_instalments GROUP BY 1 ORDER BY 1"))
+        assert [tuple(row) for row in owed] == [("stadtwerke", 22), ("wasserwerke", 14)]
+    assert await years.of("stranger", lease, "sides") == ["hr"]
+    assert (await office.ask("hr", "GET", f"leases/{lease}")).status_code == 404
+
+
+async def test_whoever_pays_herself_or_buys_at_once_needs_what_the_lessor_has_made_out(years: Years) -> None:
+    office, lease = years.office, await years.lease()
+    await years.to(2028, 11, 20)
+    wanted = {"lease_id": lease}
+    await office.done("hr", "terminations", wanted | {"reason": "leaving", "on": "2028-11-30"})
+    assert await office.refused("ada", "buyouts", wanted) == (409, "not_made_out")
+    assert await office.refused("ada", "private-continuations", wanted) == (409, "credit_not_granted")
+    await office.done("lessor", "settlement-drafts", wanted | {"proceeds": eur(0), "credit_granted": True})
+    alone = await office.done("ada", "private-continuations", wanted)
+    assert (alone["employer"], {each["conversion"]["amount"] for each in alone["instalments"]}) == (None, {0})
+
+    await office.done("lessor", "terminations", wanted | {"reason": "retirement", "on": "2028-11-30"})
+    await office.done("lessor", "settlement-drafts", wanted | {"proceeds": eur(0), "buyout_price": eur(160_000)})
+    bought = await office.done("ada", "buyouts", wanted)
+    assert (bought["state"], bought["settled"]) == ("early_ended", eur(160_000))
+
+
+async def test_at_the_end_the_bike_is_offered_and_bought_or_given_back_with_a_protocol(years: Years) -> None:
+    office, lease = years.office, await years.lease()
+    wanted = {"lease_id": lease}
+    await years.to(2027, 2, 1)
+    await years.to(2029, 11, 1)
+    assert await years.of("ada", lease, "state") == "active"
+    offer = wanted | {"expires_at": "2030-01-15T12:00:00Z"}
+    assert await office.refused("lessor", "purchase-offers", offer) == (409, "lease_state_forbids")
+    await years.to(2029, 11, 2)
+    assert await years.of("ada", lease, "state") == "ending"
+    for percent in ("101", "NaN"):
+        assert await office.refused("lessor", "purchase-offers", offer | {"percent": percent}) == (
+            422,
+            "rate_out_of_range",
+        )
+    offered = await office.done("lessor", "purchase-offers", offer)
+    assert offered["purchase_offer"]["price"] == eur(71_982)
+    assert next(iter(offered["sheets"].values()))["results"]["flat_tax"] == eur(25_205)
+    assert await years.of("hr", lease, "state", "purchase_offer") == ("ending", None)
+    assert not any(name.startswith("purchase") for name in await years.of("hr", lease, "sheets"))
+    await office.done("lessor", "purchase-offers/revocations", wanted)
+    assert await office.refused("ada", "purchases", wanted) == (409, "lease_state_forbids")
+    await office.done("lessor", "purchase-offers", offer)
+    assert (await office.done("ada", "purchases", wanted))["state"] == "purchased"
+    assert (await office.done("lessor", "closings", wanted))["state"] == "closed"
+
+
+async def test_a_bike_that_goes_back_is_looked_at(years: Years) -> None:
+    office, lease = years.office, await years.lease()
+    wanted = {"lease_id": lease}
+    await years.to(2027, 2, 1)
+    await years.to(2029, 12, 1)
+    assert await office.refused("ada", "returns", wanted | {"on": "2029-11-30"}) == (422, "too_early_for_that")
+    await office.done("ada", "returns", wanted | {"on": "2030-01-31"})
+    await office.done("lessor", "returns/receipts", wanted)
+    charged = wanted | {"findings": " ", "charges": eur(4_000)}
+    assert await office.refused("lessor", "inspections", charged) == (409, "reason_missing")
+    await office.done("lessor", "inspections", charged | {"findings": "Kratzer am Rahmen"})
+    assert (await years.of("ada", lease, "protocol"))["charges"] == eur(4_000)
+    assert await years.of("hr", lease, "protocol", "pickup_on") == (None, None)
+    assert (await office.done("lessor", "closings", wanted))["state"] == "closed"

@@ -1,0 +1,275 @@
+"""A lease that runs: rests, incidents, early ends and the end, each act's own rules and what becomes of the plan."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from msgspec.structs import replace
+
+from domain.bike_leasing.contracts import ending, ending_early, pausing
+from domain.bike_leasing.contracts.acts import Act, LeaseStepped, NotDone
+from domain.bike_leasing.contracts.leases import (
+    ImportantReason,
+    Incident,
+    IncidentKind,
+    IncidentOutcome,
+    Lease,
+    LeaseState,
+    PurchaseOffer,
+    Termination,
+)
+from domain.bike_leasing.contracts.parties import Side, Span
+from domain.bike_leasing.contracts.plans import InstalmentState
+from domain.bike_leasing.contracts.suspensions import (
+    COMMERCIAL,
+    NO_PROTECTION,
+    REST_RULES,
+    STATE_EMPLOYER,
+    Pause,
+    Suspension,
+)
+from domain.refusals import Refusal
+from tests.domain.bike_leasing.asking import eur
+from tests.domain.bike_leasing.leases import (
+    BIKE,
+    CALENDAR,
+    ELSEWHERE,
+    LATER,
+    LEASE,
+    MADE_OUT,
+    NEXT_FRAMEWORK,
+    NOW,
+    PERFORMED,
+    PLAN,
+    QUOTE,
+    RETURNED,
+    STOLEN,
+    TODAY,
+    tried,
+)
+
+E, H, D, L, S = (tried(side) for side in (Side.EMPLOYEE, Side.HR, Side.DEALER, Side.LESSOR, Side.SYSTEM))
+DRAFT, OFFERED, APPLIED = (replace(LEASE, state=state) for state in list(LeaseState)[:3])
+OVER = Span(date(2024, 1, 1), date(2028, 10, 1))
+
+
+def at(state: LeaseState, **more: Any) -> Lease:
+    return replace(LEASE, state=state, **more)
+
+
+def quoted(**more: Any) -> Lease:
+    return replace(OFFERED, quote=replace(QUOTE, bike=replace(BIKE, **more)))
+
+
+def no(reason: NotDone, pointer: str = "") -> Refusal[NotDone]:
+    return Refusal(reason, pointer)
+
+
+# -- pauses and incidents
+
+
+ACTIVE = at(LeaseState.ACTIVE, suspensions=())
+
+
+def rests(lease: Lease, pause: Pause, since: date, by: Any = H, **more: Any) -> Any:
+    terms = {"protection": NO_PROTECTION, "rule": REST_RULES[-1]} | more
+    return pausing.suspend(lease, PLAN, Suspension(pause, since), by, **terms)
+
+
+def test_a_lease_rests_from_the_first_of_one_of_its_months_to_the_first_of_a_later_one() -> None:
+    for since in (date(2028, 11, 2), date(2025, 12, 1), date(2029, 1, 1)):
+        assert rests(ACTIVE, Pause.CARE, since) == no(NotDone.NOT_ON_A_FIRST, "/since")
+    resting = rests(ACTIVE, Pause.CARE, date(2028, 11, 1))
+    assert isinstance(resting, LeaseStepped)
+    for on in (date(2028, 11, 1), date(2028, 12, 2)):
+        assert pausing.resume(resting.lease, PLAN, on, CALENDAR, H) == no(NotDone.NOT_ON_A_FIRST, "/on")
+    again = pausing.resume(resting.lease, PLAN, date(2028, 12, 1), CALENDAR, H)
+    assert isinstance(again, LeaseStepped)
+    assert again.lease.suspensions == (Suspension(Pause.CARE, date(2028, 11, 1), date(2028, 12, 1)),)
+    assert rests(again.lease, Pause.CARE, date(2028, 11, 1)) == no(NotDone.NOT_ON_A_FIRST, "/since")
+
+
+def test_a_rest_moves_the_plan_and_the_leases_last_day_as_far_as_no_insurer_pays() -> None:
+    november, january = date(2028, 11, 1), date(2029, 1, 1)
+
+    resting = rests(ACTIVE, Pause.CARE, november)
+    assert [(each.number, each.state) for each in resting.plan] == [
+        (35, InstalmentState.ON_HOLD),
+        (36, InstalmentState.ON_HOLD),
+    ]
+    again = pausing.resume(resting.lease, (*PLAN[:34], *resting.plan), january, CALENDAR, H)
+    assert isinstance(again, LeaseStepped)
+    assert [each.month for each in again.plan] == [january, date(2029, 2, 1)]
+    assert again.lease.last_day == date(2029, 2, 28)
+
+    insured = rests(ACTIVE, Pause.CARE, november, protection=STATE_EMPLOYER)
+    assert {each.state for each in insured.plan} == {InstalmentState.INSURED}
+    assert rests(ACTIVE, Pause.CARE, november, rule=replace(REST_RULES[-1], moves=False)).plan == ()
+    before = (Suspension(Pause.CARE, date(2026, 6, 1), date(2028, 11, 1)),)
+    too_soon = rests(replace(ACTIVE, suspensions=before), Pause.PARENTAL_LEAVE, november, protection=STATE_EMPLOYER)
+    assert {each.state for each in too_soon.plan} == {InstalmentState.ON_HOLD}  # after five months of converted pay
+    late = rests(ACTIVE, Pause.ILLNESS, date(2028, 9, 1), protection=COMMERCIAL)
+    assert {each.state for each in late.plan} == {InstalmentState.ON_HOLD}
+
+
+def test_insurers_pay_for_so_many_months_of_a_pause_each_by_its_own_terms() -> None:
+    assert STATE_EMPLOYER.covered(Pause.PARENTAL_LEAVE, 24, converted=6) == 18
+    assert STATE_EMPLOYER.covered(Pause.PARENTAL_LEAVE, 24, converted=5) == 0
+    assert [STATE_EMPLOYER.covered(pause, 24, 0) for pause in (Pause.ILLNESS, Pause.CARE)] == [15, 6]
+    assert COMMERCIAL.covered(Pause.PARENTAL_LEAVE, 12, converted=0) == 12
+    assert [COMMERCIAL.covered(Pause.ILLNESS, 12, 9, days) for days in (30, 31)] == [12, 0]
+    assert COMMERCIAL.covered(Pause.UNPAID_LEAVE, 3, converted=30) == 0
+
+
+def test_a_theft_needs_the_polices_reference_and_a_locked_bike() -> None:
+    for reference in (None, " "):
+        unknown = replace(STOLEN, police_reference=reference)
+        assert pausing.report_incident(ACTIVE, unknown, E) == no(NotDone.POLICE_REFERENCE_MISSING, "/police_reference")
+    open_ = replace(STOLEN, was_locked=False)
+    assert pausing.report_incident(ACTIVE, open_, E) == no(NotDone.WAS_NOT_LOCKED, "/was_locked")
+    tomorrow = Incident(IncidentKind.DAMAGE, TODAY + timedelta(days=1))
+    assert pausing.report_incident(ACTIVE, tomorrow, E) == no(NotDone.TOO_EARLY, "/happened_on")
+    damage = Incident(IncidentKind.DAMAGE, TODAY)
+    assert isinstance(pausing.report_incident(ACTIVE, damage, E), LeaseStepped)
+
+
+def test_a_stolen_bike_is_replaced_within_the_contract_and_not_repaired() -> None:
+    stolen = at(LeaseState.INCIDENT, incident=STOLEN)
+
+    assert pausing.resolve(stolen, L) == no(NotDone.NOT_A_DAMAGE)
+    assert pausing.replace_bike(stolen, replace(BIKE, serial_number=None), L) == no(
+        NotDone.SERIAL_NUMBER_MISSING, "/bike/serial_number"
+    )
+    outcome = pausing.replace_bike(stolen, replace(BIKE, serial_number="SN-2"), L)
+    assert isinstance(outcome, LeaseStepped)
+    after = outcome.lease
+    assert after.quote is not None
+    assert (after.quote.bike.serial_number, after.incident) == ("SN-2", None)
+    assert after.incidents_before == (replace(STOLEN, outcome=IncidentOutcome.REPLACED, ended_on=TODAY),)
+    assert outcome.plan == ()
+    assert (after.id, after.last_day, after.quote.rate) == (stolen.id, stolen.last_day, QUOTE.rate)
+
+
+# -- ends
+
+
+TERMINATING = at(LeaseState.TERMINATING)
+RUNS = at(LeaseState.ACTIVE, suspensions=(), made_out=None)
+
+
+def noticed(on: date = TODAY) -> Any:
+    return ending_early.terminate(RUNS, PLAN, Termination(ImportantReason.LEAVING, on), H)
+
+
+def test_notice_lets_what_is_due_later_wait_and_the_settlement_cuts_it() -> None:
+    waits = noticed()
+    assert [(each.number, each.state) for each in waits.plan] == [
+        (35, InstalmentState.ON_HOLD),
+        (36, InstalmentState.ON_HOLD),
+    ]
+    assert noticed(date(2025, 12, 9)) == no(NotDone.TOO_EARLY, "/on")
+
+    plan = (*PLAN[:34], *waits.plan)
+    assert settled(waits.lease, "settlement-7") == no(NotDone.NOT_MADE_OUT)
+    shown = ending_early.make_out(waits.lease, MADE_OUT, L)
+    assert isinstance(shown, LeaseStepped)
+    over = settled(shown.lease, "settlement-7", plan)
+    assert (over.lease.settled, over.lease.state) == (MADE_OUT.owed, LeaseState.EARLY_ENDED)
+    assert {(each.number, each.state) for each in over.plan} == {(35, InstalmentState.CUT), (36, InstalmentState.CUT)}
+    assert ending_early.buy_out(shown.lease, plan, E).plan == over.plan  # type: ignore[union-attr]
+
+
+def settled(lease: Lease, sheet: str, plan: Any = PLAN, protocol: Any = RETURNED) -> Any:
+    return ending_early.settle(lease, plan, sheet, protocol, L)
+
+
+def test_a_lease_goes_on_with_an_employer_of_the_same_lessor_or_by_oneself() -> None:
+    moved = PERFORMED[Act.TRANSFER](TERMINATING, L).lease
+    assert (moved.parties.employer, moved.termination, moved.made_out, moved.transferred_on) == (
+        ELSEWHERE,
+        None,
+        None,
+        TODAY,
+    )
+    foreign = replace(NEXT_FRAMEWORK, lessor=ELSEWHERE)
+    assert transferred(foreign) == no(NotDone.FRAMEWORK_NOT_ACTIVE)
+    assert transferred(None) == no(NotDone.FRAMEWORK_NOT_ACTIVE)
+    assert transferred(NEXT_FRAMEWORK, eur("99,999")) == no(NotDone.CREDIT_LINE_USED_UP)
+    alone = PERFORMED[Act.CONTINUE_PRIVATELY](TERMINATING, E).lease
+    assert alone.is_private
+    ungranted = replace(TERMINATING, made_out=replace(MADE_OUT, credit_granted=False))
+    refused = ending_early.continue_privately(ungranted, PLAN, CALENDAR, E)
+    assert refused == no(NotDone.CREDIT_NOT_GRANTED)
+
+
+def transferred(framework: Any, used: Any = MADE_OUT.owed, lease: Lease = TERMINATING, plan: Any = PLAN) -> Any:
+    return ending_early.transfer(lease, plan, framework, used, L, calendar=CALENDAR)
+
+
+def test_whoever_goes_on_with_a_lease_owes_what_waited_and_a_rest_ends_with_that() -> None:
+    waits = noticed()
+    plan = (*PLAN[:34], *waits.plan)
+    after = transferred(NEXT_FRAMEWORK, lease=waits.lease, plan=plan)
+    assert [(each.month, each.employer, each.state) for each in after.plan] == [
+        (date(2028, 11, 1), ELSEWHERE, InstalmentState.PLANNED),
+        (date(2028, 12, 1), ELSEWHERE, InstalmentState.PLANNED),
+    ]
+
+    december = (Suspension(Pause.CARE, date(2028, 12, 1)),)
+    rested = transferred(NEXT_FRAMEWORK, lease=replace(waits.lease, suspensions=december), plan=plan)
+    assert [each.month for each in rested.plan] == [date(2029, 1, 1), date(2029, 2, 1)]
+    assert rested.lease.suspensions == (replace(december[0], until=date(2029, 1, 1)),)
+    assert rested.lease.last_day == date(2029, 2, 28)
+
+
+def test_a_settlement_is_what_was_shown_and_needs_a_protocol_where_there_is_a_bike() -> None:
+    assert settled(TERMINATING, "settlement-7", protocol=None) == no(NotDone.REASON_MISSING, "/protocol")
+    assert settled(TERMINATING, "settlement-6") == no(NotDone.NOT_AS_SHOWN, "/sheet")
+    lost = settled(at(LeaseState.TOTAL_LOSS), "settlement-7", protocol=None)
+    assert lost.lease.settled == MADE_OUT.owed
+    for wrong in (replace(MADE_OUT, owed=eur("-1")), replace(MADE_OUT, buyout_price=eur("0"))):
+        assert ending_early.make_out(TERMINATING, wrong, L) == no(NotDone.AMOUNT_MISSING, "/buyout_price")
+    no_price = replace(TERMINATING, made_out=replace(MADE_OUT, buyout_price=None))
+    assert ending_early.buy_out(no_price, PLAN, E) == no(NotDone.NOT_MADE_OUT)
+
+
+def test_after_a_total_loss_nothing_is_due_until_it_is_settled() -> None:
+    lost = PERFORMED[Act.DECLARE_TOTAL_LOSS](at(LeaseState.INCIDENT, incident=STOLEN), L)
+
+    assert [(each.number, each.state) for each in lost.plan] == [
+        (35, InstalmentState.ON_HOLD),
+        (36, InstalmentState.ON_HOLD),
+    ]
+    assert lost.lease.incidents_before[-1].outcome is IncidentOutcome.TOTAL_LOSS
+
+
+def test_a_lease_begins_to_end_ninety_days_before_its_last() -> None:
+    policy = ending.END_POLICIES[-1]
+    last = TODAY + timedelta(days=90)
+
+    assert isinstance(ending.near_end(replace(ACTIVE, last_day=last), policy, S), LeaseStepped)
+    too_early = ending.near_end(replace(ACTIVE, last_day=last + timedelta(days=1)), policy, S)
+    assert too_early == no(NotDone.TOO_EARLY)
+
+
+def test_a_purchase_is_offered_at_the_end_and_can_be_taken_back() -> None:
+    near = at(LeaseState.ENDING)
+    offered = at(LeaseState.PURCHASE_OFFERED)
+
+    assert ending.offer_purchase(near, PurchaseOffer(eur("0"), LATER), L) == no(NotDone.AMOUNT_MISSING, "/price")
+    late = PurchaseOffer(eur("1"), NOW)
+    assert ending.offer_purchase(near, late, L) == no(NotDone.OFFER_EXPIRED, "/expires_at")
+    assert ending.purchase(replace(offered, purchase_offer=late), E) == no(NotDone.OFFER_EXPIRED)
+    revoked = PERFORMED[Act.REVOKE_PURCHASE](offered, L).lease
+    assert (revoked.purchase_offer, ending.purchase(revoked, E)) == (None, no(NotDone.WRONG_STATE))
+
+
+def test_what_is_charged_at_the_return_stands_in_the_protocol() -> None:
+    yesterday = TODAY - timedelta(days=1)
+    assert ending.schedule_return(at(LeaseState.ENDING), yesterday, E) == no(NotDone.TOO_EARLY, "/on")
+    given_back = PERFORMED[Act.SCHEDULE_RETURN](at(LeaseState.PURCHASE_OFFERED), E).lease
+    assert (given_back.pickup_on, given_back.purchase_offer) == (TODAY, None)
+    back = at(LeaseState.RETURNED)
+    unsaid, negative = replace(RETURNED, findings=" "), replace(RETURNED, charges=eur("-1"))
+    assert ending.inspect(back, unsaid, L) == no(NotDone.REASON_MISSING, "/findings")
+    assert ending.inspect(back, negative, L) == no(NotDone.AMOUNT_MISSING, "/charges")
+    assert isinstance(ending.inspect(back, replace(unsaid, charges=eur("0")), L), LeaseStepped)

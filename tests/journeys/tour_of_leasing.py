@@ -1,0 +1,119 @@
+"""The tour's leases by converted pay: one that is bought at its end, one that goes from hand to hand and is settled, one that is
+bought out, and one that goes back."""
+
+from typing import Any
+from uuid import UUID
+
+from msgspec import Struct
+
+from domain.identity import Role
+from tests.journeys.contract import DOCUMENT
+from tests.journeys.installation import Installation
+from tests.journeys.tour_of_money import Asking
+from tests.journeys.towns import BRAUNSCHWEIG, Person, in_state, people
+
+BASE = "/v1/{city}/leasing"
+
+
+class Sides(Struct, frozen=True):
+    holder: UUID
+    lessee: Asking
+    dealer: Asking
+    hr: Asking
+    lessor: Asking
+
+
+async def parties(installation: Installation) -> list[Person]:
+    """A dealer, an employer's HR and a lessor."""
+    named = ((Role.DEALER, "radhaus"), (Role.HR, "stadtwerke"), (Role.LESSOR, "leasing-ag"))
+    return [(await people(installation, BRAUNSCHWEIG, 1, role, parties=[party]))[0] for role, party in named]
+
+
+async def leased(sides: Sides, installation: Installation) -> None:
+    framework = _example("frameworks/{employer}", "put")
+    for employer in ("stadtwerke", "wasserwerke"):
+        await sides.lessor.ask("PUT", f"leasing/frameworks/{employer}", framework)
+    await sides.lessor.ask("PUT", "leasing/dealers/radhaus", _example("dealers/{dealer}", "put"))
+    offer = _example("offers") | {"holder_id": str(sides.holder)}
+    given_up = (await sides.dealer.ask("POST", "leasing/offers", offer))["id"]
+    await sides.lessee.ask("POST", "leasing/cancellations", {"lease_id": given_up})
+    await sides.lessee.ask("PATCH", "me", {"name": "Ada Beispiel"})
+    for ends in (_bought, _settled, _bought_out, _given_back):
+        lease = await _handed_over(sides)
+        await in_state(installation, BRAUNSCHWEIG, lease["lease_id"], "active")
+        await ends(sides, installation, lease)
+
+
+async def _handed_over(sides: Sides) -> dict[str, Any]:
+    offer = _example("offers") | {"holder_id": str(sides.holder)}
+    lease = {"lease_id": (await sides.dealer.ask("POST", "leasing/offers", offer))["id"]}
+    await sides.lessee.ask("POST", "leasing/applications", lease)
+    await sides.hr.ask("POST", "leasing/approvals", _example("approvals") | lease)
+    await _papers(sides, f"leasing/leases/{lease['lease_id']}/papers")
+    await sides.lessor.ask("POST", "leasing/orders", _example("orders") | lease)
+    await sides.dealer.ask("POST", "leasing/pickups", _example("pickups") | lease)
+    await sides.dealer.ask("POST", "leasing/pins", lease)
+    pin = (await sides.lessee.ask("GET", f"leasing/leases/{lease['lease_id']}"))["pin"]
+    handover = _example("handovers") | lease | {"pin": pin}
+    assert (await sides.dealer.ask("POST", "leasing/handovers", handover))["state"] == "handed_over"
+    assert (await sides.lessee.ask("GET", "leasing/leases"))["items"][0]["id"] == lease["lease_id"]
+    return lease
+
+
+async def _papers(sides: Sides, papers: str) -> None:
+    name = _example("parties/{party}", "put")
+    await sides.hr.ask("PUT", "leasing/parties/stadtwerke", name)
+    await sides.lessor.ask("PUT", "leasing/parties/leasing-ag", name)
+    await sides.hr.ask("POST", papers)
+    for paper in (await sides.hr.ask("GET", papers))["items"]:
+        await sides.hr.fetch(f"{papers}/{paper['kind']}", b"%PDF")
+        for side in (sides.hr, sides.lessee) if paper["kind"] == "conversion" else (sides.hr,):
+            await side.ask("POST", f"{papers}/{paper['kind']}/acceptances", {"digest": paper["digest"]})
+
+
+async def _bought(sides: Sides, installation: Installation, lease: dict[str, Any]) -> None:
+    """After a rest and a theft."""
+    plan = (await sides.lessee.ask("GET", f"leasing/leases/{lease['lease_id']}"))["instalments"]
+    rest = lease | {"pause": "parental_leave", "since": plan[1]["month"]}
+    await sides.hr.ask("POST", "leasing/suspensions", rest)
+    await sides.hr.ask("POST", "leasing/resumptions", lease | {"on": plan[2]["month"]})
+    await sides.lessee.ask("POST", "leasing/incidents", _example("incidents") | lease)
+    await sides.lessor.ask("POST", "leasing/incident-outcomes", _example("incident-outcomes") | lease)
+    await in_state(installation, BRAUNSCHWEIG, lease["lease_id"], "ending")
+    await sides.lessor.ask("POST", "leasing/purchase-offers", _example("purchase-offers") | lease)
+    await sides.lessor.ask("POST", "leasing/purchase-offers/revocations", lease)
+    await sides.lessor.ask("POST", "leasing/purchase-offers", _example("purchase-offers") | lease)
+    await sides.lessee.ask("POST", "leasing/purchases", lease)
+    await sides.lessor.ask("POST", "leasing/closings", lease)
+
+
+async def _settled(sides: Sides, installation: Installation, lease: dict[str, Any]) -> None:
+    """After another employer and the holder herself have gone on with it."""
+    draft = _example("settlement-drafts") | lease
+    await sides.hr.ask("POST", "leasing/terminations", _example("terminations") | lease)
+    await sides.lessor.ask("POST", "leasing/transfers", _example("transfers") | lease)
+    await sides.lessor.ask("POST", "leasing/terminations", _example("terminations") | lease)
+    await sides.lessor.ask("POST", "leasing/settlement-drafts", draft)
+    await sides.lessee.ask("POST", "leasing/private-continuations", lease)
+    await sides.lessor.ask("POST", "leasing/terminations", _example("terminations") | lease)
+    sheet = (await sides.lessor.ask("POST", "leasing/settlement-drafts", draft))["made_out"]["sheet"]
+    settlement = _example("settlements") | lease | {"sheet": sheet}
+    assert (await sides.lessor.ask("POST", "leasing/settlements", settlement))["state"] == "early_ended"
+
+
+async def _bought_out(sides: Sides, installation: Installation, lease: dict[str, Any]) -> None:
+    await sides.hr.ask("POST", "leasing/terminations", _example("terminations") | lease)
+    await sides.lessor.ask("POST", "leasing/settlement-drafts", _example("settlement-drafts") | lease)
+    await sides.lessee.ask("POST", "leasing/buyouts", lease)
+
+
+async def _given_back(sides: Sides, installation: Installation, lease: dict[str, Any]) -> None:
+    await in_state(installation, BRAUNSCHWEIG, lease["lease_id"], "ending")
+    await sides.lessee.ask("POST", "leasing/returns", _example("returns") | lease)
+    await sides.lessor.ask("POST", "leasing/returns/receipts", lease)
+    await sides.lessor.ask("POST", "leasing/inspections", _example("inspections") | lease)
+    await sides.lessor.ask("POST", "leasing/closings", lease)
+
+
+def _example(path: str, method: str = "post") -> Any:
+    return DOCUMENT["paths"][f"{BASE}/{path}"][method]["requestBody"]["content"]["application/json"]["example"]
