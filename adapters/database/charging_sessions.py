@@ -100,7 +100,7 @@ SELECT json_build_object('station_id', CAST(:station AS uuid),
   'before', (SELECT coalesce(json_agg({session_json("o")}), '[]'::json) FROM charging_sessions o WHERE o.city = :city
     AND o.charging_station_id = :station AND o.evse = x.evse AND x.evse > 0 AND o.state = 'active' AND o.id IS DISTINCT FROM cs.id
     AND o.began_at <= x.began),
-  'billing', CASE WHEN cs.stops_at ? 'budget' OR {BY_SESSION.format(s="cs")} THEN {billing_json("cs", others=True)} END)::text
+  'billing', CASE WHEN CAST(:shows AS boolean) OR cs.stops_at ? 'budget' OR {BY_SESSION.format(s="cs")} THEN {billing_json("cs", others=True)} END)::text
 FROM (SELECT 1) one LEFT JOIN charging_sessions cs ON {{which}}
 CROSS JOIN LATERAL (SELECT coalesce(nullif(CAST(:evse AS int), 0), cs.evse, 0) AS evse, coalesce(CAST(:began AS timestamptz), cs.began_at) AS began) x
 """
@@ -213,12 +213,13 @@ class SqlHearingBooks:
             "token": None if isinstance(told, TransactionEnded) else told.id_token,
             "at": min(told.at, now) if told.at > now - LONG_AGO else now,
             "began": began,
+            "shows": not isinstance(told, TransactionStarted) and told.seq is not None,  # 2.0.1: what it costs so far
         }
         found = await self._connection.execute(OF_TOLD, {"city": self._city, "station": station} | values)
         return _known.decode(found.scalar_one())
 
     async def running(self, station: ChargingStationId, evse: int) -> Known:
-        values = {"city": self._city, "station": station, "evse": evse, "began": None}
+        values = {"city": self._city, "station": station, "evse": evse, "began": None, "shows": False}
         return _known.decode((await self._connection.execute(RUNNING, values)).scalar_one())
 
     async def token(self, station: ChargingStationId, token: IdToken, now: datetime) -> KnownToken | None:

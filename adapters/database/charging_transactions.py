@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
 
@@ -63,12 +64,10 @@ class SqlTransactions:
         return (await self._taken_in(at, report)).start_answer
 
     async def updated(self, at: StationAt, report: TransactionUpdated) -> TransactionAnswer:
-        heard = await self._taken_in(at, report)
-        return TransactionAnswer(heard.session.told if report.id_token is not None else None)
+        return _answer(report, await self._taken_in(at, report))
 
     async def ended(self, at: StationAt, report: TransactionEnded) -> TransactionAnswer:
-        heard = await self._taken_in(at, report)
-        return TransactionAnswer(heard.session.told if report.id_token is not None else None)
+        return _answer(report, await self._taken_in(at, report))
 
     async def reservation_ended(self, at: StationAt, report: ReservationEnded) -> None:
         now = self._clock()
@@ -97,6 +96,12 @@ class SqlTransactions:
         done = await in_city(self._transactions, city, work)
         self._written()
         return done
+
+
+def _answer(report: TransactionUpdated | TransactionEnded, heard: Heard) -> TransactionAnswer:
+    """The cost so far goes along (2.0.1, part 2, I02.FR.01 and I03), in major units: all money here has cents."""
+    told = heard.session.told if report.id_token is not None else None
+    return TransactionAnswer(told, None if heard.cost is None else Decimal(heard.cost.amount) / 100)
 
 
 async def sessions_to_settle(relay: Statements, now: datetime, limit: int) -> tuple[tuple[City, SessionId], ...]:

@@ -66,13 +66,14 @@ class Known(Struct, frozen=True):
 
 class Heard(Struct, frozen=True):
     """What is to be recorded: the session as it is now and the points that are new; sessions that are over by it; and what
-    follows."""
+    follows. `cost` is what its booking costs by now, where that is known."""
 
     session: Session
     new: tuple[Point, ...] = ()
     over: tuple[Session, ...] = ()
     events: tuple[SessionEvent, ...] = ()
     stop: StopTransaction | None = None
+    cost: Money | None = None
 
     @property
     def start_answer(self) -> StartAnswer:
@@ -88,10 +89,11 @@ def hear(told: Told, known: Known, session_id: SessionId, now: datetime) -> Hear
     """
     session, new = known.session or _new(told, known, session_id, now), _fresh(points_of(told), known)
     if known.session is not None and not new:
-        return Heard(session)
+        return Heard(session, cost=_cost(session, known.points, known.billing))
     if session.state not in FINAL:
         session = _judged(session, told, known, now)
-    return _taken_in(session, new, known, now)
+    heard = _taken_in(session, new, known, now)
+    return replace(heard, cost=_cost(heard.session, (*known.points, *new), known.billing))
 
 
 def hear_status(status: StatusReported, known: Known, now: datetime) -> Heard | None:
@@ -150,6 +152,17 @@ def _spent(session: Session, went: Course, billing: Billing | None) -> Money | N
     if billing is None or not billing.by_session:
         return session.spent
     return billing.cost(timed(session, went, session.measured), session.over_at or went.last).total
+
+
+def _cost(session: Session, points: Sequence[Point], billing: Billing | None) -> Money | None:
+    """What the booking is to show for the session so far, with what else it costs; None where the session is nobody's."""
+    if billing is None or session.booking_id != billing.booking.id:
+        return None
+    if not billing.booking.is_live:
+        return billing.booking.fee
+    went = course(points)
+    measured = timed(session, went, session.measured) if billing.by_session else session.measured
+    return billing.cost(measured, session.over_at or went.last).total
 
 
 def _spent_soon(session: Session, went: Course, billing: Billing | None) -> Money | None:

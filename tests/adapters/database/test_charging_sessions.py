@@ -132,6 +132,22 @@ async def test_from_plug_to_bill(charging: Charging) -> None:
     assert told == noted == ["booking.finished", "booking.started"]
 
 
+async def test_a_station_of_2_0_1_is_told_what_it_costs_so_far_and_in_the_end(charging: Charging) -> None:
+    """The booked time, and 10 kWh in the end; said again after it was billed, it costs the same."""
+    ref, central = TransactionRef("t-1"), charging.central(NOON + minutes(50))
+    start = TransactionStarted(1, 1, TOKEN, NOON, ref, readings=(read(NOON, 5000, Context.BEGIN),))
+    await charging.central(NOON).started(charging.at, start)
+    on_the_way = TransactionUpdated(ref, NOON + minutes(20), seq=1, readings=(read(NOON + minutes(20), 9000),))
+    assert (await central.updated(charging.at, on_the_way)).total_cost == Decimal("4.34")
+    end = TransactionEnded(ref, NOON + minutes(50), seq=2, readings=(read(NOON + minutes(50), 15_000, Context.END),))
+    assert (await central.ended(charging.at, end)).total_cost == Decimal("7.25")
+    await charging.work(NOON + minutes(51))
+    assert (await charging.booked())[-1] == euros("7.25").amount
+    assert (await central.ended(charging.at, end)).total_cost == Decimal("7.25")
+    later = replace(on_the_way, seq=None, at=NOON + minutes(60))
+    assert (await central.updated(charging.at, later)).total_cost is None
+
+
 async def test_an_offline_queue_that_is_replayed_twice_is_billed_once(charging: Charging) -> None:
     """Also where the booking was given up for its holder meanwhile."""
     evening = NOON + hours(8)
