@@ -17,6 +17,7 @@ from adapters.database.transacting import Transacting
 from domain.charging.orders import Answered, OrderAnswer, OrderAnswered, OrderId, SetProfile, StationOrder
 from domain.charging.power.facts import PowerFacts, PowerNow
 from domain.charging.power.groups import PowerGroupId
+from domain.charging.power.noting import Noted
 from domain.charging.sessions.sessions import SessionId
 from domain.identity import City
 from services.charging.steering import steer_group
@@ -28,6 +29,11 @@ SUPERSEDE = text("""
 UPDATE station_orders SET answered_at = :now, answered = :answered, answer = CAST(:answer AS jsonb)
 WHERE city = :city AND charging_station_id = :station_id AND kind = 'set_profile' AND answered_at IS NULL AND sent_at IS NULL
   AND wanted ->> 'evse' = :evse AND wanted #>> '{profile,purpose}' = :purpose
+""")
+NOTE = text("""
+INSERT INTO charging_readings (city, session_id, at, digest, point)
+SELECT :city, :id, CAST(p ->> 'at' AS timestamptz), p ->> 'digest', p -> 'point'
+FROM jsonb_array_elements(CAST(:points AS jsonb)) p ON CONFLICT DO NOTHING
 """)
 LOOK_AGAIN = text("UPDATE power_groups SET look_at = :at WHERE city = :city AND id = :id")
 OF_SESSION = text("""
@@ -65,6 +71,12 @@ class SqlSteeringBooks:
         for order in orders:
             await self._supersede(order)
             await place_order(self._connection, self._city, order)
+
+    async def note(self, noted: Sequence[Noted]) -> None:
+        for each in noted:
+            points = [{"at": point.at, "digest": point.digest, "point": point} for point in each.points]
+            values = {"city": self._city, "id": each.session_id, "points": as_json(points)}
+            await self._connection.execute(NOTE, values)
 
     async def look_again(self, group_id: PowerGroupId, at: datetime) -> None:
         await self._connection.execute(LOOK_AGAIN, {"city": self._city, "id": group_id, "at": at})

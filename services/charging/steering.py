@@ -8,6 +8,7 @@ from typing import Protocol
 from domain.charging.orders import OrderId, StationOrder
 from domain.charging.power.facts import PowerFacts, PowerNow
 from domain.charging.power.groups import PowerGroupId
+from domain.charging.power.noting import Noted
 from domain.charging.power.steering import steer
 
 # Who is not there by then is planned for when it is nearer.
@@ -24,7 +25,11 @@ class SteeringBooks(Protocol):
 
     async def facts(self, group_id: PowerGroupId, until: datetime) -> tuple[PowerFacts, PowerNow] | None: ...
 
-    async def place(self, orders: Sequence[StationOrder]) -> None: ...
+    async def place(self, orders: Sequence[StationOrder]) -> None:
+        """What was not said yet to the same point is not said any more."""
+
+    async def note(self, noted: Sequence[Noted]) -> None:
+        """Beside what stations tell of the sessions."""
 
     async def look_again(self, group_id: PowerGroupId, at: datetime) -> None: ...
 
@@ -41,5 +46,6 @@ async def steer_group(
     done = await asyncio.to_thread(steer, *known, now)
     orders = [StationOrder(new_order_id(), told.point.station_id, told.order, now, now + WITHIN) for told in done.told]
     await books.place(orders)
+    await books.note(done.noted)
     await books.look_again(group_id, done.look_at)
     return bool(orders)

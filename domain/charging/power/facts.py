@@ -13,6 +13,7 @@ from domain.charging.power.charges import Charge, Standing, leaves_at, need_wh
 from domain.charging.power.giving import Point
 from domain.charging.power.groups import GridLimit, Member, PowerGroup
 from domain.charging.reports import TransactionRef
+from domain.charging.sessions.points import Point as Given
 from domain.periods import Period
 
 # Nobody knows when somebody leaves who has not booked.
@@ -51,7 +52,7 @@ class PowerFacts(Struct, frozen=True):
 
 class GoingOn(Struct, frozen=True):
     """A session at one of the group's points that is going on, with the energy that it had by now; `ref` is its station's name for
-    it."""
+    it, `noted` what we said of what we give it."""
 
     id: UUID
     evse_id: ResourceId
@@ -59,6 +60,7 @@ class GoingOn(Struct, frozen=True):
     energy_wh: int
     ref: TransactionRef
     booking_id: UUID | None = None
+    noted: tuple[Given, ...] = ()
 
 
 class PowerNow(Struct, frozen=True):

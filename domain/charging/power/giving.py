@@ -58,11 +58,12 @@ class Point(Struct, frozen=True):
 
 
 class Gives(Struct, frozen=True):
-    """`said` is what the station was told last and may do, `counts_s` for how many seconds more: that of the default is 0.
+    """`most` and `least` are what may flow by all that may be; `said` is what the station was told last and may do, `counts_s` for how many seconds more: that of the default is 0.
     `idle_w` is the most that it gives to whoever has no profile, `planned_w` what is planned for that: nobody else is lowered for a
     moment, as a station that booted says yes to its default once more. `default_w` is what that was set to, None where nobody knows."""
 
     most: tuple[PowerStep, ...]
+    least: tuple[PowerStep, ...]
     said: tuple[PowerStep, ...]
     counts_s: int
     idle_w: int
@@ -75,17 +76,17 @@ def gives(point: Point, member: Member, now: datetime, *, charging: bool) -> Giv
     defaults = _possible(point, ProfilePurpose.DEFAULT)
     known = [told.profile.steps[0].limit_w for told in defaults]
     sure = any(told.is_sure for told in defaults)
-    idle_w = max([*known, *([] if sure else [member.max_w])])
+    idles = [*known, *([] if sure else [member.max_w])]
+    idle_w = max(idles)
     just_booted = point.booted_at is not None and now < point.booted_at + FIRST_REST
     was_sure = just_booted and any(told.answered is Answered.ACCEPTED for told in defaults)
     profiles = _possible(point, ProfilePurpose.TRANSACTION) if charging else []
-    curves = [_curve(told.profile, now, idle_w) for told in profiles]
-    if not any(told.is_sure for told in profiles):
-        curves = [(PowerStep(0, idle_w),), *curves]
+    curves = _curves(profiles, now, idle_w)
     last = profiles[-1] if profiles else None
     counts_s = 0 if last is None or last.booted_since else min(_seconds_left(last.profile, now), LASTS_S)
     return Gives(
         most=together(curves, max),
+        least=together(_curves(profiles, now, min(idles)), min),
         said=curves[-1],
         counts_s=max(counts_s, 0),
         idle_w=idle_w,
@@ -133,6 +134,12 @@ def _possible(point: Point, purpose: ProfilePurpose) -> list[Told]:
 def _seconds_left(profile: Profile, now: datetime) -> int:
     since = int((now - profile.starts_at).total_seconds())
     return LASTS_S if profile.lasts_s is None else profile.lasts_s - since
+
+
+def _curves(profiles: Sequence[Told], now: datetime, idle_w: int) -> list[tuple[PowerStep, ...]]:
+    """Each that may be, the last one told at the end."""
+    curves = [_curve(told.profile, now, idle_w) for told in profiles]
+    return curves if any(told.is_sure for told in profiles) else [(PowerStep(0, idle_w),), *curves]
 
 
 def _curve(profile: Profile, now: datetime, idle_w: int) -> tuple[PowerStep, ...]:

@@ -4,6 +4,7 @@
 looks is followed by one who sees the same.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct
@@ -14,7 +15,8 @@ from domain.charging.orders import PowerStep, ProfilePurpose
 from domain.charging.power.charges import Standstill
 from domain.charging.power.facts import GoingOn, PowerFacts, PowerNow, charges
 from domain.charging.power.giving import LASTS_S, Gives, Point, gives, rests_until, together
-from domain.charging.power.groups import PowerGroup
+from domain.charging.power.groups import Member, PowerGroup
+from domain.charging.power.noting import Noted, note
 from domain.charging.power.sharing import PLANNED_AGAIN, PowerPlan, share
 from domain.charging.power.telling import Telling, There, to_tell
 
@@ -23,10 +25,12 @@ LOOKED_AT_AGAIN = timedelta(minutes=1)
 
 
 class Steering(Struct, frozen=True):
-    """`silent` are points of which nobody can tell their station anything now, `unsure` those whose safe default was not accepted."""
+    """`noted` is what is given to sessions, by our word on it. `silent` are points of which nobody can tell their station anything now,
+    `unsure` those whose safe default was not accepted."""
 
     plan: PowerPlan
     told: tuple[Telling, ...]
+    noted: tuple[Noted, ...]
     look_at: datetime
     silent: frozenset[ResourceId]
     unsure: frozenset[ResourceId]
@@ -56,6 +60,7 @@ def steer(facts: PowerFacts, there: PowerNow, now: datetime) -> Steering:
     return Steering(
         plan,
         tuple(told),
+        _noted(points, sessions, members, now),
         _look_at(plan, now, busy=bool(there.sessions or unsure or told)),
         frozenset(each.point.evse_id for each in still),
         unsure,
@@ -87,6 +92,23 @@ def _standing(there: There, now: datetime) -> Standstill:
     """Its vehicle may be another by now."""
     steps = together([there.gives.most, (PowerStep(0, there.gives.idle_w),)], max)
     return Standstill(there.point.evse_id, now, steps, LASTS_S)
+
+
+def _noted(
+    points: Sequence[There],
+    sessions: Mapping[ResourceId, GoingOn],
+    members: Mapping[ResourceId, Member],
+    now: datetime,
+) -> tuple[Noted, ...]:
+    charging = [each for each in points if each.point.evse_id in sessions]
+    found = [
+        Noted(
+            sessions[each.point.evse_id].id,
+            note(sessions[each.point.evse_id], each.gives, members[each.point.evse_id], now),
+        )
+        for each in charging
+    ]
+    return tuple(each for each in found if each.points)
 
 
 def _look_at(plan: PowerPlan, now: datetime, *, busy: bool) -> datetime:

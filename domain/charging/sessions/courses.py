@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from domain.charging.reports import ChargingState
 from domain.charging.sessions.points import Point, PointKind
+from domain.charging.sessions.withholding import withheld
 from domain.money import shared
 from domain.periods import Period
 from domain.pricing.charging.sessions import Activity, ChargingPeriod
@@ -50,10 +51,12 @@ class _Register(Struct, frozen=True):
     wh: Decimal
 
 
-def course(points: Iterable[Point], withheld: Sequence[Period] = ()) -> Course:
-    """`withheld` are spans in which we gave no power, whatever the station calls it. There is one point at least; what lies
-    before the beginning or after the end does not count."""
-    told = list(_in_order(set(points)))
+def course(points: Iterable[Point]) -> Course:
+    """There is one point at least that a station told; what lies before the beginning or after the end does not count. Where we gave
+    nothing by our own word that counts, whatever the station calls it."""
+    there = set(points)
+    ours = withheld(there)
+    told = list(_in_order(point for point in there if point.kind is not PointKind.GIVEN))
     started = next((point for point in told if point.kind is PointKind.STARTED), None)
     ended = next((point for point in told if point.kind is PointKind.ENDED), None)
     jumps = started is not None and ended is not None and ended.at < started.at
@@ -71,11 +74,11 @@ def course(points: Iterable[Point], withheld: Sequence[Period] = ()) -> Course:
         reason=ended.reason if ended is not None else None,
         whole=_is_whole(told, ended),
         energy_wh=registers[-1].wh - registers[0].wh if registers else Decimal(0),
-        periods=tuple(_periods(counted, registers, states, withheld)),
+        periods=tuple(_periods(counted, registers, states, ours)),
         state=states[-1][1] if states else None,
         power_w=_latest([point.power_w for point in counted]),
         soc_percent=_latest([point.soc_percent for point in counted]),
-        idle_since=_idle_since(states),
+        idle_since=_idle_since(states, ours, last),
         runs_back=runs_back,
         clock_jumps=jumps,
     )
@@ -140,8 +143,14 @@ def _states(points: Sequence[Point]) -> list[tuple[datetime, ChargingState]]:
     return found
 
 
-def _idle_since(states: Sequence[tuple[datetime, ChargingState]]) -> datetime | None:
-    return states[-1][0] if states and states[-1][1] in _ASKS_FOR_NOTHING else None
+def _idle_since(
+    states: Sequence[tuple[datetime, ChargingState]], ours: Sequence[Period], last: datetime
+) -> datetime | None:
+    """Whoever is given nothing does not stand there of her own will, nor before she could ask again."""
+    if not states or states[-1][1] not in _ASKS_FOR_NOTHING:
+        return None
+    since = max([states[-1][0], *(span.end for span in ours if span.start <= last)])
+    return since if since <= last else None
 
 
 def _latest(values: Sequence[Decimal | None]) -> Decimal | None:
@@ -152,17 +161,17 @@ def _periods(
     points: Sequence[Point],
     registers: Sequence[_Register],
     states: Sequence[tuple[datetime, ChargingState]],
-    withheld: Sequence[Period],
+    ours: Sequence[Period],
 ) -> Iterable[ChargingPeriod]:
     """Cut where something was told, or our withholding began or ended. What the meter counted between two looks flowed while
     the vehicle charged, as far as that is known."""
     first, last = points[0].at.astimezone(UTC), points[-1].at.astimezone(UTC)
-    ends = {at for span in withheld for at in (span.start, span.end)}
+    ends = {at for span in ours for at in (span.start, span.end)}
     cuts = sorted({at.astimezone(UTC) for at in ({point.at for point in points} | ends)})
     spans = [Period(start, end) for start, end in pairwise(cut for cut in cuts if first <= cut <= last)]
     energies = _energies(spans, registers, states)
     for span, milliwatthours in zip(spans, energies, strict=True):
-        activity = _activity(_state_at(states, span.start), milliwatthours, span, withheld)
+        activity = _activity(_state_at(states, span.start), milliwatthours, span, ours)
         yield ChargingPeriod(span, activity, Decimal(milliwatthours) / (MILLI * 1000))
 
 
@@ -194,9 +203,9 @@ def _state_at(states: Sequence[tuple[datetime, ChargingState]], at: datetime) ->
     return states[told - 1][1] if told else None
 
 
-def _activity(state: ChargingState | None, energy: int, span: Period, withheld: Sequence[Period]) -> Activity:
+def _activity(state: ChargingState | None, energy: int, span: Period, ours: Sequence[Period]) -> Activity:
     """Nobody pays for time of which nobody knows what it was: without a word of the state only energy tells."""
-    if any(span.overlaps(ours) for ours in withheld):
+    if any(span.overlaps(each) for each in ours):
         return Activity.CHARGING if energy else Activity.WITHHELD
     if state is ChargingState.CHARGING:
         return Activity.CHARGING

@@ -30,10 +30,13 @@ STATES = {
 
 
 class PointKind(StrEnum):
+    """All are a station's but `GIVEN`, which is our own word: so much we give from then on."""
+
     STARTED = "started"
     UPDATED = "updated"
     ENDED = "ended"
     READ = "read"
+    GIVEN = "given"
 
 
 class Point(Struct, frozen=True, omit_defaults=True):

@@ -211,3 +211,10 @@ async def test_stations_keep_to_an_hour_of_dimming_and_a_kill_between_plan_and_w
         "SELECT count(*) FROM station_orders WHERE city = :city AND answered = 'not_there' AND sent_at IS NULL"
     )
     assert never_said > 0
+    noted = await depot.world.rows(
+        "SELECT DISTINCT session_id, at FROM charging_readings WHERE city = :city AND point ->> 'kind' = 'given'"
+        " AND (point ->> 'offered_w')::numeric = 0 AND at BETWEEN :since AND :until",
+        since=NOON + minutes(29),
+        until=NOON + minutes(32),
+    )
+    assert noted  # whoever had to wait while it was dimmed pays for no standing there

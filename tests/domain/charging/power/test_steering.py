@@ -15,6 +15,8 @@ from domain.charging.power.giving import Point, Told, watts_at
 from domain.charging.power.groups import GridLimit, limit_at
 from domain.charging.power.steering import steer
 from domain.charging.reports import TransactionRef
+from domain.charging.sessions.points import Point as Given
+from domain.charging.sessions.withholding import is_given
 from domain.charging.stations import ChargingStationId
 from tests.domain.charging.power.groups import NOON, after, dimmed, evse, group, point
 
@@ -94,6 +96,7 @@ class Site:
     uses: list[Use] = field(default_factory=list)
     orders: int = 0
     vehicles: int = 0
+    noted: dict[UUID, list[Given]] = field(default_factory=dict)
 
     @property
     def facts(self) -> PowerFacts:
@@ -107,6 +110,7 @@ class Site:
             GoingOn(
                 UUID(int=each.transaction), evse(each.number), each.began_at, int(each.energy_wh),
                 TransactionRef(str(each.transaction)), UUID(int=each.transaction),
+                tuple(self.noted.get(UUID(int=each.transaction), ())),
             )
             for each in self.stations
             if each.transaction is not None
@@ -120,6 +124,8 @@ class Site:
             station.told.append(Told(each.order.profile, now))
             station.under_way.append((now, each.order))
             self.orders += 1
+        for noted in done.noted:
+            self.noted.setdefault(noted.session_id, []).extend(noted.points)
         return done.look_at
 
     def allowed_w(self, now: datetime) -> int:
@@ -238,6 +244,19 @@ def test_a_profile_that_says_nothing_new_is_told_again_only_when_it_is_about_to_
         run(site, minutes, lambda _site, _now: False)
         orders.append(site.orders)
     assert orders[0] == 1
+
+
+def test_whoever_gets_nothing_has_it_noted_once_and_ahead_for_when_a_profile_ends() -> None:
+    site = a_site(2, nominal_w=11_000)
+    for number, until in ((1, after(90)), (2, after(400))):
+        site.arrive(number, NOON, until, 16)
+    run(site, 20, lambda _site, _now: False)
+    first, second = (site.noted[UUID(int=number)] for number in (1, 2))
+    assert [is_given(first, after(minute)) for minute in (0, 10, 60)] == [False, True, False]
+    assert [is_given(second, after(minute)) for minute in (0, 10, 60)] == [False, False, False]
+    words = len(site.noted[UUID(int=2)])
+    run(site, 1, lambda _site, _now: False)
+    assert len(site.noted[UUID(int=2)]) == words
 
 
 def test_asking_once_more_tells_nobody_anything() -> None:

@@ -7,7 +7,6 @@ import pytest
 from domain.charging.reports import ChargingState
 from domain.charging.sessions.courses import Course, course
 from domain.charging.sessions.points import Point, PointKind
-from domain.periods import Period
 from domain.pricing.charging.sessions import Activity
 from tests.examples import NOON, hours, minutes
 
@@ -74,10 +73,34 @@ def test_what_we_do_not_give_is_no_parking(paused: list[Point]) -> None:
     assert went.idle_since is None
 
 
-def test_where_we_withheld_a_station_that_blames_the_vehicle_is_not_believed() -> None:
-    ours = [Period(NOON + minutes(60), NOON + minutes(90))]
+def given(plan: int, *said: tuple[int, int]) -> list[Point]:
+    return [Point(NOON + minutes(at), PointKind.GIVEN, plan, offered_w=Decimal(watts)) for at, watts in said]
+
+
+@pytest.mark.parametrize(
+    "ours",
+    [
+        given(1, (60, 0), (85, 4140)),
+        [*given(1, (0, 11_000), (70, 0)), *given(2, (60, 0)), *given(3, (85, 11_000))],
+        [*given(1, (60, 0), (70, 11_000)), *given(2, (65, 0), (85, 11_000))],
+    ],
+    ids=["as planned", "planned anew", "kept back for longer"],
+)
+def test_where_we_withheld_a_station_that_blames_the_vehicle_is_not_believed(ours: list[Point]) -> None:
+    """Nor for the time in which a vehicle wakes up."""
     told = [START, at(0, 1000), at(0, state=S.CHARGING), at(60, 6000, S.SUSPENDED_EV), END]
-    assert activities(course(told, ours))[1:] == [(Activity.WITHHELD, 30, "0"), (Activity.PARKED, 30, "0")]
+    went = course([*ours, *told])
+    parked = [(each[0], each[1]) for each in activities(went) if each[0] is Activity.PARKED]
+    assert parked == [(Activity.PARKED, 30)]
+    assert went.idle_since == NOON + minutes(90)
+    assert course([*told, *ours[::-1]]) == went
+
+
+def test_as_long_as_we_withhold_nobody_is_idle_and_what_is_planned_ahead_does_not_count_yet() -> None:
+    told = [START, at(0, 1000), at(60, 6000, S.SUSPENDED_EV), at(100, 6000)]
+    assert course([*told, *given(1, (60, 0))]).idle_since is None
+    ahead = course([*told, *given(1, (130, 0))])
+    assert (ahead.idle_since, ahead.last) == (NOON + minutes(60), NOON + minutes(100))
 
 
 def test_time_of_which_nothing_is_known_but_that_no_energy_flowed_is_nobodys() -> None:
