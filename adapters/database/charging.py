@@ -1,13 +1,17 @@
 """The charge points' books in PostgreSQL."""
 
+from collections.abc import Sequence
+
 import msgspec
+from msgspec.structs import replace
 
 from adapters.database.answering import LapsedHolds
-from adapters.database.choosing import desks
+from adapters.database.choosing import Desks, desks
 from adapters.database.reservations import DESK, OFFER, OFFERED, SqlReservations
 from domain.booking.classes import ClassRequest
 from domain.booking.holds import Offer
 from domain.booking.resources import SOON
+from domain.charging.power.groups import PowerGroupId
 from domain.charging.reservations import ChargePointWanted, ChargingOptions, ReserveChargePoint
 from services.charging.ports import Offered, ReservationDesk, Reserved
 
@@ -29,16 +33,17 @@ CHARGE_POINT_NAMED = DESK.format(
 
 
 def _wanted(request: ClassRequest, options: ChargingOptions) -> tuple[object, ...]:
-    """The plug of the options fits, too."""
+    """The plug of the options fits, too. Behind which connections it shall not be is said by whoever found them full."""
     wanted = request.read(ChargePointWanted)
     plugs = {plug for plug in (wanted.connector, options.connector) if plug is not None}
-    return sorted(plugs), str(wanted.min_power_kw or 0)
+    return sorted(plugs), str(wanted.min_power_kw or 0), []
 
 
 CHARGE_POINT = desks(
     CHARGE_POINT_NAMED,
     "charge_points",
     matches=f"""x.connectors @> $15::text[] AND x.power_kw >= $16::text::numeric
+      AND (x.power_group IS NULL OR x.power_group <> ALL ($17::text[]))
       AND CASE WHEN $6::timestamptz < now() + interval '{SOON.total_seconds()} seconds' THEN NOT {OUT_OF_ORDER} ELSE true END""",
     surplus="x.power_kw",
     options=ChargingOptions,
@@ -46,6 +51,13 @@ CHARGE_POINT = desks(
     pooled=True,
 )
 _facts = msgspec.json.Decoder(ReservationDesk)
+
+
+def _but_behind(full: Sequence[PowerGroupId]) -> Desks:
+    def wanted(request: ClassRequest, options: ChargingOptions) -> tuple[object, ...]:
+        return (*_wanted(request, options)[:-1], list(full))
+
+    return replace(CHARGE_POINT, wanted=wanted) if full else CHARGE_POINT
 
 
 def _offer(desk: ReservationDesk) -> Offer | None:
@@ -56,9 +68,9 @@ class SqlChargingStore:
     def __init__(self, books: SqlReservations) -> None:
         self._books = books
 
-    async def desk(self, command: ReserveChargePoint) -> ReservationDesk:
+    async def desk(self, command: ReserveChargePoint, full: Sequence[PowerGroupId] = ()) -> ReservationDesk:
         """Raises LapsedHolds also where holds that expired have a promise of the group's power."""
-        found = await self._books.desk(CHARGE_POINT, _facts, _offer, command)
+        found = await self._books.desk(_but_behind(full), _facts, _offer, command)
         power = found.point.power if found.point else None
         if power is not None and (lapsed := [use.booking_id for use in power.uses if use.has_lapsed(self._books.now)]):
             raise LapsedHolds(lapsed)

@@ -19,6 +19,7 @@ from adapters.database.changes import write_change, write_note
 from adapters.database.charging import CHARGE_POINT
 from adapters.database.choosing import Fitting, Query, all_equal_to
 from adapters.database.fleet import VEHICLE
+from adapters.database.power_moves import powered
 from adapters.database.reservations import kind_of
 from domain.booking.bookings import Booking, BookingId
 from domain.booking.events import BookingMoved
@@ -81,7 +82,9 @@ async def standing(
 async def equals(connection: AsyncConnection, city: City, each: Standing) -> dict[ResourceId, Period]:
     """Where a booking by class could be as well, taken or not, its own included where that could be booked now."""
     query = all_equal_to(DESKS[each.booking.service], city, each.booking, each.resource)
-    return claims_of(await fitting(connection, query), each.booking.period)
+    places = claims_of(await fitting(connection, query), each.booking.period)
+    charges = each.booking.service is Service.CHARGING
+    return await powered(connection, city, each.resource.id, places) if charges else places
 
 
 async def fitting(connection: AsyncConnection, query: Query) -> tuple[Fitting, ...]:
@@ -156,6 +159,8 @@ class Looking:
         for each in await standing(self._connection, self._city, booking_ids):
             booking, claimed = each.booking, self._claimed[each.booking.id]
             places = claims_of(await self._equals(each), booking.period)
+            if booking.service is Service.CHARGING:
+                places = await powered(self._connection, self._city, each.resource.id, places)
             self._bookings[booking.id] = booking
             self._places[booking.id] = {**places, claimed.at: Period(claimed.start, claimed.end)}
             await self._read_claims(places)

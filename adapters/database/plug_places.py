@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.database.charging import CHARGE_POINT
 from adapters.database.choosing import Fitting, all_equal_to
 from adapters.database.looking import claims_of, fitting
+from adapters.database.power_moves import powered
 from domain.booking.bookings import Payer
 from domain.booking.resources import Resource, ResourceId
 from domain.charging.plugs.reservations import Facts
@@ -44,7 +45,7 @@ async def places(
     if resource is None:
         return {}
     tried = {each.resource_id for each in facts.reservations if each.refusal is not None} | {resource.id}
-    fits = await _fitting(connection, city, facts, resource)
+    fits = await powered(connection, city, resource.id, await _fitting(connection, city, facts, resource))
     ids = sorted(fits.keys() - tried)
     found = await connection.execute(WORKING, {"city": city, "ids": ids, "now": now})
     return {ResourceId(at): fits[ResourceId(at)] for at in found.scalars()}

@@ -91,9 +91,9 @@ c AS (INSERT INTO claims (city, resource_id, booking_id, claimed_from, claimed_u
         AND CASE WHEN $43::text IS NULL THEN true ELSE still_powered(city, $43::text, $44::bigint) END
       ON CONFLICT DO NOTHING RETURNING city),
 b AS (INSERT INTO bookings (city, id, service, resource_id, holder_id, booked_by, starts, ends, state, payer, options, quote, terms,
-        tariff_id, tariff_version, hold_expires_at, no_show_from, approval, approval_due_at, approval_step_at, request, final_at, version, made_at, updated_at)
+        tariff_id, tariff_version, hold_expires_at, no_show_from, approval, approval_due_at, approval_step_at, request, final_at, promised_wh, version, made_at, updated_at)
       SELECT city, $2::uuid, $3::text, $4::uuid, $9::uuid, $10::uuid, $5::timestamptz, $6::timestamptz, $11::text, $12::text,
-        $13::json, $14::json, $15::json, $16::text, $17::int, $18::timestamptz, $33::timestamptz, $34::json, CASE WHEN $34::json IS NOT NULL THEN $18::timestamptz END, $40::timestamptz, $35::json, $36::timestamptz, 1, $19::timestamptz, $19::timestamptz FROM c RETURNING city),
+        $13::json, $14::json, $15::json, $16::text, $17::int, $18::timestamptz, $33::timestamptz, $34::json, CASE WHEN $34::json IS NOT NULL THEN $18::timestamptz END, $40::timestamptz, $35::json, $36::timestamptz, $45::int, 1, $19::timestamptz, $19::timestamptz FROM c RETURNING city),
 o AS (INSERT INTO outbox (city, id, kind, subject_id, written_at, due_at)
       SELECT city, $20::uuid, $31::text, $2::uuid, $19::timestamptz, $19::timestamptz FROM b),
 a AS (INSERT INTO audit (city, id, at, actor_id, action, subject_id, request_id)
@@ -284,7 +284,7 @@ class SqlReservations:
             b.payer is Payer.SELF and b.service is Service.FLEET,
             b.approval.next_step_at if b.approval else None,
             *(outcome.grant.week_at_most_s, outcome.grant.time_zone),
-            *((basis.name, basis.version) if (basis := outcome.grant.basis) else (None, None)),
+            *((basis.name, basis.version, basis.promised_wh) if (basis := outcome.grant.basis) else (None, None, None)),
         )
 
     async def _closed(self, order: Order) -> list[PoolId] | None:

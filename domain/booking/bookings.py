@@ -192,10 +192,12 @@ class Booking(Struct, frozen=True):
 
 
 class Basis(Struct, frozen=True):
-    """What a service decided by besides, that must not have changed when the booking is recorded: its name, and its version."""
+    """What a service decided by besides, that must not have changed when the booking is recorded: its name, and its version. `promised_wh`
+    is the energy that it was decided for, and stays the booking's."""
 
     name: str
     version: int
+    promised_wh: int
 
 
 class Grant(Struct, frozen=True):

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from domain.booking.bookings import Basis, Grant, Payer
 from domain.booking.holds import Agreed, NotBookable, Offer, Order, agree, hold
-from domain.booking.resources import SOON, Service
+from domain.booking.resources import SOON, ResourceId, Service
 from domain.charging.power.admitting import NotEnough, admit
 from domain.charging.power.charges import Charge, Standing, leaves_at, need_wh
 from domain.charging.power.facts import PowerFacts, promised
@@ -107,21 +107,20 @@ def reserve(
     if isinstance(grant, Refusal):
         return grant
     if point.power is not None:
-        if too_little := _too_little_power(command, point, point.power, now):
-            return too_little
-        grant = replace(grant, basis=Basis(point.power.group.id, point.power.version))
+        wanted = _wanted(command, point.offer.agenda.resource.id, point.power)
+        if wanted is not None:
+            if too_little := _too_little_power(wanted, point, point.power, now):
+                return too_little
+            grant = replace(grant, basis=Basis(point.power.group.id, point.power.version, wanted.energy_wh))
     return ChargePointReserved(grant)
 
 
-def _too_little_power(
-    command: ReserveChargePoint, point: ChargePoint, power: PowerFacts, now: datetime
-) -> Refusal[NotEnough] | None:
-    """Whether the energy of the booking would be missing to it or to others."""
-    order, options, agenda = command.order, command.options, point.offer.agenda
-    member = power.member(agenda.resource.id)
+def _wanted(command: ReserveChargePoint, at: ResourceId, power: PowerFacts) -> Charge | None:
+    """The energy that the booking is to be promised at the point, and when."""
+    order, options, member = command.order, command.options, power.member(at)
     if member is None:
         return None
-    wanted = Charge(
+    return Charge(
         id=order.booking_id,
         evse_id=member.evse_id,
         arrival=order.period.start,
@@ -129,6 +128,13 @@ def _too_little_power(
         energy_wh=need_wh(options.energy_kwh, order.period, options.departure, power.group, member),
         standing=Standing.PUBLIC if order.payer is Payer.SELF else Standing.FLEET,
     )
+
+
+def _too_little_power(
+    wanted: Charge, point: ChargePoint, power: PowerFacts, now: datetime
+) -> Refusal[NotEnough] | None:
+    """Whether the energy of the booking would be missing to it or to others."""
+    agenda = point.offer.agenda
 
     def free(period: Period) -> bool:
         return not agenda.conflicts(period) and agenda.resource.is_usable_to(period.end)

@@ -5,10 +5,15 @@ from datetime import datetime
 
 from domain.booking.bookings import QuoteId
 from domain.booking.quoting import quoted
+from domain.charging.power.admitting import NotEnough
+from domain.charging.power.groups import PowerGroupId
 from domain.charging.reservations import SERVICE, ReserveChargePoint, agree_on, reserve
 from domain.identity import Actor
 from domain.refusals import Refusal
-from services.charging.ports import ChargingStore, Offered, Reserved
+from services.charging.ports import ChargingStore, Offered, ReservationDesk, Reserved
+
+MOST_FULL = 8
+"""Connections that are found full before somebody is refused."""
 
 
 async def quote_charge_point(
@@ -27,10 +32,27 @@ async def reserve_charge_point(
 ) -> Reserved:
     """Claim it for the holder; refusals are recorded too: the answer is given once and for all."""
     desk = await store.desk(command)
-    if desk.point is not None and desk.point.power is not None:
-        # Whether the power suffices may take a while to say, and others want the loop.
-        outcome = await asyncio.to_thread(reserve, command, desk.point, actor, now)
-    else:
-        outcome = reserve(command, desk.point, actor, now)
+    outcome = refused = await _decided(command, desk, actor, now)
+    full: list[PowerGroupId] = []
+    while _is_full(outcome) and command.order.request is not None and desk.point and desk.point.power:
+        # Another point may stand behind another connection.
+        full.append(desk.point.power.group.id)
+        desk = await store.desk(command, full)
+        if desk.point is None or len(full) > MOST_FULL:
+            break
+        outcome = await _decided(command, desk, actor, now)
+    if isinstance(outcome, Refusal):
+        outcome = refused
     await store.record(outcome)
     return outcome
+
+
+async def _decided(command: ReserveChargePoint, desk: ReservationDesk, actor: Actor, now: datetime) -> Reserved:
+    if desk.point is not None and desk.point.power is not None:
+        # Whether the power suffices may take a while to say, and others want the loop.
+        return await asyncio.to_thread(reserve, command, desk.point, actor, now)
+    return reserve(command, desk.point, actor, now)
+
+
+def _is_full(outcome: Reserved) -> bool:
+    return isinstance(outcome, Refusal) and outcome.reason is NotEnough.NOT_ENOUGH_POWER

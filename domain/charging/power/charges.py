@@ -51,8 +51,12 @@ def need_wh(
 ) -> int:
     """What a booking needs: what its driver says, or what the group takes for it; never more than the point gives in the time."""
     told = group.default_need_wh if told_kwh is None else int(told_kwh * 1000)
-    until = leaves_at(period, departure)
-    return min(told, int(member.max_w * (until - period.start).total_seconds() / 3600))
+    return min(told, most_wh(period, departure, member))
+
+
+def most_wh(period: Period, departure: datetime | None, member: Member) -> int:
+    """What the point gives at most until then."""
+    return int(member.max_w * (leaves_at(period, departure) - period.start).total_seconds() / 3600)
 
 
 def leaves_at(period: Period, departure: datetime | None) -> datetime:

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from domain.booking.resources import ResourceId
 from domain.charging.power.admitting import Promised
-from domain.charging.power.charges import Charge, Standing, leaves_at, need_wh
+from domain.charging.power.charges import Charge, Standing, leaves_at, most_wh, need_wh
 from domain.charging.power.giving import Point
 from domain.charging.power.groups import GridLimit, Member, PowerGroup
 from domain.charging.reports import TransactionRef
@@ -21,7 +21,7 @@ STAYS = timedelta(hours=4)
 
 
 class Use(Struct, frozen=True):
-    """A booking of one of the group's points. Where it is only held it lapses, and counts all the same until it is released: till then
+    """A booking of one of the group's points. `promised_wh` is what it was let in with, whatever time it has by now. Where it is only held it lapses, and counts all the same until it is released: till then
     it may still be confirmed."""
 
     booking_id: UUID
@@ -31,6 +31,7 @@ class Use(Struct, frozen=True):
     fleet: bool
     energy_kwh: Decimal | None = None
     departure: datetime | None = None
+    promised_wh: int | None = None
     lapses_at: datetime | None = None
 
     def has_lapsed(self, now: datetime) -> bool:
@@ -91,9 +92,7 @@ def charges(facts: PowerFacts, sessions: Sequence[GoingOn], now: datetime) -> tu
                 arrival=use.start if session is None else min(use.start, session.began_at),
                 departure=leaves_at(period, use.departure),
                 energy_wh=max(
-                    need_wh(use.energy_kwh, period, use.departure, facts.group, members[use.evse_id])
-                    - (session.energy_wh if session else 0),
-                    0,
+                    _need_wh(use, facts.group, members[use.evse_id]) - (session.energy_wh if session else 0), 0
                 ),
                 standing=Standing.FLEET if use.fleet else Standing.PUBLIC,
                 present=session is not None,
@@ -104,3 +103,10 @@ def charges(facts: PowerFacts, sessions: Sequence[GoingOn], now: datetime) -> tu
         need = max(facts.group.default_need_wh - each.energy_wh, 0)
         found.append(Charge(each.id, each.evse_id, each.began_at, now + STAYS, need, present=True))
     return tuple(found)
+
+
+def _need_wh(use: Use, group: PowerGroup, member: Member) -> int:
+    """More time promises no more energy; what less time has no room for is promised no more."""
+    period = Period(use.start, use.end)
+    needs = need_wh(use.energy_kwh, period, use.departure, group, member)
+    return needs if use.promised_wh is None else min(use.promised_wh, most_wh(period, use.departure, member))

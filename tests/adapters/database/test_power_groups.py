@@ -11,8 +11,10 @@ from msgspec.structs import replace
 from sqlalchemy import text
 
 from adapters.database.charging_stations import SqlStations
+from adapters.database.looking import equals, standing
 from adapters.database.power_steering import SqlSteering, due_groups
 from domain.booking.bookings import BookingId
+from domain.booking.classes import ClassRequest
 from domain.charging.orders import PowerStep
 from domain.charging.power.groups import GridLimit, Member, PowerGroup, PowerGroupId, PowerType
 from domain.charging.power.setting import GroupSet, LimitId, SignalLimit
@@ -142,3 +144,48 @@ async def test_whatever_changes_what_a_group_may_draw_has_it_looked_at_and_a_poi
     assert isinstance(await power.set(a_call(operator), nobody), GroupStands)
     orders = await world.rows("SELECT kind, wanted ->> 'evse' FROM station_orders WHERE city = :city ORDER BY 2, id")
     assert orders == [("clear_profile", "1")] * 2 + [("clear_profile", "2")] * 2
+
+
+async def behind(world: World, number: int, group: str, watts: int) -> None:
+    """One of the points stands behind a connection of its own."""
+    sql = """INSERT INTO power_groups (city, id, name, nominal_w, policy, default_need_wh, set_at)
+      VALUES (:city, :id, 'x', :watts, 'by_deadline', 10000, now()) RETURNING 1"""
+    await world.rows(sql, id=group, watts=watts)
+    sql = """UPDATE charge_points SET power_group = :id, group_max_w = 11000, power_type = 'AC_3_PHASE', safe_w = 0
+      WHERE city = :city AND id = :point RETURNING 1"""
+    await world.rows(sql, id=group, point=world.city.charge_points[number].id)
+
+
+async def by_class(world: World, hour: int) -> Answer:
+    request = ClassRequest(world.city.station.id, None, msgspec.Raw(b"{}"))
+    start = NOON + hours(hour)
+    order = an_order(world.city.charge_points[0], period=Period(start, start + hours(1)))
+    order = replace(order, booking_id=BookingId(new_id()), resource_id=None, request=request)
+    command = ReserveChargePoint(order, ChargingOptions())
+    return await offered(world).charging.reserve(a_call(world.actor(), key=str(hour)), command)
+
+
+async def test_who_asks_for_any_point_gets_one_behind_another_connection_where_one_is_full(world: World) -> None:
+    full, free = (point.id for point in world.city.charge_points)
+    await behind(world, 0, "full", 5000)
+    await behind(world, 1, "free", 11_000)
+    for hour in range(0, 10, 2):
+        assert (await by_class(world, hour)).status == 200
+    rows = "SELECT DISTINCT resource_id, promised_wh FROM bookings WHERE city = :city"
+    assert await world.rows(rows) == [(free, 10_000)]
+    await world.rows("UPDATE power_groups SET nominal_w = 5000 WHERE city = :city RETURNING 1")
+    assert (await by_class(world, 20)).body == "not_enough_power"
+    assert full != free
+
+
+async def test_nobody_is_moved_behind_a_connection_that_did_not_promise_her_energy(world: World) -> None:
+    await behind(world, 0, "full", 5000)
+    await by_class(world, 0)
+    ((booking_id,),) = await world.rows("SELECT id FROM bookings WHERE city = :city")
+    async with world.database.app.transactions.city(world.city.city) as connection:
+        (found,) = await standing(connection, world.city.city, [booking_id])
+        assert list(await equals(connection, world.city.city, found)) == [world.city.charge_points[1].id]
+        await connection.execute(
+            text("UPDATE charge_points SET power_group = NULL WHERE city = :city"), {"city": world.city.city}
+        )
+        assert len(await equals(connection, world.city.city, found)) == 2

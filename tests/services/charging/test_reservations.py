@@ -1,6 +1,7 @@
 """Whoever reserves a charge point keeps nobody else waiting."""
 
 import asyncio
+from collections.abc import Sequence
 from decimal import Decimal
 
 from domain.charging.power.facts import PowerFacts
@@ -22,8 +23,8 @@ class OneDesk:
         self._point = ChargePoint(an_offer(POINT), (), Decimal(22), power=power)
         self.recorded: Reserved | None = None
 
-    async def desk(self, _command: ReserveChargePoint) -> ReservationDesk:
-        return ReservationDesk(self._point)
+    async def desk(self, _command: ReserveChargePoint, full: Sequence[PowerGroupId] = ()) -> ReservationDesk:
+        return ReservationDesk(None if full else self._point)
 
     async def offer(self, outcome: Offered) -> None:
         raise NotImplementedError

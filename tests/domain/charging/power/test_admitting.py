@@ -1,11 +1,17 @@
 """Which bookings a group's power suffices for."""
 
+from decimal import Decimal
+from uuid import UUID
+
+from msgspec.structs import replace
+
 from domain.charging.power.admitting import NotEnough, Promised, admit
 from domain.charging.power.charges import Charge, leaves_at, need_wh
+from domain.charging.power.facts import PowerFacts, Use, charges
 from domain.charging.power.groups import GridLimit, PowerGroup
 from domain.periods import Period
 from domain.refusals import PowerLeft, Refusal
-from tests.domain.charging.power.groups import NOON, after, charge, dimmed, group, point
+from tests.domain.charging.power.groups import NOON, after, charge, dimmed, evse, group, point
 
 SITE = group(point(1), point(2), point(3), nominal_w=22_000)
 
@@ -59,3 +65,15 @@ def test_a_booking_needs_what_its_driver_says_but_no_more_than_the_point_gives_u
     assert need_wh(None, period, after(60), SITE, point(1)) == 11_000
     assert leaves_at(period, after(60)) == after(60)
     assert leaves_at(period, after(600)) == after(120)
+
+
+def test_more_time_promises_no_more_energy_and_less_time_no_more_than_there_is_room_for() -> None:
+    """Eleven kilowatt-hours were promised for an hour, of thirty that were asked for."""
+    booked = Use(UUID(int=1), evse(1), after(60), after(120), fleet=False, energy_kwh=Decimal(30), promised_wh=11_000)
+
+    def promised_until(minute: float) -> int:
+        facts = PowerFacts(SITE, (), (replace(booked, end=after(minute)),), 1, after(1440))
+        (only,) = charges(facts, (), NOON)
+        return only.energy_wh
+
+    assert [promised_until(minute) for minute in (90, 120, 300)] == [5500, 11_000, 11_000]

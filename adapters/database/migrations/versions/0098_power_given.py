@@ -4,8 +4,8 @@ from typing import Any
 
 from alembic import op
 
-revision = "0095"
-down_revision = "0094"
+revision = "0098"
+down_revision = "0097"
 
 NOTED = """
 -- What is going on at a group's points, and what their stations were told: of each purpose what was accepted last, and all that came
