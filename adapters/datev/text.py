@@ -23,6 +23,10 @@ WORDS = {
     EntryKind.WRITE_OFF: "Forderungsausfall",
     EntryKind.LOSS_CHANGED: "Ausfall berichtigt",
     EntryKind.PAID_OTHERWISE: "Anderweitig bezahlt",
+    EntryKind.LEASE_CHARGED: "Leasingrate",
+    EntryKind.LEASE_SETTLED: "Leasing abgerechnet",
+    EntryKind.LEASE_BIKE: "Leasingrad",
+    EntryKind.LEASE_MONTH_END: "Leasing Monatsende",
     EntryKind.OTHER: "Sonstige Bewegung",
 }
 
