@@ -1,10 +1,12 @@
-"""The numbers of those who owe, as accountants count them: from 1 in each city, once and for all."""
+"""The numbers of those who owe, as accountants count them: from 1 in each city, once and for all. Whoever charged without an account
+is nobody whom the city knows: they share one (Sammeldebitor)."""
 
 from collections.abc import Iterable, Mapping
 
 from adapters.database.operator import Sheet
 from domain.identity import PersonId
 
+SHARED = 0
 # Several at once take turns, so that no number is left out.
 TURN = "SELECT pg_advisory_xact_lock(hashtextextended('debtors ' || :city, 0))"
 NUMBER = """
@@ -22,8 +24,9 @@ class SqlDebtorNumbers:
         self._sheet = sheet
 
     async def numbers(self, persons: Iterable[PersonId]) -> Mapping[PersonId, int]:
-        """The number of each, made where there is none yet; persons that the city does not know have none."""
+        """The number of each, made where there is none yet; persons that the city does not know share one."""
         wanted = list(dict.fromkeys(persons))
         await self._sheet.rows(TURN)
         await self._sheet.write(NUMBER, persons=wanted)
-        return {PersonId(row.person_id): row.number for row in await self._sheet.rows(FOUND, persons=wanted)}
+        found = {PersonId(row.person_id): row.number for row in await self._sheet.rows(FOUND, persons=wanted)}
+        return {person: found.get(person, SHARED) for person in wanted}

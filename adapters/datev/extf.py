@@ -96,7 +96,7 @@ def batches(
     Only euros go to DATEV. Every currency of an entry balances by itself, so what is in others can be left out: `strange`
     lists it. What the payment provider exchanged is there with its own euros, against the account where currencies meet.
 
-    `debtors` counts those who owe, from 1. Raises NotExportable, and makes no file then.
+    `debtors` counts those who owe, from 1, and 0 for all whom nobody knows. Raises NotExportable, and makes no file then.
     """
     if faults := client.faults():
         raise NotExportable("; ".join(faults))
@@ -134,9 +134,10 @@ def _in_euros(entry: Entry) -> tuple[Leg, ...]:
 
 
 def debtor_account(number: int, account_length: int) -> str:
-    """The account of a debtor: one digit longer than others, beginning with 1 to 6. Raises NotExportable for too many."""
+    """The account of a debtor: one digit longer than others, beginning with 1 to 6; the first is shared by those who have no number of
+    their own. Raises NotExportable for too many."""
     found = str(10**account_length + number)
-    if number < 1 or int(found[0]) > LAST_DEBTOR or len(found) != account_length + 1:
+    if number < 0 or int(found[0]) > LAST_DEBTOR or len(found) != account_length + 1:
         raise NotExportable(f"there is no account for debtor {number}; accounts with more digits have room")
     return found
 

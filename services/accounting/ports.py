@@ -84,7 +84,7 @@ class AccountingFacts(Protocol):
         ...
 
     async def numbers(self, city: City, persons: Sequence[PersonId]) -> Mapping[PersonId, int]:
-        """By which accountants know them, made where there is none yet."""
+        """By which accountants know them, made where there is none yet; 0 of all whom the city does not know."""
         ...
 
 

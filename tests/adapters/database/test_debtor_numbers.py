@@ -38,7 +38,13 @@ async def test_debtors_are_counted_from_one_and_keep_their_numbers(database: Dat
     ada, ben, eve = await persons(database, city, 3)
     assert await numbers(database, city, [ben]) == {ben: 1}
     assert await numbers(database, city, [ada, ben, eve, ada]) == {ben: 1, ada: 2, eve: 3}
-    assert await numbers(database, city, [PersonId(new_id())]) == {}
+
+
+async def test_all_whom_the_city_does_not_know_share_a_number(database: Databases) -> None:
+    city = (await database.new_city()).city
+    (ada,) = await persons(database, city, 1)
+    strangers = [PersonId(new_id()), PersonId(new_id())]
+    assert await numbers(database, city, [*strangers, ada]) == {ada: 1} | dict.fromkeys(strangers, 0)
 
 
 async def test_many_at_once_leave_no_number_out(database: Databases) -> None:

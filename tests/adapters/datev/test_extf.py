@@ -378,8 +378,8 @@ def test_a_client_that_datev_cannot_have_is_not_exported_for(wrong: dict[str, An
 
 
 def test_debtors_have_one_digit_more_and_end_where_creditors_begin() -> None:
-    assert [debtor_account(number, 4) for number in (1, 59_999)] == ["10001", "69999"]
-    for number in (0, 60_000, 90_000):
+    assert [debtor_account(number, 4) for number in (0, 1, 59_999)] == ["10000", "10001", "69999"]
+    for number in (-1, 60_000, 90_000):
         with pytest.raises(NotExportable):
             debtor_account(number, 4)
     assert debtor_account(60_000, 5) == "160000"

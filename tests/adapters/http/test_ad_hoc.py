@@ -8,11 +8,13 @@ from uuid import UUID
 import httpx
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from domain.booking.bookings import BookingId
 from domain.charging.reports import IdToken, TransactionEnded, TransactionRef, TransactionStarted, TransactionUpdated
 from infra.clock import now
 from infra.ids import new_id
+from tests.adapters.http.books import DATEV
 from tests.adapters.http.garage import problem
 from tests.adapters.http.test_charging_sessions import Plugged
 from tests.adapters.http.tills import Till, opened
@@ -67,7 +69,8 @@ class Stranger:
 
 @pytest.fixture(scope="module")
 async def town(database: Databases, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Till]:
-    says = {name: value for name, value in msgspec.to_builtins(CITY).items() if name not in {"stripe", "city"}}
+    city = replace(CITY, accounting=DATEV)
+    says = {name: value for name, value in msgspec.to_builtins(city).items() if name not in {"stripe", "city"}}
     async with opened(database, tmp_path_factory.mktemp("stripe"), **says) as till:
         yield till
 
@@ -134,6 +137,8 @@ async def test_from_the_price_to_the_receipt_without_an_account(stranger: Strang
         "SELECT sum(amount) FILTER (WHERE side = 'debit') = sum(amount) FILTER (WHERE side = 'credit'), count(*) > 0"
         " FROM ledger_legs WHERE city = :city"
     ) == [(True, True)]
+    month = over.date().replace(day=1)
+    assert isinstance(await plugged.offered.accounting.datev(plugged.city, month, month, lock=False), tuple)
     assert await plugged.rows("SELECT count(*) FROM persons WHERE city = :city") == [(0,)]
     assert await plugged.rows("SELECT count(*) FROM payers WHERE city = :city") == [(0,)]
     kept = "SELECT count(*) FROM answers WHERE city = :city AND (body LIKE '%/pay/%' OR body LIKE :link)"
