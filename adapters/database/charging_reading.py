@@ -33,15 +33,16 @@ from services.charging.sessions.reading import find_session, list_sessions
 
 T = TypeVar("T")
 CHARGE = f"""json_build_object('session', {session_json("cs")}, 'charge_point', w.name, 'place', p.name,
-  'billing', {billing_json("cs")}, 'billed', cs.billed_at IS NOT NULL)"""
+  'billing', {billing_json("cs")}, 'billed', cs.billed_at IS NOT NULL{{more}})"""
+CALCULATION = """, 'calculation', (SELECT k.calculation FROM charging_calculations k WHERE k.city = cs.city AND k.booking_id = cs.booking_id)"""
 WHERE_IT_IS = """charging_sessions cs JOIN charging_stations c ON c.city = cs.city AND c.id = cs.charging_station_id
   JOIN stations p ON p.city = c.city AND p.id = c.station_id
   LEFT JOIN resources w ON w.city = cs.city AND w.id = cs.resource_id"""
-ONE = f"SELECT {CHARGE} FROM {WHERE_IT_IS} WHERE cs.city = $1::text AND cs.id = $2::uuid"
+ONE = f"SELECT {CHARGE.format(more=CALCULATION)} FROM {WHERE_IT_IS} WHERE cs.city = $1::text AND cs.id = $2::uuid"
 FIND = IN_CITY.format(query=ONE)
 LOCK = text("SELECT 1 FROM charging_sessions WHERE city = :city AND id = :id FOR UPDATE")
 PAGE = IN_CITY.format(
-    query=f"""SELECT coalesce(json_agg({CHARGE} ORDER BY cs.id DESC), '[]'::json) FROM {WHERE_IT_IS}
+    query=f"""SELECT coalesce(json_agg({CHARGE.format(more="")} ORDER BY cs.id DESC), '[]'::json) FROM {WHERE_IT_IS}
   JOIN (SELECT f.city, f.id FROM charging_sessions f WHERE f.city = $1::text AND ($3::bool OR f.holder_id = $4::uuid)
     AND ($5::uuid IS NULL OR f.booking_id = $5::uuid) AND (cardinality($6::text[]) = 0 OR f.state = ANY ($6::text[]))
     AND ($7::uuid IS NULL OR f.id < $7::uuid) ORDER BY f.id DESC LIMIT $2::int) f ON f.city = cs.city AND f.id = cs.id"""

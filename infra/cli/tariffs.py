@@ -71,7 +71,7 @@ def show(city: City, data: Path | None, as_json: bool) -> None:
     for version in versions:
         t = version.tariff
         click.echo(f"{t.id} version {t.version}, valid from {t.valid_from.isoformat()}: {t.name}")
-        prices = {"flat": t.flat, "time": t.time, "energy": t.energy, "distance": t.distance}
+        prices = {"flat": t.flat, "time": t.time, "energy": t.energy, "distance": t.distance, "charging": t.charging}
         for what, amount in prices.items():
             if amount is not None:
                 click.echo(f"  {what:<9} {msgspec.json.encode(amount).decode()} {t.currency}")

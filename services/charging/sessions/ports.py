@@ -83,13 +83,14 @@ class BillingBooks(Protocol):
 
 class Charge(Struct, frozen=True):
     """A session as it is shown. `charge_point` and `place` are where it is, by name; `billing` is what its cost depends on, `billed`
-    that this is final."""
+    that this is final. `calculation` is how it came about, where it was kept and the session is looked at alone."""
 
     session: Session
     charge_point: str | None
     place: str
     billing: Billing | None
     billed: bool
+    calculation: Calculation | None = None
 
 
 class After(Struct, frozen=True, array_like=True):

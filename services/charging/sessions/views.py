@@ -10,6 +10,7 @@ from domain.booking.bookings import BookingId
 from domain.booking.resources import ResourceId
 from domain.charging.reports import ChargingState
 from domain.charging.sessions.acting import was_asked
+from domain.charging.sessions.calculations import Calculation
 from domain.charging.sessions.limits import Limit
 from domain.charging.sessions.sessions import Flag, SessionState
 from domain.money import Money
@@ -19,7 +20,8 @@ from services.charging.sessions.ports import Charge
 class SessionView(Struct, frozen=True):
     """`kwh` was taken so far, `kw` is what flows, `soc` the vehicle's battery in percent where it tells; `minutes` since it began,
     `parked_minutes` of those in which the vehicle took nothing though it could. `cost` is what its booking costs by now, with the time
-    that was booked, and, `cost_is_final`, in the end. `stopping` says that the station was told to stop a moment ago. `flags` are what
+    that was booked, and, `cost_is_final`, in the end; `calculation` is how that came about under a tariff of OCPI, for whoever looks at the
+    session alone. `stopping` says that the station was told to stop a moment ago. `flags` are what
     is odd about it."""
 
     id: UUID
@@ -45,6 +47,7 @@ class SessionView(Struct, frozen=True):
     flags: tuple[Flag, ...]
     told_at: datetime
     version: int
+    calculation: Calculation | None = None
 
 
 def session_view(charge: Charge, now: datetime) -> SessionView:
@@ -75,6 +78,7 @@ def session_view(charge: Charge, now: datetime) -> SessionView:
         flags=session.flags,
         told_at=session.heard_at,
         version=session.version,
+        calculation=charge.calculation,
     )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from adapters.database.charging_bills import SqlBills
+from adapters.database.charging_reading import SqlSessions
 from adapters.database.charging_transactions import SqlTransactions, sessions_to_bill, sessions_to_settle
 from adapters.metering.signatures import EcdsaSignatures
 from domain.booking.bookings import Booking, Readings, State
@@ -34,8 +35,11 @@ from domain.charging.reports import (
 from domain.charging.sessions.calculations import Calculation, made_again
 from domain.charging.sessions.sessions import SessionId
 from domain.charging.stations import ChargingStationId, EvseStatus, StationAt
+from domain.identity import Actor, Role
+from domain.money import Money
 from domain.pricing.tariffs import TariffId
 from infra.ids import new_id
+from services.charging.sessions.views import SessionView
 from tests.adapters.database.lives import World
 from tests.database import Databases
 from tests.domain.charging.sessions.central import read
@@ -352,6 +356,13 @@ async def test_under_a_tariff_of_ocpi_what_it_costs_follows_what_the_session_did
     (kept,) = (msgspec.json.decode(row[0], type=Calculation) for row in rows)
     assert made_again(kept) == kept
     assert (sum(item.gross for item in kept.items), kept.tariff_version) == (fee, 1)
+    ((last,),) = await charging.world.rows(
+        "SELECT id FROM charging_sessions WHERE city = :city ORDER BY number DESC LIMIT 1"
+    )
+    ada = Actor(charging.booking.holder_id, city, frozenset({Role.RESIDENT}))
+    shown = await SqlSessions(charging.world.database.app, lambda: NOON, new_id).bound().find(ada, SessionId(last))
+    assert isinstance(shown, SessionView)
+    assert (shown.cost, shown.cost_is_final, shown.calculation) == (Money(fee, "EUR"), True, kept)
     for change in ("UPDATE charging_calculations SET made_at = now()", "UPDATE tariffs SET tariff = '{}'"):
         with pytest.raises(DBAPIError, match="permission denied"):
             async with charging.world.database.app.transactions.city(city) as connection:

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from domain.booking.bookings import Booking, State
 from domain.booking.events import BookingFinished
+from domain.booking.invoicing import billed
 from domain.booking.metered import Metered, finish_metered
 from domain.booking.publishing import TariffDraft, publish
 from domain.booking.terms import AdHoc, frozen_terms
@@ -28,6 +29,7 @@ from domain.charging.sessions.limits import Limit
 from domain.charging.sessions.points import Point
 from domain.charging.sessions.rights import KnownToken
 from domain.charging.sessions.sessions import Flag, Session, SessionId, SessionState
+from domain.invoicing.taxing import taxed
 from domain.periods import Period
 from domain.pricing.charging.sessions import Activity, ChargingPeriod, merged
 from domain.pricing.charging.tariffs import ChargingTariff
@@ -275,3 +277,19 @@ def test_whoever_charges_without_an_account_pays_for_no_reservation_and_no_more_
     assert LineKind.RESERVATION not in lines(done)
     assert done.quote.total == euros("9.00")
     assert {line.kind: line.vat_rate for line in done.quote.lines}[LineKind.FLAT] == Decimal("0.07")
+
+
+def test_on_an_invoice_each_component_is_taxed_as_it_says_also_below_a_most() -> None:
+    tariff = sold(element(per("FLAT", 10, 7), per("ENERGY", 1, 19)), max_price={"before_taxes": 15, "after_taxes": 17})
+    done = finished(a_charge(tariff), tariff, measured(TOLD))
+    (bill,) = billed(done, (), BERLIN, done.updated_at)
+    items, totals = taxed(bill.lines)
+    assert [(total.rate, total.gross, total.vat) for total in totals] == [
+        (Decimal("0.19"), euros("8.95"), euros("1.43")),
+        (Decimal("0.07"), euros("8.05"), euros("0.53")),
+    ]
+    assert [(item.kind, item.gross) for item in items] == [
+        (LineKind.FLAT, euros("8.05")),
+        (LineKind.ENERGY, euros("8.95")),
+    ]
+    assert done.fee == euros("17.00")
