@@ -28,7 +28,8 @@ from services.charging.sessions.billing import begin_booking, bill
 from services.charging.sessions.ports import Account, BillingBooks, Signed
 
 OF_BOOKING = text(f"""
-SELECT ({session_json("s")})::text FROM charging_sessions s
+SELECT ({session_json("s")})::text, EXISTS (SELECT FROM charging_stations c WHERE c.city = s.city AND c.id = s.charging_station_id
+  AND c.held_until > :now) AS reached FROM charging_sessions s
 WHERE s.city = :city AND s.booking_id = (SELECT o.booking_id FROM charging_sessions o WHERE o.city = :city AND o.id = :id)
 ORDER BY s.began_at, s.id FOR UPDATE
 """)
@@ -62,17 +63,19 @@ class SqlBillingBooks:
         self._now = now
 
     async def account(self, session_id: SessionId) -> Account | None:
-        rows = await self._connection.execute(OF_BOOKING, {"city": self._city, "id": session_id})
+        scope = {"city": self._city, "id": session_id, "now": self._now}
+        rows = (await self._connection.execute(OF_BOOKING, scope)).all()
+        reached = all(row.reached for row in rows)
         sessions = tuple(_session.decode(row[0]) for row in rows)
         booking_id = sessions[0].booking_id if sessions else None
         if booking_id is None:
             return None
         life = await SqlLifeReader(Within(self._connection), self._city).life(BookingId(booking_id))
         if life is None or life.tariff.charging is None:
-            return Account(life, sessions) if life is not None else None
+            return Account(life, sessions, reached=reached) if life is not None else None
         found = await self._connection.execute(POINTS, {"city": self._city, "booking_id": booking_id})
         points = {row.id: _points.decode(row.points) for row in found}
-        return Account(life, sessions, tuple(points[each.id] for each in sessions))
+        return Account(life, sessions, tuple(points[each.id] for each in sessions), reached)
 
     async def change(self, change: Changed, by: Calculation | None = None) -> None:
         """Raises LostRace where the booking is another version by now."""

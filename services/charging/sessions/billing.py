@@ -1,7 +1,7 @@
 """What a session means for its booking: it begins, and ends, and is billed by what was measured. Each may be asked for twice."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from domain.booking.bookings import Booking
 from domain.booking.events import AlreadyThere
@@ -19,6 +19,9 @@ INTERRUPTED = frozenset(
     {"PowerLoss", "Reboot", "HardReset", "SoftReset", "ImmediateReset", "EmergencyStop", "PowerQuality"}
 )
 """Ends that nobody wanted (OCPP 1.6, Reason; 2.0.1, ReasonEnum): the vehicle may go on charging as long as its time lasts."""
+ASKED_EACH, AWAY_AT_MOST = timedelta(minutes=15), timedelta(days=1)
+"""A station that was away at the booking's end has so long to come back and tell what its vehicle took; a quarter of an hour after it
+did its queue is empty. Whatever comes after that is flagged, and the operator's to judge."""
 
 
 async def begin_booking(session_id: SessionId, *, books: BillingBooks, now: datetime) -> None:
@@ -33,15 +36,16 @@ async def begin_booking(session_id: SessionId, *, books: BillingBooks, now: date
 
 
 async def bill(session_id: SessionId, *, books: BillingBooks, signatures: SignatureCheck, now: datetime) -> None:
-    """Finish the booking by its sessions, once all of them are over: at its end where the last was interrupted. What their meters
+    """Finish the booking by its sessions, once all of them are over: at its end where the last was interrupted, and later where the
+    station cannot say yet whether it went on. What their meters
     signed is checked before, and counts; what speaks against itself is not billed."""
     account = await books.account(session_id)
     if account is None or not all(each.state in FINAL for each in account.sessions):
         return
     ids = [each.id for each in account.sessions]
     booking, sheet = account.life.sheet.booking, account.life.sheet
-    if booking.is_live and was_interrupted(account.sessions) and now < booking.end:
-        await books.later(ids, booking.end)
+    if booking.is_live and was_interrupted(account.sessions) and (again := _look_again(account, now)):
+        await books.later(ids, again)
         return
     proofs = await proofs_of(account.sessions, books=books, signatures=signatures)
     over_at = max((each.over_at for each in account.sessions if each.over_at is not None), default=now)
@@ -67,6 +71,14 @@ async def bill(session_id: SessionId, *, books: BillingBooks, signatures: Signat
     if doubtful:
         await books.billed(doubtful, Flag.METER_NOT_VERIFIED)
     await books.billed(ids)
+
+
+def _look_again(account: Account, now: datetime) -> datetime | None:
+    end = account.life.sheet.booking.end
+    if now < end:
+        return end
+    waited = account.sessions[-1].reason not in INTERRUPTED  # for a day, for its end
+    return None if account.reached or waited or now >= end + AWAY_AT_MOST else now + ASKED_EACH
 
 
 async def proofs_of(

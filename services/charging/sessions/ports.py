@@ -43,11 +43,12 @@ class HearingBooks(Protocol):
 
 class Account(Struct, frozen=True):
     """A booking with the sessions that were charged by it, the earliest first. `points` are those of each session, in this order, where
-    the price depends on what it did when."""
+    the price depends on what it did when. `reached` is whether their stations can say by now what they did meanwhile."""
 
     life: LifeDesk
     sessions: tuple[Session, ...]
     points: tuple[tuple[Point, ...], ...] = ()
+    reached: bool = True
 
 
 class Signed(Struct, frozen=True):

@@ -88,6 +88,13 @@ class Charging(Struct, frozen=True):
         report = TransactionEnded(TransactionRef(str(number)), at, reason, readings=(last,))
         await self.central(now or at).ended(self.at, report)
 
+    async def reached(self) -> None:
+        """Its station has a line for as long as anybody looks."""
+        await self.world.rows(
+            "UPDATE charging_stations SET held_by = id, held_over = id, held_until = :until WHERE city = :city RETURNING 1",
+            until=NOON + hours(99),
+        )
+
     async def work(self, now: datetime) -> None:
         """What the outbox asks for, twice."""
         for _ in range(2):
@@ -241,7 +248,28 @@ async def test_what_is_told_after_its_booking_was_finished_is_not_said_to_be_bil
     assert await charging.sessions("flags, billed_at IS NOT NULL") == [([], True), (["not_billed"], True)]
 
 
+async def test_what_a_station_gave_while_it_was_away_after_a_power_cut_is_waited_for_and_billed(
+    charging: Charging,
+) -> None:
+    first = (await charging.started()).number
+    await charging.ended(first, NOON + minutes(10), 7000, "PowerLoss")
+    ((session,),) = await charging.sessions("id")
+    end = NOON + hours(1)
+    await charging.bills(end).bill(charging.at.city, SessionId(session))
+    assert (await charging.booked())[0] == "confirmed"
+    evening = NOON + hours(5)
+    again = [(charging.at.city, session)]
+    due = await sessions_to_bill(charging.world.database.relay.statements, end + minutes(15), 1000)
+    assert set(again) <= set(due)
+    second = (await charging.started(NOON + minutes(12), now=evening)).number
+    await charging.ended(second, NOON + minutes(50), 13_000, now=evening)
+    await charging.work(evening)
+    assert await charging.sessions() == [("completed", 2000, [], True), ("completed", 8000, [], True)]
+    assert (await charging.booked())[0::3] == ("completed", euros("7.25").amount)
+
+
 async def test_a_power_cut_after_which_nobody_comes_back_is_billed_at_the_end(charging: Charging) -> None:
+    await charging.reached()
     number = (await charging.started()).number
     await charging.ended(number, NOON + minutes(10), 15_000, "PowerLoss")
     await charging.work(NOON + minutes(11))
