@@ -29,10 +29,14 @@ def ad_hoc_charging(
         actor = opened(await charges.find(city, booking_id), city, clock())
         return actor if isinstance(actor, Refusal) else (actor, booking_id)
 
+    async def keep_address(guest: Actor, email: str, language: str) -> None:
+        await charges.keep_address(guest, email, language, clock())
+
     return AdHocCharging(
         offer=desks.quoting(offer_ad_hoc, SqlAdHocStore),
         begin=desks.reserving(begin_ad_hoc, SqlAdHocStore),
         guest=guest,
         link=seal.charge_link,
+        keep_address=keep_address,
         whose=whose,
     )

@@ -27,7 +27,7 @@ from domain.charging.plugs.reservations import Facts
 from domain.charging.plugs.steps import Spare
 from domain.charging.reservations import ChargePointReserved
 from domain.charging.sessions.sessions import Session
-from domain.identity import City
+from domain.identity import Actor, City
 from services.charging.ad_hoc.starting import AdHocDesk
 from services.charging.sessions.hearing import stop_order
 
@@ -55,6 +55,13 @@ SELECT json_build_object('number', nextval('charging_numbers'),
 FIND = IN_CITY.format(
     query=f"SELECT {BOOKING} FROM bookings b WHERE b.city = $1::text AND b.id = $2::uuid AND b.service = 'charging'"
 )
+
+KEEP_ADDRESS = """
+WITH scope AS MATERIALIZED (SELECT set_config('kommobil.city', $1::text, true) AS city),
+k AS (INSERT INTO guest_addresses (city, holder_id, email, language, made_at)
+      SELECT city, $2::uuid, $3::text, $4::text, $5::timestamptz FROM scope ON CONFLICT DO NOTHING RETURNING city)
+SELECT count(*) FROM k
+"""
 
 
 class _Known(msgspec.Struct, frozen=True):
@@ -119,3 +126,8 @@ class SqlAdHocCharges:
         async with self._statements.session() as session:
             found: Any = await session.one(FIND, city, booking_id)
         return _booking.decode(found) if found else None
+
+    async def keep_address(self, guest: Actor, email: str, language: str, now: datetime) -> None:
+        """The first one that she says."""
+        async with self._statements.session() as session:
+            await session.one(KEEP_ADDRESS, guest.city, guest.id, email, language, now)

@@ -16,6 +16,7 @@ ABOUT = {
     "sessions": "t.person_id = :person",
     "sign_in_codes": "t.email = p.email",
     "withdrawals": "t.email = p.email",
+    "guest_addresses": "t.email = p.email",
     "bookings": "t.holder_id = :person OR t.booked_by = :person",
     "key_commands": "t.asked_by = :person",
     "charging_sessions": "t.holder_id = :person",

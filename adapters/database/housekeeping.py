@@ -35,6 +35,7 @@ KEPT = {
     ("deputies", "ends"): timedelta(days=365),
     ("withdrawals", "declared_at"): timedelta(days=2),
     ("sign_in_codes", "made_at"): KEPT_CODES,  # to count how many were asked for
+    ("guest_addresses", "made_at"): timedelta(days=3),  # a receipt comes hours after the charge
     ("sessions", "expires_at"): timedelta(days=1),
     ("revocations", "until"): timedelta(minutes=5),
     ("station_orders", "answered_at"): timedelta(days=90),

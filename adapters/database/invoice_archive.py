@@ -28,8 +28,9 @@ PAGE = """SELECT coalesce(json_agg({filed} ORDER BY i.issued_at DESC, i.id), '[]
 OWN = IN_CITY.format(query=PAGE.format(filed=FILED, whose="i.debtor_id = $8::uuid"))
 EVERYBODYS = IN_CITY.format(query=PAGE.format(filed=FILED, whose="true"))
 RECIPIENT = IN_CITY.format(
-    query="""SELECT json_build_object('email', p.email, 'language', p.language) FROM persons p
-  WHERE p.city = $1::text AND p.id = $2::uuid AND p.email IS NOT NULL"""
+    query="""SELECT json_build_object('email', x.email, 'language', x.language) FROM (
+    SELECT p.email, p.language FROM persons p WHERE p.city = $1::text AND p.id = $2::uuid AND p.email IS NOT NULL
+    UNION ALL SELECT g.email, g.language FROM guest_addresses g WHERE g.city = $1::text AND g.holder_id = $2::uuid) x LIMIT 1"""
 )
 DOCUMENT = text("""
 SELECT format, content, digest, rendered_at FROM invoice_documents WHERE city = :city AND invoice_id = :id AND format = :format

@@ -123,6 +123,7 @@ ERASE = tuple(
            AND e.holder_id = :person AND e.state = 'offered' AND c.resource_id = (e.offer ->> 'resource_id')::uuid
            AND c.claimed_from = (e.offer -> 'claimed' ->> 'start')::timestamptz""",
         "DELETE FROM waitlist_entries WHERE city = :city AND holder_id = :person",
+        """DELETE FROM guest_addresses g USING persons p WHERE g.city = :city AND p.city = :city AND p.id = :person AND g.email = p.email""",
         # What was charged stays, it was billed; which card it was goes.
         "DELETE FROM person_tokens WHERE city = :city AND person_id = :person",
         "UPDATE charging_sessions SET token = NULL WHERE city = :city AND holder_id = :person AND token IS NOT NULL",

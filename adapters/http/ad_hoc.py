@@ -14,7 +14,8 @@ from adapters.http.ad_hoc_examples import BEGUN, CHARGE, OFFER, WISH
 from adapters.http.endpoints import PUBLIC, Ask, Endpoint, Reply, answer, fingerprint
 from adapters.http.invoice_answers import PDF, document
 from adapters.http.payments import Url
-from adapters.http.problems import Fault, Rejected
+from adapters.http.problems import Fault, Rejected, language
+from adapters.http.withdrawals import Email
 from domain.booking.bookings import BookingId, Payer, State
 from domain.booking.holds import Order
 from domain.booking.life import CancelBooking
@@ -74,13 +75,15 @@ class OfferView(Struct, frozen=True):
 
 
 class BeginRequest(Struct, forbid_unknown_fields=True, frozen=True):
-    """`energy_kwh` and `budget` are what it stops at. `return_url` is where the payment page sends whoever has paid, or left it."""
+    """`energy_kwh` and `budget` are what it stops at. `return_url` is where the payment page sends whoever has paid, or left it. The
+    receipt is mailed to `email`, and that forgotten three days later."""
 
     resource_id: UUID
     return_url: Url
     connector: Connector | None = None
     energy_kwh: Energy | None = None
     budget: Money | None = None
+    email: Email | None = None
 
 
 class BegunView(Struct, frozen=True):
@@ -203,6 +206,8 @@ class _Charges:
         if made.status != 201:
             return made
         booking_id = msgspec.json.decode(made.body, type=_Made).booking_id
+        if asked.email is not None:
+            await self._desk.charging.keep_address(guest, asked.email.lower(), language(ask.accept_language))
         return await self._to_pay(ask, replace(call, route="payAdHocCharge"), booking_id, asked.return_url)
 
     async def get(self, ask: Ask) -> Reply:

@@ -15,11 +15,12 @@ from services.charging.ad_hoc.links import NoLink
 
 class AdHocCharging(Struct, frozen=True):
     """The use cases, bound. `guest(city, key)` is who begins with that key, and `link(city, booking)` the secret by which whoever has it
-    follows the charge; `whose(city, link)` says again what it is of, and as whom she acts.
+    follows the charge; `keep_address(guest, address, language)` has the receipt mailed. `whose(city, link)` says again what it is of, and as whom she acts.
     """
 
     offer: UseCase[Offered | NotBegun, ChargeAdHoc]
     begin: UseCase[ChargePointReserved | NotBegun, ChargeAdHoc]
     guest: Callable[[City, str], Actor]
     link: Callable[[City, BookingId], str]
+    keep_address: Callable[[Actor, str, str], Awaitable[None]]
     whose: Callable[[City, str], Awaitable[tuple[Actor, BookingId] | Refusal[NoLink]]]

@@ -235,6 +235,7 @@ ROWS = {
       VALUES (:city, :id, (SELECT s.id FROM charging_stations s WHERE s.city = :city LIMIT 1), 0, 'silent', '', '', now(), now())""",
     "charging_tokens": """(city, token, booking_id, valid_from, valid_until)
       VALUES (:city, upper(left(:word, 20)), :booking, now(), now())""",
+    "guest_addresses": "(city, holder_id, email, language, made_at) VALUES (:city, :id, :word, 'de', now())",
     "person_tokens": "(city, token, person_id) VALUES (:city, upper(left(:word, 20)), :person)",
     "provider_events": """(city, account, event_id, id, type, object_id, payload, received_at)
       VALUES (:city, 'a', :word, :id, 't', 'o', '{}', now())""",

@@ -36,6 +36,7 @@ class Stranger:
             "resource_id": str(plugged.point.id),
             "return_url": "https://city.example/charging",
             "budget": {"amount": 1500, "currency": "EUR"},
+            "email": "Eve@example.org",
         }
 
     async def begin(self, key: str | None = None, **changes: Any) -> httpx.Response:
@@ -67,6 +68,10 @@ class Stranger:
         )
 
 
+def letters(folder: Path) -> list[str]:
+    return [file.read_text() for file in folder.glob("*.eml")]
+
+
 @pytest.fixture(scope="module")
 async def town(database: Databases, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Till]:
     city = replace(CITY, accounting=DATEV)
@@ -85,7 +90,7 @@ async def stranger(town: Till, tmp_path: Path) -> AsyncIterator[Stranger]:
     await plugged.clients.close()
 
 
-async def test_from_the_price_to_the_receipt_without_an_account(stranger: Stranger) -> None:
+async def test_from_the_price_to_the_receipt_without_an_account(stranger: Stranger, tmp_path: Path) -> None:
     plugged, http = stranger.plugged, stranger.plugged.till.http
     offer = (await http.get(stranger.path, params={"resource_id": str(plugged.point.id)})).json()
     assert [each["per"] for each in offer["prices"]] == ["kwh", "minute", "other"]
@@ -137,6 +142,8 @@ async def test_from_the_price_to_the_receipt_without_an_account(stranger: Strang
         "SELECT sum(amount) FILTER (WHERE side = 'debit') = sum(amount) FILTER (WHERE side = 'credit'), count(*) > 0"
         " FROM ledger_legs WHERE city = :city"
     ) == [(True, True)]
+    (letter,) = letters(tmp_path)
+    assert ("eve@example.org" in letter, "application/pdf" in letter) == (True, True)
     month = over.date().replace(day=1)
     assert isinstance(await plugged.offered.accounting.datev(plugged.city, month, month, lock=False), tuple)
     assert await plugged.rows("SELECT count(*) FROM persons WHERE city = :city") == [(0,)]

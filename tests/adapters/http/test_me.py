@@ -446,6 +446,7 @@ async def test_nothing_names_a_person_who_was_erased(
                 " SELECT city, id, id, resource_id, :id, 'other', :email, now(), false FROM bookings WHERE city = :city RETURNING id"
             ),
             "INSERT INTO withdrawals (city, id, name, reference, email, language, declared_at) VALUES (:city, :id, :email, 'booking', :email, 'de', now()) RETURNING id",
+            "INSERT INTO guest_addresses (city, holder_id, email, language, made_at) VALUES (:city, gen_random_uuid(), :email, 'de', now()) RETURNING city",
             "INSERT INTO identities (city, issuer, subject, person_id, linked_at) VALUES (:city, 'https://id.example', :email, :id, now()) RETURNING issuer",
         ):
             await bird.database.rows(bird.city, statement, id=bird.id, email=bird.email)
@@ -459,6 +460,7 @@ async def test_nothing_names_a_person_who_was_erased(
             "problems",
             "withdrawals",
             "sign_in_codes",
+            "guest_addresses",
             "identities",
         }
 
