@@ -1,23 +1,27 @@
 """Making room for somebody: which bookings by class have to be elsewhere, so that a period gets free.
 
-It is the question whether intervals can be shared out among resources of which each takes some only, and is partly taken. The
-search begins with those who are directly in the way and takes further ones along only while it has to, so that few are asked
-about and few are moved; in the end it has looked at all who could matter, and a no means that there is no way at all.
+It is the question whether intervals can be shared out among resources of which each takes some only, and is partly taken. A
+search by turns looks for a way among those who were asked where else they could be, and moves few. Only where it finds none are
+those asked about who are in the way; once there is nobody left to ask, a search through every way may prove that there is none.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.booking.bookings import BookingId
+from domain.booking.ejecting import eject
 from domain.booking.placing import Budget, GivenUp, Piece, all_have_one, place
 from domain.booking.resources import ResourceId
 from domain.periods import Period
 
-MOST_STEPS = 20_000
-"""Of one search. Whoever asks waits for it; what is not found by then is as good as not there."""
+MOST_TURNS = 10_000
+"""Of the search for a way. Whoever asks waits for it; what is not found by then is as good as not there. While there are others
+who may be asked where they could be, it is given up after a third of them."""
+MOST_STEPS = 4_000
+"""Of the search for every way, which alone can say that there is none."""
 
 Places: TypeAlias = Mapping[ResourceId, Period]
 """What somebody would claim of each resource that would do, buffers included."""
@@ -67,47 +71,60 @@ class NoRoom(Struct, frozen=True):
     proven: bool
 
 
-def make_room(situation: Situation, most_steps: int = MOST_STEPS) -> Room | Ask | NoRoom:
+def make_room(situation: Situation, most_turns: int = MOST_TURNS, most_steps: int = MOST_STEPS) -> Room | Ask | NoRoom:
     """The resource that gets free, and who moves where for that."""
-    unasked = {each.booking_id: Piece({each.at: each.claimed}, each.at) for each in situation.unasked}
-    wanted = Piece(_left(situation.wanted, situation.fixed))
-    pieces = {each.booking_id: Piece(_left(each.places, situation.fixed), each.at) for each in situation.movable}
-    if not wanted.places or not all_have_one([wanted, *(each for each in pieces.values() if each.places)]):
+    taken: dict[ResourceId, list[Period]] = {at: list(spans) for at, spans in situation.fixed.items()}
+    wanted = Piece(_left(situation.wanted, taken))
+    able = {each.booking_id: Piece(_left(each.places, taken), each.at) for each in situation.movable}
+    pieces = {key: piece for key, piece in able.items() if piece.at in piece.places}
+    if not wanted.places or not all_have_one([wanted, *pieces.values()]):
         return NoRoom(proven=True)
-    budget = Budget(most_steps)
-    free: set[BookingId] = set()
-    while True:
-        names, standing = sorted(free), [piece for key, piece in pieces.items() if key not in free]
-        here = [wanted, *(pieces[key] for key in names)]
-        try:
-            found, proven = _placed(here, [*standing, *unasked.values()], budget), True
-        except GivenUp:
-            found, proven = None, False
-        if found is not None:
-            moves = {key: at for key, at in zip(names, found[1:], strict=True) if at != pieces[key].at}
-            return Room(found[0], moves)
-        new = {key for key, piece in pieces.items() if key not in free and _is_in_the_way(piece, here)}
-        if not new:
-            ask = tuple(sorted(key for key, piece in unasked.items() if _is_in_the_way(piece, here)))
-            return Ask(ask) if ask else NoRoom(proven)
-        free |= new
+    for each in situation.unasked:
+        taken.setdefault(each.at, []).append(each.claimed)
+    moved = _by_turns(wanted, pieces, taken, most_turns // 3 if situation.unasked else most_turns)
+    if moved is not None:
+        return moved
+    unasked = {each.booking_id: Piece({each.at: each.claimed}, each.at) for each in situation.unasked}
+    near = _reached(wanted, pieces)
+    if ask := tuple(sorted(key for key, piece in unasked.items() if _is_in_the_way(piece, [wanted, *near.values()]))):
+        return Ask(ask)
+    try:
+        found = place([wanted, *near.values()], Budget(most_steps))
+    except GivenUp:
+        return NoRoom(proven=False)
+    return NoRoom(proven=True) if found is None else _room(found, near)
 
 
-def _placed(pieces: Sequence[Piece], standing: Sequence[Piece], budget: Budget) -> list[ResourceId] | None:
-    """Beside those who stay. Raises GivenUp."""
-    taken: dict[ResourceId, list[Period]] = {}
-    for other in standing:
-        if other.at is not None and other.at in other.places:
-            taken.setdefault(other.at, []).append(other.places[other.at])
-    left = [replace(piece, places=_left(piece.places, taken)) for piece in pieces]
-    return place(left, budget) if all(each.places for each in left) and all_have_one(left) else None
+def _by_turns(
+    wanted: Piece, pieces: Mapping[BookingId, Piece], taken: Mapping[ResourceId, Sequence[Period]], most_turns: int
+) -> Room | None:
+    here = [replace(piece, places=_left(piece.places, taken)) for piece in (wanted, *pieces.values())]
+    found = eject(here, most_turns)
+    return None if found is None else _room(found, pieces)
+
+
+def _room(found: Sequence[ResourceId], pieces: Mapping[BookingId, Piece]) -> Room:
+    return Room(
+        found[0], {key: at for (key, piece), at in zip(pieces.items(), found[1:], strict=True) if at != piece.at}
+    )
+
+
+def _reached(wanted: Piece, pieces: Mapping[BookingId, Piece]) -> dict[BookingId, Piece]:
+    """Whoever may have to move: those in the way, those in their way elsewhere, and so on."""
+    reached: dict[BookingId, Piece] = {}
+    last: Collection[Piece] = [wanted]
+    while last:
+        new = {key: each for key, each in pieces.items() if key not in reached and _is_in_the_way(each, last)}
+        reached |= new
+        last = new.values()
+    return reached
 
 
 def _left(places: Places, taken: Mapping[ResourceId, Sequence[Period]]) -> dict[ResourceId, Period]:
     return {at: span for at, span in places.items() if not any(span.overlaps(other) for other in taken.get(at, ()))}
 
 
-def _is_in_the_way(piece: Piece, of: Sequence[Piece]) -> bool:
+def _is_in_the_way(piece: Piece, of: Collection[Piece]) -> bool:
     if piece.at is None or (mine := piece.places.get(piece.at)) is None:
         return False
     return any(piece.at in other.places and other.places[piece.at].overlaps(mine) for other in of)

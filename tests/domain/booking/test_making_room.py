@@ -1,6 +1,6 @@
 """Who moves so that somebody gets in; compared with trying everything."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from random import Random
@@ -97,7 +97,7 @@ def test_forty_equal_ones_that_are_all_taken_are_proven_to_be() -> None:
 
 def test_a_search_that_is_given_up_says_so() -> None:
     chain = [booking(number, at, anywhere(0, 2, A, B, C)) for number, at in enumerate((A, B))]
-    assert make_room(Situation(anywhere(0, 2, A), chain), most_steps=1) == NoRoom(proven=False)
+    assert make_room(Situation(anywhere(0, 2, A), chain), most_turns=1, most_steps=1) == NoRoom(proven=False)
 
 
 def test_who_is_in_the_way_is_asked_about_only_when_it_has_to_be() -> None:
@@ -213,20 +213,19 @@ def wished(dice: Random, fleet: Mapping[ResourceId, tuple[str, int]]) -> Places:
     )
 
 
-def test_in_a_fleet_that_is_all_but_full_nobody_is_turned_away_without_a_proof() -> None:
-    """Whoever wants a certain vehicle stays; everybody else moves for the others. A search that does not learn where it fails gives
-    up six times."""
-    dice = Random(8)
-    fleet = {ResourceId(UUID(int=number + 1)): KINDS[number % len(KINDS)] for number in range(28)}
+def asked_for(vehicles: int, seed: int, requests: int) -> Iterator[tuple[Situation, Room | Ask | NoRoom]]:
+    """One request after the other, each with what it met and what it got. Whoever wants a certain vehicle stays; everybody else
+    moves for the others."""
+    dice = Random(seed)
+    fleet = {ResourceId(UUID(int=number + 1)): KINDS[number % len(KINDS)] for number in range(vehicles)}
     fixed: dict[ResourceId, list[Period]] = {at: [] for at in fleet}
     there: dict[BookingId, Movable] = {}
-    refused = []
-    for number in range(220):
+    for number in range(requests):
         wanted = wished(dice, fleet)
-        room = make_room(Situation(wanted, list(there.values()), fixed=fixed))
+        situation = Situation(wanted, list(there.values()), fixed={at: tuple(spans) for at, spans in fixed.items()})
+        room = make_room(situation)
+        yield situation, room
         if not isinstance(room, Room):
-            assert isinstance(room, NoRoom)
-            refused.append(room.proven)
             continue
         there |= {key: replace(there[key], at=at) for key, at in room.moves.items()}
         if len(wanted) == 1:
@@ -234,4 +233,25 @@ def test_in_a_fleet_that_is_all_but_full_nobody_is_turned_away_without_a_proof()
         else:
             new = booking(number, room.at, wanted)
             there[new.booking_id] = new
-    assert refused == [True] * 54
+
+
+def test_in_a_fleet_that_is_all_but_full_nobody_is_turned_away_without_a_proof() -> None:
+    """A search through every way that does not learn where it fails gives up six times."""
+    refused = [room for _, room in asked_for(28, 8, 220) if not isinstance(room, Room)]
+    assert refused == [NoRoom(proven=True)] * 54
+
+
+def could_stay(mover: Movable, situation: Situation, room: Room) -> bool:
+    """Whether the mover's place is free when all others are where they are then."""
+    now = [(each, room.moves.get(each.booking_id, each.at)) for each in situation.movable if each != mover]
+    there = [each.places[at] for each, at in now if at == mover.at]
+    there += [situation.wanted[room.at]] if room.at == mover.at else []
+    return not any(span.overlaps(mover.places[mover.at]) for span in there)
+
+
+def test_by_turns_a_way_is_found_that_a_search_through_every_way_gives_up() -> None:
+    situation, room = list(asked_for(40, 1, 298))[-1]
+    assert isinstance(room, Room)
+    assert room.moves
+    assert not any(could_stay(each, situation, room) for each in situation.movable if each.booking_id in room.moves)
+    assert make_room(situation, most_turns=0) == NoRoom(proven=False)

@@ -1,0 +1,102 @@
+"""Making room by turns: whoever has no place takes one, those who had it look for another, and so on until nobody is without.
+
+A search by ejection chains, as for vehicle routes with few vehicles (Nagata and Bräysy, 2009): who was without a place often
+becomes dear to put out, so that the same two do not turn each other out for ever. It finds ways in crowded situations soon,
+keeps whoever need not move where she is, and never knows that there is no way.
+"""
+
+from bisect import bisect_left, insort
+from collections.abc import Sequence
+from datetime import datetime
+from random import Random
+
+from domain.booking.placing import Piece
+from domain.booking.resources import ResourceId
+
+
+def eject(pieces: Sequence[Piece], most_turns: int) -> list[ResourceId] | None:
+    """A resource for each, in order, such that nobody is anywhere at the same time as another. Who is `at` a resource begins
+    there and is there in the end, if that can be. None where no way was found in so many turns; of the same always the same."""
+    board, dice = _Board(pieces), Random(0)  # noqa: S311 - it breaks ties, and keeps nothing secret
+    without = [number for number, piece in enumerate(pieces) if piece.at is None]
+    dear = [1] * len(pieces)
+    for _ in range(most_turns):
+        if not without:
+            break
+        number = without.pop()
+        piece = pieces[number]
+        if not piece.places:
+            return None
+        cost, _, _, at = min((board.cost(number, at, dear), at != piece.at, dice.random(), at) for at in piece.places)
+        if cost:
+            dear[number] += 1
+            without.extend(board.put_out(number, at))
+        board.put(number, at)
+    if without:
+        return None
+    board.go_home()
+    return board.placed()
+
+
+class _Board:
+    """Who is where, by resource in the order of their starts."""
+
+    def __init__(self, pieces: Sequence[Piece]) -> None:
+        self._pieces = pieces
+        self._at = [piece.at for piece in pieces]
+        self._there: dict[ResourceId, list[tuple[datetime, datetime, int]]] = {}
+        for number, piece in enumerate(pieces):
+            if piece.at is not None:
+                self._insert(number, piece.at)
+
+    def placed(self) -> list[ResourceId]:
+        return [at for at in self._at if at is not None]
+
+    def cost(self, number: int, at: ResourceId, dear: Sequence[int]) -> int:
+        """How dear those are who would be put out."""
+        return sum(dear[other] for other in self._in_the_way(number, at))
+
+    def put_out(self, number: int, at: ResourceId) -> list[int]:
+        out = self._in_the_way(number, at)
+        self._there[at] = [entry for entry in self._there[at] if entry[2] not in out]
+        for other in out:
+            self._at[other] = None
+        return out
+
+    def put(self, number: int, at: ResourceId) -> None:
+        self._at[number] = at
+        self._insert(number, at)
+
+    def go_home(self) -> None:
+        """Whoever finds the place free again where she began."""
+        away = [number for number, piece in enumerate(self._pieces) if piece.at not in {None, self._at[number]}]
+        while True:
+            back = [number for number in away if self._went_home(number)]
+            if not back:
+                return
+            away = [number for number in away if number not in back]
+
+    def _went_home(self, number: int) -> bool:
+        home, at = self._pieces[number].at, self._at[number]
+        if home is None or at is None or self._in_the_way(number, home):
+            return False
+        self._there[at] = [entry for entry in self._there[at] if entry[2] != number]
+        self.put(number, home)
+        return True
+
+    def _insert(self, number: int, at: ResourceId) -> None:
+        span = self._pieces[number].places[at]
+        insort(self._there.setdefault(at, []), (span.start, span.end, number))
+
+    def _in_the_way(self, number: int, at: ResourceId) -> list[int]:
+        """As nobody is there at the same time as another, ends are in the order of starts."""
+        there = self._there.get(at)
+        if not there:
+            return []
+        span = self._pieces[number].places[at]
+        last = bisect_left(there, (span.end,))
+        found: list[int] = []
+        while last and there[last - 1][1] > span.start:
+            last -= 1
+            found.append(there[last][2])
+        return found
