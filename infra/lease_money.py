@@ -9,14 +9,15 @@ from uuid import UUID
 from adapters.database.connections import Database, Transactions
 from adapters.database.fleet_desk import SqlFleetDesk
 from adapters.database.lease_collections import SqlCollections, due_collections
-from adapters.database.lease_runs import SqlRunBooks, open_runs
+from adapters.database.lease_runs import SqlAccountBooks, SqlRunBooks, open_runs
 from adapters.database.operator import Sheet
 from adapters.jobs.sweeps import Batch, each
 from domain.bike_leasing.money.collecting import Collection
 from domain.identity import SYSTEM, Actor, City
 from domain.payments.payments import Capture, Intent, Kind, Payment, PaymentId, Purpose
-from services.bike_leasing.money import LeaseMoney, Running
+from services.bike_leasing.money import LeaseMoney, Naming, Running
 from services.bike_leasing.money.collecting import CollectionPorts, collect_for, hear, take_back
+from services.bike_leasing.money.naming import NameAccount, name_account
 from services.bike_leasing.money.ports import AskedTooOften, NotDebited, Run
 from services.bike_leasing.money.running import begin_run, charge_batch, runs_of_city
 from services.calls import Answer, Call, Unavailable
@@ -85,6 +86,11 @@ def lease_money(
     async def begin(call: Call[Running], month: date) -> Answer:
         return await desk.answered(call, lambda sheet: begin_run(month, books=SqlRunBooks(sheet)))
 
+    async def name(call: Call[Naming], command: NameAccount) -> Answer:
+        return await desk.answered(
+            call, lambda sheet: name_account(command, books=SqlAccountBooks(sheet), actor=call.actor, now=sheet.now)
+        )
+
     async def runs(actor: Actor) -> Sequence[Run]:
         return await desk.work(actor.city, actor.id, "", lambda sheet: runs_of_city(books=SqlRunBooks(sheet)))
 
@@ -103,6 +109,7 @@ def lease_money(
 
     return LeaseMoney(
         begin=begin,
+        name=name,
         runs=runs,
         charge=charge,
         collect=partial(collect_for, ports=collecting_ports, pause=asyncio.sleep),

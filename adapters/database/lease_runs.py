@@ -23,6 +23,10 @@ VALUES (:city, :month, :by, :now, 0, 0, 0) ON CONFLICT (city, month) DO UPDATE S
 RUNS = f"SELECT {COLUMNS} FROM lease_runs WHERE city = :city ORDER BY month DESC LIMIT 240"
 # One worker at a time works on a run; the others pass it by.
 MINE = "SELECT 1 FROM lease_runs WHERE city = :city AND month = :month AND ended_at IS NULL FOR UPDATE SKIP LOCKED"
+# The ledger's statement and its triggers' were planned while their tables were small, and would read all of them for each entry of a batch:
+# everything in it has its index, and plans are made anew as on the hot connections.
+BY_INDEX = "SELECT set_config('enable_seqscan', 'off', true)"
+ANEW = "DISCARD PLANS"
 LEFT = """FROM lease_instalments i JOIN leases l ON l.city = i.city AND l.id = i.lease_id
 WHERE i.city = :city AND i.month <= :month AND i.state IN ('planned', 'insured') AND i.amount > 0"""
 OWED = f"""SELECT i.lease_id, i.number, i.month, i.due_on, i.amount, coalesce(i.rate_cents, i.amount) AS rate_cents, i.insurance_cents,
@@ -60,6 +64,9 @@ UPDATE lease_runs SET charges = charges + (SELECT count(*) FROM kept), collectio
   amount = amount + (SELECT coalesce(sum(amount), 0) FROM given)
 WHERE city = :city AND month = :month
 """
+HOLDER = "SELECT holder_id FROM leases WHERE city = :city AND id = :id"
+NAMED = """INSERT INTO lease_debits (city, lease_id, holder_id, method_id, agreed_at) VALUES (:city, :id, :holder, :method, :now)
+ON CONFLICT (city, lease_id) DO UPDATE SET holder_id = excluded.holder_id, method_id = excluded.method_id, agreed_at = excluded.agreed_at"""
 OPEN_RUNS = "SELECT city, month FROM lease_runs WHERE ended_at IS NULL ORDER BY random() LIMIT :limit"
 
 
@@ -82,6 +89,8 @@ class SqlRunBooks:
     async def owed(self, month: date, limit: int) -> Sequence[Owed] | None:
         if not await self._sheet.rows(MINE, month=month):
             return None
+        await self._sheet.rows(BY_INDEX)
+        await self._sheet.write(ANEW)
         rows = await self._sheet.rows(OWED, month=month, limit=limit)
         return [Owed(LeaseId(row.lease_id), PersonId(row.holder_id), instalment(row), row.method_id) for row in rows]
 
@@ -119,6 +128,19 @@ class SqlRunBooks:
 
 def _queued(collection: Collection) -> dict[str, Any]:
     return {"collection": collection.id, "method_id": collection.method_id, "due_at": collection.due_at}
+
+
+class SqlAccountBooks:
+    def __init__(self, sheet: Sheet) -> None:
+        self._sheet = sheet
+
+    async def holder(self, lease_id: LeaseId) -> PersonId | None:
+        rows = await self._sheet.rows(HOLDER, id=lease_id)
+        return PersonId(rows[0].holder_id) if rows else None
+
+    async def name(self, lease_id: LeaseId, holder: PersonId, method_id: str) -> None:
+        await self._sheet.write(NAMED, id=lease_id, holder=holder, method=method_id)
+        await self._sheet.note("bike_leasing.account_named", lease_id)
 
 
 async def open_runs(relay: Transactions, limit: int) -> Sequence[tuple[City, date]]:

@@ -32,6 +32,7 @@ from adapters.http.finance.disputes import finance_disputes
 from adapters.http.finance.dunning import finance_dunning
 from adapters.http.finance.exports import exports
 from adapters.http.finance.invoices import finance_invoices
+from adapters.http.finance.lease_runs import lease_runs
 from adapters.http.finance.ledger_accounts import ledger_accounts
 from adapters.http.finance.ledger_entries import ledger_entries
 from adapters.http.finance.ledger_months import ledger_months
@@ -58,6 +59,7 @@ from adapters.http.invoices import invoices
 from adapters.http.lease_agreements import lease_agreements
 from adapters.http.lease_papers import lease_papers
 from adapters.http.lease_running import running_leases
+from adapters.http.lease_debits import lease_debits
 from adapters.http.lease_simulations import lease_simulations
 from adapters.http.leases import leases
 from adapters.http.live import live
@@ -145,6 +147,7 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *leases(offered.leases),
         *lease_papers(offered.lease_papers),
         *running_leases(offered.leases.running),
+        *lease_debits(offered.lease_money, offered.wallet),
         *bike_subscriptions(offered.bike_leasing, offered.bookings),
         *charging_plans(offered.planning),
         *payments(offered.payments),
@@ -169,6 +172,7 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *finance_invoices(offered.invoices),
         *legal_holds(offered.legal_holds),
         *finance_payouts(offered.settlement),
+        *lease_runs(offered.lease_money),
         *finance_refunds(offered.settlement),
         *finance_disputes(offered.settlement),
         *finance_dunning(offered.settlement),

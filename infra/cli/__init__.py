@@ -31,7 +31,7 @@ VERBS = {
     "role": Verb("infra.cli.people:role", "Grant, revoke and list the roles of people in a city."),
     "pool": Verb("infra.cli.pools:pool", "Make and change pools, and say whether their bookings are approved."),
     "fleet": Verb("infra.cli.fleet:fleet", "Look at vehicles and drivers, and give vehicles away and take them in."),
-    "leasing": Verb("infra.cli.leasing:leasing", "Simulate a bike lease, for employee and employer."),
+    "leasing": Verb("infra.cli.leasing:leasing", "Simulate a bike lease, and charge a month of all."),
     "plan": Verb("infra.cli.planning:plan", "Plan charge points for a share of electric cars."),
     "proof": Verb("infra.cli.proofs:proof", "Enter what people have shown: a licence, who they are."),
     "metering": Verb("infra.cli.metering:metering", "Check what meters of charging stations signed."),

@@ -75,6 +75,20 @@ def availability(
     _print(asyncio.run(measured), as_json)
 
 
+@bench.command("instalments", epilog=EXIT_CODES)
+@click.option("--contracts", type=click.IntRange(100), default=20_000, show_default=True, help="Leases in the run.")
+@click.option("--debited", type=click.IntRange(0), help="Of them paid by debits; half if left out.")
+@click.option("--seconds", type=click.IntRange(1), default=20, show_default=True, help="Of collecting.")
+@click.option("--database", help="URL of a superuser: a PostgreSQL to use instead of an embedded one.")
+@json_option
+def instalments(*, contracts: int, debited: int | None, seconds: int, database: str | None, as_json: bool) -> None:
+    """A month's run of many leases: charged, posted and queued; then how fast the queue is collected."""
+    from infra.bench.instalments import run  # noqa: PLC0415 - so that --help stays quick
+
+    measured = run(contracts=contracts, debited=debited, seconds=seconds, url=database, say=_said(as_json))
+    _print(asyncio.run(measured), as_json)
+
+
 @bench.command("ledger", epilog=EXIT_CODES)
 @click.option("--postings", type=click.IntRange(1100), default=1_000_000, show_default=True, help="In the journal.")
 @click.option("--fewer", type=click.IntRange(1100), default=100_000, show_default=True, help="To compare with.")

@@ -1,20 +1,32 @@
 """`kommobil leasing`."""
 
 import re
+from datetime import datetime
 from pathlib import Path
 
 import click
 from msgspec.structs import replace
 
+from adapters.database.connections import Transactions
+from adapters.database.fleet_desk import SqlFleetDesk
+from adapters.database.lease_runs import SqlRunBooks
+from adapters.database.operator import Sheet
 from adapters.documents.lease_chart import WORDS, lease_chart
 from domain.bike_leasing.contracts.suspensions import Pause
 from domain.bike_leasing.simulation.flows import Simulation, simulate
 from domain.bike_leasing.simulation.scenarios import PlannedPause, Scenario
 from domain.cities import STATES
+from domain.identity import SYSTEM, City
 from domain.refusals import Refusal
-from infra.cli.desk import fail, fail_for, print_json, write
-from infra.cli.options import EXIT_CODES, json_option
+from infra.cli.desk import fail, fail_for, in_city, installation, print_json, settings_of, write
+from infra.cli.exports import MONTH
+from infra.cli.options import EXIT_CODES, city_option, data_option, json_option
+from infra.clock import now
+from infra.database import addresses, with_transactions
 from infra.documents import FaultyDocument, read_document, shaped
+from infra.ids import new_id
+from services.bike_leasing.money.ports import Run
+from services.bike_leasing.money.running import begin_run, charge_batch, runs_of_city
 
 
 class Months(click.ParamType[tuple[int, int]]):
@@ -31,7 +43,7 @@ class Months(click.ParamType[tuple[int, int]]):
 
 @click.group("leasing", epilog=EXIT_CODES)
 def leasing() -> None:
-    """Calculate bike leases."""
+    """Calculate bike leases, and charge them."""
 
 
 @leasing.command("simulate", epilog=EXIT_CODES)
@@ -75,6 +87,43 @@ def simulate_(
         print_json(found)
     else:
         _print(found)
+
+
+@leasing.command("run", epilog=EXIT_CODES)
+@city_option
+@click.option("--month", type=MONTH, required=True, help="Which month's instalments, as in 2026-12.")
+@data_option
+@json_option
+def run_command(*, city: City, month: datetime, data: Path | None, as_json: bool) -> None:
+    """Charge a month of all leases, post it, and queue what is debited from accounts, which the worker collects.
+
+    What was charged before is not charged again: a run that was interrupted is run again.
+    """
+    in_city(data, city, settings_of)
+
+    async def charged(transactions: Transactions) -> Run:
+        desk = SqlFleetDesk(transactions, now, new_id)
+        begun = await desk.work(city, SYSTEM, "", lambda sheet: begin_run(month.date(), books=SqlRunBooks(sheet)))
+        if isinstance(begun, Refusal):
+            fail(f"{month:%Y-%m} has not begun in {city}")
+
+        async def batch(sheet: Sheet) -> int | None:
+            return await charge_batch(begun.month, books=SqlRunBooks(sheet), new_id=new_id, now=sheet.now)
+
+        while await desk.work(city, SYSTEM, "", batch) is not None:
+            pass
+        runs = await desk.work(city, SYSTEM, "", lambda sheet: runs_of_city(books=SqlRunBooks(sheet)))
+        return next(run for run in runs if run.month == begun.month)
+
+    with installation(data) as settings:
+        found = with_transactions(addresses(settings).app, charged)
+    if as_json:
+        print_json(found)
+    else:
+        ended = "" if found.ended_at is not None else "; a worker is at the rest"
+        click.echo(
+            f"{found.charges} charges of {found.amount / 100:.2f} EUR, {found.collections} of them queued to be collected{ended}"
+        )
 
 
 def _print(found: Simulation) -> None:

@@ -21,6 +21,7 @@ from tests.journeys.contract import DOCUMENT, Seen
 from tests.journeys.installation import Installation
 from tests.journeys.tour_of_charging import charged
 from tests.journeys.tour_of_fleet import damaged, drivers, fleet, logbook, photographed
+from tests.journeys.tour_of_instalments import instalments
 from tests.journeys.tour_of_leasing import Sides, leased, parties
 from tests.journeys.tour_of_money import money
 from tests.journeys.towns import BRAUNSCHWEIG, Person, demo_charge_points, demo_station, people, town_without_prices
@@ -147,6 +148,7 @@ async def test_every_operation_succeeds_on_one_walk_through_the_api(
         offices = [Walk(client, person, BRAUNSCHWEIG) for person in await parties(installation)]
         sides = Sides(lessee.id, Walk(client, lessee, BRAUNSCHWEIG), *offices)
         await leased(sides, installation)
+        await instalments(installation, walk, sides.lessee, lessee.id)
         (leaver,) = await people(installation, BRAUNSCHWEIG, 1)
         await oneself(Walk(client, leaver, BRAUNSCHWEIG))
         town, _ = await town_without_prices(installation, 1)

@@ -125,4 +125,5 @@ CODES: dict[str, Kind] = {
         "No rule of tax or insurance is known for that day",
         "Für diesen Tag ist keine Steuer- oder Beitragsregel bekannt",
     ),
+    "month_not_begun": Kind(422, "The month has not begun", "Der Monat hat noch nicht begonnen"),
 }

@@ -36,6 +36,7 @@ class CollectionState(StrEnum):
 UNDER_WAY = frozenset({CollectionState.QUEUED, CollectionState.ASKED, CollectionState.PROCESSING})
 # A later state never gives way to an earlier one, in whatever order the provider's messages arrive.
 RANK = {state: rank for rank, state in enumerate(CollectionState)} | {CollectionState.FAILED: 3}
+LATE = timedelta(milliseconds=250)
 FAILURES = frozenset({PaymentState.FAILED, PaymentState.RELEASED, PaymentState.REQUIRES_PAYMENT_METHOD})
 
 
@@ -116,7 +117,8 @@ def turn(pace: Pace, policy: LeasingSettings, now: datetime) -> int:
 
 
 def after_turn(pace: Pace, taken: int, policy: LeasingSettings, now: datetime) -> Pace:
-    return Pace(max(pace.next_at, now) + timedelta(seconds=taken / policy.collections_per_s))
+    """A turn that began late is followed by one that begins so much sooner, as far as it was a moment."""
+    return Pace(max(pace.next_at, now - LATE) + timedelta(seconds=taken / policy.collections_per_s))
 
 
 def told_to_wait(pace: Pace, seconds: float, now: datetime) -> Pace:

@@ -7,10 +7,12 @@ from msgspec import Struct
 
 from domain.identity import Actor, City
 from domain.refusals import Refusal
+from services.bike_leasing.money.naming import NameAccount, NamedAccount, NotNamed
 from services.bike_leasing.money.ports import Run
 from services.bike_leasing.money.running import NotRun
 from services.calls import Answer, Call
 
+Naming: TypeAlias = NamedAccount | Refusal[NotNamed]
 Running: TypeAlias = Run | Refusal[NotRun]
 
 
@@ -22,6 +24,7 @@ class LeaseMoney(Struct, frozen=True):
     """
 
     begin: Callable[[Call[Running], date], Awaitable[Answer]]
+    name: Callable[[Call[Naming], NameAccount], Awaitable[Answer]]
     runs: Callable[[Actor], Awaitable[Sequence[Run]]]
     charge: Callable[[City, date], Awaitable[int | None]]
     collect: Callable[[City, float], Awaitable[int]]

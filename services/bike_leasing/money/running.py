@@ -20,12 +20,10 @@ BATCH = 500
 
 class NotRun(StrEnum):
     MONTH_NOT_BEGUN = "month_not_begun"
-    NOT_A_MONTH = "not_a_month"
 
 
 async def begin_run(month: date, *, books: RunBooks) -> Run | Refusal[NotRun]:
-    if month.day != 1:
-        return Refusal(NotRun.NOT_A_MONTH, "/month")
+    """Of the month whose first day it is."""
     today, _ = await books.place()
     return await books.begin(month) if month <= today else Refusal(NotRun.MONTH_NOT_BEGUN, "/month")
 

@@ -70,6 +70,8 @@ def test_all_workers_together_ask_for_a_seconds_worth_in_a_second() -> None:
     pace = after_turn(pace, 20, POLICY, NOW)
     assert [turn(pace, POLICY, NOW + timedelta(milliseconds=ms)) for ms in (0, 999, 1000)] == [0, 0, 20]
     assert turn(after_turn(Pace(NOW), 5, POLICY, NOW), POLICY, NOW + timedelta(milliseconds=250)) == 20
+    assert after_turn(Pace(NOW), 20, POLICY, NOW + timedelta(milliseconds=100)).next_at == NOW + timedelta(seconds=1)
+    assert after_turn(Pace(NOW), 20, POLICY, NOW + timedelta(seconds=9)).next_at == NOW + timedelta(seconds=9.75)
     waits = told_to_wait(pace, 30, NOW)
     assert [turn(waits, POLICY, NOW + timedelta(seconds=s)) for s in (29, 30)] == [0, 20]
     assert told_to_wait(waits, 1, NOW) == waits, "the longest word counts"
