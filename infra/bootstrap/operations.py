@@ -57,9 +57,9 @@ from adapters.http.fleet_vehicles import fleet_vehicles
 from adapters.http.guarding import table
 from adapters.http.invoices import invoices
 from adapters.http.lease_agreements import lease_agreements
+from adapters.http.lease_debits import lease_debits
 from adapters.http.lease_papers import lease_papers
 from adapters.http.lease_running import running_leases
-from adapters.http.lease_debits import lease_debits
 from adapters.http.lease_simulations import lease_simulations
 from adapters.http.leases import leases
 from adapters.http.live import live
