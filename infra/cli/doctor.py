@@ -14,15 +14,18 @@ MARKS = {State.OK: "ok", State.WARNING: "warning", State.FAILED: "FAILED"}
 
 @click.command("doctor", epilog=EXIT_CODES)
 @click.option("--online", is_flag=True, help="Ask Stripe too, for each city's balance; it changes nothing there.")
+@click.option(
+    "--stations-call", multiple=True, metavar="URL", help="Where charging stations call, as in ws://HOST:8002."
+)
 @data_option
 @json_option
-def doctor(*, online: bool, data: Path | None, as_json: bool) -> None:
+def doctor(*, online: bool, stations_call: tuple[str, ...], data: Path | None, as_json: bool) -> None:
     """Look at everything that the installation stands on, and say what to do where it does not stand firm.
 
     1 if anything failed; a warning alone is 0. Works beside a running installation and changes nothing.
     """
     with installation(data) as settings:
-        findings = examine(settings, online=online)
+        findings = examine(settings, online=online, stations_call=stations_call)
     failed = sum(finding.state is State.FAILED for finding in findings)
     if as_json:
         print_json({"ok": not failed, "checks": findings})

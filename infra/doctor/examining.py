@@ -2,10 +2,11 @@
 
 import asyncio
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from adapters.database.accounts import SqlAccounts
 from adapters.database.connections import Transactions
+from adapters.database.examining_stations import stations_of
 from adapters.database.migrating import Standing
 from adapters.database.operator import every_city
 from adapters.database.reaching import Unusable, in_words
@@ -14,7 +15,9 @@ from adapters.payments.accounts import StripeClients
 from adapters.payments.looking import account_answers
 from domain.cities import CitySettings
 from domain.identity import City
+from infra.clock import now
 from infra.database import addresses
+from infra.doctor.central import certificate_findings, port_findings, station_findings
 from infra.doctor.database import database_findings, examined
 from infra.doctor.findings import Finding, State, judged
 from infra.doctor.keys import key_findings
@@ -26,14 +29,16 @@ from infra.secrets import SecretMissing, resolved
 from infra.settings import Settings
 
 
-def examine(settings: Settings, *, online: bool) -> list[Finding]:
-    """The settings name a database."""
-    return [*key_findings(settings), *folder_findings(settings), *asyncio.run(_asked(settings, online=online))]
+def examine(settings: Settings, *, online: bool, stations_call: Sequence[str] = ()) -> list[Finding]:
+    """The settings name a database; `stations_call` are the addresses of the central system, if it is to be asked."""
+    asked = asyncio.run(_asked(settings, stations_call, online=online))
+    return [*key_findings(settings), *folder_findings(settings), *asked]
 
 
-async def _asked(settings: Settings, *, online: bool) -> list[Finding]:
+async def _asked(settings: Settings, stations_call: Sequence[str], *, online: bool) -> list[Finding]:
     url = settings.redis_url or _own_redis(settings)
     findings = [await mail_finding(settings), *redis_findings(url, await redis_state(url) if url else None)]
+    findings += await port_findings(stations_call)
     try:
         with in_words():
             seen = await examined(addresses(settings))
@@ -58,7 +63,12 @@ async def _of_the_cities(settings: Settings, *, online: bool) -> list[Finding]:
     transactions = Transactions(addresses(settings).app, 1)
     try:
         cities = await every_city(transactions)
-        findings = city_findings(settings, cities)
+        stations = [
+            each for city in (*cities.settings, *cities.unreadable) for each in await stations_of(transactions, city)
+        ]
+        wanted = frozenset(each.profile for each in stations)
+        findings = city_findings(settings, cities) + certificate_findings(settings, wanted, now())
+        findings += station_findings(stations, now())
         return findings + (await _online(settings, cities.settings, transactions) if online else [])
     finally:
         await transactions.close()

@@ -31,7 +31,7 @@ FORBIDDEN = {
     "sqlalchemy, asyncpg and alembic only in the database adapter": ("adapters/http/auth.py", "import asyncpg"),
     "litestar only in the HTTP adapter": ("adapters/mail/__init__.py", "import litestar"),
     "stripe only in the payments adapter": ("adapters/jobs/__init__.py", "import stripe"),
-    "cryptography only where signatures of meters and of access tokens are checked": (
+    "cryptography only where signatures are checked and certificates are read": (
         "adapters/pictures/__init__.py",
         "import cryptography",
     ),

@@ -31,6 +31,7 @@ Turn: TypeAlias = Callable[[], AbstractAsyncContextManager[None]]
 
 PATH = re.compile(r"/ocpp/([a-z0-9-]{1,60})/([^/?#]{1,150})/?")
 LONGEST_IDENTITY = 48
+WHERE = "stations call /ocpp/{city}/{identity}\n"
 
 
 class Guest(Struct, frozen=True):
@@ -53,7 +54,7 @@ class Doorkeeper:
         path = PATH.fullmatch(request.path)
         identity = unquote(path[2]) if path else ""
         if path is None or not 0 < len(identity) <= LONGEST_IDENTITY or "\x00" in identity:
-            return connection.respond(http.HTTPStatus.NOT_FOUND, "stations call /ocpp/{city}/{identity}\n")
+            return connection.respond(http.HTTPStatus.NOT_FOUND, WHERE)
         try:
             async with self._turn():
                 knock = await self._stations.knock(City(path[1]), Identity(identity))

@@ -17,6 +17,7 @@ from msgspec import Struct
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
 from adapters.ocpp.central.doors import digest_of
+from adapters.ocpp.central.reaching import NotReached, reached
 from domain.charging.stations import SecurityProfile, may_enter
 from infra.clock import now
 from tests.adapters.ocpp.central import KEY, V16, V201, Office, Process, Station, station_at
@@ -44,6 +45,7 @@ async def test_only_a_known_station_with_its_key_is_let_in(office: Office) -> No
         assert await refused(Process(process.switchboard, process.url.replace("/ocpp/", "/other/"))) == 404
         for wrong in ({"key": None}, {"key": OTHER_KEY}, {"user": "CP-2"}, {"user": "cp-1"}, {"key": ""}):
             assert await refused(process, **wrong) == http.HTTPStatus.UNAUTHORIZED
+        assert await reached(process.url) == "answers"
         async with station_at(process, "a b/ä") as station:
             assert (await station.call("Heartbeat")).keys() == {"currentTime"}
 
@@ -175,6 +177,11 @@ async def test_with_certificates_a_station_is_known_by_the_name_in_its_own(offic
         with pytest.raises((ssl.SSLError, OSError, InvalidHandshake)):
             async with station_at(door, tls=shows(None)):
                 pass
+        assert (await reached(door.url.replace("ws://", "wss://"))).startswith(
+            "hangs up on whoever shows no certificate"
+        )
+        with pytest.raises(NotReached):
+            await reached(door.url.replace("wss://", "ws://"))
 
 
 async def test_a_station_has_one_connection_and_the_last_one_is_it(office: Office) -> None:
