@@ -18,8 +18,8 @@ from domain.booking.resources import ResourceId, Service
 from domain.identity import City, PoolId
 from domain.periods import Period
 from services.search.asking import CitiesAsked, FreeMark, Near, StationMark, StationsAsked, Wanted
-from services.search.ports import FoundAgenda, FoundCities, FoundResource, FoundStations, FreeResources
-from services.search.views import CityView, StationView
+from services.search.ports import FoundAgenda, FoundCities, FoundResource, FoundStation, FoundStations, FreeResources
+from services.search.views import CityView
 
 LOCATION = "json_build_object('lat', s.lat, 'lon', s.lon)"
 RESOURCE = f"""json_build_object('id', r.id, 'service', r.service, 'name', r.name, 'in_service', r.in_service,
@@ -36,6 +36,14 @@ SELECT json_build_object('items', (
         SELECT json_object_agg(c.service, c.count) FROM (
           SELECT r.service, count(*) FROM resources r
           WHERE r.city = $1::text AND r.station_id = n.id AND {open} GROUP BY r.service ORDER BY r.service) c)),
+    'sold', (
+      SELECT coalesce(json_agg(json_build_object('points', c.count, 'sold', (
+          SELECT json_build_object('tariff', v.tariff, 'blocking', v.policy -> 'blocking') FROM tariffs v
+          WHERE v.city = $1::text AND v.id = c.tariff_id AND v.valid_from <= {now}::timestamptz
+          ORDER BY v.valid_from DESC, v.version DESC LIMIT 1)) ORDER BY c.count DESC, c.tariff_id), '[]')
+      FROM (SELECT r.tariff_id, count(*) FROM resources r WHERE r.city = $1::text AND r.station_id = n.id AND r.service = 'charging'
+        AND r.bookable AND {open} GROUP BY r.tariff_id) c
+      WHERE EXISTS (SELECT FROM tariffs v WHERE v.city = $1::text AND v.id = c.tariff_id AND v.valid_from <= {now}::timestamptz)),
     'distance_m', n.distance) ORDER BY {order}), '[]')
   FROM ({page}) n))::text
 FROM cities y WHERE y.city = $1::text
@@ -59,10 +67,10 @@ BY_DISTANCE = """
 def _stations(*, near: bool) -> str:
     opened = open_to("$2::bool", "$3::text[]")
     if not near:
-        return STATIONS.format(open=opened, order="n.name, n.id", page=BY_NAME.format(open=opened))
+        return STATIONS.format(open=opened, order="n.name, n.id", page=BY_NAME.format(open=opened), now="$8")
     page = BY_DISTANCE.format(open=opened, place=on_plane("s.lat", "s.lon"), box=box_around("p.spot", "$10::float8"))
     spot = on_plane("$8::float8", "$9::float8")
-    return STATIONS.format(open=opened, order="n.distance, n.id", page=page).replace(
+    return STATIONS.format(open=opened, order="n.distance, n.id", page=page, now="$11").replace(
         "FROM cities y", f"FROM cities y CROSS JOIN LATERAL (SELECT {spot} AS spot) p"
     )
 
@@ -113,8 +121,7 @@ SELECT (SELECT coalesce(json_agg(json_build_object(
 """
 
 
-class _Station(Struct, frozen=True):
-    station: StationView
+class _Station(FoundStation, frozen=True, kw_only=True):
     distance_m: float | None
 
 
@@ -146,10 +153,10 @@ class SqlFinder:
         found = await read(self._statements, SHARED_POOLS, wanted.city) or "[]"
         return closed_to_residents(found, wanted.period, now)
 
-    async def stations(self, asked: StationsAsked) -> FoundStations | None:
+    async def stations(self, asked: StationsAsked, now: datetime) -> FoundStations | None:
         values = (asked.city, *pools_of(asked.actor), asked.service, asked.limit)
         sql, rest = _by_name(asked.after) if asked.near is None else _by_distance(asked.near, asked.after)
-        found = await read(self._statements, sql, *values, *rest)
+        found = await read(self._statements, sql, *values, *rest, now)
         return _page(_stations_found.decode(found).items, asked.limit) if found is not None else None
 
     async def resource(self, city: City, key: ResourceId | str, now: datetime) -> FoundResource | None:
@@ -186,4 +193,4 @@ def _page(found: tuple[_Station, ...], limit: int) -> FoundStations:
     items = found[:limit]
     last = items[-1] if len(found) > limit else None
     mark = StationMark(last.station.id, last.station.name, last.distance_m) if last else None
-    return FoundStations(tuple(item.station for item in items), mark)
+    return FoundStations(tuple(FoundStation(item.station, item.sold) for item in items), mark)

@@ -190,7 +190,9 @@ def finding(search: Search) -> tuple[Endpoint, ...]:
         near = _near(asked.near, asked.radius_m)
         after = _mark(asked.cursor, near) if asked.cursor is not None else None
         city = _city(ask)
-        found = await search.stations(StationsAsked(city, _viewer(ask), asked.service, near, after, asked.limit))
+        found = await search.stations(
+            StationsAsked(city, _viewer(ask), asked.service, near, after, asked.limit), ask.now
+        )
         if isinstance(found, Refusal):
             return _refused(ask, found)
         return answer(StationList(found.items, cursors.written(_marked(found.next)) if found.next else None))

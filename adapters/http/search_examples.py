@@ -17,6 +17,7 @@ from domain.pricing.tariffs import Tariff, TariffId, TimePrice, TimeUnit
 from services.search.prices import shown_price, unit_prices
 from services.search.views import (
     AvailableResource,
+    ChargingPrices,
     CityView,
     FreeTime,
     PaymentOfCity,
@@ -73,6 +74,7 @@ STATION = _example(
         _STATION.location,
         537,
         {Service.CHARGING: 4, Service.FLEET: 1},
+        (ChargingPrices(_TARIFF.id, 4, price_list(_TARIFF, _BLOCKING)),),
     )
 )
 AVAILABLE = _example(

@@ -1,7 +1,12 @@
 """Looking up what the city publishes: itself, its stations, a resource and when it is free."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
+from msgspec import Struct
+from msgspec.structs import replace
+
+from domain.booking.resources import Service
 from domain.periods import Period
 from domain.refusals import Refusal
 from services.search.asking import (
@@ -10,12 +15,13 @@ from services.search.asking import (
     FreeTimeAsked,
     NotFindable,
     ResourceAsked,
+    StationMark,
     StationsAsked,
 )
 from services.search.free_time import free_periods, shared_periods
-from services.search.ports import Finder, FoundCities, FoundResource, FoundStations
+from services.search.ports import Finder, FoundCities, FoundResource, SoldHere
 from services.search.prices import shown_prices, unit_prices
-from services.search.views import FreeTime, ResourceDetails
+from services.search.views import ChargingPrices, FreeTime, ResourceDetails, StationView
 
 
 async def cities(asked: CitiesAsked, *, finder: Finder) -> FoundCities:
@@ -23,9 +29,25 @@ async def cities(asked: CitiesAsked, *, finder: Finder) -> FoundCities:
     return await finder.cities(asked)
 
 
-async def stations(asked: StationsAsked, *, finder: Finder) -> FoundStations | Refusal[NotFindable]:
-    found = await finder.stations(asked)
-    return found if found is not None else Refusal(NotFindable.UNKNOWN_CITY)
+class Stations(Struct, frozen=True):
+    """One page; `next` is set where another one follows."""
+
+    items: tuple[StationView, ...]
+    next: StationMark | None
+
+
+async def stations(asked: StationsAsked, now: datetime, *, finder: Finder) -> Stations | Refusal[NotFindable]:
+    """With what it may cost to charge there now."""
+    found = await finder.stations(asked, now)
+    if found is None:
+        return Refusal(NotFindable.UNKNOWN_CITY)
+    return Stations(tuple(replace(each.station, charging=_charging(each.sold)) for each in found.items), found.next)
+
+
+def _charging(sold: Sequence[SoldHere]) -> tuple[ChargingPrices, ...]:
+    return tuple(
+        ChargingPrices(each.sold.tariff.id, each.points, shown_prices(Service.CHARGING, each.sold)) for each in sold
+    )
 
 
 async def resource(asked: ResourceAsked, now: datetime, *, finder: Finder) -> ResourceDetails | Refusal[NotFindable]:

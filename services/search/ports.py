@@ -44,10 +44,24 @@ class FreeResources(Struct, frozen=True):
     next: FreeMark | None = None
 
 
+class SoldHere(Struct, frozen=True):
+    """So many `points` of a station are sold by it."""
+
+    points: int
+    sold: Sold
+
+
+class FoundStation(Struct, frozen=True):
+    """A station, and by what its charge points are sold, as far as the caller may see them; its `charging` is empty as yet."""
+
+    station: StationView
+    sold: tuple[SoldHere, ...] = ()
+
+
 class FoundStations(Struct, frozen=True):
     """One page; `next` is set where another one follows."""
 
-    items: tuple[StationView, ...]
+    items: tuple[FoundStation, ...]
     next: StationMark | None
 
 
@@ -76,7 +90,7 @@ class Finder(Protocol):
     """The published side of the books. None means that the city, or the resource in it, does not exist."""
 
     async def free(self, wanted: Wanted, now: datetime) -> FreeResources | None: ...
-    async def stations(self, asked: StationsAsked) -> FoundStations | None: ...
+    async def stations(self, asked: StationsAsked, now: datetime) -> FoundStations | None: ...
     async def resource(self, city: City, key: ResourceId | str, now: datetime) -> FoundResource | None: ...
     async def agenda(self, city: City, resource_id: ResourceId, window: Period) -> FoundAgenda | None:
         """With all claims that touch the window once the resource's buffers are added to it, in order of time."""

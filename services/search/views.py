@@ -48,8 +48,17 @@ class AvailableResource(Struct, frozen=True):
     prices: tuple[PriceShown, ...] = ()
 
 
+class ChargingPrices(Struct, frozen=True):
+    """What charging may cost at so many `points` of a station now; `prices` as for a charge point."""
+
+    tariff_id: TariffId
+    points: int
+    prices: tuple[PriceShown, ...]
+
+
 class StationView(Struct, frozen=True):
-    """`resources` counts, per service, what the caller may see there, whether it is in service or not."""
+    """`resources` counts, per service, what the caller may see there, whether it is in service or not. `charging` says what it may cost to
+    charge there, for each tariff by which points are sold."""
 
     id: StationId
     name: str
@@ -57,6 +66,7 @@ class StationView(Struct, frozen=True):
     location: Location
     distance_m: int | None
     resources: dict[Service, int]
+    charging: tuple[ChargingPrices, ...] = ()
 
 
 class StationOfResource(Struct, frozen=True):

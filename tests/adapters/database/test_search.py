@@ -322,7 +322,7 @@ async def test_an_unknown_city_is_told_from_an_empty_one(database: Databases, fi
     assert found.items == ()
     unknown = type(empty.city)("atlantis")
     assert await finder.free(replace(nobody_s, city=unknown), NOW) is None
-    assert await finder.stations(StationsAsked(unknown, anybody(unknown))) is None
+    assert await finder.stations(StationsAsked(unknown, anybody(unknown)), NOW) is None
 
 
 async def publish(database: Databases, town: Town, tariff: Tariff) -> None:

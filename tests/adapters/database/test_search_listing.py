@@ -1,17 +1,19 @@
 """Looking up what a city publishes: stations, resources, their free time, the cities themselves."""
 
 import random
+from decimal import Decimal
 from typing import Any
 
 import msgspec
 import pytest
 from msgspec.structs import replace
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 
 from adapters.database import tables
 from adapters.database.search import SqlFinder
 from domain.booking.price_list import price_list
 from domain.booking.resources import Resource, ResourceId, Service, Station, StationId
+from domain.booking.terms import BlockingPolicy
 from domain.identity import Actor, City, Role
 from domain.periods import Period
 from domain.places import Location
@@ -31,6 +33,7 @@ from services.search.asking import (
 )
 from services.search.ports import FoundCities
 from services.search.views import (
+    ChargingPrices,
     CityView,
     FreeTime,
     PaymentOfCity,
@@ -98,10 +101,10 @@ def expected_stations(town: Town, asked: StationsAsked) -> list[StationView]:
 async def every_page(finder: SqlFinder, asked: StationsAsked) -> list[StationView]:
     found: list[StationView] = []
     for _ in range(200):
-        page = await finder.stations(asked)
+        page = await finder.stations(asked, NOW)
         assert page is not None
         assert len(page.items) <= asked.limit
-        found += page.items
+        found += [each.station for each in page.items]
         if page.next is None:
             return found
         asked = replace(asked, after=page.next)
@@ -246,3 +249,37 @@ async def test_cities_come_page_by_page_and_show_only_what_is_public(database: D
         FoundCities((CityView(paid, "Teststadt", BERLIN, ("de", "en"), CENTER, PaymentOfCity("pk_test_x")),), paid),
         FoundCities((CityView(free, "Teststadt", BERLIN, ("de", "en"), CENTER, None),), None),
     ]
+
+
+async def test_a_station_says_what_charging_may_cost_there_by_each_tariff(
+    database: Databases, finder: SqlFinder
+) -> None:
+    """Of points that are for sale; others belong to other operators, or to a pool."""
+    city = (await database.new_city()).city
+    station = a_station("Altstadtmarkt")
+    points = [a_resource() for _ in range(3)] + [
+        a_resource(bookable=False),
+        a_resource(pool_id=TOWN_HALL, shared=False),
+    ]
+    here = at(station, *points, a_resource(Service.FLEET))
+    await write(database, Town(city, tuple(here)))
+    other = replace(TARIFFS[Service.CHARGING], id=TariffId("night"), energy=Decimal("0.3"))
+    async with database.owner.transactions.city(city) as connection:
+        tariff = msgspec.json.encode(other).decode()
+        await connection.execute(
+            text("""INSERT INTO tariffs SELECT city, 'night', 1, valid_from, CAST(:tariff AS json),
+              (policy::jsonb || '{"blocking": {"per_minute": "0.1", "cap": "12"}}')::json
+              FROM tariffs WHERE city = :city AND id = 'charging-standard' LIMIT 1"""),
+            {"city": city, "tariff": tariff},
+        )
+        await connection.execute(
+            text("UPDATE resources SET tariff_id = 'night' WHERE city = :city AND id = :id"),
+            {"city": city, "id": here[0].resource.id},
+        )
+    for near in (None, Near(CENTER, 3000)):
+        found = await search_with(finder).stations(StationsAsked(city, anybody(city), None, near), NOW)
+        assert not isinstance(found, Refusal)
+        assert found.items[0].charging == (
+            ChargingPrices(TariffId("charging-standard"), 2, price_list(TARIFFS[Service.CHARGING], None)),
+            ChargingPrices(TariffId("night"), 1, price_list(other, BlockingPolicy(Decimal("0.1"), Decimal(12)))),
+        )
