@@ -37,6 +37,8 @@ ABOUT = {
     "lease_debits": "t.holder_id = :person",
     "lease_collections": "t.holder_id = :person",
     "lease_runs": "t.asked_by = :person",
+    "lease_looks": f"t.lease_id IN ({HER_LEASES})",
+    "lease_letters": f"t.lease_id IN ({HER_LEASES})",
     "lease_papers": f"t.lease_id IN ({HER_LEASES})",
     "lease_acceptances": f"t.accepted_by = :person OR t.lease_id IN ({HER_LEASES})",
     "lease_parties": "t.named_by = :person",

@@ -10,6 +10,7 @@ from adapters.jobs.posting import with_postings
 from adapters.jobs.relay import Job, Routes
 from adapters.jobs.sweeps import Batch, Sweep
 from domain.bike_leasing.contracts.acts import Act
+from domain.bike_leasing.contracts.leases import LeaseId
 from domain.booking.bookings import BookingId
 from domain.booking.keys import CommandId
 from domain.booking.resources import ResourceId
@@ -59,7 +60,8 @@ class Effects(Struct, frozen=True):
     at)` reminds whoever runs its pool of a vehicle's papers, `tell_of_licence(city, person, message id, written at)` a
     driver and her managers that her licence is looked at again, `tell_of_lock(city, command, message id, written at)` whoever runs
     a vehicle's pool that its lock says nothing, `tell_of_damage(city, damage, message id, written at)` them what was reported, `tell_of_trip(city, trip, message id, written at)` the driver or them that a logbook
-    lacks something. `mail_code(city, code, message id, written at)` sends
+    lacks something. `tell_of_step(act, city, lease, message id, written at)` tells a lease's sides of a step of it, `remind_of_lease(city,
+    letter, message id, written at)` its holder of what comes near. `mail_code(city, code, message id, written at)` sends
     whoever asked for it a code to sign in with. `look_after_plug(city, booking)` has the plug of a charging booking kept, or kept no more.
     `follow_order(city, order)` goes on with what a charging station was told for. `steer_session(city, session)` plans the power of
     its connection anew, as it began or ended; `tell_of_ticket(city, ticket, message id, written at)` has somebody see to a station.
@@ -96,6 +98,8 @@ class Effects(Struct, frozen=True):
     tell_of_lock: Callable[[City, CommandId, UUID, datetime], Awaitable[object]]
     tell_of_damage: Callable[[City, DamageId, UUID, datetime], Awaitable[object]]
     tell_of_trip: Callable[[City, BookingId, UUID, datetime], Awaitable[object]]
+    tell_of_step: Callable[[Act, City, LeaseId, UUID, datetime], Awaitable[object]]
+    remind_of_lease: Callable[[City, UUID, UUID, datetime], Awaitable[object]]
     begin_session: Callable[[City, SessionId], Awaitable[object]]
     bill_session: Callable[[City, SessionId], Awaitable[object]]
     issue: Callable[[City, BookingId], Awaitable[object]]
@@ -129,6 +133,7 @@ class Effects(Struct, frozen=True):
     remind: Batch
     remind_of_fleet: Batch
     remind_of_logbooks: Batch
+    look_at_leases: Batch
     reconcile_nightly: Batch
     take_in_statements: Batch
     issue_due: Batch
@@ -184,7 +189,7 @@ def _routes(effects: Effects) -> Routes:
         "fleet.vehicle_reserved": nothing,
         "bike_leasing.bike_leased": nothing,
         "bike_leasing.instalment_charged": nothing,
-        **{f"bike_leasing.lease_{act}": nothing for act in Act},
+        **_leases(effects),
         "booking.confirmed": (issuing, tell(Occasion.CONFIRMED), reminding, plugging),
         "booking.cancelled": (settling, issuing, tell(Occasion.CANCELLED), freeing, plugging),
         "booking.approved": (tell(Occasion.APPROVED),),
@@ -242,6 +247,22 @@ def _routes(effects: Effects) -> Routes:
         "sign_in.signed_in": nothing,
         "sign_in.signed_out": nothing,
         "sign_in.session_copied": nothing,
+    }
+
+
+def _leases(effects: Effects) -> Routes:
+    def tell(act: Act) -> Job:
+        async def tell_of_step(entry: Entry) -> None:
+            await effects.tell_of_step(act, entry.city, LeaseId(entry.subject_id), entry.id, entry.written_at)
+
+        return Job("tell of lease", tell_of_step)
+
+    async def remind(entry: Entry) -> None:
+        await effects.remind_of_lease(entry.city, entry.subject_id, entry.id, entry.written_at)
+
+    return {
+        **{f"bike_leasing.lease_{act}": (tell(act),) for act in Act},
+        "bike_leasing.lease_reminded": (Job("remind of lease", remind),),
     }
 
 
@@ -478,6 +499,7 @@ def sweeps(effects: Effects) -> tuple[Sweep, ...]:
         Sweep("remind", PATIENT, effects.remind),
         Sweep("remind of fleet", PATIENT, effects.remind_of_fleet),
         Sweep("remind of logbooks", PATIENT, effects.remind_of_logbooks),
+        Sweep("look at leases", PATIENT, effects.look_at_leases),
         Sweep("reconcile", PATIENT, effects.reconcile_nightly),
         Sweep("take in bank statements", STEADY, effects.take_in_statements),
         Sweep("issue invoices", PATIENT, effects.issue_due),

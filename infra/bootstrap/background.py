@@ -3,7 +3,7 @@
 import secrets
 from datetime import datetime
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from msgspec import Struct
@@ -19,6 +19,7 @@ from adapters.database.housekeeping import Due, Housekeeping
 from adapters.database.invoice_archive import SqlInvoiceArchive
 from adapters.database.invoices import SqlInvoiceBooks
 from adapters.database.keys import due_commands
+from adapters.database.lease_letters import SqlLeaseLetters, due_leases
 from adapters.database.making_room import SqlRooms, withdrawn_vehicles
 from adapters.database.notice_log import SqlNoticeLog, due_notices
 from adapters.database.notices import SqlNotices
@@ -35,6 +36,7 @@ from adapters.jobs.sweeps import each
 from adapters.mail.code_letters import code_composer
 from adapters.mail.composing import RESERVED_DOMAIN, composer
 from adapters.mail.invoice_letters import invoice_composer
+from adapters.mail.lease_letters import lease_composer
 from adapters.mail.receipts import sender
 from adapters.mail.ticket_letters import ticket_composer
 from adapters.metering.signatures import EcdsaSignatures
@@ -54,6 +56,7 @@ from infra.retaining import reviewing
 from infra.running_leases import calendar_of_leases
 from infra.settling import gathering, reminding
 from infra.waiting import asking
+from services.bike_leasing.letters import tell_of_reminder, tell_of_step
 from services.charging.central.following import following
 from services.charging.faults.letters import tell_of_ticket
 from services.invoicing.issuing import issue_for_booking
@@ -126,6 +129,12 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
     fleet_reminders = reminders(
         app, relay, post.mailer, post.domain, clock=clock, new_id=outside.new_id, written=outside.written
     )
+    lease_books = SqlLeaseLetters(app.transactions, clock, outside.new_id, outside.written)
+    about_leases: dict[str, Any] = {
+        "books": lease_books,
+        "compose": lease_composer(post.domain),
+        "mailer": post.mailer,
+    }
     rooms = SqlRooms(app.transactions, clock, outside.new_id, lives.expire_holds)
     orders = SqlStationOrders(app.transactions, outside.new_id, outside.written)
     stations = SqlTransactions(app.transactions, clock, outside.new_id, outside.written)
@@ -183,6 +192,8 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
         tell_of_lock=fleet_reminders.tell_of_lock,
         tell_of_damage=fleet_reminders.tell_of_damage,
         tell_of_trip=fleet_reminders.tell_of_trip,
+        tell_of_step=partial(tell_of_step, **about_leases),
+        remind_of_lease=partial(tell_of_reminder, **about_leases),
         look_after_plug=plugs.look_after,
         follow_order=following(orders, (plugs.order_answered, steering.order_answered, faults.order_answered)),
         steer_session=steering.session_changed,
@@ -266,6 +277,9 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
         remind=reminding(offered.settlement, relay, clock),
         remind_of_fleet=fleet_reminders.batch,
         remind_of_logbooks=fleet_reminders.of_logbooks,
+        look_at_leases=each(
+            lambda n: due_leases(relay.transactions, clock(), n), lambda due: lease_books.look(*due), "look at leases"
+        ),
         post=posting(app, clock, outside.new_id),
         reconcile=offered.reconciliation.run,
         reconcile_nightly=nightly(offered.reconciliation, relay, clock),

@@ -59,6 +59,11 @@ ROWS = {
       VALUES (:city, (SELECT l.id FROM leases l WHERE l.city = :city LIMIT 1), 'conversion',
         CASE (SELECT count(*) FROM lease_acceptances a WHERE a.city = :city) WHEN 0 THEN 'employee' ELSE 'hr' END, encode(sha256('p'), 'hex'),
         'simple', :person, now(), 'r')""",
+    "lease_looks": """(city, lease_id, look_on)
+      VALUES (:city, (SELECT l.id FROM leases l WHERE l.city = :city AND NOT EXISTS (SELECT FROM lease_looks x WHERE x.city = :city AND x.lease_id = l.id) LIMIT 1), now())""",
+    "lease_letters": """(city, id, lease_id, occasion, about, written_at)
+      VALUES (:city, :id, (SELECT l.id FROM leases l WHERE l.city = :city LIMIT 1), 'inspection',
+        date '2027-01-01' + (SELECT count(*)::int FROM lease_letters x WHERE x.city = :city), now())""",
     "lease_steps": """(city, lease_id, version, act, side, taken_by, taken_at)
       VALUES (:city, (SELECT l.id FROM leases l WHERE l.city = :city LIMIT 1), (SELECT count(*) + 1 FROM lease_steps s WHERE s.city = :city), 'offer', 'dealer', :person, now())""",
     "lease_sheets": """(city, lease_id, name, sheet, made_at)

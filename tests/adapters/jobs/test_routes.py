@@ -132,6 +132,9 @@ class Brought:
     async def tell_of_licence(self, city: City, person_id: UUID, message_id: UUID, at: datetime) -> None:
         self.about.append(("tell of licence", city, person_id, message_id, at))
 
+    async def tell_of_step(self, act: Act, city: City, lease_id: UUID, message_id: UUID, at: datetime) -> None:
+        self.about.append((f"tell of {act}", city, lease_id, message_id, at))
+
     async def tell_of_damage(self, city: City, damage_id: UUID, message_id: UUID, at: datetime) -> None:
         self.about.append(("tell of damage", city, damage_id, message_id, at))
 
@@ -193,6 +196,8 @@ def effects(brought: Brought) -> Effects:
         tell_of_ticket=brought.tell_of_ticket,
         follow_faults=brought.nothing,
         tell_of_trip=brought.tell_of_licence,
+        tell_of_step=brought.tell_of_step,
+        remind_of_lease=brought.tell_of_licence,
         issue=brought.issue,
         mail_invoice=brought.mail_invoice,
         expire_holds=brought.nothing,
@@ -218,6 +223,7 @@ def effects(brought: Brought) -> Effects:
         remind=brought.nothing,
         remind_of_fleet=brought.nothing,
         remind_of_logbooks=brought.nothing,
+        look_at_leases=brought.nothing,
         post=brought.post,
         reconcile=brought.reconcile,
         reconcile_nightly=brought.nothing,
@@ -300,7 +306,7 @@ MAILED = ("mail invoice", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)
         ("settlement.dispute_changed", DISPUTED),
         ("settlement.dispute_prevented", DISPUTED),
         ("settlement.dispute_inquiry_closed", DISPUTED),
-        ("bike_leasing.lease_cancel", []),
+        ("bike_leasing.lease_cancel", [("tell of cancel", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)]),
         ("settlement.dispute_opened", []),
         ("settlement.transaction_seen", []),
         ("settlement.dispute_answered", [("hand in", HERE, SUBJECT_ID)]),
@@ -319,6 +325,8 @@ MAILED = ("mail invoice", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)
         ("fleet.damage_reported", [("tell of damage", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)]),
         ("fleet.papers_due", [("tell of papers", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)]),
         ("fleet.licence_due", [("tell of licence", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)]),
+        ("bike_leasing.lease_order", [("tell of order", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)]),
+        ("bike_leasing.lease_reminded", [("tell of licence", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)]),
         ("sign_in.signed_in", []),
         ("bank.statement_imported", [("reconcile", HERE)]),
         ("bank.matched", [("review match", HERE, SUBJECT_ID)]),
@@ -379,7 +387,7 @@ def test_every_event_of_the_domain_has_its_place_among_the_routes() -> None:
     refunds = {f"refund.{state}" for state in RefundState}
     issued = {f"{kind}.issued" for kind in InvoiceKind}
     leases = {f"bike_leasing.lease_{act}" for act in Act}
-    others = {"payments.event_received", "bike_leasing.instalment_charged"}
+    others = {"payments.event_received", "bike_leasing.instalment_charged", "bike_leasing.lease_reminded"}
     assert events | payments | refunds | issued | leases | NEWS | OF_DUNNING | others == set(known())
 
 
