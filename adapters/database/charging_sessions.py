@@ -151,7 +151,7 @@ COLUMNS = (
         "stops_at",
         "spent",
     ),
-    *("due_at", "stop_asked_at", "idle_told_at", "bill_at", "version"),
+    *("due_at", "stop_asked_at", "idle_told_at", "bill_at", "told_to", "version"),
 )
 _GIVEN = ("start_key", "number", "bill_at")  # once, and not with each word
 _VALUES = ", ".join(
@@ -171,6 +171,9 @@ points AS (
   INSERT INTO charging_readings (city, session_id, at, digest, point)
   SELECT k.city, k.id, CAST(p ->> 'at' AS timestamptz), p ->> 'digest', p -> 'point'
   FROM kept k CROSS JOIN jsonb_array_elements(CAST(:points AS jsonb)) p ON CONFLICT DO NOTHING),
+gone AS (
+  DELETE FROM charging_readings d USING kept k, jsonb_array_elements(CAST(:gone AS jsonb)) p
+  WHERE d.city = k.city AND d.session_id = k.id AND d.at = CAST(p ->> 'at' AS timestamptz) AND d.digest = p ->> 'digest'),
 signed AS (
   INSERT INTO charging_signed_values (city, session_id, digest, at, context, data, encoding, public_key)
   SELECT k.city, k.id, v ->> 'digest', CAST(v ->> 'at' AS timestamptz), v ->> 'context', decode(v ->> 'data', 'base64'),
@@ -245,6 +248,7 @@ class SqlHearingBooks:
             "start_key": start_key(told) if told is not None else None,
             "bill_at": self._now if heard.session.state is SessionState.COMPLETED else None,
             "points": as_json([{"at": each.at, "digest": each.digest, "point": each} for each in heard.new]),
+            "gone": as_json([{"at": each.at, "digest": each.digest} for each in heard.gone]),
             "signed": as_json(_signed(told)),
             "events": as_json(
                 [
@@ -292,6 +296,7 @@ def session_row(session: Session) -> dict[str, Any]:
         "due_at": session.due_at,
         "stop_asked_at": session.stop_asked_at,
         "idle_told_at": session.idle_told_at,
+        "told_to": session.told_to,
         "version": session.version,
     }
 

@@ -1,7 +1,7 @@
 """How a session went, by what was told of it: `course(points)` is the same in whatever order and how often they came."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import groupby, pairwise
@@ -16,7 +16,7 @@ from domain.periods import Period
 from domain.pricing.charging.sessions import Activity, ChargingPeriod
 
 MILLI = 1000
-_ORDER = {PointKind.STARTED: 0, PointKind.READ: 1, PointKind.UPDATED: 2, PointKind.ENDED: 3}
+_ORDER = {PointKind.STARTED: 0, PointKind.READ: 1, PointKind.UPDATED: 2, PointKind.ENDED: 3, PointKind.GIVEN: 4}
 _ASKS_FOR_NOTHING = frozenset({ChargingState.SUSPENDED_EV})
 _GETS_NOTHING = frozenset({ChargingState.SUSPENDED_EVSE, ChargingState.EV_CONNECTED, ChargingState.IDLE})
 
@@ -51,12 +51,12 @@ class _Register(Struct, frozen=True):
     wh: Decimal
 
 
-def course(points: Iterable[Point]) -> Course:
-    """There is one point at least that a station told; what lies before the beginning or after the end does not count. Where we gave
+def course(points: Iterable[Point], told_to: int | None = None) -> Course:
+    """`told_to` is the number up to which all messages were told, where their points are gone. There is one point at least that a station told; what lies before the beginning or after the end does not count. Where we gave
     nothing by our own word that counts, whatever the station calls it."""
     there = set(points)
     ours = withheld(there)
-    told = list(_in_order(point for point in there if point.kind is not PointKind.GIVEN))
+    told = list(in_order(point for point in there if point.kind is not PointKind.GIVEN))
     started = next((point for point in told if point.kind is PointKind.STARTED), None)
     ended = next((point for point in told if point.kind is PointKind.ENDED), None)
     jumps = started is not None and ended is not None and ended.at < started.at
@@ -72,7 +72,7 @@ def course(points: Iterable[Point]) -> Course:
         started_at=started.at if started is not None else None,
         ended_at=ended.at if ended is not None else None,
         reason=ended.reason if ended is not None else None,
-        whole=_is_whole(told, ended),
+        whole=_is_whole(told, ended, told_to),
         energy_wh=registers[-1].wh - registers[0].wh if registers else Decimal(0),
         periods=tuple(_periods(counted, registers, states, ours)),
         state=states[-1][1] if states else None,
@@ -84,7 +84,7 @@ def course(points: Iterable[Point]) -> Course:
     )
 
 
-def _in_order(points: Iterable[Point]) -> Iterable[Point]:
+def in_order(points: Iterable[Point]) -> Iterable[Point]:
     """By time; those of which nothing else says which is first by their digest, which takes long."""
     for _, tied in groupby(sorted(points, key=_order), key=_order):
         alike = list(tied)
@@ -97,12 +97,20 @@ def _order(point: Point) -> tuple[datetime, int, int, Decimal]:
     return point.at, _ORDER[point.kind], seq, energy
 
 
-def _is_whole(told: Sequence[Point], ended: Point | None) -> bool:
+def _is_whole(told: Sequence[Point], ended: Point | None, told_to: int | None) -> bool:
     """Stations that do not number have a queue that keeps the order."""
-    seqs = {point.seq for point in told if point.seq is not None}
     if ended is None or ended.seq is None:
         return True
-    return seqs.issuperset(range(ended.seq + 1))
+    up_to = seqs_up_to({point.seq for point in told}, told_to)
+    return up_to is not None and up_to >= ended.seq
+
+
+def seqs_up_to(seqs: Set[int | None], told_to: int | None) -> int | None:
+    """The last number before the first one that is missing; None where the very first one is."""
+    up_to = -1 if told_to is None else told_to
+    while up_to + 1 in seqs:
+        up_to += 1
+    return up_to if up_to >= 0 else None
 
 
 def _registers(points: Sequence[Point]) -> tuple[list[_Register], bool]:

@@ -37,6 +37,7 @@ from domain.charging.sessions.sessions import (
     flagged,
     settled,
 )
+from domain.charging.sessions.thinning import MOST_POINTS, thinned, told_up_to
 from domain.charging.stations import WHOLE_STATION, ChargingStationId
 from domain.money import Money
 
@@ -65,11 +66,12 @@ class Known(Struct, frozen=True):
 
 
 class Heard(Struct, frozen=True):
-    """What is to be recorded: the session as it is now and the points that are new; sessions that are over by it; and what
+    """What is to be recorded: the session as it is now, the points that are new, and those that go, as there are too many; sessions that are over by it; and what
     follows. `cost` is what its booking costs by now, where that is known."""
 
     session: Session
     new: tuple[Point, ...] = ()
+    gone: tuple[Point, ...] = ()
     over: tuple[Session, ...] = ()
     events: tuple[SessionEvent, ...] = ()
     stop: StopTransaction | None = None
@@ -105,15 +107,17 @@ def hear_status(status: StatusReported, known: Known, now: datetime) -> Heard | 
 
 
 def _fresh(points: Iterable[Point], known: Known) -> tuple[Point, ...]:
-    there = frozenset(known.points)
-    return tuple(point for point in dict.fromkeys(points) if point not in there)
+    there, told_to = frozenset(known.points), known.session.told_to if known.session is not None else None
+    new = [point for point in dict.fromkeys(points) if point not in there]
+    # What has a number up to which all was told was told, whether its points are there yet or not.
+    return tuple(point for point in new if point.seq is None or told_to is None or point.seq > told_to)
 
 
 def _taken_in(session: Session, new: tuple[Point, ...], known: Known, now: datetime) -> Heard:
-    went = course((*known.points, *new))
+    went = course((*known.points, *new), session.told_to)
     if session.state in FINAL:
         late = flagged(session, Flag.TOLD_LATE)
-        return Heard(replace(late, heard_at=now, version=session.version + 1), new)
+        return _bounded(Heard(replace(late, heard_at=now, version=session.version + 1), new), known)
     session = _standing(_counted(session, went, now), went, known.superseded)
     session = replace(session, spent=_spent(session, went, known.billing))
     events = [*_begun(session, known.session), *([SessionEnded(session.id)] if session.state in FINAL else [])]
@@ -127,7 +131,21 @@ def _taken_in(session: Session, new: tuple[Point, ...], known: Known, now: datet
     if active and not was_asked(session, now) and _is_unwanted(session, went, known, now):
         session, stop = replace(session, stop_asked_at=now), StopTransaction(session.ref)
     over = () if session.state is SessionState.PENDING else tuple(_superseded(each, now) for each in known.before)
-    return Heard(replace(session, version=session.version + 1), new, over, tuple(events), stop)
+    heard = Heard(replace(session, version=session.version + 1), new, (), over, tuple(events), stop)
+    return _bounded(heard, known)
+
+
+def _bounded(heard: Heard, known: Known) -> Heard:
+    there = (*known.points, *heard.new)
+    if len(there) <= MOST_POINTS:
+        return heard
+    stay, told_to = thinned(there), told_up_to(there, heard.session.told_to)
+    return replace(
+        heard,
+        session=replace(heard.session, told_to=told_to),
+        new=tuple(point for point in heard.new if point in stay),
+        gone=tuple(point for point in known.points if point not in stay),
+    )
 
 
 def _begun(session: Session, before: Session | None) -> Sequence[SessionEvent]:
@@ -178,7 +196,7 @@ def give_up(session: Session, points: Sequence[Point], now: datetime) -> Heard |
     """Settle what has waited long enough for words that did not come, at what was told last; None where it is not time yet."""
     if session.state in FINAL or session.due_at is None or now < session.due_at:
         return None
-    went = course(points)
+    went = course(points, session.told_to)
     missing = [
         *([Flag.START_NOT_TOLD] if went.started_at is None else []),
         *([Flag.END_NOT_TOLD] if went.ended_at is None else []),

@@ -61,7 +61,7 @@ class Session(Struct, frozen=True):
     wrong. `token` is what was presented and `told` what the station was answered; `booking_id` whose right it was.
 
     `heard_at` is when something new was told last, `due_at` when it is looked at if nothing more is. `stop_asked_at` says that we
-    told the station to stop, `idle_told_at` that the holder was told that her vehicle takes nothing any more. What is measured are
+    told the station to stop, `told_to` up to which number all of its messages were told, where some of their points are gone, `idle_told_at` that the holder was told that her vehicle takes nothing any more. What is measured are
     whole watt-hours, and the seconds in which the vehicle stood there without asking for power; `doing`, `power_w` and
     `soc_percent` are what was told last. `spent` is what its booking costs by its last word, under a tariff that is OCPI's.
     """
@@ -92,6 +92,7 @@ class Session(Struct, frozen=True):
     due_at: datetime | None = None
     stop_asked_at: datetime | None = None
     idle_told_at: datetime | None = None
+    told_to: int | None = None
     version: int = 1
 
     @property

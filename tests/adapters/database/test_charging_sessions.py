@@ -33,6 +33,7 @@ from domain.charging.reports import (
     TransactionUpdated,
 )
 from domain.charging.sessions.calculations import Calculation, made_again
+from domain.charging.sessions.points import Point, PointKind
 from domain.charging.sessions.sessions import SessionId
 from domain.charging.stations import ChargingStationId, EvseStatus, StationAt
 from domain.identity import Actor, Role
@@ -280,6 +281,23 @@ async def test_a_power_cut_after_which_nobody_comes_back_is_billed_at_the_end(ch
     await charging.bills(NOON + hours(1)).bill(here, SessionId(session))
     assert (await charging.booked())[0::3] == ("completed", euros("7.25").amount)
     assert (here, session) not in await sessions_to_bill(relay, NOON + hours(2), 100)
+
+
+async def test_of_a_session_that_is_told_of_each_second_a_few_hundred_readings_are_kept(charging: Charging) -> None:
+    number = (await charging.started()).number
+    told = [Point(NOON + timedelta(seconds=n), PointKind.READ, energy_wh=Decimal(5000 + n)) for n in range(1, 1601)]
+    each_second = """INSERT INTO charging_readings (city, session_id, at, digest, point)
+      SELECT s.city, s.id, CAST(p ->> 'at' AS timestamptz), p ->> 'digest', p -> 'point'
+      FROM charging_sessions s, jsonb_array_elements(CAST(:points AS jsonb)) p WHERE s.city = :city RETURNING 1"""
+    rows = [{"at": each.at, "digest": each.digest, "point": each} for each in told]
+    await charging.world.rows(each_second, points=msgspec.json.encode(rows).decode())
+    at = NOON + minutes(30)
+    update = TransactionUpdated(TransactionRef(str(number)), at, readings=(read(at, 9000),))
+    await charging.central(at).updated(charging.at, update)
+    ((count,),) = await charging.world.rows("SELECT count(*) FROM charging_readings WHERE city = :city")
+    assert count <= 520
+    await charging.ended(number, NOON + minutes(50), 15_000)
+    assert await charging.sessions("state, energy_wh, flags") == [("completed", 10_000, [])]
 
 
 async def test_a_session_that_is_never_ended_is_settled_at_its_last_reading_a_day_later(charging: Charging) -> None:

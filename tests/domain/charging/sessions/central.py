@@ -130,7 +130,8 @@ class Central:
         self.heard.append(heard)
         for session in (heard.session, *heard.over):
             self.sessions[session.id] = session
-        self.points[heard.session.id] = (*self.points.get(heard.session.id, ()), *heard.new)
+        there = [point for point in self.points.get(heard.session.id, ()) if point not in set(heard.gone)]
+        self.points[heard.session.id] = (*there, *heard.new)
 
 
 def _key(report: Told) -> tuple[object, ...]:
