@@ -11,7 +11,7 @@ from services.limits.ports import Budget
 DEFAULTS = {
     "sign_in": Budget("sign_in", 60, 60),
     "withdrawal": Budget("withdrawal", 30, 60),
-    "ad_hoc": Budget("ad_hoc", 30, 60),
+    "ad_hoc": Budget("ad_hoc", 20, 600),
     "booking": Budget("booking", 1200, 60),
     "search": Budget("search", 6000, 60),
     "rest": Budget("rest", 6000, 60),

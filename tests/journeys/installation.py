@@ -17,7 +17,7 @@ from tests.infra.processes import ROOT, until
 READY = re.compile(r"kommobil is ready on \S+\n")
 STATIONS = re.compile(r"stations +(\S+)\n")
 STRIPE = re.compile(r"Stripe +(\S+)\n")
-UNREACHED = " ".join(f"{name}=100000000/60" for name in ("sign_in", "booking", "search", "rest"))
+UNREACHED = " ".join(f"{name}=100000000/60" for name in ("sign_in", "ad_hoc", "booking", "search", "rest"))
 COMMAND = (sys.executable, "-m", "infra.cli")
 
 # Seconds.
