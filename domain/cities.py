@@ -1,7 +1,7 @@
 """A city: who it is by law, where it lies, which terms it has published, and who takes its money."""
 
 import re
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 from typing import Any
 from urllib.parse import quote
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from domain.charging_settings import ChargingSettings
 from domain.places import Location
 from domain.proofs import Required
 from domain.quiet_hours import QuietHours
@@ -288,44 +289,6 @@ class LeasingSettings(Struct, frozen=True):
         if len(self.again_after_days) > 3 or any(not 1 <= days <= 60 for days in self.again_after_days):
             faults.append("leasing.again_after_days are up to three times of 1 to 60 days")
         return faults
-
-
-class TicketSettings(Struct, frozen=True):
-    """A fault of a charging station leads to a ticket once it lasts for `after_min` minutes, or is the `times`-th of its kind at its
-    point within `within_h` hours."""
-
-    after_min: int = 15
-    times: int = 3
-    within_h: int = 24
-
-    @property
-    def after(self) -> timedelta:
-        return timedelta(minutes=self.after_min)
-
-    @property
-    def within(self) -> timedelta:
-        return timedelta(hours=self.within_h)
-
-    def faults(self) -> list[str]:
-        bounds = (
-            ("after_min", self.after_min, 0, 1440),
-            ("times", self.times, 1, 100),
-            ("within_h", self.within_h, 1, 720),
-        )
-        return [
-            f"charging.tickets.{name} is {least} to {most}"
-            for name, said, least, most in bounds
-            if not least <= said <= most
-        ]
-
-
-class ChargingSettings(Struct, frozen=True):
-    """How a city runs its charging stations."""
-
-    tickets: TicketSettings = TicketSettings()
-
-    def faults(self) -> list[str]:
-        return self.tickets.faults()
 
 
 class CitySettings(Struct, frozen=True):

@@ -1,7 +1,7 @@
 """The books of plugs in PostgreSQL: the booking's row is locked, everything else is read in one statement beside it."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -26,10 +26,17 @@ from domain.booking.events import BookingCancelled
 from domain.booking.life import cancel_without_plug
 from domain.booking.resources import Resource
 from domain.charging.orders import OrderAnswered, OrderId, StationOrder
-from domain.charging.plugs.reservations import POLICY, Facts, PlugPolicy, PlugReservation, PlugReservationId
+from domain.charging.plugs.reservations import (
+    Facts,
+    PlugPolicy,
+    PlugReservation,
+    PlugReservationId,
+    policy_of,
+)
 from domain.charging.plugs.steps import Reserve, Settle, Spare
 from domain.charging.plugs.tokens import RANDOM_BYTES, token_for, token_of
 from domain.charging.reports import IdToken, ReservationNumber
+from domain.charging_settings import MOST_LEAD_MIN, PlugSettings
 from domain.identity import City
 from services.charging.plugs import Recorded, look_after
 
@@ -95,12 +102,15 @@ UPDATE plug_reservations SET look_at = CASE WHEN id = :id THEN CAST(:until AS ti
 WHERE city = :city AND booking_id = :booking_id AND look_at IS DISTINCT FROM CASE WHEN id = :id THEN CAST(:until AS timestamptz) END
 """)
 # Whoever has a plug and was not looked after yet, and whoever is to be looked after again.
+SETTINGS = text("SELECT settings #> '{charging,plugs}' FROM cities WHERE city = :city")
 DUE = """
 SELECT coalesce(json_agg(json_build_array(city, id)), '[]'::json)::text FROM (
   (SELECT p.city, p.booking_id AS id FROM plug_reservations p WHERE p.look_at <= $1::timestamptz ORDER BY random() LIMIT $3::int)
   UNION
-  (SELECT b.city, b.id FROM bookings b WHERE b.service = 'charging' AND b.state = 'confirmed' AND b.starts <= $2::timestamptz
-      AND b.ends > $1::timestamptz
+  (SELECT b.city, b.id FROM bookings b JOIN cities y ON y.city = b.city
+    WHERE b.service = 'charging' AND b.state = 'confirmed' AND b.starts <= $2::timestamptz AND b.ends > $1::timestamptz
+      AND b.starts <= $1::timestamptz
+        + make_interval(mins => coalesce(CAST(y.settings #>> '{charging,plugs,lead_min}' AS int), $4::int))
       AND EXISTS (SELECT FROM evses e WHERE e.city = b.city AND e.resource_id = b.resource_id)
       AND NOT EXISTS (SELECT FROM plug_reservations p WHERE p.city = b.city AND p.booking_id = b.id
         AND p.resource_id = b.resource_id AND p.state <> 'released')
@@ -223,7 +233,6 @@ class SqlPlugs:
         random_bytes: Callable[[int], bytes],
         expire_holds: Callable[[City, Sequence[UUID]], Awaitable[None]],
         written: Callable[[], None],
-        policy: PlugPolicy = POLICY,
     ) -> None:
         self._transactions = transactions
         self._clock = clock
@@ -231,7 +240,6 @@ class SqlPlugs:
         self._random_bytes = random_bytes
         self._expire_holds = expire_holds
         self._written = written
-        self._policy = policy
 
     async def look_after(self, city: City, booking_id: BookingId) -> bool:
         """Whether anything was done but to wait. Raises Unavailable where the database cannot do it now."""
@@ -241,7 +249,8 @@ class SqlPlugs:
             async with self._transactions.city(city) as connection:
                 books = SqlPlugBooks(connection, city, self._new_id, self._random_bytes, now)
                 strangers = SqlAdHocBooks(connection, city, self._new_id)
-                return await look_after(booking_id, books=books, policy=self._policy, now=now, ad_hoc=strangers)
+                policy = await _policy(connection, city)
+                return await look_after(booking_id, books=books, policy=policy, now=now, ad_hoc=strangers)
 
         done = await through(once, lambda ids: self._expire_holds(city, ids))
         self._written()
@@ -256,4 +265,11 @@ class SqlPlugs:
 async def due_plugs(relay: Statements, now: datetime, limit: int) -> tuple[tuple[City, BookingId], ...]:
     """Across cities, in no order: bookings whose plug is to be looked after."""
     async with relay.session() as session:
-        return _due.decode(await session.one(DUE, now, now + POLICY.lead, limit))
+        furthest = now + timedelta(minutes=MOST_LEAD_MIN)
+        return _due.decode(await session.one(DUE, now, furthest, limit, PlugSettings().lead_min))
+
+
+async def _policy(connection: AsyncConnection, city: City) -> PlugPolicy:
+    """The city's, as it is now: what was told before stays told."""
+    found = (await connection.execute(SETTINGS, {"city": city})).scalar_one_or_none()
+    return policy_of(msgspec.convert(found or {}, PlugSettings))

@@ -22,7 +22,7 @@ from domain.charging.orders import OrderAnswered
 from domain.charging.reports import EventReported
 from domain.charging.sessions.sessions import SessionId
 from domain.charging.stations import ChargingStationId, StationAt
-from domain.cities import ChargingSettings
+from domain.charging_settings import ChargingSettings
 from domain.identity import City
 from services.charging.faults.following import Hands, Looked, happened, hear_event, look_at
 

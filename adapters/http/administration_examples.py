@@ -45,7 +45,10 @@ CITY: dict[str, Any] = {
     },
     "waitlist": {"offer_min": 60, "most_entries": 3},
     "leasing": {"collections_per_s": 20, "again_after_days": [10]},
-    "charging": {"tickets": {"after_min": 15, "times": 3, "within_h": 24}},
+    "charging": {
+        "tickets": {"after_min": 15, "times": 3, "within_h": 24},
+        "plugs": {"lead_min": 15, "tell_before_min": 5, "occupied_min": 10, "most_orders": 12},
+    },
     "requires": {"charging": [], "fleet": [], "bike_leasing": []},
     "refunds": {"four_eyes_above": 5000},
     "retention": {"apply": False},

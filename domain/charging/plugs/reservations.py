@@ -13,6 +13,7 @@ from domain.charging.orders import Answered, OrderAnswer, OrderId
 from domain.charging.plugs.tokens import same
 from domain.charging.reports import IdToken, ReservationNumber, TransactionRef
 from domain.charging.stations import ChargingStationId, EvseStatus
+from domain.charging_settings import PlugSettings
 
 PlugReservationId = NewType("PlugReservationId", UUID)
 
@@ -60,6 +61,18 @@ class PlugPolicy(Struct, frozen=True):
 
 
 POLICY = PlugPolicy()
+
+
+def policy_of(settings: PlugSettings) -> PlugPolicy:
+    """A city's own; how fast a line is, and how often one looks, is no matter of the city's."""
+    return PlugPolicy(
+        lead_s=settings.lead_min * 60,
+        tell_before_s=settings.tell_before_min * 60,
+        occupied_s=settings.occupied_min * 60,
+        most_orders=settings.most_orders,
+    )
+
+
 OUT = frozenset({EvseStatus.OUTOFORDER, EvseStatus.INOPERATIVE})
 """Statuses with which nobody charges."""
 

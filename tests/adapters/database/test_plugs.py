@@ -187,6 +187,37 @@ async def test_where_it_is_refused_the_booking_goes_to_the_other_plug_and_leaves
     assert (await site.reservations())[-1] == (2, 2, "honoured", None)
 
 
+async def test_a_city_says_itself_how_long_before_a_station_is_told(site: Site) -> None:
+    own = """UPDATE cities SET settings = settings || '{"charging": {"plugs": {"lead_min": 40}}}' WHERE city = :city"""
+    await site.change(own)
+    assert not await site.due(NOON - minutes(41))
+    assert await site.due(NOON - minutes(40))
+    await site.look(NOON - minutes(41))
+    assert await site.orders() == []
+    await site.look(NOON - minutes(40))
+    assert await site.reservations() == [(1, 1, "ordered", None)]
+
+
+async def test_a_booking_gets_no_plug_of_another_site_however_alike(site: Site) -> None:
+    """Nobody is sent across the town a quarter of an hour before: she is told that there is none."""
+    first, there, place = site.world.city.charge_points[0].id, new_id(), new_id()
+    for statement in (
+        "INSERT INTO stations (city, id, name, address, lat, lon) VALUES (:city, :place, 's', 'a', 52, 10)",
+        """INSERT INTO resources (city, id, service, station_id, name, bookable, tariff_id, position)
+          SELECT city, :there, service, :place, name, bookable, tariff_id, position FROM resources WHERE city = :city AND id = :first""",
+        """INSERT INTO charge_points SELECT (jsonb_populate_record(x, jsonb_build_object('id', CAST(:there AS uuid)))).* FROM charge_points x
+          WHERE x.city = :city AND x.id = :first""",
+        "UPDATE evses SET resource_id = :there WHERE city = :city AND number = 2",
+    ):
+        named = {"first": first, "there": there, "place": place}
+        await site.change(statement, **{name: value for name, value in named.items() if f":{name}" in statement})
+    await site.look()
+    await site.told(Answered.FAULTED)
+    assert (await site.booked())[0::3] == ("confirmed", first)
+    await site.look(NOON - minutes(5))
+    assert (await site.booked())[:2] == ("cancelled", "no_plug")
+
+
 async def test_a_plug_that_a_ticket_keeps_out_of_service_is_none_whatever_its_station_says(site: Site) -> None:
     out = """INSERT INTO charging_tickets (city, id, charging_station_id, evse, kind, why, state, opened_at, changed_at, out_since, withdrawn,
         version) VALUES (:city, :id, :id, 1, 'meter', 'at_once', 'open', '2030-01-01', '2030-01-01', '2030-01-01', ARRAY[CAST(:first AS uuid)], 1)"""
