@@ -12,6 +12,7 @@ KNOWN = {
     HoldOn.PERSON: "SELECT 1 FROM persons WHERE city = :city AND id = :id",
     HoldOn.BOOKING: "SELECT 1 FROM bookings WHERE city = :city AND id = :id",
     HoldOn.DOCUMENT: """SELECT 1 FROM invoices WHERE city = :city AND id = :id
+  UNION ALL SELECT 1 FROM leases WHERE city = :city AND id = :id
   UNION ALL SELECT 1 FROM withdrawals WHERE city = :city AND id = :id
   UNION ALL SELECT 1 FROM bank_lines WHERE city = :city AND id = :id
   UNION ALL SELECT 1 FROM bank_statements WHERE city = :city AND id = :id""",

@@ -22,6 +22,12 @@ class Place(Struct, frozen=True):
 
 
 THESE = "= ANY (CAST(:ids AS uuid[]))"
+OF_LEASE = f"city = :city AND lease_id {THESE}"
+OF_COLLECTIONS = (
+    f"""lease_collection IN (SELECT k.id FROM lease_collections k WHERE k.city = :city AND k.lease_id {THESE})"""
+)
+# In which nobody has the bike any more, and nothing is to be settled or inspected.
+LEASES_OVER = "('offered', 'rejected', 'cancelled', 'withdrawn', 'early_ended', 'closed')"
 OF_BOOKING = f"city = :city AND booking_id {THESE}"
 
 PLACES = {
@@ -120,6 +126,39 @@ WHERE city = :city AND id {THESE}""",
         subjects="""h.subject_id = r.id
   OR h.subject_id IN (SELECT p.id FROM persons p WHERE p.city = r.city AND p.email = lower(r.email))""",
         gone=(f"DELETE FROM withdrawals WHERE city = :city AND id {THESE}",),
+    ),
+    # The youngest of it counts, as with a booking; what is only offered is over with its day.
+    Record.LEASES: Place(
+        "leases",
+        due=f"""r.updated_at < :before AND r.state IN {LEASES_OVER}
+  AND NOT EXISTS (SELECT FROM lease_instalments i WHERE i.city = r.city AND i.lease_id = r.id AND i.due_on >= CAST(:before AS timestamptz)
+    AND i.state <> 'cut')
+  AND NOT EXISTS (SELECT FROM lease_charges x WHERE x.city = r.city AND x.lease_id = r.id AND x.made_at >= :before)
+  AND NOT EXISTS (SELECT FROM lease_collections k WHERE k.city = r.city AND k.lease_id = r.id
+    AND (k.updated_at >= :before OR k.state IN ('queued', 'asked', 'processing')))
+  AND NOT EXISTS (SELECT FROM lease_collections k JOIN provider_transactions t ON t.city = k.city AND t.lease_collection = k.id
+    WHERE k.city = r.city AND k.lease_id = r.id AND t.created_at >= :before)
+  AND NOT EXISTS (SELECT FROM lease_collections k JOIN disputes d ON d.city = k.city AND d.lease_collection = k.id
+    WHERE k.city = r.city AND k.lease_id = r.id AND d.updated_at >= :before)""",
+        oldest="r.made_at",
+        subjects="h.subject_id IN (r.id, r.holder_id)",
+        gone=(
+            f"DELETE FROM lease_acceptances WHERE {OF_LEASE}",
+            f"DELETE FROM lease_papers WHERE {OF_LEASE}",
+            f"DELETE FROM lease_letters WHERE {OF_LEASE}",
+            f"DELETE FROM lease_looks WHERE {OF_LEASE}",
+            f"""DELETE FROM dispute_answers WHERE city = :city
+  AND dispute_id IN (SELECT d.id FROM disputes d WHERE d.city = :city AND d.{OF_COLLECTIONS})""",
+            f"DELETE FROM provider_transactions WHERE city = :city AND {OF_COLLECTIONS}",
+            f"DELETE FROM disputes WHERE city = :city AND {OF_COLLECTIONS}",
+            f"DELETE FROM lease_collections WHERE {OF_LEASE}",
+            f"DELETE FROM lease_charges WHERE {OF_LEASE}",
+            f"DELETE FROM lease_debits WHERE {OF_LEASE}",
+            f"DELETE FROM lease_instalments WHERE {OF_LEASE}",
+            f"DELETE FROM lease_sheets WHERE {OF_LEASE}",
+            f"DELETE FROM lease_steps WHERE {OF_LEASE}",
+            f"DELETE FROM leases WHERE city = :city AND id {THESE}",
+        ),
     ),
     Record.AUDIT: Place(
         "audit",

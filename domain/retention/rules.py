@@ -20,7 +20,8 @@ class Record(StrEnum):
     reported of it; the youngest of it counts. `statements` are lines of bank statements: who paid, and in which words,
     goes; what was paid stays among the books. `declarations` are withdrawals that were received, `letters` what was sent
     and is kept as files, `damages` what was written of a vehicle's damages, by whom, and their photos, which go; the damage
-    stays. `use_photos` are those of the start and the end of a use. `audit` is the trail of who did what, by which the books are understood. `persons` are what is left of somebody
+    stays. `use_photos` are those of the start and the end of a use. `leases` are files like bookings: a lease with its steps, sheets,
+    contracts and who said yes to them, its instalments, and what was charged and collected for them. `audit` is the trail of who did what, by which the books are understood. `persons` are what is left of somebody
     who was erased: an id, what she accepted, her number as a debtor.
     """
 
@@ -30,6 +31,7 @@ class Record(StrEnum):
     LETTERS = "letters"
     DAMAGES = "damages"
     USE_PHOTOS = "use_photos"
+    LEASES = "leases"
     AUDIT = "audit"
     PERSONS = "persons"
 
@@ -60,6 +62,7 @@ RULES: dict[Record, tuple[Rule, ...]] = {
     Record.LETTERS: BUSINESS_LETTERS,
     Record.DAMAGES: BUSINESS_LETTERS,
     Record.USE_PHOTOS: BUSINESS_LETTERS,
+    Record.LEASES: VOUCHERS,
     Record.AUDIT: BOOKS,
     Record.PERSONS: BOOKS,
 }

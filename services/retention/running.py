@@ -22,10 +22,10 @@ from services.retention.ports import (
 )
 
 BATCH = 200
-# Photos before the bookings that they are of, and those before persons: somebody who was erased stays for as long as a booking of hers does.
+# Photos before the bookings that they are of, and those before persons: somebody who was erased stays for as long as a booking or a lease of hers does.
 ORDER = (
     *(Record.USE_PHOTOS, Record.BOOKINGS, Record.STATEMENTS, Record.DECLARATIONS, Record.LETTERS),
-    *(Record.DAMAGES, Record.AUDIT, Record.PERSONS),
+    *(Record.DAMAGES, Record.LEASES, Record.AUDIT, Record.PERSONS),
 )
 
 

@@ -45,6 +45,7 @@ async def test_what_is_due_is_shown_and_goes_only_when_that_is_wanted(
         ["declarations", "0", "due,"],
         ["letters", "0", "due,"],
         ["damages", "0", "due,"],
+        ["leases", "0", "due,"],
         ["audit", "1", "due,"],
         ["persons", "0", "due,"],
     ]

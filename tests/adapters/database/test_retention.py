@@ -55,6 +55,7 @@ async def test_what_would_go_is_shown_and_stays(archive: Archive) -> None:
             "declarations": 0,
             "letters": 0,
             "damages": 0,
+            "leases": 0,
             "use_photos": 0,
             "audit": 0,
             "persons": 0,

@@ -1,0 +1,98 @@
+"""A lease goes as a whole when nothing of it is to be kept any more, and with it whoever held it."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from domain.retention.holds import HoldOn
+from domain.retention.rules import Record
+from infra.ids import new_id
+from tests.adapters.database.archives import LATE, OLD, OLDER, Archive, refused
+
+pytestmark = pytest.mark.database
+OF_A_LEASE = (
+    *(
+        "leases",
+        "lease_steps",
+        "lease_sheets",
+        "lease_instalments",
+        "lease_charges",
+        "lease_debits",
+        "lease_collections",
+    ),
+    *("lease_papers", "lease_acceptances", "lease_letters"),
+)
+FILE = (
+    """INSERT INTO leases (city, id, holder_id, dealer, lessor, employer, state, version, financed_cents, lease, made_at, updated_at)
+      VALUES (:city, :id, :holder, 'd', 'l', 'e', :state, 1, 1, '{}', :old, :at)""",
+    """INSERT INTO lease_steps (city, lease_id, version, act, side, taken_by, taken_at)
+      VALUES (:city, :id, 1, 'offer', 'dealer', :holder, :old)""",
+    "INSERT INTO lease_sheets (city, lease_id, name, sheet, made_at) VALUES (:city, :id, 'rate', '{}', :old)",
+    """INSERT INTO lease_instalments (city, lease_id, month, number, due_on, amount, currency, rate_cents, state)
+      VALUES (:city, :id, '2015-06-01', 1, '2015-06-01', 100, 'EUR', 100, 'collected')""",
+    """INSERT INTO lease_charges (city, id, lease_id, number, month, due_on, payer, holder_id, amount, vat_rate, vat, passed_on, currency, made_at)
+      VALUES (:city, :id, :id, 1, '2015-06-01', '2015-06-01', 'holder', :holder, 100, 0, 0, 0, 'EUR', :old)""",
+    """INSERT INTO lease_debits (city, lease_id, holder_id, method_id, agreed_at) VALUES (:city, :id, :holder, 'pm', :old)""",
+    """INSERT INTO lease_collections (city, id, charge_id, lease_id, number, holder_id, attempt, amount, currency, method_id, due_at, made_at,
+        state, intent_id, updated_at)
+      VALUES (:city, :id, :id, :id, 1, :holder, 1, 100, 'EUR', 'pm', :old, :old, 'paid', 'pi_' || CAST(:id AS text), :paid)""",
+    """INSERT INTO lease_papers (city, lease_id, kind, digest, content, texts, drawn_at)
+      VALUES (:city, :id, 'conversion', encode(sha256('p'), 'hex'), 'p', '[]', :old)""",
+    """INSERT INTO lease_acceptances (city, lease_id, kind, side, digest, method, accepted_by, accepted_at, request_id)
+      VALUES (:city, :id, 'conversion', 'employee', encode(sha256('p'), 'hex'), 'simple', :holder, :old, 'r')""",
+    """INSERT INTO lease_letters (city, id, lease_id, occasion, about, written_at)
+      VALUES (:city, :id, :id, 'inspection', '2015-06-01', :old)""",
+    "INSERT INTO lease_looks (city, lease_id, look_on) VALUES (:city, :id, '2015-06-01')",
+)
+
+
+async def leased(
+    archive: Archive, state: str = "closed", at: datetime = OLD, paid: datetime = OLD, holder: UUID | None = None
+) -> UUID:
+    lease = new_id()
+    of: dict[str, Any] = {"holder": holder or new_id(), "state": state, "old": OLDER, "at": at, "paid": paid}
+    for statement in FILE:
+        sql = statement.replace("CAST(:id AS text)", f"'{lease}'")
+        await archive.sql(sql, id=lease, **of)
+    return lease
+
+
+async def test_eight_years_after_its_year_a_lease_goes_with_all_that_is_of_it_and_is_proven(archive: Archive) -> None:
+    await leased(archive)
+    assert "leases" not in await archive.gone(now=datetime(2025, 12, 31, 22, 59, tzinfo=UTC))
+    assert (await archive.gone())["leases"] == 1
+    assert await archive.count(*OF_A_LEASE, "lease_looks") == dict.fromkeys((*OF_A_LEASE, "lease_looks"), 0)
+    proofs = {proof.relation: (proof.record, proof.count) for proof in await archive.books.proofs(archive.city)}
+    assert proofs == dict.fromkeys(OF_A_LEASE, (Record.LEASES, 1))
+
+
+async def test_what_is_not_over_or_was_paid_late_or_is_held_stays(archive: Archive) -> None:
+    for state in ("active", "purchased", "total_loss", "inspected"):
+        await leased(archive, state)
+    await leased(archive, at=LATE)
+    await leased(archive, paid=LATE)
+    person = await archive.erased(LATE)
+    await archive.hold(HoldOn.DOCUMENT, await leased(archive))
+    await archive.hold(HoldOn.PERSON, person)
+    await leased(archive, holder=person)
+    standing = (await archive.review())[Record.LEASES]
+    assert (standing.gone, standing.counted.held) == (0, 2)
+    assert (await archive.count("leases"))["leases"] == 8
+
+
+async def test_whoever_was_erased_goes_after_her_lease(archive: Archive) -> None:
+    person = await archive.erased(OLDER)
+    await leased(archive, at=LATE, holder=person)
+    assert "persons" not in await archive.gone(now=datetime(2026, 12, 1, tzinfo=UTC))
+    assert await archive.gone(now=datetime(2027, 1, 2, tzinfo=UTC)) == {
+        "leases": 1,
+        "persons": 1,
+    }
+
+
+@pytest.mark.parametrize("table", OF_A_LEASE)
+async def test_nothing_of_a_lease_goes_that_was_not_written_down(archive: Archive, table: str) -> None:
+    await leased(archive)
+    await refused(archive, f"DELETE FROM {table}")
