@@ -36,16 +36,18 @@ SELECT :city, :id, CAST(p ->> 'at' AS timestamptz), p ->> 'digest', p -> 'point'
 FROM jsonb_array_elements(CAST(:points AS jsonb)) p ON CONFLICT DO NOTHING
 """)
 LOOK_AGAIN = text("UPDATE power_groups SET look_at = :at WHERE city = :city AND id = :id")
-OF_SESSION = text("""
-SELECT x.power_group FROM charging_sessions t
-JOIN evses e ON e.city = t.city AND e.charging_station_id = t.charging_station_id AND e.number = t.evse
-JOIN charge_points x ON x.city = e.city AND x.id = e.resource_id
-WHERE t.city = :city AND t.id = :id AND x.power_group IS NOT NULL
-""")
-OF_STATION = text("""
-SELECT DISTINCT x.power_group FROM evses e JOIN charge_points x ON x.city = e.city AND x.id = e.resource_id
-WHERE e.city = :city AND e.charging_station_id = :id AND x.power_group IS NOT NULL
-""")
+# Answers come in swarms: whoever looks next sees all of them.
+WAKE = """
+UPDATE power_groups g SET look_at = :now WHERE g.city = :city AND g.look_at > :now AND g.id IN (SELECT x.power_group FROM {of}
+  JOIN charge_points x ON x.city = e.city AND x.id = e.resource_id WHERE e.city = :city AND {which})
+"""
+OF_SESSION = text(
+    WAKE.format(
+        of="charging_sessions t JOIN evses e ON e.city = t.city AND e.charging_station_id = t.charging_station_id AND e.number = t.evse",
+        which="t.id = :id",
+    )
+)
+OF_STATION = text(WAKE.format(of="evses e", which="e.charging_station_id = :id"))
 DUE = """
 SELECT coalesce(json_agg(json_build_array(city, id)), '[]'::json)::text
 FROM (SELECT city, id FROM power_groups WHERE look_at <= $1::timestamptz ORDER BY random() LIMIT $2::int) due
@@ -112,11 +114,11 @@ class SqlSteering(Transacting):
         return await self._done(city, work)
 
     async def session_changed(self, city: City, session_id: SessionId) -> None:
-        """One began or ended."""
-        await self._steer_all(city, OF_SESSION, session_id)
+        """One began or ended: its group is looked at."""
+        await self._wake(city, OF_SESSION, session_id)
 
     async def order_answered(self, city: City, answered: OrderAnswered) -> None:
-        """Go on by what a station said to a profile; what it did not say yes to stands in the log, too."""
+        """Have the group looked at by what a station said to a profile; what it did not say yes to stands in the log, too."""
         order = answered.order
         if not isinstance(order.order, SetProfile):
             return
@@ -126,15 +128,13 @@ class SqlSteering(Transacting):
                 *(order.station_id, order.order.profile.id, order.order.evse),
                 *(answered.answer.answered, answered.answer.said or ""),
             )
-        await self._steer_all(city, OF_STATION, order.station_id)
+        await self._wake(city, OF_STATION, order.station_id)
 
-    async def _steer_all(self, city: City, which: TextClause, about: UUID) -> None:
-        async def find(connection: AsyncConnection) -> Sequence[PowerGroupId]:
-            found = await connection.execute(which, {"city": city, "id": about})
-            return [PowerGroupId(each) for each in found.scalars()]
+    async def _wake(self, city: City, which: TextClause, about: UUID) -> None:
+        async def work(connection: AsyncConnection) -> None:
+            await connection.execute(which, {"city": city, "id": about, "now": self._clock()})
 
-        for group_id in await self._done(city, find):
-            await self.steer(city, group_id)
+        await self._done(city, work)
 
     def _new_order_id(self) -> OrderId:
         return OrderId(self._new_id())

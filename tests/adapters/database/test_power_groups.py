@@ -15,7 +15,17 @@ from adapters.database.looking import equals, standing
 from adapters.database.power_steering import SqlSteering, due_groups
 from domain.booking.bookings import BookingId
 from domain.booking.classes import ClassRequest
-from domain.charging.orders import PowerStep
+from domain.charging.orders import (
+    Answered,
+    OrderAnswer,
+    OrderAnswered,
+    OrderId,
+    PowerStep,
+    Profile,
+    ProfilePurpose,
+    SetProfile,
+    StationOrder,
+)
 from domain.charging.power.groups import GridLimit, Member, PowerGroup, PowerGroupId, PowerType
 from domain.charging.power.setting import GroupSet, LimitId, SignalLimit
 from domain.charging.power.steering import Steering
@@ -36,6 +46,7 @@ from tests.examples import NOON, a_call, an_order, hours, minutes
 
 pytestmark = pytest.mark.database
 DEPOT = PowerGroupId("depot")
+A_PROFILE = Profile(2001, 0, ProfilePurpose.DEFAULT, NOON, None, (PowerStep(0, 0),))
 SOON = NOON - hours(3)
 
 
@@ -140,6 +151,10 @@ async def test_whatever_changes_what_a_group_may_draw_has_it_looked_at_and_a_poi
     await SqlStations(world.database.app).booted(StationAt(city, station), Booted("v", "m"), clock.now)
     assert await due()
 
+    await steering.steer(city, DEPOT)
+    told = StationOrder(OrderId(new_id()), station, SetProfile(1, A_PROFILE), clock.now, clock.now)
+    await steering.order_answered(city, OrderAnswered(told, OrderAnswer(Answered.REJECTED)))
+    assert await due()
     nobody = GroupSet(PowerGroup(DEPOT, 44_000, ()), "Betriebshof")
     assert isinstance(await power.set(a_call(operator), nobody), GroupStands)
     orders = await world.rows("SELECT kind, wanted ->> 'evse' FROM station_orders WHERE city = :city ORDER BY 2, id")
