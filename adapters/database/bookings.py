@@ -63,7 +63,8 @@ LIFE = DESK.format(
       'charging', b.service = 'charging' AND EXISTS (SELECT FROM charging_sessions g WHERE g.city = b.city AND g.booking_id = b.id
         AND g.state NOT IN ('completed', 'invalid')),
       'measured', CASE WHEN b.service = 'charging' THEN (SELECT json_build_object('energy_kwh', (sum(g.energy_wh) / 1000.0)::text,
-          'parked', 'PT' || sum(g.parked_s) || 'S')
+          'parked', 'PT' || sum(g.parked_s) || 'S', 'periods', (SELECT coalesce(json_agg(p.value), '[]')
+            FROM charging_sessions h CROSS JOIN jsonb_array_elements(h.periods) p WHERE h.city = b.city AND h.booking_id = b.id))
         FROM charging_sessions g WHERE g.city = b.city AND g.booking_id = b.id HAVING count(*) > 0) END,
       'claimed_until', (SELECT max(c.claimed_until) FROM claims c WHERE c.city = b.city AND c.booking_id = b.id),
       'following', (SELECT json_build_object('start', c.claimed_from, 'booking_id', c.booking_id,

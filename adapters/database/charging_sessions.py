@@ -150,14 +150,18 @@ COLUMNS = (
         "flags",
         "stops_at",
         "spent",
+        "periods",
     ),
     *("due_at", "stop_asked_at", "idle_told_at", "bill_at", "told_to", "version"),
 )
 _GIVEN = ("start_key", "number", "bill_at")  # once, and not with each word
 _VALUES = ", ".join(
-    {"told": "CAST(:told AS jsonb)", "stops_at": "CAST(:stops_at AS jsonb)", "spent": "CAST(:spent AS jsonb)"}.get(
-        column, f":{column}"
-    )
+    {
+        "told": "CAST(:told AS jsonb)",
+        "stops_at": "CAST(:stops_at AS jsonb)",
+        "spent": "CAST(:spent AS jsonb)",
+        "periods": "CAST(:periods AS jsonb)",
+    }.get(column, f":{column}")
     for column in COLUMNS
 )
 # First the session, in the version that was decided on; all else only with it.
@@ -293,6 +297,7 @@ def session_row(session: Session) -> dict[str, Any]:
         "flags": [flag.value for flag in session.flags],
         "stops_at": as_json(session.limit),
         "spent": as_json(session.spent) if session.spent is not None else None,
+        "periods": as_json(session.periods) if session.periods is not None else None,
         "due_at": session.due_at,
         "stop_asked_at": session.stop_asked_at,
         "idle_told_at": session.idle_told_at,

@@ -94,6 +94,7 @@ def session_of(
 ) -> ChargingSession:
     """All that was charged by the booking, as one session under its OCPI tariff: it was reserved from its start until somebody plugged in.
     Nobody pays for a reservation that she could not use, or did not make."""
+    periods = in_order(periods)
     if booking.terms.ad_hoc is not None:
         return ChargingSession(time_zone, periods)
     began = periods[0].period.start

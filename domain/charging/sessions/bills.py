@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -17,7 +18,7 @@ from domain.charging.sessions.points import Point
 from domain.charging.sessions.sessions import Flag, Session
 from domain.money import shared
 from domain.periods import Period
-from domain.pricing.charging.sessions import MILLION, SECOND, Activity, ChargingPeriod
+from domain.pricing.charging.sessions import MILLION, SECOND, Activity, ChargingPeriod, merged
 from domain.pricing.quotes import Quote
 from domain.pricing.tariffs import Tariff
 from domain.refusals import Refusal
@@ -45,6 +46,14 @@ class Billing(Struct, frozen=True):
     def by_session(self) -> bool:
         """Whether it depends on what the session did when."""
         return self.tariff.charging is not None
+
+    def in_short(self, measured: Metered) -> tuple[ChargingPeriod, ...]:
+        """What a session did when, no finer than its price needs it."""
+        charging = self.tariff.charging
+        if charging is None:
+            return ()
+        restrictions = [element.restrictions for element in charging.elements]
+        return tuple(merged(measured.periods, restrictions, ZoneInfo(self.time_zone)))
 
     def cost(self, measured: Metered, until: datetime) -> Quote:
         """If it were over then; `measured` is what this session did."""

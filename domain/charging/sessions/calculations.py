@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -12,7 +11,7 @@ from domain.charging.sessions.bills import Billing
 from domain.money import four_decimals
 from domain.pricing.charging.itemising import BillItem, itemised
 from domain.pricing.charging.prices import price_session
-from domain.pricing.charging.sessions import ChargingSession, merged
+from domain.pricing.charging.sessions import ChargingSession
 from domain.pricing.charging.tariffs import ChargingTariff
 from domain.pricing.tariffs import TariffId
 from domain.refusals import Refusal
@@ -49,8 +48,7 @@ def calculated(billing: Billing, measured: Metered, now: datetime) -> Calculatio
     if charging is None or not measured.periods:
         return None
     session = session_of(billing.booking, billing.resource, measured.periods, zone)
-    restrictions = [element.restrictions for element in charging.elements]
-    session = replace(session, periods=tuple(merged(session.periods, restrictions, ZoneInfo(zone))))
+    session = replace(session, periods=billing.in_short(measured))
     sold = billing.tariff
     return _made(Calculation(sold.id, sold.version, sold.vat_rate, charging, session, (), NOTHING_YET, now))
 

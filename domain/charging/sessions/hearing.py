@@ -119,7 +119,7 @@ def _taken_in(session: Session, new: tuple[Point, ...], known: Known, now: datet
         late = flagged(session, Flag.TOLD_LATE)
         return _bounded(Heard(replace(late, heard_at=now, version=session.version + 1), new), known)
     session = _standing(_counted(session, went, now), went, known.superseded)
-    session = replace(session, spent=_spent(session, went, known.billing))
+    session = _priced(session, went, known.billing)
     events = [*_begun(session, known.session), *([SessionEnded(session.id)] if session.state in FINAL else [])]
     active = session.state is SessionState.ACTIVE
     idle = went.idle_since is not None and went.last >= went.idle_since + IDLE_AFTER
@@ -165,11 +165,13 @@ def _is_unwanted(session: Session, went: Course, known: Known, now: datetime) ->
     return refused or lost or late or is_reached(session.limit, went, spent)
 
 
-def _spent(session: Session, went: Course, billing: Billing | None) -> Money | None:
-    """What the booking costs by now where that depends on what the session did when."""
+def _priced(session: Session, went: Course, billing: Billing | None) -> Session:
+    """With what the booking costs by now where that depends on what the session did when, and with that."""
     if billing is None or not billing.by_session:
-        return session.spent
-    return billing.cost(timed(session, went, session.measured), session.over_at or went.last).total
+        return session
+    used = timed(session, went, session.measured)
+    spent = billing.cost(used, session.over_at or went.last).total
+    return replace(session, spent=spent, periods=billing.in_short(used))
 
 
 def _cost(session: Session, points: Sequence[Point], billing: Billing | None) -> Money | None:

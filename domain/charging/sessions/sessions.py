@@ -27,6 +27,7 @@ from domain.charging.sessions.limits import NO_LIMIT, Limit
 from domain.charging.stations import ChargingStationId
 from domain.identity import PersonId
 from domain.money import Money
+from domain.pricing.charging.sessions import ChargingPeriod
 
 SessionId = NewType("SessionId", UUID)
 
@@ -63,7 +64,8 @@ class Session(Struct, frozen=True):
     `heard_at` is when something new was told last, `due_at` when it is looked at if nothing more is. `stop_asked_at` says that we
     told the station to stop, `told_to` up to which number all of its messages were told, where some of their points are gone, `idle_told_at` that the holder was told that her vehicle takes nothing any more. What is measured are
     whole watt-hours, and the seconds in which the vehicle stood there without asking for power; `doing`, `power_w` and
-    `soc_percent` are what was told last. `spent` is what its booking costs by its last word, under a tariff that is OCPI's.
+    `soc_percent` are what was told last. `spent` is what its booking costs by its last word, under a tariff that is OCPI's, and
+    `periods` what it did when, as far as that price depends on it.
     """
 
     id: SessionId
@@ -89,6 +91,7 @@ class Session(Struct, frozen=True):
     flags: tuple[Flag, ...] = ()
     limit: Limit = NO_LIMIT
     spent: Money | None = None
+    periods: tuple[ChargingPeriod, ...] | None = None
     due_at: datetime | None = None
     stop_asked_at: datetime | None = None
     idle_told_at: datetime | None = None

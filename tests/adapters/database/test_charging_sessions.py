@@ -367,9 +367,8 @@ BY_OCPI = replace(
 )
 
 
-async def test_under_a_tariff_of_ocpi_what_it_costs_follows_what_the_session_did_and_how_is_kept(
-    charging: Charging,
-) -> None:
+async def sold_by_ocpi(charging: Charging) -> None:
+    """The booking was made by that tariff."""
     owner, city = charging.world.database.owner.transactions, charging.at.city
     async with owner.city(city) as connection:
         sold = {"city": city, "tariff": msgspec.json.encode(BY_OCPI).decode()}
@@ -381,6 +380,13 @@ async def test_under_a_tariff_of_ocpi_what_it_costs_follows_what_the_session_did
     async with charging.world.database.app.transactions.city(city) as connection:
         booked = "UPDATE bookings SET tariff_id = 'ocpi', tariff_version = 1 WHERE city = :city AND id = :id"
         await connection.execute(text(booked), {"city": city, "id": charging.booking.id})
+
+
+async def test_under_a_tariff_of_ocpi_what_it_costs_follows_what_the_session_did_and_how_is_kept(
+    charging: Charging,
+) -> None:
+    city = charging.at.city
+    await sold_by_ocpi(charging)
     answer = await charging.started(NOON + minutes(2))
     await charging.work(NOON + minutes(3))
     update = TransactionUpdated(
@@ -413,3 +419,21 @@ async def test_under_a_tariff_of_ocpi_what_it_costs_follows_what_the_session_did
         with pytest.raises(DBAPIError, match="permission denied"):
             async with charging.world.database.app.transactions.city(city) as connection:
                 await connection.execute(text(change))
+
+
+async def test_under_a_tariff_of_ocpi_whoever_finishes_by_hand_after_a_cut_pays_for_what_the_session_did(
+    charging: Charging,
+) -> None:
+    await sold_by_ocpi(charging)
+    number = (await charging.started(NOON + minutes(2))).number
+    await charging.work(NOON + minutes(3))
+    at = NOON + minutes(10)
+    update = TransactionUpdated(TransactionRef(str(number)), at, readings=(read(at, 10_000),))
+    await charging.central(at).updated(charging.at, update)
+    await charging.ended(number, NOON + minutes(12), 15_000, "PowerLoss")
+    command, call = FinishBooking(charging.booking.id, Readings()), a_call(charging.world.actor())
+    assert (await charging.world.at(NOON + minutes(20)).finish(call, command)).status == 200
+    assert (await charging.booked())[0::3] == (
+        "completed",
+        964,
+    )  # with two minutes of reservation, and no time that was booked
