@@ -8,12 +8,12 @@ from adapters.database.connections import Transactions
 from adapters.database.fleet_desk import SqlFleetDesk
 from adapters.database.leases import SqlAgreementBooks, SqlLeaseBooks
 from domain.bike_leasing.contracts.leases import Lease, LeaseId
-from domain.bike_leasing.contracts.parties import Accreditation, Framework
+from domain.bike_leasing.contracts.parties import Accreditation, ConsumerTerms, Framework
 from domain.identity import Actor
 from infra.running_leases import running_leases, steps
 from services.bike_leasing.contracts import Leases
-from services.bike_leasing.contracts.agreeing import Agreed, accredit, agree
-from services.bike_leasing.contracts.deciding import decide_on_lease, order_lease
+from services.bike_leasing.contracts.agreeing import Agreed, accredit, agree, agree_with_consumers
+from services.bike_leasing.contracts.deciding import decide_on_lease, order_lease, review_lease
 from services.bike_leasing.contracts.handing import get_ready, give_another_pin, hand_lease_over
 from services.bike_leasing.contracts.offering import apply_for_lease, offer_lease
 from services.bike_leasing.contracts.ports import LeaseFile, PinSeal
@@ -32,6 +32,11 @@ def leases(
     async def agreed(call: Call[Agreed], framework: Framework) -> Answer:
         return await desk.answered(
             call, lambda sheet: agree(framework, books=SqlAgreementBooks(sheet), actor=call.actor)
+        )
+
+    async def agreed_with_consumers(call: Call[Agreed], terms: ConsumerTerms) -> Answer:
+        return await desk.answered(
+            call, lambda sheet: agree_with_consumers(terms, books=SqlAgreementBooks(sheet), actor=call.actor)
         )
 
     async def accredited(call: Call[Agreed], accreditation: Accreditation) -> Answer:
@@ -54,10 +59,12 @@ def leases(
 
     return Leases(
         agree=agreed,
+        agree_with_consumers=agreed_with_consumers,
         accredit=accredited,
         offer=step(offer_lease),
         apply=step(apply_for_lease),
         decide=step(decide_on_lease),
+        review=step(review_lease),
         order=step(order_lease),
         get_ready=step(get_ready),
         another_pin=step(give_another_pin),

@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from adapters.database.connections import Database
+from adapters.database.connections import Database, Transactions
 from adapters.database.fleet_desk import SqlFleetDesk
-from adapters.database.leases import SqlLeaseBooks, due_leases
+from adapters.database.leases import SqlLeaseBooks, due_leases, holder_of
 from adapters.database.operator import Sheet
 from adapters.jobs.sweeps import Batch, each
 from domain.bike_leasing.contracts.leases import LeaseId
-from domain.identity import SYSTEM, City
+from domain.identity import SYSTEM, Actor, City
 from domain.refusals import Refusal
 from services.bike_leasing.contracts import RunningLeases, Step
 from services.bike_leasing.contracts.dating import keep_dates
@@ -35,6 +35,7 @@ from services.bike_leasing.contracts.leaving import (
 from services.bike_leasing.contracts.mishaps import end_incident, report
 from services.bike_leasing.contracts.ports import Outcome
 from services.bike_leasing.contracts.resting import let_go_on, rest_lease
+from services.bike_leasing.contracts.undoing import Declared, withdraw_from_lease
 from services.calls import Answer, Call
 
 
@@ -75,6 +76,26 @@ def running_leases(step: Callable[..., Step[Any]]) -> RunningLeases:
         inspect=step(inspect_bike),
         close=step(close_lease),
     )
+
+
+def withdrawing(
+    transactions: Transactions, clock: Callable[[], datetime], new_id: Callable[[], UUID]
+) -> Callable[[City, UUID, str, datetime], Awaitable[bool | None]]:
+    """Undoes the lease of that id, if its holder has that address."""
+    desk = SqlFleetDesk(transactions, clock, new_id)
+
+    async def withdraw(city: City, lease_id: UUID, email: str, at: datetime) -> bool | None:
+        async def work(sheet: Sheet) -> bool | None:
+            held = await holder_of(sheet, LeaseId(lease_id), email)
+            if held is None:
+                return None
+            holder = Actor(held, city, frozenset())
+            declared = Declared(LeaseId(lease_id), at)
+            return await withdraw_from_lease(declared, books=SqlLeaseBooks(sheet), holder=holder, now=sheet.now)
+
+        return await desk.work(city, SYSTEM, "withdrawal", work)
+
+    return withdraw
 
 
 def calendar_of_leases(

@@ -44,6 +44,7 @@ ABOUT = {
     "lease_parties": "t.named_by = :person",
     "lease_frameworks": "t.agreed_by = :person",
     "lease_dealers": "t.agreed_by = :person",
+    "lease_consumer_terms": "t.agreed_by = :person",
     "trips": "t.driver_id = :person",
     "trip_entries": "t.entered_by = :person"
     " OR t.trip_id IN (SELECT d.id FROM trips d WHERE d.city = :city AND d.driver_id = :person)",

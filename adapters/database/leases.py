@@ -15,19 +15,20 @@ from domain.bike_leasing.calculation.recomputing import restored, stored
 from domain.bike_leasing.calculation.sheets import EUR, Sheet
 from domain.bike_leasing.contracts.acts import LeaseStepped
 from domain.bike_leasing.contracts.leases import HELD, ON_CREDIT, Lease, LeaseId
-from domain.bike_leasing.contracts.parties import Accreditation, Framework, Parties, Side
+from domain.bike_leasing.contracts.parties import Accreditation, ConsumerTerms, Framework, Parties, Side
 from domain.bike_leasing.papers.texts import PaperKind
-from domain.identity import Actor, City, Role
+from domain.identity import Actor, City, PersonId, Role
 from domain.money import Money
 from services.bike_leasing.contracts.dating import next_date
 from services.bike_leasing.contracts.ports import Following, LeaseDesk, LeaseFile, OfferDesk, Place, Written
 
 MOST = 500
-PLACE = """SELECT CAST(CAST(:now AS timestamptz) AT TIME ZONE time_zone AS date) AS today, settings ->> 'state' AS state
-FROM cities WHERE city = :city"""
+PLACE = """SELECT CAST(CAST(:now AS timestamptz) AT TIME ZONE time_zone AS date) AS today, settings ->> 'state' AS state,
+  time_zone FROM cities WHERE city = :city"""
 LEASE = "SELECT lease FROM leases WHERE city = :city AND id = :id"
 HOLDER = "SELECT id FROM persons WHERE city = :city AND id = :holder AND erased_at IS NULL"
 FRAMEWORK = "SELECT framework FROM lease_frameworks WHERE city = :city AND lessor = :lessor AND employer = :employer"
+TERMS = "SELECT terms FROM lease_consumer_terms WHERE city = :city AND lessor = :lessor"
 DEALER = "SELECT accreditation FROM lease_dealers WHERE city = :city AND lessor = :lessor AND dealer = :dealer"
 LOCKED = " FOR NO KEY UPDATE"
 OTHERS = """SELECT
@@ -48,6 +49,8 @@ STEP = """INSERT INTO lease_steps (city, lease_id, version, act, side, taken_by,
 VALUES (:city, :id, :version, :act, :side, :by, :now)"""
 SHEET = "INSERT INTO lease_sheets (city, lease_id, name, sheet, made_at) VALUES (:city, :id, :name, :sheet, :now)"
 SHEETS = "SELECT name, sheet FROM lease_sheets WHERE city = :city AND lease_id = :id ORDER BY made_at, name"
+HELD_BY = """SELECT l.holder_id FROM leases l JOIN persons p ON p.city = l.city AND p.id = l.holder_id
+WHERE l.city = :city AND l.id = :id AND p.email = :email"""
 DUE = text("SELECT city, id FROM leases WHERE next_on <= :today ORDER BY random() LIMIT :limit")
 PAGE = f"""SELECT lease FROM leases WHERE city = :city AND (holder_id = :actor OR dealer = ANY (:dealers) OR lessor = ANY (:lessors)
   OR employer = ANY (:employers)) ORDER BY made_at DESC, id LIMIT {MOST}"""
@@ -59,13 +62,19 @@ class SqlLeaseBooks:
 
     async def place(self) -> Place:
         (row,) = await self._desk.rows(PLACE)
-        return Place(row.today, row.state)
+        return Place(row.today, row.state, row.time_zone)
 
     async def offer_desk(self, parties: Parties) -> OfferDesk:
         known = await self._desk.rows(HOLDER, holder=parties.holder)
         dealers = await self._desk.rows(DEALER, lessor=parties.lessor, dealer=parties.dealer)
         accreditation = msgspec.convert(dealers[0].accreditation, Accreditation) if dealers else None
-        return OfferDesk(bool(known), await self._framework(parties), accreditation)
+        terms = await self._desk.rows(TERMS, lessor=parties.lessor) if parties.employer is None else ()
+        return OfferDesk(
+            bool(known),
+            await self._framework(parties),
+            accreditation,
+            msgspec.convert(terms[0].terms, ConsumerTerms) if terms else None,
+        )
 
     async def _framework(self, parties: Parties, lock: str = "") -> Framework | None:
         rows = await self._desk.rows(FRAMEWORK + lock, lessor=parties.lessor, employer=parties.employer)
@@ -159,6 +168,19 @@ class SqlAgreementBooks:
         subject = self._desk.named("lease_frameworks", framework.lessor, framework.employer)
         await self._desk.note("bike_leasing.framework_agreed", subject)
 
+    async def keep_terms(self, terms: ConsumerTerms) -> None:
+        await self._desk.write(
+            """INSERT INTO lease_consumer_terms (city, lessor, terms, agreed_by, agreed_at)
+            VALUES (:city, :lessor, CAST(:terms AS jsonb), :by, :now) ON CONFLICT (city, lessor)
+            DO UPDATE SET terms = excluded.terms, agreed_by = excluded.agreed_by, agreed_at = excluded.agreed_at""",
+            lessor=terms.lessor,
+            terms=as_json(terms),
+            by=self._desk.actor_id,
+        )
+        await self._desk.note(
+            "bike_leasing.consumer_terms_agreed", self._desk.named("lease_consumer_terms", terms.lessor)
+        )
+
     async def keep_accreditation(self, accreditation: Accreditation) -> None:
         await self._desk.write(
             """INSERT INTO lease_dealers (city, lessor, dealer, accreditation, agreed_by, agreed_at)
@@ -171,6 +193,12 @@ class SqlAgreementBooks:
         )
         subject = self._desk.named("lease_dealers", accreditation.lessor, accreditation.dealer)
         await self._desk.note("bike_leasing.dealer_accredited", subject)
+
+
+async def holder_of(desk: Desk, lease_id: LeaseId, email: str) -> PersonId | None:
+    """The lease's holder, if she has that address."""
+    rows = await desk.rows(HELD_BY, id=lease_id, email=email)
+    return PersonId(rows[0].holder_id) if rows else None
 
 
 async def due_leases(relay: Transactions, now: datetime, limit: int) -> Sequence[tuple[City, LeaseId]]:

@@ -1,25 +1,29 @@
-"""`/v1/{city}/leasing/frameworks` and `/dealers`: what a lessor has agreed with employers and dealers."""
+"""`/v1/{city}/leasing/frameworks`, `/consumer-terms` and `/dealers`: what a lessor has agreed with employers and dealers, and its
+conditions for consumers."""
 
 import re
 
 from litestar.enums import HttpMethod
 
 from adapters.http.endpoints import LESSORS, Ask, Endpoint, Reply, answer
-from adapters.http.lease_examples import ACCREDITATION, ACCREDITED, AGREED, FRAMEWORK
+from adapters.http.lease_examples import ACCREDITATION, ACCREDITED, AGREED, CONSUMER_TERMS, FRAMEWORK
 from adapters.http.lease_shapes import (
     AGREEMENTS,
     AccreditationRequest,
     AccreditationView,
+    ConsumerTermsRequest,
+    ConsumerTermsView,
     FrameworkRequest,
     FrameworkView,
 )
 from adapters.http.problems import Rejected
-from domain.bike_leasing.contracts.parties import Accreditation, Framework, PartyId, Span
+from domain.bike_leasing.contracts.parties import Accreditation, ConsumerTerms, Framework, PartyId, Span
 from domain.bike_leasing.simulation.scenarios import PROTECTED
 from services.bike_leasing.contracts import Leases
 from services.bike_leasing.contracts.agreeing import Agreed
 
 FRAMEWORKS = "/v1/{city:str}/leasing/frameworks/{employer:str}"
+CONSUMERS = "/v1/{city:str}/leasing/consumer-terms/{lessor:str}"
 DEALERS_LIST = "/v1/{city:str}/leasing/dealers/{dealer:str}"
 PARTY = re.compile(r"[a-z][a-z0-9-]{0,62}")
 
@@ -40,6 +44,13 @@ def lease_agreements(offered: Leases) -> tuple[Endpoint, ...]:
             asked.discounts,
         )
         return await offered.agree(ask.call((framework.employer, asked), lambda made: answer(_shown(made))), framework)
+
+    async def agree_consumer_terms(ask: Ask) -> Reply:
+        asked = await ask.document(ConsumerTermsRequest)
+        terms = ConsumerTerms(_party(ask, "lessor"), Span(asked.since, asked.until), asked.conditions)
+        return await offered.agree_with_consumers(
+            ask.call((terms.lessor, asked), lambda made: answer(_shown(made))), terms
+        )
 
     async def accredit_dealer(ask: Ask) -> Reply:
         asked = await ask.document(AccreditationRequest)
@@ -66,6 +77,21 @@ def lease_agreements(offered: Leases) -> tuple[Endpoint, ...]:
         Endpoint(
             HttpMethod.PUT,
             LESSORS,
+            CONSUMERS,
+            "agreeLeaseConsumerTerms",
+            "leasing",
+            "A lessor's conditions for consumers, who lease for themselves",
+            agree_consumer_terms,
+            {200: ConsumerTermsView},
+            codes=codes,
+            body=ConsumerTermsRequest,
+            keyed=True,
+            example=CONSUMER_TERMS,
+            examples={200: CONSUMER_TERMS | {"lessor": "leasing-ag", "until": None}},
+        ),
+        Endpoint(
+            HttpMethod.PUT,
+            LESSORS,
             DEALERS_LIST,
             "accreditLeaseDealer",
             "leasing",
@@ -88,7 +114,9 @@ def _party(ask: Ask, name: str) -> PartyId:
     return PartyId(found)
 
 
-def _shown(agreed: Agreed) -> FrameworkView | AccreditationView:
+def _shown(agreed: Agreed) -> FrameworkView | ConsumerTermsView | AccreditationView:
+    if isinstance(agreed, ConsumerTerms):
+        return ConsumerTermsView(agreed.lessor, agreed.span.since, agreed.span.until, agreed.conditions)
     if isinstance(agreed, Accreditation):
         span = agreed.span
         return AccreditationView(agreed.dealer, agreed.lessor, span.since, span.until, agreed.online)

@@ -56,6 +56,7 @@ AGREED: dict[str, Any] = {
     },
     "discounts": False,
 }
+CONSUMER_TERMS: dict[str, Any] = {"since": "2026-01-01", "conditions": _CONDITIONS}
 ACCREDITATION: dict[str, Any] = {"lessor": "leasing-ag", "since": "2026-01-01", "online": False}
 ACCREDITED: dict[str, Any] = ACCREDITATION | {"dealer": "radhaus", "until": None}
 _BIKE: dict[str, Any] = {

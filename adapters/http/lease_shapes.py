@@ -74,6 +74,21 @@ class FrameworkView(Struct, frozen=True):
     discounts: bool
 
 
+class ConsumerTermsRequest(Struct, forbid_unknown_fields=True, frozen=True):
+    """Whoever leases for herself has no employer who gives a subsidy."""
+
+    since: Day
+    conditions: Conditions
+    until: Day | None = None
+
+
+class ConsumerTermsView(Struct, frozen=True):
+    lessor: str
+    since: date
+    until: date | None
+    conditions: Conditions
+
+
 class AccreditationRequest(Struct, forbid_unknown_fields=True, frozen=True):
     """A dealer who is `online` sends bikes: then whoever gets one enters her PIN herself."""
 
@@ -101,14 +116,14 @@ class BikeOffered(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class OfferRequest(Struct, forbid_unknown_fields=True, frozen=True):
-    """`holder_id` is the customer's own id, as her profile (`/me`) shows it."""
+    """`holder_id` is the customer's own id, as her profile (`/me`) shows it; without an `employer` she leases for herself."""
 
     dealer: PartyName
     lessor: PartyName
-    employer: PartyName
     holder_id: UUID
     bike: BikeOffered
     valid_until: Instant
+    employer: PartyName | None = None
 
 
 class ApplicationRequest(Struct, forbid_unknown_fields=True, frozen=True):
@@ -128,10 +143,15 @@ class ApprovalRequest(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class OrderRequest(Struct, forbid_unknown_fields=True, frozen=True):
+    """For a consumer the lessor says, too, whether the credit is granted, and whether she was told of her right of withdrawal:
+    without that it runs for a year longer."""
+
     lease_id: UUID
     accepted: bool
     signed: bool = False
     reason: Annotated[str, Meta(max_length=200)] = ""
+    credit_granted: bool = False
+    told_of_withdrawal: bool = False
 
 
 class PickupRequest(Struct, forbid_unknown_fields=True, frozen=True):

@@ -11,6 +11,7 @@ from adapters.http.endpoints import (
     DEALERS,
     HANDERS,
     HR,
+    HR_AND_LESSORS,
     LEASE_PARTNERS,
     LEASE_SIDES,
     LESSORS,
@@ -19,6 +20,7 @@ from adapters.http.endpoints import (
     Reply,
     answer,
 )
+from adapters.http.lease_running_shapes import OfLease
 from adapters.http.lease_shapes import (
     ApplicationRequest,
     ApprovalRequest,
@@ -119,6 +121,17 @@ def leases(offered: Leases) -> tuple[Endpoint, ...]:
             shown={"state": "applied", "sides": ["employee"]},
         ),
         step(
+            HR_AND_LESSORS,
+            "reviews",
+            "reviewLease",
+            "HR, then the lessor, has begun to look at the application; it may be decided without that",
+            command=_of_lease,
+            use_case=offered.review,
+            body=OfLease,
+            example={"lease_id": examples.ID},
+            shown={"state": "employer_review", "sides": ["hr"]},
+        ),
+        step(
             HR,
             "approvals",
             "decideOnLease",
@@ -199,9 +212,14 @@ def leases(offered: Leases) -> tuple[Endpoint, ...]:
 
 
 def _offering(ask: Ask, asked: OfferRequest) -> Offering:
-    parties = Parties(PersonId(asked.holder_id), PartyId(asked.dealer), PartyId(asked.lessor), PartyId(asked.employer))
+    employer = PartyId(asked.employer) if asked.employer is not None else None
+    parties = Parties(PersonId(asked.holder_id), PartyId(asked.dealer), PartyId(asked.lessor), employer)
     bike, until = LeasedBike(**asdict(asked.bike)), in_utc(asked.valid_until, pointer="/valid_until")
     return Offering(LeaseId(ask.edge.new_id()), parties, bike, until)
+
+
+def _of_lease(_: Ask, asked: OfLease) -> LeaseId:
+    return LeaseId(asked.lease_id)
 
 
 def _applied_for(_: Ask, asked: ApplicationRequest) -> LeaseId:
@@ -214,7 +232,14 @@ def _decision(_: Ask, asked: ApprovalRequest) -> Decide:
 
 
 def _ordering(_: Ask, asked: OrderRequest) -> Ordering:
-    return Ordering(LeaseId(asked.lease_id), asked.accepted, asked.signed, asked.reason)
+    return Ordering(
+        LeaseId(asked.lease_id),
+        asked.accepted,
+        asked.signed,
+        asked.reason,
+        asked.credit_granted,
+        asked.told_of_withdrawal,
+    )
 
 
 def _ready(ask: Ask, asked: PickupRequest) -> GetReady:

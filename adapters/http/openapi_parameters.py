@@ -21,6 +21,7 @@ IN_PATHS = {
     "city": "braunschweig",
     "employer": "stadtwerke",
     "dealer": "radhaus",
+    "lessor": "leasing-ag",
     "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     "document": "general",
     "file": "AaIKh0gkeVW61yxa4P6b2o3v0Jx7mXq1tC9lYdKfRzEaQ2w8uP5sKb7nVd4hGjL0.ics",

@@ -53,7 +53,7 @@ from infra.fleet import reminders
 from infra.lease_money import charging, collecting
 from infra.ledger import posting, sealing
 from infra.retaining import reviewing
-from infra.running_leases import calendar_of_leases
+from infra.running_leases import calendar_of_leases, withdrawing
 from infra.settling import gathering, reminding
 from infra.waiting import asking
 from services.bike_leasing.letters import tell_of_reminder, tell_of_step
@@ -115,10 +115,20 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
 
     declarations = SqlDeclarationBooks(app.transactions, outside.new_id, outside.written)
 
+    leases_withdrawn = withdrawing(app.transactions, clock, outside.new_id)
+
     async def carry_out_withdrawal(city: City, declaration_id: UUID, message_id: UUID) -> None:
         wanted = DeclarationId(declaration_id)
         receipts = sender(post.mailer, post.domain)
-        await carry_out(wanted, city, message_id, books=declarations, send=receipts, withdraw=lives.withdraw)
+        await carry_out(
+            wanted,
+            city,
+            message_id,
+            books=declarations,
+            send=receipts,
+            withdraw=lives.withdraw,
+            others=(leases_withdrawn,),
+        )
 
     issue = partial(
         issue_for_booking,

@@ -1,5 +1,6 @@
 """Declare, confirm, carry out. The answers are the same whether or not there is such a contract."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID, uuid5
 
@@ -17,7 +18,7 @@ from domain.booking.declarations import (
 )
 from domain.identity import City
 from domain.refusals import Refusal
-from services.withdrawals.ports import DeclarationBooks, Receipt, SendReceipt, Withdraw
+from services.withdrawals.ports import DeclarationBooks, Receipt, SendReceipt, Withdraw, WithdrawOther
 
 
 async def declare(command: Declare, city: City, *, books: DeclarationBooks, now: datetime) -> Declaration | None:
@@ -46,11 +47,12 @@ async def carry_out(
     books: DeclarationBooks,
     send: SendReceipt,
     withdraw: Withdraw,
+    others: Sequence[WithdrawOther] = (),
 ) -> None:
     """Send the receipt, and undo the contract that is meant if there is one: its holder is told of that apart.
 
     Nobody keeps a holder from withdrawing by naming her mailbox: what goes beyond the receipts of an hour is carried out
-    all the same. Resumable anywhere: messages have their ids, and a booking is withdrawn from once.
+    all the same. Resumable anywhere: messages have their ids, and a contract is withdrawn from once.
     """
     declaration = await books.find(city, declaration_id)
     if declaration is None or declaration.confirmed_at is None:
@@ -60,6 +62,12 @@ async def carry_out(
     if not quiet:
         await send(Receipt(message_id, city, settings, declaration, at))
     named = booking_meant(declaration.reference)
-    booking_id = await books.booking(city, named, declaration.email) if named is not None else None
-    if booking_id is not None and not await withdraw(city, booking_id, at) and not quiet:
+    if named is None:
+        return
+    booking_id = await books.booking(city, named, declaration.email)
+    undone = await withdraw(city, booking_id, at) if booking_id is not None else None
+    for other in others:
+        if undone is None:
+            undone = await other(city, named, declaration.email, at)
+    if undone is False and not quiet:
         await send(Receipt(uuid5(message_id, "refused"), city, settings, declaration, at, refused=True))

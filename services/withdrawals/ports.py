@@ -48,3 +48,5 @@ class Receipt(Struct, frozen=True):
 SendReceipt: TypeAlias = Callable[[Receipt], Awaitable[None]]
 Withdraw: TypeAlias = Callable[[City, BookingId, datetime], Awaitable[bool]]
 """Undo the booking by a declaration of that instant; false where there is no right to. Any number of times."""
+WithdrawOther: TypeAlias = Callable[[City, UUID, str, datetime], Awaitable[bool | None]]
+"""The same for another kind of contract, by its id and its holder's address; None where she has none of that id."""

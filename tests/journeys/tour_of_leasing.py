@@ -34,6 +34,8 @@ async def leased(sides: Sides, installation: Installation) -> None:
     for employer in ("stadtwerke", "wasserwerke"):
         await sides.lessor.ask("PUT", f"leasing/frameworks/{employer}", framework)
     await sides.lessor.ask("PUT", "leasing/dealers/radhaus", _example("dealers/{dealer}", "put"))
+    terms = _example("consumer-terms/{lessor}", "put")
+    await sides.lessor.ask("PUT", "leasing/consumer-terms/leasing-ag", terms)
     offer = _example("offers") | {"holder_id": str(sides.holder)}
     given_up = (await sides.dealer.ask("POST", "leasing/offers", offer))["id"]
     await sides.lessee.ask("POST", "leasing/cancellations", {"lease_id": given_up})
@@ -48,6 +50,7 @@ async def _handed_over(sides: Sides) -> dict[str, Any]:
     offer = _example("offers") | {"holder_id": str(sides.holder)}
     lease = {"lease_id": (await sides.dealer.ask("POST", "leasing/offers", offer))["id"]}
     await sides.lessee.ask("POST", "leasing/applications", lease)
+    await sides.hr.ask("POST", "leasing/reviews", lease)
     await sides.hr.ask("POST", "leasing/approvals", _example("approvals") | lease)
     await _papers(sides, f"leasing/leases/{lease['lease_id']}/papers")
     await sides.lessor.ask("POST", "leasing/orders", _example("orders") | lease)

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from domain.bike_leasing.calculation.sheets import LONGEST, is_amount, is_percent
-from domain.bike_leasing.contracts.parties import Accreditation, Framework
+from domain.bike_leasing.contracts.parties import Accreditation, ConsumerTerms, Framework
 from domain.identity import Actor, Role
 from domain.refusals import Refusal
 
@@ -13,7 +13,7 @@ class NotAgreed(StrEnum):
     BAD_CONDITIONS = "bad_conditions"
 
 
-def against(agreed: Framework | Accreditation, actor: Actor) -> Refusal[NotAgreed] | None:
+def against(agreed: Framework | ConsumerTerms | Accreditation, actor: Actor) -> Refusal[NotAgreed] | None:
     """A lessor agrees for itself."""
     if agreed.lessor not in actor.parties_as(Role.LESSOR):
         return Refusal(NotAgreed.UNKNOWN_PARTY, "/lessor")
@@ -22,8 +22,10 @@ def against(agreed: Framework | Accreditation, actor: Actor) -> Refusal[NotAgree
     if isinstance(agreed, Accreditation):
         return None
     conditions = agreed.conditions
-    if not is_amount(agreed.credit_line):
+    if isinstance(agreed, Framework) and not is_amount(agreed.credit_line):
         return Refusal(NotAgreed.BAD_CONDITIONS, "/credit_line")
+    if isinstance(agreed, ConsumerTerms) and conditions.subsidy.amount:
+        return Refusal(NotAgreed.BAD_CONDITIONS, "/conditions/subsidy")
     if not is_percent(conditions.nominal_percent, conditions.residual_percent):
         return Refusal(NotAgreed.BAD_CONDITIONS, "/conditions")
     if not 1 <= conditions.months <= LONGEST or not 1 <= conditions.due_day <= 31:

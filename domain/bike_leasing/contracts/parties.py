@@ -164,6 +164,14 @@ class Framework(Struct, frozen=True):
     discounts: bool = False
 
 
+class ConsumerTerms(Struct, frozen=True):
+    """The conditions by which a lessor leases to consumers, who pay the rates themselves."""
+
+    lessor: PartyId
+    span: Span
+    conditions: Conditions
+
+
 class Accreditation(Struct, frozen=True):
     """A dealer whose offers a lessor takes. Whoever gets her bike by post from one who is `online` enters her PIN herself."""
 

@@ -25,10 +25,11 @@ class Employment(Struct, frozen=True):
 
 
 class Right(Struct, frozen=True):
-    """A consumer's right of withdrawal, and the state whose holidays count."""
+    """A consumer's right of withdrawal, the state whose holidays count, and whether she was `told` of it."""
 
     rule: WithdrawalRule
     state: str | None
+    told: bool = True
 
 
 def start_review(lease: Lease, by: Attempt) -> LeaseStepped | Refusal[NotDone]:
@@ -95,7 +96,7 @@ def order(
         return Refusal(no) if no is not None else found.taken(replace(lease, concluded_on=by.today))
     if not credit_granted:
         return Refusal(NotDone.CREDIT_NOT_GRANTED, "/credit_granted")
-    until = withdrawal_until(by.today, right.rule, right.state)
+    until = withdrawal_until(by.today, right.rule, right.state, told=right.told)
     return found.taken(replace(lease, concluded_on=by.today, withdrawal_until=until))
 
 

@@ -4,7 +4,7 @@ from typing import TypeAlias, TypeVar
 from msgspec import Struct
 
 from domain.bike_leasing.contracts.leases import Lease, LeaseId
-from domain.bike_leasing.contracts.parties import Accreditation, Framework
+from domain.bike_leasing.contracts.parties import Accreditation, ConsumerTerms, Framework
 from domain.identity import Actor
 from services.bike_leasing.contracts.agreeing import Agreed
 from services.bike_leasing.contracts.deciding import Decide, Ordering
@@ -48,10 +48,12 @@ class Leases(Struct, frozen=True):
     """The use cases, bound to their books. What is read is of those leases alone on whose side the actor stands."""
 
     agree: Callable[[Call[Agreed], Framework], Awaitable[Answer]]
+    agree_with_consumers: Callable[[Call[Agreed], ConsumerTerms], Awaitable[Answer]]
     accredit: Callable[[Call[Agreed], Accreditation], Awaitable[Answer]]
     offer: Callable[[Call[Outcome], Offering], Awaitable[Answer]]
     apply: Callable[[Call[Outcome], LeaseId], Awaitable[Answer]]
     decide: Callable[[Call[Outcome], Decide], Awaitable[Answer]]
+    review: Step[LeaseId]
     order: Callable[[Call[Outcome], Ordering], Awaitable[Answer]]
     get_ready: Callable[[Call[Outcome], GetReady], Awaitable[Answer]]
     another_pin: Callable[[Call[Outcome], AnotherPin], Awaitable[Answer]]

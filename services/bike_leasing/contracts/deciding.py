@@ -10,12 +10,12 @@ from domain.bike_leasing.calculation.sheets import in_force
 from domain.bike_leasing.contracts.acts import Attempt, NotDone
 from domain.bike_leasing.contracts.leases import LeaseId
 from domain.bike_leasing.contracts.parties import MINIMUM_WAGES, Bar
-from domain.bike_leasing.contracts.reviewing import Employment, Right, approve, order, reject
+from domain.bike_leasing.contracts.reviewing import Employment, Right, approve, order, reject, start_review
 from domain.bike_leasing.papers.accepting import are_signed
 from domain.identity import Actor
 from domain.refusals import Refusal
 from services.bike_leasing.contracts.ports import LeaseBooks, Outcome
-from services.bike_leasing.contracts.stepping import at_desk, recorded
+from services.bike_leasing.contracts.stepping import at_desk, recorded, stepped
 
 
 class Decide(Struct, frozen=True):
@@ -30,10 +30,14 @@ class Decide(Struct, frozen=True):
 
 
 class Ordering(Struct, frozen=True):
+    """`credit_granted` counts for consumers, and whether they were `told` of their right of withdrawal."""
+
     lease_id: LeaseId
     accepted: bool
     signed: bool
     reason: str
+    credit_granted: bool = False
+    told: bool = False
 
 
 async def decide_on_lease(command: Decide, *, books: LeaseBooks, actor: Actor, now: datetime) -> Outcome:
@@ -50,6 +54,11 @@ async def decide_on_lease(command: Decide, *, books: LeaseBooks, actor: Actor, n
     return await recorded(approve(desk.lease, employment, desk.framework.agreement.bars, wage, by), books, actor)
 
 
+async def review_lease(lease_id: LeaseId, *, books: LeaseBooks, actor: Actor, now: datetime) -> Outcome:
+    """Somebody looks at it, so that whoever waits sees that."""
+    return await stepped(lease_id, lambda desk, _, by: start_review(desk.lease, by), books=books, actor=actor, now=now)
+
+
 async def order_lease(command: Ordering, *, books: LeaseBooks, actor: Actor, now: datetime) -> Outcome:
     desk = await at_desk(command.lease_id, books, actor)
     if isinstance(desk, Refusal):
@@ -59,6 +68,14 @@ async def order_lease(command: Ordering, *, books: LeaseBooks, actor: Actor, now
     if not command.accepted:
         return await recorded(reject(desk.lease, command.reason, by), books, actor)
     signed = command.signed if desk.accepted is None else are_signed(desk.accepted)
-    right = Right(WITHDRAWAL_RULES[-1], place.state)
-    outcome = order(desk.lease, desk.framework, desk.credit_used, right, by, signed=signed, credit_granted=False)
+    rule = in_force(WITHDRAWAL_RULES, by.today) or WITHDRAWAL_RULES[0]
+    outcome = order(
+        desk.lease,
+        desk.framework,
+        desk.credit_used,
+        Right(rule, place.state, command.told),
+        by,
+        signed=signed,
+        credit_granted=command.credit_granted,
+    )
     return await recorded(outcome, books, actor)

@@ -31,9 +31,9 @@ async def offer_lease(command: Offering, *, books: LeaseBooks, actor: Actor, now
     desk = await books.offer_desk(command.parties)
     if not desk.holder_known:
         return Refusal(NotDone.UNKNOWN_HOLDER, "/holder_id")
-    if desk.framework is None:
+    by = Attempt(actor, now, (await books.place()).today)
+    if (conditions := desk.conditions(by.today)) is None:
         return Refusal(NotDone.FRAMEWORK_NOT_ACTIVE, "/employer")
-    conditions = desk.framework.conditions
     sheets = calculated(command.bike, conditions)
     if isinstance(sheets, Refusal):
         return sheets
@@ -47,7 +47,6 @@ async def offer_lease(command: Offering, *, books: LeaseBooks, actor: Actor, now
         subsidy=conditions.subsidy,
     )
     draft = Lease(command.lease_id, LeaseState.DRAFT, command.parties, version=0)
-    by = Attempt(actor, now, (await books.place()).today)
     return await recorded(offer(draft, quote, desk.accreditation, by), books, actor, sheets)
 
 

@@ -1,8 +1,9 @@
 """The books of leases, as their use cases need them."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Protocol, TypeAlias
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
@@ -10,7 +11,7 @@ from domain.bike_leasing.calculation.sheets import NotCalculable, Sheet
 from domain.bike_leasing.contracts.acts import Act, LeaseStepped, NotDone
 from domain.bike_leasing.contracts.handing_over import PinMistyped
 from domain.bike_leasing.contracts.leases import Lease, LeaseId
-from domain.bike_leasing.contracts.parties import Accreditation, Framework, Parties, Side
+from domain.bike_leasing.contracts.parties import Accreditation, Conditions, ConsumerTerms, Framework, Parties, Side
 from domain.bike_leasing.contracts.plans import LeaseInstalment
 from domain.bike_leasing.papers.texts import PaperKind
 from domain.identity import Actor
@@ -25,6 +26,10 @@ class Place(Struct, frozen=True):
 
     today: date
     state: str | None
+    zone: str = "UTC"
+
+    def day_of(self, instant: datetime) -> date:
+        return instant.astimezone(ZoneInfo(self.zone)).date()
 
 
 class LeaseDesk(Struct, frozen=True):
@@ -41,11 +46,18 @@ class LeaseDesk(Struct, frozen=True):
 
 
 class OfferDesk(Struct, frozen=True):
-    """`holder_known` is whether there is such a person in the city."""
+    """`holder_known` is whether there is such a person in the city; `terms` are the lessor's where no employer is named."""
 
     holder_known: bool
     framework: Framework | None
     accreditation: Accreditation | None
+    terms: ConsumerTerms | None = None
+
+    def conditions(self, today: date) -> Conditions | None:
+        """The employer's, or the lessor's for consumers."""
+        if self.framework is not None:
+            return self.framework.conditions
+        return self.terms.conditions if self.terms is not None and self.terms.span.holds(today) else None
 
 
 class LeaseFile(Struct, frozen=True):
@@ -100,6 +112,7 @@ class NextEmployers(Protocol):
 
 class AgreementBooks(Protocol):
     async def keep_framework(self, framework: Framework) -> None: ...
+    async def keep_terms(self, terms: ConsumerTerms) -> None: ...
     async def keep_accreditation(self, accreditation: Accreditation) -> None: ...
 
 

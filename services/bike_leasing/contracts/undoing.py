@@ -1,19 +1,41 @@
-"""A lease that is given up before anybody has the bike."""
+"""A lease that is given up before anybody has the bike, or that a consumer withdraws from."""
 
 from datetime import datetime
 
 from msgspec import Struct
 
-from domain.bike_leasing.contracts.leases import LeaseId
-from domain.bike_leasing.contracts.undoing import cancel
+from domain.bike_leasing.contracts.acts import Attempt
+from domain.bike_leasing.contracts.leases import LeaseId, LeaseState
+from domain.bike_leasing.contracts.undoing import cancel, withdraw
 from domain.identity import Actor
+from domain.refusals import Refusal
 from services.bike_leasing.contracts.ports import LeaseBooks, Outcome
-from services.bike_leasing.contracts.stepping import stepped
+from services.bike_leasing.contracts.stepping import at_desk, recorded, stepped
 
 
 class GiveUp(Struct, frozen=True):
     lease_id: LeaseId
     reason: str
+
+
+class Declared(Struct, frozen=True):
+    """A withdrawal that was declared without signing in, by whoever knows the holder's address."""
+
+    lease_id: LeaseId
+    at: datetime
+
+
+async def withdraw_from_lease(declared: Declared, *, books: LeaseBooks, holder: Actor, now: datetime) -> bool:
+    """In time is what was sent in time, by the day in the city; false where there is no right to. Any number of times."""
+    desk = await at_desk(declared.lease_id, books, holder)
+    if isinstance(desk, Refusal):
+        return False
+    if desk.lease.state is LeaseState.WITHDRAWN:
+        return True
+    place = await books.place()
+    by = Attempt(holder, now, place.today)
+    outcome = withdraw(desk.lease, desk.plan, place.day_of(declared.at), by)
+    return not isinstance(await recorded(outcome, books, holder), Refusal)
 
 
 async def cancel_lease(command: GiveUp, *, books: LeaseBooks, actor: Actor, now: datetime) -> Outcome:

@@ -47,6 +47,7 @@ ROWS = {
       VALUES (:city, :id, :person, 'd', 'l', 'offered', 1, 1, '{}', now(), now())""",
     "lease_frameworks": """(city, lessor, employer, framework, agreed_by, agreed_at)
       VALUES (:city, 'l', :word, '{}', :person, now())""",
+    "lease_consumer_terms": "(city, lessor, terms, agreed_by, agreed_at) VALUES (:city, :word, '{}', :person, now())",
     "lease_dealers": """(city, lessor, dealer, accreditation, agreed_by, agreed_at)
       VALUES (:city, 'l', :word, '{}', :person, now())""",
     "lease_parties": """(city, party, name, street, town, named_by, named_at)

@@ -41,7 +41,7 @@ class Office(Struct, frozen=True):
         found: dict[str, Any] = (await self.ask(who, "GET", f"leases/{lease}")).json()
         return found
 
-    async def offered(self, employer: str = "stadtwerke") -> str:
+    async def offered(self, employer: str | None = "stadtwerke") -> str:
         offer = OFFER | {"holder_id": str(self.ada), "employer": employer}
         made = await self.done("dealer", "offers", offer)
         assert set(made["sheets"]) == {"rate"}

@@ -55,6 +55,8 @@ async def test_nobody_decides_on_her_own_application_and_strangers_hear_of_no_le
     await office.done("ada", "applications", {"lease_id": lease})
     approval = APPROVAL | {"lease_id": lease}
 
+    assert await office.refused("ada", "reviews", {"lease_id": lease}) == (403, "not_yours_to_do")
+    assert (await office.done("hr", "reviews", {"lease_id": lease}))["state"] == "employer_review"
     assert await office.refused("ada", "approvals", approval) == (403, "not_yours_to_do")
     assert await office.refused("stranger", "approvals", approval) == (404, "unknown_lease")
     assert (await office.ask("stranger", "GET", f"leases/{lease}")).json()["code"] == "unknown_lease"

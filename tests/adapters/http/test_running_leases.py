@@ -1,22 +1,32 @@
 """A lease over HTTP from its first month to its end: what happens to it, what becomes of its plan, and who sees how much of it."""
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
+import msgspec
 import pytest
 from sqlalchemy import text
 
-from adapters.http.lease_examples import FRAMEWORK
+from adapters.http.lease_examples import CONSUMER_TERMS, FRAMEWORK
 from adapters.http.lease_running_examples import INCIDENT, OUTCOME
-from infra.bootstrap import Outside, api
+from adapters.mail.files import FileMailer
+from domain.booking.declarations import DeclarationId
+from infra.bootstrap import Outside, Post, api, effects
 from infra.ids import new_id
 from infra.running_leases import calendar_of_leases
 from tests.adapters.http.leasing_office import Office, handed, opened
+from tests.adapters.mail.notices import BRAUNSCHWEIG
 from tests.api import KEY, KEY_ID, client
 from tests.database import Databases
+from tests.examples import an_id
 
 pytestmark = pytest.mark.database
 HANDED_OVER = datetime(2027, 1, 14, 9, tzinfo=UTC)
@@ -42,6 +52,32 @@ class Years:
         await self.office.done("dealer", "handovers", handed(lease, pin))
         return lease
 
+    async def consumers(self) -> str:
+        """Ada's own, ordered on 11 December 2026: the fourteenth day after it is Christmas, the first working day after that a Monday."""
+        self.now = datetime(2026, 12, 11, 9, tzinfo=UTC)
+        office = self.office
+        await office.done("lessor", "consumer-terms/leasing-ag", CONSUMER_TERMS, "PUT")
+        lease = await office.offered(None)
+        await office.done("ada", "applications", {"lease_id": lease})
+        order = {"lease_id": lease, "accepted": True, "signed": True}
+        assert await office.refused("lessor", "orders", order) == (409, "credit_not_granted")
+        await office.done("lessor", "orders", order | {"credit_granted": True, "told_of_withdrawal": True})
+        return lease
+
+    async def withdraw(self, lease: str, mail: Path, email: str = "") -> list[str]:
+        """In two steps and without signing in; the subjects of the letters that follow, on a worker that is told twice."""
+        url = f"/v1/{self.office.city}/withdrawals"
+        said = {"language": "de", "name": "Ada", "reference": lease, "email": email or f"{self.office.ada}@example.org"}
+        declared = (await self.http.post(url, json=said)).json()
+        assert (await self.http.post(declared["confirm"]["href"])).is_success
+        outside = Outside(lambda: self.now, new_id, lambda secret: secret)
+        work = effects(self.database.app, self.database.relay, outside, Post(FileMailer(mail)))
+        for _ in range(2):
+            await work.carry_out_withdrawal(
+                self.office.city, DeclarationId(UUID(declared["id"])), an_id(declared["id"])
+            )
+        return await asyncio.to_thread(subjects, mail)
+
     async def of(self, who: str, lease: str, *what: str) -> Any:
         seen = await self.office.seen(who, lease)
         return tuple(seen[each] for each in what) if len(what) > 1 else seen[what[0]]
@@ -60,7 +96,15 @@ async def clockwork(database: Databases) -> AsyncIterator[Years]:
 async def years(clockwork: Years) -> Years:
     clockwork.now = HANDED_OVER
     clockwork.office = await opened(clockwork.http, clockwork.database, exp=datetime(2031, 1, 1, tzinfo=UTC))
+    settings = msgspec.json.encode(BRAUNSCHWEIG).decode()
+    changed = "UPDATE cities SET settings = CAST(:s AS jsonb) WHERE city = :city RETURNING city"
+    await clockwork.database.rows(clockwork.office.city, changed, s=settings)
     return clockwork
+
+
+def subjects(mail: Path) -> list[str]:
+    letters = [message_from_bytes(path.read_bytes(), policy=default) for path in mail.glob("*.eml")]
+    return sorted(str(letter["subject"]) for letter in letters)
 
 
 def eur(cents: int) -> dict[str, Any]:
@@ -237,3 +281,30 @@ async def test_a_bike_that_goes_back_is_looked_at(years: Years) -> None:
     assert (await years.of("ada", lease, "protocol"))["charges"] == eur(4_000)
     assert await years.of("hr", lease, "protocol", "pickup_on") == (None, None)
     assert (await office.done("lessor", "closings", wanted))["state"] == "closed"
+
+
+async def test_a_consumer_withdraws_without_signing_in_until_the_working_day_after_the_holidays(
+    years: Years, tmp_path: Path
+) -> None:
+    office, lease = years.office, await years.consumers()
+    assert await years.of("ada", lease, "withdrawal_until", "employer") == ("2026-12-28", None)
+    await office.done("dealer", "pickups", {"lease_id": lease, "serial_number": "SN-4711"})
+    pin = await years.of("ada", lease, "pin")
+    assert (await office.done("dealer", "handovers", handed(lease, pin)))["state"] == "handed_over"
+
+    years.now = datetime(2026, 12, 28, 23, 5, tzinfo=UTC)  # the 29th in the city
+    assert await years.withdraw(lease, tmp_path) == ["Eingangsbestätigung Ihres Widerrufs", "Zu Ihrem Widerruf"]
+    assert await years.of("ada", lease, "state") == "handed_over"
+    years.now = datetime(2026, 12, 28, 22, 55, tzinfo=UTC)
+    await years.withdraw(lease, tmp_path, "somebody@example.org")
+    assert await years.of("ada", lease, "state") == "handed_over"
+    assert (await years.withdraw(lease, tmp_path)).count("Zu Ihrem Widerruf") == 1
+    after = await office.seen("ada", lease)
+    assert (after["state"], states(after), after["acts"]) == ("withdrawn", {"cut": 36}, [])
+    assert await years.of("dealer", lease, "state") == "withdrawn"
+
+
+async def test_nobody_withdraws_from_an_employers_lease(years: Years, tmp_path: Path) -> None:
+    lease = await years.lease()
+    assert "Zu Ihrem Widerruf" in await years.withdraw(lease, tmp_path)
+    assert await years.of("ada", lease, "state") == "handed_over"

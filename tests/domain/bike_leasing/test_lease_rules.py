@@ -220,6 +220,18 @@ def test_whoever_cancels_for_somebody_else_says_why() -> None:
     assert isinstance(undoing.cancel(APPLIED, "", E), LeaseStepped)
 
 
+def test_whoever_was_not_told_of_her_right_may_withdraw_for_another_year() -> None:
+    own = at(LeaseState.APPLIED, parties=PRIVATE)
+    untold = replace(RIGHT, told=False)
+    ordered = [
+        reviewing.order(own, None, eur("0"), right, L, signed=True, credit_granted=True) for right in (RIGHT, untold)
+    ]
+    assert [each.lease.withdrawal_until for each in ordered if isinstance(each, LeaseStepped)] == [
+        date(2028, 10, 16),
+        date(2029, 10, 16),
+    ]
+
+
 def test_a_consumer_withdraws_also_from_a_bike_that_she_has_while_her_right_runs() -> None:
     own = at(LeaseState.ACTIVE, parties=PRIVATE)
     tomorrow = TODAY + timedelta(days=1)
