@@ -7,8 +7,7 @@ from msgspec.structs import replace
 
 from domain.bike_leasing.contracts.acts import NotDone
 from domain.bike_leasing.contracts.leases import LeaseId
-from domain.bike_leasing.contracts.parties import sides_of
-from domain.bike_leasing.papers.papers import READERS, Digest, drawn
+from domain.bike_leasing.papers.papers import Digest, drawn, readable
 from domain.bike_leasing.papers.texts import PaperKind
 from domain.identity import Actor
 from domain.refusals import Refusal
@@ -20,7 +19,7 @@ async def draw_papers(
 ) -> PaperFile | Refused:
     """By anybody who reads one of them. What was drawn before is given as it is."""
     desk = await books.desk(actor.city, lease_id)
-    if desk is None or not readable(desk.file, actor):
+    if desk is None or not readable(desk.file.lease, actor):
         return Refusal(NotDone.UNKNOWN_LEASE)
     if desk.file.papers:
         return shown(desk.file, actor)
@@ -38,7 +37,7 @@ async def draw_papers(
 async def find_papers(actor: Actor, lease_id: LeaseId, *, books: PaperBooks) -> PaperFile | None:
     """Those that the actor may read; None where there is none such on any side of hers."""
     file = await books.file(actor.city, lease_id)
-    return shown(file, actor) if file is not None and readable(file, actor) else None
+    return shown(file, actor) if file is not None and readable(file.lease, actor) else None
 
 
 async def content_of(
@@ -51,13 +50,8 @@ async def content_of(
     return (digest, content) if digest is not None and content is not None else None
 
 
-def readable(file: PaperFile, actor: Actor) -> frozenset[PaperKind]:
-    sides = sides_of(file.lease.parties, actor)
-    return frozenset(kind for kind, readers in READERS.items() if sides & readers)
-
-
 def shown(file: PaperFile, actor: Actor) -> PaperFile:
-    kinds = readable(file, actor)
+    kinds = readable(file.lease, actor)
     return replace(
         file,
         papers=[paper for paper in file.papers if paper.kind in kinds],

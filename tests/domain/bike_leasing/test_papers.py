@@ -19,12 +19,23 @@ from domain.bike_leasing.papers.accepting import (
     accept,
     are_signed,
 )
-from domain.bike_leasing.papers.papers import Digest, Names, NotDrawn, Paper, PartyNamed, drawn
+from domain.bike_leasing.papers.papers import Digest, Names, NotDrawn, Paper, PartyNamed, drawn, readable
 from domain.bike_leasing.papers.texts import TEXTS, PaperKind, texts_for
 from domain.refusals import Refusal
 from services.bike_leasing.contracts.offering import calculated
 from tests.domain.bike_leasing.asking import eur
-from tests.domain.bike_leasing.leases import BIKE, CONDITIONS, FRAMEWORK, LEASE, LEASING, NOW, TODAY, WORKS, tried
+from tests.domain.bike_leasing.leases import (
+    BIKE,
+    CONDITIONS,
+    FRAMEWORK,
+    LEASE,
+    LEASING,
+    NOW,
+    TODAY,
+    WORKS,
+    somebody,
+    tried,
+)
 
 APPROVED = replace(LEASE, state=LeaseState.APPROVED)
 NAMES = Names(
@@ -133,6 +144,14 @@ def test_whoever_is_bound_by_a_paper_says_yes_to_exactly_that_one() -> None:
     assert accept(
         APPROVED, {}, (), AcceptPaper(LEASE.id, SINGLE, DIGESTS[SINGLE], Method.SIMPLE), tried(Side.HR)
     ) == Refusal(NotAccepted.UNKNOWN_PAPER)
+
+
+def test_a_next_employer_reads_nothing_of_what_was_agreed_with_the_one_before() -> None:
+    everything = frozenset({CONVERSION, SINGLE})
+    sides = {Side.EMPLOYEE: everything, Side.HR: everything, Side.LESSOR: frozenset({SINGLE}), Side.DEALER: frozenset()}
+    assert {side: readable(APPROVED, somebody(side)) for side in sides} == sides
+    transferred = replace(APPROVED, transferred_on=TODAY)
+    assert {side: readable(transferred, somebody(side)) for side in sides} == sides | {Side.HR: frozenset()}
 
 
 def test_a_qualified_yes_brings_its_signature_along() -> None:
