@@ -7,6 +7,7 @@ from uuid import UUID
 from adapters.database.charging_stations import SqlStations
 from adapters.database.charging_transactions import SqlTransactions
 from adapters.database.connections import Database
+from adapters.database.station_equipment import SqlEquipment
 from adapters.database.station_faults import SqlFaults
 from adapters.database.station_messages import SqlMessageLog
 from adapters.database.station_orders import SqlStationOrders
@@ -23,6 +24,7 @@ def central_system(
         transactions,
         transactions,
         SqlFaults(app.transactions, clock, new_id, written),
+        SqlEquipment(app, clock),
         SqlStationOrders(app.transactions, new_id, written),
         SqlMessageLog(app.transactions, new_id),
     )

@@ -14,6 +14,7 @@ from adapters.database.booking_sheets import IN_CITY
 from adapters.database.changes import write_note
 from adapters.database.connections import Database
 from adapters.database.reading import read
+from adapters.database.station_equipment import SqlEquipment
 from adapters.database.station_orders import place_order
 from adapters.database.transacting import answered_in_city
 from domain.booking.resources import ResourceId, StationId
@@ -189,6 +190,7 @@ class SqlStationRegister:
     def __init__(self, database: Database, clock: Callable[[], datetime], new_id: Callable[[], UUID]) -> None:
         self._statements, self._transactions = database.statements, database.transactions
         self._clock, self._new_id = clock, new_id
+        self._equipment = SqlEquipment(database, clock)
 
     async def register(self, call: Call[Any], station: Registered) -> Answer:
         return await self._answered(call, lambda books, _: register_station(station, books=books))
@@ -243,6 +245,7 @@ class SqlStationRegister:
             self.orders,
             new_key,
             self.messages,
+            self._equipment.find,
         )
 
     async def _answered(self, call: Call[Any], work: Callable[[SqlStationBooks, datetime], Any]) -> Answer:

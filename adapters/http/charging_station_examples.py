@@ -32,6 +32,19 @@ STATION: dict[str, Any] = {
         }
     ],
 }
+EQUIPMENT: dict[str, Any] = {
+    "reported_at": "2026-11-29T17:00:02Z",
+    "evses": [
+        {
+            "number": 1,
+            "power_w": 11000,
+            "phases": 3,
+            "connectors": [{"number": 1, "type": "sType2"}],
+            "resource_id": EVSES[0]["resource_id"],
+        }
+    ],
+    "differences": [{"evse": 1, "what": "power", "reported": "11000 W", "registered": "22 kW"}],
+}
 RESET: dict[str, Any] = {"type": "reset", "at_once": False}
 ORDER: dict[str, Any] = {
     "id": "01a20a87-4824-7955-bad7-2c5ae0fe9bdb",

@@ -13,12 +13,13 @@ from msgspec.structs import replace
 
 from adapters.http import cursors
 from adapters.http.administration import PageQuery
-from adapters.http.charging_station_examples import EVSES, KEY, STATION
+from adapters.http.charging_station_examples import EQUIPMENT, EVSES, KEY, STATION
 from adapters.http.endpoints import OPERATORS, Ask, Endpoint, Reply, answer
 from domain.booking.resources import ResourceId, StationId
 from domain.charging.registering import EVSES_AT_MOST, NotRegistrable, Registered
 from domain.charging.stations import Admission, ChargingStationId, Identity, SecurityProfile
 from domain.refusals import Refusal
+from services.charging.central.equipment import EquipmentView
 from services.charging.central.keeping import (
     ChargingStations,
     ChargingStationView,
@@ -98,6 +99,10 @@ def charging_stations(offered: ChargingStations) -> tuple[Endpoint, ...]:
         found = await offered.find(ask.city, station_id(ask))
         return ask.refuse(Refusal(NotRegistrable.UNKNOWN_CHARGING_STATION)) if found is None else answer(found)
 
+    async def show_equipment(ask: Ask) -> Reply:
+        found = await offered.equipment(ask.city, station_id(ask))
+        return ask.refuse(Refusal(NotRegistrable.UNKNOWN_CHARGING_STATION)) if found is None else answer(found)
+
     async def change_station(ask: Ask) -> Reply:
         asked = await ask.body(StationChange)
         changes: dict[str, Any] = {
@@ -154,6 +159,17 @@ def charging_stations(offered: ChargingStations) -> tuple[Endpoint, ...]:
             answers={200: ChargingStationView},
             codes=(unknown,),
             examples={200: STATION},
+        ),
+        endpoint(
+            HttpMethod.GET,
+            f"{ONE}/equipment",
+            "showChargingStationEquipment",
+            "What a station of OCPP 2.0.1 said that it has, once it was told `read_settings` without names, and where that is not what is "
+            "registered",
+            handler=show_equipment,
+            answers={200: EquipmentView},
+            codes=(unknown,),
+            examples={200: EQUIPMENT},
         ),
         endpoint(
             HttpMethod.PATCH,

@@ -442,6 +442,7 @@ async def charging_stations(walk: Walk) -> None:
     await walk.ask("POST", f"{one}/orders", example_of(f"{path}/{{charging_station_id}}/orders", "post"))
     assert len((await walk.ask("GET", f"{one}/orders"))["items"]) == 1
     await walk.ask("GET", f"{one}/messages")
+    assert (await walk.ask("GET", f"{one}/equipment"))["reported_at"] is None
     await walk.ask("GET", "charging/faults", charging_station_id=made["id"])
     assert (await walk.ask("GET", "charging/tickets", charging_station_id=made["id"]))["items"] == []
     await walk.ask("GET", one)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from adapters.ocpp.central.frames import Payload
+from domain.charging.equipment import Variable
 from domain.charging.reports import (
     Booted,
     EventReported,
@@ -57,6 +58,9 @@ class Desk:
 
     async def events(self, reports: Sequence[EventReported]) -> None:
         await self._central.faults.hear(self.at, reports)
+
+    async def equipment(self, told: tuple[Variable, ...], *, first: bool) -> None:
+        await self._central.equipment.reported(self.at, told, first=first)
 
     async def authorise(self, token: IdToken) -> TokenAnswer:
         return await self._central.transactions.authorise(self.at, token)

@@ -8,6 +8,7 @@ from adapters.ocpp.central.frames import Payload
 from adapters.ocpp.central.meters import ENERGY, Sample, decimal, readings, signed_value
 from adapters.ocpp.central.v16_reports import heartbeat, noted
 from adapters.ocpp.central.words import STATUSES, VERDICTS, evse_number, instant, number, written
+from domain.charging.equipment import Variable
 from domain.charging.reports import (
     Booted,
     ChargingState,
@@ -109,6 +110,13 @@ async def notify_event(desk: Desk, told: Payload) -> Payload:
     return {}
 
 
+async def notify_report(desk: Desk, told: Payload) -> Payload:
+    """B06 and B07: the pages of a report, of which the first is 0."""
+    lines = tuple(_variable(each) for each in told.get("reportData", ()) if "evse" in each["component"])
+    await desk.equipment(lines, first=told["seqNo"] == 0)
+    return {}
+
+
 def _always(result: Payload) -> Heard:
     async def answer(_desk: Desk, _told: Payload) -> Payload:
         return result
@@ -124,6 +132,7 @@ HEARD: Mapping[str, Heard] = {
     "TransactionEvent": transaction_event,
     "ReservationStatusUpdate": reservation_status_update,
     "NotifyEvent": notify_event,
+    "NotifyReport": notify_report,
     "DataTransfer": _always({"status": "UnknownVendorId"}),
     "SignCertificate": _always({"status": "Rejected"}),
     "GetCertificateStatus": _always({"status": "Failed"}),
@@ -140,7 +149,6 @@ HEARD: Mapping[str, Heard] = {
             "NotifyCustomerInformation",
             "NotifyDisplayMessages",
             "NotifyMonitoringReport",
-            "NotifyReport",
             "PublishFirmwareStatusNotification",
             "ReportChargingProfiles",
             "SecurityEventNotification",
@@ -165,6 +173,20 @@ def _event(told: Payload) -> EventReported:
         alerting=told["trigger"] == "Alerting",
         cleared=told.get("cleared", False),
         says=says or None,
+    )
+
+
+def _variable(told: Payload) -> Variable:
+    where, limits = told["component"]["evse"], told.get("variableCharacteristics", {})
+    values = [each.get("value") for each in told["variableAttribute"] if each.get("type", "Actual") == "Actual"]
+    return Variable(
+        told["component"]["name"],
+        told["variable"]["name"],
+        evse_number(where["id"]),
+        where.get("connectorId"),
+        values[0] if values else None,
+        decimal(limits["maxLimit"]) if "maxLimit" in limits else None,
+        limits.get("unit"),
     )
 
 

@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from services.charging.central.equipment import Equipment
 from services.charging.central.ports import Faults, MessageLog, OpenOrders, Reservations, Stations, Transactions
 
 
@@ -12,5 +13,6 @@ class CentralSystem(Struct, frozen=True):
     transactions: Transactions
     reservations: Reservations
     faults: Faults
+    equipment: Equipment
     orders: OpenOrders
     log: MessageLog

@@ -13,6 +13,7 @@ from domain.charging.stations import Admission, ChargingStationId, EvseStatus, S
 from domain.identity import City
 from domain.refusals import Refusal
 from services.calls import Answer, Call
+from services.charging.central.equipment import EquipmentView
 from services.charging.central.ports import Direction, FrameKind
 
 Change: TypeAlias = Callable[[Registered], Registered]
@@ -129,6 +130,7 @@ class ChargingStations(Struct, frozen=True):
     orders: Callable[[City, ChargingStationId, tuple[datetime, Any] | None, int], Awaitable[Sequence[OrderView]]]
     new_key: Callable[[], str]
     messages: Callable[[City, ChargingStationId, MessagesWanted], Awaitable[Sequence[MessageView]]]
+    equipment: Callable[[City, ChargingStationId], Awaitable[EquipmentView | None]]
 
 
 async def register_station(station: Registered, *, books: StationBooks) -> Viewed:

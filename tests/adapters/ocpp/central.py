@@ -18,6 +18,7 @@ from websockets.typing import Subprotocol
 from adapters.database.charging_stations import SqlStations
 from adapters.database.connections import Address
 from adapters.database.station_bell import listen
+from adapters.database.station_equipment import SqlEquipment
 from adapters.database.station_faults import SqlFaults
 from adapters.database.station_messages import SqlMessageLog
 from adapters.database.station_orders import SqlStationOrders, place_order
@@ -107,7 +108,7 @@ class Office(Struct, frozen=True):
         app = self.databases.app
         orders, log = SqlStationOrders(app.transactions, new_id), SqlMessageLog(app.transactions, new_id)
         faults = SqlFaults(app.transactions, now, new_id)
-        return CentralSystem(SqlStations(app), self.told, self.told, faults, orders, log)
+        return CentralSystem(SqlStations(app), self.told, self.told, faults, SqlEquipment(app, now), orders, log)
 
     async def station(
         self, identity: str = "CP-1", profile: SecurityProfile = SecurityProfile.BASIC, **columns: Any

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from adapters.database.station_equipment import SqlEquipment
 from domain.charging.reports import (
     ChargingState,
     Context,
@@ -26,6 +27,7 @@ from domain.charging.reports import (
 )
 from domain.charging.stations import EvseStatus
 from infra.clock import now
+from services.charging.central.equipment import ConnectorView, EvseEquipment
 from tests.adapters.ocpp.central import V16, V201, Office, station_at
 
 pytestmark = pytest.mark.database
@@ -239,11 +241,33 @@ async def test_a_station_of_2_0_1_tells_of_itself_and_of_a_transaction(office: O
         noted: dict[str, dict[str, Any]] = {
             "FirmwareStatusNotification": {"status": "Installed"},
             "MeterValues": {"evseId": 1, "meterValue": meter},
-            "NotifyReport": {"requestId": 1, "generatedAt": WHEN, "seqNo": 0},
         }
         for action, about in noted.items():
             assert await station.call(action, **about) == {}
         assert await station.call("DataTransfer", vendorId="v") == {"status": "UnknownVendorId"}
+
+
+async def test_a_station_of_2_0_1_tells_what_it_has_in_pages(office: Office) -> None:
+    at = await office.station()
+    async with office.process() as process, station_at(process, versions=(V201,)) as station:
+        limits = {"dataType": "decimal", "unit": "kW", "maxLimit": 22, "supportsMonitoring": False}
+        power = {
+            "component": {"name": "EVSE", "evse": {"id": 1}},
+            "variable": {"name": "Power"},
+            "variableAttribute": [{"value": "0"}],
+        }
+        plug = {
+            "component": {"name": "Connector", "evse": {"id": 1, "connectorId": 2}},
+            "variable": {"name": "ConnectorType"},
+        }
+        plug["variableAttribute"] = [{"type": "Target", "value": "x"}, {"value": "cCCS2"}]
+        pages = ([power | {"variableCharacteristics": limits}], [plug])
+        for number, page in enumerate(pages):
+            report = {"requestId": 1, "generatedAt": WHEN, "seqNo": number, "tbc": number == 0, "reportData": page}
+            assert await station.call("NotifyReport", **report) == {}
+        seen = await SqlEquipment(office.databases.app, now).find(at.city, at.id)
+        assert seen is not None
+        assert seen.evses == (EvseEquipment(1, 22_000, None, (ConnectorView(2, "cCCS2"),), None),)
 
 
 async def test_a_station_is_admitted_kept_waiting_or_turned_away_as_the_city_has_it(office: Office) -> None:
