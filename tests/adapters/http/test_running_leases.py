@@ -308,3 +308,16 @@ async def test_nobody_withdraws_from_an_employers_lease(years: Years, tmp_path: 
     lease = await years.lease()
     assert "Zu Ihrem Widerruf" in await years.withdraw(lease, tmp_path)
     assert await years.of("ada", lease, "state") == "handed_over"
+
+
+async def test_a_rest_waits_for_a_run_and_leaves_what_that_has_posted(years: Years) -> None:
+    office, lease = years.office, await years.lease()
+    await years.to(2027, 2, 1)
+    rest = {"lease_id": lease, "pause": "unpaid_leave", "since": "2027-02-01"}
+    async with years.database.app.transactions.city(office.city) as run:
+        await run.execute(text("UPDATE lease_instalments SET state = 'posted' WHERE number = 1"))
+        resting = asyncio.create_task(office.done("hr", "suspensions", rest))
+        assert await asyncio.wait({resting}, timeout=0.3) == (set(), {resting})
+
+    assert states(await resting) == {"on_hold": 35}
+    assert states(await office.seen("ada", lease)) == {"posted": 1, "on_hold": 35}
