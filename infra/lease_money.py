@@ -9,15 +9,27 @@ from uuid import UUID
 from adapters.database.connections import Database, Transactions
 from adapters.database.fleet_desk import SqlFleetDesk
 from adapters.database.lease_collections import SqlCollections, due_collections
+from adapters.database.lease_payrolls import SqlPayrollBooks
 from adapters.database.lease_runs import SqlAccountBooks, SqlRunBooks, open_runs
 from adapters.database.operator import Sheet
 from adapters.jobs.sweeps import Batch, each
 from domain.bike_leasing.money.collecting import Collection
+from domain.bike_leasing.money.payroll_files import NoPayroll
 from domain.identity import SYSTEM, Actor, City
 from domain.payments.payments import Capture, Intent, Kind, Payment, PaymentId, Purpose
-from services.bike_leasing.money import LeaseMoney, Naming, Running
+from domain.refusals import Refusal
+from services.bike_leasing.money import LeaseMoney, Naming, Payrolls, Running, Said
 from services.bike_leasing.money.collecting import CollectionPorts, collect_for, hear, take_back
 from services.bike_leasing.money.naming import NameAccount, name_account
+from services.bike_leasing.money.payrolls import (
+    Layout,
+    Month,
+    PayrollMonth,
+    PersonnelNumber,
+    payroll_of,
+    say_layout,
+    say_number,
+)
 from services.bike_leasing.money.ports import AskedTooOften, NotDebited, Run
 from services.bike_leasing.money.running import begin_run, charge_batch, runs_of_city
 from services.calls import Answer, Call, Unavailable
@@ -110,12 +122,28 @@ def lease_money(
     return LeaseMoney(
         begin=begin,
         name=name,
+        payrolls=_payrolls(desk),
         runs=runs,
         charge=charge,
         collect=partial(collect_for, ports=collecting_ports, pause=asyncio.sleep),
         hear=heard,
         returned=returned,
     )
+
+
+def _payrolls(desk: SqlFleetDesk) -> Payrolls:
+    async def payroll(actor: Actor, asked: PayrollMonth) -> Month | Refusal[NoPayroll]:
+        return await desk.work(
+            actor.city, actor.id, "", lambda sheet: payroll_of(asked, books=SqlPayrollBooks(sheet), actor=actor)
+        )
+
+    async def layout(call: Call[Said], said: Layout) -> Answer:
+        return await desk.answered(call, lambda sheet: say_layout(said, books=SqlPayrollBooks(sheet), actor=call.actor))
+
+    async def number(call: Call[Said], said: PersonnelNumber) -> Answer:
+        return await desk.answered(call, lambda sheet: say_number(said, books=SqlPayrollBooks(sheet), actor=call.actor))
+
+    return Payrolls(payroll, layout, number)
 
 
 def charging(offered: LeaseMoney, relay: Database, clock: Callable[[], datetime]) -> Batch:

@@ -59,6 +59,7 @@ from adapters.http.invoices import invoices
 from adapters.http.lease_agreements import lease_agreements
 from adapters.http.lease_debits import lease_debits
 from adapters.http.lease_papers import lease_papers
+from adapters.http.lease_payrolls import lease_payrolls
 from adapters.http.lease_running import running_leases
 from adapters.http.lease_simulations import lease_simulations
 from adapters.http.leases import leases
@@ -148,6 +149,7 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *lease_papers(offered.lease_papers),
         *running_leases(offered.leases.running),
         *lease_debits(offered.lease_money, offered.wallet),
+        *lease_payrolls(offered.lease_money.payrolls),
         *bike_subscriptions(offered.bike_leasing, offered.bookings),
         *charging_plans(offered.planning),
         *payments(offered.payments),

@@ -148,7 +148,7 @@ async def test_every_operation_succeeds_on_one_walk_through_the_api(
         offices = [Walk(client, person, BRAUNSCHWEIG) for person in await parties(installation)]
         sides = Sides(lessee.id, Walk(client, lessee, BRAUNSCHWEIG), *offices)
         await leased(sides, installation)
-        await instalments(installation, walk, sides.lessee, lessee.id)
+        await instalments(installation, walk, sides, lessee.id)
         (leaver,) = await people(installation, BRAUNSCHWEIG, 1)
         await oneself(Walk(client, leaver, BRAUNSCHWEIG))
         town, _ = await town_without_prices(installation, 1)

@@ -7,10 +7,11 @@ import httpx
 
 from infra.clock import now
 from tests.journeys.installation import Installation
+from tests.journeys.tour_of_leasing import Sides
 from tests.journeys.tour_of_money import Asking
 
 
-async def instalments(installation: Installation, finance: Asking, lessee: Asking, holder: UUID) -> None:
+async def instalments(installation: Installation, finance: Asking, sides: Sides, holder: UUID) -> None:
     """The lessee has a card at the provider's already, and so is known there."""
     key = await asyncio.to_thread((installation.data / "secrets" / "stripe-braunschweig").read_text)
     async with httpx.AsyncClient(base_url=installation.sandbox, auth=(key.strip(), "")) as provider:
@@ -20,8 +21,15 @@ async def instalments(installation: Installation, finance: Asking, lessee: Askin
         whose = {"billing_details[name]": "Ada", "billing_details[email]": "ada@example.org"}
         account = (await provider.post("/v1/payment_methods", data=iban | whose)).json()["id"]
         (await provider.post(f"/v1/payment_methods/{account}/attach", data={"customer": hers})).raise_for_status()
-    lease = (await lessee.ask("GET", "leasing/leases"))["items"][0]["id"]
-    await lessee.ask("POST", "leasing/debits", {"lease_id": lease, "payment_method_id": account})
+    lease = (await sides.lessee.ask("GET", "leasing/leases"))["items"][0]["id"]
+    await sides.lessee.ask("POST", "leasing/debits", {"lease_id": lease, "payment_method_id": account})
     month = f"{now():%Y-%m}"
     assert (await finance.ask("POST", "finance/lease-runs", {"month": month}))["month"] == month
     assert (await finance.ask("GET", "finance/lease-runs"))["items"][0]["month"] == month
+    lodas = {"consultant": 1001, "client": 42, "conversion_type": 3310, "benefit_type": 8200, "booking_key": 2}
+    await sides.hr.ask("PUT", "leasing/payrolls/stadtwerke", lodas)
+    theirs = (await sides.hr.ask("GET", "leasing/leases"))["items"][0]["id"]
+    numbered = {"lease_id": theirs, "personnel_number": "417"}
+    await sides.hr.ask("POST", "leasing/payrolls/stadtwerke/numbers", numbered)
+    assert (await sides.hr.ask("GET", f"leasing/payrolls/stadtwerke/{month}"))["employer"] == "stadtwerke"
+    await sides.hr.fetch(f"leasing/payrolls/stadtwerke/{month}/file", b"\xef\xbb\xbfmonth;")

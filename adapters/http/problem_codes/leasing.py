@@ -125,5 +125,19 @@ CODES: dict[str, Kind] = {
         "No rule of tax or insurance is known for that day",
         "Für diesen Tag ist keine Steuer- oder Beitragsregel bekannt",
     ),
+    "no_payroll_layout": Kind(
+        409,
+        "Nobody has said how the employer's payroll is numbered",
+        "Wie die Lohnabrechnung des Arbeitgebers nummeriert ist, hat niemand angegeben",
+    ),
+    "personnel_numbers_missing": Kind(
+        409, "Personnel numbers are missing for some leases", "Zu einzelnen Verträgen fehlt die Personalnummer"
+    ),
+    "bad_payroll_layout": Kind(
+        422, "This cannot be a payroll's numbering", "Das kann keine Nummerierung einer Lohnabrechnung sein"
+    ),
+    "bad_personnel_number": Kind(
+        422, "A personnel number has up to five digits", "Eine Personalnummer hat bis zu fünf Ziffern"
+    ),
     "month_not_begun": Kind(422, "The month has not begun", "Der Monat hat noch nicht begonnen"),
 }

@@ -29,13 +29,16 @@ class PayrollLayout(Struct, frozen=True):
     booking_key: int
 
 
-class NoPayrollFile(StrEnum):
+class NoPayroll(StrEnum):
+    UNKNOWN_PARTY = "unknown_party"
+    UNKNOWN_LEASE = "unknown_lease"
     NO_LAYOUT = "no_payroll_layout"
-    PERSONNEL_NUMBERS_MISSING = "personnel_numbers_missing"
+    NUMBERS_MISSING = "personnel_numbers_missing"
 
 
-class BadLayout(StrEnum):
+class BadPayroll(StrEnum):
     BAD_LAYOUT = "bad_payroll_layout"
+    BAD_NUMBER = "bad_personnel_number"
 
 
 def fault_of(layout: PayrollLayout) -> str | None:

@@ -5,15 +5,26 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from domain.bike_leasing.money.payroll_files import BadPayroll, NoPayroll
 from domain.identity import Actor, City
 from domain.refusals import Refusal
 from services.bike_leasing.money.naming import NameAccount, NamedAccount, NotNamed
+from services.bike_leasing.money.payrolls import Layout, Month, PayrollMonth, PersonnelNumber
 from services.bike_leasing.money.ports import Run
 from services.bike_leasing.money.running import NotRun
 from services.calls import Answer, Call
 
 Naming: TypeAlias = NamedAccount | Refusal[NotNamed]
+Said: TypeAlias = Layout | PersonnelNumber | Refusal[NoPayroll] | Refusal[BadPayroll]
 Running: TypeAlias = Run | Refusal[NotRun]
+
+
+class Payrolls(Struct, frozen=True):
+    """What HR asks of it, each for its own employer."""
+
+    month: Callable[[Actor, PayrollMonth], Awaitable[Month | Refusal[NoPayroll]]]
+    say_layout: Callable[[Call[Said], Layout], Awaitable[Answer]]
+    say_number: Callable[[Call[Said], PersonnelNumber], Awaitable[Answer]]
 
 
 class LeaseMoney(Struct, frozen=True):
@@ -25,6 +36,7 @@ class LeaseMoney(Struct, frozen=True):
 
     begin: Callable[[Call[Running], date], Awaitable[Answer]]
     name: Callable[[Call[Naming], NameAccount], Awaitable[Answer]]
+    payrolls: Payrolls
     runs: Callable[[Actor], Awaitable[Sequence[Run]]]
     charge: Callable[[City, date], Awaitable[int | None]]
     collect: Callable[[City, float], Awaitable[int]]

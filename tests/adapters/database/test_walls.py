@@ -84,6 +84,8 @@ ROWS = {
         updated_at)
       VALUES (:city, :id, (SELECT c.id FROM lease_charges c WHERE c.city = :city LIMIT 1), :id, 1, :person,
         1 + (SELECT count(*) FROM lease_collections k WHERE k.city = :city), 1, 'EUR', 'pm', now(), now(), 'failed', now())""",
+    "lease_payrolls": "(city, employer, layout, said_by, said_at) VALUES (:city, :word, '{}', :person, now())",
+    "lease_personnel": "(city, employer, person_id, number, said_by, said_at) VALUES (:city, :word, :person, '1', :person, now())",
     "lease_paces": "(city, next_at) VALUES (:city, now())",
     "notices": """(city, id, booking_id, person_id, occasion, about, happened_at, dated, planned_for, state, due_at)
       VALUES (:city, :id, :booking, :person, 'late', :word, now(), now(), now(), 'planned', now())""",
