@@ -6,7 +6,7 @@ keeps whoever need not move where she is, and never knows that there is no way.
 """
 
 from bisect import bisect_left, insort
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from random import Random
 
@@ -16,21 +16,27 @@ from domain.booking.resources import ResourceId
 
 def eject(pieces: Sequence[Piece], most_turns: int) -> list[ResourceId] | None:
     """A resource for each, in order, such that nobody is anywhere at the same time as another. Who is `at` a resource begins
-    there and is there in the end, if that can be. None where no way was found in so many turns; of the same always the same."""
+    there and is there in the end, if that can be; who needs nobody to move gets the first that is free, and who was put out any,
+    which finds more ways. None where none was found in so many turns; of the same always the same."""
     board, dice = _Board(pieces), Random(0)  # noqa: S311 - it breaks ties, and keeps nothing secret
     without = [number for number, piece in enumerate(pieces) if piece.at is None]
     dear = [1] * len(pieces)
-    for _ in range(most_turns):
+    for turn in range(most_turns):
         if not without:
             break
         number = without.pop()
-        piece = pieces[number]
-        if not piece.places:
+        there = [(at, board.in_the_way(number, at)) for at in sorted(pieces[number].places)]
+        if not there:
             return None
-        cost, _, _, at = min((board.cost(number, at, dear), at != piece.at, dice.random(), at) for at in piece.places)
-        if cost:
-            dear[number] += 1
-            without.extend(board.put_out(number, at))
+        free = [at for at, others in there if not others]
+        if free:
+            home = pieces[number].at
+            board.put(number, home if home in free else dice.choice(free) if turn else free[0])
+            continue
+        at, others = min(there, key=lambda each: (sum(dear[other] for other in each[1]), dice.random()))
+        dear[number] += 1
+        without.extend(others)
+        board.put_out(others, at)
         board.put(number, at)
     if without:
         return None
@@ -52,16 +58,23 @@ class _Board:
     def placed(self) -> list[ResourceId]:
         return [at for at in self._at if at is not None]
 
-    def cost(self, number: int, at: ResourceId, dear: Sequence[int]) -> int:
-        """How dear those are who would be put out."""
-        return sum(dear[other] for other in self._in_the_way(number, at))
+    def in_the_way(self, number: int, at: ResourceId) -> list[int]:
+        """As nobody is there at the same time as another, ends are in the order of starts."""
+        there = self._there.get(at)
+        if not there:
+            return []
+        span = self._pieces[number].places[at]
+        last = bisect_left(there, (span.end,))
+        found: list[int] = []
+        while last and there[last - 1][1] > span.start:
+            last -= 1
+            found.append(there[last][2])
+        return found
 
-    def put_out(self, number: int, at: ResourceId) -> list[int]:
-        out = self._in_the_way(number, at)
-        self._there[at] = [entry for entry in self._there[at] if entry[2] not in out]
-        for other in out:
+    def put_out(self, others: Collection[int], at: ResourceId) -> None:
+        self._there[at] = [entry for entry in self._there[at] if entry[2] not in others]
+        for other in others:
             self._at[other] = None
-        return out
 
     def put(self, number: int, at: ResourceId) -> None:
         self._at[number] = at
@@ -78,7 +91,7 @@ class _Board:
 
     def _went_home(self, number: int) -> bool:
         home, at = self._pieces[number].at, self._at[number]
-        if home is None or at is None or self._in_the_way(number, home):
+        if home is None or at is None or self.in_the_way(number, home):
             return False
         self._there[at] = [entry for entry in self._there[at] if entry[2] != number]
         self.put(number, home)
@@ -87,16 +100,3 @@ class _Board:
     def _insert(self, number: int, at: ResourceId) -> None:
         span = self._pieces[number].places[at]
         insort(self._there.setdefault(at, []), (span.start, span.end, number))
-
-    def _in_the_way(self, number: int, at: ResourceId) -> list[int]:
-        """As nobody is there at the same time as another, ends are in the order of starts."""
-        there = self._there.get(at)
-        if not there:
-            return []
-        span = self._pieces[number].places[at]
-        last = bisect_left(there, (span.end,))
-        found: list[int] = []
-        while last and there[last - 1][1] > span.start:
-            last -= 1
-            found.append(there[last][2])
-        return found

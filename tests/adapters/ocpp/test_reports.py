@@ -1,6 +1,6 @@
 """What stations of both versions tell becomes the same report, and is answered in their own words."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -32,9 +32,13 @@ from tests.adapters.ocpp.central import V16, V201, Office, station_at
 
 pytestmark = pytest.mark.database
 
-AT = now().replace(microsecond=0)
-WHEN = AT.isoformat().replace("+00:00", "Z")
 GOOD = {"idToken": "GOOD", "type": "ISO14443"}
+
+
+def just_now() -> tuple[datetime, str]:
+    """A moment, and as a station says it. What it says of more than two minutes ago counts as said while it was away."""
+    moment = now().replace(microsecond=0)
+    return moment, moment.isoformat().replace("+00:00", "Z")
 
 
 def energy(value: str, **more: str) -> dict[str, str]:
@@ -42,6 +46,7 @@ def energy(value: str, **more: str) -> dict[str, str]:
 
 
 async def test_a_station_of_1_6_tells_of_itself_and_of_a_transaction(office: Office) -> None:
+    moment, when = just_now()
     at = await office.station()
     told = office.told
     async with office.process() as process, station_at(process, versions=(V16,)) as station:
@@ -65,15 +70,15 @@ async def test_a_station_of_1_6_tells_of_itself_and_of_a_transaction(office: Off
             (1, "Charging", "NoError"),
             (2, "Faulted", "GroundFailure"),
         ):
-            said = {"connectorId": connector, "status": status, "errorCode": error, "timestamp": WHEN, "info": "i"}
+            said = {"connectorId": connector, "status": status, "errorCode": error, "timestamp": when, "info": "i"}
             assert await station.call("StatusNotification", **said) == {}
         assert await office.evses(at) == [
             (1, "CHARGING", "Charging", None),
             (2, "OUTOFORDER", "Faulted", "GroundFailure i"),
         ]
         assert await office.state(at, "status, said") == ("AVAILABLE", "Available")
-        assert told.reports.pop() == StatusReported(2, 1, EvseStatus.OUTOFORDER, "Faulted", AT, "GroundFailure i")
-        earlier = (AT - timedelta(minutes=1)).isoformat()
+        assert told.reports.pop() == StatusReported(2, 1, EvseStatus.OUTOFORDER, "Faulted", moment, "GroundFailure i")
+        earlier = (moment - timedelta(minutes=1)).isoformat()
         await station.call(
             "StatusNotification", connectorId=1, status="Available", errorCode="NoError", timestamp=earlier
         )
@@ -84,12 +89,12 @@ async def test_a_station_of_1_6_tells_of_itself_and_of_a_transaction(office: Off
         assert (await station.call("Authorize", idTag="BAD"))["idTagInfo"]["status"] == "Invalid"
 
         started = await station.call(
-            "StartTransaction", connectorId=1, idTag="GOOD", meterStart=1000, timestamp=WHEN, reservationId=12
+            "StartTransaction", connectorId=1, idTag="GOOD", meterStart=1000, timestamp=when, reservationId=12
         )
         assert started == {"transactionId": 7, "idTagInfo": {"status": "Accepted"}}
-        begin = Reading(AT, Context.BEGIN, energy_wh=Decimal(1000))
+        begin = Reading(moment, Context.BEGIN, energy_wh=Decimal(1000))
         assert told.reports.pop() == TransactionStarted(
-            1, 1, IdToken("GOOD"), AT, reservation=ReservationNumber(12), readings=(begin,)
+            1, 1, IdToken("GOOD"), moment, reservation=ReservationNumber(12), readings=(begin,)
         )
         values = [
             energy("1.5", unit="kWh"),
@@ -101,10 +106,10 @@ async def test_a_station_of_1_6_tells_of_itself_and_of_a_transaction(office: Off
             energy("NaN", measurand="Voltage"),
             energy("OCMF|{}|{}", format="SignedData"),
         ]
-        meter = [{"timestamp": WHEN, "sampledValue": values}]
+        meter = [{"timestamp": when, "sampledValue": values}]
         assert await station.call("MeterValues", connectorId=1, transactionId=7, meterValue=meter) == {}
         reading = Reading(
-            AT,
+            moment,
             Context.PERIODIC,
             energy_wh=Decimal("1500.0"),
             power_w=Decimal("6000.0"),
@@ -113,12 +118,12 @@ async def test_a_station_of_1_6_tells_of_itself_and_of_a_transaction(office: Off
             soc_percent=Decimal(55),
             signed=SignedValue(b"OCMF|{}|{}"),
         )
-        assert told.reports.pop() == TransactionUpdated(TransactionRef("7"), AT, 1, readings=(reading,))
+        assert told.reports.pop() == TransactionUpdated(TransactionRef("7"), moment, 1, readings=(reading,))
         count = len(told.reports)
         assert await station.call("MeterValues", connectorId=1, meterValue=meter) == {}
         assert len(told.reports) == count
 
-        hours_ago = AT - timedelta(hours=5)
+        hours_ago = moment - timedelta(hours=5)
         signed = '{"signedMeterData": "T0NNRnx7fQ==", "encodingMethod": "OCMF", "publicKey": ""}'
         data = [
             {
@@ -142,12 +147,12 @@ async def test_a_station_of_1_6_tells_of_itself_and_of_a_transaction(office: Off
         assert told.reports.pop() == TransactionEnded(
             TransactionRef("7"), hours_ago, "EVDisconnected", IdToken("GOOD"), offline=True, readings=(signed_end, end)
         )
-        assert await station.call("StopTransaction", transactionId=7, meterStop=1, timestamp=WHEN) == {}
+        assert await station.call("StopTransaction", transactionId=7, meterStop=1, timestamp=when) == {}
         noted: dict[str, dict[str, Any]] = {
             "FirmwareStatusNotification": {"status": "Installed"},
             "DiagnosticsStatusNotification": {"status": "Uploaded"},
             "LogStatusNotification": {"status": "Uploaded"},
-            "SecurityEventNotification": {"type": "t", "timestamp": WHEN},
+            "SecurityEventNotification": {"type": "t", "timestamp": when},
         }
         for action, about in noted.items():
             assert await station.call(action, **about) == {}
@@ -162,6 +167,7 @@ async def test_a_station_of_1_6_tells_of_itself_and_of_a_transaction(office: Off
 
 
 async def test_a_station_of_2_0_1_tells_of_itself_and_of_a_transaction(office: Office) -> None:
+    moment, when = just_now()
     at = await office.station()
     told = office.told
     async with office.process() as process, station_at(process, versions=(V201,)) as station:
@@ -170,7 +176,7 @@ async def test_a_station_of_2_0_1_tells_of_itself_and_of_a_transaction(office: O
         assert await office.state(at, "vendor, model, serial, firmware") == ("V", "M", "S", None)
 
         async def status(connector: int, said: str) -> str:
-            about = {"evseId": 1, "connectorId": connector, "connectorStatus": said, "timestamp": WHEN}
+            about = {"evseId": 1, "connectorId": connector, "connectorStatus": said, "timestamp": when}
             assert await station.call("StatusNotification", **about) == {}
             return str((await office.evses(at))[0][1])
 
@@ -180,10 +186,10 @@ async def test_a_station_of_2_0_1_tells_of_itself_and_of_a_transaction(office: O
             "CHARGING",
         ]
         assert await status(2, "Unavailable") == "INOPERATIVE"
-        alarm = {"eventId": 1, "timestamp": WHEN, "trigger": "Alerting", "actualValue": "90", "techCode": "E7"}
+        alarm = {"eventId": 1, "timestamp": when, "trigger": "Alerting", "actualValue": "90", "techCode": "E7"}
         alarm |= {"eventNotificationType": "CustomMonitor", "variable": {"name": "Temperature"}}
         alarm["component"] = {"name": "Connector", "instance": "left", "evse": {"id": 1}}
-        told_of = {"generatedAt": WHEN, "seqNo": 0, "eventData": [alarm]}
+        told_of = {"generatedAt": when, "seqNo": 0, "eventData": [alarm]}
         assert await station.call("NotifyEvent", **told_of) == {}
         faults = (
             "SELECT evse, kind, what, says FROM charging_faults WHERE city = :city AND ended_at IS NULL ORDER BY kind"
@@ -196,7 +202,7 @@ async def test_a_station_of_2_0_1_tells_of_itself_and_of_a_transaction(office: O
 
         answer = await station.call("Authorize", idToken=GOOD)
         assert answer["idTokenInfo"]["groupIdToken"] == {"idToken": "FLEET", "type": "Central"}
-        event: dict[str, Any] = {"timestamp": WHEN, "triggerReason": "Authorized"}
+        event: dict[str, Any] = {"timestamp": when, "triggerReason": "Authorized"}
         started = event | {
             "eventType": "Started",
             "seqNo": 0,
@@ -210,7 +216,7 @@ async def test_a_station_of_2_0_1_tells_of_itself_and_of_a_transaction(office: O
             1,
             2,
             IdToken("GOOD"),
-            AT,
+            moment,
             TransactionRef("t-1"),
             ReservationNumber(12),
             remote_start=4,
@@ -218,14 +224,16 @@ async def test_a_station_of_2_0_1_tells_of_itself_and_of_a_transaction(office: O
         )
         signed = {"signedMeterData": "T0NNRnx7fQ==", "signingMethod": "", "encodingMethod": "OCMF", "publicKey": "pk"}
         sample = {"value": 1.5, "unitOfMeasure": {"unit": "Wh", "multiplier": 3}, "signedMeterValue": signed}
-        meter = [{"timestamp": WHEN, "sampledValue": [sample | {"context": "Transaction.Begin"}]}]
+        meter = [{"timestamp": when, "sampledValue": [sample | {"context": "Transaction.Begin"}]}]
         updated = event | {"eventType": "Updated", "seqNo": 1, "offline": True, "meterValue": meter}
         updated |= {"transactionInfo": {"transactionId": "t-1", "chargingState": "SuspendedEVSE"}}
         told.answer = TransactionAnswer(total_cost=Decimal("3.25"))
         assert await station.call("TransactionEvent", **updated) == {"totalCost": 3.25}
-        reading = Reading(AT, Context.BEGIN, energy_wh=Decimal("1500.0"), signed=SignedValue(b"OCMF|{}", "OCMF", "pk"))
+        reading = Reading(
+            moment, Context.BEGIN, energy_wh=Decimal("1500.0"), signed=SignedValue(b"OCMF|{}", "OCMF", "pk")
+        )
         assert told.reports.pop() == TransactionUpdated(
-            TransactionRef("t-1"), AT, state=ChargingState.SUSPENDED_EVSE, offline=True, seq=1, readings=(reading,)
+            TransactionRef("t-1"), moment, state=ChargingState.SUSPENDED_EVSE, offline=True, seq=1, readings=(reading,)
         )
         ended = event | {"eventType": "Ended", "seqNo": 2, "triggerReason": "StopAuthorized"}
         ended |= {"transactionInfo": {"transactionId": "t-1", "stoppedReason": "Remote"}, "idToken": GOOD}
@@ -234,7 +242,7 @@ async def test_a_station_of_2_0_1_tells_of_itself_and_of_a_transaction(office: O
             "idTokenInfo": {"status": "ConcurrentTx"},
             "totalCost": 4.0,
         }
-        assert told.reports.pop() == TransactionEnded(TransactionRef("t-1"), AT, "Remote", IdToken("GOOD"), seq=2)
+        assert told.reports.pop() == TransactionEnded(TransactionRef("t-1"), moment, "Remote", IdToken("GOOD"), seq=2)
         over = {"reservationId": 12, "reservationUpdateStatus": "Expired"}
         assert await station.call("ReservationStatusUpdate", **over) == {}
         assert told.reports.pop() == ReservationEnded(ReservationNumber(12), ReservationEnd.EXPIRED)
@@ -248,6 +256,7 @@ async def test_a_station_of_2_0_1_tells_of_itself_and_of_a_transaction(office: O
 
 
 async def test_a_station_of_2_0_1_tells_what_it_has_in_pages(office: Office) -> None:
+    _, when = just_now()
     at = await office.station()
     async with office.process() as process, station_at(process, versions=(V201,)) as station:
         limits = {"dataType": "decimal", "unit": "kW", "maxLimit": 22, "supportsMonitoring": False}
@@ -263,7 +272,7 @@ async def test_a_station_of_2_0_1_tells_what_it_has_in_pages(office: Office) -> 
         plug["variableAttribute"] = [{"type": "Target", "value": "x"}, {"value": "cCCS2"}]
         pages = ([power | {"variableCharacteristics": limits}], [plug])
         for number, page in enumerate(pages):
-            report = {"requestId": 1, "generatedAt": WHEN, "seqNo": number, "tbc": number == 0, "reportData": page}
+            report = {"requestId": 1, "generatedAt": when, "seqNo": number, "tbc": number == 0, "reportData": page}
             assert await station.call("NotifyReport", **report) == {}
         seen = await SqlEquipment(office.databases.app, now).find(at.city, at.id)
         assert seen is not None
@@ -285,8 +294,9 @@ async def test_a_station_is_admitted_kept_waiting_or_turned_away_as_the_city_has
 
 
 async def test_what_must_arrive_is_not_answered_before_it_is_written_down(office: Office) -> None:
+    _, when = just_now()
     await office.station()
-    start = {"connectorId": 1, "idTag": "GOOD", "meterStart": 1, "timestamp": WHEN}
+    start = {"connectorId": 1, "idTag": "GOOD", "meterStart": 1, "timestamp": when}
     async with office.process() as process, station_at(process) as station:
         office.told.closed = 1
         assert await station.call("Authorize", idTag="GOOD") == ("error", "InternalError")
@@ -296,9 +306,10 @@ async def test_what_must_arrive_is_not_answered_before_it_is_written_down(office
 
 
 async def test_a_transaction_at_an_evse_that_no_station_has_is_refused(office: Office) -> None:
+    _, when = just_now()
     await office.station()
     refused = ("error", "PropertyConstraintViolation")
-    start = {"idTag": "GOOD", "meterStart": 1, "timestamp": WHEN}
+    start = {"idTag": "GOOD", "meterStart": 1, "timestamp": when}
     async with office.process() as process, station_at(process, versions=(V16,)) as station:
         assert await station.call("StartTransaction", connectorId=1000, **start) == refused
         assert office.told.reports == []

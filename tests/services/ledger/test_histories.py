@@ -49,7 +49,11 @@ EVERY = 7 if FULL else 97
 """Between two crashes; where they begin is drawn."""
 BEGAN = date(2026, 11, 10)
 # What is paid at the counter, and what becomes of a loss when its invoice is replaced, have tests of their own.
-KINDS = set(EntryKind) - {EntryKind.OTHER, EntryKind.PAID_OTHERWISE, EntryKind.LOSS_CHANGED, EntryKind.CLEARING}
+# Leases have a history of their own, as long as they are.
+LEASES = {EntryKind.LEASE_CHARGED, EntryKind.LEASE_BIKE, EntryKind.LEASE_SETTLED, EntryKind.LEASE_MONTH_END}
+KINDS = (
+    set(EntryKind) - LEASES - {EntryKind.OTHER, EntryKind.PAID_OTHERWISE, EntryKind.LOSS_CHANGED, EntryKind.CLEARING}
+)
 # Something of everything, so that none of the invariants holds of nothing.
 ALL_OF_IT: Sequence[Day] = (
     (Use(480, VISA), Use(700, REFUND_FAILS), Use(900, FAILS_LATER), Use(300, None), Leave(), Cancel(240), Office(2)),

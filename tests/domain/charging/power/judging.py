@@ -39,6 +39,7 @@ def most_delivered(needs: Sequence[Need], limits: Mapping[int, int], end: int) -
     highs = solver.Highs()
     highs.setOptionValue("log_to_console", False)
     highs.setOptionValue("output_flag", False)
+    highs.setOptionValue("threads", 1)  # as everybody asks: a process has one number of threads, and refuses others
     highs.passModel(lp)
     highs.run()
     return float(highs.getInfo().objective_function_value)
