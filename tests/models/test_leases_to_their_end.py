@@ -36,9 +36,9 @@ class Size(Struct, frozen=True):
     whole: int
 
 
-WEEKLY, SELDOM = Often(rests=0.12, mishaps=0.08, leaves=0.12), Often(rests=0.02, mishaps=0.015, leaves=0.012)
+OFTEN, SELDOM = Often(rests=0.12, mishaps=0.08, leaves=0.12), Often(rests=0.02, mishaps=0.015, leaves=0.012)
 MANY = Size(2000 if FULL else 200, 17, (36, 24), SELDOM, whole=60)
-SOME = Size(2000, 17, (36, 24), SELDOM, whole=60) if FULL else Size(24, 3, (12, 9), WEEKLY, whole=18)
+SOME = Size(200, 17, (36, 24), SELDOM, whole=60) if FULL else Size(24, 3, (12, 9), OFTEN, whole=18)
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -130,7 +130,7 @@ class Lives:
         for life in self.running:
             if (act := self._acts.get(life.state)) is not None:
                 await act(life)
-            if self.dice.random() < 0.02:
+            if self.dice.random() < 0.05:
                 await self._mistaken(life)
 
     async def _do(
@@ -255,8 +255,9 @@ class Lives:
     # -- when it ends early
 
     async def _leave(self, life: Life) -> None:
-        """Notice is given for today, or for some day before or afterwards."""
-        on = self.town.now.date() + timedelta(days=self.dice.randrange(-20, 50))
+        """Notice is given for some day before or afterwards, or for the first of this month."""
+        today = self.town.now.date()
+        on = self.dice.choice((today.replace(day=1), today + timedelta(days=self.dice.randrange(-20, 50))))
         notice = GiveNotice(life.id, Termination(ImportantReason.LEAVING, max(on, life.reckoned.first)))
         await self._do(life, "terminate", "terminating", give_notice, notice, self.town.lessor)
         life.reckoned.give_notice(notice.termination.on)
@@ -380,12 +381,12 @@ class Lives:
             ({"ready_for_pickup"}, cancel_lease, GiveUp(one, ""), life.holder),
             ({"ending", "purchase_offered"}, schedule_pickup, PickUp(one, today), lessor),
         ]
-        possible, use_case, command, by = self.dice.choice(wrong)
-        if life.state in possible:
-            stranger = self.town.acting(Role.LESSOR, "somebody-else")
+        stranger = self.town.acting(Role.LESSOR, "somebody-else")
+        for possible, use_case, command, by in wrong:
             assert refused(await self.town.act(use_case, command, stranger)) == "unknown_lease"
-        else:
-            assert refused(await self.town.act(use_case, command, by)) == "lease_state_forbids", (life.state, use_case)
+            if life.state not in possible:
+                found = refused(await self.town.act(use_case, command, by))
+                assert found == "lease_state_forbids", (life.state, use_case)
         self.seen["mistaken"] += 1
 
 
