@@ -183,6 +183,8 @@ async def check_collections(town: Town, lives: Lives) -> None:
         assert set(states[:-1]) <= {"failed", "returned"}, states
         assert instalment == ("collected" if states[-1] == "paid" else "failed"), (states, instalment)
         assert states[-1] == "paid" or len(states) == 2, states
+    ended, tries = Counter(state for _, states, *_ in debited for state in states), town.tries
+    assert ended == Counter(paid=tries.paid - tries.returned, failed=tries.failed, returned=tries.returned)
     hers = {
         life.id: sum(payer is None for payer in life.reckoned.owed.values()) for life in lives.all if life.is_debited
     }
