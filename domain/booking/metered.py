@@ -73,10 +73,17 @@ def finish_metered(
 
 
 def price_metered(
-    booking: Booking, resource: Resource, metered: Metered, *, tariff: Tariff, time_zone: str, until: datetime
+    booking: Booking,
+    resource: Resource,
+    metered: Metered,
+    *,
+    tariff: Tariff,
+    time_zone: str,
+    until: datetime,
+    agreed: bool = True,
 ) -> Quote:
     """What the booking costs if the use ends then: the booked time, or more where it took longer, the energy, and what standing
-    there costs."""
+    there costs. Not `agreed` it is what that comes to, also where no more than was held is asked for it."""
     usage = replace(usage_until(booking, time_zone, None, until), energy_kwh=metered.energy_kwh)
     if tariff.charging is not None and metered.periods:
         usage = replace(usage, session=session_of(booking, resource, metered.periods, time_zone))
@@ -86,7 +93,7 @@ def price_metered(
     blocking = booking.terms.blocking
     fee = blocking.fee(metered.parked) if blocking is not None and not quote.due_now.is_zero else None
     quote = quote if fee is None or fee.is_zero else with_fee(quote, fee, tariff, LineKind.BLOCKING)
-    return as_agreed(booking, quote, tariff)
+    return as_agreed(booking, quote, tariff) if agreed else quote
 
 
 def session_of(

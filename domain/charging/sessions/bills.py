@@ -55,8 +55,8 @@ class Billing(Struct, frozen=True):
         restrictions = [element.restrictions for element in charging.elements]
         return tuple(merged(measured.periods, restrictions, ZoneInfo(self.time_zone)))
 
-    def cost(self, measured: Metered, until: datetime) -> Quote:
-        """If it were over then; `measured` is what this session did."""
+    def cost(self, measured: Metered, until: datetime, *, agreed: bool = True) -> Quote:
+        """If it were over then; `measured` is what this session did. Not `agreed` it may be more than what was held."""
         others = [timed(each.session, course(each.points), each.session.measured) for each in self.others]
         return price_metered(
             self.booking,
@@ -65,6 +65,7 @@ class Billing(Struct, frozen=True):
             tariff=self.tariff,
             time_zone=self.time_zone,
             until=until,
+            agreed=agreed,
         )
 
 

@@ -191,7 +191,7 @@ def _spent_soon(session: Session, went: Course, billing: Billing | None) -> Mone
         return None
     measured = timed(session, went, session.measured) if billing.by_session else session.measured
     ahead = went.periods[-1].period.length if went.periods else timedelta()
-    return billing.cost(next_look(measured, went), went.last + ahead).total
+    return billing.cost(next_look(measured, went), went.last + ahead, agreed=False).total
 
 
 def give_up(session: Session, points: Sequence[Point], now: datetime) -> Heard | None:

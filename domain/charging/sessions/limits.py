@@ -22,11 +22,12 @@ NO_LIMIT = Limit()
 def is_reached(limit: Limit, went: Course, spent: Money | None) -> bool:
     """Whether to stop now: the energy is there, or will be before the meter is read again; and so is what it costs.
 
-    Between two looks a station goes on; so what flows until the next one, as much as since the last, is counted as taken.
+    Between two looks a station goes on; so what flows until the next one, as much as since the last, is counted as taken. A price that
+    stays at the budget, as it has been since the start, or is none at all, is no reason to stop.
     """
     if limit.energy_kwh is not None and went.energy_wh + ahead_wh(went) >= limit.energy_kwh * 1000:
         return True
-    return limit.budget is not None and spent is not None and spent.amount >= limit.budget.amount
+    return limit.budget is not None and spent is not None and spent.amount > limit.budget.amount
 
 
 def ahead_wh(went: Course) -> Decimal:

@@ -279,6 +279,29 @@ def test_whoever_charges_without_an_account_pays_for_no_reservation_and_no_more_
     assert {line.kind: line.vat_rate for line in done.quote.lines}[LineKind.FLAT] == Decimal("0.07")
 
 
+@pytest.mark.parametrize(
+    ("tariff", "held", "stops"),
+    [
+        (sold(element(per("ENERGY", 0))), "0.00", False),
+        (sold(element(per("FLAT", 5))), "5.00", False),
+        (sold(element(per("ENERGY", 1)), max_price={"before_taxes": 4, "after_taxes": 4}), "4.00", False),
+        (sold(element(per("ENERGY", 1)), min_price={"before_taxes": 9, "after_taxes": 9}), "9.00", False),
+        (sold(element(per("FLAT", 5), per("ENERGY", 1))), "9.00", True),
+    ],
+    ids=["for nothing", "one price for all", "a most that is reached", "a least that is not", "what is held is spent"],
+)
+def test_whoever_charges_without_an_account_is_stopped_only_where_going_on_costs_more_than_was_held(
+    tariff: Tariff, held: str, stops: bool
+) -> None:
+    booking = a_charge(tariff)
+    booking = replace(booking, terms=replace(booking.terms, ad_hoc=AdHoc(euros(held))))
+    heard = hear(started_16(), known(None, (), None), SessionId(UUID(int=1)), NOON)
+    one, now = replace(heard.session, limit=Limit(budget=euros(held))), NOON + minutes(15)
+    report = TransactionUpdated(one.ref, now, 1, state=S.CHARGING, readings=(read(now, 9000),))
+    heard = hear(report, known(one, heard.new, Billing(booking, POINT, tariff, BERLIN)), one.id, now)
+    assert (heard.stop is not None) is stops
+
+
 def test_on_an_invoice_each_component_is_taxed_as_it_says_also_below_a_most() -> None:
     tariff = sold(element(per("FLAT", 10, 7), per("ENERGY", 1, 19)), max_price={"before_taxes": 15, "after_taxes": 17})
     done = finished(a_charge(tariff), tariff, measured(TOLD))
