@@ -7,8 +7,9 @@ from typing import Any
 import msgspec
 from sqlalchemy import text
 
-from adapters.database.connections import Transactions
+from adapters.database.connections import Transactions, Within
 from adapters.database.lease_plans import read_plan, write_plan
+from adapters.database.ledger_writing import Posting, write
 from adapters.database.operator import Sheet as Desk
 from adapters.database.operator import as_json
 from domain.bike_leasing.calculation.recomputing import restored, stored
@@ -126,6 +127,9 @@ class SqlLeaseBooks:
             await self._desk.note("bike_leasing.pin_mistyped", lease.id)
         for name, sheet in written.sheets.items():
             await self._desk.write(SHEET, id=lease.id, name=name, sheet=stored(sheet).decode())
+        if written.entries:
+            entries = {self._desk.new_id(): entry for entry in written.entries}
+            await write(Within(self._desk.connection), self._desk.city, Posting(entries, self._desk.now))
 
     async def file(self, lease_id: LeaseId) -> LeaseFile | None:
         rows = await self._desk.rows(LEASE, id=lease_id)

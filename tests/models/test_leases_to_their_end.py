@@ -128,7 +128,8 @@ class Years:
         charged = await shelf.charged()
         assert Counter(charged) == Counter(self._owed(month)), month
         assert await shelf.unbalanced() == [], month
-        assert await shelf.balances() == {key: cents for key, cents in self.owed.items() if cents}, month
+        reckoned = {key: self.owed[key] + self.lives.posted[key] for key in {*self.owed, *self.lives.posted}}
+        assert await shelf.balances() == {key: cents for key, cents in reckoned.items() if cents}, month
         await self.town.collect()
 
     def _owed(self, month: date) -> list[Charged]:

@@ -15,6 +15,7 @@ from domain.bike_leasing.contracts.parties import Accreditation, Conditions, Con
 from domain.bike_leasing.contracts.plans import LeaseInstalment
 from domain.bike_leasing.papers.texts import PaperKind
 from domain.identity import Actor
+from domain.ledger.entries import Entry
 from domain.money import Money
 from domain.refusals import Refusal
 
@@ -76,10 +77,11 @@ Outcome: TypeAlias = LeaseFile | PinMistyped | Refused
 
 
 class Written(Struct, frozen=True):
-    """What a step leaves behind: how the lease and its plan are since, and what was calculated with it."""
+    """What a step leaves behind: how the lease and its plan are since, what was calculated with it, and what it put into the ledger."""
 
     event: LeaseStepped | PinMistyped
     sheets: Mapping[str, Sheet[Any]] = {}
+    entries: tuple[Entry, ...] = ()
 
 
 class LeaseBooks(Protocol):

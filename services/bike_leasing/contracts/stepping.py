@@ -9,6 +9,7 @@ from domain.bike_leasing.contracts.acts import Attempt, LeaseStepped, NotDone
 from domain.bike_leasing.contracts.leases import Lease, LeaseId
 from domain.bike_leasing.contracts.parties import sides_of
 from domain.bike_leasing.contracts.plans import Calendar
+from domain.bike_leasing.money.postings import entries_of
 from domain.identity import Actor
 from domain.refusals import Refusal
 from services.bike_leasing.contracts.ports import LeaseBooks, LeaseDesk, LeaseFile, Outcome, Place, Refused, Written
@@ -46,8 +47,9 @@ async def at_desk(lease_id: LeaseId, books: LeaseBooks, actor: Actor) -> LeaseDe
 async def recorded(
     outcome: LeaseStepped | Refused, books: LeaseBooks, actor: Actor, sheets: dict[str, Sheet[Any]] | None = None
 ) -> Outcome:
-    """The lease as it is since, or the refusal."""
+    """The lease as it is since, or the refusal. What it comes to is posted with it."""
     if isinstance(outcome, Refusal):
         return outcome
-    await books.record(Written(outcome, sheets or {}))
+    today = (await books.place()).day_of(outcome.at)
+    await books.record(Written(outcome, sheets or {}, entries_of(outcome, today)))
     return shown(LeaseFile(outcome.lease, frozenset(), sheets or {}, outcome.plan), actor)

@@ -80,6 +80,12 @@ class Years:
             )
         return await asyncio.to_thread(subjects, mail)
 
+    async def posted(self) -> dict[str, int]:
+        """Debits less credits, by account."""
+        summed = """SELECT account, sum(CASE side WHEN 'debit' THEN amount ELSE -amount END)::bigint FROM ledger_legs GROUP BY 1"""
+        async with self.database.app.transactions.city(self.office.city) as connection:
+            return dict(map(tuple, await connection.execute(text(summed))))
+
     async def of(self, who: str, lease: str, *what: str) -> Any:
         seen = await self.office.seen(who, lease)
         return tuple(seen[each] for each in what) if len(what) > 1 else seen[what[0]]
@@ -203,6 +209,7 @@ async def test_an_early_end_is_shown_before_it_is_confirmed_and_cuts_the_plan(ye
         acts = (await connection.execute(text("SELECT act, side FROM lease_steps ORDER BY version DESC LIMIT 2"))).all()
         told = await connection.scalar(text("SELECT count(*) FROM outbox WHERE kind = 'bike_leasing.lease_settle'"))
     assert ([tuple(row) for row in acts], told) == ([("settle", "lessor"), ("make_out", "lessor")], 1)
+    assert await years.posted() == {"receivables": 45_796, "damages": -45_796}
 
 
 async def test_a_lease_goes_on_with_another_employer_who_owes_what_is_due_from_then_on(years: Years) -> None:
@@ -240,6 +247,8 @@ async def test_whoever_pays_herself_or_buys_at_once_needs_what_the_lessor_has_ma
     await office.done("lessor", "settlement-drafts", wanted | {"proceeds": eur(0), "buyout_price": eur(160_000)})
     bought = await office.done("ada", "buyouts", wanted)
     assert (bought["state"], bought["settled"]) == ("early_ended", eur(160_000))
+    assert await office.refused("ada", "buyouts", wanted) == (409, "lease_state_forbids")
+    assert await years.posted() == {"receivables": 160_000, "revenue.bike_leasing.19": -134_454, "vat.19": -25_546}
 
 
 async def test_at_the_end_the_bike_is_offered_and_bought_or_given_back_with_a_protocol(years: Years) -> None:
@@ -265,8 +274,10 @@ async def test_at_the_end_the_bike_is_offered_and_bought_or_given_back_with_a_pr
     await office.done("lessor", "purchase-offers/revocations", wanted)
     assert await office.refused("ada", "purchases", wanted) == (409, "lease_state_forbids")
     await office.done("lessor", "purchase-offers", offer)
+    assert await years.posted() == {}, "an offer is owed by nobody"
     assert (await office.done("ada", "purchases", wanted))["state"] == "purchased"
     assert (await office.done("lessor", "closings", wanted))["state"] == "closed"
+    assert await years.posted() == {"receivables": 71_982, "revenue.bike_leasing.19": -60_489, "vat.19": -11_493}
 
 
 async def test_a_bike_that_goes_back_is_looked_at(years: Years) -> None:
@@ -283,6 +294,7 @@ async def test_a_bike_that_goes_back_is_looked_at(years: Years) -> None:
     assert (await years.of("ada", lease, "protocol"))["charges"] == eur(4_000)
     assert await years.of("hr", lease, "protocol", "pickup_on") == (None, None)
     assert (await office.done("lessor", "closings", wanted))["state"] == "closed"
+    assert await years.posted() == {"receivables": 4_000, "damages": -4_000}
 
 
 async def test_a_consumer_withdraws_without_signing_in_until_the_working_day_after_the_holidays(

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -61,7 +62,7 @@ from services.bike_leasing.contracts.offering import Offering, apply_for_lease, 
 from services.bike_leasing.contracts.ports import LeaseFile
 from services.bike_leasing.contracts.resting import GoOn, Rest, let_go_on, rest_lease
 from services.bike_leasing.contracts.undoing import GiveUp, cancel_lease
-from tests.models.leasing.reckoning import Agreed, Reckoned, benefit_of, month_after, rate_of
+from tests.models.leasing.reckoning import Agreed, Reckoned, benefit_of, half_up, month_after, rate_of
 from tests.models.leasing.town import DEALER, LESSOR, Seal, Town, done, refused
 
 Act = Callable[["Life"], Awaitable[None]]
@@ -90,7 +91,7 @@ class Life(Struct):
     money: Reckoned | None = None
     is_debited: bool = False
     made_out: str | None = None
-    buyout: bool = False
+    buyout: int | None = None
     credit: bool = False
     theft: bool = False
     offer_until: datetime | None = None
@@ -102,10 +103,13 @@ class Life(Struct):
 
 
 class Lives:
+    """`posted` is what acts should have put on accounts, debits less credits in cents."""
+
     def __init__(self, town: Town, agreed: tuple[Agreed, ...], often: Often, dice: Random) -> None:
         self.town, self.agreed, self.often, self.dice = town, agreed, often, dice
         self.all: list[Life] = []
         self.seen: Counter[str] = Counter()
+        self.posted: Counter[str] = Counter()
         self.hr = {each.employer: town.acting(Role.HR, each.employer) for each in agreed}
         self._acts: dict[str, Act] = {
             "active": self._active,
@@ -150,6 +154,17 @@ class Lives:
         life.acts.append(act)
         self.seen[act] += 1
         return after
+
+    def _sold(self, cents: int) -> None:
+        """The holder owes for the bike, tax included."""
+        tax = half_up(Fraction(cents * 19, 119))
+        for account, amount in (("receivables", cents), ("vat.19", -tax), ("revenue.bike_leasing.19", tax - cents)):
+            self.posted[account] += amount
+
+    def _made_good(self, cents: int) -> None:
+        """The holder owes for a loss, untaxed."""
+        self.posted["receivables"] += cents
+        self.posted["damages"] -= cents
 
     def _id(self) -> UUID:
         return UUID(int=self.dice.getrandbits(128), version=4)
@@ -280,20 +295,21 @@ class Lives:
             if self.dice.random() < 0.8:
                 await self.town.name_account(life.id, life.holder)
                 life.is_debited = True
-        elif chance < 0.85 and life.buyout:
+        elif chance < 0.85 and life.buyout is not None:
             await self._do(life, "buy_out", "early_ended", buy_lease_out, life.id, life.holder)
+            self._sold(life.buyout)
         else:
             await self._settles(life)
 
     def _taken_over(self, life: Life, terms: Agreed | None) -> None:
         life.reckoned.taken_over(terms, self.town.now.date())
-        life.made_out, life.buyout, life.credit = None, False, False
+        life.made_out, life.buyout, life.credit = None, None, False
 
     async def _make_out(self, life: Life) -> None:
         dice, money = self.dice, life.reckoned
         proceeds, used = dice.randrange(life.price), dice.random() < 0.3
-        life.buyout, life.credit = dice.random() < 0.5, dice.random() < 0.7
-        price = Money(proceeds + 1, EUR) if life.buyout else None
+        life.buyout, life.credit = proceeds + 1 if dice.random() < 0.5 else None, dice.random() < 0.7
+        price = Money(life.buyout, EUR) if life.buyout is not None else None
         asked = WorkOut(life.id, Money(proceeds, EUR), used, price, life.credit)
         await self._do(life, "make_out", life.state, work_out, asked, self.town.lessor)
         life.made_out, left = f"settlement-{len(life.acts)}", money.waiting()
@@ -314,6 +330,7 @@ class Lives:
         settle = Settle(life.id, life.made_out, back)
         after = await self._do(life, "settle", "early_ended", settle_lease, settle, self.town.lessor)
         assert after.lease.settled == Money(shown, EUR)
+        self._made_good(shown)
 
     # -- when it ends
 
@@ -342,6 +359,7 @@ class Lives:
             await self._do(life, "revoke_purchase", "ending", take_offer_back, life.id, town.lessor)
         elif chance < 0.4:
             await self._do(life, "purchase", "purchased", buy_bike, life.id, life.holder)
+            self._sold([sheet["offer"] for name, sheet in life.sheets.items() if name.startswith("purchase-")][-1])
         elif chance < 0.5:
             await self._schedule(life)
 
@@ -356,6 +374,7 @@ class Lives:
         found = self.dice.choice((0, 40_00))
         seen = LookAt(life.id, "Kratzer am Rahmen", Money(found, EUR))
         await self._do(life, "inspect", "inspected", inspect_bike, seen, self.town.lessor)
+        self._made_good(found)
 
     async def _closed(self, life: Life) -> None:
         await self._do(life, "close", "closed", close_lease, life.id, self.town.lessor)

@@ -80,16 +80,20 @@ class MemoryShelf:
     def post(self, posted: Posted) -> None:
         charge, key = posted.charge, (posted.charge.lease_id, posted.charge.number)
         assert key not in self.posted
-        assert posted.entry.source not in self.entries
-        self.posted[key], self.entries[posted.entry.source] = posted, posted.entry
+        self.posted[key] = posted
+        self.enter_up(posted.entry)
         self.write(charge.lease_id, replace(self.plan[charge.lease_id][charge.number], state=InstalmentState.POSTED))
         amounts = (charge.amount.amount, charge.vat.amount, charge.passed_on.amount)
         self._charged.append((charge.lease_id, charge.month, charge.payer.value, charge.employer, *amounts))
-        legs = [(leg.account, leg.amount.amount * (1 if leg.side is Side.DEBIT else -1)) for leg in posted.entry.legs]
+
+    def enter_up(self, entry: Entry) -> None:
+        assert entry.source not in self.entries
+        self.entries[entry.source] = entry
+        legs = [(leg.account, leg.amount.amount * (1 if leg.side is Side.DEBIT else -1)) for leg in entry.legs]
         for account, cents in legs:
             self._sums[account] += cents
         if sum(cents for _, cents in legs):
-            self.lopsided.append(posted.entry)
+            self.lopsided.append(entry)
 
     async def states(self) -> dict[UUID, str]:
         return {lease.id: lease.state.value for lease in self.all.values()}
@@ -176,6 +180,8 @@ class MemoryBooks:
             months = [row.month for row in shelf.plan.get(lease.id, {}).values()]
             assert len(set(months)) == len(months), lease.id
         shelf.kept[lease.id] |= {name: stored(sheet).decode() for name, sheet in written.sheets.items()}
+        for entry in written.entries:
+            shelf.enter_up(entry)
 
     async def file(self, lease_id: LeaseId) -> LeaseFile | None:
         sheets = {name: restored(kept.encode()) for name, kept in self._shelf.kept[lease_id].items()}
