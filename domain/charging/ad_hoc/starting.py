@@ -129,10 +129,19 @@ def _agreed(
     most = budget.amount if budget is not None else cap
     energy = options.energy_kwh or min(TAKES_AT_MOST_KWH, point.power_kw * _hours(until - now))
     quote = price(tariff, unreserved(Usage(order.period, point.offer.time_zone, energy_kwh=energy)))
+    if budget is not None and budget.amount < min(quote.total.amount, _first_kwh(point, now)):
+        return Refusal(NotCharging.LIMIT_OUT_OF_RANGE, "/budget")
     quote = at_most(quote, Money(most, tariff.currency), tariff)
     nothing = Money(0, tariff.currency)
     terms = replace(agreed.terms, ad_hoc=AdHoc(quote.total, options.energy_kwh), no_show_fee=nothing)
     return _Agreed(replace(agreed, quote=quote, terms=terms), point, until)
+
+
+def _first_kwh(point: ChargePoint, now: datetime) -> int:
+    """Minor units; for less, what it costs to begin would be taken, and next to nothing charged."""
+    taken = Period(now, now + timedelta(seconds=int(3600 / point.power_kw) + 1))
+    usage = Usage(taken, point.offer.time_zone, energy_kwh=Decimal(1))
+    return price(point.offer.tariff, unreserved(usage)).total.amount
 
 
 def _until(

@@ -108,6 +108,13 @@ def test_the_quote_of_a_budget_sums_to_it() -> None:
     )
 
 
+def test_a_budget_that_beginning_alone_would_spend_is_refused_and_nothing_taken_for_nothing() -> None:
+    # The first hour is 2.40 however little of it is used, the first kWh 48.5 ct.
+    refused = begin(a_wish(budget="2.88"), a_point(), FREE, STRANGER, NOON)
+    assert refused == Refusal(NotCharging.LIMIT_OUT_OF_RANGE, "/budget")
+    assert begun(a_wish(budget="2.89")).quote.total == euros("2.89")
+
+
 @pytest.mark.parametrize("budget", ["0.99", "80.01"])
 def test_a_budget_is_neither_too_small_for_a_card_nor_above_what_the_city_holds(budget: str) -> None:
     refused = begin(a_wish(budget=budget), a_point(), FREE, STRANGER, NOON)
