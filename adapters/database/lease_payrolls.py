@@ -17,14 +17,16 @@ from domain.bike_leasing.money.payroll_files import PayrollLayout
 from domain.money import Money
 from services.bike_leasing.money.payrolls import Layout, PersonnelNumber
 
-LEASES = """SELECT l.lease, s.sheet, p.number, coalesce((f.framework ->> 'deducts_vat')::bool, false) AS deducts_vat
+# A lease that went to somebody else is still paid for by the pay of the months before.
+HERS = "(l.employer = :employer OR l.lease ->> 'transferred_on' IS NOT NULL)"
+LEASES = f"""SELECT l.lease, s.sheet, p.number, coalesce((f.framework ->> 'deducts_vat')::bool, false) AS deducts_vat
 FROM leases l LEFT JOIN lease_sheets s ON s.city = l.city AND s.lease_id = l.id AND s.name = 'benefit'
-LEFT JOIN lease_personnel p ON p.city = l.city AND p.employer = l.employer AND p.person_id = l.holder_id
-LEFT JOIN lease_frameworks f ON f.city = l.city AND f.employer = l.employer AND f.lessor = l.lessor
-WHERE l.city = :city AND l.employer = :employer
-  AND EXISTS (SELECT FROM lease_instalments i WHERE i.city = l.city AND i.lease_id = l.id) ORDER BY l.id"""
+LEFT JOIN lease_personnel p ON p.city = l.city AND p.employer = :employer AND p.person_id = l.holder_id
+LEFT JOIN lease_frameworks f ON f.city = l.city AND f.employer = :employer AND f.lessor = l.lessor
+WHERE l.city = :city AND {HERS} AND EXISTS (SELECT FROM lease_instalments i
+  WHERE i.city = l.city AND i.lease_id = l.id AND i.employer = :employer) ORDER BY l.id"""
 PLANS = f"""SELECT i.lease_id, {COLUMNS.replace("employer", "i.employer").replace("state", "i.state")} FROM lease_instalments i
-JOIN leases l ON l.city = i.city AND l.id = i.lease_id WHERE i.city = :city AND l.employer = :employer ORDER BY i.number"""
+JOIN leases l ON l.city = i.city AND l.id = i.lease_id WHERE i.city = :city AND {HERS} AND i.employer = :employer ORDER BY i.number"""
 LAYOUT = "SELECT layout FROM lease_payrolls WHERE city = :city AND employer = :employer"
 KEEP_LAYOUT = """INSERT INTO lease_payrolls (city, employer, layout, said_by, said_at)
 VALUES (:city, :employer, CAST(:layout AS jsonb), :by, :now) ON CONFLICT (city, employer)
@@ -43,7 +45,7 @@ class SqlPayrollBooks:
         plans = defaultdict(list)
         for row in await self._sheet.rows(PLANS, employer=employer):
             plans[row.lease_id].append(instalment(row))
-        return [_book(row, plans) for row in await self._sheet.rows(LEASES, employer=employer)]
+        return [_book(row, employer, plans) for row in await self._sheet.rows(LEASES, employer=employer)]
 
     async def layout(self, employer: PartyId) -> PayrollLayout | None:
         rows = await self._sheet.rows(LAYOUT, employer=employer)
@@ -62,7 +64,7 @@ class SqlPayrollBooks:
         return True
 
 
-def _book(row: Any, plans: dict[Any, list[Any]]) -> PayrollBook:
+def _book(row: Any, employer: PartyId, plans: dict[Any, list[Any]]) -> PayrollBook:
     lease = msgspec.convert(row.lease, Lease)
     benefit = restored(row.sheet.encode()).results["benefit"] if row.sheet is not None else Money(0, EUR)
-    return PayrollBook(lease, benefit, row.number, row.deducts_vat, tuple(plans[lease.id]))
+    return PayrollBook(lease, employer, benefit, row.number, row.deducts_vat, tuple(plans[lease.id]))

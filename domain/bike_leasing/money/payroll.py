@@ -4,7 +4,7 @@ Pay is converted by the policy of the lease's start: with TV-Fahrradleasing from
 brings the instalment of the next.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from msgspec import Struct
@@ -14,6 +14,7 @@ from domain.bike_leasing.calculation.schedule import START_POLICIES, months_on
 from domain.bike_leasing.calculation.sheets import EUR, Sheet, in_force
 from domain.bike_leasing.calculation.vat import STANDARD_RATES, ConvertedPay, vat_on_converted_pay
 from domain.bike_leasing.contracts.leases import Lease, LeaseId
+from domain.bike_leasing.contracts.parties import PartyId
 from domain.bike_leasing.contracts.plans import InstalmentState, LeaseInstalment
 from domain.bike_leasing.money.charging import charge
 from domain.identity import PersonId
@@ -40,10 +41,11 @@ class PayrollLine(Struct, frozen=True):
 
 
 class PayrollBook(Struct, frozen=True):
-    """What is known of a lease for its holder's pay: the benefit in kind as calculated at the handover, her personnel number,
-    whether her employer deducts value added tax, and the plan."""
+    """What is known of a lease for its holder's pay at one employer: the benefit in kind as calculated at the handover, her personnel
+    number there, whether the employer deducts value added tax, and the plan, of which others may owe months before or after."""
 
     lease: Lease
+    employer: PartyId
     benefit: Money
     number: str | None
     deducts_vat: bool
@@ -60,12 +62,13 @@ def paid_by_pay_of(lease: Lease, month: date) -> date | None:
 
 def payroll_line(book: PayrollBook, month: date) -> PayrollLine | None:
     """The month's line; None where neither pay is converted nor a bike is had. While the lease rests nothing is converted, and
-    the use of the bike is a benefit still."""
+    the use of the bike is a benefit still. An employer's months stay its own, whoever goes on with the lease."""
     lease, wanted = book.lease, paid_by_pay_of(book.lease, month)
-    if lease.is_private or lease.handed_over_on is None or month < lease.handed_over_on.replace(day=1):
+    owed = [each for each in book.plan if each.employer == book.employer]
+    if not owed or lease.handed_over_on is None or month < _begins(lease.handed_over_on, owed):
         return None
-    paid = next((each for each in book.plan if each.month == wanted and each.state not in NOT_CONVERTED), None)
-    has_bike = any(each.month >= month and each.state is not InstalmentState.CUT for each in book.plan)
+    paid = next((each for each in owed if each.month == wanted and each.state not in NOT_CONVERTED), None)
+    has_bike = any(each.month >= month and each.state is not InstalmentState.CUT for each in owed)
     nothing = Money(0, EUR)
     conversion = paid.conversion if paid is not None else nothing
     benefit = book.benefit if has_bike else nothing
@@ -74,6 +77,13 @@ def payroll_line(book: PayrollBook, month: date) -> PayrollLine | None:
     employer_part = paid.amount - conversion if paid is not None else nothing
     vat = _vat(book, paid, month) if paid is not None else nothing
     return PayrollLine(lease.id, lease.parties.holder, book.number, month, conversion, benefit, employer_part, vat)
+
+
+def _begins(handed_over_on: date, owed: Sequence[LeaseInstalment]) -> date:
+    """In which month whoever owes these first has her with the bike: with the handover, or with the first month that came over."""
+    if any(each.number == 1 for each in owed):
+        return handed_over_on.replace(day=1)
+    return min(each.month for each in owed)
 
 
 def _vat(book: PayrollBook, paid: LeaseInstalment, month: date) -> Money:

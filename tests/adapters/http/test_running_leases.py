@@ -230,6 +230,14 @@ async def test_a_lease_goes_on_with_another_employer_who_owes_what_is_due_from_t
         assert [tuple(row) for row in owed] == [("stadtwerke", 22), ("wasserwerke", 14)]
     assert await years.of("stranger", lease, "sides") == ["hr"]
     assert (await office.ask("hr", "GET", f"leases/{lease}")).status_code == 404
+    payrolls = [
+        ("hr", "stadtwerke", "2028-11"),
+        ("hr", "stadtwerke", "2028-12"),
+        ("stranger", "wasserwerke", "2028-11"),
+    ]
+    found = [(await office.ask(who, "GET", f"payrolls/{at}/{month}")).json()["items"] for who, at, month in payrolls]
+    assert [len(each) for each in found] == [1, 0, 0], "each employer's months stay its own"
+    assert len((await office.ask("stranger", "GET", "payrolls/wasserwerke/2028-12")).json()["items"]) == 1
 
 
 async def test_whoever_pays_herself_or_buys_at_once_needs_what_the_lessor_has_made_out(years: Years) -> None:

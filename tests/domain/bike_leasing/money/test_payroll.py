@@ -4,7 +4,7 @@ from datetime import date
 
 from msgspec.structs import replace
 
-from domain.bike_leasing.contracts.plans import Calendar, ended, held, planned, rested
+from domain.bike_leasing.contracts.plans import Calendar, ended, held, owed_by, planned, released, rested
 from domain.bike_leasing.money.payroll import PayrollBook, payroll_line, summed
 from domain.bike_leasing.money.payroll_files import (
     PayrollLayout,
@@ -15,11 +15,11 @@ from domain.bike_leasing.money.payroll_files import (
     numberless,
 )
 from tests.domain.bike_leasing.asking import eur
-from tests.domain.bike_leasing.leases import LEASE, QUOTE, WORKS
+from tests.domain.bike_leasing.leases import ELSEWHERE, LEASE, QUOTE, WORKS
 
 HANDED = replace(LEASE, handed_over_on=date(2026, 11, 20), first_month=date(2026, 12, 1), last_day=date(2027, 5, 31))
 PLAN = planned(date(2026, 12, 1), replace(QUOTE, months=6, subsidy=eur("20")), WORKS, Calendar(1, "NI"))
-BOOK = PayrollBook(HANDED, eur("9"), "00417", deducts_vat=True, plan=PLAN)
+BOOK = PayrollBook(HANDED, WORKS, eur("9"), "00417", deducts_vat=True, plan=PLAN)
 LAYOUT = PayrollLayout(1001, 42, 3310, 8200, 2)
 
 
@@ -44,10 +44,15 @@ def test_pay_is_converted_from_the_month_of_the_handover_on_and_the_benefit_is_t
 def test_while_a_lease_rests_nothing_is_converted_and_the_bike_is_a_benefit_still() -> None:
     assert shape(replace(BOOK, plan=rested(PLAN, date(2027, 2, 1), insured=1)))["01"] == (0, 900)
     assert "01" not in shape(replace(BOOK, plan=ended(held(PLAN, date(2026, 12, 31)))))
-    assert (
-        payroll_line(replace(BOOK, lease=replace(HANDED, parties=replace(LEASE.parties, employer=None))), PLAN[0].month)
-        is None
-    )
+
+
+def test_each_employer_has_its_own_months_in_payroll_whoever_goes_on_with_the_lease() -> None:
+    gone = replace(HANDED, parties=replace(LEASE.parties, employer=ELSEWHERE), transferred_on=date(2027, 1, 20))
+    moved = replace(BOOK, lease=gone, plan=released(owed_by(held(PLAN, date(2027, 1, 31)), ELSEWHERE)))
+
+    assert shape(moved) == {"11": (10193, 900), "01": (0, 900)}
+    assert shape(replace(moved, employer=ELSEWHERE)) == {"04": (10193, 900), "05": (0, 900)}
+    assert shape(replace(moved, plan=released(owed_by(held(PLAN, date(2026, 10, 1)), None)))) == {}
 
 
 def test_the_employer_is_told_its_own_part_and_the_tax_on_what_is_given_up() -> None:
