@@ -47,6 +47,15 @@ async def test_a_lease_goes_from_the_dealers_offer_to_the_handover(office: Offic
     assert set((await office.seen("dealer", lease))["sheets"]) == {"rate"}
     assert after["sheets"] == {}
     assert await office.refused("dealer", "handovers", handed(lease, pin)) == (409, "lease_state_forbids")
+    async with office.database.app.transactions.city(office.city) as connection:
+        owed = await connection.execute(
+            text("SELECT account, side, amount, cost_centre FROM ledger_legs ORDER BY number")
+        )
+        assert [tuple(row) for row in owed] == [
+            ("leased_bikes", "debit", 336_050, None),
+            ("input_vat", "debit", 63_850, None),
+            ("dealers", "credit", 399_900, "radhaus"),
+        ], "the dealer is owed for it, once"
     assert [each["id"] for each in (await office.ask("lessor", "GET", "leases")).json()["items"]] == [lease]
 
 

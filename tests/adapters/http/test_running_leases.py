@@ -81,8 +81,9 @@ class Years:
         return await asyncio.to_thread(subjects, mail)
 
     async def posted(self) -> dict[str, int]:
-        """Debits less credits, by account."""
-        summed = """SELECT account, sum(CASE side WHEN 'debit' THEN amount ELSE -amount END)::bigint FROM ledger_legs GROUP BY 1"""
+        """What its holder was made to owe beside the rates: debits less credits, by account."""
+        summed = """SELECT account, sum(CASE side WHEN 'debit' THEN amount ELSE -amount END)::bigint FROM ledger_legs g
+          JOIN ledger_entries e ON e.city = g.city AND e.id = g.entry_id WHERE e.kind = 'lease_settled' GROUP BY 1"""
         async with self.database.app.transactions.city(self.office.city) as connection:
             return dict(map(tuple, await connection.execute(text(summed))))
 

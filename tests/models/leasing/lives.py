@@ -97,6 +97,11 @@ class Life(Struct):
     offer_until: datetime | None = None
 
     @property
+    def cost(self) -> int:
+        """Of the bike in the lessor's books, without tax."""
+        return self.price - half_up(Fraction(self.price * 19, 119))
+
+    @property
     def reckoned(self) -> Reckoned:
         assert self.money is not None
         return self.money
@@ -203,6 +208,8 @@ class Lives:
         await self._do(life, "hand_over", "handed_over", hand_lease_over, handed, town.dealer, seal=Seal())
         life.money = Reckoned(agreed, price, rate, month_after(town.now.date()), agreed)
         life.sheets["benefit"] = {"benefit": benefit_of(price + 300_00)}
+        for account, cents in (("leased_bikes", life.cost), ("input_vat", price - life.cost), ("dealers", -price)):
+            self.posted[account] += cents
 
     def _yes(self, life: Life) -> Decide:
         return Decide(life.id, True, frozenset(), None, Decimal("21.50"), "")
