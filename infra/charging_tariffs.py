@@ -56,7 +56,7 @@ def charging_tariffs(
         return await acting(call, lambda books: publish_tariff(draft, books=books, now=clock()))
 
     async def assign(call: Call[Any], wanted: AssignTariff) -> TariffStands | Refusal[NotSold]:
-        return await acting(call, lambda books: assign_tariff(wanted, books=books))
+        return await acting(call, lambda books: assign_tariff(wanted, books=books, now=clock()))
 
     async def retire(call: Call[Any], tariff_id: TariffId) -> TariffStands | Refusal[NotSold]:
         return await acting(call, lambda books: retire_tariff(tariff_id, books=books))

@@ -170,7 +170,10 @@ def charging_tariffs(offered: ChargingTariffs) -> tuple[Endpoint, ...]:
             "Sell a charge point, all of a station, or all of the city by this tariff from now on; bookings keep theirs",
             handler=assign_tariff,
             answers={200: ChargingTariffView},
-            codes=("unknown_tariff", "tariff_retired", "not_for_charging", "unknown_station", "unknown_charge_point"),
+            codes=(
+                *("unknown_tariff", "tariff_retired", "not_for_charging", "tariff_not_yet"),
+                *("unknown_station", "unknown_charge_point"),
+            ),
             body=AssignmentRequest,
             example={"scope": "city"},
             examples={200: SHOWN},

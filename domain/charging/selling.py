@@ -1,5 +1,6 @@
 """By which tariff charge points are sold: the city's, their station's, or their own."""
 
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -53,6 +54,7 @@ class NotSold(StrEnum):
     UNKNOWN_CHARGE_POINT = "unknown_charge_point"
     NOT_FOR_CHARGING = "not_for_charging"
     TARIFF_RETIRED = "tariff_retired"
+    TARIFF_NOT_YET = "tariff_not_yet"
     TARIFF_IN_USE = "tariff_in_use"
     OTHER_CURRENCY = "other_currency"
 
@@ -66,14 +68,18 @@ def may_publish(draft: TariffDraft, known: KnownTariff | None, currency: str | N
     return None
 
 
-def assign(wanted: AssignTariff, known: KnownTariff | None, subject_known: bool) -> AssignTariff | Refusal[NotSold]:
-    """Sell by it there, or say why not."""
+def assign(
+    wanted: AssignTariff, known: KnownTariff | None, subject_known: bool, now: datetime
+) -> AssignTariff | Refusal[NotSold]:
+    """Sell by it there, or say why not. What counts only later has no price until then, so nobody could book or charge there."""
     if known is None:
         return Refusal(NotSold.UNKNOWN_TARIFF)
     if known.retired:
         return Refusal(NotSold.TARIFF_RETIRED)
     if not _sells_charging(known.latest):
         return Refusal(NotSold.NOT_FOR_CHARGING)
+    if now < min(each.tariff.valid_from for each in known.versions):
+        return Refusal(NotSold.TARIFF_NOT_YET)
     if not subject_known:
         missing = NotSold.UNKNOWN_STATION if wanted.scope is Scope.STATION else NotSold.UNKNOWN_CHARGE_POINT
         return Refusal(missing, "/id")

@@ -73,9 +73,11 @@ async def publish_tariff(
     return TariffStands(await _known(books, draft.id), published is not None)
 
 
-async def assign_tariff(wanted: AssignTariff, *, books: ChargingTariffBooks) -> TariffStands | Refusal[NotSold]:
+async def assign_tariff(
+    wanted: AssignTariff, *, books: ChargingTariffBooks, now: datetime
+) -> TariffStands | Refusal[NotSold]:
     desk = await books.desk(wanted.tariff_id)
-    outcome = assign(wanted, desk.known, await books.knows(wanted))
+    outcome = assign(wanted, desk.known, await books.knows(wanted), now)
     if isinstance(outcome, Refusal):
         return outcome
     await books.assign(outcome)

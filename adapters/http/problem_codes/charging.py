@@ -45,6 +45,11 @@ CODES: dict[str, Kind] = {
         "Charge points are sold by this tariff: assign them another one first",
         "Ladepunkte werden nach diesem Tarif verkauft: Weisen Sie ihnen zuerst einen anderen zu",
     ),
+    "tariff_not_yet": Kind(
+        409,
+        "The tariff does not count yet: assign it once it does",
+        "Der Tarif gilt noch nicht: Weisen Sie ihn zu, sobald er gilt",
+    ),
     "not_for_charging": Kind(
         409, "Charging is not sold by such a tariff", "Nach einem solchen Tarif wird kein Laden verkauft"
     ),

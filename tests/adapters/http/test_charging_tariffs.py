@@ -132,6 +132,15 @@ async def test_what_is_in_use_is_not_retired_and_what_is_retired_is_not_sold_by(
     assert problem(await ask(office, "PUT", "/old", priced("0.41"))) == (409, "tariff_retired")
 
 
+async def test_nothing_is_sold_by_a_tariff_that_counts_only_later_as_it_would_have_no_price(office: Office) -> None:
+    later = priced("0.40", valid_from=(now() + timedelta(days=30)).isoformat())
+    assert (await ask(office, "PUT", "/next-year", later)).status_code == 201
+    assert problem(await assign(office, "next-year", "city")) == (409, "tariff_not_yet")
+    assert "next-year" not in await sold_by(office)
+    assert (await ask(office, "PUT", "/next-year", priced("0.45"))).status_code == 201
+    assert (await assign(office, "next-year", "city")).status_code == 200
+
+
 async def test_what_a_city_cannot_sell_by_is_refused_with_the_reason(office: Office) -> None:
     francs = await ask(office, "PUT", "/francs", priced("0.40", tariff={"currency": "CHF"}))
     assert problem(francs) == (409, "other_currency")
