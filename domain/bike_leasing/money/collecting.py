@@ -65,7 +65,8 @@ def seen(collection: Collection, intent: Intent) -> Collection:
     state = _state(intent)
     if collection.intent_id is not None and RANK[state] <= RANK[collection.state]:
         return collection
-    return replace(collection, state=state, intent_id=intent.intent_id, failure=intent.failure)
+    failure = intent.failure if state is CollectionState.FAILED else None
+    return replace(collection, state=state, intent_id=intent.intent_id, failure=failure)
 
 
 def _state(intent: Intent) -> CollectionState:
@@ -87,8 +88,11 @@ def returned(collection: Collection, reason: str) -> Collection:
 
 
 def again(collection: Collection, policy: LeasingSettings, new_id: CollectionId, now: datetime) -> Collection | None:
-    """The next attempt at what failed or came back; None where it was tried often enough, and reminders take over."""
+    """The next attempt at what failed or came back; None where it was tried often enough, and reminders take over. What we gave
+    back ourselves has no reason of a bank's, and is not taken again."""
     if collection.state not in {CollectionState.FAILED, CollectionState.RETURNED}:
+        return None
+    if collection.state is CollectionState.RETURNED and collection.failure is None:
         return None
     if collection.attempt > len(policy.again_after_days):
         return None

@@ -64,6 +64,15 @@ def test_what_failed_or_came_back_is_tried_once_more_and_then_reminded_of() -> N
     assert again(ASKED, POLICY, CollectionId(UUID(int=6)), NOW) is None
 
 
+def test_what_the_city_gave_back_itself_is_not_taken_again() -> None:
+    given_back = seen(
+        seen(ASKED, said(PaymentState.CAPTURED)), said(PaymentState.REFUNDED, failure="of_an_earlier_try")
+    )
+
+    assert (given_back.state, given_back.failure) == (S.RETURNED, None)
+    assert again(given_back, POLICY, CollectionId(UUID(int=5)), NOW) is None
+
+
 def test_all_workers_together_ask_for_a_seconds_worth_in_a_second() -> None:
     pace = Pace(NOW)
     assert turn(pace, POLICY, NOW) == 20
