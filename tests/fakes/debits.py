@@ -1,6 +1,6 @@
 """A bank account's provider that knows each collection by its id, as Stripe does by its idempotency key."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from domain.bike_leasing.money.collecting import Collection
@@ -10,9 +10,13 @@ from domain.payments.payments import Intent, PaymentState
 from services.bike_leasing.money.ports import AskedTooOften, NotDebited
 
 
+async def _nothing(_: Collection) -> None: ...
+
+
 class MemoryDebits:
     """`debited` is what was taken of whom by which key; `asked` counts requests, also those that found it there. `patience` is how many
-    requests are answered before the provider has enough for `busy_s`; `refuses` says which accounts it does not know."""
+    requests are answered before the provider has enough for `busy_s`; `refuses` says which accounts it does not know; `meanwhile` is what
+    happens while it is looked at."""
 
     def __init__(self) -> None:
         self.debited: dict[UUID, tuple[str, Money]] = {}
@@ -21,6 +25,7 @@ class MemoryDebits:
         self.busy_s = 30.0
         self.refuses: Callable[[Collection], bool] = lambda _: False
         self.before_answer: Callable[[Collection], None] = lambda _: None
+        self.meanwhile: Callable[[Collection], Awaitable[object]] = _nothing
         self.state = PaymentState.PROCESSING
 
     async def debit(self, _city: City, collection: Collection) -> Intent:
@@ -36,7 +41,9 @@ class MemoryDebits:
         return self._intent(collection)
 
     async def look(self, _city: City, collection: Collection) -> Intent | None:
-        return self._intent(collection) if collection.id in self.debited else None
+        found = self._intent(collection) if collection.id in self.debited else None
+        await self.meanwhile(collection)
+        return found
 
     def _intent(self, collection: Collection) -> Intent:
         return Intent(f"pi_{collection.id.hex}", self.state, method_id=collection.method_id)

@@ -84,17 +84,21 @@ async def hear(city: City, collection_id: UUID | None, intent_id: str | None, *,
         return False
     intent = await ports.debits.look(city, found)
     after = seen(found, intent) if intent is not None else found
-    if after is not found:
-        await _keep(city, found, after, ports)
+    if after is not found and not await _keep(city, found, after, ports):
+        return await hear(city, found.id, None, ports=ports)  # somebody was quicker, with older news maybe
     return True
 
 
 async def take_back(city: City, collection: Collection, reason: str, *, ports: CollectionPorts) -> None:
     """The bank took it back: it is owed again, and tried once more if the policy says so."""
-    if collection.state is not CollectionState.RETURNED:
-        await _keep(city, collection, returned(collection, reason), ports)
+    if collection.state is CollectionState.RETURNED or await _keep(
+        city, collection, returned(collection, reason), ports
+    ):
+        return
+    if (since := await ports.books.find(city, collection.id, None)) is not None:
+        await take_back(city, since, reason, ports=ports)
 
 
-async def _keep(city: City, before: Collection, after: Collection, ports: CollectionPorts) -> None:
+async def _keep(city: City, before: Collection, after: Collection, ports: CollectionPorts) -> bool:
     following = again(after, await ports.books.policy(city), CollectionId(ports.new_id()), ports.clock())
-    await ports.books.keep(city, before, after, following)
+    return await ports.books.keep(city, before, after, following)

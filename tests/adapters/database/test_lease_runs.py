@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import pytest
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
@@ -228,3 +229,20 @@ async def test_what_a_bank_refuses_or_takes_back_is_tried_once_more_and_what_it_
     states = "SELECT state, count(*) FROM lease_instalments WHERE city = :city AND month = '2026-12-01' GROUP BY 1"
     assert dict(map(tuple, await lessor.rows(states))) == {"posted": 2, "collected": 2, "failed": 2}
     assert CollectionState.RETURNED in {CollectionState(state) for state in await lessor.collections()}
+
+
+async def test_news_is_not_lost_while_somebody_writes_older_news_down(lessor: Lessor) -> None:
+    await lessor.run()
+    first, *_ = await lessor.books.take(lessor.city, lessor.now)
+    await lessor.bank.debit(lessor.city, first)
+    lessor.bank.state = PaymentState.CAPTURED
+
+    async def older(asked: Collection) -> None:
+        under_way = replace(asked, state=CollectionState.PROCESSING, intent_id=f"pi_{asked.id.hex}")
+        await lessor.books.keep(lessor.city, first, under_way, None)
+
+    lessor.bank.meanwhile = older
+    assert await hear(lessor.city, first.id, None, ports=lessor.ports)
+    assert await lessor.collections() == {"paid": 1, "asked": 3}
+    await take_back(lessor.city, first, "debit_not_authorized", ports=lessor.ports)
+    assert await lessor.collections() == {"returned": 1, "asked": 3, "queued": 1}
