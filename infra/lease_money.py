@@ -10,7 +10,7 @@ from adapters.database.connections import Database, Transactions
 from adapters.database.fleet_desk import SqlFleetDesk
 from adapters.database.lease_collections import SqlCollections, due_collections
 from adapters.database.lease_payrolls import SqlPayrollBooks
-from adapters.database.lease_runs import SqlAccountBooks, SqlRunBooks, open_runs
+from adapters.database.lease_runs import SqlAccountBooks, SqlBikeBooks, SqlRunBooks, open_runs
 from adapters.database.operator import Sheet
 from adapters.jobs.sweeps import Batch, each
 from domain.bike_leasing.money.collecting import Collection
@@ -108,7 +108,9 @@ def lease_money(
 
     async def charge(city: City, month: date) -> int | None:
         async def batch(sheet: Sheet) -> int | None:
-            return await charge_batch(month, books=SqlRunBooks(sheet), new_id=new_id, now=sheet.now)
+            return await charge_batch(
+                month, books=SqlRunBooks(sheet), bikes=SqlBikeBooks(sheet), new_id=new_id, now=sheet.now
+            )
 
         return await desk.work(city, SYSTEM, "lease run", batch)
 

@@ -1,19 +1,23 @@
 """Runs of instalments in PostgreSQL: read a batch, write it with its entries, in one transaction."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
 from sqlalchemy import text
 
 from adapters.database.connections import Transactions, Within
 from adapters.database.lease_plans import instalment
 from adapters.database.ledger_writing import Posting, write
 from adapters.database.operator import Sheet, as_json
-from domain.bike_leasing.contracts.leases import LeaseId
+from domain.bike_leasing.calculation.annuity import Financing
+from domain.bike_leasing.calculation.recomputing import restored
+from domain.bike_leasing.contracts.leases import Lease, LeaseId
 from domain.bike_leasing.money.collecting import Collection
 from domain.identity import City, PersonId
+from domain.ledger.entries import Entry
 from services.bike_leasing.money.ports import Owed, Posted, Run
 
 PLACE = """SELECT CAST(CAST(:now AS timestamptz) AT TIME ZONE time_zone AS date) AS today, time_zone FROM cities WHERE city = :city"""
@@ -64,6 +68,11 @@ UPDATE lease_runs SET charges = charges + (SELECT count(*) FROM kept), collectio
   amount = amount + (SELECT coalesce(sum(amount), 0) FROM given)
 WHERE city = :city AND month = :month
 """
+OWNED = """SELECT l.lease, s.sheet FROM leases l JOIN lease_sheets s ON s.city = l.city AND s.lease_id = l.id AND s.name = 'rate'
+WHERE l.city = :city AND EXISTS (SELECT FROM ledger_entries b
+    WHERE b.city = l.city AND b.source = 'lease_bought:' || l.id AND b.effective_at < :until)
+  AND NOT EXISTS (SELECT FROM ledger_entries g
+    WHERE g.city = l.city AND g.source = 'lease_bike_gone:' || l.id AND g.effective_at < :until)"""
 HOLDER = "SELECT holder_id FROM leases WHERE city = :city AND id = :id"
 NAMED = """INSERT INTO lease_debits (city, lease_id, holder_id, method_id, agreed_at) VALUES (:city, :id, :holder, :method, :now)
 ON CONFLICT (city, lease_id) DO UPDATE SET holder_id = excluded.holder_id, method_id = excluded.method_id, agreed_at = excluded.agreed_at"""
@@ -128,6 +137,21 @@ class SqlRunBooks:
 
 def _queued(collection: Collection) -> dict[str, Any]:
     return {"collection": collection.id, "method_id": collection.method_id, "due_at": collection.due_at}
+
+
+class SqlBikeBooks:
+    def __init__(self, sheet: Sheet) -> None:
+        self._sheet = sheet
+
+    async def owned(self, until: datetime) -> Sequence[tuple[Lease, Financing]]:
+        rows = await self._sheet.rows(OWNED, until=until)
+        found = ((msgspec.convert(row.lease, Lease), restored(row.sheet.encode()).asked) for row in rows)
+        return [(lease, asked) for lease, asked in found if isinstance(asked, Financing)]
+
+    async def post(self, entries: Sequence[Entry]) -> None:
+        if entries:
+            posting = Posting({self._sheet.new_id(): each for each in entries}, self._sheet.now)
+            await write(Within(self._sheet.connection), self._sheet.city, posting)
 
 
 class SqlAccountBooks:

@@ -17,7 +17,7 @@ from sqlalchemy import text
 from adapters.database.connections import Database, connect
 from adapters.database.fleet_desk import SqlFleetDesk
 from adapters.database.lease_collections import SqlCollections
-from adapters.database.lease_runs import SqlRunBooks
+from adapters.database.lease_runs import SqlBikeBooks, SqlRunBooks
 from adapters.database.operator import Sheet, as_json
 from domain.bike_leasing.calculation.schedule import months_on
 from domain.bike_leasing.money.collecting import Collection
@@ -146,7 +146,9 @@ async def _charged(app: Database, city: City, month: date) -> None:
     call = Call(city, finance, "runs", new_id().hex, "", new_id().hex, "192.0.2.7", told)
 
     async def batch(sheet: Sheet) -> int | None:
-        return await charge_batch(month, books=SqlRunBooks(sheet), new_id=new_id, now=sheet.now)
+        return await charge_batch(
+            month, books=SqlRunBooks(sheet), bikes=SqlBikeBooks(sheet), new_id=new_id, now=sheet.now
+        )
 
     await desk.answered(call, lambda sheet: begin_run(month, books=SqlRunBooks(sheet)))
     while await desk.work(city, SYSTEM, "bench", batch) is not None:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from adapters.database.connections import Transactions
 from adapters.database.fleet_desk import SqlFleetDesk
-from adapters.database.lease_runs import SqlRunBooks
+from adapters.database.lease_runs import SqlBikeBooks, SqlRunBooks
 from adapters.database.operator import Sheet
 from adapters.documents.lease_chart import WORDS, lease_chart
 from domain.bike_leasing.contracts.suspensions import Pause
@@ -108,7 +108,9 @@ def run_command(*, city: City, month: datetime, data: Path | None, as_json: bool
             fail(f"{month:%Y-%m} has not begun in {city}")
 
         async def batch(sheet: Sheet) -> int | None:
-            return await charge_batch(begun.month, books=SqlRunBooks(sheet), new_id=new_id, now=sheet.now)
+            return await charge_batch(
+                begun.month, books=SqlRunBooks(sheet), bikes=SqlBikeBooks(sheet), new_id=new_id, now=sheet.now
+            )
 
         while await desk.work(city, SYSTEM, "", batch) is not None:
             pass

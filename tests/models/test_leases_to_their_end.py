@@ -128,6 +128,7 @@ class Years:
         charged = await shelf.charged()
         assert Counter(charged) == Counter(self._owed(month)), month
         assert await shelf.unbalanced() == [], month
+        self.lives.lose_worth(month)
         reckoned = {key: self.owed[key] + self.lives.posted[key] for key in {*self.owed, *self.lives.posted}}
         assert await shelf.balances() == {key: cents for key, cents in reckoned.items() if cents}, month
         await self.town.collect()

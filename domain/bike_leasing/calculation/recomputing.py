@@ -43,6 +43,9 @@ def calculate(asked: Question) -> Sheet[Any] | Refusal[NotCalculable]:
             return vat_on_converted_pay(asked)
 
 
+_decode = msgspec.json.Decoder(AnySheet).decode  # made once: to look through the types takes longer than a sheet
+
+
 def stored(sheet: Sheet[Any]) -> bytes:
     """As it is kept, in JSON."""
     return msgspec.json.encode(sheet)
@@ -50,7 +53,7 @@ def stored(sheet: Sheet[Any]) -> bytes:
 
 def restored(content: bytes) -> AnySheet:
     """Raises msgspec.ValidationError for what is no sheet of ours."""
-    return msgspec.json.decode(content, type=AnySheet)
+    return _decode(content)
 
 
 def recomputed(content: bytes) -> Sheet[Any] | Refusal[NotCalculable]:

@@ -4,7 +4,9 @@ from datetime import date
 from fractions import Fraction
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from domain.bike_leasing.calculation.annuity import Financing
 from domain.bike_leasing.calculation.sheets import EUR, in_force
 from domain.bike_leasing.calculation.vat import STANDARD_RATES
 from domain.bike_leasing.contracts.leases import Lease, LeaseId
@@ -72,3 +74,12 @@ def worth_of(lease: Lease, residual_share: Fraction, *, deducts_vat: bool = True
         return None
     residual = to_the_cent(residual_share * purchase.cost.amount / 100)
     return Worth(purchase.cost, Money(residual, EUR), lease.first_month, lease.quote.months)
+
+
+def worth_as_financed(lease: Lease, financing: Financing) -> Worth | None:
+    """By the price and the residual value that its rate was calculated with: another bike in the same contract changes neither."""
+    if lease.quote is None or not financing.financed.amount:
+        return None
+    bike = replace(lease.quote.bike, sale_price=financing.financed)
+    share = Fraction(financing.residual.amount, financing.financed.amount)
+    return worth_of(replace(lease, quote=replace(lease.quote, bike=bike)), share)

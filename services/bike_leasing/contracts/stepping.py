@@ -4,12 +4,13 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from domain.bike_leasing.calculation.annuity import Financing
 from domain.bike_leasing.calculation.sheets import Sheet
 from domain.bike_leasing.contracts.acts import Attempt, LeaseStepped, NotDone
 from domain.bike_leasing.contracts.leases import Lease, LeaseId
 from domain.bike_leasing.contracts.parties import sides_of
 from domain.bike_leasing.contracts.plans import Calendar
-from domain.bike_leasing.money.postings import entries_of
+from domain.bike_leasing.money.postings import LETS_GO, entries_of
 from domain.identity import Actor
 from domain.refusals import Refusal
 from services.bike_leasing.contracts.ports import LeaseBooks, LeaseDesk, LeaseFile, Outcome, Place, Refused, Written
@@ -51,5 +52,12 @@ async def recorded(
     if isinstance(outcome, Refusal):
         return outcome
     today = (await books.place()).day_of(outcome.at)
-    await books.record(Written(outcome, sheets or {}, entries_of(outcome, today)))
+    financing = await _financing(outcome, books) if outcome.act in LETS_GO else None
+    await books.record(Written(outcome, sheets or {}, entries_of(outcome, today, financing)))
     return shown(LeaseFile(outcome.lease, frozenset(), sheets or {}, outcome.plan), actor)
+
+
+async def _financing(step: LeaseStepped, books: LeaseBooks) -> Financing | None:
+    file = await books.file(step.lease.id)
+    asked = file.sheets["rate"].asked if file is not None else None
+    return asked if isinstance(asked, Financing) else None

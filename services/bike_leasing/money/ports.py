@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from domain.bike_leasing.contracts.leases import LeaseId
+from domain.bike_leasing.calculation.annuity import Financing
+from domain.bike_leasing.contracts.leases import Lease, LeaseId
 from domain.bike_leasing.contracts.plans import LeaseInstalment
 from domain.bike_leasing.money.charging import Charge
 from domain.bike_leasing.money.collecting import ChargeId, Collection
@@ -66,6 +67,16 @@ class RunBooks(Protocol):
 
     async def end(self, month: date) -> bool:
         """Close the run; false where instalments are left that somebody else has in hand."""
+
+
+class BikeBooks(Protocol):
+    """In the transaction of a run."""
+
+    async def owned(self, until: datetime) -> Sequence[tuple[Lease, Financing]]:
+        """The bikes that came into the lessor's books before then and had not left them, with what their rates were calculated by."""
+
+    async def post(self, entries: Sequence[Entry]) -> None:
+        """Those that are not posted yet."""
 
 
 class CollectionBooks(Protocol):

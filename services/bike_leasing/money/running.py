@@ -4,16 +4,19 @@ A batch that was cut off left nothing behind; what was charged is not charged ag
 """
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from domain.bike_leasing.calculation.schedule import months_on
+from domain.bike_leasing.money.bikes import worth_as_financed
 from domain.bike_leasing.money.charging import Payer, charge
 from domain.bike_leasing.money.collecting import ChargeId, Collection, CollectionId
-from domain.bike_leasing.money.entries import charged
+from domain.bike_leasing.money.entries import charged, depreciated
+from domain.bike_leasing.money.month_end import month_end
 from domain.refusals import Refusal
-from services.bike_leasing.money.ports import Owed, Posted, Run, RunBooks
+from services.bike_leasing.money.ports import BikeBooks, Owed, Posted, Run, RunBooks
 
 BATCH = 500
 
@@ -32,13 +35,18 @@ async def runs_of_city(*, books: RunBooks) -> Sequence[Run]:
     return await books.runs()
 
 
-async def charge_batch(month: date, *, books: RunBooks, new_id: Callable[[], UUID], now: datetime) -> int | None:
-    """How many were charged; None where there is nothing to do here any more, or somebody else does it."""
+async def charge_batch(
+    month: date, *, books: RunBooks, bikes: BikeBooks, new_id: Callable[[], UUID], now: datetime
+) -> int | None:
+    """How many were charged; None where there is nothing to do here any more, or somebody else does it. As the run ends, what bikes
+    lost of their worth in the month before is posted."""
     found = await books.owed(month, BATCH)
     if found is None:
         return None
     if not found:
-        await books.end(month)
+        if await books.end(month):
+            _, zone = await books.place()
+            await _depreciate(months_on(month, -1), zone, bikes)
         return None
     _, zone = await books.place()
     posted = [each for owed in found if (each := _posted(owed, zone, new_id, now)) is not None]
@@ -66,6 +74,13 @@ def _posted(owed: Owed, zone: ZoneInfo, new_id: Callable[[], UUID], now: datetim
             now,
         )
     return Posted(charge_id, found, charged(found, _begins(found.month, zone)), collection)
+
+
+async def _depreciate(month: date, zone: ZoneInfo, bikes: BikeBooks) -> None:
+    over = _begins(months_on(month, 1), zone)
+    worths = [worth_as_financed(*each) for each in await bikes.owned(over)]
+    found = month_end(month, [worth for worth in worths if worth is not None], ())
+    await bikes.post(depreciated(month, found.depreciation, over - timedelta(seconds=1)))
 
 
 def _begins(day: date, zone: ZoneInfo) -> datetime:

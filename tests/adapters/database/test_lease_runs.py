@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from adapters.database.answering import sqlstate
 from adapters.database.fleet_desk import SqlFleetDesk
 from adapters.database.lease_collections import SqlCollections, due_collections
-from adapters.database.lease_runs import SqlRunBooks, open_runs
+from adapters.database.lease_runs import SqlBikeBooks, SqlRunBooks, open_runs
 from adapters.database.operator import Sheet
 from domain.bike_leasing.money.collecting import Collection, CollectionState
 from domain.identity import SYSTEM, City
@@ -57,7 +57,9 @@ class Lessor(Struct):
         return await self.at_desk(lambda sheet: begin_run(month, books=SqlRunBooks(sheet)))
 
     async def batch(self, month: date = DECEMBER) -> int | None:
-        return await self.at_desk(lambda s: charge_batch(month, books=SqlRunBooks(s), new_id=new_id, now=s.now))
+        return await self.at_desk(
+            lambda s: charge_batch(month, books=SqlRunBooks(s), bikes=SqlBikeBooks(s), new_id=new_id, now=s.now)
+        )
 
     async def run(self, month: date = DECEMBER) -> None:
         assert isinstance(await self.begin(month), Run)
@@ -130,7 +132,7 @@ async def test_two_workers_share_no_lease_and_a_batch_that_was_cut_off_left_noth
         pass
 
     async def dies(sheet: Sheet) -> None:
-        await charge_batch(DECEMBER, books=SqlRunBooks(sheet), new_id=new_id, now=NOW)
+        await charge_batch(DECEMBER, books=SqlRunBooks(sheet), bikes=SqlBikeBooks(sheet), new_id=new_id, now=NOW)
         raise Killed
 
     with pytest.raises(Killed):

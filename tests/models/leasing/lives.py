@@ -95,11 +95,20 @@ class Life(Struct):
     credit: bool = False
     theft: bool = False
     offer_until: datetime | None = None
+    had_on: date | None = None
+    gone_on: date | None = None
 
     @property
     def cost(self) -> int:
         """Of the bike in the lessor's books, without tax."""
         return self.price - half_up(Fraction(self.price * 19, 119))
+
+    def lost_before(self, month: date) -> int:
+        """Of the bike's worth, in all months before that one, by equal parts."""
+        money = self.reckoned
+        past = (month.year - money.first.year) * 12 + month.month - money.first.month
+        kept = half_up(Fraction(money.residual * self.cost, self.price))
+        return half_up(Fraction((self.cost - kept) * min(max(past, 0), self.agreed.months), self.agreed.months))
 
     @property
     def reckoned(self) -> Reckoned:
@@ -160,6 +169,22 @@ class Lives:
         self.seen[act] += 1
         return after
 
+    def lose_worth(self, month: date) -> None:
+        """What bikes lost in the month before, of those that the lessor had at its end."""
+        before = (month - timedelta(days=1)).replace(day=1)
+        for life in self.all:
+            if life.had_on is not None and life.had_on < month and (life.gone_on is None or life.gone_on >= month):
+                self._lost(life.lost_before(month) - life.lost_before(before))
+
+    def _lost(self, cents: int) -> None:
+        self.posted["leased_bikes"] -= cents
+        self.posted["depreciation"] += cents
+
+    def _gone(self, life: Life) -> None:
+        """The lessor has the bike no more."""
+        life.gone_on = self.town.now.date()
+        self._lost(life.cost - life.lost_before(life.gone_on))
+
     def _sold(self, cents: int) -> None:
         """The holder owes for the bike, tax included."""
         tax = half_up(Fraction(cents * 19, 119))
@@ -208,6 +233,7 @@ class Lives:
         await self._do(life, "hand_over", "handed_over", hand_lease_over, handed, town.dealer, seal=Seal())
         life.money = Reckoned(agreed, price, rate, month_after(town.now.date()), agreed)
         life.sheets["benefit"] = {"benefit": benefit_of(price + 300_00)}
+        life.had_on = town.now.date()
         for account, cents in (("leased_bikes", life.cost), ("input_vat", price - life.cost), ("dealers", -price)):
             self.posted[account] += cents
 
@@ -305,6 +331,7 @@ class Lives:
         elif chance < 0.85 and life.buyout is not None:
             await self._do(life, "buy_out", "early_ended", buy_lease_out, life.id, life.holder)
             self._sold(life.buyout)
+            self._gone(life)
         else:
             await self._settles(life)
 
@@ -338,6 +365,7 @@ class Lives:
         after = await self._do(life, "settle", "early_ended", settle_lease, settle, self.town.lessor)
         assert after.lease.settled == Money(shown, EUR)
         self._made_good(shown)
+        self._gone(life)
 
     # -- when it ends
 
@@ -367,6 +395,7 @@ class Lives:
         elif chance < 0.4:
             await self._do(life, "purchase", "purchased", buy_bike, life.id, life.holder)
             self._sold([sheet["offer"] for name, sheet in life.sheets.items() if name.startswith("purchase-")][-1])
+            self._gone(life)
         elif chance < 0.5:
             await self._schedule(life)
 
@@ -382,6 +411,7 @@ class Lives:
         seen = LookAt(life.id, "Kratzer am Rahmen", Money(found, EUR))
         await self._do(life, "inspect", "inspected", inspect_bike, seen, self.town.lessor)
         self._made_good(found)
+        self._gone(life)
 
     async def _closed(self, life: Life) -> None:
         await self._do(life, "close", "closed", close_lease, life.id, self.town.lessor)

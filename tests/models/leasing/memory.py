@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
+from domain.bike_leasing.calculation.annuity import Financing
 from domain.bike_leasing.calculation.recomputing import restored, stored
 from domain.bike_leasing.calculation.sheets import EUR
 from domain.bike_leasing.contracts.acts import LeaseStepped
@@ -55,7 +56,7 @@ class MemoryShelf:
 
     async def work(self, _: Actor, do: Callable[[Books], Awaitable[Any]]) -> Any:
         books = MemoryBooks(self)
-        return await do(Books(books, books, MemoryRuns(self), MemoryAccounts(self)))
+        return await do(Books(books, books, MemoryRuns(self), MemoryBikes(self), MemoryAccounts(self)))
 
     async def enter(self, person: UUID) -> None:
         pass
@@ -231,6 +232,28 @@ class MemoryRuns:
 
     async def end(self, month: date) -> bool:
         return not self._shelf.owed(month)
+
+
+class MemoryBikes:
+    def __init__(self, shelf: MemoryShelf) -> None:
+        self._shelf = shelf
+
+    async def owned(self, until: datetime) -> Sequence[tuple[Lease, Financing]]:
+        found = (
+            (lease, restored(self._shelf.kept[lease.id]["rate"].encode()).asked)
+            for lease in self._shelf.all.values()
+            if self._was(f"lease_bought:{lease.id}", until) and not self._was(f"lease_bike_gone:{lease.id}", until)
+        )
+        return [(lease, asked) for lease, asked in found if isinstance(asked, Financing)]
+
+    def _was(self, source: str, until: datetime) -> bool:
+        entry = self._shelf.entries.get(source)
+        return entry is not None and entry.effective_at < until
+
+    async def post(self, entries: Sequence[Entry]) -> None:
+        for entry in entries:
+            if entry.source not in self._shelf.entries:
+                self._shelf.enter_up(entry)
 
 
 class MemoryAccounts:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from adapters.database.fleet_desk import SqlFleetDesk
 from adapters.database.lease_collections import SqlCollections
-from adapters.database.lease_runs import SqlAccountBooks, SqlRunBooks
+from adapters.database.lease_runs import SqlAccountBooks, SqlBikeBooks, SqlRunBooks
 from adapters.database.leases import SqlAgreementBooks, SqlLeaseBooks
 from adapters.database.operator import Sheet
 from domain.identity import Actor, City
@@ -42,7 +42,13 @@ class PostgresShelf:
     async def work(self, actor: Actor, do: Callable[[Books], Awaitable[Any]]) -> Any:
         async def opened(sheet: Sheet) -> Any:
             return await do(
-                Books(SqlLeaseBooks(sheet), SqlAgreementBooks(sheet), SqlRunBooks(sheet), SqlAccountBooks(sheet))
+                Books(
+                    SqlLeaseBooks(sheet),
+                    SqlAgreementBooks(sheet),
+                    SqlRunBooks(sheet),
+                    SqlBikeBooks(sheet),
+                    SqlAccountBooks(sheet),
+                )
             )
 
         return await self._desk.work(self.city, actor.id, "", opened)
@@ -62,7 +68,7 @@ class PostgresShelf:
         return await self._rows(CHARGED, now=self.now)
 
     async def balances(self) -> dict[str, int]:
-        return dict(await self._rows(BALANCES))
+        return {account: cents for account, cents in await self._rows(BALANCES) if cents}
 
     async def unbalanced(self) -> list[Any]:
         return await self._rows(UNBALANCED)

@@ -31,7 +31,7 @@ from services.bike_leasing.contracts.leaving import transfer_lease
 from services.bike_leasing.contracts.ports import LeaseFile
 from services.bike_leasing.money.collecting import CollectionPorts, collect, hear, take_back
 from services.bike_leasing.money.naming import AccountBooks, NameAccount, NamedAccount, name_account
-from services.bike_leasing.money.ports import CollectionBooks, Run, RunBooks
+from services.bike_leasing.money.ports import BikeBooks, CollectionBooks, Run, RunBooks
 from services.bike_leasing.money.running import begin_run, charge_batch
 from tests.fakes.debits import MemoryDebits
 from tests.models.leasing.reckoning import Agreed
@@ -54,6 +54,7 @@ class Books(Struct, frozen=True):
     leases: Any
     agreements: Any
     runs: RunBooks
+    bikes: BikeBooks
     accounts: AccountBooks
 
 
@@ -200,11 +201,11 @@ class Town:
     async def run(self, month: date) -> None:
         begun = await self.shelf.work(self.lessor, lambda books: begin_run(month, books=books.runs))
         assert isinstance(begun, Run), begun
-        while await self.shelf.work(self.lessor, lambda books: self._batch(month, books.runs)) is not None:
+        while await self.shelf.work(self.lessor, lambda books: self._batch(month, books)) is not None:
             pass
 
-    async def _batch(self, month: date, books: RunBooks) -> int | None:
-        return await charge_batch(month, books=books, new_id=new_id, now=self.now)
+    async def _batch(self, month: date, books: Books) -> int | None:
+        return await charge_batch(month, books=books.runs, bikes=books.bikes, new_id=new_id, now=self.now)
 
     async def collect(self) -> None:
         """Whatever is due is asked for; then banks say what they think of it, and some of them something else later."""
