@@ -23,6 +23,7 @@ from domain.bike_leasing.contracts.plans import (
     owed_by,
     released,
     resumed,
+    uninsured,
 )
 from domain.bike_leasing.contracts.reviewing import credit_against
 from domain.money import Money
@@ -88,13 +89,14 @@ def _going_on(
     found: Turn, lease: Lease, plan: Sequence[LeaseInstalment], employer: PartyId | None, calendar: Calendar
 ) -> LeaseStepped:
     """What waited is owed by whoever goes on with the lease; a rest is over with the next month."""
-    today, after = found.by.today, owed_by(plan, employer)
+    today = found.by.today
     rests, parties = lease.suspensions, replace(lease.parties, employer=employer)
     if rests and rests[-1].until is None:
         on = months_on(max(today, rests[-1].since), 1)
-        after, rests = resumed(after, on, calendar), (*rests[:-1], replace(rests[-1], until=on))
+        after = resumed(owed_by(uninsured(plan, on), employer), on, calendar)
+        rests = (*rests[:-1], replace(rests[-1], until=on))
     else:
-        after = released(after)
+        after = released(owed_by(plan, employer))
     gone_on = replace(
         lease,
         parties=parties,

@@ -155,6 +155,13 @@ def undone(plan: Sequence[LeaseInstalment]) -> tuple[LeaseInstalment, ...]:
     return _with_state(plan, InstalmentState.CUT, lambda each: each.is_open)
 
 
+def uninsured(plan: Sequence[LeaseInstalment], on: date) -> tuple[LeaseInstalment, ...]:
+    """From that month on no insurer pays, and what he would have paid waits."""
+    return _with_state(
+        plan, InstalmentState.ON_HOLD, lambda each: each.state is InstalmentState.INSURED and each.month >= on
+    )
+
+
 def owed_by(plan: Sequence[LeaseInstalment], employer: PartyId | None) -> tuple[LeaseInstalment, ...]:
     """What waits is owed by another employer, or by the holder herself, whose pay is not converted for it."""
     return tuple(

@@ -221,6 +221,16 @@ def test_whoever_goes_on_with_a_lease_owes_what_waited_and_a_rest_ends_with_that
     assert rested.lease.last_day == date(2029, 2, 28)
 
 
+def test_what_no_insurer_pays_any_more_is_owed_by_whoever_goes_on_with_the_lease_and_not_by_the_employer_before() -> (
+    None
+):
+    insured, waits = replace(PLAN[34], state=InstalmentState.INSURED), replace(PLAN[35], state=InstalmentState.ON_HOLD)
+
+    after = transferred(NEXT_FRAMEWORK, plan=(*PLAN[:34], insured, waits))
+
+    assert [(each.number, each.employer) for each in after.plan] == [(35, ELSEWHERE), (36, ELSEWHERE)]
+
+
 def test_a_settlement_is_what_was_shown_and_needs_a_protocol_where_there_is_a_bike() -> None:
     assert settled(TERMINATING, "settlement-7", protocol=None) == no(NotDone.REASON_MISSING, "/protocol")
     assert settled(TERMINATING, "settlement-6") == no(NotDone.NOT_AS_SHOWN, "/sheet")
