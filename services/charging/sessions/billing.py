@@ -84,10 +84,11 @@ def _look_again(account: Account, now: datetime) -> datetime | None:
 async def proofs_of(
     sessions: Sequence[Session], *, books: BillingBooks, signatures: SignatureCheck
 ) -> Mapping[SessionId, MeterProof]:
-    """What the signed values of each prove, examined once and for all."""
+    """What the signed values of each prove, examined once and for all. What comes twice counts for the session that it came with first."""
+    order = {each.id: number for number, each in enumerate(sessions)}
     told = {each.id: Counted(0, each.energy_wh, each.began_at, each.over_at) for each in sessions}
     proofs: dict[SessionId, MeterProof] = {}
-    for signed in await books.signed(list(told)):
+    for signed in sorted(await books.signed(list(told)), key=lambda each: order[each.session_id]):
         found = signed.proof
         if found is None:
             found = examine(signed.values, signed.key, told[signed.session_id], signatures=signatures)
