@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime
 
+from adapters.jobs.clockwork import sweeps
 from adapters.jobs.doorbell import listen
+from adapters.jobs.effects import Effects
 from adapters.jobs.relay import Relay, Routes
-from adapters.jobs.routes import Effects, routes, sweeps
+from adapters.jobs.routes import routes
 from adapters.jobs.sweeps import keep
 from services.jobs.ports import Outbox
 

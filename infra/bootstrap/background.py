@@ -31,7 +31,7 @@ from adapters.database.station_faults import SqlFaults, due_faults
 from adapters.database.station_orders import SqlStationOrders, due_orders
 from adapters.database.subscriptions import due_subscriptions
 from adapters.documents.rendering import render
-from adapters.jobs.routes import Effects
+from adapters.jobs.effects import Effects
 from adapters.jobs.sweeps import each
 from adapters.mail.code_letters import code_composer
 from adapters.mail.composing import RESERVED_DOMAIN, composer

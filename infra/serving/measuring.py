@@ -11,7 +11,7 @@ import msgspec
 from adapters.database.connections import Database
 from adapters.database.notice_log import failed_notices
 from adapters.database.outbox import buried, overdue_s
-from adapters.jobs.routes import Effects
+from adapters.jobs.effects import Effects
 from adapters.jobs.sweeps import Batch
 from infra.clock import now
 from services.jobs.ports import Claimed, Entry, Kinds, Outbox

@@ -17,8 +17,8 @@ from infra.settings import Settings
 
 if TYPE_CHECKING:
     from adapters.http.gate import Seen
+    from adapters.jobs.effects import Effects
     from adapters.jobs.relay import Job, Routes
-    from adapters.jobs.routes import Effects
     from adapters.jobs.sweeps import Batch
     from adapters.payments.watching import Asked
     from services.jobs.ports import Entry

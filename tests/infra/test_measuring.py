@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from adapters.database.outbox import SqlOutbox
-from adapters.jobs.routes import Effects
+from adapters.jobs.effects import Effects
 from adapters.jobs.sweeps import Batch
 from adapters.metrics.folder import FOLDER, prepare
 from adapters.metrics.prometheus import Metrics

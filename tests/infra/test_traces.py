@@ -15,8 +15,8 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import SpanKind, StatusCode
 
 from adapters.http.gate import Seen
+from adapters.jobs.effects import Effects
 from adapters.jobs.relay import Job
-from adapters.jobs.routes import Effects
 from adapters.payments.accounts import StripeClients
 from infra.clock import now
 from infra.serving.traces import batches, call_writer, calls, jobs, span_writer, spans

@@ -17,7 +17,8 @@ from msgspec.structs import replace
 from sqlalchemy import insert, text
 
 from adapters.database import tables
-from adapters.jobs.routes import Effects, routes
+from adapters.jobs.effects import Effects
+from adapters.jobs.routes import routes
 from adapters.mail.files import FileMailer
 from domain.booking.bookings import BookingId, State
 from domain.booking.resources import Resource, Service

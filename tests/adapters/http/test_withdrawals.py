@@ -13,7 +13,8 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from adapters.jobs.routes import Effects, routes
+from adapters.jobs.effects import Effects
+from adapters.jobs.routes import routes
 from adapters.mail.files import FileMailer
 from adapters.mail.texts_en import ENGLISH
 from domain.booking.bookings import Booking, BookingId, State

@@ -12,7 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from adapters.database.housekeeping import Housekeeping
-from adapters.jobs.routes import Effects
+from adapters.jobs.effects import Effects
 from adapters.mail.files import FileMailer
 from domain.booking.bookings import Booking, BookingId, State
 from domain.identity import PersonId

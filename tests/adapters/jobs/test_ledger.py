@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from adapters.jobs.routes import Effects, routes, sweeps
+from adapters.jobs.clockwork import sweeps
+from adapters.jobs.effects import Effects
+from adapters.jobs.routes import routes
 from adapters.mail.files import FileMailer
 from domain.booking.bookings import BookingId, State
 from infra.bootstrap import Outside, Post, effects

@@ -10,8 +10,10 @@ import msgspec
 import pytest
 
 import domain
+from adapters.jobs.clockwork import sweeps
+from adapters.jobs.effects import Effects
 from adapters.jobs.relay import Routes
-from adapters.jobs.routes import Effects, routes, sweeps
+from adapters.jobs.routes import routes
 from adapters.jobs.sweeps import Batch
 from domain.bike_leasing.contracts.acts import Act
 from domain.booking.bookings import BookingId

@@ -11,7 +11,7 @@ import pytest
 from redis.asyncio import Redis
 
 from adapters.jobs.doorbell import RedisDoorbell
-from adapters.jobs.routes import Effects
+from adapters.jobs.effects import Effects
 from adapters.jobs.worker import run
 from domain.booking.bookings import BookingId
 from domain.identity import City

@@ -13,7 +13,8 @@ import msgspec
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from adapters.jobs.routes import Effects, routes
+from adapters.jobs.effects import Effects
+from adapters.jobs.routes import routes
 from adapters.mail.files import FileMailer
 from domain.cities import Accounting
 from domain.identity import Role
