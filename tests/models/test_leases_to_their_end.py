@@ -16,11 +16,14 @@ from domain.bike_leasing.calculation.sheets import Sheet
 from domain.bike_leasing.contracts.acts import TABLE
 from domain.identity import City
 from tests.database import Databases
-from tests.models.leasing.lives import OVER, Life, Lives, Often, follow_calendar, last_day
+from tests.models.leasing.beginning import begin
+from tests.models.leasing.life import OVER, Life, follow_calendar, last_day
+from tests.models.leasing.lives import Lives, Often
 from tests.models.leasing.memory import MemoryShelf
+from tests.models.leasing.months import go_on
 from tests.models.leasing.postgres import PostgresShelf
 from tests.models.leasing.reckoning import INSURER, month_after
-from tests.models.leasing.town import Charged, Shelf, Town, employers
+from tests.models.leasing.town import Charged, Shelf, Town, agreed_with
 
 FULL = bool(os.environ.get("KOMMOBIL_FULL"))
 SEEDS = (20261129, 1, 2) if FULL else (20261129,)
@@ -62,7 +65,8 @@ async def test_in_postgresql_as_well(database: Databases, report: Callable[[str]
 async def lived(shelf: Shelf, size: Size, seed: int, report: Callable[[str], None]) -> Lives:
     """All leases to their end, compared each month with what we reckon, and as a whole at the end."""
     town = Town(shelf, Random(seed + 1))
-    lives = Lives(town, employers(*size.terms), size.often, Random(seed))
+    lives = Lives(town, agreed_with(*size.terms), size.often, Random(seed))
+    await town.accredit_dealer()
     for agreed in lives.agreed:
         await town.agree(agreed)
     years = Years(town, lives, size)
@@ -79,6 +83,8 @@ async def lived(shelf: Shelf, size: Size, seed: int, report: Callable[[str], Non
 EVERYTHING = {
     *("suspend", "resume", "report_incident", "resolve", "replace", "declare_total_loss", "terminate", "make_out", "transfer"),
     *("continue_privately", "buy_out", "settle", "offer_purchase", "revoke_purchase", "purchase", "schedule_return", "close"),
+    *("withdrawn when ordered", "withdrawn when ready_for_pickup", "withdrawn when handed_over", "withdrawn when active", "withdrawn in time, read late"),
+    *("credit refused", "withdrawn in vain"),
     *("reject", "cancel", "mistaken", "rests insured for some months", "rests insured for no months"),
 }  # fmt: skip
 
@@ -98,9 +104,9 @@ class Years:
             await self._first_of(month)
             self._day(month, 10)
             for _ in range(begins[self.months]):
-                await self.lives.begin()
+                await begin(self.lives)
             self._day(month, 12)
-            await self.lives.go_on()
+            await go_on(self.lives)
             self._day(month, 26)
             await self.town.collect()
             month = month_after(month)

@@ -14,7 +14,7 @@ from domain.bike_leasing.calculation.recomputing import restored, stored
 from domain.bike_leasing.calculation.sheets import EUR
 from domain.bike_leasing.contracts.acts import LeaseStepped
 from domain.bike_leasing.contracts.leases import Lease, LeaseId
-from domain.bike_leasing.contracts.parties import Accreditation, Framework, Parties
+from domain.bike_leasing.contracts.parties import Accreditation, ConsumerTerms, Framework, Parties
 from domain.bike_leasing.contracts.plans import OPEN, InstalmentState, LeaseInstalment
 from domain.bike_leasing.money.charging import CHARGED
 from domain.bike_leasing.money.collecting import Collection, CollectionState
@@ -44,6 +44,7 @@ class MemoryShelf:
         self.taken: list[tuple[UUID, int, str]] = []
         self.kept: dict[LeaseId, dict[str, str]] = defaultdict(dict)
         self.frameworks: dict[str | None, Framework] = {}
+        self.terms: ConsumerTerms | None = None
         self.accreditation: Accreditation | None = None
         self.methods: dict[LeaseId, str] = {}
         self.posted: dict[tuple[LeaseId, int], Posted] = {}
@@ -160,7 +161,9 @@ class MemoryBooks:
         return Place(self._shelf.now.date(), "NI")
 
     async def offer_desk(self, parties: Parties) -> OfferDesk:
-        return OfferDesk(True, self._shelf.frameworks.get(parties.employer), self._shelf.accreditation)
+        framework = self._shelf.frameworks.get(parties.employer)
+        terms = self._shelf.terms if parties.employer is None else None
+        return OfferDesk(True, framework, self._shelf.accreditation, terms)
 
     async def desk(self, lease_id: LeaseId) -> LeaseDesk | None:
         lease = self._shelf.all[lease_id]
@@ -198,6 +201,9 @@ class MemoryBooks:
 
     async def keep_framework(self, framework: Framework) -> None:
         self._shelf.frameworks[framework.employer] = framework
+
+    async def keep_terms(self, terms: ConsumerTerms) -> None:
+        self._shelf.terms = terms
 
     async def keep_accreditation(self, accreditation: Accreditation) -> None:
         self._shelf.accreditation = accreditation

@@ -4,7 +4,7 @@ The product moves rows of a plan. Here nothing is moved, and no function of the 
 """
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from math import floor
@@ -15,10 +15,10 @@ INSURER = "the insurer"
 
 
 class Agreed(Struct, frozen=True):
-    """What an employer has agreed with the lessor; amounts are cents. `covers` says by the pause how many months an insurer pays, and
-    after how many of converted pay."""
+    """What an employer has agreed with the lessor, or without one what the lessor asks of consumers; amounts are cents. `covers` says by
+    the pause how many months an insurer pays, and after how many of converted pay."""
 
-    employer: str
+    employer: str | None
     months: int
     percent: Decimal
     residual_percent: int
@@ -46,8 +46,9 @@ class Rest(Struct):
 
 
 class Reckoned(Struct):
-    """A lease that began with its first month, as was `agreed` with its first employer; `terms` are those of the one whom it is with now.
-    `payer` is an employer, or None where the holder pays herself; `owed` says by the month who was charged for it. After `notice` nothing is owed until somebody goes on with the lease."""
+    """A lease that began with its first month, as was `agreed` with its first employer, or by a consumer; `terms` are those of the employer
+    whom it is with now. `payer` is an employer, or None where the holder pays herself; `owed` says by the month who was charged for it.
+    After `notice` nothing is owed until somebody goes on with the lease."""
 
     agreed: Agreed
     price: int
@@ -129,6 +130,10 @@ class Reckoned(Struct):
         for rest in self.rests:
             rest.insured_until = min(on, rest.insured_until or on)
 
+    def undo(self) -> None:
+        """As if nobody had ever agreed to anything: no month is owed that was not charged."""
+        self.give_notice(date.min)
+
     def taken_over(self, terms: Agreed | None, today: date) -> None:
         """Another employer or the holder goes on: what waited is owed by them, and a rest is over with the next month."""
         self.terms, self.notice = terms, None
@@ -148,6 +153,11 @@ class Reckoned(Struct):
     @property
     def residual(self) -> int:
         return half_up(Fraction(self.price * self.agreed.residual_percent, 100))
+
+
+def right_lasts_until(concluded: date, *, told: bool) -> date:
+    """Fourteen days after the contract, or after a year of it where nobody told her; a weekend or holidays only make it longer."""
+    return (concluded if told else concluded.replace(year=concluded.year + 1)) + timedelta(days=14)
 
 
 def rate_of(price: int, agreed: Agreed) -> int:

@@ -16,6 +16,7 @@ from domain.bike_leasing.contracts.parties import (
     TV_FAHRRADLEASING,
     Accreditation,
     Conditions,
+    ConsumerTerms,
     Framework,
     PartyId,
     Span,
@@ -26,9 +27,10 @@ from domain.money import Money
 from domain.payments.payments import PaymentState
 from domain.refusals import Refusal
 from infra.ids import new_id
-from services.bike_leasing.contracts.agreeing import accredit, agree
+from services.bike_leasing.contracts.agreeing import accredit, agree, agree_with_consumers
 from services.bike_leasing.contracts.leaving import transfer_lease
 from services.bike_leasing.contracts.ports import LeaseFile
+from services.bike_leasing.contracts.undoing import Declared, withdraw_from_lease
 from services.bike_leasing.money.collecting import CollectionPorts, collect, hear, take_back
 from services.bike_leasing.money.naming import AccountBooks, NameAccount, NamedAccount, name_account
 from services.bike_leasing.money.ports import BikeBooks, CollectionBooks, Run, RunBooks
@@ -94,14 +96,15 @@ class Shelf(Protocol):
     async def sheets(self) -> list[tuple[UUID, str, str]]: ...
 
 
-def employers(months: int, fewer: int) -> tuple[Agreed, ...]:
-    """Three of them, of which one leases for fewer months."""
+def agreed_with(months: int, fewer: int) -> tuple[Agreed, ...]:
+    """Three employers, of which one leases for fewer months, and consumers."""
     percent, insurers = Decimal("5.90"), {"parental_leave": (18, 6), "illness": (15, 0), "care": (6, 0)}
     commercial = {"parental_leave": (18, 0), "illness": (18, 0)}
     return (
         Agreed("stadtwerke", months, percent, 10, 10_64, 3_67, 0, 1, insurers),
         Agreed("wasserwerke", months, Decimal("4.75"), 12, 9_95, 0, 4_10, 31, commercial, discounts=True),
         Agreed("rathaus", fewer, Decimal("6.40"), 15, 0, 5_00, 0, 15, {}),
+        Agreed(None, months, Decimal("7.49"), 20, 9_90, 8_00, 0, 28, {}),
     )
 
 
@@ -156,6 +159,13 @@ class Town:
             due_day=agreed.due_day,
             fees=tuple(fee for fee in fees if fee.amount.amount),
         )
+        lessor = self.lessor
+        if agreed.employer is None:
+            terms = ConsumerTerms(LESSOR, Span(SINCE), conditions)
+            await self.shelf.work(
+                lessor, lambda books: agree_with_consumers(terms, books=books.agreements, actor=lessor)
+            )
+            return
         framework = Framework(
             PartyId(agreed.employer),
             LESSOR,
@@ -166,9 +176,10 @@ class Town:
             protection=PROTECTIONS[agreed.employer],
             discounts=agreed.discounts,
         )
-        accredited = Accreditation(DEALER, LESSOR, Span(SINCE))
-        lessor = self.lessor
         await self.shelf.work(lessor, lambda books: agree(framework, books=books.agreements, actor=lessor))
+
+    async def accredit_dealer(self) -> None:
+        accredited, lessor = Accreditation(DEALER, LESSOR, Span(SINCE)), self.lessor
         await self.shelf.work(lessor, lambda books: accredit(accredited, books=books.agreements, actor=lessor))
 
     async def person(self, holder: UUID) -> Actor:
@@ -183,6 +194,14 @@ class Town:
             return await use_case(command, books=books.leases, actor=actor, now=self.now, **also)
 
         return await self.shelf.work(actor, work)
+
+    async def withdraw(self, lease_id: LeaseId, holder: Actor, sent: datetime) -> bool:
+        """What she sent then is read now; whether the lease is withdrawn from."""
+        declared = Declared(lease_id, sent)
+        done: bool = await self.shelf.work(
+            holder, lambda books: withdraw_from_lease(declared, books=books.leases, holder=holder, now=self.now)
+        )
+        return done
 
     async def file(self, lease_id: LeaseId) -> LeaseFile:
         found: LeaseFile | None = await self.shelf.work(self.system, lambda books: books.leases.file(lease_id))

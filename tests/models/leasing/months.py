@@ -1,0 +1,31 @@
+"""What happens in a month to those who have a bike, by the state that their leases are in."""
+
+from collections.abc import Awaitable, Callable
+
+from tests.models.leasing import finishing, leaving, running
+from tests.models.leasing.life import Life
+from tests.models.leasing.lives import Lives
+from tests.models.leasing.mistaken import mistaken
+
+ACTS: dict[str, Callable[[Lives, Life], Awaitable[None]]] = {
+    "handed_over": running.handed_over,
+    "active": running.active,
+    "suspended": running.suspended,
+    "incident": running.incident,
+    "total_loss": leaving.settles,
+    "terminating": leaving.terminating,
+    "ending": finishing.ending,
+    "purchase_offered": finishing.offered,
+    "return_scheduled": finishing.returns,
+    "returned": finishing.inspected,
+    "inspected": finishing.closed,
+    "purchased": finishing.closed,
+}
+
+
+async def go_on(lives: Lives) -> None:
+    for life in lives.running:
+        if (act := ACTS.get(life.state)) is not None:
+            await act(lives, life)
+        if lives.dice.random() < 0.05:
+            await mistaken(lives, life)

@@ -1,0 +1,87 @@
+"""While a lease runs: a mishap, a rest of pay, a consumer's withdrawal, or notice."""
+
+from domain.bike_leasing.calculation.sheets import EUR
+from domain.bike_leasing.contracts.leases import BikeKind, Incident, IncidentKind, IncidentOutcome, LeasedBike
+from domain.bike_leasing.contracts.suspensions import Pause
+from domain.money import Money
+from services.bike_leasing.contracts.mishaps import EndIncident, Report, end_incident, report
+from services.bike_leasing.contracts.resting import GoOn, Rest, let_go_on, rest_lease
+from tests.models.leasing.leaving import leave
+from tests.models.leasing.life import Life
+from tests.models.leasing.lives import Lives
+from tests.models.leasing.reckoning import month_after
+from tests.models.leasing.town import refused
+from tests.models.leasing.withdrawing import may_withdraw
+
+
+async def handed_over(lives: Lives, life: Life) -> None:
+    await may_withdraw(lives, life)
+
+
+async def active(lives: Lives, life: Life) -> None:
+    if await may_withdraw(lives, life):
+        return
+    chance, often = lives.dice.random(), lives.often
+    if (chance := chance - often.mishaps) < 0:
+        await _mishap(lives, life)
+    elif (chance := chance - often.rests) < 0:
+        await _rest(lives, life)
+    elif chance - often.leaves < 0:
+        await leave(lives, life)
+
+
+async def _mishap(lives: Lives, life: Life) -> None:
+    life.theft, today = lives.dice.random() < 0.5, lives.town.now.date()
+    kind = IncidentKind.THEFT if life.theft else IncidentKind.DAMAGE
+    incident = Incident(kind, today, "VNr. 1/27" if life.theft else None, was_locked=life.theft)
+    await lives.do(life, "report_incident", "incident", report, Report(life.id, incident), life.holder)
+
+
+async def incident(lives: Lives, life: Life) -> None:
+    lessor, chance = lives.town.lessor, lives.dice.random()
+    if not life.theft and chance < 0.6:
+        repaired = EndIncident(life.id, IncidentOutcome.REPAIRED, None)
+        await lives.do(life, "resolve", "active", end_incident, repaired, life.holder)
+    elif chance < 0.5:
+        await lives.do(life, "replace", "active", end_incident, _swap(lives, life), lessor)
+    else:
+        lost = EndIncident(life.id, IncidentOutcome.TOTAL_LOSS, None)
+        await lives.do(life, "declare_total_loss", "total_loss", end_incident, lost, lessor)
+        life.reckoned.give_notice(lives.town.now.date())
+
+
+def _swap(lives: Lives, life: Life) -> EndIncident:
+    """For a bike of any other price."""
+    price = lives.dice.randrange(life.price // 2, life.price * 2)
+    bike = LeasedBike(BikeKind.PEDELEC, "Stadtrad 10", Money(price + 300_00, EUR), Money(price, EUR), "SN-swap")
+    return EndIncident(life.id, IncidentOutcome.REPLACED, bike)
+
+
+async def _rest(lives: Lives, life: Life) -> None:
+    """From this month on, or the next. Whoever pays for herself has no pay that is converted, and so no rest."""
+    pause, this = lives.dice.choice(list(Pause)), lives.town.now.date().replace(day=1)
+    since = lives.dice.choice((this, month_after(this)))
+    resting, money = Rest(life.id, pause, since), life.reckoned
+    if money.payer is None:
+        assert refused(await lives.town.act(rest_lease, resting, lives.town.lessor)) == "not_yours_to_do"
+        return
+    if money.rests and money.rests[-1].until is not None and since < money.rests[-1].until:
+        assert refused(await lives.town.act(rest_lease, resting, lives.town.lessor)) == "not_on_a_first"
+        return
+    await lives.do(life, "suspend", "suspended", rest_lease, resting, lives.hr[money.payer])
+    money.rest(pause.value, since)
+    lives.seen[f"rests insured for {'some' if money.rests[-1].insured else 'no'} months"] += 1
+
+
+async def suspended(lives: Lives, life: Life) -> None:
+    chance, this = lives.dice.random(), lives.town.now.date().replace(day=1)
+    if chance < 0.25:
+        on = lives.dice.choice((this, month_after(this)))
+        if on <= life.reckoned.rests[-1].since:
+            going = GoOn(life.id, on)
+            assert refused(await lives.town.act(let_go_on, going, lives.town.lessor)) == "not_on_a_first"
+            return
+        await lives.do(life, "resume", "active", let_go_on, GoOn(life.id, on), lives.town.lessor)
+        life.reckoned.go_on(on)
+    elif chance < 0.3:
+        await leave(lives, life)
