@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from adapters.mail.composing import LANGUAGES, RESERVED_DOMAIN
-from adapters.mail.letters import wrapped_text
 from adapters.mail.texts_de import GERMAN
+from adapters.mail.wrapping import wrapped_text
 from domain.booking.keys import KeyAction
 from domain.fleet.damages import DamageKind, DamagePlace, Severity
 from domain.fleet.documents import DocumentKind

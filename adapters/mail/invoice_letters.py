@@ -6,8 +6,8 @@ from uuid import UUID
 from msgspec import Struct
 
 from adapters.mail.composing import LANGUAGES, RESERVED_DOMAIN
-from adapters.mail.letters import wrapped_text
 from adapters.mail.texts_de import GERMAN
+from adapters.mail.wrapping import wrapped_text
 from domain.invoicing.invoices import InvoiceKind
 from services.invoicing.ports import ComposeInvoice, Format, InvoiceLetter, Rendered
 from services.notices.ports import Attachment, Message

@@ -6,8 +6,8 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from adapters.mail.composing import LANGUAGES, RESERVED_DOMAIN
-from adapters.mail.letters import wrapped_text
 from adapters.mail.texts_de import GERMAN
+from adapters.mail.wrapping import wrapped_text
 from domain.bike_leasing.contracts.parties import Side
 from domain.bike_leasing.reminding import Occasion
 from services.bike_leasing.letters import LeaseNotice

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from adapters.mail.composing import LANGUAGES, RESERVED_DOMAIN
-from adapters.mail.letters import wrapped_text
+from adapters.mail.wrapping import wrapped_text
 from services.notices.ports import Mailer, Message
 from services.withdrawals.ports import Receipt, SendReceipt
 

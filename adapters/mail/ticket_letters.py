@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from adapters.mail.composing import LANGUAGES, RESERVED_DOMAIN
-from adapters.mail.letters import wrapped_text
 from adapters.mail.texts_de import GERMAN
+from adapters.mail.wrapping import wrapped_text
 from domain.charging.faults.faults import FaultKind
 from domain.charging.faults.tickets import Why
 from services.charging.faults.letters import Compose, TicketNotice

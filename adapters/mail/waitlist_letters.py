@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from adapters.mail.language import Language
-from adapters.mail.letters import Letter, wrapped_text
+from adapters.mail.letters import Letter
+from adapters.mail.wrapping import wrapped_text
 from domain.booking.resources import Service
 from domain.notices.occasions import Occasion
 from services.notices.ports import WaitlistNotice

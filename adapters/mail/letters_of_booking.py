@@ -1,0 +1,111 @@
+"""What is said of a booking itself: that it is made, changed, moved, given up or lost."""
+
+from adapters.mail.about import About
+from adapters.mail.costs import cost_of, cost_of_withdrawing
+from adapters.mail.letters_of_approval import rejected
+from adapters.mail.letters_of_money import payment
+from domain.booking.bookings import ReasonCode
+from domain.booking.resources import Service
+from domain.pricing.quotes import fees_in
+
+
+def confirmed(about: About) -> tuple[str, ...]:
+    return (
+        about.texts.confirmed_subject,
+        about.texts.confirmed,
+        about.facts(),
+        *((about.texts.provisional,) if about.booking.is_provisional else ()),
+        *payment(about),
+        about.cancellation(),
+        *about.withdrawal(),
+        about.terms(),
+        about.texts.calendar_added,
+    )
+
+
+def cancelled(about: About) -> tuple[str, ...]:
+    texts = about.texts
+    why = {
+        ReasonCode.BY_STAFF: texts.cancelled_by_us,
+        ReasonCode.PAYMENT_FAILED: texts.cancelled_unpaid,
+        ReasonCode.APPROVAL_REJECTED: rejected(about),
+        ReasonCode.NO_PLUG: _no_plug(about),
+    }
+    return (
+        texts.cancelled_subject,
+        why.get(about.booking.reason_code or ReasonCode.BY_HOLDER, texts.cancelled),
+        about.facts(),
+        cost_of(about.notice, about.language, texts.cancelling_is_free, texts.cancelling_costs),
+        about.terms(),
+        texts.calendar_removed,
+    )
+
+
+def _no_plug(about: About) -> str:
+    names, texts = ", ".join(about.notice.instead), about.texts
+    return f"{texts.no_plug} {texts.no_plug_instead.format(names=names) if names else texts.no_plug_nothing_instead}"
+
+
+def assigned(about: About) -> tuple[str, ...]:
+    texts = about.texts
+    return (texts.assigned_subject, texts.assigned, about.facts(), texts.calendar_added)
+
+
+def swapped(about: About) -> tuple[str, ...]:
+    texts = about.texts
+    if about.booking.service is Service.CHARGING:
+        return (texts.other_plug_subject, texts.other_plug, about.facts(), texts.calendar_changed)
+    return (texts.swapped_subject, texts.swapped, about.facts(), texts.calendar_changed)
+
+
+def changed(about: About) -> tuple[str, ...]:
+    kept = fees_in(about.booking.quote)
+    said = () if kept.is_zero else (about.texts.changed_kept.format(fee=about.language.money(kept)),)
+    return (
+        about.texts.changed_subject,
+        about.texts.changed,
+        about.facts(),
+        *said,
+        about.cancellation(),
+        about.terms(),
+        about.texts.calendar_changed,
+    )
+
+
+def extension_too_late(about: About) -> tuple[str, ...]:
+    return about.texts.more_too_late_subject, about.texts.more_too_late, about.facts()
+
+
+def delayed(about: About) -> tuple[str, ...]:
+    texts, names = about.texts, ", ".join(about.notice.instead)
+    return (
+        texts.delayed_subject,
+        texts.delayed.format(what=about.notice.place.resource),
+        about.facts(),
+        texts.delayed_instead.format(names=names) if names else texts.delayed_nothing_instead,
+        texts.delayed_cancel,
+    )
+
+
+def stranded(about: About) -> tuple[str, ...]:
+    texts, names = about.texts, ", ".join(about.notice.instead)
+    return (
+        texts.stranded_subject,
+        texts.stranded.format(what=about.notice.place.resource),
+        about.facts(),
+        texts.stranded_instead.format(names=names) if names else texts.stranded_nothing_instead,
+        texts.stranded_cancel,
+    )
+
+
+def withdrawn(about: About) -> tuple[str, ...]:
+    """The receipt that § 356a BGB asks for, with date and time, and what follows."""
+    texts = about.texts
+    return (
+        texts.withdrawn_subject,
+        texts.withdrawn.format(at=about.instant(about.at)),
+        about.facts(),
+        cost_of_withdrawing(about.notice, about.language),
+        about.terms(),
+        texts.calendar_removed,
+    )
