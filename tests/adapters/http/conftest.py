@@ -9,6 +9,7 @@ from infra.bootstrap import Outside, api
 from infra.clock import now
 from infra.ids import new_id
 from tests.adapters.http.garage import AT
+from tests.adapters.http.persons import Somebody, somebody
 from tests.adapters.http.tills import Till, opened
 from tests.api import KEY, KEY_ID, client
 from tests.database import Databases
@@ -35,3 +36,8 @@ async def at_noon(database: Databases) -> AsyncIterator[httpx.AsyncClient]:
 async def till(database: Databases, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Till]:
     async with opened(database, tmp_path_factory.mktemp("stripe")) as found:
         yield found
+
+
+@pytest.fixture
+async def ada(http: httpx.AsyncClient, database: Databases) -> Somebody:
+    return await somebody(http, database)

@@ -19,8 +19,8 @@ from infra.ids import new_id
 from services.invoicing.issuing import issue_for_booking
 from services.settlement.ports import Movement
 from tests.adapters.database.ledgers import Books
+from tests.adapters.http.persons import Somebody, somebody
 from tests.adapters.http.settled import settled
-from tests.adapters.http.test_me import Somebody, somebody
 from tests.database import Databases
 from tests.domain.ledger.facts import ADA, a_movement
 from tests.domain.reconciliation.statements import IBAN, a_statement

@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import httpx
 import pytest
 
 from adapters.database.notice_log import SqlNoticeLog
@@ -14,17 +13,11 @@ from domain.notices.log import NoticeId, Planned, failed
 from domain.notices.occasions import Occasion
 from domain.notices.planning import ATTEMPTS, Unsent
 from infra.ids import new_id
-from tests.adapters.http.test_me import Somebody, problem, somebody
+from tests.adapters.http.persons import Somebody, problem
 from tests.api import a_token, bearer
-from tests.database import Databases
 from tests.examples import NOON, hours
 
 pytestmark = pytest.mark.database
-
-
-@pytest.fixture
-async def ada(http: httpx.AsyncClient, database: Databases) -> Somebody:
-    return await somebody(http, database)
 
 
 async def planned(
