@@ -30,7 +30,6 @@ FROM public.{table} t
 SUMS = {
     "payments": """SELECT state || ' ' || currency AS what, count(*) AS count, sum(amount)::bigint AS amount,
         sum(captured)::bigint AS captured, sum(refunded)::bigint AS refunded FROM payments GROUP BY 1 ORDER BY 1""",
-    "bookings": "SELECT state AS what, count(*) AS count FROM bookings GROUP BY 1 ORDER BY 1",
     "claims": "SELECT kind AS what, count(*) AS count FROM claims GROUP BY 1 ORDER BY 1",
     "invoices": """SELECT kind || ' ' || currency AS what, count(*) AS count, sum(gross)::bigint AS amount FROM invoices
         GROUP BY 1 ORDER BY 1""",
@@ -50,7 +49,28 @@ SUMS = {
     "ledger_legs": """SELECT account || ' ' || currency AS what, count(*) AS count,
         coalesce(sum(amount) FILTER (WHERE side = 'debit'), 0)::bigint AS debit,
         coalesce(sum(amount) FILTER (WHERE side = 'credit'), 0)::bigint AS credit FROM ledger_legs GROUP BY 1 ORDER BY 1""",
-    "notices": "SELECT state AS what, count(*) AS count FROM notices GROUP BY 1 ORDER BY 1",
+    "ledger_balances": """SELECT account || ' ' || currency AS what, count(*) AS count, sum(debit)::bigint AS debit,
+        sum(credit)::bigint AS credit FROM ledger_balances GROUP BY 1 ORDER BY 1""",
+    "provider_sums": """SELECT currency AS what, count(*) AS count, sum(moved)::bigint AS moved, sum(paid_out)::bigint AS paid_out
+        FROM provider_sums GROUP BY 1 ORDER BY 1""",
+    "bank_statements": """SELECT currency AS what, count(*) AS count, sum(opening)::bigint AS opening, sum(closing)::bigint AS closing
+        FROM bank_statements GROUP BY 1 ORDER BY 1""",
+    "dunning_cases": """SELECT state || ' ' || currency AS what, count(*) AS count, sum(owed)::bigint AS owed, sum(fees)::bigint AS fees
+        FROM dunning_cases GROUP BY 1 ORDER BY 1""",
+    "lease_charges": """SELECT payer || ' ' || currency AS what, count(*) AS count, sum(amount)::bigint AS amount FROM lease_charges
+        GROUP BY 1 ORDER BY 1""",
+    **{
+        table: f"""SELECT state || ' ' || currency AS what, count(*) AS count, sum(amount)::bigint AS amount FROM {table}
+        GROUP BY 1 ORDER BY 1"""
+        for table in ("disputes", "lease_instalments", "lease_collections")
+    },
+    **{
+        table: f"SELECT state AS what, count(*) AS count FROM {table} GROUP BY 1 ORDER BY 1"
+        for table in (
+            *("bookings", "waitlist_entries", "key_commands", "damage_notes", "leases", "notices"),
+            *("charging_sessions", "charging_tickets", "charging_ticket_notes", "plug_reservations"),
+        )
+    },
     "outbox": """SELECT CASE WHEN dead_at IS NOT NULL THEN 'dead' WHEN done_at IS NOT NULL THEN 'done' ELSE 'open' END AS what,
         count(*) AS count FROM outbox GROUP BY 1 ORDER BY 1""",
 }
