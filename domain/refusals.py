@@ -6,6 +6,7 @@ from typing import Generic, TypeVar
 
 from msgspec import Struct
 
+from domain.money import Money
 from domain.periods import Period
 from domain.proofs import ProofKind
 
@@ -24,7 +25,7 @@ class Refusal(Struct, Generic[Reason_co], frozen=True):
 
     `pointer` is the JSON pointer of the input that the rule looked at, where one input alone decides;
     `conflicts` and `alternatives` are periods of the asked resource, `latest_end` is until when it could be had; `missing`
-    names what the person has not shown; `power` is what there is where it is too little.
+    names what the person has not shown; `power` is what there is where it is too little, and `left` what is left of a budget.
     """
 
     reason: Reason_co
@@ -34,3 +35,4 @@ class Refusal(Struct, Generic[Reason_co], frozen=True):
     latest_end: datetime | None = None
     missing: tuple[ProofKind, ...] = ()
     power: PowerLeft | None = None
+    left: Money | None = None

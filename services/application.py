@@ -9,6 +9,7 @@ from services.bike_leasing.contracts import Leases
 from services.bike_leasing.money import LeaseMoney
 from services.bike_leasing.papers import LeasePapers
 from services.bike_leasing.simulating import LeaseSimulations
+from services.bike_leasing.upkeep import LeaseUpkeep
 from services.booking import Bookings
 from services.booking.blocks import Blocks
 from services.booking.keys import Keys
@@ -99,6 +100,7 @@ class Application(Struct, frozen=True):
     leases: Leases
     lease_money: LeaseMoney
     lease_papers: LeasePapers
+    lease_upkeep: LeaseUpkeep
     quotes: Quotes
     bookings: Bookings
     keys: Keys

@@ -44,6 +44,8 @@ ABOUT = {
     "lease_parties": "t.named_by = :person",
     "lease_personnel": "t.person_id = :person OR t.said_by = :person",
     "lease_payrolls": "t.said_by = :person",
+    "lease_service_invoices": f"t.submitted_by = :person OR t.decided_by = :person OR t.lease_id IN ({HER_LEASES})",
+    "lease_service_years": f"t.lease_id IN ({HER_LEASES})",
     "lease_frameworks": "t.agreed_by = :person",
     "lease_dealers": "t.agreed_by = :person",
     "lease_consumer_terms": "t.agreed_by = :person",

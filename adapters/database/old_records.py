@@ -134,6 +134,8 @@ WHERE city = :city AND id {THESE}""",
   AND NOT EXISTS (SELECT FROM lease_instalments i WHERE i.city = r.city AND i.lease_id = r.id AND i.due_on >= CAST(:before AS timestamptz)
     AND i.state <> 'cut')
   AND NOT EXISTS (SELECT FROM lease_charges x WHERE x.city = r.city AND x.lease_id = r.id AND x.made_at >= :before)
+  AND NOT EXISTS (SELECT FROM lease_service_invoices x WHERE x.city = r.city AND x.lease_id = r.id
+    AND greatest(x.submitted_at, x.decided_at) >= :before)
   AND NOT EXISTS (SELECT FROM lease_collections k WHERE k.city = r.city AND k.lease_id = r.id
     AND (k.updated_at >= :before OR k.state IN ('queued', 'asked', 'processing')))
   AND NOT EXISTS (SELECT FROM lease_collections k JOIN provider_transactions t ON t.city = k.city AND t.lease_collection = k.id
@@ -143,6 +145,8 @@ WHERE city = :city AND id {THESE}""",
         oldest="r.made_at",
         subjects="h.subject_id IN (r.id, r.holder_id)",
         gone=(
+            f"DELETE FROM lease_service_invoices WHERE {OF_LEASE}",
+            f"DELETE FROM lease_service_years WHERE {OF_LEASE}",
             f"DELETE FROM lease_acceptances WHERE {OF_LEASE}",
             f"DELETE FROM lease_papers WHERE {OF_LEASE}",
             f"DELETE FROM lease_letters WHERE {OF_LEASE}",

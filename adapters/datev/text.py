@@ -26,6 +26,7 @@ WORDS = {
     EntryKind.LEASE_CHARGED: "Leasingrate",
     EntryKind.LEASE_SETTLED: "Leasing abgerechnet",
     EntryKind.LEASE_BIKE: "Leasingrad",
+    EntryKind.LEASE_SERVICE: "Wartung Leasingrad",
     EntryKind.LEASE_MONTH_END: "Leasing Monatsende",
     EntryKind.OTHER: "Sonstige Bewegung",
 }

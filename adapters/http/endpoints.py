@@ -78,6 +78,7 @@ LESSORS = Rule(Access.ROLES, frozenset({Role.LESSOR}))
 HANDERS = Rule(Access.ROLES, BOOKERS.roles | {Role.DEALER})
 HR_AND_LESSORS = Rule(Access.ROLES, frozenset({Role.HR, Role.LESSOR}))
 RIDERS_AND_LESSORS = Rule(Access.ROLES, BOOKERS.roles | {Role.LESSOR})
+RIDERS_DEALERS_AND_LESSORS = Rule(Access.ROLES, RIDERS_AND_LESSORS.roles | {Role.DEALER})
 # Whoever has agreed to the lease, and may give it up again.
 LEASE_PARTNERS = Rule(Access.ROLES, LEASE_SIDES.roles - {Role.DEALER})
 # Dealers, HR and lessors act under /leasing/ alone.

@@ -21,6 +21,7 @@ _CONDITIONS: dict[str, Any] = {
     "due_day": 1,
     "fees": _FEES,
     "subsidy": _eur(0),
+    "service": {"budget": _eur(8_330), "carries_over": True, "accepted_up_to": _eur(5_000)},
 }
 FRAMEWORK: dict[str, Any] = {
     "lessor": "leasing-ag",
@@ -48,7 +49,6 @@ AGREED: dict[str, Any] = {
         "bars": ["garnishment", "under_notice"],
     },
     "conditions": _CONDITIONS,
-    "service_budget": _eur(0),
     "deducts_vat": False,
     "protection": {
         "version": {"name": "rate_protection_none", "since": "2000-01-01", "source": "nothing was agreed"},

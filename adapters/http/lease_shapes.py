@@ -54,7 +54,6 @@ class FrameworkRequest(Struct, forbid_unknown_fields=True, frozen=True):
     agreement: AgreementName
     conditions: Conditions
     until: Day | None = None
-    service_budget: Money = Money(0, "EUR")
     deducts_vat: bool = False
     protection: Protection = Protection.NONE
     discounts: bool = False
@@ -68,7 +67,6 @@ class FrameworkView(Struct, frozen=True):
     credit_line: Money
     agreement: CollectiveAgreement
     conditions: Conditions
-    service_budget: Money
     deducts_vat: bool
     protection: RateProtection
     discounts: bool

@@ -11,6 +11,7 @@ from msgspec import UNSET, Struct, UnsetType
 from adapters.http.assignment_views import OtherView
 from adapters.http.problem_codes import CODES
 from domain.booking.blocks import Hit
+from domain.money import Money
 from domain.periods import Period
 from domain.proofs import ProofKind
 from domain.refusals import PowerLeft, Refusal
@@ -46,7 +47,8 @@ class Problem(Struct, omit_defaults=True, frozen=True):
     """RFC 9457, with our code, the request's id, and what helps to go on.
 
     `terms` are the documents to accept, each with its current version; `missing` is what has yet to be shown; `vehicles` are
-    those that were looked at, each with why it is none; `power` is what there is left where it is too little.
+    those that were looked at, each with why it is none; `power` is what there is left where it is too little, and `left` what
+    is left of a budget.
     """
 
     type: str
@@ -66,6 +68,7 @@ class Problem(Struct, omit_defaults=True, frozen=True):
     terms: dict[str, str] | None = None
     missing: tuple[ProofKind, ...] | UnsetType = UNSET
     power: PowerLeft | UnsetType = UNSET
+    left: Money | UnsetType = UNSET
 
 
 _encode = msgspec.json.Encoder().encode
@@ -110,6 +113,8 @@ def refused(refusal: Refusal[Any], request_id: str, accept_language: str | None,
         more["latest_end"] = refusal.latest_end
     if refusal.power is not None:
         more["power"] = refusal.power
+    if refusal.left is not None:
+        more["left"] = refusal.left
     return problem(code, request_id, accept_language, **more)
 
 

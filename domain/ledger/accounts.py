@@ -59,6 +59,7 @@ LEASED_BIKES = AccountKey("leased_bikes")
 DEPRECIATION = AccountKey("depreciation")
 INPUT_VAT = AccountKey("input_vat")
 DEALERS = AccountKey("dealers")
+BIKE_SERVICES = AccountKey("bike_services")
 ACCRUED_RATES = AccountKey("accrued_rates")
 ACCRUED_INCOME = AccountKey("accrued_income")
 
@@ -90,6 +91,7 @@ STANDARD = (
     Account(DEPRECIATION, Kind.EXPENSE, "Abschreibungen auf verleaste Fahrräder"),
     Account(INPUT_VAT, Kind.ASSET, "Abziehbare Vorsteuer"),
     Account(DEALERS, Kind.LIABILITY, "Verbindlichkeiten gegen Fahrradhändler"),
+    Account(BIKE_SERVICES, Kind.EXPENSE, "Wartung und Reparatur verleaster Fahrräder"),
     Account(ACCRUED_RATES, Kind.ASSET, "Abgegrenzte Leasingraten"),
     Account(ACCRUED_INCOME, Kind.INCOME, "Abgegrenzte Leasingerlöse, netto"),
 )
@@ -188,6 +190,7 @@ SKR03 = Chart(
         DEPRECIATION: "4830",
         INPUT_VAT: "1576",
         DEALERS: "1600",
+        BIKE_SERVICES: "4805",
         ACCRUED_RATES: "1501",
         ACCRUED_INCOME: "8201",
     },
@@ -226,6 +229,7 @@ SKR04 = Chart(
         DEPRECIATION: "6220",
         INPUT_VAT: "1406",
         DEALERS: "3300",
+        BIKE_SERVICES: "6470",
         ACCRUED_RATES: "1301",
         ACCRUED_INCOME: "4201",
     },

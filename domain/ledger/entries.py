@@ -67,6 +67,7 @@ class EntryKind(StrEnum):
     LEASE_CHARGED = "lease_charged"
     LEASE_SETTLED = "lease_settled"
     LEASE_BIKE = "lease_bike"
+    LEASE_SERVICE = "lease_service"
     LEASE_MONTH_END = "lease_month_end"
     REVERSAL = "reversal"
     OTHER = "other"

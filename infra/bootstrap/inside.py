@@ -75,6 +75,7 @@ from infra.ids import new_station_key
 from infra.lease_money import lease_money
 from infra.lease_papers import lease_papers
 from infra.lease_simulations import lease_simulations
+from infra.lease_upkeep import lease_upkeep
 from infra.leases import leases
 from infra.ledger import ledger
 from infra.logbook import logbooks
@@ -178,6 +179,7 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
         leases=leases(database.transactions, outside.keys.sign_in, clock, new_id),
         lease_money=lease_payments,
         lease_papers=lease_papers(database.transactions, render_lease_paper, clock, new_id),
+        lease_upkeep=lease_upkeep(database.transactions, clock, new_id),
         quotes=desks.quotes(),
         bookings=lives,
         keys=keys_with(database, outside.lock, clock, new_id, written),

@@ -61,6 +61,7 @@ from adapters.http.lease_debits import lease_debits
 from adapters.http.lease_papers import lease_papers
 from adapters.http.lease_payrolls import lease_payrolls
 from adapters.http.lease_running import running_leases
+from adapters.http.lease_services import lease_services
 from adapters.http.lease_simulations import lease_simulations
 from adapters.http.leases import leases
 from adapters.http.live import live
@@ -150,6 +151,7 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *running_leases(offered.leases.running),
         *lease_debits(offered.lease_money, offered.wallet),
         *lease_payrolls(offered.lease_money.payrolls),
+        *lease_services(offered.lease_upkeep),
         *bike_subscriptions(offered.bike_leasing, offered.bookings),
         *charging_plans(offered.planning),
         *payments(offered.payments),

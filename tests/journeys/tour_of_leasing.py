@@ -43,6 +43,7 @@ async def leased(sides: Sides, installation: Installation) -> None:
     for ends in (_bought, _settled, _bought_out, _given_back):
         lease = await _handed_over(sides)
         await in_state(installation, BRAUNSCHWEIG, lease["lease_id"], "active")
+        await _serviced(sides, lease)
         await ends(sides, installation, lease)
 
 
@@ -72,6 +73,21 @@ async def _papers(sides: Sides, papers: str) -> None:
         await sides.hr.fetch(f"{papers}/{paper['kind']}", b"%PDF")
         for side in (sides.hr, sides.lessee) if paper["kind"] == "conversion" else (sides.hr,):
             await side.ask("POST", f"{papers}/{paper['kind']}/acceptances", {"digest": paper["digest"]})
+
+
+async def _serviced(sides: Sides, lease: dict[str, Any]) -> None:
+    """By two bills: one on which the lessor decides, and one that the package pays at once."""
+    day = (await sides.lessee.ask("GET", f"leasing/leases/{lease['lease_id']}"))["handed_over_on"]
+    bill = _example("service-invoices") | lease | {"issued_on": day, "serviced_on": day}
+    dear = bill | {"number": f"{lease['lease_id']}-1", "lines": bill["lines"] * 2}
+    waits = (await sides.dealer.ask("POST", "leasing/service-invoices", dear))["id"]
+    no = {"accepted": False, "reason": "nicht beauftragt"}
+    await sides.lessor.ask("POST", f"leasing/service-invoices/{waits}/decisions", no)
+    await sides.dealer.ask("POST", "leasing/service-invoices", bill | {"number": f"{lease['lease_id']}-2"})
+    listed = (await sides.lessee.ask("GET", "leasing/service-invoices"))["items"]
+    assert [each["state"] for each in listed[:2]] == ["accepted", "refused"]
+    years = (await sides.lessee.ask("GET", f"leasing/service-budgets/{lease['lease_id']}"))["years"]
+    assert years[0]["used"] == bill["lines"][0]["gross"]
 
 
 async def _bought(sides: Sides, installation: Installation, lease: dict[str, Any]) -> None:

@@ -139,5 +139,30 @@ CODES: dict[str, Kind] = {
     "bad_personnel_number": Kind(
         422, "A personnel number has up to five digits", "Eine Personalnummer hat bis zu fünf Ziffern"
     ),
+    "unknown_service_invoice": Kind(
+        404, "There is no such invoice of a service", "Diese Rechnung über eine Wartung gibt es nicht"
+    ),
+    "no_service_package": Kind(
+        409, "The lease pays for no services", "Zu diesem Leasingvertrag gehört kein Servicepaket"
+    ),
+    "bad_service_invoice": Kind(422, "The invoice does not add up", "Die Rechnung geht nicht auf"),
+    "not_serviced_then": Kind(
+        422,
+        "A service is billed after it was done, and done after the handover",
+        "Abgerechnet wird nach der Leistung, und geleistet nach der Übergabe",
+    ),
+    "service_invoice_known": Kind(
+        409,
+        "The dealer has sent an invoice of this number before",
+        "Eine Rechnung mit dieser Nummer hat der Händler bereits eingereicht",
+    ),
+    "service_budget_exceeded": Kind(
+        409,
+        "The year's budget for services does not suffice; `left` is what there is",
+        "Das Servicebudget des Jahres reicht nicht; `left` ist, was noch da ist",
+    ),
+    "service_invoice_decided": Kind(
+        409, "The invoice has been decided on already", "Über die Rechnung ist schon entschieden"
+    ),
     "month_not_begun": Kind(422, "The month has not begun", "Der Monat hat noch nicht begonnen"),
 }

@@ -30,6 +30,8 @@ def against(agreed: Framework | ConsumerTerms | Accreditation, actor: Actor) -> 
         return Refusal(NotAgreed.BAD_CONDITIONS, "/conditions")
     if not 1 <= conditions.months <= LONGEST or not 1 <= conditions.due_day <= 31:
         return Refusal(NotAgreed.BAD_CONDITIONS, "/conditions/months")
+    if conditions.service is not None and not conditions.service.makes_sense:
+        return Refusal(NotAgreed.BAD_CONDITIONS, "/conditions/service")
     if not is_amount(conditions.subsidy, *(fee.amount for fee in conditions.fees)):
         return Refusal(NotAgreed.BAD_CONDITIONS, "/conditions/fees")
     return None

@@ -11,6 +11,7 @@ from domain.bike_leasing.calculation.fees import Fee
 from domain.bike_leasing.calculation.sheets import EUR
 from domain.bike_leasing.contracts.parties import Parties
 from domain.bike_leasing.contracts.suspensions import Suspension
+from domain.bike_leasing.upkeep.packages import ServicePackage
 from domain.money import Money
 
 LeaseId = NewType("LeaseId", UUID)
@@ -82,7 +83,7 @@ class LeasedBike(Struct, frozen=True):
 
 class LeaseQuote(Struct, frozen=True):
     """What the dealer offers: the bike, until when, and what a month of it costs, of which the employer gives a `subsidy`. It is
-    due on the `due_day` of each month, 31 being its last."""
+    due on the `due_day` of each month, 31 being its last. `service` is the package for the bike's upkeep, if there is one."""
 
     bike: LeasedBike
     valid_until: datetime
@@ -92,6 +93,7 @@ class LeaseQuote(Struct, frozen=True):
     online: bool = False
     due_day: int = 1
     subsidy: Money = Money(0, EUR)
+    service: ServicePackage | None = None
 
 
 class Pin(Struct, frozen=True):

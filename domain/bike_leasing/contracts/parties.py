@@ -16,6 +16,7 @@ from domain.bike_leasing.calculation.annuity import Due
 from domain.bike_leasing.calculation.fees import Fee
 from domain.bike_leasing.calculation.sheets import EUR, RuleVersion
 from domain.bike_leasing.contracts.suspensions import NO_PROTECTION, RateProtection
+from domain.bike_leasing.upkeep.packages import ServicePackage
 from domain.identity import SYSTEM, Actor, PersonId, Role
 from domain.money import Money
 
@@ -132,7 +133,7 @@ class Span(Struct, frozen=True):
 
 class Conditions(Struct, frozen=True):
     """By which a framework's leases are calculated: the residual value in percent of the dealer's price, `due_day` of each month,
-    31 being its last; `subsidy` is what the employer gives towards the rate."""
+    31 being its last; `subsidy` is what the employer gives towards the rate, `service` what the bike's upkeep may cost."""
 
     nominal_percent: Decimal
     residual_percent: Decimal
@@ -141,6 +142,7 @@ class Conditions(Struct, frozen=True):
     due_day: int = 1
     fees: tuple[Fee, ...] = ()
     subsidy: Money = Money(0, EUR)
+    service: ServicePackage | None = None
 
     @property
     def residual_share(self) -> Fraction:
@@ -148,9 +150,8 @@ class Conditions(Struct, frozen=True):
 
 
 class Framework(Struct, frozen=True):
-    """An employer's contract with a lessor. `credit_line` is what its leases may add up to, in financed amounts; a bike's
-    `service_budget` is what its services may cost in a year. An insurer pays the rates of a rest by the terms of its `protection`;
-    what is settled early `discounts` what would have been paid later, or not."""
+    """An employer's contract with a lessor. `credit_line` is what its leases may add up to, in financed amounts. An insurer pays the
+    rates of a rest by the terms of its `protection`; what is settled early `discounts` what would have been paid later, or not."""
 
     employer: PartyId
     lessor: PartyId
@@ -158,7 +159,6 @@ class Framework(Struct, frozen=True):
     credit_line: Money
     agreement: CollectiveAgreement
     conditions: Conditions
-    service_budget: Money = Money(0, EUR)
     deducts_vat: bool = False
     protection: RateProtection = NO_PROTECTION
     discounts: bool = False

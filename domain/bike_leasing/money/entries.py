@@ -7,9 +7,11 @@ from domain.bike_leasing.contracts.parties import PartyId
 from domain.bike_leasing.money.bikes import Bought
 from domain.bike_leasing.money.charging import Charge, Payer
 from domain.bike_leasing.money.claims import SettlingClaim
+from domain.bike_leasing.upkeep.invoices import ServiceInvoice
 from domain.ledger.accounts import (
     ACCRUED_INCOME,
     ACCRUED_RATES,
+    BIKE_SERVICES,
     DAMAGES,
     DEALERS,
     DEPRECIATION,
@@ -82,6 +84,16 @@ def dealer_paid(purchase: Bought, at: datetime) -> Entry:
         Leg(TREASURY, Side.CREDIT, purchase.price),
     )
     return _entry(EntryKind.LEASE_BIKE, f"lease_dealer_paid:{purchase.lease_id}", at, legs)
+
+
+def serviced(invoice: ServiceInvoice, at: datetime) -> Entry:
+    """An accepted invoice is owed to its dealer, gross; the tax in it is deducted."""
+    legs = (
+        Leg(BIKE_SERVICES, Side.DEBIT, invoice.net),
+        Leg(INPUT_VAT, Side.DEBIT, invoice.vat),
+        Leg(DEALERS, Side.CREDIT, invoice.gross, cost_centre=invoice.dealer),
+    )
+    return _entry(EntryKind.LEASE_SERVICE, f"lease_service:{invoice.id}", at, legs)
 
 
 def bike_gone(lease_id: LeaseId, book_value: Money, at: datetime) -> tuple[Entry, ...]:

@@ -45,6 +45,7 @@ async def offer_lease(command: Offering, *, books: LeaseBooks, actor: Actor, now
         conditions.fees,
         due_day=conditions.due_day,
         subsidy=conditions.subsidy,
+        service=conditions.service,
     )
     draft = Lease(command.lease_id, LeaseState.DRAFT, command.parties, version=0)
     return await recorded(offer(draft, quote, desk.accreditation, by), books, actor, sheets)

@@ -22,7 +22,7 @@ OF_A_LEASE = (
         "lease_debits",
         "lease_collections",
     ),
-    *("lease_papers", "lease_acceptances", "lease_letters"),
+    *("lease_papers", "lease_acceptances", "lease_letters", "lease_service_invoices", "lease_service_years"),
 )
 FILE = (
     """INSERT INTO leases (city, id, holder_id, dealer, lessor, employer, state, version, financed_cents, lease, made_at, updated_at)
@@ -44,15 +44,31 @@ FILE = (
       VALUES (:city, :id, 'conversion', 'employee', encode(sha256('p'), 'hex'), 'simple', :holder, :old, 'r')""",
     """INSERT INTO lease_letters (city, id, lease_id, occasion, about, written_at)
       VALUES (:city, :id, :id, 'inspection', '2015-06-01', :old)""",
+    """INSERT INTO lease_service_invoices (city, id, lease_id, dealer, number, issued_on, serviced_on, lines, net, vat, gross, year, state,
+        submitted_by, submitted_at, decided_at)
+      VALUES (:city, :id, :id, 'd', CAST(:id AS text), '2015-06-01', '2015-06-01', '[]', 100, 19, 119, 1, 'accepted', :holder, :old, :billed)""",
+    "INSERT INTO lease_service_years (city, lease_id, year, granted, used) VALUES (:city, :id, 1, 119, 119)",
     "INSERT INTO lease_looks (city, lease_id, look_on) VALUES (:city, :id, '2015-06-01')",
 )
 
 
 async def leased(
-    archive: Archive, state: str = "closed", at: datetime = OLD, paid: datetime = OLD, holder: UUID | None = None
+    archive: Archive,
+    state: str = "closed",
+    at: datetime = OLD,
+    paid: datetime = OLD,
+    holder: UUID | None = None,
+    billed: datetime = OLD,
 ) -> UUID:
     lease = new_id()
-    of: dict[str, Any] = {"holder": holder or new_id(), "state": state, "old": OLDER, "at": at, "paid": paid}
+    of: dict[str, Any] = {
+        "holder": holder or new_id(),
+        "state": state,
+        "old": OLDER,
+        "at": at,
+        "paid": paid,
+        "billed": billed,
+    }
     for statement in FILE:
         sql = statement.replace("CAST(:id AS text)", f"'{lease}'")
         await archive.sql(sql, id=lease, **of)
@@ -73,13 +89,14 @@ async def test_what_is_not_over_or_was_paid_late_or_is_held_stays(archive: Archi
         await leased(archive, state)
     await leased(archive, at=LATE)
     await leased(archive, paid=LATE)
+    await leased(archive, billed=LATE)
     person = await archive.erased(LATE)
     await archive.hold(HoldOn.DOCUMENT, await leased(archive))
     await archive.hold(HoldOn.PERSON, person)
     await leased(archive, holder=person)
     standing = (await archive.review())[Record.LEASES]
     assert (standing.gone, standing.counted.held) == (0, 2)
-    assert (await archive.count("leases"))["leases"] == 8
+    assert (await archive.count("leases"))["leases"] == 9
 
 
 async def test_whoever_was_erased_goes_after_her_lease(archive: Archive) -> None:

@@ -86,6 +86,13 @@ ROWS = {
         1 + (SELECT count(*) FROM lease_collections k WHERE k.city = :city), 1, 'EUR', 'pm', now(), now(), 'failed', now())""",
     "lease_payrolls": "(city, employer, layout, said_by, said_at) VALUES (:city, :word, '{}', :person, now())",
     "lease_personnel": "(city, employer, person_id, number, said_by, said_at) VALUES (:city, :word, :person, '1', :person, now())",
+    "lease_service_invoices": """(city, id, lease_id, dealer, number, issued_on, serviced_on, lines, net, vat, gross, year, state, submitted_by,
+        submitted_at)
+      VALUES (:city, :id, (SELECT l.id FROM leases l WHERE l.city = :city LIMIT 1), 'd', :word, now(), now(), '[]', 1, 0, 1, 1, 'submitted',
+        :person, now())""",
+    "lease_service_years": """(city, lease_id, year, granted, used)
+      VALUES (:city, (SELECT l.id FROM leases l WHERE l.city = :city LIMIT 1),
+        (SELECT count(*) + 1 FROM lease_service_years y WHERE y.city = :city), 1, 1)""",
     "lease_paces": "(city, next_at) VALUES (:city, now())",
     "notices": """(city, id, booking_id, person_id, occasion, about, happened_at, dated, planned_for, state, due_at)
       VALUES (:city, :id, :booking, :person, 'late', :word, now(), now(), now(), 'planned', now())""",

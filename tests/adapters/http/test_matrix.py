@@ -80,6 +80,9 @@ CONTRACT: dict[str, frozenset[Role | None]] = {
     "GET /v1/{city}/leasing/payrolls": frozenset({Role.HR}),
     "PUT /v1/{city}/leasing/payrolls": frozenset({Role.HR}),
     "POST /v1/{city}/leasing/payrolls": frozenset({Role.HR}),
+    "POST /v1/{city}/leasing/service-invoices": frozenset({Role.DEALER}),
+    "GET /v1/{city}/leasing/service-": BOOK | {Role.DEALER, Role.LESSOR},
+    "POST /v1/{city}/leasing/service-invoices/": frozenset({Role.LESSOR}),
     "POST /v1/{city}/leasing/handovers": BOOK | {Role.DEALER},
     # Whoever stands at a charger needs no account (Regulation (EU) 2023/1804, Article 5(1)).
     "POST /v1/{city}/charging/ad-hoc": EVERYBODY | {None},

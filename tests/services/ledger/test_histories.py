@@ -50,7 +50,10 @@ EVERY = 7 if FULL else 97
 BEGAN = date(2026, 11, 10)
 # What is paid at the counter, and what becomes of a loss when its invoice is replaced, have tests of their own.
 # Leases have a history of their own, as long as they are.
-LEASES = {EntryKind.LEASE_CHARGED, EntryKind.LEASE_BIKE, EntryKind.LEASE_SETTLED, EntryKind.LEASE_MONTH_END}
+LEASES = {
+    *(EntryKind.LEASE_CHARGED, EntryKind.LEASE_BIKE, EntryKind.LEASE_SERVICE, EntryKind.LEASE_SETTLED),
+    EntryKind.LEASE_MONTH_END,
+}
 KINDS = (
     set(EntryKind) - LEASES - {EntryKind.OTHER, EntryKind.PAID_OTHERWISE, EntryKind.LOSS_CHANGED, EntryKind.CLEARING}
 )

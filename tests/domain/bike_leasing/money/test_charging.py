@@ -141,7 +141,7 @@ def test_what_is_owed_at_the_end_is_a_sale_or_makes_good_a_loss() -> None:
 
 
 def test_both_charts_have_numbers_for_all_that_leases_post_on() -> None:
-    keys = "leasing_employers rate_insurers insurers leased_bikes depreciation input_vat dealers accrued_rates accrued_income"
+    keys = "leasing_employers rate_insurers insurers leased_bikes depreciation input_vat dealers bike_services accrued_rates accrued_income"
     for chart in (SKR03, SKR04):
         numbers = [chart.number(key) for key in keys.split()]  # type: ignore[arg-type]  # as they are written
         assert all(numbers)
