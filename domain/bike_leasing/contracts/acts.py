@@ -82,6 +82,7 @@ class NotDone(StrEnum):
     PIN_USED_UP = "pin_used_up"
     NO_MORE_PINS = "no_more_pins"
     TOO_EARLY = "too_early_for_that"
+    TOO_LATE = "too_late_for_that"
     NOT_ON_A_FIRST = "not_on_a_first"
     POLICE_REFERENCE_MISSING = "police_reference_missing"
     WAS_NOT_LOCKED = "was_not_locked"
@@ -98,7 +99,13 @@ BY_HR = frozenset({S.APPLIED, S.EMPLOYER_REVIEW})
 BY_LESSOR = frozenset({S.APPROVED, S.LESSOR_REVIEW})
 BY_LESSOR_FOR_CONSUMERS = frozenset({S.APPLIED, S.LESSOR_REVIEW})
 BEFORE_HANDOVER = BEFORE_REVIEW | BY_HR | BY_LESSOR | {S.ORDERED, S.READY_FOR_PICKUP}
-CONCLUDED = frozenset({S.ORDERED, S.READY_FOR_PICKUP, S.HANDED_OVER, S.ACTIVE})
+CONCLUDED = frozenset(
+    {
+        *(S.ORDERED, S.READY_FOR_PICKUP, S.HANDED_OVER, S.ACTIVE, S.INCIDENT, S.TOTAL_LOSS, S.TERMINATING),
+        *(S.ENDING, S.PURCHASE_OFFERED, S.RETURN_SCHEDULED),
+    }
+)
+"""In which a consumer withdraws as long as her right runs, whatever became of the bike, and though notice was given."""
 NOBODY_REVIEWS = frozenset({S.EMPLOYER_REVIEW, S.APPROVED})
 
 

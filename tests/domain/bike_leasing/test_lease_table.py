@@ -74,7 +74,7 @@ order              L   applied lessor_review           ordered
 reject             L   applied lessor_review           rejected
 terminate          L   active suspended                terminating
 cancel             EL  draft offered applied lessor_review ordered ready_for_pickup cancelled
-withdraw           E   ordered ready_for_pickup handed_over active withdrawn
+withdraw           E   ordered ready_for_pickup handed_over active incident total_loss terminating ending purchase_offered return_scheduled withdrawn
 """
 SIDES = {"E": Side.EMPLOYEE, "H": Side.HR, "D": Side.DEALER, "L": Side.LESSOR, "S": Side.SYSTEM}
 
