@@ -5,6 +5,7 @@ from datetime import date
 
 from msgspec.structs import replace
 
+from domain.bike_leasing.calculation.schedule import months_on
 from domain.bike_leasing.calculation.sheets import LONGEST
 from domain.bike_leasing.contracts.acts import Act, Attempt, LeaseStepped, NotDone, turn
 from domain.bike_leasing.contracts.leases import Incident, IncidentKind, IncidentOutcome, Lease, LeasedBike
@@ -17,7 +18,7 @@ from domain.bike_leasing.contracts.plans import (
     rested,
     resumed,
 )
-from domain.bike_leasing.contracts.suspensions import RateProtection, RestRule, Suspension
+from domain.bike_leasing.contracts.suspensions import RateProtection, RestRule, ResumptionPolicy, Suspension
 from domain.refusals import Refusal
 
 
@@ -57,7 +58,13 @@ def _rested(lease: Lease, month: date) -> bool:
 
 
 def resume(
-    lease: Lease, plan: Sequence[LeaseInstalment], on: date, calendar: Calendar, by: Attempt
+    lease: Lease,
+    plan: Sequence[LeaseInstalment],
+    on: date,
+    calendar: Calendar,
+    by: Attempt,
+    *,
+    policy: ResumptionPolicy,
 ) -> LeaseStepped | Refusal[NotDone]:
     """Pay is converted again from the first of a month. What nobody paid moves on, and the lease's last day with it."""
     found = turn(lease, Act.RESUME, by)
@@ -66,6 +73,8 @@ def resume(
     *before, current = lease.suspensions
     if on.day != 1 or on <= current.since:
         return Refusal(NotDone.NOT_ON_A_FIRST, "/on")
+    if on > months_on(by.today, policy.most_months_ahead):
+        return Refusal(NotDone.TOO_LATE, "/on")
     moved = resumed(plan, on, calendar)
     over = (*before, replace(current, until=on))
     return found.taken(replace(lease, suspensions=over, last_day=last_day(moved)), changed(plan, moved))

@@ -89,6 +89,26 @@ REST_RULES = (
 )
 
 
+class ResumptionPolicy(Struct, frozen=True):
+    """Up to so many months ahead it is said from when on pay is converted again."""
+
+    version: RuleVersion
+    most_months_ahead: int
+
+
+RESUMPTION_POLICIES = (
+    ResumptionPolicy(
+        RuleVersion(
+            "resumption",
+            date(2026, 1, 1),
+            "our policy",
+            doubt="a longer rest is no fault: its end is said when it is nearer, as plans are moved by it at once",
+        ),
+        12,
+    ),
+)
+
+
 class Suspension(Struct, frozen=True):
     """From the first day of a month on; `until` is the first of the month in which pay is converted again, once known."""
 

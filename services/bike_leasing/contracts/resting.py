@@ -8,7 +8,7 @@ from domain.bike_leasing.calculation.sheets import in_force
 from domain.bike_leasing.contracts.acts import Attempt, LeaseStepped
 from domain.bike_leasing.contracts.leases import LeaseId
 from domain.bike_leasing.contracts.pausing import resume, suspend
-from domain.bike_leasing.contracts.suspensions import NO_PROTECTION, REST_RULES, Pause, Suspension
+from domain.bike_leasing.contracts.suspensions import NO_PROTECTION, REST_RULES, RESUMPTION_POLICIES, Pause, Suspension
 from domain.identity import Actor
 from services.bike_leasing.contracts.ports import LeaseBooks, LeaseDesk, Outcome, Place, Refused
 from services.bike_leasing.contracts.stepping import calendar_of, stepped
@@ -43,6 +43,7 @@ async def rest_lease(command: Rest, *, books: LeaseBooks, actor: Actor, now: dat
 
 async def let_go_on(command: GoOn, *, books: LeaseBooks, actor: Actor, now: datetime) -> Outcome:
     def decide(desk: LeaseDesk, place: Place, by: Attempt) -> LeaseStepped | Refused:
-        return resume(desk.lease, desk.plan, command.on, calendar_of(desk.lease, place), by)
+        policy = in_force(RESUMPTION_POLICIES, by.today) or RESUMPTION_POLICIES[0]
+        return resume(desk.lease, desk.plan, command.on, calendar_of(desk.lease, place), by, policy=policy)
 
     return await stepped(command.lease_id, decide, books=books, actor=actor, now=now)
