@@ -34,7 +34,7 @@ class SuspensionRequest(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class ResumptionRequest(Struct, forbid_unknown_fields=True, frozen=True):
-    """`on` is the first of the month in which pay is converted again."""
+    """`on` is the first of the month in which pay is converted again, twelve months ahead at most."""
 
     lease_id: UUID
     on: Day
@@ -68,7 +68,7 @@ class IncidentOutcomeRequest(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class TerminationRequest(Struct, forbid_unknown_fields=True, frozen=True):
-    """`on` is the last day for which the employer pays."""
+    """`on` is the last day for which the employer pays, one of the lease's own."""
 
     lease_id: UUID
     reason: ImportantReason

@@ -108,20 +108,26 @@ async def _bought(sides: Sides, installation: Installation, lease: dict[str, Any
 
 async def _settled(sides: Sides, installation: Installation, lease: dict[str, Any]) -> None:
     """After another employer and the holder herself have gone on with it."""
-    draft = _example("settlement-drafts") | lease
-    await sides.hr.ask("POST", "leasing/terminations", _example("terminations") | lease)
+    draft, notice = _example("settlement-drafts") | lease, await _notice(sides, lease)
+    await sides.hr.ask("POST", "leasing/terminations", notice)
     await sides.lessor.ask("POST", "leasing/transfers", _example("transfers") | lease)
-    await sides.lessor.ask("POST", "leasing/terminations", _example("terminations") | lease)
+    await sides.lessor.ask("POST", "leasing/terminations", notice)
     await sides.lessor.ask("POST", "leasing/settlement-drafts", draft)
     await sides.lessee.ask("POST", "leasing/private-continuations", lease)
-    await sides.lessor.ask("POST", "leasing/terminations", _example("terminations") | lease)
+    await sides.lessor.ask("POST", "leasing/terminations", notice)
     sheet = (await sides.lessor.ask("POST", "leasing/settlement-drafts", draft))["made_out"]["sheet"]
     settlement = _example("settlements") | lease | {"sheet": sheet}
     assert (await sides.lessor.ask("POST", "leasing/settlements", settlement))["state"] == "early_ended"
 
 
+async def _notice(sides: Sides, lease: dict[str, Any]) -> dict[str, Any]:
+    """For the day of the handover: no month has begun for which anybody pays."""
+    seen = await sides.lessee.ask("GET", f"leasing/leases/{lease['lease_id']}")
+    return _example("terminations") | lease | {"on": seen["handed_over_on"]}
+
+
 async def _bought_out(sides: Sides, installation: Installation, lease: dict[str, Any]) -> None:
-    await sides.hr.ask("POST", "leasing/terminations", _example("terminations") | lease)
+    await sides.hr.ask("POST", "leasing/terminations", await _notice(sides, lease))
     await sides.lessor.ask("POST", "leasing/settlement-drafts", _example("settlement-drafts") | lease)
     await sides.lessee.ask("POST", "leasing/buyouts", lease)
 

@@ -79,6 +79,7 @@ CODES: dict[str, Kind] = {
     "pin_expired": Kind(409, "The PIN has expired", "Die PIN ist abgelaufen"),
     "pin_used_up": Kind(409, "The PIN was mistyped too often", "Die PIN wurde zu oft falsch eingegeben"),
     "too_early_for_that": Kind(422, "The day does not fit", "Der Tag passt nicht dazu"),
+    "too_late_for_that": Kind(422, "The day is too far ahead", "Der Tag liegt zu weit voraus"),
     "not_on_a_first": Kind(
         422,
         "A lease rests from the first of one of its months to the first of a later one",

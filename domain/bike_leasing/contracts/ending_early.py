@@ -5,6 +5,7 @@ what each of them comes to; whoever confirms names the sheet that was shown.
 """
 
 from collections.abc import Sequence
+from datetime import date, timedelta
 
 from msgspec.structs import replace
 
@@ -23,7 +24,9 @@ from domain.bike_leasing.contracts.plans import (
     owed_by,
     released,
     resumed,
+    still_to_come,
     uninsured,
+    waiting,
 )
 from domain.bike_leasing.contracts.reviewing import credit_against
 from domain.money import Money
@@ -33,13 +36,24 @@ from domain.refusals import Refusal
 def terminate(
     lease: Lease, plan: Sequence[LeaseInstalment], termination: Termination, by: Attempt
 ) -> LeaseStepped | Refusal[NotDone]:
-    """Give notice for an important reason. What is due for months that begin afterwards waits for what becomes of the lease."""
+    """Give notice for an important reason, for one of the lease's days. What is due for months that begin afterwards waits for what
+    becomes of the lease."""
     found = turn(lease, Act.TERMINATE, by)
     if isinstance(found, Refusal):
         return found
     if lease.handed_over_on is None or termination.on < lease.handed_over_on:
         return Refusal(NotDone.TOO_EARLY, "/on")
+    if termination.on > _would_end_on(lease, plan, by.today):
+        return Refusal(NotDone.TOO_LATE, "/on")
     return found.taken(replace(lease, termination=termination), changed(plan, held(plan, termination.on)))
+
+
+def _would_end_on(lease: Lease, plan: Sequence[LeaseInstalment], today: date) -> date:
+    """Its last day; while it rests, as if it went on with the next month."""
+    known = lease.last_day or today
+    if lease.state is not LeaseState.SUSPENDED:
+        return known
+    return max(known, months_on(today, 1 + waiting(plan)) - timedelta(days=1))
 
 
 def make_out(lease: Lease, made_out: MadeOut, by: Attempt) -> LeaseStepped | Refusal[NotDone]:
@@ -110,19 +124,23 @@ def _going_on(
 
 
 def buy_out(lease: Lease, plan: Sequence[LeaseInstalment], by: Attempt) -> LeaseStepped | Refusal[NotDone]:
-    """The holder buys the bike now, at the price that the lessor has made out."""
+    """The holder buys the bike now, at the price that the lessor has made out, once the last month has begun for which her employer
+    pays: what has been made out comes on top of those months."""
     found = turn(lease, Act.BUY_OUT, by)
     if isinstance(found, Refusal):
         return found
     if lease.made_out is None or lease.made_out.buyout_price is None:
         return Refusal(NotDone.NOT_MADE_OUT)
+    if still_to_come(plan, by.today):
+        return Refusal(NotDone.TOO_EARLY)
     return found.taken(replace(lease, settled=lease.made_out.buyout_price), changed(plan, ended(plan)))
 
 
 def settle(
     lease: Lease, plan: Sequence[LeaseInstalment], sheet: str, protocol: Protocol | None, by: Attempt
 ) -> LeaseStepped | Refusal[NotDone]:
-    """The bike is back, with a protocol, unless it is lost; what is owed is what the `sheet` has shown, be it nothing."""
+    """The bike is back, with a protocol, unless it is lost; what is owed is what the `sheet` has shown, be it nothing. Months up to
+    the notice's day are not in it, and the last of them has begun."""
     found = turn(lease, Act.SETTLE, by)
     if isinstance(found, Refusal):
         return found
@@ -132,5 +150,7 @@ def settle(
         return Refusal(NotDone.NOT_AS_SHOWN, "/sheet")
     if protocol is None and lease.state is not LeaseState.TOTAL_LOSS:
         return Refusal(NotDone.REASON_MISSING, "/protocol")
+    if still_to_come(plan, by.today):
+        return Refusal(NotDone.TOO_EARLY)
     settled = replace(lease, settled=lease.made_out.owed, protocol=protocol)
     return found.taken(settled, changed(plan, ended(plan)))

@@ -177,6 +177,11 @@ def released(plan: Sequence[LeaseInstalment]) -> tuple[LeaseInstalment, ...]:
     return _with_state(plan, InstalmentState.PLANNED, lambda each: each.state is InstalmentState.ON_HOLD)
 
 
+def still_to_come(plan: Sequence[LeaseInstalment], today: date) -> bool:
+    """Whether a month begins after the day that will be charged."""
+    return any(each.month > today and each.state in {InstalmentState.PLANNED, InstalmentState.INSURED} for each in plan)
+
+
 def waiting(plan: Sequence[LeaseInstalment]) -> int:
     """How many instalments wait."""
     return sum(each.state is InstalmentState.ON_HOLD for each in plan)

@@ -140,6 +140,9 @@ async def test_a_lease_begins_with_its_first_month_and_rests_while_an_insurer_pa
     assert states(await office.done("hr", "suspensions", rest)) == {"insured": 18, "on_hold": 12}
     assert states(await office.seen("ada", lease)) == {"planned": 6, "insured": 18, "on_hold": 12}
     await years.to(2029, 4, 1)
+    for far in ("2030-05-01", "9999-12-01"):
+        too_far = {"lease_id": lease, "on": far}
+        assert await office.refused("hr", "resumptions", too_far) == (422, "too_late_for_that")
     after = await office.done("hr", "resumptions", {"lease_id": lease, "on": "2029-05-01"})
     assert (after["state"], after["last_day"], states(after)) == ("active", "2030-04-30", {"planned": 12})
     plan = await years.of("ada", lease, "instalments")
@@ -184,6 +187,8 @@ async def test_an_early_end_is_shown_before_it_is_confirmed_and_cuts_the_plan(ye
     office, lease = years.office, await years.lease()
     await years.to(2028, 11, 20)
     notice = {"lease_id": lease, "reason": "leaving", "on": "2028-11-30"}
+    for far in ("2030-02-01", "9999-12-31"):
+        assert await office.refused("hr", "terminations", notice | {"on": far}) == (422, "too_late_for_that")
     await office.done("hr", "terminations", notice)
     settle = {
         "lease_id": lease,

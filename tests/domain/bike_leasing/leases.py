@@ -49,9 +49,9 @@ from domain.bike_leasing.contracts.parties import (
     Side,
     Span,
 )
-from domain.bike_leasing.contracts.plans import Calendar, planned
+from domain.bike_leasing.contracts.plans import Calendar, held, planned
 from domain.bike_leasing.contracts.reviewing import Employment, Right
-from domain.bike_leasing.contracts.suspensions import NO_PROTECTION, REST_RULES, Pause, Suspension
+from domain.bike_leasing.contracts.suspensions import NO_PROTECTION, REST_RULES, RESUMPTION_POLICIES, Pause, Suspension
 from domain.identity import SYSTEM, Actor, City, PersonId, Role
 from domain.refusals import Refusal
 from tests.domain.bike_leasing.asking import eur
@@ -91,6 +91,7 @@ RIGHT = Right(WITHDRAWAL_RULES[-1], "NI")
 PIN_POLICY = PinPolicy(RuleVersion("pin", date(2026, 1, 1), "a test"), days=7, tries=3, most=2)
 CALENDAR = Calendar(1, "NI")
 PLAN = planned(date(2026, 1, 1), QUOTE, WORKS, CALENDAR)
+HELD_PLAN = held(PLAN, TODAY)
 HANDED = HandOver(fits=True, identity_checked=True, free_of_defects=True)
 RETURNED = Protocol(TODAY, "Kratzer am Rahmen", eur("40"))
 STOLEN = Incident(IncidentKind.THEFT, TODAY, "VNr. 2028/1234", was_locked=True)
@@ -135,7 +136,9 @@ PERFORMED: dict[Act, Callable[[Lease, Attempt], Any]] = {
         protection=NO_PROTECTION,
         rule=REST_RULES[-1],
     ),
-    Act.RESUME: lambda lease, by: pausing.resume(lease, PLAN, date(2028, 11, 1), CALENDAR, by),
+    Act.RESUME: lambda lease, by: pausing.resume(
+        lease, PLAN, date(2028, 11, 1), CALENDAR, by, policy=RESUMPTION_POLICIES[-1]
+    ),
     Act.REPORT_INCIDENT: lambda lease, by: pausing.report_incident(lease, STOLEN, by),
     Act.RESOLVE: pausing.resolve,
     Act.REPLACE: lambda lease, by: pausing.replace_bike(lease, BIKE, by),
@@ -146,8 +149,8 @@ PERFORMED: dict[Act, Callable[[Lease, Attempt], Any]] = {
     Act.MAKE_OUT: lambda lease, by: ending_early.make_out(lease, MADE_OUT, by),
     Act.TRANSFER: lambda lease, by: ending_early.transfer(lease, PLAN, NEXT_FRAMEWORK, eur("0"), by, calendar=CALENDAR),
     Act.CONTINUE_PRIVATELY: lambda lease, by: ending_early.continue_privately(lease, PLAN, CALENDAR, by),
-    Act.BUY_OUT: lambda lease, by: ending_early.buy_out(lease, PLAN, by),
-    Act.SETTLE: lambda lease, by: ending_early.settle(lease, PLAN, "settlement-7", RETURNED, by),
+    Act.BUY_OUT: lambda lease, by: ending_early.buy_out(lease, HELD_PLAN, by),
+    Act.SETTLE: lambda lease, by: ending_early.settle(lease, HELD_PLAN, "settlement-7", RETURNED, by),
     Act.NEAR_END: lambda lease, by: ending.near_end(lease, ending.END_POLICIES[-1], by),
     Act.OFFER_PURCHASE: lambda lease, by: ending.offer_purchase(lease, PurchaseOffer(eur("719.82"), LATER), by),
     Act.REVOKE_PURCHASE: ending.revoke_purchase,

@@ -23,6 +23,7 @@ from domain.bike_leasing.contracts.suspensions import (
     COMMERCIAL,
     NO_PROTECTION,
     REST_RULES,
+    RESUMPTION_POLICIES,
     STATE_EMPLOYER,
     Pause,
     Suspension,
@@ -33,6 +34,7 @@ from tests.domain.bike_leasing.leases import (
     BIKE,
     CALENDAR,
     ELSEWHERE,
+    HELD_PLAN,
     LATER,
     LEASE,
     MADE_OUT,
@@ -75,17 +77,29 @@ def rests(lease: Lease, pause: Pause, since: date, by: Any = H, **more: Any) -> 
     return pausing.suspend(lease, PLAN, Suspension(pause, since), by, **terms)
 
 
+def goes_on(lease: Lease, on: date, plan: Any = PLAN) -> Any:
+    return pausing.resume(lease, plan, on, CALENDAR, H, policy=RESUMPTION_POLICIES[-1])
+
+
 def test_a_lease_rests_from_the_first_of_one_of_its_months_to_the_first_of_a_later_one() -> None:
     for since in (date(2028, 11, 2), date(2025, 12, 1), date(2029, 1, 1)):
         assert rests(ACTIVE, Pause.CARE, since) == no(NotDone.NOT_ON_A_FIRST, "/since")
     resting = rests(ACTIVE, Pause.CARE, date(2028, 11, 1))
     assert isinstance(resting, LeaseStepped)
     for on in (date(2028, 11, 1), date(2028, 12, 2)):
-        assert pausing.resume(resting.lease, PLAN, on, CALENDAR, H) == no(NotDone.NOT_ON_A_FIRST, "/on")
-    again = pausing.resume(resting.lease, PLAN, date(2028, 12, 1), CALENDAR, H)
+        assert goes_on(resting.lease, on) == no(NotDone.NOT_ON_A_FIRST, "/on")
+    again = goes_on(resting.lease, date(2028, 12, 1))
     assert isinstance(again, LeaseStepped)
     assert again.lease.suspensions == (Suspension(Pause.CARE, date(2028, 11, 1), date(2028, 12, 1)),)
     assert rests(again.lease, Pause.CARE, date(2028, 11, 1)) == no(NotDone.NOT_ON_A_FIRST, "/since")
+
+
+def test_from_when_on_a_lease_goes_on_is_said_twelve_months_ahead_at_most() -> None:
+    resting = rests(ACTIVE, Pause.CARE, date(2028, 11, 1))
+
+    assert isinstance(goes_on(resting.lease, date(2029, 10, 1)), LeaseStepped)
+    for on in (date(2029, 11, 1), date(2090, 1, 1), date(9999, 12, 1)):
+        assert goes_on(resting.lease, on) == no(NotDone.TOO_LATE, "/on")
 
 
 def test_a_rest_moves_the_plan_and_the_leases_last_day_as_far_as_no_insurer_pays() -> None:
@@ -96,7 +110,7 @@ def test_a_rest_moves_the_plan_and_the_leases_last_day_as_far_as_no_insurer_pays
         (35, InstalmentState.ON_HOLD),
         (36, InstalmentState.ON_HOLD),
     ]
-    again = pausing.resume(resting.lease, (*PLAN[:34], *resting.plan), january, CALENDAR, H)
+    again = goes_on(resting.lease, january, (*PLAN[:34], *resting.plan))
     assert isinstance(again, LeaseStepped)
     assert [each.month for each in again.plan] == [january, date(2029, 2, 1)]
     assert again.lease.last_day == date(2029, 2, 28)
@@ -178,7 +192,34 @@ def test_notice_lets_what_is_due_later_wait_and_the_settlement_cuts_it() -> None
     assert ending_early.buy_out(shown.lease, plan, E).plan == over.plan  # type: ignore[union-attr]
 
 
-def settled(lease: Lease, sheet: str, plan: Any = PLAN, protocol: Any = RETURNED) -> Any:
+def test_notice_is_for_one_of_the_leases_days() -> None:
+    assert isinstance(noticed(date(2028, 12, 31)), LeaseStepped)
+    for on in (date(2029, 1, 1), date(9999, 12, 31)):
+        assert noticed(on) == no(NotDone.TOO_LATE, "/on")
+
+    resting = at(LeaseState.SUSPENDED, last_day=date(2028, 9, 30))
+    plan = (*PLAN[:34], *(replace(each, state=InstalmentState.ON_HOLD) for each in PLAN[34:]))
+    for on, is_one in ((date(2028, 12, 31), True), (date(2029, 1, 1), False)):
+        outcome = ending_early.terminate(resting, plan, Termination(ImportantReason.LEAVING, on), H)
+        assert isinstance(outcome, LeaseStepped) is is_one, "as if it went on in November, for two months"
+
+
+def test_a_lease_is_settled_once_the_last_month_has_begun_for_which_the_employer_pays() -> None:
+    waits = noticed(date(2028, 11, 30))
+    plan, shown = (*PLAN[:35], *waits.plan), replace(waits.lease, made_out=MADE_OUT)
+    assert [each.state for each in plan[34:]] == [InstalmentState.PLANNED, InstalmentState.ON_HOLD]
+
+    insured = (*plan[:34], replace(plan[34], state=InstalmentState.INSURED), plan[35])
+    for to_come in (plan, insured):
+        assert settled(shown, "settlement-7", to_come) == no(NotDone.TOO_EARLY)
+        assert ending_early.buy_out(shown, to_come, E) == no(NotDone.TOO_EARLY)
+    november = tried(Side.LESSOR, NOW.replace(month=11, day=1))
+    over = ending_early.settle(shown, plan, "settlement-7", RETURNED, november)
+    assert isinstance(over, LeaseStepped)
+    assert {(each.number, each.state) for each in over.plan} == {(36, InstalmentState.CUT)}
+
+
+def settled(lease: Lease, sheet: str, plan: Any = HELD_PLAN, protocol: Any = RETURNED) -> Any:
     return ending_early.settle(lease, plan, sheet, protocol, L)
 
 
@@ -239,7 +280,7 @@ def test_a_settlement_is_what_was_shown_and_needs_a_protocol_where_there_is_a_bi
     for wrong in (replace(MADE_OUT, owed=eur("-1")), replace(MADE_OUT, buyout_price=eur("0"))):
         assert ending_early.make_out(TERMINATING, wrong, L) == no(NotDone.AMOUNT_MISSING, "/buyout_price")
     no_price = replace(TERMINATING, made_out=replace(MADE_OUT, buyout_price=None))
-    assert ending_early.buy_out(no_price, PLAN, E) == no(NotDone.NOT_MADE_OUT)
+    assert ending_early.buy_out(no_price, HELD_PLAN, E) == no(NotDone.NOT_MADE_OUT)
 
 
 def test_after_a_total_loss_nothing_is_due_until_it_is_settled() -> None:

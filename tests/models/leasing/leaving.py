@@ -28,6 +28,7 @@ async def leave(lives: Lives, life: Life) -> None:
     """Notice is given for some day before or afterwards, or for the first of this month."""
     today = lives.town.now.date()
     on = lives.dice.choice((today.replace(day=1), today + timedelta(days=lives.dice.randrange(-20, 50))))
+    on = min(on, today) if life.state == "suspended" else on
     notice = GiveNotice(life.id, Termination(ImportantReason.LEAVING, max(on, life.reckoned.first)))
     await lives.do(life, "terminate", "terminating", give_notice, notice, lives.town.lessor)
     life.reckoned.give_notice(notice.termination.on)
@@ -44,6 +45,9 @@ async def terminating(lives: Lives, life: Life) -> None:
     elif chance < 0.7 and life.credit and money.payer is not None:
         await _go_on_alone(lives, life)
     elif chance < 0.85 and life.buyout is not None:
+        if money.to_come(lives.town.now.date()):
+            assert refused(await lives.town.act(buy_lease_out, life.id, life.holder)) == "too_early_for_that"
+            return
         await lives.do(life, "buy_out", "early_ended", buy_lease_out, life.id, life.holder)
         lives.sold(life.buyout)
         lives.gone(life)
@@ -93,6 +97,9 @@ async def settles(lives: Lives, life: Life) -> None:
     other = Settle(life.id, "settlement-1", back)
     assert refused(await lives.town.act(settle_lease, other, lessor)) == "not_as_shown"
     settle = Settle(life.id, life.made_out, back)
+    if life.state == "terminating" and life.reckoned.to_come(lives.town.now.date()):
+        assert refused(await lives.town.act(settle_lease, settle, lessor)) == "too_early_for_that"
+        return
     after = await lives.do(life, "settle", "early_ended", settle_lease, settle, lessor)
     assert after.lease.settled == Money(shown, EUR)
     lives.made_good(shown)

@@ -95,6 +95,11 @@ class Reckoned(Struct):
         assert self.notice is not None
         return self.left - sum(1 for _ in self._owed(self.notice))
 
+    def to_come(self, today: date) -> bool:
+        """Whether a month begins after the day for which notice counts not yet."""
+        assert self.notice is not None
+        return any(month > today for month, _ in self._owed(self.notice))
+
     def last_month(self) -> date:
         """The last one that anybody owes, as things stand."""
         far = date(self.first.year + 20, 1, 1)

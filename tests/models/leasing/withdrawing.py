@@ -6,7 +6,10 @@ from tests.models.leasing.life import Life
 from tests.models.leasing.lives import Lives
 from tests.models.leasing.reckoning import right_lasts_until
 
-CONCLUDED = {"ordered", "ready_for_pickup", "handed_over", "active"}
+CONCLUDED = {
+    *("ordered", "ready_for_pickup", "handed_over", "active", "incident", "total_loss", "terminating"),
+    *("ending", "purchase_offered", "return_scheduled"),
+}
 MOVED_AT_MOST = 5  # days: by Christmas with a weekend, or from Good Friday to Easter Monday, and one more
 ON_ITS_WAY = 60
 
