@@ -123,7 +123,8 @@ async def _settled(sides: Sides, installation: Installation, lease: dict[str, An
 async def _notice(sides: Sides, lease: dict[str, Any]) -> dict[str, Any]:
     """For the day of the handover: no month has begun for which anybody pays."""
     seen = await sides.lessee.ask("GET", f"leasing/leases/{lease['lease_id']}")
-    return _example("terminations") | lease | {"on": seen["handed_over_on"]}
+    notice: dict[str, Any] = _example("terminations") | lease | {"on": seen["handed_over_on"]}
+    return notice
 
 
 async def _bought_out(sides: Sides, installation: Installation, lease: dict[str, Any]) -> None:
