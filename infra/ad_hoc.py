@@ -1,23 +1,38 @@
 """Charging without an account, wired: the desk, the key from which its links come, and the books."""
 
+import secrets
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.database.ad_hoc import SqlAdHocCharges, SqlAdHocStore
-from adapters.database.connections import Statements
-from domain.booking.bookings import BookingId
+from adapters.database.ad_hoc_leaving import SqlLeavingBooks
+from adapters.database.connections import Database
+from adapters.database.transacting import answered_in_city
+from domain.booking.bookings import Booking, BookingId
 from domain.identity import Actor, City
 from domain.refusals import Refusal
 from infra.desks import Desks
+from services.calls import Answer, Call
 from services.charging.ad_hoc import AdHocCharging
+from services.charging.ad_hoc.leaving import leave_ad_hoc
 from services.charging.ad_hoc.links import LinkSeal, NoLink, guest_of, opened
 from services.charging.ad_hoc.starting import begin_ad_hoc, offer_ad_hoc
 
 
 def ad_hoc_charging(
-    statements: Statements, desks: Desks, seal: LinkSeal, clock: Callable[[], datetime]
+    database: Database,
+    desks: Desks,
+    seal: LinkSeal,
+    *,
+    clock: Callable[[], datetime],
+    new_id: Callable[[], UUID],
+    written: Callable[[], None],
 ) -> AdHocCharging:
-    charges = SqlAdHocCharges(statements)
+    charges = SqlAdHocCharges(database.statements)
 
     def guest(city: City, key: str) -> Actor:
         return guest_of(city, seal.guest(city, key))
@@ -32,9 +47,19 @@ def ad_hoc_charging(
     async def keep_address(guest: Actor, email: str, language: str) -> None:
         await charges.keep_address(guest, email, language, clock())
 
+    async def leave(call: Call[Booking], booking_id: BookingId) -> Answer:
+        async def work(connection: AsyncConnection, now: datetime) -> Any:
+            books = SqlLeavingBooks(connection, call, new_id, secrets.token_bytes, now)
+            return await leave_ad_hoc(booking_id, books=books, now=now)
+
+        answer = await answered_in_city(database.transactions, call, work, clock)
+        written()
+        return answer
+
     return AdHocCharging(
         offer=desks.quoting(offer_ad_hoc, SqlAdHocStore),
         begin=desks.reserving(begin_ad_hoc, SqlAdHocStore),
+        leave=leave,
         guest=guest,
         link=seal.charge_link,
         keep_address=keep_address,

@@ -19,7 +19,7 @@ from adapters.database.reservations import DESK, OFFER, OFFERED, SqlReservations
 from adapters.database.station_orders import place_order
 from domain.booking.bookings import Booking, BookingId
 from domain.booking.holds import Offer
-from domain.charging.ad_hoc.starting import ChargeAdHoc, NotBegun, Offered
+from domain.charging.ad_hoc.starting import ChargeAdHoc, NotBegun, Offered, Place
 from domain.charging.ad_hoc.steps import AdHocFacts, Begin, Start
 from domain.charging.ad_hoc.steps import End as EndOfTime
 from domain.charging.orders import OrderId, StationOrder
@@ -28,7 +28,6 @@ from domain.charging.plugs.steps import Spare
 from domain.charging.reservations import ChargePointReserved
 from domain.charging.sessions.sessions import Session
 from domain.identity import Actor, City
-from services.charging.ad_hoc.starting import AdHocDesk
 from services.charging.sessions.hearing import stop_order
 
 NAMED = DESK.format(
@@ -41,7 +40,8 @@ NAMED = DESK.format(
       'running', (SELECT x.ref FROM charging_sessions x WHERE x.city = e.city AND x.charging_station_id = e.charging_station_id
         AND x.evse = e.number AND x.state = 'active' LIMIT 1))
     FROM evses e JOIN charging_stations c ON c.city = e.city AND c.id = e.charging_station_id
-    WHERE e.city = $1::text AND e.resource_id = $5::uuid)"""
+    WHERE e.city = $1::text AND e.resource_id = $5::uuid),
+  'payable', EXISTS (SELECT FROM cities y WHERE y.city = $1::text AND y.stripe_account IS NOT NULL)"""
 )
 HERE = msgspec.structs.replace(CHARGE_POINT, named=NAMED)
 KNOWN = text(f"""
@@ -50,7 +50,7 @@ SELECT json_build_object('number', nextval('charging_numbers'),
       ORDER BY o.made_at, o.id), '[]'::json)
     FROM station_orders o WHERE o.city = :city AND o.subject = :booking AND o.kind = 'start_transaction'),
   'session', (SELECT {session_json("cs")} FROM charging_sessions cs WHERE cs.city = :city AND cs.booking_id = :booking
-    AND cs.state = 'active' LIMIT 1))::text
+    AND cs.state IN ('active', 'pending') ORDER BY cs.state LIMIT 1))::text
 """)
 FIND = IN_CITY.format(
     query=f"SELECT {BOOKING} FROM bookings b WHERE b.city = $1::text AND b.id = $2::uuid AND b.service = 'charging'"
@@ -70,12 +70,12 @@ class _Known(msgspec.Struct, frozen=True):
     session: Session | None
 
 
-_facts = msgspec.json.Decoder(AdHocDesk)
+_facts = msgspec.json.Decoder(Place)
 _known = msgspec.json.Decoder(_Known)
 _booking = msgspec.json.Decoder(Booking, strict=False)
 
 
-def _offer(desk: AdHocDesk) -> Offer | None:
+def _offer(desk: Place) -> Offer | None:
     return desk.point.offer if desk.point else None
 
 
@@ -83,7 +83,7 @@ class SqlAdHocStore:
     def __init__(self, books: SqlReservations) -> None:
         self._books = books
 
-    async def desk(self, command: ChargeAdHoc) -> AdHocDesk:
+    async def desk(self, command: ChargeAdHoc) -> Place:
         return await self._books.desk(HERE, _facts, _offer, command)
 
     async def offer(self, outcome: Offered | NotBegun) -> None:

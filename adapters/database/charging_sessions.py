@@ -69,7 +69,8 @@ RIGHT = """(SELECT json_build_object('group', k.group_token, 'blocked', k.blocke
       'state', b.state, 'earliest_start', b.terms ->> 'earliest_start', 'end', b.ends, 'made_at', b.made_at,
       'over_at', CASE WHEN b.state NOT IN ('held', 'confirmed', 'in_use') THEN coalesce(b.finished_at, b.updated_at) END,
       'limit', json_build_object('budget', b.terms -> 'ad_hoc' -> 'most', 'energy_kwh', b.terms -> 'ad_hoc' -> 'energy_kwh'),
-      'leaves', coalesce(json_typeof(b.terms -> 'ad_hoc') = 'object', false)) END)
+      'leaves', coalesce(json_typeof(b.terms -> 'ad_hoc') = 'object', false),
+      'left', coalesce(b.state IN ('confirmed', 'in_use') AND b.reason_code = 'by_holder', false)) END)
   FROM (
     SELECT c.group_token, false AS blocked, c.booking_id FROM charging_tokens c WHERE c.city = :city AND c.token = :token
     UNION ALL

@@ -18,23 +18,21 @@ from adapters.http.problems import Fault, Rejected, language
 from adapters.http.withdrawals import Email
 from domain.booking.bookings import BookingId, Payer, State
 from domain.booking.holds import Order
-from domain.booking.life import CancelBooking
 from domain.booking.price_list import PriceShown
 from domain.booking.resources import ResourceId
-from domain.charging.ad_hoc.starting import ChargeAdHoc, Offered
+from domain.charging.ad_hoc.starting import ChargeAdHoc, Offered, ShownTariff
 from domain.charging.reservations import ChargePointReserved, ChargingOptions
-from domain.charging.sessions.acting import StopCharging
-from domain.charging.sessions.sessions import SessionId
 from domain.cities import is_slug
 from domain.identity import Actor, City
 from domain.money import Money
 from domain.periods import Period
+from domain.pricing.tariffs import TariffId
 from domain.refusals import Refusal
 from services.booking import Bookings
 from services.booking.views import BookingView
 from services.calls import Answer, Call
 from services.charging.ad_hoc import AdHocCharging
-from services.charging.ad_hoc.views import AdHocState, AdHocView, ad_hoc_view
+from services.charging.ad_hoc.views import AdHocView, ad_hoc_view
 from services.charging.sessions import Sessions
 from services.charging.sessions.ports import Wanted as SessionsWanted
 from services.charging.sessions.views import SessionView
@@ -66,19 +64,24 @@ class OfferQuery(Struct, forbid_unknown_fields=True, frozen=True):
 
 class OfferView(Struct, frozen=True):
     """What somebody without an account may do there now, until `until` at the latest. `prices` are in the order that the law gives them;
-    `held` is the most that it may cost, and what is held on a card."""
+    `held` is the most that it may cost, and what is held on a card. `tariff_id` and `tariff_version` name what was shown, for whoever begins."""
 
     resource_id: UUID
+    tariff_id: TariffId
+    tariff_version: int
     prices: tuple[PriceShown, ...]
     held: Money
     until: datetime
 
 
 class BeginRequest(Struct, forbid_unknown_fields=True, frozen=True):
-    """`energy_kwh` and `budget` are what it stops at. `return_url` is where the payment page sends whoever has paid, or left it. The
+    """`tariff_id` and `tariff_version` are of the offer that was shown: at other prices nothing begins. `energy_kwh` and `budget` are what it
+    stops at. `return_url` is where the payment page sends whoever has paid, or left it. The
     receipt is mailed to `email`, and that forgotten three days later."""
 
     resource_id: UUID
+    tariff_id: Annotated[str, Meta(min_length=1, max_length=100)]
+    tariff_version: Annotated[int, Meta(ge=1)]
     return_url: Url
     connector: Connector | None = None
     energy_kwh: Energy | None = None
@@ -136,7 +139,7 @@ def ad_hoc(desk: Desk) -> tuple[Endpoint, ...]:
             "Charge without an account: the point is kept for some minutes, until it is paid at the page; then the station begins",
             charges.begin,
             answers={201: BegunView},
-            codes=("unknown_city", *NOT_BEGUN, "payments_not_available", "payment_declined", "wrong_state"),
+            codes=("unknown_city", *NOT_BEGUN, "price_changed", "payment_declined", "wrong_state"),
             body=BeginRequest,
             keyed=True,
             example=WISH,
@@ -156,10 +159,10 @@ def ad_hoc(desk: Desk) -> tuple[Endpoint, ...]:
             HttpMethod.POST,
             f"{ONE}/stop",
             "stopAdHocCharge",
-            "Stop it, or leave it before it began; what was not used is let go",
+            "Stop it, or leave it before it began; what was not used is let go, once the station said what was",
             charges.stop,
             answers={200: AdHocView},
-            codes=("unknown_city", "unknown_charge"),
+            codes=("unknown_city", "unknown_charge", "wrong_state"),
             examples={200: CHARGE | {"stopping": True}},
         ),
         endpoint(
@@ -187,7 +190,10 @@ class _Charges:
         options = ChargingOptions(asked.connector, _decimal(asked.energy_kwh))
 
         def shown(offered: Offered) -> Answer:
-            return answer(OfferView(resource_id, offered.prices, offered.most, offered.until))
+            tariff = offered.tariff
+            return answer(
+                OfferView(resource_id, tariff.id, tariff.version, offered.prices, offered.most, offered.until)
+            )
 
         command = _command(ask, nobody, resource_id, options)
         return await self._desk.charging.offer(_call(ask, nobody, shown), command)
@@ -196,7 +202,8 @@ class _Charges:
         asked, key = await ask.body(BeginRequest), _key(ask)
         guest = self._desk.charging.guest(_city(ask), key)
         options = ChargingOptions(asked.connector, _decimal(asked.energy_kwh))
-        command = _command(ask, guest, ResourceId(asked.resource_id), options, asked.budget)
+        wish = _command(ask, guest, ResourceId(asked.resource_id), options, asked.budget)
+        command = replace(wish, seen=ShownTariff(TariffId(asked.tariff_id), asked.tariff_version))
 
         def claimed(event: ChargePointReserved) -> Answer:
             return answer(_Made(event.grant.booking.id), 201)
@@ -215,14 +222,8 @@ class _Charges:
 
     async def stop(self, ask: Ask) -> Reply:
         guest, booking_id = await self._whose(ask)
-        session = await self._session(guest, booking_id)
-        view = ad_hoc_view(await self._booking(guest, booking_id), session)
-        call = _call(ask, guest, answer)
-        if view.state in {AdHocState.AWAITING_PAYMENT, AdHocState.STARTING}:
-            await self._desk.bookings.cancel(call, CancelBooking(booking_id))
-        elif view.state is AdHocState.CHARGING and session is not None:
-            await self._desk.sessions.stop(call, StopCharging(SessionId(session.id)))
-        return answer(await self._view(guest, booking_id))
+        left = await self._desk.charging.leave(_call(ask, guest, lambda _booking: Answer(204, "", "")), booking_id)
+        return left if left.status != 204 else answer(await self._view(guest, booking_id))
 
     async def receipt(self, ask: Ask) -> Reply:
         guest, booking_id = await self._whose(ask)
@@ -284,6 +285,7 @@ NOT_BEGUN = (
     "booked_soon",
     "occupied",
     "price_not_ad_hoc",
+    "payments_not_available",
     "no_station",
     "station_offline",
     "plug_does_not_fit",

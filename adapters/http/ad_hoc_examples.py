@@ -4,11 +4,15 @@ from typing import Any
 
 WISH: dict[str, Any] = {
     "resource_id": "01928f4e-0a51-7b12-8d44-54cf0be7a1f3",
+    "tariff_id": "charging-standard",
+    "tariff_version": 1,
     "return_url": "https://city.example/charging",
     "budget": {"amount": 1500, "currency": "EUR"},
 }
 OFFER: dict[str, Any] = {
     "resource_id": WISH["resource_id"],
+    "tariff_id": WISH["tariff_id"],
+    "tariff_version": WISH["tariff_version"],
     "prices": [
         {"per": "kwh", "cause": "energy", "gross": "0.4850", "unit": "kWh", "currency": "EUR"},
         {

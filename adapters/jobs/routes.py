@@ -84,6 +84,7 @@ def _routes(effects: Effects) -> Routes:
         "booking.expired": (settling, tell(Occasion.NOT_APPROVED), freeing),
         "booking.started": (reminding,),
         "booking.readings_taken": nothing,
+        "booking.left": (plugging,),
         "booking.finished": (settling, issuing, Job("open trip", open_trip), freeing, plugging),
         "booking.deposit_claimed": (settling, issuing),
         "booking.not_used": (settling, issuing, tell(Occasion.NOT_USED), freeing, plugging),

@@ -41,7 +41,7 @@ class Payer(StrEnum):
 
 
 class ReasonCode(StrEnum):
-    """Why a booking ended otherwise than by being used."""
+    """Why a booking ended otherwise than by being used. `by_holder` of one that lives: see `is_left`."""
 
     BY_HOLDER = "by_holder"
     BY_STAFF = "by_staff"
@@ -163,6 +163,11 @@ class Booking(Struct, frozen=True):
     @property
     def is_live(self) -> bool:
         return self.state in LIVE
+
+    @property
+    def is_left(self) -> bool:
+        """Whether its holder, who has no account, wants to stop: then it is over as soon as what she uses says that it is."""
+        return self.is_live and self.reason_code is ReasonCode.BY_HOLDER
 
     @property
     def is_provisional(self) -> bool:

@@ -117,6 +117,12 @@ class ProblemResolved(Struct, frozen=True, tag="booking.problem_resolved"):
     resolved_at: datetime
 
 
+class BookingLeft(Struct, frozen=True, tag="booking.left"):
+    """Its holder, who has no account, wants to stop: her station is told so, and what she used is billed as soon as it is over."""
+
+    booking: Booking
+
+
 class BookingFinished(Struct, frozen=True, tag="booking.finished"):
     """The resource is free again, after the `turnaround` that it needs where it needs one."""
 
@@ -163,6 +169,7 @@ Changed: TypeAlias = (
     | BookingExpired
     | BookingStarted
     | ReadingsTaken
+    | BookingLeft
     | BookingFinished
     | DepositClaimed
     | BookingNotUsed

@@ -167,12 +167,13 @@ def cancel_unpaid(booking: Booking, payments: Sequence[Payment], now: datetime) 
 
 
 def cancel_without_plug(booking: Booking, now: datetime) -> Decision:
-    """Cancel free of charge what no charging station keeps a plug for."""
+    """Cancel free of charge what no charging station keeps a plug for, or, where its holder has left it, what none began."""
     if booking.state is State.CANCELLED:
         return AlreadyThere(booking)
     if booking.state is not State.CONFIRMED:
         return Refusal(NotPossible.WRONG_STATE)
-    return BookingCancelled(_at(booking, State.CANCELLED, now, reason_code=ReasonCode.NO_PLUG, fee=nothing_of(booking)))
+    code = ReasonCode.BY_HOLDER if booking.is_left else ReasonCode.NO_PLUG
+    return BookingCancelled(_at(booking, State.CANCELLED, now, reason_code=code, fee=nothing_of(booking)))
 
 
 def expire(booking: Booking, now: datetime) -> Decision:
@@ -360,7 +361,7 @@ def bill(booking: Booking) -> Bill:
         in_use=booking.state is State.IN_USE,
         extra=Extra(waiting.quote.due_now, waiting.missing, waiting.asked_at) if waiting else None,
         deposit=_deposit(booking, asked) if asked is not None and booking.payer is Payer.SELF else None,
-        ad_hoc=booking.terms.ad_hoc is not None,
+        ad_hoc=booking.terms.ad_hoc.most if booking.terms.ad_hoc is not None else None,
     )
 
 

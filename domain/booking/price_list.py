@@ -119,7 +119,7 @@ def _of_ocpi(tariff: Tariff, charging: ChargingTariff) -> Iterator[PriceShown]:
     for element in charging.elements:
         for component in element.price_components:
             yield _component(charging, element, component)
-    taxed = 1 + tariff.vat_rate
+    taxed = 1 if charging.tax_included is TaxIncluded.NA else 1 + tariff.vat_rate
     for cause, limit in ((Cause.LEAST, charging.min_price), (Cause.MOST, charging.max_price)):
         if limit is not None:
             gross = limit.before_taxes * taxed if limit.after_taxes is None else limit.after_taxes

@@ -47,7 +47,7 @@ class Extra(Struct, frozen=True):
 class Bill(Struct, frozen=True):
     """What a booking asks of its payments. `instalments` says that the amount is taken at once, not held; `in_use` that the
     use has begun and lasts, so that such an amount is owed. What is claimed of the `deposit` is part of the amount. `ad_hoc`
-    says that whoever pays has no account."""
+    is what is held of whoever pays without an account; it may be more than the price, as for less no card is asked."""
 
     booking_id: UUID
     holder_id: PersonId
@@ -59,7 +59,7 @@ class Bill(Struct, frozen=True):
     extra: Extra | None = None
     in_use: bool = False
     deposit: Deposit | None = None
-    ad_hoc: bool = False
+    ad_hoc: Money | None = None
 
 
 class Contested(Struct, frozen=True):
@@ -124,8 +124,9 @@ Step: TypeAlias = Open | Begin | Find | Ask | CancelUnpaid
 
 def first_payment(bill: Bill, payment_id: PaymentId, now: datetime) -> Payment:
     """How the holder pays: at once for instalments, a hold where it outlives the use, else the card is saved."""
-    if bill.ad_hoc:
-        return _payment(bill, payment_id, now, kind=Kind.PAYMENT, purpose=Purpose.AD_HOC, capture=Capture.MANUAL)
+    if bill.ad_hoc is not None:
+        hold = _payment(bill, payment_id, now, kind=Kind.PAYMENT, purpose=Purpose.AD_HOC, capture=Capture.MANUAL)
+        return replace(hold, amount=bill.ad_hoc)
     if bill.instalments:
         kind, capture = Kind.PAYMENT, Capture.AUTOMATIC
     elif bill.end <= now + HOLD_HORIZON:

@@ -121,7 +121,7 @@ def price(tariff: Tariff, usage: Usage) -> Quote:
 
 def _charged(charging: ChargingTariff, usage: Usage, otherwise: Decimal) -> list[_Item]:
     session = usage.session or estimated(usage.period, usage.time_zone, usage.energy_kwh)
-    priced = price_session(charging, session)
+    priced = price_session(charging, session, otherwise)
     if isinstance(priced, Refusal):
         raise ValueError(f"the session has no price: {priced.reason} {priced.pointer}")
     return [

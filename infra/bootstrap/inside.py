@@ -141,7 +141,9 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
         charging=Charging(
             desks.quoting(quote_charge_point, SqlChargingStore), desks.reserving(reserve_charge_point, SqlChargingStore)
         ),
-        ad_hoc_charging=ad_hoc_charging(database.statements, desks, outside.keys.sign_in, clock),
+        ad_hoc_charging=ad_hoc_charging(
+            database, desks, outside.keys.sign_in, clock=clock, new_id=new_id, written=written
+        ),
         charging_cards=SqlChargingCards(database.transactions, clock, new_id).bound(),
         plugs=SqlPlugReader(database.transactions).bound(),
         charging_sessions=SqlSessions(database, clock, new_id).bound(),

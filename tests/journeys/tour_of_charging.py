@@ -82,8 +82,9 @@ async def _charged(walk: Walks, transactions: Transactions, city: City, wish: di
 
 async def _by_a_stranger(walk: Walks, transactions: Transactions, at: StationAt, point: UUID) -> None:
     """Whoever has no account pays at the provider's page, charges and finds her receipt."""
-    await walk.ask("GET", "charging/ad-hoc", resource_id=str(point))
-    wish = {"resource_id": str(point), "return_url": "https://city.example/charging", "energy_kwh": "5"}
+    offer = await walk.ask("GET", "charging/ad-hoc", resource_id=str(point))
+    seen = {name: offer[name] for name in ("tariff_id", "tariff_version")}
+    wish = {"resource_id": str(point), "return_url": "https://city.example/charging", "energy_kwh": "5"} | seen
     begun = await walk.ask("POST", "charging/ad-hoc", wish)
     one = f"charging/ad-hoc/{begun['link']}"
     async with httpx.AsyncClient() as browser:

@@ -89,6 +89,11 @@ CODES: dict[str, Kind] = {
         "Without a contract nobody may be asked this price here",
         "Ohne Vertrag darf dieser Preis hier nicht verlangt werden",
     ),
+    "price_changed": Kind(
+        409,
+        "These are not the prices that count now: look at the offer again",
+        "Das sind nicht die Preise, die jetzt gelten: Sehen Sie das Angebot noch einmal an",
+    ),
     "charging_over": Kind(409, "The charging session is over", "Der Ladevorgang ist beendet"),
     "no_station": Kind(
         409,

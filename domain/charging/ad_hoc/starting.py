@@ -32,29 +32,44 @@ from domain.identity import Actor
 from domain.money import Money, minor_units
 from domain.periods import Period
 from domain.pricing.quotes import Usage, at_most, price, unreserved
+from domain.pricing.tariffs import TariffId
 from domain.refusals import Refusal
 
 TAKES_AT_MOST_KWH = Decimal(100)
 """More than almost any battery takes; the most that is held for nobody who wishes for less."""
 LEAST = 100
-"""Minor units: for less no card is asked."""
+"""Minor units: for less no card is asked, so that at least so much is held of whoever is to pay anything. Above the provider's own
+least, which is 50 for euros."""
+
+
+class ShownTariff(Struct, frozen=True):
+    """The version of a tariff by which prices were shown."""
+
+    id: TariffId
+    version: int
 
 
 class ChargeAdHoc(Struct, frozen=True):
-    """`order` asks for the resource from now on, for as short a time as it is worth while. `budget` is the most that it is to cost."""
+    """`order` asks for the resource from now on, for as short a time as it is worth while. `budget` is the most that it is to cost, `seen`
+    what was shown to whoever begins."""
 
     order: Order
     options: ChargingOptions
     budget: Money | None = None
     agreed: Agreed | None = None
+    seen: ShownTariff | None = None
 
 
 class NotAdHoc(StrEnum):
-    """`price_not_ad_hoc`: the law does not let a point of that power ask such a price of whoever has no contract."""
+    """`price_not_ad_hoc`: the law does not let a point of that power ask such a price of whoever has no contract.
+    `price_changed`: it would not be begun at the prices that were shown. `payments_not_available`: the city takes no money, and it
+    would cost some."""
 
     BOOKED_SOON = "booked_soon"
     OCCUPIED = "occupied"
     PRICE_NOT_AD_HOC = "price_not_ad_hoc"
+    PRICE_CHANGED = "price_changed"
+    PAYMENTS_NOT_AVAILABLE = "payments_not_available"
 
 
 NotBegun: TypeAlias = NoReservation | Refusal[NotAdHoc] | Refusal[NotCharging]
@@ -67,31 +82,39 @@ class Outlet(Struct, frozen=True):
     running: TransactionRef | None = None
 
 
+class Place(Struct, frozen=True):
+    """Where whoever charges without an account stands: `outlet` is None where the point stands at no station of ours; `payable` says that
+    the city can be paid."""
+
+    point: ChargePoint | None
+    outlet: Outlet | None
+    payable: bool
+
+
 class Offered(Struct, frozen=True):
     """What whoever stands there would get now, and until when. `prices` are in the order of the law; `most` is what is held."""
 
     until: datetime
     most: Money
     prices: tuple[PriceShown, ...]
+    tariff: ShownTariff
 
 
-def offer(
-    command: ChargeAdHoc, point: ChargePoint | None, outlet: Outlet | None, actor: Actor, now: datetime
-) -> Offered | NotBegun:
+def offer(command: ChargeAdHoc, place: Place, actor: Actor, now: datetime) -> Offered | NotBegun:
     """What is shown before anybody begins; nothing is claimed."""
-    agreed = _agreed(command, point, outlet, actor, now)
+    agreed = _agreed(command, place, actor, now)
     if isinstance(agreed, Refusal):
         return agreed
-    return Offered(agreed.until, agreed.agreed.quote.total, agreed.agreed.prices)
+    return Offered(agreed.until, agreed.held, agreed.agreed.prices, agreed.tariff)
 
 
-def begin(
-    command: ChargeAdHoc, point: ChargePoint | None, outlet: Outlet | None, actor: Actor, now: datetime
-) -> ChargePointReserved | NotBegun:
+def begin(command: ChargeAdHoc, place: Place, actor: Actor, now: datetime) -> ChargePointReserved | NotBegun:
     """Give the point to whoever stands there, until somebody else has it booked, or say why not."""
-    agreed = _agreed(command, point, outlet, actor, now)
+    agreed = _agreed(command, place, actor, now)
     if isinstance(agreed, Refusal):
         return agreed
+    if command.seen != agreed.tariff:
+        return Refusal(NotAdHoc.PRICE_CHANGED, "/tariff_version")
     order = replace(command.order, period=Period(now, agreed.until))
     return reserve(ReserveChargePoint(order, command.options, agreed.agreed), agreed.point, actor, now)
 
@@ -100,19 +123,23 @@ class _Agreed(Struct, frozen=True):
     agreed: Agreed
     point: ChargePoint
     until: datetime
+    held: Money
+
+    @property
+    def tariff(self) -> ShownTariff:
+        return ShownTariff(self.agreed.tariff_id, self.agreed.tariff_version)
 
 
-def _agreed(
-    command: ChargeAdHoc, point: ChargePoint | None, outlet: Outlet | None, actor: Actor, now: datetime
-) -> _Agreed | NotBegun:
+def _agreed(command: ChargeAdHoc, place: Place, actor: Actor, now: datetime) -> _Agreed | NotBegun:
     """A pool's own chargers are no public ones, so nobody is told of them."""
+    point = place.point
     if point is None or point.offer.agenda.resource.pool_id is not None:
         return Refusal(NotBookable.UNKNOWN_RESOURCE)
     policy, tariff = point.offer.policy.ad_hoc, point.offer.tariff
     until = _until(point, policy, now)
     if isinstance(until, Refusal):
         return until
-    if refusal := _out_of_reach(outlet):
+    if refusal := _out_of_reach(place.outlet):
         return refusal
     budget, cap = command.budget, minor_units(policy.most)
     if budget is not None and (budget.currency != tariff.currency or not LEAST <= budget.amount <= cap):
@@ -132,9 +159,12 @@ def _agreed(
     if budget is not None and budget.amount < min(quote.total.amount, _first_kwh(point, now)):
         return Refusal(NotCharging.LIMIT_OUT_OF_RANGE, "/budget")
     quote = at_most(quote, Money(most, tariff.currency), tariff)
-    nothing = Money(0, tariff.currency)
-    terms = replace(agreed.terms, ad_hoc=AdHoc(quote.total, options.energy_kwh), no_show_fee=nothing)
-    return _Agreed(replace(agreed, quote=quote, terms=terms), point, until)
+    if not place.payable and not quote.total.is_zero:
+        return Refusal(NotAdHoc.PAYMENTS_NOT_AVAILABLE)
+    nothing, least = Money(0, tariff.currency), Money(LEAST, tariff.currency)
+    held = least if 0 < quote.total.amount < LEAST else quote.total
+    terms = replace(agreed.terms, ad_hoc=AdHoc(held, options.energy_kwh), no_show_fee=nothing)
+    return _Agreed(replace(agreed, quote=quote, terms=terms), point, until, held)
 
 
 def _first_kwh(point: ChargePoint, now: datetime) -> int:

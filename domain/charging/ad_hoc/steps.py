@@ -1,5 +1,5 @@
-"""What is to be done next for whoever charges without an account, from all that is known: have her station begin, stop it at the end
-of her time, or give up. Asked again whenever something happened, and every few seconds until it has begun.
+"""What is to be done next for whoever charges without an account, from all that is known: have her station begin, stop it when she
+wants to or at the end of her time, or give up. Asked again whenever something happened, and every few seconds until it has begun.
 """
 
 from datetime import datetime, timedelta
@@ -13,7 +13,8 @@ from domain.charging.orders import Answered, StartTransaction, StopTransaction
 from domain.charging.plugs.reservations import OUT, Facts
 from domain.charging.reports import IdToken
 from domain.charging.sessions.acting import stop
-from domain.charging.sessions.sessions import Session, SessionState
+from domain.charging.sessions.sessions import UNDER_WAY, Session
+from domain.charging.stations import EvseStatus
 from domain.refusals import Refusal
 
 START_WITHIN = timedelta(seconds=45)
@@ -25,6 +26,8 @@ PLUGGED_IN_AFTER = timedelta(minutes=3)
 MOST_STARTS = 8
 PATIENCE = timedelta(minutes=2)
 """Since the card said yes: so long one waits for a station that is away."""
+MAYBE = frozenset({None, Answered.ACCEPTED, Answered.NO_ANSWER})
+"""What leaves open whether a station began that was told to."""
 
 
 class Start(Struct, frozen=True):
@@ -37,7 +40,7 @@ class Start(Struct, frozen=True):
 
 class AdHocFacts(Struct, frozen=True):
     """`of` is what is known of the booking and its plug, `starts` are in the order in which they were ordered, `session` is the
-    booking's that is under way. `number` names a start for its station."""
+    booking's that is under way, also where nobody has told yet that it began. `number` names a start for its station."""
 
     of: Facts
     token: IdToken
@@ -52,14 +55,14 @@ class Begin(Struct, frozen=True):
 
 
 class End(Struct, frozen=True):
-    """Her time is as good as up, and somebody else's may begin."""
+    """She wants to stop; or her time is as good as up, and somebody else's may begin."""
 
     session: Session
     order: StopTransaction
 
 
 class GiveUp(Struct, frozen=True):
-    """The station does not begin: what was held goes back."""
+    """The station does not begin, or did not before she wanted to stop: what was held goes back."""
 
 
 class Nothing(Struct, frozen=True):
@@ -71,6 +74,8 @@ Step: TypeAlias = Begin | End | GiveUp | Nothing
 
 def next_step(facts: AdHocFacts, now: datetime) -> Step:
     booking, plug, starts = facts.of.booking, facts.of.plug, facts.starts
+    if booking.is_left:
+        return _left(facts, now)
     if booking.state is State.IN_USE and facts.session is not None and now >= booking.end - AHEAD:
         return _end(facts.session, now)
     if booking.state is not State.CONFIRMED or facts.of.token_used:
@@ -89,8 +94,29 @@ def next_step(facts: AdHocFacts, now: datetime) -> Step:
     return Begin(StartTransaction(plug.evse, facts.token, facts.number), now + START_WITHIN)
 
 
+def may_have_begun(facts: AdHocFacts, now: datetime) -> bool:
+    """Whether her station charges by now, for all that was heard of it: it was told to begin and did not say no, and is away, or has
+    something plugged in and may still tell."""
+    if facts.session is not None or facts.of.token_used:
+        return True
+    taken = [each for each in facts.starts if each.answered in MAYBE]
+    plug = facts.of.plug
+    if not taken or plug is None or not plug.online:
+        return bool(taken)
+    if plug.status is EvseStatus.AVAILABLE:
+        return False
+    return any(each.answered_at is None or now < each.answered_at + PLUGGED_IN_AFTER for each in taken)
+
+
+def _left(facts: AdHocFacts, now: datetime) -> Step:
+    if facts.session is not None:
+        return _end(facts.session, now)
+    confirmed = facts.of.booking.state is State.CONFIRMED
+    return GiveUp() if confirmed and not may_have_begun(facts, now) else Nothing()
+
+
 def _end(session: Session, now: datetime) -> Step:
-    if session.state is not SessionState.ACTIVE:
+    if session.state not in UNDER_WAY:
         return Nothing()
     stopped = stop(session, now)
     if isinstance(stopped, Refusal) or stopped[1] is None:

@@ -12,7 +12,7 @@ from domain.booking.events import NotPossible
 from domain.charging.orders import StartTransaction, StopTransaction
 from domain.charging.reports import IdToken
 from domain.charging.sessions.limits import Limit
-from domain.charging.sessions.sessions import Session, SessionId, SessionState
+from domain.charging.sessions.sessions import UNDER_WAY, Session, SessionId
 from domain.charging.stations import ChargingStationId
 from domain.pricing.quotes import within
 from domain.refusals import Refusal
@@ -82,8 +82,9 @@ def charge(booking: Booking, plug: Plug | None, now: datetime) -> StartTransacti
 
 
 def stop(session: Session, now: datetime) -> tuple[Session, StopTransaction | None] | Refusal[NotCharging]:
-    """Have the station stop; it was told so a moment ago where there is nothing to tell it."""
-    if session.state is not SessionState.ACTIVE:
+    """Have the station stop; it was told so a moment ago where there is nothing to tell it. Whoever is heard of charges, also where
+    nobody told us yet that she began."""
+    if session.state not in UNDER_WAY:
         return Refusal(NotCharging.CHARGING_OVER)
     if was_asked(session, now):
         return session, None
@@ -92,7 +93,7 @@ def stop(session: Session, now: datetime) -> tuple[Session, StopTransaction | No
 
 def set_limit(session: Session, limit: Limit, currency: str) -> Session | Refusal[NotCharging]:
     """From the next look at the meter on it stops by itself."""
-    if session.state not in {SessionState.ACTIVE, SessionState.PENDING}:
+    if session.state not in UNDER_WAY:
         return Refusal(NotCharging.CHARGING_OVER)
     if limit.energy_kwh is not None and not within(limit.energy_kwh, 500):
         return Refusal(NotCharging.LIMIT_OUT_OF_RANGE, "/energy_kwh")

@@ -60,7 +60,7 @@ def made_again(kept: Calculation) -> Calculation:
 
 def _made(asked: Calculation) -> Calculation:
     """With its items, whatever they were."""
-    price = price_session(asked.tariff, asked.session)
+    price = price_session(asked.tariff, asked.session, asked.vat_rate)
     if isinstance(price, Refusal):
         raise ValueError(f"the session has no price: {price.reason} {price.pointer}")
     exact = Sums(four_decimals(price.exact.net), four_decimals(price.exact.gross))

@@ -155,14 +155,16 @@ def _begun(session: Session, before: Session | None) -> Sequence[SessionEvent]:
 
 
 def _is_unwanted(session: Session, went: Course, known: Known, now: datetime) -> bool:
-    """Whether nobody may charge, whoever did may not any more, as she withdrew or has no account and her time is up, or the limit
-    is reached."""
+    """Whether nobody may charge, whoever did may not any more, as she withdrew or has no account and left or her time is up, or the
+    limit is reached."""
     spent = _spent_soon(session, went, known.billing) if session.limit.budget is not None else None
     refused = session.told is not None and not session.is_authorised
     right = known.token.booking if known.token is not None else None
-    lost = right is not None and right.id == session.booking_id and right.state in {State.CANCELLED, State.COMPLETED}
-    late = right is not None and right.id == session.booking_id and right.leaves and now >= right.end
-    return refused or lost or late or is_reached(session.limit, went, spent)
+    lost = False
+    if right is not None and right.id == session.booking_id:
+        over = right.state in {State.CANCELLED, State.COMPLETED}
+        lost = over or right.left or (right.leaves and now >= right.end)
+    return refused or lost or is_reached(session.limit, went, spent)
 
 
 def _priced(session: Session, went: Course, billing: Billing | None) -> Session:

@@ -19,7 +19,7 @@ CLOCK_MAY_DIFFER = timedelta(minutes=5)
 
 class TokenBooking(Struct, frozen=True):
     """`over_at` is when it was finished, cancelled or given up; `earliest_start` is of its terms. `limit` is what its session stops
-    at; `leaves` says that it stops at the booking's end, too, as whoever charges has no account."""
+    at; `leaves` says that it stops at the booking's end, too, as whoever charges has no account, `left` that she wants to stop."""
 
     id: BookingId
     resource_id: ResourceId
@@ -31,6 +31,7 @@ class TokenBooking(Struct, frozen=True):
     over_at: datetime | None = None
     limit: Limit = NO_LIMIT
     leaves: bool = False
+    left: bool = False
 
 
 class KnownToken(Struct, frozen=True):

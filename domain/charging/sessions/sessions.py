@@ -41,6 +41,7 @@ class SessionState(StrEnum):
 
 
 FINAL = frozenset({SessionState.COMPLETED, SessionState.INVALID})
+UNDER_WAY = frozenset({SessionState.PENDING, SessionState.ACTIVE})
 
 
 class Flag(StrEnum):

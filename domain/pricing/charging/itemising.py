@@ -9,7 +9,7 @@ from fractions import Fraction
 from msgspec import Struct
 
 from domain.money import four_decimals, minor_units, shared
-from domain.pricing.charging.prices import Item, SessionPrice
+from domain.pricing.charging.prices import UNTAXED, Item, SessionPrice
 from domain.pricing.charging.tariffs import ChargingTariff, Dimension, PriceComponent, TaxIncluded
 
 
@@ -46,14 +46,15 @@ def itemised(tariff: ChargingTariff, price: SessionPrice, otherwise: Decimal) ->
     """The items of the price.
 
     A most is shared by all items, and so by their rates of tax, in proportion to what they would cost. What is missing to a least is an
-    item for each rate, in that proportion; at the rate `otherwise` where nothing else costs anything. Tax after such a limit is that
+    item for each rate, in that proportion; at the rate `otherwise`, as the price was made with, where nothing else costs anything. Tax after such a limit is that
     of the rates, by law, and not what the tariff may name as its sum before taxes.
     """
     exact = [item.amount.gross for item in price.items]
     total, uncut = price.gross.amount, minor_units(sum(exact, Fraction()))
     parts = _in_proportion(min(total, uncut), exact)
     items = [_item(tariff, item, gross) for item, gross in zip(price.items, parts, strict=True)]
-    return (*items, *_missing(items, exact, total - uncut, otherwise)) if total > uncut else tuple(items)
+    alone = UNTAXED if tariff.tax_included is TaxIncluded.NA else otherwise
+    return (*items, *_missing(items, exact, total - uncut, alone)) if total > uncut else tuple(items)
 
 
 def rate_of(tariff: ChargingTariff, component: PriceComponent) -> Decimal:

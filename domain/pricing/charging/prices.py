@@ -33,6 +33,8 @@ from domain.pricing.charging.tariffs import (
 )
 from domain.refusals import Refusal
 
+UNTAXED = Decimal(0)
+
 
 class NotPriced(StrEnum):
     NOTHING_TO_PRICE = "nothing_to_price"
@@ -95,8 +97,11 @@ class _Use(Struct, frozen=True):
     quantity: Fraction
 
 
-def price_session(tariff: ChargingTariff, session: ChargingSession) -> SessionPrice | Refusal[NotPriced]:
-    """The price under a tariff without faults. The rules are those of OCPI 2.3.0, mod_tariffs and mod_cdrs."""
+def price_session(
+    tariff: ChargingTariff, session: ChargingSession, otherwise: Decimal = UNTAXED
+) -> SessionPrice | Refusal[NotPriced]:
+    """The price under a tariff without faults. The rules are those of OCPI 2.3.0, mod_tariffs and mod_cdrs. `otherwise` is the tax, as a
+    fraction, of a least price where nothing else costs anything and it names no sum after taxes."""
     if (refusal := _refused(tariff, session)) is not None:
         return refusal
     zone = ZoneInfo(session.time_zone)
@@ -105,7 +110,9 @@ def price_session(tariff: ChargingTariff, session: ChargingSession) -> SessionPr
         *(_charged(tariff, session.periods, zone) if session.periods else []),
     ]
     amount = sum((item.amount for item in items), Amount())
-    return SessionPrice(tariff.currency, tuple(items), _limited(tariff, amount, bool(session.periods)) - amount)
+    untaxed = tariff.tax_included is TaxIncluded.NA
+    limited = _limited(tariff, amount, bool(session.periods), UNTAXED if untaxed else otherwise)
+    return SessionPrice(tariff.currency, tuple(items), limited - amount)
 
 
 def _refused(tariff: ChargingTariff, session: ChargingSession) -> Refusal[NotPriced] | None:
@@ -210,18 +217,20 @@ def _amount(tariff: ChargingTariff, component: PriceComponent, quantity: Fractio
     return Amount(said / taxed, said) if tariff.tax_included is TaxIncluded.YES else Amount(said, said * taxed)
 
 
-def _limited(tariff: ChargingTariff, amount: Amount, charged: bool) -> Amount:
+def _limited(tariff: ChargingTariff, amount: Amount, charged: bool, otherwise: Decimal) -> Amount:
     """A minimum is that of a session; what nobody came for is none."""
     if tariff.min_price is not None and charged:
-        amount = _held(tariff.min_price, amount, max)
+        amount = _held(tariff.min_price, amount, max, otherwise)
     if tariff.max_price is not None:
-        amount = _held(tariff.max_price, amount, min)
+        amount = _held(tariff.max_price, amount, min, otherwise)
     return amount
 
 
-def _held(limit: PriceLimit, amount: Amount, choose: Callable[[Fraction, Fraction], Fraction]) -> Amount:
-    """Both sums by themselves; where the limit names no sum after taxes, it is taxed as what was taken."""
+def _held(
+    limit: PriceLimit, amount: Amount, choose: Callable[[Fraction, Fraction], Fraction], otherwise: Decimal
+) -> Amount:
+    """Both sums by themselves; where the limit names no sum after taxes, it is taxed as what was taken, if that cost anything."""
     net = choose(amount.net, Fraction(limit.before_taxes))
     if limit.after_taxes is not None:
         return Amount(net, choose(amount.gross, Fraction(limit.after_taxes)))
-    return Amount(net, net * amount.gross / amount.net if amount.net else net)
+    return Amount(net, net * (amount.gross / amount.net if amount.net else 1 + Fraction(otherwise)))

@@ -4,25 +4,16 @@ import asyncio
 from datetime import datetime
 from typing import Protocol
 
-from msgspec import Struct
-
 from domain.booking.bookings import QuoteId
-from domain.charging.ad_hoc.starting import ChargeAdHoc, NotBegun, Offered, Outlet, begin, offer
-from domain.charging.reservations import ChargePoint, ChargePointReserved
+from domain.charging.ad_hoc.starting import ChargeAdHoc, NotBegun, Offered, Place, begin, offer
+from domain.charging.reservations import ChargePointReserved
 from domain.identity import Actor
-
-
-class AdHocDesk(Struct, frozen=True):
-    """`outlet` is None where the point stands at no station of ours."""
-
-    point: ChargePoint | None
-    outlet: Outlet | None
 
 
 class AdHocStore(Protocol):
     """Open for one call in one city."""
 
-    async def desk(self, command: ChargeAdHoc) -> AdHocDesk: ...
+    async def desk(self, command: ChargeAdHoc) -> Place: ...
     async def offer(self, outcome: Offered | NotBegun) -> None: ...
     async def record(self, outcome: ChargePointReserved | NotBegun) -> None: ...
 
@@ -36,8 +27,7 @@ async def offer_ad_hoc(
     now: datetime,
 ) -> Offered | NotBegun:
     """What somebody who stands there would get now."""
-    desk = await store.desk(command)
-    outcome = offer(command, desk.point, desk.outlet, actor, now)
+    outcome = offer(command, await store.desk(command), actor, now)
     await store.offer(outcome)
     return outcome
 
@@ -46,11 +36,11 @@ async def begin_ad_hoc(
     command: ChargeAdHoc, *, store: AdHocStore, actor: Actor, now: datetime
 ) -> ChargePointReserved | NotBegun:
     """Claim the point for her; refusals are recorded too: the answer is given once and for all."""
-    desk = await store.desk(command)
-    if desk.point is not None and desk.point.power is not None:
+    place = await store.desk(command)
+    if place.point is not None and place.point.power is not None:
         # Whether the power suffices may take a while to say, and others want the loop.
-        outcome = await asyncio.to_thread(begin, command, desk.point, desk.outlet, actor, now)
+        outcome = await asyncio.to_thread(begin, command, place, actor, now)
     else:
-        outcome = begin(command, desk.point, desk.outlet, actor, now)
+        outcome = begin(command, place, actor, now)
     await store.record(outcome)
     return outcome

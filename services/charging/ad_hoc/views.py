@@ -6,9 +6,9 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from domain.booking.bookings import ReasonCode, State
+from domain.booking.bookings import LIVE, ReasonCode, State
 from domain.charging.sessions.limits import Limit
-from domain.charging.sessions.sessions import SessionState
+from domain.charging.sessions.sessions import UNDER_WAY
 from domain.money import Money
 from domain.payments.payments import PaymentState
 from services.booking.views import BookingView
@@ -31,7 +31,8 @@ class AdHocState(StrEnum):
 
 class AdHocView(Struct, frozen=True):
     """`held` is the most that it may cost, `until` when it ends at the latest, as somebody may come then. `payment` is how the money
-    stands. `cost` is what it costs by now, and, `cost_is_final`, what was taken. `pay_by` is until when it has to be paid."""
+    stands. `cost` is what it costs by now, and, `cost_is_final`, what was taken. `pay_by` is until when it has to be paid. `stopping` says
+    that she wants to stop: what was held is taken or let go as soon as her station says what it did."""
 
     state: AdHocState
     charge_point: str
@@ -74,8 +75,12 @@ def ad_hoc_view(booking: BookingView, session: SessionView | None) -> AdHocView:
         soc=session.soc if session is not None else None,
         cost=booking.fee if booking.fee is not None else session.cost if session is not None else None,
         cost_is_final=booking.fee is not None,
-        stopping=session.stopping if session is not None else False,
+        stopping=is_left(booking) or (session is not None and session.stopping),
     )
+
+
+def is_left(booking: BookingView) -> bool:
+    return booking.state in LIVE and booking.reason_code is ReasonCode.BY_HOLDER
 
 
 def _state(booking: BookingView, session: SessionView | None) -> AdHocState:
@@ -85,8 +90,7 @@ def _state(booking: BookingView, session: SessionView | None) -> AdHocState:
         case State.CONFIRMED | State.IN_USE:
             if session is None:
                 return AdHocState.STARTING
-            under_way = session.state in {SessionState.ACTIVE, SessionState.PENDING}
-            return AdHocState.CHARGING if under_way else AdHocState.ENDING
+            return AdHocState.CHARGING if session.state in UNDER_WAY else AdHocState.ENDING
         case State.COMPLETED:
             return AdHocState.COMPLETED
         case State.EXPIRED:

@@ -74,7 +74,9 @@ async def bill(session_id: SessionId, *, books: BillingBooks, signatures: Signat
 
 
 def _look_again(account: Account, now: datetime) -> datetime | None:
-    end = account.life.sheet.booking.end
+    """When, where its holder may go on, or its station cannot say whether she did. Whoever wanted to stop does not go on."""
+    booking = account.life.sheet.booking
+    end = min(booking.end, booking.updated_at) if booking.is_left else booking.end
     if now < end:
         return end
     waited = account.sessions[-1].reason not in INTERRUPTED  # for a day, for its end

@@ -12,7 +12,7 @@ from domain.charging.reports import ChargingState
 from domain.charging.sessions.acting import was_asked
 from domain.charging.sessions.calculations import Calculation
 from domain.charging.sessions.limits import Limit
-from domain.charging.sessions.sessions import Flag, SessionState
+from domain.charging.sessions.sessions import UNDER_WAY, Flag, SessionState
 from domain.money import Money
 from services.charging.sessions.ports import Charge
 
@@ -74,7 +74,7 @@ def session_view(charge: Charge, now: datetime) -> SessionView:
         cost=_cost(charge, until),
         cost_is_final=charge.billed,
         limit=session.limit,
-        stopping=active and was_asked(session, now),
+        stopping=session.state in UNDER_WAY and was_asked(session, now),
         flags=session.flags,
         told_at=session.heard_at,
         version=session.version,

@@ -34,6 +34,8 @@ class Stranger:
         self.path = f"/v1/{plugged.city}/charging/ad-hoc"
         self.wish: dict[str, Any] = {
             "resource_id": str(plugged.point.id),
+            "tariff_id": "charging-standard",
+            "tariff_version": 1,
             "return_url": "https://city.example/charging",
             "budget": {"amount": 1500, "currency": "EUR"},
             "email": "Eve@example.org",
@@ -95,6 +97,8 @@ async def test_from_the_price_to_the_receipt_without_an_account(stranger: Strang
     offer = (await http.get(stranger.path, params={"resource_id": str(plugged.point.id)})).json()
     assert [each["per"] for each in offer["prices"]] == ["kwh", "minute", "other"]
     assert offer["held"] == {"amount": 6050, "currency": "EUR"}
+    assert {"tariff_id": offer["tariff_id"], "tariff_version": offer["tariff_version"]}.items() <= stranger.wish.items()
+    assert problem(await stranger.begin(key=new_id().hex, tariff_version=2)) == (409, "price_changed")
 
     begun = await stranger.begin()
     assert begun.status_code == 201, begun.text
@@ -189,3 +193,63 @@ async def test_what_nobody_pays_in_time_is_free_again_and_its_page_shut(stranger
     assert (await stranger.look(begun["link"])).json()["state"] == "expired"
     assert await stranger.money() == [("ad_hoc", "released", 1500, 0)]
     assert (await stranger.begin(key=new_id().hex)).status_code == 201
+
+
+async def charges(stranger: Stranger) -> tuple[str, TransactionRef]:
+    """She has paid, and her station has begun."""
+    link, token = await pays_and_waits(stranger)
+    began = now().replace(microsecond=0)
+    report = TransactionStarted(1, 1, token, began, readings=(read(began, 5000),))
+    answer = await stranger.plugged.central.started(stranger.plugged.at, report)
+    await stranger.plugged.work()
+    return link, TransactionRef(str(answer.number))
+
+
+async def pays_and_waits(stranger: Stranger) -> tuple[str, IdToken]:
+    begun = (await stranger.begin(email=None)).json()
+    await stranger.pays(begun["payment_url"])
+    return begun["link"], IdToken((await stranger.plugged.told())[0][1]["id_token"])
+
+
+async def test_after_a_power_cut_she_stops_and_is_billed_at_once(stranger: Stranger) -> None:
+    link, ref = await charges(stranger)
+    plugged, over = stranger.plugged, now()
+    await plugged.central.ended(plugged.at, TransactionEnded(ref, over, "PowerLoss", readings=(read(over, 15_000),)))
+    await plugged.work()
+    assert [(await stranger.look(link)).json()[name] for name in ("state", "stopping")] == ["ending", False]
+    assert await stranger.money() == [("ad_hoc", "authorised", 1500, 0)]
+    assert (await stranger.stop(link)).status_code == 200
+    await plugged.work()
+    done = (await stranger.look(link)).json()
+    assert (done["state"], done["cost"]["amount"], done["cost_is_final"]) == ("completed", 725, True)
+    assert await stranger.money() == [("ad_hoc", "captured", 1500, 725)]
+
+
+async def test_what_began_before_we_heard_of_it_is_stopped_and_paid_by_whoever_left_meanwhile(
+    stranger: Stranger,
+) -> None:
+    link, token = await pays_and_waits(stranger)
+    plugged, began = stranger.plugged, now().replace(microsecond=0)
+    for _ in range(2):
+        stopped = (await stranger.stop(link)).json()
+        assert (stopped["state"], stopped["stopping"], stopped["payment"]) == ("starting", True, "authorised")
+        await plugged.work()
+    assert len(await plugged.told()) == 1
+    report = TransactionStarted(1, 1, token, began, readings=(read(began, 5000),))
+    answer = await plugged.central.started(plugged.at, report)
+    ref = TransactionRef(str(answer.number))
+    assert (await plugged.told())[1] == ("stop_transaction", {"type": "stop_transaction", "ref": ref})
+    await plugged.central.ended(plugged.at, TransactionEnded(ref, now(), "Remote", readings=(read(now(), 15_000),)))
+    await plugged.work()
+    assert (await stranger.look(link)).json()["state"] == "completed"
+    assert await stranger.money() == [("ad_hoc", "captured", 1500, 725)]
+
+
+async def test_a_charge_of_which_only_the_middle_was_told_is_stopped_too(stranger: Stranger) -> None:
+    link, token = await pays_and_waits(stranger)
+    plugged, ref = stranger.plugged, TransactionRef("of-2.0.1")
+    report = TransactionUpdated(ref, now(), 1, token, seq=3, readings=(read(now(), 9000),))
+    await plugged.central.updated(plugged.at, report)
+    assert (await stranger.look(link)).json()["state"] == "charging"
+    assert (await stranger.stop(link)).json()["stopping"] is True
+    assert (await plugged.told())[1] == ("stop_transaction", {"type": "stop_transaction", "ref": ref})

@@ -277,6 +277,7 @@ MAILED = ("mail invoice", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)
         ("booking.stranded", [told(Occasion.STRANDED)]),
         ("booking.approved", [told(Occasion.APPROVED)]),
         ("booking.expired", [SETTLED, told(Occasion.NOT_APPROVED), FREED]),
+        ("booking.left", [PLUG]),
         ("booking.finished", [SETTLED, ISSUED, ("open trip", HERE, SUBJECT_ID), FREED, PLUG]),
         ("booking.extended", [SETTLED, told(Occasion.CHANGED), REMINDED, PLUG]),
         ("booking.shortened", [SETTLED, told(Occasion.CHANGED), REMINDED, FREED, PLUG]),

@@ -14,7 +14,7 @@ from domain.booking.metered import Metered, finish_metered, price_metered
 from domain.booking.paying import pay
 from domain.booking.resources import Claim
 from domain.booking.terms import AdHoc, BlockingPolicy
-from domain.charging.ad_hoc.starting import ChargeAdHoc, NotAdHoc, Offered, Outlet, begin, offer
+from domain.charging.ad_hoc.starting import ChargeAdHoc, NotAdHoc, Offered, Outlet, Place, ShownTariff, begin, offer
 from domain.charging.ad_hoc.steps import AdHocFacts, Begin, End, GiveUp, Nothing, Start, next_step
 from domain.charging.orders import Answered, StartTransaction, StopTransaction
 from domain.charging.plugs.reservations import Facts, Plug
@@ -54,14 +54,19 @@ def a_point(*claims: Claim, **changes: object) -> ChargePoint:
     return replace(ChargePoint(an_offer(POINT, *claims), ("IEC_62196_T2",), Decimal(22)), **changes)
 
 
+def at(point: ChargePoint | None, outlet: Outlet | None = FREE, *, payable: bool = True) -> Place:
+    return Place(point, outlet, payable)
+
+
 def a_wish(energy_kwh: str | None = None, budget: str | None = None) -> ChargeAdHoc:
     order = an_order(POINT, holder="a stranger", period=Period(NOON, NOON + minutes(30)))
     options = ChargingOptions(energy_kwh=Decimal(energy_kwh) if energy_kwh else None)
-    return ChargeAdHoc(order, options, euros(budget) if budget else None)
+    seen = ShownTariff(CHARGING_STANDARD.id, CHARGING_STANDARD.version)
+    return ChargeAdHoc(order, options, euros(budget) if budget else None, seen=seen)
 
 
 def begun(wish: ChargeAdHoc | None = None, *claims: Claim) -> Booking:
-    event = begin(wish or a_wish(), a_point(*claims), FREE, STRANGER, NOON)
+    event = begin(wish or a_wish(), at(a_point(*claims)), STRANGER, NOON)
     assert isinstance(event, ChargePointReserved)
     return event.grant.booking
 
@@ -85,7 +90,7 @@ def test_a_stranger_has_the_point_from_now_until_somebody_else_booked_it() -> No
 def test_time_that_a_point_needs_after_a_use_is_left_before_the_next() -> None:
     resting = a_resource(buffer_after_s=600)
     point = replace(a_point(), offer=an_offer(resting, a_claim(hours(1))))
-    offered = offer(a_wish(), point, FREE, STRANGER, NOON)
+    offered = offer(a_wish(), at(point), STRANGER, NOON)
     assert isinstance(offered, Offered)
     assert offered.until == NOON + minutes(50)
 
@@ -96,6 +101,47 @@ def test_what_is_held_at_most_is_what_the_wish_may_cost() -> None:
     assert begun(a_wish("20")).terms.ad_hoc == AdHoc(euros("21.70"), Decimal(20))
     assert begun(a_wish(budget="10.00")).quote.total == euros("10.00")
     assert begun(a_wish()).quote.total == euros("60.50")  # with 100 kWh
+
+
+def test_of_a_small_wish_as_much_is_held_as_a_card_is_asked_for_and_no_more_taken_than_it_costs() -> None:
+    # By the kWh alone: 400 Wh at 48.50 ct are 19 ct.
+    tariff = replace(CHARGING_STANDARD, time=None)
+    point = a_point()
+    place = at(replace(point, offer=replace(point.offer, tariff=tariff)))
+    offered = offer(a_wish("0.4"), place, STRANGER, NOON)
+    assert isinstance(offered, Offered)
+    assert offered.most == euros("1.00")
+    event = begin(a_wish("0.4"), place, STRANGER, NOON)
+    assert isinstance(event, ChargePointReserved)
+    booking = event.grant.booking
+    assert (booking.quote.total, booking.terms.ad_hoc) == (euros("0.19"), AdHoc(euros("1.00"), Decimal("0.4")))
+    due = pay(booking, [], STRANGER, PaymentId(an_id("payment")), NOON + minutes(1))
+    assert not isinstance(due, Refusal)
+    assert due.payment.amount == euros("1.00")
+
+
+def test_nothing_is_claimed_where_the_city_takes_no_money_and_it_would_cost_some() -> None:
+    refused = Refusal(NotAdHoc.PAYMENTS_NOT_AVAILABLE)
+    assert begin(a_wish(), at(a_point(), payable=False), STRANGER, NOON) == refused
+    assert offer(a_wish(), at(a_point(), payable=False), STRANGER, NOON) == refused
+    gratis = replace(CHARGING_STANDARD, time=None, energy=Decimal(0))
+    point = a_point()
+    free = at(replace(point, offer=replace(point.offer, tariff=gratis)), payable=False)
+    event = begin(a_wish(), free, STRANGER, NOON)
+    assert isinstance(event, ChargePointReserved)
+    assert (event.grant.booking.state, event.grant.booking.terms.ad_hoc) == (State.CONFIRMED, AdHoc(euros("0.00")))
+
+
+def test_it_begins_at_the_prices_that_were_shown_or_not_at_all() -> None:
+    point, wish = a_point(), a_wish()
+    offered = offer(wish, at(point), STRANGER, NOON)
+    assert isinstance(offered, Offered)
+    assert offered.tariff == wish.seen
+    dearer = replace(point, offer=replace(point.offer, tariff=replace(CHARGING_STANDARD, version=2)))
+    changed = Refusal(NotAdHoc.PRICE_CHANGED, "/tariff_version")
+    assert begin(wish, at(dearer), STRANGER, NOON) == changed
+    assert begin(replace(wish, seen=None), at(point), STRANGER, NOON) == changed
+    assert not isinstance(begin(wish, at(point), STRANGER, NOON), Refusal)
 
 
 def test_the_quote_of_a_budget_sums_to_it() -> None:
@@ -110,14 +156,14 @@ def test_the_quote_of_a_budget_sums_to_it() -> None:
 
 def test_a_budget_that_beginning_alone_would_spend_is_refused_and_nothing_taken_for_nothing() -> None:
     # The first hour is 2.40 however little of it is used, the first kWh 48.5 ct.
-    refused = begin(a_wish(budget="2.88"), a_point(), FREE, STRANGER, NOON)
+    refused = begin(a_wish(budget="2.88"), at(a_point()), STRANGER, NOON)
     assert refused == Refusal(NotCharging.LIMIT_OUT_OF_RANGE, "/budget")
     assert begun(a_wish(budget="2.89")).quote.total == euros("2.89")
 
 
 @pytest.mark.parametrize("budget", ["0.99", "80.01"])
 def test_a_budget_is_neither_too_small_for_a_card_nor_above_what_the_city_holds(budget: str) -> None:
-    refused = begin(a_wish(budget=budget), a_point(), FREE, STRANGER, NOON)
+    refused = begin(a_wish(budget=budget), at(a_point()), STRANGER, NOON)
     assert refused == Refusal(NotCharging.LIMIT_OUT_OF_RANGE, "/budget")
 
 
@@ -139,7 +185,7 @@ def test_a_budget_is_neither_too_small_for_a_card_nor_above_what_the_city_holds(
 def test_nobody_begins_where_she_could_not_charge(
     point: ChargePoint | None, outlet: Outlet | None, why: object
 ) -> None:
-    refused = begin(a_wish(), point, outlet, STRANGER, NOON)
+    refused = begin(a_wish(), at(point, outlet), STRANGER, NOON)
     assert isinstance(refused, Refusal)
     assert refused.reason is why
 
@@ -195,7 +241,7 @@ def test_standing_there_costs_what_the_tariff_says_up_to_what_was_held() -> None
     blocking = BlockingPolicy(Decimal("0.10"), Decimal("12.00"))
     point = a_point()
     point = replace(point, offer=replace(point.offer, policy=replace(SHORT_POLICY, blocking=blocking)))
-    event = begin(a_wish(budget="8.00"), point, FREE, STRANGER, NOON)
+    event = begin(a_wish(budget="8.00"), at(point), STRANGER, NOON)
     assert isinstance(event, ChargePointReserved)
     booking = in_use(event.grant.booking)
     costs = price_metered(

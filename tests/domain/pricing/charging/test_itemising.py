@@ -3,14 +3,17 @@
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.money import vat_within
 from domain.pricing.charging.itemising import BillItem, Part, itemised
-from domain.pricing.charging.sessions import Activity, ChargingPeriod, Reservation
+from domain.pricing.charging.prices import price_session
+from domain.pricing.charging.sessions import Activity, ChargingPeriod, ChargingSession, Reservation
 from domain.pricing.charging.tariffs import ChargingTariff
-from tests.domain.pricing.charging.sessions import MINUTE, a_tariff, at, element, per, priced, spent
+from domain.refusals import Refusal
+from tests.domain.pricing.charging.sessions import BERLIN, MINUTE, a_tariff, at, element, per, priced, spent
 from tests.domain.pricing.charging.test_properties import cents, sessions, tariffs
 
 NOON = at("2027-05-10T12:00")
@@ -54,6 +57,16 @@ def test_what_a_least_adds_is_an_item_for_each_rate_of_tax() -> None:
     ]
     free = a_tariff(element(per("ENERGY", 0)), min_price={"before_taxes": 2})
     assert billed(free, spent(NOON, 60, kwh="2"))[1:] == (BillItem(Part.MINIMUM, Decimal(1), "1", STANDARD, 200),)
+
+
+@pytest.mark.parametrize(("applies", "rate", "gross"), [("NO", STANDARD, 238), ("YES", STANDARD, 238), ("N/A", 0, 200)])
+def test_a_least_of_what_costs_nothing_else_is_taxed_as_fees_are_unless_no_tax_applies(
+    applies: str, rate: Decimal, gross: int
+) -> None:
+    tariff = a_tariff(element(per("ENERGY", 1, 19)), min_price={"before_taxes": 2}, tax_included=applies)
+    price = price_session(tariff, ChargingSession(BERLIN, (spent(NOON, 60),)), STANDARD)
+    assert not isinstance(price, Refusal)
+    assert itemised(tariff, price, STANDARD) == (BillItem(Part.MINIMUM, Decimal(1), "1", Decimal(rate), gross),)
 
 
 @given(tariffs(steps=st.integers(1, 3600)), sessions(), cents, cents)
