@@ -239,7 +239,8 @@ async def test_what_began_before_we_heard_of_it_is_stopped_and_paid_by_whoever_l
     answer = await plugged.central.started(plugged.at, report)
     ref = TransactionRef(str(answer.number))
     assert (await plugged.told())[1] == ("stop_transaction", {"type": "stop_transaction", "ref": ref})
-    await plugged.central.ended(plugged.at, TransactionEnded(ref, now(), "Remote", readings=(read(now(), 15_000),)))
+    over = now()
+    await plugged.central.ended(plugged.at, TransactionEnded(ref, over, "Remote", readings=(read(over, 15_000),)))
     await plugged.work()
     assert (await stranger.look(link)).json()["state"] == "completed"
     assert await stranger.money() == [("ad_hoc", "captured", 1500, 725)]
