@@ -84,7 +84,7 @@ class SqlInventoryBooks:
     async def sources(self) -> dict[str, KnownSite]:
         # A large file is compared while the transaction waits; that is not the idleness which the limit is against.
         await self._sheet.write("SET LOCAL idle_in_transaction_session_timeout = 0")
-        await self._sheet.rows("SELECT 1 FROM cities WHERE city = :city FOR NO KEY UPDATE")
+        await self._alone()
         operator_of = {row.id: row.operator for row in await self._sheet.rows(OPERATORS)}
         operators: dict[UUID, list[str]] = {}
         for row in await self._sheet.rows(POINTS):
@@ -116,10 +116,12 @@ class SqlInventoryBooks:
         return frozenset(row.code for row in taken)
 
     async def rented(self, resource_ids: Sequence[ResourceId]) -> tuple[Hit, ...]:
+        await self._alone()
         rows = await self._sheet.rows(OPEN, ids=list(resource_ids))
         return await rented_of(self._sheet, [row.id for row in rows])
 
     async def write(self, inventory: Inventory, latitude: float) -> None:
+        await self._alone()
         plane = Plane(latitude)
         position = {station.id: plane.metres(station.location) for station in inventory.stations}
         await self._write(POOLS, [msgspec.structs.asdict(pool) for pool in inventory.pools])
@@ -136,6 +138,10 @@ class SqlInventoryBooks:
             stations=list(stations),
             but=list(but),
         )
+
+    async def _alone(self) -> None:
+        """Whoever assigns a tariff meanwhile waits, or was waited for: each point is sold by what counts once both are done."""
+        await self._sheet.rows("SELECT 1 FROM cities WHERE city = :city FOR NO KEY UPDATE")
 
     async def _write(self, sql: str, rows: Sequence[dict[str, Any]]) -> None:
         for first in range(0, len(rows), BATCH):

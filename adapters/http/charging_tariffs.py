@@ -9,7 +9,7 @@ import msgspec
 from litestar.enums import HttpMethod
 from msgspec import Meta, Struct
 
-from adapters.http import cursors
+from adapters.http import cursors, shapes
 from adapters.http.administration import PageQuery
 from adapters.http.endpoints import OPERATORS, Ask, Endpoint, Reply, answer
 from adapters.http.problems import Fault, Rejected
@@ -27,10 +27,13 @@ from services.charging.tariffs import ChargingTariffs, TariffStands
 
 LIST = "/v1/{city:str}/charging/tariffs"
 ONE = f"{LIST}/{{tariff_id:str}}"
+UNPRICED = frozenset({"country_code", "party_id", "tariff_alt_text", "tariff_alt_url", "energy_mix", "last_updated"})
+"""Fields of OCPI's Tariff that say nothing of a price, nor of when or for whom it counts; parties send them along, and may leave them out."""
 
 
 class ChargingTariffRequest(Struct, frozen=True):
-    """`tariff` is an OCPI 2.3.0 Tariff object, as far as a price depends on it; its id is that of the tariff here. `vat_rate` is that of fees
+    """`tariff` is an OCPI 2.3.0 Tariff object, as far as a price depends on it; its id is that of the tariff here. What says nothing of that
+    (its party, texts, energy mix) is passed over; any other field that is not known is refused, here as in `terms`. `vat_rate` is that of fees
     and reservations; components name their own in percent. Without `valid_from` it counts from now on."""
 
     name: Annotated[str, Meta(min_length=1, max_length=100)]
@@ -103,7 +106,7 @@ def charging_tariffs(offered: ChargingTariffs) -> tuple[Endpoint, ...]:
         return ask.refuse(found) if isinstance(found, Refusal) else answer(_details(found))
 
     async def publish_tariff(ask: Ask) -> Reply:
-        asked = await ask.body(ChargingTariffRequest)
+        asked = shapes.shaped(_priced(await ask.body(dict[str, Any])), ChargingTariffRequest)
         charging = msgspec.structs.replace(asked.tariff, id=_tariff_id(ask))
         draft = TariffDraft(
             TariffId(charging.id),
@@ -189,6 +192,13 @@ def charging_tariffs(offered: ChargingTariffs) -> tuple[Endpoint, ...]:
             examples={200: SHOWN | {"retired": True}},
         ),
     )
+
+
+def _priced(said: dict[str, Any]) -> dict[str, Any]:
+    tariff = said.get("tariff")
+    if not isinstance(tariff, dict):
+        return said
+    return said | {"tariff": {name: value for name, value in tariff.items() if name not in UNPRICED}}
 
 
 def _tariff_id(ask: Ask) -> TariffId:

@@ -85,7 +85,8 @@ def _routes(effects: Effects) -> Routes:
         "booking.started": (reminding,),
         "booking.readings_taken": nothing,
         "booking.left": (plugging,),
-        "booking.finished": (settling, issuing, Job("open trip", open_trip), freeing, plugging),
+        # What no card pays any more, as the hold of whoever has no account is gone, is a debt from then on.
+        "booking.finished": (settling, issuing, to_review(effects), Job("open trip", open_trip), freeing, plugging),
         "booking.deposit_claimed": (settling, issuing),
         "booking.not_used": (settling, issuing, tell(Occasion.NOT_USED), freeing, plugging),
         "booking.extended": (settling, tell(Occasion.CHANGED), reminding, plugging),
@@ -104,7 +105,7 @@ def _routes(effects: Effects) -> Routes:
         "payment.saved": (settling, tell(Occasion.PAID_TOO_LATE)),
         "payment.captured": (settling, issuing, to_review(effects)),
         "payment.failed": (settling, to_review(effects), tell(Occasion.PAYMENT_FAILED)),
-        "payment.released": (tell(Occasion.PAID_TOO_LATE),),
+        "payment.released": (to_review(effects), tell(Occasion.PAID_TOO_LATE)),
         "payment.refunded": (
             issuing,
             to_follow(effects),

@@ -12,12 +12,14 @@ from msgspec.structs import replace
 
 from domain.booking.bookings import BookingId
 from domain.charging.reports import IdToken, TransactionEnded, TransactionRef, TransactionStarted, TransactionUpdated
+from domain.identity import Role
 from infra.clock import now
 from infra.ids import new_id
 from tests.adapters.http.books import DATEV
 from tests.adapters.http.garage import problem
 from tests.adapters.http.test_charging_sessions import Plugged
 from tests.adapters.http.tills import Till, opened
+from tests.api import a_token, bearer
 from tests.database import Databases
 from tests.domain.charging.sessions.central import read
 from tests.examples import minutes
@@ -254,3 +256,20 @@ async def test_a_charge_of_which_only_the_middle_was_told_is_stopped_too(strange
     assert (await stranger.look(link)).json()["state"] == "charging"
     assert (await stranger.stop(link)).json()["stopping"] is True
     assert (await plugged.told())[1] == ("stop_transaction", {"type": "stop_transaction", "ref": ref})
+
+
+async def test_what_a_hold_that_lapsed_does_not_pay_is_owed_and_finance_sees_it(stranger: Stranger) -> None:
+    link, ref = await charges(stranger)
+    plugged, over = stranger.plugged, now()
+    await plugged.rows(
+        "UPDATE payments SET state = 'released', ended_at = now(), version = version + 1 WHERE city = :city AND booking_id = :id RETURNING 1",
+        id=await stranger.booking(),
+    )
+    await plugged.central.ended(plugged.at, TransactionEnded(ref, over, "Local", readings=(read(over, 15_000),)))
+    await plugged.work()
+    done = (await stranger.look(link)).json()
+    assert (done["state"], done["cost"]["amount"], done["payment"]) == ("completed", 725, "released")
+    finance = bearer(a_token(plugged.city, Role.FINANCE))
+    listed = await plugged.till.http.get(f"/v1/{plugged.city}/finance/dunning-cases", headers=finance)
+    cases = [each for each in listed.json()["items"] if each["booking_id"] == str(await stranger.booking())]
+    assert [(each["state"], each["owed"]["amount"]) for each in cases] == [("open", 725)]

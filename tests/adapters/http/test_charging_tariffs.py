@@ -1,16 +1,27 @@
 """OCPI tariffs over HTTP: published, assigned, sold by, kept by bookings, retired."""
 
+import asyncio
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.database.charging_tariffs import SqlChargingTariffBooks
+from adapters.database.inventory import SqlInventoryBooks
+from adapters.database.operator import Sheet
 from adapters.http.charging_tariffs import ASKED
+from domain.booking.resources import ResourceId, StationId
+from domain.charging.selling import AssignTariff, Scope
 from domain.identity import PersonId, Role
+from domain.places import Location
+from domain.pricing.tariffs import TariffId
 from infra.clock import now
 from infra.ids import new_id
+from services.operator.inventory import ChargePointFacts, Inventory, ResourceEntry, StationEntry
 from tests.adapters.http.test_pools import Office, problem
 from tests.api import a_token, bearer
 from tests.database import Databases
@@ -141,6 +152,31 @@ async def test_nothing_is_sold_by_a_tariff_that_counts_only_later_as_it_would_ha
     assert (await assign(office, "next-year", "city")).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("changes", "pointer"),
+    [
+        ({"terms": ASKED["terms"] | {"hold_seconds": 900}}, "/terms/hold_seconds"),
+        ({"terms": ASKED["terms"] | {"ad_hoc": {"mots": "20.00"}}}, "/terms/ad_hoc/mots"),
+        ({"tariff": {"end_date_time": "2027-01-01T00:00:00Z"}}, "/tariff/end_date_time"),
+        ({"tariff": {"min_price": {"before_taxes": "1.00", "after": "1.19"}}}, "/tariff/min_price/after"),
+        ({"vat": "0.19"}, "/vat"),
+    ],
+)
+async def test_a_field_that_is_not_known_is_refused_by_its_name(
+    office: Office, changes: dict[str, Any], pointer: str
+) -> None:
+    refused = await ask(office, "PUT", "/strict", priced("0.40", **changes))
+    assert (*problem(refused), [each["pointer"] for each in refused.json()["errors"]]) == (
+        422, "invalid_input", [pointer],
+    )  # fmt: skip
+
+
+async def test_what_of_an_ocpi_tariff_says_nothing_of_its_price_may_come_along(office: Office) -> None:
+    party = {"country_code": "DE", "party_id": "KOM", "tariff_alt_text": [], "last_updated": "2026-11-29T12:00:00Z"}
+    published = await ask(office, "PUT", "/of-a-party", priced("0.40", tariff=party))
+    assert (published.status_code, published.json()["tariff"].keys() & party.keys()) == (201, set())
+
+
 async def test_what_a_city_cannot_sell_by_is_refused_with_the_reason(office: Office) -> None:
     francs = await ask(office, "PUT", "/francs", priced("0.40", tariff={"currency": "CHF"}))
     assert problem(francs) == (409, "other_currency")
@@ -156,3 +192,28 @@ async def test_what_a_city_cannot_sell_by_is_refused_with_the_reason(office: Off
     assert await office.database.rows(office.seeded.city, listed, id=only_listed) == [(1,)]
     assert problem(await assign(office, "fine", "point", only_listed)) == (422, "unknown_charge_point")
     assert problem(await assign(office, "fleet-standard", "city")) == (409, "not_for_charging")
+
+
+async def test_a_point_that_is_imported_while_a_tariff_is_assigned_is_sold_by_it(office: Office) -> None:
+    await ask(office, "PUT", "/of-city", priced("0.40"))
+    city, transactions = office.seeded.city, office.database.app.transactions
+    station = StationEntry(StationId(new_id()), "Hagenmarkt", "Hagenmarkt 1, 38100 Braunschweig", Location(52.2, 10.5))
+    facts = ChargePointFacts(("IEC_62196_T2",), Decimal(22), "Stadtwerke")
+    point = ResourceEntry(ResourceId(new_id()), station.id, "Hagenmarkt 1", facts, TariffId("charging-standard"))
+
+    def sheet(connection: AsyncConnection) -> Sheet:
+        return Sheet(connection, city, OLGA, "import", now(), new_id)
+
+    async def imported() -> None:
+        async with transactions.city(city) as connection:
+            await SqlInventoryBooks(sheet(connection)).write(Inventory(stations=(station,), resources=(point,)), 52.0)
+
+    async with transactions.city(city) as connection:
+        books = SqlChargingTariffBooks(sheet(connection))
+        await books.desk(TariffId("of-city"))
+        await books.assign(AssignTariff(TariffId("of-city"), Scope.CITY))
+        importing = asyncio.create_task(imported())
+        await asyncio.wait({importing}, timeout=0.5)
+    await importing
+    found = "SELECT tariff_id FROM resources WHERE city = :city AND id = :id"
+    assert await office.database.rows(city, found, id=point.id) == [("of-city",)]
