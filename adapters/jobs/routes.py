@@ -85,8 +85,7 @@ def _routes(effects: Effects) -> Routes:
         "booking.started": (reminding,),
         "booking.readings_taken": nothing,
         "booking.left": (plugging,),
-        # What no card pays any more, as the hold of whoever has no account is gone, is a debt from then on.
-        "booking.finished": (settling, issuing, to_review(effects), Job("open trip", open_trip), freeing, plugging),
+        "booking.finished": (settling, issuing, Job("open trip", open_trip), freeing, plugging),
         "booking.deposit_claimed": (settling, issuing),
         "booking.not_used": (settling, issuing, tell(Occasion.NOT_USED), freeing, plugging),
         "booking.extended": (settling, tell(Occasion.CHANGED), reminding, plugging),

@@ -278,7 +278,7 @@ MAILED = ("mail invoice", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)
         ("booking.approved", [told(Occasion.APPROVED)]),
         ("booking.expired", [SETTLED, told(Occasion.NOT_APPROVED), FREED]),
         ("booking.left", [PLUG]),
-        ("booking.finished", [SETTLED, ISSUED, REVIEWED, ("open trip", HERE, SUBJECT_ID), FREED, PLUG]),
+        ("booking.finished", [SETTLED, ISSUED, ("open trip", HERE, SUBJECT_ID), FREED, PLUG]),
         ("booking.extended", [SETTLED, told(Occasion.CHANGED), REMINDED, PLUG]),
         ("booking.shortened", [SETTLED, told(Occasion.CHANGED), REMINDED, FREED, PLUG]),
         ("booking.extension_asked", [asked(Occasion.APPROVAL_ASKED)]),
@@ -296,6 +296,7 @@ MAILED = ("mail invoice", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)
         ("payment.authorised", [SETTLED]),
         ("payment.saved", [SETTLED, told(Occasion.PAID_TOO_LATE)]),
         ("payment.failed", [SETTLED, REVIEWED, told(Occasion.PAYMENT_FAILED)]),
+        # A hold may be gone after the invoice said that it pays.
         ("payment.released", [REVIEWED, told(Occasion.PAID_TOO_LATE)]),
         ("payment.captured", [SETTLED, ISSUED, REVIEWED]),
         ("invoice.issued", [MAILED, ("review document", HERE, SUBJECT_ID)]),
