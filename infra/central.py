@@ -18,13 +18,13 @@ def central_system(
     app: Database, clock: Callable[[], datetime], new_id: Callable[[], UUID], written: Callable[[], None]
 ) -> CentralSystem:
     """`written` wakes whoever reads the outbox."""
-    transactions = SqlTransactions(app.transactions, clock, new_id, written)
+    transactions = SqlTransactions(app, clock, new_id, written)
     return CentralSystem(
         SqlStations(app),
         transactions,
         transactions,
         SqlFaults(app.transactions, clock, new_id, written),
         SqlEquipment(app, clock),
-        SqlStationOrders(app.transactions, new_id, written),
+        SqlStationOrders(app, new_id, written),
         SqlMessageLog(app.transactions, new_id),
     )

@@ -8,12 +8,14 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.database.answering import LostRace
 from adapters.database.booking_sheets import BOOKING, RESOURCE
+from adapters.database.connections import Database, Joined, Within
+from adapters.database.connections import Session as Asking
+from adapters.database.naming import Numbered, numbered
 from adapters.database.reservations import as_json
-from adapters.database.station_orders import place_order
+from adapters.database.station_orders import order_row
 from domain.charging.orders import StationOrder
 from domain.charging.reports import IdToken, TransactionEnded, TransactionStarted
 from domain.charging.sessions.hearing import Heard, Known, start_key
@@ -105,8 +107,16 @@ SELECT json_build_object('station_id', CAST(:station AS uuid),
 FROM (SELECT 1) one LEFT JOIN charging_sessions cs ON {{which}}
 CROSS JOIN LATERAL (SELECT coalesce(nullif(CAST(:evse AS int), 0), cs.evse, 0) AS evse, coalesce(CAST(:began AS timestamptz), cs.began_at) AS began) x
 """
+# One statement each, with the city set inside.
+ASKED = "SELECT CASE WHEN set_config('kommobil.city', :city, true) <> '' THEN ({query}) END"
+
+
+def _asked(query: str) -> Numbered:
+    return numbered(ASKED.replace("{query}", query))
+
+
 BY_NAME = "cs.city = :city AND cs.charging_station_id = :station AND (cs.ref = :ref OR cs.start_key = :start_key)"
-OF_TOLD = text(
+OF_TOLD = _asked(
     KNOWN.format(
         which=BY_NAME,
         right=RIGHT.format(there=AT_EVSE)
@@ -117,11 +127,10 @@ OF_TOLD = text(
 UNDER_WAY = (
     "cs.city = :city AND cs.charging_station_id = :station AND cs.evse = :evse AND cs.evse > 0 AND cs.state = 'active'"
 )
-RUNNING = text(KNOWN.format(which=UNDER_WAY, right="NULL"))
-OF_TOKEN = text(f"SELECT ({RIGHT.format(there=AT_STATION)})::text")
-POINTS = text(f"""
-SELECT ({session_json("cs")})::text AS session,
-  (SELECT coalesce(json_agg(d.point), '[]'::json)::text FROM charging_readings d WHERE d.city = cs.city AND d.session_id = cs.id) AS points
+RUNNING = _asked(KNOWN.format(which=UNDER_WAY, right="NULL"))
+OF_TOKEN = _asked(f"SELECT ({RIGHT.format(there=AT_STATION)})::text")
+POINTS = _asked(f"""
+SELECT json_build_array({session_json("cs")}, {POINTS_OF.format(session="cs")})::text
 FROM charging_sessions cs WHERE cs.city = :city AND cs.id = :id
 """)
 COLUMNS = (
@@ -165,10 +174,11 @@ _VALUES = ", ".join(
     }.get(column, f":{column}")
     for column in COLUMNS
 )
-# First the session, in the version that was decided on; all else only with it.
-RECORD = text(f"""
-WITH kept AS (
-  INSERT INTO charging_sessions (city, id, {", ".join(COLUMNS)}) VALUES (:city, :id, {_VALUES})
+# First the session, in the version that was decided on; all else only with it, and after it.
+RECORD = numbered(f"""
+WITH scope AS MATERIALIZED (SELECT set_config('kommobil.city', :city, true) AS city),
+kept AS (
+  INSERT INTO charging_sessions (city, id, {", ".join(COLUMNS)}) VALUES ((SELECT city FROM scope), :id, {_VALUES})
   ON CONFLICT (city, id) DO UPDATE SET {", ".join(f"{c} = excluded.{c}" for c in COLUMNS if c not in _GIVEN)},
     bill_at = coalesce(charging_sessions.bill_at, excluded.bill_at)
   WHERE charging_sessions.version = excluded.version - 1 RETURNING city, id),
@@ -191,7 +201,12 @@ noted AS (
 told AS (
   INSERT INTO outbox (city, id, kind, subject_id, written_at, due_at)
   SELECT k.city, CAST(e ->> 'outbox_id' AS uuid), e ->> 'kind', CAST(e ->> 'about' AS uuid), :heard_at, :heard_at
-  FROM kept k CROSS JOIN jsonb_array_elements(CAST(:events AS jsonb)) e)
+  FROM kept k CROSS JOIN jsonb_array_elements(CAST(:events AS jsonb)) e),
+ordered AS (
+  INSERT INTO station_orders (city, id, charging_station_id, kind, wanted, subject, made_at, expires_at, awaited)
+  SELECT k.city, CAST(o ->> 'id' AS uuid), CAST(o ->> 'station_id' AS uuid), o ->> 'kind', o -> 'order', CAST(o ->> 'subject' AS uuid),
+    CAST(o ->> 'made_at' AS timestamptz), CAST(o ->> 'expires_at' AS timestamptz), CAST(o ->> 'awaited' AS boolean)
+  FROM kept k CROSS JOIN jsonb_array_elements(CAST(:orders AS jsonb)) o)
 SELECT count(*) FROM kept
 """)
 OVER = text("""
@@ -201,13 +216,15 @@ WHERE city = :city AND id = :id AND version = :version - 1
 
 _known = msgspec.json.Decoder(Known)
 _token = msgspec.json.Decoder(KnownToken)
-_session = msgspec.json.Decoder(Session)
-_points = msgspec.json.Decoder(tuple[Point, ...])
+_points = msgspec.json.Decoder(tuple[Session, tuple[Point, ...]])
 
 
 class SqlHearingBooks:
-    def __init__(self, connection: AsyncConnection, city: City, new_id: Callable[[], UUID], now: datetime) -> None:
-        self._connection = connection
+    """Each word of a station is read by one statement and recorded by one, each a transaction by itself: what was decided on stands in
+    the record's condition."""
+
+    def __init__(self, database: Database | Joined, city: City, new_id: Callable[[], UUID], now: datetime) -> None:
+        self._database = database
         self._city = city
         self._new_id = new_id
         self._now = now
@@ -215,6 +232,7 @@ class SqlHearingBooks:
     async def known(self, station: ChargingStationId, told: Told, now: datetime) -> Known:
         began = max(told.at, now - LONG_AGO) if isinstance(told, TransactionStarted) else None
         values = {
+            "station": station,
             "ref": told.ref,
             "start_key": start_key(told),
             "evse": 0 if isinstance(told, TransactionEnded) or told.evse is None else told.evse,
@@ -223,31 +241,43 @@ class SqlHearingBooks:
             "began": began,
             "shows": not isinstance(told, TransactionStarted) and told.seq is not None,  # 2.0.1: what it costs so far
         }
-        found = await self._connection.execute(OF_TOLD, {"city": self._city, "station": station} | values)
-        return _known.decode(found.scalar_one())
+        return _known.decode(await self._ask(OF_TOLD, values))
 
     async def running(self, station: ChargingStationId, evse: int) -> Known:
-        values = {"city": self._city, "station": station, "evse": evse, "began": None, "shows": False}
-        return _known.decode((await self._connection.execute(RUNNING, values)).scalar_one())
+        values = {"station": station, "evse": evse, "began": None, "shows": False}
+        return _known.decode(await self._ask(RUNNING, values))
 
     async def token(self, station: ChargingStationId, token: IdToken, now: datetime) -> KnownToken | None:
-        values = {"city": self._city, "station": station, "token": token.upper(), "at": now, "session": None}
-        found = (await self._connection.execute(OF_TOKEN, values)).scalar_one()
+        values = {"station": station, "token": token.upper(), "at": now, "session": None}
+        found = await self._ask(OF_TOKEN, values)
         return _token.decode(found) if found is not None else None
 
     async def points(self, session_id: SessionId) -> tuple[Session, Sequence[Point]] | None:
-        row = (await self._connection.execute(POINTS, {"city": self._city, "id": session_id})).one_or_none()
-        return (_session.decode(row.session), _points.decode(row.points)) if row is not None else None
+        found = await self._ask(POINTS, {"id": session_id})
+        return _points.decode(found) if found is not None else None
 
     async def record(self, heard: Heard, told: Told | None, orders: Sequence[StationOrder]) -> None:
         """Raises LostRace where somebody changed the session meanwhile. What says nothing new writes nothing."""
         if not heard.new and not heard.events:
             return
-        for each in heard.over:
-            values = {"id": each.id, "state": each.state.value, "due_at": each.due_at, "version": each.version}
-            if (await self._connection.execute(OVER, {"city": self._city} | values)).rowcount != 1:
-                raise LostRace
-        values = session_row(heard.session) | {
+        values = RECORD.values(self._values(heard, told, orders))
+        if not heard.over:
+            async with self._database.statements.session() as session:
+                await _keep(session, values)
+            return
+        async with self._database.transactions.city(self._city) as connection:
+            for each in heard.over:
+                version = {"id": each.id, "state": each.state.value, "due_at": each.due_at, "version": each.version}
+                if (await connection.execute(OVER, {"city": self._city} | version)).rowcount != 1:
+                    raise LostRace
+            await _keep(Within(connection), values)
+
+    async def _ask(self, which: Numbered, values: dict[str, object]) -> Any:
+        async with self._database.statements.session() as session:
+            return await session.one(which.sql, *which.values(values | {"city": self._city}))
+
+    def _values(self, heard: Heard, told: Told | None, orders: Sequence[StationOrder]) -> dict[str, Any]:
+        return session_row(heard.session) | {
             "city": self._city,
             "actor": SYSTEM,
             "start_key": start_key(told) if told is not None else None,
@@ -266,11 +296,13 @@ class SqlHearingBooks:
                     for each in heard.events
                 ]
             ),
+            "orders": as_json([order_row(order) for order in orders]),
         }
-        if (await self._connection.execute(RECORD, values)).scalar_one() != 1:
-            raise LostRace
-        for order in orders:
-            await place_order(self._connection, self._city, order)
+
+
+async def _keep(road: Asking, values: Sequence[object]) -> None:
+    if await road.one(RECORD.sql, *values) != 1:
+        raise LostRace
 
 
 def session_row(session: Session) -> dict[str, Any]:

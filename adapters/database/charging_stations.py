@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -15,12 +14,12 @@ from adapters.database.booking_sheets import IN_CITY
 from adapters.database.connections import Database
 from adapters.database.reading import read
 from adapters.database.reservations import as_json
-from adapters.database.transacting import in_city
+from adapters.database.station_orders import ONCE
+from adapters.database.transacting import in_city, in_one_statement
 from domain.charging.reports import Booted, StatusReported
 from domain.charging.stations import (
     HIGHEST_EVSE,
     WHOLE_STATION,
-    Admission,
     ChargingStationId,
     ConnectorStatus,
     Credentials,
@@ -37,13 +36,11 @@ KNOCK = IN_CITY.format(
   'digests', array_remove(ARRAY[s.key_digest, s.next_key_digest], NULL), 'certificate_name', s.certificate_name)
   FROM charging_stations s WHERE s.city = $1::text AND s.identity = $2::text"""
 )
-# Who shows the next key has it, and the former one is forgotten.
-HOLD = text("""
-UPDATE charging_stations SET held_by = :process, held_over = :connection, held_until = :until, seen_at = :now, version = :version,
-  security_profile = :profile, key_digest = CASE WHEN next_key_digest = :digest THEN next_key_digest ELSE key_digest END,
-  next_key_digest = CASE WHEN next_key_digest = :digest THEN NULL ELSE next_key_digest END
-WHERE city = :city AND id = :id RETURNING admission, heartbeat_s
-""")
+HOLD = """SELECT hold_station($1::text, $2::uuid, $3::uuid, $4::uuid, $5::timestamptz, $6::timestamptz, $7::text, $8::text, $9::text,
+  $10::text[])"""
+BOOTED = (
+    "SELECT station_booted($1::text, $2::uuid, $3::timestamptz, $4::text, $5::text, $6::text, $7::text, $8::text[])"
+)
 RENEW = text("""
 UPDATE charging_stations SET held_until = :until, seen_at = :now
 WHERE city = :city AND held_by = :process AND held_over = ANY (CAST(:connections AS uuid[])) RETURNING held_over
@@ -51,15 +48,6 @@ WHERE city = :city AND held_by = :process AND held_over = ANY (CAST(:connections
 LET_GO = text("""
 UPDATE charging_stations SET held_by = NULL, held_over = NULL, held_until = NULL
 WHERE city = :city AND id = :id AND held_over = :connection
-""")
-BOOTED = text("""
-UPDATE charging_stations SET vendor = :vendor, model = :model, serial = :serial, firmware = :firmware, booted_at = :now, seen_at = :now
-WHERE city = :city AND id = :id RETURNING admission, heartbeat_s
-""")
-# It may have forgotten the profiles that it was told.
-WAKE = text("""
-UPDATE power_groups g SET look_at = :now WHERE g.city = :city AND g.id IN (SELECT x.power_group FROM evses e
-  JOIN charge_points x ON x.city = e.city AND x.id = e.resource_id WHERE e.city = :city AND e.charging_station_id = :id)
 """)
 WHOLE = text("""
 UPDATE charging_stations SET status = :status, said = :said, error = :error, status_at = :at
@@ -96,6 +84,7 @@ class _Door(Struct, frozen=True):
 
 _door = msgspec.json.Decoder(_Door)
 _known = msgspec.json.Decoder(_Known)
+_welcome = msgspec.json.Decoder(Welcome)
 
 
 class SqlStations:
@@ -110,16 +99,10 @@ class SqlStations:
         return Knock(StationAt(city, door.id), Credentials(door.profile, door.digests, door.certificate_name))
 
     async def hold(self, hold: Hold, entry: Entry, now: datetime) -> Welcome | None:
-        values = {
-            "process": hold.process,
-            "connection": hold.connection,
-            "until": hold.until,
-            "now": now,
-            "version": entry.version.value,
-            "profile": entry.profile.value,
-            "digest": entry.digest,
-        }
-        return await self._welcome(hold.at, HOLD, values)
+        shown = (entry.version.value, entry.profile.value, entry.digest)
+        return await self._welcome(
+            HOLD, hold.at.city, hold.at.id, hold.process, hold.connection, hold.until, now, *shown, ONCE
+        )
 
     async def renew(self, city: City, holds: Sequence[Hold], now: datetime) -> frozenset[UUID]:
         if not holds:
@@ -146,14 +129,8 @@ class SqlStations:
         await in_city(self._transactions, hold.at.city, release)
 
     async def booted(self, at: StationAt, report: Booted, now: datetime) -> Welcome:
-        values = {
-            "vendor": report.vendor,
-            "model": report.model,
-            "serial": report.serial,
-            "firmware": report.firmware,
-            "now": now,
-        }
-        welcome = await self._welcome(at, BOOTED, values, then=WAKE)
+        makers = (report.vendor, report.model, report.serial, report.firmware)
+        welcome = await self._welcome(BOOTED, at.city, at.id, now, *makers, ONCE)
         if welcome is None:
             raise UnknownStation
         return welcome
@@ -199,14 +176,9 @@ class SqlStations:
                 if kept is not None:
                     return
 
-    async def _welcome(self, at: StationAt, statement: Any, values: dict[str, Any], then: Any = None) -> Welcome | None:
-        async def work(connection: AsyncConnection) -> Welcome | None:
-            row = (await connection.execute(statement, values | {"city": at.city, "id": at.id})).one_or_none()
-            if row is not None and then is not None:
-                await connection.execute(then, {"city": at.city, "id": at.id, "now": values["now"]})
-            return None if row is None else Welcome(Admission(row.admission), row.heartbeat_s)
-
-        return await in_city(self._transactions, at.city, work)
+    async def _welcome(self, statement: str, *values: object) -> Welcome | None:
+        found = await in_one_statement(self._statements, statement, *values)
+        return None if found is None else _welcome.decode(found)
 
 
 def _is_the_same(before: ConnectorStatus, known: _Known, report: StatusReported, said_at: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""The central system's transactions: each report in one transaction of ours, done again where somebody was quicker."""
+"""The central system's transactions: each report read and recorded, done again where somebody was quicker."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -7,10 +7,10 @@ from typing import TypeVar
 from uuid import UUID
 
 import msgspec
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.database.answering import through
 from adapters.database.charging_sessions import SqlHearingBooks
-from adapters.database.connections import Statements, Transactions
+from adapters.database.connections import Database, Joined, Statements
 from adapters.database.plug_ends import take_back
 from adapters.database.transacting import in_city
 from domain.charging.orders import OrderId
@@ -47,12 +47,12 @@ class SqlTransactions:
 
     def __init__(
         self,
-        transactions: Transactions,
+        database: Database | Joined,
         clock: Callable[[], datetime],
         new_id: Callable[[], UUID],
         written: Callable[[], None] = lambda: None,
     ) -> None:
-        self._transactions = transactions
+        self._database = database
         self._clock = clock
         self._new_id = new_id
         self._written = written
@@ -71,7 +71,7 @@ class SqlTransactions:
 
     async def reservation_ended(self, at: StationAt, report: ReservationEnded) -> None:
         now = self._clock()
-        await in_city(self._transactions, at.city, lambda road: take_back(road, at, report, now))
+        await in_city(self._database.transactions, at.city, lambda road: take_back(road, at, report, now))
 
     async def status_reported(self, at: StationAt, report: StatusReported) -> None:
         """What it says of the transaction that is under way there."""
@@ -89,11 +89,11 @@ class SqlTransactions:
         )
 
     async def _in(self, city: City, do: Callable[[SqlHearingBooks, datetime], Awaitable[T]]) -> T:
-        async def work(connection: AsyncConnection) -> T:
+        async def once() -> T:
             now = self._clock()
-            return await do(SqlHearingBooks(connection, city, self._new_id, now), now)
+            return await do(SqlHearingBooks(self._database, city, self._new_id, now), now)
 
-        done = await in_city(self._transactions, city, work)
+        done = await through(once)
         self._written()
         return done
 

@@ -15,6 +15,8 @@ from domain.charging.stations import ChargingStationId, StationAt
 from domain.identity import City
 
 CHANNEL = "kommobil_orders"
+LATER = "~"
+"""Begins a ring for what nobody waits for."""
 SILENCE_S = 1.0
 """Before a connection that broke, or could not be made, is made anew."""
 ALIVE_S = 10.0
@@ -22,8 +24,9 @@ ALIVE_S = 10.0
 logger = logging.getLogger("kommobil")
 
 
-async def listen(address: Address, heard: Callable[[StationAt], None]) -> None:
-    """Until cancelled. Without the database nothing is heard, and it is tried again."""
+async def listen(address: Address, heard: Callable[[StationAt, bool], None]) -> None:
+    """Until cancelled. Says at which station, and whether somebody waits for it. Without the database nothing is heard, and it is tried
+    again."""
     while True:
         try:
             await _listen_while_there(address, heard)
@@ -32,13 +35,13 @@ async def listen(address: Address, heard: Callable[[StationAt], None]) -> None:
         await asyncio.sleep(SILENCE_S)
 
 
-async def _listen_while_there(address: Address, heard: Callable[[StationAt], None]) -> None:
+async def _listen_while_there(address: Address, heard: Callable[[StationAt, bool], None]) -> None:
     connection = await asyncpg.connect(address.url, server_settings=address.server_settings, timeout=PATIENCE_S)
 
     def rung(*said: object) -> None:
-        city, _, station = str(said[-1]).rpartition("/")
+        city, _, station = str(said[-1]).removeprefix(LATER).rpartition("/")
         try:
-            heard(StationAt(City(city), ChargingStationId(UUID(station))))
+            heard(StationAt(City(city), ChargingStationId(UUID(station))), not str(said[-1]).startswith(LATER))
         except ValueError:
             logger.warning("the stations' bell rang with %r", said[-1])
 

@@ -1,6 +1,6 @@
 """What stations are told, in PostgreSQL: written with whatever needs it, told by whoever holds the station, answered once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -9,41 +9,38 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.database.connections import Statements, Transactions
+from adapters.database.booking_sheets import IN_CITY
+from adapters.database.connections import Database, Joined, Statements, Within
+from adapters.database.reading import read
 from adapters.database.reservations import as_json
-from adapters.database.transacting import in_city
+from adapters.database.transacting import in_city, in_one_statement
 from domain.charging.orders import TOLD_ONCE, Order, OrderAnswer, OrderAnswered, OrderId, StationOrder, lapsed
 from domain.charging.stations import ChargingStationId, StationAt
 from domain.identity import City
+from services.charging.central.ports import Taken
 
 PATIENCE = timedelta(seconds=60)
 """For the answer to what was told in the last moment; longer than whoever told it waits."""
-ONCE = [str(each.__struct_config__.tag) for each in TOLD_ONCE]
+
+
+def kinds(orders: Iterable[type[Order]]) -> list[str]:
+    return [str(each.__struct_config__.tag) for each in orders]
+
+
+ONCE = kinds(TOLD_ONCE)
 PLACE = text("""
-INSERT INTO station_orders (city, id, charging_station_id, kind, wanted, subject, made_at, expires_at)
-VALUES (:city, :id, :station_id, :kind, CAST(:wanted AS jsonb), :subject, :made_at, :expires_at) ON CONFLICT (city, id) DO NOTHING
+INSERT INTO station_orders (city, id, charging_station_id, kind, wanted, subject, made_at, expires_at, awaited)
+VALUES (:city, :id, :station_id, :kind, CAST(:order AS jsonb), :subject, :made_at, :expires_at, :awaited) ON CONFLICT (city, id) DO NOTHING
 """)
-NEXT = text("""
-SELECT s.held_over, o.id, o.charging_station_id AS station_id, o.wanted, o.made_at, o.expires_at, o.subject
-FROM charging_stations s CROSS JOIN LATERAL (
-  SELECT * FROM station_orders o WHERE o.city = s.city AND o.charging_station_id = s.id AND o.answered_at IS NULL
-    AND o.expires_at > :now AND o.told_over IS DISTINCT FROM s.held_over
-    AND (o.sent_at IS NULL OR o.kind <> ALL (CAST(:told_once AS text[]))) ORDER BY o.made_at, o.id LIMIT 20) o
-WHERE s.city = :city AND s.held_by = :process AND s.id = coalesce(CAST(:only AS uuid), s.id) ORDER BY o.made_at, o.id
-""")
-TOLD = text("""
-UPDATE station_orders o SET told_over = :connection, sent_at = :now, times = times + 1
-WHERE o.city = :city AND o.id = :id AND o.answered_at IS NULL AND o.expires_at > :now AND o.told_over IS DISTINCT FROM :connection
-  AND (o.sent_at IS NULL OR o.kind <> ALL (CAST(:told_once AS text[])))
-  AND EXISTS (SELECT FROM charging_stations s WHERE s.city = o.city AND s.id = o.charging_station_id AND s.held_over = :connection)
-""")
-# To the outbox in the same statement: an answer that nobody is told of is none.
-ANSWER = text("""
-WITH answered AS (
-  UPDATE station_orders SET answered_at = :now, answered = :answered, answer = CAST(:answer AS jsonb)
-  WHERE city = :city AND id = :id AND answered_at IS NULL RETURNING city, id)
-INSERT INTO outbox (city, id, kind, subject_id, written_at, due_at) SELECT city, :outbox_id, :kind, id, :now, :now FROM answered
-""")
+WAITING = IN_CITY.format(
+    query="""SELECT coalesce(json_agg(json_build_array(w.id, w.awaited)), '[]'::json) FROM (
+    SELECT s.id, bool_or(o.awaited) AS awaited FROM charging_stations s
+    JOIN station_orders o ON o.city = s.city AND o.charging_station_id = s.id
+    WHERE s.city = $1::text AND s.held_by = $2::uuid AND o.answered_at IS NULL AND o.expires_at > $3::timestamptz
+      AND o.told_over IS DISTINCT FROM s.held_over AND (o.sent_at IS NULL OR o.kind <> ALL ($4::text[])) GROUP BY s.id) w"""
+)
+TAKE = "SELECT take_station_order($1::text, $2::uuid, $3::uuid, $4::timestamptz, $5::text[], $6::text[])"
+ANSWER = """SELECT answer_station_order($1::text, $2::uuid, $3::timestamptz, $4::text, $5::jsonb, $6::uuid, $7::text)"""
 FIND = text("""
 SELECT id, charging_station_id AS station_id, wanted, made_at, expires_at, subject, answered, answer
 FROM station_orders WHERE city = :city AND id = :id AND answered_at IS NOT NULL
@@ -59,21 +56,17 @@ FROM (SELECT city, id FROM station_orders WHERE answered_at IS NULL AND expires_
 ANSWERED = str(OrderAnswered.__struct_config__.tag)
 
 _due = msgspec.json.Decoder(tuple[tuple[City, OrderId], ...])
+_waiting = msgspec.json.Decoder(tuple[tuple[ChargingStationId, bool], ...])
+_taken = msgspec.json.Decoder(Taken)
 
 
 async def place_order(connection: AsyncConnection, city: City, order: StationOrder) -> None:
     """In the caller's transaction; whoever holds the station hears of it when that is through."""
-    values = {
-        "city": city,
-        "id": order.id,
-        "station_id": order.station_id,
-        "kind": order.order.__struct_config__.tag,
-        "wanted": as_json(order.order),
-        "subject": order.subject,
-        "made_at": order.made_at,
-        "expires_at": order.expires_at,
-    }
-    await connection.execute(PLACE, values)
+    await connection.execute(PLACE, order_row(order) | {"city": city, "order": as_json(order.order)})
+
+
+def order_row(order: StationOrder) -> dict[str, Any]:
+    return msgspec.structs.asdict(order) | {"kind": order.order.__struct_config__.tag, "awaited": order.is_awaited}
 
 
 class SqlOrders:
@@ -91,34 +84,26 @@ class SqlStationOrders:
     """Orders on their way, and those that are over. `written` wakes whoever reads the outbox."""
 
     def __init__(
-        self, transactions: Transactions, new_id: Callable[[], UUID], written: Callable[[], None] = lambda: None
+        self, database: Database | Joined, new_id: Callable[[], UUID], written: Callable[[], None] = lambda: None
     ) -> None:
-        self._transactions = transactions
+        self._statements, self._transactions = database.statements, database.transactions
         self._new_id = new_id
         self._written = written
 
-    async def next(
-        self, city: City, process: UUID, now: datetime, only: ChargingStationId | None = None
-    ) -> Sequence[tuple[UUID, StationOrder]]:
-        async def look(connection: AsyncConnection) -> list[tuple[UUID, StationOrder]]:
-            values = {"city": city, "process": process, "now": now, "only": only, "told_once": ONCE}
-            rows = await connection.execute(NEXT, values)
-            return [(row.held_over, _order(row)) for row in rows]
+    async def waiting(self, city: City, process: UUID, now: datetime) -> Sequence[tuple[ChargingStationId, bool]]:
+        found = await read(self._statements, WAITING, city, process, now, ONCE)
+        return _waiting.decode(found or "[]")
 
-        return await in_city(self._transactions, city, look)
-
-    async def told(self, at: StationAt, order: OrderId, connection: UUID, now: datetime) -> bool:
-        values = {"city": at.city, "id": order, "connection": connection, "now": now, "told_once": ONCE}
-
-        async def mark(road: AsyncConnection) -> bool:
-            return (await road.execute(TOLD, values)).rowcount == 1
-
-        return await in_city(self._transactions, at.city, mark)
+    async def take(
+        self, at: StationAt, connection: UUID, now: datetime, but: Sequence[type[Order]] = ()
+    ) -> Taken | None:
+        found = await in_one_statement(self._statements, TAKE, at.city, at.id, connection, now, ONCE, kinds(but))
+        return None if found is None else _taken.decode(found)
 
     async def answered(self, at: StationAt, order: OrderId, answer: OrderAnswer, now: datetime) -> bool:
-        kept = await in_city(self._transactions, at.city, lambda road: self._answer(road, at.city, order, answer, now))
+        kept = await in_one_statement(self._statements, ANSWER, *self._answer(at.city, order, answer, now))
         self._written()
-        return kept
+        return bool(kept)
 
     async def find(self, city: City, order: OrderId) -> OrderAnswered | None:
         async def look(connection: AsyncConnection) -> OrderAnswered | None:
@@ -135,24 +120,13 @@ class SqlStationOrders:
         async def give_up(connection: AsyncConnection) -> None:
             times = (await connection.execute(LAPSING, values)).scalar_one_or_none()
             if times is not None:
-                await self._answer(connection, city, order, lapsed(times), now)
+                await Within(connection).one(ANSWER, *self._answer(city, order, lapsed(times), now))
 
         await in_city(self._transactions, city, give_up)
         self._written()
 
-    async def _answer(
-        self, connection: AsyncConnection, city: City, order: OrderId, answer: OrderAnswer, now: datetime
-    ) -> bool:
-        values = {
-            "city": city,
-            "id": order,
-            "answered": answer.answered.value,
-            "answer": as_json(answer),
-            "kind": ANSWERED,
-            "outbox_id": self._new_id(),
-            "now": now,
-        }
-        return (await connection.execute(ANSWER, values)).rowcount == 1
+    def _answer(self, city: City, order: OrderId, answer: OrderAnswer, now: datetime) -> tuple[object, ...]:
+        return city, order, now, answer.answered.value, as_json(answer), self._new_id(), ANSWERED
 
 
 async def due_orders(relay: Statements, now: datetime, limit: int) -> tuple[tuple[City, OrderId], ...]:

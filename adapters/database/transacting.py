@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.database.answering import answered_once, nothing_lapses, through
 from adapters.database.changes import answered_before, write_answer
-from adapters.database.connections import Transactions
+from adapters.database.connections import Statements, Transactions
 from domain.identity import City
 from domain.refusals import Refusal
 from services.calls import Answer, Call
@@ -50,6 +50,16 @@ async def in_city(transactions: Transactions, city: City, work: Callable[[AsyncC
     async def once() -> T:
         async with transactions.city(city) as connection:
             return await work(connection)
+
+    return await through(once)
+
+
+async def in_one_statement(statements: Statements, sql: str, *values: object) -> Any:
+    """The one value of what is a transaction by itself, again where somebody was quicker or the connection broke. Raises Unavailable."""
+
+    async def once() -> Any:
+        async with statements.session() as session:
+            return await session.one(sql, *values)
 
     return await through(once)
 

@@ -138,6 +138,9 @@ Order: TypeAlias = (
 TOLD_ONCE = (Reset, Unlock, StartTransaction)
 """Not told again over the next connection: whoever resets comes back without having answered, and a door or a transaction opens twice."""
 
+HOUSEKEEPING = (SetProfile, ClearProfile)
+"""What no person asks for."""
+
 
 class Answered(StrEnum):
     """What became of an order. The middle three are a ReserveNow's; the last four are ours: the station answered with an
@@ -172,6 +175,13 @@ class StationOrder(Struct, frozen=True):
     made_at: datetime
     expires_at: datetime
     subject: UUID | None = None
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether somebody waits for it, at a plug or at a desk. It is told before what nobody waits for: profiles, and that what
+        nobody may charge is to stop. Else a station is told everything in the order in which it was placed."""
+        nobodys = isinstance(self.order, StopTransaction) and self.subject is None
+        return not nobodys and not isinstance(self.order, HOUSEKEEPING)
 
 
 class OrderAnswered(Struct, frozen=True, tag="charging.order_answered"):

@@ -123,7 +123,7 @@ class Bench(Struct, frozen=True):
 
     async def orders(self, dice: random.Random, seconds: float) -> list[float]:
         """Round trips, from the transaction that places an order to its answer in the database, in seconds."""
-        books, took, until = SqlStationOrders(self.app.transactions, new_id), list[float](), time.monotonic() + seconds
+        books, took, until = SqlStationOrders(self.app, new_id), list[float](), time.monotonic() + seconds
 
         async def one(station: ChargingStationId) -> None:
             began, at = time.perf_counter(), now()

@@ -146,8 +146,8 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
         "mailer": post.mailer,
     }
     rooms = SqlRooms(app.transactions, clock, outside.new_id, lives.expire_holds)
-    orders = SqlStationOrders(app.transactions, outside.new_id, outside.written)
-    stations = SqlTransactions(app.transactions, clock, outside.new_id, outside.written)
+    orders = SqlStationOrders(app, outside.new_id, outside.written)
+    stations = SqlTransactions(app, clock, outside.new_id, outside.written)
     steering = SqlSteering(app.transactions, clock, outside.new_id, outside.written)
     plugs = SqlPlugs(
         app.transactions,

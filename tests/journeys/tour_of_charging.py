@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from sqlalchemy import text
 
 from adapters.database.charging_transactions import SqlTransactions
-from adapters.database.connections import Address, Transactions
+from adapters.database.connections import Address, Database, connect
 from adapters.database.station_faults import SqlFaults
 from domain.charging.reports import EventReported, IdToken, TransactionEnded, TransactionRef, TransactionStarted
 from domain.charging.stations import ChargingStationId, StationAt
@@ -43,22 +43,22 @@ class Walks(Protocol):
 
 async def charged(walk: Walks, installation: Installation, city: City, wish: dict[str, Any]) -> None:
     """The station begins when it is told to, and stops when it is told to; its holder looks on."""
-    transactions = Transactions(Address(installation.urls().app), 2)
+    database = connect(Address(installation.urls().app), hot=1, cold=2)
     try:
-        await _charged(walk, transactions, city, wish)
+        await _charged(walk, database, city, wish)
         await _with_a_card(walk)
     finally:
-        await transactions.close()
+        await database.close()
 
 
-async def _charged(walk: Walks, transactions: Transactions, city: City, wish: dict[str, Any]) -> None:
+async def _charged(walk: Walks, database: Database, city: City, wish: dict[str, Any]) -> None:
     at, point = StationAt(city, ChargingStationId(new_id())), UUID(wish["resource_id"])
-    async with transactions.city(city) as connection:
+    async with database.transactions.city(city) as connection:
         await connection.execute(STATION, {"city": city, "id": at.id, "name": at.id.hex, "point": point})
     booking = await walk.paid(wish)
-    token = await _token(transactions, city, UUID(booking))
+    token = await _token(database, city, UUID(booking))
     await walk.ask("POST", f"bookings/{booking}/charge")
-    central, began = SqlTransactions(transactions, now, new_id), now()
+    central, began = SqlTransactions(database, now, new_id), now()
     start = TransactionStarted(1, 1, token, began, readings=(read(began, 5000),))
     number = (await central.started(at, start)).number
     (session,) = (await walk.ask("GET", "charging/sessions", booking_id=booking))["items"]
@@ -76,11 +76,11 @@ async def _charged(walk: Walks, transactions: Transactions, city: City, wish: di
     assert (await walk.ask("GET", f"bookings/{booking}"))["state"] == "completed"
     assert (await walk.ask("GET", f"{one}/meter-values"))["values"] == []
     await walk.fetch(f"{one}/meter-values/file", b"<?xml")
-    await _by_a_stranger(walk, transactions, at, point)
-    await _seen_to(walk, SqlFaults(transactions, now, new_id), at)
+    await _by_a_stranger(walk, database, at, point)
+    await _seen_to(walk, SqlFaults(database.transactions, now, new_id), at)
 
 
-async def _by_a_stranger(walk: Walks, transactions: Transactions, at: StationAt, point: UUID) -> None:
+async def _by_a_stranger(walk: Walks, database: Database, at: StationAt, point: UUID) -> None:
     """Whoever has no account pays at the provider's page, charges and finds her receipt."""
     offer = await walk.ask("GET", "charging/ad-hoc", resource_id=str(point))
     seen = {name: offer[name] for name in ("tariff_id", "tariff_version")}
@@ -90,10 +90,10 @@ async def _by_a_stranger(walk: Walks, transactions: Transactions, at: StationAt,
     async with httpx.AsyncClient() as browser:
         (await browser.post(begun["payment_url"], data={"payment_method": "pm_card_visa"})).raise_for_status()
     await _until(walk, one, "starting")
-    async with transactions.city(at.city) as connection:
+    async with database.transactions.city(at.city) as connection:
         (newest,) = (await connection.execute(NEWEST, {"city": at.city, "point": point})).one()
-    token, began = await _token(transactions, at.city, newest), now()
-    central = SqlTransactions(transactions, now, new_id)
+    token, began = await _token(database, at.city, newest), now()
+    central = SqlTransactions(database, now, new_id)
     number = (await central.started(at, TransactionStarted(1, 1, token, began, readings=(read(began, 6000),)))).number
     await _until(walk, one, "charging")
     await walk.ask("POST", f"{one}/stop")
@@ -134,11 +134,11 @@ async def _seen_to(walk: Walks, faults: SqlFaults, at: StationAt) -> None:
     assert (closed["lasts"], closed["reason"]) == (False, "A new fan")
 
 
-async def _token(transactions: Transactions, city: City, booking: UUID) -> IdToken:
+async def _token(database: Database, city: City, booking: UUID) -> IdToken:
     """The worker gives the booking its own."""
     async with asyncio.timeout(30):
         while True:
-            async with transactions.city(city) as connection:
+            async with database.transactions.city(city) as connection:
                 found = (await connection.execute(TOKEN, {"city": city, "booking": booking})).scalar_one_or_none()
             if found is not None:
                 return IdToken(found)

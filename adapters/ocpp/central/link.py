@@ -4,7 +4,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from msgspec import Struct
@@ -16,12 +15,13 @@ from adapters.ocpp.central.checking import check_call, check_result
 from adapters.ocpp.central.desk import Desk
 from adapters.ocpp.central.dialects import Dialect
 from adapters.ocpp.central.frames import Call, Code, Error, Fault, Payload, Result, Unreadable, spelt
+from adapters.ocpp.central.lines import Lines
 from adapters.ocpp.central.scribe import Scribe
 from adapters.ocpp.central.words import UnspeakableError
 from domain.charging.orders import Answered, OrderAnswer, StartTransaction, StationOrder, StopTransaction
 from domain.charging.stations import Admission
 from services.calls import Unavailable
-from services.charging.central.ports import Direction, FrameKind, Hold, Message, OpenOrders
+from services.charging.central.ports import Direction, FrameKind, Hold, Message, OpenOrders, Taken
 
 ANSWER_S = 30.0
 """For a station to answer."""
@@ -32,19 +32,21 @@ PACE_S, BURST = 0.05, 100
 PAUSES_S = (0.2, 0.5, 1.0, 2.0, 4.0)
 """While the database is away. Then the station is hung up on: it keeps what it has to say, and comes back with it."""
 TRY_AGAIN_LATER = 1013
+NOT_BEFORE_ADMITTED = (StartTransaction, StopTransaction)
+"""A station that is not admitted is asked and set up, and nothing else (OCPP 1.6 4.2, 2.0.1 B02.FR.05)."""
 
 logger = logging.getLogger("kommobil")
 
 
 class Tools(Protocol):
-    """What all links of a process share: the scribe, the orders, turns at the database, and the clock of round trips."""
+    """What all links of a process share: the scribe, the orders, the lines at the database, and the clock of round trips."""
 
     @property
     def scribe(self) -> Scribe: ...
     @property
     def orders(self) -> OpenOrders: ...
-    def turn(self) -> AbstractAsyncContextManager[None]: ...
-    def order_turn(self) -> AbstractAsyncContextManager[None]: ...
+    @property
+    def lines(self) -> Lines: ...
     def answered_in(self, seconds: float) -> None: ...
 
 
@@ -62,12 +64,13 @@ class Link:
         self.hold = hold
         self._socket, self._dialect, self._desk, self._tools = socket, dialect, desk, tools
         self._calls: asyncio.Queue[Call] = asyncio.Queue(WAITING_AT_MOST)
-        self._rung = asyncio.Event()
+        self._rung, self._is_awaited = asyncio.Event(), False
         self._waiting: _Waiting | None = None
         self._pace = _Pace(time.monotonic)
 
-    def ring(self) -> None:
-        """There may be something to tell."""
+    def ring(self, *, awaited: bool) -> None:
+        """There may be something to tell, and somebody may wait for it."""
+        self._is_awaited |= awaited
         self._rung.set()
 
     async def hang_up(self, code: int, words: str) -> None:
@@ -75,7 +78,7 @@ class Link:
 
     async def run(self) -> None:
         """Until the connection ends."""
-        self.ring()
+        self._look_at_welcome()
         others = [asyncio.create_task(self._answer_calls()), asyncio.create_task(self._tell_orders())]
         listening = asyncio.create_task(self._listen())
         try:
@@ -137,14 +140,14 @@ class Link:
                 self._note(Direction.OUT, Result(call.id, result), action=call.action)
                 await self._socket.send(frames.result(call.id, result))
                 if call.action == "BootNotification":
-                    self.ring()
+                    self._look_at_welcome()
 
     async def _result(self, call: Call) -> Payload:
         """Raises Fault, or ConnectionClosed where it must not be answered."""
         pauses = iter(PAUSES_S if call.action in self._dialect.must_arrive else ())
         while True:
             try:
-                async with self._tools.turn():
+                async with self._tools.lines.turn():
                     return await self._dialect.answered(self._desk, call)
             except Fault:
                 raise
@@ -167,38 +170,42 @@ class Link:
 
     # -- what the station is told
 
+    def _look_at_welcome(self) -> None:
+        """What was placed since then rings by itself."""
+        if self._desk.welcome.to_be_told is not None:
+            self.ring(awaited=self._desk.welcome.to_be_told)
+
     async def _tell_orders(self) -> None:
-        """Whatever is there when it is rung, and what has come meanwhile."""
+        """Whatever is there when it is rung; what comes meanwhile rings again."""
         while True:
             await self._rung.wait()
             self._rung.clear()
+            awaited, self._is_awaited = self._is_awaited, False
             try:
-                while await self._tell_some():
-                    pass
+                await self._tell_all(awaited=awaited)
             except Unavailable:
                 continue  # the next look finds it
 
-    async def _tell_some(self) -> bool:
+    async def _tell_all(self, *, awaited: bool) -> None:
         hold, tools = self.hold, self._tools
-        async with tools.order_turn():
-            found = await tools.orders.next(hold.at.city, hold.process, self._desk.now(), hold.at.id)
-        told = False
-        for over, order in found:
-            if over == hold.connection and self._may_tell(order):
-                async with tools.order_turn():
-                    mine = await tools.orders.told(hold.at, order.id, hold.connection, self._desk.now())
-                if mine:
-                    told = True
-                    await self._keep_answer(order, await self._told(order))
-        return told
+        while self._desk.welcome.admission is not Admission.REJECTED:
+            never = NOT_BEFORE_ADMITTED if self._desk.welcome.admission is Admission.PENDING else ()
+            async with tools.lines.order_turn(awaited=awaited):
+                taken = await tools.orders.take(hold.at, hold.connection, self._desk.now(), never)
+            if taken is None:
+                return
+            await self._keep_answer(taken, await self._told(taken.order))
+            if taken.further is None:
+                return
+            awaited = taken.further or self._is_awaited
 
-    async def _keep_answer(self, order: StationOrder, answer: OrderAnswer) -> None:
+    async def _keep_answer(self, taken: Taken, answer: OrderAnswer) -> None:
         """A station says it once only. Raises _Lost where it cannot be kept: then it is told again over the next connection."""
         pauses = iter(PAUSES_S)
         while True:
             try:
-                async with self._tools.order_turn():
-                    await self._tools.orders.answered(self.hold.at, order.id, answer, self._desk.now())
+                async with self._tools.lines.order_turn(awaited=taken.awaited):
+                    await self._tools.orders.answered(self.hold.at, taken.order.id, answer, self._desk.now())
             except Unavailable as error:
                 pause = next(pauses, None)
                 if pause is None:
@@ -207,13 +214,6 @@ class Link:
                 await asyncio.sleep(pause)
             else:
                 return
-
-    def _may_tell(self, order: StationOrder) -> bool:
-        """A station that is not admitted is asked and set up, and nothing else (OCPP 1.6 4.2, 2.0.1 B02.FR.05)."""
-        admission = self._desk.welcome.admission
-        return admission is Admission.ACCEPTED or (
-            admission is Admission.PENDING and not isinstance(order.order, StartTransaction | StopTransaction)
-        )
 
     async def _told(self, order: StationOrder) -> OrderAnswer:
         """Raises _Lost where the connection ended: then it is told again over the next one."""

@@ -4,8 +4,8 @@ import asyncio
 import logging
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from websockets.asyncio.server import ServerConnection
 from adapters.ocpp.central.desk import Desk
 from adapters.ocpp.central.dialects import DIALECTS
 from adapters.ocpp.central.doors import Guest
+from adapters.ocpp.central.lines import Lines
 from adapters.ocpp.central.link import TRY_AGAIN_LATER, Link
 from adapters.ocpp.central.scribe import Scribe
 from domain.charging.stations import StationAt, Version
@@ -26,9 +27,6 @@ from services.charging.central.ports import Entry, Hold, Message, OpenOrders
 
 LEASE = timedelta(seconds=45)
 RENEW_S, LOOK_S = 10.0, 1.0
-AT_ONCE, ORDERS_AT_ONCE = 6, 4
-"""Pieces of work with the database under way in one process; whoever comes next waits here, in line. Orders have a line of their own,
-as whoever waits for one stands at a plug."""
 POLICY_VIOLATION, PROTOCOL_ERROR, GOING_AWAY = 1008, 1002, 1001
 
 logger = logging.getLogger("kommobil")
@@ -56,8 +54,7 @@ class Switchboard:
         self._central, self._process, self._clock, self._new_id = central, process, clock, new_id
         self._watch = watch
         self._links: dict[StationAt, Link] = {}
-        self._turns = asyncio.Semaphore(AT_ONCE)
-        self._order_turns = asyncio.Semaphore(ORDERS_AT_ONCE)
+        self.lines = Lines()
 
     @property
     def orders(self) -> OpenOrders:
@@ -67,12 +64,6 @@ class Switchboard:
     def stations(self) -> int:
         return len(self._links)
 
-    def turn(self) -> AbstractAsyncContextManager[None]:
-        return _in_line(self._turns)
-
-    def order_turn(self) -> AbstractAsyncContextManager[None]:
-        return _in_line(self._order_turns)
-
     async def connected(self, socket: ServerConnection, guest: Guest) -> None:
         """Speak with a station until its connection ends."""
         if socket.subprotocol is None:
@@ -81,7 +72,7 @@ class Switchboard:
         version = Version(socket.subprotocol)
         hold = Hold(guest.at, self._process, self._new_id(), self._clock() + LEASE)
         try:
-            async with self.turn():
+            async with self.lines.turn():
                 welcome = await self._central.stations.hold(
                     hold, Entry(version, guest.profile, guest.digest), self._clock()
                 )
@@ -107,14 +98,14 @@ class Switchboard:
                 del self._links[at]
             self._watch.stations(len(self._links))
             with suppress(Unavailable):
-                async with self.turn():
+                async with self.lines.turn():
                     await self._central.stations.let_go(link.hold)
 
-    def rung(self, at: StationAt) -> None:
-        """Something is to be told to a station; somebody else's, perhaps."""
+    def rung(self, at: StationAt, awaited: bool) -> None:
+        """Something is to be told to a station, perhaps somebody else's; and whether somebody waits for it."""
         link = self._links.get(at)
         if link is not None:
-            link.ring()
+            link.ring(awaited=awaited)
 
     async def run(self) -> None:
         """What is done by the clock, until cancelled."""
@@ -122,10 +113,10 @@ class Switchboard:
 
     async def look_for_orders(self) -> None:
         for city in {at.city for at in self._links}:
-            async with self.order_turn():
-                found = await self._central.orders.next(city, self._process, self._clock())
-            for _, order in found:
-                self.rung(StationAt(city, order.station_id))
+            async with self.lines.order_turn(awaited=True):
+                found = await self._central.orders.waiting(city, self._process, self._clock())
+            for station, awaited in found:
+                self.rung(StationAt(city, station), awaited)
 
     async def renew(self) -> None:
         """Say that we still hold what we hold, and hang up where somebody else does."""
@@ -135,7 +126,7 @@ class Switchboard:
         now = self._clock()
         for city, links in by_city.items():
             holds = [replace(link.hold, until=now + LEASE) for link in links]
-            async with self.turn():
+            async with self.lines.turn():
                 ours = await self._central.stations.renew(city, holds, now)
             for link in links:
                 if link.hold.connection not in ours:
@@ -145,12 +136,6 @@ class Switchboard:
         """Hang up on everybody; they come back to whoever is there then."""
         await asyncio.gather(*(link.hang_up(GOING_AWAY, "the central system stops") for link in self._links.values()))
         await self.scribe.write()
-
-
-@asynccontextmanager
-async def _in_line(turns: asyncio.Semaphore) -> AsyncIterator[None]:
-    async with turns:
-        yield
 
 
 async def _each(seconds: float, work: Callable[[], Awaitable[None]]) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from domain.charging.orders import OrderAnswer, OrderAnswered, OrderId, StationOrder
+from domain.charging.orders import Order, OrderAnswer, OrderAnswered, OrderId, StationOrder
 from domain.charging.reports import (
     Booted,
     EventReported,
@@ -59,10 +59,12 @@ class Entry(Struct, frozen=True):
 
 
 class Welcome(Struct, frozen=True):
-    """How a station stands that is back: whether it was admitted when it last booted, and how often it is to be heard."""
+    """How a station stands that is back: whether it was admitted when it last booted, and how often it is to be heard. `to_be_told`
+    is whether somebody waits for what it is to be told; None where that is nothing."""
 
     admission: Admission
     heartbeat_s: int
+    to_be_told: bool | None = None
 
 
 class UnknownStation(Exception):
@@ -129,17 +131,27 @@ class Orders(Protocol):
         """It is told as soon as the transaction is through. The same id is placed once."""
 
 
+class Taken(Struct, frozen=True):
+    """What a station is about to be told. `further` is whether somebody waits for what it is to be told after that; None where that is
+    nothing."""
+
+    order: StationOrder
+    awaited: bool
+    further: bool | None = None
+
+
 class OpenOrders(Protocol):
     """Orders on their way; a transaction for each."""
 
-    async def next(
-        self, city: City, process: UUID, now: datetime, only: ChargingStationId | None = None
-    ) -> Sequence[tuple[UUID, StationOrder]]:
-        """What stations that the process holds, or one of them, are still to be told, the oldest first and a handful of each, with the
-        connection that holds it."""
+    async def waiting(self, city: City, process: UUID, now: datetime) -> Sequence[tuple[ChargingStationId, bool]]:
+        """Which stations that the process holds are to be told something, and whether somebody waits for that."""
 
-    async def told(self, at: StationAt, order: OrderId, connection: UUID, now: datetime) -> bool:
-        """Write down that it is about to be told. False where somebody else has, or it is too late."""
+    async def take(
+        self, at: StationAt, connection: UUID, now: datetime, but: Sequence[type[Order]] = ()
+    ) -> Taken | None:
+        """What the station is to be told next over this connection, if that holds it: first what somebody waits for, and of that the
+        oldest. It is written down as told, so that nobody else does so. None where there is nothing, `but` what it may not be told
+        now."""
 
     async def answered(self, at: StationAt, order: OrderId, answer: OrderAnswer, now: datetime) -> bool:
         """Keep the answer, and tell whoever waits for it. False where there is one already."""

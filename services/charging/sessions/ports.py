@@ -25,7 +25,7 @@ from services.booking.ports import LifeDesk
 
 
 class HearingBooks(Protocol):
-    """Open in one transaction of a city, for what its stations tell."""
+    """Open in a city, for what its stations tell. Others may write between reading and recording; what they changed is not recorded over."""
 
     async def known(self, station: ChargingStationId, told: Told, now: datetime) -> Known:
         """In one statement."""
@@ -38,7 +38,7 @@ class HearingBooks(Protocol):
     async def points(self, session_id: SessionId) -> tuple[Session, Sequence[Point]] | None: ...
 
     async def record(self, heard: Heard, told: Told | None, orders: Sequence[StationOrder]) -> None:
-        """In one statement, but for orders and for sessions that are over by it."""
+        """All of it or nothing, and that only where the session is as it was read."""
 
 
 class Account(Struct, frozen=True):

@@ -73,7 +73,7 @@ class Charging(Struct, frozen=True):
     booking: Booking
 
     def central(self, now: datetime) -> SqlTransactions:
-        return SqlTransactions(self.world.database.app.transactions, lambda: now, new_id)
+        return SqlTransactions(self.world.database.app, lambda: now, new_id)
 
     def bills(self, now: datetime) -> SqlBills:
         return SqlBills(self.world.database.app.transactions, lambda: now, new_id, lambda: None, EcdsaSignatures())

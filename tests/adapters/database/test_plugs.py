@@ -76,13 +76,12 @@ class Site(Struct, frozen=True):
 
     async def orders(self) -> list[tuple[OrderId, Order]]:
         """What the station is still to be told, the oldest first."""
-        orders = SqlStationOrders(self.world.database.app.transactions, new_id)
-        found = await orders.next(self.at.city, self.at.id, NOON - hours(2))
-        return [(order.id, order.order) for _, order in found]
+        sql = "SELECT id, wanted FROM station_orders WHERE city = :city AND answered_at IS NULL ORDER BY made_at, id"
+        return [(OrderId(row[0]), msgspec.convert(row[1], Order)) for row in await self.world.rows(sql)]
 
     async def told(self, answer: Answered, now: datetime = QUARTER_TO) -> Order:
         """The next order is answered so, and whoever follows it goes on."""
-        orders = SqlStationOrders(self.world.database.app.transactions, new_id)
+        orders = SqlStationOrders(self.world.database.app, new_id)
         order_id, order = (await self.orders())[0]
         await orders.answered(self.at, order_id, OrderAnswer(answer), now)
         answered = await orders.find(self.at.city, order_id)
@@ -137,7 +136,7 @@ async def test_a_station_keeps_a_plug_from_a_quarter_of_an_hour_before_and_gives
     assert not await site.due(QUARTER_TO + minutes(1) - minutes(0.01))
     assert await site.due(QUARTER_TO + minutes(1))
 
-    central = SqlTransactions(site.world.database.app.transactions, lambda: NOON, new_id)
+    central = SqlTransactions(site.world.database.app, lambda: NOON, new_id)
     stranger = await central.authorise(site.at, IdToken("STRANGER"))
     assert stranger.verdict is TokenVerdict.INVALID
     begun = await central.started(site.at, TransactionStarted(1, 1, order.id_token, NOON))
@@ -303,7 +302,7 @@ async def test_a_stranger_whom_a_station_lets_through_is_stopped(site: Site) -> 
     await site.look()
     await site.told(Answered.ACCEPTED)
     late = QUARTER_TO + minutes(5)
-    central = SqlTransactions(site.world.database.app.transactions, lambda: late, new_id)
+    central = SqlTransactions(site.world.database.app, lambda: late, new_id)
     begun = await central.started(site.at, TransactionStarted(1, 1, IdToken("STRANGER"), late))
     await site.look(late)
     stops = [order for _, order in await site.orders()]
@@ -314,7 +313,7 @@ async def test_a_station_that_gives_a_plug_up_is_told_again(site: Site) -> None:
     await site.look()
     await site.told(Answered.ACCEPTED)
     late = QUARTER_TO + minutes(5)
-    central = SqlTransactions(site.world.database.app.transactions, lambda: late, new_id)
+    central = SqlTransactions(site.world.database.app, lambda: late, new_id)
     for number in (1, 9):
         await central.reservation_ended(site.at, ReservationEnded(ReservationNumber(number), ReservationEnd.REMOVED))
     assert await site.due(late)

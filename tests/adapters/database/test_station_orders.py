@@ -1,5 +1,6 @@
 """Orders to stations in PostgreSQL: told over the connection that holds the station, again over the next one, answered once."""
 
+import asyncio
 from datetime import timedelta
 from uuid import UUID
 
@@ -15,7 +16,11 @@ from domain.charging.orders import (
     OrderAnswer,
     OrderAnswered,
     OrderId,
+    PowerStep,
+    Profile,
+    ProfilePurpose,
     Reset,
+    SetProfile,
     StartTransaction,
     StationOrder,
     StopTransaction,
@@ -24,6 +29,7 @@ from domain.charging.orders import (
 from domain.charging.reports import IdToken, TransactionRef
 from domain.charging.stations import ChargingStationId, StationAt
 from infra.ids import new_id
+from services.charging.central.ports import Taken
 from tests.database import Databases, SeededCity
 from tests.examples import NOON, minutes
 
@@ -82,7 +88,7 @@ async def standing(database: Databases) -> Standing:
         id=at.id,
         station=seeded.station.id,
     )
-    return Standing(database, at, SqlStationOrders(database.app.transactions, new_id))
+    return Standing(database, at, SqlStationOrders(database.app, new_id))
 
 
 async def test_an_order_goes_over_the_connection_that_holds_the_station_and_is_answered_once(
@@ -91,22 +97,58 @@ async def test_an_order_goes_over_the_connection_that_holds_the_station_and_is_a
     orders, at = standing.orders, standing.at
     later = await standing.placed(standing.order(1, subject=new_id()))
     first = await standing.placed(standing.order(0))
-    assert await orders.next(at.city, HERE, NOON) == []
+    assert await orders.waiting(at.city, HERE, NOON) == ()
     over = await standing.held(HERE)
-    assert await orders.next(at.city, HERE, NOON) == [(over, first), (over, later)]
-    assert await orders.next(at.city, HERE, NOON, ChargingStationId(new_id())) == []
-    assert await orders.next(at.city, THERE, NOON) == []
-    assert not await orders.told(at, first.id, new_id(), NOON)  # by somebody who does not hold it
-    assert [await orders.told(at, first.id, over, NOON) for _ in range(2)] == [True, False]
-    assert await orders.next(at.city, HERE, NOON, at.id) == [(over, later)]
+    assert await orders.waiting(at.city, HERE, NOON) == ((at.id, True),)
+    assert await orders.waiting(at.city, THERE, NOON) == ()
+    assert await orders.take(at, new_id(), NOON) is None  # by somebody who does not hold it
+    assert await orders.take(StationAt(at.city, ChargingStationId(new_id())), over, NOON) is None
+    assert await orders.take(at, over, NOON, [ChangeAvailability, StopTransaction]) is None
+    assert await orders.take(at, over, NOON) == Taken(first, awaited=True, further=True)
+    assert await orders.take(at, over, NOON) == Taken(later, awaited=True)
+    assert await orders.take(at, over, NOON) is None
+    assert await orders.waiting(at.city, HERE, NOON) == ()
 
     again = await standing.held(THERE)
-    assert await orders.next(at.city, THERE, NOON) == [(again, first), (again, later)]
+    assert await orders.take(at, over, NOON) is None
+    assert await orders.waiting(at.city, THERE, NOON) == ((at.id, True),)
+    assert await orders.take(at, again, NOON) == Taken(first, awaited=True, further=True)
     assert await orders.find(at.city, first.id) is None
     assert [await orders.answered(at, first.id, ACCEPTED, NOON) for _ in range(2)] == [True, False]
     assert await orders.find(at.city, first.id) == OrderAnswered(first, ACCEPTED)
     assert await standing.told_of() == [(first.id, "charging.order_answered")]
-    assert not await orders.told(at, first.id, again, NOON)
+    assert await orders.take(at, again, NOON) == Taken(later, awaited=True)
+
+
+async def test_what_somebody_waits_for_is_told_before_what_nobody_does(standing: Standing) -> None:
+    """And nothing of that is lost: it comes after."""
+    profile = Profile(1, 0, ProfilePurpose.DEFAULT, NOON, None, [PowerStep(0, 11_000)])
+    limit, nobodys, hers, door = [
+        await standing.placed(msgspec.structs.replace(standing.order(minute, subject), order=order))
+        for minute, subject, order in (
+            (0, None, SetProfile(1, profile)),
+            (1, None, StopTransaction(TransactionRef("7"))),
+            (2, new_id(), StopTransaction(TransactionRef("8"))),
+            (3, None, Unlock(1)),
+        )
+    ]
+    orders, at, over = standing.orders, standing.at, await standing.held(HERE)
+    assert await orders.waiting(at.city, HERE, NOON) == ((at.id, True),)
+    taken = [await orders.take(at, over, NOON) for _ in range(3)]
+    assert taken == [
+        Taken(hers, awaited=True, further=True),
+        Taken(door, awaited=True, further=False),
+        Taken(limit, awaited=False, further=False),
+    ]
+    assert await orders.waiting(at.city, HERE, NOON) == ((at.id, False),)
+    assert await orders.take(at, over, NOON) == Taken(nobodys, awaited=False)
+
+
+async def test_workers_that_take_at_the_same_moment_take_each_order_once(standing: Standing) -> None:
+    placed = [await standing.placed(standing.order(minute)) for minute in range(4)]
+    over = await standing.held(HERE)
+    taken = await asyncio.gather(*(standing.orders.take(standing.at, over, NOON) for _ in range(12)))
+    assert sorted(each.order.id for each in taken if each) == sorted(order.id for order in placed)
 
 
 @pytest.mark.parametrize(
@@ -117,12 +159,10 @@ async def test_what_would_be_done_twice_is_told_once_and_lapses_without_an_answe
 ) -> None:
     orders, at = standing.orders, standing.at
     placed = await standing.placed(msgspec.structs.replace(standing.order(), order=order))
-    over = await standing.held(HERE)
-    assert await orders.next(at.city, HERE, NOON) == [(over, placed)]
-    assert await orders.told(at, placed.id, over, NOON)
+    assert await orders.take(at, await standing.held(HERE), NOON) == Taken(placed, awaited=True)
     over = await standing.held(THERE)
-    assert await orders.next(at.city, THERE, NOON) == []
-    assert not await orders.told(at, placed.id, over, NOON)
+    assert await orders.waiting(at.city, THERE, NOON) == ()
+    assert await orders.take(at, over, NOON) is None
     await orders.lapse(at.city, placed.id, NOON + minutes(5))
     answered = await orders.find(at.city, placed.id)
     assert answered is not None
@@ -145,11 +185,12 @@ async def test_an_order_for_which_it_is_too_late_is_answered_by_us(
     order = await standing.placed(standing.order(0))
     over = await standing.held(HERE)
     if told_at is not None:
-        assert await orders.told(at, order.id, over, NOON + told_at)
+        assert await orders.take(at, over, NOON + told_at) == Taken(order, awaited=True)
     found = await due_orders(standing.databases.relay.statements, NOON + looked_at, 100_000)
     assert ((at.city, order.id) in found) is (looked_at >= minutes(5))
     await orders.lapse(at.city, order.id, NOON + looked_at)
     answered = await orders.find(at.city, order.id)
     assert (answered.answer if answered else None) == (OrderAnswer(expected) if expected else None)
     assert len(await standing.told_of()) == (1 if expected else 0)
-    assert await orders.next(at.city, HERE, NOON + minutes(5)) == []
+    assert await orders.waiting(at.city, HERE, NOON + minutes(5)) == ()
+    assert await orders.take(at, over, NOON + minutes(5)) is None

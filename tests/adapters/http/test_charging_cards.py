@@ -53,7 +53,7 @@ async def test_a_card_charges_what_its_holder_booked_until_it_is_blocked_or_take
 ) -> None:
     city = await database.new_city()
     ada, ben = await somebody(database, city), await somebody(database, city)
-    at, central = await a_station(database, city), SqlTransactions(database.app.transactions, now, new_id)
+    at, central = await a_station(database, city), SqlTransactions(database.app, now, new_id)
     start = now() - minutes(5)
     order = an_order(city.charge_points[0], period=Period(start, start + hours(1)))
     booking = a_booking(State.CONFIRMED, city.charge_points[0], order=order)

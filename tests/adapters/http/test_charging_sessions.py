@@ -45,7 +45,7 @@ class Plugged:
         self.city = till.city.city
         self.at = StationAt(self.city, ChargingStationId(new_id()))
         self.start = now().replace(microsecond=0) - minutes(5)
-        self.central = SqlTransactions(till.database.app.transactions, now, new_id)
+        self.central = SqlTransactions(till.database.app, now, new_id)
         app, outside = till.database.app, Outside(now, new_id, lambda secret: secret)
         self.clients = StripeClients(SqlAccounts(app.transactions), lambda secret: secret, till.sandbox.url)
         worker = effects(app, till.database.relay, outside, Post(FileMailer(folder)))

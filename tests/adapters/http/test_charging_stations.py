@@ -150,7 +150,7 @@ async def test_what_a_station_is_told_and_answers_is_seen(ask: Asked, seeded: Se
     assert (await ask("POST", f"{one}/orders", json={"order": {"type": "reserve_now"}})).status_code == 422
 
     at = StationAt(seeded.city, ChargingStationId(UUID(made["id"])))
-    orders = SqlStationOrders(database.app.transactions, new_id)
+    orders = SqlStationOrders(database.app, new_id)
     answer = OrderAnswer(Answered.ACCEPTED, "Accepted")
     assert await orders.answered(at, OrderId(UUID(placed["id"])), answer, now())
     page = (await ask("GET", f"{one}/orders", params={"limit": 1})).json()

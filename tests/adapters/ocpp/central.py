@@ -106,7 +106,7 @@ class Office(Struct, frozen=True):
     @property
     def central(self) -> CentralSystem:
         app = self.databases.app
-        orders, log = SqlStationOrders(app.transactions, new_id), SqlMessageLog(app.transactions, new_id)
+        orders, log = SqlStationOrders(app, new_id), SqlMessageLog(app.transactions, new_id)
         faults = SqlFaults(app.transactions, now, new_id)
         return CentralSystem(SqlStations(app), self.told, self.told, faults, SqlEquipment(app, now), orders, log)
 
@@ -133,7 +133,7 @@ class Office(Struct, frozen=True):
 
     async def answer(self, at: StationAt, order: OrderId) -> OrderAnswer:
         """Once there is one."""
-        orders = SqlStationOrders(self.databases.app.transactions, new_id)
+        orders = SqlStationOrders(self.databases.app, new_id)
         async with asyncio.timeout(10):
             while (found := await orders.find(at.city, order)) is None:  # noqa: ASYNC110 - only the database knows
                 await asyncio.sleep(0.02)

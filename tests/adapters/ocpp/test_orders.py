@@ -327,6 +327,25 @@ async def test_an_order_waits_for_its_station_and_is_told_again_where_the_line_b
                     await station.socket.recv()
 
 
+@pytest.mark.database
+async def test_a_station_that_comes_back_is_told_first_what_somebody_waits_for_and_all_the_rest_after_that(
+    office: Office,
+) -> None:
+    at = await office.station()
+    placed = [
+        await office.place(at, order)
+        for order in (SetProfile(1, DEFAULT), ClearProfile(1), StopTransaction(TransactionRef("7")), Unlock(1))
+    ]
+    async with office.process() as process, station_at(process) as station:
+        heard = [(await station.obey({"status": "Accepted"}))[0] for _ in range(3)]
+        reservation = await office.place(at, ReserveNow(ReservationNumber(5), 1, CARD, AT))
+        heard += [(await station.obey({"status": "Accepted"}))[0] for _ in range(2)]
+        answers = [(await office.answer(at, each)).answered for each in (*placed, reservation)]
+    assert heard[:3] == ["UnlockConnector", "SetChargingProfile", "ClearChargingProfile"]
+    assert sorted(heard[3:]) == ["RemoteStopTransaction", "ReserveNow"]
+    assert answers == [Answered.ACCEPTED] * 3 + [Answered.REJECTED, Answered.ACCEPTED]
+
+
 class AwayForAMoment(SqlStationOrders):
     """The first `closed` answers find no database."""
 
