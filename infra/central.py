@@ -20,7 +20,7 @@ def central_system(
     """`written` wakes whoever reads the outbox."""
     transactions = SqlTransactions(app, clock, new_id, written)
     return CentralSystem(
-        SqlStations(app),
+        SqlStations(app, new_id),
         transactions,
         transactions,
         SqlFaults(app.transactions, clock, new_id, written),

@@ -1,7 +1,7 @@
 """What stations tell of transactions, in PostgreSQL: one statement to read what is known, one to record."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from adapters.database.answering import LostRace
 from adapters.database.booking_sheets import BOOKING, RESOURCE
-from adapters.database.connections import Database, Joined, Within
+from adapters.database.connections import Database, Within
 from adapters.database.connections import Session as Asking
 from adapters.database.naming import Numbered, numbered
 from adapters.database.reservations import as_json
@@ -223,7 +223,7 @@ class SqlHearingBooks:
     """Each word of a station is read by one statement and recorded by one, each a transaction by itself: what was decided on stands in
     the record's condition."""
 
-    def __init__(self, database: Database | Joined, city: City, new_id: Callable[[], UUID], now: datetime) -> None:
+    def __init__(self, database: Database, city: City, new_id: Callable[[], UUID], now: datetime) -> None:
         self._database = database
         self._city = city
         self._new_id = new_id
@@ -272,9 +272,9 @@ class SqlHearingBooks:
                     raise LostRace
             await _keep(Within(connection), values)
 
-    async def _ask(self, which: Numbered, values: dict[str, object]) -> Any:
+    async def _ask(self, which: Numbered, values: Mapping[str, object]) -> Any:
         async with self._database.statements.session() as session:
-            return await session.one(which.sql, *which.values(values | {"city": self._city}))
+            return await session.one(which.sql, *which.values({"city": self._city, **values}))
 
     def _values(self, heard: Heard, told: Told | None, orders: Sequence[StationOrder]) -> dict[str, Any]:
         return session_row(heard.session) | {

@@ -1,6 +1,6 @@
 """Charging stations in PostgreSQL: how they come, stay and go, and how they do."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -13,10 +13,10 @@ from adapters.database.answering import through
 from adapters.database.booking_sheets import IN_CITY
 from adapters.database.connections import Database
 from adapters.database.reading import read
-from adapters.database.reservations import as_json
+from adapters.database.reservations import as_json, kind_of
 from adapters.database.station_orders import ONCE
 from adapters.database.transacting import in_city, in_one_statement
-from domain.charging.reports import Booted, StatusReported
+from domain.charging.reports import Booted, StationBooted, StatusReported
 from domain.charging.stations import (
     HIGHEST_EVSE,
     WHOLE_STATION,
@@ -38,9 +38,8 @@ KNOCK = IN_CITY.format(
 )
 HOLD = """SELECT hold_station($1::text, $2::uuid, $3::uuid, $4::uuid, $5::timestamptz, $6::timestamptz, $7::text, $8::text, $9::text,
   $10::text[])"""
-BOOTED = (
-    "SELECT station_booted($1::text, $2::uuid, $3::timestamptz, $4::text, $5::text, $6::text, $7::text, $8::text[])"
-)
+BOOTED = """SELECT station_booted($1::text, $2::uuid, $3::timestamptz, $4::text, $5::text, $6::text, $7::text, $8::text[], $9::uuid,
+  $10::text)"""
 RENEW = text("""
 UPDATE charging_stations SET held_until = :until, seen_at = :now
 WHERE city = :city AND held_by = :process AND held_over = ANY (CAST(:connections AS uuid[])) RETURNING held_over
@@ -88,8 +87,9 @@ _welcome = msgspec.json.Decoder(Welcome)
 
 
 class SqlStations:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, new_id: Callable[[], UUID]) -> None:
         self._statements, self._transactions = database.statements, database.transactions
+        self._new_id = new_id
 
     async def knock(self, city: City, identity: Identity) -> Knock | None:
         found = await read(self._statements, KNOCK, city, identity)
@@ -130,7 +130,9 @@ class SqlStations:
 
     async def booted(self, at: StationAt, report: Booted, now: datetime) -> Welcome:
         makers = (report.vendor, report.model, report.serial, report.firmware)
-        welcome = await self._welcome(BOOTED, at.city, at.id, now, *makers, ONCE)
+        welcome = await self._welcome(
+            BOOTED, at.city, at.id, now, *makers, ONCE, self._new_id(), kind_of(StationBooted)
+        )
         if welcome is None:
             raise UnknownStation
         return welcome

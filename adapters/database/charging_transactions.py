@@ -10,7 +10,7 @@ import msgspec
 
 from adapters.database.answering import through
 from adapters.database.charging_sessions import SqlHearingBooks
-from adapters.database.connections import Database, Joined, Statements
+from adapters.database.connections import Database, Statements
 from adapters.database.plug_ends import take_back
 from adapters.database.transacting import in_city
 from domain.charging.orders import OrderId
@@ -47,7 +47,7 @@ class SqlTransactions:
 
     def __init__(
         self,
-        database: Database | Joined,
+        database: Database,
         clock: Callable[[], datetime],
         new_id: Callable[[], UUID],
         written: Callable[[], None] = lambda: None,

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -13,17 +13,22 @@ from adapters.database.connections import Statements
 from adapters.database.power_groups import read_power
 from adapters.database.reservations import as_json
 from adapters.database.station_orders import place_order
-from adapters.database.transacting import Transacting
+from adapters.database.transacting import Transacting, in_city
 from domain.charging.orders import Answered, OrderAnswer, OrderAnswered, OrderId, SetProfile, StationOrder
 from domain.charging.power.facts import PowerFacts, PowerNow
 from domain.charging.power.groups import PowerGroupId
 from domain.charging.power.noting import Noted
 from domain.charging.sessions.sessions import SessionId
+from domain.charging.stations import ChargingStationId
 from domain.identity import City
 from services.charging.steering import steer_group
 
 # A statement of its own: what waits for a lock reads everything else as it was before.
 ALONE = text("SELECT 1 FROM power_groups WHERE city = :city AND id = :id FOR NO KEY UPDATE")
+# Before it is read: what changes from then on has it looked at again, after this look.
+BEGIN = text("UPDATE power_groups SET look_at = :again WHERE city = :city AND id = :id")
+DIES_WITHIN = timedelta(seconds=30)
+"""A look that did not come to its end by then is done by somebody else."""
 # What was not said yet, and is said otherwise now, is never said.
 SUPERSEDE = text("""
 UPDATE station_orders SET answered_at = :now, answered = :answered, answer = CAST(:answer AS jsonb)
@@ -111,6 +116,7 @@ class SqlSteering(Transacting):
             books = SqlSteeringBooks(connection, city, now)
             return await steer_group(group_id, books=books, new_order_id=self._new_order_id, now=now)
 
+        await in_city(self._transactions, city, lambda connection: self._begin(connection, city, group_id))
         return await self._done(city, work)
 
     async def session_changed(self, city: City, session_id: SessionId) -> None:
@@ -129,6 +135,13 @@ class SqlSteering(Transacting):
                 *(answered.answer.answered, answered.answer.said or ""),
             )
         await self._wake(city, OF_STATION, order.station_id)
+
+    async def station_booted(self, city: City, station_id: ChargingStationId) -> None:
+        """It may have forgotten the profiles that it was told: its group is looked at."""
+        await self._wake(city, OF_STATION, station_id)
+
+    async def _begin(self, connection: AsyncConnection, city: City, group_id: PowerGroupId) -> None:
+        await connection.execute(BEGIN, {"city": city, "id": group_id, "again": self._clock() + DIES_WITHIN})
 
     async def _wake(self, city: City, which: TextClause, about: UUID) -> None:
         async def work(connection: AsyncConnection) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.database.booking_sheets import IN_CITY
-from adapters.database.connections import Database, Joined, Statements, Within
+from adapters.database.connections import Database, Statements, Within
 from adapters.database.reading import read
 from adapters.database.reservations import as_json
 from adapters.database.transacting import in_city, in_one_statement
@@ -41,10 +41,11 @@ WAITING = IN_CITY.format(
 )
 TAKE = "SELECT take_station_order($1::text, $2::uuid, $3::uuid, $4::timestamptz, $5::text[], $6::text[])"
 ANSWER = """SELECT answer_station_order($1::text, $2::uuid, $3::timestamptz, $4::text, $5::jsonb, $6::uuid, $7::text)"""
-FIND = text("""
-SELECT id, charging_station_id AS station_id, wanted, made_at, expires_at, subject, answered, answer
-FROM station_orders WHERE city = :city AND id = :id AND answered_at IS NOT NULL
-""")
+FIND = IN_CITY.format(
+    query="""SELECT json_build_array(json_build_object('id', o.id, 'station_id', o.charging_station_id, 'order', o.wanted,
+      'made_at', o.made_at, 'expires_at', o.expires_at, 'subject', o.subject), o.answer)
+    FROM station_orders o WHERE o.city = $1::text AND o.id = $2::uuid AND o.answered_at IS NOT NULL"""
+)
 LAPSING = text("""
 SELECT times FROM station_orders WHERE city = :city AND id = :id AND answered_at IS NULL AND expires_at <= :now
   AND (sent_at IS NULL OR sent_at <= :told_before) FOR UPDATE
@@ -58,6 +59,7 @@ ANSWERED = str(OrderAnswered.__struct_config__.tag)
 _due = msgspec.json.Decoder(tuple[tuple[City, OrderId], ...])
 _waiting = msgspec.json.Decoder(tuple[tuple[ChargingStationId, bool], ...])
 _taken = msgspec.json.Decoder(Taken)
+_found = msgspec.json.Decoder(tuple[StationOrder, OrderAnswer])
 
 
 async def place_order(connection: AsyncConnection, city: City, order: StationOrder) -> None:
@@ -84,7 +86,7 @@ class SqlStationOrders:
     """Orders on their way, and those that are over. `written` wakes whoever reads the outbox."""
 
     def __init__(
-        self, database: Database | Joined, new_id: Callable[[], UUID], written: Callable[[], None] = lambda: None
+        self, database: Database, new_id: Callable[[], UUID], written: Callable[[], None] = lambda: None
     ) -> None:
         self._statements, self._transactions = database.statements, database.transactions
         self._new_id = new_id
@@ -106,13 +108,8 @@ class SqlStationOrders:
         return bool(kept)
 
     async def find(self, city: City, order: OrderId) -> OrderAnswered | None:
-        async def look(connection: AsyncConnection) -> OrderAnswered | None:
-            row = (await connection.execute(FIND, {"city": city, "id": order})).one_or_none()
-            if row is None:
-                return None
-            return OrderAnswered(_order(row), msgspec.convert(row.answer, OrderAnswer))
-
-        return await in_city(self._transactions, city, look)
+        found = await read(self._statements, FIND, city, order)
+        return None if found is None else OrderAnswered(*_found.decode(found))
 
     async def lapse(self, city: City, order: OrderId, now: datetime) -> None:
         values = {"city": city, "id": order, "now": now, "told_before": now - PATIENCE}
@@ -133,14 +130,3 @@ async def due_orders(relay: Statements, now: datetime, limit: int) -> tuple[tupl
     """Across cities, in no order: those for which it is too late."""
     async with relay.session() as session:
         return _due.decode(await session.one(DUE, now, limit))
-
-
-def _order(row: Any) -> StationOrder:
-    return StationOrder(
-        OrderId(row.id),
-        row.station_id,
-        msgspec.convert(row.wanted, Order),
-        row.made_at,
-        row.expires_at,
-        row.subject,
-    )

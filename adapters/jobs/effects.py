@@ -16,6 +16,7 @@ from domain.booking.waiting import WaitlistEntryId
 from domain.charging.faults.faults import TicketId
 from domain.charging.orders import OrderId
 from domain.charging.sessions.sessions import SessionId
+from domain.charging.stations import ChargingStationId
 from domain.fleet.damages import DamageId
 from domain.identity import City, PersonId
 from domain.invoicing.invoices import InvoiceId
@@ -54,7 +55,7 @@ class Effects(Struct, frozen=True):
     letter, message id, written at)` its holder of what comes near. `mail_code(city, code, message id, written at)` sends
     whoever asked for it a code to sign in with. `look_after_plug(city, booking)` has the plug of a charging booking kept, or kept no more.
     `follow_order(city, order)` goes on with what a charging station was told for. `steer_session(city, session)` plans the power of
-    its connection anew, as it began or ended; `tell_of_ticket(city, ticket, message id, written at)` has somebody see to a station.
+    its connection anew, as it began or ended, `steer_station(city, station)` as the station booted; `tell_of_ticket(city, ticket, message id, written at)` has somebody see to a station.
     The batches look by themselves for what is due, across cities.
     """
 
@@ -97,6 +98,7 @@ class Effects(Struct, frozen=True):
     look_after_plug: Callable[[City, BookingId], Awaitable[object]]
     follow_order: Callable[[City, OrderId], Awaitable[object]]
     steer_session: Callable[[City, SessionId], Awaitable[object]]
+    steer_station: Callable[[City, ChargingStationId], Awaitable[object]]
     tell_of_ticket: Callable[[City, TicketId, UUID, datetime], Awaitable[object]]
     post: Post
     reconcile: Callable[[City], Awaitable[object]]

@@ -10,6 +10,7 @@ from domain.booking.resources import ResourceId
 from domain.charging.faults.faults import TicketId
 from domain.charging.orders import OrderId
 from domain.charging.sessions.sessions import SessionId
+from domain.charging.stations import ChargingStationId
 from domain.fleet.damages import DamageId
 from domain.identity import PersonId
 from services.jobs.ports import Entry
@@ -44,6 +45,9 @@ def routes_of_charging(effects: Effects) -> Routes:
     async def steer(entry: Entry) -> None:
         await effects.steer_session(entry.city, SessionId(entry.subject_id))
 
+    async def booted(entry: Entry) -> None:
+        await effects.steer_station(entry.city, ChargingStationId(entry.subject_id))
+
     async def leave(entry: Entry) -> None:
         await effects.leave_vehicle(entry.city, ResourceId(entry.subject_id))
 
@@ -58,6 +62,7 @@ def routes_of_charging(effects: Effects) -> Routes:
         "charging.session_begun": (Job("begin use", begin), steering),
         "charging.session_ended": (Job("bill session", bill), steering),
         "charging.order_answered": (Job("follow order", follow_order),),
+        "charging.station_booted": (Job("steer power", booted),),
     }
 
 

@@ -12,7 +12,7 @@ from typing import NewType, TypeAlias
 
 from msgspec import Struct
 
-from domain.charging.stations import EvseStatus
+from domain.charging.stations import ChargingStationId, EvseStatus
 
 IdToken = NewType("IdToken", str)
 """Compared without case; at most 20 characters, that OCPP 1.6 can carry it."""
@@ -26,6 +26,12 @@ class Booted(Struct, frozen=True):
     model: str
     serial: str | None = None
     firmware: str | None = None
+
+
+class StationBooted(Struct, frozen=True, tag="charging.station_booted"):
+    """One did behind whose connection power is shared: it may have forgotten the profiles that it was told."""
+
+    station_id: ChargingStationId
 
 
 class StatusReported(Struct, frozen=True):

@@ -207,6 +207,7 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
         look_after_plug=plugs.look_after,
         follow_order=following(orders, (plugs.order_answered, steering.order_answered, faults.order_answered)),
         steer_session=steering.session_changed,
+        steer_station=steering.station_booted,
         begin_session=charged.begin,
         bill_session=bill,
         tell_of_ticket=partial(

@@ -49,7 +49,7 @@ async def _speak(settings: Settings, doors: list[Door]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     address = addresses(settings).app
-    app, measured = connect(address, hot=4, cold=8), figures(settings)
+    app, measured = connect(address, hot=10, cold=4), figures(settings)
     bell = RedisDoorbell(settings.redis_url) if settings.redis_url else None
     central = central_system(app, now, new_id, bell.ring if bell else nobody_to_wake)
     switchboard = Switchboard(central, new_id(), now, new_id, watching(measured))

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 CALLS_AT_ONCE, ORDERS_AT_ONCE, HOUSEKEEPING_AT_ONCE = 6, 4, 2
 
@@ -16,18 +16,40 @@ class Lines:
         self._orders = asyncio.Semaphore(ORDERS_AT_ONCE)
         self._housekeeping = asyncio.Semaphore(HOUSEKEEPING_AT_ONCE)
 
-    def turn(self) -> AbstractAsyncContextManager[None]:
+    def call_turn(self) -> AbstractAsyncContextManager[None]:
         """For what a station says."""
         return _in_line(self._calls)
 
-    def order_turn(self, *, awaited: bool) -> AbstractAsyncContextManager[None]:
-        """For what a station is told."""
-        return _in_line(self._orders) if awaited else _in_line(self._housekeeping, self._orders)
+    def order_turn(self) -> AbstractAsyncContextManager[None]:
+        """For what a station is told, and somebody waits for."""
+        return _in_line(self._orders)
+
+    @asynccontextmanager
+    async def housekeeping_turn(self, called: asyncio.Event) -> AsyncIterator[None]:
+        """For what nobody waits for. Who is `called` while in line, as somebody waits by now, goes to the other one."""
+        has_stood = await self._stand(called)
+        try:
+            async with self._orders:
+                yield
+        finally:
+            if has_stood:
+                self._housekeeping.release()
+
+    async def _stand(self, called: asyncio.Event) -> bool:
+        """Whether it had a turn before it was called; who is cancelled has none."""
+        standing, calling = asyncio.create_task(self._housekeeping.acquire()), asyncio.create_task(called.wait())
+        try:
+            await asyncio.wait((standing, calling), return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            if not standing.cancel():
+                self._housekeeping.release()
+            raise
+        finally:
+            calling.cancel()
+        return not standing.cancel()
 
 
 @asynccontextmanager
-async def _in_line(*turns: asyncio.Semaphore) -> AsyncIterator[None]:
-    async with AsyncExitStack() as taken:
-        for each in turns:
-            await taken.enter_async_context(each)
+async def _in_line(turns: asyncio.Semaphore) -> AsyncIterator[None]:
+    async with turns:
         yield

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from msgspec import Struct
@@ -64,13 +65,14 @@ class Link:
         self.hold = hold
         self._socket, self._dialect, self._desk, self._tools = socket, dialect, desk, tools
         self._calls: asyncio.Queue[Call] = asyncio.Queue(WAITING_AT_MOST)
-        self._rung, self._is_awaited = asyncio.Event(), False
+        self._rung, self._called = asyncio.Event(), asyncio.Event()
         self._waiting: _Waiting | None = None
         self._pace = _Pace(time.monotonic)
 
     def ring(self, *, awaited: bool) -> None:
         """There may be something to tell, and somebody may wait for it."""
-        self._is_awaited |= awaited
+        if awaited:
+            self._called.set()
         self._rung.set()
 
     async def hang_up(self, code: int, words: str) -> None:
@@ -147,7 +149,7 @@ class Link:
         pauses = iter(PAUSES_S if call.action in self._dialect.must_arrive else ())
         while True:
             try:
-                async with self._tools.lines.turn():
+                async with self._tools.lines.call_turn():
                     return await self._dialect.answered(self._desk, call)
             except Fault:
                 raise
@@ -180,31 +182,35 @@ class Link:
         while True:
             await self._rung.wait()
             self._rung.clear()
-            awaited, self._is_awaited = self._is_awaited, False
             try:
-                await self._tell_all(awaited=awaited)
+                await self._tell_all()
             except Unavailable:
                 continue  # the next look finds it
 
-    async def _tell_all(self, *, awaited: bool) -> None:
-        hold, tools = self.hold, self._tools
+    async def _tell_all(self) -> None:
+        hold, orders = self.hold, self._tools.orders
         while self._desk.welcome.admission is not Admission.REJECTED:
             never = NOT_BEFORE_ADMITTED if self._desk.welcome.admission is Admission.PENDING else ()
-            async with tools.lines.order_turn(awaited=awaited):
-                taken = await tools.orders.take(hold.at, hold.connection, self._desk.now(), never)
-            if taken is None:
+            async with self._order_turn(awaited=False):
+                self._called.clear()  # by what is told now; who rings from here on is seen next time
+                taken = await orders.take(hold.at, hold.connection, self._desk.now(), never)
+            if taken is not None and taken.further:
+                self._called.set()
+            if taken is not None:
+                await self._keep_answer(taken, await self._told(taken.order))
+            if taken is None or taken.further is None:
                 return
-            await self._keep_answer(taken, await self._told(taken.order))
-            if taken.further is None:
-                return
-            awaited = taken.further or self._is_awaited
+
+    def _order_turn(self, *, awaited: bool) -> AbstractAsyncContextManager[None]:
+        lines = self._tools.lines
+        return lines.order_turn() if awaited or self._called.is_set() else lines.housekeeping_turn(self._called)
 
     async def _keep_answer(self, taken: Taken, answer: OrderAnswer) -> None:
         """A station says it once only. Raises _Lost where it cannot be kept: then it is told again over the next connection."""
         pauses = iter(PAUSES_S)
         while True:
             try:
-                async with self._tools.lines.order_turn(awaited=taken.awaited):
+                async with self._order_turn(awaited=taken.awaited):
                     await self._tools.orders.answered(self.hold.at, taken.order.id, answer, self._desk.now())
             except Unavailable as error:
                 pause = next(pauses, None)

@@ -72,7 +72,7 @@ class Switchboard:
         version = Version(socket.subprotocol)
         hold = Hold(guest.at, self._process, self._new_id(), self._clock() + LEASE)
         try:
-            async with self.lines.turn():
+            async with self.lines.call_turn():
                 welcome = await self._central.stations.hold(
                     hold, Entry(version, guest.profile, guest.digest), self._clock()
                 )
@@ -98,7 +98,7 @@ class Switchboard:
                 del self._links[at]
             self._watch.stations(len(self._links))
             with suppress(Unavailable):
-                async with self.lines.turn():
+                async with self.lines.call_turn():
                     await self._central.stations.let_go(link.hold)
 
     def rung(self, at: StationAt, awaited: bool) -> None:
@@ -113,7 +113,7 @@ class Switchboard:
 
     async def look_for_orders(self) -> None:
         for city in {at.city for at in self._links}:
-            async with self.lines.order_turn(awaited=True):
+            async with self.lines.order_turn():
                 found = await self._central.orders.waiting(city, self._process, self._clock())
             for station, awaited in found:
                 self.rung(StationAt(city, station), awaited)
@@ -126,7 +126,7 @@ class Switchboard:
         now = self._clock()
         for city, links in by_city.items():
             holds = [replace(link.hold, until=now + LEASE) for link in links]
-            async with self.lines.turn():
+            async with self.lines.call_turn():
                 ours = await self._central.stations.renew(city, holds, now)
             for link in links:
                 if link.hold.connection not in ours:

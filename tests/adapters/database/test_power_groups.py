@@ -1,5 +1,7 @@
 """Bookings draw on one grid connection, also those that come at once."""
 
+import asyncio
+import threading
 from collections import Counter
 from datetime import datetime
 from decimal import Decimal
@@ -26,9 +28,10 @@ from domain.charging.orders import (
     SetProfile,
     StationOrder,
 )
+from domain.charging.power.facts import PowerFacts, PowerNow
 from domain.charging.power.groups import GridLimit, Member, PowerGroup, PowerGroupId, PowerType
 from domain.charging.power.setting import GroupSet, LimitId, SignalLimit
-from domain.charging.power.steering import Steering
+from domain.charging.power.steering import Steering, steer
 from domain.charging.reports import Booted
 from domain.charging.reservations import ChargingOptions, ReserveChargePoint
 from domain.charging.stations import ChargingStationId, StationAt
@@ -120,14 +123,7 @@ async def test_whatever_changes_what_a_group_may_draw_has_it_looked_at_and_a_poi
     world: World,
 ) -> None:
     city, station = world.city.city, ChargingStationId(new_id())
-    first, second = world.city.charge_points
-    standing = (
-        """INSERT INTO charging_stations (city, id, station_id, identity, security_profile, key_digest)
-          SELECT r.city, :id, r.station_id, 'CP-1', 'basic', 'd' FROM resources r WHERE r.city = :city AND r.id = :first RETURNING 1""",
-        "INSERT INTO evses (city, charging_station_id, number, resource_id) VALUES (:city, :id, 1, :first), (:city, :id, 2, :second) RETURNING 1",
-    )
-    await world.rows(standing[0], id=station, first=first.id)
-    await world.rows(standing[1], id=station, first=first.id, second=second.id)
+    await standing_at(world, station)
     clock = Clock(SOON)
     steering = SqlSteering(world.database.app.transactions, clock, new_id, lambda: None)
 
@@ -148,7 +144,11 @@ async def test_whatever_changes_what_a_group_may_draw_has_it_looked_at_and_a_poi
     assert await power.lift(a_call(operator, "lift"), DEPOT, command.id) is None
     assert await due()
     await steering.steer(city, DEPOT)
-    await SqlStations(world.database.app).booted(StationAt(city, station), Booted("v", "m"), clock.now)
+    await SqlStations(world.database.app, new_id).booted(StationAt(city, station), Booted("v", "m"), clock.now)
+    told = "SELECT subject_id FROM outbox WHERE city = :city AND kind = 'charging.station_booted'"
+    assert await world.rows(told) == [(station,)]
+    assert not await due()
+    await steering.station_booted(city, station)
     assert await due()
 
     await steering.steer(city, DEPOT)
@@ -159,6 +159,41 @@ async def test_whatever_changes_what_a_group_may_draw_has_it_looked_at_and_a_poi
     assert isinstance(await power.set(a_call(operator), nobody), GroupStands)
     orders = await world.rows("SELECT kind, wanted ->> 'evse' FROM station_orders WHERE city = :city ORDER BY 2, id")
     assert orders == [("clear_profile", "1")] * 2 + [("clear_profile", "2")] * 2
+
+
+async def test_what_changes_while_a_group_is_planned_has_it_looked_at_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever plans read what was there before."""
+    city, clock, reads, goes_on = world.city.city, Clock(SOON), threading.Event(), threading.Event()
+    await standing_at(world, ChargingStationId(new_id()))
+    await grouped(world, 44_000)
+    steering = SqlSteering(world.database.app.transactions, clock, new_id, lambda: None)
+
+    def slowly(facts: PowerFacts, there: PowerNow, now: datetime) -> Steering:
+        reads.set()
+        assert goes_on.wait(30)
+        return steer(facts, there, now)
+
+    monkeypatch.setattr("services.charging.steering.steer", slowly)
+    planning = asyncio.create_task(steering.steer(city, DEPOT))
+    assert await asyncio.to_thread(reads.wait, 30)
+    ((station,),) = await world.rows("SELECT id FROM charging_stations WHERE city = :city")
+    waking = asyncio.create_task(steering.station_booted(city, station))
+    await asyncio.wait([waking], timeout=0.3)
+    goes_on.set()
+    await asyncio.gather(planning, waking)
+    assert (city, DEPOT) in await due_groups(world.database.relay.statements, clock.now, 100_000)
+
+
+async def standing_at(world: World, station: ChargingStationId) -> None:
+    """A station that nobody holds, with both points."""
+    first, second = world.city.charge_points
+    sql = """INSERT INTO charging_stations (city, id, station_id, identity, security_profile, key_digest)
+      SELECT r.city, :id, r.station_id, 'CP-1', 'basic', 'd' FROM resources r WHERE r.city = :city AND r.id = :first RETURNING 1"""
+    await world.rows(sql, id=station, first=first.id)
+    sql = "INSERT INTO evses (city, charging_station_id, number, resource_id) VALUES (:city, :id, 1, :first), (:city, :id, 2, :second) RETURNING 1"
+    await world.rows(sql, id=station, first=first.id, second=second.id)
 
 
 async def behind(world: World, number: int, group: str, watts: int) -> None:

@@ -48,7 +48,7 @@ class Site(Struct, frozen=True):
 
     async def says(self, status: EvseStatus, now: datetime, error: str | None = None) -> None:
         report = StatusReported(1, 1, status, status.value, now, error)
-        await SqlStations(self.world.database.app).status_reported(self.at, report, now)
+        await SqlStations(self.world.database.app, new_id).status_reported(self.at, report, now)
         await self.faults(now).look_at(self.at)
 
     def desk(self, now: datetime) -> SqlFaultDesk:

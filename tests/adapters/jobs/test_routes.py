@@ -116,6 +116,9 @@ class Brought:
     async def follow_order(self, city: City, order_id: UUID) -> None:
         self.about.append(("follow order", city, order_id))
 
+    async def steer_station(self, city: City, station_id: UUID) -> None:
+        self.about.append(("steer station", city, station_id))
+
     async def steer_session(self, city: City, session_id: UUID) -> None:
         self.about.append(("steer", city, session_id))
 
@@ -189,6 +192,7 @@ def effects(brought: Brought) -> Effects:
         look_after_plug=brought.look_after_plug,
         follow_order=brought.follow_order,
         steer_session=brought.steer_session,
+        steer_station=brought.steer_station,
         begin_session=brought.begin_session,
         bill_session=brought.bill_session,
         tell_of_papers=brought.tell_of_papers,
@@ -266,6 +270,7 @@ MAILED = ("mail invoice", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)
         ("charging.ticket_opened", [("tell of ticket", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)]),
         ("charging.point_withdrawn", [("leave vehicle", HERE, SUBJECT_ID)]),
         ("charging.session_begun", [("begin use", HERE, SUBJECT_ID), ("steer", HERE, SUBJECT_ID)]),
+        ("charging.station_booted", [("steer station", HERE, SUBJECT_ID)]),
         ("charging.session_ended", [("bill", HERE, SUBJECT_ID), ("steer", HERE, SUBJECT_ID)]),
         ("booking.confirmed", [ISSUED, told(Occasion.CONFIRMED), REMINDED, PLUG]),
         ("booking.cancelled", [SETTLED, ISSUED, told(Occasion.CANCELLED), FREED, PLUG]),

@@ -73,6 +73,7 @@ async def working(desk: Desk, settled: Settled, redis_url: str | None) -> AsyncI
         look_after_plug=nothing,
         follow_order=nothing,
         steer_session=nothing,
+        steer_station=nothing,
         tell_of_ticket=nothing,
         follow_faults=nothing,
         begin_session=nothing,

@@ -108,7 +108,9 @@ class Office(Struct, frozen=True):
         app = self.databases.app
         orders, log = SqlStationOrders(app, new_id), SqlMessageLog(app.transactions, new_id)
         faults = SqlFaults(app.transactions, now, new_id)
-        return CentralSystem(SqlStations(app), self.told, self.told, faults, SqlEquipment(app, now), orders, log)
+        return CentralSystem(
+            SqlStations(app, new_id), self.told, self.told, faults, SqlEquipment(app, now), orders, log
+        )
 
     async def station(
         self, identity: str = "CP-1", profile: SecurityProfile = SecurityProfile.BASIC, **columns: Any

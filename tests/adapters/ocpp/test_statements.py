@@ -114,9 +114,7 @@ async def test_what_it_charges_and_what_it_is_told_costs_two_statements_each(cou
         assert counted.since() == ["known", "record", "take", "answer"]
 
         sample = [{"timestamp": now().isoformat(), "sampledValue": [{"value": "1500"}]}]
-        await station.call(
-            "MeterValues", connectorId=1, transactionId=told["transactionId"], meterValue=sample
-        )
+        await station.call("MeterValues", connectorId=1, transactionId=told["transactionId"], meterValue=sample)
         assert counted.since() == ["known", "record"]
         said = {"connectorId": 1, "status": "Charging", "errorCode": "NoError"}
         await station.call("StatusNotification", **said)

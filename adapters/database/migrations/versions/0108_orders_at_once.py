@@ -76,16 +76,19 @@ BEGIN
     'to_be_told', station_is_to_be_told(in_city, station, connection, at, told_once)) END;
 END $$;
 
--- It may have forgotten the profiles that it was told: then its group is looked at.
+-- It may have forgotten the profiles that it was told. Whoever steers its group is told so and not waited for, as planning takes a while
+-- in which nobody else writes the group's row.
 CREATE FUNCTION station_booted(in_city text, station uuid, at timestamptz, of_vendor text, of_model text, of_serial text, of_firmware text,
-  told_once text[]) RETURNS text LANGUAGE plpgsql AS $$
+  told_once text[], outbox_id uuid, outbox_kind text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE booted charging_stations;
 BEGIN
   PERFORM set_config('kommobil.city', in_city, true);
   UPDATE charging_stations s SET vendor = of_vendor, model = of_model, serial = of_serial, firmware = of_firmware, booted_at = at, seen_at = at
   WHERE s.city = in_city AND s.id = station RETURNING s.* INTO booted;
-  UPDATE power_groups g SET look_at = at WHERE g.city = in_city AND g.id IN (SELECT x.power_group FROM evses e
-    JOIN charge_points x ON x.city = e.city AND x.id = e.resource_id WHERE e.city = in_city AND e.charging_station_id = station);
+  INSERT INTO outbox (city, id, kind, subject_id, written_at, due_at)
+  SELECT in_city, outbox_id, outbox_kind, booted.id, at, at WHERE EXISTS (SELECT FROM evses e
+    JOIN charge_points x ON x.city = e.city AND x.id = e.resource_id
+    WHERE e.city = in_city AND e.charging_station_id = booted.id AND x.power_group IS NOT NULL);
   RETURN CASE WHEN booted.id IS NOT NULL THEN jsonb_build_object('admission', booted.admission, 'heartbeat_s', booted.heartbeat_s,
     'to_be_told', station_is_to_be_told(in_city, station, booted.held_over, at, told_once)) END;
 END $$;
