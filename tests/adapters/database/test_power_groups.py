@@ -145,8 +145,8 @@ async def test_whatever_changes_what_a_group_may_draw_has_it_looked_at_and_a_poi
     assert await due()
     await steering.steer(city, DEPOT)
     await SqlStations(world.database.app, new_id).booted(StationAt(city, station), Booted("v", "m"), clock.now)
-    told = "SELECT subject_id FROM outbox WHERE city = :city AND kind = 'charging.station_booted'"
-    assert await world.rows(told) == [(station,)]
+    news = "SELECT subject_id FROM outbox WHERE city = :city AND kind = 'charging.station_booted'"
+    assert await world.rows(news) == [(station,)]
     assert not await due()
     await steering.station_booted(city, station)
     assert await due()
