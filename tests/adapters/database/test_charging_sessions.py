@@ -1,5 +1,6 @@
 """Charging sessions in PostgreSQL: reports taken in once, whoever may charge, and the booking that begins, ends and is billed."""
 
+import asyncio
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -327,6 +328,23 @@ async def test_what_a_connector_says_is_about_the_session_that_is_under_way_ther
         await charging.central(at).updated(charging.at, update)
     told = "SELECT subject_id FROM outbox WHERE city = :city AND kind = 'charging.session_idle'"
     assert await charging.world.rows(told) == [(charging.booking.id,)]
+
+
+async def test_what_is_told_at_the_same_moment_is_one_session_of_which_nothing_is_lost(charging: Charging) -> None:
+    """What is read and what is recorded are two statements, and others write between them."""
+    (number,) = {answer.number for answer in await asyncio.gather(*(charging.started() for _ in range(6)))}
+
+    async def told(minute: int) -> None:
+        at, ref = NOON + minutes(minute), TransactionRef(str(number))
+        update = TransactionUpdated(ref, at, readings=(read(at, 5000 + 100 * minute),))
+        await charging.central(NOON + minutes(20)).updated(charging.at, update)
+
+    await asyncio.gather(*(told(minute) for minute in (1, 2, 3, 4, 5, 6, 6)))
+    kept = "SELECT (point ->> 'energy_wh')::int FROM charging_readings WHERE city = :city AND point ->> 'kind' = 'read' ORDER BY 1"
+    assert await charging.world.rows(kept) == [(5000 + 100 * minute,) for minute in range(7)]
+    again = await asyncio.gather(*(charging.started(NOON + minutes(30)) for _ in range(3)))
+    assert len({answer.number for answer in again} | {number}) == 2
+    assert [row[0] for row in await charging.sessions("state = 'active'")] == [False, True]
 
 
 async def test_signed_values_are_kept_to_the_byte_and_readings_once(charging: Charging) -> None:
