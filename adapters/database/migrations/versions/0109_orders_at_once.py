@@ -4,8 +4,8 @@ from typing import Any
 
 from alembic import op
 
-revision = "0108"
-down_revision = "0107"
+revision = "0109"
+down_revision = "0108"
 
 # Whether somebody waits for it: then it goes before what nobody does, also in the central system's line. What was placed before has
 # somebody wait.
