@@ -4,7 +4,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from msgspec import Struct
@@ -156,6 +156,7 @@ class Depot(Struct):
         running = [asyncio.create_task(station.run()) for station in self.stations]
         try:
             await self.booted()
+            self.clock.now += timedelta(seconds=1)  # what they answer is said after they booted
             yield
         finally:
             for task in running:
