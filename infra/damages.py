@@ -10,8 +10,8 @@ from adapters.database.fleet_desk import SqlFleetDesk
 from adapters.database.operator import Sheet
 from domain.booking.bookings import BookingId
 from domain.fleet.damages import DamageId, NotDamaged, NoteDamage, ReportDamage
-from domain.fleet.photos import Developed, Digest
 from domain.identity import Actor
+from domain.photos import Developed, Digest
 from domain.refusals import Refusal
 from services.calls import Answer, Call
 from services.fleet.damages import (

@@ -9,9 +9,9 @@ from adapters.database.fleet_desk import SqlFleetDesk
 from adapters.database.operator import Sheet
 from adapters.database.use_photos import SqlUsePhotoBooks
 from domain.booking.bookings import BookingId
-from domain.fleet.photos import Developed, Digest
 from domain.fleet.use_photos import NotPhotographed, UsePhoto, may_photograph
 from domain.identity import Actor
+from domain.photos import Developed, Digest
 from domain.refusals import Refusal
 from services.calls import Answer, Call
 from services.fleet.damages import PhotoStudio

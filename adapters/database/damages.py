@@ -22,8 +22,8 @@ from adapters.database.problem_books import (
 from domain.booking.events import ProblemReported
 from domain.booking.resources import ResourceId
 from domain.fleet.damages import Damage, DamageId, DamageNoted, DamageReported, Note, Scene, VehicleWithdrawn
-from domain.fleet.photos import Developed, Digest
 from domain.identity import PersonId, PoolId
+from domain.photos import Developed, Digest
 from services.fleet.damages import DamagesWanted, KnownDamage
 from services.fleet.keeping import Reach
 

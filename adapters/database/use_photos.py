@@ -6,8 +6,8 @@ from adapters.database.booking_sheets import BOOKING
 from adapters.database.damages import LOCK_BOOKING, keep_photo
 from adapters.database.operator import Sheet
 from domain.booking.bookings import BookingId
-from domain.fleet.photos import Developed, Digest
 from domain.fleet.use_photos import Phase, PhotographedUse
+from domain.photos import Developed, Digest
 
 USE = f"""
 SELECT json_build_object('booking', {BOOKING}, 'pool_id', r.pool_id, 'photos', (SELECT coalesce(json_agg(json_build_object(

@@ -10,8 +10,8 @@ from msgspec import Struct
 from domain.booking.bookings import BookingId
 from domain.booking.resources import ResourceId
 from domain.fleet.damages import Damage, DamageId, DamageKind, DamagePlace, DamageState, Note, PaidBy, Severity
-from domain.fleet.photos import Digest, Photo
 from domain.identity import Actor, City, PersonId, PoolId
+from domain.photos import Digest, Photo
 from services.fleet.damages import DamageSeen, KnownDamage
 
 

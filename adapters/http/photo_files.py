@@ -5,7 +5,7 @@ import re
 from litestar import Response
 
 from adapters.http.endpoints import Ask, Reply
-from domain.fleet.photos import Developed, Digest
+from domain.photos import Developed, Digest
 
 LARGEST = 12 * 2**20  # bytes
 TAKES = ("image/jpeg", "image/png", "image/webp", "application/octet-stream")

@@ -13,9 +13,9 @@ from adapters.http.damage_examples import DIGEST, PHOTO
 from adapters.http.endpoints import BOOKERS, BOOKERS_AND_OPERATOR, Ask, Endpoint, Reply, answer
 from adapters.http.photo_files import JPEG, LARGEST, TAKES, digest_in, shown
 from domain.booking.bookings import BookingId
-from domain.fleet.photos import Digest
 from domain.fleet.use_photos import Phase, UsePhoto
 from domain.identity import City
+from domain.photos import Digest
 from domain.refusals import Refusal
 from services.fleet.use_photos import AddUsePhoto, UsePhotos
 

@@ -10,7 +10,7 @@ from io import BytesIO
 
 from PIL import ExifTags, Image
 
-from domain.fleet.photos import Developed, NotAPhoto
+from domain.photos import Developed, NotAPhoto
 from domain.refusals import Refusal
 from services.calls import Unavailable
 

@@ -16,8 +16,8 @@ from domain.booking.blocks import LONGEST
 from domain.booking.bookings import Booking, BookingId, State
 from domain.booking.resources import ResourceId, Service
 from domain.fleet.keeping import runs
-from domain.fleet.photos import MOST, Digest, Photo
 from domain.identity import Actor, PersonId, PoolId
+from domain.photos import MOST, Digest, Photo
 from domain.refusals import Refusal
 
 DamageId = NewType("DamageId", UUID)

@@ -8,8 +8,8 @@ from msgspec import Struct
 from domain.booking.bookings import Booking, State
 from domain.fleet.damages import SHORTLY_AFTER, VEHICLES
 from domain.fleet.keeping import runs
-from domain.fleet.photos import MOST, Digest, Photo
 from domain.identity import Actor, PoolId
+from domain.photos import MOST, Digest, Photo
 from domain.refusals import Refusal
 
 

@@ -33,8 +33,8 @@ from domain.fleet.damages import (
     reported,
 )
 from domain.fleet.keeping import runs
-from domain.fleet.photos import Developed, Digest, NotAPhoto, Photo
 from domain.identity import Actor, PersonId, PoolId
+from domain.photos import Developed, Digest, NotAPhoto, Photo
 from domain.refusals import Refusal
 from services.calls import Answer, Call
 from services.fleet.keeping import Reach, reach

@@ -7,7 +7,6 @@ from typing import Protocol, TypeAlias
 from msgspec import Struct
 
 from domain.booking.bookings import BookingId
-from domain.fleet.photos import Developed, Digest, NotAPhoto
 from domain.fleet.use_photos import (
     NotPhotographed,
     Phase,
@@ -18,6 +17,7 @@ from domain.fleet.use_photos import (
     sees_photos,
 )
 from domain.identity import Actor
+from domain.photos import Developed, Digest, NotAPhoto
 from domain.refusals import Refusal
 from services.calls import Answer, Call
 

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from adapters.pictures.studio import LONGEST_SIDE, MOST_AT_ONCE, PillowStudio, developed
-from domain.fleet.photos import Developed, NotAPhoto
+from domain.photos import Developed, NotAPhoto
 from domain.refusals import Refusal
 from services.calls import Unavailable
 

@@ -33,8 +33,8 @@ from domain.fleet.damages import (
     photos_for,
     reported,
 )
-from domain.fleet.photos import MOST, Digest, Photo
 from domain.identity import Role
+from domain.photos import MOST, Digest, Photo
 from domain.refusals import Refusal
 from tests.examples import NOON, TOWN_HALL, a_booking, a_pool_car, a_resource, an_actor, an_id, hours, minutes
 

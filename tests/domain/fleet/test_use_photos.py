@@ -8,7 +8,6 @@ from msgspec.structs import replace
 
 from domain.booking.bookings import State
 from domain.booking.resources import Service
-from domain.fleet.photos import MOST, Digest, Photo
 from domain.fleet.use_photos import (
     NotPhotographed,
     Phase,
@@ -19,6 +18,7 @@ from domain.fleet.use_photos import (
     sees_photos,
 )
 from domain.identity import Role
+from domain.photos import MOST, Digest, Photo
 from domain.refusals import Refusal
 from tests.examples import NOON, TOWN_HALL, a_booking, a_pool_car, an_actor, hours, person_id
 
