@@ -6,6 +6,8 @@ from services.accounting import Accounting
 from services.accounting.uses import Uses
 from services.bike_leasing import BikeLeasing
 from services.bike_leasing.contracts import Leases
+from services.bike_leasing.insurance import LeaseInsurance
+from services.bike_leasing.insurance.tracing import LeaseTracing
 from services.bike_leasing.money import LeaseMoney
 from services.bike_leasing.papers import LeasePapers
 from services.bike_leasing.simulating import LeaseSimulations
@@ -101,6 +103,8 @@ class Application(Struct, frozen=True):
     lease_money: LeaseMoney
     lease_papers: LeasePapers
     lease_upkeep: LeaseUpkeep
+    lease_insurance: LeaseInsurance
+    lease_tracing: LeaseTracing
     quotes: Quotes
     bookings: Bookings
     keys: Keys

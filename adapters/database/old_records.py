@@ -136,6 +136,9 @@ WHERE city = :city AND id {THESE}""",
   AND NOT EXISTS (SELECT FROM lease_charges x WHERE x.city = r.city AND x.lease_id = r.id AND x.made_at >= :before)
   AND NOT EXISTS (SELECT FROM lease_service_invoices x WHERE x.city = r.city AND x.lease_id = r.id
     AND greatest(x.submitted_at, x.decided_at) >= :before)
+  AND NOT EXISTS (SELECT FROM lease_claims x WHERE x.city = r.city AND x.lease_id = r.id AND x.updated_at >= :before)
+  AND NOT EXISTS (SELECT FROM lease_claims x JOIN lease_claim_photos p ON p.city = x.city AND p.claim_id = x.id
+    WHERE x.city = r.city AND x.lease_id = r.id AND p.added_at >= :before)
   AND NOT EXISTS (SELECT FROM lease_collections k WHERE k.city = r.city AND k.lease_id = r.id
     AND (k.updated_at >= :before OR k.state IN ('queued', 'asked', 'processing')))
   AND NOT EXISTS (SELECT FROM lease_collections k JOIN provider_transactions t ON t.city = k.city AND t.lease_collection = k.id
@@ -145,6 +148,10 @@ WHERE city = :city AND id {THESE}""",
         oldest="r.made_at",
         subjects="h.subject_id IN (r.id, r.holder_id)",
         gone=(
+            f"""DELETE FROM lease_claim_photos WHERE city = :city
+  AND claim_id IN (SELECT k.id FROM lease_claims k WHERE k.city = :city AND k.lease_id {THESE})""",
+            f"DELETE FROM lease_claims WHERE {OF_LEASE}",
+            f"DELETE FROM lease_tracings WHERE {OF_LEASE}",
             f"DELETE FROM lease_service_invoices WHERE {OF_LEASE}",
             f"DELETE FROM lease_service_years WHERE {OF_LEASE}",
             f"DELETE FROM lease_acceptances WHERE {OF_LEASE}",

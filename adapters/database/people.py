@@ -137,6 +137,10 @@ ERASE = tuple(
         # The lease is a contract and stays; the words by which it was refused or undone go.
         """UPDATE leases SET lease = jsonb_set(lease, '{reason}', 'null')
            WHERE city = :city AND holder_id = :person AND lease ->> 'reason' IS NOT NULL""",
+        # What was claimed stays, it was decided by an insurer; what she wrote of it, and the photos that she took, go.
+        """UPDATE lease_claims k SET words = '' FROM leases l WHERE k.city = :city AND l.city = k.city AND l.id = k.lease_id
+           AND l.holder_id = :person AND k.words <> ''""",
+        "DELETE FROM lease_claim_photos WHERE city = :city AND added_by = :person",
         """UPDATE bookings SET extension = CAST(CAST(extension AS jsonb) #- '{approval,reason}' AS json)
            WHERE city = :city AND holder_id = :person AND extension -> 'approval' ->> 'reason' IS NOT NULL""",
         """UPDATE bookings SET assigned = CAST(CAST(assigned AS jsonb) - 'note' AS json)

@@ -72,9 +72,11 @@ from infra.fleet_codes import dashboard_codes
 from infra.fleet_files import fleet_files as filing
 from infra.fleet_series import booking_series
 from infra.ids import new_station_key
+from infra.lease_insurance import lease_insurance
 from infra.lease_money import lease_money
 from infra.lease_papers import lease_papers
 from infra.lease_simulations import lease_simulations
+from infra.lease_tracing import lease_tracing
 from infra.lease_upkeep import lease_upkeep
 from infra.leases import leases
 from infra.ledger import ledger
@@ -182,6 +184,8 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
         lease_money=lease_payments,
         lease_papers=lease_papers(database.transactions, render_lease_paper, clock, new_id),
         lease_upkeep=lease_upkeep(database.transactions, clock, new_id),
+        lease_insurance=lease_insurance(database.transactions, clock, new_id, studio),
+        lease_tracing=lease_tracing(database.transactions, clock, new_id),
         quotes=desks.quotes(),
         bookings=lives,
         keys=keys_with(database, outside.lock, clock, new_id, written),

@@ -57,12 +57,14 @@ from adapters.http.fleet_vehicles import fleet_vehicles
 from adapters.http.guarding import table
 from adapters.http.invoices import invoices
 from adapters.http.lease_agreements import lease_agreements
+from adapters.http.lease_claims import lease_claims
 from adapters.http.lease_debits import lease_debits
 from adapters.http.lease_papers import lease_papers
 from adapters.http.lease_payrolls import lease_payrolls
 from adapters.http.lease_running import running_leases
 from adapters.http.lease_services import lease_services
 from adapters.http.lease_simulations import lease_simulations
+from adapters.http.lease_tracings import lease_tracings
 from adapters.http.leases import leases
 from adapters.http.live import live
 from adapters.http.me import me
@@ -152,6 +154,8 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *lease_debits(offered.lease_money, offered.wallet),
         *lease_payrolls(offered.lease_money.payrolls),
         *lease_services(offered.lease_upkeep),
+        *lease_claims(offered.lease_insurance),
+        *lease_tracings(offered.lease_tracing),
         *bike_subscriptions(offered.bike_leasing, offered.bookings),
         *charging_plans(offered.planning),
         *payments(offered.payments),

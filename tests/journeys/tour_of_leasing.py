@@ -7,8 +7,10 @@ from uuid import UUID
 from msgspec import Struct
 
 from domain.identity import Role
+from infra.clock import now
 from tests.journeys.contract import DOCUMENT
 from tests.journeys.installation import Installation
+from tests.journeys.tour_of_fleet import a_picture
 from tests.journeys.tour_of_money import Asking
 from tests.journeys.towns import BRAUNSCHWEIG, Person, in_state, people
 
@@ -97,6 +99,7 @@ async def _bought(sides: Sides, installation: Installation, lease: dict[str, Any
     await sides.hr.ask("POST", "leasing/suspensions", rest)
     await sides.hr.ask("POST", "leasing/resumptions", lease | {"on": plan[2]["month"]})
     await sides.lessee.ask("POST", "leasing/incidents", _example("incidents") | lease)
+    await _claimed(sides, lease)
     await sides.lessor.ask("POST", "leasing/incident-outcomes", _example("incident-outcomes") | lease)
     await in_state(installation, BRAUNSCHWEIG, lease["lease_id"], "ending")
     await sides.lessor.ask("POST", "leasing/purchase-offers", _example("purchase-offers") | lease)
@@ -104,6 +107,25 @@ async def _bought(sides: Sides, installation: Installation, lease: dict[str, Any
     await sides.lessor.ask("POST", "leasing/purchase-offers", _example("purchase-offers") | lease)
     await sides.lessee.ask("POST", "leasing/purchases", lease)
     await sides.lessor.ask("POST", "leasing/closings", lease)
+
+
+async def _claimed(sides: Sides, lease: dict[str, Any]) -> None:
+    claim = (await sides.lessee.ask("POST", "leasing/claims", _example("claims") | lease))["id"]
+    await sides.lessee.send(f"leasing/claims/{claim}/photos", a_picture(), "image/png")
+    (photo,) = (await sides.lessor.ask("GET", f"leasing/claims/{claim}"))["photos"]
+    await sides.lessor.fetch(f"leasing/claims/{claim}/photos/{photo['digest']}", b"\xff\xd8\xff")
+    await sides.lessor.ask("POST", f"leasing/claims/{claim}/steps", _example("claims/{claim_id}/steps"))
+    assert (await sides.lessee.ask("GET", f"leasing/claims/{claim}"))["state"] == "accepted"
+    assert (await sides.lessee.ask("GET", "leasing/claims"))["items"][0]["id"] == claim
+    await _traced(sides, f"leasing/tracings/{lease['lease_id']}")
+
+
+async def _traced(sides: Sides, tracing: str) -> None:
+    await sides.lessor.ask("PUT", tracing, _example("tracings/{lease_id}", "put"))
+    await sides.lessee.ask("POST", f"{tracing}/consents", {"given": True})
+    seen = _example("tracings/{lease_id}/places") | {"seen_at": now().isoformat()}
+    await sides.lessor.ask("POST", f"{tracing}/places", seen)
+    assert (await sides.lessee.ask("GET", tracing))["place"]["lat"] == seen["lat"]
 
 
 async def _settled(sides: Sides, installation: Installation, lease: dict[str, Any]) -> None:

@@ -165,5 +165,32 @@ CODES: dict[str, Kind] = {
     "service_invoice_decided": Kind(
         409, "The invoice has been decided on already", "Über die Rechnung ist schon entschieden"
     ),
+    "unknown_claim": Kind(404, "There is no such claim", "Diesen Versicherungsfall gibt es nicht"),
+    "no_such_incident": Kind(
+        409,
+        "The lease has no such incident; report it first",
+        "Diesen Vorfall gibt es nicht; bitte melden Sie ihn zuerst",
+    ),
+    "claimed_already": Kind(409, "The incident is claimed already", "Zu diesem Vorfall gibt es bereits eine Meldung"),
+    "claim_state_forbids": Kind(
+        409, "The claim's state does not allow this", "Der Stand des Versicherungsfalls lässt das nicht zu"
+    ),
+    "no_tracker": Kind(409, "The bike has no tracker that is known", "Ein Ortungsgerät des Rades ist nicht bekannt"),
+    "no_consent_to_tracing": Kind(
+        409,
+        "The holder has not agreed to being told where the tracker is",
+        "Der Ortung hat die Person, die das Rad fährt, nicht zugestimmt",
+    ),
+    "not_stolen": Kind(
+        409,
+        "Where a bike is, is told while its theft is open",
+        "Wo ein Rad ist, wird nur angegeben, solange sein Diebstahl offen ist",
+    ),
+    "bad_place": Kind(422, "There is no such place", "Diesen Ort gibt es nicht"),
+    "not_seen_then": Kind(
+        422,
+        "Where it was before the theft, or will be, is nothing to tell",
+        "Wo es vor dem Diebstahl war oder sein wird, wird nicht angegeben",
+    ),
     "month_not_begun": Kind(422, "The month has not begun", "Der Monat hat noch nicht begonnen"),
 }

@@ -23,6 +23,7 @@ OF_A_LEASE = (
         "lease_collections",
     ),
     *("lease_papers", "lease_acceptances", "lease_letters", "lease_service_invoices", "lease_service_years"),
+    *("lease_claims", "lease_claim_photos"),
 )
 FILE = (
     """INSERT INTO leases (city, id, holder_id, dealer, lessor, employer, state, version, financed_cents, lease, made_at, updated_at)
@@ -48,6 +49,13 @@ FILE = (
         submitted_by, submitted_at, decided_at)
       VALUES (:city, :id, :id, 'd', CAST(:id AS text), '2015-06-01', '2015-06-01', '[]', 100, 19, 119, 1, 'accepted', :holder, :old, :billed)""",
     "INSERT INTO lease_service_years (city, lease_id, year, granted, used) VALUES (:city, :id, 1, 119, 119)",
+    """INSERT INTO lease_claims (city, id, lease_id, incident, words, state, reported_by, reported_at, updated_at, version)
+      VALUES (:city, :id, :id, 1, 'w', 'reported', :holder, :old, :claimed, 1)""",
+    """INSERT INTO photos (city, digest, media_type, width, height, size, content, kept_at)
+      VALUES (:city, encode(sha256('p'), 'hex'), 'image/jpeg', 1, 1, 1, 'p', :old) ON CONFLICT DO NOTHING""",
+    """INSERT INTO lease_claim_photos (city, claim_id, digest, added_by, added_at)
+      VALUES (:city, :id, encode(sha256('p'), 'hex'), :holder, :old)""",
+    "INSERT INTO lease_tracings (city, lease_id, serial_number, said_by, said_at) VALUES (:city, :id, 'SN-1', :holder, :old)",
     "INSERT INTO lease_looks (city, lease_id, look_on) VALUES (:city, :id, '2015-06-01')",
 )
 
@@ -59,6 +67,7 @@ async def leased(
     paid: datetime = OLD,
     holder: UUID | None = None,
     billed: datetime = OLD,
+    claimed: datetime = OLD,
 ) -> UUID:
     lease = new_id()
     of: dict[str, Any] = {
@@ -68,6 +77,7 @@ async def leased(
         "at": at,
         "paid": paid,
         "billed": billed,
+        "claimed": claimed,
     }
     for statement in FILE:
         sql = statement.replace("CAST(:id AS text)", f"'{lease}'")
@@ -79,7 +89,8 @@ async def test_eight_years_after_its_year_a_lease_goes_with_all_that_is_of_it_an
     await leased(archive)
     assert "leases" not in await archive.gone(now=datetime(2025, 12, 31, 22, 59, tzinfo=UTC))
     assert (await archive.gone())["leases"] == 1
-    assert await archive.count(*OF_A_LEASE, "lease_looks") == dict.fromkeys((*OF_A_LEASE, "lease_looks"), 0)
+    all_of_it = (*OF_A_LEASE, "lease_looks", "lease_tracings")
+    assert await archive.count(*all_of_it) == dict.fromkeys(all_of_it, 0)
     proofs = {proof.relation: (proof.record, proof.count) for proof in await archive.books.proofs(archive.city)}
     assert proofs == dict.fromkeys(OF_A_LEASE, (Record.LEASES, 1))
 
@@ -90,13 +101,14 @@ async def test_what_is_not_over_or_was_paid_late_or_is_held_stays(archive: Archi
     await leased(archive, at=LATE)
     await leased(archive, paid=LATE)
     await leased(archive, billed=LATE)
+    await leased(archive, claimed=LATE)
     person = await archive.erased(LATE)
     await archive.hold(HoldOn.DOCUMENT, await leased(archive))
     await archive.hold(HoldOn.PERSON, person)
     await leased(archive, holder=person)
     standing = (await archive.review())[Record.LEASES]
     assert (standing.gone, standing.counted.held) == (0, 2)
-    assert (await archive.count("leases"))["leases"] == 9
+    assert (await archive.count("leases"))["leases"] == 10
 
 
 async def test_whoever_was_erased_goes_after_her_lease(archive: Archive) -> None:

@@ -93,6 +93,12 @@ ROWS = {
     "lease_service_years": """(city, lease_id, year, granted, used)
       VALUES (:city, (SELECT l.id FROM leases l WHERE l.city = :city LIMIT 1),
         (SELECT count(*) + 1 FROM lease_service_years y WHERE y.city = :city), 1, 1)""",
+    "lease_claims": """(city, id, lease_id, incident, words, state, reported_by, reported_at, updated_at, version)
+      VALUES (:city, :id, (SELECT l.id FROM leases l WHERE l.city = :city LIMIT 1),
+        (SELECT count(*) + 1 FROM lease_claims k WHERE k.city = :city), 'w', 'reported', :person, now(), now(), 1)""",
+    "lease_tracings": """(city, lease_id, serial_number, said_by, said_at)
+      VALUES (:city, (SELECT l.id FROM leases l WHERE l.city = :city AND NOT EXISTS (SELECT FROM lease_tracings t WHERE t.city = :city
+        AND t.lease_id = l.id) LIMIT 1), :word, :person, now())""",
     "lease_paces": "(city, next_at) VALUES (:city, now())",
     "notices": """(city, id, booking_id, person_id, occasion, about, happened_at, dated, planned_for, state, due_at)
       VALUES (:city, :id, :booking, :person, 'late', :word, now(), now(), now(), 'planned', now())""",
@@ -135,6 +141,9 @@ ROWS = {
     "damage_photos": """(city, damage_id, digest, added_by, added_at)
       VALUES (:city, (SELECT d.id FROM damages d WHERE d.city = :city LIMIT 1), (SELECT f.digest FROM photos f WHERE f.city = :city LIMIT 1),
         :person, now())""",
+    "lease_claim_photos": """(city, claim_id, digest, added_by, added_at)
+      VALUES (:city, (SELECT k.id FROM lease_claims k WHERE k.city = :city ORDER BY k.incident DESC LIMIT 1),
+        (SELECT f.digest FROM photos f WHERE f.city = :city LIMIT 1), :person, now())""",
     "use_photos": """(city, id, booking_id, phase, digest, added_by, added_at)
       VALUES (:city, :id, :booking, 'start', (SELECT f.digest FROM photos f WHERE f.city = :city LIMIT 1), :person, now())""",
     "problem_resolutions": """(city, problem_id, resolver_id, resolved_at)

@@ -83,6 +83,13 @@ CONTRACT: dict[str, frozenset[Role | None]] = {
     "POST /v1/{city}/leasing/service-invoices": frozenset({Role.DEALER}),
     "GET /v1/{city}/leasing/service-": BOOK | {Role.DEALER, Role.LESSOR},
     "POST /v1/{city}/leasing/service-invoices/": frozenset({Role.LESSOR}),
+    "GET /v1/{city}/leasing/claims": BOOK | {Role.LESSOR},
+    "POST /v1/{city}/leasing/claims": BOOK | {Role.LESSOR},
+    "POST /v1/{city}/leasing/claims/{claim_id}/steps": frozenset({Role.LESSOR}),
+    "GET /v1/{city}/leasing/tracings": BOOK | {Role.LESSOR},
+    "PUT /v1/{city}/leasing/tracings": BOOK | {Role.LESSOR},
+    "POST /v1/{city}/leasing/tracings": BOOK | {Role.LESSOR},
+    "POST /v1/{city}/leasing/tracings/{lease_id}/consents": BOOK,
     "POST /v1/{city}/leasing/handovers": BOOK | {Role.DEALER},
     # Whoever stands at a charger needs no account (Regulation (EU) 2023/1804, Article 5(1)).
     "POST /v1/{city}/charging/ad-hoc": EVERYBODY | {None},
