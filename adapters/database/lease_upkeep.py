@@ -21,7 +21,8 @@ from domain.money import Money
 from services.bike_leasing.upkeep.ports import UpkeepDesk
 
 MOST = 500
-LEASE = "SELECT lease FROM leases WHERE city = :city AND id = :id FOR NO KEY UPDATE"
+LEASE = "SELECT lease FROM leases WHERE city = :city AND id = :id"
+LOCKED = " FOR NO KEY UPDATE"
 USED = "SELECT year, used FROM lease_service_years WHERE city = :city AND lease_id = :id"
 KNOWN = """SELECT 1 FROM lease_service_invoices WHERE city = :city AND dealer = :dealer AND lower(number) = lower(:number)"""
 COLUMNS = """i.id, i.lease_id, i.dealer, i.number, i.issued_on, i.serviced_on, i.lines, i.year, i.state, i.submitted_by, i.submitted_at,
@@ -48,17 +49,20 @@ class SqlUpkeepBooks:
         return (await SqlLeaseBooks(self._sheet).place()).today
 
     async def desk(self, lease_id: LeaseId, dealer: PartyId | None = None, number: str = "") -> UpkeepDesk | None:
-        rows = await self._sheet.rows(LEASE, id=lease_id)
-        if not rows:
-            return None
-        lease = msgspec.convert(rows[0].lease, Lease)
-        used = {row.year: Money(row.used, EUR) for row in await self._sheet.rows(USED, id=lease_id)}
-        if dealer is None:
-            return UpkeepDesk(lease, used)
-        dealers = await self._sheet.rows(DEALER, lessor=lease.parties.lessor, dealer=dealer)
+        found = await self.budget(lease_id, LOCKED)
+        if found is None or dealer is None:
+            return found
+        dealers = await self._sheet.rows(DEALER, lessor=found.lease.parties.lessor, dealer=dealer)
         accreditation = msgspec.convert(dealers[0].accreditation, Accreditation) if dealers else None
         known = await self._sheet.rows(KNOWN, dealer=dealer, number=number.strip())
-        return UpkeepDesk(lease, used, accreditation, bool(known))
+        return UpkeepDesk(found.lease, found.used, accreditation, bool(known))
+
+    async def budget(self, lease_id: LeaseId, lock: str = "") -> UpkeepDesk | None:
+        rows = await self._sheet.rows(LEASE + lock, id=lease_id)
+        if not rows:
+            return None
+        used = {row.year: Money(row.used, EUR) for row in await self._sheet.rows(USED, id=lease_id)}
+        return UpkeepDesk(msgspec.convert(rows[0].lease, Lease), used)
 
     async def invoice(self, invoice_id: ServiceInvoiceId) -> ServiceInvoice | None:
         rows = await self._sheet.rows(ONE, id=invoice_id)

@@ -73,7 +73,7 @@ def _entry(invoice: ServiceInvoice, now: datetime) -> Entry | None:
 
 
 async def find_budget(lease_id: LeaseId, *, books: UpkeepBooks, actor: Actor) -> ServiceBudget | NoInvoice:
-    desk = await books.desk(lease_id)
+    desk = await books.budget(lease_id)
     if desk is None or not sees_budget(desk.lease, actor):
         return Refusal(NotDone.UNKNOWN_LEASE)
     return desk.budget or Refusal(NotBilled.NO_PACKAGE)

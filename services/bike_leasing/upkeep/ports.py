@@ -36,6 +36,9 @@ class UpkeepBooks(Protocol):
     async def desk(self, lease_id: LeaseId, dealer: PartyId | None = None, number: str = "") -> UpkeepDesk | None:
         """One writer after the other for the lease."""
 
+    async def budget(self, lease_id: LeaseId) -> UpkeepDesk | None:
+        """To be read alone."""
+
     async def invoice(self, invoice_id: ServiceInvoiceId) -> ServiceInvoice | None: ...
     async def submit(self, invoice: ServiceInvoice, budget: ServiceBudget, entry: Entry | None) -> None: ...
     async def decide(self, invoice: ServiceInvoice, budget: ServiceBudget, entry: Entry | None) -> None: ...
