@@ -31,12 +31,12 @@ ONE = f"SELECT {COLUMNS} FROM lease_service_invoices i WHERE i.city = :city AND 
 PAGE = f"""SELECT {COLUMNS}, l.lease FROM lease_service_invoices i JOIN leases l ON l.city = i.city AND l.id = i.lease_id
 WHERE i.city = :city AND (l.holder_id = :actor OR l.lessor = ANY (:lessors) OR i.dealer = ANY (:dealers))
 ORDER BY i.submitted_at DESC, i.id LIMIT {MOST}"""
-SUBMITTED = """INSERT INTO lease_service_invoices (city, id, lease_id, dealer, number, issued_on, serviced_on, lines, net, vat, gross, year,
+KEPT = """INSERT INTO lease_service_invoices (city, id, lease_id, dealer, number, issued_on, serviced_on, lines, net, vat, gross, year,
   state, submitted_by, submitted_at, decided_by, decided_at, reason)
 VALUES (:city, :id, :lease_id, :dealer, :number, :issued_on, :serviced_on, CAST(:lines AS jsonb), :net, :vat, :gross, :year,
-  :state, :submitted_by, :submitted_at, :decided_by, :decided_at, :reason)"""
-DECIDED = """UPDATE lease_service_invoices SET state = :state, decided_by = :decided_by, decided_at = :decided_at, reason = :reason
-WHERE city = :city AND id = :id AND state = 'submitted'"""
+  :state, :submitted_by, :submitted_at, :decided_by, :decided_at, :reason)
+ON CONFLICT (city, id) DO UPDATE SET state = excluded.state, decided_by = excluded.decided_by, decided_at = excluded.decided_at,
+  reason = excluded.reason"""
 SPENT = """INSERT INTO lease_service_years (city, lease_id, year, granted, used) VALUES (:city, :lease_id, :year, :granted, :used)
 ON CONFLICT (city, lease_id, year) DO UPDATE SET used = excluded.used"""
 
@@ -68,39 +68,26 @@ class SqlUpkeepBooks:
         rows = await self._sheet.rows(ONE, id=invoice_id)
         return _invoice(rows[0]) if rows else None
 
-    async def submit(self, invoice: ServiceInvoice, budget: ServiceBudget, entry: Entry | None) -> None:
-        values = {name: getattr(invoice, name) for name in ServiceInvoice.__struct_fields__ if name != "lines"}
+    async def keep(self, invoice: ServiceInvoice, budget: ServiceBudget, entry: Entry | None) -> None:
+        values = {name: getattr(invoice, name) for name in ServiceInvoice.__struct_fields__}
+        said = {"lines": as_json(invoice.lines), "state": invoice.state.value}
         sums = {name: getattr(invoice, name).amount for name in ("net", "vat", "gross")}
         await self._spend(invoice.lease_id, budget)
-        await self._sheet.write(SUBMITTED, lines=as_json(invoice.lines), **(values | sums | _state(invoice)))
-        await self._sheet.note("bike_leasing.service_invoice_submitted", invoice.id)
-        await self._post(entry)
-
-    async def decide(self, invoice: ServiceInvoice, budget: ServiceBudget, entry: Entry | None) -> None:
-        await self._spend(invoice.lease_id, budget)
-        await self._sheet.write(DECIDED, id=invoice.id, **_state(invoice))
+        await self._sheet.write(KEPT, **(values | said | sums))
         await self._sheet.note(f"bike_leasing.service_invoice_{invoice.state}", invoice.id)
-        await self._post(entry)
+        if entry is not None:
+            posting = Posting({self._sheet.new_id(): entry}, self._sheet.now)
+            await write(Within(self._sheet.connection), self._sheet.city, posting)
 
     async def _spend(self, lease_id: LeaseId, budget: ServiceBudget) -> None:
         for year in budget.years:
             sums = {"granted": year.granted.amount, "used": year.used.amount}
             await self._sheet.write(SPENT, lease_id=lease_id, year=year.number, **sums)
 
-    async def _post(self, entry: Entry | None) -> None:
-        if entry is not None:
-            posting = Posting({self._sheet.new_id(): entry}, self._sheet.now)
-            await write(Within(self._sheet.connection), self._sheet.city, posting)
-
     async def invoices(self, actor: Actor) -> Sequence[tuple[ServiceInvoice, Lease]]:
         of = {"lessors": list(actor.parties_as(Role.LESSOR)), "dealers": list(actor.parties_as(Role.DEALER))}
         rows = await self._sheet.rows(PAGE, actor=actor.id, **of)
         return [(_invoice(row), msgspec.convert(row.lease, Lease)) for row in rows]
-
-
-def _state(invoice: ServiceInvoice) -> dict[str, Any]:
-    decided = {name: getattr(invoice, name) for name in ("decided_by", "decided_at", "reason")}
-    return {"state": invoice.state.value} | decided
 
 
 def _invoice(row: Any) -> ServiceInvoice:

@@ -47,7 +47,7 @@ async def submit_invoice(
     outcome = submit(command, desk.lease, desk.accreditation, desk.budget, by, known=desk.known)
     if isinstance(outcome, Refusal):
         return outcome
-    await books.submit(outcome.invoice, outcome.budget, _entry(outcome.invoice, now))
+    await books.keep(outcome.invoice, outcome.budget, _entry(outcome.invoice, now))
     return outcome.invoice
 
 
@@ -64,7 +64,7 @@ async def decide_invoice(
     outcome = decide(invoice, desk.lease, desk.budget, by, accepted=command.accepted, reason=command.reason)
     if isinstance(outcome, Refusal):
         return outcome
-    await books.decide(outcome.invoice, outcome.budget, _entry(outcome.invoice, now))
+    await books.keep(outcome.invoice, outcome.budget, _entry(outcome.invoice, now))
     return outcome.invoice
 
 

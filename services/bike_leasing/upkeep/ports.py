@@ -40,7 +40,8 @@ class UpkeepBooks(Protocol):
         """To be read alone."""
 
     async def invoice(self, invoice_id: ServiceInvoiceId) -> ServiceInvoice | None: ...
-    async def submit(self, invoice: ServiceInvoice, budget: ServiceBudget, entry: Entry | None) -> None: ...
-    async def decide(self, invoice: ServiceInvoice, budget: ServiceBudget, entry: Entry | None) -> None: ...
+    async def keep(self, invoice: ServiceInvoice, budget: ServiceBudget, entry: Entry | None) -> None:
+        """As it was submitted, or decided since, with the budget as it is then and what is posted."""
+
     async def invoices(self, actor: Actor) -> Sequence[tuple[ServiceInvoice, Lease]]:
         """Those that the actor may stand near, each with its lease, the newest first."""
