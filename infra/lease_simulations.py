@@ -5,8 +5,11 @@ from functools import partial
 from adapters.database.connections import Transactions
 from adapters.database.lease_simulations import SqlPlaces
 from adapters.documents.lease_chart import lease_chart
-from services.bike_leasing.simulating import LeaseSimulations, simulate_lease
+from services.bike_leasing.simulating import LeaseSimulations, simulate_lease, simulate_own_lease
 
 
 def lease_simulations(transactions: Transactions) -> LeaseSimulations:
-    return LeaseSimulations(partial(simulate_lease, places=SqlPlaces(transactions)), lease_chart)
+    places = SqlPlaces(transactions)
+    return LeaseSimulations(
+        partial(simulate_lease, places=places), partial(simulate_own_lease, places=places), lease_chart
+    )

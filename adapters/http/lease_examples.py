@@ -127,6 +127,7 @@ STEPPED: dict[str, Any] = LINE | {
     "pickup_on": None,
     "protocol": None,
     "withdrawal_until": None,
+    "credit": None,
     "pin": None,
     "sides": ["dealer"],
     "acts": [],

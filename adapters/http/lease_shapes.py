@@ -10,6 +10,7 @@ from msgspec import Meta, Struct
 
 from adapters.http.lease_simulations import CalculationSheet
 from adapters.http.reading import Day, Instant
+from domain.bike_leasing.calculation.consumers import Credit
 from domain.bike_leasing.calculation.fees import Fee
 from domain.bike_leasing.contracts.acts import Act
 from domain.bike_leasing.contracts.leases import (
@@ -206,7 +207,8 @@ class LeaseView(Struct, frozen=True):
     """`sides` are those on which whoever reads stands, `acts` what may be done from there now, as far as the state decides. `pin` is
     shown to the holder alone, while the bike waits for her. A dealer is shown his offer until the handover; an employer that
     there is an incident, and nothing of it, nor how the bike is bought or given back. `made_out` is what ending early comes to,
-    `settled` what was owed for it; `withdrawal_until` the last day on which a consumer withdraws, at `/withdrawals`."""
+    `settled` what was owed for it; `withdrawal_until` the last day on which a consumer withdraws, at `/withdrawals`; `credit` is what she
+    is told of her lease as a credit, with its effective annual rate."""
 
     id: UUID
     state: LeaseState
@@ -235,6 +237,7 @@ class LeaseView(Struct, frozen=True):
     pickup_on: date | None
     protocol: Protocol | None
     withdrawal_until: date | None
+    credit: Credit | None
     pin: str | None
     sides: tuple[Side, ...]
     acts: tuple[Act, ...]

@@ -77,3 +77,62 @@ EXAMPLE: dict[str, Any] = {
         }
     },
 }
+OWN: dict[str, Any] = {
+    "sale_price": _eur(399_900),
+    "residual": _eur(39_990),
+    "months": 36,
+    "nominal_percent": "5.90",
+    "concluded_on": "2026-12-01",
+    "due_day": 15,
+    "fees": [{"kind": "insurance", "amount": _eur(1_064)}],
+}
+CREDIT: dict[str, Any] = {
+    "nominal_percent": "5.90",
+    "effective_percent": "12.13",
+    "financed": _eur(399_900),
+    "total": _eur(478_938),
+    "cost": _eur(79_038),
+}
+OWN_EXAMPLE: dict[str, Any] = {
+    "month": _eur(12_193),
+    "credit": CREDIT,
+    "notes": [
+        {
+            "code": "bike_for_residual",
+            "text": "The bike that goes back counts as if its residual value were paid; nobody owes that.",
+        }
+    ],
+    "sheets": {
+        "effective_rate": {
+            "asked": {
+                "type": "effective_rate-1",
+                "financed": _eur(399_900),
+                "residual": _eur(39_990),
+                "months": 36,
+                "rate": _eur(11_129),
+                "fees": [{"kind": "insurance", "amount": _eur(1_064), "borne_by": "employee"}],
+                "days_to_first": 15,
+                "rule": {
+                    "version": {
+                        "name": "effective_rate",
+                        "since": "2013-01-01",
+                        "source": "§ 16 PAngV and its annex; directive 2008/48/EC, annex I",
+                    },
+                    "counted": ["insurance", "rate_protection"],
+                    "days": 365,
+                },
+            },
+            "steps": [
+                {
+                    "name": "effective_percent",
+                    "formula": "100 X, by P = sum of payments / (1 + X)^t",
+                    "exact": "12.128461159314",
+                    "rounding": "two_decimals",
+                    "value": "12.13",
+                }
+            ],
+            "results": {"total": _eur(478_938), "cost": _eur(79_038)},
+            "notes": ["bike_for_residual"],
+        }
+    },
+}

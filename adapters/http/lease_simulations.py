@@ -10,8 +10,9 @@ from litestar.enums import HttpMethod
 from msgspec import Struct
 
 from adapters.http.endpoints import PUBLIC, Ask, Endpoint, Reply, answer
-from adapters.http.lease_simulation_examples import EXAMPLE, SCENARIO
+from adapters.http.lease_simulation_examples import EXAMPLE, OWN, OWN_EXAMPLE, SCENARIO
 from adapters.http.problems import Rejected, language
+from domain.bike_leasing.calculation.consumers import ConsumersLease, Credit, credit_of
 from domain.bike_leasing.calculation.sheets import NotCalculable, Note, Sheet, Step
 from domain.bike_leasing.simulation.flows import Flow, MonthOfBoth, Phase, Simulation
 from domain.bike_leasing.simulation.scenarios import Scenario
@@ -22,6 +23,7 @@ from services.bike_leasing.simulating import LeaseSimulations
 
 LIST = "/v1/{city:str}/leasing/simulations"
 SVG = "image/svg+xml"
+CONSUMERS_CODES = ("amount_out_of_range", "term_out_of_range", "rate_out_of_range", "residual_too_high", "no_rule_then")
 NOTES: dict[Note, tuple[str, str]] = {
     Note.ESTIMATE: (
         "An estimate: taxes and insurance are simplified, and nobody is owed this.",
@@ -42,6 +44,10 @@ NOTES: dict[Note, tuple[str, str]] = {
     Note.NOT_PROMISED: (
         "A purchase at the end is not part of the contract; its price is an assumption.",
         "Ein Kauf am Ende gehört nicht zum Vertrag; der Preis ist eine Annahme.",
+    ),
+    Note.BIKE_FOR_RESIDUAL: (
+        "The bike that goes back counts as if its residual value were paid; nobody owes that.",
+        "Das Rad, das zurückgeht, zählt wie eine Zahlung in Höhe seines Restwerts; geschuldet ist sie nicht.",
     ),
     Note.OWN_PROCEEDS: (
         "What the bike brings when it is sold early is an assumption.",
@@ -82,6 +88,15 @@ class CalculationSheet(Struct, frozen=True):
     notes: tuple[Note, ...]
 
 
+class ConsumersLeaseView(Struct, frozen=True):
+    """`month` is all that is paid in one; `notes` have to be shown with the numbers."""
+
+    month: Money
+    credit: Credit
+    notes: tuple[NoteView, ...]
+    sheets: dict[str, CalculationSheet]
+
+
 class SimulationView(Struct, frozen=True):
     """`employee` and `employer` are the sums over all months. `against_buying` is what the employee pays less than the dealer's
     price, where she buys the bike at the end. `notes` have to be shown with the numbers."""
@@ -114,6 +129,13 @@ def lease_simulations(offered: LeaseSimulations) -> tuple[Endpoint, ...]:
         headers = {"content-language": spoken}
         return Response(offered.draw(found, spoken), status_code=200, media_type=SVG, headers=headers)
 
+    async def simulate_own_lease(ask: Ask) -> Reply:
+        asked = await ask.document(ConsumersLease)
+        found = await offered.own(ask.city, asked) if is_slug(ask.city) else None
+        if found is None:
+            raise Rejected("unknown_city")
+        return ask.refuse(found) if isinstance(found, Refusal) else answer(_own(found, language(ask.accept_language)))
+
     codes = ("unknown_city", *(reason.value for reason in NotCalculable))
     return (
         Endpoint(
@@ -134,6 +156,20 @@ def lease_simulations(offered: LeaseSimulations) -> tuple[Endpoint, ...]:
         Endpoint(
             HttpMethod.POST,
             PUBLIC,
+            f"{LIST}/consumers",
+            "simulateConsumersLease",
+            "leasing",
+            "What a bike leased for oneself would cost in a month and as a credit, with its effective annual rate",
+            simulate_own_lease,
+            {200: ConsumersLeaseView},
+            codes=("unknown_city", *CONSUMERS_CODES),
+            body=ConsumersLease,
+            example=OWN,
+            examples={200: OWN_EXAMPLE},
+        ),
+        Endpoint(
+            HttpMethod.POST,
+            PUBLIC,
             f"{LIST}/chart",
             "drawLeaseSimulation",
             "leasing",
@@ -145,6 +181,17 @@ def lease_simulations(offered: LeaseSimulations) -> tuple[Endpoint, ...]:
             example=SCENARIO,
             media=SVG,
         ),
+    )
+
+
+def _own(sheets: dict[str, Sheet[Any]], spoken: str) -> ConsumersLeaseView:
+    credit, notes = credit_of(sheets), dict.fromkeys(note for sheet in sheets.values() for note in sheet.notes)
+    assert credit is not None  # noqa: S101 - a consumer's has its effective rate
+    return ConsumersLeaseView(
+        sheets["month"].results["total"],
+        credit,
+        tuple(NoteView(note, NOTES[note][spoken == "de"]) for note in notes),
+        {name: sheet_view(sheet) for name, sheet in sheets.items()},
     )
 
 

@@ -11,6 +11,7 @@ from adapters.http import lease_examples as examples
 from adapters.http.endpoints import Ask, Endpoint, Reply, Rule, answer
 from adapters.http.lease_shapes import InstalmentView, LeaseLine, LeaseView
 from adapters.http.lease_simulations import sheet_view
+from domain.bike_leasing.calculation.consumers import credit_of
 from domain.bike_leasing.contracts.handing_over import PinMistyped
 from domain.bike_leasing.contracts.leases import Lease
 from domain.bike_leasing.contracts.plans import LeaseInstalment
@@ -110,6 +111,7 @@ def view(file: LeaseFile) -> LeaseView:
         pickup_on=lease.pickup_on,
         protocol=lease.protocol,
         withdrawal_until=lease.withdrawal_until,
+        credit=credit_of(file.sheets),
         pin=file.pin,
         sides=tuple(sorted(file.sides)),
         acts=tuple(file.acts),

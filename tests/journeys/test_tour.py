@@ -375,6 +375,8 @@ async def leasing(walk: Walk) -> None:
     scenario = example_of("/v1/{city}/leasing/simulations", "post")
     await walk.ask("POST", "leasing/simulations", scenario)
     await walk.draw("leasing/simulations/chart", scenario, b"<svg")
+    own = example_of("/v1/{city}/leasing/simulations/consumers", "post")
+    await walk.ask("POST", "leasing/simulations/consumers", own)
 
 
 async def subscribed(walk: Walk) -> None:

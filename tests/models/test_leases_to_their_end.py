@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 from msgspec import Struct
 
+from domain.bike_leasing.calculation.effective_rate import percent_of
 from domain.bike_leasing.calculation.recomputing import recomputed, restored, stored
 from domain.bike_leasing.calculation.sheets import Sheet
 from domain.bike_leasing.contracts.acts import TABLE
@@ -22,7 +23,7 @@ from tests.models.leasing.lives import Lives, Often
 from tests.models.leasing.memory import MemoryShelf
 from tests.models.leasing.months import go_on
 from tests.models.leasing.postgres import PostgresShelf
-from tests.models.leasing.reckoning import INSURER, month_after
+from tests.models.leasing.reckoning import INSURER, effective_percent_of, month_after
 from tests.models.leasing.town import Charged, Shelf, Town, agreed_with
 
 FULL = bool(os.environ.get("KOMMOBIL_FULL"))
@@ -211,6 +212,9 @@ async def check_sheets(town: Town, lives: Lives) -> int:
         by_lease[lease][name] = restored(kept.encode())
     for life in lives.all:
         assert shown(by_lease[life.id], life) == life.sheets
+        if life.is_consumers:
+            found = percent_of(by_lease[life.id]["effective_rate"])
+            assert abs(float(found) - effective_percent_of(life.price, life.agreed)) < 0.005_001, life
     return sum(map(len, by_lease.values()))
 
 

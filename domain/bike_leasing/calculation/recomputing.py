@@ -11,6 +11,7 @@ import msgspec
 from domain.bike_leasing.calculation.annuity import Financing, monthly_rate
 from domain.bike_leasing.calculation.benefit import BikeGiven, benefit_in_kind
 from domain.bike_leasing.calculation.buyout import Purchase, purchase
+from domain.bike_leasing.calculation.effective_rate import Effective, effective_rate
 from domain.bike_leasing.calculation.fees import MonthOfLease, month_of_lease
 from domain.bike_leasing.calculation.net_effect import Burden, BurdenOfPay, net_burden, net_burden_of_pay
 from domain.bike_leasing.calculation.settlement import EarlyEnd, settlement
@@ -18,7 +19,9 @@ from domain.bike_leasing.calculation.sheets import NotCalculable, Sheet
 from domain.bike_leasing.calculation.vat import ConvertedPay, vat_on_converted_pay
 from domain.refusals import Refusal
 
-Question: TypeAlias = Financing | BikeGiven | MonthOfLease | Burden | BurdenOfPay | Purchase | EarlyEnd | ConvertedPay
+Question: TypeAlias = (
+    Financing | Effective | BikeGiven | MonthOfLease | Burden | BurdenOfPay | Purchase | EarlyEnd | ConvertedPay
+)
 AnySheet: TypeAlias = Sheet[Question]
 
 
@@ -27,6 +30,8 @@ def calculate(asked: Question) -> Sheet[Any] | Refusal[NotCalculable]:
     match asked:
         case Financing():
             return monthly_rate(asked)
+        case Effective():
+            return effective_rate(asked)
         case BikeGiven():
             return benefit_in_kind(asked)
         case MonthOfLease():

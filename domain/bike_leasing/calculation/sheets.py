@@ -47,11 +47,13 @@ def in_force(rules: Iterable[Rule], on: date) -> Rule | None:
 
 
 class Rounding(StrEnum):
-    """To the cent, half a cent up and away from zero below it; down to whole hundreds of euros; or not at all."""
+    """To the cent, half a cent up and away from zero below it; down to whole hundreds of euros; a percentage to two decimals, half up;
+    or not at all."""
 
     NONE = "none"
     CENT = "cent"
     HUNDRED_DOWN = "hundred_down"
+    TWO_DECIMALS = "two_decimals"
 
 
 class Step(Struct, frozen=True):
@@ -76,6 +78,7 @@ class Note(StrEnum):
     pension. `less_supplementary_pension`: nor one of the public service's (ZVK, VBL), where its rules say so.
     `less_benefits`: sick pay, parental and unemployment benefit are measured by the lower wage. `not_promised`: the price of a
     later purchase is nothing that the contract gives. `own_proceeds`: what the bike will bring is not known yet.
+    `bike_for_residual`: the bike that goes back counts as if it were paid with, at its residual value; nobody owes that.
     """
 
     ESTIMATE = "estimate"
@@ -84,6 +87,7 @@ class Note(StrEnum):
     LESS_BENEFITS = "less_benefits"
     NOT_PROMISED = "not_promised"
     OWN_PROCEEDS = "own_proceeds"
+    BIKE_FOR_RESIDUAL = "bike_for_residual"
 
 
 class Sheet(Struct, Generic[Asked], frozen=True):
@@ -120,6 +124,11 @@ def rounded(name: str, formula: str, exact: Fraction) -> Step:
 def floored(name: str, formula: str, exact: Fraction) -> Step:
     """Down to whole hundreds of euros, as tax law does with list prices (auf volle 100 Euro abgerundet)."""
     return Step(name, formula, written(exact), Rounding.HUNDRED_DOWN, Decimal(exact // 100 * 100))
+
+
+def percent(name: str, formula: str, exact: Fraction) -> Step:
+    """Of nothing below zero, to two decimals."""
+    return Step(name, formula, written(exact), Rounding.TWO_DECIMALS, Decimal(to_the_cent(exact)) / 100)
 
 
 def written(exact: Fraction) -> Decimal:

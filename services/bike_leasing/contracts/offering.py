@@ -6,6 +6,7 @@ from typing import Any
 from msgspec import Struct
 
 from domain.bike_leasing.calculation.annuity import Financing, monthly_rate
+from domain.bike_leasing.calculation.consumers import ConsumersLease, consumers_sheets
 from domain.bike_leasing.calculation.fees import MonthOfLease, month_of_lease
 from domain.bike_leasing.calculation.sheets import EUR, NotCalculable, Sheet
 from domain.bike_leasing.contracts.acts import Attempt, NotDone
@@ -34,7 +35,8 @@ async def offer_lease(command: Offering, *, books: LeaseBooks, actor: Actor, now
     by = Attempt(actor, now, (await books.place()).today)
     if (conditions := desk.conditions(by.today)) is None:
         return Refusal(NotDone.FRAMEWORK_NOT_ACTIVE, "/employer")
-    sheets = calculated(command.bike, conditions)
+    own = command.parties.employer is None
+    sheets = told_to_consumer(command.bike, conditions, by) if own else calculated(command.bike, conditions)
     if isinstance(sheets, Refusal):
         return sheets
     quote = LeaseQuote(
@@ -53,14 +55,36 @@ async def offer_lease(command: Offering, *, books: LeaseBooks, actor: Actor, now
 
 def calculated(bike: LeasedBike, conditions: Conditions) -> dict[str, Sheet[Any]] | Refusal[NotCalculable]:
     """What the bike costs in a month, by its dealer's price."""
-    residual = to_the_cent(conditions.residual_share * bike.sale_price.amount / 100)
+    residual = residual_of(bike, conditions)
     rate = monthly_rate(
-        Financing(bike.sale_price, Money(residual, EUR), conditions.months, conditions.nominal_percent, conditions.due)
+        Financing(bike.sale_price, residual, conditions.months, conditions.nominal_percent, conditions.due)
     )
     if isinstance(rate, Refusal):
         return rate
     month = month_of_lease(MonthOfLease(rate.results["rate"], conditions.fees, conditions.subsidy))
     return month if isinstance(month, Refusal) else {"rate": rate, "month": month}
+
+
+def told_to_consumer(
+    bike: LeasedBike, conditions: Conditions, by: Attempt
+) -> dict[str, Sheet[Any]] | Refusal[NotCalculable]:
+    """The same for whoever leases for herself, and what that is as a credit."""
+    return consumers_sheets(
+        ConsumersLease(
+            bike.sale_price,
+            residual_of(bike, conditions),
+            conditions.months,
+            conditions.nominal_percent,
+            by.today,
+            conditions.due,
+            conditions.due_day,
+            conditions.fees,
+        )
+    )
+
+
+def residual_of(bike: LeasedBike, conditions: Conditions) -> Money:
+    return Money(to_the_cent(conditions.residual_share * bike.sale_price.amount / 100), EUR)
 
 
 async def apply_for_lease(lease_id: LeaseId, *, books: LeaseBooks, actor: Actor, now: datetime) -> Outcome:

@@ -6,7 +6,7 @@ import httpx
 import msgspec
 import pytest
 
-from adapters.http.lease_simulation_examples import EXAMPLE, SCENARIO
+from adapters.http.lease_simulation_examples import CREDIT, EXAMPLE, OWN, OWN_EXAMPLE, SCENARIO
 from domain.bike_leasing.calculation.recomputing import AnySheet, calculate
 from domain.bike_leasing.calculation.sheets import Note
 from domain.identity import City
@@ -87,6 +87,51 @@ async def test_what_cannot_be_calculated_is_a_problem_that_says_where(http: http
             said = refused.json()
             assert (refused.status_code, said["code"]) == (422, code), said
             assert said["errors"][0]["pointer"] == pointer
+
+
+async def test_who_leases_for_herself_is_told_the_effective_annual_rate(http: httpx.AsyncClient, url: str) -> None:
+    answered = await http.post(f"{url}/consumers", json=OWN, headers={"accept-language": "de"})
+    found = answered.json()
+
+    assert (answered.status_code, found["month"], found["credit"]) == (200, OWN_EXAMPLE["month"], CREDIT)
+    assert [note["code"] for note in found["notes"]] == [Note.BIKE_FOR_RESIDUAL]
+    assert found["notes"][0]["text"].startswith("Das Rad, das zurückgeht")
+    assert set(found["sheets"]) == {"rate", "month", "effective_rate"}
+    for shown in found["sheets"].values():
+        sheet = msgspec.convert(shown, AnySheet)
+        assert calculate(sheet.asked) == sheet
+
+
+@pytest.mark.parametrize(
+    ("changed", "code", "pointer"),
+    [
+        ({"sale_price": {"amount": 0, "currency": "EUR"}}, "amount_out_of_range", "/sale_price"),
+        ({"residual": {"amount": 400_000, "currency": "EUR"}}, "residual_too_high", "/residual"),
+        ({"months": 0}, "term_out_of_range", "/months"),
+        ({"due_day": 32}, "term_out_of_range", "/due_day"),
+        ({"nominal_percent": "1e-999999"}, "rate_out_of_range", "/nominal_percent"),
+        (
+            {"fees": [{"kind": "insurance", "amount": {"amount": 10**9, "currency": "EUR"}}]},
+            "rate_out_of_range",
+            "/fees",
+        ),
+        ({"fees": [{"kind": "service", "amount": {"amount": -1, "currency": "EUR"}}]}, "amount_out_of_range", "/fees"),
+        (
+            {"fees": [{"kind": "service", "amount": {"amount": 1, "currency": "EUR"}}] * 11},
+            "term_out_of_range",
+            "/fees",
+        ),
+        ({"concluded_on": "2012-12-31"}, "no_rule_then", "/concluded_on"),
+        ({"wheels": 3}, "invalid_input", "/wheels"),
+    ],
+)
+async def test_what_is_no_lease_for_oneself_is_a_problem_that_says_where(
+    http: httpx.AsyncClient, url: str, changed: dict[str, Any], code: str, pointer: str
+) -> None:
+    refused = await http.post(f"{url}/consumers", json=OWN | changed)
+    said = refused.json()
+
+    assert (refused.status_code, said["code"], said["errors"][0]["pointer"]) == (422, code, pointer), said
 
 
 async def test_there_is_no_simulation_in_a_city_that_is_not_there(http: httpx.AsyncClient) -> None:

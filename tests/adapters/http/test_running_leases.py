@@ -17,6 +17,7 @@ from sqlalchemy import text
 
 from adapters.http.lease_examples import CONSUMER_TERMS, FRAMEWORK
 from adapters.http.lease_running_examples import INCIDENT, OUTCOME
+from adapters.http.lease_simulation_examples import CREDIT
 from adapters.mail.files import FileMailer
 from domain.booking.declarations import DeclarationId
 from infra.bootstrap import Outside, Post, api, effects
@@ -316,6 +317,8 @@ async def test_a_consumer_withdraws_without_signing_in_until_the_working_day_aft
 ) -> None:
     office, lease = years.office, await years.consumers()
     assert await years.of("ada", lease, "withdrawal_until", "employer") == ("2026-12-28", None)
+    told = CREDIT | {"effective_percent": "12.44"}  # due on the first, and not on the fifteenth
+    assert [(await office.seen(who, lease))["credit"] for who in ("ada", "dealer", "lessor")] == [told] * 3
     await office.done("dealer", "pickups", {"lease_id": lease, "serial_number": "SN-4711"})
     pin = await years.of("ada", lease, "pin")
     assert (await office.done("dealer", "handovers", handed(lease, pin)))["state"] == "handed_over"

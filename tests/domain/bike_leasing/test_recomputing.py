@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from domain.bike_leasing.calculation.benefit import BENEFIT_RULES, BikeGiven
+from domain.bike_leasing.calculation.effective_rate import EFFECTIVE_RATE_RULES, Effective
 from domain.bike_leasing.calculation.fees import Fee, FeeKind, MonthOfLease
 from domain.bike_leasing.calculation.net_effect import SOCIAL_RULES, Burden, BurdenOfPay
 from domain.bike_leasing.calculation.recomputing import Question, calculate, recomputed, restored, stored
@@ -24,6 +25,12 @@ another version, and lines of its own."""
 QUESTIONS: tuple[Question, ...] = (
     financing("3,999.00", "399.90", "5.90"),
     financing("3,360.50", "336.05", "5.764119", due=ADVANCE, vat=STANDARD_RATES[-1]),
+    Effective(eur("3,999"), eur("399.90"), 36, eur("111.29"), (), 15, EFFECTIVE_RATE_RULES[-1]),
+    Effective(
+        *(eur("3,999"), eur("399.90"), 36, eur("111.29")),
+        (Fee(FeeKind.INSURANCE, eur("10.64")), Fee(FeeKind.SERVICE, eur("3.67"))),
+        *(1, EFFECTIVE_RATE_RULES[-1]),
+    ),
     MonthOfLease(eur("69.41"), (Fee(FeeKind.INSURANCE, eur("10.64")),), eur("15.00")),
     BikeGiven(eur("3,999"), date(2026, 11, 23), BENEFIT_RULES[-1]),
     Burden(eur("80.05"), eur("6"), Decimal("46.67")),

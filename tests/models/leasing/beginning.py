@@ -13,7 +13,7 @@ from services.bike_leasing.contracts.offering import Offering, apply_for_lease, 
 from services.bike_leasing.contracts.undoing import GiveUp, cancel_lease
 from tests.models.leasing.life import OVER, Life
 from tests.models.leasing.lives import Lives
-from tests.models.leasing.reckoning import Reckoned, benefit_of, month_after, rate_of
+from tests.models.leasing.reckoning import Reckoned, benefit_of, month_after, rate_of, residual_of
 from tests.models.leasing.town import DEALER, LESSOR, Seal, refused
 from tests.models.leasing.withdrawing import may_withdraw
 
@@ -47,6 +47,9 @@ async def _offered(lives: Lives) -> Life:
         "rate": {"rate": rate},
         "month": {"total": rate + agreed.insurance + agreed.service + agreed.protection},
     }
+    if life.is_consumers:
+        total = agreed.months * (rate + agreed.insurance + agreed.protection) + residual_of(price, agreed)
+        life.sheets["effective_rate"] = {"total": total, "cost": total - price}
     await lives.do(life, "apply", "applied", apply_for_lease, life.id, life.holder)
     return life
 

@@ -157,7 +157,11 @@ class Reckoned(Struct):
 
     @property
     def residual(self) -> int:
-        return half_up(Fraction(self.price * self.agreed.residual_percent, 100))
+        return residual_of(self.price, self.agreed)
+
+
+def residual_of(price: int, agreed: Agreed) -> int:
+    return half_up(Fraction(price * agreed.residual_percent, 100))
 
 
 def right_lasts_until(concluded: date, *, told: bool) -> date:
@@ -167,9 +171,22 @@ def right_lasts_until(concluded: date, *, told: bool) -> date:
 
 def rate_of(price: int, agreed: Agreed) -> int:
     """The annuity in arrears, in cents: what the rates and the residual value are worth today is the price."""
-    i, residual = Fraction(agreed.percent) / 1200, half_up(Fraction(price * agreed.residual_percent, 100))
+    i, residual = Fraction(agreed.percent) / 1200, residual_of(price, agreed)
     worth_of_one = sum((1 / (1 + i) ** k for k in range(1, agreed.months + 1)), Fraction(0))
     return half_up((price - residual / (1 + i) ** agreed.months) / worth_of_one)
+
+
+def effective_percent_of(price: int, agreed: Agreed) -> float:
+    """By halving: at which rate by the year all that is paid, and the bike at the end, is worth the price on the day of the handover, the
+    last one before the first month. Whoever gets no bike without insurance pays for the credit with it."""
+    monthly, residual = rate_of(price, agreed) + agreed.insurance + agreed.protection, residual_of(price, agreed)
+    low, high = 0.0, 10.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        worth = sum(monthly / (1 + middle) ** (agreed.due_day / 365 + month / 12) for month in range(agreed.months))
+        worth += residual / (1 + middle) ** (agreed.months / 12)
+        low, high = (middle, high) if worth > price else (low, middle)
+    return 100 * low
 
 
 def benefit_of(list_price: int) -> int:
