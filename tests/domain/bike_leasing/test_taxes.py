@@ -96,6 +96,8 @@ def of_pay(gross: str, tax: str = "0", *, childless: bool = False) -> BurdenOfPa
         ("5,812.50", "31.30", "31.30"),
         ("5,900", "22.07", "22.07"),  # 148 x 10.6 %, and 10.55 % of the 60.50 that lie below the lower ceiling
         ("6,500", "15.69", "15.69"),  # above it, pension and unemployment alone
+        ("8,450", "15.69", "15.69"),
+        ("8,500", "10.39", "10.39"),  # 10.6 % of the 98 that lie below the upper ceiling
         ("8,700", "0.00", "0.00"),  # above both
     ],
 )
@@ -103,6 +105,22 @@ def test_insurance_takes_nothing_above_its_ceilings(gross: str, insurance: str, 
     found = results(net_burden_of_pay(of_pay(gross)))
 
     assert (found["insurance_saved"], found["employer_saves"]) == (insurance, employer)
+
+
+def test_shares_and_ceilings_are_those_of_2026() -> None:
+    """5,812.50 and 8,450.00 euros by month, an average extra 2.9 % (IHK Halle, GMB); employees' shares 7.3 and half of that, 1.8 (0.6 more
+    without children), 9.3, 1.3: together 21.15 %."""
+    rule = SOCIAL_RULES[-1]
+
+    assert (rule.lower_ceiling, rule.upper_ceiling) == (eur("5,812.50"), eur("8,450"))
+    assert rule.health == Decimal("7.3") + Decimal("2.9") / 2
+    assert (rule.care, rule.care_childless, rule.pension, rule.unemployment) == (
+        Decimal("1.8"),
+        Decimal("0.6"),
+        Decimal("9.3"),
+        Decimal("1.3"),
+    )
+    assert rule.health + rule.care + rule.pension + rule.unemployment == Decimal("21.15")
 
 
 def test_without_tax_the_burden_of_pay_is_the_published_one_of_the_shares_alone() -> None:
