@@ -1,5 +1,6 @@
 """The effective annual rate: the directive's own examples, leases reckoned another way, and what holds of any lease."""
 
+import math
 from decimal import Decimal
 from fractions import Fraction
 
@@ -58,8 +59,10 @@ def reckoned(asked: Effective) -> float:
     monthly = (asked.rate.amount + sum(fee.amount.amount for fee in asked.fees if fee.kind in counted)) / 100
 
     def worth(x: float) -> float:
-        rates = sum(monthly / (1 + x) ** (asked.days_to_first / 365 + k / 12) for k in range(asked.months))
-        return rates + asked.residual.amount / 100 / (1 + x) ** (asked.months / 12)
+        found = asked.residual.amount / 100 * math.pow(1 + x, -asked.months / 12)
+        for k in range(asked.months):
+            found += monthly * math.pow(1 + x, -asked.days_to_first / 365 - k / 12)
+        return found
 
     low, high = 0.0, 100.0
     for _ in range(100):
