@@ -6,6 +6,7 @@ from tests.models.leasing import finishing, leaving, running
 from tests.models.leasing.life import Life
 from tests.models.leasing.lives import Lives
 from tests.models.leasing.mistaken import mistaken
+from tests.models.leasing.withdrawing import may_withdraw
 
 ACTS: dict[str, Callable[[Lives, Life], Awaitable[None]]] = {
     "handed_over": running.handed_over,
@@ -21,10 +22,14 @@ ACTS: dict[str, Callable[[Lives, Life], Awaitable[None]]] = {
     "inspected": finishing.closed,
     "purchased": finishing.closed,
 }
+LATER = {"incident", "total_loss", "terminating", "ending", "purchase_offered", "return_scheduled"}
+"""In which a consumer withdraws as well, while her right runs, whatever has come of her lease."""
 
 
 async def go_on(lives: Lives) -> None:
     for life in lives.running:
+        if life.state in LATER and await may_withdraw(lives, life):
+            continue
         if (act := ACTS.get(life.state)) is not None:
             await act(lives, life)
         if lives.dice.random() < 0.05:
