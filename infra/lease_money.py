@@ -6,21 +6,34 @@ from datetime import date, datetime
 from functools import partial
 from uuid import UUID
 
+from adapters.banking.pain001 import pain001
 from adapters.database.connections import Database, Transactions
 from adapters.database.fleet_desk import SqlFleetDesk
 from adapters.database.lease_collections import SqlCollections, due_collections
+from adapters.database.lease_payments import SqlPaymentBooks
 from adapters.database.lease_payrolls import SqlPayrollBooks
 from adapters.database.lease_runs import SqlAccountBooks, SqlBikeBooks, SqlRunBooks, open_runs
 from adapters.database.operator import Sheet
 from adapters.jobs.sweeps import Batch, each
 from domain.bike_leasing.money.collecting import Collection
+from domain.bike_leasing.money.paying import NotOrdered, OrderId, PaymentOrder
 from domain.bike_leasing.money.payroll_files import NoPayroll
 from domain.identity import SYSTEM, Actor, City
 from domain.payments.payments import Capture, Intent, Kind, Payment, PaymentId, Purpose
 from domain.refusals import Refusal
-from services.bike_leasing.money import LeaseMoney, Naming, Payrolls, Running, Said
+from services.bike_leasing.money import DealerPayments, LeaseMoney, Naming, Payrolls, Running, Said
 from services.bike_leasing.money.collecting import CollectionPorts, collect_for, hear, take_back
 from services.bike_leasing.money.naming import NameAccount, name_account
+from services.bike_leasing.money.paying import (
+    OrderPayments,
+    Paying,
+    SayAccount,
+    Waiting,
+    order_of,
+    order_payments,
+    say_account,
+    waiting,
+)
 from services.bike_leasing.money.payrolls import (
     Layout,
     Month,
@@ -125,12 +138,37 @@ def lease_money(
         begin=begin,
         name=name,
         payrolls=_payrolls(desk),
+        dealers=_dealers(desk),
         runs=runs,
         charge=charge,
         collect=partial(collect_for, ports=collecting_ports, pause=asyncio.sleep),
         hear=heard,
         returned=returned,
     )
+
+
+def _dealers(desk: SqlFleetDesk) -> DealerPayments:
+    async def account(call: Call[Paying], said: SayAccount) -> Answer:
+        return await desk.answered(call, lambda sheet: say_account(said, books=SqlPaymentBooks(sheet)))
+
+    async def payables(actor: Actor) -> Sequence[Waiting]:
+        return await desk.work(actor.city, actor.id, "", lambda sheet: waiting(books=SqlPaymentBooks(sheet)))
+
+    async def order(call: Call[Paying], command: OrderPayments) -> Answer:
+        return await desk.answered(
+            call, lambda sheet: order_payments(command, books=SqlPaymentBooks(sheet), now=sheet.now)
+        )
+
+    async def orders(actor: Actor) -> Sequence[PaymentOrder]:
+        return await desk.work(actor.city, actor.id, "", lambda sheet: SqlPaymentBooks(sheet).orders())
+
+    async def file(actor: Actor, order_id: OrderId) -> bytes | Refusal[NotOrdered]:
+        found = await desk.work(
+            actor.city, actor.id, "", lambda sheet: order_of(order_id, books=SqlPaymentBooks(sheet))
+        )
+        return found if isinstance(found, Refusal) else pain001(found)
+
+    return DealerPayments(account, payables, order, orders, file)
 
 
 def _payrolls(desk: SqlFleetDesk) -> Payrolls:

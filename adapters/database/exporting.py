@@ -37,6 +37,9 @@ ABOUT = {
     "lease_debits": "t.holder_id = :person",
     "lease_collections": "t.holder_id = :person",
     "lease_runs": "t.asked_by = :person",
+    "lease_accounts": "t.said_by = :person",
+    "lease_payment_orders": "t.ordered_by = :person",
+    "lease_payments": f"t.lease_id IN ({HER_LEASES})",
     "lease_looks": f"t.lease_id IN ({HER_LEASES})",
     "lease_letters": f"t.lease_id IN ({HER_LEASES})",
     "lease_papers": f"t.lease_id IN ({HER_LEASES})",
@@ -105,6 +108,7 @@ LEFT_OUT = {
     "charging_sessions": "'start_key', 'version', 'strange_since'",
     "key_commands": "'key'",
     "lease_papers": "'content'",
+    "lease_payments": "'name', 'iban'",
     "legal_holds": "'reason', 'lifted_because'",
     "payments": "'share_account', 'share_basis_points'",
 }

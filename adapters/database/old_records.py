@@ -144,7 +144,9 @@ WHERE city = :city AND id {THESE}""",
   AND NOT EXISTS (SELECT FROM lease_collections k JOIN provider_transactions t ON t.city = k.city AND t.lease_collection = k.id
     WHERE k.city = r.city AND k.lease_id = r.id AND t.created_at >= :before)
   AND NOT EXISTS (SELECT FROM lease_collections k JOIN disputes d ON d.city = k.city AND d.lease_collection = k.id
-    WHERE k.city = r.city AND k.lease_id = r.id AND d.updated_at >= :before)""",
+    WHERE k.city = r.city AND k.lease_id = r.id AND d.updated_at >= :before)
+  AND NOT EXISTS (SELECT FROM lease_payments y JOIN lease_payment_orders o ON o.city = y.city AND o.id = y.order_id
+    WHERE y.city = r.city AND y.lease_id = r.id AND o.ordered_at >= :before)""",
         oldest="r.made_at",
         subjects="h.subject_id IN (r.id, r.holder_id)",
         gone=(
@@ -165,6 +167,7 @@ WHERE city = :city AND id {THESE}""",
             f"DELETE FROM lease_collections WHERE {OF_LEASE}",
             f"DELETE FROM lease_charges WHERE {OF_LEASE}",
             f"DELETE FROM lease_debits WHERE {OF_LEASE}",
+            f"DELETE FROM lease_payments WHERE {OF_LEASE}",
             f"DELETE FROM lease_instalments WHERE {OF_LEASE}",
             f"DELETE FROM lease_sheets WHERE {OF_LEASE}",
             f"DELETE FROM lease_steps WHERE {OF_LEASE}",

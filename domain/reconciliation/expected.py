@@ -1,4 +1,4 @@
-"""What is expected at the bank: payouts of the payment provider, invoices that are paid by transfer."""
+"""What is expected at the bank: payouts of the payment provider, invoices that are paid by transfer, transfers that were ordered."""
 
 from datetime import date
 from enum import StrEnum
@@ -7,12 +7,13 @@ from typing import NewType
 from msgspec import Struct
 
 ExpectedId = NewType("ExpectedId", str)
-"""What is expected, as in `payout:po_1` or `invoice:<id>`."""
+"""What is expected, as in `payout:po_1`, `invoice:<id>` or `dealer:<lease>`."""
 
 
 class ExpectedKind(StrEnum):
     PAYOUT = "payout"
     INVOICE = "invoice"
+    TRANSFER = "transfer"
     OTHER = "other"
 
 

@@ -17,9 +17,9 @@ T = TypeVar("T")
 # Of 100. What names a reference and has its amount is as sure as it gets; a lower sum is a part payment.
 EXACT, SUM_OF_NAMED, SUM_OF_LINES, ONE_OF_NAMED, PART_PAYMENT = 100, 98, 97, 95, 85
 # By amount and date: payouts are large and odd, and few; invoices are small and alike, and need a person.
-BY_AMOUNT = {ExpectedKind.PAYOUT: 80, ExpectedKind.INVOICE: 55, ExpectedKind.OTHER: 55}
+BY_AMOUNT = {ExpectedKind.PAYOUT: 80, ExpectedKind.INVOICE: 55, ExpectedKind.TRANSFER: 55, ExpectedKind.OTHER: 55}
 SAME_NAME, OTHER_NAME, A_DAY, IN_A_SUM = 15, -25, -4, -5
-NEAR_DAYS = {ExpectedKind.PAYOUT: 5, ExpectedKind.INVOICE: 45, ExpectedKind.OTHER: 45}
+NEAR_DAYS = {ExpectedKind.PAYOUT: 5, ExpectedKind.INVOICE: 45, ExpectedKind.TRANSFER: 10, ExpectedKind.OTHER: 45}
 MOST_IN_A_SUM = 4
 MOST_TO_SUM_FROM = 10  # more make more sums than sense
 

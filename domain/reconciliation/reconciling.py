@@ -16,7 +16,12 @@ from domain.reconciliation.statements import BankLine, BankLineId, Break, writte
 # Days of grace: the provider's books may be read after the bank's, and money takes a weekend with holidays to arrive.
 LINE_WAITS = timedelta(days=2)
 PAYOUT_WAITS = timedelta(days=5)
-WAITS = {ExpectedKind.PAYOUT: PAYOUT_WAITS, ExpectedKind.INVOICE: timedelta(days=7)}
+TRANSFER_WAITS = timedelta(days=5)
+WAITS = {
+    ExpectedKind.PAYOUT: PAYOUT_WAITS,
+    ExpectedKind.INVOICE: timedelta(days=7),
+    ExpectedKind.TRANSFER: TRANSFER_WAITS,
+}
 PARTLY = "a part of it is matched, and the rest is not"
 SHOWN = 3  # of what might be meant, named in an exception's words
 

@@ -32,6 +32,7 @@ from adapters.database.inbox import SqlInbox
 from adapters.database.invoice_archive import SqlInvoiceArchive
 from adapters.database.invoices import SqlInvoiceCorrections
 from adapters.database.keys import keys_with
+from adapters.database.lease_payments import SqlDealerExpectations
 from adapters.database.making_room import SqlRooms
 from adapters.database.meter_values import SqlMeterValues
 from adapters.database.notice_books import SqlNoticeBooks
@@ -230,7 +231,11 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
             clock,
             new_id,
             written,
-            expectations=(SqlPayoutExpectations(database.transactions), SqlInvoiceExpectations(database.transactions)),
+            expectations=(
+                SqlPayoutExpectations(database.transactions),
+                SqlInvoiceExpectations(database.transactions),
+                SqlDealerExpectations(database.transactions),
+            ),
             at_provider=at_provider(settling),
         ),
         waitlist=waitlist(

@@ -32,6 +32,7 @@ from adapters.http.finance.disputes import finance_disputes
 from adapters.http.finance.dunning import finance_dunning
 from adapters.http.finance.exports import exports
 from adapters.http.finance.invoices import finance_invoices
+from adapters.http.finance.lease_payments import lease_payments
 from adapters.http.finance.lease_runs import lease_runs
 from adapters.http.finance.ledger_accounts import ledger_accounts
 from adapters.http.finance.ledger_entries import ledger_entries
@@ -181,6 +182,7 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *legal_holds(offered.legal_holds),
         *finance_payouts(offered.settlement),
         *lease_runs(offered.lease_money),
+        *lease_payments(offered.lease_money.dealers),
         *finance_refunds(offered.settlement),
         *finance_disputes(offered.settlement),
         *finance_dunning(offered.settlement),

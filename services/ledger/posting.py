@@ -269,12 +269,14 @@ def _taxed(total: TaxTotal, found: Invoice) -> Taxed:
 
 
 async def _share(open_: OpenLedger, found: MatchedLines, part: Matched) -> Share:
-    """What a part of a match stands for, by the name of what was expected: `payout:po_1`, `invoice:<id>`."""
+    """What a part of a match stands for, by the name of what was expected: `payout:po_1`, `invoice:<id>`, `dealer:<lease>`."""
     line = next(line for line in found.lines.lines if line.id == part.line_id)
     amount, at = Money(part.amount, line.currency), _begins(line, found.lines.zone)
     kind, _, name = part.expected_id.partition(":")
     if kind == Stands.PAYOUT.value:
         return Share(line.id, amount, at, Stands.PAYOUT, provider_id=name.partition(":")[0])
+    if kind == Stands.DEALER.value:
+        return Share(line.id, amount, at, Stands.DEALER)
     paid = await open_.facts.invoice(InvoiceId(UUID(name))) if kind == Stands.INVOICE.value else None
     if paid is None:
         return Share(line.id, amount, at, Stands.OTHER)

@@ -2,9 +2,11 @@
 
 import asyncio
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import httpx
 
+from adapters.http.finance.lease_payments import ACCOUNT
 from infra.clock import now
 from tests.journeys.installation import Installation
 from tests.journeys.tour_of_leasing import Sides
@@ -33,3 +35,15 @@ async def instalments(installation: Installation, finance: Asking, sides: Sides,
     await sides.hr.ask("POST", "leasing/payrolls/stadtwerke/numbers", numbered)
     assert (await sides.hr.ask("GET", f"leasing/payrolls/stadtwerke/{month}"))["employer"] == "stadtwerke"
     await sides.hr.fetch(f"leasing/payrolls/stadtwerke/{month}/file", b"\xef\xbb\xbfmonth;")
+    await _dealers(finance)
+
+
+async def _dealers(finance: Asking) -> None:
+    """Each bike that was handed over is ordered to be paid."""
+    await finance.ask("PUT", "finance/lease-payments/accounts/radhaus", ACCOUNT)
+    owed = (await finance.ask("GET", "finance/lease-payments/payables"))["items"]
+    today = now().astimezone(ZoneInfo("Europe/Berlin")).date()
+    made = await finance.ask("POST", "finance/lease-payments", {"execute_on": today.isoformat()})
+    assert len(made["items"]) == len(owed) > 0
+    assert (await finance.ask("GET", "finance/lease-payments"))["items"] == [made]
+    await finance.fetch(f"finance/lease-payments/{made['id']}/file", b"<?xml")

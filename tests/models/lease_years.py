@@ -145,7 +145,7 @@ class Years:
         self.books.post([entries.bought(purchase, at)])
         self.dealers += purchase.price.amount
         if dice.random() < 0.9:  # the others wait until the years are over
-            self.books.post([entries.dealer_paid(purchase, at)])
+            self.books.post([entries.dealer_paid(purchase.lease_id, purchase.dealer, purchase.price, at)])
             self.dealers -= purchase.price.amount
 
     def _happens(self, each: Held, month: date, at: datetime) -> None:

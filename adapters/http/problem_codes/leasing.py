@@ -192,5 +192,17 @@ CODES: dict[str, Kind] = {
         "Where it was before the theft, or will be, is nothing to tell",
         "Wo es vor dem Diebstahl war oder sein wird, wird nicht angegeben",
     ),
+    "nothing_to_pay": Kind(
+        409,
+        "Nothing is owed to a dealer whose account is known",
+        "Keinem Händler, dessen Konto bekannt ist, wird etwas geschuldet",
+    ),
+    "execution_day_not_possible": Kind(
+        422,
+        "The bank can execute orders from today on, up to sixty days ahead",
+        "Ausführen kann die Bank von heute an, bis zu sechzig Tage im Voraus",
+    ),
+    "bad_iban": Kind(422, "The IBAN does not pass its own checksum", "Die IBAN ist nicht gültig"),
+    "unknown_payment_order": Kind(404, "No such payment order", "Diesen Zahlungsauftrag gibt es nicht"),
     "month_not_begun": Kind(422, "The month has not begun", "Der Monat hat noch nicht begonnen"),
 }

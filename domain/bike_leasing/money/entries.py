@@ -78,12 +78,10 @@ def bought(purchase: Bought, at: datetime) -> Entry:
     return _entry(EntryKind.LEASE_BIKE, f"lease_bought:{purchase.lease_id}", at, legs)
 
 
-def dealer_paid(purchase: Bought, at: datetime) -> Entry:
-    legs = (
-        Leg(DEALERS, Side.DEBIT, purchase.price, cost_centre=purchase.dealer),
-        Leg(TREASURY, Side.CREDIT, purchase.price),
-    )
-    return _entry(EntryKind.LEASE_BIKE, f"lease_dealer_paid:{purchase.lease_id}", at, legs)
+def dealer_paid(lease_id: LeaseId, dealer: PartyId, price: Money, at: datetime) -> Entry:
+    """Its transfer is ordered: the dealer is owed nothing, and the treasury's account waits for the bank's statement."""
+    legs = (Leg(DEALERS, Side.DEBIT, price, cost_centre=dealer), Leg(TREASURY, Side.CREDIT, price))
+    return _entry(EntryKind.LEASE_BIKE, f"lease_dealer_paid:{lease_id}", at, legs)
 
 
 def serviced(invoice: ServiceInvoice, at: datetime) -> Entry:

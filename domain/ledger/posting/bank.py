@@ -12,7 +12,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from domain.identity import PersonId
-from domain.ledger.accounts import BANK, IN_TRANSIT, RECEIVABLES, UNEXPLAINED, AccountKey
+from domain.ledger.accounts import BANK, IN_TRANSIT, RECEIVABLES, TREASURY, UNEXPLAINED, AccountKey
 from domain.ledger.entries import Entry, EntryKind, Leg, Origin, Side, balanced
 from domain.money import Money
 
@@ -29,10 +29,12 @@ class Line(Struct, frozen=True):
 
 
 class Stands(StrEnum):
-    """What a line is matched with: a payout of the provider's, an invoice, or something that is none of both."""
+    """What a line is matched with: a payout of the provider's, an invoice, a transfer to a dealer that was ordered, or something that
+    is none of these."""
 
     PAYOUT = "payout"
     INVOICE = "invoice"
+    DEALER = "dealer"
     OTHER = "other"
 
 
@@ -49,7 +51,11 @@ class Share(Struct, frozen=True):
     provider_id: str | None = None
 
 
-ACCOUNTS: dict[Stands, AccountKey] = {Stands.PAYOUT: IN_TRANSIT, Stands.INVOICE: RECEIVABLES}
+ACCOUNTS: dict[Stands, AccountKey] = {
+    Stands.PAYOUT: IN_TRANSIT,
+    Stands.INVOICE: RECEIVABLES,
+    Stands.DEALER: TREASURY,
+}
 
 
 def bank_line(line: Line) -> tuple[Entry, ...]:

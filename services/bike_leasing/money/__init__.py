@@ -5,10 +5,12 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from domain.bike_leasing.money.paying import NotOrdered, OrderId, PaymentOrder
 from domain.bike_leasing.money.payroll_files import BadPayroll, NoPayroll
 from domain.identity import Actor, City
 from domain.refusals import Refusal
 from services.bike_leasing.money.naming import NameAccount, NamedAccount, NotNamed
+from services.bike_leasing.money.paying import OrderPayments, Paying, SayAccount, Waiting
 from services.bike_leasing.money.payrolls import Layout, Month, PayrollMonth, PersonnelNumber
 from services.bike_leasing.money.ports import Run
 from services.bike_leasing.money.running import NotRun
@@ -27,6 +29,16 @@ class Payrolls(Struct, frozen=True):
     say_number: Callable[[Call[Said], PersonnelNumber], Awaitable[Answer]]
 
 
+class DealerPayments(Struct, frozen=True):
+    """What finance asks of what dealers are owed. `file` is an order as the bank takes it."""
+
+    say_account: Callable[[Call[Paying], SayAccount], Awaitable[Answer]]
+    waiting: Callable[[Actor], Awaitable[Sequence[Waiting]]]
+    order: Callable[[Call[Paying], OrderPayments], Awaitable[Answer]]
+    orders: Callable[[Actor], Awaitable[Sequence[PaymentOrder]]]
+    file: Callable[[Actor, OrderId], Awaitable[bytes | Refusal[NotOrdered]]]
+
+
 class LeaseMoney(Struct, frozen=True):
     """The use cases, bound to their books and the payment provider.
 
@@ -37,6 +49,7 @@ class LeaseMoney(Struct, frozen=True):
     begin: Callable[[Call[Running], date], Awaitable[Answer]]
     name: Callable[[Call[Naming], NameAccount], Awaitable[Answer]]
     payrolls: Payrolls
+    dealers: DealerPayments
     runs: Callable[[Actor], Awaitable[Sequence[Run]]]
     charge: Callable[[City, date], Awaitable[int | None]]
     collect: Callable[[City, float], Awaitable[int]]

@@ -24,6 +24,7 @@ OF_A_LEASE = (
     ),
     *("lease_papers", "lease_acceptances", "lease_letters", "lease_service_invoices", "lease_service_years"),
     *("lease_claims", "lease_claim_photos"),
+    "lease_payments",
 )
 FILE = (
     """INSERT INTO leases (city, id, holder_id, dealer, lessor, employer, state, version, financed_cents, lease, made_at, updated_at)
@@ -56,6 +57,9 @@ FILE = (
     """INSERT INTO lease_claim_photos (city, claim_id, digest, added_by, added_at)
       VALUES (:city, :id, encode(sha256('p'), 'hex'), :holder, :old)""",
     "INSERT INTO lease_tracings (city, lease_id, serial_number, said_by, said_at) VALUES (:city, :id, 'SN-1', :holder, :old)",
+    """INSERT INTO lease_payment_orders (city, id, execute_on, ordered_by, ordered_at) VALUES (:city, :id, '2015-06-01', :holder, :old)""",
+    """INSERT INTO lease_payments (city, lease_id, order_id, dealer, name, iban, amount, currency, reference)
+      VALUES (:city, :id, :id, 'd', 'n', 'i', 1, 'EUR', CAST(:id AS text))""",
     "INSERT INTO lease_looks (city, lease_id, look_on) VALUES (:city, :id, '2015-06-01')",
 )
 

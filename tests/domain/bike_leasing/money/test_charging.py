@@ -79,7 +79,8 @@ def test_a_dealer_is_owed_for_the_bike_once_it_is_handed_over() -> None:
     purchase = purchase_of(LEASE)
     assert purchase is not None
     assert legs(entries.bought(purchase, AT)) == {"leased_bikes": 319244, "input_vat": 60656, "dealers": -379900}
-    assert legs(entries.dealer_paid(purchase, AT)) == {"dealers": 379900, "treasury": -379900}
+    paid = entries.dealer_paid(purchase.lease_id, purchase.dealer, purchase.price, AT)
+    assert legs(paid) == {"dealers": 379900, "treasury": -379900}
     assert purchase_of(replace(LEASE, handed_over_on=None)) is None
 
 

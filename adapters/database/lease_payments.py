@@ -1,0 +1,143 @@
+"""Payments to dealers in PostgreSQL: what the ledger says is owed, what was ordered of it, and that it is expected at the bank."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import text
+
+from adapters.database.answering import through
+from adapters.database.connections import Transactions, Within
+from adapters.database.lease_runs import PLACE
+from adapters.database.ledger_writing import Posting, write
+from adapters.database.operator import Sheet, as_json
+from domain.bike_leasing.contracts.leases import LeaseId
+from domain.bike_leasing.contracts.parties import PartyId
+from domain.bike_leasing.money.paying import OrderId, PartyAccount, Payable, PaymentOrder
+from domain.identity import City
+from domain.ledger.entries import Entry
+from domain.money import Money
+from domain.reconciliation.expected import Expected, ExpectedId, ExpectedKind
+from services.bike_leasing.money.paying import Filed, Payer
+
+# By the ledger's own entries; what was taken back there is owed no more.
+PAYABLES = """
+SELECT l.id, g.cost_centre, g.amount, g.currency, e.effective_at FROM leases l
+JOIN ledger_entries e ON e.city = l.city AND e.source = 'lease_bought:' || l.id
+JOIN ledger_legs g ON g.city = e.city AND g.entry_id = e.id AND g.account = 'dealers'
+WHERE l.city = :city AND NOT EXISTS (SELECT FROM lease_payments p WHERE p.city = l.city AND p.lease_id = l.id)
+  AND NOT EXISTS (SELECT FROM ledger_entries r WHERE r.city = e.city AND r.source = 'reversal:' || e.id)
+ORDER BY e.effective_at, l.id
+"""
+ACCOUNTS = "SELECT party, name, iban FROM lease_accounts WHERE city = :city"
+KEEP_ACCOUNT = """INSERT INTO lease_accounts (city, party, name, iban, said_by, said_at) VALUES (:city, :party, :name, :iban, :by, :now)
+ON CONFLICT (city, party) DO UPDATE SET name = excluded.name, iban = excluded.iban, said_by = excluded.said_by, said_at = excluded.said_at"""
+KEEP = """INSERT INTO lease_payment_orders (city, id, execute_on, ordered_by, ordered_at) VALUES (:city, :id, :execute_on, :by, :now)"""
+KEEP_PAYMENTS = """INSERT INTO lease_payments (city, lease_id, order_id, dealer, name, iban, amount, currency, reference)
+SELECT :city, p.lease_id, :id, p.dealer, p.name, p.iban, p.amount, p.currency, p.reference
+FROM jsonb_to_recordset(CAST(:payments AS jsonb)) p(lease_id uuid, dealer text, name text, iban text, amount bigint, currency text,
+  reference text)"""
+# An order as JSON, of lease_payment_orders o.
+ORDER = """json_build_object('id', o.id, 'execute_on', o.execute_on, 'made_at', o.ordered_at, 'payments',
+  (SELECT coalesce(json_agg(json_build_object('lease_id', p.lease_id, 'amount', json_build_object('amount', p.amount, 'currency', p.currency),
+      'account', json_build_object('party', p.dealer, 'name', p.name, 'iban', p.iban)) ORDER BY p.lease_id), '[]')
+    FROM lease_payments p WHERE p.city = o.city AND p.order_id = o.id))::text"""
+ORDERS = f"""SELECT {ORDER} AS made FROM lease_payment_orders o WHERE o.city = :city ORDER BY o.ordered_at DESC, o.id LIMIT 200"""
+FILED = f"""SELECT {ORDER} AS made, c.settings ->> 'legal_entity' AS name, replace(c.settings ->> 'iban', ' ', '') AS iban
+FROM lease_payment_orders o JOIN cities c ON c.city = o.city WHERE o.city = :city AND o.id = :id"""
+# What was ordered lately, and what the bank has not booked yet, or only in part.
+EXPECTED = r"""
+SELECT p.lease_id, p.amount, p.currency, p.name, p.reference, p.order_id, o.execute_on,
+  (SELECT count(*) FROM lease_payments x WHERE x.city = p.city AND x.order_id = p.order_id) AS in_order
+FROM lease_payments p JOIN lease_payment_orders o ON o.city = p.city AND o.id = p.order_id
+WHERE p.city = :city AND (o.execute_on >= :since OR p.amount + coalesce((SELECT sum(m.amount) FROM match_parts m
+  WHERE m.city = p.city AND m.expected_id = 'dealer\:' || p.lease_id AND NOT EXISTS (
+    SELECT FROM match_undoings u WHERE u.city = m.city AND u.match_id = m.match_id)), 0) <> 0)
+"""
+_order = msgspec.json.Decoder(PaymentOrder)
+
+
+class SqlPaymentBooks:
+    def __init__(self, sheet: Sheet) -> None:
+        self._sheet = sheet
+
+    async def today(self) -> date:
+        today: date = (await self._sheet.rows(PLACE))[0].today
+        return today
+
+    async def payables(self) -> Sequence[Payable]:
+        return [
+            Payable(LeaseId(row.id), PartyId(row.cost_centre), Money(row.amount, row.currency), row.effective_at)
+            for row in await self._sheet.rows(PAYABLES)
+        ]
+
+    async def accounts(self) -> Mapping[PartyId, PartyAccount]:
+        rows = await self._sheet.rows(ACCOUNTS)
+        return {PartyId(row.party): PartyAccount(PartyId(row.party), row.name, row.iban) for row in rows}
+
+    async def keep_account(self, account: PartyAccount) -> None:
+        said = {"party": account.party, "name": account.name, "iban": account.iban}
+        await self._sheet.write(KEEP_ACCOUNT, by=self._sheet.actor_id, **said)
+        await self._sheet.note("bike_leasing.party_account_said", self._sheet.named("lease_accounts", account.party))
+
+    async def keep(self, order: PaymentOrder, entries: Sequence[Entry]) -> None:
+        sheet = self._sheet
+        await sheet.write(KEEP, id=order.id, execute_on=order.execute_on, by=sheet.actor_id)
+        await sheet.write(KEEP_PAYMENTS, id=order.id, payments=as_json(_rows(order)))
+        posting = Posting({sheet.new_id(): each for each in entries}, sheet.now)
+        await write(Within(sheet.connection), sheet.city, posting)
+        await sheet.note("bike_leasing.dealers_paid", order.id)
+
+    async def orders(self) -> Sequence[PaymentOrder]:
+        return [_order.decode(row.made) for row in await self._sheet.rows(ORDERS)]
+
+    async def order(self, order_id: OrderId) -> Filed | None:
+        rows = await self._sheet.rows(FILED, id=order_id)
+        return Filed(_order.decode(rows[0].made), Payer(rows[0].name, rows[0].iban)) if rows else None
+
+
+class SqlDealerExpectations:
+    """What was ordered at the bank goes out of the account: each transfer by its reference, or all of an order as one sum."""
+
+    def __init__(self, transactions: Transactions) -> None:
+        self._transactions = transactions
+
+    async def of(self, city: City, since: date) -> tuple[Expected, ...]:
+        async def once() -> tuple[Expected, ...]:
+            async with self._transactions.city(city) as connection:
+                rows = await connection.execute(text(EXPECTED), {"city": city, "since": since})
+                return tuple(_expected(row) for row in rows)
+
+        return await through(once)
+
+
+def _expected(row: Any) -> Expected:
+    order = UUID(str(row.order_id)).hex.upper()
+    alone = row.in_order == 1
+    return Expected(
+        ExpectedId(f"dealer:{row.lease_id}"),
+        ExpectedKind.TRANSFER,
+        -row.amount,
+        row.currency,
+        row.execute_on,
+        (row.reference, order) if alone else (row.reference,),
+        row.name,
+        asked_with=() if alone else (order,),
+    )
+
+
+def _rows(order: PaymentOrder) -> list[dict[str, Any]]:
+    return [
+        {
+            "lease_id": each.lease_id,
+            "dealer": each.account.party,
+            "name": each.account.name,
+            "iban": each.account.iban,
+            "amount": each.amount.amount,
+            "currency": each.amount.currency,
+            "reference": each.reference,
+        }
+        for each in order.payments
+    ]

@@ -1,0 +1,224 @@
+"""`/v1/{city}/finance/lease-payments`: what dealers are owed for leased bikes, and the orders by which the bank pays it."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, TypeAlias
+from uuid import UUID
+
+from litestar import Response
+from litestar.enums import HttpMethod
+from msgspec import Meta, Struct
+
+from adapters.http.endpoints import FINANCE, Ask, Endpoint, Reply, answer
+from adapters.http.lease_agreements import PARTY
+from adapters.http.problems import Rejected
+from domain.bike_leasing.contracts.parties import PartyId
+from domain.bike_leasing.money.paying import OrderId, PartyAccount, PaymentOrder
+from domain.money import Money
+from domain.refusals import Refusal
+from services.bike_leasing.money import DealerPayments
+from services.bike_leasing.money.paying import OrderPayments, SayAccount, Waiting
+from services.calls import Answer
+
+LIST = "/v1/{city:str}/finance/lease-payments"
+LINE = r"^[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]*\S[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]*$"
+Name: TypeAlias = Annotated[str, Meta(min_length=1, max_length=70, pattern=LINE)]
+ORDER = "0190f8c0-0000-7000-8000-000000000071"
+LEASE = "0190f8c0-0000-7000-8000-000000000001"
+PAID = {"amount": 399_900, "currency": "EUR"}
+ACCOUNT = {"name": "Radhaus Beispiel GmbH", "iban": "DE02120300000000202051"}
+XML = "application/xml"
+SHOWN: dict[str, Any] = {
+    "id": ORDER,
+    "execute_on": "2026-12-03",
+    "ordered_at": "2026-12-02T09:00:00Z",
+    "total": PAID,
+    "file": f"/v1/braunschweig/finance/lease-payments/{ORDER}/file",
+    "items": [
+        {"lease_id": LEASE, "dealer": "radhaus", "name": ACCOUNT["name"], "iban": ACCOUNT["iban"], "amount": PAID}
+        | {"reference": f"L{UUID(LEASE).hex.upper()}"}
+    ],
+}
+
+
+class AccountRequest(Struct, forbid_unknown_fields=True, frozen=True):
+    """Where the party is paid from the next order on; `name` is the account's holder."""
+
+    name: Name
+    iban: Annotated[str, Meta(min_length=15, max_length=42)]
+
+
+class AccountView(Struct, frozen=True):
+    party: str
+    name: str
+    iban: str
+
+
+class OrderRequest(Struct, forbid_unknown_fields=True, frozen=True):
+    """On which day the bank is to pay, from today on."""
+
+    execute_on: date
+
+
+class PayableView(Struct, frozen=True):
+    """Owed since the handover. It waits for an order, or where `account_known` is false for somebody to say the dealer's account."""
+
+    lease_id: UUID
+    dealer: str
+    amount: Money
+    since: datetime
+    account_known: bool
+
+
+class PayableList(Struct, frozen=True):
+    items: tuple[PayableView, ...]
+
+
+class PaymentView(Struct, frozen=True):
+    """`reference` goes with the transfer, and is what it is matched by when the bank's statement comes."""
+
+    lease_id: UUID
+    dealer: str
+    name: str
+    iban: str
+    amount: Money
+    reference: str
+
+
+class OrderView(Struct, frozen=True):
+    """`file` is what the bank is given (pain.001). With the order its dealers are owed nothing; what of it the bank has not booked
+    five days after its day is an exception of the reconciliation."""
+
+    id: UUID
+    execute_on: date
+    ordered_at: datetime
+    total: Money
+    file: str
+    items: tuple[PaymentView, ...]
+
+
+class OrderList(Struct, frozen=True):
+    """The newest first, the last two hundred."""
+
+    items: tuple[OrderView, ...]
+
+
+def lease_payments(offered: DealerPayments) -> tuple[Endpoint, ...]:
+    async def say_account(ask: Ask) -> Reply:
+        asked, party = await ask.body(AccountRequest), str(ask.path("party"))
+        if PARTY.fullmatch(party) is None:
+            raise Rejected("unknown_party")
+        said = SayAccount(PartyId(party), asked.name, asked.iban)
+        return await offered.say_account(ask.call((party, asked), _account), said)
+
+    async def list_payables(ask: Ask) -> Reply:
+        return answer(PayableList(tuple(map(_payable, await offered.waiting(ask.actor)))))
+
+    async def order(ask: Ask) -> Reply:
+        asked = await ask.body(OrderRequest)
+        command = OrderPayments(OrderId(ask.edge.new_id()), asked.execute_on)
+        return await offered.order(ask.call(asked, lambda made: answer(_order(ask, made), 201)), command)
+
+    async def list_orders(ask: Ask) -> Reply:
+        return answer(OrderList(tuple(_order(ask, each) for each in await offered.orders(ask.actor))))
+
+    async def get_file(ask: Ask) -> Reply:
+        order_id = OrderId(ask.path("order_id"))
+        found = await offered.file(ask.actor, order_id)
+        if isinstance(found, Refusal):
+            return ask.refuse(found)
+        named = {"content-disposition": f'attachment; filename="pain001-{order_id}.xml"'}
+        return Response(found, status_code=200, media_type=XML, headers=named | {"cache-control": "private, no-store"})
+
+    return (
+        Endpoint(
+            HttpMethod.PUT,
+            FINANCE,
+            f"{LIST}/accounts/{{party:str}}",
+            "sayPartyAccount",
+            "finance",
+            "Say which account a dealer is paid to",
+            say_account,
+            {200: AccountView},
+            codes=("unknown_party", "bad_iban"),
+            body=AccountRequest,
+            keyed=True,
+            example=ACCOUNT,
+            examples={200: {"party": "radhaus"} | ACCOUNT},
+        ),
+        Endpoint(
+            HttpMethod.GET,
+            FINANCE,
+            f"{LIST}/payables",
+            "listDealerPayables",
+            "finance",
+            "What dealers are owed and nobody has ordered, the oldest first",
+            list_payables,
+            {200: PayableList},
+            examples={
+                200: {
+                    "items": [
+                        {"lease_id": LEASE, "dealer": "radhaus", "amount": PAID, "since": "2026-12-01T10:00:00Z"}
+                        | {"account_known": True}
+                    ]
+                }
+            },
+        ),
+        Endpoint(
+            HttpMethod.POST,
+            FINANCE,
+            LIST,
+            "payDealers",
+            "finance",
+            "Order the transfer of all that dealers are owed, each bike once",
+            order,
+            {201: OrderView},
+            codes=("nothing_to_pay", "execution_day_not_possible"),
+            body=OrderRequest,
+            keyed=True,
+            example={"execute_on": "2026-12-03"},
+            examples={201: SHOWN},
+        ),
+        Endpoint(
+            HttpMethod.GET,
+            FINANCE,
+            LIST,
+            "listDealerPayments",
+            "finance",
+            "The orders of transfers to dealers",
+            list_orders,
+            {200: OrderList},
+            examples={200: {"items": [SHOWN]}},
+        ),
+        Endpoint(
+            HttpMethod.GET,
+            FINANCE,
+            f"{LIST}/{{order_id:uuid}}/file",
+            "getDealerPaymentsFile",
+            "finance",
+            "An order as the bank takes it: ISO 20022 pain.001.001.09, the same however often it is fetched",
+            get_file,
+            {200: None},
+            codes=("unknown_payment_order",),
+            media=XML,
+        ),
+    )
+
+
+def _account(said: PartyAccount) -> Answer:
+    return answer(AccountView(said.party, said.name, said.iban))
+
+
+def _payable(waiting: Waiting) -> PayableView:
+    owed = waiting.payable
+    return PayableView(owed.lease_id, owed.dealer, owed.amount, owed.since, waiting.account is not None)
+
+
+def _order(ask: Ask, made: PaymentOrder) -> OrderView:
+    payments = tuple(
+        PaymentView(
+            each.lease_id, each.account.party, each.account.name, each.account.iban, each.amount, each.reference
+        )
+        for each in made.payments
+    )
+    file = f"/v1/{ask.city}/finance/lease-payments/{made.id}/file"
+    return OrderView(made.id, made.execute_on, made.made_at, made.total, file, payments)

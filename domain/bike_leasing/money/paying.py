@@ -1,0 +1,100 @@
+"""Paying dealers: what is owed for handed over bikes is ordered at the bank, one transfer for each lease, in one order for all."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import NewType
+from uuid import UUID
+
+from msgspec import Struct
+
+from domain.bike_leasing.calculation.sheets import EUR
+from domain.bike_leasing.contracts.leases import LeaseId
+from domain.bike_leasing.contracts.parties import PartyId
+from domain.cities import has_valid_iban_checksum
+from domain.money import Money
+from domain.refusals import Refusal
+
+OrderId = NewType("OrderId", UUID)
+MOST_IN_AN_ORDER = 5_000
+LATEST = timedelta(days=60)  # banks take no orders for days that are further away than some weeks
+
+
+class PartyAccount(Struct, frozen=True):
+    """Where a party is paid: `name` is the account's holder, as the bank has it (70 characters at most), `iban` without blanks."""
+
+    party: PartyId
+    name: str
+    iban: str
+
+
+class Payable(Struct, frozen=True):
+    """What a dealer is owed for a bike, gross, since its handover."""
+
+    lease_id: LeaseId
+    dealer: PartyId
+    amount: Money
+    since: datetime
+
+
+class DealerPayment(Struct, frozen=True):
+    """One transfer. Its reference goes with it to the dealer and comes back with the bank's statement (end-to-end id)."""
+
+    lease_id: LeaseId
+    account: PartyAccount
+    amount: Money
+
+    @property
+    def reference(self) -> str:
+        return f"L{self.lease_id.hex.upper()}"
+
+
+class PaymentOrder(Struct, frozen=True):
+    """What the bank is to do on a day. `made_at` is when it was decided, and the payables were settled."""
+
+    id: OrderId
+    execute_on: date
+    made_at: datetime
+    payments: tuple[DealerPayment, ...]
+
+    @property
+    def reference(self) -> str:
+        """Under which the bank may book all of it as one sum."""
+        return self.id.hex.upper()
+
+    @property
+    def total(self) -> Money:
+        return sum((each.amount for each in self.payments), Money(0, EUR))
+
+
+class NotOrdered(StrEnum):
+    NOTHING_TO_PAY = "nothing_to_pay"
+    DAY_NOT_POSSIBLE = "execution_day_not_possible"
+    BAD_IBAN = "bad_iban"
+    UNKNOWN_ORDER = "unknown_payment_order"
+
+
+def account_of(party: PartyId, name: str, iban: str) -> PartyAccount | Refusal[NotOrdered]:
+    bare = "".join(iban.split()).upper()
+    if not has_valid_iban_checksum(bare):
+        return Refusal(NotOrdered.BAD_IBAN, "/iban")
+    return PartyAccount(party, name.strip(), bare)
+
+
+def ordered(
+    order_id: OrderId,
+    payables: Iterable[Payable],
+    accounts: Mapping[PartyId, PartyAccount],
+    execute_on: date,
+    *,
+    today: date,
+    now: datetime,
+) -> PaymentOrder | Refusal[NotOrdered]:
+    """All that is owed to dealers whose account is known, the oldest first; the others wait for theirs."""
+    if not today <= execute_on <= today + LATEST:
+        return Refusal(NotOrdered.DAY_NOT_POSSIBLE, "/execute_on")
+    known = [each for each in sorted(payables, key=lambda each: (each.since, each.lease_id)) if each.dealer in accounts]
+    if not known:
+        return Refusal(NotOrdered.NOTHING_TO_PAY)
+    payments = (DealerPayment(each.lease_id, accounts[each.dealer], each.amount) for each in known[:MOST_IN_AN_ORDER])
+    return PaymentOrder(order_id, execute_on, now, tuple(payments))

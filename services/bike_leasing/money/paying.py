@@ -1,0 +1,112 @@
+"""Dealers are paid: finance says where, orders what is owed, and hands the order to the bank as a file."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Protocol, TypeAlias
+
+from msgspec import Struct
+
+from domain.bike_leasing.contracts.parties import PartyId
+from domain.bike_leasing.money.entries import dealer_paid
+from domain.bike_leasing.money.paying import (
+    NotOrdered,
+    OrderId,
+    PartyAccount,
+    Payable,
+    PaymentOrder,
+    account_of,
+    ordered,
+)
+from domain.ledger.entries import Entry
+from domain.refusals import Refusal
+
+
+class SayAccount(Struct, frozen=True):
+    party: PartyId
+    name: str
+    iban: str
+
+
+class OrderPayments(Struct, frozen=True):
+    order_id: OrderId
+    execute_on: date
+
+
+class Waiting(Struct, frozen=True):
+    """What is owed and not ordered; `account` is None where nobody has said one."""
+
+    payable: Payable
+    account: PartyAccount | None
+
+
+class Payer(Struct, frozen=True):
+    """The city as the bank knows it."""
+
+    name: str
+    iban: str
+
+
+class Filed(Struct, frozen=True):
+    """An order as it goes to the bank, and who orders it."""
+
+    order: PaymentOrder
+    payer: Payer
+
+
+Paying: TypeAlias = PartyAccount | PaymentOrder | Refusal[NotOrdered]
+
+
+class PaymentBooks(Protocol):
+    """Of one city, in one transaction."""
+
+    async def today(self) -> date: ...
+
+    async def payables(self) -> Sequence[Payable]:
+        """What dealers are owed by the ledger and nobody has ordered."""
+
+    async def accounts(self) -> Mapping[PartyId, PartyAccount]: ...
+    async def keep_account(self, account: PartyAccount) -> None: ...
+
+    async def keep(self, order: PaymentOrder, entries: Sequence[Entry]) -> None:
+        """With what it settles, posted. A lease is in one order: whoever was slower has its work done again from the start."""
+
+    async def orders(self) -> Sequence[PaymentOrder]:
+        """The newest first, 200 at most."""
+
+    async def order(self, order_id: OrderId) -> Filed | None: ...
+
+
+async def say_account(said: SayAccount, *, books: PaymentBooks) -> PartyAccount | Refusal[NotOrdered]:
+    """Orders that were made before stay as they are."""
+    account = account_of(said.party, said.name, said.iban)
+    if isinstance(account, PartyAccount):
+        await books.keep_account(account)
+    return account
+
+
+async def waiting(*, books: PaymentBooks) -> Sequence[Waiting]:
+    accounts = await books.accounts()
+    return [Waiting(each, accounts.get(each.dealer)) for each in await books.payables()]
+
+
+async def order_payments(
+    command: OrderPayments, *, books: PaymentBooks, now: datetime
+) -> PaymentOrder | Refusal[NotOrdered]:
+    """With the order the dealers are owed nothing any more."""
+    order = ordered(
+        command.order_id,
+        await books.payables(),
+        await books.accounts(),
+        command.execute_on,
+        today=await books.today(),
+        now=now,
+    )
+    if isinstance(order, PaymentOrder):
+        entries = [dealer_paid(each.lease_id, each.account.party, each.amount, now) for each in order.payments]
+        await books.keep(order, entries)
+    return order
+
+
+async def order_of(order_id: OrderId, *, books: PaymentBooks) -> Filed | Refusal[NotOrdered]:
+    found = await books.order(order_id)
+    return found if found is not None else Refusal(NotOrdered.UNKNOWN_ORDER)
