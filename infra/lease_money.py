@@ -10,6 +10,7 @@ from adapters.banking.pain001 import pain001
 from adapters.database.connections import Database, Transactions
 from adapters.database.fleet_desk import SqlFleetDesk
 from adapters.database.lease_collections import SqlCollections, due_collections
+from adapters.database.lease_month_ends import SqlResidualBooks
 from adapters.database.lease_payments import SqlPaymentBooks
 from adapters.database.lease_payrolls import SqlPayrollBooks
 from adapters.database.lease_runs import SqlAccountBooks, SqlBikeBooks, SqlRunBooks, open_runs
@@ -18,6 +19,7 @@ from adapters.jobs.sweeps import Batch, each
 from domain.bike_leasing.money.collecting import Collection
 from domain.bike_leasing.money.paying import NotOrdered, OrderId, PaymentOrder
 from domain.bike_leasing.money.payroll_files import NoPayroll
+from domain.bike_leasing.money.residuals import MonthOfBikes
 from domain.identity import SYSTEM, Actor, City
 from domain.payments.payments import Capture, Intent, Kind, Payment, PaymentId, Purpose
 from domain.refusals import Refusal
@@ -44,6 +46,7 @@ from services.bike_leasing.money.payrolls import (
     say_number,
 )
 from services.bike_leasing.money.ports import AskedTooOften, NotDebited, Run
+from services.bike_leasing.money.residuals import residuals
 from services.bike_leasing.money.running import begin_run, charge_batch, runs_of_city
 from services.calls import Answer, Call, Unavailable
 from services.payments.asking import fetched, opened
@@ -119,6 +122,11 @@ def lease_money(
     async def runs(actor: Actor) -> Sequence[Run]:
         return await desk.work(actor.city, actor.id, "", lambda sheet: runs_of_city(books=SqlRunBooks(sheet)))
 
+    async def months_of_bikes(actor: Actor, first: date, last: date) -> tuple[MonthOfBikes, ...]:
+        return await desk.work(
+            actor.city, actor.id, "", lambda sheet: residuals(first, last, books=SqlResidualBooks(sheet))
+        )
+
     async def charge(city: City, month: date) -> int | None:
         async def batch(sheet: Sheet) -> int | None:
             return await charge_batch(
@@ -140,6 +148,7 @@ def lease_money(
         payrolls=_payrolls(desk),
         dealers=_dealers(desk),
         runs=runs,
+        residuals=months_of_bikes,
         charge=charge,
         collect=partial(collect_for, ports=collecting_ports, pause=asyncio.sleep),
         hear=heard,

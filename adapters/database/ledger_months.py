@@ -1,7 +1,7 @@
 """Closing months of the ledger in PostgreSQL."""
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 from zoneinfo import ZoneInfo
@@ -11,8 +11,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.database.changes import write_note
-from adapters.database.connections import Transactions
+from adapters.database.connections import Transactions, Within
+from adapters.database.lease_month_ends import entries_of_closing
 from adapters.database.ledger_reading import MONTHS, read
+from adapters.database.ledger_writing import Posting, write
+from adapters.database.operator import Sheet
 from adapters.database.transacting import answered_in_city
 from domain.ledger.months import ClosedMonth
 from services.calls import Answer, Call
@@ -30,8 +33,9 @@ _months = msgspec.json.Decoder(Months)
 
 
 class SqlOpenMonths:
-    def __init__(self, connection: AsyncConnection, call: Call[Any], new_id: Callable[[], UUID]) -> None:
+    def __init__(self, connection: AsyncConnection, call: Call[Any], now: datetime, new_id: Callable[[], UUID]) -> None:
         self._connection = connection
+        self._now = now
         self._call = call
         self._new_id = new_id
 
@@ -40,6 +44,13 @@ class SqlOpenMonths:
 
     async def zone(self) -> ZoneInfo:
         return ZoneInfo((await self._connection.execute(ZONE, {"city": self._call.city})).scalar_one())
+
+    async def end(self, month: date, closed: date | None) -> None:
+        call = self._call
+        sheet = Sheet(self._connection, call.city, call.actor.id, call.request_id, self._now, self._new_id)
+        if entries := await entries_of_closing(sheet, month, closed):
+            posting = Posting({self._new_id(): each for each in entries}, self._now)
+            await write(Within(self._connection), call.city, posting)
 
     async def close(self, month: ClosedMonth) -> None:
         await self._connection.execute(CLOSE, {"city": self._call.city} | msgspec.structs.asdict(month))
@@ -62,8 +73,8 @@ class SqlMonthBooks:
         self._new_id = new_id
 
     async def answered(self, call: Call[Any], do: Callable[[OpenMonths], Awaitable[Any]]) -> Answer:
-        async def work(connection: AsyncConnection, _: datetime) -> Any:
+        async def work(connection: AsyncConnection, now: datetime) -> Any:
             await connection.execute(ALONE, {"city": call.city})
-            return await do(SqlOpenMonths(connection, call, self._new_id))
+            return await do(SqlOpenMonths(connection, call, now, self._new_id))
 
         return await answered_in_city(self._transactions, call, work, self._clock)

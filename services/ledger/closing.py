@@ -15,11 +15,16 @@ Closing: TypeAlias = ClosedMonth | Refusal[NotClosable]
 
 
 class OpenMonths(Protocol):
-    """The months in one transaction, in which nobody posts."""
+    """The months in one transaction, in which nobody posts. `closed` is the last month that is closed already."""
 
     async def months(self) -> Months: ...
 
     async def zone(self) -> ZoneInfo: ...
+
+    async def end(self, month: date, closed: date | None) -> None:
+        """Post what belongs into the months that close, and no act of anybody brings with it: what was earned and nobody was
+        charged for, what things lost of their worth."""
+        ...
 
     async def close(self, month: ClosedMonth) -> None:
         """Write it, and who did it into the audit trail."""
@@ -37,5 +42,6 @@ async def close_month(month: date, *, books: OpenMonths, by: PersonId, now: date
     known = (await books.months()).closed
     outcome = close(month, known, await books.zone(), by, now)
     if isinstance(outcome, ClosedMonth) and closing_of(month, known) is None:
+        await books.end(month, max((each.month for each in known), default=None))
         await books.close(outcome)
     return outcome

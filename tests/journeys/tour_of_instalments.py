@@ -47,3 +47,6 @@ async def _dealers(finance: Asking) -> None:
     assert len(made["items"]) == len(owed) > 0
     assert (await finance.ask("GET", "finance/lease-payments"))["items"] == [made]
     await finance.fetch(f"finance/lease-payments/{made['id']}/file", b"<?xml")
+    (month,) = (await finance.ask("GET", f"finance/lease-residuals?from={today:%Y-%m}"))["items"]
+    assert month["open_payables"]["amount"] == 0
+    await finance.fetch(f"finance/lease-residuals/file?from={today:%Y-%m}", b"\xef\xbb\xbfmonth;")

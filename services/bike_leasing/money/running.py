@@ -4,7 +4,7 @@ A batch that was cut off left nothing behind; what was charged is not charged ag
 """
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from domain.bike_leasing.money.bikes import worth_as_financed
 from domain.bike_leasing.money.charging import Payer, charge
 from domain.bike_leasing.money.collecting import ChargeId, Collection, CollectionId
 from domain.bike_leasing.money.entries import charged, depreciated
-from domain.bike_leasing.money.month_end import month_end
+from domain.bike_leasing.money.month_end import begins, month_end
 from domain.refusals import Refusal
 from services.bike_leasing.money.ports import BikeBooks, Owed, Posted, Run, RunBooks
 
@@ -70,18 +70,14 @@ def _posted(owed: Owed, zone: ZoneInfo, new_id: Callable[[], UUID], now: datetim
             1,
             found.amount,
             owed.method_id,
-            _begins(found.due_on, zone),
+            begins(found.due_on, zone),
             now,
         )
-    return Posted(charge_id, found, charged(found, _begins(found.month, zone)), collection)
+    return Posted(charge_id, found, charged(found, begins(found.month, zone)), collection)
 
 
 async def _depreciate(month: date, zone: ZoneInfo, bikes: BikeBooks) -> None:
-    over = _begins(months_on(month, 1), zone)
+    over = begins(months_on(month, 1), zone)
     worths = [worth_as_financed(*each) for each in await bikes.owned(over)]
     found = month_end(month, [worth for worth in worths if worth is not None], ())
     await bikes.post(depreciated(month, found.depreciation, over - timedelta(seconds=1)))
-
-
-def _begins(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time(), zone).astimezone(UTC)
