@@ -3,12 +3,13 @@
 from datetime import UTC
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from domain.bike_leasing.money.paying import DealerPayment
+from domain.bike_leasing.money.paying import DealerPayment, PaidFor
 from domain.money import Money
 from services.bike_leasing.money.paying import Filed
 
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
 LONGEST_NAME = 70
+WHAT_FOR = {PaidFor.BIKE: "Leasingrad", PaidFor.SERVICE: "Wartung Leasingrad"}
 # What SEPA's banks have to take (EPC217-08): Latin letters without marks, digits, and these.
 PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/-?:().,'+ ")
 SPELT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss", "&": "+"})
@@ -53,11 +54,11 @@ def plain(name: str) -> str:
 def _transfer(batch: Element, payment: DealerPayment) -> None:
     transfer = SubElement(batch, "CdtTrfTxInf")
     _said(SubElement(transfer, "PmtId"), "EndToEndId", payment.reference)
-    amount = SubElement(SubElement(transfer, "Amt"), "InstdAmt", Ccy=payment.amount.currency)
-    amount.text = _euros(payment.amount)
+    amount = SubElement(SubElement(transfer, "Amt"), "InstdAmt", Ccy=payment.payable.amount.currency)
+    amount.text = _euros(payment.payable.amount)
     _said(SubElement(transfer, "Cdtr"), "Nm", plain(payment.account.name))
     _account(transfer, "CdtrAcct", payment.account.iban)
-    _said(SubElement(transfer, "RmtInf"), "Ustrd", f"Leasingrad {payment.reference}")
+    _said(SubElement(transfer, "RmtInf"), "Ustrd", f"{WHAT_FOR[payment.payable.paid_for]} {payment.reference}")
 
 
 def _account(inside: Element, name: str, iban: str) -> None:

@@ -15,7 +15,7 @@ from adapters.database.ledger_writing import Posting, write
 from adapters.database.operator import Sheet, as_json
 from domain.bike_leasing.contracts.leases import LeaseId
 from domain.bike_leasing.contracts.parties import PartyId
-from domain.bike_leasing.money.paying import OrderId, PartyAccount, Payable, PaymentOrder
+from domain.bike_leasing.money.paying import OrderId, PaidFor, PartyAccount, Payable, PaymentOrder
 from domain.identity import City
 from domain.ledger.entries import Entry
 from domain.money import Money
@@ -24,36 +24,41 @@ from services.bike_leasing.money.paying import Filed, Payer
 
 # By the ledger's own entries; what was taken back there is owed no more.
 PAYABLES = """
-SELECT l.id, g.cost_centre, g.amount, g.currency, e.effective_at FROM leases l
-JOIN ledger_entries e ON e.city = l.city AND e.source = 'lease_bought:' || l.id
+WITH owed AS (
+  SELECT 'bike' AS paid_for, l.id AS subject, l.id AS lease_id, 'lease_bought:' || l.id AS source FROM leases l WHERE l.city = :city
+  UNION ALL SELECT 'service', s.id, s.lease_id, 'lease_service:' || s.id FROM lease_service_invoices s
+  WHERE s.city = :city AND s.state = 'accepted')
+SELECT o.paid_for, o.subject, o.lease_id, g.cost_centre, g.amount, g.currency, e.effective_at FROM owed o
+JOIN ledger_entries e ON e.city = :city AND e.source = o.source
 JOIN ledger_legs g ON g.city = e.city AND g.entry_id = e.id AND g.account = 'dealers'
-WHERE l.city = :city AND NOT EXISTS (SELECT FROM lease_payments p WHERE p.city = l.city AND p.lease_id = l.id)
+WHERE NOT EXISTS (SELECT FROM lease_payments p WHERE p.city = :city AND p.subject = o.subject)
   AND NOT EXISTS (SELECT FROM ledger_entries r WHERE r.city = e.city AND r.source = 'reversal:' || e.id)
-ORDER BY e.effective_at, l.id
+ORDER BY e.effective_at, o.subject
 """
 ACCOUNTS = "SELECT party, name, iban FROM lease_accounts WHERE city = :city"
 KEEP_ACCOUNT = """INSERT INTO lease_accounts (city, party, name, iban, said_by, said_at) VALUES (:city, :party, :name, :iban, :by, :now)
 ON CONFLICT (city, party) DO UPDATE SET name = excluded.name, iban = excluded.iban, said_by = excluded.said_by, said_at = excluded.said_at"""
 KEEP = """INSERT INTO lease_payment_orders (city, id, execute_on, ordered_by, ordered_at) VALUES (:city, :id, :execute_on, :by, :now)"""
-KEEP_PAYMENTS = """INSERT INTO lease_payments (city, lease_id, order_id, dealer, name, iban, amount, currency, reference)
-SELECT :city, p.lease_id, :id, p.dealer, p.name, p.iban, p.amount, p.currency, p.reference
-FROM jsonb_to_recordset(CAST(:payments AS jsonb)) p(lease_id uuid, dealer text, name text, iban text, amount bigint, currency text,
+KEEP_PAYMENTS = """INSERT INTO lease_payments (city, subject, paid_for, lease_id, since, order_id, dealer, name, iban, amount, currency, reference)
+SELECT :city, p.subject, p.paid_for, p.lease_id, p.since, :id, p.dealer, p.name, p.iban, p.amount, p.currency, p.reference
+FROM jsonb_to_recordset(CAST(:payments AS jsonb)) p(subject uuid, paid_for text, lease_id uuid, since timestamptz, dealer text, name text, iban text, amount bigint, currency text,
   reference text)"""
 # An order as JSON, of lease_payment_orders o.
 ORDER = """json_build_object('id', o.id, 'execute_on', o.execute_on, 'made_at', o.ordered_at, 'payments',
-  (SELECT coalesce(json_agg(json_build_object('lease_id', p.lease_id, 'amount', json_build_object('amount', p.amount, 'currency', p.currency),
-      'account', json_build_object('party', p.dealer, 'name', p.name, 'iban', p.iban)) ORDER BY p.lease_id), '[]')
+  (SELECT coalesce(json_agg(json_build_object('payable', json_build_object('paid_for', p.paid_for, 'subject', p.subject, 'lease_id', p.lease_id,
+        'dealer', p.dealer, 'since', p.since, 'amount', json_build_object('amount', p.amount, 'currency', p.currency)),
+      'account', json_build_object('party', p.dealer, 'name', p.name, 'iban', p.iban)) ORDER BY p.since, p.subject), '[]')
     FROM lease_payments p WHERE p.city = o.city AND p.order_id = o.id))::text"""
 ORDERS = f"""SELECT {ORDER} AS made FROM lease_payment_orders o WHERE o.city = :city ORDER BY o.ordered_at DESC, o.id LIMIT 200"""
 FILED = f"""SELECT {ORDER} AS made, c.settings ->> 'legal_entity' AS name, replace(c.settings ->> 'iban', ' ', '') AS iban
 FROM lease_payment_orders o JOIN cities c ON c.city = o.city WHERE o.city = :city AND o.id = :id"""
 # What was ordered lately, and what the bank has not booked yet, or only in part.
 EXPECTED = r"""
-SELECT p.lease_id, p.amount, p.currency, p.name, p.reference, p.order_id, o.execute_on,
+SELECT p.subject, p.amount, p.currency, p.name, p.reference, p.order_id, o.execute_on,
   (SELECT count(*) FROM lease_payments x WHERE x.city = p.city AND x.order_id = p.order_id) AS in_order
 FROM lease_payments p JOIN lease_payment_orders o ON o.city = p.city AND o.id = p.order_id
 WHERE p.city = :city AND (o.execute_on >= :since OR p.amount + coalesce((SELECT sum(m.amount) FROM match_parts m
-  WHERE m.city = p.city AND m.expected_id = 'dealer\:' || p.lease_id AND NOT EXISTS (
+  WHERE m.city = p.city AND m.expected_id = 'dealer\:' || p.subject AND NOT EXISTS (
     SELECT FROM match_undoings u WHERE u.city = m.city AND u.match_id = m.match_id)), 0) <> 0)
 """
 _order = msgspec.json.Decoder(PaymentOrder)
@@ -68,10 +73,7 @@ class SqlPaymentBooks:
         return today
 
     async def payables(self) -> Sequence[Payable]:
-        return [
-            Payable(LeaseId(row.id), PartyId(row.cost_centre), Money(row.amount, row.currency), row.effective_at)
-            for row in await self._sheet.rows(PAYABLES)
-        ]
+        return [_payable(row) for row in await self._sheet.rows(PAYABLES)]
 
     async def accounts(self) -> Mapping[PartyId, PartyAccount]:
         rows = await self._sheet.rows(ACCOUNTS)
@@ -113,11 +115,16 @@ class SqlDealerExpectations:
         return await through(once)
 
 
+def _payable(row: Any) -> Payable:
+    money, dealer = Money(row.amount, row.currency), PartyId(row.cost_centre)
+    return Payable(PaidFor(row.paid_for), row.subject, LeaseId(row.lease_id), dealer, money, row.effective_at)
+
+
 def _expected(row: Any) -> Expected:
     order = UUID(str(row.order_id)).hex.upper()
     alone = row.in_order == 1
     return Expected(
-        ExpectedId(f"dealer:{row.lease_id}"),
+        ExpectedId(f"dealer:{row.subject}"),
         ExpectedKind.TRANSFER,
         -row.amount,
         row.currency,
@@ -131,12 +138,15 @@ def _expected(row: Any) -> Expected:
 def _rows(order: PaymentOrder) -> list[dict[str, Any]]:
     return [
         {
-            "lease_id": each.lease_id,
+            "subject": each.payable.subject,
+            "paid_for": each.payable.paid_for.value,
+            "lease_id": each.payable.lease_id,
+            "since": each.payable.since,
             "dealer": each.account.party,
             "name": each.account.name,
             "iban": each.account.iban,
-            "amount": each.amount.amount,
-            "currency": each.amount.currency,
+            "amount": each.payable.amount.amount,
+            "currency": each.payable.amount.currency,
             "reference": each.reference,
         }
         for each in order.payments

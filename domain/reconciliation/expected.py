@@ -7,7 +7,7 @@ from typing import NewType
 from msgspec import Struct
 
 ExpectedId = NewType("ExpectedId", str)
-"""What is expected, as in `payout:po_1`, `invoice:<id>` or `dealer:<lease>`."""
+"""What is expected, as in `payout:po_1`, `invoice:<id>` or `dealer:<what for>`."""
 
 
 class ExpectedKind(StrEnum):

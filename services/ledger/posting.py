@@ -269,7 +269,7 @@ def _taxed(total: TaxTotal, found: Invoice) -> Taxed:
 
 
 async def _share(open_: OpenLedger, found: MatchedLines, part: Matched) -> Share:
-    """What a part of a match stands for, by the name of what was expected: `payout:po_1`, `invoice:<id>`, `dealer:<lease>`."""
+    """What a part of a match stands for, by the name of what was expected: `payout:po_1`, `invoice:<id>`, `dealer:<what for>`."""
     line = next(line for line in found.lines.lines if line.id == part.line_id)
     amount, at = Money(part.amount, line.currency), _begins(line, found.lines.zone)
     kind, _, name = part.expected_id.partition(":")

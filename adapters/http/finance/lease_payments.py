@@ -1,4 +1,4 @@
-"""`/v1/{city}/finance/lease-payments`: what dealers are owed for leased bikes, and the orders by which the bank pays it."""
+"""`/v1/{city}/finance/lease-payments`: what dealers are owed for leased bikes and their upkeep, and the orders by which the bank pays it."""
 
 from datetime import date, datetime
 from typing import Annotated, Any, TypeAlias
@@ -12,7 +12,7 @@ from adapters.http.endpoints import FINANCE, Ask, Endpoint, Reply, answer
 from adapters.http.lease_agreements import PARTY
 from adapters.http.problems import Rejected
 from domain.bike_leasing.contracts.parties import PartyId
-from domain.bike_leasing.money.paying import OrderId, PartyAccount, PaymentOrder
+from domain.bike_leasing.money.paying import OrderId, PaidFor, PartyAccount, PaymentOrder
 from domain.money import Money
 from domain.refusals import Refusal
 from services.bike_leasing.money import DealerPayments
@@ -34,8 +34,15 @@ SHOWN: dict[str, Any] = {
     "total": PAID,
     "file": f"/v1/braunschweig/finance/lease-payments/{ORDER}/file",
     "items": [
-        {"lease_id": LEASE, "dealer": "radhaus", "name": ACCOUNT["name"], "iban": ACCOUNT["iban"], "amount": PAID}
-        | {"reference": f"L{UUID(LEASE).hex.upper()}"}
+        {
+            "paid_for": "bike",
+            "lease_id": LEASE,
+            "dealer": "radhaus",
+            "name": ACCOUNT["name"],
+            "iban": ACCOUNT["iban"],
+            "amount": PAID,
+        }
+        | {"reference": f"B{UUID(LEASE).hex.upper()}"}
     ],
 }
 
@@ -60,8 +67,9 @@ class OrderRequest(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class PayableView(Struct, frozen=True):
-    """Owed since the handover. It waits for an order, or where `account_known` is false for somebody to say the dealer's account."""
+    """Owed since the handover, or since the invoice of a service was accepted. It waits for an order, or where `account_known` is false for somebody to say the dealer's account."""
 
+    paid_for: PaidFor
     lease_id: UUID
     dealer: str
     amount: Money
@@ -76,6 +84,7 @@ class PayableList(Struct, frozen=True):
 class PaymentView(Struct, frozen=True):
     """`reference` goes with the transfer, and is what it is matched by when the bank's statement comes."""
 
+    paid_for: PaidFor
     lease_id: UUID
     dealer: str
     name: str
@@ -157,7 +166,13 @@ def lease_payments(offered: DealerPayments) -> tuple[Endpoint, ...]:
             examples={
                 200: {
                     "items": [
-                        {"lease_id": LEASE, "dealer": "radhaus", "amount": PAID, "since": "2026-12-01T10:00:00Z"}
+                        {
+                            "paid_for": "bike",
+                            "lease_id": LEASE,
+                            "dealer": "radhaus",
+                            "amount": PAID,
+                            "since": "2026-12-01T10:00:00Z",
+                        }
                         | {"account_known": True}
                     ]
                 }
@@ -169,7 +184,7 @@ def lease_payments(offered: DealerPayments) -> tuple[Endpoint, ...]:
             LIST,
             "payDealers",
             "finance",
-            "Order the transfer of all that dealers are owed, each bike once",
+            "Order the transfer of all that dealers are owed, each bike and each service once",
             order,
             {201: OrderView},
             codes=("nothing_to_pay", "execution_day_not_possible"),
@@ -210,13 +225,19 @@ def _account(said: PartyAccount) -> Answer:
 
 def _payable(waiting: Waiting) -> PayableView:
     owed = waiting.payable
-    return PayableView(owed.lease_id, owed.dealer, owed.amount, owed.since, waiting.account is not None)
+    return PayableView(owed.paid_for, owed.lease_id, owed.dealer, owed.amount, owed.since, waiting.account is not None)
 
 
 def _order(ask: Ask, made: PaymentOrder) -> OrderView:
     payments = tuple(
         PaymentView(
-            each.lease_id, each.account.party, each.account.name, each.account.iban, each.amount, each.reference
+            each.payable.paid_for,
+            each.payable.lease_id,
+            each.account.party,
+            each.account.name,
+            each.account.iban,
+            each.payable.amount,
+            each.reference,
         )
         for each in made.payments
     )

@@ -1,6 +1,7 @@
 """What leases put into the ledger. Each entry is made of a fact alone, and has its name: it is posted once."""
 
 from datetime import date, datetime
+from uuid import UUID
 
 from domain.bike_leasing.contracts.leases import LeaseId
 from domain.bike_leasing.contracts.parties import PartyId
@@ -78,10 +79,11 @@ def bought(purchase: Bought, at: datetime) -> Entry:
     return _entry(EntryKind.LEASE_BIKE, f"lease_bought:{purchase.lease_id}", at, legs)
 
 
-def dealer_paid(lease_id: LeaseId, dealer: PartyId, price: Money, at: datetime) -> Entry:
-    """Its transfer is ordered: the dealer is owed nothing, and the treasury's account waits for the bank's statement."""
+def dealer_paid(subject: UUID, dealer: PartyId, price: Money, at: datetime) -> Entry:
+    """The transfer is ordered: the dealer is owed nothing for the lease, or the service's invoice, and the treasury's account waits for the
+    bank's statement."""
     legs = (Leg(DEALERS, Side.DEBIT, price, cost_centre=dealer), Leg(TREASURY, Side.CREDIT, price))
-    return _entry(EntryKind.LEASE_BIKE, f"lease_dealer_paid:{lease_id}", at, legs)
+    return _entry(EntryKind.LEASE_BIKE, f"lease_dealer_paid:{subject}", at, legs)
 
 
 def serviced(invoice: ServiceInvoice, at: datetime) -> Entry:

@@ -1,4 +1,4 @@
-"""Paying dealers: what is owed for handed over bikes is ordered at the bank, one transfer for each lease, in one order for all."""
+"""Paying dealers: what is owed for bikes and their upkeep is ordered at the bank, one transfer for each, in one order for all."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
@@ -28,9 +28,17 @@ class PartyAccount(Struct, frozen=True):
     iban: str
 
 
-class Payable(Struct, frozen=True):
-    """What a dealer is owed for a bike, gross, since its handover."""
+class PaidFor(StrEnum):
+    BIKE = "bike"
+    SERVICE = "service"
 
+
+class Payable(Struct, frozen=True):
+    """What a dealer is owed, gross: for a bike since its handover, for a service since its invoice was accepted. `subject` is the lease, or
+    that invoice."""
+
+    paid_for: PaidFor
+    subject: UUID
     lease_id: LeaseId
     dealer: PartyId
     amount: Money
@@ -40,13 +48,12 @@ class Payable(Struct, frozen=True):
 class DealerPayment(Struct, frozen=True):
     """One transfer. Its reference goes with it to the dealer and comes back with the bank's statement (end-to-end id)."""
 
-    lease_id: LeaseId
+    payable: Payable
     account: PartyAccount
-    amount: Money
 
     @property
     def reference(self) -> str:
-        return f"L{self.lease_id.hex.upper()}"
+        return f"{self.payable.paid_for[0].upper()}{self.payable.subject.hex.upper()}"
 
 
 class PaymentOrder(Struct, frozen=True):
@@ -64,7 +71,7 @@ class PaymentOrder(Struct, frozen=True):
 
     @property
     def total(self) -> Money:
-        return sum((each.amount for each in self.payments), Money(0, EUR))
+        return sum((each.payable.amount for each in self.payments), Money(0, EUR))
 
 
 class NotOrdered(StrEnum):
@@ -93,8 +100,8 @@ def ordered(
     """All that is owed to dealers whose account is known, the oldest first; the others wait for theirs."""
     if not today <= execute_on <= today + LATEST:
         return Refusal(NotOrdered.DAY_NOT_POSSIBLE, "/execute_on")
-    known = [each for each in sorted(payables, key=lambda each: (each.since, each.lease_id)) if each.dealer in accounts]
+    known = [each for each in sorted(payables, key=lambda each: (each.since, each.subject)) if each.dealer in accounts]
     if not known:
         return Refusal(NotOrdered.NOTHING_TO_PAY)
-    payments = (DealerPayment(each.lease_id, accounts[each.dealer], each.amount) for each in known[:MOST_IN_AN_ORDER])
+    payments = (DealerPayment(each, accounts[each.dealer]) for each in known[:MOST_IN_AN_ORDER])
     return PaymentOrder(order_id, execute_on, now, tuple(payments))

@@ -68,7 +68,7 @@ class PaymentBooks(Protocol):
     async def keep_account(self, account: PartyAccount) -> None: ...
 
     async def keep(self, order: PaymentOrder, entries: Sequence[Entry]) -> None:
-        """With what it settles, posted. A lease is in one order: whoever was slower has its work done again from the start."""
+        """With what it settles, posted. What is owed is in one order: whoever was slower has its work done again from the start."""
 
     async def orders(self) -> Sequence[PaymentOrder]:
         """The newest first, 200 at most."""
@@ -102,7 +102,8 @@ async def order_payments(
         now=now,
     )
     if isinstance(order, PaymentOrder):
-        entries = [dealer_paid(each.lease_id, each.account.party, each.amount, now) for each in order.payments]
+        owed = [each.payable for each in order.payments]
+        entries = [dealer_paid(each.subject, each.dealer, each.amount, now) for each in owed]
         await books.keep(order, entries)
     return order
 

@@ -58,8 +58,8 @@ FILE = (
       VALUES (:city, :id, encode(sha256('p'), 'hex'), :holder, :old)""",
     "INSERT INTO lease_tracings (city, lease_id, serial_number, said_by, said_at) VALUES (:city, :id, 'SN-1', :holder, :old)",
     """INSERT INTO lease_payment_orders (city, id, execute_on, ordered_by, ordered_at) VALUES (:city, :id, '2015-06-01', :holder, :old)""",
-    """INSERT INTO lease_payments (city, lease_id, order_id, dealer, name, iban, amount, currency, reference)
-      VALUES (:city, :id, :id, 'd', 'n', 'i', 1, 'EUR', CAST(:id AS text))""",
+    """INSERT INTO lease_payments (city, subject, paid_for, lease_id, since, order_id, dealer, name, iban, amount, currency, reference)
+      VALUES (:city, :id, 'bike', :id, :old, :id, 'd', 'n', 'i', 1, 'EUR', CAST(:id AS text))""",
     "INSERT INTO lease_looks (city, lease_id, look_on) VALUES (:city, :id, '2015-06-01')",
 )
 

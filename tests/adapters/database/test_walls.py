@@ -86,9 +86,8 @@ ROWS = {
         1 + (SELECT count(*) FROM lease_collections k WHERE k.city = :city), 1, 'EUR', 'pm', now(), now(), 'failed', now())""",
     "lease_accounts": "(city, party, name, iban, said_by, said_at) VALUES (:city, :word, 'n', 'DE02120300000000202051', :person, now())",
     "lease_payment_orders": "(city, id, execute_on, ordered_by, ordered_at) VALUES (:city, :id, now(), :person, now())",
-    "lease_payments": """(city, lease_id, order_id, dealer, name, iban, amount, currency, reference)
-      VALUES (:city, (SELECT l.id FROM leases l WHERE l.city = :city AND NOT EXISTS (SELECT FROM lease_payments p WHERE p.city = :city
-        AND p.lease_id = l.id) LIMIT 1), (SELECT o.id FROM lease_payment_orders o WHERE o.city = :city LIMIT 1), 'd', 'n', 'DE02', 1, 'EUR', :word)""",
+    "lease_payments": """(city, subject, paid_for, lease_id, since, order_id, dealer, name, iban, amount, currency, reference)
+      VALUES (:city, :id, 'bike', (SELECT l.id FROM leases l WHERE l.city = :city LIMIT 1), now(), (SELECT o.id FROM lease_payment_orders o WHERE o.city = :city LIMIT 1), 'd', 'n', 'DE02', 1, 'EUR', :word)""",
     "lease_payrolls": "(city, employer, layout, said_by, said_at) VALUES (:city, :word, '{}', :person, now())",
     "lease_personnel": "(city, employer, person_id, number, said_by, said_at) VALUES (:city, :word, :person, '1', :person, now())",
     "lease_service_invoices": """(city, id, lease_id, dealer, number, issued_on, serviced_on, lines, net, vat, gross, year, state, submitted_by,

@@ -23,6 +23,7 @@ from tests.adapters.banking.files import document, entry, part, statement
 from tests.adapters.database.ledgers import Books
 from tests.adapters.http.bank import IBAN
 from tests.adapters.http.leasing_office import Office, handed, opened
+from tests.adapters.http.test_lease_services import bill
 from tests.api import a_token, bearer
 from tests.database import Databases
 from tests.invoices import CITY
@@ -144,6 +145,22 @@ async def test_what_the_bank_books_as_one_sum_is_matched_by_the_orders_reference
 
     assert len(await treasury.rows("SELECT 1 FROM match_parts WHERE city = :city")) == 2
     assert (await treasury.balances())["bank"] == -2 * 399_900
+    assert "treasury" not in await treasury.balances()
+
+
+async def test_a_service_that_was_billed_and_accepted_is_paid_with_the_bikes(treasury: Treasury) -> None:
+    lease = await treasury.office.seen("ada", await treasury.bike())
+    await treasury.office.done("dealer", "service-invoices", bill(lease))
+    await treasury.ask("PUT", "lease-payments/accounts/radhaus", ACCOUNT)
+    made = (await treasury.order()).json()
+    assert [(each["paid_for"], each["amount"]["amount"]) for each in made["items"]] == [
+        ("bike", 399_900),
+        ("service", 4_165),
+    ]
+    assert {each["lease_id"] for each in made["items"]} == {lease["id"]}
+    assert "dealers" not in await treasury.balances()
+    await treasury.booked(*((-each["amount"]["amount"], each["reference"]) for each in made["items"]))
+    assert (await treasury.balances())["bank"] == -404_065
     assert "treasury" not in await treasury.balances()
 
 

@@ -11,6 +11,7 @@ from domain.bike_leasing.contracts.parties import PartyId
 from domain.bike_leasing.money.paying import (
     NotOrdered,
     OrderId,
+    PaidFor,
     PartyAccount,
     Payable,
     PaymentOrder,
@@ -28,7 +29,14 @@ ORDER = OrderId(an_id("order"))
 
 
 def owed(name: str, dealer: str = "radhaus", cents: int = 399_900, days: int = 0) -> Payable:
-    return Payable(LeaseId(an_id(name)), PartyId(dealer), Money(cents, "EUR"), NOW - timedelta(days=days))
+    return Payable(
+        PaidFor.BIKE,
+        an_id(name),
+        LeaseId(an_id(name)),
+        PartyId(dealer),
+        Money(cents, "EUR"),
+        NOW - timedelta(days=days),
+    )
 
 
 def an_order(*payables: Payable, on: date = TODAY) -> PaymentOrder | Refusal[NotOrdered]:
@@ -38,7 +46,7 @@ def an_order(*payables: Payable, on: date = TODAY) -> PaymentOrder | Refusal[Not
 def test_an_order_pays_whose_account_is_known_the_oldest_first() -> None:
     order = an_order(owed("new"), owed("unknown", "velo"), owed("old", cents=100_000, days=9))
     assert isinstance(order, PaymentOrder)
-    assert [each.lease_id for each in order.payments] == [an_id("old"), an_id("new")]
+    assert [each.payable.lease_id for each in order.payments] == [an_id("old"), an_id("new")]
     assert (order.total, {each.account for each in order.payments}) == (Money(499_900, "EUR"), {RADHAUS})
 
 
