@@ -61,6 +61,8 @@ SUMS = {
         GROUP BY 1 ORDER BY 1""",
     "lease_charges": """SELECT payer || ' ' || currency AS what, count(*) AS count, sum(amount)::bigint AS amount FROM lease_charges
         GROUP BY 1 ORDER BY 1""",
+    "lease_service_invoices": """SELECT state AS what, count(*) AS count, sum(gross)::bigint AS amount FROM lease_service_invoices
+        GROUP BY 1 ORDER BY 1""",
     **{
         table: f"""SELECT state || ' ' || currency AS what, count(*) AS count, sum(amount)::bigint AS amount FROM {table}
         GROUP BY 1 ORDER BY 1"""
