@@ -42,7 +42,7 @@ def pain001(filed: Filed) -> bytes:
     for payment in order.payments:
         _transfer(batch, payment)
     indent(document)
-    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(document, encoding="utf-8") + b"\n"
+    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + bytes(tostring(document, encoding="utf-8")) + b"\n"
 
 
 def plain(name: str) -> str:
