@@ -1,7 +1,7 @@
 """The money of leases, wired: runs and collections, with the payment provider as whoever debits accounts."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, datetime
 from functools import partial
 from uuid import UUID
@@ -13,12 +13,14 @@ from adapters.database.lease_collections import SqlCollections, due_collections
 from adapters.database.lease_month_ends import SqlResidualBooks
 from adapters.database.lease_payments import SqlPaymentBooks
 from adapters.database.lease_payrolls import SqlPayrollBooks
+from adapters.database.lease_receivables import open_receivables
 from adapters.database.lease_runs import SqlAccountBooks, SqlBikeBooks, SqlRunBooks, open_runs
 from adapters.database.operator import Sheet
 from adapters.jobs.sweeps import Batch, each
 from domain.bike_leasing.money.collecting import Collection
 from domain.bike_leasing.money.paying import NotOrdered, OrderId, PaymentOrder
 from domain.bike_leasing.money.payroll_files import NoPayroll
+from domain.bike_leasing.money.receivables import Receivable
 from domain.bike_leasing.money.residuals import MonthOfBikes
 from domain.identity import SYSTEM, Actor, City
 from domain.payments.payments import Capture, Intent, Kind, Payment, PaymentId, Purpose
@@ -122,11 +124,6 @@ def lease_money(
     async def runs(actor: Actor) -> Sequence[Run]:
         return await desk.work(actor.city, actor.id, "", lambda sheet: runs_of_city(books=SqlRunBooks(sheet)))
 
-    async def months_of_bikes(actor: Actor, first: date, last: date) -> tuple[MonthOfBikes, ...]:
-        return await desk.work(
-            actor.city, actor.id, "", lambda sheet: residuals(first, last, books=SqlResidualBooks(sheet))
-        )
-
     async def charge(city: City, month: date) -> int | None:
         async def batch(sheet: Sheet) -> int | None:
             return await charge_batch(
@@ -148,12 +145,29 @@ def lease_money(
         payrolls=_payrolls(desk),
         dealers=_dealers(desk),
         runs=runs,
-        residuals=months_of_bikes,
+        receivables=_receivables(desk),
+        residuals=_residuals(desk),
         charge=charge,
         collect=partial(collect_for, ports=collecting_ports, pause=asyncio.sleep),
         hear=heard,
         returned=returned,
     )
+
+
+def _receivables(desk: SqlFleetDesk) -> Callable[[Actor], Awaitable[Sequence[Receivable]]]:
+    async def receivables(actor: Actor) -> Sequence[Receivable]:
+        return await desk.work(actor.city, actor.id, "", open_receivables)
+
+    return receivables
+
+
+def _residuals(desk: SqlFleetDesk) -> Callable[[Actor, date, date], Awaitable[tuple[MonthOfBikes, ...]]]:
+    async def months_of_bikes(actor: Actor, first: date, last: date) -> tuple[MonthOfBikes, ...]:
+        return await desk.work(
+            actor.city, actor.id, "", lambda sheet: residuals(first, last, books=SqlResidualBooks(sheet))
+        )
+
+    return months_of_bikes
 
 
 def _dealers(desk: SqlFleetDesk) -> DealerPayments:

@@ -12,7 +12,7 @@ from adapters.database.booking_sheets import BOOKING, IN_CITY, PAYMENT
 from adapters.database.connections import Session
 from adapters.database.settlements import LOST_DISPUTE
 from domain.booking.bookings import BookingId
-from domain.identity import City
+from domain.identity import City, PersonId
 from domain.invoicing.invoices import Invoice, InvoiceId
 from domain.reconciliation.matching import MatchId, Part
 from domain.reconciliation.statements import BankLine, StatementId
@@ -107,6 +107,17 @@ WHERE x.city = $1::text AND x.id = $2::uuid AND s.account IS NOT NULL
 )
 
 
+LEASE_DEBTOR = IN_CITY.format(
+    query="""
+SELECT coalesce(
+  (SELECT c.holder_id FROM lease_charges c WHERE c.city = $1::text
+    AND c.id = CASE WHEN $2::text LIKE 'charge:%' THEN substr($2::text, 8)::uuid END),
+  (SELECT g.debtor_id FROM ledger_entries e JOIN ledger_legs g ON g.city = e.city AND g.entry_id = e.id AND g.account = 'receivables'
+    WHERE e.city = $1::text AND e.source = replace($2::text, 'claim:', 'lease_')))
+"""
+)
+
+
 class _Lines(Struct, frozen=True):
     lines: tuple[BankLine, ...]
     zone: str
@@ -166,6 +177,10 @@ class SqlFacts:
     async def losing(self, booking_id: UUID) -> Losing | None:
         found = await self._one(LOSING, booking_id)
         return _losing.decode(found) if found else None
+
+    async def lease_debtor(self, expected_id: str) -> PersonId | None:
+        found = await self._session.one(LEASE_DEBTOR, self._city, expected_id)
+        return PersonId(UUID(found)) if found else None
 
     async def explained(self, exception_id: UUID) -> tuple[Explained, ...]:
         return _explained.decode(await self._one(EXPLAINED, exception_id) or "[]")

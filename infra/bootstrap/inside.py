@@ -33,6 +33,7 @@ from adapters.database.invoice_archive import SqlInvoiceArchive
 from adapters.database.invoices import SqlInvoiceCorrections
 from adapters.database.keys import keys_with
 from adapters.database.lease_payments import SqlDealerExpectations
+from adapters.database.lease_receivables import SqlLeaseExpectations
 from adapters.database.making_room import SqlRooms
 from adapters.database.meter_values import SqlMeterValues
 from adapters.database.notice_books import SqlNoticeBooks
@@ -235,6 +236,7 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
                 SqlPayoutExpectations(database.transactions),
                 SqlInvoiceExpectations(database.transactions),
                 SqlDealerExpectations(database.transactions),
+                SqlLeaseExpectations(database.transactions),
             ),
             at_provider=at_provider(settling),
         ),

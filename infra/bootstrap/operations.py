@@ -33,6 +33,7 @@ from adapters.http.finance.dunning import finance_dunning
 from adapters.http.finance.exports import exports
 from adapters.http.finance.invoices import finance_invoices
 from adapters.http.finance.lease_payments import lease_payments
+from adapters.http.finance.lease_receivables import lease_receivables
 from adapters.http.finance.lease_residuals import lease_residuals
 from adapters.http.finance.lease_runs import lease_runs
 from adapters.http.finance.ledger_accounts import ledger_accounts
@@ -185,6 +186,7 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *lease_runs(offered.lease_money),
         *lease_payments(offered.lease_money.dealers),
         *lease_residuals(offered.lease_money),
+        *lease_receivables(offered.lease_money),
         *finance_refunds(offered.settlement),
         *finance_disputes(offered.settlement),
         *finance_dunning(offered.settlement),

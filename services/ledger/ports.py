@@ -142,6 +142,10 @@ class Facts(Protocol):
 
     async def losing(self, booking_id: UUID) -> Losing | None: ...
 
+    async def lease_debtor(self, expected_id: str) -> PersonId | None:
+        """Who holds the lease that `charge:<id>` or `claim:<kind>:<lease>` is owed for."""
+        ...
+
     async def explained(self, exception_id: UUID) -> tuple[Explained, ...]:
         """All that was booked for an exception, in order."""
         ...

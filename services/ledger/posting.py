@@ -53,6 +53,7 @@ class Fact(StrEnum):
     EXPLANATION = "explanation"
 
 
+OF_LEASES = frozenset({"charge", "claim"})
 Post: TypeAlias = Callable[[Fact, City, UUID], Awaitable[int]]
 
 
@@ -269,7 +270,8 @@ def _taxed(total: TaxTotal, found: Invoice) -> Taxed:
 
 
 async def _share(open_: OpenLedger, found: MatchedLines, part: Matched) -> Share:
-    """What a part of a match stands for, by the name of what was expected: `payout:po_1`, `invoice:<id>`, `dealer:<what for>`."""
+    """What a part of a match stands for, by the name of what was expected: `payout:po_1`, `invoice:<id>`, `dealer:<what for>`,
+    `employer:<month>:<party>`, `charge:<id>`, `claim:<kind>:<lease>`."""
     line = next(line for line in found.lines.lines if line.id == part.line_id)
     amount, at = Money(part.amount, line.currency), _begins(line, found.lines.zone)
     kind, _, name = part.expected_id.partition(":")
@@ -277,6 +279,10 @@ async def _share(open_: OpenLedger, found: MatchedLines, part: Matched) -> Share
         return Share(line.id, amount, at, Stands.PAYOUT, provider_id=name.partition(":")[0])
     if kind == Stands.DEALER.value:
         return Share(line.id, amount, at, Stands.DEALER)
+    if kind == Stands.EMPLOYER.value:
+        return Share(line.id, amount, at, Stands.EMPLOYER, cost_centre=name.partition(":")[2])
+    if kind in OF_LEASES:
+        return Share(line.id, amount, at, Stands.LEASE, await open_.facts.lease_debtor(part.expected_id))
     paid = await open_.facts.invoice(InvoiceId(UUID(name))) if kind == Stands.INVOICE.value else None
     if paid is None:
         return Share(line.id, amount, at, Stands.OTHER)

@@ -35,6 +35,7 @@ async def instalments(installation: Installation, finance: Asking, sides: Sides,
     await sides.hr.ask("POST", "leasing/payrolls/stadtwerke/numbers", numbered)
     assert (await sides.hr.ask("GET", f"leasing/payrolls/stadtwerke/{month}"))["employer"] == "stadtwerke"
     await sides.hr.fetch(f"leasing/payrolls/stadtwerke/{month}/file", b"\xef\xbb\xbfmonth;")
+    assert "items" in await finance.ask("GET", "finance/lease-receivables")
     await _dealers(finance)
 
 

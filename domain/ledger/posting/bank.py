@@ -12,7 +12,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from domain.identity import PersonId
-from domain.ledger.accounts import BANK, IN_TRANSIT, RECEIVABLES, TREASURY, UNEXPLAINED, AccountKey
+from domain.ledger.accounts import BANK, IN_TRANSIT, LEASING_EMPLOYERS, RECEIVABLES, TREASURY, UNEXPLAINED, AccountKey
 from domain.ledger.entries import Entry, EntryKind, Leg, Origin, Side, balanced
 from domain.money import Money
 
@@ -29,18 +29,20 @@ class Line(Struct, frozen=True):
 
 
 class Stands(StrEnum):
-    """What a line is matched with: a payout of the provider's, an invoice, a transfer to a dealer that was ordered, or something that
-    is none of these."""
+    """What a line is matched with: a payout of the provider's, an invoice, a transfer to a dealer that was ordered, what an employer or a
+    holder owes for leases, or something that is none of these."""
 
     PAYOUT = "payout"
     INVOICE = "invoice"
     DEALER = "dealer"
+    EMPLOYER = "employer"
+    LEASE = "lease"
     OTHER = "other"
 
 
 class Share(Struct, frozen=True):
-    """So much of a line, signed as that is, and booked with it at `at`. `debtor` and `invoice_id` are there where it is an
-    invoice that was paid."""
+    """So much of a line, signed as that is, and booked with it at `at`. `debtor` is who paid what she owed, `invoice_id` the invoice
+    about it; `cost_centre` the employer that paid for its leases."""
 
     line_id: UUID
     amount: Money
@@ -49,12 +51,15 @@ class Share(Struct, frozen=True):
     debtor: PersonId | None = None
     invoice_id: UUID | None = None
     provider_id: str | None = None
+    cost_centre: str | None = None
 
 
 ACCOUNTS: dict[Stands, AccountKey] = {
     Stands.PAYOUT: IN_TRANSIT,
     Stands.INVOICE: RECEIVABLES,
     Stands.DEALER: TREASURY,
+    Stands.EMPLOYER: LEASING_EMPLOYERS,
+    Stands.LEASE: RECEIVABLES,
 }
 
 
@@ -85,6 +90,7 @@ def matched(match_id: UUID, shares: Sequence[Share]) -> tuple[Entry, ...]:
             between=(UNEXPLAINED, ACCOUNTS[share.stands_for]),
             origin=Origin(bank_line=share.line_id, invoice_id=share.invoice_id, provider_id=share.provider_id),
             debtor=share.debtor,
+            cost_centre=share.cost_centre,
         )
         for number, share in enumerate(shares, 1)
         if share.stands_for in ACCOUNTS
@@ -100,9 +106,10 @@ def _entry(
     between: tuple[AccountKey, AccountKey],
     origin: Origin,
     debtor: PersonId | None = None,
+    cost_centre: str | None = None,
 ) -> Entry:
     """More than nothing is a debit of the first account and a credit of the second."""
     money, side = Money(abs(amount.amount), amount.currency), Side.DEBIT if amount.amount > 0 else Side.CREDIT
     first, second = between
-    legs = (Leg(first, side, money), Leg(second, side.other, money, debtor))
+    legs = (Leg(first, side, money), Leg(second, side.other, money, debtor, cost_centre))
     return balanced(Entry(kind, source, at, legs, origin))

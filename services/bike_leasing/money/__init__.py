@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from domain.bike_leasing.money.paying import NotOrdered, OrderId, PaymentOrder
 from domain.bike_leasing.money.payroll_files import BadPayroll, NoPayroll
+from domain.bike_leasing.money.receivables import Receivable
 from domain.bike_leasing.money.residuals import MonthOfBikes
 from domain.identity import Actor, City
 from domain.refusals import Refusal
@@ -52,6 +53,7 @@ class LeaseMoney(Struct, frozen=True):
     payrolls: Payrolls
     dealers: DealerPayments
     runs: Callable[[Actor], Awaitable[Sequence[Run]]]
+    receivables: Callable[[Actor], Awaitable[Sequence[Receivable]]]
     residuals: Callable[[Actor, date, date], Awaitable[tuple[MonthOfBikes, ...]]]
     charge: Callable[[City, date], Awaitable[int | None]]
     collect: Callable[[City, float], Awaitable[int]]

@@ -1,0 +1,72 @@
+"""What is owed for leases and comes by transfer, in PostgreSQL."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import text
+
+from adapters.database.answering import through
+from adapters.database.connections import Transactions
+from adapters.database.operator import Sheet
+from domain.bike_leasing.contracts.leases import LeaseId
+from domain.bike_leasing.contracts.parties import PartyId
+from domain.bike_leasing.money.receivables import Receivable
+from domain.identity import City, PersonId
+from domain.money import Money
+from domain.reconciliation.expected import Expected, ExpectedId
+
+# What an account is debited for comes with the provider's payouts, as long as the bank has not said no for the last time. A claim is what
+# the ledger has a holder owe beside her rates, due within the days of an invoice.
+OPEN = r"""
+WITH owed AS (
+  SELECT 'employer\:' || to_char(c.month, 'YYYY-MM') || '\:' || c.employer AS id, to_char(c.month, 'YYYY-MM') AS about, c.employer,
+    CAST(NULL AS uuid) AS holder_id, CAST(NULL AS uuid) AS lease_id, sum(c.amount)::bigint AS amount, c.currency, max(c.due_on) AS due_on
+  FROM lease_charges c WHERE c.city = :city AND c.payer = 'employer' GROUP BY c.month, c.employer, c.currency
+  UNION ALL SELECT 'charge\:' || c.id, to_char(c.month, 'YYYY-MM'), NULL, c.holder_id, c.lease_id, c.amount, c.currency, c.due_on
+  FROM lease_charges c WHERE c.city = :city AND c.payer = 'holder' AND NOT EXISTS (SELECT FROM lease_collections k
+    WHERE k.city = c.city AND k.charge_id = c.id AND k.state NOT IN ('failed', 'returned'))
+  UNION ALL SELECT 'claim\:' || replace(e.source, 'lease_', ''), split_part(replace(e.source, 'lease_', ''), '\:', 1), NULL, g.debtor_id,
+    CAST(split_part(e.source, '\:', 2) AS uuid), g.amount, g.currency,
+    CAST(e.effective_at AT TIME ZONE y.time_zone AS date) + coalesce((y.settings -> 'invoicing' ->> 'payable_within_days')::int, 14)
+  FROM ledger_entries e JOIN ledger_legs g ON g.city = e.city AND g.entry_id = e.id AND g.account = 'receivables' JOIN cities y ON y.city = e.city
+  WHERE e.city = :city AND e.kind = 'lease_settled' AND g.side = 'debit'),
+matched AS (SELECT p.expected_id, sum(p.amount)::bigint AS amount FROM match_parts p WHERE p.city = :city
+  AND p.expected_id ~ '^(employer|charge|claim)\:' AND NOT EXISTS (
+    SELECT FROM match_undoings u WHERE u.city = p.city AND u.match_id = p.match_id) GROUP BY 1)
+SELECT o.*, coalesce(m.amount, 0) AS paid FROM owed o LEFT JOIN matched m ON m.expected_id = o.id
+WHERE o.due_on >= :since OR o.amount <> coalesce(m.amount, 0) ORDER BY o.due_on, o.id
+"""
+FOREVER = date.max
+
+
+async def open_receivables(sheet: Sheet) -> Sequence[Receivable]:
+    """What has not come, or only in part; the first that was due first."""
+    return [receivable(row) for row in await sheet.rows(OPEN, since=FOREVER)]
+
+
+class SqlLeaseExpectations:
+    def __init__(self, transactions: Transactions) -> None:
+        self._transactions = transactions
+
+    async def of(self, city: City, since: date) -> tuple[Expected, ...]:
+        async def once() -> tuple[Expected, ...]:
+            async with self._transactions.city(city) as connection:
+                rows = await connection.execute(text(OPEN), {"city": city, "since": since})
+                return tuple(receivable(row).expected() for row in rows)
+
+        return await through(once)
+
+
+def receivable(row: Any) -> Receivable:
+    """A row of `OPEN`."""
+    return Receivable(
+        ExpectedId(row.id),
+        row.about,
+        Money(row.amount, row.currency),
+        row.due_on,
+        Money(row.paid, row.currency),
+        PartyId(row.employer) if row.employer is not None else None,
+        PersonId(row.holder_id) if row.holder_id is not None else None,
+        LeaseId(row.lease_id) if row.lease_id is not None else None,
+    )

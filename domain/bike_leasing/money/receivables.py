@@ -1,0 +1,47 @@
+"""What is owed for leases and comes by transfer: an employer's month, a holder's month that nobody debits, and what is owed beside the rates."""
+
+from datetime import date
+
+from msgspec import Struct
+
+from domain.bike_leasing.contracts.leases import LeaseId
+from domain.bike_leasing.contracts.parties import PartyId
+from domain.identity import PersonId
+from domain.money import Money
+from domain.reconciliation.expected import Expected, ExpectedId, ExpectedKind
+
+NOTHING = Money(0, "EUR")
+
+
+class Receivable(Struct, frozen=True):
+    """`id` names it at the bank: `employer:2026-12:stadtwerke`, `charge:<id>` or `claim:settlement:<lease>`. It is owed by an employer or by a
+    holder; `about` is the month or the kind of claim, `paid` what has been matched with lines of statements."""
+
+    id: ExpectedId
+    about: str
+    amount: Money
+    due_on: date
+    paid: Money = NOTHING
+    employer: PartyId | None = None
+    holder: PersonId | None = None
+    lease_id: LeaseId | None = None
+
+    @property
+    def open(self) -> Money:
+        return self.amount - self.paid
+
+    @property
+    def reference(self) -> str:
+        """What the payer writes on the transfer; short enough to be typed."""
+        whose = self.employer.upper() if self.employer is not None else self._lease
+        return f"LEASING-{self.about.upper()}-{whose}"
+
+    @property
+    def _lease(self) -> str:
+        return self.lease_id.hex[-10:].upper() if self.lease_id is not None else ""
+
+    def expected(self) -> Expected:
+        """As the reconciliation looks for it."""
+        return Expected(
+            self.id, ExpectedKind.INVOICE, self.amount.amount, self.amount.currency, self.due_on, (self.reference,)
+        )

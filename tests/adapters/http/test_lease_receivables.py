@@ -1,0 +1,81 @@
+"""What employers and holders transfer for leases is matched by its reference, and owed no more."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from domain.bike_leasing.calculation.sheets import EUR
+from domain.bike_leasing.contracts.leases import LeaseId
+from domain.bike_leasing.money.claims import ClaimKind, SettlingClaim
+from domain.bike_leasing.money.entries import settled
+from domain.identity import PersonId
+from domain.money import Money
+from infra.bench.leases import many_leases
+from infra.clock import now
+from tests.adapters.database.ledgers import Books
+from tests.adapters.http.test_lease_month_ends import charged
+from tests.adapters.http.test_lease_payments import Treasury, treasury
+
+__all__ = ("treasury",)
+pytestmark = pytest.mark.database
+RATE = 12_560
+LAST = (now().date().replace(day=1) - timedelta(days=5)).replace(day=1)
+
+
+async def leased(treasury: Treasury, count: int, debited: int) -> None:
+    async with treasury.office.database.app.transactions.city(treasury.office.city) as connection:
+        await many_leases(connection, treasury.office.city, count, first=LAST, debited=debited, months=1)
+    await charged(treasury, LAST)
+
+
+async def test_an_employer_pays_a_month_of_all_its_leases_with_one_transfer(treasury: Treasury) -> None:
+    await leased(treasury, 6, 4)
+    owed = (await treasury.get("lease-receivables"))["items"]
+    theirs = [each for each in owed if each["employer"] is not None]
+    assert sum(each["open"]["amount"] for each in theirs) == 2 * RATE
+    assert len(owed) == len(theirs), "what is under way to be collected is not asked for"
+
+    await treasury.booked(*((each["open"]["amount"], f"Rad {each['reference']}") for each in theirs))
+
+    assert (await treasury.get("lease-receivables"))["items"] == []
+    balances = await treasury.balances()
+    assert ("leasing_employers" in balances, balances["bank"], balances["receivables"]) == (False, 2 * RATE, 4 * RATE)
+
+
+async def test_what_the_bank_took_back_for_good_is_transferred_by_its_holder(treasury: Treasury) -> None:
+    await leased(treasury, 1, 1)
+    await treasury.rows("UPDATE lease_collections SET state = 'failed' WHERE city = :city RETURNING id")
+    (owed,) = (await treasury.get("lease-receivables"))["items"]
+    assert (owed["employer"], owed["open"]["amount"], owed["about"]) == (None, RATE, f"{LAST:%Y-%m}")
+
+    await treasury.booked((5_000, owed["reference"]))
+    (rest,) = (await treasury.get("lease-receivables"))["items"]
+    assert (rest["open"]["amount"], rest["amount"]["amount"]) == (RATE - 5_000, RATE)
+    assert (await treasury.balances())["receivables"] == RATE - 5_000
+    (leg,) = await treasury.rows(
+        "SELECT debtor_id FROM ledger_legs WHERE city = :city AND account = 'receivables' AND side = 'credit'"
+    )
+    assert str(leg.debtor_id) == rest["holder_id"]
+
+
+async def test_what_a_holder_owes_beside_her_rates_is_transferred(treasury: Treasury) -> None:
+    lease, office = LeaseId(UUID(await treasury.bike())), treasury.office
+    owed = SettlingClaim(
+        lease, ClaimKind.SETTLEMENT, PersonId(office.ada), LAST, Money(45_796, EUR), None, Money(0, EUR)
+    )
+    await Books(office.database, office.city).post(settled(owed, now()))
+    (found,) = (await treasury.get("lease-receivables"))["items"]
+    assert (found["id"], found["about"], found["holder_id"]) == (
+        f"claim:settlement:{lease}",
+        "settlement",
+        str(office.ada),
+    )
+
+    await treasury.booked((45_796, f"{found['reference']} Danke"))
+
+    assert (await treasury.get("lease-receivables"))["items"] == []
+    assert "receivables" not in await treasury.balances()
+    (match,) = (await treasury.get("matches"))["items"]
+    await treasury.ask("POST", f"matches/{match['id']}/undo", {"reason": "for something else"})
+    assert [each["open"] for each in (await treasury.get("lease-receivables"))["items"]] == [found["amount"]]
