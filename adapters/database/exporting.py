@@ -38,6 +38,7 @@ ABOUT = {
     "lease_collections": "t.holder_id = :person",
     "lease_runs": "t.asked_by = :person",
     "lease_accounts": "t.said_by = :person",
+    "lease_reminders": "t.holder_id = :person",
     "lease_payment_orders": "t.ordered_by = :person",
     "lease_payments": f"t.lease_id IN ({HER_LEASES})",
     "lease_looks": f"t.lease_id IN ({HER_LEASES})",

@@ -146,7 +146,8 @@ WHERE city = :city AND id {THESE}""",
   AND NOT EXISTS (SELECT FROM lease_collections k JOIN disputes d ON d.city = k.city AND d.lease_collection = k.id
     WHERE k.city = r.city AND k.lease_id = r.id AND d.updated_at >= :before)
   AND NOT EXISTS (SELECT FROM lease_payments y JOIN lease_payment_orders o ON o.city = y.city AND o.id = y.order_id
-    WHERE y.city = r.city AND y.lease_id = r.id AND o.ordered_at >= :before)""",
+    WHERE y.city = r.city AND y.lease_id = r.id AND o.ordered_at >= :before)
+  AND NOT EXISTS (SELECT FROM lease_reminders m WHERE m.city = r.city AND m.lease_id = r.id AND m.written_at >= :before)""",
         oldest="r.made_at",
         subjects="h.subject_id IN (r.id, r.holder_id)",
         gone=(
@@ -168,6 +169,7 @@ WHERE city = :city AND id {THESE}""",
             f"DELETE FROM lease_charges WHERE {OF_LEASE}",
             f"DELETE FROM lease_debits WHERE {OF_LEASE}",
             f"DELETE FROM lease_payments WHERE {OF_LEASE}",
+            f"DELETE FROM lease_reminders WHERE {OF_LEASE}",
             f"DELETE FROM lease_instalments WHERE {OF_LEASE}",
             f"DELETE FROM lease_sheets WHERE {OF_LEASE}",
             f"DELETE FROM lease_steps WHERE {OF_LEASE}",

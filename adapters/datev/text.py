@@ -28,6 +28,7 @@ WORDS = {
     EntryKind.LEASE_BIKE: "Leasingrad",
     EntryKind.LEASE_SERVICE: "Wartung Leasingrad",
     EntryKind.LEASE_MONTH_END: "Leasing Monatsende",
+    EntryKind.LEASE_REMINDED: "Mahngebühr Leasing",
     EntryKind.OTHER: "Sonstige Bewegung",
 }
 

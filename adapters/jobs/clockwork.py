@@ -33,6 +33,7 @@ def sweeps(effects: Effects) -> tuple[Sweep, ...]:
         Sweep("remind of fleet", PATIENT, effects.remind_of_fleet),
         Sweep("remind of logbooks", PATIENT, effects.remind_of_logbooks),
         Sweep("look at leases", PATIENT, effects.look_at_leases),
+        Sweep("remind debtors of leases", SLOW, effects.remind_debtors),
         Sweep("reconcile", PATIENT, effects.reconcile_nightly),
         Sweep("take in bank statements", STEADY, effects.take_in_statements),
         Sweep("issue invoices", PATIENT, effects.issue_due),

@@ -26,9 +26,13 @@ def routes_of_leases(effects: Effects) -> Routes:
     async def remind(entry: Entry) -> None:
         await effects.remind_of_lease(entry.city, entry.subject_id, entry.id, entry.written_at)
 
+    async def of_debt(entry: Entry) -> None:
+        await effects.tell_of_debt(entry.city, entry.subject_id, entry.id, entry.written_at)
+
     return {
         **{f"bike_leasing.lease_{act}": (tell(act),) for act in Act},
         "bike_leasing.lease_reminded": (Job("remind of lease", remind),),
+        "bike_leasing.debtor_reminded": (Job("tell of debt", of_debt),),
     }
 
 

@@ -69,6 +69,7 @@ class EntryKind(StrEnum):
     LEASE_BIKE = "lease_bike"
     LEASE_SERVICE = "lease_service"
     LEASE_MONTH_END = "lease_month_end"
+    LEASE_REMINDED = "lease_reminded"
     REVERSAL = "reversal"
     OTHER = "other"
 

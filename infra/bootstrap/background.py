@@ -19,6 +19,7 @@ from adapters.database.housekeeping import Due, Housekeeping
 from adapters.database.invoice_archive import SqlInvoiceArchive
 from adapters.database.invoices import SqlInvoiceBooks
 from adapters.database.keys import due_commands
+from adapters.database.lease_debts import SqlDebts, due_debts
 from adapters.database.lease_letters import SqlLeaseLetters, due_leases
 from adapters.database.making_room import SqlRooms, withdrawn_vehicles
 from adapters.database.notice_log import SqlNoticeLog, due_notices
@@ -36,6 +37,7 @@ from adapters.jobs.sweeps import each
 from adapters.mail.code_letters import code_composer
 from adapters.mail.composing import RESERVED_DOMAIN, composer
 from adapters.mail.invoice_letters import invoice_composer
+from adapters.mail.lease_debts import debt_composer
 from adapters.mail.lease_letters import lease_composer
 from adapters.mail.receipts import sender
 from adapters.mail.ticket_letters import ticket_composer
@@ -57,6 +59,7 @@ from infra.running_leases import calendar_of_leases, withdrawing
 from infra.settling import gathering, reminding
 from infra.waiting import asking
 from services.bike_leasing.letters import tell_of_reminder, tell_of_step
+from services.bike_leasing.money.reminding import tell_of_debt
 from services.charging.central.following import following
 from services.charging.faults.letters import tell_of_ticket
 from services.invoicing.issuing import issue_for_booking
@@ -145,6 +148,7 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
         "compose": lease_composer(post.domain),
         "mailer": post.mailer,
     }
+    debts = SqlDebts(app.transactions, clock, outside.new_id, outside.written)
     rooms = SqlRooms(app.transactions, clock, outside.new_id, lives.expire_holds)
     orders = SqlStationOrders(app, outside.new_id, outside.written)
     stations = SqlTransactions(app, clock, outside.new_id, outside.written)
@@ -204,6 +208,7 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
         tell_of_trip=fleet_reminders.tell_of_trip,
         tell_of_step=partial(tell_of_step, **about_leases),
         remind_of_lease=partial(tell_of_reminder, **about_leases),
+        tell_of_debt=partial(tell_of_debt, books=debts, compose=debt_composer(post.domain), mailer=post.mailer),
         look_after_plug=plugs.look_after,
         follow_order=following(orders, (plugs.order_answered, steering.order_answered, faults.order_answered)),
         steer_session=steering.session_changed,
@@ -291,6 +296,7 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
         look_at_leases=each(
             lambda n: due_leases(relay.transactions, clock(), n), lambda due: lease_books.look(*due), "look at leases"
         ),
+        remind_debtors=each(lambda n: due_debts(relay.transactions, clock(), n), debts.look, "remind debtors"),
         post=posting(app, clock, outside.new_id),
         reconcile=offered.reconciliation.run,
         reconcile_nightly=nightly(offered.reconciliation, relay, clock),

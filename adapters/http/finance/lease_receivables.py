@@ -21,13 +21,14 @@ SHOWN = {
     "amount": {"amount": 1_331_360, "currency": "EUR"},
     "open": {"amount": 1_331_360, "currency": "EUR"},
     "due_on": "2026-12-31",
+    "reminders": 1,
     "reference": "LEASING-2026-12-STADTWERKE",
 }
 
 
 class ReceivableView(Struct, frozen=True):
     """An employer's month, or what one holder owes: a month (`about`) that nobody debits any more, a settlement, a buyout, a purchase, damages.
-    Transfers are matched by `reference`, or by hand by `id`."""
+    `reminders` were sent so far, and what they cost is in the amount. Transfers are matched by `reference`, or by hand by `id`."""
 
     id: str
     about: str
@@ -37,6 +38,7 @@ class ReceivableView(Struct, frozen=True):
     amount: Money
     open: Money
     due_on: date
+    reminders: int
     reference: str
 
 
@@ -75,5 +77,6 @@ def _view(each: Receivable) -> ReceivableView:
         each.amount,
         each.open,
         each.due_on,
+        each.steps,
         each.reference,
     )

@@ -1,4 +1,4 @@
-"""Reminders of instalments that nobody paid, by the city's policy, and when two of them are reason enough to end a lease."""
+"""Reminders of what nobody paid, by the city's policy, and when two instalments are reason enough to end a lease."""
 
 from collections.abc import Iterable
 from datetime import date, timedelta
@@ -7,15 +7,15 @@ from enum import StrEnum
 from msgspec import Struct
 
 from domain.bike_leasing.calculation.sheets import RuleVersion
-from domain.bike_leasing.money.collecting import ChargeId
 from domain.cities import DunningPolicy
 from domain.money import Money
+from domain.reconciliation.expected import ExpectedId
 
 
 class Overdue(Struct, frozen=True):
-    """A charge that is open: nothing is under way for it. `since` is the day it was due, or came back."""
+    """What is open: nothing is under way for it. `since` is the day it was due, or came back."""
 
-    charge_id: ChargeId
+    receivable: ExpectedId
     since: date
     amount: Money
     steps_taken: int = 0
@@ -24,9 +24,14 @@ class Overdue(Struct, frozen=True):
 class Reminder(Struct, frozen=True):
     """`step` counts from 1; `fee` makes good the delay and bears no tax."""
 
-    charge_id: ChargeId
+    receivable: ExpectedId
     step: int
     fee: Money
+
+
+def policy_of(policies: Iterable[DunningPolicy], since: date) -> DunningPolicy | None:
+    """The city's policy of the day since which it is owed; without one nobody is reminded."""
+    return max((each for each in policies if each.valid_from <= since), key=lambda each: each.valid_from, default=None)
 
 
 def due_reminder(overdue: Overdue, policy: DunningPolicy | None, today: date) -> Reminder | None:
@@ -36,7 +41,7 @@ def due_reminder(overdue: Overdue, policy: DunningPolicy | None, today: date) ->
     step = policy.steps[overdue.steps_taken]
     if today < overdue.since + timedelta(days=step.after_days):
         return None
-    return Reminder(overdue.charge_id, overdue.steps_taken + 1, Money(step.fee, overdue.amount.currency))
+    return Reminder(overdue.receivable, overdue.steps_taken + 1, Money(step.fee, overdue.amount.currency))
 
 
 class Level(StrEnum):

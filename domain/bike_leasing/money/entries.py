@@ -8,6 +8,7 @@ from domain.bike_leasing.contracts.parties import PartyId
 from domain.bike_leasing.money.bikes import Bought
 from domain.bike_leasing.money.charging import Charge, Payer
 from domain.bike_leasing.money.claims import SettlingClaim
+from domain.bike_leasing.money.receivables import Receivable
 from domain.bike_leasing.upkeep.invoices import ServiceInvoice
 from domain.ledger.accounts import (
     ACCRUED_INCOME,
@@ -66,6 +67,17 @@ def settled(claim: SettlingClaim, at: datetime) -> Entry:
     earned = Leg(revenue(SERVICE, rate).key, Side.CREDIT, claim.amount - claim.vat, vat_rate=rate)
     return _entry(
         EntryKind.LEASE_SETTLED, source, at, (owed, earned, Leg(vat(rate).key, Side.CREDIT, claim.vat, vat_rate=rate))
+    )
+
+
+def reminded(reminder_id: UUID, owed: Receivable, fee: Money, at: datetime) -> tuple[Entry, ...]:
+    """What a reminder costs makes good the delay, and is owed by whoever owes what it reminds of."""
+    if owed.employer is not None:
+        debtor = Leg(LEASING_EMPLOYERS, Side.DEBIT, fee, cost_centre=owed.employer)
+    else:
+        debtor = Leg(RECEIVABLES, Side.DEBIT, fee, owed.holder)
+    return _some(
+        EntryKind.LEASE_REMINDED, f"lease_reminder:{reminder_id}", at, (debtor, Leg(DAMAGES, Side.CREDIT, fee))
     )
 
 

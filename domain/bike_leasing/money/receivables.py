@@ -15,7 +15,8 @@ NOTHING = Money(0, "EUR")
 
 class Receivable(Struct, frozen=True):
     """`id` names it at the bank: `employer:2026-12:stadtwerke`, `charge:<id>` or `claim:settlement:<lease>`. It is owed by an employer or by a
-    holder; `about` is the month or the kind of claim, `paid` what has been matched with lines of statements."""
+    holder; `about` is the month or the kind of claim, `paid` what has been matched with lines of statements.
+    `due_on` is the day on which it came back, where that was later; so many reminders (`steps`) were sent, whose fees are in the `amount`."""
 
     id: ExpectedId
     about: str
@@ -25,6 +26,7 @@ class Receivable(Struct, frozen=True):
     employer: PartyId | None = None
     holder: PersonId | None = None
     lease_id: LeaseId | None = None
+    steps: int = 0
 
     @property
     def open(self) -> Money:

@@ -25,6 +25,7 @@ OF_A_LEASE = (
     *("lease_papers", "lease_acceptances", "lease_letters", "lease_service_invoices", "lease_service_years"),
     *("lease_claims", "lease_claim_photos"),
     "lease_payments",
+    *("lease_payments", "lease_reminders"),
 )
 FILE = (
     """INSERT INTO leases (city, id, holder_id, dealer, lessor, employer, state, version, financed_cents, lease, made_at, updated_at)
@@ -60,6 +61,8 @@ FILE = (
     """INSERT INTO lease_payment_orders (city, id, execute_on, ordered_by, ordered_at) VALUES (:city, :id, '2015-06-01', :holder, :old)""",
     """INSERT INTO lease_payments (city, subject, paid_for, lease_id, since, order_id, dealer, name, iban, amount, currency, reference)
       VALUES (:city, :id, 'bike', :id, :old, :id, 'd', 'n', 'i', 1, 'EUR', CAST(:id AS text))""",
+    """INSERT INTO lease_reminders (city, id, receivable, step, lease_id, holder_id, fee, currency, reminded_on, written_at)
+      VALUES (:city, :id, CAST(:id AS text), 1, :id, :holder, 0, 'EUR', '2015-06-01', :old)""",
     "INSERT INTO lease_looks (city, lease_id, look_on) VALUES (:city, :id, '2015-06-01')",
 )
 

@@ -85,6 +85,9 @@ ROWS = {
       VALUES (:city, :id, (SELECT c.id FROM lease_charges c WHERE c.city = :city LIMIT 1), :id, 1, :person,
         1 + (SELECT count(*) FROM lease_collections k WHERE k.city = :city), 1, 'EUR', 'pm', now(), now(), 'failed', now())""",
     "lease_accounts": "(city, party, name, iban, said_by, said_at) VALUES (:city, :word, 'n', 'DE02120300000000202051', :person, now())",
+    "lease_reminders": """(city, id, receivable, step, employer, fee, currency, reminded_on, written_at)
+      VALUES (:city, :id, :word, 1, 'e', 0, 'EUR', now(), now())""",
+    "lease_dunnings": "(city, looked_on) VALUES (:city, now())",
     "lease_payment_orders": "(city, id, execute_on, ordered_by, ordered_at) VALUES (:city, :id, now(), :person, now())",
     "lease_payments": """(city, subject, paid_for, lease_id, since, order_id, dealer, name, iban, amount, currency, reference)
       VALUES (:city, :id, 'bike', (SELECT l.id FROM leases l WHERE l.city = :city LIMIT 1), now(), (SELECT o.id FROM lease_payment_orders o WHERE o.city = :city LIMIT 1), 'd', 'n', 'DE02', 1, 'EUR', :word)""",

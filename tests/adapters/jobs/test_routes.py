@@ -204,6 +204,7 @@ def effects(brought: Brought) -> Effects:
         tell_of_trip=brought.tell_of_licence,
         tell_of_step=brought.tell_of_step,
         remind_of_lease=brought.tell_of_licence,
+        tell_of_debt=brought.tell_of_licence,
         issue=brought.issue,
         mail_invoice=brought.mail_invoice,
         expire_holds=brought.nothing,
@@ -230,6 +231,7 @@ def effects(brought: Brought) -> Effects:
         remind_of_fleet=brought.nothing,
         remind_of_logbooks=brought.nothing,
         look_at_leases=brought.nothing,
+        remind_debtors=brought.nothing,
         post=brought.post,
         reconcile=brought.reconcile,
         reconcile_nightly=brought.nothing,
@@ -336,6 +338,7 @@ MAILED = ("mail invoice", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)
         ("fleet.licence_due", [("tell of licence", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)]),
         ("bike_leasing.lease_order", [("tell of order", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)]),
         ("bike_leasing.lease_reminded", [("tell of licence", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)]),
+        ("bike_leasing.debtor_reminded", [("tell of licence", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)]),
         ("sign_in.signed_in", []),
         ("bank.statement_imported", [("reconcile", HERE)]),
         ("bank.matched", [("review match", HERE, SUBJECT_ID)]),
@@ -396,7 +399,10 @@ def test_every_event_of_the_domain_has_its_place_among_the_routes() -> None:
     refunds = {f"refund.{state}" for state in RefundState}
     issued = {f"{kind}.issued" for kind in InvoiceKind}
     leases = {f"bike_leasing.lease_{act}" for act in Act}
-    others = {"payments.event_received", "bike_leasing.instalment_charged", "bike_leasing.lease_reminded"}
+    others = {"payments.event_received", "bike_leasing.instalment_charged"} | {
+        "bike_leasing.lease_reminded",
+        "bike_leasing.debtor_reminded",
+    }
     assert events | payments | refunds | issued | leases | NEWS | OF_DUNNING | others == set(known())
 
 

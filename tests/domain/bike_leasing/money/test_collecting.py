@@ -22,11 +22,13 @@ from domain.bike_leasing.money.collecting import (
 from domain.bike_leasing.money.dunning import TERMINATION_RULES, Level, Overdue, Reminder, due_reminder, level
 from domain.cities import DunningPolicy, DunningStep, LeasingSettings
 from domain.payments.payments import Intent, PaymentState
+from domain.reconciliation.expected import ExpectedId
 from tests.domain.bike_leasing.asking import eur
 from tests.domain.bike_leasing.leases import ADA, LEASE
 
 NOW = datetime(2026, 12, 1, 6, tzinfo=UTC)
 S = CollectionState
+OWED = ExpectedId("charge:1")
 QUEUED = Collection(
     CollectionId(UUID(int=3)), ChargeId(UUID(int=4)), LEASE.id, 1, ADA, 1, eur("125.60"), "pm_1", NOW, NOW
 )
@@ -88,19 +90,17 @@ def test_all_workers_together_ask_for_a_seconds_worth_in_a_second() -> None:
 
 def test_reminders_come_one_after_another_by_the_citys_policy() -> None:
     policy = DunningPolicy(date(2026, 1, 1), (DunningStep(7), DunningStep(21, 500)), "Rat")
-    overdue = Overdue(QUEUED.charge_id, date(2026, 12, 1), eur("125.60"))
+    overdue = Overdue(OWED, date(2026, 12, 1), eur("125.60"))
 
     assert due_reminder(overdue, policy, date(2026, 12, 7)) is None
-    assert due_reminder(overdue, policy, date(2027, 3, 1)) == Reminder(QUEUED.charge_id, 1, eur("0"))
-    assert due_reminder(replace(overdue, steps_taken=1), policy, date(2026, 12, 22)) == Reminder(
-        QUEUED.charge_id, 2, eur("5")
-    )
+    assert due_reminder(overdue, policy, date(2027, 3, 1)) == Reminder(OWED, 1, eur("0"))
+    assert due_reminder(replace(overdue, steps_taken=1), policy, date(2026, 12, 22)) == Reminder(OWED, 2, eur("5"))
     assert due_reminder(replace(overdue, steps_taken=2), policy, date(2027, 3, 1)) is None
     assert due_reminder(overdue, None, date(2027, 3, 1)) is None
 
 
 def test_two_instalments_in_arrears_that_were_reminded_of_are_reason_enough_to_end_a_lease() -> None:
-    open_ = Overdue(QUEUED.charge_id, date(2026, 12, 1), eur("125.60"))
+    open_ = Overdue(OWED, date(2026, 12, 1), eur("125.60"))
     reminded = replace(open_, steps_taken=1)
 
     assert [level(each, TERMINATION_RULES[0]) for each in ((), (open_,), (reminded, open_), (reminded, reminded))] == [
