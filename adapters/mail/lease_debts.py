@@ -5,8 +5,8 @@ from datetime import datetime
 from uuid import UUID
 
 from adapters.mail.composing import LANGUAGES, RESERVED_DOMAIN
-from adapters.mail.wrapping import wrapped_text
 from adapters.mail.texts_de import GERMAN
+from adapters.mail.wrapping import wrapped_text
 from services.bike_leasing.money.reminding import DebtLetter
 from services.notices.ports import Holder, Message
 

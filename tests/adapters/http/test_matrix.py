@@ -106,6 +106,7 @@ CONTRACT: dict[str, frozenset[Role | None]] = {
     "GET /v1/{city}/invoices": EVERYBODY,
     "GET /v1/{city}/finance/": frozenset({Role.FINANCE}),
     "POST /v1/{city}/finance/": frozenset({Role.FINANCE}),
+    "PUT /v1/{city}/finance/": frozenset({Role.FINANCE}),
     "POST /v1/{city}/quotes": SERVED,
     "GET /v1/{city}/bookings": BOOK | {Role.OPERATOR},
     "GET /v1/{city}/events": BOOK | {Role.OPERATOR},

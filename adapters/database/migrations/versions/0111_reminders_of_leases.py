@@ -4,8 +4,8 @@ from typing import Any
 
 from alembic import op
 
-revision = "0110"
-down_revision = "0109"
+revision = "0111"
+down_revision = "0110"
 
 # A step of a receivable is written down once, whoever looks; its fee is posted with it.
 TABLES = """
