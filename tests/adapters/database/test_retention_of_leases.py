@@ -24,7 +24,6 @@ OF_A_LEASE = (
     ),
     *("lease_papers", "lease_acceptances", "lease_letters", "lease_service_invoices", "lease_service_years"),
     *("lease_claims", "lease_claim_photos"),
-    "lease_payments",
     *("lease_payments", "lease_reminders"),
 )
 FILE = (
