@@ -73,7 +73,7 @@ SUMS = {
     **{
         table: f"SELECT state AS what, count(*) AS count FROM {table} GROUP BY 1 ORDER BY 1"
         for table in (
-            *("bookings", "waitlist_entries", "key_commands", "damage_notes", "leases", "notices"),
+            *("bookings", "waitlist_entries", "key_commands", "damage_notes", "leases", "lease_claims", "notices"),
             *("charging_sessions", "charging_tickets", "charging_ticket_notes", "plug_reservations"),
         )
     },
@@ -102,7 +102,7 @@ INVARIANTS = {
         + (SELECT count(*) FROM invoice_documents WHERE digest <> encode(sha256(content), 'hex'))""",
     "missing guards of the invoices": """SELECT 4 - count(*) FROM pg_trigger WHERE tgenabled IN ('O', 'A')
         AND tgname IN ('invoices_are_sealed', 'invoice_documents_are_sealed', 'invoices_fit', 'invoices_take_a_number')""",
-    "missing guards of what is kept": """SELECT 2 * 40 - count(*) FROM pg_trigger WHERE tgenabled IN ('O', 'A')
+    "missing guards of what is kept": """SELECT 2 * 42 - count(*) FROM pg_trigger WHERE tgenabled IN ('O', 'A')
         AND (tgname LIKE '%_kept_until_due' OR tgname LIKE '%_gone_with_proof')""",
     "payouts that are not the sum of what they are made of": """SELECT count(*) FROM payouts o
         WHERE itemised_at > now() - interval '6 years'  -- older ones lose what need not be kept any more

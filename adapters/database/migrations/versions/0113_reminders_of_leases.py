@@ -4,8 +4,8 @@ from typing import Any
 
 from alembic import op
 
-revision = "0111"
-down_revision = "0110"
+revision = "0113"
+down_revision = "0112"
 
 # A step of a receivable is written down once, whoever looks; its fee is posted with it.
 TABLES = """

@@ -4,8 +4,8 @@ from typing import Any
 
 from alembic import op
 
-revision = "0110"
-down_revision = "0109"
+revision = "0112"
+down_revision = "0111"
 
 # What was ordered stays as it was: a bike, or a service that was billed, is in one order, and the file that the bank got can be made again.
 TABLES = """
