@@ -11,6 +11,7 @@ from domain.bike_leasing.calculation.fees import Bearer, Fee, FeeKind
 from domain.bike_leasing.contracts.leases import BikeKind
 from domain.bike_leasing.papers.papers import Paper, PartyNamed
 from domain.bike_leasing.papers.texts import PaperKind
+from domain.bike_leasing.upkeep.packages import ServicePackage
 from domain.money import Money
 
 HERE = Path(__file__).parent
@@ -79,6 +80,7 @@ def _said(paper: Paper) -> dict[str, Any]:
         ),
         ("Beträge", [(FIGURES[name], euros(amount)) for name, amount in paper.figures.items()]),
         *([("Im Monat neben der Rate", [_fee(fee) for fee in paper.fees])] if paper.fees else []),
+        *([("Servicepaket", _service(paper.service))] if paper.service is not None else []),
         *([("Tarifvertrag", _agreement(paper))] if paper.kind is PaperKind.CONVERSION else []),
     ]
     return {
@@ -119,6 +121,14 @@ def _address(party: PartyNamed) -> str:
 
 def _fee(fee: Fee) -> tuple[str, str]:
     return FEES[fee.kind], f"{euros(fee.amount)}, {BEARERS[fee.borne_by]}"
+
+
+def _service(package: ServicePackage) -> list[tuple[str, str]]:
+    rest = "steht in den Folgejahren zur Verfügung" if package.carries_over else "verfällt mit dem Vertragsjahr"
+    return [
+        ("Budget je Vertragsjahr", f"{euros(package.budget)} brutto; was davon übrig ist, {rest}"),
+        ("Ohne Rückfrage bezahlt", f"Rechnungen bis {euros(package.accepted_up_to)}"),
+    ]
 
 
 def _agreement(paper: Paper) -> list[tuple[str, str]]:

@@ -14,6 +14,7 @@ from domain.bike_leasing.contracts.acts import NotDone
 from domain.bike_leasing.contracts.leases import Lease, LeasedBike, LeaseId, LeaseState
 from domain.bike_leasing.contracts.parties import CollectiveAgreement, Framework, PartyId, Side, sides_of
 from domain.bike_leasing.papers.texts import PaperKind, texts_for
+from domain.bike_leasing.upkeep.packages import ServicePackage
 from domain.identity import Actor
 from domain.money import Money
 from domain.refusals import Refusal
@@ -66,7 +67,8 @@ class TextUsed(Struct, frozen=True):
 
 
 class Paper(Struct, frozen=True):
-    """All that stands in a paper. `figures` are amounts by name, `sheets` the calculation sheets as they were stored, by name."""
+    """All that stands in a paper. `figures` are amounts by name, `sheets` the calculation sheets as they were stored, by name; `service` is
+    the package for the bike's upkeep, if there is one."""
 
     kind: PaperKind
     lease_id: LeaseId
@@ -82,6 +84,7 @@ class Paper(Struct, frozen=True):
     figures: dict[str, Money]
     texts: tuple[TextUsed, ...]
     sheets: dict[str, str]
+    service: ServicePackage | None = None
 
 
 class Names(Struct, frozen=True):
@@ -153,6 +156,7 @@ def drawn(
             figures,
             _used(kind, today),
             dict(kept),
+            quote.service,
         )
 
     only_rate = {name: sheet for name, sheet in stored.items() if name == "rate"}

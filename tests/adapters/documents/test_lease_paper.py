@@ -11,7 +11,9 @@ from msgspec.structs import replace
 from adapters.documents.lease_paper import lease_paper
 from domain.bike_leasing.calculation.recomputing import recomputed
 from domain.bike_leasing.papers.papers import Paper
+from domain.bike_leasing.upkeep.packages import ServicePackage
 from tests.adapters.documents.test_pdf import PDFA, packet, said
+from tests.domain.bike_leasing.asking import eur
 from tests.domain.bike_leasing.test_papers import papers
 
 CONVERSION, SINGLE = papers()
@@ -64,6 +66,17 @@ def test_it_says_who_agrees_on_what_and_by_which_texts() -> None:
     for part in ("Einzelleasingvertrag", "Leasing AG, Ring 7", "Kalkulierter Restwert 379,90 €", "Vorzeitige Ablösung"):
         assert part in lessors, part
     assert "Umgewandeltes" not in lessors
+
+
+def test_it_says_what_the_bikes_upkeep_may_cost_where_a_package_was_agreed() -> None:
+    assert "Servicepaket" not in read(SINGLE)
+    package = ServicePackage(eur("83.30"), carries_over=True, accepted_up_to=eur("50"))
+    for paper in (CONVERSION, SINGLE):
+        text = read(replace(paper, service=package))
+        assert "Servicepaket" in text
+        assert "83,30 € brutto; was davon übrig ist, steht in den Folgejahren zur Verfügung" in text
+        assert "Rechnungen bis 50,00 €" in text
+    assert "verfällt mit dem Vertragsjahr" in read(replace(SINGLE, service=replace(package, carries_over=False)))
 
 
 def test_names_are_words_and_never_instructions() -> None:

@@ -112,6 +112,21 @@ async def test_an_employer_and_strangers_learn_of_no_claim(office: Office) -> No
     assert '"state":"incident"' in said
 
 
+async def test_whoever_is_erased_takes_her_words_and_photos_along_and_the_claim_stays(office: Office) -> None:
+    lease = await hurt(office)
+    claim = await office.done("ada", "claims", CLAIM | {"lease_id": lease})
+    await sends(office, "ada", claim["id"], a_photo())
+    over = """UPDATE leases SET state = 'closed', lease = lease || '{"state": "closed"}' WHERE id = :id RETURNING id"""
+    await office.database.rows(office.city, over, id=lease)
+    gone = await office.http.delete(f"/v1/{office.city}/me", headers=bearer(office.tokens["ada"], new_id().hex))
+    assert gone.status_code == 204, gone.text
+
+    kept = "SELECT words, estimate, state FROM lease_claims WHERE lease_id = :id"
+    assert await office.database.rows(office.city, kept, id=lease) == [("", CLAIM["estimate"]["amount"], "reported")]
+    for table in ("lease_claim_photos", "photos"):
+        assert await office.database.rows(office.city, f"SELECT count(*) FROM {table}") == [(0,)]
+
+
 async def test_nothing_is_claimed_where_nothing_happened(office: Office) -> None:
     lease, pin = await office.ready()
     await office.done("dealer", "handovers", handed(lease, pin))

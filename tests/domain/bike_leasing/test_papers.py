@@ -21,6 +21,7 @@ from domain.bike_leasing.papers.accepting import (
 )
 from domain.bike_leasing.papers.papers import Digest, Names, NotDrawn, Paper, PartyNamed, drawn, readable
 from domain.bike_leasing.papers.texts import TEXTS, PaperKind, texts_for
+from domain.bike_leasing.upkeep.packages import ServicePackage
 from domain.refusals import Refusal
 from services.bike_leasing.contracts.offering import calculated
 from tests.domain.bike_leasing.asking import eur
@@ -71,6 +72,14 @@ def test_each_paper_says_what_its_sides_agree_on_and_nothing_of_others_pay() -> 
     assert (set(conversion.sheets), set(single.sheets)) == ({"rate", "month"}, {"rate"})
     assert {text.name for text in conversion.texts} > {"conversion", "pension", "no_purchase", "data_protection"}
     assert "pension" not in {text.name for text in single.texts}
+
+
+def test_both_papers_say_which_service_package_the_offer_came_with() -> None:
+    assert {paper.service for paper in papers()} == {None}
+    package = ServicePackage(eur("83.30"))
+    assert APPROVED.quote is not None
+    with_it = replace(APPROVED, quote=replace(APPROVED.quote, service=package))
+    assert [paper.service for paper in papers(with_it)] == [package, package]
 
 
 @pytest.mark.parametrize(
