@@ -70,7 +70,7 @@ async def tell_of_step(
     if telling is None or found is None or found.lease.state not in telling.states:
         return 0
     sent = 0
-    for side in sorted(telling.sides):
+    for side in sorted(telling.sides - {Side.HR} if found.lease.is_only_offered else telling.sides):
         notice = LeaseNotice(city, found.settings, telling.occasion, found.lease, side)
         sent += await _send(notice, found, message_id, at, compose=compose, mailer=mailer)
     return sent

@@ -11,8 +11,8 @@ from enum import StrEnum
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.bike_leasing.contracts.leases import Lease, LeaseState
-from domain.bike_leasing.contracts.parties import Side, sides_of
+from domain.bike_leasing.contracts.leases import UNASKED, Lease, LeaseState, sides_on
+from domain.bike_leasing.contracts.parties import Side
 from domain.bike_leasing.contracts.plans import LeaseInstalment
 from domain.identity import Actor, PersonId
 from domain.refusals import Refusal
@@ -172,7 +172,8 @@ TABLE = (
     _row(Act.TAKE_BACK, S.RETURN_SCHEDULED, "lessor", S.RETURNED),
     _row(Act.INSPECT, S.RETURNED, "lessor", S.INSPECTED),
     _row(Act.CLOSE, {S.INSPECTED, S.PURCHASED}, "lessor", S.CLOSED),
-    _row(Act.CANCEL, BEFORE_HANDOVER, "employee hr lessor", S.CANCELLED, Whose.EMPLOYED),
+    _row(Act.CANCEL, BEFORE_HANDOVER, "employee lessor", S.CANCELLED, Whose.EMPLOYED),
+    _row(Act.CANCEL, BEFORE_HANDOVER - UNASKED, "hr", S.CANCELLED, Whose.EMPLOYED),
     _row(Act.CANCEL, BEFORE_HANDOVER - NOBODY_REVIEWS, "employee lessor", S.CANCELLED, Whose.PRIVATE),
     _row(Act.WITHDRAW, CONCLUDED, "employee", S.WITHDRAWN, Whose.PRIVATE),
 )  # fmt: skip
@@ -213,7 +214,7 @@ class Turn(Struct, frozen=True):
 
 def turn(lease: Lease, act: Act, by: Attempt) -> Turn | Refusal[NotDone]:
     """Whether the actor may do that now, or why not."""
-    sides = sides_of(lease.parties, by.actor)
+    sides = sides_on(lease, by.actor)
     if not sides:
         return Refusal(NotDone.UNKNOWN_LEASE)
     rows = [row for row in TABLE if row.act is act and row.concerns(lease) and sides & row.sides]

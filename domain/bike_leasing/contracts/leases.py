@@ -9,9 +9,10 @@ from msgspec import Struct
 
 from domain.bike_leasing.calculation.fees import Fee
 from domain.bike_leasing.calculation.sheets import EUR
-from domain.bike_leasing.contracts.parties import Parties
+from domain.bike_leasing.contracts.parties import Parties, Side, sides_of
 from domain.bike_leasing.contracts.suspensions import Suspension
 from domain.bike_leasing.upkeep.packages import ServicePackage
+from domain.identity import Actor
 from domain.money import Money
 
 LeaseId = NewType("LeaseId", UUID)
@@ -58,6 +59,8 @@ HELD = (ON_CREDIT - {_S.TOTAL_LOSS, _S.RETURNED, _S.INSPECTED}) | {
     *(_S.APPLIED, _S.EMPLOYER_REVIEW, _S.APPROVED, _S.LESSOR_REVIEW)
 }
 """In which somebody has a bike, or asks for one."""
+UNASKED = frozenset({_S.DRAFT, _S.OFFERED})
+"""In which it is between the dealer, the lessor and whoever is offered the bike."""
 BINDING = HELD | ON_CREDIT | {_S.PURCHASED}
 """In which something is still to be done between the holder and others: what was only offered binds nobody."""
 
@@ -171,7 +174,7 @@ class Protocol(Struct, frozen=True):
 
 
 class Lease(Struct, frozen=True):
-    """`first_month` and `last_day` are known from the handover on; `concluded_on` from the lessor's order on. `settled` is what
+    """`applied_on` is known from the application on, `first_month` and `last_day` are known from the handover on; `concluded_on` from the lessor's order on. `settled` is what
     was owed for ending early. `reason` says why it was refused or undone."""
 
     id: LeaseId
@@ -179,6 +182,7 @@ class Lease(Struct, frozen=True):
     parties: Parties
     version: int = 1
     quote: LeaseQuote | None = None
+    applied_on: date | None = None
     concluded_on: date | None = None
     withdrawal_until: date | None = None
     pin: Pin | None = None
@@ -201,3 +205,14 @@ class Lease(Struct, frozen=True):
     def is_private(self) -> bool:
         """A consumer's: nobody employs the holder here."""
         return self.parties.employer is None
+
+    @property
+    def is_only_offered(self) -> bool:
+        """Nobody has asked for it, or ever did."""
+        return self.state in UNASKED or (self.state is LeaseState.CANCELLED and self.applied_on is None)
+
+
+def sides_on(lease: Lease, actor: Actor) -> frozenset[Side]:
+    """The sides of the lease that the actor stands on. What somebody is offered is nothing to her employer before she applies."""
+    sides = sides_of(lease.parties, actor)
+    return sides - {Side.HR} if lease.is_only_offered else sides

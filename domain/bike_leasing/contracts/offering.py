@@ -56,7 +56,7 @@ def apply(lease: Lease, framework: Framework | None, bikes_held: int, by: Attemp
         return Refusal(NotDone.NO_BIKE_BY_LAW)
     if not lease.is_private and (no := _against(lease.quote, framework, bikes_held, by.today)) is not None:
         return Refusal(no)
-    return found.taken(lease)
+    return found.taken(replace(lease, applied_on=by.today))
 
 
 def _against(quote: LeaseQuote, framework: Framework | None, bikes_held: int, today: date) -> NotDone | None:

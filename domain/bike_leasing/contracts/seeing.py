@@ -1,11 +1,12 @@
 """What each side sees of a lease: the dealer his offer, the employer the contract, and only holder and lessor what became of the bike."""
 
-from collections.abc import Set
+from collections.abc import Sequence, Set
 
 from msgspec.structs import replace
 
 from domain.bike_leasing.contracts.leases import Lease, LeaseState
 from domain.bike_leasing.contracts.parties import Side
+from domain.bike_leasing.contracts.plans import LeaseInstalment
 
 EVERYTHING = frozenset({Side.EMPLOYEE, Side.LESSOR, Side.SYSTEM})
 _S = LeaseState
@@ -17,6 +18,7 @@ UP_TO_THE_HANDOVER = frozenset(
 )
 AFTER_ITS_END = frozenset({_S.PURCHASE_OFFERED, _S.PURCHASED, _S.RETURN_SCHEDULED, _S.RETURNED, _S.INSPECTED})
 DEALERS_SHEETS = frozenset({"rate", "effective_rate"})
+SETTLEMENTS = "settlement"
 NOT_THE_EMPLOYERS = "purchase"
 """What the names of sheets begin with that are between holder and lessor alone."""
 
@@ -64,15 +66,20 @@ def _for_the_dealer(lease: Lease) -> Lease:
     )
 
 
-def sheet_is_seen(name: str, sides: Set[Side]) -> bool:
-    """Whether the calculation sheet of that name concerns them."""
+def sheet_is_seen(name: str, lease: Lease, sides: Set[Side]) -> bool:
+    """Whether the calculation sheet of that name concerns them. What settling would have come to before the lease came to an employer
+    is between the holder and the one before."""
     if sides & EVERYTHING:
         return True
-    if Side.HR in sides:
-        return not name.startswith(NOT_THE_EMPLOYERS)
-    return name in DEALERS_SHEETS
+    if Side.HR not in sides:
+        return name in DEALERS_SHEETS
+    if lease.transferred_on is not None and name.startswith(SETTLEMENTS):
+        return lease.made_out is not None and lease.made_out.sheet == name
+    return not name.startswith(NOT_THE_EMPLOYERS)
 
 
-def plan_is_seen(sides: Set[Side]) -> bool:
-    """Whether they see what is owed when."""
-    return bool(sides - {Side.DEALER})
+def plan_as_seen(plan: Sequence[LeaseInstalment], lease: Lease, sides: Set[Side]) -> Sequence[LeaseInstalment]:
+    """What they see of what is owed when: an employer what it owes itself, and a dealer nothing."""
+    if sides & EVERYTHING:
+        return plan
+    return [each for each in plan if Side.HR in sides and each.employer == lease.parties.employer]

@@ -7,8 +7,8 @@ from enum import StrEnum
 from msgspec import Struct
 
 from domain.bike_leasing.contracts.acts import Attempt, NotDone
-from domain.bike_leasing.contracts.leases import Lease, LeaseId
-from domain.bike_leasing.contracts.parties import Side, sides_of
+from domain.bike_leasing.contracts.leases import Lease, LeaseId, sides_on
+from domain.bike_leasing.contracts.parties import Side
 from domain.bike_leasing.papers.papers import DRAWN_IN, SIGNERS, Digest
 from domain.bike_leasing.papers.texts import PaperKind
 from domain.identity import PersonId
@@ -62,7 +62,7 @@ def accept(
     lease: Lease, papers: Mapping[PaperKind, Digest], earlier: Sequence[Acceptance], command: AcceptPaper, by: Attempt
 ) -> Acceptance | Refusal[NotDone] | Refusal[NotAccepted]:
     """Each side once: whoever says yes again is given what she said first."""
-    sides = sides_of(lease.parties, by.actor)
+    sides = sides_on(lease, by.actor)
     if not sides:
         return Refusal(NotDone.UNKNOWN_LEASE)
     mine = sorted(sides & SIGNERS[command.kind])

@@ -11,8 +11,8 @@ from domain.bike_leasing.calculation.benefit import BENEFIT_RULES, BikeGiven, be
 from domain.bike_leasing.calculation.fees import Fee
 from domain.bike_leasing.calculation.sheets import Sheet, in_force
 from domain.bike_leasing.contracts.acts import NotDone
-from domain.bike_leasing.contracts.leases import Lease, LeasedBike, LeaseId, LeaseState
-from domain.bike_leasing.contracts.parties import CollectiveAgreement, Framework, PartyId, Side, sides_of
+from domain.bike_leasing.contracts.leases import Lease, LeasedBike, LeaseId, LeaseState, sides_on
+from domain.bike_leasing.contracts.parties import CollectiveAgreement, Framework, PartyId, Side
 from domain.bike_leasing.papers.texts import PaperKind, texts_for
 from domain.bike_leasing.upkeep.packages import ServicePackage
 from domain.identity import Actor
@@ -36,7 +36,7 @@ SIGNERS = {
 
 def readable(lease: Lease, actor: Actor) -> frozenset[PaperKind]:
     """Those that the actor may read. They are older than any transfer: what was agreed with the employer before is nothing to the next."""
-    sides = sides_of(lease.parties, actor)
+    sides = sides_on(lease, actor)
     if lease.transferred_on is not None:
         sides -= {Side.HR}
     return frozenset(kind for kind, readers in READERS.items() if sides & readers)

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from domain.bike_leasing.contracts.acts import possible_from
-from domain.bike_leasing.contracts.leases import Lease, LeaseId, LeaseState
-from domain.bike_leasing.contracts.parties import Side, sides_of
-from domain.bike_leasing.contracts.seeing import as_seen, plan_is_seen, sheet_is_seen
+from domain.bike_leasing.contracts.leases import Lease, LeaseId, LeaseState, sides_on
+from domain.bike_leasing.contracts.parties import Side
+from domain.bike_leasing.contracts.seeing import as_seen, plan_as_seen, sheet_is_seen
 from domain.identity import Actor
 from services.bike_leasing.contracts.ports import LeaseBooks, LeaseFile, PinSeal
 
@@ -25,16 +25,16 @@ async def find_lease(lease_id: LeaseId, *, books: LeaseBooks, seal: PinSeal, act
 
 def shown(file: LeaseFile, actor: Actor) -> LeaseFile:
     """As the actor may see it, after a step as well as when it is read."""
-    sides = sides_of(file.lease.parties, actor)
+    sides = sides_on(file.lease, actor)
     return LeaseFile(
         as_seen(file.lease, sides),
         sides,
-        {name: sheet for name, sheet in file.sheets.items() if sheet_is_seen(name, sides)},
-        file.instalments if plan_is_seen(sides) else (),
+        {name: sheet for name, sheet in file.sheets.items() if sheet_is_seen(name, file.lease, sides)},
+        plan_as_seen(file.instalments, file.lease, sides),
         acts=possible_from(file.lease, sides),
     )
 
 
 async def page_of_leases(*, books: LeaseBooks, actor: Actor) -> Sequence[Lease]:
-    found = ((lease, sides_of(lease.parties, actor)) for lease in await books.page(actor))
+    found = ((lease, sides_on(lease, actor)) for lease in await books.page(actor))
     return [as_seen(lease, sides) for lease, sides in found if sides]

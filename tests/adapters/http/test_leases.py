@@ -61,8 +61,12 @@ async def test_a_lease_goes_from_the_dealers_offer_to_the_handover(office: Offic
 
 async def test_nobody_decides_on_her_own_application_and_strangers_hear_of_no_lease(office: Office) -> None:
     lease = await office.offered()
-    await office.done("ada", "applications", {"lease_id": lease})
     approval = APPROVAL | {"lease_id": lease}
+    assert await office.refused("hr", "approvals", approval) == (404, "unknown_lease"), "nobody has asked her employer"
+    assert (await office.ask("hr", "GET", f"leases/{lease}")).status_code == 404
+    assert (await office.ask("hr", "GET", "leases")).json()["items"] == []
+    await office.done("ada", "applications", {"lease_id": lease})
+    assert [each["id"] for each in (await office.ask("hr", "GET", "leases")).json()["items"]] == [lease]
 
     assert await office.refused("ada", "reviews", {"lease_id": lease}) == (403, "not_yours_to_do")
     assert (await office.done("hr", "reviews", {"lease_id": lease}))["state"] == "employer_review"

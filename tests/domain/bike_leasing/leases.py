@@ -70,6 +70,7 @@ LEASE = Lease(
     LeaseState.DRAFT,
     Parties(ADA, SHOP, LEASING, WORKS),
     quote=QUOTE,
+    applied_on=date(2025, 11, 20),
     concluded_on=date(2025, 12, 1),
     withdrawal_until=TODAY,
     pin=Pin(PIN, LATER, 3),

@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from domain.bike_leasing.contracts.acts import TABLE, Act, Attempt, LeaseStepped, NotDone, possible
-from domain.bike_leasing.contracts.leases import Lease, LeaseState
+from domain.bike_leasing.contracts.leases import Lease, LeaseState, sides_on
 from domain.bike_leasing.contracts.parties import Side, sides_of
 from domain.grants import Grant
 from domain.identity import Actor, PersonId, Role
@@ -66,7 +66,8 @@ resume             HL  suspended                       active
 terminate          HL  active suspended                terminating
 transfer           L   terminating                     active
 continue_privately E   terminating                     active
-cancel             EHL {BEFORE_HANDOVER} cancelled
+cancel             EL  {BEFORE_HANDOVER} cancelled
+cancel             H   {BEFORE_HANDOVER.replace("draft offered ", "")} cancelled
 """
 CONSUMERS = """
 start_review       L   applied                         lessor_review
@@ -104,7 +105,7 @@ def test_every_state_act_and_side_is_as_the_table_has_it(life: str) -> None:
         if target is not None:
             assert isinstance(outcome, LeaseStepped), (state, act, side, outcome)
             assert (outcome.act, outcome.side, outcome.lease.state, outcome.lease.version) == (act, side, target, 2)
-        elif life == "private" and side is Side.HR:
+        elif side is Side.HR and (life == "private" or state in {LeaseState.DRAFT, LeaseState.OFFERED}):
             assert outcome == Refusal(NotDone.UNKNOWN_LEASE), (state, act)
         else:
             reason = NotDone.WRONG_STATE if (act, side) in able else NotDone.NOT_YOURS_TO_DO
@@ -166,3 +167,16 @@ def test_another_employers_hr_and_a_stranger_do_not_learn_that_there_is_a_lease(
     assert approved(lease, stranger) is NotDone.UNKNOWN_LEASE
     dealer_of_that_name = replace(colleague, roles=frozenset({Role.DEALER}), parties=frozenset({(Role.DEALER, WORKS)}))
     assert approved(lease, dealer_of_that_name) is NotDone.UNKNOWN_LEASE
+
+
+def test_an_offer_is_nothing_to_the_employer_before_somebody_applies_for_it() -> None:
+    hr, offered = by(somebody(Side.HR)), replace(LEASE, state=LeaseState.OFFERED, applied_on=None)
+    withdrawn = PERFORMED[Act.CANCEL](offered, by(somebody(Side.EMPLOYEE)))
+    applied = PERFORMED[Act.APPLY](offered, by(somebody(Side.EMPLOYEE)))
+
+    for lease in (offered, withdrawn.lease):
+        assert PERFORMED[Act.CANCEL](lease, hr) == Refusal(NotDone.UNKNOWN_LEASE)
+        assert sides_on(lease, hr.actor) == set()
+    assert applied.lease.applied_on == TODAY
+    given_up = PERFORMED[Act.CANCEL](applied.lease, hr)
+    assert sides_on(given_up.lease, hr.actor) == {Side.HR}

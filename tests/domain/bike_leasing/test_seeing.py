@@ -6,9 +6,9 @@ from msgspec.structs import replace
 
 from domain.bike_leasing.contracts.leases import LeaseState
 from domain.bike_leasing.contracts.parties import Side
-from domain.bike_leasing.contracts.seeing import as_seen, plan_is_seen, sheet_is_seen
+from domain.bike_leasing.contracts.seeing import as_seen, plan_as_seen, sheet_is_seen
 from domain.bike_leasing.contracts.suspensions import Pause, Suspension
-from tests.domain.bike_leasing.leases import LEASE, MADE_OUT, RETURNED, STOLEN, TODAY
+from tests.domain.bike_leasing.leases import ELSEWHERE, LEASE, MADE_OUT, PLAN, RETURNED, STOLEN, TODAY
 
 FULL = replace(
     LEASE,
@@ -19,7 +19,7 @@ FULL = replace(
     pickup_on=TODAY,
     reason="krank",
 )
-HR, DEALER = frozenset({Side.HR}), frozenset({Side.DEALER})
+HR, DEALER, HOLDER = (frozenset({side}) for side in (Side.HR, Side.DEALER, Side.EMPLOYEE))
 
 
 def test_an_employer_sees_that_there_was_an_incident_and_nothing_of_it() -> None:
@@ -66,7 +66,19 @@ def test_a_dealer_sees_his_offer_until_the_bike_is_handed_over() -> None:
 
 def test_sheets_and_plans_are_for_whom_they_concern() -> None:
     names = ("rate", "month", "settlement-7", "purchase-9")
-    assert [sheet_is_seen(name, DEALER) for name in names] == [True, False, False, False]
-    assert [sheet_is_seen(name, HR) for name in names] == [True, True, True, False]
-    assert all(sheet_is_seen(name, frozenset({Side.EMPLOYEE})) for name in names)
-    assert (plan_is_seen(DEALER), plan_is_seen(HR)) == (False, True)
+    assert [sheet_is_seen(name, LEASE, DEALER) for name in names] == [True, False, False, False]
+    assert [sheet_is_seen(name, LEASE, HR) for name in names] == [True, True, True, False]
+    assert all(sheet_is_seen(name, LEASE, HOLDER) for name in names)
+    assert (list(plan_as_seen(PLAN, LEASE, DEALER)), list(plan_as_seen(PLAN, LEASE, HR))) == ([], list(PLAN))
+
+
+def test_an_employer_sees_what_it_owes_itself_and_nothing_of_the_time_before() -> None:
+    waits = (*PLAN[:34], *(replace(each, employer=ELSEWHERE) for each in PLAN[34:]))
+    moved = replace(LEASE, parties=replace(LEASE.parties, employer=ELSEWHERE), transferred_on=TODAY, made_out=None)
+    again = replace(moved, made_out=replace(MADE_OUT, sheet="settlement-11"))
+
+    assert list(plan_as_seen(waits, moved, HR)) == list(waits[34:])
+    assert list(plan_as_seen(waits, moved, HOLDER)) == list(waits)
+    assert [sheet_is_seen(name, moved, HR) for name in ("rate", "benefit", "settlement-7")] == [True, True, False]
+    assert [sheet_is_seen(name, again, HR) for name in ("settlement-7", "settlement-11")] == [False, True]
+    assert sheet_is_seen("settlement-7", again, HOLDER)
