@@ -7,6 +7,7 @@ from uuid import UUID
 
 from adapters.database.connections import Database, Transactions
 from adapters.database.fleet_desk import SqlFleetDesk
+from adapters.database.lease_runs import SqlChargedMonths
 from adapters.database.leases import SqlLeaseBooks, due_leases, holder_of
 from adapters.database.operator import Sheet
 from adapters.jobs.sweeps import Batch, each
@@ -91,7 +92,8 @@ def withdrawing(
                 return None
             holder = Actor(held, city, frozenset())
             declared = Declared(LeaseId(lease_id), at)
-            return await withdraw_from_lease(declared, books=SqlLeaseBooks(sheet), holder=holder, now=sheet.now)
+            books, months = SqlLeaseBooks(sheet), SqlChargedMonths(sheet)
+            return await withdraw_from_lease(declared, books=books, months=months, holder=holder, now=sheet.now)
 
         return await desk.work(city, SYSTEM, "withdrawal", work)
 

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -14,6 +15,7 @@ from adapters.database.transacting import in_city
 from domain.bike_leasing.contracts.leases import LeaseId
 from domain.bike_leasing.contracts.plans import InstalmentState
 from domain.bike_leasing.money.collecting import (
+    UNDONE,
     ChargeId,
     Collection,
     CollectionId,
@@ -35,13 +37,17 @@ POLICY = text("SELECT settings -> 'leasing' AS leasing FROM cities WHERE city = 
 PACE = text("""INSERT INTO lease_paces (city, next_at) VALUES (:city, :now) ON CONFLICT (city) DO UPDATE SET next_at = lease_paces.next_at
 RETURNING next_at""")
 KEEP_PACE = text("UPDATE lease_paces SET next_at = :next_at WHERE city = :city")
+# Under one key one account is debited: only what the provider has not heard of is taken from the account that was named since.
+NAMED = "SELECT d.method_id FROM lease_debits d WHERE d.city = c.city AND d.lease_id = c.lease_id AND d.holder_id = c.holder_id"
 # Materialised: as a part of the join it may be asked more than once, and takes more each time.
 TAKE = text(f"""
 WITH taken AS MATERIALIZED (
   SELECT q.id FROM lease_collections q WHERE q.city = :city AND q.state IN ('queued', 'asked') AND q.due_at <= :now
   ORDER BY q.due_at, q.id LIMIT :limit FOR UPDATE SKIP LOCKED)
-UPDATE lease_collections c SET state = 'asked', asked_at = coalesce(c.asked_at, :now), due_at = :until, updated_at = :now FROM taken
-WHERE c.city = :city AND c.id = taken.id RETURNING {", ".join(f"c.{name}" for name in COLUMNS.split(", "))}
+UPDATE lease_collections c SET state = 'asked', asked_at = coalesce(c.asked_at, :now), due_at = :until, updated_at = :now,
+  method_id = CASE WHEN c.asked_at IS NULL THEN coalesce(({NAMED}), c.method_id) ELSE c.method_id END FROM taken
+WHERE c.city = :city AND c.id = taken.id RETURNING {", ".join(f"c.{name}" for name in COLUMNS.split(", "))},
+  (SELECT l.state = ANY (:undone) FROM leases l WHERE l.city = c.city AND l.id = c.lease_id) AS undone
 """)
 FIND = text(f"SELECT {COLUMNS} FROM lease_collections WHERE city = :city AND (id = :id OR intent_id = :intent_id)")
 LOCKED = text("SELECT state FROM lease_collections WHERE city = :city AND id = :id FOR UPDATE")
@@ -93,8 +99,9 @@ class SqlCollections(CollectionBooks):
             pace = await _pace(connection, city, now)
             if not (limit := turn(pace, policy, now)):
                 return ()
-            scope = {"city": city, "now": now, "until": now + LEASED_FOR, "limit": limit}
-            taken = [_collection(row) for row in await connection.execute(TAKE, scope)]
+            undone = [state.value for state in UNDONE]
+            scope = {"city": city, "now": now, "until": now + LEASED_FOR, "limit": limit, "undone": undone}
+            taken = [replace(_collection(row), undone=row.undone) for row in await connection.execute(TAKE, scope)]
             if taken:
                 await _keep_pace(connection, city, after_turn(pace, len(taken), policy, now))
             return taken

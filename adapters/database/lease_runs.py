@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from adapters.database.connections import Transactions, Within
 from adapters.database.lease_plans import instalment
+from adapters.database.ledger import ENTRY
 from adapters.database.ledger_writing import Posting, write
 from adapters.database.operator import Sheet, as_json
 from domain.bike_leasing.calculation.annuity import Financing
@@ -17,8 +18,9 @@ from domain.bike_leasing.calculation.recomputing import restored
 from domain.bike_leasing.contracts.leases import Lease, LeaseId
 from domain.bike_leasing.money.collecting import Collection
 from domain.identity import City, PersonId
-from domain.ledger.entries import Entry
+from domain.ledger.entries import Entry, EntryId
 from services.bike_leasing.money.ports import Owed, Posted, Run
+from services.ledger.ports import Recorded
 
 PLACE = """SELECT CAST(CAST(:now AS timestamptz) AT TIME ZONE time_zone AS date) AS today, time_zone FROM cities WHERE city = :city"""
 COLUMNS = "month, asked_at, charges, amount, collections, ended_at"
@@ -73,6 +75,10 @@ WHERE l.city = :city AND EXISTS (SELECT FROM ledger_entries b
     WHERE b.city = l.city AND b.source = 'lease_bought:' || l.id AND b.effective_at < :until)
   AND NOT EXISTS (SELECT FROM ledger_entries g
     WHERE g.city = l.city AND g.source = 'lease_bike_gone:' || l.id AND g.effective_at < :until)"""
+CHARGED = f"""SELECT CAST({ENTRY} AS text) AS recorded FROM lease_charges c
+JOIN ledger_entries e ON e.city = c.city AND e.source = 'lease:' || c.lease_id || ':' || to_char(c.month, 'YYYY-MM')
+WHERE c.city = :city AND c.lease_id = :id
+  AND NOT EXISTS (SELECT FROM ledger_entries r WHERE r.city = e.city AND r.source = 'reversal:' || e.id) ORDER BY c.month"""
 HOLDER = "SELECT holder_id FROM leases WHERE city = :city AND id = :id"
 NAMED = """INSERT INTO lease_debits (city, lease_id, holder_id, method_id, agreed_at) VALUES (:city, :id, :holder, :method, :now)
 ON CONFLICT (city, lease_id) DO UPDATE SET holder_id = excluded.holder_id, method_id = excluded.method_id, agreed_at = excluded.agreed_at"""
@@ -137,6 +143,16 @@ class SqlRunBooks:
 
 def _queued(collection: Collection) -> dict[str, Any]:
     return {"collection": collection.id, "method_id": collection.method_id, "due_at": collection.due_at}
+
+
+class SqlChargedMonths:
+    def __init__(self, sheet: Sheet) -> None:
+        self._sheet = sheet
+
+    async def charged(self, lease_id: LeaseId) -> Sequence[tuple[EntryId, Entry]]:
+        rows = await self._sheet.rows(CHARGED, id=lease_id)
+        found = (msgspec.json.decode(row.recorded, type=Recorded) for row in rows)
+        return [(each.id, each.entry) for each in found]
 
 
 class SqlBikeBooks:

@@ -12,7 +12,7 @@ from uuid import UUID
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.bike_leasing.contracts.leases import LeaseId
+from domain.bike_leasing.contracts.leases import LeaseId, LeaseState
 from domain.cities import LeasingSettings
 from domain.identity import PersonId
 from domain.money import Money
@@ -36,13 +36,17 @@ class CollectionState(StrEnum):
 UNDER_WAY = frozenset({CollectionState.QUEUED, CollectionState.ASKED, CollectionState.PROCESSING})
 # A later state never gives way to an earlier one, in whatever order the provider's messages arrive.
 RANK = {state: rank for rank, state in enumerate(CollectionState)} | {CollectionState.FAILED: 3}
+UNDONE = frozenset({LeaseState.WITHDRAWN})
+"""For such a lease nothing is asked for any more (§ 357 BGB)."""
+LEASE_UNDONE = "lease_undone"
+"""Why a collection failed that nobody has asked for."""
 LATE = timedelta(milliseconds=250)
 FAILURES = frozenset({PaymentState.FAILED, PaymentState.RELEASED, PaymentState.REQUIRES_PAYMENT_METHOD})
 
 
 class Collection(Struct, frozen=True):
     """One attempt at one charge. Its id is its key at the provider, so that whoever asks again asks for the same money. `asked_at` is
-    when it was asked for first."""
+    when it was asked for first. Where its lease is `undone` it is looked for at the provider, and not asked for."""
 
     id: CollectionId
     charge_id: ChargeId
@@ -58,6 +62,7 @@ class Collection(Struct, frozen=True):
     intent_id: str | None = None
     failure: str | None = None
     asked_at: datetime | None = None
+    undone: bool = False
 
 
 def seen(collection: Collection, intent: Intent) -> Collection:
@@ -89,7 +94,9 @@ def returned(collection: Collection, reason: str) -> Collection:
 
 def again(collection: Collection, policy: LeasingSettings, new_id: CollectionId, now: datetime) -> Collection | None:
     """The next attempt at what failed or came back; None where it was tried often enough, and reminders take over. What we gave
-    back ourselves has no reason of a bank's, and is not taken again."""
+    back ourselves has no reason of a bank's, and is not taken again; nor is anything for a lease that is undone."""
+    if collection.undone:
+        return None
     if collection.state not in {CollectionState.FAILED, CollectionState.RETURNED}:
         return None
     if collection.state is CollectionState.RETURNED and collection.failure is None:

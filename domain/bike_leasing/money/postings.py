@@ -1,6 +1,7 @@
 """Which entries a step of a lease brings with it, as its act alone says."""
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, datetime
 
 from domain.bike_leasing.calculation.annuity import Financing
 from domain.bike_leasing.calculation.schedule import months_on
@@ -8,11 +9,16 @@ from domain.bike_leasing.contracts.acts import Act, LeaseStepped
 from domain.bike_leasing.money.bikes import purchase_of, worth_as_financed
 from domain.bike_leasing.money.claims import claims_of
 from domain.bike_leasing.money.entries import bike_gone, bought, settled
-from domain.ledger.entries import Entry
+from domain.ledger.entries import Entry, EntryId, mirrored
 
 LETS_GO = frozenset({Act.SETTLE, Act.BUY_OUT, Act.PURCHASE, Act.INSPECT})
 """By which the holder comes to owe something beside her rates, and the bike leaves the lessor's books. That a lease is closed
 afterwards adds nothing."""
+
+
+def taken_back(months: Sequence[tuple[EntryId, Entry]], at: datetime) -> tuple[Entry, ...]:
+    """The months that were charged before a consumer withdrew: both sides give back what they had (§ 357 Abs. 1 BGB)."""
+    return tuple(mirrored(entry_id, entry, at, "Widerruf (§ 357 BGB)") for entry_id, entry in months)
 
 
 def entries_of(step: LeaseStepped, today: date, financing: Financing | None = None) -> tuple[Entry, ...]:

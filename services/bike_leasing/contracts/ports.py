@@ -15,7 +15,7 @@ from domain.bike_leasing.contracts.parties import Accreditation, Conditions, Con
 from domain.bike_leasing.contracts.plans import LeaseInstalment
 from domain.bike_leasing.papers.texts import PaperKind
 from domain.identity import Actor
-from domain.ledger.entries import Entry
+from domain.ledger.entries import Entry, EntryId
 from domain.money import Money
 from domain.refusals import Refusal
 
@@ -110,6 +110,11 @@ class Following(Struct, frozen=True):
 class NextEmployers(Protocol):
     async def following(self, lease_id: LeaseId, parties: Parties) -> Following:
         """One writer after the other for the framework of these parties."""
+
+
+class ChargedMonths(Protocol):
+    async def charged(self, lease_id: LeaseId) -> Sequence[tuple[EntryId, Entry]]:
+        """What the lease's months put into the ledger and nothing has taken back, in their order."""
 
 
 class AgreementBooks(Protocol):

@@ -7,9 +7,10 @@ from msgspec import Struct
 from domain.bike_leasing.contracts.acts import Attempt
 from domain.bike_leasing.contracts.leases import LeaseId, LeaseState
 from domain.bike_leasing.contracts.undoing import cancel, withdraw
+from domain.bike_leasing.money.postings import taken_back
 from domain.identity import Actor
 from domain.refusals import Refusal
-from services.bike_leasing.contracts.ports import LeaseBooks, Outcome
+from services.bike_leasing.contracts.ports import ChargedMonths, LeaseBooks, Outcome
 from services.bike_leasing.contracts.stepping import at_desk, recorded, stepped
 
 
@@ -25,8 +26,11 @@ class Declared(Struct, frozen=True):
     at: datetime
 
 
-async def withdraw_from_lease(declared: Declared, *, books: LeaseBooks, holder: Actor, now: datetime) -> bool:
-    """In time is what was sent in time, by the day in the city; false where there is no right to. Any number of times."""
+async def withdraw_from_lease(
+    declared: Declared, *, books: LeaseBooks, months: ChargedMonths, holder: Actor, now: datetime
+) -> bool:
+    """In time is what was sent in time, by the day in the city; false where there is no right to. Months that were charged are taken
+    back in the ledger. Any number of times."""
     desk = await at_desk(declared.lease_id, books, holder)
     if isinstance(desk, Refusal):
         return False
@@ -35,7 +39,10 @@ async def withdraw_from_lease(declared: Declared, *, books: LeaseBooks, holder: 
     place = await books.place()
     by = Attempt(holder, now, place.today)
     outcome = withdraw(desk.lease, desk.plan, place.day_of(declared.at), by)
-    return not isinstance(await recorded(outcome, books, holder), Refusal)
+    if isinstance(outcome, Refusal):
+        return False
+    await recorded(outcome, books, holder, further=taken_back(await months.charged(declared.lease_id), now))
+    return True
 
 
 async def cancel_lease(command: GiveUp, *, books: LeaseBooks, actor: Actor, now: datetime) -> Outcome:

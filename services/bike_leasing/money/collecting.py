@@ -11,6 +11,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from domain.bike_leasing.money.collecting import (
+    LEASE_UNDONE,
     Collection,
     CollectionId,
     CollectionState,
@@ -64,9 +65,12 @@ async def collect(city: City, *, ports: CollectionPorts) -> int:
 
 
 async def _asked(city: City, collection: Collection, ports: CollectionPorts) -> None:
-    """Where nobody answers it stays asked for, and is taken again."""
+    """Where nobody answers it stays asked for, and is taken again. A crash may have hidden that the provider heard of what is undone
+    since."""
+    ask = ports.debits.look if collection.undone else ports.debits.debit
     try:
-        after = seen(collection, await ports.debits.debit(city, collection))
+        intent = await ask(city, collection)
+        after = seen(collection, intent) if intent is not None else refused(collection, LEASE_UNDONE)
     except AskedTooOften as busy:
         await ports.books.wait(city, collection, ports.clock() + timedelta(seconds=busy.seconds))
         return

@@ -34,7 +34,7 @@ class AccountBooks(Protocol):
     async def holder(self, lease_id: LeaseId) -> PersonId | None: ...
 
     async def name(self, lease_id: LeaseId, holder: PersonId, method_id: str) -> None:
-        """In place of the one before: what is queued already is taken from that."""
+        """In place of the one before: what nobody has asked for yet is taken from it, and what was asked for stays with the other."""
 
 
 async def name_account(

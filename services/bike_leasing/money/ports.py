@@ -85,7 +85,8 @@ class CollectionBooks(Protocol):
     async def policy(self, city: City) -> LeasingSettings: ...
 
     async def take(self, city: City, now: datetime) -> Sequence[Collection]:
-        """Those that are asked for now, at the city's pace. Whoever takes them has a minute; then they are taken again"""
+        """Those that are asked for now, at the city's pace, each from the account that its holder has named by then. Whoever takes
+        them has a minute; then they are taken again."""
 
     async def find(self, city: City, collection_id: UUID | None, intent_id: str | None) -> Collection | None:
         """By our id, or the provider's."""

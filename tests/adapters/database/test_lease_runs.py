@@ -16,7 +16,7 @@ from adapters.database.fleet_desk import SqlFleetDesk
 from adapters.database.lease_collections import SqlCollections, due_collections
 from adapters.database.lease_runs import SqlBikeBooks, SqlRunBooks, open_runs
 from adapters.database.operator import Sheet
-from domain.bike_leasing.money.collecting import Collection, CollectionState
+from domain.bike_leasing.money.collecting import LEASE_UNDONE, Collection, CollectionState
 from domain.identity import SYSTEM, City
 from domain.payments.payments import PaymentState
 from domain.refusals import Refusal
@@ -248,3 +248,41 @@ async def test_news_is_not_lost_while_somebody_writes_older_news_down(lessor: Le
     assert await lessor.collections() == {"paid": 1, "asked": 3}
     await take_back(lessor.city, first, "debit_not_authorized", ports=lessor.ports)
     assert await lessor.collections() == {"returned": 1, "asked": 3, "queued": 1}
+
+
+WITHDRAWN = "UPDATE leases SET state = 'withdrawn' WHERE city = :city AND id = '{}'"
+
+
+async def test_of_a_lease_that_was_withdrawn_from_nothing_is_asked_for_but_what_the_provider_may_have_heard_of(
+    lessor: Lessor,
+) -> None:
+    await lessor.run()
+    heard, unheard, *_ = sorted(await lessor.books.take(lessor.city, lessor.now), key=lambda each: each.id)
+    await lessor.bank.debit(lessor.city, heard)  # and then the worker crashed
+    for each in (heard, unheard):
+        await lessor.write(WITHDRAWN.format(each.lease_id))
+    lessor.now += timedelta(minutes=2)
+
+    assert await lessor.collect() == 4
+
+    assert await lessor.collections() == {"processing": 3, "failed": 1}
+    assert await lessor.rows("SELECT failure FROM lease_collections WHERE city = :city AND state = 'failed'") == [
+        (LEASE_UNDONE,)
+    ]
+    assert unheard.id not in lessor.bank.debited
+    assert lessor.city not in await due_collections(lessor.database.relay.transactions, lessor.now, 1000)
+
+
+async def test_what_nobody_has_asked_for_yet_is_taken_from_the_account_that_was_named_since(lessor: Lessor) -> None:
+    await lessor.run()
+    asked, *_ = taken = await lessor.books.take(lessor.city, lessor.now)
+    lessor.bank.refuses = lambda each: each.id == asked.id
+    lessor.now += timedelta(minutes=2)
+    await lessor.write("UPDATE lease_debits SET method_id = 'pm_new' WHERE city = :city")
+    await lessor.collect()
+    lessor.now += timedelta(days=11)
+    await lessor.collect()
+
+    (again,) = set(lessor.bank.debited) - {each.id for each in taken}
+    assert lessor.bank.debited[again][0] == "pm_new", "the next attempt"
+    assert "pm_new" not in {lessor.bank.debited[each.id][0] for each in taken if each is not asked}

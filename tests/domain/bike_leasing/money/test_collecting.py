@@ -6,6 +6,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from domain.bike_leasing.money.collecting import (
+    LEASE_UNDONE,
     ChargeId,
     Collection,
     CollectionId,
@@ -46,6 +47,13 @@ def test_a_debit_is_under_way_for_days_before_it_is_paid() -> None:
     assert (under_way.state, under_way.intent_id) == (S.PROCESSING, "pi_1")
     assert seen(under_way, said(PaymentState.CAPTURED)).state is S.PAID
     assert seen(under_way, said(PaymentState.FAILED, failure="insufficient_funds")).failure == "insufficient_funds"
+
+
+def test_what_nobody_asked_for_before_its_lease_was_undone_is_not_tried_again() -> None:
+    never = refused(replace(ASKED, undone=True), LEASE_UNDONE)
+
+    assert again(never, POLICY, CollectionId(UUID(int=5)), NOW) is None
+    assert again(replace(never, undone=False), POLICY, CollectionId(UUID(int=5)), NOW) is not None
 
 
 def test_messages_in_any_order_take_nothing_back() -> None:
