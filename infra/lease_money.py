@@ -65,7 +65,10 @@ class ProviderDebits:
 
     async def debit(self, city: City, collection: Collection) -> Intent:
         try:
-            return await opened(self._ports, city, await self._payment(city, collection))
+            payment = await self._payment(city, collection)
+            if payment.creditor_id is None:
+                return await self._asked_for_before(city, payment)
+            return await opened(self._ports, city, payment)
         except ProviderBusy as busy:
             raise AskedTooOften(busy.seconds) from busy
         except ProviderUnavailable as error:
@@ -79,6 +82,13 @@ class ProviderDebits:
                 return no.intent
             raise NotDebited(no.code) from no
 
+    async def _asked_for_before(self, city: City, payment: Payment) -> Intent:
+        """The city offers debits no more; what it asked for until then may have been taken all the same, though nobody wrote that down."""
+        found = await fetched(self._ports, city, payment)
+        if found is None:
+            raise NotDebited("debit_not_offered")
+        return found
+
     async def look(self, city: City, collection: Collection) -> Intent | None:
         try:
             return await fetched(self._ports, city, await self._payment(city, collection))
@@ -87,8 +97,6 @@ class ProviderDebits:
 
     async def _payment(self, city: City, collection: Collection) -> Payment:
         account = await self._ports.accounts.of(city)
-        if account is None or account.creditor_id is None:
-            raise NotDebited("debit_not_offered")
         asked_at = collection.asked_at or self._ports.clock()
         return Payment(
             PaymentId(collection.id),
@@ -102,7 +110,7 @@ class ProviderDebits:
             asked_at,
             intent_id=collection.intent_id,
             method_id=collection.method_id,
-            creditor_id=account.creditor_id,
+            creditor_id=account.creditor_id if account is not None else None,
         )
 
 

@@ -1,0 +1,46 @@
+"""Instalments as payments at the provider: what it has once heard of is not asked for under another name."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+from msgspec.structs import replace
+
+from adapters.payments.signatures import StripeSignatures
+from domain.bike_leasing.money.collecting import CollectionId
+from domain.payments.payments import PaymentState
+from infra.ids import new_id
+from infra.lease_money import ProviderDebits
+from services.bike_leasing.money.ports import NotDebited
+from services.payments.ports import Account, Inbox, Ports
+from tests.adapters.payments.sandboxed import CITY, KnownAccounts
+from tests.domain.bike_leasing.money.test_collecting import ASKED
+from tests.fakes.gateway import SAYS_YES, FakeGateway
+from tests.fakes.payment_books import MemoryBooks
+
+NOW = datetime(2026, 12, 1, 6, tzinfo=UTC)
+ACCOUNT = Account(CITY, "acct_1", "pk_1", "env:SECRET", "env:WEBHOOK", creditor_id="DE98ZZZ09999999999")
+
+
+def debits(provider: FakeGateway, books: MemoryBooks, account: Account) -> ProviderDebits:
+    accounts = KnownAccounts((account,))
+    inbox: Inbox = None  # type: ignore[assignment]  # nobody writes to this city
+    signatures = StripeSignatures(lambda secret: secret)
+    return ProviderDebits(Ports(books, inbox, accounts, provider, signatures, lambda: NOW, new_id))
+
+
+async def test_what_was_debited_before_the_city_lost_its_creditor_id_is_found_and_not_refused() -> None:
+    provider, books = FakeGateway(), MemoryBooks()
+    provider.cards["pm_1"] = SAYS_YES
+    taken = await debits(provider, books, ACCOUNT).debit(CITY, ASKED)  # and then it crashed
+    without = debits(provider, books, replace(ACCOUNT, creditor_id=None))
+
+    assert await without.debit(CITY, ASKED) == taken
+    assert await without.look(CITY, ASKED) == taken
+    assert taken.state is PaymentState.CAPTURED
+    other = replace(ASKED, id=CollectionId(UUID(int=9)))
+    with pytest.raises(NotDebited) as no:
+        await without.debit(CITY, other)
+    assert no.value.code == "debit_not_offered"
+    assert await without.look(CITY, other) is None
+    assert len(provider.made) == 1
