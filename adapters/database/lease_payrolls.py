@@ -8,19 +8,20 @@ import msgspec
 
 from adapters.database.lease_plans import COLUMNS, instalment
 from adapters.database.operator import Sheet, as_json
+from domain.bike_leasing.calculation.benefit import BikeGiven
 from domain.bike_leasing.calculation.recomputing import restored
-from domain.bike_leasing.calculation.sheets import EUR
 from domain.bike_leasing.contracts.leases import Lease
 from domain.bike_leasing.contracts.parties import PartyId
-from domain.bike_leasing.money.payroll import PayrollBook
+from domain.bike_leasing.money.payroll import BikeBenefit, PayrollBook
 from domain.bike_leasing.money.payroll_files import PayrollLayout
-from domain.money import Money
 from services.bike_leasing.money.payrolls import Layout, PersonnelNumber
 
 # A lease that went to somebody else is still paid for by the pay of the months before.
 HERS = "(l.employer = :employer OR l.lease ->> 'transferred_on' IS NOT NULL)"
-LEASES = f"""SELECT l.lease, s.sheet, p.number, coalesce((f.framework ->> 'deducts_vat')::bool, false) AS deducts_vat
-FROM leases l LEFT JOIN lease_sheets s ON s.city = l.city AND s.lease_id = l.id AND s.name = 'benefit'
+LEASES = f"""SELECT l.lease, p.number, ARRAY(SELECT s.sheet FROM lease_sheets s
+    WHERE s.city = l.city AND s.lease_id = l.id AND (s.name = 'benefit' OR starts_with(s.name, 'benefit-'))
+    ORDER BY s.made_at, s.name) AS benefits, coalesce((f.framework ->> 'deducts_vat')::bool, false) AS deducts_vat
+FROM leases l
 LEFT JOIN lease_personnel p ON p.city = l.city AND p.employer = :employer AND p.person_id = l.holder_id
 LEFT JOIN lease_frameworks f ON f.city = l.city AND f.employer = :employer AND f.lessor = l.lessor
 WHERE l.city = :city AND {HERS} AND EXISTS (SELECT FROM lease_instalments i
@@ -32,8 +33,9 @@ KEEP_LAYOUT = """INSERT INTO lease_payrolls (city, employer, layout, said_by, sa
 VALUES (:city, :employer, CAST(:layout AS jsonb), :by, :now) ON CONFLICT (city, employer)
 DO UPDATE SET layout = excluded.layout, said_by = excluded.said_by, said_at = excluded.said_at"""
 KEEP_NUMBER = """INSERT INTO lease_personnel (city, employer, person_id, number, said_by, said_at)
-SELECT l.city, l.employer, l.holder_id, :number, :by, :now FROM leases l
-WHERE l.city = :city AND l.id = :id AND l.employer = :employer ON CONFLICT (city, employer, person_id)
+SELECT l.city, :employer, l.holder_id, :number, :by, :now FROM leases l
+WHERE l.city = :city AND l.id = :id AND (l.employer = :employer OR (l.lease ->> 'transferred_on' IS NOT NULL AND EXISTS (
+  SELECT FROM lease_instalments i WHERE i.city = l.city AND i.lease_id = l.id AND i.employer = :employer))) ON CONFLICT (city, employer, person_id)
 DO UPDATE SET number = excluded.number, said_by = excluded.said_by, said_at = excluded.said_at"""
 
 
@@ -66,5 +68,8 @@ class SqlPayrollBooks:
 
 def _book(row: Any, employer: PartyId, plans: dict[Any, list[Any]]) -> PayrollBook:
     lease = msgspec.convert(row.lease, Lease)
-    benefit = restored(row.sheet.encode()).results["benefit"] if row.sheet is not None else Money(0, EUR)
-    return PayrollBook(lease, employer, benefit, row.number, row.deducts_vat, tuple(plans[lease.id]))
+    found = ((sheet.asked, sheet.results["benefit"]) for sheet in (restored(each.encode()) for each in row.benefits))
+    benefits = tuple(
+        BikeBenefit(asked.handed_over_on, amount) for asked, amount in found if isinstance(asked, BikeGiven)
+    )
+    return PayrollBook(lease, employer, benefits, row.number, row.deducts_vat, tuple(plans[lease.id]))

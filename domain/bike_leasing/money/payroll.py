@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from domain.bike_leasing.calculation.schedule import START_POLICIES, months_on
 from domain.bike_leasing.calculation.sheets import EUR, Sheet, in_force
 from domain.bike_leasing.calculation.vat import STANDARD_RATES, ConvertedPay, vat_on_converted_pay
-from domain.bike_leasing.contracts.leases import Lease, LeaseId
+from domain.bike_leasing.contracts.leases import IncidentOutcome, Lease, LeaseId
 from domain.bike_leasing.contracts.parties import PartyId
 from domain.bike_leasing.contracts.plans import InstalmentState, LeaseInstalment
 from domain.bike_leasing.money.charging import charge
@@ -40,16 +40,28 @@ class PayrollLine(Struct, frozen=True):
     vat: Money
 
 
+class BikeBenefit(Struct, frozen=True):
+    """The benefit in kind of a bike that its holder has since that day, in a month."""
+
+    since: date
+    amount: Money
+
+
 class PayrollBook(Struct, frozen=True):
-    """What is known of a lease for its holder's pay at one employer: the benefit in kind as calculated at the handover, her personnel
-    number there, whether the employer deducts value added tax, and the plan, of which others may owe months before or after."""
+    """What is known of a lease for its holder's pay at one employer: the benefits in kind of its bikes, the first one's first, as they
+    were calculated at each handover, her personnel number there, whether the employer deducts value added tax, and the plan, of which others may owe months before or after."""
 
     lease: Lease
     employer: PartyId
-    benefit: Money
+    benefits: tuple[BikeBenefit, ...]
     number: str | None
     deducts_vat: bool
     plan: tuple[LeaseInstalment, ...]
+
+    def benefit_in(self, month: date) -> Money:
+        """Of the bike that she has as the month begins; in that of the handover of the first one."""
+        had = [each for each in self.benefits if each.since <= month] or self.benefits[:1]
+        return had[-1].amount if had else Money(0, EUR)
 
 
 def paid_by_pay_of(lease: Lease, month: date) -> date | None:
@@ -69,14 +81,22 @@ def payroll_line(book: PayrollBook, month: date) -> PayrollLine | None:
         return None
     paid = next((each for each in owed if each.month == wanted and each.state not in NOT_CONVERTED), None)
     has_bike = any(each.month >= month and each.state is not InstalmentState.CUT for each in owed)
+    is_hers = _is_had(lease, month) or any(each.month == month and each.state not in NOT_CONVERTED for each in owed)
     nothing = Money(0, EUR)
     conversion = paid.conversion if paid is not None else nothing
-    benefit = book.benefit if has_bike else nothing
+    benefit = book.benefit_in(month) if has_bike and is_hers else nothing
     if conversion.is_zero and benefit.is_zero:
         return None
     employer_part = paid.amount - conversion if paid is not None else nothing
     vat = _vat(book, paid, month) if paid is not None else nothing
     return PayrollLine(lease.id, lease.parties.holder, book.number, month, conversion, benefit, employer_part, vat)
+
+
+def _is_had(lease: Lease, month: date) -> bool:
+    """Whether the month begins before the day of notice, or of a total loss: what waits afterwards is nobody's use of a bike."""
+    lost = [each.ended_on for each in lease.incidents_before if each.outcome is IncidentOutcome.TOTAL_LOSS]
+    until = [*lost, lease.termination.on if lease.termination is not None else None]
+    return all(day is None or month <= day for day in until)
 
 
 def _begins(handed_over_on: date, owed: Sequence[LeaseInstalment]) -> date:

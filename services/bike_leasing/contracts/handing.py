@@ -5,7 +5,6 @@ from hmac import compare_digest
 
 from msgspec import Struct
 
-from domain.bike_leasing.calculation.benefit import BENEFIT_RULES, BikeGiven, benefit_in_kind
 from domain.bike_leasing.calculation.schedule import START_POLICIES
 from domain.bike_leasing.calculation.sheets import Sheet, in_force
 from domain.bike_leasing.contracts.acts import Attempt, NotDone
@@ -20,6 +19,7 @@ from domain.bike_leasing.contracts.handing_over import (
 from domain.bike_leasing.contracts.leases import LeaseId, PinId
 from domain.identity import Actor
 from domain.refusals import Refusal
+from services.bike_leasing.contracts.benefits import benefit_of
 from services.bike_leasing.contracts.ports import LeaseBooks, Outcome, PinSeal, Written
 from services.bike_leasing.contracts.stepping import at_desk, calendar_of, recorded
 
@@ -81,10 +81,5 @@ async def hand_lease_over(command: Hand, *, books: LeaseBooks, seal: PinSeal, ac
     if isinstance(outcome, PinMistyped):
         await books.record(Written(outcome))
         return outcome
-    assert desk.lease.quote is not None  # noqa: S101 - what is handed over has one
-    rule = in_force(BENEFIT_RULES, place.today)
-    given = desk.lease.quote.bike.list_price
-    sheet = (
-        benefit_in_kind(BikeGiven(given, place.today, rule)) if rule is not None and not desk.lease.is_private else None
-    )
+    sheet = benefit_of(desk.lease, place.today)
     return await recorded(outcome, books, actor, {"benefit": sheet} if isinstance(sheet, Sheet) else {})

@@ -4,8 +4,18 @@ from datetime import date
 
 from msgspec.structs import replace
 
-from domain.bike_leasing.contracts.plans import Calendar, ended, held, owed_by, planned, released, rested
-from domain.bike_leasing.money.payroll import PayrollBook, payroll_line, summed
+from domain.bike_leasing.contracts.leases import ImportantReason, Incident, IncidentKind, IncidentOutcome, Termination
+from domain.bike_leasing.contracts.plans import (
+    Calendar,
+    InstalmentState,
+    ended,
+    held,
+    owed_by,
+    planned,
+    released,
+    rested,
+)
+from domain.bike_leasing.money.payroll import BikeBenefit, PayrollBook, payroll_line, summed
 from domain.bike_leasing.money.payroll_files import (
     PayrollLayout,
     as_csv,
@@ -19,7 +29,8 @@ from tests.domain.bike_leasing.leases import ELSEWHERE, LEASE, QUOTE, WORKS
 
 HANDED = replace(LEASE, handed_over_on=date(2026, 11, 20), first_month=date(2026, 12, 1), last_day=date(2027, 5, 31))
 PLAN = planned(date(2026, 12, 1), replace(QUOTE, months=6, subsidy=eur("20")), WORKS, Calendar(1, "NI"))
-BOOK = PayrollBook(HANDED, WORKS, eur("9"), "00417", deducts_vat=True, plan=PLAN)
+BENEFIT = BikeBenefit(date(2026, 11, 20), eur("9"))
+BOOK = PayrollBook(HANDED, WORKS, (BENEFIT,), "00417", deducts_vat=True, plan=PLAN)
 LAYOUT = PayrollLayout(1001, 42, 3310, 8200, 2)
 
 
@@ -44,6 +55,34 @@ def test_pay_is_converted_from_the_month_of_the_handover_on_and_the_benefit_is_t
 def test_while_a_lease_rests_nothing_is_converted_and_the_bike_is_a_benefit_still() -> None:
     assert shape(replace(BOOK, plan=rested(PLAN, date(2027, 2, 1), insured=1)))["01"] == (0, 900)
     assert "01" not in shape(replace(BOOK, plan=ended(held(PLAN, date(2026, 12, 31)))))
+
+
+def test_after_notice_or_a_total_loss_what_waits_is_no_benefit() -> None:
+    left = replace(HANDED, termination=Termination(ImportantReason.LEAVING, date(2027, 1, 15)))
+    waits = held(PLAN, date(2027, 1, 15))
+    assert shape(replace(BOOK, lease=left, plan=waits)) == {"11": (10193, 900), "01": (0, 900)}
+
+    gone = Incident(
+        IncidentKind.THEFT, date(2027, 1, 2), outcome=IncidentOutcome.TOTAL_LOSS, ended_on=date(2027, 1, 15)
+    )
+    lost = replace(BOOK, lease=replace(HANDED, incidents_before=(gone,)), plan=waits)
+    assert shape(lost) == {"11": (10193, 900), "01": (0, 900)}
+
+    afterwards = replace(left, termination=Termination(ImportantReason.LEAVING, date(2026, 12, 31)))
+    posted = tuple(replace(each, state=InstalmentState.POSTED) for each in PLAN[:2])
+    assert shape(replace(BOOK, lease=afterwards, plan=(*posted, *waits[2:])))["01"] == (0, 900), "it was paid for"
+
+
+def test_another_bike_is_a_benefit_of_its_own_from_the_month_after_it_came() -> None:
+    dearer = replace(BOOK, benefits=(BENEFIT, BikeBenefit(date(2027, 1, 12), eur("13"))))
+
+    assert {month: benefit for month, (_, benefit) in shape(dearer).items()} == {
+        "11": 900,
+        "01": 900,
+        "04": 1300,
+        "05": 1300,
+    }
+    assert shape(replace(BOOK, benefits=())) == {"11": (10193, 0), "01": (10193, 0), "04": (10193, 0)}
 
 
 def test_each_employer_has_its_own_months_in_payroll_whoever_goes_on_with_the_lease() -> None:
