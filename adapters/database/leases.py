@@ -15,7 +15,7 @@ from adapters.database.operator import as_json
 from domain.bike_leasing.calculation.recomputing import restored, stored
 from domain.bike_leasing.calculation.sheets import EUR, Sheet
 from domain.bike_leasing.contracts.acts import LeaseStepped
-from domain.bike_leasing.contracts.leases import HELD, ON_CREDIT, Lease, LeaseId
+from domain.bike_leasing.contracts.leases import HELD, ON_CREDIT, UNASKED, Lease, LeaseId
 from domain.bike_leasing.contracts.parties import Accreditation, ConsumerTerms, Framework, Parties, Side
 from domain.bike_leasing.papers.texts import PaperKind
 from domain.identity import Actor, City, PersonId, Role
@@ -52,9 +52,12 @@ SHEET = "INSERT INTO lease_sheets (city, lease_id, name, sheet, made_at) VALUES 
 SHEETS = "SELECT name, sheet FROM lease_sheets WHERE city = :city AND lease_id = :id ORDER BY made_at, name"
 HELD_BY = """SELECT l.holder_id FROM leases l JOIN persons p ON p.city = l.city AND p.id = l.holder_id
 WHERE l.city = :city AND l.id = :id AND p.email = :email"""
-DUE = text("SELECT city, id FROM leases WHERE next_on <= :today ORDER BY random() LIMIT :limit")
+# Nowhere is it a later day than fourteen hours ahead of UTC: by that the index finds those that may be due.
+DUE = text("""SELECT l.city, l.id FROM leases l JOIN cities c ON c.city = l.city
+WHERE l.next_on <= CAST(CAST(:now AS timestamptz) AT TIME ZONE 'UTC' + interval '14 hours' AS date)
+  AND l.next_on <= CAST(CAST(:now AS timestamptz) AT TIME ZONE c.time_zone AS date) ORDER BY random() LIMIT :limit""")
 PAGE = f"""SELECT lease FROM leases WHERE city = :city AND (holder_id = :actor OR dealer = ANY (:dealers) OR lessor = ANY (:lessors)
-  OR employer = ANY (:employers)) ORDER BY made_at DESC, id LIMIT {MOST}"""
+  OR (employer = ANY (:employers) AND state <> ALL (:unasked))) ORDER BY made_at DESC, id LIMIT {MOST}"""
 
 
 class SqlLeaseBooks:
@@ -151,7 +154,7 @@ class SqlLeaseBooks:
             name: list(actor.parties_as(role))
             for name, role in (("dealers", Role.DEALER), ("lessors", Role.LESSOR), ("employers", Role.HR))
         }
-        rows = await self._desk.rows(PAGE, actor=actor.id, **of)
+        rows = await self._desk.rows(PAGE, actor=actor.id, unasked=[state.value for state in UNASKED], **of)
         return [msgspec.convert(row.lease, Lease) for row in rows]
 
 
@@ -206,9 +209,9 @@ async def holder_of(desk: Desk, lease_id: LeaseId, email: str) -> PersonId | Non
 
 
 async def due_leases(relay: Transactions, now: datetime, limit: int) -> Sequence[tuple[City, LeaseId]]:
-    """Across cities, in no order: which have come to a day of their calendar, by the day in UTC."""
+    """Across cities, in no order: which have come to a day of their calendar, by the day in their city."""
     async with relay.everywhere() as connection:
-        rows = await connection.execute(DUE, {"today": now.date(), "limit": limit})
+        rows = await connection.execute(DUE, {"now": now, "limit": limit})
         return [(City(row.city), LeaseId(row.id)) for row in rows]
 
 

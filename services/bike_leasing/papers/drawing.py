@@ -31,7 +31,10 @@ async def draw_papers(
     made = [(paper, await render(paper)) for paper in papers]
     sealed = [(paper, Digest(sha256(content).hexdigest()), content) for paper, content in made]
     await books.seal(actor.city, sealed)
-    return await find_papers(actor, lease_id, books=books) or Refusal(NotDone.UNKNOWN_LEASE)
+    found = await find_papers(actor, lease_id, books=books)
+    if found is None:
+        return Refusal(NotDone.UNKNOWN_LEASE)
+    return found if found.papers else Refusal(NotDone.WRONG_STATE)
 
 
 async def find_papers(actor: Actor, lease_id: LeaseId, *, books: PaperBooks) -> PaperFile | None:

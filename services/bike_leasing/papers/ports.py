@@ -61,7 +61,8 @@ class PaperBooks(Protocol):
     async def file(self, city: City, lease_id: LeaseId) -> PaperFile | None: ...
     async def desk(self, city: City, lease_id: LeaseId) -> DrawingDesk | None: ...
     async def seal(self, city: City, papers: Sequence[tuple[Paper, Digest, bytes]]) -> None:
-        """Keep them; of two who draw at once the first one's papers count."""
+        """Keep them; of two who draw at once the first one's papers count. Nothing is kept where the lease has gone on while they
+        were rendered."""
 
     async def content(self, city: City, lease_id: LeaseId, kind: PaperKind) -> bytes | None: ...
 
