@@ -30,7 +30,8 @@ class Decide(Struct, frozen=True):
 
 
 class Ordering(Struct, frozen=True):
-    """`credit_granted` counts for consumers, and whether they were `told` of their right of withdrawal."""
+    """`signed` and `credit_granted` count for consumers, and whether they were `told` of their right of withdrawal; an employer's
+    lease is signed by its papers alone."""
 
     lease_id: LeaseId
     accepted: bool
@@ -67,7 +68,8 @@ async def order_lease(command: Ordering, *, books: LeaseBooks, actor: Actor, now
     by = Attempt(actor, now, place.today)
     if not command.accepted:
         return await recorded(reject(desk.lease, command.reason, by), books, actor)
-    signed = command.signed if desk.accepted is None else are_signed(desk.accepted)
+    # No papers are drawn for consumers yet: that theirs is signed is the lessor's word.
+    signed = command.signed if desk.lease.is_private else are_signed(desk.accepted or frozenset())
     rule = in_force(WITHDRAWAL_RULES, by.today) or WITHDRAWAL_RULES[0]
     outcome = order(
         desk.lease,

@@ -13,6 +13,16 @@ from infra.ids import new_id
 from tests.api import a_token, bearer
 from tests.database import Databases
 
+# The papers of a lease, and everybody's yes to them, without drawing them.
+SIGNED = """WITH drawn AS (
+  INSERT INTO lease_papers (city, lease_id, kind, digest, content, texts, drawn_at)
+  SELECT :city, CAST(:lease AS uuid), kind, encode(sha256(convert_to(kind, 'UTF8')), 'hex'), convert_to(kind, 'UTF8'), '[]', now()
+  FROM unnest(ARRAY['conversion', 'single_lease']) kind RETURNING kind, digest)
+INSERT INTO lease_acceptances (city, lease_id, kind, side, digest, method, accepted_by, accepted_at, request_id)
+SELECT :city, CAST(:lease AS uuid), kind, side, digest, 'simple', CAST(:by AS uuid), now(), ''
+FROM drawn JOIN (VALUES ('conversion', 'employee'), ('conversion', 'hr'), ('single_lease', 'hr')) said (kind, side) USING (kind)
+RETURNING side"""
+
 
 class Office(Struct, frozen=True):
     """A city with a lessor, an employer, a dealer, and an employee who wants a bike."""
@@ -52,11 +62,18 @@ class Office(Struct, frozen=True):
         await self.done("ada", "applications", {"lease_id": lease})
         await self.done("hr", "approvals", APPROVAL | {"lease_id": lease})
 
+    async def signed(self, lease: str) -> None:
+        await self.database.rows(self.city, SIGNED, lease=UUID(lease), by=self.ada)
+
+    async def ordered(self, lease: str) -> None:
+        await self.signed(lease)
+        await self.done("lessor", "orders", {"lease_id": lease, "accepted": True, "signed": True})
+
     async def ready(self) -> tuple[str, str]:
         """A lease whose bike waits, and its PIN."""
         lease = await self.offered()
         await self.approved(lease)
-        await self.done("lessor", "orders", {"lease_id": lease, "accepted": True, "signed": True})
+        await self.ordered(lease)
         await self.done("dealer", "pickups", {"lease_id": lease, "serial_number": "SN-4711"})
         return lease, (await self.seen("ada", lease))["pin"]
 

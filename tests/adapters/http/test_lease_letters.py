@@ -75,7 +75,7 @@ async def test_each_side_is_told_of_what_it_has_to_do_while_it_is_so(office: Off
         (ada, "Ihr Antrag auf Fahrradleasing ist genehmigt"),
         ("lessor@leasing-ag.example", "Ein Leasing ist vom Arbeitgeber genehmigt"),
     ]
-    await office.done("lessor", "orders", {"lease_id": lease, "accepted": True, "signed": True})
+    await office.ordered(lease)
     await office.done("dealer", "pickups", {"lease_id": lease, "serial_number": "SN-4711"})
     assert await post.work() == [(ada, "Ihr Fahrrad steht bereit: Stadtrad 9")]
     pin = (await office.seen("ada", lease))["pin"]

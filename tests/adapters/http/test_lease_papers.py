@@ -3,6 +3,7 @@
 import asyncio
 from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
@@ -10,6 +11,14 @@ from sqlalchemy.exc import DBAPIError
 
 from adapters.database.answering import sqlstate
 from adapters.http.lease_paper_examples import NAME
+from domain.bike_leasing.contracts.acts import NotDone
+from domain.bike_leasing.contracts.leases import LeaseId
+from domain.bike_leasing.papers.papers import Paper
+from domain.identity import Actor, PersonId
+from domain.refusals import Refusal
+from infra.clock import now
+from infra.ids import new_id
+from infra.lease_papers import lease_papers
 from tests.adapters.http.leasing_office import Office
 from tests.adapters.http.test_leases import office
 
@@ -35,6 +44,10 @@ async def listed(office: Office, who: str, lease: str) -> dict[str, Any]:
 
 async def test_papers_are_drawn_once_read_by_whom_they_bind_and_an_order_waits_for_their_yes(office: Office) -> None:
     lease = await approved(office)
+    order = {"lease_id": lease, "accepted": True, "signed": True}
+    assert await office.refused("lessor", "orders", order) == (409, "not_signed"), (
+        "the lessor's word alone signs nothing"
+    )
     both = await asyncio.gather(*(office.ask(who, "POST", f"leases/{lease}/papers") for who in ("ada", "hr")))
     assert [each.status_code for each in both] == [200, 200]
     hers, lessors = await listed(office, "ada", lease), await listed(office, "lessor", lease)
@@ -49,7 +62,6 @@ async def test_papers_are_drawn_once_read_by_whom_they_bind_and_an_order_waits_f
     for who in ("dealer", "stranger"):
         assert (await office.ask(who, "GET", f"leases/{lease}/papers")).json()["code"] == "unknown_lease"
 
-    order = {"lease_id": lease, "accepted": True, "signed": True}
     assert await office.refused("lessor", "orders", order) == (409, "not_signed")
     for who, kind in (("ada", "conversion"), ("hr", "conversion"), ("hr", "single_lease")):
         yes = {"digest": hers[kind]["digest"]}
@@ -92,3 +104,18 @@ async def test_papers_and_what_was_said_to_them_stay_as_they_are(office: Office)
             async with office.database.app.transactions.city(office.city) as connection:
                 await connection.execute(text(sql))
         assert sqlstate(error.value) == state, sql
+
+
+async def test_nothing_is_kept_of_papers_where_the_lease_is_given_up_while_they_are_rendered(office: Office) -> None:
+    lease = await approved(office)
+
+    async def render(_: Paper) -> bytes:
+        if (await office.seen("ada", lease))["state"] == "approved":
+            await office.done("ada", "cancellations", {"lease_id": lease})
+        return b"%PDF"
+
+    offered = lease_papers(office.database.app.transactions, render, now, new_id)
+    ada = Actor(PersonId(office.ada), office.city, frozenset())
+
+    assert await offered.draw(ada, LeaseId(UUID(lease))) == Refusal(NotDone.WRONG_STATE)
+    assert await listed(office, "ada", lease) == {}

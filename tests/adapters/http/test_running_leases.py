@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -15,14 +15,19 @@ import msgspec
 import pytest
 from sqlalchemy import text
 
+from adapters.database.fleet_desk import SqlFleetDesk
+from adapters.database.lease_runs import SqlBikeBooks, SqlRunBooks
+from adapters.database.operator import Sheet
 from adapters.http.lease_examples import CONSUMER_TERMS, FRAMEWORK
 from adapters.http.lease_running_examples import INCIDENT, OUTCOME
 from adapters.http.lease_simulation_examples import CREDIT
 from adapters.mail.files import FileMailer
 from domain.booking.declarations import DeclarationId
+from domain.identity import SYSTEM
 from infra.bootstrap import Outside, Post, api, effects
 from infra.ids import new_id
 from infra.running_leases import calendar_of_leases
+from services.bike_leasing.money.running import begin_run, charge_batch
 from tests.adapters.http.leasing_office import Office, handed, opened
 from tests.adapters.mail.notices import BRAUNSCHWEIG
 from tests.api import KEY, KEY_ID, client
@@ -44,7 +49,10 @@ class Years:
 
     async def to(self, year: int, month: int, day: int) -> None:
         """It is that day, and what leases' calendars bring by then has happened."""
-        self.now = datetime(year, month, day, 9, tzinfo=UTC)
+        await self.at(datetime(year, month, day, 9, tzinfo=UTC))
+
+    async def at(self, now: datetime) -> None:
+        self.now = now
         batch = calendar_of_leases(self.database.app, self.database.relay, lambda: self.now, new_id)
         while await batch():
             pass  # of other tests, too, whose leases are in the same database
@@ -55,7 +63,7 @@ class Years:
         await self.office.done("dealer", "handovers", handed(lease, pin))
         return lease
 
-    async def consumers(self) -> str:
+    async def consumers(self, *, told: bool = True) -> str:
         """Ada's own, ordered on 11 December 2026: the fourteenth day after it is Christmas, the first working day after that a Monday."""
         self.now = datetime(2026, 12, 11, 9, tzinfo=UTC)
         office = self.office
@@ -64,7 +72,7 @@ class Years:
         await office.done("ada", "applications", {"lease_id": lease})
         order = {"lease_id": lease, "accepted": True, "signed": True}
         assert await office.refused("lessor", "orders", order) == (409, "credit_not_granted")
-        await office.done("lessor", "orders", order | {"credit_granted": True, "told_of_withdrawal": True})
+        await office.done("lessor", "orders", order | {"credit_granted": True, "told_of_withdrawal": told})
         return lease
 
     async def withdraw(self, lease: str, mail: Path, email: str = "") -> list[str]:
@@ -80,6 +88,18 @@ class Years:
                 self.office.city, DeclarationId(UUID(declared["id"])), an_id(declared["id"])
             )
         return await asyncio.to_thread(subjects, mail)
+
+    async def run(self, month: date) -> None:
+        """The month's instalments are charged."""
+        desk = SqlFleetDesk(self.database.app.transactions, lambda: self.now, new_id)
+
+        async def charged(sheet: Sheet) -> None:
+            runs, bikes = SqlRunBooks(sheet), SqlBikeBooks(sheet)
+            await begin_run(month, books=runs)
+            while await charge_batch(month, books=runs, bikes=bikes, new_id=new_id, now=self.now) is not None:
+                pass
+
+        await desk.work(self.office.city, SYSTEM, "", charged)
 
     async def posted(self) -> dict[str, int]:
         """What its holder was made to owe beside the rates: debits less credits, by account."""
@@ -131,7 +151,7 @@ async def test_a_lease_begins_with_its_first_month_and_rests_while_an_insurer_pa
     lease = await years.lease()
     await years.to(2027, 1, 31)
     assert await years.of("ada", lease, "state") == "handed_over"
-    await years.to(2027, 2, 1)
+    await years.at(datetime(2027, 1, 31, 23, 5, tzinfo=UTC))  # the first of February in the city
     assert await years.of("ada", lease, "state", "last_day") == ("active", "2030-01-31")
 
     rest = {"lease_id": lease, "pause": "parental_leave", "since": "2027-08-01"}
@@ -173,7 +193,7 @@ async def test_what_happened_to_a_bike_is_for_its_holder_and_the_lessor(years: Y
     listed = {who: (await office.ask(who, "GET", "leases")).json()["items"][0]["state"] for who in ("hr", "dealer")}
     assert listed == {"hr": "incident", "dealer": "handed_over"}
 
-    swap = OUTCOME | {"lease_id": lease}
+    swap = OUTCOME | {"lease_id": lease, "bike": OUTCOME["bike"] | {"list_price": eur(549_900)}}
     assert await office.refused("ada", "incident-outcomes", swap) == (403, "not_yours_to_do")
     assert await office.refused("lessor", "incident-outcomes", swap | {"outcome": "repaired"}) == (409, "not_a_damage")
     after = await office.done("lessor", "incident-outcomes", swap)
@@ -182,6 +202,10 @@ async def test_what_happened_to_a_bike_is_for_its_holder_and_the_lessor(years: Y
     assert (kept["instalments"], kept["rate"]) == (before["instalments"], before["rate"])
     assert kept["incidents_before"][0]["outcome"] == "replaced"
     assert await years.of("hr", lease, "incidents_before") == []
+    benefits = [sheet["results"]["benefit"] for name, sheet in kept["sheets"].items() if name.startswith("benefit")]
+    assert benefits == [eur(900), eur(1_300)]
+    months = [await office.ask("hr", "GET", f"payrolls/stadtwerke/2027-0{month}") for month in (2, 3)]
+    assert [month.json()["benefit"] for month in months] == [eur(900), eur(1_300)], "each bike's own"
 
 
 async def test_an_early_end_is_shown_before_it_is_confirmed_and_cuts_the_plan(years: Years) -> None:
@@ -236,6 +260,14 @@ async def test_a_lease_goes_on_with_another_employer_who_owes_what_is_due_from_t
         owed = await connection.execute(text("SELECT employer, count(*) FROM lease_instalments GROUP BY 1 ORDER BY 1"))
         assert [tuple(row) for row in owed] == [("stadtwerke", 22), ("wasserwerke", 14)]
     assert await years.of("stranger", lease, "sides") == ["hr"]
+    assert states(await office.seen("stranger", lease)) == {"planned": 14}, "what she owes, and nothing of before"
+    assert len(await years.of("ada", lease, "instalments")) == 36
+    number = {"lease_id": lease, "personnel_number": "417"}
+    await office.done("hr", "payrolls/stadtwerke/numbers", number)
+    old = (await office.ask("hr", "GET", "payrolls/stadtwerke/2028-11")).json()["items"]
+    assert [line["personnel_number"] for line in old] == ["417"], "her last months are still to be paid"
+    foreign = await office.refused("dealer", "payrolls/stadtwerke/numbers", number)
+    assert foreign == (403, "forbidden")
     assert (await office.ask("hr", "GET", f"leases/{lease}")).status_code == 404
     payrolls = [
         ("hr", "stadtwerke", "2028-11"),
@@ -333,6 +365,28 @@ async def test_a_consumer_withdraws_without_signing_in_until_the_working_day_aft
     after = await office.seen("ada", lease)
     assert (after["state"], states(after), after["acts"]) == ("withdrawn", {"cut": 36}, [])
     assert await years.of("dealer", lease, "state") == "withdrawn"
+
+
+async def test_months_that_were_charged_are_taken_back_where_a_consumer_withdraws(years: Years, tmp_path: Path) -> None:
+    """Who was not told of her right has it for a year longer."""
+    office, lease = years.office, await years.consumers(told=False)
+    await office.done("dealer", "pickups", {"lease_id": lease, "serial_number": "SN-4711"})
+    await office.done("dealer", "handovers", handed(lease, await years.of("ada", lease, "pin")))
+    for month in (1, 2):
+        await years.to(2027, month, 1)
+        await years.run(date(2027, month, 1))
+    owed = """SELECT account, sum(CASE side WHEN 'debit' THEN amount ELSE -amount END)::bigint FROM ledger_legs g
+      JOIN ledger_entries e ON e.city = g.city AND e.id = g.entry_id WHERE g.city = :city AND e.kind IN ('lease_charged', 'reversal')
+      GROUP BY 1 HAVING sum(CASE side WHEN 'debit' THEN amount ELSE -amount END) <> 0"""
+    assert "receivables" in dict(await years.database.rows(office.city, owed))
+
+    await years.withdraw(lease, tmp_path)
+
+    assert await years.of("ada", lease, "state") == "withdrawn"
+    assert await years.database.rows(office.city, owed) == []
+    kinds = "SELECT kind, count(*) FROM ledger_entries WHERE city = :city GROUP BY 1"
+    found = dict(await years.database.rows(office.city, kinds))
+    assert (found["lease_charged"], found["reversal"]) == (2, 2), "though the worker was told twice"
 
 
 async def test_nobody_withdraws_from_an_employers_lease(years: Years, tmp_path: Path) -> None:

@@ -63,7 +63,10 @@ async def _approved(lives: Lives, life: Life) -> None:
         await lives.do(life, "reject", "rejected", decide_on_lease, no, hr)
         return
     await lives.do(life, "approve", "approved", decide_on_lease, yes, hr)
-    await lives.do(life, "order", "ordered", order_lease, Ordering(life.id, True, True, ""), lives.town.lessor)
+    order, lessor = Ordering(life.id, True, True, ""), lives.town.lessor
+    assert refused(await lives.town.act(order_lease, order, lessor)) == "not_signed"
+    await lives.town.shelf.sign(life.id, life.holder.id)
+    await lives.do(life, "order", "ordered", order_lease, order, lessor)
 
 
 async def _granted(lives: Lives, life: Life) -> None:

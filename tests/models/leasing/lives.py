@@ -17,7 +17,7 @@ from msgspec import Struct
 from domain.identity import Actor, Role
 from services.bike_leasing.contracts.ports import LeaseFile
 from tests.models.leasing.life import OVER, Life
-from tests.models.leasing.reckoning import Agreed, half_up
+from tests.models.leasing.reckoning import Agreed, Reckoned, half_up
 from tests.models.leasing.town import Town, done
 
 
@@ -90,6 +90,13 @@ class Lives:
     def made_good(self, cents: int) -> None:
         """The holder owes for a loss, untaxed."""
         self._post(receivables=cents, damages=-cents)
+
+    def took_back(self, money: Reckoned) -> None:
+        """Her months were charged, and are no more."""
+        months = len(money.owed)
+        earned = money.amount - money.passed_on - money.vat
+        self._post(receivables=-months * money.amount, insurers=months * money.passed_on)
+        self._post(**{"vat.19": months * money.vat, "revenue.bike_leasing.19": months * earned})
 
     def lose_worth(self, month: date) -> None:
         """What bikes lost in the month before, of those that the lessor had at its end."""

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
@@ -17,16 +17,18 @@ from domain.bike_leasing.contracts.leases import Lease, LeaseId
 from domain.bike_leasing.contracts.parties import Accreditation, ConsumerTerms, Framework, Parties
 from domain.bike_leasing.contracts.plans import OPEN, InstalmentState, LeaseInstalment
 from domain.bike_leasing.money.charging import CHARGED
-from domain.bike_leasing.money.collecting import Collection, CollectionState
+from domain.bike_leasing.money.collecting import LEASE_UNDONE, UNDONE, Collection, CollectionState
+from domain.bike_leasing.papers.papers import SIGNERS
 from domain.cities import LeasingSettings
 from domain.identity import Actor, City, PersonId
-from domain.ledger.entries import Entry, Side
+from domain.ledger.entries import Entry, EntryId, Side
 from domain.money import Money
 from services.bike_leasing.contracts.dating import keep_dates, next_date
 from services.bike_leasing.contracts.ports import Following, LeaseDesk, LeaseFile, OfferDesk, Place, Written
 from services.bike_leasing.money.ports import Owed, Posted, Run
 from tests.models.leasing.town import START, Books, Charged
 
+EVERYBODYS_YES = frozenset((kind, side) for kind, sides in SIGNERS.items() for side in sides)
 POSTED = {InstalmentState.POSTED, InstalmentState.COLLECTED, InstalmentState.FAILED}
 BECOMES = {CollectionState.PAID: InstalmentState.COLLECTED} | dict.fromkeys(
     (CollectionState.FAILED, CollectionState.RETURNED), InstalmentState.FAILED
@@ -46,6 +48,7 @@ class MemoryShelf:
         self.frameworks: dict[str | None, Framework] = {}
         self.terms: ConsumerTerms | None = None
         self.accreditation: Accreditation | None = None
+        self.signed: set[LeaseId] = set()
         self.methods: dict[LeaseId, str] = {}
         self.posted: dict[tuple[LeaseId, int], Posted] = {}
         self.entries: dict[str, Entry] = {}
@@ -57,10 +60,15 @@ class MemoryShelf:
 
     async def work(self, _: Actor, do: Callable[[Books], Awaitable[Any]]) -> Any:
         books = MemoryBooks(self)
-        return await do(Books(books, books, MemoryRuns(self), MemoryBikes(self), MemoryAccounts(self)))
+        return await do(
+            Books(books, books, MemoryRuns(self), MemoryBikes(self), MemoryAccounts(self), MemoryMonths(self))
+        )
 
     async def enter(self, person: UUID) -> None:
         pass
+
+    async def sign(self, lease_id: LeaseId, person: UUID) -> None:  # noqa: ARG002 - whoever it was
+        self.signed.add(lease_id)
 
     async def keep_dates(self) -> None:
         today = self.now.date()
@@ -135,7 +143,7 @@ class MemoryShelf:
         return [
             (
                 lease,
-                [each.state.value for each in tries],
+                [LEASE_UNDONE if each.failure == LEASE_UNDONE else each.state.value for each in tries],
                 {each.amount for each in tries} == {self.posted[lease, number].charge.amount},
                 self.plan[lease][number].state.value,
             )
@@ -168,7 +176,9 @@ class MemoryBooks:
     async def desk(self, lease_id: LeaseId) -> LeaseDesk | None:
         lease = self._shelf.all[lease_id]
         plan = tuple(self._shelf.plan[lease_id].values()) if lease_id in self._shelf.plan else ()
-        return LeaseDesk(lease, self._shelf.frameworks.get(lease.parties.employer), 0, Money(0, EUR), plan)
+        accepted = EVERYBODYS_YES if lease_id in self._shelf.signed else None
+        framework = self._shelf.frameworks.get(lease.parties.employer)
+        return LeaseDesk(lease, framework, 0, Money(0, EUR), plan, accepted)
 
     async def record(self, written: Written) -> None:
         shelf, lease = self._shelf, written.event.lease
@@ -240,6 +250,19 @@ class MemoryRuns:
         return not self._shelf.owed(month)
 
 
+class MemoryMonths:
+    def __init__(self, shelf: MemoryShelf) -> None:
+        self._entries = shelf.entries
+
+    async def charged(self, lease_id: LeaseId) -> Sequence[tuple[EntryId, Entry]]:
+        named = {
+            EntryId(uuid5(lease_id, source)): entry
+            for source, entry in self._entries.items()
+            if source.startswith(f"lease:{lease_id}:")
+        }
+        return [each for each in named.items() if f"reversal:{each[0]}" not in self._entries]
+
+
 class MemoryBikes:
     def __init__(self, shelf: MemoryShelf) -> None:
         self._shelf = shelf
@@ -293,7 +316,8 @@ class MemoryCollections:
     async def take(self, _: City, now: datetime) -> Sequence[Collection]:
         due = [self.all[each] for each in sorted(self._waits) if self.all[each].due_at <= now]
         for each in due:
-            self.keep_anew(replace(each, state=CollectionState.ASKED, asked_at=now))
+            undone = self._shelf.all[each.lease_id].state in UNDONE
+            self.keep_anew(replace(each, state=CollectionState.ASKED, asked_at=now, undone=undone))
         return [self.all[each.id] for each in due]
 
     async def find(self, _: City, collection_id: UUID | None, intent_id: str | None) -> Collection | None:

@@ -6,12 +6,15 @@ from uuid import UUID
 
 from adapters.database.fleet_desk import SqlFleetDesk
 from adapters.database.lease_collections import SqlCollections
-from adapters.database.lease_runs import SqlAccountBooks, SqlBikeBooks, SqlRunBooks
+from adapters.database.lease_runs import SqlAccountBooks, SqlBikeBooks, SqlChargedMonths, SqlRunBooks
 from adapters.database.leases import SqlAgreementBooks, SqlLeaseBooks
 from adapters.database.operator import Sheet
+from domain.bike_leasing.contracts.leases import LeaseId
+from domain.bike_leasing.money.collecting import LEASE_UNDONE
 from domain.identity import Actor, City
 from infra.ids import new_id
 from infra.running_leases import calendar_of_leases
+from tests.adapters.http.leasing_office import SIGNED
 from tests.database import Databases
 from tests.models.leasing.town import START, Books, Charged
 
@@ -25,7 +28,8 @@ PROCESSING = (
 )
 PLANS = """SELECT lease_id, count(*) FILTER (WHERE state IN ('posted', 'collected', 'failed')), count(*) FILTER (WHERE state = 'cut'),
   count(DISTINCT month), count(*) FROM lease_instalments WHERE city = :city GROUP BY 1"""
-COLLECTED = """SELECT c.lease_id, array_agg(c.state ORDER BY c.attempt), bool_and(c.amount = h.amount), min(i.state)
+COLLECTED = f"""SELECT c.lease_id,
+  array_agg(CASE c.failure WHEN '{LEASE_UNDONE}' THEN c.failure ELSE c.state END ORDER BY c.attempt), bool_and(c.amount = h.amount), min(i.state)
 FROM lease_collections c JOIN lease_charges h ON h.city = c.city AND h.id = c.charge_id
 JOIN lease_instalments i ON i.city = c.city AND i.lease_id = c.lease_id AND i.number = c.number
 WHERE c.city = :city GROUP BY c.lease_id, c.charge_id"""
@@ -48,6 +52,7 @@ class PostgresShelf:
                     SqlRunBooks(sheet),
                     SqlBikeBooks(sheet),
                     SqlAccountBooks(sheet),
+                    SqlChargedMonths(sheet),
                 )
             )
 
@@ -56,6 +61,9 @@ class PostgresShelf:
     async def enter(self, person: UUID) -> None:
         sql = "INSERT INTO persons (city, id, email, made_at) VALUES (:city, :id, :email, :at) RETURNING id"
         await self._rows(sql, id=person, email=f"{person}@example.org", at=self.now)
+
+    async def sign(self, lease_id: LeaseId, person: UUID) -> None:
+        await self._rows(SIGNED, lease=lease_id, by=person)
 
     async def keep_dates(self) -> None:
         while await self._calendar():

@@ -9,7 +9,7 @@ from services.bike_leasing.contracts.resting import GoOn, Rest, let_go_on, rest_
 from tests.models.leasing.leaving import leave
 from tests.models.leasing.life import Life
 from tests.models.leasing.lives import Lives
-from tests.models.leasing.reckoning import month_after
+from tests.models.leasing.reckoning import benefit_of, month_after
 from tests.models.leasing.town import refused
 from tests.models.leasing.withdrawing import may_withdraw
 
@@ -43,18 +43,24 @@ async def incident(lives: Lives, life: Life) -> None:
         repaired = EndIncident(life.id, IncidentOutcome.REPAIRED, None)
         await lives.do(life, "resolve", "active", end_incident, repaired, life.holder)
     elif chance < 0.5:
-        await lives.do(life, "replace", "active", end_incident, _swap(lives, life), lessor)
+        await _replaced(lives, life)
     else:
         lost = EndIncident(life.id, IncidentOutcome.TOTAL_LOSS, None)
         await lives.do(life, "declare_total_loss", "total_loss", end_incident, lost, lessor)
         life.reckoned.give_notice(lives.town.now.date())
 
 
-def _swap(lives: Lives, life: Life) -> EndIncident:
-    """For a bike of any other price."""
+LAST_YEAR_OF_THE_RULE = 2030
+
+
+async def _replaced(lives: Lives, life: Life) -> None:
+    """By a bike of any other price, which is a benefit in kind of its own to whoever converts pay."""
     price = lives.dice.randrange(life.price // 2, life.price * 2)
     bike = LeasedBike(BikeKind.PEDELEC, "Stadtrad 10", Money(price + 300_00, EUR), Money(price, EUR), "SN-swap")
-    return EndIncident(life.id, IncidentOutcome.REPLACED, bike)
+    swap = EndIncident(life.id, IncidentOutcome.REPLACED, bike)
+    await lives.do(life, "replace", "active", end_incident, swap, lives.town.lessor)
+    if life.reckoned.payer is not None and lives.town.now.year <= LAST_YEAR_OF_THE_RULE:
+        life.sheets[f"benefit-{len(life.acts)}"] = {"benefit": benefit_of(price + 300_00)}
 
 
 async def _rest(lives: Lives, life: Life) -> None:

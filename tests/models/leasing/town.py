@@ -29,7 +29,7 @@ from domain.refusals import Refusal
 from infra.ids import new_id
 from services.bike_leasing.contracts.agreeing import accredit, agree, agree_with_consumers
 from services.bike_leasing.contracts.leaving import transfer_lease
-from services.bike_leasing.contracts.ports import LeaseFile
+from services.bike_leasing.contracts.ports import ChargedMonths, LeaseFile
 from services.bike_leasing.contracts.undoing import Declared, withdraw_from_lease
 from services.bike_leasing.money.collecting import CollectionPorts, collect, hear, take_back
 from services.bike_leasing.money.naming import AccountBooks, NameAccount, NamedAccount, name_account
@@ -58,6 +58,7 @@ class Books(Struct, frozen=True):
     runs: RunBooks
     bikes: BikeBooks
     accounts: AccountBooks
+    months: ChargedMonths
 
 
 class Shelf(Protocol):
@@ -70,6 +71,9 @@ class Shelf(Protocol):
     def collections(self) -> CollectionBooks: ...
     async def work(self, actor: Actor, do: Callable[[Books], Awaitable[Any]]) -> Any: ...
     async def enter(self, person: UUID) -> None: ...
+    async def sign(self, lease_id: LeaseId, person: UUID) -> None:
+        """Everybody says yes to the papers of an employer's lease."""
+
     async def keep_dates(self) -> None:
         """Whatever is due by leases' calendars."""
 
@@ -89,8 +93,8 @@ class Shelf(Protocol):
         """Of each lease how many instalments were posted, are cut, how many months they are for, and how many there are."""
 
     async def collected(self) -> list[tuple[UUID, list[str], bool, str]]:
-        """For each charge that was collected, its lease: the attempts' states, whether each is about its amount, and the instalment's
-        state."""
+        """For each charge that was collected, its lease: the attempts' states, or why nobody was asked, whether each is about its
+        amount, and the instalment's state."""
 
     async def steps(self) -> list[tuple[UUID, int, str]]: ...
     async def sheets(self) -> list[tuple[UUID, str, str]]: ...
@@ -199,7 +203,10 @@ class Town:
         """What she sent then is read now; whether the lease is withdrawn from."""
         declared = Declared(lease_id, sent)
         done: bool = await self.shelf.work(
-            holder, lambda books: withdraw_from_lease(declared, books=books.leases, holder=holder, now=self.now)
+            holder,
+            lambda books: withdraw_from_lease(
+                declared, books=books.leases, months=books.months, holder=holder, now=self.now
+            ),
         )
         return done
 

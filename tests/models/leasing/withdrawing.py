@@ -34,7 +34,7 @@ async def may_withdraw(lives: Lives, life: Life) -> bool:
 
 
 async def _withdraw(lives: Lives, life: Life, sent: datetime) -> bool:
-    """Of what was planned nothing is owed any more. Whoever says so twice has said it once."""
+    """Of what was planned nothing is owed any more, and what was charged is taken back. Whoever says so twice has said it once."""
     before = life.state
     for _ in range(2):
         assert await lives.town.withdraw(life.id, life.holder, sent), (life.acts, sent)
@@ -42,6 +42,7 @@ async def _withdraw(lives: Lives, life: Life, sent: datetime) -> bool:
     lives.seen[f"withdrawn when {before}"] += 1
     if life.money is not None:
         life.money.undo()
+        lives.took_back(life.money)
     return True
 
 
