@@ -70,7 +70,8 @@ FROM bookings b WHERE b.city = :city AND b.holder_id = :person
 """)
 # Whoever has its bike, or waits for one, has months to pay and a bike to give back.
 BOUND = text("""
-SELECT l.id FROM leases l WHERE l.city = :city AND l.holder_id = :person AND l.state = ANY (CAST(:binding AS text[]))
+SELECT l.id FROM leases l WHERE l.city = :city AND l.holder_id = :person AND (l.state = ANY (CAST(:binding AS text[]))
+  OR (l.state = 'withdrawn' AND l.lease ->> 'handed_over_on' IS NOT NULL AND l.lease ->> 'returned_on' IS NULL))
 ORDER BY l.made_at, l.id
 """)
 # A hold on the city as a whole, while taxes are audited say, keeps documents; these stay anyway.

@@ -125,6 +125,7 @@ STEPPED: dict[str, Any] = LINE | {
     "settled": None,
     "purchase_offer": None,
     "pickup_on": None,
+    "returned_on": None,
     "protocol": None,
     "withdrawal_until": None,
     "credit": None,

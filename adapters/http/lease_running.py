@@ -218,7 +218,7 @@ def _the_end(offered: RunningLeases) -> tuple[Endpoint, ...]:
             LESSORS,
             "returns/receipts",
             "takeLeasedBikeBack",
-            "The bike is back",
+            "The bike is back, at the end of its lease or after its holder has withdrawn",
             command=_of_lease,
             use_case=offered.take_back,
             body=OfLease,

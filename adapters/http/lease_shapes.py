@@ -236,6 +236,7 @@ class LeaseView(Struct, frozen=True):
     settled: Money | None
     purchase_offer: PurchaseOffer | None
     pickup_on: date | None
+    returned_on: date | None
     protocol: Protocol | None
     withdrawal_until: date | None
     credit: Credit | None

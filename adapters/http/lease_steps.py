@@ -109,6 +109,7 @@ def view(file: LeaseFile) -> LeaseView:
         settled=lease.settled,
         purchase_offer=lease.purchase_offer,
         pickup_on=lease.pickup_on,
+        returned_on=lease.returned_on,
         protocol=lease.protocol,
         withdrawal_until=lease.withdrawal_until,
         credit=credit_of(file.sheets),

@@ -110,11 +110,13 @@ NOBODY_REVIEWS = frozenset({S.EMPLOYER_REVIEW, S.APPROVED})
 
 
 class Whose(StrEnum):
-    """Whether a row is for leases by an employer, for a consumer's own, or for both."""
+    """Whether a row is for leases by an employer, for a consumer's own, or for both; `kept` is a consumer's whose bike is still with
+    her."""
 
     EMPLOYED = "employed"
     PRIVATE = "private"
     ANY = "any"
+    KEPT = "kept"
 
 
 class Row(Struct, frozen=True):
@@ -125,6 +127,8 @@ class Row(Struct, frozen=True):
     whose: Whose = Whose.ANY
 
     def concerns(self, lease: Lease) -> bool:
+        if self.whose is Whose.KEPT:
+            return lease.is_private and lease.handed_over_on is not None and lease.returned_on is None
         return self.whose in {Whose.ANY, Whose.PRIVATE if lease.is_private else Whose.EMPLOYED}
 
 
@@ -176,6 +180,7 @@ TABLE = (
     _row(Act.CANCEL, BEFORE_HANDOVER - UNASKED, "hr", S.CANCELLED, Whose.EMPLOYED),
     _row(Act.CANCEL, BEFORE_HANDOVER - NOBODY_REVIEWS, "employee lessor", S.CANCELLED, Whose.PRIVATE),
     _row(Act.WITHDRAW, CONCLUDED, "employee", S.WITHDRAWN, Whose.PRIVATE),
+    _row(Act.TAKE_BACK, S.WITHDRAWN, "lessor", S.WITHDRAWN, Whose.KEPT),
 )  # fmt: skip
 
 

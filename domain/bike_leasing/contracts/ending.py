@@ -70,8 +70,9 @@ def schedule_return(lease: Lease, on: date, by: Attempt) -> LeaseStepped | Refus
 
 
 def take_back(lease: Lease, by: Attempt) -> LeaseStepped | Refusal[NotDone]:
+    """At its end, or once a consumer who had it has withdrawn (§ 357 Abs. 1 BGB): that lease stays withdrawn from."""
     found = turn(lease, Act.TAKE_BACK, by)
-    return found if isinstance(found, Refusal) else found.taken(lease)
+    return found if isinstance(found, Refusal) else found.taken(replace(lease, returned_on=by.today))
 
 
 def inspect(lease: Lease, protocol: Protocol, by: Attempt) -> LeaseStepped | Refusal[NotDone]:

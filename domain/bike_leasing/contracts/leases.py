@@ -197,6 +197,7 @@ class Lease(Struct, frozen=True):
     transferred_on: date | None = None
     purchase_offer: PurchaseOffer | None = None
     pickup_on: date | None = None
+    returned_on: date | None = None
     protocol: Protocol | None = None
     settled: Money | None = None
     reason: str | None = None

@@ -49,6 +49,7 @@ def _for_the_employer(lease: Lease) -> Lease:
         made_out=replace(made_out, buyout_price=None, credit_granted=False) if made_out is not None else None,
         purchase_offer=None,
         pickup_on=None,
+        returned_on=None,
         protocol=None,
     )
 

@@ -148,6 +148,16 @@ async def test_an_erasure_waits_for_the_end_of_a_lease_and_not_for_an_offer(ada:
     assert (await ada.ask("DELETE")).status_code == 204
 
 
+async def test_an_erasure_waits_until_she_who_withdrew_has_given_her_bike_back(ada: Somebody) -> None:
+    lease, said = new_id(), "UPDATE leases SET lease = CAST(:lease AS jsonb) WHERE city = :city RETURNING id"
+    await ada.database.rows(ada.city, LEASED, id=lease, holder=ada.id, state="withdrawn")
+    await ada.database.rows(ada.city, said, lease='{"handed_over_on": "2026-12-11", "returned_on": null}')
+    waiting = await ada.ask("DELETE")
+    assert waiting.json()["open"]["leases"] == [str(lease)]
+    await ada.database.rows(ada.city, said, lease='{"handed_over_on": "2026-12-11", "returned_on": "2026-12-20"}')
+    assert (await ada.ask("DELETE")).status_code == 204
+
+
 async def test_as_long_as_a_lease_names_her_the_row_of_an_erased_person_stays(ada: Somebody) -> None:
     lease, later = new_id(), now() + timedelta(days=9000)
     await ada.database.rows(ada.city, LEASED, id=lease, holder=ada.id, state="closed")

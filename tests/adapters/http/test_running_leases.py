@@ -365,6 +365,10 @@ async def test_a_consumer_withdraws_without_signing_in_until_the_working_day_aft
     after = await office.seen("ada", lease)
     assert (after["state"], states(after), after["acts"]) == ("withdrawn", {"cut": 36}, [])
     assert await years.of("dealer", lease, "state") == "withdrawn"
+    assert await years.of("lessor", lease, "acts") == ["take_back"]
+    back = await office.done("lessor", "returns/receipts", {"lease_id": lease})
+    assert (back["state"], back["returned_on"], back["acts"]) == ("withdrawn", "2026-12-28", [])
+    assert await office.refused("lessor", "returns/receipts", {"lease_id": lease}) == (409, "lease_state_forbids")
 
 
 async def test_months_that_were_charged_are_taken_back_where_a_consumer_withdraws(years: Years, tmp_path: Path) -> None:

@@ -6,7 +6,15 @@ from itertools import product
 import pytest
 from msgspec.structs import replace
 
-from domain.bike_leasing.contracts.acts import TABLE, Act, Attempt, LeaseStepped, NotDone, possible
+from domain.bike_leasing.contracts.acts import (
+    TABLE,
+    Act,
+    Attempt,
+    LeaseStepped,
+    NotDone,
+    possible,
+    possible_from,
+)
 from domain.bike_leasing.contracts.leases import Lease, LeaseState, sides_on
 from domain.bike_leasing.contracts.parties import Side, sides_of
 from domain.grants import Grant
@@ -76,6 +84,7 @@ reject             L   applied lessor_review           rejected
 terminate          L   active suspended                terminating
 cancel             EL  draft offered applied lessor_review ordered ready_for_pickup cancelled
 withdraw           E   ordered ready_for_pickup handed_over active incident total_loss terminating ending purchase_offered return_scheduled withdrawn
+take_back          L   withdrawn                       withdrawn
 """
 SIDES = {"E": Side.EMPLOYEE, "H": Side.HR, "D": Side.DEALER, "L": Side.LESSOR, "S": Side.SYSTEM}
 
@@ -121,7 +130,10 @@ def test_what_is_shown_as_possible_is_what_is_possible() -> None:
 
 
 def test_every_state_is_reached_and_only_the_last_ones_are_not_left() -> None:
-    reached, left = {row.target for row in TABLE}, {source for row in TABLE for source in row.sources}
+    reached, left = (
+        {row.target for row in TABLE},
+        {source for row in TABLE for source in row.sources if source is not row.target},
+    )
     last = {
         LeaseState.CLOSED,
         LeaseState.REJECTED,
@@ -132,6 +144,16 @@ def test_every_state_is_reached_and_only_the_last_ones_are_not_left() -> None:
 
     assert set(LeaseState) - reached == {LeaseState.DRAFT}
     assert set(LeaseState) - left == last
+
+
+def test_a_consumers_bike_comes_back_once_after_she_has_withdrawn_and_only_if_she_had_it() -> None:
+    withdrawn, lessor = replace(LEASE, parties=PRIVATE, state=LeaseState.WITHDRAWN), by(somebody(Side.LESSOR))
+
+    back = PERFORMED[Act.TAKE_BACK](withdrawn, lessor).lease
+    assert (back.state, back.returned_on) == (LeaseState.WITHDRAWN, TODAY)
+    for nothing_to_give in (back, replace(withdrawn, handed_over_on=None), replace(withdrawn, parties=LEASE.parties)):
+        assert PERFORMED[Act.TAKE_BACK](nothing_to_give, lessor) == Refusal(NotDone.WRONG_STATE)
+        assert Act.TAKE_BACK not in possible_from(nothing_to_give, {Side.LESSOR})
 
 
 def by(actor: Actor) -> Attempt:
