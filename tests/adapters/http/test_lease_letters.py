@@ -82,6 +82,10 @@ async def test_each_side_is_told_of_what_it_has_to_do_while_it_is_so(office: Off
     assert all(pin not in message.text + message.subject for message in post.sent.values())
     await office.done("dealer", "handovers", handed(lease, pin))
     assert [to for to, _ in await post.work()] == sorted([ada, "hr@stadtwerke.example"])
+    declined = await office.offered()
+    await office.done("ada", "cancellations", {"lease_id": declined})
+    told = {to for to, subject in await post.work() if subject == "Ein Leasing wurde storniert"}
+    assert told == {ada, "dealer@radhaus.example", "lessor@leasing-ag.example"}, "her employer has heard of no offer"
 
 
 async def test_what_comes_near_is_told_once_also_after_a_crash_and_by_no_job_twice(office: Office) -> None:

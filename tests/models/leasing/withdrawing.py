@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 
+from services.bike_leasing.contracts.finishing import take_bike_back
 from tests.models.leasing.life import Life
 from tests.models.leasing.lives import Lives
 from tests.models.leasing.reckoning import right_lasts_until
@@ -34,7 +35,8 @@ async def may_withdraw(lives: Lives, life: Life) -> bool:
 
 
 async def _withdraw(lives: Lives, life: Life, sent: datetime) -> bool:
-    """Of what was planned nothing is owed any more, and what was charged is taken back. Whoever says so twice has said it once."""
+    """Of what was planned nothing is owed any more, and what was charged is taken back, as the bike is. Whoever says so twice has said
+    it once."""
     before = life.state
     for _ in range(2):
         assert await lives.town.withdraw(life.id, life.holder, sent), (life.acts, sent)
@@ -43,6 +45,7 @@ async def _withdraw(lives: Lives, life: Life, sent: datetime) -> bool:
     if life.money is not None:
         life.money.undo()
         lives.took_back(life.money)
+        await lives.do(life, "take_back", "withdrawn", take_bike_back, life.id, lives.town.lessor)
     return True
 
 
