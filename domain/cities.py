@@ -277,6 +277,20 @@ class WaitlistSettings(Struct, frozen=True):
         return faults if 1 <= self.most_entries <= 20 else [*faults, "waitlist.most_entries is 1 to 20"]
 
 
+FEWEST_REPAIR_DAYS, MOST_REPAIR_DAYS = 2, 100
+
+
+class Repairs(Struct, frozen=True):
+    """Where nobody said how long something is out of service, it is expected back after `expected_days`: whoever has it booked from
+    then on keeps it, until more is known."""
+
+    expected_days: int = 14
+
+    def faults(self) -> list[str]:
+        fits = FEWEST_REPAIR_DAYS <= self.expected_days <= MOST_REPAIR_DAYS
+        return [] if fits else [f"repairs.expected_days is {FEWEST_REPAIR_DAYS} to {MOST_REPAIR_DAYS}"]
+
+
 class LeasingSettings(Struct, frozen=True):
     """How fast instalments of leases are taken from accounts: so many `collections_per_s` the payment provider is asked for, by all
     workers together. What failed or came back is tried again after so many days, once for each of `again_after_days`."""
@@ -326,6 +340,7 @@ class CitySettings(Struct, frozen=True):
     booking_link: str | None = None
     notices: NoticeSettings = NoticeSettings()
     waitlist: WaitlistSettings = WaitlistSettings()
+    repairs: Repairs = Repairs()
     leasing: LeasingSettings = LeasingSettings()
     charging: ChargingSettings = ChargingSettings()
 
@@ -346,6 +361,7 @@ class CitySettings(Struct, frozen=True):
         faults += self.accounting.faults()
         faults += self.notices.faults()
         faults += self.waitlist.faults()
+        faults += self.repairs.faults()
         faults += self.leasing.faults()
         faults += self.charging.faults()
         faults += [fault for policy in self.dunning for fault in policy.faults()]

@@ -42,11 +42,11 @@ SELECT EXISTS (SELECT FROM claims WHERE city = :city AND resource_id = :resource
   AND kind NOT IN ('maintenance', 'buffer'))
 """)
 KEEP = text("""
-INSERT INTO blocks (city, id, resource_id, starts, ends, reason, made_by, made_at, breakdown)
-VALUES (:city, :id, :resource_id, :start, :end, :reason, :made_by, :made_at, :breakdown)
+INSERT INTO blocks (city, id, resource_id, starts, ends, reason, made_by, made_at, breakdown, seen_until)
+VALUES (:city, :id, :resource_id, :start, :end, :reason, :made_by, :made_at, :breakdown, :seen_until)
 """)
 FOUND = text("""
-SELECT id, resource_id, starts AS start, ends AS "end", reason, made_by, made_at, lifted_at FROM blocks
+SELECT id, resource_id, starts AS start, ends AS "end", reason, made_by, made_at, lifted_at, seen_until FROM blocks
 WHERE city = :city AND id = :id FOR UPDATE
 """)
 LIFT = text("UPDATE blocks SET lifted_at = :lifted_at WHERE city = :city AND id = :id AND lifted_at IS NULL")

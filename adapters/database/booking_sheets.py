@@ -3,7 +3,7 @@
 import msgspec
 
 from adapters.database.connections import Session
-from adapters.database.problem_books import LATEST_NOTE, OUT_UNTIL, WITHDRAWS
+from adapters.database.problem_books import LATEST_NOTE, OUT_UNTIL, REPAIR_DAYS, WITHDRAWS
 from adapters.database.sharing import SHARING
 from domain.booking.bookings import BookingId
 from domain.booking.reach import Reach
@@ -26,14 +26,14 @@ BOOKING = f"""json_build_object('id', b.id, 'service', b.service, 'resource_id',
     AND l.holder_id <> b.holder_id AND l.resource_id = b.resource_id AND coalesce(l.finished_at > b.starts, true)),
   'blocked_until', CASE WHEN b.state IN ('held', 'confirmed') THEN (SELECT max(least(k.ends, k.lifted_at)) FROM blocks k
     WHERE k.city = b.city AND k.resource_id = b.resource_id AND k.ends > b.starts AND k.starts < b.ends
-      AND coalesce(k.lifted_at > b.starts, true)) END,
+      AND coalesce(k.lifted_at > b.starts, true) AND coalesce(k.seen_until > b.starts, true)) END,
   'not_drivable', b.state IN ('held', 'confirmed') AND EXISTS (SELECT FROM damages d {LATEST_NOTE}
     WHERE d.city = b.city AND d.vehicle_id = b.resource_id AND {WITHDRAWS}),
   'out_until', CASE WHEN b.state IN ('held', 'confirmed') THEN {OUT_UNTIL} END)"""
 
 RESOURCE = f"""json_build_object('id', r.id, 'service', r.service, 'name', r.name, 'in_service', r.in_service,
   'bookable', r.bookable, 'usable_until', r.usable_until, 'pool_id', r.pool_id, 'shared', r.shared, 'sharing', {SHARING},
-  'buffer_before_s', r.buffer_before_s, 'buffer_after_s', r.buffer_after_s, 'station', json_build_object('id', s.id, 'name', s.name,
+  'repair_days', {REPAIR_DAYS}, 'buffer_before_s', r.buffer_before_s, 'buffer_after_s', r.buffer_after_s, 'station', json_build_object('id', s.id, 'name', s.name,
     'location', json_build_object('lat', s.lat, 'lon', s.lon)))"""
 
 PAYMENT = """json_build_object('id', p.id, 'booking_id', p.booking_id, 'holder_id', p.holder_id, 'kind', p.kind,

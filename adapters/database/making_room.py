@@ -16,7 +16,7 @@ from adapters.database.changes import write_change, write_note
 from adapters.database.choosing import Wish, all_for
 from adapters.database.connections import Statements, Transactions
 from adapters.database.looking import DESKS, Looking, claims_of, equals, fitting, standing, unasked
-from adapters.database.problem_books import OUT_UNTIL
+from adapters.database.problem_books import OUT_UNTIL, REPAIR_DAYS
 from adapters.database.reservations import kind_of
 from domain.booking.bookings import Booking, BookingId
 from domain.booking.events import BookingMoved, BookingReassigned
@@ -33,7 +33,7 @@ ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended('room ' || :city, 0)
 LOCKED = text("SELECT 1 FROM bookings WHERE city = :city AND id = :id FOR UPDATE")
 # Who starts first comes first.
 OF_WITHDRAWN = f"""
-SELECT b.id, b.starts, {OUT_UNTIL} AS out_until FROM bookings b JOIN resources r ON r.city = b.city AND r.id = b.resource_id
+SELECT b.id, b.starts, {OUT_UNTIL} AS out_until, {REPAIR_DAYS} AS repair_days FROM bookings b JOIN resources r ON r.city = b.city AND r.id = b.resource_id
 WHERE b.city = :city AND NOT r.in_service AND b.resource_id = {{of}}
   AND b.final_at IS NOT NULL AND b.state IN ('held', 'confirmed') ORDER BY b.starts, b.id
 """
@@ -148,7 +148,7 @@ class SqlRooms:
         now, moved = self._clock(), False
         async with self._transactions.city(city) as connection:
             rows = (await connection.execute(sql, {"city": city, "id": of})).all()
-        for each in [row.id for row in rows if row.starts < expected_out(row.out_until, now)]:
+        for each in [row.id for row in rows if row.starts < expected_out(row.out_until, now, row.repair_days)]:
 
             async def once(each: BookingId = each) -> bool:
                 async with self._transactions.city(city) as connection:

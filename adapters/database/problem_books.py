@@ -33,6 +33,8 @@ WITHDRAWS = "coalesce(n.state, 'open') IN ('open', 'known') AND NOT coalesce(n.d
 # Of a booking `b`, until when its vehicle is expected to be out, where somebody has said so of each damage that keeps it out.
 OUT_UNTIL = f"""(SELECT CASE WHEN bool_and(n.out_until IS NOT NULL) THEN max(n.out_until) END
     FROM damages d {LATEST_NOTE} WHERE d.city = b.city AND d.vehicle_id = b.resource_id AND {WITHDRAWS})"""
+# Of a resource `r` that is out of service, after how many days it is expected back, where its city says so.
+REPAIR_DAYS = "CASE WHEN NOT r.in_service THEN repair_days_of(r.city) END"
 NOTHING_KEEPS_IT_OUT = f"""NOT EXISTS (
     SELECT FROM problems p WHERE p.city = v.city AND p.resource_id = v.id AND p.withdraws
       AND NOT EXISTS (SELECT FROM problem_resolutions r WHERE r.city = p.city AND r.problem_id = p.id))

@@ -21,7 +21,9 @@ from services.fleet.breakdowns import Breakdowns, BrokenDown
 
 
 class BreakdownRequest(Struct, forbid_unknown_fields=True, frozen=True):
-    """Out from now on `until` some time; left out, until the block is lifted, at most 400 days."""
+    """Out from now on `until` some time; left out, until the block is lifted, at most 400 days. It is expected back after as many days as
+    the city says then (`repairs.expected_days`): whoever begins later keeps it, and is seen to day by day as it stays out. Reported again
+    with `until`, it is out until then."""
 
     until: Instant | None = None
     reason: Annotated[str, Meta(max_length=500)] | None = None
@@ -63,7 +65,7 @@ class OfferView(Struct, frozen=True):
 
 class AffectedView(Struct, frozen=True):
     """A booking and what became of it: `given` where it was rebooked, `offered` where there was nothing for it. `others` are the
-    vehicles that it could not have, each with why."""
+    vehicles that it could not have, each with why. What was `kept` begins when the vehicle is expected back."""
 
     booking_id: UUID
     start: datetime

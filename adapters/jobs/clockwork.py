@@ -22,6 +22,7 @@ def sweeps(effects: Effects) -> tuple[Sweep, ...]:
         Sweep("settle charging sessions", PATIENT, effects.settle_sessions),
         Sweep("bill charging sessions", PATIENT, effects.bill_sessions),
         Sweep("leave what is still out", SLOW, effects.leave_again),
+        Sweep("look at breakdowns again", SLOW, effects.look_at_breakdowns),
         Sweep("assign resources", STEADY, effects.assign),
         Sweep("ask who waits", PROMPT, effects.ask_who_waits),
         Sweep("ask approvers again", STEADY, effects.ask_again),

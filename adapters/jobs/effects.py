@@ -117,6 +117,7 @@ class Effects(Struct, frozen=True):
     settle_sessions: Batch
     bill_sessions: Batch
     leave_again: Batch
+    look_at_breakdowns: Batch
     assign: Batch
     ask_who_waits: Batch
     ask_again: Batch

@@ -36,7 +36,8 @@ class LiftBlock(Struct, frozen=True):
 
 
 class Block(Struct, frozen=True):
-    """`lifted_at` is set once it counts no more."""
+    """`lifted_at` is set once it counts no more. Of a breakdown of which nobody knows how long it takes, `seen_until` is the instant
+    before which whoever begins has been seen to; None of any other block."""
 
     id: BlockId
     resource_id: ResourceId
@@ -46,6 +47,7 @@ class Block(Struct, frozen=True):
     made_by: PersonId
     made_at: datetime
     lifted_at: datetime | None = None
+    seen_until: datetime | None = None
 
 
 class BlockLifted(Struct, frozen=True, tag="resource.block_lifted"):

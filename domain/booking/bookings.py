@@ -107,7 +107,7 @@ class Booking(Struct, frozen=True):
     `overdue_until` is how far a use in progress that passed its end keeps its claim, if nobody else has one before;
     `delays` is the booking whose holder was told that she may have to wait for it; that one was `kept_waiting` where the use
     before it lasted into its time. `blocked_until` is the end of a block that stands over its time, as what it has broke down
-    and there was nothing else for it; None without one. `not_drivable` says that a damage keeps what it has out of
+    and there was nothing else for it; None without one, and as long as what it has is expected back before. `not_drivable` says that a damage keeps what it has out of
     booking, `out_until` until when, where somebody has said so of each that does.
     """
 

@@ -123,7 +123,7 @@ def is_amiss(booking: Booking, resource: Resource, now: datetime) -> bool:
     """Whether something is wrong with what was booked: its holder said so, it may not be used that long any more, as its papers
     end before, whoever had it before is late, it broke down, or nobody may drive it and it is not expected back by then. Then it
     costs nothing to let it go."""
-    in_repair = booking.not_drivable and booking.start < expected_out(booking.out_until, now)
+    in_repair = booking.not_drivable and booking.start < expected_out(booking.out_until, now, resource.repair_days)
     out = booking.kept_waiting or booking.blocked_until is not None or in_repair
     return booking.problem_open or out or not resource.is_usable_to(booking.end)
 

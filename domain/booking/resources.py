@@ -38,7 +38,8 @@ class Resource(Struct, frozen=True):
 
     `approving` is how the bookings of its pool are approved; None where nobody need. From `usable_until` on it
     may not be used, until it was inspected or insured again; None for good. `sharing` are the windows in which residents may
-    have what its pool shares; None where they may at any time.
+    have what its pool shares; None where they may at any time. `repair_days` are those after which it is expected back, as it is out of
+    service and its city says so.
     """
 
     id: ResourceId
@@ -54,6 +55,7 @@ class Resource(Struct, frozen=True):
     approving: Approving | None = None
     usable_until: datetime | None = None
     sharing: Sharing | None = None
+    repair_days: int | None = None
 
     def claim(self, period: Period) -> Period:
         """The period plus the time that the resource needs before and after it."""

@@ -1,6 +1,7 @@
 """A vehicle breaks down: who has it booked gets another one, or is told what else there is.
 
-Who starts first comes first. What is in use is not moved: whoever has it is on the road with it.
+Who starts first comes first. What is in use is not moved: whoever has it is on the road with it. Where nobody knows how long it takes,
+the vehicle is expected back some time: who begins later keeps it, and is looked at again as the days go by.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,6 +14,7 @@ from msgspec.structs import replace
 
 from domain.booking.blocks import LONGEST, Block, BlockId, NotBlockable
 from domain.booking.bookings import Booking, Payer
+from domain.booking.repairs import expected_out
 from domain.booking.resources import Resource, ResourceId
 from domain.fleet.assignment.explaining import preference
 from domain.fleet.assignment.reasons import NotTaken, Reason
@@ -28,6 +30,8 @@ from domain.refusals import Refusal
 LOOKED_AHEAD = timedelta(days=3)
 """So far behind a booking another time is looked for: what the vehicles have to do is known as far as that."""
 MOST_OFFERED = 3
+LOOKED_AT_AGAIN = timedelta(days=1)
+"""So often those are looked at who begin next, while nobody knows how long it takes."""
 
 
 class ReportBreakdown(Struct, frozen=True):
@@ -41,11 +45,13 @@ class ReportBreakdown(Struct, frozen=True):
 
 class Fate(StrEnum):
     """What became of a booking. `in_use`: whoever has the vehicle keeps her booking; `rebooked`: it has another one; `offered`:
-    there is none, its holder is told what else is free, and gives it up for nothing."""
+    there is none, its holder is told what else is free, and gives it up for nothing; `kept`: it begins when the vehicle is expected
+    back."""
 
     IN_USE = "in_use"
     REBOOKED = "rebooked"
     OFFERED = "offered"
+    KEPT = "kept"
 
 
 class OtherVehicle(Struct, frozen=True):
@@ -85,7 +91,7 @@ class Became(Struct, frozen=True):
 
 
 def broken_down(
-    command: ReportBreakdown, vehicle: Vehicle | None, actor: Actor, now: datetime
+    command: ReportBreakdown, vehicle: Vehicle | None, actor: Actor, now: datetime, repair_days: int | None = None
 ) -> Block | Refusal[NotKept] | Refusal[NotMovable] | Refusal[NotBlockable]:
     """The block under which the vehicle is from now on, as whoever runs its pool says."""
     if vehicle is None or not runs(actor, vehicle.placement.pool_id):
@@ -97,7 +103,22 @@ def broken_down(
         return Refusal(NotBlockable.PERIOD_IN_THE_PAST, "/until")
     if until > now + LONGEST:
         return Refusal(NotBlockable.PERIOD_TOO_LONG, "/until")
-    return Block(command.block_id, vehicle.id, now, until, command.reason, actor.id, now)
+    seen_until = expected_out(None, now, repair_days) if command.until is None else None
+    return Block(command.block_id, vehicle.id, now, until, command.reason, actor.id, now, seen_until=seen_until)
+
+
+def looked_further(block: Block, now: datetime, repair_days: int | None) -> Block | None:
+    """The block once those are seen to who begin before the vehicle is expected back by now; None where there is nobody else to look
+    at."""
+    if block.seen_until is None or block.lifted_at is not None:
+        return None
+    until = min(expected_out(None, now, repair_days), block.end)
+    return replace(block, seen_until=until) if until > block.seen_until else None
+
+
+def begins_too_late(start: datetime, block: Block) -> bool:
+    """To be seen to already: the vehicle is expected back by then."""
+    return block.seen_until is not None and start >= block.seen_until
 
 
 def other_vehicles(booking: Booking, vehicles: Sequence[Candidate]) -> tuple[OtherVehicle, ...]:

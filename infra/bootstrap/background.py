@@ -9,6 +9,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from adapters.database.assigning import SqlAssigner
+from adapters.database.breakdowns import SqlBreakdowns, breakdowns_to_look_at
 from adapters.database.charging_bills import SqlBills
 from adapters.database.charging_transactions import SqlTransactions, sessions_to_bill, sessions_to_settle
 from adapters.database.connections import Database
@@ -150,6 +151,9 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
     }
     debts = SqlDebts(app.transactions, clock, outside.new_id, outside.written)
     rooms = SqlRooms(app.transactions, clock, outside.new_id, lives.expire_holds)
+    broken = SqlBreakdowns(
+        app.transactions, clock, outside.new_id, expire_holds=lives.expire_holds, written=outside.written
+    )
     orders = SqlStationOrders(app, outside.new_id, outside.written)
     stations = SqlTransactions(app, clock, outside.new_id, outside.written)
     steering = SqlSteering(app.transactions, clock, outside.new_id, outside.written)
@@ -269,6 +273,11 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
         ),
         leave_again=each(
             lambda n: withdrawn_vehicles(relay.statements, n), lambda out: rooms.leave_vehicle(*out), "leave again"
+        ),
+        look_at_breakdowns=each(
+            lambda n: breakdowns_to_look_at(relay.statements, clock(), n),
+            lambda due: broken.look_again(*due),
+            "look at breakdowns",
         ),
         ask_again=each(lambda n: house.to_ask_again(clock(), n), lambda due: lives.ask_again(*due), "ask again"),
         assign=each(lambda n: house.provisional_bookings(clock(), n), assign, "assign"),

@@ -6,7 +6,7 @@ from typing import Any, Protocol, TypeAlias
 
 from msgspec import Struct
 
-from domain.booking.blocks import Block
+from domain.booking.blocks import Block, BlockId
 from domain.booking.bookings import BookingId, State
 from domain.booking.events import BookingStranded
 from domain.booking.moving import may_be_reassigned, strand
@@ -18,7 +18,9 @@ from domain.fleet.breakdown import (
     Fate,
     Given,
     ReportBreakdown,
+    begins_too_late,
     broken_down,
+    looked_further,
     other_time,
     other_vehicles,
 )
@@ -40,15 +42,26 @@ class BrokenDown(Struct, frozen=True):
 Breaking: TypeAlias = BrokenDown | Refusal[Any]
 
 
-class BreakdownBooks(AssignmentBooks, Protocol):
+class StrandingBooks(AssignmentBooks, Protocol):
     """The same books, in one transaction in which nobody else makes room."""
 
+    async def strand(self, event: BookingStranded) -> None: ...
+
+
+class BreakdownBooks(StrandingBooks, Protocol):
     async def vehicle(self, vehicle_id: ResourceId) -> Vehicle | None: ...
     async def block(self, block: Block) -> Sequence[BookingId]:
         """Nobody books it from here on; the bookings that it stands over, in order of their starts. Raises what makes the caller
         release holds that expired."""
 
-    async def strand(self, event: BookingStranded) -> None: ...
+
+class LookingBooks(StrandingBooks, Protocol):
+    async def find(self, block_id: BlockId) -> Block | None:
+        """With the block's row locked."""
+
+    async def look_further(self, block: Block, since: datetime) -> Sequence[BookingId]:
+        """Keep how far was looked; the bookings that it stands over and that begin in between, in order of their starts. Raises what
+        makes the caller release holds that expired."""
 
 
 class Breakdowns(Struct, frozen=True):
@@ -58,29 +71,49 @@ class Breakdowns(Struct, frozen=True):
 
 
 async def report_breakdown(
-    command: ReportBreakdown, time_zone: str, *, books: BreakdownBooks, actor: Actor, now: datetime
+    command: ReportBreakdown,
+    time_zone: str,
+    repair_days: int | None = None,
+    *,
+    books: BreakdownBooks,
+    actor: Actor,
+    now: datetime,
 ) -> Breaking:
     """Take the vehicle out, and see to one booking after the other."""
-    block = broken_down(command, await books.vehicle(command.vehicle_id), actor, now)
+    block = broken_down(command, await books.vehicle(command.vehicle_id), actor, now, repair_days)
     if isinstance(block, Refusal):
         return block
-    found = [await _seen_to(booking_id, books=books, now=now) for booking_id in await books.block(block)]
+    found = [await _seen_to(booking_id, block, books=books, now=now) for booking_id in await books.block(block)]
     return BrokenDown(block, tuple(became for became in found if became is not None), time_zone)
 
 
-async def _seen_to(booking_id: BookingId, *, books: BreakdownBooks, now: datetime) -> Became | None:
+async def look_again(block_id: BlockId, repair_days: int | None, *, books: LookingBooks, now: datetime) -> int:
+    """See to those who begin before the vehicle is expected back by now and did not before; how many there were."""
+    before = await books.find(block_id)
+    block = looked_further(before, now, repair_days) if before is not None else None
+    if before is None or before.seen_until is None or block is None:
+        return 0
+    found = await books.look_further(block, before.seen_until)
+    for booking_id in found:
+        await _seen_to(booking_id, block, books=books, now=now)
+    return len(found)
+
+
+async def _seen_to(booking_id: BookingId, block: Block, *, books: StrandingBooks, now: datetime) -> Became | None:
     desk = await books.desk(booking_id)
     if desk is None or not desk.booking.is_live:
         return None
     if desk.booking.state is State.IN_USE:
         return Became(desk.booking, Fate.IN_USE)
+    if begins_too_late(desk.booking.start, block):
+        return Became(desk.booking, Fate.KEPT)
     if may_be_reassigned(desk.booking) and (found := await rehouse(desk, books=books, now=now)) is not None:
         given = Given(found.vehicle.id, found.vehicle.name, found.explained.reasons)
         return Became(found.booking, Fate.REBOOKED, given, found.explained.others)
     return await _offered(desk, books=books, now=now)
 
 
-async def _offered(desk: AssignmentDesk, *, books: BreakdownBooks, now: datetime) -> Became:
+async def _offered(desk: AssignmentDesk, *, books: StrandingBooks, now: datetime) -> Became:
     booking, vehicles = desk.booking, desk.vehicles
     event = strand(booking, now)
     await books.strand(event)

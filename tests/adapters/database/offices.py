@@ -32,6 +32,14 @@ async def publish_terms(world: World, service: Service, **changed: Any) -> None:
         )
 
 
+async def expected_back_after(world: World, days: int) -> None:
+    """So long the city expects what is out of service to be so, where nobody says."""
+    await world.rows(
+        "UPDATE cities SET settings = settings || CAST(:repairs AS jsonb) WHERE city = :city RETURNING 1",
+        repairs=f'{{"repairs": {{"expected_days": {days}}}}}',
+    )
+
+
 async def add_car(
     world: World, name: str, *, seats: int = 5, vehicle_class: str = "compact", **changes: Any
 ) -> Resource:

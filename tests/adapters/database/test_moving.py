@@ -18,7 +18,7 @@ from domain.periods import Period
 from infra.ids import new_id
 from services.calls import Answer
 from tests.adapters.database.lives import World
-from tests.adapters.database.offices import add_car, open_for_business
+from tests.adapters.database.offices import add_car, expected_back_after, open_for_business
 from tests.examples import NOON, a_booking, a_call, an_order, hours, minutes
 
 pytestmark = pytest.mark.database
@@ -211,4 +211,15 @@ async def test_what_begins_once_a_car_is_expected_back_stays_until_that_has_pass
     assert not await rooms(world, NOON + hours(1)).leave_vehicle(city, flat.id)
     await noted(2, far.start + minutes(1))
     assert await rooms(world, NOON + hours(1)).leave_vehicle(city, flat.id)
+    assert (await car_of(world, far))[0] == other.id
+
+
+async def test_how_long_a_repair_takes_is_for_the_city_to_say(world: World) -> None:
+    flat, other = world.city.cars[0], await add_car(world, "other")
+    far = await provisional(world, flat, start=24 * 15)
+    reporting = await withdraw(world, flat)
+    await rooms(world).leave_withdrawn(world.city.city, reporting.id)
+    assert (await car_of(world, far))[0] == flat.id
+    await expected_back_after(world, 20)
+    await rooms(world).leave_withdrawn(world.city.city, reporting.id)
     assert (await car_of(world, far))[0] == other.id

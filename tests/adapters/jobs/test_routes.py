@@ -219,6 +219,7 @@ def effects(brought: Brought) -> Effects:
         settle_sessions=brought.nothing,
         bill_sessions=brought.nothing,
         leave_again=brought.nothing,
+        look_at_breakdowns=brought.nothing,
         assign=brought.nothing,
         freed=brought.freed,
         ask_who_waits=brought.nothing,

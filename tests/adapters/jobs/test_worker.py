@@ -100,6 +100,7 @@ async def working(desk: Desk, settled: Settled, redis_url: str | None) -> AsyncI
         settle_sessions=nothing,
         bill_sessions=nothing,
         leave_again=nothing,
+        look_at_breakdowns=nothing,
         assign=nothing,
         freed=nothing,
         ask_who_waits=nothing,

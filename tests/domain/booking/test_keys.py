@@ -134,6 +134,13 @@ def test_what_begins_once_a_car_is_expected_back_is_not_given_up_for_nothing(
     assert is_amiss(replace(later, out_until=out_until), CAR, NOON) is amiss
 
 
+@pytest.mark.parametrize(("expected_days", "amiss"), [(None, True), (4, True), (3, False)])
+def test_when_a_car_is_expected_back_is_for_its_city_to_say(expected_days: int | None, amiss: bool) -> None:
+    start = NOON + timedelta(days=3)
+    later = replace(CONFIRMED, start=start, end=start + hours(1), not_drivable=True)
+    assert is_amiss(later, replace(CAR, repair_days=expected_days), NOON) is amiss
+
+
 def test_with_the_first_opening_the_use_begins_and_the_car_is_final() -> None:
     provisional = replace(CONFIRMED, final_at=NOON)
     begun = replace(CONFIRMED, state=State.IN_USE, started_at=NOON, updated_at=NOON, version=CONFIRMED.version + 1)

@@ -13,7 +13,14 @@ from domain.booking.classes import ClassRequest
 from domain.booking.resources import Service
 from domain.booking.sharing import Sharing, SharingWindow
 from domain.fleet.assignment.settling import places
-from domain.fleet.breakdown import ReportBreakdown, broken_down, other_time, other_vehicles
+from domain.fleet.breakdown import (
+    ReportBreakdown,
+    begins_too_late,
+    broken_down,
+    looked_further,
+    other_time,
+    other_vehicles,
+)
 from domain.fleet.reservations import VehicleWanted
 from domain.identity import Role
 from domain.periods import Period
@@ -23,6 +30,12 @@ from tests.domain.fleet.test_keeping import a_vehicle as a_kept_vehicle
 from tests.examples import BERLIN, MARKET_SQUARE, NOON, a_booking, a_pool_car, an_actor, an_id, hours
 
 MINE = a_petrol_car("mine", shared=True)
+
+
+def days(number: int) -> timedelta:
+    return timedelta(days=number)
+
+
 OLGA = an_actor("olga", Role.OPERATOR)
 
 
@@ -53,7 +66,38 @@ def test_it_is_out_from_now_until_somebody_knows(
     if until is None:
         assert found == refusal
     else:
-        assert found == Block(block_id, vehicle.id, NOON, NOON + until, "Kupplung", OLGA.id, NOON)
+        seen_until = NOON + timedelta(days=14) if after is None else None
+        made = Block(block_id, vehicle.id, NOON, NOON + until, "Kupplung", OLGA.id, NOON, seen_until=seen_until)
+        assert found == made
+
+
+OPEN = Block(BlockId(an_id("block")), MINE.id, NOON, NOON + LONGEST, None, OLGA.id, NOON, seen_until=NOON + days(14))
+
+
+@pytest.mark.parametrize(
+    ("block", "later", "expected_days", "seen_until"),
+    [
+        (OPEN, hours(0), None, None),
+        (OPEN, hours(24), None, days(15)),
+        (OPEN, hours(24), 7, None),
+        (OPEN, hours(24), 30, days(31)),
+        (OPEN, LONGEST - days(1), None, LONGEST),
+        (replace(OPEN, seen_until=OPEN.end), LONGEST - days(1), None, None),
+        (replace(OPEN, lifted_at=NOON + hours(1)), hours(24), None, None),
+        (replace(OPEN, seen_until=None), hours(24), None, None),
+    ],
+)
+def test_while_nobody_knows_how_long_it_takes_it_is_looked_further_as_time_goes_by(
+    block: Block, later: timedelta, expected_days: int | None, seen_until: timedelta | None
+) -> None:
+    found = looked_further(block, NOON + later, expected_days)
+    assert found == (None if seen_until is None else replace(block, seen_until=NOON + seen_until))
+
+
+def test_only_who_begins_before_it_is_expected_back_is_seen_to_and_everybody_where_its_end_is_known() -> None:
+    soon, late = NOON + days(14) - hours(1), NOON + days(14)
+    assert [begins_too_late(start, OPEN) for start in (soon, late)] == [False, True]
+    assert [begins_too_late(start, replace(OPEN, seen_until=None)) for start in (soon, late)] == [False, False]
 
 
 def test_who_had_a_certain_one_gets_one_of_its_class_the_cleanest_first_taken_or_not() -> None:
