@@ -7,8 +7,8 @@ from alembic import op
 
 from adapters.database.online import build_index
 
-revision = "0109"
-down_revision = "0108"
+revision = "0114"
+down_revision = "0113"
 
 # May run twice: the index is built outside of the transaction.
 SCRIPT = """
