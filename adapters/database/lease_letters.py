@@ -12,11 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.database.connections import Transactions
 from adapters.database.fleet_reminders import settings_of
 from adapters.database.fleet_vehicles import today_in
+from adapters.database.lease_upkeep import used_by_year
 from adapters.database.operator import Sheet
 from adapters.database.transacting import Transacting
 from domain.bike_leasing.contracts.leases import Lease, LeaseId
 from domain.bike_leasing.contracts.parties import Side
 from domain.bike_leasing.reminding import Occasion, due, next_look
+from domain.bike_leasing.upkeep.budgets import budget_of
 from domain.identity import SYSTEM, City
 from services.bike_leasing.letters import OfLease
 from services.notices.ports import Holder
@@ -83,7 +85,8 @@ class SqlLeaseLetters(Transacting):
                 lessor=parties.lessor,
             )
             readers = {side: tuple(Holder(r.email, r.language) for r in found if r.side == side) for side in Side}
-            return OfLease(await settings_of(sheet), lease, readers, (await today_in(sheet)).day)
+            budget = budget_of(lease, await used_by_year(sheet, lease_id))
+            return OfLease(await settings_of(sheet), lease, readers, (await today_in(sheet)).day, budget)
 
     async def reminder(self, city: City, letter_id: UUID) -> tuple[LeaseId, Occasion, date] | None:
         async with self._transactions.city(city) as connection:

@@ -1,6 +1,6 @@
 """What leased bikes' upkeep costs, in PostgreSQL: dealers' invoices, and what of each lease's budget they have used."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -61,8 +61,7 @@ class SqlUpkeepBooks:
         rows = await self._sheet.rows(LEASE + lock, id=lease_id)
         if not rows:
             return None
-        used = {row.year: Money(row.used, EUR) for row in await self._sheet.rows(USED, id=lease_id)}
-        return UpkeepDesk(msgspec.convert(rows[0].lease, Lease), used)
+        return UpkeepDesk(msgspec.convert(rows[0].lease, Lease), await used_by_year(self._sheet, lease_id))
 
     async def invoice(self, invoice_id: ServiceInvoiceId) -> ServiceInvoice | None:
         rows = await self._sheet.rows(ONE, id=invoice_id)
@@ -88,6 +87,10 @@ class SqlUpkeepBooks:
         of = {"lessors": list(actor.parties_as(Role.LESSOR)), "dealers": list(actor.parties_as(Role.DEALER))}
         rows = await self._sheet.rows(PAGE, actor=actor.id, **of)
         return [(_invoice(row), msgspec.convert(row.lease, Lease)) for row in rows]
+
+
+async def used_by_year(sheet: Sheet, lease_id: LeaseId) -> Mapping[int, Money]:
+    return {row.year: Money(row.used, EUR) for row in await sheet.rows(USED, id=lease_id)}
 
 
 def _invoice(row: Any) -> ServiceInvoice:

@@ -82,8 +82,8 @@ DE: dict[Occasion | tuple[Occasion, Side], tuple[str, str]] = {
     Occasion.INSPECTION: (
         "Jährliche Inspektion: {bike}",
         (
-            "seit der Übergabe oder der letzten Erinnerung ist ein Jahr vergangen. Bitte lassen Sie Ihr Fahrrad ({bike}) im {month} prüfen; "
-            "ein Servicebudget, soweit vereinbart, finden Sie in Ihrem Konto."
+            "seit der Übergabe oder der letzten Erinnerung ist ein Jahr vergangen. Bitte lassen Sie Ihr Fahrrad ({bike}) im {month} prüfen. "
+            "{budget}"
         ),
     ),
     Occasion.LEASE_ENDS: (
@@ -153,8 +153,7 @@ EN: dict[Occasion | tuple[Occasion, Side], tuple[str, str]] = {
     Occasion.INSPECTION: (
         "Yearly inspection: {bike}",
         (
-            "a year has passed since the handover, or since we last wrote. Please have your bike ({bike}) inspected in {month}; your account "
-            "shows a service budget where one was agreed."
+            "a year has passed since the handover, or since we last wrote. Please have your bike ({bike}) inspected in {month}. {budget}"
         ),
     ),
     Occasion.LEASE_ENDS: (
@@ -166,6 +165,10 @@ EN: dict[Occasion | tuple[Occasion, Side], tuple[str, str]] = {
     ),
 }
 WORDS = {"de": DE, "en": EN}
+BUDGETS = {
+    "de": "Von Ihrem Servicebudget dieses Vertragsjahres sind noch {left} übrig; die Werkstatt braucht für ihre Rechnung die Nummer des Leasings.",
+    "en": "Your service budget for this contract year has {left} left; for its invoice the workshop needs the number of the lease.",
+}
 
 
 def lease_composer(domain: str = RESERVED_DOMAIN) -> Callable[[LeaseNotice, Holder, UUID, datetime], Message]:
@@ -190,6 +193,7 @@ def message(notice: LeaseNotice, to: Holder, message_id: UUID, at: datetime, dom
         "first": day(lease.first_month) if lease.first_month is not None else "",
         "last": day(lease.last_day) if lease.last_day is not None else "",
         "about": day(notice.about) if notice.about is not None else "",
+        "budget": BUDGETS[language.code].format(left=language.money(notice.left)) if notice.left is not None else "",
         "month": f"{notice.about:%m/%Y}" if notice.about is not None else "",
     }
     signature = language.texts.sender.format(
@@ -198,7 +202,7 @@ def message(notice: LeaseNotice, to: Holder, message_id: UUID, at: datetime, dom
     body = "\n\n".join(
         [
             language.texts.greeting,
-            said.format(**filled),
+            said.format(**filled).strip(),
             f"Leasing {lease.id}",
             f"{language.texts.closing}\n{city.name}",
         ]

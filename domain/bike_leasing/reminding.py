@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from domain.bike_leasing.calculation.schedule import months_on
 from domain.bike_leasing.contracts.acts import Act
-from domain.bike_leasing.contracts.leases import Lease, LeaseState
+from domain.bike_leasing.contracts.leases import IncidentKind, Lease, LeaseState
 from domain.bike_leasing.contracts.parties import Side
 
 OFFER_AHEAD, PIN_AHEAD = timedelta(days=3), timedelta(days=5)
@@ -86,10 +86,15 @@ def reminders(lease: Lease, time_zone: str) -> Iterator[Reminder]:
         yield Reminder(Occasion.PIN_ENDS, ends - PIN_AHEAD, ends)
     if lease.state in HANDED and lease.handed_over_on is not None and lease.last_day is not None:
         inspected = months_on(lease.handed_over_on, A_YEAR)
-        while inspected <= lease.last_day:
+        while inspected <= lease.last_day and not is_stolen(lease):
             yield Reminder(Occasion.INSPECTION, inspected - INSPECTION_AHEAD, inspected)
             inspected = months_on(inspected, A_YEAR)
         yield Reminder(Occasion.LEASE_ENDS, lease.last_day - END_AHEAD, lease.last_day)
+
+
+def is_stolen(lease: Lease) -> bool:
+    """Then there is nothing to inspect."""
+    return lease.incident is not None and lease.incident.kind is IncidentKind.THEFT
 
 
 def due(lease: Lease, today: date, time_zone: str) -> tuple[Reminder, ...]:

@@ -15,13 +15,15 @@ from domain.bike_leasing.contracts.acts import Act
 from domain.bike_leasing.contracts.leases import Lease, LeaseId
 from domain.bike_leasing.contracts.parties import Side
 from domain.bike_leasing.reminding import BY_THE_CLOCK, TOLD, Occasion, due
+from domain.bike_leasing.upkeep.budgets import ServiceBudget
 from domain.cities import CitySettings
 from domain.identity import City
+from domain.money import Money
 from services.notices.ports import Holder, Mailer, Message
 
 
 class LeaseNotice(Struct, frozen=True):
-    """What there is to say; `about` is the day that comes near."""
+    """What there is to say; `about` is the day that comes near, `left` what the contract year's service budget has left then."""
 
     city: City
     settings: CitySettings
@@ -29,6 +31,7 @@ class LeaseNotice(Struct, frozen=True):
     lease: Lease
     side: Side
     about: date | None = None
+    left: Money | None = None
 
 
 class OfLease(Struct, frozen=True):
@@ -38,6 +41,10 @@ class OfLease(Struct, frozen=True):
     lease: Lease
     readers: dict[Side, tuple[Holder, ...]]
     today: date
+    budget: ServiceBudget | None = None
+
+    def left_on(self, day: date) -> Money | None:
+        return self.budget.left(self.budget.year_of(day)) if self.budget is not None else None
 
 
 class LeaseLetterBooks(Protocol):
@@ -97,7 +104,7 @@ async def tell_of_reminder(
         return 0
     sent = 0
     for side in sorted(BY_THE_CLOCK):
-        notice = LeaseNotice(city, found.settings, occasion, found.lease, side, about)
+        notice = LeaseNotice(city, found.settings, occasion, found.lease, side, about, found.left_on(about))
         sent += await _send(notice, found, message_id, at, compose=compose, mailer=mailer)
     return sent
 

@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 
 from adapters.database.lease_letters import SqlLeaseLetters, due_leases
+from adapters.http.lease_services import INVOICE
 from adapters.mail.lease_letters import WORDS, lease_composer
 from domain.bike_leasing.contracts.acts import Act
 from domain.bike_leasing.contracts.leases import LeaseId
@@ -95,18 +96,23 @@ async def test_what_comes_near_is_told_once_also_after_a_crash_and_by_no_job_twi
     await post.look_again(lease)
     reminded = [message for message in await post.work() if "holen Sie" in message[1]]
     assert len(reminded) == 1
-    await office.done("dealer", "handovers", handed(lease, pin))
+    begun = await office.done("dealer", "handovers", handed(lease, pin))
     post.time = now()
     await post.books.look(office.city, LeaseId(UUID(lease)))
-    seen = []
+    bill = INVOICE | {"lease_id": lease, "issued_on": begun["handed_over_on"], "serviced_on": begun["handed_over_on"]}
+    await office.done("dealer", "service-invoices", bill)
+    seen, texts = [], list[str]()
     for _ in range(4):
         at = await post.look_again(lease)
         letters = [subject for _, subject in await post.work() if "Jährliche" in subject or "endet am" in subject]
+        texts += [" ".join(message.text.split()) for message in post.sent.values() if "Jährliche" in message.subject]
         seen.append((at.year - now().year, letters[0].split(":")[0].split(" am ")[0], len(letters)))
         if not await office.database.rows(office.city, LOOK, id=UUID(lease)):
             break
     assert [each[1:] for each in seen][:2] == [("Jährliche Inspektion", 1)] * 2
     assert ("Ihr Leasing endet", 1) in [each[1:] for each in seen]
+    # 83.30 a year carry over, and 41.65 of them are spent in the first.
+    assert ["noch 41,65 Euro" in texts[0], "noch 124,95 Euro" in texts[1]] == [True, True]
     counted = "SELECT count(*), count(DISTINCT (occasion, about)) FROM lease_letters WHERE city = :city"
     ((all_letters, different),) = await office.database.rows(office.city, counted)
     assert all_letters == different

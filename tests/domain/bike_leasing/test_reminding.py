@@ -9,7 +9,7 @@ from domain.bike_leasing.contracts.acts import TABLE, Act
 from domain.bike_leasing.contracts.leases import LeaseState, Pin
 from domain.bike_leasing.contracts.parties import Side
 from domain.bike_leasing.reminding import TOLD, Occasion, due, next_look, reminders
-from tests.domain.bike_leasing.leases import LEASE, PIN, QUOTE
+from tests.domain.bike_leasing.leases import LEASE, PIN, QUOTE, STOLEN
 from tests.examples import BERLIN
 
 ACTIVE = replace(LEASE, state=LeaseState.ACTIVE, handed_over_on=date(2025, 12, 10), last_day=date(2028, 12, 31))
@@ -32,6 +32,13 @@ def test_an_inspection_comes_near_each_year_and_the_end_ninety_days_ahead() -> N
         (Occasion.LEASE_ENDS, date(2028, 12, 31)),
     ]
     assert next_look(ACTIVE, date(2028, 11, 20), BERLIN) is None
+
+
+def test_a_stolen_bike_is_not_to_be_inspected() -> None:
+    gone = replace(ACTIVE, state=LeaseState.INCIDENT, incident=STOLEN)
+    assert at(date(2026, 11, 17), gone) == []
+    assert next_look(gone, date(2026, 1, 1), BERLIN) == date(2028, 10, 2)
+    assert at(date(2026, 11, 17), replace(gone, incident=LEASE.incident)) == [(Occasion.INSPECTION, date(2026, 12, 1))]
 
 
 def test_an_offer_and_a_pin_end_by_the_day_in_the_city() -> None:
