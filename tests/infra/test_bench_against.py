@@ -6,7 +6,10 @@ import pytest
 from click.testing import CliRunner
 
 from infra.bench.against import ROUND, _git
-from infra.bench.bookings import Met, _say_round, run
+from adapters.database.reservations import RECORD
+from infra.bench.bookings import Met, Sample, _say_round, run
+from infra.bench.pgbench import PLACE
+from infra.clock import now
 from infra.cli import main
 
 
@@ -23,6 +26,11 @@ def test_the_line_of_a_round_is_read_as_it_is_said() -> None:
     found = ROUND.search(said[0])
     assert found is not None
     assert found.groupdict() == {"server": "0.750", "postgres": "0.500"}
+
+
+def test_pgbench_is_given_a_value_for_each_parameter_of_the_statement_that_records() -> None:
+    asked = {int(number) for number in PLACE.findall(RECORD)}
+    assert Sample("{}", now()).values("testville").keys() == asked
 
 
 @pytest.mark.full

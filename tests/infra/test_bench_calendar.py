@@ -17,7 +17,8 @@ async def test_a_small_run_measures_all_ways_and_how_much_goes_over_the_wire() -
     shown = re.findall(r"^(HTTP, gzip|HTTP, plain|SQL) +p50 [\d.]+ ms, p99 [\d.]+ ms, \d+ kB$", text, re.MULTILINE)
     assert shown == ["HTTP, gzip", "HTTP, plain", "SQL"]
     packed, plain, bare = (way.size for way in figures.ways)
-    assert 2 * packed < plain == bare
+    # Between two looks a quarter of an hour may begin, and with it what is late.
+    assert 2 * packed < plain == pytest.approx(bare, rel=0.05)
     assert "fsync=on" in text
     assert "audit, callers, outbox" in text
     assert "240 bookings within 14 days" in text
