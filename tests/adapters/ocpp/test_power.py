@@ -97,9 +97,9 @@ class Depot(Struct):
         return int(count)
 
     async def settle(self) -> list[int]:
-        """Until all that is planned was told and answered."""
+        """Until all that is planned was told and answered. Asked in this order, as an answer may lead to the next plan."""
         async with asyncio.timeout(20):
-            while await self.steer() or await self.waiting():
+            while await self.waiting() or await self.steer():
                 self.look()
                 await asyncio.sleep(0.01)
         return self.look()
