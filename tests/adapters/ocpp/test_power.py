@@ -97,9 +97,11 @@ class Depot(Struct):
         return int(count)
 
     async def settle(self) -> list[int]:
-        """Until all that is planned was told and answered. Asked in this order, as an answer may lead to the next plan."""
+        """Until all that is planned was told and answered before the last plan: an answer may lead to the next one. Time goes on
+        meanwhile, or nobody knew whether a station booted before or after what it said in the same moment."""
         async with asyncio.timeout(20):
-            while await self.waiting() or await self.steer():
+            while bool(await self.waiting()) | await self.steer():
+                self.clock.now += timedelta(milliseconds=1)
                 self.look()
                 await asyncio.sleep(0.01)
         return self.look()
