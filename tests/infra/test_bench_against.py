@@ -5,12 +5,12 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from infra.bench.against import ROUND, _git
 from adapters.database.reservations import RECORD
+from infra.bench.against import ROUND, _git
 from infra.bench.bookings import Met, Sample, _say_round, run
 from infra.bench.pgbench import PLACE
-from infra.clock import now
 from infra.cli import main
+from infra.clock import now
 
 
 def test_what_is_no_commit_is_compared_with_nothing() -> None:
