@@ -36,6 +36,7 @@ from services.bike_leasing.money.paying import (
     order_of,
     order_payments,
     say_account,
+    say_returned,
     waiting,
 )
 from services.bike_leasing.money.payrolls import (
@@ -199,7 +200,12 @@ def _dealers(desk: SqlFleetDesk) -> DealerPayments:
         )
         return found if isinstance(found, Refusal) else pain001(found)
 
-    return DealerPayments(account, payables, order, orders, file)
+    async def returned(call: Call[Paying], reference: str) -> Answer:
+        return await desk.answered(
+            call, lambda sheet: say_returned(reference, books=SqlPaymentBooks(sheet), now=sheet.now)
+        )
+
+    return DealerPayments(account, payables, order, orders, returned, file)
 
 
 def _payrolls(desk: SqlFleetDesk) -> Payrolls:

@@ -1,6 +1,6 @@
 """Payments to dealers in PostgreSQL: what the ledger says is owed, what was ordered of it, and that it is expected at the bank."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,7 @@ from adapters.database.ledger_writing import Posting, write
 from adapters.database.operator import Sheet, as_json
 from domain.bike_leasing.contracts.leases import LeaseId
 from domain.bike_leasing.contracts.parties import PartyId
-from domain.bike_leasing.money.paying import OrderId, PaidFor, PartyAccount, Payable, PaymentOrder
+from domain.bike_leasing.money.paying import DealerPayment, OrderId, PaidFor, PartyAccount, Payable, PaymentOrder
 from domain.identity import City
 from domain.ledger.entries import Entry
 from domain.money import Money
@@ -28,10 +28,12 @@ WITH owed AS (
   SELECT 'bike' AS paid_for, l.id AS subject, l.id AS lease_id, 'lease_bought:' || l.id AS source FROM leases l WHERE l.city = :city
   UNION ALL SELECT 'service', s.id, s.lease_id, 'lease_service:' || s.id FROM lease_service_invoices s
   WHERE s.city = :city AND s.state = 'accepted')
-SELECT o.paid_for, o.subject, o.lease_id, g.cost_centre, g.amount, g.currency, e.effective_at FROM owed o
+SELECT o.paid_for, o.subject, o.lease_id, g.cost_centre, g.amount, g.currency, e.effective_at,
+  1 + (SELECT count(*) FROM lease_payments b WHERE b.city = :city AND b.subject = o.subject) AS attempt FROM owed o
 JOIN ledger_entries e ON e.city = :city AND e.source = o.source
 JOIN ledger_legs g ON g.city = e.city AND g.entry_id = e.id AND g.account = 'dealers'
-WHERE NOT EXISTS (SELECT FROM lease_payments p WHERE p.city = :city AND p.subject = o.subject)
+WHERE NOT EXISTS (SELECT FROM lease_payments p WHERE p.city = :city AND p.subject = o.subject
+    AND p.returned_at IS NULL)
   AND NOT EXISTS (SELECT FROM ledger_entries r WHERE r.city = e.city AND r.source = 'reversal:' || e.id)
 ORDER BY e.effective_at, o.subject
 """
@@ -39,29 +41,38 @@ ACCOUNTS = "SELECT party, name, iban FROM lease_accounts WHERE city = :city"
 KEEP_ACCOUNT = """INSERT INTO lease_accounts (city, party, name, iban, said_by, said_at) VALUES (:city, :party, :name, :iban, :by, :now)
 ON CONFLICT (city, party) DO UPDATE SET name = excluded.name, iban = excluded.iban, said_by = excluded.said_by, said_at = excluded.said_at"""
 KEEP = """INSERT INTO lease_payment_orders (city, id, execute_on, ordered_by, ordered_at) VALUES (:city, :id, :execute_on, :by, :now)"""
-KEEP_PAYMENTS = """INSERT INTO lease_payments (city, subject, paid_for, lease_id, since, order_id, dealer, name, iban, amount, currency, reference)
-SELECT :city, p.subject, p.paid_for, p.lease_id, p.since, :id, p.dealer, p.name, p.iban, p.amount, p.currency, p.reference
-FROM jsonb_to_recordset(CAST(:payments AS jsonb)) p(subject uuid, paid_for text, lease_id uuid, since timestamptz, dealer text, name text, iban text, amount bigint, currency text,
+KEEP_PAYMENTS = """INSERT INTO lease_payments (city, subject, attempt, paid_for, lease_id, since, order_id, dealer, name, iban, amount, currency, reference)
+SELECT :city, p.subject, p.attempt, p.paid_for, p.lease_id, p.since, :id, p.dealer, p.name, p.iban, p.amount, p.currency, p.reference
+FROM jsonb_to_recordset(CAST(:payments AS jsonb)) p(subject uuid, attempt int, paid_for text, lease_id uuid, since timestamptz, dealer text, name text, iban text, amount bigint, currency text,
   reference text)"""
-# An order as JSON, of lease_payment_orders o.
-ORDER = """json_build_object('id', o.id, 'execute_on', o.execute_on, 'made_at', o.ordered_at, 'payments',
-  (SELECT coalesce(json_agg(json_build_object('payable', json_build_object('paid_for', p.paid_for, 'subject', p.subject, 'lease_id', p.lease_id,
-        'dealer', p.dealer, 'since', p.since, 'amount', json_build_object('amount', p.amount, 'currency', p.currency)),
-      'account', json_build_object('party', p.dealer, 'name', p.name, 'iban', p.iban)) ORDER BY p.since, p.subject), '[]')
+# A payment as JSON, of lease_payments p; an order, of lease_payment_orders o.
+PAYMENT = """json_build_object('payable', json_build_object('paid_for', p.paid_for, 'subject', p.subject, 'lease_id', p.lease_id,
+        'dealer', p.dealer, 'since', p.since, 'attempt', p.attempt,
+        'amount', json_build_object('amount', p.amount, 'currency', p.currency)),
+      'account', json_build_object('party', p.dealer, 'name', p.name, 'iban', p.iban), 'returned_at', p.returned_at)"""
+ORDER = f"""json_build_object('id', o.id, 'execute_on', o.execute_on, 'made_at', o.ordered_at, 'payments',
+  (SELECT coalesce(json_agg({PAYMENT} ORDER BY p.since, p.subject), '[]')
     FROM lease_payments p WHERE p.city = o.city AND p.order_id = o.id))::text"""
 ORDERS = f"""SELECT {ORDER} AS made FROM lease_payment_orders o WHERE o.city = :city ORDER BY o.ordered_at DESC, o.id LIMIT 200"""
 FILED = f"""SELECT {ORDER} AS made, c.settings ->> 'legal_entity' AS name, replace(c.settings ->> 'iban', ' ', '') AS iban
 FROM lease_payment_orders o JOIN cities c ON c.city = o.city WHERE o.city = :city AND o.id = :id"""
+NAMED = (
+    f"SELECT {PAYMENT}::text AS made FROM lease_payments p WHERE p.city = :city AND p.reference = :reference FOR UPDATE"
+)
+RETURNED = (
+    """UPDATE lease_payments SET returned_at = :at, returned_by = :by WHERE city = :city AND reference = :reference"""
+)
 # What was ordered lately, and what the bank has not booked yet, or only in part.
 EXPECTED = r"""
-SELECT p.subject, p.amount, p.currency, p.name, p.reference, p.order_id, o.execute_on,
+SELECT p.subject, p.attempt, p.amount, p.currency, p.name, p.reference, p.order_id, o.execute_on, p.returned_at,
   (SELECT count(*) FROM lease_payments x WHERE x.city = p.city AND x.order_id = p.order_id) AS in_order
 FROM lease_payments p JOIN lease_payment_orders o ON o.city = p.city AND o.id = p.order_id
 WHERE p.city = :city AND (o.execute_on >= :since OR p.amount + coalesce((SELECT sum(m.amount) FROM match_parts m
-  WHERE m.city = p.city AND m.expected_id = 'dealer\:' || p.subject AND NOT EXISTS (
-    SELECT FROM match_undoings u WHERE u.city = m.city AND u.match_id = m.match_id)), 0) <> 0)
+  WHERE m.city = p.city AND m.expected_id = 'dealer\:' || p.subject || CASE WHEN p.attempt > 1 THEN '\:' || p.attempt ELSE '' END AND NOT EXISTS (
+    SELECT FROM match_undoings u WHERE u.city = m.city AND u.match_id = m.match_id)), 0) <> 0 OR p.returned_at >= :since)
 """
 _order = msgspec.json.Decoder(PaymentOrder)
+_payment = msgspec.json.Decoder(DealerPayment)
 
 
 class SqlPaymentBooks:
@@ -99,6 +110,16 @@ class SqlPaymentBooks:
         rows = await self._sheet.rows(FILED, id=order_id)
         return Filed(_order.decode(rows[0].made), Payer(rows[0].name, rows[0].iban)) if rows else None
 
+    async def payment(self, reference: str) -> DealerPayment | None:
+        rows = await self._sheet.rows(NAMED, reference=reference)
+        return _payment.decode(rows[0].made) if rows else None
+
+    async def keep_returned(self, payment: DealerPayment, entry: Entry) -> None:
+        sheet, said = self._sheet, {"reference": payment.reference, "at": payment.returned_at}
+        await sheet.write(RETURNED, by=sheet.actor_id, **said)
+        await write(Within(sheet.connection), sheet.city, Posting({sheet.new_id(): entry}, sheet.now))
+        await sheet.note("bike_leasing.payment_returned", payment.payable.subject)
+
 
 class SqlDealerExpectations:
     """What was ordered at the bank goes out of the account: each transfer by its reference, or all of an order as one sum."""
@@ -110,21 +131,25 @@ class SqlDealerExpectations:
         async def once() -> tuple[Expected, ...]:
             async with self._transactions.city(city) as connection:
                 rows = await connection.execute(text(EXPECTED), {"city": city, "since": since})
-                return tuple(_expected(row) for row in rows)
+                return tuple(each for row in rows for each in _expected(row))
 
         return await through(once)
 
 
 def _payable(row: Any) -> Payable:
     money, dealer = Money(row.amount, row.currency), PartyId(row.cost_centre)
-    return Payable(PaidFor(row.paid_for), row.subject, LeaseId(row.lease_id), dealer, money, row.effective_at)
+    return Payable(
+        PaidFor(row.paid_for), row.subject, LeaseId(row.lease_id), dealer, money, row.effective_at, row.attempt
+    )
 
 
-def _expected(row: Any) -> Expected:
+def _expected(row: Any) -> Iterator[Expected]:
+    """That it goes out, and where somebody said so that it comes back."""
     order = UUID(str(row.order_id)).hex.upper()
     alone = row.in_order == 1
-    return Expected(
-        ExpectedId(f"dealer:{row.subject}"),
+    again = f":{row.attempt}" if row.attempt > 1 else ""
+    yield Expected(
+        ExpectedId(f"dealer:{row.subject}{again}"),
         ExpectedKind.TRANSFER,
         -row.amount,
         row.currency,
@@ -133,12 +158,23 @@ def _expected(row: Any) -> Expected:
         row.name,
         asked_with=() if alone else (order,),
     )
+    if row.returned_at is not None:
+        yield Expected(
+            ExpectedId(f"returned:{row.subject}:{row.attempt}"),
+            ExpectedKind.OTHER,
+            row.amount,
+            row.currency,
+            row.returned_at.date(),
+            (row.reference,),
+            row.name,
+        )
 
 
 def _rows(order: PaymentOrder) -> list[dict[str, Any]]:
     return [
         {
             "subject": each.payable.subject,
+            "attempt": each.payable.attempt,
             "paid_for": each.payable.paid_for.value,
             "lease_id": each.payable.lease_id,
             "since": each.payable.since,

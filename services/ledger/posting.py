@@ -53,6 +53,7 @@ class Fact(StrEnum):
     EXPLANATION = "explanation"
 
 
+OF_DEALERS = frozenset({"dealer", "returned"})
 OF_LEASES = frozenset({"charge", "claim"})
 Post: TypeAlias = Callable[[Fact, City, UUID], Awaitable[int]]
 
@@ -270,14 +271,14 @@ def _taxed(total: TaxTotal, found: Invoice) -> Taxed:
 
 
 async def _share(open_: OpenLedger, found: MatchedLines, part: Matched) -> Share:
-    """What a part of a match stands for, by the name of what was expected: `payout:po_1`, `invoice:<id>`, `dealer:<what for>`,
+    """What a part of a match stands for, by the name of what was expected: `payout:po_1`, `invoice:<id>`, `dealer:<what for>`, `returned:<what for>:<attempt>`,
     `employer:<month>:<party>`, `charge:<id>`, `claim:<kind>:<lease>`."""
     line = next(line for line in found.lines.lines if line.id == part.line_id)
     amount, at = Money(part.amount, line.currency), _begins(line, found.lines.zone)
     kind, _, name = part.expected_id.partition(":")
     if kind == Stands.PAYOUT.value:
         return Share(line.id, amount, at, Stands.PAYOUT, provider_id=name.partition(":")[0])
-    if kind == Stands.DEALER.value:
+    if kind in OF_DEALERS:
         return Share(line.id, amount, at, Stands.DEALER)
     if kind == Stands.EMPLOYER.value:
         return Share(line.id, amount, at, Stands.EMPLOYER, cost_centre=name.partition(":")[2])

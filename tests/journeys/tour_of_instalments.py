@@ -48,6 +48,9 @@ async def _dealers(finance: Asking) -> None:
     assert len(made["items"]) == len(owed) > 0
     assert (await finance.ask("GET", "finance/lease-payments"))["items"] == [made]
     await finance.fetch(f"finance/lease-payments/{made['id']}/file", b"<?xml")
+    back = await finance.ask("POST", "finance/lease-payments/returns", {"reference": made["items"][0]["reference"]})
+    assert back["returned_at"] is not None
+    await finance.ask("POST", "finance/lease-payments", {"execute_on": today.isoformat()})
     (month,) = (await finance.ask("GET", f"finance/lease-residuals?from={today:%Y-%m}"))["items"]
     assert month["open_payables"]["amount"] == 0
     await finance.fetch(f"finance/lease-residuals/file?from={today:%Y-%m}", b"\xef\xbb\xbfmonth;")

@@ -12,7 +12,7 @@ from adapters.http.endpoints import FINANCE, Ask, Endpoint, Reply, answer
 from adapters.http.lease_agreements import PARTY
 from adapters.http.problems import Rejected
 from domain.bike_leasing.contracts.parties import PartyId
-from domain.bike_leasing.money.paying import OrderId, PaidFor, PartyAccount, PaymentOrder
+from domain.bike_leasing.money.paying import DealerPayment, OrderId, PaidFor, PartyAccount, PaymentOrder
 from domain.money import Money
 from domain.refusals import Refusal
 from services.bike_leasing.money import DealerPayments
@@ -42,7 +42,7 @@ SHOWN: dict[str, Any] = {
             "iban": ACCOUNT["iban"],
             "amount": PAID,
         }
-        | {"reference": f"B{UUID(LEASE).hex.upper()}"}
+        | {"reference": f"B{UUID(LEASE).hex.upper()}", "returned_at": None}
     ],
 }
 
@@ -82,7 +82,8 @@ class PayableList(Struct, frozen=True):
 
 
 class PaymentView(Struct, frozen=True):
-    """`reference` goes with the transfer, and is what it is matched by when the bank's statement comes."""
+    """`reference` goes with the transfer, and is what it is matched by when the bank's statement comes. What is `returned_at` was given back by
+    the bank, and is in a later order."""
 
     paid_for: PaidFor
     lease_id: UUID
@@ -91,6 +92,13 @@ class PaymentView(Struct, frozen=True):
     iban: str
     amount: Money
     reference: str
+    returned_at: datetime | None
+
+
+class ReturnRequest(Struct, forbid_unknown_fields=True, frozen=True):
+    """The end-to-end id of the transfer that came back."""
+
+    reference: Annotated[str, Meta(min_length=1, max_length=35)]
 
 
 class OrderView(Struct, frozen=True):
@@ -126,6 +134,10 @@ def lease_payments(offered: DealerPayments) -> tuple[Endpoint, ...]:
         asked = await ask.body(OrderRequest)
         command = OrderPayments(OrderId(ask.edge.new_id()), asked.execute_on)
         return await offered.order(ask.call(asked, lambda made: answer(_order(ask, made), 201)), command)
+
+    async def say_returned(ask: Ask) -> Reply:
+        asked = await ask.body(ReturnRequest)
+        return await offered.say_returned(ask.call(asked, lambda made: answer(_payment(made))), asked.reference)
 
     async def list_orders(ask: Ask) -> Reply:
         return answer(OrderList(tuple(_order(ask, each) for each in await offered.orders(ask.actor))))
@@ -205,6 +217,21 @@ def lease_payments(offered: DealerPayments) -> tuple[Endpoint, ...]:
             examples={200: {"items": [SHOWN]}},
         ),
         Endpoint(
+            HttpMethod.POST,
+            FINANCE,
+            f"{LIST}/returns",
+            "sayPaymentReturned",
+            "finance",
+            "Say that the bank gave a transfer back: the dealer is owed it again, and the next order pays it",
+            say_returned,
+            {200: PaymentView},
+            codes=("unknown_dealer_payment",),
+            body=ReturnRequest,
+            keyed=True,
+            example={"reference": SHOWN["items"][0]["reference"]},
+            examples={200: SHOWN["items"][0] | {"returned_at": "2026-12-09T08:00:00Z"}},
+        ),
+        Endpoint(
             HttpMethod.GET,
             FINANCE,
             f"{LIST}/{{order_id:uuid}}/file",
@@ -229,17 +256,19 @@ def _payable(waiting: Waiting) -> PayableView:
 
 
 def _order(ask: Ask, made: PaymentOrder) -> OrderView:
-    payments = tuple(
-        PaymentView(
-            each.payable.paid_for,
-            each.payable.lease_id,
-            each.account.party,
-            each.account.name,
-            each.account.iban,
-            each.payable.amount,
-            each.reference,
-        )
-        for each in made.payments
-    )
     file = f"/v1/{ask.city}/finance/lease-payments/{made.id}/file"
-    return OrderView(made.id, made.execute_on, made.made_at, made.total, file, payments)
+    return OrderView(made.id, made.execute_on, made.made_at, made.total, file, tuple(map(_payment, made.payments)))
+
+
+def _payment(made: DealerPayment) -> PaymentView:
+    owed, account = made.payable, made.account
+    return PaymentView(
+        owed.paid_for,
+        owed.lease_id,
+        account.party,
+        account.name,
+        account.iban,
+        owed.amount,
+        made.reference,
+        made.returned_at,
+    )

@@ -203,6 +203,7 @@ CODES: dict[str, Kind] = {
         "Ausführen kann die Bank von heute an, bis zu sechzig Tage im Voraus",
     ),
     "bad_iban": Kind(422, "The IBAN does not pass its own checksum", "Die IBAN ist nicht gültig"),
+    "unknown_dealer_payment": Kind(404, "No such payment to a dealer", "Diese Zahlung an einen Händler gibt es nicht"),
     "unknown_payment_order": Kind(404, "No such payment order", "Diesen Zahlungsauftrag gibt es nicht"),
     "month_not_begun": Kind(422, "The month has not begun", "Der Monat hat noch nicht begonnen"),
 }

@@ -91,11 +91,17 @@ def bought(purchase: Bought, at: datetime) -> Entry:
     return _entry(EntryKind.LEASE_BIKE, f"lease_bought:{purchase.lease_id}", at, legs)
 
 
-def dealer_paid(subject: UUID, dealer: PartyId, price: Money, at: datetime) -> Entry:
+def dealer_paid(subject: UUID, dealer: PartyId, price: Money, at: datetime, attempt: int = 1) -> Entry:
     """The transfer is ordered: the dealer is owed nothing for the lease, or the service's invoice, and the treasury's account waits for the
     bank's statement."""
     legs = (Leg(DEALERS, Side.DEBIT, price, cost_centre=dealer), Leg(TREASURY, Side.CREDIT, price))
-    return _entry(EntryKind.LEASE_BIKE, f"lease_dealer_paid:{subject}", at, legs)
+    return _entry(EntryKind.LEASE_BIKE, f"lease_dealer_paid:{subject}{_attempt(attempt)}", at, legs)
+
+
+def dealer_returned(subject: UUID, dealer: PartyId, price: Money, at: datetime, attempt: int = 1) -> Entry:
+    """The transfer came back: the dealer is owed it again, and the treasury's account waits for the money."""
+    legs = (Leg(TREASURY, Side.DEBIT, price), Leg(DEALERS, Side.CREDIT, price, cost_centre=dealer))
+    return _entry(EntryKind.LEASE_BIKE, f"lease_dealer_returned:{subject}{_attempt(attempt)}", at, legs)
 
 
 def serviced(invoice: ServiceInvoice, at: datetime) -> Entry:
@@ -131,6 +137,10 @@ def accrual_ended(month: date, net: Money, at: datetime) -> tuple[Entry, ...]:
     """Taken back as the next month begins: what is charged then stands for itself."""
     legs = (Leg(ACCRUED_INCOME, Side.DEBIT, net), Leg(ACCRUED_RATES, Side.CREDIT, net))
     return _some(EntryKind.LEASE_MONTH_END, f"lease_accrual:{month:%Y-%m}:ended", at, legs)
+
+
+def _attempt(number: int) -> str:
+    return f":{number}" if number > 1 else ""
 
 
 def _some(kind: EntryKind, source: str, at: datetime, legs: tuple[Leg, ...]) -> tuple[Entry, ...]:

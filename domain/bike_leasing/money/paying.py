@@ -7,6 +7,7 @@ from typing import NewType
 from uuid import UUID
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from domain.bike_leasing.calculation.sheets import EUR
 from domain.bike_leasing.contracts.leases import LeaseId
@@ -35,7 +36,7 @@ class PaidFor(StrEnum):
 
 class Payable(Struct, frozen=True):
     """What a dealer is owed, gross: for a bike since its handover, for a service since its invoice was accepted. `subject` is the lease, or
-    that invoice."""
+    that invoice; `attempt` counts transfers, the second being made where the first came back."""
 
     paid_for: PaidFor
     subject: UUID
@@ -43,6 +44,7 @@ class Payable(Struct, frozen=True):
     dealer: PartyId
     amount: Money
     since: datetime
+    attempt: int = 1
 
 
 class DealerPayment(Struct, frozen=True):
@@ -50,10 +52,12 @@ class DealerPayment(Struct, frozen=True):
 
     payable: Payable
     account: PartyAccount
+    returned_at: datetime | None = None
 
     @property
     def reference(self) -> str:
-        return f"{self.payable.paid_for[0].upper()}{self.payable.subject.hex.upper()}"
+        again = f"R{self.payable.attempt}" if self.payable.attempt > 1 else ""
+        return f"{self.payable.paid_for[0].upper()}{self.payable.subject.hex.upper()}{again}"
 
 
 class PaymentOrder(Struct, frozen=True):
@@ -79,6 +83,7 @@ class NotOrdered(StrEnum):
     DAY_NOT_POSSIBLE = "execution_day_not_possible"
     BAD_IBAN = "bad_iban"
     UNKNOWN_ORDER = "unknown_payment_order"
+    UNKNOWN_PAYMENT = "unknown_dealer_payment"
 
 
 def account_of(party: PartyId, name: str, iban: str) -> PartyAccount | Refusal[NotOrdered]:
@@ -105,3 +110,10 @@ def ordered(
         return Refusal(NotOrdered.NOTHING_TO_PAY)
     payments = (DealerPayment(each, accounts[each.dealer]) for each in known[:MOST_IN_AN_ORDER])
     return PaymentOrder(order_id, execute_on, now, tuple(payments))
+
+
+def came_back(payment: DealerPayment | None, now: datetime) -> DealerPayment | Refusal[NotOrdered]:
+    """The bank gave it back, for the account is closed, say: the dealer is owed it again. Said again it stays as it was said."""
+    if payment is None:
+        return Refusal(NotOrdered.UNKNOWN_PAYMENT, "/reference")
+    return payment if payment.returned_at is not None else replace(payment, returned_at=now)

@@ -38,6 +38,7 @@ class DealerPayments(Struct, frozen=True):
     waiting: Callable[[Actor], Awaitable[Sequence[Waiting]]]
     order: Callable[[Call[Paying], OrderPayments], Awaitable[Answer]]
     orders: Callable[[Actor], Awaitable[Sequence[PaymentOrder]]]
+    say_returned: Callable[[Call[Paying], str], Awaitable[Answer]]
     file: Callable[[Actor, OrderId], Awaitable[bytes | Refusal[NotOrdered]]]
 
 

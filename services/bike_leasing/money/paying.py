@@ -7,14 +7,16 @@ from typing import Protocol, TypeAlias
 from msgspec import Struct
 
 from domain.bike_leasing.contracts.parties import PartyId
-from domain.bike_leasing.money.entries import dealer_paid
+from domain.bike_leasing.money.entries import dealer_paid, dealer_returned
 from domain.bike_leasing.money.paying import (
+    DealerPayment,
     NotOrdered,
     OrderId,
     PartyAccount,
     Payable,
     PaymentOrder,
     account_of,
+    came_back,
     ordered,
 )
 from domain.ledger.entries import Entry
@@ -53,7 +55,7 @@ class Filed(Struct, frozen=True):
     payer: Payer
 
 
-Paying: TypeAlias = PartyAccount | PaymentOrder | Refusal[NotOrdered]
+Paying: TypeAlias = PartyAccount | PaymentOrder | DealerPayment | Refusal[NotOrdered]
 
 
 class PaymentBooks(Protocol):
@@ -74,6 +76,15 @@ class PaymentBooks(Protocol):
         """The newest first, 200 at most."""
 
     async def order(self, order_id: OrderId) -> Filed | None: ...
+
+
+class ReturnBooks(Protocol):
+    """Of one city, in one transaction."""
+
+    async def payment(self, reference: str) -> DealerPayment | None:
+        """Nobody else has it until the transaction ends."""
+
+    async def keep_returned(self, payment: DealerPayment, entry: Entry) -> None: ...
 
 
 async def say_account(said: SayAccount, *, books: PaymentBooks) -> PartyAccount | Refusal[NotOrdered]:
@@ -103,7 +114,7 @@ async def order_payments(
     )
     if isinstance(order, PaymentOrder):
         owed = [each.payable for each in order.payments]
-        entries = [dealer_paid(each.subject, each.dealer, each.amount, now) for each in owed]
+        entries = [dealer_paid(each.subject, each.dealer, each.amount, now, each.attempt) for each in owed]
         await books.keep(order, entries)
     return order
 
@@ -111,3 +122,13 @@ async def order_payments(
 async def order_of(order_id: OrderId, *, books: PaymentBooks) -> Filed | Refusal[NotOrdered]:
     found = await books.order(order_id)
     return found if found is not None else Refusal(NotOrdered.UNKNOWN_ORDER)
+
+
+async def say_returned(reference: str, *, books: ReturnBooks, now: datetime) -> DealerPayment | Refusal[NotOrdered]:
+    """What came back is in the next order, to the account that is known by then."""
+    known = await books.payment(reference)
+    outcome = came_back(known, now)
+    if isinstance(outcome, DealerPayment) and outcome is not known:
+        owed = outcome.payable
+        await books.keep_returned(outcome, dealer_returned(owed.subject, owed.dealer, owed.amount, now, owed.attempt))
+    return outcome

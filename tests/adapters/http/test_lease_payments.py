@@ -164,6 +164,32 @@ async def test_a_service_that_was_billed_and_accepted_is_paid_with_the_bikes(tre
     assert "treasury" not in await treasury.balances()
 
 
+async def test_a_transfer_that_comes_back_is_owed_again_and_made_once_more(treasury: Treasury) -> None:
+    await treasury.bike()
+    await treasury.ask("PUT", "lease-payments/accounts/radhaus", ACCOUNT)
+    first = (await treasury.order()).json()["items"][0]["reference"]
+    await treasury.booked((-399_900, first))
+
+    returned = await treasury.ask("POST", "lease-payments/returns", {"reference": first})
+    assert (returned.status_code, returned.json()["reference"]) == (200, first)
+    again = await treasury.ask("POST", "lease-payments/returns", {"reference": first})
+    assert again.json() == returned.json(), "said again it stays as it was said"
+    assert (await treasury.balances())["dealers"] == -399_900
+    await treasury.booked((399_900, f"Retoure {first}"))
+    assert "treasury" not in await treasury.balances()
+
+    second = (await treasury.order()).json()["items"][0]["reference"]
+    assert second == f"{first}R2"
+    assert (await treasury.order()).json()["code"] == "nothing_to_pay"
+    await treasury.booked((-399_900, second))
+
+    assert await treasury.balances() == {"leased_bikes": 336_050, "input_vat": 63_850, "bank": -399_900}
+    states = {line["state"] for line in (await treasury.get("bank-lines"))["items"]}
+    assert states == {"matched"}
+    unknown = await treasury.ask("POST", "lease-payments/returns", {"reference": "B0"})
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "unknown_dealer_payment")
+
+
 async def test_two_orders_at_once_pay_a_bike_once(treasury: Treasury) -> None:
     await treasury.bike()
     await treasury.ask("PUT", "lease-payments/accounts/radhaus", ACCOUNT)
