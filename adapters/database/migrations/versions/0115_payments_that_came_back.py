@@ -4,8 +4,8 @@ from typing import Any
 
 from alembic import op
 
-revision = "0114"
-down_revision = "0113"
+revision = "0115"
+down_revision = "0114"
 
 # Of what is owed one transfer at a time has not come back; each has its own reference.
 SCRIPT = """
