@@ -22,6 +22,8 @@ T = TypeVar("T")
 CARD = "SELECT token, person_id, label, blocked, made_at FROM person_tokens WHERE city = :city"
 ONE = f"{CARD} AND token = :token FOR UPDATE"
 OF_PERSON = f"{CARD} AND person_id = :person_id ORDER BY made_at, token"
+# Whoever adds a card does so alone: two at once would be one more than the most.
+ALONE = "SELECT id FROM persons WHERE city = :city AND id = :person_id FOR NO KEY UPDATE"
 BESIDES = """
 SELECT EXISTS (SELECT FROM charging_tokens t WHERE t.city = :city AND t.token = :token) AS is_bookings,
   (SELECT count(*) FROM person_tokens p WHERE p.city = :city AND p.person_id = :person_id) AS count
@@ -42,6 +44,7 @@ class SqlCardBooks:
         self._sheet = sheet
 
     async def known(self, token: IdToken, person: PersonId) -> Known:
+        await self._sheet.rows(ALONE, person_id=person)
         found = await self._sheet.rows(ONE, token=token)
         (besides,) = await self._sheet.rows(BESIDES, token=token, person_id=person)
         return Known(Card(*found[0]) if found else None, besides.is_bookings, besides.count)

@@ -1,19 +1,26 @@
 """Charging cards over HTTP, and what a station is told of them."""
 
+import asyncio
 from typing import Any
 
 import httpx
 import pytest
 from msgspec.structs import replace
 
+from adapters.database.charging_cards import SqlCardBooks, SqlChargingCards
 from adapters.database.charging_transactions import SqlTransactions
+from adapters.database.operator import Sheet
 from domain.booking.bookings import BookingId, State
+from domain.charging.cards import MOST_CARDS, AddCard, Card, NotACard
 from domain.charging.reports import IdToken, TokenVerdict
 from domain.charging.stations import ChargingStationId, StationAt
-from domain.identity import PersonId, Role
+from domain.identity import Actor, PersonId, Role
 from domain.periods import Period
+from domain.refusals import Refusal
 from infra.clock import now
 from infra.ids import new_id
+from services.calls import Answer, Call
+from services.charging.cards import add_card
 from tests.adapters.http.garage import problem
 from tests.api import a_token, bearer
 from tests.database import Databases, SeededCity
@@ -93,3 +100,20 @@ async def test_a_card_charges_what_its_holder_booked_until_it_is_blocked_or_take
             city.city, "SELECT action FROM audit WHERE city = :city AND subject_id = :id ORDER BY id", id=ada
         )
     ] == ["charging.card_added", "charging.card_blocked", "charging.card_unblocked", "charging.card_removed"]
+
+
+async def test_nobody_gets_more_cards_than_the_most_by_adding_two_at_once(database: Databases) -> None:
+    city = await database.new_city()
+    ada, transactions = await somebody(database, city), database.app.transactions
+    offered = SqlChargingCards(transactions, now, new_id).bound()
+    actor = Actor(ada, city.city, frozenset({Role.RESIDENT}))
+    call: Call[Any] = Call(city.city, actor, "addCard", "", "", "r", "", lambda _: Answer(200, "", ""))
+    for nth in range(MOST_CARDS - 1):
+        assert isinstance(await offered.add(call, AddCard(IdToken(f"04A1B2C3{nth:04}"))), Card)
+    async with transactions.city(city.city) as connection:
+        books = SqlCardBooks(Sheet(connection, city.city, ada, "r", now(), new_id))
+        assert isinstance(await add_card(AddCard(IdToken("FIRST")), books=books, actor=actor, now=now()), Card)
+        second = asyncio.create_task(offered.add(call, AddCard(IdToken("SECOND"))))
+        await asyncio.wait({second}, timeout=0.5)
+    assert await second == Refusal(NotACard.TOO_MANY_CARDS)
+    assert len(await offered.own(actor)) == MOST_CARDS
