@@ -8,11 +8,13 @@ from msgspec import Struct
 
 class TicketSettings(Struct, frozen=True):
     """A fault of a charging station leads to a ticket once it lasts for `after_min` minutes, or is the `times`-th of its kind at its
-    point within `within_h` hours."""
+    point within `within_h` hours. One that lasts although its ticket was solved or closed `again_after_h` hours ago is somebody's
+    again."""
 
     after_min: int = 15
     times: int = 3
     within_h: int = 24
+    again_after_h: int = 24
 
     @property
     def after(self) -> timedelta:
@@ -22,11 +24,16 @@ class TicketSettings(Struct, frozen=True):
     def within(self) -> timedelta:
         return timedelta(hours=self.within_h)
 
+    @property
+    def believed(self) -> timedelta:
+        return timedelta(hours=self.again_after_h)
+
     def faults(self) -> list[str]:
         bounds = (
             ("after_min", self.after_min, 0, 1440),
             ("times", self.times, 1, 100),
             ("within_h", self.within_h, 1, 720),
+            ("again_after_h", self.again_after_h, 1, 720),
         )
         return _out_of("tickets", bounds)
 

@@ -40,11 +40,12 @@ from services.charging.faults.tickets import Changing, change_ticket
 from services.charging.faults.views import FaultsWanted, FaultView, TicketsWanted, TicketView
 from services.notices.ports import Holder
 
-# Whoever changes a ticket of a station does so alone: what others keep out of service stays out.
-FIND = f"""
-SELECT ({TICKET})::text FROM charging_tickets t JOIN charging_stations s ON s.city = t.city AND s.id = t.charging_station_id
-WHERE t.city = :city AND t.id = :id FOR UPDATE OF t, s
+# Whoever changes a ticket of a station does so alone: what others keep out of service stays out. The station first, as whoever hears it.
+STATION_OF = """
+SELECT id FROM charging_stations WHERE city = :city
+  AND id = (SELECT t.charging_station_id FROM charging_tickets t WHERE t.city = :city AND t.id = :id) FOR NO KEY UPDATE
 """
+FIND = f"SELECT ({TICKET})::text FROM charging_tickets t WHERE t.city = :city AND t.id = :id FOR UPDATE"
 AROUND = """
 SELECT ARRAY(SELECT e.resource_id FROM evses e WHERE e.city = :city AND e.charging_station_id = :station_id AND e.resource_id IS NOT NULL
     AND (:evse = 0 OR e.number = :evse) ORDER BY e.resource_id) AS resources,
@@ -64,10 +65,10 @@ UPDATE charging_faults SET ended_at = greatest(:now, began_at), look_at = NULL
 WHERE city = :city AND ticket_id = :id AND kind = 'event' AND ended_at IS NULL
 """
 FAULT = """json_build_object('id', f.id, 'charging_station_id', f.charging_station_id, 'station', s.identity, 'evse', f.evse, 'kind', f.kind,
-  'what', f.what, 'says', f.says, 'began_at', f.began_at, 'ended_at', f.ended_at, 'ticket_id', f.ticket_id)"""
+  'what', f.what, 'says', f.says, 'began_at', f.began_at, 'ended_at', f.ended_at, 'ticket_id', f.ticket_id, 'times', f.times)"""
 VIEW = f"""json_build_object('id', t.id, 'charging_station_id', t.charging_station_id, 'station', s.identity, 'evse', t.evse, 'kind', t.kind,
   'why', t.why, 'state', t.state, 'opened_at', t.opened_at, 'changed_at', t.changed_at, 'assignee', t.assignee, 'out_since', t.out_since,
-  'withdrawn', t.withdrawn, 'closed_at', t.closed_at, 'reason', t.reason, 'version', t.version,
+  'withdrawn', t.withdrawn, 'closed_at', t.closed_at, 'reason', t.reason, 'follows', t.follows, 'version', t.version,
   'lasts', EXISTS (SELECT FROM charging_faults f WHERE f.city = t.city AND f.ticket_id = t.id AND f.ended_at IS NULL),
   'faults', (SELECT coalesce(json_agg({FAULT} ORDER BY f.began_at DESC, f.id DESC), '[]'::json) FROM (SELECT * FROM charging_faults f
     WHERE f.city = t.city AND f.ticket_id = t.id ORDER BY f.began_at DESC LIMIT 20) f),
@@ -108,6 +109,7 @@ class SqlTicketBooks:
         self._sheet = sheet
 
     async def find(self, ticket_id: TicketId) -> Ticket | None:
+        await self._sheet.rows(STATION_OF, id=ticket_id)
         rows = await self._sheet.rows(FIND, id=ticket_id)
         return _ticket.decode(rows[0][0]) if rows else None
 
@@ -121,7 +123,7 @@ class SqlTicketBooks:
     async def record(self, before: Ticket, changed: Changed, note: str | None) -> None:
         sheet, after = self._sheet, changed.ticket
         row = msgspec.structs.asdict(after) | {"state": after.state.value, "withdrawn": list(after.withdrawn)}
-        for name in ("station_id", "evse", "kind", "why", "opened_at"):
+        for name in ("station_id", "evse", "kind", "why", "opened_at", "follows"):
             row.pop(name)
         if await sheet.write(CHANGE, **row) != 1:
             raise LostRace

@@ -16,7 +16,7 @@ from adapters.database.connections import Statements, Transactions
 from adapters.database.looking import unasked
 from adapters.database.reservations import kind_of
 from adapters.database.transacting import in_city
-from domain.charging.faults.faults import Condition, Fault, FaultKind, StationSeen, of_order
+from domain.charging.faults.faults import BEGUN_WITHIN, Condition, Fault, FaultKind, StationSeen, of_order
 from domain.charging.faults.tickets import Ticket, TicketOpened, TicketRule
 from domain.charging.orders import OrderAnswered
 from domain.charging.reports import EventReported
@@ -24,13 +24,15 @@ from domain.charging.sessions.sessions import SessionId
 from domain.charging.stations import ChargingStationId, StationAt
 from domain.charging_settings import ChargingSettings
 from domain.identity import City
-from services.charging.faults.following import Hands, Looked, happened, hear_event, look_at
+from services.charging.faults.following import Hands, Looked, happened, hear_events, look_at
 
 FAULT = """json_build_object('id', f.id, 'station_id', f.charging_station_id, 'evse', f.evse, 'kind', f.kind, 'what', f.what, 'says', f.says,
-  'began_at', f.began_at, 'ended_at', f.ended_at, 'ticket_id', f.ticket_id)"""
+  'began_at', f.began_at, 'ended_at', f.ended_at, 'ticket_id', f.ticket_id, 'times', f.times, 'settled_at', (SELECT t.changed_at
+    FROM charging_tickets t WHERE t.city = f.city AND t.id = f.ticket_id AND t.state IN ('solved', 'closed')))"""
 TICKET = """json_build_object('id', t.id, 'station_id', t.charging_station_id, 'evse', t.evse, 'kind', t.kind, 'why', t.why,
   'opened_at', t.opened_at, 'changed_at', t.changed_at, 'state', t.state, 'assignee', t.assignee, 'out_since', t.out_since,
-  'withdrawn', t.withdrawn, 'closed_at', t.closed_at, 'reason', t.reason, 'version', t.version)"""
+  'withdrawn', t.withdrawn, 'closed_at', t.closed_at, 'reason', t.reason, 'follows', t.follows, 'version', t.version)"""
+ALONE = text("SELECT id FROM charging_stations WHERE city = :city AND id = :id FOR NO KEY UPDATE")
 LOOK = text(f"""
 SELECT json_build_object('station', json_build_object('online', coalesce(s.held_until > :now, false), 'seen_at', s.seen_at,
     'heartbeat_s', s.heartbeat_s, 'status', s.status, 'said', s.said, 'error', s.error, 'status_at', s.status_at,
@@ -39,12 +41,19 @@ SELECT json_build_object('station', json_build_object('online', coalesce(s.held_
       FROM evses e WHERE e.city = s.city AND e.charging_station_id = s.id)),
   'faults', (SELECT coalesce(json_agg({FAULT} ORDER BY f.began_at, f.id), '[]'::json) FROM charging_faults f
     WHERE f.city = s.city AND f.charging_station_id = s.id AND f.ended_at IS NULL),
+  'begun', (SELECT count(*) FROM charging_faults f WHERE f.city = s.city AND f.charging_station_id = s.id AND f.kind = 'event'
+    AND f.began_at >= :since),
   'settings', c.settings -> 'charging')::text
 FROM charging_stations s JOIN cities c ON c.city = s.city WHERE s.city = :city AND s.id = :id AND s.admission = 'accepted'
 """)
 BEGIN = text("""
 INSERT INTO charging_faults (city, id, charging_station_id, evse, kind, what, says, began_at, ended_at)
 VALUES (:city, :id, :station_id, :evse, :kind, :what, :says, :began_at, :ended_at) ON CONFLICT DO NOTHING
+""")
+TOLD = text("""
+INSERT INTO charging_faults AS f (city, id, charging_station_id, evse, kind, what, says, began_at)
+VALUES (:city, :id, :station_id, :evse, :kind, :what, :says, :began_at)
+ON CONFLICT (city, charging_station_id, evse, kind, what) WHERE ended_at IS NULL DO UPDATE SET times = f.times + 1 RETURNING f.id
 """)
 END = text("""
 UPDATE charging_faults SET ended_at = :ended_at, look_at = NULL WHERE city = :city AND id = :id AND ended_at IS NULL
@@ -58,8 +67,8 @@ SELECT ({TICKET})::text FROM charging_tickets t
 WHERE t.city = :city AND t.charging_station_id = :station_id AND t.evse = :evse AND t.kind = :kind AND t.closed_at IS NULL FOR UPDATE
 """)
 OPENED = text("""
-INSERT INTO charging_tickets AS t (city, id, charging_station_id, evse, kind, why, state, opened_at, changed_at, version)
-VALUES (:city, :id, :station_id, :evse, :kind, :why, :state, :opened_at, :changed_at, :version)
+INSERT INTO charging_tickets AS t (city, id, charging_station_id, evse, kind, why, state, opened_at, changed_at, follows, version)
+VALUES (:city, :id, :station_id, :evse, :kind, :why, :state, :opened_at, :changed_at, :follows, :version)
 ON CONFLICT (city, id) DO UPDATE SET state = excluded.state, changed_at = excluded.changed_at, version = excluded.version
 WHERE t.version = excluded.version - 1
 """)
@@ -92,6 +101,7 @@ WHERE p.city = :city AND p.session_id = :id AND p.verdict = 'not_verified'
 class _Read(Struct, frozen=True):
     station: StationSeen
     faults: tuple[Fault, ...]
+    begun: int
     settings: ChargingSettings | None
 
 
@@ -102,7 +112,7 @@ _due = msgspec.json.Decoder(tuple[tuple[City, ChargingStationId], ...])
 
 def rule_of(settings: ChargingSettings) -> TicketRule:
     told = settings.tickets
-    return TicketRule(told.after, told.times, told.within)
+    return TicketRule(told.after, told.times, told.within, told.believed)
 
 
 async def note_on(connection: AsyncConnection, city: City, ticket: Ticket, said: dict[str, Any]) -> None:
@@ -115,15 +125,21 @@ class SqlFaultBooks:
         self._connection, self._city = connection, city
         self._new_id, self._now = new_id, now
 
-    async def look(self, station_id: ChargingStationId, now: datetime) -> Looked | None:
-        found = await self._connection.execute(LOOK, {"city": self._city, "id": station_id, "now": now})
+    async def look(self, station_id: ChargingStationId, now: datetime, *, alone: bool = False) -> Looked | None:
+        of = {"city": self._city, "id": station_id}
+        if alone:
+            await self._connection.execute(ALONE, of)
+        found = await self._connection.execute(LOOK, of | {"now": now, "since": now - BEGUN_WITHIN})
         said = found.scalar_one_or_none()
         if said is None:
             return None
         read = _read.decode(said)
-        return Looked(read.station, read.faults, rule_of(read.settings or ChargingSettings()))
+        return Looked(read.station, read.faults, rule_of(read.settings or ChargingSettings()), read.begun)
 
     async def begin(self, fault: Fault) -> bool:
+        if fault.kind is FaultKind.EVENT:
+            kept = await self._connection.execute(TOLD, self._row(fault))
+            return bool(kept.scalar_one() == fault.id)
         return (await self._connection.execute(BEGIN, self._row(fault))).rowcount == 1
 
     async def end(self, fault: Fault) -> None:
@@ -179,11 +195,7 @@ class SqlFaults:
         await self._done(at.city, lambda hands: look_at(at.id, hands))
 
     async def hear(self, at: StationAt, reports: Sequence[EventReported]) -> None:
-        async def all_of_them(hands: Hands) -> None:
-            for report in reports:
-                await hear_event(at.id, report, hands)
-
-        await self._done(at.city, all_of_them)
+        await self._done(at.city, lambda hands: hear_events(at.id, reports, hands))
 
     async def order_answered(self, city: City, answered: OrderAnswered) -> None:
         condition, order = of_order(answered, self._clock()), answered.order

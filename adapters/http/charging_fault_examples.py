@@ -14,6 +14,7 @@ FAULT: dict[str, Any] = {
     "began_at": "2026-11-29T16:40:00Z",
     "ended_at": None,
     "ticket_id": "01a20a87-4824-7955-bad7-2c5ae0fe9be2",
+    "times": 1,
 }
 TICKET: dict[str, Any] = {
     "id": "01a20a87-4824-7955-bad7-2c5ae0fe9be2",
@@ -31,6 +32,7 @@ TICKET: dict[str, Any] = {
     "lasts": True,
     "closed_at": None,
     "reason": None,
+    "follows": None,
     "version": 2,
     "faults": [FAULT],
     "notes": [

@@ -11,6 +11,7 @@ from typing import NewType
 from uuid import UUID
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from domain.charging.orders import Answered, OrderAnswered
 from domain.charging.reports import EventReported
@@ -35,6 +36,15 @@ class FaultKind(StrEnum):
 FOLLOWED = frozenset({FaultKind.OUT_OF_ORDER, FaultKind.WARNING, FaultKind.SILENT})
 """Those that are read off the station's standing, and are over when that says so."""
 
+MOST_EVENTS, MOST_BEGUN = 20, 100
+"""So many events of a station last at a time, and so many begin `BEGUN_WITHIN`: a faulty one tells of any number. What it tells beyond
+that is counted by one fault for all of it."""
+BEGUN_WITHIN = timedelta(days=2)
+OLDEST_EVENT = timedelta(days=1)
+"""An event that a station says is older began a day ago. Being shorter, whatever was heard in the last day counts as begun within two."""
+THE_REST = ""
+"""What the fault is called that counts a station's events beyond the most."""
+
 
 class Condition(Struct, frozen=True):
     """Something is wrong since then. `evse` is 0 for the whole station; `what` tells two of a kind at one EVSE apart, such as
@@ -48,7 +58,8 @@ class Condition(Struct, frozen=True):
 
 
 class Fault(Struct, frozen=True):
-    """`ticket_id` is where it is seen to, if anywhere."""
+    """`ticket_id` is where it is seen to, if anywhere, and `settled_at` when somebody said there that it is solved, or closed that. An
+    event is told `times` while it lasts."""
 
     id: FaultId
     station_id: ChargingStationId
@@ -59,6 +70,8 @@ class Fault(Struct, frozen=True):
     began_at: datetime
     ended_at: datetime | None = None
     ticket_id: TicketId | None = None
+    settled_at: datetime | None = None
+    times: int = 1
 
 
 class EvseSeen(Struct, frozen=True):
@@ -116,6 +129,15 @@ def of_event(report: EventReported) -> Condition | None:
         return None
     what = f"{report.component}.{report.variable}"
     return Condition(report.evse, FaultKind.EVENT, what, report.says or report.value, report.at)
+
+
+def kept_as(event: Condition, lasting: Iterable[Fault], begun: int) -> Condition:
+    """What keeps the event: itself, or the rest where so many last already, or have `begun` within the time. A known one is itself."""
+    events = [each for each in lasting if each.kind is FaultKind.EVENT and each.what != THE_REST]
+    known = any((each.evse, each.what) == (event.evse, event.what) for each in events)
+    if known or (len(events) < MOST_EVENTS and begun < MOST_BEGUN):
+        return event
+    return replace(event, evse=WHOLE_STATION, what=THE_REST, says=event.what)
 
 
 def is_over(report: EventReported) -> bool:

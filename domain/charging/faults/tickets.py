@@ -19,11 +19,13 @@ BACK_WITHIN = timedelta(days=7)
 
 
 class TicketRule(Struct, frozen=True):
-    """A fault leads to a ticket once it lasts for `after`, or is the `times`-th of its kind at its point `within` a time."""
+    """A fault leads to a ticket once it lasts for `after`, or is the `times`-th of its kind at its point `within` a time. Whoever says
+    that it is solved, or closes its ticket, is believed for so long although it lasts."""
 
     after: timedelta = timedelta(minutes=15)
     times: int = 3
     within: timedelta = timedelta(hours=24)
+    believed: timedelta = timedelta(hours=24)
 
 
 class Why(StrEnum):
@@ -35,7 +37,8 @@ class Why(StrEnum):
 
 
 class TicketState(StrEnum):
-    """`SOLVED` may be opened again, by a new fault too; `CLOSED` is for good, with a reason."""
+    """`SOLVED` may be opened again, by a new fault too, or by the old one that lasts all the same; `CLOSED` is for good, with a reason:
+    a fault that lasts all the same leads to another ticket."""
 
     OPEN = "open"
     IN_WORK = "in_work"
@@ -45,7 +48,7 @@ class TicketState(StrEnum):
 
 class Ticket(Struct, frozen=True):
     """`evse` is 0 for the whole station. `out_since` is when it took its point out of service, `withdrawn` what can be booked there
-    and was withdrawn with it. `changed_at` is when its state last was another."""
+    and was withdrawn with it. `changed_at` is when its state last was another; it `follows` the closed one whose fault has lasted."""
 
     id: TicketId
     station_id: ChargingStationId
@@ -60,6 +63,7 @@ class Ticket(Struct, frozen=True):
     withdrawn: tuple[ResourceId, ...] = ()
     closed_at: datetime | None = None
     reason: str | None = None
+    follows: TicketId | None = None
     version: int = 1
 
 
@@ -119,9 +123,16 @@ def asks_for_ticket(fault: Fault, before: int, rule: TicketRule, now: datetime) 
     return Why.LASTED if fault.ended_at is None and now - fault.began_at >= rule.after else None
 
 
-def again(ticket: Ticket, fault: Fault, now: datetime) -> Ticket | None:
-    """Open again by a fault that began after it was said to be solved."""
-    if ticket.state is not TicketState.SOLVED or fault.began_at <= ticket.changed_at:
+def is_not_believed(fault: Fault, rule: TicketRule, now: datetime) -> bool:
+    """Whether it lasts although somebody has said for long enough that it is solved, or closed its ticket."""
+    return fault.ended_at is None and fault.settled_at is not None and now >= fault.settled_at + rule.believed
+
+
+def again(ticket: Ticket, fault: Fault, rule: TicketRule, now: datetime) -> Ticket | None:
+    """Open again by a fault that began after it was said to be solved, or lasts all the same."""
+    if ticket.state is not TicketState.SOLVED:
+        return None
+    if fault.began_at <= ticket.changed_at and not is_not_believed(fault, rule, now):
         return None
     return replace(ticket, state=TicketState.OPEN, changed_at=now, version=ticket.version + 1)
 

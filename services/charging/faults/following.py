@@ -1,6 +1,6 @@
 """Following how a station stands: what began, what is over, and who has to see to it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.charging.faults.faults import (
+    OLDEST_EVENT,
     Condition,
     Fault,
     FaultId,
@@ -18,9 +19,10 @@ from domain.charging.faults.faults import (
     compare,
     conditions,
     is_over,
+    kept_as,
     of_event,
 )
-from domain.charging.faults.tickets import Ticket, TicketRule, again, asks_for_ticket
+from domain.charging.faults.tickets import Ticket, TicketRule, Why, again, asks_for_ticket, is_not_believed
 from domain.charging.reports import EventReported
 from domain.charging.stations import ChargingStationId
 
@@ -29,19 +31,23 @@ LOOK_AGAIN = timedelta(minutes=1)
 
 
 class Looked(Struct, frozen=True):
-    """How a station stands, its faults that are not over, and when the city has somebody see to them."""
+    """How a station stands, its faults that are not over, and when the city has somebody see to them. So many events have
+    `begun` at the station within the time that they are counted for."""
 
     station: StationSeen
     faults: tuple[Fault, ...]
     rule: TicketRule
+    begun: int = 0
 
 
 class FaultBooks(Protocol):
     """Open in one city, in one transaction."""
 
-    async def look(self, station_id: ChargingStationId, now: datetime) -> Looked | None: ...
+    async def look(self, station_id: ChargingStationId, now: datetime, *, alone: bool = False) -> Looked | None:
+        """With `alone` nobody else hears an event of the station meanwhile."""
+
     async def begin(self, fault: Fault) -> bool:
-        """Not where it has begun already, or the same has been told before."""
+        """Not where it has begun already, or the same has been told before; an event counts how often it is."""
 
     async def end(self, fault: Fault) -> None: ...
     async def before(self, fault: Fault, since: datetime) -> int:
@@ -79,17 +85,23 @@ async def look_at(station_id: ChargingStationId, hands: Hands) -> None:
             await _judge(each, looked.rule, hands)
 
 
-async def hear_event(station_id: ChargingStationId, report: EventReported, hands: Hands) -> None:
-    looked = await hands.books.look(station_id, hands.now)
+async def hear_events(station_id: ChargingStationId, reports: Sequence[EventReported], hands: Hands) -> None:
+    looked = await hands.books.look(station_id, hands.now, alone=True)
     if looked is None:
         return
-    name = f"{report.component}.{report.variable}"
-    for each in looked.faults:
-        if is_over(report) and (each.kind, each.evse, each.what) == (FaultKind.EVENT, report.evse, name):
-            await hands.books.end(replace(each, ended_at=max(each.began_at, min(report.at, hands.now))))
-    condition = None if is_over(report) else of_event(report)
-    if condition is not None:
-        await _begin(station_id, replace(condition, since=min(report.at, hands.now)), looked.rule, hands)
+    lasting, begun = [each for each in looked.faults if each.kind is FaultKind.EVENT], looked.begun
+    for report in reports:
+        name, at = f"{report.component}.{report.variable}", min(report.at, hands.now)
+        if is_over(report):
+            over = [each for each in lasting if (each.evse, each.what) == (report.evse, name)]
+            for each in over:
+                await hands.books.end(replace(each, ended_at=max(each.began_at, at)))
+                lasting.remove(each)
+        elif (event := of_event(report)) is not None:
+            kept = kept_as(replace(event, since=max(at, hands.now - OLDEST_EVENT)), lasting, begun)
+            if (fault := await _begin(station_id, kept, looked.rule, hands)) is not None:
+                lasting.append(fault)
+                begun += 1
 
 
 async def happened(station_id: ChargingStationId, told: UUID, condition: Condition, hands: Hands) -> None:
@@ -102,10 +114,13 @@ async def happened(station_id: ChargingStationId, told: UUID, condition: Conditi
             await _judge(replace(fault, ended_at=at), looked.rule, hands)
 
 
-async def _begin(station_id: ChargingStationId, condition: Condition, rule: TicketRule, hands: Hands) -> None:
+async def _begin(station_id: ChargingStationId, condition: Condition, rule: TicketRule, hands: Hands) -> Fault | None:
+    """None where it has begun already."""
     fault = _fault(FaultId(hands.new_id()), station_id, condition)
-    if await hands.books.begin(fault):
-        await _judge(fault, rule, hands)
+    if not await hands.books.begin(fault):
+        return None
+    await _judge(fault, rule, hands)
+    return fault
 
 
 def _fault(fault_id: FaultId, station_id: ChargingStationId, condition: Condition) -> Fault:
@@ -113,18 +128,22 @@ def _fault(fault_id: FaultId, station_id: ChargingStationId, condition: Conditio
 
 
 async def _judge(fault: Fault, rule: TicketRule, hands: Hands) -> None:
-    """Who sees to it once does so for all of its kind at its point; what led to a ticket does not lead to another one."""
+    """Who sees to it once does so for all of its kind at its point; what led to a ticket does not lead to another one, unless it lasts
+    although that was solved or closed."""
     books, now = hands.books, hands.now
     look_at = now + LOOK_AGAIN if fault.ended_at is None else None
-    if fault.ticket_id is not None:
+    if fault.ticket_id is not None and not is_not_believed(fault, rule, now):
         await books.see_to(fault, None, told=False, look_at=look_at)
         return
     ticket = await books.ticket(fault)
     if ticket is not None:
-        opened = again(ticket, fault, now)
+        opened = again(ticket, fault, rule, now)
         await books.see_to(fault, opened or ticket, told=opened is not None, look_at=look_at)
         return
-    why = asks_for_ticket(fault, await books.before(fault, fault.began_at - rule.within), rule, now)
+    why: Why | None = Why.LASTED
+    if fault.ticket_id is None:
+        why = asks_for_ticket(fault, await books.before(fault, fault.began_at - rule.within), rule, now)
     if why is not None:
-        ticket = Ticket(TicketId(hands.new_id()), fault.station_id, fault.evse, fault.kind, why, now, now)
+        at = (fault.station_id, fault.evse, fault.kind)
+        ticket = Ticket(TicketId(hands.new_id()), *at, why, now, now, follows=fault.ticket_id)
     await books.see_to(fault, ticket, told=ticket is not None, look_at=look_at)

@@ -14,7 +14,8 @@ from domain.identity import PersonId
 
 class FaultView(Struct, frozen=True):
     """`station` is what the charging station calls itself; `evse` is 0 for the whole of it. `says` is the station's own word,
-    `what` the connector or component. It lasts while `ended_at` is null."""
+    `what` the connector or component. It lasts while `ended_at` is null. An event was told `times` while it lasted; one without
+    `what` counts those that a station tells beyond the most that are kept of it."""
 
     id: FaultId
     charging_station_id: ChargingStationId
@@ -26,6 +27,7 @@ class FaultView(Struct, frozen=True):
     began_at: datetime
     ended_at: datetime | None
     ticket_id: TicketId | None
+    times: int
 
 
 class NoteView(Struct, frozen=True):
@@ -39,7 +41,8 @@ class NoteView(Struct, frozen=True):
 
 class TicketView(Struct, frozen=True):
     """`why` is by which rule it was opened; `out_since` is when its point was taken out of service, `withdrawn` what cannot be booked
-    meanwhile. `lasts` says that some fault of it is not over; `reason` is why it was closed. The latest `faults` and all `notes`."""
+    meanwhile. `lasts` says that some fault of it is not over; `reason` is why it was closed. It `follows` the closed ticket whose fault
+    has lasted all the same. The latest `faults` and all `notes`."""
 
     id: TicketId
     charging_station_id: ChargingStationId
@@ -56,6 +59,7 @@ class TicketView(Struct, frozen=True):
     lasts: bool
     closed_at: datetime | None
     reason: str | None
+    follows: TicketId | None
     version: int
     faults: tuple[FaultView, ...]
     notes: tuple[NoteView, ...]

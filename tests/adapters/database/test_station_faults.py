@@ -1,20 +1,22 @@
 """What goes wrong at a station is found, seen to and over, once each; its point is not sold meanwhile."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 import pytest
 from msgspec import Struct
+from msgspec.structs import replace
 
 from adapters.database.charging_stations import SqlStations
 from adapters.database.fault_tickets import SqlFaultDesk, SqlTicketDesk
 from adapters.database.station_faults import SqlFaults, due_faults
 from adapters.mail.ticket_letters import ticket_composer
-from domain.charging.faults.faults import TicketId
+from domain.charging.faults.faults import MOST_BEGUN, MOST_EVENTS, THE_REST, FaultKind, TicketId
 from domain.charging.faults.tickets import ChangeTicket, TicketState
 from domain.charging.orders import Answered, OrderAnswer, OrderAnswered, OrderId, StationOrder, Unlock
-from domain.charging.reports import StatusReported
+from domain.charging.reports import EventReported, StatusReported
 from domain.charging.stations import ChargingStationId, EvseStatus, StationAt
 from domain.identity import Role
 from domain.refusals import Refusal
@@ -59,7 +61,8 @@ class Site(Struct, frozen=True):
         return [(each.kind.value, each.ended_at is None) for each in found]
 
     async def tickets(self) -> list[TicketView]:
-        return list(await self.desk(NOON).tickets(self.at.city, TicketsWanted(10)))
+        found = await self.desk(NOON).tickets(self.at.city, TicketsWanted(10))
+        return [each for each in found if each.kind is not FaultKind.SILENT]
 
     async def change(self, now: datetime, **asked: Any) -> str:
         """`done`, or why not."""
@@ -162,3 +165,40 @@ async def test_whoever_runs_the_stations_is_written_to_as_long_as_nobody_has_see
     assert "GroundFailure" in sent[0].text
     assert await site.change(NOON, state=TicketState.IN_WORK, assignee=olga) == "done"
     assert await tell(*of, desk=desk, compose=ticket_composer(), mailer=Box()) == 0
+
+
+async def test_a_faulty_station_opens_no_more_events_than_are_kept_however_many_it_tells(site: Site) -> None:
+    def alarm(nth: int, at: datetime = NOON, *, cleared: bool = False) -> EventReported:
+        return EventReported(1, f"Fan/{nth}", "Speed", "0", at, alerting=True, cleared=cleared)
+
+    faults, wanted = site.faults(NOON), FaultsWanted(200)
+    await asyncio.gather(*(faults.hear(site.at, [alarm(10 * of + n) for n in range(10)]) for of in range(6)))
+    found = await site.desk(NOON).faults(site.at.city, wanted)
+    assert len(found) == MOST_EVENTS + 1
+    assert [each.times for each in found if each.what == THE_REST] == [60 - MOST_EVENTS]
+    one = next(each for each in found if each.what)
+    again = EventReported(1, *one.what.split("."), "0", NOON, alerting=True)
+    await faults.hear(site.at, [again])
+    assert [each.times for each in await site.desk(NOON).faults(site.at.city, wanted) if each.id == one.id] == [2]
+
+    flickers = [alarm(n, NOON - hours(99), cleared=cleared) for n in range(900, 1100) for cleared in (False, True)]
+    await faults.hear(site.at, [replace(again, cleared=True), *flickers])
+    found = await site.desk(NOON).faults(site.at.city, wanted)
+    assert len(found) == MOST_BEGUN
+    assert min(each.began_at for each in found) == NOON - hours(24)
+
+
+async def test_a_fault_that_lasts_although_its_ticket_was_closed_is_somebodys_again_a_day_later(site: Site) -> None:
+    await site.says(EvseStatus.OUTOFORDER, NOON, "GroundFailure")
+    await site.faults(NOON + minutes(16)).look_at(site.at)
+    (first,) = await site.tickets()
+    closed = NOON + minutes(20)
+    assert await site.change(closed, state=TicketState.CLOSED, note="Dried") == "done"
+    await site.faults(closed + hours(23)).look_at(site.at)
+    assert len(await site.tickets()) == 1
+    for _ in range(2):
+        await site.faults(closed + hours(24)).look_at(site.at)
+    second, before = await site.tickets()
+    assert (before.id, before.state.value) == (first.id, "closed")
+    assert (second.follows, second.why.value, second.state.value, second.lasts) == (first.id, "lasted", "open", True)
+    assert second.opened_at == closed + hours(24)

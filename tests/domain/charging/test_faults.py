@@ -7,6 +7,9 @@ from msgspec.structs import replace
 
 from domain.booking.resources import ResourceId
 from domain.charging.faults.faults import (
+    MOST_BEGUN,
+    MOST_EVENTS,
+    THE_REST,
     Condition,
     EvseSeen,
     Fault,
@@ -17,6 +20,7 @@ from domain.charging.faults.faults import (
     compare,
     conditions,
     is_over,
+    kept_as,
     of_event,
     of_order,
 )
@@ -33,6 +37,7 @@ from domain.charging.faults.tickets import (
     asks_for_ticket,
     availability,
     change,
+    is_not_believed,
 )
 from domain.charging.orders import (
     Answered,
@@ -136,11 +141,32 @@ def test_what_lasts_or_comes_again_is_to_be_seen_to(
 
 def test_a_solved_ticket_is_opened_by_a_new_fault_and_not_by_the_old_one() -> None:
     solved = replace(TICKET, state=TicketState.SOLVED, changed_at=NOON + hours(1))
-    assert again(solved, FAULT, NOON + hours(2)) is None
+    assert again(solved, FAULT, RULE, NOON + hours(2)) is None
     fresh = replace(FAULT, began_at=NOON + hours(2))
-    opened = again(solved, fresh, NOON + hours(2))
+    opened = again(solved, fresh, RULE, NOON + hours(2))
     assert opened == replace(solved, state=TicketState.OPEN, changed_at=NOON + hours(2), version=2)
-    assert again(replace(TICKET, state=TicketState.IN_WORK), fresh, NOON + hours(2)) is None
+    assert again(replace(TICKET, state=TicketState.IN_WORK), fresh, RULE, NOON + hours(2)) is None
+
+
+def test_whoever_says_that_it_is_solved_is_believed_for_a_day_although_it_lasts() -> None:
+    solved = replace(TICKET, state=TicketState.SOLVED, changed_at=NOON + hours(1))
+    lasting = replace(FAULT, ticket_id=TICKET.id, settled_at=NOON + hours(1))
+    day = NOON + hours(25)
+    assert again(solved, lasting, RULE, day - minutes(1)) is None
+    assert again(solved, lasting, RULE, day) == replace(solved, state=TicketState.OPEN, changed_at=day, version=2)
+    assert not is_not_believed(replace(lasting, ended_at=NOON + hours(2)), RULE, day)
+    assert not is_not_believed(replace(lasting, settled_at=None), RULE, day)
+
+
+def test_events_beyond_the_most_are_counted_by_one_fault() -> None:
+    event = Condition(1, FaultKind.EVENT, "Fan.Speed", "stuck", NOON)
+    rest = Condition(0, FaultKind.EVENT, THE_REST, "Fan.Speed", NOON)
+    last = [replace(FAULT, kind=FaultKind.EVENT, what=f"Fan/{n}.Speed") for n in range(MOST_EVENTS)]
+    others = [FAULT, replace(last[0], what=THE_REST, evse=0)]
+    assert kept_as(event, last[1:] + others, MOST_BEGUN - 1) == event
+    assert kept_as(event, last, 0) == kept_as(event, [], MOST_BEGUN) == rest
+    known = replace(event, what=last[0].what)
+    assert kept_as(known, last, MOST_BEGUN) == known
 
 
 def changed(ticket: Ticket, around: Around = AROUND, **asked: object) -> Changed | NotTicketed:
