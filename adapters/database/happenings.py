@@ -1,4 +1,4 @@
-"""What happened to a city's bookings and waitlists and in its fleet, read from its audit trail in the order in which transactions came into sight.
+"""What happened to a city's bookings, waitlists and charging tickets and in its fleet, read from its audit trail in the order in which transactions came into sight.
 
 Ids are made before the commit, so a later id may be seen earlier. What is shown therefore ends before the oldest
 transaction that is still under way (`pg_snapshot_xmin`): whatever it writes comes after all that was shown.
@@ -18,7 +18,16 @@ from domain.booking.resources import ResourceId
 from domain.charging.reservations import ChargePointReserved
 from domain.fleet.reservations import VehicleReserved
 from domain.identity import City, PoolId
-from services.live.ports import BookingSeen, EntrySeen, FleetBooking, FleetHappening, Happening, Mark, Stretch
+from services.live.ports import (
+    BookingSeen,
+    EntrySeen,
+    FleetBooking,
+    FleetHappening,
+    Happening,
+    Mark,
+    Stretch,
+    TicketSeen,
+)
 
 NOTHING = UUID(int=0)
 
@@ -41,15 +50,19 @@ ENTRY = """json_build_object('id', e.id, 'service', e.service, 'state', e.state,
         'offer', CASE WHEN e.offer IS NOT NULL THEN json_build_object('resource_id', e.offer -> 'resource_id',
           'told_from', e.offer -> 'term' -> 'told_from', 'until', e.offer -> 'term' -> 'until') END,
         'booking_id', e.booking_id, 'holder_id', e.holder_id, 'pool_id', coalesce(r.pool_id, e.pool_id))"""
+TICKET = """json_build_object('id', t.id, 'charging_station_id', t.charging_station_id, 'evse', t.evse, 'kind', t.kind,
+        'severity', t.severity, 'state', t.state, 'version', t.version)"""
 AFTER = IN_CITY.format(
     query=f"""SELECT json_build_object({LOOKED},
     'found', coalesce(json_agg(json_build_object({TOLD},
-      'booking', CASE WHEN b.id IS NOT NULL THEN {BOOKING} END, 'waitlist_entry', CASE WHEN e.id IS NOT NULL THEN {ENTRY} END)
-      ORDER BY a.xid, a.id) FILTER (WHERE b.id IS NOT NULL OR e.id IS NOT NULL), '[]'::json))
+      'booking', CASE WHEN b.id IS NOT NULL THEN {BOOKING} END, 'waitlist_entry', CASE WHEN e.id IS NOT NULL THEN {ENTRY} END,
+      'ticket', CASE WHEN t.id IS NOT NULL THEN {TICKET} END)
+      ORDER BY a.xid, a.id) FILTER (WHERE b.id IS NOT NULL OR e.id IS NOT NULL OR t.id IS NOT NULL), '[]'::json))
   FROM {ENTRIES}
   LEFT JOIN bookings b ON b.city = $1::text AND b.id = a.subject_id
     AND (a.action LIKE 'booking.%' OR a.action LIKE 'payment.%' OR a.action IN ({CREATED}))
   LEFT JOIN waitlist_entries e ON e.city = $1::text AND e.id = a.subject_id AND a.action LIKE 'waitlist.%'
+  LEFT JOIN charging_tickets t ON t.city = $1::text AND t.id = a.subject_id AND a.action LIKE 'charging.ticket\\_%'
   LEFT JOIN resources r ON r.city = $1::text
     AND r.id = coalesce(b.resource_id, cast(e.offer ->> 'resource_id' AS uuid), e.resource_id)"""
 )
@@ -75,6 +88,7 @@ class _Found(Struct, frozen=True):
     kind: str
     booking: BookingSeen | None
     waitlist_entry: EntrySeen | None
+    ticket: TicketSeen | None
 
 
 class _InFleet(Struct, frozen=True):
@@ -125,14 +139,14 @@ class SqlMarks:
 
 
 class SqlLog(SqlMarks):
-    """What happened to bookings, and to whoever waits for one."""
+    """What happened to bookings, to whoever waits for one, and to tickets."""
 
     async def after(self, city: City, mark: Mark, limit: int) -> Stretch[Happening]:
         found = _stretch.decode(await self._read(AFTER, city, mark, limit))
         happenings = tuple(
             Happening(Mark(int(each.transaction), each.entry), each.at, each.kind, about)
             for each in found.found
-            if (about := each.booking or each.waitlist_entry) is not None
+            if (about := each.booking or each.waitlist_entry or each.ticket) is not None
         )
         return Stretch(happenings, found.reached(mark), found.looked_at == limit)
 

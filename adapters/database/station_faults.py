@@ -30,7 +30,7 @@ FAULT = """json_build_object('id', f.id, 'station_id', f.charging_station_id, 'e
   'began_at', f.began_at, 'ended_at', f.ended_at, 'ticket_id', f.ticket_id, 'times', f.times, 'settled_at', (SELECT t.changed_at
     FROM charging_tickets t WHERE t.city = f.city AND t.id = f.ticket_id AND t.state IN ('solved', 'closed')))"""
 TICKET = """json_build_object('id', t.id, 'station_id', t.charging_station_id, 'evse', t.evse, 'kind', t.kind, 'why', t.why,
-  'opened_at', t.opened_at, 'changed_at', t.changed_at, 'state', t.state, 'assignee', t.assignee, 'out_since', t.out_since,
+  'severity', t.severity, 'title', t.title, 'opened_at', t.opened_at, 'changed_at', t.changed_at, 'state', t.state, 'assignee', t.assignee, 'out_since', t.out_since,
   'withdrawn', t.withdrawn, 'closed_at', t.closed_at, 'reason', t.reason, 'follows', t.follows, 'version', t.version)"""
 ALONE = text("SELECT id FROM charging_stations WHERE city = :city AND id = :id FOR NO KEY UPDATE")
 LOOK = text(f"""
@@ -67,8 +67,9 @@ SELECT ({TICKET})::text FROM charging_tickets t
 WHERE t.city = :city AND t.charging_station_id = :station_id AND t.evse = :evse AND t.kind = :kind AND t.closed_at IS NULL FOR UPDATE
 """)
 OPENED = text("""
-INSERT INTO charging_tickets AS t (city, id, charging_station_id, evse, kind, why, state, opened_at, changed_at, follows, version)
-VALUES (:city, :id, :station_id, :evse, :kind, :why, :state, :opened_at, :changed_at, :follows, :version)
+INSERT INTO charging_tickets AS t (city, id, charging_station_id, evse, kind, why, severity, title, state, opened_at, changed_at, assignee,
+  follows, version)
+VALUES (:city, :id, :station_id, :evse, :kind, :why, :severity, :title, :state, :opened_at, :changed_at, :assignee, :follows, :version)
 ON CONFLICT (city, id) DO UPDATE SET state = excluded.state, changed_at = excluded.changed_at, version = excluded.version
 WHERE t.version = excluded.version - 1
 """)
@@ -115,6 +116,14 @@ def rule_of(settings: ChargingSettings) -> TicketRule:
     return TicketRule(told.after, told.times, told.within, told.believed)
 
 
+async def open_ticket(connection: AsyncConnection, city: City, ticket: Ticket) -> None:
+    """For the first time or again. Raises LostRace where somebody else has just opened or changed it."""
+    row = msgspec.structs.asdict(ticket) | {"city": city, "state": ticket.state.value, "why": ticket.why.value}
+    row |= {"kind": ticket.kind.value if ticket.kind else None, "severity": ticket.severity.value}
+    if (await connection.execute(OPENED, row)).rowcount != 1:
+        raise LostRace
+
+
 async def note_on(connection: AsyncConnection, city: City, ticket: Ticket, said: dict[str, Any]) -> None:
     """`said` is `at`, `noted_by`, `state` and `words`."""
     await connection.execute(NOTED, {"city": city, "id": ticket.id} | said)
@@ -155,19 +164,12 @@ class SqlFaultBooks:
     async def see_to(self, fault: Fault, ticket: Ticket | None, *, told: bool, look_at: datetime | None) -> None:
         """Raises LostRace where somebody else has just opened one, or changed it."""
         if ticket is not None and told:
-            await self._open(ticket)
+            await open_ticket(self._connection, self._city, ticket)
+            await self._tell(ticket)
         values = {"city": self._city, "id": fault.id, "look_at": look_at, "ticket_id": ticket.id if ticket else None}
         await self._connection.execute(SEEN_TO, values)
 
-    async def _open(self, ticket: Ticket) -> None:
-        row = msgspec.structs.asdict(ticket) | {
-            "city": self._city,
-            "state": ticket.state.value,
-            "why": ticket.why.value,
-        }
-        row["kind"] = ticket.kind.value
-        if (await self._connection.execute(OPENED, row)).rowcount != 1:
-            raise LostRace
+    async def _tell(self, ticket: Ticket) -> None:
         said = {"at": self._now, "noted_by": None, "state": ticket.state.value, "words": None}
         await note_on(self._connection, self._city, ticket, said)
         kind = kind_of(TicketOpened)

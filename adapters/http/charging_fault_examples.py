@@ -23,6 +23,8 @@ TICKET: dict[str, Any] = {
     "evse": 1,
     "kind": "out_of_order",
     "why": "lasted",
+    "severity": "high",
+    "title": None,
     "state": "in_work",
     "opened_at": "2026-11-29T16:55:00Z",
     "changed_at": "2026-11-29T17:10:00Z",
@@ -44,4 +46,24 @@ TICKET: dict[str, Any] = {
             "words": "The fitter comes tomorrow at nine",
         },
     ],
+}
+BY_HAND: dict[str, Any] = {
+    "title": "The cable of the left plug is torn",
+    "severity": "high",
+    "text": "Seen by the street cleaners; the plug was still live",
+}
+OPENED: dict[str, Any] = TICKET | {
+    "charging_station_id": None,
+    "station": None,
+    "evse": 0,
+    "kind": None,
+    "why": "by_hand",
+    "severity": "high",
+    "title": BY_HAND["title"],
+    "state": "open",
+    "changed_at": "2026-11-29T16:55:00Z",
+    "lasts": False,
+    "version": 1,
+    "faults": [],
+    "notes": [{"at": "2026-11-29T16:55:00Z", "by": ASSIGNEE, "state": "open", "words": BY_HAND["text"]}],
 }

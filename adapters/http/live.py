@@ -1,5 +1,5 @@
 """Server-sent events (WHATWG HTML, section 9.2): `GET /v1/{city}/events` about one's own bookings and
-waitlist entries and one's pools, and `GET /v1/{city}/fleet/events` about the vehicles of the pools that one runs."""
+waitlist entries and one's pools (operators also hear of charging tickets), and `GET /v1/{city}/fleet/events` about the vehicles of the pools that one runs."""
 
 import re
 from collections.abc import AsyncIterator, Callable
@@ -30,6 +30,7 @@ from services.live.ports import (
     Happening,
     Mark,
     OfferSeen,
+    TicketSeen,
 )
 
 HEARTBEAT_S = 15.0
@@ -78,12 +79,13 @@ class EntryNow(Struct, frozen=True):
 
 
 class Event(Struct, frozen=True):
-    """About one of both."""
+    """About one of the three."""
 
     type: str
     at: datetime
     booking: BookingNow | UnsetType = UNSET
     waitlist_entry: EntryNow | UnsetType = UNSET
+    charging_ticket: TicketSeen | UnsetType = UNSET
 
 
 class FleetEvent(Struct, frozen=True):
@@ -109,7 +111,8 @@ def live(offered: Live) -> tuple[Endpoint, ...]:
             "/v1/{city:str}/events",
             "followEvents",
             "booking",
-            "What happens to one's own bookings and waitlist entries and in the pools one runs, as server-sent events; "
+            "What happens to one's own bookings and waitlist entries and in the pools one runs, for operators to charging "
+            "tickets too, as server-sent events; "
             "Last-Event-ID goes on where an earlier connection ended, up to 24 hours back. An event `reset` says that "
             "more was missed: read the bookings again",
             follow_events,
@@ -175,6 +178,8 @@ def _of_booking(happening: Happening) -> Event:
         case EntrySeen() as seen:
             entry = EntryNow(seen.id, seen.service, seen.state, seen.start, seen.end, seen.offer, seen.booking_id)
             return Event(happening.type, happening.at, waitlist_entry=entry)
+        case TicketSeen() as ticket:
+            return Event(happening.type, happening.at, charging_ticket=ticket)
 
 
 def _in_fleet(happening: FleetHappening) -> FleetEvent:

@@ -22,13 +22,14 @@ LIST = "/v1/{city:str}/admin/webhooks"
 ONE = f"{LIST}/{{subscription_id:uuid}}"
 
 Url: TypeAlias = Annotated[str, Meta(max_length=2000)]
-EventType: TypeAlias = Annotated[str, Meta(pattern=r"^(booking|payment|waitlist)\.[a-z_]{1,40}$")]
+EventType: TypeAlias = Annotated[str, Meta(pattern=r"^(booking|payment|waitlist|charging)\.[a-z_]{1,40}$")]
 Types: TypeAlias = Annotated[list[EventType], Meta(max_length=40)]
 
 
 class SubscriptionRequest(Struct, forbid_unknown_fields=True, frozen=True):
     """`types` are the events to be told, all where none is named: `booking.…` and `payment.…` are about a `booking`, `waitlist.…`
-    (`joined`, `offered`, `accepted`, `declined`, `lapsed`, `taken_back`, `withdrawn`, `ended`) about a `waitlist_entry`."""
+    (`joined`, `offered`, `accepted`, `declined`, `lapsed`, `taken_back`, `withdrawn`, `ended`) about a `waitlist_entry`, `charging.…`
+    (`ticket_opened`, also again, `ticket_changed`, `ticket_closed`) about a `charging_ticket`."""
 
     url: Url
     types: Types = []
@@ -66,7 +67,7 @@ class SubscriptionList(Struct, frozen=True):
 EXAMPLE: dict[str, Any] = {
     "id": "01a20a87-4824-7955-bad7-2c5ae0fe9bda",
     "url": "https://hooks.example.org/kommobil",
-    "types": ["booking.created", "booking.cancelled", "waitlist.offered"],
+    "types": ["booking.created", "booking.cancelled", "waitlist.offered", "charging.ticket_opened"],
     "enabled": True,
     "failing_since": None,
     "failures": 0,

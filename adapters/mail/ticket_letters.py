@@ -10,7 +10,7 @@ from adapters.mail.composing import LANGUAGES, RESERVED_DOMAIN
 from adapters.mail.texts_de import GERMAN
 from adapters.mail.wrapping import wrapped_text
 from domain.charging.faults.faults import FaultKind
-from domain.charging.faults.tickets import Why
+from domain.charging.faults.tickets import Severity, Why
 from services.charging.faults.letters import Compose, TicketNotice
 from services.notices.ports import Holder, Message
 
@@ -19,16 +19,22 @@ class _Words(Struct, frozen=True):
     """Templates for `str.format`."""
 
     subject: str
+    subject_alone: str
     body: str
     says: str
     evse: str
     kinds: dict[FaultKind, str]
     why: dict[Why, str]
+    by_hand: str
+    there: str
+    reads: str
+    severities: dict[Severity, str]
 
 
 WORDS = {
     "de": _Words(
         subject="Störung: {point}, {kind}",
+        subject_alone="Störung: {kind}",
         body="an der Ladestation {point}, {place}, gibt es eine Störung: {kind}, seit {at}. {why} Bitte kümmern Sie sich darum und "
         "vermerken Sie in der Meldung, was daraus wird.",
         says="Die Station sagt: {says}",
@@ -46,9 +52,20 @@ WORDS = {
             Why.REPEATED: "Sie ist in kurzer Zeit mehrmals aufgetreten.",
             Why.AT_ONCE: "Die Energie des Ladevorgangs wurde nicht abgerechnet.",
         },
+        by_hand="es gibt eine neue Störungsmeldung: {title}. Dringlichkeit: {severity}.{there} Bitte kümmern Sie sich darum und vermerken "
+        "Sie in der Meldung, was daraus wird.",
+        there=" Ort: Ladestation {point}, {place}.",
+        reads="In der Meldung steht: {says}",
+        severities={
+            Severity.LOW: "niedrig",
+            Severity.MEDIUM: "mittel",
+            Severity.HIGH: "hoch",
+            Severity.CRITICAL: "kritisch",
+        },
     ),
     "en": _Words(
         subject="Fault: {point}, {kind}",
+        subject_alone="Fault: {kind}",
         body="something is wrong with the charging station {point}, {place}: {kind}, since {at}. {why} Please see to it, and note in the "
         "ticket what becomes of it.",
         says="The station says: {says}",
@@ -65,6 +82,15 @@ WORDS = {
             Why.LASTED: "It lasts.",
             Why.REPEATED: "It has come several times within a short time.",
             Why.AT_ONCE: "The session's energy was not billed.",
+        },
+        by_hand="there is a new ticket: {title}. Severity: {severity}.{there} Please see to it, and note in the ticket what becomes of it.",
+        there=" Place: charging station {point}, {place}.",
+        reads="The ticket reads: {says}",
+        severities={
+            Severity.LOW: "low",
+            Severity.MEDIUM: "medium",
+            Severity.HIGH: "high",
+            Severity.CRITICAL: "critical",
         },
     ),
 }
@@ -84,11 +110,16 @@ def message(notice: TicketNotice, to: Holder, message_id: UUID, at: datetime, do
     language, city = LANGUAGES.get(to.language, GERMAN), notice.settings
     words, texts = WORDS[language.code], language.texts
     point = words.evse.format(station=notice.station, evse=notice.evse) if notice.evse else notice.station
-    kind = words.kinds[notice.kind]
-    began = language.instant(notice.began_at.astimezone(ZoneInfo(city.time_zone)))
-    parts = [words.body.format(point=point, place=notice.place, kind=kind, at=began, why=words.why[notice.why])]
+    what = words.kinds[notice.kind] if notice.kind is not None else str(notice.title)
+    if notice.kind is not None:
+        began = language.instant(notice.began_at.astimezone(ZoneInfo(city.time_zone)))
+        said = words.body.format(point=point, place=notice.place, kind=what, at=began, why=words.why[notice.why])
+    else:
+        there = words.there.format(point=point, place=notice.place) if point else ""
+        said = words.by_hand.format(title=what, severity=words.severities[notice.severity], there=there)
+    parts = [said]
     if notice.says:
-        parts.append(words.says.format(says=notice.says))
+        parts.append((words.says if notice.kind is not None else words.reads).format(says=notice.says))
     signature = texts.sender.format(
         entity=city.legal_entity, address=city.address, vat_id=city.vat_id, imprint=city.imprint
     )
@@ -100,6 +131,6 @@ def message(notice: TicketNotice, to: Holder, message_id: UUID, at: datetime, do
         sent_from=f"{notice.city}@{domain}",
         to=to.email,
         language=language.code,
-        subject=words.subject.format(point=point, kind=kind),
+        subject=words.subject.format(point=point, kind=what) if point else words.subject_alone.format(kind=what),
         text=wrapped_text(f"{body}\n\n-- \n{signature}\n"),
     )

@@ -143,9 +143,10 @@ def tickets(*, city: City, everything: bool, data: Path | None, as_json: bool) -
         print_json(found)
         return
     for each in found:
-        point = f"{each.station}/{each.evse}" if each.evse else each.station
+        point = f"{each.station}/{each.evse}" if each.evse else each.station or "-"
         out = "  out of service" if each.out_since else ""
-        click.echo(f"{each.opened_at:%Y-%m-%d %H:%M}Z  {each.state}  {point}  {each.kind}{out}")
+        what = each.kind or each.title
+        click.echo(f"{each.opened_at:%Y-%m-%d %H:%M}Z  {each.severity}  {each.state}  {point}  {what}{out}")
 
 
 def _evse(told: str) -> tuple[int, ResourceId]:

@@ -1,4 +1,4 @@
-"""A city's log of what happened to its bookings and waitlists and in its fleet, as its followers need it."""
+"""A city's log of what happened to its bookings, waitlists and charging tickets and in its fleet, as its followers need it."""
 
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
@@ -10,7 +10,12 @@ from domain.booking.bookings import BookingId, State
 from domain.booking.reach import Reach, reach
 from domain.booking.resources import ResourceId, Service
 from domain.booking.waiting import EntryState, WaitlistEntryId
+from domain.charging.faults.faults import FaultKind, TicketId
+from domain.charging.faults.tickets import Severity, TicketState
+from domain.charging.stations import ChargingStationId
 from domain.identity import Actor, City, PersonId, PoolId
+
+TOLD_AS_THEY_ARE = ("booking.", "payment.", "waitlist.", "charging.ticket_")
 
 
 class Mark(Struct, frozen=True, order=True):
@@ -60,18 +65,31 @@ class EntrySeen(Struct, frozen=True):
     pool_id: PoolId | None
 
 
+class TicketSeen(Struct, frozen=True):
+    """A ticket of the city's charging stations, likewise as it stands. `evse` is 0 for the whole station; one by hand has no `kind`, and
+    need not be of a station."""
+
+    id: TicketId
+    charging_station_id: ChargingStationId | None
+    evse: int
+    kind: FaultKind | None
+    severity: Severity
+    state: TicketState
+    version: int
+
+
 class Happening(Struct, frozen=True):
-    """`kind` is the event's tag, as in `booking.confirmed` or `waitlist.offered`."""
+    """`kind` is the event's tag, as in `booking.confirmed`, `waitlist.offered` or `charging.ticket_opened`."""
 
     mark: Mark
     at: datetime
     kind: str
-    about: BookingSeen | EntrySeen
+    about: BookingSeen | EntrySeen | TicketSeen
 
     @property
     def type(self) -> str:
         """What followers know it by: whatever service made a booking, it was created."""
-        return self.kind if self.kind.startswith(("booking.", "payment.", "waitlist.")) else "booking.created"
+        return self.kind if self.kind.startswith(TOLD_AS_THEY_ARE) else "booking.created"
 
 
 class FleetBooking(Struct, frozen=True):
@@ -136,13 +154,15 @@ class Eyes(Protocol[H_contra]):
 
 
 class Reader(Struct, frozen=True):
-    """Whose eyes: one's own bookings and entries, and those within reach."""
+    """Whose eyes: one's own bookings and entries, those within reach, and tickets where that is the whole city."""
 
     id: PersonId
     within: Reach
 
     def sees(self, happening: Happening) -> bool:
         """The rule of `may_act`, said of what the log tells."""
+        if isinstance(happening.about, TicketSeen):
+            return self.within.whole_city
         return happening.about.holder_id == self.id or self.within.covers(happening.about.pool_id)
 
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from domain.identity import City
 from domain.subscriptions.subscriptions import Subscription, delivered, failed
-from services.live.ports import BookingSeen, EntrySeen, Happening, Log, OfferSeen, Stretch
+from services.live.ports import BookingSeen, EntrySeen, Happening, Log, OfferSeen, Stretch, TicketSeen
 from services.subscriptions.ports import Courier, Desk, Due, Message, NotDelivered, Told
 
 AT_ONCE = 50  # of the log's entries; the next look goes on
@@ -49,12 +49,25 @@ class EntryTold(Struct, frozen=True):
     booking_id: str | None
 
 
+class TicketTold(Struct, frozen=True):
+    """A ticket of the charging stations, without its words."""
+
+    id: str
+    charging_station_id: str | None
+    evse: int
+    kind: str | None
+    severity: str
+    state: str
+    version: int
+
+
 class EventTold(Struct, frozen=True):
-    """What it is about: one of both."""
+    """What it is about: one of the three."""
 
     city: City
     booking: BookingTold | UnsetType = UNSET
     waitlist_entry: EntryTold | UnsetType = UNSET
+    charging_ticket: TicketTold | UnsetType = UNSET
 
 
 class Payload(Struct, frozen=True):
@@ -152,4 +165,8 @@ def _payload(city: City, happening: Happening) -> Payload:
             taken = str(seen.booking_id) if seen.booking_id is not None else None
             entry = EntryTold(str(seen.id), seen.service, seen.state, seen.start, seen.end, seen.offer, taken)
             about = EventTold(city, waitlist_entry=entry)
+        case TicketSeen() as seen:
+            station = str(seen.charging_station_id) if seen.charging_station_id is not None else None
+            ticket = TicketTold(str(seen.id), station, seen.evse, seen.kind, seen.severity, seen.state, seen.version)
+            about = EventTold(city, charging_ticket=ticket)
     return Payload(happening.type, happening.at, about)

@@ -1,4 +1,5 @@
-"""Tickets: somebody is to see to a fault. One is open for each point and kind, whatever happens meanwhile."""
+"""Tickets: somebody is to see to a fault. One is open for each point and kind, whatever happens meanwhile; what people saw
+themselves they open tickets for by hand, as many as they like."""
 
 from collections.abc import Set
 from datetime import datetime, timedelta
@@ -29,11 +30,30 @@ class TicketRule(Struct, frozen=True):
 
 
 class Why(StrEnum):
-    """`AT_ONCE` is for meters: energy that cannot be billed is lost with each session."""
+    """`AT_ONCE` is for meters: energy that cannot be billed is lost with each session. `BY_HAND` is somebody's own ticket."""
 
     LASTED = "lasted"
     REPEATED = "repeated"
     AT_ONCE = "at_once"
+    BY_HAND = "by_hand"
+
+
+class Severity(StrEnum):
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+SEVERITY = {
+    FaultKind.OUT_OF_ORDER: Severity.HIGH,
+    FaultKind.SILENT: Severity.HIGH,
+    FaultKind.METER: Severity.HIGH,
+    FaultKind.EVENT: Severity.MEDIUM,
+    FaultKind.ORDER_FAILED: Severity.MEDIUM,
+    FaultKind.WARNING: Severity.LOW,
+}
+"""How grave a fault is until somebody says otherwise: whether nobody can charge, or nobody pays."""
 
 
 class TicketState(StrEnum):
@@ -47,16 +67,18 @@ class TicketState(StrEnum):
 
 
 class Ticket(Struct, frozen=True):
-    """`evse` is 0 for the whole station. `out_since` is when it took its point out of service, `withdrawn` what can be booked there
+    """One by hand has a `title` and no `kind`, and need not be of any station. `evse` is 0 for the whole station. `out_since` is when it took its point out of service, `withdrawn` what can be booked there
     and was withdrawn with it. `changed_at` is when its state last was another; it `follows` the closed one whose fault has lasted."""
 
     id: TicketId
-    station_id: ChargingStationId
+    station_id: ChargingStationId | None
     evse: int
-    kind: FaultKind
+    kind: FaultKind | None
     why: Why
+    severity: Severity
     opened_at: datetime
     changed_at: datetime
+    title: str | None = None
     state: TicketState = TicketState.OPEN
     assignee: PersonId | None = None
     out_since: datetime | None = None
@@ -79,11 +101,32 @@ class PointWithdrawn(Struct, frozen=True, tag="charging.point_withdrawn"):
     resource_id: ResourceId
 
 
+class OpenTicket(Struct, frozen=True):
+    """By hand: what somebody saw or was told of. `text` becomes its first note. Without a station `evse` is 0."""
+
+    id: TicketId
+    title: str
+    severity: Severity
+    text: str | None = None
+    station_id: ChargingStationId | None = None
+    evse: int = WHOLE_STATION
+    assignee: PersonId | None = None
+
+
+class Place(Struct, frozen=True):
+    """What there is to know of where it is: the station's EVSEs, None where there is no such station, and whether the assignee runs the
+    city's stations."""
+
+    evses: Set[int] | None
+    assignee_known: bool
+
+
 class ChangeTicket(Struct, frozen=True):
     """What is absent stays as it is. Whoever closes it says why in the `note`."""
 
     ticket_id: TicketId
     state: TicketState | None = None
+    severity: Severity | None = None
     assignee: PersonId | UnsetType | None = UNSET
     out_of_service: bool | None = None
     note: str | None = None
@@ -110,6 +153,7 @@ class NotTicketed(StrEnum):
     TICKET_CLOSED = "ticket_closed"
     NO_WORDS = "no_words"
     UNKNOWN_ASSIGNEE = "unknown_assignee"
+    UNKNOWN_POINT = "unknown_charge_point"
     STILL_OUT_OF_SERVICE = "still_out_of_service"
     NOTHING_CHANGES = "nothing_changes"
 
@@ -137,6 +181,20 @@ def again(ticket: Ticket, fault: Fault, rule: TicketRule, now: datetime) -> Tick
     return replace(ticket, state=TicketState.OPEN, changed_at=now, version=ticket.version + 1)
 
 
+def open_by_hand(command: OpenTicket, place: Place, now: datetime) -> Ticket | Refusal[NotTicketed]:
+    title = command.title.strip()
+    if not title:
+        return Refusal(NotTicketed.NO_WORDS, "/title")
+    if command.station_id is not None and place.evses is None:
+        return Refusal(NotTicketed.UNKNOWN_POINT, "/charging_station_id")
+    if command.evse != WHOLE_STATION and command.evse not in (place.evses or ()):
+        return Refusal(NotTicketed.UNKNOWN_POINT, "/evse")
+    if command.assignee and not place.assignee_known:
+        return Refusal(NotTicketed.UNKNOWN_ASSIGNEE, "/assignee")
+    at = (command.station_id, command.evse, None)
+    return Ticket(command.id, *at, Why.BY_HAND, command.severity, now, now, title=title, assignee=command.assignee)
+
+
 def change(ticket: Ticket, command: ChangeTicket, around: Around, now: datetime) -> Changed | Refusal[NotTicketed]:
     if ticket.state is TicketState.CLOSED:
         return Refusal(NotTicketed.TICKET_CLOSED)
@@ -146,6 +204,8 @@ def change(ticket: Ticket, command: ChangeTicket, around: Around, now: datetime)
         return Refusal(NotTicketed.NO_WORDS, "/note")
     if command.assignee and not around.assignee_known:
         return Refusal(NotTicketed.UNKNOWN_ASSIGNEE, "/assignee")
+    if command.out_of_service and ticket.station_id is None:
+        return Refusal(NotTicketed.UNKNOWN_POINT, "/out_of_service")
     out = ticket.out_since is not None if command.out_of_service is None else command.out_of_service
     if closes and out:
         return Refusal(NotTicketed.STILL_OUT_OF_SERVICE, "/out_of_service")
@@ -153,6 +213,7 @@ def change(ticket: Ticket, command: ChangeTicket, around: Around, now: datetime)
     after = replace(
         ticket,
         state=state,
+        severity=command.severity or ticket.severity,
         changed_at=now if state is not ticket.state else ticket.changed_at,
         assignee=ticket.assignee if command.assignee is UNSET else command.assignee,
         out_since=(ticket.out_since or now) if out else None,

@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from msgspec import Struct
 
 from domain.charging.faults.faults import TicketId
-from domain.charging.faults.tickets import ChangeTicket
+from domain.charging.faults.tickets import ChangeTicket, OpenTicket
 from domain.identity import City
 from services.calls import UseCase
-from services.charging.faults.tickets import Changing
+from services.charging.faults.tickets import Changing, Opening
 from services.charging.faults.views import FaultsWanted, FaultView, TicketsWanted, TicketView
 
 
@@ -18,4 +18,5 @@ class FaultDesk(Struct, frozen=True):
     faults: Callable[[City, FaultsWanted], Awaitable[Sequence[FaultView]]]
     tickets: Callable[[City, TicketsWanted], Awaitable[Sequence[TicketView]]]
     find: Callable[[City, TicketId], Awaitable[TicketView | None]]
+    open: UseCase[Opening, OpenTicket]
     change: UseCase[Changing, ChangeTicket]

@@ -22,7 +22,7 @@ from domain.charging.faults.faults import (
     kept_as,
     of_event,
 )
-from domain.charging.faults.tickets import Ticket, TicketRule, Why, again, asks_for_ticket, is_not_believed
+from domain.charging.faults.tickets import SEVERITY, Ticket, TicketRule, Why, again, asks_for_ticket, is_not_believed
 from domain.charging.reports import EventReported
 from domain.charging.stations import ChargingStationId
 
@@ -145,5 +145,7 @@ async def _judge(fault: Fault, rule: TicketRule, hands: Hands) -> None:
         why = asks_for_ticket(fault, await books.before(fault, fault.began_at - rule.within), rule, now)
     if why is not None:
         at = (fault.station_id, fault.evse, fault.kind)
-        ticket = Ticket(TicketId(hands.new_id()), *at, why, now, now, follows=fault.ticket_id)
+        opened_at = changed_at = now
+        grave = SEVERITY[fault.kind]
+        ticket = Ticket(TicketId(hands.new_id()), *at, why, grave, opened_at, changed_at, follows=fault.ticket_id)
     await books.see_to(fault, ticket, told=ticket is not None, look_at=look_at)

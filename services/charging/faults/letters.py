@@ -8,23 +8,26 @@ from uuid import UUID, uuid5
 from msgspec import Struct
 
 from domain.charging.faults.faults import FaultKind, TicketId
-from domain.charging.faults.tickets import TicketState, Why
+from domain.charging.faults.tickets import Severity, TicketState, Why
 from domain.cities import CitySettings
 from domain.identity import City
 from services.notices.ports import Holder, Mailer, Message
 
 
 class TicketNotice(Struct, frozen=True):
-    """All that a letter about a ticket says. `station` is what the charging station calls itself, `place` where it stands; `says` is
-    its own word, and `began_at` is when the latest fault began."""
+    """All that a letter about a ticket says. `station` is what the charging station calls itself, `place` where it stands, if it is of
+    one; `says` is its own word, and `began_at` is when the latest fault began. One by hand has a `title` and no `kind`, and its `says`
+    is what whoever opened it wrote."""
 
     city: City
     settings: CitySettings
-    station: str
-    place: str
+    station: str | None
+    place: str | None
     evse: int
-    kind: FaultKind
+    kind: FaultKind | None
     why: Why
+    severity: Severity
+    title: str | None
     says: str
     began_at: datetime
 
@@ -37,7 +40,7 @@ class TicketNews(Struct, frozen=True):
 
 class TicketDesk(Protocol):
     async def news(self, city: City, ticket_id: TicketId) -> TicketNews | None:
-        """To whom it is assigned, or the city's operators."""
+        """To whom it is assigned, or the city's operators; not whoever opened it by hand."""
 
 
 Compose: TypeAlias = Callable[[TicketNotice, Holder, UUID, datetime], Message]

@@ -1,14 +1,25 @@
-"""What operators do with tickets."""
+"""What operators do with tickets, those that they open themselves among them."""
 
 from datetime import datetime
 from typing import Protocol, TypeAlias
 
 from domain.charging.faults.faults import TicketId
-from domain.charging.faults.tickets import Around, Changed, ChangeTicket, NotTicketed, Ticket, change
+from domain.charging.faults.tickets import (
+    Around,
+    Changed,
+    ChangeTicket,
+    NotTicketed,
+    OpenTicket,
+    Place,
+    Ticket,
+    change,
+    open_by_hand,
+)
 from domain.refusals import Refusal
 from services.charging.faults.views import TicketView
 
 Changing: TypeAlias = TicketView | Refusal[NotTicketed]
+Opening: TypeAlias = TicketView | Refusal[NotTicketed]
 
 
 class TicketBooks(Protocol):
@@ -21,7 +32,19 @@ class TicketBooks(Protocol):
     async def record(self, before: Ticket, changed: Changed, note: str | None) -> None:
         """With what the station is told, and what can be booked no more or again."""
 
+    async def place(self, command: OpenTicket) -> Place: ...
+    async def add(self, ticket: Ticket, words: str | None) -> None:
+        """By hand; whoever is to see to it is told."""
+
     async def view(self, ticket_id: TicketId) -> TicketView | None: ...
+
+
+async def open_ticket(command: OpenTicket, *, books: TicketBooks, now: datetime) -> Opening:
+    ticket = open_by_hand(command, await books.place(command), now)
+    if isinstance(ticket, Refusal):
+        return ticket
+    await books.add(ticket, (command.text or "").strip() or None)
+    return await books.view(ticket.id) or Refusal(NotTicketed.UNKNOWN_TICKET)
 
 
 async def change_ticket(command: ChangeTicket, *, books: TicketBooks, now: datetime) -> Changing:

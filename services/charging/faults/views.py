@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from domain.booking.resources import ResourceId
 from domain.charging.faults.faults import FaultId, FaultKind, TicketId
-from domain.charging.faults.tickets import TicketState, Why
+from domain.charging.faults.tickets import Severity, TicketState, Why
 from domain.charging.stations import ChargingStationId
 from domain.identity import PersonId
 
@@ -40,16 +40,18 @@ class NoteView(Struct, frozen=True):
 
 
 class TicketView(Struct, frozen=True):
-    """`why` is by which rule it was opened; `out_since` is when its point was taken out of service, `withdrawn` what cannot be booked
+    """`why` is by which rule it was opened: one by hand has a `title` and no `kind`, and no station where it is of none. `out_since` is when its point was taken out of service, `withdrawn` what cannot be booked
     meanwhile. `lasts` says that some fault of it is not over; `reason` is why it was closed. It `follows` the closed ticket whose fault
     has lasted all the same. The latest `faults` and all `notes`."""
 
     id: TicketId
-    charging_station_id: ChargingStationId
-    station: str
+    charging_station_id: ChargingStationId | None
+    station: str | None
     evse: int
-    kind: FaultKind
+    kind: FaultKind | None
     why: Why
+    severity: Severity
+    title: str | None
     state: TicketState
     opened_at: datetime
     changed_at: datetime
@@ -82,4 +84,5 @@ class TicketsWanted(Struct, frozen=True):
     after: tuple[datetime, UUID] | None = None
     station_id: ChargingStationId | None = None
     assignee: PersonId | None = None
+    severities: frozenset[Severity] = frozenset()
     states: frozenset[TicketState] = frozenset()

@@ -1,7 +1,7 @@
 """What goes wrong at a station is found, seen to and over, once each; its point is not sold meanwhile."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from adapters.database.fault_tickets import SqlFaultDesk, SqlTicketDesk
 from adapters.database.station_faults import SqlFaults, due_faults
 from adapters.mail.ticket_letters import ticket_composer
 from domain.charging.faults.faults import MOST_BEGUN, MOST_EVENTS, THE_REST, FaultKind, TicketId
-from domain.charging.faults.tickets import ChangeTicket, TicketState
+from domain.charging.faults.tickets import ChangeTicket, OpenTicket, Severity, TicketState
 from domain.charging.orders import Answered, OrderAnswer, OrderAnswered, OrderId, StationOrder, Unlock
 from domain.charging.reports import EventReported, StatusReported
 from domain.charging.stations import ChargingStationId, EvseStatus, StationAt
@@ -66,6 +66,15 @@ class Site(Struct, frozen=True):
 
     async def change(self, now: datetime, **asked: Any) -> str:
         """`done`, or why not."""
+        (ticket,) = await self.tickets()
+        return await self.asked(lambda call: self.desk(now).change(call, ChangeTicket(ticket.id, **asked)))
+
+    async def open(self, now: datetime, title: str, severity: Severity = Severity.MEDIUM, **asked: Any) -> str:
+        """Likewise."""
+        command = OpenTicket(TicketId(new_id()), title, severity, **asked)
+        return await self.asked(lambda call: self.desk(now).open(call, command))
+
+    async def asked(self, use: Callable[[Call[Any]], Awaitable[Answer]]) -> str:
         outcomes: list[Any] = []
 
         def render(outcome: Any) -> Answer:
@@ -73,9 +82,7 @@ class Site(Struct, frozen=True):
             return Answer(200, "", "")
 
         olga = self.world.actor("olga", Role.OPERATOR)
-        call: Call[Any] = Call(self.at.city, olga, "change", "", "", "r", "", render)
-        (ticket,) = await self.tickets()
-        await self.desk(now).change(call, ChangeTicket(ticket.id, **asked))
+        await use(Call(self.at.city, olga, "change", "", "", "r", "", render))
         return outcomes[-1].reason.value if isinstance(outcomes[-1], Refusal) else "done"
 
 
@@ -158,13 +165,24 @@ async def test_whoever_runs_the_stations_is_written_to_as_long_as_nobody_has_see
             sent.append(message)
 
     desk = SqlTicketDesk(site.world.database.app.transactions, lambda: NOON, new_id, lambda: None)
-    of = (site.at.city, TicketId(ticket.id), new_id(), NOON)
+    of: Any = (site.at.city, TicketId(ticket.id), new_id(), NOON)
     tell: Callable[..., Any] = tell_of_ticket
     assert await tell(*of, desk=desk, compose=ticket_composer(), mailer=Box()) == 1
     assert (sent[0].to, sent[0].subject) == ("olga@example.org", "Störung: BS-1, Ladepunkt 1, außer Betrieb")
     assert "GroundFailure" in sent[0].text
     assert await site.change(NOON, state=TicketState.IN_WORK, assignee=olga) == "done"
     assert await tell(*of, desk=desk, compose=ticket_composer(), mailer=Box()) == 0
+
+    otto = site.world.actor("otto", Role.OPERATOR).id
+    await site.world.rows(entered.replace("olga@example.org', now(), 'de", "otto@example.org', now(), 'en"), id=otto)
+    await site.world.rows(granted, id=otto)
+    assert await site.open(NOON + hours(1), "Spare keys are missing", Severity.CRITICAL, text="Both") == "done"
+    of = (site.at.city, (await site.tickets())[0].id, new_id(), NOON)
+    assert await tell(*of, desk=desk, compose=ticket_composer(), mailer=Box()) == 1
+    assert (sent[1].to, sent[1].subject) == ("otto@example.org", "Fault: Spare keys are missing")
+    said = " ".join(sent[1].text.split())
+    assert "Severity: critical. Please see to it" in said
+    assert "The ticket reads: Both" in said
 
 
 async def test_a_faulty_station_opens_no_more_events_than_are_kept_however_many_it_tells(site: Site) -> None:
@@ -202,3 +220,29 @@ async def test_a_fault_that_lasts_although_its_ticket_was_closed_is_somebodys_ag
     assert (before.id, before.state.value) == (first.id, "closed")
     assert (second.follows, second.why.value, second.state.value, second.lasts) == (first.id, "lasted", "open", True)
     assert second.opened_at == closed + hours(24)
+
+
+async def test_a_ticket_by_hand_lives_as_any_other(site: Site) -> None:
+    assert await site.open(NOON, "Torn cable", station_id=site.at.id, evse=9) == "unknown_charge_point"
+    at = {"station_id": site.at.id, "evse": 1}
+    for title in ("Torn cable", "Graffiti"):
+        assert await site.open(NOON, title, Severity.LOW, text="Seen today", **at) == "done"
+    ticket, other = tickets = await site.tickets()
+    assert {each.title for each in tickets} == {"Torn cable", "Graffiti"}
+    how = (ticket.kind, ticket.why.value, ticket.severity.value, ticket.notes[0].words, ticket.station)
+    assert how == (None, "by_hand", "low", "Seen today", "BS-1")
+    low = await site.desk(NOON).tickets(site.at.city, TicketsWanted(10, severities=frozenset({Severity.HIGH})))
+    assert list(low) == []
+
+    async def change(**asked: Any) -> str:
+        return await site.asked(lambda call: site.desk(NOON + hours(1)).change(call, ChangeTicket(ticket.id, **asked)))
+
+    assert await change(out_of_service=True, severity=Severity.HIGH) == "done"
+    orders = "SELECT wanted ->> 'operative', wanted ->> 'evse' FROM station_orders WHERE city = :city ORDER BY made_at"
+    assert await site.world.rows(orders) == [("false", "1")]
+    assert await change(state=TicketState.CLOSED, note="Mended", out_of_service=False) == "done"
+    assert {each.title: each.state.value for each in await site.tickets()} == {
+        ticket.title: "closed",
+        other.title: "open",
+    }
+    assert await site.world.rows(orders) == [("false", "1"), ("true", "1")]

@@ -160,6 +160,7 @@ CONTRACT: dict[str, frozenset[Role | None]] = {
     "GET /v1/{city}/charging/faults": frozenset({Role.OPERATOR}),
     "GET /v1/{city}/charging/tickets": frozenset({Role.OPERATOR}),
     "PATCH /v1/{city}/charging/tickets": frozenset({Role.OPERATOR}),
+    "POST /v1/{city}/charging/tickets": frozenset({Role.OPERATOR}),
     "GET /v1/{city}/admin/": frozenset({Role.OPERATOR}),
     "POST /v1/{city}/admin/": frozenset({Role.OPERATOR}),
     "PUT /v1/{city}/admin/": frozenset({Role.OPERATOR}),

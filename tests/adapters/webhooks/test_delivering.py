@@ -21,7 +21,7 @@ from domain.periods import Period
 from infra.bootstrap import Outside, api
 from infra.clock import now
 from infra.ids import new_id
-from services.live.ports import EntrySeen, Mark, reader
+from services.live.ports import EntrySeen, Mark, TicketSeen, reader
 from services.subscriptions import telling
 from services.subscriptions.delivering import Roads
 from services.subscriptions.ports import Desk, Due, Message, NotDelivered
@@ -154,6 +154,30 @@ async def test_neither_a_key_nor_a_logbook_makes_a_booking(city: City) -> None:
     assert [(each.json["type"], each.json["data"]["booking"]["id"]) for each in city.receiver.received] == [
         ("booking.created", str(booking.id))
     ]
+
+
+async def test_of_tickets_is_told_how_they_stand_and_none_of_their_words(city: City) -> None:
+    await city.subscribed("charging.ticket_opened", "charging.ticket_closed")
+    path = f"/v1/{city.seeded.city}/charging/tickets"
+    headers = bearer(a_token(city.seeded.city, Role.OPERATOR))
+    spoken = {"title": "The keys are missing", "severity": "critical", "text": "Both"}
+    opened = await city.http.post(path, json=spoken, headers=headers | {"idempotency-key": "keys-are-missing"})
+    assert opened.status_code == 201, opened.text
+    ticket, closing = opened.json()["id"], {"state": "closed", "note": "Found"}
+    for change in ({"state": "in_work"}, closing):
+        assert (await city.http.patch(f"{path}/{ticket}", json=change, headers=headers)).status_code == 200
+    await city.tell()
+    stands = {"id": ticket, "charging_station_id": None, "evse": 0, "kind": None, "severity": "critical"}
+    now_closed = stands | {"state": "closed", "version": 3}
+    assert [(each.json["type"], each.json["data"]) for each in city.receiver.received] == [
+        (f"charging.ticket_{what}", {"city": city.seeded.city, "charging_ticket": now_closed})
+        for what in ("opened", "closed")
+    ]
+    stretch = await SqlLog(city.database.app.statements).after(city.seeded.city, Mark(0, NOTHING), 1000)
+    of_ticket = [each for each in stretch.happenings if isinstance(each.about, TicketSeen)]
+    assert [each.type.removeprefix("charging.ticket_") for each in of_ticket] == ["opened", "changed", "closed"]
+    operator, manager = (reader(an_actor("olga", role)) for role in (Role.OPERATOR, Role.FLEET_MANAGER))
+    assert (operator.sees(of_ticket[0]), manager.sees(of_ticket[0])) == (True, False)
 
 
 async def test_of_who_waits_ids_and_times_are_told_and_seen_by_who_may_see_the_entry(city: City) -> None:

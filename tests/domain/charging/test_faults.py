@@ -29,6 +29,9 @@ from domain.charging.faults.tickets import (
     Changed,
     ChangeTicket,
     NotTicketed,
+    OpenTicket,
+    Place,
+    Severity,
     Ticket,
     TicketRule,
     TicketState,
@@ -38,6 +41,7 @@ from domain.charging.faults.tickets import (
     availability,
     change,
     is_not_believed,
+    open_by_hand,
 )
 from domain.charging.orders import (
     Answered,
@@ -57,7 +61,7 @@ STATION = ChargingStationId(an_id("station"))
 WELL = StationSeen(True, NOON, 900, EvseStatus.AVAILABLE, "Available", None, NOON, ())
 BROKEN, FINE = ConnectorStatus(EvseStatus.OUTOFORDER, NOON), ConnectorStatus(EvseStatus.AVAILABLE, NOON)
 FAULT = Fault(FaultId(an_id("fault")), STATION, 1, FaultKind.OUT_OF_ORDER, "1", "GroundFailure", NOON)
-TICKET = Ticket(TicketId(an_id("ticket")), STATION, 1, FaultKind.OUT_OF_ORDER, Why.LASTED, NOON, NOON)
+TICKET = Ticket(TicketId(an_id("ticket")), STATION, 1, FaultKind.OUT_OF_ORDER, Why.LASTED, Severity.HIGH, NOON, NOON)
 POINT = ResourceId(an_id("point"))
 AROUND = Around((POINT,), assignee_known=True, others_out=frozenset())
 RULE = TicketRule()
@@ -207,3 +211,36 @@ def test_what_another_ticket_keeps_out_stays_out() -> None:
         ChangeAvailability(operative=True),
         ChangeAvailability(operative=False, evse=2),
     )
+
+
+def test_a_ticket_by_hand_is_of_a_point_that_there_is_or_of_none() -> None:
+    command = OpenTicket(TICKET.id, " Torn cable ", Severity.LOW, station_id=STATION, evse=2, assignee=person_id("ada"))
+    place = Place(frozenset({1, 2}), assignee_known=True)
+    opened = open_by_hand(command, place, NOON)
+    assert opened == Ticket(
+        TICKET.id,
+        STATION,
+        2,
+        None,
+        Why.BY_HAND,
+        Severity.LOW,
+        NOON,
+        NOON,
+        title="Torn cable",
+        assignee=person_id("ada"),
+    )
+    alone = OpenTicket(TICKET.id, "Spare keys are missing", Severity.HIGH)
+    of_none = open_by_hand(alone, Place(None, assignee_known=False), NOON)
+    assert isinstance(of_none, Ticket)
+    assert changed(of_none, out_of_service=True) is NotTicketed.UNKNOWN_POINT
+    graver = changed(of_none, severity=Severity.CRITICAL)
+    assert isinstance(graver, Changed)
+    assert graver.ticket == replace(of_none, severity=Severity.CRITICAL, version=2)
+    for wrong, there, why in (
+        (replace(command, title="  "), place, Refusal(NotTicketed.NO_WORDS, "/title")),
+        (command, replace(place, evses=None), Refusal(NotTicketed.UNKNOWN_POINT, "/charging_station_id")),
+        (replace(command, evse=3), place, Refusal(NotTicketed.UNKNOWN_POINT, "/evse")),
+        (replace(alone, evse=1), replace(place, evses=None), Refusal(NotTicketed.UNKNOWN_POINT, "/evse")),
+        (command, replace(place, assignee_known=False), Refusal(NotTicketed.UNKNOWN_ASSIGNEE, "/assignee")),
+    ):
+        assert open_by_hand(wrong, there, NOON) == why
