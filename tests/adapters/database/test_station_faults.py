@@ -195,7 +195,8 @@ async def test_a_faulty_station_opens_no_more_events_than_are_kept_however_many_
     assert len(found) == MOST_EVENTS + 1
     assert [each.times for each in found if each.what == THE_REST] == [60 - MOST_EVENTS]
     one = next(each for each in found if each.what)
-    again = EventReported(1, *one.what.split("."), "0", NOON, alerting=True)
+    component, variable = one.what.split(".")
+    again = EventReported(1, component, variable, "0", NOON, alerting=True)
     await faults.hear(site.at, [again])
     assert [each.times for each in await site.desk(NOON).faults(site.at.city, wanted) if each.id == one.id] == [2]
 

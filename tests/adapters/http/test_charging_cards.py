@@ -113,7 +113,7 @@ async def test_nobody_gets_more_cards_than_the_most_by_adding_two_at_once(databa
     async with transactions.city(city.city) as connection:
         books = SqlCardBooks(Sheet(connection, city.city, ada, "r", now(), new_id))
         assert isinstance(await add_card(AddCard(IdToken("FIRST")), books=books, actor=actor, now=now()), Card)
-        second = asyncio.create_task(offered.add(call, AddCard(IdToken("SECOND"))))
+        second = asyncio.ensure_future(offered.add(call, AddCard(IdToken("SECOND"))))
         await asyncio.wait({second}, timeout=0.5)
     assert await second == Refusal(NotACard.TOO_MANY_CARDS)
     assert len(await offered.own(actor)) == MOST_CARDS
