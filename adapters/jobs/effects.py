@@ -55,8 +55,9 @@ class Effects(Struct, frozen=True):
     letter, message id, written at)` its holder of what comes near, `tell_of_debt(city, reminder, message id, written at)` whoever owes something for leases
     that it is open. `mail_code(city, code, message id, written at)` sends
     whoever asked for it a code to sign in with. `look_after_plug(city, booking)` has the plug of a charging booking kept, or kept no more.
-    `follow_order(city, order)` goes on with what a charging station was told for. `steer_session(city, session)` plans the power of
-    its connection anew, as it began or ended, `steer_station(city, station)` as the station booted; `tell_of_ticket(city, ticket, message id, written at)` has somebody see to a station.
+    `follow_order(city, order)` goes on with what a charging station was told for, `follow_start(city, order)` looks whether it began that
+    should have by now. `steer_session(city, session)` plans the power of its connection anew, as it began or ended, `steer_station(city,
+    station)` as the station booted; `tell_of_ticket(city, ticket, message id, written at)` has somebody see to a station.
     The batches look by themselves for what is due, across cities.
     """
 
@@ -99,6 +100,7 @@ class Effects(Struct, frozen=True):
     mail_invoice: Callable[[City, InvoiceId, UUID, datetime], Awaitable[object]]
     look_after_plug: Callable[[City, BookingId], Awaitable[object]]
     follow_order: Callable[[City, OrderId], Awaitable[object]]
+    follow_start: Callable[[City, OrderId], Awaitable[object]]
     steer_session: Callable[[City, SessionId], Awaitable[object]]
     steer_station: Callable[[City, ChargingStationId], Awaitable[object]]
     tell_of_ticket: Callable[[City, TicketId, UUID, datetime], Awaitable[object]]

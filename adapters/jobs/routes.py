@@ -62,6 +62,7 @@ def _routes(effects: Effects) -> Routes:
     return {
         **routes_of_charging(effects),
         "charging.session_idle": (tell(Occasion.CHARGED),),
+        "booking.charge_not_begun": (tell(Occasion.NOT_BEGUN),),
         "fleet.vehicle_reserved": nothing,
         "bike_leasing.bike_leased": nothing,
         "bike_leasing.instalment_charged": nothing,

@@ -40,6 +40,9 @@ def routes_of_charging(effects: Effects) -> Routes:
     async def follow_order(entry: Entry) -> None:
         await effects.follow_order(entry.city, OrderId(entry.subject_id))
 
+    async def follow_start(entry: Entry) -> None:
+        await effects.follow_start(entry.city, OrderId(entry.subject_id))
+
     async def begin(entry: Entry) -> None:
         await effects.begin_session(entry.city, SessionId(entry.subject_id))
 
@@ -67,6 +70,7 @@ def routes_of_charging(effects: Effects) -> Routes:
         "charging.session_ended": (Job("bill session", bill), steering),
         "charging.order_answered": (Job("follow order", follow_order),),
         "charging.station_booted": (Job("steer power", booted),),
+        "charging.start_awaited": (Job("follow start", follow_start),),
     }
 
 

@@ -130,6 +130,8 @@ class Texts(Struct, frozen=True, kw_only=True):
     late_subject: str
     late: str
     late_waits: str
+    not_begun_subject: str
+    not_begun: str
     charged_subject: str
     charged: str
     charged_costs: str

@@ -38,6 +38,7 @@ WRITE: dict[Occasion, Callable[[About], tuple[str, ...]]] = {
     Occasion.END_NEAR: letters_of_use.end_near,
     Occasion.LATE: letters_of_use.late,
     Occasion.CHARGED: letters_of_use.charged,
+    Occasion.NOT_BEGUN: letters_of_use.not_begun,
     Occasion.DELAYED: letters_of_booking.delayed,
     Occasion.STRANDED: letters_of_booking.stranded,
     Occasion.NOT_USED: letters_of_use.not_used,

@@ -34,6 +34,11 @@ def charged(about: About) -> tuple[str, ...]:
     return (texts.charged_subject, said, costs, about.facts())
 
 
+def not_begun(about: About) -> tuple[str, ...]:
+    texts = about.texts
+    return (texts.not_begun_subject, texts.not_begun.format(what=about.notice.place.resource), about.facts())
+
+
 def _extending(about: About) -> tuple[str, ...]:
     """How to get more time, where the terms have any."""
     booking = about.booking

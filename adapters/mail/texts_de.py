@@ -183,6 +183,10 @@ TEXTS = Texts(
     late_subject="Bitte zurückgeben: {what}, gebucht bis {end}",
     late="Ihre gebuchte Zeit endete am {end}, und {what} ist noch nicht zurückgegeben. Bitte beenden Sie die Nutzung jetzt.",
     late_waits="{what} ist im Anschluss für jemand anderen gebucht.",
+    not_begun_subject="Das Laden hat nicht begonnen: {what}",
+    not_begun="{what} hat nicht zu laden begonnen. Bitte prüfen Sie, ob das Kabel an Fahrzeug und Ladesäule fest sitzt, und starten Sie "
+    "noch einmal. Ihre Buchung gilt weiter. Gelingt es auch dann nicht, melden Sie bitte ein Problem: Dann nennen wir Ihnen andere "
+    "Ladepunkte, und Sie können kostenlos absagen.",
     charged_subject="Fertig geladen: {what}",
     charged="Ihr Fahrzeug nimmt an {what} keine Energie mehr auf. Bitte beenden Sie das Laden und machen Sie den Platz frei.",
     charged_costs="Steht ein Fahrzeug insgesamt länger als {minutes} Minuten dort, ohne zu laden, kostet jede weitere Minute {per_minute}, "

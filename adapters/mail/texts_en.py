@@ -176,6 +176,9 @@ TEXTS = Texts(
     late_subject="Please give back: {what}, booked until {end}",
     late="Your booked time ended on {end}, and {what} has not been given back. Please end the use now.",
     late_waits="{what} is booked for somebody else right after.",
+    not_begun_subject="Charging has not begun: {what}",
+    not_begun="{what} has not begun to charge. Please see that the cable sits firmly at the vehicle and at the charger, and start again. "
+    "Your booking still counts. If it fails again, please report a problem: then we name other chargers, and you may cancel for free.",
     charged_subject="Charged: {what}",
     charged="Your vehicle takes no more energy at {what}. Please end the session and make room.",
     charged_costs="Once a vehicle has stood there for more than {minutes} minutes in all without charging, each further minute costs "

@@ -10,7 +10,8 @@ class Occasion(StrEnum):
     in time; `extension_approved`, `extension_not_approved` say the same of more time, the latter also where somebody said no.
     `approval_asked`, `approval_reminded` and `approval_escalated` go to whoever may say yes. `assigned`: the resource is final;
     `swapped`: it became another one. `stranded`: what was booked broke down, and there is nothing else. `start_near`,
-    `end_near`: a reminder. `charged`: the vehicle takes nothing any more, though it could.
+    `end_near`: a reminder. `charged`: the vehicle takes nothing any more, though it could;
+    `not_begun`: the station did not begin when its holder asked for it.
     `not_used`: nobody came, and that costs a fee or nothing. `reminded`: what is owed was not paid.
 
     Of a wish on a waitlist: `offered`, what she waits for is hers to accept; `offer_lapsed`, she has not answered, and others are
@@ -36,6 +37,7 @@ class Occasion(StrEnum):
     END_NEAR = "end_near"
     LATE = "late"
     CHARGED = "charged"
+    NOT_BEGUN = "not_begun"
     DELAYED = "delayed"
     STRANDED = "stranded"
     NOT_USED = "not_used"
@@ -60,7 +62,7 @@ OPTIONAL = frozenset(Occasion(each.value) for each in OptionalNotice)
 URGENT = frozenset(
     {
         *(Occasion.CONFIRMED, Occasion.CANCELLED, Occasion.WITHDRAWN, Occasion.CHANGED),
-        *(Occasion.EXTENSION_TOO_LATE, Occasion.LATE, Occasion.CHARGED, Occasion.DELAYED),
+        *(Occasion.EXTENSION_TOO_LATE, Occasion.LATE, Occasion.CHARGED, Occasion.NOT_BEGUN, Occasion.DELAYED),
     }
 )
 # To whoever may say yes or no, not to the holder.

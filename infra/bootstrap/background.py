@@ -11,6 +11,7 @@ from msgspec import Struct
 from adapters.database.assigning import SqlAssigner
 from adapters.database.breakdowns import SqlBreakdowns, breakdowns_to_look_at
 from adapters.database.charging_bills import SqlBills
+from adapters.database.charging_starts import SqlStarts
 from adapters.database.charging_transactions import SqlTransactions, sessions_to_bill, sessions_to_settle
 from adapters.database.connections import Database
 from adapters.database.declarations import SqlDeclarationBooks
@@ -172,6 +173,7 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
         await lives.close_unused(*due)
 
     faults = SqlFaults(app.transactions, clock, outside.new_id, outside.written)
+    starts = SqlStarts(app.transactions, clock, outside.new_id, outside.written)
     charged = SqlBills(app.transactions, clock, outside.new_id, outside.written, EcdsaSignatures())
 
     async def bill(city: City, session_id: SessionId) -> None:
@@ -214,7 +216,10 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
         remind_of_lease=partial(tell_of_reminder, **about_leases),
         tell_of_debt=partial(tell_of_debt, books=debts, compose=debt_composer(post.domain), mailer=post.mailer),
         look_after_plug=plugs.look_after,
-        follow_order=following(orders, (plugs.order_answered, steering.order_answered, faults.order_answered)),
+        follow_order=following(
+            orders, (plugs.order_answered, steering.order_answered, faults.order_answered, starts.order_answered)
+        ),
+        follow_start=following(orders, (starts.order_answered,)),
         steer_session=steering.session_changed,
         steer_station=steering.station_booted,
         begin_session=charged.begin,

@@ -299,6 +299,7 @@ STILL_TRUE: dict[Occasion, Callable[[BookingNotice], bool]] = {
     Occasion.END_NEAR: lambda notice: notice.booking.state is State.IN_USE,
     Occasion.LATE: lambda notice: notice.booking.state is State.IN_USE,
     Occasion.CHARGED: lambda notice: notice.booking.state is State.IN_USE,
+    Occasion.NOT_BEGUN: _lasts,
     Occasion.DELAYED: _waits_for_return,
     Occasion.STRANDED: _is_stranded,
     Occasion.NOT_USED: lambda notice: notice.booking.state is State.NO_SHOW,

@@ -143,6 +143,9 @@ class Brought:
     async def tell_of_damage(self, city: City, damage_id: UUID, message_id: UUID, at: datetime) -> None:
         self.about.append(("tell of damage", city, damage_id, message_id, at))
 
+    async def follow_start(self, city: City, order_id: UUID) -> None:
+        self.about.append(("follow start", city, order_id))
+
     async def tell_of_ticket(self, city: City, ticket_id: UUID, message_id: UUID, at: datetime) -> None:
         self.about.append(("tell of ticket", city, ticket_id, message_id, at))
 
@@ -199,6 +202,7 @@ def effects(brought: Brought) -> Effects:
         tell_of_licence=brought.tell_of_licence,
         tell_of_lock=brought.tell_of_licence,
         tell_of_damage=brought.tell_of_damage,
+        follow_start=brought.follow_start,
         tell_of_ticket=brought.tell_of_ticket,
         follow_faults=brought.nothing,
         tell_of_trip=brought.tell_of_licence,
@@ -270,6 +274,8 @@ MAILED = ("mail invoice", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)
     [
         ("charging.charge_point_reserved", []),
         ("charging.order_answered", [("follow order", HERE, SUBJECT_ID)]),
+        ("charging.start_awaited", [("follow start", HERE, SUBJECT_ID)]),
+        ("booking.charge_not_begun", [told(Occasion.NOT_BEGUN)]),
         ("charging.ticket_opened", [("tell of ticket", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)]),
         ("charging.point_withdrawn", [("leave vehicle", HERE, SUBJECT_ID)]),
         ("charging.session_begun", [("begin use", HERE, SUBJECT_ID), ("steer", HERE, SUBJECT_ID)]),

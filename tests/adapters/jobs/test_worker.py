@@ -74,6 +74,7 @@ async def working(desk: Desk, settled: Settled, redis_url: str | None) -> AsyncI
         follow_order=nothing,
         steer_session=nothing,
         steer_station=nothing,
+        follow_start=nothing,
         tell_of_ticket=nothing,
         follow_faults=nothing,
         begin_session=nothing,

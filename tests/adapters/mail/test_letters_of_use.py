@@ -138,6 +138,12 @@ def test_an_end_is_told_by_the_clock_of_the_city_on_the_nights_when_it_jumps(
     assert f"{shown}." in said(Occasion.END_NEAR, a_notice(use, language=language))
 
 
+def test_whose_station_does_not_begin_is_told_what_to_do_and_that_the_booking_stands() -> None:
+    assert written(Occasion.NOT_BEGUN, a_notice(IN_USE)).subject == "Das Laden hat nicht begonnen: Ladepunkt 3"
+    assert "Ihre Buchung gilt weiter" in said(Occasion.NOT_BEGUN, a_notice(IN_USE))
+    assert "Your booking still counts" in said(Occasion.NOT_BEGUN, a_notice(IN_USE, language="en"))
+
+
 def test_whose_vehicle_is_charged_is_told_what_it_costs_to_leave_it_there() -> None:
     assert written(Occasion.CHARGED, a_notice(IN_USE)).subject == "Fertig geladen: Ladepunkt 3"
     assert "Minute" not in said(Occasion.CHARGED, a_notice(IN_USE))

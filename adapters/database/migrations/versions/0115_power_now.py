@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0110"
-down_revision = "0109"
+revision = "0115"
+down_revision = "0114"
 
 
 def upgrade() -> None:

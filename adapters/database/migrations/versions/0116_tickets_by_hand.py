@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0111"
-down_revision = "0110"
+revision = "0116"
+down_revision = "0115"
 
 CHANGES = (
     "ALTER TABLE charging_tickets ADD COLUMN IF NOT EXISTS severity text NOT NULL DEFAULT 'medium'",
