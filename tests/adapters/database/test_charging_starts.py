@@ -32,7 +32,7 @@ class Plugged:
     def __init__(self, database: Databases, city: SeededCity) -> None:
         self.database, self.city = database, city
         self.station, self.booking = ChargingStationId(new_id()), BookingId(new_id())
-        self.orders = SqlStationOrders(database.app.transactions, new_id)
+        self.orders = SqlStationOrders(database.app, new_id)
 
     async def rows(self, statement: str, **values: Any) -> list[Any]:
         return list(await self.database.rows(self.city.city, statement, **values))
