@@ -120,7 +120,7 @@ SELECT json_build_object(
   'items', (
     SELECT coalesce(json_agg(json_build_object(
       'id', f.id, 'name', f.name, 'distance_m', f.distance, 'pool_id', f.pool_id, 'shared', f.shared,
-      'tariff_id', f.tariff_id, 'attributes', json_build_object({attributes}),
+      'tariff_id', f.tariff_id, {behind}'attributes', json_build_object({attributes}),
       'station', json_build_object('id', s.id, 'name', s.name, 'location', json_build_object('lat', s.lat, 'lon', s.lon)))
       ORDER BY f.distance, f.name, f.id), '[]')
     FROM found f JOIN stations s ON s.city = $1::text AND s.id = f.station_id JOIN {table} x ON x.city = $1::text AND x.id = f.id),
@@ -141,6 +141,7 @@ def statement(service: Service, *, near: bool) -> str:
         notice=NOTICE,
         table=table,
         attributes=attributes,
+        behind="'power_group', x.power_group, " if service is Service.CHARGING else "",
         matches=" AND ".join(matches),
         works=WORKS.get(service, "true"),
         follows=f"({after}::float8 IS NULL OR {distance} > {after}::float8"

@@ -3,6 +3,7 @@
 None of these tables carries a row policy, so no city is set; every statement names it.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -12,6 +13,7 @@ from msgspec.structs import replace
 
 from adapters.database.availability import ATTRIBUTES, box_around, on_plane, open_to, pools_of, question
 from adapters.database.connections import Statements
+from adapters.database.power_room import points_without_power
 from adapters.database.reading import read
 from adapters.database.sharing import SHARED_POOLS, SHARING, closed_to_residents
 from domain.booking.resources import ResourceId, Service
@@ -129,6 +131,8 @@ class _Stations(Struct, frozen=True):
     items: tuple[_Station, ...]
 
 
+MORE_PAGES = 4
+"""Beyond them a page is shorter than was asked for, and says where it ended."""
 _free = msgspec.json.Decoder(FreeResources)
 _stations_found = msgspec.json.Decoder(_Stations)
 _resource = msgspec.json.Decoder(FoundResource)
@@ -142,9 +146,30 @@ class SqlFinder:
         self._statements = statements
 
     async def free(self, wanted: Wanted, now: datetime) -> FreeResources | None:
-        sql, values = question(wanted, now, await self._closed(wanted, now))
+        closed = await self._closed(wanted, now)
+        found = await self._page(wanted, now, closed)
+        if found is None or all(each.power_group is None for each in found.items):
+            return found
+        # What has no power left is left out, and what is farther away comes in its place.
+        kept = await self._powered(found, wanted, now)
+        for _ in range(MORE_PAGES):
+            if kept.next is None or len(kept.items) >= wanted.limit:
+                break
+            more = await self._page(replace(wanted, after=kept.next), now, closed)
+            if more is None:
+                break
+            kept = _joined(kept, await self._powered(more, wanted, now))
+        return _cut(kept, wanted.limit) if len(kept.items) > wanted.limit else kept
+
+    async def _page(self, wanted: Wanted, now: datetime, closed: Sequence[PoolId]) -> FreeResources | None:
+        sql, values = question(wanted, now, closed)
         found = await read(self._statements, sql, *values)
         return _cut(_free.decode(found), wanted.limit) if found is not None else None
+
+    async def _powered(self, found: FreeResources, wanted: Wanted, now: datetime) -> FreeResources:
+        behind = {each.id: each.power_group for each in found.items if each.power_group is not None}
+        full = await points_without_power(self._statements, wanted.city, behind, wanted.period, now)
+        return replace(found, items=tuple(each for each in found.items if each.id not in full))
 
     async def _closed(self, wanted: Wanted, now: datetime) -> list[PoolId]:
         """The pools that are not shared with residents for all of the period; bikes have none."""
@@ -172,6 +197,12 @@ class SqlFinder:
         found = _cities.decode(await read(self._statements, CITIES, asked.after, asked.limit) or "[]")
         items = found[: asked.limit]
         return FoundCities(items, items[-1].id if len(found) > asked.limit else None)
+
+
+def _joined(nearer: FreeResources, farther: FreeResources) -> FreeResources:
+    known = {sold.tariff.id for sold in nearer.tariffs}
+    tariffs = (*nearer.tariffs, *(sold for sold in farther.tariffs if sold.tariff.id not in known))
+    return replace(farther, items=nearer.items + farther.items, tariffs=tariffs)
 
 
 def _cut(found: FreeResources, limit: int) -> FreeResources:

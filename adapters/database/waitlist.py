@@ -15,7 +15,7 @@ from adapters.database.changes import write_note
 from adapters.database.connections import Within
 from adapters.database.reservations import SqlReservations, as_json, kind_of
 from adapters.database.waitlist_reading import ENTRY, IN_LINE, in_line
-from domain.booking.bookings import Booked, Grant
+from domain.booking.bookings import Basis, Booked, Grant
 from domain.booking.holds import Order
 from domain.booking.resources import Service
 from domain.booking.waiting import (
@@ -62,6 +62,7 @@ UPDATE waitlist_entries SET state = :state, due_at = :due_at, offer = CAST(:offe
   settled_at = :settled_at
 WHERE city = :city AND id = :id
 """)
+STANDS = text("SELECT still_powered(:city, :name, :version)")
 CLAIM = text("""
 INSERT INTO claims (city, resource_id, claimed_from, claimed_until, kind)
 VALUES (:city, :resource_id, :start, :end, 'offer') ON CONFLICT DO NOTHING
@@ -178,6 +179,8 @@ class SqlWaitlistBooks:
             case WaitlistJoined():
                 await self._enter(entry)
             case WaitlistOffered():
+                if event.basis is not None:
+                    await self._stand_on(event.basis)
                 await self._claim(event.offer)
                 await self._change(entry)
             case _:
@@ -227,6 +230,12 @@ class SqlWaitlistBooks:
         ends = entry.offer.term.until if entry.offer is not None else entry.looked_at_again or entry.start
         due_at = min(ends, entry.start) if entry.is_open else None
         return {"city": self._call.city, "id": entry.id, "state": entry.state.value, "due_at": due_at}
+
+    async def _stand_on(self, basis: Basis) -> None:
+        """As a booking does: of two for the last of the power, one is decided again."""
+        of = {"city": self._call.city, "name": basis.name, "version": basis.version}
+        if not (await self._connection.execute(STANDS, of)).scalar_one():
+            raise LostRace
 
     async def _claim(self, offer: TimedOffer) -> None:
         if (await self._connection.execute(CLAIM, self._claimed(offer))).rowcount != 1:

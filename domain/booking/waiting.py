@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.booking.bookings import BookingId, Grant, Payer
+from domain.booking.bookings import Basis, BookingId, Grant, Payer
 from domain.booking.classes import ClassRequest
 from domain.booking.holds import NotBookable, Order
 from domain.booking.resources import Resource, ResourceId, Service
@@ -134,8 +134,11 @@ class WaitlistLookedAt(Struct, frozen=True):
 
 
 class WaitlistOffered(Struct, frozen=True, tag="waitlist.offered"):
+    """Whoever records it sees to it that the `basis` of what was tried still stands."""
+
     entry: WaitlistEntry
     offer: TimedOffer
+    basis: Basis | None = None
 
 
 class WaitlistAccepted(Struct, frozen=True, tag="waitlist.accepted"):
@@ -229,7 +232,8 @@ def offer(
     if isinstance(tried, Refusal):
         return looked_at(entry, now)
     made = TimedOffer(tried.resource.id, tried.claimed, now, term)
-    return WaitlistOffered(replace(entry, state=EntryState.OFFERED, offer=made, looked_at_again=None), made)
+    offered = replace(entry, state=EntryState.OFFERED, offer=made, looked_at_again=None)
+    return WaitlistOffered(offered, made, tried.basis)
 
 
 def looked_at(entry: WaitlistEntry, now: datetime) -> WaitlistLookedAt:

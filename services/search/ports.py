@@ -15,7 +15,8 @@ from services.search.views import CityView, StationOfResource, StationView
 
 
 class FreeResource(Struct, frozen=True):
-    """`distance_m` on the city's plane, from where the question was asked or from the city's center."""
+    """`distance_m` on the city's plane, from where the question was asked or from the city's center. `power_group` is the connection
+    that a charge point is behind, if it shares one."""
 
     id: ResourceId
     name: str
@@ -25,6 +26,7 @@ class FreeResource(Struct, frozen=True):
     shared: bool
     tariff_id: TariffId
     attributes: dict[str, Any]
+    power_group: str | None = None
 
 
 class Sold(Struct, frozen=True):
@@ -89,7 +91,9 @@ class FoundAgenda(Struct, frozen=True):
 class Finder(Protocol):
     """The published side of the books. None means that the city, or the resource in it, does not exist."""
 
-    async def free(self, wanted: Wanted, now: datetime) -> FreeResources | None: ...
+    async def free(self, wanted: Wanted, now: datetime) -> FreeResources | None:
+        """Charge points only where their connection has power left for the period."""
+
     async def stations(self, asked: StationsAsked, now: datetime) -> FoundStations | None: ...
     async def resource(self, city: City, key: ResourceId | str, now: datetime) -> FoundResource | None: ...
     async def agenda(self, city: City, resource_id: ResourceId, window: Period) -> FoundAgenda | None:

@@ -15,6 +15,7 @@ from sqlalchemy import text
 from adapters.database.charging_stations import SqlStations
 from adapters.database.looking import equals, standing
 from adapters.database.power_steering import SqlSteering, due_groups
+from adapters.database.search import SqlFinder
 from domain.booking.bookings import BookingId
 from domain.booking.classes import ClassRequest
 from domain.charging.orders import (
@@ -43,6 +44,7 @@ from infra.ids import new_id
 from services.application import Application
 from services.calls import Answer
 from services.charging.power import GroupStands
+from services.search.asking import ChargePointFilter, Wanted
 from tests.adapters.database.lives import World
 from tests.adapters.database.test_booking_races import at_once
 from tests.examples import NOON, a_call, an_order, hours, minutes
@@ -239,3 +241,26 @@ async def test_nobody_is_moved_behind_a_connection_that_did_not_promise_her_ener
             text("UPDATE charge_points SET power_group = NULL WHERE city = :city"), {"city": world.city.city}
         )
         assert len(await equals(connection, world.city.city, found)) == 2
+
+
+async def test_what_has_no_power_left_is_not_found_until_somebody_leaves(world: World) -> None:
+    await grouped(world, 22_000)
+    city, points = world.city.city, [point.id for point in world.city.charge_points]
+    finder = SqlFinder(world.database.app.statements)
+    asked = Wanted(city, world.actor("grace"), Period(NOON, NOON + hours(1)), ChargePointFilter())
+
+    async def found(wanted: Wanted = asked) -> set[object]:
+        free = await finder.free(wanted, SOON)
+        assert free is not None
+        assert free.next is None
+        return {each.id for each in free.items}
+
+    assert await found() == set(points)
+    assert (await booked(world, 0, "ada", "17")).status == 200
+    assert await found() == {points[1]}
+    async with world.database.app.transactions.city(city) as connection:
+        more = "UPDATE bookings SET promised_wh = 19000, options = '{\"energy_kwh\": 19}' WHERE city = :city"
+        await connection.execute(text(more), {"city": city})
+    assert await found() == set()
+    later = replace(asked, period=Period(NOON + hours(2), NOON + hours(3)))
+    assert await found(later) == set(points)

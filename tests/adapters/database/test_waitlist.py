@@ -27,6 +27,7 @@ from services.waitlist.ports import Accept
 from services.waitlist.reading import InPools
 from tests.adapters.database.lives import World
 from tests.adapters.database.offices import open_for_business
+from tests.adapters.database.test_power_groups import grouped
 from tests.database import Databases
 from tests.examples import NOON, TOWN_HALL, a_booking, a_call, an_order, hours, minutes
 
@@ -277,3 +278,31 @@ async def test_work_is_asked_first_in_the_time_of_its_pool_and_its_manager_sees_
         a_call(kim, key="a"), Accept(seen.entry.id, BookingId(new_id()))
     )
     assert msgspec.json.decode(answer.body)["grant"]["booking"]["state"] == "confirmed"
+
+
+async def test_a_plug_is_offered_only_with_its_power_and_an_offer_draws_on_it_until_it_is_over(world: World) -> None:
+    first, second = world.city.charge_points
+    uses = []
+    for point in (first, second):
+        order = an_order(point, holder="zoe", period=Period(NOON, ONE))
+        booking = replace(a_booking(State.CONFIRMED, point, order=order), id=BookingId(new_id()))
+        uses.append(await world.place(booking, point))
+    waiting = [await waits(world, "ada")]
+    wish = an_order(second, holder="ben", period=Period(NOON, ONE))
+    command = JoinWaitlist(WaitlistEntryId(new_id()), Service.CHARGING, replace(wish, booking_id=BookingId(new_id())))
+    app, later = open_for_business(world, NOW), NOW + minutes(4)
+    assert (await app.waitlist.join(a_call(world.actor("ben"), key="ben"), command)).status == 200
+    await grouped(world, 22_000)  # for an hour enough for one who says nothing of energy, and not for two
+    for use in uses:
+        await cancelled(world, use, later)
+    assert await ask(world, later) == 1
+    assert await states(world) == ["offered", "waiting"]
+    grace = replace(an_order(second, holder="grace", period=Period(NOON, ONE)), booking_id=BookingId(new_id()))
+    refused = await open_for_business(world, later).charging.reserve(
+        a_call(world.actor("grace")), ReserveChargePoint(grace, ChargingOptions())
+    )
+    assert (refused.status, refused.body) == (409, "not_enough_power")
+    await open_for_business(world, later).waitlist.decline(a_call(world.actor("ada"), key="no"), waiting[0])
+    assert await ask(world, later + minutes(1)) == 1
+    assert await states(world) == ["declined", "offered"]
+    assert (await accept(world, command.id, "ben", later + minutes(2))).status == 200
