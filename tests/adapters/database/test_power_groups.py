@@ -246,7 +246,7 @@ async def test_nobody_is_moved_behind_a_connection_that_did_not_promise_her_ener
 async def test_what_has_no_power_left_is_not_found_until_somebody_leaves(world: World) -> None:
     await grouped(world, 22_000)
     city, points = world.city.city, [point.id for point in world.city.charge_points]
-    finder = SqlFinder(world.database.app.statements)
+    finder, other = SqlFinder(world.database.app.statements), new_id()
     asked = Wanted(city, world.actor("grace"), Period(NOON, NOON + hours(1)), ChargePointFilter())
 
     async def found(wanted: Wanted = asked) -> set[object]:
@@ -262,5 +262,12 @@ async def test_what_has_no_power_left_is_not_found_until_somebody_leaves(world: 
         more = "UPDATE bookings SET promised_wh = 19000, options = '{\"energy_kwh\": 19}' WHERE city = :city"
         await connection.execute(text(more), {"city": city})
     assert await found() == set()
+    for table in ("resources", "charge_points"):
+        another = f"""INSERT INTO {table} SELECT (jsonb_populate_record(t, jsonb_build_object('id', CAST(:id AS uuid), 'name', 'the other',
+            'power_group', NULL, 'code', NULL))).* FROM {table} t WHERE t.city = :city AND t.id = :like RETURNING city"""
+        named = {"id": other, "like": points[1]}
+        await world.rows(another, **named)
+    assert await found(replace(asked, limit=1)) == {other}
+    points.append(other)
     later = replace(asked, period=Period(NOON + hours(2), NOON + hours(3)))
     assert await found(later) == set(points)

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0116"
-down_revision = "0115"
+revision = "0117"
+down_revision = "0116"
 
 CHANGES = (
     "ALTER TABLE charging_tickets ADD COLUMN IF NOT EXISTS severity text NOT NULL DEFAULT 'medium'",

@@ -4,8 +4,8 @@ from typing import Any
 
 from alembic import op
 
-revision = "0117"
-down_revision = "0116"
+revision = "0118"
+down_revision = "0117"
 
 OFFERED = """
 CREATE OR REPLACE FUNCTION power_of(of_city text, of_group text, since timestamptz, until timestamptz) RETURNS json LANGUAGE plpgsql STABLE AS $$
