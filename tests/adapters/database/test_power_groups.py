@@ -18,6 +18,7 @@ from adapters.database.power_steering import SqlSteering, due_groups
 from adapters.database.search import SqlFinder
 from domain.booking.bookings import BookingId
 from domain.booking.classes import ClassRequest
+from domain.booking.resources import ResourceId
 from domain.charging.orders import (
     Answered,
     OrderAnswer,
@@ -246,7 +247,7 @@ async def test_nobody_is_moved_behind_a_connection_that_did_not_promise_her_ener
 async def test_what_has_no_power_left_is_not_found_until_somebody_leaves(world: World) -> None:
     await grouped(world, 22_000)
     city, points = world.city.city, [point.id for point in world.city.charge_points]
-    finder, other = SqlFinder(world.database.app.statements), new_id()
+    finder, other = SqlFinder(world.database.app.statements), ResourceId(new_id())
     asked = Wanted(city, world.actor("grace"), Period(NOON, NOON + hours(1)), ChargePointFilter())
 
     async def found(wanted: Wanted = asked) -> set[object]:

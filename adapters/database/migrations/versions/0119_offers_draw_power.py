@@ -4,8 +4,8 @@ from typing import Any
 
 from alembic import op
 
-revision = "0118"
-down_revision = "0117"
+revision = "0119"
+down_revision = "0118"
 
 OFFERED = """
 CREATE OR REPLACE FUNCTION power_of(of_city text, of_group text, since timestamptz, until timestamptz) RETURNS json LANGUAGE plpgsql STABLE AS $$

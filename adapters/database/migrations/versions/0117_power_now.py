@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0116"
-down_revision = "0115"
+revision = "0117"
+down_revision = "0116"
 
 
 def upgrade() -> None:

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0117"
-down_revision = "0116"
+revision = "0118"
+down_revision = "0117"
 
 CHANGES = (
     "ALTER TABLE charging_tickets ADD COLUMN IF NOT EXISTS severity text NOT NULL DEFAULT 'medium'",
