@@ -13,11 +13,13 @@ from domain.charging.stations import Admission, Version
 
 
 class Dialect(Struct, frozen=True):
-    """`heard` are the calls of a station by their action; of these `must_arrive` what is lost if it is not taken in."""
+    """`heard` are the calls of a station by their action; of these `must_arrive` what is lost if it is not taken in, and `names` those by
+    whose answer the station hears a name by which it is told of something."""
 
     version: Version
     heard: Mapping[str, Heard]
     must_arrive: frozenset[str]
+    names: frozenset[str]
     spoken: Callable[[Order], tuple[str, Payload]]
     understood: Callable[[Order, Payload], OrderAnswer]
 
@@ -41,6 +43,7 @@ DIALECTS = {
         Version.OCPP_201,
         v201_reports.HEARD,
         v201_reports.MUST_ARRIVE,
+        frozenset(),
         v201_orders.spoken,
         v201_orders.understood,
     ),
@@ -48,6 +51,7 @@ DIALECTS = {
         Version.OCPP_16,
         v16_reports.HEARD,
         v16_reports.MUST_ARRIVE,
+        v16_reports.NAMES,
         v16_orders.spoken,
         v16_orders.understood,
     ),

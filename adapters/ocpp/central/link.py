@@ -66,8 +66,8 @@ class Link:
         self._socket, self._dialect, self._desk, self._tools = socket, dialect, desk, tools
         self._calls: asyncio.Queue[Call] = asyncio.Queue(WAITING_AT_MOST)
         self._rung, self._called = asyncio.Event(), asyncio.Event()
-        self._is_answered = asyncio.Event()
-        self._is_answered.set()
+        self._is_named = asyncio.Event()
+        self._is_named.set()
         self._waiting: _Waiting | None = None
         self._pace = _Pace(time.monotonic)
 
@@ -134,7 +134,8 @@ class Link:
     async def _answer_calls(self) -> None:
         while True:
             call = await self._calls.get()
-            self._is_answered.clear()
+            if call.action in self._dialect.names:
+                self._is_named.clear()
             try:
                 result = await self._result(call)
             except Fault as fault:
@@ -146,7 +147,7 @@ class Link:
                 await self._socket.send(frames.result(call.id, result))
                 if call.action == "BootNotification":
                     self._look_at_welcome()
-            self._is_answered.set()
+            self._is_named.set()
 
     async def _result(self, call: Call) -> Payload:
         """Raises Fault, or ConnectionClosed where it must not be answered."""
@@ -233,7 +234,7 @@ class Link:
         except (UnspeakableError, Fault) as error:
             return OrderAnswer(Answered.NOT_SUPPORTED, frames.legible(f"it cannot be said: {error}"))
         if isinstance(order.order, StopTransaction):
-            await self._is_answered.wait()  # in 1.6 the station hears the transaction's name by the answer to its start
+            await self._is_named.wait()  # or the station does not know yet which transaction is meant
         began = time.monotonic()
         try:
             answer = await self._asked(str(order.id), action, payload)

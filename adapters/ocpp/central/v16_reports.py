@@ -137,6 +137,7 @@ HEARD: Mapping[str, Heard] = {
     "SignCertificate": sign_certificate,
 }
 MUST_ARRIVE = frozenset({"StartTransaction", "StopTransaction", "MeterValues"})
+NAMES = frozenset({"StartTransaction"})
 
 
 def _readings(values: Sequence[Payload]) -> tuple[Reading, ...]:

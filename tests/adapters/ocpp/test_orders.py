@@ -4,6 +4,7 @@ import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import pytest
 from websockets.exceptions import ConnectionClosed
 
@@ -344,6 +345,24 @@ async def test_a_station_that_comes_back_is_told_first_what_somebody_waits_for_a
     assert heard[:3] == ["UnlockConnector", "SetChargingProfile", "ClearChargingProfile"]
     assert sorted(heard[3:]) == ["RemoteStopTransaction", "ReserveNow"]
     assert answers == [Answered.ACCEPTED] * 5
+
+
+@pytest.mark.database
+async def test_a_station_of_1_6_hears_what_its_transaction_is_called_before_it_is_told_to_stop_it(
+    office: Office,
+) -> None:
+    """And no other order waits for that."""
+    at = await office.station()
+    office.told.closed = 3
+    start = {"connectorId": 1, "idTag": "GOOD", "meterStart": 0, "timestamp": now().isoformat()}
+    async with office.process() as process, station_at(process) as station:
+        await station.socket.send(msgspec.json.encode([2, "s", "StartTransaction", start]).decode())
+        await office.place(at, Unlock(1))
+        assert (await station.obey({"status": "Unlocked"}))[0] == "UnlockConnector"
+        placed = await office.place(at, StopTransaction(TransactionRef("7")))
+        assert (await station.hear())[:2] == [3, "s"]
+        assert await station.obey({"status": "Accepted"}) == ("RemoteStopTransaction", {"transactionId": 7})
+        assert (await office.answer(at, placed)).answered is Answered.ACCEPTED
 
 
 class AwayForAMoment(SqlStationOrders):
