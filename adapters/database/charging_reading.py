@@ -1,6 +1,6 @@
 """Charging sessions as they are looked at and acted on, in PostgreSQL."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -28,6 +28,7 @@ from domain.identity import Actor, City, PersonId
 from services.calls import Answer, Call
 from services.charging.sessions import Sessions
 from services.charging.sessions.acting import charge_booking, limit_charging, stop_charging
+from services.charging.sessions.following import SessionWatch
 from services.charging.sessions.ports import Charge, SessionReader, Socket, Wanted
 from services.charging.sessions.reading import find_session, list_sessions
 
@@ -47,6 +48,12 @@ PAGE = IN_CITY.format(
     AND ($5::uuid IS NULL OR f.booking_id = $5::uuid) AND (cardinality($6::text[]) = 0 OR f.state = ANY ($6::text[]))
     AND ($7::uuid IS NULL OR f.id < $7::uuid) ORDER BY f.id DESC LIMIT $2::int) f ON f.city = cs.city AND f.id = cs.id"""
 )
+# With its booking, which may be paid or moved after the session is over.
+STANDS = IN_CITY.format(
+    query="""SELECT coalesce(json_object_agg(cs.id, concat_ws(' ', cs.version, cs.billed_at, b.version)), '{{}}'::json)
+  FROM charging_sessions cs LEFT JOIN bookings b ON b.city = cs.city AND b.id = cs.booking_id
+  WHERE cs.city = $1::text AND cs.id = ANY ($2::uuid[])"""
+)
 PLUG = text(f"""
 SELECT CASE WHEN e.number IS NOT NULL AND t.token IS NOT NULL THEN json_build_object('station_id', e.charging_station_id,
     'evse', e.number, 'token', t.token, 'number', nextval('charging_numbers'), 'online', coalesce(c.held_until > :now, false),
@@ -64,6 +71,7 @@ WHERE city = :city AND id = :id AND version = :version - 1
 _charge = msgspec.json.Decoder(Charge)
 _charges = msgspec.json.Decoder(tuple[Charge, ...])
 _plug = msgspec.json.Decoder(Plug | None)
+_stands = msgspec.json.Decoder(dict[SessionId, str])
 
 
 class SqlSessionReader:
@@ -162,7 +170,11 @@ class SqlSessions:
                 actor, lambda books, now: list_sessions(wanted, books=books, actor=actor, now=now)
             )
 
-        return Sessions(charge, stop, limit, find, page)
+        return Sessions(charge, stop, limit, find, page, SessionWatch(self._stand).follow)
+
+    async def _stand(self, city: City, sessions: Sequence[SessionId]) -> Mapping[SessionId, str]:
+        async with self._database.statements.session() as session:
+            return _stands.decode(await session.one(STANDS, city, list(sessions)))
 
     async def _acting(self, call: Call[Any], do: Callable[[SqlActingBooks, datetime], Awaitable[Any]]) -> Answer:
         async def work(connection: AsyncConnection, now: datetime) -> Any:

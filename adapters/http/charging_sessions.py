@@ -1,6 +1,5 @@
 """`/v1/{city}/charging/sessions` and `/v1/{city}/bookings/{id}/charge`: from plug to bill, as whoever charges follows it."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from decimal import Decimal
 from typing import Annotated, Any
@@ -31,9 +30,8 @@ from services.charging.sessions.views import SessionView
 
 LIST = "/v1/{city:str}/charging/sessions"
 ONE = f"{LIST}/{{session_id:uuid}}"
-LOOKS_EVERY_S = 2.0
-SAYS_SO_EVERY = 8
-"""Looks after which a follower is told that the connection lives, also where nothing changed."""
+PATIENCE_S = 15.0
+"""Whoever was told nothing for so long looks by herself, as the clock alone may change what it costs, and is told that the connection lives."""
 FOLLOWERS = 500
 
 
@@ -183,7 +181,7 @@ def session_id(ask: Ask) -> SessionId:
 
 
 class _Followers:
-    """Whoever follows a session in this process; each looks by itself."""
+    """Whoever follows a session in this process."""
 
     def __init__(self, offered: Sessions) -> None:
         self._offered = offered
@@ -198,18 +196,17 @@ class _Followers:
         self._count += 1
         try:
             yield f"retry: {RETRY_MS}\n\n".encode() + _written(found)
-            looks = 0
-            while not _is_over(found) and await still_admitted(ask):
-                await asyncio.sleep(LOOKS_EVERY_S)
-                looks += 1
-                now = await self._offered.find(ask.actor, SessionId(found.id))
-                if isinstance(now, Refusal):
-                    return
-                if now != found:
-                    yield _written(now)
-                elif looks % SAYS_SO_EVERY == 0:
-                    yield b":\n\n"
-                found = now
+            with self._offered.follow(ask.city, SessionId(found.id)) as bell:
+                while not _is_over(found) and await still_admitted(ask):
+                    rung = await bell.rings(PATIENCE_S)
+                    now = await self._offered.find(ask.actor, SessionId(found.id))
+                    if isinstance(now, Refusal):
+                        return
+                    if now != found:
+                        yield _written(now)
+                    elif not rung:
+                        yield b":\n\n"
+                    found = now
         finally:
             self._count -= 1
 

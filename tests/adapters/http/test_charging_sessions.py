@@ -13,7 +13,6 @@ from msgspec.structs import replace
 
 from adapters.database.accounts import SqlAccounts
 from adapters.database.charging_transactions import SqlTransactions
-from adapters.http import charging_sessions
 from adapters.jobs.routes import routes
 from adapters.mail.files import FileMailer
 from adapters.payments.accounts import StripeClients
@@ -132,8 +131,7 @@ async def town(database: Databases, tmp_path_factory: pytest.TempPathFactory) ->
         yield till
 
 
-async def test_from_plug_to_bill(town: Till, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(charging_sessions, "LOOKS_EVERY_S", 0.1)
+async def test_from_plug_to_bill(town: Till, tmp_path: Path) -> None:
     plugged = Plugged(town, tmp_path, 0, TOKEN)
     try:
         await from_plug_to_bill(plugged)
