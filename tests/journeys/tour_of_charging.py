@@ -132,13 +132,9 @@ async def _seen_to(walk: Walks, faults: SqlFaults, at: StationAt) -> None:
     assert (await walk.ask("GET", one))["lasts"]
     closed = await walk.ask("PATCH", one, {"out_of_service": False, "state": "closed", "note": "A new fan"})
     assert (closed["lasts"], closed["reason"]) == (False, "A new fan")
-    await walk.ask(
-        "POST",
-        "charging/tickets",
-        DOCUMENT["paths"]["/v1/{city}/charging/tickets"]["post"]["requestBody"]["content"]["application/json"][
-            "example"
-        ],
-    )
+    path = "/v1/{city}/charging/tickets"
+    example = DOCUMENT["paths"][path]["post"]["requestBody"]["content"]["application/json"]["example"]
+    assert (await walk.ask("POST", "charging/tickets", example))["why"] == "by_hand"
 
 
 async def _token(database: Database, city: City, booking: UUID) -> IdToken:
