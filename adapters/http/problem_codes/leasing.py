@@ -192,11 +192,6 @@ CODES: dict[str, Kind] = {
         "Where it was before the theft, or will be, is nothing to tell",
         "Wo es vor dem Diebstahl war oder sein wird, wird nicht angegeben",
     ),
-    "nothing_to_pay": Kind(
-        409,
-        "Nothing is owed to a dealer whose account is known",
-        "Keinem Händler, dessen Konto bekannt ist, wird etwas geschuldet",
-    ),
     "execution_day_not_possible": Kind(
         422,
         "The bank can execute orders from today on, up to sixty days ahead",
