@@ -282,6 +282,11 @@ class Endpoint(Struct, frozen=True):
     example: Any = None
     examples: Mapping[int, Any] = msgspec.field(default_factory=dict)
 
+    @property
+    def budget(self) -> str | None:
+        """The budget that its requests take from; None for what must always answer."""
+        return budget_of(self.path, writes=self.method is not HttpMethod.GET, tag=self.tag)
+
 
 def response(reply: Reply, request_id: str) -> Response[Any]:
     if isinstance(reply, Response):
@@ -308,7 +313,7 @@ def request_id_of(request: Request[Any, Any, State]) -> str:
 
 def route(endpoint: Endpoint) -> HTTPRouteHandler:
     """Litestar's handler of an endpoint; what answers GET answers HEAD, whose body the server leaves away."""
-    budget = budget_of(endpoint)
+    budget = endpoint.budget
 
     async def serve(request: Request[Any, Any, State]) -> Response[Any]:
         request_id = request_id_of(request)

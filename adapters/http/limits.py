@@ -4,25 +4,20 @@ from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import blake2b
 from ipaddress import IPv6Address, ip_address
-from typing import TYPE_CHECKING
 
 from adapters.http.problems import Rejected
 from domain.identity import Actor
 from services.limits.ports import Budget, Limiter
 
-if TYPE_CHECKING:
-    from adapters.http.endpoints import Endpoint
-
 UNLIMITED: Mapping[str, str] = {}
 SUBNET = 64  # bits of an IPv6 address that belong to one customer; the rest he chooses himself
 
 
-def budget_of(endpoint: "Endpoint") -> str | None:
-    """The budget's name, by what the operation declares; None for what must always answer.
+def budget_of(path: str, *, writes: bool, tag: str) -> str | None:
+    """The name of an operation's budget, by what it declares; None for what must always answer.
 
     Probes are asked all the time, and the payment provider's events are signed, and come from few addresses.
     """
-    path, writes = endpoint.path, endpoint.method.value != "GET"
     if not path.startswith("/v1/") or path.startswith("/v1/webhooks/"):
         return None
     if "/auth/" in path:
@@ -33,7 +28,7 @@ def budget_of(endpoint: "Endpoint") -> str | None:
         return "ad_hoc"
     if writes and ("/bookings" in path or "/fleet/series" in path or path.endswith("/quotes")):
         return "booking"
-    return "search" if endpoint.tag == "finding" else "rest"
+    return "search" if tag == "finding" else "rest"
 
 
 class Limits:

@@ -3,7 +3,6 @@
 from typing import Any
 
 from adapters.http.endpoints import Endpoint
-from adapters.http.limits import budget_of
 
 HEADERS: dict[str, dict[str, Any]] = {
     "X-Request-Id": {
@@ -79,7 +78,7 @@ def told_headers(endpoint: Endpoint, status: int) -> dict[str, Any]:
         names.append("ETag")
     if endpoint.keyed or "key_reused" in endpoint.codes:
         names.append("Idempotency-Replayed")
-    if budget_of(endpoint) is not None:
+    if endpoint.budget is not None:
         names += ["RateLimit", "RateLimit-Policy"]
     if status == 401:
         names.append("WWW-Authenticate")

@@ -7,7 +7,7 @@ import pytest
 from adapters.http.callers import Callers
 from adapters.http.endpoints import Endpoint
 from adapters.http.gate import Gate
-from adapters.http.limits import Limits, budget_of, subscriber
+from adapters.http.limits import Limits, subscriber
 from adapters.limits.alone import LocalLimiter
 from infra.bootstrap import Front, Outside, api, application, endpoints
 from infra.budgets import DEFAULTS, budgets
@@ -121,7 +121,7 @@ def test_an_ipv6_customer_is_his_subnet() -> None:
 @pytest.mark.database
 def test_every_operation_of_the_contract_has_a_budget(database: Databases) -> None:
     offered: tuple[Endpoint, ...] = endpoints(application(database.app, OUTSIDE))
-    found = {endpoint.operation_id: budget_of(endpoint) for endpoint in offered}
+    found = {endpoint.operation_id: endpoint.budget for endpoint in offered}
 
     assert {found["createBooking"], found["createQuote"], found["cancelBooking"]} == {"booking"}
     assert {found["createSeries"], found["cancelSeries"]} == {"booking"}, "a series is many bookings"
