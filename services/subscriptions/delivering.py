@@ -16,6 +16,9 @@ from services.subscriptions.ports import Courier, Desk, Due, Message, NotDeliver
 
 AT_ONCE = 50  # of the log's entries; the next look goes on
 LEASE = timedelta(minutes=2)  # nobody else tells it meanwhile
+TELLS_FOR = timedelta(seconds=5)
+"""Then no other message is begun. Whoever has it told waits half a minute, and a message takes up to 20 s: what was cut off in between would
+come again and again, and nothing after it ever."""
 GONE = 410
 
 
@@ -108,7 +111,7 @@ async def _leased(due: Due, seen: Told, desk: Desk) -> Told | None:
 
 
 async def _tell(city: City, told: Told, stretch: Stretch[Happening], desk: Desk, roads: Roads) -> bool:
-    until = desk.clock() + LEASE / 2
+    until = desk.clock() + TELLS_FOR
     how, reached = replace(told.subscription, retry_at=desk.clock()), told.mark
     for happening in stretch.happenings:
         if how.wants(happening.type):

@@ -7,13 +7,15 @@ from ipaddress import ip_network
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 from msgspec import Struct
 from msgspec.structs import replace
 
 from adapters.database.happenings import NOTHING, SqlLog
 from adapters.database.subscriptions import due_subscriptions, open_books
-from adapters.webhooks.courier import HttpCourier
+from adapters.jobs.sweeps import PATIENCE_S
+from adapters.webhooks.courier import LONGEST_S, HttpCourier
 from adapters.webhooks.signing import StandardSigner
 from domain.booking.bookings import Booking, BookingId, State
 from domain.identity import PersonId, Role
@@ -136,6 +138,25 @@ async def test_what_happens_is_told_in_order_once_and_signed(city: City) -> None
             },
         },
     }
+
+
+async def test_however_slow_a_subscriber_is_each_look_ends_in_time_and_keeps_how_far_it_came(city: City) -> None:
+    taken: list[str] = []
+
+    class Slow:
+        async def deliver(self, message: Message) -> int:
+            city.clock.forward(timedelta(seconds=LONGEST_S))
+            taken.append(msgspec.json.decode(message.body)["data"]["booking"]["id"])
+            return 200
+
+    slow: Any = Slow()
+    await city.subscribed("booking.cancelled")
+    bookings = [await city.cancelled(nth) for nth in (1, 2, 3)]
+    for told in (1, 2, 3):
+        began = city.clock()
+        assert await replace(city, courier=slow).tell() == 1
+        assert city.clock() - began < timedelta(seconds=PATIENCE_S)
+        assert taken == [str(each.id) for each in bookings[:told]]
 
 
 async def test_neither_a_key_nor_a_logbook_makes_a_booking(city: City) -> None:
