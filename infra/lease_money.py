@@ -1,10 +1,13 @@
 """The money of leases, wired: runs and collections, with the payment provider as whoever debits accounts."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from functools import partial
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from adapters.banking.pain001 import pain001
 from adapters.database.connections import Database, Transactions
@@ -66,22 +69,28 @@ class ProviderDebits:
 
     async def debit(self, city: City, collection: Collection) -> Intent:
         try:
-            payment = await self._payment(city, collection)
-            if payment.creditor_id is None:
-                return await self._asked_for_before(city, payment)
-            return await opened(self._ports, city, payment)
-        except ProviderBusy as busy:
-            raise AskedTooOften(busy.seconds) from busy
-        except ProviderUnavailable as error:
-            raise Unavailable("the payment provider does not answer") from error
-        except ProviderRefused as no:
-            if no.code == "idempotency_error":  # it was asked for otherwise before: nobody knows what came of that
-                raise Unavailable("the payment provider knows it otherwise") from no
-            raise NotDebited(no.code) from no
+            with _in_our_terms():
+                payment = await self._payment(city, collection)
+                if payment.creditor_id is None:
+                    return await self._asked_for_before(city, payment)
+                return await opened(self._ports, city, payment)
         except Declined as no:
             if no.intent is not None:
                 return no.intent
             raise NotDebited(no.code) from no
+
+    async def give_back(self, city: City, collection: Collection) -> Intent:
+        """One refund of what is left: under one key, and looked for before it is asked for. What somebody gave back at the provider by hand is
+        not given back again."""
+        with _in_our_terms():
+            payment = await self._payment(city, collection)
+            taken = await fetched(self._ports, city, payment)
+            if taken is None:
+                raise NotDebited("unknown_payment")
+            if (left := taken.captured - taken.refunded) <= 0:
+                return taken
+            paid = replace(payment, intent_id=taken.intent_id, captured=taken.captured, refunds=1)
+            return await self._ports.gateway.give_back(city, paid, left)
 
     async def _asked_for_before(self, city: City, payment: Payment) -> Intent:
         """The city offers debits no more; what it asked for until then may have been taken all the same, though nobody wrote that down."""
@@ -113,6 +122,20 @@ class ProviderDebits:
             method_id=collection.method_id,
             creditor_id=account.creditor_id if account is not None else None,
         )
+
+
+@contextmanager
+def _in_our_terms() -> Iterator[None]:
+    try:
+        yield
+    except ProviderBusy as busy:
+        raise AskedTooOften(busy.seconds) from busy
+    except ProviderUnavailable as error:
+        raise Unavailable("the payment provider does not answer") from error
+    except ProviderRefused as no:
+        if no.code == "idempotency_error":  # it was asked for otherwise before: nobody knows what came of that
+            raise Unavailable("the payment provider knows it otherwise") from no
+        raise NotDebited(no.code) from no
 
 
 def lease_money(

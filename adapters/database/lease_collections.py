@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from msgspec.structs import replace
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -32,6 +31,12 @@ from services.bike_leasing.money.ports import CollectionBooks
 
 LEASED_FOR = timedelta(seconds=60)  # longer than any answer of the provider's takes
 COLUMNS = """id, charge_id, lease_id, number, holder_id, attempt, amount, currency, method_id, due_at, made_at, state, intent_id, failure, asked_at"""
+WAITS = "'queued', 'asked', 'owed_back'"
+# Of lease_collections c.
+UNDONE_LEASE = (
+    """(SELECT l.state = ANY (:undone) FROM leases l WHERE l.city = c.city AND l.id = c.lease_id) AS undone"""
+)
+UNDONE_STATES = [state.value for state in UNDONE]
 POLICY = text("SELECT settings -> 'leasing' AS leasing FROM cities WHERE city = :city")
 # Who takes a turn has the pace until it is over.
 PACE = text("""INSERT INTO lease_paces (city, next_at) VALUES (:city, :now) ON CONFLICT (city) DO UPDATE SET next_at = lease_paces.next_at
@@ -42,19 +47,24 @@ NAMED = "SELECT d.method_id FROM lease_debits d WHERE d.city = c.city AND d.leas
 # Materialised: as a part of the join it may be asked more than once, and takes more each time.
 TAKE = text(f"""
 WITH taken AS MATERIALIZED (
-  SELECT q.id FROM lease_collections q WHERE q.city = :city AND q.state IN ('queued', 'asked') AND q.due_at <= :now
+  SELECT q.id FROM lease_collections q WHERE q.city = :city AND q.state IN ({WAITS}) AND q.due_at <= :now
   ORDER BY q.due_at, q.id LIMIT :limit FOR UPDATE SKIP LOCKED)
-UPDATE lease_collections c SET state = 'asked', asked_at = coalesce(c.asked_at, :now), due_at = :until, updated_at = :now,
+UPDATE lease_collections c SET state = CASE c.state WHEN 'owed_back' THEN c.state ELSE 'asked' END, asked_at = coalesce(c.asked_at, :now), due_at = :until, updated_at = :now,
   method_id = CASE WHEN c.asked_at IS NULL THEN coalesce(({NAMED}), c.method_id) ELSE c.method_id END FROM taken
 WHERE c.city = :city AND c.id = taken.id RETURNING {", ".join(f"c.{name}" for name in COLUMNS.split(", "))},
-  (SELECT l.state = ANY (:undone) FROM leases l WHERE l.city = c.city AND l.id = c.lease_id) AS undone
+  {UNDONE_LEASE}
 """)
-FIND = text(f"SELECT {COLUMNS} FROM lease_collections WHERE city = :city AND (id = :id OR intent_id = :intent_id)")
+FIND = text(
+    f"SELECT {COLUMNS}, {UNDONE_LEASE} FROM lease_collections c WHERE city = :city AND (id = :id OR intent_id = :intent_id)"
+)
+# Whoever undoes the lease has its row until that is done: it is seen here, or sees what is written here.
+OF_LEASE = text("SELECT state FROM leases WHERE city = :city AND id = :lease_id FOR SHARE")
 LOCKED = text("SELECT state FROM lease_collections WHERE city = :city AND id = :id FOR UPDATE")
-KEEP = text("""UPDATE lease_collections SET state = :state, intent_id = :intent_id, failure = :failure, updated_at = :now
+KEEP = text("""UPDATE lease_collections SET state = :state, intent_id = :intent_id, failure = :failure, due_at = :due_at, updated_at = :now
 WHERE city = :city AND id = :id""")
 WAIT = text(
-    "UPDATE lease_collections SET state = 'queued', due_at = :until, updated_at = :now WHERE city = :city AND id = :id AND state = 'asked'"
+    """UPDATE lease_collections SET state = CASE state WHEN 'asked' THEN 'queued' ELSE state END, due_at = :until, updated_at = :now
+    WHERE city = :city AND id = :id AND state IN ('asked', 'owed_back')"""
 )
 AGAIN = text("""INSERT INTO lease_collections (city, id, charge_id, lease_id, number, holder_id, attempt, amount, currency, method_id, due_at,
   made_at, state, updated_at)
@@ -65,17 +75,16 @@ INSTALMENT = text(
 )
 NOTE = text("""INSERT INTO audit (city, id, at, actor_id, action, subject_id, request_id)
 VALUES (:city, :note, :now, :actor, :action, :lease_id, '')""")
-NEXT = text("""SELECT greatest((SELECT min(due_at) FROM lease_collections WHERE city = :city AND state IN ('queued', 'asked')),
+NEXT = text(f"""SELECT greatest((SELECT min(due_at) FROM lease_collections WHERE city = :city AND state IN ({WAITS})),
   (SELECT next_at FROM lease_paces WHERE city = :city)) AS next_at,
-  EXISTS (SELECT FROM lease_collections WHERE city = :city AND state IN ('queued', 'asked')) AS waits""")
-DUE = text(
-    """SELECT DISTINCT city FROM lease_collections WHERE state IN ('queued', 'asked') AND due_at <= :now LIMIT :limit"""
-)
-RETURNED = text(f"""SELECT d.reason, {", ".join(f"c.{name}" for name in COLUMNS.split(", "))}
+  EXISTS (SELECT FROM lease_collections WHERE city = :city AND state IN ({WAITS})) AS waits""")
+DUE = text(f"SELECT DISTINCT city FROM lease_collections WHERE state IN ({WAITS}) AND due_at <= :now LIMIT :limit")
+RETURNED = text(f"""SELECT d.reason, {", ".join(f"c.{name}" for name in COLUMNS.split(", "))}, {UNDONE_LEASE}
 FROM disputes d JOIN lease_collections c ON c.city = d.city AND c.intent_id = d.intent_id
 WHERE d.city = :city AND d.id = :id AND d.lost_at IS NOT NULL""")
 BECOMES = {
     CollectionState.PAID: InstalmentState.COLLECTED,
+    CollectionState.OWED_BACK: InstalmentState.COLLECTED,
     CollectionState.FAILED: InstalmentState.FAILED,
     CollectionState.RETURNED: InstalmentState.FAILED,
 }
@@ -99,9 +108,8 @@ class SqlCollections(CollectionBooks):
             pace = await _pace(connection, city, now)
             if not (limit := turn(pace, policy, now)):
                 return ()
-            undone = [state.value for state in UNDONE]
-            scope = {"city": city, "now": now, "until": now + LEASED_FOR, "limit": limit, "undone": undone}
-            taken = [replace(_collection(row), undone=row.undone) for row in await connection.execute(TAKE, scope)]
+            scope = {"city": city, "now": now, "until": now + LEASED_FOR, "limit": limit, "undone": UNDONE_STATES}
+            taken = [_collection(row) for row in await connection.execute(TAKE, scope)]
             if taken:
                 await _keep_pace(connection, city, after_turn(pace, len(taken), policy, now))
             return taken
@@ -110,7 +118,7 @@ class SqlCollections(CollectionBooks):
 
     async def find(self, city: City, collection_id: UUID | None, intent_id: str | None) -> Collection | None:
         async def work(connection: AsyncConnection) -> Collection | None:
-            scope = {"city": city, "id": collection_id, "intent_id": intent_id}
+            scope = {"city": city, "id": collection_id, "intent_id": intent_id, "undone": UNDONE_STATES}
             row = (await connection.execute(FIND, scope)).first()
             return _collection(row) if row is not None else None
 
@@ -120,11 +128,12 @@ class SqlCollections(CollectionBooks):
         async def work(connection: AsyncConnection) -> bool:
             now = self._clock()
             scope = {"city": city, "id": after.id, "now": now, "lease_id": after.lease_id}
+            lease_state = (await connection.execute(OF_LEASE, scope)).scalar_one()
             found = (await connection.execute(LOCKED, scope)).scalar_one()
-            if CollectionState(found) is not before.state:
+            if CollectionState(found) is not before.state or (lease_state in UNDONE_STATES) is not before.undone:
                 return False
             said = {"state": after.state.value, "intent_id": after.intent_id, "failure": after.failure}
-            await connection.execute(KEEP, scope | said)
+            await connection.execute(KEEP, scope | said | {"due_at": after.due_at})
             if after.state in BECOMES:
                 becomes = {"number": after.number, "becomes": BECOMES[after.state].value}
                 await connection.execute(INSTALMENT, scope | becomes)
@@ -157,7 +166,8 @@ class SqlCollections(CollectionBooks):
         """The collection that a bank took back, and why, by the id of our row of the dispute."""
 
         async def work(connection: AsyncConnection) -> tuple[Collection, str] | None:
-            row = (await connection.execute(RETURNED, {"city": city, "id": dispute})).first()
+            scope = {"city": city, "id": dispute, "undone": UNDONE_STATES}
+            row = (await connection.execute(RETURNED, scope)).first()
             return (_collection(row), row.reason) if row is not None else None
 
         return await in_city(self._transactions, city, work)
@@ -198,4 +208,5 @@ def _collection(row: Any) -> Collection:
         row.intent_id,
         row.failure,
         row.asked_at,
+        row.undone,
     )

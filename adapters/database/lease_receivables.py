@@ -17,7 +17,7 @@ from domain.money import Money
 from domain.reconciliation.expected import Expected, ExpectedId
 
 # What an account is debited for comes with the provider's payouts, as long as the bank has not said no for the last time. A claim is what
-# the ledger has a holder owe beside her rates, due within the days of an invoice.
+# the ledger has a holder owe beside her rates, due within the days of an invoice. Of a lease that is undone no month is owed.
 OPEN = r"""
 WITH owed AS (
   SELECT 'employer\:' || to_char(c.month, 'YYYY-MM') || '\:' || c.employer AS id, to_char(c.month, 'YYYY-MM') AS about, c.employer,
@@ -28,6 +28,7 @@ WITH owed AS (
       WHERE k.city = c.city AND k.charge_id = c.id))
   FROM lease_charges c WHERE c.city = :city AND c.payer = 'holder' AND NOT EXISTS (SELECT FROM lease_collections k
     WHERE k.city = c.city AND k.charge_id = c.id AND k.state NOT IN ('failed', 'returned'))
+    AND NOT EXISTS (SELECT FROM leases l WHERE l.city = c.city AND l.id = c.lease_id AND l.state = 'withdrawn')
   UNION ALL SELECT 'claim\:' || replace(e.source, 'lease_', ''), split_part(replace(e.source, 'lease_', ''), '\:', 1), NULL, g.debtor_id,
     CAST(split_part(e.source, '\:', 2) AS uuid), g.amount, g.currency,
     CAST(e.effective_at AT TIME ZONE y.time_zone AS date) + coalesce((y.settings -> 'invoicing' ->> 'payable_within_days')::int, 14)

@@ -79,6 +79,9 @@ CHARGED = f"""SELECT CAST({ENTRY} AS text) AS recorded FROM lease_charges c
 JOIN ledger_entries e ON e.city = c.city AND e.source = 'lease:' || c.lease_id || ':' || to_char(c.month, 'YYYY-MM')
 WHERE c.city = :city AND c.lease_id = :id
   AND NOT EXISTS (SELECT FROM ledger_entries r WHERE r.city = e.city AND r.source = 'reversal:' || e.id) ORDER BY c.month"""
+# Its lease is locked by whoever undoes it.
+OWE_BACK = """UPDATE lease_collections SET state = 'owed_back', due_at = :now, updated_at = :now
+WHERE city = :city AND lease_id = :id AND state = 'paid'"""
 HOLDER = "SELECT holder_id FROM leases WHERE city = :city AND id = :id"
 NAMED = """INSERT INTO lease_debits (city, lease_id, holder_id, method_id, agreed_at) VALUES (:city, :id, :holder, :method, :now)
 ON CONFLICT (city, lease_id) DO UPDATE SET holder_id = excluded.holder_id, method_id = excluded.method_id, agreed_at = excluded.agreed_at"""
@@ -153,6 +156,9 @@ class SqlChargedMonths:
         rows = await self._sheet.rows(CHARGED, id=lease_id)
         found = (msgspec.json.decode(row.recorded, type=Recorded) for row in rows)
         return [(each.id, each.entry) for each in found]
+
+    async def owe_back(self, lease_id: LeaseId) -> None:
+        await self._sheet.write(OWE_BACK, id=lease_id)
 
 
 class SqlBikeBooks:

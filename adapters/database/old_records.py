@@ -140,7 +140,7 @@ WHERE city = :city AND id {THESE}""",
   AND NOT EXISTS (SELECT FROM lease_claims x JOIN lease_claim_photos p ON p.city = x.city AND p.claim_id = x.id
     WHERE x.city = r.city AND x.lease_id = r.id AND p.added_at >= :before)
   AND NOT EXISTS (SELECT FROM lease_collections k WHERE k.city = r.city AND k.lease_id = r.id
-    AND (k.updated_at >= :before OR k.state IN ('queued', 'asked', 'processing')))
+    AND (k.updated_at >= :before OR k.state IN ('queued', 'asked', 'processing', 'owed_back')))
   AND NOT EXISTS (SELECT FROM lease_collections k JOIN provider_transactions t ON t.city = k.city AND t.lease_collection = k.id
     WHERE k.city = r.city AND k.lease_id = r.id AND t.created_at >= :before)
   AND NOT EXISTS (SELECT FROM lease_collections k JOIN disputes d ON d.city = k.city AND d.lease_collection = k.id

@@ -76,6 +76,9 @@ class Bank:
         self.keys.add(collection.id)
         return Intent(f"pi_{collection.id.hex}", PaymentState.PROCESSING)
 
+    async def give_back(self, _city: City, _collection: Collection) -> Intent:
+        raise Unavailable("nobody withdraws")
+
     async def look(self, _city: City, _collection: Collection) -> Intent | None:
         raise Unavailable("nobody asks")
 

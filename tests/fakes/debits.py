@@ -14,12 +14,13 @@ async def _nothing(_: Collection) -> None: ...
 
 
 class MemoryDebits:
-    """`debited` is what was taken of whom by which key; `asked` counts requests, also those that found it there. `patience` is how many
+    """`debited` is what was taken of whom by which key, and `given_back` what of it went back; `asked` counts requests, also those that found it there. `patience` is how many
     requests are answered before the provider has enough for `busy_s`; `refuses` says which accounts it does not know; `meanwhile` is what
     happens while it is looked at."""
 
     def __init__(self) -> None:
         self.debited: dict[UUID, tuple[str, Money]] = {}
+        self.given_back: dict[UUID, Money] = {}
         self.asked = 0
         self.patience: int | None = None
         self.busy_s = 30.0
@@ -40,10 +41,18 @@ class MemoryDebits:
         self.before_answer(collection)
         return self._intent(collection)
 
+    async def give_back(self, _city: City, collection: Collection) -> Intent:
+        if self.refuses(collection):
+            raise NotDebited("charge_disputed")
+        self.given_back.setdefault(collection.id, self.debited[collection.id][1])
+        self.before_answer(collection)
+        return self._intent(collection)
+
     async def look(self, _city: City, collection: Collection) -> Intent | None:
         found = self._intent(collection) if collection.id in self.debited else None
         await self.meanwhile(collection)
         return found
 
     def _intent(self, collection: Collection) -> Intent:
-        return Intent(f"pi_{collection.id.hex}", self.state, method_id=collection.method_id)
+        state = PaymentState.REFUNDED if collection.id in self.given_back else self.state
+        return Intent(f"pi_{collection.id.hex}", state, method_id=collection.method_id)

@@ -1,7 +1,8 @@
 """Taking an instalment from the holder's account: queued, asked for, under way, paid, or refused and asked for once more.
 
 What a bank does not pay is a failure; what it takes back after it had paid, for weeks without a reason, is a return
-(Rücklastschrift). Either way the holder owes the instalment again.
+(Rücklastschrift). Either way the holder owes the instalment again. What was paid for a lease that is undone is owed back to her, and goes
+back the way it came.
 """
 
 from datetime import datetime, timedelta
@@ -23,12 +24,14 @@ CollectionId = NewType("CollectionId", UUID)
 
 
 class CollectionState(StrEnum):
-    """`asked`: the provider may have heard of it, and is asked under the same key until it says something."""
+    """`asked`: the provider may have heard of it, and is asked under the same key until it says something. `owed_back`: it was paid, and
+    the provider is asked to give it back until it is `returned`."""
 
     QUEUED = "queued"
     ASKED = "asked"
     PROCESSING = "processing"
     PAID = "paid"
+    OWED_BACK = "owed_back"
     FAILED = "failed"
     RETURNED = "returned"
 
@@ -37,7 +40,9 @@ UNDER_WAY = frozenset({CollectionState.QUEUED, CollectionState.ASKED, Collection
 # A later state never gives way to an earlier one, in whatever order the provider's messages arrive.
 RANK = {state: rank for rank, state in enumerate(CollectionState)} | {CollectionState.FAILED: 3}
 UNDONE = frozenset({LeaseState.WITHDRAWN})
-"""For such a lease nothing is asked for any more (§ 357 BGB)."""
+"""For such a lease nothing is asked for any more, and what was paid goes back (§§ 355 Abs. 3, 357 BGB)."""
+ASKED_AGAIN_AFTER = timedelta(hours=6)
+"""What the provider does not give back now, while its bank disputes it, say."""
 LEASE_UNDONE = "lease_undone"
 """Why a collection failed that nobody has asked for."""
 LATE = timedelta(milliseconds=250)
@@ -46,7 +51,7 @@ FAILURES = frozenset({PaymentState.FAILED, PaymentState.RELEASED, PaymentState.R
 
 class Collection(Struct, frozen=True):
     """One attempt at one charge. Its id is its key at the provider, so that whoever asks again asks for the same money. `asked_at` is
-    when it was asked for first. Where its lease is `undone` it is looked for at the provider, and not asked for."""
+    when it was asked for first. Where its lease is `undone` it is looked for at the provider and not asked for, and what was paid is owed back."""
 
     id: CollectionId
     charge_id: ChargeId
@@ -68,6 +73,8 @@ class Collection(Struct, frozen=True):
 def seen(collection: Collection, intent: Intent) -> Collection:
     """The collection after what the provider says of it; the same where that is no news."""
     state = _state(intent)
+    if state is CollectionState.PAID and collection.undone:
+        state = CollectionState.OWED_BACK
     if collection.intent_id is not None and RANK[state] <= RANK[collection.state]:
         return collection
     failure = intent.failure if state is CollectionState.FAILED else None
@@ -80,6 +87,18 @@ def _state(intent: Intent) -> CollectionState:
     if intent.state is PaymentState.REFUNDED:
         return CollectionState.RETURNED
     return CollectionState.FAILED if intent.state in FAILURES else CollectionState.PROCESSING
+
+
+def owed_back(collection: Collection, now: datetime) -> Collection:
+    """The lease is undone: what was paid is given back. The same where nothing was, or it is on its way already."""
+    if collection.state is not CollectionState.PAID:
+        return collection
+    return replace(collection, state=CollectionState.OWED_BACK, due_at=now, undone=True)
+
+
+def put_off(collection: Collection, now: datetime) -> Collection:
+    """The provider does not give it back now."""
+    return replace(collection, due_at=now + ASKED_AGAIN_AFTER)
 
 
 def refused(collection: Collection, code: str) -> Collection:

@@ -116,6 +116,10 @@ class ChargedMonths(Protocol):
     async def charged(self, lease_id: LeaseId) -> Sequence[tuple[EntryId, Entry]]:
         """What the lease's months put into the ledger and nothing has taken back, in their order."""
 
+    async def owe_back(self, lease_id: LeaseId) -> None:
+        """What was collected for them is given back from now on; whoever writes a collection down meanwhile sees that the lease is
+        undone."""
+
 
 class AgreementBooks(Protocol):
     async def keep_framework(self, framework: Framework) -> None: ...

@@ -30,7 +30,7 @@ async def withdraw_from_lease(
     declared: Declared, *, books: LeaseBooks, months: ChargedMonths, holder: Actor, now: datetime
 ) -> bool:
     """In time is what was sent in time, by the day in the city; false where there is no right to. Months that were charged are taken
-    back in the ledger. Any number of times."""
+    back in the ledger, and what was collected for them is given back. Any number of times."""
     desk = await at_desk(declared.lease_id, books, holder)
     if isinstance(desk, Refusal):
         return False
@@ -42,6 +42,7 @@ async def withdraw_from_lease(
     if isinstance(outcome, Refusal):
         return False
     await recorded(outcome, books, holder, further=taken_back(await months.charged(declared.lease_id), now))
+    await months.owe_back(declared.lease_id)
     return True
 
 

@@ -16,11 +16,13 @@ from domain.bike_leasing.money.collecting import (
     CollectionId,
     CollectionState,
     again,
+    put_off,
     refused,
     returned,
     seen,
 )
 from domain.identity import City
+from domain.payments.payments import Intent
 from services.bike_leasing.money.ports import AskedTooOften, CollectionBooks, Debits, NotDebited
 from services.calls import Unavailable
 
@@ -67,18 +69,26 @@ async def collect(city: City, *, ports: CollectionPorts) -> int:
 async def _asked(city: City, collection: Collection, ports: CollectionPorts) -> None:
     """Where nobody answers it stays asked for, and is taken again. A crash may have hidden that the provider heard of what is undone
     since."""
-    ask = ports.debits.look if collection.undone else ports.debits.debit
+    goes_back = collection.state is CollectionState.OWED_BACK
     try:
-        intent = await ask(city, collection)
+        intent = await _ask(ports.debits, collection)(city, collection)
         after = seen(collection, intent) if intent is not None else refused(collection, LEASE_UNDONE)
+        if goes_back and after is collection:
+            after = put_off(collection, ports.clock())
     except AskedTooOften as busy:
         await ports.books.wait(city, collection, ports.clock() + timedelta(seconds=busy.seconds))
         return
     except NotDebited as no:
-        after = refused(collection, no.code)
+        after = put_off(collection, ports.clock()) if goes_back else refused(collection, no.code)
     except Unavailable:
         return
     await _keep(city, collection, after, ports)
+
+
+def _ask(debits: Debits, collection: Collection) -> Callable[[City, Collection], Awaitable[Intent | None]]:
+    if collection.state is CollectionState.OWED_BACK:
+        return debits.give_back
+    return debits.look if collection.undone else debits.debit
 
 
 async def hear(city: City, collection_id: UUID | None, intent_id: str | None, *, ports: CollectionPorts) -> bool:

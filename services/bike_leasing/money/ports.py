@@ -89,10 +89,11 @@ class CollectionBooks(Protocol):
         them has a minute; then they are taken again."""
 
     async def find(self, city: City, collection_id: UUID | None, intent_id: str | None) -> Collection | None:
-        """By our id, or the provider's."""
+        """By our id, or the provider's; with whether its lease is undone."""
 
     async def keep(self, city: City, before: Collection, after: Collection, again: Collection | None) -> bool:
-        """Write what became of it, with its instalment, and the next attempt; false, and nothing, where somebody was quicker."""
+        """Write what became of it, with its instalment, and the next attempt; false, and nothing, where somebody was quicker, or its lease
+        was undone meanwhile."""
 
     async def wait(self, city: City, collection: Collection, until: datetime) -> None:
         """The provider has enough: it is asked for again then, and nothing else before."""
@@ -110,7 +111,7 @@ class AskedTooOften(Exception):
 
 
 class NotDebited(Exception):
-    """The provider will not debit that account: there is none, or no mandate for it."""
+    """The provider will not debit that account: there is none, or no mandate for it. Or it does not give back what it took."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -118,10 +119,14 @@ class NotDebited(Exception):
 
 
 class Debits(Protocol):
-    """Whoever debits accounts. Asked twice for a collection it debits once. Both raise Unavailable where nobody answers."""
+    """Whoever debits accounts. Asked twice for a collection it debits once, and gives it back once. All raise Unavailable where nobody
+    answers."""
 
     async def debit(self, city: City, collection: Collection) -> Intent:
         """Raises AskedTooOften and NotDebited."""
+
+    async def give_back(self, city: City, collection: Collection) -> Intent:
+        """Of what was paid all that has not gone back. Raises AskedTooOften and NotDebited."""
 
     async def look(self, city: City, collection: Collection) -> Intent | None:
         """How it stands; None where it is not known there."""

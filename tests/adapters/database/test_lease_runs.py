@@ -14,9 +14,11 @@ from sqlalchemy.exc import DBAPIError
 from adapters.database.answering import sqlstate
 from adapters.database.fleet_desk import SqlFleetDesk
 from adapters.database.lease_collections import SqlCollections, due_collections
-from adapters.database.lease_runs import SqlBikeBooks, SqlRunBooks, open_runs
+from adapters.database.lease_receivables import open_receivables
+from adapters.database.lease_runs import SqlBikeBooks, SqlChargedMonths, SqlRunBooks, open_runs
 from adapters.database.operator import Sheet
 from domain.bike_leasing.money.collecting import LEASE_UNDONE, Collection, CollectionState
+from domain.bike_leasing.money.receivables import Receivable
 from domain.identity import SYSTEM, City
 from domain.payments.payments import PaymentState
 from domain.refusals import Refusal
@@ -32,6 +34,13 @@ pytestmark = pytest.mark.database
 DECEMBER, NOW = date(2026, 12, 1), datetime(2027, 1, 2, 8, tzinfo=UTC)
 RATE = 12560
 T = TypeVar("T")
+
+
+async def _nothing(_: Collection) -> None: ...
+
+
+async def holders_owe(sheet: Sheet) -> Sequence[Receivable]:
+    return [each for each in await open_receivables(sheet) if each.holder is not None]
 
 
 class Lessor(Struct):
@@ -79,6 +88,20 @@ class Lessor(Struct):
     async def write(self, sql: str) -> None:
         async with self.database.app.transactions.city(self.city) as connection:
             await connection.execute(text(sql), {"city": self.city})
+
+    async def withdraw(self, collection: Collection) -> None:
+        """As the holder's declaration does it."""
+
+        async def undo(sheet: Sheet) -> None:
+            lease = collection.lease_id
+            await sheet.write("UPDATE leases SET state = 'withdrawn' WHERE city = :city AND id = :id", id=lease)
+            await SqlChargedMonths(sheet).owe_back(lease)
+
+        await self.at_desk(undo)
+
+    async def withdraw_once(self, collection: Collection) -> None:
+        self.bank.meanwhile = _nothing
+        await self.withdraw(collection)
 
     async def collections(self) -> dict[str, int]:
         counted = "SELECT state, count(*) FROM lease_collections WHERE city = :city GROUP BY 1"
@@ -286,3 +309,70 @@ async def test_what_nobody_has_asked_for_yet_is_taken_from_the_account_that_was_
     (again,) = set(lessor.bank.debited) - {each.id for each in taken}
     assert lessor.bank.debited[again][0] == "pm_new", "the next attempt"
     assert "pm_new" not in {lessor.bank.debited[each.id][0] for each in taken if each is not asked}
+
+
+async def test_what_was_paid_before_a_withdrawal_goes_back_once_whatever_crashes(lessor: Lessor) -> None:
+    await lessor.run()
+    taken = await lessor.books.take(lessor.city, lessor.now)
+    paid, under_way, *_ = sorted(taken, key=lambda each: each.id)
+    for each in taken:
+        await lessor.bank.debit(lessor.city, each)
+    lessor.bank.state = PaymentState.CAPTURED
+    assert await hear(lessor.city, paid.id, None, ports=lessor.ports)
+    for each in (paid, under_way):
+        await lessor.withdraw(each)
+    assert await lessor.collections() == {"owed_back": 1, "asked": 3}
+    assert await hear(lessor.city, under_way.id, None, ports=lessor.ports), "it comes in after she withdrew"
+    assert await lessor.collections() == {"owed_back": 2, "asked": 2}
+
+    class Killed(Exception):
+        pass
+
+    def kill(_: Collection) -> None:
+        raise Killed
+
+    lessor.bank.before_answer = kill
+    lessor.now += timedelta(seconds=61)
+    with pytest.raises(ExceptionGroup):
+        await lessor.collect()
+    lessor.bank.before_answer = lambda _: None
+    assert lessor.bank.given_back == {each.id: each.amount for each in (paid, under_way)}
+    lessor.now += timedelta(minutes=2)
+    await lessor.collect()
+
+    assert await lessor.collections() == {"returned": 2, "paid": 2}
+    assert lessor.bank.given_back == {each.id: each.amount for each in (paid, under_way)}
+    open_ = await lessor.rows("SELECT lease_id FROM lease_collections WHERE city = :city AND state = 'queued'")
+    assert open_ == [], "what we gave back is not taken again"
+    assert await lessor.at_desk(holders_owe) == []
+
+
+async def test_what_is_written_down_as_paid_while_its_lease_is_withdrawn_from_goes_back(lessor: Lessor) -> None:
+    await lessor.run()
+    first, *_ = await lessor.books.take(lessor.city, lessor.now)
+    await lessor.bank.debit(lessor.city, first)
+    lessor.bank.state = PaymentState.CAPTURED
+    lessor.bank.meanwhile = lessor.withdraw_once
+
+    assert await hear(lessor.city, first.id, None, ports=lessor.ports)
+
+    assert await lessor.collections() == {"owed_back": 1, "asked": 3}
+
+
+async def test_what_the_provider_does_not_give_back_now_is_asked_for_again_some_hours_later(lessor: Lessor) -> None:
+    await lessor.run()
+    first, *_ = await lessor.books.take(lessor.city, lessor.now)
+    await lessor.bank.debit(lessor.city, first)
+    lessor.bank.state = PaymentState.CAPTURED
+    await hear(lessor.city, first.id, None, ports=lessor.ports)
+    await lessor.withdraw(first)
+    lessor.bank.refuses = lambda each: each.id == first.id
+    lessor.now += timedelta(minutes=2)
+    await lessor.collect()
+    assert (await lessor.collections())["owed_back"] == 1
+    lessor.bank.refuses = lambda _: False
+    lessor.now += timedelta(hours=5)
+    assert await lessor.collect() == 0
+    lessor.now += timedelta(hours=1)
+    assert await lessor.collect() == 1
+    assert lessor.bank.given_back == {first.id: first.amount}

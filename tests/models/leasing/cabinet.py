@@ -73,4 +73,5 @@ class Cabinet:
     def keep_collection(self, collection: Collection) -> None:
         self.collections[collection.id] = collection
         self.intents[collection.intent_id] = collection.id
-        (self.queue.add if collection.state is CollectionState.QUEUED else self.queue.discard)(collection.id)
+        waits = collection.state in {CollectionState.QUEUED, CollectionState.OWED_BACK}
+        (self.queue.add if waits else self.queue.discard)(collection.id)

@@ -11,14 +11,15 @@ from domain.bike_leasing.calculation.annuity import Financing
 from domain.bike_leasing.calculation.recomputing import restored
 from domain.bike_leasing.contracts.leases import Lease, LeaseId
 from domain.bike_leasing.contracts.plans import InstalmentState
-from domain.bike_leasing.money.collecting import UNDONE, Collection, CollectionState
+from domain.bike_leasing.money.collecting import UNDONE, Collection, CollectionState, owed_back
 from domain.cities import LeasingSettings
 from domain.identity import City, PersonId
 from domain.ledger.entries import Entry, EntryId
 from services.bike_leasing.money.ports import Owed, Posted, Run
 from tests.models.leasing.cabinet import Cabinet
 
-BECOMES = {CollectionState.PAID: InstalmentState.COLLECTED} | dict.fromkeys(
+PAID = (CollectionState.PAID, CollectionState.OWED_BACK)
+BECOMES = dict.fromkeys(PAID, InstalmentState.COLLECTED) | dict.fromkeys(
     (CollectionState.FAILED, CollectionState.RETURNED), InstalmentState.FAILED
 )
 
@@ -56,7 +57,7 @@ class MemoryRuns:
 
 class MemoryMonths:
     def __init__(self, kept: Cabinet) -> None:
-        self._entries = kept.entries
+        self._kept, self._entries = kept, kept.entries
 
     async def charged(self, lease_id: LeaseId) -> Sequence[tuple[EntryId, Entry]]:
         named = {
@@ -65,6 +66,10 @@ class MemoryMonths:
             if source.startswith(f"lease:{lease_id}:")
         }
         return [each for each in named.items() if f"reversal:{each[0]}" not in self._entries]
+
+    async def owe_back(self, lease_id: LeaseId) -> None:
+        for each in [each for each in self._kept.collections.values() if each.lease_id == lease_id]:
+            self._kept.keep_collection(owed_back(each, self._kept.now))
 
 
 class MemoryBikes:
@@ -116,12 +121,16 @@ class MemoryCollections:
             if self._kept.collections[each].due_at <= now
         ]
         for each in due:
-            undone = self._kept.all[each.lease_id].state in UNDONE
-            self._kept.keep_collection(replace(each, state=CollectionState.ASKED, asked_at=now, undone=undone))
+            state = CollectionState.ASKED if each.state is CollectionState.QUEUED else each.state
+            self._kept.keep_collection(self._looked_at(replace(each, state=state, asked_at=each.asked_at or now)))
         return [self._kept.collections[each.id] for each in due]
 
     async def find(self, _: City, collection_id: UUID | None, intent_id: str | None) -> Collection | None:
-        return self._kept.collections.get(collection_id or self._kept.intents.get(intent_id) or UUID(int=0))
+        found = self._kept.collections.get(collection_id or self._kept.intents.get(intent_id) or UUID(int=0))
+        return self._looked_at(found) if found is not None else None
+
+    def _looked_at(self, collection: Collection) -> Collection:
+        return replace(collection, undone=self._kept.all[collection.lease_id].state in UNDONE)
 
     async def keep(self, _: City, before: Collection, after: Collection, again: Collection | None) -> bool:
         if self._kept.collections[after.id].state is not before.state:

@@ -124,6 +124,7 @@ class Tries(Struct):
     """What banks have said."""
 
     paid: int = 0
+    given_back: int = 0
     failed: int = 0
     returned: int = 0
 
@@ -237,6 +238,7 @@ class Town:
         """Whatever is due is asked for; then banks say what they think of it, and some of them something else later."""
         while await collect(self.city, ports=self.ports):
             self.now += timedelta(seconds=2)
+        self.tries.given_back = len(self.bank.given_back)
         for collection, intent in await self.shelf.processing():
             chance = self.dice.random()
             self.bank.state = PaymentState.FAILED if chance < 0.1 else PaymentState.CAPTURED

@@ -14,6 +14,8 @@ from domain.bike_leasing.money.collecting import (
     Pace,
     after_turn,
     again,
+    owed_back,
+    put_off,
     refused,
     returned,
     seen,
@@ -54,6 +56,22 @@ def test_what_nobody_asked_for_before_its_lease_was_undone_is_not_tried_again() 
 
     assert again(never, POLICY, CollectionId(UUID(int=5)), NOW) is None
     assert again(replace(never, undone=False), POLICY, CollectionId(UUID(int=5)), NOW) is not None
+
+
+def test_what_was_paid_for_a_lease_that_is_undone_is_owed_back_until_it_went() -> None:
+    paid = seen(ASKED, said(PaymentState.CAPTURED))
+
+    back = owed_back(paid, NOW + timedelta(days=3))
+
+    assert (back.state, back.due_at) == (S.OWED_BACK, NOW + timedelta(days=3))
+    assert owed_back(back, NOW) is back
+    assert owed_back(ASKED, NOW) is ASKED, "nobody knows yet whether it comes in"
+    assert seen(replace(ASKED, undone=True), said(PaymentState.CAPTURED)).state is S.OWED_BACK
+    assert seen(back, said(PaymentState.CAPTURED)) is back
+    assert put_off(back, NOW).due_at == NOW + timedelta(hours=6)
+    gone = seen(back, said(PaymentState.REFUNDED))
+    assert (gone.state, gone.failure) == (S.RETURNED, None)
+    assert returned(back, "debit_not_authorized").state is S.RETURNED, "the bank was quicker"
 
 
 def test_messages_in_any_order_take_nothing_back() -> None:
