@@ -15,12 +15,13 @@ from msgspec import Struct
 
 from adapters.mail.mime import as_mime
 from domain.identity import City
-from services.notices.ports import Message
+from services.notices.ports import Message, NoMailbox
 from services.retention.ports import Letter
 
 PATIENCE_S = 10.0  # for each answer of the server
 PORTS = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
 AT_ONCE = 4
+FOR_GOOD = 500  # RFC 5321, 4.2.1: with 4 in front it may be taken later
 
 Trust: TypeAlias = Callable[[], ssl.SSLContext]
 
@@ -68,7 +69,8 @@ class SmtpMailer:
         await asyncio.to_thread(self._greet)
 
     async def send(self, message: Message) -> None:
-        """Raises smtplib.SMTPException and OSError where the server does not take it, ValueError where an address is none."""
+        """Raises smtplib.SMTPException and OSError where the server does not take it, ValueError where an address is none, NoMailbox
+        where the server says for good that nobody has it."""
         content = as_mime(message)
         async with self._turns:
             await asyncio.to_thread(self._send, message, content)
@@ -85,7 +87,12 @@ class SmtpMailer:
     def _send(self, message: Message, content: bytes) -> None:
         options = () if message.to.isascii() else ("SMTPUTF8",)
         with self._known() as connection:
-            connection.sendmail(message.sent_from, [message.to], content, mail_options=options)
+            try:
+                connection.sendmail(message.sent_from, [message.to], content, mail_options=options)
+            except smtplib.SMTPRecipientsRefused as refused:
+                if all(code >= FOR_GOOD for code, _ in refused.recipients.values()):
+                    raise NoMailbox from refused
+                raise
 
     def _greet(self) -> None:
         with self._known() as connection:

@@ -10,6 +10,7 @@ from services.fleet.damages import KnownDamage
 from services.fleet.letters import Compose, DamageNotice
 from services.fleet.reminding import Reminders
 from services.notices.ports import Mailer
+from services.notices.sending import send_each
 
 
 class ReportedDamages(Protocol):
@@ -41,6 +42,5 @@ async def tell_of_damage(
     told = (damage.place, damage.kind, damage.severity, damage.withdraws, damage.reported_at)
     notice = DamageNotice(city, of.settings, what.name, plate, *told)
     readers = [reader for reader in of.readers if reader.email != reporter]
-    for reader in readers:
-        await mailer.send(compose(notice, reader, uuid5(message_id, reader.email), at))
-    return len(readers)
+    letters = [compose(notice, reader, uuid5(message_id, reader.email), at) for reader in readers]
+    return await send_each(letters, mailer)

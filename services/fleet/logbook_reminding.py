@@ -14,6 +14,7 @@ from domain.identity import City
 from services.fleet.letters import Compose, TripNotice
 from services.fleet.logbook import KnownTrip
 from services.notices.ports import Holder, Mailer
+from services.notices.sending import send_each
 
 
 class OfTrip(Struct, frozen=True):
@@ -66,6 +67,5 @@ async def tell_of_trip(
         found.known.people.get(trip.driver_id) if state is TripState.OVERDUE else None,
         logged.current.missing,
     )
-    for reader in readers:
-        await mailer.send(compose(notice, reader, uuid5(message_id, reader.email), at))
-    return len(readers)
+    letters = [compose(notice, reader, uuid5(message_id, reader.email), at) for reader in readers]
+    return await send_each(letters, mailer)

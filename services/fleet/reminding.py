@@ -18,6 +18,7 @@ from domain.fleet.vehicles import Life
 from domain.identity import City, PersonId
 from services.fleet.letters import Compose, LicenceNotice, PapersNotice
 from services.notices.ports import Holder, Mailer
+from services.notices.sending import send_each
 
 
 class OfVehicle(Struct, frozen=True):
@@ -98,6 +99,5 @@ async def _send(
     mailer: Mailer,
 ) -> int:
     """Each has a letter of an id of its own, so that a second try sends none twice."""
-    for reader in readers:
-        await mailer.send(compose(notice, reader, uuid5(message_id, reader.email), at))
-    return len(readers)
+    letters = [compose(notice, reader, uuid5(message_id, reader.email), at) for reader in readers]
+    return await send_each(letters, mailer)

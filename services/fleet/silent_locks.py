@@ -12,6 +12,7 @@ from domain.identity import City
 from services.fleet.letters import Compose, LockNotice
 from services.fleet.reminding import Reminders
 from services.notices.ports import Mailer
+from services.notices.sending import send_each
 
 
 class SilentLock(Struct, frozen=True):
@@ -46,6 +47,5 @@ async def tell_of_lock(
     what = found.vehicle.description
     plate = str(what.plate) if what.plate else None
     notice = LockNotice(city, found.settings, what.name, plate, silent.action, silent.asked_at)
-    for reader in found.readers:
-        await mailer.send(compose(notice, reader, uuid5(message_id, reader.email), at))
-    return len(found.readers)
+    letters = [compose(notice, reader, uuid5(message_id, reader.email), at) for reader in found.readers]
+    return await send_each(letters, mailer)

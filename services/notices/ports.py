@@ -136,8 +136,13 @@ class NoticeLog(Protocol):
         """What became of it. Of a reminder whose time came whoever follows the city's bookings hears as well."""
 
 
+class NoMailbox(Exception):
+    """Nobody has the address any more, as whoever takes its mail says for good."""
+
+
 class Mailer(Protocol):
-    async def send(self, message: Message) -> None: ...
+    async def send(self, message: Message) -> None:
+        """Raises NoMailbox, and what else keeps it from being sent now."""
 
 
 Compose: TypeAlias = Callable[[Occasion, BookingNotice | WaitlistNotice, UUID, datetime], Message]

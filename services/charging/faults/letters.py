@@ -12,6 +12,7 @@ from domain.charging.faults.tickets import Severity, TicketState, Why
 from domain.cities import CitySettings
 from domain.identity import City
 from services.notices.ports import Holder, Mailer, Message
+from services.notices.sending import send_each
 
 
 class TicketNotice(Struct, frozen=True):
@@ -60,6 +61,5 @@ async def tell_of_ticket(
     found = await desk.news(city, ticket_id)
     if found is None or found.state is not TicketState.OPEN:
         return 0
-    for reader in found.readers:
-        await mailer.send(compose(found.notice, reader, uuid5(message_id, reader.email), at))
-    return len(found.readers)
+    letters = [compose(found.notice, reader, uuid5(message_id, reader.email), at) for reader in found.readers]
+    return await send_each(letters, mailer)

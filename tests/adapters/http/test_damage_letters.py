@@ -9,7 +9,7 @@ from domain.fleet.damages import DamageId
 from infra.clock import now
 from infra.ids import new_id
 from services.fleet.damage_letters import tell_of_damage
-from services.notices.ports import Message
+from services.notices.ports import Message, NoMailbox
 from tests.adapters.http.garage import MANAGER
 from tests.adapters.http.settled import settled
 from tests.adapters.http.test_damages import FLAT, SCRATCH, Yard, yard
@@ -21,11 +21,13 @@ RUNS = """INSERT INTO role_grants (city, person_id, role, pool_id, granted_at)
 VALUES (:city, :id, 'fleet_manager', :pool, now()) RETURNING role"""
 
 
-async def letters(yard: Yard, damage: str) -> list[Message]:
+async def letters(yard: Yard, damage: str, gone: str = "") -> list[Message]:
     sent: list[Message] = []
 
     class Box:
         async def send(self, message: Message) -> None:
+            if message.to == gone:
+                raise NoMailbox
             sent.append(message)
 
     books = SqlReminders(yard.garage.database.app.transactions, now, new_id, lambda: None)
@@ -43,6 +45,7 @@ async def test_whoever_runs_the_pool_is_told_of_what_others_report_until_it_is_s
     first, second = await letters(yard, flat)
     assert (first.to, second.to) == ("grace@example.org", "lou@example.org")
     assert (first.subject, first.id != second.id) == ("fleet 2: Schaden gemeldet (Reifenschaden)", True)
+    assert [each.to for each in await letters(yard, flat, gone="grace@example.org")] == ["lou@example.org"]
     assert "Reifenschaden, an den Rädern, schwer" in " ".join(first.text.split())
     assert "gilt als nicht fahrbereit" in " ".join(first.text.split())
     (light, _) = await letters(yard, scratch)

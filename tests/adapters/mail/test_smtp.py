@@ -21,7 +21,7 @@ from cryptography.x509.oid import NameOID
 
 from adapters.mail.mime import as_mime
 from adapters.mail.smtp import Server, SmtpMailer, server
-from services.notices.ports import Message
+from services.notices.ports import Message, NoMailbox
 from tests.examples import NOON, an_id
 
 LETTER = Message(
@@ -38,12 +38,20 @@ USER, PASSWORD = "okerstadt", "geheim: 1/2"
 
 
 class Mailbox:
-    """What the server took, as (sender, receivers, content); it refuses with `refusal` where there is one."""
+    """What the server took, as (sender, receivers, content); it refuses with `refusal` where there is one, and whom it does not know
+    with what `unknown` says."""
 
     def __init__(self) -> None:
         self.taken: list[tuple[str, list[str], bytes]] = []
         self.secured: list[bool] = []
         self.refusal: str | None = None
+        self.unknown: dict[str, str] = {}
+
+    async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802 - likewise
+        if address in self.unknown:
+            return self.unknown[address]
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     async def handle_DATA(self, server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - the server's name for it
         if self.refusal:
@@ -159,6 +167,19 @@ async def test_what_the_server_does_not_take_is_an_error_for_the_outbox(refusal:
     with pytest.raises(OSError, match="refused"):
         await mailer.send(LETTER)
     assert len(mailbox.taken) == 6
+
+
+async def test_an_address_that_nobody_has_is_told_from_one_that_is_full_for_now() -> None:
+    mailbox = Mailbox()
+    mailbox.unknown["ada@example.org"] = "550 5.1.1 no such user"
+    async with a_server(mailbox) as port:
+        mailer = SmtpMailer(server(f"smtp+plain://127.0.0.1:{port}"))
+        with pytest.raises(NoMailbox):
+            await mailer.send(LETTER)
+        mailbox.unknown["ada@example.org"] = "452 4.2.2 mailbox full"
+        with pytest.raises(smtplib.SMTPRecipientsRefused):
+            await mailer.send(LETTER)
+    assert mailbox.taken == []
 
 
 async def test_many_letters_go_out_at_once_and_none_twice() -> None:
