@@ -13,6 +13,8 @@ KNOWN = {
     HoldOn.BOOKING: "SELECT 1 FROM bookings WHERE city = :city AND id = :id",
     HoldOn.DOCUMENT: """SELECT 1 FROM invoices WHERE city = :city AND id = :id
   UNION ALL SELECT 1 FROM leases WHERE city = :city AND id = :id
+  UNION ALL SELECT 1 FROM lease_payment_orders WHERE city = :city AND id = :id
+  UNION ALL SELECT 1 FROM lease_reminders WHERE city = :city AND id = :id
   UNION ALL SELECT 1 FROM withdrawals WHERE city = :city AND id = :id
   UNION ALL SELECT 1 FROM bank_lines WHERE city = :city AND id = :id
   UNION ALL SELECT 1 FROM bank_statements WHERE city = :city AND id = :id""",

@@ -7,13 +7,14 @@ from domain.retention.rules import Record
 
 class Place(Struct, frozen=True):
     """Where a record is, as rows `r` of a table. `due` says what nothing touched since `:before`, `subjects` which holds `h`
-    keep it. `gone` are what goes, in the order in which one thing points at another; `:ids` are the records' own."""
+    keep it. `gone` are what goes, in the order in which one thing points at another; `:ids` are the records' own, each by `key`."""
 
     table: str
     due: str
     oldest: str
     subjects: str
     gone: tuple[str, ...]
+    key: str = "r.id"
 
     @property
     def held(self) -> str:
@@ -175,6 +176,40 @@ WHERE city = :city AND id {THESE}""",
             f"DELETE FROM lease_steps WHERE {OF_LEASE}",
             f"DELETE FROM leases WHERE city = :city AND id {THESE}",
         ),
+    ),
+    # A transfer goes with its lease, and the order with the last of them.
+    Record.PAYMENT_ORDERS: Place(
+        "lease_payment_orders",
+        due="""r.ordered_at < :before
+  AND NOT EXISTS (SELECT FROM lease_payments y WHERE y.city = r.city AND y.order_id = r.id)""",
+        oldest="r.ordered_at",
+        subjects="h.subject_id IN (r.id, r.ordered_by)",
+        gone=(f"DELETE FROM lease_payment_orders WHERE city = :city AND id {THESE}",),
+    ),
+    # Its fee is part of what the employer owed for the month: without it, what was paid would be too much.
+    Record.EMPLOYERS_REMINDERS: Place(
+        "lease_reminders",
+        due="""r.employer IS NOT NULL AND r.written_at < :before
+  AND NOT EXISTS (SELECT FROM lease_charges x WHERE x.city = r.city AND x.payer = 'employer' AND x.employer = r.employer
+    AND r.receivable = concat_ws(':', 'employer', to_char(x.month, 'YYYY-MM'), x.employer))""",
+        oldest="r.written_at",
+        subjects="h.subject_id = r.id",
+        gone=(f"DELETE FROM lease_reminders WHERE city = :city AND id {THESE}",),
+    ),
+    # As long as a lessor takes his offers, or a lease, a bill or a transfer of his is there, a dealer may be paid or paid once more.
+    Record.PARTY_ACCOUNTS: Place(
+        "lease_accounts",
+        due="""r.said_at < :before
+  AND NOT EXISTS (SELECT FROM lease_dealers x WHERE x.city = r.city AND x.dealer = r.party
+    AND coalesce(CAST(x.accreditation -> 'span' ->> 'until' AS date), 'infinity') >= (
+      SELECT (CAST(:before AS timestamptz) AT TIME ZONE c.time_zone)::date FROM cities c WHERE c.city = r.city))
+  AND NOT EXISTS (SELECT FROM leases x WHERE x.city = r.city AND x.dealer = r.party)
+  AND NOT EXISTS (SELECT FROM lease_service_invoices x WHERE x.city = r.city AND x.dealer = r.party)
+  AND NOT EXISTS (SELECT FROM lease_payments x WHERE x.city = r.city AND x.dealer = r.party)""",
+        oldest="r.said_at",
+        subjects="h.subject_id = r.said_by",
+        gone=("DELETE FROM lease_accounts WHERE city = :city AND party = ANY (CAST(:ids AS text[]))",),
+        key="r.party",
     ),
     Record.AUDIT: Place(
         "audit",

@@ -32,7 +32,7 @@ SELECT count(*) FILTER (WHERE NOT held) AS due, count(*) FILTER (WHERE held) AS 
 FROM (SELECT {held} AS held, {oldest}::timestamptz AS since FROM {table} r WHERE r.city = :city AND {due}) r
 """
 FIND = """
-SELECT r.id FROM {table} r WHERE r.city = :city AND {due} AND NOT {held} ORDER BY {oldest}, r.id LIMIT :limit
+SELECT {key} AS key FROM {table} r WHERE r.city = :city AND {due} AND NOT {held} ORDER BY {oldest}, {key} LIMIT :limit
 """
 WRITE_DOWN = """
 INSERT INTO deletions (city, id, record, rule, before, made_by, at)
@@ -78,8 +78,8 @@ class SqlOpenRetention:
 
     async def delete(self, deletion: Deletion, limit: int) -> int:
         place, due = PLACES[deletion.due.record], deletion.due
-        sql = FIND.format(held=place.held, oldest=place.oldest, table=place.table, due=place.due)
-        ids = [row.id for row in await self._sheet.rows(sql, before=due.before, limit=limit)]
+        sql = FIND.format(key=place.key, held=place.held, oldest=place.oldest, table=place.table, due=place.due)
+        ids = [row.key for row in await self._sheet.rows(sql, before=due.before, limit=limit)]
         if not ids:
             return 0
         await self._write_down(deletion)

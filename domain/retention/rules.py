@@ -21,8 +21,11 @@ class Record(StrEnum):
     goes; what was paid stays among the books. `declarations` are withdrawals that were received, `letters` what was sent
     and is kept as files, `damages` what was written of a vehicle's damages, by whom, and their photos, which go; the damage
     stays. `use_photos` are those of the start and the end of a use. `leases` are files like bookings: a lease with its steps, sheets,
-    contracts and who said yes to them, its instalments, and what was charged and collected for them. `audit` is the trail of who did what, by which the books are understood. `persons` are what is left of somebody
-    who was erased: an id, what she accepted, her number as a debtor.
+    contracts and who said yes to them, its instalments, and what was charged and collected for them. `payment_orders` are
+    orders to pay dealers, the last transfer of which went with its lease; `employers_reminders` those of what an employer owes
+    for all its leases, with what was charged for them; `party_accounts` where a dealer is paid who has no more to do with the
+    city. `audit` is the trail of who did what, by which the books are understood. `persons` are what is left of somebody who was
+    erased: an id, what she accepted, her number as a debtor.
     """
 
     BOOKINGS = "bookings"
@@ -32,6 +35,9 @@ class Record(StrEnum):
     DAMAGES = "damages"
     USE_PHOTOS = "use_photos"
     LEASES = "leases"
+    PAYMENT_ORDERS = "payment_orders"
+    EMPLOYERS_REMINDERS = "employers_reminders"
+    PARTY_ACCOUNTS = "party_accounts"
     AUDIT = "audit"
     PERSONS = "persons"
 
@@ -52,6 +58,13 @@ VOUCHERS = (
     Rule(10, date(1977, 1, 1), "§ 147 Abs. 1 Nr. 4, Abs. 3 AO before BEG IV"),
     Rule(8, date(2025, 1, 1), "§ 147 Abs. 1 Nr. 4, Abs. 3 AO, § 14b UStG"),
 )
+# Vouchers of the books that are no invoices; a reminder is one by its fee, which is posted with it.
+POSTED = (
+    Rule(10, date(1977, 1, 1), "§ 147 Abs. 1 Nr. 4, Abs. 3 AO, § 257 Abs. 1 Nr. 4, Abs. 4 HGB before BEG IV"),
+    Rule(8, date(2025, 1, 1), "§ 147 Abs. 1 Nr. 4, Abs. 3 AO, § 257 Abs. 1 Nr. 4, Abs. 4 HGB"),
+)
+# Of importance to taxes, and of nobody's use any more: data protection wants it gone with the last day.
+OTHER_DOCUMENTS = (Rule(6, date(1977, 1, 1), "§ 147 Abs. 1 Nr. 5, Abs. 3 AO, Art. 5 Abs. 1 lit. e GDPR"),)
 BUSINESS_LETTERS = (Rule(6, date(1977, 1, 1), "§ 147 Abs. 1 Nr. 2 and 3, Abs. 3 AO"),)
 BOOKS = (Rule(10, date(1977, 1, 1), "§ 147 Abs. 1 Nr. 1, Abs. 3 AO"),)
 
@@ -63,6 +76,9 @@ RULES: dict[Record, tuple[Rule, ...]] = {
     Record.DAMAGES: BUSINESS_LETTERS,
     Record.USE_PHOTOS: BUSINESS_LETTERS,
     Record.LEASES: VOUCHERS,
+    Record.PAYMENT_ORDERS: POSTED,
+    Record.EMPLOYERS_REMINDERS: POSTED,
+    Record.PARTY_ACCOUNTS: OTHER_DOCUMENTS,
     Record.AUDIT: BOOKS,
     Record.PERSONS: BOOKS,
 }

@@ -69,7 +69,7 @@ def retention(context: click.Context, city: City | None, apply: bool, data: Path
 @click.option(
     "--document",
     type=click.UUID,
-    help="An invoice, with the booking it belongs to, a withdrawal, a bank statement or a line of it.",
+    help="An invoice, with the booking it belongs to, a lease, an order to pay dealers, a reminder of a lease, a withdrawal, a bank statement or a line of it.",
 )
 @click.option("--everything", is_flag=True, help="All of the city's records, as while a tax audit runs.")
 @click.option("--reason", type=Reason(), required=True, help="Why; it stays.")

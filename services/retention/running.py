@@ -23,9 +23,11 @@ from services.retention.ports import (
 
 BATCH = 200
 # Photos before the bookings that they are of, and those before persons: somebody who was erased stays for as long as a booking or a lease of hers does.
+# Leases before what is of many of them: an order with its last transfer, a reminder with its last charge, an account with its last payment.
 ORDER = (
     *(Record.USE_PHOTOS, Record.BOOKINGS, Record.STATEMENTS, Record.DECLARATIONS, Record.LETTERS),
-    *(Record.DAMAGES, Record.LEASES, Record.AUDIT, Record.PERSONS),
+    *(Record.DAMAGES, Record.LEASES, Record.PAYMENT_ORDERS, Record.EMPLOYERS_REMINDERS, Record.PARTY_ACCOUNTS),
+    *(Record.AUDIT, Record.PERSONS),
 )
 
 

@@ -46,6 +46,9 @@ async def test_what_is_due_is_shown_and_goes_only_when_that_is_wanted(
         ["letters", "0", "due,"],
         ["damages", "0", "due,"],
         ["leases", "0", "due,"],
+        ["payment_orders", "0", "due,"],
+        ["employers_reminders", "0", "due,"],
+        ["party_accounts", "0", "due,"],
         ["audit", "1", "due,"],
         ["persons", "0", "due,"],
     ]

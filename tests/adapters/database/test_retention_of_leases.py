@@ -98,7 +98,8 @@ async def test_eight_years_after_its_year_a_lease_goes_with_all_that_is_of_it_an
     all_of_it = (*OF_A_LEASE, "lease_looks", "lease_tracings")
     assert await archive.count(*all_of_it) == dict.fromkeys(all_of_it, 0)
     proofs = {proof.relation: (proof.record, proof.count) for proof in await archive.books.proofs(archive.city)}
-    assert proofs == dict.fromkeys(OF_A_LEASE, (Record.LEASES, 1))
+    the_order = {"lease_payment_orders": (Record.PAYMENT_ORDERS, 1)}
+    assert proofs == dict.fromkeys(OF_A_LEASE, (Record.LEASES, 1)) | the_order
 
 
 async def test_what_is_not_over_or_was_paid_late_or_is_held_stays(archive: Archive) -> None:
@@ -123,6 +124,7 @@ async def test_whoever_was_erased_goes_after_her_lease(archive: Archive) -> None
     assert "persons" not in await archive.gone(now=datetime(2026, 12, 1, tzinfo=UTC))
     assert await archive.gone(now=datetime(2027, 1, 2, tzinfo=UTC)) == {
         "leases": 1,
+        "payment_orders": 1,
         "persons": 1,
     }
 

@@ -167,7 +167,7 @@ async def test_whatever_points_at_a_record_goes_with_it(database: Databases) -> 
         found = await connection.execute(
             text("""SELECT DISTINCT conrelid::regclass::text, confrelid::regclass::text FROM pg_constraint
               WHERE contype = 'f' AND confrelid = ANY (ARRAY['bookings', 'payments', 'invoices', 'problems', 'audit', 'withdrawals', 'persons', 'leases', 'lease_instalments',
-                'lease_charges', 'lease_papers']::regclass[])""")
+                'lease_charges', 'lease_papers', 'lease_payment_orders']::regclass[])""")
         )
         pointing = {tuple(row) for row in found}
     # Of what is over nothing is claimed; an erasure takes away what lets somebody in, and what she pays with.
