@@ -80,7 +80,7 @@ SELECT {CASE}::text FROM dunning_cases k WHERE k.city = :city
 ORDER BY k.opened_at DESC, k.id DESC LIMIT :limit
 """)
 OWING_BY_DOCUMENT = text(f"""
-SELECT i.booking_id FROM invoices i WHERE i.city = :city AND i.id = :id AND ({BY_TRANSFER}
+SELECT i.booking_id FROM invoices i WHERE i.city = :city AND i.id = :id AND i.booking_id IS NOT NULL AND ({BY_TRANSFER}
   OR EXISTS (SELECT FROM dunning_cases k WHERE k.city = i.city AND k.booking_id = i.booking_id AND k.state = 'open'))
 """)
 MATCHED_IN = text("""

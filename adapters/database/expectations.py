@@ -24,7 +24,7 @@ from domain.reconciliation.payouts import awaited
 
 GIVEN_UP = ", ".join(f"'{state.value}'" for state in sorted(BY_WORD))
 # What is collected comes with a payout. What was credited, or given up by a person's word however long ago, is owed no more,
-# unless it was paid before. Of a few invoices it is looked up one by one, of all of them it is summed up once.
+# unless it was paid before. What leases owe is expected by their own names. Of a few invoices it is looked up one by one, of all of them it is summed up once.
 TRANSFERS = f"""
 SELECT i.content, coalesce(c.credited, 0) + coalesce(g.given_up, 0) AS owed_no_more, coalesce(m.matched, 0) AS matched FROM invoices i
 LEFT JOIN (SELECT n.corrects, sum(n.gross)::bigint AS credited FROM invoices n
@@ -34,7 +34,7 @@ LEFT JOIN (SELECT p.expected_id, sum(p.amount)::bigint AS matched FROM match_par
 LEFT JOIN (SELECT claim ->> 'invoice_id' AS invoice_id, sum((claim ->> 'open')::bigint)::bigint AS given_up
   FROM dunning_cases k, json_array_elements(k.claims) claim
   WHERE k.city = :city AND k.state IN ({GIVEN_UP}) GROUP BY 1) g ON g.invoice_id = i.id::text
-WHERE i.city = :city AND i.kind = 'invoice' AND {BY_TRANSFER}
+WHERE i.city = :city AND i.booking_id IS NOT NULL AND i.kind = 'invoice' AND {BY_TRANSFER}
 """
 SINCE = """
   AND (i.issued_on >= :since OR coalesce(m.matched, 0) < i.gross - coalesce(c.credited, 0) - coalesce(g.given_up, 0))
@@ -48,7 +48,7 @@ LEFT JOIN LATERAL (SELECT sum(p.amount)::bigint AS matched FROM match_parts p
 LEFT JOIN LATERAL (SELECT sum((claim ->> 'open')::bigint)::bigint AS given_up
   FROM dunning_cases k, json_array_elements(k.claims) claim WHERE k.city = i.city AND k.booking_id = i.booking_id
     AND k.state IN ({GIVEN_UP}) AND claim ->> 'invoice_id' = i.id::text) g ON true
-WHERE i.city = :city AND i.id = ANY (CAST(:ids AS uuid[])) AND i.kind = 'invoice' AND {BY_TRANSFER}
+WHERE i.city = :city AND i.id = ANY (CAST(:ids AS uuid[])) AND i.booking_id IS NOT NULL AND i.kind = 'invoice' AND {BY_TRANSFER}
 """
 # What arrived since, and what has not come yet or only in part. The return of a failed one is told by its arrival.
 PAYOUTS = text(rf"""

@@ -29,12 +29,14 @@ T = TypeVar("T")
 # in the index of revision 0047, without which it would be looked for in everything that was ever issued.
 BY_TRANSFER = "i.content::json ->> 'collected' = 'false'"
 LOCK = text("SELECT 1 FROM bookings WHERE city = :city AND id = :id FOR UPDATE")
+# Whoever holds the booking or the lease, a person h who may have said whom her invoices are addressed to, d.
+DEBTOR = """json_build_object('person_id', {}.holder_id, 'language', coalesce(h.language, 'de'), 'name', coalesce(d.name, h.name),
+    'leitweg_id', d.leitweg_id, 'address', CASE WHEN d.person_id IS NOT NULL THEN json_build_object('street', d.street,
+      'postcode', d.postcode, 'town', d.town, 'country', d.country) END)"""
 DESK = text(f"""
 SELECT json_build_object('booking', {BOOKING}, 'payments', {PAYMENTS}, 'settings', y.settings, 'thing', r.name,
   'place', CASE WHEN position(s.name in s.address) > 0 THEN s.address ELSE s.name || ', ' || s.address END,
-  'debtor', json_build_object('person_id', b.holder_id, 'language', coalesce(h.language, 'de'), 'name', coalesce(d.name, h.name),
-    'leitweg_id', d.leitweg_id, 'address', CASE WHEN d.person_id IS NOT NULL THEN json_build_object('street', d.street,
-      'postcode', d.postcode, 'town', d.town, 'country', d.country) END),
+  'debtor', {DEBTOR.format("b")},
   'issued', (SELECT coalesce(json_agg(i.content::json ORDER BY i.issued_at, i.position), '[]'::json) FROM invoices i
     WHERE i.city = b.city AND i.booking_id = b.id),
   'late', (SELECT coalesce(json_agg(json_build_object('case_id', k.id, 'since', k.opened_at, 'currency', k.currency, 'charge', c.charge)
@@ -57,9 +59,9 @@ BEGIN = text(
 COUNTER = text("SELECT last, last_on FROM invoice_series WHERE city = :city AND series = :series FOR UPDATE")
 COUNT = text("UPDATE invoice_series SET last = last + 1, last_on = :on WHERE city = :city AND series = :series")
 KEEP = text("""
-INSERT INTO invoices (city, id, kind, series, position, number, source, booking_id, debtor_id, service, issued_on, issued_at,
-  gross, currency, cash_reference, corrects, content, digest)
-VALUES (:city, :id, :kind, :series, :position, :number, :source, :booking_id, :debtor_id, :service, :issued_on, :issued_at,
+INSERT INTO invoices (city, id, kind, series, position, number, source, booking_id, lease_id, debtor_id, service, issued_on,
+  issued_at, gross, currency, cash_reference, corrects, content, digest)
+VALUES (:city, :id, :kind, :series, :position, :number, :source, :booking_id, :lease_id, :debtor_id, :service, :issued_on, :issued_at,
   :gross, :currency, :cash_reference, :corrects, :content, :digest)
 """)
 LOOK_AGAIN = text("""
@@ -189,6 +191,7 @@ def _row(city: City, invoice: Invoice) -> dict[str, object]:
         "number": invoice.number,
         "source": invoice.source,
         "booking_id": invoice.subject.booking_id,
+        "lease_id": invoice.subject.lease_id,
         "debtor_id": invoice.debtor.person_id,
         "service": invoice.subject.service,
         "issued_on": invoice.issued_on,

@@ -31,7 +31,7 @@ WHERE b.city = :city AND (
   OR (p.capture = 'manual' AND p.state IN ('captured', 'released', 'refunded') AND {UNPOSTED.format("'hold_end:' || p.id")})
   OR (b.payer = 'cost_centre' AND b.state = 'completed' AND {UNPOSTED.format("'cost_centre:' || b.id")}))""",
     Fact.DOCUMENT: f"""
-SELECT i.id FROM invoices i WHERE i.city = :city AND ({UNPOSTED.format("i.kind || ':' || i.id")}
+SELECT i.id FROM invoices i WHERE i.city = :city AND i.booking_id IS NOT NULL AND ({UNPOSTED.format("i.kind || ':' || i.id")}
   OR (i.booking_id IN {LOST} AND (
     (i.kind = 'credit_note' AND {UNPOSTED.format("'loss_undone:' || i.id")})
     OR (i.kind = 'invoice' AND (position('{REPLACING}' IN i.source) > 0 OR starts_with(i.source, '{REMINDER}'))

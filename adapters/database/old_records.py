@@ -135,6 +135,7 @@ WHERE city = :city AND id {THESE}""",
   AND NOT EXISTS (SELECT FROM lease_instalments i WHERE i.city = r.city AND i.lease_id = r.id AND i.due_on >= CAST(:before AS timestamptz)
     AND i.state <> 'cut')
   AND NOT EXISTS (SELECT FROM lease_charges x WHERE x.city = r.city AND x.lease_id = r.id AND x.made_at >= :before)
+  AND NOT EXISTS (SELECT FROM invoices i WHERE i.city = r.city AND i.lease_id = r.id AND i.issued_at >= :before)
   AND NOT EXISTS (SELECT FROM lease_service_invoices x WHERE x.city = r.city AND x.lease_id = r.id
     AND greatest(x.submitted_at, x.decided_at) >= :before)
   AND NOT EXISTS (SELECT FROM lease_claims x WHERE x.city = r.city AND x.lease_id = r.id AND x.updated_at >= :before)
@@ -150,8 +151,12 @@ WHERE city = :city AND id {THESE}""",
     WHERE y.city = r.city AND y.lease_id = r.id AND o.ordered_at >= :before)
   AND NOT EXISTS (SELECT FROM lease_reminders m WHERE m.city = r.city AND m.lease_id = r.id AND m.written_at >= :before)""",
         oldest="r.made_at",
-        subjects="h.subject_id IN (r.id, r.holder_id)",
+        subjects="""h.subject_id IN (r.id, r.holder_id)
+  OR h.subject_id IN (SELECT i.id FROM invoices i WHERE i.city = r.city AND i.lease_id = r.id)""",
         gone=(
+            f"""DELETE FROM invoice_documents WHERE city = :city
+  AND invoice_id IN (SELECT i.id FROM invoices i WHERE i.city = :city AND i.lease_id {THESE})""",
+            f"DELETE FROM invoices WHERE {OF_LEASE}",
             f"""DELETE FROM lease_claim_photos WHERE city = :city
   AND claim_id IN (SELECT k.id FROM lease_claims k WHERE k.city = :city AND k.lease_id {THESE})""",
             f"DELETE FROM lease_claims WHERE {OF_LEASE}",

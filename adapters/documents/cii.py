@@ -72,7 +72,7 @@ def _document(root: Tree.Element, invoice: Invoice, words: Words) -> None:
     _text(document, "ram:TypeCode", TYPES[invoice.kind])  # BT-3
     _day(_under(document, "ram:IssueDateTime"), invoice.issued_on)  # BT-2
     subject = invoice.subject
-    said = f"{words.whys[invoice.why]}: {subject.thing}, {subject.place}. {words.booking} {subject.booking_id}"
+    said = f"{words.whys[invoice.why]}: {subject.whereabouts}. {' '.join(words.about(subject))}"
     for note in (said, *(words.measured(each) for each in invoice.evidence)):
         _text(_under(document, "ram:IncludedNote"), "ram:Content", note)  # BT-22
 

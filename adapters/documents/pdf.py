@@ -193,7 +193,7 @@ def _facts(invoice: Invoice, words: Words) -> list[tuple[str, str]]:
         ("", f"{words.to} {until} {words.zone(end.tzname() or '')}"),
         (words.customer, invoice.debtor.customer),
         (words.reference, invoice.cash_reference),
-        (words.booking, invoice.subject.booking_id.hex[-12:].upper()),
+        words.about(invoice.subject, short=True),
     ]
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from domain.invoicing.invoices import Evidence, Invoice, InvoiceKind, InvoiceLine, Why
+from domain.invoicing.invoices import Evidence, Invoice, InvoiceKind, InvoiceLine, Subject, Why
 from domain.invoicing.taxing import makes_good
 from domain.pricing.quotes import LineKind
 
@@ -29,6 +29,7 @@ class Words(Struct, frozen=True):
     customer: str
     reference: str
     booking: str
+    lease: str
     leitweg: str
     corrects: str
     item: str
@@ -80,6 +81,12 @@ class Words(Struct, frozen=True):
         if invoice.corrects is not None and not line.description:
             return self.part.format(number=invoice.corrects.number)
         return self.kinds[line.kind]
+
+    def about(self, subject: Subject, *, short: bool = False) -> tuple[str, str]:
+        """What it is about, and the number by which people know that; of a lease the one on its papers."""
+        if subject.booking_id is None:
+            return (self.lease, str(subject.lease_id))
+        return (self.booking, subject.booking_id.hex[-12:].upper() if short else str(subject.booking_id))
 
     def measured(self, by: Evidence) -> str:
         """By what the energy was measured, and where its holder finds that."""
@@ -137,6 +144,8 @@ GERMAN = Words(
         Why.LATE_PAYMENT: "Mahnkosten",
         Why.DAMAGE: "Schadenersatz",
         Why.WAIVED: "Erlass",
+        Why.SETTLEMENT: "Ablösung eines Leasingvertrags",
+        Why.PURCHASE: "Kauf eines geleasten Fahrrads",
     },
     kinds={
         LineKind.FLAT: "Grundpreis",
@@ -155,6 +164,8 @@ GERMAN = Words(
         LineKind.PERFORMED: "Wertersatz für die Nutzung bis zum Widerruf",
         LineKind.LATE_PAYMENT: "Mahnkosten (Verzugsschaden)",
         LineKind.DAMAGE: "Schadenersatz",
+        LineKind.LEASE_SETTLEMENT: "Ausgleich für das vorzeitige Ende (Ablöse)",
+        LineKind.BIKE: "Fahrrad",
     },
     units={"min": "min", "h": "Std.", "day": "Tage", "week": "Woche(n)", "month": "Monat(e)", "kWh": "kWh", "km": "km"},
     part="Teilbetrag der Rechnung {number}",
@@ -164,6 +175,7 @@ GERMAN = Words(
     customer="Kundennummer",
     reference="Kassenzeichen",
     booking="Buchung",
+    lease="Leasingvertrag",
     leitweg="Leitweg-ID",
     corrects="Zu Rechnung {number} vom {day}",
     item="Leistung",
@@ -210,6 +222,8 @@ ENGLISH = Words(
         Why.LATE_PAYMENT: "Costs of a reminder",
         Why.DAMAGE: "Damages",
         Why.WAIVED: "Waiver",
+        Why.SETTLEMENT: "Settlement of a lease",
+        Why.PURCHASE: "Purchase of a leased bike",
     },
     kinds={
         LineKind.FLAT: "Base price",
@@ -228,6 +242,8 @@ ENGLISH = Words(
         LineKind.PERFORMED: "Compensation for the use until withdrawal",
         LineKind.LATE_PAYMENT: "Costs of a reminder (damages for late payment)",
         LineKind.DAMAGE: "Damages",
+        LineKind.LEASE_SETTLEMENT: "Settlement of what an early end costs",
+        LineKind.BIKE: "Bike",
     },
     units={"min": "min", "h": "h", "day": "days", "week": "week(s)", "month": "month(s)", "kWh": "kWh", "km": "km"},
     part="Part of invoice {number}",
@@ -237,6 +253,7 @@ ENGLISH = Words(
     customer="Customer number",
     reference="Payment reference",
     booking="Booking",
+    lease="Lease",
     leitweg="Leitweg-ID",
     corrects="Corrects invoice {number} of {day}",
     item="Item",

@@ -4,6 +4,7 @@ from adapters.jobs.effects import Effects
 from adapters.jobs.relay import Job, Routes
 from domain.bike_leasing.contracts.acts import Act
 from domain.bike_leasing.contracts.leases import LeaseId
+from domain.bike_leasing.money.postings import LETS_GO
 from domain.booking.bookings import BookingId
 from domain.booking.keys import CommandId
 from domain.booking.resources import ResourceId
@@ -29,8 +30,12 @@ def routes_of_leases(effects: Effects) -> Routes:
     async def of_debt(entry: Entry) -> None:
         await effects.tell_of_debt(entry.city, entry.subject_id, entry.id, entry.written_at)
 
+    async def invoice(entry: Entry) -> None:
+        await effects.invoice_lease(entry.city, LeaseId(entry.subject_id))
+
+    invoicing = (Job("invoice lease", invoice),)
     return {
-        **{f"bike_leasing.lease_{act}": (tell(act),) for act in Act},
+        **{f"bike_leasing.lease_{act}": (tell(act), *(invoicing if act in LETS_GO else ())) for act in Act},
         "bike_leasing.lease_reminded": (Job("remind of lease", remind),),
         "bike_leasing.debtor_reminded": (Job("tell of debt", of_debt),),
     }

@@ -20,6 +20,8 @@ class _Words(Struct, frozen=True):
 
     subjects: dict[InvoiceKind, str]
     enclosed: dict[InvoiceKind, str]
+    booking: str
+    lease: str
     collected: str
     transfer: str
     returned: str
@@ -31,9 +33,11 @@ WORDS = {
     "de": _Words(
         subjects={InvoiceKind.INVOICE: "Rechnung {number}", InvoiceKind.CREDIT_NOTE: "Rechnungskorrektur {number}"},
         enclosed={
-            InvoiceKind.INVOICE: "im Anhang finden Sie die Rechnung {number} über {amount} für Ihre Buchung: {thing}, {place}.",
+            InvoiceKind.INVOICE: "im Anhang finden Sie die Rechnung {number} über {amount} für {about}.",
             InvoiceKind.CREDIT_NOTE: "im Anhang finden Sie die Rechnungskorrektur {number} über {amount} zur Rechnung {corrects}.",
         },
+        booking="Ihre Buchung: {whereabouts}",
+        lease="Ihren Leasingvertrag {lease}: {whereabouts}",
         collected="Bitte überweisen Sie nichts. Wir ziehen den Betrag mit dem Zahlungsmittel ein, das Sie bei der Buchung "
         "angegeben haben.",
         transfer="Bitte überweisen Sie den Betrag mit dem Kassenzeichen {reference} auf das Konto {iban}.",
@@ -44,9 +48,11 @@ WORDS = {
     "en": _Words(
         subjects={InvoiceKind.INVOICE: "Invoice {number}", InvoiceKind.CREDIT_NOTE: "Credit note {number}"},
         enclosed={
-            InvoiceKind.INVOICE: "attached you find invoice {number} of {amount} for your booking: {thing}, {place}.",
+            InvoiceKind.INVOICE: "attached you find invoice {number} of {amount} for {about}.",
             InvoiceKind.CREDIT_NOTE: "attached you find credit note {number} of {amount} for invoice {corrects}.",
         },
+        booking="your booking: {whereabouts}",
+        lease="your lease {lease}: {whereabouts}",
         collected="Please transfer nothing. We collect the amount by the means of payment that you gave with the booking.",
         transfer="Please transfer the amount with the payment reference {reference} to the account {iban}.",
         returned="What you paid too much we return the way it was paid.",
@@ -68,12 +74,12 @@ def invoice_composer(domain: str = RESERVED_DOMAIN) -> ComposeInvoice:
 def message(letter: InvoiceLetter, message_id: UUID, at: datetime, domain: str) -> Message:
     """Pure: the same again gives the same message."""
     invoice, language = letter.invoice, LANGUAGES.get(letter.to.language, GERMAN)
-    words, seller = WORDS[language.code], invoice.seller
+    words, seller, subject = WORDS[language.code], invoice.seller, invoice.subject
+    about = words.booking if subject.booking_id is not None else words.lease
     said = {
         "number": invoice.number,
         "amount": language.money(invoice.gross),
-        "thing": invoice.subject.thing,
-        "place": invoice.subject.place,
+        "about": about.format(whereabouts=subject.whereabouts, lease=subject.lease_id),
         "corrects": invoice.corrects.number if invoice.corrects else "",
         "reference": invoice.cash_reference,
         "iban": seller.iban,

@@ -50,7 +50,8 @@ SMALL_AMOUNTS = (
 
 class Why(StrEnum):
     """What was owed for. `performed` is what a consumer owes who withdraws after the use began, `late_payment` what a reminder
-    costs (§ 280, § 288 BGB), `damage` what was claimed of a deposit; `refund`, `replaced` and `waived` are reasons of credit notes: money was given back, another
+    costs (§ 280, § 288 BGB), `damage` what was claimed of a deposit, or found at the return of a leased bike; `settlement` is what ending
+    a lease early costs, `purchase` its bike that its holder keeps; `refund`, `replaced` and `waived` are reasons of credit notes: money was given back, another
     invoice says what is owed now, or nobody asks for it any more."""
 
     USE = "use"
@@ -63,6 +64,8 @@ class Why(StrEnum):
     LATE_PAYMENT = "late_payment"
     WAIVED = "waived"
     DAMAGE = "damage"
+    SETTLEMENT = "settlement"
+    PURCHASE = "purchase"
 
 
 class TaxCategory(StrEnum):
@@ -144,12 +147,19 @@ class Corrected(Struct, frozen=True):
 
 
 class Subject(Struct, frozen=True):
-    """What was booked: the service, the thing and where it stands, by the names that people know."""
+    """What was booked: the service, the thing and where it stands, by the names that people know. What is about no booking is about
+    a lease, whose thing stands nowhere."""
 
-    booking_id: UUID
+    booking_id: UUID | None
     service: str
     thing: str
     place: str
+    lease_id: UUID | None = None
+
+    @property
+    def whereabouts(self) -> str:
+        """The thing and its place."""
+        return f"{self.thing}, {self.place}" if self.place else self.thing
 
 
 class Evidence(Struct, frozen=True):

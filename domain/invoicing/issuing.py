@@ -25,7 +25,7 @@ from domain.invoicing.invoices import (
     Why,
     form_of,
 )
-from domain.invoicing.taxing import category_of, given_back, left_of, taxed
+from domain.invoicing.taxing import as_posted, category_of, given_back, left_of, taxed
 from domain.money import Money
 from domain.periods import Period
 from domain.pricing.quotes import Line, LineKind
@@ -34,17 +34,27 @@ from domain.references import Pattern
 
 class Billable(Struct, frozen=True):
     """Something owed that an invoice is to be written about: `source` names the fact, the lines are all of one sort,
-    taxed or outside of the tax. `later` is what no card was held or charged for, a further month say: it is transferred."""
+    taxed or outside of the tax. `later` is what no card was held or charged for, a further month say: it is transferred.
+
+    `posted` is what the ledger has owed without a document, of a lease say: there is its tax, by which it is known on a transfer
+    (`reference`), and when that is to be there (`payable_by`).
+    """
 
     source: str
     why: Why
     performed: Period
     lines: tuple[Line, ...]
     later: bool = False
+    posted: "Posted | None" = None
 
     @property
     def gross(self) -> Money:
         return Money(sum(line.gross.amount for line in self.lines), self.lines[0].gross.currency)
+
+
+class Posted(Struct, frozen=True):
+    reference: str
+    payable_by: date
 
 
 class Counter(Struct, frozen=True):
@@ -56,10 +66,11 @@ class Counter(Struct, frozen=True):
 
 
 class Numbers(Struct, frozen=True):
-    """What an invoice takes a number from: its own series, and the series of the references for the treasury."""
+    """What an invoice takes a number from: its own series, and the series of the references for the treasury, which nothing that
+    has a reference already looks at."""
 
     documents: Counter
-    references: Counter
+    references: Counter = Counter("")
 
 
 class TooMuch(ValueError):
@@ -100,7 +111,7 @@ def invoice_for(
     how, today = city.invoicing, local_day(now, city.time_zone)
     day = max(today, numbers.documents.last_on)
     position = numbers.documents.last + 1
-    lines, totals = taxed(billable.lines)
+    lines, totals = (taxed if billable.posted is None else as_posted)(billable.lines)
     form = form_of(billable.gross, day)
     return Invoice(
         id=invoice_id,
@@ -121,9 +132,9 @@ def invoice_for(
         lines=lines,
         totals=totals,
         gross=billable.gross,
-        cash_reference=Pattern(how.cash_references).filled(today.year, numbers.references.last + 1, how.check_digits),
+        cash_reference=_reference(billable, numbers, how, today.year),
         collected=collected,
-        payable_by=day + timedelta(days=how.payable_within_days),
+        payable_by=_payable_by(billable, day, how),
         evidence=_linked(evidence, how) if any(line.kind is LineKind.ENERGY for line in lines) else (),
     )
 
@@ -173,6 +184,16 @@ def credit_note_for(
         collected=invoice.collected,
         corrects=Corrected(invoice.id, invoice.number, invoice.issued_on),
     )
+
+
+def _reference(billable: Billable, numbers: Numbers, how: Invoicing, year: int) -> str:
+    if billable.posted is not None:
+        return billable.posted.reference
+    return Pattern(how.cash_references).filled(year, numbers.references.last + 1, how.check_digits)
+
+
+def _payable_by(billable: Billable, day: date, how: Invoicing) -> date:
+    return billable.posted.payable_by if billable.posted is not None else day + timedelta(days=how.payable_within_days)
 
 
 def _linked(evidence: tuple[Evidence, ...], how: Invoicing) -> tuple[Evidence, ...]:

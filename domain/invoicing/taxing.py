@@ -10,7 +10,9 @@ from domain.money import Money, shared, vat_within
 from domain.pricing.quotes import Line, LineKind
 
 # What makes good a loss where it is outside of the tax; all else that is, a city does as an authority.
-DAMAGES = frozenset({LineKind.CANCELLATION, LineKind.NO_SHOW, LineKind.LATE_PAYMENT, LineKind.DAMAGE})
+DAMAGES = frozenset(
+    {LineKind.CANCELLATION, LineKind.NO_SHOW, LineKind.LATE_PAYMENT, LineKind.DAMAGE, LineKind.LEASE_SETTLEMENT}
+)
 
 
 class Left(Struct, frozen=True):
@@ -55,6 +57,17 @@ def taxed(lines: Iterable[Line]) -> tuple[tuple[InvoiceLine, ...], tuple[TaxTota
             made[n] = _line(given[n], part)
         totals.append(total_of(category_of(rate), rate, sum(grosses), vat, given[mine[0]].gross.currency))
     return tuple(made[n] for n in range(len(given))), tuple(totals)
+
+
+def as_posted(lines: Iterable[Line]) -> tuple[tuple[InvoiceLine, ...], tuple[TaxTotal, ...]]:
+    """The same of what the ledger has already: each line keeps the tax that was posted, and a total is the sum of its lines."""
+    made = tuple(_line(line, line.vat.amount) for line in lines if not line.gross.is_zero)
+    totals = []
+    for rate in sorted({line.rate for line in made}, reverse=True):
+        mine = [line for line in made if line.rate == rate]
+        gross, vat = sum(line.gross.amount for line in mine), sum(line.vat.amount for line in mine)
+        totals.append(total_of(mine[0].category, rate, gross, vat, mine[0].gross.currency))
+    return made, tuple(totals)
 
 
 def total_of(category: TaxCategory, rate: Decimal, gross: int, vat: int, currency: str) -> TaxTotal:

@@ -63,6 +63,8 @@ class LineKind(StrEnum):
     PERFORMED = "performed"
     LATE_PAYMENT = "late_payment"
     DAMAGE = "damage"
+    LEASE_SETTLEMENT = "lease_settlement"
+    BIKE = "bike"
 
 
 class Line(Struct, frozen=True):

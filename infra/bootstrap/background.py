@@ -22,6 +22,7 @@ from adapters.database.invoice_archive import SqlInvoiceArchive
 from adapters.database.invoices import SqlInvoiceBooks
 from adapters.database.keys import due_commands
 from adapters.database.lease_debts import SqlDebts, due_debts
+from adapters.database.lease_invoices import SqlLeaseInvoices
 from adapters.database.lease_letters import SqlLeaseLetters, due_leases
 from adapters.database.making_room import SqlRooms, withdrawn_vehicles
 from adapters.database.notice_log import SqlNoticeLog, due_notices
@@ -214,6 +215,7 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
         tell_of_trip=fleet_reminders.tell_of_trip,
         tell_of_step=partial(tell_of_step, **about_leases),
         remind_of_lease=partial(tell_of_reminder, **about_leases),
+        invoice_lease=SqlLeaseInvoices(app.transactions, clock, outside.new_id, outside.written).of_lease,
         tell_of_debt=partial(tell_of_debt, books=debts, compose=debt_composer(post.domain), mailer=post.mailer),
         look_after_plug=plugs.look_after,
         follow_order=following(

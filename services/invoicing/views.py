@@ -41,7 +41,7 @@ class CreditNoteView(Struct, frozen=True):
 
 class InvoiceView(Struct, frozen=True):
     """`open` is what credit notes left of it; `digest` the SHA-256 of its content as it was sealed. The links of `documents`
-    lead to it as PDF, with the structured invoice inside, and as XML alone."""
+    lead to it as PDF, with the structured invoice inside, and as XML alone. What is about a lease leads to no booking."""
 
     id: InvoiceId
     kind: InvoiceKind
@@ -68,14 +68,14 @@ class InvoiceView(Struct, frozen=True):
     evidence: tuple[Evidence, ...]
     digest: str
     documents: dict[str, str]
-    booking: str
+    booking: str | None
     version: int
 
 
 def invoice_view(filed: Filed, at: str) -> InvoiceView:
     """`at` is the path of the list that shows it."""
     invoice = filed.invoice
-    debtor = invoice.debtor
+    debtor, booking_id = invoice.debtor, invoice.subject.booking_id
     credited = sum(note.gross.amount for note in filed.credit_notes)
     left = invoice.gross.amount - credited if invoice.kind is InvoiceKind.INVOICE else 0
     return InvoiceView(
@@ -104,7 +104,7 @@ def invoice_view(filed: Filed, at: str) -> InvoiceView:
         evidence=invoice.evidence,
         digest=filed.digest,
         documents={"pdf": f"{at}/{invoice.id}/pdf", "xml": f"{at}/{invoice.id}/xml"},
-        booking=f"{at.removesuffix('/invoices')}/bookings/{invoice.subject.booking_id}",
+        booking=f"{at.removesuffix('/invoices')}/bookings/{booking_id}" if booking_id is not None else None,
         version=1 + len(filed.credit_notes),
     )
 

@@ -84,16 +84,17 @@ async def _of_booking(open_: OpenLedger, subject_id: UUID) -> Sequence[Entry]:
 
 
 async def _of_document(open_: OpenLedger, subject_id: UUID) -> Sequence[Entry]:
-    """It itself, and what it means for what was lost before."""
+    """It itself, and what it means for what was lost before; nothing of what is about a lease, which was posted before it."""
     found = await open_.facts.invoice(InvoiceId(subject_id))
-    if found is None:
+    booking_id = found.subject.booking_id if found is not None else None
+    if found is None or booking_id is None:
         return ()
     document = document_of(found)
     if found.kind is InvoiceKind.INVOICE and REPLACES not in found.source and fee_of(found.source) is None:
         return (invoice(document),)
-    losing = await open_.facts.losing(document.booking_id)
+    losing = await open_.facts.losing(booking_id)
     made = invoice(document) if found.kind is InvoiceKind.INVOICE else credit_note(document)
-    return (made, *(_losses(document.booking_id, losing) if losing is not None else ()))
+    return (made, *(_losses(booking_id, losing) if losing is not None else ()))
 
 
 async def _of_statement(open_: OpenLedger, subject_id: UUID) -> Sequence[Entry]:

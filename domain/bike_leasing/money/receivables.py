@@ -1,6 +1,7 @@
 """What is owed for leases and comes by transfer: an employer's month, a holder's month that nobody debits, and what is owed beside the rates."""
 
 from datetime import date
+from uuid import UUID
 
 from msgspec import Struct
 
@@ -11,6 +12,12 @@ from domain.money import Money
 from domain.reconciliation.expected import Expected, ExpectedId, ExpectedKind
 
 NOTHING = Money(0, "EUR")
+
+
+def transfer_reference(about: str, whose: PartyId | LeaseId | None) -> str:
+    """Of a month or a kind of claim, and an employer or a lease; short enough to be typed."""
+    name = whose.hex[-10:] if isinstance(whose, UUID) else whose or ""
+    return f"LEASING-{about}-{name}".upper()
 
 
 class Receivable(Struct, frozen=True):
@@ -34,13 +41,8 @@ class Receivable(Struct, frozen=True):
 
     @property
     def reference(self) -> str:
-        """What the payer writes on the transfer; short enough to be typed."""
-        whose = self.employer.upper() if self.employer is not None else self._lease
-        return f"LEASING-{self.about.upper()}-{whose}"
-
-    @property
-    def _lease(self) -> str:
-        return self.lease_id.hex[-10:].upper() if self.lease_id is not None else ""
+        """What the payer writes on the transfer."""
+        return transfer_reference(self.about, self.employer if self.employer is not None else self.lease_id)
 
     def expected(self) -> Expected:
         """As the reconciliation looks for it."""

@@ -46,7 +46,7 @@ class Document(Struct, frozen=True):
 
     id: UUID
     number: str
-    booking_id: UUID
+    booking_id: UUID | None
     debtor: PersonId
     service: str
     currency: str

@@ -25,6 +25,7 @@ OF_A_LEASE = (
     *("lease_papers", "lease_acceptances", "lease_letters", "lease_service_invoices", "lease_service_years"),
     *("lease_claims", "lease_claim_photos"),
     *("lease_payments", "lease_reminders"),
+    *("invoices", "invoice_documents"),
 )
 FILE = (
     """INSERT INTO leases (city, id, holder_id, dealer, lessor, employer, state, version, financed_cents, lease, made_at, updated_at)
@@ -62,6 +63,13 @@ FILE = (
       VALUES (:city, :id, 'bike', :id, :old, :id, 'd', 'n', 'i', 1, 'EUR', CAST(:id AS text))""",
     """INSERT INTO lease_reminders (city, id, receivable, step, lease_id, holder_id, fee, currency, reminded_on, written_at)
       VALUES (:city, :id, CAST(:id AS text), 1, :id, :holder, 0, 'EUR', '2015-06-01', :old)""",
+    "INSERT INTO invoice_series (city, series, last, last_on) VALUES (:city, CAST(:id AS text), 1, '2015-06-01')",
+    """INSERT INTO invoices (city, id, kind, series, position, number, source, lease_id, debtor_id, service, issued_on, issued_at, gross,
+        currency, cash_reference, content, digest)
+      VALUES (:city, :id, 'invoice', CAST(:id AS text), 1, CAST(:id AS text), CAST(:id AS text), :id, :holder, 'bike_leasing', '2015-06-01',
+        :invoiced, 1, 'EUR', 'r', '{}', encode(sha256('{}'), 'hex'))""",
+    """INSERT INTO invoice_documents (city, invoice_id, format, content, digest, rendered_at)
+      VALUES (:city, :id, 'pdf', 'p', encode(sha256('p'), 'hex'), :old)""",
     "INSERT INTO lease_looks (city, lease_id, look_on) VALUES (:city, :id, '2015-06-01')",
 )
 
@@ -74,6 +82,7 @@ async def leased(
     holder: UUID | None = None,
     billed: datetime = OLD,
     claimed: datetime = OLD,
+    invoiced: datetime = OLD,
 ) -> UUID:
     lease = new_id()
     of: dict[str, Any] = {
@@ -84,6 +93,7 @@ async def leased(
         "paid": paid,
         "billed": billed,
         "claimed": claimed,
+        "invoiced": invoiced,
     }
     for statement in FILE:
         sql = statement.replace("CAST(:id AS text)", f"'{lease}'")
@@ -109,13 +119,14 @@ async def test_what_is_not_over_or_was_paid_late_or_is_held_stays(archive: Archi
     await leased(archive, paid=LATE)
     await leased(archive, billed=LATE)
     await leased(archive, claimed=LATE)
+    await leased(archive, invoiced=LATE)
     person = await archive.erased(LATE)
     await archive.hold(HoldOn.DOCUMENT, await leased(archive))
     await archive.hold(HoldOn.PERSON, person)
     await leased(archive, holder=person)
     standing = (await archive.review())[Record.LEASES]
     assert (standing.gone, standing.counted.held) == (0, 2)
-    assert (await archive.count("leases"))["leases"] == 10
+    assert (await archive.count("leases"))["leases"] == 11
 
 
 async def test_whoever_was_erased_goes_after_her_lease(archive: Archive) -> None:

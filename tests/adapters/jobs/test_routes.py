@@ -137,6 +137,9 @@ class Brought:
     async def tell_of_licence(self, city: City, person_id: UUID, message_id: UUID, at: datetime) -> None:
         self.about.append(("tell of licence", city, person_id, message_id, at))
 
+    async def invoice_lease(self, city: City, lease_id: UUID) -> None:
+        self.about.append(("invoice lease", city, lease_id))
+
     async def tell_of_step(self, act: Act, city: City, lease_id: UUID, message_id: UUID, at: datetime) -> None:
         self.about.append((f"tell of {act}", city, lease_id, message_id, at))
 
@@ -207,6 +210,7 @@ def effects(brought: Brought) -> Effects:
         follow_faults=brought.nothing,
         tell_of_trip=brought.tell_of_licence,
         tell_of_step=brought.tell_of_step,
+        invoice_lease=brought.invoice_lease,
         remind_of_lease=brought.tell_of_licence,
         tell_of_debt=brought.tell_of_licence,
         issue=brought.issue,
@@ -343,6 +347,10 @@ MAILED = ("mail invoice", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)
         ("fleet.damage_reported", [("tell of damage", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)]),
         ("fleet.papers_due", [("tell of papers", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)]),
         ("fleet.licence_due", [("tell of licence", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)]),
+        (
+            "bike_leasing.lease_settle",
+            [("tell of settle", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN), ("invoice lease", HERE, SUBJECT_ID)],
+        ),
         ("bike_leasing.lease_order", [("tell of order", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)]),
         ("bike_leasing.lease_reminded", [("tell of licence", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)]),
         ("bike_leasing.debtor_reminded", [("tell of licence", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)]),

@@ -51,6 +51,7 @@ async def working(desk: Desk, settled: Settled, redis_url: str | None) -> AsyncI
         tell_waiting=nothing,
         plan_reminders=nothing,
         settle=settled.settle,
+        invoice_lease=nothing,
         apply_event=nothing,
         hear_event=nothing,
         carry_out_refund=nothing,
