@@ -12,7 +12,7 @@ from domain.fleet.approvals import MOST_APPROVERS, PoolApproval, SetApproval
 from domain.identity import Actor, City, PersonId, PoolId, Role
 from domain.refusals import Refusal
 from infra.cli.desk import fail, fail_for, in_city, print_json, settings_of
-from infra.cli.options import EXIT_CODES, CityName, city_option, data_option, json_option
+from infra.cli.options import EXIT_CODES, PoolName, city_option, data_option, json_option
 from infra.documents import FaultyDocument, read_document, shaped
 from infra.operating import COMMAND_LINE, Desk
 from services.fleet.approvals import ApprovalShown, Shown, find_pool_approval, set_pool_approval
@@ -40,7 +40,7 @@ class Wish(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @click.command("approval", epilog=EXIT_CODES)
-@click.argument("name_of", metavar="POOL", type=CityName())
+@click.argument("name_of", metavar="POOL", type=PoolName())
 @city_option
 @click.option(
     "--set",

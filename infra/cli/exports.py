@@ -11,7 +11,7 @@ from domain.identity import City
 from domain.refusals import Refusal
 from infra.accounting import accounting
 from infra.cli.desk import fail, in_city, installation, print_json, settings_of
-from infra.cli.options import EXIT_CODES, city_option, data_before, data_option, json_option
+from infra.cli.options import EXIT_CODES, MONTH, city_option, data_before, data_option, json_option
 from infra.clock import now
 from infra.database import addresses, with_transactions
 from infra.ids import new_id
@@ -24,7 +24,6 @@ WORDS = {
     "too_much_to_export": "there is too much for one export; ask for fewer months",
     "month_not_closed": "only closed months are locked; close it first",
 }
-MONTH = click.DateTime(formats=["%Y-%m"])
 from_option = click.option("--from", "first", type=MONTH, required=True, help="The first month, as in 2026-11.")
 to_option = click.option("--to", "last", type=MONTH, help="The last month; the first alone if left out.")
 into_option = click.option(

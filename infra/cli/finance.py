@@ -19,8 +19,8 @@ from domain.reconciliation.statements import written
 from domain.refusals import Refusal
 from infra.banking import reconciliation
 from infra.cli.desk import fail, in_city, installation, print_json, settings_of
-from infra.cli.exports import MONTH, finance
-from infra.cli.options import EXIT_CODES, city_option, data_option, json_option
+from infra.cli.exports import finance
+from infra.cli.options import EXIT_CODES, MONTH, city_option, data_option, json_option
 from infra.clock import now
 from infra.database import addresses, with_transactions
 from infra.ids import new_id

@@ -16,7 +16,7 @@ from domain.fleet.keeping import Vehicle, why_not
 from domain.identity import Actor, City, PersonId, PoolId, Role
 from domain.refusals import Refusal
 from infra.cli.desk import fail, in_city, note, print_json, settings_of, write
-from infra.cli.options import EXIT_CODES, CityName, city_option, data_before, data_option, json_option
+from infra.cli.options import DAY, EXIT_CODES, PoolName, city_option, data_before, data_option, json_option
 from infra.fleet_files import WRITERS
 from infra.ids import new_id
 from infra.logbook import WRITERS as LOGBOOK_WRITERS
@@ -31,10 +31,8 @@ from services.fleet.logbook import MOST_TRIPS, KnownTrip, NoSpan, Span, logbook
 from services.fleet.views import vehicle_view
 
 LARGEST = 2**22
-pool_option = click.option("--pool", type=CityName(), help="Those of this pool only.")
-due_option = click.option(
-    "--due-before", type=click.DateTime(["%Y-%m-%d"]), help="Those alone for whom something ends before that day."
-)
+pool_option = click.option("--pool", type=PoolName(), help="Those of this pool only.")
+due_option = click.option("--due-before", type=DAY, help="Those alone for whom something ends before that day.")
 
 
 @click.group("fleet", epilog=EXIT_CODES)
@@ -178,8 +176,8 @@ def import_(*, file: Path, city: City, data: Path | None, as_json: bool) -> None
 @fleet.command("logbook", epilog=EXIT_CODES)
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @city_option
-@click.option("--from", "first", required=True, type=click.DateTime(["%Y-%m-%d"]), help="The first day.")
-@click.option("--to", "end", required=True, type=click.DateTime(["%Y-%m-%d"]), help="The day after the last one.")
+@click.option("--from", "first", required=True, type=DAY, help="The first day.")
+@click.option("--to", "end", required=True, type=DAY, help="The day after the last one.")
 @click.option("--vehicle", type=click.UUID, help="That of this vehicle only.")
 @pool_option
 @data_option

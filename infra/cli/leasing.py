@@ -19,8 +19,7 @@ from domain.cities import STATES
 from domain.identity import SYSTEM, City
 from domain.refusals import Refusal
 from infra.cli.desk import fail, fail_for, in_city, installation, print_json, settings_of, write
-from infra.cli.exports import MONTH
-from infra.cli.options import EXIT_CODES, city_option, data_option, json_option
+from infra.cli.options import EXIT_CODES, MONTH, city_option, data_option, json_option
 from infra.clock import now
 from infra.database import addresses, with_transactions
 from infra.documents import FaultyDocument, read_document, shaped

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -49,6 +50,33 @@ class CityName(click.ParamType[City]):
         if not is_slug(value):
             self.fail("lower case letters, digits and dashes, a letter first", param, ctx)
         return City(value)
+
+
+class PoolName(CityName):
+    """Pools are named as cities are."""
+
+    name = "pool"
+
+
+class Dated(click.DateTime):
+    """A date as people write it down, not as `strptime` does: `shown` says how, `example` is one."""
+
+    def __init__(self, written: str, shown: str, example: str) -> None:
+        super().__init__([written])
+        self._shown, self._example = shown, example
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:  # noqa: ARG002 - named as click names them
+        return self._shown
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"{value!r} is none as in {self._example}", param, ctx)
+
+
+MONTH = Dated("%Y-%m", "YYYY-MM", "2026-11")
+DAY = Dated("%Y-%m-%d", "YYYY-MM-DD", "2026-11-30")
 
 
 class Email(click.ParamType[str]):

@@ -10,7 +10,7 @@ from domain.identity import City, PoolId
 from domain.refusals import Refusal
 from infra.cli.approvals import approval
 from infra.cli.desk import fail, in_city, note, print_json, settings_of
-from infra.cli.options import EXIT_CODES, CityName, city_option, data_before, data_option, json_option
+from infra.cli.options import EXIT_CODES, PoolName, city_option, data_before, data_option, json_option
 from infra.operating import Desk
 from services.operator.inventory import Pool
 from services.operator.pools import LONGEST_APPROVAL_S, LONGEST_NAME, SHORTEST_APPROVAL_S, KnownPool, PoolSet, set_pool
@@ -25,7 +25,7 @@ def pool() -> None:
 
 
 @pool.command("set", epilog=EXIT_CODES)
-@click.argument("name_of", metavar="POOL", type=CityName())
+@click.argument("name_of", metavar="POOL", type=PoolName())
 @city_option
 @click.option("--name", help="What people call it; a new pool needs one.")
 @click.option(

@@ -11,6 +11,7 @@ from domain.proofs import Proof, ProofKind
 from domain.refusals import Refusal
 from infra.cli.desk import fail, in_city, print_json, settings_of
 from infra.cli.options import (
+    DAY,
     EXIT_CODES,
     Email,
     Reason,
@@ -46,7 +47,7 @@ def proof() -> None:
 @city_option
 @click.option(
     "--until",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=DAY,
     help="The last day on which it counts; a licence has one, and counts for half a year at most.",
 )
 @click.option("--method", type=Reason(), required=True, help="How it was seen, such as 'at the counter'.")

@@ -53,6 +53,26 @@ def test_every_option_is_explained() -> None:
     assert unexplained == []
 
 
+def test_what_a_command_asks_for_is_called_what_it_is() -> None:
+    asked = {
+        (*words, option.name or ""): option.make_metavar(click.Context(command))
+        for words, command in commands(main, ())
+        for option in command.params
+        if isinstance(option, click.Option) and not option.is_flag
+    }
+    assert [path for path, shown in asked.items() if "%" in shown] == []
+    assert [path for path, shown in asked.items() if shown == "CITY" and path[-1] not in {"city", "city_name"}] == []
+
+
+def test_a_month_that_is_none_is_refused_in_words_that_people_know() -> None:
+    refused = CliRunner().invoke(main, ["finance", "close", "2026-13", "--city", "nowhere"])
+    assert (refused.exit_code, refused.stderr.splitlines()[0], refused.stderr.splitlines()[-1]) == (
+        2,
+        "Usage: kommobil finance close [OPTIONS] YYYY-MM",
+        "Error: Invalid value for 'YYYY-MM': '2026-13' is none as in 2026-11",
+    )
+
+
 def test_every_command_that_works_on_an_installation_takes_its_data_folder() -> None:
     without = [
         path
