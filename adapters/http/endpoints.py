@@ -191,7 +191,7 @@ class Ask:
 
     async def document(self, wanted: type[S]) -> S:
         """`body`, for a shape that the domain has: unknown fields are faults at every depth, and all faults are told."""
-        return shapes.shaped(await self.body(dict[str, Any]), wanted)
+        return reading.between_the_ends(shapes.shaped(await self.body(dict[str, Any]), wanted))
 
     async def body_or(self, wanted: type[T], absent: T) -> T:
         """The JSON body, or `absent` where none was sent."""

@@ -29,6 +29,7 @@ LONGEST_STRING = 2000  # characters
 TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
 OPENING, CLOSING = (b"[", b"{"), (b"]", b"}")
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+ENDS = (b"0001-01-01", b"9999-12-31")
 TOO_FAR = "outside the years 2000 to 2099"
 _PATH = re.compile(r" - at `(?:key in )?\$(?P<path>[^`]*)`$")
 _FIELD = re.compile(r"field `(?P<field>[^`]+)`")
@@ -50,7 +51,27 @@ def body(raw: bytes, wanted: type[T], longest: int = LONGEST_STRING) -> T:
         raise Rejected("malformed") from error
     if b"\\u0000" in raw and (faults := tuple(_with_nul(msgspec.json.decode(raw), ""))):
         raise Rejected("invalid_input", errors=faults)
+    return between_the_ends(found) if any(end in raw for end in ENDS) else found
+
+
+def between_the_ends(found: T) -> T:
+    """The value, where no day or time in it is the calendar's first or last: the database's driver takes these for
+    `infinity`, which nothing reads as a day again. Raises Rejected."""
+    if faults := tuple(_at_the_ends(found, "")):
+        raise Rejected("invalid_input", errors=faults)
     return found
+
+
+def _at_the_ends(value: object, pointer: str) -> Iterator[Fault]:
+    match value:
+        case date() if (value.year, value.month, value.day) in {(1, 1, 1), (9999, 12, 31)}:
+            yield Fault(TOO_FAR, pointer=pointer)
+        case tuple() | list():
+            for index, item in enumerate(value):
+                yield from _at_the_ends(item, f"{pointer}/{index}")
+        case Struct():
+            for name, said in zip(value.__struct_fields__, value.__struct_encode_fields__, strict=True):
+                yield from _at_the_ends(getattr(value, name), f"{pointer}/{escaped(said)}")
 
 
 def _measure(raw: bytes, most: int) -> None:

@@ -179,6 +179,18 @@ async def test_an_exception_is_queued_taken_noted_and_closed(office: Office) -> 
     assert (opened["resolution"], opened["version"]) == (None, 6)
 
 
+async def test_an_exception_that_is_put_off_to_the_end_of_time_is_refused_and_the_queue_still_read(
+    office: Office,
+) -> None:
+    await office.upload(paid((2470, "a donation")))
+    await look(office)
+    (found,) = (await office.get("exceptions"))["items"]
+    never = {"due_on": "9999-12-31", "words": "never"}
+    refused = await office.ask("POST", f"exceptions/{found['id']}/postpone", json=never)
+    assert (*problem(refused), refused.json()["errors"][0]["pointer"]) == (422, "invalid_input", "/due_on")
+    assert (await office.get("exceptions"))["items"] == [found]
+
+
 async def test_what_was_booked_for_an_exception_and_taken_back_leads_to_it(office: Office) -> None:
     await office.upload(paid((2470, "a donation")))
     await look(office)

@@ -1,6 +1,6 @@
 """Reading input: each fault is found, and pointed at."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 from urllib.parse import quote
@@ -60,6 +60,24 @@ def test_a_fault_that_only_the_whole_shows_is_told_too() -> None:
 )
 def test_a_nul_is_pointed_at(field: bytes, pointers: set[str]) -> None:
     assert faults_of(b'{"start": "2030-01-01T10:00:00Z", ' + field + b"}") == pointers
+
+
+class Stay(Struct, frozen=True, rename={"first": "from"}):
+    first: date
+    note: str = ""
+    others: tuple["Stay", ...] = ()
+
+
+@pytest.mark.parametrize("end", ["0001-01-01", "9999-12-31"])
+def test_the_calendars_first_and_last_day_are_pointed_at_as_the_database_knows_them_for_no_days(end: str) -> None:
+    raw = f'{{"from": "{end}", "others": [{{"from": "2030-01-01"}}, {{"from": "{end}"}}]}}'
+    with pytest.raises(Rejected) as no:
+        reading.body(raw.encode(), Stay)
+    assert (no.value.code, [fault.pointer for fault in no.value.more["errors"]]) == (
+        "invalid_input",
+        ["/from", "/others/1/from"],
+    )
+    assert reading.body(f'{{"from": "2030-01-01", "note": "{end}"}}'.encode(), Stay).note == end
 
 
 def test_a_backslash_before_four_zeros_is_no_nul() -> None:
