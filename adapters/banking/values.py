@@ -2,11 +2,13 @@
 
 import re
 from datetime import UTC, date, datetime
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from adapters.banking.elements import Element
 from services.reconciliation.reading import FileProblem, Unreadable
 
+D = TypeVar("D", bound=date)
 _AMOUNT = re.compile(r"([0-9]{1,13})(?:\.([0-9]{0,5}))?")
 _DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(Z|[+-][0-9]{2}:[0-9]{2})?")
 # Of ISO 4217, those that are not counted in hundredths. No German account is kept in one of them.
@@ -74,9 +76,10 @@ def instant(element: Element, path: str, zone: ZoneInfo) -> datetime | None:
         return None
     try:
         found = datetime.fromisoformat(text)
-        return (found if found.tzinfo is not None else found.replace(tzinfo=zone)).astimezone(UTC)
-    except (ValueError, OverflowError) as problem:
+    except ValueError as problem:
         raise Unreadable(FileProblem.BAD_VALUE, f"{text!r} is no instant", path) from problem
+    found = _of_our_time(found, text, path)
+    return (found if found.tzinfo is not None else found.replace(tzinfo=zone)).astimezone(UTC)
 
 
 def flag(element: Element, path: str) -> bool:
@@ -88,6 +91,14 @@ def flag(element: Element, path: str) -> bool:
 
 def _date(text: str, path: str) -> date:
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text)
     except ValueError as problem:
         raise Unreadable(FileProblem.BAD_VALUE, f"{text!r} is no date", path) from problem
+    return _of_our_time(found, text, path)
+
+
+def _of_our_time(found: D, text: str, path: str) -> D:
+    """Nothing is reckoned with days beside, of which some are the calendar's last."""
+    if not 2000 <= found.year <= 2099:
+        raise Unreadable(FileProblem.BAD_VALUE, f"{text!r} is not in the years 2000 to 2099", path)
+    return found

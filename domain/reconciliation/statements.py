@@ -5,7 +5,7 @@ stretch and the line, so the same line has the same id however often, and wherev
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from itertools import pairwise
@@ -19,6 +19,8 @@ StatementId = NewType("StatementId", UUID)
 BankLineId = NewType("BankLineId", UUID)
 
 NAMESPACE = UUID("6f1a7c9e-2d0b-5e57-8b0f-0c1f5c7a0530")
+BESIDE = timedelta(days=31)
+"""How far beside a statement's days the bank may book a line of it. The line's day says into which month it is posted."""
 
 
 class BankLine(Struct, frozen=True):
@@ -101,6 +103,7 @@ class NotImportable(StrEnum):
     UNKNOWN_ACCOUNT = "unknown_account"
     TOTALS_DIFFER = "totals_differ"
     CURRENCIES_DIFFER = "currencies_differ"
+    DATES_DIFFER = "dates_differ"
     STATEMENT_DIFFERS = "statement_differs"
 
 
@@ -127,6 +130,12 @@ def faults(statement: BankStatement, ibans: frozenset[str], earlier: str | None)
         opening, moved, closing = (written(amount) for amount in (heading.opening, turnover, heading.closing))
         words = f"{_called(heading)} opens with {opening}, moves {moved} and closes with {closing}"
         found.append(Fault(NotImportable.TOTALS_DIFFER, words))
+    since, until = heading.opened_on - BESIDE, heading.closed_on + BESIDE
+    if strange := next((line for line in statement.lines if not since <= line.booked_on <= until), None):
+        words = (
+            f"{_called(heading)} is of {heading.opened_on} to {heading.closed_on}, with a line of {strange.booked_on}"
+        )
+        found.append(Fault(NotImportable.DATES_DIFFER, words))
     if earlier is not None and earlier != statement.digest:
         words = f"{_called(heading)} is known, and said something else then"
         found.append(Fault(NotImportable.STATEMENT_DIFFERS, words))

@@ -261,6 +261,8 @@ WRONG: dict[str, tuple[str, FileProblem, str]] = {
     "no status": (statement(entry(1).replace("BOOK", ""), closing=1), FileProblem.MISSING, "Stmt[1]/Ntry[1]"),
     "no such day": (statement(entry(1, on="2026-02-30"), closing=1), FileProblem.BAD_VALUE, "Stmt[1]/Ntry[1]/BookgDt"),
     "a day in words": (statement(entry(1, on="heute"), closing=1), FileProblem.BAD_VALUE, "Stmt[1]/Ntry[1]/BookgDt"),
+    "the last day of all": (statement(entry(1, on="9999-12-31"), closing=1), FileProblem.BAD_VALUE, "Stmt[1]/Ntry[1]/BookgDt"),
+    "a balance of another age": (statement(closing=1, on="1926-11-23"), FileProblem.BAD_VALUE, "Stmt[1]/Bal CLBD/Dt"),
     "a number in words": (
         statement(closing=1).replace(">17</ElctrncSeqNb", ">XVII</ElctrncSeqNb"),
         FileProblem.BAD_VALUE,

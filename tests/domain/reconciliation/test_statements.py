@@ -50,6 +50,16 @@ def test_several_currencies_in_one_statement_are_refused() -> None:
     assert reasons(faults(mixed, OURS, None)) == [NotImportable.CURRENCIES_DIFFER]
 
 
+@pytest.mark.parametrize(("days", "kept"), [(-32, True), (-33, False), (31, True), (32, False)])
+def test_a_line_is_booked_at_most_a_month_beside_the_days_of_its_statement(days: int, *, kept: bool) -> None:
+    """A statement is of the day after its opening balance: 22 to 23 November."""
+    statement = a_statement(100)
+    booked_on = MONDAY + timedelta(days=days)
+    strange = replace(statement, lines=(replace(statement.lines[0], booked_on=booked_on),))
+    words = f"statement 17/2026 of {IBAN} is of 2026-11-22 to 2026-11-23, with a line of {booked_on}"
+    assert faults(strange, OURS, None) == (() if kept else (Fault(NotImportable.DATES_DIFFER, words),))
+
+
 def test_a_statement_sent_again_says_the_same_whatever_it_is_called() -> None:
     first = a_statement(2470)
     again = a_statement(2470, named="RESENT", skipped=1)
