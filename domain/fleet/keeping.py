@@ -234,6 +234,40 @@ def with_paper(
     return replace(known, papers=papers, version=known.version + 1)
 
 
+def changes_nothing(command: ChangeVehicle, known: Vehicle) -> bool:
+    """Whether the vehicle is like that already: it may lack what nobody could open it to residents without today."""
+    place = replace(command.placement, code=command.placement.code or known.placement.code)
+    return (described(command.draft), place) == (known.description, known.placement)
+
+
+def changed_with_papers(
+    command: ChangeVehicle,
+    papers: Iterable[Document],
+    known: Vehicle,
+    around: Around,
+    actor: Actor,
+    *,
+    today: date,
+) -> Vehicle | NoVehicle | StillRented:
+    """The change and more papers at once. The papers come first where the change asks for them: what residents may rent from
+    now on needs what makes it rentable, and what they may not rent any more may lose it."""
+    given = tuple(papers)
+    found = _with_papers(given, changed(command, known, around, actor), actor, today)
+    if not (isinstance(found, Refusal) and isinstance(found.reason, NotRentable)):
+        return found
+    papered = _with_papers(given, known, actor, today)
+    return changed(command, papered, around, actor) if isinstance(papered, Vehicle) else found
+
+
+def _with_papers(
+    papers: Iterable[Document], known: Vehicle | NoVehicle | StillRented, actor: Actor, today: date
+) -> Vehicle | NoVehicle | StillRented:
+    for paper in papers:
+        if isinstance(known, Vehicle):
+            known = with_paper(paper, known, actor, today)
+    return known
+
+
 def living(known: Vehicle | None, to: Life, actor: Actor, today: date) -> Vehicle | NoVehicle:
     """The vehicle in that state, if its life may go on to it; unchanged where it is there. Into the workshop and back it goes
     by its blocks."""

@@ -20,9 +20,9 @@ from domain.fleet.keeping import (
     StillRented,
     Vehicle,
     added,
-    changed,
+    changed_with_papers,
+    changes_nothing,
     runs,
-    with_paper,
 )
 from domain.fleet.plates import Plate, plate
 from domain.fleet.procurement import EuCategory, Procured, Procurement
@@ -144,10 +144,10 @@ async def _taken(row: Row, *, books: FileBooks, actor: Actor, new_id: Callable[[
         life = read.life or Life.IN_SERVICE
         outcome = added(AddVehicle(vehicle_id, read.draft, read.placement, life, read.papers), around, actor, today.day)
     else:
-        outcome = changed(ChangeVehicle(vehicle_id, read.draft, read.placement), known, around, actor)
-        for paper in _new_papers(read.papers, known):
-            if isinstance(outcome, Vehicle):
-                outcome = with_paper(paper, outcome, actor, today.day)
+        change, papers = ChangeVehicle(vehicle_id, read.draft, read.placement), _new_papers(read.papers, known)
+        if not papers and changes_nothing(change, known):
+            return Told(row.number, Outcome.UNCHANGED, known.id, known.description.name)
+        outcome = changed_with_papers(change, papers, known, around, actor, today=today.day)
     if isinstance(outcome, StillRented):
         return Told(row.number, Outcome.REJECTED, code=StillRented.code, column="shared")
     if not isinstance(outcome, Vehicle):

@@ -3,6 +3,7 @@
 import csv
 from io import BytesIO, StringIO
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -69,6 +70,24 @@ async def test_what_is_given_away_changes_nothing_when_it_comes_back(garage: Gar
     assert [cell.value for cell in sheet[2]][1] == "=HYPERLINK(1)"
     assert sheet["B2"].data_type == "s"
     assert b"'=HYPERLINK(1)" in await given(garage, "csv")
+
+
+async def test_a_vehicle_that_residents_rent_without_its_papers_is_left_as_it_is_or_comes_with_them(
+    garage: Garage,
+) -> None:
+    (told,) = (await sent(garage, as_csv([a_row(garage)]))).json()["rows"]
+    opened = "UPDATE resources SET shared = true WHERE city = :city AND id = :id RETURNING 1"
+    await garage.database.rows(garage.seeded.city, opened, id=UUID(told["id"]))
+    back = (await sent(garage, await given(garage, "csv"))).json()
+    assert figures(back) == (0, 0, 2, 0), back
+    shared = a_row(garage, shared="ja", name="Kombi")
+    (told,) = (await sent(garage, as_csv([shared]))).json()["rows"]
+    assert (told["code"], told["column"]) == ("rental_entry_missing", "shared")
+    entered = {"rental_entry": "ja", "insurer_knows_of_renting": "ja", "hu_on": day(-100), "hu_until": day(200)}
+    report = (await sent(garage, as_csv([shared | entered]))).json()
+    assert figures(report) == (0, 1, 0, 0), report
+    shown = await garage.shown(report["rows"][0]["id"])
+    assert (shown["name"], shown["shared"], shown["version"]) == ("Kombi", True, 5)
 
 
 async def test_how_a_vehicle_was_procured_comes_and_goes_with_the_table(garage: Garage) -> None:
