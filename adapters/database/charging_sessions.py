@@ -103,6 +103,8 @@ SELECT json_build_object('station_id', CAST(:station AS uuid),
   'before', (SELECT coalesce(json_agg({session_json("o")}), '[]'::json) FROM charging_sessions o WHERE o.city = :city
     AND o.charging_station_id = :station AND o.evse = x.evse AND x.evse > 0 AND o.state = 'active' AND o.id IS DISTINCT FROM cs.id
     AND o.began_at <= x.began),
+  'is_stopping', EXISTS (SELECT FROM station_orders w WHERE w.city = cs.city AND w.charging_station_id = cs.charging_station_id
+    AND w.kind = 'stop_transaction' AND w.wanted ->> 'ref' = cs.ref AND w.answered_at IS NULL AND w.expires_at > CAST(:now AS timestamptz)),
   'billing', CASE WHEN CAST(:shows AS boolean) OR cs.stops_at ? 'budget' OR {BY_SESSION.format(s="cs")} THEN {billing_json("cs", others=True)} END)::text
 FROM (SELECT 1) one LEFT JOIN charging_sessions cs ON {{which}}
 CROSS JOIN LATERAL (SELECT coalesce(nullif(CAST(:evse AS int), 0), cs.evse, 0) AS evse, coalesce(CAST(:began AS timestamptz), cs.began_at) AS began) x
@@ -240,11 +242,12 @@ class SqlHearingBooks:
             "at": min(told.at, now) if told.at > now - LONG_AGO else now,
             "began": began,
             "shows": not isinstance(told, TransactionStarted) and told.seq is not None,  # 2.0.1: what it costs so far
+            "now": now,
         }
         return _known.decode(await self._ask(OF_TOLD, values))
 
     async def running(self, station: ChargingStationId, evse: int) -> Known:
-        values = {"station": station, "evse": evse, "began": None, "shows": False}
+        values = {"station": station, "evse": evse, "began": None, "shows": False, "now": self._now}
         return _known.decode(await self._ask(RUNNING, values))
 
     async def token(self, station: ChargingStationId, token: IdToken, now: datetime) -> KnownToken | None:

@@ -52,7 +52,8 @@ IDLE_AFTER = timedelta(minutes=10)
 class Known(Struct, frozen=True):
     """What we know when something is told. `session` is the one that it is about, with its points; `token` that which it names,
     or, where it names none, the session's. `resource_id` is sold of the EVSE. `superseded` says that another session began there
-    later, `before` are those under way there that began earlier. `billing` is its booking's. `number` is free."""
+    later, `before` are those under way there that began earlier. `billing` is its booking's. `number` is free. `is_stopping` says that the
+    station is to be told to stop it, and has not answered yet."""
 
     station_id: ChargingStationId
     number: int
@@ -63,6 +64,7 @@ class Known(Struct, frozen=True):
     superseded: bool = False
     before: tuple[Session, ...] = ()
     billing: Billing | None = None
+    is_stopping: bool = False
 
 
 class Heard(Struct, frozen=True):
@@ -128,7 +130,7 @@ def _taken_in(session: Session, new: tuple[Point, ...], known: Known, now: datet
         session = replace(session, idle_told_at=now)
         events.append(SessionIdle(session.id, booked))
     stop = None
-    if active and not was_asked(session, now) and _is_unwanted(session, went, known, now):
+    if active and not known.is_stopping and not was_asked(session, now) and _is_unwanted(session, went, known, now):
         session, stop = replace(session, stop_asked_at=now), StopTransaction(session.ref)
     over = () if session.state is SessionState.PENDING else tuple(_superseded(each, now) for each in known.before)
     heard = Heard(replace(session, version=session.version + 1), new, (), over, tuple(events), stop)

@@ -15,10 +15,12 @@ from sqlalchemy.exc import DBAPIError
 from adapters.database.charging_bills import SqlBills
 from adapters.database.charging_reading import SqlSessions
 from adapters.database.charging_transactions import SqlTransactions, sessions_to_bill, sessions_to_settle
+from adapters.database.station_orders import place_order
 from adapters.metering.signatures import EcdsaSignatures
 from domain.booking.bookings import Booking, Readings, State
 from domain.booking.life import FinishBooking
 from domain.booking.resources import Service
+from domain.charging.orders import OrderId, StationOrder, StopTransaction
 from domain.charging.reports import (
     Context,
     IdToken,
@@ -195,6 +197,35 @@ async def test_who_has_booked_may_charge_and_nobody_else(charging: Charging, tok
     orders = await charging.world.rows("SELECT kind, wanted ->> 'ref' FROM station_orders WHERE city = :city")
     ((number,),) = await charging.sessions("number")
     assert orders == ([] if verdict is TokenVerdict.ACCEPTED else [("stop_transaction", str(number))])
+
+
+async def test_a_station_that_has_not_answered_yet_is_not_told_to_stop_again(charging: Charging) -> None:
+    """Whether it says what its meter shows or how its plug is; what another transaction is to do is no matter."""
+    world, at = charging.world, charging.at
+
+    async def tells(minute: float) -> int:
+        now = NOON + minutes(minute)
+        report = TransactionUpdated(ref, now, 1, readings=(read(now, 5000 + int(minute * 100)),))
+        await charging.central(now).updated(at, report)
+        status = StatusReported(1, 1, EvseStatus.CHARGING, f"Charging {minute}", now)
+        await charging.central(now + minutes(0.1)).status_reported(at, status)
+        return len(await world.rows("SELECT id FROM station_orders WHERE city = :city"))
+
+    async def answered() -> None:
+        await world.rows(
+            "UPDATE station_orders SET answered_at = now(), answered = 'accepted', answer = '{}'"
+            " WHERE city = :city AND answered_at IS NULL AND wanted ->> 'ref' = :ref RETURNING 1",
+            ref=ref,
+        )
+
+    another = StationOrder(OrderId(new_id()), at.id, StopTransaction(TransactionRef("tx")), NOON, NOON + hours(9))
+    async with world.database.app.transactions.city(at.city) as connection:
+        await place_order(connection, at.city, another)
+    ref = TransactionRef(str((await charging.started(token=IdToken("NOBODY"))).number))
+    assert [await tells(0.5), await tells(2), await tells(30)] == [2, 2, 2]
+    await answered()
+    assert [await tells(31), await tells(31.5), await tells(33)] == [3, 3, 3]
+    assert [await tells(92), await tells(94)] == [4, 4], "what nobody told in time is told no more"
 
 
 async def test_nobody_charges_with_a_token_where_it_is_not_for(charging: Charging) -> None:

@@ -53,7 +53,7 @@ def status(at: datetime, said: str, evse: int = 1) -> StatusReported:
 
 
 class Central:
-    """`now` goes on by a second with each report."""
+    """`now` goes on by a second with each report. `stopping` is what is to be stopped, as soon as its station has answered."""
 
     def __init__(self, now: datetime, *bookings: tuple[IdToken, TokenBooking]) -> None:
         self.now = now
@@ -61,6 +61,7 @@ class Central:
         self.sessions: dict[SessionId, Session] = {}
         self.points: dict[SessionId, tuple[Point, ...]] = {}
         self.heard = list[Heard]()
+        self.stopping = set[TransactionRef]()
         self._keys: dict[tuple[object, ...], SessionId] = {}
 
     def tell(self, *reports: Told | StatusReported) -> Heard | None:
@@ -97,8 +98,11 @@ class Central:
         session = next(
             (s for s in self.sessions.values() if s.evse == report.evse and s.state is SessionState.ACTIVE), None
         )
-        known = Known(STATION, 0, session, self.points[session.id] if session else ())
-        return hear_status(report, known, self.now)
+        points = self.points[session.id] if session else ()
+        return hear_status(report, Known(STATION, 0, session, points, is_stopping=self._is_stopping(session)), self.now)
+
+    def _is_stopping(self, session: Session | None) -> bool:
+        return session is not None and session.ref in self.stopping
 
     def _known(self, report: Told, session: Session | None) -> Known:
         began = report.at if isinstance(report, TransactionStarted) else session.began_at if session else None
@@ -124,6 +128,7 @@ class Central:
                 for each in there
                 if each.state is SessionState.ACTIVE and began and each.began_at and each.began_at <= began
             ),
+            is_stopping=self._is_stopping(session),
         )
 
     def _keep(self, heard: Heard) -> None:

@@ -109,6 +109,28 @@ def test_a_token_that_nobody_gave_is_answered_and_the_station_is_told_to_stop() 
     assert (central.only.state, central.only.flags) == (SessionState.INVALID, (Flag.NOT_AUTHORISED,))
 
 
+def test_a_station_is_told_to_stop_once_a_minute_and_not_again_before_it_has_answered() -> None:
+    """However long that takes: where thousands wait to be told, asking them again each minute would make the line longer than it gets
+    shorter."""
+    central, stop = Central(NOON), StopTransaction(TransactionRef("1"))
+
+    def tell(seconds: int) -> StopTransaction | None:
+        at = central.now = NOON + timedelta(seconds=seconds)
+        heard = central.tell(TransactionUpdated(stop.ref, at, readings=(read(at, 5000 + seconds),)))
+        assert heard is not None
+        return heard.stop
+
+    central.tell(started_16(token=IdToken("DEADBEEF")))
+    central.stopping = {stop.ref}
+    assert [tell(30), tell(90), tell(600)] == [None, None, None]
+    charging = status(NOON + minutes(11), "Charging")
+    heard = central.tell(charging)
+    assert heard is not None
+    assert heard.stop is None
+    central.stopping = set()  # it has answered, and goes on
+    assert [tell(700), tell(730), tell(770)] == [stop, None, stop]
+
+
 def test_a_token_that_charges_elsewhere_does_not_charge_twice() -> None:
     central = Central(NOON)
     central.tell(started_16())
