@@ -34,6 +34,7 @@ from domain.identity import City
 from infra.bench.city import BenchCity, BenchResource
 from infra.bench.running import Connection, RunningApi, http_request, running_api
 from infra.bench.scaffold import BenchDatabase, bench_database, cpu_of, postgres_settings, postmaster_of
+from infra.bench.waiting import until
 from infra.clock import now
 from infra.ids import new_id
 from infra.serving import ocpp_program
@@ -51,9 +52,15 @@ SELECT json_build_object('sessions', (SELECT count(*) FROM charging_sessions WHE
   'over', (SELECT count(*) FROM charging_sessions WHERE city = $1::text AND over_at IS NOT NULL),
   'messages', (SELECT count(*) FROM station_messages WHERE city = $1::text))::text
 """
-WAITING = "SELECT count(*) FROM station_orders WHERE city = $1::text AND answered_at IS NULL AND expires_at > now()"
+# Each is told again every minute, as none of these stations stops: there may never be a moment in which nothing waits.
+ANSWERED = (
+    "SELECT count(DISTINCT charging_station_id) FROM station_orders WHERE city = $1::text AND answered_at IS NOT NULL"
+)
+OPEN = """
+SELECT format('%s orders wait, %s of them for an answer', count(*), count(sent_at)) FROM station_orders
+WHERE city = $1::text AND answered_at IS NULL AND expires_at > now()
+"""
 PEOPLE, CLIENTS, HOURS_AHEAD = 64, 8, 24 * 60
-ALL_THERE_WITHIN_S, ENDED_WITHIN_S = 120.0, 180.0
 ORDER_EVERY_S = 0.1
 TOKEN = "BENCH"  # noqa: S105 - a card that nobody knows: every start is answered all the same
 
@@ -141,13 +148,20 @@ class Bench(Struct, frozen=True):
         await asyncio.gather(*under_way)
         return sorted(took)
 
-    async def nothing_waits(self) -> None:
-        """Every station has begun a transaction with a card that nobody knows, and is told to stop it: until all have answered."""
+    async def all_answered(self) -> None:
+        """Every station has begun a transaction with a card that nobody knows, and is told to stop it: until each has answered."""
         connection = await asyncpg.connect(self.database.loader.url)
+
+        async def answered() -> int:
+            return int(await connection.fetchval(ANSWERED, self.city))
+
+        async def told(most: int) -> str:
+            return (
+                f"{most} of {len(self.stations)} stations have answered, {await connection.fetchval(OPEN, self.city)}"
+            )
+
         try:
-            async with asyncio.timeout(ALL_THERE_WITHIN_S):
-                while await connection.fetchval(WAITING, self.city):  # noqa: ASYNC110 - only the database knows
-                    await asyncio.sleep(0.2)
+            await until(answered, len(self.stations), told)
         finally:
             await connection.close()
 
@@ -190,7 +204,7 @@ async def run(
     processes: int = 1,
     say: Callable[[str], None] = print,
 ) -> Figures:
-    """Measure, and print what is to be said of it."""
+    """Measure, and print what is to be said of it. Raises Stalled where stations come, answer or end no more."""
     with tempfile.TemporaryDirectory(prefix="kommobil-bench-") as path:
         async with bench_database() as database:
             city = BenchCity()
@@ -228,7 +242,7 @@ async def _measured(
         async with bench.central() as pid:
             connected = await _timed(lambda: _there(crowd, len(keys)))
             say(f"{len(keys)} stations were there after {connected:.1f} s, {_rss(pid):.0f} MiB")
-            settled = await _timed(bench.nothing_waits)
+            settled = await _timed(bench.all_answered)
             say(
                 f"what they were told at once, each to stop a transaction of nobody's, was answered {settled:.1f} s later"
             )
@@ -243,9 +257,7 @@ async def _measured(
         async with bench.central():
             reconnected = await _timed(lambda: _there(crowd, len(keys)))
             crowd.end_transactions()
-            async with asyncio.timeout(ENDED_WITHIN_S):
-                while len(crowd.ended) < len(keys):  # noqa: ASYNC110 - stations tell nobody
-                    await asyncio.sleep(0.1)
+            await _all_in(crowd.ended, len(keys), "have ended their transactions")
             await asyncio.sleep(1)  # for the log, which is written a moment later
     finally:
         await crowd.stop()
@@ -298,9 +310,17 @@ async def _register(
 
 
 async def _there(crowd: Crowd, count: int) -> None:
-    async with asyncio.timeout(ALL_THERE_WITHIN_S):
-        while len(crowd.there) < count:  # noqa: ASYNC110 - stations tell nobody
-            await asyncio.sleep(0.05)
+    await _all_in(crowd.there, count, "are there")
+
+
+async def _all_in(stations: set[str], wanted: int, doing: str) -> None:
+    async def count() -> int:
+        return len(stations)
+
+    async def told(most: int) -> str:
+        return f"{most} of {wanted} stations {doing}"
+
+    await until(count, wanted, told, pause_s=0.05)
 
 
 async def _timed(work: Callable[[], Awaitable[None]]) -> float:

@@ -141,9 +141,14 @@ def calendar(
 def stations(*, stations: int, seconds: int, bookings: int, processes: int, as_json: bool) -> None:
     """Charging stations at the central system: memory, round trips of orders under load, and all of them back after a kill."""
     from infra.bench.stations import run  # noqa: PLC0415 - so that --help stays quick
+    from infra.bench.waiting import Stalled  # noqa: PLC0415 - likewise
+    from infra.cli.desk import fail  # noqa: PLC0415 - likewise
 
     measured = run(stations=stations, seconds=seconds, bookings=bookings, processes=processes, say=_said(as_json))
-    _print(asyncio.run(measured), as_json)
+    try:
+        _print(asyncio.run(measured), as_json)
+    except Stalled as problem:
+        fail(str(problem), cause=problem)
 
 
 @bench.command("assignment", epilog=EXIT_CODES)

@@ -257,7 +257,8 @@ class Link:
         self._note(Direction.OUT, Call(name, action, payload))
         try:
             await self._socket.send(frames.call(name, action, payload))
-            return await asyncio.wait_for(self._waiting.answer, ANSWER_S)
+            async with asyncio.timeout(ANSWER_S):
+                return await self._waiting.answer
         finally:
             self._waiting = None
 

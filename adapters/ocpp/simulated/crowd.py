@@ -91,7 +91,8 @@ class Crowd:
             while identity not in self.ended:
                 await self._tell(line, identity)
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._ending.wait(), self._plan.every_s)
+                    async with asyncio.timeout(self._plan.every_s):
+                        await self._ending.wait()
                 if self._ending.is_set():
                     await self._end(line, identity)
             await hearing
@@ -145,6 +146,7 @@ class _Line:
         self._count += 1
         self._answer = asyncio.get_running_loop().create_future()
         await self._socket.send(msgspec.json.encode([2, str(self._count), action, payload]).decode())
-        answer = await asyncio.wait_for(self._answer, ANSWER_S)
+        async with asyncio.timeout(ANSWER_S):  # wait_for takes an answer and forgets that it was cancelled meanwhile
+            answer = await self._answer
         self._crowd.sent[action] += 1
         return answer

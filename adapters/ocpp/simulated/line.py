@@ -81,7 +81,9 @@ class Line:
             answer = self._waiting[name] = asyncio.get_running_loop().create_future()
             try:
                 await self._socket.send(json.dumps([CALL, name, *said]))
-                return await asyncio.wait_for(answer, ANSWER_S)
+                async with asyncio.timeout(ANSWER_S):
+                    found: Payload = await answer
+                return found
             except (ConnectionClosed, TimeoutError) as error:
                 raise NotReachedError from error
             finally:
