@@ -13,7 +13,7 @@ from domain.charging.orders import OrderAnswered, StartTransaction
 from domain.charging.sessions.starting import ChargeNotBegun, StartAsked, StartAwaited, heard_of_start
 from domain.identity import SYSTEM, City
 
-# Whoever has no account has given no address for it, and sees it where she asked.
+# Whoever has no account is written to when her charge is given up: the station is asked again by itself until then.
 ASKED = text("""
 SELECT o.id AS order_id, b.id AS booking_id, o.answered, o.answered_at,
   NOT EXISTS (SELECT FROM station_orders n WHERE n.city = o.city AND n.charging_station_id = o.charging_station_id AND n.kind = o.kind

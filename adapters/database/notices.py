@@ -35,9 +35,13 @@ NOTICE = IN_CITY.format(
     'switched_off', to_json(h.notices_off), 'waits_for_return', {WAITS}, 'instead', CASE WHEN b.reason_code = 'no_plug' OR {WAITS} OR {BLOCKED} THEN {INSTEAD} ELSE '[]'::json END,
     'dunning', (SELECT {CASE} FROM dunning_cases k WHERE k.city = b.city AND k.booking_id = b.id
       ORDER BY k.opened_at DESC LIMIT 1),
-    'asks', CASE WHEN h.id <> b.holder_id THEN (SELECT coalesce(w.name, w.email) FROM persons w
+    'is_guest', h.is_guest, 'asks', CASE WHEN h.id <> b.holder_id THEN (SELECT coalesce(w.name, w.email) FROM persons w
       WHERE w.city = b.city AND w.id = b.holder_id) END)
-  FROM bookings b {WHERE_IT_STANDS} JOIN persons h ON h.city = b.city AND h.id = coalesce($3::uuid, b.holder_id)
+  FROM bookings b {WHERE_IT_STANDS} CROSS JOIN LATERAL (
+    SELECT p.id, p.email, p.language, p.notices_off, false AS is_guest FROM persons p
+    WHERE p.city = b.city AND p.id = coalesce($3::uuid, b.holder_id)
+    UNION ALL SELECT g.holder_id, g.email, g.language, '{{}}', true FROM guest_addresses g
+    WHERE g.city = b.city AND g.holder_id = coalesce($3::uuid, b.holder_id) LIMIT 1) h
   WHERE b.city = $1::text AND b.id = $2::uuid AND h.email IS NOT NULL"""
 )
 

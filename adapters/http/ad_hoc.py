@@ -77,7 +77,7 @@ class OfferView(Struct, frozen=True):
 class BeginRequest(Struct, forbid_unknown_fields=True, frozen=True):
     """`tariff_id` and `tariff_version` are of the offer that was shown: at other prices nothing begins. `energy_kwh` and `budget` are what it
     stops at. `return_url` is where the payment page sends whoever has paid, or left it. The
-    receipt is mailed to `email`, and that forgotten three days later."""
+    receipt is mailed to `email`, or that it did not begin; the address is forgotten three days later."""
 
     resource_id: UUID
     tariff_id: Annotated[str, Meta(min_length=1, max_length=100)]

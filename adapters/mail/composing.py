@@ -36,7 +36,8 @@ def compose(
     if isinstance(notice, WaitlistNotice):
         written, entry = waitlist_letter(occasion, notice, language), None
     else:
-        written, entry = letter(occasion, notice, language, at), calendar_entry(notice, sent_from)
+        written = letter(occasion, notice, language, at)
+        entry = None if notice.is_guest else calendar_entry(notice, sent_from)
     return Message(
         id=message_id,
         written_at=at,

@@ -132,6 +132,8 @@ class Texts(Struct, frozen=True, kw_only=True):
     late_waits: str
     not_begun_subject: str
     not_begun: str
+    given_up: str
+    given_up_is_free: str
     charged_subject: str
     charged: str
     charged_costs: str

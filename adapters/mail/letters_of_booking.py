@@ -25,6 +25,8 @@ def confirmed(about: About) -> tuple[str, ...]:
 
 def cancelled(about: About) -> tuple[str, ...]:
     texts = about.texts
+    if about.notice.is_guest:
+        return _given_up(about)
     why = {
         ReasonCode.BY_STAFF: texts.cancelled_by_us,
         ReasonCode.PAYMENT_FAILED: texts.cancelled_unpaid,
@@ -41,9 +43,24 @@ def cancelled(about: About) -> tuple[str, ...]:
     )
 
 
+def _given_up(about: About) -> tuple[str, ...]:
+    """To whoever charges without an account: there is no calendar to look at, and the price of what was held would only mislead her."""
+    texts, place = about.texts, about.notice.place
+    return (
+        texts.not_begun_subject,
+        texts.given_up.format(what=place.resource, where=place.whereabouts),
+        cost_of(about.notice, about.language, texts.given_up_is_free, texts.cancelling_costs),
+        _instead(about),
+    )
+
+
 def _no_plug(about: About) -> str:
+    return f"{about.texts.no_plug} {_instead(about)}"
+
+
+def _instead(about: About) -> str:
     names, texts = ", ".join(about.notice.instead), about.texts
-    return f"{texts.no_plug} {texts.no_plug_instead.format(names=names) if names else texts.no_plug_nothing_instead}"
+    return texts.no_plug_instead.format(names=names) if names else texts.no_plug_nothing_instead
 
 
 def assigned(about: About) -> tuple[str, ...]:

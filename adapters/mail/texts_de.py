@@ -187,6 +187,8 @@ TEXTS = Texts(
     not_begun="{what} hat nicht zu laden begonnen. Bitte prüfen Sie, ob das Kabel an Fahrzeug und Ladesäule fest sitzt, und starten Sie "
     "noch einmal. Ihre Buchung gilt weiter. Gelingt es auch dann nicht, melden Sie bitte ein Problem: Dann nennen wir Ihnen andere "
     "Ladepunkte, und Sie können kostenlos absagen.",
+    given_up="{what} ({where}) hat nicht zu laden begonnen. Wir haben es eine Weile versucht und dann aufgegeben.",
+    given_up_is_free="Sie zahlen nichts.",
     charged_subject="Fertig geladen: {what}",
     charged="Ihr Fahrzeug nimmt an {what} keine Energie mehr auf. Bitte beenden Sie das Laden und machen Sie den Platz frei.",
     charged_costs="Steht ein Fahrzeug insgesamt länger als {minutes} Minuten dort, ohne zu laden, kostet jede weitere Minute {per_minute}, "

@@ -179,6 +179,8 @@ TEXTS = Texts(
     not_begun_subject="Charging has not begun: {what}",
     not_begun="{what} has not begun to charge. Please see that the cable sits firmly at the vehicle and at the charger, and start again. "
     "Your booking still counts. If it fails again, please report a problem: then we name other chargers, and you may cancel for free.",
+    given_up="{what} ({where}) has not begun to charge. We tried for a while, and have given up.",
+    given_up_is_free="You pay nothing.",
     charged_subject="Charged: {what}",
     charged="Your vehicle takes no more energy at {what}. Please end the session and make room.",
     charged_costs="Once a vehicle has stood there for more than {minutes} minutes in all without charging, each further minute costs "

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from domain.booking.bookings import Booking, State
+from domain.booking.bookings import Booking, ReasonCode, State
 from domain.booking.resources import Service
 from domain.cities import NoticeSettings
 from domain.notices.occasions import REMINDERS, URGENT, Occasion
@@ -40,6 +40,12 @@ class Reminder(Struct, frozen=True):
     about: str
     at: datetime
     unsent: Unsent | None = None
+
+
+def reaches_guests(occasion: Occasion, booking: Booking) -> bool:
+    """Whether somebody without an account is written to: her station did not begin, and what was held goes back. The rest she sees where
+    she follows her charge, and its receipt comes by itself."""
+    return occasion is Occasion.CANCELLED and booking.reason_code is ReasonCode.NO_PLUG
 
 
 def not_before(occasion: Occasion, booking: Booking, settings: NoticeSettings, zone: tzinfo, at: datetime) -> datetime:

@@ -52,7 +52,8 @@ class BookingNotice(Struct, frozen=True):
     is stranded or gets no plug, `instead` are equal resources at the same station that are free for the booking, by name. `dunning` is there
     where it is owed for. `holder` is who is written to, and where that is somebody who may approve the booking, `asks` is who
     asks her, by name.
-    `switched_off` is what the holder does not want to be written."""
+    `switched_off` is what the holder does not want to be written; `is_guest` says that she has no account, and gave an address for this
+    charge alone."""
 
     city: City
     settings: CitySettings
@@ -65,6 +66,7 @@ class BookingNotice(Struct, frozen=True):
     dunning: Case | None = None
     switched_off: frozenset[OptionalNotice] = frozenset()
     asks: str | None = None
+    is_guest: bool = False
 
 
 class WaitlistNotice(Struct, frozen=True):

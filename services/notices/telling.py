@@ -16,7 +16,7 @@ from domain.booking.waiting import WaitlistEntryId
 from domain.identity import City
 from domain.notices.log import SENT, Due, NoticeId, NoticeState, Outcome, Planned, failed, skipped
 from domain.notices.occasions import ONCE, QUESTIONS, REMINDERS, Occasion
-from domain.notices.planning import ATTEMPTS, Unsent, not_before, outdated, upcoming
+from domain.notices.planning import ATTEMPTS, Unsent, not_before, outdated, reaches_guests, upcoming
 from domain.notices.waiting import about, is_so, waiting_not_before
 from domain.payments.dunning import CaseState
 from domain.payments.payments import PaymentState, Purpose
@@ -33,7 +33,7 @@ async def tell(
     """Write down that the holder is to be told of what happened `at`, by that entry of the outbox, and tell her now if it is
     time; whether that was done. Raises what the mailer raises: the notice is tried again then."""
     notice = await desk.notices.notice(city, booking_id)
-    if notice is None:
+    if notice is None or (notice.is_guest and not reaches_guests(occasion, notice.booking)):
         return False
     is_true = STILL_TRUE[occasion](notice)
     if not is_true and occasion in CONDITIONAL:
@@ -119,7 +119,7 @@ async def tell_waiting(
 async def remind(city: City, booking_id: BookingId, *, desk: NoticeDesk) -> int:
     """Write down what the holder is to be reminded of as the booking stands; how much that is."""
     notice = await desk.notices.notice(city, booking_id)
-    if notice is None:
+    if notice is None or notice.is_guest:
         return 0
     reminders = upcoming(notice.booking, notice.settings.notices, _zone(notice), desk.clock())
     for each in reminders:

@@ -10,6 +10,7 @@ from domain.booking.events import AlreadyThere, Changed, NotPossible
 from domain.charging.ad_hoc.leaving import leave
 from domain.charging.ad_hoc.steps import AdHocFacts, End, next_step
 from domain.refusals import Refusal
+from services.charging.ad_hoc.links import NoLink
 
 
 class LeavingBooks(Protocol):
@@ -23,11 +24,13 @@ class LeavingBooks(Protocol):
         """Have its station told to stop."""
 
 
-async def leave_ad_hoc(booking_id: BookingId, *, books: LeavingBooks, now: datetime) -> Booking | Refusal[NotPossible]:
+async def leave_ad_hoc(
+    booking_id: BookingId, *, books: LeavingBooks, now: datetime
+) -> Booking | Refusal[NotPossible] | Refusal[NoLink]:
     """The booking as it is then. Whoever asks again has her station told again, once it had time to stop."""
     facts = await books.facts(booking_id)
     if facts is None:
-        return Refusal(NotPossible.UNKNOWN_BOOKING)
+        return Refusal(NoLink.UNKNOWN_CHARGE)
     decided = leave(facts, now)
     if isinstance(decided, Refusal):
         return decided

@@ -1,6 +1,9 @@
 """Whoever stands at a charger without an account, over HTTP: from the price to the receipt, with Stripe's sandbox and its page."""
 
+import secrets
 from collections.abc import AsyncIterator
+from email import message_from_string, policy
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -10,11 +13,15 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
+from adapters.database.ad_hoc_leaving import SqlLeavingBooks
 from domain.booking.bookings import BookingId
 from domain.charging.reports import IdToken, TransactionEnded, TransactionRef, TransactionStarted, TransactionUpdated
-from domain.identity import Role
+from domain.identity import PersonId, Role
+from domain.refusals import Refusal
 from infra.clock import now
 from infra.ids import new_id
+from services.charging.ad_hoc.leaving import leave_ad_hoc
+from services.charging.ad_hoc.links import NoLink, guest_of
 from tests.adapters.http.books import DATEV
 from tests.adapters.http.garage import problem
 from tests.adapters.http.test_charging_sessions import Plugged
@@ -22,7 +29,7 @@ from tests.adapters.http.tills import Till, opened
 from tests.api import a_token, bearer
 from tests.database import Databases
 from tests.domain.charging.sessions.central import read
-from tests.examples import minutes
+from tests.examples import a_call, minutes
 from tests.invoices import CITY
 
 pytestmark = pytest.mark.database
@@ -74,6 +81,13 @@ class Stranger:
 
 def letters(folder: Path) -> list[str]:
     return [file.read_text() for file in folder.glob("*.eml")]
+
+
+def told_that_it_has_not_begun(folder: Path) -> list[tuple[str, str]]:
+    """To whom, and in which words."""
+    mails = [message_from_string(each, _class=EmailMessage, policy=policy.SMTP) for each in letters(folder)]
+    mails = [mail for mail in mails if str(mail["Subject"]).startswith("Charging has not begun: ")]
+    return [(str(mail["To"]), " ".join(mail.get_content().split())) for mail in mails]
 
 
 @pytest.fixture(scope="module")
@@ -161,7 +175,9 @@ async def test_from_the_price_to_the_receipt_without_an_account(stranger: Strang
         assert problem(await stranger.look(other)) == (404, "unknown_charge")
 
 
-async def test_a_station_that_does_not_begin_is_given_up_and_the_money_goes_back(stranger: Stranger) -> None:
+async def test_a_station_that_does_not_begin_is_given_up_and_the_money_goes_back(
+    stranger: Stranger, tmp_path: Path
+) -> None:
     begun = (await stranger.begin()).json()
     await stranger.plugged.rows("UPDATE evses SET resource_id = NULL WHERE city = :city RETURNING city")
     await stranger.pays(begun["payment_url"])
@@ -169,14 +185,32 @@ async def test_a_station_that_does_not_begin_is_given_up_and_the_money_goes_back
     assert (told["state"], told["payment"], told["cost"]["amount"]) == ("not_started", "released", 0)
     assert await stranger.money() == [("ad_hoc", "released", 1500, 0)]
     assert problem(await stranger.look(begun["link"], "/receipt")) == (404, "unknown_invoice")
+    ((to, text),) = told_that_it_has_not_begun(tmp_path)
+    assert to == "eve@example.org"
+    assert "charging 1 (Altstadtmarkt 1) has not begun to charge." in text
+    assert "You pay nothing. The hold of EUR 15.00 on your card is being released." in text
+    assert "Price" not in text
+    await stranger.plugged.work()
+    assert len(told_that_it_has_not_begun(tmp_path)) == 1
 
 
-async def test_whoever_leaves_before_it_begins_pays_nothing_and_cannot_pay_any_more(stranger: Stranger) -> None:
+async def test_whoever_says_no_address_is_not_written_to(stranger: Stranger, tmp_path: Path) -> None:
+    begun = (await stranger.begin(email=None)).json()
+    await stranger.plugged.rows("UPDATE evses SET resource_id = NULL WHERE city = :city RETURNING city")
+    await stranger.pays(begun["payment_url"])
+    assert (await stranger.look(begun["link"])).json()["state"] == "not_started"
+    assert told_that_it_has_not_begun(tmp_path) == []
+
+
+async def test_whoever_leaves_before_it_begins_pays_nothing_and_cannot_pay_any_more(
+    stranger: Stranger, tmp_path: Path
+) -> None:
     begun = (await stranger.begin()).json()
     left = await stranger.stop(begun["link"])
     assert (left.status_code, left.json()["state"]) == (200, "cancelled")
     await stranger.plugged.work()
     assert await stranger.money() == [("ad_hoc", "released", 1500, 0)]
+    assert told_that_it_has_not_begun(tmp_path) == [], "she did so herself"
     page = await stranger.plugged.till.sandbox.http.post(begun["payment_url"])
     assert page.status_code == 400
     assert (await stranger.stop(begun["link"])).json()["state"] == "cancelled"
@@ -246,6 +280,14 @@ async def test_what_began_before_we_heard_of_it_is_stopped_and_paid_by_whoever_l
     await plugged.work()
     assert (await stranger.look(link)).json()["state"] == "completed"
     assert await stranger.money() == [("ad_hoc", "captured", 1500, 725)]
+
+
+async def test_a_charge_that_is_gone_as_she_stops_it_is_unknown(stranger: Stranger, database: Databases) -> None:
+    city, at = stranger.city, now()
+    call = a_call(guest_of(city, PersonId(new_id())))
+    async with database.app.transactions.city(city) as connection:
+        books = SqlLeavingBooks(connection, call, new_id, secrets.token_bytes, at)
+        assert await leave_ad_hoc(BookingId(new_id()), books=books, now=at) == Refusal(NoLink.UNKNOWN_CHARGE)
 
 
 async def test_a_charge_of_which_only_the_middle_was_told_is_stopped_too(stranger: Stranger) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from adapters.mail.composing import compose
 from domain.booking.bookings import Booking, ReasonCode, State
 from domain.booking.changing import Surroundings, shorten
 from domain.booking.extensions import BookingShortened
@@ -9,7 +10,7 @@ from domain.notices.occasions import Occasion
 from domain.periods import Period
 from tests.adapters.mail.letters import said, written
 from tests.adapters.mail.notices import a_notice, held_for
-from tests.examples import BERLIN, NOON, POLICIES, TARIFFS, a_booking, a_resource, an_order, euros, hours
+from tests.examples import BERLIN, NOON, POLICIES, TARIFFS, a_booking, a_resource, an_id, an_order, euros, hours
 
 
 def a_changed_booking() -> Booking:
@@ -93,6 +94,18 @@ def test_whoever_gets_no_plug_is_told_so_and_what_else_is_free(names: tuple[str,
     assert "Die Ladesäule hält Ihnen keinen Ladepunkt frei" in text
     assert sentence in text
     assert "kostenlos" in text
+
+
+def test_whoever_has_no_account_reads_that_it_did_not_begin_and_that_she_pays_nothing() -> None:
+    booking = a_booking(State.CANCELLED, reason_code=ReasonCode.NO_PLUG, fee=euros("0.00"))
+    notice = a_notice(booking, held_for(booking), is_guest=True)
+    told = written(Occasion.CANCELLED, notice)
+    assert told.subject == "Das Laden hat nicht begonnen: Ladepunkt 3"
+    text = " ".join(told.text.split())
+    assert "Ladepunkt 3 (Altstadtmarkt 1, 38100 Braunschweig) hat nicht zu laden begonnen." in text
+    assert "Sie zahlen nichts. Die Vormerkung von" in text
+    assert "Buchung" not in text, "she has booked nothing"
+    assert compose("city.example", Occasion.CANCELLED, notice, an_id("entry"), NOON).attachments == ()
 
 
 def test_whoever_gets_another_plug_reads_of_no_vehicle() -> None:

@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from msgspec.structs import replace
 
-from domain.booking.bookings import Booking, State
+from domain.booking.bookings import Booking, ReasonCode, State
 from domain.booking.resources import Service
 from domain.cities import NoticeSettings
 from domain.notices.occasions import ONCE, OPTIONAL, URGENT, Occasion
-from domain.notices.planning import Reminder, Unsent, again, not_before, outdated, upcoming
+from domain.notices.planning import Reminder, Unsent, again, not_before, outdated, reaches_guests, upcoming
 from domain.periods import Period
 from domain.quiet_hours import QuietHours
 from tests.examples import NOON, a_booking, a_resource, an_order, hours, minutes
@@ -37,6 +37,14 @@ def from_to(start: datetime, end: datetime, state: State = State.CONFIRMED, **ch
 
 def planned(booking: Booking, now: datetime, settings: NoticeSettings = EVERY) -> tuple[Reminder, ...]:
     return upcoming(booking, settings, ZONE, now)
+
+
+def test_whoever_has_no_account_is_written_to_only_where_her_station_did_not_begin() -> None:
+    given_up, left = [
+        replace(a_booking(State.CANCELLED), reason_code=code) for code in (ReasonCode.NO_PLUG, ReasonCode.BY_HOLDER)
+    ]
+    assert [each for each in Occasion if reaches_guests(each, given_up)] == [Occasion.CANCELLED]
+    assert [each for each in Occasion if reaches_guests(each, left)] == []
 
 
 # -- reminders
