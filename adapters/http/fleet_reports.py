@@ -14,9 +14,10 @@ from adapters.http.problems import Fault, Rejected
 from adapters.http.reading import Day
 from domain.fleet.charge import Battery
 from domain.fleet.electrification import Potential
-from domain.fleet.emissions import Consumption, Energy
+from domain.fleet.emissions import Consumption, Energy, NotComparable, Saving
 from domain.fleet.vehicles import OF_BICYCLES
 from domain.identity import PoolId
+from domain.refusals import Refusal
 from services.fleet.reporting import (
     Days,
     ElectrificationReport,
@@ -107,8 +108,9 @@ class ElectrificationView(Struct, frozen=True):
 
 
 class SavingView(Struct, frozen=True):
-    """Kilograms; null where what the vehicle takes is not known. `trips_without_km` are in no figure: nobody read the odometer
-    before and after."""
+    """Kilograms, or null, and `missing` is what has to be known for them: the vehicle's `consumption`, the one `energy` that it is
+    of, or an `emission_factor` published for that time. `trips_without_km` are in no figure: nobody read the odometer before
+    and after."""
 
     vehicle_id: UUID
     name: str
@@ -117,14 +119,17 @@ class SavingView(Struct, frozen=True):
     emitted_kg: str | None
     reference_kg: str | None
     saved_kg: str | None
+    missing: NotComparable | None
 
 
 class SavingList(Struct, frozen=True):
-    """`saved_kg` is the sum over the vehicles of which it is known; `sources` are those of the factors."""
+    """`saved_kg` is the sum over the vehicles of which it is known, `km_left_out` what the others drove; `sources` are those of the
+    factors."""
 
     since: date
     until: date
     saved_kg: str
+    km_left_out: int
     sources: tuple[str, ...]
     items: tuple[SavingView, ...]
 
@@ -256,25 +261,31 @@ def _potential(vehicle_id: UUID | None, name: str | None, found: Potential) -> P
 
 def saving_view(days: Days, report: SavingReport) -> SavingList:
     found = report.found
-    known = [saving for saving in found.values() if saving is not None]
+    known = [saving for saving in found.values() if isinstance(saving, Saving)]
+    left_out = (vehicle for vehicle in report.use.vehicles if isinstance(found[vehicle.id], Refusal))
     sources = dict.fromkeys(factor.source for saving in known for factor in saving.factors)
     return SavingList(
         since=days.since,
         until=days.until,
         saved_kg=str(sum((saving.saved_kg for saving in known), Decimal("0.000"))),
+        km_left_out=sum(map(report.use.driven, left_out)),
         sources=tuple(sources),
-        items=tuple(
-            SavingView(
-                vehicle_id=vehicle.id,
-                name=vehicle.name,
-                km=report.use.driven(vehicle),
-                trips_without_km=report.use.unread(vehicle),
-                emitted_kg=_said(saving.emitted_kg) if (saving := found[vehicle.id]) is not None else None,
-                reference_kg=_said(saving.reference_kg) if saving is not None else None,
-                saved_kg=_said(saving.saved_kg) if saving is not None else None,
-            )
-            for vehicle in report.use.vehicles
-        ),
+        items=tuple(_saving(vehicle, report) for vehicle in report.use.vehicles),
+    )
+
+
+def _saving(vehicle: Used, report: SavingReport) -> SavingView:
+    found = report.found[vehicle.id]
+    saved = found if isinstance(found, Saving) else None
+    return SavingView(
+        vehicle_id=vehicle.id,
+        name=vehicle.name,
+        km=report.use.driven(vehicle),
+        trips_without_km=report.use.unread(vehicle),
+        emitted_kg=_said(saved.emitted_kg) if saved else None,
+        reference_kg=_said(saved.reference_kg) if saved else None,
+        saved_kg=_said(saved.saved_kg) if saved else None,
+        missing=found.reason if isinstance(found, Refusal) else None,
     )
 
 
@@ -307,7 +318,7 @@ _USED: dict[str, Any] = {
     "trips_without_km": 0,
 }
 _SAVED: dict[str, Any] = {"km": 1045, "trips_without_km": 0}
-_SAVED |= {"emitted_kg": "68.280", "reference_kg": "157.994", "saved_kg": "89.713"}
+_SAVED |= {"emitted_kg": "68.280", "reference_kg": "157.994", "saved_kg": "89.713", "missing": None}
 EXAMPLES: dict[str, Any] = {
     "utilisation": _DAYS | {"items": [_VEHICLE | _USED]},
     "electrification": _DAYS
@@ -320,6 +331,7 @@ EXAMPLES: dict[str, Any] = {
     "co2": _DAYS
     | {
         "saved_kg": "89.713",
+        "km_left_out": 0,
         "sources": ["UBA, tank to wheel, as in the worked example of DUH", "UBA, estimate for 2024"],
         "items": [_VEHICLE | _SAVED],
     },

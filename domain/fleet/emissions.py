@@ -64,7 +64,11 @@ class Consumption(Struct, frozen=True):
 
 
 class NotComparable(StrEnum):
-    FACTOR_UNKNOWN = "emission_factor_unknown"
+    """What is missing. A plug-in hybrid's consumption is of two energies, and says nothing by itself."""
+
+    CONSUMPTION = "consumption"
+    ENERGY = "energy"
+    EMISSION_FACTOR = "emission_factor"
 
 
 class Saving(Struct, frozen=True):
@@ -99,7 +103,7 @@ def saving(
     known = tuple(factors)
     mine, other = factor(used.energy, boundary, on, known), factor(reference.energy, boundary, on, known)
     if mine is None or other is None:
-        return Refusal(NotComparable.FACTOR_UNKNOWN)
+        return Refusal(NotComparable.EMISSION_FACTOR)
     emitted, instead = _kilograms(km, used, mine), _kilograms(km, reference, other)
     return Saving(_to_the_gram(emitted), _to_the_gram(instead), _to_the_gram(instead - emitted), (other, mine))
 

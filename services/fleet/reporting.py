@@ -11,7 +11,7 @@ from msgspec import Struct
 from domain.booking.resources import ResourceId
 from domain.fleet.charge import Battery, charge_rule
 from domain.fleet.electrification import DayDriven, Electrification, electrification
-from domain.fleet.emissions import Consumption, Energy, Saving, saving
+from domain.fleet.emissions import Consumption, Energy, NotComparable, Saving, saving
 from domain.fleet.utilisation import Use, Utilisation, begins_within, utilisation
 from domain.fleet.vehicles import OF_BICYCLES, Drive
 from domain.identity import Actor, City, PoolId
@@ -103,10 +103,10 @@ class ElectrificationReport(Struct, frozen=True):
 
 
 class SavingReport(Struct, frozen=True):
-    """By vehicle; None where its consumption or a factor for that time is not known."""
+    """By vehicle, or what is missing to say it."""
 
     use: FleetUse
-    found: dict[ResourceId, Saving | None]
+    found: dict[ResourceId, Saving | Refusal[NotComparable]]
 
 
 async def report_utilisation(days: Days, *, books: ReportBooks, actor: Actor) -> UtilisationReport:
@@ -144,14 +144,17 @@ async def report_saving(
     return SavingReport(use, found)
 
 
-def _saved(vehicle: Used, driven: int, reference: Consumption, on: date, *, green: bool) -> Saving | None:
+def _saved(
+    vehicle: Used, driven: int, reference: Consumption, on: date, *, green: bool
+) -> Saving | Refusal[NotComparable]:
     energy = ENERGIES.get(vehicle.drive)
-    if energy is None or vehicle.consumption is None:
-        return None
+    if energy is None:
+        return Refusal(NotComparable.ENERGY)
+    if vehicle.consumption is None:
+        return Refusal(NotComparable.CONSUMPTION)
     if green and energy is Energy.ELECTRICITY:
         energy = Energy.GREEN_ELECTRICITY
-    found = saving(Decimal(driven), Consumption(energy, vehicle.consumption), reference, on)
-    return None if isinstance(found, Refusal) else found
+    return saving(Decimal(driven), Consumption(energy, vehicle.consumption), reference, on)
 
 
 class Reports(Struct, frozen=True):

@@ -127,7 +127,13 @@ async def test_what_was_driven_saves_against_a_reference(http: httpx.AsyncClient
     early = await shown(http, city, "co2", **{"from": "2023-12-01", "to": "2024-12-01"})
 
     assert (known["items"][0]["km"], known["items"][0]["trips_without_km"]) == (12000, 1)
-    assert (nothing["saved_kg"], nothing["items"][0]["saved_kg"]) == ("0.000", None)
+    assert (nothing["saved_kg"], nothing["km_left_out"], nothing["items"][0]["saved_kg"]) == ("0.000", 12000, None)
+    assert (known["km_left_out"], known["items"][0]["missing"], nothing["items"][0]["missing"]) == (
+        0,
+        None,
+        "consumption",
+    )
+    assert (early["km_left_out"], early["items"][0]["missing"]) == (0, "emission_factor")
     assert known["saved_kg"] == "1030.200"
     assert known["items"][0]["emitted_kg"] == "784.080"
     assert green["saved_kg"] == "1814.280"

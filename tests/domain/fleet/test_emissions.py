@@ -61,11 +61,11 @@ def test_well_to_wheel_is_not_mixed_with_what_leaves_a_power_station() -> None:
     wheel = Boundary.WELL_TO_WHEEL
 
     assert of(saving(Decimal(100), petrol("5"), diesel("5"), TODAY, wheel)).saved_kg == Decimal("1.800")
-    assert saving(Decimal(100), electric("18"), diesel("5"), TODAY, wheel) == Refusal(NotComparable.FACTOR_UNKNOWN)
+    assert saving(Decimal(100), electric("18"), diesel("5"), TODAY, wheel) == Refusal(NotComparable.EMISSION_FACTOR)
 
 
 def test_nothing_is_known_of_electricity_before_its_first_factor() -> None:
     before = date(2023, 12, 31)
 
-    assert saving(Decimal(100), electric("18"), petrol("5"), before) == Refusal(NotComparable.FACTOR_UNKNOWN)
+    assert saving(Decimal(100), electric("18"), petrol("5"), before) == Refusal(NotComparable.EMISSION_FACTOR)
     assert isinstance(saving(Decimal(100), diesel("5"), petrol("5"), before), Saving)
