@@ -9,7 +9,7 @@ from services.bike_leasing.money.paying import Filed
 
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
 LONGEST_NAME = 70
-WHAT_FOR = {PaidFor.BIKE: "Leasingrad", PaidFor.SERVICE: "Wartung Leasingrad"}
+WHAT_FOR = {PaidFor.BIKE: "Leasingrad", PaidFor.SERVICE: "Wartung Leasingrad", PaidFor.REFUND: "Widerruf Leasing"}
 # What SEPA's banks have to take (EPC217-08): Latin letters without marks, digits, and these.
 PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/-?:().,'+ ")
 SPELT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss", "&": "+"})

@@ -40,7 +40,7 @@ ABOUT = {
     "lease_accounts": "t.said_by = :person",
     "lease_reminders": "t.holder_id = :person",
     "lease_payment_orders": "t.ordered_by = :person",
-    "lease_payments": f"t.lease_id IN ({HER_LEASES}) OR t.returned_by = :person",
+    "lease_payments": f"t.holder_id = :person OR t.lease_id IN ({HER_LEASES}) OR t.returned_by = :person",
     "lease_looks": f"t.lease_id IN ({HER_LEASES})",
     "lease_letters": f"t.lease_id IN ({HER_LEASES})",
     "lease_papers": f"t.lease_id IN ({HER_LEASES})",

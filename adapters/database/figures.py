@@ -59,7 +59,7 @@ SUMS = {
         FROM dunning_cases GROUP BY 1 ORDER BY 1""",
     "lease_reminders": """SELECT step::text AS what, count(*) AS count, sum(fee)::bigint AS fees FROM lease_reminders
         GROUP BY 1 ORDER BY 1""",
-    "lease_payments": """SELECT dealer || ' ' || currency AS what, count(*) AS count, sum(amount)::bigint AS amount FROM lease_payments
+    "lease_payments": """SELECT coalesce(dealer, paid_for) || ' ' || currency AS what, count(*) AS count, sum(amount)::bigint AS amount FROM lease_payments
         GROUP BY 1 ORDER BY 1""",
     "lease_charges": """SELECT payer || ' ' || currency AS what, count(*) AS count, sum(amount)::bigint AS amount FROM lease_charges
         GROUP BY 1 ORDER BY 1""",

@@ -1,4 +1,5 @@
-"""Payments to dealers in PostgreSQL: what the ledger says is owed, what was ordered of it, and that it is expected at the bank."""
+"""Payments to dealers, and back to holders, in PostgreSQL: what the ledger says is owed, what was ordered of it, and that it is expected at the
+bank."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
@@ -16,40 +17,49 @@ from adapters.database.operator import Sheet, as_json
 from domain.bike_leasing.contracts.leases import LeaseId
 from domain.bike_leasing.contracts.parties import PartyId
 from domain.bike_leasing.money.paying import DealerPayment, OrderId, PaidFor, PartyAccount, Payable, PaymentOrder
-from domain.identity import City
+from domain.identity import City, PersonId
 from domain.ledger.entries import Entry
 from domain.money import Money
 from domain.reconciliation.expected import Expected, ExpectedId, ExpectedKind
 from services.bike_leasing.money.paying import Filed, Payer
 
-# By the ledger's own entries; what was taken back there is owed no more.
-PAYABLES = """
+# By the ledger's own entries; what was taken back there is owed no more. What was matched with months of a lease that is undone goes back.
+PAYABLES = r"""
 WITH owed AS (
   SELECT 'bike' AS paid_for, l.id AS subject, l.id AS lease_id, 'lease_bought:' || l.id AS source FROM leases l WHERE l.city = :city
   UNION ALL SELECT 'service', s.id, s.lease_id, 'lease_service:' || s.id FROM lease_service_invoices s
-  WHERE s.city = :city AND s.state = 'accepted')
-SELECT o.paid_for, o.subject, o.lease_id, g.cost_centre, g.amount, g.currency, e.effective_at,
-  1 + (SELECT count(*) FROM lease_payments b WHERE b.city = :city AND b.subject = o.subject) AS attempt FROM owed o
-JOIN ledger_entries e ON e.city = :city AND e.source = o.source
-JOIN ledger_legs g ON g.city = e.city AND g.entry_id = e.id AND g.account = 'dealers'
-WHERE NOT EXISTS (SELECT FROM lease_payments p WHERE p.city = :city AND p.subject = o.subject
-    AND p.returned_at IS NULL)
-  AND NOT EXISTS (SELECT FROM ledger_entries r WHERE r.city = e.city AND r.source = 'reversal:' || e.id)
-ORDER BY e.effective_at, o.subject
+  WHERE s.city = :city AND s.state = 'accepted'),
+standing AS (
+  SELECT o.paid_for, o.subject, o.lease_id, g.cost_centre AS dealer, CAST(NULL AS uuid) AS holder_id, g.amount, g.currency,
+    e.effective_at AS since, CAST(NULL AS text) AS name, CAST(NULL AS text) AS iban FROM owed o
+  JOIN ledger_entries e ON e.city = :city AND e.source = o.source
+  JOIN ledger_legs g ON g.city = e.city AND g.entry_id = e.id AND g.account = 'dealers'
+  WHERE NOT EXISTS (SELECT FROM ledger_entries r WHERE r.city = e.city AND r.source = 'reversal:' || e.id)
+  UNION ALL
+  SELECT 'refund', CAST(md5(p.match_id::text || p.line_id::text || p.expected_id) AS uuid), c.lease_id, NULL, c.holder_id, p.amount, b.currency,
+    greatest(m.made_at, l.updated_at), left(coalesce(nullif(b.counterparty, ''), '-'), 70), upper(replace(b.counterparty_iban, ' ', ''))
+  FROM leases l JOIN lease_charges c ON c.city = l.city AND c.lease_id = l.id AND c.payer = 'holder'
+  JOIN match_parts p ON p.city = c.city AND p.expected_id = 'charge\:' || c.id AND p.amount > 0
+  JOIN matches m ON m.city = p.city AND m.id = p.match_id JOIN bank_lines b ON b.city = p.city AND b.id = p.line_id
+  WHERE l.city = :city AND l.state = 'withdrawn'
+    AND NOT EXISTS (SELECT FROM match_undoings u WHERE u.city = m.city AND u.match_id = m.id))
+SELECT s.*, 1 + (SELECT count(*) FROM lease_payments b WHERE b.city = :city AND b.subject = s.subject) AS attempt FROM standing s
+WHERE NOT EXISTS (SELECT FROM lease_payments p WHERE p.city = :city AND p.subject = s.subject AND p.returned_at IS NULL)
+ORDER BY s.since, s.subject
 """
 ACCOUNTS = "SELECT party, name, iban FROM lease_accounts WHERE city = :city"
 KEEP_ACCOUNT = """INSERT INTO lease_accounts (city, party, name, iban, said_by, said_at) VALUES (:city, :party, :name, :iban, :by, :now)
 ON CONFLICT (city, party) DO UPDATE SET name = excluded.name, iban = excluded.iban, said_by = excluded.said_by, said_at = excluded.said_at"""
 KEEP = """INSERT INTO lease_payment_orders (city, id, execute_on, ordered_by, ordered_at) VALUES (:city, :id, :execute_on, :by, :now)"""
-KEEP_PAYMENTS = """INSERT INTO lease_payments (city, subject, attempt, paid_for, lease_id, since, order_id, dealer, name, iban, amount, currency, reference)
-SELECT :city, p.subject, p.attempt, p.paid_for, p.lease_id, p.since, :id, p.dealer, p.name, p.iban, p.amount, p.currency, p.reference
-FROM jsonb_to_recordset(CAST(:payments AS jsonb)) p(subject uuid, attempt int, paid_for text, lease_id uuid, since timestamptz, dealer text, name text, iban text, amount bigint, currency text,
+KEEP_PAYMENTS = """INSERT INTO lease_payments (city, subject, attempt, paid_for, lease_id, since, order_id, dealer, holder_id, name, iban, amount, currency, reference)
+SELECT :city, p.subject, p.attempt, p.paid_for, p.lease_id, p.since, :id, p.dealer, p.holder_id, p.name, p.iban, p.amount, p.currency, p.reference
+FROM jsonb_to_recordset(CAST(:payments AS jsonb)) p(subject uuid, attempt int, paid_for text, lease_id uuid, since timestamptz, dealer text, holder_id uuid, name text, iban text, amount bigint, currency text,
   reference text)"""
 # A payment as JSON, of lease_payments p; an order, of lease_payment_orders o.
 PAYMENT = """json_build_object('payable', json_build_object('paid_for', p.paid_for, 'subject', p.subject, 'lease_id', p.lease_id,
-        'dealer', p.dealer, 'since', p.since, 'attempt', p.attempt,
+        'dealer', p.dealer, 'holder', p.holder_id, 'since', p.since, 'attempt', p.attempt,
         'amount', json_build_object('amount', p.amount, 'currency', p.currency)),
-      'account', json_build_object('party', p.dealer, 'name', p.name, 'iban', p.iban), 'returned_at', p.returned_at)"""
+      'account', json_build_object('party', coalesce(p.dealer, p.holder_id::text), 'name', p.name, 'iban', p.iban), 'returned_at', p.returned_at)"""
 ORDER = f"""json_build_object('id', o.id, 'execute_on', o.execute_on, 'made_at', o.ordered_at, 'payments',
   (SELECT coalesce(json_agg({PAYMENT} ORDER BY p.since, p.subject), '[]')
     FROM lease_payments p WHERE p.city = o.city AND p.order_id = o.id))::text"""
@@ -137,9 +147,17 @@ class SqlDealerExpectations:
 
 
 def _payable(row: Any) -> Payable:
-    money, dealer = Money(row.amount, row.currency), PartyId(row.cost_centre)
+    came_from = PartyAccount(PartyId(str(row.holder_id)), row.name, row.iban) if row.iban else None
     return Payable(
-        PaidFor(row.paid_for), row.subject, LeaseId(row.lease_id), dealer, money, row.effective_at, row.attempt
+        PaidFor(row.paid_for),
+        row.subject,
+        LeaseId(row.lease_id),
+        PartyId(row.dealer) if row.dealer is not None else None,
+        Money(row.amount, row.currency),
+        row.since,
+        row.attempt,
+        PersonId(row.holder_id) if row.holder_id is not None else None,
+        came_from,
     )
 
 
@@ -178,7 +196,8 @@ def _rows(order: PaymentOrder) -> list[dict[str, Any]]:
             "paid_for": each.payable.paid_for.value,
             "lease_id": each.payable.lease_id,
             "since": each.payable.since,
-            "dealer": each.account.party,
+            "dealer": each.payable.dealer,
+            "holder_id": each.payable.holder,
             "name": each.account.name,
             "iban": each.account.iban,
             "amount": each.payable.amount.amount,

@@ -17,32 +17,33 @@ from domain.money import Money
 from domain.reconciliation.expected import Expected, ExpectedId
 
 # What an account is debited for comes with the provider's payouts, as long as the bank has not said no for the last time. A claim is what
-# the ledger has a holder owe beside her rates, due within the days of an invoice. Of a lease that is undone no month is owed.
+# the ledger has a holder owe beside her rates, due within the days of an invoice. Of a lease that is undone no month is owed, whoever may still transfer it.
 OPEN = r"""
 WITH owed AS (
   SELECT 'employer\:' || to_char(c.month, 'YYYY-MM') || '\:' || c.employer AS id, to_char(c.month, 'YYYY-MM') AS about, c.employer,
-    CAST(NULL AS uuid) AS holder_id, CAST(NULL AS uuid) AS lease_id, sum(c.amount)::bigint AS amount, c.currency, max(c.due_on) AS due_on
+    CAST(NULL AS uuid) AS holder_id, CAST(NULL AS uuid) AS lease_id, sum(c.amount)::bigint AS amount, c.currency, max(c.due_on) AS due_on,
+    false AS undone
   FROM lease_charges c WHERE c.city = :city AND c.payer = 'employer' GROUP BY c.month, c.employer, c.currency
   UNION ALL SELECT 'charge\:' || c.id, to_char(c.month, 'YYYY-MM'), NULL, c.holder_id, c.lease_id, c.amount, c.currency,
     greatest(c.due_on, (SELECT max(CAST(k.updated_at AT TIME ZONE y.time_zone AS date)) FROM lease_collections k JOIN cities y ON y.city = k.city
-      WHERE k.city = c.city AND k.charge_id = c.id))
+      WHERE k.city = c.city AND k.charge_id = c.id)),
+    EXISTS (SELECT FROM leases l WHERE l.city = c.city AND l.id = c.lease_id AND l.state = 'withdrawn')
   FROM lease_charges c WHERE c.city = :city AND c.payer = 'holder' AND NOT EXISTS (SELECT FROM lease_collections k
     WHERE k.city = c.city AND k.charge_id = c.id AND k.state NOT IN ('failed', 'returned'))
-    AND NOT EXISTS (SELECT FROM leases l WHERE l.city = c.city AND l.id = c.lease_id AND l.state = 'withdrawn')
   UNION ALL SELECT 'claim\:' || replace(e.source, 'lease_', ''), split_part(replace(e.source, 'lease_', ''), '\:', 1), NULL, g.debtor_id,
     CAST(split_part(e.source, '\:', 2) AS uuid), g.amount, g.currency,
-    CAST(e.effective_at AT TIME ZONE y.time_zone AS date) + coalesce((y.settings -> 'invoicing' ->> 'payable_within_days')::int, 14)
+    CAST(e.effective_at AT TIME ZONE y.time_zone AS date) + coalesce((y.settings -> 'invoicing' ->> 'payable_within_days')::int, 14), false
   FROM ledger_entries e JOIN ledger_legs g ON g.city = e.city AND g.entry_id = e.id AND g.account = 'receivables' JOIN cities y ON y.city = e.city
   WHERE e.city = :city AND e.kind = 'lease_settled' AND g.side = 'debit'),
 matched AS (SELECT p.expected_id, sum(p.amount)::bigint AS amount FROM match_parts p WHERE p.city = :city
   AND p.expected_id ~ '^(employer|charge|claim)\:' AND NOT EXISTS (
     SELECT FROM match_undoings u WHERE u.city = p.city AND u.match_id = p.match_id) GROUP BY 1)
 SELECT o.id, o.about, o.employer, o.holder_id, o.lease_id, o.currency, o.due_on, o.amount + coalesce(d.fees, 0) AS amount,
-  coalesce(m.amount, 0) AS paid, coalesce(d.steps, 0) AS steps
+  coalesce(m.amount, 0) AS paid, coalesce(d.steps, 0) AS steps, o.undone
 FROM owed o LEFT JOIN matched m ON m.expected_id = o.id
 LEFT JOIN (SELECT r.receivable, sum(r.fee)::bigint AS fees, count(*) AS steps FROM lease_reminders r WHERE r.city = :city GROUP BY 1) d
   ON d.receivable = o.id
-WHERE o.due_on >= :since OR o.amount + coalesce(d.fees, 0) <> coalesce(m.amount, 0) ORDER BY o.due_on, o.id
+WHERE o.due_on >= :since OR (NOT o.undone AND o.amount + coalesce(d.fees, 0) <> coalesce(m.amount, 0)) ORDER BY o.due_on, o.id
 """
 FOREVER = date.max
 
@@ -77,4 +78,5 @@ def receivable(row: Any) -> Receivable:
         PersonId(row.holder_id) if row.holder_id is not None else None,
         LeaseId(row.lease_id) if row.lease_id is not None else None,
         row.steps,
+        row.undone,
     )

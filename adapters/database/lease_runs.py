@@ -75,10 +75,14 @@ WHERE l.city = :city AND EXISTS (SELECT FROM ledger_entries b
     WHERE b.city = l.city AND b.source = 'lease_bought:' || l.id AND b.effective_at < :until)
   AND NOT EXISTS (SELECT FROM ledger_entries g
     WHERE g.city = l.city AND g.source = 'lease_bike_gone:' || l.id AND g.effective_at < :until)"""
-CHARGED = f"""SELECT CAST({ENTRY} AS text) AS recorded FROM lease_charges c
-JOIN ledger_entries e ON e.city = c.city AND e.source = 'lease:' || c.lease_id || ':' || to_char(c.month, 'YYYY-MM')
-WHERE c.city = :city AND c.lease_id = :id
-  AND NOT EXISTS (SELECT FROM ledger_entries r WHERE r.city = e.city AND r.source = 'reversal:' || e.id) ORDER BY c.month"""
+CHARGED = rf"""
+WITH named AS (
+  SELECT 'lease\:' || c.lease_id || '\:' || to_char(c.month, 'YYYY-MM') AS source, c.month FROM lease_charges c
+  WHERE c.city = :city AND c.lease_id = :id
+  UNION ALL SELECT 'lease_reminder\:' || m.id, c.month FROM lease_charges c
+  JOIN lease_reminders m ON m.city = c.city AND m.receivable = 'charge\:' || c.id WHERE c.city = :city AND c.lease_id = :id)
+SELECT CAST({ENTRY} AS text) AS recorded FROM named n JOIN ledger_entries e ON e.city = :city AND e.source = n.source
+WHERE NOT EXISTS (SELECT FROM ledger_entries r WHERE r.city = e.city AND r.source = 'reversal\:' || e.id) ORDER BY n.month, e.source"""
 # Its lease is locked by whoever undoes it.
 OWE_BACK = """UPDATE lease_collections SET state = 'owed_back', due_at = :now, updated_at = :now
 WHERE city = :city AND lease_id = :id AND state = 'paid'"""

@@ -29,6 +29,7 @@ WORDS = {
     EntryKind.LEASE_SERVICE: "Wartung Leasingrad",
     EntryKind.LEASE_MONTH_END: "Leasing Monatsende",
     EntryKind.LEASE_REMINDED: "Mahngebühr Leasing",
+    EntryKind.LEASE_REFUNDED: "Erstattung Leasing",
     EntryKind.OTHER: "Sonstige Bewegung",
 }
 

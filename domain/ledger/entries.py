@@ -70,6 +70,7 @@ class EntryKind(StrEnum):
     LEASE_SERVICE = "lease_service"
     LEASE_MONTH_END = "lease_month_end"
     LEASE_REMINDED = "lease_reminded"
+    LEASE_REFUNDED = "lease_refunded"
     REVERSAL = "reversal"
     OTHER = "other"
 

@@ -52,6 +52,7 @@ from domain.bike_leasing.money.bikes import Worth, purchase_of, worth_of
 from domain.bike_leasing.money.charging import Charge, Payer, charge
 from domain.bike_leasing.money.claims import claims_of
 from domain.bike_leasing.money.month_end import month_end
+from domain.bike_leasing.money.paying import PaidFor, Payable
 from domain.identity import PersonId
 from domain.ledger.entries import Entry, Side
 from domain.ledger.posting.disputes import owed_again
@@ -145,7 +146,9 @@ class Years:
         self.books.post([entries.bought(purchase, at)])
         self.dealers += purchase.price.amount
         if dice.random() < 0.9:  # the others wait until the years are over
-            self.books.post([entries.dealer_paid(purchase.lease_id, purchase.dealer, purchase.price, at)])
+            lease_id = purchase.lease_id
+            owed = Payable(PaidFor.BIKE, lease_id, lease_id, purchase.dealer, purchase.price, at)
+            self.books.post([entries.ordered_of(owed, at)])
             self.dealers -= purchase.price.amount
 
     def _happens(self, each: Held, month: date, at: datetime) -> None:

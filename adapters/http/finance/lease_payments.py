@@ -1,4 +1,5 @@
-"""`/v1/{city}/finance/lease-payments`: what dealers are owed for leased bikes and their upkeep, and the orders by which the bank pays it."""
+"""`/v1/{city}/finance/lease-payments`: what dealers are owed for leased bikes and their upkeep, what holders get back who withdrew, and the orders by
+which the bank pays it."""
 
 from datetime import date, datetime
 from typing import Annotated, Any, TypeAlias
@@ -42,7 +43,7 @@ SHOWN: dict[str, Any] = {
             "iban": ACCOUNT["iban"],
             "amount": PAID,
         }
-        | {"reference": f"B{UUID(LEASE).hex.upper()}", "returned_at": None}
+        | {"reference": f"B{UUID(LEASE).hex.upper()}", "returned_at": None, "holder_id": None}
     ],
 }
 
@@ -67,14 +68,17 @@ class OrderRequest(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class PayableView(Struct, frozen=True):
-    """Owed since the handover, or since the invoice of a service was accepted. It waits for an order, or where `account_known` is false for somebody to say the dealer's account."""
+    """Owed since the handover, since the invoice of a service was accepted, or as a `refund` to the lease's holder since she withdrew, or
+    transferred it. It waits for an order, or where `account_known` is false for somebody to say the dealer's account; a refund goes to the
+    account that the money came from, and is transferred by hand where the bank did not name that."""
 
     paid_for: PaidFor
     lease_id: UUID
-    dealer: str
+    dealer: str | None
     amount: Money
     since: datetime
     account_known: bool
+    holder_id: UUID | None = None
 
 
 class PayableList(Struct, frozen=True):
@@ -87,12 +91,13 @@ class PaymentView(Struct, frozen=True):
 
     paid_for: PaidFor
     lease_id: UUID
-    dealer: str
+    dealer: str | None
     name: str
     iban: str
     amount: Money
     reference: str
     returned_at: datetime | None
+    holder_id: UUID | None = None
 
 
 class ReturnRequest(Struct, forbid_unknown_fields=True, frozen=True):
@@ -172,7 +177,7 @@ def lease_payments(offered: DealerPayments) -> tuple[Endpoint, ...]:
             f"{LIST}/payables",
             "listDealerPayables",
             "finance",
-            "What dealers are owed and nobody has ordered, the oldest first",
+            "What dealers are owed, or holders are owed back, and nobody has ordered, the oldest first",
             list_payables,
             {200: PayableList},
             examples={
@@ -185,7 +190,7 @@ def lease_payments(offered: DealerPayments) -> tuple[Endpoint, ...]:
                             "amount": PAID,
                             "since": "2026-12-01T10:00:00Z",
                         }
-                        | {"account_known": True}
+                        | {"account_known": True, "holder_id": None}
                     ]
                 }
             },
@@ -196,7 +201,7 @@ def lease_payments(offered: DealerPayments) -> tuple[Endpoint, ...]:
             LIST,
             "payDealers",
             "finance",
-            "Order the transfer of all that dealers are owed, each bike and each service once",
+            "Order the transfer of all that dealers are owed, each bike and each service once, and of what holders get back",
             order,
             {201: OrderView},
             codes=("nothing_to_pay", "execution_day_not_possible"),
@@ -222,7 +227,7 @@ def lease_payments(offered: DealerPayments) -> tuple[Endpoint, ...]:
             f"{LIST}/returns",
             "sayPaymentReturned",
             "finance",
-            "Say that the bank gave a transfer back: the dealer is owed it again, and the next order pays it",
+            "Say that the bank gave a transfer back: it is owed again, and the next order pays it",
             say_returned,
             {200: PaymentView},
             codes=("unknown_dealer_payment",),
@@ -252,7 +257,8 @@ def _account(said: PartyAccount) -> Answer:
 
 def _payable(waiting: Waiting) -> PayableView:
     owed = waiting.payable
-    return PayableView(owed.paid_for, owed.lease_id, owed.dealer, owed.amount, owed.since, waiting.account is not None)
+    known = waiting.account is not None
+    return PayableView(owed.paid_for, owed.lease_id, owed.dealer, owed.amount, owed.since, known, owed.holder)
 
 
 def _order(ask: Ask, made: PaymentOrder) -> OrderView:
@@ -265,10 +271,11 @@ def _payment(made: DealerPayment) -> PaymentView:
     return PaymentView(
         owed.paid_for,
         owed.lease_id,
-        account.party,
+        owed.dealer,
         account.name,
         account.iban,
         owed.amount,
         made.reference,
         made.returned_at,
+        owed.holder,
     )

@@ -8,6 +8,7 @@ from domain.bike_leasing.contracts.parties import PartyId
 from domain.bike_leasing.money.bikes import Bought
 from domain.bike_leasing.money.charging import Charge, Payer
 from domain.bike_leasing.money.claims import SettlingClaim
+from domain.bike_leasing.money.paying import PaidFor, Payable
 from domain.bike_leasing.money.receivables import Receivable
 from domain.bike_leasing.upkeep.invoices import ServiceInvoice
 from domain.ledger.accounts import (
@@ -91,17 +92,32 @@ def bought(purchase: Bought, at: datetime) -> Entry:
     return _entry(EntryKind.LEASE_BIKE, f"lease_bought:{purchase.lease_id}", at, legs)
 
 
-def dealer_paid(subject: UUID, dealer: PartyId, price: Money, at: datetime, attempt: int = 1) -> Entry:
-    """The transfer is ordered: the dealer is owed nothing for the lease, or the service's invoice, and the treasury's account waits for the
-    bank's statement."""
-    legs = (Leg(DEALERS, Side.DEBIT, price, cost_centre=dealer), Leg(TREASURY, Side.CREDIT, price))
-    return _entry(EntryKind.LEASE_BIKE, f"lease_dealer_paid:{subject}{_attempt(attempt)}", at, legs)
+def ordered_of(owed: Payable, at: datetime) -> Entry:
+    """The transfer is ordered: the dealer is owed nothing for the lease, or the service's invoice, or the holder nothing of what she had
+    transferred, and the treasury's account waits for the bank's statement."""
+    legs = (_creditor(owed, Side.DEBIT), Leg(TREASURY, Side.CREDIT, owed.amount))
+    return _entry(_KINDS[owed.paid_for], f"{_named(owed)}_paid:{owed.subject}{_attempt(owed.attempt)}", at, legs)
 
 
-def dealer_returned(subject: UUID, dealer: PartyId, price: Money, at: datetime, attempt: int = 1) -> Entry:
-    """The transfer came back: the dealer is owed it again, and the treasury's account waits for the money."""
-    legs = (Leg(TREASURY, Side.DEBIT, price), Leg(DEALERS, Side.CREDIT, price, cost_centre=dealer))
-    return _entry(EntryKind.LEASE_BIKE, f"lease_dealer_returned:{subject}{_attempt(attempt)}", at, legs)
+def returned_of(owed: Payable, at: datetime) -> Entry:
+    """The transfer came back: it is owed again, and the treasury's account waits for the money."""
+    legs = (Leg(TREASURY, Side.DEBIT, owed.amount), _creditor(owed, Side.CREDIT))
+    return _entry(_KINDS[owed.paid_for], f"{_named(owed)}_returned:{owed.subject}{_attempt(owed.attempt)}", at, legs)
+
+
+_KINDS = {PaidFor.BIKE: EntryKind.LEASE_BIKE, PaidFor.SERVICE: EntryKind.LEASE_BIKE} | {
+    PaidFor.REFUND: EntryKind.LEASE_REFUNDED
+}
+
+
+def _named(owed: Payable) -> str:
+    return "lease_dealer" if owed.dealer is not None else "lease_refund"
+
+
+def _creditor(owed: Payable, side: Side) -> Leg:
+    if owed.dealer is not None:
+        return Leg(DEALERS, side, owed.amount, cost_centre=owed.dealer)
+    return Leg(RECEIVABLES, side, owed.amount, owed.holder)
 
 
 def serviced(invoice: ServiceInvoice, at: datetime) -> Entry:

@@ -1,4 +1,5 @@
-"""Paying dealers: what is owed for bikes and their upkeep is ordered at the bank, one transfer for each, in one order for all."""
+"""Paying dealers: what is owed for bikes and their upkeep is ordered at the bank, one transfer for each, in one order for all. What a holder
+transferred for a lease that she withdrew from goes back with it."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
@@ -13,6 +14,7 @@ from domain.bike_leasing.calculation.sheets import EUR
 from domain.bike_leasing.contracts.leases import LeaseId
 from domain.bike_leasing.contracts.parties import PartyId
 from domain.cities import has_valid_iban_checksum
+from domain.identity import PersonId
 from domain.money import Money
 from domain.refusals import Refusal
 
@@ -22,7 +24,8 @@ LATEST = timedelta(days=60)  # banks take no orders for days that are further aw
 
 
 class PartyAccount(Struct, frozen=True):
-    """Where a party is paid: `name` is the account's holder, as the bank has it (70 characters at most), `iban` without blanks."""
+    """Where a party is paid: `name` is the account's holder, as the bank has it (70 characters at most), `iban` without blanks. The party is a
+    dealer, or the holder of a lease by her id."""
 
     party: PartyId
     name: str
@@ -32,19 +35,27 @@ class PartyAccount(Struct, frozen=True):
 class PaidFor(StrEnum):
     BIKE = "bike"
     SERVICE = "service"
+    REFUND = "refund"
 
 
 class Payable(Struct, frozen=True):
-    """What a dealer is owed, gross: for a bike since its handover, for a service since its invoice was accepted. `subject` is the lease, or
-    that invoice; `attempt` counts transfers, the second being made where the first came back."""
+    """What a dealer is owed, gross: for a bike since its handover, for a service since its invoice was accepted. Or what a `holder` is owed
+    back since it was matched: each part of her transfers on its own, to the account that it `came_from`, if the bank named that. `subject` is
+    the lease, the invoice, or that part; `attempt` counts transfers, the second being made where the first came back."""
 
     paid_for: PaidFor
     subject: UUID
     lease_id: LeaseId
-    dealer: PartyId
+    dealer: PartyId | None
     amount: Money
     since: datetime
     attempt: int = 1
+    holder: PersonId | None = None
+    came_from: PartyAccount | None = None
+
+    def account(self, accounts: Mapping[PartyId, PartyAccount]) -> PartyAccount | None:
+        """Where it is paid to; None where nobody knows."""
+        return accounts.get(self.dealer) if self.dealer is not None else self.came_from
 
 
 class DealerPayment(Struct, frozen=True):
@@ -102,18 +113,18 @@ def ordered(
     today: date,
     now: datetime,
 ) -> PaymentOrder | Refusal[NotOrdered]:
-    """All that is owed to dealers whose account is known, the oldest first; the others wait for theirs."""
+    """All that is owed to whose account is known, the oldest first; the others wait for theirs."""
     if not today <= execute_on <= today + LATEST:
         return Refusal(NotOrdered.DAY_NOT_POSSIBLE, "/execute_on")
-    known = [each for each in sorted(payables, key=lambda each: (each.since, each.subject)) if each.dealer in accounts]
-    if not known:
+    oldest_first = sorted(payables, key=lambda each: (each.since, each.subject))
+    payments = [DealerPayment(each, to) for each in oldest_first if (to := each.account(accounts)) is not None]
+    if not payments:
         return Refusal(NotOrdered.NOTHING_TO_PAY)
-    payments = (DealerPayment(each, accounts[each.dealer]) for each in known[:MOST_IN_AN_ORDER])
-    return PaymentOrder(order_id, execute_on, now, tuple(payments))
+    return PaymentOrder(order_id, execute_on, now, tuple(payments[:MOST_IN_AN_ORDER]))
 
 
 def came_back(payment: DealerPayment | None, now: datetime) -> DealerPayment | Refusal[NotOrdered]:
-    """The bank gave it back, for the account is closed, say: the dealer is owed it again. Said again it stays as it was said."""
+    """The bank gave it back, for the account is closed, say: it is owed again. Said again it stays as it was said."""
     if payment is None:
         return Refusal(NotOrdered.UNKNOWN_PAYMENT, "/reference")
     return payment if payment.returned_at is not None else replace(payment, returned_at=now)

@@ -23,7 +23,8 @@ def transfer_reference(about: str, whose: PartyId | LeaseId | None) -> str:
 class Receivable(Struct, frozen=True):
     """`id` names it at the bank: `employer:2026-12:stadtwerke`, `charge:<id>` or `claim:settlement:<lease>`. It is owed by an employer or by a
     holder; `about` is the month or the kind of claim, `paid` what has been matched with lines of statements.
-    `due_on` is the day on which it came back, where that was later; so many reminders (`steps`) were sent, whose fees are in the `amount`."""
+    `due_on` is the day on which it came back, where that was later; so many reminders (`steps`) were sent, whose fees are in the `amount`.
+    What is `undone` is owed no more, as its lease is withdrawn from: whoever transfers it all the same is known by it, and gets it back."""
 
     id: ExpectedId
     about: str
@@ -34,6 +35,7 @@ class Receivable(Struct, frozen=True):
     holder: PersonId | None = None
     lease_id: LeaseId | None = None
     steps: int = 0
+    undone: bool = False
 
     @property
     def open(self) -> Money:
@@ -46,6 +48,5 @@ class Receivable(Struct, frozen=True):
 
     def expected(self) -> Expected:
         """As the reconciliation looks for it."""
-        return Expected(
-            self.id, ExpectedKind.INVOICE, self.amount.amount, self.amount.currency, self.due_on, (self.reference,)
-        )
+        kind = ExpectedKind.OTHER if self.undone else ExpectedKind.INVOICE
+        return Expected(self.id, kind, self.amount.amount, self.amount.currency, self.due_on, (self.reference,))

@@ -114,7 +114,7 @@ class NextEmployers(Protocol):
 
 class ChargedMonths(Protocol):
     async def charged(self, lease_id: LeaseId) -> Sequence[tuple[EntryId, Entry]]:
-        """What the lease's months put into the ledger and nothing has taken back, in their order."""
+        """What the lease's months put into the ledger, and reminders of them, and nothing has taken back, in their order."""
 
     async def owe_back(self, lease_id: LeaseId) -> None:
         """What was collected for them is given back from now on; whoever writes a collection down meanwhile sees that the lease is

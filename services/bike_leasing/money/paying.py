@@ -1,4 +1,5 @@
-"""Dealers are paid: finance says where, orders what is owed, and hands the order to the bank as a file."""
+"""Dealers are paid, and holders get back what they transferred in vain: finance says where, orders what is owed, and hands the order to the
+bank as a file."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -7,7 +8,7 @@ from typing import Protocol, TypeAlias
 from msgspec import Struct
 
 from domain.bike_leasing.contracts.parties import PartyId
-from domain.bike_leasing.money.entries import dealer_paid, dealer_returned
+from domain.bike_leasing.money.entries import ordered_of, returned_of
 from domain.bike_leasing.money.paying import (
     DealerPayment,
     NotOrdered,
@@ -64,7 +65,7 @@ class PaymentBooks(Protocol):
     async def today(self) -> date: ...
 
     async def payables(self) -> Sequence[Payable]:
-        """What dealers are owed by the ledger and nobody has ordered."""
+        """What dealers are owed by the ledger, or holders are owed back, and nobody has ordered."""
 
     async def accounts(self) -> Mapping[PartyId, PartyAccount]: ...
     async def keep_account(self, account: PartyAccount) -> None: ...
@@ -97,13 +98,13 @@ async def say_account(said: SayAccount, *, books: PaymentBooks) -> PartyAccount 
 
 async def waiting(*, books: PaymentBooks) -> Sequence[Waiting]:
     accounts = await books.accounts()
-    return [Waiting(each, accounts.get(each.dealer)) for each in await books.payables()]
+    return [Waiting(each, each.account(accounts)) for each in await books.payables()]
 
 
 async def order_payments(
     command: OrderPayments, *, books: PaymentBooks, now: datetime
 ) -> PaymentOrder | Refusal[NotOrdered]:
-    """With the order the dealers are owed nothing any more."""
+    """With the order nothing of it is owed any more."""
     order = ordered(
         command.order_id,
         await books.payables(),
@@ -113,9 +114,7 @@ async def order_payments(
         now=now,
     )
     if isinstance(order, PaymentOrder):
-        owed = [each.payable for each in order.payments]
-        entries = [dealer_paid(each.subject, each.dealer, each.amount, now, each.attempt) for each in owed]
-        await books.keep(order, entries)
+        await books.keep(order, [ordered_of(each.payable, now) for each in order.payments])
     return order
 
 
@@ -125,10 +124,9 @@ async def order_of(order_id: OrderId, *, books: PaymentBooks) -> Filed | Refusal
 
 
 async def say_returned(reference: str, *, books: ReturnBooks, now: datetime) -> DealerPayment | Refusal[NotOrdered]:
-    """What came back is in the next order, to the account that is known by then."""
+    """What came back is in the next order, to the account that is known by then; what came back to a holder goes where it did before."""
     known = await books.payment(reference)
     outcome = came_back(known, now)
     if isinstance(outcome, DealerPayment) and outcome is not known:
-        owed = outcome.payable
-        await books.keep_returned(outcome, dealer_returned(owed.subject, owed.dealer, owed.amount, now, owed.attempt))
+        await books.keep_returned(outcome, returned_of(outcome.payable, now))
     return outcome

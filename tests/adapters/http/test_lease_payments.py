@@ -52,10 +52,10 @@ class Treasury(Struct):
         today = now().astimezone(ZoneInfo(CITY.time_zone)).date()
         return await self.ask("POST", "lease-payments", {"execute_on": today.isoformat()}, key)
 
-    async def booked(self, *movements: tuple[int, str]) -> None:
-        """The bank's statement has these, and the night's look sees it."""
+    async def booked(self, *movements: tuple[int, str], iban: str = "") -> None:
+        """The bank's statement has these, from or to that account, and the night's look sees it."""
         moved = sum(cents for cents, _ in movements)
-        entries = [entry(cents, part(text=(words,))) for cents, words in movements]
+        entries = [entry(cents, part(text=(words,), iban=iban)) for cents, words in movements]
         after = self.balance + moved
         said = statement(*entries, opening=self.balance, closing=after, sequence=self.sequence, iban=IBAN)
         self.sequence, self.balance = self.sequence + 1, after

@@ -52,7 +52,7 @@ BEGAN = date(2026, 11, 10)
 # Leases have a history of their own, as long as they are.
 LEASES = {
     *(EntryKind.LEASE_CHARGED, EntryKind.LEASE_BIKE, EntryKind.LEASE_SERVICE, EntryKind.LEASE_SETTLED),
-    *(EntryKind.LEASE_MONTH_END, EntryKind.LEASE_REMINDED),
+    *(EntryKind.LEASE_MONTH_END, EntryKind.LEASE_REMINDED, EntryKind.LEASE_REFUNDED),
 }
 KINDS = (
     set(EntryKind) - LEASES - {EntryKind.OTHER, EntryKind.PAID_OTHERWISE, EntryKind.LOSS_CHANGED, EntryKind.CLEARING}

@@ -12,6 +12,7 @@ from domain.bike_leasing.money.bikes import Worth, purchase_of, worth_of
 from domain.bike_leasing.money.charging import Charge, Payer, charge
 from domain.bike_leasing.money.claims import ClaimKind, claims_of
 from domain.bike_leasing.money.month_end import month_end
+from domain.bike_leasing.money.paying import PaidFor, Payable
 from domain.ledger.accounts import SKR03, SKR04
 from domain.ledger.entries import Entry, Side
 from domain.money import Money
@@ -79,8 +80,9 @@ def test_a_dealer_is_owed_for_the_bike_once_it_is_handed_over() -> None:
     purchase = purchase_of(LEASE)
     assert purchase is not None
     assert legs(entries.bought(purchase, AT)) == {"leased_bikes": 319244, "input_vat": 60656, "dealers": -379900}
-    paid = entries.dealer_paid(purchase.lease_id, purchase.dealer, purchase.price, AT)
-    assert legs(paid) == {"dealers": 379900, "treasury": -379900}
+    owed = Payable(PaidFor.BIKE, purchase.lease_id, purchase.lease_id, purchase.dealer, purchase.price, AT)
+    assert legs(entries.ordered_of(owed, AT)) == {"dealers": 379900, "treasury": -379900}
+    assert legs(entries.returned_of(owed, AT)) == {"dealers": -379900, "treasury": 379900}
     assert purchase_of(replace(LEASE, handed_over_on=None)) is None
 
 

@@ -4,10 +4,12 @@ from datetime import UTC, date, datetime, timedelta
 from xml.etree import ElementTree
 
 import pytest
+from msgspec.structs import replace
 
 from adapters.banking.pain001 import NAMESPACE, pain001, plain
 from domain.bike_leasing.contracts.leases import LeaseId
 from domain.bike_leasing.contracts.parties import PartyId
+from domain.bike_leasing.money.entries import ordered_of, returned_of
 from domain.bike_leasing.money.paying import (
     NotOrdered,
     OrderId,
@@ -18,9 +20,11 @@ from domain.bike_leasing.money.paying import (
     account_of,
     ordered,
 )
+from domain.ledger.entries import Side
 from domain.money import Money
 from domain.refusals import Refusal
 from services.bike_leasing.money.paying import Filed, Payer
+from tests.domain.bike_leasing.leases import ADA
 from tests.examples import an_id
 
 NOW, TODAY = datetime(2026, 12, 2, 9, tzinfo=UTC), date(2026, 12, 2)
@@ -48,6 +52,23 @@ def test_an_order_pays_whose_account_is_known_the_oldest_first() -> None:
     assert isinstance(order, PaymentOrder)
     assert [each.payable.lease_id for each in order.payments] == [an_id("old"), an_id("new")]
     assert (order.total, {each.account for each in order.payments}) == (Money(499_900, "EUR"), {RADHAUS})
+
+
+def test_what_a_holder_gets_back_goes_to_the_account_that_it_came_from() -> None:
+    hers = PartyAccount(PartyId(str(ADA)), "Ada Beispiel", "DE02120300000000202051")
+    refund = replace(owed("r", cents=12_560), paid_for=PaidFor.REFUND, dealer=None, holder=ADA, came_from=hers)
+    order = an_order(refund, replace(refund, subject=an_id("s"), came_from=None))
+    assert isinstance(order, PaymentOrder)
+    (payment,) = order.payments
+    assert (payment.account, payment.reference) == (hers, f"R{an_id('r').hex.upper()}")
+    owing = [(leg.account, leg.side, leg.debtor) for leg in ordered_of(refund, NOW).legs]
+    assert owing == [("receivables", Side.DEBIT, ADA), ("treasury", Side.CREDIT, None)]
+    back = returned_of(refund, NOW)
+    assert [(leg.account, leg.side) for leg in back.legs] == [
+        ("treasury", Side.DEBIT),
+        ("receivables", Side.CREDIT),
+    ]
+    assert back.source == f"lease_refund_returned:{refund.subject}"
 
 
 @pytest.mark.parametrize("on", [TODAY - timedelta(days=1), TODAY + timedelta(days=61)])
