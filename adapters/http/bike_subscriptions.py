@@ -57,9 +57,9 @@ class SubscriptionRequest(Struct, forbid_unknown_fields=True, frozen=True):
 
 class SubscriptionView(Struct, frozen=True):
     """`id` is the booking's, by which it is paid, started, given back and withdrawn from. A month costs `monthly`; months are counted from
-    the start by the clock of the place. The bike is claimed until `claimed_until`, which moves on with each month. `ends_at` is known
-    once notice was given, by the holder or by the city, which gives it only where somebody else was promised what comes then;
-    `earliest_end` is what a notice would bring now."""
+    the start by the clock of the place. The bike is claimed until `claimed_until`, which moves on with each month, and is free once the
+    subscription is over, withdrawn from or lapsed. `ends_at` is known once notice was given, by the holder or by the city, which gives it only
+    where somebody else was promised what comes then; `earliest_end` is what a notice would bring now."""
 
     id: BookingId
     state: SubscriptionState
@@ -70,7 +70,7 @@ class SubscriptionView(Struct, frozen=True):
     minimum_until: datetime
     minimum_months: int
     notice_months: int
-    claimed_until: datetime
+    claimed_until: datetime | None
     notice_given_at: datetime | None
     notice_by: NoticeBy | None
     ends_at: datetime | None
@@ -197,7 +197,7 @@ def _view(booking: BookingView, now: datetime) -> SubscriptionView:
         minimum_until=agreed.after(booking.start, agreed.minimum_months),
         minimum_months=agreed.minimum_months,
         notice_months=agreed.notice_months,
-        claimed_until=booking.end,
+        claimed_until=booking.end if live else None,
         notice_given_at=notice.given_at if notice is not None else None,
         notice_by=notice.by if notice is not None else None,
         ends_at=booking.end if notice is not None else None,

@@ -4,6 +4,7 @@ import asyncio
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -12,7 +13,7 @@ from msgspec.structs import replace
 
 from adapters.mail.files import FileMailer
 from domain.booking.bookings import BookingId, Readings, State
-from domain.booking.life import StartBooking
+from domain.booking.life import CancelBooking, StartBooking
 from domain.booking.subscribing import without_set_end
 from domain.periods import Period
 from domain.pricing.timing import plus_months
@@ -72,6 +73,23 @@ async def test_of_two_who_want_the_same_bike_one_has_it_and_the_other_sees_it_ta
     assert await shop.world.claims(shop.world.city.bikes[0]) == [("booking", start, ends)]
     assert (await shop.ask("GET", "", who=who)).json()["items"] == [made]
     assert (await shop.ask("GET", f"/{made['id']}", who="somebody")).json()["code"] == "unknown_booking"
+
+
+async def test_who_withdrew_is_shown_no_day_until_which_the_bike_is_claimed_for_it_is_free(shop: Shop) -> None:
+    world, bike = shop.world, shop.world.city.bikes[0]
+    wanted = {"resource_id": str(bike.id), "start": the_first().isoformat(), "plan": "monthly"}
+    made = (await shop.ask("POST", "", wanted)).json()
+    assert made["claimed_until"] is not None
+    paid = (
+        "UPDATE bookings SET state = 'confirmed', hold_expires_at = NULL WHERE city = :city AND id = :id RETURNING id"
+    )
+    await world.rows(paid, id=UUID(made["id"]))
+    await world.at(now()).cancel(a_call(world.actor()), CancelBooking(BookingId(UUID(made["id"]))))
+
+    after = (await shop.ask("GET", f"/{made['id']}")).json()
+
+    assert (after["state"], after["claimed_until"], after["earliest_end"]) == ("withdrawn", None, None)
+    assert await world.claims(bike) == []
 
 
 async def test_only_what_the_city_gives_so_is_had_without_a_set_end(shop: Shop) -> None:
