@@ -44,7 +44,7 @@ def _while_it_runs(offered: RunningLeases) -> tuple[Endpoint, ...]:
             "No pay, so none of it is converted: an insurer pays for as long as its terms say, then the plan moves",
             command=_rest,
             use_case=offered.rest,
-            codes=("not_on_a_first",),
+            codes=("not_on_a_first", "before_first_month", "lease_not_begun"),
             body=SuspensionRequest,
             example=examples.SUSPENSION,
             shown=examples.SUSPENDED,

@@ -26,7 +26,7 @@ class OfLease(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class SuspensionRequest(Struct, forbid_unknown_fields=True, frozen=True):
-    """`since` is the first of the first month without pay."""
+    """`since` is the first of the first month without pay. It is told as early as after the handover where that is the lease's first month."""
 
     lease_id: UUID
     pause: Pause

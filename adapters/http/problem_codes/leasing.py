@@ -85,6 +85,16 @@ CODES: dict[str, Kind] = {
         "A lease rests from the first of one of its months to the first of a later one",
         "Ein Leasing ruht vom Ersten eines seiner Monate bis zum Ersten eines späteren",
     ),
+    "before_first_month": Kind(
+        422,
+        "The lease begins later: it rests from its first month on",
+        "Das Leasing beginnt erst später und ruht ab seinem ersten Monat",
+    ),
+    "lease_not_begun": Kind(
+        409,
+        "Before it begins a lease rests from its first month on; a later rest is said once it has begun",
+        "Vor seinem Beginn ruht ein Leasing ab dem ersten Monat; ein späteres Ruhen wird gemeldet, wenn es begonnen hat",
+    ),
     "police_reference_missing": Kind(
         422, "A theft needs the police's reference", "Ein Diebstahl braucht das Aktenzeichen der Polizei"
     ),

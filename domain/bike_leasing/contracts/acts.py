@@ -84,6 +84,8 @@ class NotDone(StrEnum):
     TOO_EARLY = "too_early_for_that"
     TOO_LATE = "too_late_for_that"
     NOT_ON_A_FIRST = "not_on_a_first"
+    BEFORE_FIRST_MONTH = "before_first_month"
+    NOT_BEGUN = "lease_not_begun"
     POLICE_REFERENCE_MISSING = "police_reference_missing"
     WAS_NOT_LOCKED = "was_not_locked"
     NOT_A_DAMAGE = "not_a_damage"
@@ -155,7 +157,7 @@ TABLE = (
     _row(Act.REISSUE_PIN, S.READY_FOR_PICKUP, "dealer", S.READY_FOR_PICKUP),
     _row(Act.HAND_OVER, S.READY_FOR_PICKUP, "dealer employee", S.HANDED_OVER),
     _row(Act.ACTIVATE, S.HANDED_OVER, "system", S.ACTIVE),
-    _row(Act.SUSPEND, S.ACTIVE, "hr lessor", S.SUSPENDED, Whose.EMPLOYED),
+    _row(Act.SUSPEND, {S.HANDED_OVER, S.ACTIVE}, "hr lessor", S.SUSPENDED, Whose.EMPLOYED),
     _row(Act.RESUME, S.SUSPENDED, "hr lessor", S.ACTIVE, Whose.EMPLOYED),
     _row(Act.REPORT_INCIDENT, S.ACTIVE, "employee lessor", S.INCIDENT),
     _row(Act.RESOLVE, S.INCIDENT, "employee lessor", S.ACTIVE),

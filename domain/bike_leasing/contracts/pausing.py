@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from domain.bike_leasing.calculation.schedule import months_on
 from domain.bike_leasing.calculation.sheets import LONGEST
 from domain.bike_leasing.contracts.acts import Act, Attempt, LeaseStepped, NotDone, turn
-from domain.bike_leasing.contracts.leases import Incident, IncidentKind, IncidentOutcome, Lease, LeasedBike
+from domain.bike_leasing.contracts.leases import Incident, IncidentKind, IncidentOutcome, Lease, LeasedBike, LeaseState
 from domain.bike_leasing.contracts.plans import (
     Calendar,
     LeaseInstalment,
@@ -32,11 +32,15 @@ def suspend(
     rule: RestRule,
 ) -> LeaseStepped | Refusal[NotDone]:
     """No pay, so none of it is converted; from the first day of a month on. The insurer, if there is one, pays for as long as its
-    terms say."""
+    terms say. Before the lease's first month it is known of that month at the most: who rests later has a lease that runs until then."""
     found = turn(lease, Act.SUSPEND, by)
     if isinstance(found, Refusal):
         return found
-    since = rest.since
+    since, begins = rest.since, lease.first_month
+    if begins is not None and since < begins:
+        return Refusal(NotDone.BEFORE_FIRST_MONTH, "/since")
+    if lease.state is LeaseState.HANDED_OVER and since != begins:
+        return Refusal(NotDone.NOT_BEGUN, "/since")
     if since.day != 1 or not _within(lease, since):
         return Refusal(NotDone.NOT_ON_A_FIRST, "/since")
     converted = sum(each.month < since and not _rested(lease, each.month) for each in plan)

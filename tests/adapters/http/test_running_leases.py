@@ -145,6 +145,23 @@ def states(lease: dict[str, Any]) -> dict[str, int]:
     return dict(Counter(each["state"] for each in lease["instalments"]))
 
 
+async def test_hr_says_after_the_handover_that_a_lease_rests_from_its_first_month_on(years: Years) -> None:
+    office, lease = years.office, await years.lease()
+    await years.to(2027, 1, 20)
+    rest = {"lease_id": lease, "pause": "parental_leave", "since": "2027-02-01"}
+    assert await office.refused("hr", "suspensions", rest | {"since": "2027-01-01"}) == (422, "before_first_month")
+    assert await office.refused("hr", "suspensions", rest | {"since": "2027-03-01"}) == (409, "lease_not_begun")
+
+    assert states(await office.done("hr", "suspensions", rest)) == {"on_hold": 36}
+
+    await years.at(datetime(2027, 1, 31, 23, 5, tzinfo=UTC))
+    assert await years.of("ada", lease, "state") == "suspended"
+    await years.run(date(2027, 2, 1))
+    assert states(await office.seen("ada", lease)) == {"on_hold": 36}, "nothing is charged"
+    after = await office.done("hr", "resumptions", {"lease_id": lease, "on": "2027-04-01"})
+    assert (after["state"], after["last_day"], states(after)) == ("active", "2030-03-31", {"planned": 36})
+
+
 async def test_a_lease_begins_with_its_first_month_and_rests_while_an_insurer_pays(years: Years) -> None:
     office = years.office
     await office.done("lessor", "frameworks/stadtwerke", FRAMEWORK | {"protection": "public"}, "PUT")

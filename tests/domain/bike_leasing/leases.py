@@ -91,7 +91,8 @@ BARRING = frozenset({Bar.UNDER_NOTICE, Bar.GARNISHMENT})
 RIGHT = Right(WITHDRAWAL_RULES[-1], "NI")
 PIN_POLICY = PinPolicy(RuleVersion("pin", date(2026, 1, 1), "a test"), days=7, tries=3, most=2)
 CALENDAR = Calendar(1, "NI")
-PLAN = planned(date(2026, 1, 1), QUOTE, WORKS, CALENDAR)
+FIRST = date(2026, 1, 1)
+PLAN = planned(FIRST, QUOTE, WORKS, CALENDAR)
 HELD_PLAN = held(PLAN, TODAY)
 HANDED = HandOver(fits=True, identity_checked=True, free_of_defects=True)
 RETURNED = Protocol(TODAY, "Kratzer am Rahmen", eur("40"))
@@ -132,7 +133,7 @@ PERFORMED: dict[Act, Callable[[Lease, Attempt], Any]] = {
     Act.SUSPEND: lambda lease, by: pausing.suspend(
         lease,
         PLAN,
-        Suspension(Pause.PARENTAL_LEAVE, date(2028, 11, 1)),
+        Suspension(Pause.PARENTAL_LEAVE, FIRST if lease.state is LeaseState.HANDED_OVER else date(2028, 11, 1)),
         by,
         protection=NO_PROTECTION,
         rule=REST_RULES[-1],

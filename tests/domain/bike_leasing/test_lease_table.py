@@ -69,7 +69,7 @@ reject             H   applied employer_review         rejected
 start_review       L   approved                        lessor_review
 order              L   approved lessor_review          ordered
 reject             L   approved lessor_review          rejected
-suspend            HL  active                          suspended
+suspend            HL  handed_over active              suspended
 resume             HL  suspended                       active
 terminate          HL  active suspended                terminating
 transfer           L   terminating                     active

@@ -81,9 +81,39 @@ def goes_on(lease: Lease, on: date, plan: Any = PLAN) -> Any:
     return pausing.resume(lease, plan, on, CALENDAR, H, policy=RESUMPTION_POLICIES[-1])
 
 
+def test_before_it_begins_a_lease_rests_from_its_first_month_on_and_goes_on_with_a_later_one() -> None:
+    """Parental leave that was known when the bike was handed over: no month of pay was converted yet."""
+    first, second = date(2026, 1, 1), date(2026, 2, 1)
+    handed_over, december = at(LeaseState.HANDED_OVER, suspensions=()), replace(H, today=date(2025, 12, 20))
+    resting = rests(handed_over, Pause.PARENTAL_LEAVE, first, december, protection=COMMERCIAL)
+    assert isinstance(resting, LeaseStepped)
+    assert (resting.lease.state, resting.lease.suspensions) == (
+        LeaseState.SUSPENDED,
+        (Suspension(Pause.PARENTAL_LEAVE, first),),
+    )
+    assert {each.state for each in resting.plan if each.number <= 18} == {InstalmentState.INSURED}
+    unpaid = rests(handed_over, Pause.PARENTAL_LEAVE, first, december, protection=STATE_EMPLOYER)
+    assert {each.state for each in unpaid.plan} == {InstalmentState.ON_HOLD}, (
+        "its insurer wants six months of pay before"
+    )
+
+    for since in (second, date(2026, 1, 2)):
+        assert rests(handed_over, Pause.CARE, since, december) == no(NotDone.NOT_BEGUN, "/since")
+    assert rests(handed_over, Pause.CARE, date(2025, 12, 1), december) == no(NotDone.BEFORE_FIRST_MONTH, "/since")
+    assert goes_on(unpaid.lease, first, unpaid.plan) == no(NotDone.NOT_ON_A_FIRST, "/on")
+    again = pausing.resume(unpaid.lease, unpaid.plan, second, CALENDAR, december, policy=RESUMPTION_POLICIES[-1])
+    assert isinstance(again, LeaseStepped)
+    assert (again.lease.state, again.plan[0].month, again.lease.last_day) == (
+        LeaseState.ACTIVE,
+        second,
+        date(2029, 1, 31),
+    )
+
+
 def test_a_lease_rests_from_the_first_of_one_of_its_months_to_the_first_of_a_later_one() -> None:
-    for since in (date(2028, 11, 2), date(2025, 12, 1), date(2029, 1, 1)):
+    for since in (date(2028, 11, 2), date(2029, 1, 1)):
         assert rests(ACTIVE, Pause.CARE, since) == no(NotDone.NOT_ON_A_FIRST, "/since")
+    assert rests(ACTIVE, Pause.CARE, date(2025, 12, 1)) == no(NotDone.BEFORE_FIRST_MONTH, "/since")
     resting = rests(ACTIVE, Pause.CARE, date(2028, 11, 1))
     assert isinstance(resting, LeaseStepped)
     for on in (date(2028, 11, 1), date(2028, 12, 2)):

@@ -202,6 +202,10 @@ def month_after(day: date) -> date:
     return date(day.year + day.month // 12, day.month % 12 + 1, 1)
 
 
+def month_before(day: date) -> date:
+    return (day.replace(day=1) - timedelta(days=1)).replace(day=1)
+
+
 def months_between(first: date, until: date) -> Iterator[date]:
     """First days of months, the last one's too."""
     month = first

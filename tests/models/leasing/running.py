@@ -1,5 +1,7 @@
 """While a lease runs: a mishap, a rest of pay, a consumer's withdrawal, or notice."""
 
+from datetime import date
+
 from domain.bike_leasing.calculation.sheets import EUR
 from domain.bike_leasing.contracts.leases import BikeKind, Incident, IncidentKind, IncidentOutcome, LeasedBike
 from domain.bike_leasing.contracts.suspensions import Pause
@@ -9,13 +11,20 @@ from services.bike_leasing.contracts.resting import GoOn, Rest, let_go_on, rest_
 from tests.models.leasing.leaving import leave
 from tests.models.leasing.life import Life
 from tests.models.leasing.lives import Lives
-from tests.models.leasing.reckoning import benefit_of, month_after
+from tests.models.leasing.reckoning import benefit_of, month_after, month_before
 from tests.models.leasing.town import refused
 from tests.models.leasing.withdrawing import may_withdraw
 
 
 async def handed_over(lives: Lives, life: Life) -> None:
-    await may_withdraw(lives, life)
+    if await may_withdraw(lives, life) or life.reckoned.payer is None or lives.dice.random() >= lives.often.rests * 2:
+        return
+    first = life.reckoned.first
+    for since, why in ((month_before(first), "before_first_month"), (month_after(first), "lease_not_begun")):
+        resting = Rest(life.id, Pause.PARENTAL_LEAVE, since)
+        assert refused(await lives.town.act(rest_lease, resting, lives.town.lessor)) == why
+    await _rest_from(lives, life, lives.dice.choice(list(Pause)), first)
+    lives.seen["rests before it began"] += 1
 
 
 async def active(lives: Lives, life: Life) -> None:
@@ -74,7 +83,13 @@ async def _rest(lives: Lives, life: Life) -> None:
     if money.rests and money.rests[-1].until is not None and since < money.rests[-1].until:
         assert refused(await lives.town.act(rest_lease, resting, lives.town.lessor)) == "not_on_a_first"
         return
-    await lives.do(life, "suspend", "suspended", rest_lease, resting, lives.hr[money.payer])
+    await _rest_from(lives, life, pause, since)
+
+
+async def _rest_from(lives: Lives, life: Life, pause: Pause, since: date) -> None:
+    money = life.reckoned
+    hr = lives.hr[money.payer]
+    await lives.do(life, "suspend", "suspended", rest_lease, Rest(life.id, pause, since), hr)
     money.rest(pause.value, since)
     lives.seen[f"rests insured for {'some' if money.rests[-1].insured else 'no'} months"] += 1
 
