@@ -92,6 +92,7 @@ CREDIT: dict[str, Any] = {
     "financed": _eur(399_900),
     "total": _eur(478_938),
     "cost": _eur(79_038),
+    "effective_percent_from_handover": None,
 }
 OWN_EXAMPLE: dict[str, Any] = {
     "month": _eur(12_193),

@@ -24,7 +24,7 @@ from tests.models.leasing.lives import Lives, Often
 from tests.models.leasing.memory import MemoryShelf
 from tests.models.leasing.months import go_on
 from tests.models.leasing.postgres import PostgresShelf
-from tests.models.leasing.reckoning import INSURER, effective_percent_of, month_after
+from tests.models.leasing.reckoning import INSURER, effective_percent_of, effective_percent_since, month_after
 from tests.models.leasing.town import Charged, Shelf, Town, agreed_with
 
 FULL = bool(os.environ.get("KOMMOBIL_FULL"))
@@ -227,6 +227,10 @@ async def check_sheets(town: Town, lives: Lives) -> int:
         if life.is_consumers:
             found = percent_of(by_lease[life.id]["effective_rate"])
             assert abs(float(found) - effective_percent_of(life.price, life.agreed)) < 0.005_001, life
+        if life.handed_over_on is not None:
+            since = percent_of(by_lease[life.id]["effective_rate_from_handover"])
+            ours = effective_percent_since(life.price, life.agreed, life.handed_over_on)
+            assert abs(float(since) - ours) < 0.005_001, (life, since, ours)
     return sum(map(len, by_lease.values()))
 
 

@@ -11,7 +11,9 @@ from domain.bike_leasing.calculation.annuity import Due, Financing, monthly_rate
 from domain.bike_leasing.calculation.effective_rate import (
     EFFECTIVE_RATE_RULES,
     Effective,
+    EffectiveFromHandover,
     effective_rate,
+    effective_rate_from_handover,
     percent_of,
     shortest_days,
 )
@@ -22,6 +24,8 @@ from domain.money import Money
 from domain.refusals import Refusal
 
 MOST_FEES = 10
+TOLD, FROM_HANDOVER = "effective_rate", "effective_rate_from_handover"
+"""By which names a consumer's lease has the sheets of its effective rate."""
 
 
 class ConsumersLease(Struct, frozen=True, forbid_unknown_fields=True):
@@ -40,13 +44,15 @@ class ConsumersLease(Struct, frozen=True, forbid_unknown_fields=True):
 
 class Credit(Struct, frozen=True):
     """What the law wants told of a credit: both rates by the year, in percent; what is `financed`; `total` is all that is paid, and the
-    bike's residual value, of which `cost` is more than was financed."""
+    bike's residual value, of which `cost` is more than was financed. The effective rate is that of the offer, by the shortest time to the first
+    payment; `effective_percent_from_handover` by the day on which the bike was handed over, once that is known."""
 
     nominal_percent: Decimal
     effective_percent: Decimal
     financed: Money
     total: Money
     cost: Money
+    effective_percent_from_handover: Decimal | None = None
 
 
 def consumers_sheets(asked: ConsumersLease) -> dict[str, Sheet[Any]] | Refusal[NotCalculable]:
@@ -77,12 +83,12 @@ def consumers_sheets(asked: ConsumersLease) -> dict[str, Sheet[Any]] | Refusal[N
     )
     if isinstance(effective, Refusal):
         return effective
-    return {"rate": rate, "month": month, "effective_rate": effective}
+    return {"rate": rate, "month": month, TOLD: effective}
 
 
 def credit_of(sheets: Mapping[str, Sheet[Any]]) -> Credit | None:
     """None for what is no consumer's."""
-    rate, effective = sheets.get("rate"), sheets.get("effective_rate")
+    rate, effective = sheets.get("rate"), sheets.get(TOLD)
     if rate is None or effective is None:
         return None
     return Credit(
@@ -91,4 +97,16 @@ def credit_of(sheets: Mapping[str, Sheet[Any]]) -> Credit | None:
         rate.asked.financed,
         effective.results["total"],
         effective.results["cost"],
+        percent_of(since) if (since := sheets.get(FROM_HANDOVER)) is not None else None,
     )
+
+
+def from_handover(
+    sheets: Mapping[str, Sheet[Any]], handed_over_on: date, first_month: date, due_day: int
+) -> dict[str, Sheet[Any]]:
+    """The effective rate that was told, by the day of the handover; nothing where none was told, or none is found."""
+    told = sheets.get(TOLD)
+    if told is None:
+        return {}
+    found = effective_rate_from_handover(EffectiveFromHandover(told.asked, handed_over_on, first_month, due_day))
+    return {} if isinstance(found, Refusal) else {FROM_HANDOVER: found}

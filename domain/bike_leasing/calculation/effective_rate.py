@@ -5,14 +5,16 @@ paid out, and what is paid back with all that it costs, each so many years after
 months; what is so many months and days later is counted in both. It is told in percent with two decimals.
 """
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
 from decimal import Decimal, localcontext
 from fractions import Fraction
+from typing import TypeAlias
 
 from msgspec import Struct
 
 from domain.bike_leasing.calculation.fees import Fee, FeeKind
+from domain.bike_leasing.calculation.schedule import months_on, on_day
 from domain.bike_leasing.calculation.sheets import (
     EUR,
     LONGEST,
@@ -20,6 +22,7 @@ from domain.bike_leasing.calculation.sheets import (
     Note,
     RuleVersion,
     Sheet,
+    Step,
     euros,
     is_amount,
     percent,
@@ -76,19 +79,51 @@ class Effective(Struct, frozen=True, tag="effective_rate-1"):
     rule: EffectiveRateRule
 
 
+class EffectiveFromHandover(Struct, frozen=True, tag="effective_rate_from_handover-1"):
+    """The same lease as it was `told`, once the day is known on which the bike was handed over: it begins with the month whose first day
+    is `first_month`, and is paid on the `due_day` of each month, 31 being its last. Days by which weekends and holidays move a payment
+    are left out, as they are in what was told."""
+
+    told: Effective
+    handed_over_on: date
+    first_month: date
+    due_day: int
+
+
 def effective_rate(asked: Effective) -> Sheet[Effective] | Refusal[NotCalculable]:
     """The rate as a step, in percent; as results all that is paid, the residual value with it, and what of that is the cost."""
     if (no := _refused(asked)) is not None:
         return no
+    found = _reckoned(asked, lambda monthly: payments(asked, monthly))
+    return found if isinstance(found, Refusal) else Sheet(asked, *found)
+
+
+def effective_rate_from_handover(
+    asked: EffectiveFromHandover,
+) -> Sheet[EffectiveFromHandover] | Refusal[NotCalculable]:
+    """By the days between the handover and each payment. It is otherwise than what was told only by them."""
+    if (no := _refused(asked.told)) is not None:
+        return no
+    if not 1 <= asked.due_day <= LATEST_DAY or not asked.handed_over_on <= asked.first_month:
+        return Refusal(NotCalculable.TERM_OUT_OF_RANGE, "/first_month")
+    found = _reckoned(asked.told, lambda monthly: _payments_from_handover(asked, monthly))
+    return found if isinstance(found, Refusal) else Sheet(asked, *found)
+
+
+_Reckoned: TypeAlias = tuple[tuple[Step, ...], dict[str, Money], tuple[Note, ...]]
+
+
+def _reckoned(asked: Effective, paid_back: Callable[[Fraction], list[Flow]]) -> _Reckoned | Refusal[NotCalculable]:
+    """Steps, results and notes of a sheet."""
     monthly = rounded("monthly", "rate + fees that are counted", euros(asked.rate) + _fees(asked))
     total = rounded("total", "n * monthly + RV", asked.months * Fraction(monthly.value) + euros(asked.residual))
     cost = rounded("cost", "total - P", Fraction(total.value) - euros(asked.financed))
-    found = annual_rate([Flow(Fraction(0), euros(asked.financed))], payments(asked, Fraction(monthly.value)))
+    found = annual_rate([Flow(Fraction(0), euros(asked.financed))], paid_back(Fraction(monthly.value)))
     if found is None:
         return Refusal(NotCalculable.RATE_OUT_OF_RANGE, "/fees")
     rate = percent("effective_percent", "100 X, by P = sum of payments / (1 + X)^t", Fraction(found) * 100)
     results = {"total": Money(total.cents, EUR), "cost": Money(cost.cents, EUR)}
-    return Sheet(asked, (monthly, total, cost, rate), results, (Note.BIKE_FOR_RESIDUAL,))
+    return (monthly, total, cost, rate), results, (Note.BIKE_FOR_RESIDUAL,)
 
 
 def shortest_days(due_day: int) -> int:
@@ -97,7 +132,7 @@ def shortest_days(due_day: int) -> int:
     return min(due_day, SHORTEST_MONTH)
 
 
-def percent_of(sheet: Sheet[Effective]) -> Decimal:
+def percent_of(sheet: Sheet[Effective] | Sheet[EffectiveFromHandover]) -> Decimal:
     return next(step.value for step in sheet.steps if step.name == "effective_percent")
 
 
@@ -106,6 +141,24 @@ def payments(asked: Effective, monthly: Fraction) -> list[Flow]:
     first = Fraction(asked.days_to_first, asked.rule.days)
     rates = [Flow(first + Fraction(month, 12), monthly) for month in range(asked.months)]
     return [*rates, Flow(Fraction(asked.months, 12), euros(asked.residual))]
+
+
+def _payments_from_handover(asked: EffectiveFromHandover, monthly: Fraction) -> list[Flow]:
+    """Each month's, and the bike's worth at the end of the last."""
+    told = asked.told
+    first = _years_to(on_day(asked.first_month, asked.due_day), asked, due_day=asked.due_day)
+    begins = _years_to(asked.first_month - timedelta(days=1), asked, due_day=LATEST_DAY)
+    rates = [Flow(first + Fraction(month, 12), monthly) for month in range(told.months)]
+    return [*rates, Flow(begins + Fraction(told.months, 12), euros(told.residual))]
+
+
+def _years_to(day: date, asked: EffectiveFromHandover, *, due_day: int) -> Fraction:
+    """From the handover on: whole months are counted back from the payment, and the days that are left at the beginning (annex I, part II,
+    letter c)."""
+    months, nearest = 0, day
+    while (before := on_day(months_on(nearest, -1), due_day)) >= asked.handed_over_on:
+        months, nearest = months + 1, before
+    return Fraction(months, 12) + Fraction((nearest - asked.handed_over_on).days, asked.told.rule.days)
 
 
 def annual_rate(paid_out: Sequence[Flow], paid_back: Sequence[Flow]) -> Decimal | None:

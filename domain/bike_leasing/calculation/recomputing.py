@@ -11,7 +11,12 @@ import msgspec
 from domain.bike_leasing.calculation.annuity import Financing, monthly_rate
 from domain.bike_leasing.calculation.benefit import BikeGiven, benefit_in_kind
 from domain.bike_leasing.calculation.buyout import Purchase, purchase
-from domain.bike_leasing.calculation.effective_rate import Effective, effective_rate
+from domain.bike_leasing.calculation.effective_rate import (
+    Effective,
+    EffectiveFromHandover,
+    effective_rate,
+    effective_rate_from_handover,
+)
 from domain.bike_leasing.calculation.fees import MonthOfLease, month_of_lease
 from domain.bike_leasing.calculation.net_effect import Burden, BurdenOfPay, net_burden, net_burden_of_pay
 from domain.bike_leasing.calculation.settlement import EarlyEnd, settlement
@@ -20,7 +25,16 @@ from domain.bike_leasing.calculation.vat import ConvertedPay, vat_on_converted_p
 from domain.refusals import Refusal
 
 Question: TypeAlias = (
-    Financing | Effective | BikeGiven | MonthOfLease | Burden | BurdenOfPay | Purchase | EarlyEnd | ConvertedPay
+    Financing
+    | Effective
+    | EffectiveFromHandover
+    | BikeGiven
+    | MonthOfLease
+    | Burden
+    | BurdenOfPay
+    | Purchase
+    | EarlyEnd
+    | ConvertedPay
 )
 AnySheet: TypeAlias = Sheet[Question]
 
@@ -30,8 +44,8 @@ def calculate(asked: Question) -> Sheet[Any] | Refusal[NotCalculable]:
     match asked:
         case Financing():
             return monthly_rate(asked)
-        case Effective():
-            return effective_rate(asked)
+        case Effective() | EffectiveFromHandover():
+            return _effective(asked)
         case BikeGiven():
             return benefit_in_kind(asked)
         case MonthOfLease():
@@ -46,6 +60,10 @@ def calculate(asked: Question) -> Sheet[Any] | Refusal[NotCalculable]:
             return settlement(asked)
         case ConvertedPay():
             return vat_on_converted_pay(asked)
+
+
+def _effective(asked: Effective | EffectiveFromHandover) -> Sheet[Any] | Refusal[NotCalculable]:
+    return effective_rate(asked) if isinstance(asked, Effective) else effective_rate_from_handover(asked)
 
 
 _decode = msgspec.json.Decoder(AnySheet).decode  # made once: to look through the types takes longer than a sheet

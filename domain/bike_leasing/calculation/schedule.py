@@ -89,8 +89,12 @@ def instalments(first: date, months: int, day: int, amount: Money, state: str | 
 
 def due_on(month: date, day: int, state: str | None) -> date:
     """The `day` of a month, or the last one of a shorter month; where that is no working day, the next one."""
-    longest = calendar.monthrange(month.year, month.month)[1]
-    return on_or_after(month.replace(day=min(day, longest)), state)
+    return on_or_after(on_day(month, day), state)
+
+
+def on_day(month: date, day: int) -> date:
+    """The `day` of a month, or the last one of a shorter month."""
+    return month.replace(day=min(day, calendar.monthrange(month.year, month.month)[1]))
 
 
 def withdrawal_until(concluded_on: date, rule: WithdrawalRule, state: str | None, *, told: bool = True) -> date:

@@ -2,9 +2,11 @@
 
 from datetime import datetime
 from hmac import compare_digest
+from typing import Any
 
 from msgspec import Struct
 
+from domain.bike_leasing.calculation.consumers import from_handover
 from domain.bike_leasing.calculation.schedule import START_POLICIES
 from domain.bike_leasing.calculation.sheets import Sheet, in_force
 from domain.bike_leasing.contracts.acts import Attempt, NotDone
@@ -16,7 +18,7 @@ from domain.bike_leasing.contracts.handing_over import (
     make_ready,
     reissue_pin,
 )
-from domain.bike_leasing.contracts.leases import LeaseId, PinId
+from domain.bike_leasing.contracts.leases import Lease, LeaseId, PinId
 from domain.identity import Actor
 from domain.refusals import Refusal
 from services.bike_leasing.contracts.benefits import benefit_of
@@ -64,7 +66,7 @@ async def give_another_pin(command: AnotherPin, *, books: LeaseBooks, actor: Act
 
 
 async def hand_lease_over(command: Hand, *, books: LeaseBooks, seal: PinSeal, actor: Actor, now: datetime) -> Outcome:
-    """With the handover the benefit in kind is calculated."""
+    """With the handover the benefit in kind is calculated, or a consumer's effective rate by its day."""
     desk = await at_desk(command.lease_id, books, actor)
     if isinstance(desk, Refusal):
         return desk
@@ -81,5 +83,15 @@ async def hand_lease_over(command: Hand, *, books: LeaseBooks, seal: PinSeal, ac
     if isinstance(outcome, PinMistyped):
         await books.record(Written(outcome))
         return outcome
-    sheet = benefit_of(desk.lease, place.today)
-    return await recorded(outcome, books, actor, {"benefit": sheet} if isinstance(sheet, Sheet) else {})
+    return await recorded(outcome, books, actor, await _sheets(outcome.lease, books))
+
+
+async def _sheets(lease: Lease, books: LeaseBooks) -> dict[str, Sheet[Any]]:
+    """Of the lease that was just handed over."""
+    day, first, quote = lease.handed_over_on, lease.first_month, lease.quote
+    assert day is not None and first is not None and quote is not None  # noqa: PT018, S101 - it was just handed over
+    if lease.is_private:
+        file = await books.file(lease.id)
+        return from_handover(file.sheets, day, first, quote.due_day) if file is not None else {}
+    sheet = benefit_of(lease, day)
+    return {"benefit": sheet} if isinstance(sheet, Sheet) else {}

@@ -229,7 +229,7 @@ async def test_an_early_end_is_shown_before_it_is_confirmed_and_cuts_the_plan(ye
     office, lease = years.office, await years.lease()
     await years.to(2028, 11, 20)
     notice = {"lease_id": lease, "reason": "leaving", "on": "2028-11-30"}
-    for far in ("2030-02-01", "9999-12-31"):
+    for far in ("2030-02-01", "9999-12-30"):
         assert await office.refused("hr", "terminations", notice | {"on": far}) == (422, "too_late_for_that")
     await office.done("hr", "terminations", notice)
     settle = {
@@ -371,6 +371,8 @@ async def test_a_consumer_withdraws_without_signing_in_until_the_working_day_aft
     await office.done("dealer", "pickups", {"lease_id": lease, "serial_number": "SN-4711"})
     pin = await years.of("ada", lease, "pin")
     assert (await office.done("dealer", "handovers", handed(lease, pin)))["state"] == "handed_over"
+    since = told | {"effective_percent_from_handover": "11.97"}  # twenty-one days before the first payment
+    assert [(await office.seen(who, lease))["credit"] for who in ("ada", "dealer", "lessor")] == [since, told, since]
 
     years.now = datetime(2026, 12, 28, 23, 5, tzinfo=UTC)  # the 29th in the city
     assert await years.withdraw(lease, tmp_path) == ["Eingangsbestätigung Ihres Widerrufs", "Zu Ihrem Widerruf"]

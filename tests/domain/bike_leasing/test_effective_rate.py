@@ -1,6 +1,7 @@
 """The effective annual rate: the directive's own examples, leases reckoned another way, and what holds of any lease."""
 
 import math
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
@@ -13,9 +14,11 @@ from domain.bike_leasing.calculation.annuity import monthly_rate
 from domain.bike_leasing.calculation.effective_rate import (
     EFFECTIVE_RATE_RULES,
     Effective,
+    EffectiveFromHandover,
     Flow,
     annual_rate,
     effective_rate,
+    effective_rate_from_handover,
     payments,
     percent_of,
     shortest_days,
@@ -87,6 +90,47 @@ def test_a_lease_costs_more_than_its_nominal_rate_says(asked: Effective, percent
     assert isinstance(sheet, Sheet)
     assert str(percent_of(sheet)) == percent == f"{reckoned(asked):.2f}"
     assert sheet.notes == (Note.BIKE_FOR_RESIDUAL,)
+
+
+@pytest.mark.parametrize(
+    ("handed_over_on", "due_day", "percent", "first", "end"),
+    [
+        (date(2027, 1, 31), 1, "6.36", "1/365", "3"),  # as was told
+        (date(2027, 1, 20), 1, "6.23", "12/365", "3+11/365"),
+        (date(2027, 1, 1), 1, "6.03", "1/12", "3+30/365"),
+        (date(2027, 1, 2), 28, "5.80", "1/12+26/365", "3+29/365"),
+        (date(2027, 1, 31), 31, "6.06", "1/12", "3"),  # from one month's last day to the next one's
+    ],
+)
+def test_once_the_handover_is_known_each_payment_is_so_many_months_and_days_after_it(
+    handed_over_on: date, due_day: int, percent: str, first: str, end: str
+) -> None:
+    """Whole months are counted back from the payment, and what days are left at the beginning."""
+    told = replace(LEASE, days_to_first=shortest_days(due_day))
+    sheet = effective_rate_from_handover(EffectiveFromHandover(told, handed_over_on, date(2027, 2, 1), due_day))
+
+    assert isinstance(sheet, Sheet)
+    years, last = (sum(Fraction(part) for part in each.split("+")) for each in (first, end))
+
+    def worth(x: float) -> float:
+        rates = sum(111.29 * math.pow(1 + x, -float(years) - k / 12) for k in range(36))
+        return rates + 399.90 * math.pow(1 + x, -float(last))
+
+    low, high = 0.0, 1.0
+    for _ in range(80):
+        middle = (low + high) / 2
+        low, high = (middle, high) if worth(middle) > 3999 else (low, middle)
+    assert f"{percent_of(sheet):.2f}" == percent == f"{100 * low:.2f}"
+    assert results(sheet) == results(effective_rate(told)), "what is paid is the same"
+
+
+def test_nothing_begins_before_its_handover() -> None:
+    early = EffectiveFromHandover(LEASE, date(2027, 2, 2), date(2027, 2, 1), 1)
+    refused = Refusal(NotCalculable.TERM_OUT_OF_RANGE, "/first_month")
+    assert effective_rate_from_handover(early) == refused
+    assert effective_rate_from_handover(replace(early, handed_over_on=date(2027, 1, 2), due_day=32)) == refused
+    no_lease = replace(early, told=replace(LEASE, months=0))
+    assert effective_rate_from_handover(no_lease) == Refusal(NotCalculable.TERM_OUT_OF_RANGE, "/months")
 
 
 def test_all_that_is_paid_is_told_with_what_of_it_is_the_cost() -> None:

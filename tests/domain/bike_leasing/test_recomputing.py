@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from domain.bike_leasing.calculation.benefit import BENEFIT_RULES, BikeGiven
-from domain.bike_leasing.calculation.effective_rate import EFFECTIVE_RATE_RULES, Effective
+from domain.bike_leasing.calculation.effective_rate import EFFECTIVE_RATE_RULES, Effective, EffectiveFromHandover
 from domain.bike_leasing.calculation.fees import Fee, FeeKind, MonthOfLease
 from domain.bike_leasing.calculation.net_effect import SOCIAL_RULES, Burden, BurdenOfPay
 from domain.bike_leasing.calculation.recomputing import Question, calculate, recomputed, restored, stored
@@ -30,6 +30,10 @@ QUESTIONS: tuple[Question, ...] = (
         *(eur("3,999"), eur("399.90"), 36, eur("111.29")),
         (Fee(FeeKind.INSURANCE, eur("10.64")), Fee(FeeKind.SERVICE, eur("3.67"))),
         *(1, EFFECTIVE_RATE_RULES[-1]),
+    ),
+    EffectiveFromHandover(
+        Effective(eur("3,999"), eur("399.90"), 36, eur("111.29"), (), 15, EFFECTIVE_RATE_RULES[-1]),
+        *(date(2027, 1, 20), date(2027, 2, 1), 15),
     ),
     MonthOfLease(eur("69.41"), (Fee(FeeKind.INSURANCE, eur("10.64")),), eur("15.00")),
     BikeGiven(eur("3,999"), date(2026, 11, 23), BENEFIT_RULES[-1]),

@@ -95,7 +95,11 @@ async def _handed_over(lives: Lives, life: Life, ready: GetReady) -> None:
     life.money = Reckoned(agreed, life.price, rate, month_after(town.now.date()), terms)
     if not life.is_consumers:
         life.sheets["benefit"] = {"benefit": benefit_of(life.price + 300_00)}
-    elif lives.dice.random() < 0.9:
+        lives.bought(life)
+        return
+    life.sheets["effective_rate_from_handover"] = life.sheets["effective_rate"]
+    life.handed_over_on = town.now.date()
+    if lives.dice.random() < 0.9:
         await town.name_account(life.id, life.holder)
         life.is_debited = True
     lives.bought(life)

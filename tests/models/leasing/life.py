@@ -27,6 +27,7 @@ class Life(Struct):
     money: Reckoned | None = None
     concluded_on: date | None = None
     told: bool = True
+    handed_over_on: date | None = None
     is_debited: bool = False
     made_out: str | None = None
     buyout: int | None = None

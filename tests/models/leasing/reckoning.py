@@ -189,6 +189,26 @@ def effective_percent_of(price: int, agreed: Agreed) -> float:
     return 100 * low
 
 
+def effective_percent_since(price: int, agreed: Agreed, handed_over: date) -> float:
+    """The same by the day of the handover: that is so many days more before all that is paid, and a month more where there are as many."""
+    monthly, residual = rate_of(price, agreed) + agreed.insurance + agreed.protection, residual_of(price, agreed)
+    last = month_after(handed_over) - timedelta(days=1)
+    due = min(agreed.due_day, (month_after(month_after(handed_over)) - timedelta(days=1)).day)
+    if agreed.due_day >= handed_over.day:
+        day = min(agreed.due_day, last.day)
+        first = 1 / 12 + (day - handed_over.day) / 365
+    else:
+        first = ((last - handed_over).days + due) / 365
+    end = agreed.months / 12 + (last - handed_over).days / 365
+    low, high = 0.0, 10.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        worth = sum(monthly / (1 + middle) ** (first + month / 12) for month in range(agreed.months))
+        worth += residual / (1 + middle) ** end
+        low, high = (middle, high) if worth > price else (low, middle)
+    return 100 * low
+
+
 def benefit_of(list_price: int) -> int:
     """What is taxed of a month with the bike, in cents: a percent of a quarter of the price, whole hundreds of euros of it."""
     return list_price // 4 // 10_000 * 100
