@@ -123,14 +123,14 @@ class Switchboard:
         by_city = defaultdict[City, list[Link]](list)
         for at, link in self._links.items():
             by_city[at.city].append(link)
-        now = self._clock()
+        now, gone = self._clock(), list[Link]()
         for city, links in by_city.items():
             holds = [replace(link.hold, until=now + LEASE) for link in links]
             async with self.lines.call_turn():
                 ours = await self._central.stations.renew(city, holds, now)
-            for link in links:
-                if link.hold.connection not in ours:
-                    await link.hang_up(POLICY_VIOLATION, "the station has another connection")
+            gone += [link for link in links if link.hold.connection not in ours]
+        # All at once: a line that is dead is waited for, and what else is held is to be held on to meanwhile.
+        await asyncio.gather(*(link.hang_up(POLICY_VIOLATION, "the station has another connection") for link in gone))
 
     async def close(self) -> None:
         """Hang up on everybody; they come back to whoever is there then."""

@@ -206,6 +206,24 @@ async def test_a_station_has_one_connection_and_the_last_one_is_it(office: Offic
         assert (here.switchboard.stations, there.switchboard.stations) == (0, 0)
 
 
+async def test_lines_that_are_dead_keep_nobody_from_holding_on_to_the_others(office: Office) -> None:
+    names = [f"CP-{number}" for number in range(1, 5)]
+    for name in names:
+        await office.station(name)
+    async with office.process() as here, office.process() as there, AsyncExitStack() as lines:
+        dead = [await lines.enter_async_context(station_at(here, name)) for name in names]
+        for station in dead:
+            await station.call("Heartbeat")
+            station.socket.transport.pause_reading()
+        for name in names:
+            await (await lines.enter_async_context(station_at(there, name))).call("Heartbeat")
+        async with asyncio.timeout(4):  # two seconds for each line, one after the other, would be twice as long
+            await here.switchboard.renew()
+        await _gone(here)
+        for station in dead:
+            station.socket.transport.resume_reading()
+
+
 async def _gone(process: Process) -> None:
     async with asyncio.timeout(10):
         while process.switchboard.stations:  # noqa: ASYNC110 - nobody tells of it
