@@ -50,14 +50,18 @@ SELECT EXISTS (SELECT FROM charging_stations s WHERE s.city = :city AND s.identi
   ARRAY(SELECT e.resource_id FROM evses e WHERE e.city = :city AND e.resource_id = ANY (CAST(:resources AS uuid[]))
     AND e.charging_station_id <> :id) AS taken
 """)
+# Whoever is not admitted any more is held by nobody: the process that has its line hangs up, and it hears so when it comes back.
 KEEP = text("""
-INSERT INTO charging_stations (city, id, identity, station_id, security_profile, admission, heartbeat_s, certificate_name, key_digest,
+INSERT INTO charging_stations AS s (city, id, identity, station_id, security_profile, admission, heartbeat_s, certificate_name, key_digest,
   next_key_digest, made_at)
 VALUES (:city, :id, :identity, :station_id, :security_profile, :admission, :heartbeat_s, :certificate_name, :key_digest,
   :next_key_digest, :now)
 ON CONFLICT (city, id) DO UPDATE SET security_profile = excluded.security_profile, admission = excluded.admission,
   heartbeat_s = excluded.heartbeat_s, certificate_name = excluded.certificate_name, station_id = excluded.station_id,
-  next_key_digest = excluded.next_key_digest
+  next_key_digest = excluded.next_key_digest,
+  held_by = CASE WHEN excluded.admission IN (s.admission, 'accepted') THEN s.held_by END,
+  held_over = CASE WHEN excluded.admission IN (s.admission, 'accepted') THEN s.held_over END,
+  held_until = CASE WHEN excluded.admission IN (s.admission, 'accepted') THEN s.held_until END
 """)
 NAMES = "charging_stations_by_certificate"
 UNSOLD = text("""

@@ -14,13 +14,19 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from msgspec import Struct
+from msgspec.structs import replace
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
+from adapters.database.station_register import SqlStationRegister
 from adapters.ocpp.central.doors import digest_of
 from adapters.ocpp.central.reaching import NotReached, reached
-from domain.charging.stations import SecurityProfile, may_enter
+from domain.charging.registering import Registered
+from domain.charging.stations import Admission, SecurityProfile, may_enter
+from domain.identity import Actor, PersonId, Role
 from infra.clock import now
+from infra.ids import new_id
 from tests.adapters.ocpp.central import KEY, V16, V201, Office, Process, Station, station_at
+from tests.examples import a_call
 
 pytestmark = pytest.mark.database
 
@@ -222,6 +228,35 @@ async def test_lines_that_are_dead_keep_nobody_from_holding_on_to_the_others(off
         await _gone(here)
         for station in dead:
             station.socket.transport.resume_reading()
+
+
+async def test_a_station_that_is_turned_away_while_it_is_there_is_hung_up_on_and_hears_so_when_it_is_back(
+    office: Office,
+) -> None:
+    at = await office.station()
+    register = SqlStationRegister(office.databases.app, now, new_id)
+    olga = Actor(PersonId(new_id()), at.city, frozenset({Role.OPERATOR}))
+
+    async def changed(admission: Admission, heartbeat_s: int) -> None:
+        def to(before: Registered) -> Registered:
+            return replace(before, admission=admission, heartbeat_s=heartbeat_s)
+
+        assert (await register.change(a_call(olga), at.id, to)).status == 200
+
+    async with office.process() as process, AsyncExitStack() as lines:
+        station = await lines.enter_async_context(station_at(process))
+        await changed(Admission.ACCEPTED, 60)
+        await process.switchboard.renew()
+        assert "currentTime" in await station.call("Heartbeat")
+        await changed(Admission.REJECTED, 60)
+        await process.switchboard.renew()
+        with pytest.raises(ConnectionClosed):
+            await station.hear()
+        back = await lines.enter_async_context(station_at(process))
+        assert await back.call("Heartbeat") == ("error", "SecurityError")
+        await changed(Admission.REJECTED, 120)
+        await process.switchboard.renew()
+        assert (await back.call("BootNotification", **BOOT))["status"] == "Rejected"
 
 
 async def _gone(process: Process) -> None:
