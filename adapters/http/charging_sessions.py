@@ -1,5 +1,6 @@
 """`/v1/{city}/charging/sessions` and `/v1/{city}/bookings/{id}/charge`: from plug to bill, as whoever charges follows it."""
 
+from collections import Counter
 from collections.abc import AsyncIterator
 from decimal import Decimal
 from typing import Annotated, Any
@@ -21,6 +22,7 @@ from domain.booking.bookings import BookingId
 from domain.charging.sessions.acting import ChargeBooking, LimitCharging, StopCharging
 from domain.charging.sessions.limits import Limit
 from domain.charging.sessions.sessions import FINAL, SessionId, SessionState
+from domain.identity import PersonId
 from domain.money import Money
 from domain.refusals import Refusal
 from services.charging.sessions import Sessions
@@ -32,7 +34,7 @@ LIST = "/v1/{city:str}/charging/sessions"
 ONE = f"{LIST}/{{session_id:uuid}}"
 PATIENCE_S = 15.0
 """Whoever was told nothing for so long looks by herself, as the clock alone may change what it costs, and is told that the connection lives."""
-FOLLOWERS = 500
+FOLLOWERS, FOLLOWERS_EACH = 500, 10
 
 
 class LimitRequest(Struct, forbid_unknown_fields=True, frozen=True):
@@ -74,7 +76,7 @@ def charging_sessions(offered: Sessions) -> tuple[Endpoint, ...]:
         found = await offered.find(ask.actor, session_id(ask))
         if isinstance(found, Refusal):
             return ask.refuse(found)
-        if following.are_many:
+        if following.is_full(ask.actor.id):
             raise Rejected("rate_limited")
         return Stream(following.progress(ask, found), media_type="text/event-stream", headers=HEADERS)
 
@@ -185,15 +187,15 @@ class _Followers:
 
     def __init__(self, offered: Sessions) -> None:
         self._offered = offered
-        self._count = 0
+        self._count = Counter[PersonId]()
 
-    @property
-    def are_many(self) -> bool:
-        return self._count >= FOLLOWERS
+    def is_full(self, person: PersonId) -> bool:
+        """Nobody follows so much that others cannot."""
+        return self._count.total() >= FOLLOWERS or self._count[person] >= FOLLOWERS_EACH
 
     async def progress(self, ask: Ask, found: SessionView) -> AsyncIterator[bytes]:
         """Ends when the token does, or when there will be nothing new any more."""
-        self._count += 1
+        self._count[ask.actor.id] += 1
         try:
             yield f"retry: {RETRY_MS}\n\n".encode() + _written(found)
             with self._offered.follow(ask.city, SessionId(found.id)) as bell:
@@ -208,7 +210,7 @@ class _Followers:
                         yield b":\n\n"
                     found = now
         finally:
-            self._count -= 1
+            self._count -= Counter((ask.actor.id,))  # whoever follows nothing any more is forgotten
 
 
 def _is_over(view: SessionView) -> bool:

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from adapters.database.accounts import SqlAccounts
 from adapters.database.charging_transactions import SqlTransactions
+from adapters.http.charging_sessions import FOLLOWERS_EACH
 from adapters.jobs.routes import routes
 from adapters.mail.files import FileMailer
 from adapters.payments.accounts import StripeClients
@@ -225,3 +226,33 @@ async def test_a_session_is_its_holders_and_the_operators_and_nobody_elses(town:
     ):
         answer = await plugged.post(f"{mine['id']}/limit", body)
         assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, pointer)
+
+
+async def test_one_person_follows_so_many_sessions_and_leaves_room_for_others(town: Till, tmp_path: Path) -> None:
+    plugged = Plugged(town, tmp_path, 0, IdToken("FOLLOWED"))
+    freed = "UPDATE evses SET resource_id = NULL WHERE city = :city AND resource_id = :point RETURNING city"
+    await plugged.rows(freed, point=plugged.point.id)
+    booking, began = await plugged.arrive(), now()
+    started = TransactionStarted(1, 1, plugged.token, began, readings=(read(began, 5000),))
+    await plugged.central.started(plugged.at, started)
+    (mine,) = (await plugged.get(booking_id=str(booking.id))).json()["items"]
+    progress = f"/{mine['id']}/progress"
+    following = list[asyncio.Task[httpx.Response]]()
+    async with asyncio.timeout(10):
+        while True:
+            one_more = asyncio.create_task(plugged.get(progress))
+            if (await asyncio.wait({one_more}, timeout=0.2))[0]:
+                break
+            following.append(one_more)
+    answer = await one_more
+    assert (answer.status_code, answer.json()["code"]) == (429, "rate_limited")
+    assert len(following) >= FOLLOWERS_EACH
+    operator = bearer(a_token(plugged.city, Role.OPERATOR))
+    path = f"/v1/{plugged.city}/charging/sessions{progress}"
+    driver = bearer(a_token(plugged.city, person=plugged.till.holder))
+    for whose in (operator, driver):
+        request = asyncio.create_task(town.http.get(path, headers=whose))
+        assert not (await asyncio.wait({request}, timeout=0.5))[0]
+        for each in (*following, request):
+            each.cancel()
+        await asyncio.gather(*following, request, return_exceptions=True)
