@@ -81,10 +81,12 @@ FROM charging_ticket_notes n WHERE n.city = :city AND n.ticket_id = :id
 SEEN_TO = text("""
 UPDATE charging_faults SET ticket_id = coalesce(:ticket_id, ticket_id), look_at = :look_at WHERE city = :city AND id = :id
 """)
-# A fault that lasts, and a station that was heard of and is not held by anybody for longer than it may be silent.
+# A fault that lasts, and a station that was heard of and is not held by anybody for longer than it may be silent. Nobody looks at what the
+# city does not admit any more, or a fleet of old stations would take all the looks there are.
 DUE = """
 SELECT coalesce(json_agg(json_build_array(city, id)), '[]'::json)::text FROM (
-  (SELECT DISTINCT f.city, f.charging_station_id AS id FROM charging_faults f WHERE f.look_at <= $1::timestamptz LIMIT $2::int)
+  (SELECT x.city, x.id FROM (SELECT DISTINCT f.city, f.charging_station_id AS id FROM charging_faults f WHERE f.look_at <= $1::timestamptz) x
+    JOIN charging_stations s ON s.city = x.city AND s.id = x.id AND s.admission = 'accepted' ORDER BY random() LIMIT $2::int)
   UNION
   (SELECT s.city, s.id FROM charging_stations s WHERE s.admission = 'accepted' AND coalesce(s.held_until, '-infinity') <= $1::timestamptz
       AND s.seen_at + make_interval(secs => s.heartbeat_s) < $1::timestamptz

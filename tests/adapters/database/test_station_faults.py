@@ -148,6 +148,15 @@ async def test_a_station_that_nobody_hears_and_an_order_that_failed_are_faults(s
     assert sorted(await site.known()) == [("order_failed", False), ("silent", True)]
 
 
+async def test_what_lasts_at_a_station_that_was_turned_away_is_looked_at_once_it_is_admitted_again(site: Site) -> None:
+    await site.says(EvseStatus.OUTOFORDER, NOON)
+    relay, here = site.world.database.relay.statements, (site.at.city, site.at.id)
+    admitted = "UPDATE charging_stations SET admission = :admission WHERE city = :city RETURNING id"
+    for admission, is_looked_at in (("accepted", True), ("rejected", False), ("accepted", True)):
+        await site.world.rows(admitted, admission=admission)
+        assert (here in await due_faults(relay, NOON + minutes(16), 1000)) is is_looked_at, admission
+
+
 async def test_whoever_runs_the_stations_is_written_to_as_long_as_nobody_has_seen_to_it(site: Site) -> None:
     await settled(site.world.database, site.at.city)
     olga = site.world.actor("olga", Role.OPERATOR).id
