@@ -1,5 +1,6 @@
 """Power groups: set and shown by operators, limited by whoever runs the grid, and planned."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any, Protocol, TypeAlias
@@ -106,7 +107,8 @@ async def plan_power(group_id: PowerGroupId, *, books: PowerBooks, now: datetime
     known = await books.facts(group_id, now + AHEAD)
     if known is None:
         return Refusal(NoGroup.UNKNOWN_POWER_GROUP)
-    return steer(*known, now)
+    # A plan may take a while, and others want the loop.
+    return await asyncio.to_thread(steer, *known, now)
 
 
 async def _known(books: PowerBooks, group_id: PowerGroupId) -> KnownGroup:
