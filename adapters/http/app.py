@@ -71,6 +71,9 @@ def create_app(
         policy = "default-src 'none'; style-src 'self' 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
         return Response(page(content()), media_type="text/html", headers={"content-security-policy": policy})
 
+    async def door(_ask: Ask) -> Reply:
+        return Response(b"", status_code=307, headers={"location": "docs"})
+
     told = [
         Endpoint(HttpMethod.GET, PUBLIC, "/openapi.json", "getOpenapi", "about", "This document", openapi, {200: None}),
         *hidden,
@@ -78,6 +81,9 @@ def create_app(
     if docs_page:
         read = "This document, to read"
         told.append(Endpoint(HttpMethod.GET, PUBLIC, "/docs", "getDocs", "about", read, docs, {200: None}))
+        told.append(
+            Endpoint(HttpMethod.GET, PUBLIC, "/", "getDoor", "about", "Leads to the page to read", door, {307: None})
+        )
     app = Litestar(
         [route(endpoint) for endpoint in (*offered, *_about(), *told)],
         state=State({"edge": edge, "stopping": stopping}),

@@ -162,7 +162,7 @@ async def test_figures_are_for_whoever_knows_the_token(database: Databases) -> N
 
 async def test_the_page_to_read_is_shown_where_it_is_wanted_only(database: Databases) -> None:
     async with client(measuring(database)) as http:
-        answers: list[httpx.Response] = [await http.get(path) for path in ("/docs", "/openapi.json")]
+        answers: list[httpx.Response] = [await http.get(path) for path in ("/", "/docs", "/openapi.json")]
 
-    assert [answer.status_code for answer in answers] == [404, 200]
-    assert "/metrics" not in answers[1].text
+    assert [answer.status_code for answer in answers] == [404, 404, 200]
+    assert "/metrics" not in answers[2].text

@@ -161,6 +161,12 @@ def test_every_refusal_is_in_the_closed_list_of_codes(reasons: type[NotBookable]
     assert {reason.value for reason in reasons} <= CODES.keys()
 
 
+async def test_whoever_opens_the_bare_address_is_led_to_the_docs_page(http: httpx.AsyncClient) -> None:
+    led = await http.get("/", follow_redirects=True)
+
+    assert ([each.status_code for each in led.history], led.status_code, led.url.path) == ([307], 200, "/docs")
+
+
 async def test_the_docs_page_reaches_for_nothing_outside(http: httpx.AsyncClient) -> None:
     page = await http.get("/docs")
 
