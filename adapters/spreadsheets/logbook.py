@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from adapters.spreadsheets.tables import Cell, csv_blocks, xlsx
 from domain.fleet.logbook import state_of
+from domain.identity import SYSTEM
 from services.fleet.logbook import KnownTrip
 
 TITLES = (
@@ -23,7 +24,7 @@ def logbook_xlsx(trips: Sequence[KnownTrip], zone: ZoneInfo) -> bytes:
 
 
 def _rows(trips: Sequence[KnownTrip], zone: ZoneInfo) -> Iterator[tuple[Cell, ...]]:
-    """The version that counts says so; those before it stand above it."""
+    """The version that counts says so; those before it stand above it. Nobody entered the first, which is as the use ended."""
     for known in trips:
         logged, people = known.logged.told, known.people
         trip = logged.trip
@@ -50,7 +51,7 @@ def _rows(trips: Sequence[KnownTrip], zone: ZoneInfo) -> Iterator[tuple[Cell, ..
                 state_of(logged, known.today.day, known.today.time_zone).value if counts else None,
                 entry.version,
                 "yes" if counts else "no",
-                people.get(entry.entered_by, str(entry.entered_by)),
+                None if entry.entered_by == SYSTEM else people.get(entry.entered_by, str(entry.entered_by)),
                 entry.entered_at,
                 entry.reason,
                 str(trip.id),

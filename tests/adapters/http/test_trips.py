@@ -310,6 +310,7 @@ async def test_the_logbook_is_a_table_with_every_version(road: Road, form: str) 
         (str(trip), "3", "yes", "Ortstermin", "complete"),
         (str(later), "1", "yes", "", "open"),
     ]
+    assert [bool(each["entered_by"]) for each in rows] == [False, True, True, False]
     assert [(each["km"], each["gap_km"], each["driver"], each["reason"]) for each in rows[2:]] == [
         ("34", "", "Kim", "vertippt"),
         ("39", "6", "Kim", ""),
