@@ -1,6 +1,7 @@
 """`kommobil finance`."""
 
 from collections.abc import Awaitable, Callable
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,12 @@ def finance() -> None:
     """Show a city's books, close months, and give the books to accountants and to the treasury."""
 
 
+def _months(first: datetime, last: datetime | None) -> tuple[date, date]:
+    if last is not None and last < first:
+        raise click.BadParameter("the last month comes before the first", param_hint="'--to'")
+    return first.date(), (last or first).date()
+
+
 @finance.command("datev", epilog=EXIT_CODES)
 @city_option
 @from_option
@@ -50,7 +57,7 @@ def finance() -> None:
 @json_option
 def datev(*, city: City, first: Any, last: Any, lock: bool, into: Path, data: Path | None, as_json: bool) -> None:
     """Write the postings for DATEV (EXTF 700, Buchungsstapel 13), a file for each month."""
-    begins, ends = first.date(), (last or first).date()
+    begins, ends = _months(first, last)
     _export(lambda books: books.datev(city, begins, ends, lock=lock), city, into, data, as_json=as_json)
 
 
@@ -71,7 +78,7 @@ def datev(*, city: City, first: Any, last: Any, lock: bool, into: Path, data: Pa
 @json_option
 def journal(*, city: City, first: Any, last: Any, form: str, into: Path, data: Path | None, as_json: bool) -> None:
     """Write the journal as a table, a row for each leg."""
-    begins, ends = first.date(), (last or first).date()
+    begins, ends = _months(first, last)
     _export(lambda books: books.journal(city, begins, ends, Format(form)), city, into, data, as_json=as_json)
 
 

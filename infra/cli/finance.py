@@ -18,7 +18,7 @@ from domain.money import Money
 from domain.reconciliation.statements import written
 from domain.refusals import Refusal
 from infra.banking import reconciliation
-from infra.cli.desk import fail, in_city, installation, print_json, settings_of
+from infra.cli.desk import fail, in_city, installation, note, print_json, settings_of
 from infra.cli.exports import finance
 from infra.cli.options import EXIT_CODES, MONTH, city_option, data_option, json_option
 from infra.clock import now
@@ -33,6 +33,7 @@ from services.reconciliation.views import exception_view, match_view
 from services.settlement.lists import Wanted
 from services.settlement.views import dispute_view, payout_view, refund_view
 
+AMOUNTS = {"opening", "debit", "credit", "closing", "amount", "balance"}
 AHEAD = timedelta(days=1)  # a city's month may have begun already
 WORDS = {
     "unknown_period": "nothing was ever posted in or before that month",
@@ -233,8 +234,21 @@ def _show(city: City, read: Read, data: Path | None, columns: Sequence[str], *, 
     if as_json:
         print_json(list(found))
         return
-    for each in found:
-        click.echo("  ".join(_said(each, column) for column in columns))
+    if not found:
+        note("there is nothing to show")
+        return
+    rows = [[_said(each, column) for column in columns] for each in found]
+    heads = [column.split(".")[0].replace("_", " ") for column in columns]
+    widths = [max(map(len, cells)) for cells in zip(heads, *rows, strict=True)]
+    note(_line(heads, columns, widths))
+    for row in rows:
+        click.echo(_line(row, columns, widths))
+
+
+def _line(cells: Sequence[str], columns: Sequence[str], widths: Sequence[int]) -> str:
+    """The cells under each other, amounts by their right ends."""
+    told = zip(cells, columns, widths, strict=True)
+    return "  ".join(cell.rjust(width) if name in AMOUNTS else cell.ljust(width) for cell, name, width in told).rstrip()
 
 
 def _said(view: Any, column: str) -> str:
@@ -242,7 +256,7 @@ def _said(view: Any, column: str) -> str:
     for name in column.split("."):
         value = getattr(value, name)
     if isinstance(value, Money):
-        return f"{written(value.amount):>12} {value.currency}"
+        return f"{written(value.amount)} {value.currency}"
     return value.isoformat(timespec="seconds") if isinstance(value, datetime) else str(value)
 
 

@@ -73,6 +73,15 @@ def test_a_month_that_is_none_is_refused_in_words_that_people_know() -> None:
     )
 
 
+@pytest.mark.parametrize("verb", ["datev", "journal"])
+def test_months_that_are_in_no_order_are_wrong_usage(verb: str) -> None:
+    refused = CliRunner().invoke(main, ["finance", verb, "--city", "nowhere", "--from", "2026-11", "--to", "2026-10"])
+    assert (refused.exit_code, refused.stderr.splitlines()[-1]) == (
+        2,
+        "Error: Invalid value for '--to': the last month comes before the first",
+    )
+
+
 def test_every_command_that_works_on_an_installation_takes_its_data_folder() -> None:
     without = [
         path

@@ -23,7 +23,8 @@ async def city(kommobil: CommandLine) -> City:
 async def test_where_nothing_happened_there_is_nothing_to_show(kommobil: CommandLine, city: City, verb: str) -> None:
     said = await kommobil.aside("finance", verb, "--city", city, "--json")
     assert (said.exit_code, json.loads(said.out)) == (0, [])
-    assert (await kommobil.aside("finance", verb, "--city", city)).out == ""
+    words = await kommobil.aside("finance", verb, "--city", city)
+    assert (words.out, words.err) == ("", "there is nothing to show\n")
 
 
 @pytest.mark.parametrize("verb", LISTS)
@@ -45,8 +46,12 @@ async def test_a_line_at_the_bank_is_on_its_account_and_in_the_balance(kommobil:
     assert [(line["amount"]["amount"], line["balance"]["amount"]) for line in lines] == [(700, 700)]
     balance = json.loads((await kommobil.aside("finance", "trial-balance", "--city", city, "--json")).out)
     assert {each["account"]["key"]: each["closing"]["amount"] for each in balance} == {"bank": 700, "unexplained": -700}
-    words = (await kommobil.aside("finance", "trial-balance", "--city", city)).out
-    assert "7.00 EUR" in words
+    words = await kommobil.aside("finance", "trial-balance", "--city", city)
+    assert words.err.splitlines() == ["account       opening     debit    credit    closing"]
+    assert words.out.splitlines() == [
+        "bank         0.00 EUR  7.00 EUR  0.00 EUR   7.00 EUR",
+        "unexplained  0.00 EUR  0.00 EUR  7.00 EUR  -7.00 EUR",
+    ]
 
 
 async def test_an_account_that_is_none_is_said_so(kommobil: CommandLine, city: City) -> None:
