@@ -70,9 +70,12 @@ class Dated(click.DateTime):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
         try:
-            return super().convert(value, param, ctx)
+            found = super().convert(value, param, ctx)
         except click.BadParameter:
             self.fail(f"{value!r} is none as in {self._example}", param, ctx)
+        if not 2000 <= found.year <= 2099:  # the calendar's last day is none to the database
+            self.fail(f"{value!r} is outside the years 2000 to 2099", param, ctx)
+        return found
 
 
 MONTH = Dated("%Y-%m", "YYYY-MM", "2026-11")

@@ -82,6 +82,15 @@ def test_months_that_are_in_no_order_are_wrong_usage(verb: str) -> None:
     )
 
 
+def test_a_proof_counts_until_a_day_that_the_database_knows() -> None:
+    asked = ["proof", "keep", "ada@example.org", "verification", "--city", "nowhere", "--method", "at the counter"]
+    refused = CliRunner().invoke(main, [*asked, "--until", "9999-12-31"])
+    assert (refused.exit_code, refused.stderr.splitlines()[-1]) == (
+        2,
+        "Error: Invalid value for '--until': '9999-12-31' is outside the years 2000 to 2099",
+    )
+
+
 def test_every_command_that_works_on_an_installation_takes_its_data_folder() -> None:
     without = [
         path
