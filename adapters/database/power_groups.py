@@ -45,12 +45,12 @@ ON CONFLICT (city, id) DO UPDATE SET name = excluded.name, nominal_w = excluded.
 RETURNING version = 1 AS new
 """
 LEAVE = """
-UPDATE charge_points SET power_group = NULL, group_max_w = NULL, power_type = NULL, safe_w = NULL
+UPDATE charge_points SET power_group = NULL, group_max_w = NULL, power_type = NULL, safe_w = NULL, least_w = NULL
 WHERE city = :city AND power_group = :id RETURNING id
 """
 JOIN = """
-UPDATE charge_points x SET power_group = :id, group_max_w = m.max_w, power_type = m.power_type, safe_w = m.safe_w
-FROM json_to_recordset(cast(:members AS json)) m (evse_id uuid, max_w int, power_type text, safe_w int)
+UPDATE charge_points x SET power_group = :id, group_max_w = m.max_w, power_type = m.power_type, safe_w = m.safe_w, least_w = m.least_w
+FROM json_to_recordset(cast(:members AS json)) m (evse_id uuid, max_w int, power_type text, safe_w int, least_w int)
 WHERE x.city = :city AND x.id = m.evse_id
 """
 TELL = """

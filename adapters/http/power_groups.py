@@ -39,12 +39,14 @@ Words: TypeAlias = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^
 
 class MemberShape(Struct, forbid_unknown_fields=True, frozen=True):
     """`max_w` is the most that the point gives, `safe_w` what it gives while nobody can tell it anything: 0, or no less than a
-    vehicle charges with (6 A on each phase)."""
+    vehicle charges with (6 A on each phase). `least_w` is the least that the point itself gives while it charges, as its data sheet says,
+    where that is more: direct current has none otherwise. With less it is paused."""
 
     evse_id: UUID
     max_w: Watts
     power_type: PowerType = PowerType.AC_3_PHASE
     safe_w: Annotated[int, Meta(ge=0, le=20_000_000)] = 0
+    least_w: Watts | None = None
 
 
 class PowerGroupRequest(Struct, forbid_unknown_fields=True, frozen=True):
@@ -152,7 +154,8 @@ def power_groups(offered: PowerGroups) -> tuple[Endpoint, ...]:
         group_id = _group_id(ask)
         asked = await ask.body(PowerGroupRequest)
         members = tuple(
-            Member(ResourceId(each.evse_id), each.max_w, each.power_type, each.safe_w) for each in asked.members
+            Member(ResourceId(each.evse_id), each.max_w, each.power_type, each.safe_w, each.least_w)
+            for each in asked.members
         )
         group = PowerGroup(group_id, asked.nominal_w, members, asked.policy, asked.default_need_wh)
         done = await offered.set(ask.unkeyed(_nothing), GroupSet(group, asked.name))
@@ -263,7 +266,9 @@ def _view(known: KnownGroup, now: datetime) -> PowerGroupView:
         floor_w=group.floor_w(now.date()),
         policy=group.policy,
         default_need_wh=group.default_need_wh,
-        members=tuple(MemberShape(each.evse_id, each.max_w, each.power_type, each.safe_w) for each in group.members),
+        members=tuple(
+            MemberShape(each.evse_id, each.max_w, each.power_type, each.safe_w, each.least_w) for each in group.members
+        ),
         limits=tuple(_limit(each.told) for each in known.limits),
     )
 
@@ -301,6 +306,7 @@ _MEMBER = {
     "max_w": 22_000,
     "power_type": "AC_3_PHASE",
     "safe_w": 0,
+    "least_w": None,
 }
 _GROUP = {
     "name": "Betriebshof Nord",

@@ -86,16 +86,19 @@ class SharingPolicy(StrEnum):
 
 class Member(Struct, frozen=True, forbid_unknown_fields=True):
     """A charge point: the most that it gives, and `safe_w`, which it gives to whoever plugs in while nobody tells it
-    anything (OCPP's TxDefaultProfile): 0, or no less than a vehicle can charge with."""
+    anything (OCPP's TxDefaultProfile): 0, or no less than a vehicle can charge with. `least_w` is the least that the point itself gives
+    while it charges, as rectifiers of direct current do; whoever has its data sheet says so, as OCPP has no word for it."""
 
     evse_id: ResourceId
     max_w: int
     power_type: PowerType = PowerType.AC_3_PHASE
     safe_w: int = 0
+    least_w: int | None = None
 
     @property
     def min_w(self) -> int:
-        return LEAST_CURRENT.amperes * LEAST_CURRENT.volts * PHASES[self.power_type]
+        """Below that it has to be paused: the vehicle's least or the point's own, whichever is more."""
+        return max(LEAST_CURRENT.amperes * LEAST_CURRENT.volts * PHASES[self.power_type], self.least_w or 0)
 
 
 class LimitKind(StrEnum):

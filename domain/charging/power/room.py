@@ -25,7 +25,7 @@ def without_power(
     refused: dict[tuple[object, ...], bool] = {}
     found = set()
     for member in filter(None, map(facts.member, points)):
-        alike = (member.max_w, member.power_type, member.safe_w)
+        alike = (member.max_w, member.min_w, member.safe_w)
         if alike not in refused:
             least = Charge(WHOEVER, member.evse_id, period.start, period.end, _least_wh(member, facts.group, period))
             refused[alike] = admit(meets, least, now, lambda _: False) is not None
@@ -35,8 +35,8 @@ def without_power(
 
 
 def _least_wh(member: Member, group: PowerGroup, period: Period) -> int:
-    """What a vehicle takes that is never paused, and no more than a booking without a word of energy is let in with. Direct current
-    has no least of its own."""
+    """What a vehicle takes that is never paused, and no more than a booking without a word of energy is let in with; that, where nobody
+    has said what a point of direct current gives at least."""
     usual = need_wh(None, period, None, group, member)
     never_paused = int(member.min_w * period.length.total_seconds() / 3600)
     return min(usual, never_paused) if member.min_w else usual

@@ -63,7 +63,19 @@ async def test_a_group_is_made_and_changed_and_listed(office: Office) -> None:
         15_000,
         [],
     )
-    assert [each["safe_w"] for each in view["members"]] == [0, 0]
+    assert [(each["safe_w"], each["least_w"]) for each in view["members"]] == [(0, None), (0, None)]
+
+
+async def test_a_point_has_a_least_of_its_own_until_it_is_set_without(office: Office) -> None:
+    first, second = ({**each, "power_type": "DC"} for each in depot(office)["members"])
+
+    async def least(*members: dict[str, Any]) -> dict[str, Any]:
+        view = (await ask(office, "PUT", "/depot", depot(office, members=members))).json()
+        assert (await ask(office, "GET", "")).json()["items"] == [view]
+        return {each["evse_id"]: each["least_w"] for each in view["members"]}
+
+    assert await least(first | {"least_w": 5000}, second) == {first["evse_id"]: 5000, second["evse_id"]: None}
+    assert set((await least(first, second)).values()) == {None}
 
 
 async def test_a_group_that_would_not_be_safe_is_told_why(office: Office) -> None:
@@ -79,6 +91,7 @@ async def test_a_group_that_would_not_be_safe_is_told_why(office: Office) -> Non
     assert await refused(first) == (422, "station_divided", "/members")
     assert await refused(first, second, first) == (422, "charge_point_twice", "/members/2/evse_id")
     assert await refused(first, second | {"max_w": 4000}) == (422, "less_than_least", "/members/1/max_w")
+    assert await refused(first, second | {"least_w": 22_001}) == (422, "less_than_least", "/members/1/max_w")
     assert await refused(first | {"safe_w": 4140}, second | {"safe_w": 4140}) == (
         422,
         "safe_defaults_too_high",

@@ -30,8 +30,14 @@ def evse(number: int) -> ResourceId:
     return ResourceId(UUID(int=number))
 
 
-def point(number: int, max_w: int = 11_000, power_type: PowerType = PowerType.AC_3_PHASE, safe_w: int = 0) -> Member:
-    return Member(evse(number), max_w, power_type, safe_w)
+def point(
+    number: int,
+    max_w: int = 11_000,
+    power_type: PowerType = PowerType.AC_3_PHASE,
+    safe_w: int = 0,
+    least_w: int | None = None,
+) -> Member:
+    return Member(evse(number), max_w, power_type, safe_w, least_w)
 
 
 def group(*members: Member, nominal_w: int = 22_000, policy: SharingPolicy = SharingPolicy.FLEET_FIRST) -> PowerGroup:

@@ -38,7 +38,10 @@ def test_what_a_booking_takes_that_says_nothing_is_enough_and_a_hold_that_lapsed
     assert without_power(PowerFacts(SITE, (), (lapsed,), 1, after(1440)), POINTS, HOUR, NOON) == frozenset()
 
 
-def test_direct_current_has_no_least_and_is_left_out_by_what_is_usual() -> None:
+def test_direct_current_has_the_least_that_somebody_said_or_is_left_out_by_what_is_usual() -> None:
     fast = group(*(replace(point(n), power_type=PowerType.DC) for n in (1, 2, 3)), nominal_w=11_000)
     facts = PowerFacts(replace(fast, default_need_wh=5_000), (), (), 1, after(1440))
     assert (left_out("5", facts), left_out("7", facts)) == (set(), set(POINTS))
+    first, *others = fast.members
+    said = replace(facts, group=replace(facts.group, members=(replace(first, least_w=3000), *others)))
+    assert (left_out("7", said), left_out("9", said)) == (set(POINTS) - {first.evse_id}, set(POINTS))

@@ -63,6 +63,9 @@ def test_a_limit_below_the_floor_counts_as_the_floor_unless_the_site_itself_cann
         ((point(1), point(1)), (GroupFault.CHARGE_POINT_TWICE, "/members/1/evse_id")),
         ((point(1, max_w=4000),), (GroupFault.LESS_THAN_LEAST, "/members/0/max_w")),
         ((point(1, safe_w=2000),), (GroupFault.LESS_THAN_LEAST, "/members/0/safe_w")),
+        ((point(1, 3000, PowerType.DC, least_w=4000),), (GroupFault.LESS_THAN_LEAST, "/members/0/max_w")),
+        ((point(1, 50_000, PowerType.DC, 3000, 5000),), (GroupFault.LESS_THAN_LEAST, "/members/0/safe_w")),
+        ((point(1, safe_w=4140, least_w=1400),), None),
         ((point(1, safe_w=4140), point(2, safe_w=4140)), (GroupFault.SAFE_DEFAULTS_TOO_HIGH, "/members")),
         ((point(1, safe_w=4140), point(2), point(3, 3000, PowerType.DC, 300)), None),
     ],
@@ -87,6 +90,19 @@ def test_a_vehicle_is_paused_rather_than_charged_with_less_than_six_amperes() ->
     assert given(plan, 2)[0] == (0, 0)
     assert all(watts == 0 or watts >= 4140 for n in (1, 2) for _, watts in given(plan, n))
     assert plan.short == ()
+
+
+@pytest.mark.parametrize("policy", list(SharingPolicy))
+def test_a_point_of_direct_current_is_paused_rather_than_given_less_than_its_own_least(policy: SharingPolicy) -> None:
+    def lowest(least_w: int | None, energies: tuple[float, ...]) -> int:
+        points = (point(n, 50_000, PowerType.DC, least_w=least_w) for n in range(1, len(energies) + 1))
+        charges = [charge(n, 0, 600, energy) for n, energy in enumerate(energies, 1)]
+        plan = share(group(*points, nominal_w=6000, policy=policy), [], charges, NOON)
+        return min(watts for n in range(1, len(energies) + 1) for _, watts in given(plan, n) if watts)
+
+    for energies in ((40, 40, 40), (0.1, 33, 27), (1, 2, 3, 54)):
+        assert lowest(5000, energies) >= 5000
+    assert lowest(None, (40, 40, 40)) == (2000 if policy is SharingPolicy.EQUAL else 6000)
 
 
 def test_the_fleet_leaves_with_all_it_needs_where_there_is_not_enough_for_all() -> None:
