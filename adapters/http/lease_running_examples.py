@@ -150,12 +150,13 @@ _PROTOCOL: dict[str, Any] = {
     "findings": "Kratzer am Rahmen",
     "charges": _eur(4_000),
 }
-SETTLEMENT: dict[str, Any] = OF_LEASE | {"sheet": "settlement-9", "protocol": _PROTOCOL}
+_BACK_EARLY: dict[str, Any] = _PROTOCOL | {"charges": _eur(0)}
+SETTLEMENT: dict[str, Any] = OF_LEASE | {"sheet": "settlement-9", "protocol": _BACK_EARLY}
 SETTLED: dict[str, Any] = {
     "state": "early_ended",
     "sides": ["lessor"],
     "settled": _eur(45_796),
-    "protocol": _PROTOCOL,
+    "protocol": _BACK_EARLY,
 }
 TRANSFER: dict[str, Any] = OF_LEASE | {"employer": "wasserwerke"}
 PURCHASE_OFFER: dict[str, Any] = OF_LEASE | {"expires_at": "2099-12-31T17:00:00Z"}

@@ -93,7 +93,8 @@ class ProtocolRequest(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class SettlementRequest(Struct, forbid_unknown_fields=True, frozen=True):
-    """`sheet` is the name of the one that was shown; the `protocol` is of the bike that came back, none after a total loss."""
+    """`sheet` is the name of the one that was shown; the `protocol` is of the bike that came back, none after a total loss. Its charges are
+    nothing: what was found lowers the `proceeds` of the sheet."""
 
     lease_id: UUID
     sheet: Annotated[str, Meta(pattern=r"^settlement-[0-9]{1,9}$")]

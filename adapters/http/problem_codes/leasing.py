@@ -106,7 +106,9 @@ CODES: dict[str, Kind] = {
     "not_made_out": Kind(
         409, "The lessor has not made out yet what it comes to", "Der Leasinggeber hat das noch nicht abgerechnet"
     ),
-    "not_as_shown": Kind(409, "Another settlement was shown since", "Inzwischen wurde eine andere Abrechnung gezeigt"),
+    "not_as_shown": Kind(
+        409, "This is not the settlement that was shown", "Das ist nicht die Abrechnung, die gezeigt wurde"
+    ),
     "no_more_pins": Kind(
         409,
         "The lease has had all its PINs; please cancel it, and offer the bike anew",

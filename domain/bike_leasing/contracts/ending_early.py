@@ -139,8 +139,9 @@ def buy_out(lease: Lease, plan: Sequence[LeaseInstalment], by: Attempt) -> Lease
 def settle(
     lease: Lease, plan: Sequence[LeaseInstalment], sheet: str, protocol: Protocol | None, by: Attempt
 ) -> LeaseStepped | Refusal[NotDone]:
-    """The bike is back, with a protocol, unless it is lost; what is owed is what the `sheet` has shown, be it nothing. Months up to
-    the notice's day are not in it, and the last of them has begun."""
+    """The bike is back, with a protocol, unless it is lost; what is owed is what the `sheet` has shown, be it nothing. What was found lowers
+    what the bike brings, and so is in there: the protocol charges nothing beside it. Months up to the notice's day are not in it, and the
+    last of them has begun."""
     found = turn(lease, Act.SETTLE, by)
     if isinstance(found, Refusal):
         return found
@@ -150,6 +151,8 @@ def settle(
         return Refusal(NotDone.NOT_AS_SHOWN, "/sheet")
     if protocol is None and lease.state is not LeaseState.TOTAL_LOSS:
         return Refusal(NotDone.REASON_MISSING, "/protocol")
+    if protocol is not None and not protocol.charges.is_zero:
+        return Refusal(NotDone.NOT_AS_SHOWN, "/protocol/charges")
     if still_to_come(plan, by.today):
         return Refusal(NotDone.TOO_EARLY)
     settled = replace(lease, settled=lease.made_out.owed, protocol=protocol)

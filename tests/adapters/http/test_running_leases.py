@@ -250,7 +250,10 @@ async def test_an_early_end_is_shown_before_it_is_confirmed_and_cuts_the_plan(ye
     assert states(seen) == {"planned": 22, "on_hold": 14}
 
     assert await office.refused("lessor", "settlements", settle | {"sheet": "settlement-8"}) == (409, "not_as_shown")
-    after = await office.done("lessor", "settlements", settle | {"sheet": shown["made_out"]["sheet"]})
+    settle |= {"sheet": shown["made_out"]["sheet"]}
+    beside = settle | {"protocol": {"inspected_on": "2028-12-01", "findings": "Kratzer", "charges": eur(4_000)}}
+    assert await office.refused("lessor", "settlements", beside) == (409, "not_as_shown")
+    after = await office.done("lessor", "settlements", settle)
     assert (after["state"], after["settled"], states(after)) == ("early_ended", eur(45_796), {"cut": 14})
     assert states(await office.seen("ada", lease)) == {"planned": 22, "cut": 14}
     async with years.database.app.transactions.city(office.city) as connection:

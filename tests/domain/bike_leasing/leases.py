@@ -96,6 +96,7 @@ PLAN = planned(FIRST, QUOTE, WORKS, CALENDAR)
 HELD_PLAN = held(PLAN, TODAY)
 HANDED = HandOver(fits=True, identity_checked=True, free_of_defects=True)
 RETURNED = Protocol(TODAY, "Kratzer am Rahmen", eur("40"))
+BACK_EARLY = Protocol(TODAY, "Kratzer am Rahmen", eur("0"))
 STOLEN = Incident(IncidentKind.THEFT, TODAY, "VNr. 2028/1234", was_locked=True)
 
 Outcome: TypeAlias = LeaseStepped | PinMistyped | Refusal[NotDone]
@@ -152,7 +153,7 @@ PERFORMED: dict[Act, Callable[[Lease, Attempt], Any]] = {
     Act.TRANSFER: lambda lease, by: ending_early.transfer(lease, PLAN, NEXT_FRAMEWORK, eur("0"), by, calendar=CALENDAR),
     Act.CONTINUE_PRIVATELY: lambda lease, by: ending_early.continue_privately(lease, PLAN, CALENDAR, by),
     Act.BUY_OUT: lambda lease, by: ending_early.buy_out(lease, HELD_PLAN, by),
-    Act.SETTLE: lambda lease, by: ending_early.settle(lease, HELD_PLAN, "settlement-7", RETURNED, by),
+    Act.SETTLE: lambda lease, by: ending_early.settle(lease, HELD_PLAN, "settlement-7", BACK_EARLY, by),
     Act.NEAR_END: lambda lease, by: ending.near_end(lease, ending.END_POLICIES[-1], by),
     Act.OFFER_PURCHASE: lambda lease, by: ending.offer_purchase(lease, PurchaseOffer(eur("719.82"), LATER), by),
     Act.REVOKE_PURCHASE: ending.revoke_purchase,

@@ -28,9 +28,11 @@ from domain.bike_leasing.contracts.suspensions import (
     Pause,
     Suspension,
 )
+from domain.money import Money
 from domain.refusals import Refusal
 from tests.domain.bike_leasing.asking import eur
 from tests.domain.bike_leasing.leases import (
+    BACK_EARLY,
     BIKE,
     CALENDAR,
     ELSEWHERE,
@@ -244,12 +246,12 @@ def test_a_lease_is_settled_once_the_last_month_has_begun_for_which_the_employer
         assert settled(shown, "settlement-7", to_come) == no(NotDone.TOO_EARLY)
         assert ending_early.buy_out(shown, to_come, E) == no(NotDone.TOO_EARLY)
     november = tried(Side.LESSOR, NOW.replace(month=11, day=1))
-    over = ending_early.settle(shown, plan, "settlement-7", RETURNED, november)
+    over = ending_early.settle(shown, plan, "settlement-7", BACK_EARLY, november)
     assert isinstance(over, LeaseStepped)
     assert {(each.number, each.state) for each in over.plan} == {(36, InstalmentState.CUT)}
 
 
-def settled(lease: Lease, sheet: str, plan: Any = HELD_PLAN, protocol: Any = RETURNED) -> Any:
+def settled(lease: Lease, sheet: str, plan: Any = HELD_PLAN, protocol: Any = BACK_EARLY) -> Any:
     return ending_early.settle(lease, plan, sheet, protocol, L)
 
 
@@ -311,6 +313,12 @@ def test_a_settlement_is_what_was_shown_and_needs_a_protocol_where_there_is_a_bi
         assert ending_early.make_out(TERMINATING, wrong, L) == no(NotDone.AMOUNT_MISSING, "/buyout_price")
     no_price = replace(TERMINATING, made_out=replace(MADE_OUT, buyout_price=None))
     assert ending_early.buy_out(no_price, HELD_PLAN, E) == no(NotDone.NOT_MADE_OUT)
+
+
+def test_a_protocol_charges_nothing_beside_the_settlement_that_was_shown() -> None:
+    for charges in (eur("40"), eur("-40"), Money(40_00, "USD")):
+        outcome = settled(TERMINATING, "settlement-7", protocol=replace(BACK_EARLY, charges=charges))
+        assert outcome == no(NotDone.NOT_AS_SHOWN, "/protocol/charges")
 
 
 def test_after_a_total_loss_nothing_is_due_until_it_is_settled() -> None:
