@@ -80,7 +80,7 @@ def _while_it_runs(offered: RunningLeases) -> tuple[Endpoint, ...]:
             "It is repaired, replaced by another one in the same contract, or lost: the latter two are for the lessor to say",
             command=_incident_over,
             use_case=offered.end_incident,
-            codes=("not_a_damage", "serial_number_missing", "bad_quote", "amount_out_of_range"),
+            codes=("not_a_damage", "serial_number_missing", "bad_quote", "no_bike_by_law", "amount_out_of_range"),
             body=IncidentOutcomeRequest,
             example=examples.OUTCOME,
             shown=examples.REPAIRED,

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from domain.bike_leasing.calculation.fees import FeeKind
 from domain.bike_leasing.calculation.sheets import LONGEST, is_amount
 from domain.bike_leasing.contracts.acts import Act, Attempt, LeaseStepped, NotDone, turn
-from domain.bike_leasing.contracts.leases import BikeKind, Lease, LeaseQuote
+from domain.bike_leasing.contracts.leases import BikeKind, Lease, LeasedBike, LeaseQuote
 from domain.bike_leasing.contracts.parties import Accreditation, Framework
 from domain.money import Money
 from domain.refusals import Refusal
@@ -31,16 +31,19 @@ def offer(
 
 def _fault(quote: LeaseQuote) -> str | None:
     """Where the quote is none."""
-    bike = quote.bike
-    if not is_amount(bike.list_price) or not bike.list_price.amount:
-        return "/quote/bike/list_price"
-    if not is_amount(bike.sale_price) or not bike.sale_price.amount:
-        return "/quote/bike/sale_price"
+    if (field := fault_of(quote.bike)) is not None:
+        return f"/quote/bike/{field}"
     if not 1 <= quote.months <= LONGEST:
         return "/quote/months"
     if not is_amount(quote.rate, *(fee.amount for fee in quote.fees)):
         return "/quote/rate"
     return None
+
+
+def fault_of(bike: LeasedBike) -> str | None:
+    """The field where it is no bike that somebody sells."""
+    prices = {"list_price": bike.list_price, "sale_price": bike.sale_price}
+    return next((name for name, price in prices.items() if not is_amount(price) or not price.amount), None)
 
 
 def apply(lease: Lease, framework: Framework | None, bikes_held: int, by: Attempt) -> LeaseStepped | Refusal[NotDone]:

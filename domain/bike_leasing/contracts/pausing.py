@@ -8,7 +8,16 @@ from msgspec.structs import replace
 from domain.bike_leasing.calculation.schedule import months_on
 from domain.bike_leasing.calculation.sheets import LONGEST
 from domain.bike_leasing.contracts.acts import Act, Attempt, LeaseStepped, NotDone, turn
-from domain.bike_leasing.contracts.leases import Incident, IncidentKind, IncidentOutcome, Lease, LeasedBike, LeaseState
+from domain.bike_leasing.contracts.leases import (
+    BikeKind,
+    Incident,
+    IncidentKind,
+    IncidentOutcome,
+    Lease,
+    LeasedBike,
+    LeaseState,
+)
+from domain.bike_leasing.contracts.offering import fault_of
 from domain.bike_leasing.contracts.plans import (
     Calendar,
     LeaseInstalment,
@@ -117,6 +126,10 @@ def replace_bike(lease: Lease, bike: LeasedBike, by: Attempt) -> LeaseStepped | 
     assert lease.quote is not None  # noqa: S101 - what is active has a quote
     if not (bike.serial_number or "").strip():
         return Refusal(NotDone.SERIAL_NUMBER_MISSING, "/bike/serial_number")
+    if (field := fault_of(bike)) is not None:
+        return Refusal(NotDone.BAD_QUOTE, f"/bike/{field}")
+    if bike.kind is BikeKind.S_PEDELEC:
+        return Refusal(NotDone.NO_BIKE_BY_LAW, "/bike/kind")
     swapped = replace(lease, quote=replace(lease.quote, bike=bike))
     return found.taken(_over(swapped, IncidentOutcome.REPLACED, by))
 

@@ -3,11 +3,13 @@
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
 from msgspec.structs import replace
 
 from domain.bike_leasing.contracts import ending, ending_early, pausing
 from domain.bike_leasing.contracts.acts import Act, LeaseStepped, NotDone
 from domain.bike_leasing.contracts.leases import (
+    BikeKind,
     ImportantReason,
     Incident,
     IncidentKind,
@@ -193,6 +195,23 @@ def test_a_stolen_bike_is_replaced_within_the_contract_and_not_repaired() -> Non
     assert after.incidents_before == (replace(STOLEN, outcome=IncidentOutcome.REPLACED, ended_on=TODAY),)
     assert outcome.plan == ()
     assert (after.id, after.last_day, after.quote.rate) == (stolen.id, stolen.last_day, QUOTE.rate)
+
+
+@pytest.mark.parametrize(
+    ("bike", "refused"),
+    [
+        (replace(BIKE, kind=BikeKind.S_PEDELEC), no(NotDone.NO_BIKE_BY_LAW, "/bike/kind")),
+        (replace(BIKE, list_price=eur("0")), no(NotDone.BAD_QUOTE, "/bike/list_price")),
+        (replace(BIKE, list_price=eur("-1")), no(NotDone.BAD_QUOTE, "/bike/list_price")),
+        (replace(BIKE, sale_price=Money(3_799_00, "USD")), no(NotDone.BAD_QUOTE, "/bike/sale_price")),
+        (replace(BIKE, sale_price=eur("-3,799")), no(NotDone.BAD_QUOTE, "/bike/sale_price")),
+    ],
+)
+def test_a_bike_in_place_of_another_is_one_that_could_have_been_offered(bike: Any, refused: Any) -> None:
+    """Else a credit line would be reckoned by its price where the lease goes on with another employer."""
+    stolen = at(LeaseState.INCIDENT, incident=STOLEN)
+
+    assert pausing.replace_bike(stolen, bike, L) == refused
 
 
 # -- ends
