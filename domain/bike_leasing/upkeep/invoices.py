@@ -220,11 +220,11 @@ def _made(command: SubmitInvoice, budget: ServiceBudget, by: Attempt) -> Service
 def decide(
     invoice: ServiceInvoice, lease: Lease, budget: ServiceBudget, by: Attempt, *, accepted: bool, reason: str
 ) -> InvoiceDecided | NoInvoice:
-    """The lessor's yes or no; a no says why. What was done on the bike is paid for even where the lease has ended since."""
+    """The lessor's yes or no; a no says why. Nobody accepts what she has billed herself. What was done on the bike is paid for even where the lease has ended since."""
     sides = sides_of(lease.parties, by.actor)
     if not sees(invoice, lease, by.actor):
         return Refusal(NotBilled.UNKNOWN_INVOICE)
-    if Side.LESSOR not in sides:
+    if Side.LESSOR not in sides or (accepted and by.actor.id == invoice.submitted_by):
         return Refusal(NotDone.NOT_YOURS_TO_DO)
     if invoice.state is not InvoiceState.SUBMITTED:
         return Refusal(NotBilled.DECIDED_ALREADY)

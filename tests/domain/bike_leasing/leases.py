@@ -110,7 +110,9 @@ def somebody(side: Side) -> Actor:
         return Actor(ADA, CITY, frozenset({Role.RESIDENT}))
     party = {Side.HR: WORKS, Side.DEALER: SHOP, Side.LESSOR: LEASING}[side]
     role = Role(side.value)
-    return Actor(PersonId(UUID(int=100)), CITY, frozenset({role}), parties=frozenset({(role, party)}))
+    return Actor(
+        PersonId(UUID(int=100 + list(Side).index(side))), CITY, frozenset({role}), parties=frozenset({(role, party)})
+    )
 
 
 def tried(side: Side, now: datetime = NOW) -> Attempt:

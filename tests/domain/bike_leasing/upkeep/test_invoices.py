@@ -180,6 +180,9 @@ def test_the_lessor_decides_once_and_what_is_refused_gives_its_budget_back() -> 
     assert isinstance(made, InvoiceSubmitted)
     lease, lessor = serviced(LAPSES), tried(Side.LESSOR, LATER)
 
+    both = replace(made.invoice, submitted_by=lessor.actor.id)
+    own = decide(both, lease, made.budget, lessor, accepted=True, reason="")
+    assert own == Refusal(NotDone.NOT_YOURS_TO_DO), "whoever acts for dealer and lessor does not pay herself"
     yes = decide(made.invoice, lease, made.budget, lessor, accepted=True, reason="")
     no = decide(made.invoice, lease, made.budget, lessor, accepted=False, reason=" war nicht bestellt ")
     assert isinstance(yes, InvoiceDecided)
