@@ -21,9 +21,17 @@ from domain.bike_leasing.papers.texts import PaperKind
 from domain.identity import Actor, City, PersonId, Role
 from domain.money import Money
 from services.bike_leasing.contracts.dating import next_date
-from services.bike_leasing.contracts.ports import Following, LeaseDesk, LeaseFile, OfferDesk, Place, Written
+from services.bike_leasing.contracts.ports import (
+    Following,
+    LeaseDesk,
+    LeaseFile,
+    LeaseMark,
+    LeasesWanted,
+    OfferDesk,
+    Place,
+    Written,
+)
 
-MOST = 500
 PLACE = """SELECT CAST(CAST(:now AS timestamptz) AT TIME ZONE time_zone AS date) AS today, settings ->> 'state' AS state,
   time_zone FROM cities WHERE city = :city"""
 LEASE = "SELECT lease FROM leases WHERE city = :city AND id = :id"
@@ -56,8 +64,9 @@ WHERE l.city = :city AND l.id = :id AND p.email = :email"""
 DUE = text("""SELECT l.city, l.id FROM leases l JOIN cities c ON c.city = l.city
 WHERE l.next_on <= CAST(CAST(:now AS timestamptz) AT TIME ZONE 'UTC' + interval '14 hours' AS date)
   AND l.next_on <= CAST(CAST(:now AS timestamptz) AT TIME ZONE c.time_zone AS date) ORDER BY random() LIMIT :limit""")
-PAGE = f"""SELECT lease FROM leases WHERE city = :city AND (holder_id = :actor OR dealer = ANY (:dealers) OR lessor = ANY (:lessors)
-  OR (employer = ANY (:employers) AND state <> ALL (:unasked))) ORDER BY made_at DESC, id LIMIT {MOST}"""
+PAGE = """SELECT lease, made_at, id FROM leases WHERE city = :city
+  AND (holder_id = :actor OR dealer = ANY (:dealers) OR lessor = ANY (:lessors) OR (employer = ANY (:employers) AND state <> ALL (:unasked)))
+  AND (CAST(:at AS timestamptz) IS NULL OR made_at < :at OR (made_at = :at AND id > :after)) ORDER BY made_at DESC, id LIMIT :limit"""
 
 
 class SqlLeaseBooks:
@@ -149,13 +158,16 @@ class SqlLeaseBooks:
         (others,) = await self._others(lease_id, parties)
         return Following(framework, Money(int(others.used), EUR))
 
-    async def page(self, actor: Actor) -> Sequence[Lease]:
+    async def page(self, actor: Actor, wanted: LeasesWanted) -> Sequence[tuple[Lease, LeaseMark]]:
         of = {
             name: list(actor.parties_as(role))
             for name, role in (("dealers", Role.DEALER), ("lessors", Role.LESSOR), ("employers", Role.HR))
         }
-        rows = await self._desk.rows(PAGE, actor=actor.id, unasked=[state.value for state in UNASKED], **of)
-        return [msgspec.convert(row.lease, Lease) for row in rows]
+        mark = wanted.after
+        after = {"at": mark.made_at if mark is not None else None, "after": mark.id if mark is not None else None}
+        unasked = [state.value for state in UNASKED]
+        rows = await self._desk.rows(PAGE, actor=actor.id, unasked=unasked, limit=wanted.limit, **after, **of)
+        return [(msgspec.convert(row.lease, Lease), LeaseMark(row.made_at, LeaseId(row.id))) for row in rows]
 
 
 class SqlAgreementBooks:

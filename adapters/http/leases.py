@@ -5,7 +5,9 @@ from decimal import Decimal
 from litestar.enums import HttpMethod
 from msgspec.structs import asdict
 
+from adapters.http import cursors
 from adapters.http import lease_examples as examples
+from adapters.http.cursors import Place
 from adapters.http.endpoints import (
     BOOKERS,
     DEALERS,
@@ -27,6 +29,7 @@ from adapters.http.lease_shapes import (
     CancellationRequest,
     HandoverRequest,
     LeaseList,
+    LeasesQuery,
     LeaseView,
     OfferRequest,
     OrderRequest,
@@ -43,6 +46,7 @@ from services.bike_leasing.contracts import Leases
 from services.bike_leasing.contracts.deciding import Decide, Ordering
 from services.bike_leasing.contracts.handing import AnotherPin, GetReady, Hand
 from services.bike_leasing.contracts.offering import Offering
+from services.bike_leasing.contracts.ports import LeaseMark, LeasesWanted
 from services.bike_leasing.contracts.undoing import GiveUp
 
 DEAREST = 1_000_000
@@ -53,7 +57,14 @@ def leases(offered: Leases) -> tuple[Endpoint, ...]:
     """The operations, over their use cases."""
 
     async def list_leases(ask: Ask) -> Reply:
-        return answer(LeaseList(tuple(map(line, await offered.page(ask.actor)))))
+        asked = ask.query(LeasesQuery)
+        place = cursors.read(asked.cursor) if asked.cursor is not None else None
+        after = LeaseMark(place.at, LeaseId(place.id)) if place is not None else None
+        found = await offered.page(ask.actor, LeasesWanted(asked.limit + 1, after))
+        shown = found[: asked.limit]
+        last = shown[-1][1] if len(found) > asked.limit else None
+        following = cursors.written(Place(last.made_at, last.id)) if last is not None else None
+        return answer(LeaseList(tuple(line(lease) for lease, _ in shown), following))
 
     async def get_lease(ask: Ask) -> Reply:
         found = await offered.find(ask.actor, LeaseId(ask.path("lease_id")))
@@ -69,7 +80,8 @@ def leases(offered: Leases) -> tuple[Endpoint, ...]:
             "One's own leases, and those of the parties for which one acts",
             list_leases,
             {200: LeaseList},
-            examples={200: {"items": [examples.LINE]}},
+            query=LeasesQuery,
+            examples={200: {"items": [examples.LINE], "next_cursor": None}},
         ),
         Endpoint(
             HttpMethod.GET,

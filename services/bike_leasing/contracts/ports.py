@@ -84,6 +84,20 @@ class Written(Struct, frozen=True):
     entries: tuple[Entry, ...] = ()
 
 
+class LeaseMark(Struct, frozen=True):
+    """Where a lease stands in a list: by when it was offered, then by its id."""
+
+    made_at: datetime
+    id: LeaseId
+
+
+class LeasesWanted(Struct, frozen=True):
+    """So many at most, those that follow `after`."""
+
+    limit: int
+    after: LeaseMark | None = None
+
+
 class LeaseBooks(Protocol):
     """Open for one call in one city, in one transaction."""
 
@@ -96,7 +110,7 @@ class LeaseBooks(Protocol):
     async def file(self, lease_id: LeaseId) -> LeaseFile | None:
         """Without sides and PIN."""
 
-    async def page(self, actor: Actor) -> Sequence[Lease]:
+    async def page(self, actor: Actor, wanted: LeasesWanted) -> Sequence[tuple[Lease, LeaseMark]]:
         """Those on whose side the actor may stand, the newest first."""
 
 

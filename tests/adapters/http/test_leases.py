@@ -59,6 +59,24 @@ async def test_a_lease_goes_from_the_dealers_offer_to_the_handover(office: Offic
     assert [each["id"] for each in (await office.ask("lessor", "GET", "leases")).json()["items"]] == [lease]
 
 
+async def test_a_lessor_finds_all_its_leases_a_page_after_the_other(office: Office) -> None:
+    made = [await office.offered() for _ in range(5)]
+    async with office.database.app.transactions.city(office.city) as connection:
+        at = "UPDATE leases SET made_at = '2026-01-01 09:00Z' WHERE city = :city AND id = ANY (:ids)"
+        await connection.execute(text(at), {"city": office.city, "ids": [UUID(lease) for lease in made[:4]]})
+
+    found: list[str] = []
+    path = "leases?limit=2"
+    while path:
+        page = (await office.ask("lessor", "GET", path)).json()
+        found += [each["id"] for each in page["items"]]
+        assert len(page["items"]) <= 2
+        path = f"leases?limit=2&cursor={page['next_cursor']}" if page["next_cursor"] else ""
+
+    assert found == [made[4], *sorted(made[:4])], "the newest first, and of one moment none twice"
+    assert (await office.ask("lessor", "GET", "leases?cursor=x")).status_code == 422
+
+
 async def test_nobody_decides_on_her_own_application_and_strangers_hear_of_no_lease(office: Office) -> None:
     lease = await office.offered()
     approval = APPROVAL | {"lease_id": lease}
@@ -73,7 +91,7 @@ async def test_nobody_decides_on_her_own_application_and_strangers_hear_of_no_le
     assert await office.refused("ada", "approvals", approval) == (403, "not_yours_to_do")
     assert await office.refused("stranger", "approvals", approval) == (404, "unknown_lease")
     assert (await office.ask("stranger", "GET", f"leases/{lease}")).json()["code"] == "unknown_lease"
-    assert (await office.ask("stranger", "GET", "leases")).json() == {"items": []}
+    assert (await office.ask("stranger", "GET", "leases")).json() == {"items": [], "next_cursor": None}
     no = APPROVAL | {"lease_id": lease, "approved": False, "reason": "befristet"}
     assert (await office.done("hr", "approvals", no))["reason"] == "befristet"
 
