@@ -17,7 +17,7 @@ from adapters.database.lease_month_ends import SqlResidualBooks
 from adapters.database.lease_payments import SqlPaymentBooks
 from adapters.database.lease_payrolls import SqlPayrollBooks
 from adapters.database.lease_receivables import open_receivables
-from adapters.database.lease_runs import SqlAccountBooks, SqlBikeBooks, SqlRunBooks, open_runs
+from adapters.database.lease_runs import SqlAccountBooks, SqlBikeBooks, SqlRunBooks, due_runs, open_runs
 from adapters.database.operator import Sheet
 from adapters.jobs.sweeps import Batch, each
 from domain.bike_leasing.money.collecting import Collection
@@ -156,6 +156,9 @@ def lease_money(
     async def runs(actor: Actor) -> Sequence[Run]:
         return await desk.work(actor.city, actor.id, "", lambda sheet: runs_of_city(books=SqlRunBooks(sheet)))
 
+    async def begin_due(city: City, month: date) -> object:
+        return await desk.work(city, SYSTEM, "lease run", lambda sheet: begin_run(month, books=SqlRunBooks(sheet)))
+
     async def charge(city: City, month: date) -> int | None:
         async def batch(sheet: Sheet) -> int | None:
             return await charge_batch(
@@ -179,6 +182,7 @@ def lease_money(
         runs=runs,
         receivables=_receivables(desk),
         residuals=_residuals(desk),
+        begin_due=begin_due,
         charge=charge,
         collect=partial(collect_for, ports=collecting_ports, pause=asyncio.sleep),
         hear=heard,
@@ -247,14 +251,23 @@ def _payrolls(desk: SqlFleetDesk) -> Payrolls:
 
 
 def charging(offered: LeaseMoney, relay: Database, clock: Callable[[], datetime]) -> Batch:
-    """Every run that is under way."""
+    """Every run that is under way, with those that begin by the calendar."""
 
     async def go_on(due: tuple[City, date]) -> None:
         began = clock()
         while (clock() - began).total_seconds() < A_WHILE_S and await offered.charge(*due) is not None:
             pass
 
-    return each(lambda n: open_runs(relay.transactions, n), go_on, "run leases")
+    async def begin(due: tuple[City, date]) -> None:
+        await offered.begin_due(*due)
+
+    begun = each(lambda n: due_runs(relay.transactions, clock(), n), begin, "begin runs of leases")
+    gone_on = each(lambda n: open_runs(relay.transactions, n), go_on, "run leases")
+
+    async def batch() -> int:
+        return await begun() + await gone_on()
+
+    return batch
 
 
 def collecting(offered: LeaseMoney, relay: Database, clock: Callable[[], datetime]) -> Batch:

@@ -89,6 +89,12 @@ WHERE city = :city AND lease_id = :id AND state = 'paid'"""
 HOLDER = "SELECT holder_id FROM leases WHERE city = :city AND id = :id"
 NAMED = """INSERT INTO lease_debits (city, lease_id, holder_id, method_id, agreed_at) VALUES (:city, :id, :holder, :method, :now)
 ON CONFLICT (city, lease_id) DO UPDATE SET holder_id = excluded.holder_id, method_id = excluded.method_id, agreed_at = excluded.agreed_at"""
+# Where a city has its months run by the calendar, that of its own day, once nobody has asked for it before.
+DUE = """SELECT d.city, d.month FROM (
+  SELECT c.city, CAST(date_trunc('month', t.today) AS date) AS month FROM cities c,
+    LATERAL (SELECT CAST(:now AS timestamptz) AT TIME ZONE c.time_zone AS today) t
+  WHERE CAST(c.settings -> 'leasing' ->> 'run_on_day' AS int) <= extract(day FROM t.today)) d
+WHERE NOT EXISTS (SELECT FROM lease_runs r WHERE r.city = d.city AND r.month = d.month) ORDER BY random() LIMIT :limit"""
 OPEN_RUNS = "SELECT city, month FROM lease_runs WHERE ended_at IS NULL ORDER BY random() LIMIT :limit"
 
 
@@ -191,6 +197,13 @@ class SqlAccountBooks:
     async def name(self, lease_id: LeaseId, holder: PersonId, method_id: str) -> None:
         await self._sheet.write(NAMED, id=lease_id, holder=holder, method=method_id)
         await self._sheet.note("bike_leasing.account_named", lease_id)
+
+
+async def due_runs(relay: Transactions, now: datetime, limit: int) -> Sequence[tuple[City, date]]:
+    """Months that are to begin by the calendar of their city, in no certain order."""
+    async with relay.everywhere() as connection:
+        rows = (await connection.execute(text(DUE), {"now": now, "limit": limit})).all()
+    return [(City(row.city), row.month) for row in rows]
 
 
 async def open_runs(relay: Transactions, limit: int) -> Sequence[tuple[City, date]]:

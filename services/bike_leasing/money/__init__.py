@@ -45,7 +45,7 @@ class DealerPayments(Struct, frozen=True):
 class LeaseMoney(Struct, frozen=True):
     """The use cases, bound to their books and the payment provider.
 
-    `charge(city, month)` charges a batch of a run that is under way: how many, or None where there is nothing to do. `collect(city,
+    `begin_due(city, month)` begins a run that nobody has asked for. `charge(city, month)` charges a batch of a run that is under way: how many, or None where there is nothing to do. `collect(city,
     seconds)` drains the city's queue for so long. `hear` is asked about the provider's messages, `returned` about disputes.
     """
 
@@ -56,6 +56,7 @@ class LeaseMoney(Struct, frozen=True):
     runs: Callable[[Actor], Awaitable[Sequence[Run]]]
     receivables: Callable[[Actor], Awaitable[Sequence[Receivable]]]
     residuals: Callable[[Actor, date, date], Awaitable[tuple[MonthOfBikes, ...]]]
+    begin_due: Callable[[City, date], Awaitable[object]]
     charge: Callable[[City, date], Awaitable[int | None]]
     collect: Callable[[City, float], Awaitable[int]]
     hear: Callable[[City, Any], Awaitable[bool]]

@@ -17,6 +17,7 @@ from adapters.database.lease_collections import SqlCollections, due_collections
 from adapters.database.lease_receivables import open_receivables
 from adapters.database.lease_runs import SqlBikeBooks, SqlChargedMonths, SqlRunBooks, open_runs
 from adapters.database.operator import Sheet
+from adapters.payments.signatures import StripeSignatures
 from domain.bike_leasing.money.collecting import LEASE_UNDONE, Collection, CollectionState
 from domain.bike_leasing.money.receivables import Receivable
 from domain.identity import SYSTEM, City
@@ -24,11 +25,16 @@ from domain.payments.payments import PaymentState
 from domain.refusals import Refusal
 from infra.bench.leases import many_leases
 from infra.ids import new_id
+from infra.lease_money import charging, lease_money
 from services.bike_leasing.money.collecting import CollectionPorts, collect, collect_for, hear, take_back
 from services.bike_leasing.money.ports import Run
 from services.bike_leasing.money.running import NotRun, begin_run, charge_batch
+from services.payments.ports import Inbox, Ports
+from tests.adapters.payments.sandboxed import KnownAccounts
 from tests.database import Databases
 from tests.fakes.debits import MemoryDebits
+from tests.fakes.gateway import FakeGateway
+from tests.fakes.payment_books import MemoryBooks
 
 pytestmark = pytest.mark.database
 DECEMBER, NOW = date(2026, 12, 1), datetime(2027, 1, 2, 8, tzinfo=UTC)
@@ -74,6 +80,15 @@ class Lessor(Struct):
         assert isinstance(await self.begin(month), Run)
         while await self.batch(month) is not None:
             pass
+
+    async def sweep(self) -> None:
+        """What a worker does by its clock."""
+        inbox: Inbox = None  # type: ignore[assignment]  # nobody writes to this city
+        signatures = StripeSignatures(lambda secret: secret)
+        ports = Ports(MemoryBooks(), inbox, KnownAccounts(()), FakeGateway(), signatures, self.clock, new_id)
+        offered = lease_money(self.database.app.transactions, ports, self.clock, new_id)
+        while await charging(offered, self.database.relay, self.clock)():
+            pass  # runs of other tests, too, which are in the same database
 
     async def at_desk(self, work: Callable[[Sheet], Awaitable[T]]) -> T:
         return await SqlFleetDesk(self.database.app.transactions, self.clock, new_id).work(self.city, SYSTEM, "", work)
@@ -121,6 +136,30 @@ async def lessor(database: Databases) -> Lessor:
     async with database.app.transactions.city(seeded.city) as connection:
         await many_leases(connection, seeded.city, 6, first=DECEMBER, debited=4, months=2)
     return Lessor(database, seeded.city, MemoryDebits())
+
+
+RUN_ON = (
+    """UPDATE cities SET settings = coalesce(settings, '{}') || '{"leasing": {"run_on_day": 3}}' WHERE city = :city"""
+)
+
+
+async def test_where_a_city_says_so_its_months_are_run_by_its_own_calendar(lessor: Lessor) -> None:
+    runs = "SELECT month, charges, ended_at IS NOT NULL AS ended FROM lease_runs WHERE city = :city"
+    lessor.now = datetime(2026, 12, 2, 23, 30, tzinfo=UTC)  # the 3rd in the city
+    await lessor.sweep()
+    assert await lessor.rows(runs) == [], "finance asks for it where nothing is said"
+    await lessor.write(RUN_ON)
+    lessor.now = datetime(2026, 12, 2, 22, 30, tzinfo=UTC)
+    await lessor.sweep()
+    assert await lessor.rows(runs) == []
+
+    lessor.now = datetime(2026, 12, 2, 23, 30, tzinfo=UTC)
+    for _ in range(2):
+        await asyncio.gather(lessor.sweep(), lessor.sweep())
+
+    assert [tuple(row) for row in await lessor.rows(runs)] == [(DECEMBER, 6, True)]
+    charged = "SELECT lease_id, month FROM lease_charges WHERE city = :city"
+    assert len(await lessor.rows(charged)) == 6
 
 
 async def test_a_run_charges_posts_and_queues_every_lease_once_however_often_it_is_run(lessor: Lessor) -> None:
