@@ -23,6 +23,7 @@ from services.bike_leasing.insurance.claiming import (
     takes_photos,
 )
 from services.bike_leasing.insurance.ports import ClaimFile
+from services.bike_leasing.pages import Wanted
 from services.calls import Answer, Call
 from services.fleet.damages import PhotoStudio
 
@@ -47,9 +48,9 @@ def lease_insurance(
             actor.city, actor.id, "", lambda sheet: find_claim(claim_id, books=SqlClaimBooks(sheet), actor=actor)
         )
 
-    async def page(actor: Actor) -> Sequence[ClaimFile]:
+    async def page(actor: Actor, wanted: Wanted) -> Sequence[ClaimFile]:
         return await desk.work(
-            actor.city, actor.id, "", lambda sheet: page_of_claims(books=SqlClaimBooks(sheet), actor=actor)
+            actor.city, actor.id, "", lambda sheet: page_of_claims(wanted, books=SqlClaimBooks(sheet), actor=actor)
         )
 
     async def add_photo(call: Call[Adding], command: AddClaimPhoto) -> Answer:

@@ -9,8 +9,9 @@ from adapters.database.fleet_desk import SqlFleetDesk
 from adapters.database.lease_upkeep import SqlUpkeepBooks
 from domain.bike_leasing.contracts.leases import LeaseId
 from domain.bike_leasing.upkeep.budgets import ServiceBudget
-from domain.bike_leasing.upkeep.invoices import NoInvoice, ServiceInvoice, SubmitInvoice
+from domain.bike_leasing.upkeep.invoices import InvoiceState, NoInvoice, ServiceInvoice, SubmitInvoice
 from domain.identity import Actor
+from services.bike_leasing.pages import Wanted
 from services.bike_leasing.upkeep import Billed, LeaseUpkeep
 from services.bike_leasing.upkeep.billing import (
     DecideInvoice,
@@ -42,9 +43,12 @@ def lease_upkeep(transactions: Transactions, clock: Callable[[], datetime], new_
             actor.city, actor.id, "", lambda sheet: find_budget(lease_id, books=SqlUpkeepBooks(sheet), actor=actor)
         )
 
-    async def invoices(actor: Actor) -> Sequence[ServiceInvoice]:
+    async def invoices(actor: Actor, wanted: Wanted, states: Sequence[InvoiceState]) -> Sequence[ServiceInvoice]:
         return await desk.work(
-            actor.city, actor.id, "", lambda sheet: page_of_invoices(books=SqlUpkeepBooks(sheet), actor=actor)
+            actor.city,
+            actor.id,
+            "",
+            lambda sheet: page_of_invoices(wanted, states, books=SqlUpkeepBooks(sheet), actor=actor),
         )
 
     return LeaseUpkeep(submit, decide, budget, invoices)

@@ -16,9 +16,10 @@ from services.bike_leasing.contracts.agreeing import Agreed, accredit, agree, ag
 from services.bike_leasing.contracts.deciding import decide_on_lease, order_lease, review_lease
 from services.bike_leasing.contracts.handing import get_ready, give_another_pin, hand_lease_over
 from services.bike_leasing.contracts.offering import apply_for_lease, offer_lease
-from services.bike_leasing.contracts.ports import LeaseFile, LeaseMark, LeasesWanted, PinSeal
+from services.bike_leasing.contracts.ports import LeaseFile, PinSeal
 from services.bike_leasing.contracts.reading import find_lease, page_of_leases
 from services.bike_leasing.contracts.undoing import cancel_lease
+from services.bike_leasing.pages import Mark, Wanted
 from services.calls import Answer, Call
 
 
@@ -52,7 +53,7 @@ def leases(
             lambda sheet: find_lease(lease_id, books=SqlLeaseBooks(sheet), seal=seal, actor=actor),
         )
 
-    async def page(actor: Actor, wanted: LeasesWanted) -> Sequence[tuple[Lease, LeaseMark]]:
+    async def page(actor: Actor, wanted: Wanted) -> Sequence[tuple[Lease, Mark]]:
         return await desk.work(
             actor.city, actor.id, "", lambda sheet: page_of_leases(wanted, books=SqlLeaseBooks(sheet), actor=actor)
         )

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from adapters.database.damages import keep_photo
-from adapters.database.leases import SqlLeaseBooks
+from adapters.database.leases import SqlLeaseBooks, page_of
 from adapters.database.operator import Sheet
 from domain.bike_leasing.contracts.leases import Lease, LeaseId
 from domain.bike_leasing.insurance.claims import ClaimId, InsuranceClaim
@@ -15,8 +15,8 @@ from domain.identity import Actor, Role
 from domain.money import Money
 from domain.photos import Developed, Digest
 from services.bike_leasing.insurance.ports import ClaimFile
+from services.bike_leasing.pages import Wanted
 
-MOST = 500
 LOCK = "SELECT lease FROM leases WHERE city = :city AND id = :id FOR NO KEY UPDATE"
 LOCK_OF_CLAIM = """SELECT 1 FROM leases l JOIN lease_claims k ON k.city = l.city AND k.lease_id = l.id
 WHERE l.city = :city AND k.id = :id FOR NO KEY UPDATE OF l"""
@@ -33,7 +33,8 @@ OF_LEASE = f"SELECT {CLAIM} AS claim FROM lease_claims k WHERE k.city = :city AN
 FILES = f"SELECT {CLAIM} AS claim, l.lease FROM lease_claims k JOIN leases l ON l.city = k.city AND l.id = k.lease_id"
 ONE = f"{FILES} WHERE k.city = :city AND k.id = :id"
 PAGE = f"""{FILES} WHERE k.city = :city AND (l.holder_id = :actor OR l.lessor = ANY (:lessors))
-ORDER BY k.reported_at DESC, k.id LIMIT {MOST}"""
+  AND (CAST(:at AS timestamptz) IS NULL OR k.reported_at < :at OR (k.reported_at = :at AND k.id > :after))
+ORDER BY k.reported_at DESC, k.id LIMIT :limit"""
 REPORTED = """INSERT INTO lease_claims (city, id, lease_id, incident, words, estimate, state, reported_by, reported_at, updated_at, version)
 VALUES (:city, :id, :lease_id, :incident, :words, :estimate, :state, :reported_by, :reported_at, :updated_at, :version)"""
 FOLLOWED = """UPDATE lease_claims SET state = :state, reference = :reference, amount = :amount, deductible = :deductible, reason = :reason,
@@ -78,8 +79,9 @@ class SqlClaimBooks:
         await self._sheet.write(FOLLOWED, state=claim.state.value, **(values | sums))
         await self._sheet.note(f"bike_leasing.claim_{claim.state}", claim.id)
 
-    async def page(self, actor: Actor) -> Sequence[ClaimFile]:
-        rows = await self._sheet.rows(PAGE, actor=actor.id, lessors=list(actor.parties_as(Role.LESSOR)))
+    async def page(self, actor: Actor, wanted: Wanted) -> Sequence[ClaimFile]:
+        lessors = list(actor.parties_as(Role.LESSOR))
+        rows = await self._sheet.rows(PAGE, actor=actor.id, lessors=lessors, **page_of(wanted))
         return [_file(row) for row in rows]
 
     async def keep(self, claim_id: ClaimId, photo: Developed) -> None:

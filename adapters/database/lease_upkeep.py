@@ -7,20 +7,20 @@ from typing import Any
 import msgspec
 
 from adapters.database.connections import Within
-from adapters.database.leases import DEALER, SqlLeaseBooks
+from adapters.database.leases import DEALER, SqlLeaseBooks, page_of
 from adapters.database.ledger_writing import Posting, write
 from adapters.database.operator import Sheet, as_json
 from domain.bike_leasing.calculation.sheets import EUR
 from domain.bike_leasing.contracts.leases import Lease, LeaseId
 from domain.bike_leasing.contracts.parties import Accreditation, PartyId
 from domain.bike_leasing.upkeep.budgets import ServiceBudget
-from domain.bike_leasing.upkeep.invoices import ServiceInvoice, ServiceInvoiceId
+from domain.bike_leasing.upkeep.invoices import InvoiceState, ServiceInvoice, ServiceInvoiceId
 from domain.identity import Actor, Role
 from domain.ledger.entries import Entry
 from domain.money import Money
+from services.bike_leasing.pages import Wanted
 from services.bike_leasing.upkeep.ports import UpkeepDesk
 
-MOST = 500
 LEASE = "SELECT lease FROM leases WHERE city = :city AND id = :id"
 LOCKED = " FOR NO KEY UPDATE"
 USED = "SELECT year, used FROM lease_service_years WHERE city = :city AND lease_id = :id"
@@ -30,7 +30,9 @@ COLUMNS = """i.id, i.lease_id, i.dealer, i.number, i.issued_on, i.serviced_on, i
 ONE = f"SELECT {COLUMNS} FROM lease_service_invoices i WHERE i.city = :city AND i.id = :id"
 PAGE = f"""SELECT {COLUMNS}, l.lease FROM lease_service_invoices i JOIN leases l ON l.city = i.city AND l.id = i.lease_id
 WHERE i.city = :city AND (l.holder_id = :actor OR l.lessor = ANY (:lessors) OR i.dealer = ANY (:dealers))
-ORDER BY i.submitted_at DESC, i.id LIMIT {MOST}"""
+  AND (cardinality(CAST(:states AS text[])) = 0 OR i.state = ANY (:states))
+  AND (CAST(:at AS timestamptz) IS NULL OR i.submitted_at < :at OR (i.submitted_at = :at AND i.id > :after))
+ORDER BY i.submitted_at DESC, i.id LIMIT :limit"""
 KEPT = """INSERT INTO lease_service_invoices (city, id, lease_id, dealer, number, issued_on, serviced_on, lines, net, vat, gross, year,
   state, submitted_by, submitted_at, decided_by, decided_at, reason)
 VALUES (:city, :id, :lease_id, :dealer, :number, :issued_on, :serviced_on, CAST(:lines AS jsonb), :net, :vat, :gross, :year,
@@ -83,9 +85,12 @@ class SqlUpkeepBooks:
             sums = {"granted": year.granted.amount, "used": year.used.amount}
             await self._sheet.write(SPENT, lease_id=lease_id, year=year.number, **sums)
 
-    async def invoices(self, actor: Actor) -> Sequence[tuple[ServiceInvoice, Lease]]:
+    async def invoices(
+        self, actor: Actor, wanted: Wanted, states: Sequence[InvoiceState]
+    ) -> Sequence[tuple[ServiceInvoice, Lease]]:
         of = {"lessors": list(actor.parties_as(Role.LESSOR)), "dealers": list(actor.parties_as(Role.DEALER))}
-        rows = await self._sheet.rows(PAGE, actor=actor.id, **of)
+        of |= {"states": [state.value for state in states]}
+        rows = await self._sheet.rows(PAGE, actor=actor.id, **of, **page_of(wanted))
         return [(_invoice(row), msgspec.convert(row.lease, Lease)) for row in rows]
 
 

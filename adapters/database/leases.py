@@ -25,12 +25,11 @@ from services.bike_leasing.contracts.ports import (
     Following,
     LeaseDesk,
     LeaseFile,
-    LeaseMark,
-    LeasesWanted,
     OfferDesk,
     Place,
     Written,
 )
+from services.bike_leasing.pages import Mark, Wanted
 
 PLACE = """SELECT CAST(CAST(:now AS timestamptz) AT TIME ZONE time_zone AS date) AS today, settings ->> 'state' AS state,
   time_zone FROM cities WHERE city = :city"""
@@ -158,16 +157,14 @@ class SqlLeaseBooks:
         (others,) = await self._others(lease_id, parties)
         return Following(framework, Money(int(others.used), EUR))
 
-    async def page(self, actor: Actor, wanted: LeasesWanted) -> Sequence[tuple[Lease, LeaseMark]]:
+    async def page(self, actor: Actor, wanted: Wanted) -> Sequence[tuple[Lease, Mark]]:
         of = {
             name: list(actor.parties_as(role))
             for name, role in (("dealers", Role.DEALER), ("lessors", Role.LESSOR), ("employers", Role.HR))
         }
-        mark = wanted.after
-        after = {"at": mark.made_at if mark is not None else None, "after": mark.id if mark is not None else None}
         unasked = [state.value for state in UNASKED]
-        rows = await self._desk.rows(PAGE, actor=actor.id, unasked=unasked, limit=wanted.limit, **after, **of)
-        return [(msgspec.convert(row.lease, Lease), LeaseMark(row.made_at, LeaseId(row.id))) for row in rows]
+        rows = await self._desk.rows(PAGE, actor=actor.id, unasked=unasked, **page_of(wanted), **of)
+        return [(msgspec.convert(row.lease, Lease), Mark(row.made_at, LeaseId(row.id))) for row in rows]
 
 
 class SqlAgreementBooks:
@@ -212,6 +209,13 @@ class SqlAgreementBooks:
         )
         subject = self._desk.named("lease_dealers", accreditation.lessor, accreditation.dealer)
         await self._desk.note("bike_leasing.dealer_accredited", subject)
+
+
+def page_of(wanted: Wanted) -> dict[str, Any]:
+    """What the statement of a list goes by."""
+    mark = wanted.after
+    after = {"at": mark.at, "after": mark.id} if mark is not None else {"at": None, "after": None}
+    return {"limit": wanted.limit, **after}
 
 
 async def holder_of(desk: Desk, lease_id: LeaseId, email: str) -> PersonId | None:

@@ -1,6 +1,7 @@
 """Cursors of lists: opaque to clients, no more than the place of the last item to us."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Sequence
 from datetime import UTC
 from typing import TypeVar
 from uuid import UUID
@@ -13,6 +14,7 @@ from adapters.http.reading import EARLIEST, LATEST, Instant
 
 LONGEST = 1024
 Mark = TypeVar("Mark", bound=Struct)
+Item = TypeVar("Item")
 
 
 class Place(Struct, array_like=True, frozen=True):
@@ -45,6 +47,11 @@ def read_as(wanted: type[Mark], cursor: str) -> Mark:
         return msgspec.json.decode(content, type=wanted)
     except (ValueError, msgspec.MsgspecError) as error:
         raise _no_cursor() from error
+
+
+def following(found: Sequence[Item], limit: int, place: Callable[[Item], Place]) -> str | None:
+    """The cursor of what comes after so many of the found; None where nothing does."""
+    return written(place(found[limit - 1])) if len(found) > limit else None
 
 
 def _no_cursor() -> Rejected:

@@ -9,8 +9,10 @@ from uuid import UUID
 from litestar.enums import HttpMethod
 from msgspec import Meta, Struct
 
+from adapters.http.cursors import Place, following
 from adapters.http.endpoints import LESSORS, RIDERS_AND_LESSORS, Ask, Endpoint, Reply, answer
 from adapters.http.lease_claim_examples import ACCEPTANCE, ACCEPTED, CLAIM, CLAIMED, CLAIMED_WITH_PHOTO
+from adapters.http.lease_pages import PageQuery, wanted
 from adapters.http.photo_files import JPEG, LARGEST, TAKES, digest_in, shown
 from domain.bike_leasing.contracts.leases import IncidentKind, LeaseId
 from domain.bike_leasing.insurance.claims import ClaimId, ClaimState, FollowClaim, ReportClaim, incidents_of
@@ -89,9 +91,10 @@ class ClaimView(Struct, frozen=True):
 
 
 class ClaimList(Struct, frozen=True):
-    """The newest five hundred."""
+    """The newest first."""
 
     items: tuple[ClaimView, ...]
+    next_cursor: str | None
 
 
 def lease_claims(offered: LeaseInsurance) -> tuple[Endpoint, ...]:
@@ -106,7 +109,10 @@ def _claims(offered: LeaseInsurance) -> tuple[Endpoint, ...]:
         return await offered.report(ask.call(asked, lambda made: answer(_view(made, ask.city), 201)), command)
 
     async def list_claims(ask: Ask) -> Reply:
-        return answer(ClaimList(tuple(_view(each, ask.city) for each in await offered.page(ask.actor))))
+        asked = ask.query(PageQuery)
+        found = await offered.page(ask.actor, wanted(asked))
+        more = following(found, asked.limit, lambda each: Place(each.claim.reported_at, each.claim.id))
+        return answer(ClaimList(tuple(_view(each, ask.city) for each in found[: asked.limit]), more))
 
     async def get_claim(ask: Ask) -> Reply:
         found = await offered.find(ask.actor, _claim(ask))
@@ -143,7 +149,8 @@ def _claims(offered: LeaseInsurance) -> tuple[Endpoint, ...]:
             "Claims for one's own leased bike, or the lessor's",
             list_claims,
             {200: ClaimList},
-            examples={200: {"items": [CLAIMED]}},
+            query=PageQuery,
+            examples={200: {"items": [CLAIMED], "next_cursor": None}},
         ),
         Endpoint(
             HttpMethod.GET,

@@ -9,8 +9,10 @@ from litestar.enums import HttpMethod
 from msgspec import Meta, Struct
 from msgspec.structs import asdict
 
+from adapters.http.cursors import Place, following
 from adapters.http.endpoints import DEALERS, LESSORS, RIDERS_DEALERS_AND_LESSORS, Ask, Endpoint, Reply, answer
 from adapters.http.lease_examples import ID
+from adapters.http.lease_pages import PageQuery, wanted
 from adapters.http.reading import Day
 from domain.bike_leasing.contracts.leases import LeaseId
 from domain.bike_leasing.contracts.parties import PartyId
@@ -86,10 +88,17 @@ class ServiceInvoiceView(Struct, frozen=True):
     reason: str | None
 
 
+class InvoicesQuery(PageQuery, forbid_unknown_fields=True, frozen=True):
+    """`state` may repeat; `cursor` is a page's `next_cursor`."""
+
+    state: Annotated[tuple[InvoiceState, ...], Meta(examples=[["submitted"]])] = ()
+
+
 class ServiceInvoiceList(Struct, frozen=True):
-    """The newest five hundred."""
+    """The newest first."""
 
     items: tuple[ServiceInvoiceView, ...]
+    next_cursor: str | None
 
 
 class BudgetYearView(Struct, frozen=True):
@@ -116,7 +125,10 @@ def lease_services(offered: LeaseUpkeep) -> tuple[Endpoint, ...]:
         return await offered.submit(ask.call(asked, lambda made: answer(_invoice(made), 201)), _submitted(ask, asked))
 
     async def list_invoices(ask: Ask) -> Reply:
-        return answer(ServiceInvoiceList(tuple(map(_invoice, await offered.invoices(ask.actor)))))
+        asked = ask.query(InvoicesQuery)
+        found = await offered.invoices(ask.actor, wanted(asked), asked.state)
+        more = following(found, asked.limit, lambda each: Place(each.submitted_at, each.id))
+        return answer(ServiceInvoiceList(tuple(map(_invoice, found[: asked.limit])), more))
 
     async def decide_on_invoice(ask: Ask) -> Reply:
         asked = await ask.body(ServiceDecisionRequest)
@@ -162,7 +174,8 @@ def lease_services(offered: LeaseUpkeep) -> tuple[Endpoint, ...]:
             "What was billed for one's own leased bike, to the lessor, or by the dealer for whom one acts",
             list_invoices,
             {200: ServiceInvoiceList},
-            examples={200: {"items": [SUBMITTED]}},
+            query=InvoicesQuery,
+            examples={200: {"items": [SUBMITTED], "next_cursor": None}},
         ),
         Endpoint(
             HttpMethod.POST,

@@ -247,13 +247,6 @@ class LeaseView(Struct, frozen=True):
     instalments: tuple[InstalmentView, ...]
 
 
-class LeasesQuery(Struct, forbid_unknown_fields=True, frozen=True):
-    """`cursor` is a page's `next_cursor`."""
-
-    limit: Annotated[int, Meta(ge=1, le=100)] = 20
-    cursor: str | None = None
-
-
 class LeaseList(Struct, frozen=True):
     """The newest first."""
 

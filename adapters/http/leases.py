@@ -5,9 +5,8 @@ from decimal import Decimal
 from litestar.enums import HttpMethod
 from msgspec.structs import asdict
 
-from adapters.http import cursors
 from adapters.http import lease_examples as examples
-from adapters.http.cursors import Place
+from adapters.http.cursors import Place, following
 from adapters.http.endpoints import (
     BOOKERS,
     DEALERS,
@@ -22,6 +21,7 @@ from adapters.http.endpoints import (
     Reply,
     answer,
 )
+from adapters.http.lease_pages import PageQuery, wanted
 from adapters.http.lease_running_shapes import OfLease
 from adapters.http.lease_shapes import (
     ApplicationRequest,
@@ -29,7 +29,6 @@ from adapters.http.lease_shapes import (
     CancellationRequest,
     HandoverRequest,
     LeaseList,
-    LeasesQuery,
     LeaseView,
     OfferRequest,
     OrderRequest,
@@ -46,7 +45,6 @@ from services.bike_leasing.contracts import Leases
 from services.bike_leasing.contracts.deciding import Decide, Ordering
 from services.bike_leasing.contracts.handing import AnotherPin, GetReady, Hand
 from services.bike_leasing.contracts.offering import Offering
-from services.bike_leasing.contracts.ports import LeaseMark, LeasesWanted
 from services.bike_leasing.contracts.undoing import GiveUp
 
 DEAREST = 1_000_000
@@ -57,14 +55,10 @@ def leases(offered: Leases) -> tuple[Endpoint, ...]:
     """The operations, over their use cases."""
 
     async def list_leases(ask: Ask) -> Reply:
-        asked = ask.query(LeasesQuery)
-        place = cursors.read(asked.cursor) if asked.cursor is not None else None
-        after = LeaseMark(place.at, LeaseId(place.id)) if place is not None else None
-        found = await offered.page(ask.actor, LeasesWanted(asked.limit + 1, after))
-        shown = found[: asked.limit]
-        last = shown[-1][1] if len(found) > asked.limit else None
-        following = cursors.written(Place(last.made_at, last.id)) if last is not None else None
-        return answer(LeaseList(tuple(line(lease) for lease, _ in shown), following))
+        asked = ask.query(PageQuery)
+        found = await offered.page(ask.actor, wanted(asked))
+        shown = tuple(line(lease) for lease, _ in found[: asked.limit])
+        return answer(LeaseList(shown, following(found, asked.limit, lambda each: Place(each[1].at, each[1].id))))
 
     async def get_lease(ask: Ask) -> Reply:
         found = await offered.find(ask.actor, LeaseId(ask.path("lease_id")))
@@ -80,7 +74,7 @@ def leases(offered: Leases) -> tuple[Endpoint, ...]:
             "One's own leases, and those of the parties for which one acts",
             list_leases,
             {200: LeaseList},
-            query=LeasesQuery,
+            query=PageQuery,
             examples={200: {"items": [examples.LINE], "next_cursor": None}},
         ),
         Endpoint(

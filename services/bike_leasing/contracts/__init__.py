@@ -13,9 +13,10 @@ from services.bike_leasing.contracts.handing import AnotherPin, GetReady, Hand
 from services.bike_leasing.contracts.leaving import GiveNotice, Settle, Transfer, WorkOut
 from services.bike_leasing.contracts.mishaps import EndIncident, Report
 from services.bike_leasing.contracts.offering import Offering
-from services.bike_leasing.contracts.ports import LeaseFile, LeaseMark, LeasesWanted, Outcome
+from services.bike_leasing.contracts.ports import LeaseFile, Outcome
 from services.bike_leasing.contracts.resting import GoOn, Rest
 from services.bike_leasing.contracts.undoing import GiveUp
+from services.bike_leasing.pages import Mark, Wanted
 from services.calls import Answer, Call
 
 Command = TypeVar("Command")
@@ -61,4 +62,4 @@ class Leases(Struct, frozen=True):
     cancel: Callable[[Call[Outcome], GiveUp], Awaitable[Answer]]
     running: RunningLeases
     find: Callable[[Actor, LeaseId], Awaitable[LeaseFile | None]]
-    page: Callable[[Actor, LeasesWanted], Awaitable[Sequence[tuple[Lease, LeaseMark]]]]
+    page: Callable[[Actor, Wanted], Awaitable[Sequence[tuple[Lease, Mark]]]]

@@ -18,6 +18,7 @@ from domain.identity import Actor
 from domain.ledger.entries import Entry, EntryId
 from domain.money import Money
 from domain.refusals import Refusal
+from services.bike_leasing.pages import Mark, Wanted
 
 Refused: TypeAlias = Refusal[NotDone] | Refusal[NotCalculable]
 
@@ -84,20 +85,6 @@ class Written(Struct, frozen=True):
     entries: tuple[Entry, ...] = ()
 
 
-class LeaseMark(Struct, frozen=True):
-    """Where a lease stands in a list: by when it was offered, then by its id."""
-
-    made_at: datetime
-    id: LeaseId
-
-
-class LeasesWanted(Struct, frozen=True):
-    """So many at most, those that follow `after`."""
-
-    limit: int
-    after: LeaseMark | None = None
-
-
 class LeaseBooks(Protocol):
     """Open for one call in one city, in one transaction."""
 
@@ -110,7 +97,7 @@ class LeaseBooks(Protocol):
     async def file(self, lease_id: LeaseId) -> LeaseFile | None:
         """Without sides and PIN."""
 
-    async def page(self, actor: Actor, wanted: LeasesWanted) -> Sequence[tuple[Lease, LeaseMark]]:
+    async def page(self, actor: Actor, wanted: Wanted) -> Sequence[tuple[Lease, Mark]]:
         """Those on whose side the actor may stand, the newest first."""
 
 

@@ -9,7 +9,8 @@ from domain.bike_leasing.contracts.leases import Lease, LeaseId, LeaseState, sid
 from domain.bike_leasing.contracts.parties import Side
 from domain.bike_leasing.contracts.seeing import as_seen, plan_as_seen, sheet_is_seen
 from domain.identity import Actor
-from services.bike_leasing.contracts.ports import LeaseBooks, LeaseFile, LeaseMark, LeasesWanted, PinSeal
+from services.bike_leasing.contracts.ports import LeaseBooks, LeaseFile, PinSeal
+from services.bike_leasing.pages import Mark, Wanted
 
 
 async def find_lease(lease_id: LeaseId, *, books: LeaseBooks, seal: PinSeal, actor: Actor) -> LeaseFile | None:
@@ -35,7 +36,7 @@ def shown(file: LeaseFile, actor: Actor) -> LeaseFile:
     )
 
 
-async def page_of_leases(wanted: LeasesWanted, *, books: LeaseBooks, actor: Actor) -> Sequence[tuple[Lease, LeaseMark]]:
+async def page_of_leases(wanted: Wanted, *, books: LeaseBooks, actor: Actor) -> Sequence[tuple[Lease, Mark]]:
     """Each as the actor may see it, with where it stands."""
     found = ((lease, sides_on(lease, actor), mark) for lease, mark in await books.page(actor, wanted))
     return [(as_seen(lease, sides), mark) for lease, sides, mark in found if sides]

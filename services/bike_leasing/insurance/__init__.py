@@ -11,6 +11,7 @@ from domain.photos import Developed, Digest, NotAPhoto
 from domain.refusals import Refusal
 from services.bike_leasing.insurance.claiming import AddClaimPhoto
 from services.bike_leasing.insurance.ports import ClaimFile
+from services.bike_leasing.pages import Wanted
 from services.calls import Answer, Call
 
 Claimed: TypeAlias = ClaimFile | NoClaim
@@ -23,6 +24,6 @@ class LeaseInsurance(Struct, frozen=True):
     report: Callable[[Call[Claimed], ReportClaim], Awaitable[Answer]]
     follow: Callable[[Call[Claimed], FollowClaim], Awaitable[Answer]]
     find: Callable[[Actor, ClaimId], Awaitable[Claimed]]
-    page: Callable[[Actor], Awaitable[Sequence[ClaimFile]]]
+    page: Callable[[Actor, Wanted], Awaitable[Sequence[ClaimFile]]]
     add_photo: Callable[[Call[Adding], AddClaimPhoto], Awaitable[Answer]]
     photo: Callable[[Actor, ClaimId, Digest], Awaitable[Developed | NoClaim]]

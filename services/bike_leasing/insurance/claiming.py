@@ -22,6 +22,7 @@ from domain.identity import Actor
 from domain.photos import Developed, Digest, NotAPhoto
 from domain.refusals import Refusal
 from services.bike_leasing.insurance.ports import ClaimBooks, ClaimFile, ClaimPhotos
+from services.bike_leasing.pages import Wanted
 
 
 class AddClaimPhoto(Struct, frozen=True):
@@ -57,8 +58,8 @@ async def find_claim(claim_id: ClaimId, *, books: ClaimBooks, actor: Actor) -> C
     return file if file is not None and sees(file.lease, actor) else Refusal(NotClaimed.UNKNOWN_CLAIM)
 
 
-async def page_of_claims(*, books: ClaimBooks, actor: Actor) -> Sequence[ClaimFile]:
-    return [file for file in await books.page(actor) if sees(file.lease, actor)]
+async def page_of_claims(wanted: Wanted, *, books: ClaimBooks, actor: Actor) -> Sequence[ClaimFile]:
+    return [file for file in await books.page(actor, wanted) if sees(file.lease, actor)]
 
 
 async def takes_photos(claim_id: ClaimId, *, books: ClaimBooks, actor: Actor) -> bool:

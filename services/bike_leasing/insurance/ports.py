@@ -11,6 +11,7 @@ from domain.bike_leasing.insurance.claims import ClaimId, InsuranceClaim
 from domain.bike_leasing.insurance.tracing import Tracing
 from domain.identity import Actor
 from domain.photos import Developed, Digest
+from services.bike_leasing.pages import Wanted
 
 
 class ClaimFile(Struct, frozen=True):
@@ -30,7 +31,7 @@ class ClaimBooks(Protocol):
     async def find(self, claim_id: ClaimId, *, locked: bool = False) -> ClaimFile | None: ...
     async def report(self, claim: InsuranceClaim) -> None: ...
     async def follow(self, claim: InsuranceClaim) -> None: ...
-    async def page(self, actor: Actor) -> Sequence[ClaimFile]:
+    async def page(self, actor: Actor, wanted: Wanted) -> Sequence[ClaimFile]:
         """Those that the actor may stand near, the newest first."""
 
 

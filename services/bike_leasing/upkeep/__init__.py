@@ -7,8 +7,9 @@ from msgspec import Struct
 
 from domain.bike_leasing.contracts.leases import LeaseId
 from domain.bike_leasing.upkeep.budgets import ServiceBudget
-from domain.bike_leasing.upkeep.invoices import NoInvoice, ServiceInvoice, SubmitInvoice
+from domain.bike_leasing.upkeep.invoices import InvoiceState, NoInvoice, ServiceInvoice, SubmitInvoice
 from domain.identity import Actor
+from services.bike_leasing.pages import Wanted
 from services.bike_leasing.upkeep.billing import DecideInvoice
 from services.calls import Answer, Call
 
@@ -21,4 +22,4 @@ class LeaseUpkeep(Struct, frozen=True):
     submit: Callable[[Call[Billed], SubmitInvoice], Awaitable[Answer]]
     decide: Callable[[Call[Billed], DecideInvoice], Awaitable[Answer]]
     budget: Callable[[Actor, LeaseId], Awaitable[ServiceBudget | NoInvoice]]
-    invoices: Callable[[Actor], Awaitable[Sequence[ServiceInvoice]]]
+    invoices: Callable[[Actor, Wanted, Sequence[InvoiceState]], Awaitable[Sequence[ServiceInvoice]]]

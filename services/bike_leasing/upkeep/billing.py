@@ -24,6 +24,7 @@ from domain.bike_leasing.upkeep.invoices import (
 from domain.identity import Actor, Role
 from domain.ledger.entries import Entry
 from domain.refusals import Refusal
+from services.bike_leasing.pages import Wanted
 from services.bike_leasing.upkeep.ports import UpkeepBooks
 
 
@@ -79,5 +80,9 @@ async def find_budget(lease_id: LeaseId, *, books: UpkeepBooks, actor: Actor) ->
     return desk.budget or Refusal(NotBilled.NO_PACKAGE)
 
 
-async def page_of_invoices(*, books: UpkeepBooks, actor: Actor) -> Sequence[ServiceInvoice]:
-    return [invoice for invoice, lease in await books.invoices(actor) if sees(invoice, lease, actor)]
+async def page_of_invoices(
+    wanted: Wanted, states: Sequence[InvoiceState], *, books: UpkeepBooks, actor: Actor
+) -> Sequence[ServiceInvoice]:
+    """In one of these states, or in any."""
+    found = await books.invoices(actor, wanted, states)
+    return [invoice for invoice, lease in found if sees(invoice, lease, actor)]

@@ -9,10 +9,11 @@ from msgspec import Struct
 from domain.bike_leasing.contracts.leases import Lease, LeaseId
 from domain.bike_leasing.contracts.parties import Accreditation, PartyId
 from domain.bike_leasing.upkeep.budgets import ServiceBudget, budget_of
-from domain.bike_leasing.upkeep.invoices import ServiceInvoice, ServiceInvoiceId
+from domain.bike_leasing.upkeep.invoices import InvoiceState, ServiceInvoice, ServiceInvoiceId
 from domain.identity import Actor
 from domain.ledger.entries import Entry
 from domain.money import Money
+from services.bike_leasing.pages import Wanted
 
 
 class UpkeepDesk(Struct, frozen=True):
@@ -43,5 +44,7 @@ class UpkeepBooks(Protocol):
     async def keep(self, invoice: ServiceInvoice, budget: ServiceBudget, entry: Entry | None) -> None:
         """As it was submitted, or decided since, with the budget as it is then and what is posted."""
 
-    async def invoices(self, actor: Actor) -> Sequence[tuple[ServiceInvoice, Lease]]:
-        """Those that the actor may stand near, each with its lease, the newest first."""
+    async def invoices(
+        self, actor: Actor, wanted: Wanted, states: Sequence[InvoiceState]
+    ) -> Sequence[tuple[ServiceInvoice, Lease]]:
+        """Those that the actor may stand near, each with its lease, the newest first; in one of these states, or in any."""

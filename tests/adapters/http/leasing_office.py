@@ -51,6 +51,19 @@ class Office(Struct, frozen=True):
         found: dict[str, Any] = (await self.ask(who, "GET", f"leases/{lease}")).json()
         return found
 
+    async def listed(self, who: str, path: str, limit: int) -> list[str]:
+        """The ids of all that is listed, a page of so many after the other."""
+        found: list[str] = []
+        asked = f"{path}{'&' if '?' in path else '?'}limit={limit}"
+        cursor = ""
+        while True:
+            page = (await self.ask(who, "GET", f"{asked}{cursor}")).json()
+            assert len(page["items"]) <= limit
+            found += [each["id"] for each in page["items"]]
+            if page["next_cursor"] is None:
+                return found
+            cursor = f"&cursor={page['next_cursor']}"
+
     async def offered(self, employer: str | None = "stadtwerke") -> str:
         offer = OFFER | {"holder_id": str(self.ada), "employer": employer}
         made = await self.done("dealer", "offers", offer)

@@ -77,6 +77,18 @@ async def test_a_claim_goes_from_the_holders_report_to_what_the_insurer_pays(off
     assert (seen["state"], seen["deductible"]) == ("paid", ACCEPTANCE["deductible"])
 
 
+async def test_a_lessors_claims_are_listed_a_page_after_the_other(office: Office) -> None:
+    lease = await hurt(office)
+    again = {"lease_id": lease, "kind": "damage", "happened_on": now().date().isoformat(), "words": "Speiche"}
+    claims = [(await office.done("ada", "claims", {"lease_id": lease}))["id"]]
+    for _ in range(2):
+        await office.done("ada", "incident-outcomes", {"lease_id": lease, "outcome": "repaired"})
+        await office.done("ada", "incidents", again)
+        claims.append((await office.done("ada", "claims", {"lease_id": lease}))["id"])
+
+    assert await office.listed("lessor", "claims", 1) == [*reversed(claims)]
+
+
 async def test_photos_lose_where_they_were_taken_and_are_kept_once(office: Office) -> None:
     claim = (await office.done("ada", "claims", {"lease_id": await hurt(office)}))["id"]
     first, again = [await sends(office, "ada", claim, a_photo()) for _ in range(2)]
@@ -102,7 +114,7 @@ async def test_an_employer_and_strangers_learn_of_no_claim(office: Office) -> No
     for who in ("hr", "dealer"):
         assert (await office.ask(who, "GET", "claims")).status_code == 403
         assert (await fetches(office, who, href)).status_code == 403
-    assert (await office.ask("stranger", "GET", "claims")).json() == {"items": []}
+    assert (await office.ask("stranger", "GET", "claims")).json() == {"items": [], "next_cursor": None}
     assert code(await office.ask("stranger", "GET", f"claims/{made['id']}")) == (404, "unknown_claim")
     assert code(await fetches(office, "stranger", href)) == (404, "unknown_claim")
     assert code(await sends(office, "stranger", made["id"], a_photo("blue"))) == (404, "unknown_claim")

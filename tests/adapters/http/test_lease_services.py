@@ -75,12 +75,17 @@ async def test_the_lessor_decides_once_on_what_waits(office: Office) -> None:
     ids = [(await office.done("dealer", "service-invoices", bill(lease, f"W-{n}", n)))["id"] for n in (1, 2)]
     assert (await left(office, lease), await owed(office)) == (20_000 - 3 * 4_165, {})
 
+    waiting = "service-invoices?state=submitted"
+    assert await office.listed("lessor", waiting, 1) == [*reversed(ids)]
+
     no = {"accepted": False, "reason": "nicht beauftragt"}
     decisions = f"service-invoices/{ids[0]}/decisions"
     assert await office.refused("dealer", decisions, no) == (403, "forbidden")
     assert await office.refused("stranger", decisions, no) == (403, "forbidden")
     assert await office.refused("lessor", decisions, no | {"reason": " "}) == (409, "reason_missing")
     assert (await office.done("lessor", decisions, no))["state"] == "refused"
+    assert await office.listed("lessor", waiting, 1) == [ids[1]]
+    assert await office.listed("lessor", f"{waiting}&state=refused", 1) == [*reversed(ids)]
     assert await left(office, lease) == 20_000 - 2 * 4_165
     both = [
         office.ask("lessor", "POST", f"service-invoices/{ids[1]}/decisions", {"accepted": yes, "reason": "x"})
@@ -111,7 +116,7 @@ async def test_each_side_sees_what_concerns_it_and_an_employer_nothing(office: O
     }
     assert [len(listed[who]["items"]) for who in ("ada", "dealer", "lessor")] == [1, 1, 1]
     assert listed["hr"]["code"] == "forbidden"
-    assert (await office.ask("stranger", "GET", "service-invoices")).json() == {"items": []}
+    assert (await office.ask("stranger", "GET", "service-invoices")).json() == {"items": [], "next_cursor": None}
     for who, status in (("ada", 200), ("dealer", 200), ("lessor", 200), ("hr", 403), ("stranger", 404)):
         assert (await office.ask(who, "GET", f"service-budgets/{lease['id']}")).status_code == status
 

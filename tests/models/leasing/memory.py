@@ -21,12 +21,11 @@ from services.bike_leasing.contracts.ports import (
     Following,
     LeaseDesk,
     LeaseFile,
-    LeaseMark,
-    LeasesWanted,
     OfferDesk,
     Place,
     Written,
 )
+from services.bike_leasing.pages import Mark, Wanted
 from tests.models.leasing.cabinet import Cabinet
 from tests.models.leasing.memory_money import MemoryAccounts, MemoryBikes, MemoryCollections, MemoryMonths, MemoryRuns
 from tests.models.leasing.town import Books, Charged
@@ -163,8 +162,8 @@ class MemoryBooks:
         sheets = {name: restored(kept.encode()) for name, kept in self._kept.kept[lease_id].items()}
         return LeaseFile(self._kept.all[lease_id], frozenset(), sheets, tuple(self._kept.plan[lease_id].values()))
 
-    async def page(self, _: Actor, wanted: LeasesWanted) -> Sequence[tuple[Lease, LeaseMark]]:
-        return [(lease, LeaseMark(self._kept.now, lease.id)) for lease in self._kept.all.values()][: wanted.limit]
+    async def page(self, _: Actor, wanted: Wanted) -> Sequence[tuple[Lease, Mark]]:
+        return [(lease, Mark(self._kept.now, lease.id)) for lease in self._kept.all.values()][: wanted.limit]
 
     async def following(self, _: LeaseId, parties: Parties) -> Following:
         return Following(self._kept.frameworks.get(parties.employer), Money(0, EUR))
