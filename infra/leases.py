@@ -1,5 +1,6 @@
 """Leases, bound to their books and to the key that their PINs come from."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
@@ -7,9 +8,12 @@ from uuid import UUID
 from adapters.database.connections import Transactions
 from adapters.database.fleet_desk import SqlFleetDesk
 from adapters.database.leases import SqlAgreementBooks, SqlLeaseBooks
+from adapters.documents.qr import qr_svg
+from domain.bike_leasing.contracts.acts import NotDone
 from domain.bike_leasing.contracts.leases import Lease, LeaseId
 from domain.bike_leasing.contracts.parties import Accreditation, ConsumerTerms, Framework
 from domain.identity import Actor
+from domain.refusals import Refusal
 from infra.running_leases import running_leases, steps
 from services.bike_leasing.contracts import Leases
 from services.bike_leasing.contracts.agreeing import Agreed, accredit, agree, agree_with_consumers
@@ -17,7 +21,7 @@ from services.bike_leasing.contracts.deciding import decide_on_lease, order_leas
 from services.bike_leasing.contracts.handing import get_ready, give_another_pin, hand_lease_over
 from services.bike_leasing.contracts.offering import apply_for_lease, offer_lease
 from services.bike_leasing.contracts.ports import LeaseFile, PinSeal
-from services.bike_leasing.contracts.reading import find_lease, page_of_leases
+from services.bike_leasing.contracts.reading import code_of_handover, find_lease, page_of_leases
 from services.bike_leasing.contracts.undoing import cancel_lease
 from services.bike_leasing.pages import Mark, Wanted
 from services.calls import Answer, Call
@@ -53,6 +57,15 @@ def leases(
             lambda sheet: find_lease(lease_id, books=SqlLeaseBooks(sheet), seal=seal, actor=actor),
         )
 
+    async def draw_code(actor: Actor, lease_id: LeaseId) -> bytes | Refusal[NotDone]:
+        text = await desk.work(
+            actor.city,
+            actor.id,
+            "",
+            lambda sheet: code_of_handover(lease_id, books=SqlLeaseBooks(sheet), seal=seal, actor=actor),
+        )
+        return await asyncio.to_thread(qr_svg, text) if isinstance(text, str) else text
+
     async def page(actor: Actor, wanted: Wanted) -> Sequence[tuple[Lease, Mark]]:
         return await desk.work(
             actor.city, actor.id, "", lambda sheet: page_of_leases(wanted, books=SqlLeaseBooks(sheet), actor=actor)
@@ -73,5 +86,6 @@ def leases(
         cancel=step(cancel_lease),
         running=running_leases(step),
         find=find,
+        draw_code=draw_code,
         page=page,
     )

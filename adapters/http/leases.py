@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from litestar import Response
 from litestar.enums import HttpMethod
 from msgspec.structs import asdict
 
@@ -35,12 +36,13 @@ from adapters.http.lease_shapes import (
     PickupRequest,
     PinRequest,
 )
-from adapters.http.lease_steps import BASE, line, step, view
+from adapters.http.lease_steps import BASE, COMMON, line, step, view
 from adapters.http.problems import Fault, Rejected
 from adapters.http.reading import in_utc
 from domain.bike_leasing.contracts.leases import LeasedBike, LeaseId, PinId
 from domain.bike_leasing.contracts.parties import Parties, PartyId
 from domain.identity import PersonId
+from domain.refusals import Refusal
 from services.bike_leasing.contracts import Leases
 from services.bike_leasing.contracts.deciding import Decide, Ordering
 from services.bike_leasing.contracts.handing import AnotherPin, GetReady, Hand
@@ -48,6 +50,7 @@ from services.bike_leasing.contracts.offering import Offering
 from services.bike_leasing.contracts.undoing import GiveUp
 
 DEAREST = 1_000_000
+SVG = "image/svg+xml"
 REVIEWED = ("framework_not_active", "reason_missing")
 
 
@@ -64,7 +67,26 @@ def leases(offered: Leases) -> tuple[Endpoint, ...]:
         found = await offered.find(ask.actor, LeaseId(ask.path("lease_id")))
         return answer(view(found)) if found is not None else ask.problem("unknown_lease")
 
+    async def get_code(ask: Ask) -> Reply:
+        found = await offered.draw_code(ask.actor, LeaseId(ask.path("lease_id")))
+        if isinstance(found, Refusal):
+            return ask.refuse(found)
+        headers = {"cache-control": "private, no-store"}
+        return Response(found, status_code=200, media_type=SVG, headers=headers)
+
     return (
+        Endpoint(
+            HttpMethod.GET,
+            BOOKERS,
+            f"{BASE}/leases/{{lease_id:uuid}}/pin-code",
+            "getLeasePinCode",
+            "leasing",
+            "A QR code (SVG) that the holder has scanned where her bike waits: the lease's id and its PIN, with a colon between them",
+            get_code,
+            {200: None},
+            codes=COMMON,
+            media=SVG,
+        ),
         Endpoint(
             HttpMethod.GET,
             LEASE_SIDES,

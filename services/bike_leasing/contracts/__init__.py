@@ -3,9 +3,11 @@ from typing import TypeAlias, TypeVar
 
 from msgspec import Struct
 
+from domain.bike_leasing.contracts.acts import NotDone
 from domain.bike_leasing.contracts.leases import Lease, LeaseId
 from domain.bike_leasing.contracts.parties import Accreditation, ConsumerTerms, Framework
 from domain.identity import Actor
+from domain.refusals import Refusal
 from services.bike_leasing.contracts.agreeing import Agreed
 from services.bike_leasing.contracts.deciding import Decide, Ordering
 from services.bike_leasing.contracts.finishing import LookAt, OfferToBuy, PickUp
@@ -46,7 +48,8 @@ class RunningLeases(Struct, frozen=True):
 
 
 class Leases(Struct, frozen=True):
-    """The use cases, bound to their books. What is read is of those leases alone on whose side the actor stands."""
+    """The use cases, bound to their books. What is read is of those leases alone on whose side the actor stands.
+    `draw_code` makes a picture (SVG) of what is scanned at the handover."""
 
     agree: Callable[[Call[Agreed], Framework], Awaitable[Answer]]
     agree_with_consumers: Callable[[Call[Agreed], ConsumerTerms], Awaitable[Answer]]
@@ -62,4 +65,5 @@ class Leases(Struct, frozen=True):
     cancel: Callable[[Call[Outcome], GiveUp], Awaitable[Answer]]
     running: RunningLeases
     find: Callable[[Actor, LeaseId], Awaitable[LeaseFile | None]]
+    draw_code: Callable[[Actor, LeaseId], Awaitable[bytes | Refusal[NotDone]]]
     page: Callable[[Actor, Wanted], Awaitable[Sequence[tuple[Lease, Mark]]]]

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from domain.bike_leasing.contracts.acts import possible_from
+from domain.bike_leasing.contracts.acts import NotDone, possible_from
 from domain.bike_leasing.contracts.leases import Lease, LeaseId, LeaseState, sides_on
 from domain.bike_leasing.contracts.parties import Side
 from domain.bike_leasing.contracts.seeing import as_seen, plan_as_seen, sheet_is_seen
 from domain.identity import Actor
+from domain.refusals import Refusal
 from services.bike_leasing.contracts.ports import LeaseBooks, LeaseFile, PinSeal
 from services.bike_leasing.pages import Mark, Wanted
 
@@ -22,6 +23,18 @@ async def find_lease(lease_id: LeaseId, *, books: LeaseBooks, seal: PinSeal, act
     waits = pin is not None and found.lease.state is LeaseState.READY_FOR_PICKUP and Side.EMPLOYEE in seen.sides
     code = seal.code(actor.city, pin.id) if pin is not None and waits else None
     return replace(seen, pin=code)
+
+
+async def code_of_handover(
+    lease_id: LeaseId, *, books: LeaseBooks, seal: PinSeal, actor: Actor
+) -> str | Refusal[NotDone]:
+    """What the holder has scanned where her bike waits: the lease's id and its PIN, with a colon between them. A handover names both."""
+    found = await find_lease(lease_id, books=books, seal=seal, actor=actor)
+    if found is None:
+        return Refusal(NotDone.UNKNOWN_LEASE)
+    if Side.EMPLOYEE not in found.sides:
+        return Refusal(NotDone.NOT_YOURS_TO_DO)
+    return f"{lease_id}:{found.pin}" if found.pin is not None else Refusal(NotDone.WRONG_STATE)
 
 
 def shown(file: LeaseFile, actor: Actor) -> LeaseFile:

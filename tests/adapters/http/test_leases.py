@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from adapters.database.answering import sqlstate
 from adapters.database.leases import SqlLeaseBooks
 from adapters.database.operator import Sheet
+from adapters.documents.qr import qr_svg
 from adapters.http.lease_examples import APPROVAL, FRAMEWORK, OFFER
 from domain.bike_leasing.contracts.leases import LeaseId
 from infra.clock import now
@@ -57,6 +58,19 @@ async def test_a_lease_goes_from_the_dealers_offer_to_the_handover(office: Offic
             ("dealers", "credit", 399_900, "radhaus"),
         ], "the dealer is owed for it, once"
     assert [each["id"] for each in (await office.ask("lessor", "GET", "leases")).json()["items"]] == [lease]
+
+
+async def test_the_holder_has_a_code_scanned_and_nobody_else_is_shown_it(office: Office) -> None:
+    lease, pin = await office.ready()
+    drawn = await office.ask("ada", "GET", f"leases/{lease}/pin-code")
+    assert (drawn.content, drawn.headers["content-type"]) == (qr_svg(f"{lease}:{pin}"), "image/svg+xml")
+    assert drawn.headers["cache-control"] == "private, no-store"
+    for who, code in (("dealer", "forbidden"), ("hr", "forbidden"), ("stranger", "unknown_lease")):
+        assert (await office.ask(who, "GET", f"leases/{lease}/pin-code")).json()["code"] == code
+
+    await office.done("dealer", "handovers", handed(lease, pin))
+    after = await office.ask("ada", "GET", f"leases/{lease}/pin-code")
+    assert (after.status_code, after.json()["code"]) == (409, "lease_state_forbids")
 
 
 async def test_a_lessor_finds_all_its_leases_a_page_after_the_other(office: Office) -> None:

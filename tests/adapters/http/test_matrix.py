@@ -47,6 +47,7 @@ CONTRACT: dict[str, frozenset[Role | None]] = {
     # The law wants it so: withdrawing takes no account.
     "POST /v1/{city}/withdrawals": EVERYBODY | {None},
     "GET /v1/{city}/leasing/leases": BOOK | {Role.DEALER, Role.HR, Role.LESSOR},
+    "GET /v1/{city}/leasing/leases/{lease_id}/pin-code": BOOK,
     "POST /v1/{city}/leasing/leases/": BOOK | {Role.DEALER, Role.HR, Role.LESSOR},
     "PUT /v1/{city}/leasing/": frozenset({Role.LESSOR}),
     "PUT /v1/{city}/leasing/parties/": frozenset({Role.DEALER, Role.HR, Role.LESSOR}),
