@@ -26,6 +26,7 @@ from tests.journeys.towns import VISA
 from tests.stations.scripted import ScriptedStation, installed
 
 PATIENCE_S = 30.0
+BILLED_WITHIN_S = 5.0  # by far, where nothing keeps it
 DIALECTS: Mapping[str, Callable[[], Dialect]] = {"ocpp1.6": Ocpp16, "ocpp2.0.1": Ocpp201}
 
 Report = Callable[[str], None]
@@ -83,6 +84,27 @@ class Scripted(Struct):
 
     def faults(self) -> list[str]:
         return [str(line["detail"]) for line in self.station.invalid]
+
+
+class PowerCut(Scripted):
+    """Its power fails once, in the middle of a session, of which it tells when it is back; then the vehicle charges on."""
+
+    token: str = ""
+
+    async def swipe(self, token: str) -> bool:
+        self.token = token
+        return await super().swipe(token)
+
+    async def charge(self) -> None:
+        await super().charge()
+        await self.station.act("cut")
+        await self.station.act("stop", evse=1, reason="PowerLoss", again=1)
+        await self.station.act("connect")
+        await self.station.act("boot")
+        await self.station.act("drain")
+        await asyncio.sleep(BILLED_WITHIN_S)
+        assert await self.swipe(self.token)
+        await super().charge()
 
 
 @asynccontextmanager
@@ -144,8 +166,8 @@ async def until(seen: Callable[[], Any]) -> Any:
 
 async def from_plug_to_invoice(
     installation: Installation, driver: Caller, operator: Caller, site: Site, plug: Plug, report: Report
-) -> None:
-    """Booked for now, kept by the station, charged, stopped, billed, captured and invoiced."""
+) -> str:
+    """Booked for now, kept by the station, charged, stopped, billed, captured and invoiced; which booking it was."""
     start = now() + timedelta(seconds=5)
     end = start + timedelta(hours=2)
     wish = {"service": "charging", "resource_id": site.resource_id, "start": start.isoformat(), "end": end.isoformat()}
@@ -177,6 +199,7 @@ async def from_plug_to_invoice(
     await until(lambda: told("AVAILABLE"))
     assert plug.faults() == []
     report(f"{site.identity}: {charge.captured} captured of {charge.amount} held, invoice {invoice['number']}")
+    return str(booking_id)
 
 
 async def test_from_plug_to_invoice(
@@ -204,3 +227,19 @@ async def test_a_station_that_others_wrote_has_the_same_story(
         await station.act("connect")
         assert (await station.act("boot"))["status"] == "Accepted"
         await from_plug_to_invoice(installation, driver, operator, site, Scripted(station), report)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("protocol", ["ocpp1.6", "ocpp2.0.1"])
+async def test_what_is_charged_before_and_after_a_power_cut_is_one_bill(
+    installation: Installation, driver: Caller, operator: Caller, script: Path, protocol: str, report: Report
+) -> None:
+    site = await a_station(operator, driver)
+    url = f"{installation.stations}/braunschweig"
+    async with ScriptedStation.running(script, url, site.identity, protocol, password=site.key) as station:
+        await station.act("connect")
+        assert (await station.act("boot"))["status"] == "Accepted"
+        booking = await from_plug_to_invoice(installation, driver, operator, site, PowerCut(station), report)
+        sessions = (await driver.get(f"charging/sessions?booking_id={booking}"))["items"]
+    assert {each["state"] for each in sessions} == {"completed"}
+    assert sorted(each["kwh"] for each in sessions) == ["0.5", "0.5"]
