@@ -5,15 +5,22 @@ from datetime import date
 from typing import Any
 
 import msgspec
+from sqlalchemy import text
 
+from adapters.database.answering import through
+from adapters.database.connections import Transactions, Within
 from adapters.database.damages import keep_photo
 from adapters.database.leases import SqlLeaseBooks, page_of
+from adapters.database.ledger_writing import Posting, write
 from adapters.database.operator import Sheet
+from domain.bike_leasing.calculation.sheets import EUR
 from domain.bike_leasing.contracts.leases import Lease, LeaseId
 from domain.bike_leasing.insurance.claims import ClaimId, InsuranceClaim
-from domain.identity import Actor, Role
+from domain.identity import Actor, City, Role
+from domain.ledger.entries import Entry
 from domain.money import Money
 from domain.photos import Developed, Digest
+from domain.reconciliation.expected import Expected, ExpectedId, ExpectedKind
 from services.bike_leasing.insurance.ports import ClaimFile
 from services.bike_leasing.pages import Wanted
 
@@ -25,7 +32,7 @@ CLAIM = """json_build_object('id', k.id, 'lease_id', k.lease_id, 'incident', k.i
   'reported_by', k.reported_by, 'reported_at', k.reported_at, 'updated_at', k.updated_at, 'version', k.version, 'reference', k.reference,
   'amount', CASE WHEN k.amount IS NOT NULL THEN json_build_object('amount', k.amount, 'currency', 'EUR') END,
   'deductible', CASE WHEN k.deductible IS NOT NULL THEN json_build_object('amount', k.deductible, 'currency', 'EUR') END,
-  'reason', k.reason, 'photos', (SELECT coalesce(json_agg(json_build_object('digest', f.digest, 'media_type', f.media_type,
+  'reason', k.reason, 'paid_to', k.paid_to, 'photos', (SELECT coalesce(json_agg(json_build_object('digest', f.digest, 'media_type', f.media_type,
     'width', f.width, 'height', f.height, 'size', f.size, 'added_by', p.added_by, 'added_at', p.added_at) ORDER BY p.added_at, p.digest),
     '[]'::json) FROM lease_claim_photos p JOIN photos f ON f.city = p.city AND f.digest = p.digest
     WHERE p.city = k.city AND p.claim_id = k.id))::text"""
@@ -37,13 +44,39 @@ PAGE = f"""{FILES} WHERE k.city = :city AND (l.holder_id = :actor OR l.lessor = 
 ORDER BY k.reported_at DESC, k.id LIMIT :limit"""
 REPORTED = """INSERT INTO lease_claims (city, id, lease_id, incident, words, estimate, state, reported_by, reported_at, updated_at, version)
 VALUES (:city, :id, :lease_id, :incident, :words, :estimate, :state, :reported_by, :reported_at, :updated_at, :version)"""
-FOLLOWED = """UPDATE lease_claims SET state = :state, reference = :reference, amount = :amount, deductible = :deductible, reason = :reason,
+FOLLOWED = """UPDATE lease_claims SET state = :state, reference = :reference, amount = :amount, deductible = :deductible, reason = :reason, paid_to = :paid_to,
   updated_at = :updated_at, version = :version WHERE city = :city AND id = :id AND version = :version - 1"""
 SHOWN = """INSERT INTO lease_claim_photos (city, claim_id, digest, added_by, added_at) VALUES (:city, :claim_id, :digest, :added_by, :now)
 ON CONFLICT DO NOTHING"""
 PHOTO = """SELECT f.content, f.media_type, f.width, f.height FROM lease_claim_photos p
 JOIN photos f ON f.city = p.city AND f.digest = p.digest WHERE p.city = :city AND p.claim_id = :claim_id AND p.digest = :digest"""
 _claim = msgspec.json.Decoder(InsuranceClaim)
+
+
+# What insurers pay the lessor: expected since it was said, by the insurer's own number.
+EXPECTED = r"""SELECT k.id, k.amount - k.deductible AS amount, k.reference, CAST(k.updated_at AT TIME ZONE y.time_zone AS date) AS on
+FROM lease_claims k JOIN cities y ON y.city = k.city WHERE k.city = :city AND k.paid_to = 'lessor' AND k.amount > k.deductible
+  AND (CAST(k.updated_at AT TIME ZONE y.time_zone AS date) >= :since OR k.amount - k.deductible <> coalesce((SELECT sum(m.amount)
+    FROM match_parts m WHERE m.city = k.city AND m.expected_id = 'insurer\:' || k.id AND NOT EXISTS (
+      SELECT FROM match_undoings u WHERE u.city = m.city AND u.match_id = m.match_id)), 0))"""
+
+
+class SqlInsurerExpectations:
+    def __init__(self, transactions: Transactions) -> None:
+        self._transactions = transactions
+
+    async def of(self, city: City, since: date) -> tuple[Expected, ...]:
+        async def once() -> tuple[Expected, ...]:
+            async with self._transactions.city(city) as connection:
+                rows = await connection.execute(text(EXPECTED), {"city": city, "since": since})
+                return tuple(_expected(row) for row in rows)
+
+        return await through(once)
+
+
+def _expected(row: Any) -> Expected:
+    named = (row.reference,) if row.reference else ()
+    return Expected(ExpectedId(f"insurer:{row.id}"), ExpectedKind.TRANSFER, row.amount, EUR, row.on, named)
 
 
 class SqlClaimBooks:
@@ -73,10 +106,14 @@ class SqlClaimBooks:
         await self._sheet.write(REPORTED, estimate=_cents(claim.estimate), state=claim.state.value, **values)
         await self._sheet.note("bike_leasing.claim_reported", claim.id)
 
-    async def follow(self, claim: InsuranceClaim) -> None:
+    async def follow(self, claim: InsuranceClaim, entries: Sequence[Entry]) -> None:
         values = {name: getattr(claim, name) for name in ("id", "reference", "reason", "updated_at", "version")}
         sums = {"amount": _cents(claim.amount), "deductible": _cents(claim.deductible)}
-        await self._sheet.write(FOLLOWED, state=claim.state.value, **(values | sums))
+        paid_to = claim.paid_to.value if claim.paid_to is not None else None
+        await self._sheet.write(FOLLOWED, state=claim.state.value, paid_to=paid_to, **(values | sums))
+        if entries:
+            posting = Posting({self._sheet.new_id(): each for each in entries}, self._sheet.now)
+            await write(Within(self._sheet.connection), self._sheet.city, posting)
         await self._sheet.note(f"bike_leasing.claim_{claim.state}", claim.id)
 
     async def page(self, actor: Actor, wanted: Wanted) -> Sequence[ClaimFile]:

@@ -30,6 +30,7 @@ WORDS = {
     EntryKind.LEASE_MONTH_END: "Leasing Monatsende",
     EntryKind.LEASE_REMINDED: "Mahngebühr Leasing",
     EntryKind.LEASE_REFUNDED: "Erstattung Leasing",
+    EntryKind.LEASE_INSURED: "Versicherung Rad",
     EntryKind.OTHER: "Sonstige Bewegung",
 }
 

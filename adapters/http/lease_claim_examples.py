@@ -27,6 +27,7 @@ CLAIMED: dict[str, Any] = CLAIM | {
     "payout": None,
     "reason": None,
     "photos": [],
+    "paid_to": None,
 }
 CLAIMED_WITH_PHOTO: dict[str, Any] = CLAIMED | {
     "photos": [

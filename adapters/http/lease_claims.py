@@ -15,7 +15,7 @@ from adapters.http.lease_claim_examples import ACCEPTANCE, ACCEPTED, CLAIM, CLAI
 from adapters.http.lease_pages import PageQuery, wanted
 from adapters.http.photo_files import JPEG, LARGEST, TAKES, digest_in, shown
 from domain.bike_leasing.contracts.leases import IncidentKind, LeaseId
-from domain.bike_leasing.insurance.claims import ClaimId, ClaimState, FollowClaim, ReportClaim, incidents_of
+from domain.bike_leasing.insurance.claims import ClaimId, ClaimState, FollowClaim, Payee, ReportClaim, incidents_of
 from domain.identity import City
 from domain.money import Money
 from domain.photos import Digest, Photo
@@ -48,13 +48,15 @@ class ClaimRequest(Struct, forbid_unknown_fields=True, frozen=True):
 
 class ClaimStepRequest(Struct, forbid_unknown_fields=True, frozen=True):
     """What the insurer says: `reference` is the insurer's, `amount` what the damage is taken to be and `deductible` how much of it the
-    holder bears, where it is accepted; a no says why."""
+    holder bears, where it is accepted; a no says why, and what is paid says to whom. What the insurer pays the `lessor` is posted and expected at the
+    bank by the insurer's `reference`."""
 
     state: Followed
     reference: Annotated[str, Meta(max_length=60)] = ""
     amount: Money | None = None
     deductible: Money | None = None
     reason: Annotated[str, Meta(max_length=200)] = ""
+    paid_to: Payee | None = None
 
 
 class ClaimPhotoView(Struct, frozen=True):
@@ -88,6 +90,7 @@ class ClaimView(Struct, frozen=True):
     payout: Money | None
     reason: str | None
     photos: tuple[ClaimPhotoView, ...]
+    paid_to: Payee | None
 
 
 class ClaimList(Struct, frozen=True):
@@ -120,7 +123,7 @@ def _claims(offered: LeaseInsurance) -> tuple[Endpoint, ...]:
 
     async def follow_claim(ask: Ask) -> Reply:
         asked, of = await ask.body(ClaimStepRequest), _claim(ask)
-        said = (asked.reference, asked.amount, asked.deductible, asked.reason)
+        said = (asked.reference, asked.amount, asked.deductible, asked.reason, asked.paid_to)
         command = FollowClaim(of, ClaimState(asked.state), *said)
         return await offered.follow(ask.call((of, asked), lambda made: answer(_view(made, ask.city))), command)
 
@@ -170,10 +173,17 @@ def _claims(offered: LeaseInsurance) -> tuple[Endpoint, ...]:
             f"{ONE}/steps",
             "followLeaseClaim",
             "leasing",
-            "What the insurer says of a claim: in review, accepted with which amount and deductible, refused, paid",
+            "What the insurer says of a claim: in review, accepted with which amount and deductible, refused, paid to whom",
             follow_claim,
             {200: ClaimView},
-            codes=("unknown_claim", "not_yours_to_do", "claim_state_forbids", "amount_missing", "reason_missing"),
+            codes=(
+                "unknown_claim",
+                "not_yours_to_do",
+                "claim_state_forbids",
+                "amount_missing",
+                "reason_missing",
+                "payee_missing",
+            ),
             body=ClaimStepRequest,
             keyed=True,
             example=ACCEPTANCE,

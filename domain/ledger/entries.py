@@ -71,6 +71,7 @@ class EntryKind(StrEnum):
     LEASE_MONTH_END = "lease_month_end"
     LEASE_REMINDED = "lease_reminded"
     LEASE_REFUNDED = "lease_refunded"
+    LEASE_INSURED = "lease_insured"
     REVERSAL = "reversal"
     OTHER = "other"
 

@@ -32,6 +32,7 @@ from adapters.database.inbox import SqlInbox
 from adapters.database.invoice_archive import SqlInvoiceArchive
 from adapters.database.invoices import SqlInvoiceCorrections
 from adapters.database.keys import keys_with
+from adapters.database.lease_claims import SqlInsurerExpectations
 from adapters.database.lease_payments import SqlDealerExpectations
 from adapters.database.lease_receivables import SqlLeaseExpectations
 from adapters.database.making_room import SqlRooms
@@ -236,6 +237,7 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
                 SqlPayoutExpectations(database.transactions),
                 SqlInvoiceExpectations(database.transactions),
                 SqlDealerExpectations(database.transactions),
+                SqlInsurerExpectations(database.transactions),
                 SqlLeaseExpectations(database.transactions),
             ),
             at_provider=at_provider(settling),

@@ -53,7 +53,7 @@ class Fact(StrEnum):
     EXPLANATION = "explanation"
 
 
-OF_DEALERS = frozenset({"dealer", "returned"})
+OF_DEALERS = frozenset({"dealer", "returned", "insurer"})
 OF_LEASES = frozenset({"charge", "claim"})
 Post: TypeAlias = Callable[[Fact, City, UUID], Awaitable[int]]
 
@@ -272,7 +272,7 @@ def _taxed(total: TaxTotal, found: Invoice) -> Taxed:
 
 
 async def _share(open_: OpenLedger, found: MatchedLines, part: Matched) -> Share:
-    """What a part of a match stands for, by the name of what was expected: `payout:po_1`, `invoice:<id>`, `dealer:<what for>`, `returned:<what for>:<attempt>`,
+    """What a part of a match stands for, by the name of what was expected: `payout:po_1`, `invoice:<id>`, `dealer:<what for>`, `returned:<what for>:<attempt>`, `insurer:<claim>`,
     `employer:<month>:<party>`, `charge:<id>`, `claim:<kind>:<lease>`."""
     line = next(line for line in found.lines.lines if line.id == part.line_id)
     amount, at = Money(part.amount, line.currency), _begins(line, found.lines.zone)

@@ -187,6 +187,9 @@ CODES: dict[str, Kind] = {
     "claim_state_forbids": Kind(
         409, "The claim's state does not allow this", "Der Stand des Versicherungsfalls lässt das nicht zu"
     ),
+    "payee_missing": Kind(
+        422, "It is not said whom the insurer has paid", "Es fehlt, an wen die Versicherung gezahlt hat"
+    ),
     "no_tracker": Kind(409, "The bike has no tracker that is known", "Ein Ortungsgerät des Rades ist nicht bekannt"),
     "no_consent_to_tracing": Kind(
         409,

@@ -33,6 +33,14 @@ class ClaimState(StrEnum):
     PAID = "paid"
 
 
+class Payee(StrEnum):
+    """Whom the insurer pays: the lessor, whose bike it is; the dealer who repaired it; or the holder, who had paid him."""
+
+    LESSOR = "lessor"
+    DEALER = "dealer"
+    HOLDER = "holder"
+
+
 S = ClaimState
 UNDECIDED = frozenset({S.REPORTED, S.IN_REVIEW})
 FROM: Mapping[ClaimState, frozenset[ClaimState]] = {
@@ -57,7 +65,7 @@ class ReportClaim(Struct, frozen=True):
 
 class FollowClaim(Struct, frozen=True):
     """What the insurer says, as the lessor has heard it: in review under a `reference` of the insurer's; accepted with what the damage
-    is taken to be (`amount`) and how much of it the holder bears (`deductible`); refused for a `reason`; paid."""
+    is taken to be (`amount`) and how much of it the holder bears (`deductible`); refused for a `reason`; paid, and to whom."""
 
     claim_id: ClaimId
     state: ClaimState
@@ -65,6 +73,7 @@ class FollowClaim(Struct, frozen=True):
     amount: Money | None = None
     deductible: Money | None = None
     reason: str = ""
+    paid_to: Payee | None = None
 
 
 class InsuranceClaim(Struct, frozen=True):
@@ -83,6 +92,7 @@ class InsuranceClaim(Struct, frozen=True):
     deductible: Money | None = None
     reason: str | None = None
     photos: tuple[Photo, ...] = ()
+    paid_to: Payee | None = None
 
     @property
     def payout(self) -> Money | None:
@@ -97,6 +107,7 @@ class NotClaimed(StrEnum):
     NO_INCIDENT = "no_such_incident"
     CLAIMED_ALREADY = "claimed_already"
     WRONG_STATE = "claim_state_forbids"
+    PAYEE_MISSING = "payee_missing"
     UNKNOWN_PHOTO = "unknown_photo"
     TOO_MANY_PHOTOS = "too_many_photos"
 
@@ -153,6 +164,8 @@ def follow(command: FollowClaim, claim: InsuranceClaim, lease: Lease, by: Attemp
         return Refusal(NotDone.REASON_MISSING, "/reason")
     if command.state is S.ACCEPTED and (field := _unclear(command)) is not None:
         return Refusal(NotDone.AMOUNT_MISSING, f"/{field}")
+    if command.state is S.PAID and command.paid_to is None:
+        return Refusal(NotClaimed.PAYEE_MISSING, "/paid_to")
     return _followed(command, claim, by)
 
 
@@ -169,6 +182,8 @@ def _followed(command: FollowClaim, claim: InsuranceClaim, by: Attempt) -> Insur
         after = replace(after, reference=command.reference.strip())
     if command.state is S.ACCEPTED:
         return replace(after, amount=command.amount, deductible=command.deductible or Money(0, EUR))
+    if command.state is S.PAID:
+        return replace(after, paid_to=command.paid_to)
     return replace(after, reason=command.reason.strip()) if command.state is S.REFUSED else after
 
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from domain.bike_leasing.contracts.leases import LeaseId
 from domain.bike_leasing.contracts.parties import PartyId
+from domain.bike_leasing.insurance.claims import InsuranceClaim, Payee
 from domain.bike_leasing.money.bikes import Bought
 from domain.bike_leasing.money.charging import Charge, Payer
 from domain.bike_leasing.money.claims import SettlingClaim
@@ -128,6 +129,15 @@ def serviced(invoice: ServiceInvoice, at: datetime) -> Entry:
         Leg(DEALERS, Side.CREDIT, invoice.gross, cost_centre=invoice.dealer),
     )
     return _entry(EntryKind.LEASE_SERVICE, f"lease_service:{invoice.id}", at, legs)
+
+
+def insured(claim: InsuranceClaim, at: datetime) -> tuple[Entry, ...]:
+    """What an insurer pays the lessor makes good a loss, untaxed: the treasury's account waits for it. What goes to a dealer or the holder is
+    none of the lessor's money."""
+    if claim.paid_to is not Payee.LESSOR or claim.payout is None:
+        return ()
+    legs = (Leg(TREASURY, Side.DEBIT, claim.payout), Leg(DAMAGES, Side.CREDIT, claim.payout))
+    return _some(EntryKind.LEASE_INSURED, f"lease_insured:{claim.id}", at, legs)
 
 
 def bike_gone(lease_id: LeaseId, book_value: Money, at: datetime) -> tuple[Entry, ...]:

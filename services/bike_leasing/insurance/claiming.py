@@ -18,6 +18,7 @@ from domain.bike_leasing.insurance.claims import (
     report,
     sees,
 )
+from domain.bike_leasing.money.entries import insured
 from domain.identity import Actor
 from domain.photos import Developed, Digest, NotAPhoto
 from domain.refusals import Refusal
@@ -43,13 +44,14 @@ async def report_claim(command: ReportClaim, *, books: ClaimBooks, actor: Actor,
 
 
 async def follow_claim(command: FollowClaim, *, books: ClaimBooks, actor: Actor, now: datetime) -> ClaimFile | NoClaim:
+    """What the insurer pays the lessor is posted with the step."""
     file = await books.find(command.claim_id, locked=True)
     if file is None:
         return Refusal(NotClaimed.UNKNOWN_CLAIM)
     claim = follow(command, file.claim, file.lease, Attempt(actor, now, await books.today()))
     if isinstance(claim, Refusal):
         return claim
-    await books.follow(claim)
+    await books.follow(claim, insured(claim, now))
     return ClaimFile(claim, file.lease)
 
 

@@ -10,6 +10,7 @@ from domain.bike_leasing.contracts.leases import Lease, LeaseId
 from domain.bike_leasing.insurance.claims import ClaimId, InsuranceClaim
 from domain.bike_leasing.insurance.tracing import Tracing
 from domain.identity import Actor
+from domain.ledger.entries import Entry
 from domain.photos import Developed, Digest
 from services.bike_leasing.pages import Wanted
 
@@ -30,7 +31,9 @@ class ClaimBooks(Protocol):
 
     async def find(self, claim_id: ClaimId, *, locked: bool = False) -> ClaimFile | None: ...
     async def report(self, claim: InsuranceClaim) -> None: ...
-    async def follow(self, claim: InsuranceClaim) -> None: ...
+    async def follow(self, claim: InsuranceClaim, entries: Sequence[Entry]) -> None:
+        """With what it puts into the ledger."""
+
     async def page(self, actor: Actor, wanted: Wanted) -> Sequence[ClaimFile]:
         """Those that the actor may stand near, the newest first."""
 

@@ -12,9 +12,11 @@ from adapters.http.lease_claim_examples import ACCEPTANCE, CLAIM
 from infra.clock import now
 from infra.ids import new_id
 from tests.adapters.http.leasing_office import Office, handed, opened
+from tests.adapters.http.test_lease_payments import Treasury, treasury
 from tests.api import bearer
 from tests.database import Databases
 
+__all__ = ("treasury",)
 pytestmark = pytest.mark.database
 GPS, MAKER = 0x8825, 0x010F
 
@@ -67,14 +69,36 @@ async def test_a_claim_goes_from_the_holders_report_to_what_the_insurer_pays(off
 
     steps = f"claims/{claim['id']}/steps"
     assert await office.refused("ada", steps, {"state": "in_review"}) == (403, "forbidden")
-    assert await office.refused("lessor", steps, {"state": "paid"}) == (409, "claim_state_forbids")
+    assert await office.refused("lessor", steps, {"state": "paid", "paid_to": "lessor"}) == (409, "claim_state_forbids")
     assert await office.refused("lessor", steps, {"state": "reported"}) == (422, "invalid_input")
     await office.done("lessor", steps, {"state": "in_review", "reference": "SV-77"})
     accepted = await office.done("lessor", steps, ACCEPTANCE)
     assert (accepted["payout"], accepted["reference"]) == ({"amount": 6_000, "currency": "EUR"}, "SV-77")
-    assert (await office.done("lessor", steps, {"state": "paid"}))["state"] == "paid"
+    assert await office.refused("lessor", steps, {"state": "paid"}) == (422, "payee_missing")
+    assert (await office.done("lessor", steps, {"state": "paid", "paid_to": "dealer"}))["state"] == "paid"
+    posted = "SELECT count(*) FROM ledger_entries WHERE kind = 'lease_insured'"
+    assert await office.database.rows(office.city, posted) == [(0,)], "none of the lessor's money"
     seen = (await office.ask("ada", "GET", f"claims/{claim['id']}")).json()
-    assert (seen["state"], seen["deductible"]) == ("paid", ACCEPTANCE["deductible"])
+    assert (seen["state"], seen["deductible"], seen["paid_to"]) == ("paid", ACCEPTANCE["deductible"], "dealer")
+
+
+async def test_what_the_insurer_pays_the_lessor_is_posted_once_and_settled_by_the_banks_line(
+    treasury: Treasury,
+) -> None:
+    office = treasury.office
+    claim = await office.done("ada", "claims", CLAIM | {"lease_id": await hurt(office)})
+    before = await treasury.balances()
+    steps, paid = f"claims/{claim['id']}/steps", {"state": "paid", "paid_to": "lessor"}
+    await office.done("lessor", steps, ACCEPTANCE | {"reference": "SV-2027-4711"})
+    assert (await office.done("lessor", steps, paid))["payout"]["amount"] == 6_000
+    assert await office.refused("lessor", steps, paid) == (409, "claim_state_forbids")
+    assert await treasury.balances() == before | {"treasury": 6_000, "damages": -6_000}
+
+    await treasury.booked((6_000, "Schaden SV-2027-4711"))
+
+    (line,) = (await treasury.get("bank-lines"))["items"]
+    assert (line["state"], line["left"]["amount"]) == ("matched", 0)
+    assert await treasury.balances() == before | {"bank": 6_000, "damages": -6_000}
 
 
 async def test_a_lessors_claims_are_listed_a_page_after_the_other(office: Office) -> None:

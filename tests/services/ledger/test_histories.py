@@ -53,6 +53,7 @@ BEGAN = date(2026, 11, 10)
 LEASES = {
     *(EntryKind.LEASE_CHARGED, EntryKind.LEASE_BIKE, EntryKind.LEASE_SERVICE, EntryKind.LEASE_SETTLED),
     *(EntryKind.LEASE_MONTH_END, EntryKind.LEASE_REMINDED, EntryKind.LEASE_REFUNDED),
+    EntryKind.LEASE_INSURED,
 }
 KINDS = (
     set(EntryKind) - LEASES - {EntryKind.OTHER, EntryKind.PAID_OTHERWISE, EntryKind.LOSS_CHANGED, EntryKind.CLEARING}

@@ -16,6 +16,7 @@ from domain.bike_leasing.insurance.claims import (
     FollowClaim,
     InsuranceClaim,
     NotClaimed,
+    Payee,
     ReportClaim,
     follow,
     has_no_room,
@@ -23,6 +24,8 @@ from domain.bike_leasing.insurance.claims import (
     report,
     sees,
 )
+from domain.bike_leasing.money.entries import insured
+from domain.ledger.entries import Side as LedgerSide
 from domain.photos import MOST, Digest, Photo
 from domain.refusals import Refusal
 from tests.domain.bike_leasing.asking import eur
@@ -38,7 +41,7 @@ SAID = {
     S.IN_REVIEW: FollowClaim(CLAIM, S.IN_REVIEW, reference=" SV-77 "),
     S.ACCEPTED: YES,
     S.REFUSED: FollowClaim(CLAIM, S.REFUSED, reason=" Verschleiß "),
-    S.PAID: FollowClaim(CLAIM, S.PAID),
+    S.PAID: FollowClaim(CLAIM, S.PAID, paid_to=Payee.LESSOR),
 }
 
 
@@ -102,10 +105,29 @@ def test_what_the_insurer_says_is_kept_and_pays_all_but_the_deductible() -> None
         (S.ACCEPTED, "SV-77", eur("850"), eur("700"), 3),
         (S.PAID, "SV-77", eur("850"), eur("700"), 4),
     ]
-    assert claim.updated_at == LATER
+    assert (claim.updated_at, claim.paid_to) == (LATER, Payee.LESSOR)
     no = follow(SAID[S.REFUSED], claimed(), HIT, lessor)
     assert isinstance(no, InsuranceClaim)
     assert (no.reason, no.payout) == ("Verschleiß", None)
+
+
+def test_what_an_insurer_pays_the_lessor_is_an_income_and_what_others_get_is_none_of_the_lessors_money() -> None:
+    accepted = claimed(state=S.ACCEPTED, amount=eur("850"), deductible=eur("150"))
+    nobody = replace(SAID[S.PAID], paid_to=None)
+    assert follow(nobody, accepted, HIT, tried(Side.LESSOR)) == Refusal(NotClaimed.PAYEE_MISSING, "/paid_to")
+    paid = replace(accepted, state=S.PAID, paid_to=Payee.LESSOR)
+    (entry,) = insured(paid, NOW)
+    assert [(leg.account, leg.side, leg.amount) for leg in entry.legs] == [
+        ("treasury", LedgerSide.DEBIT, eur("700")),
+        ("damages", LedgerSide.CREDIT, eur("700")),
+    ]
+    for other in (
+        replace(paid, paid_to=Payee.DEALER),
+        replace(paid, paid_to=Payee.HOLDER),
+        replace(paid, paid_to=None),
+    ):
+        assert insured(other, NOW) == ()
+    assert insured(replace(paid, deductible=paid.amount), NOW) == (), "the holder bears all of it"
 
 
 @pytest.mark.parametrize(
