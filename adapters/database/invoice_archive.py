@@ -1,5 +1,7 @@
 """Invoices that were issued, to be read, and the documents they were sent as, kept once and for all."""
 
+from collections.abc import Sequence
+
 import msgspec
 from sqlalchemy import text
 
@@ -7,8 +9,8 @@ from adapters.database.answering import through
 from adapters.database.booking_sheets import IN_CITY
 from adapters.database.connections import Database
 from adapters.database.reading import read
-from domain.identity import City, PersonId
-from domain.invoicing.invoices import InvoiceId
+from domain.identity import City
+from domain.invoicing.invoices import Debtor, InvoiceId
 from services.invoicing.ports import Filed, Format, Rendered, Wanted
 from services.notices.ports import Holder
 
@@ -32,6 +34,11 @@ RECIPIENT = IN_CITY.format(
     SELECT p.email, p.language FROM persons p WHERE p.city = $1::text AND p.id = $2::uuid AND p.email IS NOT NULL
     UNION ALL SELECT g.email, g.language FROM guest_addresses g WHERE g.city = $1::text AND g.holder_id = $2::uuid) x LIMIT 1"""
 )
+OF_EMPLOYER = IN_CITY.format(
+    query="""SELECT coalesce(json_agg(json_build_object('email', p.email, 'language', coalesce(p.language, 'de')) ORDER BY p.email), '[]'::json)
+  FROM role_grants g JOIN persons p ON p.city = g.city AND p.id = g.person_id
+  WHERE g.city = $1::text AND g.role = 'hr' AND g.party_id = $2::text AND p.email IS NOT NULL AND p.erased_at IS NULL"""
+)
 DOCUMENT = text("""
 SELECT format, content, digest, rendered_at FROM invoice_documents WHERE city = :city AND invoice_id = :id AND format = :format
 """)
@@ -43,6 +50,7 @@ VALUES (:city, :id, :format, :content, :digest, :rendered_at) ON CONFLICT DO NOT
 _filed = msgspec.json.Decoder(Filed)
 _page = msgspec.json.Decoder(tuple[Filed, ...])
 _holder = msgspec.json.Decoder(Holder)
+_holders = msgspec.json.Decoder(tuple[Holder, ...])
 
 
 class SqlInvoiceArchive:
@@ -86,6 +94,8 @@ class SqlInvoiceArchive:
         kept = await self.document(city, invoice_id, document.format)
         return kept if kept is not None else document
 
-    async def recipient(self, city: City, person_id: PersonId) -> Holder | None:
-        found = await read(self._statements, RECIPIENT, city, person_id)
-        return _holder.decode(found) if found else None
+    async def recipients(self, city: City, debtor: Debtor) -> Sequence[Holder]:
+        if debtor.employer is not None:
+            return _holders.decode(await read(self._statements, OF_EMPLOYER, city, debtor.employer) or "[]")
+        found = await read(self._statements, RECIPIENT, city, debtor.person_id)
+        return (_holder.decode(found),) if found else ()

@@ -59,9 +59,9 @@ BEGIN = text(
 COUNTER = text("SELECT last, last_on FROM invoice_series WHERE city = :city AND series = :series FOR UPDATE")
 COUNT = text("UPDATE invoice_series SET last = last + 1, last_on = :on WHERE city = :city AND series = :series")
 KEEP = text("""
-INSERT INTO invoices (city, id, kind, series, position, number, source, booking_id, lease_id, debtor_id, service, issued_on,
+INSERT INTO invoices (city, id, kind, series, position, number, source, booking_id, lease_id, debtor_id, employer, service, issued_on,
   issued_at, gross, currency, cash_reference, corrects, content, digest)
-VALUES (:city, :id, :kind, :series, :position, :number, :source, :booking_id, :lease_id, :debtor_id, :service, :issued_on, :issued_at,
+VALUES (:city, :id, :kind, :series, :position, :number, :source, :booking_id, :lease_id, :debtor_id, :employer, :service, :issued_on, :issued_at,
   :gross, :currency, :cash_reference, :corrects, :content, :digest)
 """)
 LOOK_AGAIN = text("""
@@ -193,6 +193,7 @@ def _row(city: City, invoice: Invoice) -> dict[str, object]:
         "booking_id": invoice.subject.booking_id,
         "lease_id": invoice.subject.lease_id,
         "debtor_id": invoice.debtor.person_id,
+        "employer": invoice.debtor.employer,
         "service": invoice.subject.service,
         "issued_on": invoice.issued_on,
         "issued_at": invoice.issued_at,

@@ -1,5 +1,6 @@
 """Invoices of leases in PostgreSQL: written, numbered and sealed as those of bookings are."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -11,12 +12,13 @@ from adapters.database.invoices import DEBTOR, SqlOpenInvoices
 from adapters.database.ledger import ENTRY
 from adapters.database.transacting import Transacting
 from domain.bike_leasing.contracts.leases import Lease, LeaseId
+from domain.bike_leasing.money.collecting import ChargeId
 from domain.bike_leasing.money.invoicing import sources_of
 from domain.cities import CitySettings
 from domain.identity import City
 from domain.invoicing.invoices import Debtor, Invoice
 from domain.invoicing.issuing import Counter
-from services.bike_leasing.money.invoicing import LeaseDebts, invoice_claims
+from services.bike_leasing.money.invoicing import EmployersDebt, LeaseDebts, invoice_claims, invoice_employer
 from services.ledger.ports import Recorded
 
 LOCK = text("SELECT 1 FROM leases WHERE city = :city AND id = :id FOR NO KEY UPDATE")
@@ -32,6 +34,30 @@ WHERE l.city = :city AND l.id = :id
 """)
 
 
+TURN = text("SELECT pg_advisory_xact_lock(hashtextextended('lease invoices ' || :city, 0))")
+# What a run that is under way has charged is seen together with the run, so a month is invoiced when its run is through.
+MONTH = text("""
+WITH n AS MATERIALIZED (
+  SELECT c.month, c.employer FROM lease_charges c WHERE c.city = :city AND c.payer = 'employer' AND c.invoice_id IS NULL
+    AND NOT EXISTS (SELECT FROM lease_runs r WHERE r.city = c.city AND r.ended_at IS NULL) ORDER BY c.month, c.employer LIMIT 1)
+SELECT json_build_object('settings', y.settings,
+  'billed_to', (SELECT f.framework -> 'billed_to' FROM lease_frameworks f WHERE f.city = y.city AND f.employer = n.employer
+    ORDER BY f.framework ->> 'billed_to' IS NULL, f.framework -> 'span' ->> 'since' DESC, f.lessor LIMIT 1),
+  'month', json_build_object('employer', n.employer, 'month', n.month,
+    'invoiced', (SELECT count(*) FROM invoices i WHERE i.city = y.city AND i.employer = n.employer AND i.kind = 'invoice'
+      AND starts_with(i.source, 'lease_month:' || n.employer || ':' || to_char(n.month, 'YYYY-MM') || ':')),
+    'charged', (SELECT json_agg(json_build_object('charge_id', c.id, 'lease_id', c.lease_id, 'due_on', c.due_on, 'vat_rate', c.vat_rate::text,
+        'amount', json_build_object('amount', c.amount, 'currency', c.currency), 'vat', json_build_object('amount', c.vat, 'currency', c.currency),
+        'passed_on', json_build_object('amount', c.passed_on, 'currency', c.currency)) ORDER BY c.lease_id)
+      FROM lease_charges c WHERE c.city = y.city AND c.payer = 'employer' AND c.employer = n.employer AND c.month = n.month
+        AND c.invoice_id IS NULL)))::text
+FROM n JOIN cities y ON y.city = :city
+""")
+INVOICED = text(
+    "UPDATE lease_charges SET invoice_id = :invoice WHERE city = :city AND id = ANY (CAST(:charges AS uuid[]))"
+)
+
+
 class _Found(Struct, frozen=True):
     lease: Lease
     settings: CitySettings
@@ -39,6 +65,7 @@ class _Found(Struct, frozen=True):
     posted: tuple[Recorded, ...]
 
 
+_debt = msgspec.json.Decoder(EmployersDebt)
 _found = msgspec.json.Decoder(_Found)
 
 
@@ -66,7 +93,38 @@ class SqlLeaseInvoiceBooks:
         await self._shelf.keep(invoice)
 
 
+class SqlEmployerInvoiceBooks:
+    def __init__(self, connection: AsyncConnection, city: City, shelf: SqlOpenInvoices) -> None:
+        self._connection = connection
+        self._city = city
+        self._shelf = shelf
+
+    async def next_month(self) -> EmployersDebt | None:
+        await self._connection.execute(TURN, {"city": self._city})
+        found = (await self._connection.execute(MONTH, {"city": self._city})).scalar_one_or_none()
+        return _debt.decode(found) if found is not None else None
+
+    async def counter(self, series: str) -> Counter:
+        return await self._shelf.counter(series)
+
+    async def keep(self, invoice: Invoice, charges: Sequence[ChargeId]) -> None:
+        await self._shelf.keep(invoice)
+        await self._connection.execute(INVOICED, {"city": self._city, "invoice": invoice.id, "charges": charges})
+
+
 class SqlLeaseInvoices(Transacting):
+    async def of_employers(self, city: City) -> tuple[Invoice, ...]:
+        """What employers' months are invoiced with now, each in a transaction of its own. Raises Unavailable."""
+        issued: list[Invoice] = []
+
+        async def work(connection: Any) -> tuple[Invoice, ...] | None:
+            books = SqlEmployerInvoiceBooks(connection, city, SqlOpenInvoices(connection, city, None, self._new_id))
+            return await invoice_employer(books=books, new_id=self._new_id, now=self._clock())
+
+        while (made := await self._done(city, work)) is not None:
+            issued += made
+        return tuple(issued)
+
     async def of_lease(self, city: City, lease_id: LeaseId) -> tuple[Invoice, ...]:
         """What a lease's claims are invoiced with now. Raises Unavailable."""
 

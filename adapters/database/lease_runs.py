@@ -95,6 +95,7 @@ DUE = """SELECT d.city, d.month FROM (
     LATERAL (SELECT CAST(:now AS timestamptz) AT TIME ZONE c.time_zone AS today) t
   WHERE CAST(c.settings -> 'leasing' ->> 'run_on_day' AS int) <= extract(day FROM t.today)) d
 WHERE NOT EXISTS (SELECT FROM lease_runs r WHERE r.city = d.city AND r.month = d.month) ORDER BY random() LIMIT :limit"""
+RUN_ENDED = "bike_leasing.run_ended"
 OPEN_RUNS = "SELECT city, month FROM lease_runs WHERE ended_at IS NULL ORDER BY random() LIMIT :limit"
 
 
@@ -151,7 +152,10 @@ class SqlRunBooks:
         }
 
     async def end(self, month: date) -> bool:
-        return bool(await self._sheet.write(ENDED, month=month))
+        ended = bool(await self._sheet.write(ENDED, month=month))
+        if ended:
+            await self._sheet.tell(RUN_ENDED, self._sheet.named("lease_runs", f"{month:%Y-%m}"))
+        return ended
 
 
 def _queued(collection: Collection) -> dict[str, Any]:

@@ -24,6 +24,9 @@ class Place(Struct, frozen=True):
 
 THESE = "= ANY (CAST(:ids AS uuid[]))"
 OF_LEASE = f"city = :city AND lease_id {THESE}"
+# What an employer was invoiced for goes with the last lease in it.
+INVOICED = f"""i.city = :city AND (i.lease_id {THESE} OR (i.employer IS NOT NULL
+  AND NOT EXISTS (SELECT FROM lease_charges x WHERE x.city = i.city AND x.invoice_id = i.id)))"""
 OF_COLLECTIONS = (
     f"""lease_collection IN (SELECT k.id FROM lease_collections k WHERE k.city = :city AND k.lease_id {THESE})"""
 )
@@ -136,6 +139,8 @@ WHERE city = :city AND id {THESE}""",
     AND i.state <> 'cut')
   AND NOT EXISTS (SELECT FROM lease_charges x WHERE x.city = r.city AND x.lease_id = r.id AND x.made_at >= :before)
   AND NOT EXISTS (SELECT FROM invoices i WHERE i.city = r.city AND i.lease_id = r.id AND i.issued_at >= :before)
+  AND NOT EXISTS (SELECT FROM lease_charges x JOIN invoices i ON i.city = x.city AND i.id = x.invoice_id
+    WHERE x.city = r.city AND x.lease_id = r.id AND i.issued_at >= :before)
   AND NOT EXISTS (SELECT FROM lease_service_invoices x WHERE x.city = r.city AND x.lease_id = r.id
     AND greatest(x.submitted_at, x.decided_at) >= :before)
   AND NOT EXISTS (SELECT FROM lease_claims x WHERE x.city = r.city AND x.lease_id = r.id AND x.updated_at >= :before)
@@ -152,11 +157,9 @@ WHERE city = :city AND id {THESE}""",
   AND NOT EXISTS (SELECT FROM lease_reminders m WHERE m.city = r.city AND m.lease_id = r.id AND m.written_at >= :before)""",
         oldest="r.made_at",
         subjects="""h.subject_id IN (r.id, r.holder_id)
-  OR h.subject_id IN (SELECT i.id FROM invoices i WHERE i.city = r.city AND i.lease_id = r.id)""",
+  OR h.subject_id IN (SELECT i.id FROM invoices i WHERE i.city = r.city AND i.lease_id = r.id)
+  OR h.subject_id IN (SELECT x.invoice_id FROM lease_charges x WHERE x.city = r.city AND x.lease_id = r.id)""",
         gone=(
-            f"""DELETE FROM invoice_documents WHERE city = :city
-  AND invoice_id IN (SELECT i.id FROM invoices i WHERE i.city = :city AND i.lease_id {THESE})""",
-            f"DELETE FROM invoices WHERE {OF_LEASE}",
             f"""DELETE FROM lease_claim_photos WHERE city = :city
   AND claim_id IN (SELECT k.id FROM lease_claims k WHERE k.city = :city AND k.lease_id {THESE})""",
             f"DELETE FROM lease_claims WHERE {OF_LEASE}",
@@ -173,6 +176,8 @@ WHERE city = :city AND id {THESE}""",
             f"DELETE FROM disputes WHERE city = :city AND {OF_COLLECTIONS}",
             f"DELETE FROM lease_collections WHERE {OF_LEASE}",
             f"DELETE FROM lease_charges WHERE {OF_LEASE}",
+            f"DELETE FROM invoice_documents WHERE city = :city AND invoice_id IN (SELECT i.id FROM invoices i WHERE {INVOICED})",
+            f"DELETE FROM invoices i WHERE {INVOICED}",
             f"DELETE FROM lease_debits WHERE {OF_LEASE}",
             f"DELETE FROM lease_payments WHERE {OF_LEASE}",
             f"DELETE FROM lease_reminders WHERE {OF_LEASE}",

@@ -72,7 +72,7 @@ def _document(root: Tree.Element, invoice: Invoice, words: Words) -> None:
     _text(document, "ram:TypeCode", TYPES[invoice.kind])  # BT-3
     _day(_under(document, "ram:IssueDateTime"), invoice.issued_on)  # BT-2
     subject = invoice.subject
-    said = f"{words.whys[invoice.why]}: {subject.whereabouts}. {' '.join(words.about(subject))}"
+    said = f"{words.whys[invoice.why]}: {subject.whereabouts}. {' '.join(words.about(invoice))}"
     for note in (said, *(words.measured(each) for each in invoice.evidence)):
         _text(_under(document, "ram:IncludedNote"), "ram:Content", note)  # BT-22
 
@@ -192,8 +192,8 @@ def _tax(settlement: Tree.Element, invoice: Invoice, total: TaxTotal, words: Wor
     tax = _under(settlement, "ram:ApplicableTradeTax")
     _text(tax, "ram:CalculatedAmount", _amount(total.vat.amount))  # BT-117
     _text(tax, "ram:TypeCode", "VAT")
-    if total.category is TaxCategory.OUTSIDE:
-        _text(tax, "ram:ExemptionReason", words.untaxed(invoice))  # BT-120
+    if total.category is not TaxCategory.STANDARD:
+        _text(tax, "ram:ExemptionReason", words.untaxed(invoice, total))  # BT-120
     _text(tax, "ram:BasisAmount", _amount(total.net.amount))  # BT-116
     _text(tax, "ram:CategoryCode", total.category)  # BT-118
     _text(tax, "ram:RateApplicablePercent", _percent(total.rate))  # BT-119

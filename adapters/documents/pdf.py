@@ -137,7 +137,7 @@ def _said(invoice: Invoice, words: Words) -> dict[str, Any]:
                 "name": words.name(line, invoice),
                 "description": line.description,
                 "quantity": words.measure(line),
-                "rate": "–" if line.category is TaxCategory.OUTSIDE else words.percent(line.rate),
+                "rate": "–" if line.category is not TaxCategory.STANDARD else words.percent(line.rate),
                 "net": words.amount(line.net.amount, currency),
                 "gross": words.amount(line.gross.amount, currency),
             }
@@ -193,7 +193,7 @@ def _facts(invoice: Invoice, words: Words) -> list[tuple[str, str]]:
         ("", f"{words.to} {until} {words.zone(end.tzname() or '')}"),
         (words.customer, invoice.debtor.customer),
         (words.reference, invoice.cash_reference),
-        words.about(invoice.subject, short=True),
+        words.about(invoice, short=True),
     ]
 
 
@@ -201,8 +201,8 @@ def _sums(invoice: Invoice, words: Words) -> list[tuple[str, str]]:
     currency = invoice.gross.currency
     sums = [(words.sum_net, words.amount(invoice.net.amount, currency))]
     for total in invoice.totals:
-        if total.category is TaxCategory.OUTSIDE:
-            sums.append((words.untaxed(invoice), words.amount(0, currency)))
+        if total.category is not TaxCategory.STANDARD:
+            sums.append((words.untaxed(invoice, total), words.amount(0, currency)))
         else:
             net = words.amount(total.net.amount, currency)
             vat = words.sum_vat.format(rate=words.percent(total.rate), net=net)

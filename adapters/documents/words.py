@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from domain.invoicing.invoices import Evidence, Invoice, InvoiceKind, InvoiceLine, Subject, Why
+from domain.invoicing.invoices import Evidence, Invoice, InvoiceKind, InvoiceLine, TaxCategory, TaxTotal, Why
 from domain.invoicing.taxing import makes_good
 from domain.pricing.quotes import LineKind
 
@@ -30,6 +30,7 @@ class Words(Struct, frozen=True):
     reference: str
     booking: str
     lease: str
+    employer: str
     leitweg: str
     corrects: str
     item: str
@@ -43,6 +44,7 @@ class Words(Struct, frozen=True):
     sum_back: str
     damages: str
     outside: str
+    exempt: str
     collected: str
     transfer: str
     recipient: str
@@ -82,11 +84,14 @@ class Words(Struct, frozen=True):
             return self.part.format(number=invoice.corrects.number)
         return self.kinds[line.kind]
 
-    def about(self, subject: Subject, *, short: bool = False) -> tuple[str, str]:
+    def about(self, invoice: Invoice, *, short: bool = False) -> tuple[str, str]:
         """What it is about, and the number by which people know that; of a lease the one on its papers."""
-        if subject.booking_id is None:
-            return (self.lease, str(subject.lease_id))
-        return (self.booking, subject.booking_id.hex[-12:].upper() if short else str(subject.booking_id))
+        if invoice.debtor.employer is not None:
+            return (self.employer, invoice.debtor.employer)
+        name, number = self.booking, invoice.subject.booking_id
+        if number is None:
+            name, number = self.lease, invoice.subject.lease_id
+        return (name, number.hex[-12:].upper() if short and number is not None else str(number))
 
     def measured(self, by: Evidence) -> str:
         """By what the energy was measured, and where its holder finds that."""
@@ -98,8 +103,10 @@ class Words(Struct, frozen=True):
             digest=by.digest,
         )
 
-    def untaxed(self, invoice: Invoice) -> str:
+    def untaxed(self, invoice: Invoice, total: TaxTotal) -> str:
         """Why there is no tax (BT-120)."""
+        if total.category is TaxCategory.EXEMPT:
+            return self.exempt
         return self.damages if any(makes_good(invoice, total) for total in invoice.totals) else self.outside
 
 
@@ -166,6 +173,8 @@ GERMAN = Words(
         LineKind.DAMAGE: "Schadenersatz",
         LineKind.LEASE_SETTLEMENT: "Ausgleich für das vorzeitige Ende (Ablöse)",
         LineKind.BIKE: "Fahrrad",
+        LineKind.LEASE_RATE: "Leasingrate mit Service",
+        LineKind.PREMIUM: "Versicherungsprämie",
     },
     units={"min": "min", "h": "Std.", "day": "Tage", "week": "Woche(n)", "month": "Monat(e)", "kWh": "kWh", "km": "km"},
     part="Teilbetrag der Rechnung {number}",
@@ -176,6 +185,7 @@ GERMAN = Words(
     reference="Kassenzeichen",
     booking="Buchung",
     lease="Leasingvertrag",
+    employer="Arbeitgeber",
     leitweg="Leitweg-ID",
     corrects="Zu Rechnung {number} vom {day}",
     item="Leistung",
@@ -189,6 +199,7 @@ GERMAN = Words(
     sum_back="Erstattungsbetrag",
     damages="Schadensersatz, nicht umsatzsteuerbar",
     outside="Nicht umsatzsteuerbare Leistung",
+    exempt="Weitergegebene Versicherungsprämien, steuerfrei nach § 4 Nr. 10 UStG",
     collected="Bitte überweisen Sie nichts: Der Betrag wird mit dem Zahlungsmittel eingezogen, das Sie bei der Buchung "
     "angegeben haben. Gelingt das nicht, melden wir uns; Zahlungen ordnen wir über das Kassenzeichen {reference} zu.",
     transfer="Bitte überweisen Sie {amount} bis zum {day} und geben Sie als Verwendungszweck nur das Kassenzeichen an:",
@@ -244,6 +255,8 @@ ENGLISH = Words(
         LineKind.DAMAGE: "Damages",
         LineKind.LEASE_SETTLEMENT: "Settlement of what an early end costs",
         LineKind.BIKE: "Bike",
+        LineKind.LEASE_RATE: "Lease rate with service",
+        LineKind.PREMIUM: "Insurance premium",
     },
     units={"min": "min", "h": "h", "day": "days", "week": "week(s)", "month": "month(s)", "kWh": "kWh", "km": "km"},
     part="Part of invoice {number}",
@@ -254,6 +267,7 @@ ENGLISH = Words(
     reference="Payment reference",
     booking="Booking",
     lease="Lease",
+    employer="Employer",
     leitweg="Leitweg-ID",
     corrects="Corrects invoice {number} of {day}",
     item="Item",
@@ -267,6 +281,7 @@ ENGLISH = Words(
     sum_back="Amount returned",
     damages="Damages, outside the scope of VAT",
     outside="Outside the scope of VAT",
+    exempt="Insurance premiums passed on, exempt by § 4 Nr. 10 UStG",
     collected="Please transfer nothing: the amount is collected by the means of payment that you gave with the booking. "
     "If that does not succeed we will write to you; payments are assigned by the payment reference {reference}.",
     transfer="Please transfer {amount} by {day}, with nothing but the payment reference in the remittance information:",

@@ -6,6 +6,7 @@ import re
 from litestar.enums import HttpMethod
 
 from adapters.http.endpoints import LESSORS, Ask, Endpoint, Reply, answer
+from adapters.http.invoices import BillingAddressRequest
 from adapters.http.lease_examples import ACCREDITATION, ACCREDITED, AGREED, CONSUMER_TERMS, FRAMEWORK
 from adapters.http.lease_shapes import (
     AGREEMENTS,
@@ -17,8 +18,9 @@ from adapters.http.lease_shapes import (
     FrameworkView,
 )
 from adapters.http.problems import Rejected
-from domain.bike_leasing.contracts.parties import Accreditation, ConsumerTerms, Framework, PartyId, Span
+from domain.bike_leasing.contracts.parties import Accreditation, BilledTo, ConsumerTerms, Framework, PartyId, Span
 from domain.bike_leasing.simulation.scenarios import PROTECTED
+from domain.invoicing.invoices import Address
 from services.bike_leasing.contracts import Leases
 from services.bike_leasing.contracts.agreeing import Agreed
 
@@ -41,6 +43,7 @@ def lease_agreements(offered: Leases) -> tuple[Endpoint, ...]:
             asked.deducts_vat,
             PROTECTED[asked.protection],
             asked.discounts,
+            _billed_to(asked.billed_to),
         )
         return await offered.agree(ask.call((framework.employer, asked), lambda made: answer(_shown(made))), framework)
 
@@ -113,6 +116,13 @@ def _party(ask: Ask, name: str) -> PartyId:
     return PartyId(found)
 
 
+def _billed_to(asked: BillingAddressRequest | None) -> BilledTo | None:
+    if asked is None:
+        return None
+    where = Address(asked.street.strip(), asked.postcode, asked.town.strip(), asked.country)
+    return BilledTo(asked.name.strip(), where, asked.leitweg_id)
+
+
 def _shown(agreed: Agreed) -> FrameworkView | ConsumerTermsView | AccreditationView:
     if isinstance(agreed, ConsumerTerms):
         return ConsumerTermsView(agreed.lessor, agreed.span.since, agreed.span.until, agreed.conditions)
@@ -131,4 +141,5 @@ def _shown(agreed: Agreed) -> FrameworkView | ConsumerTermsView | AccreditationV
         agreed.deducts_vat,
         agreed.protection,
         agreed.discounts,
+        agreed.billed_to,
     )

@@ -29,6 +29,7 @@ FRAMEWORK: dict[str, Any] = {
     "credit_line": _eur(50_000_000),
     "agreement": "tv_fahrradleasing",
     "conditions": _CONDITIONS,
+    "billed_to": {"name": "Stadtwerke Okerstadt", "street": "Werkstr. 1", "postcode": "38100", "town": "Okerstadt"},
 }
 AGREED: dict[str, Any] = {
     "employer": "stadtwerke",
@@ -55,6 +56,11 @@ AGREED: dict[str, Any] = {
         "covers": [],
     },
     "discounts": False,
+    "billed_to": {
+        "name": "Stadtwerke Okerstadt",
+        "address": {"street": "Werkstr. 1", "postcode": "38100", "town": "Okerstadt", "country": "DE"},
+        "leitweg_id": None,
+    },
 }
 CONSUMER_TERMS: dict[str, Any] = {"since": "2026-01-01", "conditions": _CONDITIONS}
 ACCREDITATION: dict[str, Any] = {"lessor": "leasing-ag", "since": "2026-01-01", "online": False}

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
+from adapters.http.invoices import BillingAddressRequest
 from adapters.http.lease_simulations import CalculationSheet
 from adapters.http.reading import Day, Instant
 from domain.bike_leasing.calculation.consumers import Credit
@@ -23,7 +24,15 @@ from domain.bike_leasing.contracts.leases import (
     PurchaseOffer,
     Termination,
 )
-from domain.bike_leasing.contracts.parties import TV_FAHRRADLEASING, TV_L, Bar, CollectiveAgreement, Conditions, Side
+from domain.bike_leasing.contracts.parties import (
+    TV_FAHRRADLEASING,
+    TV_L,
+    Bar,
+    BilledTo,
+    CollectiveAgreement,
+    Conditions,
+    Side,
+)
 from domain.bike_leasing.contracts.plans import InstalmentParts, InstalmentState
 from domain.bike_leasing.contracts.suspensions import RateProtection, Suspension
 from domain.bike_leasing.simulation.scenarios import Protection
@@ -47,7 +56,8 @@ AGREEMENTS: dict[AgreementName, CollectiveAgreement] = {
 class FrameworkRequest(Struct, forbid_unknown_fields=True, frozen=True):
     """From `since` to `until`, both included. `credit_line` is what the employer's leases may add up to, by the dealers' prices;
     `agreement` the collective agreement with its caps. An insurer pays the rates of a rest by the terms of its `protection`; what is
-    settled early `discounts` what would have been paid later, or not."""
+    settled early `discounts` what would have been paid later, or not. `billed_to` is whom the employer's invoices are addressed to; with
+    a Leitweg-ID it gets an XRechnung beside the PDF."""
 
     lessor: PartyName
     since: Day
@@ -58,6 +68,7 @@ class FrameworkRequest(Struct, forbid_unknown_fields=True, frozen=True):
     deducts_vat: bool = False
     protection: Protection = Protection.NONE
     discounts: bool = False
+    billed_to: BillingAddressRequest | None = None
 
 
 class FrameworkView(Struct, frozen=True):
@@ -71,6 +82,7 @@ class FrameworkView(Struct, frozen=True):
     deducts_vat: bool
     protection: RateProtection
     discounts: bool
+    billed_to: BilledTo | None
 
 
 class ConsumerTermsRequest(Struct, forbid_unknown_fields=True, frozen=True):

@@ -33,9 +33,13 @@ def routes_of_leases(effects: Effects) -> Routes:
     async def invoice(entry: Entry) -> None:
         await effects.invoice_lease(entry.city, LeaseId(entry.subject_id))
 
+    async def invoice_employers(entry: Entry) -> None:
+        await effects.invoice_employers(entry.city)
+
     invoicing = (Job("invoice lease", invoice),)
     return {
         **{f"bike_leasing.lease_{act}": (tell(act), *(invoicing if act in LETS_GO else ())) for act in Act},
+        "bike_leasing.run_ended": (Job("invoice employers", invoice_employers),),
         "bike_leasing.lease_reminded": (Job("remind of lease", remind),),
         "bike_leasing.debtor_reminded": (Job("tell of debt", of_debt),),
     }

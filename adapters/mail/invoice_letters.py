@@ -22,6 +22,7 @@ class _Words(Struct, frozen=True):
     enclosed: dict[InvoiceKind, str]
     booking: str
     lease: str
+    employer: str
     collected: str
     transfer: str
     returned: str
@@ -37,6 +38,7 @@ WORDS = {
             InvoiceKind.CREDIT_NOTE: "im Anhang finden Sie die Rechnungskorrektur {number} über {amount} zur Rechnung {corrects}.",
         },
         booking="Ihre Buchung: {whereabouts}",
+        employer="die Raten aller Leasingverträge Ihrer Beschäftigten: {whereabouts}",
         lease="Ihren Leasingvertrag {lease}: {whereabouts}",
         collected="Bitte überweisen Sie nichts. Wir ziehen den Betrag mit dem Zahlungsmittel ein, das Sie bei der Buchung "
         "angegeben haben.",
@@ -52,6 +54,7 @@ WORDS = {
             InvoiceKind.CREDIT_NOTE: "attached you find credit note {number} of {amount} for invoice {corrects}.",
         },
         booking="your booking: {whereabouts}",
+        employer="the rates of all leases of your employees: {whereabouts}",
         lease="your lease {lease}: {whereabouts}",
         collected="Please transfer nothing. We collect the amount by the means of payment that you gave with the booking.",
         transfer="Please transfer the amount with the payment reference {reference} to the account {iban}.",
@@ -75,7 +78,9 @@ def message(letter: InvoiceLetter, message_id: UUID, at: datetime, domain: str) 
     """Pure: the same again gives the same message."""
     invoice, language = letter.invoice, LANGUAGES.get(letter.to.language, GERMAN)
     words, seller, subject = WORDS[language.code], invoice.seller, invoice.subject
-    about = words.booking if subject.booking_id is not None else words.lease
+    about = words.lease if subject.lease_id is not None else words.booking
+    if invoice.debtor.employer is not None:
+        about = words.employer
     said = {
         "number": invoice.number,
         "amount": language.money(invoice.gross),

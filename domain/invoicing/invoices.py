@@ -69,9 +69,11 @@ class Why(StrEnum):
 
 
 class TaxCategory(StrEnum):
-    """UNTDID 5305: taxed at a rate, or outside of the tax, as damages are. The two never share a document (BR-O-11)."""
+    """UNTDID 5305: taxed at a rate, exempt, as premiums are that are passed on to an insurer (§ 4 Nr. 10 UStG), or outside of the tax,
+    as damages are. What is outside never shares a document with the others (BR-O-11)."""
 
     STANDARD = "S"
+    EXEMPT = "E"
     OUTSIDE = "O"
 
 
@@ -100,18 +102,20 @@ class Seller(Struct, frozen=True):
 
 class Debtor(Struct, frozen=True):
     """Who owes it. `name` and `address` are there where the person asked for them, or the law does; `leitweg_id` makes
-    it a public body, which gets its invoices as XRechnung."""
+    it a public body, which gets its invoices as XRechnung. An `employer` owes the rates of its employees' leases; everybody else is a
+    person."""
 
-    person_id: PersonId
+    person_id: PersonId | None
     language: str
     name: str | None = None
     address: Address | None = None
     leitweg_id: str | None = None
+    employer: str | None = None
 
     @property
     def customer(self) -> str:
         """By what the debtor is known here, in a form that can be said on the phone."""
-        return self.person_id.hex[-10:].upper()
+        return self.person_id.hex[-10:].upper() if self.person_id is not None else (self.employer or "").upper()
 
 
 class InvoiceLine(Struct, frozen=True):
@@ -148,7 +152,7 @@ class Corrected(Struct, frozen=True):
 
 class Subject(Struct, frozen=True):
     """What was booked: the service, the thing and where it stands, by the names that people know. What is about no booking is about
-    a lease, whose thing stands nowhere."""
+    a lease, whose thing stands nowhere, or all leases of the employer who owes it."""
 
     booking_id: UUID | None
     service: str

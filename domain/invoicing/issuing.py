@@ -25,7 +25,7 @@ from domain.invoicing.invoices import (
     Why,
     form_of,
 )
-from domain.invoicing.taxing import as_posted, category_of, given_back, left_of, taxed
+from domain.invoicing.taxing import as_posted, given_back, left_of, taxed
 from domain.money import Money
 from domain.periods import Period
 from domain.pricing.quotes import Line, LineKind
@@ -231,6 +231,4 @@ def _part(total: TaxTotal, invoice: Invoice) -> InvoiceLine:
     """A part of all that was invoiced at one rate; of the kind that all of that is, as damages stay damages."""
     kinds = {line.kind for line in invoice.lines if line.rate == total.rate}
     kind = kinds.pop() if len(kinds) == 1 else LineKind.FLAT
-    return InvoiceLine(
-        kind, "", Decimal(1), "1", category_of(total.rate), total.rate, total.net, total.vat, total.gross
-    )
+    return InvoiceLine(kind, "", Decimal(1), "1", total.category, total.rate, total.net, total.vat, total.gross)

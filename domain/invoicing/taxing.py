@@ -28,9 +28,12 @@ class Left(Struct, frozen=True):
         return self.gross - self.vat
 
 
-def category_of(rate: Decimal) -> TaxCategory:
-    """What a city does not tax is outside of the tax: damages, and what it does not do as an entrepreneur (§ 2b UStG)."""
-    return TaxCategory.STANDARD if rate else TaxCategory.OUTSIDE
+def category_of(rate: Decimal, kind: LineKind) -> TaxCategory:
+    """What a city does not tax is outside of the tax, but for premiums: damages, and what it does not do as an entrepreneur (§ 2b
+    UStG)."""
+    if rate:
+        return TaxCategory.STANDARD
+    return TaxCategory.EXEMPT if kind is LineKind.PREMIUM else TaxCategory.OUTSIDE
 
 
 def makes_good(document: Invoice, total: TaxTotal) -> bool:
@@ -55,7 +58,9 @@ def taxed(lines: Iterable[Line]) -> tuple[tuple[InvoiceLine, ...], tuple[TaxTota
         vat = vat_within(sum(grosses), rate)
         for n, part in zip(mine, shared(vat, grosses), strict=True):
             made[n] = _line(given[n], part)
-        totals.append(total_of(category_of(rate), rate, sum(grosses), vat, given[mine[0]].gross.currency))
+        totals.append(
+            total_of(category_of(rate, given[mine[0]].kind), rate, sum(grosses), vat, given[mine[0]].gross.currency)
+        )
     return tuple(made[n] for n in range(len(given))), tuple(totals)
 
 
@@ -114,7 +119,7 @@ def _line(line: Line, vat: int) -> InvoiceLine:
         line.description,
         line.quantity,
         line.unit,
-        category_of(line.vat_rate),
+        category_of(line.vat_rate, line.kind),
         line.vat_rate,
         line.gross - tax,
         tax,

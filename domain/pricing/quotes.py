@@ -65,6 +65,8 @@ class LineKind(StrEnum):
     DAMAGE = "damage"
     LEASE_SETTLEMENT = "lease_settlement"
     BIKE = "bike"
+    LEASE_RATE = "lease_rate"
+    PREMIUM = "premium"
 
 
 class Line(Struct, frozen=True):

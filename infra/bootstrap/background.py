@@ -151,6 +151,7 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
         "compose": lease_composer(post.domain),
         "mailer": post.mailer,
     }
+    lease_invoices = SqlLeaseInvoices(app.transactions, clock, outside.new_id, outside.written)
     debts = SqlDebts(app.transactions, clock, outside.new_id, outside.written)
     rooms = SqlRooms(app.transactions, clock, outside.new_id, lives.expire_holds)
     broken = SqlBreakdowns(
@@ -215,7 +216,8 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
         tell_of_trip=fleet_reminders.tell_of_trip,
         tell_of_step=partial(tell_of_step, **about_leases),
         remind_of_lease=partial(tell_of_reminder, **about_leases),
-        invoice_lease=SqlLeaseInvoices(app.transactions, clock, outside.new_id, outside.written).of_lease,
+        invoice_lease=lease_invoices.of_lease,
+        invoice_employers=lease_invoices.of_employers,
         tell_of_debt=partial(tell_of_debt, books=debts, compose=debt_composer(post.domain), mailer=post.mailer),
         look_after_plug=plugs.look_after,
         follow_order=following(

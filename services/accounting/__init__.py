@@ -73,7 +73,7 @@ class Accounting(Struct, frozen=True):
         if settings is None:
             return Refusal(NotExported.UNKNOWN_CITY)
         owed = await self.facts.owed(city, wanted.year)
-        persons = sorted({each.issued[0].debtor.person_id for each in owed})
+        persons = sorted({person for each in owed if (person := each.issued[0].debtor.person_id) is not None})
         numbers = await self.facts.numbers(city, persons)
         items = [due for each in owed for due in dues(each, numbers)]
         return (await to_thread(self.writers.receivables, items, settings, wanted),)

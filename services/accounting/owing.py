@@ -33,7 +33,7 @@ def dues(owed: Owed, numbers: Mapping[PersonId, int]) -> Iterator[Due]:
                 received=sign * received,
                 received_on=days[document.kind] if received else None,
                 debtor=document.debtor.name or "",
-                debtor_number=numbers.get(document.debtor.person_id),
+                debtor_number=numbers.get(person) if (person := document.debtor.person_id) is not None else None,
                 text=document.subject.thing,
             )
 

@@ -1,6 +1,6 @@
 """What issuing, showing and sending invoices needs."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
@@ -134,8 +134,8 @@ class InvoiceArchive(Protocol):
         """Keep it; what was kept first under this format is what counts, and is given back."""
         ...
 
-    async def recipient(self, city: City, person_id: PersonId) -> Holder | None:
-        """Where letters to the person go; None where nobody is there any more."""
+    async def recipients(self, city: City, debtor: Debtor) -> Sequence[Holder]:
+        """Where letters to the person go, or to the employer's HR; nobody where nobody is there any more."""
         ...
 
 

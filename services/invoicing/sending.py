@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from domain.identity import City
 from domain.invoicing.invoices import InvoiceId
@@ -23,17 +23,20 @@ async def mail_invoice(
     mailer: Mailer,
     clock: Callable[[], datetime],
 ) -> bool:
-    """Send it; False where nobody is there any more to be written to."""
+    """Send it; False where nobody is there any more to be written to. What goes to several has an id of its own for each, so that a
+    second try sends none twice."""
     filed = await archive.find(city, invoice_id)
     if filed is None:
         return False
     invoice = filed.invoice
-    to = await archive.recipient(city, invoice.debtor.person_id)
-    if to is None:
+    readers = await archive.recipients(city, invoice.debtor)
+    if not readers:
         return False
     formats = (Format.PDF, Format.XML) if invoice.debtor.leitweg_id is not None else (Format.PDF,)
     documents = [
         await document_of(city, invoice, wanted, archive=archive, render=render, clock=clock) for wanted in formats
     ]
-    await mailer.send(compose(InvoiceLetter(city, invoice, to, tuple(documents)), message_id, at))
+    for to in readers:
+        its_id = message_id if invoice.debtor.employer is None else uuid5(message_id, to.email)
+        await mailer.send(compose(InvoiceLetter(city, invoice, to, tuple(documents)), its_id, at))
     return True

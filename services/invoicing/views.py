@@ -25,11 +25,12 @@ from services.invoicing.ports import Filed
 
 
 class DebtorView(Struct, frozen=True):
-    person_id: PersonId
+    person_id: PersonId | None
     customer: str
     name: str | None
     address: Address | None
     leitweg_id: str | None
+    employer: str | None
 
 
 class CreditNoteView(Struct, frozen=True):
@@ -89,7 +90,9 @@ def invoice_view(filed: Filed, at: str) -> InvoiceView:
         time_zone=invoice.time_zone,
         subject=invoice.subject,
         seller=invoice.seller,
-        debtor=DebtorView(debtor.person_id, debtor.customer, debtor.name, debtor.address, debtor.leitweg_id),
+        debtor=DebtorView(
+            debtor.person_id, debtor.customer, debtor.name, debtor.address, debtor.leitweg_id, debtor.employer
+        ),
         lines=invoice.lines,
         totals=invoice.totals,
         net=invoice.net,

@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from domain.bike_leasing.calculation.sheets import LONGEST, is_amount, is_percent
 from domain.bike_leasing.contracts.parties import Accreditation, ConsumerTerms, Framework
+from domain.cities import has_valid_leitweg_checksum
 from domain.identity import Actor, Role
 from domain.refusals import Refusal
 
@@ -22,8 +23,8 @@ def against(agreed: Framework | ConsumerTerms | Accreditation, actor: Actor) -> 
     if isinstance(agreed, Accreditation):
         return None
     conditions = agreed.conditions
-    if isinstance(agreed, Framework) and not is_amount(agreed.credit_line):
-        return Refusal(NotAgreed.BAD_CONDITIONS, "/credit_line")
+    if isinstance(agreed, Framework) and (wrong := _wrong_with_an_employer(agreed)) is not None:
+        return Refusal(NotAgreed.BAD_CONDITIONS, wrong)
     if isinstance(agreed, ConsumerTerms) and conditions.subsidy.amount:
         return Refusal(NotAgreed.BAD_CONDITIONS, "/conditions/subsidy")
     if not is_percent(conditions.nominal_percent, conditions.residual_percent):
@@ -35,3 +36,11 @@ def against(agreed: Framework | ConsumerTerms | Accreditation, actor: Actor) -> 
     if not is_amount(conditions.subsidy, *(fee.amount for fee in conditions.fees)):
         return Refusal(NotAgreed.BAD_CONDITIONS, "/conditions/fees")
     return None
+
+
+def _wrong_with_an_employer(framework: Framework) -> str | None:
+    """What of it makes no sense."""
+    if not is_amount(framework.credit_line):
+        return "/credit_line"
+    leitweg_id = framework.billed_to.leitweg_id if framework.billed_to is not None else None
+    return "/billed_to/leitweg_id" if leitweg_id is not None and not has_valid_leitweg_checksum(leitweg_id) else None

@@ -18,6 +18,7 @@ from domain.bike_leasing.calculation.sheets import EUR, RuleVersion
 from domain.bike_leasing.contracts.suspensions import NO_PROTECTION, RateProtection
 from domain.bike_leasing.upkeep.packages import ServicePackage
 from domain.identity import SYSTEM, Actor, PersonId, Role
+from domain.invoicing.invoices import Address
 from domain.money import Money
 
 PartyId = NewType("PartyId", str)
@@ -149,9 +150,18 @@ class Conditions(Struct, frozen=True):
         return Fraction(self.residual_percent) / 100
 
 
+class BilledTo(Struct, frozen=True):
+    """Whom an employer's invoices are addressed to; a `leitweg_id` makes it a public body, which gets an XRechnung (BT-10)."""
+
+    name: str
+    address: Address
+    leitweg_id: str | None = None
+
+
 class Framework(Struct, frozen=True):
     """An employer's contract with a lessor. `credit_line` is what its leases may add up to, in financed amounts. An insurer pays the
-    rates of a rest by the terms of its `protection`; what is settled early `discounts` what would have been paid later, or not."""
+    rates of a rest by the terms of its `protection`; what is settled early `discounts` what would have been paid later, or not. Invoices are addressed as `billed_to`
+    says, or without an address."""
 
     employer: PartyId
     lessor: PartyId
@@ -162,6 +172,7 @@ class Framework(Struct, frozen=True):
     deducts_vat: bool = False
     protection: RateProtection = NO_PROTECTION
     discounts: bool = False
+    billed_to: BilledTo | None = None
 
 
 class ConsumerTerms(Struct, frozen=True):

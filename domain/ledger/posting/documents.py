@@ -47,7 +47,7 @@ class Document(Struct, frozen=True):
     id: UUID
     number: str
     booking_id: UUID | None
-    debtor: PersonId
+    debtor: PersonId | None
     service: str
     currency: str
     parts: tuple[Taxed, ...]
@@ -74,7 +74,7 @@ class Gone(Struct, frozen=True):
 
     source: str
     booking_id: UUID
-    debtor: PersonId
+    debtor: PersonId | None
     currency: str
     parts: tuple[Taxed, ...]
     at: datetime

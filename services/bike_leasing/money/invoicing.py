@@ -1,4 +1,5 @@
-"""Sealed invoices of what leases make somebody owe beside the rates: each once for its lease and kind, with the tax that was posted."""
+"""Sealed invoices of what leases make somebody owe, with the tax that was posted: of what is owed beside the rates once for its lease
+and kind, of an employer's month once, with what comes to it later in a document of its own."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -9,7 +10,18 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from domain.bike_leasing.contracts.leases import Lease, LeaseId
-from domain.bike_leasing.money.invoicing import claim_as_posted, claim_billed, subject_of
+from domain.bike_leasing.contracts.parties import BilledTo
+from domain.bike_leasing.money.collecting import ChargeId
+from domain.bike_leasing.money.invoicing import (
+    EmployersMonth,
+    all_leases,
+    claim_as_posted,
+    claim_billed,
+    debtor_of,
+    in_documents,
+    month_billed,
+    subject_of,
+)
 from domain.cities import CitySettings
 from domain.invoicing.invoices import Debtor, Invoice, InvoiceId, InvoiceKind
 from domain.invoicing.issuing import Counter, Numbers, invoice_for, local_day, series_of
@@ -36,6 +48,52 @@ class LeaseInvoiceBooks(Protocol):
 
     async def keep(self, invoice: Invoice) -> None:
         """Write it, with the number it takes and the news of it."""
+
+
+class EmployersDebt(Struct, frozen=True):
+    month: EmployersMonth
+    settings: CitySettings
+    billed_to: BilledTo | None
+
+
+class EmployerInvoiceBooks(Protocol):
+    """In one transaction."""
+
+    async def next_month(self) -> EmployersDebt | None:
+        """An employer's month of which something is charged and not invoiced, for nobody else at the same time; None where there is
+        none, or a run is under way that may add to it."""
+
+    async def counter(self, series: str) -> Counter:
+        """As of `LeaseInvoiceBooks`."""
+
+    async def keep(self, invoice: Invoice, charges: Sequence[ChargeId]) -> None:
+        """Write it, with the number it takes and the news of it; these are invoiced by it."""
+
+
+async def invoice_employer(
+    *, books: EmployerInvoiceBooks, new_id: Callable[[], UUID], now: datetime
+) -> tuple[Invoice, ...] | None:
+    """What was issued of one employer's month now; None where nothing is to be issued."""
+    debt = await books.next_month()
+    if debt is None:
+        return None
+    city, month = debt.settings, debt.month
+    series = series_of(InvoiceKind.INVOICE, city.invoicing, local_day(now, city.time_zone).year)
+    issued = []
+    for number, part in enumerate(in_documents(month.charged), start=month.invoiced + 1):
+        made = invoice_for(
+            month_billed(month, part, number, city),
+            invoice_id=InvoiceId(new_id()),
+            city=city,
+            debtor=debtor_of(month.employer, debt.billed_to, city),
+            subject=all_leases(month),
+            numbers=Numbers(await books.counter(series)),
+            collected=False,
+            now=now,
+        )
+        await books.keep(made, [each.charge_id for each in part])
+        issued.append(made)
+    return tuple(issued)
 
 
 async def invoice_claims(

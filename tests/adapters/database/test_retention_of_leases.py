@@ -74,6 +74,26 @@ FILE = (
 )
 
 
+# An employer's invoice about several leases.
+THEIRS = (
+    "INSERT INTO invoice_series (city, series, last, last_on) VALUES (:city, CAST(:id AS text), 1, '2015-06-01')",
+    """INSERT INTO invoices (city, id, kind, series, position, number, source, employer, service, issued_on, issued_at, gross, currency,
+        cash_reference, content, digest)
+      VALUES (:city, :id, 'invoice', CAST(:id AS text), 1, CAST(:id AS text), CAST(:id AS text), 'e', 'bike_leasing', '2015-06-01',
+        :issued, 1, 'EUR', 'r', '{}', encode(sha256('{}'), 'hex'))""",
+    """INSERT INTO invoice_documents (city, invoice_id, format, content, digest, rendered_at)
+      VALUES (:city, :id, 'pdf', 'p', encode(sha256('p'), 'hex'), :issued)""",
+    "UPDATE lease_charges SET invoice_id = :id WHERE city = :city AND lease_id = ANY (CAST(:leases AS uuid[]))",
+)
+
+
+async def invoiced_together(archive: Archive, *leases: UUID, at: datetime = OLD) -> UUID:
+    theirs = new_id()
+    for sql in THEIRS:
+        await archive.sql(sql.replace("CAST(:id AS text)", f"'{theirs}'"), id=theirs, leases=list(leases), issued=at)
+    return theirs
+
+
 async def leased(
     archive: Archive,
     state: str = "closed",
@@ -127,6 +147,29 @@ async def test_what_is_not_over_or_was_paid_late_or_is_held_stays(archive: Archi
     standing = (await archive.review())[Record.LEASES]
     assert (standing.gone, standing.counted.held) == (0, 2)
     assert (await archive.count("leases"))["leases"] == 11
+
+
+async def test_what_an_employer_was_invoiced_for_goes_with_the_last_lease_in_it(archive: Archive) -> None:
+    await invoiced_together(archive, await leased(archive), await leased(archive, paid=LATE))
+    await archive.gone()
+    assert await archive.count("leases", "invoices", "invoice_documents") == {
+        "leases": 1,
+        "invoices": 2,
+        "invoice_documents": 2,
+    }, "the other lease, with an invoice of its own, and theirs"
+    await archive.sql("UPDATE lease_collections SET updated_at = :old WHERE city = :city", old=OLD)
+    await archive.gone()
+    assert await archive.count("leases", "invoices", "invoice_documents") == {
+        "leases": 0,
+        "invoices": 0,
+        "invoice_documents": 0,
+    }
+
+
+async def test_a_lease_stays_as_long_as_what_its_employer_was_invoiced_for_lately_or_is_held(archive: Archive) -> None:
+    await invoiced_together(archive, await leased(archive), at=LATE)
+    await archive.hold(HoldOn.DOCUMENT, await invoiced_together(archive, await leased(archive)))
+    assert "leases" not in await archive.gone()
 
 
 async def test_whoever_was_erased_goes_after_her_lease(archive: Archive) -> None:

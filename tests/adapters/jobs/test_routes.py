@@ -140,6 +140,9 @@ class Brought:
     async def invoice_lease(self, city: City, lease_id: UUID) -> None:
         self.about.append(("invoice lease", city, lease_id))
 
+    async def invoice_employers(self, city: City) -> None:
+        self.about.append(("invoice employers", city))
+
     async def tell_of_step(self, act: Act, city: City, lease_id: UUID, message_id: UUID, at: datetime) -> None:
         self.about.append((f"tell of {act}", city, lease_id, message_id, at))
 
@@ -211,6 +214,7 @@ def effects(brought: Brought) -> Effects:
         tell_of_trip=brought.tell_of_licence,
         tell_of_step=brought.tell_of_step,
         invoice_lease=brought.invoice_lease,
+        invoice_employers=brought.invoice_employers,
         remind_of_lease=brought.tell_of_licence,
         tell_of_debt=brought.tell_of_licence,
         issue=brought.issue,
@@ -352,6 +356,7 @@ MAILED = ("mail invoice", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)
             [("tell of settle", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN), ("invoice lease", HERE, SUBJECT_ID)],
         ),
         ("bike_leasing.lease_order", [("tell of order", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)]),
+        ("bike_leasing.run_ended", [("invoice employers", HERE)]),
         ("bike_leasing.lease_reminded", [("tell of licence", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)]),
         ("bike_leasing.debtor_reminded", [("tell of licence", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)]),
         ("sign_in.signed_in", []),
@@ -416,6 +421,7 @@ def test_every_event_of_the_domain_has_its_place_among_the_routes() -> None:
     leases = {f"bike_leasing.lease_{act}" for act in Act}
     others = {"payments.event_received", "bike_leasing.instalment_charged"} | {
         "bike_leasing.lease_reminded",
+        "bike_leasing.run_ended",
         "bike_leasing.debtor_reminded",
     }
     assert events | payments | refunds | issued | leases | NEWS | OF_DUNNING | others == set(known())

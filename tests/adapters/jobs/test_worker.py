@@ -52,6 +52,7 @@ async def working(desk: Desk, settled: Settled, redis_url: str | None) -> AsyncI
         plan_reminders=nothing,
         settle=settled.settle,
         invoice_lease=nothing,
+        invoice_employers=nothing,
         apply_event=nothing,
         hear_event=nothing,
         carry_out_refund=nothing,

@@ -1,22 +1,41 @@
 """What leases are invoiced for is what was posted of them, to the cent."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from domain.bike_leasing.contracts.leases import Lease, LeaseId, LeaseState
-from domain.bike_leasing.contracts.parties import Parties
+from domain.bike_leasing.contracts.parties import BilledTo, Parties
 from domain.bike_leasing.money.claims import ClaimKind, SettlingClaim
+from domain.bike_leasing.money.collecting import ChargeId
 from domain.bike_leasing.money.entries import settled
-from domain.bike_leasing.money.invoicing import claim_as_posted, claim_billed, sources_of, subject_of
-from domain.invoicing.invoices import Invoice, InvoiceId, TaxCategory, TaxTotal, Why
+from domain.bike_leasing.money.invoicing import (
+    ChargedLease,
+    EmployersMonth,
+    all_leases,
+    claim_as_posted,
+    claim_billed,
+    debtor_of,
+    in_documents,
+    month_billed,
+    sources_of,
+    subject_of,
+)
+from domain.invoicing.invoices import Address, Debtor, Invoice, InvoiceId, TaxCategory, TaxTotal, Why
 from domain.invoicing.issuing import Counter, Numbers, invoice_for
 from domain.invoicing.taxing import makes_good
 from domain.ledger.entries import Entry
+from domain.money import vat_within
+from domain.pricing.quotes import LineKind
 from tests.domain.bike_leasing.asking import eur
-from tests.domain.bike_leasing.leases import ADA, LEASING, SHOP
+from tests.domain.bike_leasing.leases import ADA, LEASING, SHOP, WORKS
 from tests.examples import an_id
 from tests.invoices import CITY, PRIVATE, SERIES
 
@@ -24,6 +43,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
 LEASE = Lease(LeaseId(an_id("lease")), LeaseState.CLOSED, Parties(ADA, SHOP, LEASING, None))
 LATE = datetime(2030, 1, 31, 23, 30, tzinfo=UTC)
 """The first of February in Braunschweig."""
+STREET = BilledTo("Stadtwerke Okerstadt", Address("Werkstr. 1", "38100", "Okerstadt"))
 FEBRUARY = date(2030, 2, 1)
 
 
@@ -83,6 +103,94 @@ def test_what_makes_good_a_loss_bears_no_tax_and_says_so(kind: ClaimKind, why: W
     assert made.why is why
     assert [makes_good(made, total) for total in made.totals] == [True]
     assert (made.vat, made.gross) == (eur("0.00"), eur("457.96"))
+
+
+def charged(number: int, cents: str = "125.60", vat: str = "18.35", passed_on: str = "10.64") -> ChargedLease:
+    """As the city charges it for a bike of 3,999 euros: by the rate the tax is 18.3559, a little more than was posted."""
+    amounts = (eur(cents), Decimal("0.19"), eur(vat), eur(passed_on))
+    return ChargedLease(ChargeId(UUID(int=number)), LeaseId(UUID(int=number)), date(2030, 2, number % 27 + 1), *amounts)
+
+
+def of_employer(part: Sequence[ChargedLease], number: int = 1) -> Invoice:
+    month = EmployersMonth(WORKS, FEBRUARY, tuple(part), number - 1)
+    return invoice_for(
+        month_billed(month, part, number, CITY),
+        invoice_id=InvoiceId(an_id("invoice")),
+        city=CITY,
+        debtor=debtor_of(WORKS, STREET, CITY),
+        subject=all_leases(month),
+        numbers=Numbers(Counter(SERIES, 4)),
+        collected=False,
+        now=LATE,
+    )
+
+
+def test_an_employers_month_has_a_line_for_each_rate_and_one_for_what_is_passed_on() -> None:
+    made = of_employer([charged(1), charged(2, "89.90", "14.35", "0.00")])
+    assert [(line.kind, line.description[-2:], line.category, line.gross, line.vat) for line in made.lines] == [
+        (LineKind.LEASE_RATE, "01", TaxCategory.STANDARD, eur("114.96"), eur("18.35")),
+        (LineKind.PREMIUM, "01", TaxCategory.EXEMPT, eur("10.64"), eur("0.00")),
+        (LineKind.LEASE_RATE, "02", TaxCategory.STANDARD, eur("89.90"), eur("14.35")),
+    ]
+    assert [(total.category, total.net, total.vat) for total in made.totals] == [
+        (TaxCategory.STANDARD, eur("172.16"), eur("32.70")),
+        (TaxCategory.EXEMPT, eur("10.64"), eur("0.00")),
+    ]
+    assert (made.gross, made.cash_reference, made.payable_by) == (
+        eur("215.50"),
+        "LEASING-2030-02-STADTWERKE",
+        date(2030, 2, 3),
+    )
+    assert (made.source, made.debtor.name, made.debtor.person_id) == (
+        "lease_month:stadtwerke:2030-02:1",
+        STREET.name,
+        None,
+    )
+    assert (made.performed.start, made.performed.end) == (
+        datetime(2030, 1, 31, 23, tzinfo=UTC),
+        datetime(2030, 2, 28, 23, tzinfo=UTC),
+    )
+
+
+def test_premiums_that_are_passed_on_are_no_damages() -> None:
+    made = of_employer([charged(1)])
+    assert [makes_good(made, total) for total in made.totals] == [False, False]
+
+
+def test_an_employer_without_an_address_is_named_as_it_is_known_here_and_without_a_contact_nobody_is_a_public_body() -> (
+    None
+):
+    assert debtor_of(WORKS, None, CITY) == Debtor(None, "de", "stadtwerke", employer="stadtwerke")
+    body = replace(STREET, leitweg_id="04011000-1234512345-06")
+    assert debtor_of(WORKS, body, CITY).leitweg_id == body.leitweg_id
+    nobody_to_call = replace(CITY, invoicing=replace(CITY.invoicing, contact=None))
+    assert debtor_of(WORKS, body, nobody_to_call).leitweg_id is None
+
+
+def test_two_hundred_leases_of_one_bike_stray_too_far_for_one_document() -> None:
+    parts = in_documents([charged(number) for number in range(1, 301)])
+    assert [len(part) for part in parts] == [167, 133]
+
+
+@given(st.lists(st.tuples(st.integers(1, 30_000), st.integers(0, 2_000)), max_size=400))
+def test_every_lease_is_in_one_document_and_the_tax_of_each_is_near_the_rates(amounts: list[tuple[int, int]]) -> None:
+    given_leases = [
+        charged(
+            n,
+            f"{(gross + premium) / 100:.2f}",
+            f"{vat_within(gross, Decimal('0.19')) / 100:.2f}",
+            f"{premium / 100:.2f}",
+        )
+        for n, (gross, premium) in enumerate(amounts, 1)
+    ]
+    parts = in_documents(given_leases)
+    assert [each for part in parts for each in part] == given_leases
+    for part in parts:
+        made = of_employer(part)
+        taxed = made.totals[0]
+        assert abs(taxed.net.amount * taxed.rate - taxed.vat.amount) < 100
+        assert made.gross.amount == sum(each.amount.amount for each in part)
+        assert made.vat.amount == sum(each.vat.amount for each in part)
 
 
 def test_a_settlement_that_was_taxed_when_it_was_posted_stays_taxed() -> None:
