@@ -28,6 +28,7 @@ PAGE = """SELECT coalesce(json_agg({filed} ORDER BY i.issued_at DESC, i.id), '[]
     AND ($7::uuid IS NULL OR i.booking_id = $7::uuid)
   ORDER BY i.issued_at DESC, i.id LIMIT $2::int) i"""
 OWN = IN_CITY.format(query=PAGE.format(filed=FILED, whose="i.debtor_id = $8::uuid"))
+OF_EMPLOYERS = IN_CITY.format(query=PAGE.format(filed=FILED, whose="i.employer = ANY ($8::text[])"))
 EVERYBODYS = IN_CITY.format(query=PAGE.format(filed=FILED, whose="true"))
 RECIPIENT = IN_CITY.format(
     query="""SELECT json_build_object('email', x.email, 'language', x.language) FROM (
@@ -69,7 +70,9 @@ class SqlInvoiceArchive:
             *(after.at if after else None, after.id if after else None),
             *(wanted.since, wanted.until, wanted.booking_id),
         )
-        if wanted.debtor is None:
+        if wanted.employers is not None:
+            found = await read(self._statements, OF_EMPLOYERS, *asked, sorted(wanted.employers))
+        elif wanted.debtor is None:
             found = await read(self._statements, EVERYBODYS, *asked)
         else:
             found = await read(self._statements, OWN, *asked, wanted.debtor)

@@ -44,7 +44,8 @@ class InvoiceList(Struct, frozen=True):
 
 class Shelf(Struct, frozen=True):
     """Whose invoices are read, and where: `path` is that of their list, the operations are `list<names>` and `get<name>`
-    with its documents. `find` looks for one, `debtor` says whose a page has, None for everybody's."""
+    with its documents. `find` looks for one, `debtor` says whose a page has, None for everybody's or, where
+    there are any, for those of `employers`."""
 
     rule: Rule
     path: str
@@ -55,6 +56,7 @@ class Shelf(Struct, frozen=True):
     example: dict[str, Any]
     find: Callable[[Ask, InvoiceId], Awaitable[Filed | None]]
     debtor: Callable[[Ask], PersonId | None]
+    employers: Callable[[Ask], frozenset[str]] | None = None
 
 
 def invoice_endpoints(offered: Invoices, shelf: Shelf) -> tuple[Endpoint, ...]:
@@ -63,7 +65,7 @@ def invoice_endpoints(offered: Invoices, shelf: Shelf) -> tuple[Endpoint, ...]:
     of_list, of_one = shelf.summaries
 
     async def list_invoices(ask: Ask) -> Reply:
-        return await _page(ask, offered, shelf.debtor(ask), _at(ask, shelf))
+        return await _page(ask, offered, shelf)
 
     async def get_invoice(ask: Ask) -> Reply:
         return tagged(ask, invoice_view(await found(ask), _at(ask, shelf)))
@@ -136,8 +138,9 @@ def _at(ask: Ask, shelf: Shelf) -> str:
     return shelf.path.replace("{city:str}", ask.city)
 
 
-async def _page(ask: Ask, offered: Invoices, debtor: PersonId | None, at: str) -> Reply:
-    """A page of the debtor's, or of all, newest first; `at` is the list's path."""
+async def _page(ask: Ask, offered: Invoices, shelf: Shelf) -> Reply:
+    """A page of the debtor's, of employers', or of all, newest first."""
+    at = _at(ask, shelf)
     asked = ask.query(InvoicesQuery)
     if asked.from_ is not None and asked.to is not None and asked.from_ >= asked.to:
         raise Rejected("invalid_input", errors=(Fault("the end comes after the start", parameter="to"),))
@@ -146,7 +149,8 @@ async def _page(ask: Ask, offered: Invoices, debtor: PersonId | None, at: str) -
         ask.city,
         Wanted(
             limit=asked.limit + 1,
-            debtor=debtor,
+            debtor=shelf.debtor(ask),
+            employers=shelf.employers(ask) if shelf.employers is not None else None,
             after=Mark(place.at, InvoiceId(place.id)) if place else None,
             since=asked_in_utc("from", asked.from_),
             until=asked_in_utc("to", asked.to),

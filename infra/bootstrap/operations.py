@@ -62,6 +62,7 @@ from adapters.http.invoices import invoices
 from adapters.http.lease_agreements import lease_agreements
 from adapters.http.lease_claims import lease_claims
 from adapters.http.lease_debits import lease_debits
+from adapters.http.lease_invoices import lease_invoices
 from adapters.http.lease_papers import lease_papers
 from adapters.http.lease_payrolls import lease_payrolls
 from adapters.http.lease_running import running_leases
@@ -181,6 +182,7 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *documents(offered.documents),
         *invoices(offered.invoices),
         *finance_invoices(offered.invoices),
+        *lease_invoices(offered.invoices),
         *legal_holds(offered.legal_holds),
         *finance_payouts(offered.settlement),
         *lease_runs(offered.lease_money),

@@ -103,10 +103,11 @@ class Place(Struct, frozen=True):
 
 
 class Wanted(Struct, frozen=True):
-    """A page of invoices, the newest first: a debtor's, or all; issued from `since`, before `until`; of a booking."""
+    """A page of invoices, the newest first: a debtor's, some employers', or all; issued from `since`, before `until`; of a booking."""
 
     limit: int
     debtor: PersonId | None = None
+    employers: frozenset[str] | None = None
     after: Place | None = None
     since: datetime | None = None
     until: datetime | None = None

@@ -36,6 +36,10 @@ from tests.api import bearer
 
 __all__ = ("treasury",)
 pytestmark = pytest.mark.database
+CHARGED = text("""INSERT INTO lease_charges (city, id, lease_id, number, month, due_on, payer, holder_id, employer, amount, vat_rate, vat,
+    passed_on, currency, made_at)
+  SELECT i.city, gen_random_uuid(), i.lease_id, i.number, i.month, i.due_on, 'employer', gen_random_uuid(), 'stadtwerke', 12560, 0.19, 1835,
+    1064, 'EUR', now() FROM lease_instalments i WHERE i.city = :city AND i.lease_id = :lease AND i.number = 1""")
 NEWS = "SELECT kind, subject_id FROM outbox WHERE city = :city AND kind = 'invoice.issued'"
 
 
@@ -90,6 +94,26 @@ async def test_whoever_buys_her_bike_finds_its_invoice_among_hers_and_finance_am
     )
     hidden = await office.http.get(mine["documents"]["pdf"], headers=bearer(office.tokens["stranger"]))
     assert hidden.status_code == 404
+
+
+async def test_hr_sees_what_its_own_employer_is_invoiced_for_and_nobody_elses(desk: Desk) -> None:
+    await desk.owe(ClaimKind.PURCHASE, 71_982, 11_493)
+    (hers,) = await desk.issue()
+    async with desk.office.database.app.transactions.city(desk.office.city) as connection:
+        await connection.execute(CHARGED, {"city": desk.office.city, "lease": desk.lease})
+    (theirs,) = await SqlLeaseInvoices(desk.office.database.app.transactions, now, new_id, lambda: None).of_employers(
+        desk.office.city
+    )
+    assert (await desk.office.ask("stranger", "GET", "invoices")).json()["items"] == []
+    (shown,) = (await desk.office.ask("hr", "GET", "invoices")).json()["items"]
+    assert (shown["number"], shown["debtor"]["name"]) == (theirs.number, "Stadtwerke Okerstadt")
+    assert shown["documents"]["pdf"].endswith(f"/leasing/invoices/{theirs.id}/pdf")
+    assert [line["description"] for line in shown["lines"]] == [str(desk.lease)] * 2
+    paper = await desk.office.ask("hr", "GET", f"invoices/{theirs.id}/pdf")
+    assert paper.content.startswith(b"%PDF-1.7")
+    for who, which in (("stranger", theirs), ("hr", hers)):
+        for path in (f"invoices/{which.id}", f"invoices/{which.id}/xml"):
+            assert (await desk.office.ask(who, "GET", path)).status_code == 404
 
 
 async def test_each_claim_of_a_lease_is_invoiced_once_however_many_look_at_once(desk: Desk) -> None:

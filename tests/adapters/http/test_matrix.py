@@ -56,6 +56,7 @@ CONTRACT: dict[str, frozenset[Role | None]] = {
     "POST /v1/{city}/leasing/approvals": frozenset({Role.HR}),
     "POST /v1/{city}/leasing/reviews": frozenset({Role.HR, Role.LESSOR}),
     "POST /v1/{city}/leasing/orders": frozenset({Role.LESSOR}),
+    "GET /v1/{city}/leasing/invoices": frozenset({Role.HR}),
     "GET /v1/{city}/leasing/subscriptions": BOOK,
     "GET /v1/{city}/leasing/subscriptions/": BOOK | {Role.OPERATOR},
     "POST /v1/{city}/leasing/subscriptions": BOOK,
