@@ -33,6 +33,7 @@ WHERE i.city = :city AND (l.holder_id = :actor OR l.lessor = ANY (:lessors) OR i
   AND (cardinality(CAST(:states AS text[])) = 0 OR i.state = ANY (:states))
   AND (CAST(:at AS timestamptz) IS NULL OR i.submitted_at < :at OR (i.submitted_at = :at AND i.id > :after))
 ORDER BY i.submitted_at DESC, i.id LIMIT :limit"""
+ALL = f"SELECT {COLUMNS} FROM lease_service_invoices i WHERE i.city = :city ORDER BY i.submitted_at DESC, i.id LIMIT :limit"
 KEPT = """INSERT INTO lease_service_invoices (city, id, lease_id, dealer, number, issued_on, serviced_on, lines, net, vat, gross, year,
   state, submitted_by, submitted_at, decided_by, decided_at, reason)
 VALUES (:city, :id, :lease_id, :dealer, :number, :issued_on, :serviced_on, CAST(:lines AS jsonb), :net, :vat, :gross, :year,
@@ -96,6 +97,11 @@ class SqlUpkeepBooks:
 
 async def used_by_year(sheet: Sheet, lease_id: LeaseId) -> Mapping[int, Money]:
     return {row.year: Money(row.used, EUR) for row in await sheet.rows(USED, id=lease_id)}
+
+
+async def invoices_of_city(sheet: Sheet, limit: int) -> Sequence[ServiceInvoice]:
+    """All dealers', the newest first."""
+    return [_invoice(row) for row in await sheet.rows(ALL, limit=limit)]
 
 
 def _invoice(row: Any) -> ServiceInvoice:

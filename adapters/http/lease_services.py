@@ -1,6 +1,6 @@
 """`/v1/{city}/leasing/service-invoices` and `/service-budgets`: what dealers bill for the upkeep of leased bikes, and what is left for it."""
 
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, TypeAlias
 from uuid import UUID
@@ -30,6 +30,7 @@ from domain.money import Money
 from domain.refusals import Refusal
 from services.bike_leasing.upkeep import LeaseUpkeep
 from services.bike_leasing.upkeep.billing import DecideInvoice
+from services.bike_leasing.upkeep.views import ServiceInvoiceView, service_invoice_view
 from services.calls import Answer
 
 BASE = "/v1/{city:str}/leasing"
@@ -67,27 +68,6 @@ class ServiceDecisionRequest(Struct, forbid_unknown_fields=True, frozen=True):
     reason: Annotated[str, Meta(max_length=200)] = ""
 
 
-class ServiceInvoiceView(Struct, frozen=True):
-    """`year` is the contract year whose budget it takes from. One that was accepted by the package's rule was `decided_by` nobody."""
-
-    id: UUID
-    lease_id: UUID
-    dealer: str
-    number: str
-    issued_on: date
-    serviced_on: date
-    lines: tuple[ServiceLine, ...]
-    net: Money
-    vat: Money
-    gross: Money
-    year: int
-    state: InvoiceState
-    submitted_at: datetime
-    decided_by: UUID | None
-    decided_at: datetime | None
-    reason: str | None
-
-
 class InvoicesQuery(PageQuery, forbid_unknown_fields=True, frozen=True):
     """`state` may repeat; `cursor` is a page's `next_cursor`."""
 
@@ -122,20 +102,22 @@ class ServiceBudgetView(Struct, frozen=True):
 def lease_services(offered: LeaseUpkeep) -> tuple[Endpoint, ...]:
     async def submit_invoice(ask: Ask) -> Reply:
         asked = await ask.document(ServiceInvoiceRequest)
-        return await offered.submit(ask.call(asked, lambda made: answer(_invoice(made), 201)), _submitted(ask, asked))
+        return await offered.submit(
+            ask.call(asked, lambda made: answer(service_invoice_view(made), 201)), _submitted(ask, asked)
+        )
 
     async def list_invoices(ask: Ask) -> Reply:
         asked = ask.query(InvoicesQuery)
         found = await offered.invoices(ask.actor, wanted(asked), asked.state)
         more = following(found, asked.limit, lambda each: Place(each.submitted_at, each.id))
-        return answer(ServiceInvoiceList(tuple(map(_invoice, found[: asked.limit])), more))
+        return answer(ServiceInvoiceList(tuple(map(service_invoice_view, found[: asked.limit])), more))
 
     async def decide_on_invoice(ask: Ask) -> Reply:
         asked = await ask.body(ServiceDecisionRequest)
         of = ServiceInvoiceId(ask.path("invoice_id"))
 
         def told(decided: ServiceInvoice) -> Answer:
-            return answer(_invoice(decided))
+            return answer(service_invoice_view(decided))
 
         return await offered.decide(ask.call((of, asked), told), DecideInvoice(of, asked.accepted, asked.reason))
 
@@ -217,10 +199,6 @@ def _submitted(ask: Ask, asked: ServiceInvoiceRequest) -> SubmitInvoice:
         asked.serviced_on,
         tuple(ServiceLine(**asdict(line)) for line in asked.lines),
     )
-
-
-def _invoice(made: Any) -> ServiceInvoiceView:
-    return ServiceInvoiceView(**{name: getattr(made, name) for name in ServiceInvoiceView.__struct_fields__})
 
 
 def _budget(of: LeaseId, found: ServiceBudget) -> ServiceBudgetView:

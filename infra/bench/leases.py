@@ -1,20 +1,30 @@
-"""Leases by the thousand, handed over and with a plan, written as the loader that stands above the walls."""
+"""Leases by the thousand, handed over and with a plan, written as the loader that stands above the walls; their bikes in the books."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.database.connections import Within
+from adapters.database.ledger_writing import Posting, write
+from domain.bike_leasing.calculation.annuity import Financing, monthly_rate
 from domain.bike_leasing.calculation.fees import Fee, FeeKind
+from domain.bike_leasing.calculation.recomputing import stored
 from domain.bike_leasing.calculation.schedule import months_on
 from domain.bike_leasing.calculation.sheets import EUR
 from domain.bike_leasing.contracts.leases import BikeKind, Lease, LeasedBike, LeaseId, LeaseQuote, LeaseState
 from domain.bike_leasing.contracts.parties import Parties, PartyId
 from domain.bike_leasing.contracts.plans import Calendar, LeaseInstalment, last_day, planned
+from domain.bike_leasing.money.bikes import Bought
+from domain.bike_leasing.money.entries import bought
 from domain.identity import City, PersonId
 from domain.money import Money
+from domain.refusals import Refusal
+from infra.clock import now
+from infra.ids import new_id
 
 MONTHS = 36
 EMPLOYERS = 40
@@ -42,6 +52,12 @@ DEBITS = text("""
 INSERT INTO lease_debits (city, lease_id, holder_id, method_id, agreed_at)
 SELECT city, id, holder_id, 'pm_' || replace(id::text, '-', ''), made_at FROM leases WHERE city = :city AND employer IS NULL
 """)
+SHEETS = text("""
+INSERT INTO lease_sheets (city, lease_id, name, sheet, made_at)
+SELECT city, id, 'rate', :sheet, made_at FROM leases WHERE city = :city
+""")
+WITHIN = Money(606_57, EUR)  # of the price, as tax
+A_BATCH = 500
 
 
 async def many_leases(
@@ -80,6 +96,23 @@ async def many_leases(
     }
     for statement in (LEASES, PLANS, DEBITS):
         await loader.execute(statement, scope)
+
+
+async def bikes_of(connection: AsyncConnection, city: City, on: date) -> None:
+    """The bikes of all leases that are there come into the books on a day, each with the sheet of its rate; their dealer is owed for them."""
+    residual = Money(BIKE.sale_price.amount // 10, EUR)
+    sheet = monthly_rate(Financing(BIKE.sale_price, residual, MONTHS, Decimal("5.90")))
+    if isinstance(sheet, Refusal):
+        raise ValueError(sheet.reason)
+    await connection.execute(SHEETS, {"city": city, "sheet": stored(sheet).decode()})
+    found = await connection.execute(text("SELECT id FROM leases WHERE city = :city ORDER BY id"), {"city": city})
+    leases, at = [LeaseId(id_) for (id_,) in found], datetime.combine(on, datetime.min.time(), UTC)
+    for begin in range(0, len(leases), A_BATCH):
+        some = (
+            Bought(lease, PartyId("radhaus"), on, BIKE.sale_price, WITHIN) for lease in leases[begin : begin + A_BATCH]
+        )
+        entries = {new_id(): bought(each, at) for each in some}
+        await write(Within(connection), city, Posting(entries, now()))
 
 
 def _row(each: LeaseInstalment) -> dict[str, object]:

@@ -50,7 +50,8 @@ VERBS = {
         "infra.cli.retention:retention", "Show what the law keeps no longer and let it go; hold what must stay."
     ),
     "finance": Verb(
-        "infra.cli.finance:finance", "Show the books, close months, give them to DATEV or to the treasury."
+        "infra.cli.lease_finance:finance",
+        "Show the books, pay dealers, close months, give them to DATEV or to the treasury.",
     ),
     "ledger": Verb("infra.cli.ledger:ledger", "Look whether the ledger is what it was when it was sealed."),
     "simulate": Verb("infra.cli.simulating:simulate", "Play the part of a charging station."),

@@ -38,7 +38,7 @@ into_option = click.option(
 @click.group("finance", epilog=EXIT_CODES)
 @data_before
 def finance() -> None:
-    """Show a city's books, close months, and give the books to accountants and to the treasury."""
+    """Show a city's books, pay dealers of leased bikes, close months, and give the books to accountants and to the treasury."""
 
 
 def _months(first: datetime, last: datetime | None) -> tuple[date, date]:

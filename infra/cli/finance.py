@@ -1,9 +1,9 @@
 """`kommobil finance`: the books, read on the command line by the use cases that answer the API; and a month closed."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import click
 
@@ -14,13 +14,12 @@ from adapters.database.refunds import SqlRefundBooks
 from domain.cities import Refunds
 from domain.identity import SYSTEM, Actor, City
 from domain.ledger.accounts import AccountKey, UnknownAccount, account_of
-from domain.money import Money
-from domain.reconciliation.statements import written
 from domain.refusals import Refusal
 from infra.banking import reconciliation
-from infra.cli.desk import fail, in_city, installation, note, print_json, settings_of
+from infra.cli.desk import fail, in_city, installation, print_json, settings_of
 from infra.cli.exports import finance
 from infra.cli.options import EXIT_CODES, MONTH, city_option, data_option, json_option
+from infra.cli.showing import limit_option, show
 from infra.clock import now
 from infra.database import addresses, with_transactions
 from infra.ids import new_id
@@ -33,16 +32,12 @@ from services.reconciliation.views import exception_view, match_view
 from services.settlement.lists import Wanted
 from services.settlement.views import dispute_view, payout_view, refund_view
 
-AMOUNTS = {"opening", "debit", "credit", "closing", "amount", "balance"}
+__all__ = ["finance"]
 AHEAD = timedelta(days=1)  # a city's month may have begun already
 WORDS = {
     "unknown_period": "nothing was ever posted in or before that month",
     "month_not_over": "the month is not over",
 }
-Read: TypeAlias = Callable[[Transactions], Awaitable[Sequence[Any]]]
-limit_option = click.option(
-    "--limit", type=click.IntRange(1, 1000), default=100, show_default=True, help="How many at most."
-)
 all_option = click.option("--all", "also_over", is_flag=True, help="Those that are over as well.")
 
 
@@ -63,7 +58,7 @@ def entries(*, city: City, period: Any, source: str | None, limit: int, data: Pa
         related = await archive.related(city, tuple(each.id for each in found))
         return [entry_view(each, city, related[each.id]) for each in found]
 
-    _show(city, read, data, ("effective_at", "kind", "source", "text"), as_json=as_json)
+    show(city, read, data, ("effective_at", "kind", "source", "text"), as_json=as_json)
 
 
 @finance.command("trial-balance", epilog=EXIT_CODES)
@@ -80,7 +75,7 @@ def trial_balance(*, city: City, first: Any, last: Any, data: Path | None, as_js
         found = await books.archive.turnovers(city, span)
         return trial_balance_view(found, city, span, await books.chart(city)).items
 
-    _show(city, read, data, ("account.key", "opening", "debit", "credit", "closing"), as_json=as_json)
+    show(city, read, data, ("account.key", "opening", "debit", "credit", "closing"), as_json=as_json)
 
 
 @finance.command("statement", epilog=EXIT_CODES)
@@ -115,7 +110,7 @@ def statement(
             shown.append(posting_view(line, city, currency, balance, related[line.entry_id]))
         return shown
 
-    _show(city, read, data, ("effective_at", "source", "side", "amount", "balance"), as_json=as_json)
+    show(city, read, data, ("effective_at", "source", "side", "amount", "balance"), as_json=as_json)
 
 
 @finance.command("payouts", epilog=EXIT_CODES)
@@ -129,7 +124,7 @@ def payouts(*, city: City, limit: int, data: Path | None, as_json: bool) -> None
     async def read(transactions: Transactions) -> Sequence[Any]:
         return [payout_view(each, city) for each in await SqlPayoutBooks(transactions).page(city, Wanted(limit))]
 
-    _show(city, read, data, ("arrives_on", "provider_id", "state", "amount"), as_json=as_json)
+    show(city, read, data, ("arrives_on", "provider_id", "state", "amount"), as_json=as_json)
 
 
 @finance.command("matches", epilog=EXIT_CODES)
@@ -146,7 +141,7 @@ def matches(*, city: City, also_over: bool, limit: int, data: Path | None, as_js
         cases = reconciliation(transactions, now, new_id, _nobody_to_wake).cases
         return [match_view(each, city) for each in await cases.matches(city, wanted)]
 
-    _show(city, read, data, ("made_at", "rule", "score", "reason"), as_json=as_json)
+    show(city, read, data, ("made_at", "rule", "score", "reason"), as_json=as_json)
 
 
 @finance.command("exceptions", epilog=EXIT_CODES)
@@ -164,7 +159,7 @@ def exceptions(*, city: City, also_over: bool, limit: int, data: Path | None, as
         today = await desk.today(city)
         return [exception_view(each, city, today) for each in await desk.cases.cases(city, wanted)]
 
-    _show(city, read, data, ("due_on", "kind", "amount", "age_days", "words"), as_json=as_json)
+    show(city, read, data, ("due_on", "kind", "amount", "age_days", "words"), as_json=as_json)
 
 
 @finance.command("refunds", epilog=EXIT_CODES)
@@ -179,7 +174,7 @@ def refunds(*, city: City, limit: int, data: Path | None, as_json: bool) -> None
         books = SqlRefundBooks(_desks(transactions), Refunds().four_eyes_above)
         return [refund_view(each, city) for each in await books.page(city, Wanted(limit))]
 
-    _show(city, read, data, ("proposed_at", "state", "amount", "reason"), as_json=as_json)
+    show(city, read, data, ("proposed_at", "state", "amount", "reason"), as_json=as_json)
 
 
 @finance.command("disputes", epilog=EXIT_CODES)
@@ -194,7 +189,7 @@ def disputes(*, city: City, limit: int, data: Path | None, as_json: bool) -> Non
         found = await SqlDisputeBooks(_desks(transactions)).page(city, Wanted(limit))
         return [dispute_view(each, city) for each in found]
 
-    _show(city, read, data, ("opened_at", "state", "amount", "reason"), as_json=as_json)
+    show(city, read, data, ("opened_at", "state", "amount", "reason"), as_json=as_json)
 
 
 @finance.command("close", epilog=EXIT_CODES)
@@ -225,39 +220,6 @@ def close(*, month: Any, city: City, data: Path | None, as_json: bool) -> None:
         print_json(closed)
     else:
         click.echo(f"{closed.month:%Y-%m} is closed")
-
-
-def _show(city: City, read: Read, data: Path | None, columns: Sequence[str], *, as_json: bool) -> None:
-    in_city(data, city, settings_of)
-    with installation(data) as settings:
-        found = with_transactions(addresses(settings).app, read)
-    if as_json:
-        print_json(list(found))
-        return
-    if not found:
-        note("there is nothing to show")
-        return
-    rows = [[_said(each, column) for column in columns] for each in found]
-    heads = [column.split(".")[0].replace("_", " ") for column in columns]
-    widths = [max(map(len, cells)) for cells in zip(heads, *rows, strict=True)]
-    note(_line(heads, columns, widths))
-    for row in rows:
-        click.echo(_line(row, columns, widths))
-
-
-def _line(cells: Sequence[str], columns: Sequence[str], widths: Sequence[int]) -> str:
-    """The cells under each other, amounts by their right ends."""
-    told = zip(cells, columns, widths, strict=True)
-    return "  ".join(cell.rjust(width) if name in AMOUNTS else cell.ljust(width) for cell, name, width in told).rstrip()
-
-
-def _said(view: Any, column: str) -> str:
-    value = view
-    for name in column.split("."):
-        value = getattr(value, name)
-    if isinstance(value, Money):
-        return f"{written(value.amount)} {value.currency}"
-    return value.isoformat(timespec="seconds") if isinstance(value, datetime) else str(value)
 
 
 def _span(first: Any, last: Any) -> Span:

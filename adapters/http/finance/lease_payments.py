@@ -1,7 +1,7 @@
 """`/v1/{city}/finance/lease-payments`: what dealers are owed for leased bikes and their upkeep, what holders get back who withdrew, and the orders by
 which the bank pays it."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any, TypeAlias
 from uuid import UUID
 
@@ -13,11 +13,18 @@ from adapters.http.endpoints import FINANCE, Ask, Endpoint, Reply, answer
 from adapters.http.lease_agreements import PARTY
 from adapters.http.problems import Rejected
 from domain.bike_leasing.contracts.parties import PartyId
-from domain.bike_leasing.money.paying import DealerPayment, OrderId, PaidFor, PartyAccount, PaymentOrder
-from domain.money import Money
+from domain.bike_leasing.money.paying import OrderId, PartyAccount
 from domain.refusals import Refusal
 from services.bike_leasing.money import DealerPayments
-from services.bike_leasing.money.paying import OrderPayments, SayAccount, Waiting
+from services.bike_leasing.money.paying import OrderPayments, SayAccount
+from services.bike_leasing.money.views import (
+    DealerOrderView,
+    DealerPaymentView,
+    PayableView,
+    order_view,
+    payable_view,
+    payment_view,
+)
 from services.calls import Answer
 
 LIST = "/v1/{city:str}/finance/lease-payments"
@@ -67,37 +74,8 @@ class OrderRequest(Struct, forbid_unknown_fields=True, frozen=True):
     execute_on: date
 
 
-class PayableView(Struct, frozen=True):
-    """Owed since the handover, since the invoice of a service was accepted, or as a `refund` to the lease's holder since she withdrew, or
-    transferred it. It waits for an order, or where `account_known` is false for somebody to say the dealer's account; a refund goes to the
-    account that the money came from, and is transferred by hand where the bank did not name that."""
-
-    paid_for: PaidFor
-    lease_id: UUID
-    dealer: str | None
-    amount: Money
-    since: datetime
-    account_known: bool
-    holder_id: UUID | None = None
-
-
 class PayableList(Struct, frozen=True):
     items: tuple[PayableView, ...]
-
-
-class PaymentView(Struct, frozen=True):
-    """`reference` goes with the transfer, and is what it is matched by when the bank's statement comes. What is `returned_at` was given back by
-    the bank, and is in a later order."""
-
-    paid_for: PaidFor
-    lease_id: UUID
-    dealer: str | None
-    name: str
-    iban: str
-    amount: Money
-    reference: str
-    returned_at: datetime | None
-    holder_id: UUID | None = None
 
 
 class ReturnRequest(Struct, forbid_unknown_fields=True, frozen=True):
@@ -106,22 +84,10 @@ class ReturnRequest(Struct, forbid_unknown_fields=True, frozen=True):
     reference: Annotated[str, Meta(min_length=1, max_length=35)]
 
 
-class OrderView(Struct, frozen=True):
-    """`file` is what the bank is given (pain.001). With the order its dealers are owed nothing; what of it the bank has not booked
-    five days after its day is an exception of the reconciliation."""
-
-    id: UUID
-    execute_on: date
-    ordered_at: datetime
-    total: Money
-    file: str
-    items: tuple[PaymentView, ...]
-
-
 class OrderList(Struct, frozen=True):
     """The newest first, the last two hundred."""
 
-    items: tuple[OrderView, ...]
+    items: tuple[DealerOrderView, ...]
 
 
 def lease_payments(offered: DealerPayments) -> tuple[Endpoint, ...]:
@@ -133,19 +99,19 @@ def lease_payments(offered: DealerPayments) -> tuple[Endpoint, ...]:
         return await offered.say_account(ask.call((party, asked), _account), said)
 
     async def list_payables(ask: Ask) -> Reply:
-        return answer(PayableList(tuple(map(_payable, await offered.waiting(ask.actor)))))
+        return answer(PayableList(tuple(map(payable_view, await offered.waiting(ask.actor)))))
 
     async def order(ask: Ask) -> Reply:
         asked = await ask.body(OrderRequest)
         command = OrderPayments(OrderId(ask.edge.new_id()), asked.execute_on)
-        return await offered.order(ask.call(asked, lambda made: answer(_order(ask, made), 201)), command)
+        return await offered.order(ask.call(asked, lambda made: answer(order_view(made, ask.city), 201)), command)
 
     async def say_returned(ask: Ask) -> Reply:
         asked = await ask.body(ReturnRequest)
-        return await offered.say_returned(ask.call(asked, lambda made: answer(_payment(made))), asked.reference)
+        return await offered.say_returned(ask.call(asked, lambda made: answer(payment_view(made))), asked.reference)
 
     async def list_orders(ask: Ask) -> Reply:
-        return answer(OrderList(tuple(_order(ask, each) for each in await offered.orders(ask.actor))))
+        return answer(OrderList(tuple(order_view(each, ask.city) for each in await offered.orders(ask.actor))))
 
     async def get_file(ask: Ask) -> Reply:
         order_id = OrderId(ask.path("order_id"))
@@ -203,7 +169,7 @@ def lease_payments(offered: DealerPayments) -> tuple[Endpoint, ...]:
             "finance",
             "Order the transfer of all that dealers are owed, each bike and each service once, and of what holders get back",
             order,
-            {201: OrderView},
+            {201: DealerOrderView},
             codes=("nothing_to_pay", "execution_day_not_possible"),
             body=OrderRequest,
             keyed=True,
@@ -229,7 +195,7 @@ def lease_payments(offered: DealerPayments) -> tuple[Endpoint, ...]:
             "finance",
             "Say that the bank gave a transfer back: it is owed again, and the next order pays it",
             say_returned,
-            {200: PaymentView},
+            {200: DealerPaymentView},
             codes=("unknown_dealer_payment",),
             body=ReturnRequest,
             keyed=True,
@@ -253,29 +219,3 @@ def lease_payments(offered: DealerPayments) -> tuple[Endpoint, ...]:
 
 def _account(said: PartyAccount) -> Answer:
     return answer(AccountView(said.party, said.name, said.iban))
-
-
-def _payable(waiting: Waiting) -> PayableView:
-    owed = waiting.payable
-    known = waiting.account is not None
-    return PayableView(owed.paid_for, owed.lease_id, owed.dealer, owed.amount, owed.since, known, owed.holder)
-
-
-def _order(ask: Ask, made: PaymentOrder) -> OrderView:
-    file = f"/v1/{ask.city}/finance/lease-payments/{made.id}/file"
-    return OrderView(made.id, made.execute_on, made.made_at, made.total, file, tuple(map(_payment, made.payments)))
-
-
-def _payment(made: DealerPayment) -> PaymentView:
-    owed, account = made.payable, made.account
-    return PaymentView(
-        owed.paid_for,
-        owed.lease_id,
-        owed.dealer,
-        account.name,
-        account.iban,
-        owed.amount,
-        made.reference,
-        made.returned_at,
-        owed.holder,
-    )

@@ -1,15 +1,11 @@
 """`/v1/{city}/finance/lease-receivables`: what employers and holders have not transferred for leases."""
 
-from datetime import date
-from uuid import UUID
-
 from litestar.enums import HttpMethod
 from msgspec import Struct
 
 from adapters.http.endpoints import FINANCE, Ask, Endpoint, Reply, answer
-from domain.bike_leasing.money.receivables import Receivable
-from domain.money import Money
 from services.bike_leasing.money import LeaseMoney
+from services.bike_leasing.money.views import ReceivableView, receivable_view
 
 LIST = "/v1/{city:str}/finance/lease-receivables"
 SHOWN = {
@@ -26,22 +22,6 @@ SHOWN = {
 }
 
 
-class ReceivableView(Struct, frozen=True):
-    """An employer's month, or what one holder owes: a month (`about`) that nobody debits any more, a settlement, a buyout, a purchase, damages.
-    `reminders` were sent so far, and what they cost is in the amount. Transfers are matched by `reference`, or by hand by `id`."""
-
-    id: str
-    about: str
-    employer: str | None
-    holder_id: UUID | None
-    lease_id: UUID | None
-    amount: Money
-    open: Money
-    due_on: date
-    reminders: int
-    reference: str
-
-
 class ReceivableList(Struct, frozen=True):
     """All that is open, the first that was due first."""
 
@@ -50,7 +30,7 @@ class ReceivableList(Struct, frozen=True):
 
 def lease_receivables(offered: LeaseMoney) -> tuple[Endpoint, ...]:
     async def list_receivables(ask: Ask) -> Reply:
-        return answer(ReceivableList(tuple(map(_view, await offered.receivables(ask.actor)))))
+        return answer(ReceivableList(tuple(map(receivable_view, await offered.receivables(ask.actor)))))
 
     return (
         Endpoint(
@@ -64,19 +44,4 @@ def lease_receivables(offered: LeaseMoney) -> tuple[Endpoint, ...]:
             {200: ReceivableList},
             examples={200: {"items": [SHOWN]}},
         ),
-    )
-
-
-def _view(each: Receivable) -> ReceivableView:
-    return ReceivableView(
-        each.id,
-        each.about,
-        each.employer,
-        each.holder,
-        each.lease_id,
-        each.amount,
-        each.open,
-        each.due_on,
-        each.steps,
-        each.reference,
     )

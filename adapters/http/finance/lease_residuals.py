@@ -10,8 +10,8 @@ from adapters.http.endpoints import FINANCE, Ask, Endpoint, Reply, answer
 from adapters.http.months import Month, first_day, in_turn
 from adapters.http.problems import Fault, Rejected
 from domain.bike_leasing.money.residuals import MonthOfBikes, as_csv
-from domain.money import Money
 from services.bike_leasing.money import LeaseMoney
+from services.bike_leasing.money.views import ResidualView, residual_view
 
 LIST = "/v1/{city:str}/finance/lease-residuals"
 CSV = "text/csv"
@@ -39,18 +39,6 @@ class ResidualsQuery(Struct, forbid_unknown_fields=True, frozen=True):
     to: Month | None = None
 
 
-class ResidualView(Struct, frozen=True):
-    """At the end of the month, by the ledger: `book_value` of the bikes, `residual` what they are reckoned to be worth when their leases end (net),
-    `depreciation` what was written off in the month, `open_payables` what dealers are owed and nobody has ordered to be paid."""
-
-    month: str
-    bikes: int
-    book_value: Money
-    residual: Money
-    depreciation: Money
-    open_payables: Money
-
-
 class ResidualList(Struct, frozen=True):
     items: tuple[ResidualView, ...]
 
@@ -66,7 +54,7 @@ def lease_residuals(offered: LeaseMoney) -> tuple[Endpoint, ...]:
         return await offered.residuals(ask.actor, first, end)
 
     async def list_residuals(ask: Ask) -> Reply:
-        return answer(ResidualList(tuple(map(_view, await found(ask)))))
+        return answer(ResidualList(tuple(map(residual_view, await found(ask)))))
 
     async def get_file(ask: Ask) -> Reply:
         named = {"content-disposition": 'attachment; filename="lease-residuals.csv"'}
@@ -98,10 +86,4 @@ def lease_residuals(offered: LeaseMoney) -> tuple[Endpoint, ...]:
             query=ResidualsQuery,
             media=CSV,
         ),
-    )
-
-
-def _view(each: MonthOfBikes) -> ResidualView:
-    return ResidualView(
-        f"{each.month:%Y-%m}", each.bikes, each.book_value, each.residual, each.depreciation, each.open_payables
     )
