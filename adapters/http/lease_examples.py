@@ -135,6 +135,7 @@ STEPPED: dict[str, Any] = LINE | {
     "protocol": None,
     "withdrawal_until": None,
     "credit": None,
+    "example": None,
     "pin": None,
     "sides": ["dealer"],
     "acts": [],

@@ -13,6 +13,7 @@ from adapters.http.lease_simulations import CalculationSheet
 from adapters.http.reading import Day, Instant
 from domain.bike_leasing.calculation.consumers import Credit
 from domain.bike_leasing.calculation.fees import Fee
+from domain.bike_leasing.calculation.representative import RepresentativeExample
 from domain.bike_leasing.contracts.acts import Act
 from domain.bike_leasing.contracts.leases import (
     BikeKind,
@@ -221,7 +222,7 @@ class LeaseView(Struct, frozen=True):
     shown to the holder alone, while the bike waits for her. A dealer is shown his offer until the handover; an employer that
     there is an incident, and nothing of it, nor how the bike is bought or given back. `made_out` is what ending early comes to,
     `settled` what was owed for it; `withdrawal_until` the last day on which a consumer withdraws, at `/withdrawals`; `credit` is what she
-    is told of her lease as a credit, with its effective annual rate."""
+    is told of her lease as a credit, with its effective annual rate, and `example` what is expected of two thirds of all such contracts."""
 
     id: UUID
     state: LeaseState
@@ -252,6 +253,7 @@ class LeaseView(Struct, frozen=True):
     protocol: Protocol | None
     withdrawal_until: date | None
     credit: Credit | None
+    example: RepresentativeExample | None
     pin: str | None
     sides: tuple[Side, ...]
     acts: tuple[Act, ...]

@@ -94,14 +94,28 @@ CREDIT: dict[str, Any] = {
     "cost": _eur(79_038),
     "effective_percent_from_handover": None,
 }
+OF_TWO_THIRDS: dict[str, Any] = {
+    "nominal_percent": "5.90",
+    "effective_percent": "14.12",
+    "financed": _eur(300_000),
+    "months": 36,
+    "month": _eur(9_413),
+    "total": _eur(368_868),
+    "cost": _eur(68_868),
+}
 OWN_EXAMPLE: dict[str, Any] = {
     "month": _eur(12_193),
     "credit": CREDIT,
+    "example": OF_TWO_THIRDS,
     "notes": [
         {
             "code": "bike_for_residual",
             "text": "The bike that goes back counts as if its residual value were paid; nobody owes that.",
-        }
+        },
+        {
+            "code": "expected",
+            "text": "The example is of what is expected of all contracts, and no part of this one.",
+        },
     ],
     "sheets": {
         "effective_rate": {

@@ -12,7 +12,8 @@ from msgspec import Struct
 from adapters.http.endpoints import PUBLIC, Ask, Endpoint, Reply, answer
 from adapters.http.lease_simulation_examples import EXAMPLE, OWN, OWN_EXAMPLE, SCENARIO
 from adapters.http.problems import Rejected, language
-from domain.bike_leasing.calculation.consumers import ConsumersLease, Credit, credit_of
+from domain.bike_leasing.calculation.consumers import ConsumersLease, Credit, credit_of, example_in
+from domain.bike_leasing.calculation.representative import RepresentativeExample
 from domain.bike_leasing.calculation.sheets import NotCalculable, Note, Sheet, Step
 from domain.bike_leasing.simulation.flows import Flow, MonthOfBoth, Phase, Simulation
 from domain.bike_leasing.simulation.scenarios import Scenario
@@ -48,6 +49,10 @@ NOTES: dict[Note, tuple[str, str]] = {
     Note.BIKE_FOR_RESIDUAL: (
         "The bike that goes back counts as if its residual value were paid; nobody owes that.",
         "Das Rad, das zurückgeht, zählt wie eine Zahlung in Höhe seines Restwerts; geschuldet ist sie nicht.",
+    ),
+    Note.EXPECTED: (
+        "The example is of what is expected of all contracts, and no part of this one.",
+        "Das Beispiel zeigt, was von allen Verträgen zu erwarten ist; es ist kein Teil dieses Vertrags.",
     ),
     Note.OWN_PROCEEDS: (
         "What the bike brings when it is sold early is an assumption.",
@@ -89,10 +94,12 @@ class CalculationSheet(Struct, frozen=True):
 
 
 class ConsumersLeaseView(Struct, frozen=True):
-    """`month` is all that is paid in one; `notes` have to be shown with the numbers."""
+    """`month` is all that is paid in one; `example` is of what is expected of at least two thirds of all such contracts, and shown beside
+    them; `notes` have to be shown with the numbers."""
 
     month: Money
     credit: Credit
+    example: RepresentativeExample | None
     notes: tuple[NoteView, ...]
     sheets: dict[str, CalculationSheet]
 
@@ -190,6 +197,7 @@ def _own(sheets: dict[str, Sheet[Any]], spoken: str) -> ConsumersLeaseView:
     return ConsumersLeaseView(
         sheets["month"].results["total"],
         credit,
+        example_in(sheets),
         tuple(NoteView(note, NOTES[note][spoken == "de"]) for note in notes),
         {name: sheet_view(sheet) for name, sheet in sheets.items()},
     )

@@ -11,7 +11,7 @@ from adapters.http import lease_examples as examples
 from adapters.http.endpoints import Ask, Endpoint, Reply, Rule, answer
 from adapters.http.lease_shapes import InstalmentView, LeaseLine, LeaseView
 from adapters.http.lease_simulations import sheet_view
-from domain.bike_leasing.calculation.consumers import credit_of
+from domain.bike_leasing.calculation.consumers import credit_of, example_in
 from domain.bike_leasing.contracts.handing_over import PinMistyped
 from domain.bike_leasing.contracts.leases import Lease
 from domain.bike_leasing.contracts.plans import LeaseInstalment
@@ -113,6 +113,7 @@ def view(file: LeaseFile) -> LeaseView:
         protocol=lease.protocol,
         withdrawal_until=lease.withdrawal_until,
         credit=credit_of(file.sheets),
+        example=example_in(file.sheets),
         pin=file.pin,
         sides=tuple(sorted(file.sides)),
         acts=tuple(file.acts),

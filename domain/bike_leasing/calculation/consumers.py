@@ -1,4 +1,5 @@
-"""What a consumer is told of a lease before she takes it: its months, and what it costs as a credit (§§ 16, 17 PAngV)."""
+"""What a consumer is told of a lease before she takes it: its months, and what it costs as a credit, beside an example of what others would
+pay (§§ 16, 17 PAngV)."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -18,6 +19,14 @@ from domain.bike_leasing.calculation.effective_rate import (
     shortest_days,
 )
 from domain.bike_leasing.calculation.fees import Fee, MonthOfLease, month_of_lease
+from domain.bike_leasing.calculation.representative import (
+    EXAMPLE_RULES,
+    EXPECTED_PRICES,
+    Representative,
+    RepresentativeExample,
+    example_of,
+    representative_example,
+)
 from domain.bike_leasing.calculation.schedule import LAST_DAY
 from domain.bike_leasing.calculation.sheets import NotCalculable, Sheet, in_force
 from domain.money import Money
@@ -56,7 +65,7 @@ class Credit(Struct, frozen=True):
 
 
 def consumers_sheets(asked: ConsumersLease) -> dict[str, Sheet[Any]] | Refusal[NotCalculable]:
-    """By name: `rate`, `month`, `effective_rate`. Nobody knows yet when the bike will be handed over."""
+    """By name: `rate`, `month`, `effective_rate`, and `representative` since the law wants an example. Nobody knows yet when the bike will be handed over."""
     if not 1 <= asked.due_day <= LAST_DAY:
         return Refusal(NotCalculable.TERM_OUT_OF_RANGE, "/due_day")
     if len(asked.fees) > MOST_FEES:
@@ -83,7 +92,12 @@ def consumers_sheets(asked: ConsumersLease) -> dict[str, Sheet[Any]] | Refusal[N
     )
     if isinstance(effective, Refusal):
         return effective
-    return {"rate": rate, "month": month, TOLD: effective}
+    found: dict[str, Sheet[Any]] = {"rate": rate, "month": month, TOLD: effective}
+    wanted, expected = in_force(EXAMPLE_RULES, asked.concluded_on), in_force(EXPECTED_PRICES, asked.concluded_on)
+    if wanted is None or expected is None:
+        return found
+    example = representative_example(Representative(effective.asked, rate.asked, expected, wanted))
+    return example if isinstance(example, Refusal) else found | {"representative": example}
 
 
 def credit_of(sheets: Mapping[str, Sheet[Any]]) -> Credit | None:
@@ -110,3 +124,9 @@ def from_handover(
         return {}
     found = effective_rate_from_handover(EffectiveFromHandover(told.asked, handed_over_on, first_month, due_day))
     return {} if isinstance(found, Refusal) else {FROM_HANDOVER: found}
+
+
+def example_in(sheets: Mapping[str, Sheet[Any]]) -> RepresentativeExample | None:
+    """None where the law wanted none when it was calculated."""
+    sheet = sheets.get("representative")
+    return example_of(sheet) if sheet is not None else None

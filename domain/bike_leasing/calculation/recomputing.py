@@ -4,6 +4,7 @@ What was asked names its calculation and its version (`annuity-1`). A calculatio
 one, which stays for the sheets that were made by it. Nothing is left out because it is the default: that may change.
 """
 
+from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 import msgspec
@@ -19,6 +20,7 @@ from domain.bike_leasing.calculation.effective_rate import (
 )
 from domain.bike_leasing.calculation.fees import MonthOfLease, month_of_lease
 from domain.bike_leasing.calculation.net_effect import Burden, BurdenOfPay, net_burden, net_burden_of_pay
+from domain.bike_leasing.calculation.representative import Representative, representative_example
 from domain.bike_leasing.calculation.settlement import EarlyEnd, settlement
 from domain.bike_leasing.calculation.sheets import NotCalculable, Sheet
 from domain.bike_leasing.calculation.vat import ConvertedPay, vat_on_converted_pay
@@ -28,6 +30,7 @@ Question: TypeAlias = (
     Financing
     | Effective
     | EffectiveFromHandover
+    | Representative
     | BikeGiven
     | MonthOfLease
     | Burden
@@ -39,31 +42,24 @@ Question: TypeAlias = (
 AnySheet: TypeAlias = Sheet[Question]
 
 
+CALCULATIONS: Mapping[type[Question], Callable[[Any], Sheet[Any] | Refusal[NotCalculable]]] = {
+    Financing: monthly_rate,
+    Effective: effective_rate,
+    EffectiveFromHandover: effective_rate_from_handover,
+    Representative: representative_example,
+    BikeGiven: benefit_in_kind,
+    MonthOfLease: month_of_lease,
+    Burden: net_burden,
+    BurdenOfPay: net_burden_of_pay,
+    Purchase: purchase,
+    EarlyEnd: settlement,
+    ConvertedPay: vat_on_converted_pay,
+}
+
+
 def calculate(asked: Question) -> Sheet[Any] | Refusal[NotCalculable]:
     """The sheet for what is asked."""
-    match asked:
-        case Financing():
-            return monthly_rate(asked)
-        case Effective() | EffectiveFromHandover():
-            return _effective(asked)
-        case BikeGiven():
-            return benefit_in_kind(asked)
-        case MonthOfLease():
-            return month_of_lease(asked)
-        case Burden():
-            return net_burden(asked)
-        case BurdenOfPay():
-            return net_burden_of_pay(asked)
-        case Purchase():
-            return purchase(asked)
-        case EarlyEnd():
-            return settlement(asked)
-        case ConvertedPay():
-            return vat_on_converted_pay(asked)
-
-
-def _effective(asked: Effective | EffectiveFromHandover) -> Sheet[Any] | Refusal[NotCalculable]:
-    return effective_rate(asked) if isinstance(asked, Effective) else effective_rate_from_handover(asked)
+    return CALCULATIONS[type(asked)](asked)
 
 
 _decode = msgspec.json.Decoder(AnySheet).decode  # made once: to look through the types takes longer than a sheet

@@ -79,6 +79,7 @@ class Note(StrEnum):
     `less_benefits`: sick pay, parental and unemployment benefit are measured by the lower wage. `not_promised`: the price of a
     later purchase is nothing that the contract gives. `own_proceeds`: what the bike will bring is not known yet.
     `bike_for_residual`: the bike that goes back counts as if it were paid with, at its residual value; nobody owes that.
+    `expected`: an example is of what is expected of all contracts, and not of this one.
     """
 
     ESTIMATE = "estimate"
@@ -88,6 +89,7 @@ class Note(StrEnum):
     NOT_PROMISED = "not_promised"
     OWN_PROCEEDS = "own_proceeds"
     BIKE_FOR_RESIDUAL = "bike_for_residual"
+    EXPECTED = "expected"
 
 
 class Sheet(Struct, Generic[Asked], frozen=True):

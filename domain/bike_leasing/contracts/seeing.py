@@ -17,7 +17,7 @@ UP_TO_THE_HANDOVER = frozenset(
     }
 )
 AFTER_ITS_END = frozenset({_S.PURCHASE_OFFERED, _S.PURCHASED, _S.RETURN_SCHEDULED, _S.RETURNED, _S.INSPECTED})
-DEALERS_SHEETS = frozenset({"rate", "effective_rate"})
+DEALERS_SHEETS = frozenset({"rate", "effective_rate", "representative"})
 SETTLEMENTS = "settlement"
 NOT_THE_EMPLOYERS = "purchase"
 """What the names of sheets begin with that are between holder and lessor alone."""

@@ -6,7 +6,7 @@ import httpx
 import msgspec
 import pytest
 
-from adapters.http.lease_simulation_examples import CREDIT, EXAMPLE, OWN, OWN_EXAMPLE, SCENARIO
+from adapters.http.lease_simulation_examples import CREDIT, EXAMPLE, OF_TWO_THIRDS, OWN, OWN_EXAMPLE, SCENARIO
 from domain.bike_leasing.calculation.recomputing import AnySheet, calculate
 from domain.bike_leasing.calculation.sheets import Note
 from domain.identity import City
@@ -94,9 +94,10 @@ async def test_who_leases_for_herself_is_told_the_effective_annual_rate(http: ht
     found = answered.json()
 
     assert (answered.status_code, found["month"], found["credit"]) == (200, OWN_EXAMPLE["month"], CREDIT)
-    assert [note["code"] for note in found["notes"]] == [Note.BIKE_FOR_RESIDUAL]
+    assert [note["code"] for note in found["notes"]] == [Note.BIKE_FOR_RESIDUAL, Note.EXPECTED]
+    assert found["example"] == OF_TWO_THIRDS
     assert found["notes"][0]["text"].startswith("Das Rad, das zurückgeht")
-    assert set(found["sheets"]) == {"rate", "month", "effective_rate"}
+    assert set(found["sheets"]) == {"rate", "month", "effective_rate", "representative"}
     for shown in found["sheets"].values():
         sheet = msgspec.convert(shown, AnySheet)
         assert calculate(sheet.asked) == sheet

@@ -13,6 +13,7 @@ from domain.bike_leasing.calculation.effective_rate import EFFECTIVE_RATE_RULES,
 from domain.bike_leasing.calculation.fees import Fee, FeeKind, MonthOfLease
 from domain.bike_leasing.calculation.net_effect import SOCIAL_RULES, Burden, BurdenOfPay
 from domain.bike_leasing.calculation.recomputing import Question, calculate, recomputed, restored, stored
+from domain.bike_leasing.calculation.representative import EXAMPLE_RULES, EXPECTED_PRICES, Representative
 from domain.bike_leasing.calculation.settlement import DISCOUNTING
 from domain.bike_leasing.calculation.sheets import Sheet
 from domain.bike_leasing.calculation.vat import STANDARD_RATES, ConvertedPay
@@ -34,6 +35,10 @@ QUESTIONS: tuple[Question, ...] = (
     EffectiveFromHandover(
         Effective(eur("3,999"), eur("399.90"), 36, eur("111.29"), (), 15, EFFECTIVE_RATE_RULES[-1]),
         *(date(2027, 1, 20), date(2027, 2, 1), 15),
+    ),
+    Representative(
+        Effective(eur("3,999"), eur("399.90"), 36, eur("111.29"), (), 15, EFFECTIVE_RATE_RULES[-1]),
+        *(financing("3,999.00", "399.90", "5.90"), EXPECTED_PRICES[-1], EXAMPLE_RULES[-1]),
     ),
     MonthOfLease(eur("69.41"), (Fee(FeeKind.INSURANCE, eur("10.64")),), eur("15.00")),
     BikeGiven(eur("3,999"), date(2026, 11, 23), BENEFIT_RULES[-1]),

@@ -50,6 +50,7 @@ async def _offered(lives: Lives) -> Life:
     if life.is_consumers:
         total = agreed.months * (rate + agreed.insurance + agreed.protection) + residual_of(price, agreed)
         life.sheets["effective_rate"] = {"total": total, "cost": total - price}
+        life.sheets["representative"] = {}  # of bikes at other prices, which nobody leases here
     await lives.do(life, "apply", "applied", apply_for_lease, life.id, life.holder)
     return life
 
