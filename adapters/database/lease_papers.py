@@ -13,7 +13,7 @@ from domain.bike_leasing.calculation.recomputing import restored
 from domain.bike_leasing.contracts.leases import Lease, LeaseId
 from domain.bike_leasing.contracts.parties import Framework, PartyId, Side
 from domain.bike_leasing.papers.accepting import Acceptance, Method, Signature
-from domain.bike_leasing.papers.papers import DRAWN_IN, Digest, Names, Paper, PartyNamed
+from domain.bike_leasing.papers.papers import Digest, Names, Paper, PartyNamed, may_be_drawn
 from domain.bike_leasing.papers.texts import PaperKind
 from domain.identity import PersonId
 from services.bike_leasing.papers.ports import DrawingDesk, Kept, PaperFile
@@ -79,7 +79,7 @@ class SqlPaperBooks:
     async def seal(self, papers: Sequence[tuple[Paper, Digest, bytes]]) -> None:
         """All or none: whoever came second finds the first one's, whole; and none where somebody took the lease further meanwhile."""
         locked = [await self._desk.rows(LEASE + LOCKED, id=each) for each in {paper.lease_id for paper, _, _ in papers}]
-        if any(msgspec.convert(row.lease, Lease).state not in DRAWN_IN for rows in locked for row in rows):
+        if not all(may_be_drawn(msgspec.convert(row.lease, Lease)) for rows in locked for row in rows):
             return
         for paper, digest, content in papers:
             texts: Any = [{name: getattr(each, name) for name in ("name", "since", "digest")} for each in paper.texts]

@@ -2,13 +2,16 @@
 
 import asyncio
 from datetime import UTC, date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from domain.bike_leasing.calculation.fees import Bearer, Fee, FeeKind
+from domain.bike_leasing.calculation.representative import RepresentativeExample
 from domain.bike_leasing.contracts.leases import BikeKind
+from domain.bike_leasing.contracts.parties import CollectiveAgreement
 from domain.bike_leasing.papers.papers import Paper, PartyNamed
 from domain.bike_leasing.papers.texts import PaperKind
 from domain.bike_leasing.upkeep.packages import ServicePackage
@@ -18,6 +21,8 @@ HERE = Path(__file__).parent
 TITLES = {
     PaperKind.CONVERSION: "Vereinbarung über Entgeltumwandlung und Überlassung eines Fahrrads",
     PaperKind.SINGLE_LEASE: "Einzelleasingvertrag",
+    PaperKind.PRE_CONTRACT: "Informationen vor Abschluss eines Leasingvertrags",
+    PaperKind.OWN_LEASE: "Leasingvertrag über ein Fahrrad",
 }
 BIKES = {
     BikeKind.BICYCLE: "Fahrrad",
@@ -38,10 +43,18 @@ FIGURES = {
     "conversion": "Umgewandeltes Bruttoentgelt im Monat",
     "conversion_in_all": "Umgewandeltes Bruttoentgelt über die Laufzeit",
     "benefit": "Geldwerter Vorteil im Monat",
+    "total": "Gesamtbetrag, mit dem kalkulierten Restwert",
+    "cost": "Davon Kosten",
 }
+PERCENTS = {"nominal": "Sollzinssatz, gebunden", "effective": "Effektiver Jahreszins"}
 CLOSING = (
     "Zugestimmt wird dieser Urkunde elektronisch, unter Angabe ihres Hashwerts (SHA-256). Wer wann und wie zugestimmt hat, wird neben ihr "
     "festgehalten und beiden Seiten gezeigt."
+)
+
+
+ONLY_TOLD = (
+    "Diese Informationen werden gegeben, bevor dem Vertrag zugestimmt wird; ihnen selbst muss niemand zustimmen."
 )
 
 
@@ -79,13 +92,19 @@ def _said(paper: Paper) -> dict[str, Any]:
             [("Art", BIKES[paper.bike.kind]), ("Modell", paper.bike.model), ("Laufzeit", f"{paper.months} Monate")],
         ),
         ("Beträge", [(FIGURES[name], euros(amount)) for name, amount in paper.figures.items()]),
-        *([("Im Monat neben der Rate", [_fee(fee) for fee in paper.fees])] if paper.fees else []),
+        *([("Zinsen", _interest(paper.percents))] if paper.percents else []),
+        *([("Repräsentatives Beispiel", _example(paper.example))] if paper.example is not None else []),
+        *([("Im Monat neben der Rate", [_fee(fee, paper) for fee in paper.fees])] if paper.fees else []),
         *([("Servicepaket", _service(paper.service))] if paper.service is not None else []),
-        *([("Tarifvertrag", _agreement(paper))] if paper.kind is PaperKind.CONVERSION else []),
+        *(
+            [("Tarifvertrag", _agreement(paper.agreement))]
+            if paper.kind is PaperKind.CONVERSION and paper.agreement
+            else []
+        ),
     ]
     return {
         "title": TITLES[paper.kind],
-        "author": paper.employer.name,
+        "author": (paper.employer or paper.lessor).name,
         "subject": f"{paper.bike.model}, Leasing {paper.lease_id}",
         "year": day.year,
         "month": day.month,
@@ -95,16 +114,18 @@ def _said(paper: Paper) -> dict[str, Any]:
         "texts": [
             {
                 "title": text.title,
-                "words": text.words,
+                "words": text.words.replace("{lessor}", _address(paper.lessor)).replace("{lease}", str(paper.lease_id)),
                 "version": f"{text.name}, Fassung vom {written(text.since)}; {text.source}; SHA-256 {text.digest}",
             }
             for text in paper.texts
         ],
-        "closing": CLOSING,
+        "closing": ONLY_TOLD if paper.kind is PaperKind.PRE_CONTRACT else CLOSING,
     }
 
 
 def _parties(paper: Paper) -> list[tuple[str, str]]:
+    if paper.employer is None:
+        return [("Leasinggeber", _address(paper.lessor)), ("Leasingnehmerin oder Leasingnehmer", paper.holder)]
     employer = ("Arbeitgeber", _address(paper.employer))
     if paper.kind is PaperKind.CONVERSION:
         return [employer, ("Beschäftigte Person", paper.holder)]
@@ -119,8 +140,22 @@ def _address(party: PartyNamed) -> str:
     return f"{party.name}, {party.street}, {party.town}"
 
 
-def _fee(fee: Fee) -> tuple[str, str]:
-    return FEES[fee.kind], f"{euros(fee.amount)}, {BEARERS[fee.borne_by]}"
+def _fee(fee: Fee, paper: Paper) -> tuple[str, str]:
+    """Of two who may bear it the paper says which."""
+    return FEES[fee.kind], euros(fee.amount) + (f", {BEARERS[fee.borne_by]}" if paper.employer is not None else "")
+
+
+def _interest(percents: dict[str, Decimal]) -> list[tuple[str, str]]:
+    return [(PERCENTS[name], f"{percent(value)} im Jahr") for name, value in percents.items()]
+
+
+def _example(example: RepresentativeExample) -> list[tuple[str, str]]:
+    return [
+        ("Nettobetrag, der finanziert wird", euros(example.financed)),
+        ("Laufzeit und Monatsrate", f"{example.months} Monate zu {euros(example.month)}"),
+        ("Gesamtbetrag", euros(example.total)),
+        *_interest({"nominal": example.nominal_percent, "effective": example.effective_percent}),
+    ]
 
 
 def _service(package: ServicePackage) -> list[tuple[str, str]]:
@@ -131,12 +166,12 @@ def _service(package: ServicePackage) -> list[tuple[str, str]]:
     ]
 
 
-def _agreement(paper: Paper) -> list[tuple[str, str]]:
-    version = paper.agreement.version
+def _agreement(agreement: CollectiveAgreement) -> list[tuple[str, str]]:
+    version = agreement.version
     return [
         ("Grundlage", version.source),
         ("Fassung", written(version.since)),
-        ("Höchstens", euros(paper.agreement.most)),
+        ("Höchstens", euros(agreement.most)),
     ]
 
 
@@ -144,6 +179,12 @@ def euros(money: Money) -> str:
     """`1.234,56 €`."""
     whole, cents = divmod(money.amount, 100)
     return f"{whole:,}".replace(",", ".") + f",{cents:02} €"
+
+
+def percent(value: Decimal) -> str:
+    """`5,90 %`: with two decimals, and more where it has them."""
+    decimals = max(2, -int(value.normalize().as_tuple().exponent))
+    return f"{value:.{decimals}f} %".replace(".", ",")
 
 
 def written(day: date) -> str:

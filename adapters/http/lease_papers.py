@@ -84,7 +84,7 @@ class AcceptanceView(Struct, frozen=True):
 
 class PaperView(Struct, frozen=True):
     """`digest` is the SHA-256 of the PDF, `texts` the legal texts in it by their own. `awaits` are the sides that have not said yes;
-    the lessor may, and does so by ordering."""
+    the lessor may, and does so by ordering; nobody says yes to what a consumer is told before her contract (`pre_contract`)."""
 
     kind: PaperKind
     digest: str
@@ -165,7 +165,8 @@ def lease_papers(offered: LeasePapers) -> tuple[Endpoint, ...]:
             LIST,
             "drawLeasePapers",
             "leasing",
-            "Draw up the contracts of a lease that the employer has approved; once, whoever asks",
+            "Draw up the contracts of a lease that the employer has approved, or for a consumer what she is told and her contract, from the offer on;"
+            " once, whoever asks",
             draw_papers,
             {200: PaperList},
             codes=(

@@ -155,9 +155,9 @@ class ApprovalRequest(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class OrderRequest(Struct, forbid_unknown_fields=True, frozen=True):
-    """An employer's lease is `signed` where everybody has accepted its papers, whatever is said here. For a consumer the lessor says that
-    she has signed, whether the credit is granted, and whether she was told of her right of withdrawal:
-    without that it runs for a year longer."""
+    """An employer's lease is `signed` where everybody has accepted its papers, whatever is said here. For a consumer the
+    lessor says whether the credit is granted, and, where no papers were drawn up, that she has signed and whether she was told of her right of
+    withdrawal: without that it runs for a year longer."""
 
     lease_id: UUID
     accepted: bool

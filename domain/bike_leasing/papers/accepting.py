@@ -9,7 +9,7 @@ from msgspec import Struct
 from domain.bike_leasing.contracts.acts import Attempt, NotDone
 from domain.bike_leasing.contracts.leases import Lease, LeaseId, sides_on
 from domain.bike_leasing.contracts.parties import Side
-from domain.bike_leasing.papers.papers import DRAWN_IN, SIGNERS, Digest
+from domain.bike_leasing.papers.papers import SIGNERS, Digest, kinds_of, may_be_drawn
 from domain.bike_leasing.papers.texts import PaperKind
 from domain.identity import PersonId
 from domain.refusals import Refusal
@@ -79,11 +79,11 @@ def accept(
     side = next((side for side in mine if side not in said), None)
     if side is None:
         return said[mine[0]]
-    if lease.state not in DRAWN_IN:
+    if not may_be_drawn(lease):
         return Refusal(NotDone.WRONG_STATE)
     return Acceptance(lease.id, command.kind, side, digest, command.method, command.signature, by.actor.id, by.now)
 
 
-def are_signed(accepted: Set[tuple[PaperKind, Side]]) -> bool:
+def are_signed(lease: Lease, accepted: Set[tuple[PaperKind, Side]]) -> bool:
     """Whether everybody has said yes but the lessor, who does so by ordering."""
-    return all((kind, side) in accepted for kind, sides in SIGNERS.items() for side in sides - {Side.LESSOR})
+    return all((kind, side) in accepted for kind in kinds_of(lease) for side in SIGNERS[kind] - {Side.LESSOR})

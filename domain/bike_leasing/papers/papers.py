@@ -1,17 +1,21 @@
-"""The papers of a lease: what they say, drawn up once from what was approved, before anybody orders the bike."""
+"""The papers of a lease: what they say, drawn up once from what was approved, before anybody orders the bike; a consumer's from her offer,
+before she binds herself."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, NewType
 
 from msgspec import Struct
 
 from domain.bike_leasing.calculation.benefit import BENEFIT_RULES, BikeGiven, benefit_in_kind
+from domain.bike_leasing.calculation.consumers import credit_of, example_in
 from domain.bike_leasing.calculation.fees import Fee
+from domain.bike_leasing.calculation.representative import RepresentativeExample
 from domain.bike_leasing.calculation.sheets import Sheet, in_force
 from domain.bike_leasing.contracts.acts import NotDone
-from domain.bike_leasing.contracts.leases import Lease, LeasedBike, LeaseId, LeaseState, sides_on
+from domain.bike_leasing.contracts.leases import Lease, LeasedBike, LeaseId, LeaseQuote, LeaseState, sides_on
 from domain.bike_leasing.contracts.parties import CollectiveAgreement, Framework, PartyId, Side
 from domain.bike_leasing.papers.texts import PaperKind, texts_for
 from domain.bike_leasing.upkeep.packages import ServicePackage
@@ -23,15 +27,33 @@ Digest = NewType("Digest", str)
 """The SHA-256 of a paper's bytes, in hexadecimal: what an acceptance names."""
 
 DRAWN_IN = frozenset({LeaseState.APPROVED, LeaseState.LESSOR_REVIEW})
+DRAWN_FOR_CONSUMERS_IN = frozenset({LeaseState.OFFERED, LeaseState.APPLIED, LeaseState.LESSOR_REVIEW})
+EMPLOYERS, CONSUMERS = (
+    (PaperKind.CONVERSION, PaperKind.SINGLE_LEASE),
+    (PaperKind.PRE_CONTRACT, PaperKind.OWN_LEASE),
+)
 READERS = {
     PaperKind.CONVERSION: frozenset({Side.EMPLOYEE, Side.HR}),
     PaperKind.SINGLE_LEASE: frozenset({Side.EMPLOYEE, Side.HR, Side.LESSOR}),
+    **dict.fromkeys(CONSUMERS, frozenset({Side.EMPLOYEE, Side.LESSOR})),
 }
 """Who reads a paper: pay is no business of the lessor's, and neither is any of the dealer's."""
 SIGNERS = {
     PaperKind.CONVERSION: frozenset({Side.EMPLOYEE, Side.HR}),
     PaperKind.SINGLE_LEASE: frozenset({Side.HR, Side.LESSOR}),
+    PaperKind.PRE_CONTRACT: frozenset[Side](),
+    PaperKind.OWN_LEASE: frozenset({Side.EMPLOYEE, Side.LESSOR}),
 }
+"""Nobody says yes to what she is only told."""
+
+
+def kinds_of(lease: Lease) -> tuple[PaperKind, ...]:
+    """Those that are drawn up before it is ordered."""
+    return CONSUMERS if lease.is_private else EMPLOYERS
+
+
+def may_be_drawn(lease: Lease) -> bool:
+    return lease.state in (DRAWN_FOR_CONSUMERS_IN if lease.is_private else DRAWN_IN)
 
 
 def readable(lease: Lease, actor: Actor) -> frozenset[PaperKind]:
@@ -68,23 +90,26 @@ class TextUsed(Struct, frozen=True):
 
 class Paper(Struct, frozen=True):
     """All that stands in a paper. `figures` are amounts by name, `sheets` the calculation sheets as they were stored, by name; `service` is
-    the package for the bike's upkeep, if there is one."""
+    the package for the bike's upkeep, if there is one. A consumer's has no employer and no collective agreement; `percents` are by the year,
+    by name, and `example` is of what is expected of two thirds of all such leases."""
 
     kind: PaperKind
     lease_id: LeaseId
     drawn_at: datetime
     drawn_on: date
-    employer: PartyNamed
+    employer: PartyNamed | None
     lessor: PartyNamed
     holder: str
     bike: LeasedBike
     months: int
     fees: tuple[Fee, ...]
-    agreement: CollectiveAgreement
+    agreement: CollectiveAgreement | None
     figures: dict[str, Money]
     texts: tuple[TextUsed, ...]
     sheets: dict[str, str]
     service: ServicePackage | None = None
+    percents: dict[str, Decimal] = {}
+    example: RepresentativeExample | None = None
 
 
 class Names(Struct, frozen=True):
@@ -164,6 +189,64 @@ def drawn(
         paper(PaperKind.CONVERSION, converting, stored),
         paper(PaperKind.SINGLE_LEASE, financing, only_rate),
     )
+
+
+def drawn_for_consumer(
+    lease: Lease,
+    names: Names,
+    sheets: Mapping[str, Sheet[Any]],
+    stored: Mapping[str, str],
+    *,
+    now: datetime,
+    today: date,
+) -> tuple[Paper, ...] | Refusal[NotDone] | Refusal[NotDrawn]:
+    """What she is told and what she agrees on, from the offer on and before the lessor's yes; by the figures of the offer's sheets."""
+    if not may_be_drawn(lease) or lease.quote is None:
+        return Refusal(NotDone.WRONG_STATE)
+    lessor, holder = names.lessor, names.holder
+    if lessor is None:
+        return Refusal(NotDrawn.PARTY_NOT_NAMED)
+    if holder is None:
+        return Refusal(NotDrawn.HOLDER_NOT_NAMED)
+    credit, quote = credit_of(sheets), lease.quote
+    if credit is None:
+        return Refusal(NotDrawn.NO_RULE_THEN)
+    figures = _of_a_consumer(quote, sheets) | {"total": credit.total, "cost": credit.cost}
+    percents = {"nominal": credit.nominal_percent, "effective": credit.effective_percent}
+    return tuple(
+        Paper(
+            kind,
+            lease.id,
+            now,
+            today,
+            None,
+            lessor,
+            holder,
+            quote.bike,
+            quote.months,
+            quote.fees,
+            None,
+            figures,
+            _used(kind, today),
+            dict(stored),
+            quote.service,
+            percents,
+            example_in(sheets),
+        )
+        for kind in CONSUMERS
+    )
+
+
+def _of_a_consumer(quote: LeaseQuote, sheets: Mapping[str, Sheet[Any]]) -> dict[str, Money]:
+    month = sheets["month"].results["total"]
+    return {
+        "list_price": quote.bike.list_price,
+        "sale_price": quote.bike.sale_price,
+        "residual": sheets["rate"].asked.residual,
+        "rate": quote.rate,
+        "month": month,
+        "term": Money(month.amount * quote.months, month.currency),
+    }
 
 
 def _used(kind: PaperKind, on: date) -> tuple[TextUsed, ...]:

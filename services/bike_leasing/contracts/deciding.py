@@ -30,8 +30,8 @@ class Decide(Struct, frozen=True):
 
 
 class Ordering(Struct, frozen=True):
-    """`signed` and `credit_granted` count for consumers, and whether they were `told` of their right of withdrawal; an employer's
-    lease is signed by its papers alone."""
+    """`credit_granted` counts for consumers; `signed`, and whether they were `told` of their right of withdrawal, where no papers were drawn up
+    for them. An employer's lease is signed by its papers alone."""
 
     lease_id: LeaseId
     accepted: bool
@@ -68,14 +68,15 @@ async def order_lease(command: Ordering, *, books: LeaseBooks, actor: Actor, now
     by = Attempt(actor, now, place.today)
     if not command.accepted:
         return await recorded(reject(desk.lease, command.reason, by), books, actor)
-    # No papers are drawn for consumers yet: that theirs is signed is the lessor's word.
-    signed = command.signed if desk.lease.is_private else are_signed(desk.accepted or frozenset())
+    # A consumer who signed elsewhere is the lessor's word; whoever said yes to her paper was told of her right by it.
+    on_paper = desk.accepted is not None or not desk.lease.is_private
+    signed = are_signed(desk.lease, desk.accepted or frozenset()) if on_paper else command.signed
     rule = in_force(WITHDRAWAL_RULES, by.today) or WITHDRAWAL_RULES[0]
     outcome = order(
         desk.lease,
         desk.framework,
         desk.credit_used,
-        Right(rule, place.state, command.told),
+        Right(rule, place.state, on_paper or command.told),
         by,
         signed=signed,
         credit_granted=command.credit_granted,

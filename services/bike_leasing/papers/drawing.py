@@ -7,11 +7,11 @@ from msgspec.structs import replace
 
 from domain.bike_leasing.contracts.acts import NotDone
 from domain.bike_leasing.contracts.leases import LeaseId
-from domain.bike_leasing.papers.papers import Digest, drawn, readable
+from domain.bike_leasing.papers.papers import Digest, NotDrawn, Paper, drawn, drawn_for_consumer, readable
 from domain.bike_leasing.papers.texts import PaperKind
 from domain.identity import Actor
 from domain.refusals import Refusal
-from services.bike_leasing.papers.ports import PaperBooks, PaperFile, Refused, Render
+from services.bike_leasing.papers.ports import DrawingDesk, PaperBooks, PaperFile, Refused, Render
 
 
 async def draw_papers(
@@ -23,9 +23,7 @@ async def draw_papers(
         return Refusal(NotDone.UNKNOWN_LEASE)
     if desk.file.papers:
         return shown(desk.file, actor)
-    if desk.framework is None:
-        return Refusal(NotDone.FRAMEWORK_NOT_ACTIVE)
-    papers = drawn(desk.file.lease, desk.framework, desk.names, desk.sheets, desk.stored, now=now, today=desk.today)
+    papers = _drawn(desk, now)
     if isinstance(papers, Refusal):
         return papers
     made = [(paper, await render(paper)) for paper in papers]
@@ -35,6 +33,15 @@ async def draw_papers(
     if found is None:
         return Refusal(NotDone.UNKNOWN_LEASE)
     return found if found.papers else Refusal(NotDone.WRONG_STATE)
+
+
+def _drawn(desk: DrawingDesk, now: datetime) -> tuple[Paper, ...] | Refusal[NotDone] | Refusal[NotDrawn]:
+    lease, names = desk.file.lease, desk.names
+    if lease.is_private:
+        return drawn_for_consumer(lease, names, desk.sheets, desk.stored, now=now, today=desk.today)
+    if desk.framework is None:
+        return Refusal(NotDone.FRAMEWORK_NOT_ACTIVE)
+    return drawn(lease, desk.framework, names, desk.sheets, desk.stored, now=now, today=desk.today)
 
 
 async def find_papers(actor: Actor, lease_id: LeaseId, *, books: PaperBooks) -> PaperFile | None:

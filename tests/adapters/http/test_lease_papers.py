@@ -1,15 +1,18 @@
 """The contracts of a lease over HTTP: drawn up once, read by those whom they bind, said yes to by their hash."""
 
 import asyncio
+from datetime import date, timedelta
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from adapters.database.answering import sqlstate
+from adapters.http.lease_examples import CONSUMER_TERMS
 from adapters.http.lease_paper_examples import NAME
 from domain.bike_leasing.contracts.acts import NotDone
 from domain.bike_leasing.contracts.leases import LeaseId
@@ -73,6 +76,37 @@ async def test_papers_are_drawn_once_read_by_whom_they_bind_and_an_order_waits_f
     assert [(each["side"], each["method"]) for each in said["accepted"]] == [("hr", "simple"), ("lessor", "qualified")]
     assert said["awaits"] == []
     assert (await office.done("lessor", "orders", order))["state"] == "ordered"
+
+
+async def test_a_consumer_is_told_before_she_binds_herself_and_her_yes_is_on_paper(office: Office) -> None:
+    await office.done("lessor", "parties/leasing-ag", NAME | {"name": "Leasing AG"}, "PUT")
+    await office.done("lessor", "consumer-terms/leasing-ag", CONSUMER_TERMS, "PUT")
+    named = "UPDATE persons SET name = 'Ada Beispiel' WHERE city = :city AND id = :id RETURNING id"
+    await office.database.rows(office.city, named, id=office.ada)
+    lease = await office.offered(None)
+    order = {"lease_id": lease, "accepted": True, "signed": True, "credit_granted": True}
+
+    drawn = await office.done("ada", f"leases/{lease}/papers", None)
+
+    papers = {each["kind"]: each for each in drawn["items"]}
+    assert set(papers) == set(await listed(office, "lessor", lease)) == {"pre_contract", "own_lease"}
+    assert (papers["pre_contract"]["awaits"], papers["own_lease"]["awaits"]) == ([], ["employee", "lessor"])
+    assert {text["name"] for text in papers["pre_contract"]["texts"]} >= {"withdrawal", "withdrawal_form"}
+    pdf = await office.ask("ada", "GET", f"leases/{lease}/papers/pre_contract")
+    assert sha256(pdf.content).hexdigest() == papers["pre_contract"]["digest"]
+    for who in ("dealer", "stranger", "hr"):
+        assert (await office.ask(who, "GET", f"leases/{lease}/papers")).json()["code"] == "unknown_lease"
+
+    await office.done("ada", "applications", {"lease_id": lease})
+    assert await office.refused("lessor", "orders", order) == (409, "not_signed"), "where there are papers they count"
+    yes = {"digest": papers["own_lease"]["digest"]}
+    told = f"leases/{lease}/papers/pre_contract/acceptances"
+    assert await office.refused("ada", told, {"digest": papers["pre_contract"]["digest"]}) == (403, "not_yours_to_do")
+    await office.done("ada", f"leases/{lease}/papers/own_lease/acceptances", yes)
+    ordered = await office.done("lessor", "orders", order | {"signed": False})
+    today = now().astimezone(ZoneInfo("Europe/Berlin")).date()
+    until = date.fromisoformat(ordered["withdrawal_until"])
+    assert timedelta(days=14) <= until - today <= timedelta(days=20), "she was told of her right by her paper"
 
 
 async def test_nothing_is_drawn_up_between_parties_without_names(office: Office) -> None:
