@@ -60,7 +60,7 @@ def percentage(amount: int, percent: int) -> int:
 
 def part_of(amount: int, part: Fraction) -> int:
     """That part of an amount of minor units, rounded half up."""
-    return math.floor(amount * part + Fraction(1, 2))
+    return (2 * amount * part.numerator + part.denominator) // (2 * part.denominator)  # in whole numbers: months of bikes are many
 
 
 def shared(total: int, weights: Sequence[int]) -> tuple[int, ...]:

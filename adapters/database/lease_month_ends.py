@@ -21,7 +21,7 @@ from domain.identity import PersonId
 from domain.ledger.accounts import AccountKey
 from domain.ledger.entries import Entry
 
-BIKES = """SELECT l.lease, s.sheet, b.effective_at AS bought_at, g.effective_at AS gone_at FROM leases l
+BIKES = """SELECT l.lease::text AS lease, s.sheet, b.effective_at AS bought_at, g.effective_at AS gone_at FROM leases l
 JOIN lease_sheets s ON s.city = l.city AND s.lease_id = l.id AND s.name = 'rate'
 JOIN ledger_entries b ON b.city = l.city AND b.source = 'lease_bought:' || l.id
 LEFT JOIN ledger_entries g ON g.city = l.city AND g.source = 'lease_bike_gone:' || l.id
@@ -32,6 +32,7 @@ NOT_CHARGED = """SELECT i.lease_id, i.number, i.month, i.due_on, i.amount, coale
   i.service_cents, i.rate_protection_cents, i.conversion_cents, i.currency, i.employer, i.state, l.holder_id
 FROM lease_instalments i JOIN leases l ON l.city = i.city AND l.id = i.lease_id
 WHERE i.city = :city AND i.month <= :month AND i.state IN ('planned', 'insured') AND i.amount > 0"""
+_lease = msgspec.json.Decoder(Lease)
 
 
 class SqlResidualBooks:
@@ -64,5 +65,5 @@ def _charge(row: Any) -> Charge | None:
 
 def _standing(row: Any) -> Standing | None:
     asked = restored(row.sheet.encode()).asked
-    worth = worth_as_financed(msgspec.convert(row.lease, Lease), asked) if isinstance(asked, Financing) else None
+    worth = worth_as_financed(_lease.decode(row.lease), asked) if isinstance(asked, Financing) else None
     return Standing(worth, row.bought_at, row.gone_at) if worth is not None else None

@@ -89,6 +89,18 @@ def instalments(*, contracts: int, debited: int | None, seconds: int, database: 
     _print(asyncio.run(measured), as_json)
 
 
+@bench.command("lease-books", epilog=EXIT_CODES)
+@click.option("--contracts", type=click.IntRange(100), default=20_000, show_default=True, help="Leases in the books.")
+@click.option("--months", type=click.IntRange(1, 36), default=12, show_default=True, help="Of each, up to the last.")
+@click.option("--database", help="URL of a superuser: a PostgreSQL to use instead of an embedded one.")
+@json_option
+def lease_books(*, contracts: int, months: int, database: str | None, as_json: bool) -> None:
+    """What is owed for many leases, what their bikes are worth, and the closing of a month that nobody has run."""
+    from infra.bench.lease_books import run  # noqa: PLC0415 - so that --help stays quick
+
+    _print(asyncio.run(run(contracts=contracts, months=months, url=database, say=_said(as_json))), as_json)
+
+
 @bench.command("ledger", epilog=EXIT_CODES)
 @click.option("--postings", type=click.IntRange(1100), default=1_000_000, show_default=True, help="In the journal.")
 @click.option("--fewer", type=click.IntRange(1100), default=100_000, show_default=True, help="To compare with.")

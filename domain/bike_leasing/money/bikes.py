@@ -52,14 +52,14 @@ class Worth(Struct, frozen=True):
 
     def lost_in(self, month: date) -> Money:
         """The month's depreciation. All months together are the whole loss, to the cent."""
-        before = Fraction(self._number(month) - 1)
-        return Money(self._lost_by(month) - self._lost(before), EUR)
+        number = self._number(month)
+        return Money(self._lost(number) - self._lost(number - 1), EUR)
 
     def _lost_by(self, month: date) -> int:
-        return self._lost(Fraction(self._number(month)))
+        return self._lost(self._number(month))
 
-    def _lost(self, months: Fraction) -> int:
-        gone = max(Fraction(0), min(months / self.months, Fraction(1)))
+    def _lost(self, months: int) -> int:
+        gone = Fraction(max(0, min(months, self.months)), self.months)
         return part_of(max(self.cost.amount - self.residual.amount, 0), gone)
 
     def _number(self, month: date) -> int:

@@ -37,25 +37,18 @@ class MonthEnd(Struct, frozen=True):
     residual: Money
     bikes: int
 
-    def with_(self, worth: Worth) -> "MonthEnd":
-        """One bike more."""
-        return MonthEnd(
-            self.month,
-            self.accrued,
-            self.depreciation + worth.lost_in(self.month),
-            self.book_value + worth.book_value(self.month),
-            self.residual + worth.residual,
-            self.bikes + 1,
-        )
-
 
 def month_end(month: date, worths: Iterable[Worth], not_charged: Iterable[Charge]) -> MonthEnd:
     """`not_charged` is what the month's plan has and no run has charged."""
-    nothing = Money(0, EUR)
-    found = MonthEnd(month, sum((each.net for each in not_charged), nothing), nothing, nothing, nothing, 0)
-    for worth in worths:
-        found = found.with_(worth)
-    return found
+    there = tuple(worths)
+    return MonthEnd(
+        month,
+        Money(sum(each.net.amount for each in not_charged), EUR),
+        Money(sum(each.lost_in(month).amount for each in there), EUR),
+        Money(sum(each.book_value(month).amount for each in there), EUR),
+        Money(sum(each.residual.amount for each in there), EUR),
+        len(there),
+    )
 
 
 def closing_entries(
