@@ -60,7 +60,8 @@ def percentage(amount: int, percent: int) -> int:
 
 def part_of(amount: int, part: Fraction) -> int:
     """That part of an amount of minor units, rounded half up."""
-    return (2 * amount * part.numerator + part.denominator) // (2 * part.denominator)  # in whole numbers: months of bikes are many
+    # In whole numbers, as fractions are slow and bikes times months are many.
+    return (2 * amount * part.numerator + part.denominator) // (2 * part.denominator)
 
 
 def shared(total: int, weights: Sequence[int]) -> tuple[int, ...]:

@@ -8,8 +8,7 @@ from adapters.http.damage_examples import PHOTO
 from adapters.http.damage_views import DamagePhotoView, photo_view
 from adapters.http.damages import damage_id
 from adapters.http.endpoints import BOOKERS_AND_OPERATOR, Ask, Endpoint, Reply, answer
-from adapters.http.photo_files import JPEG, LARGEST, TAKES, digest_in, shown
-from domain.refusals import Refusal
+from adapters.http.photo_files import JPEG, LARGEST, TAKES, digest_in, photo_in
 from services.calls import Answer
 from services.fleet.damages import AddPhoto, Damages, PhotoAdded
 
@@ -27,9 +26,7 @@ def damage_photos(offered: Damages) -> tuple[Endpoint, ...]:
         return await offered.add_photo(ask.call((of, sha256(raw).hexdigest()), told), AddPhoto(of, raw))
 
     async def get_photo(ask: Ask) -> Reply:
-        digest = digest_in(ask)
-        found = await offered.photo(ask.actor, damage_id(ask), digest)
-        return ask.refuse(found) if isinstance(found, Refusal) else shown(ask, found, digest)
+        return await photo_in(ask, lambda digest: offered.photo(ask.actor, damage_id(ask), digest))
 
     async def remove_photo(ask: Ask) -> Reply:
         digest = digest_in(ask)

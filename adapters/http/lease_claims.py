@@ -13,7 +13,7 @@ from adapters.http.cursors import Place, following
 from adapters.http.endpoints import LESSORS, RIDERS_AND_LESSORS, Ask, Endpoint, Reply, answer
 from adapters.http.lease_claim_examples import ACCEPTANCE, ACCEPTED, CLAIM, CLAIMED, CLAIMED_WITH_PHOTO
 from adapters.http.lease_pages import PageQuery, wanted
-from adapters.http.photo_files import JPEG, LARGEST, TAKES, digest_in, shown
+from adapters.http.photo_files import JPEG, LARGEST, TAKES, photo_in
 from domain.bike_leasing.contracts.leases import IncidentKind, LeaseId
 from domain.bike_leasing.insurance.claims import ClaimId, ClaimState, FollowClaim, Payee, ReportClaim, incidents_of
 from domain.identity import City
@@ -202,9 +202,7 @@ def _photos(offered: LeaseInsurance) -> tuple[Endpoint, ...]:
         return await offered.add_photo(ask.call((of, sha256(raw).hexdigest()), told), AddClaimPhoto(of, raw))
 
     async def get_photo(ask: Ask) -> Reply:
-        digest = digest_in(ask)
-        found = await offered.photo(ask.actor, _claim(ask), digest)
-        return ask.refuse(found) if isinstance(found, Refusal) else shown(ask, found, digest)
+        return await photo_in(ask, lambda digest: offered.photo(ask.actor, _claim(ask), digest))
 
     return (
         Endpoint(

@@ -69,17 +69,17 @@ def lease_tracings(offered: LeaseTracing) -> tuple[Endpoint, ...]:
     async def say_tracing(ask: Ask) -> Reply:
         asked, of = await ask.body(TracingRequest), _lease(ask)
         command = SayTracing(of, asked.registration, asked.device, asked.provider)
-        return await offered.say(ask.call((of, asked), lambda kept: answer(_view(kept))), command)
+        return await offered.keep(ask.call((of, asked), lambda kept: answer(_view(kept))), command)
 
     async def consent(ask: Ask) -> Reply:
         asked, of = await ask.body(ConsentRequest), _lease(ask)
-        return await offered.consent(ask.call((of, asked), lambda kept: answer(_view(kept))), Consent(of, asked.given))
+        return await offered.keep(ask.call((of, asked), lambda kept: answer(_view(kept))), Consent(of, asked.given))
 
     async def tell_place(ask: Ask) -> Reply:
         asked, of = await ask.body(PlaceRequest), _lease(ask)
         seen_at = in_utc(asked.seen_at, pointer="/seen_at")
         command = TellPlace(of, Location(asked.lat, asked.lon), seen_at)
-        return await offered.tell(ask.call((of, asked), lambda kept: answer(_view(kept))), command)
+        return await offered.keep(ask.call((of, asked), lambda kept: answer(_view(kept))), command)
 
     return (
         Endpoint(

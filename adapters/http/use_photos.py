@@ -11,7 +11,7 @@ from adapters.http.booking_actions import ONE as BOOKING
 from adapters.http.booking_actions import booking_id
 from adapters.http.damage_examples import DIGEST, PHOTO
 from adapters.http.endpoints import BOOKERS, BOOKERS_AND_OPERATOR, Ask, Endpoint, Reply, answer
-from adapters.http.photo_files import JPEG, LARGEST, TAKES, digest_in, shown
+from adapters.http.photo_files import JPEG, LARGEST, TAKES, photo_in
 from domain.booking.bookings import BookingId
 from domain.fleet.use_photos import Phase, UsePhoto
 from domain.identity import City
@@ -59,9 +59,7 @@ def use_photos(offered: UsePhotos) -> tuple[Endpoint, ...]:
         return answer(UsePhotoList(tuple(_view(each, of, ask.city) for each in found)))
 
     async def get_photo(ask: Ask) -> Reply:
-        digest = digest_in(ask)
-        found = await offered.show(ask.actor, booking_id(ask), digest)
-        return ask.refuse(found) if isinstance(found, Refusal) else shown(ask, found, digest)
+        return await photo_in(ask, lambda digest: offered.show(ask.actor, booking_id(ask), digest))
 
     return (
         Endpoint(

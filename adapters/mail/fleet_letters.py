@@ -3,14 +3,14 @@ damage, a logbook."""
 
 from collections.abc import Callable
 from datetime import date, datetime
+from functools import partial
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from adapters.mail.composing import LANGUAGES, RESERVED_DOMAIN
-from adapters.mail.texts_de import GERMAN
-from adapters.mail.wrapping import wrapped_text
+from adapters.mail.composing import RESERVED_DOMAIN
+from adapters.mail.signed import language_of, signed
 from domain.booking.keys import KeyAction
 from domain.fleet.damages import DamageKind, DamagePlace, Severity
 from domain.fleet.documents import DocumentKind
@@ -182,17 +182,13 @@ WORDS = {
 
 def fleet_composer(domain: str = RESERVED_DOMAIN) -> Compose:
     """Compose letters that come from the cities' mailboxes at this domain."""
-
-    def compose(notice: Notice, to: Holder, message_id: UUID, at: datetime) -> Message:
-        return message(notice, to, message_id, at, domain)
-
-    return compose
+    return partial(message, domain=domain)
 
 
 def message(notice: Notice, to: Holder, message_id: UUID, at: datetime, domain: str) -> Message:
     """Pure: the same again gives the same message."""
-    language, city = LANGUAGES.get(to.language, GERMAN), notice.settings
-    words, texts = WORDS[language.code], language.texts
+    language = language_of(to)
+    words = WORDS[language.code]
     if isinstance(notice, PapersNotice):
         subject, parts = _papers(notice, words, language.day)
     elif isinstance(notice, LockNotice):
@@ -203,20 +199,7 @@ def message(notice: Notice, to: Holder, message_id: UUID, at: datetime, domain: 
         subject, parts = _trip(notice, words, language.day)
     else:
         subject, parts = _licence(notice, words, language.day)
-    signature = texts.sender.format(
-        entity=city.legal_entity, address=city.address, vat_id=city.vat_id, imprint=city.imprint
-    )
-    body = "\n\n".join([texts.greeting, *parts, f"{texts.closing}\n{city.name}"])
-    return Message(
-        id=message_id,
-        written_at=at,
-        sender=city.name,
-        sent_from=f"{notice.city}@{domain}",
-        to=to.email,
-        language=language.code,
-        subject=subject,
-        text=wrapped_text(f"{body}\n\n-- \n{signature}\n"),
-    )
+    return signed(notice, to, message_id, at, domain, subject=subject, parts=parts)
 
 
 def _papers(notice: PapersNotice, words: _Words, day: Callable[[date], str]) -> tuple[str, list[str]]:

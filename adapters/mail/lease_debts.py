@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
-from adapters.mail.composing import LANGUAGES, RESERVED_DOMAIN
-from adapters.mail.texts_de import GERMAN
-from adapters.mail.wrapping import wrapped_text
+from adapters.mail.composing import RESERVED_DOMAIN
+from adapters.mail.signed import language_of, signed
 from services.bike_leasing.money.reminding import DebtLetter
 from services.notices.ports import Holder, Message
 
@@ -34,16 +34,12 @@ WORDS = {
 
 def debt_composer(domain: str = RESERVED_DOMAIN) -> Callable[[DebtLetter, Holder, UUID, datetime], Message]:
     """Compose letters that come from the cities' mailboxes at this domain."""
-
-    def compose(letter: DebtLetter, to: Holder, message_id: UUID, at: datetime) -> Message:
-        return message(letter, to, message_id, at, domain)
-
-    return compose
+    return partial(message, domain=domain)
 
 
 def message(letter: DebtLetter, to: Holder, message_id: UUID, at: datetime, domain: str) -> Message:
     """Pure: the same again gives the same message."""
-    language, city, owed = LANGUAGES.get(to.language, GERMAN), letter.settings, letter.owed
+    language, city, owed = language_of(to), letter.settings, letter.owed
     subject, said, claims = WORDS[language.code]
     filled = {
         "step": letter.step,
@@ -53,18 +49,4 @@ def message(letter: DebtLetter, to: Holder, message_id: UUID, at: datetime, doma
         "iban": city.iban,
         "reference": owed.reference,
     }
-    signature = language.texts.sender.format(
-        entity=city.legal_entity, address=city.address, vat_id=city.vat_id, imprint=city.imprint
-    )
-    parts = [language.texts.greeting, said.format(**filled), f"{language.texts.closing}\n{city.name}"]
-    body = "\n\n".join(parts)
-    return Message(
-        id=message_id,
-        written_at=at,
-        sender=city.name,
-        sent_from=f"{letter.city}@{domain}",
-        to=to.email,
-        language=language.code,
-        subject=subject.format(**filled),
-        text=wrapped_text(f"{body}\n\n-- \n{signature}\n"),
-    )
+    return signed(letter, to, message_id, at, domain, subject=subject.format(**filled), parts=[said.format(**filled)])

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from adapters.mail.composing import LANGUAGES, RESERVED_DOMAIN
-from adapters.mail.texts_de import GERMAN
-from adapters.mail.wrapping import wrapped_text
+from adapters.mail.composing import RESERVED_DOMAIN
+from adapters.mail.signed import language_of, signed
 from domain.bike_leasing.contracts.parties import Side
 from domain.bike_leasing.reminding import Occasion
 from services.bike_leasing.letters import LeaseNotice
@@ -173,16 +173,12 @@ BUDGETS = {
 
 def lease_composer(domain: str = RESERVED_DOMAIN) -> Callable[[LeaseNotice, Holder, UUID, datetime], Message]:
     """Compose letters that come from the cities' mailboxes at this domain."""
-
-    def compose(notice: LeaseNotice, to: Holder, message_id: UUID, at: datetime) -> Message:
-        return message(notice, to, message_id, at, domain)
-
-    return compose
+    return partial(message, domain=domain)
 
 
 def message(notice: LeaseNotice, to: Holder, message_id: UUID, at: datetime, domain: str) -> Message:
     """Pure: the same again gives the same message."""
-    language, city, lease = LANGUAGES.get(to.language, GERMAN), notice.settings, notice.lease
+    language, city, lease = language_of(to), notice.settings, notice.lease
     words, zone = WORDS[language.code], ZoneInfo(city.time_zone)
     subject, said = words.get((notice.occasion, notice.side)) or words[notice.occasion]
     until = lease.pin.expires_at if lease.pin is not None else (lease.quote.valid_until if lease.quote else None)
@@ -196,24 +192,12 @@ def message(notice: LeaseNotice, to: Holder, message_id: UUID, at: datetime, dom
         "budget": BUDGETS[language.code].format(left=language.money(notice.left)) if notice.left is not None else "",
         "month": f"{notice.about:%m/%Y}" if notice.about is not None else "",
     }
-    signature = language.texts.sender.format(
-        entity=city.legal_entity, address=city.address, vat_id=city.vat_id, imprint=city.imprint
-    )
-    body = "\n\n".join(
-        [
-            language.texts.greeting,
-            said.format(**filled).strip(),
-            f"Leasing {lease.id}",
-            f"{language.texts.closing}\n{city.name}",
-        ]
-    )
-    return Message(
-        id=message_id,
-        written_at=at,
-        sender=city.name,
-        sent_from=f"{notice.city}@{domain}",
-        to=to.email,
-        language=language.code,
+    return signed(
+        notice,
+        to,
+        message_id,
+        at,
+        domain,
         subject=subject.format(**filled),
-        text=wrapped_text(f"{body}\n\n-- \n{signature}\n"),
+        parts=[said.format(**filled).strip(), f"Leasing {lease.id}"],
     )

@@ -1,14 +1,14 @@
 """Letters that somebody has to see to a charging station."""
 
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from adapters.mail.composing import LANGUAGES, RESERVED_DOMAIN
-from adapters.mail.texts_de import GERMAN
-from adapters.mail.wrapping import wrapped_text
+from adapters.mail.composing import RESERVED_DOMAIN
+from adapters.mail.signed import language_of, signed
 from domain.charging.faults.faults import FaultKind
 from domain.charging.faults.tickets import Severity, Why
 from services.charging.faults.letters import Compose, TicketNotice
@@ -98,17 +98,13 @@ WORDS = {
 
 def ticket_composer(domain: str = RESERVED_DOMAIN) -> Compose:
     """Compose letters that come from the cities' mailboxes at this domain."""
-
-    def compose(notice: TicketNotice, to: Holder, message_id: UUID, at: datetime) -> Message:
-        return message(notice, to, message_id, at, domain)
-
-    return compose
+    return partial(message, domain=domain)
 
 
 def message(notice: TicketNotice, to: Holder, message_id: UUID, at: datetime, domain: str) -> Message:
     """Pure: the same again gives the same message."""
-    language, city = LANGUAGES.get(to.language, GERMAN), notice.settings
-    words, texts = WORDS[language.code], language.texts
+    language, city = language_of(to), notice.settings
+    words = WORDS[language.code]
     point = words.evse.format(station=notice.station, evse=notice.evse) if notice.evse else notice.station
     what = words.kinds[notice.kind] if notice.kind is not None else str(notice.title)
     if notice.kind is not None:
@@ -120,17 +116,5 @@ def message(notice: TicketNotice, to: Holder, message_id: UUID, at: datetime, do
     parts = [said]
     if notice.says:
         parts.append((words.says if notice.kind is not None else words.reads).format(says=notice.says))
-    signature = texts.sender.format(
-        entity=city.legal_entity, address=city.address, vat_id=city.vat_id, imprint=city.imprint
-    )
-    body = "\n\n".join([texts.greeting, *parts, f"{texts.closing}\n{city.name}"])
-    return Message(
-        id=message_id,
-        written_at=at,
-        sender=city.name,
-        sent_from=f"{notice.city}@{domain}",
-        to=to.email,
-        language=language.code,
-        subject=words.subject.format(point=point, kind=what) if point else words.subject_alone.format(kind=what),
-        text=wrapped_text(f"{body}\n\n-- \n{signature}\n"),
-    )
+    subject = words.subject.format(point=point, kind=what) if point else words.subject_alone.format(kind=what)
+    return signed(notice, to, message_id, at, domain, subject=subject, parts=parts)

@@ -20,6 +20,8 @@ from adapters.database.lease_month_ends import SqlResidualBooks
 from adapters.database.lease_receivables import open_receivables
 from domain.bike_leasing.calculation.schedule import months_on
 from domain.identity import SYSTEM, Actor, City
+from domain.ledger.months import ClosedMonth, NotClosable
+from domain.refusals import Refusal
 from infra.bench.city import BenchCity
 from infra.bench.leases import bikes_of, many_leases
 from infra.bench.scaffold import bench_database, postgres_settings
@@ -110,8 +112,8 @@ async def _charged(connection: AsyncConnection, city: City, until: date) -> int:
 
 
 async def _closed(app: Database, city: City, month: date) -> None:
-    def heard(_: object) -> Answer:
-        return Answer(200, "text/plain", "")
+    def heard(outcome: ClosedMonth | Refusal[NotClosable]) -> Answer:
+        return Answer(409 if isinstance(outcome, Refusal) else 200, "text/plain", "")
 
     call = Call(city, Actor(SYSTEM, city, frozenset()), "bench close", "", "", "bench", "", heard)
     answered = await ledger(app.transactions, now, new_id).close(call, month)

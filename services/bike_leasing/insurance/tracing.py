@@ -28,64 +28,36 @@ from services.calls import Answer, Call
 Traced: TypeAlias = Tracing | NoTracing
 
 
+Said: TypeAlias = SayTracing | Consent | TellPlace
+
+
 class LeaseTracing(Struct, frozen=True):
     """The use cases, bound to their books."""
 
-    say: Callable[[Call[Traced], SayTracing], Awaitable[Answer]]
-    consent: Callable[[Call[Traced], Consent], Awaitable[Answer]]
-    tell: Callable[[Call[Traced], TellPlace], Awaitable[Answer]]
+    keep: Callable[[Call[Traced], Said], Awaitable[Answer]]
     find: Callable[[Actor, LeaseId], Awaitable[Traced]]
 
 
-async def say_tracing(command: SayTracing, *, books: TracingBooks, actor: Actor, now: datetime) -> Traced:
-    return await _kept(
-        command.lease_id,
-        lambda lease, kept, by: say(command, lease, kept, by),
-        "tracing_said",
-        books=books,
-        actor=actor,
-        now=now,
-    )
-
-
-async def consent_to_tracing(command: Consent, *, books: TracingBooks, actor: Actor, now: datetime) -> Traced:
-    return await _kept(
-        command.lease_id,
-        lambda lease, kept, by: consent(command, lease, kept, by),
-        "tracing_allowed" if command.given else "tracing_forbidden",
-        books=books,
-        actor=actor,
-        now=now,
-    )
-
-
-async def tell_place(command: TellPlace, *, books: TracingBooks, actor: Actor, now: datetime) -> Traced:
-    return await _kept(
-        command.lease_id,
-        lambda lease, kept, by: tell(command, lease, kept, by),
-        "place_told",
-        books=books,
-        actor=actor,
-        now=now,
-    )
-
-
-async def _kept(
-    lease_id: LeaseId,
-    decide: Callable[[Lease, Tracing | None, Attempt], Traced],
-    happened: str,
-    *,
-    books: TracingBooks,
-    actor: Actor,
-    now: datetime,
-) -> Traced:
-    found = await books.find(lease_id, locked=True)
+async def keep_tracing(command: Said, *, books: TracingBooks, actor: Actor, now: datetime) -> Traced:
+    """What the bike is known by, whether its place may be asked for, or where it was seen."""
+    found = await books.find(command.lease_id, locked=True)
     if found is None:
         return Refusal(NotDone.UNKNOWN_LEASE)
-    outcome = decide(*found, Attempt(actor, now, await books.today()))
+    outcome, happened = _decided(command, *found, Attempt(actor, now, await books.today()))
     if isinstance(outcome, Tracing):
         await books.keep(outcome, happened)
     return outcome
+
+
+def _decided(command: Said, lease: Lease, kept: Tracing | None, by: Attempt) -> tuple[Traced, str]:
+    """And what is written down of it."""
+    match command:
+        case SayTracing():
+            return say(command, lease, kept, by), "tracing_said"
+        case Consent():
+            return consent(command, lease, kept, by), "tracing_allowed" if command.given else "tracing_forbidden"
+        case TellPlace():
+            return tell(command, lease, kept, by), "place_told"
 
 
 async def find_tracing(lease_id: LeaseId, *, books: TracingBooks, actor: Actor) -> Traced:

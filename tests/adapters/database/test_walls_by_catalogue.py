@@ -18,7 +18,8 @@ from adapters.database.walls import PUBLISHED
 from domain.identity import City
 from infra.embedded import DatabaseUrls
 from tests.adapters.database.lives import World
-from tests.adapters.database.test_walls import FORBIDDEN, ROWS, SEEN_BY_ALL, Walled, a_walled_city
+from tests.adapters.database.test_walls import FORBIDDEN, SEEN_BY_ALL, Walled, a_walled_city
+from tests.adapters.database.walled_rows import ROWS
 from tests.database import Databases
 
 pytestmark = pytest.mark.database
