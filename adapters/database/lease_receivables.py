@@ -16,6 +16,7 @@ from domain.identity import City, PersonId
 from domain.money import Money
 from domain.reconciliation.expected import Expected, ExpectedId
 
+# Leases go one by one when they are old enough, so of an employer's month that was paid less may be left than came for it: nothing is open then.
 # What an account is debited for comes with the provider's payouts, as long as the bank has not said no for the last time. A claim is what
 # the ledger has a holder owe beside her rates, due within the days of an invoice. Of a lease that is undone no month is owed, whoever may still transfer it.
 OPEN = r"""
@@ -43,7 +44,7 @@ SELECT o.id, o.about, o.employer, o.holder_id, o.lease_id, o.currency, o.due_on,
 FROM owed o LEFT JOIN matched m ON m.expected_id = o.id
 LEFT JOIN (SELECT r.receivable, sum(r.fee)::bigint AS fees, count(*) AS steps FROM lease_reminders r WHERE r.city = :city GROUP BY 1) d
   ON d.receivable = o.id
-WHERE o.due_on >= :since OR (NOT o.undone AND o.amount + coalesce(d.fees, 0) <> coalesce(m.amount, 0)) ORDER BY o.due_on, o.id
+WHERE o.due_on >= :since OR (NOT o.undone AND o.amount + coalesce(d.fees, 0) > coalesce(m.amount, 0)) ORDER BY o.due_on, o.id
 """
 FOREVER = date.max
 

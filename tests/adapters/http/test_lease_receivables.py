@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from domain.bike_leasing.calculation.sheets import EUR
 from domain.bike_leasing.contracts.leases import LeaseId
@@ -41,6 +42,24 @@ async def test_an_employer_pays_a_month_of_all_its_leases_with_one_transfer(trea
     assert (await treasury.get("lease-receivables"))["items"] == []
     balances = await treasury.balances()
     assert ("leasing_employers" in balances, balances["bank"], balances["receivables"]) == (False, 2 * RATE, 4 * RATE)
+
+
+async def test_what_came_for_a_lease_that_is_kept_no_longer_makes_nothing_open(treasury: Treasury) -> None:
+    await leased(treasury, 42, 1)  # of forty employers, so the second has two
+    (owed,) = [each for each in (await treasury.get("lease-receivables"))["items"] if each["employer"] == "employer-2"]
+    assert owed["open"]["amount"] == 2 * RATE
+    await treasury.booked((2 * RATE, f"Rad {owed['reference']}"))
+    gone = """DELETE FROM lease_charges WHERE (city, id) IN (
+      SELECT city, id FROM lease_charges WHERE city = :city AND employer = 'employer-2' LIMIT 1)"""
+    async with treasury.office.database.owner.transactions.everywhere() as connection:
+        await connection.execute(text("ALTER TABLE lease_charges DISABLE TRIGGER USER, NO FORCE ROW LEVEL SECURITY"))
+        assert (await connection.execute(text(gone), {"city": treasury.office.city})).rowcount == 1
+        await connection.execute(text("ALTER TABLE lease_charges ENABLE TRIGGER USER, FORCE ROW LEVEL SECURITY"))
+
+    left = (await treasury.get("lease-receivables"))["items"]
+
+    assert "employer-2" not in {each["employer"] for each in left}
+    assert len(left) == 39
 
 
 async def test_what_the_bank_took_back_for_good_is_transferred_by_its_holder(treasury: Treasury) -> None:
