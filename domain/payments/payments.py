@@ -15,6 +15,9 @@ PaymentId = NewType("PaymentId", UUID)
 
 # A hold on a card lives 7 days at most; one that is taken for a use within 6 leaves a day to capture it.
 HOLD_HORIZON = timedelta(days=6)
+# Minor units: cards are asked for no less, and no less is taken of a hold. Stripe, for euros:
+# https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
+LEAST_TAKEN = 50
 # Where a card was saved instead, it is held so long before the start: time enough for the holder to mend a refusal.
 AUTHORISE_BEFORE_START = timedelta(hours=24)
 # After a refused hold the holder may pay until so long before the start; then the booking is cancelled free of charge.

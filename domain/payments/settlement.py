@@ -16,6 +16,7 @@ from domain.payments.payments import (
     AUTHORISE_BEFORE_START,
     DEBT_WAITS,
     HOLD_HORIZON,
+    LEAST_TAKEN,
     PAY_BEFORE_START,
     UNDER_WAY,
     Capture,
@@ -174,11 +175,11 @@ def debt(
 
 
 def is_owing(bill: Bill, payments: Sequence[Payment], asked: Asked | None = None) -> bool:
-    """Whether there is such a debt."""
+    """Whether there is such a debt, and a card may be asked for it: less than the provider takes is transferred."""
     refused = any((_is_remainder(p) or p.is_debit) and p.state is PaymentState.FAILED for p in payments)
     returned = asked is not None and asked.claimed > 0
     left = refused or returned or _is_unasked(bill, payments)
-    return is_owed(bill) and _missing(bill, payments, asked) > 0 and left
+    return is_owed(bill) and _missing(bill, payments, asked) >= LEAST_TAKEN and left
 
 
 def _is_unasked(bill: Bill, payments: Sequence[Payment]) -> bool:
@@ -275,7 +276,7 @@ def is_unsecured(bill: Bill, payments: Sequence[Payment]) -> bool:
 
 
 def _resumed(payment: Payment) -> Step:
-    if payment.recovery_point is RecoveryPoint.CAPTURING:
+    if payment.recovery_point is RecoveryPoint.CAPTURING and payment.pending >= LEAST_TAKEN:
         return CaptureHold(payment, payment.pending)
     if payment.recovery_point is RecoveryPoint.REFUNDING:
         return Refund(payment, payment.pending)
@@ -330,7 +331,7 @@ def _settle(
     of_price = bill.amount.amount - _claimed(bill) - sum(p.captured for p in price)
     hold = next((p for p in price if p.is_held), None)
     if hold is not None:
-        return CaptureHold(hold, min(of_price, hold.amount.amount)) if of_price > 0 else Release(hold)
+        return _taken(hold, of_price)
     if (step := _end_deposit(bill, payments, now)) is not None:
         return step
     owing = left_open(bill, payments, contested.claimed) > 0
@@ -341,12 +342,18 @@ def _settle(
         return refund
     known = next((p for p in reversed(price) if _was_secure(p)), None)
     missing = bill.amount.amount - sum(p.captured for p in payments)
-    if missing <= 0 or known is None or any(_is_remainder(p) for p in payments):
+    if missing < LEAST_TAKEN or known is None or any(_is_remainder(p) for p in payments):
         return None
     rest = _payment(bill, new_id, now, kind=Kind.PAYMENT, purpose=Purpose.REMAINDER, capture=Capture.AUTOMATIC)
     creditor_id = known.creditor_id if known.is_debit else None
     amount = Money(missing, bill.amount.currency)
     return Begin(replace(rest, method_id=known.method_id, creditor_id=creditor_id, amount=amount))
+
+
+def _taken(hold: Payment, due: int) -> CaptureHold | Release:
+    """What is due, of what is held. Less than the provider takes is let go of, and owed as what no hold covers is."""
+    amount = min(due, hold.amount.amount)
+    return CaptureHold(hold, amount) if amount >= LEAST_TAKEN else Release(hold)
 
 
 def _hold_deposit(bill: Bill, payments: Sequence[Payment], new_id: PaymentId, now: datetime) -> Step | None:
@@ -366,7 +373,7 @@ def _end_deposit(bill: Bill, payments: Sequence[Payment], now: datetime) -> Step
         return None
     due = _claimed(bill) - sum(p.captured for p in payments if p.is_deposit)
     if due > 0:
-        return CaptureHold(held, min(due, held.amount.amount))
+        return _taken(held, due)
     kept = bill.deposit.keep_until if bill.deposit is not None else None
     return Release(held) if kept is None or now >= kept else None
 

@@ -8,7 +8,17 @@ import pytest
 from msgspec.structs import replace
 
 from domain.identity import City
-from domain.payments.payments import Capture, Intent, Kind, Payment, PaymentId, PaymentState, Purpose, RecoveryPoint
+from domain.payments.payments import (
+    LEAST_TAKEN,
+    Capture,
+    Intent,
+    Kind,
+    Payment,
+    PaymentId,
+    PaymentState,
+    Purpose,
+    RecoveryPoint,
+)
 from infra.clock import now
 from infra.ids import new_id
 from services.payments.ports import Declined, PaymentGateway, ProviderRefused
@@ -219,6 +229,15 @@ async def test_the_same_payment_with_another_amount_is_refused(gateway: PaymentG
     await gateway.open(CITY, payment, customer)
     with pytest.raises(ProviderRefused):
         await gateway.open(CITY, replace(payment, amount=euros("24.71")), customer)
+
+
+async def test_of_a_hold_no_less_is_taken_than_a_card_is_asked_for(gateway: PaymentGateway) -> None:
+    held, _ = await paid(gateway, a_new_payment())
+    with pytest.raises(ProviderRefused) as no:
+        await gateway.capture(CITY, held, LEAST_TAKEN - 1)
+    assert no.value.code == "amount_too_small"
+    taken = await gateway.capture(CITY, held, LEAST_TAKEN)
+    assert (taken.state, taken.captured) == (PaymentState.CAPTURED, LEAST_TAKEN)
 
 
 async def test_an_amount_too_small_for_a_card_is_refused(gateway: PaymentGateway) -> None:

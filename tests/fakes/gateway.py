@@ -110,6 +110,8 @@ class FakeGateway:
             return intent
         if intent.state is not PaymentState.AUTHORISED or amount > payment.amount.amount:
             raise ProviderRefused("payment_intent_unexpected_state")
+        if amount < LEAST:
+            raise ProviderRefused("amount_too_small")
         return self._now(payment, replace(intent, state=PaymentState.CAPTURED, captured=amount, capture_before=None))
 
     async def give_back(self, city: City, payment: Payment, amount: int) -> Intent:  # noqa: ARG002 - likewise

@@ -167,6 +167,8 @@ def capture(call: Call, identifier: str, params: PaymentIntentCaptureParams) -> 
             param="amount_to_capture",
             code="parameter_invalid_integer",
         )
+    if amount < LEAST:
+        raise invalid(f"Amount must be no less than {LEAST}.", param="amount_to_capture", code="amount_too_small")
     if amount > intent.amount_capturable:
         raise refused(
             f"You cannot capture {amount}: at most {intent.amount_capturable} can be captured.",

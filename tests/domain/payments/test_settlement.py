@@ -23,6 +23,7 @@ from domain.payments.settlement import (
     debt,
     first_payment,
     is_unsecured,
+    left_open,
     next_step,
     replacement,
 )
@@ -116,6 +117,20 @@ def test_what_is_under_way_comes_before_everything_else() -> None:
     assert step(owed("99.00"), capturing) == CaptureHold(capturing, 1000)
     assert step(owed("99.00"), refunding) == Refund(refunding, 500)
     assert step(owed("99.00"), releasing) == Release(releasing)
+
+
+def test_what_the_provider_takes_of_no_hold_is_let_go_of_and_owed_but_no_card_is_asked_for_it() -> None:
+    bill = owed("0.49")
+    assert step(bill, HELD) == Release(HELD)
+    assert step(owed("0.50"), HELD) == CaptureHold(HELD, 50)
+    begun_before = replace(HELD, recovery_point=R.CAPTURING, pending=49)
+    assert step(bill, begun_before) == Release(begun_before)
+    assert step(bill, replace(LAPSED, method_id="pm_held")) is None
+    refused = paid("rest", S.FAILED, "0.49", Purpose.REMAINDER)
+    assert (debt(bill, NEXT, [LAPSED, refused], NOW), left_open(bill, [LAPSED, refused], 0)) == (None, 49)
+    more = debt(owed("0.50"), NEXT, [LAPSED, refused], NOW)
+    assert more is not None
+    assert more.amount == euros("0.50")
 
 
 def test_a_step_is_written_down_once() -> None:

@@ -50,6 +50,25 @@ async def test_what_a_hold_does_not_cover_is_charged_to_its_card_afterwards_and_
     ]
 
 
+@pytest.mark.parametrize(
+    ("cost", "money"),
+    [
+        ("0.50", [("booking", "captured", 480, 50, 0)]),
+        ("0.49", [("booking", "released", 480, 0, 0)]),
+        ("5.30", [("booking", "captured", 480, 480, 0), ("remainder", "captured", 50, 50, 0)]),
+        ("5.29", [("booking", "captured", 480, 480, 0)]),
+    ],
+)
+async def test_no_card_is_asked_for_less_than_the_provider_takes(cost: str, money: list[tuple[object, ...]]) -> None:
+    world = memory_world()
+    booking = await world.booking()
+    await world.pay(booking, VISA)
+    await world.end(booking, State.COMPLETED, euros(cost))
+    await world.work()
+    await world.payments.settle(world.city, booking.id)
+    assert await world.money(booking) == money
+
+
 async def test_a_free_cancellation_lets_the_hold_go() -> None:
     world = memory_world()
     booking = await world.booking()
