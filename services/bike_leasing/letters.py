@@ -4,7 +4,7 @@ That it is time is written down once for each lease, occasion and day, together 
 until it was. Whoever has no address is told nothing; nobody's pay stands in a letter, and a PIN in none.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID, uuid5
@@ -20,6 +20,7 @@ from domain.cities import CitySettings
 from domain.identity import City
 from domain.money import Money
 from services.notices.ports import Holder, Mailer, Message
+from services.notices.sending import send_each
 
 
 class LeaseNotice(Struct, frozen=True):
@@ -76,11 +77,9 @@ async def tell_of_step(
     telling, found = TOLD.get(act), await books.of_lease(city, lease_id)
     if telling is None or found is None or found.lease.state not in telling.states:
         return 0
-    sent = 0
-    for side in sorted(telling.sides - {Side.HR} if found.lease.is_only_offered else telling.sides):
-        notice = LeaseNotice(city, found.settings, telling.occasion, found.lease, side)
-        sent += await _send(notice, found, message_id, at, compose=compose, mailer=mailer)
-    return sent
+    sides = sorted(telling.sides - {Side.HR} if found.lease.is_only_offered else telling.sides)
+    notices = (LeaseNotice(city, found.settings, telling.occasion, found.lease, side) for side in sides)
+    return await send_each(_letters(notices, found, message_id, at, compose), mailer)
 
 
 async def tell_of_reminder(
@@ -102,18 +101,17 @@ async def tell_of_reminder(
     time_zone = found.settings.time_zone
     if not any((each.occasion, each.about) == (occasion, about) for each in due(found.lease, found.today, time_zone)):
         return 0
-    sent = 0
-    for side in sorted(BY_THE_CLOCK):
-        notice = LeaseNotice(city, found.settings, occasion, found.lease, side, about, found.left_on(about))
-        sent += await _send(notice, found, message_id, at, compose=compose, mailer=mailer)
-    return sent
+    left = found.left_on(about)
+    notices = (
+        LeaseNotice(city, found.settings, occasion, found.lease, side, about, left) for side in sorted(BY_THE_CLOCK)
+    )
+    return await send_each(_letters(notices, found, message_id, at, compose), mailer)
 
 
-async def _send(
-    notice: LeaseNotice, found: OfLease, message_id: UUID, at: datetime, *, compose: Compose, mailer: Mailer
-) -> int:
+def _letters(
+    notices: Iterable[LeaseNotice], found: OfLease, message_id: UUID, at: datetime, compose: Compose
+) -> Iterator[Message]:
     """Each has a letter of an id of its own, so that a second try sends none twice."""
-    readers = found.readers.get(notice.side, ())
-    for reader in readers:
-        await mailer.send(compose(notice, reader, uuid5(message_id, f"{notice.side} {reader.email}"), at))
-    return len(readers)
+    for notice in notices:
+        for reader in found.readers.get(notice.side, ()):
+            yield compose(notice, reader, uuid5(message_id, f"{notice.side} {reader.email}"), at)

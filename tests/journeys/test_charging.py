@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import pytest
 from msgspec import Struct
 
+from adapters.http.charging_tariffs import ASKED
 from adapters.ocpp.simulated.dialect import Dialect
 from adapters.ocpp.simulated.line import Wiring
 from adapters.ocpp.simulated.ocpp16 import Ocpp16
@@ -26,6 +27,7 @@ from tests.journeys.towns import VISA
 from tests.stations.scripted import ScriptedStation, installed
 
 PATIENCE_S = 30.0
+NOT_COMING_S = 20
 BILLED_WITHIN_S = 5.0  # by far, where nothing keeps it
 DIALECTS: Mapping[str, Callable[[], Dialect]] = {"ocpp1.6": Ocpp16, "ocpp2.0.1": Ocpp201}
 
@@ -243,3 +245,45 @@ async def test_what_is_charged_before_and_after_a_power_cut_is_one_bill(
         sessions = (await driver.get(f"charging/sessions?booking_id={booking}"))["items"]
     assert {each["state"] for each in sessions} == {"completed"}
     assert sorted(each["kwh"] for each in sessions) == ["0.5", "0.5"]
+
+
+async def not_waited_for_long(operator: Caller, site: Site) -> None:
+    """From now on a charge point is kept for twenty seconds, and whoever does not come pays half."""
+    terms = ASKED["terms"] | {"no_show_after_s": NOT_COMING_S, "no_show_fee_percent": 50}
+    place = f"/v1/braunschweig/charging/tariffs/{site.identity.lower()}"
+    flat = {"type": "FLAT", "price": "2.00", "step_size": 1, "vat": "19"}
+    tariff = {"id": "any", "currency": "EUR", "elements": [{"price_components": [flat]}]}
+    published = await operator.connection.send("PUT", place, ASKED | {"terms": terms, "tariff": tariff})
+    assert published.status == 201, published.body
+    assigned = await operator.connection.post(f"{place}/assignments", {"scope": "point", "id": site.resource_id})
+    assert assigned.status == 200, assigned.body
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("protocol", ["ocpp1.6", "ocpp2.0.1"])
+async def test_a_reservation_expires_at_the_station_when_nobody_comes_and_is_paid_for(
+    installation: Installation, driver: Caller, operator: Caller, script: Path, protocol: str, report: Report
+) -> None:
+    site = await a_station(operator, driver)
+    await not_waited_for_long(operator, site)
+    url = f"{installation.stations}/braunschweig"
+    async with ScriptedStation.running(script, url, site.identity, protocol, password=site.key) as station:
+        await station.act("connect")
+        assert (await station.act("boot"))["status"] == "Accepted"
+        start = now() + timedelta(seconds=5)
+        wish = {"start": start.isoformat(), "end": (start + timedelta(hours=1)).isoformat()}
+        made = await driver.post("bookings", {"service": "charging", "resource_id": site.resource_id, **wish}, 201)
+        payment = await driver.post(f"bookings/{made['id']}/payment", VISA)
+        await station.heard("ordered", method="ReserveNow", answer={"status": "Accepted"})
+        token = (await driver.get(f"bookings/{made['id']}"))["plug"]["token"]
+
+        over, _ = await driver.until(made["id"], "no_show", 3 * PATIENCE_S)
+        await station.heard("expired")
+        charge = await charge_of(installation, payment["id"], lambda charge: not charge.held)
+        assert charge.captured == over["fee"]["amount"] == 119
+        assert charge.amount == 238
+        refused = len(station.lines)
+        await station.act("swipe", evse=1, token=token)
+        assert (await station.heard("refused", after=refused))["by"] == "centre"
+        assert station.invalid == []
+    report(f"{site.identity}: expired, {charge.captured} captured of {charge.amount} held")

@@ -14,6 +14,7 @@ from domain.cities import CitySettings
 from domain.identity import City
 from domain.ledger.entries import Entry
 from services.notices.ports import Holder, Mailer, Message
+from services.notices.sending import send_each
 
 
 class LeaseReminder(Struct, frozen=True):
@@ -89,6 +90,5 @@ async def tell_of_debt(
     if found is None:
         return 0
     letter, readers = found
-    for reader in readers:
-        await mailer.send(compose(letter, reader, uuid5(message_id, reader.email), at))
-    return len(readers)
+    letters = (compose(letter, reader, uuid5(message_id, reader.email), at) for reader in readers)
+    return await send_each(letters, mailer)

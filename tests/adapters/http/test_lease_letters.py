@@ -14,7 +14,7 @@ from domain.bike_leasing.reminding import Occasion
 from infra.clock import now
 from infra.ids import new_id
 from services.bike_leasing.letters import tell_of_reminder, tell_of_step
-from services.notices.ports import Message
+from services.notices.ports import Message, NoMailbox
 from tests.adapters.http.leasing_office import Office, handed
 from tests.adapters.http.settled import settled
 from tests.adapters.http.test_leases import office
@@ -31,9 +31,12 @@ class Post:
 
     def __init__(self, office: Office) -> None:
         self.office, self.sent, self.time = office, dict[UUID, Message](), now()
+        self.gone = ""
         self.books = SqlLeaseLetters(office.database.app.transactions, lambda: self.time, new_id, lambda: None)
 
     async def send(self, message: Message) -> None:
+        if message.to == self.gone:
+            raise NoMailbox
         self.sent[message.id] = message
 
     async def work(self) -> list[tuple[str, str]]:
@@ -72,10 +75,14 @@ async def test_each_side_is_told_of_what_it_has_to_do_while_it_is_so(office: Off
     lease = await office.offered()
     assert await post.work() == [(ada, "Angebot zum Fahrradleasing: Stadtrad 9")]
     await office.approved(lease)
-    assert await post.work() == [
+    approved = [
         (ada, "Ihr Antrag auf Fahrradleasing ist genehmigt"),
         ("lessor@leasing-ag.example", "Ein Leasing ist vom Arbeitgeber genehmigt"),
     ]
+    assert await post.work() == approved
+    post.gone = ada
+    assert await post.work() == approved[1:], "a mailbox that is gone keeps nobody else's letter"
+    post.gone = ""
     await office.ordered(lease)
     await office.done("dealer", "pickups", {"lease_id": lease, "serial_number": "SN-4711"})
     assert await post.work() == [(ada, "Ihr Fahrrad steht bereit: Stadtrad 9")]
