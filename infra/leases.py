@@ -20,7 +20,7 @@ from services.bike_leasing.contracts.agreeing import Agreed, accredit, agree, ag
 from services.bike_leasing.contracts.deciding import decide_on_lease, order_lease, review_lease
 from services.bike_leasing.contracts.handing import get_ready, give_another_pin, hand_lease_over
 from services.bike_leasing.contracts.offering import apply_for_lease, offer_lease
-from services.bike_leasing.contracts.ports import LeaseFile, PinSeal
+from services.bike_leasing.contracts.ports import BudgetsWanted, LeaseBudget, LeaseFile, PinSeal
 from services.bike_leasing.contracts.reading import code_of_handover, find_lease, page_of_leases
 from services.bike_leasing.contracts.undoing import cancel_lease
 from services.bike_leasing.pages import Mark, Wanted
@@ -48,6 +48,9 @@ def leases(
         return await desk.answered(
             call, lambda sheet: accredit(accreditation, books=SqlAgreementBooks(sheet), actor=call.actor)
         )
+
+    async def budgets(actor: Actor, wanted: BudgetsWanted) -> Sequence[LeaseBudget]:
+        return await desk.work(actor.city, actor.id, "", lambda sheet: SqlAgreementBooks(sheet).budgets(actor, wanted))
 
     async def find(actor: Actor, lease_id: LeaseId) -> LeaseFile | None:
         return await desk.work(
@@ -85,6 +88,7 @@ def leases(
         hand_over=step(hand_lease_over, seal=lambda _: seal),
         cancel=step(cancel_lease),
         running=running_leases(step),
+        budgets=budgets,
         find=find,
         draw_code=draw_code,
         page=page,

@@ -22,7 +22,9 @@ from domain.identity import Actor, City, PersonId, Role
 from domain.money import Money
 from services.bike_leasing.contracts.dating import next_date
 from services.bike_leasing.contracts.ports import (
+    BudgetsWanted,
     Following,
+    LeaseBudget,
     LeaseDesk,
     LeaseFile,
     OfferDesk,
@@ -46,6 +48,12 @@ OTHERS = """SELECT
   (SELECT coalesce(json_agg(json_build_array(a.kind, a.side)) FILTER (WHERE a.side IS NOT NULL), '[]'::json) FROM lease_papers p
     LEFT JOIN lease_acceptances a ON a.city = p.city AND a.lease_id = p.lease_id AND a.kind = p.kind
     WHERE p.city = :city AND p.lease_id = :id HAVING count(*) > 0) AS accepted"""
+BUDGETS = """SELECT f.framework, u.used, u.leases FROM lease_frameworks f, LATERAL (
+  SELECT coalesce(sum(l.financed_cents), 0) AS used, count(*) AS leases FROM leases l
+  WHERE l.city = f.city AND l.lessor = f.lessor AND l.employer = f.employer AND l.state = ANY (:on_credit)) u
+WHERE f.city = :city AND (f.employer = ANY (:employers) OR f.lessor = ANY (:lessors))
+  AND (f.employer, f.lessor) > (CAST(:after_employer AS text), CAST(:after_lessor AS text))
+ORDER BY f.employer, f.lessor LIMIT :limit"""
 MADE = """INSERT INTO leases (city, id, holder_id, dealer, lessor, employer, state, version, financed_cents, pin_tries, next_on, lease,
   made_at, updated_at)
 VALUES (:city, :id, :holder, :dealer, :lessor, :employer, :state, :version, :financed, :tries, :next_on, CAST(:lease AS jsonb),
@@ -170,6 +178,22 @@ class SqlLeaseBooks:
 class SqlAgreementBooks:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+
+    async def budgets(self, actor: Actor, wanted: BudgetsWanted) -> Sequence[LeaseBudget]:
+        """Of the employers for which the actor is HR, and of the lessors for which she acts, by their names."""
+        of = {"lessors": list(actor.parties_as(Role.LESSOR)), "employers": list(actor.parties_as(Role.HR))}
+        rows = await self._desk.rows(
+            BUDGETS,
+            on_credit=[state.value for state in ON_CREDIT],
+            after_employer=wanted.after.employer,
+            after_lessor=wanted.after.lessor,
+            limit=wanted.limit,
+            **of,
+        )
+        return [
+            LeaseBudget(msgspec.convert(row.framework, Framework), Money(int(row.used), EUR), row.leases)
+            for row in rows
+        ]
 
     async def keep_framework(self, framework: Framework) -> None:
         await self._desk.write(

@@ -1,13 +1,15 @@
-"""`/v1/{city}/leasing/frameworks`, `/consumer-terms` and `/dealers`: what a lessor has agreed with employers and dealers, and its
-conditions for consumers."""
+"""`/v1/{city}/leasing/frameworks`, `/budgets`, `/consumer-terms` and `/dealers`: what a lessor has agreed with employers and dealers,
+what is left of it, and its conditions for consumers."""
 
 import re
 
 from litestar.enums import HttpMethod
 
-from adapters.http.endpoints import LESSORS, Ask, Endpoint, Reply, answer
+from adapters.http import cursors
+from adapters.http.endpoints import HR_AND_LESSORS, LESSORS, Ask, Endpoint, Reply, answer
 from adapters.http.invoices import BillingAddressRequest
 from adapters.http.lease_examples import ACCREDITATION, ACCREDITED, AGREED, CONSUMER_TERMS, FRAMEWORK
+from adapters.http.lease_pages import PageQuery
 from adapters.http.lease_shapes import (
     AGREEMENTS,
     AccreditationRequest,
@@ -16,6 +18,8 @@ from adapters.http.lease_shapes import (
     ConsumerTermsView,
     FrameworkRequest,
     FrameworkView,
+    LeaseBudgetList,
+    LeaseBudgetView,
 )
 from adapters.http.problems import Rejected
 from domain.bike_leasing.contracts.parties import Accreditation, BilledTo, ConsumerTerms, Framework, PartyId, Span
@@ -23,10 +27,17 @@ from domain.bike_leasing.simulation.scenarios import PROTECTED
 from domain.invoicing.invoices import Address
 from services.bike_leasing.contracts import Leases
 from services.bike_leasing.contracts.agreeing import Agreed
+from services.bike_leasing.contracts.ports import BudgetMark, BudgetsWanted
 
 FRAMEWORKS = "/v1/{city:str}/leasing/frameworks/{employer:str}"
 CONSUMERS = "/v1/{city:str}/leasing/consumer-terms/{lessor:str}"
 DEALERS_LIST = "/v1/{city:str}/leasing/dealers/{dealer:str}"
+BUDGET = {
+    "framework": AGREED,
+    "leases": 1,
+    "used": {"amount": 399_900, "currency": "EUR"},
+    "left": {"amount": AGREED["credit_line"]["amount"] - 399_900, "currency": "EUR"},
+}
 PARTY = re.compile(r"[a-z][a-z0-9-]{0,62}")
 
 
@@ -59,8 +70,29 @@ def lease_agreements(offered: Leases) -> tuple[Endpoint, ...]:
         made = Accreditation(_party(ask, "dealer"), PartyId(asked.lessor), Span(asked.since, asked.until), asked.online)
         return await offered.accredit(ask.call((made.dealer, asked), lambda made: answer(_shown(made))), made)
 
+    async def list_budgets(ask: Ask) -> Reply:
+        asked = ask.query(PageQuery)
+        after = cursors.read_as(BudgetMark, asked.cursor) if asked.cursor is not None else BudgetMark()
+        found = await offered.budgets(ask.actor, BudgetsWanted(asked.limit + 1, after))
+        shown = found[: asked.limit]
+        items = tuple(LeaseBudgetView(_of(each.framework), each.leases, each.used, each.left) for each in shown)
+        last = shown[-1].framework if len(found) > asked.limit else None
+        return answer(LeaseBudgetList(items, cursors.written(BudgetMark(last.employer, last.lessor)) if last else None))
+
     codes = ("unknown_party", "bad_conditions")
     return (
+        Endpoint(
+            HttpMethod.GET,
+            HR_AND_LESSORS,
+            "/v1/{city:str}/leasing/budgets",
+            "listLeaseBudgets",
+            "leasing",
+            "What the frameworks of one's employer, or with one's lessor, say, and what is left of their credit lines",
+            list_budgets,
+            {200: LeaseBudgetList},
+            query=PageQuery,
+            examples={200: {"items": [BUDGET], "next_cursor": None}},
+        ),
         Endpoint(
             HttpMethod.PUT,
             LESSORS,
@@ -130,6 +162,10 @@ def _shown(agreed: Agreed) -> FrameworkView | ConsumerTermsView | AccreditationV
         span = agreed.span
         return AccreditationView(agreed.dealer, agreed.lessor, span.since, span.until, agreed.online)
     assert isinstance(agreed, Framework)  # noqa: S101 - refusals are told before
+    return _of(agreed)
+
+
+def _of(agreed: Framework) -> FrameworkView:
     return FrameworkView(
         agreed.employer,
         agreed.lessor,

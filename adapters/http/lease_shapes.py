@@ -86,6 +86,23 @@ class FrameworkView(Struct, frozen=True):
     billed_to: BilledTo | None
 
 
+class LeaseBudgetView(Struct, frozen=True):
+    """What a framework still gives: so many `leases` have `used` that much of its credit line, by the dealers' prices.
+    `left` is below zero where the line was made smaller since."""
+
+    framework: FrameworkView
+    leases: int
+    used: Money
+    left: Money
+
+
+class LeaseBudgetList(Struct, frozen=True):
+    """By the names of employer and lessor: an employer has one framework with each of its lessors."""
+
+    items: tuple[LeaseBudgetView, ...]
+    next_cursor: str | None
+
+
 class ConsumerTermsRequest(Struct, forbid_unknown_fields=True, frozen=True):
     """Whoever leases for herself has no employer who gives a subsidy."""
 

@@ -15,7 +15,7 @@ from services.bike_leasing.contracts.handing import AnotherPin, GetReady, Hand
 from services.bike_leasing.contracts.leaving import GiveNotice, Settle, Transfer, WorkOut
 from services.bike_leasing.contracts.mishaps import EndIncident, Report
 from services.bike_leasing.contracts.offering import Offering
-from services.bike_leasing.contracts.ports import LeaseFile, Outcome
+from services.bike_leasing.contracts.ports import BudgetsWanted, LeaseBudget, LeaseFile, Outcome
 from services.bike_leasing.contracts.resting import GoOn, Rest
 from services.bike_leasing.contracts.undoing import GiveUp
 from services.bike_leasing.pages import Mark, Wanted
@@ -64,6 +64,7 @@ class Leases(Struct, frozen=True):
     hand_over: Callable[[Call[Outcome], Hand], Awaitable[Answer]]
     cancel: Callable[[Call[Outcome], GiveUp], Awaitable[Answer]]
     running: RunningLeases
+    budgets: Callable[[Actor, BudgetsWanted], Awaitable[Sequence[LeaseBudget]]]
     find: Callable[[Actor, LeaseId], Awaitable[LeaseFile | None]]
     draw_code: Callable[[Actor, LeaseId], Awaitable[bytes | Refusal[NotDone]]]
     page: Callable[[Actor, Wanted], Awaitable[Sequence[tuple[Lease, Mark]]]]

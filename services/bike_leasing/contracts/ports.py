@@ -122,6 +122,33 @@ class ChargedMonths(Protocol):
         undone."""
 
 
+class LeaseBudget(Struct, frozen=True):
+    """What an employer's framework still gives: `used` is what so many leases of its add up to, in financed amounts."""
+
+    framework: Framework
+    used: Money
+    leases: int
+
+    @property
+    def left(self) -> Money:
+        """Below zero where the line was made smaller since."""
+        return self.framework.credit_line - self.used
+
+
+class BudgetMark(Struct, array_like=True, frozen=True):
+    """Where a framework stands in the list: by its employer, then by its lessor. No party's name is empty."""
+
+    employer: str = ""
+    lessor: str = ""
+
+
+class BudgetsWanted(Struct, frozen=True):
+    """So many at most, those that follow `after`."""
+
+    limit: int
+    after: BudgetMark = BudgetMark()
+
+
 class AgreementBooks(Protocol):
     async def keep_framework(self, framework: Framework) -> None: ...
     async def keep_terms(self, terms: ConsumerTerms) -> None: ...

@@ -14,9 +14,11 @@ from adapters.database.operator import Sheet
 from adapters.documents.qr import qr_svg
 from adapters.http.lease_examples import APPROVAL, FRAMEWORK, OFFER
 from domain.bike_leasing.contracts.leases import LeaseId
+from domain.identity import Role
 from infra.clock import now
 from infra.ids import new_id
 from tests.adapters.http.leasing_office import Office, handed, opened
+from tests.api import a_token
 from tests.database import Databases
 
 pytestmark = pytest.mark.database
@@ -58,6 +60,48 @@ async def test_a_lease_goes_from_the_dealers_offer_to_the_handover(office: Offic
             ("dealers", "credit", 399_900, "radhaus"),
         ], "the dealer is owed for it, once"
     assert [each["id"] for each in (await office.ask("lessor", "GET", "leases")).json()["items"]] == [lease]
+
+
+async def test_an_employer_sees_what_is_left_of_its_credit_line_and_nobody_elses(office: Office) -> None:
+    line = FRAMEWORK["credit_line"]["amount"]
+    for who in ("hr", "lessor"):
+        (budget,) = (await office.ask(who, "GET", "budgets")).json()["items"]
+        assert (budget["leases"], budget["used"]["amount"], budget["left"]["amount"]) == (0, 0, line)
+    await office.ready()
+
+    (budget,) = (await office.ask("hr", "GET", "budgets")).json()["items"]
+    assert (budget["leases"], budget["used"]["amount"], budget["left"]["amount"]) == (1, 399_900, line - 399_900)
+    assert budget["framework"]["employer"] == "stadtwerke"
+    assert (await office.ask("stranger", "GET", "budgets")).json() == {"items": [], "next_cursor": None}
+    assert (await office.ask("dealer", "GET", "budgets")).status_code == 403
+
+
+async def test_budgets_are_paged_and_each_side_sees_those_that_it_is_party_of(office: Office) -> None:
+    office.tokens["rival"] = a_token(office.city, Role.LESSOR, parties=("rad-leasing",))
+    for who, lessor, employer in (
+        ("lessor", "leasing-ag", "wasserwerke"),
+        ("rival", "rad-leasing", "stadtwerke"),
+        ("rival", "rad-leasing", "abfallwerke"),
+    ):
+        await office.done(who, f"frameworks/{employer}", FRAMEWORK | {"lessor": lessor}, "PUT")
+    await office.ready()
+
+    async def seen(who: str) -> list[tuple[str, str, int]]:
+        found, cursor = [], ""
+        while True:
+            page = (await office.ask(who, "GET", f"budgets?limit=1{cursor}")).json()
+            assert len(page["items"]) == 1
+            (budget,) = page["items"]
+            found.append((budget["framework"]["employer"], budget["framework"]["lessor"], budget["used"]["amount"]))
+            if page["next_cursor"] is None:
+                return found
+            cursor = f"&cursor={page['next_cursor']}"
+
+    assert await seen("lessor") == [("stadtwerke", "leasing-ag", 399_900), ("wasserwerke", "leasing-ag", 0)]
+    assert await seen("rival") == [("abfallwerke", "rad-leasing", 0), ("stadtwerke", "rad-leasing", 0)]
+    assert await seen("hr") == [("stadtwerke", "leasing-ag", 399_900), ("stadtwerke", "rad-leasing", 0)]
+    assert await seen("stranger") == [("wasserwerke", "leasing-ag", 0)]
+    assert (await office.ask("hr", "GET", "budgets?cursor=x")).status_code == 422
 
 
 async def test_the_holder_has_a_code_scanned_and_nobody_else_is_shown_it(office: Office) -> None:

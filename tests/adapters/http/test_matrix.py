@@ -54,6 +54,7 @@ CONTRACT: dict[str, frozenset[Role | None]] = {
     "POST /v1/{city}/leasing/offers": frozenset({Role.DEALER}),
     "POST /v1/{city}/leasing/applications": BOOK,
     "POST /v1/{city}/leasing/approvals": frozenset({Role.HR}),
+    "GET /v1/{city}/leasing/budgets": frozenset({Role.HR, Role.LESSOR}),
     "POST /v1/{city}/leasing/reviews": frozenset({Role.HR, Role.LESSOR}),
     "POST /v1/{city}/leasing/orders": frozenset({Role.LESSOR}),
     "GET /v1/{city}/leasing/invoices": frozenset({Role.HR}),
