@@ -85,7 +85,7 @@ SUSPENDED: dict[str, Any] = {
     "state": "suspended",
     "sides": ["hr"],
     "suspensions": [{"pause": "parental_leave", "since": "2027-01-01", "until": None}],
-    "instalments": [INSTALMENTS[0] | {"state": "insured"}],
+    "instalments": [INSTALMENTS[0] | {"number": 2, "month": "2027-02-01", "due_on": "2027-02-01", "state": "insured"}],
 }
 RESUMPTION: dict[str, Any] = OF_LEASE | {"on": "2027-02-01"}
 RESUMED: dict[str, Any] = {

@@ -26,7 +26,8 @@ class OfLease(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class SuspensionRequest(Struct, forbid_unknown_fields=True, frozen=True):
-    """`since` is the first of the first month without pay. It is told as early as after the handover where that is the lease's first month."""
+    """`since` is the first of the first month without pay: where the pay of a month pays for the lease's next one, that next one is the first
+    that rests. It is told as early as after the handover where that is the lease's first month."""
 
     lease_id: UUID
     pause: Pause
@@ -34,7 +35,7 @@ class SuspensionRequest(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class ResumptionRequest(Struct, forbid_unknown_fields=True, frozen=True):
-    """`on` is the first of the month in which pay is converted again, twelve months ahead at most."""
+    """`on` is the first of the month in which pay is converted again, for the month of the lease that it pays for; twelve months ahead at most."""
 
     lease_id: UUID
     on: Day

@@ -17,6 +17,7 @@ from domain.bike_leasing.contracts.parties import Framework, PartyId
 from domain.bike_leasing.contracts.plans import (
     Calendar,
     LeaseInstalment,
+    brought_by,
     changed,
     ended,
     held,
@@ -107,7 +108,8 @@ def _going_on(
     rests, parties = lease.suspensions, replace(lease.parties, employer=employer)
     if rests and rests[-1].until is None:
         on = months_on(max(today, rests[-1].since), 1)
-        after = resumed(owed_by(uninsured(plan, on), employer), on, calendar)
+        first = brought_by(replace(lease, parties=parties), on)
+        after = resumed(owed_by(uninsured(plan, first), employer), first, calendar)
         rests = (*rests[:-1], replace(rests[-1], until=on))
     else:
         after = released(owed_by(plan, employer))

@@ -21,6 +21,7 @@ from domain.bike_leasing.contracts.offering import fault_of
 from domain.bike_leasing.contracts.plans import (
     Calendar,
     LeaseInstalment,
+    brought_by,
     changed,
     held,
     last_day,
@@ -40,8 +41,8 @@ def suspend(
     protection: RateProtection,
     rule: RestRule,
 ) -> LeaseStepped | Refusal[NotDone]:
-    """No pay, so none of it is converted; from the first day of a month on. The insurer, if there is one, pays for as long as its
-    terms say. Before the lease's first month it is known of that month at the most: who rests later has a lease that runs until then."""
+    """No pay, so none of it is converted; from the first day of a month on, and what that month's pay would have paid for is the first
+    that rests. The insurer, if there is one, pays for as long as its terms say. Before the lease's first month it is known of that month at the most: who rests later has a lease that runs until then."""
     found = turn(lease, Act.SUSPEND, by)
     if isinstance(found, Refusal):
         return found
@@ -52,9 +53,10 @@ def suspend(
         return Refusal(NotDone.NOT_BEGUN, "/since")
     if since.day != 1 or not _within(lease, since):
         return Refusal(NotDone.NOT_ON_A_FIRST, "/since")
-    converted = sum(each.month < since and not _rested(lease, each.month) for each in plan)
+    unpaid = brought_by(lease, since)
+    converted = sum(each.month < unpaid and not _rested(lease, each.month) for each in plan)
     insured = protection.covered(rest.pause, LONGEST, converted, (by.today - since).days)
-    resting = rested(plan, since, insured, moves=rule.moves)
+    resting = rested(plan, unpaid, insured, moves=rule.moves)
     return found.taken(replace(lease, suspensions=(*lease.suspensions, rest)), changed(plan, resting))
 
 
@@ -66,8 +68,11 @@ def _within(lease: Lease, day: date) -> bool:
 
 
 def _rested(lease: Lease, month: date) -> bool:
-    """Whether pay was not converted in that month."""
-    return any(each.since <= month and (each.until is None or month < each.until) for each in lease.suspensions)
+    """Whether no pay was converted for that month."""
+    return any(
+        brought_by(lease, each.since) <= month and (each.until is None or month < brought_by(lease, each.until))
+        for each in lease.suspensions
+    )
 
 
 def resume(
@@ -79,7 +84,7 @@ def resume(
     *,
     policy: ResumptionPolicy,
 ) -> LeaseStepped | Refusal[NotDone]:
-    """Pay is converted again from the first of a month. What nobody paid moves on, and the lease's last day with it."""
+    """Pay is converted again from the first of a month, for what the pay of that month pays for. What nobody paid moves on, and the lease's last day with it."""
     found = turn(lease, Act.RESUME, by)
     if isinstance(found, Refusal):
         return found
@@ -88,7 +93,7 @@ def resume(
         return Refusal(NotDone.NOT_ON_A_FIRST, "/on")
     if on > months_on(by.today, policy.most_months_ahead):
         return Refusal(NotDone.TOO_LATE, "/on")
-    moved = resumed(plan, on, calendar)
+    moved = resumed(plan, brought_by(lease, on), calendar)
     over = (*before, replace(current, until=on))
     return found.taken(replace(lease, suspensions=over, last_day=last_day(moved)), changed(plan, moved))
 

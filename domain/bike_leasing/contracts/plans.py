@@ -12,9 +12,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.bike_leasing.calculation.fees import Bearer, Fee, FeeKind
-from domain.bike_leasing.calculation.schedule import due_on, months_on
-from domain.bike_leasing.calculation.sheets import EUR
-from domain.bike_leasing.contracts.leases import LeaseQuote
+from domain.bike_leasing.calculation.schedule import START_POLICIES, due_on, months_on
+from domain.bike_leasing.calculation.sheets import EUR, in_force
+from domain.bike_leasing.contracts.leases import Lease, LeaseQuote
 from domain.bike_leasing.contracts.parties import PartyId
 from domain.money import Money
 
@@ -107,6 +107,19 @@ def _conversion(quote: LeaseQuote, parts: InstalmentParts) -> Money:
     """Whatever the employer does not bear."""
     hers = sum(fee.amount.amount for fee in quote.fees if fee.borne_by is Bearer.EMPLOYER)
     return Money(parts.total.amount - hers - quote.subsidy.amount, EUR)
+
+
+def paid_by_pay_of(month: date, handed_over_on: date) -> date:
+    """Which month of a lease the pay of `month` pays for, by the policy of its start: where pay is converted from the handover's month on, the next."""
+    policy = in_force(START_POLICIES, handed_over_on) or START_POLICIES[0]
+    return months_on(month, policy.lease_after - policy.conversion_after)
+
+
+def brought_by(lease: Lease, month: date) -> date:
+    """The lease's month that the pay of `month` pays for; whoever has no employer pays for each month in it."""
+    if lease.parties.employer is None or lease.handed_over_on is None:
+        return month
+    return paid_by_pay_of(month, lease.handed_over_on)
 
 
 def rested(

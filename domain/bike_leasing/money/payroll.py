@@ -10,12 +10,11 @@ from datetime import date
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.bike_leasing.calculation.schedule import START_POLICIES, months_on
 from domain.bike_leasing.calculation.sheets import EUR, Sheet, in_force
 from domain.bike_leasing.calculation.vat import STANDARD_RATES, ConvertedPay, vat_on_converted_pay
 from domain.bike_leasing.contracts.leases import IncidentOutcome, Lease, LeaseId
 from domain.bike_leasing.contracts.parties import PartyId
-from domain.bike_leasing.contracts.plans import InstalmentState, LeaseInstalment
+from domain.bike_leasing.contracts.plans import InstalmentState, LeaseInstalment, paid_by_pay_of
 from domain.bike_leasing.money.charging import charge
 from domain.identity import PersonId
 from domain.money import Money
@@ -64,27 +63,22 @@ class PayrollBook(Struct, frozen=True):
         return had[-1].amount if had else Money(0, EUR)
 
 
-def paid_by_pay_of(lease: Lease, month: date) -> date | None:
-    """Which month of the lease is paid for by the pay of `month`; None before the handover."""
-    if lease.handed_over_on is None:
-        return None
-    policy = in_force(START_POLICIES, lease.handed_over_on) or START_POLICIES[0]
-    return months_on(month, policy.lease_after - policy.conversion_after)
-
-
 def payroll_line(book: PayrollBook, month: date) -> PayrollLine | None:
     """The month's line; None where neither pay is converted nor a bike is had. While the lease rests nothing is converted, and
     the use of the bike is a benefit still. An employer's months stay its own, whoever goes on with the lease."""
-    lease, wanted = book.lease, paid_by_pay_of(book.lease, month)
+    lease = book.lease
     owed = [each for each in book.plan if each.employer == book.employer]
-    if not owed or lease.handed_over_on is None or month < _begins(lease.handed_over_on, owed):
+    if not owed or lease.handed_over_on is None:
+        return None
+    wanted, had_from = paid_by_pay_of(month, lease.handed_over_on), _begins(lease.handed_over_on, owed)
+    if month < had_from and (lease.transferred_on is None or month < lease.transferred_on.replace(day=1)):
         return None
     paid = next((each for each in owed if each.month == wanted and each.state not in NOT_CONVERTED), None)
     has_bike = any(each.month >= month and each.state is not InstalmentState.CUT for each in owed)
     is_hers = _is_had(lease, month) or any(each.month == month and each.state not in NOT_CONVERTED for each in owed)
     nothing = Money(0, EUR)
     conversion = paid.conversion if paid is not None else nothing
-    benefit = book.benefit_in(month) if has_bike and is_hers else nothing
+    benefit = book.benefit_in(month) if has_bike and is_hers and month >= had_from else nothing
     if conversion.is_zero and benefit.is_zero:
         return None
     employer_part = paid.amount - conversion if paid is not None else nothing

@@ -152,14 +152,16 @@ async def test_hr_says_after_the_handover_that_a_lease_rests_from_its_first_mont
     assert await office.refused("hr", "suspensions", rest | {"since": "2027-01-01"}) == (422, "before_first_month")
     assert await office.refused("hr", "suspensions", rest | {"since": "2027-03-01"}) == (409, "lease_not_begun")
 
-    assert states(await office.done("hr", "suspensions", rest)) == {"on_hold": 36}
+    assert states(await office.done("hr", "suspensions", rest)) == {"on_hold": 35}, (
+        "January's pay has paid for the first"
+    )
 
     await years.at(datetime(2027, 1, 31, 23, 5, tzinfo=UTC))
     assert await years.of("ada", lease, "state") == "suspended"
     await years.run(date(2027, 2, 1))
-    assert states(await office.seen("ada", lease)) == {"on_hold": 36}, "nothing is charged"
+    assert states(await office.seen("ada", lease)) == {"posted": 1, "on_hold": 35}
     after = await office.done("hr", "resumptions", {"lease_id": lease, "on": "2027-04-01"})
-    assert (after["state"], after["last_day"], states(after)) == ("active", "2030-03-31", {"planned": 36})
+    assert (after["state"], after["last_day"], states(after)) == ("active", "2030-03-31", {"planned": 35})
 
 
 async def test_a_lease_begins_with_its_first_month_and_rests_while_an_insurer_pays(years: Years) -> None:
@@ -175,18 +177,23 @@ async def test_a_lease_begins_with_its_first_month_and_rests_while_an_insurer_pa
     assert await office.refused("ada", "suspensions", rest) == (403, "not_yours_to_do")
     assert await office.refused("hr", "suspensions", rest | {"since": "2027-08-02"}) == (422, "not_on_a_first")
     await years.to(2027, 8, 2)
-    assert states(await office.done("hr", "suspensions", rest)) == {"insured": 18, "on_hold": 12}
-    assert states(await office.seen("ada", lease)) == {"planned": 6, "insured": 18, "on_hold": 12}
+    assert states(await office.done("hr", "suspensions", rest)) == {"insured": 18, "on_hold": 11}
+    assert states(await office.seen("ada", lease)) == {"planned": 7, "insured": 18, "on_hold": 11}
     await years.to(2029, 4, 1)
     for far in ("2030-05-01", "9999-12-01"):
         too_far = {"lease_id": lease, "on": far}
         assert await office.refused("hr", "resumptions", too_far) == (422, "too_late_for_that")
     after = await office.done("hr", "resumptions", {"lease_id": lease, "on": "2029-05-01"})
-    assert (after["state"], after["last_day"], states(after)) == ("active", "2030-04-30", {"planned": 12})
+    assert (after["state"], after["last_day"], states(after)) == ("active", "2030-04-30", {"planned": 11})
+    months = ("2027-06", "2027-07", "2027-08", "2029-04", "2029-05")
+    paid = [(await office.ask("hr", "GET", f"payrolls/stadtwerke/{month}")).json()["items"][0] for month in months]
+    assert [line["conversion"]["amount"] > 0 for line in paid] == [True, True, False, False, True], (
+        "whenever there is pay"
+    )
     plan = await years.of("ada", lease, "instalments")
-    assert [(each["number"], each["month"], each["due_on"]) for each in plan[23:25]] == [
-        (24, "2029-01-01", "2029-01-02"),
-        (25, "2029-05-01", "2029-05-02"),
+    assert [(each["number"], each["month"], each["due_on"]) for each in plan[24:26]] == [
+        (25, "2029-02-01", "2029-02-01"),
+        (26, "2029-06-01", "2029-06-01"),
     ]
 
 
@@ -295,7 +302,10 @@ async def test_a_lease_goes_on_with_another_employer_who_owes_what_is_due_from_t
         ("stranger", "wasserwerke", "2028-11"),
     ]
     found = [(await office.ask(who, "GET", f"payrolls/{at}/{month}")).json()["items"] for who, at, month in payrolls]
-    assert [len(each) for each in found] == [1, 0, 0], "each employer's months stay its own"
+    assert [len(each) for each in found] == [1, 0, 1], "each employer's months stay its own"
+    assert found[2][0]["benefit"]["amount"] == 0, (
+        "her pay there brings its first month, and the bike is taxed where she was"
+    )
     assert len((await office.ask("stranger", "GET", "payrolls/wasserwerke/2028-12")).json()["items"]) == 1
 
 

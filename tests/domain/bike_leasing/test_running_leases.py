@@ -95,7 +95,8 @@ def test_before_it_begins_a_lease_rests_from_its_first_month_on_and_goes_on_with
         LeaseState.SUSPENDED,
         (Suspension(Pause.PARENTAL_LEAVE, first),),
     )
-    assert {each.state for each in resting.plan if each.number <= 18} == {InstalmentState.INSURED}
+    assert [each.number for each in resting.plan if each.state is InstalmentState.INSURED] == [*range(2, 20)]
+    assert resting.plan[0].number == 2, "the first month was paid for by the pay of that of the handover"
     unpaid = rests(handed_over, Pause.PARENTAL_LEAVE, first, december, protection=STATE_EMPLOYER)
     assert {each.state for each in unpaid.plan} == {InstalmentState.ON_HOLD}, (
         "its insurer wants six months of pay before"
@@ -109,7 +110,7 @@ def test_before_it_begins_a_lease_rests_from_its_first_month_on_and_goes_on_with
     assert isinstance(again, LeaseStepped)
     assert (again.lease.state, again.plan[0].month, again.lease.last_day) == (
         LeaseState.ACTIVE,
-        second,
+        date(2026, 3, 1),
         date(2029, 1, 31),
     )
 
@@ -137,22 +138,23 @@ def test_from_when_on_a_lease_goes_on_is_said_twelve_months_ahead_at_most() -> N
 
 
 def test_a_rest_moves_the_plan_and_the_leases_last_day_as_far_as_no_insurer_pays() -> None:
-    november, january = date(2028, 11, 1), date(2029, 1, 1)
+    """Pay of a month pays for the lease's next one: October's is the first that pays for nothing, September's has paid for October."""
+    october, november, december = date(2028, 10, 1), date(2028, 11, 1), date(2028, 12, 1)
 
-    resting = rests(ACTIVE, Pause.CARE, november)
+    resting = rests(ACTIVE, Pause.CARE, october)
     assert [(each.number, each.state) for each in resting.plan] == [
         (35, InstalmentState.ON_HOLD),
         (36, InstalmentState.ON_HOLD),
     ]
-    again = goes_on(resting.lease, january, (*PLAN[:34], *resting.plan))
+    again = goes_on(resting.lease, december, (*PLAN[:34], *resting.plan))
     assert isinstance(again, LeaseStepped)
-    assert [each.month for each in again.plan] == [january, date(2029, 2, 1)]
+    assert [each.month for each in again.plan] == [date(2029, 1, 1), date(2029, 2, 1)]
     assert again.lease.last_day == date(2029, 2, 28)
 
     insured = rests(ACTIVE, Pause.CARE, november, protection=STATE_EMPLOYER)
     assert {each.state for each in insured.plan} == {InstalmentState.INSURED}
     assert rests(ACTIVE, Pause.CARE, november, rule=replace(REST_RULES[-1], moves=False)).plan == ()
-    before = (Suspension(Pause.CARE, date(2026, 6, 1), date(2028, 11, 1)),)
+    before = (Suspension(Pause.CARE, date(2026, 5, 1), date(2028, 11, 1)),)
     too_soon = rests(replace(ACTIVE, suspensions=before), Pause.PARENTAL_LEAVE, november, protection=STATE_EMPLOYER)
     assert {each.state for each in too_soon.plan} == {InstalmentState.ON_HOLD}  # after five months of converted pay
     late = rests(ACTIVE, Pause.ILLNESS, date(2028, 9, 1), protection=COMMERCIAL)
@@ -306,21 +308,29 @@ def test_whoever_goes_on_with_a_lease_owes_what_waited_and_a_rest_ends_with_that
         (date(2028, 12, 1), ELSEWHERE, InstalmentState.PLANNED),
     ]
 
-    december = (Suspension(Pause.CARE, date(2028, 12, 1)),)
-    rested = transferred(NEXT_FRAMEWORK, lease=replace(waits.lease, suspensions=december), plan=plan)
-    assert [each.month for each in rested.plan] == [date(2029, 1, 1), date(2029, 2, 1)]
-    assert rested.lease.suspensions == (replace(december[0], until=date(2029, 1, 1)),)
+    november = (Suspension(Pause.CARE, date(2028, 11, 1)),)
+    rested = transferred(NEXT_FRAMEWORK, lease=replace(waits.lease, suspensions=november), plan=plan)
+    assert [each.month for each in rested.plan] == [date(2029, 1, 1), date(2029, 2, 1)], (
+        "her pay of December pays there"
+    )
+    assert rested.lease.suspensions == (replace(november[0], until=date(2028, 12, 1)),)
     assert rested.lease.last_day == date(2029, 2, 28)
 
 
 def test_what_no_insurer_pays_any_more_is_owed_by_whoever_goes_on_with_the_lease_and_not_by_the_employer_before() -> (
     None
 ):
-    insured, waits = replace(PLAN[34], state=InstalmentState.INSURED), replace(PLAN[35], state=InstalmentState.ON_HOLD)
+    """She is paid there from November on, which pays for December; October's pay, of which there is none, would have paid for November."""
+    insured = tuple(replace(each, state=InstalmentState.INSURED) for each in PLAN[34:])
 
-    after = transferred(NEXT_FRAMEWORK, plan=(*PLAN[:34], insured, waits))
+    after = transferred(NEXT_FRAMEWORK, plan=(*PLAN[:34], *insured))
+    assert [(each.number, each.employer) for each in after.plan] == [(36, ELSEWHERE)]
 
-    assert [(each.number, each.employer) for each in after.plan] == [(35, ELSEWHERE), (36, ELSEWHERE)]
+    alone = ending_early.continue_privately(TERMINATING, (*PLAN[:34], *insured), CALENDAR, E)
+    assert isinstance(alone, LeaseStepped)
+    assert [(each.number, each.employer) for each in alone.plan] == [(35, None), (36, None)], (
+        "she pays for a month in it"
+    )
 
 
 def test_a_settlement_is_what_was_shown_and_needs_a_protocol_where_there_is_a_bike() -> None:

@@ -31,15 +31,22 @@ class Agreed(Struct, frozen=True):
 
 
 class Rest(Struct):
-    """From a month on; an insurer pays for `insured` of its months, and for none after the day on which notice was given."""
+    """Without pay from a month on, which would have paid for the lease's next; an insurer pays for `insured` of those, and for none after
+    the day on which notice was given. Whoever goes on by herself pays for each month in it."""
 
     since: date
     insured: int
     until: date | None = None
     insured_until: date | None = None
+    ends_privately: bool = False
 
     def has(self, month: date) -> bool:
-        return self.since <= month and (self.until is None or month < self.until)
+        return month_after(self.since) <= month and (self.until is None or month < self._paid_again)
+
+    @property
+    def _paid_again(self) -> date:
+        assert self.until is not None
+        return self.until if self.ends_privately else month_after(self.until)
 
     def is_insured(self, month: date) -> bool:
         return self.insured > 0 and (self.insured_until is None or month <= self.insured_until)
@@ -124,7 +131,6 @@ class Reckoned(Struct):
     def rest(self, pause: str, since: date) -> None:
         most, least = self.terms.covers.get(pause, (0, 0)) if self.terms is not None else (0, 0)
         converted = sum(not any(rest.has(month) for rest in self.rests) for month in months_between(self.first, since))
-        converted -= not any(rest.has(since) for rest in self.rests)  # the month itself does not count
         self.rests.append(Rest(since, most if converted >= least else 0))
 
     def go_on(self, since: date) -> None:
@@ -144,6 +150,7 @@ class Reckoned(Struct):
         self.terms, self.notice = terms, None
         if self.rests and self.rests[-1].until is None:
             self.rests[-1].until = month_after(max(today, self.rests[-1].since))
+            self.rests[-1].ends_privately = terms is None
 
     def settlement(self, left: int, proceeds: int, *, service_used: bool) -> int:
         """What is owed where the bike goes back early, in cents."""
