@@ -139,13 +139,13 @@ def test_wrong_usage_ends_with_2(words: list[str]) -> None:
 
 
 def test_every_command_that_prints_facts_prints_them_as_json_too() -> None:
-    """Those that do something say in words that it is done; a token and the document are printed as they are, and a plan in any of
-    several formats, of which JSON is one."""
+    """Those that do something say in words that it is done; a token, the document and a file for the bank are printed as they are, and a
+    plan in any of several formats, of which JSON is one."""
     doing = {
         *(("up",), ("serve",), ("worker",), ("openapi",), ("token",), ("city", "add"), ("city", "set")),
         *(("role", "grant"), ("role", "revoke"), ("jobs", "replay"), ("jobs", "drop"), ("document", "publish")),
         *(("retention", "hold"), ("retention", "lift"), ("proof", "drop"), ("ledger", "post")),
-        *(("simulate", "station"), ("ocpp",)),
+        *(("simulate", "station"), ("ocpp",), ("finance", "lease-payments-file")),
     }
     silent = {
         path

@@ -11,6 +11,9 @@ from infra.clock import now
 from tests.journeys.installation import Installation
 from tests.journeys.tour_of_leasing import Sides
 from tests.journeys.tour_of_money import Asking
+from tests.journeys.towns import BRAUNSCHWEIG, first_month_come
+
+PATIENCE_S = 30.0
 
 
 async def instalments(installation: Installation, finance: Asking, sides: Sides, holder: UUID) -> None:
@@ -25,18 +28,32 @@ async def instalments(installation: Installation, finance: Asking, sides: Sides,
         (await provider.post(f"/v1/payment_methods/{account}/attach", data={"customer": hers})).raise_for_status()
     lease = (await sides.lessee.ask("GET", "leasing/leases"))["items"][0]["id"]
     await sides.lessee.ask("POST", "leasing/debits", {"lease_id": lease, "payment_method_id": account})
+    theirs = (await sides.hr.ask("GET", "leasing/leases"))["items"][0]["id"]
+    await first_month_come(installation, BRAUNSCHWEIG, theirs)
     month = f"{now():%Y-%m}"
     assert (await finance.ask("POST", "finance/lease-runs", {"month": month}))["month"] == month
     assert (await finance.ask("GET", "finance/lease-runs"))["items"][0]["month"] == month
     lodas = {"consultant": 1001, "client": 42, "conversion_type": 3310, "benefit_type": 8200, "booking_key": 2}
     await sides.hr.ask("PUT", "leasing/payrolls/stadtwerke", lodas)
-    theirs = (await sides.hr.ask("GET", "leasing/leases"))["items"][0]["id"]
     numbered = {"lease_id": theirs, "personnel_number": "417"}
     await sides.hr.ask("POST", "leasing/payrolls/stadtwerke/numbers", numbered)
     assert (await sides.hr.ask("GET", f"leasing/payrolls/stadtwerke/{month}"))["employer"] == "stadtwerke"
     await sides.hr.fetch(f"leasing/payrolls/stadtwerke/{month}/file", b"\xef\xbb\xbfmonth;")
     assert "items" in await finance.ask("GET", "finance/lease-receivables")
+    await _invoiced(sides.hr)
     await _dealers(finance)
+
+
+async def _invoiced(hr: Asking) -> None:
+    """The employer's month, once the run is over."""
+    async with asyncio.timeout(PATIENCE_S):
+        while not (found := (await hr.ask("GET", "leasing/invoices"))["items"]):  # noqa: ASYNC110 - as any client
+            await asyncio.sleep(0.2)
+    (invoice,) = found
+    place = f"leasing/invoices/{invoice['id']}"
+    assert (await hr.ask("GET", place))["number"] == invoice["number"]
+    await hr.fetch(f"{place}/pdf", b"%PDF")
+    await hr.fetch(f"{place}/xml", b"<?xml")
 
 
 async def _dealers(finance: Asking) -> None:

@@ -35,6 +35,9 @@ async def leased(sides: Sides, installation: Installation) -> None:
     framework = _example("frameworks/{employer}", "put")
     for employer in ("stadtwerke", "wasserwerke"):
         await sides.lessor.ask("PUT", f"leasing/frameworks/{employer}", framework)
+    assert [each["framework"]["employer"] for each in (await sides.hr.ask("GET", "leasing/budgets"))["items"]] == [
+        "stadtwerke"
+    ]
     await sides.lessor.ask("PUT", "leasing/dealers/radhaus", _example("dealers/{dealer}", "put"))
     terms = _example("consumer-terms/{lessor}", "put")
     await sides.lessor.ask("PUT", "leasing/consumer-terms/leasing-ag", terms)
@@ -60,6 +63,7 @@ async def _handed_over(sides: Sides) -> dict[str, Any]:
     await sides.dealer.ask("POST", "leasing/pickups", _example("pickups") | lease)
     await sides.dealer.ask("POST", "leasing/pins", lease)
     pin = (await sides.lessee.ask("GET", f"leasing/leases/{lease['lease_id']}"))["pin"]
+    await sides.lessee.fetch(f"leasing/leases/{lease['lease_id']}/pin-code", b"<?xml")
     handover = _example("handovers") | lease | {"pin": pin}
     assert (await sides.dealer.ask("POST", "leasing/handovers", handover))["state"] == "handed_over"
     assert (await sides.lessee.ask("GET", "leasing/leases"))["items"][0]["id"] == lease["lease_id"]

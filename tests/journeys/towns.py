@@ -136,6 +136,23 @@ async def in_state(installation: Installation, city: City, lease_id: str, state:
         await transactions.close()
 
 
+async def first_month_come(installation: Installation, city: City, lease_id: str) -> None:
+    """As if the lease had begun with this month, so that a run charges for it."""
+    transactions = Transactions(Address(installation.urls().app), 1)
+    try:
+        async with transactions.city(city) as connection:
+            moved = await connection.execute(
+                text(
+                    "UPDATE lease_instalments SET month = month - interval '1 month'"
+                    " WHERE city = :city AND lease_id = :id AND number = 1 AND state = 'planned'"
+                ),
+                {"city": city, "id": lease_id},
+            )
+            assert moved.rowcount == 1
+    finally:
+        await transactions.close()
+
+
 @asynccontextmanager
 async def _desk(installation: Installation, city: City) -> AsyncIterator[Desk]:
     transactions = Transactions(Address(installation.urls().app), 1)
