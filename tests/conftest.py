@@ -8,7 +8,7 @@ from hypothesis import settings
 
 from infra.embedded import DatabaseUrls
 from tests.database import Databases, migrated
-from tests.servers import running_postgres, running_redis
+from tests.servers import running_postgres, running_redis, wrong_statements
 
 # How long an example takes says more of the machine than of the product.
 settings.register_profile("untimed", deadline=None)
@@ -17,9 +17,11 @@ settings.load_profile("untimed")
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DatabaseUrls]:
-    """One PostgreSQL for the whole run, its database empty and not migrated."""
-    with running_postgres(tmp_path_factory.mktemp("postgres")) as urls:
+    """One PostgreSQL for the whole run, its database empty and not migrated. At the end it has heard of no statement that is wrong."""
+    data = tmp_path_factory.mktemp("postgres")
+    with running_postgres(data) as urls:
         yield urls
+    assert wrong_statements(data) == []
 
 
 @pytest.fixture(scope="session")

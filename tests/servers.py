@@ -1,6 +1,7 @@
 """The servers that tests run against: our own embedded ones, in a temporary folder."""
 
 import os
+import re
 import shutil
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
@@ -12,6 +13,11 @@ import asyncpg
 from infra.embedded import DatabaseUrls, DataFolder, PostgresServer, RedisServer
 from infra.ids import new_id
 
+WRONG = re.compile(
+    r"ERROR: +(syntax error|invalid input syntax|missing FROM-clause|could not determine|cannot cast|operator does not exist"
+    r"|function \S+ does not exist|column \S+ does not exist|column reference \S+ is ambiguous)"
+)
+"""What PostgreSQL says of a statement that could never be right, as it stands in our code."""
 FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 """Faster, and safe as long as the machine itself does not lose power; a test that kills servers does not use it."""
 
@@ -28,6 +34,13 @@ def running_postgres(data: Path, settings: Mapping[str, str] = FORGETFUL) -> Ite
     folder = DataFolder(data)
     with folder.owned(), PostgresServer(folder, binaries_under_test(), settings=settings) as urls:
         yield urls
+
+
+def wrong_statements(data: Path) -> list[str]:
+    """Whatever in the server's log says so, with the statement. Whoever asks may have taken it for a database that is away, and got on
+    without: no other test hears of it."""
+    said = (data / "logs" / "postgres.log").read_text(errors="replace").splitlines()
+    return ["\n".join(said[number : number + 5]) for number, line in enumerate(said) if WRONG.search(line)]
 
 
 @asynccontextmanager

@@ -50,7 +50,7 @@ PAGE = IN_CITY.format(
 )
 # With its booking, which may be paid or moved after the session is over.
 STANDS = IN_CITY.format(
-    query="""SELECT coalesce(json_object_agg(cs.id, concat_ws(' ', cs.version, cs.billed_at, b.version)), '{{}}'::json)
+    query="""SELECT coalesce(json_object_agg(cs.id, concat_ws(' ', cs.version, cs.billed_at, b.version)), '{}'::json)
   FROM charging_sessions cs LEFT JOIN bookings b ON b.city = cs.city AND b.id = cs.booking_id
   WHERE cs.city = $1::text AND cs.id = ANY ($2::uuid[])"""
 )

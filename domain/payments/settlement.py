@@ -182,6 +182,14 @@ def is_owing(bill: Bill, payments: Sequence[Payment], asked: Asked | None = None
     return is_owed(bill) and _missing(bill, payments, asked) >= LEAST_TAKEN and left
 
 
+def is_collected(bill: Bill, payments: Sequence[Payment]) -> bool:
+    """Whether what is due is taken of a card and need not be transferred, as far as can be known before it is: one was charged, or is held or
+    saved for no less than the provider takes."""
+    return any(p.captured for p in payments) or (
+        bill.amount.amount >= LEAST_TAKEN and any(p.is_secure for p in payments)
+    )
+
+
 def _is_unasked(bill: Bill, payments: Sequence[Payment]) -> bool:
     """Whether something is claimed of a deposit that is there no more, and no card is or will be asked for it: there is none, or
     it was asked for a remainder before, which happens once."""

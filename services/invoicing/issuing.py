@@ -16,9 +16,11 @@ from domain.booking.invoicing import (
     next_fee_document,
     replacement,
 )
+from domain.booking.life import bill
 from domain.identity import City
 from domain.invoicing.invoices import Invoice, InvoiceId, InvoiceKind, Subject
 from domain.invoicing.issuing import Billable, Numbers, credit_note_for, invoice_for, local_day, series_of
+from domain.payments.settlement import is_collected
 from domain.references import Pattern
 from domain.refusals import Refusal
 from services.invoicing.ports import Desk, InvoiceBooks, OpenInvoices
@@ -116,7 +118,7 @@ async def _invoice(
         debtor=desk.debtor,
         subject=Subject(desk.booking.id, desk.booking.service.value, desk.thing, desk.place),
         numbers=Numbers(documents, references),
-        collected=not billable.later and any(payment.is_secure or payment.captured for payment in desk.payments),
+        collected=not billable.later and is_collected(bill(desk.booking), desk.payments),
         evidence=desk.evidence,
         now=now,
     )

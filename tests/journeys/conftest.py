@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.journeys.installation import Installation
+from tests.servers import wrong_statements
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +23,4 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
         yield installation
     finally:
         installation.stop()
+    assert wrong_statements(installation.data) == []

@@ -43,6 +43,7 @@ from domain.identity import Actor, Role
 from domain.money import Money
 from domain.pricing.tariffs import TariffId
 from infra.ids import new_id
+from services.charging.sessions.following import EVERY_S
 from services.charging.sessions.views import SessionView
 from tests.adapters.database.lives import World
 from tests.database import Databases
@@ -53,6 +54,7 @@ from tests.examples import NOON, TARIFFS, a_call, euros, hours, minutes, person_
 pytestmark = pytest.mark.database
 
 TOKEN = IdToken("K7PQ2M4XW3ZB5TQA")
+LONG_S = 30.0
 SIGNED = SignedValue(b'OCMF|{"PG":"T1"}|{"SD":"00"}', "OCMF")
 
 STANDING = (
@@ -313,6 +315,17 @@ async def test_a_power_cut_after_which_nobody_comes_back_is_billed_at_the_end(ch
     await charging.bills(NOON + hours(1)).bill(here, SessionId(session))
     assert (await charging.booked())[0::3] == ("completed", euros("7.25").amount)
     assert (here, session) not in await sessions_to_bill(relay, NOON + hours(2), 100)
+
+
+async def test_who_follows_a_session_hears_at_once_of_what_becomes_of_it(charging: Charging) -> None:
+    number = (await charging.started()).number
+    ((session,),) = await charging.sessions("id")
+    follow = SqlSessions(charging.world.database.app, lambda: NOON, new_id).bound().follow
+    with follow(charging.at.city, SessionId(session)) as bell:
+        assert await bell.rings(LONG_S), "it is looked at"
+        assert not await bell.rings(3 * EVERY_S), "nothing is new"
+        await charging.ended(number, NOON + minutes(10), 7000)
+        assert await bell.rings(LONG_S)
 
 
 async def test_of_a_session_that_is_told_of_each_second_a_few_hundred_readings_are_kept(charging: Charging) -> None:

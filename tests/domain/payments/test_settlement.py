@@ -22,6 +22,7 @@ from domain.payments.settlement import (
     begun,
     debt,
     first_payment,
+    is_collected,
     is_unsecured,
     left_open,
     next_step,
@@ -117,6 +118,13 @@ def test_what_is_under_way_comes_before_everything_else() -> None:
     assert step(owed("99.00"), capturing) == CaptureHold(capturing, 1000)
     assert step(owed("99.00"), refunding) == Refund(refunding, 500)
     assert step(owed("99.00"), releasing) == Release(releasing)
+
+
+def test_what_is_due_is_collected_where_a_card_will_pay_it_and_not_below_what_the_provider_takes() -> None:
+    assert [is_collected(owed("0.50"), [each]) for each in (HELD, SAVED, TAKEN, LAPSED, REFUSED)] == [
+        *(True, True, True, False, False)
+    ]
+    assert [is_collected(owed("0.49"), [each]) for each in (HELD, SAVED, TAKEN, LAPSED)] == [False, False, True, False]
 
 
 def test_what_the_provider_takes_of_no_hold_is_let_go_of_and_owed_but_no_card_is_asked_for_it() -> None:
