@@ -3,7 +3,7 @@
 from datetime import UTC
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from domain.bike_leasing.money.paying import DealerPayment, PaidFor
+from domain.bike_leasing.money.paying import CreditTransfer, PaidFor
 from domain.money import Money
 from services.bike_leasing.money.paying import Filed
 
@@ -51,7 +51,7 @@ def plain(name: str) -> str:
     return "".join(each if each in PLAIN else " " for each in spelt).strip()[:LONGEST_NAME].strip() or "?"
 
 
-def _transfer(batch: Element, payment: DealerPayment) -> None:
+def _transfer(batch: Element, payment: CreditTransfer) -> None:
     transfer = SubElement(batch, "CdtTrfTxInf")
     _said(SubElement(transfer, "PmtId"), "EndToEndId", payment.reference)
     amount = SubElement(SubElement(transfer, "Amt"), "InstdAmt", Ccy=payment.payable.amount.currency)

@@ -33,7 +33,6 @@ FROM leases l JOIN cities y ON y.city = l.city
 WHERE l.city = :city AND l.id = :id
 """)
 
-
 TURN = text("SELECT pg_advisory_xact_lock(hashtextextended('lease invoices ' || :city, 0))")
 # What a run that is under way has charged is seen together with the run, so a month is invoiced when its run is through.
 MONTH = text("""

@@ -16,7 +16,7 @@ from adapters.database.ledger_writing import Posting, write
 from adapters.database.operator import Sheet, as_json
 from domain.bike_leasing.contracts.leases import LeaseId
 from domain.bike_leasing.contracts.parties import PartyId
-from domain.bike_leasing.money.paying import DealerPayment, OrderId, PaidFor, PartyAccount, Payable, PaymentOrder
+from domain.bike_leasing.money.paying import CreditTransfer, OrderId, PaidFor, PartyAccount, Payable, PaymentOrder
 from domain.identity import City, PersonId
 from domain.ledger.entries import Entry
 from domain.money import Money
@@ -82,7 +82,7 @@ WHERE p.city = :city AND (o.execute_on >= :since OR p.amount + coalesce((SELECT 
     SELECT FROM match_undoings u WHERE u.city = m.city AND u.match_id = m.match_id)), 0) <> 0 OR p.returned_at >= :since)
 """
 _order = msgspec.json.Decoder(PaymentOrder)
-_payment = msgspec.json.Decoder(DealerPayment)
+_payment = msgspec.json.Decoder(CreditTransfer)
 
 
 class SqlPaymentBooks:
@@ -120,11 +120,11 @@ class SqlPaymentBooks:
         rows = await self._sheet.rows(FILED, id=order_id)
         return Filed(_order.decode(rows[0].made), Payer(rows[0].name, rows[0].iban)) if rows else None
 
-    async def payment(self, reference: str) -> DealerPayment | None:
+    async def payment(self, reference: str) -> CreditTransfer | None:
         rows = await self._sheet.rows(NAMED, reference=reference)
         return _payment.decode(rows[0].made) if rows else None
 
-    async def keep_returned(self, payment: DealerPayment, entry: Entry) -> None:
+    async def keep_returned(self, payment: CreditTransfer, entry: Entry) -> None:
         sheet, said = self._sheet, {"reference": payment.reference, "at": payment.returned_at}
         await sheet.write(RETURNED, by=sheet.actor_id, **said)
         await write(Within(sheet.connection), sheet.city, Posting({sheet.new_id(): entry}, sheet.now))

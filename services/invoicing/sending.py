@@ -9,6 +9,7 @@ from domain.invoicing.invoices import InvoiceId
 from services.invoicing.ports import ComposeInvoice, Format, InvoiceArchive, InvoiceLetter, Renderer
 from services.invoicing.showing import document_of
 from services.notices.ports import Mailer
+from services.notices.sending import send_each
 
 
 async def mail_invoice(
@@ -36,7 +37,10 @@ async def mail_invoice(
     documents = [
         await document_of(city, invoice, wanted, archive=archive, render=render, clock=clock) for wanted in formats
     ]
-    for to in readers:
-        its_id = message_id if invoice.debtor.employer is None else uuid5(message_id, to.email)
-        await mailer.send(compose(InvoiceLetter(city, invoice, to, tuple(documents)), its_id, at))
+    letters = [InvoiceLetter(city, invoice, to, tuple(documents)) for to in readers]
+    if invoice.debtor.employer is None:
+        ids = [message_id for _ in letters]
+    else:
+        ids = [uuid5(message_id, letter.to.email) for letter in letters]
+    await send_each([compose(letter, its_id, at) for letter, its_id in zip(letters, ids, strict=True)], mailer)
     return True

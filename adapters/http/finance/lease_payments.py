@@ -18,8 +18,8 @@ from domain.refusals import Refusal
 from services.bike_leasing.money import DealerPayments
 from services.bike_leasing.money.paying import OrderPayments, SayAccount
 from services.bike_leasing.money.views import (
+    CreditTransferView,
     DealerOrderView,
-    DealerPaymentView,
     PayableView,
     order_view,
     payable_view,
@@ -195,7 +195,7 @@ def lease_payments(offered: DealerPayments) -> tuple[Endpoint, ...]:
             "finance",
             "Say that the bank gave a transfer back: it is owed again, and the next order pays it",
             say_returned,
-            {200: DealerPaymentView},
+            {200: CreditTransferView},
             codes=("unknown_dealer_payment",),
             body=ReturnRequest,
             keyed=True,

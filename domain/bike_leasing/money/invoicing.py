@@ -31,7 +31,6 @@ OF_CLAIMS = {
     ClaimKind.DAMAGE: (Why.DAMAGE, LineKind.DAMAGE),
 }
 
-
 STRAY = 99
 """So many cents the tax of a document may be from the rate on its net sum; from a euro on no reader of EN 16931 takes it (BR-S-09)."""
 

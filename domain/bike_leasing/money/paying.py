@@ -58,7 +58,7 @@ class Payable(Struct, frozen=True):
         return accounts.get(self.dealer) if self.dealer is not None else self.came_from
 
 
-class DealerPayment(Struct, frozen=True):
+class CreditTransfer(Struct, frozen=True):
     """One transfer. Its reference goes with it to the dealer and comes back with the bank's statement (end-to-end id)."""
 
     payable: Payable
@@ -77,7 +77,7 @@ class PaymentOrder(Struct, frozen=True):
     id: OrderId
     execute_on: date
     made_at: datetime
-    payments: tuple[DealerPayment, ...]
+    payments: tuple[CreditTransfer, ...]
 
     @property
     def reference(self) -> str:
@@ -117,13 +117,13 @@ def ordered(
     if not today <= execute_on <= today + LATEST:
         return Refusal(NotOrdered.DAY_NOT_POSSIBLE, "/execute_on")
     oldest_first = sorted(payables, key=lambda each: (each.since, each.subject))
-    payments = [DealerPayment(each, to) for each in oldest_first if (to := each.account(accounts)) is not None]
+    payments = [CreditTransfer(each, to) for each in oldest_first if (to := each.account(accounts)) is not None]
     if not payments:
         return Refusal(NotOrdered.NOTHING_TO_PAY)
     return PaymentOrder(order_id, execute_on, now, tuple(payments[:MOST_IN_AN_ORDER]))
 
 
-def came_back(payment: DealerPayment | None, now: datetime) -> DealerPayment | Refusal[NotOrdered]:
+def came_back(payment: CreditTransfer | None, now: datetime) -> CreditTransfer | Refusal[NotOrdered]:
     """The bank gave it back, for the account is closed, say: it is owed again. Said again it stays as it was said."""
     if payment is None:
         return Refusal(NotOrdered.UNKNOWN_PAYMENT, "/reference")

@@ -10,7 +10,7 @@ from msgspec import Struct
 from domain.bike_leasing.contracts.parties import PartyId
 from domain.bike_leasing.money.entries import ordered_of, returned_of
 from domain.bike_leasing.money.paying import (
-    DealerPayment,
+    CreditTransfer,
     NotOrdered,
     OrderId,
     PartyAccount,
@@ -56,7 +56,7 @@ class Filed(Struct, frozen=True):
     payer: Payer
 
 
-Paying: TypeAlias = PartyAccount | PaymentOrder | DealerPayment | Refusal[NotOrdered]
+Paying: TypeAlias = PartyAccount | PaymentOrder | CreditTransfer | Refusal[NotOrdered]
 
 
 class PaymentBooks(Protocol):
@@ -82,10 +82,10 @@ class PaymentBooks(Protocol):
 class ReturnBooks(Protocol):
     """Of one city, in one transaction."""
 
-    async def payment(self, reference: str) -> DealerPayment | None:
+    async def payment(self, reference: str) -> CreditTransfer | None:
         """Nobody else has it until the transaction ends."""
 
-    async def keep_returned(self, payment: DealerPayment, entry: Entry) -> None: ...
+    async def keep_returned(self, payment: CreditTransfer, entry: Entry) -> None: ...
 
 
 async def say_account(said: SayAccount, *, books: PaymentBooks) -> PartyAccount | Refusal[NotOrdered]:
@@ -123,10 +123,10 @@ async def order_of(order_id: OrderId, *, books: PaymentBooks) -> Filed | Refusal
     return found if found is not None else Refusal(NotOrdered.UNKNOWN_ORDER)
 
 
-async def say_returned(reference: str, *, books: ReturnBooks, now: datetime) -> DealerPayment | Refusal[NotOrdered]:
+async def say_returned(reference: str, *, books: ReturnBooks, now: datetime) -> CreditTransfer | Refusal[NotOrdered]:
     """What came back is in the next order, to the account that is known by then; what came back to a holder goes where it did before."""
     known = await books.payment(reference)
     outcome = came_back(known, now)
-    if isinstance(outcome, DealerPayment) and outcome is not known:
+    if isinstance(outcome, CreditTransfer) and outcome is not known:
         await books.keep_returned(outcome, returned_of(outcome.payable, now))
     return outcome

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from domain.bike_leasing.money.paying import DealerPayment, PaidFor, PaymentOrder
+from domain.bike_leasing.money.paying import CreditTransfer, PaidFor, PaymentOrder
 from domain.bike_leasing.money.receivables import Receivable
 from domain.bike_leasing.money.residuals import MonthOfBikes
 from domain.identity import City
@@ -27,7 +27,7 @@ class PayableView(Struct, frozen=True):
     holder_id: UUID | None = None
 
 
-class DealerPaymentView(Struct, frozen=True):
+class CreditTransferView(Struct, frozen=True):
     """`reference` goes with the transfer, and is what it is matched by when the bank's statement comes. What is `returned_at` was given back by
     the bank, and is in a later order."""
 
@@ -51,7 +51,7 @@ class DealerOrderView(Struct, frozen=True):
     ordered_at: datetime
     total: Money
     file: str
-    items: tuple[DealerPaymentView, ...]
+    items: tuple[CreditTransferView, ...]
 
 
 class ReceivableView(Struct, frozen=True):
@@ -88,9 +88,9 @@ def payable_view(waiting: Waiting) -> PayableView:
     return PayableView(owed.paid_for, owed.lease_id, owed.dealer, owed.amount, owed.since, known, owed.holder)
 
 
-def payment_view(made: DealerPayment) -> DealerPaymentView:
+def payment_view(made: CreditTransfer) -> CreditTransferView:
     owed, account = made.payable, made.account
-    return DealerPaymentView(
+    return CreditTransferView(
         owed.paid_for,
         owed.lease_id,
         owed.dealer,

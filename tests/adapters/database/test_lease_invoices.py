@@ -26,7 +26,7 @@ from infra.ids import new_id
 from services.bike_leasing.money.invoicing import invoice_employer
 from services.invoicing.sending import mail_invoice
 from services.ledger.posting import Fact, post
-from services.notices.ports import Message
+from services.notices.ports import Message, NoMailbox
 from tests.adapters.database.ledgers import Books
 from tests.adapters.database.test_lease_runs import DECEMBER, NOW, RATE, Lessor, lessor
 from tests.invoices import CITY
@@ -165,8 +165,9 @@ async def test_the_ledger_posts_nothing_of_it_and_the_books_that_go_out_name_it(
 async def test_an_invoice_goes_to_everybody_of_the_employers_hr_and_to_the_address_that_was_agreed(
     works: Lessor,
 ) -> None:
+    """Also where one of them has no mailbox any more."""
     await said(works, AGREED)
-    for name, party in (("hr1", FIRST), ("hr2", FIRST), ("hr3", SECOND)):
+    for name, party in (("gone", FIRST), ("hr1", FIRST), ("hr2", FIRST), ("hr3", SECOND)):
         await hr_of(works, name, party)
     await works.run()
     made = (await issue(works))[0]
@@ -175,6 +176,8 @@ async def test_an_invoice_goes_to_everybody_of_the_employers_hr_and_to_the_addre
 
     class Post:
         async def send(self, message: Message) -> None:
+            if message.to == "gone@example.org":
+                raise NoMailbox
             sent[message.id] = message
 
     for _ in range(2):
