@@ -218,16 +218,25 @@ def script(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return installed(tmp_path_factory.mktemp("stations"))
 
 
+@asynccontextmanager
+async def of_others(
+    installation: Installation, script: Path, site: Site, protocol: str
+) -> AsyncIterator[ScriptedStation]:
+    """A station that others wrote, there and accepted."""
+    url = f"{installation.stations}/braunschweig"
+    async with ScriptedStation.running(script, url, site.identity, protocol, password=site.key) as station:
+        await station.act("connect")
+        assert (await station.act("boot"))["status"] == "Accepted"
+        yield station
+
+
 @pytest.mark.full
 @pytest.mark.parametrize("protocol", ["ocpp1.6", "ocpp2.0.1"])
 async def test_a_station_that_others_wrote_has_the_same_story(
     installation: Installation, driver: Caller, operator: Caller, script: Path, protocol: str, report: Report
 ) -> None:
     site = await a_station(operator, driver)
-    url = f"{installation.stations}/braunschweig"
-    async with ScriptedStation.running(script, url, site.identity, protocol, password=site.key) as station:
-        await station.act("connect")
-        assert (await station.act("boot"))["status"] == "Accepted"
+    async with of_others(installation, script, site, protocol) as station:
         await from_plug_to_invoice(installation, driver, operator, site, Scripted(station), report)
 
 
@@ -237,10 +246,7 @@ async def test_what_is_charged_before_and_after_a_power_cut_is_one_bill(
     installation: Installation, driver: Caller, operator: Caller, script: Path, protocol: str, report: Report
 ) -> None:
     site = await a_station(operator, driver)
-    url = f"{installation.stations}/braunschweig"
-    async with ScriptedStation.running(script, url, site.identity, protocol, password=site.key) as station:
-        await station.act("connect")
-        assert (await station.act("boot"))["status"] == "Accepted"
+    async with of_others(installation, script, site, protocol) as station:
         booking = await from_plug_to_invoice(installation, driver, operator, site, PowerCut(station), report)
         sessions = (await driver.get(f"charging/sessions?booking_id={booking}"))["items"]
     assert {each["state"] for each in sessions} == {"completed"}
@@ -266,10 +272,7 @@ async def test_a_reservation_expires_at_the_station_when_nobody_comes_and_is_pai
 ) -> None:
     site = await a_station(operator, driver)
     await not_waited_for_long(operator, site)
-    url = f"{installation.stations}/braunschweig"
-    async with ScriptedStation.running(script, url, site.identity, protocol, password=site.key) as station:
-        await station.act("connect")
-        assert (await station.act("boot"))["status"] == "Accepted"
+    async with of_others(installation, script, site, protocol) as station:
         start = now() + timedelta(seconds=5)
         wish = {"start": start.isoformat(), "end": (start + timedelta(hours=1)).isoformat()}
         made = await driver.post("bookings", {"service": "charging", "resource_id": site.resource_id, **wish}, 201)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from adapters.database.invoices import desk_of
 from domain.charging.reports import Context, Reading, SignedValue, TransactionEnded, TransactionRef, TransactionStarted
 from domain.invoicing.invoices import Evidence
-from tests.adapters.database.test_charging_sessions import TOKEN, Charging, charging
+from tests.adapters.database.charging import TOKEN, Charging, charging
 from tests.adapters.metering.meters import Meter
 from tests.domain.charging.metering.containers import BEGIN, END
 from tests.examples import NOON, euros, minutes

@@ -13,11 +13,13 @@ CONCLUDED = {
 }
 MOVED_AT_MOST = 5  # days: by Christmas with a weekend, or from Good Friday to Easter Monday, and one more
 ON_ITS_WAY = 60
+RARELY_THERE = {"incident", "terminating"}  # while she can still withdraw; each seed is to see it
+OFTENER = 8
 
 
 async def may_withdraw(lives: Lives, life: Life) -> bool:
     """Now and then somebody says so: in time, or so late that she sent it in time all the same, or in vain. Whether it counted."""
-    if lives.dice.random() >= lives.often.withdraws:
+    if lives.dice.random() >= lives.often.withdraws * (OFTENER if life.state in RARELY_THERE else 1):
         return False
     now = lives.town.now
     if not life.is_consumers or life.state not in CONCLUDED:
