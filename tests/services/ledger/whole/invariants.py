@@ -266,8 +266,9 @@ async def written(town: Town) -> list[tuple[Any, ...]]:
     """
     bookings = {booking.id: number for number, booking in enumerate(town.bookings)}
     documents: dict[Any, str] = {}
+    # What another names is named before it; both may have been issued at the same instant.
     for id_, source, booking, corrects in await town.rows(
-        "SELECT id, source, booking_id, corrects FROM invoices WHERE city = :city ORDER BY corrects IS NOT NULL, issued_at"
+        "SELECT id, source, booking_id, corrects FROM invoices WHERE city = :city ORDER BY corrects IS NOT NULL, source LIKE '%:replaces:%', id"
     ):
         words = source.replace(str(booking), str(bookings[booking]))
         for known, name in documents.items():
