@@ -16,7 +16,7 @@ from adapters.datev.rows import NotExportable
 from adapters.spreadsheets.journal import TITLES, Recorded, journal
 from adapters.spreadsheets.receivables import PLAIN, NotMapped, mapping, receivables
 from adapters.spreadsheets.tables import csv_blocks, xlsx
-from domain.cities import CitySettings
+from domain.cities.settings import CitySettings
 from domain.identity import PersonId
 from domain.ledger.accounts import SKR03, SKR04, AccountKey, Chart
 from services.accounting import Accounting

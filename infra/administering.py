@@ -9,7 +9,7 @@ from adapters.database.answering import through
 from adapters.database.connections import Transactions
 from adapters.database.operator import Sheet
 from domain.booking.publishing import Published, TariffDraft
-from domain.cities import CitySettings
+from domain.cities.settings import CitySettings
 from domain.grants import Grant, NotGrantable
 from domain.identity import SYSTEM, Actor, City, PersonId, PoolId, Role
 from domain.proofs import ProofKind

@@ -11,7 +11,7 @@ from adapters.database.fleet_vehicles import SqlVehicleBooks
 from adapters.database.operator import Sheet, SqlCityBooks
 from adapters.documents.qr import qr_png, qr_svg
 from domain.booking.resources import ResourceId
-from domain.cities import link_of
+from domain.cities.links import link_of
 from domain.identity import Actor, City
 from services.fleet.codes import DashboardCodes, Picture
 from services.fleet.keeping import find_vehicle

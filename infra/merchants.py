@@ -6,7 +6,7 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from adapters.database.operator import every_city
-from domain.cities import StripeAccount
+from domain.cities.providers import StripeAccount
 from infra.database import addresses, with_transactions
 from infra.secrets import SecretMissing, kept_key, resolved
 from infra.settings import Settings

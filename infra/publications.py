@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from domain.booking.publishing import TariffDraft
-from domain.cities import CitySettings, is_slug
+from domain.cities.identifiers import is_slug
+from domain.cities.settings import CitySettings
 from domain.identity import City
 from infra.documents import FaultyDocument, shaped
 

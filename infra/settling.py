@@ -15,7 +15,7 @@ from adapters.database.settlements import SqlSettlementBooks, due_accounts
 from adapters.jobs.sweeps import Batch, each
 from adapters.payments.accounts import StripeClients
 from adapters.payments.settlements import StripeDisputes, StripeRefunds, StripeSettlements
-from domain.cities import Refunds
+from domain.cities.finance import Refunds
 from domain.identity import City
 from services.payments import Payments
 from services.payments.ports import Accounts

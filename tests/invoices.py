@@ -7,7 +7,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from domain.cities import CitySettings, Contact, Invoicing
+from domain.cities.finance import Contact, Invoicing
+from domain.cities.settings import CitySettings
 from domain.invoicing.invoices import Address, Debtor, Evidence, Invoice, InvoiceId, Subject, Why
 from domain.invoicing.issuing import Billable, Counter, Numbers, credit_note_for, invoice_for
 from domain.money import Money, vat_within

@@ -13,7 +13,7 @@ from adapters.banking.archives import parts
 from adapters.banking.elements import Element, tree
 from adapters.banking.entries import is_booked, lines_of
 from adapters.banking.values import day, instant, money, required, sign
-from domain.cities import has_valid_iban_checksum
+from domain.cities.identifiers import has_valid_iban_checksum
 from domain.reconciliation.statements import BankLine, BankStatement, Heading
 from services.reconciliation.reading import FileProblem, Unreadable
 

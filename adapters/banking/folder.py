@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from domain.cities import is_slug
+from domain.cities.identifiers import is_slug
 from domain.identity import City
 from services.reconciliation.importing import Imported, ImportFile, Importing, Rejected, Unread
 from services.reconciliation.reading import FileProblem, UnknownCity

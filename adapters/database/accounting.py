@@ -14,7 +14,7 @@ from adapters.database.connections import Transactions
 from adapters.database.debtor_numbers import SqlDebtorNumbers
 from adapters.database.ledger import ENTRY
 from adapters.database.operator import Sheet
-from domain.cities import CitySettings
+from domain.cities.settings import CitySettings
 from domain.identity import SYSTEM, City, PersonId
 from domain.ledger.accounts import AccountKey
 from services.accounting.ports import Booked, Owed

@@ -10,7 +10,8 @@ from sqlalchemy import text
 
 from adapters.database.answering import through
 from adapters.database.connections import Transactions
-from domain.cities import Partner, StripeAccount
+from domain.cities.partners import Partner
+from domain.cities.providers import StripeAccount
 from domain.identity import City
 from services.payments.ports import Account
 

@@ -26,7 +26,7 @@ from domain.booking.blocks import Block, BlockId, BlockLifted
 from domain.booking.bookings import BookingId
 from domain.booking.events import BookingStranded
 from domain.booking.resources import ResourceId
-from domain.cities import Repairs
+from domain.cities.booking import Repairs
 from domain.fleet.breakdown import LOOKED_AT_AGAIN, ReportBreakdown, begins_too_late
 from domain.fleet.keeping import Vehicle
 from domain.identity import City

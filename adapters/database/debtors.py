@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.database.answering import LostRace, through
 from adapters.database.changes import write_note
 from adapters.database.connections import Transactions
-from domain.cities import CitySettings
+from domain.cities.settings import CitySettings
 from domain.identity import PersonId
 from domain.invoicing.debtors import AddressInvoices, BillingAddress, NotAddressable
 from domain.invoicing.invoices import Address

@@ -12,7 +12,7 @@ from adapters.database.connections import Transactions
 from adapters.database.reservations import kind_of
 from domain.booking.bookings import BookingId
 from domain.booking.declarations import Declaration, DeclarationId, WithdrawalConfirmed
-from domain.cities import CitySettings
+from domain.cities.settings import CitySettings
 from domain.identity import SYSTEM, City
 
 COLUMNS = "id, name, reference, email, language, declared_at, confirmed_at"

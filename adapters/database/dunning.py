@@ -19,7 +19,7 @@ from adapters.database.refunds import asked_of
 from adapters.database.reservations import as_json
 from adapters.database.settlements import LOST_DISPUTE
 from domain.booking.bookings import Booking
-from domain.cities import DunningPolicy
+from domain.cities.finance import DunningPolicy
 from domain.identity import City
 from domain.payments.dunning import Case, news
 from domain.payments.owing import CaseId

@@ -18,7 +18,7 @@ from adapters.database.operator import Sheet
 from adapters.database.transacting import Transacting
 from domain.booking.keys import CommandId
 from domain.booking.resources import ResourceId
-from domain.cities import CitySettings
+from domain.cities.settings import CitySettings
 from domain.fleet.damages import DamageId
 from domain.fleet.documents import DocumentKind, counting, next_reminder
 from domain.fleet.reminding import LicenceDue, PapersDue

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from adapters.database.answering import through
 from adapters.database.connections import Transactions
-from domain.cities import OidcIssuer
+from domain.cities.providers import OidcIssuer
 from domain.identity import City
 
 KNOWN_S = 15.0

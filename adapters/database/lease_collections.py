@@ -24,7 +24,7 @@ from domain.bike_leasing.money.collecting import (
     told_to_wait,
     turn,
 )
-from domain.cities import LeasingSettings
+from domain.cities.leasing import LeasingSettings
 from domain.identity import SYSTEM, City, PersonId
 from domain.money import Money
 from services.bike_leasing.money.ports import CollectionBooks

@@ -15,7 +15,7 @@ from adapters.database.ledger_writing import Posting, write
 from adapters.database.operator import Sheet
 from adapters.database.transacting import Transacting
 from domain.bike_leasing.money.receivables import Receivable
-from domain.cities import CitySettings
+from domain.cities.settings import CitySettings
 from domain.identity import SYSTEM, City
 from domain.ledger.entries import Entry
 from services.bike_leasing.money.reminding import DebtLetter, LeaseReminder, remind_debtors

@@ -14,7 +14,7 @@ from adapters.database.transacting import Transacting
 from domain.bike_leasing.contracts.leases import Lease, LeaseId
 from domain.bike_leasing.money.collecting import ChargeId
 from domain.bike_leasing.money.invoicing import sources_of
-from domain.cities import CitySettings
+from domain.cities.settings import CitySettings
 from domain.identity import City
 from domain.invoicing.invoices import Debtor, Invoice
 from domain.invoicing.issuing import Counter

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.database.connections import Transactions
 from adapters.database.sessions import SqlSessions
 from domain.booking.publishing import Published
-from domain.cities import CitySettings
+from domain.cities.settings import CitySettings
 from domain.grants import Grant
 from domain.identity import City, PersonId, PoolId, Role
 from domain.places import Location, Plane

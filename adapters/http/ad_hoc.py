@@ -22,7 +22,7 @@ from domain.booking.price_list import PriceShown
 from domain.booking.resources import ResourceId
 from domain.charging.ad_hoc.starting import ChargeAdHoc, Offered, ShownTariff
 from domain.charging.reservations import ChargePointReserved, ChargingOptions
-from domain.cities import is_slug
+from domain.cities.identifiers import is_slug
 from domain.identity import Actor, City
 from domain.money import Money
 from domain.periods import Period

@@ -13,7 +13,7 @@ from adapters.http.endpoints import OPERATORS, Ask, Endpoint, Reply, answer
 from adapters.http.problems import Fault, Rejected
 from adapters.http.tags import seen, tagged
 from domain.booking.publishing import Published, TariffDraft
-from domain.cities import CitySettings
+from domain.cities.settings import CitySettings
 from domain.identity import City
 from domain.refusals import Refusal
 from services.calls import Answer

@@ -18,7 +18,7 @@ from domain.booking.price_list import PriceShown, price_list
 from domain.booking.publishing import Published, TariffDraft
 from domain.booking.terms import TermsPolicy
 from domain.charging.selling import AssignTariff, KnownTariff, NotSold, Scope
-from domain.cities import is_slug
+from domain.cities.identifiers import is_slug
 from domain.pricing.charging.tariffs import ChargingTariff
 from domain.pricing.tariffs import TariffId
 from domain.refusals import Refusal

@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 
 from adapters.http.endpoints import JSON, PUBLIC, Access, Ask, Endpoint, Reply, Rule, answer, encode
 from adapters.http.problems import Fault, Rejected, language
-from domain.cities import is_slug
+from domain.cities.identifiers import is_slug
 from domain.documents import LONGEST, Document, Edition, content_faults
 from domain.identity import City, Role
 from domain.refusals import Refusal

@@ -13,7 +13,7 @@ from adapters.http.endpoints import PUBLIC, SIGNED_IN, STAFF, Ask, Endpoint, Rep
 from adapters.http.fleet_vehicles import ONE, vehicle_id_of
 from adapters.http.me import ME
 from domain.booking.resources import ResourceId
-from domain.cities import is_slug
+from domain.cities.identifiers import is_slug
 from domain.refusals import Refusal
 from services.calls import Answer
 from services.fleet.feeds import Feeds

@@ -17,7 +17,7 @@ from domain.bike_leasing.calculation.representative import RepresentativeExample
 from domain.bike_leasing.calculation.sheets import NotCalculable, Note, Sheet, Step
 from domain.bike_leasing.simulation.flows import Flow, MonthOfBoth, Phase, Simulation
 from domain.bike_leasing.simulation.scenarios import Scenario
-from domain.cities import is_slug
+from domain.cities.identifiers import is_slug
 from domain.money import Money
 from domain.refusals import Refusal
 from services.bike_leasing.simulating import LeaseSimulations

@@ -10,7 +10,8 @@ from adapters.http.administration import ADMIN, PageQuery
 from adapters.http.endpoints import OPERATORS, Ask, Endpoint, Reply, answer
 from adapters.http.problems import Fault, Rejected
 from adapters.http.tags import seen, tagged
-from domain.cities import LONGEST_OFFER_MIN, SHORTEST_OFFER_MIN, is_slug
+from domain.cities.booking import LONGEST_OFFER_MIN, SHORTEST_OFFER_MIN
+from domain.cities.identifiers import is_slug
 from domain.identity import PoolId
 from domain.refusals import Refusal
 from services.calls import Answer

@@ -25,7 +25,7 @@ from domain.charging.power.groups import (
 )
 from domain.charging.power.setting import GroupSet, LimitId, LimitTold, SignalLimit
 from domain.charging.power.steering import Steering
-from domain.cities import is_slug
+from domain.cities.identifiers import is_slug
 from domain.refusals import Refusal
 from services.calls import Answer
 from services.charging.power import KnownGroup, PowerGroups

@@ -15,7 +15,7 @@ from adapters.http.problems import Fault, Rejected, language
 from adapters.http.reading import Instant
 from adapters.http.search_examples import AVAILABLE, CITY, FREE, RESOURCE, STATION
 from domain.booking.resources import ResourceId, Service, StationId
-from domain.cities import is_slug
+from domain.cities.identifiers import is_slug
 from domain.identity import Actor, City
 from domain.periods import Period
 from domain.places import Location

@@ -10,7 +10,7 @@ from adapters.http.booking_life import Nothing
 from adapters.http.endpoints import PUBLIC, Ask, Endpoint, Reply, answer
 from adapters.http.problems import Fault, Rejected, language
 from domain.booking.declarations import Declaration, DeclarationId, Declare
-from domain.cities import is_slug
+from domain.cities.identifiers import is_slug
 from domain.identity import City
 from domain.refusals import Refusal
 from services.withdrawals import Withdrawals

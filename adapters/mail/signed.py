@@ -9,7 +9,7 @@ from adapters.mail.composing import LANGUAGES
 from adapters.mail.language import Language
 from adapters.mail.texts_de import GERMAN
 from adapters.mail.wrapping import wrapped_text
-from domain.cities import CitySettings
+from domain.cities.settings import CitySettings
 from domain.identity import City
 from services.notices.ports import Holder, Message
 

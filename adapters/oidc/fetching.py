@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from domain.cities import OidcIssuer
+from domain.cities.providers import OidcIssuer
 
 PATIENCE_S = 4.0
 MOST_BYTES = 256 * 1024

@@ -10,7 +10,7 @@ from jwt.types import Options
 
 from adapters.oidc.fetching import key_set
 from adapters.oidc.keys import IssuerKeys
-from domain.cities import OidcIssuer
+from domain.cities.providers import OidcIssuer
 from domain.identity import City
 from domain.refusals import Refusal
 from domain.sign_in.signing_in import ByIssuer

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from domain.cities import Repairs
+from domain.cities.booking import Repairs
 
 
 def expected_out(said: datetime | None, now: datetime, days: int | None = None) -> datetime:

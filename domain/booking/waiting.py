@@ -19,7 +19,7 @@ from domain.booking.bookings import Basis, BookingId, Grant, Payer
 from domain.booking.classes import ClassRequest
 from domain.booking.holds import NotBookable, Order
 from domain.booking.resources import Resource, ResourceId, Service
-from domain.cities import WaitlistSettings
+from domain.cities.booking import WaitlistSettings
 from domain.identity import Actor, City, PersonId, PoolId, Role
 from domain.periods import Period
 from domain.quiet_hours import QuietHours

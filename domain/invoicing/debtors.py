@@ -6,7 +6,8 @@ from enum import StrEnum
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.cities import CitySettings, has_valid_leitweg_checksum
+from domain.cities.identifiers import has_valid_leitweg_checksum
+from domain.cities.settings import CitySettings
 from domain.invoicing.invoices import Address
 from domain.refusals import Refusal
 

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from domain.cities import Contact
+from domain.cities.finance import Contact
 from domain.identity import PersonId
 from domain.money import Money
 from domain.periods import Period

@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.cities import CitySettings, Invoicing, link_to
+from domain.cities.finance import Invoicing
+from domain.cities.links import link_to
+from domain.cities.settings import CitySettings
 from domain.invoicing.invoices import (
     Address,
     Corrected,

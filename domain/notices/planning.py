@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from domain.booking.bookings import Booking, ReasonCode, State
 from domain.booking.resources import Service
-from domain.cities import NoticeSettings
+from domain.cities.notices import NoticeSettings
 from domain.notices.occasions import REMINDERS, URGENT, Occasion
 from domain.payments.payments import PAY_BEFORE_START
 

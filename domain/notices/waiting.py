@@ -3,7 +3,7 @@
 from datetime import datetime, tzinfo
 
 from domain.booking.waiting import EntryState, WaitlistEntry
-from domain.cities import NoticeSettings
+from domain.cities.notices import NoticeSettings
 from domain.notices.occasions import Occasion
 
 DURING = {

@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.cities import DunningPolicy
+from domain.cities.finance import DunningPolicy
 from domain.identity import SYSTEM, PersonId
 from domain.money import Money
 from domain.payments.owing import CaseId, Claim, Settled, Standing

@@ -8,7 +8,7 @@ from typing import NewType
 
 from msgspec import Struct
 
-from domain.cities import STATES
+from domain.cities.identifiers import STATES
 from domain.pricing.charging.selling import sale_faults
 from domain.pricing.charging.tariffs import ChargingTariff
 from domain.pricing.distances import DistanceBand, band_faults

@@ -20,7 +20,7 @@ from msgspec import Struct
 from adapters.database.connections import Address
 from domain.booking.resources import Service
 from domain.booking.terms import Deal, PolicyStep, TermsPolicy, frozen_terms
-from domain.cities import CitySettings
+from domain.cities.settings import CitySettings
 from domain.identity import City
 from domain.periods import Period
 from domain.places import Location, Plane

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from domain.cities import CitySettings
+from domain.cities.settings import CitySettings
 from domain.identity import City
 from domain.refusals import Refusal
 from infra.cli.desk import fail, fail_for, in_city, print_json, settings_of

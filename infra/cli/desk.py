@@ -12,7 +12,7 @@ import msgspec
 
 from adapters.database.connections import Transactions
 from adapters.database.reaching import Unusable
-from domain.cities import CitySettings
+from domain.cities.settings import CitySettings
 from domain.identity import City
 from infra.database import addresses, found, with_transactions
 from infra.documents import FaultyDocument

@@ -11,7 +11,7 @@ from adapters.database.connections import Transactions
 from adapters.database.desks import Desks
 from adapters.database.disputes import SqlDisputeBooks, SqlPayoutBooks
 from adapters.database.refunds import SqlRefundBooks
-from domain.cities import Refunds
+from domain.cities.finance import Refunds
 from domain.identity import SYSTEM, Actor, City
 from domain.ledger.accounts import AccountKey, UnknownAccount, account_of
 from domain.refusals import Refusal

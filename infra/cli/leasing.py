@@ -15,7 +15,7 @@ from adapters.documents.lease_chart import WORDS, lease_chart
 from domain.bike_leasing.contracts.suspensions import Pause
 from domain.bike_leasing.simulation.flows import Simulation, simulate
 from domain.bike_leasing.simulation.scenarios import PlannedPause, Scenario
-from domain.cities import STATES
+from domain.cities.identifiers import STATES
 from domain.identity import SYSTEM, City
 from domain.refusals import Refusal
 from infra.cli.desk import fail, fail_for, in_city, installation, print_json, settings_of, write

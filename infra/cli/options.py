@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from domain.cities import is_slug
+from domain.cities.identifiers import is_slug
 from domain.identity import City
 
 F = TypeVar("F", bound=Callable[..., Any])

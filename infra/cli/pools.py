@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 from msgspec.structs import replace
 
-from domain.cities import LONGEST_OFFER_MIN, SHORTEST_OFFER_MIN
+from domain.cities.booking import LONGEST_OFFER_MIN, SHORTEST_OFFER_MIN
 from domain.identity import City, PoolId
 from domain.refusals import Refusal
 from infra.cli.approvals import approval

@@ -13,7 +13,7 @@ from adapters.database.reaching import Unusable, in_words
 from adapters.jobs.redis_state import redis_state
 from adapters.payments.accounts import StripeClients
 from adapters.payments.looking import account_answers
-from domain.cities import CitySettings
+from domain.cities.settings import CitySettings
 from domain.identity import City
 from infra.clock import now
 from infra.database import addresses

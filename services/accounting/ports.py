@@ -7,7 +7,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from domain.cities import CitySettings
+from domain.cities.settings import CitySettings
 from domain.identity import City, PersonId
 from domain.invoicing.invoices import Invoice
 from domain.ledger.accounts import AccountKey

@@ -16,7 +16,7 @@ from domain.bike_leasing.contracts.leases import Lease, LeaseId
 from domain.bike_leasing.contracts.parties import Side
 from domain.bike_leasing.reminding import BY_THE_CLOCK, TOLD, Occasion, due
 from domain.bike_leasing.upkeep.budgets import ServiceBudget
-from domain.cities import CitySettings
+from domain.cities.settings import CitySettings
 from domain.identity import City
 from domain.money import Money
 from services.notices.ports import Holder, Mailer, Message

@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from domain.booking.keys import KeyAction
-from domain.cities import CitySettings
+from domain.cities.settings import CitySettings
 from domain.fleet.damages import DamageKind, DamagePlace, Severity
 from domain.fleet.reminding import Due
 from domain.identity import City

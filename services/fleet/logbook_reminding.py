@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from domain.booking.bookings import BookingId
-from domain.cities import CitySettings
+from domain.cities.settings import CitySettings
 from domain.fleet.logbook import COMPLETION, TripKind, TripState, state_of
 from domain.identity import City
 from services.fleet.letters import Compose, TripNotice

@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 from msgspec import Struct
 
 from domain.booking.resources import ResourceId
-from domain.cities import CitySettings
+from domain.cities.settings import CitySettings
 from domain.fleet.drivers import Driver
 from domain.fleet.keeping import Vehicle
 from domain.fleet.reminding import due_papers, is_near

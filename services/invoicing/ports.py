@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from domain.booking.bookings import Booking, BookingId
 from domain.booking.invoicing import LateFee
-from domain.cities import CitySettings
+from domain.cities.settings import CitySettings
 from domain.identity import City, PersonId
 from domain.invoicing.debtors import AddressInvoices, BillingAddress, NotAddressable
 from domain.invoicing.invoices import Debtor, Evidence, Invoice, InvoiceId

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from domain.booking.bookings import Booking, BookingId
 from domain.booking.waiting import WaitlistEntry, WaitlistEntryId
-from domain.cities import CitySettings
+from domain.cities.settings import CitySettings
 from domain.identity import City, PersonId
 from domain.notices.log import Due, NoticeId, Outcome, Planned
 from domain.notices.occasions import Occasion, OptionalNotice

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 from msgspec import Struct
 
 from domain.booking.publishing import Published, TariffDraft
-from domain.cities import CitySettings, NotSettable
+from domain.cities.settings import CitySettings, NotSettable
 from domain.grants import Grant, NotGrantable
 from domain.identity import Actor, City, PersonId, PoolId
 from domain.proofs import ProofKind

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from domain.cities import CitySettings, NotSettable, change
+from domain.cities.settings import CitySettings, NotSettable, change
 from domain.refusals import Refusal
 from services.operator.ports import CityBooks, Stated
 

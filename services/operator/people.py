@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from domain.cities import CitySettings
+from domain.cities.settings import CitySettings
 from domain.grants import Grant, NotGrantable, granted
 from domain.identity import PersonId
 from domain.refusals import Refusal

@@ -10,7 +10,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from domain.booking.publishing import Published
-from domain.cities import CitySettings
+from domain.cities.settings import CitySettings
 from domain.grants import Grant
 from domain.identity import PersonId, PoolId
 from domain.pricing.tariffs import TariffId

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from domain.booking.resources import StationId
 from domain.charging.importing import BookableOperator, ImportPlan, Sifted, Site, import_plan
 from domain.charging.sites import KnownSite, SiteKey, point_id, site_id
-from domain.cities import CitySettings
+from domain.cities.settings import CitySettings
 from domain.identity import City
 from domain.refusals import Refusal
 from services.operator.inventory import (

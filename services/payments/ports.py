@@ -10,7 +10,7 @@ from msgspec import Struct
 from domain.booking.bookings import Booking
 from domain.booking.events import Changed
 from domain.booking.sharing import Sharing
-from domain.cities import Partner
+from domain.cities.partners import Partner
 from domain.identity import City, PersonId, PoolId
 from domain.payments.payments import Intent, Payment, PaymentId, Share
 from domain.payments.settlement import Asked, Contested

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from domain.booking.bookings import Booking
-from domain.cities import DunningPolicy
+from domain.cities.finance import DunningPolicy
 from domain.identity import City
 from domain.payments.dunning import Case
 from domain.payments.owing import CaseId

@@ -11,7 +11,8 @@ from domain.booking.bookings import Booked, BookingId, Grant, Payer
 from domain.booking.holds import Order
 from domain.booking.resources import Service
 from domain.booking.waiting import NotWaiting, WaitlistEntry, WaitlistEntryId, WaitlistEvent
-from domain.cities import NoticeSettings, WaitlistSettings
+from domain.cities.booking import WaitlistSettings
+from domain.cities.notices import NoticeSettings
 from domain.identity import Actor, City, PersonId, PoolId
 from domain.refusals import Refusal
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from domain.booking.bookings import BookingId
 from domain.booking.declarations import Declaration, DeclarationId, WithdrawalConfirmed
-from domain.cities import CitySettings
+from domain.cities.settings import CitySettings
 from domain.identity import City
 
 

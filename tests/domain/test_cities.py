@@ -5,18 +5,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from domain.cities import (
-    CitySettings,
-    Contact,
-    Invoicing,
-    NoticeSettings,
-    NotSettable,
-    StripeAccount,
-    change,
-    has_valid_iban_checksum,
-    has_valid_leitweg_checksum,
-    is_slug,
-)
+from domain.cities.finance import Contact, Invoicing
+from domain.cities.identifiers import has_valid_iban_checksum, has_valid_leitweg_checksum, is_slug
+from domain.cities.notices import NoticeSettings
+from domain.cities.providers import StripeAccount
+from domain.cities.settings import CitySettings, NotSettable, change
 from domain.places import Location
 from domain.quiet_hours import QuietHours
 from domain.references import CheckDigits

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from domain.cities import STATES
+from domain.cities.identifiers import STATES
 from domain.holidays import HOLIDAYS, easter_sunday, is_holiday, on_or_after
 
 

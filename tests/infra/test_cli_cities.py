@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from domain.booking.resources import ResourceId, StationId
-from domain.cities import CitySettings
+from domain.cities.settings import CitySettings
 from domain.identity import City
 from domain.places import Location, Plane
 from infra.ids import new_id

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from adapters.http.auth import Tokens
-from domain.cities import CitySettings
+from domain.cities.settings import CitySettings
 from domain.identity import Actor, City, PersonId, PoolId, Role
 from infra.clock import now
 from infra.operating import open_desk

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from domain.cities import CitySettings
+from domain.cities.settings import CitySettings
 from domain.identity import City
 from domain.places import distance_m
 from infra.clock import now

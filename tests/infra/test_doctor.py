@@ -18,7 +18,7 @@ from adapters.database.walls import PUBLISHED
 from adapters.jobs.redis_state import RedisState, redis_state
 from adapters.payments.accounts import StripeClients
 from adapters.payments.looking import account_answers
-from domain.cities import CitySettings
+from domain.cities.settings import CitySettings
 from domain.identity import City
 from infra.doctor.database import Backwork, Examined, database_findings
 from infra.doctor.findings import Finding, State

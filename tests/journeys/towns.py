@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from adapters.database.connections import Address, Transactions
 from domain.booking.resources import ResourceId, StationId
-from domain.cities import CitySettings
+from domain.cities.settings import CitySettings
 from domain.grants import for_all
 from domain.identity import Actor, City, PersonId, Role
 from domain.pricing.tariffs import TariffId

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from domain.bike_leasing.calculation.sheets import LONGEST, is_amount, is_percent
 from domain.bike_leasing.contracts.parties import Accreditation, ConsumerTerms, Framework
-from domain.cities import has_valid_leitweg_checksum
+from domain.cities.identifiers import has_valid_leitweg_checksum
 from domain.identity import Actor, Role
 from domain.refusals import Refusal
 

@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.bike_leasing.contracts.leases import LeaseId, LeaseState
-from domain.cities import LeasingSettings
+from domain.cities.leasing import LeasingSettings
 from domain.identity import PersonId
 from domain.money import Money
 from domain.payments.payments import Intent, PaymentState

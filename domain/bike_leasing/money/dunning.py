@@ -7,7 +7,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from domain.bike_leasing.calculation.sheets import RuleVersion
-from domain.cities import DunningPolicy
+from domain.cities.finance import DunningPolicy
 from domain.money import Money
 from domain.reconciliation.expected import ExpectedId
 

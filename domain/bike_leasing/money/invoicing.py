@@ -14,7 +14,7 @@ from domain.bike_leasing.money.claims import ClaimKind, SettlingClaim
 from domain.bike_leasing.money.collecting import ChargeId
 from domain.bike_leasing.money.month_end import begins
 from domain.bike_leasing.money.receivables import transfer_reference
-from domain.cities import CitySettings
+from domain.cities.settings import CitySettings
 from domain.invoicing.invoices import Debtor, Subject, Why
 from domain.invoicing.issuing import Billable, Posted
 from domain.ledger.accounts import RECEIVABLES, vat

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from domain.bike_leasing.calculation.sheets import EUR
 from domain.bike_leasing.contracts.leases import LeaseId
 from domain.bike_leasing.contracts.parties import PartyId
-from domain.cities import has_valid_iban_checksum
+from domain.cities.identifiers import has_valid_iban_checksum
 from domain.identity import PersonId
 from domain.money import Money
 from domain.refusals import Refusal

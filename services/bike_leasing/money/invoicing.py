@@ -22,7 +22,7 @@ from domain.bike_leasing.money.invoicing import (
     month_billed,
     subject_of,
 )
-from domain.cities import CitySettings
+from domain.cities.settings import CitySettings
 from domain.invoicing.invoices import Debtor, Invoice, InvoiceId, InvoiceKind
 from domain.invoicing.issuing import Counter, Numbers, invoice_for, local_day, series_of
 from domain.ledger.entries import Entry

@@ -13,7 +13,7 @@ from domain.bike_leasing.contracts.leases import Lease, LeaseId
 from domain.bike_leasing.contracts.plans import LeaseInstalment
 from domain.bike_leasing.money.charging import Charge
 from domain.bike_leasing.money.collecting import ChargeId, Collection
-from domain.cities import LeasingSettings
+from domain.cities.leasing import LeasingSettings
 from domain.identity import City, PersonId
 from domain.ledger.entries import Entry
 from domain.payments.payments import Intent

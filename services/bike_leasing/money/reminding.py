@@ -10,7 +10,7 @@ from msgspec import Struct
 from domain.bike_leasing.money.dunning import Overdue, Reminder, due_reminder, policy_of
 from domain.bike_leasing.money.entries import reminded
 from domain.bike_leasing.money.receivables import Receivable
-from domain.cities import CitySettings
+from domain.cities.settings import CitySettings
 from domain.identity import City
 from domain.ledger.entries import Entry
 from services.notices.ports import Holder, Mailer, Message

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from domain.charging.faults.faults import FaultKind, TicketId
 from domain.charging.faults.tickets import Severity, TicketState, Why
-from domain.cities import CitySettings
+from domain.cities.settings import CitySettings
 from domain.identity import City
 from services.notices.ports import Holder, Mailer, Message
 from services.notices.sending import send_each

@@ -12,7 +12,7 @@ from adapters.database.invoices import SqlInvoiceBooks
 from adapters.database.ledger import SqlLedgers
 from adapters.jobs.posting import POSTED
 from domain.booking.bookings import BookingId, State
-from domain.cities import Accounting
+from domain.cities.finance import Accounting
 from domain.identity import PersonId, Role
 from domain.invoicing.invoices import Invoice
 from infra.bootstrap import Outside, api, application

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from adapters.database.sessions import SqlSessions
 from adapters.mail.files import FileMailer
-from domain.cities import CitySettings
+from domain.cities.settings import CitySettings
 from domain.identity import City, PersonId
 from domain.sign_in.codes import CodeId
 from infra.bootstrap import Outside, Post, api, effects

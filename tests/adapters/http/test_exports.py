@@ -11,7 +11,7 @@ from zipfile import ZipFile
 import pytest
 from openpyxl import load_workbook
 
-from domain.cities import Accounting
+from domain.cities.finance import Accounting
 from infra.ids import new_id
 from services.ledger.posting import Fact, post
 from tests.adapters.datev.reading import ReadFile, posted, read

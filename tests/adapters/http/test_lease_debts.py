@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from adapters.database.lease_debts import SqlDebts, due_debts
 from adapters.mail.lease_debts import debt_composer
-from domain.cities import DunningPolicy, DunningStep
+from domain.cities.finance import DunningPolicy, DunningStep
 from infra.clock import now
 from infra.ids import new_id
 from services.bike_leasing.money.reminding import tell_of_debt

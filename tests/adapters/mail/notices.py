@@ -6,7 +6,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from domain.booking.bookings import Booking
-from domain.cities import CitySettings
+from domain.cities.settings import CitySettings
 from domain.payments.payments import Capture, Kind, Payment, PaymentState
 from services.notices.ports import BookingNotice, Holder, Place
 from tests.examples import BERLIN, HERE, MARKET_SQUARE, a_booking, a_payment

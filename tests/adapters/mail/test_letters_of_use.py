@@ -12,7 +12,7 @@ from adapters.mail.letters import Letter
 from domain.booking.bookings import BookingId, Extension, State
 from domain.booking.resources import Service
 from domain.booking.terms import Blocking
-from domain.cities import NoticeSettings
+from domain.cities.notices import NoticeSettings
 from domain.notices.occasions import Occasion
 from domain.periods import Period
 from services.notices.ports import BookingNotice

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from adapters.mail.composing import composer
 from domain.booking.bookings import State
-from domain.cities import DunningPolicy, DunningStep
+from domain.cities.finance import DunningPolicy, DunningStep
 from domain.notices.occasions import Occasion
 from domain.payments.dunning import Case, CaseState
 from domain.payments.owing import CaseId, Claim

@@ -39,7 +39,7 @@ from domain.booking.waiting import (
     term_of,
     withdraw,
 )
-from domain.cities import WaitlistSettings
+from domain.cities.booking import WaitlistSettings
 from domain.identity import Role
 from domain.periods import Period
 from domain.quiet_hours import QuietHours

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from domain.booking.bookings import Booking, ReasonCode, State
 from domain.booking.resources import Service
-from domain.cities import NoticeSettings
+from domain.cities.notices import NoticeSettings
 from domain.notices.occasions import ONCE, OPTIONAL, URGENT, Occasion
 from domain.notices.planning import Reminder, Unsent, again, not_before, outdated, reaches_guests, upcoming
 from domain.periods import Period

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from msgspec.structs import replace
 
-from domain.cities import DunningPolicy, DunningStep
+from domain.cities.finance import DunningPolicy, DunningStep
 from domain.identity import SYSTEM
 from domain.payments.dunning import (
     Case,

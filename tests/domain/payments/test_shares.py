@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from domain.booking.bookings import State
 from domain.booking.life import bill
 from domain.booking.paying import PaymentDue, pay
-from domain.cities import Partner, PartnerFee
+from domain.cities.partners import Partner, PartnerFee
 from domain.identity import City
 from domain.payments.payments import Kind, Payment, PaymentId, PaymentState, Purpose, RecoveryPoint, Share
 from domain.payments.settlement import Begin, next_step

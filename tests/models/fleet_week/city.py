@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from adapters.jobs.effects import Effects
 from adapters.jobs.routes import routes
 from adapters.mail.files import FileMailer
-from domain.cities import Accounting
+from domain.cities.finance import Accounting
 from domain.identity import Role
 from infra.bootstrap import Outside, Post, api, effects
 from infra.clock import now

@@ -12,7 +12,7 @@ from domain.bike_leasing.calculation.recomputing import restored
 from domain.bike_leasing.contracts.leases import Lease, LeaseId
 from domain.bike_leasing.contracts.plans import InstalmentState
 from domain.bike_leasing.money.collecting import UNDONE, Collection, CollectionState, owed_back
-from domain.cities import LeasingSettings
+from domain.cities.leasing import LeasingSettings
 from domain.identity import City, PersonId
 from domain.ledger.entries import Entry, EntryId
 from services.bike_leasing.money.ports import Owed, Posted, Run

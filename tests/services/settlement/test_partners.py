@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from adapters.database.ledger import SqlLedgers
 from domain.booking.bookings import Booking, State
 from domain.booking.resources import Service
-from domain.cities import Partner, PartnerFee
+from domain.cities.partners import Partner, PartnerFee
 from domain.payments.payments import Share
 from infra.ids import new_id
 from services.ledger.posting import Fact, post

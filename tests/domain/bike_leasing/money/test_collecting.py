@@ -23,7 +23,8 @@ from domain.bike_leasing.money.collecting import (
     turn,
 )
 from domain.bike_leasing.money.dunning import TERMINATION_RULES, Level, Overdue, Reminder, due_reminder, level
-from domain.cities import DunningPolicy, DunningStep, LeasingSettings
+from domain.cities.finance import DunningPolicy, DunningStep
+from domain.cities.leasing import LeasingSettings
 from domain.payments.payments import Intent, PaymentState
 from domain.reconciliation.expected import ExpectedId
 from tests.domain.bike_leasing.asking import eur

@@ -25,7 +25,7 @@ from adapters.payments.accounts import StripeClients
 from adapters.payments.sandbox.deliveries import signature
 from adapters.payments.stripe_gateway import StripeGateway
 from domain.booking.bookings import Booking
-from domain.cities import Accounting
+from domain.cities.finance import Accounting
 from infra.banking import reconciliation
 from infra.bootstrap import Outside, Post, effects
 from infra.ids import new_id

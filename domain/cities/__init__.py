@@ -1,0 +1,1 @@
+"""A city, and what it says itself about how it is run."""
