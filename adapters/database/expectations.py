@@ -1,5 +1,6 @@
 """What is expected at the bank, in PostgreSQL: invoices that are paid by transfer, payouts of the payment provider."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from uuid import UUID
@@ -10,10 +11,10 @@ from msgspec.structs import replace
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.database.answering import through
 from adapters.database.connections import Transactions
 from adapters.database.invoices import BY_TRANSFER
 from adapters.database.settlements import PAYOUT
+from adapters.database.transacting import in_city
 from domain.identity import City
 from domain.invoicing.invoices import Invoice
 from domain.payments.dunning import BY_WORD
@@ -70,44 +71,45 @@ _payout = msgspec.json.Decoder(Payout)
 _invoice = msgspec.json.Decoder(Invoice)
 
 
-class SqlInvoiceExpectations:
+class SqlExpectations(ABC):
+    """What one kind of thing has the city expect at the bank, all of it read in one transaction."""
+
     def __init__(self, transactions: Transactions) -> None:
         self._transactions = transactions
 
     async def of(self, city: City, since: date) -> tuple[Expected, ...]:
-        async def once() -> tuple[Expected, ...]:
-            async with self._transactions.city(city) as connection:
-                return await _found(connection, TRANSFERS + SINCE, LATELY, {"city": city, "since": since})
+        scope = {"city": city, "since": since}
+        return await in_city(self._transactions, city, lambda connection: self._found(connection, scope))
 
-        return await through(once)
+    @abstractmethod
+    async def _found(self, connection: AsyncConnection, scope: Mapping[str, object]) -> tuple[Expected, ...]:
+        """`scope` names the `city` and the day `since`."""
+
+
+class SqlInvoiceExpectations(SqlExpectations):
+    async def _found(self, connection: AsyncConnection, scope: Mapping[str, object]) -> tuple[Expected, ...]:
+        return await _invoiced(connection, TRANSFERS + SINCE, LATELY, scope)
+
+
+class SqlPayoutExpectations(SqlExpectations):
+    async def _found(self, connection: AsyncConnection, scope: Mapping[str, object]) -> tuple[Expected, ...]:
+        rows = await connection.execute(PAYOUTS, scope)
+        return awaited([_payout.decode(row.payout) for row in rows], UNDER)
 
 
 async def expected_of(connection: AsyncConnection, city: City, invoices: Sequence[UUID]) -> dict[ExpectedId, int]:
     """What is expected of these invoices as the connection's transaction sees it now; nothing of such as are not expected."""
-    found = await _found(connection, THESE, OF_THESE, {"city": city, "ids": list(invoices)})
+    found = await _invoiced(connection, THESE, OF_THESE, {"city": city, "ids": list(invoices)})
     return {each.id: each.amount for each in found}
 
 
-async def _found(
+async def _invoiced(
     connection: AsyncConnection, transfers: str, cases: str, scope: Mapping[str, object]
 ) -> tuple[Expected, ...]:
     rows = await connection.execute(text(transfers), scope)
     found = [_expected(_invoice.decode(row.content), row.owed_no_more, row.matched) for row in rows]
     asking = [_dunned.decode(row) for row in (await connection.execute(text(cases), scope)).scalars()]
     return dunned(found, [case for case in asking if case.claims])
-
-
-class SqlPayoutExpectations:
-    def __init__(self, transactions: Transactions) -> None:
-        self._transactions = transactions
-
-    async def of(self, city: City, since: date) -> tuple[Expected, ...]:
-        async def once() -> tuple[Expected, ...]:
-            async with self._transactions.city(city) as connection:
-                rows = await connection.execute(PAYOUTS, {"city": city, "since": since})
-                return awaited([_payout.decode(row.payout) for row in rows], UNDER)
-
-        return await through(once)
 
 
 class Dunned(Struct, frozen=True):

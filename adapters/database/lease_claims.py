@@ -1,22 +1,23 @@
 """What is claimed of the insurance for leased bikes, in PostgreSQL, with photos of which each content is kept once in a city."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 import msgspec
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.database.answering import through
-from adapters.database.connections import Transactions, Within
+from adapters.database.connections import Within
 from adapters.database.damages import keep_photo
+from adapters.database.expectations import SqlExpectations
 from adapters.database.leases import SqlLeaseBooks, page_of
 from adapters.database.ledger_writing import Posting, write
 from adapters.database.operator import Sheet
 from domain.bike_leasing.calculation.sheets import EUR
 from domain.bike_leasing.contracts.leases import Lease, LeaseId
 from domain.bike_leasing.insurance.claims import ClaimId, InsuranceClaim
-from domain.identity import Actor, City, Role
+from domain.identity import Actor, Role
 from domain.ledger.entries import Entry
 from domain.money import Money
 from domain.photos import Developed, Digest
@@ -61,17 +62,10 @@ FROM lease_claims k JOIN cities y ON y.city = k.city WHERE k.city = :city AND k.
       SELECT FROM match_undoings u WHERE u.city = m.city AND u.match_id = m.match_id)), 0))"""
 
 
-class SqlInsurerExpectations:
-    def __init__(self, transactions: Transactions) -> None:
-        self._transactions = transactions
-
-    async def of(self, city: City, since: date) -> tuple[Expected, ...]:
-        async def once() -> tuple[Expected, ...]:
-            async with self._transactions.city(city) as connection:
-                rows = await connection.execute(text(EXPECTED), {"city": city, "since": since})
-                return tuple(_expected(row) for row in rows)
-
-        return await through(once)
+class SqlInsurerExpectations(SqlExpectations):
+    async def _found(self, connection: AsyncConnection, scope: Mapping[str, object]) -> tuple[Expected, ...]:
+        rows = await connection.execute(text(EXPECTED), scope)
+        return tuple(_expected(row) for row in rows)
 
 
 def _expected(row: Any) -> Expected:

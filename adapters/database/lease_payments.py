@@ -8,16 +8,17 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.database.answering import through
-from adapters.database.connections import Transactions, Within
+from adapters.database.connections import Within
+from adapters.database.expectations import SqlExpectations
 from adapters.database.lease_runs import PLACE
 from adapters.database.ledger_writing import Posting, write
 from adapters.database.operator import Sheet, as_json
 from domain.bike_leasing.contracts.leases import LeaseId
 from domain.bike_leasing.contracts.parties import PartyId
 from domain.bike_leasing.money.paying import CreditTransfer, OrderId, PaidFor, PartyAccount, Payable, PaymentOrder
-from domain.identity import City, PersonId
+from domain.identity import PersonId
 from domain.ledger.entries import Entry
 from domain.money import Money
 from domain.reconciliation.expected import Expected, ExpectedId, ExpectedKind
@@ -131,19 +132,12 @@ class SqlPaymentBooks:
         await sheet.note("bike_leasing.payment_returned", payment.payable.subject)
 
 
-class SqlDealerExpectations:
+class SqlDealerExpectations(SqlExpectations):
     """What was ordered at the bank goes out of the account: each transfer by its reference, or all of an order as one sum."""
 
-    def __init__(self, transactions: Transactions) -> None:
-        self._transactions = transactions
-
-    async def of(self, city: City, since: date) -> tuple[Expected, ...]:
-        async def once() -> tuple[Expected, ...]:
-            async with self._transactions.city(city) as connection:
-                rows = await connection.execute(text(EXPECTED), {"city": city, "since": since})
-                return tuple(each for row in rows for each in _expected(row))
-
-        return await through(once)
+    async def _found(self, connection: AsyncConnection, scope: Mapping[str, object]) -> tuple[Expected, ...]:
+        rows = await connection.execute(text(EXPECTED), scope)
+        return tuple(each for row in rows for each in _expected(row))
 
 
 def _payable(row: Any) -> Payable:

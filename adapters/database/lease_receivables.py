@@ -1,18 +1,18 @@
 """What is owed for leases and comes by transfer, in PostgreSQL."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.database.answering import through
-from adapters.database.connections import Transactions
+from adapters.database.expectations import SqlExpectations
 from adapters.database.operator import Sheet
 from domain.bike_leasing.contracts.leases import LeaseId
 from domain.bike_leasing.contracts.parties import PartyId
 from domain.bike_leasing.money.receivables import Receivable
-from domain.identity import City, PersonId
+from domain.identity import PersonId
 from domain.money import Money
 from domain.reconciliation.expected import Expected, ExpectedId
 
@@ -54,17 +54,10 @@ async def open_receivables(sheet: Sheet) -> Sequence[Receivable]:
     return [receivable(row) for row in await sheet.rows(OPEN, since=FOREVER)]
 
 
-class SqlLeaseExpectations:
-    def __init__(self, transactions: Transactions) -> None:
-        self._transactions = transactions
-
-    async def of(self, city: City, since: date) -> tuple[Expected, ...]:
-        async def once() -> tuple[Expected, ...]:
-            async with self._transactions.city(city) as connection:
-                rows = await connection.execute(text(OPEN), {"city": city, "since": since})
-                return tuple(receivable(row).expected() for row in rows)
-
-        return await through(once)
+class SqlLeaseExpectations(SqlExpectations):
+    async def _found(self, connection: AsyncConnection, scope: Mapping[str, object]) -> tuple[Expected, ...]:
+        rows = await connection.execute(text(OPEN), scope)
+        return tuple(receivable(row).expected() for row in rows)
 
 
 def receivable(row: Any) -> Receivable:
