@@ -7,14 +7,13 @@ double in this process that takes its time, knows each key, and says once that i
 import asyncio
 import time
 from collections.abc import Callable
-from contextlib import AsyncExitStack
 from datetime import date
 from uuid import UUID
 
 from msgspec import Struct
 from sqlalchemy import text
 
-from adapters.database.connections import Database, connect
+from adapters.database.connections import Database
 from adapters.database.fleet_desk import SqlFleetDesk
 from adapters.database.lease_collections import SqlCollections
 from adapters.database.lease_runs import SqlBikeBooks, SqlRunBooks
@@ -23,9 +22,8 @@ from domain.bike_leasing.calculation.schedule import months_on
 from domain.bike_leasing.money.collecting import Collection
 from domain.identity import SYSTEM, Actor, City, PersonId, Role
 from domain.payments.payments import Intent, PaymentState
-from infra.bench.city import BenchCity
-from infra.bench.leases import many_leases
-from infra.bench.scaffold import bench_database, cpu_of, postgres_settings, postmaster_of
+from infra.bench.leases import lease_bench, many_leases
+from infra.bench.scaffold import cpu_of, postmaster_of
 from infra.clock import now
 from infra.ids import new_id
 from services.bike_leasing.money.collecting import CollectionPorts, collect_for
@@ -92,32 +90,25 @@ async def run(
     say: Callable[[str], None] = print,
 ) -> Figures:
     """Measure and print. `url` is the address of a superuser on a PostgreSQL to use instead of an embedded one."""
-    city, month = BenchCity(), now().date().replace(day=1)
+    month = now().date().replace(day=1)
     half = contracts // 2 if debited is None else debited
-    async with AsyncExitStack() as stack:
-        place = await stack.enter_async_context(bench_database(url))
-        await city.open(place.loader, 4)
-        loader, app = connect(place.loader, hot=1, cold=1), connect(place.app, hot=2, cold=6)
-        stack.push_async_callback(loader.close)
-        stack.push_async_callback(app.close)
-        async with loader.transactions.everywhere() as connection:
-            await connection.execute(text("SET LOCAL statement_timeout = 0"))
+    async with lease_bench(url, say) as bench:
+        settings, city, app, loader = bench.settings, bench.city, bench.app, bench.place.loader
+        async with bench.loading() as connection:
             await many_leases(
-                connection, city.name, contracts, first=months_on(month, -1), debited=half, months=PLANNED, due_day=1
+                connection, city, contracts, first=months_on(month, -1), debited=half, months=PLANNED, due_day=1
             )
             await connection.execute(text("ANALYZE"))
-        settings = await postgres_settings(place.loader)
-        say("  ".join(f"{name}={value}" for name, value in settings.items()))
         say(ON)
         say(
             f"{contracts:,} leases of {PLANNED} instalments, {half:,} of them debited from accounts, the others owed by employers"
         )
-        pids = [await postmaster_of(place.loader)] if url is None else []
+        pids = [await postmaster_of(loader)] if url is None else []
         postgres, ours, began = cpu_of(pids), time.process_time(), time.perf_counter()
-        await _charged(app, city.name, months_on(month, -1))
+        await _charged(app, city, months_on(month, -1))
         run_s = time.perf_counter() - began
         ours_s, postgres_s = time.process_time() - ours, cpu_of(pids) - postgres
-        charges, entries, queued, balance = await _counted(app, city.name)
+        charges, entries, queued, balance = await _counted(app, city)
         say(
             f"charged, posted and queued: {charges:,} charges, {entries:,} entries, {queued:,} collections in {run_s:.1f} s"
         )
@@ -127,10 +118,10 @@ async def run(
         say(f"goal: {GOAL_S:.0f} s for 20,000 leases")
         bank = Bank()
         ports = CollectionPorts(SqlCollections(app.transactions, now, new_id), bank, now, new_id)
-        await collect_for(city.name, seconds, ports=ports, pause=asyncio.sleep)
+        await collect_for(city, seconds, ports=ports, pause=asyncio.sleep)
         took = bank.last - bank.first
         waited = BUSY_S if len(bank.keys) > BUSY_AT else 0.0
-        asked, per_s = await _asked(app, city.name), len(bank.keys) / max(took - waited + 1, 1)
+        asked, per_s = await _asked(app, city), len(bank.keys) / max(took - waited + 1, 1)
         say(
             f"collected: {asked:,} in {took:.1f} s, of which the provider wanted {waited:.0f} s of peace: {per_s:.1f} a second"
         )

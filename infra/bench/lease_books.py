@@ -6,7 +6,6 @@ app's role: the list of what is owed, what bikes are worth in a year of months, 
 
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
 from datetime import date
 from typing import Any, TypeVar
 
@@ -14,7 +13,7 @@ from msgspec import Struct
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.database.connections import Database, connect
+from adapters.database.connections import Database
 from adapters.database.fleet_desk import SqlFleetDesk
 from adapters.database.lease_month_ends import SqlResidualBooks
 from adapters.database.lease_receivables import open_receivables
@@ -22,9 +21,7 @@ from domain.bike_leasing.calculation.schedule import months_on
 from domain.identity import SYSTEM, Actor, City
 from domain.ledger.months import ClosedMonth, NotClosable
 from domain.refusals import Refusal
-from infra.bench.city import BenchCity
-from infra.bench.leases import bikes_of, many_leases
-from infra.bench.scaffold import bench_database, postgres_settings
+from infra.bench.leases import NO_HURRY, bikes_of, lease_bench, many_leases
 from infra.clock import now
 from infra.ids import new_id
 from infra.ledger import ledger
@@ -67,40 +64,31 @@ async def run(
     *, contracts: int = 20_000, months: int = 12, url: str | None = None, say: Callable[[str], None] = print
 ) -> Figures:
     """Measure and print. All months but the last were charged; that one closes without."""
-    city, this = BenchCity(), now().date().replace(day=1)
+    this = now().date().replace(day=1)
     first, last = months_on(this, -months), months_on(this, -1)
-    async with AsyncExitStack() as stack:
-        place = await stack.enter_async_context(bench_database(url))
-        await city.open(place.loader, 4)
-        loader, app = connect(place.loader, hot=1, cold=1), connect(place.app, hot=2, cold=6)
-        stack.push_async_callback(loader.close)
-        stack.push_async_callback(app.close)
-        async with loader.transactions.everywhere() as connection:
-            await connection.execute(text("SET LOCAL statement_timeout = 0"))
-            await many_leases(connection, city.name, contracts, first=first, debited=contracts // 2, due_day=1)
-            charges = await _charged(connection, city.name, last)
-        async with app.transactions.city(city.name) as connection:
-            await connection.execute(text("SET LOCAL statement_timeout = 0"))
-            await bikes_of(connection, city.name, first)
-        async with loader.transactions.everywhere() as connection:
+    async with lease_bench(url, say) as bench:
+        city, app = bench.city, bench.app
+        async with bench.loading() as connection:
+            await many_leases(connection, city, contracts, first=first, debited=contracts // 2, due_day=1)
+            charges = await _charged(connection, city, last)
+        async with app.transactions.city(city) as connection:
+            await connection.execute(NO_HURRY)
+            await bikes_of(connection, city, first)
+        async with bench.loading() as connection:
             await connection.execute(text("ANALYZE"))
-        settings = await postgres_settings(place.loader)
-        say("  ".join(f"{name}={value}" for name, value in settings.items()))
         say(f"{contracts:,} leases with their bikes in the books, {charges:,} months charged, half of them debited")
         desk = SqlFleetDesk(app.transactions, now, new_id)
-        found, owed_s = await _timed(lambda: desk.work(city.name, SYSTEM, "", open_receivables))
+        found, owed_s = await _timed(lambda: desk.work(city, SYSTEM, "", open_receivables))
         owed = sum(each.open.amount for each in found)
         say(f"what is owed: {owed / 100:,.2f} EUR in {len(found):,} receivables, added up in {owed_s:.2f} s")
         worth, worth_s = await _timed(
-            lambda: desk.work(
-                city.name, SYSTEM, "", lambda sheet: residuals(first, last, books=SqlResidualBooks(sheet))
-            )
+            lambda: desk.work(city, SYSTEM, "", lambda sheet: residuals(first, last, books=SqlResidualBooks(sheet)))
         )
         say(f"what bikes are worth, in {len(worth)} months: {worth_s:.2f} s")
-        _, closing_s = await _timed(lambda: _closed(app, city.name, last))
+        _, closing_s = await _timed(lambda: _closed(app, city, last))
         say(f"{months} months closed, with depreciation of each and the accrual of the last, in {closing_s:.2f} s")
         say(f"goal: {GOAL_S:.0f} s each for 20,000 leases")
-    return Figures(settings, contracts, charges, len(found), owed, owed_s, worth_s, months, closing_s)
+    return Figures(bench.settings, contracts, charges, len(found), owed, owed_s, worth_s, months, closing_s)
 
 
 async def _charged(connection: AsyncConnection, city: City, until: date) -> int:

@@ -1,14 +1,17 @@
 """Leases by the thousand, handed over and with a plan, written as the loader that stands above the walls; their bikes in the books."""
 
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from uuid import UUID
 
 import msgspec
+from msgspec import Struct
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.database.connections import Within
+from adapters.database.connections import Database, Within, connect
 from adapters.database.ledger_writing import Posting, write
 from domain.bike_leasing.calculation.annuity import Financing, monthly_rate
 from domain.bike_leasing.calculation.fees import Fee, FeeKind
@@ -23,6 +26,8 @@ from domain.bike_leasing.money.entries import bought
 from domain.identity import City, PersonId
 from domain.money import Money
 from domain.refusals import Refusal
+from infra.bench.city import BenchCity
+from infra.bench.scaffold import BenchDatabase, bench_database, postgres_settings
 from infra.clock import now
 from infra.ids import new_id
 
@@ -56,8 +61,41 @@ SHEETS = text("""
 INSERT INTO lease_sheets (city, lease_id, name, sheet, made_at)
 SELECT city, id, 'rate', :sheet, made_at FROM leases WHERE city = :city
 """)
+NO_HURRY = text("SET LOCAL statement_timeout = 0")
 WITHIN = Money(606_57, EUR)  # of the price, as tax
 A_BATCH = 500
+
+
+class LeaseBench(Struct, frozen=True):
+    """One city without leases, as the loader finds it and as the product does; `settings` are PostgreSQL's."""
+
+    city: City
+    place: BenchDatabase
+    loader: Database
+    app: Database
+    settings: dict[str, str]
+
+    @asynccontextmanager
+    async def loading(self) -> AsyncIterator[AsyncConnection]:
+        """One transaction above row-level security, as long as it takes."""
+        async with self.loader.transactions.everywhere() as connection:
+            await connection.execute(NO_HURRY)
+            yield connection
+
+
+@asynccontextmanager
+async def lease_bench(url: str | None, say: Callable[[str], None]) -> AsyncIterator[LeaseBench]:
+    """A database that ends with the benchmark, `url` as in `bench_database`; says with which settings its numbers must be read."""
+    city = BenchCity()
+    async with AsyncExitStack() as stack:
+        place = await stack.enter_async_context(bench_database(url))
+        await city.open(place.loader, 4)
+        loader, app = connect(place.loader, hot=1, cold=1), connect(place.app, hot=2, cold=6)
+        stack.push_async_callback(loader.close)
+        stack.push_async_callback(app.close)
+        settings = await postgres_settings(place.loader)
+        say("  ".join(f"{name}={value}" for name, value in settings.items()))
+        yield LeaseBench(city.name, place, loader, app, settings)
 
 
 async def many_leases(
