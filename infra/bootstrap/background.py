@@ -1,20 +1,11 @@
 """What background work brings about."""
 
-import secrets
-from datetime import datetime
 from functools import partial
-from typing import Any, Protocol
-from uuid import UUID
-
-from msgspec import Struct
+from typing import Any
 
 from adapters.database.assigning import SqlAssigner
 from adapters.database.breakdowns import SqlBreakdowns, breakdowns_to_look_at
-from adapters.database.charging_bills import SqlBills
-from adapters.database.charging_starts import SqlStarts
-from adapters.database.charging_transactions import SqlTransactions, sessions_to_bill, sessions_to_settle
 from adapters.database.connections import Database
-from adapters.database.declarations import SqlDeclarationBooks
 from adapters.database.fault_tickets import SqlTicketDesk
 from adapters.database.happenings import SqlLog
 from adapters.database.housekeeping import Due, Housekeeping
@@ -25,68 +16,39 @@ from adapters.database.lease_debts import SqlDebts, due_debts
 from adapters.database.lease_invoices import SqlLeaseInvoices
 from adapters.database.lease_letters import SqlLeaseLetters, due_leases
 from adapters.database.making_room import SqlRooms, withdrawn_vehicles
-from adapters.database.notice_log import SqlNoticeLog, due_notices
-from adapters.database.notices import SqlNotices
+from adapters.database.notice_log import due_notices
 from adapters.database.payments import due_payments
 from adapters.database.people import SqlPeople
-from adapters.database.plugs import SqlPlugs, due_plugs
-from adapters.database.power_steering import SqlSteering, due_groups
-from adapters.database.station_faults import SqlFaults, due_faults
-from adapters.database.station_orders import SqlStationOrders, due_orders
 from adapters.database.subscriptions import due_subscriptions
 from adapters.documents.rendering import render
 from adapters.jobs.effects import Effects
 from adapters.jobs.sweeps import each
-from adapters.mail.code_letters import code_composer
-from adapters.mail.composing import RESERVED_DOMAIN, composer
 from adapters.mail.invoice_letters import invoice_composer
 from adapters.mail.lease_debts import debt_composer
 from adapters.mail.lease_letters import lease_composer
-from adapters.mail.receipts import sender
 from adapters.mail.ticket_letters import ticket_composer
-from adapters.metering.signatures import EcdsaSignatures
 from adapters.webhooks.courier import HttpCourier
-from domain.booking.declarations import DeclarationId
-from domain.charging.sessions.sessions import SessionId
-from domain.charging.stations import StationAt
-from domain.identity import City
-from domain.sign_in.codes import CodeId
 from infra.banking import nightly, taking_in
 from infra.bootstrap.inside import application, subscriptions_desk
 from infra.bootstrap.outside import Outside
+from infra.bootstrap.post import Post, carrying_out_withdrawals, desk_of_notices, mailing_codes
+from infra.bootstrap.stations import at_stations
 from infra.fleet import reminders
 from infra.lease_money import charging, collecting
 from infra.ledger import posting, sealing
 from infra.retaining import reviewing
-from infra.running_leases import calendar_of_leases, withdrawing
+from infra.running_leases import calendar_of_leases
 from infra.settling import gathering, reminding
 from infra.waiting import asking
 from services.bike_leasing.letters import tell_of_reminder, tell_of_step
 from services.bike_leasing.money.reminding import tell_of_debt
-from services.charging.central.following import following
 from services.charging.faults.letters import tell_of_ticket
 from services.invoicing.issuing import issue_for_booking
 from services.invoicing.sending import mail_invoice
-from services.notices.codes import mail_code
-from services.notices.ports import Mailer, NoticeDesk
 from services.notices.telling import ask, deliver, remind, tell, tell_waiting
 from services.people import emptying
-from services.people.ports import Letterbox
-from services.retention.ports import Letters
 from services.subscriptions import telling
 from services.subscriptions.delivering import Roads
-from services.withdrawals.declaring import carry_out
-
-
-class Courier(Mailer, Letterbox, Letters, Protocol):
-    """Sends letters, and takes away those that it keeps."""
-
-
-class Post(Struct, frozen=True):
-    """How letters go out, and from which domain."""
-
-    mailer: Courier
-    domain: str = RESERVED_DOMAIN
 
 
 def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Effects:
@@ -95,46 +57,15 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
     lives, money, clock = offered.bookings, offered.payments, outside.clock
     house = Housekeeping(relay.statements, outside.kept)
     assigner = SqlAssigner(app.transactions, clock, outside.new_id)
-    notices = SqlNotices(app.statements)
-    log = SqlNoticeLog(app.transactions, clock)
-    told = NoticeDesk(notices, log, composer(post.domain), post.mailer, clock)
-
-    async def send_code(city: City, code_id: CodeId, message_id: UUID, at: datetime) -> None:
-        await mail_code(
-            city,
-            code_id,
-            message_id,
-            at,
-            now=clock(),
-            notices=notices,
-            reveal=outside.keys.sign_in.code,
-            compose=code_composer(post.domain),
-            mailer=post.mailer,
-        )
+    told = desk_of_notices(app, outside, post)
+    stations = at_stations(app, relay, outside, lives.expire_holds)
 
     async def assign(due: Due) -> None:
         """Which vehicle it is, or a plug that works, then that it is final: who comes between the two changes the reasons, not
         the order."""
         await offered.assignments.settle(*due)
-        await plugs.look_after(*due)
+        await stations.plugs.look_after(*due)
         await lives.assign(*due)
-
-    declarations = SqlDeclarationBooks(app.transactions, outside.new_id, outside.written)
-
-    leases_withdrawn = withdrawing(app.transactions, clock, outside.new_id)
-
-    async def carry_out_withdrawal(city: City, declaration_id: UUID, message_id: UUID) -> None:
-        wanted = DeclarationId(declaration_id)
-        receipts = sender(post.mailer, post.domain)
-        await carry_out(
-            wanted,
-            city,
-            message_id,
-            books=declarations,
-            send=receipts,
-            withdraw=lives.withdraw,
-            others=(leases_withdrawn,),
-        )
 
     issue = partial(
         issue_for_booking,
@@ -157,31 +88,11 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
     broken = SqlBreakdowns(
         app.transactions, clock, outside.new_id, expire_holds=lives.expire_holds, written=outside.written
     )
-    orders = SqlStationOrders(app, outside.new_id, outside.written)
-    stations = SqlTransactions(app, clock, outside.new_id, outside.written)
-    steering = SqlSteering(app.transactions, clock, outside.new_id, outside.written)
-    plugs = SqlPlugs(
-        app.transactions,
-        clock,
-        outside.new_id,
-        random_bytes=secrets.token_bytes,
-        expire_holds=lives.expire_holds,
-        written=outside.written,
-    )
 
     async def close_unused(due: Due) -> None:
         """Whoever was to get a plug and did not is not one who did not come."""
-        await plugs.look_after(*due)
+        await stations.plugs.look_after(*due)
         await lives.close_unused(*due)
-
-    faults = SqlFaults(app.transactions, clock, outside.new_id, outside.written)
-    starts = SqlStarts(app.transactions, clock, outside.new_id, outside.written)
-    charged = SqlBills(app.transactions, clock, outside.new_id, outside.written, EcdsaSignatures())
-
-    async def bill(city: City, session_id: SessionId) -> None:
-        """Whatever was not billed for its meter's sake is seen to."""
-        await charged.bill(city, session_id)
-        await faults.session_billed(city, session_id)
 
     return Effects(
         tell=partial(tell, desk=told),
@@ -206,8 +117,8 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
         freed=offered.waitlist.freed,
         empty_mailbox=emptying(SqlPeople(app.transactions, clock, outside.new_id), post.mailer, clock),
         forget_cards=offered.wallet.forget,
-        carry_out_withdrawal=carry_out_withdrawal,
-        mail_code=send_code,
+        carry_out_withdrawal=carrying_out_withdrawals(app, outside, post, lives),
+        mail_code=mailing_codes(app, outside, post),
         open_trip=offered.logbooks.open,
         tell_of_papers=fleet_reminders.tell_of_papers,
         tell_of_licence=fleet_reminders.tell_of_licence,
@@ -219,15 +130,13 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
         invoice_lease=lease_invoices.of_lease,
         invoice_employers=lease_invoices.of_employers,
         tell_of_debt=partial(tell_of_debt, books=debts, compose=debt_composer(post.domain), mailer=post.mailer),
-        look_after_plug=plugs.look_after,
-        follow_order=following(
-            orders, (plugs.order_answered, steering.order_answered, faults.order_answered, starts.order_answered)
-        ),
-        follow_start=following(orders, (starts.order_answered,)),
-        steer_session=steering.session_changed,
-        steer_station=steering.station_booted,
-        begin_session=charged.begin,
-        bill_session=bill,
+        look_after_plug=stations.plugs.look_after,
+        follow_order=stations.following_orders(),
+        follow_start=stations.following_starts(),
+        steer_session=stations.steering.session_changed,
+        steer_station=stations.steering.station_booted,
+        begin_session=stations.bills.begin,
+        bill_session=stations.bill,
         tell_of_ticket=partial(
             tell_of_ticket,
             desk=SqlTicketDesk(app.transactions, clock, outside.new_id, outside.written),
@@ -253,33 +162,13 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
             lambda due: offered.keys.ask_again(*due),
             "ask locks again",
         ),
-        look_after_plugs=each(
-            lambda n: due_plugs(relay.statements, clock(), n), lambda due: plugs.look_after(*due), "look after plugs"
-        ),
-        lapse_orders=each(
-            lambda n: due_orders(relay.statements, clock(), n),
-            lambda due: orders.lapse(*due, clock()),
-            "lapse orders",
-        ),
-        steer_groups=each(
-            lambda n: due_groups(relay.statements, clock(), n), lambda due: steering.steer(*due), "steer power groups"
-        ),
-        follow_faults=each(
-            lambda n: due_faults(relay.statements, clock(), n),
-            lambda due: faults.look_at(StationAt(*due)),
-            "follow faults",
-        ),
+        look_after_plugs=stations.looking_after_plugs(),
+        lapse_orders=stations.lapsing_orders(),
+        steer_groups=stations.steering_groups(),
+        follow_faults=stations.following_faults(),
         keep_dates_of_leases=calendar_of_leases(app, relay, clock, outside.new_id),
-        settle_sessions=each(
-            lambda n: sessions_to_settle(relay.statements, clock(), n),
-            lambda due: stations.settle(*due),
-            "settle charging sessions",
-        ),
-        bill_sessions=each(
-            lambda n: sessions_to_bill(relay.statements, clock(), n),
-            lambda due: bill(*due),
-            "bill charging sessions",
-        ),
+        settle_sessions=stations.settling_sessions(),
+        bill_sessions=stations.billing_sessions(),
         leave_again=each(
             lambda n: withdrawn_vehicles(relay.statements, n), lambda out: rooms.leave_vehicle(*out), "leave again"
         ),
