@@ -67,38 +67,26 @@ class CitySettings(Struct, frozen=True):
 
     def faults(self) -> tuple[str, ...]:
         """What is wrong with the settings, in words for whoever wrote them; empty if nothing."""
-        faults = [
-            f"{field} is empty" for field in ("name", "legal_entity", "address", "imprint") if not _said(self, field)
-        ]
-        faults += _numbers(self)
-        faults += _place(self)
-        if not self.languages or set(self.languages) - {"de", "en"}:
-            faults.append("languages are de, en or both")
-        if not self.terms or not all(document and version for document, version in self.terms.items()):
-            faults.append('terms names at least one document and its version, such as {"general": "2026-01"}')
-        faults += self.invoicing.faults()
-        faults += self.requires.faults()
-        faults += self.refunds.faults()
-        faults += self.accounting.faults()
-        faults += self.notices.faults()
-        faults += self.waitlist.faults()
-        faults += self.repairs.faults()
-        faults += self.leasing.faults()
-        faults += self.charging.faults()
-        faults += [fault for policy in self.dunning for fault in policy.faults()]
-        if self.booking_link is not None and not (is_https(self.booking_link) and CODE in self.booking_link):
-            faults.append(f"booking_link is an https address with {CODE} in it")
-        if self.stripe is not None:
-            faults += self.stripe.faults()
-        faults += [fault for partner in self.partners for fault in partner.faults()]
-        operated = [tariff for partner in self.partners for tariff in partner.tariffs]
-        if len(set(operated)) < len(operated):
-            faults.append("partners: a tariff has one operator")
-        for oidc in self.oidc:
-            for address in filter(None, (oidc.issuer, oidc.jwks_url)):
-                if not is_https(address):
-                    faults.append(f"oidc issuer {address!r} is not an https address")
-        return tuple(faults)
+        return (
+            *_names(self),
+            *_numbers(self),
+            *_place(self),
+            *_published(self),
+            *self.invoicing.faults(),
+            *self.requires.faults(),
+            *self.refunds.faults(),
+            *self.accounting.faults(),
+            *self.notices.faults(),
+            *self.waitlist.faults(),
+            *self.repairs.faults(),
+            *self.leasing.faults(),
+            *self.charging.faults(),
+            *(fault for policy in self.dunning for fault in policy.faults()),
+            *_link(self),
+            *(self.stripe.faults() if self.stripe is not None else ()),
+            *_partners(self),
+            *_issuers(self),
+        )
 
 
 class NotSettable(StrEnum):
@@ -111,8 +99,14 @@ def change(settings: CitySettings, to: CitySettings, has_payments: bool) -> City
     return to if same_account or not has_payments else Refusal(NotSettable.ACCOUNT_HAS_PAYMENTS, "/stripe/account")
 
 
-def _said(settings: CitySettings, field: str) -> bool:
-    return bool(str(getattr(settings, field)).strip())
+def _names(settings: CitySettings) -> list[str]:
+    named = {
+        "name": settings.name,
+        "legal_entity": settings.legal_entity,
+        "address": settings.address,
+        "imprint": settings.imprint,
+    }
+    return [f"{field} is empty" for field, said in named.items() if not said.strip()]
 
 
 def _numbers(settings: CitySettings) -> list[str]:
@@ -144,3 +138,29 @@ def _place(settings: CitySettings) -> list[str]:
     if not (-90 <= settings.center.lat <= 90 and -180 <= settings.center.lon <= 180):
         faults.append("center is given in degrees: lat -90 to 90, lon -180 to 180")
     return faults
+
+
+def _published(settings: CitySettings) -> list[str]:
+    faults = []
+    if not settings.languages or set(settings.languages) - {"de", "en"}:
+        faults.append("languages are de, en or both")
+    if not settings.terms or not all(document and version for document, version in settings.terms.items()):
+        faults.append('terms names at least one document and its version, such as {"general": "2026-01"}')
+    return faults
+
+
+def _link(settings: CitySettings) -> list[str]:
+    link = settings.booking_link
+    fits = link is None or (is_https(link) and CODE in link)
+    return [] if fits else [f"booking_link is an https address with {CODE} in it"]
+
+
+def _partners(settings: CitySettings) -> list[str]:
+    faults = [fault for partner in settings.partners for fault in partner.faults()]
+    operated = [tariff for partner in settings.partners for tariff in partner.tariffs]
+    return faults if len(set(operated)) == len(operated) else [*faults, "partners: a tariff has one operator"]
+
+
+def _issuers(settings: CitySettings) -> list[str]:
+    addresses = (address for oidc in settings.oidc for address in (oidc.issuer, oidc.jwks_url) if address)
+    return [f"oidc issuer {address!r} is not an https address" for address in addresses if not is_https(address)]
