@@ -105,19 +105,10 @@ def standing(base: Money, invoiced: Sequence[Invoiced], settled: Sequence[Settle
     bill = [each for each in invoiced if not each.later and each.fee_of is None]
     by_word = sum(each.amount - sum(claim.open for claim in each.claims if claim.later) for each in settled)
     rest = max(base.amount - sum(each.transferred for each in bill) - by_word, 0)
-    left, claims = rest, []
-    for each in reversed(bill):
-        part = min(left, max(each.left - each.transferred, 0))
-        left -= part
-        claims.append(_claim(each, part))
-    waiting = []
-    for each in (each for each in invoiced if each.later or each.fee_of is not None):
-        given_up = sum(claim.open for one in settled for claim in one.claims if claim.invoice_id == each.id)
-        missing = max(each.left - each.transferred - given_up, 0)
-        is_due = each.due_on < today or not each.later
-        claims.append(_claim(each, missing if is_due else 0))
-        if missing and not is_due:
-            waiting.append(each.due_on)
+    apart = [(each, _missing(each, settled)) for each in invoiced if each.later or each.fee_of is not None]
+    due = [_claim(each, missing if _is_due(each, today) else 0) for each, missing in apart]
+    waiting = [each.due_on for each, missing in apart if missing and not _is_due(each, today)]
+    claims = [*_from_the_last(bill, rest), *due]
     shown = {each.id: n for n, each in enumerate(invoiced)}
     asked = sorted((each for each in claims if each.open or each.transferred), key=lambda each: shown[each.invoice_id])
     return Standing(
@@ -127,6 +118,25 @@ def standing(base: Money, invoiced: Sequence[Invoiced], settled: Sequence[Settle
         fees_paid(invoiced),
         min(waiting, default=None),
     )
+
+
+def _from_the_last(bill: Sequence[Invoiced], rest: int) -> list[Claim]:
+    claims = []
+    for each in reversed(bill):
+        part = min(rest, max(each.left - each.transferred, 0))
+        rest -= part
+        claims.append(_claim(each, part))
+    return claims
+
+
+def _missing(invoiced: Invoiced, settled: Sequence[Settled]) -> int:
+    given_up = sum(claim.open for one in settled for claim in one.claims if claim.invoice_id == invoiced.id)
+    return max(invoiced.left - invoiced.transferred - given_up, 0)
+
+
+def _is_due(invoiced: Invoiced, today: date) -> bool:
+    """A reminder's fee is at once."""
+    return invoiced.due_on < today or not invoiced.later
 
 
 def fees_paid(invoiced: Iterable[Invoiced]) -> dict[tuple[CaseId, int], int]:
