@@ -196,21 +196,39 @@ def open_by_hand(command: OpenTicket, place: Place, now: datetime) -> Ticket | R
 
 
 def change(ticket: Ticket, command: ChangeTicket, around: Around, now: datetime) -> Changed | Refusal[NotTicketed]:
+    words = (command.note or "").strip()
+    out = ticket.out_since is not None if command.out_of_service is None else command.out_of_service
+    if refusal := _unchangeable(ticket, command, around, words=words, out=out):
+        return refusal
+    after = _changed(ticket, command, around, now, words=words, out=out)
+    if after == ticket and not words:
+        return Refusal(NotTicketed.NOTHING_CHANGES)
+    turned = (after.out_since is None) is not (ticket.out_since is None)
+    orders = availability(ticket.evse, around.others_out, operative=not out) if turned else ()
+    return Changed(replace(after, version=ticket.version + 1), orders)
+
+
+def _unchangeable(
+    ticket: Ticket, command: ChangeTicket, around: Around, *, words: str, out: bool
+) -> Refusal[NotTicketed] | None:
+    closes = command.state is TicketState.CLOSED
     if ticket.state is TicketState.CLOSED:
         return Refusal(NotTicketed.TICKET_CLOSED)
-    words = (command.note or "").strip()
-    closes = command.state is TicketState.CLOSED
     if closes and not words:
         return Refusal(NotTicketed.NO_WORDS, "/note")
     if command.assignee and not around.assignee_known:
         return Refusal(NotTicketed.UNKNOWN_ASSIGNEE, "/assignee")
     if command.out_of_service and ticket.station_id is None:
         return Refusal(NotTicketed.UNKNOWN_POINT, "/out_of_service")
-    out = ticket.out_since is not None if command.out_of_service is None else command.out_of_service
     if closes and out:
         return Refusal(NotTicketed.STILL_OUT_OF_SERVICE, "/out_of_service")
+    return None
+
+
+def _changed(ticket: Ticket, command: ChangeTicket, around: Around, now: datetime, *, words: str, out: bool) -> Ticket:
     state = command.state or ticket.state
-    after = replace(
+    closes = command.state is TicketState.CLOSED
+    return replace(
         ticket,
         state=state,
         severity=command.severity or ticket.severity,
@@ -221,11 +239,6 @@ def change(ticket: Ticket, command: ChangeTicket, around: Around, now: datetime)
         closed_at=now if closes else None,
         reason=words if closes else None,
     )
-    if after == ticket and not words:
-        return Refusal(NotTicketed.NOTHING_CHANGES)
-    turned = (after.out_since is None) is not (ticket.out_since is None)
-    orders = availability(ticket.evse, around.others_out, operative=not out) if turned else ()
-    return Changed(replace(after, version=ticket.version + 1), orders)
 
 
 def availability(evse: int, others_out: Set[int], *, operative: bool) -> tuple[ChangeAvailability, ...]:
