@@ -8,7 +8,9 @@ from litestar.enums import HttpMethod
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from adapters.http.endpoints import OPERATORS, Ask, Endpoint, Reply, answer
+from adapters.http.problems import Fault, Rejected
 from domain.refusals import Refusal
+from domain.subscriptions.event_types import EVENT_TYPES
 from domain.subscriptions.subscriptions import (
     OLD_SECRET_LASTS,
     ChangeSubscription,
@@ -22,14 +24,14 @@ LIST = "/v1/{city:str}/admin/webhooks"
 ONE = f"{LIST}/{{subscription_id:uuid}}"
 
 Url: TypeAlias = Annotated[str, Meta(max_length=2000)]
-EventType: TypeAlias = Annotated[str, Meta(pattern=r"^(booking|payment|waitlist|charging)\.[a-z_]{1,40}$")]
+EventType: TypeAlias = Annotated[str, Meta(max_length=60, extra_json_schema={"enum": list(EVENT_TYPES)})]
 Types: TypeAlias = Annotated[list[EventType], Meta(max_length=40)]
 
 
 class SubscriptionRequest(Struct, forbid_unknown_fields=True, frozen=True):
-    """`types` are the events to be told, all where none is named: `booking.…` and `payment.…` are about a `booking`, `waitlist.…`
-    (`joined`, `offered`, `accepted`, `declined`, `lapsed`, `taken_back`, `withdrawn`, `ended`) about a `waitlist_entry`, `charging.…`
-    (`ticket_opened`, also again, `ticket_changed`, `ticket_closed`) about a `charging_ticket`."""
+    """`types` are the events to be told, each by its whole name, all where none is named: `booking.…` and `payment.…` are about a
+    `booking`, `waitlist.…` about a `waitlist_entry`, `charging.…` (`ticket_opened`, also again, `ticket_changed`, `ticket_closed`) about a
+    `charging_ticket`. Others are refused."""
 
     url: Url
     types: Types = []
@@ -84,7 +86,7 @@ def subscriptions(offered: Subscriptions) -> tuple[Endpoint, ...]:
 
     async def add_webhook(ask: Ask) -> Reply:
         asked = await ask.body(SubscriptionRequest)
-        command = Subscribe(SubscriptionId(ask.edge.new_id()), asked.url, frozenset(asked.types))
+        command = Subscribe(SubscriptionId(ask.edge.new_id()), asked.url, _known(asked.types))
         return _shown(ask, await offered.subscribe(ask.actor, command), 201)
 
     async def change_webhook(ask: Ask) -> Reply:
@@ -92,7 +94,7 @@ def subscriptions(offered: Subscriptions) -> tuple[Endpoint, ...]:
         command = ChangeSubscription(
             _subscription_id(ask),
             None if asked.url is UNSET else asked.url,
-            None if asked.types is UNSET else frozenset(asked.types),
+            None if asked.types is UNSET else _known(asked.types),
             None if asked.enabled is UNSET else asked.enabled,
         )
         done = await offered.change(ask.actor, command)
@@ -126,7 +128,7 @@ def subscriptions(offered: Subscriptions) -> tuple[Endpoint, ...]:
             "Tell an address what happens from now on, in order, signed as Standard Webhooks say",
             handler=add_webhook,
             answers={201: SubscriptionView},
-            codes=("too_many_subscriptions", "address_not_allowed"),
+            codes=("too_many_subscriptions", "address_not_allowed", "unknown_event_type"),
             body=SubscriptionRequest,
             example={"url": EXAMPLE["url"], "types": EXAMPLE["types"]},
             examples={201: WITH_SECRET},
@@ -138,7 +140,7 @@ def subscriptions(offered: Subscriptions) -> tuple[Endpoint, ...]:
             "Change the address or the events, turn it off, or on again",
             handler=change_webhook,
             answers={200: SubscriptionView},
-            codes=(unknown, "address_not_allowed"),
+            codes=(unknown, "address_not_allowed", "unknown_event_type"),
             body=SubscriptionChange,
             example={"enabled": False},
             examples={200: EXAMPLE | {"enabled": False, "version": 2}},
@@ -163,6 +165,16 @@ def subscriptions(offered: Subscriptions) -> tuple[Endpoint, ...]:
             examples={200: WITH_SECRET | {"version": 2, "old_secret_until": "2026-11-24T17:00:00Z"}},
         ),
     )
+
+
+def _known(types: list[str]) -> frozenset[str]:
+    """Raises Rejected for events that nobody is ever told of, each by its place; what an old subscription names is not asked again."""
+    if wrong := [(place, name) for place, name in enumerate(types) if name not in EVENT_TYPES]:
+        faults = [
+            Fault(f"'{name}' is no event", pointer=f"/types/{place}", allowed=EVENT_TYPES) for place, name in wrong
+        ]
+        raise Rejected("unknown_event_type", errors=tuple(faults))
+    return frozenset(types)
 
 
 def _subscription_id(ask: Ask) -> SubscriptionId:

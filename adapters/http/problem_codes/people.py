@@ -65,6 +65,11 @@ CODES: dict[str, Kind] = {
     "classes_missing": Kind(
         422, "A licence is for some classes of vehicles", "Ein Führerschein gilt für bestimmte Fahrzeugklassen"
     ),
+    "unknown_event_type": Kind(
+        422,
+        "There is no such event: the body's schema of addWebhook lists all",
+        "Dieses Ereignis gibt es nicht: Das Schema von addWebhook nennt alle",
+    ),
     "date_missing": Kind(422, "A date is missing", "Ein Datum fehlt"),
     "date_in_the_future": Kind(422, "The date lies in the future", "Das Datum liegt in der Zukunft"),
     "valid_too_long": Kind(422, "The law does not let it count that long", "So lange gilt es nach dem Gesetz nicht"),

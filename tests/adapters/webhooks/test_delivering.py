@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from msgspec import Struct
 from msgspec.structs import replace
+from sqlalchemy import text
 
 from adapters.database.happenings import NOTHING, SqlLog
 from adapters.database.subscriptions import due_subscriptions, open_books
@@ -20,6 +21,7 @@ from adapters.webhooks.signing import StandardSigner
 from domain.booking.bookings import Booking, BookingId, State
 from domain.identity import PersonId, Role
 from domain.periods import Period
+from domain.subscriptions.event_types import EVENT_TYPES
 from infra.bootstrap import Outside, api
 from infra.clock import now
 from infra.ids import new_id
@@ -327,6 +329,36 @@ async def test_operators_alone_manage_webhooks_and_only_their_citys(city: City) 
     assert "secret" not in await city.shown()
     assert (await city.ask("DELETE", f"/{made['id']}")).status_code == 204
     assert (await city.ask("GET")).json() == {"items": [], "next_cursor": None}
+
+
+async def test_events_that_nobody_is_told_of_are_refused_each_by_its_place_and_by_the_names_that_there_are(
+    city: City,
+) -> None:
+    typed = {"url": city.receiver.url, "types": ["booking.creatd", "booking.cancelled", "waitlist.*"]}
+    refused = await city.ask("POST", "", typed)
+    assert (refused.status_code, refused.json()["code"]) == (422, "unknown_event_type")
+    assert [(each["pointer"], each["detail"]) for each in refused.json()["errors"]] == [
+        ("/types/0", "'booking.creatd' is no event"),
+        ("/types/2", "'waitlist.*' is no event"),
+    ]
+    assert refused.json()["errors"][0]["allowed"] == list(EVENT_TYPES)
+    assert (await city.ask("GET")).json()["items"] == []
+    made = await city.subscribed("booking.cancelled")
+    changed = await city.ask("PATCH", f"/{made['id']}", {"types": ["payment.charged"]})
+    assert (changed.status_code, changed.json()["code"]) == (422, "unknown_event_type")
+    assert (await city.shown())["types"] == ["booking.cancelled"]
+
+
+async def test_a_subscription_of_old_to_an_event_that_nobody_is_told_of_is_shown_changed_and_removed(
+    city: City,
+) -> None:
+    made = await city.subscribed("booking.cancelled")
+    async with city.database.app.transactions.city(city.seeded.city) as connection:
+        await connection.execute(text("UPDATE subscriptions SET types = '{booking.creatd}' WHERE id = :id"), made)
+    assert (await city.shown())["types"] == ["booking.creatd"]
+    off = await city.ask("PATCH", f"/{made['id']}", {"enabled": False})
+    assert (off.status_code, off.json()["types"]) == (200, ["booking.creatd"])
+    assert (await city.ask("DELETE", f"/{made['id']}")).status_code == 204
 
 
 async def test_ten_who_subscribe_at_once_never_exceed_the_most(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
