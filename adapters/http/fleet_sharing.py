@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 from litestar.enums import HttpMethod
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from adapters.http.booking_changes import DryRun
 from adapters.http.endpoints import STAFF, Ask, Endpoint, Reply
@@ -26,6 +26,7 @@ from services.fleet.sharing import Days, PoolShown, PoolsShared, Shown
 
 ONE = "/v1/{city:str}/fleet/pools/{pool_id:str}/sharing"
 LONGEST = 92  # days
+SAYS_NOTHING = "name its hours, its days or its dates; null in place of all windows shares at any time"
 Opens: TypeAlias = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 Closes: TypeAlias = Annotated[str, Meta(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")]
 DayOfYear: TypeAlias = Annotated[str, Meta(pattern=r"^([0-9]{4}-)?[0-9]{2}-[0-9]{2}$")]
@@ -35,19 +36,25 @@ class WindowShape(Struct, forbid_unknown_fields=True, frozen=True):
     """From `from` to `to` by the clock of the city; where `to` is not after `from` it is that time of the next day. On
     `days`, on `dates` ("12-24" every year, "2027-05-02" once) and, with `holidays` true, on holidays; on all days where
     none is named. With `holidays` false not on holidays. From `start_date` on and before `end_date`, by the day on which it
-    opens."""
+    opens. Without `from` it opens at 00:00, without `to` it closes at 24:00; one that says nothing at all is refused: from 00:00 to
+    24:00 is said."""
 
     days: Annotated[tuple[Weekday, ...], Meta(max_length=7)] = ()
-    from_: Opens = msgspec.field(name="from", default="00:00")
-    to: Closes = "24:00"
+    from_: Opens | UnsetType = msgspec.field(name="from", default=UNSET)
+    to: Closes | UnsetType = UNSET
     dates: Annotated[tuple[DayOfYear, ...], Meta(max_length=100)] = ()
     holidays: bool | None = None
     start_date: Day | None = None
     end_date: Day | None = None
 
     @property
+    def says_nothing(self) -> bool:
+        return self == WindowShape()
+
+    @property
     def window(self) -> SharingWindow:
-        return SharingWindow(**msgspec.structs.asdict(self))
+        said = {name: value for name, value in msgspec.structs.asdict(self).items() if value is not UNSET}
+        return SharingWindow(**said)
 
 
 class SharingRequest(Struct, forbid_unknown_fields=True, frozen=True):
@@ -107,8 +114,7 @@ def fleet_sharing(offered: PoolsShared) -> tuple[Endpoint, ...]:
     async def set_sharing(ask: Ask) -> Reply:
         pool_id, only_looking = pool_id_of(ask), ask.query(DryRun).dry_run
         asked = await ask.body(SharingRequest)
-        windows = None if asked.windows is None else tuple(each.window for each in asked.windows)
-        command = SetSharing(pool_id, windows, seen(ask), asked.release_after_s)
+        command = SetSharing(pool_id, _windows(asked), seen(ask), asked.release_after_s)
         return _told(ask, await offered.set(ask.unkeyed(nothing), command, only_looking))
 
     return (
@@ -142,6 +148,16 @@ def fleet_sharing(offered: PoolsShared) -> tuple[Endpoint, ...]:
             examples={200: EXAMPLE},
         ),
     )
+
+
+def _windows(asked: SharingRequest) -> tuple[SharingWindow, ...] | None:
+    """Raises Rejected for windows that say nothing: what was forgotten does not share the vehicles round the clock."""
+    if asked.windows is None:
+        return None
+    if empty := [place for place, each in enumerate(asked.windows) if each.says_nothing]:
+        faults = [Fault(SAYS_NOTHING, pointer=f"/windows/{place}") for place in empty]
+        raise Rejected("window_invalid", errors=tuple(faults))
+    return tuple(each.window for each in asked.windows)
 
 
 def _days(asked: OpeningsQuery) -> Days | None:

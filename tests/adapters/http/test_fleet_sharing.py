@@ -125,6 +125,8 @@ async def test_windows_are_set_in_place_of_those_that_were_seen_and_only_looked_
         ([{"dates": ["30.02."]}], "invalid_input", "/windows/0/dates/0"),
         ([{"dates": ["02-30"]}], "window_invalid", "/windows/0/dates"),
         ([{"start_date": "2027-01-01", "end_date": "2027-01-01"}], "window_invalid", "/windows/0/end_date"),
+        ([{}], "window_invalid", "/windows/0"),
+        ([{"from": "17:00"}, {"days": [], "dates": [], "holidays": None}], "window_invalid", "/windows/1"),
         ([{"opens": "08:00"}], "invalid_input", "/windows/0/opens"),
         ([{}] * 51, "invalid_input", "/windows"),
         ("always", "invalid_input", "/windows"),
@@ -135,6 +137,19 @@ async def test_what_is_no_window_says_where(garage: Garage, windows: Any, code: 
     assert problem(refused) == (422, code)
     assert [each["pointer"] for each in refused.json()["errors"]] == [pointer]
     assert problem(await garage.ask("PUT", PATH, {})) == (422, "invalid_input")
+
+
+async def test_a_window_round_the_clock_is_one_that_says_so_and_what_it_leaves_out_are_whole_days(
+    garage: Garage,
+) -> None:
+    always = await set_windows(garage, [{"from": "00:00", "to": "24:00"}])
+    (shown,) = always.json()["windows"]
+    assert (always.status_code, len(always.json()["openings"])) == (200, 1)
+    assert (await set_windows(garage, [shown])).json() == always.json(), "what is shown is set again"
+    weekend = (await set_windows(garage, [{"days": ["sat", "sun"]}])).json()
+    assert [(each["from"], each["to"]) for each in weekend["windows"]] == [("00:00", "24:00")]
+    assert all(opening["end"] > opening["start"] for opening in weekend["openings"])
+    assert len(weekend["openings"]) in {2, 3}, "a fortnight's weekends, of which one is perhaps cut in two"
 
 
 @pytest.mark.parametrize(
