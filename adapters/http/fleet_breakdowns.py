@@ -65,7 +65,7 @@ class OfferView(Struct, frozen=True):
 
 class AffectedView(Struct, frozen=True):
     """A booking and what became of it: `given` where it was rebooked, `offered` where there was nothing for it. `others` are the
-    vehicles that it could not have, each with why. What was `kept` begins when the vehicle is expected back."""
+    other vehicles that it could not have, each with why. What was `kept` begins when the vehicle is expected back."""
 
     booking_id: UUID
     start: datetime

@@ -109,7 +109,8 @@ async def _seen_to(booking_id: BookingId, block: Block, *, books: StrandingBooks
         return Became(desk.booking, Fate.KEPT)
     if may_be_reassigned(desk.booking) and (found := await rehouse(desk, books=books, now=now)) is not None:
         given = Given(found.vehicle.id, found.vehicle.name, found.explained.reasons)
-        return Became(found.booking, Fate.REBOOKED, given, found.explained.others)
+        others = tuple(each for each in found.explained.others if each.vehicle_id != block.resource_id)
+        return Became(found.booking, Fate.REBOOKED, given, others)
     return await _offered(desk, books=books, now=now)
 
 

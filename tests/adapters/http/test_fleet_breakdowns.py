@@ -42,6 +42,9 @@ async def test_its_manager_looks_first_and_then_reports_it(garage: Garage) -> No
     assert {each["name"]: each["reason"]["text"][:13] for each in offered["others"]}["e-up!"] == "Es ist bis " + day(3)[
         8:
     ]
+    others = [{each["vehicle_id"] for each in became["others"]} for became in (rebooked, offered)]
+    assert [str(van) in each for each in others] == [True, True]
+    assert [str(vehicle) in each for each in others] == [False, False], "nobody asks why not what broke down"
     shown = await garage.shown(vehicle)
     assert (shown["state"], shown["block_id"]) == ("workshop", told.json()["block_id"])
 
