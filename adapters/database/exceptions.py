@@ -10,8 +10,11 @@ from domain.identity import PersonId, Role
 from domain.reconciliation.exceptions import Changed, Exceptional, ExceptionId, ExceptionKind, Finding
 from services.reconciliation.ports import Case
 
+# The driver writes the calendar's last day as `infinity`, which no JSON reads as a day: what was put off to it, before that was
+# refused, is read as what it was.
+DUE_ON = "CASE WHEN {0}.due_on = 'infinity' THEN DATE '9999-12-31' ELSE {0}.due_on END"
 # An exception as JSON, of exceptions e.
-EXCEPTION = """json_build_object('id', e.id, 'raised_at', e.raised_at, 'due_on', e.due_on, 'owner', e.owner,
+EXCEPTION = f"""json_build_object('id', e.id, 'raised_at', e.raised_at, 'due_on', {DUE_ON.format("e")}, 'owner', e.owner,
   'resolution', e.resolution, 'resolved_at', e.resolved_at, 'resolved_by', e.resolved_by, 'cleared', e.cleared,
   'cleared_to', e.cleared_to, 'finding', json_build_object(
     'kind', e.kind, 'source', e.source, 'words', e.words, 'on', e.since, 'amount', e.amount, 'currency', e.currency,
@@ -22,7 +25,7 @@ WHERE e.city = :city AND e.kind = ANY (CAST(:kinds AS text[])) ORDER BY e.id
 """
 # The same with its history, as a Case.
 CASE = f"""json_build_object('now', {EXCEPTION}, 'history', (SELECT json_agg(json_build_object('kind', s.kind, 'by', s.by,
-  'at', s.at, 'words', s.words, 'owner', s.owner, 'due_on', s.due_on, 'resolution', s.resolution, 'account', s.account,
+  'at', s.at, 'words', s.words, 'owner', s.owner, 'due_on', {DUE_ON.format("s")}, 'resolution', s.resolution, 'account', s.account,
   'amount', s.amount) ORDER BY s.at, s.id)
   FROM exception_steps s WHERE s.city = e.city AND s.exception_id = e.id))"""
 BY_ID = f"SELECT {CASE}::text AS found FROM exceptions e WHERE e.city = :city AND e.id = :id"

@@ -191,6 +191,33 @@ async def test_an_exception_that_is_put_off_to_the_end_of_time_is_refused_and_th
     assert (await office.get("exceptions"))["items"] == [found]
 
 
+async def test_an_exception_that_was_put_off_to_the_end_of_time_before_that_was_refused_is_read_and_put_off_again(
+    office: Office,
+) -> None:
+    await office.upload(paid((2470, "a donation"), (2480, "another one")))
+    await look(office)
+    database, city = office.resident.database, office.resident.city.city
+    never = "UPDATE exceptions SET due_on = 'infinity' WHERE city = :city RETURNING id"
+    assert len(await database.rows(city, never)) == 2
+    # Its history is never changed: the same stands there by a step of its own.
+    await database.rows(
+        city,
+        "INSERT INTO exception_steps (city, id, exception_id, kind, by, at, words, due_on) SELECT city, gen_random_uuid(), id,"
+        " 'postponed', gen_random_uuid(), now(), 'never', 'infinity' FROM exceptions WHERE city = :city RETURNING id",
+    )
+    first = await office.get("exceptions", limit=1)
+    rest = await office.get("exceptions", limit=1, cursor=first["next_cursor"])
+    found = first["items"] + rest["items"]
+    assert len({each["id"] for each in found}) == 2
+    assert [each["due_on"] for each in found] == ["9999-12-31"] * 2
+    assert all([step["due_on"] for step in each["history"]].count("9999-12-31") == 1 for each in found)
+    await look(office)
+    at = f"exceptions/{found[0]['id']}"
+    assert (await office.get(at))["due_on"] == "9999-12-31"
+    later = await office.ask("POST", f"{at}/postpone", json={"due_on": "2099-01-01", "words": "some day"})
+    assert (later.status_code, later.json()["due_on"]) == (200, "2099-01-01")
+
+
 async def test_what_was_booked_for_an_exception_and_taken_back_leads_to_it(office: Office) -> None:
     await office.upload(paid((2470, "a donation")))
     await look(office)
