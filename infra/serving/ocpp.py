@@ -14,6 +14,7 @@ import uvloop
 from adapters.database.connections import Database, connect
 from adapters.database.station_bell import listen
 from adapters.jobs.doorbell import RedisDoorbell
+from adapters.ocpp.central.lines import CONNECTIONS
 from adapters.ocpp.central.serving import Door, open_doors
 from adapters.ocpp.central.switchboard import Switchboard, Watch
 from domain.charging.stations import SecurityProfile
@@ -49,7 +50,7 @@ async def _speak(settings: Settings, doors: list[Door]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     address = addresses(settings).app
-    app, measured = connect(address, hot=10, cold=4), figures(settings)
+    app, measured = connect(address, hot=CONNECTIONS, cold=4), figures(settings)
     bell = RedisDoorbell(settings.redis_url) if settings.redis_url else None
     central = central_system(app, now, new_id, bell.ring if bell else nobody_to_wake)
     switchboard = Switchboard(central, new_id(), now, new_id, watching(measured))

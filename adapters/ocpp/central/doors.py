@@ -55,6 +55,11 @@ class Doorkeeper:
         identity = unquote(path[2]) if path else ""
         if path is None or not 0 < len(identity) <= LONGEST_IDENTITY or "\x00" in identity:
             return connection.respond(http.HTTPStatus.NOT_FOUND, WHERE)
+        digest = None
+        if self._profile is not SecurityProfile.CERTIFICATE:
+            digest = _digest(request, identity)
+            if digest is None:  # whoever shows nothing is worth no look at the database
+                return _unknown_key(connection)
         try:
             async with self._turn():
                 knock = await self._stations.knock(City(path[1]), Identity(identity))
@@ -64,23 +69,18 @@ class Doorkeeper:
             return connection.respond(http.HTTPStatus.NOT_FOUND, "there is no such station\n")
         if not may_enter(knock.credentials.profile, self._profile):
             return connection.respond(http.HTTPStatus.FORBIDDEN, "this station has to come better secured\n")
-        return self._shown(connection, request, knock, identity)
+        return self._shown(connection, knock, digest)
 
     def guest(self, connection: ServerConnection) -> Guest:
         """Whoever was let in over this connection."""
         return self._guests.pop(connection)
 
-    def _shown(self, connection: ServerConnection, request: Request, knock: Knock, identity: str) -> Response | None:
-        if self._profile is SecurityProfile.CERTIFICATE:
+    def _shown(self, connection: ServerConnection, knock: Knock, digest: str | None) -> Response | None:
+        if digest is None:
             if knock.credentials.certificate_name not in _names(connection.transport.get_extra_info("ssl_object")):
                 return connection.respond(http.HTTPStatus.FORBIDDEN, "the certificate is another station's\n")
-            digest = None
-        else:
-            digest = _digest(request, identity, knock.credentials.digests)
-            if digest is None:
-                refusal = connection.respond(http.HTTPStatus.UNAUTHORIZED, "the key is not this station's\n")
-                refusal.headers["WWW-Authenticate"] = 'Basic realm="OCPP", charset="UTF-8"'
-                return refusal
+        elif not any(hmac.compare_digest(each, digest) for each in knock.credentials.digests):
+            return _unknown_key(connection)
         self._guests[connection] = Guest(knock.at, self._profile, digest)
         return None
 
@@ -95,15 +95,19 @@ def digest_of(key: str) -> str:
     return sha256(key.encode()).hexdigest()
 
 
-def _digest(request: Request, identity: str, digests: Sequence[str]) -> str | None:
-    """Of the key that was shown, if it is one of these, under the station's own name."""
+def _digest(request: Request, identity: str) -> str | None:
+    """Of the key that was shown, if it was under the station's own name."""
     try:
         user, key = parse_authorization_basic(request.headers["Authorization"])
     except (KeyError, InvalidHeader, ValueError):
         return None
-    shown = digest_of(key)
-    known = [digest for digest in digests if hmac.compare_digest(digest, shown)]
-    return shown if known and hmac.compare_digest(user.encode(), identity.encode()) else None
+    return digest_of(key) if hmac.compare_digest(user.encode(), identity.encode()) else None
+
+
+def _unknown_key(connection: ServerConnection) -> Response:
+    refusal = connection.respond(http.HTTPStatus.UNAUTHORIZED, "the key is not this station's\n")
+    refusal.headers["WWW-Authenticate"] = 'Basic realm="OCPP", charset="UTF-8"'
+    return refusal
 
 
 def _names(tls: SSLObject | None) -> frozenset[str]:

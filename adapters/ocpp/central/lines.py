@@ -5,16 +5,25 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 CALLS_AT_ONCE, ORDERS_AT_ONCE, HOUSEKEEPING_AT_ONCE = 6, 4, 2
+KNOCKS_AT_ONCE = 2
+CONNECTIONS = CALLS_AT_ONCE + ORDERS_AT_ONCE + KNOCKS_AT_ONCE
+"""So many are held for them, so that nobody who has a turn waits for another line's work."""
 
 
 class Lines:
     """Whoever comes next waits, in the order of coming. Orders have a line of their own, as whoever waits for one stands at a plug. What
-    nobody waits for stands in another one before that, so that few of them are ever ahead of somebody."""
+    nobody waits for stands in another one before that, so that few of them are ever ahead of somebody. Whoever knocks has shown nothing
+    yet and stands in a line of its own: strangers hold up each other, and none of the stations that are there."""
 
     def __init__(self) -> None:
+        self._knocks = asyncio.Semaphore(KNOCKS_AT_ONCE)
         self._calls = asyncio.Semaphore(CALLS_AT_ONCE)
         self._orders = asyncio.Semaphore(ORDERS_AT_ONCE)
         self._housekeeping = asyncio.Semaphore(HOUSEKEEPING_AT_ONCE)
+
+    def knock_turn(self) -> AbstractAsyncContextManager[None]:
+        """For whoever wants to be let in, and may be anybody."""
+        return _in_line(self._knocks)
 
     def call_turn(self) -> AbstractAsyncContextManager[None]:
         """For what a station says."""

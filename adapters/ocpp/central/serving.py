@@ -49,7 +49,7 @@ async def open_doors(doors: Sequence[Door], stations: Stations, switchboard: Swi
 
 
 def _opened(door: Door, stations: Stations, switchboard: Switchboard) -> AbstractAsyncContextManager[Server]:
-    keeper = Doorkeeper(door.profile, stations, switchboard.lines.call_turn)
+    keeper = Doorkeeper(door.profile, stations, switchboard.lines.knock_turn)
 
     async def connected(connection: ServerConnection) -> None:
         await switchboard.connected(connection, keeper.guest(connection))

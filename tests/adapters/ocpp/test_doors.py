@@ -19,6 +19,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 
 from adapters.database.station_register import SqlStationRegister
 from adapters.ocpp.central.doors import digest_of
+from adapters.ocpp.central.lines import CALLS_AT_ONCE, KNOCKS_AT_ONCE
 from adapters.ocpp.central.reaching import NotReached, reached
 from domain.charging.registering import Registered
 from domain.charging.stations import Admission, SecurityProfile, may_enter
@@ -54,6 +55,30 @@ async def test_only_a_known_station_with_its_key_is_let_in(office: Office) -> No
         assert await reached(process.url) == "answers"
         async with station_at(process, "a b/ä") as station:
             assert (await station.call("Heartbeat")).keys() == {"currentTime"}
+
+
+async def test_strangers_at_the_door_and_stations_that_are_there_wait_for_each_other_never(office: Office) -> None:
+    await office.station()
+    async with office.process() as process, station_at(process) as station:
+        lines = process.switchboard.lines
+        async with AsyncExitStack() as turns:
+            for _ in range(KNOCKS_AT_ONCE):
+                await turns.enter_async_context(lines.knock_turn())
+            stranger = asyncio.create_task(refused(process, identity="STRANGER"))
+            assert "currentTime" in await station.call("Heartbeat")
+            assert not stranger.done()
+        assert await stranger == http.HTTPStatus.NOT_FOUND
+        async with AsyncExitStack() as turns:
+            for _ in range(CALLS_AT_ONCE):
+                await turns.enter_async_context(lines.call_turn())
+            assert await refused(process, identity="STRANGER") == http.HTTPStatus.NOT_FOUND
+
+
+async def test_whoever_shows_no_key_under_the_name_of_the_station_costs_no_look_at_the_database(office: Office) -> None:
+    async with office.process() as process:
+        for nothing in ({"key": None}, {"user": "CP-2"}):
+            assert await refused(process, identity="CP-1", **nothing) == http.HTTPStatus.UNAUTHORIZED
+        assert await refused(process, identity="CP-1") == http.HTTPStatus.NOT_FOUND
 
 
 async def test_the_first_version_that_both_speak_is_spoken_and_without_one_the_line_is_closed(office: Office) -> None:
