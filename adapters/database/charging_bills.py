@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 import msgspec
@@ -26,6 +27,8 @@ from domain.identity import City
 from services.charging.metering import SignatureCheck
 from services.charging.sessions.billing import begin_booking, bill
 from services.charging.sessions.ports import Account, BillingBooks, Signed
+
+T = TypeVar("T")
 
 OF_BOOKING = text(f"""
 SELECT ({session_json("s")})::text, EXISTS (SELECT FROM charging_stations c WHERE c.city = s.city AND c.id = s.charging_station_id
@@ -125,12 +128,15 @@ class SqlBills(Transacting):
     async def begin(self, city: City, session_id: SessionId) -> None:
         await self._open(city, lambda books, now: begin_booking(session_id, books=books, now=now))
 
-    async def bill(self, city: City, session_id: SessionId) -> None:
-        await self._open(city, lambda books, now: bill(session_id, books=books, signatures=self._signatures, now=now))
+    async def bill(self, city: City, session_id: SessionId) -> bool:
+        """False where there was nothing to bill yet."""
+        return await self._open(
+            city, lambda books, now: bill(session_id, books=books, signatures=self._signatures, now=now)
+        )
 
-    async def _open(self, city: City, do: Callable[[BillingBooks, datetime], Awaitable[None]]) -> None:
-        async def work(connection: AsyncConnection) -> None:
+    async def _open(self, city: City, do: Callable[[BillingBooks, datetime], Awaitable[T]]) -> T:
+        async def work(connection: AsyncConnection) -> T:
             now = self._clock()
-            await do(SqlBillingBooks(connection, city, self._new_id, now), now)
+            return await do(SqlBillingBooks(connection, city, self._new_id, now), now)
 
-        await self._done(city, work)
+        return await self._done(city, work)

@@ -37,10 +37,12 @@ class AtStations(Struct, frozen=True):
     transactions: SqlTransactions
     bills: SqlBills
 
-    async def bill(self, city: City, session_id: SessionId) -> None:
-        """Whatever was not billed for its meter's sake is seen to."""
-        await self.bills.bill(city, session_id)
+    async def bill(self, city: City, session_id: SessionId) -> bool:
+        """Whatever was not billed for its meter's sake is seen to. False where there was nothing to bill yet."""
+        if not await self.bills.bill(city, session_id):
+            return False
         await self.faults.session_billed(city, session_id)
+        return True
 
     def following_orders(self) -> Callable[[City, OrderId], Awaitable[None]]:
         return following(

@@ -35,18 +35,22 @@ async def begin_booking(session_id: SessionId, *, books: BillingBooks, now: date
         await books.change(change)
 
 
-async def bill(session_id: SessionId, *, books: BillingBooks, signatures: SignatureCheck, now: datetime) -> None:
+async def bill(session_id: SessionId, *, books: BillingBooks, signatures: SignatureCheck, now: datetime) -> bool:
     """Finish the booking by its sessions, once all of them are over: at its end where the last was interrupted, and later where the
     station cannot say yet whether it went on. What their meters
-    signed is checked before, and counts; what speaks against itself is not billed."""
+    signed is checked before, and counts; what speaks against itself is not billed. False where none of it is over with, and what waits is
+    looked at again later."""
     account = await books.account(session_id)
-    if account is None or not all(each.state in FINAL for each in account.sessions):
-        return
+    if account is None:
+        return False
     ids = [each.id for each in account.sessions]
+    if not all(each.state in FINAL for each in account.sessions):
+        await books.later(ids, now + ASKED_EACH)  # at the end of the last, whoever hears of that bills all of them
+        return False
     booking, sheet = account.life.sheet.booking, account.life.sheet
     if booking.is_live and was_interrupted(account.sessions) and (again := _look_again(account, now)):
         await books.later(ids, again)
-        return
+        return False
     proofs = await proofs_of(account.sessions, books=books, signatures=signatures)
     over_at = max((each.over_at for each in account.sessions if each.over_at is not None), default=now)
     used = measured(account, proofs)
@@ -61,7 +65,7 @@ async def bill(session_id: SessionId, *, books: BillingBooks, signatures: Signat
     )
     if isinstance(change, Refusal):
         await books.billed(ids, Flag.NOT_BILLED)
-        return
+        return True
     if isinstance(change, AlreadyThere):
         await books.billed(_not_counted(account.sessions, booking), Flag.NOT_BILLED)
     else:
@@ -71,6 +75,7 @@ async def bill(session_id: SessionId, *, books: BillingBooks, signatures: Signat
     if doubtful:
         await books.billed(doubtful, Flag.METER_NOT_VERIFIED)
     await books.billed(ids)
+    return True
 
 
 def _look_again(account: Account, now: datetime) -> datetime | None:

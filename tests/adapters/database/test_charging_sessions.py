@@ -1,8 +1,9 @@
 """Charging sessions in PostgreSQL: reports taken in once, whoever may charge, and the booking that begins, ends and is billed."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -13,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from adapters.database.charging_reading import SqlSessions
 from adapters.database.charging_transactions import sessions_to_bill, sessions_to_settle
 from adapters.database.station_orders import place_order
+from adapters.mail.files import FileMailer
 from domain.booking.bookings import Readings
 from domain.booking.life import FinishBooking
 from domain.booking.resources import Service
@@ -35,7 +37,9 @@ from domain.charging.stations import EvseStatus
 from domain.identity import Actor, Role
 from domain.money import Money
 from domain.pricing.tariffs import TariffId
+from infra.bootstrap import Outside, Post, effects
 from infra.ids import new_id
+from services.charging.sessions.billing import ASKED_EACH
 from services.charging.sessions.following import EVERY_S
 from services.charging.sessions.views import SessionView
 from tests.adapters.database.charging import SIGNED, TOKEN, Charging, charging
@@ -163,6 +167,30 @@ async def test_after_a_power_cut_the_holder_goes_on_and_pays_for_both_at_the_end
     await charging.work(NOON + minutes(51))
     assert await charging.sessions() == [("completed", 2000, [], True), ("completed", 8000, [], True)]
     assert await charging.booked() == ("completed", NOON, NOON + minutes(50), euros("7.25").amount)
+
+
+async def test_what_waits_for_another_session_of_its_booking_is_not_billed_nor_found_again_each_time(
+    charging: Charging, tmp_path: Path
+) -> None:
+    first = (await charging.started()).number
+    await charging.ended(first, NOON + minutes(10), 7000, "PowerLoss")
+    second = (await charging.started(NOON + minutes(12))).number
+    ((waiting,), _) = await charging.sessions("id")
+    relay, here, at = charging.world.database.relay, charging.at.city, NOON + minutes(20)
+    outside = Outside(lambda: at, new_id, lambda secret: secret)
+    worker = effects(charging.world.database.app, relay, outside, Post(FileMailer(tmp_path)))
+
+    async def is_found(then: datetime) -> bool:
+        return (here, waiting) in await sessions_to_bill(relay.statements, then, 1000)
+
+    assert await is_found(at)
+    assert await worker.bill_session(here, SessionId(waiting)) is False
+    assert [await is_found(then) for then in (at, at + ASKED_EACH)] == [False, True]
+    await charging.ended(second, NOON + minutes(50), 13_000)
+    await charging.work(NOON + minutes(51))
+    assert await charging.sessions() == [("completed", 2000, [], True), ("completed", 8000, [], True)]
+    assert await worker.bill_session(here, SessionId(waiting)) is True
+    assert not await is_found(at + ASKED_EACH)
 
 
 async def test_whoever_finishes_what_still_charges_is_told_to_stop_it_first_and_after_a_cut_pays_what_was_measured(
