@@ -1,7 +1,8 @@
 """`/v1/{city}/charging/sessions` and `/v1/{city}/bookings/{id}/charge`: from plug to bill, as whoever charges follows it."""
 
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
@@ -27,6 +28,7 @@ from domain.money import Money
 from domain.refusals import Refusal
 from services.charging.sessions import Sessions
 from services.charging.sessions.acting import ChargingAsked
+from services.charging.sessions.following import Bell
 from services.charging.sessions.ports import After, Wanted
 from services.charging.sessions.views import SessionView
 
@@ -59,7 +61,7 @@ class SessionList(Struct, frozen=True):
 
 
 def charging_sessions(offered: Sessions) -> tuple[Endpoint, ...]:
-    following = _Followers(offered)
+    following = _Followers()
 
     async def list_sessions(ask: Ask) -> Reply:
         asked = ask.query(SessionsQuery)
@@ -78,7 +80,9 @@ def charging_sessions(offered: Sessions) -> tuple[Endpoint, ...]:
             return ask.refuse(found)
         if following.is_full(ask.actor.id):
             raise Rejected("rate_limited")
-        return Stream(following.progress(ask, found), media_type="text/event-stream", headers=HEADERS)
+        ask.ending.enter_context(following.one_more(ask.actor.id))
+        bell = ask.ending.enter_context(offered.follow(ask.city, SessionId(found.id)))
+        return Stream(_progress(offered, ask, found, bell), media_type="text/event-stream", headers=HEADERS)
 
     async def stop(ask: Ask) -> Reply:
         of = session_id(ask)
@@ -182,35 +186,38 @@ def session_id(ask: Ask) -> SessionId:
     return SessionId(ask.path("session_id"))
 
 
+async def _progress(offered: Sessions, ask: Ask, found: SessionView, bell: Bell) -> AsyncIterator[bytes]:
+    """Ends when the token does, or when there will be nothing new any more."""
+    yield f"retry: {RETRY_MS}\n\n".encode() + _written(found)
+    while not _is_over(found) and await still_admitted(ask):
+        rung = await bell.rings(PATIENCE_S)
+        now = await offered.find(ask.actor, SessionId(found.id))
+        if isinstance(now, Refusal):
+            return
+        if now != found:
+            yield _written(now)
+        elif not rung:
+            yield b":\n\n"
+        found = now
+
+
 class _Followers:
     """Whoever follows a session in this process."""
 
-    def __init__(self, offered: Sessions) -> None:
-        self._offered = offered
+    def __init__(self) -> None:
         self._count = Counter[PersonId]()
 
     def is_full(self, person: PersonId) -> bool:
         """Nobody follows so much that others cannot."""
         return self._count.total() >= FOLLOWERS or self._count[person] >= FOLLOWERS_EACH
 
-    async def progress(self, ask: Ask, found: SessionView) -> AsyncIterator[bytes]:
-        """Ends when the token does, or when there will be nothing new any more."""
-        self._count[ask.actor.id] += 1
+    @contextmanager
+    def one_more(self, person: PersonId) -> Iterator[None]:
+        self._count[person] += 1
         try:
-            yield f"retry: {RETRY_MS}\n\n".encode() + _written(found)
-            with self._offered.follow(ask.city, SessionId(found.id)) as bell:
-                while not _is_over(found) and await still_admitted(ask):
-                    rung = await bell.rings(PATIENCE_S)
-                    now = await self._offered.find(ask.actor, SessionId(found.id))
-                    if isinstance(now, Refusal):
-                        return
-                    if now != found:
-                        yield _written(now)
-                    elif not rung:
-                        yield b":\n\n"
-                    found = now
+            yield
         finally:
-            self._count -= Counter((ask.actor.id,))  # whoever follows nothing any more is forgotten
+            self._count -= Counter((person,))  # whoever follows nothing any more is forgotten
 
 
 def _is_over(view: SessionView) -> bool:

@@ -6,6 +6,7 @@ is no way to serve an operation without a rule: it is the declaration's second f
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import ExitStack
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
@@ -23,6 +24,7 @@ from adapters.http import reading, shapes
 from adapters.http.auth import Bearer, Tokens
 from adapters.http.callers import Callers
 from adapters.http.compressing import compressed
+from adapters.http.ending import ending
 from adapters.http.limits import Limits, budget_of
 from adapters.http.problems import PROBLEM, Rejected, problem, refused
 from domain.grants import OF_A_PARTY
@@ -166,6 +168,11 @@ class Ask:
     def address(self) -> str:
         """The caller's, as the last proxy that is trusted saw it."""
         return self.edge.callers.address(self._request.scope)
+
+    @property
+    def ending(self) -> ExitStack:
+        """For what is held until the request is over, however it ends."""
+        return ending(self._request.scope)
 
     def query(self, wanted: type[Q]) -> Q:
         return reading.query(self._request.scope["query_string"], wanted)

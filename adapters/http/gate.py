@@ -12,6 +12,7 @@ from litestar import Litestar
 from litestar.datastructures import State
 from msgspec import Struct
 
+from adapters.http.ending import end
 from adapters.http.problems import PROBLEM, problem
 from adapters.http.reading import REQUEST_ID
 
@@ -112,6 +113,7 @@ class Gate:
         try:
             await self._pass(scope, receive, told, origin)
         finally:
+            end(scope)
             if self._watch is not None:
                 self._watch(
                     Seen(

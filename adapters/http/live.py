@@ -149,6 +149,7 @@ async def _followed(ask: Ask, follow: Follow[H], shown: Callable[[H], Event | Fl
     feed = await follow(ask.actor, None if missed else place)
     if feed is None:
         raise Rejected("rate_limited")
+    ask.ending.callback(feed.leave)
     return Stream(_events(ask, feed, missed, shown), media_type="text/event-stream", headers=HEADERS)
 
 
@@ -157,17 +158,14 @@ async def _events(
 ) -> AsyncIterator[bytes]:
     """Ends when the token does, or its bearer's right, or with what her right is for; a client comes again."""
     began = ask.actor
-    try:
-        yield f"retry: {RETRY_MS}\n\n".encode()
-        if missed or feed.begins_anew:
-            yield b"event: reset\ndata: {}\n\n"
-        while await still_admitted(ask) and ask.actor == began:
-            happenings = await feed.next(HEARTBEAT_S)
-            if happenings is None:
-                return
-            yield b"".join(_written(each.mark, shown(each)) for each in happenings) or b":\n\n"
-    finally:
-        feed.leave()
+    yield f"retry: {RETRY_MS}\n\n".encode()
+    if missed or feed.begins_anew:
+        yield b"event: reset\ndata: {}\n\n"
+    while await still_admitted(ask) and ask.actor == began:
+        happenings = await feed.next(HEARTBEAT_S)
+        if happenings is None:
+            return
+        yield b"".join(_written(each.mark, shown(each)) for each in happenings) or b":\n\n"
 
 
 def _of_booking(happening: Happening) -> Event:

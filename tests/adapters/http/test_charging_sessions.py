@@ -26,6 +26,7 @@ from infra.bootstrap import Outside, Post, application, effects
 from infra.clock import now
 from infra.ids import new_id
 from services.jobs.ports import Entry
+from tests.adapters.http.leaving import BODY, START, left, uncollected
 from tests.adapters.http.tills import Till, opened
 from tests.api import a_token, bearer
 from tests.database import Databases
@@ -256,3 +257,10 @@ async def test_one_person_follows_so_many_sessions_and_leaves_room_for_others(to
         for each in (*following, request):
             each.cancel()
         await asyncio.gather(*following, request, return_exceptions=True)
+    asked = list[int]()
+    with uncollected():
+        for _ in range(FOLLOWERS_EACH + 1):
+            asked += [
+                await left(town.app, path, driver["authorization"].removeprefix("Bearer "), at) for at in (START, BODY)
+            ]
+    assert asked == [200] * 2 * (FOLLOWERS_EACH + 1), "whoever leaves before she is told anything keeps no place"

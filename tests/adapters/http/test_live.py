@@ -22,6 +22,8 @@ from domain.periods import Period
 from infra.bootstrap import Outside, api
 from infra.clock import now
 from infra.ids import new_id
+from services.live.hub import FOLLOWERS_EACH
+from tests.adapters.http.leaving import BODY, START, left, uncollected
 from tests.adapters.http.settled import settled
 from tests.api import KEY, KEY_ID, a_token, bearer
 from tests.database import Databases, SeededCity
@@ -154,6 +156,13 @@ async def test_events_end_with_the_token_and_with_the_server(serving: Serving, m
     async with asyncio.timeout(10), serving.events() as events:
         asyncio.get_running_loop().call_later(0.1, serving.app.state.stopping)
         assert [told async for told in events] == []
+
+
+@pytest.mark.parametrize("at", [START, BODY])
+async def test_whoever_leaves_before_she_is_told_anything_keeps_no_place(serving: Serving, at: str) -> None:
+    with uncollected():
+        asked = [await left(serving.app, serving.url, serving.token, at) for _ in range(FOLLOWERS_EACH + 1)]
+    assert asked == [200] * (FOLLOWERS_EACH + 1)
 
 
 async def test_whoever_runs_a_pool_follows_its_vehicles_from_where_an_earlier_connection_ended(

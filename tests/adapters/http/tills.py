@@ -15,6 +15,7 @@ from adapters.database.accounts import SqlAccounts
 from adapters.http.app import create_app
 from adapters.http.auth import Tokens
 from adapters.http.endpoints import Edge
+from adapters.http.gate import Gate
 from adapters.payments.accounts import StripeClients
 from domain.booking.bookings import Booking, BookingId, State
 from domain.identity import PersonId
@@ -33,6 +34,7 @@ _slots = itertools.count()
 class Till(msgspec.Struct, frozen=True):
     """A city that takes money, one of its residents, and the API in front of both."""
 
+    app: Gate
     http: httpx.AsyncClient
     sandbox: Running
     database: Databases
@@ -129,8 +131,9 @@ async def opened(database: Databases, folder: Path, **settings: Any) -> AsyncIte
         outside = Outside(now, new_id, lambda secret: secret)
         offered = application(database.app, outside, clients)
         edge = Edge(offered, Tokens({KEY_ID: KEY.public_key()}), now, new_id, _ready, "test")
-        async with client(create_app(edge, endpoints(offered))) as http:
-            yield Till(http, sandbox, database, city, PersonId(new_id()))
+        app = Gate(create_app(edge, endpoints(offered)))
+        async with client(app) as http:
+            yield Till(app, http, sandbox, database, city, PersonId(new_id()))
         await clients.close()
         await database.rows(
             city.city, "UPDATE cities SET settings = '{}', stripe_account = NULL WHERE city = :city RETURNING city"
