@@ -174,7 +174,7 @@ def _priced(session: Session, went: Course, billing: Billing | None) -> Session:
     if billing is None or not billing.by_session:
         return session
     used = timed(session, went, session.measured)
-    spent = billing.cost(used, session.over_at or went.last).total
+    spent = billing.cost(used, _until(session, went)).total
     return replace(session, spent=spent, periods=billing.in_short(used))
 
 
@@ -186,7 +186,14 @@ def _cost(session: Session, points: Sequence[Point], billing: Billing | None) ->
         return billing.booking.fee
     went = course(points)
     measured = timed(session, went, session.measured) if billing.by_session else session.measured
-    return billing.cost(measured, session.over_at or went.last).total
+    return billing.cost(measured, _until(session, went)).total
+
+
+def _until(session: Session, went: Course) -> datetime:
+    """So far it lasts, by our clock where the station's is ahead: time that has not come costs nothing, and stops nobody."""
+    if session.over_at is not None:
+        return session.over_at
+    return session.heard_at if Flag.CLOCK_WRONG in session.flags else min(went.last, session.heard_at)
 
 
 def _spent_soon(session: Session, went: Course, billing: Billing | None) -> Money | None:
@@ -194,8 +201,9 @@ def _spent_soon(session: Session, went: Course, billing: Billing | None) -> Mone
     if billing is None:
         return None
     measured = timed(session, went, session.measured) if billing.by_session else session.measured
-    ahead = went.periods[-1].period.length if went.periods else timedelta()
-    return billing.cost(next_look(measured, went), went.last + ahead, agreed=False).total
+    timed_right = went.periods and Flag.CLOCK_WRONG not in session.flags
+    ahead = went.periods[-1].period.length if timed_right else timedelta()
+    return billing.cost(next_look(measured, went), _until(session, went) + ahead, agreed=False).total
 
 
 def give_up(session: Session, points: Sequence[Point], now: datetime) -> Heard | None:

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from domain.booking.bookings import BookingId, State
+from domain.booking.metered import Metered
+from domain.booking.resources import Service
 from domain.charging.orders import StopTransaction
 from domain.charging.reports import (
     ChargingState,
@@ -20,6 +22,8 @@ from domain.charging.reports import (
     TransactionStarted,
     TransactionUpdated,
 )
+from domain.charging.sessions.bills import Billing
+from domain.charging.sessions.hearing import Known, hear
 from domain.charging.sessions.limits import Limit
 from domain.charging.sessions.points import Point, PointKind, Told
 from domain.charging.sessions.sessions import Flag, SessionBegun, SessionEnded, SessionEvent, SessionIdle, SessionState
@@ -33,7 +37,7 @@ from tests.domain.charging.sessions.central import (
     status,
     told_201,
 )
-from tests.examples import NOON, an_id, euros, hours, minutes
+from tests.examples import BERLIN, NOON, TARIFFS, a_booking, a_resource, an_id, euros, hours, minutes
 
 HISTORY = list(told_201(3))
 EVENING = NOON + hours(8)
@@ -193,6 +197,23 @@ def test_a_clock_that_stands_in_1970_is_not_believed() -> None:
     assert (heard.session.began_at, heard.session.flags) == (central.now, (Flag.CLOCK_WRONG,))
     central.tell(ended_16(1, then + hours(1), 6000))
     assert (central.only.over_at, central.only.energy_wh) == (central.now, 1000)
+
+
+@pytest.mark.parametrize("ahead", [minutes(4), hours(26)])
+def test_a_clock_that_is_ahead_neither_raises_what_it_costs_so_far_nor_stops_it_for_its_budget(
+    ahead: timedelta,
+) -> None:
+    """The station is right at first, and then it is not. More than the time that was booked has not passed by ours."""
+    booking = replace(a_booking(State.IN_USE), id=BOOKING.id)
+    billing, now = Billing(booking, a_resource(), TARIFFS[Service.CHARGING], BERLIN), booking.end - minutes(1)
+    central = Central(NOON)
+    central.tell(started_16())
+    one = replace(central.only, limit=Limit(budget=billing.cost(Metered(Decimal(3)), booking.end + hours(2)).total))
+    known = Known(one.station_id, 1, one, central.points[one.id], one.resource_id, billing=billing)
+    report = TransactionUpdated(one.ref, now + ahead, readings=(read(now + ahead, 6000),))
+    heard = hear(report, known, one.id, now)
+    assert heard.cost == billing.cost(Metered(Decimal(1)), now).total
+    assert heard.stop is None
 
 
 @pytest.mark.parametrize("end_first", [False, True])
