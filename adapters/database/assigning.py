@@ -132,7 +132,8 @@ _vehicle = msgspec.json.Decoder(_Vehicle, strict=False)
 
 
 class SqlAssignmentBooks:
-    """Open for one booking, in the caller's transaction; `locked` where something may be written."""
+    """Open for one booking, in the caller's transaction; `locked` where something may be written. Whoever has it housed is alone in the
+    city from the start."""
 
     def __init__(
         self, connection: AsyncConnection, call: Call[Any], new_id: Callable[[], UUID], *, locked: bool
@@ -177,7 +178,6 @@ class SqlAssignmentBooks:
         return tuple(_candidate(_vehicle.decode(row), charging_kw) for row in found.scalars())
 
     async def house(self, booking: Booking, wanted: Places, now: datetime) -> ResourceId | None:
-        await alone(self._connection, self._call.city)
         return await housed(self._connection, self._call, booking, wanted, new_id=self._new_id, now=now)
 
     async def record(self, settled: Settled, at: datetime) -> None:
@@ -253,7 +253,7 @@ class SqlAssigner:
             async def work(books: SqlAssignmentBooks, booking_id: BookingId = booking_id) -> None:
                 await rebook(booking_id, books=books, now=self._clock())
 
-            await self._in_city(_by_itself(actor), work, locked=True)
+            await self._in_city(_by_itself(actor), work, locked=True, is_alone=True)
 
     async def rebook_waiting(self, city: City, booking_id: BookingId) -> None:
         """Whoever waits for a vehicle that is late gets another one, if she asked for a class. Raises Unavailable."""
@@ -262,7 +262,7 @@ class SqlAssigner:
         async def work(books: SqlAssignmentBooks) -> None:
             await rebook_waiting(booking_id, books=books, now=self._clock())
 
-        await self._in_city(_by_itself(actor), work, locked=True)
+        await self._in_city(_by_itself(actor), work, locked=True, is_alone=True)
 
     async def find(self, actor: Actor, booking_id: BookingId) -> Assignment | Refusal[NotPossible]:
         async def work(books: SqlAssignmentBooks) -> Assignment | Refusal[NotPossible]:
@@ -277,9 +277,18 @@ class SqlAssigner:
 
         return await answered_in_city(self._transactions, call, work, self._clock)
 
-    async def _in_city(self, call: Call[Any], work: Callable[[SqlAssignmentBooks], Awaitable[T]], *, locked: bool) -> T:
+    async def _in_city(
+        self,
+        call: Call[Any],
+        work: Callable[[SqlAssignmentBooks], Awaitable[T]],
+        *,
+        locked: bool,
+        is_alone: bool = False,
+    ) -> T:
         async def once() -> T:
             async with self._transactions.city(call.city) as connection:
+                if is_alone:
+                    await alone(connection, call.city)
                 return await work(SqlAssignmentBooks(connection, call, self._new_id, locked=locked))
 
         return await through(once)

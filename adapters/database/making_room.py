@@ -47,8 +47,13 @@ FROM (SELECT city, id FROM resources WHERE withdrawn_by_problem ORDER BY random(
 _withdrawn = msgspec.json.Decoder(tuple[tuple[City, ResourceId], ...])
 
 
+class NotAlone(Exception):
+    """Whoever holds a booking's row is to make room: that is to begin anew, alone from the start."""
+
+
 async def alone(connection: AsyncConnection, city: City) -> None:
-    """Until the transaction is over nobody else makes room in the city."""
+    """Until the transaction is over nobody else makes room in the city. Before any booking's row is locked: who makes room locks
+    those that are to move, and would wait for the row of whoever waits here."""
     await connection.execute(ALONE, {"city": city})
 
 
@@ -78,7 +83,7 @@ async def housed(
     new_id: Callable[[], UUID],
     now: datetime,
 ) -> ResourceId | None:
-    """Where the booking is now, of these places: the first of those that are free as they are, else one that others make free.
+    """Where the booking is now, for whoever asks alone in the city, of these places: the first of those that are free as they are, else one that others make free.
     What was final stays so at its new place, and its holder is told."""
     looking = Looking(connection, call.city, booking.period, now)
     room = await looking.find(wanted)

@@ -16,7 +16,7 @@ from adapters.database.booking_sheets import BOOKING, RESOURCE
 from adapters.database.changes import write_change, write_note
 from adapters.database.connections import Statements, Transactions
 from adapters.database.looking import unasked
-from adapters.database.making_room import alone, housed
+from adapters.database.making_room import NotAlone, alone, housed
 from adapters.database.plug_places import places
 from adapters.database.plug_reading import RESERVATION
 from adapters.database.reservations import kind_of
@@ -129,6 +129,8 @@ _due = msgspec.json.Decoder(tuple[tuple[City, BookingId], ...])
 
 
 class SqlPlugBooks:
+    """`is_alone` says that nobody else makes room in the city."""
+
     def __init__(
         self,
         connection: AsyncConnection,
@@ -136,12 +138,15 @@ class SqlPlugBooks:
         new_id: Callable[[], UUID],
         random_bytes: Callable[[int], bytes],
         now: datetime,
+        *,
+        is_alone: bool = False,
     ) -> None:
         self._connection = connection
         self._city = city
         self._new_id = new_id
         self._random_bytes = random_bytes
         self._now = now
+        self._is_alone = is_alone
         self._resource: Resource | None = None
         self._token: IdToken | None = None
 
@@ -192,7 +197,9 @@ class SqlPlugBooks:
         await place_order(self._connection, self._city, order)
 
     async def rebind(self, facts: Facts, now: datetime) -> bool:
-        await alone(self._connection, self._city)
+        """Raises NotAlone, LostRace and LapsedHolds."""
+        if not self._is_alone:
+            raise NotAlone
         wanted = await places(self._connection, self._city, facts, self._resource, now)
         call = unasked(self._city)
         return bool(wanted) and (
@@ -244,15 +251,23 @@ class SqlPlugs:
     async def look_after(self, city: City, booking_id: BookingId) -> bool:
         """Whether anything was done but to wait. Raises Unavailable where the database cannot do it now."""
 
-        async def once() -> bool:
+        async def once(*, is_alone: bool) -> bool:
             now = self._clock()
             async with self._transactions.city(city) as connection:
-                books = SqlPlugBooks(connection, city, self._new_id, self._random_bytes, now)
+                if is_alone:
+                    await alone(connection, city)
+                books = SqlPlugBooks(connection, city, self._new_id, self._random_bytes, now, is_alone=is_alone)
                 strangers = SqlAdHocBooks(connection, city, self._new_id)
                 policy = await _policy(connection, city)
                 return await look_after(booking_id, books=books, policy=policy, now=now, ad_hoc=strangers)
 
-        done = await through(once, lambda ids: self._expire_holds(city, ids))
+        async def expire(ids: Sequence[UUID]) -> None:
+            await self._expire_holds(city, ids)
+
+        try:
+            done = await through(lambda: once(is_alone=False), expire)
+        except NotAlone:  # seldom: most looks move nobody, and hold nobody up
+            done = await through(lambda: once(is_alone=True), expire)
         self._written()
         return done
 

@@ -29,6 +29,7 @@ from services.calls import Answer, Call
 from services.fleet.assigning import Assignment, NothingFits, Reassigning
 from tests.adapters.database.lives import World
 from tests.adapters.database.offices import add_car, open_for_business
+from tests.adapters.database.rooms import while_room_is_made
 from tests.examples import BERLIN, NOON, a_booking, an_order, hours, minutes
 
 pytestmark = pytest.mark.database
@@ -355,6 +356,15 @@ async def test_what_is_booked_beyond_a_vehicles_papers_gets_another_one_of_its_c
     assert await now_at(world, by_class) == van.id
     assert await now_at(world, before) == car.id
     assert await world.happened(named) == (["booking.reassigned"], ["booking.reassigned"])
+
+
+async def test_whoever_makes_room_meanwhile_may_take_what_is_to_be_rebooked(world: World) -> None:
+    car, other = [await add_car(world, name, vehicle_class="estate") for name in ("mine", "other")]
+    booking = await provisional(world, car, vehicle_class="estate")
+    await papers_end(world, car, NOON)
+    rebooking = assigner(world, NOON - hours(30)).rebook_from(world.city.city, car.id)
+    await while_room_is_made(world, booking, rebooking)
+    assert await now_at(world, booking) == other.id
 
 
 async def test_where_there_is_none_it_stays_and_costs_nothing(world: World) -> None:

@@ -39,6 +39,7 @@ from services.charging.plugs import PlugMark, PlugsWanted
 from services.search.asking import ChargePointFilter, Wanted, anybody
 from tests.adapters.database.lives import World
 from tests.adapters.database.offices import open_for_business
+from tests.adapters.database.rooms import while_room_is_made
 from tests.database import Databases
 from tests.examples import NOON, a_call, an_order, hours, minutes
 
@@ -184,6 +185,12 @@ async def test_where_it_is_refused_the_booking_goes_to_the_other_plug_and_leaves
     assert told == ["booking.reassigned"]
     await site.told(Answered.ACCEPTED)
     assert (await site.reservations())[-1] == (2, 2, "honoured", None)
+
+
+async def test_whoever_makes_room_meanwhile_may_take_the_booking_that_is_to_go_elsewhere(site: Site) -> None:
+    await site.change("UPDATE evses SET status = 'OUTOFORDER' WHERE city = :city AND number = 1")
+    assert await while_room_is_made(site.world, site.booking, site.look())
+    assert (await site.booked())[-1] == site.world.city.charge_points[1].id
 
 
 async def test_a_city_says_itself_how_long_before_a_station_is_told(site: Site) -> None:
