@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.database.invoices import DEBTOR, SqlOpenInvoices
+from adapters.database.lease_invoices_of_holders import CHARGED, INVOICED, TURN, SqlHolderInvoiceBooks
 from adapters.database.ledger import ENTRY
 from adapters.database.transacting import Transacting
 from domain.bike_leasing.contracts.leases import Lease, LeaseId
@@ -18,7 +19,13 @@ from domain.cities.settings import CitySettings
 from domain.identity import City
 from domain.invoicing.invoices import Debtor, Invoice
 from domain.invoicing.issuing import Counter
-from services.bike_leasing.money.invoicing import EmployersDebt, LeaseDebts, invoice_claims, invoice_employer
+from services.bike_leasing.money.invoicing import (
+    EmployersDebt,
+    LeaseDebts,
+    invoice_claims,
+    invoice_employer,
+    invoice_holders,
+)
 from services.ledger.ports import Recorded
 
 LOCK = text("SELECT 1 FROM leases WHERE city = :city AND id = :id FOR NO KEY UPDATE")
@@ -33,9 +40,8 @@ FROM leases l JOIN cities y ON y.city = l.city
 WHERE l.city = :city AND l.id = :id
 """)
 
-TURN = text("SELECT pg_advisory_xact_lock(hashtextextended('lease invoices ' || :city, 0))")
 # What a run that is under way has charged is seen together with the run, so a month is invoiced when its run is through.
-MONTH = text("""
+MONTH = text(f"""
 WITH n AS MATERIALIZED (
   SELECT c.month, c.employer FROM lease_charges c WHERE c.city = :city AND c.payer = 'employer' AND c.invoice_id IS NULL
     AND NOT EXISTS (SELECT FROM lease_runs r WHERE r.city = c.city AND r.ended_at IS NULL) ORDER BY c.month, c.employer LIMIT 1)
@@ -45,16 +51,11 @@ SELECT json_build_object('settings', y.settings,
   'month', json_build_object('employer', n.employer, 'month', n.month,
     'invoiced', (SELECT count(*) FROM invoices i WHERE i.city = y.city AND i.employer = n.employer AND i.kind = 'invoice'
       AND starts_with(i.source, 'lease_month:' || n.employer || ':' || to_char(n.month, 'YYYY-MM') || ':')),
-    'charged', (SELECT json_agg(json_build_object('charge_id', c.id, 'lease_id', c.lease_id, 'due_on', c.due_on, 'vat_rate', c.vat_rate::text,
-        'amount', json_build_object('amount', c.amount, 'currency', c.currency), 'vat', json_build_object('amount', c.vat, 'currency', c.currency),
-        'passed_on', json_build_object('amount', c.passed_on, 'currency', c.currency)) ORDER BY c.lease_id)
+    'charged', (SELECT json_agg({CHARGED} ORDER BY c.lease_id)
       FROM lease_charges c WHERE c.city = y.city AND c.payer = 'employer' AND c.employer = n.employer AND c.month = n.month
         AND c.invoice_id IS NULL)))::text
 FROM n JOIN cities y ON y.city = :city
 """)
-INVOICED = text(
-    "UPDATE lease_charges SET invoice_id = :invoice WHERE city = :city AND id = ANY (CAST(:charges AS uuid[]))"
-)
 
 
 class _Found(Struct, frozen=True):
@@ -123,6 +124,16 @@ class SqlLeaseInvoices(Transacting):
         while (made := await self._done(city, work)) is not None:
             issued += made
         return tuple(issued)
+
+    async def of_holders(self, city: City) -> tuple[Invoice, ...]:
+        """What a batch of holders' months is invoiced with now. Raises Unavailable."""
+
+        async def work(connection: Any) -> tuple[Invoice, ...]:
+            shelf = SqlOpenInvoices(connection, city, None, self._new_id)
+            books = SqlHolderInvoiceBooks(connection, city, shelf, self._new_id, self._clock())
+            return await invoice_holders(books=books, new_id=self._new_id, now=self._clock())
+
+        return await self._done(city, work)
 
     async def of_lease(self, city: City, lease_id: LeaseId) -> tuple[Invoice, ...]:
         """What a lease's claims are invoiced with now. Raises Unavailable."""

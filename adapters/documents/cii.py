@@ -10,7 +10,17 @@ from xml.etree import ElementTree as Tree
 from zoneinfo import ZoneInfo
 
 from adapters.documents.words import Words, words_for
-from domain.invoicing.invoices import Address, Invoice, InvoiceKind, InvoiceLine, Seller, TaxCategory, TaxTotal, Why
+from domain.invoicing.invoices import (
+    Address,
+    Debit,
+    Invoice,
+    InvoiceKind,
+    InvoiceLine,
+    Seller,
+    TaxCategory,
+    TaxTotal,
+    Why,
+)
 
 UN = "urn:un:unece:uncefact:data:standard:"
 SPACES = {
@@ -34,7 +44,7 @@ UNITS = {
 }  # UN/ECE recommendation 20
 ONE = "C62"
 LEITWEG = "0204"  # EAS, and ISO 6523
-TRANSFER, ONLINE = "58", "68"  # UNTDID 4461
+TRANSFER, DEBIT, ONLINE = "58", "59", "68"  # UNTDID 4461
 
 for prefix, uri in SPACES.items():
     Tree.register_namespace(prefix, uri)
@@ -156,6 +166,9 @@ def _address(party: Tree.Element, address: Address) -> None:
 
 def _settlement(trade: Tree.Element, invoice: Invoice, words: Words) -> None:
     settlement = _under(trade, "ram:ApplicableHeaderTradeSettlement")
+    debit = _debit(invoice)
+    if debit is not None and debit.creditor_id is not None:
+        _text(settlement, "ram:CreditorReferenceID", debit.creditor_id)  # BT-90
     _text(settlement, "ram:PaymentReference", invoice.cash_reference)  # BT-83
     _text(settlement, "ram:InvoiceCurrencyCode", invoice.gross.currency)  # BT-5
     _means(settlement, invoice)
@@ -169,6 +182,8 @@ def _settlement(trade: Tree.Element, invoice: Invoice, words: Words) -> None:
     _text(terms, "ram:Description", terms_of(invoice, words))  # BT-20
     if invoice.payable_by is not None:
         _day(_under(terms, "ram:DueDateDateTime"), invoice.payable_by)  # BT-9
+    if debit is not None and debit.mandate is not None:
+        _text(terms, "ram:DirectDebitMandateID", debit.mandate)  # BT-89
     _summation(settlement, invoice)
     if invoice.corrects is not None:
         corrected = _under(settlement, "ram:InvoiceReferencedDocument")
@@ -180,11 +195,17 @@ def _means(settlement: Tree.Element, invoice: Invoice) -> None:
     """BG-16. Only who has to transfer is told where to: a machine that reads an account pays."""
     means = _under(settlement, "ram:SpecifiedTradeSettlementPaymentMeans")
     transfer = not invoice.collected and invoice.kind is InvoiceKind.INVOICE
-    _text(means, "ram:TypeCode", TRANSFER if transfer else ONLINE)  # BT-81
+    collected = DEBIT if _debit(invoice) is not None else ONLINE
+    _text(means, "ram:TypeCode", TRANSFER if transfer else collected)  # BT-81
     if transfer:
         account = _under(means, "ram:PayeePartyCreditorFinancialAccount")
         _text(account, "ram:IBANID", invoice.seller.iban)  # BT-84
         _text(account, "ram:AccountName", invoice.seller.name)  # BT-85
+
+
+def _debit(invoice: Invoice) -> Debit | None:
+    """XRechnung asks for the account that is debited (BR-DE-31), which the provider knows and we do not: a public body is told in words."""
+    return None if is_xrechnung(invoice) else invoice.debit
 
 
 def _tax(settlement: Tree.Element, invoice: Invoice, total: TaxTotal, words: Words) -> None:
@@ -213,6 +234,8 @@ def terms_of(invoice: Invoice, words: Words) -> str:
     """How the money comes, or goes."""
     if invoice.kind is InvoiceKind.CREDIT_NOTE:
         return words.replaced if invoice.why is Why.REPLACED else words.returned
+    if invoice.debit is not None:
+        return words.debit(invoice.debit, invoice.cash_reference)
     if invoice.collected or invoice.payable_by is None:
         return words.collected.format(reference=invoice.cash_reference)
     amount = words.amount(invoice.gross.amount, invoice.gross.currency)

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from domain.invoicing.invoices import Evidence, Invoice, InvoiceKind, InvoiceLine, TaxCategory, TaxTotal, Why
+from domain.invoicing.invoices import Debit, Evidence, Invoice, InvoiceKind, InvoiceLine, TaxCategory, TaxTotal, Why
 from domain.invoicing.taxing import makes_good
 from domain.pricing.quotes import LineKind
 
@@ -46,6 +46,8 @@ class Words(Struct, frozen=True):
     outside: str
     exempt: str
     collected: str
+    debited: str
+    mandate: str
     transfer: str
     recipient: str
     returned: str
@@ -92,6 +94,12 @@ class Words(Struct, frozen=True):
         if number is None:
             name, number = self.lease, invoice.subject.lease_id
         return (name, number.hex[-12:].upper() if short and number is not None else str(number))
+
+    def debit(self, by: Debit, reference: str) -> str:
+        """When the account is debited, by which mandate where that is known, and how a transfer would be recognised."""
+        known = by.mandate is not None and by.creditor_id is not None
+        mandate = self.mandate.format(mandate=by.mandate, creditor=by.creditor_id) if known else ""
+        return self.debited.format(day=self.day(by.on), mandate=mandate, reference=reference)
 
     def measured(self, by: Evidence) -> str:
         """By what the energy was measured, and where its holder finds that."""
@@ -202,6 +210,9 @@ GERMAN = Words(
     exempt="Weitergegebene Versicherungsprämien, steuerfrei nach § 4 Nr. 10 UStG",
     collected="Bitte überweisen Sie nichts: Der Betrag wird mit dem Zahlungsmittel eingezogen, das Sie bei der Buchung "
     "angegeben haben. Gelingt das nicht, melden wir uns; Zahlungen ordnen wir über das Kassenzeichen {reference} zu.",
+    debited="Bitte überweisen Sie nichts: Den Betrag ziehen wir per SEPA-Lastschrift von Ihrem Konto ein, am {day} oder kurz danach{mandate}. "
+    "Bitte sorgen Sie für Deckung. Gelingt es nicht, melden wir uns; Zahlungen ordnen wir über das Kassenzeichen {reference} zu.",
+    mandate=" (Mandatsreferenz {mandate}, Gläubiger-Identifikationsnummer {creditor})",
     transfer="Bitte überweisen Sie {amount} bis zum {day} und geben Sie als Verwendungszweck nur das Kassenzeichen an:",
     recipient="Empfänger",
     returned="Der Betrag wird auf demselben Weg erstattet, auf dem er gezahlt wurde.",
@@ -284,6 +295,10 @@ ENGLISH = Words(
     exempt="Insurance premiums passed on, exempt by § 4 Nr. 10 UStG",
     collected="Please transfer nothing: the amount is collected by the means of payment that you gave with the booking. "
     "If that does not succeed we will write to you; payments are assigned by the payment reference {reference}.",
+    debited="Please transfer nothing: we debit the amount from your account by SEPA direct debit, on {day} or shortly after{mandate}. "
+    "Please see to it that the account is in funds. If it does not succeed we will write to you; payments are assigned by the payment "
+    "reference {reference}.",
+    mandate=" (mandate reference {mandate}, creditor identifier {creditor})",
     transfer="Please transfer {amount} by {day}, with nothing but the payment reference in the remittance information:",
     recipient="Recipient",
     returned="The amount is returned the way it was paid.",

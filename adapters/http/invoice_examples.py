@@ -23,6 +23,7 @@ INVOICE = msgspec.json.decode(
       "open": {"amount": 2470, "currency": "EUR"},
       "cash_reference": "2026000001733",
       "collected": true,
+      "debit": null,
       "payable_by": "2026-12-15",
       "corrects": null,
       "credit_notes": [],

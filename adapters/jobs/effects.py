@@ -54,7 +54,8 @@ class Effects(Struct, frozen=True):
     lacks something. `tell_of_step(act, city, lease, message id, written at)` tells a lease's sides of a step of it, `remind_of_lease(city,
     letter, message id, written at)` its holder of what comes near, `tell_of_debt(city, reminder, message id, written at)` whoever owes something for leases
     that it is open; `invoice_lease(city, lease)` issues the invoices about what a lease's acts came to,
-    `invoice_employers(city)` those about what runs have charged employers. `mail_code(city, code, message id, written at)` sends
+    `invoice_employers(city)` those about what runs have charged employers, `invoice_holders(city)` a batch of those about what they have
+    charged holders. `mail_code(city, code, message id, written at)` sends
     whoever asked for it a code to sign in with. `look_after_plug(city, booking)` has the plug of a charging booking kept, or kept no more.
     `follow_order(city, order)` goes on with what a charging station was told for, `follow_start(city, order)` looks whether it began that
     should have by now. `steer_session(city, session)` plans the power of its connection anew, as it began or ended, `steer_station(city,
@@ -95,6 +96,7 @@ class Effects(Struct, frozen=True):
     tell_of_step: Callable[[Act, City, LeaseId, UUID, datetime], Awaitable[object]]
     remind_of_lease: Callable[[City, UUID, UUID, datetime], Awaitable[object]]
     invoice_employers: Callable[[City], Awaitable[object]]
+    invoice_holders: Callable[[City], Awaitable[object]]
     invoice_lease: Callable[[City, LeaseId], Awaitable[object]]
     tell_of_debt: Callable[[City, UUID, UUID, datetime], Awaitable[object]]
     begin_session: Callable[[City, SessionId], Awaitable[object]]

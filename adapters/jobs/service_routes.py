@@ -36,10 +36,14 @@ def routes_of_leases(effects: Effects) -> Routes:
     async def invoice_employers(entry: Entry) -> None:
         await effects.invoice_employers(entry.city)
 
-    invoicing = (Job("invoice lease", invoice),)
+    async def invoice_holders(entry: Entry) -> None:
+        await effects.invoice_holders(entry.city)
+
+    invoicing, holders = (Job("invoice lease", invoice),), Job("invoice holders", invoice_holders)
     return {
         **{f"bike_leasing.lease_{act}": (tell(act), *(invoicing if act in LETS_GO else ())) for act in Act},
-        "bike_leasing.run_ended": (Job("invoice employers", invoice_employers),),
+        "bike_leasing.run_ended": (Job("invoice employers", invoice_employers), holders),
+        "bike_leasing.invoices_left": (holders,),
         "bike_leasing.lease_reminded": (Job("remind of lease", remind),),
         "bike_leasing.debtor_reminded": (Job("tell of debt", of_debt),),
     }

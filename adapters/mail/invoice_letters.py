@@ -24,6 +24,7 @@ class _Words(Struct, frozen=True):
     lease: str
     employer: str
     collected: str
+    debited: str
     transfer: str
     returned: str
     structured: str
@@ -42,6 +43,7 @@ WORDS = {
         lease="Ihren Leasingvertrag {lease}: {whereabouts}",
         collected="Bitte überweisen Sie nichts. Wir ziehen den Betrag mit dem Zahlungsmittel ein, das Sie bei der Buchung "
         "angegeben haben.",
+        debited="Bitte überweisen Sie nichts. Wir ziehen den Betrag per SEPA-Lastschrift von Ihrem Konto ein, am {day} oder kurz danach.",
         transfer="Bitte überweisen Sie den Betrag mit dem Kassenzeichen {reference} auf das Konto {iban}.",
         returned="Was Sie zu viel gezahlt haben, erstatten wir auf demselben Weg.",
         structured="Als XRechnung liegt die Rechnung bei; maßgeblich ist diese Datei.",
@@ -57,6 +59,7 @@ WORDS = {
         employer="the rates of all leases of your employees: {whereabouts}",
         lease="your lease {lease}: {whereabouts}",
         collected="Please transfer nothing. We collect the amount by the means of payment that you gave with the booking.",
+        debited="Please transfer nothing. We debit the amount from your account by SEPA direct debit, on {day} or shortly after.",
         transfer="Please transfer the amount with the payment reference {reference} to the account {iban}.",
         returned="What you paid too much we return the way it was paid.",
         structured="The invoice is attached as XRechnung too; that file is the invoice.",
@@ -88,9 +91,12 @@ def message(letter: InvoiceLetter, message_id: UUID, at: datetime, domain: str) 
         "corrects": invoice.corrects.number if invoice.corrects else "",
         "reference": invoice.cash_reference,
         "iban": seller.iban,
+        "day": language.day(invoice.debit.on) if invoice.debit else "",
     }
     if invoice.kind is InvoiceKind.CREDIT_NOTE:
         how = words.returned
+    elif invoice.debit is not None:
+        how = words.debited
     else:
         how = words.collected if invoice.collected else words.transfer
     parts = [words.enclosed[invoice.kind], how]

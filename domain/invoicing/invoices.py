@@ -166,6 +166,15 @@ class Subject(Struct, frozen=True):
         return f"{self.thing}, {self.place}" if self.place else self.thing
 
 
+class Debit(Struct, frozen=True):
+    """A direct debit (SEPA-Lastschrift) by which an invoice is collected: from which day on the account is debited, and by which mandate of
+    which creditor, where that is known here. The provider has the account's number, and we have not."""
+
+    on: date
+    mandate: str | None = None
+    creditor_id: str | None = None
+
+
 class Evidence(Struct, frozen=True):
     """The kilowatt-hours of a charging session that its meter signed, `verified` with the charging register's public key or not
     checked. `digest` is the SHA-256 of the signed values, one after the other; at `link` they are shown."""
@@ -184,7 +193,8 @@ class Invoice(Struct, frozen=True):
     `source` is the fact that it is about, once for all. `performed` is the time of the performance (Leistungszeitraum),
     to be read in `time_zone`; `position` counts within `series`. `cash_reference` is what is written on a transfer
     (Kassenzeichen). The money is to be there by `payable_by`; where it is `collected`, nobody has to send it: it is taken
-    by the means that the debtor left with the booking, and goes back the same way. `evidence` is what its energy was measured by.
+    by the means that the debtor left with the booking, or by the `debit` that it announces, and goes back the same way. `evidence` is
+    what its energy was measured by.
     """
 
     id: InvoiceId
@@ -210,6 +220,7 @@ class Invoice(Struct, frozen=True):
     payable_by: date | None = None
     corrects: Corrected | None = None
     evidence: tuple[Evidence, ...] = ()
+    debit: Debit | None = None
 
     @property
     def net(self) -> Money:

@@ -14,6 +14,7 @@ from domain.cities.settings import CitySettings
 from domain.invoicing.invoices import (
     Address,
     Corrected,
+    Debit,
     Debtor,
     Evidence,
     Form,
@@ -39,7 +40,7 @@ class Billable(Struct, frozen=True):
     taxed or outside of the tax. `later` is what no card was held or charged for, a further month say: it is transferred.
 
     `posted` is what the ledger has owed without a document, of a lease say: there is its tax, by which it is known on a transfer
-    (`reference`), and when that is to be there (`payable_by`).
+    (`reference`), when that is to be there (`payable_by`), and by which `debit` it is collected where nobody has to transfer it.
     """
 
     source: str
@@ -57,6 +58,7 @@ class Billable(Struct, frozen=True):
 class Posted(Struct, frozen=True):
     reference: str
     payable_by: date
+    debit: Debit | None = None
 
 
 class Counter(Struct, frozen=True):
@@ -138,6 +140,7 @@ def invoice_for(
         collected=collected,
         payable_by=_payable_by(billable, day, how),
         evidence=_linked(evidence, how) if any(line.kind is LineKind.ENERGY for line in lines) else (),
+        debit=billable.posted.debit if billable.posted is not None else None,
     )
 
 

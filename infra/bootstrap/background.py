@@ -129,6 +129,7 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
         remind_of_lease=partial(tell_of_reminder, **about_leases),
         invoice_lease=lease_invoices.of_lease,
         invoice_employers=lease_invoices.of_employers,
+        invoice_holders=lease_invoices.of_holders,
         tell_of_debt=partial(tell_of_debt, books=debts, compose=debt_composer(post.domain), mailer=post.mailer),
         look_after_plug=stations.plugs.look_after,
         follow_order=stations.following_orders(),

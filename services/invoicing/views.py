@@ -8,6 +8,7 @@ from domain.identity import PersonId
 from domain.invoicing.invoices import (
     Address,
     Corrected,
+    Debit,
     Evidence,
     Form,
     Invoice,
@@ -63,6 +64,7 @@ class InvoiceView(Struct, frozen=True):
     open: Money
     cash_reference: str
     collected: bool
+    debit: Debit | None
     payable_by: date | None
     corrects: Corrected | None
     credit_notes: tuple[CreditNoteView, ...]
@@ -101,6 +103,7 @@ def invoice_view(filed: Filed, at: str) -> InvoiceView:
         open=Money(left, invoice.gross.currency),
         cash_reference=invoice.cash_reference,
         collected=invoice.collected,
+        debit=invoice.debit,
         payable_by=invoice.payable_by,
         corrects=invoice.corrects,
         credit_notes=tuple(_credit_note(note) for note in filed.credit_notes),

@@ -43,7 +43,12 @@ def charged(charge: Charge, at: datetime) -> Entry:
         Leg(vat(charge.vat_rate).key, Side.CREDIT, charge.vat, vat_rate=charge.vat_rate),
         Leg(INSURERS, Side.CREDIT, charge.passed_on),
     )
-    return _entry(EntryKind.LEASE_CHARGED, f"lease:{charge.lease_id}:{charge.month:%Y-%m}", at, legs)
+    return _entry(EntryKind.LEASE_CHARGED, month_charged(charge.lease_id, charge.month), at, legs)
+
+
+def month_charged(lease_id: LeaseId, month: date) -> str:
+    """By which the entry of a lease's month is named."""
+    return f"lease:{lease_id}:{month:%Y-%m}"
 
 
 def _owed(charge: Charge) -> Leg:

@@ -12,10 +12,11 @@ from domain.bike_leasing.contracts.leases import Lease, LeaseId
 from domain.bike_leasing.contracts.parties import BilledTo, PartyId
 from domain.bike_leasing.money.claims import ClaimKind, SettlingClaim
 from domain.bike_leasing.money.collecting import ChargeId
+from domain.bike_leasing.money.entries import month_charged
 from domain.bike_leasing.money.month_end import begins
 from domain.bike_leasing.money.receivables import transfer_reference
 from domain.cities.settings import CitySettings
-from domain.invoicing.invoices import Debtor, Subject, Why
+from domain.invoicing.invoices import Debit, Debtor, Subject, Why
 from domain.invoicing.issuing import Billable, Posted
 from domain.ledger.accounts import RECEIVABLES, vat
 from domain.ledger.entries import Entry
@@ -58,6 +59,16 @@ class EmployersMonth(Struct, frozen=True):
     month: date
     charged: tuple[ChargedLease, ...]
     invoiced: int = 0
+
+
+class HoldersMonth(Struct, frozen=True):
+    """What a run has charged the holder of a lease for a month; `debit` is how her account is debited for it, None where she transfers."""
+
+    lease: Lease
+    month: date
+    debtor: Debtor
+    charged: ChargedLease
+    debit: Debit | None = None
 
 
 def claim_as_posted(entry: Entry, lease: Lease, zone: ZoneInfo) -> SettlingClaim:
@@ -111,12 +122,23 @@ def in_documents(charged: Iterable[ChargedLease]) -> list[tuple[ChargedLease, ..
 
 
 def month_billed(month: EmployersMonth, part: Sequence[ChargedLease], number: int, city: CitySettings) -> Billable:
-    """The employer's document of that number about these leases, due and transferred as the employer's month is."""
-    lines = tuple(line for each in part for line in _lines(each))
+    """The employer's document of that number about these leases, due and transferred as the employer's month is. A lease is named by its
+    own number alone: an employer knows whose it is."""
+    lines = tuple(line for each in part for line in _lines(each, str(each.lease_id)))
     due = Posted(transfer_reference(f"{month.month:%Y-%m}", month.employer), max(each.due_on for each in part))
     source = f"{of_month(month.employer, month.month)}{number}"
     return Billable(
         source, Why.INSTALMENT, _days(month.month, months_on(month.month, 1), city), lines, later=True, posted=due
+    )
+
+
+def holders_month_billed(owed: HoldersMonth, city: CitySettings) -> Billable:
+    """The document about a month of one lease, once: named as its entry is, due and transferred as its receivable."""
+    charged, month = owed.charged, f"{owed.month:%Y-%m}"
+    due = Posted(transfer_reference(month, charged.lease_id), charged.due_on, owed.debit)
+    days = _days(owed.month, months_on(owed.month, 1), city)
+    return Billable(
+        month_charged(charged.lease_id, owed.month), Why.INSTALMENT, days, tuple(_lines(charged, month)), posted=due
     )
 
 
@@ -143,9 +165,9 @@ def sources_of(lease_id: LeaseId) -> list[str]:
     return [f"lease_{kind}:{lease_id}" for kind in ClaimKind]
 
 
-def _lines(each: ChargedLease) -> Iterator[Line]:
-    """By the lease's own number alone: an employer knows whose it is."""
-    gross, said = each.amount - each.passed_on, str(each.lease_id)
+def _lines(each: ChargedLease, said: str) -> Iterator[Line]:
+    """The rate with its service, and what is passed on; `said` tells them from others'."""
+    gross = each.amount - each.passed_on
     yield Line(LineKind.LEASE_RATE, said, Decimal(1), "month", each.vat_rate, each.net, each.vat, gross)
     if not each.passed_on.is_zero:
         nothing = Money(0, each.amount.currency)

@@ -1,5 +1,6 @@
 """Sealed invoices of what leases make somebody owe, with the tax that was posted: of what is owed beside the rates once for its lease
-and kind, of an employer's month once, with what comes to it later in a document of its own."""
+and kind, of a month that a holder pays herself once for its lease, of an employer's month once, with what comes to it later in a document
+of its own."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -14,10 +15,12 @@ from domain.bike_leasing.contracts.parties import BilledTo
 from domain.bike_leasing.money.collecting import ChargeId
 from domain.bike_leasing.money.invoicing import (
     EmployersMonth,
+    HoldersMonth,
     all_leases,
     claim_as_posted,
     claim_billed,
     debtor_of,
+    holders_month_billed,
     in_documents,
     month_billed,
     subject_of,
@@ -68,6 +71,49 @@ class EmployerInvoiceBooks(Protocol):
 
     async def keep(self, invoice: Invoice, charges: Sequence[ChargeId]) -> None:
         """Write it, with the number it takes and the news of it; these are invoiced by it."""
+
+
+class HoldersDebts(Struct, frozen=True):
+    months: Sequence[HoldersMonth]
+    settings: CitySettings
+
+
+class HolderInvoiceBooks(Protocol):
+    """In one transaction."""
+
+    async def next_months(self) -> HoldersDebts:
+        """Months that holders were charged for, that were not taken back and are on no invoice, with the leases for nobody else at the
+        same time; a batch of them, and whether more are left is told of. None while a run is under way."""
+
+    async def counter(self, series: str) -> Counter:
+        """As of `LeaseInvoiceBooks`."""
+
+    async def keep(self, invoice: Invoice, charges: Sequence[ChargeId]) -> None:
+        """As of `EmployerInvoiceBooks`."""
+
+
+async def invoice_holders(
+    *, books: HolderInvoiceBooks, new_id: Callable[[], UUID], now: datetime
+) -> tuple[Invoice, ...]:
+    """What was issued of a batch of holders' months now, each month of a lease in a document of its own."""
+    debts = await books.next_months()
+    city = debts.settings
+    series = series_of(InvoiceKind.INVOICE, city.invoicing, local_day(now, city.time_zone).year)
+    issued = []
+    for owed in debts.months:
+        made = invoice_for(
+            holders_month_billed(owed, city),
+            invoice_id=InvoiceId(new_id()),
+            city=city,
+            debtor=owed.debtor,
+            subject=subject_of(owed.lease),
+            numbers=Numbers(await books.counter(series)),
+            collected=owed.debit is not None,
+            now=now,
+        )
+        await books.keep(made, [owed.charged.charge_id])
+        issued.append(made)
+    return tuple(issued)
 
 
 async def invoice_employer(

@@ -1,6 +1,6 @@
 """The invoice for machines, by the rules of EN 16931 and of XRechnung."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from adapters.documents.cii import cii
-from domain.invoicing.invoices import Debtor, Invoice, Subject, Why
+from domain.invoicing.invoices import Debit, Debtor, Invoice, Subject, Why
 from domain.invoicing.taxing import as_posted
 from domain.periods import Period
 from domain.pricing.quotes import Line, LineKind
@@ -25,13 +25,30 @@ THEIRS = Subject(None, "bike_leasing", "2030-06", "")
 ENGLISH = replace(PRIVATE, language="en")
 
 
+MONTH = (
+    a_line("114.96", kind=LineKind.LEASE_RATE, unit="month"),
+    a_line("10.64", "0", LineKind.PREMIUM, unit="month"),
+)
+BY_DEBIT = Debit(date(2030, 6, 15), "MANDAT-7", "DE98ZZZ09999999999")
+
+
+def holders(debtor: Debtor, debit: Debit | None) -> Invoice:
+    lines, totals = as_posted(MONTH)
+    return an_invoice(
+        debtor=debtor,
+        lines=lines,
+        totals=totals,
+        gross=euros(12_560),
+        subject=A_LEASE,
+        why=Why.INSTALMENT,
+        collected=debit is not None,
+        debit=debit,
+    )
+
+
 def employers(leases: int, debtor: Debtor) -> Invoice:
     """As many leases of one bike, each with the tax that was posted of it."""
-    month = (
-        a_line("114.96", kind=LineKind.LEASE_RATE, unit="month"),
-        a_line("10.64", "0", LineKind.PREMIUM, unit="month"),
-    )
-    lines, totals = as_posted(month * leases)
+    lines, totals = as_posted(MONTH * leases)
     return an_invoice(
         debtor=debtor, lines=lines, totals=totals, gross=euros(12_560 * leases), subject=THEIRS, why=Why.INSTALMENT
     )
@@ -61,6 +78,9 @@ def examples(debtor: Debtor = PRIVATE) -> dict[str, Invoice]:
             a_line("457.96", "0", LineKind.LEASE_SETTLEMENT), debtor=debtor, why=Why.SETTLEMENT, subject=A_LEASE
         ),
         "of an employer": employers(167, debtor),
+        "of a holder": holders(debtor, None),
+        "of a holder, by debit": holders(debtor, BY_DEBIT),
+        "of a holder, by a mandate that is not known": holders(debtor, Debit(date(2030, 6, 15))),
         "at no measure": an_invoice(a_line("1.00", quantity=Decimal(0)), debtor=debtor),
     }
 
@@ -154,6 +174,24 @@ def test_each_german_rule_is_broken_by_what_it_forbids(rule: str) -> None:
         broken = xml.replace(*OTHERWISE[rule])
     assert broken != xml
     assert rule in xrechnung.broken_rules(broken.encode())
+
+
+def test_a_debit_names_mandate_and_creditor_to_machines_but_for_public_bodies_which_are_told_in_words() -> None:
+    """Those ask for the account that is debited, which nobody here knows."""
+    said = cii(holders(PRIVATE, BY_DEBIT)).decode()
+    for what in (
+        ">59</ram:TypeCode",
+        ">MANDAT-7</ram:DirectDebitMandateID",
+        ">DE98ZZZ09999999999</ram:CreditorReferenceID",
+    ):
+        assert what in said
+    told = cii(holders(SCHOOL, BY_DEBIT)).decode()
+    assert [each in told for each in (">68</ram:TypeCode", "DirectDebitMandateID", "CreditorReferenceID")] == [
+        True,
+        False,
+        False,
+    ]
+    assert "am 15.06.2030 oder kurz danach (Mandatsreferenz MANDAT-7" in told
 
 
 def test_names_hold_nothing_that_xml_cannot_say() -> None:

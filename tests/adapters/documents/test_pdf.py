@@ -1,6 +1,7 @@
 """The invoice for people: what stands on it, and that it is a PDF/A-3 with the invoice for machines inside."""
 
 import io
+from datetime import date
 from typing import Any
 from xml.etree import ElementTree as Tree
 
@@ -10,7 +11,7 @@ from msgspec.structs import replace
 
 from adapters.documents.cii import cii
 from adapters.documents.pdf import PROPERTIES, pdf, with_metadata
-from domain.invoicing.invoices import Invoice, Why
+from domain.invoicing.invoices import Debit, Invoice, Why
 from domain.pricing.quotes import LineKind
 from tests.invoices import AT_HOME, METERED, PRIVATE, SCHOOL, a_credit_note, a_line, an_invoice
 
@@ -171,6 +172,16 @@ def test_who_has_to_transfer_is_told_where_to_and_under_which_reference() -> Non
     assert "Bitte überweisen Sie 24,70 € bis zum 18.06.2030" in text
     assert "IBAN DE70 9999 9999 0000 0038 10 Kassenzeichen 2030000001791" in text
     assert "Leitweg-ID 04011000-1234512345-06" in text
+
+
+def test_who_is_debited_is_told_when_and_by_which_mandate_and_no_account_to_pay_to() -> None:
+    debited = replace(an_invoice(), debit=Debit(date(2030, 6, 15), "MANDAT-7", "DE98ZZZ09999999999"))
+    text = read(debited)
+    assert "per SEPA-Lastschrift von Ihrem Konto ein, am 15.06.2030 oder kurz danach (Mandatsreferenz MANDAT-7," in text
+    assert f"das Kassenzeichen {debited.cash_reference} zu" in text
+    assert "Empfänger" not in text
+    unknown = read(replace(debited, debit=Debit(date(2030, 6, 15))))
+    assert "oder kurz danach. Bitte sorgen" in unknown
 
 
 def test_damages_say_why_they_bear_no_tax() -> None:

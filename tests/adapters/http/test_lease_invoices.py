@@ -40,6 +40,7 @@ CHARGED = text("""INSERT INTO lease_charges (city, id, lease_id, number, month, 
     passed_on, currency, made_at)
   SELECT i.city, gen_random_uuid(), i.lease_id, i.number, i.month, i.due_on, 'employer', gen_random_uuid(), 'stadtwerke', 12560, 0.19, 1835,
     1064, 'EUR', now() FROM lease_instalments i WHERE i.city = :city AND i.lease_id = :lease AND i.number = 1""")
+CHARGED_HER = text(CHARGED.text.replace("'employer', gen_random_uuid(), 'stadtwerke'", "'holder', :ada, NULL"))
 NEWS = "SELECT kind, subject_id FROM outbox WHERE city = :city AND kind = 'invoice.issued'"
 
 
@@ -114,6 +115,27 @@ async def test_hr_sees_what_its_own_employer_is_invoiced_for_and_nobody_elses(de
     for who, which in (("stranger", theirs), ("hr", hers)):
         for path in (f"invoices/{which.id}", f"invoices/{which.id}/xml"):
             assert (await desk.office.ask(who, "GET", path)).status_code == 404
+
+
+async def test_a_holder_finds_her_months_among_her_invoices_and_nobody_else_does(desk: Desk) -> None:
+    office, app = desk.office, desk.office.database.app
+    async with app.transactions.city(office.city) as connection:
+        await connection.execute(CHARGED_HER, {"city": office.city, "lease": desk.lease, "ada": office.ada})
+    (made,) = await SqlLeaseInvoices(app.transactions, now, new_id, lambda: None).of_holders(office.city)
+    hers = await office.http.get(f"/v1/{office.city}/invoices", headers=bearer(office.tokens["ada"]))
+    (mine,) = hers.json()["items"]
+    assert (mine["number"], mine["why"], mine["debit"], mine["open"]) == (
+        made.number,
+        "instalment",
+        None,
+        {"amount": 12_560, "currency": "EUR"},
+    )
+    assert mine["cash_reference"] == (await desk.treasury.get("lease-receivables"))["items"][0]["reference"]
+    paper = await office.http.get(mine["documents"]["pdf"], headers=bearer(office.tokens["ada"]))
+    assert paper.content.startswith(b"%PDF-1.7")
+    for who in ("stranger", "hr"):
+        hidden = await office.http.get(mine["documents"]["pdf"], headers=bearer(office.tokens[who]))
+        assert hidden.status_code == 404
 
 
 async def test_each_claim_of_a_lease_is_invoiced_once_however_many_look_at_once(desk: Desk) -> None:

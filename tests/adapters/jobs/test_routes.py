@@ -143,6 +143,9 @@ class Brought:
     async def invoice_employers(self, city: City) -> None:
         self.about.append(("invoice employers", city))
 
+    async def invoice_holders(self, city: City) -> None:
+        self.about.append(("invoice holders", city))
+
     async def tell_of_step(self, act: Act, city: City, lease_id: UUID, message_id: UUID, at: datetime) -> None:
         self.about.append((f"tell of {act}", city, lease_id, message_id, at))
 
@@ -215,6 +218,7 @@ def effects(brought: Brought) -> Effects:
         tell_of_step=brought.tell_of_step,
         invoice_lease=brought.invoice_lease,
         invoice_employers=brought.invoice_employers,
+        invoice_holders=brought.invoice_holders,
         remind_of_lease=brought.tell_of_licence,
         tell_of_debt=brought.tell_of_licence,
         issue=brought.issue,
@@ -356,7 +360,8 @@ MAILED = ("mail invoice", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)
             [("tell of settle", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN), ("invoice lease", HERE, SUBJECT_ID)],
         ),
         ("bike_leasing.lease_order", [("tell of order", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)]),
-        ("bike_leasing.run_ended", [("invoice employers", HERE)]),
+        ("bike_leasing.run_ended", [("invoice employers", HERE), ("invoice holders", HERE)]),
+        ("bike_leasing.invoices_left", [("invoice holders", HERE)]),
         ("bike_leasing.lease_reminded", [("tell of licence", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)]),
         ("bike_leasing.debtor_reminded", [("tell of licence", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)]),
         ("sign_in.signed_in", []),
@@ -422,6 +427,7 @@ def test_every_event_of_the_domain_has_its_place_among_the_routes() -> None:
     others = {"payments.event_received", "bike_leasing.instalment_charged"} | {
         "bike_leasing.lease_reminded",
         "bike_leasing.run_ended",
+        "bike_leasing.invoices_left",
         "bike_leasing.debtor_reminded",
     }
     assert events | payments | refunds | issued | leases | NEWS | OF_DUNNING | others == set(known())

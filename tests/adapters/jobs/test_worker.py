@@ -53,6 +53,7 @@ async def working(desk: Desk, settled: Settled, redis_url: str | None) -> AsyncI
         settle=settled.settle,
         invoice_lease=nothing,
         invoice_employers=nothing,
+        invoice_holders=nothing,
         apply_event=nothing,
         hear_event=nothing,
         carry_out_refund=nothing,

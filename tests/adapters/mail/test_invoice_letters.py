@@ -1,6 +1,7 @@
 """The letter that an invoice comes with."""
 
 import email
+from datetime import date
 from email import policy
 from email.message import EmailMessage
 
@@ -8,7 +9,7 @@ from msgspec.structs import replace
 
 from adapters.mail.invoice_letters import invoice_composer
 from adapters.mail.mime import as_mime
-from domain.invoicing.invoices import Invoice
+from domain.invoicing.invoices import Debit, Invoice
 from services.invoicing.ports import Format, InvoiceLetter, Rendered, sealed
 from services.notices.ports import Holder, Message
 from tests.examples import HERE, an_id
@@ -46,6 +47,14 @@ def test_an_invoice_comes_with_its_pdf_and_says_what_to_do() -> None:
 def test_who_has_to_transfer_reads_where_to() -> None:
     said = text(letter(an_invoice(collected=False, debtor=AT_HOME)))
     assert "mit dem Kassenzeichen 2030000001791 auf das Konto DE70999999990000003810" in said
+
+
+def test_who_is_debited_reads_from_which_day_on() -> None:
+    debited = replace(an_invoice(), debit=Debit(date(2030, 6, 15)))
+    assert "per SEPA-Lastschrift von Ihrem Konto ein, am Samstag, 15. Juni 2030 oder kurz danach." in text(
+        letter(debited)
+    )
+    assert "bei der Buchung angegeben" not in text(letter(debited))
 
 
 def test_a_public_body_gets_the_xrechnung_beside_it() -> None:

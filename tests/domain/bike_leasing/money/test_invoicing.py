@@ -15,20 +15,22 @@ from domain.bike_leasing.contracts.leases import Lease, LeaseId, LeaseState
 from domain.bike_leasing.contracts.parties import BilledTo, Parties
 from domain.bike_leasing.money.claims import ClaimKind, SettlingClaim
 from domain.bike_leasing.money.collecting import ChargeId
-from domain.bike_leasing.money.entries import settled
+from domain.bike_leasing.money.entries import month_charged, settled
 from domain.bike_leasing.money.invoicing import (
     ChargedLease,
     EmployersMonth,
+    HoldersMonth,
     all_leases,
     claim_as_posted,
     claim_billed,
     debtor_of,
+    holders_month_billed,
     in_documents,
     month_billed,
     sources_of,
     subject_of,
 )
-from domain.invoicing.invoices import Address, Debtor, Invoice, InvoiceId, TaxCategory, TaxTotal, Why
+from domain.invoicing.invoices import Address, Debit, Debtor, Invoice, InvoiceId, TaxCategory, TaxTotal, Why
 from domain.invoicing.issuing import Counter, Numbers, invoice_for
 from domain.invoicing.taxing import makes_good
 from domain.ledger.entries import Entry
@@ -146,6 +148,36 @@ def test_an_employers_month_has_a_line_for_each_rate_and_one_for_what_is_passed_
         STREET.name,
         None,
     )
+    assert (made.performed.start, made.performed.end) == (
+        datetime(2030, 1, 31, 23, tzinfo=UTC),
+        datetime(2030, 2, 28, 23, tzinfo=UTC),
+    )
+
+
+@pytest.mark.parametrize("debit", [None, Debit(date(2030, 2, 15), "MANDAT-7", CITY.creditor_id)])
+def test_a_month_that_its_holder_pays_is_named_as_its_entry_and_says_how_it_is_paid(debit: Debit | None) -> None:
+    """With the tax that was posted, a cent less than the rate comes to here; what is passed on bears none."""
+    owed = HoldersMonth(LEASE, FEBRUARY, PRIVATE, replace(charged(1, vat="18.34"), lease_id=LEASE.id), debit)
+    made = invoice_for(
+        holders_month_billed(owed, CITY),
+        invoice_id=InvoiceId(an_id("invoice")),
+        city=CITY,
+        debtor=owed.debtor,
+        subject=subject_of(owed.lease),
+        numbers=Numbers(Counter(SERIES, 4)),
+        collected=debit is not None,
+        now=LATE,
+    )
+    assert (made.source, made.why) == (month_charged(LEASE.id, FEBRUARY), Why.INSTALMENT)
+    assert [(line.kind, line.description, line.category, line.gross, line.vat) for line in made.lines] == [
+        (LineKind.LEASE_RATE, "2030-02", TaxCategory.STANDARD, eur("114.96"), eur("18.34")),
+        (LineKind.PREMIUM, "2030-02", TaxCategory.EXEMPT, eur("10.64"), eur("0.00")),
+    ]
+    assert (made.cash_reference, made.payable_by) == (
+        f"LEASING-2030-02-{LEASE.id.hex[-10:].upper()}",
+        date(2030, 2, 2),
+    )
+    assert (made.debit, made.collected, made.subject.lease_id) == (debit, debit is not None, LEASE.id)
     assert (made.performed.start, made.performed.end) == (
         datetime(2030, 1, 31, 23, tzinfo=UTC),
         datetime(2030, 2, 28, 23, tzinfo=UTC),
