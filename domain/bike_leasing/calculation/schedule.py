@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from msgspec import Struct
 
-from domain.bike_leasing.calculation.sheets import RuleVersion
+from domain.bike_leasing.calculation.sheets import RuleVersion, in_force
 from domain.holidays import on_or_after
 from domain.money import Money
 from domain.periods import Interval
@@ -28,6 +28,11 @@ class StartPolicy(Struct, frozen=True):
     version: RuleVersion
     lease_after: int
     conversion_after: int
+
+    @property
+    def ahead(self) -> int:
+        """How many months the pay is ahead of the month of the lease that it pays for."""
+        return self.lease_after - self.conversion_after
 
 
 START_POLICIES = (
@@ -70,6 +75,11 @@ def months_on(first: date, months: int) -> date:
     """The first day of the month that comes so many later."""
     year, month = divmod(first.year * 12 + first.month - 1 + months, 12)
     return date(year, month + 1, 1)
+
+
+def start_policy(handed_over_on: date) -> StartPolicy:
+    """The policy of that day's handover; of days before the first policy, the first."""
+    return in_force(START_POLICIES, handed_over_on) or START_POLICIES[0]
 
 
 def starts(handed_over_on: date, policy: StartPolicy) -> tuple[date, date]:

@@ -12,8 +12,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.bike_leasing.calculation.fees import Bearer, Fee, FeeKind
-from domain.bike_leasing.calculation.schedule import START_POLICIES, due_on, months_on
-from domain.bike_leasing.calculation.sheets import EUR, in_force
+from domain.bike_leasing.calculation.schedule import due_on, months_on, start_policy
+from domain.bike_leasing.calculation.sheets import EUR
 from domain.bike_leasing.contracts.leases import Lease, LeaseQuote
 from domain.bike_leasing.contracts.parties import PartyId
 from domain.money import Money
@@ -111,8 +111,7 @@ def _conversion(quote: LeaseQuote, parts: InstalmentParts) -> Money:
 
 def paid_by_pay_of(month: date, handed_over_on: date) -> date:
     """Which month of a lease the pay of `month` pays for, by the policy of its start: where pay is converted from the handover's month on, the next."""
-    policy = in_force(START_POLICIES, handed_over_on) or START_POLICIES[0]
-    return months_on(month, policy.lease_after - policy.conversion_after)
+    return months_on(month, start_policy(handed_over_on).ahead)
 
 
 def brought_by(lease: Lease, month: date) -> date:

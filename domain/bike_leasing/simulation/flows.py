@@ -5,10 +5,11 @@ from datetime import date
 from enum import StrEnum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from domain.bike_leasing.calculation.fees import Bearer
-from domain.bike_leasing.calculation.schedule import START_POLICIES, instalments, months_on
-from domain.bike_leasing.calculation.sheets import EUR, NotCalculable, Note, in_force
+from domain.bike_leasing.calculation.schedule import StartPolicy, instalments, months_on, start_policy
+from domain.bike_leasing.calculation.sheets import EUR, NotCalculable, Note
 from domain.bike_leasing.simulation.rulebook import Sheets, input_vat, sheets_of
 from domain.bike_leasing.simulation.scenarios import PROTECTED, ConversionStart, Scenario, impossible
 from domain.money import Money
@@ -16,8 +17,9 @@ from domain.refusals import Refusal
 
 
 class Phase(StrEnum):
-    """How a month is: `starting` has no rate yet, `resting` no pay, `insured` neither pay nor a rate that anybody here
-    pays; in `settling` the employee has left; `running` is the rest."""
+    """How a month of the lease is: `starting` has no rate yet, `resting` one that no pay pays for, `insured` one that nobody here
+    pays; in `settling` the employee has left; `running` is the rest. Where the pay of a month pays for the lease's next one, a month
+    without pay is the one before that which rests."""
 
     STARTING = "starting"
     RUNNING = "running"
@@ -101,14 +103,15 @@ def simulate(scenario: Scenario, state: str | None) -> Simulation | Refusal[NotC
 
 
 def _months(scenario: Scenario, sheets: Sheets, state: str | None) -> Iterator[MonthOfBoth]:
-    lease_from, converted_from = _starts(scenario)
-    runs = scenario.leaves_after or scenario.months
+    policy = _policy(scenario)
+    lease_from, runs = policy.lease_after, scenario.leaves_after or scenario.months
     first = months_on(scenario.handed_over_on, lease_from)
     due = instalments(first, runs, scenario.due_day, sheets.by_name["month"].results["total"], state)
-    resting = _resting(scenario)
+    resting = _resting(scenario, policy.ahead)
     for index in range(lease_from + runs):
         number = index - lease_from + 1  # of the lease's months; 0 before the first
-        converts = converted_from <= index < converted_from + scenario.months and number not in resting
+        brought = number + policy.ahead  # the lease's month that this month's pay pays for
+        converts = 1 <= brought <= runs and brought not in resting
         phase = resting.get(number, Phase.RUNNING) if number else Phase.STARTING
         rate = due[number - 1] if number else None
         yield MonthOfBoth(
@@ -121,21 +124,22 @@ def _months(scenario: Scenario, sheets: Sheets, state: str | None) -> Iterator[M
     yield _last(scenario, sheets, months_on(first, runs))
 
 
-def _starts(scenario: Scenario) -> tuple[int, int]:
+def _policy(scenario: Scenario) -> StartPolicy:
     """After how many months from that of the handover the lease begins, and the conversion."""
-    policy = in_force(START_POLICIES, scenario.handed_over_on) or START_POLICIES[0]
+    policy = start_policy(scenario.handed_over_on)
     with_lease = scenario.conversion_starts is ConversionStart.WITH_LEASE
-    return policy.lease_after, policy.lease_after if with_lease else policy.conversion_after
+    return replace(policy, conversion_after=policy.lease_after) if with_lease else policy
 
 
-def _resting(scenario: Scenario) -> dict[int, Phase]:
-    """The lease's months without pay. An insurer pays for the first of each pause, if enough were converted before."""
+def _resting(scenario: Scenario, ahead: int) -> dict[int, Phase]:
+    """The lease's months that no pay pays for. An insurer pays for the first of each pause, if enough were converted before."""
     protection, found = PROTECTED[scenario.protection], dict[int, Phase]()
     for each in scenario.pauses:
-        converted = sum(number not in found for number in range(1, each.first_month))
+        unpaid = each.first_month + ahead
+        converted = sum(number not in found for number in range(1, unpaid))
         covered = protection.covered(each.pause, each.months, converted)
         for offset in range(each.months):
-            found[each.first_month + offset] = Phase.INSURED if offset < covered else Phase.RESTING
+            found[unpaid + offset] = Phase.INSURED if offset < covered else Phase.RESTING
     return found
 
 

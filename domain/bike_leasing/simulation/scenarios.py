@@ -44,7 +44,8 @@ class ConversionStart(StrEnum):
 
 
 class PlannedPause(Struct, frozen=True, forbid_unknown_fields=True):
-    """Without pay from the lease's month `first_month` on, 1 being the first, for so many months."""
+    """Without pay from the lease's month `first_month` on, 1 being the first, for so many months. Where the pay of a month pays for the
+    lease's next one, that next one is the first that rests."""
 
     pause: Pause
     first_month: int

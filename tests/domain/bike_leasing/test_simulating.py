@@ -94,21 +94,35 @@ def test_without_protection_parental_leave_is_paid_by_oneself_from_what_is_not_t
     found = parental(13, 12)
 
     assert phases(found) == {"starting": 1, "running": 24, "resting": 12, "insured": 0, "settling": 0, "ended": 1}
+    assert sums(found, 12, 13, 14, 24, 25, 26) == [
+        (-BURDEN, SAVED),
+        (0, -TOTAL),  # the last pay before has paid for it
+        (-TOTAL, 0),
+        (-TOTAL, 0),
+        (-TOTAL - BURDEN, TOTAL + SAVED),  # the first pay afterwards pays for the next month
+        (-BURDEN, SAVED),
+    ]
+
+
+def test_where_pay_is_converted_for_the_month_itself_that_one_rests() -> None:
+    found = parental(13, 12, conversion_starts=ConversionStart.WITH_LEASE)
+
     assert sums(found, 12, 13, 24, 25) == [(-BURDEN, SAVED), (-TOTAL, 0), (-TOTAL, 0), (-BURDEN, SAVED)]
 
 
 def test_or_by_the_employer_where_it_bears_pauses() -> None:
-    assert sums(parental(13, 12, pause_borne_by=Bearer.EMPLOYER), 13) == [(0, -TOTAL)]
+    assert sums(parental(13, 12, pause_borne_by=Bearer.EMPLOYER), 14) == [(0, -TOTAL)]
 
 
 def test_an_insurer_pays_for_so_long_after_so_many_months_of_converted_pay() -> None:
-    found = parental(7, 20, protection=Protection.PUBLIC)
-    too_soon = parental(6, 20, protection=Protection.PUBLIC)
+    """Without pay from the sixth month on, six months of pay were converted, that of the handover being the first."""
+    found = parental(6, 20, protection=Protection.PUBLIC)
+    too_soon = parental(5, 20, protection=Protection.PUBLIC)
 
     assert phases(found) == {"starting": 1, "running": 16, "resting": 2, "insured": 18, "settling": 0, "ended": 1}
-    assert sums(found, 7, 24, 25) == [(0, 0), (0, 0), (-TOTAL, 0)]
+    assert sums(found, 6, 7, 24, 25) == [(0, -TOTAL), (0, 0), (0, 0), (-TOTAL, 0)]
     assert phases(too_soon)["insured"] == 0
-    assert phases(parental(6, 20, protection=Protection.COMMERCIAL))["insured"] == 18
+    assert phases(parental(5, 20, protection=Protection.COMMERCIAL))["insured"] == 18
 
 
 def test_whoever_leaves_settles_what_is_left() -> None:
@@ -117,7 +131,7 @@ def test_whoever_leaves_settles_what_is_left() -> None:
 
     assert (found.months[-1].phase, found.months[-1].month) == (Phase.SETTLING, date(2028, 11, 1))
     assert sums(found, -1) == [(-457_96, 0)]
-    assert found.employee.amount == -23 * BURDEN - 457_96
+    assert found.employee.amount == -22 * BURDEN - 457_96
     assert Note.OWN_PROCEEDS in found.notes
     by_employer = simulated(leaves_after=22, proceeds=eur("1,500"), settlement_borne_by=Bearer.EMPLOYER)
     assert sums(by_employer, -1) == [(0, -457_96)]
