@@ -4,13 +4,13 @@ from datetime import datetime
 from functools import partial
 from uuid import UUID
 
-from adapters.mail.ics import calendar_entry
+from adapters.mail.ics import calendar_entries
 from adapters.mail.letters import letter
 from adapters.mail.texts_de import GERMAN
 from adapters.mail.texts_en import ENGLISH
 from adapters.mail.waitlist_letters import waitlist_letter
 from domain.notices.occasions import Occasion
-from services.notices.ports import BookingNotice, Compose, Message, WaitlistNotice
+from services.notices.ports import Attachment, BookingNotice, Compose, Message, WaitlistNotice
 
 LANGUAGES = {language.code: language for language in (GERMAN, ENGLISH)}
 RESERVED_DOMAIN = "kommobil.invalid"  # RFC 2606: no answer can ever be sent to it
@@ -32,12 +32,13 @@ def compose(
 ) -> Message:
     """In the holder's language, or in German where that is not spoken here. The same again gives the same message."""
     language = LANGUAGES.get(notice.holder.language, GERMAN)
+    entries: tuple[Attachment, ...]
     sent_from = f"{notice.city}@{domain}"
     if isinstance(notice, WaitlistNotice):
-        written, entry = waitlist_letter(occasion, notice, language), None
+        written, entries = waitlist_letter(occasion, notice, language), ()
     else:
         written = letter(occasion, notice, language, at)
-        entry = None if notice.is_guest else calendar_entry(notice, sent_from)
+        entries = () if notice.is_guest else calendar_entries(notice, sent_from)
     return Message(
         id=message_id,
         written_at=at,
@@ -47,5 +48,5 @@ def compose(
         language=language.code,
         subject=written.subject,
         text=written.text,
-        attachments=(entry,) if entry is not None and occasion in WITH_CALENDAR else (),
+        attachments=entries if occasion in WITH_CALENDAR else (),
     )

@@ -1,10 +1,24 @@
 """A booking as an entry of the holder's calendar (RFC 5545), published and taken back as RFC 5546 has it."""
 
 from icalendar import Calendar, Event, vCalAddress, vText
+from msgspec.structs import replace
 
 from domain.booking.bookings import State
 from domain.booking.resources import Service
-from services.notices.ports import Attachment, BookingNotice
+from services.notices.ports import Attachment, BookingNotice, Together
+
+
+def calendar_entries(notice: BookingNotice, organiser: str) -> tuple[Attachment, ...]:
+    """That of the booking, or one for each of those that were cancelled at once: a CANCEL names one UID (RFC 5546, section 3.2.5)."""
+    each = [calendar_entry(_of(notice, one), organiser) for one in notice.together] if len(notice.together) > 1 else []
+    numbered = [replace(entry, name=f"booking-{number}.ics") for number, entry in enumerate(each, 1)]
+    return tuple(numbered) or (calendar_entry(notice, organiser),)
+
+
+def _of(notice: BookingNotice, one: Together) -> BookingNotice:
+    """The same of another booking of the series, at the station of the first: all that a calendar needs to take it out."""
+    booking = replace(notice.booking, id=one.booking_id, start=one.start, end=one.end, version=one.version)
+    return replace(notice, booking=booking, place=replace(notice.place, resource=one.resource))
 
 
 def calendar_entry(notice: BookingNotice, organiser: str) -> Attachment:

@@ -55,6 +55,10 @@ class Texts(Struct, frozen=True, kw_only=True):
     cancelled: str
     cancelled_by_us: str
     cancelled_unpaid: str
+    cancelled_series_subject: str
+    cancelled_series: str
+    cancelled_series_by_us: str
+    calendar_series_removed: str
     other_plug_subject: str
     other_plug: str
     no_plug: str

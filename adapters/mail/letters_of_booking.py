@@ -1,11 +1,14 @@
 """What is said of a booking itself: that it is made, changed, moved, given up or lost."""
 
+from msgspec.structs import replace
+
 from adapters.mail.about import About
 from adapters.mail.costs import cost_of, cost_of_withdrawing
 from adapters.mail.letters_of_approval import rejected
 from adapters.mail.letters_of_money import payment
 from domain.booking.bookings import ReasonCode
 from domain.booking.resources import Service
+from domain.money import Money
 from domain.pricing.quotes import fees_in
 
 
@@ -27,6 +30,8 @@ def cancelled(about: About) -> tuple[str, ...]:
     texts = about.texts
     if about.notice.is_guest:
         return _given_up(about)
+    if len(about.notice.together) > 1:
+        return _cancelled_together(about)
     why = {
         ReasonCode.BY_STAFF: texts.cancelled_by_us,
         ReasonCode.PAYMENT_FAILED: texts.cancelled_unpaid,
@@ -40,6 +45,27 @@ def cancelled(about: About) -> tuple[str, ...]:
         cost_of(about.notice, about.language, texts.cancelling_is_free, texts.cancelling_costs),
         about.terms(),
         texts.calendar_removed,
+    )
+
+
+def _cancelled_together(about: About) -> tuple[str, ...]:
+    """Of bookings of a series that were cancelled at once, in order; what they cost is one sum."""
+    texts, notice, together = about.texts, about.notice, about.notice.together
+    said = texts.cancelled_series_by_us if about.booking.reason_code is ReasonCode.BY_STAFF else texts.cancelled_series
+    currency = about.booking.quote.total.currency
+    fee = Money(sum(each.fee.amount for each in together if each.fee is not None), currency)
+    whole = replace(notice, booking=replace(about.booking, fee=fee))
+    listed = [
+        f"- {about.language.period(about.local(each.start), about.local(each.end))}: {each.resource}"
+        for each in together
+    ]
+    return (
+        texts.cancelled_series_subject,
+        said.format(count=len(together)),
+        "\n".join(listed),
+        cost_of(whole, about.language, texts.cancelling_is_free, texts.cancelling_costs),
+        about.terms(),
+        texts.calendar_series_removed,
     )
 
 

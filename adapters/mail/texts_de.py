@@ -94,6 +94,10 @@ TEXTS = Texts(
     cancelled_by_us="Wir mussten Ihre Buchung leider stornieren.",
     cancelled_unpaid="Wir haben Ihre Buchung storniert, weil wir den Preis auf Ihrer Karte nicht vormerken konnten und "
     "bis zwei Stunden vor Beginn keine andere Zahlung eingegangen ist.",
+    cancelled_series_subject="Serie storniert: {what}, ab {start}",
+    cancelled_series="Diese {count} Buchungen Ihrer Serie sind wie gewünscht storniert:",
+    cancelled_series_by_us="Wir mussten diese {count} Buchungen Ihrer Serie leider stornieren:",
+    calendar_series_removed="Die Dateien im Anhang entfernen die Termine aus Ihrem Kalender.",
     other_plug_subject="Anderer Ladepunkt: {what}, {start}",
     other_plug="Ihr Ladepunkt ist gerade nicht zu haben. Wir halten Ihnen an derselben Station einen anderen frei; Zeit und Preis bleiben gleich:",
     no_plug="Es tut uns leid: Die Ladesäule hält Ihnen keinen Ladepunkt frei, und an der Station ist keiner, der Ihrer Buchung entspricht. "

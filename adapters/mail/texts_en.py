@@ -90,6 +90,10 @@ TEXTS = Texts(
     cancelled_by_us="We are sorry that we had to cancel your booking.",
     cancelled_unpaid="We have cancelled your booking, because the price could not be held on your card and no other "
     "payment arrived until two hours before the start.",
+    cancelled_series_subject="Series cancelled: {what}, from {start}",
+    cancelled_series="These {count} bookings of your series are cancelled as you asked:",
+    cancelled_series_by_us="We are sorry that we had to cancel these {count} bookings of your series:",
+    calendar_series_removed="The attached files remove the bookings from your calendar.",
     other_plug_subject="Another charge point: {what}, {start}",
     other_plug="Your charge point cannot be had just now. Another one at the same site is kept for you; time and price stay the same:",
     no_plug="We are sorry: the charging station keeps no plug for you, and there is none at its site that is what you booked. "

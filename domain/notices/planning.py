@@ -21,7 +21,8 @@ LONGEST_PAUSE_S = 3600
 
 
 class Unsent(StrEnum):
-    """Why a notice was not sent."""
+    """Why a notice was not sent. `told_together`: what became of several bookings of a series at once is one letter, about the first of
+    them."""
 
     SWITCHED_OFF = "switched_off"
     QUIET_HOURS = "quiet_hours"
@@ -31,6 +32,7 @@ class Unsent(StrEnum):
     SUPERSEDED = "superseded"
     NO_LONGER_TRUE = "no_longer_true"
     NO_ADDRESS = "no_address"
+    TOLD_TOGETHER = "told_together"
 
 
 class Reminder(Struct, frozen=True):

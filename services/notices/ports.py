@@ -11,6 +11,7 @@ from domain.booking.bookings import Booking, BookingId
 from domain.booking.waiting import WaitlistEntry, WaitlistEntryId
 from domain.cities.settings import CitySettings
 from domain.identity import City, PersonId
+from domain.money import Money
 from domain.notices.log import Due, NoticeId, Outcome, Planned
 from domain.notices.occasions import Occasion, OptionalNotice
 from domain.payments.dunning import Case
@@ -45,6 +46,17 @@ class Place(Struct, frozen=True):
         return self.address if self.station in self.address else f"{self.station}, {self.address}"
 
 
+class Together(Struct, frozen=True):
+    """One of a series' bookings that were cancelled at once; `resource` is what was booked, by name."""
+
+    booking_id: BookingId
+    version: int
+    start: datetime
+    end: datetime
+    fee: Money | None
+    resource: str
+
+
 class BookingNotice(Struct, frozen=True):
     """All that a message about a booking says. `payments` are in the order in which they were made.
 
@@ -52,6 +64,7 @@ class BookingNotice(Struct, frozen=True):
     is stranded or gets no plug, `instead` are equal resources at the same station that are free for the booking, by name. `dunning` is there
     where it is owed for. `holder` is who is written to, and where that is somebody who may approve the booking, `asks` is who
     asks her, by name.
+    `together` are the bookings of its series that were cancelled at once with it, itself among them, in order; of none where it was alone.
     `switched_off` is what the holder does not want to be written; `is_guest` says that she has no account, and gave an address for this
     charge alone."""
 
@@ -67,6 +80,12 @@ class BookingNotice(Struct, frozen=True):
     switched_off: frozenset[OptionalNotice] = frozenset()
     asks: str | None = None
     is_guest: bool = False
+    together: tuple[Together, ...] = ()
+
+    @property
+    def is_told_with_another(self) -> bool:
+        """What was cancelled at once is told by one letter: that of the first."""
+        return bool(self.together) and self.together[0].booking_id != self.booking.id
 
 
 class WaitlistNotice(Struct, frozen=True):

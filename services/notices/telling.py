@@ -49,7 +49,7 @@ async def tell(
         happened_at=at,
         dated=at if sent_from == now else sent_from,
         planned_for=sent_from,
-        unsent=_switched_off(occasion, notice) or (None if is_true else _why(notice)),
+        unsent=_switched_off(occasion, notice) or (_told_with(occasion, notice) if is_true else _why(notice)),
     )
     return await deliver(city, await desk.log.enter(city, planned), desk=desk)
 
@@ -194,6 +194,10 @@ def _instead_of_waiting(due: Due, notice: WaitlistNotice | None, now: datetime) 
 
 def _switched_off(occasion: Occasion, notice: BookingNotice) -> Unsent | None:
     return Unsent.SWITCHED_OFF if occasion.value in notice.switched_off else None
+
+
+def _told_with(occasion: Occasion, notice: BookingNotice) -> Unsent | None:
+    return Unsent.TOLD_TOGETHER if occasion is Occasion.CANCELLED and notice.is_told_with_another else None
 
 
 def _why(notice: BookingNotice) -> Unsent:
