@@ -24,12 +24,13 @@ T = TypeVar("T")
 MORE_TIME = text("SELECT set_config('statement_timeout', '60000', true)")
 SETTINGS = text("SELECT settings FROM cities WHERE city = :city")
 # A credit note settles the invoice that it is about, a payment the first of its booking. What is owed beside a lease's rates is invoiced under its entry's name, a
-# month as its charge says.
+# month as its charge says; what takes that back settles the same invoice.
 BOOKED = text(f"""
 SELECT ({ENTRY}::jsonb || jsonb_build_object(
   'document', coalesce(c.number, i.number, (SELECT f.number FROM invoices f WHERE f.city = e.city AND f.booking_id = e.booking_id
     AND f.kind = 'invoice' ORDER BY f.issued_at, f.position LIMIT 1),
     (SELECT f.number FROM invoices f WHERE f.city = e.city AND f.source = e.source),
+    (SELECT f.number FROM ledger_entries o JOIN invoices f ON f.city = o.city AND f.source = o.source WHERE o.city = e.city AND o.id = e.reverses),
     CASE WHEN e.kind = 'lease_charged' THEN (SELECT f.number FROM lease_charges k JOIN invoices f ON f.city = k.city AND f.id = k.invoice_id
       WHERE k.city = e.city AND k.lease_id = split_part(e.source, ':', 2)::uuid
         AND k.month = (split_part(e.source, ':', 3) || '-01')::date) END, ''),

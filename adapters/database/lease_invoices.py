@@ -22,6 +22,8 @@ from domain.invoicing.issuing import Counter
 from services.bike_leasing.money.invoicing import (
     EmployersDebt,
     LeaseDebts,
+    LeaseUndone,
+    credit_undone,
     invoice_claims,
     invoice_employer,
     invoice_holders,
@@ -38,6 +40,18 @@ FROM leases l JOIN cities y ON y.city = l.city
   LEFT JOIN persons h ON h.city = l.city AND h.id = l.holder_id
   LEFT JOIN debtors d ON d.city = l.city AND d.person_id = l.holder_id
 WHERE l.city = :city AND l.id = :id
+""")
+
+UNDONE = text(r"""
+SELECT json_build_object('settings', y.settings, 'undone', (
+  SELECT coalesce(json_agg(json_build_object('invoice', i.content::json, 'credited', n.notes) ORDER BY i.issued_at, i.position), '[]'::json)
+  FROM invoices i JOIN ledger_entries e ON e.city = i.city AND e.source = i.source
+    JOIN ledger_entries r ON r.city = e.city AND r.source = 'reversal\:' || e.id
+    CROSS JOIN LATERAL (SELECT coalesce(sum(c.gross), 0) AS gone,
+      coalesce(json_agg(c.content::json ORDER BY c.issued_at, c.position), '[]'::json) AS notes
+      FROM invoices c WHERE c.city = i.city AND c.corrects = i.id) n
+  WHERE i.city = :city AND i.lease_id = :id AND i.kind = 'invoice' AND i.gross > n.gone))::text
+FROM cities y WHERE y.city = :city
 """)
 
 # What a run that is under way has charged is seen together with the run, so a month is invoiced when its run is through.
@@ -66,6 +80,7 @@ class _Found(Struct, frozen=True):
 
 
 _debt = msgspec.json.Decoder(EmployersDebt)
+_undone = msgspec.json.Decoder(LeaseUndone)
 _found = msgspec.json.Decoder(_Found)
 
 
@@ -85,6 +100,11 @@ class SqlLeaseInvoiceBooks:
             return None
         found = _found.decode(kept)
         return LeaseDebts(found.lease, found.settings, found.debtor, [each.entry for each in found.posted])
+
+    async def undone(self, lease_id: LeaseId) -> LeaseUndone:
+        scope = {"city": self._city, "id": lease_id}
+        await self._connection.execute(LOCK, scope)
+        return _undone.decode((await self._connection.execute(UNDONE, scope)).scalar_one())
 
     async def counter(self, series: str) -> Counter:
         return await self._shelf.counter(series)
@@ -142,5 +162,14 @@ class SqlLeaseInvoices(Transacting):
             shelf = SqlOpenInvoices(connection, city, None, self._new_id)
             books = SqlLeaseInvoiceBooks(connection, city, shelf)
             return await invoice_claims(lease_id, books=books, new_id=self._new_id, now=self._clock())
+
+        return await self._done(city, work)
+
+    async def of_undone(self, city: City, lease_id: LeaseId) -> tuple[Invoice, ...]:
+        """What is credited now of a lease's invoices, as it was taken back. Raises Unavailable."""
+
+        async def work(connection: Any) -> tuple[Invoice, ...]:
+            books = SqlLeaseInvoiceBooks(connection, city, SqlOpenInvoices(connection, city, None, self._new_id))
+            return await credit_undone(lease_id, books=books, new_id=self._new_id, now=self._clock())
 
         return await self._done(city, work)

@@ -53,7 +53,8 @@ class Effects(Struct, frozen=True):
     a vehicle's pool that its lock says nothing, `tell_of_damage(city, damage, message id, written at)` them what was reported, `tell_of_trip(city, trip, message id, written at)` the driver or them that a logbook
     lacks something. `tell_of_step(act, city, lease, message id, written at)` tells a lease's sides of a step of it, `remind_of_lease(city,
     letter, message id, written at)` its holder of what comes near, `tell_of_debt(city, reminder, message id, written at)` whoever owes something for leases
-    that it is open; `invoice_lease(city, lease)` issues the invoices about what a lease's acts came to,
+    that it is open; `invoice_lease(city, lease)` issues the invoices about what a lease's acts came to, `credit_lease(city,
+    lease)` credit notes about what was taken back of them,
     `invoice_employers(city)` those about what runs have charged employers, `invoice_holders(city)` a batch of those about what they have
     charged holders. `mail_code(city, code, message id, written at)` sends
     whoever asked for it a code to sign in with. `look_after_plug(city, booking)` has the plug of a charging booking kept, or kept no more.
@@ -98,6 +99,7 @@ class Effects(Struct, frozen=True):
     invoice_employers: Callable[[City], Awaitable[object]]
     invoice_holders: Callable[[City], Awaitable[object]]
     invoice_lease: Callable[[City, LeaseId], Awaitable[object]]
+    credit_lease: Callable[[City, LeaseId], Awaitable[object]]
     tell_of_debt: Callable[[City, UUID, UUID, datetime], Awaitable[object]]
     begin_session: Callable[[City, SessionId], Awaitable[object]]
     bill_session: Callable[[City, SessionId], Awaitable[object]]

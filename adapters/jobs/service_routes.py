@@ -36,12 +36,16 @@ def routes_of_leases(effects: Effects) -> Routes:
     async def invoice_employers(entry: Entry) -> None:
         await effects.invoice_employers(entry.city)
 
+    async def credit(entry: Entry) -> None:
+        await effects.credit_lease(entry.city, LeaseId(entry.subject_id))
+
     async def invoice_holders(entry: Entry) -> None:
         await effects.invoice_holders(entry.city)
 
-    invoicing, holders = (Job("invoice lease", invoice),), Job("invoice holders", invoice_holders)
+    holders = Job("invoice holders", invoice_holders)
+    further = dict.fromkeys(LETS_GO, Job("invoice lease", invoice)) | {Act.WITHDRAW: Job("credit lease", credit)}
     return {
-        **{f"bike_leasing.lease_{act}": (tell(act), *(invoicing if act in LETS_GO else ())) for act in Act},
+        **{f"bike_leasing.lease_{act}": (tell(act), *([further[act]] if act in further else ())) for act in Act},
         "bike_leasing.run_ended": (Job("invoice employers", invoice_employers), holders),
         "bike_leasing.invoices_left": (holders,),
         "bike_leasing.lease_reminded": (Job("remind of lease", remind),),

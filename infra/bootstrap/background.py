@@ -128,6 +128,7 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
         tell_of_step=partial(tell_of_step, **about_leases),
         remind_of_lease=partial(tell_of_reminder, **about_leases),
         invoice_lease=lease_invoices.of_lease,
+        credit_lease=lease_invoices.of_undone,
         invoice_employers=lease_invoices.of_employers,
         invoice_holders=lease_invoices.of_holders,
         tell_of_debt=partial(tell_of_debt, books=debts, compose=debt_composer(post.domain), mailer=post.mailer),

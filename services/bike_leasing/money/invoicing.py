@@ -26,9 +26,10 @@ from domain.bike_leasing.money.invoicing import (
     subject_of,
 )
 from domain.cities.settings import CitySettings
-from domain.invoicing.invoices import Debtor, Invoice, InvoiceId, InvoiceKind
-from domain.invoicing.issuing import Counter, Numbers, invoice_for, local_day, series_of
+from domain.invoicing.invoices import Debtor, Invoice, InvoiceId, InvoiceKind, Why
+from domain.invoicing.issuing import Counter, Numbers, credit_note_for, invoice_for, local_day, series_of
 from domain.ledger.entries import Entry
+from domain.money import Money
 
 
 class LeaseDebts(Struct, frozen=True):
@@ -71,6 +72,61 @@ class EmployerInvoiceBooks(Protocol):
 
     async def keep(self, invoice: Invoice, charges: Sequence[ChargeId]) -> None:
         """Write it, with the number it takes and the news of it; these are invoiced by it."""
+
+
+class Undone(Struct, frozen=True):
+    """An invoice of a lease whose entry in the ledger was taken back, with the credit notes that it has already."""
+
+    invoice: Invoice
+    credited: tuple[Invoice, ...]
+
+    @property
+    def left(self) -> Money:
+        gone = sum(note.gross.amount for note in self.credited)
+        return Money(self.invoice.gross.amount - gone, self.invoice.gross.currency)
+
+
+class LeaseUndone(Struct, frozen=True):
+    undone: Sequence[Undone]
+    settings: CitySettings
+
+
+class UndoneLeaseBooks(Protocol):
+    """In one transaction."""
+
+    async def undone(self, lease_id: LeaseId) -> LeaseUndone:
+        """For nobody else at the same time; those of which something is left, in the order in which they were issued."""
+
+    async def counter(self, series: str) -> Counter:
+        """As of `LeaseInvoiceBooks`."""
+
+    async def keep(self, invoice: Invoice) -> None:
+        """As of `LeaseInvoiceBooks`."""
+
+
+async def credit_undone(
+    lease_id: LeaseId, *, books: UndoneLeaseBooks, new_id: Callable[[], UUID], now: datetime
+) -> tuple[Invoice, ...]:
+    """The credit notes (Rechnungskorrekturen, § 14c, § 17 UStG) about all that is left of the lease's invoices whose entries were taken
+    back, issued now. Asked for again it issues nothing."""
+    found = await books.undone(lease_id)
+    city = found.settings
+    series = series_of(InvoiceKind.CREDIT_NOTE, city.invoicing, local_day(now, city.time_zone).year)
+    issued = []
+    for each in found.undone:
+        made = credit_note_for(
+            each.invoice,
+            each.credited,
+            each.left,
+            Why.REFUND,
+            credit_note_id=InvoiceId(new_id()),
+            city=city,
+            counter=await books.counter(series),
+            now=now,
+        )
+        await books.keep(made)
+        issued.append(made)
+    return tuple(issued)
 
 
 class HoldersDebts(Struct, frozen=True):

@@ -143,6 +143,9 @@ class Brought:
     async def invoice_employers(self, city: City) -> None:
         self.about.append(("invoice employers", city))
 
+    async def credit_lease(self, city: City, lease_id: UUID) -> None:
+        self.about.append(("credit lease", city, lease_id))
+
     async def invoice_holders(self, city: City) -> None:
         self.about.append(("invoice holders", city))
 
@@ -217,6 +220,7 @@ def effects(brought: Brought) -> Effects:
         tell_of_trip=brought.tell_of_licence,
         tell_of_step=brought.tell_of_step,
         invoice_lease=brought.invoice_lease,
+        credit_lease=brought.credit_lease,
         invoice_employers=brought.invoice_employers,
         invoice_holders=brought.invoice_holders,
         remind_of_lease=brought.tell_of_licence,
@@ -358,6 +362,10 @@ MAILED = ("mail invoice", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)
         (
             "bike_leasing.lease_settle",
             [("tell of settle", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN), ("invoice lease", HERE, SUBJECT_ID)],
+        ),
+        (
+            "bike_leasing.lease_withdraw",
+            [("tell of withdraw", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN), ("credit lease", HERE, SUBJECT_ID)],
         ),
         ("bike_leasing.lease_order", [("tell of order", HERE, SUBJECT_ID, ENTRY_ID, WRITTEN)]),
         ("bike_leasing.run_ended", [("invoice employers", HERE), ("invoice holders", HERE)]),

@@ -52,6 +52,7 @@ async def working(desk: Desk, settled: Settled, redis_url: str | None) -> AsyncI
         plan_reminders=nothing,
         settle=settled.settle,
         invoice_lease=nothing,
+        credit_lease=nothing,
         invoice_employers=nothing,
         invoice_holders=nothing,
         apply_event=nothing,
