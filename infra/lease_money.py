@@ -21,7 +21,7 @@ from adapters.database.lease_runs import SqlAccountBooks, SqlBikeBooks, SqlRunBo
 from adapters.database.operator import Sheet
 from adapters.jobs.sweeps import Batch, each
 from domain.bike_leasing.money.collecting import Collection
-from domain.bike_leasing.money.paying import NotOrdered, OrderId, PaymentOrder
+from domain.bike_leasing.money.paying import NotOrdered, OrderId, PartyAccount, PaymentOrder
 from domain.bike_leasing.money.payroll_files import NoPayroll
 from domain.bike_leasing.money.receivables import Receivable
 from domain.bike_leasing.money.residuals import MonthOfBikes
@@ -36,6 +36,7 @@ from services.bike_leasing.money.paying import (
     Paying,
     SayAccount,
     Waiting,
+    accounts_said,
     order_of,
     order_payments,
     say_account,
@@ -210,6 +211,9 @@ def _dealers(desk: SqlFleetDesk) -> DealerPayments:
     async def account(call: Call[Paying], said: SayAccount) -> Answer:
         return await desk.answered(call, lambda sheet: say_account(said, books=SqlPaymentBooks(sheet)))
 
+    async def accounts(actor: Actor) -> Sequence[PartyAccount]:
+        return await desk.work(actor.city, actor.id, "", lambda sheet: accounts_said(books=SqlPaymentBooks(sheet)))
+
     async def payables(actor: Actor) -> Sequence[Waiting]:
         return await desk.work(actor.city, actor.id, "", lambda sheet: waiting(books=SqlPaymentBooks(sheet)))
 
@@ -232,7 +236,7 @@ def _dealers(desk: SqlFleetDesk) -> DealerPayments:
             call, lambda sheet: say_returned(reference, books=SqlPaymentBooks(sheet), now=sheet.now)
         )
 
-    return DealerPayments(account, payables, order, orders, returned, file)
+    return DealerPayments(account, accounts, payables, order, orders, returned, file)
 
 
 def _payrolls(desk: SqlFleetDesk) -> Payrolls:

@@ -14,7 +14,7 @@ from domain.bike_leasing.papers.papers import Digest, Paper, PartyNamed
 from domain.bike_leasing.papers.texts import PaperKind
 from domain.identity import SYSTEM, Actor, City
 from services.bike_leasing.papers import LeasePapers
-from services.bike_leasing.papers.accepting import accept_paper, name_party
+from services.bike_leasing.papers.accepting import accept_paper, name_party, named_parties
 from services.bike_leasing.papers.drawing import content_of, draw_papers, find_papers
 from services.bike_leasing.papers.ports import DrawingDesk, PaperFile, Refused, Render
 from services.calls import Answer, Call
@@ -53,6 +53,9 @@ def lease_papers(
     async def name(call: Call[PartyNamed | Refused], party: PartyNamed) -> Answer:
         return await desk.answered(call, lambda sheet: name_party(party, books=SqlPaperBooks(sheet), actor=call.actor))
 
+    async def named(actor: Actor) -> Sequence[PartyNamed]:
+        return await desk.work(actor.city, actor.id, "", lambda sheet: named_parties(actor, books=SqlPaperBooks(sheet)))
+
     async def draw(actor: Actor, lease_id: LeaseId) -> PaperFile | Refused:
         return await draw_papers(actor, lease_id, books=_Books(desk, actor.id), render=render, now=clock())
 
@@ -68,4 +71,4 @@ def lease_papers(
             lambda sheet: accept_paper(command, books=SqlPaperBooks(sheet), actor=call.actor, now=sheet.now),
         )
 
-    return LeasePapers(name, draw, find, content, accept)
+    return LeasePapers(name, named, draw, find, content, accept)

@@ -1,6 +1,6 @@
 """The papers of leases in PostgreSQL."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
@@ -25,7 +25,9 @@ PAPERS = (
 )
 ACCEPTED = """SELECT kind, side, digest, method, signature, accepted_by, accepted_at FROM lease_acceptances
 WHERE city = :city AND lease_id = :id ORDER BY accepted_at, kind, side"""
-NAMES = "SELECT party, name, street, town FROM lease_parties WHERE city = :city AND party = ANY (:parties)"
+NAMES = (
+    "SELECT party, name, street, town FROM lease_parties WHERE city = :city AND party = ANY (:parties) ORDER BY party"
+)
 HOLDER = "SELECT name FROM persons WHERE city = :city AND id = :holder AND erased_at IS NULL"
 FRAMEWORK = "SELECT framework FROM lease_frameworks WHERE city = :city AND lessor = :lessor AND employer = :employer"
 CONTENT = "SELECT content FROM lease_papers WHERE city = :city AND lease_id = :id AND kind = :kind"
@@ -68,10 +70,10 @@ class SqlPaperBooks:
 
     async def _names(self, lease: Lease) -> Names:
         parties = lease.parties
-        rows = await self._desk.rows(NAMES, parties=[parties.employer or "", parties.lessor])
-        named = {row.party: PartyNamed(PartyId(row.party), row.name, row.street, row.town) for row in rows}
+        employer = PartyId(parties.employer or "")
+        named = {each.party: each for each in await self.named([employer, parties.lessor])}
         holders = await self._desk.rows(HOLDER, holder=parties.holder)
-        return Names(named.get(parties.employer or ""), named.get(parties.lessor), holders[0].name if holders else None)
+        return Names(named.get(employer), named.get(parties.lessor), holders[0].name if holders else None)
 
     async def today(self) -> date:
         return (await SqlLeaseBooks(self._desk).place()).today
@@ -111,6 +113,10 @@ class SqlPaperBooks:
     async def name(self, party: PartyNamed) -> None:
         await self._desk.write(NAMED, by=self._desk.actor_id, **msgspec.structs.asdict(party))
         await self._desk.note("bike_leasing.party_named", self._desk.named("lease_parties", party.party))
+
+    async def named(self, parties: Collection[PartyId]) -> Sequence[PartyNamed]:
+        rows = await self._desk.rows(NAMES, parties=list(parties))
+        return [PartyNamed(PartyId(row.party), row.name, row.street, row.town) for row in rows]
 
 
 def _acceptance(lease_id: LeaseId, row: Any) -> Acceptance:

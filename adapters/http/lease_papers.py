@@ -48,6 +48,12 @@ class PartyView(Struct, frozen=True):
     town: str
 
 
+class PartyList(Struct, frozen=True):
+    """Those that one acts for and somebody has named."""
+
+    items: tuple[PartyView, ...]
+
+
 class SignatureGiven(Struct, forbid_unknown_fields=True, frozen=True):
     """Made by a qualified trust service over the paper's bytes: `content` is the detached signature (CMS, base64)."""
 
@@ -99,7 +105,7 @@ class PaperList(Struct, frozen=True):
     items: tuple[PaperView, ...]
 
 
-def lease_papers(offered: LeasePapers) -> tuple[Endpoint, ...]:
+def _parties(offered: LeasePapers) -> tuple[Endpoint, ...]:
     async def name_party(ask: Ask) -> Reply:
         asked = await ask.body(PartyRequest)
         party = str(ask.path("party"))
@@ -108,6 +114,40 @@ def lease_papers(offered: LeasePapers) -> tuple[Endpoint, ...]:
         named = PartyNamed(PartyId(party), asked.name.strip(), asked.street.strip(), asked.town.strip())
         return await offered.name(ask.call((party, asked), lambda made: answer(_party(made))), named)
 
+    async def list_parties(ask: Ask) -> Reply:
+        return answer(PartyList(tuple(map(_party, await offered.named(ask.actor)))))
+
+    return (
+        Endpoint(
+            HttpMethod.PUT,
+            PARTIES,
+            f"{BASE}/parties/{{party:str}}",
+            "nameLeaseParty",
+            "leasing",
+            "How a dealer, an employer or a lessor is called in contracts",
+            name_party,
+            {200: PartyView},
+            codes=("unknown_party",),
+            body=PartyRequest,
+            keyed=True,
+            example=examples.NAME,
+            examples={200: examples.NAMED},
+        ),
+        Endpoint(
+            HttpMethod.GET,
+            PARTIES,
+            f"{BASE}/parties",
+            "listLeaseParties",
+            "leasing",
+            "How the dealers, employers and lessors that one acts for are called in contracts",
+            list_parties,
+            {200: PartyList},
+            examples={200: {"items": [examples.NAMED]}},
+        ),
+    )
+
+
+def lease_papers(offered: LeasePapers) -> tuple[Endpoint, ...]:
     async def draw_papers(ask: Ask) -> Reply:
         found = await offered.draw(ask.actor, LeaseId(ask.path("lease_id")))
         return ask.refuse(found) if isinstance(found, Refusal) else answer(_listed(ask.city, found))
@@ -144,21 +184,7 @@ def lease_papers(offered: LeasePapers) -> tuple[Endpoint, ...]:
         return await offered.accept(ask.call((lease, kind, asked), said), command)
 
     return (
-        Endpoint(
-            HttpMethod.PUT,
-            PARTIES,
-            f"{BASE}/parties/{{party:str}}",
-            "nameLeaseParty",
-            "leasing",
-            "How a dealer, an employer or a lessor is called in contracts",
-            name_party,
-            {200: PartyView},
-            codes=("unknown_party",),
-            body=PartyRequest,
-            keyed=True,
-            example=examples.NAME,
-            examples={200: examples.NAMED},
-        ),
+        *_parties(offered),
         Endpoint(
             HttpMethod.POST,
             LEASE_SIDES,

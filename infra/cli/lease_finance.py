@@ -27,9 +27,9 @@ from infra.cli.showing import limit_option, show
 from infra.clock import now
 from infra.database import addresses, with_transactions
 from infra.ids import new_id
-from services.bike_leasing.money.paying import Filed, OrderPayments, order_of, order_payments, waiting
+from services.bike_leasing.money.paying import Filed, OrderPayments, accounts_said, order_of, order_payments, waiting
 from services.bike_leasing.money.residuals import residuals
-from services.bike_leasing.money.views import order_view, payable_view, receivable_view, residual_view
+from services.bike_leasing.money.views import account_view, order_view, payable_view, receivable_view, residual_view
 from services.bike_leasing.upkeep.views import service_invoice_view
 
 T = TypeVar("T")
@@ -100,6 +100,20 @@ def lease_payables(*, city: City, data: Path | None, as_json: bool) -> None:
         return [payable_view(each) for each in found]
 
     show(city, read, data, ("since", "dealer", "paid_for", "amount", "lease_id"), as_json=as_json)
+
+
+@finance.command("lease-accounts", epilog=EXIT_CODES)
+@city_option
+@data_option
+@json_option
+def lease_accounts(*, city: City, data: Path | None, as_json: bool) -> None:
+    """Show which accounts dealers are paid to."""
+
+    async def read(transactions: Transactions) -> Sequence[Any]:
+        found = await _at_desk(transactions, city, lambda sheet: accounts_said(books=SqlPaymentBooks(sheet)))
+        return [account_view(each) for each in found]
+
+    show(city, read, data, ("party", "name", "iban"), as_json=as_json)
 
 
 @finance.command("lease-payments", epilog=EXIT_CODES)

@@ -15,7 +15,7 @@ from tests.database import Databases
 from tests.infra.command_line import CommandLine
 
 pytestmark = pytest.mark.database
-LISTS = ("lease-receivables", "lease-payables", "lease-payments", "lease-services")
+LISTS = ("lease-receivables", "lease-payables", "lease-accounts", "lease-payments", "lease-services")
 RESIDUALS = ("lease-residuals", "--from", "2026-10", "--to", "2026-11")
 LAST = (now().date().replace(day=1) - timedelta(days=5)).replace(day=1)
 PRICE = BIKE.sale_price
@@ -133,6 +133,14 @@ async def test_dealers_are_paid_once_by_an_order_that_is_written_for_the_bank(
     said = "".join(ElementTree.fromstring(file.read_bytes()).itertext())  # noqa: S314 - our own file
     assert made["order"]["items"][0]["reference"] in said
     assert (await kommobil.aside(*pay)).exit_code == 1, "nothing is owed any more"
+
+
+async def test_where_dealers_are_paid_is_shown(kommobil: CommandLine, database: Databases, city: City) -> None:
+    await database.rows(city, ACCOUNT, id=new_id())
+
+    said = (await kommobil.aside("finance", "lease-accounts", "--city", city, "--json")).json
+
+    assert said == [{"party": "radhaus", "name": "Radhaus Beispiel GmbH", "iban": "DE02120300000000202051"}]
 
 
 async def test_the_file_of_an_order_is_the_same_each_time(

@@ -58,7 +58,8 @@ async def _invoiced(hr: Asking) -> None:
 
 async def _dealers(finance: Asking) -> None:
     """Each bike that was handed over is ordered to be paid."""
-    await finance.ask("PUT", "finance/lease-payments/accounts/radhaus", ACCOUNT)
+    said = await finance.ask("PUT", "finance/lease-payments/accounts/radhaus", ACCOUNT)
+    assert (await finance.ask("GET", "finance/lease-payments/accounts"))["items"] == [said]
     owed = (await finance.ask("GET", "finance/lease-payments/payables"))["items"]
     today = now().astimezone(ZoneInfo("Europe/Berlin")).date()
     made = await finance.ask("POST", "finance/lease-payments", {"execute_on": today.isoformat()})

@@ -72,7 +72,8 @@ async def _handed_over(sides: Sides) -> dict[str, Any]:
 
 async def _papers(sides: Sides, papers: str) -> None:
     name = _example("parties/{party}", "put")
-    await sides.hr.ask("PUT", "leasing/parties/stadtwerke", name)
+    named = await sides.hr.ask("PUT", "leasing/parties/stadtwerke", name)
+    assert (await sides.hr.ask("GET", "leasing/parties"))["items"] == [named]
     await sides.lessor.ask("PUT", "leasing/parties/leasing-ag", name)
     await sides.hr.ask("POST", papers)
     for paper in (await sides.hr.ask("GET", papers))["items"]:

@@ -13,19 +13,20 @@ from adapters.http.endpoints import FINANCE, Ask, Endpoint, Reply, answer
 from adapters.http.lease_agreements import PARTY
 from adapters.http.problems import Rejected
 from domain.bike_leasing.contracts.parties import PartyId
-from domain.bike_leasing.money.paying import OrderId, PartyAccount
+from domain.bike_leasing.money.paying import OrderId
 from domain.refusals import Refusal
 from services.bike_leasing.money import DealerPayments
 from services.bike_leasing.money.paying import OrderPayments, SayAccount
 from services.bike_leasing.money.views import (
     CreditTransferView,
     DealerOrderView,
+    PartyAccountView,
     PayableView,
+    account_view,
     order_view,
     payable_view,
     payment_view,
 )
-from services.calls import Answer
 
 LIST = "/v1/{city:str}/finance/lease-payments"
 LINE = r"^[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]*\S[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]*$"
@@ -62,10 +63,8 @@ class AccountRequest(Struct, forbid_unknown_fields=True, frozen=True):
     iban: Annotated[str, Meta(min_length=15, max_length=42)]
 
 
-class AccountView(Struct, frozen=True):
-    party: str
-    name: str
-    iban: str
+class AccountList(Struct, frozen=True):
+    items: tuple[PartyAccountView, ...]
 
 
 class OrderRequest(Struct, forbid_unknown_fields=True, frozen=True):
@@ -96,7 +95,10 @@ def lease_payments(offered: DealerPayments) -> tuple[Endpoint, ...]:
         if PARTY.fullmatch(party) is None:
             raise Rejected("unknown_party")
         said = SayAccount(PartyId(party), asked.name, asked.iban)
-        return await offered.say_account(ask.call((party, asked), _account), said)
+        return await offered.say_account(ask.call((party, asked), lambda kept: answer(account_view(kept))), said)
+
+    async def list_accounts(ask: Ask) -> Reply:
+        return answer(AccountList(tuple(map(account_view, await offered.accounts(ask.actor)))))
 
     async def list_payables(ask: Ask) -> Reply:
         return answer(PayableList(tuple(map(payable_view, await offered.waiting(ask.actor)))))
@@ -130,12 +132,23 @@ def lease_payments(offered: DealerPayments) -> tuple[Endpoint, ...]:
             "finance",
             "Say which account a dealer is paid to",
             say_account,
-            {200: AccountView},
+            {200: PartyAccountView},
             codes=("unknown_party", "bad_iban"),
             body=AccountRequest,
             keyed=True,
             example=ACCOUNT,
             examples={200: {"party": "radhaus"} | ACCOUNT},
+        ),
+        Endpoint(
+            HttpMethod.GET,
+            FINANCE,
+            f"{LIST}/accounts",
+            "listPartyAccounts",
+            "finance",
+            "Which accounts dealers are paid to, as finance has said",
+            list_accounts,
+            {200: AccountList},
+            examples={200: {"items": [{"party": "radhaus"} | ACCOUNT]}},
         ),
         Endpoint(
             HttpMethod.GET,
@@ -215,7 +228,3 @@ def lease_payments(offered: DealerPayments) -> tuple[Endpoint, ...]:
             media=XML,
         ),
     )
-
-
-def _account(said: PartyAccount) -> Answer:
-    return answer(AccountView(said.party, said.name, said.iban))

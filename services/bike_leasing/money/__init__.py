@@ -5,7 +5,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from domain.bike_leasing.money.paying import NotOrdered, OrderId, PaymentOrder
+from domain.bike_leasing.money.paying import NotOrdered, OrderId, PartyAccount, PaymentOrder
 from domain.bike_leasing.money.payroll_files import BadPayroll, NoPayroll
 from domain.bike_leasing.money.receivables import Receivable
 from domain.bike_leasing.money.residuals import MonthOfBikes
@@ -35,6 +35,7 @@ class DealerPayments(Struct, frozen=True):
     """What finance asks of what dealers are owed. `file` is an order as the bank takes it."""
 
     say_account: Callable[[Call[Paying], SayAccount], Awaitable[Answer]]
+    accounts: Callable[[Actor], Awaitable[Sequence[PartyAccount]]]
     waiting: Callable[[Actor], Awaitable[Sequence[Waiting]]]
     order: Callable[[Call[Paying], OrderPayments], Awaitable[Answer]]
     orders: Callable[[Actor], Awaitable[Sequence[PaymentOrder]]]

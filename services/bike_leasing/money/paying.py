@@ -96,6 +96,11 @@ async def say_account(said: SayAccount, *, books: PaymentBooks) -> PartyAccount 
     return account
 
 
+async def accounts_said(*, books: PaymentBooks) -> Sequence[PartyAccount]:
+    """Where dealers are paid, by the alphabet of their ids."""
+    return sorted((await books.accounts()).values(), key=lambda each: each.party)
+
+
 async def waiting(*, books: PaymentBooks) -> Sequence[Waiting]:
     accounts = await books.accounts()
     return [Waiting(each, each.account(accounts)) for each in await books.payables()]

@@ -5,12 +5,18 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from domain.bike_leasing.money.paying import CreditTransfer, PaidFor, PaymentOrder
+from domain.bike_leasing.money.paying import CreditTransfer, PaidFor, PartyAccount, PaymentOrder
 from domain.bike_leasing.money.receivables import Receivable
 from domain.bike_leasing.money.residuals import MonthOfBikes
 from domain.identity import City
 from domain.money import Money
 from services.bike_leasing.money.paying import Waiting
+
+
+class PartyAccountView(Struct, frozen=True):
+    party: str
+    name: str
+    iban: str
 
 
 class PayableView(Struct, frozen=True):
@@ -80,6 +86,10 @@ class ResidualView(Struct, frozen=True):
     residual: Money
     depreciation: Money
     open_payables: Money
+
+
+def account_view(said: PartyAccount) -> PartyAccountView:
+    return PartyAccountView(said.party, said.name, said.iban)
 
 
 def payable_view(waiting: Waiting) -> PayableView:

@@ -1,6 +1,6 @@
 """The papers of a lease: drawn up, read, and said yes to by those whom they bind."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from msgspec import Struct
 
@@ -17,6 +17,7 @@ class LeasePapers(Struct, frozen=True):
     """The use cases, bound. `find` gives None to whoever may not read a paper of the lease; `content` likewise."""
 
     name: Callable[[Call[PartyNamed | Refused], PartyNamed], Awaitable[Answer]]
+    named: Callable[[Actor], Awaitable[Sequence[PartyNamed]]]
     draw: Callable[[Actor, LeaseId], Awaitable[PaperFile | Refused]]
     find: Callable[[Actor, LeaseId], Awaitable[PaperFile | None]]
     content: Callable[[Actor, LeaseId, PaperKind], Awaitable[tuple[str, bytes] | None]]

@@ -1,11 +1,13 @@
 """Saying yes to a paper, and how parties are called in them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec.structs import replace
 
 from domain.bike_leasing.contracts.acts import Attempt, NotDone
 from domain.bike_leasing.contracts.agreeing import NotAgreed
+from domain.bike_leasing.contracts.parties import PartyId
 from domain.bike_leasing.papers.accepting import AcceptPaper, accept
 from domain.bike_leasing.papers.papers import PartyNamed
 from domain.identity import Actor
@@ -37,3 +39,8 @@ async def name_party(party: PartyNamed, *, books: AcceptanceBooks, actor: Actor)
         return Refusal(NotAgreed.UNKNOWN_PARTY, "/party")
     await books.name(party)
     return party
+
+
+async def named_parties(actor: Actor, *, books: AcceptanceBooks) -> Sequence[PartyNamed]:
+    """Those that the actor acts for, as far as somebody has named them."""
+    return await books.named({PartyId(name) for _, name in actor.parties})

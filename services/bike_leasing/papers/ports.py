@@ -1,6 +1,6 @@
 """The papers of leases, as their use cases need them."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Protocol, TypeAlias
 
@@ -9,7 +9,7 @@ from msgspec import Struct
 from domain.bike_leasing.calculation.sheets import Sheet
 from domain.bike_leasing.contracts.acts import NotDone
 from domain.bike_leasing.contracts.leases import Lease, LeaseId
-from domain.bike_leasing.contracts.parties import Framework
+from domain.bike_leasing.contracts.parties import Framework, PartyId
 from domain.bike_leasing.papers.accepting import Acceptance, NotAccepted
 from domain.bike_leasing.papers.papers import Digest, Names, NotDrawn, Paper, PartyNamed
 from domain.bike_leasing.papers.texts import PaperKind
@@ -77,3 +77,6 @@ class AcceptanceBooks(Protocol):
     async def keep(self, acceptance: Acceptance) -> None: ...
     async def name(self, party: PartyNamed) -> None:
         """In place of the name before; papers keep what they were drawn with."""
+
+    async def named(self, parties: Collection[PartyId]) -> Sequence[PartyNamed]:
+        """Those of them that were named, by the alphabet of their ids."""

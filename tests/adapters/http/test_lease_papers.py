@@ -118,6 +118,20 @@ async def test_nothing_is_drawn_up_between_parties_without_names(office: Office)
     assert (other.status_code, other.json()["code"]) == (404, "unknown_party")
 
 
+async def test_one_sees_how_the_parties_are_called_that_one_acts_for(office: Office) -> None:
+    assert (await office.ask("hr", "GET", "parties")).json() == {"items": []}
+    await office.done("hr", "parties/stadtwerke", NAME | {"name": "Stadtwerke"}, "PUT")
+    await office.done("hr", "parties/stadtwerke", NAME, "PUT")
+    await office.done("lessor", "parties/leasing-ag", NAME | {"name": "Leasing AG"}, "PUT")
+
+    for who, items in (
+        ("hr", [{"party": "stadtwerke"} | NAME]),
+        ("lessor", [{"party": "leasing-ag"} | NAME | {"name": "Leasing AG"}]),
+        ("dealer", []),
+    ):
+        assert (await office.ask(who, "GET", "parties")).json() == {"items": items}
+
+
 async def test_papers_and_what_was_said_to_them_stay_as_they_are(office: Office) -> None:
     lease = await approved(office)
     await office.ask("ada", "POST", f"leases/{lease}/papers")

@@ -51,6 +51,7 @@ CONTRACT: dict[str, frozenset[Role | None]] = {
     "POST /v1/{city}/leasing/leases/": BOOK | {Role.DEALER, Role.HR, Role.LESSOR},
     "PUT /v1/{city}/leasing/": frozenset({Role.LESSOR}),
     "PUT /v1/{city}/leasing/parties/": frozenset({Role.DEALER, Role.HR, Role.LESSOR}),
+    "GET /v1/{city}/leasing/parties": frozenset({Role.DEALER, Role.HR, Role.LESSOR}),
     "POST /v1/{city}/leasing/offers": frozenset({Role.DEALER}),
     "POST /v1/{city}/leasing/applications": BOOK,
     "POST /v1/{city}/leasing/approvals": frozenset({Role.HR}),
