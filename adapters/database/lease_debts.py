@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from adapters.database.connections import Transactions, Within
 from adapters.database.fleet_reminders import settings_of
-from adapters.database.lease_receivables import open_receivables
+from adapters.database.lease_receivables import open_receivable, open_receivables
 from adapters.database.lease_runs import PLACE
 from adapters.database.ledger_writing import Posting, write
 from adapters.database.operator import Sheet
@@ -28,7 +28,7 @@ DO UPDATE SET looked_on = excluded.looked_on WHERE lease_dunnings.looked_on < ex
 KEEP = """INSERT INTO lease_reminders (city, id, receivable, step, lease_id, holder_id, employer, fee, currency, reminded_on, written_at)
 VALUES (:city, :id, :receivable, :step, :lease_id, :holder_id, :employer, :fee, :currency, :on, :now)
 ON CONFLICT (city, receivable, step) DO NOTHING"""
-KEPT = "SELECT receivable, step FROM lease_reminders WHERE city = :city AND id = :id"
+KEPT = "SELECT receivable, step, employer, holder_id FROM lease_reminders WHERE city = :city AND id = :id"
 READERS = """SELECT p.email, coalesce(p.language, 'de') AS language FROM persons p
 WHERE p.city = :city AND p.id = :holder AND p.email IS NOT NULL AND p.erased_at IS NULL
 UNION SELECT p.email, coalesce(p.language, 'de') FROM role_grants g JOIN persons p ON p.city = g.city AND p.id = g.person_id
@@ -89,9 +89,7 @@ class SqlDebts(Transacting):
         async with self._transactions.city(city) as connection:
             sheet = self._sheet(connection, city)
             rows = await sheet.rows(KEPT, id=reminder_id)
-            owed = next(
-                (each for each in await open_receivables(sheet) if rows and each.id == rows[0].receivable), None
-            )
+            owed = await _owed(sheet, rows[0]) if rows else None
             if owed is None or owed.open.amount <= 0:
                 return None
             readers = await sheet.rows(READERS, holder=owed.holder, employer=owed.employer)
@@ -100,6 +98,11 @@ class SqlDebts(Transacting):
 
     def _sheet(self, connection: Any, city: City) -> Sheet:
         return Sheet(connection, city, SYSTEM, "", self._clock(), self._new_id)
+
+
+async def _owed(sheet: Sheet, reminder: Any) -> Receivable | None:
+    """What a row of `KEPT` is about."""
+    return await open_receivable(sheet, reminder.receivable, reminder.employer, reminder.holder_id)
 
 
 async def due_debts(relay: Transactions, now: datetime, limit: int) -> Sequence[City]:

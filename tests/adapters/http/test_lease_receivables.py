@@ -6,14 +6,19 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from adapters.database.lease_debts import KEEP
+from adapters.database.lease_receivables import FOREVER, OPEN_OF, open_receivable, open_receivables
+from adapters.database.operator import Sheet
 from domain.bike_leasing.calculation.sheets import EUR
 from domain.bike_leasing.contracts.leases import LeaseId
+from domain.bike_leasing.contracts.parties import PartyId
 from domain.bike_leasing.money.claims import ClaimKind, SettlingClaim
 from domain.bike_leasing.money.entries import settled
-from domain.identity import PersonId
+from domain.identity import SYSTEM, PersonId
 from domain.money import Money
 from infra.bench.leases import many_leases
 from infra.clock import now
+from infra.ids import new_id
 from tests.adapters.database.ledgers import Books
 from tests.adapters.http.test_lease_month_ends import charged
 from tests.adapters.http.test_lease_payments import Treasury, treasury
@@ -98,3 +103,34 @@ async def test_what_a_holder_owes_beside_her_rates_is_transferred(treasury: Trea
     (match,) = (await treasury.get("matches"))["items"]
     await treasury.ask("POST", f"matches/{match['id']}/undo", {"reason": "for something else"})
     assert [each["open"] for each in (await treasury.get("lease-receivables"))["items"]] == [found["amount"]]
+
+
+async def test_one_that_is_open_is_read_by_whoever_owes_it_and_without_what_others_owe(treasury: Treasury) -> None:
+    """As it stands among all that are open: partly paid, reminded of, and beside another of the same debtor."""
+    await leased(treasury, 44, 2)  # of forty employers, and two holders
+    await treasury.rows("UPDATE lease_collections SET state = 'failed' WHERE city = :city RETURNING id")
+    office = treasury.office
+    lease = LeaseId(UUID(await treasury.bike()))
+    owed = SettlingClaim(
+        lease, ClaimKind.SETTLEMENT, PersonId(office.ada), LAST, Money(45_796, EUR), None, Money(0, EUR)
+    )
+    await Books(office.database, office.city).post(settled(owed, now()))
+    first, *_ = (await treasury.get("lease-receivables"))["items"]
+    await treasury.booked((1_000, first["reference"]))
+    async with office.database.app.transactions.city(office.city) as connection:
+        sheet = Sheet(connection, office.city, SYSTEM, "", now(), new_id)
+        all_open = await open_receivables(sheet)
+        reminder = {"id": new_id(), "receivable": all_open[1].id, "employer": all_open[1].employer, "fee": 500}
+        kept = {"step": 1, "lease_id": all_open[1].lease_id, "holder_id": all_open[1].holder, "currency": "EUR"}
+        await sheet.write(KEEP, **reminder, **kept, on=LAST)
+        all_open = await open_receivables(sheet)
+
+        assert {(each.employer is None, each.steps, each.paid.is_zero) for each in all_open} >= {
+            (True, 0, True),
+            (False, 0, True),
+        }
+        assert [await open_receivable(sheet, each.id, each.employer, each.holder) for each in all_open] == all_open
+        somebody_elses = [await open_receivable(sheet, each.id, PartyId("nobody"), None) for each in all_open]
+        assert set(somebody_elses) == {None}
+        asked = {"receivable": all_open[0].id, "employer": "employer-2", "holder": None, "since": FOREVER}
+        assert {row.employer for row in await sheet.rows(OPEN_OF, **asked)} == {"employer-2"}
