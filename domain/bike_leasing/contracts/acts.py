@@ -113,12 +113,13 @@ NOBODY_REVIEWS = frozenset({S.EMPLOYER_REVIEW, S.APPROVED})
 
 class Whose(StrEnum):
     """Whether a row is for leases by an employer, for a consumer's own, or for both; `kept` is a consumer's whose bike is still with
-    her."""
+    her, `resting` an employer's that rests, whatever happened to the bike meanwhile: such rows stand before those for all."""
 
     EMPLOYED = "employed"
     PRIVATE = "private"
     ANY = "any"
     KEPT = "kept"
+    RESTING = "resting"
 
 
 class Row(Struct, frozen=True):
@@ -131,6 +132,8 @@ class Row(Struct, frozen=True):
     def concerns(self, lease: Lease) -> bool:
         if self.whose is Whose.KEPT:
             return lease.is_private and lease.handed_over_on is not None and lease.returned_on is None
+        if self.whose is Whose.RESTING:
+            return not lease.is_private and bool(lease.suspensions) and lease.suspensions[-1].until is None
         return self.whose in {Whose.ANY, Whose.PRIVATE if lease.is_private else Whose.EMPLOYED}
 
 
@@ -159,7 +162,10 @@ TABLE = (
     _row(Act.ACTIVATE, S.HANDED_OVER, "system", S.ACTIVE),
     _row(Act.SUSPEND, {S.HANDED_OVER, S.ACTIVE}, "hr lessor", S.SUSPENDED, Whose.EMPLOYED),
     _row(Act.RESUME, S.SUSPENDED, "hr lessor", S.ACTIVE, Whose.EMPLOYED),
-    _row(Act.REPORT_INCIDENT, S.ACTIVE, "employee lessor", S.INCIDENT),
+    _row(Act.RESUME, S.INCIDENT, "hr lessor", S.INCIDENT, Whose.RESTING),
+    _row(Act.REPORT_INCIDENT, {S.ACTIVE, S.SUSPENDED}, "employee lessor", S.INCIDENT),
+    _row(Act.RESOLVE, S.INCIDENT, "employee lessor", S.SUSPENDED, Whose.RESTING),
+    _row(Act.REPLACE, S.INCIDENT, "lessor", S.SUSPENDED, Whose.RESTING),
     _row(Act.RESOLVE, S.INCIDENT, "employee lessor", S.ACTIVE),
     _row(Act.REPLACE, S.INCIDENT, "lessor", S.ACTIVE),
     _row(Act.DECLARE_TOTAL_LOSS, S.INCIDENT, "lessor", S.TOTAL_LOSS),

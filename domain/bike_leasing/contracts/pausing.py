@@ -99,7 +99,8 @@ def resume(
 
 
 def report_incident(lease: Lease, incident: Incident, by: Attempt) -> LeaseStepped | Refusal[NotDone]:
-    """Damage, or a theft: for the insurer that needs the police's reference, and a bike that was locked. Rates go on."""
+    """Damage, or a theft: for the insurer that needs the police's reference, and a bike that was locked. Rates go on, and where the lease
+    rests it does so until pay is converted again, which may be said meanwhile."""
     found = turn(lease, Act.REPORT_INCIDENT, by)
     if isinstance(found, Refusal):
         return found

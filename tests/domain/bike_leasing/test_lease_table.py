@@ -1,6 +1,7 @@
 """Every state, act and side of a lease: who may do what, and what becomes of it. What the field's table says stands here a second
 time, so that the domain's table and its test do not err together."""
 
+from datetime import date
 from itertools import product
 
 import pytest
@@ -17,6 +18,7 @@ from domain.bike_leasing.contracts.acts import (
 )
 from domain.bike_leasing.contracts.leases import Lease, LeaseState, sides_on
 from domain.bike_leasing.contracts.parties import Side, sides_of
+from domain.bike_leasing.contracts.suspensions import Pause, Suspension
 from domain.grants import Grant
 from domain.identity import Actor, PersonId, Role
 from domain.refusals import Refusal
@@ -45,7 +47,7 @@ make_ready         D   ordered                         ready_for_pickup
 reissue_pin        D   ready_for_pickup                ready_for_pickup
 hand_over          DE  ready_for_pickup                handed_over
 activate           S   handed_over                     active
-report_incident    EL  active                          incident
+report_incident    EL  active suspended                incident
 resolve            EL  incident                        active
 replace            L   incident                        active
 declare_total_loss L   incident                        total_loss
@@ -86,6 +88,12 @@ cancel             EL  draft offered applied lessor_review ordered ready_for_pic
 withdraw           E   ordered ready_for_pickup handed_over active incident total_loss terminating ending purchase_offered return_scheduled withdrawn
 take_back          L   withdrawn                       withdrawn
 """
+# An employer's lease that rests goes on resting when the incident is over, unless pay is converted again by then.
+RESTING = """
+resume             HL  incident                        incident
+resolve            EL  incident                        suspended
+replace            L   incident                        suspended
+"""
 SIDES = {"E": Side.EMPLOYEE, "H": Side.HR, "D": Side.DEALER, "L": Side.LESSOR, "S": Side.SYSTEM}
 
 
@@ -99,7 +107,11 @@ def written(table: str) -> dict[tuple[LeaseState, Act, Side], LeaseState]:
 
 
 LIVES = {
-    "employed": (LEASE, written(COMMON + EMPLOYED)),
+    "employed": (
+        replace(LEASE, suspensions=(Suspension(Pause.ILLNESS, date(2025, 12, 1), date(2026, 1, 1)),)),
+        written(COMMON + EMPLOYED),
+    ),
+    "resting": (LEASE, written(COMMON + EMPLOYED + RESTING)),
     "private": (replace(LEASE, parties=PRIVATE), written(COMMON + CONSUMERS)),
 }
 

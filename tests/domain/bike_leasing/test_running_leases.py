@@ -182,6 +182,44 @@ def test_a_theft_needs_the_polices_reference_and_a_locked_bike() -> None:
     assert isinstance(pausing.report_incident(ACTIVE, damage, E), LeaseStepped)
 
 
+def test_a_bike_that_is_stolen_while_the_lease_rests_is_replaced_and_the_lease_rests_on() -> None:
+    resting = rests(ACTIVE, Pause.CARE, date(2028, 11, 1))
+    assert isinstance(resting, LeaseStepped)
+    stolen = pausing.report_incident(resting.lease, STOLEN, E)
+    assert isinstance(stolen, LeaseStepped)
+    assert (stolen.lease.state, stolen.lease.suspensions) == (LeaseState.INCIDENT, resting.lease.suspensions)
+    another = replace(BIKE, serial_number="SN-2")
+
+    replaced = pausing.replace_bike(stolen.lease, another, L)
+    assert isinstance(replaced, LeaseStepped)
+    assert (replaced.lease.state, replaced.plan) == (LeaseState.SUSPENDED, ())
+    again = goes_on(replaced.lease, date(2028, 12, 1))
+    assert (again.lease.state, again.lease.last_day) == (LeaseState.ACTIVE, ACTIVE.last_day)
+
+
+def test_pay_is_converted_again_while_a_resting_leases_bike_is_gone_and_then_the_lease_runs() -> None:
+    resting = rests(ACTIVE, Pause.CARE, date(2028, 11, 1))
+    stolen = pausing.report_incident(resting.lease, STOLEN, E)
+    assert isinstance(stolen, LeaseStepped)
+
+    again = goes_on(stolen.lease, date(2028, 12, 1))
+    assert (again.lease.state, again.lease.incident) == (LeaseState.INCIDENT, STOLEN)
+    assert goes_on(again.lease, date(2028, 12, 1)) == no(NotDone.WRONG_STATE)
+    replaced = pausing.replace_bike(again.lease, replace(BIKE, serial_number="SN-2"), L)
+    assert isinstance(replaced, LeaseStepped)
+    assert replaced.lease.state is LeaseState.ACTIVE
+
+
+def test_a_bike_that_is_lost_while_the_lease_rests_leaves_all_that_nobody_paid_to_the_settlement() -> None:
+    months = (InstalmentState.INSURED, InstalmentState.ON_HOLD)
+    waits = tuple(replace(each, state=state) for each, state in zip(PLAN[34:], months, strict=True))
+    lost = pausing.declare_total_loss(at(LeaseState.INCIDENT, incident=STOLEN), (*PLAN[:34], *waits), L)
+
+    assert isinstance(lost, LeaseStepped)
+    assert lost.lease.state is LeaseState.TOTAL_LOSS
+    assert [(each.number, each.state) for each in lost.plan] == [(35, InstalmentState.ON_HOLD)]
+
+
 def test_a_stolen_bike_is_replaced_within_the_contract_and_not_repaired() -> None:
     stolen = at(LeaseState.INCIDENT, incident=STOLEN)
 

@@ -45,7 +45,7 @@ def _acts(lives: Lives, life: Life) -> list[tuple[set[str], Any, object, Actor]]
         ({"inspected", "purchased"}, close_lease, one, lessor),
         ({"terminating"}, buy_lease_out, one, life.holder),
         ({"active", "suspended"}, give_notice, notice, lessor),
-        ({"active"}, report, Report(one, Incident(IncidentKind.DAMAGE, today)), life.holder),
+        ({"active", "suspended"}, report, Report(one, Incident(IncidentKind.DAMAGE, today)), life.holder),
         ({"ready_for_pickup"}, cancel_lease, GiveUp(one, ""), life.holder),
         ({"ending", "purchase_offered"}, schedule_pickup, PickUp(one, today), lessor),
     ]
