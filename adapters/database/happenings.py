@@ -14,6 +14,7 @@ from msgspec import Struct
 from adapters.database.booking_sheets import IN_CITY
 from adapters.database.connections import Statements
 from domain.bike_leasing.reservations import BikeLeased
+from domain.booking.events import AlreadyThere
 from domain.booking.resources import ResourceId
 from domain.charging.reservations import ChargePointReserved
 from domain.fleet.reservations import VehicleReserved
@@ -38,6 +39,8 @@ HOLDS = IN_CITY.format(
 )
 
 CREATED = ", ".join(f"'{event.__struct_config__.tag}'" for event in (VehicleReserved, ChargePointReserved, BikeLeased))
+# Written where an answer is kept of what was so already: nobody is told that nothing happened.
+ALREADY_THERE = str(AlreadyThere.__struct_config__.tag)
 LOOKED = """'looked_at', count(*),
     'passed', (array_agg(json_build_array(a.xid::text, a.id) ORDER BY a.xid DESC, a.id DESC))[1]"""
 TOLD = "'transaction', a.xid::text, 'entry', a.id, 'at', a.at, 'kind', a.action"
@@ -60,7 +63,7 @@ AFTER = IN_CITY.format(
       ORDER BY a.xid, a.id) FILTER (WHERE b.id IS NOT NULL OR e.id IS NOT NULL OR t.id IS NOT NULL), '[]'::json))
   FROM {ENTRIES}
   LEFT JOIN bookings b ON b.city = $1::text AND b.id = a.subject_id
-    AND (a.action LIKE 'booking.%' OR a.action LIKE 'payment.%' OR a.action IN ({CREATED}))
+    AND (a.action LIKE 'booking.%' OR a.action LIKE 'payment.%' OR a.action IN ({CREATED})) AND a.action <> '{ALREADY_THERE}'
   LEFT JOIN waitlist_entries e ON e.city = $1::text AND e.id = a.subject_id AND a.action LIKE 'waitlist.%'
   LEFT JOIN charging_tickets t ON t.city = $1::text AND t.id = a.subject_id AND a.action LIKE 'charging.ticket\\_%'
   LEFT JOIN resources r ON r.city = $1::text
@@ -77,7 +80,8 @@ AFTER_IN_FLEET = IN_CITY.format(
   LEFT JOIN bookings b ON b.city = $1::text AND b.id = a.subject_id
   LEFT JOIN blocks k ON k.city = $1::text AND k.id = a.subject_id
   LEFT JOIN resources r ON r.city = $1::text AND r.id = coalesce(b.resource_id, k.resource_id, a.subject_id)
-    AND r.service = 'fleet' AND a.action LIKE ANY (ARRAY['booking.%', 'fleet.%', 'resource.%', 'key.%'])"""
+    AND r.service = 'fleet' AND a.action LIKE ANY (ARRAY['booking.%', 'fleet.%', 'resource.%', 'key.%'])
+    AND a.action <> '{ALREADY_THERE}'"""
 )
 
 

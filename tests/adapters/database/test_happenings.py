@@ -108,6 +108,7 @@ async def test_a_holder_is_told_of_own_bookings_and_staff_of_their_pools(town: T
     ):
         await town.happens(charging, "booking.confirmed")
         await town.happens(trip, "refused:wrong_state")  # no news: nothing happened
+        await town.happens(trip, "booking.already_there")  # nor did anything where it was so already
         await town.happens(trip, "key.unlock:done")  # nor does it make a booking
         await town.happens(charging, "dunning.reminded")
         await town.happens(trip, "booking.started")
@@ -226,6 +227,7 @@ async def test_whoever_runs_a_pool_is_told_of_its_vehicles_and_of_nothing_becaus
         (town.seeded.charge_points[0], "resource.blocked"),
         (own, "fleet.vehicle_reserved"),
         (trip, "refused:wrong_state"),
+        (trip, "booking.already_there"),
         (trip, "payment.captured"),
         (trip, "dunning.reminded"),
         (pool_car, "fleet.paper_entered:hu"),
