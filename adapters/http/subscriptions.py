@@ -25,7 +25,7 @@ ONE = f"{LIST}/{{subscription_id:uuid}}"
 
 Url: TypeAlias = Annotated[str, Meta(max_length=2000)]
 EventType: TypeAlias = Annotated[str, Meta(max_length=60, extra_json_schema={"enum": list(EVENT_TYPES)})]
-Types: TypeAlias = Annotated[list[EventType], Meta(max_length=40)]
+Types: TypeAlias = Annotated[list[EventType], Meta(max_length=80)]
 
 
 class SubscriptionRequest(Struct, forbid_unknown_fields=True, frozen=True):

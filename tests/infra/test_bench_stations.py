@@ -15,7 +15,6 @@ async def measured(stations: int, seconds: int, bookings: int, say: Callable[[st
     assert replace(figures.counted, messages=0) == Counted(stations, stations, stations, 0)
     assert figures.refused == {}
     assert figures.bookings.keys() <= {201, 409}
-    assert max(figures.connected_s, figures.reconnected_s) < 60
     return figures
 
 

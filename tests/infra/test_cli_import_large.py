@@ -1,7 +1,6 @@
-"""A register as large as that of a whole state: it is read a row at a time, and is in before anybody goes for a coffee."""
+"""A register as large as that of a whole state: all of it is taken in, and it is read a row at a time."""
 
 import asyncio
-import time
 import tracemalloc
 from pathlib import Path
 
@@ -14,7 +13,6 @@ from tests.infra.command_line import CommandLine
 from tests.infra.test_cli_import import counts, importing
 
 ROWS = 4528  # as many as Berlin's had in 2026
-AT_MOST_S = 20.0
 
 
 def site(number: int) -> tuple[str, ...]:
@@ -29,17 +27,12 @@ def site(number: int) -> tuple[str, ...]:
 
 
 @pytest.mark.database
-async def test_a_large_register_is_in_within_twenty_seconds_and_a_second_import_changes_nothing(
-    kommobil: CommandLine,
-) -> None:
+async def test_a_large_register_is_taken_in_whole_and_a_second_import_changes_nothing(kommobil: CommandLine) -> None:
     register = kommobil.file("large.csv", text_2026(*map(site, range(1, ROWS + 1))))
     city = await asyncio.to_thread(kommobil.new_city)
-    began = time.monotonic()
     first = await asyncio.to_thread(importing, kommobil, city, register, "--all")
-    took = time.monotonic() - began
     second = await asyncio.to_thread(importing, kommobil, city, register, "--all")
     assert (first.json, second.json) == (counts(ROWS, imported=ROWS), counts(ROWS, unchanged=ROWS))
-    assert took < AT_MOST_S
 
 
 def test_four_times_the_rows_take_no_more_room_while_they_are_read(tmp_path: Path) -> None:
