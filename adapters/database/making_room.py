@@ -83,8 +83,8 @@ async def housed(
     new_id: Callable[[], UUID],
     now: datetime,
 ) -> ResourceId | None:
-    """Where the booking is now, for whoever asks alone in the city, of these places: the first of those that are free as they are, else one that others make free.
-    What was final stays so at its new place, and its holder is told."""
+    """Where the booking is now, of these places: the first of those that are free as they are, else one that others make free.
+    What was final stays so at its new place, and its holder is told. Whoever asks does so alone in the city."""
     looking = Looking(connection, call.city, booking.period, now)
     room = await looking.find(wanted)
     if room is None:

@@ -1,5 +1,6 @@
 """The versions that are spoken here, and all that differs by them."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 
 from msgspec import Struct
@@ -10,6 +11,9 @@ from adapters.ocpp.central.desk import Desk, Heard
 from adapters.ocpp.central.frames import Call, Code, Fault, Payload
 from domain.charging.orders import Order, OrderAnswer
 from domain.charging.stations import Admission, Version
+
+LARGE = 64 * 1024
+"""Its schema takes a good part of a second, in which the process has other stations to hear."""
 
 
 class Dialect(Struct, frozen=True):
@@ -32,7 +36,10 @@ class Dialect(Struct, frozen=True):
             raise Fault(Code.NOT_IMPLEMENTED, f"there is no {call.action[:50]} in {self.version}")
         if desk.welcome.admission is Admission.REJECTED and call.action != "BootNotification":
             raise Fault(Code.SECURITY, "the station is not admitted")
-        check_call(call.action, call.payload, self.version)
+        if call.size > LARGE:
+            await asyncio.to_thread(check_call, call.action, call.payload, self.version)
+        else:
+            check_call(call.action, call.payload, self.version)
         result = await hear(desk, call.payload)
         check_result(call.action, result, self.version)
         return result

@@ -64,9 +64,12 @@ class Fault(Exception):
 
 
 class Call(Struct, frozen=True):
+    """`size` is its frame's, in characters."""
+
     id: str
     action: str
     payload: Payload
+    size: int = 0
 
 
 class Result(Struct, frozen=True):
@@ -100,7 +103,7 @@ def read(frame: str | bytes, version: Version) -> Frame:
         return Unreadable(NO_ID, Fault(Code.FRAMEWORK, "this is no JSON array"))
     match said:
         case [2, str(name), str(action), dict(payload)] if _is_id(name):
-            return Call(name, action, payload)
+            return Call(name, action, payload, len(frame))
         case [3, str(name), dict(payload)]:
             return Result(name, payload)
         case [4, str(name), str(code), *rest]:

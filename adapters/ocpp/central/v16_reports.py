@@ -7,11 +7,10 @@ from decimal import Decimal
 from adapters.ocpp.central.desk import Desk, Heard
 from adapters.ocpp.central.frames import Payload
 from adapters.ocpp.central.meters import ENERGY, Sample, decimal, readings, signed_in_text
-from adapters.ocpp.central.words import STATUSES, VERDICTS, evse_number, instant, number, written
+from adapters.ocpp.central.words import STATUSES, VERDICTS, evse_number, instant, number, token, written
 from domain.charging.reports import (
     Booted,
     Context,
-    IdToken,
     Reading,
     ReservationNumber,
     StatusReported,
@@ -56,7 +55,7 @@ async def status_notification(desk: Desk, told: Payload) -> Payload:
 
 
 async def authorize(desk: Desk, told: Payload) -> Payload:
-    return {"idTagInfo": _token_info(await desk.authorise(IdToken(told["idTag"])))}
+    return {"idTagInfo": _token_info(await desk.authorise(token(told["idTag"])))}
 
 
 async def start_transaction(desk: Desk, told: Payload) -> Payload:
@@ -64,7 +63,7 @@ async def start_transaction(desk: Desk, told: Payload) -> Payload:
     report = TransactionStarted(
         evse=evse_number(told["connectorId"]),
         connector=1,
-        id_token=IdToken(told["idTag"]),
+        id_token=token(told["idTag"]),
         at=at,
         reservation=None if reservation is None else ReservationNumber(reservation),
         offline=desk.now() - at > WAS_OFFLINE,
@@ -80,7 +79,7 @@ async def stop_transaction(desk: Desk, told: Payload) -> Payload:
         ref=TransactionRef(str(told["transactionId"])),
         at=at,
         reason=told.get("reason", "Local"),
-        id_token=IdToken(told["idTag"]) if "idTag" in told else None,
+        id_token=token(told["idTag"]) if "idTag" in told else None,
         offline=desk.now() - at > WAS_OFFLINE,
         readings=(
             *_readings(told.get("transactionData", ())),

@@ -7,13 +7,12 @@ from adapters.ocpp.central.desk import Desk, Heard
 from adapters.ocpp.central.frames import Payload
 from adapters.ocpp.central.meters import ENERGY, Sample, decimal, readings, signed_value
 from adapters.ocpp.central.v16_reports import heartbeat, noted
-from adapters.ocpp.central.words import STATUSES, VERDICTS, evse_number, instant, number, written
+from adapters.ocpp.central.words import STATUSES, VERDICTS, evse_number, instant, number, token, written
 from domain.charging.equipment import Variable
 from domain.charging.reports import (
     Booted,
     ChargingState,
     EventReported,
-    IdToken,
     Reading,
     ReservationEnd,
     ReservationEnded,
@@ -62,17 +61,17 @@ async def status_notification(desk: Desk, told: Payload) -> Payload:
 
 
 async def authorize(desk: Desk, told: Payload) -> Payload:
-    return {"idTokenInfo": _token_info(await desk.authorise(IdToken(told["idToken"]["idToken"])))}
+    return {"idTokenInfo": _token_info(await desk.authorise(token(told["idToken"]["idToken"])))}
 
 
 async def transaction_event(desk: Desk, told: Payload) -> Payload:
     kind, about, evse = told["eventType"], told["transactionInfo"], told.get("evse", {})
     reservation = told.get("reservationId")
-    token = IdToken(told["idToken"]["idToken"]) if "idToken" in told else None
+    shown = token(told["idToken"]["idToken"]) if "idToken" in told else None
     common = {
         "ref": TransactionRef(about["transactionId"]),
         "at": instant(told["timestamp"]),
-        "id_token": token,
+        "id_token": shown,
         "offline": told.get("offline", False),
         "seq": number(told["seqNo"]),
         "readings": _readings(told.get("meterValue", ())),
@@ -89,12 +88,12 @@ async def transaction_event(desk: Desk, told: Payload) -> Payload:
             state=state,
             **common,
         )
-        answer = TransactionAnswer((await desk.started(started)).token if token else None)
+        answer = TransactionAnswer((await desk.started(started)).token if shown is not None else None)
     elif kind == "Updated":
         answer = await desk.updated(TransactionUpdated(evse=where, reservation=booked, state=state, **common))
     else:
         answer = await desk.ended(TransactionEnded(reason=about.get("stoppedReason", "Local"), **common))
-    result: Payload = {} if answer.token is None or token is None else {"idTokenInfo": _token_info(answer.token)}
+    result: Payload = {} if answer.token is None or shown is None else {"idTokenInfo": _token_info(answer.token)}
     return result if answer.total_cost is None else result | {"totalCost": float(answer.total_cost)}
 
 

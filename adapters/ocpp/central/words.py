@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from adapters.ocpp.central.frames import Code, Fault
 from domain.charging.orders import Answered, OrderAnswer
-from domain.charging.reports import TokenVerdict
+from domain.charging.reports import IdToken, TokenVerdict
 from domain.charging.stations import HIGHEST_EVSE, EvseStatus
 
 VERDICTS = {
@@ -24,6 +24,8 @@ STATUSES = {
     "Unavailable": EvseStatus.INOPERATIVE,
     "Faulted": EvseStatus.OUTOFORDER,
 }
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+"""Beyond the calendar's end nothing can be reckoned, and what is told again and again would never be taken in."""
 _DONE = {
     **dict.fromkeys(("Accepted", "Unlocked", "RebootRequired"), Answered.ACCEPTED),
     "Faulted": Answered.FAULTED,
@@ -39,12 +41,18 @@ def written(at: datetime) -> str:
 
 
 def instant(said: str) -> datetime:
-    """Without a zone it is UTC, as OCPP recommends. Raises Fault."""
+    """Without a zone it is UTC, as OCPP recommends; a clock that is off by more than lives is taken at its bounds. Raises Fault."""
     try:
         at = datetime.fromisoformat(said)
-        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise Fault(Code.PROPERTY, f"{said[:40]!r} is no time of day") from error
+    return min(max(at, EARLIEST), LATEST)
+
+
+def token(said: str) -> IdToken:
+    """Some readers fill up with blanks what they read."""
+    return IdToken(said.strip())
 
 
 def number(said: int) -> int:

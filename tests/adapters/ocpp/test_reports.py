@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from adapters.database.station_equipment import SqlEquipment
+from adapters.ocpp.central.words import EARLIEST, LATEST, instant
 from domain.charging.reports import (
     ChargingState,
     Context,
@@ -334,3 +335,34 @@ async def test_a_status_that_is_said_again_is_told_to_sessions_once_until_anothe
     async with office.process() as process, station_at(process) as station:
         await station.call("StatusNotification", **status)
         assert told() == 3
+
+
+async def test_a_token_that_its_reader_fills_up_with_blanks_is_the_same(office: Office) -> None:
+    await office.station()
+    async with office.process() as process:
+        async with station_at(process, versions=(V16,)) as station:
+            assert (await station.call("Authorize", idTag="GOOD   "))["idTagInfo"]["status"] == "Accepted"
+        async with station_at(process, versions=(V201,)) as station:
+            shown = GOOD | {"idToken": " GOOD "}
+            assert (await station.call("Authorize", idToken=shown))["idTokenInfo"]["status"] == "Accepted"
+
+
+async def test_a_station_without_a_reader_is_told_what_becomes_of_its_token_of_no_letters(office: Office) -> None:
+    await office.station()
+    _, when = just_now()
+    nobody = {"idToken": "", "type": "NoAuthorization"}
+    began = {
+        "eventType": "Started",
+        "timestamp": when,
+        "triggerReason": "CablePluggedIn",
+        "seqNo": 0,
+        "idToken": nobody,
+    }
+    async with office.process() as process, station_at(process, versions=(V201,)) as station:
+        told = await station.call("TransactionEvent", **began, transactionInfo={"transactionId": "t"}, evse={"id": 1})
+    assert told["idTokenInfo"]["status"] == "Accepted"
+
+
+def test_a_clock_that_is_off_by_lives_is_taken_at_the_bounds_of_what_can_be_reckoned() -> None:
+    assert (instant("9999-12-31T23:59:59Z"), instant("0001-01-01T00:00:00Z")) == (LATEST, EARLIEST)
+    assert instant("1970-01-01T00:00:07") == EARLIEST + timedelta(seconds=7)
