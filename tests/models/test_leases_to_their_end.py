@@ -89,9 +89,9 @@ EVERYTHING = {
     *("continue_privately", "buy_out", "settle", "offer_purchase", "revoke_purchase", "purchase", "schedule_return", "close"),
     *("withdrawn when ordered", "withdrawn when ready_for_pickup", "withdrawn when handed_over", "withdrawn when active", "withdrawn in time, read late"),
     *("credit refused", "withdrawn in vain"),
-    *("reject", "cancel", "mistaken", "rests before it began", "rests insured for some months", "rests insured for no months"),
+    *("reject", "cancel", "mistaken", "rests insured for some months", "rests insured for no months"),
 }  # fmt: skip
-SELDOM_SEEN = {"withdrawn when incident", "withdrawn when terminating"}
+SELDOM_SEEN = {"withdrawn when incident", "withdrawn when terminating", "rests before it began"}
 
 
 class Years:
