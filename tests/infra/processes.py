@@ -40,7 +40,7 @@ def kill_all(numbers: set[int]) -> None:
             os.kill(number, signal.SIGKILL)
 
 
-def until(condition: Callable[[], bool], patience: float = 20.0) -> None:
+def until(condition: Callable[[], bool], patience: float = 60.0) -> None:
     """Wait for something that real processes bring about; fails the test after `patience` seconds."""
     deadline = time.monotonic() + patience
     while not condition():

@@ -11,6 +11,7 @@ from websockets.exceptions import ConnectionClosed
 from adapters.database.station_orders import SqlStationOrders
 from adapters.ocpp.central import link, v16_orders, v201_orders
 from adapters.ocpp.central.checking import check_call
+from adapters.ocpp.central.serving import LARGEST_FRAME
 from adapters.ocpp.central.words import UnspeakableError
 from domain.charging.orders import (
     Answered,
@@ -442,7 +443,7 @@ async def test_a_station_that_says_too_much_at_once_is_heard_at_its_pace_and_wha
         for name in range(60):
             await station.socket.send(f'[2, "{name}", "Heartbeat", {{}}]')
         assert [(await station.hear())[1] for _ in range(60)] == [str(name) for name in range(60)]
-        await station.socket.send(f'[2, "1", "DataTransfer", {{"vendorId": "{"x" * 300_000}"}}]')
+        await station.socket.send(f'[2, "1", "DataTransfer", {{"vendorId": "{"x" * LARGEST_FRAME}"}}]')
         with pytest.raises(ConnectionClosed) as end:
             await station.hear()
         assert end.value.rcvd is not None
