@@ -32,7 +32,7 @@ TAKE = text("""
 UPDATE notices n SET attempts = n.attempts + 1, due_at = :until
 WHERE n.city = :city AND n.id = :id AND n.state = 'planned' AND n.due_at <= :now
 RETURNING n.id, n.booking_id, n.waitlist_entry_id, n.person_id, n.occasion, n.about, n.dated, n.attempts, EXISTS (
-  SELECT FROM notices o WHERE o.city = n.city AND o.booking_id = n.booking_id AND o.occasion = n.occasion
+  SELECT FROM notices o WHERE o.city = n.city AND o.booking_id = n.booking_id AND o.occasion = n.occasion AND o.person_id = n.person_id
     AND o.happened_at > n.happened_at AND o.state IN ('planned', 'sent')) AS superseded
 """)
 # What waits for the morning has all its attempts again.

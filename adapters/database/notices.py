@@ -25,21 +25,23 @@ INSTEAD = """(SELECT coalesce(json_agg(e.name ORDER BY e.name), '[]'::json) FROM
         AND c.claimed_from < b.ends + make_interval(secs => v.buffer_after_s) ORDER BY c.claimed_from DESC LIMIT 1),
         '-infinity') <= b.starts - make_interval(secs => v.buffer_before_s)
     ORDER BY v.name LIMIT 3) e)"""
-# Cancelled at once is what one transaction cancelled: it has one instant for all.
-TOGETHER = """(SELECT coalesce(json_agg(json_build_object('booking_id', o.id, 'version', o.version, 'start', o.starts, 'end', o.ends,
-    'fee', o.fee, 'resource', v.name) ORDER BY n.number), '[]'::json)
+PLACE = """json_build_object('resource', {resource}.name, 'station', {station}.name, 'address', {station}.address,
+    'location', json_build_object('lat', {station}.lat, 'lon', {station}.lon))"""
+SERIES = f"""(SELECT coalesce(json_agg(json_build_object('booking_id', o.id, 'version', o.version, 'updated_at', o.updated_at,
+    'state', o.state, 'start', o.starts, 'end', o.ends, 'fee', o.fee, 'place', {PLACE.format(resource="v", station="t")},
+    'pool_id', v.pool_id, 'approval', o.approval, 'final_at', o.final_at) ORDER BY n.number), '[]'::json)
   FROM series_bookings m JOIN series_bookings n ON n.city = m.city AND n.series_id = m.series_id
     JOIN bookings o ON o.city = n.city AND o.id = n.booking_id JOIN resources v ON v.city = o.city AND v.id = o.resource_id
-  WHERE m.city = b.city AND m.booking_id = b.id AND o.state = b.state AND o.holder_id = b.holder_id AND o.updated_at = b.updated_at)"""
+    JOIN stations t ON t.city = v.city AND t.id = v.station_id
+  WHERE m.city = b.city AND m.booking_id = b.id AND o.holder_id = b.holder_id)"""
 
 NOTICE = IN_CITY.format(
     query=f"""SELECT json_build_object(
     'city', b.city, 'settings', y.settings, 'holder', json_build_object('email', h.email, 'language', h.language),
-    'place', json_build_object('resource', r.name, 'station', s.name, 'address', s.address,
-      'location', json_build_object('lat', s.lat, 'lon', s.lon)),
+    'place', {PLACE.format(resource="r", station="s")},
     'booking', {BOOKING}, 'payments', {PAYMENTS},
     'switched_off', to_json(h.notices_off), 'waits_for_return', {WAITS}, 'instead', CASE WHEN b.reason_code = 'no_plug' OR {WAITS} OR {BLOCKED} THEN {INSTEAD} ELSE '[]'::json END,
-    'together', CASE WHEN b.state = 'cancelled' THEN {TOGETHER} ELSE '[]'::json END,
+    'series', CASE WHEN b.service = 'fleet' THEN {SERIES} ELSE '[]'::json END,
     'dunning', (SELECT {CASE} FROM dunning_cases k WHERE k.city = b.city AND k.booking_id = b.id
       ORDER BY k.opened_at DESC LIMIT 1),
     'is_guest', h.is_guest, 'asks', CASE WHEN h.id <> b.holder_id THEN (SELECT coalesce(w.name, w.email) FROM persons w

@@ -1,5 +1,6 @@
 """The sentences that letters about a booking share: what, where and when, its price, and what it costs to give it up."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,18 +11,22 @@ from adapters.mail.wrapping import wrapped
 from domain.booking.bookings import Payer
 from domain.booking.terms import Step, Terms
 from domain.money import Money
-from services.notices.ports import BookingNotice
+from services.notices.ports import BookingNotice, OfSeries
 
 
 class About:
-    """What every letter about one booking draws on, in one language; `at` is when the thing happened that it writes about."""
+    """What every letter about one booking draws on, in one language; `at` is when the thing happened that it writes about. `together`
+    are the bookings of its series that it writes about as well, itself among them; fewer than two where it is about one."""
 
-    def __init__(self, notice: BookingNotice, language: Language, at: datetime) -> None:
+    def __init__(
+        self, notice: BookingNotice, language: Language, at: datetime, together: Sequence[OfSeries] = ()
+    ) -> None:
         self.notice = notice
         self.booking = notice.booking
         self.language = language
         self.texts = language.texts
         self.at = at
+        self.together = together
         self.zone = ZoneInfo(notice.settings.time_zone)
 
     def facts(self) -> str:
@@ -33,8 +38,24 @@ class About:
             texts.price: self.price(),
             texts.booking: str(booking.id),
         }
-        width = max(len(name) for name in lines) + 2
-        return "\n".join(wrapped(value, f"{name + ':':<{width}}", " " * width) for name, value in lines.items())
+        return _aligned(lines)
+
+    @property
+    def is_of_series(self) -> bool:
+        return len(self.together) > 1
+
+    def listed(self) -> str:
+        """When and what, of all that are told together."""
+        return "\n".join(
+            f"- {self.language.period(self.local(each.start), self.local(each.end))}: {each.place.title}"
+            for each in self.together
+        )
+
+    def facts_of_all(self) -> str:
+        """What all of them have in common: the place, where it is one, and who pays, which in a series is one as well."""
+        where = {each.place.whereabouts for each in self.together}
+        place = {self.texts.place: where.pop()} if len(where) == 1 else {}
+        return _aligned(place | {self.texts.price: self.price()})
 
     def price(self) -> str:
         texts, quote = self.texts, self.booking.quote
@@ -84,6 +105,11 @@ class About:
 
     def local(self, at: datetime) -> datetime:
         return at.astimezone(self.zone)
+
+
+def _aligned(lines: dict[str, str]) -> str:
+    width = max(len(name) for name in lines) + 2
+    return "\n".join(wrapped(value, f"{name + ':':<{width}}", " " * width) for name, value in lines.items())
 
 
 def _price_of_cancelling(terms: Terms, at: datetime) -> list[Step]:

@@ -11,6 +11,7 @@ from adapters.mail.texts_en import ENGLISH
 from adapters.mail.waitlist_letters import waitlist_letter
 from domain.notices.occasions import Occasion
 from services.notices.ports import Attachment, BookingNotice, Compose, Message, WaitlistNotice
+from services.notices.series import standing
 
 LANGUAGES = {language.code: language for language in (GERMAN, ENGLISH)}
 RESERVED_DOMAIN = "kommobil.invalid"  # RFC 2606: no answer can ever be sent to it
@@ -38,7 +39,7 @@ def compose(
         written, entries = waitlist_letter(occasion, notice, language), ()
     else:
         written = letter(occasion, notice, language, at)
-        entries = () if notice.is_guest else calendar_entries(notice, sent_from)
+        entries = () if notice.is_guest else calendar_entries(notice, sent_from, standing(occasion, notice))
     return Message(
         id=message_id,
         written_at=at,

@@ -1,24 +1,33 @@
 """A booking as an entry of the holder's calendar (RFC 5545), published and taken back as RFC 5546 has it."""
 
+from collections.abc import Sequence
+
 from icalendar import Calendar, Event, vCalAddress, vText
 from msgspec.structs import replace
 
 from domain.booking.bookings import State
 from domain.booking.resources import Service
-from services.notices.ports import Attachment, BookingNotice, Together
+from services.notices.ports import Attachment, BookingNotice, OfSeries
 
 
-def calendar_entries(notice: BookingNotice, organiser: str) -> tuple[Attachment, ...]:
-    """That of the booking, or one for each of those that were cancelled at once: a CANCEL names one UID (RFC 5546, section 3.2.5)."""
-    each = [calendar_entry(_of(notice, one), organiser) for one in notice.together] if len(notice.together) > 1 else []
-    numbered = [replace(entry, name=f"booking-{number}.ics") for number, entry in enumerate(each, 1)]
-    return tuple(numbered) or (calendar_entry(notice, organiser),)
+def calendar_entries(
+    notice: BookingNotice, organiser: str, together: Sequence[OfSeries] = ()
+) -> tuple[Attachment, ...]:
+    """That of the booking, or those of the series that are told `together`: one file publishes them all, but each is taken out by one of its
+    own, as a CANCEL names one UID (RFC 5546, sections 3.2.1 and 3.2.5)."""
+    if len(together) < 2:
+        return (calendar_entry(notice, organiser),)
+    each = [_of(notice, one) for one in together]
+    if notice.booking.state is not State.CANCELLED:
+        return (_file("bookings.ics", each, organiser),)
+    return tuple(_file(f"booking-{number}.ics", [one], organiser) for number, one in enumerate(each, 1))
 
 
-def _of(notice: BookingNotice, one: Together) -> BookingNotice:
-    """The same of another booking of the series, at the station of the first: all that a calendar needs to take it out."""
-    booking = replace(notice.booking, id=one.booking_id, start=one.start, end=one.end, version=one.version)
-    return replace(notice, booking=booking, place=replace(notice.place, resource=one.resource))
+def _of(notice: BookingNotice, one: OfSeries) -> BookingNotice:
+    """The same of another booking of the series: all that a calendar needs of it."""
+    times = {"start": one.start, "end": one.end, "updated_at": one.updated_at}
+    booking = replace(notice.booking, id=one.booking_id, version=one.version, **times)
+    return replace(notice, booking=booking, place=one.place)
 
 
 def calendar_entry(notice: BookingNotice, organiser: str) -> Attachment:
@@ -27,8 +36,23 @@ def calendar_entry(notice: BookingNotice, organiser: str) -> Attachment:
 
     Times are UTC, so that the entry needs no definition of a time zone; a calendar shows them in its reader's.
     """
+    return _file("booking.ics", [notice], organiser)
+
+
+def _file(name: str, notices: Sequence[BookingNotice], organiser: str) -> Attachment:
+    """Of bookings that all stand or are all cancelled."""
+    method = "CANCEL" if notices[0].booking.state is State.CANCELLED else "PUBLISH"
+    calendar = Calendar()
+    calendar.add("prodid", "-//kommobil//bookings//EN")
+    calendar.add("version", "2.0")
+    calendar.add("method", method)
+    for each in notices:
+        calendar.add_component(_event(each, organiser))
+    return Attachment(name, "text/calendar", {"charset": "utf-8", "method": method}, calendar.to_ical())
+
+
+def _event(notice: BookingNotice, organiser: str) -> Event:
     booking, place = notice.booking, notice.place
-    method, status = ("CANCEL", "CANCELLED") if booking.state is State.CANCELLED else ("PUBLISH", "CONFIRMED")
     event = Event()
     event.add("uid", f"{booking.id}@{notice.city}.kommobil")
     event.add("sequence", booking.version)
@@ -38,16 +62,11 @@ def calendar_entry(notice: BookingNotice, organiser: str) -> Attachment:
     event.add("summary", place.title)
     event.add("location", place.whereabouts)
     event.add("geo", (place.location.lat, place.location.lon))
-    event.add("status", status)
+    event.add("status", "CANCELLED" if booking.state is State.CANCELLED else "CONFIRMED")
     # A lease of months does not keep its holder busy.
     event.add("transp", "TRANSPARENT" if booking.service is Service.BIKE_LEASING else "OPAQUE")
     event.add("organizer", _organiser(organiser, notice.settings.name))
-    calendar = Calendar()
-    calendar.add("prodid", "-//kommobil//bookings//EN")
-    calendar.add("version", "2.0")
-    calendar.add("method", method)
-    calendar.add_component(event)
-    return Attachment("booking.ics", "text/calendar", {"charset": "utf-8", "method": method}, calendar.to_ical())
+    return event
 
 
 def _organiser(address: str, name: str) -> vCalAddress:

@@ -58,7 +58,14 @@ class Texts(Struct, frozen=True, kw_only=True):
     cancelled_series_subject: str
     cancelled_series: str
     cancelled_series_by_us: str
+    rejected_series: str
+    rejected_series_because: str
     calendar_series_removed: str
+    confirmed_series_subject: str
+    confirmed_series: str
+    provisional_series: str
+    cancel_series: str
+    calendar_series_added: str
     other_plug_subject: str
     other_plug: str
     no_plug: str
@@ -73,6 +80,8 @@ class Texts(Struct, frozen=True, kw_only=True):
     approved: str
     not_approved_subject: str
     not_approved: str
+    not_approved_series_subject: str
+    not_approved_series: str
     approval_subjects: dict[Occasion, str]
     approval_asked: str
     approval_more: str
@@ -80,6 +89,9 @@ class Texts(Struct, frozen=True, kw_only=True):
     approval_why: str
     approval_decide: str
     approval_here: str
+    approval_series_subjects: dict[Occasion, str]
+    approval_series_asked: str
+    approval_series_decide: str
     more_approved_subject: str
     more_approved: str
     more_not_approved_subject: str

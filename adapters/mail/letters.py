@@ -12,6 +12,7 @@ from adapters.mail.language import Language
 from adapters.mail.wrapping import wrapped_text
 from domain.notices.occasions import OPTIONAL, QUESTIONS, Occasion
 from services.notices.ports import BookingNotice
+from services.notices.series import standing
 
 
 class Letter(Struct, frozen=True):
@@ -48,7 +49,7 @@ WRITE: dict[Occasion, Callable[[About], tuple[str, ...]]] = {
 
 def letter(occasion: Occasion, notice: BookingNotice, language: Language, at: datetime) -> Letter:
     """Write it, in lines short enough for any reader."""
-    about = About(notice, language, at)
+    about = About(notice, language, at, standing(occasion, notice))
     subject, *paragraphs = WRITE[occasion](about)
     city, texts = notice.settings, language.texts
     sender = texts.sender.format(

@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from adapters.mail.about import About
 from adapters.mail.costs import cost_of, cost_of_withdrawing
-from adapters.mail.letters_of_approval import rejected
+from adapters.mail.letters_of_approval import rejected, rejected_together
 from adapters.mail.letters_of_money import payment
 from domain.booking.bookings import ReasonCode
 from domain.booking.resources import Service
@@ -13,6 +13,8 @@ from domain.pricing.quotes import fees_in
 
 
 def confirmed(about: About) -> tuple[str, ...]:
+    if about.is_of_series:
+        return _confirmed_together(about)
     return (
         about.texts.confirmed_subject,
         about.texts.confirmed,
@@ -26,11 +28,27 @@ def confirmed(about: About) -> tuple[str, ...]:
     )
 
 
+def _confirmed_together(about: About) -> tuple[str, ...]:
+    """Of bookings of a series that were confirmed at once, in order. Work is what is booked in series: there is nothing to withdraw from."""
+    texts = about.texts
+    return (
+        texts.confirmed_series_subject,
+        texts.confirmed_series.format(count=len(about.together)),
+        about.listed(),
+        about.facts_of_all(),
+        *((texts.provisional_series,) if any(each.is_provisional for each in about.together) else ()),
+        *payment(about),
+        f"{texts.cancel_series} {about.cancellation()}",
+        about.terms(),
+        texts.calendar_series_added,
+    )
+
+
 def cancelled(about: About) -> tuple[str, ...]:
     texts = about.texts
     if about.notice.is_guest:
         return _given_up(about)
-    if len(about.notice.together) > 1:
+    if about.is_of_series:
         return _cancelled_together(about)
     why = {
         ReasonCode.BY_STAFF: texts.cancelled_by_us,
@@ -50,19 +68,19 @@ def cancelled(about: About) -> tuple[str, ...]:
 
 def _cancelled_together(about: About) -> tuple[str, ...]:
     """Of bookings of a series that were cancelled at once, in order; what they cost is one sum."""
-    texts, notice, together = about.texts, about.notice, about.notice.together
-    said = texts.cancelled_series_by_us if about.booking.reason_code is ReasonCode.BY_STAFF else texts.cancelled_series
+    texts, notice, together = about.texts, about.notice, about.together
+    why = {
+        ReasonCode.BY_STAFF: texts.cancelled_series_by_us,
+        ReasonCode.APPROVAL_REJECTED: rejected_together(about),
+    }
+    said = why.get(about.booking.reason_code or ReasonCode.BY_HOLDER, texts.cancelled_series)
     currency = about.booking.quote.total.currency
     fee = Money(sum(each.fee.amount for each in together if each.fee is not None), currency)
     whole = replace(notice, booking=replace(about.booking, fee=fee))
-    listed = [
-        f"- {about.language.period(about.local(each.start), about.local(each.end))}: {each.resource}"
-        for each in together
-    ]
     return (
         texts.cancelled_series_subject,
-        said.format(count=len(together)),
-        "\n".join(listed),
+        said.format(count=len(together), reason=about.booking.reason),
+        about.listed(),
         cost_of(whole, about.language, texts.cancelling_is_free, texts.cancelling_costs),
         about.terms(),
         texts.calendar_series_removed,

@@ -97,6 +97,14 @@ TEXTS = Texts(
     cancelled_series_subject="Serie storniert: {what}, ab {start}",
     cancelled_series="Diese {count} Buchungen Ihrer Serie sind wie gewünscht storniert:",
     cancelled_series_by_us="Wir mussten diese {count} Buchungen Ihrer Serie leider stornieren:",
+    rejected_series="Diese {count} Buchungen Ihrer Serie wurden leider nicht freigegeben:",
+    rejected_series_because="Die folgenden {count} Buchungen Ihrer Serie wurden leider nicht freigegeben. Begründung: {reason}",
+    confirmed_series_subject="Serie bestätigt: {what}, ab {start}",
+    confirmed_series="Diese {count} Buchungen Ihrer Serie sind bestätigt:",
+    provisional_series="Was Sie genau bekommen, steht jeweils eine halbe Stunde vor Beginn fest; wir schreiben Ihnen dann noch einmal. Bis "
+    "dahin kann es etwas Gleichwertiges am selben Ort oder aus demselben Bestand werden.",
+    cancel_series="Stornieren können Sie jede für sich oder auf einmal, was von der Serie noch bevorsteht. Für die erste gilt:",
+    calendar_series_added="Alle diese Termine für Ihren Kalender finden Sie in einer Datei im Anhang.",
     calendar_series_removed="Die Dateien im Anhang entfernen die Termine aus Ihrem Kalender.",
     other_plug_subject="Anderer Ladepunkt: {what}, {start}",
     other_plug="Ihr Ladepunkt ist gerade nicht zu haben. Wir halten Ihnen an derselben Station einen anderen frei; Zeit und Preis bleiben gleich:",
@@ -115,6 +123,17 @@ TEXTS = Texts(
     "verfällt sie, und Kosten entstehen Ihnen dadurch nicht.",
     not_approved_subject="Buchung nicht freigegeben: {what}, {start}",
     not_approved="Über Ihre Buchung ist leider nicht rechtzeitig entschieden worden, deshalb ist sie verfallen.",
+    not_approved_series_subject="Serie nicht freigegeben: {what}, ab {start}",
+    not_approved_series="Über diese {count} Buchungen Ihrer Serie ist leider nicht rechtzeitig entschieden worden, deshalb sind sie "
+    "verfallen:",
+    approval_series_subjects={
+        Occasion.APPROVAL_ASKED: "Bitte Serie freigeben: {what}, ab {start}",
+        Occasion.APPROVAL_REMINDED: "Erinnerung, bitte Serie freigeben: {what}, ab {start}",
+        Occasion.APPROVAL_ESCALATED: "Niemand hat entschieden, bitte Serie freigeben: {what}, ab {start}",
+    },
+    approval_series_asked="{who} hat {count} Buchungen einer Serie angefragt, die freigegeben werden müssen:",
+    approval_series_decide="Bitte entscheiden Sie bis {until}, auch wenn Sie jemanden vertreten; danach verfallen die Anfragen. Sie finden "
+    "sie im Posteingang für Freigaben, wo Sie auch über die Serie auf einmal entscheiden können.",
     approval_subjects={
         Occasion.APPROVAL_ASKED: "Bitte freigeben: {what}, {start}",
         Occasion.APPROVAL_REMINDED: "Erinnerung, bitte freigeben: {what}, {start}",

@@ -93,6 +93,14 @@ TEXTS = Texts(
     cancelled_series_subject="Series cancelled: {what}, from {start}",
     cancelled_series="These {count} bookings of your series are cancelled as you asked:",
     cancelled_series_by_us="We are sorry that we had to cancel these {count} bookings of your series:",
+    rejected_series="We are sorry that these {count} bookings of your series were not approved:",
+    rejected_series_because="We are sorry that these {count} bookings of your series were not approved. The reason: {reason}",
+    confirmed_series_subject="Series confirmed: {what}, from {start}",
+    confirmed_series="These {count} bookings of your series are confirmed:",
+    provisional_series="What exactly you get is settled half an hour before each start; we write to you again then. Until then it may "
+    "become something equal at the same place or of the same pool.",
+    cancel_series="You can cancel each of them by itself, or what is left of the series at once. Of the first of them:",
+    calendar_series_added="The attached file adds all of these bookings to your calendar.",
     calendar_series_removed="The attached files remove the bookings from your calendar.",
     other_plug_subject="Another charge point: {what}, {start}",
     other_plug="Your charge point cannot be had just now. Another one at the same site is kept for you; time and price stay the same:",
@@ -111,6 +119,16 @@ TEXTS = Texts(
     "which costs you nothing.",
     not_approved_subject="Booking not approved: {what}, {start}",
     not_approved="We are sorry that nobody decided on your booking in time, so it has lapsed.",
+    not_approved_series_subject="Series not approved: {what}, from {start}",
+    not_approved_series="We are sorry that nobody decided on these {count} bookings of your series in time, so they have lapsed:",
+    approval_series_subjects={
+        Occasion.APPROVAL_ASKED: "Please approve a series: {what}, from {start}",
+        Occasion.APPROVAL_REMINDED: "Reminder, please approve a series: {what}, from {start}",
+        Occasion.APPROVAL_ESCALATED: "Nobody has decided, please approve a series: {what}, from {start}",
+    },
+    approval_series_asked="{who} asks for {count} bookings of a series that have to be approved:",
+    approval_series_decide="Please decide by {until}, also where you stand in for somebody; then the requests lapse. You find them in the "
+    "inbox for approvals, where you can decide on the series at once.",
     approval_subjects={
         Occasion.APPROVAL_ASKED: "Please approve: {what}, {start}",
         Occasion.APPROVAL_REMINDED: "Reminder, please approve: {what}, {start}",

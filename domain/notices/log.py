@@ -46,7 +46,7 @@ class Planned(Struct, frozen=True):
 
 class Due(Struct, frozen=True):
     """A notice whose time has come, ours for a while. `attempts` counts this one; `superseded` says that the same was to be
-    told of the booking again since."""
+    told the same person of the booking again since."""
 
     id: NoticeId
     booking_id: BookingId | None

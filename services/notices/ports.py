@@ -7,10 +7,11 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from domain.booking.bookings import Booking, BookingId
+from domain.booking.approval import Approval
+from domain.booking.bookings import Booking, BookingId, State
 from domain.booking.waiting import WaitlistEntry, WaitlistEntryId
 from domain.cities.settings import CitySettings
-from domain.identity import City, PersonId
+from domain.identity import City, PersonId, PoolId
 from domain.money import Money
 from domain.notices.log import Due, NoticeId, Outcome, Planned
 from domain.notices.occasions import Occasion, OptionalNotice
@@ -46,15 +47,28 @@ class Place(Struct, frozen=True):
         return self.address if self.station in self.address else f"{self.station}, {self.address}"
 
 
-class Together(Struct, frozen=True):
-    """One of a series' bookings that were cancelled at once; `resource` is what was booked, by name."""
+class OfSeries(Struct, frozen=True):
+    """One of a series' bookings as it stands, with where that is. `approval` is that of the booking, not of more time for it."""
 
     booking_id: BookingId
     version: int
+    updated_at: datetime
+    state: State
     start: datetime
     end: datetime
     fee: Money | None
-    resource: str
+    place: Place
+    pool_id: PoolId | None = None
+    approval: Approval | None = None
+    final_at: datetime | None = None
+
+    @property
+    def awaits_approval(self) -> bool:
+        return self.state is State.HELD and self.approval is not None and self.approval.is_pending
+
+    @property
+    def is_provisional(self) -> bool:
+        return self.final_at is not None and self.state in {State.HELD, State.CONFIRMED}
 
 
 class BookingNotice(Struct, frozen=True):
@@ -64,7 +78,7 @@ class BookingNotice(Struct, frozen=True):
     is stranded or gets no plug, `instead` are equal resources at the same station that are free for the booking, by name. `dunning` is there
     where it is owed for. `holder` is who is written to, and where that is somebody who may approve the booking, `asks` is who
     asks her, by name.
-    `together` are the bookings of its series that were cancelled at once with it, itself among them, in order; of none where it was alone.
+    `series` are the bookings of its series, itself among them, in order; none where it is of no series.
     `switched_off` is what the holder does not want to be written; `is_guest` says that she has no account, and gave an address for this
     charge alone."""
 
@@ -80,12 +94,7 @@ class BookingNotice(Struct, frozen=True):
     switched_off: frozenset[OptionalNotice] = frozenset()
     asks: str | None = None
     is_guest: bool = False
-    together: tuple[Together, ...] = ()
-
-    @property
-    def is_told_with_another(self) -> bool:
-        """What was cancelled at once is told by one letter: that of the first."""
-        return bool(self.together) and self.together[0].booking_id != self.booking.id
+    series: tuple[OfSeries, ...] = ()
 
 
 class WaitlistNotice(Struct, frozen=True):

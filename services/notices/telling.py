@@ -5,15 +5,17 @@ until it was, by whoever comes first: the job that planned it, or the look at wh
 """
 
 from asyncio import gather
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
+from msgspec.structs import replace
+
 from domain.booking.bookings import BookingId, ReasonCode, State
 from domain.booking.life import bill
 from domain.booking.waiting import WaitlistEntryId
-from domain.identity import City
+from domain.identity import City, PersonId
 from domain.notices.log import SENT, Due, NoticeId, NoticeState, Outcome, Planned, failed, skipped
 from domain.notices.occasions import ONCE, QUESTIONS, REMINDERS, Occasion
 from domain.notices.planning import ATTEMPTS, Unsent, not_before, outdated, reaches_guests, upcoming
@@ -22,7 +24,8 @@ from domain.payments.dunning import CaseState
 from domain.payments.payments import PaymentState, Purpose
 from domain.payments.settlement import is_owed, is_unsecured
 from services.notices.money import How, not_debited, outstanding, refused_deposit, secured
-from services.notices.ports import BookingNotice, NoticeDesk, WaitlistNotice
+from services.notices.ports import BookingNotice, NoticeDesk, OfSeries, WaitlistNotice
+from services.notices.series import WAS_CONFIRMED, standing, told_together
 
 LEASE = timedelta(minutes=2)  # longer than any try, so that nobody else begins meanwhile
 
@@ -35,9 +38,14 @@ async def tell(
     notice = await desk.notices.notice(city, booking_id)
     if notice is None or (notice.is_guest and not reaches_guests(occasion, notice.booking)):
         return False
+    together = told_together(occasion, notice)
+    is_told_with_another = bool(together) and together[0].booking_id != booking_id
+    if not is_told_with_another:
+        notice = await _that_stands(occasion, city, notice, None, desk)
     is_true = STILL_TRUE[occasion](notice)
     if not is_true and occasion in CONDITIONAL:
         return False
+    together_with = Unsent.TOLD_TOGETHER if is_told_with_another else None
     now = desk.clock()
     sent_from = not_before(occasion, notice.booking, notice.settings.notices, _zone(notice), now)
     planned = Planned(
@@ -49,7 +57,7 @@ async def tell(
         happened_at=at,
         dated=at if sent_from == now else sent_from,
         planned_for=sent_from,
-        unsent=_switched_off(occasion, notice) or (_told_with(occasion, notice) if is_true else _why(notice)),
+        unsent=_switched_off(occasion, notice) or (together_with if is_true else _why(notice)),
     )
     return await deliver(city, await desk.log.enter(city, planned), desk=desk)
 
@@ -58,29 +66,35 @@ async def ask(
     occasion: Occasion, city: City, booking_id: BookingId, entry_id: UUID, at: datetime, *, desk: NoticeDesk
 ) -> int:
     """Write down who is asked for her yes, and write to those whose time it is; how many are asked. Whoever follows the city's
-    bookings hears of it too. Raises what the mailer raises, once everybody else was written to."""
+    bookings hears of it too. Of a series whoever is asked has one letter, by the first of its bookings that somebody is asked about.
+    Raises what the mailer raises, once everybody else was written to."""
     operators = occasion is Occasion.APPROVAL_ESCALATED
     planned = []
+    told_before = []
     for person in await desk.notices.approvers(city, booking_id, operators=operators):
         notice = await desk.notices.notice(city, booking_id, person)
         if notice is None or not _awaits_answer(notice):
             continue
         now = desk.clock()
         sent_from = not_before(occasion, notice.booking, notice.settings.notices, _zone(notice), now)
-        planned.append(
-            Planned(
-                id=NoticeId(uuid5(entry_id, f"{occasion} {person}")),
-                booking_id=booking_id,
-                person_id=person,
-                occasion=occasion,
-                about=f"{entry_id} {person}",
-                happened_at=at,
-                dated=at if sent_from == now else sent_from,
-                planned_for=sent_from,
-            )
+        alone = Planned(
+            id=NoticeId(uuid5(entry_id, f"{occasion} {person}")),
+            booking_id=booking_id,
+            person_id=person,
+            occasion=occasion,
+            about=f"{entry_id} {person}",
+            happened_at=at,
+            dated=at if sent_from == now else sent_from,
+            planned_for=sent_from,
         )
+        together = told_together(occasion, notice)
+        planned.append(_of_the_first(together, alone) if together else alone)
+        if together and together[0].booking_id != booking_id:
+            told_before.append(replace(alone, unsent=Unsent.TOLD_TOGETHER))
     if planned and occasion is Occasion.APPROVAL_ASKED:
         await desk.log.tell_followers(city, booking_id, "booking.approval_asked", entry_id)
+    for each in told_before:
+        await desk.log.enter(city, each)
     entered = [await desk.log.enter(city, each) for each in planned]
     # That one mailbox is closed keeps nobody else from her letter.
     told = await gather(*(deliver(city, notice_id, desk=desk) for notice_id in entered), return_exceptions=True)
@@ -151,7 +165,26 @@ async def deliver(city: City, notice_id: NoticeId, *, desk: NoticeDesk) -> bool:
         waiting = await desk.notices.waiting(city, due.waitlist_entry_id) if due.waitlist_entry_id is not None else None
         return await _delivered(city, due, waiting, _instead_of_waiting(due, waiting, desk.clock()), desk)
     notice = await desk.notices.notice(city, due.booking_id, due.person_id)
+    if notice is not None:
+        notice = await _that_stands(due.occasion, city, notice, due.person_id, desk)
     return await _delivered(city, due, notice, _instead(due, notice, desk.clock()) if notice else None, desk)
+
+
+async def _that_stands(
+    occasion: Occasion, city: City, notice: BookingNotice, person: PersonId | None, desk: NoticeDesk
+) -> BookingNotice:
+    """The notice; or where it is not true any more, that of another booking of the series that is told with it and of which it is."""
+    others = () if STILL_TRUE[occasion](notice) else standing(occasion, notice)
+    another = await desk.notices.notice(city, others[0].booking_id, person) if others else None
+    return another or notice
+
+
+def _of_the_first(together: Sequence[OfSeries], planned: Planned) -> Planned:
+    """What is entered once for all that are told together: by whichever of them is heard of first, as nobody is reminded about one
+    that was decided before."""
+    first, person = together[0].booking_id, planned.person_id
+    letter_id = NoticeId(uuid5(first, f"{planned.occasion} {person}"))
+    return replace(planned, id=letter_id, booking_id=first, about=f"series {person}")
 
 
 async def _delivered(
@@ -196,10 +229,6 @@ def _switched_off(occasion: Occasion, notice: BookingNotice) -> Unsent | None:
     return Unsent.SWITCHED_OFF if occasion.value in notice.switched_off else None
 
 
-def _told_with(occasion: Occasion, notice: BookingNotice) -> Unsent | None:
-    return Unsent.TOLD_TOGETHER if occasion is Occasion.CANCELLED and notice.is_told_with_another else None
-
-
 def _why(notice: BookingNotice) -> Unsent:
     """Why what was true when it happened is not any more."""
     return Unsent.NO_LONGER_TRUE if notice.booking.is_live else Unsent.BOOKING_OVER
@@ -211,7 +240,7 @@ def _zone(notice: BookingNotice) -> ZoneInfo:
 
 def _was_confirmed(notice: BookingNotice) -> bool:
     """A cancellation may overtake the confirmation; then it alone is told."""
-    return notice.booking.state in {State.CONFIRMED, State.IN_USE, State.COMPLETED, State.NO_SHOW}
+    return notice.booking.state in WAS_CONFIRMED
 
 
 def _was_cancelled(notice: BookingNotice) -> bool:

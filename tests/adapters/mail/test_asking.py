@@ -19,6 +19,7 @@ from domain.booking.approval import Approval, ApprovalState
 from domain.booking.approval_rules import Condition, Ground
 from domain.booking.bookings import Booking, BookingId, Extension, Payer, State
 from domain.identity import PersonId
+from domain.notices.log import NoticeId, Planned
 from domain.notices.occasions import Occasion
 from infra.clock import now
 from infra.ids import new_id
@@ -164,6 +165,27 @@ async def test_at_night_it_waits_unless_the_answer_is_due_soon(
         office.clock.now = NIGHT + timedelta(hours=8)
         await deliver(office.seeded.city, ids[0][0], desk=office.desk)
         assert office.reached == ["grace"]
+
+
+@pytest.mark.database
+async def test_what_somebody_else_is_asked_later_takes_no_letter_from_whoever_was_asked_before(office: Office) -> None:
+    """Of a series that is reminded about by and by, one may be entered for the first by one event, and another by the next."""
+    booking = await office.waiting()
+    for number, person in enumerate((GRACE, DORA)):
+        asked = Planned(
+            id=NoticeId(new_id()),
+            booking_id=booking.id,
+            person_id=person,
+            occasion=Occasion.APPROVAL_REMINDED,
+            about=f"series {person}",
+            happened_at=EVENING + timedelta(seconds=number),
+            dated=EVENING,
+            planned_for=EVENING,
+        )
+        await office.desk.log.enter(office.seeded.city, asked)
+    for (notice,) in await office.database.rows(office.seeded.city, "SELECT id FROM notices WHERE city = :city"):
+        await deliver(office.seeded.city, notice, desk=office.desk)
+    assert office.reached == ["dora", "grace"]
 
 
 def more(state: ApprovalState, **said: Any) -> Booking:
