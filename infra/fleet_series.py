@@ -14,11 +14,13 @@ from services.calls import Answer, Call
 from services.fleet.series import (
     BookingSeries,
     CancelSeries,
+    DecideSeries,
     ListedSeries,
     Made,
     MakeSeries,
     SeriesWanted,
     cancel_series,
+    decide_series,
     find_series,
     list_series,
     make_series,
@@ -34,7 +36,7 @@ class Serial:
         self._desk = desk
 
     def bound(self) -> BookingSeries:
-        return BookingSeries(self._make, self._look, self._find, self._page, self._cancel)
+        return BookingSeries(self._make, self._look, self._find, self._page, self._cancel, self._decide)
 
     async def _make(self, call: Call[Made], command: MakeSeries) -> Answer:
         async def do(books: SqlSeriesBooks, now: datetime) -> Made:
@@ -63,6 +65,12 @@ class Serial:
     async def _cancel(self, call: Call[Any], command: CancelSeries) -> Answer:
         async def do(books: SqlSeriesBooks, now: datetime) -> Series | Refusal[NotASeries]:
             return await cancel_series(command, books=books, actor=call.actor, now=now)
+
+        return await self._desk.answered(call, do)
+
+    async def _decide(self, call: Call[Any], command: DecideSeries) -> Answer:
+        async def do(books: SqlSeriesBooks, now: datetime) -> Series | Refusal[Any]:
+            return await decide_series(command, books=books, actor=call.actor, now=now)
 
         return await self._desk.answered(call, do)
 

@@ -78,7 +78,8 @@ SELECT json_build_object('booking_id', b.id, 'pool_id', r.pool_id, 'resource_id'
   'holder_id', b.holder_id, 'holder', p.name, 'booked_by', b.booked_by, 'start', b.starts, 'end', b.ends,
   'more_until', CASE WHEN {_OF_MORE} THEN b.extension -> 'end' END, 'payer', b.payer,
   'price', CASE WHEN {_OF_MORE} THEN b.extension -> 'quote' ELSE b.quote END -> 'total', 'approval', q.asked, 'reason', b.reason,
-  'version', b.version, 'asked_by', q.asked_by)::text AS question
+  'version', b.version, 'asked_by', q.asked_by,
+  'series_id', (SELECT n.series_id FROM series_bookings n WHERE n.city = b.city AND n.booking_id = b.id))::text AS question
 FROM bookings b CROSS JOIN LATERAL (SELECT {_ASKED} AS asked, {_ASKED_BY} AS asked_by) q
   JOIN resources r ON r.city = b.city AND r.id = b.resource_id
   LEFT JOIN persons p ON p.city = b.city AND p.id = b.holder_id

@@ -16,12 +16,15 @@ from adapters.database.connections import Joined, Transactions, Within
 from adapters.database.fleet import SqlFleetStore
 from adapters.database.reservations import SqlReservations
 from adapters.database.transacting import answered_unless_refused
+from domain.booking.approving import ApproveBooking, RejectBooking
 from domain.booking.bookings import BookingId
+from domain.booking.events import NotPossible
 from domain.booking.life import CancelBooking
 from domain.booking.reach import Reach
 from domain.fleet.series import Occurrence, Series, SeriesBooking, SeriesId, SeriesMade
 from domain.identity import City, PersonId
 from domain.refusals import Refusal
+from services.booking.approving import approve_booking, reject_booking
 from services.booking.life import cancel_booking
 from services.calls import Answer, Call, NotAnswerable, Unavailable
 from services.fleet.ports import FleetStore
@@ -66,7 +69,7 @@ FROM led_to l JOIN cities y ON y.city = :city CROSS JOIN LATERAL (
   WHERE n.city = :city AND n.series_id = l.series_id AND {SEEN}) s
 ORDER BY l.made_at DESC, l.series_id DESC
 """)
-OF_A_SERIES, GIVEN_BACK = "createSeries.occurrence", "cancelSeries.booking"
+OF_A_SERIES, GIVEN_BACK, DECIDED = "createSeries.occurrence", "cancelSeries.booking", "decideSeries.booking"
 # What is refused is told with the series: as an answer of its own it is not kept.
 BOOKED, REFUSED = Answer(204, "", ""), Answer(412, "", "")
 
@@ -112,6 +115,18 @@ class SqlSeriesBooks:
         own, now = self._part(GIVEN_BACK, ""), self._now
         store = SqlBookingStore(Joined(self._connection), own, self._new_id, now)
         await cancel_booking(CancelBooking(booking_id, reason), store=store, actor=own.actor, now=now)
+
+    async def approve(self, booking_id: BookingId) -> Refusal[NotPossible] | None:
+        own, now = self._part(DECIDED, ""), self._now
+        store = SqlBookingStore(Joined(self._connection), own, self._new_id, now)
+        outcome = await approve_booking(ApproveBooking(booking_id), store=store, actor=own.actor, now=now)
+        return outcome if isinstance(outcome, Refusal) else None
+
+    async def reject(self, booking_id: BookingId, reason: str | None) -> Refusal[NotPossible] | None:
+        own, now = self._part(DECIDED, ""), self._now
+        store = SqlBookingStore(Joined(self._connection), own, self._new_id, now)
+        outcome = await reject_booking(RejectBooking(booking_id, reason), store=store, actor=own.actor, now=now)
+        return outcome if isinstance(outcome, Refusal) else None
 
     async def keep(self, event: SeriesMade) -> None:
         scope = {"city": self._call.city, "series_id": event.series_id, "now": self._now}

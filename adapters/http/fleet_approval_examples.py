@@ -62,6 +62,7 @@ INBOX: dict[str, Any] = {
             "own": False,
             "actions": ["approve", "reject"],
             "version": 1,
+            "series_id": None,
         }
     ],
     "next_cursor": None,

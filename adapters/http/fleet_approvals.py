@@ -117,7 +117,7 @@ class DecisionView(Struct, frozen=True):
 class ApprovalItem(Struct, frozen=True):
     """A booking, or more time for it until `more_until`. `rule` asks for it, `why` says so in words. `as` is as what the reader
     may decide (`approver`, `operator`, `deputy`, then of `deputy_for`), null where she may not: what is her `own`, somebody else
-    decides on. `actions` are of `/bookings/{booking_id}`."""
+    decides on. `actions` are of `/bookings/{booking_id}`; those of one `series_id` are decided at once by `/fleet/series/{series_id}`."""
 
     booking_id: UUID
     pool_id: PoolId
@@ -142,6 +142,7 @@ class ApprovalItem(Struct, frozen=True):
     own: bool
     actions: tuple[str, ...]
     version: int
+    series_id: UUID | None
 
 
 class Inbox(Struct, frozen=True):
@@ -263,4 +264,5 @@ def _item(item: InboxItem) -> ApprovalItem:
         own=item.own,
         actions=("approve", "reject") if approval.is_pending and authority is not None else (),
         version=asked.version,
+        series_id=asked.series_id,
     )

@@ -1,5 +1,6 @@
 """`/v1/{city}/fleet/series`: a vehicle for work again and again, by a rule of RFC 5545."""
 
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeAlias
 from uuid import UUID
@@ -31,7 +32,15 @@ from domain.identity import PersonId
 from domain.periods import Period
 from domain.refusals import Refusal
 from services.calls import Answer
-from services.fleet.series import BookingSeries, CancelSeries, ListedSeries, MakeSeries, SeriesMark, SeriesWanted
+from services.fleet.series import (
+    BookingSeries,
+    CancelSeries,
+    DecideSeries,
+    ListedSeries,
+    MakeSeries,
+    SeriesMark,
+    SeriesWanted,
+)
 
 LIST = "/v1/{city:str}/fleet/series"
 ONE = f"{LIST}/{{series_id:uuid}}"
@@ -61,6 +70,21 @@ class SeriesRequest(Struct, forbid_unknown_fields=True, frozen=True):
 
 class SeriesCancelRequest(Struct, forbid_unknown_fields=True, frozen=True):
     """From one number on, up to another; all that have not begun where neither is said. One alone is cancelled as a booking."""
+
+    from_: Number | None = msgspec.field(name="from", default=None)
+    to: Number | None = None
+    reason: Annotated[str, Meta(max_length=500)] | None = None
+
+
+class SeriesApproveRequest(Struct, forbid_unknown_fields=True, frozen=True):
+    """From one number on, up to another; all that wait for a yes where neither is said. One alone is approved as a booking."""
+
+    from_: Number | None = msgspec.field(name="from", default=None)
+    to: Number | None = None
+
+
+class SeriesRejectRequest(Struct, forbid_unknown_fields=True, frozen=True):
+    """The same part of it; the reason is told to its holder, word for word."""
 
     from_: Number | None = msgspec.field(name="from", default=None)
     to: Number | None = None
@@ -170,6 +194,18 @@ def fleet_series(offered: BookingSeries, door: Door) -> tuple[Endpoint, ...]:
         call = ask.call((series_id, asked), lambda series: answer(series_view(series)))
         return await offered.cancel(call, CancelSeries(series_id, asked.from_, asked.to, asked.reason))
 
+    async def approve_series(ask: Ask) -> Reply:
+        series_id = SeriesId(ask.path("series_id"))
+        asked = await ask.body_or(SeriesApproveRequest, SeriesApproveRequest())
+        call = ask.call((series_id, asked), lambda series: answer(series_view(series)))
+        return await offered.decide(call, DecideSeries(series_id, True, asked.from_, asked.to))
+
+    async def reject_series(ask: Ask) -> Reply:
+        series_id = SeriesId(ask.path("series_id"))
+        asked = await ask.body_or(SeriesRejectRequest, SeriesRejectRequest())
+        call = ask.call((series_id, asked), lambda series: answer(series_view(series)))
+        return await offered.decide(call, DecideSeries(series_id, False, asked.from_, asked.to, asked.reason))
+
     return (
         Endpoint(
             HttpMethod.POST,
@@ -238,6 +274,48 @@ def fleet_series(offered: BookingSeries, door: Door) -> tuple[Endpoint, ...]:
             example={"from": 5, "reason": "Der Kurs ist zu Ende"},
             examples={200: MADE | {"possible": 0, "occurrences": [OCCURRENCE | {"state": "cancelled"}]}},
         ),
+        _decision(
+            "approve",
+            "Say yes to what waits for it of a series, at once: it is confirmed, and told by one letter",
+            approve_series,
+            SeriesApproveRequest,
+            example={"to": 4},
+            shown=MADE | {"occurrences": [OCCURRENCE]},
+        ),
+        _decision(
+            "reject",
+            "Say no to what waits for a yes of a series, at once: it is cancelled, and costs nothing",
+            reject_series,
+            SeriesRejectRequest,
+            example={"reason": "Das Fahrzeug wird für den Winterdienst gebraucht"},
+            shown=MADE | {"possible": 0, "occurrences": [REJECTED]},
+        ),
+    )
+
+
+def _decision(
+    name: str,
+    summary: str,
+    handler: Callable[[Ask], Awaitable[Reply]],
+    body: type[Struct],
+    *,
+    example: dict[str, Any],
+    shown: dict[str, Any],
+) -> Endpoint:
+    return Endpoint(
+        HttpMethod.POST,
+        WORKERS_AND_OPERATOR,
+        f"{ONE}/{name}",
+        f"{name}Series",
+        "fleet",
+        summary,
+        handler,
+        {200: SeriesView},
+        codes=("unknown_series", "forbidden", "own_booking"),
+        body=body,
+        keyed=True,
+        example=example,
+        examples={200: shown},
     )
 
 
@@ -320,6 +398,7 @@ OCCURRENCE: dict[str, Any] = {
     "reason": None,
     "alternatives": [],
 }
+REJECTED = OCCURRENCE | {"state": "cancelled", "reason": "approval_rejected"}
 TAKEN: dict[str, Any] = {
     "number": 2,
     "start": "2026-12-08T07:00:00Z",

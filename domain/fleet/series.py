@@ -12,6 +12,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from domain.booking.approving import is_open
 from domain.booking.bookings import Booking, BookingId
 from domain.booking.holds import NotBookable
 from domain.booking.resources import Resource
@@ -110,10 +111,23 @@ def to_be_cancelled(series: Series, since: int | None, until: int | None, now: d
     """Those of its bookings that have not begun: all, those from the number `since` on, or up to `until` as well."""
     return tuple(
         each.booking.id
+        for each in _part(series, since, until)
+        if each.booking.is_live and each.booking.started_at is None and each.booking.end > now
+    )
+
+
+def to_be_decided(series: Series, since: int | None, until: int | None, now: datetime) -> tuple[BookingId, ...]:
+    """Those of the same part of it that wait for somebody's yes, and not only for one to more time."""
+    return tuple(
+        each.booking.id
+        for each in _part(series, since, until)
+        if each.booking.awaits_approval and is_open(each.booking, now)
+    )
+
+
+def _part(series: Series, since: int | None, until: int | None) -> tuple[SeriesBooking, ...]:
+    return tuple(
+        each
         for each in series.bookings
-        if (since is None or each.number >= since)
-        and (until is None or each.number <= until)
-        and each.booking.is_live
-        and each.booking.started_at is None
-        and each.booking.end > now
+        if (since is None or each.number >= since) and (until is None or each.number <= until)
     )

@@ -50,7 +50,7 @@ class PoolDeciders(Struct, frozen=True):
 
 class Question(Struct, frozen=True):
     """A booking, or more time for it until `more_until`, that somebody is asked to approve, or was. `holder` is her name;
-    `asked_by` is whoever wants more time."""
+    `asked_by` is whoever wants more time; `series_id` is the series it was made in."""
 
     booking_id: BookingId
     pool_id: PoolId
@@ -68,6 +68,7 @@ class Question(Struct, frozen=True):
     reason: str | None
     version: int
     asked_by: PersonId | None = None
+    series_id: UUID | None = None
 
     @property
     def parties(self) -> frozenset[PersonId]:

@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.booking.bookings import BookingId
+from domain.booking.events import NotPossible
 from domain.booking.holds import Order
 from domain.booking.reach import Reach, may_act, reach
 from domain.fleet.reservations import FleetOptions, ReserveVehicle, VehicleReserved
@@ -16,12 +17,14 @@ from domain.fleet.series import (
     Occurrence,
     OnConflict,
     Series,
+    SeriesBooking,
     SeriesId,
     SeriesLookedAt,
     SeriesMade,
     Tried,
     settled,
     to_be_cancelled,
+    to_be_decided,
 )
 from domain.identity import Actor, PersonId
 from domain.periods import Period
@@ -104,6 +107,15 @@ class SeriesReturns(SeriesReader, Protocol):
         """As its holder or staff does with one booking; what may not be cancelled stays."""
 
 
+class SeriesDecisions(SeriesReader, Protocol):
+    """Open for one call in one city, in one transaction."""
+
+    async def approve(self, booking_id: BookingId) -> Refusal[NotPossible] | None:
+        """As whoever may says yes to one booking; why she may not, where she does not."""
+
+    async def reject(self, booking_id: BookingId, reason: str | None) -> Refusal[NotPossible] | None: ...
+
+
 Made: TypeAlias = SeriesMade | SeriesLookedAt | Refusal[Any]
 
 
@@ -111,6 +123,16 @@ class CancelSeries(Struct, frozen=True):
     """From the number `since` on, up to `until`; all where neither is said."""
 
     id: SeriesId
+    since: int | None = None
+    until: int | None = None
+    reason: str | None = None
+
+
+class DecideSeries(Struct, frozen=True):
+    """The same part of it; yes where it `approves`, else no, for a `reason` that its holder is told."""
+
+    id: SeriesId
+    approves: bool
     since: int | None = None
     until: int | None = None
     reason: str | None = None
@@ -124,6 +146,7 @@ class BookingSeries(Struct, frozen=True):
     find: Callable[[Actor, SeriesId], Awaitable[Series | Refusal[NotASeries]]]
     page: Callable[[Actor, SeriesWanted], Awaitable[tuple[ListedSeries, ...]]]
     cancel: Callable[[Call[Any], CancelSeries], Awaitable[Answer]]
+    decide: Callable[[Call[Any], DecideSeries], Awaitable[Answer]]
 
 
 async def make_series(
@@ -187,3 +210,32 @@ async def cancel_series(
     for booking_id in to_be_cancelled(found, command.since, command.until, now):
         await books.give_back(booking_id, command.reason)
     return await find_series(command.id, books=books, actor=actor)
+
+
+async def decide_series(
+    command: DecideSeries, *, books: SeriesDecisions, actor: Actor, now: datetime
+) -> Series | Refusal[Any]:
+    """Say yes or no to all that the command names and that waits for it, as far as the actor may; the series as it stands then. Refused as
+    one booking is where it waits and she may decide on none."""
+    found = await books.find(command.id)
+    if found is None:
+        return Refusal(NotASeries.UNKNOWN_SERIES)
+    waiting = to_be_decided(found, command.since, command.until, now)
+    refused = [each for each in [await _decided(command, one, books) for one in waiting] if each is not None]
+    if refused and len(refused) == len(waiting):
+        known = [each for each in refused if each.reason is not NotPossible.UNKNOWN_BOOKING]
+        return known[0] if known else Refusal(NotASeries.UNKNOWN_SERIES)
+    decided = await books.find(command.id)
+    shown = tuple(each for each in decided.bookings if _shows(actor, each)) if decided is not None else ()
+    return replace(found, bookings=shown) if shown else Refusal(NotASeries.UNKNOWN_SERIES)
+
+
+async def _decided(command: DecideSeries, booking_id: BookingId, books: SeriesDecisions) -> Refusal[NotPossible] | None:
+    return await (books.approve(booking_id) if command.approves else books.reject(booking_id, command.reason))
+
+
+def _shows(actor: Actor, each: SeriesBooking) -> bool:
+    """To whoever decided on it, besides those who act on it: she need not run its pool."""
+    approval = each.booking.approval
+    decided = approval is not None and approval.decided_by == actor.id
+    return decided or may_act(actor, each.booking, each.resource)

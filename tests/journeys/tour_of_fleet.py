@@ -69,7 +69,7 @@ async def breakdown(walk: Walks, one: str) -> None:
 
 
 async def series(walk: Walks, station_id: str) -> None:
-    """A vehicle is wanted every week; first it is looked at, then it is booked, and given back."""
+    """A vehicle is wanted every week; first it is looked at, then it is booked, decided on, and given back."""
     start = now().replace(minute=0, second=0, microsecond=0) + timedelta(days=11)
     wish = {"request": {"station_id": station_id}, "options": {"cost_centre": "5100"}, "rrule": "FREQ=WEEKLY;COUNT=2"}
     times = {"start": start.isoformat(), "end": (start + timedelta(hours=1)).isoformat()}
@@ -79,6 +79,8 @@ async def series(walk: Walks, station_id: str) -> None:
     one = f"fleet/series/{made['id']}"
     await walk.ask("GET", one)
     assert made["id"] in [each["id"] for each in (await walk.ask("GET", "fleet/series"))["items"]]
+    for decision in ("approve", "reject"):
+        assert (await walk.ask("POST", f"{one}/{decision}", {}))["possible"] == 2, "nothing of it waits for a yes"
     await walk.ask("POST", f"{one}/cancel", {"from": 2})
     assert (await walk.ask("POST", f"{one}/cancel", {}))["possible"] == 0
 
