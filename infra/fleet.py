@@ -11,6 +11,7 @@ from msgspec import Struct
 from adapters.database.connections import Database, Transactions
 from adapters.database.fleet_desk import SqlFleetDesk
 from adapters.database.fleet_drivers import SqlDriverBooks
+from adapters.database.fleet_pools import SqlFleetPoolBooks
 from adapters.database.fleet_reminders import SqlReminders, due_reminders
 from adapters.database.fleet_sharing import SqlSharingBooks
 from adapters.database.fleet_stays import SqlStayBooks
@@ -55,6 +56,7 @@ from services.fleet.keeping import (
 )
 from services.fleet.logbook_reminding import tell_of_trip
 from services.fleet.maintaining import DueAsked, Maintenance, ShowMaintenance, maintenance
+from services.fleet.pools import FleetPool, ListFleetPools, PoolsWanted, list_fleet_pools
 from services.fleet.reminding import tell_of_licence, tell_of_papers
 from services.fleet.sharing import Days, PoolsShared, Shown, find_sharing, share_pool
 from services.fleet.silent_locks import tell_of_lock
@@ -122,6 +124,19 @@ def pools_shared(transactions: Transactions, clock: Callable[[], datetime], new_
         )
 
     return PoolsShared(share, find)
+
+
+def fleet_pools_listed(
+    transactions: Transactions, clock: Callable[[], datetime], new_id: Callable[[], UUID]
+) -> ListFleetPools:
+    desk = SqlFleetDesk(transactions, clock, new_id)
+
+    async def page(city: City, actor: Actor, wanted: PoolsWanted) -> Sequence[FleetPool]:
+        return await desk.work(
+            city, actor.id, "", lambda sheet: list_fleet_pools(wanted, books=SqlFleetPoolBooks(sheet), actor=actor)
+        )
+
+    return page
 
 
 def drivers(transactions: Transactions, clock: Callable[[], datetime], new_id: Callable[[], UUID]) -> Drivers:

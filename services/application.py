@@ -43,6 +43,7 @@ from services.fleet.inbox import ShowInbox
 from services.fleet.keeping import Vehicles
 from services.fleet.logbook import Logbooks
 from services.fleet.maintaining import ShowMaintenance
+from services.fleet.pools import ListFleetPools
 from services.fleet.reporting import Reports
 from services.fleet.series import BookingSeries
 from services.fleet.sharing import PoolsShared
@@ -83,6 +84,7 @@ class Application(Struct, frozen=True):
     drivers: Drivers
     fleet_files: FleetFiles
     assignments: Assignments
+    fleet_pools: ListFleetPools
     pools_shared: PoolsShared
     pool_approvals: PoolApprovals
     deputies: Deputies

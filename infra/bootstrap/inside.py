@@ -69,7 +69,7 @@ from infra.charging_tariffs import charging_tariffs
 from infra.damages import vehicle_damages
 from infra.desks import Desks
 from infra.feeds import calendar_feeds
-from infra.fleet import drivers, maintaining, pools_shared, vehicles
+from infra.fleet import drivers, fleet_pools_listed, maintaining, pools_shared, vehicles
 from infra.fleet_approvals import approval_inbox, deputies, pool_approvals
 from infra.fleet_codes import dashboard_codes
 from infra.fleet_files import fleet_files as filing
@@ -172,6 +172,7 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
         maintenance=maintaining(database.transactions, clock, new_id),
         assignments=Assignments(assigner.settle, assigner.find, assigner.reassign),
         series=booking_series(database.transactions, clock, new_id, expire=lives.expire_holds, written=written),
+        fleet_pools=fleet_pools_listed(database.transactions, clock, new_id),
         pools_shared=pools_shared(database.transactions, clock, new_id),
         pool_approvals=pool_approvals(database.transactions, clock, new_id),
         deputies=deputies(database.transactions, clock, new_id),

@@ -51,6 +51,7 @@ from adapters.http.fleet_deputies import fleet_deputies
 from adapters.http.fleet_drivers import fleet_drivers
 from adapters.http.fleet_files import fleet_files
 from adapters.http.fleet_maintenance import fleet_maintenance
+from adapters.http.fleet_pools import fleet_pools
 from adapters.http.fleet_quotas import fleet_quotas
 from adapters.http.fleet_reports import fleet_reports
 from adapters.http.fleet_series import fleet_series
@@ -123,6 +124,7 @@ def endpoints(offered: Application) -> tuple[Endpoint, ...]:
         *fleet_drivers(offered.drivers),
         *fleet_files(offered.fleet_files),
         *fleet_assignments(offered.assignments),
+        *fleet_pools(offered.fleet_pools),
         *fleet_sharing(offered.pools_shared),
         *fleet_approvals(offered.pool_approvals, offered.approvals),
         *fleet_deputies(offered.deputies),

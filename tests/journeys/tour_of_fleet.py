@@ -53,6 +53,7 @@ async def fleet(walk: Walks, station_id: str) -> None:
         "fleet/vehicles/import", b"name;kind;seats;drive\r\nRad 7;pedelec;1;electric_assist\r\n", "text/csv"
     )
     await walk.ask("POST", f"{one}/state", {"state": "retired"})
+    assert described["pool_id"] in [each["id"] for each in (await walk.ask("GET", "fleet/pools"))["items"]]
     await sharing(walk, described["pool_id"])
     await approving(walk, described["pool_id"])
     await series(walk, station_id)
