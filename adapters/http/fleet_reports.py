@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 
 from adapters.http.endpoints import STAFF, Ask, Endpoint, Handler, Reply, answer
 from adapters.http.problems import Fault, Rejected
-from adapters.http.reading import Day
+from adapters.http.reading import Day, day
 from domain.fleet.charge import Battery
 from domain.fleet.electrification import Potential
 from domain.fleet.emissions import Consumption, Energy, NotComparable, Saving
@@ -149,7 +149,8 @@ def fleet_reports(offered: Reports) -> tuple[Endpoint, ...]:
 
     async def co2(ask: Ask) -> Reply:
         asked, days = ask.query(SavingQuery), ask.query(SavingQuery).days()
-        reference = Consumption(asked.reference, Decimal(asked.reference_consumption))
+        consumption = above_zero("reference_consumption", asked.reference_consumption)
+        reference = Consumption(asked.reference, consumption)
         return answer(saving_view(days, await offered.saving(ask.actor, days, reference, asked.green)))
 
     return (
@@ -196,9 +197,12 @@ def _report(name: str, summary: str, handler: Handler, *, query: type[Struct], s
 
 
 def days_of(since: date, until: date, pool: str | None) -> Days:
-    """Raises Rejected for days that are not in order, before there are rules for them, and for more than a year of them."""
+    """Raises Rejected for days that are not in order, before there are rules for them or beyond all that anybody asks for, and for more
+    than a year of them."""
     if since < EARLIEST:
         raise Rejected("invalid_input", errors=(Fault(f"not before {EARLIEST}", parameter="from"),))
+    for parameter, asked in (("from", since), ("to", until)):
+        day(asked, parameter=parameter)
     if not since < until:
         raise Rejected("invalid_input", errors=(Fault("the last day comes after the first", parameter="to"),))
     if until - since > LONGEST:

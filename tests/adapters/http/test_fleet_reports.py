@@ -225,7 +225,16 @@ async def test_a_manager_sees_the_vehicles_of_their_own_pools_only(
         ("utilisation", {"from": "0001-01-01", "to": "0001-02-01"}),
         ("electrification", {"battery_kwh": "0"}),
         ("electrification", {"consumption": "NaN"}),
+        ("electrification", {"battery_kwh": "Infinity"}),
         ("co2", {"reference": "coal"}),
+        ("co2", {"reference_consumption": "0"}),
+        ("co2", {"reference_consumption": "0.00"}),
+        ("co2", {"reference_consumption": "-6.5"}),
+        ("co2", {"reference_consumption": "NaN"}),
+        ("co2", {"reference_consumption": "1e999999"}),
+        ("utilisation", {"from": "9999-12-01", "to": "9999-12-31"}),
+        ("electrification", {"from": "9999-12-01", "to": "9999-12-31"}),
+        ("co2", {"from": "9999-12-01", "to": "9999-12-31"}),
     ],
 )
 async def test_what_makes_no_sense_is_refused(
