@@ -7,6 +7,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from domain.money import Money
+from domain.pricing.quotes import within
 from domain.refusals import Refusal
 
 LARGEST_G_PER_KM = 10_000
@@ -67,7 +68,7 @@ def checked(procured: Procured, *, motor: bool, zero_at_exhaust: bool | None) ->
             return Refusal(NotProcured.NUMBER_OUT_OF_RANGE, "/co2_g_per_km")
         if zero_at_exhaust is not None and zero_at_exhaust != (grams == 0):
             return Refusal(NotProcured.CO2_DOES_NOT_FIT, "/co2_g_per_km")
-    if rde is not None and not (rde.is_finite() and 0 <= rde <= LARGEST_RDE):
+    if rde is not None and not (rde.is_finite() and (rde == 0 or within(rde, LARGEST_RDE))):
         return Refusal(NotProcured.NUMBER_OUT_OF_RANGE, "/rde_pollutants")
     if value is not None and not (value.currency == CURRENCY and 0 <= value.amount <= LARGEST_CONTRACT):
         return Refusal(NotProcured.NUMBER_OUT_OF_RANGE, "/contract_value")

@@ -41,9 +41,13 @@ def unreserved(usage: Usage) -> Usage:
     return replace(usage, session=ChargingSession(usage.time_zone, (charging,)))
 
 
+LEAST = Decimal("0.001")
+
+
 def within(estimate: Decimal, most: int) -> bool:
-    """Whether an estimate of a use is a number above zero and at most so large; "NaN" is a decimal, but no number."""
-    return estimate.is_finite() and 0 < estimate <= most
+    """Whether an estimate of a use is a number, at most so large, and large enough to be above zero anywhere it is kept or reckoned with, which
+    1e-999999 is not; "NaN" is a decimal, but no number."""
+    return estimate.is_finite() and LEAST <= estimate <= most
 
 
 class LineKind(StrEnum):

@@ -211,6 +211,7 @@ async def test_a_lease_of_three_months_takes_its_first_month_now(http: httpx.Asy
         ({"options": {"energy_kwh": "NaN"}}, 422, "energy_out_of_range", "/options/energy_kwh"),
         ({"options": {"energy_kwh": "sNaN"}}, 422, "energy_out_of_range", "/options/energy_kwh"),
         ({"options": {"energy_kwh": "Infinity"}}, 422, "energy_out_of_range", "/options/energy_kwh"),
+        ({"options": {"energy_kwh": "1e-999999"}}, 422, "energy_out_of_range", "/options/energy_kwh"),
         ({"price": 0}, 422, "invalid_input", "/price"),
         ({"payer": "cost_centre"}, 403, "cost_centre_not_allowed", "/payer"),
     ],

@@ -92,6 +92,8 @@ async def test_of_two_with_one_plate_added_at_once_one_is(garage: Garage) -> Non
         ({"pool_id": None}, 404, "unknown_pool", "/pool_id"),
         ({"tariff_id": "nothing"}, 404, "unknown_tariff", "/tariff_id"),
         ({"battery_kwh": "NaN"}, 422, "number_out_of_range", "/battery_kwh"),
+        ({"charging_kw": "1e-999999"}, 422, "number_out_of_range", "/charging_kw"),
+        ({"rde_pollutants": "1e-999999"}, 422, "number_out_of_range", "/rde_pollutants"),
         ({"documents": PAPERS[1:]}, 409, "papers_missing", None),
         ({"documents": [*PAPERS[:3], UVV | {"done_on": day(-400)}]}, 409, "papers_overdue", None),
         ({"documents": [HU | {"done_on": day(1)}]}, 422, "date_in_the_future", "/documents/0/done_on"),
