@@ -262,6 +262,21 @@ WRONG: dict[str, tuple[str, FileProblem, str]] = {
     "no such day": (statement(entry(1, on="2026-02-30"), closing=1), FileProblem.BAD_VALUE, "Stmt[1]/Ntry[1]/BookgDt"),
     "a day in words": (statement(entry(1, on="heute"), closing=1), FileProblem.BAD_VALUE, "Stmt[1]/Ntry[1]/BookgDt"),
     "the last day of all": (statement(entry(1, on="9999-12-31"), closing=1), FileProblem.BAD_VALUE, "Stmt[1]/Ntry[1]/BookgDt"),
+    "the first day of all": (
+        statement(entry(1), entry(1, on="0001-01-01"), closing=2),
+        FileProblem.BAD_VALUE,
+        "Stmt[1]/Ntry[2]/BookgDt",
+    ),
+    "money that counts on the last day of all": (
+        statement(entry(1, value_on="9999-12-31"), closing=1),
+        FileProblem.BAD_VALUE,
+        "Stmt[1]/Ntry[1]/ValDt",
+    ),
+    "the last instant of all": (
+        statement(entry(1, on="<DtTm>9999-12-31T23:59:59-12:00</DtTm>"), closing=1),
+        FileProblem.BAD_VALUE,
+        "Stmt[1]/Ntry[1]/BookgDt/DtTm",
+    ),
     "a balance of another age": (statement(closing=1, on="1926-11-23"), FileProblem.BAD_VALUE, "Stmt[1]/Bal CLBD/Dt"),
     "a number in words": (
         statement(closing=1).replace(">17</ElctrncSeqNb", ">XVII</ElctrncSeqNb"),
