@@ -9,7 +9,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.database.invoices import DEBTOR, SqlOpenInvoices
-from adapters.database.lease_invoices_of_holders import CHARGED, INVOICED, TURN, SqlHolderInvoiceBooks
+from adapters.database.lease_charges import CHARGED, mark_invoiced, take_turn
+from adapters.database.lease_invoices_of_holders import SqlHolderInvoiceBooks
 from adapters.database.ledger import ENTRY
 from adapters.database.transacting import Transacting
 from domain.bike_leasing.contracts.leases import Lease, LeaseId
@@ -120,7 +121,7 @@ class SqlEmployerInvoiceBooks:
         self._shelf = shelf
 
     async def next_month(self) -> EmployersDebt | None:
-        await self._connection.execute(TURN, {"city": self._city})
+        await take_turn(self._connection, self._city)
         found = (await self._connection.execute(MONTH, {"city": self._city})).scalar_one_or_none()
         return _debt.decode(found) if found is not None else None
 
@@ -129,7 +130,7 @@ class SqlEmployerInvoiceBooks:
 
     async def keep(self, invoice: Invoice, charges: Sequence[ChargeId]) -> None:
         await self._shelf.keep(invoice)
-        await self._connection.execute(INVOICED, {"city": self._city, "invoice": invoice.id, "charges": charges})
+        await mark_invoiced(self._connection, self._city, invoice.id, charges)
 
 
 class SqlLeaseInvoices(Transacting):

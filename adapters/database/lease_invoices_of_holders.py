@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.database.invoices import DEBTOR, SqlOpenInvoices
+from adapters.database.lease_charges import CHARGED, mark_invoiced, take_turn
 from domain.bike_leasing.money.collecting import ChargeId
 from domain.identity import City
 from domain.invoicing.invoices import Invoice
@@ -18,15 +19,6 @@ from services.bike_leasing.money.invoicing import HoldersDebts
 BATCH = 100
 LEFT = "bike_leasing.invoices_left"
 
-# Of lease_charges c.
-CHARGED = """json_build_object('charge_id', c.id, 'lease_id', c.lease_id, 'due_on', c.due_on, 'vat_rate', c.vat_rate::text,
-  'amount', json_build_object('amount', c.amount, 'currency', c.currency), 'vat', json_build_object('amount', c.vat, 'currency', c.currency),
-  'passed_on', json_build_object('amount', c.passed_on, 'currency', c.currency))"""
-# Who issues invoices of months in a city does it alone.
-TURN = text("SELECT pg_advisory_xact_lock(hashtextextended('lease invoices ' || :city, 0))")
-INVOICED = text(
-    "UPDATE lease_charges SET invoice_id = :invoice WHERE city = :city AND id = ANY (CAST(:charges AS uuid[]))"
-)
 # What was taken back before it was invoiced is owed by nobody. Asked for each charge by its name, which has an index: as a join it was planned
 # over all of the ledger.
 OWED = r"""c.city = :city AND c.payer = 'holder' AND c.invoice_id IS NULL
@@ -78,7 +70,7 @@ class SqlHolderInvoiceBooks:
 
     async def next_months(self) -> HoldersDebts:
         scope = {"city": self._city, "now": self._now}
-        await self._connection.execute(TURN, scope)
+        await take_turn(self._connection, self._city)
         found = (await self._connection.execute(FOUND, scope | {"limit": BATCH})).all()
         await self._connection.execute(LOCK, scope | {"leases": [row.lease_id for row in found]})
         # A third statement: what was withdrawn from while we waited for its lock is owed no more.
@@ -92,4 +84,4 @@ class SqlHolderInvoiceBooks:
 
     async def keep(self, invoice: Invoice, charges: Sequence[ChargeId]) -> None:
         await self._shelf.keep(invoice)
-        await self._connection.execute(INVOICED, {"city": self._city, "invoice": invoice.id, "charges": charges})
+        await mark_invoiced(self._connection, self._city, invoice.id, charges)

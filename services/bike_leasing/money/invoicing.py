@@ -26,8 +26,8 @@ from domain.bike_leasing.money.invoicing import (
     subject_of,
 )
 from domain.cities.settings import CitySettings
-from domain.invoicing.invoices import Debtor, Invoice, InvoiceId, InvoiceKind, Why
-from domain.invoicing.issuing import Counter, Numbers, credit_note_for, invoice_for, local_day, series_of
+from domain.invoicing.invoices import Debtor, Invoice, InvoiceId, InvoiceKind, Subject, Why
+from domain.invoicing.issuing import Billable, Counter, Numbers, credit_note_for, invoice_for, local_day, series_of
 from domain.ledger.entries import Entry
 from domain.money import Money
 
@@ -41,14 +41,18 @@ class LeaseDebts(Struct, frozen=True):
     posted: Sequence[Entry]
 
 
-class LeaseInvoiceBooks(Protocol):
+class Counters(Protocol):
+    """In one transaction."""
+
+    async def counter(self, series: str) -> Counter:
+        """How far the series has come. Nobody else takes a number from it until the transaction is over."""
+
+
+class LeaseInvoiceBooks(Counters, Protocol):
     """In one transaction."""
 
     async def debts(self, lease_id: LeaseId) -> LeaseDebts | None:
         """For nobody else at the same time; None where there is no such lease."""
-
-    async def counter(self, series: str) -> Counter:
-        """How far the series has come. Nobody else takes a number from it until the transaction is over."""
 
     async def keep(self, invoice: Invoice) -> None:
         """Write it, with the number it takes and the news of it."""
@@ -60,15 +64,12 @@ class EmployersDebt(Struct, frozen=True):
     billed_to: BilledTo | None
 
 
-class EmployerInvoiceBooks(Protocol):
+class EmployerInvoiceBooks(Counters, Protocol):
     """In one transaction."""
 
     async def next_month(self) -> EmployersDebt | None:
         """An employer's month of which something is charged and not invoiced, for nobody else at the same time; None where there is
         none, or a run is under way that may add to it."""
-
-    async def counter(self, series: str) -> Counter:
-        """As of `LeaseInvoiceBooks`."""
 
     async def keep(self, invoice: Invoice, charges: Sequence[ChargeId]) -> None:
         """Write it, with the number it takes and the news of it; these are invoiced by it."""
@@ -91,14 +92,11 @@ class LeaseUndone(Struct, frozen=True):
     settings: CitySettings
 
 
-class UndoneLeaseBooks(Protocol):
+class UndoneLeaseBooks(Counters, Protocol):
     """In one transaction."""
 
     async def undone(self, lease_id: LeaseId) -> LeaseUndone:
         """For nobody else at the same time; those of which something is left, in the order in which they were issued."""
-
-    async def counter(self, series: str) -> Counter:
-        """As of `LeaseInvoiceBooks`."""
 
     async def keep(self, invoice: Invoice) -> None:
         """As of `LeaseInvoiceBooks`."""
@@ -111,7 +109,6 @@ async def credit_undone(
     back, issued now. Asked for again it issues nothing."""
     found = await books.undone(lease_id)
     city = found.settings
-    series = series_of(InvoiceKind.CREDIT_NOTE, city.invoicing, local_day(now, city.time_zone).year)
     issued = []
     for each in found.undone:
         made = credit_note_for(
@@ -121,7 +118,7 @@ async def credit_undone(
             Why.REFUND,
             credit_note_id=InvoiceId(new_id()),
             city=city,
-            counter=await books.counter(series),
+            counter=await _next(InvoiceKind.CREDIT_NOTE, city, counters=books, now=now),
             now=now,
         )
         await books.keep(made)
@@ -134,15 +131,12 @@ class HoldersDebts(Struct, frozen=True):
     settings: CitySettings
 
 
-class HolderInvoiceBooks(Protocol):
+class HolderInvoiceBooks(Counters, Protocol):
     """In one transaction."""
 
     async def next_months(self) -> HoldersDebts:
         """Months that holders were charged for, that were not taken back and are on no invoice, with the leases for nobody else at the
         same time; a batch of them, and whether more are left is told of. None while a run is under way."""
-
-    async def counter(self, series: str) -> Counter:
-        """As of `LeaseInvoiceBooks`."""
 
     async def keep(self, invoice: Invoice, charges: Sequence[ChargeId]) -> None:
         """As of `EmployerInvoiceBooks`."""
@@ -154,19 +148,10 @@ async def invoice_holders(
     """What was issued of a batch of holders' months now, each month of a lease in a document of its own."""
     debts = await books.next_months()
     city = debts.settings
-    series = series_of(InvoiceKind.INVOICE, city.invoicing, local_day(now, city.time_zone).year)
     issued = []
     for owed in debts.months:
-        made = invoice_for(
-            holders_month_billed(owed, city),
-            invoice_id=InvoiceId(new_id()),
-            city=city,
-            debtor=owed.debtor,
-            subject=subject_of(owed.lease),
-            numbers=Numbers(await books.counter(series)),
-            collected=owed.debit is not None,
-            now=now,
-        )
+        billed, subject = holders_month_billed(owed, city), subject_of(owed.lease)
+        made = await _issued(billed, owed.debtor, subject, city, counters=books, new_id=new_id, now=now)
         await books.keep(made, [owed.charged.charge_id])
         issued.append(made)
     return tuple(issued)
@@ -180,19 +165,11 @@ async def invoice_employer(
     if debt is None:
         return None
     city, month = debt.settings, debt.month
-    series = series_of(InvoiceKind.INVOICE, city.invoicing, local_day(now, city.time_zone).year)
+    debtor, subject = debtor_of(month.employer, debt.billed_to, city), all_leases(month)
     issued = []
     for number, part in enumerate(in_documents(month.charged), start=month.invoiced + 1):
-        made = invoice_for(
-            month_billed(month, part, number, city),
-            invoice_id=InvoiceId(new_id()),
-            city=city,
-            debtor=debtor_of(month.employer, debt.billed_to, city),
-            subject=all_leases(month),
-            numbers=Numbers(await books.counter(series)),
-            collected=False,
-            now=now,
-        )
+        billed = month_billed(month, part, number, city)
+        made = await _issued(billed, debtor, subject, city, counters=books, new_id=new_id, now=now)
         await books.keep(made, [each.charge_id for each in part])
         issued.append(made)
     return tuple(issued)
@@ -205,21 +182,39 @@ async def invoice_claims(
     debts = await books.debts(lease_id)
     if debts is None:
         return ()
-    city = debts.settings
-    series = series_of(InvoiceKind.INVOICE, city.invoicing, local_day(now, city.time_zone).year)
+    city, subject = debts.settings, subject_of(debts.lease)
     issued = []
     for entry in debts.posted:
-        claim = claim_as_posted(entry, debts.lease, ZoneInfo(city.time_zone))
-        made = invoice_for(
-            claim_billed(claim, city),
-            invoice_id=InvoiceId(new_id()),
-            city=city,
-            debtor=debts.debtor,
-            subject=subject_of(debts.lease),
-            numbers=Numbers(await books.counter(series)),
-            collected=False,
-            now=now,
-        )
+        billed = claim_billed(claim_as_posted(entry, debts.lease, ZoneInfo(city.time_zone)), city)
+        made = await _issued(billed, debts.debtor, subject, city, counters=books, new_id=new_id, now=now)
         await books.keep(made)
         issued.append(made)
     return tuple(issued)
+
+
+async def _issued(
+    billable: Billable,
+    debtor: Debtor,
+    subject: Subject,
+    city: CitySettings,
+    *,
+    counters: Counters,
+    new_id: Callable[[], UUID],
+    now: datetime,
+) -> Invoice:
+    """The invoice about what was posted, with the next number; it is kept by whoever asks. What is debited is collected."""
+    return invoice_for(
+        billable,
+        invoice_id=InvoiceId(new_id()),
+        city=city,
+        debtor=debtor,
+        subject=subject,
+        numbers=Numbers(await _next(InvoiceKind.INVOICE, city, counters=counters, now=now)),
+        collected=billable.posted is not None and billable.posted.debit is not None,
+        now=now,
+    )
+
+
+async def _next(kind: InvoiceKind, city: CitySettings, *, counters: Counters, now: datetime) -> Counter:
+    """Of the series of the year in which the city is now."""
+    return await counters.counter(series_of(kind, city.invoicing, local_day(now, city.time_zone).year))

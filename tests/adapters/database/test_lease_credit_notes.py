@@ -8,7 +8,7 @@ import pytest
 
 from adapters.database.accounting import SqlAccountingFacts
 from adapters.database.invoices import SqlOpenInvoices
-from adapters.database.lease_invoices import SqlLeaseInvoiceBooks, SqlLeaseInvoices
+from adapters.database.lease_invoices import SqlLeaseInvoiceBooks
 from adapters.database.operator import Sheet
 from domain.bike_leasing.calculation.schedule import months_on
 from domain.bike_leasing.contracts.leases import LeaseId
@@ -18,12 +18,13 @@ from domain.money import Money
 from infra.ids import new_id
 from services.bike_leasing.money.invoicing import credit_undone
 from services.ledger.posting import Fact, post
+from tests.adapters.database.lease_works import Killed, books_of, lessor, works
 from tests.adapters.database.ledgers import Books
-from tests.adapters.database.test_lease_invoices_of_holders import OF_HOLDERS, Killed, issue, undo, works
-from tests.adapters.database.test_lease_runs import DECEMBER, NOW, RATE, Lessor, lessor
+from tests.adapters.database.test_lease_invoices_of_holders import OF_HOLDERS, issue, undo
+from tests.adapters.database.test_lease_runs import DECEMBER, NOW, RATE, Lessor
 from tests.invoices import CITY
 
-__all__ = ("lessor", "works")
+__all__ = ["lessor", "works"]
 pytestmark = pytest.mark.database
 CREDITS = "RK-2027-{number:6}"
 OWED = r"""SELECT c.lease_id, c.amount, r.id IS NOT NULL AS undone,
@@ -37,8 +38,7 @@ NUMBERS = "SELECT kind, array_agg(position ORDER BY position) AS positions FROM 
 
 
 async def credit(lessor: Lessor, lease: UUID) -> tuple[Invoice, ...]:
-    books = SqlLeaseInvoices(lessor.database.app.transactions, lessor.clock, new_id, lambda: None)
-    return await books.of_undone(lessor.city, LeaseId(lease))
+    return await books_of(lessor).of_undone(lessor.city, LeaseId(lease))
 
 
 def open_books(lessor: Lessor, sheet: Sheet) -> SqlLeaseInvoiceBooks:

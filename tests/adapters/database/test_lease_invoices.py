@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from adapters.database.accounting import SqlAccountingFacts
 from adapters.database.invoice_archive import SqlInvoiceArchive
 from adapters.database.invoices import SqlOpenInvoices
-from adapters.database.lease_invoices import SqlEmployerInvoiceBooks, SqlLeaseInvoices
+from adapters.database.lease_invoices import SqlEmployerInvoiceBooks
 from adapters.database.operator import Sheet
 from adapters.documents.rendering import render
 from adapters.mail.invoice_letters import invoice_composer
@@ -27,14 +27,13 @@ from services.bike_leasing.money.invoicing import invoice_employer
 from services.invoicing.sending import mail_invoice
 from services.ledger.posting import Fact, post
 from services.notices.ports import Message, NoMailbox
+from tests.adapters.database.lease_works import Killed, books_of, lessor, works
 from tests.adapters.database.ledgers import Books
-from tests.adapters.database.test_lease_runs import DECEMBER, NOW, RATE, Lessor, lessor
-from tests.invoices import CITY
+from tests.adapters.database.test_lease_runs import DECEMBER, NOW, RATE, Lessor
 
-__all__ = ("lessor",)
+__all__ = ["lessor", "works"]
 pytestmark = pytest.mark.database
 FIRST, SECOND = "employer-5", "employer-6"
-SETTINGS = encode(CITY).decode().replace(":", r"\:")
 THERE = BilledTo("Stadtwerke Okerstadt", Address("Werkstr. 1", "38100", "Okerstadt"))
 AGREED = Framework(
     PartyId(FIRST),
@@ -47,23 +46,8 @@ AGREED = Framework(
 )
 
 
-class Killed(Exception):
-    pass
-
-
-@pytest.fixture
-async def works(lessor: Lessor) -> Lessor:
-    """In a city that writes invoices."""
-    await lessor.write(f"UPDATE cities SET settings = CAST('{SETTINGS}' AS jsonb) WHERE city = :city")
-    return lessor
-
-
-def invoices(lessor: Lessor) -> SqlLeaseInvoices:
-    return SqlLeaseInvoices(lessor.database.app.transactions, lessor.clock, new_id, lambda: None)
-
-
 async def issue(lessor: Lessor) -> tuple[Invoice, ...]:
-    return await invoices(lessor).of_employers(lessor.city)
+    return await books_of(lessor).of_employers(lessor.city)
 
 
 async def test_an_employers_month_is_one_invoice_over_what_the_ledger_has_it_owe(works: Lessor) -> None:

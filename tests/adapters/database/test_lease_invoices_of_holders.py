@@ -6,11 +6,9 @@ from datetime import UTC, date, datetime
 from uuid import UUID
 
 import pytest
-from msgspec.json import encode
 
 from adapters.database.accounting import SqlAccountingFacts
 from adapters.database.invoices import SqlOpenInvoices
-from adapters.database.lease_invoices import SqlLeaseInvoices
 from adapters.database.lease_invoices_of_holders import BATCH, SqlHolderInvoiceBooks
 from adapters.database.lease_runs import SqlBikeBooks, SqlChargedMonths
 from adapters.database.operator import Sheet
@@ -24,32 +22,20 @@ from domain.payments.payments import PaymentState
 from infra.ids import new_id
 from services.bike_leasing.money.invoicing import invoice_holders
 from services.ledger.posting import Fact, post
+from tests.adapters.database.lease_works import Killed, books_of, lessor, works
 from tests.adapters.database.ledgers import Books
-from tests.adapters.database.test_lease_runs import DECEMBER, NOW, RATE, Lessor, lessor
+from tests.adapters.database.test_lease_runs import DECEMBER, NOW, RATE, Lessor
 from tests.examples import a_booking, a_payment, a_resource
 from tests.invoices import CITY
 
-__all__ = ("lessor",)
+__all__ = ["lessor", "works"]
 pytestmark = pytest.mark.database
-SETTINGS = encode(CITY).decode().replace(":", r"\:")
 ASKED = "SELECT count(*) FROM outbox WHERE city = :city AND kind = 'bike_leasing.invoices_left'"
 OF_HOLDERS = "SELECT id, lease_id, holder_id, invoice_id FROM lease_charges WHERE city = :city AND payer = 'holder'"
 
 
-class Killed(Exception):
-    pass
-
-
-@pytest.fixture
-async def works(lessor: Lessor) -> Lessor:
-    """In a city that writes invoices: four of its six leases are paid by their holders."""
-    await lessor.write(f"UPDATE cities SET settings = CAST('{SETTINGS}' AS jsonb) WHERE city = :city")
-    return lessor
-
-
 async def issue(lessor: Lessor) -> tuple[Invoice, ...]:
-    books = SqlLeaseInvoices(lessor.database.app.transactions, lessor.clock, new_id, lambda: None)
-    return await books.of_holders(lessor.city)
+    return await books_of(lessor).of_holders(lessor.city)
 
 
 async def undo(sheet: Sheet, lease: UUID) -> None:
