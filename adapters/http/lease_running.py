@@ -65,7 +65,7 @@ def _while_it_runs(offered: RunningLeases) -> tuple[Endpoint, ...]:
             RIDERS_AND_LESSORS,
             "incidents",
             "reportLeaseIncident",
-            "The bike is damaged or stolen, be it while the lease rests; the employer sees no more of it than that there is something",
+            "The bike is damaged or stolen, be it while the lease rests or after its end is known; the employer sees no more of it than that there is something",
             command=_report,
             use_case=offered.report,
             codes=("police_reference_missing", "was_not_locked", "too_early_for_that"),

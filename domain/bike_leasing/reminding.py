@@ -84,7 +84,8 @@ def reminders(lease: Lease, time_zone: str) -> Iterator[Reminder]:
     if lease.state is S.READY_FOR_PICKUP and lease.pin is not None:
         ends = lease.pin.expires_at.astimezone(zone).date()
         yield Reminder(Occasion.PIN_ENDS, ends - PIN_AHEAD, ends)
-    if lease.state in HANDED and lease.handed_over_on is not None and lease.last_day is not None:
+    runs = lease.state in HANDED and lease.interrupted is not S.TERMINATING
+    if runs and lease.handed_over_on is not None and lease.last_day is not None:
         inspected = months_on(lease.handed_over_on, A_YEAR)
         while inspected <= lease.last_day and not is_stolen(lease):
             yield Reminder(Occasion.INSPECTION, inspected - INSPECTION_AHEAD, inspected)

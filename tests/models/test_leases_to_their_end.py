@@ -19,7 +19,7 @@ from domain.bike_leasing.money.collecting import LEASE_UNDONE
 from domain.identity import City
 from tests.database import Databases
 from tests.models.leasing.beginning import begin
-from tests.models.leasing.life import OVER, Life, follow_calendar, last_day
+from tests.models.leasing.life import OVER, STILL_OUT, Life, follow_calendar, last_day
 from tests.models.leasing.lives import Lives, Often
 from tests.models.leasing.memory import MemoryShelf
 from tests.models.leasing.months import go_on
@@ -88,10 +88,13 @@ EVERYTHING = {
     *("suspend", "resume", "report_incident", "resolve", "replace", "declare_total_loss", "terminate", "make_out", "transfer"),
     *("continue_privately", "buy_out", "settle", "offer_purchase", "revoke_purchase", "purchase", "schedule_return", "close"),
     *("withdrawn when ordered", "withdrawn when ready_for_pickup", "withdrawn when handed_over", "withdrawn when active", "withdrawn in time, read late"),
-    *("credit refused", "withdrawn in vain"),
+    *("credit refused", "withdrawn in vain", "mishaps when ending"),
     *("reject", "cancel", "mistaken", "rests insured for some months", "rests insured for no months"),
 }  # fmt: skip
-SELDOM_SEEN = {"withdrawn when incident", "withdrawn when terminating", "rests before it began"}
+SELDOM_SEEN = {
+    *("withdrawn when incident", "withdrawn when terminating", "rests before it began"),
+    *(f"mishaps when {state}" for state in STILL_OUT),
+}
 
 
 class Years:

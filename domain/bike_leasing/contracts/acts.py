@@ -109,17 +109,21 @@ CONCLUDED = frozenset(
 )
 """In which a consumer withdraws as long as her right runs, whatever became of the bike, and though notice was given."""
 NOBODY_REVIEWS = frozenset({S.EMPLOYER_REVIEW, S.APPROVED})
+ANNOUNCED = (S.TERMINATING, S.ENDING, S.RETURN_SCHEDULED)
+"""In which the end is known while the bike is still out, and to which a lease goes back when something that happened to it is over."""
 
 
 class Whose(StrEnum):
     """Whether a row is for leases by an employer, for a consumer's own, or for both; `kept` is a consumer's whose bike is still with
-    her, `resting` an employer's that rests, whatever happened to the bike meanwhile: such rows stand before those for all."""
+    her, `resting` an employer's that rests, and `interrupted` one whose end was known, whatever happened to the bike meanwhile: such rows
+    stand before those for all. After notice nothing rests: what becomes of the lease says who pays for what."""
 
     EMPLOYED = "employed"
     PRIVATE = "private"
     ANY = "any"
     KEPT = "kept"
     RESTING = "resting"
+    INTERRUPTED = "interrupted"
 
 
 class Row(Struct, frozen=True):
@@ -132,8 +136,11 @@ class Row(Struct, frozen=True):
     def concerns(self, lease: Lease) -> bool:
         if self.whose is Whose.KEPT:
             return lease.is_private and lease.handed_over_on is not None and lease.returned_on is None
+        if self.whose is Whose.INTERRUPTED:
+            return lease.interrupted is self.target
         if self.whose is Whose.RESTING:
-            return not lease.is_private and bool(lease.suspensions) and lease.suspensions[-1].until is None
+            rests = bool(lease.suspensions) and lease.suspensions[-1].until is None
+            return rests and not lease.is_private and lease.interrupted is None
         return self.whose in {Whose.ANY, Whose.PRIVATE if lease.is_private else Whose.EMPLOYED}
 
 
@@ -163,7 +170,9 @@ TABLE = (
     _row(Act.SUSPEND, {S.HANDED_OVER, S.ACTIVE}, "hr lessor", S.SUSPENDED, Whose.EMPLOYED),
     _row(Act.RESUME, S.SUSPENDED, "hr lessor", S.ACTIVE, Whose.EMPLOYED),
     _row(Act.RESUME, S.INCIDENT, "hr lessor", S.INCIDENT, Whose.RESTING),
-    _row(Act.REPORT_INCIDENT, {S.ACTIVE, S.SUSPENDED}, "employee lessor", S.INCIDENT),
+    _row(Act.REPORT_INCIDENT, {S.ACTIVE, S.SUSPENDED, S.PURCHASE_OFFERED, *ANNOUNCED}, "employee lessor", S.INCIDENT),
+    *(_row(Act.RESOLVE, S.INCIDENT, "employee lessor", state, Whose.INTERRUPTED) for state in ANNOUNCED),
+    *(_row(Act.REPLACE, S.INCIDENT, "lessor", state, Whose.INTERRUPTED) for state in ANNOUNCED),
     _row(Act.RESOLVE, S.INCIDENT, "employee lessor", S.SUSPENDED, Whose.RESTING),
     _row(Act.REPLACE, S.INCIDENT, "lessor", S.SUSPENDED, Whose.RESTING),
     _row(Act.RESOLVE, S.INCIDENT, "employee lessor", S.ACTIVE),

@@ -175,7 +175,8 @@ class Protocol(Struct, frozen=True):
 
 class Lease(Struct, frozen=True):
     """`applied_on` is known from the application on, `first_month` and `last_day` are known from the handover on; `concluded_on` from the lessor's order on. `settled` is what
-    was owed for ending early. `reason` says why it was refused or undone."""
+    was owed for ending early. `reason` says why it was refused or undone. `interrupted` is the announced end from which an incident has taken
+    the lease, and to which it goes back."""
 
     id: LeaseId
     state: LeaseState
@@ -192,6 +193,7 @@ class Lease(Struct, frozen=True):
     suspensions: tuple[Suspension, ...] = ()
     incident: Incident | None = None
     incidents_before: tuple[Incident, ...] = ()
+    interrupted: LeaseState | None = None
     termination: Termination | None = None
     made_out: MadeOut | None = None
     transferred_on: date | None = None

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from domain.bike_leasing.calculation.schedule import months_on
 from domain.bike_leasing.calculation.sheets import LONGEST
-from domain.bike_leasing.contracts.acts import Act, Attempt, LeaseStepped, NotDone, turn
+from domain.bike_leasing.contracts.acts import ANNOUNCED, Act, Attempt, LeaseStepped, NotDone, turn
 from domain.bike_leasing.contracts.leases import (
     BikeKind,
     Incident,
@@ -100,7 +100,8 @@ def resume(
 
 def report_incident(lease: Lease, incident: Incident, by: Attempt) -> LeaseStepped | Refusal[NotDone]:
     """Damage, or a theft: for the insurer that needs the police's reference, and a bike that was locked. Rates go on, and where the lease
-    rests it does so until pay is converted again, which may be said meanwhile."""
+    rests it does so until pay is converted again, which may be said meanwhile. Its end stays as it was announced, and waits for what becomes
+    of the bike; but an offer to buy was of the bike as it was before."""
     found = turn(lease, Act.REPORT_INCIDENT, by)
     if isinstance(found, Refusal):
         return found
@@ -111,7 +112,15 @@ def report_incident(lease: Lease, incident: Incident, by: Attempt) -> LeaseStepp
             return Refusal(NotDone.POLICE_REFERENCE_MISSING, "/police_reference")
         if not incident.was_locked:
             return Refusal(NotDone.WAS_NOT_LOCKED, "/was_locked")
-    return found.taken(replace(lease, incident=incident))
+    interrupted = LeaseState.ENDING if lease.state is LeaseState.PURCHASE_OFFERED else lease.state
+    return found.taken(
+        replace(
+            lease,
+            incident=incident,
+            interrupted=interrupted if interrupted in ANNOUNCED else None,
+            purchase_offer=None,
+        )
+    )
 
 
 def resolve(lease: Lease, by: Attempt) -> LeaseStepped | Refusal[NotDone]:
@@ -125,7 +134,8 @@ def resolve(lease: Lease, by: Attempt) -> LeaseStepped | Refusal[NotDone]:
 
 
 def replace_bike(lease: Lease, bike: LeasedBike, by: Attempt) -> LeaseStepped | Refusal[NotDone]:
-    """Another bike in the same contract; its rates and its end stay what they are."""
+    """Another bike in the same contract; its rates and its end stay what they are. What an early end comes to is made out anew, by what
+    this one brings."""
     found = turn(lease, Act.REPLACE, by)
     if isinstance(found, Refusal):
         return found
@@ -136,20 +146,22 @@ def replace_bike(lease: Lease, bike: LeasedBike, by: Attempt) -> LeaseStepped | 
         return Refusal(NotDone.BAD_QUOTE, f"/bike/{field}")
     if bike.kind is BikeKind.S_PEDELEC:
         return Refusal(NotDone.NO_BIKE_BY_LAW, "/bike/kind")
-    swapped = replace(lease, quote=replace(lease.quote, bike=bike))
+    swapped = replace(lease, quote=replace(lease.quote, bike=bike), made_out=None)
     return found.taken(_over(swapped, IncidentOutcome.REPLACED, by))
 
 
 def declare_total_loss(lease: Lease, plan: Sequence[LeaseInstalment], by: Attempt) -> LeaseStepped | Refusal[NotDone]:
-    """There is no bike any more, and no other one for it: what is due for later months waits to be settled."""
+    """There is no bike any more, and no other one for it: what is due for later months waits to be settled, also where notice was for a
+    later day, by what is made out since. Nothing is left to pick up."""
     found = turn(lease, Act.DECLARE_TOTAL_LOSS, by)
     if isinstance(found, Refusal):
         return found
-    return found.taken(_over(lease, IncidentOutcome.TOTAL_LOSS, by), changed(plan, held(plan, by.today)))
+    lost = replace(_over(lease, IncidentOutcome.TOTAL_LOSS, by), made_out=None, pickup_on=None)
+    return found.taken(lost, changed(plan, held(plan, by.today)))
 
 
 def _over(lease: Lease, outcome: IncidentOutcome, by: Attempt) -> Lease:
     if lease.incident is None:
         return lease
     ended = replace(lease.incident, outcome=outcome, ended_on=by.today)
-    return replace(lease, incident=None, incidents_before=(*lease.incidents_before, ended))
+    return replace(lease, incident=None, incidents_before=(*lease.incidents_before, ended), interrupted=None)

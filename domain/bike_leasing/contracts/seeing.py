@@ -46,6 +46,7 @@ def _for_the_employer(lease: Lease) -> Lease:
         suspensions=tuple(each for each in lease.suspensions if hers is None or each.since > hers),
         incident=None,
         incidents_before=(),
+        interrupted=None,
         made_out=replace(made_out, buyout_price=None, credit_granted=False) if made_out is not None else None,
         purchase_offer=None,
         pickup_on=None,

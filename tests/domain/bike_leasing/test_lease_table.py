@@ -47,7 +47,7 @@ make_ready         D   ordered                         ready_for_pickup
 reissue_pin        D   ready_for_pickup                ready_for_pickup
 hand_over          DE  ready_for_pickup                handed_over
 activate           S   handed_over                     active
-report_incident    EL  active suspended                incident
+report_incident    EL  active suspended terminating ending purchase_offered return_scheduled incident
 resolve            EL  incident                        active
 replace            L   incident                        active
 declare_total_loss L   incident                        total_loss
@@ -94,6 +94,11 @@ resume             HL  incident                        incident
 resolve            EL  incident                        suspended
 replace            L   incident                        suspended
 """
+# Where the end was known before, it is what the lease goes back to; whoever has been given notice rests no more.
+INTERRUPTED = """
+resolve            EL  incident                        {0}
+replace            L   incident                        {0}
+"""
 SIDES = {"E": Side.EMPLOYEE, "H": Side.HR, "D": Side.DEALER, "L": Side.LESSOR, "S": Side.SYSTEM}
 
 
@@ -113,6 +118,13 @@ LIVES = {
     ),
     "resting": (LEASE, written(COMMON + EMPLOYED + RESTING)),
     "private": (replace(LEASE, parties=PRIVATE), written(COMMON + CONSUMERS)),
+} | {
+    f"{whose} {state}": (
+        replace(LEASE, parties=parties, interrupted=state),
+        written(COMMON + acts + INTERRUPTED.format(state)),
+    )
+    for state in (LeaseState.TERMINATING, LeaseState.ENDING, LeaseState.RETURN_SCHEDULED)
+    for whose, parties, acts in (("employed", LEASE.parties, EMPLOYED), ("private", PRIVATE, CONSUMERS))
 }
 
 
@@ -126,7 +138,7 @@ def test_every_state_act_and_side_is_as_the_table_has_it(life: str) -> None:
         if target is not None:
             assert isinstance(outcome, LeaseStepped), (state, act, side, outcome)
             assert (outcome.act, outcome.side, outcome.lease.state, outcome.lease.version) == (act, side, target, 2)
-        elif side is Side.HR and (life == "private" or state in {LeaseState.DRAFT, LeaseState.OFFERED}):
+        elif side is Side.HR and (lease.is_private or state in {LeaseState.DRAFT, LeaseState.OFFERED}):
             assert outcome == Refusal(NotDone.UNKNOWN_LEASE), (state, act)
         else:
             reason = NotDone.WRONG_STATE if (act, side) in able else NotDone.NOT_YOURS_TO_DO

@@ -41,6 +41,14 @@ def test_a_stolen_bike_is_not_to_be_inspected() -> None:
     assert at(date(2026, 11, 17), replace(gone, incident=LEASE.incident)) == [(Occasion.INSPECTION, date(2026, 12, 1))]
 
 
+def test_after_notice_nobody_is_told_of_the_last_day_that_was_planned_whatever_happened_to_the_bike() -> None:
+    gone = replace(ACTIVE, state=LeaseState.INCIDENT, incident=STOLEN)
+    assert at(date(2028, 10, 2), replace(gone, interrupted=LeaseState.ENDING)) == [
+        (Occasion.LEASE_ENDS, date(2028, 12, 31))
+    ]
+    assert at(date(2028, 10, 2), replace(gone, interrupted=LeaseState.TERMINATING)) == []
+
+
 def test_an_offer_and_a_pin_end_by_the_day_in_the_city() -> None:
     late = datetime(2028, 10, 9, 22, 30, tzinfo=UTC)
     offered = replace(LEASE, state=LeaseState.OFFERED, quote=replace(QUOTE, valid_until=late))

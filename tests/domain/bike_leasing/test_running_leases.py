@@ -398,6 +398,100 @@ def test_after_a_total_loss_nothing_is_due_until_it_is_settled() -> None:
     assert lost.lease.incidents_before[-1].outcome is IncidentOutcome.TOTAL_LOSS
 
 
+def reported(lease: Lease, incident: Incident = STOLEN) -> Lease:
+    outcome = pausing.report_incident(lease, incident, E)
+    assert isinstance(outcome, LeaseStepped)
+    assert (outcome.lease.state, outcome.plan) == (LeaseState.INCIDENT, ())
+    return outcome.lease
+
+
+LEFT_BY = Termination(ImportantReason.LEAVING, date(2028, 11, 30))
+DAMAGED = Incident(IncidentKind.DAMAGE, TODAY)
+SWAPPED = replace(BIKE, serial_number="SN-2")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (LeaseState.TERMINATING, LeaseState.TERMINATING),
+        (LeaseState.ENDING, LeaseState.ENDING),
+        (LeaseState.PURCHASE_OFFERED, LeaseState.ENDING),
+        (LeaseState.RETURN_SCHEDULED, LeaseState.RETURN_SCHEDULED),
+    ],
+)
+def test_a_repair_does_not_move_an_end_that_was_known_nor_does_another_bike(
+    before: LeaseState, after: LeaseState
+) -> None:
+    lease = at(before, incident=None, termination=LEFT_BY, pickup_on=LATER.date())
+    repaired = pausing.resolve(reported(lease, DAMAGED), E)
+    replaced = pausing.replace_bike(reported(lease), SWAPPED, L)
+    for outcome in (repaired, replaced):
+        assert isinstance(outcome, LeaseStepped)
+        assert (outcome.lease.state, outcome.lease.interrupted, outcome.plan) == (after, None, ())
+        assert (outcome.lease.last_day, outcome.lease.termination, outcome.lease.pickup_on) == (
+            lease.last_day,
+            lease.termination,
+            lease.pickup_on,
+        )
+
+
+def test_an_offer_to_buy_is_over_when_something_happens_to_the_bike() -> None:
+    damaged = reported(at(LeaseState.PURCHASE_OFFERED, incident=None), DAMAGED)
+    assert (damaged.purchase_offer, ending.purchase(damaged, E)) == (None, no(NotDone.WRONG_STATE))
+    repaired = PERFORMED[Act.RESOLVE](damaged, E).lease
+    assert ending.purchase(repaired, E) == no(NotDone.WRONG_STATE)
+    assert PERFORMED[Act.OFFER_PURCHASE](repaired, L).lease.state is LeaseState.PURCHASE_OFFERED
+
+
+def test_until_it_is_known_what_becomes_of_the_bike_nobody_goes_on_with_a_lease_or_settles_it() -> None:
+    for known in (LeaseState.TERMINATING, LeaseState.ENDING, LeaseState.RETURN_SCHEDULED):
+        stolen = reported(at(known, incident=None, termination=LEFT_BY))
+        for act, by in ((Act.SETTLE, L), (Act.TRANSFER, L), (Act.BUY_OUT, E), (Act.TAKE_BACK, L), (Act.RESUME, H)):
+            assert PERFORMED[act](stolen, by) == no(NotDone.WRONG_STATE), (known, act)
+
+
+def test_what_was_made_out_for_one_bike_is_not_what_another_comes_to() -> None:
+    terminating = at(LeaseState.TERMINATING, incident=None)
+    repaired = pausing.resolve(reported(terminating, DAMAGED), E)
+    replaced = pausing.replace_bike(reported(terminating), SWAPPED, L)
+    assert isinstance(repaired, LeaseStepped)
+    assert isinstance(replaced, LeaseStepped)
+    assert (repaired.lease.made_out, replaced.lease.made_out) == (MADE_OUT, None)
+    assert settled(replaced.lease, "settlement-7") == no(NotDone.NOT_MADE_OUT)
+
+
+def test_a_bike_that_is_lost_after_notice_is_settled_at_once_and_not_from_the_day_of_notice_on() -> None:
+    waits = noticed(LEFT_BY.on)
+    plan = (*PLAN[:35], *waits.plan)
+    shown = ending_early.make_out(waits.lease, MADE_OUT, L)
+    assert isinstance(shown, LeaseStepped)
+    lost = pausing.declare_total_loss(reported(shown.lease), plan, L)
+
+    assert isinstance(lost, LeaseStepped)
+    assert (lost.lease.state, lost.lease.interrupted, lost.lease.termination) == (LeaseState.TOTAL_LOSS, None, LEFT_BY)
+    assert [(each.number, each.state) for each in lost.plan] == [(35, InstalmentState.ON_HOLD)]
+    plan = (*PLAN[:34], *lost.plan, *waits.plan)
+    assert settled(lost.lease, "settlement-7", plan, None) == no(NotDone.NOT_MADE_OUT)
+    again = ending_early.make_out(lost.lease, replace(MADE_OUT, sheet="settlement-9"), L)
+    assert isinstance(again, LeaseStepped)
+    over = settled(again.lease, "settlement-9", plan, None)
+    assert {(each.number, each.state) for each in over.plan} == {(35, InstalmentState.CUT), (36, InstalmentState.CUT)}
+
+
+def test_a_bike_that_is_lost_when_it_was_to_be_picked_up_is_settled_with_nothing_left_to_pick_up() -> None:
+    after_its_last = tried(Side.LESSOR, NOW.replace(year=2029, month=1, day=4))
+    stolen = reported(at(LeaseState.RETURN_SCHEDULED, incident=None, pickup_on=TODAY))
+    lost = pausing.declare_total_loss(stolen, PLAN, after_its_last)
+
+    assert isinstance(lost, LeaseStepped)
+    assert (lost.lease.state, lost.lease.pickup_on, lost.plan) == (LeaseState.TOTAL_LOSS, None, ())
+    shown = ending_early.make_out(lost.lease, MADE_OUT, after_its_last)
+    assert isinstance(shown, LeaseStepped)
+    over = ending_early.settle(shown.lease, PLAN, MADE_OUT.sheet, None, after_its_last)
+    assert isinstance(over, LeaseStepped)
+    assert (over.lease.state, over.lease.settled, over.plan) == (LeaseState.EARLY_ENDED, MADE_OUT.owed, ())
+
+
 def test_a_lease_begins_to_end_ninety_days_before_its_last() -> None:
     policy = ending.END_POLICIES[-1]
     last = TODAY + timedelta(days=90)

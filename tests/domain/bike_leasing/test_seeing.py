@@ -15,6 +15,7 @@ FULL = replace(
     state=LeaseState.INCIDENT,
     incident=STOLEN,
     incidents_before=(STOLEN,),
+    interrupted=LeaseState.RETURN_SCHEDULED,
     protocol=RETURNED,
     pickup_on=TODAY,
     reason="krank",
@@ -25,7 +26,7 @@ HR, DEALER, HOLDER = (frozenset({side}) for side in (Side.HR, Side.DEALER, Side.
 def test_an_employer_sees_that_there_was_an_incident_and_nothing_of_it() -> None:
     seen = as_seen(FULL, HR)
 
-    assert seen.state is LeaseState.INCIDENT
+    assert (seen.state, seen.interrupted) == (LeaseState.INCIDENT, None)
     assert (seen.incident, seen.incidents_before, seen.protocol, seen.purchase_offer, seen.pickup_on) == (
         None,
         (),

@@ -10,12 +10,15 @@ from domain.identity import Actor
 from tests.models.leasing.reckoning import Agreed, Reckoned, half_up, month_after
 
 OVER = {"closed", "early_ended", "rejected", "cancelled", "withdrawn"}
+STILL_OUT = {"terminating", "ending", "purchase_offered", "return_scheduled"}
+"""In which the end is known and something may still happen to the bike."""
 
 
 class Life(Struct):
     """A lease as we know it: its state, its acts in order, the sheets that it should have, and what it comes to once it has begun.
 
-    A consumer's was concluded on a day; `told` says whether she knows that she may withdraw."""
+    A consumer's was concluded on a day; `told` says whether she knows that she may withdraw. `interrupted` is the known end that a
+    mishap has taken it from."""
 
     id: LeaseId
     holder: Actor
@@ -33,6 +36,7 @@ class Life(Struct):
     buyout: int | None = None
     credit: bool = False
     theft: bool = False
+    interrupted: str | None = None
     offer_until: datetime | None = None
     had_on: date | None = None
     gone_on: date | None = None

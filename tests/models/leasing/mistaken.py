@@ -18,7 +18,7 @@ from services.bike_leasing.contracts.finishing import (
 from services.bike_leasing.contracts.leaving import GiveNotice, buy_lease_out, give_notice
 from services.bike_leasing.contracts.mishaps import Report, report
 from services.bike_leasing.contracts.undoing import GiveUp, cancel_lease
-from tests.models.leasing.life import Life
+from tests.models.leasing.life import STILL_OUT, Life
 from tests.models.leasing.lives import Lives
 from tests.models.leasing.town import refused
 
@@ -45,7 +45,7 @@ def _acts(lives: Lives, life: Life) -> list[tuple[set[str], Any, object, Actor]]
         ({"inspected", "purchased"}, close_lease, one, lessor),
         ({"terminating"}, buy_lease_out, one, life.holder),
         ({"active", "suspended"}, give_notice, notice, lessor),
-        ({"active", "suspended"}, report, Report(one, Incident(IncidentKind.DAMAGE, today)), life.holder),
+        ({"active", "suspended", *STILL_OUT}, report, Report(one, Incident(IncidentKind.DAMAGE, today)), life.holder),
         ({"ready_for_pickup"}, cancel_lease, GiveUp(one, ""), life.holder),
         ({"ending", "purchase_offered"}, schedule_pickup, PickUp(one, today), lessor),
     ]

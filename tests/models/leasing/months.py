@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from tests.models.leasing import finishing, leaving, running
-from tests.models.leasing.life import Life
+from tests.models.leasing.life import STILL_OUT, Life
 from tests.models.leasing.lives import Lives
 from tests.models.leasing.mistaken import mistaken
 from tests.models.leasing.withdrawing import may_withdraw
@@ -30,7 +30,9 @@ async def go_on(lives: Lives) -> None:
     for life in lives.running:
         if life.state in LATER and await may_withdraw(lives, life):
             continue
-        if (act := ACTS.get(life.state)) is not None:
+        if life.state in STILL_OUT and lives.dice.random() < lives.often.mishaps:
+            await running.mishap(lives, life)
+        elif (act := ACTS.get(life.state)) is not None:
             await act(lives, life)
         if lives.dice.random() < 0.05:
             await mistaken(lives, life)

@@ -32,31 +32,41 @@ async def active(lives: Lives, life: Life) -> None:
         return
     chance, often = lives.dice.random(), lives.often
     if (chance := chance - often.mishaps) < 0:
-        await _mishap(lives, life)
+        await mishap(lives, life)
     elif (chance := chance - often.rests) < 0:
         await _rest(lives, life)
     elif chance - often.leaves < 0:
         await leave(lives, life)
 
 
-async def _mishap(lives: Lives, life: Life) -> None:
+async def mishap(lives: Lives, life: Life) -> None:
+    """Where the end was known already, it is so afterwards, without an offer to buy."""
     life.theft, today = lives.dice.random() < 0.5, lives.town.now.date()
+    life.interrupted = {"active": None, "purchase_offered": "ending"}.get(life.state, life.state)
+    if life.interrupted is not None:
+        lives.seen[f"mishaps when {life.state}"] += 1
     kind = IncidentKind.THEFT if life.theft else IncidentKind.DAMAGE
     incident = Incident(kind, today, "VNr. 1/27" if life.theft else None, was_locked=life.theft)
     await lives.do(life, "report_incident", "incident", report, Report(life.id, incident), life.holder)
 
 
 async def incident(lives: Lives, life: Life) -> None:
-    lessor, chance = lives.town.lessor, lives.dice.random()
+    chance = lives.dice.random()
     if not life.theft and chance < 0.6:
         repaired = EndIncident(life.id, IncidentOutcome.REPAIRED, None)
-        await lives.do(life, "resolve", "active", end_incident, repaired, life.holder)
+        await lives.do(life, "resolve", life.interrupted or "active", end_incident, repaired, life.holder)
     elif chance < 0.5:
         await _replaced(lives, life)
     else:
-        lost = EndIncident(life.id, IncidentOutcome.TOTAL_LOSS, None)
-        await lives.do(life, "declare_total_loss", "total_loss", end_incident, lost, lessor)
-        life.reckoned.give_notice(lives.town.now.date())
+        await _lost(lives, life)
+
+
+async def _lost(lives: Lives, life: Life) -> None:
+    """From today on nothing is owed, or from an earlier day of notice on; what was made out of the bike is to be made out again."""
+    lost, money, today = EndIncident(life.id, IncidentOutcome.TOTAL_LOSS, None), life.reckoned, lives.town.now.date()
+    await lives.do(life, "declare_total_loss", "total_loss", end_incident, lost, lives.town.lessor)
+    money.give_notice(min(today, money.notice or today))
+    life.made_out, life.buyout, life.credit = None, None, False
 
 
 LAST_YEAR_OF_THE_RULE = 2030
@@ -67,7 +77,8 @@ async def _replaced(lives: Lives, life: Life) -> None:
     price = lives.dice.randrange(life.price // 2, life.price * 2)
     bike = LeasedBike(BikeKind.PEDELEC, "Stadtrad 10", Money(price + 300_00, EUR), Money(price, EUR), "SN-swap")
     swap = EndIncident(life.id, IncidentOutcome.REPLACED, bike)
-    await lives.do(life, "replace", "active", end_incident, swap, lives.town.lessor)
+    await lives.do(life, "replace", life.interrupted or "active", end_incident, swap, lives.town.lessor)
+    life.made_out, life.buyout, life.credit = None, None, False
     if life.reckoned.payer is not None and lives.town.now.year <= LAST_YEAR_OF_THE_RULE:
         life.sheets[f"benefit-{len(life.acts)}"] = {"benefit": benefit_of(price + 300_00)}
 
