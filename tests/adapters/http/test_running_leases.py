@@ -270,6 +270,29 @@ async def test_an_early_end_is_shown_before_it_is_confirmed_and_cuts_the_plan(ye
     assert await years.posted() == {"receivables": 45_796, "damages": -45_796}
 
 
+async def test_a_bike_that_is_stolen_after_notice_is_settled_as_lost_and_not_by_what_was_made_out_before(
+    years: Years,
+) -> None:
+    office, lease = years.office, await years.lease()
+    await years.to(2028, 11, 20)
+    await office.done("hr", "terminations", {"lease_id": lease, "reason": "leaving", "on": "2028-12-31"})
+    draft = {"lease_id": lease, "proceeds": eur(100_000)}
+    before = await office.done("lessor", "settlement-drafts", draft)
+    await office.done("ada", "incidents", INCIDENT | {"lease_id": lease, "happened_on": "2028-11-19"})
+    assert await years.of("hr", lease, "state", "incident") == ("incident", None)
+    settle = {"lease_id": lease, "sheet": before["made_out"]["sheet"]}
+    for path, asked in (("settlements", settle), ("transfers", {"lease_id": lease, "employer": "wasserwerke"})):
+        assert await office.refused("lessor", path, asked) == (409, "lease_state_forbids")
+
+    lost = await office.done("lessor", "incident-outcomes", {"lease_id": lease, "outcome": "total_loss"})
+    assert (lost["state"], lost["made_out"], states(lost)) == ("total_loss", None, {"on_hold": 1})
+    assert await office.refused("lessor", "settlements", settle) == (409, "not_made_out")
+    shown = (await office.done("lessor", "settlement-drafts", draft | {"proceeds": eur(150_000)}))["made_out"]
+    assert (shown["owed"], shown["rates_left"]) == (eur(45_796), 14), "December is in it"
+    after = await office.done("lessor", "settlements", settle | {"sheet": shown["sheet"]})
+    assert (after["state"], states(after)) == ("early_ended", {"cut": 14})
+
+
 async def test_a_lease_goes_on_with_another_employer_who_owes_what_is_due_from_then_on(years: Years) -> None:
     office, lease = years.office, await years.lease()
     await years.to(2028, 11, 20)
