@@ -102,7 +102,7 @@ INVARIANTS = {
         + (SELECT count(*) FROM invoice_documents WHERE digest <> encode(sha256(content), 'hex'))""",
     "missing guards of the invoices": """SELECT 4 - count(*) FROM pg_trigger WHERE tgenabled IN ('O', 'A')
         AND tgname IN ('invoices_are_sealed', 'invoice_documents_are_sealed', 'invoices_fit', 'invoices_take_a_number')""",
-    "missing guards of what is kept": """SELECT 2 * 44 - count(*) FROM pg_trigger WHERE tgenabled IN ('O', 'A')
+    "missing guards of what is kept": """SELECT 2 * 50 - count(*) FROM pg_trigger WHERE tgenabled IN ('O', 'A')
         AND (tgname LIKE '%_kept_until_due' OR tgname LIKE '%_gone_with_proof')""",
     "payouts that are not the sum of what they are made of": """SELECT count(*) FROM payouts o
         WHERE itemised_at > now() - interval '6 years'  -- older ones lose what need not be kept any more

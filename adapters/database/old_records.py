@@ -33,6 +33,20 @@ OF_COLLECTIONS = (
 # In which nobody has the bike any more, and nothing is to be settled or inspected.
 LEASES_OVER = "('offered', 'rejected', 'cancelled', 'withdrawn', 'early_ended', 'closed')"
 OF_BOOKING = f"city = :city AND booking_id {THESE}"
+NAMED_SO = "= ANY (CAST(:ids AS text[]))"
+BEFORE_IN_THE_CITY = (
+    """(SELECT (CAST(:before AS timestamptz) AT TIME ZONE c.time_zone)::date FROM cities c WHERE c.city = r.city)"""
+)
+# What was agreed on without an end still holds.
+AGREED_UNTIL = "coalesce(CAST(r.{} -> 'span' ->> 'until' AS date), 'infinity') < " + BEFORE_IN_THE_CITY
+# Where a party stands in something that is kept, or somebody acts for it.
+OF_PARTIES = (
+    *(("leases", "dealer"), ("leases", "lessor"), ("leases", "employer"), ("lease_instalments", "employer")),
+    *(("lease_frameworks", "lessor"), ("lease_frameworks", "employer"), ("lease_consumer_terms", "lessor")),
+    *(("lease_dealers", "lessor"), ("lease_dealers", "dealer"), ("lease_service_invoices", "dealer")),
+    *(("lease_accounts", "party"), ("lease_payrolls", "employer"), ("lease_personnel", "employer")),
+    *(("lease_reminders", "employer"), ("role_grants", "party_id")),
+)
 
 PLACES = {
     Record.BOOKINGS: Place(
@@ -209,16 +223,84 @@ WHERE city = :city AND id {THESE}""",
     # As long as a lessor takes his offers, or a lease, a bill or a transfer of his is there, a dealer may be paid or paid once more.
     Record.PARTY_ACCOUNTS: Place(
         "lease_accounts",
-        due="""r.said_at < :before
+        due=f"""r.said_at < :before
   AND NOT EXISTS (SELECT FROM lease_dealers x WHERE x.city = r.city AND x.dealer = r.party
-    AND coalesce(CAST(x.accreditation -> 'span' ->> 'until' AS date), 'infinity') >= (
-      SELECT (CAST(:before AS timestamptz) AT TIME ZONE c.time_zone)::date FROM cities c WHERE c.city = r.city))
+    AND coalesce(CAST(x.accreditation -> 'span' ->> 'until' AS date), 'infinity') >= {BEFORE_IN_THE_CITY})
   AND NOT EXISTS (SELECT FROM leases x WHERE x.city = r.city AND x.dealer = r.party)
   AND NOT EXISTS (SELECT FROM lease_service_invoices x WHERE x.city = r.city AND x.dealer = r.party)
   AND NOT EXISTS (SELECT FROM lease_payments x WHERE x.city = r.city AND x.dealer = r.party)""",
         oldest="r.said_at",
         subjects="h.subject_id = r.said_by",
-        gone=("DELETE FROM lease_accounts WHERE city = :city AND party = ANY (CAST(:ids AS text[]))",),
+        gone=(f"DELETE FROM lease_accounts WHERE city = :city AND party {NAMED_SO}",),
+        key="r.party",
+    ),
+    # As long as a month is kept that her employer converted pay for, or one may come, payroll is drawn up with it.
+    Record.PERSONNEL_NUMBERS: Place(
+        "lease_personnel",
+        due=f"""r.said_at < :before
+  AND NOT EXISTS (SELECT FROM leases x WHERE x.city = r.city AND x.holder_id = r.person_id
+    AND ((x.employer = r.employer AND x.state NOT IN {LEASES_OVER}) OR EXISTS (
+      SELECT FROM lease_instalments i WHERE i.city = x.city AND i.lease_id = x.id AND i.employer = r.employer)))""",
+        oldest="r.said_at",
+        subjects="h.subject_id IN (r.person_id, r.said_by)",
+        gone=(f"DELETE FROM lease_personnel WHERE city = :city AND employer || '/' || person_id {NAMED_SO}",),
+        key="r.employer || '/' || r.person_id",
+    ),
+    # A lease that went to another employer was paid for by this one's terms before.
+    Record.FRAMEWORKS: Place(
+        "lease_frameworks",
+        due=f"""r.agreed_at < :before AND {AGREED_UNTIL.format("framework")}
+  AND NOT EXISTS (SELECT FROM leases x WHERE x.city = r.city AND x.lessor = r.lessor AND x.employer = r.employer)
+  AND NOT EXISTS (SELECT FROM lease_instalments i JOIN leases x ON x.city = i.city AND x.id = i.lease_id
+    WHERE i.city = r.city AND i.employer = r.employer AND x.lessor = r.lessor)""",
+        oldest="r.agreed_at",
+        subjects="h.subject_id = r.agreed_by",
+        gone=(f"DELETE FROM lease_frameworks WHERE city = :city AND lessor || '/' || employer {NAMED_SO}",),
+        key="r.lessor || '/' || r.employer",
+    ),
+    Record.CONSUMER_TERMS: Place(
+        "lease_consumer_terms",
+        due=f"""r.agreed_at < :before AND {AGREED_UNTIL.format("terms")}
+  AND NOT EXISTS (SELECT FROM leases x WHERE x.city = r.city AND x.lessor = r.lessor AND x.employer IS NULL)""",
+        oldest="r.agreed_at",
+        subjects="h.subject_id = r.agreed_by",
+        gone=(f"DELETE FROM lease_consumer_terms WHERE city = :city AND lessor {NAMED_SO}",),
+        key="r.lessor",
+    ),
+    # A bill for upkeep may be a dealer's who has not sold the bike.
+    Record.ACCREDITATIONS: Place(
+        "lease_dealers",
+        due=f"""r.agreed_at < :before AND {AGREED_UNTIL.format("accreditation")}
+  AND NOT EXISTS (SELECT FROM leases x WHERE x.city = r.city AND x.lessor = r.lessor AND x.dealer = r.dealer)
+  AND NOT EXISTS (SELECT FROM lease_service_invoices x WHERE x.city = r.city AND x.dealer = r.dealer)""",
+        oldest="r.agreed_at",
+        subjects="h.subject_id = r.agreed_by",
+        gone=(f"DELETE FROM lease_dealers WHERE city = :city AND lessor || '/' || dealer {NAMED_SO}",),
+        key="r.lessor || '/' || r.dealer",
+    ),
+    # By its wage types the payroll files of all those months are read.
+    Record.PAYROLL_LAYOUTS: Place(
+        "lease_payrolls",
+        due="""r.said_at < :before
+  AND NOT EXISTS (SELECT FROM leases x WHERE x.city = r.city AND x.employer = r.employer)
+  AND NOT EXISTS (SELECT FROM lease_instalments x WHERE x.city = r.city AND x.employer = r.employer)
+  AND NOT EXISTS (SELECT FROM lease_frameworks x WHERE x.city = r.city AND x.employer = r.employer)
+  AND NOT EXISTS (SELECT FROM lease_personnel x WHERE x.city = r.city AND x.employer = r.employer)""",
+        oldest="r.said_at",
+        subjects="h.subject_id = r.said_by",
+        gone=(f"DELETE FROM lease_payrolls WHERE city = :city AND employer {NAMED_SO}",),
+        key="r.employer",
+    ),
+    Record.PARTY_NAMES: Place(
+        "lease_parties",
+        due="r.named_at < :before"
+        + "".join(
+            f"\n  AND NOT EXISTS (SELECT FROM {table} x WHERE x.city = r.city AND x.{column} = r.party)"
+            for table, column in OF_PARTIES
+        ),
+        oldest="r.named_at",
+        subjects="h.subject_id = r.named_by",
+        gone=(f"DELETE FROM lease_parties WHERE city = :city AND party {NAMED_SO}",),
         key="r.party",
     ),
     Record.AUDIT: Place(

@@ -24,7 +24,9 @@ class Record(StrEnum):
     contracts and who said yes to them, its instalments, and what was charged and collected for them. `payment_orders` are
     orders to pay dealers, the last transfer of which went with its lease; `employers_reminders` those of what an employer owes
     for all its leases, with what was charged for them; `party_accounts` where a dealer is paid who has no more to do with the
-    city. `audit` is the trail of who did what, by which the books are understood. `persons` are what is left of somebody who was
+    city. What parties have agreed on, `frameworks` with employers, `consumer_terms`, `accreditations` of dealers, goes once it is over and no
+    lease goes by it; `personnel_numbers`, by which payroll knows somebody, with the last month that her pay was converted for;
+    `payroll_layouts` and `party_names` when nothing that is kept is about the party. `audit` is the trail of who did what, by which the books are understood. `persons` are what is left of somebody who was
     erased: an id, what she accepted, her number as a debtor.
     """
 
@@ -38,6 +40,12 @@ class Record(StrEnum):
     PAYMENT_ORDERS = "payment_orders"
     EMPLOYERS_REMINDERS = "employers_reminders"
     PARTY_ACCOUNTS = "party_accounts"
+    PERSONNEL_NUMBERS = "personnel_numbers"
+    FRAMEWORKS = "frameworks"
+    CONSUMER_TERMS = "consumer_terms"
+    ACCREDITATIONS = "accreditations"
+    PAYROLL_LAYOUTS = "payroll_layouts"
+    PARTY_NAMES = "party_names"
     AUDIT = "audit"
     PERSONS = "persons"
 
@@ -58,7 +66,8 @@ VOUCHERS = (
     Rule(10, date(1977, 1, 1), "§ 147 Abs. 1 Nr. 4, Abs. 3 AO before BEG IV"),
     Rule(8, date(2025, 1, 1), "§ 147 Abs. 1 Nr. 4, Abs. 3 AO, § 14b UStG"),
 )
-# Vouchers of the books that are no invoices; a reminder is one by its fee, which is posted with it.
+# Vouchers of the books that are no invoices; a reminder is one by its fee, which is posted with it, and what was agreed by what is posted
+# month after month as it says.
 POSTED = (
     Rule(10, date(1977, 1, 1), "§ 147 Abs. 1 Nr. 4, Abs. 3 AO, § 257 Abs. 1 Nr. 4, Abs. 4 HGB before BEG IV"),
     Rule(8, date(2025, 1, 1), "§ 147 Abs. 1 Nr. 4, Abs. 3 AO, § 257 Abs. 1 Nr. 4, Abs. 4 HGB"),
@@ -67,6 +76,8 @@ POSTED = (
 OTHER_DOCUMENTS = (Rule(6, date(1977, 1, 1), "§ 147 Abs. 1 Nr. 5, Abs. 3 AO, Art. 5 Abs. 1 lit. e GDPR"),)
 BUSINESS_LETTERS = (Rule(6, date(1977, 1, 1), "§ 147 Abs. 1 Nr. 2 and 3, Abs. 3 AO"),)
 BOOKS = (Rule(10, date(1977, 1, 1), "§ 147 Abs. 1 Nr. 1, Abs. 3 AO"),)
+# Whose pay a month's conversion was taken from is part of what her payroll account (Lohnkonto) rests on.
+OF_PAYROLL = (Rule(6, date(1977, 1, 1), "§ 41 Abs. 1 Satz 9 EStG, Art. 5 Abs. 1 lit. e GDPR"),)
 
 RULES: dict[Record, tuple[Rule, ...]] = {
     Record.BOOKINGS: VOUCHERS,
@@ -79,6 +90,12 @@ RULES: dict[Record, tuple[Rule, ...]] = {
     Record.PAYMENT_ORDERS: POSTED,
     Record.EMPLOYERS_REMINDERS: POSTED,
     Record.PARTY_ACCOUNTS: OTHER_DOCUMENTS,
+    Record.PERSONNEL_NUMBERS: OF_PAYROLL,
+    Record.FRAMEWORKS: POSTED,
+    Record.CONSUMER_TERMS: POSTED,
+    Record.ACCREDITATIONS: BUSINESS_LETTERS,
+    Record.PAYROLL_LAYOUTS: BOOKS,
+    Record.PARTY_NAMES: OTHER_DOCUMENTS,
     Record.AUDIT: BOOKS,
     Record.PERSONS: BOOKS,
 }

@@ -23,11 +23,13 @@ from services.retention.ports import (
 
 BATCH = 200
 # Photos before the bookings that they are of, and those before persons: somebody who was erased stays for as long as a booking or a lease of hers does.
-# Leases before what is of many of them: an order with its last transfer, a reminder with its last charge, an account with its last payment.
+# Leases before what is of many of them: an order with its last transfer, a reminder with its last charge, an account with its last payment,
+# and what was agreed after all that. How a party is called goes after everything that names it.
 ORDER = (
     *(Record.USE_PHOTOS, Record.BOOKINGS, Record.STATEMENTS, Record.DECLARATIONS, Record.LETTERS),
     *(Record.DAMAGES, Record.LEASES, Record.PAYMENT_ORDERS, Record.EMPLOYERS_REMINDERS, Record.PARTY_ACCOUNTS),
-    *(Record.AUDIT, Record.PERSONS),
+    *(Record.PERSONNEL_NUMBERS, Record.FRAMEWORKS, Record.CONSUMER_TERMS, Record.ACCREDITATIONS),
+    *(Record.PAYROLL_LAYOUTS, Record.PARTY_NAMES, Record.AUDIT, Record.PERSONS),
 )
 
 

@@ -49,6 +49,12 @@ async def test_what_is_due_is_shown_and_goes_only_when_that_is_wanted(
         ["payment_orders", "0", "due,"],
         ["employers_reminders", "0", "due,"],
         ["party_accounts", "0", "due,"],
+        ["personnel_numbers", "0", "due,"],
+        ["frameworks", "0", "due,"],
+        ["consumer_terms", "0", "due,"],
+        ["accreditations", "0", "due,"],
+        ["payroll_layouts", "0", "due,"],
+        ["party_names", "0", "due,"],
         ["audit", "1", "due,"],
         ["persons", "0", "due,"],
     ]

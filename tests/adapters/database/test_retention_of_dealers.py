@@ -98,9 +98,9 @@ async def test_an_account_goes_six_years_after_nobody_can_be_paid_by_it_any_more
         await account(archive, party)
         await archive.sql(ACCREDITED, party=party, until=until, by=BY, at=OLDER)
     await account(archive, "young", at=datetime(2018, 12, 31, 23, tzinfo=UTC))  # in Berlin it is 2019
-    assert await archive.gone(now=A_YEAR_BEFORE) == {"party_accounts": 1}
+    assert await archive.gone(now=A_YEAR_BEFORE) == {"party_accounts": 1, "accreditations": 1}
     assert await parties(archive) == {"still", "lately", "young"}
-    assert await archive.gone() == {"party_accounts": 2}
+    assert await archive.gone() == {"party_accounts": 2, "accreditations": 1}
     assert await parties(archive) == {"still"}
 
 
