@@ -22,6 +22,7 @@ LEFT = "bike_leasing.invoices_left"
 # What was taken back before it was invoiced is owed by nobody. Asked for each charge by its name, which has an index: as a join it was planned
 # over all of the ledger.
 OWED = r"""c.city = :city AND c.payer = 'holder' AND c.invoice_id IS NULL
+  AND c.month >= (SELECT coalesce(CAST(s.settings -> 'leasing' ->> 'holders_invoiced_from' AS date), '-infinity') FROM cities s WHERE s.city = :city)
   AND (SELECT r.id FROM ledger_entries r WHERE r.city = c.city AND r.source = 'reversal\:' || (SELECT e.id FROM ledger_entries e
     WHERE e.city = c.city AND e.source = 'lease\:' || c.lease_id || '\:' || to_char(c.month, 'YYYY-MM'))) IS NULL"""
 # What a run that is under way has charged is seen together with the run, so a month is invoiced when its run is through.

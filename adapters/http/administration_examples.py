@@ -45,7 +45,12 @@ CITY: dict[str, Any] = {
     },
     "waitlist": {"offer_min": 60, "most_entries": 3},
     "repairs": {"expected_days": 14},
-    "leasing": {"collections_per_s": 20, "again_after_days": [10], "run_on_day": 1},
+    "leasing": {
+        "collections_per_s": 20,
+        "again_after_days": [10],
+        "run_on_day": 1,
+        "holders_invoiced_from": "2026-12-01",
+    },
     "charging": {
         "tickets": {"after_min": 15, "times": 3, "within_h": 24, "again_after_h": 24},
         "plugs": {"lead_min": 15, "tell_before_min": 5, "occupied_min": 10, "most_orders": 12},

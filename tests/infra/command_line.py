@@ -45,7 +45,7 @@ CITY: dict[str, Any] = {
     "booking_link": "https://app.city.example/b/{code}",
     "waitlist": {"offer_min": 60, "most_entries": 3},
     "repairs": {"expected_days": 14},
-    "leasing": {"collections_per_s": 20, "again_after_days": [10], "run_on_day": None},
+    "leasing": {"collections_per_s": 20, "again_after_days": [10], "run_on_day": None, "holders_invoiced_from": None},
     "charging": {
         "tickets": {"after_min": 15, "times": 3, "within_h": 24, "again_after_h": 24},
         "plugs": {"lead_min": 15, "tell_before_min": 5, "occupied_min": 10, "most_orders": 12},

@@ -12,6 +12,7 @@ from adapters.database.invoices import SqlOpenInvoices
 from adapters.database.lease_invoices_of_holders import BATCH, SqlHolderInvoiceBooks
 from adapters.database.lease_runs import SqlBikeBooks, SqlChargedMonths
 from adapters.database.operator import Sheet
+from domain.bike_leasing.calculation.schedule import months_on
 from domain.bike_leasing.contracts.leases import LeaseId
 from domain.bike_leasing.money.postings import taken_back
 from domain.booking.bookings import BookingId, State
@@ -104,6 +105,23 @@ async def test_more_than_a_batch_is_asked_for_again_with_the_batch(works: Lessor
     await works.run()
     assert [len(await issue(works)) for _ in range(3)] == [BATCH, 1, 0]
     assert [row.count for row in await works.rows(ASKED)] == [1]
+
+
+FROM = (
+    """UPDATE cities SET settings = settings || '{{"leasing": {{"holders_invoiced_from": {}}}}}' WHERE city = :city"""
+)
+
+
+async def test_a_month_that_began_before_the_day_that_the_city_has_said_is_not_invoiced(works: Lessor) -> None:
+    """As when what was charged before is told to holders otherwise; a city that says no day has all of it invoiced."""
+    january = months_on(DECEMBER, 1)
+    await works.run()
+    await works.run(january)
+    issued = []
+    for day in ('"2027-01-02"', '"2026-12-02"', '"2026-12-01"', "null"):
+        await works.write(FROM.format(day))
+        issued.append([each.lines[0].description for each in await issue(works)])
+    assert issued == [[], ["2027-01"] * 4, ["2026-12"] * 4, []]
 
 
 async def test_several_at_once_issue_each_once_and_whoever_is_killed_leaves_nothing(works: Lessor) -> None:
