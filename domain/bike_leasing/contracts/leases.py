@@ -210,6 +210,11 @@ class Lease(Struct, frozen=True):
         return self.parties.employer is None
 
     @property
+    def is_lost(self) -> bool:
+        """There is no bike any more, nor another one for it."""
+        return any(each.outcome is IncidentOutcome.TOTAL_LOSS for each in self.incidents_before)
+
+    @property
     def is_only_offered(self) -> bool:
         """Nobody has asked for it, or ever did."""
         return self.state in UNASKED or (self.state is LeaseState.CANCELLED and self.applied_on is None)

@@ -56,8 +56,8 @@ def claims_of(lease: Lease, on: date) -> tuple[SettlingClaim, ...]:
     """What the lease, as it stands on the day, makes the holder owe beside its rates."""
     found: list[tuple[ClaimKind, Money]] = []
     if lease.state is LeaseState.EARLY_ENDED and lease.settled is not None:
-        returned = lease.protocol is not None or lease.termination is None
-        found.append((ClaimKind.SETTLEMENT if returned else ClaimKind.BUYOUT, lease.settled))
+        kept = lease.protocol is None and lease.termination is not None and not lease.is_lost
+        found.append((ClaimKind.BUYOUT if kept else ClaimKind.SETTLEMENT, lease.settled))
     bought = lease.state is LeaseState.PURCHASED or (lease.state is LeaseState.CLOSED and lease.protocol is None)
     if bought and lease.purchase_offer is not None:
         found.append((ClaimKind.PURCHASE, lease.purchase_offer.price))

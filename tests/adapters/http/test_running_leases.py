@@ -291,6 +291,7 @@ async def test_a_bike_that_is_stolen_after_notice_is_settled_as_lost_and_not_by_
     assert (shown["owed"], shown["rates_left"]) == (eur(45_796), 14), "December is in it"
     after = await office.done("lessor", "settlements", settle | {"sheet": shown["sheet"]})
     assert (after["state"], states(after)) == ("early_ended", {"cut": 14})
+    assert await years.posted() == {"receivables": 45_796, "damages": -45_796}
 
 
 async def test_a_lease_goes_on_with_another_employer_who_owes_what_is_due_from_then_on(years: Years) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 from msgspec.structs import replace
 
-from domain.bike_leasing.contracts.leases import ImportantReason, LeaseState, Protocol, Termination
+from domain.bike_leasing.contracts.leases import ImportantReason, IncidentOutcome, LeaseState, Protocol, Termination
 from domain.bike_leasing.contracts.plans import InstalmentParts, InstalmentState, LeaseInstalment
 from domain.bike_leasing.money import entries
 from domain.bike_leasing.money.bikes import Worth, purchase_of, worth_of
@@ -17,7 +17,7 @@ from domain.ledger.accounts import SKR03, SKR04
 from domain.ledger.entries import Entry, Side
 from domain.money import Money
 from tests.domain.bike_leasing.asking import eur
-from tests.domain.bike_leasing.leases import ADA, CONDITIONS, LEASE, TODAY, WORKS
+from tests.domain.bike_leasing.leases import ADA, CONDITIONS, LEASE, STOLEN, TODAY, WORKS
 
 LEASE_TERMINATION = Termination(ImportantReason.LEAVING, TODAY)
 AT = datetime(2026, 12, 1, tzinfo=UTC)
@@ -122,12 +122,14 @@ def test_what_is_owed_at_the_end_is_a_sale_or_makes_good_a_loss() -> None:
     bike_back = Protocol(TODAY, "Kratzer", eur("80"))
     bought_out = replace(LEASE, state=LeaseState.EARLY_ENDED, settled=eur("1190"), protocol=None)
     given_back = replace(bought_out, protocol=bike_back)
+    stolen = replace(STOLEN, outcome=IncidentOutcome.TOTAL_LOSS, ended_on=TODAY)
 
     found = [
         (each.kind, legs(entries.settled(each, AT)))
         for lease in (
             replace(bought_out, termination=LEASE_TERMINATION),
             given_back,
+            replace(bought_out, termination=LEASE_TERMINATION, incidents_before=(stolen,)),
             replace(LEASE, state=LeaseState.PURCHASED),
             replace(LEASE, state=LeaseState.INSPECTED, protocol=bike_back),
             LEASE,
@@ -137,6 +139,7 @@ def test_what_is_owed_at_the_end_is_a_sale_or_makes_good_a_loss() -> None:
 
     assert found == [
         (ClaimKind.BUYOUT, {"receivables": 119000, "revenue.bike_leasing.19": -100000, "vat.19": -19000}),
+        (ClaimKind.SETTLEMENT, {"receivables": 119000, "damages": -119000}),
         (ClaimKind.SETTLEMENT, {"receivables": 119000, "damages": -119000}),
         (ClaimKind.PURCHASE, {"receivables": 71982, "revenue.bike_leasing.19": -60489, "vat.19": -11493}),
         (ClaimKind.DAMAGE, {"receivables": 8000, "damages": -8000}),
