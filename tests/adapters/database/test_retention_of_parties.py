@@ -84,10 +84,12 @@ async def test_what_was_agreed_goes_years_after_the_year_in_which_it_was_over(ar
     ("table", "party", "lease"),
     [
         ("lease_frameworks", "e", {}),
+        ("lease_frameworks", "e", {"state": "cancelled", "converted_by": None}),
         ("lease_frameworks", "before", {"converted_by": "before"}),
         ("lease_consumer_terms", "l", {"employer": None}),
         ("lease_dealers", "d", {}),
         ("lease_payrolls", "e", {}),
+        ("lease_payrolls", "e", {"state": "cancelled", "converted_by": None}),
         ("lease_payrolls", "before", {"converted_by": "before"}),
         *(("lease_parties", party, {"converted_by": "before"}) for party in ("d", "l", "e", "before")),
     ],
@@ -95,7 +97,7 @@ async def test_what_was_agreed_goes_years_after_the_year_in_which_it_was_over(ar
 async def test_it_stays_as_long_as_a_lease_that_went_by_it_and_goes_with_the_last(
     archive: Archive, table: str, party: str, lease: dict[str, Any]
 ) -> None:
-    """Also one that another employer has taken over."""
+    """Also one that another employer has taken over, or that came to nothing."""
     await said(archive, table, party)
     await leased(archive, **lease)
     assert await archive.gone(now=BEFORE) == {}
