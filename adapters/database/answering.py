@@ -3,7 +3,8 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -17,6 +18,8 @@ from services.calls import Answer, Call, NotAnswerable, Unavailable
 LOST = frozenset({"23505", "23P01", "40001", "40P01", "55P03"})
 # Statement timeout; too many connections; shutting down, starting up, read-only after a failover.
 BUSY = frozenset({"57014", "53300", "57P01", "57P02", "57P03", "25006"})
+# What is no fault of whoever asks, nor of ours: a migration may hold the lock, or meet it. It is other another time.
+PASSING = BUSY | {"40001", "40P01", "55P03"}
 # The connection is gone, or asyncpg lost track of it while it went.
 BROKEN = (asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
 ATTEMPTS = 16  # of many rivals for the last of a class, one gets on in each round
@@ -38,6 +41,14 @@ class LapsedHolds(Exception):
         self.booking_ids = booking_ids
 
 
+class Busy(Unavailable):
+    """The database cannot do it now: it `said` so."""
+
+    def __init__(self, said: Exception) -> None:
+        super().__init__(f"the database is busy ({sqlstate(said)})")
+        self.said = said
+
+
 class AlreadyAnswered(Exception):
     def __init__(self, answer: Answer) -> None:
         super().__init__(answer.status)
@@ -52,6 +63,17 @@ def sqlstate(error: BaseException) -> str | None:
     """PostgreSQL's code of an error that came through asyncpg or through SQLAlchemy."""
     found = error.orig if isinstance(error, DBAPIError) else error
     return getattr(found, "sqlstate", None)
+
+
+@contextmanager
+def busy_is_unavailable() -> Iterator[None]:
+    """Whatever is read or written inside. Raises Busy for what passes by itself."""
+    try:
+        yield
+    except (asyncpg.PostgresError, DBAPIError) as error:
+        if sqlstate(error) in PASSING:
+            raise Busy(error) from error
+        raise
 
 
 async def retried(
@@ -71,6 +93,8 @@ async def retried(
             await expire(lapsed.booking_ids)
         except LostRace:
             RETRIED["lost_race"] += 1
+        except Busy as busy:
+            _again_or_raise(busy.said)
         except (*BROKEN, asyncpg.PostgresError, DBAPIError) as error:
             _again_or_raise(error)
     return in_flight()

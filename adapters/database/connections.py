@@ -15,6 +15,7 @@ from msgspec import Struct
 from sqlalchemy import ExceptionContext, event, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from adapters.database.answering import busy_is_unavailable
 from domain.identity import City
 from services.calls import Unavailable
 
@@ -173,20 +174,21 @@ class Statements:
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[Session]:
-        """Raises Unavailable where no connection comes free, or none can be made, in time."""
+        """Raises Unavailable where no connection comes free, or none can be made, in time, and where the database is busy."""
         async with self._turns.one():
             prepared = self._free.pop() if self._free else None
             if prepared is None or prepared.connection.is_closed():
                 prepared = _Prepared(await self._connect())
-            try:
-                await prepared.replan()
-                yield prepared
-            except BaseException as error:
-                if prepared.connection.is_in_transaction() or _ends_connection(error):
-                    prepared.connection.terminate()
-                raise
-            finally:
-                self._free.append(prepared)
+            with busy_is_unavailable():
+                try:
+                    await prepared.replan()
+                    yield prepared
+                except BaseException as error:
+                    if prepared.connection.is_in_transaction() or _ends_connection(error):
+                        prepared.connection.terminate()
+                    raise
+                finally:
+                    self._free.append(prepared)
 
     async def _connect(self) -> Connection:
         try:
@@ -238,17 +240,19 @@ class Transactions:
     async def city(self, city: City) -> AsyncIterator[AsyncConnection]:
         """A transaction that sees one city; committed at the end, rolled back by an exception.
 
-        Raises Unavailable where no connection comes free in time.
+        Raises Unavailable where no connection comes free in time, and where the database is busy.
         """
-        async with self._turns.one(), self._engine.begin() as connection:
+        async with self.everywhere() as connection:
             await connection.execute(SET_CITY, {"city": city})
             yield connection
 
     @asynccontextmanager
     async def everywhere(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction with no city set: for what carries no policy, or a role whose policy spans them all."""
-        async with self._turns.one(), self._engine.begin() as connection:
-            yield connection
+        """A transaction with no city set: for what carries no policy, or a role whose policy spans them all. Raises Unavailable likewise."""
+        async with self._turns.one():
+            with busy_is_unavailable():
+                async with self._engine.begin() as connection:
+                    yield connection
 
     async def close(self) -> None:
         await self._engine.dispose()

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import asyncpg
 from sqlalchemy.exc import DBAPIError
 
-from adapters.database.answering import sqlstate
+from adapters.database.answering import Busy, sqlstate
 
 BY_STATE = {
     "3D000": "there is no database of that name",
@@ -29,6 +29,8 @@ def in_words() -> Iterator[None]:
     """Raises Unusable for whatever the database does not do."""
     try:
         yield
+    except Busy as busy:
+        raise Unusable(_said(busy.said)) from busy
     except (asyncpg.PostgresError, asyncpg.InterfaceError, DBAPIError, OSError) as error:
         raise Unusable(_said(error)) from error
 

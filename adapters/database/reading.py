@@ -4,7 +4,7 @@ from typing import Any
 
 import asyncpg
 
-from adapters.database.answering import BUSY, sqlstate
+from adapters.database.answering import BROKEN
 from adapters.database.connections import Statements
 from services.calls import Unavailable
 
@@ -26,10 +26,6 @@ async def read_value(statements: Statements, sql: str, *values: object) -> Any:
         try:
             async with statements.session() as session:
                 return await session.one(sql, *values)
-        except (asyncpg.InterfaceError, asyncpg.PostgresConnectionError, OSError):
+        except (*BROKEN, asyncpg.PostgresConnectionError):
             continue
-        except asyncpg.PostgresError as error:
-            if sqlstate(error) in BUSY:
-                raise Unavailable("the database is busy") from error
-            raise
     raise Unavailable("the database does not answer")

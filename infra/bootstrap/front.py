@@ -24,6 +24,7 @@ from infra.bootstrap.inside import application
 from infra.bootstrap.operations import VERSION, endpoints
 from infra.bootstrap.outside import Outside
 from infra.signing_in import revocations
+from services.calls import Unavailable
 
 
 class Front(Struct, frozen=True):
@@ -79,7 +80,7 @@ async def readiness(
     try:
         async with database.transactions.everywhere() as connection:
             found = await standing(connection)
-    except (OSError, TimeoutError, SQLAlchemyError, PostgresError):
+    except (OSError, TimeoutError, SQLAlchemyError, PostgresError, Unavailable):
         return {"status": "the database does not answer"}
     if found in {Standing.CURRENT, Standing.NEWER}:
         degraded = await without() if without is not None else ()

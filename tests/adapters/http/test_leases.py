@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from adapters.database.answering import sqlstate
+from adapters.database.answering import Busy, sqlstate
 from adapters.database.leases import SqlLeaseBooks
 from adapters.database.operator import Sheet
 from adapters.documents.qr import qr_svg
@@ -177,10 +177,10 @@ async def test_whoever_decides_on_a_lease_keeps_the_holders_others_waiting(offic
     async with transactions.city(office.city) as connection:
         sheet = Sheet(connection, office.city, office.ada, "", now(), new_id)
         assert await SqlLeaseBooks(sheet).desk(LeaseId(UUID(lease))) is not None
-        with pytest.raises(DBAPIError) as error:
+        with pytest.raises(Busy) as busy:
             async with transactions.city(office.city) as other:
                 await other.execute(text(held), {"city": office.city, "id": office.ada})
-    assert sqlstate(error.value) == "55P03"
+    assert sqlstate(busy.value.said) == "55P03"
 
 
 async def test_a_pin_counts_for_five_tries(office: Office) -> None:
