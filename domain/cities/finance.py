@@ -104,6 +104,10 @@ class Disputes(Struct, frozen=True):
     claim_lost: bool = False
 
 
+MOST_WRITTEN_OFF = 5000
+"""Minor units: what is more is no small amount, and a person's word."""
+
+
 class DunningStep(Struct, frozen=True):
     """A reminder, so many days after the case was opened; `fee` in minor units is damages (§ 288 BGB), so it bears no tax."""
 
@@ -112,11 +116,13 @@ class DunningStep(Struct, frozen=True):
 
 
 class DunningPolicy(Struct, frozen=True):
-    """How a city reminds of what is owed, for cases that are opened from that day on; `source` says who decided it."""
+    """How a city reminds of what is owed, for cases that are opened from that day on; `source` says who decided it. Of a booking that
+    owes less than `write_off_below` (Kleinbetrag), in minor units and with fees, nobody is reminded: it is written off instead."""
 
     valid_from: date
     steps: tuple[DunningStep, ...]
     source: str
+    write_off_below: int = 0
 
     def faults(self) -> list[str]:
         days = [step.after_days for step in self.steps]
@@ -129,6 +135,12 @@ class DunningPolicy(Struct, frozen=True):
             faults.append("dunning: fees are not negative")
         if self.steps and self.steps[0].fee:
             faults.append("dunning: the first reminder, which puts the debtor in default, costs nothing")
+        if not 0 <= self.write_off_below <= MOST_WRITTEN_OFF:
+            faults.append(f"dunning.write_off_below is 0 to {MOST_WRITTEN_OFF}")
+        if self.write_off_below and not self.steps:
+            faults.append(
+                "dunning: what is less than write_off_below is written off when the first reminder is due, so there is one"
+            )
         return faults
 
 

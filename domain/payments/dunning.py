@@ -17,7 +17,8 @@ from domain.refusals import Refusal
 
 
 class CaseState(StrEnum):
-    """`paid`: it was taken or transferred after all. The others are a person's word."""
+    """`paid`: it was taken or transferred after all. The others are a person's word, or the city's where it is `written_off` as too
+    little to ask for."""
 
     OPEN = "open"
     PAID = "paid"
@@ -120,9 +121,11 @@ def reviewed(
 
 def reminded(case: Case, now: datetime) -> Case | None:
     """One step further, if it is time; the last is followed by none, and a person decides. Where fees alone are owed, no more
-    are added."""
+    are added. What is less than the city asks for is written off, as whoever decided the policy said."""
     if case.state is not CaseState.OPEN or case.policy is None or case.next_at is None or now < case.next_at:
         return None
+    if case.total.amount < case.policy.write_off_below:
+        return _closed(case, CaseState.WRITTEN_OFF, SYSTEM, case.policy.source, now)
     taken = case.steps_taken + 1
     fee = case.policy.steps[case.steps_taken].fee if case.owed.amount else 0
     charges = (*case.charges, Charge(taken, fee, now)) if fee else case.charges

@@ -128,6 +128,42 @@ def test_what_changes_nothing_is_not_written() -> None:
     assert reviewed(case, same, BILL, POLICY, new_id=CASE, now=NOON) is None
 
 
+def test_what_is_less_than_the_city_asks_for_is_written_off_when_it_would_be_reminded_of() -> None:
+    policy = replace(POLICY, write_off_below=50)
+    little = an_open_case(owed=euros("0.30"), policy=policy, charges=(), fees=0, steps_taken=0, next_at=NOON)
+    assert reminded(little, NOON - timedelta(seconds=1)) is None
+    gone = reminded(little, NOON)
+    assert gone is not None
+    assert (gone.state, gone.closed_by, gone.reason, gone.next_at, gone.owed) == (
+        CaseState.WRITTEN_OFF,
+        SYSTEM,
+        "Ratsbeschluss",
+        None,
+        euros("0.30"),
+    )
+    assert news(little, gone) == ("dunning.closed",)
+    assert settled_by((gone,)) == (Settled(30, gone.claims),)
+    asked = [
+        reminded(replace(little, **more), NOON) for more in ({"owed": euros("0.50")}, {"fees": 20}, {"policy": POLICY})
+    ]
+    assert [each and each.steps_taken for each in asked] == [1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("policy", "faults"),
+    [
+        (replace(POLICY, write_off_below=5000), 0),
+        (replace(POLICY, write_off_below=5001), 1),
+        (replace(POLICY, write_off_below=-1), 1),
+        (DunningPolicy(TODAY, (), "Ratsbeschluss", write_off_below=50), 1),
+    ],
+)
+def test_a_small_amount_is_small_and_has_a_reminder_that_it_takes_the_place_of(
+    policy: DunningPolicy, faults: int
+) -> None:
+    assert len(policy.faults()) == faults
+
+
 def test_where_fees_alone_are_left_reminders_go_on_and_add_none() -> None:
     later = NOON + timedelta(days=43)
     more = reminded(an_open_case(), later)

@@ -5,7 +5,7 @@ import pytest
 from adapters.database.dunning import due_cases
 from domain.booking.bookings import State
 from domain.payments.dunning import CaseState
-from tests.services.payments.world import code
+from tests.services.payments.world import VISA, code
 from tests.services.settlement.debtors import case, close, unpaid
 from tests.services.settlement.treasury import Treasury
 
@@ -31,6 +31,21 @@ async def test_what_the_card_does_not_pay_is_reminded_of_in_steps_with_fees(lent
         assert await case(lent) == [("open", 4500, steps, fees)]
     lent.world.clock.pass_by(days=100)
     assert await remind(lent) == []
+
+
+async def test_what_is_less_than_the_city_asks_for_is_written_off_instead_of_being_reminded_of(lent: Treasury) -> None:
+    await lent.rows(
+        """UPDATE cities SET settings = jsonb_set(settings, '{dunning,0,write_off_below}', '4501') WHERE city = :city RETURNING city"""
+    )
+    booking = await unpaid(lent)
+    assert await remind(lent) == []
+    assert await case(lent) == [("open", 4500, 0, 0)]
+    lent.world.clock.pass_by(days=14, minutes=1)
+    assert await remind(lent) == ["dunning.closed"]
+    assert await case(lent) == [("written_off", 4500, 0, 0)]
+    await lent.settlement.review(lent.city, booking.id)
+    assert await remind(lent) == []
+    assert code(await lent.world.pay(booking, VISA)) == "wrong_state"
 
 
 async def test_after_a_long_silence_reminders_do_not_come_all_at_once(lent: Treasury) -> None:
