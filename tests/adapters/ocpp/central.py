@@ -216,11 +216,12 @@ async def station_at(
     process: Process,
     identity: str = "CP-1",
     versions: tuple[str, ...] = (V16,),
-    key: str | None = KEY,
+    key: str | bytes | None = KEY,
     user: str | None = None,
     tls: SSLContext | None = None,
 ) -> AsyncIterator[Station]:
-    shown = base64.b64encode(f"{user or identity}:{key}".encode()).decode()
+    secret = key if isinstance(key, bytes) else str(key).encode()
+    shown = base64.b64encode(f"{user or identity}:".encode() + secret).decode()
     async with connect(
         f"{process.url}/{quote(identity, safe='')}",
         subprotocols=[Subprotocol(each) for each in versions] or None,

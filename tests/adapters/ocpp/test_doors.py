@@ -105,6 +105,17 @@ async def test_while_a_key_is_changed_both_count_until_the_new_one_is_shown(offi
     assert await office.state(at, "key_digest, next_key_digest") == (digest_of(OTHER_KEY), None)
 
 
+async def test_a_key_is_shown_as_its_digits_or_as_the_bytes_that_they_stand_for(office: Office) -> None:
+    at = await office.station(next_key_digest=digest_of(OTHER_KEY))
+    async with office.process() as process:
+        for wrong in (bytes.fromhex(KEY)[:-1], bytes.fromhex(KEY) + b"\0", KEY.encode().hex()):
+            assert await refused(process, key=wrong) == http.HTTPStatus.UNAUTHORIZED
+        for key in (KEY, OTHER_KEY):
+            async with station_at(process, key=bytes.fromhex(key)) as station:
+                assert (await station.call("Heartbeat")).keys() == {"currentTime"}
+    assert await office.state(at, "key_digest, next_key_digest") == (digest_of(OTHER_KEY), None)
+
+
 @pytest.mark.parametrize(
     ("station", "door", "enters"),
     [
