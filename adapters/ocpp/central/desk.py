@@ -25,10 +25,11 @@ from services.charging.central.ports import Welcome
 
 
 class Desk:
-    """`welcome` is how the station stands by its last boot."""
+    """`welcome` is how the station stands by its last boot, `asked_for` the messages that it was asked to send over this connection."""
 
     def __init__(self, central: CentralSystem, at: StationAt, welcome: Welcome, clock: Callable[[], datetime]) -> None:
         self.at, self.welcome = at, welcome
+        self.asked_for: set[str] = set()
         self._central, self._clock = central, clock
         self._taken_in: dict[tuple[int, int], tuple[str, str, str | None]] = {}
         self._troubled: set[tuple[int, int]] = set()

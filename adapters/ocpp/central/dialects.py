@@ -18,12 +18,14 @@ LARGE = 64 * 1024
 
 class Dialect(Struct, frozen=True):
     """`heard` are the calls of a station by their action; of these `must_arrive` what is lost if it is not taken in, and `names` those by
-    whose answer the station hears a name by which it is told of something."""
+    whose answer the station hears a name by which it is told of something. `before_admitted` is what it may say unasked while it waits to
+    be admitted; None where it may say all."""
 
     version: Version
     heard: Mapping[str, Heard]
     must_arrive: frozenset[str]
     names: frozenset[str]
+    before_admitted: frozenset[str] | None
     spoken: Callable[[Order], tuple[str, Payload]]
     understood: Callable[[Order, Payload], OrderAnswer]
 
@@ -34,7 +36,7 @@ class Dialect(Struct, frozen=True):
             raise Fault(Code.NOT_SUPPORTED, f"{call.action} is not for stations to call")
         if hear is None:
             raise Fault(Code.NOT_IMPLEMENTED, f"there is no {call.action[:50]} in {self.version}")
-        if desk.welcome.admission is Admission.REJECTED and call.action != "BootNotification":
+        if not self._may_say(desk, call.action):
             raise Fault(Code.SECURITY, "the station is not admitted")
         if call.size > LARGE:
             await asyncio.to_thread(check_call, call.action, call.payload, self.version)
@@ -44,6 +46,14 @@ class Dialect(Struct, frozen=True):
         check_result(call.action, result, self.version)
         return result
 
+    def _may_say(self, desk: Desk, action: str) -> bool:
+        match desk.welcome.admission:
+            case Admission.REJECTED:
+                return action == "BootNotification"
+            case Admission.PENDING if self.before_admitted is not None:
+                return action in self.before_admitted or action in desk.asked_for
+        return True
+
 
 DIALECTS = {
     Version.OCPP_201: Dialect(
@@ -51,6 +61,7 @@ DIALECTS = {
         v201_reports.HEARD,
         v201_reports.MUST_ARRIVE,
         frozenset(),
+        v201_reports.BEFORE_ADMITTED,
         v201_orders.spoken,
         v201_orders.understood,
     ),
@@ -59,6 +70,7 @@ DIALECTS = {
         v16_reports.HEARD,
         v16_reports.MUST_ARRIVE,
         v16_reports.NAMES,
+        None,
         v16_orders.spoken,
         v16_orders.understood,
     ),

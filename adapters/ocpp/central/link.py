@@ -19,7 +19,7 @@ from adapters.ocpp.central.frames import Call, Code, Error, Fault, Payload, Resu
 from adapters.ocpp.central.lines import Lines
 from adapters.ocpp.central.scribe import Scribe
 from adapters.ocpp.central.words import UnspeakableError
-from domain.charging.orders import Answered, OrderAnswer, StartTransaction, StationOrder, StopTransaction
+from domain.charging.orders import Answered, AskFor, OrderAnswer, StartTransaction, StationOrder, StopTransaction
 from domain.charging.stations import Admission
 from services.calls import Unavailable
 from services.charging.central.ports import Direction, FrameKind, Hold, Message, OpenOrders, Taken
@@ -233,6 +233,8 @@ class Link:
             check_call(action, payload, self._dialect.version)
         except (UnspeakableError, Fault) as error:
             return OrderAnswer(Answered.NOT_SUPPORTED, frames.legible(f"it cannot be said: {error}"))
+        if isinstance(order.order, AskFor):
+            self._desk.asked_for.add(order.order.message)
         if isinstance(order.order, StopTransaction):
             await self._is_named.wait()  # or the station does not know yet which transaction is meant
         began = time.monotonic()

@@ -71,7 +71,9 @@ def spoken(order: Order) -> tuple[str, Payload]:  # noqa: C901 - a message for e
             return "SetVariables", {"setVariableData": [_variable(order.name) | {"attributeValue": order.value}]}
         case AskFor():
             told = {"requestedMessage": order.message}
-            return "TriggerMessage", told | ({} if order.evse is None else {"evse": {"id": order.evse}})
+            return "TriggerMessage", told | (
+                {} if order.evse is None else {"evse": _asked_at(order.message, order.evse)}
+            )
 
 
 def understood(order: Order, result: Payload) -> OrderAnswer:
@@ -88,6 +90,11 @@ def understood(order: Order, result: Payload) -> OrderAnswer:
     if isinstance(order, WriteSetting):
         return done(result["setVariableResult"][0]["attributeStatus"])
     return done(result["status"])
+
+
+def _asked_at(message: str, evse: int) -> Payload:
+    """A status is a connector's, and a station that is asked for an EVSE's says no (F06.FR.12)."""
+    return {"id": evse} | ({"connectorId": 1} if message == "StatusNotification" else {})
 
 
 def _token(token: str) -> Payload:

@@ -134,6 +134,7 @@ HEARD: Mapping[str, Heard] = {
     "NotifyReport": notify_report,
     "DataTransfer": _always({"status": "UnknownVendorId"}),
     "SignCertificate": _always({"status": "Rejected"}),
+    "Get15118EVCertificate": _always({"status": "Failed", "exiResponse": ""}),
     "GetCertificateStatus": _always({"status": "Failed"}),
     "NotifyEVChargingNeeds": _always({"status": "Rejected"}),
     "NotifyEVChargingSchedule": _always({"status": "Accepted"}),
@@ -156,6 +157,8 @@ HEARD: Mapping[str, Heard] = {
     ),
 }
 MUST_ARRIVE = frozenset({"TransactionEvent"})
+BEFORE_ADMITTED = frozenset({"BootNotification", "NotifyReport", *MUST_ARRIVE})
+"""B02.FR.09: while it waits to be admitted a station boots, and says what it is asked for. What has happened all the same is written down."""
 SHOWN = 500
 """So much of a value that a component tells is kept with a fault."""
 

@@ -197,7 +197,12 @@ WORDS: list[tuple[Order, tuple[str, dict[str, Any]], tuple[str, dict[str, Any]]]
     (
         AskFor("StatusNotification", 1),
         ("TriggerMessage", {"requestedMessage": "StatusNotification", "connectorId": 1}),
-        ("TriggerMessage", {"requestedMessage": "StatusNotification", "evse": {"id": 1}}),
+        ("TriggerMessage", {"requestedMessage": "StatusNotification", "evse": {"id": 1, "connectorId": 1}}),
+    ),
+    (
+        AskFor("MeterValues", 2),
+        ("TriggerMessage", {"requestedMessage": "MeterValues", "connectorId": 2}),
+        ("TriggerMessage", {"requestedMessage": "MeterValues", "evse": {"id": 2}}),
     ),
 ]
 

@@ -8,6 +8,7 @@ import pytest
 
 from adapters.database.station_equipment import SqlEquipment
 from adapters.ocpp.central.words import EARLIEST, LATEST, instant
+from domain.charging.orders import AskFor
 from domain.charging.reports import (
     ChargingState,
     Context,
@@ -256,6 +257,13 @@ async def test_a_station_of_2_0_1_tells_of_itself_and_of_a_transaction(office: O
         assert await station.call("DataTransfer", vendorId="v") == {"status": "UnknownVendorId"}
 
 
+async def test_a_vehicle_that_asks_for_a_contract_certificate_is_told_that_there_is_none(office: Office) -> None:
+    await office.station()
+    async with office.process() as process, station_at(process, versions=(V201,)) as station:
+        asked = {"iso15118SchemaVersion": "urn:iso:15118:2:2013:MsgDef", "action": "Install", "exiRequest": "gJg="}
+        assert await station.call("Get15118EVCertificate", **asked) == {"status": "Failed", "exiResponse": ""}
+
+
 async def test_a_station_of_2_0_1_tells_what_it_has_in_pages(office: Office) -> None:
     _, when = just_now()
     at = await office.station()
@@ -292,6 +300,28 @@ async def test_a_station_is_admitted_kept_waiting_or_turned_away_as_the_city_has
         async with station_at(process, "old") as station:
             assert (await station.call("BootNotification", **boot))["status"] == "Rejected"
             assert await station.call("Heartbeat") == ("error", "SecurityError")
+
+
+async def test_a_station_that_waits_to_be_admitted_says_what_it_is_asked_for_and_what_has_happened(
+    office: Office,
+) -> None:
+    """In 2.0.1; 1.6 says nothing of how it is answered."""
+    _, when = just_now()
+    at = await office.station(admission="pending")
+    status = {"timestamp": when, "connectorStatus": "Available", "evseId": 1, "connectorId": 1}
+    refused = ("error", "SecurityError")
+    async with office.process() as process, station_at(process, versions=(V201,)) as station:
+        boot = {"reason": "PowerUp", "chargingStation": {"vendorName": "v", "model": "m"}}
+        assert (await station.call("BootNotification", **boot))["status"] == "Pending"
+        assert await station.call("StatusNotification", **status) == refused
+        assert await station.call("StatusNotification") == refused  # whatever is in it
+        ended = {"eventType": "Ended", "timestamp": when, "triggerReason": "EVDeparted", "seqNo": 3}
+        assert await station.call("TransactionEvent", **ended, transactionInfo={"transactionId": "t"}) == {}
+        assert await station.call("NotifyReport", requestId=1, generatedAt=when, seqNo=0) == {}
+        await office.place(at, AskFor("StatusNotification", 1))
+        await station.obey({"status": "Accepted"})
+        assert await station.call("StatusNotification", **status) == {}
+        assert await station.call("Heartbeat") == refused
 
 
 async def test_what_must_arrive_is_not_answered_before_it_is_written_down(office: Office) -> None:
