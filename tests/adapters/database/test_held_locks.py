@@ -128,8 +128,8 @@ async def test_what_waits_for_a_lock_is_tried_again(own: Database, postgres: Dat
 async def test_a_process_is_not_ready_and_a_command_says_why_while_the_schema_is_held(
     own: Database, postgres: DatabaseUrls
 ) -> None:
-    async with held(postgres, "schema_steps"):
+    async with held(postgres, "alembic_version"):
         assert await readiness(own) == {"status": "the database does not answer"}
         with pytest.raises(Unusable, match="somebody else holds what this needs"), in_words():
-            await prepared(own, "SELECT count(*) FROM schema_steps")
+            await prepared(own, "SELECT count(*) FROM alembic_version")
     assert await readiness(own) == {"status": "ready"}

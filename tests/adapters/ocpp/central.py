@@ -194,7 +194,7 @@ class Station:
         async with asyncio.timeout(10):
             return msgspec.json.decode(await self.socket.recv())
 
-    async def call(self, action: str, **payload: Any) -> Any:
+    async def call(self, action: str, /, **payload: Any) -> Any:
         """The result, or the code of the error."""
         self._count += 1
         kind, name, *rest = await self.say([2, f"c{self._count}", action, payload])
