@@ -50,7 +50,8 @@ class PowerStep(Struct, frozen=True):
 
 
 class Profile(Struct, frozen=True):
-    """`id` and `level` (stackLevel) say which profile of the same purpose it takes the place of."""
+    """`id` and `level` (stackLevel) say which profile of the same purpose it takes the place of. `phases` are those of the alternating
+    current that it limits, for a station that counts in amperes; None where it is direct current, or nobody knows."""
 
     id: int
     level: int
@@ -59,6 +60,7 @@ class Profile(Struct, frozen=True):
     lasts_s: int | None
     steps: Sequence[PowerStep]
     transaction: TransactionRef | None = None
+    phases: int | None = None
 
 
 class SetProfile(Struct, frozen=True, tag="set_profile"):

@@ -9,6 +9,7 @@ from adapters.ocpp.central import v16_orders, v16_reports, v201_orders, v201_rep
 from adapters.ocpp.central.checking import ACTIONS, check_call, check_result
 from adapters.ocpp.central.desk import Desk, Heard
 from adapters.ocpp.central.frames import Call, Code, Fault, Payload
+from adapters.ocpp.central.words import RateUnit
 from domain.charging.orders import Order, OrderAnswer
 from domain.charging.stations import Admission, Version
 
@@ -26,7 +27,7 @@ class Dialect(Struct, frozen=True):
     must_arrive: frozenset[str]
     names: frozenset[str]
     before_admitted: frozenset[str] | None
-    spoken: Callable[[Order], tuple[str, Payload]]
+    spoken: Callable[[Order, RateUnit], tuple[str, Payload]]
     understood: Callable[[Order, Payload], OrderAnswer]
 
     async def answered(self, desk: Desk, call: Call) -> Payload:

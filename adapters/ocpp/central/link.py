@@ -18,8 +18,16 @@ from adapters.ocpp.central.dialects import Dialect
 from adapters.ocpp.central.frames import Call, Code, Error, Fault, Payload, Result, Unreadable, spelt
 from adapters.ocpp.central.lines import Lines
 from adapters.ocpp.central.scribe import Scribe
-from adapters.ocpp.central.words import UnspeakableError
-from domain.charging.orders import Answered, AskFor, OrderAnswer, StartTransaction, StationOrder, StopTransaction
+from adapters.ocpp.central.words import RateUnit, UnspeakableError
+from domain.charging.orders import (
+    Answered,
+    AskFor,
+    OrderAnswer,
+    SetProfile,
+    StartTransaction,
+    StationOrder,
+    StopTransaction,
+)
 from domain.charging.stations import Admission
 from services.calls import Unavailable
 from services.charging.central.ports import Direction, FrameKind, Hold, Message, OpenOrders, Taken
@@ -70,6 +78,7 @@ class Link:
         self._is_named.set()
         self._waiting: _Waiting | None = None
         self._pace = _Pace(time.monotonic)
+        self._unit = RateUnit.WATTS
 
     def ring(self, *, awaited: bool) -> None:
         """There may be something to tell, and somebody may wait for it."""
@@ -227,9 +236,23 @@ class Link:
                 return
 
     async def _told(self, order: StationOrder) -> OrderAnswer:
-        """Raises _Lost where the connection ended: then it is told again over the next one."""
+        """Raises _Lost where the connection ended: then it is told again over the next one. A station that does not take a limit in watts
+        is told it in amperes, and so it is from then on."""
+        wanted, name = order.order, str(order.id)
+        if not isinstance(wanted, SetProfile) or wanted.profile.phases is None:
+            return await self._told_in(RateUnit.WATTS, order, name)
+        answer = await self._told_in(self._unit, order, name)
+        if answer.answered is not Answered.REJECTED or self._unit is RateUnit.AMPERES:
+            return answer
+        in_amperes = await self._told_in(RateUnit.AMPERES, order, f"{order.id.hex}-A")
+        if in_amperes.answered is Answered.ACCEPTED:
+            self._unit = RateUnit.AMPERES
+        return in_amperes
+
+    async def _told_in(self, unit: RateUnit, order: StationOrder, name: str) -> OrderAnswer:
+        """Under a name of its own."""
         try:
-            action, payload = self._dialect.spoken(order.order)
+            action, payload = self._dialect.spoken(order.order, unit)
             check_call(action, payload, self._dialect.version)
         except (UnspeakableError, Fault) as error:
             return OrderAnswer(Answered.NOT_SUPPORTED, frames.legible(f"it cannot be said: {error}"))
@@ -239,7 +262,7 @@ class Link:
             await self._is_named.wait()  # or the station does not know yet which transaction is meant
         began = time.monotonic()
         try:
-            answer = await self._asked(str(order.id), action, payload)
+            answer = await self._asked(name, action, payload)
             if isinstance(answer, Error):
                 self._note(Direction.IN, answer, action=action)
                 unknown = answer.code in {Code.NOT_IMPLEMENTED, Code.NOT_SUPPORTED}

@@ -1,7 +1,7 @@
 """What an OCPP 1.6 station is told: `spoken(order) -> (action, payload)`, and `understood(order, result) -> OrderAnswer`."""
 
 from adapters.ocpp.central.frames import Payload, shown
-from adapters.ocpp.central.words import UnspeakableError, done, written
+from adapters.ocpp.central.words import RateUnit, UnspeakableError, done, schedule, written
 from domain.charging.orders import (
     Answered,
     AskFor,
@@ -29,7 +29,7 @@ PURPOSES = {
 }
 
 
-def spoken(order: Order) -> tuple[str, Payload]:  # noqa: C901 - a message for each order
+def spoken(order: Order, unit: RateUnit = RateUnit.WATTS) -> tuple[str, Payload]:  # noqa: C901 - a message for each order
     """Raises UnspeakableError."""
     match order:
         case ReserveNow():
@@ -39,7 +39,10 @@ def spoken(order: Order) -> tuple[str, Payload]:  # noqa: C901 - a message for e
         case CancelReservation():
             return "CancelReservation", {"reservationId": order.number}
         case SetProfile():
-            return "SetChargingProfile", {"connectorId": order.evse, "csChargingProfiles": _profile(order.profile)}
+            return "SetChargingProfile", {
+                "connectorId": order.evse,
+                "csChargingProfiles": _profile(order.profile, unit),
+            }
         case ClearProfile():
             told = {"id": order.id, "connectorId": order.evse}
             told["chargingProfilePurpose"] = PURPOSES[order.purpose] if order.purpose else None
@@ -47,7 +50,7 @@ def spoken(order: Order) -> tuple[str, Payload]:  # noqa: C901 - a message for e
         case StartTransaction():
             told = {"idTag": order.id_token} | ({"connectorId": order.evse} if order.evse else {})
             return "RemoteStartTransaction", told | (
-                {} if order.profile is None else {"chargingProfile": _profile(order.profile)}
+                {} if order.profile is None else {"chargingProfile": _profile(order.profile, unit)}
             )
         case StopTransaction():
             return "RemoteStopTransaction", {"transactionId": _transaction(order.ref)}
@@ -82,15 +85,7 @@ def _transaction(ref: str) -> int:
         raise UnspeakableError(f"in 1.6 a transaction has a number, not {ref!r}") from error
 
 
-def _profile(profile: Profile) -> Payload:
-    periods = [
-        {"startPeriod": step.from_s, "limit": step.limit_w}
-        | ({} if step.phases is None else {"numberPhases": step.phases})
-        for step in profile.steps
-    ]
-    schedule: Payload = {"startSchedule": written(profile.starts_at), "chargingRateUnit": "W"}
-    schedule |= {"chargingSchedulePeriod": periods}
-    schedule |= {} if profile.lasts_s is None else {"duration": profile.lasts_s}
+def _profile(profile: Profile, unit: RateUnit) -> Payload:
     told: Payload = {"chargingProfileId": profile.id, "stackLevel": profile.level, "chargingProfileKind": "Absolute"}
-    told |= {"chargingProfilePurpose": PURPOSES[profile.purpose], "chargingSchedule": schedule}
+    told |= {"chargingProfilePurpose": PURPOSES[profile.purpose], "chargingSchedule": schedule(profile, unit)}
     return told | ({} if profile.transaction is None else {"transactionId": _transaction(profile.transaction)})

@@ -1,7 +1,7 @@
 """What an OCPP 2.0.1 station is told: `spoken(order) -> (action, payload)`, and `understood(order, result) -> OrderAnswer`."""
 
 from adapters.ocpp.central.frames import Payload, shown
-from adapters.ocpp.central.words import UnspeakableError, done, written
+from adapters.ocpp.central.words import RateUnit, UnspeakableError, done, schedule, written
 from domain.charging.orders import (
     Answered,
     AskFor,
@@ -31,7 +31,7 @@ REPORT = 1
 """The number of a report of all settings, whose pages come as NotifyReport and stand in the log."""
 
 
-def spoken(order: Order) -> tuple[str, Payload]:  # noqa: C901 - a message for each order
+def spoken(order: Order, unit: RateUnit = RateUnit.WATTS) -> tuple[str, Payload]:  # noqa: C901 - a message for each order
     """Raises UnspeakableError."""
     match order:
         case ReserveNow():
@@ -41,7 +41,7 @@ def spoken(order: Order) -> tuple[str, Payload]:  # noqa: C901 - a message for e
         case CancelReservation():
             return "CancelReservation", {"reservationId": order.number}
         case SetProfile():
-            return "SetChargingProfile", {"evseId": order.evse, "chargingProfile": _profile(order.profile)}
+            return "SetChargingProfile", {"evseId": order.evse, "chargingProfile": _profile(order.profile, unit)}
         case ClearProfile():
             which = {"evseId": order.evse}
             which |= {"chargingProfilePurpose": PURPOSES[order.purpose]} if order.purpose else {}  # type: ignore[dict-item]
@@ -52,7 +52,7 @@ def spoken(order: Order) -> tuple[str, Payload]:  # noqa: C901 - a message for e
             told = {"idToken": _token(order.id_token), "remoteStartId": order.remote_start}
             told |= {"evseId": order.evse} if order.evse else {}
             return "RequestStartTransaction", told | (
-                {} if order.profile is None else {"chargingProfile": _profile(order.profile)}
+                {} if order.profile is None else {"chargingProfile": _profile(order.profile, unit)}
             )
         case StopTransaction():
             return "RequestStopTransaction", {"transactionId": order.ref}
@@ -108,15 +108,10 @@ def _variable(name: str) -> Payload:
     return {"component": {"name": component}, "variable": {"name": variable}}
 
 
-def _profile(profile: Profile) -> Payload:
-    periods = [
-        {"startPeriod": step.from_s, "limit": step.limit_w}
-        | ({} if step.phases is None else {"numberPhases": step.phases})
-        for step in profile.steps
-    ]
-    schedule: Payload = {"id": profile.id, "startSchedule": written(profile.starts_at), "chargingRateUnit": "W"}
-    schedule |= {"chargingSchedulePeriod": periods}
-    schedule |= {} if profile.lasts_s is None else {"duration": profile.lasts_s}
+def _profile(profile: Profile, unit: RateUnit) -> Payload:
     told: Payload = {"id": profile.id, "stackLevel": profile.level, "chargingProfileKind": "Absolute"}
-    told |= {"chargingProfilePurpose": PURPOSES[profile.purpose], "chargingSchedule": [schedule]}
+    told |= {
+        "chargingProfilePurpose": PURPOSES[profile.purpose],
+        "chargingSchedule": [{"id": profile.id} | schedule(profile, unit)],
+    }
     return told | ({} if profile.transaction is None else {"transactionId": profile.transaction})

@@ -1,9 +1,11 @@
 """What both versions write in the same way: times, tokens, and a station's own words as what became of an order."""
 
 from datetime import UTC, datetime
+from enum import StrEnum
 
-from adapters.ocpp.central.frames import Code, Fault
-from domain.charging.orders import Answered, OrderAnswer
+from adapters.ocpp.central.frames import Code, Fault, Payload
+from domain.charging.orders import Answered, OrderAnswer, Profile
+from domain.charging.power.groups import LEAST_CURRENT
 from domain.charging.reports import IdToken, TokenVerdict
 from domain.charging.stations import HIGHEST_EVSE, EvseStatus
 
@@ -72,6 +74,29 @@ def evse_number(said: int) -> int:
 def done(status: str, values: dict[str, str] | None = None) -> OrderAnswer:
     """What is none of the above, such as `UnlockFailed`, was not done."""
     return OrderAnswer(_DONE.get(status, Answered.REJECTED), status, values)
+
+
+class RateUnit(StrEnum):
+    """In which a charging schedule says its limits. Many stations know but amperes (1.6: ChargingScheduleAllowedChargingRateUnit)."""
+
+    WATTS = "W"
+    AMPERES = "A"
+
+
+def schedule(profile: Profile, unit: RateUnit) -> Payload:
+    """As both versions have it. Whole amperes of each phase, rounded down, at the voltage by which the least current is reckoned."""
+    said: Payload = {"startSchedule": written(profile.starts_at), "chargingRateUnit": unit.value}
+    periods = []
+    for step in profile.steps:
+        phases, limit = step.phases, step.limit_w
+        if unit is RateUnit.AMPERES:
+            phases = phases or profile.phases or 3
+            limit //= phases * LEAST_CURRENT.volts
+        periods.append(
+            {"startPeriod": step.from_s, "limit": limit} | ({} if phases is None else {"numberPhases": phases})
+        )
+    said["chargingSchedulePeriod"] = periods
+    return said | ({} if profile.lasts_s is None else {"duration": profile.lasts_s})
 
 
 class UnspeakableError(Exception):

@@ -14,7 +14,7 @@ from msgspec import Struct
 from domain.booking.resources import ResourceId
 from domain.charging.orders import PowerStep, Profile, ProfilePurpose, SetProfile
 from domain.charging.power.giving import LASTS_S, Gives, Point, rests_until, stepped, watts_at
-from domain.charging.power.groups import GUARD, PowerGroup
+from domain.charging.power.groups import GUARD, PHASES, Member, PowerGroup
 from domain.charging.power.sharing import PowerPlan
 from domain.charging.reports import TransactionRef
 
@@ -45,27 +45,32 @@ class There(Struct, frozen=True):
 
 def to_tell(group: PowerGroup, plan: PowerPlan, points: Sequence[There], tellable: Sequence[There]) -> list[Telling]:
     """Of all `points` of the group that stations of ours have, those that are `tellable` are planned for. Others give what they give."""
-    safe = {member.evse_id: member.safe_w for member in group.members}
+    members = {member.evse_id: member for member in group.members}
     changes = _changes(plan, points, [each for each in tellable if each.transaction is not None])
     cuts = changes.cuts
     free = _free(group, plan, points, cuts)
     too_much = min(free) < 0
-    defaults, some_wait = _defaults(points, safe, plan.at, free)
+    defaults, some_wait = _defaults(points, members, plan.at, free)
     raised, others_wait = _raised(changes.of, free)
     tight = too_much or some_wait or others_wait
     lowered = [each for each in changes.of if each not in raised and _is_lowered(each, tight=tight)]
     told = [*((each, each.new) for each in raised), *((each, each.least) for each in lowered)]
-    return [*defaults, *(Telling(each.there.point, _order(each.there, plan.at, cuts, watts)) for each, watts in told)]
+    orders = (
+        Telling(each.there.point, _order(each.there, members[each.there.point.evse_id], plan.at, stepped(cuts, watts)))
+        for each, watts in told
+    )
+    return [*defaults, *orders]
 
 
 def _defaults(
-    points: Sequence[There], safe: Mapping[ResourceId, int], now: datetime, free: list[int]
+    points: Sequence[There], members: Mapping[ResourceId, Member], now: datetime, free: list[int]
 ) -> tuple[list[Telling], bool]:
     """Each station is to have the safe defaults of its points; whether one waits for power to have more."""
     found: list[Telling] = []
     waits = False
     for there in points:
-        point, wanted = there.point, safe[there.point.evse_id]
+        point, member = there.point, members[there.point.evse_id]
+        wanted = member.safe_w
         if not point.online or _has_default(there, wanted, now):
             continue
         more = max(wanted - there.gives.idle_w, 0)
@@ -73,7 +78,7 @@ def _defaults(
             waits = True
             continue
         free[:] = [left - more for left in free]
-        found.append(Telling(point, _default(point, wanted, now)))
+        found.append(Telling(point, _default(point, member, now)))
     return found, waits
 
 
@@ -90,12 +95,13 @@ def _has_default(there: There, wanted: int, now: datetime) -> bool:
     return last.answered is None or (fresh and not last.booted_since and there.gives.default_w == wanted)
 
 
-def _default(point: Point, watts: int, now: datetime) -> SetProfile:
+def _default(point: Point, member: Member, now: datetime) -> SetProfile:
     """From a day ago on, as a station whose clock is behind would not keep it yet."""
     since = now - timedelta(days=1)
-    steps = (PowerStep(0, watts),)
-    number = 2 * MOST_EVSES + point.evse
-    return SetProfile(point.evse, Profile(number, DEFAULT_LEVEL, ProfilePurpose.DEFAULT, since, None, steps))
+    steps = (PowerStep(0, member.safe_w),)
+    number, phases = 2 * MOST_EVSES + point.evse, _phases(member)
+    default = Profile(number, DEFAULT_LEVEL, ProfilePurpose.DEFAULT, since, None, steps, phases=phases)
+    return SetProfile(point.evse, default)
 
 
 class _Change(Struct, frozen=True):
@@ -195,13 +201,17 @@ def _is_old(change: _Change) -> bool:
     return change.there.gives.counts_s < RENEWED_BEFORE_S and not change.raises
 
 
+def _phases(member: Member) -> int | None:
+    return PHASES[member.power_type] or None
+
+
 def _sampled(steps: Sequence[PowerStep], cuts: Sequence[int]) -> list[int]:
     return [watts_at(steps, cut) for cut in cuts]
 
 
-def _order(there: There, at: datetime, cuts: Sequence[int], watts: Sequence[int]) -> SetProfile:
+def _order(there: There, member: Member, at: datetime, of: Sequence[PowerStep]) -> SetProfile:
     """It begins a little earlier, for a station whose clock is behind."""
-    steps = [PowerStep(step.from_s + GUARD_S if step.from_s else 0, step.limit_w) for step in stepped(cuts, watts)]
+    steps = [PowerStep(step.from_s + GUARD_S if step.from_s else 0, step.limit_w) for step in of]
     number = MOST_EVSES + there.point.evse
     profile = Profile(
         number,
@@ -211,5 +221,6 @@ def _order(there: There, at: datetime, cuts: Sequence[int], watts: Sequence[int]
         LASTS_S + GUARD_S,
         tuple(steps),
         there.transaction,
+        _phases(member),
     )
     return SetProfile(there.point.evse, profile)

@@ -6,13 +6,14 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 from websockets.exceptions import ConnectionClosed
 
 from adapters.database.station_orders import SqlStationOrders
 from adapters.ocpp.central import link, v16_orders, v201_orders
 from adapters.ocpp.central.checking import check_call
 from adapters.ocpp.central.serving import LARGEST_FRAME
-from adapters.ocpp.central.words import UnspeakableError
+from adapters.ocpp.central.words import RateUnit, UnspeakableError
 from domain.charging.orders import (
     Answered,
     AskFor,
@@ -216,6 +217,24 @@ def test_an_order_has_its_words_in_either_version(
     check_call(*in_201, Version.OCPP_201)
 
 
+def test_a_limit_in_amperes_is_that_of_each_phase_and_never_more() -> None:
+    steps = (
+        PowerStep(0, 11_000),
+        PowerStep(60, 4_139),
+        PowerStep(90, 4_140),
+        PowerStep(120, 3_680, 1),
+        PowerStep(150, 0),
+    )
+    order = SetProfile(1, replace(DEFAULT, steps=steps, phases=3))
+    in_16, in_201 = v16_orders.spoken(order, RateUnit.AMPERES), v201_orders.spoken(order, RateUnit.AMPERES)
+    check_call(*in_16, Version.OCPP_16)
+    check_call(*in_201, Version.OCPP_201)
+    old, new = in_16[1]["csChargingProfiles"]["chargingSchedule"], in_201[1]["chargingProfile"]["chargingSchedule"][0]
+    for said in (old, new):
+        limits = [(each["limit"], each["numberPhases"]) for each in said["chargingSchedulePeriod"]]
+        assert (said["chargingRateUnit"], limits) == ("A", [(15, 3), (5, 3), (6, 3), (16, 1), (0, 3)])
+
+
 def test_what_a_version_has_no_words_for_is_not_said() -> None:
     with pytest.raises(UnspeakableError, match="number"):
         v16_orders.spoken(StopTransaction(TransactionRef("t-1")))
@@ -294,6 +313,29 @@ async def test_an_order_is_told_at_once_and_its_answer_kept(office: Office) -> N
                     placed = await office.place(at, order)
                     await station.obey(result)
                     assert await office.answer(at, placed) == expected
+
+
+@pytest.mark.database
+async def test_a_station_that_takes_no_limit_in_watts_is_told_in_amperes_from_then_on(office: Office) -> None:
+    """Of direct current nobody knows the volts, so that stays in watts."""
+    at = await office.station()
+    limit = SetProfile(1, replace(DEFAULT, phases=3))
+    async with office.process() as process, station_at(process) as station:
+        await station.call("Heartbeat")
+        for order, units, expected in (
+            (SetProfile(1, DEFAULT), "W", Answered.REJECTED),
+            (limit, "WA", Answered.ACCEPTED),
+            (limit, "A", Answered.ACCEPTED),
+            (SetProfile(1, DEFAULT), "W", Answered.REJECTED),
+        ):
+            placed, names = await office.place(at, order), set()
+            for unit in units:
+                _, name, _, payload = await station.hear()
+                assert payload["csChargingProfiles"]["chargingSchedule"]["chargingRateUnit"] == unit
+                names.add(name)
+                await station.socket.send(f'[3, "{name}", {{"status": "{"Accepted" if unit == "A" else "Rejected"}"}}]')
+            assert (await office.answer(at, placed)).answered is expected
+            assert len(names) == len(units)
 
 
 @pytest.mark.database

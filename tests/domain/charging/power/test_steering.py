@@ -12,7 +12,7 @@ import pytest
 from domain.charging.orders import Answered, Profile, ProfilePurpose, SetProfile
 from domain.charging.power.facts import GoingOn, PowerFacts, PowerNow, Use
 from domain.charging.power.giving import Point, Told, watts_at
-from domain.charging.power.groups import GridLimit, limit_at
+from domain.charging.power.groups import GridLimit, PowerType, limit_at
 from domain.charging.power.steering import steer
 from domain.charging.reports import TransactionRef
 from domain.charging.sessions.points import Point as Given
@@ -174,6 +174,25 @@ def settled(site: Site) -> Site:
 
 def a_site(points: int, nominal_w: int = 22_000, safe_w: int = 0) -> Site:
     return settled(Site([Station(n, safe_w) for n in range(1, points + 1)], nominal_w))
+
+
+def test_a_profile_says_how_many_phases_it_limits_so_that_it_can_be_said_in_amperes() -> None:
+    kinds = (PowerType.AC_1_PHASE, PowerType.AC_3_PHASE, PowerType.DC)
+    members = [point(number, power_type=kind) for number, kind in enumerate(kinds, 1)]
+    stations = [Station(number, 0, transaction=number) for number in (1, 2, 3)]
+    sessions = tuple(GoingOn(UUID(int=n), evse(n), NOON, 0, TransactionRef(str(n)), UUID(int=n), ()) for n in (1, 2, 3))
+    facts = PowerFacts(group(*members, nominal_w=50_000), (), (), 1, after(9999))
+    told = list[SetProfile]()
+    for now in (NOON, after(1)):
+        for each in steer(facts, PowerNow(sessions, tuple(station.known() for station in stations)), now).told:
+            station = stations[each.point.evse - 1]
+            station.told.append(Told(each.order.profile, now, Answered.ACCEPTED, now))
+            told.append(each.order)
+    assert {(each.profile.purpose, each.evse, each.profile.phases) for each in told} == {
+        (purpose, number, phases)
+        for purpose in (ProfilePurpose.DEFAULT, ProfilePurpose.TRANSACTION)
+        for number, phases in ((1, 1), (2, 3), (3, None))
+    }
 
 
 def test_an_hour_of_dimming_is_kept_to_and_what_was_given_before_is_given_again() -> None:
