@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Callable, Iterator
 import pytest
 from hypothesis import settings
 
-from adapters.database import connections
 from infra.embedded import DatabaseUrls
 from tests.database import Databases, migrated
 from tests.servers import running_postgres, running_redis, wrong_statements
@@ -34,12 +33,9 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 async def database(postgres: DatabaseUrls) -> AsyncIterator[Databases]:
-    """The database, migrated once, open as each role; take a city of your own from `new_city()`. On a busy machine a connection takes
-    longer than the product waits for it, and whoever waits for a turn meanwhile as well: here they wait."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(connections, "PATIENCE_S", 20.0)
-        async with migrated(postgres) as databases:
-            yield databases
+    """The database, migrated once, open as each role; take a city of your own from `new_city()`."""
+    async with migrated(postgres) as databases:
+        yield databases
 
 
 @pytest.fixture

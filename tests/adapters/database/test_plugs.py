@@ -164,8 +164,9 @@ async def test_a_plug_is_not_asked_for_in_the_time_of_whoever_booked_it_before(s
 async def test_workers_that_look_at_the_same_moment_tell_a_station_each_thing_once(site: Site) -> None:
     neighbour = await site.world.booked(State.CONFIRMED, site.world.city.charge_points[1])
     plugs = site.plugs(QUARTER_TO)
+    # As many as there are connections: on a busy machine whoever waits for one is told to come back later.
     await asyncio.gather(
-        *(plugs.look_after(site.at.city, each.id) for each in (site.booking, neighbour) for _ in range(4))
+        *(plugs.look_after(site.at.city, each.id) for each in (site.booking, neighbour) for _ in range(3))
     )
     orders = [order for _, order in await site.orders()]
     assert {(order.number, order.evse) for order in orders if isinstance(order, ReserveNow)} in (

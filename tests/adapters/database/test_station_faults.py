@@ -109,7 +109,9 @@ async def test_a_fault_that_lasts_is_seen_to_once_and_its_point_is_not_sold_unti
     assert await site.change(NOON + minutes(20), out_of_service=True) == "done"
     in_service = "SELECT in_service FROM resources WHERE city = :city AND id = :id"
     assert await site.world.rows(in_service, id=site.resource) == [(False,)]
-    orders = "SELECT wanted ->> 'operative', wanted ->> 'evse' FROM station_orders WHERE city = :city ORDER BY made_at, id"
+    orders = (
+        "SELECT wanted ->> 'operative', wanted ->> 'evse' FROM station_orders WHERE city = :city ORDER BY made_at, id"
+    )
     assert await site.world.rows(orders) == [("false", "1")]
     told = "SELECT kind FROM outbox WHERE city = :city AND kind LIKE 'charging.%' ORDER BY id"
     assert await site.world.rows(told) == [("charging.ticket_opened",), ("charging.point_withdrawn",)]
@@ -248,7 +250,9 @@ async def test_a_ticket_by_hand_lives_as_any_other(site: Site) -> None:
         return await site.asked(lambda call: site.desk(NOON + hours(1)).change(call, ChangeTicket(ticket.id, **asked)))
 
     assert await change(out_of_service=True, severity=Severity.HIGH) == "done"
-    orders = "SELECT wanted ->> 'operative', wanted ->> 'evse' FROM station_orders WHERE city = :city ORDER BY made_at, id"
+    orders = (
+        "SELECT wanted ->> 'operative', wanted ->> 'evse' FROM station_orders WHERE city = :city ORDER BY made_at, id"
+    )
     assert await site.world.rows(orders) == [("false", "1")]
     assert await change(state=TicketState.CLOSED, note="Mended", out_of_service=False) == "done"
     assert {each.title: each.state.value for each in await site.tickets()} == {
