@@ -7,7 +7,7 @@ from uuid import UUID
 
 from adapters.database.answering import through
 from adapters.database.connections import Transactions
-from adapters.database.operator import Sheet
+from adapters.database.sheets import Sheet
 from domain.booking.publishing import Published, TariffDraft
 from domain.cities.settings import CitySettings
 from domain.grants import Grant, NotGrantable

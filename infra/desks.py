@@ -6,10 +6,10 @@ from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from adapters.database.answering import LapsedHolds, LostRace, answered_once
-from adapters.database.choosing import NeedsRoom, Wish
+from adapters.database.booking.choosing import NeedsRoom, Wish
+from adapters.database.booking.quotes import SqlQuoteStore
+from adapters.database.booking.reservations import SqlReservations
 from adapters.database.connections import Database
-from adapters.database.quotes import SqlQuoteStore
-from adapters.database.reservations import SqlReservations
 from domain.booking.bookings import QuoteId
 from domain.booking.quoting import Quoted
 from domain.identity import Actor, City

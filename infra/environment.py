@@ -117,6 +117,8 @@ def _create(environment: Path, say: Say) -> None:
     missing = [name for name in ("venv", "ensurepip") if importlib.util.find_spec(name) is None]
     if missing:
         raise SetupError(_how_to_get(missing))
+    if environment.is_symlink():
+        environment.unlink()  # what it points to is another checkout's, and is not ours to empty
     say(f"making {environment.name} with Python {sys.version_info.major}.{sys.version_info.minor}")
     _run([sys.executable, "-m", "venv", "--clear", str(environment)], "the environment cannot be made")
 

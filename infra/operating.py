@@ -5,18 +5,18 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import UUID
 
-from adapters.database.charging_sites import SqlSites
+from adapters.database.charging.fault_tickets import SqlTicketBooks
+from adapters.database.charging.sites import SqlSites
+from adapters.database.charging.station_register import SqlStationBooks
 from adapters.database.connections import Transactions
-from adapters.database.damages import SqlDamageBooks
 from adapters.database.documents import SqlDocumentBooks
-from adapters.database.fault_tickets import SqlTicketBooks
-from adapters.database.fleet_approvals import SqlApprovalBooks
-from adapters.database.fleet_drivers import SqlDriverBooks
-from adapters.database.fleet_vehicles import SqlVehicleBooks
+from adapters.database.fleet.approvals import SqlApprovalBooks
+from adapters.database.fleet.damages import SqlDamageBooks
+from adapters.database.fleet.drivers import SqlDriverBooks
+from adapters.database.fleet.logbooks import SqlLogbookBooks
+from adapters.database.fleet.vehicles import SqlVehicleBooks
 from adapters.database.inventory import SqlInventoryBooks
-from adapters.database.logbooks import SqlLogbookBooks
 from adapters.database.operator import (
-    Sheet,
     SqlCityBooks,
     SqlDeadLetters,
     SqlPeopleBooks,
@@ -25,7 +25,7 @@ from adapters.database.operator import (
 )
 from adapters.database.pools import SqlPoolBooks
 from adapters.database.proofs import SqlProofBooks
-from adapters.database.station_register import SqlStationBooks
+from adapters.database.sheets import Sheet
 from domain.identity import City
 from infra.clock import now
 from infra.ids import new_id

@@ -16,7 +16,7 @@ from domain.charging.stations import SecurityProfile
 from infra.database import addresses, migrated, with_database, with_transactions
 from infra.demo.loading import load_demo
 from infra.embedded import DataFolder, PostgresServer, RedisServer
-from infra.merchants import sandbox_merchants
+from infra.finance.merchants import sandbox_merchants
 from infra.serving import api_programs, ocpp_program, sandbox_program, worker_program
 from infra.serving.traces import MISSING, installed
 from infra.settings import DATA, Settings

@@ -7,15 +7,15 @@ from uuid import UUID
 
 import msgspec
 
-from adapters.database.bike_leasing import SqlBikeLeasingStore
-from adapters.database.charging import SqlChargingStore
-from adapters.database.choosing import Wish
+from adapters.database.bike_leasing.store import SqlBikeLeasingStore
+from adapters.database.booking.choosing import Wish
+from adapters.database.booking.reservations import SqlReservations
+from adapters.database.booking.waitlist import Trial
+from adapters.database.booking.waitlist_line import SqlWaitlist, due_waitlists
+from adapters.database.booking.waitlist_reading import SqlWaitlistReader
+from adapters.database.charging.store import SqlChargingStore
 from adapters.database.connections import Database, Transactions
-from adapters.database.fleet import SqlFleetStore
-from adapters.database.reservations import SqlReservations
-from adapters.database.waitlist import Trial
-from adapters.database.waitlist_line import SqlWaitlist, due_waitlists
-from adapters.database.waitlist_reading import SqlWaitlistReader
+from adapters.database.fleet.store import SqlFleetStore
 from adapters.jobs.sweeps import Batch, each
 from domain.bike_leasing.reservations import LeaseBike, LeaseOptions
 from domain.booking.bookings import Booked

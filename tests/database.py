@@ -13,7 +13,7 @@ from adapters.database import tables
 from adapters.database.answering import through
 from adapters.database.connections import Address, Database, connect
 from adapters.database.migrating import migrate
-from adapters.database.payments import payment_row
+from adapters.database.payments.books import payment_row
 from domain.booking.bookings import Booking
 from domain.booking.resources import Resource, ResourceId, Service, Station, StationId
 from domain.identity import City

@@ -12,7 +12,7 @@ from msgspec import Struct
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.database.changes import NOTE
+from adapters.database.booking.changes import NOTE
 from adapters.database.connections import Transactions
 from adapters.database.transacting import Transacting
 from domain.identity import SYSTEM, City, PersonId

@@ -8,7 +8,7 @@ import msgspec
 
 from adapters.database.answering import through
 from adapters.database.connections import Transactions
-from adapters.database.operator import Sheet
+from adapters.database.sheets import Sheet
 from domain.documents import Document, Edition, NotPublishable
 from domain.identity import SYSTEM, Actor, City
 from domain.refusals import Refusal

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.database.connections import Transactions
 from adapters.database.holds import SqlHolds
-from adapters.database.operator import Sheet
 from adapters.database.retention import ALONE
+from adapters.database.sheets import Sheet
 from adapters.database.transacting import answered_in_city
 from services.calls import Answer, Call
 from services.retention.ports import Holds

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from adapters.database.operator import Sheet
+from adapters.database.sheets import Sheet
 from domain.retention.holds import Hold, HoldId, HoldOn, PlaceHold
 
 KNOWN = {

@@ -7,8 +7,8 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import text
 
-from adapters.database.fleet_vehicles import rented_of
-from adapters.database.operator import Sheet
+from adapters.database.fleet.vehicles import rented_of
+from adapters.database.sheets import Sheet
 from domain.booking.blocks import Hit
 from domain.booking.resources import ResourceId, StationId
 from domain.charging.sites import KnownSite

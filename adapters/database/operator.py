@@ -1,17 +1,16 @@
 """The operator's books in PostgreSQL: cities, tariffs, people and their roles."""
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Any
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import UUID
 
 import msgspec
 from msgspec import Struct
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.database.connections import Transactions
 from adapters.database.sessions import SqlSessions
+from adapters.database.sheets import Sheet, as_json
 from domain.booking.publishing import Published
 from domain.cities.settings import CitySettings
 from domain.grants import Grant
@@ -19,58 +18,6 @@ from domain.identity import City, PersonId, PoolId, Role
 from domain.places import Location, Plane
 from domain.pricing.tariffs import TariffId
 from services.operator.ports import GrantMark, HeldGrant, StaffGrant, Stated, TariffMark
-
-_encode = msgspec.json.Encoder().encode
-
-
-def as_json(value: object) -> str:
-    return _encode(value).decode()
-
-
-class Sheet(Struct, frozen=True):
-    """What the operator's stores share: one transaction in one city, and who writes in it."""
-
-    connection: AsyncConnection
-    city: City
-    actor_id: UUID
-    request_id: str
-    now: datetime
-    new_id: Callable[[], UUID]
-
-    async def rows(self, sql: str, **values: object) -> Sequence[Any]:
-        return (await self.connection.execute(text(sql), {"city": self.city, "now": self.now} | values)).all()
-
-    async def write(self, sql: str, **values: object) -> int:
-        """How many rows it wrote."""
-        found = await self.connection.execute(text(sql), {"city": self.city, "now": self.now} | values)
-        return found.rowcount
-
-    async def note(self, action: str, subject_id: UUID) -> None:
-        """Leave a line in the audit trail."""
-        await self.write(
-            "INSERT INTO audit (city, id, at, actor_id, action, subject_id, request_id)"
-            " VALUES (:city, :id, :now, :actor_id, :action, :subject_id, :request_id)",
-            id=self.new_id(),
-            actor_id=self.actor_id,
-            action=action,
-            subject_id=subject_id,
-            request_id=self.request_id,
-        )
-
-    async def tell(self, action: str, subject_id: UUID) -> None:
-        """Leave a line in the audit trail, and the same in the outbox."""
-        await self.note(action, subject_id)
-        await self.write(
-            "INSERT INTO outbox (city, id, kind, subject_id, written_at, due_at)"
-            " VALUES (:city, :id, :kind, :subject_id, :now, :now)",
-            id=self.new_id(),
-            kind=action,
-            subject_id=subject_id,
-        )
-
-    def named(self, *path: str) -> UUID:
-        """The id of something that has only a name, for the audit trail: always the same for the same name."""
-        return uuid5(NAMESPACE_URL, "/".join(("kommobil", self.city, *path)))
 
 
 class SqlCityBooks:

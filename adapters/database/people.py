@@ -11,11 +11,11 @@ from sqlalchemy import exists, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.database.answering import LostRace, through
-from adapters.database.booking_sheets import PAYMENTS
-from adapters.database.changes import write_note
+from adapters.database.booking.changes import write_note
+from adapters.database.booking.sheets import PAYMENTS
 from adapters.database.connections import Transactions
 from adapters.database.exporting import EXPORT, MORE_TIME
-from adapters.database.invoices import BY_TRANSFER
+from adapters.database.invoicing.invoices import BY_TRANSFER
 from adapters.database.sessions import SqlSessions
 from adapters.database.tables import persons
 from domain.bike_leasing.contracts.leases import BINDING

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from adapters.database.operator import Sheet
+from adapters.database.sheets import Sheet
 from domain.identity import PoolId
 from services.operator.inventory import Pool
 from services.operator.pools import KnownPool

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import asdict
 
-from adapters.database.operator import Sheet, SqlCityBooks
+from adapters.database.operator import SqlCityBooks
+from adapters.database.sheets import Sheet
 from domain.identity import PersonId
 from domain.proofs import CheckResult, LicenceCheck, Proof, ProofKind
 from services.operator.proofs import Checked, Seen

@@ -16,7 +16,7 @@ from adapters.database.connections import Transactions
 from adapters.database.exporting import MORE_TIME
 from adapters.database.holds import SqlHolds
 from adapters.database.old_records import PLACES
-from adapters.database.operator import Sheet, as_json
+from adapters.database.sheets import Sheet, as_json
 from domain.identity import SYSTEM, City, PersonId
 from domain.persons.erasure import mailbox
 from domain.retention.holds import Hold

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.database.answering import answered_once, nothing_lapses, through
-from adapters.database.changes import answered_before, write_answer
+from adapters.database.booking.changes import answered_before, write_answer
 from adapters.database.connections import Statements, Transactions
 from domain.identity import City
 from domain.refusals import Refusal

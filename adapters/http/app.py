@@ -13,8 +13,8 @@ from msgspec import UNSET, Struct, UnsetType
 
 from adapters.http.endpoints import PUBLIC, Ask, Edge, Endpoint, Reply, answer, request_id_of, response, route
 from adapters.http.guarding import check_routes, check_rules
-from adapters.http.openapi import document
-from adapters.http.openapi_page import page
+from adapters.http.openapi.document import document
+from adapters.http.openapi.page import page
 from adapters.http.problems import PROBLEM, problem
 from services.calls import Answer
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from adapters.http.assignment_views import OtherView
+from adapters.http.fleet.assignment_views import OtherView
 from adapters.http.problem_codes import CODES
 from domain.booking.blocks import Hit
 from domain.money import Money

@@ -19,7 +19,7 @@ import asyncpg
 import msgspec
 from msgspec import Struct
 
-from adapters.database.availability import question
+from adapters.database.booking.availability import question
 from adapters.database.connections import HOT, Address
 from domain.booking.resources import Service
 from domain.identity import City

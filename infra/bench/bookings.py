@@ -21,8 +21,8 @@ import asyncpg
 import msgspec
 from msgspec import Struct
 
+from adapters.database.booking.reservations import RECORD
 from adapters.database.connections import Address
-from adapters.database.reservations import RECORD
 from domain.booking.resources import Service
 from infra.bench.city import DOCUMENTS, BenchCity, BenchResource
 from infra.bench.pgbench import Drawn, Limit, constants, measure, script

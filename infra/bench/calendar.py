@@ -20,7 +20,7 @@ import asyncpg
 from msgspec import Struct
 
 from adapters.database.connections import HOT, Address
-from adapters.database.fleet_calendar import LANES
+from adapters.database.fleet.calendar import LANES
 from domain.booking.resources import Service
 from domain.identity import Role
 from infra.bench.city import (

@@ -19,8 +19,8 @@ import asyncpg
 import msgspec
 from msgspec import Struct
 
+from adapters.database.booking.reservations import RECORD
 from adapters.database.connections import LIMITS, Address
-from adapters.database.reservations import RECORD
 from domain.booking.resources import Service
 from infra.bench.city import DOCUMENTS, BenchCity, BenchResource
 from infra.bench.running import Load, RunningApi, http_request, load, running_api

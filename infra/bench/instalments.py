@@ -13,11 +13,10 @@ from uuid import UUID
 from msgspec import Struct
 from sqlalchemy import text
 
+from adapters.database.bike_leasing.collections import SqlCollections
+from adapters.database.bike_leasing.runs import SqlBikeBooks, SqlRunBooks
 from adapters.database.connections import Database
-from adapters.database.fleet_desk import SqlFleetDesk
-from adapters.database.lease_collections import SqlCollections
-from adapters.database.lease_runs import SqlBikeBooks, SqlRunBooks
-from adapters.database.operator import Sheet, as_json
+from adapters.database.sheets import Sheet, SqlSheets, as_json
 from domain.bike_leasing.calculation.schedule import months_on
 from domain.bike_leasing.money.collecting import Collection
 from domain.identity import SYSTEM, Actor, City, PersonId, Role
@@ -131,7 +130,7 @@ async def run(
 
 
 async def _charged(app: Database, city: City, month: date) -> None:
-    desk = SqlFleetDesk(app.transactions, now, new_id)
+    desk = SqlSheets(app.transactions, now, new_id)
 
     def told(outcome: object) -> Answer:
         return Answer(202, "application/json", as_json(outcome))

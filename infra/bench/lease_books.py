@@ -13,18 +13,18 @@ from msgspec import Struct
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.database.bike_leasing.month_ends import SqlResidualBooks
+from adapters.database.bike_leasing.receivables import open_receivables
 from adapters.database.connections import Database
-from adapters.database.fleet_desk import SqlFleetDesk
-from adapters.database.lease_month_ends import SqlResidualBooks
-from adapters.database.lease_receivables import open_receivables
+from adapters.database.sheets import SqlSheets
 from domain.bike_leasing.calculation.schedule import months_on
 from domain.identity import SYSTEM, Actor, City
 from domain.ledger.months import ClosedMonth, NotClosable
 from domain.refusals import Refusal
 from infra.bench.leases import NO_HURRY, bikes_of, lease_bench, many_leases
 from infra.clock import now
+from infra.finance.ledger import ledger
 from infra.ids import new_id
-from infra.ledger import ledger
 from services.bike_leasing.money.residuals import residuals
 from services.calls import Answer, Call
 
@@ -77,7 +77,7 @@ async def run(
         async with bench.loading() as connection:
             await connection.execute(text("ANALYZE"))
         say(f"{contracts:,} leases with their bikes in the books, {charges:,} months charged, half of them debited")
-        desk = SqlFleetDesk(app.transactions, now, new_id)
+        desk = SqlSheets(app.transactions, now, new_id)
         found, owed_s = await _timed(lambda: desk.work(city, SYSTEM, "", open_receivables))
         owed = sum(each.open.amount for each in found)
         say(f"what is owed: {owed / 100:,.2f} EUR in {len(found):,} receivables, added up in {owed_s:.2f} s")

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.database.connections import Database, Within, connect
-from adapters.database.ledger_writing import Posting, write
+from adapters.database.ledger.writing import Posting, write
 from domain.bike_leasing.calculation.annuity import Financing, monthly_rate
 from domain.bike_leasing.calculation.fees import Fee, FeeKind
 from domain.bike_leasing.calculation.recomputing import stored

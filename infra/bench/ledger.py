@@ -16,12 +16,12 @@ from msgspec import Struct
 
 from adapters.database.connections import Address, connect
 from domain.identity import City, Role
-from infra.banking import reconciliation
 from infra.bench.city import BenchCity, BenchResource
 from infra.bench.posting import Share, measured
 from infra.bench.running import Load, RunningApi, http_request, load, running_api
 from infra.bench.scaffold import BenchDatabase, bench_database, postgres_settings, postmaster_of
 from infra.clock import now
+from infra.finance.banking import reconciliation
 from infra.ids import new_id
 
 OF_A_USE = 11  # postings

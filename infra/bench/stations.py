@@ -24,8 +24,8 @@ import msgspec
 import psutil  # type: ignore[import-untyped]  # its stubs are a package that nothing else needs
 from msgspec import Struct
 
+from adapters.database.charging.station_orders import SqlStationOrders, place_order
 from adapters.database.connections import Database, connect
-from adapters.database.station_orders import SqlStationOrders, place_order
 from adapters.ocpp.simulated.crowd import Crowd, Plan
 from domain.booking.resources import Service
 from domain.charging.orders import OrderId, StationOrder, Unlock

@@ -3,23 +3,23 @@
 from functools import partial
 from typing import Any
 
-from adapters.database.assigning import SqlAssigner
-from adapters.database.breakdowns import SqlBreakdowns, breakdowns_to_look_at
+from adapters.database.bike_leasing.debts import SqlDebts, due_debts
+from adapters.database.bike_leasing.invoices import SqlLeaseInvoices
+from adapters.database.bike_leasing.letters import SqlLeaseLetters, due_leases
+from adapters.database.booking.happenings import SqlLog
+from adapters.database.booking.keys import due_commands
+from adapters.database.booking.making_room import SqlRooms, withdrawn_vehicles
+from adapters.database.booking.subscriptions import due_subscriptions
+from adapters.database.charging.fault_tickets import SqlTicketDesk
 from adapters.database.connections import Database
-from adapters.database.fault_tickets import SqlTicketDesk
-from adapters.database.happenings import SqlLog
+from adapters.database.fleet.assigning import SqlAssigner
+from adapters.database.fleet.breakdowns import SqlBreakdowns, breakdowns_to_look_at
 from adapters.database.housekeeping import Due, Housekeeping
-from adapters.database.invoice_archive import SqlInvoiceArchive
-from adapters.database.invoices import SqlInvoiceBooks
-from adapters.database.keys import due_commands
-from adapters.database.lease_debts import SqlDebts, due_debts
-from adapters.database.lease_invoices import SqlLeaseInvoices
-from adapters.database.lease_letters import SqlLeaseLetters, due_leases
-from adapters.database.making_room import SqlRooms, withdrawn_vehicles
-from adapters.database.notice_log import due_notices
-from adapters.database.payments import due_payments
+from adapters.database.invoicing.archive import SqlInvoiceArchive
+from adapters.database.invoicing.invoices import SqlInvoiceBooks
+from adapters.database.notices.log import due_notices
+from adapters.database.payments.books import due_payments
 from adapters.database.people import SqlPeople
-from adapters.database.subscriptions import due_subscriptions
 from adapters.documents.rendering import render
 from adapters.jobs.effects import Effects
 from adapters.jobs.sweeps import each
@@ -28,17 +28,17 @@ from adapters.mail.lease_debts import debt_composer
 from adapters.mail.lease_letters import lease_composer
 from adapters.mail.ticket_letters import ticket_composer
 from adapters.webhooks.courier import HttpCourier
-from infra.banking import nightly, taking_in
+from infra.bike_leasing.money import charging, collecting
+from infra.bike_leasing.running import calendar_of_leases
 from infra.bootstrap.inside import application, subscriptions_desk
 from infra.bootstrap.outside import Outside
 from infra.bootstrap.post import Post, carrying_out_withdrawals, desk_of_notices, mailing_codes
 from infra.bootstrap.stations import at_stations
-from infra.fleet import reminders
-from infra.lease_money import charging, collecting
-from infra.ledger import posting, sealing
+from infra.finance.banking import nightly, taking_in
+from infra.finance.ledger import posting, sealing
+from infra.finance.settling import gathering, reminding
+from infra.fleet.inventory import reminders
 from infra.retaining import reviewing
-from infra.running_leases import calendar_of_leases
-from infra.settling import gathering, reminding
 from infra.waiting import asking
 from services.bike_leasing.letters import tell_of_reminder, tell_of_step
 from services.bike_leasing.money.reminding import tell_of_debt

@@ -10,9 +10,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from msgspec import Struct
 from sqlalchemy.exc import SQLAlchemyError
 
-from adapters.database.accounts import SqlAccounts
 from adapters.database.connections import Database
 from adapters.database.migrating import Standing, standing
+from adapters.database.payments.accounts import SqlAccounts
 from adapters.http.app import create_app
 from adapters.http.auth import Tokens
 from adapters.http.callers import Callers

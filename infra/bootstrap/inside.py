@@ -6,46 +6,46 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from adapters.database.accounts import SqlAccounts
-from adapters.database.assigning import SqlAssigner
-from adapters.database.bike_leasing import SqlBikeLeasingStore
-from adapters.database.blocks import SqlBlocks
-from adapters.database.bookings import SqlBookings
-from adapters.database.breakdowns import SqlBreakdowns
-from adapters.database.cards import SqlCards
-from adapters.database.charging import SqlChargingStore
-from adapters.database.charging_cards import SqlChargingCards
-from adapters.database.charging_reading import SqlSessions
+from adapters.database.banking.expectations import SqlInvoiceExpectations, SqlPayoutExpectations
+from adapters.database.bike_leasing.claims import SqlInsurerExpectations
+from adapters.database.bike_leasing.payments import SqlDealerExpectations
+from adapters.database.bike_leasing.receivables import SqlLeaseExpectations
+from adapters.database.bike_leasing.store import SqlBikeLeasingStore
+from adapters.database.booking.blocks import SqlBlocks
+from adapters.database.booking.bookings import SqlBookings
+from adapters.database.booking.declarations import SqlDeclarationBooks
+from adapters.database.booking.happenings import SqlFleetLog, SqlLog
+from adapters.database.booking.keys import keys_with
+from adapters.database.booking.making_room import SqlRooms
+from adapters.database.booking.search import SqlFinder
+from adapters.database.booking.subscriptions import open_books
+from adapters.database.charging.cards import SqlChargingCards
+from adapters.database.charging.fault_tickets import SqlFaultDesk
+from adapters.database.charging.meter_values import SqlMeterValues
+from adapters.database.charging.plug_reading import SqlPlugReader
+from adapters.database.charging.reading import SqlSessions
+from adapters.database.charging.station_register import SqlStationRegister
+from adapters.database.charging.store import SqlChargingStore
 from adapters.database.connections import Database
-from adapters.database.debtors import SqlAddressing
-from adapters.database.declarations import SqlDeclarationBooks
 from adapters.database.documents import documents_with
-from adapters.database.expectations import SqlInvoiceExpectations, SqlPayoutExpectations
-from adapters.database.fault_tickets import SqlFaultDesk
-from adapters.database.fleet import SqlFleetStore
-from adapters.database.fleet_calendar import SqlCalendarBooks
-from adapters.database.fleet_quotas import SqlQuotaBooks
-from adapters.database.fleet_reports import SqlReportBooks
-from adapters.database.happenings import SqlFleetLog, SqlLog
+from adapters.database.fleet.assigning import SqlAssigner
+from adapters.database.fleet.breakdowns import SqlBreakdowns
+from adapters.database.fleet.calendar import SqlCalendarBooks
+from adapters.database.fleet.quotas import SqlQuotaBooks
+from adapters.database.fleet.reports import SqlReportBooks
+from adapters.database.fleet.store import SqlFleetStore
 from adapters.database.hold_books import SqlHoldBooks
-from adapters.database.inbox import SqlInbox
-from adapters.database.invoice_archive import SqlInvoiceArchive
-from adapters.database.invoices import SqlInvoiceCorrections
-from adapters.database.keys import keys_with
-from adapters.database.lease_claims import SqlInsurerExpectations
-from adapters.database.lease_payments import SqlDealerExpectations
-from adapters.database.lease_receivables import SqlLeaseExpectations
-from adapters.database.making_room import SqlRooms
-from adapters.database.meter_values import SqlMeterValues
-from adapters.database.notice_books import SqlNoticeBooks
-from adapters.database.payments import SqlPaymentBooks
+from adapters.database.invoicing.archive import SqlInvoiceArchive
+from adapters.database.invoicing.debtors import SqlAddressing
+from adapters.database.invoicing.invoices import SqlInvoiceCorrections
+from adapters.database.notices.books import SqlNoticeBooks
+from adapters.database.payments.accounts import SqlAccounts
+from adapters.database.payments.books import SqlPaymentBooks
+from adapters.database.payments.cards import SqlCards
+from adapters.database.payments.inbox import SqlInbox
+from adapters.database.payments.uses import SqlUses
 from adapters.database.people import SqlPeople
-from adapters.database.plug_reading import SqlPlugReader
 from adapters.database.retention import SqlRetention
-from adapters.database.search import SqlFinder
-from adapters.database.station_register import SqlStationRegister
-from adapters.database.subscriptions import open_books
-from adapters.database.uses import SqlUses
 from adapters.documents.lease_paper import render_lease_paper
 from adapters.documents.rendering import render
 from adapters.metering.transparency import file_of
@@ -58,35 +58,35 @@ from adapters.webhooks.signing import StandardSigner
 from domain.booking.declarations import Declaration, DeclarationId, Declare, NotConfirmable
 from domain.identity import City
 from domain.refusals import Refusal
-from infra.accounting import accounting
-from infra.ad_hoc import ad_hoc_charging
 from infra.administering import Administering
-from infra.banking import reconciliation
+from infra.bike_leasing.insurance import lease_insurance
+from infra.bike_leasing.leases import leases
+from infra.bike_leasing.money import lease_money
+from infra.bike_leasing.papers import lease_papers
+from infra.bike_leasing.simulations import lease_simulations
+from infra.bike_leasing.tracing import lease_tracing
+from infra.bike_leasing.upkeep import lease_upkeep
 from infra.bootstrap.outside import Clock, Outside
-from infra.charging_plans import planning
-from infra.charging_power import power_groups
-from infra.charging_tariffs import charging_tariffs
-from infra.damages import vehicle_damages
+from infra.charging.ad_hoc import ad_hoc_charging
+from infra.charging.plans import planning
+from infra.charging.power import power_groups
+from infra.charging.tariffs import charging_tariffs
 from infra.desks import Desks
-from infra.feeds import calendar_feeds
-from infra.fleet import drivers, fleet_pools_listed, maintaining, pools_shared, vehicles
-from infra.fleet_approvals import approval_inbox, deputies, pool_approvals
-from infra.fleet_codes import dashboard_codes
-from infra.fleet_files import fleet_files as filing
-from infra.fleet_series import booking_series
+from infra.finance.accounting import accounting
+from infra.finance.banking import reconciliation
+from infra.finance.ledger import ledger
+from infra.finance.settling import at_provider, settlement
+from infra.fleet.approvals import approval_inbox, deputies, pool_approvals
+from infra.fleet.codes import dashboard_codes
+from infra.fleet.damages import vehicle_damages
+from infra.fleet.feeds import calendar_feeds
+from infra.fleet.files import fleet_files as filing
+from infra.fleet.inventory import drivers, fleet_pools_listed, maintaining, pools_shared, vehicles
+from infra.fleet.logbook import logbooks
+from infra.fleet.series import booking_series
+from infra.fleet.use_photos import photos_of_uses
 from infra.ids import new_station_key
-from infra.lease_insurance import lease_insurance
-from infra.lease_money import lease_money
-from infra.lease_papers import lease_papers
-from infra.lease_simulations import lease_simulations
-from infra.lease_tracing import lease_tracing
-from infra.lease_upkeep import lease_upkeep
-from infra.leases import leases
-from infra.ledger import ledger
-from infra.logbook import logbooks
-from infra.settling import at_provider, settlement
 from infra.signing_in import sign_ins
-from infra.use_photos import photos_of_uses
 from infra.waiting import waitlist
 from services.application import Application
 from services.bike_leasing import BikeLeasing

@@ -1,28 +1,44 @@
 """Every operation of the public API, over the use cases, and what is written about them."""
 
 from adapters.database.connections import Address, connect
-from adapters.http import bike_leasing, charging, fleet
-from adapters.http.ad_hoc import Desk, ad_hoc
 from adapters.http.administration import administration
 from adapters.http.app import described
-from adapters.http.approvals import approvals
-from adapters.http.bike_subscriptions import bike_subscriptions
-from adapters.http.blocks import blocks
-from adapters.http.booking_changes import booking_changes
-from adapters.http.booking_keys import booking_keys
-from adapters.http.booking_life import booking_life
-from adapters.http.bookings import bookings
-from adapters.http.charging_cards import charging_cards
-from adapters.http.charging_faults import charging_faults
-from adapters.http.charging_plans import charging_plans
-from adapters.http.charging_sessions import charging_sessions
-from adapters.http.charging_stations import charging_stations
-from adapters.http.charging_tariffs import charging_tariffs
-from adapters.http.damage_photos import damage_photos
-from adapters.http.damages import damages
+from adapters.http.bike_leasing.agreements import lease_agreements
+from adapters.http.bike_leasing.claims import lease_claims
+from adapters.http.bike_leasing.debits import lease_debits
+from adapters.http.bike_leasing.door import door as bike_door
+from adapters.http.bike_leasing.invoices import lease_invoices
+from adapters.http.bike_leasing.leases import leases
+from adapters.http.bike_leasing.papers import lease_papers
+from adapters.http.bike_leasing.payrolls import lease_payrolls
+from adapters.http.bike_leasing.running import running_leases
+from adapters.http.bike_leasing.services import lease_services
+from adapters.http.bike_leasing.simulations import lease_simulations
+from adapters.http.bike_leasing.subscriptions import bike_subscriptions
+from adapters.http.bike_leasing.tracings import lease_tracings
+from adapters.http.booking.approvals import approvals
+from adapters.http.booking.blocks import blocks
+from adapters.http.booking.bookings import bookings
+from adapters.http.booking.changes import booking_changes
+from adapters.http.booking.keys import booking_keys
+from adapters.http.booking.life import booking_life
+from adapters.http.booking.reported_problems import problems
+from adapters.http.booking.waitlist import waitlist
+from adapters.http.booking.withdrawals import withdrawals
+from adapters.http.charging.ad_hoc import Desk, ad_hoc
+from adapters.http.charging.cards import charging_cards
+from adapters.http.charging.door import door as charger_door
+from adapters.http.charging.faults import charging_faults
+from adapters.http.charging.meter_values import meter_values
+from adapters.http.charging.plans import charging_plans
+from adapters.http.charging.plugs import plugs
+from adapters.http.charging.power_groups import power_groups
+from adapters.http.charging.sessions import charging_sessions
+from adapters.http.charging.station_orders import station_orders
+from adapters.http.charging.stations import charging_stations
+from adapters.http.charging.tariffs import charging_tariffs
 from adapters.http.documents import documents
 from adapters.http.endpoints import Endpoint
-from adapters.http.feeds import feeds
 from adapters.http.finance.bank_exceptions import bank_exceptions
 from adapters.http.finance.bank_lines import bank_lines
 from adapters.http.finance.bank_matches import bank_matches
@@ -42,55 +58,41 @@ from adapters.http.finance.ledger_months import ledger_months
 from adapters.http.finance.legal_holds import legal_holds
 from adapters.http.finance.payouts import finance_payouts
 from adapters.http.finance.refunds import finance_refunds
-from adapters.http.fleet_approvals import fleet_approvals
-from adapters.http.fleet_assignments import fleet_assignments
-from adapters.http.fleet_breakdowns import fleet_breakdowns
-from adapters.http.fleet_calendar import fleet_calendar
-from adapters.http.fleet_codes import fleet_codes
-from adapters.http.fleet_deputies import fleet_deputies
-from adapters.http.fleet_drivers import fleet_drivers
-from adapters.http.fleet_files import fleet_files
-from adapters.http.fleet_maintenance import fleet_maintenance
-from adapters.http.fleet_pools import fleet_pools
-from adapters.http.fleet_quotas import fleet_quotas
-from adapters.http.fleet_reports import fleet_reports
-from adapters.http.fleet_series import fleet_series
-from adapters.http.fleet_sharing import fleet_sharing
-from adapters.http.fleet_states import fleet_states
-from adapters.http.fleet_vehicles import fleet_vehicles
+from adapters.http.fleet.approvals import fleet_approvals
+from adapters.http.fleet.assignments import fleet_assignments
+from adapters.http.fleet.breakdowns import fleet_breakdowns
+from adapters.http.fleet.calendar import fleet_calendar
+from adapters.http.fleet.codes import fleet_codes
+from adapters.http.fleet.damage_photos import damage_photos
+from adapters.http.fleet.damages import damages
+from adapters.http.fleet.deputies import fleet_deputies
+from adapters.http.fleet.door import door as vehicle_door
+from adapters.http.fleet.drivers import fleet_drivers
+from adapters.http.fleet.feeds import feeds
+from adapters.http.fleet.files import fleet_files
+from adapters.http.fleet.maintenance import fleet_maintenance
+from adapters.http.fleet.pools import fleet_pools
+from adapters.http.fleet.quotas import fleet_quotas
+from adapters.http.fleet.reports import fleet_reports
+from adapters.http.fleet.series import fleet_series
+from adapters.http.fleet.sharing import fleet_sharing
+from adapters.http.fleet.states import fleet_states
+from adapters.http.fleet.trips import trips
+from adapters.http.fleet.use_photos import use_photos
+from adapters.http.fleet.vehicles import fleet_vehicles
 from adapters.http.guarding import table
 from adapters.http.invoices import invoices
-from adapters.http.lease_agreements import lease_agreements
-from adapters.http.lease_claims import lease_claims
-from adapters.http.lease_debits import lease_debits
-from adapters.http.lease_invoices import lease_invoices
-from adapters.http.lease_papers import lease_papers
-from adapters.http.lease_payrolls import lease_payrolls
-from adapters.http.lease_running import running_leases
-from adapters.http.lease_services import lease_services
-from adapters.http.lease_simulations import lease_simulations
-from adapters.http.lease_tracings import lease_tracings
-from adapters.http.leases import leases
 from adapters.http.live import live
 from adapters.http.me import me
-from adapters.http.meter_values import meter_values
 from adapters.http.notices import notices
 from adapters.http.payment_methods import payment_methods
 from adapters.http.payments import payments
-from adapters.http.plugs import plugs
 from adapters.http.pools import pools
-from adapters.http.power_groups import power_groups
 from adapters.http.proofs import proofs
-from adapters.http.reported_problems import problems
 from adapters.http.roles import roles
 from adapters.http.search import finding
 from adapters.http.sign_in import sign_in
-from adapters.http.station_orders import station_orders
 from adapters.http.subscriptions import subscriptions
-from adapters.http.trips import trips
-from adapters.http.use_photos import use_photos
-from adapters.http.waitlist import waitlist
-from adapters.http.withdrawals import withdrawals
 from domain.booking.resources import Service
 from infra.bootstrap.inside import application
 from infra.bootstrap.outside import Outside
@@ -104,9 +106,9 @@ VERSION = "0.1.0"
 def endpoints(offered: Application) -> tuple[Endpoint, ...]:
     """Every operation of the public API."""
     doors = {
-        Service.CHARGING: charging.door(offered.charging),
-        Service.FLEET: fleet.door(offered.fleet),
-        Service.BIKE_LEASING: bike_leasing.door(offered.bike_leasing),
+        Service.CHARGING: charger_door(offered.charging),
+        Service.FLEET: vehicle_door(offered.fleet),
+        Service.BIKE_LEASING: bike_door(offered.bike_leasing),
     }
     return (
         *bookings(doors),

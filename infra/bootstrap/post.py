@@ -7,18 +7,18 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from adapters.database.booking.declarations import SqlDeclarationBooks
 from adapters.database.connections import Database
-from adapters.database.declarations import SqlDeclarationBooks
-from adapters.database.notice_log import SqlNoticeLog
-from adapters.database.notices import SqlNotices
+from adapters.database.notices.log import SqlNoticeLog
+from adapters.database.notices.reading import SqlNotices
 from adapters.mail.code_letters import code_composer
 from adapters.mail.composing import RESERVED_DOMAIN, composer
 from adapters.mail.receipts import sender
 from domain.booking.declarations import DeclarationId
 from domain.identity import City
 from domain.sign_in.codes import CodeId
+from infra.bike_leasing.running import withdrawing
 from infra.bootstrap.outside import Outside
-from infra.running_leases import withdrawing
 from services.booking import Bookings
 from services.notices.codes import mail_code
 from services.notices.ports import Mailer, NoticeDesk

@@ -6,14 +6,14 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from adapters.database.charging_bills import SqlBills
-from adapters.database.charging_starts import SqlStarts
-from adapters.database.charging_transactions import SqlTransactions, sessions_to_bill, sessions_to_settle
+from adapters.database.charging.bills import SqlBills
+from adapters.database.charging.plugs import SqlPlugs, due_plugs
+from adapters.database.charging.power_steering import SqlSteering, due_groups
+from adapters.database.charging.starts import SqlStarts
+from adapters.database.charging.station_faults import SqlFaults, due_faults
+from adapters.database.charging.station_orders import SqlStationOrders, due_orders
+from adapters.database.charging.transactions import SqlTransactions, sessions_to_bill, sessions_to_settle
 from adapters.database.connections import Database, Statements
-from adapters.database.plugs import SqlPlugs, due_plugs
-from adapters.database.power_steering import SqlSteering, due_groups
-from adapters.database.station_faults import SqlFaults, due_faults
-from adapters.database.station_orders import SqlStationOrders, due_orders
 from adapters.jobs.sweeps import Batch, each
 from adapters.metering.signatures import EcdsaSignatures
 from domain.charging.orders import OrderId

@@ -10,11 +10,11 @@ import click
 from adapters.database.connections import Transactions
 from domain.identity import City
 from domain.refusals import Refusal
-from infra.accounting import accounting
 from infra.cli.desk import fail, in_city, installation, print_json, settings_of
 from infra.cli.options import EXIT_CODES, MONTH, city_option, data_before, data_option, json_option
 from infra.clock import now
 from infra.database import addresses, with_transactions
+from infra.finance.accounting import accounting
 from infra.ids import new_id
 from services.accounting import Accounting, Exported
 from services.accounting.ports import CannotExport, Format, ReceivablesWanted

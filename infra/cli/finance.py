@@ -9,21 +9,21 @@ import click
 
 from adapters.database.connections import Transactions
 from adapters.database.desks import Desks
-from adapters.database.disputes import SqlDisputeBooks, SqlPayoutBooks
-from adapters.database.refunds import SqlRefundBooks
+from adapters.database.payments.disputes import SqlDisputeBooks, SqlPayoutBooks
+from adapters.database.payments.refunds import SqlRefundBooks
 from domain.cities.finance import Refunds
 from domain.identity import SYSTEM, Actor, City
 from domain.ledger.accounts import AccountKey, UnknownAccount, account_of
 from domain.refusals import Refusal
-from infra.banking import reconciliation
 from infra.cli.desk import fail, in_city, installation, print_json, settings_of
 from infra.cli.exports import finance
 from infra.cli.options import EXIT_CODES, MONTH, city_option, data_option, json_option
 from infra.cli.showing import limit_option, show
 from infra.clock import now
 from infra.database import addresses, with_transactions
+from infra.finance.banking import reconciliation
+from infra.finance.ledger import ledger
 from infra.ids import new_id
-from infra.ledger import ledger
 from services.calls import Answer, Call
 from services.ledger.records import EntriesWanted, Span, StatementWanted
 from services.ledger.views import entry_view, posting_view, trial_balance_view

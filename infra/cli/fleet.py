@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from adapters.http.damage_views import damage_view
+from adapters.http.fleet.damage_views import damage_view
 from adapters.registers.fleet_file import read_fleet
 from domain.booking.resources import ResourceId
 from domain.fleet.damages import SETTLED, DamageState
@@ -17,9 +17,9 @@ from domain.identity import Actor, City, PersonId, PoolId, Role
 from domain.refusals import Refusal
 from infra.cli.desk import fail, in_city, note, print_json, settings_of, write
 from infra.cli.options import DAY, EXIT_CODES, PoolName, city_option, data_before, data_option, json_option
-from infra.fleet_files import WRITERS
+from infra.fleet.files import WRITERS
+from infra.fleet.logbook import WRITERS as LOGBOOK_WRITERS
 from infra.ids import new_id
-from infra.logbook import WRITERS as LOGBOOK_WRITERS
 from infra.operating import COMMAND_LINE, Desk
 from services.fleet.damages import DamagesWanted, KnownDamage
 from services.fleet.driving import DriversWanted, KnownDriver

@@ -6,7 +6,7 @@ import click
 from msgspec import Struct
 
 from adapters.database.connections import Transactions
-from adapters.database.invoices import SqlInvoiceBooks, invoice_named
+from adapters.database.invoicing.invoices import SqlInvoiceBooks, invoice_named
 from domain.booking.invoicing import NotReplaceable
 from domain.identity import City
 from domain.invoicing.invoices import Invoice

@@ -9,13 +9,12 @@ from uuid import UUID
 import click
 
 from adapters.banking.pain001 import pain001
+from adapters.database.bike_leasing.month_ends import SqlResidualBooks
+from adapters.database.bike_leasing.payments import SqlPaymentBooks
+from adapters.database.bike_leasing.receivables import open_receivables
+from adapters.database.bike_leasing.upkeep import invoices_of_city
 from adapters.database.connections import Transactions
-from adapters.database.fleet_desk import SqlFleetDesk
-from adapters.database.lease_month_ends import SqlResidualBooks
-from adapters.database.lease_payments import SqlPaymentBooks
-from adapters.database.lease_receivables import open_receivables
-from adapters.database.lease_upkeep import invoices_of_city
-from adapters.database.operator import Sheet
+from adapters.database.sheets import Sheet, SqlSheets
 from domain.bike_leasing.money.paying import LATEST, OrderId
 from domain.identity import SYSTEM, City
 from domain.refusals import Refusal
@@ -185,4 +184,4 @@ def _worked(city: City, do: Callable[[Sheet], Awaitable[Any]], data: Path | None
 
 
 async def _at_desk(transactions: Transactions, city: City, do: Callable[[Sheet], Awaitable[T]]) -> T:
-    return await SqlFleetDesk(transactions, now, new_id).work(city, SYSTEM, "", do)
+    return await SqlSheets(transactions, now, new_id).work(city, SYSTEM, "", do)

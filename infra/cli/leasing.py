@@ -7,10 +7,9 @@ from pathlib import Path
 import click
 from msgspec.structs import replace
 
+from adapters.database.bike_leasing.runs import SqlBikeBooks, SqlRunBooks
 from adapters.database.connections import Transactions
-from adapters.database.fleet_desk import SqlFleetDesk
-from adapters.database.lease_runs import SqlBikeBooks, SqlRunBooks
-from adapters.database.operator import Sheet
+from adapters.database.sheets import Sheet, SqlSheets
 from adapters.documents.lease_chart import WORDS, lease_chart
 from domain.bike_leasing.contracts.suspensions import Pause
 from domain.bike_leasing.simulation.flows import Simulation, simulate
@@ -101,7 +100,7 @@ def run_command(*, city: City, month: datetime, data: Path | None, as_json: bool
     in_city(data, city, settings_of)
 
     async def charged(transactions: Transactions) -> Run:
-        desk = SqlFleetDesk(transactions, now, new_id)
+        desk = SqlSheets(transactions, now, new_id)
         begun = await desk.work(city, SYSTEM, "", lambda sheet: begin_run(month.date(), books=SqlRunBooks(sheet)))
         if isinstance(begun, Refusal):
             fail(f"{month:%Y-%m} has not begun in {city}")

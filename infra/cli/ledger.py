@@ -6,9 +6,9 @@ from pathlib import Path
 import click
 
 from adapters.database.connections import Statements, Transactions
-from adapters.database.ledger import SqlLedgers
-from adapters.database.ledger_gaps import SqlGaps
-from adapters.database.ledger_seals import SqlSeals
+from adapters.database.ledger.gaps import SqlGaps
+from adapters.database.ledger.journal import SqlLedgers
+from adapters.database.ledger.seals import SqlSeals
 from adapters.database.operator import every_city
 from domain.identity import City
 from infra.cli.desk import fail, in_city, installation, print_json, settings_of

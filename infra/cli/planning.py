@@ -13,7 +13,8 @@ from domain.charging.planning.names import Name
 from domain.charging.planning.plan import Wanted
 from domain.charging.planning.plan import plan as made
 from domain.identity import City
-from infra.charging_plans import (
+from infra.charging.plan_words import report
+from infra.charging.plans import (
     WRITERS,
     assumptions_in,
     demo_districts,
@@ -26,7 +27,6 @@ from infra.cli.options import EXIT_CODES, city_option, data_before, data_option,
 from infra.clock import now
 from infra.documents import FaultyDocument
 from infra.operating import Desk
-from infra.plan_words import report
 from services.charging.plan_views import plan_view
 from services.charging.planning import PlanFormat
 

@@ -7,11 +7,11 @@ import click
 from adapters.banking.folder import LARGEST, reasons
 from adapters.database.connections import Transactions
 from domain.identity import City, PersonId
-from infra.banking import reconciliation
 from infra.cli.desk import fail, in_city, installation, print_json, settings_of
 from infra.cli.options import EXIT_CODES, city_option, data_option, json_option
 from infra.clock import now
 from infra.database import addresses, with_transactions
+from infra.finance.banking import reconciliation
 from infra.ids import new_id
 from infra.operating import COMMAND_LINE
 from services.reconciliation.importing import Imported, ImportFile, Importing

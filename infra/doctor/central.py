@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from adapters.database.examining_stations import StationFacts
+from adapters.database.charging.examining import StationFacts
 from adapters.ocpp.central.certificates import papers_in
 from adapters.ocpp.central.reaching import NotReached, reached
 from domain.charging.stations import SecurityProfile

@@ -8,7 +8,7 @@ from msgspec import Struct
 from adapters.database.connections import LIMITS, Database, Statements, Transactions
 from adapters.database.examining import OF_THE_SESSION, DatabaseFacts, above_walls, facts, schema
 from adapters.database.migrating import Standing
-from adapters.database.notice_log import failed_notices
+from adapters.database.notices.log import failed_notices
 from adapters.database.outbox import backlog, overdue_s
 from adapters.database.preparing import OLDEST
 from adapters.database.walls import PUBLISHED

@@ -4,11 +4,11 @@ import asyncio
 import os
 from collections.abc import Mapping, Sequence
 
-from adapters.database.accounts import SqlAccounts
+from adapters.database.charging.examining import stations_of
 from adapters.database.connections import Transactions
-from adapters.database.examining_stations import stations_of
 from adapters.database.migrating import Standing
 from adapters.database.operator import every_city
+from adapters.database.payments.accounts import SqlAccounts
 from adapters.database.reaching import Unusable, in_words
 from adapters.jobs.redis_state import redis_state
 from adapters.payments.accounts import StripeClients

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from adapters.database.connections import Database
-from adapters.database.notice_log import failed_notices
+from adapters.database.notices.log import failed_notices
 from adapters.database.outbox import buried, overdue_s
 from adapters.jobs.effects import Effects
 from adapters.jobs.sweeps import Batch

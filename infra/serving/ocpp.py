@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import uvloop
 
+from adapters.database.charging.station_bell import listen
 from adapters.database.connections import Database, connect
-from adapters.database.station_bell import listen
 from adapters.jobs.doorbell import RedisDoorbell
 from adapters.ocpp.central.lines import CONNECTIONS
 from adapters.ocpp.central.serving import Door, open_doors
 from adapters.ocpp.central.switchboard import Switchboard, Watch
 from domain.charging.stations import SecurityProfile
-from infra.central import central_system
+from infra.charging.central import central_system
 from infra.clock import now
 from infra.database import addresses
 from infra.ids import new_id

@@ -14,8 +14,8 @@ from threading import Thread
 from adapters.database.reaching import Unusable
 from adapters.payments.sandbox import Account, SandboxSettings, create_sandbox
 from infra.clock import now
+from infra.finance.merchants import sandbox_merchants
 from infra.ids import new_id
-from infra.merchants import sandbox_merchants
 from infra.serving.asgi import inherited_listener, serve
 from infra.settings import Settings, read_settings
 from infra.supervision import die_with_parent

@@ -5,7 +5,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from adapters.database.reservations import RECORD
+from adapters.database.booking.reservations import RECORD
 from infra.bench.against import ROUND, _git
 from infra.bench.bookings import Met, Sample, _say_round, run
 from infra.bench.pgbench import PLACE

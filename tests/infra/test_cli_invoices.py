@@ -5,7 +5,7 @@ import asyncio
 import msgspec
 import pytest
 
-from adapters.database.invoices import SqlInvoiceBooks
+from adapters.database.invoicing.invoices import SqlInvoiceBooks
 from domain.booking.bookings import State
 from infra.clock import now
 from infra.ids import new_id

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from adapters.http.lease_simulation_examples import EXAMPLE, SCENARIO
+from adapters.http.bike_leasing.simulation_examples import EXAMPLE, SCENARIO
 from infra.cli import main
 
 

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from msgspec.structs import replace
 
-from adapters.database.examining_stations import StationFacts
+from adapters.database.charging.examining import StationFacts
 from domain.charging.stations import SecurityProfile
 from domain.identity import City
 from infra.doctor.central import certificate_findings, station_findings

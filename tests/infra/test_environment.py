@@ -112,6 +112,22 @@ def test_an_environment_that_was_moved_is_not_trusted(tmp_path: Path) -> None:
     assert len(said) == 3
 
 
+@pytest.mark.full
+def test_an_environment_that_is_borrowed_by_a_link_is_left_to_whom_it_belongs(tmp_path: Path) -> None:
+    theirs, ours = tmp_path / "theirs", tmp_path / "ours"
+    for root in (theirs, ours):
+        root.mkdir()
+        lock(root, PRODUCT, "wheels_go_round")
+    lent = prepare(theirs, PRODUCT, lambda _: None)
+    (ours / ".venv").symlink_to(lent)
+
+    prepare(ours, PRODUCT, lambda _: None)
+
+    assert not (ours / ".venv").is_symlink()
+    assert importable(ours, "wheels_go_round") == importable(theirs, "wheels_go_round") == {"wheels_go_round"}
+    assert prepare(theirs, PRODUCT, pytest.fail) == lent
+
+
 def test_a_python_without_venv_is_told_which_package_brings_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Debian splits ensurepip off; here it is hidden from the look-up."""
     real = importlib.util.find_spec

@@ -28,6 +28,18 @@ FORBIDDEN = {
         "services/bike_leasing/reservations.py",
         "import domain.charging.reservations",
     ),
+    "adapters and wiring of charging borrow from no other service": (
+        "adapters/database/charging/sites.py",
+        "import adapters.database.fleet.stays",
+    ),
+    "adapters and wiring of fleet borrow from no other service": (
+        "infra/fleet/codes.py",
+        "import services.charging.plugs",
+    ),
+    "adapters and wiring of bike leasing borrow from no other service": (
+        "adapters/http/bike_leasing/pages.py",
+        "import adapters.http.fleet.states",
+    ),
     "sqlalchemy, asyncpg and alembic only in the database adapter": ("adapters/http/auth.py", "import asyncpg"),
     "litestar only in the HTTP adapter": ("adapters/mail/__init__.py", "import litestar"),
     "stripe only in the payments adapter": ("adapters/jobs/__init__.py", "import stripe"),

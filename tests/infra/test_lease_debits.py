@@ -9,8 +9,8 @@ from msgspec.structs import replace
 from adapters.payments.signatures import StripeSignatures
 from domain.bike_leasing.money.collecting import CollectionId, CollectionState
 from domain.payments.payments import PaymentState
+from infra.bike_leasing.money import ProviderDebits
 from infra.ids import new_id
-from infra.lease_money import ProviderDebits
 from services.bike_leasing.money.ports import NotDebited
 from services.payments.ports import Account, Inbox, Ports
 from tests.adapters.payments.sandboxed import CITY, KnownAccounts

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import pytest
 from msgspec import Struct
 
-from adapters.http.charging_tariffs import ASKED
+from adapters.http.charging.tariffs import ASKED
 from adapters.ocpp.simulated.dialect import Dialect
 from adapters.ocpp.simulated.line import Wiring
 from adapters.ocpp.simulated.ocpp16 import Ocpp16

@@ -135,7 +135,7 @@ def _more(point: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
     yield "withdrawal_id", "withdrawals", {"name": "Ada", "reference": booking, "email": "ada@example.org"}
 
 
-# Files as a bank sends them are tried in tests/adapters/http/test_bank_statements.py; schemathesis cannot make a ZIP.
+# Files as a bank sends them are tried in tests/adapters/http/finance/test_bank_statements.py; schemathesis cannot make a ZIP.
 @pytest.mark.filterwarnings("ignore:Skipped test cases with unsupported payload")
 @contract.exclude(operation_id=["followEvents", "followFleetEvents"]).parametrize()
 @settings(

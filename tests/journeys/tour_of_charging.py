@@ -8,9 +8,9 @@ import httpx
 from msgspec.structs import replace
 from sqlalchemy import text
 
-from adapters.database.charging_transactions import SqlTransactions
+from adapters.database.charging.station_faults import SqlFaults
+from adapters.database.charging.transactions import SqlTransactions
 from adapters.database.connections import Address, Database, connect
-from adapters.database.station_faults import SqlFaults
 from domain.charging.reports import EventReported, IdToken, TransactionEnded, TransactionRef, TransactionStarted
 from domain.charging.stations import ChargingStationId, StationAt
 from domain.identity import City

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multiple, rule, run_state_machine_as_test
 from msgspec.structs import replace
 
-from adapters.database.bookings import SqlBookings
+from adapters.database.booking.bookings import SqlBookings
 from adapters.http.app import create_app
 from adapters.http.auth import Tokens
 from adapters.http.endpoints import Edge

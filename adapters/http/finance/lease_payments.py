@@ -9,8 +9,8 @@ from litestar import Response
 from litestar.enums import HttpMethod
 from msgspec import Meta, Struct
 
+from adapters.http.bike_leasing.agreements import PARTY
 from adapters.http.endpoints import FINANCE, Ask, Endpoint, Reply, answer
-from adapters.http.lease_agreements import PARTY
 from adapters.http.problems import Rejected
 from domain.bike_leasing.contracts.parties import PartyId
 from domain.bike_leasing.money.paying import OrderId

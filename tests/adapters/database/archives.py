@@ -13,8 +13,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from adapters.database.answering import sqlstate
-from adapters.database.invoice_archive import SqlInvoiceArchive
-from adapters.database.invoices import SqlInvoiceBooks
+from adapters.database.invoicing.archive import SqlInvoiceArchive
+from adapters.database.invoicing.invoices import SqlInvoiceBooks
 from adapters.database.retention import SqlRetention
 from adapters.mail.files import FileMailer
 from domain.booking.bookings import Booking, BookingId, State

@@ -9,8 +9,8 @@ import asyncpg
 from msgspec import Struct
 from sqlalchemy import text
 
-from adapters.database.ledger import SqlLedgers
-from adapters.database.ledger_seals import SqlSeals
+from adapters.database.ledger.journal import SqlLedgers
+from adapters.database.ledger.seals import SqlSeals
 from domain.identity import City
 from domain.ledger.entries import Entry
 from infra.ids import new_id

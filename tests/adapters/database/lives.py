@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy import text
 
-from adapters.database.bookings import SqlBookings
+from adapters.database.booking.bookings import SqlBookings
 from domain.booking.bookings import Booking, BookingId, State
 from domain.booking.resources import Resource
 from domain.identity import Actor, Role

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 from sqlalchemy import text
 
 from adapters.database.answering import RETRIED
-from adapters.database.looking import standing
-from adapters.database.making_room import alone
+from adapters.database.booking.looking import standing
+from adapters.database.booking.making_room import alone
 from domain.booking.bookings import Booking
 from tests.adapters.database.lives import World
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from adapters.database.accounts import SqlAccounts
+from adapters.database.payments.accounts import SqlAccounts
 from domain.identity import City
 from infra.ids import new_id
 from services.payments.ports import Account
@@ -49,7 +49,7 @@ async def test_a_city_without_an_account_takes_no_money(database: Databases) -> 
 
 
 async def test_a_city_that_opens_later_is_known_soon(database: Databases, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("adapters.database.accounts.AGAIN_S", 0.0)
+    monkeypatch.setattr("adapters.database.payments.accounts.AGAIN_S", 0.0)
     accounts = SqlAccounts(database.app.transactions)
     await accounts.all()
     name = f"acct_{new_id().hex}"

@@ -7,9 +7,9 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from adapters.database.assigning import SqlAssignmentBooks
-from adapters.database.choosing import all_equal_to
-from adapters.database.fleet import VEHICLE
+from adapters.database.booking.choosing import all_equal_to
+from adapters.database.fleet.assigning import SqlAssignmentBooks
+from adapters.database.fleet.store import VEHICLE
 from domain.booking.bookings import Booking
 from domain.booking.classes import ClassRequest
 from domain.fleet.assignment.reasons import Why
@@ -20,9 +20,9 @@ from domain.fleet.vehicles import Drive
 from domain.identity import Role
 from infra.ids import new_id
 from services.calls import Answer, Call
+from tests.adapters.database.fleet.test_assigning import facts, provisional
 from tests.adapters.database.lives import World
 from tests.adapters.database.offices import add_car
-from tests.adapters.database.test_assigning import facts, provisional
 
 pytestmark = pytest.mark.database
 CLASSES = ("compact", "van", "pedelec")

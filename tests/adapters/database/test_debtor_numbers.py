@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import text
 
-from adapters.database.debtor_numbers import SqlDebtorNumbers
-from adapters.database.operator import Sheet
+from adapters.database.ledger.debtor_numbers import SqlDebtorNumbers
+from adapters.database.sheets import Sheet
 from domain.identity import City, PersonId
 from infra.ids import new_id
 from tests.database import Databases

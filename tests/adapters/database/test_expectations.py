@@ -4,7 +4,7 @@ from datetime import date
 
 from msgspec.structs import replace
 
-from adapters.database.expectations import Dunned, dunned
+from adapters.database.banking.expectations import Dunned, dunned
 from domain.payments.owing import Claim
 from domain.reconciliation.expected import Expected, ExpectedId, ExpectedKind
 from tests.examples import an_id

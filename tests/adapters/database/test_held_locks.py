@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from adapters.database.answering import RETRIED, Busy, sqlstate
-from adapters.database.charging_stations import SqlStations
+from adapters.database.charging.stations import SqlStations
 from adapters.database.connections import Database
 from adapters.database.reaching import Unusable, in_words
 from adapters.database.reading import read_value

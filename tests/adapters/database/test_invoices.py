@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from adapters.database.answering import sqlstate
 from adapters.database.connections import Database
 from adapters.database.housekeeping import Housekeeping
-from adapters.database.invoices import SqlInvoiceBooks, content_of
+from adapters.database.invoicing.invoices import SqlInvoiceBooks, content_of
 from domain.booking.bookings import Booking, BookingId, State
 from domain.booking.invoicing import NotReplaceable
 from domain.identity import City

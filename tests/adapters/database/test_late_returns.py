@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import text
 
-from adapters.database.assigning import SqlAssigner
+from adapters.database.fleet.assigning import SqlAssigner
 from domain.booking.bookings import Booking, BookingId, Readings, State
 from domain.booking.classes import ClassRequest
 from domain.booking.life import CancelBooking, FinishBooking, StartBooking

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from adapters.database.answering import sqlstate
-from adapters.database.ledger_seals import due_seals
+from adapters.database.ledger.seals import due_seals
 from domain.ledger.entries import Entry, EntryKind, Leg, Origin, Side, Unbalanced, mirrored
 from domain.ledger.posting.bank import Line, bank_line
 from domain.ledger.posting.documents import invoice

@@ -8,8 +8,8 @@ import pytest
 from msgspec.structs import replace
 
 from adapters.database.connections import Session
-from adapters.database.ledger import SqlJournal
-from adapters.database.ledger_writing import Posting, write_all
+from adapters.database.ledger.journal import SqlJournal
+from adapters.database.ledger.writing import Posting, write_all
 from adapters.database.together import Together
 from domain.identity import City
 from domain.ledger.entries import Entry, EntryId, mirrored

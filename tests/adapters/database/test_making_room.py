@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import text
 
-from adapters.database.making_room import alone
+from adapters.database.booking.making_room import alone
 from domain.booking.bookings import Booking, BookingId, State
 from domain.booking.classes import ClassRequest
 from domain.booking.resources import Resource

@@ -11,11 +11,11 @@ import msgspec
 import pytest
 from sqlalchemy import text
 
-from adapters.database.expectations import SINCE, TRANSFERS
+from adapters.database.banking.expectations import SINCE, TRANSFERS
+from adapters.database.banking.three_books import LOOK
 from adapters.database.exporting import MORE_TIME
-from adapters.database.invoices import SqlInvoiceBooks
-from adapters.database.ledger_gaps import KINDS
-from adapters.database.three_books import LOOK
+from adapters.database.invoicing.invoices import SqlInvoiceBooks
+from adapters.database.ledger.gaps import KINDS
 from domain.booking.bookings import State
 from infra.embedded import DatabaseUrls
 from infra.ids import new_id

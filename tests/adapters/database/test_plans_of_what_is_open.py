@@ -5,9 +5,9 @@ import re
 import pytest
 from sqlalchemy import text
 
-from adapters.database.fleet_reach import reach_values
-from adapters.database.logbooks import PAGES
-from adapters.database.notice_books import FAILED, page_of
+from adapters.database.fleet.logbooks import PAGES
+from adapters.database.fleet.reach import reach_values
+from adapters.database.notices.books import FAILED, page_of
 from domain.booking.bookings import State
 from infra.ids import new_id
 from services.fleet.keeping import Reach

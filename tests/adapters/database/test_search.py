@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import text
 
-from adapters.database.search import SqlFinder
+from adapters.database.booking.search import SqlFinder
 from domain.booking.resources import Resource, Service, Station, StationId
 from domain.identity import Actor, Role
 from domain.periods import Period

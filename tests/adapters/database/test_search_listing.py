@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from sqlalchemy import insert, text
 
 from adapters.database import tables
-from adapters.database.search import SqlFinder
+from adapters.database.booking.search import SqlFinder
 from domain.booking.price_list import price_list
 from domain.booking.resources import Resource, ResourceId, Service, Station, StationId
 from domain.booking.terms import BlockingPolicy

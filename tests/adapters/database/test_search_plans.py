@@ -8,7 +8,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from adapters.database.availability import question
+from adapters.database.booking.availability import question
 from adapters.database.connections import LIMITS, Address
 from domain.booking.resources import Service
 from domain.identity import Role

@@ -9,8 +9,9 @@ from sqlalchemy import insert, text
 from sqlalchemy.exc import DBAPIError
 
 from adapters.database import tables
-from adapters.database.operator import Sheet, SqlStaffBooks
+from adapters.database.operator import SqlStaffBooks
 from adapters.database.sessions import SqlSessions
+from adapters.database.sheets import Sheet
 from domain.grants import Grant
 from domain.identity import City, PersonId, Role
 from domain.sign_in.sessions import SessionId

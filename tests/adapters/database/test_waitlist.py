@@ -9,8 +9,8 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from adapters.database import waitlist_line
-from adapters.database.waitlist_line import due_waitlists
+from adapters.database.booking import waitlist_line
+from adapters.database.booking.waitlist_line import due_waitlists
 from domain.booking.blocks import BlockId, BlockResource, LiftBlock
 from domain.booking.bookings import Booking, BookingId, Payer, State
 from domain.booking.classes import ClassRequest
@@ -25,9 +25,9 @@ from infra.ids import new_id
 from services.calls import Answer
 from services.waitlist.ports import Accept
 from services.waitlist.reading import InPools
+from tests.adapters.database.charging.test_power_groups import grouped
 from tests.adapters.database.lives import World
 from tests.adapters.database.offices import open_for_business
-from tests.adapters.database.test_power_groups import grouped
 from tests.database import Databases
 from tests.examples import NOON, TOWN_HALL, a_booking, a_call, an_order, hours, minutes
 

@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import msgspec
 
-from adapters.database.invoices import SqlInvoiceBooks
-from adapters.database.ledger import SqlLedgers
+from adapters.database.invoicing.invoices import SqlInvoiceBooks
+from adapters.database.ledger.journal import SqlLedgers
 from adapters.jobs.posting import POSTED
 from domain.booking.bookings import BookingId, State
 from domain.cities.finance import Accounting

@@ -7,7 +7,7 @@ import httpx
 from msgspec import Struct
 from sqlalchemy import text
 
-from adapters.http.lease_examples import ACCREDITATION, APPROVAL, FRAMEWORK, OFFER
+from adapters.http.bike_leasing.examples import ACCREDITATION, APPROVAL, FRAMEWORK, OFFER
 from domain.identity import City, Role
 from infra.ids import new_id
 from tests.api import a_token, bearer

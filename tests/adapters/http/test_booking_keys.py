@@ -19,8 +19,8 @@ from domain.identity import PersonId, Role
 from domain.periods import Period
 from infra.bootstrap import Outside, api
 from infra.clock import now
+from infra.fleet.logbook import logbooks
 from infra.ids import new_id
-from infra.logbook import logbooks
 from tests.adapters.database.lives import World
 from tests.adapters.http.garage import problem
 from tests.api import KEY, KEY_ID, a_token, bearer, client

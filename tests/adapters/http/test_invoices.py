@@ -10,7 +10,7 @@ import pytest
 from msgspec import Struct
 from msgspec.structs import replace
 
-from adapters.database.invoices import SqlInvoiceBooks
+from adapters.database.invoicing.invoices import SqlInvoiceBooks
 from domain.booking.bookings import BookingId, State
 from domain.identity import PersonId, Role
 from domain.invoicing.invoices import Invoice

@@ -10,8 +10,8 @@ import httpx
 import msgspec
 import pytest
 
-from adapters.database.notice_log import SqlNoticeLog
-from adapters.database.notices import SqlNotices
+from adapters.database.notices.log import SqlNoticeLog
+from adapters.database.notices.reading import SqlNotices
 from adapters.mail.composing import composer
 from adapters.mail.files import FileMailer
 from domain.booking.bookings import BookingId
@@ -21,9 +21,9 @@ from infra.clock import now
 from infra.ids import new_id
 from services.notices.ports import NoticeDesk
 from services.notices.telling import ask, tell
+from tests.adapters.http.fleet.test_series import KIM, bookings, driver, make, wish
 from tests.adapters.http.garage import Garage, problem
 from tests.adapters.http.settled import settled
-from tests.adapters.http.test_fleet_series import KIM, bookings, driver, make, wish
 from tests.database import Databases
 from tests.examples import TOWN_HALL
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from adapters.database.notice_log import SqlNoticeLog
+from adapters.database.notices.log import SqlNoticeLog
 from domain.booking.bookings import Booking, State
 from domain.identity import Role
 from domain.notices.log import NoticeId, Planned, failed

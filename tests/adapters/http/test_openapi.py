@@ -14,6 +14,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from adapters.http.finance.bank_statements import TAKES
 from adapters.http.finance.exports import XLSX
+from adapters.http.openapi.names import told_apart
 from adapters.http.problem_codes import CODES
 from domain.booking.events import NotPossible
 from domain.booking.holds import NotBookable
@@ -96,6 +97,28 @@ def test_every_operation_has_an_id_of_its_own_and_says_what_goes_wrong() -> None
         for status, answer in operation["responses"].items():
             if int(status) >= 400:
                 assert list(answer["content"]) == ["application/problem+json"], operation["operationId"]
+
+
+def test_schemas_have_names_that_a_client_makes_types_of() -> None:
+    named = msgspec.json.decode(openapi_document())["components"]["schemas"]
+
+    assert [name for name in named if not name.isidentifier()] == []
+    assert [name for name, schema in named.items() if schema.get("title", name) != name] == []
+
+
+def test_names_of_schemas_that_are_alike_are_told_apart_by_where_they_belong() -> None:
+    files = ("charging.cards", "charging.sessions", "fleet.cards", "blocks")
+    told = told_apart(["Problem", *(f"adapters.http.{file}.BlockRequest" for file in files)])
+
+    assert list(told.values()) == [
+        "Problem",
+        "ChargingCardsBlockRequest",
+        "ChargingSessionsBlockRequest",
+        "FleetBlockRequest",
+        "BlockRequest",
+    ]
+    with pytest.raises(ValueError, match="several shapes are called ChargingCardsLimit"):
+        told_apart(["domain.charging.a.cards.Limit", "domain.charging.b.cards.Limit"])
 
 
 def test_whatever_is_asked_or_told_has_an_example() -> None:

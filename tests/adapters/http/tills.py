@@ -11,7 +11,7 @@ import httpx
 import msgspec
 from msgspec.structs import replace
 
-from adapters.database.accounts import SqlAccounts
+from adapters.database.payments.accounts import SqlAccounts
 from adapters.http.app import create_app
 from adapters.http.auth import Tokens
 from adapters.http.endpoints import Edge

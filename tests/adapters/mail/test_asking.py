@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from sqlalchemy import text, update
 
 from adapters.database import tables
-from adapters.database.notice_log import SqlNoticeLog
-from adapters.database.notices import SqlNotices
+from adapters.database.notices.log import SqlNoticeLog
+from adapters.database.notices.reading import SqlNotices
 from adapters.mail.composing import composer
 from adapters.mail.letters import letter
 from adapters.mail.texts_de import GERMAN

@@ -14,8 +14,8 @@ from sqlalchemy import insert, update
 
 from adapters.database import tables
 from adapters.database.housekeeping import Housekeeping
-from adapters.database.notice_log import SqlNoticeLog, due_notices, failed_notices
-from adapters.database.notices import SqlNotices
+from adapters.database.notices.log import SqlNoticeLog, due_notices, failed_notices
+from adapters.database.notices.reading import SqlNotices
 from adapters.mail.composing import composer
 from domain.booking.bookings import Booking, BookingId, State
 from domain.identity import City

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import insert, update
 
 from adapters.database import tables
-from adapters.database.notice_log import SqlNoticeLog
-from adapters.database.notices import SqlNotices
+from adapters.database.notices.log import SqlNoticeLog
+from adapters.database.notices.reading import SqlNotices
 from adapters.mail.composing import composer
 from adapters.mail.files import FileMailer
 from domain.booking.bookings import Booking, BookingId, ReasonCode, State

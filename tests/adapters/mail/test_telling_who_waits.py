@@ -9,9 +9,9 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import text
 
-from adapters.database.notice_books import SqlNoticeBooks
-from adapters.database.notice_log import SqlNoticeLog
-from adapters.database.notices import SqlNotices
+from adapters.database.notices.books import SqlNoticeBooks
+from adapters.database.notices.log import SqlNoticeLog
+from adapters.database.notices.reading import SqlNotices
 from adapters.mail.composing import composer
 from domain.booking.bookings import Payer
 from domain.booking.resources import ResourceId, Service

@@ -15,13 +15,13 @@ from msgspec import Struct
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from adapters.database.charging_stations import SqlStations
+from adapters.database.charging.station_bell import listen
+from adapters.database.charging.station_equipment import SqlEquipment
+from adapters.database.charging.station_faults import SqlFaults
+from adapters.database.charging.station_messages import SqlMessageLog
+from adapters.database.charging.station_orders import SqlStationOrders, place_order
+from adapters.database.charging.stations import SqlStations
 from adapters.database.connections import Address
-from adapters.database.station_bell import listen
-from adapters.database.station_equipment import SqlEquipment
-from adapters.database.station_faults import SqlFaults
-from adapters.database.station_messages import SqlMessageLog
-from adapters.database.station_orders import SqlStationOrders, place_order
 from adapters.ocpp.central.doors import digest_of
 from adapters.ocpp.central.serving import Door, open_doors
 from adapters.ocpp.central.switchboard import Switchboard, Watch

@@ -17,7 +17,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
-from adapters.database.station_register import SqlStationRegister
+from adapters.database.charging.station_register import SqlStationRegister
 from adapters.ocpp.central.doors import digest_of
 from adapters.ocpp.central.lines import CALLS_AT_ONCE, KNOCKS_AT_ONCE
 from adapters.ocpp.central.reaching import NotReached, reached

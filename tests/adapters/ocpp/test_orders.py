@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 from websockets.exceptions import ConnectionClosed
 
-from adapters.database.station_orders import SqlStationOrders
+from adapters.database.charging.station_orders import SqlStationOrders
 from adapters.ocpp.central import link, v16_orders, v201_orders
 from adapters.ocpp.central.checking import check_call
 from adapters.ocpp.central.serving import LARGEST_FRAME

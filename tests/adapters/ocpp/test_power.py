@@ -10,9 +10,9 @@ import pytest
 from msgspec import Struct
 from sqlalchemy import text
 
+from adapters.database.charging.power_steering import SqlSteering
+from adapters.database.charging.station_bell import listen
 from adapters.database.connections import Address
-from adapters.database.power_steering import SqlSteering
-from adapters.database.station_bell import listen
 from adapters.ocpp.central.doors import digest_of
 from adapters.ocpp.central.serving import Door, open_doors
 from adapters.ocpp.central.switchboard import Switchboard
@@ -27,8 +27,8 @@ from domain.charging.power.setting import GroupSet, LimitId, SignalLimit
 from domain.charging.stations import SecurityProfile
 from domain.identity import Role
 from domain.periods import Period
-from infra.central import central_system
-from infra.charging_power import power_groups
+from infra.charging.central import central_system
+from infra.charging.power import power_groups
 from infra.embedded import DatabaseUrls
 from infra.ids import new_id
 from services.charging.power import GroupStands, PowerGroups

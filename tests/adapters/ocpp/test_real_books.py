@@ -8,7 +8,7 @@ import pytest
 
 from adapters.ocpp.central.serving import LARGEST_FRAME
 from domain.charging.stations import ChargingStationId
-from infra.central import central_system
+from infra.charging.central import central_system
 from infra.clock import now
 from infra.ids import new_id
 from services.charging.central import CentralSystem

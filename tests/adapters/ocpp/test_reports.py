@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from adapters.database.station_equipment import SqlEquipment
+from adapters.database.charging.station_equipment import SqlEquipment
 from adapters.ocpp.central.words import EARLIEST, LATEST, instant
 from domain.charging.orders import AskFor
 from domain.charging.reports import (

@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from adapters.database import charging_sessions, charging_stations, station_orders
+from adapters.database.charging import sessions as charging_sessions
+from adapters.database.charging import station_orders
+from adapters.database.charging import stations as charging_stations
+from adapters.database.charging.station_messages import SqlMessageLog
 from adapters.database.connections import Database, Session, Statements, Transactions
-from adapters.database.station_messages import SqlMessageLog
 from domain.charging.orders import Answered, SetProfile, Unlock
 from domain.identity import City
-from infra.central import central_system
+from infra.charging.central import central_system
 from infra.clock import now
 from infra.ids import new_id
 from services.charging.central import CentralSystem

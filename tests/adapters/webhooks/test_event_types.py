@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import msgspec
 
 import domain
-from adapters.database.fault_tickets import CHANGED, CLOSED
-from adapters.database.notice_log import TOLD_AS
+from adapters.database.charging.fault_tickets import CHANGED, CLOSED
+from adapters.database.notices.log import TOLD_AS
 from domain.booking.events import AlreadyThere
 from domain.booking.quoting import Quoted
 from domain.payments.payments import PENDING, PaymentState

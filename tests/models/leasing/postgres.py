@@ -4,16 +4,15 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
-from adapters.database.fleet_desk import SqlFleetDesk
-from adapters.database.lease_collections import SqlCollections
-from adapters.database.lease_runs import SqlAccountBooks, SqlBikeBooks, SqlChargedMonths, SqlRunBooks
-from adapters.database.leases import SqlAgreementBooks, SqlLeaseBooks
-from adapters.database.operator import Sheet
+from adapters.database.bike_leasing.collections import SqlCollections
+from adapters.database.bike_leasing.leases import SqlAgreementBooks, SqlLeaseBooks
+from adapters.database.bike_leasing.runs import SqlAccountBooks, SqlBikeBooks, SqlChargedMonths, SqlRunBooks
+from adapters.database.sheets import Sheet, SqlSheets
 from domain.bike_leasing.contracts.leases import LeaseId
 from domain.bike_leasing.money.collecting import LEASE_UNDONE
 from domain.identity import Actor, City
+from infra.bike_leasing.running import calendar_of_leases
 from infra.ids import new_id
-from infra.running_leases import calendar_of_leases
 from tests.adapters.http.leasing_office import SIGNED
 from tests.database import Databases
 from tests.models.leasing.town import START, Books, Charged
@@ -39,7 +38,7 @@ class PostgresShelf:
     def __init__(self, database: Databases, city: City) -> None:
         self.database, self.city, self.now = database, city, START
         transactions = database.app.transactions
-        self._desk = SqlFleetDesk(transactions, lambda: self.now, new_id)
+        self._desk = SqlSheets(transactions, lambda: self.now, new_id)
         self._calendar = calendar_of_leases(database.app, database.relay, lambda: self.now, new_id)
         self.collections = SqlCollections(transactions, lambda: self.now, new_id)
 

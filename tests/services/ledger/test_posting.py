@@ -10,7 +10,7 @@ import pytest
 from msgspec import Struct
 from msgspec.structs import replace
 
-from adapters.database.ledger import SqlLedgers
+from adapters.database.ledger.journal import SqlLedgers
 from domain.booking.bookings import BookingId, Payer, Readings, State
 from domain.booking.life import finish
 from domain.identity import City

@@ -7,7 +7,7 @@ import msgspec
 from msgspec.structs import replace
 from sqlalchemy import text
 
-from adapters.database.invoices import SqlInvoiceBooks
+from adapters.database.invoicing.invoices import SqlInvoiceBooks
 from domain.booking.bookings import Booking, BookingId, State
 from domain.payments.payments import PaymentId, PaymentState
 from infra.ids import new_id

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from adapters.database.inbox import SqlInbox
-from adapters.database.payments import SqlPaymentBooks, due_payments
+from adapters.database.payments.books import SqlPaymentBooks, due_payments
+from adapters.database.payments.inbox import SqlInbox
 from domain.booking.bookings import Booking
 from domain.booking.resources import Resource, Service
 from domain.identity import City

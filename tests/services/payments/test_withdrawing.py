@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from adapters.database.bookings import SqlBookings
+from adapters.database.booking.bookings import SqlBookings
 from domain.booking.bookings import BookingId, Readings, ReasonCode, State
 from domain.booking.life import StartBooking
 from domain.booking.resources import Service

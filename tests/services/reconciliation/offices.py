@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 
-from adapters.database.bank_books import SqlBankAccounts, SqlBankBooks
-from adapters.database.case_archive import SqlCaseArchive
-from adapters.database.ledger import SqlLedgers
-from adapters.database.statement_archive import SqlStatementArchive
+from adapters.database.banking.books import SqlBankAccounts, SqlBankBooks
+from adapters.database.banking.case_archive import SqlCaseArchive
+from adapters.database.banking.statement_archive import SqlStatementArchive
+from adapters.database.ledger.journal import SqlLedgers
 from adapters.jobs.posting import POSTED
 from domain.identity import City, Role
 from domain.reconciliation.expected import Expected

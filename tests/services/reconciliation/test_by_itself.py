@@ -5,9 +5,9 @@ import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from adapters.database.bank_books import due_reconciliations
-from infra.banking import nightly, reconciliation, taking_in
+from adapters.database.banking.books import due_reconciliations
 from infra.embedded import DatabaseUrls
+from infra.finance.banking import nightly, reconciliation, taking_in
 from infra.ids import new_id
 from services.reconciliation.running import last_night
 from tests.adapters.banking.files import document, entry, statement

@@ -5,8 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from adapters.database.ledger_gaps import SqlGaps
-from adapters.database.settlements import SqlSettlementBooks
+from adapters.database.banking.settlements import SqlSettlementBooks
+from adapters.database.ledger.gaps import SqlGaps
 from domain.payments.transactions import TransactionKind
 from domain.reconciliation.clearing import ClearingAccount
 from domain.reconciliation.exceptions import Act, Handle, NotHandled, Resolution

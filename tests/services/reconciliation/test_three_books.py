@@ -7,10 +7,10 @@ from uuid import UUID
 import pytest
 from msgspec.structs import replace
 
-from adapters.database.expectations import SqlPayoutExpectations
-from adapters.database.ledger import SqlLedgers
-from adapters.database.ledger_seals import SqlSeals
-from adapters.database.settlements import SqlSettlementBooks
+from adapters.database.banking.expectations import SqlPayoutExpectations
+from adapters.database.banking.settlements import SqlSettlementBooks
+from adapters.database.ledger.journal import SqlLedgers
+from adapters.database.ledger.seals import SqlSeals
 from adapters.jobs.posting import POSTED
 from domain.payments.transactions import Payout, PayoutState, ProviderTransaction, TransactionKind
 from domain.reconciliation.matching import MatchId

@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec.structs import replace
 
-from adapters.database.bank_books import SqlBankAccounts, SqlBankBooks
-from adapters.database.case_archive import SqlCaseArchive
-from adapters.database.dunning import due_cases
-from adapters.database.expectations import SqlInvoiceExpectations
-from adapters.database.invoices import SqlInvoiceBooks
-from adapters.database.ledger import SqlLedgers
-from adapters.database.ledger_gaps import SqlGaps
-from adapters.database.statement_archive import SqlStatementArchive
+from adapters.database.banking.books import SqlBankAccounts, SqlBankBooks
+from adapters.database.banking.case_archive import SqlCaseArchive
+from adapters.database.banking.expectations import SqlInvoiceExpectations
+from adapters.database.banking.statement_archive import SqlStatementArchive
+from adapters.database.invoicing.invoices import SqlInvoiceBooks
+from adapters.database.ledger.gaps import SqlGaps
+from adapters.database.ledger.journal import SqlLedgers
+from adapters.database.payments.dunning import due_cases
 from adapters.jobs.posting import POSTED
 from domain.booking.bookings import BookingId
 from domain.identity import SYSTEM, City

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from adapters.database.desks import Desks
-from adapters.database.dunning import SqlCaseBooks
+from adapters.database.payments.dunning import SqlCaseBooks
 from domain.identity import SYSTEM
 from domain.payments.dunning import Case, CaseState
 from domain.payments.dunning import close as decide

@@ -2,7 +2,7 @@
 
 import pytest
 
-from adapters.database.dunning import due_cases
+from adapters.database.payments.dunning import due_cases
 from domain.booking.bookings import State
 from domain.payments.dunning import CaseState
 from tests.services.payments.world import VISA, code

@@ -14,7 +14,7 @@ import pytest
 import stripe
 from msgspec.structs import replace
 
-from adapters.database.ledger import SqlLedgers
+from adapters.database.ledger.journal import SqlLedgers
 from adapters.payments.sandbox.deliveries import signature
 from domain.booking.bookings import Booking, State
 from domain.money import Money

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from msgspec.structs import replace
 
-from adapters.database.ledger import SqlLedgers
+from adapters.database.ledger.journal import SqlLedgers
 from domain.booking.bookings import Booking, State
 from domain.booking.resources import Service
 from domain.cities.partners import Partner, PartnerFee

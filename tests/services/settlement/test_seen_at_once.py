@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from adapters.database.invoices import LOCK
+from adapters.database.invoicing.invoices import LOCK
 from domain.payments.transactions import DisputeState, Payout, PayoutState
 from tests.adapters.payments.sandbox.running import eventually
 from tests.domain.ledger.facts import a_dispute

@@ -9,9 +9,9 @@ from msgspec import Struct
 
 from adapters.jobs.posting import POSTED
 from domain.identity import City
-from infra.banking import reconciliation
+from infra.finance.banking import reconciliation
+from infra.finance.settling import at_provider
 from infra.ids import new_id
-from infra.settling import at_provider
 from services.ledger.posting import post
 from services.settlement.ports import Movement, Settlements
 from tests.adapters.database.ledgers import Books

@@ -1,6 +1,6 @@
 """Invoices that are paid by transfer are found without those that are collected, and payouts summed up without their items' rows.
 
-Invoices are sealed, so what they say of that stays where it is: the index has the words of `adapters.database.invoices.BY_TRANSFER`.
+Invoices are sealed, so what they say of that stays where it is: the index has the words of `adapters.database.invoicing.invoices.BY_TRANSFER`.
 """
 
 from typing import Any

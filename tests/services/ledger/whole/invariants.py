@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from domain.ledger.accounts import RECEIVABLES, SKR03, AccountKey
-from infra.accounting import accounting
+from infra.finance.accounting import accounting
 from infra.ids import new_id
 from tests.adapters.database.ledgers import superuser
 from tests.adapters.datev.reading import posted, read

@@ -14,10 +14,10 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec.structs import replace
 
-from adapters.database.expectations import SqlInvoiceExpectations, SqlPayoutExpectations
-from adapters.database.invoices import SqlInvoiceBooks
-from adapters.database.ledger import SqlLedgers
-from adapters.database.ledger_gaps import SqlGaps
+from adapters.database.banking.expectations import SqlInvoiceExpectations, SqlPayoutExpectations
+from adapters.database.invoicing.invoices import SqlInvoiceBooks
+from adapters.database.ledger.gaps import SqlGaps
+from adapters.database.ledger.journal import SqlLedgers
 from adapters.jobs.relay import Job
 from adapters.jobs.routes import routes
 from adapters.mail.files import FileMailer
@@ -26,10 +26,10 @@ from adapters.payments.sandbox.deliveries import signature
 from adapters.payments.stripe_gateway import StripeGateway
 from domain.booking.bookings import Booking
 from domain.cities.finance import Accounting
-from infra.banking import reconciliation
 from infra.bootstrap import Outside, Post, effects
+from infra.finance.banking import reconciliation
+from infra.finance.ledger import ledger
 from infra.ids import new_id
-from infra.ledger import ledger
 from services.calls import Unavailable
 from services.jobs.ports import Entry
 from services.ledger.catching_up import catch_up
