@@ -99,11 +99,11 @@ ABOUT = {
     "callers": "t.audit_id IN (SELECT a.id FROM audit a WHERE a.city = :city AND a.actor_id = :person)",
 }
 # The answers that are kept for repeated requests say what stands among the bookings; a transaction's number says nothing; why a
-# vehicle was chosen tells of others' trips, and what an operator gets of a payment is between it and the city.
+# vehicle was chosen, and what comes first, tells of others' trips, and what an operator gets of a payment is between it and the city.
 LEFT_OUT = {
     "answers": "'body', 'fingerprint'",
     "audit": "'xid'",
-    "bookings": "'assigned'",
+    "bookings": "'assigned', 'priority', 'priority_reason'",
     "invoices": "'follows'",
     "charging_readings": "'digest'",
     "charging_sessions": "'start_key', 'version', 'strange_since'",

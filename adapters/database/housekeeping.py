@@ -69,7 +69,12 @@ LAPSED = FOUND.format(due="state = 'held' AND hold_expires_at <= $1::timestamptz
 UNUSED = FOUND.format(
     due="state = 'confirmed' AND ends <= $1::timestamptz OR state = 'confirmed' AND no_show_from <= $1::timestamptz"
 )
-PROVISIONAL = FOUND.format(due="final_at <= $1::timestamptz AND state IN ('held', 'confirmed')")
+# Who has less priority waits until those of the city that have more, and are due as well, have theirs; for a minute, as they may fail.
+PROVISIONAL = FOUND.format(
+    due="""final_at <= $1::timestamptz AND state IN ('held', 'confirmed') AND NOT EXISTS (
+  SELECT FROM bookings h WHERE h.city = bookings.city AND h.priority > bookings.priority AND h.state IN ('held', 'confirmed')
+    AND h.final_at <= $1::timestamptz AND h.final_at > $1::timestamptz - interval '1 minute')"""
+)
 TO_ASK_AGAIN = FOUND.format(due="approval_step_at <= $1::timestamptz")
 OVERDUE = FOUND.format(due="state = 'in_use' AND coalesce(overdue_until, ends) <= $1::timestamptz")
 UNPAID = FOUND.format(due="extension_expires_at <= $1::timestamptz")

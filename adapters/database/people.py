@@ -144,6 +144,7 @@ ERASE = tuple(
         "DELETE FROM lease_claim_photos WHERE city = :city AND added_by = :person",
         """UPDATE bookings SET extension = CAST(CAST(extension AS jsonb) #- '{approval,reason}' AS json)
            WHERE city = :city AND holder_id = :person AND extension -> 'approval' ->> 'reason' IS NOT NULL""",
+        "UPDATE bookings SET priority_reason = NULL WHERE city = :city AND holder_id = :person AND priority_reason IS NOT NULL",
         """UPDATE bookings SET assigned = CAST(CAST(assigned AS jsonb) - 'note' AS json)
            WHERE city = :city AND holder_id = :person AND assigned ->> 'note' IS NOT NULL""",
         # Where she left it, and how: how far she drove stays, it was charged.

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, Double, Integer, MetaData, Numeric, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Date, Double, Integer, MetaData, Numeric, SmallInteger, Table, Text
 from sqlalchemy.dialects.postgresql import ARRAY, JSON, JSONB, TIMESTAMP, UUID
 
 metadata = MetaData()
@@ -180,6 +180,8 @@ bookings = _table(
     Column("finish_readings", JSON),
     Column("extension", JSON),
     Column("assigned", JSON),
+    Column("priority", SmallInteger, nullable=False),
+    Column("priority_reason", Text),
     Column("extension_expires_at", INSTANT),
     Column("overdue_until", INSTANT),
     Column("delays", UUID),

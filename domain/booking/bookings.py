@@ -108,7 +108,8 @@ class Booking(Struct, frozen=True):
     `delays` is the booking whose holder was told that she may have to wait for it; that one was `kept_waiting` where the use
     before it lasted into its time. `blocked_until` is the end of a block that stands over its time, as what it has broke down
     and there was nothing else for it; None without one, and as long as what it has is expected back before. `not_drivable` says that a damage keeps what it has out of
-    booking, `out_until` until when, where somebody has said so of each that does.
+    booking, `out_until` until when, where somebody has said so of each that does. Of two that want the same, the higher `priority`
+    gets it; it is 0 where nobody has said otherwise.
     """
 
     id: BookingId
@@ -155,6 +156,7 @@ class Booking(Struct, frozen=True):
     blocked_until: datetime | None = None
     not_drivable: bool = False
     out_until: datetime | None = None
+    priority: int = 0
 
     @property
     def period(self) -> Period:

@@ -1,6 +1,6 @@
 """A vehicle breaks down: who has it booked gets another one, or is told what else there is.
 
-Who starts first comes first. What is in use is not moved: whoever has it is on the road with it. Where nobody knows how long it takes,
+The higher priority comes first, then who starts first. What is in use is not moved: whoever has it is on the road with it. Where nobody knows how long it takes,
 the vehicle is expected back some time: who begins later keeps it, and is looked at again as the days go by.
 """
 

@@ -170,7 +170,7 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
         clean_vehicles=SqlQuotaBooks(database.transactions, clock).bound(),
         feeds=calendar_feeds(database.transactions, outside.keys.sign_in, clock, new_id),
         maintenance=maintaining(database.transactions, clock, new_id),
-        assignments=Assignments(assigner.settle, assigner.find, assigner.reassign),
+        assignments=Assignments(assigner.settle, assigner.find, assigner.reassign, assigner.prioritise),
         series=booking_series(database.transactions, clock, new_id, expire=lives.expire_holds, written=written),
         fleet_pools=fleet_pools_listed(database.transactions, clock, new_id),
         pools_shared=pools_shared(database.transactions, clock, new_id),

@@ -51,7 +51,7 @@ class StrandingBooks(AssignmentBooks, Protocol):
 class BreakdownBooks(StrandingBooks, Protocol):
     async def vehicle(self, vehicle_id: ResourceId) -> Vehicle | None: ...
     async def block(self, block: Block) -> Sequence[BookingId]:
-        """Nobody books it from here on; the bookings that it stands over, in order of their starts. Raises what makes the caller
+        """Nobody books it from here on; the bookings that it stands over, in the order in which they are seen to. Raises what makes the caller
         release holds that expired."""
 
 
@@ -60,7 +60,7 @@ class LookingBooks(StrandingBooks, Protocol):
         """With the block's row locked."""
 
     async def look_further(self, block: Block, since: datetime) -> Sequence[BookingId]:
-        """Keep how far was looked; the bookings that it stands over and that begin in between, in order of their starts. Raises what
+        """Keep how far was looked; the bookings that it stands over and that begin in between, in the order in which they are seen to. Raises what
         makes the caller release holds that expired."""
 
 
@@ -84,7 +84,8 @@ async def report_breakdown(
     if isinstance(block, Refusal):
         return block
     found = [await _seen_to(booking_id, block, books=books, now=now) for booking_id in await books.block(block)]
-    return BrokenDown(block, tuple(became for became in found if became is not None), time_zone)
+    by_start = sorted(filter(None, found), key=lambda became: (became.booking.start, became.booking.id))
+    return BrokenDown(block, tuple(by_start), time_zone)
 
 
 async def look_again(block_id: BlockId, repair_days: int | None, *, books: LookingBooks, now: datetime) -> int:

@@ -178,7 +178,10 @@ async def assignment(walk: Walks, station_id: str) -> None:
     times = {"start": start.isoformat(), "end": (start + timedelta(hours=1)).isoformat()}
     booking = (await walk.ask("POST", "bookings", wish | times))["id"]
     told = await walk.ask("GET", f"fleet/bookings/{booking}/assignment")
-    assert told["reasons"]
+    assert (bool(told["reasons"]), told["priority"]) == (True, 0)
+    await walk.ask("PUT", f"fleet/bookings/{booking}/priority", {"priority": 5, "reason": "Einsatz"})
+    told = await walk.ask("GET", f"fleet/bookings/{booking}/assignment")
+    assert (told["priority"], told["priority_reason"]) == (5, "Einsatz")
     await walk.ask("POST", f"fleet/bookings/{booking}/reassign", {"note": "Der andere hat eine Delle"})
     await walk.ask("POST", f"bookings/{booking}/cancel", {})
     assert "items" in await walk.ask("GET", "fleet/reports/clean-vehicles")

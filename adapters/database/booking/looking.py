@@ -38,7 +38,7 @@ MOST_ASKED = 1000
 
 # What a block stands over has to leave for its own sake, and is looked after by whoever made the block.
 CLAIMS = text("""
-SELECT c.resource_id, c.claimed_from, c.claimed_until, b.id AS booking_id,
+SELECT c.resource_id, c.claimed_from, c.claimed_until, b.id AS booking_id, b.priority,
   coalesce(b.state IN ('held', 'confirmed') AND b.final_at IS NOT NULL AND b.extension_expires_at IS NULL, false)
     AND NOT EXISTS (SELECT FROM blocks k WHERE k.city = c.city AND k.resource_id = c.resource_id AND k.lifted_at IS NULL
       AND k.ends > c.claimed_from AND k.starts < c.claimed_until) AS movable,
@@ -99,12 +99,21 @@ def claims_of(fitting: Iterable[Fitting], period: Period) -> dict[ResourceId, Pe
 
 
 class Looking:
-    """What is known so far."""
+    """What is known so far. For the one that is `outranking` others those of as much priority stay, and its own place is free."""
 
-    def __init__(self, connection: AsyncConnection, city: City, period: Period, now: datetime) -> None:
+    def __init__(
+        self,
+        connection: AsyncConnection,
+        city: City,
+        period: Period,
+        now: datetime,
+        *,
+        outranking: Booking | None = None,
+    ) -> None:
         self._connection = connection
         self._city = city
         self._now = now
+        self._outranking = outranking
         self._window = period.widened(AROUND, AROUND)
         self._wanted: Places = {}
         self._read: set[ResourceId] = set()
@@ -183,7 +192,11 @@ class Looking:
             wanted = self._wanted.get(row.resource_id)
             if row.expires_at is not None and row.expires_at <= self._now and wanted and wanted.overlaps(period):
                 lapsed.add(row.booking_id)
-            self._keep(row.resource_id, row.booking_id, period, movable=row.movable)
+            first = self._outranking
+            if first is not None and row.movable and row.booking_id == first.id:
+                continue  # without a block over it, which would take what is given back
+            movable = row.movable and (first is None or row.priority < first.priority)
+            self._keep(row.resource_id, row.booking_id, period, movable=movable)
         self._read |= set(new)
         return tuple(sorted(lapsed))
 

@@ -12,6 +12,7 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.database.answering import LapsedHolds, LostRace, through
+from adapters.database.booking.blocked_time import give_back
 from adapters.database.booking.changes import write_change, write_note
 from adapters.database.booking.choosing import Wish, all_for
 from adapters.database.booking.looking import DESKS, Looking, claims_of, equals, fitting, standing, unasked
@@ -31,11 +32,11 @@ from services.calls import Call
 ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended('room ' || :city, 0))")
 # A statement of its own: what waits for a lock reads everything else as it was before.
 LOCKED = text("SELECT 1 FROM bookings WHERE city = :city AND id = :id FOR UPDATE")
-# Who starts first comes first.
+# The higher priority comes first, then who starts first.
 OF_WITHDRAWN = f"""
 SELECT b.id, b.starts, {OUT_UNTIL} AS out_until, {REPAIR_DAYS} AS repair_days FROM bookings b JOIN resources r ON r.city = b.city AND r.id = b.resource_id
 WHERE b.city = :city AND NOT r.in_service AND b.resource_id = {{of}}
-  AND b.final_at IS NOT NULL AND b.state IN ('held', 'confirmed') ORDER BY b.starts, b.id
+  AND b.final_at IS NOT NULL AND b.state IN ('held', 'confirmed') ORDER BY b.priority DESC, b.starts, b.id
 """
 FROM_BOOKED = text(OF_WITHDRAWN.format(of="(SELECT x.resource_id FROM bookings x WHERE x.city = :city AND x.id = :id)"))
 FROM_VEHICLE = text(OF_WITHDRAWN.format(of=":id"))
@@ -82,10 +83,14 @@ async def housed(
     *,
     new_id: Callable[[], UUID],
     now: datetime,
+    outranking: bool = False,
 ) -> ResourceId | None:
     """Where the booking is now, of these places: the first of those that are free as they are, else one that others make free.
-    What was final stays so at its new place, and its holder is told. Whoever asks does so alone in the city."""
-    looking = Looking(connection, call.city, booking.period, now)
+    What was final stays so at its new place, and its holder is told. Whoever asks does so alone in the city.
+
+    One that is `outranking` others has only those of less priority make room, who may come to where it was.
+    """
+    looking = Looking(connection, call.city, booking.period, now, outranking=booking if outranking else None)
     room = await looking.find(wanted)
     if room is None:
         return None
@@ -93,6 +98,8 @@ async def housed(
     event = decide(booking, room.at, wanted[room.at], now)
     if not isinstance(event, BookingMoved | BookingReassigned):
         return None
+    if outranking:
+        await give_back(connection, call.city, booking.id, now)
     await looking.move(room, new_id)
     if not await write_change(connection, call.city, event):
         raise LostRace

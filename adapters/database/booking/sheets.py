@@ -17,7 +17,7 @@ BOOKING = f"""json_build_object('id', b.id, 'service', b.service, 'resource_id',
   'hold_extended', b.hold_extended, 'reason_code', b.reason_code, 'reason', b.reason, 'fee', b.fee,
   'started_at', b.started_at, 'finished_at', b.finished_at, 'start_readings', b.start_readings,
   'finish_readings', b.finish_readings, 'extension', b.extension, 'overdue_until', b.overdue_until, 'delays', b.delays,
-  'approval', b.approval, 'request', b.request, 'final_at', b.final_at, 'problem_open', b.problem_open,
+  'approval', b.approval, 'request', b.request, 'final_at', b.final_at, 'problem_open', b.problem_open, 'priority', b.priority,
   'hampered', b.state = 'in_use' AND (EXISTS (SELECT FROM problems q WHERE q.city = b.city AND q.booking_id = b.id
       AND q.resource_id = b.resource_id)
     OR EXISTS (SELECT FROM blocks k WHERE k.city = b.city AND k.resource_id = b.resource_id AND k.starts < b.ends

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.database.answering import LostRace, through
 from adapters.database.booking.changes import write_change, write_note
-from adapters.database.booking.making_room import alone, housed
+from adapters.database.booking.making_room import NotAlone, alone, housed
 from adapters.database.booking.reservations import as_json, kind_of
 from adapters.database.booking.sheets import BOOKING, RESOURCE
 from adapters.database.connections import Transactions
@@ -22,6 +22,7 @@ from domain.booking.bookings import Booking, BookingId, State
 from domain.booking.events import NotPossible
 from domain.booking.making_room import Places
 from domain.booking.resources import Resource, ResourceId, Service, StationId
+from domain.fleet.assignment.priorities import PrioritySet, SetPriority
 from domain.fleet.assignment.settling import ReassignVehicle, Settled, rules_for
 from domain.fleet.assignment.trips import Candidate, Charge, Use
 from domain.fleet.charge import Battery
@@ -34,9 +35,11 @@ from services.fleet.assigning import (
     Assigned,
     Assignment,
     AssignmentDesk,
+    Prioritising,
     Reassigning,
     assign_vehicle,
     find_assignment,
+    prioritise,
     reassign_vehicle,
     rebook,
     rebook_waiting,
@@ -47,7 +50,8 @@ T = TypeVar("T")
 BEFORE, AFTER = timedelta(days=3), timedelta(days=3)
 
 STANDS = text(f"""
-SELECT json_build_object('booking', {BOOKING}, 'resource', {RESOURCE}, 'time_zone', y.time_zone, 'assigned', b.assigned)::text
+SELECT json_build_object('booking', {BOOKING}, 'resource', {RESOURCE}, 'time_zone', y.time_zone, 'assigned', b.assigned,
+  'priority_reason', b.priority_reason)::text
 FROM bookings b JOIN resources r ON r.city = b.city AND r.id = b.resource_id
 JOIN stations s ON s.city = r.city AND s.id = r.station_id JOIN cities y ON y.city = b.city
 WHERE b.city = :city AND b.id = :id
@@ -83,9 +87,12 @@ ORDER BY r.name, r.id
 """)
 BEYOND = text("""
 SELECT b.id FROM bookings b JOIN resources r ON r.city = b.city AND r.id = b.resource_id
-WHERE b.city = :city AND b.resource_id = :id AND b.ends > r.usable_until AND b.state IN ('held', 'confirmed') ORDER BY b.starts, b.id
+WHERE b.city = :city AND b.resource_id = :id AND b.ends > r.usable_until AND b.state IN ('held', 'confirmed') ORDER BY b.priority DESC, b.starts, b.id
 """)
 KEEP = text("UPDATE bookings SET assigned = CAST(:assigned AS json) WHERE city = :city AND id = :id")
+
+
+RANK = text("UPDATE bookings SET priority = :priority, priority_reason = :reason WHERE city = :city AND id = :id")
 
 
 class _Stands(Struct, frozen=True):
@@ -93,6 +100,7 @@ class _Stands(Struct, frozen=True):
     resource: Resource
     time_zone: str
     assigned: Assigned | None
+    priority_reason: str | None
 
 
 class _Use(Struct, frozen=True):
@@ -133,15 +141,22 @@ _vehicle = msgspec.json.Decoder(_Vehicle, strict=False)
 
 class SqlAssignmentBooks:
     """Open for one booking, in the caller's transaction; `locked` where something may be written. Whoever has it housed is alone in the
-    city from the start."""
+    city from the start, `is_alone` says so to whoever cannot know before."""
 
     def __init__(
-        self, connection: AsyncConnection, call: Call[Any], new_id: Callable[[], UUID], *, locked: bool
+        self,
+        connection: AsyncConnection,
+        call: Call[Any],
+        new_id: Callable[[], UUID],
+        *,
+        locked: bool,
+        is_alone: bool = False,
     ) -> None:
         self._connection = connection
         self._call = call
         self._new_id = new_id
         self._locked = locked
+        self._is_alone = is_alone
 
     async def desk(self, booking_id: BookingId, vehicle_id: ResourceId | None = None) -> AssignmentDesk | None:
         scope = {"city": self._call.city, "id": booking_id}
@@ -154,7 +169,9 @@ class SqlAssignmentBooks:
         booking = stands.booking
         is_open = booking.service is Service.FLEET and booking.state in {State.HELD, State.CONFIRMED}
         vehicles = await self._vehicles(stands, vehicle_id) if is_open else ()
-        return AssignmentDesk(stands.booking, stands.resource, stands.time_zone, stands.assigned, vehicles)
+        return AssignmentDesk(
+            booking, stands.resource, stands.time_zone, stands.assigned, stands.priority_reason, vehicles
+        )
 
     async def _vehicles(self, stands: _Stands, wanted: ResourceId | None) -> tuple[Candidate, ...]:
         booking = stands.booking
@@ -179,6 +196,22 @@ class SqlAssignmentBooks:
 
     async def house(self, booking: Booking, wanted: Places, now: datetime) -> ResourceId | None:
         return await housed(self._connection, self._call, booking, wanted, new_id=self._new_id, now=now)
+
+    async def outrank(self, booking: Booking, wanted: Places, now: datetime) -> ResourceId | None:
+        if not self._is_alone:
+            raise NotAlone
+        return await housed(
+            self._connection, self._call, booking, wanted, new_id=self._new_id, now=now, outranking=True
+        )
+
+    async def set_priority(self, event: PrioritySet, at: datetime) -> None:
+        city = self._call.city
+        said = {"city": city, "id": event.booking_id, "priority": event.priority, "reason": event.reason}
+        await self._connection.execute(RANK, said)
+        action = f"{kind_of(event)}:{event.priority}"
+        await write_note(
+            self._connection, self._call, action, event.booking_id, tell=False, new_id=self._new_id, now=at
+        )
 
     async def record(self, settled: Settled, at: datetime) -> None:
         city, change = self._call.city, settled.change
@@ -241,7 +274,10 @@ class SqlAssigner:
         async def work(books: SqlAssignmentBooks) -> None:
             await assign_vehicle(booking_id, books=books, now=self._clock())
 
-        await self._in_city(_by_itself(actor), work, locked=True)
+        try:
+            await self._in_city(_by_itself(actor), work, locked=True)
+        except NotAlone:  # seldom: nobody has to leave for most bookings
+            await self._in_city(_by_itself(actor), work, locked=True, is_alone=True)
 
     async def rebook_from(self, city: City, vehicle_id: ResourceId) -> None:
         """Give what stands on the vehicle beyond its papers another one. Raises Unavailable."""
@@ -277,6 +313,13 @@ class SqlAssigner:
 
         return await answered_in_city(self._transactions, call, work, self._clock)
 
+    async def prioritise(self, call: Call[Prioritising], command: SetPriority) -> Answer:
+        async def work(connection: AsyncConnection, now: datetime) -> Prioritising:
+            books = SqlAssignmentBooks(connection, call, self._new_id, locked=True)
+            return await prioritise(command, books=books, actor=call.actor, now=now)
+
+        return await answered_in_city(self._transactions, call, work, self._clock)
+
     async def _in_city(
         self,
         call: Call[Any],
@@ -289,7 +332,8 @@ class SqlAssigner:
             async with self._transactions.city(call.city) as connection:
                 if is_alone:
                     await alone(connection, call.city)
-                return await work(SqlAssignmentBooks(connection, call, self._new_id, locked=locked))
+                books = SqlAssignmentBooks(connection, call, self._new_id, locked=locked, is_alone=is_alone)
+                return await work(books)
 
         return await through(once)
 

@@ -37,7 +37,7 @@ from services.fleet.breakdowns import Breakdowns, Breaking, look_again, report_b
 UNDER_IT = text("""
 SELECT b.id, b.starts, CASE WHEN b.state = 'held' THEN b.hold_expires_at END <= :now AS lapsed FROM bookings b
 WHERE b.city = :city AND b.id IN (SELECT c.booking_id FROM claims c WHERE c.city = :city AND c.resource_id = :id
-  AND c.claimed_from < :until AND c.claimed_until > :since) ORDER BY b.starts, b.id
+  AND c.claimed_from < :until AND c.claimed_until > :since) ORDER BY b.priority DESC, b.starts, b.id
 """)
 OF_CITY = text("SELECT time_zone, repair_days_of(city) AS repair_days FROM cities WHERE city = :city")
 # What is reported again is one breakdown, which is lifted once. What somebody else blocked stays blocked when it is. What nobody knew

@@ -28,6 +28,7 @@ DRIVES = {
 }
 GERMAN = {
     Why.CHOSEN_BY_STAFF: "Die Fuhrparkleitung hat es ausgewählt.",
+    Why.HAS_PRIORITY: "Die Fahrt hat Vorrang vor anderen (Stufe {has} von 9).",
     Why.BICYCLE_WILL_DO: "Für {wanted} km reicht ein Fahrrad (bis {has} km).",
     Why.CHARGE_SUFFICES: "Die Ladung reicht: {needed_percent} % nötig, {charge_percent} % vorhanden.",
     Why.CHARGED_IN_TIME: "Bis zur Abfahrt ist genug geladen: {needed_percent} % nötig, {charge_percent} % vorhanden; "
@@ -66,6 +67,7 @@ GERMAN = {
 }
 ENGLISH = {
     Why.CHOSEN_BY_STAFF: "Whoever runs the fleet chose it.",
+    Why.HAS_PRIORITY: "The trip has priority over others (level {has} of 9).",
     Why.BICYCLE_WILL_DO: "A bicycle will do for {wanted} km (up to {has} km).",
     Why.CHARGE_SUFFICES: "The charge suffices: {needed_percent} % needed, {charge_percent} % there.",
     Why.CHARGED_IN_TIME: "Charged enough by departure: {needed_percent} % needed, {charge_percent} % there; {minutes} minutes of "

@@ -12,6 +12,7 @@ from adapters.http.fleet.assignment_views import OtherView, ReasonView, other_vi
 from adapters.http.problems import language
 from domain.booking.bookings import BookingId
 from domain.booking.resources import ResourceId
+from domain.fleet.assignment.priorities import Priority, PrioritySet, SetPriority
 from domain.fleet.assignment.reasons import Why
 from domain.fleet.assignment.settling import NoOther, ReassignVehicle
 from domain.refusals import Refusal
@@ -31,7 +32,7 @@ class ReassignRequest(Struct, forbid_unknown_fields=True, frozen=True):
 
 class AssignmentView(Struct, frozen=True):
     """The vehicle, and since when the reasons stand. Until it is `final` another one may come in its place. `note` are the
-    words of whoever chose it."""
+    words of whoever chose it, `priority_reason` those of whoever gave the booking its priority."""
 
     booking_id: UUID
     vehicle_id: UUID
@@ -39,8 +40,23 @@ class AssignmentView(Struct, frozen=True):
     final: bool
     decided_at: datetime
     note: str | None
+    priority: int
+    priority_reason: str | None
     reasons: tuple[ReasonView, ...]
     others: tuple[OtherView, ...]
+
+
+class PriorityRequest(Struct, forbid_unknown_fields=True, frozen=True):
+    """0 is what every booking has of itself, 9 comes before all others; `reason` is read by whoever runs the pool."""
+
+    priority: Priority
+    reason: Annotated[str, Meta(min_length=1, max_length=500)]
+
+
+class PriorityView(Struct, frozen=True):
+    booking_id: UUID
+    priority: int
+    reason: str
 
 
 def fleet_assignments(offered: Assignments) -> tuple[Endpoint, ...]:
@@ -62,6 +78,16 @@ def fleet_assignments(offered: Assignments) -> tuple[Endpoint, ...]:
 
         vehicle_id = ResourceId(asked.vehicle_id) if asked.vehicle_id is not None else None
         return await offered.reassign(ask.call((of, asked), told), ReassignVehicle(of, vehicle_id, asked.note))
+
+    async def set_priority(ask: Ask) -> Reply:
+        of = BookingId(ask.path("booking_id"))
+        asked = await ask.body(PriorityRequest)
+
+        def told(found: PrioritySet) -> Answer:
+            return answer(PriorityView(found.booking_id, found.priority, found.reason))
+
+        command = SetPriority(of, asked.priority, asked.reason)
+        return await offered.prioritise(ask.unkeyed(told), command)
 
     return (
         Endpoint(
@@ -100,6 +126,20 @@ def fleet_assignments(offered: Assignments) -> tuple[Endpoint, ...]:
             example={"vehicle_id": EXAMPLE["vehicle_id"], "note": "Der andere hat eine Delle"},
             examples={200: EXAMPLE | {"note": "Der andere hat eine Delle"}},
         ),
+        Endpoint(
+            HttpMethod.PUT,
+            STAFF,
+            f"{BOOKING}/priority",
+            "setPriority",
+            "fleet",
+            "Say which booking comes first where several want the same vehicle, until the key is out; its driver does not see it",
+            set_priority,
+            {200: PriorityView},
+            codes=("unknown_booking", "wrong_state"),
+            body=PriorityRequest,
+            example=EXAMPLE_OF_PRIORITY,
+            examples={200: {"booking_id": EXAMPLE["booking_id"]} | EXAMPLE_OF_PRIORITY},
+        ),
     )
 
 
@@ -112,6 +152,8 @@ def assignment_view(found: Assignment, spoken: str) -> AssignmentView:
         final=found.final,
         decided_at=found.at,
         note=found.note,
+        priority=found.priority,
+        priority_reason=found.priority_reason,
         reasons=tuple(reason_view(reason, spoken, found.time_zone) for reason in explained.reasons),
         others=other_views(explained.others, spoken, found.time_zone),
     )
@@ -124,6 +166,7 @@ def _example(why: Why, text: str, **facts: Any) -> dict[str, Any]:
     return {"code": why.value, "text": text} | nothing | facts
 
 
+EXAMPLE_OF_PRIORITY: dict[str, Any] = {"priority": 5, "reason": "Transport zum Katastrophenschutz"}
 EXAMPLE: dict[str, Any] = {
     "booking_id": "01890a5d-ac96-774b-bcce-b302099a8057",
     "vehicle_id": "01928f4e-7c1a-7e53-9d52-6a6f5b0c9d11",
@@ -131,6 +174,8 @@ EXAMPLE: dict[str, Any] = {
     "final": True,
     "decided_at": "2026-12-02T06:30:00Z",
     "note": None,
+    "priority": 0,
+    "priority_reason": None,
     "reasons": [
         _example(
             Why.CHARGE_SUFFICES,

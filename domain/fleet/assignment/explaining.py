@@ -42,10 +42,15 @@ def explained(trip: Trip, chosen: Candidate | None, vehicles: Iterable[Candidate
         return Explained(trip.booking_id, None, None, (), others)
     rivals = [vehicle for vehicle in fitting if vehicle.id != chosen.id]
     against = obstacles[chosen.id][1] if chosen.id in obstacles else None
-    reasons = tuple(chain(_of_its_drive(trip, chosen, others, rules), _among(trip, chosen, rivals)))
+    reasons = tuple(chain(_of_priority(trip), _of_its_drive(trip, chosen, others, rules), _among(trip, chosen, rivals)))
     if against is not None:
         reasons = (against,)  # it was claimed before anybody knew, and nothing better is left
     return Explained(trip.booking_id, chosen.id, cost(trip, chosen), reasons, others)
+
+
+def _of_priority(trip: Trip) -> Iterable[Reason]:
+    if trip.priority:
+        yield Reason(Why.HAS_PRIORITY, has=number(trip.priority))
 
 
 def _of_its_drive(trip: Trip, chosen: Candidate, others: Sequence[NotTaken], rules: Rules) -> Iterable[Reason]:

@@ -15,6 +15,7 @@ class Why(StrEnum):
     why another one was better."""
 
     CHOSEN_BY_STAFF = "chosen_by_staff"
+    HAS_PRIORITY = "has_priority"
     BICYCLE_WILL_DO = "bicycle_will_do"
     CHARGE_SUFFICES = "charge_suffices"
     CHARGED_IN_TIME = "charged_in_time"

@@ -17,7 +17,7 @@ from domain.booking.moving import may_be_reassigned, move_to, reassign
 from domain.booking.resources import ResourceId, Service
 from domain.fleet.assignment.explaining import explained, preference
 from domain.fleet.assignment.reasons import Explained, NotTaken, Reason, Why
-from domain.fleet.assignment.suitability import Rules, charge_obstacle, may_have, mismatch, obstacle
+from domain.fleet.assignment.suitability import Rules, charge_obstacle, cost, may_have, mismatch, obstacle
 from domain.fleet.assignment.trips import Candidate, Trip, policy_on
 from domain.fleet.charge import charge_rule
 from domain.fleet.reservations import FleetOptions, VehicleWanted
@@ -131,6 +131,29 @@ def places(booking: Booking, vehicles: Sequence[Candidate]) -> Places:
     return {each.id: each.claim(booking.period) for each in sorted(suiting, key=partial(preference, trip))}
 
 
+def better_places(booking: Booking, vehicles: Sequence[Candidate]) -> Places:
+    """What a booking with priority would claim of each vehicle that suits it better than any that is left, and on which others
+    stand, the most preferred first. Nothing where it has none, or its vehicle is final."""
+    if not booking.priority or not booking.is_provisional:
+        return {}
+    trip, rules = trip_of(booking), rules_for(booking)
+    best = _best(trip, vehicles, rules)
+    better = [
+        vehicle
+        for vehicle in vehicles
+        if vehicle.id != booking.resource_id
+        and obstacle(trip, _left_free(vehicle, trip), rules) is None
+        and (best is None or cost(trip, vehicle) < cost(trip, best))
+    ]
+    return {each.id: each.claim(booking.period) for each in sorted(better, key=partial(preference, trip))}
+
+
+def _left_free(vehicle: Candidate, trip: Trip) -> Candidate:
+    """As it would be if whoever is in the way of the trip were elsewhere."""
+    claimed = vehicle.claim(trip.period)
+    return replace(vehicle, uses=tuple(use for use in vehicle.uses if not use.claimed.overlaps(claimed)))
+
+
 def wanted(booking: Booking, vehicles: Sequence[Candidate]) -> Trip:
     """What was asked for; where that was a certain vehicle, one of its class at its station."""
     trip = trip_of(booking)
@@ -161,6 +184,7 @@ def trip_of(booking: Booking) -> Trip:
         distance_km=options.distance_km,
         station_id=request.station_id if request is not None else None,
         pool_id=request.pool_id if request is not None else None,
+        priority=booking.priority,
         provisional_id=booking.resource_id,
         for_resident=booking.payer is Payer.SELF,
     )

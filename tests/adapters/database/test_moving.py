@@ -178,6 +178,18 @@ async def test_for_what_leaves_a_car_others_make_room_and_who_starts_first_comes
     assert [(await car_of(world, each))[0] for each in (early, late, two)] == [large.id, broken.id, small.id]
 
 
+async def test_of_those_that_leave_a_car_whoever_has_priority_comes_first(world: World) -> None:
+    broken, other = world.city.cars[0], await add_car(world, "other", buffer_after_s=3600)
+    early, late = await provisional(world, broken), await provisional(world, broken, start=1)
+    first = "UPDATE bookings SET priority = 1 WHERE city = :city AND id = :id RETURNING 1"
+    await world.rows(first, id=late.id)
+    reporting = await withdraw(world, broken)
+
+    await rooms(world).leave_withdrawn(world.city.city, reporting.id)
+
+    assert [(await car_of(world, each))[0] for each in (early, late)] == [broken.id, other.id]
+
+
 async def test_what_begins_once_a_car_is_expected_back_stays_until_that_has_passed(world: World) -> None:
     """Nobody says at first how long the repair takes, then somebody does."""
     flat, other = world.city.cars[0], await add_car(world, "other")

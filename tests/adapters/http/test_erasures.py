@@ -118,7 +118,7 @@ async def test_nothing_names_a_person_who_was_erased(
         assert (await http.post(f"/v1/{bird.city}/quotes", json=quote, headers=headers)).status_code == 201
         for statement in (
             (
-                "UPDATE bookings SET assigned = json_build_object('at', now(), 'note', CAST(:email AS text))"
+                "UPDATE bookings SET priority_reason = :email, assigned = json_build_object('at', now(), 'note', CAST(:email AS text))"
                 " WHERE city = :city AND holder_id = :id RETURNING id"
             ),
             "INSERT INTO sign_in_codes (city, id, email, language, made_at, expires_at) VALUES (:city, :id, :email, 'de', now(), now()) RETURNING id",

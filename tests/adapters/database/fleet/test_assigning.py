@@ -1,7 +1,7 @@
 """A booking by class gets its vehicle when it is time, by charge and preference, and the reasons stay with it."""
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +9,17 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from adapters.database.fleet.assigning import SqlAssigner
+from adapters.database.housekeeping import Housekeeping
 from adapters.mail.files import FileMailer
 from domain.booking.bookings import Booking, BookingId, Readings, State
 from domain.booking.classes import ClassRequest
 from domain.booking.events import NotPossible
 from domain.booking.holds import Order
 from domain.booking.resources import Resource
+from domain.fleet.assignment.priorities import PrioritySet, SetPriority
 from domain.fleet.assignment.reasons import NotTaken, Reason, Why
 from domain.fleet.assignment.settling import ReassignVehicle
 from domain.fleet.reservations import FleetOptions, VehicleWanted
@@ -26,7 +29,7 @@ from domain.refusals import Refusal
 from infra.bootstrap import Outside, Post, effects
 from infra.ids import new_id
 from services.calls import Answer, Call
-from services.fleet.assigning import Assignment, NothingFits, Reassigning
+from services.fleet.assigning import Assignment, NothingFits, Prioritising, Reassigning
 from tests.adapters.database.lives import World
 from tests.adapters.database.offices import add_car, open_for_business
 from tests.adapters.database.rooms import while_room_is_made
@@ -206,6 +209,121 @@ async def test_the_worker_settles_what_is_due(world: World, tmp_path: Path) -> N
     assert await now_at(world, booking) == electric.id
 
 
+# -- who has priority comes first
+
+
+async def ranked(world: World, booking: Booking, priority: int, actor: Actor | None = None) -> Prioritising:
+    told: list[Any] = []
+
+    def keep(outcome: Any) -> Answer:
+        told.append(outcome)
+        return Answer(200, "", "")
+
+    actor = actor or world.actor("olga", Role.OPERATOR)
+    call: Call[Any] = Call(actor.city, actor, "setPriority", "", "", "request-1", "", keep)
+    await assigner(world).prioritise(call, SetPriority(booking.id, priority, "Einsatz"))
+    found: Prioritising = told[-1]
+    return found
+
+
+@pytest.mark.parametrize(("theirs", "moves"), [(0, True), (4, True), (5, False), (9, False)])
+async def test_whoever_has_less_priority_leaves_the_better_vehicle_to_who_has_more(
+    world: World, theirs: int, moves: bool
+) -> None:
+    petrol, electric = world.city.cars[0], await add_car(world, "electric", buffer_after_s=600)
+    await facts(world, petrol, drive="combustion")
+    first, later = await provisional(world, electric), await provisional(world, petrol)
+    await ranked(world, first, theirs)
+    await ranked(world, later, 5)
+
+    await assigner(world).settle(world.city.city, later.id)
+
+    places = [await now_at(world, booking) for booking in (later, first)]
+    assert places == ([electric.id, petrol.id] if moves else [petrol.id, electric.id])
+    found = await told(world, later)
+    assert (found.priority, found.priority_reason, found.final) == (5, "Einsatz", False)
+    assert Reason(Why.HAS_PRIORITY, has="5") in found.explained.reasons
+
+
+async def test_nobody_leaves_who_has_no_other_vehicle_or_whose_vehicle_is_final(world: World) -> None:
+    petrol, electric = world.city.cars[0], await add_car(world, "electric", buffer_after_s=600)
+    await facts(world, petrol, drive="combustion")
+    needs_it = await provisional(world, electric, drive="electric")
+    booking = await provisional(world, petrol)
+    await ranked(world, booking, 9)
+
+    await assigner(world).settle(world.city.city, booking.id)
+    assert [await now_at(world, each) for each in (needs_it, booking)] == [electric.id, petrol.id]
+
+    await given(world, world.actor("olga", Role.OPERATOR), chosen(needs_it, electric))
+    await assigner(world).settle(world.city.city, booking.id)
+    assert [await now_at(world, each) for each in (needs_it, booking)] == [electric.id, petrol.id]
+
+
+async def test_what_is_blocked_is_left_to_nobody(world: World) -> None:
+    petrol, electric = world.city.cars[0], await add_car(world, "electric", buffer_after_s=600)
+    await facts(world, petrol, drive="combustion")
+    first, booking = await provisional(world, electric), await provisional(world, petrol)
+    await ranked(world, booking, 5)
+    async with world.database.app.transactions.city(world.city.city) as connection:
+        blocked = """INSERT INTO blocks (city, id, resource_id, starts, ends, made_by, made_at)
+          VALUES (:city, :id, :car, :starts, :ends, :by, :starts)"""
+        facts_of_it = {"id": new_id(), "car": petrol.id, "starts": NOON, "ends": NOON + hours(1), "by": new_id()}
+        await connection.execute(text(blocked), {"city": world.city.city} | facts_of_it)
+
+    await assigner(world).settle(world.city.city, booking.id)
+
+    assert [await now_at(world, each) for each in (first, booking)] == [electric.id, petrol.id]
+
+
+async def test_who_gave_which_priority_stays_in_the_audit_trail_and_only_who_runs_the_pool_gives_it(
+    world: World,
+) -> None:
+    booking, operator = await provisional(world, world.city.cars[0]), world.actor("olga", Role.OPERATOR)
+
+    said = [await ranked(world, booking, priority) for priority in (3, 0)]
+
+    assert said == [PrioritySet(booking.id, 3, "Einsatz"), PrioritySet(booking.id, 0, "Einsatz")]
+    who = "SELECT action, actor_id, request_id FROM audit WHERE city = :city AND subject_id = :id ORDER BY action DESC"
+    trail = [(f"booking.priority_set:{priority}", operator.id, "request-1") for priority in (3, 0)]
+    assert await world.rows(who, id=booking.id) == trail
+    assert (await world.happened(booking))[0] == []
+    for actor in (world.actor("grace"), world.actor("mary", Role.FLEET_MANAGER, pools=("harbour",))):
+        assert await ranked(world, booking, 9, actor) == Refusal(NotPossible.UNKNOWN_BOOKING)
+
+
+async def test_no_priority_is_kept_that_is_none(world: World) -> None:
+    booking = await provisional(world, world.city.cars[0])
+    with pytest.raises(IntegrityError):
+        await ranked(world, booking, 10)
+
+
+async def test_the_worker_looks_at_who_has_priority_before_the_others_for_a_minute(world: World) -> None:
+    low, high = await provisional(world, world.city.cars[0]), await provisional(world, await add_car(world, "other"))
+    await ranked(world, high, 1)
+
+    async def due(at: datetime) -> set[object]:
+        found = await Housekeeping(world.database.relay.statements).provisional_bookings(at, 10_000)
+        return {booking for city, booking in found if city == world.city.city}
+
+    assert await due(TIME) == {high.id}
+    assert await due(TIME + minutes(1)) == {low.id, high.id}
+
+
+async def test_of_two_beyond_a_vehicles_papers_who_has_priority_gets_the_other_vehicle(world: World) -> None:
+    car, other = [await add_car(world, name, vehicle_class="estate") for name in ("mine", "other")]
+    await tidied_for(world, other, hours(1))
+    early, late = [
+        await world.booked(State.CONFIRMED, car, order=another(car, NOON + hours(start))) for start in (3, 4)
+    ]
+    await ranked(world, late, 1)
+    await papers_end(world, car, NOON)
+
+    await assigner(world, NOON - hours(30)).rebook_from(world.city.city, car.id)
+
+    assert [await now_at(world, each) for each in (early, late)] == [car.id, other.id]
+
+
 # -- staff decide otherwise, until the key is out
 
 
@@ -339,6 +457,14 @@ async def papers_end(world: World, car: Resource, at: datetime) -> None:
     async with world.database.app.transactions.city(world.city.city) as connection:
         short = text("UPDATE resources SET usable_until = :at WHERE city = :city AND id = :id")
         await connection.execute(short, {"city": world.city.city, "id": car.id, "at": at})
+
+
+async def tidied_for(world: World, car: Resource, time: timedelta) -> None:
+    """After each use, so that what follows each other elsewhere does not fit on it."""
+    async with world.database.app.transactions.city(world.city.city) as connection:
+        tidied = text("UPDATE resources SET buffer_after_s = :seconds WHERE city = :city AND id = :id")
+        scope = {"city": world.city.city, "id": car.id}
+        await connection.execute(tidied, scope | {"seconds": int(time.total_seconds())})
 
 
 async def test_what_is_booked_beyond_a_vehicles_papers_gets_another_one_of_its_class(world: World) -> None:

@@ -140,6 +140,20 @@ async def test_everybody_is_seen_to_in_one_step_as_the_preview_said(world: World
     ]
 
 
+async def test_whoever_has_priority_is_seen_to_first_and_told_of_in_order_of_the_starts(world: World) -> None:
+    car, other = world.city.cars[0], await add_car(world, "other", buffer_after_s=3600)
+    early, late = [await world.place(booking_of(world, car, start), car) for start in (1, 2)]
+    first = "UPDATE bookings SET priority = 1 WHERE city = :city AND id = :id RETURNING 1"
+    await world.rows(first, id=late.id)
+
+    found = await broken(world, car)
+
+    assert isinstance(found, BrokenDown)
+    fates = [(each.booking.id, each.fate) for each in found.bookings]
+    assert fates == [(early.id, Fate.OFFERED), (late.id, Fate.REBOOKED)]
+    assert await car_of(world, late) == other.id
+
+
 async def test_whoever_is_left_without_costs_nothing_and_her_time_falls_to_the_workshop(world: World) -> None:
     car, van = world.city.cars[0], await add_car(world, "van", vehicle_class="van")
     first = await world.place(booking_of(world, car, 0), car)

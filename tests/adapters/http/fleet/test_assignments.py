@@ -99,6 +99,42 @@ async def test_whoever_runs_the_pool_gives_another_vehicle(http: httpx.AsyncClie
 
 
 @pytest.mark.database
+async def test_whoever_runs_the_pool_gives_a_priority_that_no_driver_sees(
+    http: httpx.AsyncClient, database: Databases
+) -> None:
+    city = await database.new_city()
+    booking = await booked(http, city, request={"pool_id": TOWN_HALL})
+    url = f"/v1/{city.city}/fleet/bookings/{booking['id']}/priority"
+    manager = a_token(city.city, Role.FLEET_MANAGER, pools=(TOWN_HALL,))
+    harbour = a_token(city.city, Role.FLEET_MANAGER, pools=("harbour",))
+    driver = a_token(city.city, Role.DRIVER, person=DRIVER, pools=(TOWN_HALL,))
+    wanted = {"priority": 9, "reason": "Katastrophenschutz"}
+
+    given = await http.put(url, json=wanted, headers=bearer(manager))
+    others = [await http.put(url, json=wanted, headers=bearer(token)) for token in (harbour, driver)]
+    wrong = [
+        await http.put(url, json=wanted | {field: value}, headers=bearer(manager))
+        for field, value in (("priority", 10), ("priority", -1), ("reason", ""))
+    ]
+
+    assert (given.status_code, given.json()) == (200, {"booking_id": booking["id"], **wanted})
+    assert [answer.status_code for answer in others] == [404, 403]
+    assert [(answer.status_code, answer.json()["errors"][0]["pointer"]) for answer in wrong] == [
+        (422, "/priority"),
+        (422, "/priority"),
+        (422, "/reason"),
+    ]
+    shown = (await asked(http, city, booking, manager, **{"accept-language": "de"})).json()
+    assert (shown["priority"], shown["priority_reason"]) == (9, "Katastrophenschutz")
+    assert shown["reasons"][0]["text"] == "Die Fahrt hat Vorrang vor anderen (Stufe 9 von 9)."
+    own = await http.get(f"/v1/{city.city}/bookings/{booking['id']}", headers=bearer(driver))
+    assert "priority" not in own.text
+    audited = "SELECT action, request_id FROM audit WHERE city = :city AND subject_id = :id ORDER BY at"
+    trail = await database.rows(city.city, audited, id=booking["id"])
+    assert trail[-1] == ("booking.priority_set:9", given.headers["x-request-id"])
+
+
+@pytest.mark.database
 async def test_a_load_is_asked_for_like_seats(http: httpx.AsyncClient, database: Databases) -> None:
     city = await database.new_city()
     wish = {"pool_id": TOWN_HALL, "attributes": {"load_kg": 1}}
