@@ -245,19 +245,20 @@ async def test_whoever_has_less_priority_leaves_the_better_vehicle_to_who_has_mo
     assert Reason(Why.HAS_PRIORITY, has="5") in found.explained.reasons
 
 
-async def test_nobody_leaves_who_has_no_other_vehicle_or_whose_vehicle_is_final(world: World) -> None:
+@pytest.mark.parametrize(("drive", "is_final"), [("electric", False), (None, True)])
+async def test_nobody_leaves_who_has_no_other_vehicle_or_whose_vehicle_is_final(
+    world: World, drive: str | None, is_final: bool
+) -> None:
     petrol, electric = world.city.cars[0], await add_car(world, "electric", buffer_after_s=600)
     await facts(world, petrol, drive="combustion")
-    needs_it = await provisional(world, electric, drive="electric")
-    booking = await provisional(world, petrol)
+    first, booking = await provisional(world, electric, drive=drive), await provisional(world, petrol)
     await ranked(world, booking, 9)
+    if is_final:
+        await given(world, world.actor("olga", Role.OPERATOR), chosen(first, electric))
 
     await assigner(world).settle(world.city.city, booking.id)
-    assert [await now_at(world, each) for each in (needs_it, booking)] == [electric.id, petrol.id]
 
-    await given(world, world.actor("olga", Role.OPERATOR), chosen(needs_it, electric))
-    await assigner(world).settle(world.city.city, booking.id)
-    assert [await now_at(world, each) for each in (needs_it, booking)] == [electric.id, petrol.id]
+    assert [await now_at(world, each) for each in (first, booking)] == [electric.id, petrol.id]
 
 
 async def test_what_is_blocked_is_left_to_nobody(world: World) -> None:
