@@ -208,7 +208,7 @@ class SqlAssignmentBooks:
         city = self._call.city
         said = {"city": city, "id": event.booking_id, "priority": event.priority, "reason": event.reason}
         await self._connection.execute(RANK, said)
-        action = f"{kind_of(event)}:{event.priority}"
+        action = f"booking.priority_set:{event.priority}"
         await write_note(
             self._connection, self._call, action, event.booking_id, tell=False, new_id=self._new_id, now=at
         )

@@ -21,7 +21,9 @@ class SetPriority(Struct, frozen=True):
     reason: str
 
 
-class PrioritySet(Struct, frozen=True, tag="booking.priority_set"):
+class PrioritySet(Struct, frozen=True):
+    """Told to nobody: it is between those who run the pool."""
+
     booking_id: BookingId
     priority: Priority
     reason: str
