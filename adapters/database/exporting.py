@@ -95,7 +95,8 @@ ABOUT = {
     "ledger_periods": "t.closed_by = :person",
     "answers": "t.actor_id = :person",
     "audit": "t.actor_id = :person OR t.subject_id = :person"
-    " OR t.subject_id IN (SELECT b.id FROM bookings b WHERE b.city = :city AND b.holder_id = :person)",
+    " OR t.action NOT LIKE 'booking.priority_set:%'"
+    " AND t.subject_id IN (SELECT b.id FROM bookings b WHERE b.city = :city AND b.holder_id = :person)",
     "callers": "t.audit_id IN (SELECT a.id FROM audit a WHERE a.city = :city AND a.actor_id = :person)",
 }
 # The answers that are kept for repeated requests say what stands among the bookings; a transaction's number says nothing; why a

@@ -102,6 +102,12 @@ async def test_a_copy_holds_all_that_is_about_the_person_and_nothing_of_others(a
     booking = await ada.booked(State.COMPLETED)
     await ada.database.place(ada.city, *_of_somebody_else(ada))
     await ada.ask("PATCH", json={"name": "Ada Lovelace"})
+    await ada.database.rows(
+        ada.city,
+        "INSERT INTO audit (city, id, at, actor_id, action, subject_id, request_id)"
+        " VALUES (:city, gen_random_uuid(), now(), gen_random_uuid(), 'booking.priority_set:9', :id, '') RETURNING id",
+        id=booking.id,
+    )
     answer = await ada.ask("POST", "/export")
     found = answer.json()
     assert answer.headers["cache-control"] == "no-store"
