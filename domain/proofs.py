@@ -1,14 +1,16 @@
-"""What a person has shown, and until when it counts: a driving licence, and who she is.
+"""What a person has shown, and until when it counts: a driving licence, who she is, and from which age on she is.
 
 Whoever lends a vehicle without having seen the driver's licence is liable himself (§ 21 Abs. 1 Nr. 2 StVG). What is kept is
-that it was seen, by whom, when, how, for which classes and until when it need not be seen again; no copy.
+that it was seen, by whom, when, how, for which classes and until when it need not be seen again; no copy. Of an age it is a number of years that she has
+reached: no birthday (GDPR, article 5).
 """
 
 from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Annotated, TypeAlias
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from domain.identity import PersonId
 from domain.periods import Interval
@@ -18,19 +20,32 @@ RECHECK = Interval(
 )
 
 
+Age: TypeAlias = Annotated[int, Meta(ge=16, le=99)]
+"""Years that somebody has to have reached, or was seen to have reached."""
+
+
 class ProofKind(StrEnum):
-    """`briefing` is the yearly one of people who drive for work (Unterweisung, § 4 DGUV Vorschrift 1)."""
+    """`briefing` is the yearly one of people who drive for work (Unterweisung, § 4 DGUV Vorschrift 1), `age` that somebody was
+    seen to be so many years old or older."""
 
     LICENCE = "licence"
     VERIFICATION = "verification"
     BRIEFING = "briefing"
+    AGE = "age"
 
 
 class Proof(Struct, frozen=True):
-    """`valid_until` is the last day, in the city, on which it counts; None for good."""
+    """`valid_until` is the last day, in the city, on which it counts; None for good. `years` are those that an age says: who has
+    shown it is that old, or older."""
 
     kind: ProofKind
     valid_until: date | None = None
+    years: Age | None = None
+
+    @property
+    def says_its_years(self) -> bool:
+        """An age says years, and nothing else does."""
+        return (self.kind is ProofKind.AGE) == (self.years is not None)
 
     def counts_on(self, day: date) -> bool:
         return self.valid_until is None or day <= self.valid_until
@@ -70,22 +85,42 @@ def looked_at(
     return LicenceCheck(result, method, classes, licence_until, by, now, until)
 
 
+class MinAges(Struct, frozen=True):
+    """From which age on residents are given something, by service; None where nobody is asked."""
+
+    charging: Age | None = None
+    fleet: Age | None = None
+    bike_leasing: Age | None = None
+
+
 class Required(Struct, frozen=True):
-    """What a city wants to have seen before it gives something away, by service."""
+    """What a city wants to have seen before it gives something away, by service. An age is asked for by `min_age` alone, which
+    says which."""
 
     charging: tuple[ProofKind, ...] = ()
     fleet: tuple[ProofKind, ...] = ()
     bike_leasing: tuple[ProofKind, ...] = ()
+    min_age: MinAges = MinAges()
 
     def faults(self) -> list[str]:
-        return [
-            f"requires.{service} names something twice"
-            for service in self.__struct_fields__
-            if len(set(getattr(self, service))) < len(getattr(self, service))
-        ]
+        faults = []
+        for service in self.min_age.__struct_fields__:
+            kinds: tuple[ProofKind, ...] = getattr(self, service)
+            if len(set(kinds)) < len(kinds):
+                faults.append(f"requires.{service} names something twice")
+            if ProofKind.AGE in kinds:
+                faults.append(f"requires.{service} names an age: requires.min_age.{service} says which")
+        return faults
 
 
-def lacking(required: Collection[ProofKind], shown: Iterable[Proof], day: date) -> tuple[ProofKind, ...]:
-    """What was not shown, or does not count on that day any more; in the order of what is required."""
-    good = {proof.kind for proof in shown if proof.counts_on(day)}
-    return tuple(kind for kind in required if kind not in good)
+def lacking(
+    required: Collection[ProofKind], shown: Iterable[Proof], day: date, min_age: int | None = None
+) -> tuple[ProofKind, ...]:
+    """What was not shown, or does not count on that day any more; in the order of what is required, and an age last, where
+    nobody has seen her to have reached `min_age`."""
+    good = [proof for proof in shown if proof.counts_on(day)]
+    kinds = {proof.kind for proof in good}
+    missing = tuple(kind for kind in required if kind not in kinds)
+    if min_age is None or any(proof.years is not None and proof.years >= min_age for proof in good):
+        return missing
+    return (*missing, ProofKind.AGE)

@@ -40,8 +40,8 @@ SELECT json_build_object('person', {PERSON},
   'acceptances', (SELECT coalesce(json_agg(json_build_object('document', a.document, 'version', a.version,
       'accepted_at', a.accepted_at) ORDER BY a.document, a.accepted_at), '[]')
     FROM acceptances a WHERE a.city = p.city AND a.person_id = p.id),
-  'proofs', (SELECT coalesce(json_agg(json_build_object('kind', f.kind, 'valid_until', f.valid_until) ORDER BY f.kind), '[]')
-    FROM proofs f WHERE f.city = p.city AND f.person_id = p.id),
+  'proofs', (SELECT coalesce(json_agg(json_build_object('kind', f.kind, 'valid_until', f.valid_until, 'years', f.years)
+      ORDER BY f.kind), '[]') FROM proofs f WHERE f.city = p.city AND f.person_id = p.id),
   'in_force', coalesce(y.settings -> 'terms', '{{}}'), 'required', coalesce(y.settings -> 'requires', '{{}}'),
   'time_zone', y.time_zone)::text
 FROM persons p JOIN cities y ON y.city = p.city WHERE p.city = :city AND p.id = :person AND p.erased_at IS NULL

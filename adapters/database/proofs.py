@@ -19,10 +19,10 @@ DRIVES = """
 SELECT EXISTS (SELECT FROM role_grants WHERE city = :city AND person_id = :person_id AND role IN ('driver', 'fleet_manager'))
 """
 KEEP = """
-INSERT INTO proofs (city, person_id, kind, valid_until, method, classes, checked_by, checked_at)
-VALUES (:city, :person_id, :kind, :valid_until, :method, :classes, :checked_by, :now)
-ON CONFLICT (city, person_id, kind) DO UPDATE SET valid_until = excluded.valid_until, method = excluded.method,
-  classes = excluded.classes, checked_by = excluded.checked_by, checked_at = excluded.checked_at
+INSERT INTO proofs (city, person_id, kind, valid_until, years, method, classes, checked_by, checked_at)
+VALUES (:city, :person_id, :kind, :valid_until, :years, :method, :classes, :checked_by, :now)
+ON CONFLICT (city, person_id, kind) DO UPDATE SET valid_until = excluded.valid_until, years = excluded.years,
+  method = excluded.method, classes = excluded.classes, checked_by = excluded.checked_by, checked_at = excluded.checked_at
 """
 DROP = "DELETE FROM proofs WHERE city = :city AND person_id = :person_id AND kind = :kind"
 LOOK = """
@@ -53,7 +53,7 @@ class SqlProofBooks:
 
     async def of(self, person_id: PersonId) -> Sequence[Checked]:
         rows = await self._sheet.rows(
-            "SELECT kind, valid_until, method, classes, checked_by, checked_at FROM proofs"
+            "SELECT kind, valid_until, years, method, classes, checked_by, checked_at FROM proofs"
             " WHERE city = :city AND person_id = :person_id ORDER BY kind",
             person_id=person_id,
         )
@@ -80,6 +80,7 @@ async def enter_proof(sheet: Sheet, person_id: PersonId, seen: Seen) -> None:
         person_id=person_id,
         kind=seen.proof.kind.value,
         valid_until=seen.proof.valid_until,
+        years=seen.proof.years,
         method=seen.method,
         classes=list(seen.classes),
         checked_by=sheet.actor_id,
@@ -101,5 +102,5 @@ async def enter_look(sheet: Sheet, person_id: PersonId, look: LicenceCheck, remi
 
 
 def _checked(row: Any) -> Checked:
-    proof = Proof(ProofKind(row.kind), row.valid_until)
+    proof = Proof(ProofKind(row.kind), row.valid_until, row.years)
     return Checked(Seen(proof, row.method, tuple(row.classes)), PersonId(row.checked_by), row.checked_at)

@@ -55,7 +55,12 @@ CITY: dict[str, Any] = {
         "tickets": {"after_min": 15, "times": 3, "within_h": 24, "again_after_h": 24},
         "plugs": {"lead_min": 15, "tell_before_min": 5, "occupied_min": 10, "most_orders": 12},
     },
-    "requires": {"charging": [], "fleet": [], "bike_leasing": []},
+    "requires": {
+        "charging": [],
+        "fleet": [],
+        "bike_leasing": [],
+        "min_age": {"charging": None, "fleet": None, "bike_leasing": None},
+    },
     "refunds": {"four_eyes_above": 5000},
     "retention": {"apply": False},
     "debits": {"offered": False},

@@ -12,6 +12,7 @@ from adapters.http.endpoints import JSON, SIGNED_IN, Ask, Endpoint, Reply, answe
 from adapters.http.me_examples import EXPORT, MISSING, PROFILE
 from adapters.http.problems import Unsettled
 from adapters.http.tags import seen, tagged
+from domain.booking.bookings import Payer
 from domain.booking.resources import Service
 from domain.identity import PersonId, PoolId, Role
 from domain.notices.occasions import OptionalNotice
@@ -67,7 +68,10 @@ class ProfileChange(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class EligibilityQuery(Struct, forbid_unknown_fields=True, frozen=True):
+    """`payer` says who would pay: an age is asked of whoever does herself."""
+
     service: Service
+    payer: Payer = Payer.SELF
 
 
 class Eligibility(Struct, frozen=True):
@@ -129,11 +133,11 @@ def me(people: People) -> tuple[Endpoint, ...]:
         return Response(found.encode(), status_code=200, media_type=JSON, headers=headers)
 
     async def get_eligibility(ask: Ask) -> Reply:
-        service = ask.query(EligibilityQuery).service
-        found = await people.missing(ask.actor, service)
+        asked = ask.query(EligibilityQuery)
+        found = await people.missing(ask.actor, asked.service, asked.payer)
         if isinstance(found, Refusal):
             return ask.refuse(found)
-        return answer(Eligibility(service, not found.missing, found.missing, found.before_start))
+        return answer(Eligibility(asked.service, not found.missing, found.missing, found.before_start))
 
     return (
         Endpoint(

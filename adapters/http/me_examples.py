@@ -23,9 +23,9 @@ METHODS = msgspec.json.decode(
 )
 MISSING = msgspec.json.decode(
     b"""{"service": "fleet", "eligible": false,
-         "missing": [{"kind": "terms", "document": "general", "version": "2026-01"},
-                     {"kind": "verification", "document": null, "version": null}],
-         "before_start": [{"kind": "licence", "document": null, "version": null}]}"""
+         "missing": [{"kind": "terms", "document": "general", "version": "2026-01", "min_age": null},
+                     {"kind": "age", "document": null, "version": null, "min_age": 21}],
+         "before_start": [{"kind": "licence", "document": null, "version": null, "min_age": null}]}"""
 )
 EXPORT = msgspec.json.decode(
     b"""{

@@ -11,7 +11,7 @@ from adapters.http.endpoints import STAFF, Ask, Endpoint, Reply, answer
 from adapters.http.problems import Fault, Rejected
 from adapters.http.roles import Email
 from domain.identity import PersonId
-from domain.proofs import Proof, ProofKind
+from domain.proofs import Age, Proof, ProofKind
 from domain.refusals import Refusal
 from services.calls import Answer
 from services.operator import Operator
@@ -44,12 +44,14 @@ class Whose(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
 
 class ProofRequest(Whose, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """What was seen, and how; `valid_until` is the last day on which it counts, and a licence has one: it counts until then,
-    for half a year at most. `classes` are those of the licence. No number and no copy."""
+    for half a year at most. `classes` are those of the licence, and `years` those that an age says: that old she was seen to
+    be, or older. No number, no birthday and no copy."""
 
     kind: ProofKind
     method: Method
     valid_until: date | None = None
     classes: Annotated[list[VehicleClass], Meta(max_length=20)] = []
+    years: Age | None = None
 
 
 class DropQuery(Whose, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -57,12 +59,13 @@ class DropQuery(Whose, forbid_unknown_fields=True, frozen=True, kw_only=True):
 
 
 class ProofView(Struct, frozen=True):
-    """`checked_by` is who saw it."""
+    """`checked_by` is who saw it; `years` are those of an age."""
 
     kind: ProofKind
     valid_until: date | None
     method: str
     classes: tuple[str, ...]
+    years: int | None
     checked_by: PersonId
     checked_at: datetime
 
@@ -87,7 +90,7 @@ def proofs(operator: Operator) -> tuple[Endpoint, ...]:
         if asked.valid_until is not None and asked.valid_until > LATEST:
             raise Rejected("invalid_input", errors=(Fault("outside the years to 2099", pointer="/valid_until"),))
         _may(ask, asked.kind)
-        seen = Seen(Proof(asked.kind, asked.valid_until), asked.method.strip(), tuple(asked.classes))
+        seen = Seen(Proof(asked.kind, asked.valid_until, asked.years), asked.method.strip(), tuple(asked.classes))
         done = await operator.keep_proof(ask.unkeyed(_nothing), whose, seen)
         return ask.refuse(done) if isinstance(done, Refusal) else answer(_view(done))
 
@@ -107,7 +110,11 @@ def proofs(operator: Operator) -> tuple[Endpoint, ...]:
         "method": "seen at the counter",
         "classes": ["AM", "B", "L"],
     }
-    shown = said | {"checked_by": "01928f4e-7c1a-7e53-9d52-6a6f5b0c9d11", "checked_at": "2026-11-23T18:00:00Z"}
+    shown = said | {
+        "years": None,
+        "checked_by": "01928f4e-7c1a-7e53-9d52-6a6f5b0c9d11",
+        "checked_at": "2026-11-23T18:00:00Z",
+    }
     return (
         endpoint(
             HttpMethod.GET,
@@ -125,7 +132,10 @@ def proofs(operator: Operator) -> tuple[Endpoint, ...]:
             "Enter that somebody has shown something; fleet managers look at licences, the operator at everything",
             handler=keep_proof,
             answers={200: ProofView},
-            codes=("unknown_person", "not_valid_any_more", "licence_without_end", "own_licence", "checked_as_driver"),
+            codes=(
+                *("unknown_person", "not_valid_any_more", "licence_without_end", "years_of_age_only"),
+                *("own_licence", "checked_as_driver"),
+            ),
             body=ProofRequest,
             example=said | {"email": "ada@example.org"},
             examples={200: shown},
@@ -149,8 +159,9 @@ def _may(ask: Ask, kind: ProofKind) -> None:
 
 def _view(found: Checked) -> ProofView:
     seen = found.seen
+    proof = seen.proof
     return ProofView(
-        seen.proof.kind, seen.proof.valid_until, seen.method, seen.classes, found.checked_by, found.checked_at
+        proof.kind, proof.valid_until, seen.method, seen.classes, proof.years, found.checked_by, found.checked_at
     )
 
 

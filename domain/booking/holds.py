@@ -73,7 +73,8 @@ class Offer(Struct, frozen=True):
     `state` decides which days are holidays, `documents` are the city's texts in force, and `withdrawal_text` the version of
     the one about the right of withdrawal. `open` are the bookings of the service that the holder has open at own expense,
     where the terms limit their number, `week_s` how
-    long all of them last that begin in the week of the period, where they limit that. `required` is what the city wants to have seen, `shown` what the holder has shown.
+    long all of them last that begin in the week of the period, where they limit that. `required` is what the city wants to have seen, `shown` what the holder has shown;
+    `min_age` is the age that residents have to have reached.
     """
 
     agenda: Agenda
@@ -87,6 +88,7 @@ class Offer(Struct, frozen=True):
     withdrawal_text: str | None = None
     required: tuple[ProofKind, ...] = ()
     shown: tuple[Proof, ...] = ()
+    min_age: int | None = None
 
 
 class NotBookable(StrEnum):
@@ -214,9 +216,11 @@ def _next_shared(sharing: Sharing, period: Period, agenda: Agenda) -> Period | N
 
 
 def _not_shown(order: Order, offer: Offer) -> tuple[ProofKind, ...]:
-    """What the holder has yet to show, so that it counts to the end of the use."""
+    """What the holder has yet to show, so that it counts to the end of the use. How old somebody is who drives for work, her
+    employer knows."""
     last = (order.period.end - timedelta(microseconds=1)).astimezone(ZoneInfo(offer.time_zone))
-    return lacking(offer.required, offer.shown, last.date())
+    min_age = offer.min_age if order.payer is Payer.SELF else None
+    return lacking(offer.required, offer.shown, last.date(), min_age)
 
 
 def _to_be_approved(order: Order, agreed: Agreed, offer: Offer, actor: Actor, now: datetime) -> Approval | None:

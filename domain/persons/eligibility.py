@@ -6,25 +6,29 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from domain.booking.bookings import Payer
 from domain.booking.resources import Service
 from domain.proofs import Proof, ProofKind, Required, lacking
 
 
 class Requirement(StrEnum):
-    """`licence`, `verification` and `briefing` are asked for where the city wants to have seen them."""
+    """`licence`, `verification`, `briefing` and `age` are asked for where the city wants to have seen them."""
 
     TERMS = "terms"
     LICENCE = "licence"
     VERIFICATION = "verification"
     BRIEFING = "briefing"
+    AGE = "age"
 
 
 class Missing(Struct, frozen=True):
-    """Terms say which document, in which version, is to be accepted; the rest is shown to the city's staff."""
+    """Terms say which document, in which version, is to be accepted; the rest is shown to the city's staff. Of an age, `min_age`
+    says which has to be reached."""
 
     kind: Requirement
     document: str | None = None
     version: str | None = None
+    min_age: int | None = None
 
 
 class Lacking(Struct, frozen=True):
@@ -48,16 +52,20 @@ class Shown(Struct, frozen=True):
     proofs: tuple[Proof, ...] = ()
 
 
-def missing(service: Service, of: Shown, today: date) -> tuple[Missing, ...]:
+def missing(service: Service, of: Shown, today: date, payer: Payer = Payer.SELF) -> tuple[Missing, ...]:
     """Every document in force, by its version, that the person has not accepted, in order of their names; and what she has
-    not shown, or has to show again. `today` is the day in the city."""
+    not shown, or has to show again. `today` is the day in the city. An age is asked of whoever pays herself."""
     required: tuple[ProofKind, ...] = getattr(of.required, service.value)
+    min_age: int | None = getattr(of.required.min_age, service.value) if payer is Payer.SELF else None
     terms = tuple(
         Missing(Requirement.TERMS, document, version)
         for document, version in sorted(of.in_force.items())
         if Accepted(document, version) not in of.accepted
     )
-    return terms + tuple(Missing(Requirement(kind.value)) for kind in lacking(required, of.proofs, today))
+    return terms + tuple(
+        Missing(Requirement(kind.value), min_age=min_age if kind is ProofKind.AGE else None)
+        for kind in lacking(required, of.proofs, today, min_age)
+    )
 
 
 def before_start(service: Service, of: Shown, today: date) -> tuple[Missing, ...]:

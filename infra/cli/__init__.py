@@ -33,7 +33,7 @@ VERBS = {
     "fleet": Verb("infra.cli.fleet:fleet", "Look at vehicles and drivers, and give vehicles away and take them in."),
     "leasing": Verb("infra.cli.leasing:leasing", "Simulate a bike lease, and charge a month of all."),
     "plan": Verb("infra.cli.planning:plan", "Plan charge points for a share of electric cars."),
-    "proof": Verb("infra.cli.proofs:proof", "Enter what people have shown: a licence, who they are."),
+    "proof": Verb("infra.cli.proofs:proof", "Enter what people have shown: a licence, who they are, how old."),
     "metering": Verb("infra.cli.metering:metering", "Check what meters of charging stations signed."),
     "charging": Verb("infra.cli.charging:charging", "Let charging stations connect, list them, change their keys."),
     "import": Verb("infra.cli.importing:import_", "Import the charging register, and bank statements."),

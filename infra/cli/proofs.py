@@ -27,6 +27,7 @@ from services.operator.proofs import Checked, Seen, drop_proof, keep_proof, proo
 REFUSALS = {
     "unknown_person": "nobody is known by that address",
     "not_valid_any_more": "that day is over",
+    "years_of_age_only": "an age says --years, and nothing else does",
     "licence_without_end": "a licence is seen again some day; say by which with --until",
     "checked_as_driver": "she drives for the city: whoever runs her pool enters it with the drivers (/fleet/drivers)",
 }
@@ -38,7 +39,7 @@ email_argument = click.argument("email", type=Email())
 @click.group("proof", epilog=EXIT_CODES)
 @data_before
 def proof() -> None:
-    """Enter what people have shown: a driving licence, who they are. It is noted, and no copy is kept."""
+    """Enter what people have shown: a driving licence, who they are, how old. It is noted, and no copy is kept."""
 
 
 @proof.command("keep", epilog=EXIT_CODES)
@@ -54,6 +55,11 @@ def proof() -> None:
 @click.option(
     "--class", "classes", type=VehicleClass(), multiple=True, help="A class of the licence, such as B. May repeat."
 )
+@click.option(
+    "--years",
+    type=click.IntRange(16, 99),
+    help="Of an age: so many years old they were seen to be, or older; no birthday.",
+)
 @data_option
 @json_option
 def keep(
@@ -64,11 +70,12 @@ def keep(
     until: datetime | None,
     method: str,
     classes: tuple[str, ...],
+    years: int | None,
     data: Path | None,
     as_json: bool,
 ) -> None:
     """Enter that the person with the address EMAIL has shown it."""
-    seen = Seen(Proof(ProofKind(kind), until.date() if until is not None else None), method, classes)
+    seen = Seen(Proof(ProofKind(kind), until.date() if until is not None else None, years), method, classes)
 
     async def work(desk: Desk) -> Checked:
         await settings_of(desk)
@@ -122,4 +129,5 @@ def _words(checked: Checked) -> str:
     until: date | None = seen.proof.valid_until
     counts = f"until {until.isoformat()}" if until is not None else "for good"
     classes = f" {'/'.join(seen.classes)}" if seen.classes else ""
-    return f"{seen.proof.kind}{classes} {counts}, {seen.method}, checked {checked.checked_at.isoformat()}"
+    years = f" {seen.proof.years} or older" if seen.proof.years is not None else ""
+    return f"{seen.proof.kind}{classes}{years} {counts}, {seen.method}, checked {checked.checked_at.isoformat()}"

@@ -20,6 +20,7 @@ class NoProof(StrEnum):
     FORBIDDEN = "forbidden"
     NOT_VALID_ANY_MORE = "not_valid_any_more"
     LICENCE_WITHOUT_END = "licence_without_end"
+    YEARS_OF_AGE_ONLY = "years_of_age_only"
     OWN_LICENCE = "own_licence"
     CHECKED_AS_DRIVER = "checked_as_driver"
 
@@ -56,24 +57,28 @@ class ProofBooks(Protocol):
         """False where there was none. That a licence counts no longer goes beside the looks at it before."""
 
 
+WHO_SHE_IS = frozenset((ProofKind.VERIFICATION, ProofKind.AGE))
+"""What the operator says of anybody, drivers too."""
 TAKEN_BACK = "taken back"
 """How a licence was looked at that counts no longer."""
 
 
 def may_check(actor: Actor, kind: ProofKind) -> bool:
-    """Whoever runs vehicles looks at licences and briefs their drivers; who somebody is, the operator says."""
-    return actor.has(Role.OPERATOR) or (kind is not ProofKind.VERIFICATION and actor.has(Role.FLEET_MANAGER))
+    """Whoever runs vehicles looks at licences and briefs their drivers; who somebody is and how old, the operator says."""
+    return actor.has(Role.OPERATOR) or (kind not in WHO_SHE_IS and actor.has(Role.FLEET_MANAGER))
 
 
 async def keep_proof(
     whose: str | PersonId, seen: Seen, *, by: UUID, people: PeopleBooks, proofs: ProofBooks
 ) -> Checked | Refusal[NoProof]:
     """Enter what was seen, for the person of that address (lower case) or id. Nobody has seen her own licence. A licence
-    counts for half a year at most, whenever it ends itself. Of drivers only who they are is entered here: whoever runs their
-    pool looks at their licences and briefs them."""
+    counts for half a year at most, whenever it ends itself. Of drivers only who they are and how old is entered here:
+    whoever runs their pool looks at their licences and briefs them."""
     today = await proofs.today()
     if seen.proof.kind is ProofKind.LICENCE and seen.proof.valid_until is None:
         return Refusal(NoProof.LICENCE_WITHOUT_END, "/valid_until")
+    if not seen.proof.says_its_years:
+        return Refusal(NoProof.YEARS_OF_AGE_ONLY, "/years")
     if not seen.proof.counts_on(today):
         return Refusal(NoProof.NOT_VALID_ANY_MORE, "/valid_until")
     person = await _known(whose, people)
@@ -81,7 +86,7 @@ async def keep_proof(
         return Refusal(NoProof.UNKNOWN_PERSON)
     if person == by and seen.proof.kind is ProofKind.LICENCE:
         return Refusal(NoProof.OWN_LICENCE)
-    if seen.proof.kind is not ProofKind.VERIFICATION and await proofs.drives(person):
+    if seen.proof.kind not in WHO_SHE_IS and await proofs.drives(person):
         return Refusal(NoProof.CHECKED_AS_DRIVER)
     if seen.proof.kind is not ProofKind.LICENCE:
         return await proofs.keep(person, seen, None)
@@ -97,7 +102,7 @@ async def drop_proof(
     person = await _known(whose, people)
     if person is None:
         return Refusal(NoProof.UNKNOWN_PERSON)
-    if kind is not ProofKind.VERIFICATION and await proofs.drives(person):
+    if kind not in WHO_SHE_IS and await proofs.drives(person):
         return Refusal(NoProof.CHECKED_AS_DRIVER)
     facts = CheckResult.NOT_VALID, TAKEN_BACK, (), None
     look = looked_at(*facts, by=PersonId(by), now=await proofs.now(), today=await proofs.today())

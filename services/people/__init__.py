@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 from msgspec import Struct
 
+from domain.booking.bookings import Payer
 from domain.booking.resources import Service
 from domain.identity import Actor, City, PersonId
 from domain.persons.eligibility import Lacking
@@ -28,7 +29,7 @@ class People(Struct, frozen=True):
     change: Callable[[Call[Any], ChangeProfile], Awaitable[Refusal[NoProfile] | None]]
     erase: Callable[[Call[Any], ErasePerson], Awaitable[Erased]]
     export: Callable[[Actor], Awaitable[str | Refusal[NoProfile]]]
-    missing: Callable[[Actor, Service], Awaitable[Lacking | Refusal[NoProfile]]]
+    missing: Callable[[Actor, Service, Payer], Awaitable[Lacking | Refusal[NoProfile]]]
 
 
 def people_with(files: Files, clock: Callable[[], datetime]) -> People:

@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from domain.booking.bookings import Payer
 from domain.booking.resources import Service
 from domain.identity import Actor, City, PersonId
 from domain.persons.eligibility import Lacking, before_start, missing
@@ -77,13 +78,13 @@ async def export(actor: Actor, *, files: Files) -> str | Refusal[NoProfile]:
 
 
 async def what_is_missing(
-    actor: Actor, service: Service, *, files: Files, clock: Callable[[], datetime]
+    actor: Actor, service: Service, payer: Payer, *, files: Files, clock: Callable[[], datetime]
 ) -> Lacking | Refusal[NoProfile]:
     found = await files.find(actor.city, actor.id)
     if found is None:
         return UNKNOWN
     today = clock().astimezone(ZoneInfo(found.time_zone)).date()
-    return Lacking(missing(service, found.shown, today), before_start(service, found.shown, today))
+    return Lacking(missing(service, found.shown, today, payer), before_start(service, found.shown, today))
 
 
 async def empty_mailbox(

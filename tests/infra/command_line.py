@@ -58,7 +58,12 @@ CITY: dict[str, Any] = {
         "extend_link": None,
         "approval_link": None,
     },
-    "requires": {"charging": [], "fleet": [], "bike_leasing": []},
+    "requires": {
+        "charging": [],
+        "fleet": [],
+        "bike_leasing": [],
+        "min_age": {"charging": None, "fleet": None, "bike_leasing": None},
+    },
     "retention": {"apply": False},
     "refunds": {"four_eyes_above": 5000},
     "debits": {"offered": False},

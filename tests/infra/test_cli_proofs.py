@@ -25,7 +25,7 @@ async def test_what_was_seen_is_entered_and_taken_back(kommobil: CommandLine) ->
     assert kept.exit_code == 0
     assert kept.out.startswith(f"ada@example.org: licence B until {soon}, at the counter, checked ")
     assert [each["seen"] for each in listed.json] == [
-        {"proof": {"kind": "licence", "valid_until": soon}, "method": "at the counter", "classes": ["B"]}
+        {"proof": {"kind": "licence", "valid_until": soon, "years": None}, "method": "at the counter", "classes": ["B"]}
     ]
     assert [each.out for each in dropped] == [
         "ada@example.org: licence counts no longer\n",
@@ -61,3 +61,15 @@ async def test_nothing_goes_round_the_half_yearly_look_at_a_licence(kommobil: Co
     assert capped.exit_code == 0
     assert capped.out.split(" until ")[1] < (now() + timedelta(days=190)).date().isoformat()
     assert [(each.exit_code, "/fleet/drivers" in each.err) for each in (refused, gone)] == [(1, True)] * 2
+
+
+async def test_an_age_is_entered_as_years_that_were_reached(kommobil: CommandLine) -> None:
+    city = await asyncio.to_thread(kommobil.new_city)
+    await kommobil.aside("role", "grant", "ada@example.org", "finance", "--city", city)
+    ask = ("proof", "keep", "ada@example.org", "age", "--city", city, "--method", "identity card")
+
+    kept = await kommobil.aside(*ask, "--years", "21")
+    bare, child = await kommobil.aside(*ask), await kommobil.aside(*ask, "--years", "15")
+
+    assert kept.out.startswith("ada@example.org: age 21 or older for good, identity card, checked ")
+    assert [(each.exit_code, "--years" in each.err) for each in (bare, child)] == [(1, True), (2, True)]

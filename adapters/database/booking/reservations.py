@@ -41,6 +41,7 @@ SELECT CASE WHEN set_config('kommobil.city', $1::text, true) <> '' THEN (SELECT 
 # What the city's rules or the terms want only now and then is behind functions: a statement pays at each execution for the
 # sub-selects that it has and does not come to.
 NOTHING_REQUIRED = "coalesce(y.settings->'requires'->r.service, '[]') = '[]'"
+MIN_AGE = "(y.settings->'requires'->'min_age'->>r.service)::int"
 OFFER = f"""json_build_object(
   'agenda', json_build_object(
     'resource', json_build_object('id', r.id, 'service', r.service, 'name', r.name, 'in_service', r.in_service,
@@ -62,7 +63,7 @@ OFFER = f"""json_build_object(
   'tariff', t.tariff, 'policy', t.policy, 'time_zone', y.time_zone, 'state', y.settings->>'state', 'documents', y.settings->'terms',
   'required', CASE WHEN {NOTHING_REQUIRED} THEN '[]'
     ELSE required_for(r.city, r.id, r.service, y.settings->'requires'->r.service) END,
-  'shown', CASE WHEN {NOTHING_REQUIRED} THEN '[]' ELSE proofs_shown(r.city, $8::uuid) END,
+  'min_age', {MIN_AGE}, 'shown', CASE WHEN {NOTHING_REQUIRED} AND {MIN_AGE} IS NULL THEN '[]' ELSE proofs_shown(r.city, $8::uuid) END,
   'withdrawal_text', CASE WHEN t.policy ->> 'withdrawal_days' IS NOT NULL THEN withdrawal_text(r.city) END,
   'open', CASE WHEN t.policy ->> 'max_open' IS NULL THEN '[]' ELSE open_now(r.city, $8::uuid, r.service) END,
   'week_s', CASE WHEN t.policy ->> 'max_week_s' IS NULL THEN 0

@@ -58,6 +58,7 @@ IN_QUERIES: dict[str, Any] = {
     "min_power_kw": "11",
     "near": "52.2646,10.5236",
     "party": "lessor-north",
+    "payer": "self",
     "person_id": EXAMPLE_ID,
     "plan": "monthly",
     "pool": "town-hall",

@@ -93,6 +93,9 @@ CODES: dict[str, Kind] = {
     "licence_without_end": Kind(
         422, "A licence is valid until some day", "Ein Führerschein-Nachweis gilt bis zu einem Tag"
     ),
+    "years_of_age_only": Kind(
+        422, "An age says years, and nothing else does", "Ein Altersnachweis nennt Jahre, und nur er"
+    ),
     "address_not_allowed": Kind(
         422, "Nothing may be sent to this address", "An diese Adresse darf nichts gesendet werden"
     ),

@@ -82,6 +82,11 @@ async def test_whoever_sets_a_city_from_an_old_reading_is_stopped(office: Office
         ({"name": " ", "iban": "DE00"}, ["", ""]),
         ({"center": {"lat": 1, "lng": 2}, "king": 1, "terms": []}, ["/king", "/terms", "/center/lng", "/center/lon"]),
         ({"time_zone": "../etc/passwd"}, [""]),
+        ({"requires": {"fleet": ["age"]}}, [""]),
+        (
+            {"requires": {"min_age": {"fleet": 15, "charging": 100}}},
+            ["/requires/min_age/charging", "/requires/min_age/fleet"],
+        ),
     ],
 )
 async def test_what_is_wrong_with_a_city_is_told_at_once(

@@ -91,8 +91,8 @@ async def test_what_is_missing_are_the_terms_in_force(ada: Somebody) -> None:
     assert found.json() == {
         "service": "fleet",
         "eligible": False,
-        "missing": [{"kind": "terms", "document": "privacy", "version": "3"}],
-        "before_start": [{"kind": "licence", "document": None, "version": None}],
+        "missing": [{"kind": "terms", "document": "privacy", "version": "3", "min_age": None}],
+        "before_start": [{"kind": "licence", "document": None, "version": None, "min_age": None}],
     }
     assert problem(await ada.ask("GET", "/eligibility?service=ships")) == (422, "invalid_input")
     assert problem(await ada.ask("GET", "/eligibility")) == (422, "invalid_input")

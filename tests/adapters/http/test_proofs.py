@@ -72,7 +72,7 @@ async def test_nobody_drives_whose_licence_nobody_has_seen(town: Town) -> None:
 
     seen = await town.ask(Role.FLEET_MANAGER, "POST", "proofs", LICENCE | {"email": "Ada@example.org"})
     assert seen.status_code == 200
-    assert seen.json() == LICENCE | {"checked_by": str(MANAGER), "checked_at": seen.json()["checked_at"]}
+    assert seen.json() == LICENCE | {"years": None, "checked_by": str(MANAGER), "checked_at": seen.json()["checked_at"]}
     assert await town.missing() == []
     assert (await town.drive(NOON)).status_code == 201
 
@@ -127,6 +127,10 @@ async def test_who_somebody_is_the_operator_says_and_nobody_else(town: Town) -> 
         ({"valid_until": "2020-01-01"}, 422, "not_valid_any_more"),
         ({"valid_until": None}, 422, "licence_without_end"),
         ({"valid_until": "2100-01-01"}, 422, "invalid_input"),
+        ({"years": 18}, 422, "years_of_age_only"),
+        ({"kind": "age"}, 422, "years_of_age_only"),
+        ({"kind": "age", "years": 15}, 422, "invalid_input"),
+        ({"kind": "age", "years": 100}, 422, "invalid_input"),
         ({"method": " "}, 422, "invalid_input"),
         ({"classes": ["b'"]}, 422, "invalid_input"),
         ({"email": "nobody@example.org"}, 404, "unknown_person"),
@@ -172,3 +176,63 @@ async def test_every_look_at_a_residents_licence_stays_among_the_records(town: T
         ("at the counter", "valid", NOON.date()),
         ("taken back", "not_valid", None),
     ]
+
+
+@pytest.fixture
+async def town_from_21(town: Town) -> Town:
+    """It lends cars from the age of 21 on."""
+    async with town.database.app.transactions.city(town.seeded.city) as connection:
+        wants = (
+            """UPDATE cities SET settings = settings || '{"requires": {"min_age": {"fleet": 21}}}' WHERE city = :city"""
+        )
+        await connection.execute(text(wants), {"city": town.seeded.city})
+    return town
+
+
+async def test_a_shared_car_is_driven_from_the_age_on_that_the_city_says(town_from_21: Town) -> None:
+    """No birthday is kept: that she was seen to be so many years old, or older."""
+    town, age = town_from_21, {"kind": "age", "method": "identity card", "person_id": str(town_from_21.ada)}
+    refused = await town.drive(NOON)
+    assert (problem(refused), refused.json()["missing"]) == ((403, "not_eligible"), ["age"])
+    asked = [
+        (await town.ask(Role.RESIDENT, "GET", f"me/eligibility?service={which}")).json()["missing"]
+        for which in ("fleet", "fleet&payer=cost_centre", "charging")
+    ]
+    assert asked == [[{"kind": "age", "document": None, "version": None, "min_age": 21}], [], []]
+
+    await town.ask(Role.OPERATOR, "POST", "proofs", age | {"years": 18})
+    assert ((await town.drive(NOON)).status_code, await town.missing()) == (403, ["age"])
+    seen = await town.ask(Role.OPERATOR, "POST", "proofs", age | {"years": 25})
+    assert (seen.status_code, seen.json()["years"], seen.json()["valid_until"]) == (200, 25, None)
+    assert ((await town.drive(NOON)).status_code, await town.missing()) == (201, [])
+
+
+async def test_how_old_somebody_is_the_operator_says_and_it_is_in_her_copy_and_goes_with_her(
+    town_from_21: Town,
+) -> None:
+    town, age = (
+        town_from_21,
+        {"kind": "age", "method": "identity card", "person_id": str(town_from_21.ada), "years": 21},
+    )
+    assert problem(await town.ask(Role.FLEET_MANAGER, "POST", "proofs", age)) == (403, "forbidden")
+    await town.ask(Role.OPERATOR, "POST", "proofs", age)
+    copied = (await town.ask(Role.RESIDENT, "POST", "me/export")).json()["proofs"]
+    assert [(each["kind"], each["years"]) for each in copied] == [("age", 21)]
+
+    version = (await town.ask(Role.RESIDENT, "GET", "me")).headers["etag"]
+    headers = bearer(a_token(town.seeded.city, Role.RESIDENT, person=town.ada)) | {"if-match": version}
+    assert (await town.http.delete(f"/v1/{town.seeded.city}/me", headers=headers)).status_code == 204
+    assert await town.database.rows(town.seeded.city, "SELECT kind FROM proofs WHERE city = :city") == []
+
+
+async def test_who_drives_for_the_city_shows_the_operator_how_old_she_is_to_share_its_cars(town_from_21: Town) -> None:
+    town, age = (
+        town_from_21,
+        {"kind": "age", "method": "identity card", "person_id": str(town_from_21.ada), "years": 21},
+    )
+    async with town.database.app.transactions.city(town.seeded.city) as connection:
+        granted = "INSERT INTO role_grants (city, person_id, role, granted_at) VALUES (:city, :id, 'driver', now())"
+        await connection.execute(text(granted), {"city": town.seeded.city, "id": town.ada})
+    assert (await town.ask(Role.OPERATOR, "POST", "proofs", age)).status_code == 200
+    assert (await town.ask(Role.OPERATOR, "DELETE", f"proofs?kind=age&person_id={town.ada}")).status_code == 204
+    assert await town.missing() == ["age"]

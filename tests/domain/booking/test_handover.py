@@ -10,7 +10,7 @@ from domain.refusals import Refusal
 from tests.examples import BERLIN
 
 LAST = date(2027, 3, 31)
-LICENCE = Shown(ProofKind.LICENCE, LAST, ("AM", "B", "L"))
+LICENCE = Shown(ProofKind.LICENCE, LAST, classes=("AM", "B", "L"))
 BRIEFED = Shown(ProofKind.BRIEFING, LAST)
 # Summer time: in the city the last day ends two hours before midnight, UTC.
 IN_TIME, TOO_LATE = datetime(2027, 3, 31, 21, 59, tzinfo=UTC), datetime(2027, 3, 31, 22, tzinfo=UTC)
@@ -28,7 +28,7 @@ def test_without_a_look_at_the_licence_that_counts_today_there_is_no_key() -> No
 
 @pytest.mark.parametrize("classes", [(), ("AM", "L"), ("BF17",)])
 def test_a_licence_for_other_vehicles_opens_no_car(classes: tuple[str, ...]) -> None:
-    found = no_key(Handover(True, (), (Shown(ProofKind.LICENCE, LAST, classes),)), BERLIN, IN_TIME, IN_TIME)
+    found = no_key(Handover(True, (), (Shown(ProofKind.LICENCE, LAST, classes=classes),)), BERLIN, IN_TIME, IN_TIME)
     assert found == Refusal(NotPossible.LICENCE_CLASS_MISSING, missing=(ProofKind.LICENCE,))
 
 

@@ -17,6 +17,7 @@ from domain.booking.terms import Counted, Step, Terms, Withdrawal
 from domain.identity import Actor, Role
 from domain.periods import Period
 from domain.pricing.quotes import Usage
+from domain.proofs import Proof, ProofKind
 from domain.refusals import Refusal
 from tests.examples import (
     BERLIN,
@@ -283,3 +284,25 @@ def test_what_is_asked_for_by_class_is_provisional_until_half_an_hour_before_the
     assert isinstance(grant, Grant)
     assert (grant.booking.resource_id, grant.booking.request) == (point.id, request)
     assert (grant.booking.final_at, grant.booking.is_provisional) == (NOON - minutes(30), True)
+
+
+@pytest.mark.parametrize(
+    ("shown", "payer", "missing"),
+    [
+        ((), Payer.SELF, (ProofKind.LICENCE, ProofKind.AGE)),
+        ((Proof(ProofKind.LICENCE),), Payer.SELF, (ProofKind.AGE,)),
+        ((Proof(ProofKind.LICENCE), Proof(ProofKind.AGE, years=18)), Payer.SELF, (ProofKind.AGE,)),
+        ((Proof(ProofKind.LICENCE), Proof(ProofKind.AGE, years=21)), Payer.SELF, ()),
+        ((Proof(ProofKind.LICENCE), Proof(ProofKind.AGE, years=25)), Payer.SELF, ()),
+        ((Proof(ProofKind.LICENCE),), Payer.COST_CENTRE, ()),
+    ],
+)
+def test_a_shared_car_is_for_residents_who_have_reached_the_citys_age_and_for_whoever_drives_for_work(
+    shown: tuple[Proof, ...], payer: Payer, missing: tuple[ProofKind, ...]
+) -> None:
+    car = a_pool_car(shared=True)
+    order = an_order(car, payer=payer)
+    offer = replace(an_offer(car), required=(ProofKind.LICENCE,), shown=shown, min_age=21)
+    said = hold(order, offer, an_agreement(order, car, NOW), DRIVER, NOW)
+    refused = Refusal(NotBookable.NOT_ELIGIBLE, missing=missing) if missing else None
+    assert (said if isinstance(said, Refusal) else None) == refused

@@ -30,7 +30,7 @@ from tests.examples import BERLIN, NOON, a_booking, a_resource, an_actor, hours,
 
 CAR = a_resource(Service.FLEET)
 ADA = an_actor("ada")
-SEEN = Handover(True, (), (Shown(ProofKind.LICENCE, date(2031, 1, 1), ("B",)),))
+SEEN = Handover(True, (), (Shown(ProofKind.LICENCE, date(2031, 1, 1), classes=("B",)),))
 UNSEEN = Handover(True, (), ())
 CONFIRMED, IN_USE = a_booking(State.CONFIRMED, CAR), a_booking(State.IN_USE, CAR)
 

@@ -5,14 +5,14 @@ from datetime import date, timedelta
 import pytest
 from msgspec.structs import replace
 
-from domain.booking.bookings import BookingId, State
+from domain.booking.bookings import BookingId, Payer, State
 from domain.booking.resources import Service
 from domain.notices.occasions import OptionalNotice
 from domain.payments.payments import PaymentState, RecoveryPoint
 from domain.persons.eligibility import Accepted, Missing, Requirement, Shown, missing
 from domain.persons.erasure import ErasePerson, NotSettled, PersonErased, Standing, Ties, erase, mailbox
 from domain.persons.profile import ChangeProfile, NoProfile, Person, change_profile
-from domain.proofs import Proof, ProofKind, Required
+from domain.proofs import MinAges, Proof, ProofKind, Required
 from domain.refusals import Refusal
 from tests.examples import NOON, a_booking, a_payment, a_resource, an_id, person_id
 
@@ -138,3 +138,32 @@ def test_what_a_service_wants_to_have_seen_is_missing_until_it_is_shown_and_once
     assert lacks(Service.FLEET, known) == [Requirement.LICENCE]
     assert lacks(Service.FLEET, licence, known) == []
     assert lacks(Service.FLEET, licence, known, day=today + timedelta(days=1)) == [Requirement.LICENCE]
+
+
+def test_an_age_is_missing_until_she_was_seen_to_have_reached_it_and_only_where_she_pays_herself() -> None:
+    today = NOON.date()
+    wants = Required(min_age=MinAges(fleet=18))
+    too_young = (Missing(Requirement.AGE, min_age=18),)
+
+    def lacks(*proofs: Proof, service: Service = Service.FLEET, payer: Payer = Payer.SELF) -> tuple[Missing, ...]:
+        return missing(service, Shown({}, set(), wants, proofs), today, payer)
+
+    assert lacks() == lacks(Proof(ProofKind.VERIFICATION)) == too_young
+    assert lacks(Proof(ProofKind.AGE, years=17)) == too_young
+    assert lacks(Proof(ProofKind.AGE, years=18)) == lacks(Proof(ProofKind.AGE, years=21)) == ()
+    assert lacks(Proof(ProofKind.AGE, today - timedelta(days=1), 21)) == too_young
+    assert lacks(payer=Payer.COST_CENTRE) == lacks(service=Service.CHARGING) == ()
+
+
+def test_an_age_is_asked_for_by_the_years_alone_and_nothing_else_says_any() -> None:
+    assert Required(fleet=(ProofKind.LICENCE,), min_age=MinAges(fleet=21)).faults() == []
+    assert Required(charging=(ProofKind.AGE,)).faults() == [
+        "requires.charging names an age: requires.min_age.charging says which"
+    ]
+    said = (
+        Proof(ProofKind.AGE, years=18),
+        Proof(ProofKind.LICENCE),
+        Proof(ProofKind.AGE),
+        Proof(ProofKind.LICENCE, years=18),
+    )
+    assert [proof.says_its_years for proof in said] == [True, True, False, False]
