@@ -119,12 +119,17 @@ def reviewed(
     return None if seen == case else _next(seen, now)
 
 
-def reminded(case: Case, now: datetime) -> Case | None:
-    """One step further, if it is time; the last is followed by none, and a person decides. Where fees alone are owed, no more
-    are added. What is less than the city asks for is written off, as whoever decided the policy said."""
+def reminded(before: Case, now_owed: Standing, now: datetime) -> Case | None:
+    """One step further by what is owed now, if it is time; the last is followed by none, and a person decides. Nobody is reminded of what was
+    paid a moment ago. Where fees alone are owed, no more are added. What is less than the city asks for is written off, as whoever decided
+    the policy said; but not a month that fell due by itself, or a lease would be let go of month by month."""
+    case = _seen(before, now_owed)
     if case.state is not CaseState.OPEN or case.policy is None or case.next_at is None or now < case.next_at:
         return None
-    if case.total.amount < case.policy.write_off_below:
+    if case.total.is_zero:
+        return None
+    a_month = any(claim.later and claim.open for claim in case.claims)
+    if case.total.amount < case.policy.write_off_below and not a_month:
         return _closed(case, CaseState.WRITTEN_OFF, SYSTEM, case.policy.source, now)
     taken = case.steps_taken + 1
     fee = case.policy.steps[case.steps_taken].fee if case.owed.amount else 0

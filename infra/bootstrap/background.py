@@ -56,7 +56,7 @@ def effects(app: Database, relay: Database, outside: Outside, post: Post) -> Eff
     offered = application(app, outside)
     lives, money, clock = offered.bookings, offered.payments, outside.clock
     house = Housekeeping(relay.statements, outside.kept)
-    assigner = SqlAssigner(app.transactions, clock, outside.new_id)
+    assigner = SqlAssigner(app.transactions, clock, outside.new_id, lives.expire_holds)
     told = desk_of_notices(app, outside, post)
     stations = at_stations(app, relay, outside, lives.expire_holds)
 

@@ -139,7 +139,7 @@ def application(database: Database, outside: Outside, clients: StripeClients | N
         await lives.expire_holds(call.city, booking_ids)
 
     rooms = SqlRooms(database.transactions, clock, new_id, lives.expire_holds)
-    assigner = SqlAssigner(database.transactions, clock, new_id)
+    assigner = SqlAssigner(database.transactions, clock, new_id, lives.expire_holds)
     desks = Desks(database, clock=clock, new_id=new_id, expire=expire, written=written, make_room=rooms.make_room)
     studio = PillowStudio()
     return Application(

@@ -89,9 +89,11 @@ async def remind(city: City, booking_id: UUID, *, ports: Ports) -> None:
 
     async def do(books: OpenCase) -> None:
         desk = books.desk
-        if desk is None or desk.case is None or _standing(desk, ports.clock()) is None:
+        now = ports.clock()
+        found = _standing(desk, now) if desk is not None else None
+        if desk is None or desk.case is None or found is None:
             return
-        further = reminded(desk.case, ports.clock())
+        further = reminded(desk.case, found, now)
         if further is not None:
             await books.keep(further)
 

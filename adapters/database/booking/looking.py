@@ -137,15 +137,23 @@ class Looking:
                 return None
             await self._ask(found.booking_ids)
 
-    async def move(self, room: Room, new_id: Callable[[], UUID]) -> None:
-        """Raises LostRace where one of them is not what it was, or the other resource was taken in the same moment."""
+    async def hold(self, room: Room) -> list[Standing]:
+        """Keep those who are to move as they are. Their rows come before any claims. Raises LostRace where one of them is not what it was."""
         locked = await standing(self._connection, self._city, room.moves, locked=True)
         if len(locked) != len(room.moves):  # who was moved while we waited for her row is not found any more
             raise LostRace
-        for each in locked:
-            if each.booking.version != self._bookings[each.booking.id].version:
+        first = self._outranking
+        for each in (one.booking for one in locked):
+            if each.version != self._bookings[each.id].version:
                 raise LostRace
-            # All are released before one is placed: some take each other's places.
+            if first is not None and each.priority >= first.priority:  # which leaves the version as it is
+                raise LostRace
+        return locked
+
+    async def move(self, room: Room, new_id: Callable[[], UUID]) -> None:
+        """Raises LostRace as `hold` does, or where the other resource was taken in the same moment."""
+        locked = await self.hold(room)
+        for each in locked:  # all are released before one is placed: some take each other's places
             await give_back(self._connection, self._city, each.booking.id, self._now)
         for each in locked:
             at = room.moves[each.booking.id]

@@ -99,6 +99,7 @@ async def housed(
     if not isinstance(event, BookingMoved | BookingReassigned):
         return None
     if outranking:
+        await looking.hold(room)
         await give_back(connection, call.city, booking.id, now)
     await looking.move(room, new_id)
     if not await write_change(connection, call.city, event):

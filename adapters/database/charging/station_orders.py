@@ -19,8 +19,8 @@ from domain.charging.stations import ChargingStationId, StationAt
 from domain.identity import City
 from services.charging.central.ports import Taken
 
-PATIENCE = timedelta(seconds=60)
-"""For the answer to what was told in the last moment; longer than whoever told it waits."""
+PATIENCE = timedelta(seconds=100)
+"""For the answer to what was told in the last moment; longer than whoever told it waits, a limit of power twice, in watts and in amperes."""
 
 
 def kinds(orders: Iterable[type[Order]]) -> list[str]:

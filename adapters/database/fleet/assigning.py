@@ -1,6 +1,6 @@
 """Giving bookings by class their vehicle: the booking's row is locked, what the pool has to do is read beside it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -262,10 +262,17 @@ def _use(row: _Use) -> Use:
 class SqlAssigner:
     """Each booking in a transaction of its own, tried again where it lost a race."""
 
-    def __init__(self, transactions: Transactions, clock: Callable[[], datetime], new_id: Callable[[], UUID]) -> None:
+    def __init__(
+        self,
+        transactions: Transactions,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], UUID],
+        expire_holds: Callable[[City, Sequence[UUID]], Awaitable[None]],
+    ) -> None:
         self._transactions = transactions
         self._clock = clock
         self._new_id = new_id
+        self._expire_holds = expire_holds
 
     async def settle(self, city: City, booking_id: BookingId) -> None:
         """Raises Unavailable where the database cannot do it now."""
@@ -335,7 +342,7 @@ class SqlAssigner:
                 books = SqlAssignmentBooks(connection, call, self._new_id, locked=locked, is_alone=is_alone)
                 return await work(books)
 
-        return await through(once)
+        return await through(once, lambda ids: self._expire_holds(call.city, ids))
 
 
 def _by_itself(actor: Actor) -> Call[Any]:

@@ -19,16 +19,18 @@ from domain.charging.reports import (
     TransactionStarted,
     TransactionUpdated,
 )
-from domain.charging.stations import EvseStatus, StationAt
+from domain.charging.stations import Admission, EvseStatus, StationAt
 from services.charging.central import CentralSystem
 from services.charging.central.ports import Welcome
 
 
 class Desk:
-    """`welcome` is how the station stands by its last boot, `asked_for` the messages that it was asked to send over this connection."""
+    """`welcome` is how the station stood when it came or booted last; `told_to_wait` says that it booted over this connection and was not
+    admitted yet, `asked_for` are the messages that it was asked to send over it."""
 
     def __init__(self, central: CentralSystem, at: StationAt, welcome: Welcome, clock: Callable[[], datetime]) -> None:
         self.at, self.welcome = at, welcome
+        self.told_to_wait = False
         self.asked_for: set[str] = set()
         self._central, self._clock = central, clock
         self._taken_in: dict[tuple[int, int], tuple[str, str, str | None]] = {}
@@ -39,6 +41,7 @@ class Desk:
 
     async def booted(self, report: Booted) -> Welcome:
         self.welcome = await self._central.stations.booted(self.at, report, self._clock())
+        self.told_to_wait = self.welcome.admission is Admission.PENDING
         return self.welcome
 
     async def status(self, report: StatusReported) -> None:

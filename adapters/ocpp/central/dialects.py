@@ -48,11 +48,11 @@ class Dialect(Struct, frozen=True):
         return result
 
     def _may_say(self, desk: Desk, action: str) -> bool:
-        match desk.welcome.admission:
-            case Admission.REJECTED:
-                return action == "BootNotification"
-            case Admission.PENDING if self.before_admitted is not None:
-                return action in self.before_admitted or action in desk.asked_for
+        """Whoever comes back without a boot was told nothing that it could keep to, and knows of no reason to boot."""
+        if desk.welcome.admission is Admission.REJECTED:
+            return action == "BootNotification"
+        if self.before_admitted is not None and desk.told_to_wait:
+            return action in self.before_admitted or action in desk.asked_for
         return True
 
 

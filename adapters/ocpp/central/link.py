@@ -257,7 +257,8 @@ class Link:
         except (UnspeakableError, Fault) as error:
             return OrderAnswer(Answered.NOT_SUPPORTED, frames.legible(f"it cannot be said: {error}"))
         if isinstance(order.order, AskFor):
-            self._desk.asked_for.add(order.order.message)
+            message = order.order.message
+            self._desk.asked_for.add("SignCertificate" if message.startswith("Sign") else message)
         if isinstance(order.order, StopTransaction):
             await self._is_named.wait()  # or the station does not know yet which transaction is meant
         began = time.monotonic()

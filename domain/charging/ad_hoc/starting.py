@@ -145,9 +145,8 @@ def _agreed(command: ChargeAdHoc, place: Place, actor: Actor, now: datetime) -> 
     if budget is not None and (budget.currency != tariff.currency or not LEAST <= budget.amount <= cap):
         return Refusal(NotCharging.LIMIT_OUT_OF_RANGE, "/budget")
     order, options = replace(command.order, period=Period(now, until)), command.options
-    point = replace(
-        point, offer=replace(point.offer, policy=_terms(point.offer.policy), required=(), open=(), week_s=0)
-    )
+    asked = replace(point.offer, policy=_terms(point.offer.policy), required=(), min_age=None, open=(), week_s=0)
+    point = replace(point, offer=asked)
     agreed = agree_on(ReserveChargePoint(order, options), point, actor, now)
     if isinstance(agreed, Refusal):
         return agreed

@@ -165,7 +165,8 @@ async def test_whoever_asked_for_a_class_gets_another_one_instead_of_waiting(wor
         async with world.database.app.transactions.city(world.city.city) as connection:
             by_class = text("UPDATE bookings SET request = CAST(:request AS json) WHERE city = :city AND id = :id")
             await connection.execute(by_class, {"request": request, "city": world.city.city, "id": next_one.id})
-    assigner = SqlAssigner(world.database.app.transactions, lambda: ONE + minutes(1), new_id)
+    now = ONE + minutes(1)
+    assigner = SqlAssigner(world.database.app.transactions, lambda: now, new_id, world.at(now).expire_holds)
 
     for _ in range(2):
         await assigner.rebook_waiting(world.city.city, next_one.id)

@@ -324,6 +324,17 @@ async def test_a_station_that_waits_to_be_admitted_says_what_it_is_asked_for_and
         assert await station.call("Heartbeat") == refused
 
 
+async def test_a_station_that_comes_back_without_a_boot_is_not_told_to_wait_and_is_heard(office: Office) -> None:
+    _, when = just_now()
+    await office.station(admission="pending")
+    status = {"timestamp": when, "connectorStatus": "Available", "evseId": 1, "connectorId": 1}
+    boot = {"reason": "PowerUp", "chargingStation": {"vendorName": "v", "model": "m"}}
+    async with office.process() as process, station_at(process, versions=(V201,)) as station:
+        assert await station.call("StatusNotification", **status) == {}
+        assert (await station.call("BootNotification", **boot))["status"] == "Pending"
+        assert await station.call("StatusNotification", **status) == ("error", "SecurityError")
+
+
 async def test_what_must_arrive_is_not_answered_before_it_is_written_down(office: Office) -> None:
     _, when = just_now()
     await office.station()

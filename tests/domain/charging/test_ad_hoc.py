@@ -27,6 +27,7 @@ from domain.payments.payments import Capture, Kind, PaymentId, PaymentState, Pur
 from domain.payments.settlement import CaptureHold, Find, Open, Release
 from domain.payments.settlement import next_step as next_payment_step
 from domain.periods import Period
+from domain.proofs import ProofKind
 from domain.refusals import Refusal
 from tests.examples import (
     BERLIN,
@@ -85,6 +86,12 @@ def test_a_stranger_has_the_point_from_now_until_somebody_else_booked_it() -> No
     assert booking.hold_expires_at == NOON + minutes(5)
     assert booking.terms.no_show_from == NOON + minutes(20)
     assert begun().end == NOON + hours(6)
+
+
+def test_a_stranger_shows_nothing_whatever_residents_have_to() -> None:
+    point = a_point()
+    asking = replace(point.offer, min_age=18, required=(ProofKind.LICENCE,))
+    assert isinstance(begin(a_wish(), at(replace(point, offer=asking)), STRANGER, NOON), ChargePointReserved)
 
 
 def test_time_that_a_point_needs_after_a_use_is_left_before_the_next() -> None:

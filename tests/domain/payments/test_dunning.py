@@ -57,6 +57,10 @@ def an_open_case(**changes: object) -> Case:
     return replace(case, **changes)
 
 
+def as_it_stands(case: Case) -> Standing:
+    return Standing(case.owed, case.claims, case.transferred)
+
+
 def test_what_was_not_taken_is_of_the_last_invoices() -> None:
     assert claims(standing(euros("7.00"), (USE, FEE_ONCE), (), TODAY)) == [("RE-1", 200), ("RE-2", 500)]
 
@@ -131,8 +135,8 @@ def test_what_changes_nothing_is_not_written() -> None:
 def test_what_is_less_than_the_city_asks_for_is_written_off_when_it_would_be_reminded_of() -> None:
     policy = replace(POLICY, write_off_below=50)
     little = an_open_case(owed=euros("0.30"), policy=policy, charges=(), fees=0, steps_taken=0, next_at=NOON)
-    assert reminded(little, NOON - timedelta(seconds=1)) is None
-    gone = reminded(little, NOON)
+    assert reminded(little, as_it_stands(little), NOON - timedelta(seconds=1)) is None
+    gone = reminded(little, as_it_stands(little), NOON)
     assert gone is not None
     assert (gone.state, gone.closed_by, gone.reason, gone.next_at, gone.owed) == (
         CaseState.WRITTEN_OFF,
@@ -143,10 +147,21 @@ def test_what_is_less_than_the_city_asks_for_is_written_off_when_it_would_be_rem
     )
     assert news(little, gone) == ("dunning.closed",)
     assert settled_by((gone,)) == (Settled(30, gone.claims),)
-    asked = [
-        reminded(replace(little, **more), NOON) for more in ({"owed": euros("0.50")}, {"fees": 20}, {"policy": POLICY})
-    ]
-    assert [each and each.steps_taken for each in asked] == [1, 1, 1]
+    month = Claim(MONTH.id, "RE-3", "K3", 30, later=True)
+    more = ({"owed": euros("0.50")}, {"charges": (Charge(1, 20, NOON),)}, {"policy": POLICY}, {"claims": (month,)})
+    cases = [replace(little, **each) for each in more]
+    asked = [reminded(each, as_it_stands(each), NOON) for each in cases]
+    assert [each and (each.state, each.steps_taken) for each in asked] == [(CaseState.OPEN, 1)] * 4
+
+
+@pytest.mark.parametrize("policy", [POLICY, replace(POLICY, write_off_below=5000)])
+def test_what_was_paid_a_moment_ago_is_neither_reminded_of_nor_written_off(policy: DunningPolicy) -> None:
+    case = an_open_case(policy=policy)
+    paid = Standing(euros("0.00"), (), 2720, {(CASE, 2): 250})
+    assert reminded(case, paid, NOON + timedelta(days=43)) is None
+    partly = reminded(case, Standing(euros("10.00"), (), 1470), NOON + timedelta(days=43))
+    assert partly is not None
+    assert partly.owed == euros("10.00")
 
 
 @pytest.mark.parametrize(
@@ -166,10 +181,10 @@ def test_a_small_amount_is_small_and_has_a_reminder_that_it_takes_the_place_of(
 
 def test_where_fees_alone_are_left_reminders_go_on_and_add_none() -> None:
     later = NOON + timedelta(days=43)
-    more = reminded(an_open_case(), later)
+    more = reminded(an_open_case(), as_it_stands(an_open_case()), later)
     assert more is not None
     assert (more.steps_taken, more.fees, more.charges[-1]) == (3, 500, Charge(3, 250, later))
-    fees_only = reminded(an_open_case(owed=euros("0.00")), later)
+    fees_only = reminded(an_open_case(), Standing(euros("0.00")), later)
     assert fees_only is not None
     assert (fees_only.steps_taken, fees_only.fees, fees_only.next_at) == (3, 250, None)
 

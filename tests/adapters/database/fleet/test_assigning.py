@@ -72,7 +72,7 @@ async def brought_back(world: World, car: Resource, soc: int | None) -> None:
 
 
 def assigner(world: World, now: Any = TIME) -> SqlAssigner:
-    return SqlAssigner(world.database.app.transactions, lambda: now, new_id)
+    return SqlAssigner(world.database.app.transactions, lambda: now, new_id, world.at(now).expire_holds)
 
 
 async def now_at(world: World, booking: Booking) -> object:
@@ -259,6 +259,20 @@ async def test_nobody_leaves_who_has_no_other_vehicle_or_whose_vehicle_is_final(
     await assigner(world).settle(world.city.city, booking.id)
 
     assert [await now_at(world, each) for each in (first, booking)] == [electric.id, petrol.id]
+
+
+async def test_a_hold_that_expired_does_not_keep_a_vehicle_from_who_has_priority(world: World) -> None:
+    petrol, electric = world.city.cars[0], await add_car(world, "electric", buffer_after_s=600)
+    await facts(world, petrol, drive="combustion")
+    held, booking = await provisional(world, electric), await provisional(world, petrol)
+    lapsed = "UPDATE bookings SET state = 'held', hold_expires_at = :at WHERE city = :city AND id = :id RETURNING id"
+    await world.rows(lapsed, id=held.id, at=TIME - minutes(1))
+    await ranked(world, booking, 5)
+
+    await assigner(world).settle(world.city.city, booking.id)
+
+    assert await now_at(world, booking) == electric.id
+    assert await world.rows("SELECT state FROM bookings WHERE city = :city AND id = :id", id=held.id) == [("expired",)]
 
 
 async def test_what_is_blocked_is_left_to_nobody(world: World) -> None:
