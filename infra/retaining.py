@@ -7,7 +7,7 @@ from uuid import UUID
 
 from adapters.database.connections import Database
 from adapters.database.people import SqlPeople
-from adapters.database.retention import SqlRetention, due_reviews
+from adapters.database.retention.deleting import SqlRetention, due_reviews
 from adapters.jobs.sweeps import Batch, each
 from domain.identity import SYSTEM, City
 from services.people.files import erase_waiting

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.database.answering import LostRace, through
 from adapters.database.booking.changes import write_note
-from adapters.database.booking.sheets import PAYMENTS
+from adapters.database.booking.reading import PAYMENTS
 from adapters.database.connections import Transactions
 from adapters.database.exporting import EXPORT, MORE_TIME
 from adapters.database.invoicing.invoices import BY_TRANSFER

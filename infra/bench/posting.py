@@ -11,11 +11,11 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import text
 
-from adapters.database.banking.settlements import SqlSettlementBooks
 from adapters.database.connections import Database
 from adapters.database.invoicing.invoices import SqlInvoiceBooks
 from adapters.database.ledger.journal import SqlLedgers
 from adapters.database.ledger.seals import SqlSeals
+from adapters.database.payments.settlements import SqlSettlementBooks
 from adapters.documents.rendering import render
 from adapters.jobs.relay import AT_ONCE
 from domain.booking.bookings import BookingId

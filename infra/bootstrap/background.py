@@ -6,20 +6,20 @@ from typing import Any
 from adapters.database.bike_leasing.debts import SqlDebts, due_debts
 from adapters.database.bike_leasing.invoices import SqlLeaseInvoices
 from adapters.database.bike_leasing.letters import SqlLeaseLetters, due_leases
-from adapters.database.booking.happenings import SqlLog
 from adapters.database.booking.keys import due_commands
 from adapters.database.booking.making_room import SqlRooms, withdrawn_vehicles
-from adapters.database.booking.subscriptions import due_subscriptions
 from adapters.database.charging.fault_tickets import SqlTicketDesk
 from adapters.database.connections import Database
 from adapters.database.fleet.assigning import SqlAssigner
 from adapters.database.fleet.breakdowns import SqlBreakdowns, breakdowns_to_look_at
+from adapters.database.happenings import SqlLog
 from adapters.database.housekeeping import Due, Housekeeping
 from adapters.database.invoicing.archive import SqlInvoiceArchive
 from adapters.database.invoicing.invoices import SqlInvoiceBooks
 from adapters.database.notices.log import due_notices
 from adapters.database.payments.books import due_payments
 from adapters.database.people import SqlPeople
+from adapters.database.subscriptions import due_subscriptions
 from adapters.documents.rendering import render
 from adapters.jobs.effects import Effects
 from adapters.jobs.sweeps import each
@@ -37,7 +37,7 @@ from infra.bootstrap.stations import at_stations
 from infra.finance.banking import nightly, taking_in
 from infra.finance.ledger import posting, sealing
 from infra.finance.settling import gathering, reminding
-from infra.fleet.inventory import reminders
+from infra.fleet.books import reminders
 from infra.retaining import reviewing
 from infra.waiting import asking
 from services.bike_leasing.letters import tell_of_reminder, tell_of_step

@@ -14,11 +14,9 @@ from adapters.database.bike_leasing.store import SqlBikeLeasingStore
 from adapters.database.booking.blocks import SqlBlocks
 from adapters.database.booking.bookings import SqlBookings
 from adapters.database.booking.declarations import SqlDeclarationBooks
-from adapters.database.booking.happenings import SqlFleetLog, SqlLog
 from adapters.database.booking.keys import keys_with
 from adapters.database.booking.making_room import SqlRooms
 from adapters.database.booking.search import SqlFinder
-from adapters.database.booking.subscriptions import open_books
 from adapters.database.charging.cards import SqlChargingCards
 from adapters.database.charging.fault_tickets import SqlFaultDesk
 from adapters.database.charging.meter_values import SqlMeterValues
@@ -34,7 +32,7 @@ from adapters.database.fleet.calendar import SqlCalendarBooks
 from adapters.database.fleet.quotas import SqlQuotaBooks
 from adapters.database.fleet.reports import SqlReportBooks
 from adapters.database.fleet.store import SqlFleetStore
-from adapters.database.hold_books import SqlHoldBooks
+from adapters.database.happenings import SqlFleetLog, SqlLog
 from adapters.database.invoicing.archive import SqlInvoiceArchive
 from adapters.database.invoicing.debtors import SqlAddressing
 from adapters.database.invoicing.invoices import SqlInvoiceCorrections
@@ -45,7 +43,9 @@ from adapters.database.payments.cards import SqlCards
 from adapters.database.payments.inbox import SqlInbox
 from adapters.database.payments.uses import SqlUses
 from adapters.database.people import SqlPeople
-from adapters.database.retention import SqlRetention
+from adapters.database.retention.deleting import SqlRetention
+from adapters.database.retention.hold_books import SqlHoldBooks
+from adapters.database.subscriptions import open_books
 from adapters.documents.lease_paper import render_lease_paper
 from adapters.documents.rendering import render
 from adapters.metering.transparency import file_of
@@ -77,11 +77,11 @@ from infra.finance.banking import reconciliation
 from infra.finance.ledger import ledger
 from infra.finance.settling import at_provider, settlement
 from infra.fleet.approvals import approval_inbox, deputies, pool_approvals
+from infra.fleet.books import drivers, fleet_pools_listed, maintaining, pools_shared, vehicles
 from infra.fleet.codes import dashboard_codes
 from infra.fleet.damages import vehicle_damages
 from infra.fleet.feeds import calendar_feeds
 from infra.fleet.files import fleet_files as filing
-from infra.fleet.inventory import drivers, fleet_pools_listed, maintaining, pools_shared, vehicles
 from infra.fleet.logbook import logbooks
 from infra.fleet.series import booking_series
 from infra.fleet.use_photos import photos_of_uses

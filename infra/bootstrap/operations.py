@@ -12,10 +12,10 @@ from adapters.http.bike_leasing.leases import leases
 from adapters.http.bike_leasing.papers import lease_papers
 from adapters.http.bike_leasing.payrolls import lease_payrolls
 from adapters.http.bike_leasing.running import running_leases
-from adapters.http.bike_leasing.services import lease_services
 from adapters.http.bike_leasing.simulations import lease_simulations
 from adapters.http.bike_leasing.subscriptions import bike_subscriptions
 from adapters.http.bike_leasing.tracings import lease_tracings
+from adapters.http.bike_leasing.upkeep import lease_services
 from adapters.http.booking.approvals import approvals
 from adapters.http.booking.blocks import blocks
 from adapters.http.booking.bookings import bookings
@@ -81,12 +81,12 @@ from adapters.http.fleet.trips import trips
 from adapters.http.fleet.use_photos import use_photos
 from adapters.http.fleet.vehicles import fleet_vehicles
 from adapters.http.guarding import table
-from adapters.http.invoices import invoices
+from adapters.http.invoicing.invoices import invoices
 from adapters.http.live import live
 from adapters.http.me import me
 from adapters.http.notices import notices
-from adapters.http.payment_methods import payment_methods
-from adapters.http.payments import payments
+from adapters.http.payments.methods import payment_methods
+from adapters.http.payments.paying import payments
 from adapters.http.pools import pools
 from adapters.http.proofs import proofs
 from adapters.http.roles import roles

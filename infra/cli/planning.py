@@ -13,7 +13,6 @@ from domain.charging.planning.names import Name
 from domain.charging.planning.plan import Wanted
 from domain.charging.planning.plan import plan as made
 from domain.identity import City
-from infra.charging.plan_words import report
 from infra.charging.plans import (
     WRITERS,
     assumptions_in,
@@ -24,6 +23,7 @@ from infra.charging.plans import (
 )
 from infra.cli.desk import fail, fail_for, in_city, note, print_json, settings_of, write
 from infra.cli.options import EXIT_CODES, city_option, data_before, data_option, json_option
+from infra.cli.plan_words import report
 from infra.clock import now
 from infra.documents import FaultyDocument
 from infra.operating import Desk

@@ -9,7 +9,7 @@ from uuid import UUID
 import click
 
 from adapters.database.connections import Transactions
-from adapters.database.retention import SqlRetention
+from adapters.database.retention.deleting import SqlRetention
 from adapters.mail.files import FileMailer
 from domain.identity import City, PersonId
 from domain.refusals import Refusal

@@ -11,7 +11,7 @@ from domain.booking.publishing import Published
 from domain.identity import City
 from domain.pricing.charging.prices import Amount, price_session
 from domain.refusals import Refusal
-from infra.charging.prices import charging_session_in, charging_tariff_in, shown
+from infra.cli.charging_prices import charging_session_in, charging_tariff_in, shown
 from infra.cli.desk import fail, fail_for, in_city, print_json, settings_of
 from infra.cli.options import EXIT_CODES, city_option, data_before, data_option, json_option
 from infra.clock import now

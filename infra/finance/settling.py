@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from uuid import UUID
 
-from adapters.database.banking.settlements import SqlSettlementBooks, due_accounts
 from adapters.database.connections import Database, Transactions
 from adapters.database.desks import Desks
 from adapters.database.payments.books import SqlPaymentBooks
@@ -12,6 +11,7 @@ from adapters.database.payments.disputes import SqlDisputeBooks, SqlPayoutBooks
 from adapters.database.payments.dunning import SqlCaseBooks, due_cases
 from adapters.database.payments.inbox import SqlInbox
 from adapters.database.payments.refunds import SqlRefundBooks
+from adapters.database.payments.settlements import SqlSettlementBooks, due_accounts
 from adapters.jobs.sweeps import Batch, each
 from adapters.payments.accounts import StripeClients
 from adapters.payments.settlements import StripeDisputes, StripeRefunds, StripeSettlements

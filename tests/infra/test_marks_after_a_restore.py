@@ -9,7 +9,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from adapters.database.booking.happenings import SqlLog
+from adapters.database.happenings import SqlLog
 from adapters.webhooks.courier import HttpCourier
 from domain.identity import Actor, PersonId, Role
 from infra.bootstrap import Outside, api

@@ -11,9 +11,9 @@ from msgspec.structs import replace
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.database.banking.settlements import PAYOUT
 from adapters.database.connections import Transactions
 from adapters.database.invoicing.invoices import BY_TRANSFER
+from adapters.database.payments.settlements import PAYOUT
 from adapters.database.transacting import in_city
 from domain.identity import City
 from domain.invoicing.invoices import Invoice

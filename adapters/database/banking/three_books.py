@@ -11,8 +11,8 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from adapters.database.banking.settlements import DISPUTE, PAYOUT
 from adapters.database.ledger.gaps import KINDS
+from adapters.database.payments.settlements import DISPUTE, PAYOUT
 from adapters.database.sheets import Sheet
 from domain.reconciliation.books import Books, Stated, Totals
 from services.reconciliation.ports import AtProvider, Look

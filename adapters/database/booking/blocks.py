@@ -13,8 +13,8 @@ from adapters.database.answering import LapsedHolds, LostRace, answered_once
 from adapters.database.booking.blocked_time import fill, stand_still
 from adapters.database.booking.changes import answered_before, write_answer, write_note
 from adapters.database.booking.making_room import alone, moved_away
+from adapters.database.booking.reading import RESOURCE
 from adapters.database.booking.reservations import kind_of
-from adapters.database.booking.sheets import RESOURCE
 from adapters.database.connections import Transactions
 from domain.booking.blocks import Block, BlockId, BlockLifted, BlockResource, Hit, LiftBlock, NotBlockable
 from domain.booking.bookings import BookingId

@@ -11,8 +11,8 @@ from msgspec import Struct
 
 from adapters.database.answering import LapsedHolds, LostRace, answered_once, nothing_lapses, through
 from adapters.database.booking.changes import write_answer, write_change, write_note
+from adapters.database.booking.reading import SHEET, WHERE_IT_STANDS, SqlBookingReader
 from adapters.database.booking.reservations import DESK, facts_of, kind_of
-from adapters.database.booking.sheets import SHEET, WHERE_IT_STANDS, SqlBookingReader
 from adapters.database.connections import Database, Joined
 from domain.booking.bookings import BookingId
 from domain.booking.changing import ExtendBooking

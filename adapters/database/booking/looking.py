@@ -16,8 +16,8 @@ from adapters.database.bike_leasing.store import BIKE
 from adapters.database.booking.blocked_time import give_back
 from adapters.database.booking.changes import write_change, write_note
 from adapters.database.booking.choosing import Fitting, Query, all_equal_to
+from adapters.database.booking.reading import BOOKING, RESOURCE
 from adapters.database.booking.reservations import kind_of
-from adapters.database.booking.sheets import BOOKING, RESOURCE
 from adapters.database.charging.power_moves import powered
 from adapters.database.charging.store import CHARGE_POINT
 from adapters.database.fleet.store import VEHICLE

@@ -10,8 +10,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.database.answering import LostRace
+from adapters.database.booking.reading import BOOKING, IN_CITY
 from adapters.database.booking.reservations import DESK, OFFER, OFFERED, SqlReservations
-from adapters.database.booking.sheets import BOOKING, IN_CITY
 from adapters.database.charging.reading import CHANGE
 from adapters.database.charging.sessions import session_json, session_row
 from adapters.database.charging.station_orders import place_order

@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.database.answering import LostRace
 from adapters.database.booking.problems import BRING_BACK_RESOURCE, LOCK_RESOURCE, WITHDRAW
+from adapters.database.booking.reading import IN_CITY
 from adapters.database.booking.reservations import kind_of
-from adapters.database.booking.sheets import IN_CITY
 from adapters.database.charging.station_faults import TICKET, note_on, open_ticket
 from adapters.database.charging.station_orders import place_order
 from adapters.database.connections import Database

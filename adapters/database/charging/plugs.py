@@ -14,8 +14,8 @@ from adapters.database.answering import LostRace, through
 from adapters.database.booking.changes import write_change, write_note
 from adapters.database.booking.looking import unasked
 from adapters.database.booking.making_room import NotAlone, alone, housed
+from adapters.database.booking.reading import BOOKING, RESOURCE
 from adapters.database.booking.reservations import kind_of
-from adapters.database.booking.sheets import BOOKING, RESOURCE
 from adapters.database.charging.ad_hoc import SqlAdHocBooks
 from adapters.database.charging.plug_places import places
 from adapters.database.charging.plug_reading import RESERVATION

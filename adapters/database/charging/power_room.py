@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from adapters.database.booking.sheets import IN_CITY
+from adapters.database.booking.reading import IN_CITY
 from adapters.database.charging.store import EARLIER, LATER
 from adapters.database.connections import Statements
 from adapters.database.reading import read

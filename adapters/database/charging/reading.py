@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.database.answering import LostRace, through
 from adapters.database.booking.bookings import SqlLifeReader
 from adapters.database.booking.changes import write_note
+from adapters.database.booking.reading import IN_CITY
 from adapters.database.booking.reservations import as_json
-from adapters.database.booking.sheets import IN_CITY
 from adapters.database.charging.sessions import billing_json, session_json
 from adapters.database.charging.station_orders import place_order
 from adapters.database.connections import Database, Session, Within

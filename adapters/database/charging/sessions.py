@@ -10,8 +10,8 @@ import msgspec
 from sqlalchemy import text
 
 from adapters.database.answering import LostRace
+from adapters.database.booking.reading import BOOKING, RESOURCE
 from adapters.database.booking.reservations import as_json
-from adapters.database.booking.sheets import BOOKING, RESOURCE
 from adapters.database.charging.station_orders import order_row
 from adapters.database.connections import Database, Within
 from adapters.database.connections import Session as Asking

@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.database.booking.sheets import IN_CITY
+from adapters.database.booking.reading import IN_CITY
 from adapters.database.connections import Database
 from adapters.database.reading import read
 from adapters.database.sheets import as_json

@@ -9,8 +9,8 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.database.booking.reading import IN_CITY
 from adapters.database.booking.reservations import as_json
-from adapters.database.booking.sheets import IN_CITY
 from adapters.database.connections import Database, Statements, Within
 from adapters.database.reading import read
 from adapters.database.transacting import in_city, in_one_statement

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.database.booking.changes import write_note
-from adapters.database.booking.sheets import IN_CITY
+from adapters.database.booking.reading import IN_CITY
 from adapters.database.charging.station_equipment import SqlEquipment
 from adapters.database.charging.station_orders import place_order
 from adapters.database.connections import Database

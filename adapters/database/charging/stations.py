@@ -10,8 +10,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.database.answering import through
+from adapters.database.booking.reading import IN_CITY
 from adapters.database.booking.reservations import as_json, kind_of
-from adapters.database.booking.sheets import IN_CITY
 from adapters.database.charging.station_orders import ONCE
 from adapters.database.connections import Database
 from adapters.database.reading import read

@@ -14,8 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.database.answering import LostRace, through
 from adapters.database.booking.changes import write_change, write_note
 from adapters.database.booking.making_room import NotAlone, alone, housed
+from adapters.database.booking.reading import BOOKING, RESOURCE
 from adapters.database.booking.reservations import as_json, kind_of
-from adapters.database.booking.sheets import BOOKING, RESOURCE
 from adapters.database.connections import Transactions
 from adapters.database.transacting import answered_in_city
 from domain.booking.bookings import Booking, BookingId, State

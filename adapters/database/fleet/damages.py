@@ -16,7 +16,7 @@ from adapters.database.booking.problems import (
     WITHDRAW,
     WITHDRAWS,
 )
-from adapters.database.booking.sheets import BOOKING
+from adapters.database.booking.reading import BOOKING
 from adapters.database.fleet.reach import IN_REACH, OF_THE_POOL, reach_values
 from adapters.database.photos import keep_photo
 from adapters.database.sheets import Sheet

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from adapters.database.booking.sheets import BOOKING
+from adapters.database.booking.reading import BOOKING
 from adapters.database.fleet.reach import IN_REACH, OF_THE_POOL, reach_values
 from adapters.database.fleet.vehicles import today_in
 from adapters.database.sheets import Sheet

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.database.answering import retried
 from adapters.database.booking.bookings import SqlBookingStore
+from adapters.database.booking.reading import BOOKING, RESOURCE, WHERE_IT_STANDS
 from adapters.database.booking.reservations import SqlReservations
-from adapters.database.booking.sheets import BOOKING, RESOURCE, WHERE_IT_STANDS
 from adapters.database.connections import Joined, Transactions, Within
 from adapters.database.fleet.store import SqlFleetStore
 from adapters.database.transacting import answered_unless_refused

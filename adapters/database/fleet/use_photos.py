@@ -2,7 +2,7 @@
 
 import msgspec
 
-from adapters.database.booking.sheets import BOOKING
+from adapters.database.booking.reading import BOOKING
 from adapters.database.fleet.damages import LOCK_BOOKING
 from adapters.database.photos import keep_photo
 from adapters.database.sheets import Sheet

@@ -6,7 +6,7 @@ import msgspec
 from sqlalchemy import text
 
 from adapters.database.answering import through
-from adapters.database.booking.sheets import IN_CITY
+from adapters.database.booking.reading import IN_CITY
 from adapters.database.connections import Database
 from adapters.database.reading import read
 from domain.identity import City

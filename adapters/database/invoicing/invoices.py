@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.database.booking.changes import write_note
-from adapters.database.booking.sheets import BOOKING, PAYMENTS
+from adapters.database.booking.reading import BOOKING, PAYMENTS
 from adapters.database.charging.meter_proofs import SIGNED_DIGEST
 from adapters.database.connections import Transactions
 from adapters.database.transacting import Transacting, in_city

@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Struct
 
-from adapters.database.banking.settlements import LOST_DISPUTE
 from adapters.database.banking.statements import LINE
-from adapters.database.booking.sheets import BOOKING, IN_CITY, PAYMENT
+from adapters.database.booking.reading import BOOKING, IN_CITY, PAYMENT
 from adapters.database.connections import Session
+from adapters.database.payments.settlements import LOST_DISPUTE
 from domain.booking.bookings import BookingId
 from domain.identity import City, PersonId
 from domain.invoicing.invoices import Invoice, InvoiceId

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from adapters.database.answering import through
-from adapters.database.booking.sheets import IN_CITY
+from adapters.database.booking.reading import IN_CITY
 from adapters.database.connections import Session, Statements
 from adapters.database.ledger.facts import SqlFacts
 from adapters.database.ledger.writing import Posting, Write, write, write_all

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from adapters.database.answering import through
 from adapters.database.booking.changes import write_note
-from adapters.database.booking.sheets import IN_CITY
+from adapters.database.booking.reading import IN_CITY
 from adapters.database.connections import Database
 from adapters.database.reading import read
 from domain.identity import City

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from adapters.database.booking.sheets import BOOKING, IN_CITY, PAYMENTS, WHERE_IT_STANDS
+from adapters.database.booking.reading import BOOKING, IN_CITY, PAYMENTS, WHERE_IT_STANDS
 from adapters.database.booking.waitlist_reading import ENTRY, WHERE_IT_WAITS
 from adapters.database.connections import Statements
 from adapters.database.payments.dunning import CASE

@@ -11,13 +11,13 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.database.answering import LostRace
-from adapters.database.banking.settlements import DISPUTE, LOST_DISPUTE
 from adapters.database.booking.changes import EARLIER, write_answer, write_change, write_note
+from adapters.database.booking.reading import ASKED as OF_THE_CASE
+from adapters.database.booking.reading import BOOKING, PAYMENT
 from adapters.database.booking.reservations import kind_of
 from adapters.database.booking.sharing import SHARING
-from adapters.database.booking.sheets import ASKED as OF_THE_CASE
-from adapters.database.booking.sheets import BOOKING, PAYMENT
 from adapters.database.connections import Transactions
+from adapters.database.payments.settlements import DISPUTE, LOST_DISPUTE
 from adapters.database.transacting import Transacting, in_city
 from domain.booking.bookings import Booking
 from domain.booking.events import Changed

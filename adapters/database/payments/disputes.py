@@ -8,11 +8,11 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import text
 
-from adapters.database.banking.settlements import DISPUTE, PAYOUT
 from adapters.database.booking.reservations import as_json
 from adapters.database.connections import Transactions
 from adapters.database.desks import Desks, OpenDesk
 from adapters.database.payments.refunds import asked_of
+from adapters.database.payments.settlements import DISPUTE, PAYOUT
 from domain.identity import City
 from domain.refusals import Refusal
 from services.calls import Answer, Call

@@ -11,13 +11,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy import text
 
-from adapters.database.banking.settlements import LOST_DISPUTE
+from adapters.database.booking.reading import BOOKING, PAYMENTS
 from adapters.database.booking.reservations import as_json
-from adapters.database.booking.sheets import BOOKING, PAYMENTS
 from adapters.database.connections import Transactions
 from adapters.database.desks import Desks, OpenDesk
 from adapters.database.invoicing.invoices import BY_TRANSFER
 from adapters.database.payments.refunds import asked_of
+from adapters.database.payments.settlements import LOST_DISPUTE
 from domain.booking.bookings import Booking
 from domain.cities.finance import DunningPolicy
 from domain.identity import City

@@ -8,11 +8,11 @@ import msgspec
 from msgspec.structs import replace
 from sqlalchemy import text
 
-from adapters.database.banking.settlements import DISPUTE
-from adapters.database.booking.sheets import BOOKING, PAYMENTS
+from adapters.database.booking.reading import BOOKING, PAYMENTS
 from adapters.database.desks import Desks, OpenDesk
 from adapters.database.payments.books import KEEP as KEEP_PAYMENT
 from adapters.database.payments.books import payment_row
+from adapters.database.payments.settlements import DISPUTE
 from domain.identity import City
 from domain.payments.payments import Payment
 from domain.payments.refunds import Refund, RefundId, news

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from adapters.database.booking.sheets import BOOKING, IN_CITY, PAYMENTS
+from adapters.database.booking.reading import BOOKING, IN_CITY, PAYMENTS
 from adapters.database.connections import Statements
 from adapters.database.reading import read
 from domain.booking.bookings import BookingId

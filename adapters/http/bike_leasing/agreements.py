@@ -20,7 +20,7 @@ from adapters.http.bike_leasing.shapes import (
     LeaseBudgetView,
 )
 from adapters.http.endpoints import HR_AND_LESSORS, LESSORS, Ask, Endpoint, Reply, answer
-from adapters.http.invoices import BillingAddressRequest
+from adapters.http.invoicing.invoices import BillingAddressRequest
 from adapters.http.problems import Rejected
 from domain.bike_leasing.contracts.parties import Accreditation, BilledTo, ConsumerTerms, Framework, PartyId, Span
 from domain.bike_leasing.simulation.scenarios import PROTECTED

@@ -1,8 +1,8 @@
 """`/v1/{city}/leasing/invoices`: what employers are invoiced for their months of leases, for their HR."""
 
 from adapters.http.endpoints import HR, Ask, Endpoint
-from adapters.http.invoice_answers import Shelf, invoice_endpoints
-from adapters.http.invoice_examples import INVOICE
+from adapters.http.invoicing.answers import Shelf, invoice_endpoints
+from adapters.http.invoicing.examples import INVOICE
 from domain.identity import Role
 from domain.invoicing.invoices import InvoiceId
 from services.invoicing import Invoices

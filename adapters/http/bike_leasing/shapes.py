@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 from adapters.http.bike_leasing.simulations import CalculationSheet
-from adapters.http.invoices import BillingAddressRequest
+from adapters.http.invoicing.invoices import BillingAddressRequest
 from adapters.http.reading import Day, Instant
 from domain.bike_leasing.calculation.consumers import Credit
 from domain.bike_leasing.calculation.fees import Fee

@@ -13,8 +13,8 @@ from msgspec.structs import replace
 from adapters.http.booking.withdrawals import Email
 from adapters.http.charging.ad_hoc_examples import BEGUN, CHARGE, OFFER, WISH
 from adapters.http.endpoints import PUBLIC, Ask, Endpoint, Reply, answer, fingerprint
-from adapters.http.invoice_answers import PDF, document
-from adapters.http.payments import Url
+from adapters.http.invoicing.answers import PDF, document
+from adapters.http.payments.paying import Url
 from adapters.http.problems import Fault, Rejected, language
 from domain.booking.bookings import BookingId, Payer, State
 from domain.booking.holds import Order

@@ -4,8 +4,8 @@ from litestar.enums import HttpMethod
 from msgspec import Struct
 
 from adapters.http.endpoints import FINANCE, Ask, Endpoint, Reply, answer
-from adapters.http.invoice_answers import Shelf, invoice_endpoints
-from adapters.http.invoice_examples import INVOICE
+from adapters.http.invoicing.answers import Shelf, invoice_endpoints
+from adapters.http.invoicing.examples import INVOICE
 from domain.identity import City
 from domain.invoicing.invoices import Invoice, InvoiceId
 from domain.money import Money

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
-from adapters.http.invoices import LINE
+from adapters.http.invoicing.invoices import LINE
 from adapters.http.problems import Fault, Rejected
 from adapters.http.reading import Day, Instant
 from domain.booking.resources import StationId

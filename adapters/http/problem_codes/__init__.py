@@ -2,16 +2,16 @@
 
 from adapters.http.problem_codes import (
     approvals,
+    bike_leasing,
     booking,
     charging,
     finance,
     fleet,
-    leasing,
     payments,
     people,
     protocol,
 )
 from adapters.http.problem_codes.kinds import Kind
 
-ROOMS = (approvals, booking, charging, finance, fleet, leasing, payments, people, protocol)
+ROOMS = (approvals, bike_leasing, booking, charging, finance, fleet, payments, people, protocol)
 CODES: dict[str, Kind] = {code: kind for room in ROOMS for code, kind in room.CODES.items()}

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from adapters.database.answering import sqlstate
 from adapters.database.invoicing.archive import SqlInvoiceArchive
 from adapters.database.invoicing.invoices import SqlInvoiceBooks
-from adapters.database.retention import SqlRetention
+from adapters.database.retention.deleting import SqlRetention
 from adapters.mail.files import FileMailer
 from domain.booking.bookings import Booking, BookingId, State
 from domain.booking.resources import Resource

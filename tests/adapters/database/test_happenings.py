@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.database.booking.happenings import SqlFleetLog, SqlLog
+from adapters.database.happenings import SqlFleetLog, SqlLog
 from domain.booking.bookings import Booking, BookingId, State
 from domain.booking.resources import Resource
 from domain.identity import Actor, City, PersonId, PoolId, Role

@@ -6,8 +6,8 @@ import httpx
 import pytest
 from msgspec.structs import replace
 
-from adapters.database.banking.settlements import SqlSettlementBooks
 from adapters.database.invoicing.invoices import SqlInvoiceBooks
+from adapters.database.payments.settlements import SqlSettlementBooks
 from domain.booking.bookings import BookingId, State
 from domain.identity import SYSTEM, PersonId
 from domain.invoicing.invoices import Invoice

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from adapters.database.old_records import PLACES
-from adapters.database.retention import due_reviews
+from adapters.database.retention.deleting import due_reviews
+from adapters.database.retention.old_records import PLACES
 from adapters.mail.files import FileMailer
 from domain.bike_leasing.contracts.leases import LeaseState
 from domain.booking.bookings import BookingId, State

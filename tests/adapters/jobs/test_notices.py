@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import insert, update
 
 from adapters.database import tables
-from adapters.database.booking.happenings import SqlLog
+from adapters.database.happenings import SqlLog
 from adapters.jobs.routes import routes
 from adapters.mail.files import FileMailer
 from domain.booking.bookings import State

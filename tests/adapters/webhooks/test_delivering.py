@@ -13,8 +13,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy import text
 
-from adapters.database.booking.happenings import NOTHING, SqlLog
-from adapters.database.booking.subscriptions import due_subscriptions, open_books
+from adapters.database.happenings import NOTHING, SqlLog
+from adapters.database.subscriptions import due_subscriptions, open_books
 from adapters.jobs.sweeps import PATIENCE_S
 from adapters.webhooks.courier import LONGEST_S, HttpCourier
 from adapters.webhooks.signing import StandardSigner

@@ -6,8 +6,8 @@ from uuid import UUID
 import pytest
 from msgspec.structs import replace
 
-from adapters.database.banking.settlements import SqlSettlementBooks
 from adapters.database.ledger.gaps import KINDS, SqlGaps
+from adapters.database.payments.settlements import SqlSettlementBooks
 from domain.ledger.entries import mirrored
 from domain.ledger.posting.disputes import Lost, dispute_lost
 from domain.ledger.posting.documents import Taxed

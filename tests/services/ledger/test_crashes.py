@@ -9,8 +9,8 @@ import pytest
 from msgspec import Struct
 from msgspec.structs import replace
 
-from adapters.database.banking.settlements import SqlSettlementBooks
 from adapters.database.ledger.journal import SqlLedgers
+from adapters.database.payments.settlements import SqlSettlementBooks
 from domain.booking.bookings import Booking
 from domain.identity import City
 from domain.ledger.entries import Entry

@@ -5,8 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from adapters.database.banking.settlements import SqlSettlementBooks
 from adapters.database.ledger.gaps import SqlGaps
+from adapters.database.payments.settlements import SqlSettlementBooks
 from domain.payments.transactions import TransactionKind
 from domain.reconciliation.clearing import ClearingAccount
 from domain.reconciliation.exceptions import Act, Handle, NotHandled, Resolution

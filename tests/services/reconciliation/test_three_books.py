@@ -8,9 +8,9 @@ import pytest
 from msgspec.structs import replace
 
 from adapters.database.banking.expectations import SqlPayoutExpectations
-from adapters.database.banking.settlements import SqlSettlementBooks
 from adapters.database.ledger.journal import SqlLedgers
 from adapters.database.ledger.seals import SqlSeals
+from adapters.database.payments.settlements import SqlSettlementBooks
 from adapters.jobs.posting import POSTED
 from domain.payments.transactions import Payout, PayoutState, ProviderTransaction, TransactionKind
 from domain.reconciliation.matching import MatchId

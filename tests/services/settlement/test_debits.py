@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from adapters.database.booking.sheets import SqlBookingReader
+from adapters.database.booking.reading import SqlBookingReader
 from domain.booking.bookings import Booking, State
 from domain.booking.events import BookingStarted
 from domain.booking.resources import Service

@@ -9,7 +9,7 @@ from msgspec import Struct
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from adapters.database.banking.settlements import due_accounts
+from adapters.database.payments.settlements import due_accounts
 from domain.identity import City
 from domain.payments.transactions import Dispute, Payout
 from services.payments.ports import Account, ProviderEvent, ProviderUnavailable

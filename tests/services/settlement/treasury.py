@@ -9,12 +9,12 @@ from uuid import UUID
 
 import msgspec
 
-from adapters.database.banking.settlements import SqlSettlementBooks
 from adapters.database.desks import Desks
 from adapters.database.payments.disputes import SqlDisputeBooks, SqlPayoutBooks
 from adapters.database.payments.dunning import SqlCaseBooks
 from adapters.database.payments.inbox import SqlInbox
 from adapters.database.payments.refunds import SqlRefundBooks
+from adapters.database.payments.settlements import SqlSettlementBooks
 from adapters.payments.accounts import StripeClients
 from adapters.payments.sandbox.deliveries import signature
 from adapters.payments.settlements import StripeDisputes, StripeRefunds, StripeSettlements

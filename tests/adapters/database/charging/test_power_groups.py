@@ -46,8 +46,8 @@ from services.application import Application
 from services.calls import Answer
 from services.charging.power import GroupStands
 from services.search.asking import ChargePointFilter, Wanted
+from tests.adapters.database.booking.test_races import at_once
 from tests.adapters.database.lives import World
-from tests.adapters.database.test_booking_races import at_once
 from tests.examples import NOON, a_call, an_order, hours, minutes
 
 pytestmark = pytest.mark.database

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from adapters.database.bike_leasing.letters import SqlLeaseLetters, due_leases
-from adapters.http.bike_leasing.services import INVOICE
+from adapters.http.bike_leasing.upkeep import INVOICE
 from adapters.mail.lease_letters import WORDS, lease_composer
 from domain.bike_leasing.contracts.acts import Act
 from domain.bike_leasing.contracts.leases import LeaseId

@@ -22,7 +22,7 @@ from services.ledger.posting import Fact, post
 from tests.adapters.banking.files import document, entry, part, statement
 from tests.adapters.database.ledgers import Books
 from tests.adapters.http.bank import IBAN
-from tests.adapters.http.bike_leasing.test_services import bill
+from tests.adapters.http.bike_leasing.test_upkeep import bill
 from tests.adapters.http.leasing_office import Office, handed, opened
 from tests.api import a_token, bearer
 from tests.database import Databases

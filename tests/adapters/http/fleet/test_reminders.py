@@ -8,7 +8,7 @@ from msgspec import Struct
 from sqlalchemy import text
 
 from domain.fleet.documents import HU_OF_RENTALS
-from infra.fleet.inventory import FleetReminders, reminders
+from infra.fleet.books import FleetReminders, reminders
 from infra.ids import new_id
 from services.notices.ports import Message
 from tests.adapters.http.fleet.test_drivers import VALID, employed

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from adapters.database.answering import sqlstate
 from adapters.http.bike_leasing.examples import ACCREDITATION, FRAMEWORK
-from adapters.http.bike_leasing.services import INVOICE
+from adapters.http.bike_leasing.upkeep import INVOICE
 from tests.adapters.http.leasing_office import Office, handed, opened
 from tests.database import Databases
 

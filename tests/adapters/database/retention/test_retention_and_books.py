@@ -2,7 +2,7 @@
 
 import pytest
 
-from adapters.database.banking.settlements import SqlSettlementBooks
+from adapters.database.payments.settlements import SqlSettlementBooks
 from domain.ledger.posting.movements import movement
 from domain.payments.payments import PaymentId
 from domain.payments.transactions import ProviderTransaction, TransactionKind

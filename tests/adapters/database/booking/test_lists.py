@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from adapters.database.booking.sheets import listing
+from adapters.database.booking.reading import listing
 from domain.booking.bookings import BookingId, State
 from domain.booking.reach import Reach
 from domain.booking.resources import Service

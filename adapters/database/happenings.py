@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from adapters.database.booking.sheets import IN_CITY
+from adapters.database.booking.reading import IN_CITY
 from adapters.database.connections import Statements
 from domain.bike_leasing.reservations import BikeLeased
 from domain.booking.events import AlreadyThere

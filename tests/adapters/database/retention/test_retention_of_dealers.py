@@ -9,7 +9,7 @@ from domain.retention.holds import HoldOn
 from domain.retention.rules import Record
 from infra.ids import new_id
 from tests.adapters.database.archives import BY, LATE, OLD, OLDER, Archive, refused
-from tests.adapters.database.test_retention_of_leases import leased
+from tests.adapters.database.retention.test_retention_of_leases import leased
 
 pytestmark = pytest.mark.database
 ORDER = """INSERT INTO lease_payment_orders (city, id, execute_on, ordered_by, ordered_at)

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from adapters.database.old_records import PLACES
-from adapters.database.retention import SqlRetention
+from adapters.database.retention.deleting import SqlRetention
+from adapters.database.retention.old_records import PLACES
 from domain.identity import City
 from domain.retention.holds import HoldOn
 from domain.retention.rules import Record

@@ -7,8 +7,8 @@ from litestar.enums import HttpMethod
 from msgspec import Meta, Struct
 
 from adapters.http.endpoints import SIGNED_IN, Ask, Endpoint, Reply
-from adapters.http.invoice_answers import Shelf, invoice_endpoints
-from adapters.http.invoice_examples import ADDRESS, INVOICE
+from adapters.http.invoicing.answers import Shelf, invoice_endpoints
+from adapters.http.invoicing.examples import ADDRESS, INVOICE
 from adapters.http.problems import Rejected
 from adapters.http.tags import tagged
 from domain.invoicing.debtors import AddressInvoices, BillingAddress

@@ -14,8 +14,8 @@ from sqlalchemy import text
 from adapters.database.answering import through
 from adapters.database.connections import Transactions
 from adapters.database.exporting import MORE_TIME
-from adapters.database.holds import SqlHolds
-from adapters.database.old_records import PLACES
+from adapters.database.retention.holds import SqlHolds
+from adapters.database.retention.old_records import PLACES
 from adapters.database.sheets import Sheet, as_json
 from domain.identity import SYSTEM, City, PersonId
 from domain.persons.erasure import mailbox

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from adapters.database.old_records import PLACES
-from adapters.database.retention import due_reviews
+from adapters.database.retention.deleting import due_reviews
+from adapters.database.retention.old_records import PLACES
 from domain.booking.bookings import State
 from domain.retention.rules import Record
 from infra.ids import new_id

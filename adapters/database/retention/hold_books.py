@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.database.connections import Transactions
-from adapters.database.holds import SqlHolds
-from adapters.database.retention import ALONE
+from adapters.database.retention.deleting import ALONE
+from adapters.database.retention.holds import SqlHolds
 from adapters.database.sheets import Sheet
 from adapters.database.transacting import answered_in_city
 from services.calls import Answer, Call
