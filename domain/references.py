@@ -45,10 +45,6 @@ class Pattern(Struct, frozen=True):
             faults.append(f"{name} is longer than {LONGEST} characters")
         return faults
 
-    @property
-    def is_by_year(self) -> bool:
-        return any(found[1] in {"year", "yy"} for found in _PLACE.finditer(self.text))
-
     def series(self, year: int) -> str:
         """What is numbered together: the pattern with all but the number filled in."""
 

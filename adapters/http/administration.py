@@ -9,14 +9,13 @@ from msgspec import Meta, Struct
 
 from adapters.http import cursors
 from adapters.http.administration_examples import CITY, PUBLISHED, TARIFF
-from adapters.http.endpoints import OPERATORS, Ask, Endpoint, Reply, answer
+from adapters.http.endpoints import OPERATORS, Ask, Endpoint, Reply, answer, nothing
 from adapters.http.problems import Fault, Rejected
 from adapters.http.tags import seen, tagged
 from domain.booking.publishing import Published, TariffDraft
 from domain.cities.settings import CitySettings
 from domain.identity import City
 from domain.refusals import Refusal
-from services.calls import Answer
 from services.operator import Operator
 from services.operator.ports import Stated, TariffMark
 from services.operator.tariffs import TariffOutcome
@@ -64,7 +63,7 @@ def administration(operator: Operator) -> tuple[Endpoint, ...]:
         fields = {field: getattr(asked, field) for field in CitySettings.__struct_fields__}
         settings = CitySettings(**fields)
         _refuse_faults(settings.faults())
-        done = await operator.set_city(ask.unkeyed(_nothing), settings, seen(ask))
+        done = await operator.set_city(ask.unkeyed(nothing), settings, seen(ask))
         return ask.refuse(done) if isinstance(done, Refusal) else _shown(ask, done)
 
     async def list_tariffs(ask: Ask) -> Reply:
@@ -80,7 +79,7 @@ def administration(operator: Operator) -> tuple[Endpoint, ...]:
         twice = [name for name, times in Counter(draft.id for draft in drafts).items() if times > 1]
         said = [f"{draft.id}: {fault}" for draft in drafts for fault in draft.faults(ask.now)]
         _refuse_faults((*said, *(f"{name}: stands here more than once" for name in twice)), "/tariffs")
-        return answer(ImportedTariffs(await operator.publish(ask.unkeyed(_nothing), drafts)))
+        return answer(ImportedTariffs(await operator.publish(ask.unkeyed(nothing), drafts)))
 
     def endpoint(method: HttpMethod, path: str, operation_id: str, summary: str, **more: Any) -> Endpoint:
         return Endpoint(method, OPERATORS, ADMIN + path, operation_id, "admin", summary, **more)
@@ -146,7 +145,3 @@ def _shown(ask: Ask, found: Stated) -> Reply:
 def _refuse_faults(faults: tuple[str, ...], pointer: str = "") -> None:
     if faults:
         raise Rejected("invalid_input", errors=tuple(Fault(fault, pointer=pointer) for fault in faults))
-
-
-def _nothing(_outcome: Any) -> Answer:
-    return Answer(204, "", "")

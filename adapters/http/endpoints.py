@@ -358,3 +358,8 @@ def route(endpoint: Endpoint) -> HTTPRouteHandler:
         include_in_schema=False,
         request_max_body_size=endpoint.largest,
     )(serve)
+
+
+def nothing(_outcome: object) -> Answer:
+    """What is done and has nothing to show for it."""
+    return Answer(204, "", "")

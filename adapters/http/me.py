@@ -8,7 +8,7 @@ from litestar import Response
 from litestar.enums import HttpMethod
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from adapters.http.endpoints import JSON, SIGNED_IN, Ask, Endpoint, Reply, answer
+from adapters.http.endpoints import JSON, SIGNED_IN, Ask, Endpoint, Reply, answer, nothing
 from adapters.http.me_examples import EXPORT, MISSING, PROFILE
 from adapters.http.problems import Unsettled
 from adapters.http.tags import seen, tagged
@@ -109,12 +109,12 @@ def me(people: People) -> tuple[Endpoint, ...]:
         asked = await ask.body(ProfileChange)
         language = asked.language if asked.language is UNSET else asked.language.value
         refusal = await people.change(
-            ask.unkeyed(_nothing), ChangeProfile(asked.name, language, asked.notices_off, seen(ask))
+            ask.unkeyed(nothing), ChangeProfile(asked.name, language, asked.notices_off, seen(ask))
         )
         return ask.refuse(refusal) if refusal is not None else await get_me(ask)
 
     async def erase_me(ask: Ask) -> Reply:
-        outcome = await people.erase(ask.unkeyed(_nothing), ErasePerson(seen(ask)))
+        outcome = await people.erase(ask.unkeyed(nothing), ErasePerson(seen(ask)))
         match outcome:
             case Refusal():
                 return ask.refuse(outcome)
@@ -221,7 +221,3 @@ def _profile(found: Found) -> ProfileView:
         person.made_at,
         person.version,
     )
-
-
-def _nothing(_outcome: Any) -> Answer:
-    return Answer(204, "", "")

@@ -8,14 +8,13 @@ from msgspec import Meta, Struct
 
 from adapters.http import cursors
 from adapters.http.administration import ADMIN, PageQuery
-from adapters.http.endpoints import OPERATORS, SIGNED_IN, Ask, Endpoint, Reply, answer
+from adapters.http.endpoints import OPERATORS, SIGNED_IN, Ask, Endpoint, Reply, answer, nothing
 from adapters.http.me import ME
 from adapters.http.problems import Fault, Rejected
 from adapters.http.reading import Instant, in_utc
 from domain.booking.bookings import BookingId
 from domain.identity import PersonId
 from domain.notices.log import NoticeId, NoticeState
-from services.calls import Answer
 from services.notices.reading import NoticeBooks, NoticesWanted, NoticeView, TryAgain
 
 
@@ -76,7 +75,7 @@ def notices(books: NoticeBooks) -> tuple[Endpoint, ...]:
             raise Rejected("invalid_input", errors=(Fault("either notice_id or since", pointer="/since"),))
         notice_id = NoticeId(asked.notice_id) if asked.notice_id is not None else None
         since = in_utc(asked.since, pointer="/since") if asked.since is not None else None
-        return answer(Retried(await books.try_again(ask.unkeyed(_nothing), TryAgain(notice_id, since))))
+        return answer(Retried(await books.try_again(ask.unkeyed(nothing), TryAgain(notice_id, since))))
 
     return (
         Endpoint(
@@ -134,7 +133,3 @@ async def _listed(
     items = tuple(found[: asked.limit])
     last = items[-1] if len(found) > asked.limit else None
     return answer(NoticeList(items, cursors.written(cursors.Place(last.planned_for, last.id)) if last else None))
-
-
-def _nothing(_outcome: Any) -> Answer:
-    return Answer(204, "", "")

@@ -7,14 +7,13 @@ from msgspec import Meta, Struct
 
 from adapters.http import cursors
 from adapters.http.administration import ADMIN, PageQuery
-from adapters.http.endpoints import OPERATORS, Ask, Endpoint, Reply, answer
+from adapters.http.endpoints import OPERATORS, Ask, Endpoint, Reply, answer, nothing
 from adapters.http.problems import Fault, Rejected
 from adapters.http.tags import seen, tagged
 from domain.cities.booking import LONGEST_OFFER_MIN, SHORTEST_OFFER_MIN
 from domain.cities.identifiers import is_slug
 from domain.identity import PoolId
 from domain.refusals import Refusal
-from services.calls import Answer
 from services.operator import Operator
 from services.operator.inventory import Pool
 from services.operator.pools import LONGEST_APPROVAL_S, LONGEST_NAME, SHORTEST_APPROVAL_S, KnownPool
@@ -71,7 +70,7 @@ def pools(operator: Operator) -> tuple[Endpoint, ...]:
         pool_id = pool_id_of(ask)
         asked = await ask.body(PoolRequest)
         pool = Pool(pool_id, asked.name, asked.approval_s, asked.offer_min)
-        done = await operator.set_pool(ask.unkeyed(_nothing), pool, seen(ask))
+        done = await operator.set_pool(ask.unkeyed(nothing), pool, seen(ask))
         if isinstance(done, Refusal):
             return ask.refuse(done)
         return tagged(ask, _view(done.known), status=201 if done.new else 200)
@@ -131,7 +130,3 @@ def pool_id_of(ask: Ask) -> PoolId:
 def _view(known: KnownPool) -> PoolView:
     pool = known.pool
     return PoolView(pool.id, pool.name, pool.approval_s, pool.offer_min, known.approvers, known.version)
-
-
-def _nothing(_outcome: Any) -> Answer:
-    return Answer(204, "", "")

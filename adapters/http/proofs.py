@@ -7,7 +7,7 @@ from uuid import UUID
 from litestar.enums import HttpMethod
 from msgspec import Meta, Struct
 
-from adapters.http.endpoints import STAFF, Ask, Endpoint, Reply, answer
+from adapters.http.endpoints import STAFF, Ask, Endpoint, Reply, answer, nothing
 from adapters.http.problems import Fault, Rejected
 from adapters.http.roles import Email
 from domain.identity import PersonId
@@ -91,14 +91,14 @@ def proofs(operator: Operator) -> tuple[Endpoint, ...]:
             raise Rejected("invalid_input", errors=(Fault("outside the years to 2099", pointer="/valid_until"),))
         _may(ask, asked.kind)
         seen = Seen(Proof(asked.kind, asked.valid_until, asked.years), asked.method.strip(), tuple(asked.classes))
-        done = await operator.keep_proof(ask.unkeyed(_nothing), whose, seen)
+        done = await operator.keep_proof(ask.unkeyed(nothing), whose, seen)
         return ask.refuse(done) if isinstance(done, Refusal) else answer(_view(done))
 
     async def drop_proof(ask: Ask) -> Reply:
         asked = ask.query(DropQuery)
         whose = asked.whose
         _may(ask, asked.kind)
-        done = await operator.drop_proof(ask.unkeyed(_nothing), whose, asked.kind)
+        done = await operator.drop_proof(ask.unkeyed(nothing), whose, asked.kind)
         return ask.refuse(done) if isinstance(done, Refusal) else Answer(204, "", "")
 
     def endpoint(method: HttpMethod, operation_id: str, summary: str, **more: Any) -> Endpoint:
@@ -163,7 +163,3 @@ def _view(found: Checked) -> ProofView:
     return ProofView(
         proof.kind, proof.valid_until, seen.method, seen.classes, proof.years, found.checked_by, found.checked_at
     )
-
-
-def _nothing(_outcome: Any) -> Answer:
-    return Answer(204, "", "")

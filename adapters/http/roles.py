@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 
 from adapters.http import cursors
 from adapters.http.administration import ADMIN, PageQuery
-from adapters.http.endpoints import OPERATORS, Ask, Endpoint, Reply, answer
+from adapters.http.endpoints import OPERATORS, Ask, Endpoint, Reply, answer, nothing
 from adapters.http.problems import Fault, Rejected
 from domain.grants import Grant
 from domain.identity import PersonId, PoolId, Role
@@ -86,7 +86,7 @@ def roles(operator: Operator) -> tuple[Endpoint, ...]:
 
     async def grant_role(ask: Ask) -> Reply:
         asked = await ask.body(RoleRequest)
-        done = await operator.grant(ask.unkeyed(_nothing), asked.email.lower(), asked.grant)
+        done = await operator.grant(ask.unkeyed(nothing), asked.email.lower(), asked.grant)
         if isinstance(done, Refusal):
             return ask.refuse(done)
         grant = asked.grant
@@ -96,7 +96,7 @@ def roles(operator: Operator) -> tuple[Endpoint, ...]:
     async def revoke_role(ask: Ask) -> Reply:
         asked = ask.query(RevokeQuery)
         grant = Grant(asked.role, PoolId(asked.pool) if asked.pool else None, asked.party)
-        done = await operator.revoke(ask.unkeyed(_nothing), asked.whose, grant)
+        done = await operator.revoke(ask.unkeyed(nothing), asked.whose, grant)
         if isinstance(done, Refusal):
             return ask.refuse(done)
         ask.edge.tokens.outdate()
@@ -145,7 +145,3 @@ def _held(found: StaffGrant) -> HeldRole:
     return HeldRole(
         found.email, grant.role, grant.pool, grant.party, person_id=found.person_id, granted_at=found.granted_at
     )
-
-
-def _nothing(_outcome: Any) -> Answer:
-    return Answer(204, "", "")

@@ -1,6 +1,5 @@
 """What every benchmark stands on: a PostgreSQL of its own, a city in it, and the CPU that processes took."""
 
-import os
 import tempfile
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -127,19 +126,10 @@ def cpu_of(pids: Iterable[int]) -> float:
     return total
 
 
-def postgres_pid(data: Path) -> int:
-    """The process that all of a PostgreSQL's backends are children of."""
-    return int((data / "postmaster.pid").read_text().partition("\n")[0])
-
-
 async def postmaster_of(address: Address) -> int:
-    """The same, of a server on this machine that is reached by its address."""
+    """The process that all backends of a server on this machine are children of."""
     connection = await asyncpg.connect(address.url)
     try:
         return int(psutil.Process(await connection.fetchval("SELECT pg_backend_pid()")).ppid())
     finally:
         await connection.close()
-
-
-def available_cpus() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -57,11 +57,6 @@ class Outbox(Protocol):
         """Make it a dead letter: kept, shown, and delivered again only when somebody says so."""
 
 
-class Doorbell(Protocol):
-    def ring(self) -> None:
-        """Say that the outbox has something; called after the commit. Takes no time and never fails."""
-
-
 class Waiting(Struct, frozen=True):
     """What of one kind is not done yet. `overdue` should have been done by now; `failed` was tried before."""
 

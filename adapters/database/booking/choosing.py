@@ -24,7 +24,6 @@ from domain.periods import Period
 
 # $5 the resource named by a quote; $6, $7 the period; $9 and $10 as for `open_to`; $11 station, $12 pool, $13 tariff; $14 the
 # pools that are closed to residents, null where the city's work pays; what the service asks for begins at $15.
-FIRST_WANTED = 15
 AT_A_STATION = "r.station_id = $11::uuid AND ($12::text IS NULL OR r.pool_id = $12::text)"
 OF_A_POOL = "r.pool_id = $12::text AND $11::uuid IS NULL"
 

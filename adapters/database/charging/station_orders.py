@@ -71,17 +71,6 @@ def order_row(order: StationOrder) -> dict[str, Any]:
     return msgspec.structs.asdict(order) | {"kind": order.order.__struct_config__.tag, "awaited": order.is_awaited}
 
 
-class SqlOrders:
-    """Open in a transaction of a city."""
-
-    def __init__(self, connection: AsyncConnection, city: City) -> None:
-        self._connection = connection
-        self._city = city
-
-    async def place(self, order: StationOrder) -> None:
-        await place_order(self._connection, self._city, order)
-
-
 class SqlStationOrders:
     """Orders on their way, and those that are over. `written` wakes whoever reads the outbox."""
 

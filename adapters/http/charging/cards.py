@@ -7,7 +7,7 @@ from uuid import UUID
 from litestar.enums import HttpMethod
 from msgspec import Meta, Struct
 
-from adapters.http.endpoints import OPERATORS, SIGNED_IN, Ask, Endpoint, Reply, answer
+from adapters.http.endpoints import OPERATORS, SIGNED_IN, Ask, Endpoint, Reply, answer, nothing
 from adapters.http.me import ME
 from adapters.http.problems import Fault, Rejected
 from domain.charging.cards import AddCard, BlockCard, Card, RemoveCard
@@ -79,11 +79,11 @@ def charging_cards(offered: Cards) -> tuple[Endpoint, ...]:
 
     async def add(ask: Ask) -> Reply:
         asked = await ask.body(CardRequest)
-        added = await offered.add(ask.unkeyed(_nothing), AddCard(IdToken(asked.token.upper()), asked.label))
+        added = await offered.add(ask.unkeyed(nothing), AddCard(IdToken(asked.token.upper()), asked.label))
         return ask.refuse(added) if isinstance(added, Refusal) else answer(_own(added))
 
     async def remove(ask: Ask) -> Reply:
-        refused = await offered.remove(ask.unkeyed(_nothing), RemoveCard(_token(ask)))
+        refused = await offered.remove(ask.unkeyed(nothing), RemoveCard(_token(ask)))
         return ask.refuse(refused) if refused is not None else Answer(204, "", "")
 
     async def list_known(ask: Ask) -> Reply:
@@ -98,7 +98,7 @@ def charging_cards(offered: Cards) -> tuple[Endpoint, ...]:
 
     async def block(ask: Ask) -> Reply:
         asked = await ask.body(BlockRequest)
-        done = await offered.block(ask.unkeyed(_nothing), BlockCard(_token(ask), asked.blocked))
+        done = await offered.block(ask.unkeyed(nothing), BlockCard(_token(ask), asked.blocked))
         return ask.refuse(done) if isinstance(done, Refusal) else answer(_known(done))
 
     def own(method: HttpMethod, path: str, operation: str, summary: str, handler: Any, **more: Any) -> Endpoint:
@@ -177,10 +177,6 @@ def _own(card: Card) -> CardView:
 
 def _known(card: Card) -> KnownCardView:
     return KnownCardView(card.token, card.person_id, card.blocked, card.made_at)
-
-
-def _nothing(_outcome: Any) -> Answer:
-    return Answer(204, "", "")
 
 
 CARD: dict[str, Any] = {

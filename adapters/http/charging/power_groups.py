@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 
 from adapters.http import cursors, reading
 from adapters.http.administration import PageQuery
-from adapters.http.endpoints import OPERATORS, Ask, Endpoint, Reply, answer
+from adapters.http.endpoints import OPERATORS, Ask, Endpoint, Reply, answer, nothing
 from adapters.http.problems import Fault, Rejected
 from adapters.http.reading import Instant
 from domain.booking.resources import ResourceId
@@ -158,7 +158,7 @@ def power_groups(offered: PowerGroups) -> tuple[Endpoint, ...]:
             for each in asked.members
         )
         group = PowerGroup(group_id, asked.nominal_w, members, asked.policy, asked.default_need_wh)
-        done = await offered.set(ask.unkeyed(_nothing), GroupSet(group, asked.name))
+        done = await offered.set(ask.unkeyed(nothing), GroupSet(group, asked.name))
         if isinstance(done, Refusal):
             return ask.refuse(done)
         return answer(_view(done.known, ask.now), 201 if done.new else 200)
@@ -177,8 +177,8 @@ def power_groups(offered: PowerGroups) -> tuple[Endpoint, ...]:
         return await offered.signal(ask.call((group_id, asked), told), command)
 
     async def lift_limit(ask: Ask) -> Reply:
-        refusal = await offered.lift(ask.unkeyed(_nothing), _group_id(ask), LimitId(ask.path("limit_id")))
-        return _nothing(None) if refusal is None else ask.refuse(refusal)
+        refusal = await offered.lift(ask.unkeyed(nothing), _group_id(ask), LimitId(ask.path("limit_id")))
+        return nothing(None) if refusal is None else ask.refuse(refusal)
 
     async def show_plan(ask: Ask) -> Reply:
         found = await offered.plan(ask.city, _group_id(ask))
@@ -295,10 +295,6 @@ def _plan(steering: Steering) -> PowerPlanView:
         unreached=tuple(sorted(steering.silent)),
         unsure=tuple(sorted(steering.unsure)),
     )
-
-
-def _nothing(_outcome: Any) -> Answer:
-    return Answer(204, "", "")
 
 
 _MEMBER = {

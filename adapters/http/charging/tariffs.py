@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 
 from adapters.http import cursors, shapes
 from adapters.http.administration import PageQuery
-from adapters.http.endpoints import OPERATORS, Ask, Endpoint, Reply, answer
+from adapters.http.endpoints import OPERATORS, Ask, Endpoint, Reply, answer, nothing
 from adapters.http.problems import Fault, Rejected
 from adapters.http.reading import Instant
 from domain.booking.price_list import PriceShown, price_list
@@ -22,7 +22,6 @@ from domain.cities.identifiers import is_slug
 from domain.pricing.charging.tariffs import ChargingTariff
 from domain.pricing.tariffs import TariffId
 from domain.refusals import Refusal
-from services.calls import Answer
 from services.charging.tariffs import ChargingTariffs, TariffStands
 
 LIST = "/v1/{city:str}/charging/tariffs"
@@ -115,7 +114,7 @@ def charging_tariffs(offered: ChargingTariffs) -> tuple[Endpoint, ...]:
         )
         if faults := draft.faults(ask.now):
             raise Rejected("invalid_input", errors=tuple(Fault(fault, pointer=_pointer(fault)) for fault in faults))
-        done = await offered.publish(ask.unkeyed(_nothing), draft)
+        done = await offered.publish(ask.unkeyed(nothing), draft)
         return _shown(ask, done)
 
     async def assign_tariff(ask: Ask) -> Reply:
@@ -125,10 +124,10 @@ def charging_tariffs(offered: ChargingTariffs) -> tuple[Endpoint, ...]:
             raise Rejected(
                 "invalid_input", errors=(Fault("a station or a point has one, the city none", pointer="/id"),)
             )
-        return _shown(ask, await offered.assign(ask.unkeyed(_nothing), AssignTariff(tariff_id, asked.scope, asked.id)))
+        return _shown(ask, await offered.assign(ask.unkeyed(nothing), AssignTariff(tariff_id, asked.scope, asked.id)))
 
     async def retire_tariff(ask: Ask) -> Reply:
-        return _shown(ask, await offered.retire(ask.unkeyed(_nothing), _tariff_id(ask)))
+        return _shown(ask, await offered.retire(ask.unkeyed(nothing), _tariff_id(ask)))
 
     def endpoint(method: HttpMethod, path: str, operation_id: str, summary: str, **more: Any) -> Endpoint:
         return Endpoint(method, OPERATORS, path, operation_id, "charging", summary, **more)
@@ -239,10 +238,6 @@ def _view(known: KnownTariff) -> ChargingTariffView:
 
 def _details(known: KnownTariff) -> ChargingTariffDetails:
     return ChargingTariffDetails(_view(known), known.versions)
-
-
-def _nothing(_outcome: Any) -> Answer:
-    return Answer(204, "", "")
 
 
 ASKED: dict[str, Any] = {

@@ -8,13 +8,12 @@ import msgspec
 from litestar.enums import HttpMethod
 from msgspec import Struct
 
-from adapters.http.endpoints import WORKERS_AND_OPERATOR, Ask, Endpoint, Reply, answer
+from adapters.http.endpoints import WORKERS_AND_OPERATOR, Ask, Endpoint, Reply, answer, nothing
 from adapters.http.fleet.approval_examples import DEPUTYSHIP, NAMING
 from adapters.http.reading import Instant, in_utc
 from domain.fleet.deputies import DeputyId, Deputyship, NameDeputy
 from domain.identity import PersonId
 from domain.refusals import Refusal
-from services.calls import Answer
 from services.fleet.deputies import Deputies
 
 LIST = "/v1/{city:str}/fleet/deputies"
@@ -66,7 +65,7 @@ def fleet_deputies(offered: Deputies) -> tuple[Endpoint, ...]:
         return await offered.name(ask.call(asked, lambda named: answer(_view(named), 201)), command)
 
     async def end_deputyship(ask: Ask) -> Reply:
-        ended = await offered.end(ask.unkeyed(_nothing), DeputyId(ask.path("deputyship_id")))
+        ended = await offered.end(ask.unkeyed(nothing), DeputyId(ask.path("deputyship_id")))
         return ask.refuse(ended) if isinstance(ended, Refusal) else answer(_view(ended))
 
     def endpoint(method: HttpMethod, path: str, operation_id: str, summary: str, **more: Any) -> Endpoint:
@@ -113,7 +112,3 @@ def fleet_deputies(offered: Deputies) -> tuple[Endpoint, ...]:
 
 def _view(stands: Deputyship) -> DeputyshipView:
     return DeputyshipView(**msgspec.structs.asdict(stands))
-
-
-def _nothing(_outcome: Any) -> Answer:
-    return Answer(204, "", "")

@@ -13,7 +13,7 @@ from adapters.http import cursors, reading
 from adapters.http.administration import PageQuery
 from adapters.http.booking.bookings import NO_OPTIONS, Beneficiary, ByClass, QuoteRequest, order_of
 from adapters.http.booking.doors import Door
-from adapters.http.endpoints import WORKERS, WORKERS_AND_OPERATOR, Ask, Endpoint, Reply, answer
+from adapters.http.endpoints import WORKERS, WORKERS_AND_OPERATOR, Ask, Endpoint, Reply, answer, nothing
 from adapters.http.reading import Instant
 from adapters.http.tags import tagged
 from domain.booking.bookings import Payer, State
@@ -31,7 +31,6 @@ from domain.fleet.series import (
 from domain.identity import PersonId
 from domain.periods import Period
 from domain.refusals import Refusal
-from services.calls import Answer
 from services.fleet.series import (
     BookingSeries,
     CancelSeries,
@@ -162,7 +161,7 @@ def fleet_series(offered: BookingSeries, door: Door) -> tuple[Endpoint, ...]:
             asked.for_,
             Payer.COST_CENTRE,
         )
-        call = ask.unkeyed(_nothing) if asked.preview else ask.call(asked, lambda made: answer(_made(made, asked), 201))
+        call = ask.unkeyed(nothing) if asked.preview else ask.call(asked, lambda made: answer(_made(made, asked), 201))
         order, options = await order_of(ask, wish, door)
         command = MakeSeries(
             SeriesId(ask.edge.new_id()), order, options, asked.rrule, asked.on_conflict, asked.skip_holidays
@@ -372,10 +371,6 @@ def _booked(each: SeriesBooking) -> OccurrenceView:
         reason=booking.reason_code.value if booking.reason_code is not None else None,
         alternatives=(),
     )
-
-
-def _nothing(_outcome: Any) -> Answer:
-    return Answer(204, "", "")
 
 
 EXAMPLE: dict[str, Any] = {

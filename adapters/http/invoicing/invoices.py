@@ -1,12 +1,12 @@
 """One's own invoices, and whom they are addressed to."""
 
 from datetime import datetime
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, TypeAlias
 
 from litestar.enums import HttpMethod
 from msgspec import Meta, Struct
 
-from adapters.http.endpoints import SIGNED_IN, Ask, Endpoint, Reply
+from adapters.http.endpoints import SIGNED_IN, Ask, Endpoint, Reply, nothing
 from adapters.http.invoicing.answers import Shelf, invoice_endpoints
 from adapters.http.invoicing.examples import ADDRESS, INVOICE
 from adapters.http.problems import Rejected
@@ -72,7 +72,7 @@ def invoices(offered: Invoices) -> tuple[Endpoint, ...]:
 
 def _billing_address(offered: Invoices) -> tuple[Endpoint, ...]:
     async def get_address(ask: Ask) -> Reply:
-        found = await offered.address(ask.unkeyed(_nothing))
+        found = await offered.address(ask.unkeyed(nothing))
         if found is None:
             raise Rejected("unknown_billing_address")
         return tagged(ask, _view(found))
@@ -81,11 +81,11 @@ def _billing_address(offered: Invoices) -> tuple[Endpoint, ...]:
         asked = await ask.body(BillingAddressRequest)
         where = Address(asked.street.strip(), asked.postcode, asked.town.strip(), asked.country)
         command = AddressInvoices(asked.name.strip(), where, asked.leitweg_id)
-        outcome = await offered.change_address(ask.unkeyed(_nothing), command)
+        outcome = await offered.change_address(ask.unkeyed(nothing), command)
         return ask.refuse(outcome) if isinstance(outcome, Refusal) else tagged(ask, _view(outcome))
 
     async def delete_address(ask: Ask) -> Reply:
-        refusal = await offered.forget_address(ask.unkeyed(_nothing))
+        refusal = await offered.forget_address(ask.unkeyed(nothing))
         return ask.refuse(refusal) if refusal is not None else Answer(204, "", "")
 
     return (
@@ -142,7 +142,3 @@ def _view(found: BillingAddress) -> BillingAddressView:
         found.changed_at,
         found.version,
     )
-
-
-def _nothing(_outcome: Any) -> Answer:
-    return Answer(204, "", "")

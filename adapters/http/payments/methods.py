@@ -1,11 +1,9 @@
 """The cards and bank accounts that the caller has saved with the city's payment provider."""
 
-from typing import Any
-
 from litestar.enums import HttpMethod
 from msgspec import Struct
 
-from adapters.http.endpoints import SIGNED_IN, Ask, Endpoint, Reply, answer
+from adapters.http.endpoints import SIGNED_IN, Ask, Endpoint, Reply, answer, nothing
 from adapters.http.me import ME
 from adapters.http.me_examples import METHODS
 from services.calls import Answer
@@ -24,7 +22,7 @@ def payment_methods(wallet: Wallet) -> tuple[Endpoint, ...]:
         return answer(PaymentMethodList(await wallet.cards(ask.actor)))
 
     async def remove_method(ask: Ask) -> Reply:
-        refusal = await wallet.detach(ask.unkeyed(_nothing), str(ask.path("payment_method_id")))
+        refusal = await wallet.detach(ask.unkeyed(nothing), str(ask.path("payment_method_id")))
         return ask.refuse(refusal) if refusal is not None else Answer(204, "", "")
 
     return (
@@ -51,7 +49,3 @@ def payment_methods(wallet: Wallet) -> tuple[Endpoint, ...]:
             codes=("unknown_payment_method", "payment_method_in_use"),
         ),
     )
-
-
-def _nothing(_outcome: Any) -> Answer:
-    return Answer(204, "", "")

@@ -19,7 +19,6 @@ LARGEST_FRAME = 1024 * 1024
 """A day's readings each minute, as 1.6 has them told again at the end (StopTxnSampledData), are some 800 kB; who is hung up on for them
 comes back with them for ever."""
 PING_S, SILENT_AT_MOST_S = 30.0, 30.0
-STOP_S = 10.0
 SUBPROTOCOLS = [Subprotocol(version.value) for version in Version]
 
 

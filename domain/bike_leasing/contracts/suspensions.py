@@ -66,7 +66,6 @@ COMMERCIAL = RateProtection(
         Cover(Pause.ILLNESS, 18, report_within_days=30, claim_within_days=28),
     ),
 )
-PROTECTIONS = (NO_PROTECTION, STATE_EMPLOYER, COMMERCIAL)
 
 
 class RestRule(Struct, frozen=True):
